@@ -1,0 +1,272 @@
+/**
+ * The result of a run, `lab-result/v1`: the one document every table, report and export is made from.
+ * Units are in the names; there is no NaN or Infinity (null instead); docs/results.md describes every field.
+ */
+import { z } from 'zod';
+
+export const RESULT_SCHEMA = 'lab-result/v1';
+
+const count = z.number().int().nonnegative();
+const positive = z.number().nonnegative();
+
+/** Percentiles of a latency histogram, µs. A percentile with fewer than 10 samples beyond it is null: N·(1−X) ≥ 10. */
+const distribution = z.strictObject({
+  count,
+  /** Values below zero: clocks or stamps disagree. They are counted here and are in no percentile. */
+  negative: count,
+  /** Values above the histogram's range (about 35 minutes), counted and in no percentile. */
+  overflow: count,
+  min: z.number().nullable(),
+  mean: z.number().nullable(),
+  p50: z.number().nullable(),
+  p90: z.number().nullable(),
+  p99: z.number().nullable(),
+  p999: z.number().nullable(),
+  max: z.number().nullable(),
+  /** HdrHistogram V2 compressed encoding, base64; null where there is nothing to encode. */
+  hdr: z.string().nullable(),
+});
+
+const rtt = z.strictObject({
+  min: positive,
+  avg: positive,
+  /** Median of the single replies. */
+  p50: positive,
+  max: positive,
+  mdev: positive.nullable(),
+});
+
+/** A round-trip baseline. `available: false` always carries a reason. */
+const roundTrip = z.strictObject({
+  available: z.boolean(),
+  reason: z.string().nullable(),
+  hint: z.string().nullable(),
+  host: z.string(),
+  size_bytes: count,
+  sent: count,
+  received: count,
+  rtt_us: rtt.nullable(),
+});
+
+const baselines = z.strictObject({
+  size_bytes: count,
+  ping: roundTrip,
+  echo: z.strictObject({ tcp: roundTrip, udp: roundTrip }),
+});
+
+const reason = z.strictObject({
+  code: z.string(),
+  /** SUSPECT or INVALID: how far this reason alone pulls the verdict down. */
+  severity: z.enum(['SUSPECT', 'INVALID']),
+  message: z.string(),
+  hint: z.string(),
+});
+
+/**
+ * Where every (message, subscriber) pair of the window went:
+ * expected = delivered + send_errors + dropped_by_policy + conflated + kernel_receive_drops + late + unattributed.
+ */
+const ledger = z.strictObject({
+  published: count,
+  joined: count,
+  expected: count,
+  delivered: count,
+  send_errors: count,
+  dropped_by_policy: count,
+  conflated: count,
+  /** Messages lost in full receive buffers (dropped datagrams × their messages, never more than what is missing); null without /proc. */
+  kernel_receive_drops: count.nullable(),
+  late: count,
+  /** What nothing explains; negative would mean counted twice. */
+  unattributed: z.number().int(),
+  balanced: z.boolean(),
+});
+
+const processUse = z.strictObject({
+  processes: count,
+  cpu_us: positive,
+  /** CPU-µs of these processes in the window ÷ messages delivered in it; null when none was. */
+  cpu_us_per_delivery: positive.nullable(),
+  /** Share of one core, 1 = one core busy for the whole window. */
+  cpu_cores: positive,
+  /** Highest event-loop utilisation of any of the processes in the window, 0 to 1. */
+  loop_utilization: z.number().min(0).max(1),
+  /** 99th percentile and maximum of the event-loop delay in the window, highest of any process, µs. */
+  loop_delay_us: z.strictObject({ p99: positive, max: positive }),
+  /** Resident set at the end of the window and its peak, summed over the processes. */
+  rss_bytes: count,
+  rss_peak_bytes: count,
+});
+
+const second = z.strictObject({
+  /** Seconds since the start of the window. */
+  second: count,
+  published: count,
+  delivered: count,
+  p50_us: positive.nullable(),
+  p99_us: positive.nullable(),
+  max_us: positive.nullable(),
+});
+
+const cell = z.strictObject({
+  id: z.string(),
+  transport: z.string(),
+  codec: z.string(),
+  clients: count,
+  /** Feed messages per second, in total, not per client; null when a replay keeps its recorded pace. */
+  rate_per_s: positive.nullable(),
+  size_bytes: count,
+  /** 1, 2, … when cells are repeated. */
+  run: z.number().int().positive(),
+  duration_s: positive,
+  warmup_s: positive,
+  /** SHA-256 (hex) over keys and values of all messages published, warm-up included, in order, without times; null when the server died. */
+  feed_sha256: z.string().nullable(),
+  flush: z.string(),
+  sender: z.string(),
+  decode: z.string(),
+  policy: z.string(),
+  verdict: z.strictObject({ status: z.enum(['VALID', 'SUSPECT', 'INVALID']), reasons: z.array(reason) }),
+  /** Ended before its window was over (Ctrl-C, a dead worker): figures cover what there was. */
+  incomplete: z.boolean(),
+  /** Clients that were to join and that did. */
+  joined: count,
+  published: count,
+  expected: count,
+  delivered: count,
+  /** delivered ÷ expected. */
+  reach: positive.nullable(),
+  /** RFC 7680: 1 − unique ÷ sent by the sender's own ledger; null when nothing was expected. */
+  loss_ratio: z.number().min(0).max(1).nullable(),
+  lost: count,
+  duplicates: count,
+  /** RFC 4737 Type-P-Reordered, messages. */
+  reordered: count,
+  late: count,
+  corrupt: count,
+  /** UDP datagrams by their own counter; null on a transport without one. */
+  datagrams: z
+    .strictObject({ sent: count, received: count, lost: count, duplicated: count, reordered: count })
+    .nullable(),
+  goodput: z.strictObject({
+    messages_per_s: positive,
+    /** Bytes of the encoded messages delivered, per second. */
+    bytes_per_s: positive,
+  }),
+  wire: z.strictObject({
+    /** Mean bytes of an encoded message of the feed. */
+    message_bytes: positive.nullable(),
+    /** Bytes handed to sockets per delivered message, our headers included, kernel headers not. */
+    bytes_per_delivery: positive.nullable(),
+    /** Messages per write or datagram. */
+    messages_per_send: positive.nullable(),
+  }),
+  /** Achieved ÷ planned publishing rate. */
+  rate_ratio: positive.nullable(),
+  /** t_recv − t_intended, over all (message, subscriber) pairs of the window. */
+  latency_us: distribution,
+  /** t_publish − t_intended, over the messages of the window: how late the generator was. */
+  lag_us: distribution,
+  ping: z.strictObject({
+    /** System ping while the cell ran. */
+    under_load: roundTrip,
+    /** Which baseline the ratios use: the idle ping, or an echo when there is no ping. */
+    reference: z.enum(['ping', 'echo-tcp', 'echo-udp', 'none']),
+    reference_rtt_us: rtt.nullable(),
+  }),
+  /** p50: latency p50 ÷ (median RTT ÷ 2). p99: latency p99 ÷ (max RTT ÷ 2). RTT ÷ 2 is a yardstick, not a one-way delay. */
+  ping_ratio: z.strictObject({
+    p50: positive.nullable(),
+    p99: positive.nullable(),
+    reason: z.string().nullable(),
+  }),
+  ledger,
+  cpu_us_per_delivery: z.strictObject({ server: positive.nullable(), clients: positive.nullable() }),
+  rss_bytes: z.strictObject({ server: count, clients: count }),
+  server: processUse.nullable(),
+  clients_use: processUse.nullable(),
+  sockets: z.strictObject({
+    receive_buffer_requested_bytes: count.nullable(),
+    /** Smallest effective SO_RCVBUF of any subscriber as the kernel reports it; null where it cannot be read (TCP in Node). */
+    receive_buffer_bytes: count.nullable(),
+    send_buffer_requested_bytes: count.nullable(),
+    send_buffer_bytes: count.nullable(),
+    note: z.string().nullable(),
+  }),
+  series: z.array(second),
+});
+
+const environment = z.strictObject({
+  os: z.string(),
+  kernel: z.string(),
+  arch: z.string(),
+  cpu: z.string(),
+  cores: count,
+  memory_bytes: count,
+  governor: z.string().nullable(),
+  node: z.string(),
+  load_average_1m: positive.nullable(),
+  /** Limits and kernel settings that shape a run; null where this platform cannot tell. */
+  open_files_limit: count.nullable(),
+  sysctls: z.record(z.string(), z.string().nullable()),
+  git: z.string().nullable(),
+  /** What this platform cannot tell, in words. */
+  unknown: z.array(z.string()),
+});
+
+const config = z.strictObject({
+  transports: z.array(z.string()),
+  codecs: z.array(z.string()),
+  clients: z.array(count),
+  rates_per_s: z.array(positive).nullable(),
+  sizes_bytes: z.array(count),
+  durations_s: z.array(positive),
+  warmup_s: positive,
+  repeat: z.number().int().positive(),
+  seed: z.number().int(),
+  source: z.string(),
+  speed: positive.nullable(),
+  symbols: count,
+  flush: z.string(),
+  policy: z.string(),
+  host: z.string(),
+  port: count,
+  datagram_bytes: count,
+  receive_buffer_bytes: count.nullable(),
+  send_buffer_bytes: count.nullable(),
+  tmax_s: positive,
+  subscriber_processes: count,
+});
+
+export const resultSchema = z.strictObject({
+  schema: z.literal(RESULT_SCHEMA),
+  tool: z.strictObject({ name: z.string(), version: z.string() }),
+  /** ISO 8601, UTC. */
+  startedAt: z.string(),
+  duration_s: positive,
+  /** The exact command that reproduces this run, seed included. */
+  command: z.string(),
+  seed: z.number().int(),
+  /** Interrupted, or a cell failed. */
+  incomplete: z.boolean(),
+  config: z.strictObject({ supplied: z.array(z.string()), effective: config }),
+  environment,
+  /** For the first payload size of the matrix. */
+  baselines,
+  /** For its other payload sizes. */
+  baselines_other_sizes: z.array(baselines),
+  cells: z.array(cell),
+});
+
+export type LabResult = z.infer<typeof resultSchema>;
+export type CellResult = z.infer<typeof cell>;
+export type RoundTrip = z.infer<typeof roundTrip>;
+export type RoundTripTimes = z.infer<typeof rtt>;
+export type Baselines = z.infer<typeof baselines>;
+export type Distribution = z.infer<typeof distribution>;
+export type VerdictReason = z.infer<typeof reason>;
+export type Ledger = z.infer<typeof ledger>;
+export type ProcessUse = z.infer<typeof processUse>;
+export type Environment = z.infer<typeof environment>;
+export type EffectiveConfig = z.infer<typeof config>;
+export type SeriesSecond = z.infer<typeof second>;

@@ -1,0 +1,52 @@
+import type { MessageEncoder } from '../core/encoder.js';
+import type { ControlMessage, Message } from '../core/message.js';
+
+/**
+ * A codec turns messages into bytes and back. The bytes are **self-delimiting**: any concatenation of encoded
+ * messages can be split again without a length prefix, so every transport carries the same bytes.
+ *
+ * To add one: a file in this folder that exports a `Codec`, one line in `registry.ts`, and its name in the
+ * conformance test; `test/conformance/codec-kit.ts` then holds it to the laws below.
+ *
+ * Laws:
+ * - `decode(encode(m)) = m` for every message within the limits, and for every control message.
+ * - `scan` visits exactly the items that repeated `decode` would give, in order, and stops before a partial tail.
+ * - Splitting the bytes at any point changes nothing but where the tail begins.
+ * - Garbage gives LAB_ERR_MALFORMED, an oversized message LAB_ERR_MESSAGE_TOO_LARGE — as soon as it can be
+ *   known, even while the message is still incomplete. Never a hang, never an unbounded buffer.
+ */
+export interface Codec extends MessageEncoder {
+  /**
+   * Decodes the item that starts at `start`, reading no byte at or after `end`.
+   * Returns undefined when the bytes up to `end` hold only a part of it.
+   * @throws LAB_ERR_MALFORMED, LAB_ERR_MESSAGE_TOO_LARGE
+   */
+  decode(bytes: Buffer, start: number, end: number): Decoded | undefined;
+
+  /**
+   * Walks the whole items in `bytes[start, end)` **without allocating** for messages in this codec's own
+   * canonical form; a foreign but legal form may take a slower path. Returns the offset after the last whole item.
+   * @throws LAB_ERR_MALFORMED, LAB_ERR_MESSAGE_TOO_LARGE
+   */
+  scan(bytes: Buffer, start: number, end: number, visitor: ScanVisitor): number;
+}
+
+export interface Decoded {
+  readonly item: Message | ControlMessage;
+  /** Offset after the item. */
+  readonly end: number;
+}
+
+/** Receives what `scan` finds. `[start, end)` is the item's byte range in the scanned buffer. */
+export interface ScanVisitor {
+  message(seq: number, time: number, start: number, end: number): void;
+  /** A control message; `decode(bytes, start, end)` gives it. */
+  control(start: number, end: number): void;
+}
+
+export interface CodecOptions {
+  /** Default 1 MiB (1,048,576 bytes). */
+  readonly maxMessageBytes?: number;
+}
+
+export type CodecFactory = (options?: CodecOptions) => Codec;

@@ -1,0 +1,63 @@
+/**
+ * One clock for every process of a host: CLOCK_MONOTONIC plus one epoch anchor, in microseconds since the Unix
+ * epoch. The wall clock is read once, by whoever makes the anchor, so a step of NTP can never bend a latency.
+ */
+export interface Clock {
+  /** Microseconds since the Unix epoch, with a fraction; never runs backwards. Allocates nothing. */
+  now(): number;
+  setTimeout(callback: () => void, delayMs: number): Timer;
+  setImmediate(callback: () => void): Timer;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+/**
+ * Unix time in µs at which CLOCK_MONOTONIC was zero. Hand it to other processes of the same host (and boot) so that their
+ * clocks agree to within the microsecond it takes to read the clock.
+ */
+export type ClockAnchor = number;
+
+/** Monotonic microseconds of this host, by `process.hrtime` (CLOCK_MONOTONIC on Linux). */
+function monotonicMicros(): number {
+  const [seconds, nanos] = process.hrtime();
+  return seconds * 1e6 + nanos / 1e3;
+}
+
+/** Reads the wall clock and makes an anchor. Do it once per run, in the coordinator. */
+export function createAnchor(): ClockAnchor {
+  return (performance.timeOrigin + performance.now()) * 1e3 - monotonicMicros();
+}
+
+/** The real clock. `performance.now()` is the same CLOCK_MONOTONIC from another zero, and reading it allocates nothing. */
+export function systemClock(anchor: ClockAnchor = createAnchor()): Clock {
+  const origin = anchor + monotonicOfPerformanceZero();
+  return {
+    now: () => origin + performance.now() * 1e3,
+    setTimeout: (callback, delayMs) => {
+      const handle = setTimeout(callback, delayMs);
+      return { cancel: () => clearTimeout(handle) };
+    },
+    setImmediate: (callback) => {
+      const handle = setImmediate(callback);
+      return { cancel: () => clearImmediate(handle) };
+    },
+  };
+}
+
+/** The monotonic time at which performance.now() was 0: the tightest of several bracketed readings. */
+function monotonicOfPerformanceZero(): number {
+  let best = 0;
+  let bestWidth = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 64; i++) {
+    const before = performance.now() * 1e3;
+    const monotonic = monotonicMicros();
+    const after = performance.now() * 1e3;
+    if (after - before < bestWidth) {
+      bestWidth = after - before;
+      best = monotonic - (before + after) / 2;
+    }
+  }
+  return best;
+}

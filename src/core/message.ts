@@ -1,0 +1,67 @@
+/** What travels: data messages, and the control messages a stream carries between them. */
+
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** A JSON value (finite numbers only), or bytes. Bytes may stand only at the top, not inside a JSON value. */
+export type MessageValue = JsonValue | Uint8Array;
+
+/** One published message. */
+export interface Message {
+  /** Position in the feed: 1, 2, 3, … without gaps at the publisher. At most 2^53 − 1. */
+  readonly seq: number;
+  /** Integer microseconds since the Unix epoch (fits a double exactly). In a benchmark: the *intended* send time. */
+  readonly time: number;
+  /** What the message is about (a symbol, a sensor). The snapshot keeps the newest value of each key. */
+  readonly key: string;
+  readonly value: MessageValue;
+}
+
+/** First on every stream. Data with `seq < next` that follows is the snapshot or a replay; the live feed starts at `next`. */
+export interface Welcome {
+  readonly control: 'welcome';
+  /** Version of the wire, 1. */
+  readonly protocol: number;
+  readonly codec: string;
+  /** Random identity of this sequence space, 16 hex digits: a restarted server is never mistaken for the old one. */
+  readonly epoch: string;
+  /** First sequence number of the live feed for this subscriber. */
+  readonly next: number;
+  /** Lowest sequence number still retained; equals `next` when nothing is. */
+  readonly oldest: number;
+  /** How many snapshot messages (latest value per key) follow before the live feed. */
+  readonly snapshot: number;
+  readonly heartbeat_ms: number;
+}
+
+/** This subscriber fell behind and `missed` messages were skipped; the stream goes on at `next`. */
+export interface Lagged {
+  readonly control: 'lagged';
+  readonly missed: number;
+  readonly next: number;
+}
+
+/** Sent after a second of silence; `next` is the sequence number the next message will have. A hint, never data. */
+export interface Heartbeat {
+  readonly control: 'heartbeat';
+  readonly next: number;
+}
+
+/** The last thing on a stream. `reason` is 'closed' (feed over), or a LAB_ERR_* code when the subscription was refused or cut. */
+export interface End {
+  readonly control: 'end';
+  readonly reason: string;
+  readonly message?: string;
+}
+
+export type ControlMessage = Welcome | Lagged | Heartbeat | End;
+
+/** True for a control message, false for data: on the wire too, a control message is the map that has a `control` member. */
+export function isControl(item: Message | ControlMessage): item is ControlMessage {
+  return 'control' in item;
+}

@@ -1,0 +1,88 @@
+/**
+ * Every error the lab raises on purpose: one class, a stable code, a hint that says what to do.
+ * Each code has a heading in docs/errors.md (a test checks).
+ */
+
+/** `usage` errors are the caller's to mend and exit 2; `runtime` errors exit 1. */
+export type ErrorKind = 'usage' | 'runtime';
+
+export const ERROR_CODES = {
+  LAB_ERR_USAGE: 'usage',
+  LAB_ERR_BAD_VALUE: 'usage',
+  LAB_ERR_UNKNOWN_TRANSPORT: 'usage',
+  LAB_ERR_UNKNOWN_CODEC: 'usage',
+  LAB_ERR_UNKNOWN_SOURCE: 'usage',
+  LAB_ERR_UNKNOWN_POLICY: 'usage',
+  LAB_ERR_FD_LIMIT: 'usage',
+  LAB_ERR_EXPORT_PATH: 'usage',
+  LAB_ERR_SOURCE_UNREADABLE: 'usage',
+  LAB_ERR_SOURCE_MALFORMED: 'usage',
+  LAB_ERR_SOURCE_EMPTY: 'usage',
+  LAB_ERR_RESULT_UNREADABLE: 'usage',
+  LAB_ERR_RESULT_INVALID: 'usage',
+  LAB_ERR_RESULT_VERSION: 'usage',
+  LAB_ERR_PORT_IN_USE: 'runtime',
+  LAB_ERR_LISTEN: 'runtime',
+  LAB_ERR_CONNECT: 'runtime',
+  LAB_ERR_CONNECT_TIMEOUT: 'runtime',
+  LAB_ERR_MAX_CLIENTS: 'runtime',
+  LAB_ERR_MAX_FILTERS: 'runtime',
+  LAB_ERR_BAD_REQUEST: 'runtime',
+  LAB_ERR_MESSAGE_TOO_LARGE: 'runtime',
+  LAB_ERR_MESSAGE_INVALID: 'runtime',
+  LAB_ERR_MALFORMED: 'runtime',
+  LAB_ERR_PROTOCOL: 'runtime',
+  LAB_ERR_LAGGED: 'runtime',
+  LAB_ERR_LEASE_EXPIRED: 'runtime',
+  LAB_ERR_CLOSED: 'runtime',
+  LAB_ERR_WORKER_DIED: 'runtime',
+  LAB_ERR_WORKER_TIMEOUT: 'runtime',
+  LAB_ERR_INTERNAL: 'runtime',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface LabErrorOptions {
+  /** What the reader should do next, one sentence, a command where there is one. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** An error with a stable `code`, a human sentence naming the value and the flag, and a `hint`. */
+export class LabError extends Error {
+  override readonly name = 'LabError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: LabErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get kind(): ErrorKind {
+    return ERROR_CODES[this.code];
+  }
+
+  /** A plain object that survives a trip between processes. */
+  toJSON(): SerializedLabError {
+    return { code: this.code, message: this.message, ...(this.hint === undefined ? {} : { hint: this.hint }) };
+  }
+
+  static fromJSON(error: SerializedLabError): LabError {
+    return new LabError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
+  }
+
+  /** Wraps anything thrown; a LabError passes through unchanged. */
+  static from(error: unknown, code: ErrorCode = 'LAB_ERR_INTERNAL'): LabError {
+    if (error instanceof LabError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    return new LabError(code, message, { cause: error });
+  }
+}
+
+export interface SerializedLabError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}

@@ -1,0 +1,137 @@
+import type { Codec } from '../codecs/codec.js';
+import type { Broadcast } from '../core/broadcast.js';
+import type { Clock } from '../core/clock.js';
+import type { ControlMessage, Welcome } from '../core/message.js';
+import type { LabError } from '../errors.js';
+
+/**
+ * A transport moves slices of the encoded log to subscribers. The server half is a set of `Subscriber`s (see
+ * core/broadcast) behind a socket; the client half finds whole messages in what arrives and hands their byte
+ * ranges to one receiver. Both halves of one transport live in one folder; transports never import each other.
+ *
+ * To add one: a folder, one line in `registry.ts`, one call of `test/conformance/transport-kit.ts`.
+ */
+export interface Transport {
+  readonly name: string;
+  /** False when messages may be lost or reordered on the way. */
+  readonly reliable: boolean;
+  /**
+   * Binds and serves `broadcast` to everyone who connects.
+   * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN
+   */
+  listen(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer>;
+  /**
+   * Subscribes. Resolves when the server has welcomed the subscription: from then on every message published is
+   * owed to it (or its loss is accounted for).
+   * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_MAX_CLIENTS, LAB_ERR_BAD_REQUEST, LAB_ERR_PROTOCOL, …
+   */
+  connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription>;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** Codecs a client may ask for; the first is the default. */
+  readonly codecs: readonly Codec[];
+  readonly clock: Clock;
+  /** Heartbeat after this much silence. Default 1,000 ms. */
+  readonly heartbeatMs?: number;
+  /** UDP: largest datagram, header included. Default 1,200 bytes. */
+  readonly datagramBytes?: number;
+  /** UDP: SO_SNDBUF to ask for. TCP leaves the kernel's auto-tuning alone. */
+  readonly sendBufferBytes?: number;
+  /** UDP: a subscription without a report for this long ends. Default 5,000 ms. */
+  readonly leaseMs?: number;
+  /** TCP: a client that sends no request line gets the default stream after this. Default 250 ms. */
+  readonly graceMs?: number;
+  /** TCP: most bytes queued in Node for one subscriber before flushing pauses for it. Default 1 MiB. */
+  readonly maxQueuedBytes?: number;
+}
+
+export interface TransportServer {
+  readonly transport: string;
+  readonly endpoint: Endpoint;
+  readonly counters: Readonly<ServerCounters>;
+  /** Effective SO_SNDBUF in bytes as the kernel reports it; null where it cannot be read. */
+  readonly sendBufferBytes: number | null;
+  /** Tells every subscriber the end, lets them drain up to `drainMs` (default 2,000), closes. Safe to call twice. */
+  close(drainMs?: number): Promise<void>;
+}
+
+/** Everything a server half did, counted. Plain numbers that only grow. */
+export interface ServerCounters {
+  /** Subscriptions accepted, refused, ended. */
+  accepted: number;
+  refused: number;
+  ended: number;
+  /** Writes or datagrams handed to the kernel, and their bytes (headers of ours included). */
+  sends: number;
+  sendBytes: number;
+  /** Messages in those sends, summed over subscribers. */
+  sentMessages: number;
+  /** Messages in sends that the kernel refused (they are lost). */
+  sendErrorMessages: number;
+  /** Messages skipped by the overload policy, summed over subscribers. */
+  droppedMessages: number;
+  /** Input that made no sense and was ignored. */
+  malformed: number;
+}
+
+export interface ConnectOptions {
+  readonly codec: Codec;
+  readonly receiver: Receiver;
+  readonly clock: Clock;
+  /** Only these keys; absent or empty = all. */
+  readonly keys?: readonly string[];
+  /** Overload policy asked for. Absent = the server's default. */
+  readonly policy?: string;
+  /** Replay from this sequence number instead of a snapshot. */
+  readonly fromSeq?: number;
+  /** UDP: SO_RCVBUF to ask for. */
+  readonly receiveBufferBytes?: number;
+  /** Give up after this. Default 10,000 ms. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * The hot path of a client. For every read (TCP) or datagram (UDP): one `begin`, then one call per item found.
+ * The bytes are only valid during the calls. Must not throw.
+ */
+export interface Receiver {
+  /** `sendTime`: µs since the epoch at the server's send call, or 0 when the wire does not carry it. */
+  begin(bytes: Buffer, sendTime: number): void;
+  message(seq: number, time: number, start: number, end: number): void;
+  /** Lagged, heartbeat and end (the welcome is the subscription's). */
+  control(control: ControlMessage): void;
+}
+
+export interface Subscription {
+  readonly welcome: Welcome;
+  readonly counters: Readonly<ClientCounters>;
+  /** Port on our side: the key to the kernel's counters for this socket. */
+  readonly localPort: number;
+  /** Effective SO_RCVBUF in bytes as the kernel reports it; null where it cannot be read. */
+  readonly receiveBufferBytes: number | null;
+  /** Settles once: undefined after an orderly end, else why. Never rejects. */
+  readonly closed: Promise<LabError | undefined>;
+  /** Leaves. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface ClientCounters {
+  /** Reads (TCP) or data datagrams (UDP), and their bytes, headers included. */
+  reads: number;
+  bytes: number;
+  /** UDP, from `dseq`: datagrams that never came, came twice, came after a later one. */
+  datagramsLost: number;
+  datagramsDuplicated: number;
+  datagramsReordered: number;
+  /** Datagrams or bytes that made no sense. */
+  malformed: number;
+}
