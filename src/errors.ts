@@ -66,7 +66,11 @@ export class LabError extends Error {
 
   /** A plain object that survives a trip between processes. */
   toJSON(): SerializedLabError {
-    return { code: this.code, message: this.message, ...(this.hint === undefined ? {} : { hint: this.hint }) };
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+    };
   }
 
   static fromJSON(error: SerializedLabError): LabError {

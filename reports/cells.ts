@@ -1,0 +1,84 @@
+/** What a cell is called, how it is marked, and which cells may be compared with which. */
+import type { CellResult, LabResult } from '../bench/result.js';
+import { formatBytes, formatCount, formatSeconds, trimmed } from './format.js';
+
+export type VerdictStatus = CellResult['verdict']['status'];
+
+const MARKS: Readonly<Record<VerdictStatus, string>> = { VALID: '✔', SUSPECT: '⚠', INVALID: '✘' };
+
+/** `✔ VALID`, `⚠ SUSPECT`, `✘ INVALID`. */
+export function verdictMark(status: VerdictStatus): string {
+  return `${MARKS[status]} ${status}`;
+}
+
+/** `tcp/msgpack`. Not for a table or chart on its own: those need the mark, see `markedName`. */
+export function pairName(cell: CellResult): string {
+  return `${cell.transport}/${cell.codec}`;
+}
+
+/** The name of a cell in every table: its mark first, so that no scrolled or narrow view can hide it. */
+export function markedName(cell: CellResult, result: LabResult): string {
+  const run = isRepeated(result) ? ` run ${cell.run}` : '';
+  const status = cell.verdict.status === 'VALID' ? '' : ` ${cell.verdict.status}`;
+  return `${MARKS[cell.verdict.status]}${status} ${pairName(cell)}${run}${cell.incomplete ? ' (cut short)' : ''}`;
+}
+
+export function isRepeated(result: LabResult): boolean {
+  return result.cells.some((cell) => cell.run > 1);
+}
+
+/** Everything that has to be equal before two cells may be compared, and the cells for which it is. */
+export interface Workload {
+  readonly key: string;
+  /** `100 clients × 1k msg/s × 128 B`. */
+  readonly name: string;
+  readonly cells: readonly CellResult[];
+}
+
+/** Workloads in the order in which the result first shows them. */
+export function workloadsOf(result: LabResult): Workload[] {
+  const manyDurations = new Set(result.cells.map((cell) => cell.duration_s)).size > 1;
+  return [...groupBy(result.cells, workloadKey)].map(([key, cells]) => ({
+    key,
+    name: loadName(cells[0]!) + (manyDurations ? ` × ${formatSeconds(cells[0]!.duration_s)}` : ''),
+    cells,
+  }));
+}
+
+/** `100 clients × 1k msg/s × 128 B`: clients, feed rate in total, message size. */
+export function loadName(cell: CellResult): string {
+  const clients = `${cell.clients} ${cell.clients === 1 ? 'client' : 'clients'}`;
+  const rate = cell.rate_per_s === null ? 'recorded pace' : `${trimmed(formatCount(cell.rate_per_s))} msg/s`;
+  return `${clients} × ${rate} × ${formatBytes(cell.size_bytes)}`;
+}
+
+function workloadKey(cell: CellResult): string {
+  return `c${cell.clients}-r${cell.rate_per_s ?? 'replay'}-s${cell.size_bytes}-d${cell.duration_s}`;
+}
+
+/** Groups in the order of their first member. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Share of what should have arrived that did not, for whatever reason; null when nothing was expected. */
+export function missingShare(cell: CellResult): number | null {
+  return cell.expected === 0 ? null : (cell.expected - cell.delivered) / cell.expected;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** `1 cell`, `4 cells`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

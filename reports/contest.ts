@@ -1,0 +1,144 @@
+/**
+ * Who did best at one metric within one workload, and whether the lead means anything.
+ *
+ * Rules: INVALID cells and cells cut short do not compete. Several runs of a pair count as their median. A lead under
+ * 5 % is no clear difference; with repeated runs, neither is one whose ranges over the runs overlap.
+ */
+import type { CellResult } from '../bench/result.js';
+import { groupBy, missingShare, pairName, type Workload } from './cells.js';
+import { formatBytes, formatCpuMicros, formatMicros, formatPercent } from './format.js';
+
+/** The smallest relative difference that is called a difference. */
+export const SMALLEST_DIFFERENCE = 0.05;
+
+/** Differences in delivery below this share are noise: the ledger itself may leave this much unexplained. */
+const DELIVERY_FLOOR = 1e-4;
+
+/** A transport and codec in one workload, with its runs that may be used. */
+export interface Contender {
+  readonly name: string;
+  readonly transport: string;
+  readonly codec: string;
+  readonly runs: readonly CellResult[];
+  readonly suspect: boolean;
+}
+
+export interface Metric {
+  readonly key: 'p50' | 'p99' | 'p999' | 'missing' | 'cpu' | 'bytes';
+  /** Completes "had the …": `lowest p99 latency`. */
+  readonly best: string;
+  readonly value: (cell: CellResult) => number | null;
+  readonly format: (value: number) => string;
+  /** Absolute differences up to this are none. */
+  readonly floor: number;
+}
+
+export interface Standing {
+  readonly contender: Contender;
+  /** Median over the runs, and the lowest and highest run. */
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The end of a contest. `leaders` are the best and all that cannot be told from it; `others` are clearly behind, best first. */
+export interface Outcome {
+  readonly metric: Metric;
+  readonly leaders: readonly Standing[];
+  readonly others: readonly Standing[];
+  readonly unranked: readonly { readonly contender: Contender; readonly why: string }[];
+}
+
+function latency(key: 'p50' | 'p99' | 'p999', best: string, quantile: number): Metric {
+  return {
+    key,
+    best,
+    // A message that never came has no latency. When more of them are missing than the percentile leaves out, the percentile
+    // of all messages does not exist, and that of the survivors would reward losing the slow ones.
+    value: (cell) => ((missingShare(cell) ?? 1) > 1 - quantile ? null : cell.latency_us[key]),
+    format: formatMicros,
+    floor: 0,
+  };
+}
+
+export const P50: Metric = latency('p50', 'lowest p50 latency', 0.5);
+export const P99: Metric = latency('p99', 'lowest p99 latency', 0.99);
+export const P999: Metric = latency('p999', 'lowest p99.9 latency', 0.999);
+export const MISSING_SHARE: Metric = {
+  key: 'missing',
+  best: 'most complete delivery',
+  value: missingShare,
+  format: (value) => `${formatPercent(value)} missing`,
+  floor: DELIVERY_FLOOR,
+};
+export const SERVER_CPU: Metric = {
+  key: 'cpu',
+  best: 'least server CPU per delivery',
+  value: (cell) => cell.cpu_us_per_delivery.server,
+  format: formatCpuMicros,
+  floor: 0,
+};
+export const WIRE_BYTES: Metric = {
+  key: 'bytes',
+  best: 'fewest bytes per delivery',
+  value: (cell) => cell.wire.bytes_per_delivery,
+  format: formatBytes,
+  floor: 0,
+};
+
+/** The four questions of the summary, in its order. */
+export const METRICS: readonly Metric[] = [P99, MISSING_SHARE, SERVER_CPU, WIRE_BYTES];
+
+/** May its figures support a claim? Not when INVALID, cut short, or without a single delivery. */
+export function isUsable(cell: CellResult): boolean {
+  return cell.verdict.status !== 'INVALID' && !cell.incomplete && cell.delivered > 0;
+}
+
+/** The pairs of a workload with at least one usable run, in the result's order. */
+export function contendersOf(workload: Workload): Contender[] {
+  return [...groupBy(workload.cells.filter(isUsable), pairName)].map(([name, runs]) => ({
+    name,
+    transport: runs[0]!.transport,
+    codec: runs[0]!.codec,
+    runs,
+    suspect: runs.some((cell) => cell.verdict.status === 'SUSPECT'),
+  }));
+}
+
+/** Ranks the contenders by a metric of which less is better. */
+export function decide(metric: Metric, contenders: readonly Contender[]): Outcome {
+  const standings: Standing[] = [];
+  const unranked: { contender: Contender; why: string }[] = [];
+  for (const contender of contenders) {
+    const values = contender.runs.map(metric.value).filter((value) => value !== null);
+    // All runs or none: the median of the runs that happen to have the figure would be of another experiment.
+    if (values.length === contender.runs.length) standings.push(standing(contender, values));
+    else unranked.push({ contender, why: whyUnranked(metric, contender) });
+  }
+  standings.sort((a, b) => a.value - b.value);
+  const best = standings[0];
+  const leaders = standings.filter((one) => best !== undefined && !isClearlyWorse(one, best, metric));
+  return { metric, leaders, others: standings.filter((one) => !leaders.includes(one)), unranked };
+}
+
+function standing(contender: Contender, values: readonly number[]): Standing {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const value = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return { contender, value, low: sorted[0]!, high: sorted.at(-1)! };
+}
+
+function isClearlyWorse(one: Standing, best: Standing, metric: Metric): boolean {
+  const gap = one.value - best.value;
+  const overlapping = one !== best && one.low <= best.high;
+  return gap > metric.floor && gap >= best.value * SMALLEST_DIFFERENCE && !overlapping;
+}
+
+function whyUnranked(metric: Metric, contender: Contender): string {
+  const missing = Math.max(...contender.runs.map((cell) => missingShare(cell) ?? 1));
+  const quantile = { p50: 0.5, p99: 0.99, p999: 0.999, missing: 1, cpu: 1, bytes: 1 }[metric.key];
+  if (quantile < 1 && missing > 1 - quantile) {
+    return `${formatPercent(missing)} of its messages never arrived, more than the ${formatPercent(1 - quantile)} this percentile leaves out`;
+  }
+  return quantile < 1 ? 'too few samples' : 'not measured';
+}

@@ -1,0 +1,283 @@
+import { randomBytes } from 'node:crypto';
+import { LabError } from '../errors.js';
+import type { Clock } from './clock.js';
+import { EncodedLog } from './encoded-log.js';
+import type { MessageEncoder } from './encoder.js';
+import { type FlushMode, FlushScheduler } from './flush.js';
+import type { Message, MessageValue } from './message.js';
+import { DEFAULT_RETENTION, MessageLog, type Retention } from './message-log.js';
+import { DEFAULT_POLICY, overflowPolicy } from './overflow.js';
+import { type Sink, Subscriber } from './subscriber.js';
+
+export interface BroadcastOptions {
+  readonly clock: Clock;
+  /** Encoder of the stream most subscribers get; its encoded length is what retention counts. */
+  readonly encoder: MessageEncoder;
+  readonly retention?: Retention;
+  /** Subscribers at one time. Default 1,000. */
+  readonly maxClients?: number;
+  /** Key filters in use at one time (each costs an encoding of its messages). Default 64. */
+  readonly maxFilters?: number;
+  readonly flush?: FlushMode;
+  /** Overload policy of subscribers that ask for none. Default drop-oldest. */
+  readonly policy?: string;
+}
+
+export interface SubscribeRequest {
+  readonly encoder: MessageEncoder;
+  /** Empty or absent = every key. */
+  readonly keys?: readonly string[] | undefined;
+  readonly policy?: string | undefined;
+  /** Replay from here instead of a snapshot. What is no longer retained is reported as lagged. */
+  readonly fromSeq?: number | undefined;
+}
+
+/** What the core did, as plain numbers that only grow (`clients` apart). */
+export interface BroadcastCounters {
+  readonly clients: number;
+  readonly published: number;
+  readonly publishedBytes: number;
+  readonly flushes: number;
+  /** Microseconds spent flushing. */
+  readonly flushMicros: number;
+}
+
+const DEFAULT_MAX_CLIENTS = 1_000;
+const DEFAULT_MAX_FILTERS = 64;
+
+/**
+ * The broadcast core. Publishing writes a message once per codec (and filter) in use; subscribers are cursors.
+ *
+ * # Delivery
+ * Everything published after `subscribe` returns is owed to that subscriber, in order, once — unless its policy
+ * skips it, and then it is told how many. A new subscriber first gets a snapshot: the newest message of each key.
+ *
+ * # Closing
+ * `close` lets every subscriber flush what is due, then ends it with reason 'closed'.
+ */
+export class Broadcast {
+  /** Identity of this sequence space: 64 random bits as 16 hex digits. */
+  readonly epoch: string = randomBytes(8).toString('hex');
+  readonly maxClients: number;
+  readonly #clock: Clock;
+  readonly #messages: MessageLog;
+  readonly #retention: Retention;
+  readonly #maxFilters: number;
+  readonly #policy: string;
+  readonly #feeds = new Map<string, Feed>();
+  readonly #snapshots = new Map<string, { readonly next: number; readonly log: EncodedLog }>();
+  readonly #scheduler: FlushScheduler;
+  readonly #subscribers = new Set<Subscriber>();
+  /** The set as an array for flushing, rebuilt after a change: joins and leaves stay O(1). */
+  #order: Subscriber[] | undefined;
+  #rotation = 0;
+  #maxMessageBytes = Number.POSITIVE_INFINITY;
+  #limitedBy = '';
+  #publishedBytes = 0;
+  #closed = false;
+
+  constructor(options: BroadcastOptions) {
+    this.#clock = options.clock;
+    this.#retention = options.retention ?? DEFAULT_RETENTION;
+    this.#messages = new MessageLog(this.#retention);
+    this.maxClients = options.maxClients ?? DEFAULT_MAX_CLIENTS;
+    this.#maxFilters = options.maxFilters ?? DEFAULT_MAX_FILTERS;
+    this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).name;
+    this.#scheduler = new FlushScheduler(options.clock, options.flush ?? 'auto', () => this.flush());
+    // The default feed exists from the start, with or without subscribers: it gives every message its encoded length.
+    this.#feeds.set(feedId(options.encoder, []), { log: this.#newLog(options.encoder), users: 1 });
+  }
+
+  /** Sequence number the next message will get. */
+  get next(): number {
+    return this.#messages.next;
+  }
+
+  /** Lowest sequence number still retained; `next` when none is. */
+  get oldest(): number {
+    return this.#messages.first;
+  }
+
+  get counters(): BroadcastCounters {
+    return {
+      clients: this.#subscribers.size,
+      published: this.#messages.next - 1,
+      publishedBytes: this.#publishedBytes,
+      flushes: this.#scheduler.flushes,
+      flushMicros: this.#scheduler.busyMicros,
+    };
+  }
+
+  /** Messages not yet handed to a socket, summed over the subscribers. */
+  get backlog(): number {
+    let sum = 0;
+    for (const subscriber of this.#subscribers) if (!subscriber.ended) sum += subscriber.lag;
+    return sum;
+  }
+
+  /** A transport that cannot carry longer encoded messages says so; publishing then refuses them. */
+  limitMessageBytes(bytes: number, why: string): void {
+    if (bytes >= this.#maxMessageBytes) return;
+    this.#maxMessageBytes = bytes;
+    this.#limitedBy = why;
+  }
+
+  /**
+   * Appends a message and schedules a flush; returns its sequence number. `time`: integer µs since the epoch, default now.
+   * @throws LAB_ERR_MESSAGE_TOO_LARGE, LAB_ERR_MESSAGE_INVALID (nothing is published then), LAB_ERR_CLOSED
+   */
+  publish(key: string, value: MessageValue, time: number = Math.floor(this.#clock.now())): number {
+    if (this.#closed) throw new LabError('LAB_ERR_CLOSED', 'publish on a closed broadcast');
+    const message: Message = { seq: this.#messages.next, time, key, value };
+    let bytes = 0;
+    for (const feed of this.#feeds.values()) {
+      const staged = feed.log.stage(message);
+      if (staged > this.#maxMessageBytes) this.#refuse(message, staged);
+      // The default feed is the first in the map: its length is the one that counts.
+      if (bytes === 0) bytes = staged;
+    }
+    for (const feed of this.#feeds.values()) feed.log.commit(message);
+    this.#messages.append(message, bytes);
+    this.#publishedBytes += bytes;
+    this.#scheduler.request();
+    return message.seq;
+  }
+
+  /**
+   * Adds a subscriber. Its snapshot or replay and the live feed are flushed to its sink from the next flush on.
+   * @throws LAB_ERR_MAX_CLIENTS, LAB_ERR_MAX_FILTERS, LAB_ERR_UNKNOWN_POLICY, LAB_ERR_CLOSED
+   */
+  subscribe(request: SubscribeRequest, sink: Sink): Subscriber {
+    if (this.#closed) throw new LabError('LAB_ERR_CLOSED', 'the feed is closed');
+    if (this.#subscribers.size >= this.maxClients) {
+      throw new LabError('LAB_ERR_MAX_CLIENTS', `the server is full: ${this.maxClients} clients`, {
+        hint: 'try later, or start the server with a higher --max-clients',
+      });
+    }
+    const policy = overflowPolicy(request.policy ?? this.#policy);
+    const keys = [...new Set(request.keys ?? [])].sort();
+    const log = this.#acquire(request.encoder, keys).log;
+    const next = this.#messages.next;
+    const replay = request.fromSeq !== undefined;
+    const start = replay ? Math.min(request.fromSeq, next) : next;
+    const subscriber = new Subscriber(log, policy, sink, {
+      position: replay ? log.positionOf(start) : log.head,
+      next: start,
+      missed: Math.max(0, this.#messages.first - start),
+      snapshot: replay ? undefined : this.#snapshot(request.encoder, keys),
+    });
+    this.#subscribers.add(subscriber);
+    this.#order = undefined;
+    this.#scheduler.request();
+    return subscriber;
+  }
+
+  /** Forgets a subscriber; its sink is not told. Safe to call twice. */
+  unsubscribe(subscriber: Subscriber): void {
+    if (!this.#subscribers.delete(subscriber)) return;
+    subscriber.detach();
+    // Dropped, not changed: a flush may be walking it.
+    this.#order = undefined;
+    this.#release(subscriber.log);
+  }
+
+  /** Asks for a flush: a sink that was blocked can take more. */
+  requestFlush(): void {
+    this.#scheduler.request();
+  }
+
+  /** Offers what is due to every subscriber, beginning with another one each time so that none is always last. */
+  flush(): void {
+    this.#order ??= [...this.#subscribers];
+    const subscribers = this.#order;
+    const count = subscribers.length;
+    if (count === 0) return;
+    // A stride near the golden ratio spreads the starting points evenly over the list.
+    this.#rotation = (this.#rotation + Math.max(1, Math.floor(count * 0.618))) % count;
+    for (let i = 0; i < count; i++) {
+      const at = i + this.#rotation;
+      const subscriber = subscribers[at < count ? at : at - count] as Subscriber;
+      if (!subscriber.ended && !subscriber.endIfCut()) subscriber.sink.flush(subscriber);
+    }
+  }
+
+  /** Flushes, ends every subscriber, refuses further publishing. Safe to call twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#scheduler.cancel();
+    this.flush();
+    for (const subscriber of this.#subscribers) subscriber.end('closed');
+  }
+
+  #refuse(message: Message, bytes: number): never {
+    throw new LabError(
+      'LAB_ERR_MESSAGE_TOO_LARGE',
+      `message ${message.seq} (key '${message.key}') is ${bytes} bytes encoded, more than ${this.#limitedBy} carries: ${this.#maxMessageBytes}`,
+      { hint: 'publish smaller messages, raise --datagram (up to 1472) or use TCP' },
+    );
+  }
+
+  #acquire(encoder: MessageEncoder, keys: readonly string[]): Feed {
+    const id = feedId(encoder, keys);
+    const existing = this.#feeds.get(id);
+    if (existing !== undefined) {
+      existing.users += 1;
+      return existing;
+    }
+    if (keys.length > 0 && this.#feeds.size >= this.#maxFilters) {
+      throw new LabError('LAB_ERR_MAX_FILTERS', `too many different key filters: ${this.#feeds.size}`, {
+        hint: 'subscribe without keys, or with the same keys as others',
+      });
+    }
+    const log = this.#newLog(encoder, keys);
+    for (const message of this.#messages.from(1)) {
+      log.stage(message);
+      log.commit(message);
+    }
+    const feed: Feed = { log, users: 1 };
+    this.#feeds.set(id, feed);
+    return feed;
+  }
+
+  #release(log: EncodedLog): void {
+    for (const [id, feed] of this.#feeds) {
+      if (feed.log !== log) continue;
+      feed.users -= 1;
+      if (feed.users === 0) {
+        this.#feeds.delete(id);
+        this.#snapshots.delete(id);
+      }
+      return;
+    }
+  }
+
+  /** The newest message of each key as a little log of its own, shared by all who join before the next message. */
+  #snapshot(encoder: MessageEncoder, keys: readonly string[]): EncodedLog {
+    const id = feedId(encoder, keys);
+    const next = this.#messages.next;
+    const cached = this.#snapshots.get(id);
+    if (cached !== undefined && cached.next === next) return cached.log;
+    const retention = { messages: Math.max(1, this.#messages.keys), bytes: Number.POSITIVE_INFINITY };
+    const log = new EncodedLog(encoder, keys.length > 0 ? new Set(keys) : undefined, retention);
+    for (const message of this.#messages.latest()) {
+      log.stage(message);
+      log.commit(message);
+    }
+    this.#snapshots.set(id, { next, log });
+    return log;
+  }
+
+  #newLog(encoder: MessageEncoder, keys: readonly string[] = []): EncodedLog {
+    return new EncodedLog(encoder, keys.length > 0 ? new Set(keys) : undefined, this.#retention);
+  }
+}
+
+interface Feed {
+  readonly log: EncodedLog;
+  users: number;
+}
+
+function feedId(encoder: MessageEncoder, keys: readonly string[]): string {
+  return JSON.stringify([encoder.name, ...keys]);
+}

@@ -1,0 +1,206 @@
+import { LabError } from '../errors.js';
+import type { MessageEncoder } from './encoder.js';
+import type { Message } from './message.js';
+import { DEFAULT_RETENTION, type Retention } from './message-log.js';
+
+/**
+ * A contiguous run of whole messages: positions `[from, to)`. `bytes` is a view that every subscriber at `from` shares;
+ * it is never written again, so it may sit in a socket's queue for as long as it likes.
+ */
+export interface Slice {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: Buffer;
+  /** Sequence number of the first message. */
+  readonly seq: number;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+const MAX_CACHED_SLICES = 256;
+
+interface Chunk {
+  readonly buffer: Buffer;
+  /** Absolute offset of the chunk's first byte. */
+  readonly base: number;
+  used: number;
+}
+
+/**
+ * The append-only byte log of one codec and one key filter. Messages have *positions* 0, 1, 2, … in it; without
+ * a filter, positions and sequence numbers march in step. A subscriber is a position, a batch is a slice.
+ *
+ * Invariants: a message never spans two chunks; bytes once committed never change or move; memory is bounded by the
+ * retention plus one chunk.
+ */
+export class EncodedLog {
+  readonly encoder: MessageEncoder;
+  readonly #retention: Retention;
+  readonly #seqs: Float64Array;
+  /** Absolute offset at which each position begins. */
+  readonly #offsets: Float64Array;
+  readonly #accepts: ReadonlySet<string> | undefined;
+  readonly #chunks: Chunk[] = [];
+  /** Slices handed out since the last commit, by size limit (one or two per transport) and position. */
+  readonly #cache = new Map<number, Map<number, Slice>>();
+  #first = 0;
+  #head = 0;
+  #headOffset = 0;
+  #staged = 0;
+
+  /** `keys`: only messages with these keys enter; undefined = all. */
+  constructor(encoder: MessageEncoder, keys?: ReadonlySet<string>, retention: Retention = DEFAULT_RETENTION) {
+    this.encoder = encoder;
+    this.#accepts = keys;
+    this.#retention = retention;
+    this.#seqs = new Float64Array(retention.messages);
+    this.#offsets = new Float64Array(retention.messages);
+  }
+
+  /** Oldest retained position; equals `head` when empty. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** Position the next message will take. */
+  get head(): number {
+    return this.#head;
+  }
+
+  get bytes(): number {
+    return this.#head === this.#first ? 0 : this.#headOffset - this.#offsetOf(this.#first);
+  }
+
+  /** Sequence number at a retained position. */
+  seqAt(position: number): number {
+    return this.#seqs[position % this.#retention.messages] as number;
+  }
+
+  /** First retained position whose sequence number is at least `seq` (`head` if there is none). */
+  positionOf(seq: number): number {
+    let low = this.#first;
+    let high = this.#head;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.seqAt(middle) < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * Encodes a message behind the head without making it visible, and returns its length: 0 when the filter
+   * keeps it out. Publishing stages in every log first, so that a message one codec refuses enters none.
+   * @throws what the encoder throws
+   */
+  stage(message: Message): number {
+    this.#staged = 0;
+    if (this.#accepts !== undefined && !this.#accepts.has(message.key)) return 0;
+    let chunk = this.#chunks.at(-1);
+    let end = chunk === undefined ? -1 : this.encoder.encode(message, chunk.buffer, chunk.used);
+    if (chunk === undefined || end < 0) {
+      chunk = this.#grow(CHUNK_BYTES);
+      end = this.encoder.encode(message, chunk.buffer, 0);
+      if (end < 0) {
+        this.#chunks.pop();
+        chunk = this.#grow(this.encoder.maxMessageBytes);
+        end = this.encoder.encode(message, chunk.buffer, 0);
+      }
+    }
+    if (end < 0) {
+      throw new LabError(
+        'LAB_ERR_INTERNAL',
+        `codec ${this.encoder.name} cannot fit a message into its own limit`,
+      );
+    }
+    this.#staged = end - chunk.used;
+    return this.#staged;
+  }
+
+  /** Makes the staged message visible and evicts what falls out of retention. */
+  commit(message: Message): void {
+    if (this.#staged === 0) return;
+    const { messages, bytes } = this.#retention;
+    const chunk = this.#chunks.at(-1) as Chunk;
+    if (this.#head - this.#first === messages) this.#first += 1;
+    const slot = this.#head % messages;
+    this.#seqs[slot] = message.seq;
+    this.#offsets[slot] = chunk.base + chunk.used;
+    chunk.used += this.#staged;
+    this.#headOffset = chunk.base + chunk.used;
+    this.#head += 1;
+    this.#staged = 0;
+    while (this.bytes > bytes && this.#head - this.#first > 1) this.#first += 1;
+    const oldest = this.#offsetOf(this.#first);
+    while (this.#chunks.length > 1 && endOf(this.#chunks[0] as Chunk) <= oldest) this.#chunks.shift();
+    for (const cache of this.#cache.values()) if (cache.size > 0) cache.clear();
+  }
+
+  /**
+   * Whole messages from a retained position `from` on: as many as fit in `maxBytes` and lie together in memory, but at least
+   * one. Undefined at the head. The same object for every caller at the same position.
+   */
+  slice(from: number, maxBytes: number): Slice | undefined {
+    if (from >= this.#head) return undefined;
+    let cache = this.#cache.get(maxBytes);
+    if (cache === undefined) {
+      cache = new Map();
+      this.#cache.set(maxBytes, cache);
+    }
+    const cached = cache.get(from);
+    if (cached !== undefined) return cached;
+    if (cache.size >= MAX_CACHED_SLICES) cache.clear();
+    const slice = this.#cut(from, maxBytes);
+    cache.set(from, slice);
+    return slice;
+  }
+
+  #cut(from: number, maxBytes: number): Slice {
+    const start = this.#offsetOf(from);
+    const chunk = this.#chunkAt(start);
+    const limit = Math.min(start + maxBytes, endOf(chunk));
+    // Largest `to` whose end lies within the limit, by bisection over the ends; at least one message.
+    let low = from + 1;
+    let high = this.#head;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#offsetOf(middle) <= limit) low = middle;
+      else high = middle - 1;
+    }
+    const end = Math.min(this.#offsetOf(low), endOf(chunk));
+    return {
+      from,
+      to: low,
+      bytes: chunk.buffer.subarray(start - chunk.base, end - chunk.base),
+      seq: this.seqAt(from),
+    };
+  }
+
+  #offsetOf(position: number): number {
+    if (position === this.#head) return this.#headOffset;
+    return this.#offsets[position % this.#retention.messages] as number;
+  }
+
+  #chunkAt(offset: number): Chunk {
+    let low = 0;
+    let high = this.#chunks.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.#chunks[middle] as Chunk).base <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return this.#chunks[low] as Chunk;
+  }
+
+  #grow(bytes: number): Chunk {
+    const last = this.#chunks.at(-1);
+    // An empty chunk is one that a refused message left behind: replace it.
+    if (last !== undefined && last.used === 0) this.#chunks.pop();
+    const chunk: Chunk = { buffer: Buffer.allocUnsafeSlow(bytes), base: this.#headOffset, used: 0 };
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+}
+
+function endOf(chunk: Chunk): number {
+  return chunk.base + chunk.used;
+}

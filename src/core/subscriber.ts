@@ -1,0 +1,135 @@
+import type { EncodedLog, Slice } from './encoded-log.js';
+import type { OverflowPolicy } from './overflow.js';
+
+/** What a transport gives the core for each of its subscribers. */
+export interface Sink {
+  /** Something is due: read slices from the subscriber and send what the socket takes. Must not throw. */
+  flush(subscriber: Subscriber): void;
+  /** The policy skipped `missed` messages; the stream goes on at sequence number `next`. Tell the client. */
+  lagged(missed: number, next: number): void;
+  /** The subscription is over; `reason` is 'closed' or a LAB_ERR_* code. Tell the client, then release the socket. */
+  end(reason: string): void;
+}
+
+/**
+ * A cursor into an encoded log: first through a snapshot (if any), then along the live log. It owns no messages.
+ *
+ * # Lagging
+ * When the log has evicted the message at the cursor, the overload policy moves it, `dropped` grows by exactly the
+ * number of messages skipped, and the sink is told once per move.
+ */
+export class Subscriber {
+  readonly log: EncodedLog;
+  readonly policy: OverflowPolicy;
+  readonly sink: Sink;
+  /** First sequence number of this subscriber's live feed. */
+  readonly next: number;
+  /** Snapshot messages that come before the live feed. */
+  readonly snapshotCount: number;
+  /** Messages the policy skipped. */
+  dropped = 0;
+  /** Messages asked for by `fromSeq` that were no longer retained, until the sink has been told. */
+  #missedAtStart: number;
+  #snapshot: EncodedLog | undefined;
+  #snapshotPosition = 0;
+  #position: number;
+  #ended = false;
+
+  constructor(log: EncodedLog, policy: OverflowPolicy, sink: Sink, start: Start) {
+    this.log = log;
+    this.policy = policy;
+    this.sink = sink;
+    this.next = start.next;
+    this.#position = start.position;
+    this.#missedAtStart = start.missed;
+    this.#snapshot = start.snapshot;
+    this.snapshotCount = start.snapshot?.head ?? 0;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** True while slices come from the snapshot. */
+  get inSnapshot(): boolean {
+    return this.#snapshot !== undefined;
+  }
+
+  /** Messages between the cursor and the head. */
+  get lag(): number {
+    return this.log.head - this.#position;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * The next slice of at most `maxBytes` (at least one message), or undefined when the cursor is at the head or the
+   * subscription has just ended. Applies the overload policy first. Call `advance` once the slice is on its way.
+   */
+  read(maxBytes: number): Slice | undefined {
+    if (this.#snapshot !== undefined) {
+      const slice = this.#snapshot.slice(this.#snapshotPosition, maxBytes);
+      if (slice !== undefined) return slice;
+      this.#snapshot = undefined;
+    }
+    if (this.#missedAtStart > 0) this.#tellMissedAtStart();
+    if (this.#position < this.log.first) this.#settleOverrun();
+    return this.#ended ? undefined : this.log.slice(this.#position, maxBytes);
+  }
+
+  advance(slice: Slice): void {
+    if (this.#snapshot !== undefined) this.#snapshotPosition = slice.to;
+    else this.#position = slice.to;
+  }
+
+  /**
+   * Ends the subscription if the log has overtaken the cursor and the policy does not let it go on. Asked on every flush, so that
+   * a subscriber that never reads again is cut when its time has come, not when it wakes up. Returns whether it ended.
+   */
+  endIfCut(): boolean {
+    if (this.#position >= this.log.first || this.policy.resume(this.log, this.#position) >= 0) return false;
+    this.end('LAB_ERR_LAGGED');
+    return true;
+  }
+
+  #tellMissedAtStart(): void {
+    const missed = this.#missedAtStart;
+    this.#missedAtStart = 0;
+    this.dropped += missed;
+    this.sink.lagged(missed, this.next + missed);
+  }
+
+  #settleOverrun(): void {
+    if (this.#ended) return;
+    const resumed = this.policy.resume(this.log, this.#position);
+    if (resumed < 0) {
+      this.end('LAB_ERR_LAGGED');
+      return;
+    }
+    const missed = resumed - this.#position;
+    this.dropped += missed;
+    this.#position = resumed;
+    this.sink.lagged(missed, this.log.seqAt(resumed));
+  }
+
+  /** Ends the subscription once; later calls do nothing. */
+  end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.sink.end(reason);
+  }
+
+  /** The transport's side is gone already: end without telling anyone. */
+  detach(): void {
+    this.#ended = true;
+  }
+}
+
+interface Start {
+  readonly position: number;
+  readonly next: number;
+  readonly missed: number;
+  readonly snapshot: EncodedLog | undefined;
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { Codec } from '../codecs/codec.js';
+import type { Broadcast } from '../core/broadcast.js';
+import type { Welcome } from '../core/message.js';
+import type { Sink, Subscriber } from '../core/subscriber.js';
+import { LabError } from '../errors.js';
+
+/**
+ * The one request a client may make, the same JSON object on every transport:
+ * `{"codec":"msgpack","keys":["AAPL"],"policy":"disconnect","from":123}`; every member is optional.
+ */
+const requestSchema = z.strictObject({
+  codec: z.string().max(64).optional(),
+  keys: z.array(z.string().min(1).max(256)).max(256).optional(),
+  policy: z.string().max(64).optional(),
+  from: z.int().min(1).optional(),
+});
+
+export type SubscribeOptions = z.infer<typeof requestSchema>;
+
+export const PROTOCOL_VERSION = 1;
+
+/** @throws LAB_ERR_BAD_REQUEST naming what is wrong */
+export function parseRequest(text: string): SubscribeOptions {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LabError('LAB_ERR_BAD_REQUEST', 'the request is not JSON', { cause, hint: REQUEST_HINT });
+  }
+  const parsed = requestSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where =
+    issue === undefined || issue.path.length === 0 ? 'request' : `request.${issue.path.join('.')}`;
+  throw new LabError('LAB_ERR_BAD_REQUEST', `${where}: ${issue?.message ?? 'not understood'}`, {
+    hint: REQUEST_HINT,
+  });
+}
+
+const REQUEST_HINT =
+  'send one JSON object such as {"codec":"line-json","keys":["AAPL"],"policy":"drop-oldest","from":1}';
+
+/** The request text for what a client was asked to do; members that hold the default are left out. */
+export function formatRequest(options: {
+  readonly codec: Codec;
+  readonly keys?: readonly string[];
+  readonly policy?: string;
+  readonly fromSeq?: number;
+}): string {
+  return JSON.stringify({
+    codec: options.codec.name,
+    ...(options.keys === undefined || options.keys.length === 0 ? {} : { keys: options.keys }),
+    ...(options.policy === undefined ? {} : { policy: options.policy }),
+    ...(options.fromSeq === undefined ? {} : { from: options.fromSeq }),
+  });
+}
+
+/**
+ * Turns a parsed request into a subscriber of `broadcast`.
+ * @throws LAB_ERR_UNKNOWN_CODEC and whatever `Broadcast.subscribe` throws
+ */
+export function openSubscriber(
+  broadcast: Broadcast,
+  codecs: readonly Codec[],
+  request: SubscribeOptions,
+  sink: Sink,
+): { readonly subscriber: Subscriber; readonly codec: Codec } {
+  const codec = request.codec === undefined ? codecs[0] : codecs.find(({ name }) => name === request.codec);
+  if (codec === undefined) {
+    throw new LabError('LAB_ERR_UNKNOWN_CODEC', `this server does not speak codec '${request.codec}'`, {
+      hint: `ask for one of: ${codecs.map(({ name }) => name).join(', ')}`,
+    });
+  }
+  const subscriber = broadcast.subscribe(
+    { encoder: codec, keys: request.keys, policy: request.policy, fromSeq: request.from },
+    sink,
+  );
+  return { subscriber, codec };
+}
+
+export function welcomeFor(
+  broadcast: Broadcast,
+  subscriber: Subscriber,
+  codec: Codec,
+  heartbeatMs: number,
+): Welcome {
+  return {
+    control: 'welcome',
+    protocol: PROTOCOL_VERSION,
+    codec: codec.name,
+    epoch: broadcast.epoch,
+    next: subscriber.next,
+    oldest: broadcast.oldest,
+    snapshot: subscriber.snapshotCount,
+    heartbeat_ms: heartbeatMs,
+  };
+}
