@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { LabError } from '../src/errors.js';
+
+/**
+ * Path of a worker script to fork, given relative to `bench/` of the build (`'baseline/echo-worker.js'`). A worker always
+ * runs as built JavaScript, because Node 20 strips no types: from a `.ts` (under vitest) this leads to `dist/`.
+ * @throws LAB_ERR_INTERNAL when the build is missing
+ */
+export function workerPath(relativeToDistBench: string): string {
+  const bench = import.meta.url.endsWith('.ts') ? '../dist/bench/' : './';
+  const path = fileURLToPath(new URL(bench + relativeToDistBench, import.meta.url));
+  if (!existsSync(path)) {
+    throw new LabError('LAB_ERR_INTERNAL', `the worker script ${path} does not exist`, {
+      hint: 'Build the lab first: npm run build',
+    });
+  }
+  return path;
+}
