@@ -57,6 +57,20 @@ export function formatRequest(options: {
 }
 
 /**
+ * The codec a request asks for; the first one when it asks for none.
+ * @throws LAB_ERR_UNKNOWN_CODEC
+ */
+export function chooseCodec(codecs: readonly Codec[], request: SubscribeOptions): Codec {
+  const codec = request.codec === undefined ? codecs[0] : codecs.find(({ name }) => name === request.codec);
+  if (codec === undefined) {
+    throw new LabError('LAB_ERR_UNKNOWN_CODEC', `this server does not speak codec '${request.codec}'`, {
+      hint: `ask for one of: ${codecs.map(({ name }) => name).join(', ')}`,
+    });
+  }
+  return codec;
+}
+
+/**
  * Turns a parsed request into a subscriber of `broadcast`.
  * @throws LAB_ERR_UNKNOWN_CODEC and whatever `Broadcast.subscribe` throws
  */
@@ -66,12 +80,7 @@ export function openSubscriber(
   request: SubscribeOptions,
   sink: Sink,
 ): { readonly subscriber: Subscriber; readonly codec: Codec } {
-  const codec = request.codec === undefined ? codecs[0] : codecs.find(({ name }) => name === request.codec);
-  if (codec === undefined) {
-    throw new LabError('LAB_ERR_UNKNOWN_CODEC', `this server does not speak codec '${request.codec}'`, {
-      hint: `ask for one of: ${codecs.map(({ name }) => name).join(', ')}`,
-    });
-  }
+  const codec = chooseCodec(codecs, request);
   const subscriber = broadcast.subscribe(
     { encoder: codec, keys: request.keys, policy: request.policy, fromSeq: request.from },
     sink,

@@ -1,0 +1,32 @@
+import type { End } from '../core/message.js';
+import { ERROR_CODES, type ErrorCode, LabError } from '../errors.js';
+
+/** What an END means to its subscriber: nothing to report after an orderly end, else the error the server named. */
+export function errorOfEnd(end: Pick<End, 'reason' | 'message'>): LabError | undefined {
+  if (end.reason === 'closed') return undefined;
+  const known = Object.hasOwn(ERROR_CODES, end.reason);
+  return new LabError(
+    known ? (end.reason as ErrorCode) : 'LAB_ERR_PROTOCOL',
+    end.message ?? `the server ended the subscription: ${end.reason}`,
+  );
+}
+
+/** The END that tells a client why it was refused or cut. */
+export function endFor(error: LabError): End {
+  const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+  return { control: 'end', reason: error.code, message: error.message + hint };
+}
+
+/** Maps a failure to bind to the lab's codes. */
+export function listenError(cause: NodeJS.ErrnoException, host: string, port: number): LabError {
+  if (cause.code === 'EADDRINUSE') {
+    return new LabError('LAB_ERR_PORT_IN_USE', `port ${port} on ${host} is in use (--port)`, {
+      cause,
+      hint: 'stop what uses it, choose another --port, or 0 for any free one',
+    });
+  }
+  return new LabError('LAB_ERR_LISTEN', `cannot listen on ${host}:${port}: ${cause.message}`, {
+    cause,
+    hint: 'check --host and --port; ports below 1024 need privileges',
+  });
+}

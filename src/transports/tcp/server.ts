@@ -1,0 +1,209 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Codec } from '../../codecs/codec.js';
+import type { Broadcast } from '../../core/broadcast.js';
+import type { Clock, Timer } from '../../core/clock.js';
+import type { Subscriber } from '../../core/subscriber.js';
+import { LabError } from '../../errors.js';
+import { endFor, listenError } from '../end.js';
+import { chooseCodec, openSubscriber, parseRequest, type SubscribeOptions, welcomeFor } from '../request.js';
+import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
+import { encodeControl, TcpSink } from './connection.js';
+
+const DEFAULTS = { heartbeatMs: 1_000, graceMs: 250, maxQueuedBytes: 256 * 1024, drainMs: 2_000 } as const;
+/** A request line longer than this is no request. */
+const MAX_REQUEST_BYTES = 64 * 1024;
+/** A client that began a request line must finish it within this. */
+const REQUEST_TIMEOUT_MS = 5_000;
+/** Connections that have not subscribed yet, beyond the clients already served. */
+const MAX_WAITING = 1_024;
+const BACKLOG = 4_096;
+
+export async function listenTcp(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
+  const server = new TcpServer(broadcast, options);
+  await server.listen(options.host, options.port);
+  return server;
+}
+
+interface Streaming {
+  readonly sink: TcpSink;
+  readonly subscriber: Subscriber;
+}
+
+class TcpServer implements TransportServer {
+  readonly transport = 'tcp';
+  /** The kernel tunes TCP buffers itself and Node cannot read their size. */
+  readonly sendBufferBytes = null;
+  readonly counters: ServerCounters = {
+    accepted: 0,
+    refused: 0,
+    ended: 0,
+    sends: 0,
+    sendBytes: 0,
+    sentMessages: 0,
+    sendErrorMessages: 0,
+    droppedMessages: 0,
+    malformed: 0,
+  };
+  readonly #broadcast: Broadcast;
+  readonly #codecs: readonly Codec[];
+  readonly #clock: Clock;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #streaming = new Map<Socket, Streaming>();
+  readonly #settings: {
+    readonly heartbeatMs: number;
+    readonly graceMs: number;
+    readonly maxQueuedBytes: number;
+  };
+  #heartbeat: Timer | undefined;
+  #endpoint: Endpoint = { host: '', port: 0 };
+  #closing: Promise<void> | undefined;
+
+  constructor(broadcast: Broadcast, options: ListenOptions) {
+    this.#broadcast = broadcast;
+    this.#codecs = options.codecs;
+    this.#clock = options.clock;
+    this.#settings = {
+      heartbeatMs: options.heartbeatMs ?? DEFAULTS.heartbeatMs,
+      graceMs: options.graceMs ?? DEFAULTS.graceMs,
+      maxQueuedBytes: options.maxQueuedBytes ?? DEFAULTS.maxQueuedBytes,
+    };
+    // Half-open: `echo '{…}' | nc -N host port` closes its writing side and still wants to read.
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
+  }
+
+  get endpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, host, port));
+      this.#server.once('error', failed);
+      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
+        this.#server.off('error', failed);
+        resolve();
+      });
+    });
+    // A failed accept (out of descriptors) costs that client its connection, not the server its life.
+    this.#server.on('error', () => {
+      this.counters.refused += 1;
+    });
+    const { address, port: bound } = this.#server.address() as AddressInfo;
+    this.#endpoint = { host: address, port: bound };
+    this.#beat();
+  }
+
+  close(drainMs: number = DEFAULTS.drainMs): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    this.#heartbeat?.cancel();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) if (!this.#streaming.has(socket)) socket.destroy();
+    for (const { subscriber } of [...this.#streaming.values()]) subscriber.end('closed');
+    const timer = this.#clock.setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, drainMs);
+    await closed;
+    timer.cancel();
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#sockets.size - this.#streaming.size >= MAX_WAITING || this.#closing !== undefined) {
+      this.counters.refused += 1;
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#forget(socket));
+    this.#awaitRequest(socket);
+  }
+
+  /** One optional request line. Silence for the grace period means: the default stream. */
+  #awaitRequest(socket: Socket): void {
+    let received = '';
+    let timer = this.#clock.setTimeout(() => settle(() => ({})), this.#settings.graceMs);
+    const settle = (request: () => SubscribeOptions): void => {
+      timer.cancel();
+      socket.off('data', onData);
+      // Whatever else the client says is read and thrown away, so that its FIN or reset is still noticed.
+      socket.resume();
+      if (!socket.destroyed) this.#start(socket, request);
+    };
+    const onData = (chunk: Buffer): void => {
+      if (received === '') {
+        timer.cancel();
+        timer = this.#clock.setTimeout(
+          () => settle(() => refuse('the request line did not end')),
+          REQUEST_TIMEOUT_MS,
+        );
+      }
+      received += chunk.toString('utf8');
+      const end = received.indexOf('\n');
+      if (end >= 0 && end <= MAX_REQUEST_BYTES) settle(() => parseRequest(received.slice(0, end)));
+      else if (received.length > MAX_REQUEST_BYTES) {
+        settle(() => refuse(`the request line is longer than ${MAX_REQUEST_BYTES} bytes`));
+      }
+    };
+    socket.on('data', onData);
+    socket.once('close', () => timer.cancel());
+  }
+
+  #start(socket: Socket, request: () => SubscribeOptions): void {
+    try {
+      const options = request();
+      const codec = chooseCodec(this.#codecs, options);
+      const sink = new TcpSink(socket, codec, this.counters, {
+        maxQueuedBytes: this.#settings.maxQueuedBytes,
+        requestFlush: () => this.#broadcast.requestFlush(),
+        onEnd: () => this.#stopStreaming(socket),
+      });
+      const { subscriber } = openSubscriber(this.#broadcast, this.#codecs, options, sink);
+      this.#streaming.set(socket, { sink, subscriber });
+      this.counters.accepted += 1;
+      sink.control(welcomeFor(this.#broadcast, subscriber, codec, this.#settings.heartbeatMs));
+    } catch (error) {
+      const refusal = LabError.from(error);
+      this.counters.refused += 1;
+      if (refusal.code === 'LAB_ERR_BAD_REQUEST') this.counters.malformed += 1;
+      socket.end(encodeControl(this.#codecs[0] as Codec, endFor(refusal)));
+      // A peer that never closes its side would keep the descriptor.
+      const timer = this.#clock.setTimeout(() => socket.destroy(), DEFAULTS.drainMs);
+      socket.once('close', () => timer.cancel());
+    }
+  }
+
+  #stopStreaming(socket: Socket): void {
+    const streaming = this.#streaming.get(socket);
+    if (streaming === undefined) return;
+    this.#streaming.delete(socket);
+    this.#broadcast.unsubscribe(streaming.subscriber);
+    this.counters.ended += 1;
+    const timer = this.#clock.setTimeout(() => socket.destroy(), DEFAULTS.drainMs);
+    socket.once('close', () => timer.cancel());
+  }
+
+  #forget(socket: Socket): void {
+    this.#sockets.delete(socket);
+    this.#stopStreaming(socket);
+  }
+
+  #beat(): void {
+    this.#heartbeat = this.#clock.setTimeout(() => {
+      for (const { sink, subscriber } of this.#streaming.values()) {
+        if (subscriber.lag === 0) sink.heartbeat(this.#broadcast.next);
+      }
+      this.#beat();
+    }, this.#settings.heartbeatMs);
+  }
+}
+
+function refuse(message: string): never {
+  throw new LabError('LAB_ERR_BAD_REQUEST', message, {
+    hint: 'send one JSON line such as {"codec":"line-json"}, or nothing at all',
+  });
+}
