@@ -1,0 +1,56 @@
+import { LabError } from '../errors.js';
+import type { Source, SourceFactory, SourceOptions } from './source.js';
+
+/** Loaded on first use, so that a source's dependencies cost nothing to those who do not use it. */
+const SOURCES: ReadonlyMap<string, () => Promise<SourceFactory>> = new Map([
+  ['synthetic', async () => (await import('./synthetic.js')).openSynthetic],
+  ['replay', async () => (await import('./replay.js')).openReplay],
+]);
+
+const MAX_SYMBOLS = 1_000_000;
+const MAX_SIZE_BYTES = 16 * 1024 * 1024;
+
+/** What `--source name:argument` says. */
+export interface SourceSpec {
+  readonly name: string;
+  /** What follows the first colon, or ''. */
+  readonly argument: string;
+}
+
+/** Names that `--source` accepts. */
+export function sourceNames(): string[] {
+  return [...SOURCES.keys()];
+}
+
+/** Splits at the first colon only: the argument may be a path with colons of its own. */
+export function parseSourceSpec(spec: string): SourceSpec {
+  const colon = spec.indexOf(':');
+  if (colon < 0) return { name: spec, argument: '' };
+  return { name: spec.slice(0, colon), argument: spec.slice(colon + 1) };
+}
+
+/**
+ * Opens the source that `spec` names, for example `synthetic` or `replay:trades.csv`.
+ * @throws LAB_ERR_UNKNOWN_SOURCE, LAB_ERR_BAD_VALUE (an option out of range), and what the source itself throws
+ */
+export async function openSource(spec: string, options: SourceOptions): Promise<Source> {
+  const { name, argument } = parseSourceSpec(spec);
+  const load = SOURCES.get(name);
+  if (load === undefined) {
+    throw new LabError('LAB_ERR_UNKNOWN_SOURCE', `--source '${spec}' is not known`, {
+      hint: `use one of: ${sourceNames().join(', ')}; to replay a file write --source replay:FILE`,
+    });
+  }
+  checkInteger('--seed', options.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  checkInteger('--size', options.sizeBytes, 0, MAX_SIZE_BYTES);
+  checkInteger('--symbols', options.symbols, 1, MAX_SYMBOLS);
+  const open = await load();
+  return open(argument, options);
+}
+
+function checkInteger(flag: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new LabError('LAB_ERR_BAD_VALUE', `${flag} ${value} is out of range`, {
+    hint: `use an integer from ${least} to ${most}`,
+  });
+}

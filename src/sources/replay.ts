@@ -1,0 +1,75 @@
+import type { MessageValue } from '../core/message.js';
+import { LabError } from '../errors.js';
+import { isJsonObject, jsonBytes, Padder } from './pad.js';
+import { PullSource } from './pull-source.js';
+import type { Recording } from './recording.js';
+import { parseCsv } from './replay-csv.js';
+import { readRecording } from './replay-file.js';
+import { parseNdjson } from './replay-ndjson.js';
+import type { RecordedFile } from './replay-row.js';
+import type { Source, SourceItem, SourceOptions } from './source.js';
+
+/**
+ * Plays a recorded file, `replay:FILE`: CSV (.csv) or NDJSON (.ndjson, .jsonl); of any other file the first character
+ * decides, `{` being NDJSON. The whole file is read and checked before the first item.
+ *
+ * A replay is chronological: when the rows have times, items come in their order, rows of one time in the order of the file.
+ * An item's `time` is the recorded one, so it may lie before 1970. With `options.loop`, each further pass is later by the
+ * recording's extent and one mean gap; only the differences of times mean anything then.
+ * @throws LAB_ERR_BAD_VALUE (no file named), LAB_ERR_SOURCE_UNREADABLE, LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY
+ */
+export async function openReplay(argument: string, options: SourceOptions): Promise<Source> {
+  if (argument === '') {
+    throw new LabError('LAB_ERR_BAD_VALUE', '--source replay names no file', {
+      hint: 'write --source replay:FILE, a CSV or NDJSON file',
+    });
+  }
+  const file = await readRecording(argument);
+  const recording = isNdjson(file) ? parseNdjson(file) : parseCsv(file);
+  const player = new Player(recording, options);
+  return new PullSource('replay', () => player.nextItem());
+}
+
+function isNdjson(file: RecordedFile): boolean {
+  if (/\.(ndjson|jsonl)$/i.test(file.path)) return true;
+  if (/\.csv$/i.test(file.path)) return false;
+  return /^\s*\{/.test(file.bytes.toString('latin1', 0, 4096));
+}
+
+class Player {
+  readonly #recording: Recording;
+  readonly #loop: boolean;
+  readonly #padder: Padder | undefined;
+  /** JSON bytes of each value, worked out once; empty when nothing is padded. */
+  readonly #sizes: readonly number[];
+  #next = 0;
+  #pass = 0;
+
+  constructor(recording: Recording, options: SourceOptions) {
+    const padded = options.sizeBytes > 0;
+    this.#recording = recording;
+    this.#loop = options.loop;
+    this.#padder = padded ? new Padder(options.sizeBytes, options.seed) : undefined;
+    this.#sizes = padded
+      ? recording.items.map(({ value }) => (isJsonObject(value) ? jsonBytes(value) : 0))
+      : [];
+  }
+
+  nextItem(): SourceItem | undefined {
+    const { items, period } = this.#recording;
+    if (this.#next >= items.length && this.#loop) {
+      this.#next = 0;
+      this.#pass++;
+    }
+    const item = items[this.#next];
+    if (item === undefined) return undefined;
+    const value = this.#padded(item.value, this.#next);
+    this.#next++;
+    if (item.time === undefined) return { key: item.key, value };
+    return { key: item.key, value, time: item.time + this.#pass * period };
+  }
+
+  #padded(value: MessageValue, index: number): MessageValue {
+    return this.#padder?.pad(value, this.#sizes[index] ?? 0) ?? value;
+  }
+}
