@@ -9,7 +9,7 @@ export interface PingReport {
   readonly duplicates: number;
   /** Null when no reply showed a time. */
   readonly rtt_us: RoundTripTimes | null;
-  /** Replies printed as `<1ms` (Windows), taken as 1 ms: an upper bound. */
+  /** Replies printed as `<1ms` or `=0ms` (Windows), taken as 1 ms: an upper bound. */
   readonly bounded: number;
 }
 
@@ -22,12 +22,13 @@ interface Replies {
   readonly sent: number;
 }
 
+const UNIX_HEADER = /^PING6?[ (]/;
 /** iputils, busybox, BSD, macOS: `64 bytes from …: icmp_seq=1 ttl=64 time=0.443 ms`. */
 const UNIX_REPLY = /^\d+ bytes from .*\b(?:icmp_)?seq=(\d+)\b.*\btime[=<]([\d.]+) ?ms/;
 /** Any line that names a request: a reply without a time, `From … icmp_seq=3 Destination …`, `Request timeout for icmp_seq 3`. */
 const UNIX_REQUEST = /\b(?:icmp_)?seq[= ](\d+)/;
 /** The header by which request numbers are known to start at 1 (iputils) and not at 0 (everyone else). */
-const COUNTS_FROM_ONE = /^PING .*\)(?: from [^:]*:)? \d+(?:\(\d+\) bytes of data| data bytes)/m;
+const COUNTS_FROM_ONE = /^PING .*\)(?: from [^:\n]*:)? \d+(?:\(\d+\) bytes of data| data bytes)/m;
 const UNIX_TOTALS = /^(\d+) packets transmitted, (\d+) (?:packets )?received/m;
 const UNIX_TIMES =
   /^(?:rtt|round-trip) min\/avg\/max(?:\/[a-z-]+)? = ([\d.]+)\/([\d.]+)\/([\d.]+)(?:\/([\d.]+|nan))? ms/m;
@@ -38,10 +39,12 @@ const UNIX_TIMES =
  * A unit in another script (or code page) is only accepted right before `TTL=`.
  */
 const WINDOWS_REPLY = /([=<])(\d+)(?: ?ms\b|[^\s\d=<]{0,8} TTL=\d)/;
-/** `Sent = 4, Received = 3, Lost = 1` in any language: three counts in a row. */
-const WINDOWS_TOTALS = /= *(\d+)[^\d=]+= *(\d+)[^\d=]+= *(\d+)/;
+/** `Sent = 4, Received = 3, Lost = 1` in any language: three counts in a row, with the space that replies do not have. */
+const WINDOWS_TOTALS = /= (\d+)[^\d=]+= (\d+)[^\d=]+= (\d+)/;
 /** The last numbers of a 16-bit sequence before it starts over. */
 const SEQUENCE = 65_536;
+/** No ping prints a longer line; the limit keeps the patterns linear on any text. */
+const LONGEST_LINE = 512;
 
 /**
  * Reads the output of the system's ping: iputils, busybox, BSD and macOS, Windows in any language. Pure; any text gives a report.
@@ -52,12 +55,15 @@ const SEQUENCE = 65_536;
  * Windows prints whole milliseconds and rounds down: its summary is not used, and `<1ms` counts as 1 ms.
  */
 export function parsePing(output: string): PingReport {
-  const lines = output.split(/\r?\n/);
-  const isUnix = lines.some((line) => UNIX_REQUEST.test(line) || /^PING/.test(line) || UNIX_TOTALS.test(line));
-  return isUnix ? parseUnix(output, lines) : parseWindows(lines);
+  const lines = output.split(/\r?\n/).filter((line) => line.length <= LONGEST_LINE);
+  const isUnix = lines.some(
+    (line) => UNIX_HEADER.test(line) || UNIX_REQUEST.test(line) || UNIX_TOTALS.test(line),
+  );
+  return isUnix ? parseUnix(lines) : parseWindows(lines);
 }
 
-function parseUnix(output: string, lines: readonly string[]): PingReport {
+function parseUnix(lines: readonly string[]): PingReport {
+  const output = lines.join('\n');
   const replies = unixReplies(lines, COUNTS_FROM_ONE.test(output) ? 1 : 0);
   const totals = UNIX_TOTALS.exec(output);
   const sent = totals ? toCount(totals[1]) : replies.sent;
@@ -135,8 +141,9 @@ function parseWindows(lines: readonly string[]): PingReport {
     exchanges++;
     const reply = WINDOWS_REPLY.exec(line);
     if (!reply) continue;
-    times.push(toMicros(Number(reply[2])));
-    if (reply[1] === '<') bounded++;
+    const ms = Number(reply[2]);
+    times.push(toMicros(Math.max(ms, 1)));
+    if (reply[1] === '<' || ms === 0) bounded++;
   }
   // Its own count of replies is no use: "Destination host unreachable" from a router is one of them.
   const totals = lines.map((line) => WINDOWS_TOTALS.exec(line)).find((match) => match !== null);

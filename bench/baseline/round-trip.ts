@@ -38,7 +38,12 @@ export function roundNanos(us: number): number {
 
 /** A baseline that could not be measured, and why. */
 export function unavailable(
-  probe: { readonly host: string; readonly size_bytes: number; readonly sent?: number; readonly received?: number },
+  probe: {
+    readonly host: string;
+    readonly size_bytes: number;
+    readonly sent?: number;
+    readonly received?: number;
+  },
   reason: string,
   hint: string | null,
 ): RoundTrip {

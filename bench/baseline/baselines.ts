@@ -1,0 +1,27 @@
+import type { RunHooks } from '../events.js';
+import type { Baselines } from '../result.js';
+import { runEcho } from './echo.js';
+import { runPing } from './ping.js';
+
+const PINGS = 10;
+const PING_INTERVAL_MS = 200;
+const ECHOES = 100;
+const ECHO_TIMEOUT_MS = 1_000;
+
+/** Round trips of the idle path at one payload size: the system's ping, and a bare TCP and UDP echo. Never throws. */
+export async function measureBaselines(host: string, sizeBytes: number, hooks: RunHooks): Promise<Baselines> {
+  const echo = { host, sizeBytes, count: ECHOES, intervalMs: 0, timeoutMs: ECHO_TIMEOUT_MS };
+  hooks.onEvent({ type: 'baseline', name: 'ping', sizeBytes });
+  const ping = await runPing({
+    host,
+    sizeBytes,
+    count: PINGS,
+    intervalMs: PING_INTERVAL_MS,
+    signal: hooks.stop,
+  });
+  hooks.onEvent({ type: 'baseline', name: 'echo-tcp', sizeBytes });
+  const tcp = await runEcho({ transport: 'tcp', ...echo });
+  hooks.onEvent({ type: 'baseline', name: 'echo-udp', sizeBytes });
+  const udp = await runEcho({ transport: 'udp', ...echo });
+  return { size_bytes: sizeBytes, ping, echo: { tcp, udp } };
+}

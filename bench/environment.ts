@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type ReadText, readText } from './read-text.js';
+import type { Environment } from './result.js';
+
+/** What a capture looks at; tests put another platform in its place. */
+export interface EnvironmentProbe {
+  readonly platform: NodeJS.Platform;
+  readonly readText: ReadText;
+  /** Standard output of a program, null when it fails or takes longer than 3 s. */
+  readonly run: (file: string, args: readonly string[]) => Promise<string | null>;
+}
+
+/** Kernel settings that bound socket buffers, backlogs and ports; names as in sysctl(8). */
+const SYSCTLS = [
+  'net.core.rmem_max',
+  'net.core.rmem_default',
+  'net.core.wmem_max',
+  'net.core.wmem_default',
+  'net.core.somaxconn',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.udp_mem',
+] as const;
+
+const GOVERNOR = '/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor';
+const RUN_LIMIT_MS = 3_000;
+
+/**
+ * The machine a run is made on. Never throws; what cannot be told is null and said in `unknown`.
+ * `cores` are those this process may use, `memory_bytes` is the physical memory of the machine, `governor` that of CPU 0.
+ * An unlimited number of open files is null too, with a word in `unknown`.
+ */
+export async function captureEnvironment(overrides: Partial<EnvironmentProbe> = {}): Promise<Environment> {
+  const probe: EnvironmentProbe = { platform: process.platform, readText, run, ...overrides };
+  const unknown: string[] = [];
+  const linux = probe.platform === 'linux';
+  const [release, governor, limit, sysctls, git] = await Promise.all([
+    linux ? probe.readText('/etc/os-release') : null,
+    linux ? probe.readText(GOVERNOR) : null,
+    readOpenFilesLimit(probe),
+    readSysctls(probe),
+    commit(probe),
+  ]);
+  const cpu = os.cpus()[0]?.model.trim() || 'unknown';
+  const load = probe.platform === 'win32' ? null : (os.loadavg()[0] ?? null);
+  if (cpu === 'unknown') unknown.push('CPU model');
+  if (governor === null)
+    unknown.push('CPU frequency governor (no cpufreq here, as in most virtual machines)');
+  if (load === null) unknown.push('load average (Windows has none)');
+  if (limit === 'unlimited') unknown.push('limit of open files: there is none (unlimited)');
+  if (limit === null) unknown.push('limit of open files');
+  if (!linux) unknown.push('kernel socket settings (read from /proc/sys, Linux only)');
+  else {
+    const missing = SYSCTLS.filter((name) => sysctls[name] === null);
+    if (missing.length > 0) unknown.push(`kernel settings not readable here: ${missing.join(', ')}`);
+  }
+  if (git.failed) unknown.push('commit of the lab (git is missing or refuses this checkout)');
+  return {
+    os: /^PRETTY_NAME="?([^"\n]*)/m.exec(release ?? '')?.[1] || os.type(),
+    kernel: `${os.type()} ${os.release()}`,
+    arch: process.arch,
+    cpu,
+    cores: os.availableParallelism(),
+    memory_bytes: os.totalmem(),
+    governor: governor?.trim() || null,
+    node: process.version,
+    load_average_1m: load,
+    open_files_limit: typeof limit === 'number' ? limit : null,
+    sysctls,
+    git: git.commit,
+    unknown,
+  };
+}
+
+/**
+ * How many files and sockets this process may have open (soft limit of RLIMIT_NOFILE); null when there is no limit, or
+ * none that can be read (Windows).
+ */
+export async function openFilesLimit(overrides: Partial<EnvironmentProbe> = {}): Promise<number | null> {
+  const limit = await readOpenFilesLimit({ platform: process.platform, readText, run, ...overrides });
+  return limit === 'unlimited' ? null : limit;
+}
+
+async function readOpenFilesLimit(probe: EnvironmentProbe): Promise<number | 'unlimited' | null> {
+  if (probe.platform === 'win32') return null;
+  const limits = await probe.readText('/proc/self/limits');
+  const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits ?? '')?.[1];
+  // A shell inherits the limit of its parent.
+  const value = soft ?? (await probe.run('sh', ['-c', 'ulimit -n']))?.trim();
+  if (value === 'unlimited') return value;
+  return value !== undefined && /^\d+$/.test(value) ? Math.min(Number(value), Number.MAX_SAFE_INTEGER) : null;
+}
+
+async function readSysctls(probe: EnvironmentProbe): Promise<Record<string, string | null>> {
+  const values = SYSCTLS.map(async (name): Promise<[string, string | null]> => {
+    if (probe.platform !== 'linux') return [name, null];
+    const text = await probe.readText(`/proc/sys/${name.replaceAll('.', '/')}`);
+    return [name, text?.trim().replace(/\s+/g, ' ') || null];
+  });
+  return Object.fromEntries(await Promise.all(values));
+}
+
+/**
+ * Short commit of the lab's own checkout, `-dirty` when tracked files differ from it. Null when the lab is no work tree of
+ * its own: installed under somebody's node_modules, the repository around it is not the lab's.
+ */
+async function commit(probe: EnvironmentProbe): Promise<{ commit: string | null; failed: boolean }> {
+  const up = import.meta.url.endsWith('.ts') ? '..' : '../..';
+  const root = fileURLToPath(new URL(up, import.meta.url));
+  if (!existsSync(`${root}/.git`)) return { commit: null, failed: false };
+  // --exclude leaves no tag to describe by, so the name is the bare hash.
+  const described = await probe.run('git', ['-C', root, 'describe', '--always', '--dirty', '--exclude=*']);
+  const name = described?.trim() || null;
+  return { commit: name, failed: name === null };
+}
+
+async function run(file: string, args: readonly string[]): Promise<string | null> {
+  try {
+    // Without optional locks git only reads: it does not refresh the index of a checkout somebody works in.
+    const env = { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
+    const options = { timeout: RUN_LIMIT_MS, env, windowsHide: true };
+    return (await promisify(execFile)(file, [...args], options)).stdout;
+  } catch {
+    return null;
+  }
+}
