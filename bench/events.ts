@@ -9,7 +9,7 @@ export type RunEvent =
   | { readonly type: 'baseline'; readonly name: 'ping' | 'echo-tcp' | 'echo-udp'; readonly sizeBytes: number }
   | { readonly type: 'cell-start'; readonly index: number; readonly total: number; readonly cell: CellPlan }
   | { readonly type: 'phase'; readonly phase: Phase; readonly joined: number; readonly clients: number }
-  /** About once a second while messages flow: what arrived since the last one. p99 is null when nothing did. */
+  /** Twice a second from the warm-up on; `elapsedSeconds` counts from the start of the window, so it begins negative. */
   | {
       readonly type: 'interval';
       readonly elapsedSeconds: number;

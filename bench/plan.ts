@@ -50,8 +50,8 @@ export const DEFAULT_CONFIG: RunConfig = {
   host: '127.0.0.1',
   port: 0,
   datagramBytes: 1_200,
-  receiveBufferBytes: 1024 * 1024,
-  sendBufferBytes: 1024 * 1024,
+  receiveBufferBytes: 208 * 1024,
+  sendBufferBytes: 208 * 1024,
   tmaxMs: 3_000,
   subscriberProcesses: 0,
 };

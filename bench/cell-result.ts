@@ -1,0 +1,234 @@
+/** From the record of a cell to its figures. Pure: every number of a cell is made here, from reports and counters. */
+import type { CellRecord } from './cell.js';
+import { balance } from './ledger.js';
+import { pingFigures } from './ping-figures.js';
+import type { RunConfig } from './plan.js';
+import { LatencyTotal } from './record/distribution.js';
+import type { Baselines, CellResult, Ledger, ProcessUse } from './result.js';
+import { plannedMessages } from './schedule.js';
+import { judge } from './verdict.js';
+import type { JoinFailure, SubscribersReport, UsageReport } from './workers/messages.js';
+
+export interface CellFacts {
+  readonly config: RunConfig;
+  /** Baselines at the cell's payload size. */
+  readonly baselines: Baselines;
+  /** The transport loses nothing by itself: it has no datagrams to count. */
+  readonly reliable: boolean;
+  readonly sizeBytes: number;
+}
+
+export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
+  const { plan, server } = record;
+  const totals = sumReports(record.subscribers);
+  const published = server === null ? 0 : Math.max(0, server.range.last - server.range.first + 1);
+  const ledger = ledgerOf(published, record.joined, totals, server?.counters.sendErrorMessages ?? 0);
+  const seconds = measuredSeconds(record);
+  const deliverySeconds = Math.max(seconds, (totals.lastDeliveredAt - (record.window?.start ?? 0)) / 1e6);
+  const latency = record.seconds.total.toDistribution();
+  const lag = new LatencyTotal();
+  if (server !== null) lag.add(server.lag);
+  const serverUse = server === null ? null : processUse([server.usage], totals.delivered);
+  const clientsUse =
+    record.subscribers.length === 0
+      ? null
+      : processUse(
+          record.subscribers.map(({ usage }) => usage),
+          totals.delivered,
+        );
+  const cell: Omit<CellResult, 'verdict'> = {
+    id: plan.id,
+    transport: plan.transport,
+    codec: plan.codec,
+    clients: plan.clients,
+    rate_per_s: plan.ratePerSecond,
+    size_bytes: facts.sizeBytes,
+    run: plan.run,
+    duration_s: plan.durationMs / 1_000,
+    warmup_s: facts.config.warmupMs / 1_000,
+    feed_sha256: server?.feedSha256 ?? null,
+    flush: facts.config.flush,
+    sender: facts.reliable ? 'socket.write' : 'dgram',
+    decode: 'scan',
+    policy: facts.config.policy,
+    incomplete: record.interrupted || record.failure !== null,
+    joined: record.joined,
+    published,
+    expected: ledger.expected,
+    delivered: ledger.delivered,
+    reach: ratio(ledger.delivered, ledger.expected),
+    loss_ratio: ratio(ledger.expected - ledger.delivered, ledger.expected),
+    lost: ledger.expected - ledger.delivered,
+    duplicates: totals.duplicates,
+    reordered: totals.reordered,
+    late: ledger.late,
+    corrupt: totals.corrupt,
+    datagrams: facts.reliable || server === null ? null : { sent: server.totalSends, ...totals.datagrams },
+    goodput: {
+      messages_per_s: ratio(totals.delivered, deliverySeconds) ?? 0,
+      bytes_per_s: ratio(totals.deliveredBytes, deliverySeconds) ?? 0,
+    },
+    wire: wireFigures(record, ledger),
+    rate_ratio: rateRatio(record, published, facts.config),
+    latency_us: latency,
+    lag_us: lag.toDistribution(),
+    ...pingFigures(record.ping, facts.baselines, latency, facts.reliable ? 'echo-tcp' : 'echo-udp'),
+    ledger,
+    cpu_us_per_delivery: {
+      server: serverUse?.cpu_us_per_delivery ?? null,
+      clients: clientsUse?.cpu_us_per_delivery ?? null,
+    },
+    rss_bytes: { server: serverUse?.rss_peak_bytes ?? 0, clients: clientsUse?.rss_peak_bytes ?? 0 },
+    server: serverUse,
+    clients_use: clientsUse,
+    sockets: socketFigures(record, facts, totals.receiveBufferBytes),
+    series: record.seconds.series(Math.ceil(seconds), server?.publishedPerSecond ?? []),
+  };
+  const verdict = judge({
+    cell,
+    failure: record.failure,
+    interrupted: record.interrupted,
+    joinFailures: record.joinFailures,
+    cut: totals.cut,
+    starved: server?.starved ?? 0,
+  });
+  return { ...cell, verdict };
+}
+
+type Totals = Omit<SubscribersReport, 'usage' | 'joined'>;
+
+function sumReports(reports: readonly SubscribersReport[]): Totals {
+  const sum = (pick: (report: SubscribersReport) => number): number =>
+    reports.reduce((total, report) => total + pick(report), 0);
+  const cut = new Map<string, JoinFailure>();
+  for (const one of reports.flatMap((report) => report.cut)) {
+    cut.set(one.code, { ...one, count: one.count + (cut.get(one.code)?.count ?? 0) });
+  }
+  const buffers = reports
+    .map(({ receiveBufferBytes }) => receiveBufferBytes)
+    .filter((bytes) => bytes !== null);
+  return {
+    delivered: sum(({ delivered }) => delivered),
+    deliveredBytes: sum(({ deliveredBytes }) => deliveredBytes),
+    lastDeliveredAt: Math.max(0, ...reports.map(({ lastDeliveredAt }) => lastDeliveredAt)),
+    duplicates: sum(({ duplicates }) => duplicates),
+    reordered: sum(({ reordered }) => reordered),
+    late: sum(({ late }) => late),
+    corrupt: sum(({ corrupt }) => corrupt),
+    droppedByPolicy: sum(({ droppedByPolicy }) => droppedByPolicy),
+    kernelDrops: reports.some(({ kernelDrops }) => kernelDrops === null)
+      ? null
+      : sum(({ kernelDrops }) => kernelDrops ?? 0),
+    inFlight: sum(({ inFlight }) => inFlight),
+    cut: [...cut.values()],
+    datagrams: {
+      received: sum(({ datagrams }) => datagrams.received),
+      lost: sum(({ datagrams }) => datagrams.lost),
+      duplicated: sum(({ datagrams }) => datagrams.duplicated),
+      reordered: sum(({ datagrams }) => datagrams.reordered),
+    },
+    receiveBufferBytes: buffers.length === 0 ? null : Math.min(...buffers),
+  };
+}
+
+/** Causes are charged in the order in which they strike a message; none may explain more than is still missing. */
+function ledgerOf(published: number, joined: number, totals: Totals, sendErrors: number): Ledger {
+  let missing = published * joined - totals.delivered;
+  const charge = (amount: number): number => {
+    const charged = Math.max(0, Math.min(amount, missing));
+    missing -= charged;
+    return charged;
+  };
+  return balance({
+    published,
+    joined,
+    delivered: totals.delivered,
+    dropped_by_policy: charge(totals.droppedByPolicy),
+    conflated: 0,
+    send_errors: charge(sendErrors),
+    kernel_receive_drops: totals.kernelDrops === null ? null : charge(totals.kernelDrops),
+    late: charge(totals.late + totals.inFlight),
+  });
+}
+
+/** Length of the window: as planned, or up to the last message of an interrupted one. */
+function measuredSeconds({ plan, window, server, interrupted }: CellRecord): number {
+  const planned = plan.durationMs / 1_000;
+  if (!interrupted || window === null) return planned;
+  return Math.min(planned, Math.max(0, ((server?.lastPublishedAt ?? 0) - window.start) / 1e6));
+}
+
+/**
+ * Achieved ÷ planned rate: the share of the planned messages that was published, times planned ÷ real time if publishing
+ * outlasted the window. Null where nothing can be said (interrupted, failed).
+ */
+function rateRatio(record: CellRecord, published: number, config: RunConfig): number | null {
+  const { plan, server, window } = record;
+  if (server === null || window === null || record.interrupted) return null;
+  const took = server.lastPublishedAt - window.start;
+  const stretch = Math.min(1, (plan.durationMs * 1_000) / Math.max(1, took));
+  if (plan.ratePerSecond === null) return stretch;
+  return (
+    (ratio(published, plannedMessages(plan.ratePerSecond, config.warmupMs, plan.durationMs)) ?? 1) * stretch
+  );
+}
+
+function wireFigures({ server }: CellRecord, ledger: Ledger): CellResult['wire'] {
+  if (server === null) return { message_bytes: null, bytes_per_delivery: null, messages_per_send: null };
+  const { sends, sendBytes, sentMessages } = server.counters;
+  const perSent = ratio(sendBytes, sentMessages);
+  const sentPerDelivery = ratio(ledger.expected - ledger.dropped_by_policy, ledger.delivered);
+  return {
+    message_bytes: server.meanMessageBytes,
+    bytes_per_delivery: perSent === null || sentPerDelivery === null ? null : perSent * sentPerDelivery,
+    messages_per_send: ratio(sentMessages, sends),
+  };
+}
+
+function socketFigures(
+  record: CellRecord,
+  facts: CellFacts,
+  receiveBufferBytes: number | null,
+): CellResult['sockets'] {
+  if (facts.reliable) {
+    return {
+      receive_buffer_requested_bytes: null,
+      receive_buffer_bytes: null,
+      send_buffer_requested_bytes: null,
+      send_buffer_bytes: null,
+      note: 'the kernel tunes TCP buffers itself (net.ipv4.tcp_rmem, tcp_wmem), and Node cannot read their size',
+    };
+  }
+  return {
+    receive_buffer_requested_bytes: facts.config.receiveBufferBytes,
+    receive_buffer_bytes: receiveBufferBytes,
+    send_buffer_requested_bytes: facts.config.sendBufferBytes,
+    send_buffer_bytes: record.sendBufferBytes,
+    note: 'Linux reports twice the bytes it was asked for: half of it is its own bookkeeping',
+  };
+}
+
+function processUse(usages: readonly UsageReport[], delivered: number): ProcessUse {
+  const sum = (pick: (usage: UsageReport) => number): number =>
+    usages.reduce((total, usage) => total + pick(usage), 0);
+  const highest = (pick: (usage: UsageReport) => number): number => Math.max(0, ...usages.map(pick));
+  const cpu = sum(({ cpuMicros }) => cpuMicros);
+  return {
+    processes: usages.length,
+    cpu_us: cpu,
+    cpu_us_per_delivery: ratio(cpu, delivered),
+    cpu_cores: sum(({ windowCpuMicros, windowMicros }) => ratio(windowCpuMicros, windowMicros) ?? 0),
+    loop_utilization: highest(({ loopUtilization }) => loopUtilization),
+    loop_delay_us: {
+      p99: highest(({ loopDelayP99Micros }) => loopDelayP99Micros),
+      max: highest(({ loopDelayMaxMicros }) => loopDelayMaxMicros),
+    },
+    rss_bytes: sum(({ rssBytes }) => rssBytes),
+    rss_peak_bytes: sum(({ rssPeakBytes }) => rssPeakBytes),
+  };
+}
+
+/** A quotient, or null when there is nothing to divide by. */
+function ratio(part: number, whole: number): number | null {
+  return whole > 0 ? part / whole : null;
+}

@@ -1,0 +1,316 @@
+/** The life of one cell: bind → connect all → readiness barrier → warm-up → window → drain → collect. */
+import { type Clock, systemClock } from '../src/core/clock.js';
+import { LabError, type SerializedLabError } from '../src/errors.js';
+import { startPing } from './baseline/ping.js';
+import { unavailable } from './baseline/round-trip.js';
+import type { Phase, RunHooks } from './events.js';
+import type { CellPlan, RunConfig } from './plan.js';
+import { LiveRate } from './record/live-rate.js';
+import { SecondsMerger } from './record/seconds.js';
+import type { RoundTrip } from './result.js';
+import { WorkerHandle } from './worker-handle.js';
+import type {
+  FromServer,
+  FromSubscribers,
+  JoinFailure,
+  ServerReport,
+  SubscribersReport,
+  ToServer,
+  ToSubscribers,
+  Window,
+} from './workers/messages.js';
+
+const LISTEN_TIMEOUT_MS = 30_000;
+const COLLECT_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 20_000;
+/** Added to the readiness timeout per client. */
+const READY_PER_CLIENT_MS = 5;
+/** Between the barrier and the first message: time for 'begin' to reach every process. */
+const LEAD_MICROS = 200_000;
+const PING_INTERVAL_MS = 200;
+/** On top of what the schedule says, before a silent worker counts as dead. */
+const PATIENCE_MS = 15_000;
+
+type Server = WorkerHandle<ToServer, FromServer>;
+type Subscribers = WorkerHandle<ToSubscribers, FromSubscribers>;
+
+export interface CellContext {
+  readonly anchor: number;
+  readonly config: RunConfig;
+  /** How many subscriber processes to split the clients among. */
+  readonly processes: number;
+  readonly hooks: RunHooks;
+  readonly pingSizeBytes: number;
+}
+
+/** Everything a cell left behind, before it is turned into figures. */
+export interface CellRecord {
+  readonly plan: CellPlan;
+  readonly window: Window | null;
+  readonly joined: number;
+  readonly joinFailures: readonly JoinFailure[];
+  readonly sendBufferBytes: number | null;
+  readonly server: ServerReport | null;
+  readonly subscribers: readonly SubscribersReport[];
+  readonly seconds: SecondsMerger;
+  readonly ping: RoundTrip;
+  /** A worker died or went silent: the cell has no trustworthy figures. */
+  readonly failure: SerializedLabError | null;
+  readonly interrupted: boolean;
+}
+
+/**
+ * Runs a cell. A worker that dies fails the cell, not the run.
+ * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN: no other cell would fare better; whatever `hooks.kill` was aborted with
+ */
+export async function runCell(plan: CellPlan, context: CellContext): Promise<CellRecord> {
+  const run = new CellRun(plan, context);
+  const kill = (): void => run.kill();
+  context.hooks.kill.addEventListener('abort', kill);
+  try {
+    return await run.run();
+  } finally {
+    context.hooks.kill.removeEventListener('abort', kill);
+    await run.cleanUp();
+  }
+}
+
+class CellRun {
+  readonly #plan: CellPlan;
+  readonly #context: CellContext;
+  readonly #server: Server;
+  readonly #subscribers: Subscribers[];
+  readonly #seconds: SecondsMerger;
+  readonly #clock: Clock;
+  #live: LiveRate | undefined;
+  #window: Window | null = null;
+  #joined = 0;
+  #joinFailures: JoinFailure[] = [];
+  #sendBufferBytes: number | null = null;
+  #ping: RoundTrip;
+  #interrupted = false;
+  #killed = false;
+
+  constructor(plan: CellPlan, context: CellContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#clock = systemClock(context.anchor);
+    const processes = Math.min(context.processes, plan.clients);
+    this.#server = new WorkerHandle('server', 'workers/server.js');
+    this.#subscribers = Array.from(
+      { length: processes },
+      (_, i) =>
+        new WorkerHandle(processes === 1 ? 'subscriber' : `subscriber ${i + 1}`, 'workers/subscribers.js'),
+    );
+    this.#seconds = new SecondsMerger(processes);
+    this.#ping = unavailable(
+      { host: context.config.host, size_bytes: context.pingSizeBytes },
+      'the cell ended before its window',
+      null,
+    );
+  }
+
+  async run(): Promise<CellRecord> {
+    let failure: LabError | null = null;
+    let server: ServerReport | null = null;
+    let subscribers: SubscribersReport[] = [];
+    try {
+      await this.#connect();
+      // Nobody to measure, or nothing left to do: the record says so.
+      if (this.#joined > 0 && !this.#context.hooks.stop.aborted) {
+        await this.#publishAndDrain();
+        this.#phase('collect');
+        [server, subscribers] = await this.#collect();
+      }
+    } catch (error) {
+      failure = LabError.from(error);
+      if (this.#killed) throw failure;
+      if (failure.code === 'LAB_ERR_PORT_IN_USE' || failure.code === 'LAB_ERR_LISTEN') throw failure;
+    }
+    return {
+      plan: this.#plan,
+      window: this.#window,
+      joined: this.#joined,
+      joinFailures: this.#joinFailures,
+      sendBufferBytes: this.#sendBufferBytes,
+      server,
+      subscribers,
+      seconds: this.#seconds,
+      ping: this.#ping,
+      failure: failure?.toJSON() ?? null,
+      interrupted: this.#interrupted || this.#context.hooks.stop.aborted,
+    };
+  }
+
+  kill(): void {
+    this.#killed = true;
+    this.#server.kill();
+    for (const worker of this.#subscribers) worker.kill();
+  }
+
+  async cleanUp(): Promise<void> {
+    await Promise.all(this.#subscribers.map((worker) => worker.stop({ type: 'close' })));
+    await this.#server.stop({ type: 'close' });
+  }
+
+  async #connect(): Promise<void> {
+    const { config, anchor } = this.#context;
+    const { transport, codec, clients, ratePerSecond, sizeBytes } = this.#plan;
+    this.#phase('connect');
+    this.#server.tell({
+      type: 'listen',
+      spec: {
+        anchor,
+        transport,
+        codec,
+        host: config.host,
+        port: config.port,
+        maxClients: clients,
+        ratePerSecond,
+        speed: config.speed ?? 1,
+        source: config.source,
+        symbols: config.symbols,
+        sizeBytes,
+        seed: config.seed,
+        flush: config.flush,
+        policy: config.policy,
+        datagramBytes: config.datagramBytes,
+        sendBufferBytes: config.sendBufferBytes,
+      },
+    });
+    const { endpoint, sendBufferBytes } = await this.#server.expect('listening', LISTEN_TIMEOUT_MS);
+    this.#sendBufferBytes = sendBufferBytes;
+    const readyTimeoutMs = READY_TIMEOUT_MS + clients * READY_PER_CLIENT_MS;
+    const joinedBy = new Map<Subscribers, number>();
+    const ready = this.#subscribers.map(async (worker, i) => {
+      worker.onMessage((message) => this.#observe(worker, message, joinedBy));
+      worker.tell({
+        type: 'connect',
+        spec: {
+          anchor,
+          transport,
+          codec,
+          endpoint,
+          clients: share(clients, this.#subscribers.length, i),
+          policy: config.policy,
+          receiveBufferBytes: config.receiveBufferBytes,
+          readyTimeoutMs,
+        },
+      });
+      return worker.expect('ready', readyTimeoutMs + PATIENCE_MS);
+    });
+    const answers = await this.#orServerDeath(Promise.all(ready));
+    this.#joined = answers.reduce((sum, { joined }) => sum + joined, 0);
+    this.#joinFailures = answers.flatMap(({ failures }) => failures);
+  }
+
+  async #publishAndDrain(): Promise<void> {
+    const { config, hooks, pingSizeBytes } = this.#context;
+    const clock = this.#clock;
+    const t0 = Math.floor(clock.now()) + LEAD_MICROS;
+    const start = t0 + config.warmupMs * 1_000;
+    const end = start + this.#plan.durationMs * 1_000;
+    const window: Window = { t0, start, end, deadline: end + config.tmaxMs * 1_000 };
+    this.#window = window;
+    for (const worker of this.#subscribers) worker.tell({ type: 'begin', window });
+    this.#server.tell({ type: 'begin', window });
+    this.#phase('warm-up');
+    const runMs = (window.deadline - clock.now()) / 1_000;
+    const ping = this.#pingDuring(window, clock.now(), pingSizeBytes);
+    const stop = (): void => {
+      this.#interrupted = true;
+      this.#server.tell({ type: 'stop' });
+    };
+    hooks.stop.addEventListener('abort', stop);
+    try {
+      const { range } = await this.#orSubscriberDeath(this.#server.expect('published', runMs + PATIENCE_MS));
+      this.#phase('drain');
+      // An interrupted window ends now: Tmax counts from here.
+      const deadline = this.#interrupted
+        ? Math.min(window.deadline, clock.now() + config.tmaxMs * 1_000)
+        : window.deadline;
+      const drained = this.#subscribers.map((worker) => {
+        worker.tell({ type: 'drain', range, deadline });
+        return worker.expect('drained', (deadline - clock.now()) / 1_000 + PATIENCE_MS);
+      });
+      await this.#orServerDeath(Promise.all(drained));
+    } finally {
+      hooks.stop.removeEventListener('abort', stop);
+      this.#ping = await ping.stop();
+    }
+  }
+
+  async #collect(): Promise<[ServerReport, SubscribersReport[]]> {
+    this.#server.tell({ type: 'collect' });
+    const server = this.#server.expect('server-report', COLLECT_TIMEOUT_MS);
+    const subscribers = this.#subscribers.map((worker) => {
+      worker.tell({ type: 'collect' });
+      return worker.expect('subscribers-report', COLLECT_TIMEOUT_MS);
+    });
+    const [fromServer, fromSubscribers] = await Promise.all([server, Promise.all(subscribers)]);
+    return [fromServer.report, fromSubscribers.map(({ report }) => report)];
+  }
+
+  /** The system's ping while the window lasts: it tells what the load does to the path. */
+  #pingDuring(window: Window, now: number, sizeBytes: number): { stop(): Promise<RoundTrip> } {
+    const { host } = this.#context.config;
+    let running: ReturnType<typeof startPing> | undefined;
+    const timer = setTimeout(
+      () => {
+        this.#phase('measure');
+        const maxMs = (window.end - window.start) / 1_000;
+        running = startPing({ host, sizeBytes, intervalMs: PING_INTERVAL_MS, maxMs });
+      },
+      Math.max(0, (window.start - now) / 1_000),
+    );
+    return {
+      stop: async () => {
+        clearTimeout(timer);
+        return running === undefined ? this.#ping : running.stop();
+      },
+    };
+  }
+
+  #observe(worker: Subscribers, message: FromSubscribers, joinedBy: Map<Subscribers, number>): void {
+    if (message.type === 'second') {
+      this.#seconds.add(message.second, message.counts);
+    } else if (message.type === 'joined') {
+      joinedBy.set(worker, message.joined);
+      this.#joined = [...joinedBy.values()].reduce((sum, joined) => sum + joined, 0);
+      this.#phase('connect');
+    } else if (message.type === 'interval') {
+      this.#interval(worker.name, message.delivered, message.p99Micros);
+    }
+  }
+
+  #interval(worker: string, delivered: number, p99Micros: number | null): void {
+    const now = this.#clock.now();
+    this.#live ??= new LiveRate(now);
+    const rate = this.#live.add(worker, delivered, p99Micros, now, this.#subscribers.length);
+    if (rate === undefined || this.#window === null) return;
+    this.#context.hooks.onEvent({
+      type: 'interval',
+      elapsedSeconds: (now - this.#window.start) / 1e6,
+      deliveredPerSecond: rate.perSecond,
+      p99Micros: rate.p99Micros,
+    });
+  }
+
+  #phase(phase: Phase): void {
+    const { onEvent } = this.#context.hooks;
+    onEvent({ type: 'phase', phase, joined: this.#joined, clients: this.#plan.clients });
+  }
+
+  #orServerDeath<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#server.died]);
+  }
+
+  #orSubscriberDeath<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, ...this.#subscribers.map(({ died }) => died)]);
+  }
+}
+
+/** Clients of the i-th of n processes: as even as can be. */
+function share(clients: number, processes: number, index: number): number {
+  return Math.floor(clients / processes) + (index < clients % processes ? 1 : 0);
+}

@@ -1,0 +1,28 @@
+import type { Ledger } from './result.js';
+
+/** More than this share unexplained, and the cell is INVALID. */
+export const UNATTRIBUTED_LIMIT = 0.0001;
+
+type Entries = Omit<Ledger, 'expected' | 'unattributed' | 'balanced'>;
+
+/**
+ * Balances the books of a cell over all (message, subscriber) pairs of the window:
+ * published × joined = delivered + send errors + dropped by policy + conflated + kernel receive drops + late + unattributed.
+ */
+export function balance(entries: Entries): Ledger {
+  const expected = entries.published * entries.joined;
+  const explained =
+    entries.delivered +
+    entries.send_errors +
+    entries.dropped_by_policy +
+    entries.conflated +
+    (entries.kernel_receive_drops ?? 0) +
+    entries.late;
+  const unattributed = expected - explained;
+  return {
+    ...entries,
+    expected,
+    unattributed,
+    balanced: Math.abs(unattributed) <= expected * UNATTRIBUTED_LIMIT,
+  };
+}

@@ -1,0 +1,119 @@
+/** What can be known to fail before anything is started. */
+import { availableParallelism } from 'node:os';
+import { loadCodec } from '../src/codecs/registry.js';
+import { parseFlushMode } from '../src/core/flush.js';
+import { overflowPolicy } from '../src/core/overflow.js';
+import { LabError } from '../src/errors.js';
+import { openSource } from '../src/sources/registry.js';
+import { loadTransport } from '../src/transports/registry.js';
+import { openFilesLimit } from './environment.js';
+import type { RunConfig } from './plan.js';
+import { readText } from './read-text.js';
+
+/** Descriptors a worker needs besides its subscribers' sockets: IPC, threads, event loop, libraries. */
+const SPARE_DESCRIPTORS = 64;
+/** Messages of the source tried for size: a replay is rarely larger than this, and the server checks each one again. */
+const PROBED_MESSAGES = 20_000;
+const UDP_HEADER_BYTES = 36;
+
+/** What trying the source told. */
+export interface Probe {
+  /** Mean bytes of a value as JSON, rounded: the payload size of baselines for a replay. */
+  readonly meanValueBytes: number;
+}
+
+/** Subscriber processes a run uses: as configured, else one per core but one, at least one. */
+export function subscriberProcesses(config: RunConfig): number {
+  return config.subscriberProcesses > 0
+    ? config.subscriberProcesses
+    : Math.max(1, availableParallelism() - 1);
+}
+
+/**
+ * Checks names, limits, the source and message sizes.
+ * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE
+ */
+export async function preflight(config: RunConfig): Promise<Probe> {
+  parseFlushMode(config.flush);
+  overflowPolicy(config.policy);
+  for (const name of config.transports) await loadTransport(name);
+  for (const name of config.codecs) await loadCodec(name);
+  await checkDescriptors(config);
+  await checkLocalPorts(config);
+  let probe: Probe = { meanValueBytes: 0 };
+  for (const sizeBytes of config.sizesBytes) probe = await probeSource(config, sizeBytes);
+  return probe;
+}
+
+async function checkDescriptors(config: RunConfig): Promise<void> {
+  const limit = await openFilesLimit();
+  if (limit === null) return;
+  const clients = Math.max(...config.clients);
+  const perProcess = Math.ceil(clients / Math.min(clients, subscriberProcesses(config)));
+  // A TCP server holds one descriptor per client; a UDP server one in all.
+  const needed = (config.transports.includes('tcp') ? clients : perProcess) + SPARE_DESCRIPTORS;
+  if (needed <= limit) return;
+  throw new LabError(
+    'LAB_ERR_FD_LIMIT',
+    `--clients ${clients} needs ${needed} open files in one process, the limit is ${limit}`,
+    {
+      hint: `raise it with: ulimit -n ${needed} (as root, or in /etc/security/limits.conf), or ask for at most ${Math.max(1, limit - SPARE_DESCRIPTORS)} clients`,
+    },
+  );
+}
+
+async function checkLocalPorts(config: RunConfig): Promise<void> {
+  const [low, high] = ((await readText('/proc/sys/net/ipv4/ip_local_port_range')) ?? '')
+    .trim()
+    .split(/\s+/)
+    .map(Number);
+  if (low === undefined || high === undefined || !(high > low)) return;
+  const clients = Math.max(...config.clients);
+  if (clients <= high - low) return;
+  throw new LabError(
+    'LAB_ERR_BAD_VALUE',
+    `--clients ${clients} needs as many local ports, the system gives ${high - low}`,
+    {
+      hint: 'widen them with: sysctl -w net.ipv4.ip_local_port_range="1024 65535"',
+    },
+  );
+}
+
+/** Reads the source once, so that a bad file or a message that no datagram carries is known before the run. */
+async function probeSource(config: RunConfig, sizeBytes: number): Promise<Probe> {
+  const source = await openSource(config.source, {
+    seed: config.seed,
+    sizeBytes,
+    symbols: config.symbols,
+    loop: false,
+  });
+  const codecs = await Promise.all(config.codecs.map((name) => loadCodec(name)));
+  const limit = config.transports.includes('udp')
+    ? config.datagramBytes - UDP_HEADER_BYTES
+    : Number.POSITIVE_INFINITY;
+  const scratch = Buffer.allocUnsafe(Math.max(...codecs.map(({ maxMessageBytes }) => maxMessageBytes)));
+  let messages = 0;
+  let bytes = 0;
+  try {
+    for await (const { key, value } of source) {
+      for (const codec of codecs) {
+        // The largest sequence number a run could reach, so that no message grows beyond the probe.
+        const length = codec.encode({ seq: 1e12, time: Date.now() * 1_000, key, value }, scratch, 0);
+        if (length > limit) {
+          throw new LabError(
+            'LAB_ERR_MESSAGE_TOO_LARGE',
+            `a message of key '${key}' takes ${length} bytes as ${codec.name}, a UDP datagram of --datagram ${config.datagramBytes} carries ${limit}`,
+            { hint: 'lower --size, raise --datagram (up to 1472), or use --transport tcp' },
+          );
+        }
+      }
+      messages += 1;
+      bytes += value instanceof Uint8Array ? value.length : Buffer.byteLength(JSON.stringify(value));
+      if (messages >= PROBED_MESSAGES || (config.source === 'synthetic' && messages >= config.symbols * 2))
+        break;
+    }
+  } finally {
+    await source.close();
+  }
+  return { meanValueBytes: messages === 0 ? 0 : Math.round(bytes / messages) };
+}

@@ -1,0 +1,195 @@
+/** Whether a cell's figures may be believed, why not, and what to do next. Pure. */
+import type { SerializedLabError } from '../src/errors.js';
+import type { CellResult, Ledger, VerdictReason } from './result.js';
+import type { JoinFailure } from './workers/messages.js';
+
+export const RATE_TOLERANCE = 0.01;
+/** A generator lateness below this is the resolution of its clock work, not a fault. */
+const LAG_FLOOR_MICROS = 1_000;
+const SUSPECT_UTILIZATION = 0.9;
+const SATURATED_UTILIZATION = 0.99;
+const STALL_MICROS = 500_000;
+
+/** What is judged: a cell without its verdict, and what only the coordinator knows. */
+export interface Evidence {
+  readonly cell: Omit<CellResult, 'verdict'>;
+  readonly failure: SerializedLabError | null;
+  readonly interrupted: boolean;
+  readonly joinFailures: readonly JoinFailure[];
+  readonly cut: readonly JoinFailure[];
+  readonly starved: number;
+}
+
+type Judge = (evidence: Evidence) => VerdictReason | undefined;
+
+const JUDGES: readonly Judge[] = [
+  ({ failure }) =>
+    failure === null
+      ? undefined
+      : invalid(failure.code.replace('LAB_ERR_', ''), failure.message, failure.hint ?? 'run the cell again'),
+  ({ interrupted }) =>
+    interrupted
+      ? suspect(
+          'INTERRUPTED',
+          'the run was interrupted: the figures cover only what was published until then',
+          'let it finish',
+        )
+      : undefined,
+  ({ cell, joinFailures }) => {
+    if (cell.joined >= cell.clients) return undefined;
+    const why = joinFailures.map(({ count, message }) => `${count} × ${message}`).join('; ');
+    return invalid(
+      'READINESS_INCOMPLETE',
+      `only ${cell.joined} of ${cell.clients} clients had joined when the feed began${why === '' ? '' : `: ${why}`}`,
+      joinFailures[0]?.hint ?? 'lower --clients, or look at what limits connections on this machine',
+    );
+  },
+  ({ cut }) => {
+    if (cut.length === 0) return undefined;
+    const why = cut.map(({ count, code }) => `${count} × ${code}`).join(', ');
+    return invalid(
+      'SUBSCRIBERS_CUT',
+      `subscriptions ended before the feed did: ${why}`,
+      cut[0]?.hint ?? 'see --policy',
+    );
+  },
+  ({ cell, failure }) =>
+    failure === null && cell.delivered === 0
+      ? invalid(
+          'NOTHING_DELIVERED',
+          'no message of the window reached any subscriber',
+          'check --rate, --duration and the network',
+        )
+      : undefined,
+  ({ cell }) =>
+    cell.rate_ratio === null || cell.rate_ratio >= 1 - RATE_TOLERANCE
+      ? undefined
+      : invalid(
+          'RATE_MISSED',
+          `the server published at ${percent(cell.rate_ratio)} of the target rate`,
+          'lower --rate or --clients: this machine cannot generate the load asked for',
+        ),
+  ({ cell, failure }) => (failure === null ? ledgerReason(cell.ledger) : undefined),
+  ({ cell: { lag_us: lag, latency_us: latency } }) => {
+    const late = lag.p99 ?? lag.p90;
+    if (late === null || latency.p50 === null || late <= latency.p50 || late < LAG_FLOOR_MICROS)
+      return undefined;
+    return suspect(
+      'SEND_LAG_HIGH',
+      `the generator was late: its lag p99 (${ms(late)}) is above the latency p50 (${ms(latency.p50)})`,
+      'the latencies show the generator more than the transport: lower --rate or free some CPU',
+    );
+  },
+  ({ cell }) => saturation('SERVER', 'server', cell.server?.loop_utilization ?? 0),
+  ({ cell }) => saturation('SUBSCRIBER', 'subscriber', cell.clients_use?.loop_utilization ?? 0),
+  ({ cell }) => {
+    const worst = Math.max(cell.clients_use?.loop_delay_us.max ?? 0, cell.server?.loop_delay_us.max ?? 0);
+    return worst < STALL_MICROS
+      ? undefined
+      : suspect(
+          'PROCESS_STALLED',
+          `a process of the lab stood still for ${ms(worst)}`,
+          'something else used the CPU: run again on a quiet machine',
+        );
+  },
+  ({ starved }) =>
+    starved === 0
+      ? undefined
+      : suspect(
+          'SOURCE_STARVED',
+          `the source had no message ready ${starved} times when one was due`,
+          'use a faster source or a lower --rate',
+        ),
+  ({ cell: { latency_us: latency } }) =>
+    latency.negative === 0
+      ? undefined
+      : suspect(
+          'NEGATIVE_LATENCY',
+          `${latency.negative} messages seem to have arrived before they were sent`,
+          'the clocks of the processes disagree: report this as a bug',
+        ),
+  ({ cell: { latency_us: latency } }) =>
+    latency.overflow === 0
+      ? undefined
+      : suspect(
+          'LATENCY_OVERFLOW',
+          `${latency.overflow} latencies were beyond the histogram and are in no percentile`,
+          'shorten --tmax',
+        ),
+  ({ cell }) =>
+    cell.delivered > 0 && cell.latency_us.p99 === null
+      ? suspect(
+          'TOO_FEW_SAMPLES',
+          `${cell.latency_us.count} samples are too few for a p99 (1,000 are needed)`,
+          'raise --duration, --rate or --clients',
+        )
+      : undefined,
+  ({ cell: { sockets } }) =>
+    bufferReason('RECEIVE', 'rmem', sockets.receive_buffer_requested_bytes, sockets.receive_buffer_bytes),
+  ({ cell: { sockets } }) =>
+    bufferReason('SEND', 'wmem', sockets.send_buffer_requested_bytes, sockets.send_buffer_bytes),
+];
+
+export function judge(evidence: Evidence): CellResult['verdict'] {
+  const reasons = JUDGES.map((one) => one(evidence)).filter((reason) => reason !== undefined);
+  const invalidOne = reasons.some(({ severity }) => severity === 'INVALID');
+  return { status: invalidOne ? 'INVALID' : reasons.length > 0 ? 'SUSPECT' : 'VALID', reasons };
+}
+
+function ledgerReason(ledger: Ledger): VerdictReason | undefined {
+  if (ledger.balanced) return undefined;
+  return invalid(
+    'LEDGER_UNBALANCED',
+    `${ledger.unattributed} of ${ledger.expected} deliveries are unaccounted for (more than 0.01 %)`,
+    ledger.kernel_receive_drops === null
+      ? 'this platform does not say what its sockets drop: run on Linux, or raise --rcvbuf'
+      : 'nothing the lab can see explains them: look at the network between server and subscribers',
+  );
+}
+
+function saturation(
+  who: 'SERVER' | 'SUBSCRIBER',
+  name: string,
+  utilization: number,
+): VerdictReason | undefined {
+  if (utilization < SUSPECT_UTILIZATION) return undefined;
+  const message = `the event loop of a ${name} process was busy ${percent(utilization)} of the window`;
+  const hint =
+    who === 'SERVER'
+      ? 'the server is at its limit: lower --rate or --clients to measure latency rather than queueing'
+      : 'the subscribers, not the transport, may be what was measured: lower --clients or --rate, or use more cores';
+  return utilization >= SATURATED_UTILIZATION
+    ? invalid(`${who}_SATURATED`, message, hint)
+    : suspect(`${who}_BUSY`, message, hint);
+}
+
+/** Linux reports twice what it grants, to account for its own bookkeeping (socket(7), SO_RCVBUF). */
+function bufferReason(
+  which: 'RECEIVE' | 'SEND',
+  sysctl: 'rmem' | 'wmem',
+  requested: number | null,
+  effective: number | null,
+): VerdictReason | undefined {
+  if (requested === null || effective === null || effective >= requested) return undefined;
+  return suspect(
+    `${which}_BUFFER_SMALL`,
+    `the kernel granted a ${which.toLowerCase()} buffer of ${effective} bytes, ${requested} were requested`,
+    `raise the limit: sysctl -w net.core.${sysctl}_max=${requested}`,
+  );
+}
+
+function invalid(code: string, message: string, hint: string): VerdictReason {
+  return { code, severity: 'INVALID', message, hint };
+}
+
+function suspect(code: string, message: string, hint: string): VerdictReason {
+  return { code, severity: 'SUSPECT', message, hint };
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+function ms(micros: number): string {
+  return `${(micros / 1_000).toFixed(2)} ms`;
+}

@@ -1,0 +1,93 @@
+import type { Codec } from '../../src/codecs/codec.js';
+import type { Clock } from '../../src/core/clock.js';
+import { LabError } from '../../src/errors.js';
+import type { Transport } from '../../src/transports/transport.js';
+import type { JoinFailure, SubscribersSpec } from './messages.js';
+import { BenchSubscriber } from './subscriber.js';
+import type { WindowRecorder } from './window-recorder.js';
+
+/** Connections being set up at one time: enough to be quick, few enough not to overrun a listen backlog. */
+const CONCURRENT_CONNECTS = 64;
+
+/** All subscribers of one process: joining, and what has become of them. */
+export class Fleet {
+  readonly subscribers: BenchSubscriber[] = [];
+  readonly #failures = new Map<string, JoinFailure>();
+  readonly #spec: SubscribersSpec;
+  readonly #transport: Transport;
+  readonly #codec: Codec;
+  readonly #clock: Clock;
+  readonly #recorder: WindowRecorder;
+  #leaving = false;
+
+  constructor(
+    spec: SubscribersSpec,
+    parts: { transport: Transport; codec: Codec; clock: Clock; recorder: WindowRecorder },
+  ) {
+    this.#spec = spec;
+    this.#transport = parts.transport;
+    this.#codec = parts.codec;
+    this.#clock = parts.clock;
+    this.#recorder = parts.recorder;
+  }
+
+  get reliable(): boolean {
+    return this.#transport.reliable;
+  }
+
+  get failures(): JoinFailure[] {
+    return [...this.#failures.values()];
+  }
+
+  /** Joins all clients; those that fail are counted by reason, and nobody waits for them. */
+  async join(onProgress: (joined: number) => void): Promise<void> {
+    const deadline = this.#clock.now() + this.#spec.readyTimeoutMs * 1_000;
+    let started = 0;
+    const lane = async (): Promise<void> => {
+      while (started < this.#spec.clients && this.#clock.now() < deadline) {
+        started += 1;
+        await this.#joinOne(deadline);
+        onProgress(this.subscribers.length);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT_CONNECTS, this.#spec.clients) }, lane));
+    const missed = this.#spec.clients - started;
+    if (missed > 0) {
+      const late = new LabError(
+        'LAB_ERR_CONNECT_TIMEOUT',
+        'no time was left to connect before the readiness timeout',
+      );
+      this.#failures.set(late.code, { ...late.toJSON(), count: missed });
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#leaving = true;
+    await Promise.all(this.subscribers.map(({ subscription }) => subscription?.close()));
+  }
+
+  async #joinOne(deadline: number): Promise<void> {
+    const subscriber = new BenchSubscriber(this.#clock, this.#recorder);
+    const { endpoint, policy, receiveBufferBytes } = this.#spec;
+    try {
+      const subscription = await this.#transport.connect(endpoint, {
+        codec: this.#codec,
+        receiver: subscriber,
+        clock: this.#clock,
+        policy,
+        timeoutMs: Math.max(1, (deadline - this.#clock.now()) / 1_000),
+        ...(receiveBufferBytes === null ? {} : { receiveBufferBytes }),
+      });
+      subscriber.subscription = subscription;
+      this.subscribers.push(subscriber);
+      void subscription.closed.then((error) => {
+        if (!this.#leaving)
+          subscriber.cut = error ?? new LabError('LAB_ERR_CLOSED', 'the server ended the feed');
+      });
+    } catch (error) {
+      const failure = LabError.from(error, 'LAB_ERR_CONNECT');
+      const count = (this.#failures.get(failure.code)?.count ?? 0) + 1;
+      this.#failures.set(failure.code, { ...failure.toJSON(), count });
+    }
+  }
+}

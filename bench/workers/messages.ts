@@ -1,0 +1,149 @@
+/** What the coordinator and its workers say to each other over IPC. Times are µs since the epoch on the shared clock. */
+import type { ClockAnchor } from '../../src/core/clock.js';
+import type { SerializedLabError } from '../../src/errors.js';
+import type { Endpoint, ServerCounters } from '../../src/transports/transport.js';
+import type { LatencyCounts } from '../record/latency-recorder.js';
+
+export interface ServerSpec {
+  readonly anchor: ClockAnchor;
+  readonly transport: string;
+  readonly codec: string;
+  readonly host: string;
+  readonly port: number;
+  readonly maxClients: number;
+  readonly ratePerSecond: number | null;
+  readonly speed: number;
+  readonly source: string;
+  readonly symbols: number;
+  readonly sizeBytes: number;
+  readonly seed: number;
+  readonly flush: string;
+  readonly policy: string;
+  readonly datagramBytes: number;
+  readonly sendBufferBytes: number | null;
+}
+
+export interface SubscribersSpec {
+  readonly anchor: ClockAnchor;
+  readonly transport: string;
+  readonly codec: string;
+  readonly endpoint: Endpoint;
+  readonly clients: number;
+  readonly policy: string;
+  readonly receiveBufferBytes: number | null;
+  readonly readyTimeoutMs: number;
+}
+
+/** The measured window: messages with an intended time in `[start, end)`. Publishing begins at `t0`, the warm-up before `start`. */
+export interface Window {
+  readonly t0: number;
+  readonly start: number;
+  readonly end: number;
+  /** A message that arrives after this is late, and lost. */
+  readonly deadline: number;
+}
+
+/** Sequence numbers published in the window, both inclusive; `last < first` when none was. */
+export interface PublishedRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export type ToServer =
+  | { readonly type: 'listen'; readonly spec: ServerSpec }
+  | { readonly type: 'begin'; readonly window: Window }
+  | { readonly type: 'stop' }
+  | { readonly type: 'collect' }
+  | { readonly type: 'close' };
+
+export type FromServer =
+  | { readonly type: 'listening'; readonly endpoint: Endpoint; readonly sendBufferBytes: number | null }
+  | { readonly type: 'published'; readonly range: PublishedRange }
+  | { readonly type: 'server-report'; readonly report: ServerReport }
+  | { readonly type: 'error'; readonly error: SerializedLabError };
+
+export type ToSubscribers =
+  | { readonly type: 'connect'; readonly spec: SubscribersSpec }
+  | { readonly type: 'begin'; readonly window: Window }
+  /** `end`: when publishing really ended, so that an interrupted run does not wait for its whole window. */
+  | { readonly type: 'drain'; readonly range: PublishedRange; readonly deadline: number }
+  | { readonly type: 'collect' }
+  | { readonly type: 'close' };
+
+export type FromSubscribers =
+  | { readonly type: 'joined'; readonly joined: number }
+  | { readonly type: 'ready'; readonly joined: number; readonly failures: readonly JoinFailure[] }
+  | { readonly type: 'interval'; readonly delivered: number; readonly p99Micros: number | null }
+  | { readonly type: 'second'; readonly second: number; readonly counts: LatencyCounts }
+  | { readonly type: 'drained' }
+  | { readonly type: 'subscribers-report'; readonly report: SubscribersReport }
+  | { readonly type: 'error'; readonly error: SerializedLabError };
+
+export interface JoinFailure extends SerializedLabError {
+  readonly count: number;
+}
+
+/** What one process used between the start of the window and its end. */
+export interface UsageReport {
+  /** CPU (user + system) from the start of the window to the collection: deliveries may go on while draining. */
+  readonly cpuMicros: number;
+  /** CPU in the window alone, for the share of a core. */
+  readonly windowCpuMicros: number;
+  readonly windowMicros: number;
+  /** Event-loop utilisation in the window, 0 to 1. */
+  readonly loopUtilization: number;
+  readonly loopDelayP99Micros: number;
+  readonly loopDelayMaxMicros: number;
+  readonly rssBytes: number;
+  readonly rssPeakBytes: number;
+}
+
+export interface ServerReport {
+  readonly range: PublishedRange;
+  /** The generator was still publishing when the deadline passed: the schedule was not kept. */
+  readonly behind: boolean;
+  /** When the last message of the window was published; 0 when none was. */
+  readonly lastPublishedAt: number;
+  readonly publishedPerSecond: readonly number[];
+  readonly lag: LatencyCounts;
+  readonly feedSha256: string;
+  readonly meanMessageBytes: number | null;
+  /** Writes or datagrams since the server began to listen: comparable with what subscribers received since they joined. */
+  readonly totalSends: number;
+  /** Growth of the transport's counters since the start of the window. */
+  readonly counters: ServerCounters;
+  readonly usage: UsageReport;
+  /** Times the source had no message ready when one was due. */
+  readonly starved: number;
+}
+
+export interface SubscribersReport {
+  readonly joined: number;
+  /** Unique messages of the window received in time, over all subscribers, and their encoded bytes. */
+  readonly delivered: number;
+  readonly deliveredBytes: number;
+  /** Arrival of the last of them, µs since the epoch; 0 when there was none. */
+  readonly lastDeliveredAt: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+  /** Messages of the window that came after the deadline. */
+  readonly late: number;
+  readonly corrupt: number;
+  /** Messages of the window that the server said it skipped for a subscriber (policy), or cut it off from. */
+  readonly droppedByPolicy: number;
+  /** Missing messages explained by drops the kernel counted at the subscriber's own socket; null without /proc. */
+  readonly kernelDrops: number | null;
+  /** Missing messages of subscribers whose reliable connection is still whole: they are on their way, so late. */
+  readonly inFlight: number;
+  /** Subscriptions that ended before the end of the run, by reason. */
+  readonly cut: readonly JoinFailure[];
+  readonly datagrams: {
+    readonly received: number;
+    readonly lost: number;
+    readonly duplicated: number;
+    readonly reordered: number;
+  };
+  /** Smallest effective SO_RCVBUF; null where it cannot be read. */
+  readonly receiveBufferBytes: number | null;
+  readonly usage: UsageReport;
+}

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import type { Broadcast } from '../../src/core/broadcast.js';
+import type { Clock } from '../../src/core/clock.js';
+import type { SourceItem } from '../../src/sources/source.js';
+import { LatencyRecorder } from '../record/latency-recorder.js';
+import type { Schedule } from '../schedule.js';
+import type { PublishedRange, ServerReport, Window } from './messages.js';
+import type { ReadAhead } from './read-ahead.js';
+
+/** Most messages published before the event loop gets a turn: a generator far behind must not starve its sockets. */
+const MAX_BURST = 2_000;
+
+/** The publisher's part of the server's report. */
+type PublisherReport = Pick<
+  ServerReport,
+  'range' | 'behind' | 'lastPublishedAt' | 'publishedPerSecond' | 'lag' | 'feedSha256' | 'starved'
+>;
+
+/** Publishes a feed on schedule, stamps each message with its *intended* time, and keeps the sender's ledger. */
+export class Publisher {
+  readonly #broadcast: Broadcast;
+  readonly #clock: Clock;
+  readonly #schedule: Schedule;
+  readonly #feed: ReadAhead;
+  readonly #window: Window;
+  readonly #hash = createHash('sha256');
+  readonly #lag = new LatencyRecorder();
+  readonly #perSecond: number[] = [];
+  #published = 0;
+  #first = 0;
+  #last = 0;
+  #lastPublishedAt = 0;
+  #starved = 0;
+  #finished = false;
+  #behind = false;
+
+  constructor(broadcast: Broadcast, clock: Clock, schedule: Schedule, feed: ReadAhead, window: Window) {
+    this.#broadcast = broadcast;
+    this.#clock = clock;
+    this.#schedule = schedule;
+    this.#feed = feed;
+    this.#window = window;
+  }
+
+  /** Sequence numbers published in the window. */
+  get range(): PublishedRange {
+    return this.#first === 0 ? { first: 1, last: 0 } : { first: this.#first, last: this.#last };
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /**
+   * Publishes what is due now; true when there may be more due at once. Finished when the schedule leaves the window, or when
+   * the generator is so late that the window's deadline has passed.
+   */
+  publishDue(): boolean {
+    const { t0, start, end, deadline } = this.#window;
+    for (let burst = 0; burst < MAX_BURST; burst++) {
+      if (this.#finished) return false;
+      const item = this.#feed.peek();
+      if (item === undefined) {
+        if (this.#feed.done) this.#finished = true;
+        else this.#starved += 1;
+        return !this.#finished;
+      }
+      const intended = t0 + this.#schedule.dueMicros(this.#published, item);
+      const now = this.#clock.now();
+      if (intended >= end || now > deadline) {
+        this.#finished = true;
+        this.#behind = intended < end;
+        return false;
+      }
+      if (intended > now) return false;
+      this.#publish(item, Math.floor(intended), now, intended >= start);
+    }
+    return true;
+  }
+
+  /** Ends early. */
+  stop(): void {
+    this.#finished = true;
+  }
+
+  report(): PublisherReport {
+    return {
+      range: this.range,
+      behind: this.#behind,
+      lastPublishedAt: this.#lastPublishedAt,
+      publishedPerSecond: this.#perSecond,
+      lag: this.#lag.take(),
+      feedSha256: this.#hash.digest('hex'),
+      starved: this.#starved,
+    };
+  }
+
+  #publish(item: SourceItem, intended: number, now: number, measured: boolean): void {
+    const seq = this.#broadcast.publish(item.key, item.value, intended);
+    this.#feed.take();
+    this.#published += 1;
+    this.#hash.update(canonical(item));
+    if (!measured) return;
+    this.#lag.record(now - intended);
+    if (this.#first === 0) this.#first = seq;
+    this.#last = seq;
+    this.#lastPublishedAt = now;
+    const second = Math.floor((now - this.#window.start) / 1e6);
+    while (this.#perSecond.length <= second) this.#perSecond.push(0);
+    this.#perSecond[second] = (this.#perSecond[second] as number) + 1;
+  }
+}
+
+/** Key and value of a message as one line of JSON: what the feed hash is made of. Bytes go in as base64. */
+function canonical({ key, value }: SourceItem): string {
+  const plain = value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;
+  return `${JSON.stringify([key, plain])}\n`;
+}

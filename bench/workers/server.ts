@@ -1,0 +1,170 @@
+/** The server process of a cell: source + broadcast + transport, nothing else. */
+import { loadCodec } from '../../src/codecs/registry.js';
+import { Broadcast } from '../../src/core/broadcast.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
+import { parseFlushMode } from '../../src/core/flush.js';
+import { LabError } from '../../src/errors.js';
+import { openSource } from '../../src/sources/registry.js';
+import type { Source } from '../../src/sources/source.js';
+import { loadTransport } from '../../src/transports/registry.js';
+import type { ServerCounters, TransportServer } from '../../src/transports/transport.js';
+import { fixedRate, recordedPace } from '../schedule.js';
+import { send, sendError, serveChannel } from './channel.js';
+import type { FromServer, ServerReport, ServerSpec, ToServer, Window } from './messages.js';
+import { startMetronome } from './metronome.js';
+import { Publisher } from './publisher.js';
+import { ReadAhead } from './read-ahead.js';
+import { UsageMeter } from './usage.js';
+
+class ServerWorker {
+  readonly #spec: ServerSpec;
+  readonly #clock: Clock;
+  readonly #broadcast: Broadcast;
+  readonly #server: TransportServer;
+  readonly #source: Source;
+  readonly #feed: ReadAhead;
+  readonly #usage = new UsageMeter();
+  #publisher: Publisher | undefined;
+  #metronome: { stop(): void } | undefined;
+  #countersAtStart: ServerCounters | undefined;
+  #bytesAtStart = { published: 0, publishedBytes: 0 };
+  #reported = false;
+
+  private constructor(spec: ServerSpec, parts: Parts) {
+    this.#spec = spec;
+    this.#clock = parts.clock;
+    this.#broadcast = parts.broadcast;
+    this.#server = parts.server;
+    this.#source = parts.source;
+    this.#feed = new ReadAhead(parts.source);
+  }
+
+  static async open(spec: ServerSpec): Promise<ServerWorker> {
+    const clock = systemClock(spec.anchor);
+    const codec = await loadCodec(spec.codec);
+    const transport = await loadTransport(spec.transport);
+    const { seed, sizeBytes, symbols } = spec;
+    const source = await openSource(spec.source, { seed, sizeBytes, symbols, loop: true });
+    const broadcast = new Broadcast({
+      clock,
+      encoder: codec,
+      maxClients: spec.maxClients,
+      flush: parseFlushMode(spec.flush),
+      policy: spec.policy,
+    });
+    const server = await transport.listen(broadcast, {
+      host: spec.host,
+      port: spec.port,
+      codecs: [codec],
+      clock,
+      datagramBytes: spec.datagramBytes,
+      ...(spec.sendBufferBytes === null ? {} : { sendBufferBytes: spec.sendBufferBytes }),
+    });
+    const worker = new ServerWorker(spec, { clock, broadcast, server, source });
+    await worker.#feed.primed;
+    return worker;
+  }
+
+  listening(): FromServer {
+    const { endpoint, sendBufferBytes } = this.#server;
+    return { type: 'listening', endpoint, sendBufferBytes };
+  }
+
+  begin(window: Window): void {
+    const { anchor, ratePerSecond, speed } = this.#spec;
+    const schedule = ratePerSecond === null ? recordedPace(speed) : fixedRate(ratePerSecond);
+    this.#publisher = new Publisher(this.#broadcast, this.#clock, schedule, this.#feed, window);
+    this.#at(window.start, () => {
+      this.#usage.begin();
+      this.#countersAtStart = { ...this.#server.counters };
+      this.#bytesAtStart = this.#broadcast.counters;
+    });
+    this.#at(window.end, () => this.#usage.end());
+    this.#metronome = startMetronome(
+      { anchor, first: window.t0, tickMicros: schedule.tickMicros },
+      this.#tick,
+    );
+  }
+
+  stop(): void {
+    this.#publisher?.stop();
+    this.#tick();
+  }
+
+  report(): ServerReport {
+    const publisher = this.#publisher;
+    if (publisher === undefined) throw new LabError('LAB_ERR_INTERNAL', 'collect before begin');
+    const now = this.#server.counters;
+    const counters = { ...now };
+    const before = this.#countersAtStart;
+    if (before !== undefined) {
+      for (const name of Object.keys(counters) as (keyof ServerCounters)[]) counters[name] -= before[name];
+    }
+    const { published, publishedBytes } = this.#broadcast.counters;
+    const messages = published - this.#bytesAtStart.published;
+    return {
+      ...publisher.report(),
+      totalSends: now.sends,
+      counters,
+      meanMessageBytes: messages > 0 ? (publishedBytes - this.#bytesAtStart.publishedBytes) / messages : null,
+      usage: this.#usage.report(),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#metronome?.stop();
+    this.#broadcast.close();
+    await this.#server.close(0);
+    await this.#source.close();
+  }
+
+  readonly #tick = (): void => {
+    const publisher = this.#publisher;
+    if (publisher === undefined || this.#reported) return;
+    try {
+      // Whatever is still due goes on after the sockets had their turn.
+      if (publisher.publishDue()) this.#clock.setImmediate(this.#tick);
+      if (publisher.finished) this.#published(publisher);
+    } catch (error) {
+      publisher.stop();
+      this.#reported = true;
+      this.#metronome?.stop();
+      sendError(error);
+    }
+  };
+
+  #published(publisher: Publisher): void {
+    this.#reported = true;
+    this.#metronome?.stop();
+    send<FromServer>({ type: 'published', range: publisher.range });
+  }
+
+  #at(time: number, action: () => void): void {
+    this.#clock.setTimeout(action, Math.max(0, (time - this.#clock.now()) / 1_000));
+  }
+}
+
+interface Parts {
+  readonly clock: Clock;
+  readonly broadcast: Broadcast;
+  readonly server: TransportServer;
+  readonly source: Source;
+}
+
+let worker: ServerWorker | undefined;
+
+serveChannel<ToServer>(async (message) => {
+  if (message.type === 'listen') {
+    worker = await ServerWorker.open(message.spec);
+    send<FromServer>(worker.listening());
+    return;
+  }
+  if (worker === undefined) throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'listen'`);
+  if (message.type === 'begin') worker.begin(message.window);
+  else if (message.type === 'stop') worker.stop();
+  else if (message.type === 'collect') send<FromServer>({ type: 'server-report', report: worker.report() });
+  else {
+    await worker.close();
+    process.disconnect();
+  }
+});

@@ -1,0 +1,79 @@
+/** From subscribers to the report of their process: who missed what, and what explains it. */
+import type { JoinFailure, PublishedRange, SubscribersReport } from './messages.js';
+import type { BenchSubscriber } from './subscriber.js';
+
+type Settled = Omit<SubscribersReport, 'deliveredBytes' | 'lastDeliveredAt' | 'usage'>;
+
+/**
+ * Settles the accounts for the messages of `range`. `drops`: datagrams the kernel dropped at each local port since its socket
+ * was opened, null where the platform cannot tell; `reliable`: the transport loses nothing while a connection lasts.
+ */
+export function settle(
+  subscribers: readonly BenchSubscriber[],
+  range: PublishedRange,
+  drops: ReadonlyMap<number, number> | null,
+  reliable: boolean,
+): Settled {
+  const published = Math.max(0, range.last - range.first + 1);
+  const cut = new Map<string, JoinFailure>();
+  const datagrams = { received: 0, lost: 0, duplicated: 0, reordered: 0 };
+  let buffer: number | null = null;
+  const sum = {
+    joined: subscribers.length,
+    delivered: 0,
+    duplicates: 0,
+    reordered: 0,
+    late: 0,
+    corrupt: 0,
+    droppedByPolicy: 0,
+    kernelDrops: 0,
+    inFlight: 0,
+  };
+  for (const subscriber of subscribers) {
+    const { account, subscription } = subscriber;
+    const missing = published - subscriber.delivered - subscriber.late;
+    const dropped = Math.min(missing, subscriber.droppedByPolicy(range.first, range.last));
+    sum.delivered += subscriber.delivered;
+    sum.late += subscriber.late;
+    sum.duplicates += account.duplicates;
+    sum.reordered += account.reordered;
+    sum.droppedByPolicy += dropped;
+    if (subscriber.cut !== undefined) count(cut, subscriber.cut.toJSON());
+    if (reliable && subscriber.cut === undefined) sum.inFlight += missing - dropped;
+    if (subscription === undefined) continue;
+    const { counters, localPort, receiveBufferBytes } = subscription;
+    sum.kernelDrops += explainedByKernel(
+      missing - dropped,
+      drops?.get(localPort) ?? 0,
+      counters.datagramsLost,
+    );
+    sum.corrupt += counters.malformed;
+    datagrams.received += counters.reads;
+    datagrams.lost += counters.datagramsLost;
+    datagrams.duplicated += counters.datagramsDuplicated;
+    datagrams.reordered += counters.datagramsReordered;
+    if (receiveBufferBytes !== null) buffer = Math.min(buffer ?? receiveBufferBytes, receiveBufferBytes);
+  }
+  return {
+    ...sum,
+    kernelDrops: drops === null ? null : sum.kernelDrops,
+    cut: [...cut.values()],
+    datagrams,
+    receiveBufferBytes: buffer,
+  };
+}
+
+/**
+ * Missing messages that lay in datagrams dropped at the receiver's own full buffer. If the kernel dropped all the datagrams that
+ * the subscriber missed, they explain all its missing messages; if only some, that share (rounded down, so never too many).
+ */
+export function explainedByKernel(missing: number, kernelDrops: number, datagramsLost: number): number {
+  if (missing <= 0 || kernelDrops <= 0) return 0;
+  if (kernelDrops >= datagramsLost) return missing;
+  return Math.floor((missing * kernelDrops) / datagramsLost);
+}
+
+function count(reasons: Map<string, JoinFailure>, error: Omit<JoinFailure, 'count'>): void {
+  const before = reasons.get(error.code);
+  reasons.set(error.code, { ...error, count: (before?.count ?? 0) + 1 });
+}

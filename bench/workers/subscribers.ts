@@ -1,0 +1,154 @@
+/** A subscriber process of a cell: its share of the clients, each accounted for. */
+import { loadCodec } from '../../src/codecs/registry.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
+import { LabError } from '../../src/errors.js';
+import { loadTransport } from '../../src/transports/registry.js';
+import { udpSocketDrops } from '../baseline/kernel.js';
+import { LatencyTotal } from '../record/distribution.js';
+import type { LatencyCounts } from '../record/latency-recorder.js';
+import { send, serveChannel } from './channel.js';
+import { Fleet } from './fleet.js';
+import type {
+  FromSubscribers,
+  PublishedRange,
+  SubscribersReport,
+  SubscribersSpec,
+  ToSubscribers,
+  Window,
+} from './messages.js';
+import { settle } from './settle.js';
+import { UsageMeter } from './usage.js';
+import { WindowRecorder } from './window-recorder.js';
+
+const PROGRESS_MS = 500;
+const DRAIN_CHECK_MS = 10;
+
+class SubscribersWorker {
+  readonly #spec: SubscribersSpec;
+  readonly #clock: Clock;
+  readonly #fleet: Fleet;
+  readonly #recorder: WindowRecorder;
+  readonly #usage = new UsageMeter();
+  #range: PublishedRange = { first: 1, last: 0 };
+  #lastP99: number | null = null;
+  #deliveredBefore = 0;
+
+  private constructor(spec: SubscribersSpec, clock: Clock, recorder: WindowRecorder, fleet: Fleet) {
+    this.#spec = spec;
+    this.#clock = clock;
+    this.#recorder = recorder;
+    this.#fleet = fleet;
+  }
+
+  static async open(spec: SubscribersSpec): Promise<SubscribersWorker> {
+    const clock = systemClock(spec.anchor);
+    let worker: SubscribersWorker | undefined;
+    const recorder = new WindowRecorder((second, counts) => worker?.secondIsOver(second, counts));
+    const fleet = new Fleet(spec, {
+      transport: await loadTransport(spec.transport),
+      codec: await loadCodec(spec.codec),
+      clock,
+      recorder,
+    });
+    worker = new SubscribersWorker(spec, clock, recorder, fleet);
+    return worker;
+  }
+
+  async join(): Promise<void> {
+    let toldAt = 0;
+    await this.#fleet.join((joined) => {
+      if (this.#clock.now() - toldAt < PROGRESS_MS * 1_000) return;
+      toldAt = this.#clock.now();
+      send<FromSubscribers>({ type: 'joined', joined });
+    });
+    const { subscribers, failures } = this.#fleet;
+    send<FromSubscribers>({ type: 'ready', joined: subscribers.length, failures });
+  }
+
+  begin(window: Window): void {
+    this.#recorder.open(window);
+    this.#at(window.start, () => this.#usage.begin());
+    this.#at(window.end, () => this.#usage.end());
+    this.#progress();
+  }
+
+  secondIsOver(second: number, counts: LatencyCounts): void {
+    const total = new LatencyTotal();
+    total.add(counts);
+    this.#lastP99 = total.percentile(0.99);
+    send<FromSubscribers>({ type: 'second', second, counts });
+  }
+
+  /** Waits until every subscriber has what it is owed, or the deadline. */
+  drain(range: PublishedRange, deadline: number): void {
+    this.#range = range;
+    const check = (): void => {
+      const now = this.#clock.now();
+      if (now < deadline && !this.#complete()) {
+        this.#clock.setTimeout(check, DRAIN_CHECK_MS);
+        return;
+      }
+      this.#recorder.close(now);
+      send<FromSubscribers>({ type: 'drained' });
+    };
+    check();
+  }
+
+  async collect(): Promise<SubscribersReport> {
+    const { subscribers, reliable } = this.#fleet;
+    const ports = new Set(subscribers.map(({ subscription }) => subscription?.localPort ?? 0));
+    const drops = this.#spec.transport === 'tcp' ? new Map<number, number>() : await udpSocketDrops(ports);
+    return {
+      ...settle(subscribers, this.#range, drops, reliable),
+      deliveredBytes: this.#recorder.deliveredBytes,
+      lastDeliveredAt: this.#recorder.lastDeliveredAt,
+      usage: this.#usage.report(),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#fleet.leave();
+  }
+
+  #complete(): boolean {
+    const { first, last } = this.#range;
+    const published = last - first + 1;
+    for (const subscriber of this.#fleet.subscribers) {
+      if (subscriber.cut !== undefined || subscriber.delivered >= published) continue;
+      if (subscriber.delivered + subscriber.droppedByPolicy(first, last) < published) return false;
+    }
+    return true;
+  }
+
+  #progress(): void {
+    if (this.#recorder.closed) return;
+    const delivered = this.#recorder.delivered - this.#deliveredBefore;
+    this.#deliveredBefore = this.#recorder.delivered;
+    this.#recorder.roll(this.#clock.now());
+    send<FromSubscribers>({ type: 'interval', delivered, p99Micros: this.#lastP99 });
+    this.#clock.setTimeout(() => this.#progress(), PROGRESS_MS);
+  }
+
+  #at(time: number, action: () => void): void {
+    this.#clock.setTimeout(action, Math.max(0, (time - this.#clock.now()) / 1_000));
+  }
+}
+
+let worker: SubscribersWorker | undefined;
+
+serveChannel<ToSubscribers>(async (message) => {
+  if (message.type === 'connect') {
+    worker = await SubscribersWorker.open(message.spec);
+    await worker.join();
+    return;
+  }
+  if (worker === undefined) throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'connect'`);
+  if (message.type === 'begin') worker.begin(message.window);
+  else if (message.type === 'drain') worker.drain(message.range, message.deadline);
+  else if (message.type === 'collect')
+    send<FromSubscribers>({ type: 'subscribers-report', report: await worker.collect() });
+  else {
+    await worker.close();
+    process.disconnect();
+  }
+});
