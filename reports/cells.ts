@@ -2,7 +2,7 @@
 import type { CellResult, LabResult } from '../bench/result.js';
 import { formatBytes, formatCount, formatSeconds, trimmed } from './format.js';
 
-export type VerdictStatus = CellResult['verdict']['status'];
+type VerdictStatus = CellResult['verdict']['status'];
 
 const MARKS: Readonly<Record<VerdictStatus, string>> = { VALID: '✔', SUSPECT: '⚠', INVALID: '✘' };
 
@@ -16,11 +16,20 @@ export function pairName(cell: CellResult): string {
   return `${cell.transport}/${cell.codec}`;
 }
 
-/** The name of a cell in every table: its mark first, so that no scrolled or narrow view can hide it. */
+/** The name of a cell in a table: its mark first, so that no scrolled or narrow view can hide it. */
 export function markedName(cell: CellResult, result: LabResult): string {
+  const { status } = cell.verdict;
+  return `${status === 'VALID' ? MARKS.VALID : verdictMark(status)} ${fullName(cell, result)}`;
+}
+
+/** The same with the verdict in words even when it is VALID. */
+export function nameWithVerdict(cell: CellResult, result: LabResult): string {
+  return `${verdictMark(cell.verdict.status)} ${fullName(cell, result)}`;
+}
+
+function fullName(cell: CellResult, result: LabResult): string {
   const run = isRepeated(result) ? ` run ${cell.run}` : '';
-  const status = cell.verdict.status === 'VALID' ? '' : ` ${cell.verdict.status}`;
-  return `${MARKS[cell.verdict.status]}${status} ${pairName(cell)}${run}${cell.incomplete ? ' (cut short)' : ''}`;
+  return `${pairName(cell)}${run}${cell.incomplete ? ' (cut short)' : ''}`;
 }
 
 export function isRepeated(result: LabResult): boolean {

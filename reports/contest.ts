@@ -33,7 +33,7 @@ export interface Metric {
   readonly floor: number;
 }
 
-export interface Standing {
+interface Standing {
   readonly contender: Contender;
   /** Median over the runs, and the lowest and highest run. */
   readonly value: number;
@@ -49,36 +49,49 @@ export interface Outcome {
   readonly unranked: readonly { readonly contender: Contender; readonly why: string }[];
 }
 
-function latency(key: 'p50' | 'p99' | 'p999', best: string, quantile: number): Metric {
+const QUANTILES = { p50: 0.5, p99: 0.99, p999: 0.999 } as const;
+
+/** One workload and its contests, one per metric of `METRICS`, in that order. */
+export interface WorkloadSummary {
+  readonly workload: Workload;
+  readonly contenders: readonly Contender[];
+  readonly outcomes: readonly Outcome[];
+}
+
+function isLatency(key: Metric['key']): key is keyof typeof QUANTILES {
+  return key in QUANTILES;
+}
+
+function latency(key: keyof typeof QUANTILES, best: string): Metric {
   return {
     key,
     best,
     // A message that never came has no latency. When more of them are missing than the percentile leaves out, the percentile
     // of all messages does not exist, and that of the survivors would reward losing the slow ones.
-    value: (cell) => ((missingShare(cell) ?? 1) > 1 - quantile ? null : cell.latency_us[key]),
+    value: (cell) => ((missingShare(cell) ?? 1) > 1 - QUANTILES[key] ? null : cell.latency_us[key]),
     format: formatMicros,
     floor: 0,
   };
 }
 
-export const P50: Metric = latency('p50', 'lowest p50 latency', 0.5);
-export const P99: Metric = latency('p99', 'lowest p99 latency', 0.99);
-export const P999: Metric = latency('p999', 'lowest p99.9 latency', 0.999);
-export const MISSING_SHARE: Metric = {
+export const P50: Metric = latency('p50', 'lowest p50 latency');
+const P99: Metric = latency('p99', 'lowest p99 latency');
+export const P999: Metric = latency('p999', 'lowest p99.9 latency');
+const MISSING_SHARE: Metric = {
   key: 'missing',
   best: 'most complete delivery',
   value: missingShare,
   format: (value) => `${formatPercent(value)} missing`,
   floor: DELIVERY_FLOOR,
 };
-export const SERVER_CPU: Metric = {
+const SERVER_CPU: Metric = {
   key: 'cpu',
   best: 'least server CPU per delivery',
   value: (cell) => cell.cpu_us_per_delivery.server,
   format: formatCpuMicros,
   floor: 0,
 };
-export const WIRE_BYTES: Metric = {
+const WIRE_BYTES: Metric = {
   key: 'bytes',
   best: 'fewest bytes per delivery',
   value: (cell) => cell.wire.bytes_per_delivery,
@@ -135,10 +148,8 @@ function isClearlyWorse(one: Standing, best: Standing, metric: Metric): boolean 
 }
 
 function whyUnranked(metric: Metric, contender: Contender): string {
+  if (!isLatency(metric.key)) return 'not measured';
   const missing = Math.max(...contender.runs.map((cell) => missingShare(cell) ?? 1));
-  const quantile = { p50: 0.5, p99: 0.99, p999: 0.999, missing: 1, cpu: 1, bytes: 1 }[metric.key];
-  if (quantile < 1 && missing > 1 - quantile) {
-    return `${formatPercent(missing)} of its messages never arrived, more than the ${formatPercent(1 - quantile)} this percentile leaves out`;
-  }
-  return quantile < 1 ? 'too few samples' : 'not measured';
+  if (missing <= 1 - QUANTILES[metric.key]) return 'too few samples';
+  return `${formatPercent(missing)} of its messages never arrived, more than the percentile leaves out`;
 }

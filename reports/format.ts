@@ -67,7 +67,8 @@ export function formatPercent(share: number | null): string {
   const percent = share * 100;
   if (share === 0 || share === 1) return `${percent} %`;
   const toEnd = Math.min(Math.abs(percent), Math.abs(100 - percent));
-  if (toEnd < 0.001) return share < 0 ? '>−0.001 %' : share < 0.5 ? '<0.001 %' : share < 1 ? '>99.999 %' : '>100 %';
+  if (toEnd < 0.001)
+    return share < 0 ? '>−0.001 %' : share < 0.5 ? '<0.001 %' : share < 1 ? '>99.999 %' : '>100 %';
   return `${percent.toFixed(toEnd < 0.1 ? 3 : toEnd < 10 ? 2 : 1)} %`;
 }
 

@@ -1,0 +1,57 @@
+/** The curve of a latency distribution on HdrHistogram's percentile axis. */
+import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
+import type { Distribution } from '../../bench/result.js';
+
+export interface PercentilePoint {
+  /** 1 ÷ (1 − quantile): 2 is the median, 100 is p99. */
+  readonly x: number;
+  readonly micros: number;
+}
+
+/** Points per decade of the axis; the histogram has about as much detail as a pixel. */
+const POINTS_PER_DECADE = 40;
+
+/** An encoded latency histogram has a few KB. A far larger one is damaged or hostile, and would be inflated in memory. */
+const MOST_HDR_CHARACTERS = 256 * 1024;
+
+/** Where the axis may end: a quantile is supported while at least 10 samples lie beyond it, N·(1 − q) ≥ 10. */
+function supportedUpTo(count: number): number {
+  return count / 10;
+}
+
+/**
+ * The curve from the median to the last supported percentile: from the encoded histogram when it is there and agrees with
+ * the printed figures, otherwise from p50 to p99.9 alone. Empty when not even the median is supported.
+ */
+export function percentileCurve(latency: Distribution): PercentilePoint[] {
+  return curveFromHistogram(latency) ?? curveFromFigures(latency);
+}
+
+function curveFromFigures({ p50, p90, p99, p999 }: Distribution): PercentilePoint[] {
+  const known: [number, number | null][] = [
+    [2, p50],
+    [10, p90],
+    [100, p99],
+    [1000, p999],
+  ];
+  return known.flatMap(([x, micros]) => (micros === null ? [] : [{ x, micros }]));
+}
+
+function curveFromHistogram({ hdr, count, p50 }: Distribution): PercentilePoint[] | undefined {
+  const end = supportedUpTo(count);
+  if (hdr === null || p50 === null || end < 2 || hdr.length > MOST_HDR_CHARACTERS) return undefined;
+  try {
+    const histogram = decodeFromCompressedBase64(hdr, 64);
+    const agrees = Math.abs(histogram.getValueAtPercentile(50) - p50) <= 1 + p50 * 0.01;
+    if (histogram.totalCount !== count || !agrees) return undefined;
+    return axisPositions(end).map((x) => ({ x, micros: histogram.getValueAtPercentile(100 * (1 - 1 / x)) }));
+  } catch {
+    // A histogram that cannot be read is no reason to lose the chart: the printed percentiles remain.
+    return undefined;
+  }
+}
+
+function axisPositions(end: number): number[] {
+  const steps = Math.max(1, Math.ceil(Math.log10(end / 2) * POINTS_PER_DECADE));
+  return Array.from({ length: steps + 1 }, (_, i) => (i === steps ? end : 2 * (end / 2) ** (i / steps)));
+}

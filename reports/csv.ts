@@ -1,0 +1,87 @@
+/** The cells of a result as CSV (RFC 4180): one row per cell and run, for a spreadsheet or a data frame. */
+import type { CellResult, LabResult } from '../bench/result.js';
+
+type Field = string | number | boolean | null;
+
+/** Column order is part of the format: new columns go to the end. Names carry their units, as in the result. */
+const COLUMNS: readonly (readonly [name: string, field: (cell: CellResult) => Field])[] = [
+  ['id', (cell) => cell.id],
+  ['transport', (cell) => cell.transport],
+  ['codec', (cell) => cell.codec],
+  ['clients', (cell) => cell.clients],
+  ['rate_per_s', (cell) => cell.rate_per_s],
+  ['size_bytes', (cell) => cell.size_bytes],
+  ['run', (cell) => cell.run],
+  ['duration_s', (cell) => cell.duration_s],
+  ['warmup_s', (cell) => cell.warmup_s],
+  ['verdict', (cell) => cell.verdict.status],
+  ['verdict_reasons', (cell) => cell.verdict.reasons.map(({ code }) => code).join(' ')],
+  ['incomplete', (cell) => cell.incomplete],
+  ['joined', (cell) => cell.joined],
+  ['published', (cell) => cell.published],
+  ['expected', (cell) => cell.expected],
+  ['delivered', (cell) => cell.delivered],
+  ['reach', (cell) => cell.reach],
+  ['loss_ratio', (cell) => cell.loss_ratio],
+  ['lost', (cell) => cell.lost],
+  ['duplicates', (cell) => cell.duplicates],
+  ['reordered', (cell) => cell.reordered],
+  ['late', (cell) => cell.late],
+  ['corrupt', (cell) => cell.corrupt],
+  ['goodput_messages_per_s', (cell) => cell.goodput.messages_per_s],
+  ['goodput_bytes_per_s', (cell) => cell.goodput.bytes_per_s],
+  ['rate_ratio', (cell) => cell.rate_ratio],
+  ['latency_count', (cell) => cell.latency_us.count],
+  ['latency_negative', (cell) => cell.latency_us.negative],
+  ['latency_overflow', (cell) => cell.latency_us.overflow],
+  ['latency_min_us', (cell) => cell.latency_us.min],
+  ['latency_mean_us', (cell) => cell.latency_us.mean],
+  ['latency_p50_us', (cell) => cell.latency_us.p50],
+  ['latency_p90_us', (cell) => cell.latency_us.p90],
+  ['latency_p99_us', (cell) => cell.latency_us.p99],
+  ['latency_p999_us', (cell) => cell.latency_us.p999],
+  ['latency_max_us', (cell) => cell.latency_us.max],
+  ['lag_p50_us', (cell) => cell.lag_us.p50],
+  ['lag_p99_us', (cell) => cell.lag_us.p99],
+  ['lag_max_us', (cell) => cell.lag_us.max],
+  ['ping_reference', (cell) => cell.ping.reference],
+  ['ping_reference_rtt_p50_us', (cell) => cell.ping.reference_rtt_us?.p50 ?? null],
+  ['ping_reference_rtt_max_us', (cell) => cell.ping.reference_rtt_us?.max ?? null],
+  ['ping_under_load_rtt_p50_us', (cell) => cell.ping.under_load.rtt_us?.p50 ?? null],
+  ['ping_under_load_rtt_max_us', (cell) => cell.ping.under_load.rtt_us?.max ?? null],
+  ['ping_ratio_p50', (cell) => cell.ping_ratio.p50],
+  ['ping_ratio_p99', (cell) => cell.ping_ratio.p99],
+  ['server_cpu_us_per_delivery', (cell) => cell.cpu_us_per_delivery.server],
+  ['clients_cpu_us_per_delivery', (cell) => cell.cpu_us_per_delivery.clients],
+  ['server_rss_bytes', (cell) => cell.rss_bytes.server],
+  ['clients_rss_bytes', (cell) => cell.rss_bytes.clients],
+  ['message_bytes', (cell) => cell.wire.message_bytes],
+  ['wire_bytes_per_delivery', (cell) => cell.wire.bytes_per_delivery],
+  ['messages_per_send', (cell) => cell.wire.messages_per_send],
+  ['ledger_send_errors', (cell) => cell.ledger.send_errors],
+  ['ledger_dropped_by_policy', (cell) => cell.ledger.dropped_by_policy],
+  ['ledger_conflated', (cell) => cell.ledger.conflated],
+  ['ledger_kernel_receive_drops', (cell) => cell.ledger.kernel_receive_drops],
+  ['ledger_unattributed', (cell) => cell.ledger.unattributed],
+  ['ledger_balanced', (cell) => cell.ledger.balanced],
+  ['flush', (cell) => cell.flush],
+  ['sender', (cell) => cell.sender],
+  ['decode', (cell) => cell.decode],
+  ['policy', (cell) => cell.policy],
+  ['feed_sha256', (cell) => cell.feed_sha256],
+];
+
+/** A header and a row per cell, CRLF line ends, null as an empty field. Numbers are exact, never rounded for reading. */
+export function renderCsv(result: LabResult): string {
+  const rows = [
+    COLUMNS.map(([name]) => name),
+    ...result.cells.map((cell) => COLUMNS.map(([, field]) => csvField(field(cell)))),
+  ];
+  return rows.map((row) => `${row.join(',')}\r\n`).join('');
+}
+
+/** RFC 4180 section 2: quoted when it holds a comma, a quote or a line break; quotes are doubled. */
+function csvField(value: Field): string {
+  const text = value === null ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,123 @@
+/** Where and how it was measured, and the command that does it again. */
+import type { CellResult, LabResult } from '../bench/result.js';
+import { groupBy, listWords, markedName } from './cells.js';
+import { formatBytes, formatInteger, formatSeconds, MISSING } from './format.js';
+import {
+  bullets,
+  type Column,
+  codeBlock,
+  codeSpan,
+  escapeMarkdown,
+  section,
+  table,
+} from './markdown-text.js';
+
+type Entry = readonly [name: string, value: string];
+
+const ENTRY_COLUMNS: readonly Column<Entry>[] = [
+  { title: 'What', kind: 'text', cell: ([name]) => name },
+  { title: 'Value', kind: 'text', cell: ([, value]) => value },
+];
+
+export function environmentSection(result: LabResult): string {
+  const { environment: env } = result;
+  const text = (value: string | null): string => (value === null ? 'unknown' : escapeMarkdown(value));
+  const entries: Entry[] = [
+    [
+      'System',
+      `${escapeMarkdown(env.os)}, kernel ${escapeMarkdown(env.kernel)}, ${escapeMarkdown(env.arch)}`,
+    ],
+    ['CPU', `${escapeMarkdown(env.cpu)}, ${env.cores} cores, governor ${text(env.governor)}`],
+    ['Memory', formatBytes(env.memory_bytes)],
+    ['Node', escapeMarkdown(env.node)],
+    [
+      'Load average before (1 min)',
+      env.load_average_1m === null ? 'unknown' : env.load_average_1m.toFixed(2),
+    ],
+    ['Open files limit', env.open_files_limit === null ? 'unknown' : formatInteger(env.open_files_limit)],
+    ...sorted(env.sysctls).map(([name, value]): Entry => [codeSpan(name), text(value)]),
+    ['Git', text(env.git)],
+  ];
+  const unknown =
+    env.unknown.length === 0
+      ? ''
+      : `This platform cannot tell:\n\n${bullets(env.unknown.map(escapeMarkdown))}`;
+  return section('Environment', table(ENTRY_COLUMNS, entries), unknown, buffers(result));
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function buffers(result: LabResult): string {
+  const bytes = (value: number | null, none: string): string => (value === null ? none : formatBytes(value));
+  const columns: Column<CellResult>[] = [
+    { title: 'Socket buffers', kind: 'label', cell: (cell) => escapeMarkdown(markedName(cell, result)) },
+    ...(['receive', 'send'] as const).flatMap((side): Column<CellResult>[] => [
+      {
+        title: `${side} requested`,
+        kind: 'number',
+        cell: (cell) => bytes(cell.sockets[`${side}_buffer_requested_bytes`], 'default'),
+      },
+      {
+        title: `${side} effective`,
+        kind: 'number',
+        cell: (cell) => bytes(cell.sockets[`${side}_buffer_bytes`], 'cannot tell'),
+      },
+    ]),
+    { title: 'Note', kind: 'text', cell: (cell) => escapeMarkdown(cell.sockets.note ?? '') },
+  ];
+  return table(columns, result.cells);
+}
+
+export function reproductionSection(result: LabResult): string {
+  const { effective, supplied } = result.config;
+  const entries = sorted(effective).map(([name, value]): Entry => [codeSpan(name), setting(value)]);
+  const given = supplied.length === 0 ? 'nothing: all defaults' : codeSpan(supplied.join(' '));
+  return section(
+    'Reproduce',
+    `Given on the command line: ${given}. In effect:`,
+    table(ENTRY_COLUMNS, entries),
+    feeds(result),
+    `The exact command, seed ${result.seed} included:`,
+    codeBlock(result.command, 'sh'),
+  );
+}
+
+function setting(value: LabResult['config']['effective'][keyof LabResult['config']['effective']]): string {
+  if (value === null) return 'not set';
+  return escapeMarkdown(Array.isArray(value) ? value.join(', ') : String(value));
+}
+
+/** How each pair was sent and which feed it carried; what all share is said once. */
+function feeds(result: LabResult): string {
+  const { cells } = result;
+  const groups = groupBy(cells, (cell) =>
+    JSON.stringify([
+      cell.feed_sha256,
+      cell.flush,
+      cell.sender,
+      cell.decode,
+      cell.policy,
+      cell.duration_s,
+      cell.warmup_s,
+    ]),
+  );
+  const items = [...groups.values()].map((group) => {
+    const [cell] = group;
+    const who =
+      group.length === cells.length
+        ? 'All cells'
+        : listWords(group.map((cell) => escapeMarkdown(markedName(cell, result))));
+    const hash = cell!.feed_sha256 === null ? MISSING : codeSpan(cell!.feed_sha256);
+    const how = [
+      `flush ${cell!.flush}`,
+      `sender ${cell!.sender}`,
+      `decode ${cell!.decode}`,
+      `policy ${cell!.policy}`,
+      `${formatSeconds(cell!.duration_s)} after ${formatSeconds(cell!.warmup_s)} warm-up`,
+    ];
+    return `${who}: ${escapeMarkdown(how.join(', '))}; feed SHA-256 ${hash}`;
+  });
+  return bullets(items);
+}

@@ -1,0 +1,95 @@
+/** Markdown building blocks. Text from a result is data: it is escaped here and can never become markup. */
+
+/**
+ * Escapes text for GitHub-flavoured Markdown, one line. Balanced code spans stay: inside one nothing is markup, and hints
+ * carry commands.
+ */
+export function escapeMarkdown(text: string): string {
+  return oneLine(text)
+    .split(/(`[^`]+`)/)
+    .map((part, i) => (i % 2 === 1 ? part.replaceAll('|', '\\|') : escapePlain(part)))
+    .join('');
+}
+
+function escapePlain(text: string): string {
+  return text
+    .replace(/[\\`*[\]|~]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_');
+}
+
+/** Inline code holding any text, backticks included (CommonMark 6.1: a longer fence). */
+export function codeSpan(text: string): string {
+  const line = oneLine(text).replaceAll('|', '\\|');
+  if (line === '') return '';
+  if (!line.includes('`')) return `\`${line}\``;
+  const fence = '`'.repeat(longestBackticks(line) + 1);
+  return `${fence} ${line} ${fence}`;
+}
+
+/** A fenced code block that its content cannot close; a terminal's control sequences do not survive it. */
+export function codeBlock(text: string, language: string): string {
+  const fence = '`'.repeat(Math.max(3, longestBackticks(text) + 1));
+  return `${fence}${language}\n${text.replace(/[^\P{Cc}\n]/gu, ' ')}\n${fence}`;
+}
+
+function longestBackticks(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+}
+
+/** Line breaks, control characters and the bidirectional controls that could reorder a line become spaces. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+}
+
+export interface Column<Row> {
+  readonly title: string;
+  /** `text` is aligned left; `label` too, but does not wrap; `number` is aligned right and does not wrap. */
+  readonly kind: 'text' | 'label' | 'number';
+  /** Markdown of one table cell. */
+  readonly cell: (row: Row) => string;
+}
+
+/** A table, padded so that the source reads well too. No rows, no table. */
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  if (rows.length === 0) return '';
+  const lines = rows.map((row) =>
+    columns.map(({ kind, cell }) => (kind === 'text' ? cell(row) : unbroken(cell(row)))),
+  );
+  const widths = columns.map(({ title }, i) =>
+    Math.max(4, length(title), ...lines.map((line) => length(line[i]!))),
+  );
+  const render = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => pad(cell, widths[i]!, columns[i]!.kind)).join(' | ')} |`;
+  const rule = columns.map(({ kind }, i) =>
+    kind === 'number' ? `${'-'.repeat(widths[i]! - 1)}:` : '-'.repeat(widths[i]!),
+  );
+  return [render(columns.map(({ title }) => title)), `| ${rule.join(' | ')} |`, ...lines.map(render)].join(
+    '\n',
+  );
+}
+
+/** A bullet list of ready Markdown items. */
+export function bullets(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+/** A section: its heading and its blocks, empty ones left out. */
+export function section(title: string, ...blocks: readonly string[]): string {
+  return [`## ${title}`, ...blocks.filter((block) => block !== '')].join('\n\n');
+}
+
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
+}
+
+function length(text: string): number {
+  return [...text].length;
+}
+
+function pad(text: string, width: number, kind: Column<unknown>['kind']): string {
+  const fill = ' '.repeat(width - length(text));
+  return kind === 'number' ? fill + text : text + fill;
+}

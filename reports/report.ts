@@ -1,0 +1,60 @@
+/** The report of a run: Markdown and the charts it shows, from the result alone, the same bytes each time. */
+import type { LabResult } from '../bench/result.js';
+import { plural } from './cells.js';
+import { formatSeconds } from './format.js';
+import { drawCharts } from './markdown-charts.js';
+import { comparisonSection } from './markdown-comparison.js';
+import { environmentSection, reproductionSection } from './markdown-environment.js';
+import { ledgerSection } from './markdown-ledger.js';
+import { loadSection } from './markdown-load.js';
+import { pingSection } from './markdown-ping.js';
+import { summarySection } from './markdown-summary.js';
+import { escapeMarkdown } from './markdown-text.js';
+import { verdictsSection } from './markdown-verdicts.js';
+
+interface Report {
+  readonly markdown: string;
+  /** SVG charts by file name; the Markdown expects them in its own directory. */
+  readonly files: Map<string, string>;
+}
+
+/** Renders a valid result. Pure: no clock, no locale, no environment. */
+export function renderReport(result: LabResult): Report {
+  const charts = drawCharts(result);
+  const blocks = [
+    title(result),
+    banner(result),
+    summarySection(result),
+    comparisonSection(result),
+    charts.markdown,
+    verdictsSection(result),
+    pingSection(result),
+    ledgerSection(result),
+    loadSection(result),
+    environmentSection(result),
+    reproductionSection(result),
+  ];
+  return {
+    markdown: `${blocks.filter((block) => block !== '').join('\n\n')}\n`,
+    files: new Map(charts.files),
+  };
+}
+
+function title({ startedAt, duration_s, cells, tool }: LabResult): string {
+  const facts = [
+    `Started ${escapeMarkdown(startedAt)}`,
+    `${plural(cells.length, 'cell')} in ${formatSeconds(Math.round(duration_s))}`,
+    escapeMarkdown(`${tool.name} ${tool.version}`),
+  ];
+  return `# Transport and codec comparison\n\n${facts.join(' · ')}`;
+}
+
+function banner(result: LabResult): string {
+  const cut = result.cells.filter((cell) => cell.incomplete).length;
+  if (!result.incomplete && cut === 0) return '';
+  const what =
+    cut === 0
+      ? 'Cells of the plan may be missing from this report.'
+      : `${plural(cut, 'cell')} marked "cut short" ${cut === 1 ? 'has' : 'have'} figures for only a part of the window, and further cells of the plan may be missing.`;
+  return `> [!WARNING]\n> **INCOMPLETE: this run was interrupted or a cell failed.** ${what} Do not decide on it; run the command at the end again.`;
+}

@@ -1,0 +1,38 @@
+import { parse } from 'csv-parse/sync';
+import { expect, test } from 'vitest';
+import { renderCsv } from '../../reports/csv.js';
+import { makeCell, makeLatency, makeResult } from './support/result-factory.js';
+
+const rowsOf = (csv: string): Record<string, string>[] => parse(csv, { columns: true });
+
+test('there is one row per cell and run, in the order of the result', () => {
+  const cells = [1, 2].flatMap((run) =>
+    ['tcp', 'udp'].map((transport) => makeCell({ transport, run, seconds: 1 })),
+  );
+  const rows = rowsOf(renderCsv(makeResult(cells)));
+  expect(rows.map(({ transport, run }) => `${transport} ${run}`)).toEqual([
+    'tcp 1',
+    'udp 1',
+    'tcp 2',
+    'udp 2',
+  ]);
+});
+
+test('a field with a comma, a quote or a line break survives a trip through a CSV reader', () => {
+  const flush = 'every "1 ms",\r\nor sooner';
+  const csv = renderCsv(makeResult([makeCell({}, { flush })]));
+  expect(csv).toContain('"every ""1 ms"",\r\nor sooner"');
+  expect(rowsOf(csv)[0]!.flush).toBe(flush);
+});
+
+test('lines end in CRLF, a missing figure is an empty field, and figures are exact', () => {
+  const cell = makeCell({ seconds: 1 }, { latency_us: makeLatency(50, 900), reach: 0.1 + 0.2 });
+  const csv = renderCsv(makeResult([cell]));
+  expect(csv.endsWith('\r\n')).toBe(true);
+  expect(csv.split('\r\n')).toHaveLength(3);
+  expect(rowsOf(csv)[0]).toMatchObject({ latency_p99_us: '', reach: '0.30000000000000004' });
+});
+
+test('a result without cells is a header alone', () => {
+  expect(renderCsv(makeResult([])).split('\r\n')).toHaveLength(2);
+});
