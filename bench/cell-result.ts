@@ -223,6 +223,7 @@ function processUse(usages: readonly UsageReport[], delivered: number): ProcessU
       p99: highest(({ loopDelayP99Micros }) => loopDelayP99Micros),
       max: highest(({ loopDelayMaxMicros }) => loopDelayMaxMicros),
     },
+    rss_start_bytes: sum(({ rssStartBytes }) => rssStartBytes),
     rss_bytes: sum(({ rssBytes }) => rssBytes),
     rss_peak_bytes: sum(({ rssPeakBytes }) => rssPeakBytes),
   };

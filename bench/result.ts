@@ -85,7 +85,7 @@ const ledger = z.strictObject({
 const processUse = z.strictObject({
   processes: count,
   cpu_us: positive,
-  /** CPU-µs of these processes in the window ÷ messages delivered in it; null when none was. */
+  /** CPU-µs of these processes from the start of the window to the end of the drain, and ÷ messages delivered. */
   cpu_us_per_delivery: positive.nullable(),
   /** Share of one core, 1 = one core busy for the whole window. */
   cpu_cores: positive,
@@ -93,7 +93,8 @@ const processUse = z.strictObject({
   loop_utilization: z.number().min(0).max(1),
   /** 99th percentile and maximum of the event-loop delay in the window, highest of any process, µs. */
   loop_delay_us: z.strictObject({ p99: positive, max: positive }),
-  /** Resident set at the end of the window and its peak, summed over the processes. */
+  /** Resident set at the start and the end of the window and its peak, summed over the processes. */
+  rss_start_bytes: count,
   rss_bytes: count,
   rss_peak_bytes: count,
 });

@@ -94,6 +94,7 @@ export interface UsageReport {
   readonly loopUtilization: number;
   readonly loopDelayP99Micros: number;
   readonly loopDelayMaxMicros: number;
+  readonly rssStartBytes: number;
   readonly rssBytes: number;
   readonly rssPeakBytes: number;
 }

@@ -11,6 +11,7 @@ export class UsageMeter {
   readonly #delay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
   #cpuAtBegin = 0;
   #begunAt = 0;
+  #rssAtBegin = 0;
   #loopAtBegin: EventLoopUtilization | undefined;
   #atEnd: AtEnd | undefined;
 
@@ -20,6 +21,7 @@ export class UsageMeter {
     this.#delay.reset();
     this.#cpuAtBegin = cpuMicros();
     this.#begunAt = performance.now();
+    this.#rssAtBegin = process.memoryUsage.rss();
     this.#loopAtBegin = performance.eventLoopUtilization();
   }
 
@@ -35,6 +37,7 @@ export class UsageMeter {
       // The monitor reports the time between its wake-ups: its own period is not delay.
       loopDelayP99Micros: aboveResolution(this.#delay.percentile(99)),
       loopDelayMaxMicros: aboveResolution(this.#delay.max),
+      rssStartBytes: this.#rssAtBegin,
       rssBytes: process.memoryUsage.rss(),
     };
     this.#delay.disable();

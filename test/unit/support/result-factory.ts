@@ -194,6 +194,7 @@ function makeUse(processes: number, cores: number): NonNullable<CellResult['serv
     cpu_cores: cores,
     loop_utilization: cores,
     loop_delay_us: { p99: 1180, max: 4210 },
+    rss_start_bytes: 90_177_536,
     rss_bytes: 92_274_688,
     rss_peak_bytes: 99_614_720,
   };

@@ -1,0 +1,27 @@
+/**
+ * StreamPulse Lab as a library: the broadcast core with its transports, codecs and sources.
+ *
+ * A server is a `Broadcast` behind one or more transports; a subscriber connects through the client half of the
+ * same transport and hands its receiver the messages as byte ranges.
+ */
+export type { Codec, Decoded, ScanVisitor } from './codecs/codec.js';
+export { codecNames, loadCodec } from './codecs/registry.js';
+export { Broadcast, type BroadcastOptions, type SubscribeRequest } from './core/broadcast.js';
+export { type Clock, systemClock } from './core/clock.js';
+export type { FlushMode } from './core/flush.js';
+export type { ControlMessage, JsonValue, Message, MessageValue } from './core/message.js';
+export { isControl } from './core/message.js';
+export { policyNames } from './core/overflow.js';
+export { type ErrorCode, LabError } from './errors.js';
+export { openSource, sourceNames } from './sources/registry.js';
+export type { Source, SourceItem, SourceOptions } from './sources/source.js';
+export { loadTransport, transportNames } from './transports/registry.js';
+export type {
+  ConnectOptions,
+  Endpoint,
+  ListenOptions,
+  Receiver,
+  Subscription,
+  Transport,
+  TransportServer,
+} from './transports/transport.js';
