@@ -1,0 +1,39 @@
+/** `lab report`: the report of an earlier run, from its result alone. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { renderReport } from '../../../reports/report.js';
+import { checkDirectory, writeFiles } from '../files.js';
+import type { Finish } from '../options.js';
+import { valueOption } from '../options.js';
+import { note, print } from '../output.js';
+import { readResult } from '../result-file.js';
+
+const EXAMPLES = `
+Examples:
+  lab report lab-results/20251121-194502-tcp-udp-c100/result.json | less
+  lab report result.json -o docs/measured   report.md and its charts, into that directory
+  lab run --json | lab report -
+`;
+
+export function addReport(program: Command, finish: Finish): void {
+  program
+    .command('report')
+    .description('print the Markdown report of a result, the same bytes each time')
+    .argument('<result>', 'the result.json of a run; - = stdin')
+    .addOption(
+      valueOption('-o, --output <dir>', 'write report.md and its charts there instead', (text) => text),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (path: string, { output }: { readonly output?: string }) => {
+      await report(path, output);
+      finish(0);
+    });
+}
+
+async function report(path: string, directory: string | undefined): Promise<void> {
+  if (directory !== undefined) await checkDirectory('-o/--output', directory);
+  const { markdown, files } = renderReport(await readResult(path));
+  if (directory === undefined) return await print(markdown);
+  await writeFiles('-o/--output', directory, new Map([['report.md', markdown], ...files]));
+  note(`report: ${join(directory, 'report.md')}`);
+}

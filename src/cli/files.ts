@@ -1,0 +1,165 @@
+/** Files the user gets. Each appears whole or not at all, and whether it can be written is known before the work begins. */
+import { constants, type Stats } from 'node:fs';
+import { access, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { LabError } from '../errors.js';
+import { quoted } from './values.js';
+
+/**
+ * Finds out whether `path` can be written, leaving nothing behind.
+ * @throws LAB_ERR_EXPORT_PATH
+ */
+export async function checkExport(flag: string, path: string): Promise<void> {
+  if (path === '') throw refusal(flag, path, 'is no file name', 'name a file, or - for stdout');
+  try {
+    const found = await statOf(path);
+    if (found?.isDirectory())
+      throw refusal(flag, path, 'is a directory', `name a file in it, like ${join(path, 'result')}`);
+    if (found !== undefined) await access(path, constants.W_OK);
+    if (found !== undefined && !found.isFile()) return;
+    const probe = temporaryName(await target(path));
+    await (await open(probe, 'wx')).close();
+    await rm(probe);
+  } catch (error) {
+    throw explained(flag, path, error);
+  }
+}
+
+/**
+ * Finds out whether files can be put into the directory `path`, which need not exist, without creating it.
+ * @throws LAB_ERR_EXPORT_PATH
+ */
+export async function checkDirectory(flag: string, path: string): Promise<void> {
+  try {
+    let nearest = resolve(path);
+    let found = await statOf(nearest);
+    while (found === undefined && dirname(nearest) !== nearest) {
+      nearest = dirname(nearest);
+      found = await statOf(nearest);
+    }
+    if (!found?.isDirectory())
+      throw refusal(flag, path, `cannot be made: ${quoted(nearest)} is a file`, 'name another directory');
+    await access(nearest, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw explained(flag, path, error);
+  }
+}
+
+/**
+ * Writes a file through a temporary one beside it. Devices and pipes are written to directly, symbolic links followed.
+ * @throws LAB_ERR_EXPORT_PATH
+ */
+export async function writeExport(flag: string, path: string, text: string): Promise<void> {
+  try {
+    const found = await statOf(path);
+    if (found !== undefined && !found.isFile()) return await writeFile(path, text);
+    const final = await target(path);
+    const temporary = temporaryName(final);
+    try {
+      await writeFile(temporary, text, { flag: 'wx' });
+      await rename(temporary, final);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  } catch (error) {
+    throw explained(flag, path, error);
+  }
+}
+
+/** Writes files (relative name → text) into `directory`, which is made when it is missing. @throws LAB_ERR_EXPORT_PATH */
+export async function writeFiles(
+  flag: string,
+  directory: string,
+  files: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const [name, text] of files) {
+    const path = join(directory, name);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+    } catch (error) {
+      throw explained(flag, directory, error);
+    }
+    await writeExport(flag, path, text);
+  }
+}
+
+/**
+ * Makes a new directory `parent/name` holding `files`; it appears complete, under the first free of `name`, `name-2`, …
+ * @returns its path
+ * @throws LAB_ERR_EXPORT_PATH
+ */
+export async function writeNewDirectory(
+  flag: string,
+  parent: string,
+  name: string,
+  files: ReadonlyMap<string, string>,
+): Promise<string> {
+  const temporary = join(parent, `.${name}.${process.pid}.tmp`);
+  try {
+    await writeFiles(flag, temporary, files);
+    for (let n = 1; ; n++) {
+      const path = join(parent, n === 1 ? name : `${name}-${n}`);
+      // An empty directory would be replaced by rename, and a full one refuses it: neither is ours.
+      if ((await statOf(path)) !== undefined) continue;
+      await rename(temporary, path);
+      return path;
+    }
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw explained(flag, parent, error);
+  }
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Where a rename has to go so that a symbolic link stays one. */
+async function target(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+}
+
+function refusal(flag: string, path: string, problem: string, hint: string): LabError {
+  return new LabError('LAB_ERR_EXPORT_PATH', `${flag} ${quoted(path)} ${problem}`, { hint });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its directory does not exist',
+  ENOTDIR: 'a part of the path is a file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the device',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+function explained(flag: string, path: string, error: unknown): LabError {
+  if (error instanceof LabError) return error;
+  const reason = REASONS[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  const hint =
+    codeOf(error) === 'ENOENT'
+      ? `make it first: mkdir -p ${quoted(dirname(path))}`
+      : 'choose a path that you may write to';
+  return new LabError('LAB_ERR_EXPORT_PATH', `${flag} ${quoted(path)} cannot be written: ${reason}`, {
+    hint,
+    cause: error,
+  });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

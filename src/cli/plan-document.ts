@@ -1,0 +1,37 @@
+/** The plan of a run as JSON: what `--dry-run --json` prints and `--json-stream` begins with. Units are in the names. */
+import { type CellPlan, estimateSeconds, type RunConfig } from '../../bench/plan.js';
+import { reproduction } from './run-config.js';
+
+interface PlanDocument {
+  readonly command: string;
+  readonly seed: number;
+  readonly estimate_s: number;
+  readonly cells: readonly {
+    readonly id: string;
+    readonly transport: string;
+    readonly codec: string;
+    readonly clients: number;
+    readonly rate_per_s: number | null;
+    readonly size_bytes: number;
+    readonly duration_s: number;
+    readonly run: number;
+  }[];
+}
+
+export function planDocument(config: RunConfig, cells: readonly CellPlan[]): PlanDocument {
+  return {
+    command: reproduction(config),
+    seed: config.seed,
+    estimate_s: Math.round(estimateSeconds(config, cells)),
+    cells: cells.map(({ id, transport, codec, clients, ratePerSecond, sizeBytes, durationMs, run }) => ({
+      id,
+      transport,
+      codec,
+      clients,
+      rate_per_s: ratePerSecond,
+      size_bytes: sizeBytes,
+      duration_s: durationMs / 1_000,
+      run,
+    })),
+  };
+}

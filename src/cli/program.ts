@@ -1,0 +1,38 @@
+/** The commands and what they have in common: help, errors thrown instead of printed, options that may not come twice. */
+import { Command } from 'commander';
+import { labVersion } from '../version.js';
+import { addMicro } from './commands/micro.js';
+import { addPing } from './commands/ping.js';
+import { addReport } from './commands/report.js';
+import { addRun } from './commands/run.js';
+import type { Finish } from './options.js';
+
+const EXAMPLES = `
+Examples:
+  lab run                                   TCP × UDP × both codecs, under a minute
+  lab run -t udp -c 1000 -r 100 --repeat 5  one transport, 1000 clients, five runs of each cell
+  lab ping                                  what the network itself takes
+  lab report lab-results/…/result.json      the report of an earlier run
+
+Exit codes: 0 ok · 1 failed · 2 usage · 4 incomplete or an INVALID cell · 130 interrupted
+`;
+
+/** @param supplied the arguments as given, for the record */
+export function buildProgram(supplied: readonly string[], finish: Finish): Command {
+  const program = new Command('lab')
+    .description('Measures TCP against UDP, codec against codec, for pushing live data to many clients.')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true })
+    .version(labVersion(), '-V, --version', 'print the version')
+    .option('--debug', 'print the stack of an error')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', EXAMPLES);
+  addRun(program, supplied, finish);
+  addPing(program, finish);
+  addMicro(program, finish);
+  addReport(program, finish);
+  return program;
+}

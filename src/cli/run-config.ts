@@ -1,0 +1,248 @@
+/**
+ * The flags that make a `RunConfig`: one table from which come the options, the configuration and the command that
+ * reproduces it. Pure.
+ */
+import { isHost } from '../../bench/baseline/ping-command.js';
+import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/plan.js';
+import { codecNames } from '../codecs/registry.js';
+import { parseFlushMode } from '../core/flush.js';
+import { policyNames } from '../core/overflow.js';
+import { parseSourceSpec, sourceNames } from '../sources/registry.js';
+import { transportNames } from '../transports/registry.js';
+import {
+  badValue,
+  bytesText,
+  countText,
+  durationText,
+  parseBytes,
+  parseCount,
+  parseDuration,
+  parseFactor,
+  parseInteger,
+  parseList,
+  parseName,
+} from './values.js';
+
+interface RunFlag {
+  /** As commander wants it: `-t, --transport <list>`. */
+  readonly flags: string;
+  readonly about: string;
+  /** What the text says, for the flag as it is spelled in messages. */
+  readonly parse: (text: string, flag: string) => Partial<RunConfig>;
+  /** The text that gives this configuration; null when no text is needed. */
+  readonly show: (config: RunConfig) => string | null;
+}
+
+const RECORDED = 'recorded';
+const durations = { min: 100, max: LIMITS.durationMs };
+const waits = { min: 0, max: 3_600_000 };
+const bufferSizes = { min: 1024, max: 1024 ** 3 };
+
+function bufferFlag(flags: string, about: string, key: 'receiveBufferBytes' | 'sendBufferBytes'): RunFlag {
+  return {
+    flags,
+    about,
+    parse: (text, flag) => ({ [key]: parseBytes(flag, text, bufferSizes) }),
+    show: (config) => (config[key] === null ? null : bytesText(config[key])),
+  };
+}
+
+function integerFlag(
+  flags: string,
+  about: string,
+  key: 'repeat' | 'seed' | 'symbols' | 'port' | 'datagramBytes' | 'subscriberProcesses',
+  range: { readonly min: number; readonly max: number },
+): RunFlag {
+  return {
+    flags,
+    about,
+    parse: (text, flag) => ({ [key]: parseInteger(flag, text, range) }),
+    show: (config) => String(config[key]),
+  };
+}
+
+const FLAGS: readonly RunFlag[] = [
+  {
+    flags: '-t, --transport <list>',
+    about: `transports: ${transportNames().join(', ')}`,
+    parse: (text, flag) => ({
+      transports: parseList(flag, text, (item) =>
+        parseName(flag, item, transportNames(), 'LAB_ERR_UNKNOWN_TRANSPORT'),
+      ),
+    }),
+    show: ({ transports }) => transports.join(','),
+  },
+  {
+    flags: '-k, --codec <list>',
+    about: `codecs: ${codecNames().join(', ')}`,
+    parse: (text, flag) => ({
+      codecs: parseList(flag, text, (item) => parseName(flag, item, codecNames(), 'LAB_ERR_UNKNOWN_CODEC')),
+    }),
+    show: ({ codecs }) => codecs.join(','),
+  },
+  {
+    flags: '-c, --clients <list>',
+    about: 'subscribers, each gets every message (k = 1000)',
+    parse: (text, flag) => ({
+      clients: parseList(flag, text, (item) => parseCount(flag, item, { min: 1, max: LIMITS.clients })),
+    }),
+    show: ({ clients }) => clients.map(countText).join(','),
+  },
+  {
+    flags: '-r, --rate <list>',
+    about: 'feed messages/s in total, not per client (k = 1000), or "recorded": a replay at its own pace',
+    parse: (text, flag) => {
+      if (text === RECORDED) return { ratesPerSecond: null };
+      const range = { min: 1, max: LIMITS.ratePerSecond };
+      const item = (part: string): number => {
+        if (part !== RECORDED) return parseCount(flag, part, range);
+        throw badValue(
+          flag,
+          text,
+          'mixes "recorded" with rates',
+          'give --rate recorded alone, or rates only',
+        );
+      };
+      return { ratesPerSecond: parseList(flag, text, item) };
+    },
+    show: ({ ratesPerSecond }) => ratesPerSecond?.map(countText).join(',') ?? RECORDED,
+  },
+  {
+    flags: '-s, --size <list>',
+    about: 'payload bytes (k = 1024); 0 = values as the source gives them',
+    parse: (text, flag) => ({
+      sizesBytes: parseList(flag, text, (item) => parseBytes(flag, item, { min: 0, max: LIMITS.sizeBytes })),
+    }),
+    show: ({ sizesBytes }) => sizesBytes.map(bytesText).join(','),
+  },
+  {
+    flags: '-d, --duration <list>',
+    about: 'measured window: 300ms, 10s, 1m30s',
+    parse: (text, flag) => ({
+      durationsMs: parseList(flag, text, (item) => parseDuration(flag, item, durations)),
+    }),
+    show: ({ durationsMs }) => durationsMs.map(durationText).join(','),
+  },
+  {
+    flags: '-w, --warmup <time>',
+    about: 'load before the window, not measured',
+    parse: (text, flag) => ({ warmupMs: parseDuration(flag, text, waits) }),
+    show: ({ warmupMs }) => durationText(warmupMs),
+  },
+  integerFlag('--repeat <n>', 'run every cell n times, interleaved', 'repeat', {
+    min: 1,
+    max: LIMITS.repeat,
+  }),
+  integerFlag('--seed <n>', 'seed of everything random', 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER }),
+  {
+    flags: '--source <spec>',
+    about: 'what is published: synthetic, or replay:FILE (CSV or NDJSON)',
+    parse: (text, flag) => {
+      parseName(flag, parseSourceSpec(text).name, sourceNames(), 'LAB_ERR_UNKNOWN_SOURCE');
+      return { source: text };
+    },
+    show: ({ source }) => source,
+  },
+  {
+    flags: '--speed <factor>',
+    about: 'with --rate recorded: times the recorded pace',
+    parse: (text, flag) => ({ speed: parseFactor(flag, text, { min: 0.001, max: 10_000 }) }),
+    show: ({ speed }) => (speed === null ? null : String(speed)),
+  },
+  integerFlag('--symbols <n>', 'keys that the synthetic source invents', 'symbols', {
+    min: 1,
+    max: 1_000_000,
+  }),
+  {
+    flags: '--flush <mode>',
+    about: 'when to send: auto, 0 (at once), or a period like 2ms',
+    parse: (text) => {
+      parseFlushMode(text);
+      return { flush: text };
+    },
+    show: ({ flush }) => flush,
+  },
+  {
+    flags: '--policy <name>',
+    about: `when a subscriber falls behind: ${policyNames().join(', ')}`,
+    parse: (text, flag) => ({ policy: parseName(flag, text, policyNames(), 'LAB_ERR_UNKNOWN_POLICY') }),
+    show: ({ policy }) => policy,
+  },
+  {
+    flags: '--host <address>',
+    about: 'local address to serve on',
+    parse: (text, flag) => ({ host: parseHost(flag, text) }),
+    show: ({ host }) => host,
+  },
+  integerFlag('--port <n>', 'server port; 0 = any free one', 'port', { min: 0, max: 65_535 }),
+  integerFlag('--datagram <bytes>', 'UDP: largest datagram', 'datagramBytes', { min: 548, max: 1_472 }),
+  bufferFlag('--rcvbuf <bytes>', 'UDP: SO_RCVBUF to ask for (k = 1024)', 'receiveBufferBytes'),
+  bufferFlag('--sndbuf <bytes>', 'UDP: SO_SNDBUF to ask for (k = 1024)', 'sendBufferBytes'),
+  {
+    flags: '--tmax <time>',
+    about: 'a message not there this long after the window is lost',
+    parse: (text, flag) => ({ tmaxMs: parseDuration(flag, text, { min: 100, max: 600_000 }) }),
+    show: ({ tmaxMs }) => durationText(tmaxMs),
+  },
+  integerFlag('--processes <n>', 'subscriber processes; 0 = cores − 1', 'subscriberProcesses', {
+    min: 0,
+    max: 256,
+  }),
+];
+
+/** The flags of the configuration in the order of the help, each with the value that holds without it. */
+export function runFlags(): (RunFlag & { readonly fallback: string | null })[] {
+  return FLAGS.map((flag) => ({ ...flag, fallback: flag.show(DEFAULT_CONFIG) }));
+}
+
+function longName({ flags }: RunFlag): string {
+  return /--\w+/.exec(flags)![0];
+}
+
+/**
+ * The configuration that the given parts and the defaults make together.
+ * @throws LAB_ERR_BAD_VALUE when parts contradict each other
+ */
+export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
+  const config: RunConfig = Object.assign({}, DEFAULT_CONFIG, ...parts);
+  if (config.ratesPerSecond === null && parseSourceSpec(config.source).name !== 'replay') {
+    throw badValue(
+      '-r/--rate',
+      RECORDED,
+      `needs a recording, and the source is '${config.source}'`,
+      'add --source replay:FILE',
+    );
+  }
+  if (config.ratesPerSecond !== null && config.speed !== null) {
+    throw badValue(
+      '--speed',
+      String(config.speed),
+      'has no effect on a fixed rate',
+      'add --rate recorded, or leave --speed out',
+    );
+  }
+  return config;
+}
+
+/** The command that reproduces a configuration: what differs from the defaults, and always the seed. */
+export function reproduction(config: RunConfig): string {
+  const words = ['lab', 'run'];
+  for (const flag of FLAGS) {
+    const value = flag.show(config);
+    const name = longName(flag);
+    if (value !== null && (value !== flag.show(DEFAULT_CONFIG) || name === '--seed'))
+      words.push(name, shellWord(value));
+  }
+  return words.join(' ');
+}
+
+/** One word of a POSIX shell, quoted only where that is needed. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A name or address; that it exists shows only when it is used. @throws LAB_ERR_BAD_VALUE */
+export function parseHost(flag: string, text: string): string {
+  if (isHost(text)) return text;
+  throw badValue(flag, text, 'is not a host name or address', 'write it like 127.0.0.1, ::1 or localhost');
+}

@@ -1,0 +1,124 @@
+/** What a run leaves: the table or a document on stdout, exported files, and a directory with the report. */
+import { join } from 'node:path';
+import type { LabResult } from '../../bench/result.js';
+import { renderCsv } from '../../reports/csv.js';
+import { renderReport } from '../../reports/report.js';
+import { LabError } from '../errors.js';
+import { checkDirectory, checkExport, writeExport, writeNewDirectory } from './files.js';
+import { jsonText, note, print, stdoutStyle, stdoutWidth } from './output.js';
+import { labelled, renderRun } from './ui/run-table.js';
+
+/** The options of `lab run` that say what comes out. */
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly jsonStream?: boolean;
+  readonly exportJson?: string;
+  readonly exportMd?: string;
+  readonly exportCsv?: string;
+  readonly output?: string;
+  readonly save: boolean;
+  readonly quiet?: boolean;
+}
+
+interface Export {
+  readonly flag: string;
+  /** `-` = stdout. */
+  readonly path: string;
+  readonly render: (result: LabResult) => string;
+}
+
+export interface OutputPlan {
+  /** What stdout carries: one thing only. */
+  readonly stdout: 'table' | 'json' | 'json-stream' | 'export';
+  readonly exports: readonly Export[];
+  /** Parent of the run's own directory; null = nothing is kept. */
+  readonly directory: string | null;
+  readonly quiet: boolean;
+}
+
+const DEFAULT_DIRECTORY = 'lab-results';
+const STDOUT = '-';
+
+/** @throws LAB_ERR_USAGE when two things claim stdout or one file */
+export function planOutput(options: OutputOptions): OutputPlan {
+  const asked: [string, string | undefined, Export['render']][] = [
+    ['--export-json', options.exportJson, jsonText],
+    ['--export-md', options.exportMd, (result) => renderReport(result).markdown],
+    ['--export-csv', options.exportCsv, renderCsv],
+  ];
+  const exports = asked.flatMap(([flag, path, render]) =>
+    path === undefined ? [] : [{ flag, path, render }],
+  );
+  const claims = exports.filter(({ path }) => path === STDOUT).map(({ flag }) => `${flag} -`);
+  if (options.json === true) claims.push('--json');
+  if (options.jsonStream === true) claims.push('--json-stream');
+  if (claims.length > 1) {
+    throw new LabError('LAB_ERR_USAGE', `${claims.join(' and ')} both claim stdout`, {
+      hint: 'let one of them write to a file: --export-json FILE',
+    });
+  }
+  const twice = exports.find(({ path }, i) => exports.findIndex((other) => other.path === path) < i);
+  if (twice !== undefined) {
+    throw new LabError('LAB_ERR_USAGE', `${twice.flag} '${twice.path}' is written by another export too`, {
+      hint: 'give each export a file of its own',
+    });
+  }
+  const document = options.json === true ? 'json' : options.jsonStream === true ? 'json-stream' : 'export';
+  return {
+    stdout: claims.length === 0 ? 'table' : document,
+    exports,
+    directory: options.save ? (options.output ?? DEFAULT_DIRECTORY) : null,
+    quiet: options.quiet === true,
+  };
+}
+
+/** @throws LAB_ERR_EXPORT_PATH when something could not be written after the run */
+export async function checkOutput({ exports, directory }: OutputPlan): Promise<void> {
+  for (const { flag, path } of exports) if (path !== STDOUT) await checkExport(flag, path);
+  if (directory !== null) await checkDirectory('-o/--output', directory);
+}
+
+/**
+ * Files first, then stdout: a reader that has left must not cost the report. And a disk that is full must not cost the
+ * table: its error is thrown at the end.
+ * @throws LAB_ERR_EXPORT_PATH
+ */
+export async function deliver(result: LabResult, plan: OutputPlan): Promise<void> {
+  let failure: unknown;
+  let saved: string | null = null;
+  try {
+    if (plan.directory !== null) saved = await save(result, plan.directory);
+    for (const { flag, path, render } of plan.exports) {
+      if (path !== STDOUT) await writeExport(flag, path, render(result));
+    }
+  } catch (error) {
+    failure = error;
+  }
+  await print(stdoutText(result, plan, saved));
+  if (plan.stdout !== 'table' && saved !== null && !plan.quiet) note(`report: ${join(saved, 'report.md')}`);
+  if (failure !== undefined) throw failure;
+}
+
+function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): string {
+  if (plan.stdout === 'json') return jsonText(result);
+  if (plan.stdout === 'json-stream') return `${JSON.stringify({ event: 'end', data: result })}\n`;
+  if (plan.stdout === 'export') {
+    return plan.exports.find(({ path }) => path === STDOUT)!.render(result);
+  }
+  const where =
+    saved === null ? '' : `${labelled('report', join(saved, 'report.md'), Infinity, stdoutStyle())}\n`;
+  return `${process.stdout.isTTY ? '\n' : ''}${renderRun(result, stdoutWidth(), stdoutStyle())}${where}`;
+}
+
+async function save(result: LabResult, directory: string): Promise<string> {
+  const { markdown, files } = renderReport(result);
+  const all = new Map([['result.json', jsonText(result)], ['report.md', markdown], ...files]);
+  return await writeNewDirectory('-o/--output', directory, runName(result), all);
+}
+
+/** `20251121-194502-tcp-udp-c100`: when (UTC), and enough of what to find it again. */
+function runName({ startedAt, config: { effective } }: LabResult): string {
+  const time = startedAt.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  const slug = [...effective.transports, `c${effective.clients.join('-')}`].join('-');
+  return `${time}-${slug.replaceAll(/[^\w-]/g, '_').slice(0, 60)}`;
+}

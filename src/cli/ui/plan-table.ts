@@ -1,0 +1,37 @@
+/** The cells of a plan, for `--dry-run`. Pure. */
+import type { CellPlan } from '../../../bench/plan.js';
+import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../../reports/format.js';
+import { type Column, renderGrid } from './grid.js';
+import { etaText } from './progress.js';
+import type { Style } from './style.js';
+
+const COLUMNS: readonly Column<CellPlan & { readonly index: number }>[] = [
+  { title: '#', align: 'right', cell: ({ index }) => String(index) },
+  { title: 'transport', align: 'left', cell: ({ transport }) => transport },
+  { title: 'codec', align: 'left', cell: ({ codec }) => codec, shrinkTo: 8 },
+  { title: 'clients', align: 'right', cell: ({ clients }) => formatInteger(clients) },
+  { title: 'feed msg/s', align: 'right', cell: (cell) => rateText(cell.ratePerSecond) },
+  {
+    title: 'deliveries/s',
+    align: 'right',
+    cell: ({ ratePerSecond: rate, clients }) => formatCount(rate === null ? null : rate * clients),
+  },
+  {
+    title: 'payload',
+    align: 'right',
+    cell: ({ sizeBytes }) => (sizeBytes === 0 ? 'as is' : formatBytes(sizeBytes)),
+  },
+  { title: 'window', align: 'right', cell: ({ durationMs }) => formatSeconds(durationMs / 1_000) },
+  { title: 'run', align: 'right', cell: ({ run }) => String(run) },
+];
+
+function rateText(rate: number | null): string {
+  return rate === null ? 'recorded' : formatInteger(rate);
+}
+
+/** Every cell in the order it would run, and how long it all takes. */
+export function renderPlan(cells: readonly CellPlan[], seconds: number, width: number, style: Style): string {
+  const rows = cells.map((cell, i) => ({ ...cell, index: i + 1 }));
+  const count = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}`;
+  return `${renderGrid(COLUMNS, [{ title: null, rows }], width, style)}\n\n${count}, about ${etaText(seconds)}\n`;
+}

@@ -1,0 +1,183 @@
+/** A result on a terminal: one table, why a cell is doubtful, and beside what to read it. Pure. */
+import type { Baselines, CellResult, LabResult, RoundTrip, VerdictReason } from '../../../bench/result.js';
+import {
+  groupBy,
+  isRepeated,
+  listWords,
+  missingShare,
+  pairName,
+  plural,
+  verdictMark,
+  workloadsOf,
+} from '../../../reports/cells.js';
+import {
+  formatBytes,
+  formatCount,
+  formatCpuMicros,
+  formatInteger,
+  formatMicros,
+  formatPercent,
+  formatRatio,
+} from '../../../reports/format.js';
+import { summarize } from '../../../reports/summary.js';
+import { type Column, renderGrid } from './grid.js';
+import type { Style } from './style.js';
+import { wrap } from './text.js';
+
+/** Tables stay within this many columns however wide the terminal is: they are read, quoted and pasted. */
+export const MAX_WIDTH = 100;
+
+const COLORS = { VALID: 'green', SUSPECT: 'yellow', INVALID: 'red' } as const satisfies Record<
+  CellResult['verdict']['status'],
+  string
+>;
+
+/** More findings than this are in the report only. */
+const MAX_FINDINGS = 16;
+
+/** Differences below this are rounding: the ledger itself may leave as much unexplained. */
+const SHOWN_MISSING = 1e-4;
+
+/** The table, the findings and the yardstick, ending in a newline. `width`: columns of the terminal. */
+export function renderRun(result: LabResult, width: number, style: Style): string {
+  const columns = Math.min(width, MAX_WIDTH);
+  const workloads = workloadsOf(result);
+  const groups = workloads.map(({ name, cells }) => ({ title: name + offered(cells[0]!), rows: cells }));
+  const blocks = [
+    result.cells.length === 0 ? '' : renderGrid(runColumns(result), groups, columns, style),
+    wrap(summarize(result).headline, columns),
+    findings(result, columns, style),
+    facts(result, columns, style),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function offered({ clients, rate_per_s: rate }: CellResult): string {
+  return rate === null ? '' : ` → ${formatCount(clients * rate)} deliveries/s offered`;
+}
+
+function runColumns(result: LabResult): Column<CellResult>[] {
+  return [
+    {
+      title: 'verdict',
+      align: 'left',
+      cell: ({ verdict }) => verdictMark(verdict.status),
+      format: ({ verdict }) => COLORS[verdict.status],
+    },
+    { title: 'cell', align: 'left', cell: (cell) => cellName(cell, result), shrinkTo: 8 },
+    {
+      title: 'delivered/s',
+      align: 'right',
+      cell: ({ goodput }) => formatCount(goodput.messages_per_s),
+    },
+    {
+      title: 'loss',
+      align: 'right',
+      cell: (cell) => formatPercent(cell.loss_ratio),
+      format: (cell) => ((cell.loss_ratio ?? 0) > 0 ? 'yellow' : null),
+    },
+    { title: 'p50', align: 'right', cell: (cell) => formatMicros(cell.latency_us.p50) },
+    { title: 'p99', align: 'right', cell: (cell) => formatMicros(cell.latency_us.p99) },
+    { title: 'max', align: 'right', cell: (cell) => formatMicros(cell.latency_us.max), spare: 2 },
+    { title: 'p50 ×\nRTT/2', align: 'right', cell: (cell) => formatRatio(cell.ping_ratio.p50), spare: 1 },
+    {
+      title: 'server\nCPU/msg',
+      align: 'right',
+      cell: (cell) => formatCpuMicros(cell.cpu_us_per_delivery.server),
+      spare: 3,
+    },
+  ];
+}
+
+function cellName(cell: CellResult, result: LabResult): string {
+  return isRepeated(result) ? `${pairName(cell)} #${cell.run}` : pairName(cell);
+}
+
+/** What stands against the cells, the worst first, and what to do about it; each hint once. */
+function findings(result: LabResult, width: number, style: Style): string {
+  const several = workloadsOf(result).length > 1;
+  const found = result.cells.flatMap((cell) => remarks(cell).map((reason) => ({ cell, reason })));
+  const groups = groupBy(found, ({ reason }) => JSON.stringify([reason.code, reason.message]));
+  const ordered = [...groups.values()].sort((a, b) => rank(a[0]!.reason) - rank(b[0]!.reason));
+  const hinted = new Set<string>();
+  const lines = ordered.slice(0, MAX_FINDINGS).flatMap((group) => {
+    const { reason } = group[0]!;
+    const names = group.map(({ cell }) => (several ? cell.id : cellName(cell, result)));
+    const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+    const mark = reason.severity === 'NOTE' ? '·' : verdictMark(reason.severity);
+    const color = reason.severity === 'NOTE' ? 'dim' : COLORS[reason.severity];
+    const text = wrap(`${mark} ${listWords(shown)}: ${reason.message}`, width, '  ');
+    const hint =
+      reason.hint === '' || hinted.has(reason.hint)
+        ? []
+        : [`  ${wrap(`→ ${reason.hint}`, width - 2, '    ')}`];
+    hinted.add(reason.hint);
+    return [text.replace(mark, style(color, mark)), ...hint];
+  });
+  const left = ordered.length - MAX_FINDINGS;
+  if (left > 0) lines.push(`  … and ${left} more, all of them in the report`);
+  return lines.join('\n');
+}
+
+interface Remark extends Omit<VerdictReason, 'severity'> {
+  readonly severity: VerdictReason['severity'] | 'NOTE';
+}
+
+function remarks(cell: CellResult): Remark[] {
+  const all: Remark[] = [...cell.verdict.reasons];
+  if (cell.incomplete && all.length === 0) {
+    const message = 'cut short; its figures cover what there was';
+    all.push({ code: 'CUT_SHORT', severity: 'NOTE', message, hint: '' });
+  }
+  const missing = missingShare(cell) ?? 0;
+  // Loss is what went out and did not arrive. What never went out would otherwise be in no column.
+  if (missing - (cell.loss_ratio ?? 0) > SHOWN_MISSING) {
+    const { send_errors, dropped_by_policy, conflated } = cell.ledger;
+    const message = `${formatPercent(missing)} of what was expected is missing, more than the loss: ${formatInteger(dropped_by_policy)} skipped by policy ${cell.policy}, ${formatInteger(conflated)} conflated, ${formatInteger(send_errors)} send errors, ${formatInteger(cell.late)} late`;
+    all.push({ code: 'MISSING', severity: 'NOTE', message, hint: '' });
+  }
+  return all;
+}
+
+function rank({ severity }: Remark): number {
+  return ['INVALID', 'SUSPECT', 'NOTE'].indexOf(severity);
+}
+
+function facts(result: LabResult, width: number, style: Style): string {
+  const lines = [result.baselines, ...result.baselines_other_sizes].map((one) =>
+    labelled('ping', `${baselineText(one)}${yardstick(result)}`, width, style),
+  );
+  if (result.incomplete) {
+    const text = `${plural(result.cells.length, 'cell')} measured; the run did not reach its end`;
+    lines.unshift(labelled('cut', text, width, style));
+  }
+  return [...lines, labelled('again', result.command, Number.POSITIVE_INFINITY, style)].join('\n');
+}
+
+/** A line under the table: `label   text`. */
+export function labelled(label: string, text: string, width: number, style: Style): string {
+  const indent = ' '.repeat(8);
+  return (
+    style('bold', label.padEnd(indent.length)) +
+    wrap(text, width - indent.length).replaceAll('\n', `\n${indent}`)
+  );
+}
+
+/** `127.0.0.1, 40 B: RTT p50 45.0 µs, max 120 µs · TCP echo p50 60.1 µs · UDP echo p50 55.0 µs`. */
+function baselineText({ ping, echo, size_bytes: size }: Baselines): string {
+  const echoes = `TCP echo ${tripText(echo.tcp)} · UDP echo ${tripText(echo.udp)}`;
+  return `${ping.host}, ${formatBytes(size)}: ${tripText(ping)} · ${echoes}`;
+}
+
+function tripText({ rtt_us: rtt, reason, hint }: RoundTrip): string {
+  if (rtt !== null) return `RTT p50 ${formatMicros(rtt.p50)}, max ${formatMicros(rtt.max)}`;
+  return `not available: ${[reason, hint].filter((part) => part !== null).join(' → ')}`;
+}
+
+/** Says so when the ratio column is not about ping. */
+function yardstick(result: LabResult): string {
+  const others = new Set(
+    result.cells.map(({ ping }) => ping.reference).filter((name) => name.startsWith('echo')),
+  );
+  return others.size === 0 ? '' : ` · the ratio is to the ${[...others].join(' and ')} instead`;
+}

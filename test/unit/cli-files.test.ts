@@ -1,0 +1,99 @@
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkDirectory, checkExport, writeExport, writeNewDirectory } from '../../src/cli/files.js';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await realpath(await mkdtemp(join(tmpdir(), 'lab-files-')));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const refused = expect.objectContaining({ code: 'LAB_ERR_EXPORT_PATH' });
+
+describe('an export path', () => {
+  it('is checked without leaving a trace', async () => {
+    await checkExport('--export-json', join(dir, 'a.json'));
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('is refused when it is empty, a directory, below a file or in no directory', async () => {
+    await writeFile(join(dir, 'file'), '');
+    for (const path of [
+      '',
+      dir,
+      join(dir, 'file', 'x'),
+      join(dir, 'none', 'x'),
+      join(dir, 'x'.repeat(300)),
+    ]) {
+      await expect(checkExport('--export-json', path)).rejects.toEqual(refused);
+    }
+  });
+
+  it('names the flag, the path and what to do', async () => {
+    const path = join(dir, 'none', 'x');
+    await expect(checkExport('--export-csv', path)).rejects.toMatchObject({
+      message: `--export-csv '${path}' cannot be written: its directory does not exist`,
+      hint: `make it first: mkdir -p '${join(dir, 'none')}'`,
+    });
+  });
+
+  it('takes the place of an older file, whole, and nothing else stays', async () => {
+    const path = join(dir, 'a.json');
+    await writeFile(path, 'old');
+    await checkExport('--export-json', path);
+    expect(await readFile(path, 'utf8')).toBe('old');
+    await writeExport('--export-json', path, 'new');
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect(await readdir(dir)).toEqual(['a.json']);
+  });
+
+  it('goes through a symbolic link, which stays one', async () => {
+    await writeFile(join(dir, 'real'), 'old');
+    await symlink(join(dir, 'real'), join(dir, 'link'));
+    await writeExport('--export-json', join(dir, 'link'), 'new');
+    expect(await readFile(join(dir, 'real'), 'utf8')).toBe('new');
+    expect(await realpath(join(dir, 'link'))).toBe(join(dir, 'real'));
+  });
+
+  it('may be a device, which is written to and never replaced', async () => {
+    await checkExport('--export-json', '/dev/null');
+    await writeExport('--export-json', '/dev/null', 'text');
+    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+  });
+});
+
+describe('an output directory', () => {
+  it('is checked without being made', async () => {
+    await checkDirectory('--output', join(dir, 'a', 'b'));
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('is refused when a file is in its way', async () => {
+    await writeFile(join(dir, 'file'), '');
+    await expect(checkDirectory('--output', join(dir, 'file'))).rejects.toEqual(refused);
+    await expect(checkDirectory('--output', join(dir, 'file', 'x'))).rejects.toEqual(refused);
+  });
+
+  it('never mixes two runs of the same second', async () => {
+    const write = (text: string): Promise<string> =>
+      writeNewDirectory('--output', join(dir, 'out'), 'run', new Map([['r.json', text]]));
+    expect([await write('1'), await write('2')]).toEqual([
+      join(dir, 'out', 'run'),
+      join(dir, 'out', 'run-2'),
+    ]);
+    expect(await readFile(join(dir, 'out', 'run', 'r.json'), 'utf8')).toBe('1');
+    expect((await readdir(join(dir, 'out'))).sort()).toEqual(['run', 'run-2']);
+  });
+
+  it('does not appear when one of its files cannot be written', async () => {
+    await mkdir(join(dir, 'out'));
+    const files = new Map([
+      ['a', 'text'],
+      ['a/b', 'text'],
+    ]);
+    await expect(writeNewDirectory('--output', join(dir, 'out'), 'run', files)).rejects.toEqual(refused);
+    expect(await readdir(join(dir, 'out'))).toEqual([]);
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG, type RunConfig } from '../../bench/plan.js';
+import { reproduction, runConfig, runFlags, shellWord } from '../../src/cli/run-config.js';
+
+/** What `lab run` would make of these words: each flag followed by its value. */
+function configOf(words: readonly string[]): RunConfig {
+  const parts: Partial<RunConfig>[] = [];
+  for (let i = 0; i < words.length; i += 2) {
+    const flag = runFlags().find(({ flags }) => flags.split(/[ ,]+/).includes(words[i]!));
+    parts.push(flag!.parse(words[i + 1]!, words[i]!));
+  }
+  return runConfig(parts);
+}
+
+describe('the configuration of a run', () => {
+  it('is the default one when no flag is given', () => {
+    expect(runConfig([])).toEqual(DEFAULT_CONFIG);
+  });
+
+  it('takes each flag to its own field', () => {
+    expect(
+      configOf([
+        '-t',
+        'udp',
+        '-k',
+        'msgpack',
+        '-c',
+        '10,1k',
+        '-r',
+        '100,2k',
+        '-s',
+        '0,1k',
+        '-d',
+        '300ms,1m30s',
+        '-w',
+        '0',
+        '--repeat',
+        '3',
+        '--seed',
+        '7',
+        '--symbols',
+        '9',
+        '--flush',
+        '2ms',
+        '--policy',
+        'disconnect',
+        '--host',
+        '::1',
+        '--port',
+        '9000',
+        '--datagram',
+        '1472',
+        '--rcvbuf',
+        '4M',
+        '--sndbuf',
+        '64k',
+        '--tmax',
+        '5s',
+        '--processes',
+        '2',
+      ]),
+    ).toEqual({
+      transports: ['udp'],
+      codecs: ['msgpack'],
+      clients: [10, 1_000],
+      ratesPerSecond: [100, 2_000],
+      sizesBytes: [0, 1_024],
+      durationsMs: [300, 90_000],
+      warmupMs: 0,
+      repeat: 3,
+      seed: 7,
+      source: 'synthetic',
+      speed: null,
+      symbols: 9,
+      flush: '2ms',
+      policy: 'disconnect',
+      host: '::1',
+      port: 9_000,
+      datagramBytes: 1_472,
+      receiveBufferBytes: 4_194_304,
+      sendBufferBytes: 65_536,
+      tmaxMs: 5_000,
+      subscriberProcesses: 2,
+    });
+  });
+
+  it('keeps the recorded pace of a replay only for a replay, and alone', () => {
+    expect(configOf(['-r', 'recorded', '--source', 'replay:a.csv', '--speed', '0.5'])).toMatchObject({
+      ratesPerSecond: null,
+      speed: 0.5,
+    });
+    expect(() => configOf(['-r', 'recorded'])).toThrow("needs a recording, and the source is 'synthetic'");
+    expect(() => configOf(['-r', '100,recorded'])).toThrow('mixes "recorded" with rates');
+    expect(() => configOf(['--speed', '2'])).toThrow('has no effect on a fixed rate');
+  });
+
+  it.each([
+    ['--datagram', '547'],
+    ['--datagram', '1473'],
+    ['-c', '100001'],
+    ['-r', '0'],
+    ['-r', '11M'],
+    ['-s', '513k'],
+    ['-d', '99ms'],
+    ['-d', '25h'],
+    ['--repeat', '0'],
+    ['--port', '65536'],
+    ['--symbols', '0'],
+    ['--flush', '2s'],
+    ['--host', '-x'],
+    ['--host', ''],
+    ['--processes', '257'],
+  ])('refuses %s %s', (flag, value) => {
+    expect(() => configOf([flag, value])).toThrow(expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }));
+  });
+});
+
+describe('the command that reproduces a run', () => {
+  it('names the seed always and otherwise only what differs from the defaults', () => {
+    expect(reproduction(DEFAULT_CONFIG)).toBe('lab run --seed 1');
+    expect(reproduction(configOf(['-c', '1000', '-w', '1s', '--seed', '5']))).toBe(
+      'lab run --clients 1k --seed 5',
+    );
+  });
+
+  it('gives the same configuration again', () => {
+    const config = configOf([
+      '-t',
+      'udp,tcp',
+      '-c',
+      '1,20k',
+      '-r',
+      'recorded',
+      '-s',
+      '2k',
+      '-d',
+      '1500ms',
+      '--source',
+      'replay:a.csv',
+      '--speed',
+      '0.25',
+      '--flush',
+      '0',
+      '--rcvbuf',
+      '3000',
+      '--seed',
+      '9007199254740991',
+    ]);
+    expect(configOf(reproduction(config).split(' ').slice(2))).toEqual(config);
+  });
+
+  it('quotes what a shell would take apart', () => {
+    expect(shellWord('replay:/data/trades-1.csv')).toBe('replay:/data/trades-1.csv');
+    expect(shellWord("it's $HOME")).toBe(`'it'\\''s $HOME'`);
+    const config = configOf(['--source', 'replay:my file.csv']);
+    expect(reproduction(config)).toBe("lab run --seed 1 --source 'replay:my file.csv'");
+  });
+});
