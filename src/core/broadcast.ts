@@ -44,6 +44,8 @@ export interface BroadcastCounters {
 
 const DEFAULT_MAX_CLIENTS = 1_000;
 const DEFAULT_MAX_FILTERS = 64;
+/** Steps of this share of a list begin at every place of it equally often, whatever its length. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**
  * The broadcast core. Publishing writes a message once per codec (and filter) in use; subscribers are cursors.
@@ -53,7 +55,8 @@ const DEFAULT_MAX_FILTERS = 64;
  * skips it, and then it is told how many. A new subscriber first gets a snapshot: the newest message of each key.
  *
  * # Closing
- * `close` lets every subscriber flush what is due, then ends it with reason 'closed'.
+ * `close` lets every subscriber flush what is due, then ends it with reason 'closed'. One whose socket takes no more ends when
+ * it has caught up; how long to wait for that is for its transport to say.
  */
 export class Broadcast {
   /** Identity of this sequence space: 64 random bits as 16 hex digits. */
@@ -70,7 +73,9 @@ export class Broadcast {
   readonly #subscribers = new Set<Subscriber>();
   /** The set as an array for flushing, rebuilt after a change: joins and leaves stay O(1). */
   #order: Subscriber[] | undefined;
+  /** Where the next flush begins, as a share of the list. */
   #rotation = 0;
+  #filters = 0;
   #maxMessageBytes = Number.POSITIVE_INFINITY;
   #limitedBy = '';
   #publishedBytes = 0;
@@ -85,7 +90,11 @@ export class Broadcast {
     this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).name;
     this.#scheduler = new FlushScheduler(options.clock, options.flush ?? 'auto', () => this.flush());
     // The default feed exists from the start, with or without subscribers: it gives every message its encoded length.
-    this.#feeds.set(feedId(options.encoder, []), { log: this.#newLog(options.encoder), users: 1 });
+    this.#feeds.set(feedId(options.encoder, []), {
+      log: this.#newLog(options.encoder),
+      filtered: false,
+      users: 1,
+    });
   }
 
   /** Sequence number the next message will get. */
@@ -156,15 +165,25 @@ export class Broadcast {
     }
     const policy = overflowPolicy(request.policy ?? this.#policy);
     const keys = [...new Set(request.keys ?? [])].sort();
-    const log = this.#acquire(request.encoder, keys).log;
     const next = this.#messages.next;
     const replay = request.fromSeq !== undefined;
     const start = replay ? Math.min(request.fromSeq, next) : next;
+    const { log } = this.#acquire(request.encoder, keys);
+    let snapshot: EncodedLog | undefined;
+    try {
+      if (!replay) snapshot = this.#snapshot(request.encoder, keys);
+    } catch (error) {
+      // A message that this codec cannot carry: the subscriber that never was must not hold a feed.
+      this.#release(log);
+      throw error;
+    }
     const subscriber = new Subscriber(log, policy, sink, {
       position: replay ? log.positionOf(start) : log.head,
       next: start,
-      missed: Math.max(0, this.#messages.first - start),
-      snapshot: replay ? undefined : this.#snapshot(request.encoder, keys),
+      // Asked of the log that will be read: each has its own reach. For a filtered log it is an upper bound, as what its keys
+      // had among the messages gone is no longer known.
+      missed: Math.max(0, log.completeFrom - start),
+      snapshot,
     });
     this.#subscribers.add(subscriber);
     this.#order = undefined;
@@ -192,22 +211,22 @@ export class Broadcast {
     const subscribers = this.#order;
     const count = subscribers.length;
     if (count === 0) return;
-    // A stride near the golden ratio spreads the starting points evenly over the list.
-    this.#rotation = (this.#rotation + Math.max(1, Math.floor(count * 0.618))) % count;
+    const first = Math.floor(this.#rotation * count);
+    this.#rotation = (this.#rotation + GOLDEN_RATIO) % 1;
     for (let i = 0; i < count; i++) {
-      const at = i + this.#rotation;
+      const at = i + first;
       const subscriber = subscribers[at < count ? at : at - count] as Subscriber;
       if (!subscriber.ended && !subscriber.endIfCut()) subscriber.sink.flush(subscriber);
     }
   }
 
-  /** Flushes, ends every subscriber, refuses further publishing. Safe to call twice. */
+  /** Flushes, ends every subscriber that has everything, refuses further publishing. Safe to call twice. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#scheduler.cancel();
     this.flush();
-    for (const subscriber of this.#subscribers) subscriber.end('closed');
+    for (const subscriber of this.#subscribers) subscriber.finish();
   }
 
   #refuse(message: Message, bytes: number): never {
@@ -225,17 +244,15 @@ export class Broadcast {
       existing.users += 1;
       return existing;
     }
-    if (keys.length > 0 && this.#feeds.size >= this.#maxFilters) {
-      throw new LabError('LAB_ERR_MAX_FILTERS', `too many different key filters: ${this.#feeds.size}`, {
+    if (keys.length > 0 && this.#filters >= this.#maxFilters) {
+      throw new LabError('LAB_ERR_MAX_FILTERS', `too many different key filters: ${this.#filters}`, {
         hint: 'subscribe without keys, or with the same keys as others',
       });
     }
     const log = this.#newLog(encoder, keys);
-    for (const message of this.#messages.from(1)) {
-      log.stage(message);
-      log.commit(message);
-    }
-    const feed: Feed = { log, users: 1 };
+    this.#fill(log, this.#messages.from(1));
+    const feed: Feed = { log, filtered: keys.length > 0, users: 1 };
+    if (feed.filtered) this.#filters += 1;
     this.#feeds.set(id, feed);
     return feed;
   }
@@ -246,6 +263,7 @@ export class Broadcast {
       feed.users -= 1;
       if (feed.users === 0) {
         this.#feeds.delete(id);
+        if (feed.filtered) this.#filters -= 1;
         this.#snapshots.delete(id);
       }
       return;
@@ -260,21 +278,29 @@ export class Broadcast {
     if (cached !== undefined && cached.next === next) return cached.log;
     const retention = { messages: Math.max(1, this.#messages.keys), bytes: Number.POSITIVE_INFINITY };
     const log = new EncodedLog(encoder, keys.length > 0 ? new Set(keys) : undefined, retention);
-    for (const message of this.#messages.latest()) {
-      log.stage(message);
-      log.commit(message);
-    }
+    this.#fill(log, this.#messages.latest());
     this.#snapshots.set(id, { next, log });
     return log;
   }
 
+  /** Messages published before this codec was in use meet its limits here. */
+  #fill(log: EncodedLog, messages: Iterable<Message>): void {
+    for (const message of messages) {
+      const staged = log.stage(message);
+      if (staged > this.#maxMessageBytes) this.#refuse(message, staged);
+      log.commit(message);
+    }
+  }
+
   #newLog(encoder: MessageEncoder, keys: readonly string[] = []): EncodedLog {
-    return new EncodedLog(encoder, keys.length > 0 ? new Set(keys) : undefined, this.#retention);
+    const filter = keys.length > 0 ? new Set(keys) : undefined;
+    return new EncodedLog(encoder, filter, this.#retention, this.#messages.first);
   }
 }
 
 interface Feed {
   readonly log: EncodedLog;
+  readonly filtered: boolean;
   users: number;
 }
 

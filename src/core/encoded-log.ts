@@ -46,10 +46,20 @@ export class EncodedLog {
   #head = 0;
   #headOffset = 0;
   #staged = 0;
+  #completeFrom: number;
 
-  /** `keys`: only messages with these keys enter; undefined = all. */
-  constructor(encoder: MessageEncoder, keys?: ReadonlySet<string>, retention: Retention = DEFAULT_RETENTION) {
+  /**
+   * `keys`: only messages with these keys enter; undefined = all. `completeFrom`: sequence number from which on every message
+   * will be offered to this log; earlier ones were gone before it began.
+   */
+  constructor(
+    encoder: MessageEncoder,
+    keys?: ReadonlySet<string>,
+    retention: Retention = DEFAULT_RETENTION,
+    completeFrom = 1,
+  ) {
     this.encoder = encoder;
+    this.#completeFrom = completeFrom;
     this.#accepts = keys;
     this.#retention = retention;
     this.#seqs = new Float64Array(retention.messages);
@@ -64,6 +74,14 @@ export class EncodedLog {
   /** Position the next message will take. */
   get head(): number {
     return this.#head;
+  }
+
+  /**
+   * Lowest sequence number from which on nothing that this log accepts is missing. Logs of one feed differ in it: the same
+   * messages have other lengths in another codec, and a filtered log reaches further back.
+   */
+  get completeFrom(): number {
+    return this.#completeFrom;
   }
 
   get bytes(): number {
@@ -121,7 +139,7 @@ export class EncodedLog {
     if (this.#staged === 0) return;
     const { messages, bytes } = this.#retention;
     const chunk = this.#chunks.at(-1) as Chunk;
-    if (this.#head - this.#first === messages) this.#first += 1;
+    if (this.#head - this.#first === messages) this.#evict();
     const slot = this.#head % messages;
     this.#seqs[slot] = message.seq;
     this.#offsets[slot] = chunk.base + chunk.used;
@@ -129,7 +147,7 @@ export class EncodedLog {
     this.#headOffset = chunk.base + chunk.used;
     this.#head += 1;
     this.#staged = 0;
-    while (this.bytes > bytes && this.#head - this.#first > 1) this.#first += 1;
+    while (this.bytes > bytes && this.#head - this.#first > 1) this.#evict();
     const oldest = this.#offsetOf(this.#first);
     while (this.#chunks.length > 1 && endOf(this.#chunks[0] as Chunk) <= oldest) this.#chunks.shift();
     for (const cache of this.#cache.values()) if (cache.size > 0) cache.clear();
@@ -152,6 +170,11 @@ export class EncodedLog {
     const slice = this.#cut(from, maxBytes);
     cache.set(from, slice);
     return slice;
+  }
+
+  #evict(): void {
+    this.#completeFrom = this.seqAt(this.#first) + 1;
+    this.#first += 1;
   }
 
   #cut(from: number, maxBytes: number): Slice {

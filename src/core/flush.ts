@@ -11,7 +11,7 @@ import type { Clock, Timer } from './clock.js';
 export type FlushMode = 'auto' | number;
 
 const REST_SHARE = 1 / 3;
-/** Timers tick in whole milliseconds: a shorter rest is not worth one. */
+/** Timers tick in whole milliseconds: a shorter rest of mode `auto` is not worth one. */
 const SHORTEST_REST_US = 1_000;
 
 /** Reads `auto`, `0` or a duration like `2ms`. @throws LAB_ERR_BAD_VALUE */
@@ -48,8 +48,10 @@ export class FlushScheduler {
   request(): void {
     if (this.#pending !== undefined) return;
     const rest = this.#notBefore - this.#clock.now();
+    // A period is a promise, even one of 1 ms; a rest is a courtesy.
+    const shortest = this.#mode === 'auto' ? SHORTEST_REST_US : Number.MIN_VALUE;
     this.#pending =
-      rest < SHORTEST_REST_US
+      rest < shortest
         ? this.#clock.setImmediate(this.#run)
         : this.#clock.setTimeout(this.#run, Math.ceil(rest / 1_000));
   }
@@ -67,5 +69,10 @@ export class FlushScheduler {
     this.flushes += 1;
     this.busyMicros += end - begin;
     this.#notBefore = this.#mode === 'auto' ? end + (end - begin) * REST_SHARE : begin + this.#mode * 1_000;
+    // What was asked for meanwhile did not know yet how long this flush would take.
+    if (this.#pending !== undefined) {
+      this.cancel();
+      this.request();
+    }
   }
 }

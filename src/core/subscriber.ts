@@ -33,6 +33,7 @@ export class Subscriber {
   #snapshot: EncodedLog | undefined;
   #snapshotPosition = 0;
   #position: number;
+  #finishAt = Number.POSITIVE_INFINITY;
   #ended = false;
 
   constructor(log: EncodedLog, policy: OverflowPolicy, sink: Sink, start: Start) {
@@ -76,6 +77,7 @@ export class Subscriber {
     }
     if (this.#missedAtStart > 0) this.#tellMissedAtStart();
     if (this.#position < this.log.first) this.#settleOverrun();
+    if (this.#position >= this.#finishAt) this.end('closed');
     return this.#ended ? undefined : this.log.slice(this.#position, maxBytes);
   }
 
@@ -112,6 +114,18 @@ export class Subscriber {
     this.dropped += missed;
     this.#position = resumed;
     this.sink.lagged(missed, this.log.seqAt(resumed));
+  }
+
+  /**
+   * Ends the subscription with 'closed' once everything published so far has been read: at once for a subscriber in step,
+   * for one that lags when its sink has caught up. The tail is owed to it like everything else.
+   */
+  finish(): void {
+    this.#finishAt = Math.min(this.#finishAt, this.log.head);
+    const owedOfSnapshot = (this.#snapshot?.head ?? 0) - this.#snapshotPosition;
+    if (this.#position >= this.#finishAt && (this.#snapshot === undefined || owedOfSnapshot === 0)) {
+      this.end('closed');
+    }
   }
 
   /** Ends the subscription once; later calls do nothing. */

@@ -11,10 +11,16 @@ export function errorOfEnd(end: Pick<End, 'reason' | 'message'>): LabError | und
   );
 }
 
-/** The END that tells a client why it was refused or cut. */
+/** UTF-16 units of an END's message: what it quotes may come from the client and be of any length. */
+const MAX_END_MESSAGE = 1_000;
+
+/** The END that tells a client why it was refused or cut. Every codec can carry it, whatever the error quotes. */
 export function endFor(error: LabError): End {
   const hint = error.hint === undefined ? '' : ` (${error.hint})`;
-  return { control: 'end', reason: error.code, message: error.message + hint };
+  const text = error.message + hint;
+  const cut = text.length > MAX_END_MESSAGE ? `${text.slice(0, MAX_END_MESSAGE)}…` : text;
+  // Half of a surrogate pair, from the client's JSON or from the cut, is not text.
+  return { control: 'end', reason: error.code, message: cut.replace(/\p{Surrogate}/gu, '\ufffd') };
 }
 
 /** Maps a failure to bind to the lab's codes. */

@@ -100,7 +100,7 @@ export function welcomeFor(
     codec: codec.name,
     epoch: broadcast.epoch,
     next: subscriber.next,
-    oldest: broadcast.oldest,
+    oldest: subscriber.log.completeFrom,
     snapshot: subscriber.snapshotCount,
     heartbeat_ms: heartbeatMs,
   };

@@ -50,7 +50,7 @@ export interface ListenOptions {
   readonly leaseMs?: number;
   /** TCP: a client that sends no request line gets the default stream after this. Default 250 ms. */
   readonly graceMs?: number;
-  /** TCP: most bytes queued in Node for one subscriber before flushing pauses for it. Default 1 MiB. */
+  /** TCP: most bytes queued in Node for one subscriber before flushing pauses for it. Default 256 KiB. */
   readonly maxQueuedBytes?: number;
 }
 
@@ -107,7 +107,7 @@ export interface Receiver {
   /** `sendTime`: µs since the epoch at the server's send call, or 0 when the wire does not carry it. */
   begin(bytes: Buffer, sendTime: number): void;
   message(seq: number, time: number, start: number, end: number): void;
-  /** Lagged, heartbeat and end (the welcome is the subscription's). */
+  /** Every control message, the welcome first: before any data, so that the receiver knows where the live feed starts. */
   control(control: ControlMessage): void;
 }
 

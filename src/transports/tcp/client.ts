@@ -1,6 +1,6 @@
 import { createConnection, type OnReadOpts, type Socket } from 'node:net';
 import type { Codec } from '../../codecs/codec.js';
-import { type ControlMessage, isControl, type Welcome } from '../../core/message.js';
+import { type ControlMessage, type End, isControl, type Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
 import { errorOfEnd } from '../end.js';
 import { formatRequest } from '../request.js';
@@ -10,7 +10,13 @@ import { ReadBuffer } from './read-buffer.js';
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 export async function connectTcp(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
-  const client = new TcpSubscription(endpoint, options);
+  let client: TcpSubscription;
+  try {
+    client = new TcpSubscription(endpoint, options);
+  } catch (cause) {
+    // Node throws at once for a port that is none.
+    throw LabError.from(cause, 'LAB_ERR_CONNECT');
+  }
   await client.welcomed;
   return client;
 }
@@ -47,6 +53,14 @@ class TcpSubscription implements Subscription {
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
+    const onread: OnReadOpts = {
+      buffer: this.#reads.area,
+      callback: (length) => {
+        this.#read(length);
+        return true;
+      },
+    };
+    this.#socket = createConnection({ host: endpoint.host, port: endpoint.port, noDelay: true, onread });
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const timer = options.clock.setTimeout(() => {
       this.#finish(
@@ -62,14 +76,6 @@ class TcpSubscription implements Subscription {
         else reject(error);
       };
     });
-    const onread: OnReadOpts = {
-      buffer: this.#reads.area,
-      callback: (length) => {
-        this.#read(length);
-        return true;
-      },
-    };
-    this.#socket = createConnection({ host: endpoint.host, port: endpoint.port, noDelay: true, onread });
     this.#socket.write(`${formatRequest(options)}\n`);
     this.#socket.on('error', (cause: NodeJS.ErrnoException) => {
       const code = this.#welcome === undefined ? 'LAB_ERR_CONNECT' : 'LAB_ERR_CLOSED';
@@ -122,8 +128,9 @@ class TcpSubscription implements Subscription {
     try {
       this.#reads.keep(this.#codec.scan(buffer, start, end, this), end);
     } catch (error) {
-      this.counters.malformed += 1;
-      this.#finish(LabError.from(error, 'LAB_ERR_PROTOCOL'));
+      const refusal = this.#welcome === undefined ? refusalIn(buffer, start, end) : undefined;
+      if (refusal === undefined) this.counters.malformed += 1;
+      this.#finish(refusal ?? LabError.from(error, 'LAB_ERR_PROTOCOL'));
     }
   }
 
@@ -131,6 +138,7 @@ class TcpSubscription implements Subscription {
     if (control.control === 'welcome') {
       if (this.#welcome !== undefined) throw new LabError('LAB_ERR_PROTOCOL', 'a second welcome');
       this.#welcome = control;
+      this.#receiver.control(control);
       this.#settleWelcome();
     } else if (control.control === 'end') {
       this.#receiver.control(control);
@@ -151,6 +159,25 @@ class TcpSubscription implements Subscription {
     else this.#socket.resetAndDestroy();
     this.#settleClosed(error);
   }
+}
+
+/** A server that does not speak the codec asked for says so in a JSON line. Undefined when the bytes are no such line. */
+function refusalIn(bytes: Buffer, start: number, end: number): LabError | undefined {
+  const newline = bytes.subarray(start, end).indexOf('\n');
+  if (newline < 0) return undefined;
+  try {
+    const item: unknown = JSON.parse(bytes.toString('utf8', start, start + newline));
+    return isEnd(item) ? errorOfEnd(item) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isEnd(item: unknown): item is End {
+  if (typeof item !== 'object' || item === null) return false;
+  const { control, reason, message } = item as Readonly<Record<string, unknown>>;
+  if (control !== 'end' || typeof reason !== 'string') return false;
+  return message === undefined || typeof message === 'string';
 }
 
 function at(endpoint: Endpoint): string {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Codec } from '../../codecs/codec.js';
 import type { ControlMessage } from '../../core/message.js';
 import type { Sink, Subscriber } from '../../core/subscriber.js';
+import { LabError } from '../../errors.js';
 import type { ServerCounters } from '../transport.js';
 
 const CONTROL_BYTES = 16 * 1024;
@@ -9,7 +10,10 @@ const CONTROL_BYTES = 16 * 1024;
 /** Control messages in the bytes of one codec. Rare, so each gets a buffer of its own. */
 export function encodeControl(codec: Codec, control: ControlMessage): Buffer {
   const room = Buffer.allocUnsafe(CONTROL_BYTES);
-  return room.subarray(0, codec.encodeControl(control, room, 0));
+  const end = codec.encodeControl(control, room, 0);
+  // Sending the room as it is would show a stranger our memory.
+  if (end < 0) throw new LabError('LAB_ERR_INTERNAL', `control message above ${CONTROL_BYTES} bytes`);
+  return room.subarray(0, end);
 }
 
 /**
@@ -45,7 +49,8 @@ export class TcpSink implements Sink {
   }
 
   flush(subscriber: Subscriber): void {
-    while (!this.#blocked) {
+    // What is handed to a dead socket would count as sent.
+    while (!this.#blocked && !this.#socket.destroyed) {
       const slice = subscriber.read(this.#maxQueuedBytes);
       if (slice === undefined) return;
       subscriber.advance(slice);

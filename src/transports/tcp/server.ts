@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
 import type { Codec } from '../../codecs/codec.js';
 import type { Broadcast } from '../../core/broadcast.js';
 import type { Clock, Timer } from '../../core/clock.js';
@@ -12,6 +13,7 @@ import { encodeControl, TcpSink } from './connection.js';
 const DEFAULTS = { heartbeatMs: 1_000, graceMs: 250, maxQueuedBytes: 256 * 1024, drainMs: 2_000 } as const;
 /** A request line longer than this is no request. */
 const MAX_REQUEST_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
 /** A client that began a request line must finish it within this. */
 const REQUEST_TIMEOUT_MS = 5_000;
 /** Connections that have not subscribed yet, beyond the clients already served. */
@@ -80,10 +82,15 @@ class TcpServer implements TransportServer {
     await new Promise<void>((resolve, reject) => {
       const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, host, port));
       this.#server.once('error', failed);
-      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
-        this.#server.off('error', failed);
-        resolve();
-      });
+      try {
+        this.#server.listen({ host, port, backlog: BACKLOG }, () => {
+          this.#server.off('error', failed);
+          resolve();
+        });
+      } catch (cause) {
+        // Node throws at once for a port that is none.
+        failed(cause as NodeJS.ErrnoException);
+      }
     });
     // A failed accept (out of descriptors) costs that client its connection, not the server its life.
     this.#server.on('error', () => {
@@ -102,13 +109,19 @@ class TcpServer implements TransportServer {
   async #close(drainMs: number): Promise<void> {
     this.#heartbeat?.cancel();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#sockets) if (!this.#streaming.has(socket)) socket.destroy();
-    for (const { subscriber } of [...this.#streaming.values()]) subscriber.end('closed');
+    // Those that have not subscribed yet; those that have been told their END are left to read it.
+    for (const socket of this.#sockets) {
+      if (!this.#streaming.has(socket) && !socket.writableEnded) socket.destroy();
+    }
+    this.#broadcast.flush();
+    for (const { subscriber } of [...this.#streaming.values()]) subscriber.finish();
     const timer = this.#clock.setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, drainMs);
     await closed;
     timer.cancel();
+    // The last sockets may not have said 'close' yet: who waited for us finds no subscriber left and all counted.
+    for (const socket of [...this.#sockets]) this.#forget(socket);
   }
 
   #accept(socket: Socket): void {
@@ -123,40 +136,48 @@ class TcpServer implements TransportServer {
     this.#awaitRequest(socket);
   }
 
-  /** One optional request line. Silence for the grace period means: the default stream. */
+  /** One optional request line, ended by a newline or FIN. Silence for the grace period means: the default stream. */
   #awaitRequest(socket: Socket): void {
-    let received = '';
+    // A character may be split between two reads.
+    const decoder = new StringDecoder('utf8');
+    let text = '';
+    let bytes = 0;
     let timer = this.#clock.setTimeout(() => settle(() => ({})), this.#settings.graceMs);
     const settle = (request: () => SubscribeOptions): void => {
       timer.cancel();
-      socket.off('data', onData);
+      socket.off('data', onData).off('end', onEnd);
       // Whatever else the client says is read and thrown away, so that its FIN or reset is still noticed.
       socket.resume();
       if (!socket.destroyed) this.#start(socket, request);
     };
     const onData = (chunk: Buffer): void => {
-      if (received === '') {
+      if (bytes === 0) {
         timer.cancel();
         timer = this.#clock.setTimeout(
           () => settle(() => refuse('the request line did not end')),
           REQUEST_TIMEOUT_MS,
         );
       }
-      received += chunk.toString('utf8');
-      const end = received.indexOf('\n');
-      if (end >= 0 && end <= MAX_REQUEST_BYTES) settle(() => parseRequest(received.slice(0, end)));
-      else if (received.length > MAX_REQUEST_BYTES) {
+      const newline = chunk.indexOf(NEWLINE);
+      const part = newline < 0 ? chunk : chunk.subarray(0, newline);
+      bytes += part.length;
+      if (bytes > MAX_REQUEST_BYTES) {
         settle(() => refuse(`the request line is longer than ${MAX_REQUEST_BYTES} bytes`));
+        return;
       }
+      text += decoder.write(part);
+      if (newline >= 0) settle(() => parseRequest(text + decoder.end()));
     };
-    socket.on('data', onData);
+    const onEnd = (): void => settle(() => (bytes === 0 ? {} : parseRequest(text + decoder.end())));
+    socket.on('data', onData).on('end', onEnd);
     socket.once('close', () => timer.cancel());
   }
 
   #start(socket: Socket, request: () => SubscribeOptions): void {
+    let codec: Codec | undefined;
     try {
       const options = request();
-      const codec = chooseCodec(this.#codecs, options);
+      codec = chooseCodec(this.#codecs, options);
       const sink = new TcpSink(socket, codec, this.counters, {
         maxQueuedBytes: this.#settings.maxQueuedBytes,
         requestFlush: () => this.#broadcast.requestFlush(),
@@ -170,11 +191,18 @@ class TcpServer implements TransportServer {
       const refusal = LabError.from(error);
       this.counters.refused += 1;
       if (refusal.code === 'LAB_ERR_BAD_REQUEST') this.counters.malformed += 1;
-      socket.end(encodeControl(this.#codecs[0] as Codec, endFor(refusal)));
-      // A peer that never closes its side would keep the descriptor.
-      const timer = this.#clock.setTimeout(() => socket.destroy(), DEFAULTS.drainMs);
-      socket.once('close', () => timer.cancel());
+      const end = endFor(refusal);
+      // While no codec is agreed on, a JSON line is what everyone can read.
+      socket.end(codec === undefined ? `${JSON.stringify(end)}\n` : encodeControl(codec, end));
+      this.#linger(socket);
     }
+  }
+
+  /** Lets a peer that was told its END read it, but not keep the descriptor for ever by never closing its side. */
+  #linger(socket: Socket): void {
+    if (socket.destroyed) return;
+    const timer = this.#clock.setTimeout(() => socket.destroy(), DEFAULTS.drainMs);
+    socket.once('close', () => timer.cancel());
   }
 
   #stopStreaming(socket: Socket): void {
@@ -183,8 +211,7 @@ class TcpServer implements TransportServer {
     this.#streaming.delete(socket);
     this.#broadcast.unsubscribe(streaming.subscriber);
     this.counters.ended += 1;
-    const timer = this.#clock.setTimeout(() => socket.destroy(), DEFAULTS.drainMs);
-    socket.once('close', () => timer.cancel());
+    this.#linger(socket);
   }
 
   #forget(socket: Socket): void {

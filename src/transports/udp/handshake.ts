@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:dgram';
+import type { Timer } from '../../core/clock.js';
+import { LabError } from '../../errors.js';
+import { errorOfEnd } from '../end.js';
+import { formatRequest } from '../request.js';
+import type { ConnectOptions, Endpoint } from '../transport.js';
+import {
+  type Accept,
+  decodeAccept,
+  decodeReject,
+  decodeRetry,
+  encodeHello,
+  encodeSubscribe,
+  NONCE_BYTES,
+} from './control-packets.js';
+import { PACKET, packetType, WIRE_VERSION } from './wire.js';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** Waits before sending again; the last one goes on for ever. */
+const RETRANSMIT_MS = [250, 500, 1_000] as const;
+/** SUBSCRIBEs sent with one token before asking for a new one: well within a token's ten seconds. */
+const SUBSCRIBES_PER_TOKEN = 4;
+/** One refusal may be about an earlier user of the port; two in a row mean that nobody listens. */
+const REFUSALS_BELIEVED = 2;
+/** A SUBSCRIBE never needs IP fragments either. */
+const MAX_SUBSCRIBE_BYTES = 1_472;
+
+/**
+ * The client's half of the handshake on a connected socket: HELLO until RETRY, SUBSCRIBE until ACCEPT or REJECT,
+ * repeated after 250, 500, 1,000, 1,000 … ms until the timeout. The nonce stays the same throughout, so the server
+ * recognises a repetition.
+ */
+export class Handshake {
+  readonly #socket: Socket;
+  readonly #endpoint: Endpoint;
+  readonly #options: ConnectOptions;
+  readonly #request: string;
+  readonly #nonce: Buffer = randomBytes(NONCE_BYTES);
+  #token: Buffer | undefined;
+  #sentSinceChange = 0;
+  #refusals = 0;
+  #resend: Timer | undefined;
+  #finish: (outcome: Accept | LabError) => void = () => {};
+
+  constructor(socket: Socket, endpoint: Endpoint, options: ConnectOptions) {
+    this.#socket = socket;
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#request = formatRequest(options);
+  }
+
+  /**
+   * Leaves no listener and no timer behind.
+   * @throws LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_CONNECT, LAB_ERR_PROTOCOL, LAB_ERR_BAD_REQUEST and what the server rejects with
+   */
+  run(): Promise<Accept> {
+    const { clock, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    return new Promise((resolve, reject) => {
+      const onMessage = (bytes: Buffer): void => this.#receive(bytes);
+      const onError = (error: Error): void => this.#refused(error);
+      const deadline = clock.setTimeout(() => this.#finish(this.#timedOut(timeoutMs)), timeoutMs);
+      this.#finish = (outcome) => {
+        this.#finish = () => {};
+        deadline.cancel();
+        this.#resend?.cancel();
+        this.#socket.off('message', onMessage);
+        this.#socket.off('error', onError);
+        if (outcome instanceof LabError) reject(outcome);
+        else resolve(outcome);
+      };
+      this.#socket.on('message', onMessage);
+      this.#socket.on('error', onError);
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    if (this.#token !== undefined && this.#sentSinceChange === SUBSCRIBES_PER_TOKEN) this.#enter(undefined);
+    const packet = this.#packet();
+    if (packet.length > MAX_SUBSCRIBE_BYTES) {
+      this.#finish(requestTooLong(packet.length));
+      return;
+    }
+    const wait = RETRANSMIT_MS[Math.min(this.#sentSinceChange, RETRANSMIT_MS.length - 1)] as number;
+    this.#sentSinceChange += 1;
+    this.#resend = this.#options.clock.setTimeout(() => this.#send(), wait);
+    this.#socket.send(packet, (error) => {
+      if (error !== null) this.#refused(error);
+    });
+  }
+
+  #packet(): Buffer {
+    const nonce = this.#nonce;
+    if (this.#token === undefined) return encodeHello({ nonce, versions: [WIRE_VERSION] });
+    return encodeSubscribe({
+      nonce,
+      token: this.#token,
+      credential: Buffer.alloc(0),
+      request: this.#request,
+    });
+  }
+
+  #enter(token: Buffer | undefined): void {
+    this.#token = token;
+    this.#sentSinceChange = 0;
+    this.#resend?.cancel();
+  }
+
+  #receive(bytes: Buffer): void {
+    const type = packetType(bytes);
+    if (type === PACKET.retry) this.#onRetry(bytes);
+    else if (type === PACKET.accept) this.#onAccept(bytes);
+    else if (type === PACKET.reject) this.#onReject(bytes);
+  }
+
+  #onRetry(bytes: Buffer): void {
+    const retry = decodeRetry(bytes);
+    if (this.#token !== undefined || retry === undefined || !retry.nonce.equals(this.#nonce)) return;
+    if (!retry.versions.includes(WIRE_VERSION)) {
+      this.#finish(
+        new LabError('LAB_ERR_PROTOCOL', `the server speaks wire version ${retry.versions.join(', ')} only`, {
+          hint: `this client speaks version ${WIRE_VERSION}: use the same release on both sides`,
+        }),
+      );
+      return;
+    }
+    this.#enter(retry.token);
+    this.#send();
+  }
+
+  #onAccept(bytes: Buffer): void {
+    const accept = decodeAccept(bytes);
+    if (accept === undefined || !accept.nonce.equals(this.#nonce)) return;
+    const { name } = this.#options.codec;
+    if (accept.codec === name) {
+      this.#finish(accept);
+      return;
+    }
+    this.#finish(
+      new LabError('LAB_ERR_PROTOCOL', `asked for codec '${name}', the server speaks '${accept.codec}'`),
+    );
+  }
+
+  #onReject(bytes: Buffer): void {
+    const reject = decodeReject(bytes);
+    if (reject === undefined || !reject.nonce.equals(this.#nonce)) return;
+    this.#finish(errorOfEnd(reject) ?? new LabError('LAB_ERR_CLOSED', reject.message));
+  }
+
+  #refused(cause: Error): void {
+    this.#refusals += 1;
+    if (this.#refusals < REFUSALS_BELIEVED) return;
+    const { host, port } = this.#endpoint;
+    this.#finish(
+      new LabError('LAB_ERR_CONNECT', `nothing answers at udp ${host}:${port}: ${cause.message}`, {
+        cause,
+        hint: 'check that the server is running, with --transport udp, on this port',
+      }),
+    );
+  }
+
+  #timedOut(timeoutMs: number): LabError {
+    const { host, port } = this.#endpoint;
+    const where = this.#token === undefined ? 'HELLO' : 'SUBSCRIBE';
+    return new LabError(
+      'LAB_ERR_CONNECT_TIMEOUT',
+      `no answer to ${where} from udp ${host}:${port} within ${timeoutMs} ms`,
+      { hint: 'check host and port, and that no firewall on the way drops UDP' },
+    );
+  }
+}
+
+function requestTooLong(bytes: number): LabError {
+  return new LabError(
+    'LAB_ERR_BAD_REQUEST',
+    `the request makes a SUBSCRIBE of ${bytes} bytes, more than one datagram carries: ${MAX_SUBSCRIBE_BYTES}`,
+    { hint: 'ask for fewer or shorter keys, or subscribe over TCP' },
+  );
+}

@@ -1,0 +1,198 @@
+import type { Broadcast } from '../../core/broadcast.js';
+import type { Clock } from '../../core/clock.js';
+import type { Sink, Subscriber } from '../../core/subscriber.js';
+import type { ServerCounters } from '../transport.js';
+import { encodeEnd, encodeMissed } from './control-packets.js';
+import type { DatagramSender } from './sender.js';
+import { type Epoch, FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from './wire.js';
+
+/** What all leases of one server share. */
+export interface LeaseContext {
+  readonly broadcast: Broadcast;
+  readonly epoch: Epoch;
+  readonly clock: Clock;
+  readonly sender: DatagramSender;
+  readonly counters: ServerCounters;
+  /** Largest payload of a datagram, bytes. */
+  readonly payloadBytes: number;
+  readonly heartbeatMs: number;
+  readonly leaseMs: number;
+}
+
+/** Where a client is, and how it named its subscription. */
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+  /** Hex. */
+  readonly nonce: string;
+  readonly id: Buffer;
+}
+
+/** When END is sent again until the client answers, and when to stop waiting for the answer: ms after the first one. */
+const END_REPEATS_MS = [100, 300, 700, 1_500] as const;
+const END_GIVEN_UP_MS = 2_000;
+
+/**
+ * One subscription: a cursor and the address its datagrams go to. It is *pending* from ACCEPT until the client's first
+ * REPORT (nothing is sent before, so a lost ACCEPT loses nothing), then *live*, and after its end *ending* until the
+ * client has acknowledged END.
+ */
+export class Lease implements Sink {
+  readonly peer: Peer;
+  readonly #context: LeaseContext;
+  #state: 'pending' | 'live' | 'ending' = 'pending';
+  #subscriber: Subscriber | undefined;
+  /** The ACCEPT packet, to repeat while pending. */
+  #accept: Buffer | undefined;
+  /** Number of the next datagram: 1, 2, 3, …; its low 32 bits are `dseq`. */
+  #nextDatagram = 1;
+  /** Clock readings, µs. */
+  #sentAt: number;
+  #heardAt: number;
+  #endedAt = 0;
+  #endsSent = 0;
+  #endReason = '';
+
+  constructor(peer: Peer, context: LeaseContext) {
+    this.peer = peer;
+    this.#context = context;
+    this.#sentAt = this.#heardAt = context.clock.now();
+  }
+
+  /** Takes the subscriber that was opened with this lease as its sink, and sends ACCEPT. */
+  open(subscriber: Subscriber, accept: Buffer): void {
+    this.#subscriber = subscriber;
+    this.#accept = accept;
+    this.#context.counters.accepted += 1;
+    this.repeatAccept();
+  }
+
+  /** Sends ACCEPT again, as long as the client has not confirmed it. */
+  repeatAccept(): void {
+    if (this.#accept !== undefined) {
+      this.#context.sender.sendPacket(this.#accept, this.peer.port, this.peer.address);
+    }
+  }
+
+  /** A REPORT: the client is there. The first one opens the stream. */
+  reported(): void {
+    this.#heardAt = this.#context.clock.now();
+    if (this.#state !== 'pending') return;
+    this.#state = 'live';
+    this.#accept = undefined;
+    // An idle feed has nothing to flush: let the next beat say hello, so that the client sees its REPORT has arrived.
+    this.#sentAt = Number.NEGATIVE_INFINITY;
+    this.#context.broadcast.requestFlush();
+  }
+
+  flush(subscriber: Subscriber): void {
+    if (this.#state !== 'live') return;
+    const { sender, payloadBytes, counters } = this.#context;
+    while (!sender.blocked) {
+      const slice = subscriber.read(payloadBytes);
+      // Reading may have sent a LAGGED notice, and that may have filled the buffer: the slice will be there next time.
+      if (slice === undefined || sender.blocked) return;
+      const messages = slice.to - slice.from;
+      if (slice.bytes.length > payloadBytes) {
+        // One message, in a codec that makes it longer than the one its size was checked with at publish time.
+        counters.sendErrorMessages += messages;
+      } else {
+        this.#writeHeader(
+          sender.header,
+          PACKET.data,
+          subscriber.inSnapshot ? FLAG.snapshot : 0,
+          slice.seq,
+          messages,
+        );
+        this.#nextDatagram += 1;
+        sender.send(slice.bytes, messages, this.peer.port, this.peer.address);
+      }
+      subscriber.advance(slice);
+    }
+  }
+
+  lagged(missed: number, next: number): void {
+    const { sender, counters } = this.#context;
+    counters.droppedMessages += missed;
+    this.#writeHeader(sender.header, PACKET.lagged, 0, next, 0);
+    this.#nextDatagram += 1;
+    sender.send(encodeMissed(missed), 0, this.peer.port, this.peer.address);
+  }
+
+  /** Called by the core, or when waiting any longer is pointless. */
+  end(reason: string): void {
+    if (this.#state === 'ending') return;
+    this.#release();
+    this.#state = 'ending';
+    this.#endReason = reason;
+    this.#endedAt = this.#context.clock.now();
+    this.#sendEnd();
+  }
+
+  /** Ends the subscription with 'closed' as soon as everything published so far has been sent. */
+  finish(): void {
+    this.#subscriber?.finish();
+  }
+
+  /** The client has left, or has seen END, or another subscription takes this one's place: tell it nothing. */
+  drop(): void {
+    if (this.#state !== 'ending') this.#release();
+    this.#state = 'ending';
+  }
+
+  /** Does what is due now: heartbeat, expiry, another END. Returns true when the lease is over and can be forgotten. */
+  tick(now: number): boolean {
+    const { heartbeatMs, leaseMs } = this.#context;
+    if (this.#state === 'ending') return this.#repeatEnd((now - this.#endedAt) / 1_000);
+    if (now - this.#heardAt > leaseMs * 1_000) {
+      // Most likely nobody is there: one END for a client that only slept, and no waiting for an answer.
+      this.end('LAB_ERR_LEASE_EXPIRED');
+      return true;
+    }
+    if (this.#state === 'live' && now - this.#sentAt >= heartbeatMs * 1_000) this.#sendHeartbeat();
+    return false;
+  }
+
+  /** A heartbeat says that everything before `seq` and `dseq` has been sent, so there is none while something is due. */
+  #sendHeartbeat(): void {
+    const { sender, broadcast } = this.#context;
+    const subscriber = this.#subscriber;
+    if (subscriber === undefined || subscriber.inSnapshot || subscriber.lag > 0 || sender.blocked) return;
+    const packet = Buffer.alloc(HEADER_BYTES);
+    this.#writeHeader(packet, PACKET.heartbeat, 0, broadcast.next, 0);
+    sender.sendPacket(packet, this.peer.port, this.peer.address);
+  }
+
+  #repeatEnd(elapsedMs: number): boolean {
+    const dueAt = this.#endsSent === 0 ? 0 : END_REPEATS_MS[this.#endsSent - 1];
+    if (dueAt !== undefined && elapsedMs >= dueAt) this.#sendEnd();
+    return elapsedMs >= END_GIVEN_UP_MS;
+  }
+
+  #sendEnd(): void {
+    const { sender, epoch, broadcast, clock } = this.#context;
+    if (sender.blocked) return;
+    this.#endsSent += 1;
+    const packet = encodeEnd({
+      epoch,
+      id: this.peer.id,
+      seq: broadcast.next,
+      dseq: this.#nextDatagram,
+      sendTime: Math.floor(clock.now()),
+      reason: this.#endReason,
+    });
+    sender.sendPacket(packet, this.peer.port, this.peer.address);
+  }
+
+  #release(): void {
+    this.#accept = undefined;
+    this.#context.counters.ended += 1;
+    if (this.#subscriber !== undefined) this.#context.broadcast.unsubscribe(this.#subscriber);
+  }
+
+  #writeHeader(into: Buffer, type: PacketType, flags: number, seq: number, count: number): void {
+    const { epoch, clock } = this.#context;
+    this.#sentAt = clock.now();
+    writeHeader(into, type, flags, epoch, seq, this.#nextDatagram, count, Math.floor(this.#sentAt));
+  }
+}

@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto';
+import type { RemoteInfo, Socket } from 'node:dgram';
+import type { Codec } from '../../codecs/codec.js';
+import type { Broadcast } from '../../core/broadcast.js';
+import type { Timer } from '../../core/clock.js';
+import { LabError } from '../../errors.js';
+import { endFor, listenError } from '../end.js';
+import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
+import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
+import {
+  decodeEnd,
+  decodeHello,
+  decodeReport,
+  decodeSubscribe,
+  encodeAccept,
+  encodeReject,
+  encodeRetry,
+  ID_BYTES,
+  type Subscribe,
+} from './control-packets.js';
+import { Lease, type LeaseContext } from './lease.js';
+import { DgramSender } from './sender.js';
+import { askSize, createUdpSocket, readSize, resolveHost, untilReady } from './sockets.js';
+import { TokenMint } from './token.js';
+import { type Epoch, HEADER_BYTES, hasEpoch, PACKET, packetType, parseEpoch, WIRE_VERSION } from './wire.js';
+
+const DEFAULT_HEARTBEAT_MS = 1_000;
+const DEFAULT_LEASE_MS = 5_000;
+const DEFAULT_DRAIN_MS = 2_000;
+const DEFAULT_DATAGRAM_BYTES = 1_200;
+const MIN_DATAGRAM_BYTES = 128;
+/** Ethernet's 1,500 less the IPv4 and UDP headers: beyond it IP would fragment, and one lost fragment loses all. */
+const MAX_DATAGRAM_BYTES = 1_472;
+/** A thousand clients that say HELLO at once send 1.2 MB; the kernel cuts this to what it allows. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+/** How often leases are looked after: the grain of heartbeats, expiry and END. */
+const TICK_MS = 100;
+const DRAIN_POLL_MS = 5;
+
+/** @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE */
+export async function listen(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
+  const datagramBytes = options.datagramBytes ?? DEFAULT_DATAGRAM_BYTES;
+  if (!(datagramBytes >= MIN_DATAGRAM_BYTES && datagramBytes <= MAX_DATAGRAM_BYTES)) {
+    throw new LabError('LAB_ERR_BAD_VALUE', `--datagram ${datagramBytes} is not a size a datagram may have`, {
+      hint: `use ${MIN_DATAGRAM_BYTES} to ${MAX_DATAGRAM_BYTES} bytes`,
+    });
+  }
+  const socket = await bind(options);
+  broadcast.limitMessageBytes(datagramBytes - HEADER_BYTES, `a UDP datagram of ${datagramBytes} bytes`);
+  return new UdpServer(broadcast, options, socket, datagramBytes);
+}
+
+async function bind({ host, port, sendBufferBytes }: ListenOptions): Promise<Socket> {
+  let socket: Socket | undefined;
+  try {
+    // dgram would bind port 70000 as 4464.
+    if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Error('there is no such port');
+    const ip = await resolveHost(host);
+    const opened = createUdpSocket(ip);
+    socket = opened;
+    await untilReady(opened, 'listening', () => opened.bind({ address: ip, port, exclusive: true }));
+    askSize(() => opened.setRecvBufferSize(RECEIVE_BUFFER_BYTES));
+    if (sendBufferBytes !== undefined) askSize(() => opened.setSendBufferSize(sendBufferBytes));
+    return opened;
+  } catch (cause) {
+    socket?.close();
+    throw listenError(cause as NodeJS.ErrnoException, host, port);
+  }
+}
+
+/**
+ * Answers the handshake, keeps the leases and sends on one socket. Nothing is remembered about an address before it has
+ * proved, by returning a token, that it can receive; nothing is ever sent to it before that but a RETRY, shorter
+ * than its HELLO. What is not understood is counted and answered with silence.
+ */
+class UdpServer implements TransportServer {
+  readonly transport = 'udp';
+  readonly endpoint: Endpoint;
+  readonly sendBufferBytes: number | null;
+  readonly counters: ServerCounters = {
+    accepted: 0,
+    refused: 0,
+    ended: 0,
+    sends: 0,
+    sendBytes: 0,
+    sentMessages: 0,
+    sendErrorMessages: 0,
+    droppedMessages: 0,
+    malformed: 0,
+  };
+  readonly #broadcast: Broadcast;
+  readonly #epoch: Epoch;
+  readonly #codecs: readonly Codec[];
+  readonly #socket: Socket;
+  readonly #sender: DgramSender;
+  readonly #context: LeaseContext;
+  readonly #mint: TokenMint;
+  /** By address and port. */
+  readonly #leases = new Map<string, Lease>();
+  #ticking: Timer | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(broadcast: Broadcast, options: ListenOptions, socket: Socket, datagramBytes: number) {
+    this.#broadcast = broadcast;
+    this.#epoch = parseEpoch(broadcast.epoch);
+    this.#codecs = options.codecs;
+    this.#socket = socket;
+    this.#mint = new TokenMint(options.clock);
+    const { address, port } = socket.address();
+    this.endpoint = { host: address, port };
+    this.sendBufferBytes = readSize(() => socket.getSendBufferSize());
+    this.#sender = new DgramSender(socket, datagramBytes, this.counters, () => broadcast.requestFlush());
+    this.#context = {
+      broadcast,
+      epoch: this.#epoch,
+      clock: options.clock,
+      sender: this.#sender,
+      counters: this.counters,
+      payloadBytes: datagramBytes - HEADER_BYTES,
+      heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
+      leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
+    };
+    socket.on('message', (bytes, from) => this.#receive(bytes, from));
+    // A failed read (an ICMP error on some systems) concerns one datagram, not the server: leases notice who is gone.
+    socket.on('error', () => {});
+  }
+
+  close(drainMs: number = DEFAULT_DRAIN_MS): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const deadline = this.#context.clock.now() + drainMs * 1_000;
+    this.#broadcast.flush();
+    for (const lease of this.#all()) lease.finish();
+    await this.#until(() => this.#leases.size === 0 && !this.#sender.blocked, deadline);
+    for (const lease of this.#all()) {
+      lease.end('closed');
+      this.#forget(lease);
+    }
+    this.#ticking?.cancel();
+    await new Promise<void>((resolve) => this.#socket.close(resolve));
+  }
+
+  #all(): Lease[] {
+    return [...this.#leases.values()];
+  }
+
+  async #until(reached: () => boolean, deadline: number): Promise<void> {
+    const { clock } = this.#context;
+    while (!reached() && clock.now() < deadline) {
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, DRAIN_POLL_MS));
+    }
+  }
+
+  #receive(bytes: Buffer, from: RemoteInfo): void {
+    // Port 0 cannot be answered; only a forged datagram has it.
+    if (from.port === 0 || !this.#understands(bytes, from)) this.counters.malformed += 1;
+  }
+
+  #understands(bytes: Buffer, from: RemoteInfo): boolean {
+    switch (packetType(bytes)) {
+      case PACKET.hello:
+        return this.#hello(bytes, from);
+      case PACKET.subscribe:
+        return this.#subscribe(bytes, from);
+      case PACKET.report: {
+        const lease = this.#leaseOf(bytes, decodeReport(bytes)?.id, from);
+        lease?.reported();
+        return lease !== undefined;
+      }
+      case PACKET.end: {
+        const lease = this.#leaseOf(bytes, decodeEnd(bytes)?.id, from);
+        if (lease !== undefined) this.#forget(lease);
+        return lease !== undefined;
+      }
+      default:
+        return false;
+    }
+  }
+
+  #hello(bytes: Buffer, from: RemoteInfo): boolean {
+    const hello = decodeHello(bytes);
+    if (hello === undefined) return false;
+    if (this.#closing !== undefined) return true;
+    // Without a common version the client learns ours from the RETRY and gives up by itself.
+    const token = this.#mint.mint(from.address, from.port, hello.nonce);
+    const retry = encodeRetry({ nonce: hello.nonce, token, versions: [WIRE_VERSION] });
+    this.#sender.sendPacket(retry, from.port, from.address);
+    return true;
+  }
+
+  #subscribe(bytes: Buffer, from: RemoteInfo): boolean {
+    const subscribe = decodeSubscribe(bytes);
+    if (subscribe === undefined) return false;
+    if (!this.#mint.verify(subscribe.token, from.address, from.port, subscribe.nonce)) return false;
+    if (this.#closing !== undefined) return true;
+    const nonce = subscribe.nonce.toString('hex');
+    const known = this.#leases.get(keyOf(from));
+    if (known?.peer.nonce === nonce) {
+      // ACCEPT was lost or slow. Once the client has confirmed it, this is an old copy.
+      known.repeatAccept();
+      return true;
+    }
+    // The same address with a new nonce is a client that has started again.
+    if (known !== undefined) this.#forget(known);
+    this.#admit(subscribe, nonce, from);
+    return true;
+  }
+
+  #admit(subscribe: Subscribe, nonce: string, from: RemoteInfo): void {
+    const { heartbeatMs, leaseMs } = this.#context;
+    const id = randomBytes(ID_BYTES);
+    const lease = new Lease({ address: from.address, port: from.port, nonce, id }, this.#context);
+    try {
+      const request = parseRequest(subscribe.request);
+      const { subscriber, codec } = openSubscriber(this.#broadcast, this.#codecs, request, lease);
+      const { next, oldest, snapshot } = welcomeFor(this.#broadcast, subscriber, codec, heartbeatMs);
+      const welcome = { epoch: this.#epoch, next, oldest, snapshot, heartbeatMs, leaseMs, codec: codec.name };
+      this.#leases.set(keyOf(from), lease);
+      this.#tickLater();
+      lease.open(subscriber, encodeAccept({ ...welcome, nonce: subscribe.nonce, id }));
+    } catch (error) {
+      const refusal = LabError.from(error);
+      const { reason, message = '' } = endFor(refusal);
+      this.counters.refused += 1;
+      if (refusal.code === 'LAB_ERR_BAD_REQUEST') this.counters.malformed += 1;
+      const reject = encodeReject({ nonce: subscribe.nonce, reason, message });
+      this.#sender.sendPacket(reject, from.port, from.address);
+    }
+  }
+
+  /** The lease of this address, if the packet carries its id. */
+  #leaseOf(bytes: Buffer, id: Buffer | undefined, from: RemoteInfo): Lease | undefined {
+    const lease = this.#leases.get(keyOf(from));
+    if (lease === undefined || id === undefined || !hasEpoch(bytes, this.#epoch)) return undefined;
+    return lease.peer.id.equals(id) ? lease : undefined;
+  }
+
+  #forget(lease: Lease): void {
+    lease.drop();
+    this.#leases.delete(keyOf(lease.peer));
+  }
+
+  /** One timer for all leases, and none while there are none. */
+  #tickLater(): void {
+    const { clock, heartbeatMs } = this.#context;
+    this.#ticking ??= clock.setTimeout(() => this.#tick(), Math.min(TICK_MS, Math.ceil(heartbeatMs / 2)));
+  }
+
+  #tick(): void {
+    this.#ticking = undefined;
+    const now = this.#context.clock.now();
+    for (const lease of this.#leases.values()) if (lease.tick(now)) this.#forget(lease);
+    if (this.#leases.size > 0) this.#tickLater();
+  }
+}
+
+function keyOf({ address, port }: { readonly address: string; readonly port: number }): string {
+  return `${address}|${port}`;
+}

@@ -1,0 +1,56 @@
+import { createSocket, type Socket } from 'node:dgram';
+import type { LookupOneOptions } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
+/** An IP address, looked up if `host` is a name (IPv4 preferred: a server listens on one family). */
+export async function resolveHost(host: string): Promise<string> {
+  return isIP(host) === 0 ? (await lookup(host, { verbatim: false })).address : host;
+}
+
+/** A socket of the family of `ip`. Its addresses must be numbers: they are passed on at once, without a turn of the event loop. */
+export function createUdpSocket(ip: string): Socket {
+  return createSocket({ type: isIP(ip) === 6 ? 'udp6' : 'udp4', lookup: passOn });
+}
+
+function passOn(
+  ip: string,
+  _options: LookupOneOptions,
+  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  callback(null, ip, isIP(ip));
+}
+
+/** Settles when `start` has made the socket emit `event`, or an error. */
+export function untilReady(socket: Socket, event: 'listening' | 'connect', start: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (error?: Error): void => {
+      socket.off(event, ready);
+      socket.off('error', done);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const ready = (): void => done();
+    socket.on(event, ready);
+    socket.on('error', done);
+    start();
+  });
+}
+
+/** Reads a size from the kernel; null where it cannot be read. */
+export function readSize(read: () => number): number | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
+
+/** Asks the kernel for a buffer size. What came of it is read back and reported, so a refusal is no error here. */
+export function askSize(ask: () => void): void {
+  try {
+    ask();
+  } catch {
+    // Some systems refuse what is above their limit, Linux cuts it.
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * The 36-byte header every datagram begins with, little-endian (docs/protocol-udp.md has each field). It is read and
+ * written in place, field by field: on the hot path a header is never an object.
+ */
+
+export const WIRE_VERSION = 1;
+export const HEADER_BYTES = 36;
+
+/** Packet types. `nak`, `repair` and `gap` are reserved: today's peers ignore and count them. */
+export const PACKET = {
+  data: 1,
+  heartbeat: 2,
+  end: 3,
+  hello: 4,
+  retry: 5,
+  subscribe: 6,
+  accept: 7,
+  report: 8,
+  nak: 9,
+  repair: 10,
+  gap: 11,
+  reject: 12,
+  lagged: 13,
+} as const;
+
+export type PacketType = (typeof PACKET)[keyof typeof PACKET];
+
+/** Bits of `flags`. Only `snapshot` is set today; the others are reserved. */
+export const FLAG = { retransmit: 1, snapshot: 2, conflated: 4, authenticated: 8 } as const;
+
+/** `count` of an END packet, as in MoldUDP64. */
+export const END_COUNT = 0xffff;
+
+/** A u64 as two halves: no BigInt on the hot path. */
+export interface Epoch {
+  readonly high: number;
+  readonly low: number;
+}
+
+const MAGIC = 0x5053; // "SP"
+const TWO_32 = 2 ** 32;
+
+/** `hex`: 16 hex digits, as `Broadcast.epoch` has them. */
+export function parseEpoch(hex: string): Epoch {
+  return { high: Number.parseInt(hex.slice(0, 8), 16), low: Number.parseInt(hex.slice(8), 16) };
+}
+
+export function formatEpoch(epoch: Epoch): string {
+  return epoch.high.toString(16).padStart(8, '0') + epoch.low.toString(16).padStart(8, '0');
+}
+
+/** `value`: a non-negative safe integer. */
+export function writeU64(into: Buffer, value: number, offset: number): void {
+  into.writeUInt32LE(value >>> 0, offset);
+  into.writeUInt32LE(Math.floor(value / TWO_32), offset + 4);
+}
+
+/** Exact up to 2^53 − 1; a larger number on the wire comes out rounded and is no safe integer. */
+export function readU64(from: Buffer, offset: number): number {
+  return from.readUInt32LE(offset + 4) * TWO_32 + from.readUInt32LE(offset);
+}
+
+/** Writes a whole header at the start of `into`. `dseq` is taken modulo 2^32; `sendTime` is integer µs since the epoch. */
+export function writeHeader(
+  into: Buffer,
+  type: PacketType,
+  flags: number,
+  epoch: Epoch,
+  seq: number,
+  dseq: number,
+  count: number,
+  sendTime: number,
+): void {
+  into.writeUInt16LE(MAGIC, 0);
+  into[2] = (WIRE_VERSION << 4) | type;
+  into[3] = flags;
+  into.writeUInt32LE(epoch.low, 4);
+  into.writeUInt32LE(epoch.high, 8);
+  writeU64(into, seq, 12);
+  into.writeUInt32LE(dseq >>> 0, 20);
+  into.writeUInt16LE(count, 24);
+  into.writeUInt16LE(0, 26); // stream: reserved for channels
+  writeU64(into, sendTime, 28);
+}
+
+/** Type of a datagram that has our magic, our version and a whole header; 0 for anything else. */
+export function packetType(bytes: Buffer): number {
+  if (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== MAGIC) return 0;
+  const byte = bytes[2] as number;
+  return byte >> 4 === WIRE_VERSION ? byte & 0x0f : 0;
+}
+
+// What follows expects a datagram whose `packetType` is not 0.
+
+export function flagsOf(bytes: Buffer): number {
+  return bytes[3] as number;
+}
+
+export function epochOf(bytes: Buffer): Epoch {
+  return { high: bytes.readUInt32LE(8), low: bytes.readUInt32LE(4) };
+}
+
+export function hasEpoch(bytes: Buffer, epoch: Epoch): boolean {
+  return bytes.readUInt32LE(4) === epoch.low && bytes.readUInt32LE(8) === epoch.high;
+}
+
+export function seqOf(bytes: Buffer): number {
+  return readU64(bytes, 12);
+}
+
+export function dseqOf(bytes: Buffer): number {
+  return bytes.readUInt32LE(20);
+}
+
+export function countOf(bytes: Buffer): number {
+  return bytes.readUInt16LE(24);
+}
+
+export function sendTimeOf(bytes: Buffer): number {
+  return readU64(bytes, 28);
+}
