@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadCodec } from '../../src/codecs/registry.js';
+import * as packets from '../../src/transports/udp/control-packets.js';
+import * as wire from '../../src/transports/udp/wire.js';
+
+const page = readFileSync(new URL('../../docs/protocol-udp.md', import.meta.url), 'utf8');
+
+/** The packet under each name: hex bytes, `00*32` for a run, `#` for a comment. */
+const examples = new Map(
+  [...page.matchAll(/^```hex (\w+)\n([\s\S]*?)^```$/gm)].map(([, name = '', block = '']) => {
+    const bytes = block
+      .replace(/#.*/g, '')
+      .trim()
+      .split(/\s+/)
+      .map((word) => {
+        const match = /^([0-9a-f]{2})(?:\*(\d+))?$/.exec(word);
+        if (match === null) throw new Error(`${name}: not a byte: ${word}`);
+        return Buffer.alloc(Number(match[2] ?? 1), Number.parseInt(match[1] as string, 16));
+      });
+    return [name, Buffer.concat(bytes)] as const;
+  }),
+);
+
+function example(name: keyof typeof wire.PACKET): Buffer {
+  const bytes = examples.get(name);
+  if (bytes === undefined) throw new Error(`docs/protocol-udp.md has no example of ${name}`);
+  expect(wire.packetType(bytes)).toBe(wire.PACKET[name]);
+  return bytes;
+}
+
+const nonce = Buffer.from('a1b2c3d4e5f60718', 'hex');
+const id = Buffer.from('d0d1d2d3d4d5d6d7', 'hex');
+const token = Buffer.concat([
+  Buffer.from(new BigUint64Array([1_700_000_010_000n]).buffer),
+  Buffer.from('00112233445566778899aabbccddeeff', 'hex'),
+]);
+const epoch = { high: 0x01234567, low: 0x89abcdef };
+const sendTime = 1_700_000_001_000_000;
+
+describe('docs/protocol-udp.md', () => {
+  it('has an example of every packet that is in use, and no others', () => {
+    const reserved = ['nak', 'repair', 'gap'];
+    const used = Object.keys(wire.PACKET).filter((name) => !reserved.includes(name));
+    expect([...examples.keys()].sort()).toEqual(used.sort());
+  });
+
+  it('lists every packet under its number', () => {
+    for (const [name, type] of Object.entries(wire.PACKET)) {
+      expect(page).toMatch(new RegExp(`\\| ${type} \\| ${name.toUpperCase()} \\|`));
+    }
+  });
+
+  it('shows a HELLO', () => {
+    const hello = { nonce, versions: [1] };
+    expect(packets.decodeHello(example('hello'))).toEqual(hello);
+    expect(packets.encodeHello(hello)).toEqual(example('hello'));
+  });
+
+  it('shows a RETRY of 70 bytes', () => {
+    const retry = { nonce, token, versions: [1] };
+    expect(packets.decodeRetry(example('retry'))).toEqual(retry);
+    expect(packets.encodeRetry(retry)).toEqual(example('retry'));
+    expect(example('retry')).toHaveLength(70);
+  });
+
+  it('shows a SUBSCRIBE', () => {
+    const subscribe = { nonce, token, credential: Buffer.alloc(0), request: '{"codec":"line-json"}' };
+    expect(packets.decodeSubscribe(example('subscribe'))).toEqual(subscribe);
+    expect(packets.encodeSubscribe(subscribe)).toEqual(example('subscribe'));
+  });
+
+  it('shows an ACCEPT', () => {
+    const accept = {
+      epoch,
+      next: 1_001,
+      nonce,
+      id,
+      oldest: 1,
+      snapshot: 2,
+      heartbeatMs: 1_000,
+      leaseMs: 5_000,
+      codec: 'line-json',
+    };
+    expect(packets.decodeAccept(example('accept'))).toEqual(accept);
+    expect(packets.encodeAccept(accept)).toEqual(example('accept'));
+    expect(wire.formatEpoch(wire.epochOf(example('accept')))).toBe('0123456789abcdef');
+  });
+
+  it('shows a REJECT', () => {
+    const reject = { nonce, reason: 'LAB_ERR_MAX_CLIENTS', message: 'the server is full' };
+    expect(packets.decodeReject(example('reject'))).toEqual(reject);
+    expect(packets.encodeReject(reject)).toEqual(example('reject'));
+  });
+
+  it('shows a DATA datagram whose message the codec reads', async () => {
+    const bytes = example('data');
+    expect(wire.hasEpoch(bytes, epoch)).toBe(true);
+    expect([wire.seqOf(bytes), wire.dseqOf(bytes), wire.countOf(bytes)]).toEqual([1_001, 3, 1]);
+    expect(wire.sendTimeOf(bytes)).toBe(sendTime);
+    const codec = await loadCodec('line-json');
+    expect(codec.decode(bytes, wire.HEADER_BYTES, bytes.length)).toEqual({
+      item: { seq: 1_001, time: 1_700_000_000_999_000, key: 'AAPL', value: { price: 187.5 } },
+      end: bytes.length,
+    });
+  });
+
+  it('shows a LAGGED datagram', () => {
+    const bytes = example('lagged');
+    expect(packets.decodeMissed(bytes)).toBe(998);
+    expect([wire.seqOf(bytes), wire.dseqOf(bytes), wire.countOf(bytes)]).toEqual([2_000, 4, 0]);
+    expect(packets.encodeMissed(998)).toEqual(bytes.subarray(wire.HEADER_BYTES));
+  });
+
+  it('shows a HEARTBEAT', () => {
+    const bytes = example('heartbeat');
+    expect(bytes).toHaveLength(wire.HEADER_BYTES);
+    const written = Buffer.alloc(wire.HEADER_BYTES);
+    wire.writeHeader(written, wire.PACKET.heartbeat, 0, epoch, 2_001, 6, 0, sendTime);
+    expect(bytes).toEqual(written);
+  });
+
+  it('shows a REPORT', () => {
+    const report = { epoch, id, highest: 5, received: 4, lost: 1, jitter: 120 };
+    expect(packets.decodeReport(example('report'))).toEqual(report);
+    expect(packets.encodeReport(report)).toEqual(example('report'));
+  });
+
+  it('shows an END', () => {
+    const end = { epoch, id, seq: 2_001, dseq: 6, sendTime, reason: 'closed' };
+    expect(packets.decodeEnd(example('end'))).toEqual(end);
+    expect(packets.encodeEnd(end)).toEqual(example('end'));
+  });
+});
