@@ -146,7 +146,7 @@ const FLAGS: readonly RunFlag[] = [
   {
     flags: '--speed <factor>',
     about: 'with --rate recorded: times the recorded pace',
-    parse: (text, flag) => ({ speed: parseFactor(flag, text, { min: 0.001, max: 10_000 }) }),
+    parse: (text, flag) => ({ speed: parseFactor(flag, text, { min: 0.001, max: 1_000_000_000 }) }),
     show: ({ speed }) => (speed === null ? null : String(speed)),
   },
   integerFlag('--symbols <n>', 'keys that the synthetic source invents', 'symbols', {

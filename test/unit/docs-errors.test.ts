@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { ERROR_CODES } from '../../src/errors.js';
+import { headings, readProject, sectionText } from './support/docs.js';
+
+const doc = readProject('docs/errors.md');
+const source = readProject('bench/verdict.ts');
+
+const section = (title: string): string => sectionText(doc, title);
+
+/**
+ * Codes and severities that bench/verdict.ts gives. A code with a placeholder, `${who}_BUSY`, stands for one with each of
+ * the names that the function it is in is called with: `saturation('SERVER', …)`.
+ */
+function verdictReasons(): Map<string, string> {
+  const reasons = new Map<string, string>();
+  for (const [, severity = '', name, code = ''] of source.matchAll(
+    /\b(invalid|suspect)\(\s*[`'](?:\$\{(\w+)\})?([A-Z_]+)[`']/g,
+  )) {
+    for (const prefix of name === undefined ? [''] : callsWith(name))
+      reasons.set(prefix + code, severity.toUpperCase());
+  }
+  return reasons;
+}
+
+/** First arguments of the calls of the function whose first parameter has this name. */
+function callsWith(parameter: string): string[] {
+  const called = new RegExp(`function (\\w+)\\(\\s*${parameter}: '`).exec(source)?.[1];
+  return [...source.matchAll(new RegExp(`\\b${called}\\(\\s*'([A-Z]+)'`, 'g'))].map(([, name = '']) => name);
+}
+
+describe('docs/errors.md', () => {
+  it('has a heading for every error code and for no other', () => {
+    expect(headings(doc, 3, 'Error codes').sort()).toEqual(Object.keys(ERROR_CODES).sort());
+  });
+
+  it.each(Object.entries(ERROR_CODES))(
+    'says what to do about %s and the exit code of a %s error',
+    (code, kind) => {
+      expect(section(code)).toMatch(kind === 'usage' ? /Do: .*Exit code: 2\.$/ : /Do: .*Exit code: [14]\.$/);
+    },
+  );
+
+  it('has a heading for every reason a verdict gives and for no other', () => {
+    expect(verdictReasons().size).toBeGreaterThan(15);
+    expect(headings(doc, 3, 'Verdict reasons').sort()).toEqual([...verdictReasons().keys()].sort());
+  });
+
+  it.each([...verdictReasons()])('says that %s makes a cell %s, and what comes next', (code, severity) => {
+    expect(section(code)).toMatch(new RegExp(`^${severity}\\. .* Next: `));
+  });
+});
