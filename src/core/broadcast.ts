@@ -102,11 +102,6 @@ export class Broadcast {
     return this.#messages.next;
   }
 
-  /** Lowest sequence number still retained; `next` when none is. */
-  get oldest(): number {
-    return this.#messages.first;
-  }
-
   get counters(): BroadcastCounters {
     return {
       clients: this.#subscribers.size,

@@ -1,0 +1,58 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { expect, it } from 'vitest';
+import { codecNames } from '../../src/codecs/registry.js';
+import { loadTransport, transportNames } from '../../src/transports/registry.js';
+import type { Endpoint } from '../../src/transports/transport.js';
+import { describeTransport, type Subject } from './transport-kit.js';
+import { rejection } from './transport-support.js';
+
+/** One connection for each piece of nonsense; over when the server has answered. */
+async function tcpStranger({ host, port }: Endpoint, packets: readonly Buffer[]): Promise<void> {
+  await Promise.all(
+    packets.map(async (packet) => {
+      const socket = createConnection({ host, port });
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      socket.end(packet);
+      // Served or told why not: either way the server answers.
+      await once(socket, 'data');
+      socket.destroy();
+    }),
+  );
+}
+
+async function udpStranger({ host, port }: Endpoint, packets: readonly Buffer[]): Promise<void> {
+  const socket = createSocket('udp4');
+  for (const packet of packets) {
+    await new Promise<void>((resolve) => socket.send(packet, port, host, () => resolve()));
+  }
+  await new Promise<void>((resolve) => socket.close(resolve));
+}
+
+const SUBJECTS: readonly Subject[] = [
+  { name: 'tcp', stranger: tcpStranger },
+  {
+    name: 'udp',
+    stranger: udpStranger,
+    skip: {
+      'a burst of any size arrives whole and in order':
+        'datagrams above the receive buffer of a socket are dropped by the kernel, and counted as lost',
+    },
+  },
+];
+
+for (const subject of SUBJECTS) describeTransport(subject);
+
+it('every registered transport is held to the kit', () => {
+  expect(SUBJECTS.map(({ name }) => name)).toEqual(transportNames());
+  expect(codecNames().length).toBeGreaterThan(1);
+});
+
+it('the registry gives each transport under its name and refuses others', async () => {
+  for (const name of transportNames()) expect((await loadTransport(name)).name).toBe(name);
+  for (const name of ['', 'TCP', 'quic', 'constructor']) {
+    expect(await rejection(loadTransport(name))).toBe('LAB_ERR_UNKNOWN_TRANSPORT');
+  }
+});

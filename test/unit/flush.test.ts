@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { type FlushMode, FlushScheduler, parseFlushMode } from '../../src/core/flush.js';
+import { codeOf } from './support/code-of.js';
+import { FakeClock } from './support/fake-clock.js';
+
+/** A scheduler whose flushes take `costMicros`, and the times (µs since the start) at which they began. */
+function scheduler(mode: FlushMode, costMicros = 0, during: (scheduler: FlushScheduler) => void = () => {}) {
+  const clock = new FakeClock(0);
+  const begins: number[] = [];
+  const scheduler: FlushScheduler = new FlushScheduler(clock, mode, () => {
+    begins.push(clock.now());
+    during(scheduler);
+    clock.spend(costMicros);
+  });
+  return { clock, begins, scheduler };
+}
+
+/** Requests every 100 µs for `ms`, as a busy publisher would. */
+function publishFor(ms: number, { clock, scheduler }: { clock: FakeClock; scheduler: FlushScheduler }): void {
+  const end = clock.now() + ms * 1_000;
+  while (clock.now() < end) {
+    scheduler.request();
+    clock.advance(0.1);
+  }
+}
+
+describe('flush scheduler', () => {
+  it.each<FlushMode>([0, 'auto', 5])('flushes at the end of the turn when idle (mode %s)', (mode) => {
+    const { clock, begins, scheduler: flush } = scheduler(mode);
+    flush.request();
+    expect(begins).toEqual([]);
+    clock.advance(0);
+    expect(begins).toEqual([0]);
+  });
+
+  it.each<FlushMode>([0, 'auto', 5])('never has two flushes pending (mode %s)', (mode) => {
+    const { clock, begins, scheduler: flush } = scheduler(mode);
+    for (let i = 0; i < 10; i++) flush.request();
+    expect(clock.pending).toBe(1);
+    clock.advance(100);
+    expect([begins.length, clock.pending]).toEqual([1, 0]);
+  });
+
+  it('mode 0 flushes once per turn that asks for it', () => {
+    const bench = scheduler(0, 5_000);
+    for (let turn = 0; turn < 4; turn++) {
+      bench.scheduler.request();
+      bench.clock.advance(0);
+    }
+    expect(bench.begins).toEqual([0, 5_000, 10_000, 15_000]);
+  });
+
+  it.each([1, 2, 7])('mode %d ms flushes at most once in that time, however much is published', (ms) => {
+    const bench = scheduler(ms, 300);
+    publishFor(100, bench);
+    const gaps = bench.begins.slice(1).map((begin, i) => begin - (bench.begins[i] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(ms * 1_000);
+    expect(bench.begins.length).toBeGreaterThan(100 / (ms + 2));
+  });
+
+  it('mode auto rests a third of what the flush took', () => {
+    const { clock, begins, scheduler: flush } = scheduler('auto', 30_000);
+    flush.request();
+    clock.advance(0);
+    flush.request();
+    clock.advance(9.9);
+    expect(begins).toEqual([0]);
+    clock.advance(0.1);
+    expect(begins).toEqual([0, 40_000]);
+  });
+
+  it('mode auto does not rest after a flush so short that the rest is below a millisecond', () => {
+    const { clock, begins, scheduler: flush } = scheduler('auto', 2_900);
+    flush.request();
+    clock.advance(0);
+    flush.request();
+    clock.advance(0);
+    expect(begins).toEqual([0, 2_900]);
+  });
+
+  it('mode auto leaves a quarter of the loop to others under constant load', () => {
+    const bench = scheduler('auto', 30_000);
+    publishFor(2_000, bench);
+    expect(bench.scheduler.busyMicros / bench.clock.now()).toBeLessThanOrEqual(0.76);
+  });
+
+  it('gives a request made during a flush the same rest as one made after it', () => {
+    const { clock, begins } = ((): ReturnType<typeof scheduler> => {
+      let asked = 0;
+      const made = scheduler('auto', 30_000, (self) => {
+        if (asked++ === 0) self.request();
+      });
+      made.scheduler.request();
+      return made;
+    })();
+    clock.advance(0);
+    expect(clock.pending).toBe(1);
+    clock.advance(100);
+    expect(begins).toEqual([0, 40_000]);
+  });
+
+  it('counts flushes and the time they took, and forgets a cancelled request', () => {
+    const { clock, begins, scheduler: flush } = scheduler(0, 250);
+    flush.request();
+    clock.advance(0);
+    flush.request();
+    flush.cancel();
+    clock.advance(10);
+    expect(begins.length).toBe(1);
+    expect([flush.flushes, flush.busyMicros, clock.pending]).toEqual([1, 250, 0]);
+  });
+});
+
+describe('parseFlushMode', () => {
+  it('reads auto, 0 and milliseconds', () => {
+    expect(['auto', '0', '2', '2ms', '0.5ms', '1000ms'].map(parseFlushMode)).toEqual([
+      'auto',
+      0,
+      2,
+      2,
+      0.5,
+      1_000,
+    ]);
+  });
+
+  it.each(['', 'fast', '-1', '1s', '1001', 'NaN', '2 ms', '1e3'])('refuses %j', (text) => {
+    expect(codeOf(() => parseFlushMode(text))).toBe('LAB_ERR_BAD_VALUE');
+  });
+});

@@ -1,0 +1,184 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * Who may know whom. The first rule whose `of` matches a file is the one it must keep: every other file of the project that
+ * it imports (types included) must match one of `may`. A file that no rule matches is an error: no part without a rule.
+ */
+const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[] = [
+  { of: /^src\/(errors|version)\.ts$/, may: [] },
+  { of: /^src\/index\.ts$/, may: [/^src\/(?!cli\/)/, /^bench\//, /^reports\//] },
+  { of: /^src\/core\//, may: [/^src\/core\//, /^src\/errors\.ts$/] },
+  {
+    of: /^src\/codecs\//,
+    may: [/^src\/codecs\//, /^src\/core\/(message|encoder)\.ts$/, /^src\/errors\.ts$/],
+  },
+  { of: /^src\/sources\//, may: [/^src\/sources\//, /^src\/core\/message\.ts$/, /^src\/errors\.ts$/] },
+  {
+    of: /^src\/transports\//,
+    may: [/^src\/transports\//, /^src\/core\//, /^src\/codecs\/codec\.ts$/, /^src\/errors\.ts$/],
+  },
+  { of: /^src\/cli\//, may: [/^src\//, /^bench\//, /^reports\//] },
+  // The result is the one thing a report knows of the bench: it must not pull the harness in behind it.
+  { of: /^bench\/result\.ts$/, may: [] },
+  { of: /^bench\//, may: [/^bench\//, /^src\/(?!cli\/|index\.ts)/] },
+  { of: /^reports\//, may: [/^reports\//, /^bench\/result\.ts$/] },
+];
+
+/** Node modules a part must do without. */
+const FORBIDDEN: readonly { readonly of: RegExp; readonly modules: RegExp; readonly why: string }[] = [
+  {
+    of: /^src\/core\//,
+    modules: /^node:(?!crypto$|buffer$)/,
+    why: 'the core is pure: sockets, files and processes belong to those who use it',
+  },
+  {
+    of: /^reports\//,
+    modules: /^node:(?!util$|path$)/,
+    why: 'a report is a pure function of a result: no sockets, no clock, no files',
+  },
+  {
+    of: /^src\/codecs\//,
+    modules: /^node:(net|dgram|fs|http|child_process)/,
+    why: 'a codec sees bytes only',
+  },
+];
+
+/** Folders that hold several implementations of one interface. */
+const INTERFACES = ['src/codecs', 'src/sources', 'src/transports'];
+
+interface Import {
+  readonly file: string;
+  /** Path inside the project, or the name of a package or `node:` module. */
+  readonly target: string;
+  readonly inside: boolean;
+}
+
+const FILES = ['src', 'bench', 'reports'].flatMap((root) =>
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(root, name).replaceAll('\\', '/')),
+);
+const IMPORTS = FILES.flatMap((file) => importsOf(file, readFileSync(file, 'utf8')));
+
+/** Static imports, re-exports and dynamic imports. A comment may name a module: it is taken out first. */
+function importsOf(file: string, text: string): Import[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const found = [
+    ...code.matchAll(/^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*(['"])([^'"]+)\1/gm),
+    ...code.matchAll(/^\s*import\s*(['"])([^'"]+)\1/gm),
+    ...code.matchAll(/\bimport\s*\(\s*(['"])([^'"]+)\1/g),
+  ];
+  return found.map(([, , specifier = '']) => {
+    const inside = specifier.startsWith('.');
+    const path = relative('.', join(dirname(file), specifier)).replaceAll('\\', '/');
+    return { file, inside, target: inside ? path.replace(/\.js$/, '.ts') : specifier };
+  });
+}
+
+/**
+ * The implementation whose name a file bears, e.g. 'src/transports/tcp' or 'src/codecs/msgpack'; undefined for helpers. The
+ * registry of the folder is the list: it loads each implementation lazily from `./name.js` or `./name/index.js`, and its
+ * name bear the files of that folder, or those called `name.ts` and `name-….ts`.
+ */
+function implementationOf(file: string): string | undefined {
+  const folder = INTERFACES.find((path) => file.startsWith(`${path}/`));
+  if (folder === undefined) return undefined;
+  return implementationsIn(folder).find((path) =>
+    [`${path}.ts`, `${path}/`, `${path}-`].some((start) => file.startsWith(start)),
+  );
+}
+
+/** Everything in `folder` that an implementation needs, helpers of helpers included. */
+function reachOf(implementation: string, folder: string): string[] {
+  const reached = new Set(FILES.filter((file) => implementationOf(file) === implementation));
+  for (const file of reached) {
+    for (const { file: from, target } of IMPORTS) {
+      if (from === file && target.startsWith(`${folder}/`)) reached.add(target);
+    }
+  }
+  return [...reached];
+}
+
+function implementationsIn(folder: string): string[] {
+  return IMPORTS.filter(({ file, target }) => file === `${folder}/registry.ts` && target.startsWith(folder))
+    .filter(({ file, target }) => isLazy(file, target))
+    .map(({ target }) => target.replace(/(\/index)?\.ts$/, ''));
+}
+
+function isLazy(file: string, target: string): boolean {
+  const specifier = `./${relative(dirname(file), target).replace(/\.ts$/, '.js')}`;
+  return new RegExp(`import\\(\\s*'${specifier.replaceAll('.', '\\.')}'`).test(readFileSync(file, 'utf8'));
+}
+
+const shown = ({ file, target }: Import): string => `${file} → ${target}`;
+
+describe('who may know whom', () => {
+  it('finds the imports it is to judge', () => {
+    const sample = [
+      "import a from './a.js';",
+      "import type {\n  B,\n  C,\n} from '../b.js';",
+      "export * from './d.js';",
+      "import './e.js';",
+      "const f = () => import('./f/index.js');",
+      "import { g } from 'node:net';",
+      "// import x from './x.js'",
+      "/* import y from './y.js' */",
+    ].join('\n');
+    expect(importsOf('src/core/sample.ts', sample).map(({ target }) => target)).toEqual([
+      'src/core/a.ts',
+      'src/b.ts',
+      'src/core/d.ts',
+      'node:net',
+      'src/core/e.ts',
+      'src/core/f/index.ts',
+    ]);
+    expect(IMPORTS.length).toBeGreaterThan(FILES.length);
+  });
+
+  it('every file keeps the rule of its part', () => {
+    expect(FILES.filter((file) => !RULES.some(({ of }) => of.test(file)))).toEqual([]);
+    const broken = IMPORTS.filter(({ inside }) => inside).filter(({ file, target }) => {
+      const rule = RULES.find(({ of }) => of.test(file));
+      return rule?.may.some((allowed) => allowed.test(target)) !== true;
+    });
+    expect(broken.map(shown)).toEqual([]);
+  });
+
+  it.each(FORBIDDEN)('$why ($of)', ({ of, modules }) => {
+    const broken = IMPORTS.filter(({ file, target }) => of.test(file) && modules.test(target));
+    expect(broken.map(shown)).toEqual([]);
+  });
+
+  it('node modules are always named with the node: prefix, so that the rules see them', () => {
+    const bare =
+      /^(assert|buffer|child_process|crypto|dgram|events|fs|http|https|net|os|path|stream|tls|util|worker_threads)(\/|$)/;
+    expect(IMPORTS.filter(({ target, inside }) => !inside && bare.test(target)).map(shown)).toEqual([]);
+  });
+
+  it.each(INTERFACES)(
+    '%s: no implementation reaches another or the registry, not even through a helper',
+    (folder) => {
+      const implementations = implementationsIn(folder);
+      expect(implementations.length).toBeGreaterThan(1);
+      for (const implementation of implementations) {
+        const reach = reachOf(implementation, folder);
+        expect(reach.length).toBeGreaterThan(1);
+        const foreign = reach.filter((file) => {
+          const other = implementationOf(file);
+          return file === `${folder}/registry.ts` || (other !== undefined && other !== implementation);
+        });
+        expect(foreign, `reached from ${implementation}`).toEqual([]);
+      }
+    },
+  );
+
+  it('outside their folder implementations are reached through the registry', () => {
+    const broken = IMPORTS.filter(({ file, target }) => {
+      const known = implementationOf(target);
+      return known !== undefined && !INTERFACES.some((folder) => file.startsWith(`${folder}/`));
+    });
+    expect(broken.map(shown)).toEqual([]);
+  });
+});

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { EncodedLog } from '../../src/core/encoded-log.js';
+import { overflowPolicy } from '../../src/core/overflow.js';
+import { Subscriber } from '../../src/core/subscriber.js';
+import { codeOf } from './support/code-of.js';
+import { RecordingSink } from './support/recording-sink.js';
+import { TinyEncoder } from './support/tiny-encoder.js';
+
+function logOf(messages: number, retained = 1_000): EncodedLog {
+  const log = new EncodedLog(new TinyEncoder(), undefined, { messages: retained, bytes: 1e9 });
+  extend(log, messages);
+  return log;
+}
+
+function extend(log: EncodedLog, messages: number): void {
+  const first = log.head + 1;
+  for (let seq = first; seq < first + messages; seq++) {
+    const message = { seq, time: 0, key: 'k', value: 'v' };
+    log.stage(message);
+    log.commit(message);
+  }
+}
+
+function subscriber(
+  log: EncodedLog,
+  sink: RecordingSink,
+  options: { policy?: string; position?: number; missed?: number; snapshot?: EncodedLog } = {},
+): Subscriber {
+  const position = options.position ?? log.head;
+  return new Subscriber(log, overflowPolicy(options.policy ?? 'drop-oldest'), sink, {
+    position,
+    next: position + 1,
+    missed: options.missed ?? 0,
+    snapshot: options.snapshot,
+  });
+}
+
+describe('subscriber', () => {
+  it('reads the snapshot first, then the live log from its cursor', () => {
+    const log = logOf(5);
+    const sink = new RecordingSink({ maxBytes: 7 });
+    const reader = subscriber(log, sink, { snapshot: logOf(2) });
+    extend(log, 2);
+    expect([reader.snapshotCount, reader.inSnapshot, reader.lag]).toEqual([2, true, 2]);
+    sink.flush(reader);
+    expect(sink.seqs).toEqual([1, 2, 6, 7]);
+    expect([reader.inSnapshot, reader.lag, reader.position]).toEqual([false, 0, 7]);
+  });
+
+  it('reads the same slice again until it is advanced', () => {
+    const log = logOf(3);
+    const reader = subscriber(log, new RecordingSink(), { position: 0 });
+    expect(reader.read(1_000)).toBe(reader.read(1_000));
+  });
+
+  it('drop-oldest goes on at the oldest retained message and tells exactly how many it skipped', () => {
+    const log = logOf(0, 4);
+    const sink = new RecordingSink();
+    const reader = subscriber(log, sink);
+    extend(log, 11);
+    sink.flush(reader);
+    sink.flush(reader);
+    expect(sink.events).toEqual(['lagged:7', 8, 9, 10, 11]);
+    expect(sink.told).toEqual([{ missed: 7, next: 8 }]);
+    expect(reader.dropped).toBe(7);
+  });
+
+  it('tells each overrun once, and the counts add up', () => {
+    const log = logOf(0, 4);
+    const sink = new RecordingSink();
+    const reader = subscriber(log, sink);
+    for (const more of [6, 3, 9]) {
+      extend(log, more);
+      sink.flush(reader);
+    }
+    expect(sink.told.map(({ missed }) => missed)).toEqual([2, 5]);
+    expect(reader.dropped + sink.seqs.length).toBe(18);
+  });
+
+  it('a subscriber overtaken while it reads its snapshot is told after the snapshot', () => {
+    const log = logOf(0, 4);
+    const sink = new RecordingSink();
+    const reader = subscriber(log, sink, { snapshot: logOf(1) });
+    extend(log, 6);
+    sink.flush(reader);
+    expect(sink.events).toEqual([1, 'lagged:2', 3, 4, 5, 6]);
+  });
+
+  it('disconnect ends the subscription instead of skipping, whether it reads or not', () => {
+    const log = logOf(0, 4);
+    const [reading, silent] = [new RecordingSink(), new RecordingSink()];
+    const reader = subscriber(log, reading, { policy: 'disconnect' });
+    const blocked = subscriber(log, silent, { policy: 'disconnect' });
+    extend(log, 4);
+    expect(blocked.endIfCut()).toBe(false);
+    extend(log, 1);
+    reading.flush(reader);
+    expect(blocked.endIfCut()).toBe(true);
+    expect([reading.events, silent.events]).toEqual([['end:LAB_ERR_LAGGED'], ['end:LAB_ERR_LAGGED']]);
+    expect([reader.read(100), reader.dropped, reader.ended]).toEqual([undefined, 0, true]);
+  });
+
+  it('tells what a replay could no longer give once, before the first message', () => {
+    const log = logOf(10, 4);
+    const sink = new RecordingSink();
+    const reader = new Subscriber(log, overflowPolicy('drop-oldest'), sink, {
+      position: log.positionOf(2),
+      next: 2,
+      missed: log.completeFrom - 2,
+      snapshot: undefined,
+    });
+    sink.flush(reader);
+    sink.flush(reader);
+    expect(sink.events).toEqual(['lagged:5', 7, 8, 9, 10]);
+    expect(sink.told).toEqual([{ missed: 5, next: 7 }]);
+  });
+
+  it('finish ends a subscriber in step at once, and one that lags when it has caught up', () => {
+    const log = logOf(3);
+    const [inStep, behind] = [new RecordingSink(), new RecordingSink()];
+    subscriber(log, inStep).finish();
+    const late = subscriber(log, behind, { position: 1, snapshot: logOf(1) });
+    late.finish();
+    expect([inStep.events, behind.events]).toEqual([['end:closed'], []]);
+    extend(log, 1);
+    behind.flush(late);
+    // The message published after `finish` lay in the same slice; what counts is that none before it is missing.
+    expect(behind.events.slice(0, 3)).toEqual([1, 2, 3]);
+    expect(behind.events.at(-1)).toBe('end:closed');
+  });
+
+  it('ends once, and after that gives nothing', () => {
+    const log = logOf(3);
+    const sink = new RecordingSink();
+    const reader = subscriber(log, sink, { position: 0 });
+    reader.end('closed');
+    reader.end('LAB_ERR_LAGGED');
+    sink.flush(reader);
+    expect(sink.events).toEqual(['end:closed']);
+  });
+
+  it('a detached subscriber tells its sink nothing', () => {
+    const sink = new RecordingSink();
+    const reader = subscriber(logOf(3), sink, { position: 0 });
+    reader.detach();
+    reader.end('closed');
+    sink.flush(reader);
+    expect(sink.events).toEqual([]);
+  });
+});
+
+describe('overflow policies', () => {
+  it('refuses an unknown policy and names the known ones', () => {
+    expect(codeOf(() => overflowPolicy('drop-all'))).toBe('LAB_ERR_UNKNOWN_POLICY');
+    expect(() => overflowPolicy('')).toThrow(/unknown overload policy ''/);
+  });
+});
