@@ -44,6 +44,8 @@ export interface BroadcastCounters {
 
 const DEFAULT_MAX_CLIENTS = 1_000;
 const DEFAULT_MAX_FILTERS = 64;
+/** Subscribers flushed between two looks at the clock. */
+const CLOCK_STRIDE = 16;
 /** Steps of this share of a list begin at every place of it equally often, whatever its length. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
@@ -75,6 +77,7 @@ export class Broadcast {
   #order: Subscriber[] | undefined;
   /** Where the next flush begins, as a share of the list. */
   #rotation = 0;
+  #pass: Pass | undefined;
   #filters = 0;
   #maxMessageBytes = Number.POSITIVE_INFINITY;
   #limitedBy = '';
@@ -88,7 +91,9 @@ export class Broadcast {
     this.maxClients = options.maxClients ?? DEFAULT_MAX_CLIENTS;
     this.#maxFilters = options.maxFilters ?? DEFAULT_MAX_FILTERS;
     this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).name;
-    this.#scheduler = new FlushScheduler(options.clock, options.flush ?? 'auto', () => this.flush());
+    this.#scheduler = new FlushScheduler(options.clock, options.flush ?? 'auto', (until) =>
+      this.#flushUntil(until),
+    );
     // The default feed exists from the start, with or without subscribers: it gives every message its encoded length.
     this.#feeds.set(feedId(options.encoder, []), {
       log: this.#newLog(options.encoder),
@@ -202,17 +207,33 @@ export class Broadcast {
 
   /** Offers what is due to every subscriber, beginning with another one each time so that none is always last. */
   flush(): void {
-    this.#order ??= [...this.#subscribers];
-    const subscribers = this.#order;
+    this.#pass = undefined;
+    this.#flushUntil(Number.POSITIVE_INFINITY);
+  }
+
+  /** Goes on with the pass under way, or begins one, until all had their turn (true) or the clock has passed `until`. */
+  #flushUntil(until: number): boolean {
+    this.#pass ??= this.#beginPass();
+    const pass = this.#pass;
+    const { subscribers, first } = pass;
     const count = subscribers.length;
-    if (count === 0) return;
-    const first = Math.floor(this.#rotation * count);
-    this.#rotation = (this.#rotation + GOLDEN_RATIO) % 1;
-    for (let i = 0; i < count; i++) {
-      const at = i + first;
+    while (pass.done < count) {
+      const at = pass.done + first;
       const subscriber = subscribers[at < count ? at : at - count] as Subscriber;
+      pass.done += 1;
       if (!subscriber.ended && !subscriber.endIfCut()) subscriber.sink.flush(subscriber);
+      if (pass.done % CLOCK_STRIDE === 0 && this.#clock.now() >= until) break;
     }
+    if (pass.done < count) return false;
+    this.#pass = undefined;
+    return true;
+  }
+
+  #beginPass(): Pass {
+    this.#order ??= [...this.#subscribers];
+    const first = Math.floor(this.#rotation * this.#order.length);
+    this.#rotation = (this.#rotation + GOLDEN_RATIO) % 1;
+    return { subscribers: this.#order, first, done: 0 };
   }
 
   /** Flushes, ends every subscriber that has everything, refuses further publishing. Safe to call twice. */
@@ -291,6 +312,13 @@ export class Broadcast {
     const filter = keys.length > 0 ? new Set(keys) : undefined;
     return new EncodedLog(encoder, filter, this.#retention, this.#messages.first);
   }
+}
+
+/** A flush under way: `done` of the subscribers, counted from the `first`, had their turn. */
+interface Pass {
+  readonly subscribers: readonly Subscriber[];
+  readonly first: number;
+  done: number;
 }
 
 interface Feed {

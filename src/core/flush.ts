@@ -5,14 +5,17 @@ import type { Clock, Timer } from './clock.js';
  * When to send what has been published.
  * - `0`: at the end of the event-loop turn that published it.
  * - `N` (ms): at most once every N ms.
- * - `auto`: like 0 while flushing is cheap; after a flush that took d, the next one waits d/3. Sending then never
- *   takes more than ¾ of the loop, and under load the batch grows by itself until the feed fits.
+ * - `auto`: like 0 while flushing is cheap; after a flush that took d, the next one waits d/3, but at most 4 ms. Under load the
+ *   batch so grows by itself until the feed fits, and the rest stays small beside it.
  */
 export type FlushMode = 'auto' | number;
 
 const REST_SHARE = 1 / 3;
+const LONGEST_REST_US = 4_000;
 /** Timers tick in whole milliseconds: a shorter rest of mode `auto` is not worth one. */
 const SHORTEST_REST_US = 1_000;
+/** A flush gives the event loop a turn after this long: publishing on time and reading reports must not wait for thousands of sends. */
+const TURN_US = 2_000;
 
 /** Reads `auto`, `0` or a duration like `2ms`. @throws LAB_ERR_BAD_VALUE */
 export function parseFlushMode(text: string): FlushMode {
@@ -27,26 +30,44 @@ export function parseFlushMode(text: string): FlushMode {
   return ms;
 }
 
-/** Calls `flush` in answer to `request`, as often as the mode allows. One flush is pending at most. */
+/**
+ * Calls `flush` in answer to `request`, as often as the mode allows. `flush(until)` sends until everyone had his turn (true) or the
+ * clock has passed `until` (false: it is called again to go on). A request made during a flush leads to another one after it.
+ */
 export class FlushScheduler {
   readonly #clock: Clock;
   readonly #mode: FlushMode;
-  readonly #flush: () => void;
-  readonly #run = (): void => this.#flushNow();
+  readonly #flush: (until: number) => boolean;
+  readonly #run = (): void => this.#turn();
   #pending: Timer | undefined;
+  #flushing = false;
+  #again = false;
+  #begun = 0;
+  #busy = 0;
   #notBefore = 0;
   /** Flushes done, and microseconds spent in them. */
   flushes = 0;
   busyMicros = 0;
 
-  constructor(clock: Clock, mode: FlushMode, flush: () => void) {
+  constructor(clock: Clock, mode: FlushMode, flush: (until: number) => boolean) {
     this.#clock = clock;
     this.#mode = mode;
     this.#flush = flush;
   }
 
   request(): void {
-    if (this.#pending !== undefined) return;
+    if (this.#flushing) this.#again = true;
+    else if (this.#pending === undefined) this.#schedule();
+  }
+
+  cancel(): void {
+    this.#pending?.cancel();
+    this.#pending = undefined;
+    this.#flushing = false;
+    this.#again = false;
+  }
+
+  #schedule(): void {
     const rest = this.#notBefore - this.#clock.now();
     // A period is a promise, even one of 1 ms; a rest is a courtesy.
     const shortest = this.#mode === 'auto' ? SHORTEST_REST_US : Number.MIN_VALUE;
@@ -56,23 +77,30 @@ export class FlushScheduler {
         : this.#clock.setTimeout(this.#run, Math.ceil(rest / 1_000));
   }
 
-  cancel(): void {
-    this.#pending?.cancel();
-    this.#pending = undefined;
-  }
-
-  #flushNow(): void {
-    this.#pending = undefined;
+  #turn(): void {
     const begin = this.#clock.now();
-    this.#flush();
-    const end = this.#clock.now();
-    this.flushes += 1;
-    this.busyMicros += end - begin;
-    this.#notBefore = this.#mode === 'auto' ? end + (end - begin) * REST_SHARE : begin + this.#mode * 1_000;
-    // What was asked for meanwhile did not know yet how long this flush would take.
-    if (this.#pending !== undefined) {
-      this.cancel();
-      this.request();
+    if (!this.#flushing) {
+      this.#flushing = true;
+      this.#begun = begin;
+      this.#busy = 0;
     }
+    this.#pending = undefined;
+    const done = this.#flush(begin + TURN_US);
+    const end = this.#clock.now();
+    this.#busy += end - begin;
+    this.busyMicros += end - begin;
+    // Cancelled from within: a sink closed the broadcast.
+    if (!this.#flushing) return;
+    if (!done) {
+      this.#pending = this.#clock.setImmediate(this.#run);
+      return;
+    }
+    this.flushes += 1;
+    this.#flushing = false;
+    const rest = Math.min(this.#busy * REST_SHARE, LONGEST_REST_US);
+    this.#notBefore = this.#mode === 'auto' ? end + rest : this.#begun + this.#mode * 1_000;
+    if (!this.#again) return;
+    this.#again = false;
+    this.#schedule();
   }
 }
