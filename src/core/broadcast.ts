@@ -37,6 +37,8 @@ export interface BroadcastCounters {
   readonly clients: number;
   readonly published: number;
   readonly publishedBytes: number;
+  /** Keys that the snapshot had to forget: more were published than the retention remembers. */
+  readonly forgottenKeys: number;
   readonly flushes: number;
   /** Microseconds spent flushing. */
   readonly flushMicros: number;
@@ -112,6 +114,7 @@ export class Broadcast {
       clients: this.#subscribers.size,
       published: this.#messages.next - 1,
       publishedBytes: this.#publishedBytes,
+      forgottenKeys: this.#messages.forgottenKeys,
       flushes: this.#scheduler.flushes,
       flushMicros: this.#scheduler.busyMicros,
     };

@@ -6,7 +6,11 @@ export interface Retention {
   readonly messages: number;
   /** Encoded bytes, in each encoded log. */
   readonly bytes: number;
+  /** Keys the snapshot remembers; the one that has not changed for longest is forgotten first. Default 65,536. */
+  readonly keys?: number;
 }
+
+const DEFAULT_KEYS = 65_536;
 
 /** 16,384 messages and 64 MiB: seconds of a busy feed, minutes of a calm one, and flat memory soon after the start. */
 export const DEFAULT_RETENTION: Retention = { messages: 16_384, bytes: 64 * 1024 * 1024 };
@@ -23,6 +27,7 @@ export class MessageLog {
   #first = 1;
   #next = 1;
   #bytes = 0;
+  #forgottenKeys = 0;
 
   constructor(retention: Retention = DEFAULT_RETENTION) {
     this.#retention = retention;
@@ -47,6 +52,11 @@ export class MessageLog {
     return this.#latest.size;
   }
 
+  /** Keys that no longer are in the snapshot because there were too many. */
+  get forgottenKeys(): number {
+    return this.#forgottenKeys;
+  }
+
   /** Appends a message whose `seq` is `next`; `bytes` is its encoded length. Evicts what falls out of retention. */
   append(message: Message, bytes: number): void {
     const { messages, bytes: maxBytes } = this.#retention;
@@ -61,6 +71,7 @@ export class MessageLog {
     // Re-inserting keeps the map in order of last change, so a snapshot comes out in sequence order without sorting.
     this.#latest.delete(message.key);
     this.#latest.set(message.key, message);
+    if (this.#latest.size > (this.#retention.keys ?? DEFAULT_KEYS)) this.#forgetKey();
   }
 
   /** Retained messages from `seq` on, oldest first. */
@@ -71,9 +82,17 @@ export class MessageLog {
     }
   }
 
-  /** Newest message of every key, in sequence order. Kept whatever the retention. */
+  /** Newest message of every key remembered, in sequence order. Kept whatever the retention of messages. */
   latest(): IterableIterator<Message> {
     return this.#latest.values();
+  }
+
+  /** A feed that makes up a new key for every message would otherwise grow without end. */
+  #forgetKey(): void {
+    const [oldest] = this.#latest.keys();
+    if (oldest === undefined) return;
+    this.#latest.delete(oldest);
+    this.#forgottenKeys += 1;
   }
 
   #evict(): void {

@@ -40,6 +40,15 @@ describe('message log', () => {
     expect(seqs(log.from(1))).toEqual([3]);
   });
 
+  it('forgets the key that has not changed for longest when there are too many, and counts it', () => {
+    const log = new MessageLog({ messages: 100, bytes: 1e6, keys: 3 });
+    for (const [i, key] of ['a', 'b', 'c', 'a', 'd', 'e'].entries()) {
+      log.append({ seq: i + 1, time: 0, key, value: i }, 10);
+    }
+    expect([...log.latest()].map(({ key }) => key)).toEqual(['a', 'd', 'e']);
+    expect([log.keys, log.forgottenKeys]).toEqual([3, 2]);
+  });
+
   it('gives the newest message of every key in sequence order, whatever the retention', () => {
     const log = new MessageLog({ messages: 2, bytes: 1e9 });
     ['a', 'b', 'a', 'c', 'c', 'c'].forEach((key, i) => {
