@@ -34,8 +34,9 @@ interface Row {
 export function seriesChart(input: ChartInput): string | undefined {
   const drawn = input.cells.filter((cell) => cell.series.length > 0);
   if (drawn.length === 0) return undefined;
-  const group = Math.max(1, ...drawn.map((cell) => Math.ceil(cell.series.length / MOST_POINTS)));
-  const rows = drawn.map((cell): Row => ({ cell, points: grouped(cell.series, cell.joined, group) }));
+  const seconds = drawn.map(withoutShortDrain);
+  const group = Math.max(1, ...seconds.map((series) => Math.ceil(series.length / MOST_POINTS)));
+  const rows = drawn.map((cell, i): Row => ({ cell, points: grouped(seconds[i] ?? [], cell.joined, group) }));
   const points = rows.flatMap((row) => row.points);
   const scales = scalesFor(points, group);
   const bottom = FIRST_ROW + (rows.length - 1) * ROW + PANEL;
@@ -52,6 +53,16 @@ export function seriesChart(input: ChartInput): string | undefined {
       ...timeAxis(scales, bottom + 24),
     ],
   });
+}
+
+/** Beyond this share of a cell's deliveries, what came after the window is worth showing: the cell was falling behind. */
+const LONG_DRAIN = 0.02;
+
+/** The last few messages arrive just after the window: drawn as a second of its own, they would look like a collapse. */
+function withoutShortDrain({ series, duration_s, delivered, incomplete }: CellResult): SeriesSecond[] {
+  const inWindow = series.filter(({ second }) => second < Math.ceil(duration_s));
+  const drained = series.slice(inWindow.length).reduce((sum, second) => sum + second.delivered, 0);
+  return incomplete || drained > delivered * LONG_DRAIN ? series : inWindow;
 }
 
 /** Counts are averaged per second; of the percentiles the worst is kept, because percentiles cannot be averaged. */

@@ -91,6 +91,33 @@ describe('the charts', () => {
   });
 });
 
+describe('the series chart', () => {
+  const second = (at: number, delivered: number) => ({
+    second: at,
+    published: at < 2 ? 10 : 0,
+    delivered,
+    p50_us: 5,
+    p99_us: 10,
+    max_us: 10,
+  });
+  const chartOf = (tail: number, incomplete = false): string => {
+    const delivered = 2_000 + tail;
+    const series = [second(0, 1_000), second(1, 1_000), second(2, tail)];
+    return filesOf(makeResult([makeCell({ seconds: 2 }, { series, delivered, incomplete })])).get(
+      'series.svg',
+    )!;
+  };
+  const axis = (svg: string): boolean => svg.includes('>2 s<');
+
+  test('leaves out the few deliveries after the window, which are no second of load', () => {
+    expect(axis(chartOf(20))).toBe(false);
+  });
+
+  test('shows a drain that took a real share of the deliveries, and all of an incomplete cell', () => {
+    expect([axis(chartOf(500)), axis(chartOf(20, true))]).toEqual([true, true]);
+  });
+});
+
 describe('the percentile curve', () => {
   test('ends at the last percentile with ten samples beyond it', () => {
     expect(percentileCurve(makeLatency(5000, 900)).at(-1)!.x).toBe(500);
