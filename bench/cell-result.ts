@@ -4,6 +4,7 @@ import { balance } from './ledger.js';
 import { pingFigures } from './ping-figures.js';
 import type { RunConfig } from './plan.js';
 import { LatencyTotal } from './record/distribution.js';
+import { SecondsMerger } from './record/seconds.js';
 import type { Baselines, CellResult, Ledger, ProcessUse } from './result.js';
 import { plannedMessages } from './schedule.js';
 import { judge } from './verdict.js';
@@ -15,6 +16,8 @@ export interface CellFacts {
   readonly baselines: Baselines;
   /** The transport loses nothing by itself: it has no datagrams to count. */
   readonly reliable: boolean;
+  /** Socket buffer bytes that the kernel reports per byte it grants: 2 on Linux, which reports its bookkeeping too (socket(7)). */
+  readonly bufferFactor: number;
   readonly sizeBytes: number;
 }
 
@@ -25,7 +28,9 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   const ledger = ledgerOf(published, record.joined, totals, server?.counters.sendErrorMessages ?? 0);
   const seconds = measuredSeconds(record);
   const deliverySeconds = Math.max(seconds, (totals.lastDeliveredAt - (record.window?.start ?? 0)) / 1e6);
-  const latency = record.seconds.total.toDistribution();
+  // Nothing was settled when a worker died: latencies of deliveries that are in no account would contradict the ledger.
+  const settled = server === null ? new SecondsMerger(0) : record.seconds;
+  const latency = settled.total.toDistribution();
   const lag = new LatencyTotal();
   if (server !== null) lag.add(server.lag);
   const serverUse = server === null ? null : processUse([server.usage], totals.delivered);
@@ -82,7 +87,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     server: serverUse,
     clients_use: clientsUse,
     sockets: socketFigures(record, facts, totals.receiveBufferBytes),
-    series: record.seconds.series(Math.ceil(seconds), server?.publishedPerSecond ?? []),
+    series: settled.series(Math.ceil(seconds), server?.publishedPerSecond ?? []),
   };
   const verdict = judge({
     cell,
@@ -91,6 +96,8 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     joinFailures: record.joinFailures,
     cut: totals.cut,
     starved: server?.starved ?? 0,
+    behind: server?.behind ?? false,
+    bufferFactor: facts.bufferFactor,
   });
   return { ...cell, verdict };
 }
@@ -177,7 +184,10 @@ function wireFigures({ server }: CellRecord, ledger: Ledger): CellResult['wire']
   if (server === null) return { message_bytes: null, bytes_per_delivery: null, messages_per_send: null };
   const { sends, sendBytes, sentMessages } = server.counters;
   const perSent = ratio(sendBytes, sentMessages);
-  const sentPerDelivery = ratio(ledger.expected - ledger.dropped_by_policy, ledger.delivered);
+  // Not simply what was sent in the window: a batch may carry messages of the warm-up. Nor all that was due: the rest may never
+  // have left a server in arrears.
+  const sent = Math.min(sentMessages, ledger.expected - ledger.dropped_by_policy);
+  const sentPerDelivery = ratio(sent, ledger.delivered);
   return {
     message_bytes: server.meanMessageBytes,
     bytes_per_delivery: perSent === null || sentPerDelivery === null ? null : perSent * sentPerDelivery,

@@ -8,6 +8,7 @@ import type { CellPlan, RunConfig } from './plan.js';
 import { LiveRate } from './record/live-rate.js';
 import { SecondsMerger } from './record/seconds.js';
 import type { RoundTrip } from './result.js';
+import { wholeMicros } from './schedule.js';
 import { WorkerHandle } from './worker-handle.js';
 import type {
   FromServer,
@@ -89,7 +90,6 @@ class CellRun {
   #sendBufferBytes: number | null = null;
   #ping: RoundTrip;
   #interrupted = false;
-  #killed = false;
 
   constructor(plan: CellPlan, context: CellContext) {
     this.#plan = plan;
@@ -124,7 +124,7 @@ class CellRun {
       }
     } catch (error) {
       failure = LabError.from(error);
-      if (this.#killed) throw failure;
+      this.#context.hooks.kill.throwIfAborted();
       if (failure.code === 'LAB_ERR_PORT_IN_USE' || failure.code === 'LAB_ERR_LISTEN') throw failure;
     }
     return {
@@ -138,12 +138,11 @@ class CellRun {
       seconds: this.#seconds,
       ping: this.#ping,
       failure: failure?.toJSON() ?? null,
-      interrupted: this.#interrupted || this.#context.hooks.stop.aborted,
+      interrupted: this.#interrupted || (this.#window === null && this.#context.hooks.stop.aborted),
     };
   }
 
   kill(): void {
-    this.#killed = true;
     this.#server.kill();
     for (const worker of this.#subscribers) worker.kill();
   }
@@ -208,9 +207,9 @@ class CellRun {
     const { config, hooks, pingSizeBytes } = this.#context;
     const clock = this.#clock;
     const t0 = Math.floor(clock.now()) + LEAD_MICROS;
-    const start = t0 + config.warmupMs * 1_000;
-    const end = start + this.#plan.durationMs * 1_000;
-    const window: Window = { t0, start, end, deadline: end + config.tmaxMs * 1_000 };
+    const start = t0 + wholeMicros(config.warmupMs);
+    const end = start + wholeMicros(this.#plan.durationMs);
+    const window: Window = { t0, start, end, deadline: end + wholeMicros(config.tmaxMs) };
     this.#window = window;
     for (const worker of this.#subscribers) worker.tell({ type: 'begin', window });
     this.#server.tell({ type: 'begin', window });
@@ -224,6 +223,8 @@ class CellRun {
     hooks.stop.addEventListener('abort', stop);
     try {
       const { range } = await this.#orSubscriberDeath(this.#server.expect('published', runMs + PATIENCE_MS));
+      // From here on a stop cuts nothing short: all that is to be published has been.
+      hooks.stop.removeEventListener('abort', stop);
       this.#phase('drain');
       // An interrupted window ends now: Tmax counts from here.
       const deadline = this.#interrupted
@@ -231,7 +232,7 @@ class CellRun {
         : window.deadline;
       const drained = this.#subscribers.map((worker) => {
         worker.tell({ type: 'drain', range, deadline });
-        return worker.expect('drained', (deadline - clock.now()) / 1_000 + PATIENCE_MS);
+        return worker.expect('drained', Math.max(0, deadline - clock.now()) / 1_000 + PATIENCE_MS);
       });
       await this.#orServerDeath(Promise.all(drained));
     } finally {

@@ -95,7 +95,14 @@ async function probeSource(config: RunConfig, sizeBytes: number): Promise<Probe>
   let messages = 0;
   let bytes = 0;
   try {
-    for await (const { key, value } of source) {
+    for await (const { key, value, time } of source) {
+      if (config.ratesPerSecond === null && time === undefined) {
+        throw new LabError(
+          'LAB_ERR_BAD_VALUE',
+          `--rate recorded: the messages of '${config.source}' have no times, so there is no pace to keep`,
+          { hint: 'give a --rate in messages/s, or a recording with a column of times' },
+        );
+      }
       for (const codec of codecs) {
         // The largest sequence number a run could reach, so that no message grows beyond the probe.
         const length = codec.encode({ seq: 1e12, time: Date.now() * 1_000, key, value }, scratch, 0);

@@ -85,7 +85,7 @@ const ledger = z.strictObject({
 const processUse = z.strictObject({
   processes: count,
   cpu_us: positive,
-  /** CPU-µs of these processes from the start of the window to the end of the drain, and ÷ messages delivered. */
+  /** CPU-µs from the start of the window until its last message was sent or received, ÷ messages delivered; null when none was. */
   cpu_us_per_delivery: positive.nullable(),
   /** Share of one core, 1 = one core busy for the whole window. */
   cpu_cores: positive,

@@ -36,16 +36,17 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
   // A replay without padding has no size of its own: its mean stands for it.
   const sizeOf = (sizeBytes: number): number => (sizeBytes > 0 ? sizeBytes : probe.meanValueBytes);
   const baselines = new Map<number, Baselines>();
+  const baselineHooks = { ...hooks, stop: AbortSignal.any([hooks.stop, hooks.kill]) };
   for (const size of new Set(config.sizesBytes.map(sizeOf))) {
-    if (!hooks.stop.aborted || baselines.size === 0) {
-      baselines.set(size, await measureBaselines(config.host, size, hooks));
+    if (!baselineHooks.stop.aborted || baselines.size === 0) {
+      baselines.set(size, await measureBaselines(config.host, size, baselineHooks));
     }
   }
   const anchor = createAnchor();
   const results: CellResult[] = [];
   for (const [index, plan] of cells.entries()) {
-    if (hooks.stop.aborted) break;
     hooks.kill.throwIfAborted();
+    if (hooks.stop.aborted) break;
     hooks.onEvent({ type: 'cell-start', index, total: cells.length, cell: plan });
     const sizeBytes = sizeOf(plan.sizeBytes);
     const record = await runCell(plan, {
@@ -59,12 +60,14 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
     const result = cellResult(record, {
       config,
       reliable,
+      bufferFactor: process.platform === 'linux' ? 2 : 1,
       sizeBytes,
       baselines: baselines.get(sizeBytes) as Baselines,
     });
     results.push(result);
     hooks.onEvent({ type: 'cell-end', index, total: cells.length, result });
   }
+  hooks.kill.throwIfAborted();
   const [first, ...others] = [...baselines.values()];
   return {
     schema: RESULT_SCHEMA,

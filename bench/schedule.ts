@@ -6,7 +6,10 @@ import type { SourceItem } from '../src/sources/source.js';
  * (coordinated omission).
  */
 export interface Schedule {
-  /** Microseconds after t0 at which message `n` (0, 1, 2, …) is due. Not decreasing in n. */
+  /**
+   * Whole microseconds after t0 at which message `n` (0, 1, 2, …) is due. Not decreasing in n. Each is rounded on its own, so
+   * no error adds up; whole, because fractions would be lost in a time since the epoch, and with them the window's edge.
+   */
   dueMicros(n: number, item: SourceItem): number;
   /** How often it is worth looking whether something is due, µs. */
   readonly tickMicros: number;
@@ -18,7 +21,7 @@ const RECORDED_TICK_MICROS = 1_000;
 
 export function fixedRate(messagesPerSecond: number): Schedule {
   return {
-    dueMicros: (n) => (n * 1e6) / messagesPerSecond,
+    dueMicros: (n) => Math.round((n * 1e6) / messagesPerSecond),
     tickMicros: Math.max(SHORTEST_TICK_MICROS, 1e6 / messagesPerSecond),
   };
 }
@@ -31,7 +34,7 @@ export function recordedPace(speed: number): Schedule {
     dueMicros: (_n, item) => {
       if (item.time !== undefined) {
         first ??= item.time;
-        last = Math.max(last, (item.time - first) / speed);
+        last = Math.max(last, Math.round((item.time - first) / speed));
       }
       return last;
     },
@@ -42,14 +45,20 @@ export function recordedPace(speed: number): Schedule {
 /** Messages that a fixed rate plans for the window: those due in [warm-up, warm-up + duration). */
 export function plannedMessages(messagesPerSecond: number, warmupMs: number, durationMs: number): number {
   const { dueMicros } = fixedRate(messagesPerSecond);
-  return firstDueAt(warmupMs + durationMs) - firstDueAt(warmupMs);
+  const start = wholeMicros(warmupMs);
+  return firstDueAt(start + wholeMicros(durationMs)) - firstDueAt(start);
 
-  /** The first message due at or after this time: the division may be off by one, the schedule itself decides. */
-  function firstDueAt(ms: number): number {
-    let n = Math.max(0, Math.floor((ms * messagesPerSecond) / 1_000) - 1);
-    while (dueMicros(n, ANY_ITEM) < ms * 1_000) n += 1;
+  /** The first message due at or after this time: the estimate may be too low, the schedule itself decides. */
+  function firstDueAt(micros: number): number {
+    let n = Math.max(0, Math.floor(((micros - 1) * messagesPerSecond) / 1e6) - 1);
+    while (dueMicros(n, ANY_ITEM) < micros) n += 1;
     return n;
   }
 }
 
 const ANY_ITEM: SourceItem = { key: '', value: null };
+
+/** The edges of a window are whole microseconds, as the stamps of the messages are. */
+export function wholeMicros(ms: number): number {
+  return Math.round(ms * 1_000);
+}

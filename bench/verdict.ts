@@ -18,6 +18,9 @@ export interface Evidence {
   readonly joinFailures: readonly JoinFailure[];
   readonly cut: readonly JoinFailure[];
   readonly starved: number;
+  /** The server was still publishing when the deadline passed. */
+  readonly behind: boolean;
+  readonly bufferFactor: number;
 }
 
 type Judge = (evidence: Evidence) => VerdictReason | undefined;
@@ -61,14 +64,17 @@ const JUDGES: readonly Judge[] = [
           'check --rate, --duration and the network',
         )
       : undefined,
-  ({ cell }) =>
-    cell.rate_ratio === null || cell.rate_ratio >= 1 - RATE_TOLERANCE
-      ? undefined
-      : invalid(
-          'RATE_MISSED',
-          `the server published at ${percent(cell.rate_ratio)} of the target rate`,
-          'lower --rate or --clients: this machine cannot generate the load asked for',
-        ),
+  ({ cell, behind }) => {
+    const missed = cell.rate_ratio !== null && cell.rate_ratio < 1 - RATE_TOLERANCE;
+    if (!missed && !behind) return undefined;
+    return invalid(
+      'RATE_MISSED',
+      missed
+        ? `the server published at ${percent(cell.rate_ratio as number)} of the target rate`
+        : 'the server had not published everything when the deadline passed',
+      'lower --rate or --clients: this machine cannot generate the load asked for',
+    );
+  },
   ({ cell, failure }) => (failure === null ? ledgerReason(cell.ledger) : undefined),
   ({ cell: { lag_us: lag, latency_us: latency } }) => {
     const late = lag.p99 ?? lag.p90;
@@ -124,10 +130,15 @@ const JUDGES: readonly Judge[] = [
           'raise --duration, --rate or --clients',
         )
       : undefined,
-  ({ cell: { sockets } }) =>
-    bufferReason('RECEIVE', 'rmem', sockets.receive_buffer_requested_bytes, sockets.receive_buffer_bytes),
-  ({ cell: { sockets } }) =>
-    bufferReason('SEND', 'wmem', sockets.send_buffer_requested_bytes, sockets.send_buffer_bytes),
+  ({ cell: { sockets }, bufferFactor }) =>
+    bufferReason(
+      'RECEIVE',
+      sockets.receive_buffer_requested_bytes,
+      sockets.receive_buffer_bytes,
+      bufferFactor,
+    ),
+  ({ cell: { sockets }, bufferFactor }) =>
+    bufferReason('SEND', sockets.send_buffer_requested_bytes, sockets.send_buffer_bytes, bufferFactor),
 ];
 
 export function judge(evidence: Evidence): CellResult['verdict'] {
@@ -163,17 +174,18 @@ function saturation(
     : suspect(`${who}_BUSY`, message, hint);
 }
 
-/** Linux reports twice what it grants, to account for its own bookkeeping (socket(7), SO_RCVBUF). */
+/** `effective` ÷ `factor` is what was granted: Linux reports its own bookkeeping as well. */
 function bufferReason(
   which: 'RECEIVE' | 'SEND',
-  sysctl: 'rmem' | 'wmem',
   requested: number | null,
   effective: number | null,
+  factor: number,
 ): VerdictReason | undefined {
-  if (requested === null || effective === null || effective >= requested) return undefined;
+  if (requested === null || effective === null || effective >= requested * factor) return undefined;
+  const sysctl = which === 'RECEIVE' ? 'rmem' : 'wmem';
   return suspect(
     `${which}_BUFFER_SMALL`,
-    `the kernel granted a ${which.toLowerCase()} buffer of ${effective} bytes, ${requested} were requested`,
+    `the kernel granted a ${which.toLowerCase()} buffer of ${effective / factor} bytes, ${requested} were requested`,
     `raise the limit: sysctl -w net.core.${sysctl}_max=${requested}`,
   );
 }

@@ -50,15 +50,16 @@ export class LatencyRecorder {
 
   /** Records a latency in µs; fractions are cut. Negative and too large values are counted apart, never dropped. */
   record(micros: number): void {
-    if (micros > HIGHEST_MICROS) {
+    // Before the cut: `| 0` would wrap what does not fit into 32 bits, and make a NaN 0.
+    if (!(micros <= HIGHEST_MICROS)) {
       this.#overflow += 1;
       return;
     }
-    const value = micros | 0;
-    if (value < 0) {
+    if (micros <= -1) {
       this.#negative += 1;
       return;
     }
+    const value = micros | 0;
     const index = indexOf(value);
     this.#counts[index] = (this.#counts[index] as number) + 1;
     this.#count += 1;

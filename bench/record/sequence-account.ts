@@ -33,7 +33,7 @@ export class SequenceAccount {
     }
     if (seq > this.next) {
       this.#gaps.push(this.next, seq);
-      if (this.#gaps.length > 2 * MAX_GAPS) this.#gaps.splice(0, 2);
+      this.#forgetOldest();
       this.next = seq + 1;
       return true;
     }
@@ -69,9 +69,15 @@ export class SequenceAccount {
       const left = seq > start ? [start, seq] : [];
       const right = seq + 1 < end ? [seq + 1, end] : [];
       gaps.splice(i, 2, ...left, ...right);
+      // A message from the middle of a gap leaves two.
+      this.#forgetOldest();
       return true;
     }
     return false;
+  }
+
+  #forgetOldest(): void {
+    if (this.#gaps.length > 2 * MAX_GAPS) this.#gaps.splice(0, 2);
   }
 }
 

@@ -34,7 +34,10 @@ export interface SubscribersSpec {
   readonly readyTimeoutMs: number;
 }
 
-/** The measured window: messages with an intended time in `[start, end)`. Publishing begins at `t0`, the warm-up before `start`. */
+/**
+ * The measured window: messages with an intended time in `[start, end)`. Publishing begins at `t0`, the warm-up before `start`.
+ * All are whole microseconds, so that publisher and subscribers draw the same line.
+ */
 export interface Window {
   readonly t0: number;
   readonly start: number;
@@ -65,7 +68,7 @@ export type FromServer =
 export type ToSubscribers =
   | { readonly type: 'connect'; readonly spec: SubscribersSpec }
   | { readonly type: 'begin'; readonly window: Window }
-  /** `end`: when publishing really ended, so that an interrupted run does not wait for its whole window. */
+  /** `deadline`: that of the window, or an earlier one when it was cut short. */
   | { readonly type: 'drain'; readonly range: PublishedRange; readonly deadline: number }
   | { readonly type: 'collect' }
   | { readonly type: 'close' };
@@ -85,7 +88,10 @@ export interface JoinFailure extends SerializedLabError {
 
 /** What one process used between the start of the window and its end. */
 export interface UsageReport {
-  /** CPU (user + system) from the start of the window to the collection: deliveries may go on while draining. */
+  /**
+   * CPU (user + system) from the start of the window until its last message was sent or received, seen every 10 ms: deliveries
+   * go on while draining, but waiting for what was lost is no work of the transport's.
+   */
   readonly cpuMicros: number;
   /** CPU in the window alone, for the share of a core. */
   readonly windowCpuMicros: number;
@@ -111,7 +117,7 @@ export interface ServerReport {
   readonly meanMessageBytes: number | null;
   /** Writes or datagrams since the server began to listen: comparable with what subscribers received since they joined. */
   readonly totalSends: number;
-  /** Growth of the transport's counters since the start of the window. */
+  /** Growth of the transport's counters since right before the first message of the window; all 0 when there was none. */
   readonly counters: ServerCounters;
   readonly usage: UsageReport;
   /** Times the source had no message ready when one was due. */
@@ -134,7 +140,7 @@ export interface SubscribersReport {
   readonly droppedByPolicy: number;
   /** Missing messages explained by drops the kernel counted at the subscriber's own socket; null without /proc. */
   readonly kernelDrops: number | null;
-  /** Missing messages of subscribers whose reliable connection is still whole: they are on their way, so late. */
+  /** Missing messages behind the last one received over a reliable connection that is still whole: on their way, so late. */
   readonly inFlight: number;
   /** Subscriptions that ended before the end of the run, by reason. */
   readonly cut: readonly JoinFailure[];

@@ -23,6 +23,7 @@ export class Publisher {
   readonly #schedule: Schedule;
   readonly #feed: ReadAhead;
   readonly #window: Window;
+  readonly #onWindow: () => void;
   readonly #hash = createHash('sha256');
   readonly #lag = new LatencyRecorder();
   readonly #perSecond: number[] = [];
@@ -34,12 +35,21 @@ export class Publisher {
   #finished = false;
   #behind = false;
 
-  constructor(broadcast: Broadcast, clock: Clock, schedule: Schedule, feed: ReadAhead, window: Window) {
+  /** `onWindow`: called once, right before the first message of the window. */
+  constructor(
+    broadcast: Broadcast,
+    clock: Clock,
+    schedule: Schedule,
+    feed: ReadAhead,
+    window: Window,
+    onWindow: () => void,
+  ) {
     this.#broadcast = broadcast;
     this.#clock = clock;
     this.#schedule = schedule;
     this.#feed = feed;
     this.#window = window;
+    this.#onWindow = onWindow;
   }
 
   /** Sequence numbers published in the window. */
@@ -60,20 +70,22 @@ export class Publisher {
     for (let burst = 0; burst < MAX_BURST; burst++) {
       if (this.#finished) return false;
       const item = this.#feed.peek();
+      const now = this.#clock.now();
       if (item === undefined) {
-        if (this.#feed.done) this.#finished = true;
-        else this.#starved += 1;
+        // A source that stays silent must not keep the cell open for ever.
+        this.#behind = !this.#feed.done && now > deadline;
+        this.#finished = this.#feed.done || this.#behind;
+        if (!this.#finished) this.#starved += 1;
         return !this.#finished;
       }
       const intended = t0 + this.#schedule.dueMicros(this.#published, item);
-      const now = this.#clock.now();
       if (intended >= end || now > deadline) {
         this.#finished = true;
         this.#behind = intended < end;
         return false;
       }
       if (intended > now) return false;
-      this.#publish(item, Math.floor(intended), now, intended >= start);
+      this.#publish(item, intended, now, intended >= start);
     }
     return true;
   }
@@ -96,6 +108,7 @@ export class Publisher {
   }
 
   #publish(item: SourceItem, intended: number, now: number, measured: boolean): void {
+    if (measured && this.#first === 0) this.#onWindow();
     const seq = this.#broadcast.publish(item.key, item.value, intended);
     this.#feed.take();
     this.#published += 1;

@@ -1,6 +1,6 @@
 /** The server process of a cell: source + broadcast + transport, nothing else. */
 import { loadCodec } from '../../src/codecs/registry.js';
-import { Broadcast } from '../../src/core/broadcast.js';
+import { Broadcast, type BroadcastCounters } from '../../src/core/broadcast.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { parseFlushMode } from '../../src/core/flush.js';
 import { LabError } from '../../src/errors.js';
@@ -16,6 +16,8 @@ import { Publisher } from './publisher.js';
 import { ReadAhead } from './read-ahead.js';
 import { UsageMeter } from './usage.js';
 
+const MARK_MS = 10;
+
 class ServerWorker {
   readonly #spec: ServerSpec;
   readonly #clock: Clock;
@@ -26,9 +28,10 @@ class ServerWorker {
   readonly #usage = new UsageMeter();
   #publisher: Publisher | undefined;
   #metronome: { stop(): void } | undefined;
-  #countersAtStart: ServerCounters | undefined;
-  #bytesAtStart = { published: 0, publishedBytes: 0 };
+  /** Right before the first message of the window. */
+  #atStart: { readonly sent: ServerCounters; readonly broadcast: BroadcastCounters } | undefined;
   #reported = false;
+  #continuing = false;
 
   private constructor(spec: ServerSpec, parts: Parts) {
     this.#spec = spec;
@@ -73,12 +76,13 @@ class ServerWorker {
   begin(window: Window): void {
     const { anchor, ratePerSecond, speed } = this.#spec;
     const schedule = ratePerSecond === null ? recordedPace(speed) : fixedRate(ratePerSecond);
-    this.#publisher = new Publisher(this.#broadcast, this.#clock, schedule, this.#feed, window);
-    this.#at(window.start, () => {
+    const onWindow = (): void => {
+      // The timer below may be late, and what the first messages cost must not be missed.
       this.#usage.begin();
-      this.#countersAtStart = { ...this.#server.counters };
-      this.#bytesAtStart = this.#broadcast.counters;
-    });
+      this.#atStart = { sent: { ...this.#server.counters }, broadcast: this.#broadcast.counters };
+    };
+    this.#publisher = new Publisher(this.#broadcast, this.#clock, schedule, this.#feed, window, onWindow);
+    this.#at(window.start, () => this.#usage.begin());
     this.#at(window.end, () => this.#usage.end());
     this.#metronome = startMetronome(
       { anchor, first: window.t0, tickMicros: schedule.tickMicros },
@@ -88,6 +92,7 @@ class ServerWorker {
 
   stop(): void {
     this.#publisher?.stop();
+    this.#continuing = false;
     this.#tick();
   }
 
@@ -95,18 +100,16 @@ class ServerWorker {
     const publisher = this.#publisher;
     if (publisher === undefined) throw new LabError('LAB_ERR_INTERNAL', 'collect before begin');
     const now = this.#server.counters;
+    const { sent, broadcast } = this.#atStart ?? { sent: now, broadcast: this.#broadcast.counters };
     const counters = { ...now };
-    const before = this.#countersAtStart;
-    if (before !== undefined) {
-      for (const name of Object.keys(counters) as (keyof ServerCounters)[]) counters[name] -= before[name];
-    }
+    for (const name of Object.keys(counters) as (keyof ServerCounters)[]) counters[name] -= sent[name];
     const { published, publishedBytes } = this.#broadcast.counters;
-    const messages = published - this.#bytesAtStart.published;
+    const messages = published - broadcast.published;
     return {
       ...publisher.report(),
       totalSends: now.sends,
       counters,
-      meanMessageBytes: messages > 0 ? (publishedBytes - this.#bytesAtStart.publishedBytes) / messages : null,
+      meanMessageBytes: messages > 0 ? (publishedBytes - broadcast.publishedBytes) / messages : null,
       usage: this.#usage.report(),
     };
   }
@@ -118,12 +121,19 @@ class ServerWorker {
     await this.#source.close();
   }
 
+  readonly #continue = (): void => {
+    this.#continuing = false;
+    this.#tick();
+  };
+
   readonly #tick = (): void => {
     const publisher = this.#publisher;
-    if (publisher === undefined || this.#reported) return;
+    // One continuation at a time: were every tick to begin another, a generator that is behind would leave the sockets no turn.
+    if (publisher === undefined || this.#reported || this.#continuing) return;
     try {
       // Whatever is still due goes on after the sockets had their turn.
-      if (publisher.publishDue()) this.#clock.setImmediate(this.#tick);
+      this.#continuing = publisher.publishDue();
+      if (this.#continuing) this.#clock.setImmediate(this.#continue);
       if (publisher.finished) this.#published(publisher);
     } catch (error) {
       publisher.stop();
@@ -136,7 +146,15 @@ class ServerWorker {
   #published(publisher: Publisher): void {
     this.#reported = true;
     this.#metronome?.stop();
+    this.#usage.end();
+    this.#markWhileSending(-1);
     send<FromServer>({ type: 'published', range: publisher.range });
+  }
+
+  #markWhileSending(before: number): void {
+    const { sends } = this.#server.counters;
+    if (sends !== before) this.#usage.mark();
+    this.#clock.setTimeout(() => this.#markWhileSending(sends), MARK_MS);
   }
 
   #at(time: number, action: () => void): void {
@@ -159,12 +177,13 @@ serveChannel<ToServer>(async (message) => {
     send<FromServer>(worker.listening());
     return;
   }
+  if (message.type === 'close') {
+    await worker?.close();
+    process.disconnect();
+    return;
+  }
   if (worker === undefined) throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'listen'`);
   if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'stop') worker.stop();
-  else if (message.type === 'collect') send<FromServer>({ type: 'server-report', report: worker.report() });
-  else {
-    await worker.close();
-    process.disconnect();
-  }
+  else send<FromServer>({ type: 'server-report', report: worker.report() });
 });

@@ -1,4 +1,5 @@
 /** From subscribers to the report of their process: who missed what, and what explains it. */
+import { overlap } from '../record/sequence-account.js';
 import type { JoinFailure, PublishedRange, SubscribersReport } from './messages.js';
 import type { BenchSubscriber } from './subscriber.js';
 
@@ -39,7 +40,11 @@ export function settle(
     sum.reordered += account.reordered;
     sum.droppedByPolicy += dropped;
     if (subscriber.cut !== undefined) count(cut, subscriber.cut.toJSON());
-    if (reliable && subscriber.cut === undefined) sum.inFlight += missing - dropped;
+    if (reliable && subscriber.cut === undefined) {
+      // Only what lies behind the last message received can be on its way: a hole in an ordered stream is lost.
+      const tail = overlap(account.next, range.last + 1, range.first, range.last + 1);
+      sum.inFlight += Math.min(missing - dropped, tail);
+    }
     if (subscription === undefined) continue;
     const { counters, localPort, receiveBufferBytes } = subscription;
     sum.kernelDrops += explainedByKernel(

@@ -13,8 +13,11 @@ export class BenchSubscriber implements Receiver {
   readonly account = new SequenceAccount();
   readonly #clock: Clock;
   readonly #recorder: WindowRecorder;
-  /** Sequence ranges the server said it skipped for us: start, end (exclusive), … */
+  /** Sequence ranges that the server said it skipped for us before our first message of the window: start, end (exclusive), … */
   readonly #skipped: number[] = [];
+  /** Messages skipped behind it. They are of the window, because nothing is published after it. */
+  #skippedInWindow = 0;
+  #firstOfWindow = Number.POSITIVE_INFINITY;
   subscription: Subscription | undefined;
   /** Why the subscription ended, if it ended before we left. */
   cut: LabError | undefined;
@@ -42,6 +45,7 @@ export class BenchSubscriber implements Receiver {
       if (recorder.closed) {
         this.late += 1;
       } else {
+        if (this.delivered === 0) this.#firstOfWindow = seq;
         this.delivered += 1;
         recorder.record(this.#now, time, end - start);
       }
@@ -50,13 +54,19 @@ export class BenchSubscriber implements Receiver {
 
   control(control: ControlMessage): void {
     if (control.control === 'welcome') this.account.start(control.next);
-    else if (control.control === 'lagged') this.#skipped.push(control.next - control.missed, control.next);
+    else if (control.control === 'lagged') this.#skip(control.next - control.missed, control.next);
+  }
+
+  /** In a long run of a slow subscriber there are too many to remember each. */
+  #skip(start: number, end: number): void {
+    if (start > this.#firstOfWindow) this.#skippedInWindow += end - start;
+    else this.#skipped.push(start, end);
   }
 
   /** Messages of `[first, last]` that the server skipped by policy; all that is missing when it cut us off for lagging. */
   droppedByPolicy(first: number, last: number): number {
     if (this.cut?.code === 'LAB_ERR_LAGGED') return this.account.missingIn(first, last);
-    let dropped = 0;
+    let dropped = this.#skippedInWindow;
     for (let i = 0; i < this.#skipped.length; i += 2) {
       dropped += overlap(this.#skipped[i] as number, this.#skipped[i + 1] as number, first, last + 1);
     }

@@ -32,6 +32,7 @@ class SubscribersWorker {
   #range: PublishedRange = { first: 1, last: 0 };
   #lastP99: number | null = null;
   #deliveredBefore = 0;
+  #deliveredAtMark = 0;
 
   private constructor(spec: SubscribersSpec, clock: Clock, recorder: WindowRecorder, fleet: Fleet) {
     this.#spec = spec;
@@ -82,8 +83,14 @@ class SubscribersWorker {
   /** Waits until every subscriber has what it is owed, or the deadline. */
   drain(range: PublishedRange, deadline: number): void {
     this.#range = range;
+    this.#recorder.deadline = deadline;
+    this.#usage.end();
     const check = (): void => {
       const now = this.#clock.now();
+      if (this.#recorder.delivered !== this.#deliveredAtMark) {
+        this.#deliveredAtMark = this.#recorder.delivered;
+        this.#usage.mark();
+      }
       if (now < deadline && !this.#complete()) {
         this.#clock.setTimeout(check, DRAIN_CHECK_MS);
         return;
@@ -142,13 +149,13 @@ serveChannel<ToSubscribers>(async (message) => {
     await worker.join();
     return;
   }
+  if (message.type === 'close') {
+    await worker?.close();
+    process.disconnect();
+    return;
+  }
   if (worker === undefined) throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'connect'`);
   if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'drain') worker.drain(message.range, message.deadline);
-  else if (message.type === 'collect')
-    send<FromSubscribers>({ type: 'subscribers-report', report: await worker.collect() });
-  else {
-    await worker.close();
-    process.disconnect();
-  }
+  else send<FromSubscribers>({ type: 'subscribers-report', report: await worker.collect() });
 });

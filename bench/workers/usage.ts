@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { UsageReport } from './messages.js';
 
@@ -5,6 +6,16 @@ import type { UsageReport } from './messages.js';
 const LOOP_DELAY_RESOLUTION_MS = 10;
 
 type AtEnd = Omit<UsageReport, 'cpuMicros' | 'rssPeakBytes'>;
+
+const NO_WINDOW: AtEnd = {
+  windowCpuMicros: 0,
+  windowMicros: 0,
+  loopUtilization: 0,
+  loopDelayP99Micros: 0,
+  loopDelayMaxMicros: 0,
+  rssStartBytes: 0,
+  rssBytes: 0,
+};
 
 /** Measures what this process uses in a window: CPU, event loop, memory. */
 export class UsageMeter {
@@ -14,9 +25,11 @@ export class UsageMeter {
   #rssAtBegin = 0;
   #loopAtBegin: EventLoopUtilization | undefined;
   #atEnd: AtEnd | undefined;
+  #cpuAtLastWork = 0;
 
-  /** The window begins. */
+  /** The window begins. Only the first call counts. */
   begin(): void {
+    if (this.#loopAtBegin !== undefined) return;
     this.#delay.enable();
     this.#delay.reset();
     this.#cpuAtBegin = cpuMicros();
@@ -25,11 +38,10 @@ export class UsageMeter {
     this.#loopAtBegin = performance.eventLoopUtilization();
   }
 
-  /** The window ends. Only the first call counts. */
+  /** The window ends, or is cut short. Only the first call counts, and none does before `begin`. */
   end(): void {
-    if (this.#atEnd !== undefined) return;
-    if (this.#loopAtBegin === undefined) this.begin();
-    const { utilization } = performance.eventLoopUtilization(this.#loopAtBegin as EventLoopUtilization);
+    if (this.#atEnd !== undefined || this.#loopAtBegin === undefined) return;
+    const { utilization } = performance.eventLoopUtilization(this.#loopAtBegin);
     this.#atEnd = {
       windowCpuMicros: cpuMicros() - this.#cpuAtBegin,
       windowMicros: (performance.now() - this.#begunAt) * 1_000,
@@ -43,14 +55,40 @@ export class UsageMeter {
     this.#delay.disable();
   }
 
+  /** After the window: its messages were still being sent or received just now, so CPU counts up to here. */
+  mark(): void {
+    this.#cpuAtLastWork = cpuMicros();
+  }
+
+  /** All zeros but for the memory when the window never began. */
   report(): UsageReport {
     this.end();
+    const atEnd = this.#atEnd ?? NO_WINDOW;
+    const rssBytes = this.#atEnd?.rssBytes ?? process.memoryUsage.rss();
     return {
-      ...(this.#atEnd as AtEnd),
-      cpuMicros: cpuMicros() - this.#cpuAtBegin,
-      rssPeakBytes: process.resourceUsage().maxRSS * 1_024,
+      ...atEnd,
+      cpuMicros:
+        this.#atEnd === undefined
+          ? 0
+          : Math.max(atEnd.windowCpuMicros, this.#cpuAtLastWork - this.#cpuAtBegin),
+      rssBytes,
+      rssPeakBytes: Math.max(rssBytes, peakRssBytes()),
     };
   }
+}
+
+/**
+ * Largest resident set of this program. Not `getrusage`'s on Linux: that is handed down through fork and exec, so a worker would
+ * begin with its parent's peak (exec_mmap() in the kernel's fs/exec.c); VmHWM belongs to the memory of this program alone.
+ */
+function peakRssBytes(): number {
+  try {
+    const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    if (kibibytes !== undefined) return Number(kibibytes) * 1_024;
+  } catch {
+    // No /proc here.
+  }
+  return process.resourceUsage().maxRSS * 1_024;
 }
 
 function cpuMicros(): number {

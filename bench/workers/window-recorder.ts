@@ -6,7 +6,9 @@ export class WindowRecorder {
   /** The window in intended time; nothing is in it before it is known. */
   start: number = Number.POSITIVE_INFINITY;
   end: number = Number.POSITIVE_INFINITY;
-  /** The deadline has passed: what still arrives is late. */
+  /** What arrives after this is late. A window cut short has an earlier one. */
+  deadline: number = Number.POSITIVE_INFINITY;
+  /** The deadline has passed, or everything is there. */
   closed = false;
   delivered = 0;
   deliveredBytes = 0;
@@ -23,11 +25,13 @@ export class WindowRecorder {
   open(window: Window): void {
     this.start = window.start;
     this.end = window.end;
+    this.deadline = window.deadline;
     this.#nextSecondAt = window.start + 1e6;
   }
 
-  /** Hands over every second that is complete at `now`, silent ones too. Cheap when none is. */
+  /** Hands over every second that is complete at `now`, silent ones too, and closes past the deadline. Cheap else. */
   roll(now: number): void {
+    if (now > this.deadline) this.close(this.deadline);
     while (now >= this.#nextSecondAt && !this.closed) this.#handOver();
   }
 

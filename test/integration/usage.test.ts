@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { workerPath } from '../../bench/worker-path.js';
+import { UsageMeter } from '../../bench/workers/usage.js';
+
+/** Keeps the CPU busy until this process has used 20 ms more of it. */
+function burn(): void {
+  const before = process.cpuUsage();
+  for (;;) {
+    const { user, system } = process.cpuUsage(before);
+    if (user + system >= 20_000) return;
+  }
+}
+
+describe('UsageMeter', () => {
+  it('of a window that never began reports memory and nothing else: no busy loop, no CPU', () => {
+    const meter = new UsageMeter();
+    burn();
+    meter.end();
+    meter.mark();
+    const { rssBytes, rssPeakBytes, ...rest } = meter.report();
+    expect(new Set(Object.values(rest))).toEqual(new Set([0]));
+    expect(rssPeakBytes).toBeGreaterThanOrEqual(rssBytes);
+    expect(rssBytes).toBeGreaterThan(0);
+  });
+
+  it('counts CPU from the first begin to the first end', () => {
+    const meter = new UsageMeter();
+    meter.begin();
+    burn();
+    meter.begin();
+    burn();
+    meter.end();
+    burn();
+    meter.end();
+    const { cpuMicros, windowCpuMicros } = meter.report();
+    expect(windowCpuMicros).toBeGreaterThanOrEqual(40_000);
+    // Waiting for stragglers is not the work of the window.
+    expect(cpuMicros).toBe(windowCpuMicros);
+  });
+
+  it('counts CPU after the window up to the last mark', () => {
+    const meter = new UsageMeter();
+    meter.begin();
+    meter.end();
+    burn();
+    meter.mark();
+    const { cpuMicros, windowCpuMicros } = meter.report();
+    expect(cpuMicros - windowCpuMicros).toBeGreaterThanOrEqual(20_000);
+    burn();
+    expect(meter.report().cpuMicros).toBe(cpuMicros);
+  });
+
+  it.runIf(process.platform === 'linux')('does not take the memory of the parent for its own', () => {
+    const ballast = Buffer.alloc(256 * 1024 * 1024, 1);
+    const script = `
+      const { UsageMeter } = await import(${JSON.stringify(workerPath('workers/usage.js'))});
+      process.stdout.write(JSON.stringify(new UsageMeter().report()));`;
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(process.memoryUsage.rss()).toBeGreaterThan(ballast.length);
+    expect((JSON.parse(said) as { rssPeakBytes: number }).rssPeakBytes).toBeLessThan(ballast.length);
+  });
+});

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SequenceAccount } from '../../bench/record/sequence-account.js';
+
+const START = 20;
+const HIGHEST = 160;
+
+/** The same accounts kept the plain way: with a set of all that was received. */
+function naive(arrivals: readonly number[]) {
+  const seen = new Set<number>();
+  let next = START;
+  let duplicates = 0;
+  let reordered = 0;
+  let snapshot = 0;
+  for (const seq of arrivals) {
+    if (seq < START) snapshot += 1;
+    else if (seen.has(seq)) duplicates += 1;
+    else {
+      seen.add(seq);
+      if (seq < next) reordered += 1;
+      else next = seq + 1;
+    }
+  }
+  const missingIn = (first: number, last: number): number => {
+    let missing = 0;
+    for (let seq = Math.max(first, START); seq <= last; seq++) if (!seen.has(seq)) missing += 1;
+    return missing;
+  };
+  return { unique: seen.size, counts: { next, duplicates, reordered, snapshot }, missingIn };
+}
+
+/** A feed on a bad path: parts of it swapped, repeated and left out, and beside that anything at all. */
+const arrivals = fc.oneof(
+  fc.array(fc.integer({ min: 1, max: HIGHEST }), { maxLength: 300 }),
+  fc
+    .array(fc.tuple(fc.integer({ min: START, max: HIGHEST }), fc.integer({ min: -6, max: 6 })), {
+      maxLength: 200,
+    })
+    .map((pairs) => pairs.toSorted((a, b) => a[0] + a[1] - b[0] - b[1]).map(([seq]) => seq)),
+);
+
+describe('SequenceAccount', () => {
+  it('agrees with a set for any order of arrivals, whether or not the caller short-cuts the ones in order', () => {
+    fc.assert(
+      fc.property(arrivals, fc.boolean(), (seqs, shortCut) => {
+        const account = new SequenceAccount();
+        account.start(START);
+        let unique = 0;
+        for (const seq of seqs) {
+          if (shortCut && seq === account.next) {
+            account.next = seq + 1;
+            unique += 1;
+          } else if (account.outOfOrder(seq)) unique += 1;
+        }
+        const expected = naive(seqs);
+        expect(unique).toBe(expected.unique);
+        expect(account).toMatchObject(expected.counts);
+        for (const [first, last] of [
+          [START, HIGHEST],
+          [1, HIGHEST],
+          [40, 60],
+          [41, 41],
+          [HIGHEST + 1, HIGHEST + 5],
+        ] as const) {
+          expect(account.missingIn(first, last)).toBe(expected.missingIn(first, last));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

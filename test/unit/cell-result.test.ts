@@ -1,0 +1,328 @@
+import { describe, expect, it } from 'vitest';
+import { cellResult } from '../../bench/cell-result.js';
+import { SecondsMerger } from '../../bench/record/seconds.js';
+import { type CellResult, resultSchema } from '../../bench/result.js';
+import { cellRecord, facts, START, serverReport, subscribersReport, usage } from './support/cell-record.js';
+import { countsOf } from './support/latencies.js';
+import { makeResult } from './support/result-factory.js';
+import { serverCounters } from './support/udp.js';
+
+const codes = ({ verdict }: CellResult): string[] => verdict.reasons.map(({ code }) => code);
+
+describe('cellResult', () => {
+  it('of a flawless cell: everything delivered, nothing lost, VALID', () => {
+    const cell = cellResult(cellRecord(), facts());
+    expect(cell).toMatchObject({
+      clients: 10,
+      joined: 10,
+      published: 200,
+      expected: 2_000,
+      delivered: 2_000,
+      reach: 1,
+      lost: 0,
+      loss_ratio: 0,
+      late: 0,
+      rate_ratio: 1,
+      incomplete: false,
+      datagrams: null,
+      goodput: { messages_per_s: 1_000, bytes_per_s: 98_500 },
+      verdict: { status: 'VALID', reasons: [] },
+      ledger: { expected: 2_000, delivered: 2_000, unattributed: 0, balanced: true },
+      latency_us: { count: 2_000, p50: 1_000, min: 1_000, max: 1_000, mean: 1_000 },
+      lag_us: { count: 200, p50: 30, p90: 30, p99: null },
+      ping: { reference: 'none' },
+    });
+    expect(resultSchema.parse(makeResult([cell])).cells[0]).toEqual(cell);
+  });
+
+  describe('goodput', () => {
+    it('is over the window while deliveries keep up, and until the last delivery when they outlast it', () => {
+      const outlasting = subscribersReport({ lastDeliveredAt: START + 4_000_000 });
+      expect(cellResult(cellRecord({ subscribers: [outlasting] }), facts()).goodput).toEqual({
+        messages_per_s: 500,
+        bytes_per_s: 49_250,
+      });
+    });
+
+    it('adds up the processes, and the slowest of them sets the end', () => {
+      const subscribers = [
+        subscribersReport({ joined: 5, delivered: 1_000, deliveredBytes: 98_500 }),
+        subscribersReport({
+          joined: 5,
+          delivered: 600,
+          deliveredBytes: 60_000,
+          lastDeliveredAt: START + 3_200_000,
+        }),
+      ];
+      expect(cellResult(cellRecord({ subscribers }), facts()).goodput).toEqual({
+        messages_per_s: 500,
+        bytes_per_s: 158_500 / 3.2,
+      });
+    });
+
+    it('of an interrupted window is over what there was of it', () => {
+      const record = cellRecord({
+        interrupted: true,
+        server: serverReport({ range: { first: 101, last: 150 }, lastPublishedAt: START + 500_000 }),
+        subscribers: [
+          subscribersReport({ delivered: 500, deliveredBytes: 5_000, lastDeliveredAt: START + 500_000 }),
+        ],
+      });
+      const cell = cellResult(record, facts());
+      expect(cell.goodput).toEqual({ messages_per_s: 1_000, bytes_per_s: 10_000 });
+      expect(cell).toMatchObject({ incomplete: true, expected: 500, loss_ratio: 0, rate_ratio: null });
+      expect(codes(cell)).toEqual(['INTERRUPTED']);
+    });
+  });
+
+  describe('the ledger', () => {
+    it('charges causes up to what is missing, and the rest is unattributed', () => {
+      const subscribers = [
+        subscribersReport({ delivered: 1_900, droppedByPolicy: 40, kernelDrops: 20, late: 5, inFlight: 10 }),
+      ];
+      const server = serverReport({ counters: { ...serverCounters(), sendErrorMessages: 7 } });
+      const cell = cellResult(cellRecord({ subscribers, server }), facts());
+      expect(cell.ledger).toEqual({
+        published: 200,
+        joined: 10,
+        expected: 2_000,
+        delivered: 1_900,
+        dropped_by_policy: 40,
+        send_errors: 7,
+        kernel_receive_drops: 20,
+        late: 15,
+        conflated: 0,
+        unattributed: 100 - 40 - 7 - 20 - 15,
+        balanced: false,
+      });
+      expect(cell).toMatchObject({ lost: 100, loss_ratio: 0.05, reach: 0.95, late: 15 });
+      expect(codes(cell)).toEqual(['LEDGER_UNBALANCED']);
+    });
+
+    it('no cause explains more than is still missing: losses of the warm-up are not charged to the window', () => {
+      const subscribers = [
+        subscribersReport({ delivered: 1_990, droppedByPolicy: 4, kernelDrops: 500, late: 0 }),
+      ];
+      const server = serverReport({ counters: { ...serverCounters(), sendErrorMessages: 3 } });
+      expect(cellResult(cellRecord({ subscribers, server }), facts()).ledger).toMatchObject({
+        dropped_by_policy: 4,
+        send_errors: 3,
+        kernel_receive_drops: 3,
+        unattributed: 0,
+        balanced: true,
+      });
+    });
+
+    it('where the kernel cannot be asked its drops are unknown, not zero, and the loss stays unattributed', () => {
+      const subscribers = [
+        subscribersReport({ joined: 5, delivered: 950, kernelDrops: null }),
+        subscribersReport({ joined: 5, delivered: 950, kernelDrops: 50 }),
+      ];
+      const { ledger } = cellResult(cellRecord({ subscribers }), facts({ reliable: false }));
+      expect(ledger).toMatchObject({ kernel_receive_drops: null, unattributed: 100, balanced: false });
+    });
+
+    it('expects only of those who joined', () => {
+      const cell = cellResult(
+        cellRecord({ joined: 9, subscribers: [subscribersReport({ joined: 9, delivered: 1_800 })] }),
+        facts(),
+      );
+      expect(cell).toMatchObject({ expected: 1_800, delivered: 1_800, loss_ratio: 0 });
+      expect(codes(cell)).toEqual(['READINESS_INCOMPLETE']);
+    });
+  });
+
+  describe('rate_ratio', () => {
+    it('is the share of the planned messages that was published', () => {
+      const server = serverReport({ range: { first: 101, last: 250 } });
+      const subscribers = [subscribersReport({ delivered: 1_500 })];
+      const cell = cellResult(cellRecord({ server, subscribers }), facts());
+      expect(cell.rate_ratio).toBe(0.75);
+      expect(codes(cell)).toEqual(['RATE_MISSED']);
+    });
+
+    it('is less than 1 when all were published but it took longer than planned', () => {
+      const server = serverReport({ lastPublishedAt: START + 2_500_000 });
+      expect(cellResult(cellRecord({ server }), facts()).rate_ratio).toBe(0.8);
+    });
+
+    it('of a recorded pace says whether publishing kept within its time', () => {
+      const plan = { ratePerSecond: null };
+      expect(cellResult(cellRecord({ plan }), facts())).toMatchObject({ rate_per_s: null, rate_ratio: 1 });
+      const server = serverReport({ lastPublishedAt: START + 4_000_000, behind: true });
+      const cell = cellResult(cellRecord({ plan, server }), facts());
+      expect(cell.rate_ratio).toBe(0.5);
+      expect(codes(cell)).toEqual(['RATE_MISSED']);
+    });
+  });
+
+  describe('wire', () => {
+    const wire = (sendBytes: number, sentMessages: number, delivered: number, droppedByPolicy = 0) =>
+      cellResult(
+        cellRecord({
+          server: serverReport({ counters: { ...serverCounters(), sends: 500, sendBytes, sentMessages } }),
+          subscribers: [subscribersReport({ delivered, droppedByPolicy })],
+        }),
+        facts({ reliable: false }),
+      ).wire;
+
+    it('bytes per delivery are what was handed to sockets for the messages of the window ÷ deliveries', () => {
+      expect(wire(240_000, 2_000, 2_000)).toEqual({
+        message_bytes: 98.5,
+        bytes_per_delivery: 120,
+        messages_per_send: 4,
+      });
+    });
+
+    it('what was lost on the way was sent all the same', () => {
+      expect(wire(240_000, 2_000, 1_600).bytes_per_delivery).toBe(150);
+    });
+
+    it('messages of the warm-up that were sent in the window do not count', () => {
+      expect(wire(252_000, 2_100, 2_000).bytes_per_delivery).toBe(120);
+    });
+
+    it('what was skipped by policy or never left the server was not sent', () => {
+      expect(wire(120_000, 1_000, 1_000, 1_000).bytes_per_delivery).toBe(120);
+      expect(wire(120_000, 1_000, 1_000).bytes_per_delivery).toBe(120);
+    });
+
+    it('without a delivery there is none per delivery', () => {
+      expect(wire(240_000, 2_000, 0).bytes_per_delivery).toBeNull();
+      expect(wire(0, 0, 0).messages_per_send).toBe(0);
+    });
+  });
+
+  describe('what the processes used', () => {
+    it('is summed over CPU and memory, and the worst of them counts for the loop', () => {
+      const subscribers = [
+        subscribersReport({ joined: 5, delivered: 1_000 }),
+        subscribersReport({
+          joined: 5,
+          delivered: 1_000,
+          usage: usage({
+            cpuMicros: 300_000,
+            windowCpuMicros: 300_000,
+            loopUtilization: 0.5,
+            loopDelayP99Micros: 100,
+            loopDelayMaxMicros: 9_000,
+            rssBytes: 40_000_000,
+            rssPeakBytes: 45_000_000,
+          }),
+        }),
+      ];
+      const cell = cellResult(cellRecord({ subscribers }), facts());
+      expect(cell.cpu_us_per_delivery).toEqual({ server: 250, clients: 400 });
+      expect(cell.server).toMatchObject({ processes: 1, cpu_us: 500_000, cpu_cores: 0.2 });
+      expect(cell.clients_use).toMatchObject({
+        processes: 2,
+        cpu_us: 800_000,
+        loop_utilization: 0.5,
+        loop_delay_us: { p99: 900, max: 9_000 },
+        rss_bytes: 100_000_000,
+        rss_peak_bytes: 115_000_000,
+      });
+      expect(cell.clients_use?.cpu_cores).toBeCloseTo(0.2 + 0.15, 12);
+      expect(cell.rss_bytes).toEqual({ server: 70_000_000, clients: 115_000_000 });
+    });
+
+    it('without a delivery there is no cost of one', () => {
+      const subscribers = [
+        subscribersReport({ delivered: 0, deliveredBytes: 0, kernelDrops: 2_000, lastDeliveredAt: 0 }),
+      ];
+      const record = cellRecord({ subscribers, latencies: [] });
+      const cell = cellResult(record, facts());
+      expect(cell.cpu_us_per_delivery).toEqual({ server: null, clients: null });
+      expect(cell).toMatchObject({ loss_ratio: 1, reach: 0, goodput: { messages_per_s: 0, bytes_per_s: 0 } });
+      expect(codes(cell)).toEqual(['NOTHING_DELIVERED']);
+    });
+  });
+
+  it('reports datagrams and buffers of a transport that has them', () => {
+    const subscribers = [
+      subscribersReport({
+        joined: 5,
+        delivered: 1_000,
+        datagrams: { received: 900, lost: 3, duplicated: 2, reordered: 1 },
+        receiveBufferBytes: 16_000,
+      }),
+      subscribersReport({
+        joined: 5,
+        delivered: 1_000,
+        datagrams: { received: 800, lost: 1, duplicated: 0, reordered: 0 },
+        receiveBufferBytes: 8_000,
+      }),
+    ];
+    const config = { receiveBufferBytes: 8_000, sendBufferBytes: 5_000 };
+    const record = cellRecord({ subscribers, sendBufferBytes: 10_000 });
+    const cell = cellResult(record, facts({ reliable: false }, config));
+    expect(cell.datagrams).toEqual({ sent: 3_000, received: 1_700, lost: 4, duplicated: 2, reordered: 1 });
+    expect(cell.sockets).toMatchObject({
+      receive_buffer_requested_bytes: 8_000,
+      receive_buffer_bytes: 8_000,
+      send_buffer_requested_bytes: 5_000,
+      send_buffer_bytes: 10_000,
+    });
+    // 8,000 reported are 4,000 granted; 10,000 reported are the 5,000 asked for.
+    expect(codes(cell)).toEqual(['RECEIVE_BUFFER_SMALL']);
+  });
+
+  it('subscriptions cut off are told by reason over all processes', () => {
+    const one = { code: 'LAB_ERR_CLOSED', message: 'gone', count: 2 } as const;
+    const subscribers = [subscribersReport({ joined: 5, cut: [one] }), subscribersReport({ cut: [one] })];
+    const cell = cellResult(
+      cellRecord({ subscribers: subscribers.map((report) => ({ ...report, delivered: 1_000 })) }),
+      facts(),
+    );
+    expect(cell.verdict.reasons[0]?.message).toContain('4 × LAB_ERR_CLOSED');
+  });
+
+  it('a cell whose worker died has no figures: not even the latencies that had come in', () => {
+    const failure = { code: 'LAB_ERR_WORKER_DIED', message: 'killed', hint: 'why?' } as const;
+    const cell = cellResult(cellRecord({ failure, server: null, subscribers: [] }), facts());
+    expect(cell).toMatchObject({
+      incomplete: true,
+      published: 0,
+      expected: 0,
+      delivered: 0,
+      loss_ratio: null,
+      reach: null,
+      rate_ratio: null,
+      feed_sha256: null,
+      server: null,
+      clients_use: null,
+      latency_us: { count: 0, p50: null },
+      ledger: { balanced: true },
+    });
+    expect(cell.series.every(({ delivered, published }) => delivered + published === 0)).toBe(true);
+    expect(codes(cell)).toEqual(['WORKER_DIED']);
+    resultSchema.parse(makeResult([cell]));
+  });
+
+  it('interrupted before its window a cell has nothing in it, and no process was busy', () => {
+    const idle = usage({ cpuMicros: 0, windowCpuMicros: 0, windowMicros: 0, loopUtilization: 0 });
+    const server = serverReport({
+      range: { first: 1, last: 0 },
+      lastPublishedAt: 0,
+      publishedPerSecond: [],
+      lag: countsOf([]),
+      usage: idle,
+    });
+    const subscribers = [
+      subscribersReport({ delivered: 0, deliveredBytes: 0, lastDeliveredAt: 0, usage: idle }),
+    ];
+    const cell = cellResult(
+      cellRecord({ interrupted: true, server, subscribers, seconds: new SecondsMerger(1) }),
+      facts(),
+    );
+    expect(cell).toMatchObject({
+      published: 0,
+      expected: 0,
+      loss_ratio: null,
+      goodput: { messages_per_s: 0, bytes_per_s: 0 },
+      series: [],
+      server: { cpu_us: 0, cpu_cores: 0, cpu_us_per_delivery: null },
+    });
+    expect(codes(cell)).toEqual(['INTERRUPTED', 'NOTHING_DELIVERED']);
+  });
+});

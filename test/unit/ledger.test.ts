@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { balance, UNATTRIBUTED_LIMIT } from '../../bench/ledger.js';
+
+const none = {
+  send_errors: 0,
+  dropped_by_policy: 0,
+  conflated: 0,
+  kernel_receive_drops: 0,
+  late: 0,
+};
+
+describe('balance', () => {
+  it('whatever the entries, expected = everything accounted for + unattributed', () => {
+    const count = fc.nat({ max: 1_000_000 });
+    const entries = fc.record({
+      published: count,
+      joined: fc.nat({ max: 10_000 }),
+      delivered: count,
+      send_errors: count,
+      dropped_by_policy: count,
+      conflated: count,
+      kernel_receive_drops: fc.option(count),
+      late: count,
+    });
+    fc.assert(
+      fc.property(entries, (given) => {
+        const ledger = balance(given);
+        expect(ledger).toMatchObject(given);
+        expect(ledger.expected).toBe(given.published * given.joined);
+        expect(
+          ledger.delivered +
+            ledger.send_errors +
+            ledger.dropped_by_policy +
+            ledger.conflated +
+            (ledger.kernel_receive_drops ?? 0) +
+            ledger.late +
+            ledger.unattributed,
+        ).toBe(ledger.expected);
+      }),
+    );
+  });
+
+  it('up to 0.01 % may be unexplained, one more may not, and neither may be counted twice', () => {
+    expect(UNATTRIBUTED_LIMIT).toBe(0.0001);
+    const balanced = (delivered: number): boolean =>
+      balance({ published: 1_000, joined: 100, delivered, ...none }).balanced;
+    expect([99_990, 99_989, 100_010, 100_011].map(balanced)).toEqual([true, false, true, false]);
+  });
+
+  it('with nothing expected only an empty book balances', () => {
+    expect(balance({ published: 0, joined: 100, delivered: 0, ...none }).balanced).toBe(true);
+    expect(balance({ published: 0, joined: 100, delivered: 1, ...none }).balanced).toBe(false);
+  });
+});

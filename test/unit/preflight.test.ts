@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { openFilesLimit } from '../../bench/environment.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../bench/plan.js';
+import { preflight, subscriberProcesses } from '../../bench/preflight.js';
+import { LabError } from '../../src/errors.js';
+import { withFile } from './support/sources.js';
+
+const config = (overrides: Partial<RunConfig>): RunConfig => ({ ...DEFAULT_CONFIG, ...overrides });
+
+/** The error that these options are refused with. */
+async function refusal(overrides: Partial<RunConfig>): Promise<LabError> {
+  try {
+    await preflight(config(overrides));
+  } catch (error) {
+    if (error instanceof LabError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+const limit = await openFilesLimit();
+
+describe('preflight', () => {
+  it('lets the defaults pass and tells the mean size of a value', async () => {
+    expect(await preflight(config({}))).toEqual({ meanValueBytes: 40 });
+  });
+
+  it.each<[string, Partial<RunConfig>]>([
+    ['LAB_ERR_UNKNOWN_TRANSPORT', { transports: ['tcp', 'pigeon'] }],
+    ['LAB_ERR_UNKNOWN_CODEC', { codecs: ['xml'] }],
+    ['LAB_ERR_UNKNOWN_POLICY', { policy: 'hope' }],
+    ['LAB_ERR_UNKNOWN_SOURCE', { source: 'oracle' }],
+    ['LAB_ERR_BAD_VALUE', { flush: 'soon' }],
+    ['LAB_ERR_SOURCE_UNREADABLE', { source: 'replay:/no/such/file.csv' }],
+  ])('%s for a name or file that does not exist', async (code, overrides) => {
+    expect((await refusal(overrides)).code).toBe(code);
+  });
+
+  it.runIf(limit !== null)(
+    'more clients than a process may open files are refused, with the command that helps',
+    async () => {
+      const clients = (limit as number) + 1;
+      const { code, message, hint } = await refusal({ transports: ['tcp'], clients: [1, clients] });
+      expect(code).toBe('LAB_ERR_FD_LIMIT');
+      expect(message).toContain(`--clients ${clients}`);
+      expect(hint).toContain('ulimit -n');
+    },
+  );
+
+  it('a message that no datagram carries is refused before UDP runs, and is nothing to TCP', async () => {
+    const sizesBytes = [40, 1_300];
+    const { code, message, hint } = await refusal({ sizesBytes });
+    expect(code).toBe('LAB_ERR_MESSAGE_TOO_LARGE');
+    expect(message).toContain('--datagram 1200');
+    expect(hint).toContain('--size');
+    expect(await preflight(config({ sizesBytes, transports: ['tcp'] }))).toEqual({ meanValueBytes: 1_300 });
+  });
+
+  it('a recorded pace needs recorded times: without them all messages would be due at once', async () => {
+    await withFile('plain.csv', 'symbol,price\nA,1\nB,2\n', async (path) => {
+      const source = `replay:${path}`;
+      const { code, message } = await refusal({ source, ratesPerSecond: null, sizesBytes: [0] });
+      expect(code).toBe('LAB_ERR_BAD_VALUE');
+      expect(message).toContain('--rate recorded');
+      expect(await preflight(config({ source, sizesBytes: [0] }))).toEqual({
+        meanValueBytes: '{"price":1}'.length,
+      });
+    });
+    await withFile('timed.csv', 'symbol,time,price\nA,1000,1\nB,1001,2\n', async (path) => {
+      await preflight(config({ source: `replay:${path}`, ratesPerSecond: null, sizesBytes: [0] }));
+    });
+  });
+});
+
+describe('subscriberProcesses', () => {
+  it('is what was asked for, else at least one', () => {
+    expect(subscriberProcesses(config({ subscriberProcesses: 7 }))).toBe(7);
+    expect(subscriberProcesses(config({ subscriberProcesses: 0 }))).toBeGreaterThanOrEqual(1);
+  });
+});

@@ -1,0 +1,115 @@
+/** Hand-made records of a cell, as its workers would have left them. */
+import { unavailable } from '../../../bench/baseline/round-trip.js';
+import type { CellRecord } from '../../../bench/cell.js';
+import type { CellFacts } from '../../../bench/cell-result.js';
+import { type CellPlan, DEFAULT_CONFIG, type RunConfig } from '../../../bench/plan.js';
+import { SecondsMerger } from '../../../bench/record/seconds.js';
+import type { ServerReport, SubscribersReport, UsageReport } from '../../../bench/workers/messages.js';
+import { countsOf } from './latencies.js';
+import { serverCounters } from './udp.js';
+
+/** Start of the window, µs. */
+export const START = 1_700_000_000_000_000;
+
+const probe = { host: '127.0.0.1', size_bytes: 40 };
+const nothing = unavailable(probe, 'not asked', null);
+
+export function usage(change: Partial<UsageReport> = {}): UsageReport {
+  return {
+    cpuMicros: 500_000,
+    windowCpuMicros: 400_000,
+    windowMicros: 2_000_000,
+    loopUtilization: 0.25,
+    loopDelayP99Micros: 900,
+    loopDelayMaxMicros: 4_000,
+    rssStartBytes: 50_000_000,
+    rssBytes: 60_000_000,
+    rssPeakBytes: 70_000_000,
+    ...change,
+  };
+}
+
+export function serverReport(change: Partial<ServerReport> = {}): ServerReport {
+  return {
+    range: { first: 101, last: 300 },
+    behind: false,
+    lastPublishedAt: START + 1_990_000,
+    publishedPerSecond: [100, 100],
+    lag: countsOf(Array.from({ length: 200 }, () => 30)),
+    feedSha256: 'f'.repeat(64),
+    meanMessageBytes: 98.5,
+    totalSends: 3_000,
+    counters: { ...serverCounters(), sends: 1_000, sendBytes: 200_000, sentMessages: 2_000 },
+    usage: usage(),
+    starved: 0,
+    ...change,
+  };
+}
+
+export function subscribersReport(change: Partial<SubscribersReport> = {}): SubscribersReport {
+  return {
+    joined: 10,
+    delivered: 2_000,
+    deliveredBytes: 197_000,
+    lastDeliveredAt: START + 1_991_000,
+    duplicates: 0,
+    reordered: 0,
+    late: 0,
+    corrupt: 0,
+    droppedByPolicy: 0,
+    kernelDrops: 0,
+    inFlight: 0,
+    cut: [],
+    datagrams: { received: 0, lost: 0, duplicated: 0, reordered: 0 },
+    receiveBufferBytes: null,
+    usage: usage(),
+    ...change,
+  };
+}
+
+/** 2 s at 100/s for 10 clients: 200 messages, 2,000 deliveries, each after 1 ms, unless changed. */
+export function cellRecord(
+  change: Partial<Omit<CellRecord, 'plan'>> & {
+    readonly plan?: Partial<CellPlan>;
+    readonly latencies?: readonly number[];
+  } = {},
+): CellRecord {
+  const { plan, latencies, ...rest } = change;
+  const seconds = new SecondsMerger(1);
+  seconds.add(0, countsOf(latencies ?? Array.from({ length: 2_000 }, () => 1_000)));
+  return {
+    plan: {
+      id: 'tcp/line-json/c10/r100/s40/d2000#1',
+      transport: 'tcp',
+      codec: 'line-json',
+      clients: 10,
+      ratePerSecond: 100,
+      sizeBytes: 40,
+      durationMs: 2_000,
+      run: 1,
+      ...plan,
+    },
+    window: { t0: START - 1_000_000, start: START, end: START + 2_000_000, deadline: START + 5_000_000 },
+    joined: 10,
+    joinFailures: [],
+    sendBufferBytes: null,
+    server: serverReport(),
+    subscribers: [subscribersReport()],
+    seconds,
+    ping: nothing,
+    failure: null,
+    interrupted: false,
+    ...rest,
+  };
+}
+
+export function facts(change: Partial<CellFacts> = {}, config: Partial<RunConfig> = {}): CellFacts {
+  return {
+    config: { ...DEFAULT_CONFIG, warmupMs: 1_000, ...config },
+    baselines: { size_bytes: 40, ping: nothing, echo: { tcp: nothing, udp: nothing } },
+    reliable: true,
+    bufferFactor: 2,
+    sizeBytes: 40,
+    ...change,
+  };
+}
