@@ -17,7 +17,11 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: 'sockets',
-          include: ['test/conformance/**/*.test.ts', 'test/integration/**/*.test.ts', 'test/cli/**/*.test.ts'],
+          include: [
+            'test/conformance/**/*.test.ts',
+            'test/integration/**/*.test.ts',
+            'test/cli/**/*.test.ts',
+          ],
           maxWorkers: 1,
           fileParallelism: false,
           testTimeout: 60_000,

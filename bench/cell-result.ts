@@ -73,6 +73,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       messages_per_s: ratio(totals.delivered, deliverySeconds) ?? 0,
       bytes_per_s: ratio(totals.deliveredBytes, deliverySeconds) ?? 0,
     },
+    drain_s: totals.delivered === 0 ? null : deliverySeconds - seconds,
     wire: wireFigures(record, ledger),
     rate_ratio: rateRatio(record, published, facts.config),
     latency_us: latency,

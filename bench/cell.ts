@@ -28,7 +28,7 @@ const READY_TIMEOUT_MS = 20_000;
 const READY_PER_CLIENT_MS = 5;
 /** Between the barrier and the first message: time for 'begin' to reach every process. */
 const LEAD_MICROS = 200_000;
-const PING_INTERVAL_MS = 200;
+const PING_INTERVAL_MS = 100;
 /** On top of what the schedule says, before a silent worker counts as dead. */
 const PATIENCE_MS = 15_000;
 

@@ -118,7 +118,7 @@ function cellId(cell: Omit<CellPlan, 'run' | 'id'>, run: number): string {
 /** Rough seconds a cell takes besides its warm-up and window: processes, baselines, drain. */
 const OVERHEAD_PER_CELL_S = 2;
 const CONNECTS_PER_S = 1_500;
-const BASELINES_S = 3;
+const BASELINES_S = 2;
 
 /** Seconds the whole run will take, roughly: printed by --dry-run and as the first ETA. */
 export function estimateSeconds(config: RunConfig, cells: readonly CellPlan[]): number {

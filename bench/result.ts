@@ -154,6 +154,8 @@ const cell = z.strictObject({
     /** Bytes of the encoded messages delivered, per second. */
     bytes_per_s: positive,
   }),
+  /** Seconds from the end of the window to the last delivery of one of its messages, 0 when none came after it; null when nothing was delivered. */
+  drain_s: positive.nullable(),
   wire: z.strictObject({
     /** Mean bytes of an encoded message of the feed. */
     message_bytes: positive.nullable(),

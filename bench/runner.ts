@@ -32,6 +32,8 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
   const cells = planCells(config);
   const probe = await preflight(config);
   const startedAt = new Date();
+  // Before the load, which would otherwise be in the load average.
+  const environment = await captureEnvironment();
   hooks.onEvent({ type: 'start', cells, estimateSeconds: estimateSeconds(config, cells) });
   // A replay without padding has no size of its own: its mean stands for it.
   const sizeOf = (sizeBytes: number): number => (sizeBytes > 0 ? sizeBytes : probe.meanValueBytes);
@@ -78,7 +80,7 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
     seed: config.seed,
     incomplete: results.length < cells.length || results.some(({ incomplete }) => incomplete),
     config: { supplied: [...context.supplied], effective: effectiveConfig(config) },
-    environment: await captureEnvironment(),
+    environment,
     baselines: first as Baselines,
     baselines_other_sizes: others,
     cells: results,

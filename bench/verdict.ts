@@ -9,6 +9,9 @@ const LAG_FLOOR_MICROS = 1_000;
 const SUSPECT_UTILIZATION = 0.9;
 const SATURATED_UTILIZATION = 0.99;
 const STALL_MICROS = 500_000;
+/** Deliveries that go on for longer than this share of the window (and this many seconds) after its end were queueing. */
+const DRAIN_SHARE = 0.05;
+const DRAIN_FLOOR_S = 0.1;
 
 /** What is judged: a cell without its verdict, and what only the coordinator knows. */
 export interface Evidence {
@@ -30,6 +33,14 @@ const JUDGES: readonly Judge[] = [
     failure === null
       ? undefined
       : invalid(failure.code.replace('LAB_ERR_', ''), failure.message, failure.hint ?? 'run the cell again'),
+  ({ cell: { drain_s: drain, duration_s: window } }) =>
+    drain === null || drain <= Math.max(DRAIN_FLOOR_S, window * DRAIN_SHARE)
+      ? undefined
+      : suspect(
+          'BACKLOG_AT_END',
+          `deliveries went on for ${drain.toFixed(2)} s after a window of ${window} s: the subscribers were behind the feed`,
+          'lower --rate or --clients, or raise --duration to see whether the backlog grows',
+        ),
   ({ interrupted }) =>
     interrupted
       ? suspect(
@@ -56,12 +67,12 @@ const JUDGES: readonly Judge[] = [
       cut[0]?.hint ?? 'see --policy',
     );
   },
-  ({ cell, failure }) =>
+  ({ cell, failure, interrupted }) =>
     failure === null && cell.delivered === 0
       ? invalid(
           'NOTHING_DELIVERED',
           'no message of the window reached any subscriber',
-          'check --rate, --duration and the network',
+          interrupted ? 'let the run reach its window' : 'check --rate, --duration and the network',
         )
       : undefined,
   ({ cell, behind }) => {

@@ -3,8 +3,8 @@ import type { Baselines } from '../result.js';
 import { runEcho } from './echo.js';
 import { runPing } from './ping.js';
 
-const PINGS = 10;
-const PING_INTERVAL_MS = 200;
+const PINGS = 20;
+const PING_INTERVAL_MS = 50;
 const ECHOES = 100;
 const ECHO_TIMEOUT_MS = 1_000;
 

@@ -41,6 +41,8 @@ describe('judge', () => {
   it.each<[string, Change]>([
     ['INVALID WORKER_DIED', { failure: { code: 'LAB_ERR_WORKER_DIED', message: 'it died' } }],
     ['SUSPECT INTERRUPTED', { interrupted: true }],
+    ['SUSPECT BACKLOG_AT_END', { cell: { drain_s: 0.51, duration_s: 10 } }],
+    ['SUSPECT BACKLOG_AT_END', { cell: { drain_s: 0.11, duration_s: 1 } }],
     ['INVALID READINESS_INCOMPLETE', { cell: { joined: sound.clients - 1 } }],
     ['INVALID SUBSCRIBERS_CUT', { cut: [{ code: 'LAB_ERR_LAGGED', message: 'slow', count: 3 }] }],
     ['INVALID NOTHING_DELIVERED', { cell: { delivered: 0 } }],
@@ -71,6 +73,8 @@ describe('judge', () => {
   });
 
   it.each<[string, Change]>([
+    ['a drain of exactly 5 % of the window', { cell: { drain_s: 0.5, duration_s: 10 } }],
+    ['a drain of 0.1 s after a short window', { cell: { drain_s: 0.1, duration_s: 0.3 } }],
     ['a rate missed by exactly 1 %', { cell: { rate_ratio: 0.99 } }],
     ['a rate that cannot be told', { cell: { rate_ratio: null } }],
     ['a busy loop just below 90 %', { cell: { server: busy(0.8999), clients_use: busy(0.8999) } }],

@@ -141,6 +141,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
         ? { sent: published * 90, received: published * 90, lost: 0, duplicated: 0, reordered: 0 }
         : null,
     goodput: { messages_per_s: delivered / seconds, bytes_per_s: (delivered * bytes) / seconds },
+    drain_s: 0.004,
     wire: { message_bytes: bytes - 1, bytes_per_delivery: bytes, messages_per_send: 1.1 },
     rate_ratio: 1,
     latency_us: latency,
