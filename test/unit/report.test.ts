@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { resultSchema } from '../../bench/result.js';
 import { renderReport } from '../../reports/report.js';
@@ -35,6 +36,15 @@ describe('the report', () => {
       expect([...files.keys()]).toEqual(['latency.svg', 'series.svg']);
     },
   );
+
+  test('of the committed sample run is what its result renders to, byte for byte', () => {
+    const samples = new URL('../../reports/samples/', import.meta.url);
+    const read = (name: string): string => readFileSync(new URL(name, samples), 'utf8');
+    const { markdown, files } = renderReport(resultSchema.parse(JSON.parse(read('result.json'))));
+    expect(markdown).toBe(read('report.md'));
+    for (const [name, svg] of files) expect(svg).toBe(read(name));
+    expect(readdirSync(samples).sort()).toEqual(['report.md', 'result.json', ...files.keys()].sort());
+  });
 
   test('of the same result read back from JSON is the same bytes', () => {
     const result = makeMatrix();
