@@ -12,7 +12,7 @@ const CLIENTS = 1_000;
 const RSS_LIMIT_BYTES = 200 * 1024 * 1024;
 /** A resident set that grows by less than this in a minute is noise of the collector. */
 const GROWTH_LIMIT = 1.1;
-const MEMORY_RUN_MS = Number(process.env['LAB_FANOUT_MEMORY_MS'] ?? 60_000);
+const MEMORY_RUN_MS = Number(process.env.LAB_FANOUT_MEMORY_MS ?? 60_000);
 
 const base: RunConfig = { ...DEFAULT_CONFIG, codecs: ['line-json'], clients: [CLIENTS] };
 
