@@ -156,7 +156,7 @@ describe('--dry-run', () => {
       7  udp        msgpack         10         100         1.00k    as is     5 s    2
       8  udp        line-json       10         100         1.00k    as is     5 s    2
 
-      8 cells, about 70 s
+      8 cells, about 69 s
       "
     `);
   });
