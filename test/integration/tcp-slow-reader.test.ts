@@ -3,9 +3,9 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
+import { newServerCounters } from '../../src/transports/counters.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import { TcpSink } from '../../src/transports/tcp/connection.js';
-import type { ServerCounters } from '../../src/transports/transport.js';
 import { Bed, type BedOptions, type Client, range, until } from '../conformance/transport-support.js';
 import { FakeClock } from '../unit/support/fake-clock.js';
 import { RawClient } from './raw-client.js';
@@ -144,7 +144,7 @@ describe('TcpSink', () => {
     const codec = await loadCodec('line-json');
     const clock = new FakeClock();
     const broadcast = new Broadcast({ clock, encoder: codec });
-    const counters = noCounters();
+    const counters = newServerCounters();
     const sink = new TcpSink(near, codec, counters, {
       maxQueuedBytes,
       requestFlush: () => broadcast.requestFlush(),
@@ -176,7 +176,7 @@ describe('TcpSink', () => {
     const { near } = await socketPair();
     const codec = await loadCodec('line-json');
     const broadcast = new Broadcast({ clock: new FakeClock(), encoder: codec });
-    const counters = noCounters();
+    const counters = newServerCounters();
     const sink = new TcpSink(near, codec, counters, {
       maxQueuedBytes: 100_000,
       requestFlush: () => {},
@@ -186,7 +186,7 @@ describe('TcpSink', () => {
     broadcast.publish('k', VALUE);
     near.destroy();
     broadcast.flush();
-    expect(counters).toEqual(noCounters());
+    expect(counters).toEqual(newServerCounters());
   });
 });
 
@@ -223,18 +223,4 @@ async function socketPair(): Promise<{ readonly near: Socket; readonly far: Sock
     server.close();
   });
   return { near, far };
-}
-
-function noCounters(): ServerCounters {
-  return {
-    accepted: 0,
-    refused: 0,
-    ended: 0,
-    sends: 0,
-    sendBytes: 0,
-    sentMessages: 0,
-    sendErrorMessages: 0,
-    droppedMessages: 0,
-    malformed: 0,
-  };
 }

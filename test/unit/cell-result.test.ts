@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../bench/cell-result.js';
 import { SecondsMerger } from '../../bench/record/seconds.js';
 import { type CellResult, resultSchema } from '../../bench/result.js';
+import { newServerCounters } from '../../src/transports/counters.js';
 import { cellRecord, facts, START, serverReport, subscribersReport, usage } from './support/cell-record.js';
 import { countsOf } from './support/latencies.js';
 import { makeResult } from './support/result-factory.js';
-import { serverCounters } from './support/udp.js';
 
 const codes = ({ verdict }: CellResult): string[] => verdict.reasons.map(({ code }) => code);
 
@@ -80,7 +80,7 @@ describe('cellResult', () => {
       const subscribers = [
         subscribersReport({ delivered: 1_900, droppedByPolicy: 40, kernelDrops: 20, late: 5, inFlight: 10 }),
       ];
-      const server = serverReport({ counters: { ...serverCounters(), sendErrorMessages: 7 } });
+      const server = serverReport({ counters: { ...newServerCounters(), sendErrorMessages: 7 } });
       const cell = cellResult(cellRecord({ subscribers, server }), facts());
       expect(cell.ledger).toEqual({
         published: 200,
@@ -103,7 +103,7 @@ describe('cellResult', () => {
       const subscribers = [
         subscribersReport({ delivered: 1_990, droppedByPolicy: 4, kernelDrops: 500, late: 0 }),
       ];
-      const server = serverReport({ counters: { ...serverCounters(), sendErrorMessages: 3 } });
+      const server = serverReport({ counters: { ...newServerCounters(), sendErrorMessages: 3 } });
       expect(cellResult(cellRecord({ subscribers, server }), facts()).ledger).toMatchObject({
         dropped_by_policy: 4,
         send_errors: 3,
@@ -160,7 +160,7 @@ describe('cellResult', () => {
     const wire = (sendBytes: number, sentMessages: number, delivered: number, droppedByPolicy = 0) =>
       cellResult(
         cellRecord({
-          server: serverReport({ counters: { ...serverCounters(), sends: 500, sendBytes, sentMessages } }),
+          server: serverReport({ counters: { ...newServerCounters(), sends: 500, sendBytes, sentMessages } }),
           subscribers: [subscribersReport({ delivered, droppedByPolicy })],
         }),
         facts({ reliable: false }),

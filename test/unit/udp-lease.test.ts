@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Broadcast } from '../../src/core/broadcast.js';
+import { newServerCounters } from '../../src/transports/counters.js';
 import { decodeEnd, decodeMissed } from '../../src/transports/udp/control-packets.js';
 import { Lease } from '../../src/transports/udp/lease.js';
 import type { DatagramSender } from '../../src/transports/udp/sender.js';
 import * as wire from '../../src/transports/udp/wire.js';
 import { FakeClock } from './support/fake-clock.js';
 import { TinyEncoder, tinySeqs } from './support/tiny-encoder.js';
-import { serverCounters } from './support/udp.js';
 
 const NAMES = new Map<number, string>(Object.entries(wire.PACKET).map(([name, type]) => [type, name]));
 const ACCEPT = Buffer.alloc(wire.HEADER_BYTES);
@@ -40,7 +40,7 @@ interface Rig {
   readonly clock: FakeClock;
   readonly broadcast: Broadcast;
   readonly sender: RecordingSender;
-  readonly counters: ReturnType<typeof serverCounters>;
+  readonly counters: ReturnType<typeof newServerCounters>;
   readonly lease: Lease;
 }
 
@@ -53,7 +53,7 @@ function rig(
   const broadcast = new Broadcast({ clock, encoder, retention, flush: 0 });
   if (options.fromSeq !== undefined) for (let i = 0; i < 10; i++) broadcast.publish('k', i);
   const sender = new RecordingSender();
-  const counters = serverCounters();
+  const counters = newServerCounters();
   const lease = new Lease(
     { address: '127.0.0.1', port: 9, nonce: '00', id: Buffer.alloc(8, 7) },
     {
@@ -145,7 +145,7 @@ describe('a live lease', () => {
     const broadcast = new Broadcast({ clock, encoder, flush: 0 });
     broadcast.publish('a', 1);
     const sender = new RecordingSender();
-    const shared = { clock, broadcast, sender, counters: serverCounters(), epoch: { high: 0, low: 0 } };
+    const shared = { clock, broadcast, sender, counters: newServerCounters(), epoch: { high: 0, low: 0 } };
     const lease = new Lease(
       { address: '::1', port: 9, nonce: '', id: Buffer.alloc(8) },
       { ...shared, payloadBytes: 1_164, heartbeatMs: 1_000, leaseMs: 5_000 },

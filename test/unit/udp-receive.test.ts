@@ -1,16 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { newClientCounters } from '../../src/transports/counters.js';
 import { DatagramTracker, Jitter } from '../../src/transports/udp/receive.js';
 
 function tracked(dseqs: readonly number[], announced?: number): Record<string, number> {
-  const counters = {
-    reads: 0,
-    bytes: 0,
-    datagramsLost: 0,
-    datagramsDuplicated: 0,
-    datagramsReordered: 0,
-    malformed: 0,
-  };
+  const counters = newClientCounters();
   const tracker = new DatagramTracker(counters);
   for (const dseq of dseqs) tracker.arrived(dseq);
   if (announced !== undefined) tracker.expect(announced);

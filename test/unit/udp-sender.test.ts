@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { newServerCounters } from '../../src/transports/counters.js';
 import { DgramSender, type SendingSocket } from '../../src/transports/udp/sender.js';
 import { HEADER_BYTES } from '../../src/transports/udp/wire.js';
-import { serverCounters } from './support/udp.js';
 
 /** Takes datagrams like dgram: at once while there is room, else into a queue that keeps the very buffer it was given. */
 class FakeSocket implements SendingSocket {
@@ -42,11 +42,11 @@ class FakeSocket implements SendingSocket {
 function setup(): {
   socket: FakeSocket;
   sender: DgramSender;
-  counters: ReturnType<typeof serverCounters>;
+  counters: ReturnType<typeof newServerCounters>;
   drains: () => number;
 } {
   const socket = new FakeSocket();
-  const counters = serverCounters();
+  const counters = newServerCounters();
   let drains = 0;
   const sender = new DgramSender(socket, 128, counters, () => {
     drains += 1;

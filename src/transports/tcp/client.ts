@@ -2,6 +2,7 @@ import { createConnection, type OnReadOpts, type Socket } from 'node:net';
 import type { Codec } from '../../codecs/codec.js';
 import { type ControlMessage, type End, isControl, type Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
+import { newClientCounters } from '../counters.js';
 import { errorOfEnd } from '../end.js';
 import { formatRequest } from '../request.js';
 import type { ClientCounters, ConnectOptions, Endpoint, Receiver, Subscription } from '../transport.js';
@@ -24,14 +25,7 @@ export async function connectTcp(endpoint: Endpoint, options: ConnectOptions): P
 class TcpSubscription implements Subscription {
   /** The kernel tunes TCP buffers itself and Node cannot read their size. */
   readonly receiveBufferBytes = null;
-  readonly counters: ClientCounters = {
-    reads: 0,
-    bytes: 0,
-    datagramsLost: 0,
-    datagramsDuplicated: 0,
-    datagramsReordered: 0,
-    malformed: 0,
-  };
+  readonly counters: ClientCounters = newClientCounters();
   readonly welcomed: Promise<void>;
   readonly closed: Promise<LabError | undefined>;
   readonly #socket: Socket;

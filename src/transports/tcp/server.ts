@@ -5,6 +5,7 @@ import type { Broadcast } from '../../core/broadcast.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import type { Subscriber } from '../../core/subscriber.js';
 import { LabError } from '../../errors.js';
+import { newServerCounters } from '../counters.js';
 import { endFor, listenError } from '../end.js';
 import { chooseCodec, openSubscriber, parseRequest, type SubscribeOptions, welcomeFor } from '../request.js';
 import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
@@ -35,17 +36,7 @@ class TcpServer implements TransportServer {
   readonly transport = 'tcp';
   /** The kernel tunes TCP buffers itself and Node cannot read their size. */
   readonly sendBufferBytes = null;
-  readonly counters: ServerCounters = {
-    accepted: 0,
-    refused: 0,
-    ended: 0,
-    sends: 0,
-    sendBytes: 0,
-    sentMessages: 0,
-    sendErrorMessages: 0,
-    droppedMessages: 0,
-    malformed: 0,
-  };
+  readonly counters: ServerCounters = newServerCounters();
   readonly #broadcast: Broadcast;
   readonly #codecs: readonly Codec[];
   readonly #clock: Clock;

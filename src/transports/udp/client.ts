@@ -3,6 +3,7 @@ import type { Codec, ScanVisitor } from '../../codecs/codec.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import type { Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
+import { newClientCounters } from '../counters.js';
 import { errorOfEnd } from '../end.js';
 import { PROTOCOL_VERSION } from '../request.js';
 import type { ClientCounters, ConnectOptions, Endpoint, Receiver, Subscription } from '../transport.js';
@@ -66,14 +67,7 @@ class UdpSubscription implements Subscription {
   readonly localPort: number;
   readonly receiveBufferBytes: number | null;
   readonly closed: Promise<LabError | undefined>;
-  readonly counters: ClientCounters = {
-    reads: 0,
-    bytes: 0,
-    datagramsLost: 0,
-    datagramsDuplicated: 0,
-    datagramsReordered: 0,
-    malformed: 0,
-  };
+  readonly counters: ClientCounters = newClientCounters();
   readonly #socket: Socket;
   readonly #accept: Accept;
   readonly #codec: Codec;

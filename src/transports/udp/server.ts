@@ -4,6 +4,7 @@ import type { Codec } from '../../codecs/codec.js';
 import type { Broadcast } from '../../core/broadcast.js';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
+import { newServerCounters } from '../counters.js';
 import { endFor, listenError } from '../end.js';
 import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
 import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
@@ -77,17 +78,7 @@ class UdpServer implements TransportServer {
   readonly transport = 'udp';
   readonly endpoint: Endpoint;
   readonly sendBufferBytes: number | null;
-  readonly counters: ServerCounters = {
-    accepted: 0,
-    refused: 0,
-    ended: 0,
-    sends: 0,
-    sendBytes: 0,
-    sentMessages: 0,
-    sendErrorMessages: 0,
-    droppedMessages: 0,
-    malformed: 0,
-  };
+  readonly counters: ServerCounters = newServerCounters();
   readonly #broadcast: Broadcast;
   readonly #epoch: Epoch;
   readonly #codecs: readonly Codec[];

@@ -5,8 +5,8 @@ import type { CellFacts } from '../../../bench/cell-result.js';
 import { type CellPlan, DEFAULT_CONFIG, type RunConfig } from '../../../bench/plan.js';
 import { SecondsMerger } from '../../../bench/record/seconds.js';
 import type { ServerReport, SubscribersReport, UsageReport } from '../../../bench/workers/messages.js';
+import { newServerCounters } from '../../../src/transports/counters.js';
 import { countsOf } from './latencies.js';
-import { serverCounters } from './udp.js';
 
 /** Start of the window, µs. */
 export const START = 1_700_000_000_000_000;
@@ -39,7 +39,7 @@ export function serverReport(change: Partial<ServerReport> = {}): ServerReport {
     feedSha256: 'f'.repeat(64),
     meanMessageBytes: 98.5,
     totalSends: 3_000,
-    counters: { ...serverCounters(), sends: 1_000, sendBytes: 200_000, sentMessages: 2_000 },
+    counters: { ...newServerCounters(), sends: 1_000, sendBytes: 200_000, sentMessages: 2_000 },
     usage: usage(),
     starved: 0,
     ...change,
