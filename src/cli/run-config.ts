@@ -109,7 +109,7 @@ const FLAGS: readonly RunFlag[] = [
   },
   {
     flags: '-s, --size <list>',
-    about: 'payload bytes (k = 1024); 0 = values as the source gives them',
+    about: 'payload bytes (k = 1024); 0 = as the source gives them, the default of a replay',
     parse: (text, flag) => ({
       sizesBytes: parseList(flag, text, (item) => parseBytes(flag, item, { min: 0, max: LIMITS.sizeBytes })),
     }),
@@ -199,12 +199,18 @@ function longName({ flags }: RunFlag): string {
   return /--\w+/.exec(flags)![0];
 }
 
+/** Recorded values stay as they are unless a size is asked for: nobody replays real data to have it padded. */
+function defaultsFor(source: string): RunConfig {
+  return parseSourceSpec(source).name === 'replay' ? { ...DEFAULT_CONFIG, sizesBytes: [0] } : DEFAULT_CONFIG;
+}
+
 /**
  * The configuration that the given parts and the defaults make together.
  * @throws LAB_ERR_BAD_VALUE when parts contradict each other
  */
 export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
-  const config: RunConfig = Object.assign({}, DEFAULT_CONFIG, ...parts);
+  const given: Partial<RunConfig> = Object.assign({}, ...parts);
+  const config: RunConfig = { ...defaultsFor(given.source ?? DEFAULT_CONFIG.source), ...given };
   if (config.ratesPerSecond === null && parseSourceSpec(config.source).name !== 'replay') {
     throw badValue(
       '-r/--rate',
@@ -227,10 +233,11 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
 /** The command that reproduces a configuration: what differs from the defaults, and always the seed. */
 export function reproduction(config: RunConfig): string {
   const words = ['lab', 'run'];
+  const defaults = defaultsFor(config.source);
   for (const flag of FLAGS) {
     const value = flag.show(config);
     const name = longName(flag);
-    if (value !== null && (value !== flag.show(DEFAULT_CONFIG) || name === '--seed'))
+    if (value !== null && (value !== flag.show(defaults) || name === '--seed'))
       words.push(name, shellWord(value));
   }
   return words.join(' ');

@@ -17,6 +17,15 @@ describe('the configuration of a run', () => {
     expect(runConfig([])).toEqual(DEFAULT_CONFIG);
   });
 
+  it('leaves the values of a replay as they are, unless a size is asked for', () => {
+    const replay = ['--source', 'replay:x.csv'];
+    expect([configOf(replay).sizesBytes, configOf([...replay, '-s', '40']).sizesBytes]).toEqual([[0], [40]]);
+    for (const words of [replay, [...replay, '-s', '40'], ['-s', '0']]) {
+      const again = reproduction(configOf(words)).split(' ').slice(2);
+      expect(configOf(again)).toEqual(configOf(words));
+    }
+  });
+
   it('takes each flag to its own field', () => {
     expect(
       configOf([
