@@ -1,0 +1,16 @@
+/**
+ * `streampulse-lab/stats`: comparing samples of runs without assuming a distribution. Pure functions; all throw
+ * LAB_ERR_BAD_VALUE on an empty sample or a value that is not finite, so that no NaN ever comes out.
+ */
+export { type BootstrapOptions, bootstrapMedian, type MedianInterval } from './bootstrap.js';
+export { hodgesLehmann, type Interval, shiftInterval } from './hodges-lehmann.js';
+export { holm } from './holm.js';
+export {
+  type MannWhitneyMethod,
+  type MannWhitneyResult,
+  mannWhitney,
+  smallestP,
+  usedMethod,
+} from './mann-whitney.js';
+export { normalUpperQuantile } from './normal.js';
+export { median } from './sample.js';
