@@ -1,10 +1,13 @@
 /** From the record of a cell to its figures. Pure: every number of a cell is made here, from reports and counters. */
+import { ceilingFigures } from './ceiling-figures.js';
 import type { CellRecord } from './cell.js';
+import { deliveryFigures } from './delivery-figures.js';
 import { balance } from './ledger.js';
 import { pingFigures } from './ping-figures.js';
 import type { RunConfig } from './plan.js';
 import { LatencyTotal } from './record/distribution.js';
 import { SecondsMerger } from './record/seconds.js';
+import { addReordering, newReordering } from './record/sequence-account.js';
 import type { Baselines, CellResult, Ledger, ProcessUse } from './result.js';
 import { plannedMessages } from './schedule.js';
 import { judge } from './verdict.js';
@@ -65,7 +68,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     loss_ratio: ratio(ledger.expected - ledger.delivered, ledger.expected),
     lost: ledger.expected - ledger.delivered,
     duplicates: totals.duplicates,
-    reordered: totals.reordered,
+    reordered: totals.reordering.reordered,
     late: ledger.late,
     corrupt: totals.corrupt,
     datagrams: facts.reliable || server === null ? null : { sent: server.totalSends, ...totals.datagrams },
@@ -78,6 +81,9 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     rate_ratio: rateRatio(record, published, facts.config),
     latency_us: latency,
     lag_us: lag.toDistribution(),
+    ...deliveryFigures(record, published),
+    kernel: record.kernel ?? NO_COUNTERS,
+    ceiling: ceilingFigures(null, 0),
     ...pingFigures(record.ping, facts.baselines, latency, facts.reliable ? 'echo-tcp' : 'echo-udp'),
     ledger,
     cpu_us_per_delivery: {
@@ -103,7 +109,23 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   return { ...cell, verdict };
 }
 
-type Totals = Omit<SubscribersReport, 'usage' | 'joined'>;
+type Totals = Pick<
+  SubscribersReport,
+  | 'delivered'
+  | 'deliveredBytes'
+  | 'lastDeliveredAt'
+  | 'duplicates'
+  | 'reordering'
+  | 'unbalanced'
+  | 'late'
+  | 'corrupt'
+  | 'droppedByPolicy'
+  | 'kernelDrops'
+  | 'inFlight'
+  | 'cut'
+  | 'datagrams'
+  | 'receiveBufferBytes'
+>;
 
 function sumReports(reports: readonly SubscribersReport[]): Totals {
   const sum = (pick: (report: SubscribersReport) => number): number =>
@@ -120,7 +142,11 @@ function sumReports(reports: readonly SubscribersReport[]): Totals {
     deliveredBytes: sum(({ deliveredBytes }) => deliveredBytes),
     lastDeliveredAt: Math.max(0, ...reports.map(({ lastDeliveredAt }) => lastDeliveredAt)),
     duplicates: sum(({ duplicates }) => duplicates),
-    reordered: sum(({ reordered }) => reordered),
+    reordering: reports.reduce((all, { reordering }) => {
+      addReordering(all, reordering);
+      return all;
+    }, newReordering()),
+    unbalanced: sum(({ unbalanced }) => unbalanced),
     late: sum(({ late }) => late),
     corrupt: sum(({ corrupt }) => corrupt),
     droppedByPolicy: sum(({ droppedByPolicy }) => droppedByPolicy),
@@ -156,6 +182,7 @@ function ledgerOf(published: number, joined: number, totals: Totals, sendErrors:
     send_errors: charge(sendErrors),
     kernel_receive_drops: totals.kernelDrops === null ? null : charge(totals.kernelDrops),
     late: charge(totals.late + totals.inFlight),
+    subscribers_unbalanced: totals.unbalanced,
   });
 }
 
@@ -239,6 +266,13 @@ function processUse(usages: readonly UsageReport[], delivered: number): ProcessU
     rss_peak_bytes: sum(({ rssPeakBytes }) => rssPeakBytes),
   };
 }
+
+const NO_COUNTERS: CellResult['kernel'] = {
+  udp_rcvbuf_errors: null,
+  udp_sndbuf_errors: null,
+  udp_in_errors: null,
+  tcp_retransmitted_segments: null,
+};
 
 /** A quotient, or null when there is nothing to divide by. */
 function ratio(part: number, whole: number): number | null {

@@ -1,6 +1,7 @@
 /** The life of one cell: bind → connect all → readiness barrier → warm-up → window → drain → collect. */
 import { type Clock, systemClock } from '../src/core/clock.js';
 import { LabError, type SerializedLabError } from '../src/errors.js';
+import { type HostCounters, hostCounters, hostGrowth } from './baseline/kernel.js';
 import { startPing } from './baseline/ping.js';
 import { unavailable } from './baseline/round-trip.js';
 import type { Phase, RunHooks } from './events.js';
@@ -9,7 +10,9 @@ import { LiveRate } from './record/live-rate.js';
 import { SecondsMerger } from './record/seconds.js';
 import type { RoundTrip } from './result.js';
 import { wholeMicros } from './schedule.js';
+import { share } from './share.js';
 import { WorkerHandle } from './worker-handle.js';
+import type { FeedSpec } from './workers/feed-plan.js';
 import type {
   FromServer,
   FromSubscribers,
@@ -55,6 +58,8 @@ export interface CellRecord {
   readonly subscribers: readonly SubscribersReport[];
   readonly seconds: SecondsMerger;
   readonly ping: RoundTrip;
+  /** Growth of the host's counters from before the feed to the end of the drain; null when it did not come to that. */
+  readonly kernel: HostCounters | null;
   /** A worker died or went silent: the cell has no trustworthy figures. */
   readonly failure: SerializedLabError | null;
   readonly interrupted: boolean;
@@ -89,6 +94,7 @@ class CellRun {
   #joinFailures: JoinFailure[] = [];
   #sendBufferBytes: number | null = null;
   #ping: RoundTrip;
+  #kernel: HostCounters | null = null;
   #interrupted = false;
 
   constructor(plan: CellPlan, context: CellContext) {
@@ -137,6 +143,7 @@ class CellRun {
       subscribers,
       seconds: this.#seconds,
       ping: this.#ping,
+      kernel: this.#kernel,
       failure: failure?.toJSON() ?? null,
       interrupted: this.#interrupted || (this.#window === null && this.#context.hooks.stop.aborted),
     };
@@ -154,8 +161,18 @@ class CellRun {
 
   async #connect(): Promise<void> {
     const { config, anchor } = this.#context;
-    const { transport, codec, clients, ratePerSecond, sizeBytes } = this.#plan;
+    const { transport, codec, clients, ratePerSecond, sizeBytes, durationMs } = this.#plan;
     this.#phase('connect');
+    const feed: FeedSpec = {
+      ratePerSecond,
+      speed: config.speed ?? 1,
+      source: config.source,
+      symbols: config.symbols,
+      sizeBytes,
+      seed: config.seed,
+      warmupMs: config.warmupMs,
+      durationMs,
+    };
     this.#server.tell({
       type: 'listen',
       spec: {
@@ -165,14 +182,10 @@ class CellRun {
         host: config.host,
         port: config.port,
         maxClients: clients,
-        ratePerSecond,
-        speed: config.speed ?? 1,
-        source: config.source,
-        symbols: config.symbols,
-        sizeBytes,
-        seed: config.seed,
+        feed,
         flush: config.flush,
         policy: config.policy,
+        injectDelayMs: config.inject?.delayMs ?? 0,
         datagramBytes: config.datagramBytes,
         sendBufferBytes: config.sendBufferBytes,
       },
@@ -190,6 +203,7 @@ class CellRun {
           transport,
           codec,
           endpoint,
+          feed,
           clients: share(clients, this.#subscribers.length, i),
           policy: config.policy,
           receiveBufferBytes: config.receiveBufferBytes,
@@ -206,6 +220,7 @@ class CellRun {
   async #publishAndDrain(): Promise<void> {
     const { config, hooks, pingSizeBytes } = this.#context;
     const clock = this.#clock;
+    const countersBefore = await hostCounters();
     const t0 = Math.floor(clock.now()) + LEAD_MICROS;
     const start = t0 + wholeMicros(config.warmupMs);
     const end = start + wholeMicros(this.#plan.durationMs);
@@ -235,6 +250,7 @@ class CellRun {
         return worker.expect('drained', Math.max(0, deadline - clock.now()) / 1_000 + PATIENCE_MS);
       });
       await this.#orServerDeath(Promise.all(drained));
+      this.#kernel = hostGrowth(countersBefore, await hostCounters());
     } finally {
       hooks.stop.removeEventListener('abort', stop);
       this.#ping = await ping.stop();
@@ -309,9 +325,4 @@ class CellRun {
   #orSubscriberDeath<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, ...this.#subscribers.map(({ died }) => died)]);
   }
-}
-
-/** Clients of the i-th of n processes: as even as can be. */
-function share(clients: number, processes: number, index: number): number {
-  return Math.floor(clients / processes) + (index < clients % processes ? 1 : 0);
 }

@@ -1,4 +1,5 @@
 import { type ReadText, readText } from '../read-text.js';
+import type { CellResult } from '../result.js';
 
 /** UDP counters of the host (this network namespace), IPv4; they only grow. From the MIB of RFC 4113, plus Linux' own two. */
 export interface UdpSnmp {
@@ -50,21 +51,53 @@ export async function udpSnmp(read: ReadText = readText): Promise<UdpSnmp | null
   return parseSnmp((await read('/proc/net/snmp')) ?? '');
 }
 
-/** Reads the two `Udp:` lines of /proc/net/snmp, names and values; null when they are not there. Pure. */
+/** Counters of the host that a cell reports the growth of; a null is one that this platform does not tell. */
+export type HostCounters = CellResult['kernel'];
+
+export async function hostCounters(read: ReadText = readText): Promise<HostCounters> {
+  const text = (await read('/proc/net/snmp')) ?? '';
+  const udp = parseSnmp(text);
+  return {
+    udp_rcvbuf_errors: udp?.rcvbufErrors ?? null,
+    udp_sndbuf_errors: udp?.sndbufErrors ?? null,
+    udp_in_errors: udp?.inErrors ?? null,
+    tcp_retransmitted_segments: table(text, 'Tcp')?.('RetransSegs') ?? null,
+  };
+}
+
+/** How much they grew; null where either reading is. */
+export function hostGrowth(before: HostCounters, after: HostCounters): HostCounters {
+  const grown = (a: number | null, b: number | null): number | null =>
+    a === null || b === null ? null : Math.max(0, b - a);
+  return {
+    udp_rcvbuf_errors: grown(before.udp_rcvbuf_errors, after.udp_rcvbuf_errors),
+    udp_sndbuf_errors: grown(before.udp_sndbuf_errors, after.udp_sndbuf_errors),
+    udp_in_errors: grown(before.udp_in_errors, after.udp_in_errors),
+    tcp_retransmitted_segments: grown(before.tcp_retransmitted_segments, after.tcp_retransmitted_segments),
+  };
+}
+
+/** The UDP counters of /proc/net/snmp; null when they are not there. Pure. */
 function parseSnmp(text: string): UdpSnmp | null {
+  const counter = table(text, 'Udp');
+  if (counter === null) return null;
+  return {
+    inDatagrams: counter('InDatagrams') ?? 0,
+    inErrors: counter('InErrors') ?? 0,
+    rcvbufErrors: counter('RcvbufErrors') ?? 0,
+    sndbufErrors: counter('SndbufErrors') ?? 0,
+  };
+}
+
+/** Reads the two lines of one protocol, names and values; null when they are not there. */
+function table(text: string, protocol: string): ((name: string) => number | null) | null {
   const [names, values] = text
     .split('\n')
-    .filter((line) => line.startsWith('Udp:'))
+    .filter((line) => line.startsWith(`${protocol}:`))
     .map((line) => line.trim().split(/\s+/));
   if (!names || !values) return null;
-  const counter = (name: string): number => {
+  return (name) => {
     const value = Number(values[names.indexOf(name)]);
-    return Number.isSafeInteger(value) ? value : 0;
-  };
-  return {
-    inDatagrams: counter('InDatagrams'),
-    inErrors: counter('InErrors'),
-    rcvbufErrors: counter('RcvbufErrors'),
-    sndbufErrors: counter('SndbufErrors'),
+    return Number.isSafeInteger(value) ? value : null;
   };
 }

@@ -1,5 +1,6 @@
-import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { build, type Histogram } from 'hdr-histogram-js';
 import type { Distribution } from '../result.js';
+import { encodeHistogram } from './hdr-encoding.js';
 import { HIGHEST_MICROS, type LatencyCounts, lowestOf } from './latency-recorder.js';
 
 /** A percentile is printed only when at least this many samples lie beyond it. */
@@ -67,7 +68,7 @@ export class LatencyTotal {
       p99: this.percentile(0.99),
       p999: this.percentile(0.999),
       max: this.max,
-      hdr: empty ? null : encodeIntoCompressedBase64(this.#histogram),
+      hdr: empty ? null : encodeHistogram(this.#histogram),
     };
   }
 }

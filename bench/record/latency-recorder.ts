@@ -1,3 +1,5 @@
+import type { MessageTimes } from './message-times.js';
+
 /**
  * Latency counts in HdrHistogram's own bucket layout (3 significant digits, integer µs), as one flat array: recording is
  * an index computation and an increment, and folding into a real HdrHistogram loses nothing.
@@ -6,14 +8,21 @@
 const SUB_BUCKET_BITS = 11;
 const HALF = 1 << (SUB_BUCKET_BITS - 1);
 const SUB_BUCKET_MASK = (1 << SUB_BUCKET_BITS) - 1;
+/** Leading zeros of the largest values of the first bucket. */
+const FIRST_ZEROS = 32 - SUB_BUCKET_BITS;
 /** Highest recordable value, 2^31 − 1 µs ≈ 35.8 minutes. */
 export const HIGHEST_MICROS = 0x7fffffff;
 export const COUNTS_LENGTH: number = indexOf(HIGHEST_MICROS) + 1;
 
 /** Index of the bucket that holds `micros`, an integer in [0, HIGHEST_MICROS]. */
 export function indexOf(micros: number): number {
-  const bucket = 32 - SUB_BUCKET_BITS - Math.clz32(micros | SUB_BUCKET_MASK);
+  const bucket = bucketOf(micros);
   return bucket * HALF + (micros >>> bucket);
+}
+
+/** Each bucket holds twice the range of the one before it, and so many low bits of its values are cut off. */
+function bucketOf(micros: number): number {
+  return FIRST_ZEROS - Math.clz32(micros | SUB_BUCKET_MASK);
 }
 
 /** Lowest value of a bucket, µs. */
@@ -50,22 +59,77 @@ export class LatencyRecorder {
 
   /** Records a latency in µs; fractions are cut. Negative and too large values are counted apart, never dropped. */
   record(micros: number): void {
+    this.recordTimes(micros, 1);
+  }
+
+  /** The same for a latency that occurred `times` times. */
+  recordTimes(micros: number, times: number): void {
     // Before the cut: `| 0` would wrap what does not fit into 32 bits, and make a NaN 0.
     if (!(micros <= HIGHEST_MICROS)) {
-      this.#overflow += 1;
+      this.#overflow += times;
       return;
     }
     if (micros <= -1) {
-      this.#negative += 1;
+      this.#negative += times;
       return;
     }
     const value = micros | 0;
     const index = indexOf(value);
-    this.#counts[index] = (this.#counts[index] as number) + 1;
-    this.#count += 1;
-    this.#sum += value;
-    if (value > this.#max) this.#max = value;
-    if (value < this.#min) this.#min = value;
+    this.#counts[index] = (this.#counts[index] as number) + times;
+    this.#add(times, value * times, value, value);
+  }
+
+  /**
+   * Records how long ago each of the messages `from` to `to` (inclusive) was at `now`, and returns the sum: the same as `record`
+   * for each, at a fraction of its price. All times are whole µs.
+   */
+  recordRun(now: number, times: MessageTimes, from: number, to: number): number {
+    const { exact, low } = times;
+    const most = now - (exact[from] as number);
+    const least = now - (exact[to] as number);
+    // Times in order: all the others lie between. The sum must fit as well.
+    if (!times.ordered || !(least >= 0) || !(most * (to - from + 1) <= HIGHEST_MICROS)) {
+      return this.#recordEach(now, exact, from, to);
+    }
+    const counts = this.#counts;
+    const nowLow = now | 0;
+    const bucket = bucketOf(least);
+    let sum = 0;
+    if (bucket === bucketOf(most)) {
+      const offset = bucket * HALF;
+      for (let at = from; at <= to; at++) {
+        const value = (nowLow - (low[at] as number)) | 0;
+        const index = offset + (value >>> bucket);
+        counts[index] = (counts[index] as number) + 1;
+        sum = (sum + value) | 0;
+      }
+    } else {
+      for (let at = from; at <= to; at++) {
+        const value = (nowLow - (low[at] as number)) | 0;
+        const index = indexOf(value);
+        counts[index] = (counts[index] as number) + 1;
+        sum = (sum + value) | 0;
+      }
+    }
+    this.#add(to - from + 1, sum, least, most);
+    return sum;
+  }
+
+  #recordEach(now: number, times: Float64Array, from: number, to: number): number {
+    let sum = 0;
+    for (let at = from; at <= to; at++) {
+      const micros = now - (times[at] as number);
+      sum += micros;
+      this.record(micros);
+    }
+    return sum;
+  }
+
+  #add(count: number, sum: number, least: number, most: number): void {
+    this.#count += count;
+    this.#sum += sum;
+    if (most > this.#max) this.#max = most;
+    if (least < this.#min) this.#min = least;
   }
 
   /** What was recorded since the last `take`; starts afresh. */

@@ -2,6 +2,7 @@ import type { Codec } from '../../src/codecs/codec.js';
 import type { Clock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import type { Transport } from '../../src/transports/transport.js';
+import { ContentCheck } from './content-check.js';
 import type { JoinFailure, SubscribersSpec } from './messages.js';
 import { BenchSubscriber } from './subscriber.js';
 import type { WindowRecorder } from './window-recorder.js';
@@ -18,6 +19,7 @@ export class Fleet {
   readonly #codec: Codec;
   readonly #clock: Clock;
   readonly #recorder: WindowRecorder;
+  readonly #check: ContentCheck;
   #leaving = false;
 
   constructor(
@@ -29,6 +31,7 @@ export class Fleet {
     this.#codec = parts.codec;
     this.#clock = parts.clock;
     this.#recorder = parts.recorder;
+    this.#check = new ContentCheck(parts.codec, parts.recorder.plan);
   }
 
   get reliable(): boolean {
@@ -45,8 +48,9 @@ export class Fleet {
     let started = 0;
     const lane = async (): Promise<void> => {
       while (started < this.#spec.clients && this.#clock.now() < deadline) {
+        const index = started;
         started += 1;
-        await this.#joinOne(deadline);
+        await this.#joinOne(index, deadline);
         onProgress(this.subscribers.length);
       }
     };
@@ -66,8 +70,14 @@ export class Fleet {
     await Promise.all(this.subscribers.map(({ subscription }) => subscription?.close()));
   }
 
-  async #joinOne(deadline: number): Promise<void> {
-    const subscriber = new BenchSubscriber(this.#clock, this.#recorder);
+  async #joinOne(index: number, deadline: number): Promise<void> {
+    const subscriber = new BenchSubscriber(
+      this.#clock,
+      this.#recorder,
+      this.#check,
+      index,
+      this.#spec.clients,
+    );
     const { endpoint, policy, receiveBufferBytes } = this.#spec;
     try {
       const subscription = await this.#transport.connect(endpoint, {

@@ -3,6 +3,9 @@ import type { ClockAnchor } from '../../src/core/clock.js';
 import type { SerializedLabError } from '../../src/errors.js';
 import type { Endpoint, ServerCounters } from '../../src/transports/transport.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
+import type { Reordering } from '../record/sequence-account.js';
+import type { Arrivals } from './arrivals.js';
+import type { FeedSpec } from './feed-plan.js';
 
 export interface ServerSpec {
   readonly anchor: ClockAnchor;
@@ -11,14 +14,11 @@ export interface ServerSpec {
   readonly host: string;
   readonly port: number;
   readonly maxClients: number;
-  readonly ratePerSecond: number | null;
-  readonly speed: number;
-  readonly source: string;
-  readonly symbols: number;
-  readonly sizeBytes: number;
-  readonly seed: number;
+  readonly feed: FeedSpec;
   readonly flush: string;
   readonly policy: string;
+  /** Every message is held back for this long on purpose; 0 = not at all. */
+  readonly injectDelayMs: number;
   readonly datagramBytes: number;
   readonly sendBufferBytes: number | null;
 }
@@ -28,6 +28,8 @@ export interface SubscribersSpec {
   readonly transport: string;
   readonly codec: string;
   readonly endpoint: Endpoint;
+  /** The feed to expect. */
+  readonly feed: FeedSpec;
   readonly clients: number;
   readonly policy: string;
   readonly receiveBufferBytes: number | null;
@@ -113,6 +115,8 @@ export interface ServerReport {
   readonly lastPublishedAt: number;
   readonly publishedPerSecond: readonly number[];
   readonly lag: LatencyCounts;
+  /** Mean µs of a sample of `publish` calls: encoding and appending; null when none was timed. */
+  readonly encodeMicros: number | null;
   readonly feedSha256: string;
   readonly meanMessageBytes: number | null;
   /** Writes or datagrams since the server began to listen: comparable with what subscribers received since they joined. */
@@ -132,7 +136,24 @@ export interface SubscribersReport {
   /** Arrival of the last of them, µs since the epoch; 0 when there was none. */
   readonly lastDeliveredAt: number;
   readonly duplicates: number;
-  readonly reordered: number;
+  readonly reordering: Reordering;
+  readonly verified: number;
+  readonly service: LatencyCounts;
+  readonly ipdv: LatencyCounts;
+  readonly staleness: LatencyCounts;
+  /** RFC 3550 jitter of each subscriber that received something, µs. */
+  readonly jitters: Float64Array;
+  /** Mean latency of each subscriber, in the order in which they joined; NaN where nothing came. */
+  readonly means: Float64Array;
+  readonly arrivals: Arrivals;
+  /** The plan's intended times, µs after t0: for the completion times. */
+  readonly due: Float64Array;
+  /** From the server's send call to the receipt, summed over deliveries where the wire tells. */
+  readonly transit: { readonly sum: number; readonly count: number };
+  /** Mean µs to find and account for a message, over a sample of reads; null when none was timed. */
+  readonly decodeMicros: number | null;
+  /** Subscribers with more than 0.01 % of their messages unexplained. */
+  readonly unbalanced: number;
   /** Messages of the window that came after the deadline. */
   readonly late: number;
   readonly corrupt: number;

@@ -2,9 +2,9 @@
  * A thread that says when to look at the schedule. Node's own timers tick in whole milliseconds, which would add half a
  * millisecond to every latency at a low rate; a thread that sleeps on a futex wakes within about 0.1 ms, and spins nowhere.
  */
-import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type ClockAnchor, systemClock } from '../../src/core/clock.js';
+import { workerPath } from '../worker-path.js';
 
 interface MetronomeData {
   readonly anchor: ClockAnchor;
@@ -26,13 +26,18 @@ export function startMetronome(
 ): { stop(): void } {
   const state = new Int32Array(new SharedArrayBuffer(4));
   const data: MetronomeData = { ...options, state: state.buffer as SharedArrayBuffer };
-  const thread = new Worker(fileURLToPath(import.meta.url), { workerData: data });
+  // No flags of its creator's: one like --input-type would be refused by a file.
+  const thread = new Worker(workerPath('workers/metronome.js'), { workerData: data, execArgv: [] });
+  let stopped = false;
   thread.on('message', () => {
+    // A tick may already be on its way when the metronome is stopped.
+    if (stopped) return;
     Atomics.compareExchange(state, 0, PENDING, IDLE);
     onTick();
   });
   return {
     stop: () => {
+      stopped = true;
       Atomics.store(state, 0, STOP);
       Atomics.notify(state, 0);
       void thread.terminate();

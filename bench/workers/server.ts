@@ -10,6 +10,7 @@ import { loadTransport } from '../../src/transports/registry.js';
 import type { ServerCounters, TransportServer } from '../../src/transports/transport.js';
 import { fixedRate, recordedPace } from '../schedule.js';
 import { send, sendError, serveChannel } from './channel.js';
+import { DelayLine } from './delay-line.js';
 import type { FromServer, ServerReport, ServerSpec, ToServer, Window } from './messages.js';
 import { startMetronome } from './metronome.js';
 import { Publisher } from './publisher.js';
@@ -26,6 +27,7 @@ class ServerWorker {
   readonly #source: Source;
   readonly #feed: ReadAhead;
   readonly #usage = new UsageMeter();
+  readonly #delayLine: DelayLine | undefined;
   #publisher: Publisher | undefined;
   #metronome: { stop(): void } | undefined;
   /** Right before the first message of the window. */
@@ -40,14 +42,19 @@ class ServerWorker {
     this.#server = parts.server;
     this.#source = parts.source;
     this.#feed = new ReadAhead(parts.source);
+    const { injectDelayMs } = spec;
+    if (injectDelayMs > 0) {
+      const onError = (error: unknown): void => this.#fail(error);
+      this.#delayLine = new DelayLine(parts.broadcast, parts.clock, injectDelayMs, onError);
+    }
   }
 
   static async open(spec: ServerSpec): Promise<ServerWorker> {
     const clock = systemClock(spec.anchor);
     const codec = await loadCodec(spec.codec);
     const transport = await loadTransport(spec.transport);
-    const { seed, sizeBytes, symbols } = spec;
-    const source = await openSource(spec.source, { seed, sizeBytes, symbols, loop: true });
+    const { seed, sizeBytes, symbols } = spec.feed;
+    const source = await openSource(spec.feed.source, { seed, sizeBytes, symbols, loop: true });
     const broadcast = new Broadcast({
       clock,
       encoder: codec,
@@ -74,14 +81,16 @@ class ServerWorker {
   }
 
   begin(window: Window): void {
-    const { anchor, ratePerSecond, speed } = this.#spec;
+    const { anchor, feed } = this.#spec;
+    const { ratePerSecond, speed } = feed;
     const schedule = ratePerSecond === null ? recordedPace(speed) : fixedRate(ratePerSecond);
     const onWindow = (): void => {
       // The timer below may be late, and what the first messages cost must not be missed.
       this.#usage.begin();
       this.#atStart = { sent: { ...this.#server.counters }, broadcast: this.#broadcast.counters };
     };
-    this.#publisher = new Publisher(this.#broadcast, this.#clock, schedule, this.#feed, window, onWindow);
+    const entry = this.#delayLine ?? this.#broadcast;
+    this.#publisher = new Publisher(entry, this.#clock, schedule, this.#feed, window, onWindow);
     this.#at(window.start, () => this.#usage.begin());
     this.#at(window.end, () => this.#usage.end());
     this.#metronome = startMetronome(
@@ -116,6 +125,7 @@ class ServerWorker {
 
   async close(): Promise<void> {
     this.#metronome?.stop();
+    this.#delayLine?.drain();
     this.#broadcast.close();
     await this.#server.close(0);
     await this.#source.close();
@@ -136,12 +146,16 @@ class ServerWorker {
       if (this.#continuing) this.#clock.setImmediate(this.#continue);
       if (publisher.finished) this.#published(publisher);
     } catch (error) {
-      publisher.stop();
-      this.#reported = true;
-      this.#metronome?.stop();
-      sendError(error);
+      this.#fail(error);
     }
   };
+
+  #fail(error: unknown): void {
+    this.#publisher?.stop();
+    this.#reported = true;
+    this.#metronome?.stop();
+    sendError(error);
+  }
 
   #published(publisher: Publisher): void {
     this.#reported = true;

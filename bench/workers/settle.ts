@@ -1,9 +1,28 @@
 /** From subscribers to the report of their process: who missed what, and what explains it. */
-import { overlap } from '../record/sequence-account.js';
+import { UNATTRIBUTED_LIMIT } from '../ledger.js';
+import { addReordering, newReordering, overlap } from '../record/sequence-account.js';
 import type { JoinFailure, PublishedRange, SubscribersReport } from './messages.js';
 import type { BenchSubscriber } from './subscriber.js';
 
-type Settled = Omit<SubscribersReport, 'deliveredBytes' | 'lastDeliveredAt' | 'usage'>;
+type Settled = Pick<
+  SubscribersReport,
+  | 'joined'
+  | 'delivered'
+  | 'duplicates'
+  | 'reordering'
+  | 'verified'
+  | 'jitters'
+  | 'means'
+  | 'unbalanced'
+  | 'late'
+  | 'corrupt'
+  | 'droppedByPolicy'
+  | 'kernelDrops'
+  | 'inFlight'
+  | 'cut'
+  | 'datagrams'
+  | 'receiveBufferBytes'
+>;
 
 /**
  * Settles the accounts for the messages of `range`. `drops`: datagrams the kernel dropped at each local port since its socket
@@ -18,12 +37,16 @@ export function settle(
   const published = Math.max(0, range.last - range.first + 1);
   const cut = new Map<string, JoinFailure>();
   const datagrams = { received: 0, lost: 0, duplicated: 0, reordered: 0 };
+  const reordering = newReordering();
+  const jitters: number[] = [];
+  const means: number[] = [];
   let buffer: number | null = null;
   const sum = {
     joined: subscribers.length,
     delivered: 0,
     duplicates: 0,
-    reordered: 0,
+    verified: 0,
+    unbalanced: 0,
     late: 0,
     corrupt: 0,
     droppedByPolicy: 0,
@@ -33,25 +56,36 @@ export function settle(
   for (const subscriber of subscribers) {
     const { account, subscription } = subscriber;
     const missing = published - subscriber.delivered - subscriber.late;
-    const dropped = Math.min(missing, subscriber.droppedByPolicy(range.first, range.last));
+    // What arrived corrupt was neither skipped nor dropped: nothing of the below explains it.
+    const absent = missing - subscriber.corrupt;
+    const dropped = Math.min(absent, subscriber.droppedByPolicy(range.first, range.last));
     sum.delivered += subscriber.delivered;
     sum.late += subscriber.late;
     sum.duplicates += account.duplicates;
-    sum.reordered += account.reordered;
+    addReordering(reordering, account.reordering);
+    sum.verified += subscriber.verified;
+    sum.corrupt += subscriber.corrupt;
     sum.droppedByPolicy += dropped;
+    const { stream, delivered } = subscriber;
+    if (stream.received) jitters.push(stream.jitter);
+    means.push(delivered === 0 ? Number.NaN : stream.latencySum / delivered);
     if (subscriber.cut !== undefined) count(cut, subscriber.cut.toJSON());
+    let inFlight = 0;
     if (reliable && subscriber.cut === undefined) {
       // Only what lies behind the last message received can be on its way: a hole in an ordered stream is lost.
       const tail = overlap(account.next, range.last + 1, range.first, range.last + 1);
-      sum.inFlight += Math.min(missing - dropped, tail);
+      inFlight = Math.min(absent - dropped, tail);
     }
-    if (subscription === undefined) continue;
-    const { counters, localPort, receiveBufferBytes } = subscription;
-    sum.kernelDrops += explainedByKernel(
-      missing - dropped,
-      drops?.get(localPort) ?? 0,
-      counters.datagramsLost,
+    const kernel = explainedByKernel(
+      absent - dropped,
+      drops?.get(subscription?.localPort ?? 0) ?? 0,
+      subscription?.counters.datagramsLost ?? 0,
     );
+    sum.inFlight += inFlight;
+    sum.kernelDrops += kernel;
+    if (missing - dropped - inFlight - kernel > published * UNATTRIBUTED_LIMIT) sum.unbalanced += 1;
+    if (subscription === undefined) continue;
+    const { counters, receiveBufferBytes } = subscription;
     sum.corrupt += counters.malformed;
     datagrams.received += counters.reads;
     datagrams.lost += counters.datagramsLost;
@@ -61,6 +95,9 @@ export function settle(
   }
   return {
     ...sum,
+    reordering,
+    jitters: Float64Array.from(jitters),
+    means: Float64Array.from(means),
     kernelDrops: drops === null ? null : sum.kernelDrops,
     cut: [...cut.values()],
     datagrams,

@@ -3,16 +3,27 @@ import type { ControlMessage } from '../../src/core/message.js';
 import type { LabError } from '../../src/errors.js';
 import type { Receiver, Subscription } from '../../src/transports/transport.js';
 import { overlap, SequenceAccount } from '../record/sequence-account.js';
-import type { WindowRecorder } from './window-recorder.js';
+import type { ContentCheck } from './content-check.js';
+import { newStream, type Stream, type WindowRecorder } from './window-recorder.js';
+
+const NO_BYTES = Buffer.alloc(0);
+/** No sequence number. */
+const NONE = -1;
 
 /**
- * One simulated subscriber: accounts for every message by sequence number and records its latency. One object per
- * subscriber, one recorder per process; the path of an in-order message allocates nothing.
+ * One simulated subscriber: accounts for every message by sequence number. One object per subscriber, one recorder per
+ * process; the path of an in-order message allocates nothing and does little but lengthen the run it belongs to.
  */
 export class BenchSubscriber implements Receiver {
   readonly account = new SequenceAccount();
+  readonly stream: Stream;
   readonly #clock: Clock;
   readonly #recorder: WindowRecorder;
+  readonly #check: ContentCheck;
+  readonly #index: number;
+  /** Sequence number of the first message of the window, and how many it has. */
+  readonly #first: number;
+  readonly #messages: number;
   /** Sequence ranges that the server said it skipped for us before our first message of the window: start, end (exclusive), … */
   readonly #skipped: number[] = [];
   /** Messages skipped behind it. They are of the window, because nothing is published after it. */
@@ -24,43 +35,62 @@ export class BenchSubscriber implements Receiver {
   /** Unique messages of the window received in time, and after the deadline. */
   delivered = 0;
   late = 0;
+  /** Messages compared with what was published, and how many of them differed: those count as lost. */
+  verified = 0;
+  corrupt = 0;
+  #bytes: Buffer = NO_BYTES;
   #now = 0;
+  #sendTime = 0;
+  #deliveredBefore = 0;
+  /** The run under way: its first message, the one that would go on with it, and its bytes in the read. */
+  #runFrom = NONE;
+  #runNext = NONE;
+  #runStart = 0;
+  #runEnd = 0;
+  /** Up to here (exclusive) the next one is in order, known to the recorder, of the window, and not to be checked. */
+  #plainTo = NONE;
 
-  constructor(clock: Clock, recorder: WindowRecorder) {
+  /** `index`: which subscriber of its process it is, of `total`. */
+  constructor(clock: Clock, recorder: WindowRecorder, check: ContentCheck, index = 0, total = 1) {
     this.#clock = clock;
     this.#recorder = recorder;
+    this.#check = check;
+    this.#index = index;
+    this.#first = recorder.plan.first;
+    this.#messages = recorder.plan.due.length;
+    this.stream = newStream(recorder.staleness.follow(index, total));
   }
 
   /** Arrival time of everything in this read: when the process got hold of the bytes. */
-  begin(): void {
-    this.#now = this.#clock.now();
+  begin(bytes: Buffer, sendTime: number): void {
+    this.#bytes = bytes;
+    this.#sendTime = sendTime;
+    // Whole microseconds, as the stamps are: then latency = service + lag to the last digit.
+    this.#now = Math.floor(this.#clock.now());
     this.#recorder.roll(this.#now);
+    this.#deliveredBefore = this.delivered;
+    this.#recorder.scanning.begin();
   }
 
   message(seq: number, time: number, start: number, end: number): void {
-    if (seq === this.account.next) this.account.next = seq + 1;
-    else if (!this.account.outOfOrder(seq)) return;
-    const recorder = this.#recorder;
-    if (time >= recorder.start && time < recorder.end) {
-      if (recorder.closed) {
-        this.late += 1;
-      } else {
-        if (this.delivered === 0) this.#firstOfWindow = seq;
-        this.delivered += 1;
-        recorder.record(this.#now, time, end - start);
-      }
+    if (seq === this.#runNext && seq < this.#plainTo) {
+      this.#runNext = seq + 1;
+      this.#runEnd = end;
+    } else {
+      this.#examine(seq, time, start, end);
     }
   }
 
-  control(control: ControlMessage): void {
-    if (control.control === 'welcome') this.account.start(control.next);
-    else if (control.control === 'lagged') this.#skip(control.next - control.missed, control.next);
+  end(): void {
+    this.#endRun();
+    this.#recorder.scanning.end(this.delivered - this.#deliveredBefore);
   }
 
-  /** In a long run of a slow subscriber there are too many to remember each. */
-  #skip(start: number, end: number): void {
-    if (start > this.#firstOfWindow) this.#skippedInWindow += end - start;
-    else this.#skipped.push(start, end);
+  control(control: ControlMessage): void {
+    // Its bytes lie between those of messages.
+    this.#endRun();
+    if (control.control === 'welcome') this.account.start(control.next);
+    else if (control.control === 'lagged') this.#skip(control.next - control.missed, control.next);
   }
 
   /** Messages of `[first, last]` that the server skipped by policy; all that is missing when it cut us off for lagging. */
@@ -71,5 +101,75 @@ export class BenchSubscriber implements Receiver {
       dropped += overlap(this.#skipped[i] as number, this.#skipped[i + 1] as number, first, last + 1);
     }
     return dropped;
+  }
+
+  /** Anything but the plain next message of a run. */
+  #examine(seq: number, time: number, start: number, end: number): void {
+    if (seq !== this.#runNext) this.#endRun();
+    else this.#catchUp();
+    const at = seq - this.#first;
+    const recorder = this.#recorder;
+    if (!this.#isNew(seq) || at < 0 || at >= this.#messages) {
+      this.#endRun();
+      return;
+    }
+    if (recorder.closed) {
+      this.late += 1;
+      return;
+    }
+    if (!this.#isRight(at, start, end)) {
+      this.#endRun();
+      return;
+    }
+    recorder.note(at, time, this.#now);
+    if (this.#runFrom === NONE) {
+      this.#runFrom = seq;
+      this.#runStart = start;
+    }
+    this.#runNext = seq + 1;
+    this.#runEnd = end;
+    // Of late messages each is accounted for by itself.
+    this.#plainTo =
+      seq + 1 === this.account.next
+        ? this.#first + Math.min(recorder.knownTo(at), this.#check.next(at + 1, this.#index))
+        : NONE;
+  }
+
+  /** False when this message is to be checked and is not what was published. */
+  #isRight(at: number, start: number, end: number): boolean {
+    if (this.#check.next(at, this.#index) !== at) return true;
+    this.verified += 1;
+    if (this.#check.passes(at, this.#bytes, start, end)) return true;
+    this.corrupt += 1;
+    return false;
+  }
+
+  #isNew(seq: number): boolean {
+    if (seq !== this.account.next) return this.account.outOfOrder(seq);
+    this.account.next = seq + 1;
+    return true;
+  }
+
+  /** Tells the account about the plain messages of the run. */
+  #catchUp(): void {
+    if (this.#runNext > this.account.next) this.account.next = this.#runNext;
+  }
+
+  #endRun(): void {
+    if (this.#runFrom === NONE) return;
+    this.#catchUp();
+    const from = this.#runFrom - this.#first;
+    const to = this.#runNext - 1 - this.#first;
+    this.delivered += to - from + 1;
+    if (this.#runFrom < this.#firstOfWindow) this.#firstOfWindow = this.#runFrom;
+    this.#recorder.run(this.stream, from, to, this.#now, this.#runEnd - this.#runStart, this.#sendTime);
+    this.#runFrom = NONE;
+    this.#runNext = NONE;
+  }
+
+  /** In a long run of a slow subscriber there are too many to remember each. */
+  #skip(start: number, end: number): void {
+    if (start > this.#firstOfWindow) this.#skippedInWindow += end - start;
+    else this.#skipped.push(start, end);
   }
 }

@@ -7,6 +7,8 @@ import { udpSocketDrops } from '../baseline/kernel.js';
 import { LatencyTotal } from '../record/distribution.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
 import { send, serveChannel } from './channel.js';
+import { collectReport } from './collect.js';
+import { planFeed } from './feed-plan.js';
 import { Fleet } from './fleet.js';
 import type {
   FromSubscribers,
@@ -16,7 +18,6 @@ import type {
   ToSubscribers,
   Window,
 } from './messages.js';
-import { settle } from './settle.js';
 import { UsageMeter } from './usage.js';
 import { WindowRecorder } from './window-recorder.js';
 
@@ -44,7 +45,10 @@ class SubscribersWorker {
   static async open(spec: SubscribersSpec): Promise<SubscribersWorker> {
     const clock = systemClock(spec.anchor);
     let worker: SubscribersWorker | undefined;
-    const recorder = new WindowRecorder((second, counts) => worker?.secondIsOver(second, counts));
+    const plan = await planFeed(spec.feed);
+    const recorder = new WindowRecorder(plan, clock, (second, counts) =>
+      worker?.secondIsOver(second, counts),
+    );
     const fleet = new Fleet(spec, {
       transport: await loadTransport(spec.transport),
       codec: await loadCodec(spec.codec),
@@ -83,7 +87,7 @@ class SubscribersWorker {
   /** Waits until every subscriber has what it is owed, or the deadline. */
   drain(range: PublishedRange, deadline: number): void {
     this.#range = range;
-    this.#recorder.deadline = deadline;
+    this.#recorder.drain(this.#clock.now(), deadline);
     this.#usage.end();
     const check = (): void => {
       const now = this.#clock.now();
@@ -105,12 +109,7 @@ class SubscribersWorker {
     const { subscribers, reliable } = this.#fleet;
     const ports = new Set(subscribers.map(({ subscription }) => subscription?.localPort ?? 0));
     const drops = this.#spec.transport === 'tcp' ? new Map<number, number>() : await udpSocketDrops(ports);
-    return {
-      ...settle(subscribers, this.#range, drops, reliable),
-      deliveredBytes: this.#recorder.deliveredBytes,
-      lastDeliveredAt: this.#recorder.lastDeliveredAt,
-      usage: this.#usage.report(),
-    };
+    return collectReport(this.#recorder, subscribers, this.#range, drops, reliable, this.#usage.report());
   }
 
   close(): Promise<void> {
@@ -121,8 +120,10 @@ class SubscribersWorker {
     const { first, last } = this.#range;
     const published = last - first + 1;
     for (const subscriber of this.#fleet.subscribers) {
-      if (subscriber.cut !== undefined || subscriber.delivered >= published) continue;
-      if (subscriber.delivered + subscriber.droppedByPolicy(first, last) < published) return false;
+      // What arrived corrupt does not arrive again.
+      const arrived = subscriber.delivered + subscriber.corrupt;
+      if (subscriber.cut !== undefined || arrived >= published) continue;
+      if (arrived + subscriber.droppedByPolicy(first, last) < published) return false;
     }
     return true;
   }

@@ -1,54 +1,159 @@
+import type { Clock } from '../../src/core/clock.js';
 import { type LatencyCounts, LatencyRecorder } from '../record/latency-recorder.js';
+import { MessageTimes } from '../record/message-times.js';
+import { SampledTimer } from '../record/sampled-timer.js';
+import { ArrivalTracker } from './arrivals.js';
+import type { FeedPlan } from './feed-plan.js';
+import { JitterMeter, type JitterState } from './jitter.js';
 import type { Window } from './messages.js';
+import { StalenessTracker } from './staleness.js';
 
-/** Latencies of one process in the measured window, second by second (of arrival, counted from the window's start). */
+/** What the recorder keeps for each subscriber. */
+export interface Stream extends JitterState {
+  /** Sum of its latencies, µs, for the mean by position. */
+  latencySum: number;
+  /** Place among the followed of the staleness tracker, −1 = not followed. */
+  readonly followed: number;
+}
+
+export function newStream(followed: number): Stream {
+  return { jitter: 0, transit: 0, received: false, latencySum: 0, followed };
+}
+
+/**
+ * What one process receives in the measured window, second by second (of arrival, counted from the window's start).
+ * Messages come in runs: a read mostly holds many in order. All that can be is done once a run; per message remain its two
+ * latencies and its arrival. Positions count the messages of the window from 0.
+ */
 export class WindowRecorder {
-  /** The window in intended time; nothing is in it before it is known. */
-  start: number = Number.POSITIVE_INFINITY;
-  end: number = Number.POSITIVE_INFINITY;
-  /** What arrives after this is late. A window cut short has an earlier one. */
-  deadline: number = Number.POSITIVE_INFINITY;
+  readonly plan: FeedPlan;
+  readonly staleness: StalenessTracker;
+  readonly arrivals: ArrivalTracker;
+  readonly jitter: JitterMeter;
+  readonly service: LatencyRecorder = new LatencyRecorder();
+  /** Times the finding of messages in a read, per message. */
+  readonly scanning: SampledTimer;
   /** The deadline has passed, or everything is there. */
   closed = false;
   delivered = 0;
   deliveredBytes = 0;
   lastDeliveredAt = 0;
+  /** Sum over deliveries of the time from the server's send call to the receipt, where the wire tells (UDP), and how many. */
+  transitSum = 0;
+  transitCount = 0;
+  readonly #due: MessageTimes;
+  readonly #sent: MessageTimes;
+  /** The newest messages received by anybody, without one missing among them: positions, the end exclusive. */
+  #knownFrom = 0;
+  #knownTo = 0;
   readonly #latency = new LatencyRecorder();
   readonly #onSecond: (second: number, counts: LatencyCounts) => void;
+  #t0: number = Number.NaN;
+  /** What arrives after this is late. A window cut short has an earlier one. */
+  #deadline: number = Number.POSITIVE_INFINITY;
   #second = 0;
   #nextSecondAt: number = Number.POSITIVE_INFINITY;
+  /** Before this time `roll` has nothing to do. */
+  #nextRollAt: number = Number.POSITIVE_INFINITY;
 
-  constructor(onSecond: (second: number, counts: LatencyCounts) => void) {
+  constructor(plan: FeedPlan, clock: Clock, onSecond: (second: number, counts: LatencyCounts) => void) {
+    this.scanning = new SampledTimer(() => clock.now());
+    this.plan = plan;
+    this.#due = MessageTimes.of(plan.due);
+    this.#sent = new MessageTimes(plan.due.length);
+    this.staleness = new StalenessTracker(plan);
+    this.arrivals = new ArrivalTracker(plan.due.length);
+    this.jitter = new JitterMeter(this.#sent);
     this.#onSecond = onSecond;
   }
 
   open(window: Window): void {
-    this.start = window.start;
-    this.end = window.end;
-    this.deadline = window.deadline;
+    this.#t0 = window.t0;
+    this.#deadline = window.deadline;
     this.#nextSecondAt = window.start + 1e6;
+    this.staleness.open(window.start - window.t0, window.end - window.t0);
+    this.#planRoll();
   }
 
-  /** Hands over every second that is complete at `now`, silent ones too, and closes past the deadline. Cheap else. */
+  /** Publishing was over at `now`; what has not arrived by `deadline` is late. */
+  drain(now: number, deadline: number): void {
+    // Cut short: ages that only grow because nothing is published any more say nothing.
+    if (deadline < this.#deadline) this.staleness.endBy(now - this.#t0);
+    this.#deadline = deadline;
+    this.#planRoll();
+  }
+
+  /**
+   * To be called before anything is recorded at `now`: takes samples that are due, hands over every second that is complete,
+   * silent ones too, and closes past the deadline. Cheap else.
+   */
   roll(now: number): void {
-    if (now > this.deadline) this.close(this.deadline);
-    while (now >= this.#nextSecondAt && !this.closed) this.#handOver();
+    if (now >= this.#nextRollAt) this.#roll(now);
   }
 
-  /** A message of the window: received at `now`, intended at `time` (µs), `bytes` long. */
-  record(now: number, time: number, bytes: number): void {
+  /** All messages from `at`, itself known, to this position (exclusive) are known. */
+  knownTo(at: number): number {
+    return at >= this.#knownFrom ? this.#knownTo : at;
+  }
+
+  /** Message `at` has come, stamped with `time`. To be called before the run that it is in, unless it is known. */
+  note(at: number, time: number, now: number): void {
+    if (this.#sent.has(at)) return;
+    this.#sent.set(at, time);
+    this.jitter.known(at);
+    this.arrivals.first(at, now);
+    if (at > this.#knownTo) this.#knownFrom = at;
+    if (at >= this.#knownTo) this.#knownTo = at + 1;
+  }
+
+  /**
+   * Messages `from` to `to` (inclusive, noted) reached a subscriber at `now`, `bytes` in all. `sendTime`: of the server's send call,
+   * 0 when unknown.
+   */
+  run(stream: Stream, from: number, to: number, now: number, bytes: number, sendTime: number): void {
+    const messages = to - from + 1;
+    stream.latencySum += this.#latency.recordRun(now - this.#t0, this.#due, from, to);
+    this.service.recordRun(now, this.#sent, from, to);
     this.lastDeliveredAt = now;
-    this.delivered += 1;
+    this.delivered += messages;
     this.deliveredBytes += bytes;
-    this.#latency.record(now - time);
+    this.jitter.run(stream, from, to, now);
+    this.arrivals.add(from, to, now);
+    if (stream.followed >= 0) this.staleness.run(stream.followed, from, to);
+    if (sendTime > 0) {
+      this.transitSum += messages * (now - sendTime);
+      this.transitCount += messages;
+    }
   }
 
   /** Ends recording and hands over what is left. */
   close(now: number): void {
     if (this.closed) return;
-    this.roll(now);
+    this.#roll(Math.min(now, this.#deadline));
+    this.#close();
+  }
+
+  #roll(now: number): void {
+    const until = Math.min(now, this.#deadline);
+    this.staleness.advance(until - this.#t0);
+    while (until >= this.#nextSecondAt && !this.closed) this.#handOver();
+    if (now > this.#deadline) this.#close();
+    this.#planRoll();
+  }
+
+  #close(): void {
+    if (this.closed) return;
     this.closed = true;
+    // Nothing more comes: what is held until the end of the window is known.
+    this.staleness.advance(Number.POSITIVE_INFINITY);
     if (!this.#latency.empty) this.#handOver();
+  }
+
+  #planRoll(): void {
+    // The first microsecond after the deadline is late.
+    const deadline = this.closed ? Number.POSITIVE_INFINITY : this.#deadline + 1;
+    const second = this.closed ? Number.POSITIVE_INFINITY : this.#nextSecondAt;
+    this.#nextRollAt = Math.min(deadline, second, this.#t0 + this.staleness.next);
   }
 
   #handOver(): void {

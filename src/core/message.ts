@@ -15,7 +15,7 @@ export type MessageValue = JsonValue | Uint8Array;
 export interface Message {
   /** Position in the feed: 1, 2, 3, … without gaps at the publisher. At most 2^53 − 1. */
   readonly seq: number;
-  /** Integer microseconds since the Unix epoch (fits a double exactly). In a benchmark: the *intended* send time. */
+  /** Integer microseconds since the Unix epoch (fits a double exactly). When it was published. */
   readonly time: number;
   /** What the message is about (a symbol, a sensor). The snapshot keeps the newest value of each key. */
   readonly key: string;

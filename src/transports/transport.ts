@@ -100,13 +100,15 @@ export interface ConnectOptions {
 }
 
 /**
- * The hot path of a client. For every read (TCP) or datagram (UDP): one `begin`, then one call per item found.
+ * The hot path of a client. For every read (TCP) or datagram (UDP): one `begin`, one call per item found, one `end`.
  * The bytes are only valid during the calls. Must not throw.
  */
 export interface Receiver {
   /** `sendTime`: µs since the epoch at the server's send call, or 0 when the wire does not carry it. */
   begin(bytes: Buffer, sendTime: number): void;
   message(seq: number, time: number, start: number, end: number): void;
+  /** Everything in this read or datagram has been handed over. */
+  end(): void;
   /** Every control message, the welcome first: before any data, so that the receiver knows where the live feed starts. */
   control(control: ControlMessage): void;
 }

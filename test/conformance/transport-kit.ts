@@ -269,7 +269,12 @@ const LAWS: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     for (const port of [70_000, -1, Number.NaN]) {
       const connecting = stage.transport.connect(
         { host: endpoint.host, port },
-        { codec: bed.codec, clock, receiver: { begin() {}, message() {}, control() {} }, timeoutMs: 400 },
+        {
+          codec: bed.codec,
+          clock,
+          receiver: { begin() {}, message() {}, end() {}, control() {} },
+          timeoutMs: 400,
+        },
       );
       expect(await rejection(connecting)).toBe('LAB_ERR_CONNECT');
     }

@@ -48,6 +48,7 @@ export class Recorder implements Receiver {
   readonly seqs: number[] = [];
   readonly #codec: Codec;
   #bytes: Buffer = Buffer.alloc(0);
+  #reading = false;
 
   constructor(codec: Codec) {
     this.#codec = codec;
@@ -66,11 +67,20 @@ export class Recorder implements Receiver {
     return this.controls.reduce((sum, item) => sum + (item.control === 'lagged' ? item.missed : 0), 0);
   }
 
+  /** Every read has one beginning and one end, and messages come between them. */
   begin(bytes: Buffer): void {
+    if (this.#reading) throw new Error('a read began before the last one ended');
+    this.#reading = true;
     this.#bytes = bytes;
   }
 
+  end(): void {
+    if (!this.#reading) throw new Error('a read ended that had not begun');
+    this.#reading = false;
+  }
+
   message(seq: number, time: number, start: number, end: number): void {
+    if (!this.#reading) throw new Error('a message outside a read');
     const item = this.#codec.decode(this.#bytes, start, end)?.item;
     if (item === undefined || isControl(item)) throw new Error('announced as a message, but is none');
     if (item.seq !== seq || item.time !== time) throw new Error('scan and decode disagree');

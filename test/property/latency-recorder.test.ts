@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { build, decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
-import { HIGHEST_MICROS } from '../../bench/record/latency-recorder.js';
-import { totalOf } from '../unit/support/latencies.js';
+import { HIGHEST_MICROS, LatencyRecorder } from '../../bench/record/latency-recorder.js';
+import { MessageTimes } from '../../bench/record/message-times.js';
+import { countsOf, totalOf } from '../unit/support/latencies.js';
 
 const micros = fc.oneof(
   fc.integer({ min: 0, max: 5_000 }),
@@ -60,6 +61,54 @@ describe('latency counts', () => {
             expect(given).toBeLessThanOrEqual(exact * 1.001);
           }
         }
+      }),
+    );
+  });
+
+  it('of a run of messages are those of its latencies one by one: in and out of range, in and out of order', () => {
+    const gap = fc.oneof(
+      fc.integer({ min: 0, max: 300 }),
+      fc.integer({ min: 0, max: 5_000_000 }),
+      fc.integer({ min: -50, max: 50 }),
+      fc.constant(HIGHEST_MICROS),
+    );
+    const nearby = fc.oneof(
+      fc.integer({ min: -100, max: 5_000 }),
+      fc.integer({ min: -HIGHEST_MICROS, max: 3 * HIGHEST_MICROS }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(gap, { minLength: 1, maxLength: 60 }),
+        nearby,
+        fc.nat(),
+        fc.nat(),
+        (gaps, after, a, b) => {
+          let time = 1_700_000_000_000_000;
+          const times = Float64Array.from(gaps, (step) => {
+            time += step;
+            return time;
+          });
+          const [from, to] = [a % times.length, b % times.length].sort((x, y) => x - y) as [number, number];
+          const now = time + after;
+          const recorder = new LatencyRecorder();
+          const sum = recorder.recordRun(now, MessageTimes.of(times), from, to);
+          const each = [...times.slice(from, to + 1)].map((sent) => now - sent);
+          expect(recorder.take()).toEqual(countsOf(each));
+          expect(sum).toBe(each.reduce((total, micros) => total + micros, 0));
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('recorded n times are the same as n records', () => {
+    const any = fc.oneof(micros, fc.constantFrom(-1, -5e9, 2 ** 31, 1e15, Number.NaN));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(any, fc.integer({ min: 1, max: 5 })), { maxLength: 30 }), (values) => {
+        const recorder = new LatencyRecorder();
+        for (const [value, times] of values) recorder.recordTimes(value, times);
+        const each = values.flatMap(([value, times]) => Array.from({ length: times }, () => value));
+        expect(recorder.take()).toEqual(countsOf(each));
       }),
     );
   });

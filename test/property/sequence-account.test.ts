@@ -8,17 +8,33 @@ const HIGHEST = 160;
 /** The same accounts kept the plain way: with a set of all that was received. */
 function naive(arrivals: readonly number[]) {
   const seen = new Set<number>();
+  /** Unique ones in order of arrival. */
+  const order: number[] = [];
   let next = START;
   let duplicates = 0;
   let reordered = 0;
   let snapshot = 0;
+  let extentSum = 0;
+  let extentMax = 0;
+  const n: [number, number, number] = [0, 0, 0];
   for (const seq of arrivals) {
     if (seq < START) snapshot += 1;
     else if (seen.has(seq)) duplicates += 1;
     else {
       seen.add(seq);
-      if (seq < next) reordered += 1;
-      else next = seq + 1;
+      if (seq < next) {
+        reordered += 1;
+        // RFC 4737 §4.2.2: back to the earliest arrival with a larger number.
+        const extent = order.length - order.findIndex((earlier) => earlier > seq);
+        extentSum += extent;
+        extentMax = Math.max(extentMax, extent);
+        // §5.2: the n arrivals right before it all have larger numbers.
+        for (const i of [0, 1, 2] as const) {
+          const before = order.slice(-(i + 1));
+          if (before.length === i + 1 && before.every((earlier) => earlier > seq)) n[i] += 1;
+        }
+      } else next = seq + 1;
+      order.push(seq);
     }
   }
   const missingIn = (first: number, last: number): number => {
@@ -26,7 +42,8 @@ function naive(arrivals: readonly number[]) {
     for (let seq = Math.max(first, START); seq <= last; seq++) if (!seen.has(seq)) missing += 1;
     return missing;
   };
-  return { unique: seen.size, counts: { next, duplicates, reordered, snapshot }, missingIn };
+  const reordering = { unique: seen.size, reordered, extentSum, extentMax, n };
+  return { unique: seen.size, reordering, counts: { next, duplicates, reordered, snapshot }, missingIn };
 }
 
 /** A feed on a bad path: parts of it swapped, repeated and left out, and beside that anything at all. */
@@ -55,6 +72,7 @@ describe('SequenceAccount', () => {
         const expected = naive(seqs);
         expect(unique).toBe(expected.unique);
         expect(account).toMatchObject(expected.counts);
+        expect(account.reordering).toEqual(expected.reordering);
         for (const [first, last] of [
           [START, HIGHEST],
           [1, HIGHEST],

@@ -93,6 +93,7 @@ describe('cellResult', () => {
         late: 15,
         conflated: 0,
         unattributed: 100 - 40 - 7 - 20 - 15,
+        subscribers_unbalanced: 0,
         balanced: false,
       });
       expect(cell).toMatchObject({ lost: 100, loss_ratio: 0.05, reach: 0.95, late: 15 });

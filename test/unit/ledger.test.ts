@@ -8,6 +8,7 @@ const none = {
   conflated: 0,
   kernel_receive_drops: 0,
   late: 0,
+  subscribers_unbalanced: 0,
 };
 
 describe('balance', () => {
@@ -22,6 +23,7 @@ describe('balance', () => {
       conflated: count,
       kernel_receive_drops: fc.option(count),
       late: count,
+      subscribers_unbalanced: count,
     });
     fc.assert(
       fc.property(entries, (given) => {

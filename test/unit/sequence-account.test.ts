@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SequenceAccount } from '../../bench/record/sequence-account.js';
+import { addReordering, newReordering, SequenceAccount } from '../../bench/record/sequence-account.js';
 
 interface Fixture {
-  readonly cases: readonly {
+  readonly rfc4737_reordering: readonly {
     readonly arrival: readonly number[];
     readonly received_unique: number;
     readonly duplicates: number;
     readonly reordered: number;
+    /** Of the reordered ones, in order of arrival. */
+    readonly extents: readonly number[];
+    readonly n_reordered: Readonly<Record<'1' | '2' | '3', number>>;
   }[];
 }
 
-const fixture = JSON.parse(
-  readFileSync(new URL('../fixtures/rfc4737-reordering.json', import.meta.url), 'utf8'),
+const { rfc4737_reordering: cases } = JSON.parse(
+  readFileSync(new URL('../fixtures/metrics.json', import.meta.url), 'utf8'),
 ) as Fixture;
 
 function account(start: number, arrivals: Iterable<number>): { account: SequenceAccount; unique: number } {
@@ -24,16 +27,23 @@ function account(start: number, arrivals: Iterable<number>): { account: Sequence
 }
 
 describe('SequenceAccount', () => {
-  it.each(fixture.cases)('counts reordering as RFC 4737 does: $reordered of $arrival', (expected) => {
-    // The cases begin at 0, at which no feed of ours does.
+  it.each(cases)('counts reordering as RFC 4737 does: $reordered of $arrival', (expected) => {
+    // Some cases begin at 0, at which no feed of ours does.
     const { account: one, unique } = account(
       1,
       expected.arrival.map((seq) => seq + 1),
     );
-    expect({ unique, duplicates: one.duplicates, reordered: one.reordered }).toEqual({
+    const { extents, n_reordered: n } = expected;
+    expect({ unique, duplicates: one.duplicates, reordering: one.reordering }).toEqual({
       unique: expected.received_unique,
       duplicates: expected.duplicates,
-      reordered: expected.reordered,
+      reordering: {
+        unique: expected.received_unique,
+        reordered: expected.reordered,
+        extentSum: extents.reduce((sum, extent) => sum + extent, 0),
+        extentMax: Math.max(0, ...extents),
+        n: [n['1'], n['2'], n['3']],
+      },
     });
   });
 
@@ -71,5 +81,16 @@ describe('SequenceAccount', () => {
     expect(unique).toBeLessThanOrEqual(1 + late.length);
     // At most 1,024 ranges are left, all but the last of them one message long.
     expect(one.missingIn(1, 10_000)).toBeLessThanOrEqual(1_024);
+  });
+});
+
+describe('addReordering', () => {
+  it('adds up subscribers, and keeps the largest extent of any', () => {
+    const sum = newReordering();
+    // 3 comes one behind 4, and 1 four behind 2.
+    addReordering(sum, account(1, [2, 4, 3, 5, 1]).account.reordering);
+    addReordering(sum, account(1, [1, 2, 3]).account.reordering);
+    addReordering(sum, account(1, [2, 1]).account.reordering);
+    expect(sum).toEqual({ unique: 10, reordered: 3, extentSum: 1 + 4 + 1, extentMax: 4, n: [3, 1, 1] });
   });
 });

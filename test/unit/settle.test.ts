@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { ContentCheck } from '../../bench/workers/content-check.js';
 import type { Window } from '../../bench/workers/messages.js';
 import { explainedByKernel, settle } from '../../bench/workers/settle.js';
 import { BenchSubscriber } from '../../bench/workers/subscriber.js';
 import { WindowRecorder } from '../../bench/workers/window-recorder.js';
+import { loadCodec } from '../../src/codecs/registry.js';
 import type { Welcome } from '../../src/core/message.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
 import type { ClientCounters } from '../../src/transports/transport.js';
 import { FakeClock } from './support/fake-clock.js';
+import { planOf } from './support/feed-plan.js';
 
+const codec = await loadCodec('line-json');
 const T0 = 1_000_000_000;
 /** Message `seq` is intended at T0 + (seq − 1) ms; the window is 11 … 20. */
 const WINDOW: Window = { t0: T0, start: T0 + 10_000, end: T0 + 20_000, deadline: T0 + 30_000 };
@@ -25,14 +29,20 @@ const WELCOME: Welcome = {
 
 function rig() {
   const clock = new FakeClock(T0);
-  const recorder = new WindowRecorder(() => {});
+  const due = Array.from({ length: 10 }, (_, i) => 10_000 + i * 1_000);
+  const plan = planOf(11, due);
+  const recorder = new WindowRecorder(plan, clock, () => {});
   recorder.open(WINDOW);
-  const subscriber = new BenchSubscriber(clock, recorder);
+  // Another one than the first: it has none of these messages compared with what was published.
+  const subscriber = new BenchSubscriber(clock, recorder, new ContentCheck(codec, plan), 1, 2);
   subscriber.control(WELCOME);
   /** Reads these messages at once, at the present time. */
   const receive = (...seqs: number[]): void => {
-    subscriber.begin();
-    for (const seq of seqs) subscriber.message(seq, T0 + (seq - 1) * 1_000, 0, 100);
+    subscriber.begin(Buffer.alloc(0), 0);
+    for (const [i, seq] of seqs.entries()) {
+      subscriber.message(seq, T0 + (seq - 1) * 1_000, i * 100, (i + 1) * 100);
+    }
+    subscriber.end();
   };
   return { clock, recorder, subscriber, receive };
 }

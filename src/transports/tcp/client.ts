@@ -126,6 +126,7 @@ class TcpSubscription implements Subscription {
       if (refusal === undefined) this.counters.malformed += 1;
       this.#finish(refusal ?? LabError.from(error, 'LAB_ERR_PROTOCOL'));
     }
+    this.#receiver.end();
   }
 
   #control(control: ControlMessage): void {

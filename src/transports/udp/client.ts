@@ -156,7 +156,9 @@ class UdpSubscription implements Subscription {
     this.#arrived(bytes);
     this.#jitter.arrived(this.#heardAt, sendTime);
     this.#receiver.begin(bytes, sendTime);
-    return this.#scan.run(this.#codec, bytes);
+    const sound = this.#scan.run(this.#codec, bytes);
+    this.#receiver.end();
+    return sound;
   }
 
   #onLagged(bytes: Buffer): boolean {

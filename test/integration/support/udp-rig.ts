@@ -46,6 +46,8 @@ export class Recorder implements Receiver {
     this.texts.push(this.#bytes.toString('latin1', start, end));
   }
 
+  end(): void {}
+
   control(control: ControlMessage): void {
     this.controls.push(control);
   }

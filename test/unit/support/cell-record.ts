@@ -4,6 +4,7 @@ import type { CellRecord } from '../../../bench/cell.js';
 import type { CellFacts } from '../../../bench/cell-result.js';
 import { type CellPlan, DEFAULT_CONFIG, type RunConfig } from '../../../bench/plan.js';
 import { SecondsMerger } from '../../../bench/record/seconds.js';
+import { newReordering } from '../../../bench/record/sequence-account.js';
 import type { ServerReport, SubscribersReport, UsageReport } from '../../../bench/workers/messages.js';
 import { newServerCounters } from '../../../src/transports/counters.js';
 import { countsOf } from './latencies.js';
@@ -36,6 +37,7 @@ export function serverReport(change: Partial<ServerReport> = {}): ServerReport {
     lastPublishedAt: START + 1_990_000,
     publishedPerSecond: [100, 100],
     lag: countsOf(Array.from({ length: 200 }, () => 30)),
+    encodeMicros: 2,
     feedSha256: 'f'.repeat(64),
     meanMessageBytes: 98.5,
     totalSends: 3_000,
@@ -53,7 +55,18 @@ export function subscribersReport(change: Partial<SubscribersReport> = {}): Subs
     deliveredBytes: 197_000,
     lastDeliveredAt: START + 1_991_000,
     duplicates: 0,
-    reordered: 0,
+    reordering: newReordering(),
+    verified: 0,
+    service: countsOf([]),
+    ipdv: countsOf([]),
+    staleness: countsOf([]),
+    jitters: new Float64Array(0),
+    means: new Float64Array(0),
+    arrivals: { first: new Float64Array(200), last: new Float64Array(200), count: new Uint32Array(200) },
+    due: new Float64Array(200),
+    transit: { sum: 0, count: 0 },
+    decodeMicros: null,
+    unbalanced: 0,
     late: 0,
     corrupt: 0,
     droppedByPolicy: 0,
@@ -97,6 +110,7 @@ export function cellRecord(
     subscribers: [subscribersReport()],
     seconds,
     ping: nothing,
+    kernel: null,
     failure: null,
     interrupted: false,
     ...rest,

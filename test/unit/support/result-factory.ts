@@ -1,5 +1,6 @@
 /** Hand-made valid results: realistic figures from a seeded generator, and an override for whatever a test is about. */
-import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import { build } from 'hdr-histogram-js';
+import { encodeHistogram } from '../../../bench/record/hdr-encoding.js';
 import {
   type Baselines,
   type CellResult,
@@ -40,7 +41,7 @@ export function makeLatency(count: number, median: number, tail = 0.5, seed = 1)
     p99: supported(0.99),
     p999: supported(0.999),
     max: count === 0 ? null : histogram.maxValue,
-    hdr: count === 0 ? null : encodeIntoCompressedBase64(histogram),
+    hdr: count === 0 ? null : encodeHistogram(histogram),
   };
 }
 
@@ -101,6 +102,8 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
   const published = rate * seconds;
   const expected = published * clients;
   const delivered = expected - dropped;
+  // Losses of a full buffer come in bursts that hit few messages for many clients: half of them, at the worst.
+  const complete = clients === 0 ? 0 : published - Math.min(dropped, Math.floor(published / 2));
   const seed =
     1 + [...`${transport}${codec}${clients}${run}`].reduce((sum, char) => sum + char.charCodeAt(0), 0);
   const latency = makeLatency(delivered, medianUs, tail, seed);
@@ -146,6 +149,45 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
     rate_ratio: 1,
     latency_us: latency,
     lag_us: makeLatency(published, 45, 0.3, seed),
+    service_us: makeLatency(delivered, medianUs * 0.95, tail, seed + 1),
+    completion_us: makeLatency(complete, medianUs * 1.6, tail * 0.8, seed + 2),
+    skew_us: makeLatency(complete, medianUs * 0.7, tail * 0.8, seed + 3),
+    complete,
+    staleness_us: makeLatency(seconds * 10 * Math.min(clients, 100), medianUs * 4, tail, seed + 4),
+    jitter_us:
+      clients === 0
+        ? null
+        : { subscribers: clients, p50: medianUs / 9, p99: medianUs / 5, max: medianUs / 4 },
+    ipdv_us: makeLatency(delivered, medianUs / 6, tail, seed + 5),
+    pdv_us: { p50: medianUs * 0.8, p99: medianUs * 3, p999: medianUs * 4.5 },
+    reordering: {
+      ratio: expected === 0 ? null : 0,
+      extent_max: 0,
+      extent_mean: null,
+      n_reordered: { n1: 0, n2: 0, n3: 0 },
+    },
+    position_us:
+      clients < 10 ? null : Array.from({ length: 10 }, (_, tenth) => medianUs * (0.82 + 0.04 * tenth)),
+    stages_us: {
+      schedule: 48,
+      encode: 6,
+      queue: medianUs * 0.4,
+      transit: medianUs * 0.55,
+      decode: 2,
+    },
+    verified: Math.floor(delivered / 64),
+    kernel: {
+      udp_rcvbuf_errors: transport === 'udp' ? dropped : 0,
+      udp_sndbuf_errors: 0,
+      udp_in_errors: transport === 'udp' ? dropped : 0,
+      tcp_retransmitted_segments: 0,
+    },
+    ceiling: {
+      available: true,
+      reason: null,
+      messages_per_s: (expected / seconds) * 4,
+      ratio: expected === 0 ? null : delivered / expected / 4,
+    },
     ping: {
       under_load: makeRoundTrip({ rtt_us: { min: 44, avg: 120, p50: 96, max: 900, mdev: 80 } }),
       reference: 'ping',
@@ -163,6 +205,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
       kernel_receive_drops: dropped,
       late: 0,
       unattributed: 0,
+      subscribers_unbalanced: 0,
       balanced: true,
     },
     cpu_us_per_delivery: { server: cpuUs, clients: 2.4 },
@@ -265,6 +308,9 @@ export function makeResult(cells: readonly CellResult[], overrides: Partial<LabR
         durations_s: distinct((cell) => cell.duration_s),
         warmup_s: 1,
         repeat: Math.max(1, ...cells.map((cell) => cell.run)),
+        ci_target: null,
+        ci_metric: null,
+        max_repeat: null,
         seed: 7,
         source: 'synthetic',
         speed: null,
@@ -278,6 +324,7 @@ export function makeResult(cells: readonly CellResult[], overrides: Partial<LabR
         send_buffer_bytes: null,
         tmax_s: 3,
         subscriber_processes: 1,
+        inject: null,
       },
     },
     environment: {
@@ -294,9 +341,24 @@ export function makeResult(cells: readonly CellResult[], overrides: Partial<LabR
       sysctls: { 'net.core.rmem_max': '212992', 'net.ipv4.tcp_wmem': null },
       git: null,
       unknown: ['CPU governor: no cpufreq in this virtual machine'],
+      doctor: [
+        { check: 'governor', status: 'unknown', value: 'no cpufreq here', advice: null },
+        { check: 'cores', status: 'warn', value: '2', advice: 'use a machine with 4 cores or more' },
+        { check: 'open files', status: 'ok', value: '65536', advice: null },
+        { check: 'clock source', status: 'bad', value: 'hpet', advice: 'echo tsc | sudo tee $CLOCK' },
+      ],
     },
+    noise_floor_us: { p50: 9, p99: 48, max: 310 },
     baselines: makeBaselines(),
     baselines_other_sizes: [],
+    thresholds: [],
+    repeat: {
+      mode: 'fixed',
+      runs: Math.max(1, ...cells.map((cell) => cell.run)),
+      metric: null,
+      target: null,
+      outcome: 'fixed',
+    },
     cells,
     ...overrides,
   });

@@ -1,0 +1,51 @@
+/** When each message of the window reached the subscribers of one process. Sent to the coordinator as it is. */
+export interface Arrivals {
+  /** First and last receipt by any subscriber, µs since the epoch; 0 when there was none. */
+  readonly first: Float64Array;
+  readonly last: Float64Array;
+  /** How many subscribers received it. */
+  readonly count: Uint32Array;
+}
+
+/**
+ * Follows each message to its last subscriber. Messages come in runs (a read holds many in order), and arrival times of one
+ * process never decrease: so the last one is simply the latest, and a run changes the counts in two places only.
+ */
+export class ArrivalTracker {
+  readonly #first: Float64Array;
+  readonly #last: Float64Array;
+  /** Changes of the count between neighbours: +1 where a run begins, −1 behind its end. */
+  readonly #change: Int32Array;
+
+  /** `messages`: how many the window has. */
+  constructor(messages: number) {
+    this.#first = new Float64Array(messages);
+    this.#last = new Float64Array(messages);
+    this.#change = new Int32Array(messages + 1);
+  }
+
+  /** No subscriber had message `at` (counted from 0) before; `add` follows. */
+  first(at: number, now: number): void {
+    this.#first[at] = now;
+  }
+
+  /** Messages `from` to `to` (inclusive) reached a subscriber at `now`. */
+  add(from: number, to: number, now: number): void {
+    const last = this.#last;
+    // For runs as short as these a loop beats `fill`.
+    for (let at = from; at <= to; at++) last[at] = now;
+    const change = this.#change;
+    change[from] = (change[from] as number) + 1;
+    change[to + 1] = (change[to + 1] as number) - 1;
+  }
+
+  report(): Arrivals {
+    const count = new Uint32Array(this.#first.length);
+    let sum = 0;
+    for (let at = 0; at < count.length; at++) {
+      sum += this.#change[at] as number;
+      count[at] = sum;
+    }
+    return { first: this.#first, last: this.#last, count };
+  }
+}

@@ -1,0 +1,80 @@
+import type { Broadcast } from '../../src/core/broadcast.js';
+import type { Clock, Timer } from '../../src/core/clock.js';
+import type { MessageValue } from '../../src/core/message.js';
+
+interface Held {
+  readonly key: string;
+  readonly value: MessageValue;
+  readonly time: number;
+  /** When it may go on, µs since the epoch. */
+  readonly due: number;
+}
+
+/**
+ * A publisher's way to the broadcast that takes `delayMs`: messages keep their time stamps and their order, and are published that
+ * much later. So the delay is in the service time, as a slow server's would be, and not in the generator's lag. It is `delayMs` at
+ * least; timers add up to about a millisecond.
+ *
+ * Nobody else may publish to the same broadcast: sequence numbers are promised when a message comes in.
+ */
+export class DelayLine implements Pick<Broadcast, 'publish'> {
+  readonly #broadcast: Broadcast;
+  readonly #clock: Clock;
+  readonly #delayMicros: number;
+  readonly #onError: (error: unknown) => void;
+  readonly #held: Held[] = [];
+  #timer: Timer | undefined;
+
+  /** `onError` gets what the broadcast throws at a message; the line ends then. */
+  constructor(broadcast: Broadcast, clock: Clock, delayMs: number, onError: (error: unknown) => void) {
+    this.#broadcast = broadcast;
+    this.#clock = clock;
+    this.#delayMicros = delayMs * 1_000;
+    this.#onError = onError;
+  }
+
+  /** Messages that have come in and not gone on. */
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /** Takes a message in; returns the sequence number it will have. */
+  publish(key: string, value: MessageValue, time: number): number {
+    this.#held.push({ key, value, time, due: this.#clock.now() + this.#delayMicros });
+    this.#timer ??= this.#wait();
+    return this.#broadcast.next + this.#held.length - 1;
+  }
+
+  /** Publishes everything that is still held, at once. */
+  drain(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#publishUntil(Number.POSITIVE_INFINITY);
+  }
+
+  readonly #release = (): void => {
+    this.#timer = undefined;
+    this.#publishUntil(this.#clock.now());
+    if (this.#held.length > 0) this.#timer = this.#wait();
+  };
+
+  #wait(): Timer {
+    const [first] = this.#held;
+    return this.#clock.setTimeout(this.#release, ((first as Held).due - this.#clock.now()) / 1_000);
+  }
+
+  #publishUntil(now: number): void {
+    let count = 0;
+    try {
+      for (const { key, value, time, due } of this.#held) {
+        if (due > now) break;
+        count += 1;
+        this.#broadcast.publish(key, value, time);
+      }
+      this.#held.splice(0, count);
+    } catch (error) {
+      this.#held.length = 0;
+      this.#onError(error);
+    }
+  }
+}

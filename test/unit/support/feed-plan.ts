@@ -1,0 +1,13 @@
+import type { FeedPlan } from '../../../bench/workers/feed-plan.js';
+
+/** The plan of a feed whose window begins with message `first` and has messages due at these times, µs after t0; one key. */
+export function planOf(first: number, due: readonly number[]): FeedPlan {
+  return {
+    first,
+    last: first + due.length - 1,
+    due: Float64Array.from(due),
+    key: new Uint32Array(due.length),
+    checksum: new Uint32Array(due.length),
+    keys: 1,
+  };
+}
