@@ -1,0 +1,227 @@
+/** A cell without a network, all of it in this process: the real source, core, codec, publisher and instrument. */
+import { loadCodec } from '../../src/codecs/registry.js';
+import { Broadcast } from '../../src/core/broadcast.js';
+import type { Clock } from '../../src/core/clock.js';
+import { parseFlushMode } from '../../src/core/flush.js';
+import { DEFAULT_RETENTION } from '../../src/core/message-log.js';
+import { openSource } from '../../src/sources/registry.js';
+import type { Source } from '../../src/sources/source.js';
+import type { Transport, TransportServer } from '../../src/transports/transport.js';
+import { unavailable } from '../baseline/round-trip.js';
+import { cellResult } from '../cell-result.js';
+import { DEFAULT_CONFIG } from '../plan.js';
+import { SecondsMerger } from '../record/seconds.js';
+import type { CellResult } from '../result.js';
+import { fixedRate, type Schedule, wholeMicros } from '../schedule.js';
+import { collectReport } from '../workers/collect.js';
+import { ContentCheck } from '../workers/content-check.js';
+import { type FeedSpec, planFeed } from '../workers/feed-plan.js';
+import { Fleet } from '../workers/fleet.js';
+import type { ServerReport, SubscribersReport, SubscribersSpec, Window } from '../workers/messages.js';
+import { Publisher } from '../workers/publisher.js';
+import { ReadAhead } from '../workers/read-ahead.js';
+import { UsageMeter } from '../workers/usage.js';
+import { WindowRecorder } from '../workers/window-recorder.js';
+import type { Breakage } from './breakage.js';
+import type { FaultStage } from './faults.js';
+import { NullTransport } from './null-transport.js';
+
+/** The load of a null cell. */
+export interface NullLoad {
+  readonly codec: string;
+  readonly clients: number;
+  readonly ratePerSecond: number;
+  readonly warmupMs: number;
+  readonly durationMs: number;
+  readonly sizeBytes: number;
+  readonly symbols: number;
+  readonly flush: string;
+  readonly seed: number;
+  /** Messages that the log keeps. */
+  readonly retained: number;
+  /** The transport promises to lose nothing: what is missing behind the last receipt is on its way. */
+  readonly reliable: boolean;
+}
+
+export const DEFAULT_LOAD: NullLoad = {
+  codec: 'line-json',
+  clients: 4,
+  ratePerSecond: 1_000,
+  warmupMs: 0,
+  durationMs: 3_000,
+  sizeBytes: 40,
+  symbols: 20,
+  flush: '0',
+  seed: 1,
+  retained: DEFAULT_RETENTION.messages,
+  reliable: false,
+};
+
+/** Longest wait for what is still on its way after the window. */
+const TMAX_MS = 3_000;
+const READY_TIMEOUT_MS = 1_000;
+
+/** Opened, joined and ready to begin; whoever holds it lets time pass. */
+export class NullCell {
+  readonly transport: NullTransport;
+  readonly schedule: Schedule;
+  readonly #load: NullLoad;
+  readonly #clock: Clock;
+  readonly #parts: Parts;
+  readonly #breakage: Breakage;
+  #publisher: Publisher | undefined;
+  #window: Window | undefined;
+
+  private constructor(load: NullLoad, clock: Clock, parts: Parts, breakage: Breakage) {
+    this.#load = load;
+    this.#clock = clock;
+    this.#parts = parts;
+    this.#breakage = breakage;
+    this.transport = parts.transport;
+    this.schedule = fixedRate(load.ratePerSecond);
+  }
+
+  static async open(load: NullLoad, clock: Clock, stage: FaultStage, breakage: Breakage): Promise<NullCell> {
+    const codec = await loadCodec(load.codec);
+    const transport = new NullTransport(stage, load.reliable);
+    const feed = feedOf(load);
+    const plan = await planFeed(feed);
+    const seconds = new SecondsMerger(1);
+    const itsClock = breakage.clock?.(clock) ?? clock;
+    const recorder = new WindowRecorder(plan, itsClock, (second, counts) => seconds.add(second, counts));
+    const source = await openSource(feed.source, { ...feed, loop: true });
+    const broadcast = new Broadcast({
+      clock,
+      encoder: codec,
+      maxClients: load.clients,
+      retention: { ...DEFAULT_RETENTION, messages: load.retained },
+      flush: parseFlushMode(load.flush),
+      policy: DEFAULT_CONFIG.policy,
+    });
+    const server = await transport.listen(broadcast, { host: '', port: 0, codecs: [codec], clock });
+    const fleet = new Fleet(subscribersOf(load, feed), {
+      transport: heardThrough(transport, breakage),
+      codec,
+      clock: itsClock,
+      recorder,
+    });
+    await fleet.join(() => {});
+    const readAhead = new ReadAhead(source);
+    await readAhead.primed;
+    const check = new ContentCheck(codec, plan);
+    const parts = { transport, broadcast, server, source, readAhead, recorder, seconds, fleet, check };
+    return new NullCell(load, clock, parts, breakage);
+  }
+
+  /** The window opens at `t0` + warm-up. Call `tick` from `t0` on, every `schedule.tickMicros`. */
+  begin(t0: number): Window {
+    const { broadcast, readAhead, recorder } = this.#parts;
+    const start = t0 + wholeMicros(this.#load.warmupMs);
+    const end = start + wholeMicros(this.#load.durationMs);
+    const window = { t0, start, end, deadline: end + wholeMicros(TMAX_MS) };
+    this.#window = window;
+    this.#publisher = new Publisher(broadcast, this.#clock, this.schedule, readAhead, window, () => {});
+    recorder.open(window);
+    return window;
+  }
+
+  /** Publishes what is due; false when there will be no more. */
+  tick(): boolean {
+    this.#publisher?.publishDue();
+    return this.#publisher?.finished === false;
+  }
+
+  /** Whether the content of this message of the window is compared when it comes to the `client`-th subscriber. */
+  verifies(client: number, seq: number): boolean {
+    const at = seq - this.#parts.recorder.plan.first;
+    return this.#parts.check.next(at, client) === at;
+  }
+
+  /** Ends measuring, and makes the figures of a cell from it as for any other. */
+  collect(): CellResult {
+    const { server, recorder, seconds, fleet } = this.#parts;
+    const { clients, codec, ratePerSecond, sizeBytes, durationMs, warmupMs, flush, reliable } = this.#load;
+    const publisher = this.#publisher as Publisher;
+    recorder.close(this.#clock.now());
+    const usage = new UsageMeter().report();
+    const report = collectReport(recorder, fleet.subscribers, publisher.range, new Map(), reliable, usage);
+    const fromServer: ServerReport = {
+      ...publisher.report(),
+      meanMessageBytes: null,
+      totalSends: server.counters.sends,
+      counters: server.counters,
+      usage,
+    };
+    const noPing = unavailable({ host: 'null', size_bytes: sizeBytes }, 'there is no network', null);
+    const record = {
+      plan: { id: 'null', transport: 'null', codec, clients, ratePerSecond, sizeBytes, durationMs, run: 1 },
+      window: this.#window as Window,
+      joined: fleet.subscribers.length,
+      joinFailures: fleet.failures,
+      sendBufferBytes: null,
+      server: fromServer,
+      subscribers: [this.#breakage.report?.(report) ?? report] satisfies SubscribersReport[],
+      seconds,
+      ping: noPing,
+      kernel: null,
+      failure: null,
+      interrupted: false,
+    };
+    return cellResult(record, {
+      config: { ...DEFAULT_CONFIG, warmupMs, flush },
+      baselines: { size_bytes: sizeBytes, ping: noPing, echo: { tcp: noPing, udp: noPing } },
+      reliable,
+      bufferFactor: 1,
+      sizeBytes,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.fleet.leave();
+    await this.#parts.server.close();
+    await this.#parts.source.close();
+  }
+}
+
+interface Parts {
+  readonly transport: NullTransport;
+  readonly broadcast: Broadcast;
+  readonly server: TransportServer;
+  readonly source: Source;
+  readonly readAhead: ReadAhead;
+  readonly recorder: WindowRecorder;
+  readonly seconds: SecondsMerger;
+  readonly fleet: Fleet;
+  /** Not the fleet's own: it only says what is checked. */
+  readonly check: ContentCheck;
+}
+
+function feedOf({ seed, sizeBytes, symbols, ratePerSecond, warmupMs, durationMs }: NullLoad): FeedSpec {
+  return { source: 'synthetic', seed, sizeBytes, symbols, ratePerSecond, speed: 1, warmupMs, durationMs };
+}
+
+function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): SubscribersSpec {
+  return {
+    anchor: 0,
+    transport: 'null',
+    codec,
+    endpoint: { host: 'null', port: 0 },
+    feed,
+    clients,
+    policy: DEFAULT_CONFIG.policy,
+    receiveBufferBytes: null,
+    readyTimeoutMs: READY_TIMEOUT_MS,
+  };
+}
+
+/** The same transport, its receivers wrapped if the breakage says so. */
+function heardThrough(transport: NullTransport, { receiver: wrap }: Breakage): Transport {
+  if (wrap === undefined) return transport;
+  return {
+    name: transport.name,
+    reliable: transport.reliable,
+    listen: (broadcast, options) => transport.listen(broadcast, options),
+    connect: (endpoint, options) =>
+      transport.connect(endpoint, { ...options, receiver: wrap(options.receiver) }),
+  };
+}

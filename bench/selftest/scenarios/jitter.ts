@@ -1,0 +1,37 @@
+import { BATCHED, BATCHED_CLIENTS, batchedSentAt } from '../batches.js';
+import type { Breakage } from '../breakage.js';
+import { Checks, type SelftestCheck } from '../check.js';
+import type { Faults } from '../faults.js';
+import { jitterOf } from '../truth.js';
+import { runVirtualCell } from '../virtual-cell.js';
+
+const SHORT_MICROS = 1_000;
+const LONG_MICROS = 3_500;
+const DIFFERENCE = LONG_MICROS - SHORT_MICROS;
+const MESSAGES = 60;
+
+const alternating: Faults = ({ seq }) => ({ arrivals: [seq % 2 === 0 ? LONG_MICROS : SHORT_MICROS] });
+
+const erratic: Faults = (_packet, random) => ({ arrivals: [random.nextInt(20_000)] });
+
+/**
+ * Delays that alternate by d make every |D| of RFC 3550 d, and J after n messages d·(1 − (15/16)^(n − 1)): the filter's answer to
+ * a step. Batches with erratic delays, overtaking each other, must give what the RFC's definition gives message by message.
+ */
+export async function jitterScenario(seed: number, breakage: Breakage): Promise<readonly SelftestCheck[]> {
+  const checks = new Checks('jitter');
+  const { cell } = await runVirtualCell(
+    { seed, clients: 20, ratePerSecond: 100, durationMs: MESSAGES * 10, faults: alternating },
+    breakage,
+  );
+  const jitter = DIFFERENCE * (1 - (15 / 16) ** (MESSAGES - 1));
+  checks.computed('jitter p50', 'us', jitter, cell.jitter_us?.p50 ?? null);
+  checks.computed('jitter max', 'us', jitter, cell.jitter_us?.max ?? null);
+  checks.percentile('IPDV p50', DIFFERENCE, cell.ipdv_us?.p50 ?? null);
+  checks.percentile('PDV p99', DIFFERENCE, cell.pdv_us.p99);
+
+  const batched = await runVirtualCell({ ...BATCHED, seed, faults: erratic }, breakage);
+  const each = jitterOf(batched.arrived, BATCHED_CLIENTS, batchedSentAt);
+  checks.computed('jitter max in batches', 'us', Math.max(...each), batched.cell.jitter_us?.max ?? null);
+  return checks.all;
+}
