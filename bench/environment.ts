@@ -14,6 +14,9 @@ export interface EnvironmentProbe {
   readonly run: (file: string, args: readonly string[]) => Promise<string | null>;
 }
 
+/** Everything about the machine but what `lab doctor` makes of it. */
+export type Machine = Omit<Environment, 'doctor'>;
+
 /** Kernel settings that bound socket buffers, backlogs and ports; names as in sysctl(8). */
 const SYSCTLS = [
   'net.core.rmem_max',
@@ -30,13 +33,16 @@ const SYSCTLS = [
 const GOVERNOR = '/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor';
 const RUN_LIMIT_MS = 3_000;
 
+/** The machine itself, nothing put in its place. */
+export const THIS_MACHINE: EnvironmentProbe = { platform: process.platform, readText, run };
+
 /**
  * The machine a run is made on. Never throws; what cannot be told is null and said in `unknown`.
  * `cores` are those this process may use, `memory_bytes` is the physical memory of the machine, `governor` that of CPU 0.
  * An unlimited number of open files is null too, with a word in `unknown`.
  */
-export async function captureEnvironment(overrides: Partial<EnvironmentProbe> = {}): Promise<Environment> {
-  const probe: EnvironmentProbe = { platform: process.platform, readText, run, ...overrides };
+export async function captureMachine(overrides: Partial<EnvironmentProbe> = {}): Promise<Machine> {
+  const probe: EnvironmentProbe = { ...THIS_MACHINE, ...overrides };
   const unknown: string[] = [];
   const linux = probe.platform === 'linux';
   const [release, governor, limit, sysctls, git] = await Promise.all([
@@ -82,11 +88,12 @@ export async function captureEnvironment(overrides: Partial<EnvironmentProbe> = 
  * none that can be read (Windows).
  */
 export async function openFilesLimit(overrides: Partial<EnvironmentProbe> = {}): Promise<number | null> {
-  const limit = await readOpenFilesLimit({ platform: process.platform, readText, run, ...overrides });
+  const limit = await readOpenFilesLimit({ ...THIS_MACHINE, ...overrides });
   return limit === 'unlimited' ? null : limit;
 }
 
-async function readOpenFilesLimit(probe: EnvironmentProbe): Promise<number | 'unlimited' | null> {
+/** The same limit, with the word for none; null when it cannot be read, or there is no such limit (Windows). */
+export async function readOpenFilesLimit(probe: EnvironmentProbe): Promise<number | 'unlimited' | null> {
   if (probe.platform === 'win32') return null;
   const limits = await probe.readText('/proc/self/limits');
   const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits ?? '')?.[1];

@@ -1,0 +1,24 @@
+/** CPU time as /proc/stat counts it. Pure. */
+
+/** Ticks since boot, summed over all CPUs. */
+export interface CpuTimes {
+  readonly total: number;
+  /** Time in which this machine had work and its host ran another guest (proc_stat(5), since Linux 2.6.11). */
+  readonly stolen: number;
+}
+
+/** The `cpu` line of /proc/stat; null when there is none, or it does not count steal. */
+export function parseCpuTimes(stat: string): CpuTimes | null {
+  const fields = /^cpu +(\d+(?: \d+)*)/m.exec(stat)?.[1]?.split(' ').map(Number) ?? [];
+  // user nice system idle iowait irq softirq steal; the two guest columns that follow are already in user and nice.
+  const counted = fields.slice(0, 8);
+  const stolen = counted[7];
+  if (stolen === undefined) return null;
+  return { total: counted.reduce((sum, ticks) => sum + ticks, 0), stolen };
+}
+
+/** Share of the time between two readings that was stolen, 0 to 1; null when no time was counted between them. */
+export function stolenShare(before: CpuTimes, after: CpuTimes): number | null {
+  const total = after.total - before.total;
+  return total > 0 ? Math.max(0, after.stolen - before.stolen) / total : null;
+}
