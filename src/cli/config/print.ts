@@ -1,0 +1,29 @@
+/** A configuration as a file that gives it again. Pure. */
+import { Document } from 'yaml';
+import type { RunConfig } from '../../../bench/plan.js';
+import type { Threshold } from '../../../bench/threshold.js';
+import { isHeeded, longName, runFlags } from '../run-config.js';
+
+/** YAML for `--config`: every setting that has an effect, defaults included. */
+export function configYaml(config: RunConfig, thresholds: readonly Threshold[]): string {
+  const document = new Document({});
+  for (const flag of runFlags()) {
+    const text = flag.show(config);
+    const name = longName(flag);
+    if (text === null || !isHeeded(name, config)) continue;
+    const items = flag.flags.endsWith('<list>') ? text.split(',').map(scalar) : [scalar(text)];
+    const value = items.length === 1 ? items[0] : items;
+    document.set(name.slice('--'.length), document.createNode(text === '' ? true : value, { flow: true }));
+  }
+  if (thresholds.length > 0) {
+    const conditions = thresholds.map(({ expression }) => expression);
+    document.set('threshold', document.createNode(conditions, { flow: true }));
+  }
+  document.commentBefore = ' For lab run --config. The keys are the flags of lab run.';
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+/** A number where it is one without loss, so that it stands there without quotes. */
+function scalar(text: string): string | number {
+  return /^(0|[1-9]\d*)$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text;
+}

@@ -1,0 +1,23 @@
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+
+/**
+ * The whole text of a file, or of stdin for `-`, of at most `maxBytes`: a wrong file must not fill the memory.
+ * @throws an Error whose message says why not
+ */
+export async function readBounded(path: string, maxBytes: number): Promise<string> {
+  const stream: Readable = path === '-' ? process.stdin : createReadStream(path);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    throw code === 'ENOENT' ? new Error('there is no such file', { cause: error }) : error;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
