@@ -1,0 +1,144 @@
+/**
+ * The sending end of the ceiling: one buffer to every client in turn, as fast as the sockets take it, and nothing else.
+ * A forked process.
+ */
+import { createSocket, type RemoteInfo } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, isIP, type Socket } from 'node:net';
+import { LabError } from '../../src/errors.js';
+import { listenError } from '../../src/transports/end.js';
+import type { Endpoint } from '../../src/transports/transport.js';
+import { send, sendError, serveChannel } from '../workers/channel.js';
+import type { CeilingServerSpec, FromCeilingServer, ToCeilingServer } from './ceiling.js';
+import { Pump } from './pump.js';
+
+const BACKLOG = 4_096;
+
+interface Server {
+  readonly endpoint: Endpoint;
+  start(): void;
+  close(): void;
+}
+
+/** Tells the coordinator when the last client has come. */
+function full(): void {
+  send<FromCeilingServer>({ type: 'full' });
+}
+
+async function listenTcp({ clients, bytesPerSend }: CeilingServerSpec, host: string): Promise<Server> {
+  const payload = Buffer.alloc(bytesPerSend, 0x2e);
+  const sockets: Socket[] = [];
+  let next = 0;
+  let blocked = 0;
+  let closing = false;
+  const pump = new Pump(() => {
+    const socket = sockets[next]!;
+    next = next + 1 === sockets.length ? 0 : next + 1;
+    // Node still holds a part of the last write: the kernel takes no more.
+    if (socket.writableLength > 0) return ++blocked < sockets.length;
+    blocked = 0;
+    socket.write(payload, pump.wake);
+    return true;
+  });
+  const server = createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => {});
+    if (sockets.length === clients) {
+      socket.destroy();
+      return;
+    }
+    socket.on('close', () => {
+      if (!closing) sendError(new LabError('LAB_ERR_CLOSED', 'a client of the ceiling was cut off'));
+    });
+    // Nothing comes but the end, and that is only seen by who reads.
+    socket.resume();
+    sockets.push(socket);
+    if (sockets.length === clients) full();
+  });
+  server.listen({ host, port: 0, backlog: BACKLOG });
+  await once(server, 'listening');
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    endpoint: { host: address, port },
+    start: () => pump.start(),
+    close: () => {
+      closing = true;
+      pump.stop();
+      server.close();
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+  };
+}
+
+async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server> {
+  const payload = Buffer.alloc(spec.bytesPerSend, 0x2e);
+  const clients: RemoteInfo[] = [];
+  const known = new Set<string>();
+  let next = 0;
+  // Addresses are numbers: without a lookup of our own, Node would put off each send by a turn of the microtask queue.
+  const socket = createSocket({
+    type: isIP(host) === 6 ? 'udp6' : 'udp4',
+    lookup: (ip, _options, callback) => callback(null, ip, isIP(ip)),
+  });
+  const pump = new Pump(() => {
+    // Node holds datagrams that the kernel did not take.
+    if (socket.getSendQueueCount() > 0) return false;
+    const { port, address } = clients[next]!;
+    next = next + 1 === clients.length ? 0 : next + 1;
+    socket.send(payload, port, address, pump.wake);
+    return true;
+  });
+  socket.on('message', (bytes, from) => {
+    const key = `${from.address} ${from.port}`;
+    if (!bytes.equals(spec.token)) return;
+    if (!known.has(key) && clients.length < spec.clients) {
+      known.add(key);
+      clients.push(from);
+      if (clients.length === spec.clients) full();
+    }
+    // Again for a client that asks again: the first answer was lost.
+    if (known.has(key)) socket.send(bytes, from.port, from.address, () => {});
+  });
+  // With that lookup it may listen before bind returns.
+  const listening = once(socket, 'listening');
+  socket.bind(0, host);
+  await listening;
+  socket.on('error', () => {});
+  try {
+    if (spec.sendBufferBytes !== null) socket.setSendBufferSize(spec.sendBufferBytes);
+  } catch {
+    // Some systems refuse what is above their limit; Linux cuts it.
+  }
+  const { address, port } = socket.address();
+  return {
+    endpoint: { host: address, port },
+    start: () => pump.start(),
+    close: () => {
+      pump.stop();
+      socket.close();
+    },
+  };
+}
+
+async function listen(spec: CeilingServerSpec): Promise<Server> {
+  try {
+    const ip = isIP(spec.host) === 0 ? (await lookup(spec.host, { verbatim: false })).address : spec.host;
+    return await (spec.transport === 'tcp' ? listenTcp(spec, ip) : listenUdp(spec, ip));
+  } catch (cause) {
+    throw listenError(cause as NodeJS.ErrnoException, spec.host, 0);
+  }
+}
+
+let server: Server | undefined;
+
+serveChannel<ToCeilingServer>(async (message) => {
+  if (message.type === 'listen') {
+    server = await listen(message.spec);
+    send<FromCeilingServer>({ type: 'listening', endpoint: server.endpoint });
+  } else if (message.type === 'go') {
+    server?.start();
+  } else {
+    server?.close();
+    process.disconnect();
+  }
+});

@@ -1,0 +1,45 @@
+/** The ceiling beside a cell: the bare loop with the clients, the bytes per send and the processes that the cell had. */
+import { type Ceiling, noCeiling, runCeiling } from './baseline/ceiling.js';
+import { ceilingFigures } from './ceiling-figures.js';
+import type { CellRecord } from './cell.js';
+import type { RunHooks } from './events.js';
+import { CEILING_MS, type RunConfig } from './plan.js';
+import { subscriberProcesses } from './preflight.js';
+import type { CellResult } from './result.js';
+
+/** Runs it right after the cell, while the machine is what it was. Never throws; a second Ctrl-C ends it at once, as the first does. */
+export async function cellCeiling(
+  record: CellRecord,
+  result: CellResult,
+  config: RunConfig,
+  hooks: RunHooks,
+): Promise<CellResult['ceiling']> {
+  return ceilingFigures(await measure(record, result, config, hooks), result.goodput.messages_per_s);
+}
+
+async function measure(
+  { joined, server }: CellRecord,
+  { transport, verdict, incomplete, clients }: CellResult,
+  config: RunConfig,
+  hooks: RunHooks,
+): Promise<Ceiling> {
+  const signal = AbortSignal.any([hooks.stop, hooks.kill]);
+  if (incomplete || signal.aborted) return noCeiling('interrupted');
+  if (verdict.status === 'INVALID') return noCeiling('not measured, because the cell is INVALID');
+  if (transport !== 'tcp' && transport !== 'udp') return noCeiling(`there is no bare loop of ${transport}`);
+  const { sends, sendBytes, sentMessages } = server?.counters ?? { sends: 0, sendBytes: 0, sentMessages: 0 };
+  if (sends === 0) return noCeiling('the cell sent nothing in its window');
+  hooks.onEvent({ type: 'phase', phase: 'ceiling', joined, clients });
+  return runCeiling({
+    transport,
+    host: config.host,
+    clients: joined,
+    bytesPerSend: Math.round(sendBytes / sends),
+    messagesPerSend: sentMessages / sends,
+    durationMs: CEILING_MS,
+    processes: subscriberProcesses(config),
+    receiveBufferBytes: config.receiveBufferBytes,
+    sendBufferBytes: config.sendBufferBytes,
+    signal,
+  });
+}
