@@ -1,10 +1,11 @@
 /** The cells of a result as CSV (RFC 4180): one row per cell and run, for a spreadsheet or a data frame. */
-import type { CellResult, LabResult } from '../bench/result.js';
+import type { CellResult, Distribution, LabResult } from '../bench/result.js';
 
 type Field = string | number | boolean | null;
+type Column = readonly [name: string, field: (cell: CellResult) => Field];
 
 /** Column order is part of the format: new columns go to the end. Names carry their units, as in the result. */
-const COLUMNS: readonly (readonly [name: string, field: (cell: CellResult) => Field])[] = [
+const COLUMNS: readonly Column[] = [
   ['id', (cell) => cell.id],
   ['transport', (cell) => cell.transport],
   ['codec', (cell) => cell.codec],
@@ -69,7 +70,50 @@ const COLUMNS: readonly (readonly [name: string, field: (cell: CellResult) => Fi
   ['decode', (cell) => cell.decode],
   ['policy', (cell) => cell.policy],
   ['feed_sha256', (cell) => cell.feed_sha256],
+  ...times('service', ['min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'], (cell) => cell.service_us),
+  ['complete', (cell) => cell.complete],
+  ...times('completion', ['mean', 'p50', 'p90', 'p99', 'p999', 'max'], (cell) => cell.completion_us),
+  ...times('skew', ['p50', 'p99', 'max'], (cell) => cell.skew_us),
+  ['staleness_count', (cell) => cell.staleness_us?.count ?? null],
+  ...times('staleness', ['mean', 'p50', 'p90', 'p99', 'p999', 'max'], (cell) => cell.staleness_us),
+  ['jitter_p50_us', (cell) => cell.jitter_us?.p50 ?? null],
+  ['jitter_p99_us', (cell) => cell.jitter_us?.p99 ?? null],
+  ['jitter_max_us', (cell) => cell.jitter_us?.max ?? null],
+  ...times('ipdv', ['p50', 'p99', 'max'], (cell) => cell.ipdv_us),
+  ['pdv_p50_us', (cell) => cell.pdv_us.p50],
+  ['pdv_p99_us', (cell) => cell.pdv_us.p99],
+  ['pdv_p999_us', (cell) => cell.pdv_us.p999],
+  ['reordering_ratio', (cell) => cell.reordering.ratio],
+  ['reordering_extent_max', (cell) => cell.reordering.extent_max],
+  ['reordering_extent_mean', (cell) => cell.reordering.extent_mean],
+  ['reordering_n1', (cell) => cell.reordering.n_reordered.n1],
+  ['reordering_n2', (cell) => cell.reordering.n_reordered.n2],
+  ['reordering_n3', (cell) => cell.reordering.n_reordered.n3],
+  ['position_first_tenth_us', (cell) => cell.position_us?.[0] ?? null],
+  ['position_last_tenth_us', (cell) => cell.position_us?.at(-1) ?? null],
+  ['stage_schedule_us', (cell) => cell.stages_us.schedule],
+  ['stage_encode_us', (cell) => cell.stages_us.encode],
+  ['stage_queue_us', (cell) => cell.stages_us.queue],
+  ['stage_transit_us', (cell) => cell.stages_us.transit],
+  ['stage_decode_us', (cell) => cell.stages_us.decode],
+  ['verified', (cell) => cell.verified],
+  ['kernel_udp_rcvbuf_errors', (cell) => cell.kernel.udp_rcvbuf_errors],
+  ['kernel_udp_sndbuf_errors', (cell) => cell.kernel.udp_sndbuf_errors],
+  ['kernel_udp_in_errors', (cell) => cell.kernel.udp_in_errors],
+  ['kernel_tcp_retransmitted_segments', (cell) => cell.kernel.tcp_retransmitted_segments],
+  ['ceiling_messages_per_s', (cell) => cell.ceiling.messages_per_s],
+  ['ceiling_ratio', (cell) => cell.ceiling.ratio],
+  ['ledger_subscribers_unbalanced', (cell) => cell.ledger.subscribers_unbalanced],
 ];
+
+/** `service_p50_us`, …: some figures of a distribution, all empty where there is none. */
+function times(
+  name: string,
+  figures: readonly ('min' | 'mean' | 'p50' | 'p90' | 'p99' | 'p999' | 'max')[],
+  of: (cell: CellResult) => Distribution | null,
+): Column[] {
+  return figures.map((figure) => [`${name}_${figure}_us`, (cell) => of(cell)?.[figure] ?? null]);
+}
 
 /** A header and a row per cell, CRLF line ends, null as an empty field. Numbers are exact, never rounded for reading. */
 export function renderCsv(result: LabResult): string {

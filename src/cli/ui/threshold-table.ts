@@ -1,0 +1,77 @@
+/** Which thresholds broke, where, and by how much. Pure. */
+import type { ThresholdResult } from '../../../bench/result.js';
+import { plural } from '../../../reports/cells.js';
+import {
+  formatBytes,
+  formatCount,
+  formatInteger,
+  formatMicros,
+  formatPercent,
+  formatRatio,
+  MISSING,
+} from '../../../reports/format.js';
+import { type Column, renderGrid } from './grid.js';
+import { MAX_WIDTH } from './run-table.js';
+import type { Style } from './style.js';
+
+/** More rows than this are in the result only. */
+const MAX_ROWS = 40;
+
+/** From here on a percentage is no longer read: `51×` instead of `+5000 %`. */
+const READ_AS_FACTOR = 10;
+
+const FORMATS: Readonly<Record<string, (value: number | null) => string>> = {
+  us: formatMicros,
+  ratio: formatPercent,
+  messages: formatInteger,
+  'messages/s': formatCount,
+  bytes: formatBytes,
+};
+
+const COLUMNS: readonly Column<ThresholdResult>[] = [
+  { title: 'broken', align: 'left', cell: ({ expression }) => expression, format: () => 'red', shrinkTo: 12 },
+  { title: 'cell', align: 'left', cell: ({ cell }) => cell, shrinkTo: 8 },
+  { title: 'value', align: 'right', cell: (result) => amount(result, result.value) },
+  { title: 'limit', align: 'right', cell: (result) => amount(result, result.limit) },
+  { title: 'off by', align: 'right', cell: distance },
+];
+
+/** One line when all hold, a table when some do not, empty without thresholds; else ending in a newline. */
+export function renderThresholds(results: readonly ThresholdResult[], width: number, style: Style): string {
+  if (results.length === 0) return '';
+  const broken = results.filter(({ passed }) => !passed);
+  if (broken.length === 0) {
+    const what = results.length === 1 ? 'the threshold holds' : `all ${results.length} checks hold`;
+    return `${style('green', '✔')} thresholds: ${what}\n`;
+  }
+  const columns = Math.min(width, MAX_WIDTH);
+  const rows = broken.slice(0, MAX_ROWS);
+  const left = broken.length - rows.length;
+  const count = `${broken.length} of ${plural(results.length, 'check')} broken`;
+  return [
+    `${style('red', '✘')} thresholds: ${count}`,
+    '',
+    renderGrid(COLUMNS, [{ title: null, rows }], columns, style),
+    ...(left > 0 ? [`… and ${left} more, all of them in the result`] : []),
+    '',
+  ].join('\n');
+}
+
+/** `+2.20 ms (+44.0 %)`: the value less the limit, and that as a share of the limit. */
+function distance(result: ThresholdResult): string {
+  const { value, limit } = result;
+  if (value === null) return 'cannot be told';
+  const by = signed((size) => amount(result, size), value - limit);
+  if (limit === 0) return by;
+  const factor = value / limit;
+  return `${by} (${factor < READ_AS_FACTOR ? signed(formatPercent, factor - 1) : formatRatio(factor)})`;
+}
+
+/** With a sign in front of whatever the format makes of the size. */
+function signed(format: (size: number) => string, value: number): string {
+  return `${value < 0 ? '−' : '+'}${format(Math.abs(value))}`;
+}
+
+function amount({ unit }: ThresholdResult, value: number | null): string {
+  return value === null ? MISSING : (FORMATS[unit] ?? String)(value);
+}

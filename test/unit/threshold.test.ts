@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CellResult } from '../../bench/result.js';
+import { checkThresholds, parseThreshold } from '../../bench/threshold.js';
+import { LabError } from '../../src/errors.js';
+import { makeCell, makeLatency } from './support/result-factory.js';
+
+const parse = (text: string): ReturnType<typeof parseThreshold> => parseThreshold('--threshold', text);
+const check = (text: string, cell: CellResult): ReturnType<typeof checkThresholds>[number] =>
+  checkThresholds([parse(text)], [cell])[0]!;
+
+describe('a threshold', () => {
+  it.each([
+    ['p99<5ms', 5_000],
+    ['p99 <= 5 ms', 5_000],
+    ['p999<1.001ms', 1_001],
+    ['max<2s', 2_000_000],
+    ['p50>800us', 800],
+    ['cpu<1.5µs', 1.5],
+    ['lag_p99<0.1μs', 0.1],
+    ['loss<0.1%', 0.001],
+    ['loss<=0.001', 0.001],
+    ['reach>=100%', 1],
+    ['loss<=0', 0],
+    ['duplicates<=0', 0],
+    ['reordered<20k', 20_000],
+    ['goodput>=1.5M', 1_500_000],
+    ['goodput>250/s', 250],
+    ['goodput>=2k/s', 2_000],
+    ['rss<200MiB', 209_715_200],
+    ['rss<200M', 209_715_200],
+    ['rss<1.5KiB', 1_536],
+    ['rss<4096B', 4_096],
+  ])('%s has the limit %d in the unit of the result', (text, limit) => {
+    expect(parse(text)).toMatchObject({ expression: text, limit });
+  });
+
+  it.each([
+    ['p99<5', 'has no unit', '5ms'],
+    ['staleness_p99<0', 'has no unit', '5ms'],
+    ['p99<5MiB', 'cannot have: MiB', '5ms'],
+    ['p99<5%', 'cannot have: %', '5ms'],
+    ['p99<5m', 'cannot have: m', '5ms'],
+    ['loss<1ms', 'cannot have: ms', '0.1%'],
+    ['loss<5', 'out of range', '100%'],
+    ['loss<101%', 'out of range', '100%'],
+    ['rss<200', 'has no unit', '200MiB'],
+    ['rss<200ms', 'cannot have: ms', '200MiB'],
+    ['goodput>5ms', 'cannot have: ms', '20k'],
+    ['duplicates<1%', 'cannot have: %', '20k'],
+    ['p98<5ms', 'names no metric: p98', 'p999'],
+    ['P99<5ms', 'names no metric: P99', 'p99'],
+    ['constructor<5ms', 'names no metric', 'p99'],
+    ['p99<5constructor', 'cannot have', '5ms'],
+    ['p99', 'is not a threshold', "--threshold 'p99<5ms'"],
+    ['p99=5ms', 'is not a threshold', "--threshold 'p99<5ms'"],
+    ['p99<-5ms', 'is not a threshold', "--threshold 'p99<5ms'"],
+    ['p99<5e3us', 'is not a threshold', "--threshold 'p99<5ms'"],
+    ['p99<5ms,loss<1%', 'is not a threshold', "--threshold 'p99<5ms'"],
+    ['', 'is not a threshold', "--threshold 'p99<5ms'"],
+    [`p99<${'9'.repeat(400)}ms`, 'is out of range', '5ms'],
+  ])('%s is refused: it %s', (text, problem, hint) => {
+    let error: unknown;
+    try {
+      parse(text);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(LabError);
+    const { code, message, hint: advice } = error as LabError;
+    expect(code).toBe('LAB_ERR_BAD_VALUE');
+    expect(message).toContain(problem);
+    expect(message).toContain('--threshold "');
+    expect(message.length).toBeLessThan(150);
+    expect(advice).toContain(hint);
+  });
+
+  it('is either read or refused as a bad value, whatever is typed', () => {
+    const part = fc.constantFrom(
+      'p99',
+      'loss',
+      'rss',
+      '<',
+      '<=',
+      '>',
+      '5',
+      '0.1',
+      'ms',
+      '%',
+      'k',
+      ' ',
+      '=',
+      '\n',
+      '-',
+    );
+    const typed = fc.oneof(
+      fc.string(),
+      fc.array(part, { maxLength: 6 }).map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(typed, (text) => {
+        try {
+          expect(parse(text).limit).toBeGreaterThanOrEqual(0);
+        } catch (error) {
+          expect((error as LabError).code).toBe('LAB_ERR_BAD_VALUE');
+          expect((error as LabError).message).not.toContain('\n');
+        }
+      }),
+    );
+  });
+});
+
+describe('holding it against a cell', () => {
+  const cell = makeCell({}, { loss_ratio: 0.001, latency_us: { ...makeLatency(100_000, 900), p99: 5_000 } });
+
+  it.each([
+    ['p99<5ms', false],
+    ['p99<=5ms', true],
+    ['p99>=5ms', true],
+    ['p99>5ms', false],
+    ['p99<5.001ms', true],
+    ['loss<0.1%', false],
+    ['loss<=0.1%', true],
+  ])('at its very limit, %s: %j', (text, passed) => {
+    expect(check(text, cell)).toMatchObject({ expression: text, cell: cell.id, passed });
+  });
+
+  it('takes each figure from its place in the result', () => {
+    const plan = makeCell({ transport: 'udp', dropped: 500 });
+    const told = (metric: string, limit: string): unknown => {
+      const { value, unit } = check(`${metric}>${limit}`, plan);
+      return [value, unit];
+    };
+    expect(told('p50', '0us')).toEqual([plan.latency_us.p50, 'us']);
+    expect(told('max', '0us')).toEqual([plan.latency_us.max, 'us']);
+    expect(told('service_p999', '0us')).toEqual([plan.service_us.p999, 'us']);
+    expect(told('completion_p90', '0us')).toEqual([plan.completion_us!.p90, 'us']);
+    expect(told('staleness_p99', '0us')).toEqual([plan.staleness_us!.p99, 'us']);
+    expect(told('lag_p99', '0us')).toEqual([plan.lag_us.p99, 'us']);
+    expect(told('jitter_p99', '0us')).toEqual([plan.jitter_us!.p99, 'us']);
+    expect(told('cpu', '0us')).toEqual([plan.cpu_us_per_delivery.server, 'us']);
+    expect(told('loss', '0%')).toEqual([500 / 1_000_000, 'ratio']);
+    expect(told('reach', '0%')).toEqual([999_500 / 1_000_000, 'ratio']);
+    expect(told('goodput', '0')).toEqual([99_950, 'messages/s']);
+    expect(told('duplicates', '0')).toEqual([0, 'messages']);
+    expect(told('rss', '0B')).toEqual([plan.rss_bytes.server, 'bytes']);
+  });
+
+  it.each([
+    ['p99<9999s', { latency_us: makeLatency(50, 900) }],
+    ['p50>0us', { latency_us: makeLatency(0, 900) }],
+    ['completion_p50<1s', { completion_us: null }],
+    ['staleness_p99>=0s', { staleness_us: null }],
+    ['jitter_max<1s', { jitter_us: null }],
+    ['loss<=100%', { loss_ratio: null }],
+    ['reach<=100%', { reach: null }],
+    ['cpu<1s', { cpu_us_per_delivery: { server: null, clients: null } }],
+    // Without their report these are zeros that nobody counted.
+    ['duplicates<=0', { clients_use: null }],
+    ['reordered<=0', { clients_use: null }],
+    ['rss<1G', { server: null, rss_bytes: { server: 0, clients: 0 } }],
+  ])('%s is broken by a figure that cannot be told, whichever way it looks', (text, overrides) => {
+    const [metric = '', limit = ''] = text.split(/[<>]=?/);
+    for (const operator of ['<', '<=', '>', '>=']) {
+      expect(check(metric + operator + limit, makeCell({}, overrides))).toMatchObject({
+        value: null,
+        passed: false,
+      });
+    }
+  });
+
+  it('gives a result for every threshold and every cell, in that order', () => {
+    const cells = [makeCell({ transport: 'tcp' }), makeCell({ transport: 'udp' })];
+    const results = checkThresholds([parse('p99<5ms'), parse('loss<1%')], cells);
+    expect(results.map(({ expression, cell: id }) => [expression, id])).toEqual([
+      ['p99<5ms', cells[0]!.id],
+      ['p99<5ms', cells[1]!.id],
+      ['loss<1%', cells[0]!.id],
+      ['loss<1%', cells[1]!.id],
+    ]);
+    expect(checkThresholds([], cells)).toEqual([]);
+    expect(checkThresholds([parse('p99<5ms')], [])).toEqual([]);
+  });
+});
