@@ -1,13 +1,20 @@
 /** What a running matrix tells whoever watches it. */
 import type { CellPlan } from './plan.js';
+import type { Decision } from './repeat.js';
 import type { CellResult } from './result.js';
 
-export type Phase = 'connect' | 'warm-up' | 'measure' | 'drain' | 'collect';
+export type Phase = 'connect' | 'warm-up' | 'measure' | 'drain' | 'collect' | 'ceiling';
 
 export type RunEvent =
   | { readonly type: 'start'; readonly cells: readonly CellPlan[]; readonly estimateSeconds: number }
   | { readonly type: 'baseline'; readonly name: 'ping' | 'echo-tcp' | 'echo-udp'; readonly sizeBytes: number }
-  | { readonly type: 'cell-start'; readonly index: number; readonly total: number; readonly cell: CellPlan }
+  /** `index` counts from 0; `total` is null while nobody knows how many runs it takes (`--repeat auto`). */
+  | {
+      readonly type: 'cell-start';
+      readonly index: number;
+      readonly total: number | null;
+      readonly cell: CellPlan;
+    }
   | { readonly type: 'phase'; readonly phase: Phase; readonly joined: number; readonly clients: number }
   /** Twice a second from the warm-up on; `elapsedSeconds` counts from the start of the window, so it begins negative. */
   | {
@@ -19,9 +26,11 @@ export type RunEvent =
   | {
       readonly type: 'cell-end';
       readonly index: number;
-      readonly total: number;
+      readonly total: number | null;
       readonly result: CellResult;
-    };
+    }
+  /** With `--repeat auto`, after every cell has had its run `run`. */
+  | { readonly type: 'round-end'; readonly run: number; readonly decision: Decision };
 
 export interface RunHooks {
   readonly onEvent: (event: RunEvent) => void;

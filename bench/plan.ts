@@ -1,5 +1,8 @@
 /** From options to cells: the matrix, its order and how long it will take. Pure. */
 import { LabError } from '../src/errors.js';
+import { Random, seedState } from '../src/sources/random.js';
+import type { Injection } from './injection.js';
+import type { CiMetric } from './repeat.js';
 
 /** Everything a run needs to know, complete and already checked one by one. Lists span the matrix. */
 export interface RunConfig {
@@ -12,7 +15,14 @@ export interface RunConfig {
   readonly sizesBytes: readonly number[];
   readonly durationsMs: readonly number[];
   readonly warmupMs: number;
-  readonly repeat: number;
+  /** Runs of every cell; `auto` = until `ciMetric` is known to within `ciTarget`, or `maxRepeat` runs. */
+  readonly repeat: number | 'auto';
+  /** With `auto`: half-width of the 95 % interval that is enough, as a share of the median. */
+  readonly ciTarget: number;
+  /** With `auto`: the figure in question. */
+  readonly ciMetric: CiMetric;
+  /** With `auto`: runs after which it ends, whatever is known. */
+  readonly maxRepeat: number;
   readonly seed: number;
   /** `synthetic` or `replay:FILE`. */
   readonly source: string;
@@ -21,6 +31,8 @@ export interface RunConfig {
   /** `auto`, `0` or a period in ms: see core/flush. */
   readonly flush: string;
   readonly policy: string;
+  /** Faults injected on purpose; null = none. */
+  readonly inject: Injection | null;
   readonly host: string;
   readonly port: number;
   readonly datagramBytes: number;
@@ -30,6 +42,8 @@ export interface RunConfig {
   readonly tmaxMs: number;
   /** Subscriber processes; 0 = cores − 1, at least 1. */
   readonly subscriberProcesses: number;
+  /** After each cell, measure what a bare socket loop delivers. */
+  readonly ceiling: boolean;
 }
 
 export const DEFAULT_CONFIG: RunConfig = {
@@ -41,12 +55,16 @@ export const DEFAULT_CONFIG: RunConfig = {
   durationsMs: [5_000],
   warmupMs: 1_000,
   repeat: 1,
+  ciTarget: 0.05,
+  ciMetric: 'p99',
+  maxRepeat: 20,
   seed: 1,
   source: 'synthetic',
   speed: null,
   symbols: 50,
   flush: 'auto',
   policy: 'drop-oldest',
+  inject: null,
   host: '127.0.0.1',
   port: 0,
   datagramBytes: 1_200,
@@ -54,6 +72,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   sendBufferBytes: 208 * 1024,
   tmaxMs: 3_000,
   subscriberProcesses: 0,
+  ceiling: false,
 };
 
 export const LIMITS = {
@@ -79,38 +98,95 @@ export interface CellPlan {
   readonly run: number;
 }
 
+type Cell = Omit<CellPlan, 'run' | 'id'>;
+
 /**
- * The matrix in the order it is run. Repeats interleave: every second round runs backwards (ABBA), so that a slow drift
- * of the machine weighs on all cells alike.
+ * Runs of every cell that `auto` makes before it looks at intervals for the first time: with fewer, even the range of the
+ * runs holds the median of the population with a confidence of at most 87.5 % (1 − 2^(1 − n)).
+ */
+export const FEWEST_AUTO_RUNS = 5;
+
+/** The stream of the seed that pair of rounds 0 takes; the sources take the first ones. */
+const ORDER_STREAM = 1_000;
+
+/**
+ * The cells that are certain to run, in their order, round by round; `auto` may add rounds to them.
  * @throws LAB_ERR_BAD_VALUE when the matrix is absurdly large
  */
 export function planCells(config: RunConfig): CellPlan[] {
-  const cells: Omit<CellPlan, 'run' | 'id'>[] = [];
+  const most = matrixOf(config).flat().length * mostRuns(config);
+  if (most > LIMITS.cells) {
+    throw new LabError('LAB_ERR_BAD_VALUE', `the matrix has ${most} cells, the limit is ${LIMITS.cells}`, {
+      hint:
+        config.repeat === 'auto'
+          ? 'shorten the comma lists or lower --max-repeat; --dry-run prints the cells'
+          : 'shorten the comma lists or --repeat; --dry-run prints the cells',
+    });
+  }
+  return Array.from({ length: fewestRuns(config) }, (_, i) => planRound(config, i + 1)).flat();
+}
+
+/**
+ * Round `run` (1, 2, …): every cell once. A single round keeps the order of the lists. With repeats, each pair of rounds
+ * has an order of its own, shuffled from the seed, and its second round runs that backwards (ABBA): within a pair, a steady
+ * drift of the machine weighs on all cells alike, and over the pairs no cell always follows the same neighbour. What is
+ * compared, the cells of one workload, stays side by side.
+ */
+export function planRound(config: RunConfig, run: number): CellPlan[] {
+  const matrix = matrixOf(config);
+  const order = config.repeat === 1 ? matrix.flat() : shuffledMatrix(matrix, config.seed, (run - 1) >> 1);
+  const round = run % 2 === 1 ? order : order.toReversed();
+  return round.map((cell) => ({ ...cell, run, id: cellId(cell, run) }));
+}
+
+/** Runs of each cell that are certain. */
+export function fewestRuns({ repeat, maxRepeat }: RunConfig): number {
+  return repeat === 'auto' ? Math.min(FEWEST_AUTO_RUNS, maxRepeat) : repeat;
+}
+
+/** Runs of each cell at which it ends at the latest. */
+export function mostRuns({ repeat, maxRepeat }: RunConfig): number {
+  return repeat === 'auto' ? maxRepeat : repeat;
+}
+
+/** The matrix in the order of the lists, a list of cells for each workload. */
+function matrixOf(config: RunConfig): Cell[][] {
+  const workloads: Cell[][] = [];
   for (const durationMs of config.durationsMs)
     for (const sizeBytes of config.sizesBytes)
       for (const ratePerSecond of config.ratesPerSecond ?? [null])
         for (const clients of config.clients)
-          for (const transport of config.transports)
-            for (const codec of config.codecs)
-              cells.push({ transport, codec, clients, ratePerSecond, sizeBytes, durationMs });
-  if (cells.length * config.repeat > LIMITS.cells) {
-    throw new LabError(
-      'LAB_ERR_BAD_VALUE',
-      `the matrix has ${cells.length * config.repeat} cells, the limit is ${LIMITS.cells}`,
-      {
-        hint: 'shorten the comma lists or --repeat; --dry-run prints the cells',
-      },
-    );
-  }
-  const rounds: CellPlan[] = [];
-  for (let run = 1; run <= config.repeat; run++) {
-    const round = run % 2 === 1 ? cells : cells.toReversed();
-    for (const cell of round) rounds.push({ ...cell, run, id: cellId(cell, run) });
-  }
-  return rounds;
+          workloads.push(
+            config.transports.flatMap((transport) =>
+              config.codecs.map((codec) => ({
+                transport,
+                codec,
+                clients,
+                ratePerSecond,
+                sizeBytes,
+                durationMs,
+              })),
+            ),
+          );
+  return workloads;
 }
 
-function cellId(cell: Omit<CellPlan, 'run' | 'id'>, run: number): string {
+function shuffledMatrix(matrix: readonly (readonly Cell[])[], seed: number, pair: number): Cell[] {
+  const random = new Random(seedState(seed, ORDER_STREAM + pair));
+  return shuffled(matrix, random).flatMap((workload) => shuffled(workload, random));
+}
+
+/** Fisher and Yates, as Durstenfeld wrote it (CACM algorithm 235, 1964): every order equally likely. */
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const order = [...items];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.nextInt(i + 1);
+    [order[i], order[j]] = [order[j] as T, order[i] as T];
+  }
+  return order;
+}
+
+function cellId(cell: Cell, run: number): string {
   const rate = cell.ratePerSecond === null ? 'recorded' : `r${cell.ratePerSecond}`;
   return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}#${run}`;
 }
@@ -119,12 +195,25 @@ function cellId(cell: Omit<CellPlan, 'run' | 'id'>, run: number): string {
 const OVERHEAD_PER_CELL_S = 2;
 const CONNECTS_PER_S = 1_500;
 const BASELINES_S = 2;
+/** Window of the ceiling of a cell, its warm-up apart. */
+export const CEILING_MS = 1_200;
+/** Its warm-up, its processes and their end, in seconds besides. */
+const CEILING_OVERHEAD_S = 0.8;
 
 /** Seconds the whole run will take, roughly: printed by --dry-run and as the first ETA. */
 export function estimateSeconds(config: RunConfig, cells: readonly CellPlan[]): number {
   let sum = BASELINES_S * config.sizesBytes.length;
   for (const cell of cells) {
     sum += OVERHEAD_PER_CELL_S + cell.clients / CONNECTS_PER_S + (config.warmupMs + cell.durationMs) / 1_000;
+    if (config.ceiling) sum += CEILING_OVERHEAD_S + cell.clients / CONNECTS_PER_S + CEILING_MS / 1_000;
   }
   return sum;
+}
+
+/** With `auto`: runs and seconds at which it ends at the latest; null when the number of runs is fixed. */
+export function latestEnd(config: RunConfig): { readonly runs: number; readonly seconds: number } | null {
+  if (config.repeat !== 'auto') return null;
+  const baselines = estimateSeconds(config, []);
+  const round = estimateSeconds(config, planRound(config, 1)) - baselines;
+  return { runs: config.maxRepeat, seconds: baselines + round * config.maxRepeat };
 }

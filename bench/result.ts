@@ -54,6 +54,54 @@ const baselines = z.strictObject({
   echo: z.strictObject({ tcp: roundTrip, udp: roundTrip }),
 });
 
+/** Reordering by RFC 4737, over all subscribers; duplicates are set aside first. */
+const reordering = z.strictObject({
+  /** Reordered ÷ received unique messages. */
+  ratio: positive.nullable(),
+  /** Largest reordering extent: messages that came between a late one and the first that overtook it (RFC 4737 §4.2). */
+  extent_max: count,
+  extent_mean: positive.nullable(),
+  /** Messages preceded immediately by at least n later ones, n = 1, 2, 3 (RFC 4737 §5). TCP's fast retransmit needs 3. */
+  n_reordered: z.strictObject({ n1: count, n2: count, n3: count }),
+});
+
+/** RFC 3550 §6.4.1 interarrival jitter of each subscriber at the end of the window, over the subscribers, µs. */
+const jitter = z.strictObject({ subscribers: count, p50: positive, p99: positive, max: positive });
+
+/**
+ * Mean µs a delivery spends in each stage; null where it is not measured. Schedule to transit add up to the mean latency of a lossless
+ * cell; decode comes after the receipt.
+ */
+const stages = z.strictObject({
+  /** Intended time → the generator gets to it. */
+  schedule: positive.nullable(),
+  /** Encoding and appending to the log. */
+  encode: positive.nullable(),
+  /** In the log until it is handed to the socket: batching, and waiting for one's turn. Only UDP's wire tells; TCP: in transit. */
+  queue: positive.nullable(),
+  /** Socket → kernel → network → the subscriber's process has the bytes. */
+  transit: z.number().nullable(),
+  /** Finding and accounting for the message in the bytes read. */
+  decode: positive.nullable(),
+});
+
+/** Growth of the host's own counters in the window; null where the platform does not tell. */
+const kernel = z.strictObject({
+  udp_rcvbuf_errors: count.nullable(),
+  udp_sndbuf_errors: count.nullable(),
+  udp_in_errors: count.nullable(),
+  tcp_retransmitted_segments: count.nullable(),
+});
+
+/** What a bare socket loop (no core, no codec) delivers with the same clients and bytes per write. */
+const ceiling = z.strictObject({
+  available: z.boolean(),
+  reason: z.string().nullable(),
+  messages_per_s: positive.nullable(),
+  /** Delivered/s ÷ messages_per_s. */
+  ratio: positive.nullable(),
+});
+
 const reason = z.strictObject({
   code: z.string(),
   /** SUSPECT or INVALID: how far this reason alone pulls the verdict down. */
@@ -79,6 +127,8 @@ const ledger = z.strictObject({
   late: count,
   /** What nothing explains; negative would mean counted twice. */
   unattributed: z.number().int(),
+  /** Subscribers whose own account leaves more than 0.01 % of their messages unexplained. */
+  subscribers_unbalanced: count,
   balanced: z.boolean(),
 });
 
@@ -144,6 +194,7 @@ const cell = z.strictObject({
   /** RFC 4737 Type-P-Reordered, messages. */
   reordered: count,
   late: count,
+  /** Datagrams or reads that made no sense, and messages whose verified content was not what was published. */
   corrupt: count,
   /** UDP datagrams by their own counter; null on a transport without one. */
   datagrams: z
@@ -170,6 +221,29 @@ const cell = z.strictObject({
   latency_us: distribution,
   /** t_publish − t_intended, over the messages of the window: how late the generator was. */
   lag_us: distribution,
+  /** t_recv − t_publish, over the same pairs as latency_us: pair by pair, latency = service + lag. */
+  service_us: distribution,
+  /** Per message that reached every subscriber: time from intended until the last one had it. */
+  completion_us: distribution.nullable(),
+  /** Per such message: last receipt − first receipt. */
+  skew_us: distribution.nullable(),
+  /** Messages of the window that reached every subscriber; null where completion is not tracked. */
+  complete: count.nullable(),
+  /** Age of information: per tracked subscriber and key, sampled: now − intended time of the newest value held. */
+  staleness_us: distribution.nullable(),
+  jitter_us: jitter.nullable(),
+  /** |IPDV| (RFC 3393, 5481): |difference of the service times of consecutive messages| of a subscriber. */
+  ipdv_us: distribution.nullable(),
+  /** PDV (RFC 5481): service time above the smallest of the cell. */
+  pdv_us: z.strictObject({ p50: positive.nullable(), p99: positive.nullable(), p999: positive.nullable() }),
+  reordering,
+  /** Mean latency of the subscribers by tenth of the order in which they joined: is the last one always last? Null below 10 subscribers. */
+  position_us: z.array(z.number()).nullable(),
+  stages_us: stages,
+  /** Messages whose content was compared with what was published. */
+  verified: count,
+  kernel,
+  ceiling,
   ping: z.strictObject({
     /** System ping while the cell ran. */
     under_load: roundTrip,
@@ -199,6 +273,17 @@ const cell = z.strictObject({
   series: z.array(second),
 });
 
+/** One thing that can spoil a benchmark on this machine, as `lab doctor` found it. */
+const doctorCheck = z.strictObject({
+  check: z.string(),
+  /** `unknown`: this platform does not tell. */
+  status: z.enum(['ok', 'warn', 'bad', 'unknown']),
+  /** What was found, in words. */
+  value: z.string(),
+  /** The command that mends it, or what to do instead; null when there is nothing to do. */
+  advice: z.string().nullable(),
+});
+
 const environment = z.strictObject({
   os: z.string(),
   kernel: z.string(),
@@ -215,6 +300,7 @@ const environment = z.strictObject({
   git: z.string().nullable(),
   /** What this platform cannot tell, in words. */
   unknown: z.array(z.string()),
+  doctor: z.array(doctorCheck),
 });
 
 const config = z.strictObject({
@@ -225,13 +311,19 @@ const config = z.strictObject({
   sizes_bytes: z.array(count),
   durations_s: z.array(positive),
   warmup_s: positive,
-  repeat: z.number().int().positive(),
+  /** Null when the number of runs was left to the lab (`--repeat auto`); the next three are null when it was not. */
+  repeat: z.number().int().positive().nullable(),
+  ci_target: positive.nullable(),
+  ci_metric: z.string().nullable(),
+  max_repeat: count.nullable(),
   seed: z.number().int(),
   source: z.string(),
   speed: positive.nullable(),
   symbols: count,
   flush: z.string(),
   policy: z.string(),
+  /** Faults injected on purpose (`delay=30ms`); null = none. */
+  inject: z.string().nullable(),
   host: z.string(),
   port: count,
   datagram_bytes: count,
@@ -239,6 +331,32 @@ const config = z.strictObject({
   send_buffer_bytes: count.nullable(),
   tmax_s: positive,
   subscriber_processes: count,
+});
+
+const threshold = z.strictObject({
+  /** As given: `p99<5ms`. */
+  expression: z.string(),
+  /** The id of the cell it was held against. */
+  cell: z.string(),
+  /** The figure of the cell in `unit`; null when it cannot be told, and then the threshold is broken. */
+  value: z.number().nullable(),
+  /** The limit in `unit`. */
+  limit: z.number(),
+  /** Of value and limit, the unit of the result document: us, ratio, messages, messages/s or bytes. */
+  unit: z.string(),
+  passed: z.boolean(),
+});
+
+/** How many runs each cell got, and why no more. */
+const repeat = z.strictObject({
+  mode: z.enum(['fixed', 'auto']),
+  /** Runs that every cell had. */
+  runs: count,
+  /** The figure that `auto` wanted to know, and the half-width of its 95 % interval ÷ median that was enough. */
+  metric: z.string().nullable(),
+  target: positive.nullable(),
+  /** `reached` or `limit` end an `auto` run: the metric is known to within the target in every cell, or it is not. */
+  outcome: z.enum(['fixed', 'reached', 'limit', 'interrupted']),
 });
 
 export const resultSchema = z.strictObject({
@@ -254,10 +372,18 @@ export const resultSchema = z.strictObject({
   incomplete: z.boolean(),
   config: z.strictObject({ supplied: z.array(z.string()), effective: config }),
   environment,
+  /**
+   * Latency of a path without delay, through no socket and to no other process: what the instrument itself is in every
+   * latency. Null when it could not be measured.
+   */
+  noise_floor_us: z.strictObject({ p50: positive, p99: positive, max: positive }).nullable(),
   /** For the first payload size of the matrix. */
   baselines,
   /** For its other payload sizes. */
   baselines_other_sizes: z.array(baselines),
+  /** Every `--threshold` held against every cell, in the order given; empty without one. */
+  thresholds: z.array(threshold),
+  repeat,
   cells: z.array(cell),
 });
 
@@ -271,5 +397,8 @@ export type VerdictReason = z.infer<typeof reason>;
 export type Ledger = z.infer<typeof ledger>;
 export type ProcessUse = z.infer<typeof processUse>;
 export type Environment = z.infer<typeof environment>;
+export type DoctorCheck = z.infer<typeof doctorCheck>;
 export type EffectiveConfig = z.infer<typeof config>;
+export type ThresholdResult = z.infer<typeof threshold>;
+export type RepeatResult = z.infer<typeof repeat>;
 export type SeriesSecond = z.infer<typeof second>;

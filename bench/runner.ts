@@ -4,9 +4,12 @@ import { loadTransport } from '../src/transports/registry.js';
 import { labVersion } from '../src/version.js';
 import { measureBaselines } from './baseline/baselines.js';
 import { runCell } from './cell.js';
+import { cellCeiling } from './cell-ceiling.js';
 import { cellResult } from './cell-result.js';
-import { captureEnvironment } from './environment.js';
+import { examine } from './doctor.js';
+import { captureMachine } from './environment.js';
 import type { RunHooks } from './events.js';
+import { injectionText } from './injection.js';
 import { estimateSeconds, planCells, type RunConfig } from './plan.js';
 import { preflight, subscriberProcesses } from './preflight.js';
 import {
@@ -16,6 +19,8 @@ import {
   type LabResult,
   RESULT_SCHEMA,
 } from './result.js';
+import { Rounds } from './rounds.js';
+import { measureNoiseFloor } from './selftest/noise-floor.js';
 
 export interface RunContext {
   /** The command that reproduces the run, seed included. */
@@ -33,12 +38,15 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
   const probe = await preflight(config);
   const startedAt = new Date();
   // Before the load, which would otherwise be in the load average.
-  const environment = await captureEnvironment();
+  const machine = await captureMachine();
+  const stop = AbortSignal.any([hooks.stop, hooks.kill]);
+  const environment = { ...machine, doctor: await examine(machine, stop) };
   hooks.onEvent({ type: 'start', cells, estimateSeconds: estimateSeconds(config, cells) });
+  const noiseFloor = await measureNoiseFloor(stop);
   // A replay without padding has no size of its own: its mean stands for it.
   const sizeOf = (sizeBytes: number): number => (sizeBytes > 0 ? sizeBytes : probe.meanValueBytes);
   const baselines = new Map<number, Baselines>();
-  const baselineHooks = { ...hooks, stop: AbortSignal.any([hooks.stop, hooks.kill]) };
+  const baselineHooks = { ...hooks, stop };
   for (const size of new Set(config.sizesBytes.map(sizeOf))) {
     if (!baselineHooks.stop.aborted || baselines.size === 0) {
       baselines.set(size, await measureBaselines(config.host, size, baselineHooks));
@@ -46,10 +54,13 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
   }
   const anchor = createAnchor();
   const results: CellResult[] = [];
-  for (const [index, plan] of cells.entries()) {
+  const total = config.repeat === 'auto' ? null : cells.length;
+  const rounds = new Rounds(config);
+  for (const plan of rounds.cells(results, hooks.onEvent)) {
     hooks.kill.throwIfAborted();
     if (hooks.stop.aborted) break;
-    hooks.onEvent({ type: 'cell-start', index, total: cells.length, cell: plan });
+    const index = results.length;
+    hooks.onEvent({ type: 'cell-start', index, total, cell: plan });
     const sizeBytes = sizeOf(plan.sizeBytes);
     const record = await runCell(plan, {
       anchor,
@@ -59,15 +70,18 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
       pingSizeBytes: sizeBytes,
     });
     const { reliable } = await loadTransport(plan.transport);
-    const result = cellResult(record, {
+    const figures = cellResult(record, {
       config,
       reliable,
       bufferFactor: process.platform === 'linux' ? 2 : 1,
       sizeBytes,
       baselines: baselines.get(sizeBytes) as Baselines,
     });
+    const result = config.ceiling
+      ? { ...figures, ceiling: await cellCeiling(record, figures, config, hooks) }
+      : figures;
     results.push(result);
-    hooks.onEvent({ type: 'cell-end', index, total: cells.length, result });
+    hooks.onEvent({ type: 'cell-end', index, total, result });
   }
   hooks.kill.throwIfAborted();
   const [first, ...others] = [...baselines.values()];
@@ -78,11 +92,14 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
     duration_s: (Date.now() - startedAt.getTime()) / 1_000,
     command: context.command,
     seed: config.seed,
-    incomplete: results.length < cells.length || results.some(({ incomplete }) => incomplete),
+    incomplete: rounds.summary.outcome === 'interrupted' || results.some(({ incomplete }) => incomplete),
     config: { supplied: [...context.supplied], effective: effectiveConfig(config) },
     environment,
+    noise_floor_us: noiseFloor,
     baselines: first as Baselines,
     baselines_other_sizes: others,
+    thresholds: [],
+    repeat: rounds.summary,
     cells: results,
   };
 }
@@ -96,13 +113,15 @@ function effectiveConfig(config: RunConfig): EffectiveConfig {
     sizes_bytes: [...config.sizesBytes],
     durations_s: config.durationsMs.map((ms) => ms / 1_000),
     warmup_s: config.warmupMs / 1_000,
-    repeat: config.repeat,
+    repeat: config.repeat === 'auto' ? null : config.repeat,
+    ...autoSettings(config),
     seed: config.seed,
     source: config.source,
     speed: config.speed,
     symbols: config.symbols,
     flush: config.flush,
     policy: config.policy,
+    inject: config.inject === null ? null : injectionText(config.inject),
     host: config.host,
     port: config.port,
     datagram_bytes: config.datagramBytes,
@@ -111,6 +130,12 @@ function effectiveConfig(config: RunConfig): EffectiveConfig {
     tmax_s: config.tmaxMs / 1_000,
     subscriber_processes: subscriberProcesses(config),
   };
+}
+
+/** What only `--repeat auto` uses: null without it. */
+function autoSettings(config: RunConfig): Pick<EffectiveConfig, 'ci_target' | 'ci_metric' | 'max_repeat'> {
+  if (config.repeat !== 'auto') return { ci_target: null, ci_metric: null, max_repeat: null };
+  return { ci_target: config.ciTarget, ci_metric: config.ciMetric, max_repeat: config.maxRepeat };
 }
 
 export { preflight } from './preflight.js';

@@ -12,17 +12,55 @@ export function verdictMark(status: VerdictStatus): string {
 }
 
 /** `tcp/msgpack`. Not for a table or chart on its own: those need the mark, see `markedName`. */
-export function pairName(cell: CellResult): string {
+export function pairName(cell: Pick<CellResult, 'transport' | 'codec'>): string {
   return `${cell.transport}/${cell.codec}`;
 }
 
-/** The name of a cell in a table: its mark first, so that no scrolled or narrow view can hide it. */
+/**
+ * The name of a cell in a table: its mark first, so that no scrolled or narrow view can hide it, and its load where there are
+ * several.
+ */
 export function markedName(cell: CellResult, result: LabResult): string {
-  const { status } = cell.verdict;
-  return `${status === 'VALID' ? MARKS.VALID : verdictMark(status)} ${fullName(cell, result)}`;
+  return `${shortMark(cell)} ${fullName(cell, result)}${loadSuffix(cell, result)}`;
 }
 
-/** The same with the verdict in words even when it is VALID. */
+function shortMark({ verdict: { status } }: CellResult): string {
+  return status === 'VALID' ? MARKS.VALID : verdictMark(status);
+}
+
+/**
+ * The names of a group of cells, for a sentence. Of repeated cells one name each, with the runs: twenty names that differ in
+ * a digit are not read.
+ */
+export function markedNames(cells: readonly CellResult[], result: LabResult): string[] {
+  if (!isRepeated(result)) return cells.map((cell) => markedName(cell, result));
+  const nameOf = (cell: CellResult): string =>
+    `${shortMark(cell)} ${pairName(cell)}${cell.incomplete ? ' (cut short)' : ''}${loadSuffix(cell, result)}`;
+  return [...groupBy(cells, nameOf)].map(([name, runs]) => {
+    const numbers = runs.map(({ run }) => run).sort((a, b) => a - b);
+    return `${name} (${runs.length === 1 ? 'run' : 'runs'} ${ranges(numbers)})`;
+  });
+}
+
+/** `1–3, 5` of 1, 2, 3 and 5. */
+function ranges(numbers: readonly number[]): string {
+  const spans: [number, number][] = [];
+  for (const number of numbers) {
+    const last = spans.at(-1);
+    if (last !== undefined && number <= last[1] + 1) last[1] = number;
+    else spans.push([number, number]);
+  }
+  return spans.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ');
+}
+
+/** ` with 100 clients × 1k msg/s × 128 B` where the cells of a result had different loads. */
+export function loadSuffix(cell: CellResult, { cells }: LabResult): string {
+  const [first] = cells;
+  const several = first !== undefined && cells.some((other) => workloadKey(other) !== workloadKey(first));
+  return several ? ` with ${loadName(cell)}` : '';
+}
+
+/** The bare name of a cell and its verdict, in words even when it is VALID. */
 export function nameWithVerdict(cell: CellResult, result: LabResult): string {
   return `${verdictMark(cell.verdict.status)} ${fullName(cell, result)}`;
 }
@@ -55,7 +93,7 @@ export function workloadsOf(result: LabResult): Workload[] {
 }
 
 /** `100 clients × 1k msg/s × 128 B`: clients, feed rate in total, message size. */
-export function loadName(cell: CellResult): string {
+export function loadName(cell: Pick<CellResult, 'clients' | 'rate_per_s' | 'size_bytes'>): string {
   const clients = `${cell.clients} ${cell.clients === 1 ? 'client' : 'clients'}`;
   const rate = cell.rate_per_s === null ? 'recorded pace' : `${trimmed(formatCount(cell.rate_per_s))} msg/s`;
   return `${clients} × ${rate} × ${formatBytes(cell.size_bytes)}`;
@@ -63,6 +101,28 @@ export function loadName(cell: CellResult): string {
 
 function workloadKey(cell: CellResult): string {
   return `c${cell.clients}-r${cell.rate_per_s ?? 'replay'}-s${cell.size_bytes}-d${cell.duration_s}`;
+}
+
+/**
+ * The same result, its cells in the order of the lists they come from, the runs of each side by side. Repeats are measured
+ * in shuffled rounds, and no table should have its rows in an order that means nothing.
+ */
+export function inPlanOrder(result: LabResult): LabResult {
+  if (!isRepeated(result)) return result;
+  const { durations_s, sizes_bytes, rates_per_s, clients, transports, codecs } = result.config.effective;
+  const places = (cell: CellResult): number[] => [
+    durations_s.indexOf(cell.duration_s),
+    sizes_bytes.indexOf(cell.size_bytes),
+    rates_per_s?.indexOf(cell.rate_per_s ?? 0) ?? 0,
+    clients.indexOf(cell.clients),
+    transports.indexOf(cell.transport),
+    codecs.indexOf(cell.codec),
+    cell.run,
+  ];
+  const ranked = result.cells.map((cell) => ({ cell, at: places(cell) }));
+  const order = (a: readonly number[], b: readonly number[]): number =>
+    a.map((place, i) => place - b[i]!).find((difference) => difference !== 0) ?? 0;
+  return { ...result, cells: ranked.sort((a, b) => order(a.at, b.at)).map(({ cell }) => cell) };
 }
 
 /** Groups in the order of their first member. */

@@ -5,6 +5,7 @@
  * 5 % is no clear difference; with repeated runs, neither is one whose ranges over the runs overlap.
  */
 import type { CellResult } from '../bench/result.js';
+import { median } from '../src/stats/index.js';
 import { groupBy, missingShare, pairName, type Workload } from './cells.js';
 import { formatBytes, formatCpuMicros, formatMicros, formatPercent } from './format.js';
 
@@ -21,6 +22,8 @@ export interface Contender {
   readonly codec: string;
   readonly runs: readonly CellResult[];
   readonly suspect: boolean;
+  /** Runs that may not be used: with any, the figures are of a selection. */
+  readonly leftOut: number;
 }
 
 export interface Metric {
@@ -109,13 +112,19 @@ export function isUsable(cell: CellResult): boolean {
 
 /** The pairs of a workload with at least one usable run, in the result's order. */
 export function contendersOf(workload: Workload): Contender[] {
-  return [...groupBy(workload.cells.filter(isUsable), pairName)].map(([name, runs]) => ({
-    name,
-    transport: runs[0]!.transport,
-    codec: runs[0]!.codec,
-    runs,
-    suspect: runs.some((cell) => cell.verdict.status === 'SUSPECT'),
-  }));
+  return [...groupBy(workload.cells, pairName)].flatMap(([name, all]) => {
+    const runs = all.filter(isUsable);
+    const [first] = runs;
+    if (first === undefined) return [];
+    return {
+      name,
+      transport: first.transport,
+      codec: first.codec,
+      runs,
+      suspect: runs.some((cell) => cell.verdict.status === 'SUSPECT'),
+      leftOut: all.length - runs.length,
+    };
+  });
 }
 
 /** Ranks the contenders by a metric of which less is better. */
@@ -135,10 +144,7 @@ export function decide(metric: Metric, contenders: readonly Contender[]): Outcom
 }
 
 function standing(contender: Contender, values: readonly number[]): Standing {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const value = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { contender, value, low: sorted[0]!, high: sorted.at(-1)! };
+  return { contender, value: median(values), low: Math.min(...values), high: Math.max(...values) };
 }
 
 function isClearlyWorse(one: Standing, best: Standing, metric: Metric): boolean {

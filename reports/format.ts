@@ -72,6 +72,24 @@ export function formatPercent(share: number | null): string {
   return `${percent.toFixed(toEnd < 0.1 ? 3 : toEnd < 10 ? 2 : 1)} %`;
 }
 
+/** A figure and the ends of its interval: `15.2 ms [14.1, 16.3]`; the unit is said once where it is the same. */
+export function formatInterval(
+  median: number,
+  interval: { readonly low: number; readonly high: number } | null,
+  format: (value: number) => string,
+): string {
+  const text = format(median);
+  if (interval === null) return text;
+  const ends = [format(interval.low), format(interval.high)];
+  const unit = unitOf(text);
+  const bare = ends.every((end) => unitOf(end) === unit);
+  return `${text} [${(bare ? ends.map((end) => end.slice(0, end.length - unit.length)) : ends).join(', ')}]`;
+}
+
+function unitOf(text: string): string {
+  return /[^\d.]*$/.exec(text)![0];
+}
+
 /** A duration given in seconds: `10 s`, `0.5 s`. */
 export function formatSeconds(seconds: number): string {
   return `${trimZeros(seconds.toFixed(3))} s`;

@@ -2,9 +2,10 @@
 import { listWords } from './cells.js';
 import type { Contender, Outcome } from './contest.js';
 
-/** `udp/msgpack`, with its warning when one of its runs is SUSPECT. */
-export function contenderName(contender: Contender): string {
-  return contender.suspect ? `⚠ SUSPECT ${contender.name}` : contender.name;
+/** `udp/msgpack`, with its warning when one of its runs is SUSPECT, and when some were left out. */
+export function contenderName({ name, suspect, runs, leftOut }: Contender): string {
+  const selection = leftOut === 0 ? '' : ` (${runs.length} of ${runs.length + leftOut} runs)`;
+  return `${suspect ? '⚠ SUSPECT ' : ''}${name}${selection}`;
 }
 
 /** The leaders in as few words as are true: `msgpack on both transports`, `tcp with both codecs`, or their names. */
@@ -12,7 +13,11 @@ export function leadersName({ leaders, others }: Outcome): string {
   const contenders = leaders.map(({ contender }) => contender);
   const rest = others.map(({ contender }) => contender);
   const [first] = contenders;
-  if (first !== undefined && contenders.length > 1 && !contenders.some(({ suspect }) => suspect)) {
+  if (
+    first !== undefined &&
+    contenders.length > 1 &&
+    !contenders.some(({ suspect, leftOut }) => suspect || leftOut > 0)
+  ) {
     const every = contenders.length === 2 ? 'both' : 'all';
     if (
       contenders.every(({ codec }) => codec === first.codec) &&

@@ -1,11 +1,24 @@
 /** The comparison table: every cell, its mark first. What is the same in all cells is said once, above it. */
 import type { CellResult, LabResult } from '../bench/result.js';
-import { nameWithVerdict, plural } from './cells.js';
+import {
+  type CellRuns,
+  cellRunsOf,
+  type Estimate,
+  estimate,
+  largestOf,
+  medianOf,
+  pooledLoss,
+  runsNameWithVerdict,
+  singleRun,
+  sumOf,
+} from './cell-runs.js';
+import { isRepeated, plural, workloadsOf } from './cells.js';
 import {
   formatBytes,
   formatCount,
   formatCpuMicros,
   formatInteger,
+  formatInterval,
   formatMicros,
   formatPercent,
   formatSeconds,
@@ -13,11 +26,12 @@ import {
   trimmed,
 } from './format.js';
 import { type Column, escapeMarkdown, section, table } from './markdown-text.js';
+import { intervalNotes, repeatSentence } from './repeat-notes.js';
 
 export function comparisonSection(result: LabResult): string {
   const { cells } = result;
   if (cells.length === 0) return section('Comparison', 'No cell was measured.');
-  const varied = LOAD_PARTS.filter(({ text }) => new Set(cells.map(text)).size > 1);
+  const varied = variedParts(result);
   const shared = LOAD_PARTS.filter((part) => !varied.includes(part)).map(({ text }) => text(cells[0]!));
   const offers = new Set(cells.map(offered));
   const asked =
@@ -26,7 +40,25 @@ export function comparisonSection(result: LabResult): string {
       : [];
   const same = [...shared, ...asked];
   const intro = same.length === 0 ? '' : `Every cell: ${same.join(', ')}.`;
-  return section('Comparison', intro, table(columnsFor(result, varied), cells), ...footnotes(result));
+  const rows = workloadsOf(result).flatMap((workload) => cellRunsOf(result, workload));
+  return section(
+    'Comparison',
+    intro,
+    escapeMarkdown(repeatSentence(result)),
+    table(columnsFor(result, varied), rows),
+    ...footnotes(result, rows),
+  );
+}
+
+/** Every single run, where the comparison has only their medians. */
+export function runsSection(result: LabResult): string {
+  if (!isRepeated(result)) return '';
+  const rows = result.cells.map(singleRun);
+  return section('Every run', table(columnsFor(result, variedParts(result)), rows));
+}
+
+function variedParts({ cells }: LabResult): LoadPart[] {
+  return LOAD_PARTS.filter(({ text }) => new Set(cells.map(text)).size > 1);
 }
 
 interface LoadPart {
@@ -45,45 +77,72 @@ const LOAD_PARTS: readonly LoadPart[] = [
   { title: 'Window', text: ({ duration_s }) => formatSeconds(duration_s) },
 ];
 
-function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<CellResult>[] {
-  const { cells } = result;
-  const optional = (when: boolean, ...columns: Column<CellResult>[]): Column<CellResult>[] =>
+function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<CellRuns>[] {
+  const { cells, seed } = result;
+  const optional = (when: boolean, ...columns: Column<CellRuns>[]): Column<CellRuns>[] =>
     when ? columns : [];
+  const number = (title: string, cell: Column<CellRuns>['cell']): Column<CellRuns> => ({
+    title,
+    kind: 'number',
+    cell,
+  });
+  const load = (title: string, text: (cell: CellResult) => string): Column<CellRuns> =>
+    number(title, ({ typical }) => text(typical));
+  const summed = (title: string, of: (cell: CellResult) => number): Column<CellRuns> =>
+    number(title, (one) => formatInteger(sumOf(one, of)));
+  const medians = (title: string, of: Figure, format: (value: number) => string): Column<CellRuns> =>
+    number(title, (one) => estimateText(estimate(one, of, seed), format));
+  const has = (count: (cell: CellResult) => number): boolean => cells.some((cell) => count(cell) > 0);
+  const percentiles = (['p50', 'p90', 'p99', 'p999'] as const).map((key) =>
+    // Two of the four have their interval: with all, nobody reads the table.
+    key === 'p50' || key === 'p99'
+      ? medians(key, (cell) => cell.latency_us[key], formatMicros)
+      : number(key === 'p999' ? 'p99.9' : key, (one) =>
+          formatMicros(medianOf(one, (cell) => cell.latency_us[key])),
+        ),
+  );
   return [
     {
       title: 'Verdict and cell',
       kind: 'label',
-      cell: (cell) => escapeMarkdown(nameWithVerdict(cell, result)),
+      cell: (one) => escapeMarkdown(runsNameWithVerdict(one, result)),
     },
-    ...varied.map(({ title, text }) => ({ title, kind: 'number' as const, cell: text })),
-    ...optional(new Set(cells.map(offered)).size > 1, { title: 'Offered', kind: 'number', cell: offered }),
-    { title: 'Delivered / expected', kind: 'number', cell: deliveredOfExpected },
-    { title: 'Goodput', kind: 'number', cell: (cell) => `${formatCount(cell.goodput.messages_per_s)}/s` },
-    { title: 'Loss', kind: 'number', cell: (cell) => formatPercent(cell.loss_ratio) },
+    ...varied.map(({ title, text }) => load(title, text)),
+    ...optional(new Set(cells.map(offered)).size > 1, load('Offered', offered)),
+    number('Delivered / expected', deliveredOfExpected),
+    medians(
+      'Goodput',
+      (cell) => cell.goodput.messages_per_s,
+      (value) => `${formatCount(value)}/s`,
+    ),
+    number('Loss', (one) => formatPercent(pooledLoss(one))),
     ...optional(
-      cells.some((cell) => cell.duplicates > 0),
-      { title: 'Duplicates', kind: 'number', cell: (cell) => formatInteger(cell.duplicates) },
+      has((cell) => cell.duplicates),
+      summed('Duplicates', (cell) => cell.duplicates),
     ),
     ...optional(
-      cells.some((cell) => cell.reordered > 0),
-      { title: 'Reordered', kind: 'number', cell: (cell) => formatInteger(cell.reordered) },
+      has((cell) => cell.reordered),
+      summed('Reordered', (cell) => cell.reordered),
     ),
     ...optional(
-      cells.some((cell) => cell.corrupt > 0),
-      { title: 'Corrupt', kind: 'number', cell: (cell) => formatInteger(cell.corrupt) },
+      has((cell) => cell.corrupt),
+      summed('Corrupt', (cell) => cell.corrupt),
     ),
     ...optional(
       cells.some((cell) => cell.latency_us.count !== cell.delivered),
-      { title: 'N', kind: 'number', cell: (cell) => formatInteger(cell.latency_us.count) },
+      summed('N', (cell) => cell.latency_us.count),
     ),
-    ...(['p50', 'p90', 'p99', 'p999', 'max'] as const).map((key) => ({
-      title: key === 'p999' ? 'p99.9' : key,
-      kind: 'number' as const,
-      cell: (cell: CellResult) => formatMicros(cell.latency_us[key]),
-    })),
-    { title: 'Server CPU', kind: 'number', cell: (cell) => formatCpuMicros(cell.cpu_us_per_delivery.server) },
-    { title: 'Bytes', kind: 'number', cell: (cell) => formatBytes(cell.wire.bytes_per_delivery) },
+    ...percentiles,
+    number('max', (one) => formatMicros(largestOf(one, (cell) => cell.latency_us.max))),
+    medians('Server CPU', (cell) => cell.cpu_us_per_delivery.server, formatCpuMicros),
+    number('Bytes', (one) => formatBytes(medianOf(one, (cell) => cell.wire.bytes_per_delivery))),
   ];
+}
+
+type Figure = (cell: CellResult) => number | null;
+
+function estimateText(known: Estimate | null, format: (value: number) => string): string {
+  return known === null ? MISSING : formatInterval(known.median, known.interval, format);
 }
 
 /** Deliveries per second the load asks for: rate × clients. */
@@ -91,12 +150,15 @@ function offered(cell: CellResult): string {
   return cell.rate_per_s === null ? MISSING : `${trimmed(formatCount(cell.rate_per_s * cell.clients))}/s`;
 }
 
-function deliveredOfExpected(cell: CellResult): string {
-  return `${formatInteger(cell.delivered)} / ${formatInteger(cell.expected)}`;
+function deliveredOfExpected(one: CellRuns): string {
+  const [delivered, expected] = [sumOf(one, (cell) => cell.delivered), sumOf(one, (cell) => cell.expected)];
+  return `${formatInteger(delivered)} / ${formatInteger(expected)}`;
 }
 
-function footnotes({ cells }: LabResult): string[] {
+function footnotes(result: LabResult, rows: readonly CellRuns[]): string[] {
+  const { cells } = result;
   const notes = [
+    ...intervalNotes(result, rows),
     'Latency: from the moment a message was due to its receipt, so waiting at a late sender counts. p50 to max over all delivered (message, client) pairs. Server CPU and bytes are per delivered message; bytes are what was handed to the sockets, kernel headers not included.',
   ];
   const latencies = cells.map((cell) => cell.latency_us);

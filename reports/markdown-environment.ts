@@ -1,6 +1,6 @@
 /** Where and how it was measured, and the command that does it again. */
-import type { CellResult, LabResult } from '../bench/result.js';
-import { groupBy, listWords, markedName } from './cells.js';
+import type { CellResult, DoctorCheck, LabResult } from '../bench/result.js';
+import { groupBy, isRepeated, listWords, loadSuffix, markedNames } from './cells.js';
 import { formatBytes, formatInteger, formatSeconds, MISSING } from './format.js';
 import {
   bullets,
@@ -42,7 +42,24 @@ export function environmentSection(result: LabResult): string {
     env.unknown.length === 0
       ? ''
       : `This platform cannot tell:\n\n${bullets(env.unknown.map(escapeMarkdown))}`;
-  return section('Environment', table(ENTRY_COLUMNS, entries), unknown, buffers(result));
+  return section('Environment', table(ENTRY_COLUMNS, entries), unknown, doctor(env.doctor), buffers(result));
+}
+
+const DOCTOR_COLUMNS: readonly Column<DoctorCheck>[] = [
+  { title: '`lab doctor`', kind: 'label', cell: ({ check }) => escapeMarkdown(check) },
+  { title: 'Verdict', kind: 'label', cell: ({ status }) => status },
+  { title: 'Found', kind: 'text', cell: ({ value }) => escapeMarkdown(value) },
+  { title: 'What to do', kind: 'text', cell: ({ advice }) => escapeMarkdown(advice ?? '') },
+];
+
+/** What may have spoiled the measurement, or that nothing did; what was not or could not be checked is no all-clear. */
+function doctor(checks: readonly DoctorCheck[]): string {
+  if (checks.length === 0) return '';
+  const found = checks.filter(({ status }) => status === 'warn' || status === 'bad');
+  if (found.length > 0) return table(DOCTOR_COLUMNS, found);
+  const unchecked = checks.filter(({ status }) => status === 'unknown').map(({ check }) => check);
+  const but = unchecked.length === 0 ? '' : `; it could not check: ${escapeMarkdown(unchecked.join(', '))}`;
+  return `\`lab doctor\`: all ok${but}.`;
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
@@ -51,23 +68,33 @@ function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
 
 function buffers(result: LabResult): string {
   const bytes = (value: number | null, none: string): string => (value === null ? none : formatBytes(value));
-  const columns: Column<CellResult>[] = [
-    { title: 'Socket buffers', kind: 'label', cell: (cell) => escapeMarkdown(markedName(cell, result)) },
-    ...(['receive', 'send'] as const).flatMap((side): Column<CellResult>[] => [
+  // Each run of a cell has sockets of its own, and as a rule of the same sizes: said once.
+  const settings = ({ transport, codec, sockets }: CellResult): string =>
+    JSON.stringify([transport, codec, sockets]);
+  const rows = isRepeated(result)
+    ? [...groupBy(result.cells, (cell) => settings(cell) + loadSuffix(cell, result)).values()]
+    : result.cells.map((cell) => [cell]);
+  const columns: Column<CellResult[]>[] = [
+    {
+      title: 'Socket buffers',
+      kind: isRepeated(result) ? 'text' : 'label',
+      cell: (cells) => escapeMarkdown(listWords(markedNames(cells, result))),
+    },
+    ...(['receive', 'send'] as const).flatMap((side): Column<CellResult[]>[] => [
       {
         title: `${side} requested`,
         kind: 'number',
-        cell: (cell) => bytes(cell.sockets[`${side}_buffer_requested_bytes`], 'default'),
+        cell: ([cell]) => bytes(cell!.sockets[`${side}_buffer_requested_bytes`], 'default'),
       },
       {
         title: `${side} effective`,
         kind: 'number',
-        cell: (cell) => bytes(cell.sockets[`${side}_buffer_bytes`], 'cannot tell'),
+        cell: ([cell]) => bytes(cell!.sockets[`${side}_buffer_bytes`], 'cannot tell'),
       },
     ]),
-    { title: 'Note', kind: 'text', cell: (cell) => escapeMarkdown(cell.sockets.note ?? '') },
+    { title: 'Note', kind: 'text', cell: ([cell]) => escapeMarkdown(cell!.sockets.note ?? '') },
   ];
-  return table(columns, result.cells);
+  return table(columns, rows);
 }
 
 export function reproductionSection(result: LabResult): string {
@@ -106,9 +133,7 @@ function feeds(result: LabResult): string {
   const items = [...groups.values()].map((group) => {
     const [cell] = group;
     const who =
-      group.length === cells.length
-        ? 'All cells'
-        : listWords(group.map((cell) => escapeMarkdown(markedName(cell, result))));
+      group.length === cells.length ? 'All cells' : listWords(markedNames(group, result).map(escapeMarkdown));
     const hash = cell!.feed_sha256 === null ? MISSING : codeSpan(cell!.feed_sha256);
     const how = [
       `flush ${cell!.flush}`,

@@ -17,7 +17,15 @@ export function loadSection(result: LabResult): string {
     'Load on the machine',
     'Was the transport measured, or something that had run out of CPU? Cores: CPU time ÷ window. Loop: busiest event loop, and the 99th percentile of its delay.',
     table(columns, result.cells),
+    noiseFloor(result),
   );
+}
+
+/** A latency near the floor says as much about the instrument as about the transport. */
+function noiseFloor({ noise_floor_us: floor }: LabResult): string {
+  if (floor === null) return '';
+  const figures = `p50 ${formatMicros(floor.p50)}, p99 ${formatMicros(floor.p99)}, max ${formatMicros(floor.max)}`;
+  return `Noise floor, before the load: ${figures}. That is the instrument alone, without a network or a second process: a latency near it shows the instrument as much as the transport. \`lab selftest\` holds the instrument against known faults.`;
 }
 
 function useColumns(who: string, of: (cell: CellResult) => ProcessUse | null): Column<CellResult>[] {

@@ -1,12 +1,13 @@
 /** The report of a run: Markdown and the charts it shows, from the result alone, the same bytes each time. */
 import type { LabResult } from '../bench/result.js';
-import { plural } from './cells.js';
+import { inPlanOrder, plural } from './cells.js';
 import { formatSeconds } from './format.js';
 import { drawCharts } from './markdown-charts.js';
-import { comparisonSection } from './markdown-comparison.js';
+import { comparisonSection, runsSection } from './markdown-comparison.js';
 import { environmentSection, reproductionSection } from './markdown-environment.js';
 import { ledgerSection } from './markdown-ledger.js';
 import { loadSection } from './markdown-load.js';
+import { measuresSections } from './markdown-measures.js';
 import { pingSection } from './markdown-ping.js';
 import { summarySection } from './markdown-summary.js';
 import { escapeMarkdown } from './markdown-text.js';
@@ -19,18 +20,22 @@ interface Report {
 }
 
 /** Renders a valid result. Pure: no clock, no locale, no environment. */
-export function renderReport(result: LabResult): Report {
+export function renderReport(measured: LabResult): Report {
+  const result = inPlanOrder(measured);
   const charts = drawCharts(result);
   const blocks = [
     title(result),
+    injectionBanner(result),
     banner(result),
     summarySection(result),
     comparisonSection(result),
     charts.markdown,
     verdictsSection(result),
+    ...measuresSections(result),
     pingSection(result),
     ledgerSection(result),
     loadSection(result),
+    runsSection(result),
     environmentSection(result),
     reproductionSection(result),
   ];
@@ -47,6 +52,13 @@ function title({ startedAt, duration_s, cells, tool }: LabResult): string {
     escapeMarkdown(`${tool.name} ${tool.version}`),
   ];
   return `# Transport and codec comparison\n\n${facts.join(' · ')}`;
+}
+
+/** First of all: whoever reads on must know that these figures are not the machine's own. */
+function injectionBanner({ config }: LabResult): string {
+  const { inject } = config.effective;
+  if (inject === null) return '';
+  return `> [!WARNING]\n> **Faults were injected: ${escapeMarkdown(inject)}.** The figures show the fault as well as what was measured; they are a test of the lab, not of a transport.`;
 }
 
 function banner(result: LabResult): string {

@@ -1,6 +1,6 @@
 /** How far the summary can be trusted, and what would change it: each sentence follows from the data or is not said. */
 import type { LabResult } from '../bench/result.js';
-import { listWords, markedName, plural } from './cells.js';
+import { listWords, markedNames, plural } from './cells.js';
 import {
   decide,
   isUsable,
@@ -21,9 +21,14 @@ export function trustNotes(
   if (compared.length > 0) notes.push(runsNote(compared));
   const unusable = result.cells.filter((cell) => !isUsable(cell));
   if (unusable.length > 0 && unusable.length < result.cells.length) {
-    const names = unusable.map(
-      (cell) => markedName(cell, result) + (cell.delivered === 0 ? ' (nothing delivered)' : ''),
-    );
+    const silent = unusable.filter((cell) => cell.delivered === 0);
+    const names = [
+      ...markedNames(
+        unusable.filter((cell) => cell.delivered > 0),
+        result,
+      ),
+      ...markedNames(silent, result).map((name) => `${name} (nothing delivered)`),
+    ];
     notes.push(`Left out of the comparison: ${listWords(names)}.`);
   }
   for (const { workload, outcomes } of compared) {

@@ -1,6 +1,6 @@
 /** How a cell is drawn. Colour is never the only difference: every pair also has its own dash pattern, INVALID is grey. */
-import type { CellResult, LabResult } from '../../bench/result.js';
-import { isRepeated, pairName, verdictMark } from '../cells.js';
+import type { CellResult } from '../../bench/result.js';
+import { verdictMark } from '../cells.js';
 
 export interface LineStyle {
   readonly colour: string;
@@ -35,8 +35,12 @@ const INVALID_STYLE: LineStyle = { colour: '#8a929a', dash: '3 5', width: 1.6 };
 /** More lines than this cannot be told apart. */
 export const MOST_LINES: number = PALETTE.length;
 
-const WARNING_COLOUR = '#9a6700';
-const INVALID_COLOUR = '#b42318';
+/** Of the words beside a mark; what is VALID is written as everything else. */
+export const VERDICT_COLOURS: Readonly<Record<CellResult['verdict']['status'], string | null>> = {
+  VALID: null,
+  SUSPECT: '#9a6700',
+  INVALID: '#b42318',
+};
 
 /** The style of each pair, by its place among the names: a pair looks the same in every chart of a report. */
 export function stylesFor(names: readonly string[]): (name: string, cell: CellResult) => LineStyle {
@@ -54,11 +58,5 @@ export function markPrefix(cell: CellResult): string {
 }
 
 export function verdictColour(cell: CellResult, otherwise: string): string {
-  const { status } = cell.verdict;
-  return status === 'INVALID' ? INVALID_COLOUR : status === 'SUSPECT' ? WARNING_COLOUR : otherwise;
-}
-
-/** A pair's name and, when cells are repeated, its run. */
-export function chartName(cell: CellResult, result: LabResult): string {
-  return isRepeated(result) ? `${pairName(cell)} run ${cell.run}` : pairName(cell);
+  return VERDICT_COLOURS[cell.verdict.status] ?? otherwise;
 }

@@ -11,7 +11,7 @@ const USAGE = 2;
 
 /**
  * Runs the lab. `argv` is what follows the program's name.
- * @returns 0 ok · 1 failed · 2 usage or configuration · 4 incomplete or an INVALID cell · 130 interrupted
+ * @returns 0 ok · 1 failed · 2 usage or configuration · 4 incomplete or an INVALID cell · 99 a threshold broke · 130 interrupted
  */
 export async function main(argv: readonly string[]): Promise<number> {
   guardStreams();

@@ -5,7 +5,8 @@ import { LabError } from '../errors.js';
 export type Finish = (code: number) => void;
 
 /**
- * An option with a value. Given twice it is an error: silently taking one of two values is no way to configure a measurement.
+ * An option with a value, or without one when `flags` names none: then `parse` gets an empty text. Given twice it is an
+ * error: silently taking one of two values is no way to configure a measurement.
  * `parse` gets the text and the flag as messages spell it: `-c/--clients`.
  * @throws LAB_ERR_USAGE, and what `parse` throws
  */
@@ -15,6 +16,7 @@ export function valueOption<T>(
   parse: (text: string, flag: string) => T,
 ): Option {
   const option = new Option(flags, about);
+  if (!flags.includes('<')) option.preset('');
   const flag = [option.short, option.long].filter((name) => name !== undefined).join('/');
   return option.argParser((text: string, previous: T | undefined): T => {
     if (previous === undefined) return parse(text, flag);

@@ -52,9 +52,18 @@ export function stdoutStyle(): Style {
   return styleFor(process.stdout, process.env);
 }
 
+export function stderrStyle(): Style {
+  return styleFor(process.stderr, process.env);
+}
+
 /** Columns of the terminal, and 100 where there is none. */
 export function stdoutWidth(): number {
   return process.stdout.columns ?? 100;
+}
+
+/** The same for stderr. */
+export function stderrWidth(): number {
+  return process.stderr.columns ?? 100;
 }
 
 /** One JSON document, readable, ending in a newline. */
@@ -69,7 +78,7 @@ export function note(text: string): void {
 
 /** `lab: LAB_ERR_X: message` and its hint, on stderr; the stack only when asked for. */
 export function complain(error: LabError, debug = false): void {
-  const style = styleFor(process.stderr, process.env);
+  const style = stderrStyle();
   note(`${style(['bold', 'red'], 'lab:')} ${error.code}: ${error.message}`);
   if (error.hint !== undefined) note(`  ${style('cyan', 'hint:')} ${error.hint}`);
   if (debug) note(stackOf(error));

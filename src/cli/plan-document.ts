@@ -1,11 +1,13 @@
 /** The plan of a run as JSON: what `--dry-run --json` prints and `--json-stream` begins with. Units are in the names. */
-import { type CellPlan, estimateSeconds, type RunConfig } from '../../bench/plan.js';
+import { type CellPlan, estimateSeconds, latestEnd, type RunConfig } from '../../bench/plan.js';
 import { reproduction } from './run-config.js';
 
 interface PlanDocument {
   readonly command: string;
   readonly seed: number;
   readonly estimate_s: number;
+  /** `--repeat auto` may go on beyond the cells listed; null when it is not auto. */
+  readonly at_most: { readonly runs: number; readonly estimate_s: number } | null;
   readonly cells: readonly {
     readonly id: string;
     readonly transport: string;
@@ -19,10 +21,12 @@ interface PlanDocument {
 }
 
 export function planDocument(config: RunConfig, cells: readonly CellPlan[]): PlanDocument {
+  const latest = latestEnd(config);
   return {
     command: reproduction(config),
     seed: config.seed,
     estimate_s: Math.round(estimateSeconds(config, cells)),
+    at_most: latest === null ? null : { runs: latest.runs, estimate_s: Math.round(latest.seconds) },
     cells: cells.map(({ id, transport, codec, clients, ratePerSecond, sizeBytes, durationMs, run }) => ({
       id,
       transport,

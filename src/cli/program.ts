@@ -1,10 +1,13 @@
 /** The commands and what they have in common: help, errors thrown instead of printed, options that may not come twice. */
 import { Command } from 'commander';
 import { labVersion } from '../version.js';
+import { addCompare } from './commands/compare.js';
+import { addDoctor } from './commands/doctor.js';
 import { addMicro } from './commands/micro.js';
 import { addPing } from './commands/ping.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
+import { addSelftest } from './commands/selftest.js';
 import type { Finish } from './options.js';
 
 const EXAMPLES = `
@@ -12,9 +15,13 @@ Examples:
   lab run                                   TCP × UDP × both codecs, under a minute
   lab run -t udp -c 1000 -r 100 --repeat 5  one transport, 1000 clients, five runs of each cell
   lab ping                                  what the network itself takes
+  lab doctor                                what would spoil a benchmark here
+  lab selftest                              whether the lab itself measures what it should
   lab report lab-results/…/result.json      the report of an earlier run
+  lab compare before.json after.json        better, worse or equivalent, by statistics over runs
 
-Exit codes: 0 ok · 1 failed · 2 usage · 4 incomplete or an INVALID cell · 130 interrupted
+Exit codes: 0 ok · 1 failed · 2 usage · 4 incomplete or an INVALID cell · 99 a threshold broke ·
+  130 interrupted
 `;
 
 /** @param supplied the arguments as given, for the record */
@@ -34,5 +41,8 @@ export function buildProgram(supplied: readonly string[], finish: Finish): Comma
   addPing(program, finish);
   addMicro(program, finish);
   addReport(program, finish);
+  addCompare(program, finish);
+  addDoctor(program, finish);
+  addSelftest(program, finish);
   return program;
 }

@@ -1,47 +1,40 @@
 /** Reading a result back, with an error for each way in which it may be none. */
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result.js';
+import { upgradeResult } from '../../bench/result-read.js';
 import { LabError } from '../errors.js';
+import { labVersion } from '../version.js';
+import { readBounded } from './read-bounded.js';
 import { quoted } from './values.js';
 
 /** Far more than 10,000 cells need; a wrong file must not fill the memory. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads a `lab-result/v1` from a file, or from stdin for `-`.
+ * Reads a `lab-result/v1` from a file, or from stdin for `-`. What an earlier lab did not write yet is filled in.
  * @throws LAB_ERR_RESULT_UNREADABLE, LAB_ERR_RESULT_VERSION, LAB_ERR_RESULT_INVALID
  */
 export async function readResult(path: string): Promise<LabResult> {
   const document = parseJson(path, await readText(path));
   checkVersion(path, document);
-  const parsed = resultSchema.safeParse(document);
+  const parsed = resultSchema.safeParse(upgradeResult(document));
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
   const more = parsed.error.issues.length - 1;
   const where = first === undefined ? '' : ` at ${fieldPath(first.path)}: ${first.message}`;
-  throw invalid(path, `is not a valid ${RESULT_SCHEMA}${where}${more > 0 ? ` (and ${more} more)` : ''}`);
+  const problem = `is not a valid ${RESULT_SCHEMA}${where}${more > 0 ? ` (and ${more} more)` : ''}`;
+  throw invalid(path, problem, writerOf(document));
 }
 
 async function readText(path: string): Promise<string> {
-  const stream: Readable = path === '-' ? process.stdin : createReadStream(path);
-  const chunks: Buffer[] = [];
-  let bytes = 0;
   try {
-    for await (const chunk of stream) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
-    }
+    return await readBounded(path, MAX_BYTES);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const why = reason.startsWith('ENOENT') ? 'there is no such file' : reason;
+    const why = error instanceof Error ? error.message : String(error);
     throw new LabError('LAB_ERR_RESULT_UNREADABLE', `${quoted(path)} cannot be read: ${why}`, {
       hint: 'give the result.json of a run: lab report lab-results/…/result.json',
       cause: error,
     });
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseJson(path: string, text: string): unknown {
@@ -58,8 +51,10 @@ function checkVersion(path: string, document: unknown): void {
   if (typeof schema !== 'string' || schema === RESULT_SCHEMA || !/^lab-result\/v\d+$/.test(schema)) return;
   throw new LabError(
     'LAB_ERR_RESULT_VERSION',
-    `${quoted(path)} is a ${schema}, and this lab reads ${RESULT_SCHEMA}`,
-    { hint: 'read it with the version of the lab that wrote it, or a newer one' },
+    `${quoted(path)} is a ${schema}, and this lab (${labVersion()}) reads ${RESULT_SCHEMA}`,
+    {
+      hint: `read it with the lab that wrote it (${quoted(writerOf(document) ?? 'unknown')}), or a newer one`,
+    },
   );
 }
 
@@ -72,8 +67,20 @@ function fieldPath(path: readonly PropertyKey[]): string {
     .replace(/^\./, '');
 }
 
-function invalid(path: string, problem: string): LabError {
-  return new LabError('LAB_ERR_RESULT_INVALID', `${quoted(path)} ${problem}`, {
-    hint: 'give an unchanged result.json of lab run',
-  });
+/** The version of the lab that wrote a document, as far as it says. */
+function writerOf(document: unknown): string | undefined {
+  const tool: unknown =
+    typeof document === 'object' && document !== null && 'tool' in document ? document.tool : undefined;
+  const version: unknown =
+    typeof tool === 'object' && tool !== null && 'version' in tool ? tool.version : undefined;
+  return typeof version === 'string' ? version : undefined;
+}
+
+/** @param writer the version that wrote it: a newer lab may have added what this one does not know */
+function invalid(path: string, problem: string, writer?: string): LabError {
+  const hint =
+    writer === undefined || writer === labVersion()
+      ? 'give an unchanged result.json of lab run'
+      : `lab ${quoted(writer)} wrote it, and this is ${labVersion()}: read it with that version, or give an unchanged result.json`;
+  return new LabError('LAB_ERR_RESULT_INVALID', `${quoted(path)} ${problem}`, { hint });
 }

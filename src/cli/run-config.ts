@@ -3,7 +3,9 @@
  * reproduces it. Pure.
  */
 import { isHost } from '../../bench/baseline/ping-command.js';
-import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/plan.js';
+import { type Injection, injectionText } from '../../bench/injection.js';
+import { DEFAULT_CONFIG, FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/plan.js';
+import { CI_METRICS, type CiMetric } from '../../bench/repeat.js';
 import { codecNames } from '../codecs/registry.js';
 import { parseFlushMode } from '../core/flush.js';
 import { policyNames } from '../core/overflow.js';
@@ -21,21 +23,25 @@ import {
   parseInteger,
   parseList,
   parseName,
+  parsePercent,
+  percentText,
 } from './values.js';
 
 interface RunFlag {
-  /** As commander wants it: `-t, --transport <list>`. */
+  /** As commander wants it: `-t, --transport <list>`; without `<…>` it takes no value. */
   readonly flags: string;
   readonly about: string;
   /** What the text says, for the flag as it is spelled in messages. */
   readonly parse: (text: string, flag: string) => Partial<RunConfig>;
-  /** The text that gives this configuration; null when no text is needed. */
+  /** The text that gives this configuration, empty for a flag without a value; null when no text is needed. */
   readonly show: (config: RunConfig) => string | null;
 }
 
 const RECORDED = 'recorded';
+const AUTO = 'auto';
 const durations = { min: 100, max: LIMITS.durationMs };
 const waits = { min: 0, max: 3_600_000 };
+const injectedDelays = { min: 1, max: 10_000 };
 const bufferSizes = { min: 1024, max: 1024 ** 3 };
 
 function bufferFlag(flags: string, about: string, key: 'receiveBufferBytes' | 'sendBufferBytes'): RunFlag {
@@ -50,7 +56,7 @@ function bufferFlag(flags: string, about: string, key: 'receiveBufferBytes' | 's
 function integerFlag(
   flags: string,
   about: string,
-  key: 'repeat' | 'seed' | 'symbols' | 'port' | 'datagramBytes' | 'subscriberProcesses',
+  key: 'seed' | 'symbols' | 'port' | 'datagramBytes' | 'subscriberProcesses',
   range: { readonly min: number; readonly max: number },
 ): RunFlag {
   return {
@@ -129,10 +135,36 @@ const FLAGS: readonly RunFlag[] = [
     parse: (text, flag) => ({ warmupMs: parseDuration(flag, text, waits) }),
     show: ({ warmupMs }) => durationText(warmupMs),
   },
-  integerFlag('--repeat <n>', 'run every cell n times, interleaved', 'repeat', {
-    min: 1,
-    max: LIMITS.repeat,
-  }),
+  {
+    flags: '--repeat <n>',
+    about: 'run every cell n times, interleaved; "auto": until --ci or --max-repeat is reached',
+    parse: (text, flag) => ({
+      repeat: text === AUTO ? AUTO : parseInteger(flag, text, { min: 1, max: LIMITS.repeat }),
+    }),
+    show: ({ repeat }) => String(repeat),
+  },
+  {
+    flags: '--ci <share>',
+    about: 'with --repeat auto: half-width of the 95 % interval that is enough, of the median',
+    parse: (text, flag) => ({ ciTarget: parsePercent(flag, text, { min: 0.001, max: 0.5 }) }),
+    show: ({ ciTarget }) => percentText(ciTarget),
+  },
+  {
+    flags: '--ci-metric <name>',
+    about: `with --repeat auto: the figure to know that well: ${CI_METRICS.join(', ')}`,
+    parse: (text, flag) => ({
+      ciMetric: parseName(flag, text, CI_METRICS, 'LAB_ERR_BAD_VALUE') as CiMetric,
+    }),
+    show: ({ ciMetric }) => ciMetric,
+  },
+  {
+    flags: '--max-repeat <n>',
+    about: 'with --repeat auto: runs after which it ends, whatever is known',
+    parse: (text, flag) => ({
+      maxRepeat: parseInteger(flag, text, { min: FEWEST_AUTO_RUNS, max: LIMITS.repeat }),
+    }),
+    show: ({ maxRepeat }) => String(maxRepeat),
+  },
   integerFlag('--seed <n>', 'seed of everything random', 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER }),
   {
     flags: '--source <spec>',
@@ -169,6 +201,12 @@ const FLAGS: readonly RunFlag[] = [
     show: ({ policy }) => policy,
   },
   {
+    flags: '--inject <fault>',
+    about: 'a known fault, to see that reports show it: delay=30ms holds every message back in the server',
+    parse: (text, flag) => ({ inject: parseInjection(flag, text) }),
+    show: ({ inject }) => (inject === null ? null : injectionText(inject)),
+  },
+  {
     flags: '--host <address>',
     about: 'local address to serve on',
     parse: (text, flag) => ({ host: parseHost(flag, text) }),
@@ -188,15 +226,38 @@ const FLAGS: readonly RunFlag[] = [
     min: 0,
     max: 256,
   }),
+  {
+    flags: '--ceiling',
+    about: 'after each cell, measure what a bare socket loop delivers (about 2 s each)',
+    parse: () => ({ ceiling: true }),
+    show: ({ ceiling }) => (ceiling ? '' : null),
+  },
 ];
+
+/** What only `--repeat auto` heeds. */
+const AUTO_FLAGS = [
+  ['--ci', 'ciTarget'],
+  ['--ci-metric', 'ciMetric'],
+  ['--max-repeat', 'maxRepeat'],
+] as const;
+
+function flagText(name: string, config: RunConfig): string {
+  return FLAGS.find((flag) => longName(flag) === name)!.show(config) ?? '';
+}
+
+/** False for a flag, by its long name, that this configuration makes no use of and would refuse. */
+export function isHeeded(name: string, { repeat }: RunConfig): boolean {
+  return repeat === AUTO || AUTO_FLAGS.every(([idle]) => idle !== name);
+}
 
 /** The flags of the configuration in the order of the help, each with the value that holds without it. */
 export function runFlags(): (RunFlag & { readonly fallback: string | null })[] {
   return FLAGS.map((flag) => ({ ...flag, fallback: flag.show(DEFAULT_CONFIG) }));
 }
 
-function longName({ flags }: RunFlag): string {
-  return /--\w+/.exec(flags)![0];
+/** `--clients` */
+export function longName({ flags }: RunFlag): string {
+  return /--[\w-]+/.exec(flags)![0];
 }
 
 /** Recorded values stay as they are unless a size is asked for: nobody replays real data to have it padded. */
@@ -227,6 +288,25 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
       'add --rate recorded, or leave --speed out',
     );
   }
+  if (config.inject !== null && config.inject.delayMs >= config.tmaxMs) {
+    throw badValue(
+      '--inject',
+      injectionText(config.inject),
+      `is not below --tmax, ${durationText(config.tmaxMs)}: the end of the feed would count as lost`,
+      'inject a shorter delay, or raise --tmax',
+    );
+  }
+  if (config.repeat !== AUTO) {
+    const idle = AUTO_FLAGS.find(([, key]) => given[key] !== undefined);
+    if (idle !== undefined) {
+      throw badValue(
+        idle[0],
+        flagText(idle[0], config),
+        'has no effect on a fixed number of runs',
+        'add --repeat auto, or leave it out',
+      );
+    }
+  }
   return config;
 }
 
@@ -237,8 +317,9 @@ export function reproduction(config: RunConfig): string {
   for (const flag of FLAGS) {
     const value = flag.show(config);
     const name = longName(flag);
-    if (value !== null && (value !== flag.show(defaults) || name === '--seed'))
-      words.push(name, shellWord(value));
+    if (value === null || !isHeeded(name, config)) continue;
+    if (value !== flag.show(defaults) || name === '--seed')
+      words.push(name, ...(value === '' ? [] : [shellWord(value)]));
   }
   return words.join(' ');
 }
@@ -246,6 +327,13 @@ export function reproduction(config: RunConfig): string {
 /** One word of a POSIX shell, quoted only where that is needed. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** @throws LAB_ERR_BAD_VALUE */
+function parseInjection(flag: string, text: string): Injection {
+  const [, delay] = /^delay=(.*)$/.exec(text) ?? [];
+  if (delay !== undefined) return { delayMs: parseDuration(flag, delay, injectedDelays) };
+  throw badValue(flag, text, 'is not a fault that can be injected', 'write --inject delay=30ms');
 }
 
 /** A name or address; that it exists shows only when it is used. @throws LAB_ERR_BAD_VALUE */

@@ -2,11 +2,14 @@
 import { join } from 'node:path';
 import type { LabResult } from '../../bench/result.js';
 import { renderCsv } from '../../reports/csv.js';
+import { renderHgrm } from '../../reports/hgrm.js';
+import { renderHlog } from '../../reports/hlog.js';
 import { renderReport } from '../../reports/report.js';
 import { LabError } from '../errors.js';
-import { checkDirectory, checkExport, writeExport, writeNewDirectory } from './files.js';
-import { jsonText, note, print, stdoutStyle, stdoutWidth } from './output.js';
+import { checkDirectory, checkExport, writeExport, writeFiles, writeNewDirectory } from './files.js';
+import { jsonText, note, print, stderrStyle, stderrWidth, stdoutStyle, stdoutWidth } from './output.js';
 import { labelled, renderRun } from './ui/run-table.js';
+import { renderThresholds } from './ui/threshold-table.js';
 
 /** The options of `lab run` that say what comes out. */
 export interface OutputOptions {
@@ -15,6 +18,9 @@ export interface OutputOptions {
   readonly exportJson?: string;
   readonly exportMd?: string;
   readonly exportCsv?: string;
+  readonly exportHlog?: string;
+  /** A directory: one file per cell. */
+  readonly exportHgrm?: string;
   readonly output?: string;
   readonly save: boolean;
   readonly quiet?: boolean;
@@ -31,6 +37,8 @@ export interface OutputPlan {
   /** What stdout carries: one thing only. */
   readonly stdout: 'table' | 'json' | 'json-stream' | 'export';
   readonly exports: readonly Export[];
+  /** Where the percentile distributions go, a file per cell; null = nowhere. */
+  readonly hgrmDirectory: string | null;
   /** Parent of the run's own directory; null = nothing is kept. */
   readonly directory: string | null;
   readonly quiet: boolean;
@@ -38,6 +46,7 @@ export interface OutputPlan {
 
 const DEFAULT_DIRECTORY = 'lab-results';
 const STDOUT = '-';
+const HGRM_FLAG = '--export-hgrm';
 
 /** @throws LAB_ERR_USAGE when two things claim stdout or one file */
 export function planOutput(options: OutputOptions): OutputPlan {
@@ -45,6 +54,7 @@ export function planOutput(options: OutputOptions): OutputPlan {
     ['--export-json', options.exportJson, jsonText],
     ['--export-md', options.exportMd, (result) => renderReport(result).markdown],
     ['--export-csv', options.exportCsv, renderCsv],
+    ['--export-hlog', options.exportHlog, renderHlog],
   ];
   const exports = asked.flatMap(([flag, path, render]) =>
     path === undefined ? [] : [{ flag, path, render }],
@@ -63,18 +73,25 @@ export function planOutput(options: OutputOptions): OutputPlan {
       hint: 'give each export a file of its own',
     });
   }
+  if (options.exportHgrm === STDOUT || options.exportHgrm === '') {
+    throw new LabError('LAB_ERR_USAGE', `${HGRM_FLAG} '${options.exportHgrm}' is no directory`, {
+      hint: 'name a directory; it gets one .hgrm file per cell',
+    });
+  }
   const document = options.json === true ? 'json' : options.jsonStream === true ? 'json-stream' : 'export';
   return {
     stdout: claims.length === 0 ? 'table' : document,
     exports,
+    hgrmDirectory: options.exportHgrm ?? null,
     directory: options.save ? (options.output ?? DEFAULT_DIRECTORY) : null,
     quiet: options.quiet === true,
   };
 }
 
 /** @throws LAB_ERR_EXPORT_PATH when something could not be written after the run */
-export async function checkOutput({ exports, directory }: OutputPlan): Promise<void> {
+export async function checkOutput({ exports, hgrmDirectory, directory }: OutputPlan): Promise<void> {
   for (const { flag, path } of exports) if (path !== STDOUT) await checkExport(flag, path);
+  if (hgrmDirectory !== null) await checkDirectory(HGRM_FLAG, hgrmDirectory);
   if (directory !== null) await checkDirectory('-o/--output', directory);
 }
 
@@ -91,10 +108,15 @@ export async function deliver(result: LabResult, plan: OutputPlan): Promise<void
     for (const { flag, path, render } of plan.exports) {
       if (path !== STDOUT) await writeExport(flag, path, render(result));
     }
+    if (plan.hgrmDirectory !== null) await writeFiles(HGRM_FLAG, plan.hgrmDirectory, renderHgrm(result));
   } catch (error) {
     failure = error;
   }
   await print(stdoutText(result, plan, saved));
+  if (plan.stdout !== 'table' && result.thresholds.some(({ passed }) => !passed)) {
+    // Even with --quiet: this is no progress, it is why the exit code is not 0.
+    note(renderThresholds(result.thresholds, stderrWidth(), stderrStyle()).trimEnd());
+  }
   if (plan.stdout !== 'table' && saved !== null && !plan.quiet) note(`report: ${join(saved, 'report.md')}`);
   if (failure !== undefined) throw failure;
 }
@@ -107,7 +129,10 @@ function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): 
   }
   const where =
     saved === null ? '' : `${labelled('report', join(saved, 'report.md'), Infinity, stdoutStyle())}\n`;
-  return `${process.stdout.isTTY ? '\n' : ''}${renderRun(result, stdoutWidth(), stdoutStyle())}${where}`;
+  const table = renderRun(result, stdoutWidth(), stdoutStyle());
+  const thresholds = renderThresholds(result.thresholds, stdoutWidth(), stdoutStyle());
+  const start = process.stdout.isTTY ? '\n' : '';
+  return `${start}${table}${where}${thresholds === '' ? '' : `\n${thresholds}`}`;
 }
 
 async function save(result: LabResult, directory: string): Promise<string> {

@@ -5,7 +5,7 @@ import { emit, note } from './output.js';
 import { planDocument } from './plan-document.js';
 import type { OutputPlan } from './run-output.js';
 import { LiveLine } from './ui/live-line.js';
-import { cellLine, Progress } from './ui/progress.js';
+import { cellLine, Progress, roundLine } from './ui/progress.js';
 import { isLive } from './ui/style.js';
 
 export interface RunWatch {
@@ -28,6 +28,7 @@ export function watchRun(config: RunConfig, plan: OutputPlan): RunWatch {
     onEvent: (event) => {
       progress.apply(event, performance.now());
       stream?.apply(event);
+      if (event.type === 'round-end' && !plan.quiet) say(roundLine(config, event));
       if (event.type === 'cell-end' && !plan.quiet) say(cellLine(event.index, event.total, event.result));
     },
     say,

@@ -96,6 +96,26 @@ export function parseFactor(flag: string, text: string, range: Range): number {
   return inRange(flag, text, Number(text), range, String);
 }
 
+/** A share from `5%` or `2.5%`; `range` is of shares, 0.05. @throws LAB_ERR_BAD_VALUE */
+export function parsePercent(flag: string, text: string, range: Range): number {
+  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
+  if (match === null) {
+    const problem = `is not a percentage (allowed: ${spelled(range, percentText)})`;
+    throw badValue(flag, text, problem, 'write it with its sign: 5%, 2.5%');
+  }
+  return inRange(flag, text, percentToShare(match[1]!), range, percentText);
+}
+
+/** The text that `parsePercent` reads back as the same share. */
+export function percentText(share: number): string {
+  return `${Number((share * 100).toPrecision(12))}%`;
+}
+
+/** By moving the point, so that 5 is 0.05 and not a neighbour of it. */
+function percentToShare(digits: string): number {
+  return Number(`${digits}e-2`);
+}
+
 /** One of some names, or an error that names the nearest. @throws `code` */
 export function parseName(flag: string, text: string, names: readonly string[], code: ErrorCode): string {
   if (names.includes(text)) return text;

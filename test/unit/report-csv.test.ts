@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import { renderCsv } from '../../reports/csv.js';
-import { makeCell, makeLatency, makeResult } from './support/result-factory.js';
+import { makeCell, makeLatency, makeMatrix, makeResult } from './support/result-factory.js';
 
 const rowsOf = (csv: string): Record<string, string>[] => parse(csv, { columns: true });
 
@@ -35,4 +35,34 @@ test('lines end in CRLF, a missing figure is an empty field, and figures are exa
 
 test('a result without cells is a header alone', () => {
   expect(renderCsv(makeResult([])).split('\r\n')).toHaveLength(2);
+});
+
+test('the columns, their order and what they hold stay as committed: new ones go to the end', async () => {
+  await expect(renderCsv(makeMatrix())).toMatchFileSnapshot('../fixtures/result-matrix.csv');
+});
+
+test('the columns of lab 0.1.0 come first, in its order', () => {
+  const [header = ''] = renderCsv(makeResult([])).split('\r\n');
+  const columns = header.split(',');
+  expect(new Set(columns).size).toBe(columns.length);
+  expect(columns.indexOf('feed_sha256')).toBe(63);
+  expect([columns[0], columns[18], columns[35], columns[58]]).toEqual([
+    'id',
+    'lost',
+    'latency_max_us',
+    'ledger_balanced',
+  ]);
+});
+
+test('a cell without completion, staleness or jitter has empty fields for them, and keeps its columns', () => {
+  const cell = makeCell({}, { completion_us: null, staleness_us: null, jitter_us: null, position_us: null });
+  const [row] = rowsOf(renderCsv(makeResult([cell])));
+  expect(row).toMatchObject({
+    completion_p99_us: '',
+    staleness_p99_us: '',
+    jitter_max_us: '',
+    position_last_tenth_us: '',
+    service_p99_us: String(cell.service_us.p99),
+    ledger_subscribers_unbalanced: '0',
+  });
 });

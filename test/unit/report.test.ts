@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { resultSchema } from '../../bench/result.js';
+import { upgradeResult } from '../../bench/result-read.js';
 import { renderReport } from '../../reports/report.js';
 import {
   LEDGER_OPEN,
@@ -33,14 +34,17 @@ describe('the report', () => {
       for (const [file, svg] of files) {
         await expect(svg).toMatchFileSnapshot(`${FIXTURES}/report-${name}/${file}`);
       }
-      expect([...files.keys()]).toEqual(['latency.svg', 'series.svg']);
+      const names = ['latency', 'completion', 'staleness', 'stages', 'series'];
+      expect([...files.keys()]).toEqual(names.map((file) => `${file}.svg`));
     },
   );
 
   test('of the committed sample run is what its result renders to, byte for byte', () => {
     const samples = new URL('../../reports/samples/', import.meta.url);
     const read = (name: string): string => readFileSync(new URL(name, samples), 'utf8');
-    const { markdown, files } = renderReport(resultSchema.parse(JSON.parse(read('result.json'))));
+    const { markdown, files } = renderReport(
+      resultSchema.parse(upgradeResult(JSON.parse(read('result.json')))),
+    );
     expect(markdown).toBe(read('report.md'));
     for (const [name, svg] of files) expect(svg).toBe(read(name));
     expect(readdirSync(samples).sort()).toEqual(['report.md', 'result.json', ...files.keys()].sort());
@@ -73,6 +77,11 @@ describe('the report', () => {
         loss_ratio: 1,
         latency_us: makeLatency(0, 1),
         lag_us: makeLatency(0, 1),
+        service_us: makeLatency(0, 1),
+        completion_us: makeLatency(0, 1),
+        skew_us: null,
+        staleness_us: null,
+        stages_us: { schedule: null, encode: null, queue: null, transit: null, decode: null },
         cpu_us_per_delivery: { server: null, clients: null },
         ping_ratio: { p50: null, p99: null, reason: 'nothing was delivered' },
         server: null,

@@ -1,7 +1,8 @@
 /** `lab run`: measures a matrix of cells. */
 import { type Command, Option } from 'commander';
-import { estimateSeconds, planCells, type RunConfig } from '../../../bench/plan.js';
+import { estimateSeconds, latestEnd, planCells, type RunConfig } from '../../../bench/plan.js';
 import type { LabResult } from '../../../bench/result.js';
+import { checkThresholds, parseThreshold, type Threshold } from '../../../bench/threshold.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { jsonText, print, stdoutClosed, stdoutStyle, stdoutWidth } from '../output.js';
@@ -20,15 +21,26 @@ Examples:
   lab run -c 10,100,1k -d 10s                    how it grows with the number of clients
   lab run -t udp -k msgpack -c 1k -r 100 -s 40   one cell: 1000 clients, 100,000 deliveries/s
   lab run --repeat 5 --export-csv runs.csv       five runs of each cell, interleaved
+  lab run --repeat auto --ci 5%                  until the median p99 is known to ±5 %, at most 20 runs
   lab run --source replay:trades.csv -r recorded --speed 10
   lab run -c 1k,5k -r 100,1k --dry-run           what would run, and for how long
+  lab run --threshold 'p99<5ms' --threshold 'loss<0.1%'   exit code 99 when a cell breaks one
+  lab run --scenario game-tick                   also quotes-to-phones, telemetry-to-dashboards, order-book-burst
+  lab run -c 1k --print-config > lab.yaml        then: lab run --config lab.yaml
   lab run --json | jq '.cells[] | {id, p99: .latency_us.p99}'
 `;
 
 const INCOMPLETE = 4;
+const THRESHOLD_BROKEN = 99;
 const INTERRUPTED = 130;
 
-type RunOptions = OutputOptions & { readonly dryRun?: boolean } & Readonly<Record<string, unknown>>;
+type RunOptions = OutputOptions & {
+  readonly config?: string;
+  readonly scenario?: string;
+  readonly printConfig?: boolean;
+  readonly dryRun?: boolean;
+  readonly threshold?: readonly Threshold[];
+} & Readonly<Record<string, unknown>>;
 
 /** @param supplied the arguments as given, for the record */
 export function addRun(program: Command, supplied: readonly string[], finish: Finish): void {
@@ -42,6 +54,16 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
   }
   const asGiven = (text: string): string => text;
   command
+    .addOption(
+      valueOption('--config <file>', 'settings from a YAML or JSON file; flags override it', asGiven),
+    )
+    .addOption(
+      valueOption(
+        '--scenario <name>',
+        'one of the scenarios in it, or of those shipped (see below)',
+        asGiven,
+      ),
+    )
     .optionsGroup('What comes out:')
     .addOption(new Option('--json', 'the result as one JSON document on stdout'))
     .addOption(new Option('--json-stream', 'NDJSON on stdout while it runs: start, interval, end'))
@@ -50,17 +72,43 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
       valueOption('--export-md <file>', 'the report as Markdown, without charts; - = stdout', asGiven),
     )
     .addOption(valueOption('--export-csv <file>', 'one CSV row per cell; - = stdout', asGiven))
+    .addOption(
+      valueOption('--export-hlog <file>', 'latencies as an HdrHistogram log (v1.3); - = stdout', asGiven),
+    )
+    .addOption(
+      valueOption('--export-hgrm <dir>', 'percentile distributions in ms, one .hgrm file per cell', asGiven),
+    )
+    .addOption(thresholdOption())
     .addOption(valueOption('-o, --output <dir>', 'where reports are kept (default: lab-results)', asGiven))
     .option('--no-save', 'keep no report')
+    .addOption(
+      new Option('--print-config', 'print the configuration as YAML for --config, and stop').conflicts([
+        'dryRun',
+        'json',
+        'jsonStream',
+      ]),
+    )
     .option('--dry-run', 'print the cells and the time they take, and stop')
     .option('-q, --quiet', 'no progress on stderr')
     .addHelpText('after', EXAMPLES)
     .action(async (options: RunOptions) => {
       const parts = keys.map((key) => options[key]) as (Partial<RunConfig> | undefined)[];
-      const config = runConfig(parts.filter((part) => part !== undefined));
+      const { loadPreset } = await import('../config/load.js');
+      const preset = await loadPreset(options.config, options.scenario);
+      const config = runConfig([...preset.parts, ...parts.filter((part) => part !== undefined)]);
+      const thresholds = options.threshold ?? preset.thresholds;
       const output = planOutput(options);
-      finish(options.dryRun === true ? await dryRun(config, output) : await run(config, output, supplied));
+      if (options.printConfig === true) finish(await printConfig(config, thresholds));
+      else if (options.dryRun === true) finish(await dryRun(config, output));
+      else finish(await run(config, output, supplied, thresholds));
     });
+}
+
+async function printConfig(config: RunConfig, thresholds: readonly Threshold[]): Promise<number> {
+  planCells(config);
+  const { configYaml } = await import('../config/print.js');
+  await print(configYaml(config, thresholds));
+  return 0;
 }
 
 /** Prints the plan, then says whether the run would start. */
@@ -68,7 +116,7 @@ async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
   const cells = planCells(config);
   const text =
     output.stdout === 'table'
-      ? renderPlan(cells, estimateSeconds(config, cells), stdoutWidth(), stdoutStyle())
+      ? renderPlan(cells, estimateSeconds(config, cells), stdoutWidth(), stdoutStyle(), latestEnd(config))
       : jsonText(planDocument(config, cells));
   await print(text);
   await checkOutput(output);
@@ -78,7 +126,12 @@ async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
 }
 
 /** @throws Exit after a second Ctrl-C, or when nobody reads the stream any more */
-async function run(config: RunConfig, output: OutputPlan, supplied: readonly string[]): Promise<number> {
+async function run(
+  config: RunConfig,
+  output: OutputPlan,
+  supplied: readonly string[],
+  thresholds: readonly Threshold[],
+): Promise<number> {
   planCells(config);
   await checkOutput(output);
   const { preflight, runMatrix } = await import('../../../bench/runner.js');
@@ -89,10 +142,12 @@ async function run(config: RunConfig, output: OutputPlan, supplied: readonly str
   const kill = AbortSignal.any([interrupts.kill, stdoutClosed]);
   try {
     const hooks = { onEvent: watch.onEvent, stop: interrupts.stop, kill };
-    const result = await runMatrix(config, { command: reproduction(config), supplied }, hooks);
+    const measured = await runMatrix(config, { command: reproduction(config), supplied }, hooks);
+    const result = { ...measured, thresholds: checkThresholds(thresholds, measured.cells) };
     watch.close();
     await deliver(result, output);
     if (interrupts.stop.aborted) return INTERRUPTED;
+    if (result.thresholds.some(({ passed }) => !passed)) return THRESHOLD_BROKEN;
     return result.incomplete || result.cells.some(isBad) ? INCOMPLETE : 0;
   } catch (error) {
     // Whatever breaks after a kill broke because of it.
@@ -102,6 +157,15 @@ async function run(config: RunConfig, output: OutputPlan, supplied: readonly str
     watch.close();
     interrupts.dispose();
   }
+}
+
+/** The one option that may come several times: each is a condition of its own. */
+function thresholdOption(): Option {
+  const about =
+    "what must hold in every cell: 'p99<5ms', 'loss<0.1%'; may be repeated; exit 99 if it does not";
+  return new Option('--threshold <condition>', about).argParser(
+    (text: string, previous: readonly Threshold[] = []) => [...previous, parseThreshold('--threshold', text)],
+  );
 }
 
 function isBad({ verdict, incomplete }: LabResult['cells'][number]): boolean {

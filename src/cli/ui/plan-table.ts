@@ -29,9 +29,22 @@ function rateText(rate: number | null): string {
   return rate === null ? 'recorded' : formatInteger(rate);
 }
 
-/** Every cell in the order it would run, and how long it all takes. */
-export function renderPlan(cells: readonly CellPlan[], seconds: number, width: number, style: Style): string {
+/**
+ * Every cell in the order it would run, and how long it all takes. With `--repeat auto`, `latest` says how far beyond the
+ * cells that are certain it may go.
+ */
+export function renderPlan(
+  cells: readonly CellPlan[],
+  seconds: number,
+  width: number,
+  style: Style,
+  latest: { readonly runs: number; readonly seconds: number } | null = null,
+): string {
   const rows = cells.map((cell, i) => ({ ...cell, index: i + 1 }));
   const count = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}`;
-  return `${renderGrid(COLUMNS, [{ title: null, rows }], width, style)}\n\n${count}, about ${etaText(seconds)}\n`;
+  const more =
+    latest === null
+      ? ''
+      : `; --repeat auto may go on, to ${latest.runs} runs of each and ${etaText(latest.seconds)} at most`;
+  return `${renderGrid(COLUMNS, [{ title: null, rows }], width, style)}\n\n${count}, about ${etaText(seconds)}${more}\n`;
 }

@@ -1,14 +1,15 @@
 /** What a running matrix looks like on one line. Pure: time comes in, text goes out. */
 import type { Phase, RunEvent } from '../../../bench/events.js';
-import type { CellPlan } from '../../../bench/plan.js';
+import { type CellPlan, FEWEST_AUTO_RUNS, type RunConfig } from '../../../bench/plan.js';
 import type { CellResult } from '../../../bench/result.js';
 import { pairName, verdictMark } from '../../../reports/cells.js';
-import { formatCount, formatMicros, formatPercent } from '../../../reports/format.js';
+import { formatCount, formatMicros, formatPercent, trimmed } from '../../../reports/format.js';
 import { truncate } from './text.js';
 
 interface CurrentCell {
   readonly index: number;
-  readonly total: number;
+  /** Null: nobody knows yet how many runs it takes. */
+  readonly total: number | null;
   readonly plan: CellPlan;
   readonly startedMs: number;
   phase: Phase;
@@ -25,6 +26,8 @@ export class Progress {
   #cells: readonly CellPlan[] = [];
   #doing = 'starting';
   #cell: CurrentCell | undefined;
+  /** Cells of the round that have begun. */
+  readonly #ofRound = new Set<string>();
   /** Of the cells done: seconds they took ÷ seconds they were thought to take. */
   #took = 0;
   #expected = 0;
@@ -40,7 +43,9 @@ export class Progress {
     const cell = this.#cell;
     if (event.type === 'start') this.#cells = event.cells;
     if (event.type === 'baseline') this.#doing = `baseline ${event.name.replace('-', ' ')}`;
+    if (event.type === 'round-end') this.#ofRound.clear();
     if (event.type === 'cell-start') {
+      this.#ofRound.add(withoutRun(event.cell));
       this.#cell = {
         index: event.index,
         total: event.total,
@@ -76,13 +81,19 @@ export class Progress {
     const cell = this.#cell;
     if (cell === undefined) return truncate(this.#doing, width);
     const { plan } = cell;
-    const eta = `ETA ${etaText(this.#secondsLeft(cell, nowMs))}`;
+    const seconds = etaText(this.#secondsLeft(cell, nowMs));
+    // With an open end, only what the round that is on still takes can be told.
+    const eta = cell.total === null ? `ETA of this run ${seconds}` : `ETA ${seconds}`;
     const parts = [
-      `cell ${cell.index + 1}/${cell.total} ${plan.transport} ${plan.codec}`,
+      `${cellNumber(cell.index, cell.total, plan.run)} ${plan.transport} ${plan.codec}`,
       this.#phaseText(cell, nowMs),
     ];
     // The first second of a warm-up has nothing yet; nothing in a window is news.
-    if (cell.deliveredPerSecond !== null && (cell.deliveredPerSecond > 0 || cell.phase === 'measure')) {
+    if (
+      cell.phase !== 'ceiling' &&
+      cell.deliveredPerSecond !== null &&
+      (cell.deliveredPerSecond > 0 || cell.phase === 'measure')
+    ) {
       parts.push(
         `${formatCount(Math.round(cell.deliveredPerSecond))} msg/s`,
         `p99 ${formatMicros(cell.p99Micros)}`,
@@ -104,9 +115,24 @@ export class Progress {
   #secondsLeft(cell: CurrentCell, nowMs: number): number {
     const pace = this.#expected === 0 ? 1 : this.#took / this.#expected;
     const here = this.#secondsOf(cell.plan) * pace - (nowMs - cell.startedMs) / 1_000;
-    const later = this.#cells.slice(cell.index + 1).reduce((sum, plan) => sum + this.#secondsOf(plan), 0);
+    const later = this.#laterCells(cell).reduce((sum, plan) => sum + this.#secondsOf(plan), 0);
     return Math.max(0, here) + later * pace;
   }
+
+  /** What is still to come: of the plan, or where its end is open, of the round. */
+  #laterCells({ index, total }: CurrentCell): readonly CellPlan[] {
+    if (total !== null) return this.#cells.slice(index + 1);
+    return this.#cells.filter((plan) => plan.run === 1 && !this.#ofRound.has(withoutRun(plan)));
+  }
+}
+
+function withoutRun({ id }: CellPlan): string {
+  return id.replace(/#\d+$/, '');
+}
+
+/** `cell 3/8`, and with an open end `cell 9, run 3, auto`. */
+function cellNumber(index: number, total: number | null, run: number): string {
+  return total === null ? `cell ${index + 1}, run ${run}, auto` : `cell ${index + 1}/${total}`;
 }
 
 /** Whole seconds below two minutes, then minutes, then hours. */
@@ -117,10 +143,26 @@ export function etaText(seconds: number): string {
 }
 
 /** A finished cell in one line, for logs. `index` counts from 0, as in the events. */
-export function cellLine(index: number, total: number, cell: CellResult): string {
+export function cellLine(index: number, total: number | null, cell: CellResult): string {
   const delivered = `${formatCount(cell.goodput.messages_per_s)} delivered/s`;
   const figures = `p50 ${formatMicros(cell.latency_us.p50)}, p99 ${formatMicros(cell.latency_us.p99)}`;
   const name = `${pairName(cell)}, ${cell.clients} × ${cell.rate_per_s === null ? 'recorded' : formatCount(cell.rate_per_s)}/s`;
   const loss = `loss ${formatPercent(cell.loss_ratio)}`;
-  return `${index + 1}/${total} ${verdictMark(cell.verdict.status)} ${name}: ${delivered}, ${loss}, ${figures}`;
+  const number = total === null ? `${index + 1} run ${cell.run}` : `${index + 1}/${total}`;
+  return `${number} ${verdictMark(cell.verdict.status)} ${name}: ${delivered}, ${loss}, ${figures}`;
+}
+
+/** What `--repeat auto` makes of a finished round, in one line. */
+export function roundLine(
+  { ciMetric, ciTarget, maxRepeat }: Pick<RunConfig, 'ciMetric' | 'ciTarget' | 'maxRepeat'>,
+  { run, decision }: Extract<RunEvent, { type: 'round-end' }>,
+): string {
+  const aim = `${ciMetric} within ±${trimmed(formatPercent(ciTarget))}`;
+  if (decision === 'reached') return `run ${run}: ${aim} in every cell, enough`;
+  if (decision === 'limit') {
+    const why = run < maxRepeat ? 'a cell never has one' : `--max-repeat ${maxRepeat}`;
+    return `run ${run}: not ${aim} in every cell, but no more runs: ${why}`;
+  }
+  if (run < FEWEST_AUTO_RUNS) return `run ${run} of at least ${FEWEST_AUTO_RUNS}`;
+  return `run ${run}: not yet ${aim} in every cell, going on`;
 }

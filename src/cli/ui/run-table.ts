@@ -1,9 +1,21 @@
 /** A result on a terminal: one table, why a cell is doubtful, and beside what to read it. Pure. */
 import type { Baselines, CellResult, LabResult, RoundTrip, VerdictReason } from '../../../bench/result.js';
 import {
+  type CellRuns,
+  cellRunsOf,
+  estimate,
+  largestOf,
+  medianOf,
+  pooledLoss,
+  runsVerdict,
+  singleRun,
+} from '../../../reports/cell-runs.js';
+import {
   groupBy,
+  inPlanOrder,
   isRepeated,
   listWords,
+  loadSuffix,
   missingShare,
   pairName,
   plural,
@@ -15,10 +27,13 @@ import {
   formatCount,
   formatCpuMicros,
   formatInteger,
+  formatInterval,
   formatMicros,
   formatPercent,
   formatRatio,
+  MISSING,
 } from '../../../reports/format.js';
+import { repeatSentence } from '../../../reports/repeat-notes.js';
 import { summarize } from '../../../reports/summary.js';
 import { type Column, renderGrid } from './grid.js';
 import type { Style } from './style.js';
@@ -38,13 +53,21 @@ const MAX_FINDINGS = 16;
 /** Differences below this are rounding: the ledger itself may leave as much unexplained. */
 const SHOWN_MISSING = 1e-4;
 
+/** From this many runs on, a cell is one row with its median and interval; below, each run has a row. */
+const FEWEST_FOR_ONE_ROW = 3;
+
 /** The table, the findings and the yardstick, ending in a newline. `width`: columns of the terminal. */
-export function renderRun(result: LabResult, width: number, style: Style): string {
+export function renderRun(measured: LabResult, width: number, style: Style): string {
   const columns = Math.min(width, MAX_WIDTH);
-  const workloads = workloadsOf(result);
-  const groups = workloads.map(({ name, cells }) => ({ title: name + offered(cells[0]!), rows: cells }));
+  const joined = isJoined(measured);
+  const result = inPlanOrder(measured);
+  const groups = workloadsOf(result).map((workload) => ({
+    title: workload.name + offered(workload.cells[0]!),
+    rows: joined ? cellRunsOf(result, workload) : workload.cells.map(singleRun),
+  }));
   const blocks = [
-    result.cells.length === 0 ? '' : renderGrid(runColumns(result), groups, columns, style),
+    result.cells.length === 0 ? '' : renderGrid(runColumns(result, joined), groups, columns, style),
+    joined ? wrap(JOINED_NOTE, columns) : '',
     wrap(summarize(result).headline, columns),
     findings(result, columns, style),
     facts(result, columns, style),
@@ -52,38 +75,69 @@ export function renderRun(result: LabResult, width: number, style: Style): strin
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
+const JOINED_NOTE =
+  'Medians over the runs that are neither INVALID nor cut short, the worst verdict of all runs with its count; [ ] is the 95 % bootstrap interval of the median; loss is of these runs together, max the highest.';
+
+/** Are there enough runs of some cell for a row that stands for all of them? */
+function isJoined({ cells }: LabResult): boolean {
+  return cells.some(({ run }) => run >= FEWEST_FOR_ONE_ROW);
+}
+
 function offered({ clients, rate_per_s: rate }: CellResult): string {
   return rate === null ? '' : ` → ${formatCount(clients * rate)} deliveries/s offered`;
 }
 
-function runColumns(result: LabResult): Column<CellResult>[] {
+function runColumns(result: LabResult, joined: boolean): Column<CellRuns>[] {
+  const p99 = (one: CellRuns): string => {
+    const known = estimate(one, (cell) => cell.latency_us.p99, result.seed);
+    return known === null ? MISSING : formatInterval(known.median, known.interval, formatMicros);
+  };
   return [
     {
       title: 'verdict',
       align: 'left',
-      cell: ({ verdict }) => verdictMark(verdict.status),
-      format: ({ verdict }) => COLORS[verdict.status],
+      cell: runsVerdict,
+      format: ({ status }) => COLORS[status],
     },
-    { title: 'cell', align: 'left', cell: (cell) => cellName(cell, result), shrinkTo: 8 },
     {
-      title: 'delivered/s',
+      title: 'cell',
+      align: 'left',
+      cell: ({ pair, typical }) => (joined ? pair : cellName(typical, result)),
+      shrinkTo: 8,
+    },
+    {
+      title: joined ? 'delivered\n/s' : 'delivered/s',
       align: 'right',
-      cell: ({ goodput }) => formatCount(goodput.messages_per_s),
+      cell: (one) => formatCount(medianOf(one, ({ goodput }) => goodput.messages_per_s)),
     },
     {
       title: 'loss',
       align: 'right',
-      cell: (cell) => formatPercent(cell.loss_ratio),
-      format: (cell) => ((cell.loss_ratio ?? 0) > 0 ? 'yellow' : null),
+      cell: (one) => formatPercent(pooledLoss(one)),
+      format: (one) => ((pooledLoss(one) ?? 0) > 0 ? 'yellow' : null),
     },
-    { title: 'p50', align: 'right', cell: (cell) => formatMicros(cell.latency_us.p50) },
-    { title: 'p99', align: 'right', cell: (cell) => formatMicros(cell.latency_us.p99) },
-    { title: 'max', align: 'right', cell: (cell) => formatMicros(cell.latency_us.max), spare: 2 },
-    { title: 'p50 ×\nRTT/2', align: 'right', cell: (cell) => formatRatio(cell.ping_ratio.p50), spare: 1 },
+    {
+      title: 'p50',
+      align: 'right',
+      cell: (one) => formatMicros(medianOf(one, (cell) => cell.latency_us.p50)),
+    },
+    { title: joined ? 'p99 [95 %]' : 'p99', align: 'right', cell: p99 },
+    {
+      title: 'max',
+      align: 'right',
+      cell: (one) => formatMicros(largestOf(one, (cell) => cell.latency_us.max)),
+      spare: 2,
+    },
+    {
+      title: 'p50 ×\nRTT/2',
+      align: 'right',
+      cell: (one) => formatRatio(medianOf(one, (cell) => cell.ping_ratio.p50)),
+      spare: 1,
+    },
     {
       title: 'server\nCPU/msg',
       align: 'right',
-      cell: (cell) => formatCpuMicros(cell.cpu_us_per_delivery.server),
+      cell: (one) => formatCpuMicros(medianOf(one, (cell) => cell.cpu_us_per_delivery.server)),
       spare: 3,
     },
   ];
@@ -95,18 +149,26 @@ function cellName(cell: CellResult, result: LabResult): string {
 
 /** What stands against the cells, the worst first, and what to do about it; each hint once. */
 function findings(result: LabResult, width: number, style: Style): string {
-  const several = workloadsOf(result).length > 1;
+  const joined = isJoined(result);
   const found = result.cells.flatMap((cell) => remarks(cell).map((reason) => ({ cell, reason })));
-  const groups = groupBy(found, ({ reason }) => JSON.stringify([reason.code, reason.message]));
+  // Over many runs the same reason comes again and again with other figures.
+  const groups = groupBy(found, ({ reason }) =>
+    JSON.stringify([reason.code, joined ? reason.severity : reason.message]),
+  );
   const ordered = [...groups.values()].sort((a, b) => rank(a[0]!.reason) - rank(b[0]!.reason));
   const hinted = new Set<string>();
   const lines = ordered.slice(0, MAX_FINDINGS).flatMap((group) => {
     const { reason } = group[0]!;
-    const names = group.map(({ cell }) => (several ? cell.id : cellName(cell, result)));
+    const runs = groupBy(group, ({ cell }) => nameOf(cell, result, joined));
+    const names = joined
+      ? [...runs].map(([name, { length }]) => `${name} (${plural(length, 'run')})`)
+      : group.map(({ cell }) => nameOf(cell, result, joined));
     const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
     const mark = reason.severity === 'NOTE' ? '·' : verdictMark(reason.severity);
     const color = reason.severity === 'NOTE' ? 'dim' : COLORS[reason.severity];
-    const text = wrap(`${mark} ${listWords(shown)}: ${reason.message}`, width, '  ');
+    const others = new Set(group.map((one) => one.reason.message)).size - 1;
+    const more = others === 0 ? '' : ` (and ${others} like it)`;
+    const text = wrap(`${mark} ${listWords(shown)}: ${reason.message}${more}`, width, '  ');
     const hint =
       reason.hint === '' || hinted.has(reason.hint)
         ? []
@@ -117,6 +179,12 @@ function findings(result: LabResult, width: number, style: Style): string {
   const left = ordered.length - MAX_FINDINGS;
   if (left > 0) lines.push(`  … and ${left} more, all of them in the report`);
   return lines.join('\n');
+}
+
+/** What a finding calls a cell: enough to find it among several loads. */
+function nameOf(cell: CellResult, result: LabResult, joined: boolean): string {
+  if (joined) return pairName(cell) + loadSuffix(cell, result);
+  return loadSuffix(cell, result) === '' ? cellName(cell, result) : cell.id;
 }
 
 interface Remark extends Omit<VerdictReason, 'severity'> {
@@ -150,6 +218,13 @@ function facts(result: LabResult, width: number, style: Style): string {
   if (result.incomplete) {
     const text = `${plural(result.cells.length, 'cell')} measured; the run did not reach its end`;
     lines.unshift(labelled('cut', text, width, style));
+  }
+  const { inject } = result.config.effective;
+  if (inject !== null) {
+    lines.unshift(labelled('fault', `injected on purpose: ${inject}`, width, style));
+  }
+  if (result.repeat.mode === 'auto') {
+    lines.unshift(labelled('runs', repeatSentence(result).replaceAll('`', ''), width, style));
   }
   return [...lines, labelled('again', result.command, Number.POSITIVE_INFINITY, style)].join('\n');
 }
