@@ -5,12 +5,15 @@ import { lab } from './support/lab.js';
 const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 
 describe('help', () => {
-  it.each(['run', 'ping', 'micro', 'report'])('of lab %s shows examples, on stdout', async (command) => {
-    const { code, stdout, stderr } = await lab([command, '--help']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(`Usage: lab ${command}`);
-    expect(stdout).toMatch(new RegExp(`Examples:\n( {2}.*\n)*? {2}lab ${command}`));
-  });
+  it.each(['run', 'ping', 'micro', 'selftest', 'doctor', 'report'])(
+    'of lab %s shows examples, on stdout',
+    async (command) => {
+      const { code, stdout, stderr } = await lab([command, '--help']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain(`Usage: lab ${command}`);
+      expect(stdout).toMatch(new RegExp(`Examples:\n( {2}.*\n)*? {2}lab ${command}`));
+    },
+  );
 
   it('is the same by either way to ask for it', async () => {
     expect(await lab(['help', 'run'])).toEqual(await lab(['run', '-h']));
@@ -147,14 +150,14 @@ describe('--dry-run', () => {
       "
       #  transport  codec      clients  feed msg/s  deliveries/s  payload  window  run
       ─  ─────────  ─────────  ───────  ──────────  ────────────  ───────  ──────  ───
-      1  udp        line-json       10         100         1.00k    as is     5 s    1
-      2  udp        msgpack         10         100         1.00k    as is     5 s    1
-      3  udp        line-json    1,000         100          100k    as is     5 s    1
-      4  udp        msgpack      1,000         100          100k    as is     5 s    1
-      5  udp        msgpack      1,000         100          100k    as is     5 s    2
-      6  udp        line-json    1,000         100          100k    as is     5 s    2
-      7  udp        msgpack         10         100         1.00k    as is     5 s    2
-      8  udp        line-json       10         100         1.00k    as is     5 s    2
+      1  udp        line-json    1,000         100          100k    as is     5 s    1
+      2  udp        msgpack      1,000         100          100k    as is     5 s    1
+      3  udp        msgpack         10         100         1.00k    as is     5 s    1
+      4  udp        line-json       10         100         1.00k    as is     5 s    1
+      5  udp        line-json       10         100         1.00k    as is     5 s    2
+      6  udp        msgpack         10         100         1.00k    as is     5 s    2
+      7  udp        msgpack      1,000         100          100k    as is     5 s    2
+      8  udp        line-json    1,000         100          100k    as is     5 s    2
 
       8 cells, about 69 s
       "

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/plan.js';
 import { reproduction, runConfig, runFlags, shellWord } from '../../src/cli/run-config.js';
 
-/** What `lab run` would make of these words: each flag followed by its value. */
+/** What `lab run` would make of these words: each flag followed by its value, if it takes one. */
 function configOf(words: readonly string[]): RunConfig {
   const parts: Partial<RunConfig>[] = [];
-  for (let i = 0; i < words.length; i += 2) {
-    const flag = runFlags().find(({ flags }) => flags.split(/[ ,]+/).includes(words[i]!));
-    parts.push(flag!.parse(words[i + 1]!, words[i]!));
+  for (let i = 0; i < words.length; i++) {
+    const name = words[i]!;
+    const flag = runFlags().find(({ flags }) => flags.split(/[ ,]+/).includes(name));
+    const value = flag!.flags.includes('<') ? words[++i]! : '';
+    parts.push(flag!.parse(value, name));
   }
   return runConfig(parts);
 }
@@ -67,6 +69,9 @@ describe('the configuration of a run', () => {
         '5s',
         '--processes',
         '2',
+        '--ceiling',
+        '--inject',
+        'delay=30ms',
       ]),
     ).toEqual({
       transports: ['udp'],
@@ -90,7 +95,22 @@ describe('the configuration of a run', () => {
       sendBufferBytes: 65_536,
       tmaxMs: 5_000,
       subscriberProcesses: 2,
+      ceiling: true,
+      ciTarget: 0.05,
+      ciMetric: 'p99',
+      maxRepeat: 20,
+      inject: { delayMs: 30 },
     });
+  });
+
+  it('injects a delay only where the end of the feed still arrives, and repeats it', () => {
+    const config = configOf(['--inject', 'delay=1500ms']);
+    expect(reproduction(config)).toBe('lab run --seed 1 --inject delay=1500ms');
+    expect(configOf(['--inject', 'delay=1s500ms'])).toEqual(config);
+    expect(configOf(['--inject', 'delay=4s', '--tmax', '4001ms']).inject).toEqual({ delayMs: 4_000 });
+    expect(() => configOf(['--inject', 'delay=3s'])).toThrow(
+      "--inject 'delay=3000ms' is not below --tmax, 3s",
+    );
   });
 
   it('keeps the recorded pace of a replay only for a replay, and alone', () => {
@@ -119,8 +139,56 @@ describe('the configuration of a run', () => {
     ['--host', '-x'],
     ['--host', ''],
     ['--processes', '257'],
+    ['--inject', 'delay'],
+    ['--inject', 'delay=30'],
+    ['--inject', 'delay=0'],
+    ['--inject', 'delay=11s'],
+    ['--inject', 'loss=1%'],
   ])('refuses %s %s', (flag, value) => {
     expect(() => configOf([flag, value])).toThrow(expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }));
+  });
+});
+
+describe('as many runs as it takes', () => {
+  const auto = ['--repeat', 'auto'];
+
+  it('has a target, a metric and a limit of its own', () => {
+    const words = [...auto, '--ci', '2.5%', '--ci-metric', 'goodput', '--max-repeat', '30'];
+    expect(configOf(words)).toMatchObject({
+      repeat: 'auto',
+      ciTarget: 0.025,
+      ciMetric: 'goodput',
+      maxRepeat: 30,
+    });
+    expect(configOf(auto)).toMatchObject({ ciTarget: 0.05, ciMetric: 'p99', maxRepeat: 20 });
+    expect(reproduction(configOf(words))).toBe(`lab run ${words.join(' ')} --seed 1`);
+    expect(reproduction(configOf(auto))).toBe('lab run --repeat auto --seed 1');
+  });
+
+  it.each([
+    ['--ci', '5%'],
+    ['--ci-metric', 'p99'],
+    ['--max-repeat', '20'],
+  ])('%s says nothing to a fixed number of runs, and is refused there', (flag, value) => {
+    expect(() => configOf(['--repeat', '5', flag, value])).toThrow(
+      `${flag} '${value}' has no effect on a fixed number of runs`,
+    );
+  });
+
+  it.each([
+    ['--ci', '5'],
+    ['--ci', '0%'],
+    ['--ci', '51%'],
+    ['--ci', '-5%'],
+    ['--ci', '1e1%'],
+    ['--ci-metric', 'loss'],
+    ['--ci-metric', 'p98'],
+    ['--max-repeat', '4'],
+    ['--max-repeat', '1001'],
+    ['--repeat', 'Auto'],
+  ])('refuses %s %s', (flag, value) => {
+    const words = flag === '--repeat' ? [flag, value] : [...auto, flag, value];
+    expect(() => configOf(words)).toThrow(expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }));
   });
 });
 
@@ -154,6 +222,7 @@ describe('the command that reproduces a run', () => {
       '3000',
       '--seed',
       '9007199254740991',
+      '--ceiling',
     ]);
     expect(configOf(reproduction(config).split(' ').slice(2))).toEqual(config);
   });

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CellPlan } from '../../bench/plan.js';
 import { DEFAULT_CONFIG, planCells } from '../../bench/plan.js';
-import type { VerdictReason } from '../../bench/result.js';
+import type { LabResult, VerdictReason } from '../../bench/result.js';
 import { LiveLine } from '../../src/cli/ui/live-line.js';
 import { renderPlan } from '../../src/cli/ui/plan-table.js';
-import { cellLine, etaText, Progress } from '../../src/cli/ui/progress.js';
+import { cellLine, etaText, Progress, roundLine } from '../../src/cli/ui/progress.js';
 import { renderRun } from '../../src/cli/ui/run-table.js';
 import { type Style, usesColor } from '../../src/cli/ui/style.js';
 import { truncate, wrap } from '../../src/cli/ui/text.js';
@@ -112,11 +112,91 @@ describe('the table of a run', () => {
   });
 });
 
+describe('the table of repeats', () => {
+  /** `count` runs of TCP and UDP, in turn; the UDP ones may have something against them. */
+  function repeated(count: number, reasonsOf: (run: number) => VerdictReason[] = () => []): LabResult {
+    const cells = Array.from({ length: count }, (_, i) => [
+      makeCell(
+        { run: i + 1, seconds: 1 },
+        { latency_us: { ...makeCell().latency_us, p99: 14_000 + 1_000 * i } },
+      ),
+      makeCell({
+        transport: 'udp',
+        run: i + 1,
+        seconds: 1,
+        dropped: i === 1 ? 5_000 : 0,
+        reasons: reasonsOf(i + 1),
+      }),
+    ]);
+    return makeResult(cells.flat());
+  }
+
+  it('has one row for each cell from three runs on: the median, its interval and the verdicts', () => {
+    const table = tableOf(renderRun(repeated(5), 100, plain));
+    expect(table).toMatch(/✔ VALID 5\/5 +tcp\/line-json .* 16\.0 ms \[14\.0, 18\.0\] /);
+    expect(table.split('\n').filter((line) => line.includes('line-json'))).toHaveLength(2);
+  });
+
+  it('has a row for each run below three', () => {
+    const table = tableOf(renderRun(repeated(2), 100, plain));
+    expect(table.match(/line-json #[12]/g)).toHaveLength(4);
+    expect(table).not.toContain('95 %');
+  });
+
+  it('shows the worst verdict with its count, and the loss of all runs that count', () => {
+    const one = tableOf(
+      renderRun(
+        repeated(5, (run) => (run === 3 ? [lossy] : [])),
+        100,
+        plain,
+      ),
+    );
+    // 5,000 lost of 4 × 100,000: the INVALID run is in no figure.
+    expect(one).toMatch(/✘ INVALID 1\/5 +udp\/line-json +\S+ +1\.25 %/);
+    expect(one).toContain('✔ VALID 5/5');
+  });
+
+  it('gives a reason that comes again once, with the runs it was in', () => {
+    const busy = (run: number): VerdictReason[] =>
+      run < 4 ? [{ ...doubtful, message: `${run} % of the CPU time was stolen` }] : [];
+    const text = renderRun(repeated(5, busy), 100, plain).replaceAll(/\s+/g, ' ');
+    expect(text).toContain(
+      '⚠ SUSPECT udp/line-json (3 runs): 1 % of the CPU time was stolen (and 2 like it)',
+    );
+  });
+
+  it('stays within 100 columns, and within a narrower terminal without losing the verdict', () => {
+    const result = repeated(12, () => [lossy]);
+    expect(widest(tableOf(renderRun(result, 240, plain)))).toBeLessThanOrEqual(100);
+    for (let width = 80; width <= 100; width++) {
+      const table = tableOf(renderRun(result, width, plain));
+      expect(widest(table)).toBeLessThanOrEqual(width);
+      expect(table).toContain('✘ INVALID 12/12  udp');
+    }
+  });
+
+  it('says how --repeat auto ended', () => {
+    const repeat = { mode: 'auto', runs: 5, metric: 'p99', target: 0.05, outcome: 'reached' } as const;
+    const text = renderRun({ ...repeated(5), repeat }, 100, plain).replaceAll(/\s+/g, ' ');
+    expect(text).toContain(
+      'runs 5 runs of each cell, interleaved: --repeat auto ended with the 95 % interval',
+    );
+  });
+});
+
 describe('the plan', () => {
   it('lists every cell in the order it runs', () => {
     const text = renderPlan(planCells({ ...DEFAULT_CONFIG, repeat: 2 }), 75, 100, plain);
     expect(text.match(/^ *\d+ {2}(tcp|udp)/gm)).toHaveLength(8);
     expect(text.endsWith('8 cells, about 75 s\n')).toBe(true);
+  });
+
+  it('says how far it may go on', () => {
+    const cells = planCells({ ...DEFAULT_CONFIG, repeat: 'auto' });
+    const text = renderPlan(cells, 100, 100, plain, { runs: 20, seconds: 400 });
+    expect(text).toContain(
+      '20 cells, about 100 s; --repeat auto may go on, to 20 runs of each and 7 min at most',
+    );
   });
 });
 
@@ -162,6 +242,39 @@ describe('the progress line', () => {
     progress.apply({ type: 'cell-end', index: 0, total: 4, result: makeCell() }, 20_000);
     progress.apply({ type: 'cell-start', index: 1, total: 4, cell: cells[1]! }, 20_000);
     expect(progress.line(80, 20_000)).toBe('cell 2/4 tcp msgpack · connect 0/100 · ETA 60 s');
+  });
+
+  it('with an open end says which run it is and what the run still takes', () => {
+    const auto = planCells({ ...DEFAULT_CONFIG, repeat: 'auto' });
+    const third = auto.filter(({ run }) => run === 3);
+    const progress = new Progress(1_000, () => 9);
+    progress.apply({ type: 'start', cells: auto, estimateSeconds: 180 }, 0);
+    progress.apply({ type: 'round-end', run: 2, decision: 'go on' }, 0);
+    progress.apply({ type: 'cell-start', index: 8, total: null, cell: third[0]! }, 0);
+    progress.apply({ type: 'cell-end', index: 8, total: null, result: makeCell() }, 9_000);
+    progress.apply({ type: 'cell-start', index: 9, total: null, cell: third[1]! }, 9_000);
+    const { transport, codec } = third[1]!;
+    expect(progress.line(100, 9_000)).toBe(
+      `cell 10, run 3, auto ${transport} ${codec} · connect 0/100 · ETA of this run 27 s`,
+    );
+  });
+
+  it.each([
+    ['go on', 'run 5: not yet p99 within ±5 % in every cell, going on'],
+    ['reached', 'run 5: p99 within ±5 % in every cell, enough'],
+    ['limit', 'run 5: not p99 within ±5 % in every cell, but no more runs: a cell never has one'],
+  ] as const)('says after a round: %s', (decision, text) => {
+    expect(roundLine(DEFAULT_CONFIG, { type: 'round-end', run: 5, decision })).toBe(text);
+  });
+
+  it('promises nothing before there are as many runs as an interval needs', () => {
+    const line = roundLine(DEFAULT_CONFIG, { type: 'round-end', run: 2, decision: 'go on' });
+    expect(line).toBe('run 2 of at least 5');
+  });
+
+  it('names the limit that ended it', () => {
+    const line = roundLine(DEFAULT_CONFIG, { type: 'round-end', run: 20, decision: 'limit' });
+    expect(line).toContain('no more runs: --max-repeat 20');
   });
 
   it('counts the clients that have joined', () => {

@@ -70,6 +70,9 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
   ['bench/baseline/baselines.ts', 'ECHOES', (v) => `${v} exchanges after`],
   ['bench/baseline/echo.ts', 'WARMUP', (v) => `exchanges after ${v} that do not count`],
   ['bench/cell.ts', 'PING_INTERVAL_MS', (v) => `the same ping every ${v} ms in the window`],
+  ['bench/plan.ts', 'CEILING_MS', (v) => `A ${v / 1_000} s window follows`],
+  ['bench/baseline/ceiling.ts', 'WARMUP_SHARE', (v) => (v === 1 / 5 ? 'a warm-up of a fifth of that' : '?')],
+  ['bench/baseline/pump.ts', 'SLICE_MS', (v) => `the event loop has its turn every ${ms(v * 1_000)}`],
   ['bench/workers/usage.ts', 'LOOP_DELAY_RESOLUTION_MS', (v) => `delay of a ${v} ms timer`],
   [
     'bench/workers/subscribers.ts',

@@ -19,11 +19,20 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
     of: /^src\/transports\//,
     may: [/^src\/transports\//, /^src\/core\//, /^src\/codecs\/codec\.ts$/, /^src\/errors\.ts$/],
   },
+  // Arithmetic that anybody may use on its own. The bootstrap's seeded numbers are those of the sources.
+  { of: /^src\/metrics\//, may: [/^src\/metrics\//, /^src\/errors\.ts$/] },
+  {
+    of: /^src\/stats\//,
+    may: [/^src\/stats\//, /^src\/sources\/random\.ts$/, /^src\/errors\.ts$/],
+  },
   { of: /^src\/cli\//, may: [/^src\//, /^bench\//, /^reports\//] },
-  // The result is the one thing a report knows of the bench: it must not pull the harness in behind it.
-  { of: /^bench\/result\.ts$/, may: [] },
+  // Results are the one thing a report knows of the bench: they must not pull the harness in behind them.
+  { of: /^bench\/(result|compare-result)\.ts$/, may: [] },
   { of: /^bench\//, may: [/^bench\//, /^src\/(?!cli\/|index\.ts)/] },
-  { of: /^reports\//, may: [/^reports\//, /^bench\/result\.ts$/] },
+  {
+    of: /^reports\//,
+    may: [/^reports\//, /^bench\/(result|compare-result)\.ts$/, /^src\/stats\//],
+  },
 ];
 
 /** Node modules a part must do without. */
@@ -37,6 +46,11 @@ const FORBIDDEN: readonly { readonly of: RegExp; readonly modules: RegExp; reado
     of: /^reports\//,
     modules: /^node:(?!util$|path$)/,
     why: 'a report is a pure function of a result: no sockets, no clock, no files',
+  },
+  {
+    of: /^src\/(metrics|stats)\//,
+    modules: /^node:/,
+    why: 'a statistic is arithmetic and nothing else',
   },
   {
     of: /^src\/codecs\//,
