@@ -1,0 +1,262 @@
+/**
+ * Runs that go wrong, each in a way that gives certain reasons. What strikes a run does so at what it reports of itself, so
+ * that the fault finds it where it should. Linux only.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { CellResult } from '../../../bench/result.js';
+import {
+  atPhase,
+  cellByCell,
+  connectWhenOpen,
+  type Fault,
+  freePort,
+  freezeFor,
+  inWindow,
+  SERVER,
+  SUBSCRIBERS,
+  signalWorkers,
+} from './faults.js';
+import { labRun, SMALL } from './lab-run.js';
+
+type Verdict = CellResult['verdict'];
+
+/** The verdicts of a run that several tests look at: made when the first asks for it. */
+export class Staging {
+  readonly #make: () => Promise<readonly Verdict[]>;
+  #made: Promise<readonly Verdict[]> | undefined;
+
+  constructor(make: () => Promise<readonly Verdict[]>) {
+    this.#make = make;
+  }
+
+  /** Of the cell with this index. */
+  async verdict(cell: number): Promise<Verdict> {
+    try {
+      this.#made ??= this.#make();
+      const verdict = (await this.#made)[cell];
+      if (verdict === undefined) throw new Error(`the run has no cell ${cell + 1}`);
+      return verdict;
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
+  }
+
+  /** The next who asks has it made anew. */
+  forget(): void {
+    this.#made = undefined;
+  }
+}
+
+/** Five cells: subscribers stalled, server stopped, subscribers stopped, subscribers killed, run interrupted. */
+export const struck: Staging = new Staging(() => {
+  const stop = new AbortController();
+  const faults: readonly Fault[] = [
+    inWindow(() => freezeFor(SUBSCRIBERS, 700)),
+    // Until after the end of the window.
+    inWindow(() => freezeFor(SERVER, 1_700)),
+    notReading(),
+    atPhase('measure', () => signalWorkers(SUBSCRIBERS, 'SIGKILL')),
+    atPhase('measure', () => stop.abort()),
+  ];
+  return verdictsOf(
+    {
+      ratesPerSecond: [500],
+      durationsMs: [1_500],
+      warmupMs: 200,
+      tmaxMs: 10_000,
+      subscriberProcesses: 1,
+      repeat: faults.length,
+    },
+    { stop: stop.signal, onEvent: cellByCell(...faults) },
+  );
+});
+
+/** Some 75 MB for a subscriber that stands still: more than its socket, the server's and the log hold together. */
+export const cutOff: Staging = new Staging(() =>
+  verdictsOf(
+    {
+      clients: [1],
+      ratesPerSecond: [30_000],
+      sizesBytes: [2_000],
+      policy: 'disconnect',
+      durationsMs: [1_200],
+      warmupMs: 0,
+      tmaxMs: 10_000,
+    },
+    { onEvent: notReading() },
+  ),
+);
+
+/** The subscribers stand still until 0.3 s after everything was published. */
+function notReading(): Fault {
+  const stopped = atPhase('measure', () => signalWorkers(SUBSCRIBERS, 'SIGSTOP'));
+  const released = atPhase('drain', () => setTimeout(() => signalWorkers(SUBSCRIBERS, 'SIGCONT'), 300));
+  return (event) => {
+    stopped(event);
+    released(event);
+  };
+}
+
+/** More than any kernel is set to grant. */
+export const HUGE_BUFFER_BYTES: number = 2 ** 30 - 1;
+
+/** Two cells: at 1 message/s none is due in the window, from 0.2 to 0.5 s; at 20/s six are. */
+export const small: Staging = new Staging(() =>
+  verdictsOf({
+    transports: ['udp'],
+    ratesPerSecond: [1, 20],
+    durationsMs: [300],
+    warmupMs: 200,
+    tmaxMs: 1_000,
+    receiveBufferBytes: HUGE_BUFFER_BYTES,
+    sendBufferBytes: HUGE_BUFFER_BYTES,
+  }),
+);
+
+/** 200 subscribers in one process. Large batches leave the server the time to send more than that can read. */
+const CROWD = {
+  clients: [200],
+  sizesBytes: [0],
+  flush: '20ms',
+  tmaxMs: 100,
+  subscriberProcesses: 1,
+} as const;
+
+/** Two cells: 8 million deliveries a second, too many to read; 200,000 messages a second, too many to publish. */
+export const overloaded: Staging = new Staging(() =>
+  // The warm-up is long enough for all to be under way on a machine with other things to do.
+  verdictsOf({ ...CROWD, ratesPerSecond: [40_000, 200_000], durationsMs: [400], warmupMs: 1_000 }),
+);
+
+/** Nothing to do in the first 50 ms of the window, 3 % of it; from then on too much: 80,000 messages every 450 ms. */
+export const overloadedLate: Staging = new Staging(() =>
+  inFolder((folder) => {
+    const file = join(folder, 'late.ndjson');
+    writeFileSync(file, recording(80_000, 450_000, 0));
+    return verdictsOf({
+      ...CROWD,
+      source: `replay:${file}`,
+      ratesPerSecond: null,
+      durationsMs: [1_500],
+      warmupMs: 400,
+    });
+  }),
+);
+
+/** Three cells: a stranger takes a place; the recording is exchanged under way; the recording is gone. */
+export const misled: Staging = new Staging(() =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'changing.ndjson');
+    writeFileSync(file, recording(100, 2_000, 2_000));
+    const port = await freePort();
+    let stranger: Socket | undefined;
+    const faults: readonly Fault[] = [
+      beforeTheyConnect(async () => {
+        stranger = await connectWhenOpen(port);
+        stranger.on('error', () => {}).write('{}\n');
+        // Its welcome: a place of the server is taken.
+        await once(stranger, 'data');
+        stranger.resume();
+      }),
+      beforeTheyConnect(async () => {
+        (await connectWhenOpen(port)).destroy();
+        // The server has read it already. The subscribers read of a tenth of its pace: to them all comes early, and most never.
+        writeFileSync(file, recording(100, 20_000, 20_000));
+      }),
+      (event) => {
+        if (event.type === 'cell-start') rmSync(file);
+      },
+    ];
+    try {
+      return await verdictsOf(
+        {
+          source: `replay:${file}`,
+          ratesPerSecond: null,
+          durationsMs: [500],
+          warmupMs: 0,
+          tmaxMs: 300,
+          port,
+          subscriberProcesses: 1,
+          repeat: faults.length,
+        },
+        { onEvent: cellByCell(...faults) },
+      );
+    } finally {
+      stranger?.destroy();
+    }
+  }),
+);
+
+/** The subscriber process stands still, from before it is told where to connect until this is done. */
+function beforeTheyConnect(action: () => Promise<void>): Fault {
+  return atPhase('connect', () => {
+    signalWorkers(SUBSCRIBERS, 'SIGSTOP');
+    // What fails here shows in the verdict.
+    const release = (): void => signalWorkers(SUBSCRIBERS, 'SIGCONT');
+    action().then(release, release);
+  });
+}
+
+let coordinator: ChildProcess | undefined;
+
+/** A server stands still until the coordinator loses its patience, 15 s after the deadline: in a process apart, meanwhile. */
+export const silent: Staging = new Staging(() =>
+  inFolder(async (folder) => {
+    const runner = new URL('../../../dist/bench/runner.js', import.meta.url);
+    const file = join(folder, 'silent.mjs');
+    writeFileSync(
+      file,
+      `import { runMatrix } from ${JSON.stringify(runner.href)};
+      const never = new AbortController().signal;
+      const onEvent = ({ phase }) => { if (phase === 'measure') console.log('measuring'); };
+      const config = ${JSON.stringify({ ...SMALL, durationsMs: [3_000], tmaxMs: 10 })};
+      const run = await runMatrix(config, { command: '', supplied: [] }, { onEvent, stop: never, kill: never });
+      console.log(JSON.stringify(run.cells.map(({ verdict }) => verdict)));`,
+    );
+    const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    coordinator = child;
+    let last = '';
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line === 'measuring') signalWorkers(SERVER, 'SIGSTOP', child.pid);
+      last = line;
+    }
+    return JSON.parse(last) as Verdict[];
+  }),
+);
+
+/** Ends what `silent` may have left running. */
+export function endSilent(): void {
+  if (coordinator === undefined || coordinator.exitCode !== null) return;
+  // First the stopped one: it could not notice that its coordinator is gone.
+  signalWorkers('workers/', 'SIGKILL', coordinator.pid);
+  coordinator.kill('SIGKILL');
+}
+
+async function verdictsOf(...run: Parameters<typeof labRun>): Promise<Verdict[]> {
+  const { cells } = await labRun(...run);
+  return cells.map(({ verdict }) => verdict);
+}
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-staging-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Rows of a recording: the first at 0, then `count` more from `fromMicros` on, `gapMicros` apart. */
+function recording(count: number, fromMicros: number, gapMicros: number): string {
+  const row = (micros: number, i: number): string =>
+    `{"time":${1e15 + micros},"key":"S${i % 50}","price":${i}}\n`;
+  const rows = Array.from({ length: count }, (_, i) => row(fromMicros + i * gapMicros, i + 1));
+  return row(0, 0) + rows.join('');
+}
