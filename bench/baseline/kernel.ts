@@ -54,13 +54,14 @@ export async function udpSnmp(read: ReadText = readText): Promise<UdpSnmp | null
 /** Counters of the host that a cell reports the growth of; a null is one that this platform does not tell. */
 export type HostCounters = CellResult['kernel'];
 
+/** These counters, now. */
 export async function hostCounters(read: ReadText = readText): Promise<HostCounters> {
   const text = (await read('/proc/net/snmp')) ?? '';
-  const udp = parseSnmp(text);
+  const udp = table(text, 'Udp');
   return {
-    udp_rcvbuf_errors: udp?.rcvbufErrors ?? null,
-    udp_sndbuf_errors: udp?.sndbufErrors ?? null,
-    udp_in_errors: udp?.inErrors ?? null,
+    udp_rcvbuf_errors: udp?.('RcvbufErrors') ?? null,
+    udp_sndbuf_errors: udp?.('SndbufErrors') ?? null,
+    udp_in_errors: udp?.('InErrors') ?? null,
     tcp_retransmitted_segments: table(text, 'Tcp')?.('RetransSegs') ?? null,
   };
 }

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { udpSnmp, udpSocketDrops } from '../../bench/baseline/kernel.js';
+import {
+  type HostCounters,
+  hostCounters,
+  hostGrowth,
+  udpSnmp,
+  udpSocketDrops,
+} from '../../bench/baseline/kernel.js';
 
 /** A /proc made of the captured files. */
 const captured = async (path: string): Promise<string | null> => {
@@ -57,5 +63,66 @@ describe('udpSnmp', () => {
   it('is null without /proc and for text without the Udp lines', async () => {
     expect(await udpSnmp(without)).toBeNull();
     expect(await udpSnmp(async () => 'Ip: a\nIp: 1\n')).toBeNull();
+  });
+});
+
+describe('hostCounters', () => {
+  it('reads UDP errors and TCP retransmissions by name', async () => {
+    expect(await hostCounters(captured)).toEqual({
+      udp_rcvbuf_errors: 49,
+      udp_sndbuf_errors: 0,
+      udp_in_errors: 49,
+      tcp_retransmitted_segments: 0,
+    });
+  });
+
+  it('one that this kernel does not tell is unknown, not zero; so are all without /proc', async () => {
+    const unknown = {
+      udp_rcvbuf_errors: null,
+      udp_sndbuf_errors: null,
+      udp_in_errors: null,
+      tcp_retransmitted_segments: null,
+    };
+    expect(await hostCounters(without)).toEqual(unknown);
+    expect(await hostCounters(async () => 'Tcp: InSegs RetransSegs\nTcp: 5 17\n')).toEqual({
+      ...unknown,
+      tcp_retransmitted_segments: 17,
+    });
+    expect(await hostCounters(async () => 'Tcp: InSegs\nTcp: 5\nUdp: InErrors\nUdp: 3\n')).toEqual({
+      ...unknown,
+      udp_in_errors: 3,
+    });
+  });
+
+  it('survives any text', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string(), async (text) => {
+        const counters = await hostCounters(async () => `Udp: ${text}\nUdp: ${text}`);
+        for (const value of Object.values(counters))
+          expect(value === null || Number.isSafeInteger(value)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('hostGrowth', () => {
+  const counters = (rcvbuf: number | null, segments: number | null): HostCounters => ({
+    udp_rcvbuf_errors: rcvbuf,
+    udp_sndbuf_errors: 1,
+    udp_in_errors: 2,
+    tcp_retransmitted_segments: segments,
+  });
+
+  it('is how much each counter grew, and unknown where either reading is', () => {
+    expect(hostGrowth(counters(5, null), counters(12, 9))).toEqual({
+      udp_rcvbuf_errors: 7,
+      udp_sndbuf_errors: 0,
+      udp_in_errors: 0,
+      tcp_retransmitted_segments: null,
+    });
+  });
+
+  it('is never negative: a counter that began anew grew by nothing that is known', () => {
+    expect(hostGrowth(counters(5, 9), counters(2, 9)).udp_rcvbuf_errors).toBe(0);
   });
 });

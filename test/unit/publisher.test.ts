@@ -223,6 +223,39 @@ describe('Publisher', () => {
   });
 });
 
+describe('the timing of publishing', () => {
+  it('each message is stamped by a look at the clock of its own, and its lag is that stamp − intended', async () => {
+    const { clock, publish, got, publisher } = await rig({ rate: 1_000, durationMs: 5 });
+    const now = clock.now.bind(clock);
+    clock.advance(1 + 3);
+    let looks = 0;
+    clock.now = () => now() + 100 * looks++;
+    publish();
+    clock.now = now;
+    const stamps = got.map((one) => Number(one.split('@')[1]));
+    // Due at 0, 1, 2 and 3 ms; the clock stood at 3 ms and went on with every look.
+    expect(stamps).toHaveLength(4);
+    expect(stamps.every((stamp, i) => stamp >= 3_000 && stamp > (stamps[i - 1] ?? 0))).toBe(true);
+    const lags = stamps.map((stamp, i) => stamp - i * 1_000);
+    expect(lagOf(publisher)).toMatchObject({ count: 4, mean: lags.reduce((sum, lag) => sum + lag) / 4 });
+  });
+
+  it('encoding is timed in the window only, and is what publishing took', async () => {
+    const { clock, publish, publisher, broadcast } = await rig({ warmupMs: 2, durationMs: 2 });
+    const publishOne = broadcast.publish.bind(broadcast);
+    broadcast.publish = (key, value, time) => {
+      clock.spend(broadcast.next <= 2 ? 50 : 500);
+      return publishOne(key, value, time);
+    };
+    for (let i = 0; i < 10; i++) {
+      clock.advance(1);
+      publish();
+    }
+    expect(publisher.range).toEqual({ first: 3, last: 4 });
+    expect(publisher.report().encodeMicros).toBe(500);
+  });
+});
+
 describe('the hash of a feed', () => {
   const hashOf = async (items: Iterable<SourceItem>, stallMicros: number, warmupMs = 0): Promise<string> => {
     const { clock, publish, publisher } = await rig({ source: new ListSource(items), warmupMs });

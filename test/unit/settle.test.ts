@@ -1,50 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { ContentCheck } from '../../bench/workers/content-check.js';
-import type { Window } from '../../bench/workers/messages.js';
 import { explainedByKernel, settle } from '../../bench/workers/settle.js';
-import { BenchSubscriber } from '../../bench/workers/subscriber.js';
-import { WindowRecorder } from '../../bench/workers/window-recorder.js';
-import { loadCodec } from '../../src/codecs/registry.js';
-import type { Welcome } from '../../src/core/message.js';
+import type { BenchSubscriber } from '../../bench/workers/subscriber.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
 import type { ClientCounters } from '../../src/transports/transport.js';
-import { FakeClock } from './support/fake-clock.js';
-import { planOf } from './support/feed-plan.js';
+import { SubscriberProcess, T0, WELCOME } from './support/subscriber-process.js';
 
-const codec = await loadCodec('line-json');
-const T0 = 1_000_000_000;
 /** Message `seq` is intended at T0 + (seq − 1) ms; the window is 11 … 20. */
-const WINDOW: Window = { t0: T0, start: T0 + 10_000, end: T0 + 20_000, deadline: T0 + 30_000 };
+const DUE = Array.from({ length: 10 }, (_, i) => 10_000 + i * 1_000);
+const WINDOW = { start: T0 + 10_000, end: T0 + 20_000, deadline: T0 + 30_000 };
 const RANGE = { first: 11, last: 20 };
-const WELCOME: Welcome = {
-  control: 'welcome',
-  protocol: 1,
-  codec: 'line-json',
-  epoch: '0000000000000000',
-  next: 1,
-  oldest: 1,
-  snapshot: 0,
-  heartbeat_ms: 1_000,
-};
 
 function rig() {
-  const clock = new FakeClock(T0);
-  const due = Array.from({ length: 10 }, (_, i) => 10_000 + i * 1_000);
-  const plan = planOf(11, due);
-  const recorder = new WindowRecorder(plan, clock, () => {});
-  recorder.open(WINDOW);
-  // Another one than the first: it has none of these messages compared with what was published.
-  const subscriber = new BenchSubscriber(clock, recorder, new ContentCheck(codec, plan), 1, 2);
-  subscriber.control(WELCOME);
+  const process = new SubscriberProcess({ first: 11, due: DUE, sent: DUE }, 1, WINDOW);
+  const { clock, recorder } = process;
   /** Reads these messages at once, at the present time. */
-  const receive = (...seqs: number[]): void => {
-    subscriber.begin(Buffer.alloc(0), 0);
-    for (const [i, seq] of seqs.entries()) {
-      subscriber.message(seq, T0 + (seq - 1) * 1_000, i * 100, (i + 1) * 100);
-    }
-    subscriber.end();
-  };
-  return { clock, recorder, subscriber, receive };
+  const receive = (...seqs: number[]): void => process.read(0, clock.now(), seqs);
+  /** The same, but what they say is not what was published. */
+  const receiveSpoilt = (...seqs: number[]): void => process.read(0, clock.now(), seqs, 0, new Set(seqs));
+  return { clock, recorder, subscriber: process.subscribers[0]!, receive, receiveSpoilt };
 }
 
 const from = (first: number, last: number): number[] =>
@@ -120,6 +93,35 @@ describe('BenchSubscriber', () => {
     expect(subscriber.delivered + subscriber.droppedByPolicy(11, 20)).toBe(10);
   });
 
+  it('the first message of its window is checked; what is wrong is corrupt, not delivered, and no duplicate is made good', () => {
+    const { subscriber, receive, receiveSpoilt, recorder } = rig();
+    receive(9, 10);
+    receiveSpoilt(11);
+    receive(11, ...from(12, 20));
+    expect(subscriber).toMatchObject({ verified: 1, corrupt: 1, delivered: 9, late: 0 });
+    expect(subscriber.account.duplicates).toBe(1);
+    expect([recorder.delivered, recorder.deliveredBytes]).toEqual([9, 900]);
+    expect([...recorder.arrivals.report().count]).toEqual([0, ...Array.from({ length: 9 }, () => 1)]);
+  });
+
+  it('what is not checked is taken as it is', () => {
+    const { subscriber, receiveSpoilt } = rig();
+    receiveSpoilt(...from(12, 20));
+    expect(subscriber).toMatchObject({ verified: 0, corrupt: 0, delivered: 9 });
+  });
+
+  it('bytes of control messages between messages do not count', () => {
+    const { subscriber, recorder } = rig();
+    const time = T0 + 10_000;
+    subscriber.begin(Buffer.alloc(500), 0);
+    subscriber.message(12, time, 0, 100);
+    subscriber.control({ control: 'heartbeat', next: 13 });
+    subscriber.message(13, time, 130, 230);
+    subscriber.message(14, time, 230, 330);
+    subscriber.end();
+    expect([recorder.delivered, recorder.deliveredBytes]).toEqual([3, 300]);
+  });
+
   it('cut off for lagging, everything it still misses was dropped by policy', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 14));
@@ -192,6 +194,77 @@ describe('settle', () => {
       inFlight: 0,
     });
     expect(settle(subscribers, RANGE, null, false).kernelDrops).toBeNull();
+  });
+
+  it('corrupt messages are lost, and neither the kernel nor the path nor the policy is charged for them', () => {
+    const { subscriber, receive, receiveSpoilt } = rig();
+    receive(...from(1, 10));
+    receiveSpoilt(11);
+    receive(...from(12, 20));
+    subscriber.control({ control: 'lagged', missed: 1, next: 22 });
+    join(subscriber, { datagramsLost: 3 });
+    expect(settle([subscriber], RANGE, new Map([[5_000, 3]]), false)).toMatchObject({
+      delivered: 9,
+      corrupt: 1,
+      verified: 1,
+      droppedByPolicy: 0,
+      kernelDrops: 0,
+      unbalanced: 1,
+    });
+    expect(settle([subscriber], RANGE, new Map(), true)).toMatchObject({ inFlight: 0, unbalanced: 1 });
+  });
+
+  it('a subscriber is unbalanced when more than 0.01 % of its messages are unexplained, whatever others have', () => {
+    const one = (missing: number): BenchSubscriber => {
+      const due = Array.from({ length: 20_000 }, (_, i) => i * 10);
+      const window = { start: T0, end: T0 + 200_000, deadline: T0 + 300_000 };
+      const process = new SubscriberProcess({ first: 1, due, sent: due }, 1, window);
+      process.read(0, T0 + 250_000, from(1, 10));
+      process.read(0, T0 + 250_000, from(11 + missing, 20_000));
+      return join(process.subscribers[0]!);
+    };
+    const subscribers = [one(0), one(2), one(3), one(500)];
+    const settled = settle(subscribers, { first: 1, last: 20_000 }, new Map(), false);
+    expect(settled).toMatchObject({ delivered: 80_000 - 505, unbalanced: 2 });
+    // In full receive buffers the kernel dropped what the first of them misses, but not what the second does.
+    for (const [i, subscriber] of subscribers.slice(2).entries())
+      join(subscriber, { datagramsLost: 1 }, i + 1);
+    const explained = settle(subscribers, { first: 1, last: 20_000 }, new Map([[1, 1]]), false);
+    expect(explained).toMatchObject({ kernelDrops: 3, unbalanced: 1 });
+  });
+
+  it('hands on what is told subscriber by subscriber: mean latency in the order of joining, jitter, reordering', () => {
+    const [a, silent, b] = [rig(), rig(), rig()];
+    a.clock.spend(30_000);
+    a.receive(...from(1, 20));
+    b.clock.spend(25_000);
+    b.receive(...from(1, 12), 14, 13);
+    b.clock.spend(1_000);
+    b.receive(15);
+    const settled = settle(
+      [a, silent, b].map(({ subscriber }) => join(subscriber)),
+      RANGE,
+      null,
+      false,
+    );
+    // Due at 10 … 19 ms and received at 30 ms; at 10 … 13 ms and received at 25 ms, and at 14 ms, received at 26 ms.
+    expect(settled.means).toEqual(
+      Float64Array.of(15_500, Number.NaN, (15_000 + 14_000 + 13_000 + 12_000 + 12_000) / 5),
+    );
+    // All differences of a are 1 ms. Those of b: 1 ms, 2 ms, 1 ms back, and 2 ms of sending against 1 ms of receiving.
+    const jitter = (...differences: number[]): number => differences.reduce((j, d) => j + (d - j) / 16, 0);
+    expect([...settled.jitters]).toEqual([
+      expect.closeTo(jitter(...Array.from({ length: 9 }, () => 1_000)), 9),
+      expect.closeTo(jitter(1_000, 2_000, 1_000, 1_000), 9),
+    ]);
+    expect(settled.reordering).toEqual({
+      unique: 20 + 15,
+      reordered: 1,
+      extentSum: 1,
+      extentMax: 1,
+      n: [1, 0, 0],
+    });
+    expect(settled).toMatchObject({ verified: 2, corrupt: 0, kernelDrops: null });
   });
 
   it('an empty range has nothing to miss', () => {

@@ -3,6 +3,7 @@ import type { LatencyCounts } from '../../bench/record/latency-recorder.js';
 import { newStream, WindowRecorder } from '../../bench/workers/window-recorder.js';
 import { FakeClock } from './support/fake-clock.js';
 import { planOf } from './support/feed-plan.js';
+import { countsOf } from './support/latencies.js';
 
 const START = 1_000_000_000;
 const WINDOW = { t0: START - 1_000, start: START, end: START + 3_000_000, deadline: START + 5_000_000 };
@@ -74,5 +75,97 @@ describe('WindowRecorder', () => {
     const { recorder, seconds } = rig();
     recorder.roll(START * 2);
     expect([recorder.closed, seconds]).toEqual([false, []]);
+  });
+
+  it('latency is service and lag, message by message', () => {
+    const due = [10, 20, 30, 40];
+    const lags = [0, 7, 2, 5];
+    const seconds: LatencyCounts[] = [];
+    const plan = planOf(1, due);
+    const recorder = new WindowRecorder(plan, new FakeClock(START), (_, counts) => seconds.push(counts));
+    recorder.open({ ...WINDOW, t0: START });
+    const stream = newStream(-1);
+    for (const [at, micros] of due.entries()) {
+      recorder.note(at, START + micros + lags[at]!, START + 100);
+      recorder.run(stream, at, at, START + 100 + at, 1, 0);
+    }
+    recorder.close(START + 200);
+    const service = due.map((micros, at) => 100 + at - micros - lags[at]!);
+    expect(recorder.service.take()).toEqual(countsOf(service));
+    expect(seconds).toEqual([countsOf(service.map((micros, at) => micros + lags[at]!))]);
+    expect(stream.latencySum).toBe([90, 81, 72, 63].reduce((sum, micros) => sum + micros));
+  });
+
+  it('a run over a second belongs to the second it arrives in, however early its messages were due', () => {
+    const { recorder, seconds, receive } = rig();
+    recorder.open(WINDOW);
+    recorder.roll(START + 2_000_001);
+    receive(0, START + 2_000_001, 1);
+    recorder.roll(START + 3_000_000);
+    expect(seconds.map(({ delivered }) => delivered)).toEqual([0, 0, 1]);
+  });
+
+  it('adds up the time since the send call where the wire tells it', () => {
+    const { recorder, stream } = rig();
+    recorder.open(WINDOW);
+    for (const at of [0, 1]) recorder.note(at, START + at, START + 10);
+    recorder.run(stream, 0, 1, START + 10, 1, START + 4);
+    recorder.run(newStream(-1), 0, 0, START + 20, 1, 0);
+    expect([recorder.transitSum, recorder.transitCount]).toEqual([12, 2]);
+  });
+
+  describe('knows which of the newest messages somebody has had', () => {
+    const known = (...order: number[]): number[] => {
+      const recorder = new WindowRecorder(planOf(1, [0, 1, 2, 3, 4, 5]), new FakeClock(START), () => {});
+      for (const at of order) recorder.note(at, START + at, START + 9);
+      return order.map((at) => recorder.knownTo(at));
+    };
+
+    it('up to the last one in a row', () => {
+      expect(known(0, 1, 2)).toEqual([3, 3, 3]);
+      expect(known(3, 4)).toEqual([5, 5]);
+    });
+
+    it('promises nothing behind a hole, even when it is filled late', () => {
+      expect(known(0, 1, 4, 5)).toEqual([0, 1, 6, 6]);
+      expect(known(1, 3, 2)).toEqual([1, 4, 2]);
+    });
+  });
+
+  describe('staleness', () => {
+    /** One subscriber that received a message due at the window's start 10 ms after it; looked at every 50 ms. */
+    const open = () => {
+      const { recorder } = rig();
+      const stream = newStream(recorder.staleness.follow(0, 1));
+      recorder.open(WINDOW);
+      recorder.roll(START + 10_000);
+      recorder.note(0, START, START + 10_000);
+      recorder.run(stream, 0, 0, START + 10_000, 1, 0);
+      return recorder;
+    };
+    const ages = (count: number): LatencyCounts =>
+      countsOf(Array.from({ length: count }, (_, i) => (i + 1) * 50_000));
+
+    it('is sampled through the whole window, and no longer, though nothing arrives', () => {
+      const recorder = open();
+      recorder.roll(START + 4_000_000);
+      // At 50, 100, … 2,950 ms: at 0 nothing was held.
+      expect(recorder.staleness.take()).toEqual(ages(59));
+    });
+
+    it('is known to the end of the window once all is there', () => {
+      const recorder = open();
+      recorder.drain(START + 60_000, WINDOW.deadline);
+      recorder.close(START + 70_000);
+      expect(recorder.staleness.take()).toEqual(ages(59));
+    });
+
+    it('of a window cut short ends where publishing did: age that grows because nobody publishes says nothing', () => {
+      const recorder = open();
+      recorder.drain(START + 220_000, START + 1_220_000);
+      recorder.roll(START + 1_300_000);
+      expect(recorder.closed).toBe(true);
+      expect(recorder.staleness.take()).toEqual(ages(4));
+    });
   });
 });

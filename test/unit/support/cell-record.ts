@@ -12,6 +12,10 @@ import { countsOf } from './latencies.js';
 /** Start of the window, µs. */
 export const START = 1_700_000_000_000_000;
 
+const WARMUP = 1_000_000;
+/** 200 messages at 100/s, µs after t0. */
+export const DUE: Float64Array = Float64Array.from({ length: 200 }, (_, i) => WARMUP + i * 10_000);
+
 const probe = { host: '127.0.0.1', size_bytes: 40 };
 const nothing = unavailable(probe, 'not asked', null);
 
@@ -55,17 +59,22 @@ export function subscribersReport(change: Partial<SubscribersReport> = {}): Subs
     deliveredBytes: 197_000,
     lastDeliveredAt: START + 1_991_000,
     duplicates: 0,
-    reordering: newReordering(),
-    verified: 0,
-    service: countsOf([]),
-    ipdv: countsOf([]),
-    staleness: countsOf([]),
-    jitters: new Float64Array(0),
-    means: new Float64Array(0),
-    arrivals: { first: new Float64Array(200), last: new Float64Array(200), count: new Uint32Array(200) },
-    due: new Float64Array(200),
+    reordering: { ...newReordering(), unique: 2_000 },
+    verified: 4,
+    // 1 ms after the intended time, of which 30 µs were the generator's.
+    service: countsOf(Array.from({ length: 2_000 }, () => 970)),
+    ipdv: countsOf(Array.from({ length: 1_990 }, () => 0)),
+    staleness: countsOf(Array.from({ length: 400 }, (_, i) => i * 100)),
+    jitters: new Float64Array(10),
+    means: new Float64Array(10).fill(1_000),
+    arrivals: {
+      first: DUE.map((due) => START - WARMUP + due + 990),
+      last: DUE.map((due) => START - WARMUP + due + 1_000),
+      count: new Uint32Array(200).fill(10),
+    },
+    due: DUE,
     transit: { sum: 0, count: 0 },
-    decodeMicros: null,
+    decodeMicros: 0.5,
     unbalanced: 0,
     late: 0,
     corrupt: 0,
@@ -102,7 +111,7 @@ export function cellRecord(
       run: 1,
       ...plan,
     },
-    window: { t0: START - 1_000_000, start: START, end: START + 2_000_000, deadline: START + 5_000_000 },
+    window: { t0: START - WARMUP, start: START, end: START + 2_000_000, deadline: START + 5_000_000 },
     joined: 10,
     joinFailures: [],
     sendBufferBytes: null,
