@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from '../src/core/clock.js';
 import { LabError, type SerializedLabError } from '../src/errors.js';
 import { type HostCounters, hostCounters, hostGrowth } from './baseline/kernel.js';
+import { LEFT_OUT } from './baseline/baselines.js';
 import { startPing } from './baseline/ping.js';
 import { unavailable } from './baseline/round-trip.js';
 import type { Phase, RunHooks } from './events.js';
@@ -111,7 +112,7 @@ class CellRun {
     this.#seconds = new SecondsMerger(processes);
     this.#ping = unavailable(
       { host: context.config.host, size_bytes: context.pingSizeBytes },
-      'the cell ended before its window',
+      context.config.baselines ? 'the cell ended before its window' : LEFT_OUT,
       null,
     );
   }
@@ -270,13 +271,14 @@ class CellRun {
 
   /** The system's ping while the window lasts: it tells what the load does to the path. */
   #pingDuring(window: Window, now: number, sizeBytes: number): { stop(): Promise<RoundTrip> } {
-    const { host } = this.#context.config;
+    const { config } = this.#context;
+    const { host } = config;
     let running: ReturnType<typeof startPing> | undefined;
     const timer = setTimeout(
       () => {
         this.#phase('measure');
         const maxMs = (window.end - window.start) / 1_000;
-        running = startPing({ host, sizeBytes, intervalMs: PING_INTERVAL_MS, maxMs });
+        if (config.baselines) running = startPing({ host, sizeBytes, intervalMs: PING_INTERVAL_MS, maxMs });
       },
       Math.max(0, (window.start - now) / 1_000),
     );

@@ -44,6 +44,8 @@ export interface RunConfig {
   readonly subscriberProcesses: number;
   /** After each cell, measure what a bare socket loop delivers. */
   readonly ceiling: boolean;
+  /** Measure ping, echo and the noise floor, to set latencies beside. */
+  readonly baselines: boolean;
 }
 
 export const DEFAULT_CONFIG: RunConfig = {
@@ -73,6 +75,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   tmaxMs: 3_000,
   subscriberProcesses: 0,
   ceiling: false,
+  baselines: true,
 };
 
 export const LIMITS = {
@@ -202,7 +205,7 @@ const CEILING_OVERHEAD_S = 0.8;
 
 /** Seconds the whole run will take, roughly: printed by --dry-run and as the first ETA. */
 export function estimateSeconds(config: RunConfig, cells: readonly CellPlan[]): number {
-  let sum = BASELINES_S * config.sizesBytes.length;
+  let sum = config.baselines ? BASELINES_S * config.sizesBytes.length : 0;
   for (const cell of cells) {
     sum += OVERHEAD_PER_CELL_S + cell.clients / CONNECTS_PER_S + (config.warmupMs + cell.durationMs) / 1_000;
     if (config.ceiling) sum += CEILING_OVERHEAD_S + cell.clients / CONNECTS_PER_S + CEILING_MS / 1_000;

@@ -2,7 +2,7 @@
 import { createAnchor } from '../src/core/clock.js';
 import { loadTransport } from '../src/transports/registry.js';
 import { labVersion } from '../src/version.js';
-import { measureBaselines } from './baseline/baselines.js';
+import { measureBaselines, skippedBaselines } from './baseline/baselines.js';
 import { runCell } from './cell.js';
 import { cellCeiling } from './cell-ceiling.js';
 import { cellResult } from './cell-result.js';
@@ -29,6 +29,9 @@ export interface RunContext {
   readonly supplied: readonly string[];
 }
 
+/** For a run in a hurry. */
+const SHORT_SAMPLE_MS = 100;
+
 /**
  * Measures every cell of the matrix in turn. Never leaves a process behind.
  * @throws what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN; what `hooks.kill` was aborted with
@@ -40,18 +43,25 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
   // Before the load, which would otherwise be in the load average.
   const machine = await captureMachine();
   const stop = AbortSignal.any([hooks.stop, hooks.kill]);
-  const environment = { ...machine, doctor: await examine(machine, stop) };
   hooks.onEvent({ type: 'start', cells, estimateSeconds: estimateSeconds(config, cells) });
-  const noiseFloor = await measureNoiseFloor(stop);
+  const noiseFloor = config.baselines ? await measureNoiseFloor(stop) : null;
+  // It mostly waits, and so do the baselines.
+  const doctor = examine(machine, stop, config.baselines ? {} : { sampleMs: SHORT_SAMPLE_MS });
   // A replay without padding has no size of its own: its mean stands for it.
   const sizeOf = (sizeBytes: number): number => (sizeBytes > 0 ? sizeBytes : probe.meanValueBytes);
   const baselines = new Map<number, Baselines>();
   const baselineHooks = { ...hooks, stop };
   for (const size of new Set(config.sizesBytes.map(sizeOf))) {
     if (!baselineHooks.stop.aborted || baselines.size === 0) {
-      baselines.set(size, await measureBaselines(config.host, size, baselineHooks));
+      baselines.set(
+        size,
+        config.baselines
+          ? await measureBaselines(config.host, size, baselineHooks)
+          : skippedBaselines(config.host, size),
+      );
     }
   }
+  const environment = { ...machine, doctor: await doctor };
   const anchor = createAnchor();
   const results: CellResult[] = [];
   const total = config.repeat === 'auto' ? null : cells.length;

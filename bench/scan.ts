@@ -138,8 +138,8 @@ class RecordingReader implements Reader, ScanVisitor {
     this.#subscriber.end();
   }
 
-  message(seq: number, time: number, start: number, end: number): void {
-    this.#subscriber.message(seq, time, start, end);
+  message(seq: number, start: number, end: number): void {
+    this.#subscriber.message(seq, start, end);
   }
 
   control(): void {}

@@ -2,6 +2,7 @@ import type { RunHooks } from '../events.js';
 import type { Baselines } from '../result.js';
 import { runEcho } from './echo.js';
 import { runPing } from './ping.js';
+import { unavailable } from './round-trip.js';
 
 const PINGS = 20;
 const PING_INTERVAL_MS = 50;
@@ -24,4 +25,12 @@ export async function measureBaselines(host: string, sizeBytes: number, hooks: R
   hooks.onEvent({ type: 'baseline', name: 'echo-udp', sizeBytes });
   const udp = await runEcho({ transport: 'udp', ...echo });
   return { size_bytes: sizeBytes, ping, echo: { tcp, udp } };
+}
+
+/** Why there is none where nobody wanted one. */
+export const LEFT_OUT = 'left out (--skip-baselines)';
+
+export function skippedBaselines(host: string, sizeBytes: number): Baselines {
+  const none = unavailable({ host, size_bytes: sizeBytes }, LEFT_OUT, null);
+  return { size_bytes: sizeBytes, ping: none, echo: { tcp: none, udp: none } };
 }

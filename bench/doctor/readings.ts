@@ -42,7 +42,8 @@ export interface Readings {
 export interface DoctorProbe extends EnvironmentProbe {
   readonly ping: (signal: AbortSignal) => Promise<RoundTrip>;
   /** Waits while CPU time is counted; rejects when aborted. */
-  readonly wait: (signal: AbortSignal) => Promise<unknown>;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  readonly sampleMs: number;
   readonly allCores: number;
   readonly lts: string | null;
 }
@@ -55,7 +56,8 @@ const PINGS = { host: '127.0.0.1', sizeBytes: 40, count: 3, intervalMs: 20 };
 const HERE: DoctorProbe = {
   ...THIS_MACHINE,
   ping: (signal) => runPing({ ...PINGS, signal }),
-  wait: (signal) => sleep(SAMPLE_MS, undefined, { signal }),
+  wait: (ms, signal) => sleep(ms, undefined, { signal }),
+  sampleMs: SAMPLE_MS,
   allCores: os.cpus().length,
   lts: process.release.lts ?? null,
 };
@@ -105,7 +107,7 @@ async function readStolen(probe: DoctorProbe, signal: AbortSignal): Promise<numb
   const before = await times();
   if (before === null) return null;
   try {
-    await probe.wait(signal);
+    await probe.wait(probe.sampleMs, signal);
   } catch {
     return null;
   }

@@ -34,13 +34,13 @@ export const BREAKAGES = {
       let lost = 0;
       return {
         ...boundReceiver(receiver),
-        message: (seq, time, start, end) => {
+        message: (seq, start, end) => {
           for (; next < seq; next++) {
             lost += 1;
-            if (lost % FORGOTTEN_EVERY === 0) receiver.message(next, time, start, end);
+            if (lost % FORGOTTEN_EVERY === 0) receiver.message(next, start, end);
           }
           next = Math.max(next, seq + 1);
-          receiver.message(seq, time, start, end);
+          receiver.message(seq, start, end);
         },
       };
     },
@@ -93,7 +93,7 @@ function bound(clock: Clock): Clock {
 function boundReceiver(receiver: Receiver): Receiver {
   return {
     begin: (bytes, sendTime) => receiver.begin(bytes, sendTime),
-    message: (seq, time, start, end) => receiver.message(seq, time, start, end),
+    message: (seq, start, end) => receiver.message(seq, start, end),
     end: () => receiver.end(),
     control: (control) => receiver.control(control),
   };

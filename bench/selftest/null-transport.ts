@@ -167,7 +167,7 @@ class NullSubscription implements Subscription {
     this.#codec = codec;
     this.#receiver = receiver;
     this.#visitor = {
-      message: (seq, time, start, end) => receiver.message(seq, time, start, end),
+      message: (seq, start, end) => receiver.message(seq, start, end),
       // They come on their own, see `control`.
       control: () => {},
     };

@@ -13,13 +13,13 @@ const GROUPS = 8;
  * all subscribers get the same bytes, so only the first one of a process decodes a message, and the others' must have its checksum.
  */
 export class ContentCheck {
-  readonly #codec: Codec;
+  readonly codec: Codec;
   readonly #plan: FeedPlan;
   /** CRC-32 of the encoded messages found right, by position. */
   readonly #right = new Map<number, number>();
 
   constructor(codec: Codec, plan: FeedPlan) {
-    this.#codec = codec;
+    this.codec = codec;
     this.#plan = plan;
   }
 
@@ -40,7 +40,7 @@ export class ContentCheck {
 
   #decodes(at: number, bytes: Buffer, start: number, end: number): boolean {
     try {
-      const item = this.#codec.decode(bytes, start, end)?.item;
+      const item = this.codec.decode(bytes, start, end)?.item;
       return (
         item !== undefined &&
         !isControl(item) &&

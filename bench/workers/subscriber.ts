@@ -72,12 +72,12 @@ export class BenchSubscriber implements Receiver {
     this.#recorder.scanning.begin();
   }
 
-  message(seq: number, time: number, start: number, end: number): void {
+  message(seq: number, start: number, end: number): void {
     if (seq === this.#runNext && seq < this.#plainTo) {
       this.#runNext = seq + 1;
       this.#runEnd = end;
     } else {
-      this.#examine(seq, time, start, end);
+      this.#examine(seq, start, end);
     }
   }
 
@@ -104,7 +104,7 @@ export class BenchSubscriber implements Receiver {
   }
 
   /** Anything but the plain next message of a run. */
-  #examine(seq: number, time: number, start: number, end: number): void {
+  #examine(seq: number, start: number, end: number): void {
     if (seq !== this.#runNext) this.#endRun();
     else this.#catchUp();
     const at = seq - this.#first;
@@ -121,7 +121,7 @@ export class BenchSubscriber implements Receiver {
       this.#endRun();
       return;
     }
-    recorder.note(at, time, this.#now);
+    if (!recorder.knows(at)) recorder.note(at, this.#check.codec.timeAt(this.#bytes, start, end), this.#now);
     if (this.#runFrom === NONE) {
       this.#runFrom = seq;
       this.#runStart = start;

@@ -96,9 +96,13 @@ export class WindowRecorder {
     return at >= this.#knownFrom ? this.#knownTo : at;
   }
 
-  /** Message `at` has come, stamped with `time`. To be called before the run that it is in, unless it is known. */
+  /** Somebody has received message `at` before. */
+  knows(at: number): boolean {
+    return this.#sent.has(at);
+  }
+
+  /** Message `at`, not known so far, has come, stamped with `time`. To be called before the run that it is in. */
   note(at: number, time: number, now: number): void {
-    if (this.#sent.has(at)) return;
     this.#sent.set(at, time);
     this.jitter.known(at);
     this.arrivals.first(at, now);

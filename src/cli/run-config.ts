@@ -232,6 +232,12 @@ const FLAGS: readonly RunFlag[] = [
     parse: () => ({ ceiling: true }),
     show: ({ ceiling }) => (ceiling ? '' : null),
   },
+  {
+    flags: '--skip-baselines',
+    about: 'no ping, echo and noise floor: 2 s sooner, and nothing to set latencies beside',
+    parse: () => ({ baselines: false }),
+    show: ({ baselines }) => (baselines ? null : ''),
+  },
 ];
 
 /** What only `--repeat auto` heeds. */

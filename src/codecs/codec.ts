@@ -29,6 +29,9 @@ export interface Codec extends MessageEncoder {
    * @throws LAB_ERR_MALFORMED, LAB_ERR_MESSAGE_TOO_LARGE
    */
   scan(bytes: Buffer, start: number, end: number, visitor: ScanVisitor): number;
+
+  /** Publishing time (µs since the epoch) of the message that `scan` found in `[start, end)`. Few of those who scan want it of each. */
+  timeAt(bytes: Buffer, start: number, end: number): number;
 }
 
 export interface Decoded {
@@ -37,9 +40,12 @@ export interface Decoded {
   readonly end: number;
 }
 
-/** Receives what `scan` finds. `[start, end)` is the item's byte range in the scanned buffer. */
+/**
+ * Receives what `scan` finds. `[start, end)` is the item's byte range in the scanned buffer. The time of a message is not handed over:
+ * above 2^31 it would be a heap number, allocated for every message; `timeAt` gives it.
+ */
 export interface ScanVisitor {
-  message(seq: number, time: number, start: number, end: number): void;
+  message(seq: number, start: number, end: number): void;
   /** A control message; `decode(bytes, start, end)` gives it. */
   control(start: number, end: number): void;
 }

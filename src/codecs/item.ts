@@ -1,4 +1,6 @@
 import type { ControlMessage, Message, MessageValue } from '../core/message.js';
+import { LabError } from '../errors.js';
+import type { Decoded } from './codec.js';
 import { invalid, malformed } from './limits.js';
 import { isText, problemOf } from './value.js';
 
@@ -54,6 +56,17 @@ export function toItem(
   if (!isText(key)) throw malformed(codec, 'key is missing or not text');
   if (value === undefined) throw malformed(codec, 'value is missing');
   return { seq, time, key, value };
+}
+
+/**
+ * The data message in what was decoded.
+ * @throws LAB_ERR_INTERNAL when it is none
+ */
+export function messageOf(decoded: Decoded | undefined): Message {
+  if (decoded === undefined || 'control' in decoded.item) {
+    throw new LabError('LAB_ERR_INTERNAL', 'these bytes are no message that scan found');
+  }
+  return decoded.item;
 }
 
 function isIntegerFrom(lowest: number, value: unknown): value is number {

@@ -12,7 +12,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { ControlMessage, Message, MessageValue } from '../core/message.js';
 import type { Codec, CodecOptions, Decoded, ScanVisitor } from './codec.js';
-import { assertMessage, controlFirst, type RawItem, toItem } from './item.js';
+import { assertMessage, controlFirst, messageOf, type RawItem, toItem } from './item.js';
 import { malformed, maxMessageBytesOf, tooLarge } from './limits.js';
 import { head, NOT_CANONICAL, readHead } from './line-json-head.js';
 import { problemOf } from './value.js';
@@ -72,15 +72,20 @@ class LineJson implements Codec {
       const newline = this.#newline(view, at, end);
       if (newline < 0) return at;
       if (readHead(view, at, newline) !== NOT_CANONICAL && view[newline - 1] === CLOSE_BRACE) {
-        visitor.message(head.seq, head.time, at, newline + 1);
+        visitor.message(head.seq, at, newline + 1);
       } else {
         const item = parseLine(view, at, newline);
         if ('control' in item) visitor.control(at, newline + 1);
-        else visitor.message(item.seq, item.time, at, newline + 1);
+        else visitor.message(item.seq, at, newline + 1);
       }
       at = newline + 1;
     }
     return at;
+  }
+
+  timeAt(bytes: Buffer, start: number, end: number): number {
+    if (readHead(bytes, start, end) !== NOT_CANONICAL) return head.time;
+    return messageOf(this.decode(bytes, start, end)).time;
   }
 
   /** Offset of the `\n` that ends the line at `start`, or −1 while the line is incomplete. */

@@ -12,7 +12,7 @@
 import { Packr } from 'msgpackr';
 import type { ControlMessage, Message, MessageValue } from '../core/message.js';
 import type { Codec, CodecOptions, Decoded, ScanVisitor } from './codec.js';
-import { assertMessage, controlFirst, toItem } from './item.js';
+import { assertMessage, controlFirst, messageOf, toItem } from './item.js';
 import { malformed, maxMessageBytesOf, tooLarge } from './limits.js';
 import { head, headLength, NOT_CANONICAL, readHead, writeHead } from './msgpack-head.js';
 import { ItemReader } from './msgpack-read.js';
@@ -73,17 +73,22 @@ class Msgpack implements Codec {
       if (valueAt !== NOT_CANONICAL) {
         const after = this.#skip(bytes, valueAt, at, end);
         if (after === PARTIAL) return at;
-        visitor.message(head.seq, head.time, at, after);
+        visitor.message(head.seq, at, after);
         at = after;
       } else {
         const decoded = this.decode(bytes, at, end);
         if (decoded === undefined) return at;
         if ('control' in decoded.item) visitor.control(at, decoded.end);
-        else visitor.message(decoded.item.seq, decoded.item.time, at, decoded.end);
+        else visitor.message(decoded.item.seq, at, decoded.end);
         at = decoded.end;
       }
     }
     return at;
+  }
+
+  timeAt(bytes: Buffer, start: number, end: number): number {
+    if (readHead(bytes, start, end) !== NOT_CANONICAL) return head.time;
+    return messageOf(this.decode(bytes, start, end)).time;
   }
 
   /** Offset after the value at `at` of the message that begins at `start`, or PARTIAL. */

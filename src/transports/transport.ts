@@ -106,7 +106,7 @@ export interface ConnectOptions {
 export interface Receiver {
   /** `sendTime`: µs since the epoch at the server's send call, or 0 when the wire does not carry it. */
   begin(bytes: Buffer, sendTime: number): void;
-  message(seq: number, time: number, start: number, end: number): void;
+  message(seq: number, start: number, end: number): void;
   /** Everything in this read or datagram has been handed over. */
   end(): void;
   /** Every control message, the welcome first: before any data, so that the receiver knows where the live feed starts. */

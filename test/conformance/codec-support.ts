@@ -109,7 +109,9 @@ export function walkByScan(codec: Codec, data: Buffer, start = 0, end = data.len
   let stop = start;
   const error = labErrorOf(() => {
     stop = codec.scan(data, start, end, {
-      message: (seq, time, from, to) => visits.push(`message ${seq} ${time} [${from}, ${to})`),
+      message: (seq, from, to) => {
+        visits.push(`message ${seq} ${codec.timeAt(data, from, to)} [${from}, ${to})`);
+      },
       control: (from, to) => visits.push(`control [${from}, ${to})`),
     });
   });

@@ -198,7 +198,7 @@ async function examineFake(
   const checks = await examine(machine, signal, {
     ...probe,
     ping: async () => PING,
-    wait: async (aborted) => aborted.throwIfAborted(),
+    wait: async (_ms, aborted) => aborted.throwIfAborted(),
     allCores: machine.cores,
     lts: 'Iron',
   });

@@ -22,7 +22,7 @@ function scanned(line: string): unknown[] {
   const bytes = Buffer.from(line);
   const seen: unknown[] = [];
   const end = codec.scan(bytes, 0, bytes.length, {
-    message: (seq, stamp) => seen.push([seq, stamp]),
+    message: (seq, from, to) => seen.push([seq, codec.timeAt(bytes, from, to)]),
     control: () => seen.push('control'),
   });
   expect(end).toBe(bytes.length);

@@ -30,7 +30,7 @@ function scanned(notation: string): unknown[] {
   const bytes = fromHex(notation);
   const seen: unknown[] = [];
   const end = codec.scan(bytes, 0, bytes.length, {
-    message: (seq, stamp) => seen.push([seq, stamp]),
+    message: (seq, from, to) => seen.push([seq, codec.timeAt(bytes, from, to)]),
     control: () => seen.push('control'),
   });
   expect(end).toBe(bytes.length);

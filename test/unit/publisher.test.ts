@@ -36,7 +36,7 @@ async function rig(plan: Plan = {}) {
         if (slice === undefined) return;
         subscriber.advance(slice);
         codec.scan(slice.bytes, 0, slice.bytes.length, {
-          message: (seq, time) => got.push(`${seq}@${time - T0}`),
+          message: (seq, from, to) => got.push(`${seq}@${codec.timeAt(slice.bytes, from, to) - T0}`),
           control: () => {},
         });
       }

@@ -103,9 +103,9 @@ class TcpSubscription implements Subscription {
     await this.closed;
   }
 
-  message(seq: number, time: number, start: number, end: number): void {
+  message(seq: number, start: number, end: number): void {
     if (this.#welcome === undefined) throw new LabError('LAB_ERR_PROTOCOL', 'data before the welcome');
-    this.#receiver.message(seq, time, start, end);
+    this.#receiver.message(seq, start, end);
   }
 
   control(start: number, end: number): void {

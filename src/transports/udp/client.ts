@@ -243,10 +243,10 @@ class DatagramScan implements ScanVisitor {
     }
   }
 
-  message(seq: number, time: number, start: number, end: number): void {
+  message(seq: number, start: number, end: number): void {
     if (this.#count === 0 && seq !== this.#firstSeq) this.#sound = false;
     this.#count += 1;
-    this.#receiver.message(seq, time, start, end);
+    this.#receiver.message(seq, start, end);
   }
 
   /** Control messages have packets of their own. */

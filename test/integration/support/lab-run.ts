@@ -13,6 +13,7 @@ export const SMALL: RunConfig = {
   ratesPerSecond: [200],
   durationsMs: [500],
   warmupMs: 100,
+  baselines: false,
 };
 
 interface Hooks {

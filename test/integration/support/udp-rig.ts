@@ -41,7 +41,7 @@ export class Recorder implements Receiver {
     this.sendTime = sendTime;
   }
 
-  message(seq: number, _time: number, start: number, end: number): void {
+  message(seq: number, start: number, end: number): void {
     this.seqs.push(seq);
     this.texts.push(this.#bytes.toString('latin1', start, end));
   }

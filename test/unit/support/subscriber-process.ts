@@ -99,7 +99,7 @@ export class SubscriberProcess {
       // White space inside a line is legal: the brace and the newline go to the end.
       bytes.fill(' ', written - 2, end - 2).write('}\n', end - 2);
       if (spoilt.has(seq)) bytes.write('9', written - 2);
-      subscriber.message(seq, time, start, end);
+      subscriber.message(seq, start, end);
     });
     subscriber.end();
   }
