@@ -14,7 +14,7 @@ export { isControl } from './core/message.js';
 export { policyNames } from './core/overflow.js';
 export { type ErrorCode, LabError } from './errors.js';
 export { openSource, sourceNames } from './sources/registry.js';
-export type { Source, SourceItem, SourceOptions } from './sources/source.js';
+export type { RecordingPoint, Source, SourceItem, SourceOptions, SourceStats } from './sources/source.js';
 export { loadTransport, transportNames } from './transports/registry.js';
 export type {
   ConnectOptions,

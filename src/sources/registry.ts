@@ -5,6 +5,7 @@ import type { Source, SourceFactory, SourceOptions } from './source.js';
 const SOURCES: ReadonlyMap<string, () => Promise<SourceFactory>> = new Map([
   ['synthetic', async () => (await import('./synthetic.js')).openSynthetic],
   ['replay', async () => (await import('./replay.js')).openReplay],
+  ['stdin', async () => (await import('./stdin.js')).openStdin],
 ]);
 
 const MAX_SYMBOLS = 1_000_000;
@@ -44,6 +45,11 @@ export async function openSource(spec: string, options: SourceOptions): Promise<
   checkInteger('--seed', options.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   checkInteger('--size', options.sizeBytes, 0, MAX_SIZE_BYTES);
   checkInteger('--symbols', options.symbols, 1, MAX_SYMBOLS);
+  if (name !== 'replay' && (options.from ?? options.to ?? null) !== null) {
+    throw new LabError('LAB_ERR_BAD_VALUE', `--source '${spec}' has no part from or to a recorded time`, {
+      hint: 'use --replay-from and --replay-to with --source replay:FILE',
+    });
+  }
   const open = await load();
   return open(argument, options);
 }

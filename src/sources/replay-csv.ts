@@ -1,15 +1,9 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import type { JsonValue } from '../core/message.js';
 import { type Recording, RecordingBuilder } from './recording.js';
-import {
-  excerpt,
-  findRoles,
-  MAX_ROW_BYTES,
-  malformed,
-  parseDecimal,
-  type RecordedFile,
-} from './replay-row.js';
+import { findRoles, MAX_ROW_BYTES, malformed, parseDecimal, type RecordedFile } from './replay-row.js';
 import { parseTime, TIME_HINT } from './replay-time.js';
+import { excerpt } from './wire-line.js';
 
 /**
  * Reads comma-separated values as RFC 4180 has them, with a header; lines may end in LF, CRLF or CR, blank lines are

@@ -50,8 +50,3 @@ export function malformed(path: string, line: number, what: string, hint?: strin
     hint: hint ?? 'correct or remove this line; nothing was published',
   });
 }
-
-/** Text of a file as an error may show it: quoted, short, and with nothing a terminal would obey. */
-export function excerpt(text: string): string {
-  return text.length > 40 ? `${JSON.stringify(text.slice(0, 40))}…` : JSON.stringify(text);
-}

@@ -10,8 +10,26 @@ export interface Source extends AsyncIterable<SourceItem> {
   readonly name: string;
   /** True when the same options always give the same keys and values in the same order. */
   readonly deterministic: boolean;
-  /** Releases files and sockets; iteration ends. Safe to call twice. */
+  /** What happened so far, of a source that has something to tell. Cheap enough to be asked every second. */
+  readonly stats?: () => SourceStats;
+  /** Releases files and sockets; iteration ends, a wait for the next item too. Safe to call twice. */
   close(): Promise<void>;
+}
+
+/** Plain numbers that only grow, apart from `lastItemAt`. A source leaves out what it has no notion of. */
+export interface SourceStats {
+  /** Items given to the consumer. */
+  readonly items?: number;
+  /** Pieces of the input that became no item, such as lines too long or not UTF-8. */
+  readonly skipped?: number;
+  /** Items the source had and gave up because nobody took them in time. */
+  readonly dropped?: number;
+  /** Requests made of a service. */
+  readonly calls?: number;
+  /** Requests or connections that failed. */
+  readonly errors?: number;
+  /** Wall clock at the last item, integer µs since the Unix epoch; absent before the first. */
+  readonly lastItemAt?: number;
 }
 
 export interface SourceItem {
@@ -33,7 +51,16 @@ export interface SourceOptions {
   readonly symbols: number;
   /** Begin again after the last item. Recorded times go on monotonically over the seam. */
   readonly loop: boolean;
+  /** Only a replay: leave out what was recorded before this. */
+  readonly from?: RecordingPoint | null;
+  /** Only a replay: leave out what was recorded then and later. */
+  readonly to?: RecordingPoint | null;
+  /** Told in one sentence, at most a few times whatever goes on, of what the source's `stats` only count. Must not throw. */
+  readonly onNotice?: (notice: string) => void;
 }
+
+/** A place in a recording: `at` a recorded time (µs since the Unix epoch), or `after` so many µs from its first item on. */
+export type RecordingPoint = { readonly at: number } | { readonly after: number };
 
 /** Opens a source. `argument` is what follows the colon in `--source name:argument`, or ''. */
 export type SourceFactory = (argument: string, options: SourceOptions) => Promise<Source>;
