@@ -1,8 +1,8 @@
 /** The life of one cell: bind → connect all → readiness barrier → warm-up → window → drain → collect. */
 import { type Clock, systemClock } from '../src/core/clock.js';
 import { LabError, type SerializedLabError } from '../src/errors.js';
-import { type HostCounters, hostCounters, hostGrowth } from './baseline/kernel.js';
 import { LEFT_OUT } from './baseline/baselines.js';
+import { type HostCounters, hostCounters, hostGrowth } from './baseline/kernel.js';
 import { startPing } from './baseline/ping.js';
 import { unavailable } from './baseline/round-trip.js';
 import type { Phase, RunHooks } from './events.js';
@@ -168,6 +168,8 @@ class CellRun {
       ratePerSecond,
       speed: config.speed ?? 1,
       source: config.source,
+      from: config.replayFrom,
+      to: config.replayTo,
       symbols: config.symbols,
       sizeBytes,
       seed: config.seed,

@@ -1,6 +1,7 @@
 /** From options to cells: the matrix, its order and how long it will take. Pure. */
 import { LabError } from '../src/errors.js';
 import { Random, seedState } from '../src/sources/random.js';
+import type { RecordingPoint } from '../src/sources/source.js';
 import type { Injection } from './injection.js';
 import type { CiMetric } from './repeat.js';
 
@@ -27,6 +28,9 @@ export interface RunConfig {
   /** `synthetic` or `replay:FILE`. */
   readonly source: string;
   readonly speed: number | null;
+  /** The part of a recording that is replayed; null = from its beginning, to its end. */
+  readonly replayFrom: RecordingPoint | null;
+  readonly replayTo: RecordingPoint | null;
   readonly symbols: number;
   /** `auto`, `0` or a period in ms: see core/flush. */
   readonly flush: string;
@@ -63,6 +67,8 @@ export const DEFAULT_CONFIG: RunConfig = {
   seed: 1,
   source: 'synthetic',
   speed: null,
+  replayFrom: null,
+  replayTo: null,
   symbols: 50,
   flush: 'auto',
   policy: 'drop-oldest',

@@ -5,6 +5,7 @@ import { parseFlushMode } from '../src/core/flush.js';
 import { overflowPolicy } from '../src/core/overflow.js';
 import { LabError } from '../src/errors.js';
 import { openSource } from '../src/sources/registry.js';
+import type { Source } from '../src/sources/source.js';
 import { loadTransport } from '../src/transports/registry.js';
 import { openFilesLimit } from './environment.js';
 import type { RunConfig } from './plan.js';
@@ -86,6 +87,8 @@ async function probeSource(config: RunConfig, sizeBytes: number): Promise<Probe>
     sizeBytes,
     symbols: config.symbols,
     loop: false,
+    from: config.replayFrom,
+    to: config.replayTo,
   });
   const codecs = await Promise.all(config.codecs.map((name) => loadCodec(name)));
   const limit = config.transports.includes('udp')
@@ -95,6 +98,7 @@ async function probeSource(config: RunConfig, sizeBytes: number): Promise<Probe>
   let messages = 0;
   let bytes = 0;
   try {
+    assertDeterministic(source, config);
     for await (const { key, value, time } of source) {
       if (config.ratesPerSecond === null && time === undefined) {
         throw new LabError(
@@ -123,4 +127,16 @@ async function probeSource(config: RunConfig, sizeBytes: number): Promise<Probe>
     await source.close();
   }
   return { meanValueBytes: messages === 0 ? 0 : Math.round(bytes / messages) };
+}
+
+/** Every process of a run plays the source for itself, again for every cell: what only comes in once cannot be measured with. */
+function assertDeterministic({ deterministic }: Source, { source }: RunConfig): void {
+  if (deterministic) return;
+  throw new LabError(
+    'LAB_ERR_BAD_VALUE',
+    `--source '${source}' is live, and a run must know its feed beforehand`,
+    {
+      hint: 'record it, and measure with --source replay:FILE',
+    },
+  );
 }

@@ -319,6 +319,9 @@ const config = z.strictObject({
   seed: z.number().int(),
   source: z.string(),
   speed: positive.nullable(),
+  /** The part of a recording that was replayed, as the flags say it; left out when that was all of it. */
+  replay_from: z.string().optional(),
+  replay_to: z.string().optional(),
   symbols: count,
   flush: z.string(),
   policy: z.string(),

@@ -1,5 +1,6 @@
 /** Runs a whole matrix: preflight, baselines, cell after cell, one result. */
 import { createAnchor } from '../src/core/clock.js';
+import { pointText } from '../src/sources/recording-part.js';
 import { loadTransport } from '../src/transports/registry.js';
 import { labVersion } from '../src/version.js';
 import { measureBaselines, skippedBaselines } from './baseline/baselines.js';
@@ -128,6 +129,8 @@ function effectiveConfig(config: RunConfig): EffectiveConfig {
     seed: config.seed,
     source: config.source,
     speed: config.speed,
+    ...(config.replayFrom === null ? {} : { replay_from: pointText(config.replayFrom) }),
+    ...(config.replayTo === null ? {} : { replay_to: pointText(config.replayTo) }),
     symbols: config.symbols,
     flush: config.flush,
     policy: config.policy,

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { LabError } from '../../src/errors.js';
 import { openSource } from '../../src/sources/registry.js';
-import type { SourceItem } from '../../src/sources/source.js';
+import type { RecordingPoint, Source, SourceItem } from '../../src/sources/source.js';
 import { fixedRate, recordedPace, wholeMicros } from '../schedule.js';
 
 /** Most messages of a run, warm-up included: each costs every process some 60 bytes. */
@@ -10,6 +10,9 @@ const MAX_PLANNED = 2_000_000;
 /** What decides the feed of a cell, content and times. */
 export interface FeedSpec {
   readonly source: string;
+  /** The part of a replay; null or absent = from its beginning, to its end. */
+  readonly from?: RecordingPoint | null;
+  readonly to?: RecordingPoint | null;
   readonly seed: number;
   readonly sizeBytes: number;
   readonly symbols: number;
@@ -37,12 +40,24 @@ export interface FeedPlan {
   readonly keys: number;
 }
 
+/** Opens the source of the feed, to be played for as long as it takes. @throws LAB_ERR_SOURCE_*, LAB_ERR_BAD_VALUE */
+export function openFeed({
+  source,
+  seed,
+  sizeBytes,
+  symbols,
+  from = null,
+  to = null,
+}: FeedSpec): Promise<Source> {
+  return openSource(source, { seed, sizeBytes, symbols, loop: true, from, to });
+}
+
 /**
  * Plays the source through once, without publishing.
  * @throws LAB_ERR_BAD_VALUE when the run has more messages than are planned one by one; what the source throws
  */
 export async function planFeed(spec: FeedSpec): Promise<FeedPlan> {
-  const { ratePerSecond, speed, seed, sizeBytes, symbols } = spec;
+  const { ratePerSecond, speed } = spec;
   const schedule = ratePerSecond === null ? recordedPace(speed) : fixedRate(ratePerSecond);
   const start = wholeMicros(spec.warmupMs);
   const end = start + wholeMicros(spec.durationMs);
@@ -51,7 +66,7 @@ export async function planFeed(spec: FeedSpec): Promise<FeedPlan> {
   const checksum: number[] = [];
   const keys = new Map<string, number>();
   let before = 0;
-  const source = await openSource(spec.source, { seed, sizeBytes, symbols, loop: true });
+  const source = await openFeed(spec);
   try {
     let n = 0;
     for await (const item of source) {

@@ -4,13 +4,13 @@ import { Broadcast, type BroadcastCounters } from '../../src/core/broadcast.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { parseFlushMode } from '../../src/core/flush.js';
 import { LabError } from '../../src/errors.js';
-import { openSource } from '../../src/sources/registry.js';
 import type { Source } from '../../src/sources/source.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type { ServerCounters, TransportServer } from '../../src/transports/transport.js';
 import { fixedRate, recordedPace } from '../schedule.js';
 import { send, sendError, serveChannel } from './channel.js';
 import { DelayLine } from './delay-line.js';
+import { openFeed } from './feed-plan.js';
 import type { FromServer, ServerReport, ServerSpec, ToServer, Window } from './messages.js';
 import { startMetronome } from './metronome.js';
 import { Publisher } from './publisher.js';
@@ -53,8 +53,7 @@ class ServerWorker {
     const clock = systemClock(spec.anchor);
     const codec = await loadCodec(spec.codec);
     const transport = await loadTransport(spec.transport);
-    const { seed, sizeBytes, symbols } = spec.feed;
-    const source = await openSource(spec.feed.source, { seed, sizeBytes, symbols, loop: true });
+    const source = await openFeed(spec.feed);
     const broadcast = new Broadcast({
       clock,
       encoder: codec,

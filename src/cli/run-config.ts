@@ -9,8 +9,10 @@ import { CI_METRICS, type CiMetric } from '../../bench/repeat.js';
 import { codecNames } from '../codecs/registry.js';
 import { parseFlushMode } from '../core/flush.js';
 import { policyNames } from '../core/overflow.js';
+import { pointText } from '../sources/recording-part.js';
 import { parseSourceSpec, sourceNames } from '../sources/registry.js';
 import { transportNames } from '../transports/registry.js';
+import { parseRecordingPoint } from './recording-point.js';
 import {
   badValue,
   bytesText,
@@ -50,6 +52,15 @@ function bufferFlag(flags: string, about: string, key: 'receiveBufferBytes' | 's
     about,
     parse: (text, flag) => ({ [key]: parseBytes(flag, text, bufferSizes) }),
     show: (config) => (config[key] === null ? null : bytesText(config[key])),
+  };
+}
+
+function pointFlag(flags: string, about: string, key: 'replayFrom' | 'replayTo'): RunFlag {
+  return {
+    flags,
+    about,
+    parse: (text, flag) => ({ [key]: parseRecordingPoint(flag, text) }),
+    show: (config) => (config[key] === null ? null : pointText(config[key])),
   };
 }
 
@@ -181,6 +192,16 @@ const FLAGS: readonly RunFlag[] = [
     parse: (text, flag) => ({ speed: parseFactor(flag, text, { min: 0.001, max: 1_000_000_000 }) }),
     show: ({ speed }) => (speed === null ? null : String(speed)),
   },
+  pointFlag(
+    '--replay-from <when>',
+    'begin a replay here: a recorded time (ISO 8601), or 10s after its first row',
+    'replayFrom',
+  ),
+  pointFlag(
+    '--replay-to <when>',
+    'end it before this: a recorded time, or so long after its first row',
+    'replayTo',
+  ),
   integerFlag('--symbols <n>', 'keys that the synthetic source invents', 'symbols', {
     min: 1,
     max: 1_000_000,
@@ -292,6 +313,15 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
       String(config.speed),
       'has no effect on a fixed rate',
       'add --rate recorded, or leave --speed out',
+    );
+  }
+  const part = config.replayFrom ?? config.replayTo;
+  if (part !== null && parseSourceSpec(config.source).name !== 'replay') {
+    throw badValue(
+      config.replayFrom === null ? '--replay-to' : '--replay-from',
+      pointText(part),
+      `needs a recording, and the source is '${config.source}'`,
+      'add --source replay:FILE',
     );
   }
   if (config.inject !== null && config.inject.delayMs >= config.tmaxMs) {

@@ -58,15 +58,12 @@ export class RecordingBuilder {
       });
     }
     if (this.#form === 'none') {
-      return {
-        items: this.#keys.map((key, i) => ({ key, value: this.#valueAt(i) })),
-        period: DEFAULT_PERIOD,
-      };
+      return recordingOf(this.#keys.map((key, i) => ({ key, value: this.#valueAt(i) })));
     }
     const micros = this.#microseconds();
     const items = this.#keys.map((key, i) => ({ key, value: this.#valueAt(i), time: micros[i] ?? 0 }));
     items.sort((a, b) => a.time - b.time);
-    return { items, period: periodOf(items) };
+    return recordingOf(items);
   }
 
   #valueAt(index: number): MessageValue {
@@ -86,8 +83,12 @@ export class RecordingBuilder {
 
 const SAID = { none: 'no time', epoch: 'a number as its time', micros: 'a date as its time' } as const;
 
-/** `items` in order of time. */
-function periodOf(items: readonly { readonly time: number }[]): number {
+/** The recording that these items make, at least one, in order of their times; all or none have one. */
+export function recordingOf(items: readonly SourceItem[]): Recording {
+  return { items, period: periodOf(items) };
+}
+
+function periodOf(items: readonly SourceItem[]): number {
   const first = items[0]?.time ?? 0;
   const extent = (items.at(-1)?.time ?? 0) - first;
   return extent === 0 ? DEFAULT_PERIOD : extent + Math.round(extent / (items.length - 1));

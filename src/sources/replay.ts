@@ -3,6 +3,7 @@ import { LabError } from '../errors.js';
 import { isJsonObject, jsonBytes, Padder } from './pad.js';
 import { PullSource } from './pull-source.js';
 import type { Recording } from './recording.js';
+import { partOf } from './recording-part.js';
 import { parseCsv } from './replay-csv.js';
 import { readRecording } from './replay-file.js';
 import { parseNdjson } from './replay-ndjson.js';
@@ -15,8 +16,10 @@ import type { Source, SourceItem, SourceOptions } from './source.js';
  *
  * A replay is chronological: when the rows have times, items come in their order, rows of one time in the order of the file.
  * An item's `time` is the recorded one, so it may lie before 1970. With `options.loop`, each further pass is later by the
- * recording's extent and one mean gap; only the differences of times mean anything then.
- * @throws LAB_ERR_BAD_VALUE (no file named), LAB_ERR_SOURCE_UNREADABLE, LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY
+ * recording's extent and one mean gap; only the differences of times mean anything then. `options.from` and `to` cut out
+ * the part of the recording that is played, and looped.
+ * @throws LAB_ERR_BAD_VALUE (no file named, a part of a recording without times, a part that ends before it begins),
+ *   LAB_ERR_SOURCE_UNREADABLE, LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY
  */
 export async function openReplay(argument: string, options: SourceOptions): Promise<Source> {
   if (argument === '') {
@@ -26,7 +29,7 @@ export async function openReplay(argument: string, options: SourceOptions): Prom
   }
   const file = await readRecording(argument);
   const recording = isNdjson(file) ? parseNdjson(file) : parseCsv(file);
-  const player = new Player(recording, options);
+  const player = new Player(partOf(recording, options, argument), options);
   return new PullSource('replay', () => player.nextItem());
 }
 

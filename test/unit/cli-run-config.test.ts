@@ -85,6 +85,8 @@ describe('the configuration of a run', () => {
       seed: 7,
       source: 'synthetic',
       speed: null,
+      replayFrom: null,
+      replayTo: null,
       symbols: 9,
       flush: '2ms',
       policy: 'disconnect',
@@ -100,6 +102,7 @@ describe('the configuration of a run', () => {
       ciMetric: 'p99',
       maxRepeat: 20,
       inject: { delayMs: 30 },
+      baselines: true,
     });
   });
 
@@ -123,7 +126,36 @@ describe('the configuration of a run', () => {
     expect(() => configOf(['--speed', '2'])).toThrow('has no effect on a fixed rate');
   });
 
+  it('takes the part of a replay by recorded time or from its start, and repeats it', () => {
+    const words = [
+      '--source',
+      'replay:a.csv',
+      '--replay-from',
+      '2026-01-02T09:30+01:00',
+      '--replay-to',
+      '1m30s',
+    ];
+    const config = configOf(words);
+    expect(config).toMatchObject({
+      replayFrom: { at: Date.UTC(2026, 0, 2, 8, 30) * 1_000 },
+      replayTo: { after: 90_000_000 },
+    });
+    expect(reproduction(config)).toBe(
+      'lab run --seed 1 --source replay:a.csv --replay-from 2026-01-02T08:30:00Z --replay-to 90s',
+    );
+    expect(configOf(reproduction(config).split(' ').slice(2))).toEqual(config);
+    expect(() => configOf(['--replay-to', '10s'])).toThrow(
+      "--replay-to '10s' needs a recording, and the source is 'synthetic'",
+    );
+  });
+
   it.each([
+    ['--replay-from', ''],
+    ['--replay-from', '10'],
+    ['--replay-from', '-10s'],
+    ['--replay-from', '1767346200'],
+    ['--replay-to', '2026-02-30'],
+    ['--replay-to', 'noon'],
     ['--datagram', '547'],
     ['--datagram', '1473'],
     ['-c', '100001'],

@@ -56,6 +56,26 @@ describe('preflight', () => {
     expect(await preflight(config({ sizesBytes, transports: ['tcp'] }))).toEqual({ meanValueBytes: 1_300 });
   });
 
+  it('a live source is refused without reading it: every process of a run must know the feed', async () => {
+    const { code, message, hint } = await refusal({ source: 'stdin:lines' });
+    expect(code).toBe('LAB_ERR_BAD_VALUE');
+    expect(message).toContain("--source 'stdin:lines' is live");
+    expect(hint).toContain('--source replay:FILE');
+    expect(process.stdin.listenerCount('readable')).toBe(0);
+  });
+
+  it('a part of a recording is tried as that part', async () => {
+    await withFile('timed.csv', 'symbol,time,price\nA,1000,1\nB,1001,22\n', async (path) => {
+      const replay = { source: `replay:${path}`, sizesBytes: [0] };
+      const after = { replayFrom: { after: 1_000_000 } };
+      expect(await preflight(config({ ...replay, ...after }))).toEqual({
+        meanValueBytes: '{"price":22}'.length,
+      });
+      const { code } = await refusal({ ...replay, replayFrom: { after: 1_000_001 } });
+      expect(code).toBe('LAB_ERR_SOURCE_EMPTY');
+    });
+  });
+
   it('a recorded pace needs recorded times: without them all messages would be due at once', async () => {
     await withFile('plain.csv', 'symbol,price\nA,1\nB,2\n', async (path) => {
       const source = `replay:${path}`;
