@@ -57,7 +57,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     feed_sha256: server?.feedSha256 ?? null,
     flush: facts.config.flush,
     sender: facts.reliable ? 'socket.write' : 'dgram',
-    decode: 'scan',
+    decode: facts.config.decode,
     policy: facts.config.policy,
     incomplete: record.interrupted || record.failure !== null,
     joined: record.joined,

@@ -210,6 +210,7 @@ class CellRun {
           clients: share(clients, this.#subscribers.length, i),
           policy: config.policy,
           receiveBufferBytes: config.receiveBufferBytes,
+          decode: config.decode,
           readyTimeoutMs,
         },
       });

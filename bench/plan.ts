@@ -4,6 +4,7 @@ import { Random, seedState } from '../src/sources/random.js';
 import type { RecordingPoint } from '../src/sources/source.js';
 import type { Injection } from './injection.js';
 import type { CiMetric } from './repeat.js';
+import type { DecodeMode } from './workers/decoding.js';
 
 /** Everything a run needs to know, complete and already checked one by one. Lists span the matrix. */
 export interface RunConfig {
@@ -44,6 +45,8 @@ export interface RunConfig {
   readonly sendBufferBytes: number | null;
   /** A message not received this long after the end of the window is lost. */
   readonly tmaxMs: number;
+  /** `scan`: subscribers find and account for messages; `full`: they decode each as well. */
+  readonly decode: DecodeMode;
   /** Subscriber processes; 0 = cores − 1, at least 1. */
   readonly subscriberProcesses: number;
   /** After each cell, measure what a bare socket loop delivers. */
@@ -79,6 +82,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   receiveBufferBytes: 208 * 1024,
   sendBufferBytes: 208 * 1024,
   tmaxMs: 3_000,
+  decode: 'scan',
   subscriberProcesses: 0,
   ceiling: false,
   baselines: true,

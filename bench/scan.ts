@@ -1,9 +1,10 @@
 /**
- * `npm run bench:scan`: what recording costs beside finding the messages. Scans the same prepared stream (messages of about
- * 100 bytes, 16 a read, 100 subscribers) bare, with a visitor that only checks the sequence number, and with everything that a
- * subscriber process of a run records. Each half has processes of its own, as in a run the code is compiled for one visitor only,
- * and new ones for each round, as no two compile it alike. The two of a round take turns. Exits 1 when the target is missed. Rates
- * depend on the machine: compare ratios.
+ * `npm run bench:scan`: what recording costs beside finding the messages. Reads the same prepared stream (messages of about
+ * 100 bytes, 16 a read, 100 subscribers) in three ways: bare, each subscriber scanning all of its bytes for a visitor that only checks
+ * the sequence number; recorded, with everything that a subscriber process of a run records and the way it scans (`SharedScan`); and
+ * recorded by subscribers that each scan all of their bytes, to tell the price of recording alone. Each way has processes of its own,
+ * as in a run the code is compiled for one visitor only, and new ones for each round, as no two compile it alike. Those of a round
+ * take turns. Exits 1 when the target is missed. Rates depend on the machine: compare ratios.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,12 +15,13 @@ import { codecNames, loadCodec } from '../src/codecs/registry.js';
 import type { Clock } from '../src/core/clock.js';
 import { openSource } from '../src/sources/registry.js';
 import type { SourceItem } from '../src/sources/source.js';
+import { SharedScan } from './record/shared-scan.js';
 import { ContentCheck } from './workers/content-check.js';
 import { type FeedPlan, type FeedSpec, planFeed } from './workers/feed-plan.js';
 import { BenchSubscriber } from './workers/subscriber.js';
 import { WindowRecorder } from './workers/window-recorder.js';
 
-const ROUNDS = Number(process.env.LAB_SCAN_ROUNDS ?? 11);
+const ROUNDS = Number(process.env.LAB_SCAN_ROUNDS ?? 9);
 /** Passes over the stream in a round, and before them those that only make the compiler do its work. */
 const PASSES = 5;
 const WARM_UP_PASSES = 3;
@@ -145,7 +147,8 @@ class RecordingReader implements Reader, ScanVisitor {
   control(): void {}
 }
 
-type Mode = 'bare' | 'recorded';
+const MODES = ['bare', 'recorded', 'apart'] as const;
+type Mode = (typeof MODES)[number];
 
 function readersOf(mode: Mode, codec: Codec, plan: FeedPlan, clock: Clock): Reader[] {
   const indices = Array.from({ length: SUBSCRIBERS }, (_, i) => i);
@@ -154,8 +157,9 @@ function readersOf(mode: Mode, codec: Codec, plan: FeedPlan, clock: Clock): Read
   const end = T0 + FEED.durationMs * 1_000;
   const check = new ContentCheck(codec, plan);
   recorder.open({ t0: T0, start: T0, end, deadline: end + 1e6 });
+  const scanning = mode === 'recorded' ? new SharedScan(codec) : codec;
   return indices.map(
-    (i) => new RecordingReader(codec, new BenchSubscriber(clock, recorder, check, i, SUBSCRIBERS)),
+    (i) => new RecordingReader(scanning, new BenchSubscriber(clock, recorder, check, i, SUBSCRIBERS)),
   );
 }
 
@@ -205,25 +209,25 @@ function median(values: readonly number[]): number {
   return ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2;
 }
 
-/** One round, ns per message: the median pass of each half. */
-async function compare(codec: string, bareFirst: boolean): Promise<Costs> {
-  const modes: readonly Mode[] = bareFirst ? ['bare', 'recorded'] : ['recorded', 'bare'];
-  const halves = modes.map((mode) => ({
+/** One round, ns per message: the median pass of each way; another one begins each round. */
+async function compare(codec: string, round: number): Promise<Costs> {
+  const first = round % MODES.length;
+  const ways = [...MODES.slice(first), ...MODES.slice(0, first)].map((mode) => ({
     mode,
     child: fork(fileURLToPath(import.meta.url), [codec, mode]),
     nanos: [] as number[],
   }));
-  const [bytes] = await Promise.all(halves.map(({ child }) => answer(child)));
+  const [bytes] = await Promise.all(ways.map(({ child }) => answer(child)));
   for (let pass = -WARM_UP_PASSES; pass < PASSES; pass++) {
-    for (const { child, nanos } of halves) {
+    for (const { child, nanos } of ways) {
       child.send('pass');
       const one = await answer(child);
       if (pass >= 0) nanos.push(one);
     }
   }
-  for (const { child } of halves) child.disconnect();
-  const of = (wanted: Mode): number => median(halves.find(({ mode }) => mode === wanted)?.nanos ?? []);
-  return { bytes: bytes as number, bare: of('bare'), recorded: of('recorded') };
+  for (const { child } of ways) child.disconnect();
+  const of = (wanted: Mode): number => median(ways.find(({ mode }) => mode === wanted)?.nanos ?? []);
+  return { bytes: bytes as number, bare: of('bare'), recorded: of('recorded'), apart: of('apart') };
 }
 
 interface Costs {
@@ -232,14 +236,23 @@ interface Costs {
   /** ns per message. */
   readonly bare: number;
   readonly recorded: number;
+  readonly apart: number;
 }
 
 async function main(): Promise<void> {
-  const head = ['codec', 'bytes', 'bare scan/s', 'recording/s', 'ratio (range)', 'ns/message for it', ''];
+  const head = [
+    'codec',
+    'bytes',
+    'bare scan/s',
+    'recording/s',
+    'ratio (range)',
+    '',
+    'recording, scanning apart/s',
+  ];
   const table = new Table({ head, style: { head: [], border: [] } });
   for (const codec of codecNames()) {
     const rounds: Costs[] = [];
-    for (let i = 0; i < ROUNDS; i++) rounds.push(await compare(codec, i % 2 === 0));
+    for (let i = 0; i < ROUNDS; i++) rounds.push(await compare(codec, i));
     const ratios = rounds.map(({ bare, recorded }) => bare / recorded);
     const ratio = median(ratios);
     if (ratio < TARGET) process.exitCode = 1;
@@ -249,8 +262,8 @@ async function main(): Promise<void> {
       rate(rounds.map(({ bare }) => bare)),
       rate(rounds.map(({ recorded }) => recorded)),
       `${ratio.toFixed(3)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
-      median(rounds.map(({ bare, recorded }) => recorded - bare)).toFixed(1),
       ratio >= TARGET ? `met (≥ ${TARGET})` : `MISSED (≥ ${TARGET})`,
+      `${rate(rounds.map(({ apart }) => apart))}, ratio ${median(rounds.map(({ bare, apart }) => bare / apart)).toFixed(2)}`,
     ]);
   }
   console.log(table.toString());

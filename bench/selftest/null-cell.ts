@@ -210,6 +210,7 @@ function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): Subscriber
     clients,
     policy: DEFAULT_CONFIG.policy,
     receiveBufferBytes: null,
+    decode: 'scan',
     readyTimeoutMs: READY_TIMEOUT_MS,
   };
 }

@@ -2,7 +2,9 @@ import type { Codec } from '../../src/codecs/codec.js';
 import type { Clock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import type { Transport } from '../../src/transports/transport.js';
+import { SharedScan } from '../record/shared-scan.js';
 import { ContentCheck } from './content-check.js';
+import { DecodingReceiver } from './decoding.js';
 import type { JoinFailure, SubscribersSpec } from './messages.js';
 import { BenchSubscriber } from './subscriber.js';
 import type { WindowRecorder } from './window-recorder.js';
@@ -16,6 +18,8 @@ export class Fleet {
   readonly #failures = new Map<string, JoinFailure>();
   readonly #spec: SubscribersSpec;
   readonly #transport: Transport;
+  /** What the subscribers scan with, and decode with when they do. */
+  readonly #scan: Codec;
   readonly #codec: Codec;
   readonly #clock: Clock;
   readonly #recorder: WindowRecorder;
@@ -29,6 +33,7 @@ export class Fleet {
     this.#spec = spec;
     this.#transport = parts.transport;
     this.#codec = parts.codec;
+    this.#scan = spec.decode === 'full' ? parts.codec : new SharedScan(parts.codec);
     this.#clock = parts.clock;
     this.#recorder = parts.recorder;
     this.#check = new ContentCheck(parts.codec, parts.recorder.plan);
@@ -78,11 +83,11 @@ export class Fleet {
       index,
       this.#spec.clients,
     );
-    const { endpoint, policy, receiveBufferBytes } = this.#spec;
+    const { endpoint, policy, receiveBufferBytes, decode } = this.#spec;
     try {
       const subscription = await this.#transport.connect(endpoint, {
-        codec: this.#codec,
-        receiver: subscriber,
+        codec: this.#scan,
+        receiver: decode === 'full' ? new DecodingReceiver(this.#codec, subscriber) : subscriber,
         clock: this.#clock,
         policy,
         timeoutMs: Math.max(1, (deadline - this.#clock.now()) / 1_000),

@@ -5,6 +5,7 @@ import type { Endpoint, ServerCounters } from '../../src/transports/transport.js
 import type { LatencyCounts } from '../record/latency-recorder.js';
 import type { Reordering } from '../record/sequence-account.js';
 import type { Arrivals } from './arrivals.js';
+import type { DecodeMode } from './decoding.js';
 import type { FeedSpec } from './feed-plan.js';
 
 export interface ServerSpec {
@@ -33,6 +34,7 @@ export interface SubscribersSpec {
   readonly clients: number;
   readonly policy: string;
   readonly receiveBufferBytes: number | null;
+  readonly decode: DecodeMode;
   readonly readyTimeoutMs: number;
 }
 

@@ -6,6 +6,7 @@ import { isHost } from '../../bench/baseline/ping-command.js';
 import { type Injection, injectionText } from '../../bench/injection.js';
 import { DEFAULT_CONFIG, FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/plan.js';
 import { CI_METRICS, type CiMetric } from '../../bench/repeat.js';
+import { DECODE_MODES, type DecodeMode } from '../../bench/workers/decoding.js';
 import { codecNames } from '../codecs/registry.js';
 import { parseFlushMode } from '../core/flush.js';
 import { policyNames } from '../core/overflow.js';
@@ -242,6 +243,14 @@ const FLAGS: readonly RunFlag[] = [
     about: 'a message not there this long after the window is lost',
     parse: (text, flag) => ({ tmaxMs: parseDuration(flag, text, { min: 100, max: 600_000 }) }),
     show: ({ tmaxMs }) => durationText(tmaxMs),
+  },
+  {
+    flags: '--decode <mode>',
+    about: 'what subscribers do with a message: scan (find, account for), or full (decode it as well)',
+    parse: (text, flag) => ({
+      decode: parseName(flag, text, DECODE_MODES, 'LAB_ERR_BAD_VALUE') as DecodeMode,
+    }),
+    show: ({ decode }) => decode,
   },
   integerFlag('--processes <n>', 'subscriber processes; 0 = cores − 1', 'subscriberProcesses', {
     min: 0,

@@ -30,6 +30,9 @@ export interface Codec extends MessageEncoder {
    */
   scan(bytes: Buffer, start: number, end: number, visitor: ScanVisitor): number;
 
+  /** Sequence number of the canonical message that begins at `start`; 0 when none does, or its head is incomplete. */
+  seqAt(bytes: Buffer, start: number, end: number): number;
+
   /** Publishing time (µs since the epoch) of the message that `scan` found in `[start, end)`. Few of those who scan want it of each. */
   timeAt(bytes: Buffer, start: number, end: number): number;
 }

@@ -86,6 +86,10 @@ class Msgpack implements Codec {
     return at;
   }
 
+  seqAt(bytes: Buffer, start: number, end: number): number {
+    return readHead(bytes, start, end) === NOT_CANONICAL ? 0 : head.seq;
+  }
+
   timeAt(bytes: Buffer, start: number, end: number): number {
     if (readHead(bytes, start, end) !== NOT_CANONICAL) return head.time;
     return messageOf(this.decode(bytes, start, end)).time;

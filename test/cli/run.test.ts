@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const QUICK = ['-k', 'msgpack', '-c', '2', '-r', '50', '-d', '500ms', '-w', '0'];
+const QUICK = ['-k', 'msgpack', '-c', '2', '-r', '50', '-d', '500ms', '-w', '0', '--skip-baselines'];
 const events = (stdout: string): { event: string; data: Record<string, unknown> }[] =>
   stdout
     .trimEnd()
@@ -39,7 +39,7 @@ describe('lab run', () => {
     expect(stderr).toBe('');
     const result = resultSchema.parse(JSON.parse(stdout));
     expect(result.command).toBe(
-      'lab run --transport udp --codec msgpack --clients 2 --rate 50 --duration 500ms --warmup 0s --seed 7',
+      'lab run --transport udp --codec msgpack --clients 2 --rate 50 --duration 500ms --warmup 0s --seed 7 --skip-baselines',
     );
     expect(result.config.supplied).toEqual(args);
     expect(await readdir(dir)).toEqual([]);
@@ -73,7 +73,21 @@ describe('lab run', () => {
 });
 
 describe('Ctrl-C', () => {
-  const LONG = ['run', '-t', 'tcp,udp', '-k', 'msgpack', '-c', '2', '-r', '50', '-d', '60s', '--json-stream'];
+  const LONG = [
+    'run',
+    '-t',
+    'tcp,udp',
+    '-k',
+    'msgpack',
+    '-c',
+    '2',
+    '-r',
+    '50',
+    '-d',
+    '60s',
+    '--json-stream',
+    '--skip-baselines',
+  ];
 
   it('reports what there is, keeps it as incomplete and exits 130', async () => {
     const child = start(LONG, { cwd: dir });

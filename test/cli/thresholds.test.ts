@@ -18,6 +18,7 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const QUICK = [
   'run',
+  '--skip-baselines',
   '-t',
   'tcp,udp',
   '-k',

@@ -22,7 +22,7 @@ describe('a run with an injected delay', () => {
   );
 
   it('and one without: nothing is said, and a noise floor is measured for both', async () => {
-    const result = await labRun({ durationsMs: [200] });
+    const result = await labRun({ durationsMs: [200], baselines: true });
     expect(result.config.effective.inject).toBeNull();
     expect(renderReport(result).markdown).not.toContain('Faults were injected');
     expect(result.noise_floor_us!.p50).toBeLessThanOrEqual(result.noise_floor_us!.p99);

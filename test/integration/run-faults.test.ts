@@ -149,7 +149,8 @@ describe('the kill signal', () => {
       stop.abort();
       kill.abort(reason);
     };
-    await expect(labRun({}, { stop: stop.signal, kill: kill.signal, onEvent })).rejects.toBe(reason);
+    const run = labRun({ baselines: true }, { stop: stop.signal, kill: kill.signal, onEvent });
+    await expect(run).rejects.toBe(reason);
   });
 });
 
