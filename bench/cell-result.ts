@@ -268,6 +268,7 @@ function processUse(usages: readonly UsageReport[], delivered: number): ProcessU
 }
 
 const NO_COUNTERS: CellResult['kernel'] = {
+  cpu_steal_ratio: null,
   udp_rcvbuf_errors: null,
   udp_sndbuf_errors: null,
   udp_in_errors: null,

@@ -2,14 +2,14 @@
 import { type Clock, systemClock } from '../src/core/clock.js';
 import { LabError, type SerializedLabError } from '../src/errors.js';
 import { LEFT_OUT } from './baseline/baselines.js';
-import { type HostCounters, hostCounters, hostGrowth } from './baseline/kernel.js';
+import { hostCounters, hostGrowth } from './baseline/kernel.js';
 import { startPing } from './baseline/ping.js';
 import { unavailable } from './baseline/round-trip.js';
 import type { Phase, RunHooks } from './events.js';
 import type { CellPlan, RunConfig } from './plan.js';
 import { LiveRate } from './record/live-rate.js';
 import { SecondsMerger } from './record/seconds.js';
-import type { RoundTrip } from './result.js';
+import type { CellResult, RoundTrip } from './result.js';
 import { wholeMicros } from './schedule.js';
 import { share } from './share.js';
 import { WorkerHandle } from './worker-handle.js';
@@ -60,7 +60,7 @@ export interface CellRecord {
   readonly seconds: SecondsMerger;
   readonly ping: RoundTrip;
   /** Growth of the host's counters from before the feed to the end of the drain; null when it did not come to that. */
-  readonly kernel: HostCounters | null;
+  readonly kernel: CellResult['kernel'] | null;
   /** A worker died or went silent: the cell has no trustworthy figures. */
   readonly failure: SerializedLabError | null;
   readonly interrupted: boolean;
@@ -95,7 +95,7 @@ class CellRun {
   #joinFailures: JoinFailure[] = [];
   #sendBufferBytes: number | null = null;
   #ping: RoundTrip;
-  #kernel: HostCounters | null = null;
+  #kernel: CellResult['kernel'] | null = null;
   #interrupted = false;
 
   constructor(plan: CellPlan, context: CellContext) {

@@ -52,6 +52,7 @@ const CELL = {
     udp_sndbuf_errors: null,
     udp_in_errors: null,
     tcp_retransmitted_segments: null,
+    cpu_steal_ratio: null,
   },
   ceiling: { available: false, reason: 'measured by an earlier lab', messages_per_s: null, ratio: null },
 } as const satisfies Partial<CellResult>;

@@ -91,6 +91,8 @@ const kernel = z.strictObject({
   udp_sndbuf_errors: count.nullable(),
   udp_in_errors: count.nullable(),
   tcp_retransmitted_segments: count.nullable(),
+  /** Share of all CPU time that the host of this virtual machine gave to others while the cell ran, 0 to 1. */
+  cpu_steal_ratio: z.number().min(0).max(1).nullable(),
 });
 
 /** What a bare socket loop (no core, no codec) delivers with the same clients and bytes per write. */

@@ -8,6 +8,8 @@ export const RATE_TOLERANCE = 0.01;
 const LAG_FLOOR_MICROS = 1_000;
 const SUSPECT_UTILIZATION = 0.9;
 const SATURATED_UTILIZATION = 0.99;
+/** Of all cores: half a core of a machine of two, for an eighth of the time. */
+const SUSPECT_STEAL = 0.02;
 const STALL_MICROS = 500_000;
 /** Deliveries that go on for longer than this share of the window (and this many seconds) after its end were queueing. */
 const DRAIN_SHARE = 0.05;
@@ -87,6 +89,14 @@ const JUDGES: readonly Judge[] = [
     );
   },
   ({ cell, failure }) => (failure === null ? ledgerReason(cell.ledger) : undefined),
+  ({ cell: { ledger } }) =>
+    !ledger.balanced || ledger.subscribers_unbalanced === 0
+      ? undefined
+      : suspect(
+          'SUBSCRIBERS_UNBALANCED',
+          `${ledger.subscribers_unbalanced} of ${ledger.joined} subscribers miss more than 0.01 % of their messages without an explanation`,
+          'few losses in all, but not spread evenly: raise --rcvbuf, and look at those subscribers before trusting the tail',
+        ),
   ({ cell: { lag_us: lag, latency_us: latency } }) => {
     const late = lag.p99 ?? lag.p90;
     if (late === null || latency.p50 === null || late <= latency.p50 || late < LAG_FLOOR_MICROS)
@@ -109,6 +119,14 @@ const JUDGES: readonly Judge[] = [
           'something else used the CPU: run again on a quiet machine',
         );
   },
+  ({ cell: { kernel } }) =>
+    kernel.cpu_steal_ratio === null || kernel.cpu_steal_ratio <= SUSPECT_STEAL
+      ? undefined
+      : suspect(
+          'CPU_STOLEN',
+          `the host of this virtual machine took ${percent(kernel.cpu_steal_ratio)} of its CPU time for others`,
+          'run again when the host is quieter, or on hardware of your own',
+        ),
   ({ starved }) =>
     starved === 0
       ? undefined

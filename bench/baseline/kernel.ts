@@ -1,3 +1,4 @@
+import { type CpuTimes, parseCpuTimes, stolenShare } from '../cpu-times.js';
 import { type ReadText, readText } from '../read-text.js';
 import type { CellResult } from '../result.js';
 
@@ -51,8 +52,10 @@ export async function udpSnmp(read: ReadText = readText): Promise<UdpSnmp | null
   return parseSnmp((await read('/proc/net/snmp')) ?? '');
 }
 
-/** Counters of the host that a cell reports the growth of; a null is one that this platform does not tell. */
-export type HostCounters = CellResult['kernel'];
+/** Counters of the host; a null is one that this platform does not tell. */
+export interface HostCounters extends Omit<CellResult['kernel'], 'cpu_steal_ratio'> {
+  readonly cpu: CpuTimes | null;
+}
 
 /** These counters, now. */
 export async function hostCounters(read: ReadText = readText): Promise<HostCounters> {
@@ -63,11 +66,12 @@ export async function hostCounters(read: ReadText = readText): Promise<HostCount
     udp_sndbuf_errors: udp?.('SndbufErrors') ?? null,
     udp_in_errors: udp?.('InErrors') ?? null,
     tcp_retransmitted_segments: table(text, 'Tcp')?.('RetransSegs') ?? null,
+    cpu: parseCpuTimes((await read('/proc/stat')) ?? ''),
   };
 }
 
-/** How much they grew; null where either reading is. */
-export function hostGrowth(before: HostCounters, after: HostCounters): HostCounters {
+/** What a cell reports: how much they grew; null where either reading is. */
+export function hostGrowth(before: HostCounters, after: HostCounters): CellResult['kernel'] {
   const grown = (a: number | null, b: number | null): number | null =>
     a === null || b === null ? null : Math.max(0, b - a);
   return {
@@ -75,6 +79,7 @@ export function hostGrowth(before: HostCounters, after: HostCounters): HostCount
     udp_sndbuf_errors: grown(before.udp_sndbuf_errors, after.udp_sndbuf_errors),
     udp_in_errors: grown(before.udp_in_errors, after.udp_in_errors),
     tcp_retransmitted_segments: grown(before.tcp_retransmitted_segments, after.tcp_retransmitted_segments),
+    cpu_steal_ratio: before.cpu === null || after.cpu === null ? null : stolenShare(before.cpu, after.cpu),
   };
 }
 

@@ -74,7 +74,8 @@ function warning(
 }
 
 function shown(value: unknown): string {
-  if (value === null || value === undefined) return 'unknown';
+  if (value === undefined) return 'unknown';
+  if (value === null) return 'not set';
   return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 

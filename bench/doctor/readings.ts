@@ -2,9 +2,9 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runPing } from '../baseline/ping.js';
+import { type CpuTimes, parseCpuTimes, stolenShare } from '../cpu-times.js';
 import { type EnvironmentProbe, type Machine, readOpenFilesLimit, THIS_MACHINE } from '../environment.js';
 import type { RoundTrip } from '../result.js';
-import { type CpuTimes, parseCpuTimes, stolenShare } from './cpu-times.js';
 
 /** A kernel setting and what it is called here. */
 export interface Setting {

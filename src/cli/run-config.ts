@@ -270,6 +270,8 @@ const FLAGS: readonly RunFlag[] = [
   },
 ];
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** What only `--repeat auto` heeds. */
 const AUTO_FLAGS = [
   ['--ci', 'ciTarget'],
@@ -306,7 +308,13 @@ function defaultsFor(source: string): RunConfig {
  * @throws LAB_ERR_BAD_VALUE when parts contradict each other
  */
 export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
-  const given: Partial<RunConfig> = Object.assign({}, ...parts);
+  const given: Writable<Partial<RunConfig>> = Object.assign({}, ...parts);
+  // A fixed number of runs overrides a file that says `auto`, and with it all that goes with that.
+  const fixedBy = parts.findLastIndex(({ repeat }) => repeat !== undefined);
+  for (const [, key] of AUTO_FLAGS) {
+    const lastBy = parts.findLastIndex((part) => part[key] !== undefined);
+    if (given.repeat !== AUTO && lastBy < fixedBy && parts[lastBy]?.repeat === AUTO) delete given[key];
+  }
   const config: RunConfig = { ...defaultsFor(given.source ?? DEFAULT_CONFIG.source), ...given };
   if (config.ratesPerSecond === null && parseSourceSpec(config.source).name !== 'replay') {
     throw badValue(

@@ -202,6 +202,16 @@ describe('as many runs as it takes', () => {
     expect(reproduction(configOf(auto))).toBe('lab run --repeat auto --seed 1');
   });
 
+  it('a fixed number of runs overrides a file that says auto, with all that goes with it', () => {
+    const file = { repeat: 'auto', ciTarget: 0.02, maxRepeat: 50 } as const;
+    const { repeat, ciTarget, maxRepeat } = runConfig([file, { repeat: 5 }]);
+    expect({ repeat, ciTarget, maxRepeat }).toEqual({ repeat: 5, ciTarget: 0.05, maxRepeat: 20 });
+    expect(() => runConfig([file, { repeat: 5 }, { ciTarget: 0.1 }])).toThrow('--ci');
+    expect(runConfig([{ repeat: 5 }, { repeat: 'auto' }, { ciTarget: 0.1 }])).toMatchObject({
+      ciTarget: 0.1,
+    });
+  });
+
   it.each([
     ['--ci', '5%'],
     ['--ci-metric', 'p99'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseCpuTimes, stolenShare } from '../../bench/cpu-times.js';
 import { judge } from '../../bench/doctor/checks.js';
-import { parseCpuTimes, stolenShare } from '../../bench/doctor/cpu-times.js';
 import type { Readings } from '../../bench/doctor/readings.js';
 import { examine, runDoctor } from '../../bench/doctor.js';
 import { captureMachine } from '../../bench/environment.js';

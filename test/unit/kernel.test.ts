@@ -68,11 +68,14 @@ describe('udpSnmp', () => {
 
 describe('hostCounters', () => {
   it('reads UDP errors and TCP retransmissions by name', async () => {
-    expect(await hostCounters(captured)).toEqual({
+    const read = async (path: string): Promise<string | null> =>
+      path === '/proc/stat' ? 'cpu  10 0 20 60 5 0 0 5 1 1\ncpu0 1 1 1 1 1 1 1 1\n' : captured(path);
+    expect(await hostCounters(read)).toEqual({
       udp_rcvbuf_errors: 49,
       udp_sndbuf_errors: 0,
       udp_in_errors: 49,
       tcp_retransmitted_segments: 0,
+      cpu: { total: 100, stolen: 5 },
     });
   });
 
@@ -82,6 +85,7 @@ describe('hostCounters', () => {
       udp_sndbuf_errors: null,
       udp_in_errors: null,
       tcp_retransmitted_segments: null,
+      cpu: null,
     };
     expect(await hostCounters(without)).toEqual(unknown);
     expect(await hostCounters(async () => 'Tcp: InSegs RetransSegs\nTcp: 5 17\n')).toEqual({
@@ -98,7 +102,7 @@ describe('hostCounters', () => {
     await fc.assert(
       fc.asyncProperty(fc.string(), async (text) => {
         const counters = await hostCounters(async () => `Udp: ${text}\nUdp: ${text}`);
-        for (const value of Object.values(counters))
+        for (const value of Object.values({ ...counters, cpu: null }))
           expect(value === null || Number.isSafeInteger(value)).toBe(true);
       }),
     );
@@ -106,7 +110,8 @@ describe('hostCounters', () => {
 });
 
 describe('hostGrowth', () => {
-  const counters = (rcvbuf: number | null, segments: number | null): HostCounters => ({
+  const counters = (rcvbuf: number | null, segments: number | null, stolen = 5): HostCounters => ({
+    cpu: { total: 1_000 + 10 * stolen, stolen },
     udp_rcvbuf_errors: rcvbuf,
     udp_sndbuf_errors: 1,
     udp_in_errors: 2,
@@ -114,7 +119,9 @@ describe('hostGrowth', () => {
   });
 
   it('is how much each counter grew, and unknown where either reading is', () => {
-    expect(hostGrowth(counters(5, null), counters(12, 9))).toEqual({
+    // 4 of 40 ticks.
+    expect(hostGrowth(counters(5, null, 5), counters(12, 9, 9))).toEqual({
+      cpu_steal_ratio: 0.1,
       udp_rcvbuf_errors: 7,
       udp_sndbuf_errors: 0,
       udp_in_errors: 0,

@@ -56,6 +56,8 @@ describe('judge', () => {
     ['SUSPECT SUBSCRIBER_BUSY', { cell: { clients_use: busy(0.9899) } }],
     ['SUSPECT PROCESS_STALLED', { cell: { server: stalled(500_000) } }],
     ['SUSPECT PROCESS_STALLED', { cell: { clients_use: stalled(500_000) } }],
+    ['SUSPECT CPU_STOLEN', { cell: { kernel: { ...sound.kernel, cpu_steal_ratio: 0.021 } } }],
+    ['SUSPECT SUBSCRIBERS_UNBALANCED', { cell: { ledger: { ...sound.ledger, subscribers_unbalanced: 1 } } }],
     ['SUSPECT SOURCE_STARVED', { starved: 1 }],
     ['SUSPECT NEGATIVE_LATENCY', { cell: { latency_us: latency({ negative: 1 }) } }],
     ['SUSPECT LATENCY_OVERFLOW', { cell: { latency_us: latency({ overflow: 1 }) } }],

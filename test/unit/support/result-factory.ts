@@ -177,6 +177,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
     },
     verified: Math.floor(delivered / 64),
     kernel: {
+      cpu_steal_ratio: 0,
       udp_rcvbuf_errors: transport === 'udp' ? dropped : 0,
       udp_sndbuf_errors: 0,
       udp_in_errors: transport === 'udp' ? dropped : 0,
