@@ -46,6 +46,8 @@ export interface CellContext {
   readonly processes: number;
   readonly hooks: RunHooks;
   readonly pingSizeBytes: number;
+  /** Options of the server's Node, as for a profile. */
+  readonly serverNodeOptions?: readonly string[];
 }
 
 /** Everything a cell left behind, before it is turned into figures. */
@@ -103,7 +105,7 @@ class CellRun {
     this.#context = context;
     this.#clock = systemClock(context.anchor);
     const processes = Math.min(context.processes, plan.clients);
-    this.#server = new WorkerHandle('server', 'workers/server.js');
+    this.#server = new WorkerHandle('server', 'workers/server.js', context.serverNodeOptions);
     this.#subscribers = Array.from(
       { length: processes },
       (_, i) =>

@@ -28,13 +28,13 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
   #failure: LabError | undefined;
   #reject: (error: LabError) => void = () => {};
 
-  /** `script`: path below `bench/` of the build. */
-  constructor(name: string, script: string) {
+  /** `script`: path below `bench/` of the build. `nodeOptions`: for its own Node. */
+  constructor(name: string, script: string, nodeOptions: readonly string[] = []) {
     this.name = name;
     this.#child = fork(workerPath(script), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [],
+      execArgv: [...nodeOptions],
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_BYTES);

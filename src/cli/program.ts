@@ -1,6 +1,7 @@
 /** The commands and what they have in common: help, errors thrown instead of printed, options that may not come twice. */
 import { Command } from 'commander';
 import { labVersion } from '../version.js';
+import { addCeiling } from './commands/ceiling.js';
 import { addCompare } from './commands/compare.js';
 import { addDoctor } from './commands/doctor.js';
 import { addMicro } from './commands/micro.js';
@@ -15,6 +16,7 @@ Examples:
   lab run                                   TCP × UDP × both codecs, under a minute
   lab run -t udp -c 1000 -r 100 --repeat 5  one transport, 1000 clients, five runs of each cell
   lab ping                                  what the network itself takes
+  lab ceiling                               what bare sockets deliver, without core and codec
   lab doctor                                what would spoil a benchmark here
   lab selftest                              whether the lab itself measures what it should
   lab report lab-results/…/result.json      the report of an earlier run
@@ -39,6 +41,7 @@ export function buildProgram(supplied: readonly string[], finish: Finish): Comma
     .addHelpText('after', EXAMPLES);
   addRun(program, supplied, finish);
   addPing(program, finish);
+  addCeiling(program, finish);
   addMicro(program, finish);
   addReport(program, finish);
   addCompare(program, finish);

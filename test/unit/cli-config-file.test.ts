@@ -253,9 +253,11 @@ scenarios:
 const names = ['quotes-to-phones', 'telemetry-to-dashboards', 'game-tick', 'order-book-burst'];
 
 describe('the shipped scenarios', () => {
-  it('are the four that a user recognises', async () => {
+  it('are the four that a user recognises, and a sweep', async () => {
     await expect(loadPreset(undefined, '?')).rejects.toMatchObject({
-      hint: expect.stringContaining(`choose from: ${names.join(', ')}`),
+      hint: expect.stringContaining(
+        `choose from: ${[...names.slice(0, 3), 'scaling', ...names.slice(3)].join(', ')}`,
+      ),
     });
   });
 

@@ -25,7 +25,7 @@ Examples:
   lab run --source replay:trades.csv -r recorded --speed 10
   lab run -c 1k,5k -r 100,1k --dry-run           what would run, and for how long
   lab run --threshold 'p99<5ms' --threshold 'loss<0.1%'   exit code 99 when a cell breaks one
-  lab run --scenario game-tick                   also quotes-to-phones, telemetry-to-dashboards, order-book-burst
+  lab run --scenario game-tick                   also quotes-to-phones, telemetry-to-dashboards, order-book-burst, scaling
   lab run -c 1k --print-config > lab.yaml        then: lab run --config lab.yaml
   lab run --json | jq '.cells[] | {id, p99: .latency_us.p99}'
 `;

@@ -1,0 +1,139 @@
+/** `lab ceiling`: what bare sockets deliver, without core and codec. */
+import type { Command } from 'commander';
+import { type Ceiling, runCeiling } from '../../../bench/baseline/ceiling.js';
+import { DEFAULT_CONFIG } from '../../../bench/plan.js';
+import { subscriberProcesses } from '../../../bench/preflight.js';
+import { formatBytes, formatCount, formatMicros } from '../../../reports/format.js';
+import { LabError } from '../../errors.js';
+import { type Finish, valueOption } from '../options.js';
+import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
+import { watchInterrupts } from '../signals.js';
+import { type Column, renderGrid } from '../ui/grid.js';
+import { wrap } from '../ui/text.js';
+import { parseBytes, parseCount, parseDuration, parseList, parseName } from '../values.js';
+
+const EXAMPLES = `
+Examples:
+  lab ceiling                               1,000 clients, TCP and UDP, 100 B and 1,200 B a send
+  lab ceiling -t tcp -c 10,1k --bytes 16k   how batching pays: bytes a write
+
+A server process sends one buffer to every client in turn, as fast as the sockets take it, and another process counts what arrives.
+lab run --ceiling sets each cell beside the ceiling of its own bytes per send.
+`;
+
+const TRANSPORTS = ['tcp', 'udp'] as const;
+const INTERRUPTED = 130;
+
+interface CeilingFlags {
+  readonly transport?: readonly string[];
+  readonly clients?: readonly number[];
+  readonly bytes?: readonly number[];
+  readonly duration?: number;
+  readonly json?: boolean;
+}
+
+interface Row {
+  readonly transport: string;
+  readonly clients: number;
+  readonly bytes: number;
+  readonly ceiling: Ceiling;
+}
+
+export function addCeiling(program: Command, finish: Finish): void {
+  const transports = (text: string, flag: string): string[] =>
+    parseList(flag, text, (item) => parseName(flag, item, TRANSPORTS, 'LAB_ERR_UNKNOWN_TRANSPORT'));
+  const clients = (text: string, flag: string): number[] =>
+    parseList(flag, text, (item) => parseCount(flag, item, { min: 1, max: 20_000 }));
+  const bytes = (text: string, flag: string): number[] =>
+    parseList(flag, text, (item) => parseBytes(flag, item, { min: 1, max: 1024 * 1024 }));
+  const duration = (text: string, flag: string): number =>
+    parseDuration(flag, text, { min: 100, max: 600_000 });
+  program
+    .command('ceiling')
+    .description('what a bare socket loop delivers: no core, no codec')
+    .addOption(valueOption('-t, --transport <list>', 'tcp, udp (default: tcp,udp)', transports))
+    .addOption(valueOption('-c, --clients <list>', 'receivers (k = 1000) (default: 1k)', clients))
+    .addOption(valueOption('-b, --bytes <list>', 'bytes of one send (k = 1024) (default: 100,1200)', bytes))
+    .addOption(valueOption('-d, --duration <time>', 'measured window (default: 2s)', duration))
+    .option('--json', 'one JSON document on stdout')
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: CeilingFlags) => finish(await ceiling(flags)));
+}
+
+async function ceiling(flags: CeilingFlags): Promise<number> {
+  const { transport = TRANSPORTS, clients = [1_000], bytes = [100, 1_200], duration = 2_000 } = flags;
+  const interrupts = watchInterrupts(() => {});
+  const signal = AbortSignal.any([interrupts.stop, interrupts.kill]);
+  const rows: Row[] = [];
+  try {
+    for (const name of transport) {
+      for (const count of clients) {
+        for (const size of bytes) {
+          if (signal.aborted) return INTERRUPTED;
+          const measured = await runCeiling({
+            transport: name as (typeof TRANSPORTS)[number],
+            host: '127.0.0.1',
+            clients: count,
+            bytesPerSend: size,
+            messagesPerSend: 1,
+            durationMs: duration,
+            processes: subscriberProcesses(DEFAULT_CONFIG),
+            signal,
+          });
+          rows.push({ transport: name, clients: count, bytes: size, ceiling: measured });
+        }
+      }
+    }
+  } finally {
+    interrupts.dispose();
+  }
+  if (signal.aborted) return INTERRUPTED;
+  await print(flags.json === true ? jsonText({ ceilings: rows.map(documentOf) }) : table(rows));
+  if (rows.some(({ ceiling: { available } }) => available)) return 0;
+  throw new LabError('LAB_ERR_INTERNAL', `nothing could be measured: ${rows[0]?.ceiling.reason ?? ''}`);
+}
+
+function documentOf({
+  transport,
+  clients,
+  bytes,
+  ceiling: { available, reason, sends_per_s: sends },
+}: Row): object {
+  return {
+    transport,
+    clients,
+    bytes_per_send: bytes,
+    available,
+    reason,
+    sends_per_s: sends,
+    bytes_per_s: sends === null ? null : sends * bytes,
+    us_per_send: sends === null ? null : 1e6 / sends,
+  };
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: 'bare sockets', align: 'left', cell: ({ transport }) => transport },
+  { title: 'clients', align: 'right', cell: ({ clients }) => formatCount(clients) },
+  { title: 'a send', align: 'right', cell: ({ bytes }) => formatBytes(bytes) },
+  { title: 'sends/s', align: 'right', cell: ({ ceiling: { sends_per_s: sends } }) => formatCount(sends) },
+  {
+    title: 'time a send',
+    align: 'right',
+    cell: ({ ceiling: { sends_per_s: sends } }) => formatMicros(sends === null ? null : 1e6 / sends),
+  },
+  {
+    title: 'bytes/s',
+    align: 'right',
+    cell: ({ bytes, ceiling: { sends_per_s: sends } }) => formatBytes(sends === null ? null : sends * bytes),
+  },
+];
+
+function table(rows: readonly Row[]): string {
+  const width = stdoutWidth();
+  const remarks = rows.flatMap(({ transport, ceiling: { reason } }) =>
+    reason === null ? [] : [wrap(`${transport}: ${reason}`, width, '  ')],
+  );
+  const grid = renderGrid(COLUMNS, [{ title: null, rows }], width, stdoutStyle());
+  const note = wrap('Received, not sent: over UDP a flood loses what the receivers cannot take.', width, '');
+  return `${[grid, '', note, ...remarks].join('\n')}\n`;
+}
