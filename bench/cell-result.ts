@@ -55,7 +55,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     duration_s: plan.durationMs / 1_000,
     warmup_s: facts.config.warmupMs / 1_000,
     feed_sha256: server?.feedSha256 ?? null,
-    flush: facts.config.flush,
+    flush: plan.flush,
     sender: facts.reliable ? 'socket.write' : 'dgram',
     decode: facts.config.decode,
     policy: facts.config.policy,

@@ -164,7 +164,7 @@ class CellRun {
 
   async #connect(): Promise<void> {
     const { config, anchor } = this.#context;
-    const { transport, codec, clients, ratePerSecond, sizeBytes, durationMs } = this.#plan;
+    const { transport, codec, clients, ratePerSecond, sizeBytes, durationMs, flush } = this.#plan;
     this.#phase('connect');
     const feed: FeedSpec = {
       ratePerSecond,
@@ -188,7 +188,7 @@ class CellRun {
         port: config.port,
         maxClients: clients,
         feed,
-        flush: config.flush,
+        flush,
         policy: config.policy,
         injectDelayMs: config.inject?.delayMs ?? 0,
         datagramBytes: config.datagramBytes,

@@ -33,8 +33,8 @@ export interface RunConfig {
   readonly replayFrom: RecordingPoint | null;
   readonly replayTo: RecordingPoint | null;
   readonly symbols: number;
-  /** `auto`, `0` or a period in ms: see core/flush. */
-  readonly flush: string;
+  /** `auto`, `0` or a period in ms each: see core/flush. */
+  readonly flushes: readonly string[];
   readonly policy: string;
   /** Faults injected on purpose; null = none. */
   readonly inject: Injection | null;
@@ -73,7 +73,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   replayFrom: null,
   replayTo: null,
   symbols: 50,
-  flush: 'auto',
+  flushes: ['auto'],
   policy: 'drop-oldest',
   inject: null,
   host: '127.0.0.1',
@@ -107,6 +107,7 @@ export interface CellPlan {
   readonly ratePerSecond: number | null;
   readonly sizeBytes: number;
   readonly durationMs: number;
+  readonly flush: string;
   /** 1, 2, … */
   readonly run: number;
 }
@@ -149,7 +150,8 @@ export function planRound(config: RunConfig, run: number): CellPlan[] {
   const matrix = matrixOf(config);
   const order = config.repeat === 1 ? matrix.flat() : shuffledMatrix(matrix, config.seed, (run - 1) >> 1);
   const round = run % 2 === 1 ? order : order.toReversed();
-  return round.map((cell) => ({ ...cell, run, id: cellId(cell, run) }));
+  const several = config.flushes.length > 1;
+  return round.map((cell) => ({ ...cell, run, id: cellId(cell, run, several) }));
 }
 
 /** Runs of each cell that are certain. */
@@ -171,14 +173,17 @@ function matrixOf(config: RunConfig): Cell[][] {
         for (const clients of config.clients)
           workloads.push(
             config.transports.flatMap((transport) =>
-              config.codecs.map((codec) => ({
-                transport,
-                codec,
-                clients,
-                ratePerSecond,
-                sizeBytes,
-                durationMs,
-              })),
+              config.codecs.flatMap((codec) =>
+                config.flushes.map((flush) => ({
+                  transport,
+                  codec,
+                  clients,
+                  ratePerSecond,
+                  sizeBytes,
+                  durationMs,
+                  flush,
+                })),
+              ),
             ),
           );
   return workloads;
@@ -199,9 +204,10 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   return order;
 }
 
-function cellId(cell: Cell, run: number): string {
+function cellId(cell: Cell, run: number, severalFlushes: boolean): string {
   const rate = cell.ratePerSecond === null ? 'recorded' : `r${cell.ratePerSecond}`;
-  return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}#${run}`;
+  const flush = severalFlushes ? `/f${cell.flush}` : '';
+  return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}#${run}`;
 }
 
 /** Rough seconds a cell takes besides its warm-up and window: processes, baselines, drain. */

@@ -35,7 +35,7 @@ export function subscriberProcesses(config: RunConfig): number {
  * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE
  */
 export async function preflight(config: RunConfig): Promise<Probe> {
-  parseFlushMode(config.flush);
+  for (const flush of config.flushes) parseFlushMode(flush);
   overflowPolicy(config.policy);
   for (const name of config.transports) await loadTransport(name);
   for (const name of config.codecs) await loadCodec(name);

@@ -132,7 +132,7 @@ function effectiveConfig(config: RunConfig): EffectiveConfig {
     ...(config.replayFrom === null ? {} : { replay_from: pointText(config.replayFrom) }),
     ...(config.replayTo === null ? {} : { replay_to: pointText(config.replayTo) }),
     symbols: config.symbols,
-    flush: config.flush,
+    flush: config.flushes.join(','),
     policy: config.policy,
     inject: config.inject === null ? null : injectionText(config.inject),
     host: config.host,

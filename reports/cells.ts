@@ -57,7 +57,7 @@ function ranges(numbers: readonly number[]): string {
 export function loadSuffix(cell: CellResult, { cells }: LabResult): string {
   const [first] = cells;
   const several = first !== undefined && cells.some((other) => workloadKey(other) !== workloadKey(first));
-  return several ? ` with ${loadName(cell)}` : '';
+  return several ? ` with ${loadName(cell)}${flushSuffix(cell, cells)}` : '';
 }
 
 /** The bare name of a cell and its verdict, in words even when it is VALID. */
@@ -87,9 +87,17 @@ export function workloadsOf(result: LabResult): Workload[] {
   const manyDurations = new Set(result.cells.map((cell) => cell.duration_s)).size > 1;
   return [...groupBy(result.cells, workloadKey)].map(([key, cells]) => ({
     key,
-    name: loadName(cells[0]!) + (manyDurations ? ` × ${formatSeconds(cells[0]!.duration_s)}` : ''),
+    name:
+      loadName(cells[0]!) +
+      flushSuffix(cells[0]!, result.cells) +
+      (manyDurations ? ` × ${formatSeconds(cells[0]!.duration_s)}` : ''),
     cells,
   }));
+}
+
+/** ` × flush 2ms` where the cells of a result differ in it: not of the load, but never to be mixed. */
+function flushSuffix({ flush }: CellResult, cells: readonly CellResult[]): string {
+  return cells.some((other) => other.flush !== flush) ? ` × flush ${flush}` : '';
 }
 
 /** `100 clients × 1k msg/s × 128 B`: clients, feed rate in total, message size. */
@@ -100,7 +108,7 @@ export function loadName(cell: Pick<CellResult, 'clients' | 'rate_per_s' | 'size
 }
 
 function workloadKey(cell: CellResult): string {
-  return `c${cell.clients}-r${cell.rate_per_s ?? 'replay'}-s${cell.size_bytes}-d${cell.duration_s}`;
+  return `c${cell.clients}-r${cell.rate_per_s ?? 'replay'}-s${cell.size_bytes}-d${cell.duration_s}-f${cell.flush}`;
 }
 
 /**
@@ -109,7 +117,8 @@ function workloadKey(cell: CellResult): string {
  */
 export function inPlanOrder(result: LabResult): LabResult {
   if (!isRepeated(result)) return result;
-  const { durations_s, sizes_bytes, rates_per_s, clients, transports, codecs } = result.config.effective;
+  const { durations_s, sizes_bytes, rates_per_s, clients, transports, codecs, flush } =
+    result.config.effective;
   const places = (cell: CellResult): number[] => [
     durations_s.indexOf(cell.duration_s),
     sizes_bytes.indexOf(cell.size_bytes),
@@ -117,6 +126,7 @@ export function inPlanOrder(result: LabResult): LabResult {
     clients.indexOf(cell.clients),
     transports.indexOf(cell.transport),
     codecs.indexOf(cell.codec),
+    flush.split(',').indexOf(cell.flush),
     cell.run,
   ];
   const ranked = result.cells.map((cell) => ({ cell, at: places(cell) }));

@@ -13,7 +13,7 @@ import { seriesChart } from './charts/series.js';
 import { stagesChart } from './charts/stages.js';
 import { MOST_LINES, stylesFor } from './charts/style.js';
 import { escapeMarkdown, section } from './markdown-text.js';
-import { scalingPictures } from './scaling.js';
+import { flushPicture, scalingPictures } from './scaling.js';
 
 /** A report with more pictures than this is not read. The tables still have every cell. */
 const MOST_GROUPS = 12;
@@ -47,6 +47,7 @@ export function drawCharts(result: LabResult): Drawing {
       svg: repeatsChart(rows),
     },
     ...scalingPictures(result),
+    flushPicture(result),
     ...lines.map(([latency]) => latency),
     {
       file: 'completion.svg',

@@ -1,7 +1,8 @@
-/** Sweeps in a result: cells that differ in the number of clients, or in the rate, and in nothing else. */
+/** Sweeps in a result: cells that differ in the number of clients, in the rate, or in the flush mode, and in nothing else. */
 import type { LabResult } from '../bench/result.js';
 import { type CellRuns, cellRunsOf, medianOf, runsVerdict } from './cell-runs.js';
 import { groupBy, loadName, plural, verdictMark, workloadsOf } from './cells.js';
+import { type FlushSeries, flushChart } from './charts/flush.js';
 import { type ScalingInput, type ScalingSeries, scalingChart } from './charts/scaling.js';
 import { MOST_LINES, stylesFor } from './charts/style.js';
 import { formatBytes, formatCount, trimmed } from './format.js';
@@ -39,6 +40,31 @@ export function scalingPictures(result: LabResult): Picture[] {
   });
 }
 
+/** Latency against CPU of each flush mode, where a result has several. */
+export function flushPicture(result: LabResult): Picture {
+  const rows = workloadsOf(result).flatMap((workload) => cellRunsOf(result, workload));
+  const keyOf = ({ pair, typical: cell }: CellRuns): string => `${pair} ${loadName(cell)}${cell.duration_s}`;
+  const groups = [...groupBy(rows, keyOf).values()].filter(
+    (group) => new Set(group.map(({ typical }) => typical.flush)).size > 1,
+  );
+  const names = groups.map(([first]) => `${first!.pair}, ${loadName(first!.typical)}`);
+  const style = stylesFor(names);
+  const series = groups.slice(0, MOST_LINES).map((group, i): FlushSeries => {
+    const points = group.flatMap((one) => {
+      const cpuMicros = medianOf(one, (cell) => cell.cpu_us_per_delivery.server);
+      const p50Micros = medianOf(one, (cell) => cell.latency_us.p50);
+      if (cpuMicros === null || p50Micros === null) return [];
+      return [{ mode: one.typical.flush, cpuMicros, p50Micros, mark: markOf(one) }];
+    });
+    return { name: names[i]!, style: style(names[i]!, asValid(group[0]!)), points };
+  });
+  const more =
+    groups.length > MOST_LINES
+      ? `the first ${MOST_LINES} of ${groups.length} loads`
+      : plural(groups.length, 'load');
+  return { file: 'flush.svg', alt: 'Latency against CPU of each flush mode', svg: flushChart(series, more) };
+}
+
 function sweepsOf(rows: readonly CellRuns[], axis: Axis): CellRuns[][] {
   const keyOf = ({ pair, typical: cell }: CellRuns): string =>
     [
@@ -47,6 +73,7 @@ function sweepsOf(rows: readonly CellRuns[], axis: Axis): CellRuns[][] {
       axis === 'rate_per_s' ? '' : cell.rate_per_s,
       cell.size_bytes,
       cell.duration_s,
+      cell.flush,
     ].join(' ');
   return [...groupBy(rows, keyOf).values()].filter(
     (sweep) => new Set(sweep.map(({ typical }) => typical[axis])).size >= FEWEST_POINTS,
@@ -58,18 +85,27 @@ function seriesOf(sweeps: readonly CellRuns[][], axis: Axis): ScalingSeries[] {
   const style = stylesFor(names);
   return sweeps.map((sweep, i) => ({
     name: names[i]!,
-    // The marks of the points say which of them count: the line itself is never grey.
-    style: style(names[i]!, { ...sweep[0]!.typical, verdict: { status: 'VALID', reasons: [] } }),
+    style: style(names[i]!, asValid(sweep[0]!)),
     points: sweep
       .filter(({ typical }) => typical[axis] !== null)
       .map((one) => ({
         x: one.typical[axis] as number,
         cpuMicros: medianOf(one, (cell) => cell.cpu_us_per_delivery.server),
         p99Micros: medianOf(one, (cell) => cell.latency_us.p99),
-        mark: one.status === 'VALID' ? '' : one.runs.length > 1 ? runsVerdict(one) : verdictMark(one.status),
+        mark: markOf(one),
       }))
       .sort((a, b) => a.x - b.x),
   }));
+}
+
+/** The marks of the points say which of them count: the line itself is never grey. */
+function asValid({ typical }: CellRuns): CellRuns['typical'] {
+  return { ...typical, verdict: { status: 'VALID', reasons: [] } };
+}
+
+function markOf(one: CellRuns): string {
+  if (one.status === 'VALID') return '';
+  return one.runs.length > 1 ? runsVerdict(one) : verdictMark(one.status);
 }
 
 /** The pair, and of the load what tells the sweeps apart. */
@@ -84,5 +120,6 @@ function nameOf(one: CellRuns, axis: Axis, sweeps: readonly CellRuns[][]): strin
     parts.push(rate === null ? loadName(one.typical) : `${trimmed(formatCount(rate))} msg/s`);
   }
   if (varies((cell) => cell.size_bytes)) parts.push(formatBytes(size));
+  if (varies((cell) => cell.flush)) parts.push(`flush ${one.typical.flush}`);
   return parts.join(' ');
 }

@@ -154,7 +154,17 @@ export class NullCell {
     };
     const noPing = unavailable({ host: 'null', size_bytes: sizeBytes }, 'there is no network', null);
     const record = {
-      plan: { id: 'null', transport: 'null', codec, clients, ratePerSecond, sizeBytes, durationMs, run: 1 },
+      plan: {
+        id: 'null',
+        transport: 'null',
+        codec,
+        clients,
+        ratePerSecond,
+        sizeBytes,
+        durationMs,
+        flush,
+        run: 1,
+      },
       window: this.#window as Window,
       joined: fleet.subscribers.length,
       joinFailures: fleet.failures,
@@ -168,7 +178,7 @@ export class NullCell {
       interrupted: false,
     };
     return cellResult(record, {
-      config: { ...DEFAULT_CONFIG, warmupMs, flush },
+      config: { ...DEFAULT_CONFIG, warmupMs, flushes: [flush] },
       baselines: { size_bytes: sizeBytes, ping: noPing, echo: { tcp: noPing, udp: noPing } },
       reliable,
       bufferFactor: 1,

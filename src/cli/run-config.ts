@@ -208,13 +208,15 @@ const FLAGS: readonly RunFlag[] = [
     max: 1_000_000,
   }),
   {
-    flags: '--flush <mode>',
+    flags: '--flush <list>',
     about: 'when to send: auto, 0 (at once), or a period like 2ms',
-    parse: (text) => {
-      parseFlushMode(text);
-      return { flush: text };
-    },
-    show: ({ flush }) => flush,
+    parse: (text, flag) => ({
+      flushes: parseList(flag, text, (item) => {
+        parseFlushMode(item);
+        return item;
+      }),
+    }),
+    show: ({ flushes }) => flushes.join(','),
   },
   {
     flags: '--policy <name>',

@@ -66,7 +66,7 @@ rcvbuf: 4M
       repeat: 3,
       seed: 9_007_199_254_740_991,
       source: 'replay:my file.csv',
-      flush: '2ms',
+      flushes: ['2ms'],
       host: '::1',
       receiveBufferBytes: 4 * 1024 * 1024,
     });

@@ -91,7 +91,7 @@ describe('the configuration of a run', () => {
       replayFrom: null,
       replayTo: null,
       symbols: 9,
-      flush: '2ms',
+      flushes: ['2ms'],
       policy: 'disconnect',
       host: '::1',
       port: 9_000,

@@ -100,6 +100,14 @@ describe('planCells', () => {
     expect(latestEnd(config({ repeat: 12 }))).toBeNull();
   });
 
+  it('flush modes span the matrix, side by side, and are in the ids where there are several', () => {
+    const cells = planCells(config({ transports: ['tcp'], codecs: ['msgpack'], flushes: ['auto', '2ms'] }));
+    expect(cells.map(({ id, flush }) => [id, flush])).toEqual([
+      ['tcp/msgpack/c100/r100/s40/d5000/fauto#1', 'auto'],
+      ['tcp/msgpack/c100/r100/s40/d5000/f2ms#1', '2ms'],
+    ]);
+  });
+
   it('a recorded pace is one rate, and is named in the id', () => {
     const cells = planCells(config({ transports: ['tcp'], codecs: ['msgpack'], ratesPerSecond: null }));
     expect(cells).toEqual([
@@ -111,6 +119,7 @@ describe('planCells', () => {
         ratePerSecond: null,
         sizeBytes: 40,
         durationMs: 5_000,
+        flush: 'auto',
         run: 1,
       },
     ]);

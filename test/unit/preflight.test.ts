@@ -30,7 +30,7 @@ describe('preflight', () => {
     ['LAB_ERR_UNKNOWN_CODEC', { codecs: ['xml'] }],
     ['LAB_ERR_UNKNOWN_POLICY', { policy: 'hope' }],
     ['LAB_ERR_UNKNOWN_SOURCE', { source: 'oracle' }],
-    ['LAB_ERR_BAD_VALUE', { flush: 'soon' }],
+    ['LAB_ERR_BAD_VALUE', { flushes: ['auto', 'soon'] }],
     ['LAB_ERR_SOURCE_UNREADABLE', { source: 'replay:/no/such/file.csv' }],
   ])('%s for a name or file that does not exist', async (code, overrides) => {
     expect((await refusal(overrides)).code).toBe(code);

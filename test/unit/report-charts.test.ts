@@ -79,7 +79,9 @@ describe('the charts', () => {
   test('put a sweep of one pair into one picture', () => {
     const cells = [10, 20, 40].map((clients) => makeCell({ clients, seconds: 1 }));
     expect([...filesOf(makeResult(cells)).keys()]).toEqual(
-      ['latency', 'completion', 'staleness', 'stages', 'series'].map((name) => `${name}.svg`),
+      ['scaling-clients', 'latency', 'completion', 'staleness', 'stages', 'series'].map(
+        (name) => `${name}.svg`,
+      ),
     );
   });
 

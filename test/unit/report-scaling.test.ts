@@ -40,7 +40,7 @@ describe('the scaling charts', () => {
       cellOf('tcp', count, 10, 7, 1_000),
     ]);
     const svg = chartsOf(cells).get('scaling-clients.svg')!;
-  const [a, b, c, ...p99] = heights(svg, 'tcp/line-json 50 msg/s');
+    const [a, b, c, ...p99] = heights(svg, 'tcp/line-json 50 msg/s');
     expect([a === b, b === c]).toEqual([true, true]);
     // Equal factors are equal distances on a logarithmic axis.
     expect(p99[0]! - p99[1]!).toBeCloseTo(p99[1]! - p99[2]!, 0);
@@ -57,5 +57,32 @@ describe('the scaling charts', () => {
     const svg = chartsOf([cells[0]!, doubtful, cells[2]!]).get('scaling-clients.svg')!;
     expect(svg).toContain('hollow: ⚠ SUSPECT or ✘ INVALID');
     expect(svg).toContain('⚠ SUSPECT, 5.00 µs');
+  });
+});
+
+describe('the flush chart', () => {
+  const flushed = (flush: string, cpu: number, p50: number): CellResult => {
+    const cell = cellOf('tcp', 100, 1_000, cpu, 9_000);
+    return { ...cell, flush, latency_us: { ...cell.latency_us, p50 } };
+  };
+
+  it('has a labelled dot for each mode, further left where a delivery costs less', () => {
+    const svg = chartsOf([flushed('auto', 4, 2_000), flushed('0', 8, 1_000), flushed('5ms', 2, 6_000)]).get(
+      'flush.svg',
+    )!;
+    const series = /<g><title>tcp\/line-json[^<]*<\/title>(.*?)<\/g>/.exec(svg)![1]!;
+    const across = [...series.matchAll(/cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => [
+      Number(x),
+      Number(y),
+    ]);
+    expect(across[0]![0]! - across[2]![0]!).toBeCloseTo(across[1]![0]! - across[0]![0]!, 0);
+    expect(across[1]![1]!).toBeGreaterThan(across[0]![1]!);
+    for (const mode of ['auto', '0', '5ms']) expect(series).toContain(`>${mode}</text>`);
+  });
+
+  it('is not drawn of one mode, and cells of two are never one row', () => {
+    expect(chartsOf([flushed('auto', 4, 2_000)]).has('flush.svg')).toBe(false);
+    const two = renderReport(makeResult([flushed('auto', 4, 2_000), flushed('0', 8, 1_000)]));
+    expect(two.markdown).toContain('× flush 0');
   });
 });

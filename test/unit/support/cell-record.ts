@@ -108,6 +108,7 @@ export function cellRecord(
       ratePerSecond: 100,
       sizeBytes: 40,
       durationMs: 2_000,
+      flush: 'auto',
       run: 1,
       ...plan,
     },
