@@ -5,11 +5,12 @@ import { parseFlushMode } from '../src/core/flush.js';
 import { overflowPolicy } from '../src/core/overflow.js';
 import { LabError } from '../src/errors.js';
 import { openSource } from '../src/sources/registry.js';
-import type { Source } from '../src/sources/source.js';
+
 import { loadTransport } from '../src/transports/registry.js';
 import { openFilesLimit } from './environment.js';
 import type { RunConfig } from './plan.js';
 import { readText } from './read-text.js';
+import { assertRepeatable } from './repeatable.js';
 
 /** Descriptors a worker needs besides its subscribers' sockets: IPC, threads, event loop, libraries. */
 const SPARE_DESCRIPTORS = 64;
@@ -39,6 +40,7 @@ export async function preflight(config: RunConfig): Promise<Probe> {
   overflowPolicy(config.policy);
   for (const name of config.transports) await loadTransport(name);
   for (const name of config.codecs) await loadCodec(name);
+  assertRepeatable(config.source);
   await checkDescriptors(config);
   await checkLocalPorts(config);
   let probe: Probe = { meanValueBytes: 0 };
@@ -98,7 +100,6 @@ async function probeSource(config: RunConfig, sizeBytes: number): Promise<Probe>
   let messages = 0;
   let bytes = 0;
   try {
-    assertDeterministic(source, config);
     for await (const { key, value, time } of source) {
       if (config.ratesPerSecond === null && time === undefined) {
         throw new LabError(
@@ -127,16 +128,4 @@ async function probeSource(config: RunConfig, sizeBytes: number): Promise<Probe>
     await source.close();
   }
   return { meanValueBytes: messages === 0 ? 0 : Math.round(bytes / messages) };
-}
-
-/** Every process of a run plays the source for itself, again for every cell: what only comes in once cannot be measured with. */
-function assertDeterministic({ deterministic }: Source, { source }: RunConfig): void {
-  if (deterministic) return;
-  throw new LabError(
-    'LAB_ERR_BAD_VALUE',
-    `--source '${source}' is live, and a run must know its feed beforehand`,
-    {
-      hint: 'record it, and measure with --source replay:FILE',
-    },
-  );
 }

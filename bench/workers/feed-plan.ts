@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { LabError } from '../../src/errors.js';
 import { openSource } from '../../src/sources/registry.js';
 import type { RecordingPoint, Source, SourceItem } from '../../src/sources/source.js';
+import { assertRepeatable } from '../repeatable.js';
 import { fixedRate, recordedPace, wholeMicros } from '../schedule.js';
 
 /** Most messages of a run, warm-up included: each costs every process some 60 bytes. */
@@ -58,6 +59,7 @@ export function openFeed({
  */
 export async function planFeed(spec: FeedSpec): Promise<FeedPlan> {
   const { ratePerSecond, speed } = spec;
+  assertRepeatable(spec.source);
   const schedule = ratePerSecond === null ? recordedPace(speed) : fixedRate(ratePerSecond);
   const start = wholeMicros(spec.warmupMs);
   const end = start + wholeMicros(spec.durationMs);

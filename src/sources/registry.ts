@@ -6,7 +6,11 @@ const SOURCES: ReadonlyMap<string, () => Promise<SourceFactory>> = new Map([
   ['synthetic', async () => (await import('./synthetic.js')).openSynthetic],
   ['replay', async () => (await import('./replay.js')).openReplay],
   ['stdin', async () => (await import('./stdin.js')).openStdin],
+  ['finnhub', async () => (await import('./finnhub/index.js')).openFinnhub],
 ]);
+
+/** Sources that are not deterministic. Known by name: to open one may need a key, a network or somebody's input. */
+const LIVE: ReadonlySet<string> = new Set(['stdin', 'finnhub']);
 
 const MAX_SYMBOLS = 1_000_000;
 const MAX_SIZE_BYTES = 16 * 1024 * 1024;
@@ -21,6 +25,11 @@ export interface SourceSpec {
 /** Names that `--source` accepts. */
 export function sourceNames(): string[] {
   return [...SOURCES.keys()];
+}
+
+/** True when the source that `spec` names follows the world outside: no two processes would see the same feed. */
+export function isLive(spec: string): boolean {
+  return LIVE.has(parseSourceSpec(spec).name);
 }
 
 /** Splits at the first colon only: the argument may be a path with colons of its own. */

@@ -4,7 +4,7 @@ import type { MessageValue } from '../core/message.js';
  * Where messages come from. A source is an async iterable read by one consumer; it sets the *content* and order
  * of the feed, the consumer sets the pace.
  *
- * To add one: a file in this folder with a factory, one line in `registry.ts`.
+ * To add one: a file (or folder) in this folder with a factory, one line in `registry.ts`.
  */
 export interface Source extends AsyncIterable<SourceItem> {
   readonly name: string;
@@ -16,20 +16,34 @@ export interface Source extends AsyncIterable<SourceItem> {
   close(): Promise<void>;
 }
 
-/** Plain numbers that only grow, apart from `lastItemAt`. A source leaves out what it has no notion of. */
+/** What a source knows of itself. It leaves out what it has no notion of. Counts only grow, `stale` and `missing` apart. */
 export interface SourceStats {
   /** Items given to the consumer. */
   readonly items?: number;
   /** Pieces of the input that became no item, such as lines too long or not UTF-8. */
   readonly skipped?: number;
-  /** Items the source had and gave up because nobody took them in time. */
+  /** Items that gave way to newer ones because the consumer was too slow. */
   readonly dropped?: number;
-  /** Requests made of a service. */
-  readonly calls?: number;
-  /** Requests or connections that failed. */
-  readonly errors?: number;
-  /** Wall clock at the last item, integer µs since the Unix epoch; absent before the first. */
-  readonly lastItemAt?: number;
+  /** True while upstream pushes; false while it is polled, or not reached. */
+  readonly streaming?: boolean;
+  /** Requests sent, whatever came of them. */
+  readonly upstreamCalls?: number;
+  /** What went wrong, by kind (`timeout`, `server`, …). Every kind is there from the start. */
+  readonly upstreamErrors?: Readonly<Record<string, number>>;
+  /** How often a lost stream was opened again. */
+  readonly reconnects?: number;
+  /** How often requests were held back because upstream asked for it. */
+  readonly rateLimitWaits?: number;
+  /** News that came later than newer ones, and were not published. */
+  readonly outdated?: number;
+  /** Keys whose value is marked as stale now. */
+  readonly stale?: number;
+  /** Keys asked for that upstream does not know, or does not give to us, as of now. */
+  readonly missing?: readonly string[];
+  /** When upstream last gave something good, news or not; µs since the Unix epoch. The age of the source counts from here. */
+  readonly lastGoodAt?: number | null;
+  /** When the newest item came in; µs since the Unix epoch. */
+  readonly lastItemAt?: number | null;
 }
 
 export interface SourceItem {
@@ -57,6 +71,10 @@ export interface SourceOptions {
   readonly to?: RecordingPoint | null;
   /** Told in one sentence, at most a few times whatever goes on, of what the source's `stats` only count. Must not throw. */
   readonly onNotice?: (notice: string) => void;
+  /** finnhub: where the service is. Default https://finnhub.io. */
+  readonly finnhubUrl?: string | undefined;
+  /** finnhub: a file that holds the API key. Default: what the environment says. */
+  readonly finnhubKeyFile?: string | undefined;
 }
 
 /** A place in a recording: `at` a recorded time (µs since the Unix epoch), or `after` so many µs from its first item on. */

@@ -107,7 +107,6 @@ describe('the configuration of a run', () => {
       ciMetric: 'p99',
       maxRepeat: 20,
       inject: { delayMs: 30 },
-      baselines: true,
     });
   });
 

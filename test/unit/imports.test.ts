@@ -14,7 +14,10 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
     of: /^src\/codecs\//,
     may: [/^src\/codecs\//, /^src\/core\/(message|encoder)\.ts$/, /^src\/errors\.ts$/],
   },
-  { of: /^src\/sources\//, may: [/^src\/sources\//, /^src\/core\/message\.ts$/, /^src\/errors\.ts$/] },
+  {
+    of: /^src\/sources\//,
+    may: [/^src\/sources\//, /^src\/core\/(message|clock)\.ts$/, /^src\/errors\.ts$/],
+  },
   {
     of: /^src\/transports\//,
     may: [/^src\/transports\//, /^src\/core\//, /^src\/codecs\/codec\.ts$/, /^src\/errors\.ts$/],

@@ -1,0 +1,254 @@
+import type { Clock } from '../../core/clock.js';
+import { LabError } from '../../errors.js';
+import { isJsonObject, jsonBytes, Padder } from '../pad.js';
+import type { Source, SourceItem, SourceStats } from '../source.js';
+import type { Backoff } from './backoff.js';
+import { Board } from './board.js';
+import { Counters } from './counters.js';
+import type { Endpoints } from './endpoints.js';
+import { keyError } from './key.js';
+import type { Trade } from './messages.js';
+import { Pacer } from './pacer.js';
+import { Poller } from './poller.js';
+import { ItemQueue } from './queue.js';
+import { type Answer, QuoteClient } from './rest.js';
+import { TradeStream } from './stream.js';
+import type { Wanted } from './symbols.js';
+
+/** Times and limits; a test shortens them. */
+export interface FinnhubLimits {
+  /** A round over all symbols, ms, unless the budget makes it longer. */
+  readonly roundMs: number;
+  readonly callsPerMinute: number;
+  /** Longest time of a call, and of opening the stream, ms. */
+  readonly timeoutMs: number;
+  /** Nothing good heard of a symbol for this long, ms, and for at least three rounds: it is marked. */
+  readonly staleMs: number;
+  /** Longest silence of the stream, ms. */
+  readonly silenceMs: number;
+  /** Of calls of one symbol and of the stream, after failures in a row. */
+  readonly backoff: Backoff;
+  /** Items that wait for the consumer. */
+  readonly queueItems: number;
+}
+
+export const DEFAULT_LIMITS: FinnhubLimits = {
+  roundMs: 5_000,
+  callsPerMinute: 60,
+  timeoutMs: 5_000,
+  staleMs: 60_000,
+  silenceMs: 120_000,
+  // Not seeded: servers started alike must not come back alike.
+  backoff: { firstMs: 1_000, longestMs: 60_000, random: Math.random },
+  queueItems: 10_000,
+};
+
+const ROUNDS_UNTIL_STALE = 3;
+
+interface FinnhubSettings {
+  readonly wanted: Wanted;
+  readonly key: string;
+  readonly endpoints: Endpoints;
+  readonly clock: Clock;
+  readonly limits: FinnhubLimits;
+  readonly sizeBytes: number;
+  readonly seed: number;
+}
+
+/** Quotes and trades of some symbols as they come: it decides which of stream and polling is to be believed, and when all is lost. */
+export class FinnhubSource implements Source {
+  readonly name = 'finnhub';
+  readonly deterministic = false;
+  readonly #wanted: Wanted;
+  readonly #clock: Clock;
+  readonly #counters = new Counters();
+  readonly #queue: ItemQueue;
+  readonly #padder: Padder;
+  readonly #padded: boolean;
+  readonly #pacer: Pacer;
+  readonly #client: QuoteClient;
+  readonly #board: Board;
+  readonly #poller: Poller;
+  readonly #stream: TradeStream | undefined;
+  /** Symbols that upstream does not know or does not give to this key. */
+  readonly #missing = new Set<string>();
+  /** Upstream took the key once. */
+  #admitted = false;
+  #failure: LabError | undefined;
+  #closing: Promise<void> | undefined;
+  #tellFirst: () => void = () => {};
+
+  /** Begins nothing: see `open`. */
+  constructor({ wanted, key, endpoints, clock, limits, sizeBytes, seed }: FinnhubSettings) {
+    const { symbols, mode } = wanted;
+    const { backoff, timeoutMs, silenceMs } = limits;
+    this.#wanted = wanted;
+    this.#clock = clock;
+    this.#queue = new ItemQueue(limits.queueItems);
+    this.#padder = new Padder(sizeBytes, seed);
+    this.#padded = sizeBytes > 0;
+    this.#pacer = new Pacer(symbols.length, limits.roundMs, limits.callsPerMinute);
+    this.#client = new QuoteClient({ key, endpoints, clock, timeoutMs });
+    const counters = this.#counters;
+    const threeRoundsMs = (ROUNDS_UNTIL_STALE * symbols.length * this.#pacer.evenMicros) / 1_000;
+    this.#board = new Board({
+      symbols,
+      clock,
+      counters,
+      staleMs: Math.max(limits.staleMs, threeRoundsMs),
+      publish: (item) => this.#publish(item),
+    });
+    this.#poller = new Poller({
+      symbols,
+      clock,
+      pacer: this.#pacer,
+      backoff,
+      ask: (symbol) => {
+        counters.calls += 1;
+        return this.#client.ask(symbol);
+      },
+      onAnswer: (symbol, answer, askedAt) => this.#onAnswer(symbol, answer, askedAt),
+    });
+    this.#stream =
+      mode === 'rest'
+        ? undefined
+        : new TradeStream({
+            key,
+            endpoints,
+            symbols,
+            clock,
+            backoff,
+            counters,
+            timeoutMs,
+            silenceMs,
+            onUp: () => this.#onUp(),
+            onTrade: (trade) => this.#onTrade(trade),
+            onDoubt: () => this.#onDoubt(),
+            onDown: (heardAt) => this.#onDown(heardAt),
+          });
+  }
+
+  /**
+   * Begins, and waits for the first answer, good or bad: a key that is refused, or a lone symbol that nobody knows, fails here.
+   * Whatever time may mend does not.
+   * @throws LAB_ERR_SOURCE_KEY, LAB_ERR_SOURCE_EMPTY
+   */
+  async open(): Promise<void> {
+    const first = new Promise<void>((resolve) => {
+      this.#tellFirst = resolve;
+    });
+    this.#poller.rounds();
+    await first;
+    if (this.#failure !== undefined) {
+      await this.close();
+      throw this.#failure;
+    }
+    this.#stream?.start();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<SourceItem> {
+    return { next: () => this.#queue.next() };
+  }
+
+  readonly stats = (): SourceStats => {
+    const { calls, errors, reconnects, outdated, lastGoodAt, lastItemAt } = this.#counters;
+    return {
+      streaming: this.#stream?.up ?? false,
+      upstreamCalls: calls,
+      upstreamErrors: { ...errors },
+      reconnects,
+      rateLimitWaits: this.#pacer.waits,
+      outdated,
+      dropped: this.#queue.dropped,
+      stale: this.#board.stale,
+      missing: [...this.#missing],
+      lastGoodAt,
+      lastItemAt,
+    };
+  };
+
+  close(): Promise<void> {
+    this.#queue.end();
+    this.#tellFirst();
+    return this.#stop();
+  }
+
+  #stop(): Promise<void> {
+    this.#closing ??= this.#release();
+    return this.#closing;
+  }
+
+  async #release(): Promise<void> {
+    this.#poller.stop();
+    this.#board.close();
+    await Promise.all([this.#client.close(), this.#stream?.stop()]);
+  }
+
+  #publish(item: SourceItem): void {
+    this.#counters.lastItemAt = Math.floor(this.#clock.now());
+    const { value } = item;
+    const padded =
+      this.#padded && isJsonObject(value)
+        ? { ...item, value: this.#padder.pad(value, jsonBytes(value)) }
+        : item;
+    this.#queue.push(padded);
+  }
+
+  #onAnswer(symbol: string, { result }: Answer, askedAt: number): void {
+    if (typeof result === 'object') {
+      this.#missing.delete(symbol);
+      this.#board.quote(symbol, result, askedAt);
+    } else {
+      this.#counters.error(result);
+      if (result === 'unauthorized' && !this.#admitted) {
+        this.#fail(keyError('--source finnhub: Finnhub refuses the API key (401)'));
+      }
+      if (result === 'unknown_symbol' || result === 'forbidden') this.#miss(symbol, result);
+    }
+    if (typeof result === 'object' || result === 'unknown_symbol') this.#admitted = true;
+    this.#tellFirst();
+  }
+
+  #miss(symbol: string, result: 'unknown_symbol' | 'forbidden'): void {
+    this.#missing.add(symbol);
+    if (this.#missing.size < this.#wanted.symbols.length || this.#board.begun) return;
+    const why = result === 'forbidden' ? 'gives this key none' : 'knows none';
+    this.#fail(
+      new LabError(
+        'LAB_ERR_SOURCE_EMPTY',
+        `--source finnhub: Finnhub ${why} of the symbols ${this.#wanted.symbols.slice(0, 5).join(', ')}${this.#wanted.symbols.length > 5 ? ', …' : ''}`,
+        { hint: 'look symbols up at https://finnhub.io, and see what your plan includes' },
+      ),
+    );
+  }
+
+  /** All is lost: what is queued is still given out. */
+  #fail(error: LabError): void {
+    this.#failure = error;
+    this.#queue.fail(error);
+    void this.#stop();
+  }
+
+  #onUp(): void {
+    this.#board.cover(true, this.#clock.now());
+    // What was traded while nobody listened: one more look at each.
+    this.#poller.snapshot();
+  }
+
+  #onTrade(trade: Trade): boolean {
+    if (!this.#board.trade(trade)) return false;
+    this.#missing.delete(trade.symbol);
+    return true;
+  }
+
+  /** The stream may lack symbols: polled as well, none does, for as long as this connection lasts. */
+  #onDoubt(): void {
+    this.#board.cover(false, this.#clock.now());
+    this.#poller.rounds();
+  }
+
+  #onDown(heardAt: number): void {
+    this.#board.cover(false, heardAt);
+    this.#poller.rounds();
+  }
+}
