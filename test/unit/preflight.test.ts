@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openFilesLimit } from '../../bench/environment.js';
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/plan.js';
 import { preflight, subscriberProcesses } from '../../bench/preflight.js';
+import { planFeed } from '../../bench/workers/feed-plan.js';
 import { LabError } from '../../src/errors.js';
 import { withFile } from './support/sources.js';
 
@@ -34,6 +35,23 @@ describe('preflight', () => {
     ['LAB_ERR_SOURCE_UNREADABLE', { source: 'replay:/no/such/file.csv' }],
   ])('%s for a name or file that does not exist', async (code, overrides) => {
     expect((await refusal(overrides)).code).toBe(code);
+  });
+
+  it('a live source is refused before it is opened: no two processes would see the same feed', async () => {
+    const { code, message, hint } = await refusal({ source: 'finnhub:AAPL' });
+    expect(code).toBe('LAB_ERR_BAD_VALUE');
+    expect(message).toContain("--source 'finnhub:AAPL' is live");
+    expect(hint).toContain('replay:FILE');
+    const spec = {
+      ratePerSecond: 1,
+      speed: 1,
+      warmupMs: 0,
+      durationMs: 1,
+      seed: 1,
+      sizeBytes: 0,
+      symbols: 1,
+    };
+    await expect(planFeed({ ...spec, source: 'finnhub:AAPL' })).rejects.toMatchObject({ code });
   });
 
   it.runIf(limit !== null)(

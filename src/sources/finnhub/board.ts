@@ -106,6 +106,8 @@ export class Board {
       for (const row of this.#rows.values()) row.goodAt = Math.max(row.goodAt, heardAt);
     }
     this.#covered = covered;
+    this.#timer?.cancel();
+    this.#timer = undefined;
     this.#arm();
   }
 
@@ -150,7 +152,6 @@ export class Board {
 
   #mark(): void {
     const { clock, staleMs, publish } = this.#settings;
-    if (this.#covered) return;
     const now = clock.now();
     for (const row of this.#fresh()) {
       if (now - row.goodAt < staleMs * 1_000) continue;
