@@ -1,7 +1,9 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LabError } from '../../src/errors.js';
 import { endpointsAt } from '../../src/sources/finnhub/endpoints.js';
+import { QuoteClient } from '../../src/sources/finnhub/rest.js';
 import { DEFAULT_LIMITS, FinnhubSource } from '../../src/sources/finnhub/source.js';
 import { parseSymbols } from '../../src/sources/finnhub/symbols.js';
 import { openSource } from '../../src/sources/registry.js';
@@ -436,6 +438,28 @@ describe('closing a Finnhub source', () => {
     const { upstreamCalls } = rig.stats;
     rig.clock.advance(600_000);
     expect(rig.stats.upstreamCalls).toBe(upstreamCalls);
+  });
+
+  it('ends connections that hang in the middle of the TLS handshake', async () => {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket.on('error', () => {}).resume());
+      socket.once('close', () => sockets.delete(socket));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const client = new QuoteClient({
+      key: KEY,
+      endpoints: endpointsAt(`https://127.0.0.1:${port}`),
+      clock: new FakeClock(),
+      timeoutMs: 60_000,
+    });
+    const answer = client.ask('AAPL');
+    await expect.poll(() => sockets.size).toBe(1);
+    await client.close();
+    expect(await answer).toEqual({ result: 'network' });
+    await expect.poll(() => sockets.size).toBe(0);
   });
 
   it('before it was open is no error', async () => {

@@ -12,7 +12,7 @@ const MAX_FRAME_BYTES = 1024 * 1024;
  */
 export class Wire {
   readonly agent: Agent;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Map<Socket, 'connecting' | 'connected'>();
 
   /** `connectMs`: longest time for name look-up, TCP and TLS together. */
   constructor(connectMs: number) {
@@ -23,7 +23,10 @@ export class Wire {
       webSocket: { maxPayloadSize: MAX_FRAME_BYTES },
       connect: (options, callback) => {
         // It returns the socket at once, though its type does not say so.
-        const begun: unknown = connect(options, callback);
+        const begun: unknown = connect(options, (...result) => {
+          if (begun instanceof Socket) this.#sockets.set(begun, 'connected');
+          callback(...result);
+        });
         if (begun instanceof Socket) this.#track(begun);
       },
     });
@@ -32,14 +35,15 @@ export class Wire {
   /** Ends everything that goes over it. */
   async destroy(): Promise<void> {
     const ended = this.agent.destroy();
-    for (const socket of this.#sockets) {
-      socket.destroy(socket.connecting ? new Error('closed while connecting') : undefined);
+    for (const [socket, state] of this.#sockets) {
+      // undici waits for an error of a connection that is not there yet (TLS included), to stop its timers.
+      socket.destroy(state === 'connecting' ? new Error('closed while connecting') : undefined);
     }
     await ended;
   }
 
   #track(socket: Socket): void {
-    this.#sockets.add(socket);
+    this.#sockets.set(socket, 'connecting');
     socket.once('close', () => this.#sockets.delete(socket));
   }
 }
