@@ -4,10 +4,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { LabError } from '../../src/errors.js';
 import { endpointsAt } from '../../src/sources/finnhub/endpoints.js';
 import { QuoteClient } from '../../src/sources/finnhub/rest.js';
-import { DEFAULT_LIMITS, FinnhubSource } from '../../src/sources/finnhub/source.js';
+import { DEFAULT_LIMITS, FinnhubSource, type UpstreamStats } from '../../src/sources/finnhub/source.js';
 import { parseSymbols } from '../../src/sources/finnhub/symbols.js';
 import { openSource } from '../../src/sources/registry.js';
-import type { SourceItem, SourceStats } from '../../src/sources/source.js';
+import type { SourceItem } from '../../src/sources/source.js';
 import { FakeClock } from '../unit/support/fake-clock.js';
 import { OPTIONS, withFile } from '../unit/support/sources.js';
 import { FakeFinnhub, KEY, quoteOf } from './support/finnhub-fake.js';
@@ -65,7 +65,7 @@ class Rig {
     });
   }
 
-  get stats(): SourceStats {
+  get stats(): UpstreamStats {
     return this.source.stats();
   }
 

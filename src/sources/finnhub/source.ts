@@ -55,6 +55,9 @@ interface FinnhubSettings {
   readonly seed: number;
 }
 
+/** All that can be said of an upstream. */
+export type UpstreamStats = Required<Omit<SourceStats, 'items' | 'skipped'>>;
+
 /** Quotes and trades of some symbols as they come: it decides which of stream and polling is to be believed, and when all is lost. */
 export class FinnhubSource implements Source {
   readonly name = 'finnhub';
@@ -150,7 +153,7 @@ export class FinnhubSource implements Source {
     return { next: () => this.#queue.next() };
   }
 
-  readonly stats = (): SourceStats => {
+  readonly stats = (): UpstreamStats => {
     const { calls, errors, reconnects, outdated, lastGoodAt, lastItemAt } = this.#counters;
     return {
       streaming: this.#stream?.up ?? false,
