@@ -19,7 +19,7 @@ export async function cellCeiling(
 
 async function measure(
   { joined, server }: CellRecord,
-  { transport, verdict, incomplete, clients }: CellResult,
+  { transport, sender, verdict, incomplete, clients }: CellResult,
   config: RunConfig,
   hooks: RunHooks,
 ): Promise<Ceiling> {
@@ -40,6 +40,7 @@ async function measure(
     processes: subscriberProcesses(config),
     receiveBufferBytes: config.receiveBufferBytes,
     sendBufferBytes: config.sendBufferBytes,
+    sender: sender === 'sendmmsg' ? sender : 'dgram',
     signal,
   });
 }

@@ -56,7 +56,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     warmup_s: facts.config.warmupMs / 1_000,
     feed_sha256: server?.feedSha256 ?? null,
     flush: plan.flush,
-    sender: facts.reliable ? 'socket.write' : 'dgram',
+    sender: record.sender ?? 'none',
     decode: facts.config.decode,
     policy: facts.config.policy,
     incomplete: record.interrupted || record.failure !== null,

@@ -1,6 +1,6 @@
 /** The life of one cell: bind → connect all → readiness barrier → warm-up → window → drain → collect. */
 import { type Clock, systemClock } from '../src/core/clock.js';
-import { LabError, type SerializedLabError } from '../src/errors.js';
+import { type ErrorCode, LabError, type SerializedLabError } from '../src/errors.js';
 import { LEFT_OUT } from './baseline/baselines.js';
 import { hostCounters, hostGrowth } from './baseline/kernel.js';
 import { startPing } from './baseline/ping.js';
@@ -35,6 +35,8 @@ const LEAD_MICROS = 200_000;
 const PING_INTERVAL_MS = 100;
 /** On top of what the schedule says, before a silent worker counts as dead. */
 const PATIENCE_MS = 15_000;
+/** With these no cell would fare better. */
+const HOPELESS: readonly ErrorCode[] = ['LAB_ERR_PORT_IN_USE', 'LAB_ERR_LISTEN', 'LAB_ERR_UDP_SENDER'];
 
 type Server = WorkerHandle<ToServer, FromServer>;
 type Subscribers = WorkerHandle<ToSubscribers, FromSubscribers>;
@@ -57,6 +59,8 @@ export interface CellRecord {
   readonly joined: number;
   readonly joinFailures: readonly JoinFailure[];
   readonly sendBufferBytes: number | null;
+  /** As the transport names it; null when it never listened. */
+  readonly sender: string | null;
   readonly server: ServerReport | null;
   readonly subscribers: readonly SubscribersReport[];
   readonly seconds: SecondsMerger;
@@ -70,7 +74,7 @@ export interface CellRecord {
 
 /**
  * Runs a cell. A worker that dies fails the cell, not the run.
- * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN: no other cell would fare better; whatever `hooks.kill` was aborted with
+ * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER: no other cell would fare better; whatever `hooks.kill` was aborted with
  */
 export async function runCell(plan: CellPlan, context: CellContext): Promise<CellRecord> {
   const run = new CellRun(plan, context);
@@ -96,6 +100,7 @@ class CellRun {
   #joined = 0;
   #joinFailures: JoinFailure[] = [];
   #sendBufferBytes: number | null = null;
+  #sender: string | null = null;
   #ping: RoundTrip;
   #kernel: CellResult['kernel'] | null = null;
   #interrupted = false;
@@ -134,7 +139,7 @@ class CellRun {
     } catch (error) {
       failure = LabError.from(error);
       this.#context.hooks.kill.throwIfAborted();
-      if (failure.code === 'LAB_ERR_PORT_IN_USE' || failure.code === 'LAB_ERR_LISTEN') throw failure;
+      if (HOPELESS.includes(failure.code)) throw failure;
     }
     return {
       plan: this.#plan,
@@ -142,6 +147,7 @@ class CellRun {
       joined: this.#joined,
       joinFailures: this.#joinFailures,
       sendBufferBytes: this.#sendBufferBytes,
+      sender: this.#sender,
       server,
       subscribers,
       seconds: this.#seconds,
@@ -193,10 +199,12 @@ class CellRun {
         injectDelayMs: config.inject?.delayMs ?? 0,
         datagramBytes: config.datagramBytes,
         sendBufferBytes: config.sendBufferBytes,
+        udpSender: config.udpSender,
       },
     });
-    const { endpoint, sendBufferBytes } = await this.#server.expect('listening', LISTEN_TIMEOUT_MS);
+    const { endpoint, sendBufferBytes, sender } = await this.#server.expect('listening', LISTEN_TIMEOUT_MS);
     this.#sendBufferBytes = sendBufferBytes;
+    this.#sender = sender;
     const readyTimeoutMs = READY_TIMEOUT_MS + clients * READY_PER_CLIENT_MS;
     const joinedBy = new Map<Subscribers, number>();
     const ready = this.#subscribers.map(async (worker, i) => {

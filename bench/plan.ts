@@ -2,6 +2,7 @@
 import { LabError } from '../src/errors.js';
 import { Random, seedState } from '../src/sources/random.js';
 import type { RecordingPoint } from '../src/sources/source.js';
+import type { UdpSender } from '../src/transports/transport.js';
 import type { Injection } from './injection.js';
 import type { CiMetric } from './repeat.js';
 import type { DecodeMode } from './workers/decoding.js';
@@ -43,6 +44,8 @@ export interface RunConfig {
   readonly datagramBytes: number;
   readonly receiveBufferBytes: number | null;
   readonly sendBufferBytes: number | null;
+  /** How UDP datagrams are sent: see transports/transport. */
+  readonly udpSender: UdpSender;
   /** A message not received this long after the end of the window is lost. */
   readonly tmaxMs: number;
   /** `scan`: subscribers find and account for messages; `full`: they decode each as well. */
@@ -81,6 +84,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   datagramBytes: 1_200,
   receiveBufferBytes: 208 * 1024,
   sendBufferBytes: 208 * 1024,
+  udpSender: 'auto',
   tmaxMs: 3_000,
   decode: 'scan',
   subscriberProcesses: 0,

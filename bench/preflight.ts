@@ -7,6 +7,7 @@ import { LabError } from '../src/errors.js';
 import { openSource } from '../src/sources/registry.js';
 
 import { loadTransport } from '../src/transports/registry.js';
+import { loadNative } from '../src/transports/sendmmsg/native.js';
 import { openFilesLimit } from './environment.js';
 import type { RunConfig } from './plan.js';
 import { readText } from './read-text.js';
@@ -33,7 +34,7 @@ export function subscriberProcesses(config: RunConfig): number {
 
 /**
  * Checks names, limits, the source and message sizes.
- * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE
+ * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER, LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE
  */
 export async function preflight(config: RunConfig): Promise<Probe> {
   for (const flush of config.flushes) parseFlushMode(flush);
@@ -41,6 +42,7 @@ export async function preflight(config: RunConfig): Promise<Probe> {
   for (const name of config.transports) await loadTransport(name);
   for (const name of config.codecs) await loadCodec(name);
   assertRepeatable(config.source);
+  if (config.udpSender === 'sendmmsg' && config.transports.includes('udp')) await loadNative();
   await checkDescriptors(config);
   await checkLocalPorts(config);
   let probe: Probe = { meanValueBytes: 0 };

@@ -31,6 +31,7 @@ const CONFIG = {
   ci_metric: null,
   max_repeat: null,
   inject: null,
+  udp_sender: 'dgram',
 } as const satisfies Partial<EffectiveConfig>;
 const ENVIRONMENT = { doctor: [] } as const satisfies Partial<Environment>;
 const LEDGER = { subscribers_unbalanced: 0 } as const satisfies Partial<Ledger>;

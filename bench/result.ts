@@ -176,6 +176,7 @@ const cell = z.strictObject({
   /** SHA-256 (hex) over keys and values of all messages published, warm-up included, in order, without times; null when the server died. */
   feed_sha256: z.string().nullable(),
   flush: z.string(),
+  /** How bytes reached the kernel, as the transport names it; `none` when its server never listened. */
   sender: z.string(),
   decode: z.string(),
   policy: z.string(),
@@ -334,6 +335,8 @@ const config = z.strictObject({
   datagram_bytes: count,
   receive_buffer_bytes: count.nullable(),
   send_buffer_bytes: count.nullable(),
+  /** As asked for; `sender` of a cell says which it was. */
+  udp_sender: z.string(),
   tmax_s: positive,
   subscriber_processes: count,
 });

@@ -140,6 +140,7 @@ function effectiveConfig(config: RunConfig): EffectiveConfig {
     datagram_bytes: config.datagramBytes,
     receive_buffer_bytes: config.receiveBufferBytes,
     send_buffer_bytes: config.sendBufferBytes,
+    udp_sender: config.udpSender,
     tmax_s: config.tmaxMs / 1_000,
     subscriber_processes: subscriberProcesses(config),
   };

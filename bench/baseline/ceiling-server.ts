@@ -10,6 +10,7 @@ import { LabError } from '../../src/errors.js';
 import { listenError } from '../../src/transports/end.js';
 import type { Endpoint } from '../../src/transports/transport.js';
 import { send, sendError, serveChannel } from '../workers/channel.js';
+import { batchPump } from './batch-pump.js';
 import type { CeilingServerSpec, FromCeilingServer, ToCeilingServer } from './ceiling.js';
 import { Pump } from './pump.js';
 
@@ -80,12 +81,12 @@ async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server>
     type: isIP(host) === 6 ? 'udp6' : 'udp4',
     lookup: (ip, _options, callback) => callback(null, ip, isIP(ip)),
   });
-  const pump = new Pump(() => {
+  const singly = new Pump(() => {
     // Node holds datagrams that the kernel did not take.
     if (socket.getSendQueueCount() > 0) return false;
     const { port, address } = clients[next]!;
     next = next + 1 === clients.length ? 0 : next + 1;
-    socket.send(payload, port, address, pump.wake);
+    socket.send(payload, port, address, singly.wake);
     return true;
   });
   socket.on('message', (bytes, from) => {
@@ -110,9 +111,14 @@ async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server>
     // Some systems refuse what is above their limit; Linux cuts it.
   }
   const { address, port } = socket.address();
+  let pump = singly;
+  const batches = spec.sender === 'sendmmsg' ? await batchPump(socket, payload) : undefined;
   return {
     endpoint: { host: address, port },
-    start: () => pump.start(),
+    start: () => {
+      if (batches !== undefined) pump = batches(clients);
+      pump.start();
+    },
     close: () => {
       pump.stop();
       socket.close();
@@ -125,6 +131,7 @@ async function listen(spec: CeilingServerSpec): Promise<Server> {
     const ip = isIP(spec.host) === 0 ? (await lookup(spec.host, { verbatim: false })).address : spec.host;
     return await (spec.transport === 'tcp' ? listenTcp(spec, ip) : listenUdp(spec, ip));
   } catch (cause) {
+    if (cause instanceof LabError) throw cause;
     throw listenError(cause as NodeJS.ErrnoException, spec.host, 0);
   }
 }

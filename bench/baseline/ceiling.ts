@@ -6,6 +6,8 @@ import { share } from '../share.js';
 import { WorkerHandle } from '../worker-handle.js';
 import { isHost } from './ping-command.js';
 
+export type BareSender = 'dgram' | 'sendmmsg';
+
 export interface CeilingOptions {
   readonly transport: 'tcp' | 'udp';
   /** A local address: the server is bound to it. */
@@ -22,6 +24,8 @@ export interface CeilingOptions {
   /** UDP: SO_RCVBUF and SO_SNDBUF to ask for, as the transport under test did; null leaves the kernel's. */
   readonly receiveBufferBytes?: number | null;
   readonly sendBufferBytes?: number | null;
+  /** UDP: how the bare loop sends, the same as the transport under test did. Default dgram. */
+  readonly sender?: BareSender;
   readonly signal?: AbortSignal;
 }
 
@@ -41,6 +45,7 @@ export interface CeilingServerSpec {
   readonly clients: number;
   readonly bytesPerSend: number;
   readonly sendBufferBytes: number | null;
+  readonly sender: BareSender;
   /** UDP: what a client says to be served. */
   readonly token: Uint8Array;
 }
@@ -138,7 +143,9 @@ async function measure(options: CeilingOptions, workers: (Server | Clients)[]): 
   }
   const token = randomBytes(TOKEN_BYTES);
   const sendBufferBytes = options.sendBufferBytes ?? null;
-  server.tell({ type: 'listen', spec: { transport, host, clients, bytesPerSend, sendBufferBytes, token } });
+  const sender = options.sender ?? 'dgram';
+  const spec = { transport, host, clients, bytesPerSend, sendBufferBytes, sender, token };
+  server.tell({ type: 'listen', spec });
   const { endpoint } = await server.expect('listening', LISTEN_TIMEOUT_MS);
   const receiveBufferBytes = options.receiveBufferBytes ?? null;
   const readyTimeoutMs = READY_TIMEOUT_MS + clients * READY_PER_CLIENT_MS;

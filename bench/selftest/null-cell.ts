@@ -169,6 +169,7 @@ export class NullCell {
       joined: fleet.subscribers.length,
       joinFailures: fleet.failures,
       sendBufferBytes: null,
+      sender: server.sender,
       server: fromServer,
       subscribers: [this.#breakage.report?.(report) ?? report] satisfies SubscribersReport[],
       seconds,

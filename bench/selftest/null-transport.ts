@@ -89,6 +89,7 @@ export class NullTransport implements Transport {
 
 class NullServer implements TransportServer {
   readonly transport = 'null';
+  readonly sender = 'none';
   readonly endpoint: Endpoint = { host: HOST, port: PORT };
   readonly counters: ServerCounters = newServerCounters();
   readonly sendBufferBytes = null;

@@ -1,7 +1,7 @@
 /** What the coordinator and its workers say to each other over IPC. Times are µs since the epoch on the shared clock. */
 import type { ClockAnchor } from '../../src/core/clock.js';
 import type { SerializedLabError } from '../../src/errors.js';
-import type { Endpoint, ServerCounters } from '../../src/transports/transport.js';
+import type { Endpoint, ServerCounters, UdpSender } from '../../src/transports/transport.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
 import type { Reordering } from '../record/sequence-account.js';
 import type { Arrivals } from './arrivals.js';
@@ -22,6 +22,7 @@ export interface ServerSpec {
   readonly injectDelayMs: number;
   readonly datagramBytes: number;
   readonly sendBufferBytes: number | null;
+  readonly udpSender: UdpSender;
 }
 
 export interface SubscribersSpec {
@@ -64,7 +65,13 @@ export type ToServer =
   | { readonly type: 'close' };
 
 export type FromServer =
-  | { readonly type: 'listening'; readonly endpoint: Endpoint; readonly sendBufferBytes: number | null }
+  | {
+      readonly type: 'listening';
+      readonly endpoint: Endpoint;
+      readonly sendBufferBytes: number | null;
+      /** As the transport names it. */
+      readonly sender: string;
+    }
   | { readonly type: 'published'; readonly range: PublishedRange }
   | { readonly type: 'server-report'; readonly report: ServerReport }
   | { readonly type: 'error'; readonly error: SerializedLabError };
@@ -150,7 +157,7 @@ export interface SubscribersReport {
   readonly arrivals: Arrivals;
   /** The plan's intended times, µs after t0: for the completion times. */
   readonly due: Float64Array;
-  /** From the server's send call to the receipt, summed over deliveries where the wire tells. */
+  /** From the server's send call (of the batch) to the receipt, summed over deliveries where the wire tells. */
   readonly transit: { readonly sum: number; readonly count: number };
   /** Mean µs to find and account for a message, over a sample of reads; null when none was timed. */
   readonly decodeMicros: number | null;

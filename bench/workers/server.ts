@@ -67,6 +67,7 @@ class ServerWorker {
       codecs: [codec],
       clock,
       datagramBytes: spec.datagramBytes,
+      udpSender: spec.udpSender,
       ...(spec.sendBufferBytes === null ? {} : { sendBufferBytes: spec.sendBufferBytes }),
     });
     const worker = new ServerWorker(spec, { clock, broadcast, server, source });
@@ -75,8 +76,8 @@ class ServerWorker {
   }
 
   listening(): FromServer {
-    const { endpoint, sendBufferBytes } = this.#server;
-    return { type: 'listening', endpoint, sendBufferBytes };
+    const { endpoint, sendBufferBytes, sender } = this.#server;
+    return { type: 'listening', endpoint, sendBufferBytes, sender };
   }
 
   begin(window: Window): void {

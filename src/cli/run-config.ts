@@ -13,6 +13,7 @@ import { policyNames } from '../core/overflow.js';
 import { pointText } from '../sources/recording-part.js';
 import { parseSourceSpec, sourceNames } from '../sources/registry.js';
 import { transportNames } from '../transports/registry.js';
+import { UDP_SENDERS, type UdpSender } from '../transports/transport.js';
 import { parseRecordingPoint } from './recording-point.js';
 import {
   badValue,
@@ -240,6 +241,14 @@ const FLAGS: readonly RunFlag[] = [
   integerFlag('--datagram <bytes>', 'UDP: largest datagram', 'datagramBytes', { min: 548, max: 1_472 }),
   bufferFlag('--rcvbuf <bytes>', 'UDP: SO_RCVBUF to ask for (k = 1024)', 'receiveBufferBytes'),
   bufferFlag('--sndbuf <bytes>', 'UDP: SO_SNDBUF to ask for (k = 1024)', 'sendBufferBytes'),
+  {
+    flags: '--udp-sender <name>',
+    about: `UDP: how to send: ${UDP_SENDERS.join(', ')} (auto = the fastest there is)`,
+    parse: (text, flag) => ({
+      udpSender: parseName(flag, text, UDP_SENDERS, 'LAB_ERR_BAD_VALUE') as UdpSender,
+    }),
+    show: ({ udpSender }) => udpSender,
+  },
   {
     flags: '--tmax <time>',
     about: 'a message not there this long after the window is lost',

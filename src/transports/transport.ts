@@ -46,6 +46,8 @@ export interface ListenOptions {
   readonly datagramBytes?: number;
   /** UDP: SO_SNDBUF to ask for. TCP leaves the kernel's auto-tuning alone. */
   readonly sendBufferBytes?: number;
+  /** UDP: how to send. Default auto: `sendmmsg` (64-bit Linux with koffi) where it can be, else `dgram`. */
+  readonly udpSender?: UdpSender;
   /** UDP: a subscription without a report for this long ends. Default 5,000 ms. */
   readonly leaseMs?: number;
   /** TCP: a client that sends no request line gets the default stream after this. Default 250 ms. */
@@ -54,8 +56,15 @@ export interface ListenOptions {
   readonly maxQueuedBytes?: number;
 }
 
+/** Ways of sending datagrams that can be asked for. */
+export const UDP_SENDERS = ['auto', 'dgram', 'sendmmsg'] as const;
+
+export type UdpSender = (typeof UDP_SENDERS)[number];
+
 export interface TransportServer {
   readonly transport: string;
+  /** How bytes reach the kernel: `socket.write`, `dgram`, `sendmmsg`. */
+  readonly sender: string;
   readonly endpoint: Endpoint;
   readonly counters: Readonly<ServerCounters>;
   /** Effective SO_SNDBUF in bytes as the kernel reports it; null where it cannot be read. */

@@ -3,7 +3,7 @@ import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { systemClock } from '../../src/core/clock.js';
 import { loadTransport } from '../../src/transports/registry.js';
-import type { Endpoint, Transport } from '../../src/transports/transport.js';
+import type { Endpoint, ListenOptions, Transport } from '../../src/transports/transport.js';
 import { Bed, type BedOptions, type Client, range, rejection, until } from './transport-support.js';
 
 /** What the kit must know of a transport beyond its interface. */
@@ -12,6 +12,9 @@ export interface Subject {
   readonly name: string;
   /** Sends each of these as a stranger to `endpoint`, in whatever unit the transport has. */
   readonly stranger: (endpoint: Endpoint, packets: readonly Buffer[]) => Promise<void>;
+  /** How its server is asked to send, and what it then says. Without the first: as it likes. */
+  readonly listen?: Partial<ListenOptions>;
+  readonly sender: string;
   /** Laws it does not promise, each with the reason. */
   readonly skip?: Readonly<Record<string, string>>;
 }
@@ -326,7 +329,7 @@ const LAWS: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
 export function describeTransport(subject: Subject): void {
   const unknown = Object.keys(subject.skip ?? {}).filter((law) => !Object.hasOwn(LAWS, law));
   if (unknown.length > 0) throw new Error(`no such law to skip: ${unknown.join('; ')}`);
-  describe.each(codecNames())(`transport ${subject.name} with %s`, (codecName) => {
+  describe.each(codecNames())(`transport ${subject.name} by ${subject.sender} with %s`, (codecName) => {
     for (const [law, check] of Object.entries(LAWS)) {
       const reason = subject.skip?.[law];
       if (reason !== undefined) {
@@ -335,7 +338,12 @@ export function describeTransport(subject: Subject): void {
       }
       it(law, async () => {
         const transport = await loadTransport(subject.name);
-        const open = (options?: BedOptions): Promise<Bed> => Bed.open(transport, codecName, options);
+        const open = async (options: BedOptions = {}): Promise<Bed> => {
+          const listen = { ...subject.listen, ...options.listen };
+          const bed = await Bed.open(transport, codecName, { ...options, listen });
+          expect(bed.server.sender).toBe(subject.sender);
+          return bed;
+        };
         await check({ transport, codecName, subject, open });
       });
     }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  type BareSender,
   type CeilingClientsSpec,
   type CeilingOptions,
   type FromCeilingClients,
@@ -12,9 +13,14 @@ import {
   type ToCeilingServer,
 } from '../../bench/baseline/ceiling.js';
 import { WorkerHandle } from '../../bench/worker-handle.js';
+import { loadNative } from '../../src/transports/sendmmsg/native.js';
 import { codesOf, labRun } from './support/lab-run.js';
 
 const LIMIT_MS = 20_000;
+const BARE = await loadNative().then(
+  () => ['dgram', 'sendmmsg'] as const,
+  () => ['dgram'] as const,
+);
 const TOKEN = Buffer.from('0123456789abcdef');
 const children = (): number =>
   process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
@@ -93,9 +99,14 @@ describe('the server of the ceiling', () => {
   let server: WorkerHandle<ToCeilingServer, FromCeilingServer> | undefined;
   afterEach(() => server?.stop({ type: 'close' }));
 
-  async function listen(transport: 'tcp' | 'udp', clients: number, bytesPerSend: number): Promise<number> {
+  async function listen(
+    transport: 'tcp' | 'udp',
+    clients: number,
+    bytesPerSend: number,
+    sender: BareSender = 'dgram',
+  ): Promise<number> {
     server = new WorkerHandle('ceiling server', 'baseline/ceiling-server.js');
-    const load = { host: '127.0.0.1', clients, bytesPerSend, sendBufferBytes: null, token: TOKEN };
+    const load = { host: '127.0.0.1', clients, bytesPerSend, sendBufferBytes: null, sender, token: TOKEN };
     server.tell({ type: 'listen', spec: { transport, ...load } });
     return (await server.expect('listening', LIMIT_MS)).endpoint.port;
   }
@@ -125,28 +136,31 @@ describe('the server of the ceiling', () => {
     sockets[1]!.destroy();
   });
 
-  it('sends datagrams of the size asked for to every client in turn, and none to who does not know the token', async () => {
-    const port = await listen('udp', 2, 300);
-    const full = server!.expect('full', LIMIT_MS);
-    const got: number[][] = [[], [], []];
-    const sockets = got.map((sizes) => {
-      const socket = createSocket('udp4');
-      socket.on('message', (bytes) => sizes.push(bytes.length));
-      return socket;
-    });
-    sockets[2]!.send('0123456789abcdeX', port, '127.0.0.1');
-    // One asks twice: it is still one client.
-    sockets[0]!.send(TOKEN, port, '127.0.0.1');
-    sockets[0]!.send(TOKEN, port, '127.0.0.1');
-    await expect.poll(() => got[0]).toEqual([TOKEN.length, TOKEN.length]);
-    sockets[1]!.send(TOKEN, port, '127.0.0.1');
-    await full;
-    server!.tell({ type: 'go' });
-    await expect.poll(() => Math.min(got[0]!.length, got[1]!.length)).toBeGreaterThan(1_000);
-    for (const socket of sockets) socket.close();
-    expect(new Set([...got[0]!.slice(2), ...got[1]!.slice(1)])).toEqual(new Set([300]));
-    expect(got[2]).toEqual([]);
-  });
+  it.each(BARE)(
+    'by %s sends datagrams of the size asked for to every client in turn, and none to who does not know the token',
+    async (sender) => {
+      const port = await listen('udp', 2, 300, sender);
+      const full = server!.expect('full', LIMIT_MS);
+      const got: number[][] = [[], [], []];
+      const sockets = got.map((sizes) => {
+        const socket = createSocket('udp4');
+        socket.on('message', (bytes) => sizes.push(bytes.length));
+        return socket;
+      });
+      sockets[2]!.send('0123456789abcdeX', port, '127.0.0.1');
+      // One asks twice: it is still one client.
+      sockets[0]!.send(TOKEN, port, '127.0.0.1');
+      sockets[0]!.send(TOKEN, port, '127.0.0.1');
+      await expect.poll(() => got[0]).toEqual([TOKEN.length, TOKEN.length]);
+      sockets[1]!.send(TOKEN, port, '127.0.0.1');
+      await full;
+      server!.tell({ type: 'go' });
+      await expect.poll(() => Math.min(got[0]!.length, got[1]!.length)).toBeGreaterThan(1_000);
+      for (const socket of sockets) socket.close();
+      expect(new Set([...got[0]!.slice(2), ...got[1]!.slice(1)])).toEqual(new Set([300]));
+      expect(got[2]).toEqual([]);
+    },
+  );
 });
 
 describe('the clients of the ceiling', () => {

@@ -3,7 +3,7 @@ import { Broadcast } from '../../src/core/broadcast.js';
 import { newServerCounters } from '../../src/transports/counters.js';
 import { decodeEnd, decodeMissed } from '../../src/transports/udp/control-packets.js';
 import { Lease } from '../../src/transports/udp/lease.js';
-import type { DatagramSender } from '../../src/transports/udp/sender.js';
+import type { DatagramSender, Target } from '../../src/transports/udp/sender.js';
 import * as wire from '../../src/transports/udp/wire.js';
 import { FakeClock } from './support/fake-clock.js';
 import { TinyEncoder, tinySeqs } from './support/tiny-encoder.js';
@@ -14,11 +14,18 @@ wire.writeHeader(ACCEPT, wire.PACKET.accept, 0, { high: 0, low: 0 }, 0, 0, 0, 0)
 
 /** Keeps a copy of every datagram. */
 class RecordingSender implements DatagramSender {
+  readonly name = 'recording';
   blocked = false;
   /** Turns blocked after this many more datagrams. */
   room = Number.POSITIVE_INFINITY;
   readonly header: Buffer = Buffer.alloc(wire.HEADER_BYTES);
   readonly sent: Buffer[] = [];
+
+  target(address: string, port: number): Target {
+    return { address, port, sockaddr: new Uint32Array(0) };
+  }
+
+  close(): void {}
 
   send(payload: Buffer): void {
     this.sent.push(Buffer.concat([this.header, payload]));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newServerCounters } from '../../src/transports/counters.js';
-import { DgramSender, type SendingSocket } from '../../src/transports/udp/sender.js';
+import type { SendingSocket } from '../../src/transports/udp/dgram-queue.js';
+import { DgramSender } from '../../src/transports/udp/sender.js';
 import { HEADER_BYTES } from '../../src/transports/udp/wire.js';
 
 /** Takes datagrams like dgram: at once while there is room, else into a queue that keeps the very buffer it was given. */
@@ -56,7 +57,7 @@ function setup(): {
 
 function send(sender: DgramSender, header: string, payload: Buffer, messages = 1): void {
   sender.header.fill(header, 0, HEADER_BYTES, 'latin1');
-  sender.send(payload, messages, 9, '127.0.0.1');
+  sender.send(payload, messages, sender.target('127.0.0.1', 9));
 }
 
 const datagram = (header: string, payload: string): string => header.repeat(HEADER_BYTES) + payload;

@@ -34,6 +34,7 @@ interface Streaming {
 
 class TcpServer implements TransportServer {
   readonly transport = 'tcp';
+  readonly sender = 'socket.write';
   /** The kernel tunes TCP buffers itself and Node cannot read their size. */
   readonly sendBufferBytes = null;
   readonly counters: ServerCounters = newServerCounters();

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import type { Sink, Subscriber } from '../../core/subscriber.js';
 import type { ServerCounters } from '../transport.js';
 import { encodeEnd, encodeMissed } from './control-packets.js';
-import type { DatagramSender } from './sender.js';
+import type { DatagramSender, Target } from './sender.js';
 import { type Epoch, FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from './wire.js';
 
 /** What all leases of one server share. */
@@ -40,6 +40,7 @@ const END_GIVEN_UP_MS = 2_000;
 export class Lease implements Sink {
   readonly peer: Peer;
   readonly #context: LeaseContext;
+  readonly #target: Target;
   #state: 'pending' | 'live' | 'ending' = 'pending';
   #subscriber: Subscriber | undefined;
   /** The ACCEPT packet, to repeat while pending. */
@@ -56,6 +57,7 @@ export class Lease implements Sink {
   constructor(peer: Peer, context: LeaseContext) {
     this.peer = peer;
     this.#context = context;
+    this.#target = context.sender.target(peer.address, peer.port);
     this.#sentAt = this.#heardAt = context.clock.now();
   }
 
@@ -105,7 +107,7 @@ export class Lease implements Sink {
           messages,
         );
         this.#nextDatagram += 1;
-        sender.send(slice.bytes, messages, this.peer.port, this.peer.address);
+        sender.send(slice.bytes, messages, this.#target);
       }
       subscriber.advance(slice);
     }
@@ -116,7 +118,7 @@ export class Lease implements Sink {
     counters.droppedMessages += missed;
     this.#writeHeader(sender.header, PACKET.lagged, 0, next, 0);
     this.#nextDatagram += 1;
-    sender.send(encodeMissed(missed), 0, this.peer.port, this.peer.address);
+    sender.send(encodeMissed(missed), 0, this.#target);
   }
 
   /** Called by the core, or when waiting any longer is pointless. */

@@ -1,4 +1,5 @@
 import type { ServerCounters } from '../transport.js';
+import { DgramQueue, type SendingSocket } from './dgram-queue.js';
 import { HEADER_BYTES } from './wire.js';
 
 /**
@@ -6,70 +7,76 @@ import { HEADER_BYTES } from './wire.js';
  * into `header`, `send`.
  */
 export interface DatagramSender {
+  /** How it sends, for the result: `dgram` or `sendmmsg`. */
+  readonly name: string;
   /** The kernel's buffer is full: send nothing until `onDrain` has been called. */
   readonly blocked: boolean;
   /** Room for the header of the next datagram, 36 bytes. Another buffer may stand here after each `send`. */
   readonly header: Buffer;
+  /** Everything about a destination that a send needs, made once per peer. `address`: as `dgram` gives it. */
+  target(address: string, port: number): Target;
   /**
-   * Sends `header` and `payload` as one datagram of a stream, and counts it. `payload` must never change afterwards: it may still be queued, and
-   * a payload that goes to many addresses in a row is recognised by its identity. `messages`: how many are in it.
+   * Sends `header` and `payload` as one datagram of a stream, at the end of this turn of the event loop at the latest, and counts it.
+   * `payload` must never change afterwards: it may still be queued, and a payload that goes to many addresses in a row is
+   * recognised by its identity. `messages`: how many are in it.
    */
-  send(payload: Buffer, messages: number, port: number, address: string): void;
+  send(payload: Buffer, messages: number, to: Target): void;
   /**
-   * Sends a whole packet that is not part of a stream (it uses up no `dseq`). Not counted, and dropped while blocked:
-   * such packets are repeated anyway.
+   * Sends a whole packet that is not part of a stream (it uses up no `dseq`), after everything sent before. Not counted, and
+   * dropped while blocked: such packets are repeated anyway.
    */
   sendPacket(packet: Buffer, port: number, address: string): void;
+  /** Nothing can be sent any more: counts what has not been as send errors. Call it before the socket is closed. */
+  close(): void;
 }
 
-/** The part of a `dgram.Socket` that is used; a test gives one that blocks and fails at will. */
-export interface SendingSocket {
-  send(packet: Buffer, port: number, address: string, done: (error: Error | null) => void): void;
-  /** Datagrams that Node holds because the kernel took no more. */
-  getSendQueueCount(): number;
+export interface Target {
+  readonly address: string;
+  readonly port: number;
+  /** The same as a `struct sockaddr`, for senders that hand it to the kernel themselves; else empty. */
+  readonly sockaddr: Uint32Array;
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);
-const FIRST_RING_SIZE = 1_024;
+const NO_SOCKADDR = new Uint32Array(0);
 
 /**
  * One `dgram` send per datagram. Header and payload are put together in one buffer, and the payload is copied only when
  * it is another one than last time: measured 10 % faster than handing dgram the list [header, payload], which it
- * wraps again for every send. Errors come back through one shared callback in the order of the sends, so a ring
- * of message counts says what a failed one carried.
+ * wraps again for every send.
  */
 export class DgramSender implements DatagramSender {
-  readonly #socket: SendingSocket;
+  readonly name = 'dgram';
+  readonly #queue: DgramQueue;
   readonly #counters: ServerCounters;
   readonly #maxBytes: number;
-  readonly #onDrain: () => void;
-  readonly #done = (error: Error | null): void => this.#settle(error);
-  readonly #inFlight = new CountRing();
   #buffer: Buffer;
   /** The part of the buffer that is the datagram, and whose payload it holds. */
   #datagram: Buffer;
   #payload: Buffer = NOTHING;
-  #blocked = false;
 
   /** `maxBytes`: the largest datagram. */
   constructor(socket: SendingSocket, maxBytes: number, counters: ServerCounters, onDrain: () => void) {
-    this.#socket = socket;
+    this.#queue = new DgramQueue(socket, counters, onDrain);
     this.#maxBytes = maxBytes;
     this.#counters = counters;
-    this.#onDrain = onDrain;
     this.#buffer = Buffer.allocUnsafeSlow(maxBytes);
     this.#datagram = this.#buffer.subarray(0, HEADER_BYTES);
   }
 
   get blocked(): boolean {
-    return this.#blocked;
+    return this.#queue.blocked;
   }
 
   get header(): Buffer {
     return this.#buffer;
   }
 
-  send(payload: Buffer, messages: number, port: number, address: string): void {
+  target(address: string, port: number): Target {
+    return { address, port, sockaddr: NO_SOCKADDR };
+  }
+
+  send(payload: Buffer, messages: number, { port, address }: Target): void {
     if (payload !== this.#payload) {
       payload.copy(this.#buffer, HEADER_BYTES);
       this.#datagram = this.#buffer.subarray(0, HEADER_BYTES + payload.length);
@@ -78,63 +85,21 @@ export class DgramSender implements DatagramSender {
     this.#counters.sends += 1;
     this.#counters.sendBytes += this.#datagram.length;
     this.#counters.sentMessages += messages;
-    this.#dispatch(this.#datagram, messages, port, address);
+    this.#queue.send(this.#datagram, messages, port, address);
     // Node holds on to the buffer until the kernel takes it: leave it alone and go on in a new one.
-    if (this.#blocked) this.#renew();
+    if (this.blocked) this.#renew();
   }
 
   sendPacket(packet: Buffer, port: number, address: string): void {
-    if (!this.#blocked) this.#dispatch(packet, 0, port, address);
+    if (!this.blocked) this.#queue.send(packet, 0, port, address);
   }
 
-  #dispatch(packet: Buffer, messages: number, port: number, address: string): void {
-    this.#inFlight.push(messages);
-    this.#socket.send(packet, port, address, this.#done);
-    if (this.#socket.getSendQueueCount() > 0) this.#blocked = true;
-  }
-
-  #settle(error: Error | null): void {
-    const messages = this.#inFlight.shift();
-    if (error !== null) this.#counters.sendErrorMessages += messages;
-    if (!this.#blocked || this.#socket.getSendQueueCount() > 0) return;
-    this.#blocked = false;
-    this.#onDrain();
-  }
+  /** What dgram still holds comes back with an error when its socket closes. */
+  close(): void {}
 
   #renew(): void {
     this.#buffer = Buffer.allocUnsafeSlow(this.#maxBytes);
     this.#datagram = this.#buffer.subarray(0, HEADER_BYTES);
     this.#payload = NOTHING;
-  }
-}
-
-/** A queue of small numbers that allocates only when it grows. */
-class CountRing {
-  #slots = new Uint32Array(FIRST_RING_SIZE);
-  #from = 0;
-  #length = 0;
-
-  push(value: number): void {
-    if (this.#length === this.#slots.length) this.#grow();
-    this.#slots[(this.#from + this.#length) & (this.#slots.length - 1)] = value;
-    this.#length += 1;
-  }
-
-  /** The oldest value; 0 when there is none. */
-  shift(): number {
-    if (this.#length === 0) return 0;
-    const value = this.#slots[this.#from] as number;
-    this.#from = (this.#from + 1) & (this.#slots.length - 1);
-    this.#length -= 1;
-    return value;
-  }
-
-  #grow(): void {
-    const old = this.#slots;
-    this.#slots = new Uint32Array(old.length * 2);
-    for (let i = 0; i < old.length; i++) {
-      this.#slots[i] = old[(this.#from + i) & (old.length - 1)] as number;
-    }
-    this.#from = 0;
   }
 }

@@ -20,7 +20,8 @@ import {
   type Subscribe,
 } from './control-packets.js';
 import { Lease, type LeaseContext } from './lease.js';
-import { DgramSender } from './sender.js';
+import { openSender } from './open-sender.js';
+import type { DatagramSender } from './sender.js';
 import { askSize, createUdpSocket, readSize, resolveHost, untilReady } from './sockets.js';
 import { TokenMint } from './token.js';
 import { type Epoch, HEADER_BYTES, hasEpoch, PACKET, packetType, parseEpoch, WIRE_VERSION } from './wire.js';
@@ -38,7 +39,7 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 const TICK_MS = 100;
 const DRAIN_POLL_MS = 5;
 
-/** @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE */
+/** @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_UDP_SENDER */
 export async function listen(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
   const datagramBytes = options.datagramBytes ?? DEFAULT_DATAGRAM_BYTES;
   if (!(datagramBytes >= MIN_DATAGRAM_BYTES && datagramBytes <= MAX_DATAGRAM_BYTES)) {
@@ -47,8 +48,21 @@ export async function listen(broadcast: Broadcast, options: ListenOptions): Prom
     });
   }
   const socket = await bind(options);
+  const counters = newServerCounters();
+  let sender: DatagramSender;
+  try {
+    sender = await openSender(options, {
+      socket,
+      datagramBytes,
+      counters,
+      onDrain: () => broadcast.requestFlush(),
+    });
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
   broadcast.limitMessageBytes(datagramBytes - HEADER_BYTES, `a UDP datagram of ${datagramBytes} bytes`);
-  return new UdpServer(broadcast, options, socket, datagramBytes);
+  return new UdpServer(broadcast, options, { socket, sender, counters }, datagramBytes);
 }
 
 async function bind({ host, port, sendBufferBytes }: ListenOptions): Promise<Socket> {
@@ -69,6 +83,12 @@ async function bind({ host, port, sendBufferBytes }: ListenOptions): Promise<Soc
   }
 }
 
+interface SocketParts {
+  readonly socket: Socket;
+  readonly sender: DatagramSender;
+  readonly counters: ServerCounters;
+}
+
 /**
  * Answers the handshake, keeps the leases and sends on one socket. Nothing is remembered about an address before it has
  * proved, by returning a token, that it can receive; nothing is ever sent to it before that but a RETRY, shorter
@@ -78,12 +98,12 @@ class UdpServer implements TransportServer {
   readonly transport = 'udp';
   readonly endpoint: Endpoint;
   readonly sendBufferBytes: number | null;
-  readonly counters: ServerCounters = newServerCounters();
+  readonly counters: ServerCounters;
   readonly #broadcast: Broadcast;
   readonly #epoch: Epoch;
   readonly #codecs: readonly Codec[];
   readonly #socket: Socket;
-  readonly #sender: DgramSender;
+  readonly #sender: DatagramSender;
   readonly #context: LeaseContext;
   readonly #mint: TokenMint;
   /** By address and port. */
@@ -91,16 +111,22 @@ class UdpServer implements TransportServer {
   #ticking: Timer | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(broadcast: Broadcast, options: ListenOptions, socket: Socket, datagramBytes: number) {
+  constructor(
+    broadcast: Broadcast,
+    options: ListenOptions,
+    { socket, sender, counters }: SocketParts,
+    datagramBytes: number,
+  ) {
     this.#broadcast = broadcast;
     this.#epoch = parseEpoch(broadcast.epoch);
     this.#codecs = options.codecs;
     this.#socket = socket;
+    this.#sender = sender;
+    this.counters = counters;
     this.#mint = new TokenMint(options.clock);
     const { address, port } = socket.address();
     this.endpoint = { host: address, port };
     this.sendBufferBytes = readSize(() => socket.getSendBufferSize());
-    this.#sender = new DgramSender(socket, datagramBytes, this.counters, () => broadcast.requestFlush());
     this.#context = {
       broadcast,
       epoch: this.#epoch,
@@ -114,6 +140,10 @@ class UdpServer implements TransportServer {
     socket.on('message', (bytes, from) => this.#receive(bytes, from));
     // A failed read (an ICMP error on some systems) concerns one datagram, not the server: leases notice who is gone.
     socket.on('error', () => {});
+  }
+
+  get sender(): string {
+    return this.#sender.name;
   }
 
   close(drainMs: number = DEFAULT_DRAIN_MS): Promise<void> {
@@ -131,6 +161,7 @@ class UdpServer implements TransportServer {
       this.#forget(lease);
     }
     this.#ticking?.cancel();
+    this.#sender.close();
     await new Promise<void>((resolve) => this.#socket.close(resolve));
   }
 

@@ -80,6 +80,11 @@ export function writeHeader(
   into.writeUInt32LE(dseq >>> 0, 20);
   into.writeUInt16LE(count, 24);
   into.writeUInt16LE(0, 26); // stream: reserved for channels
+  writeSendTime(into, sendTime);
+}
+
+/** Sets the `sendTime` of a header again: integer µs since the epoch. */
+export function writeSendTime(into: Buffer, sendTime: number): void {
   writeU64(into, sendTime, 28);
 }
 

@@ -116,6 +116,7 @@ export function cellRecord(
     joined: 10,
     joinFailures: [],
     sendBufferBytes: null,
+    sender: 'socket.write',
     server: serverReport(),
     subscribers: [subscribersReport()],
     seconds,

@@ -323,6 +323,7 @@ export function makeResult(cells: readonly CellResult[], overrides: Partial<LabR
         datagram_bytes: 1400,
         receive_buffer_bytes: null,
         send_buffer_bytes: null,
+        udp_sender: 'auto',
         tmax_s: 3,
         subscriber_processes: 1,
         inject: null,
