@@ -20,10 +20,17 @@ class RecordingSender implements DatagramSender {
   room = Number.POSITIVE_INFINITY;
   readonly header: Buffer = Buffer.alloc(wire.HEADER_BYTES);
   readonly sent: Buffer[] = [];
+  readonly clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.clock = clock;
+  }
 
   target(address: string, port: number): Target {
     return { address, port, sockaddr: new Uint32Array(0) };
   }
+
+  time = (): number => this.clock.now();
 
   close(): void {}
 
@@ -59,7 +66,7 @@ function rig(
   const retention = { messages: options.messages ?? 100, bytes: 1e6 };
   const broadcast = new Broadcast({ clock, encoder, retention, flush: 0 });
   if (options.fromSeq !== undefined) for (let i = 0; i < 10; i++) broadcast.publish('k', i);
-  const sender = new RecordingSender();
+  const sender = new RecordingSender(clock);
   const counters = newServerCounters();
   const lease = new Lease(
     { address: '127.0.0.1', port: 9, nonce: '00', id: Buffer.alloc(8, 7) },
@@ -151,7 +158,7 @@ describe('a live lease', () => {
     const encoder = new TinyEncoder();
     const broadcast = new Broadcast({ clock, encoder, flush: 0 });
     broadcast.publish('a', 1);
-    const sender = new RecordingSender();
+    const sender = new RecordingSender(clock);
     const shared = { clock, broadcast, sender, counters: newServerCounters(), epoch: { high: 0, low: 0 } };
     const lease = new Lease(
       { address: '::1', port: 9, nonce: '', id: Buffer.alloc(8) },

@@ -3,6 +3,7 @@ import { newServerCounters } from '../../src/transports/counters.js';
 import type { SendingSocket } from '../../src/transports/udp/dgram-queue.js';
 import { DgramSender } from '../../src/transports/udp/sender.js';
 import { HEADER_BYTES } from '../../src/transports/udp/wire.js';
+import { FakeClock } from './support/fake-clock.js';
 
 /** Takes datagrams like dgram: at once while there is room, else into a queue that keeps the very buffer it was given. */
 class FakeSocket implements SendingSocket {
@@ -49,7 +50,7 @@ function setup(): {
   const socket = new FakeSocket();
   const counters = newServerCounters();
   let drains = 0;
-  const sender = new DgramSender(socket, 128, counters, () => {
+  const sender = new DgramSender(socket, 128, new FakeClock(), counters, () => {
     drains += 1;
   });
   return { socket, sender, counters, drains: () => drains };

@@ -7,7 +7,7 @@ const IOVEC_BYTES = 16;
 /** Room for either kind of address, and a multiple of 8. */
 const SOCKADDR_STRIDE = 32;
 const TWO_32 = 2 ** 32;
-/** Datagrams to one system call: measured as fast as 256, and 10 % faster than 16. */
+/** Datagrams to one system call. 64 took 3 to 8 % more CPU, 256 no less (1,000 receivers, loopback): more would only spread `sendTime`. */
 export const BATCH_SIZE = 128;
 
 const NOTHING: Buffer = Buffer.alloc(0);

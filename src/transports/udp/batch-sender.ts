@@ -46,6 +46,8 @@ export class BatchSender implements DatagramSender {
   /** Datagrams `[from, count)` of the batch are to be sent. */
   #from = 0;
   #count = 0;
+  /** When the batch was begun. */
+  #begun = 0;
   #due = false;
   #closed = false;
 
@@ -69,6 +71,11 @@ export class BatchSender implements DatagramSender {
 
   get header(): Buffer {
     return this.#batch.heads[this.#count] as Buffer;
+  }
+
+  time(): number {
+    if (this.#count === this.#from) this.#begun = this.#clock.now();
+    return this.#begun;
   }
 
   target(address: string, port: number): Target {
@@ -134,6 +141,7 @@ export class BatchSender implements DatagramSender {
 
   #sendSingly(index: number): void {
     const { port, address } = this.#targets[index] as Target;
+    writeSendTime(this.#batch.heads[index] as Buffer, Math.floor(this.#clock.now()));
     this.#queue.send(this.#batch.copy(index), this.#messages[index] as number, port, address);
   }
 

@@ -101,6 +101,7 @@ export class Lease implements Sink {
       } else {
         this.#writeHeader(
           sender.header,
+          sender.time(),
           PACKET.data,
           subscriber.inSnapshot ? FLAG.snapshot : 0,
           slice.seq,
@@ -116,7 +117,7 @@ export class Lease implements Sink {
   lagged(missed: number, next: number): void {
     const { sender, counters } = this.#context;
     counters.droppedMessages += missed;
-    this.#writeHeader(sender.header, PACKET.lagged, 0, next, 0);
+    this.#writeHeader(sender.header, sender.time(), PACKET.lagged, 0, next, 0);
     this.#nextDatagram += 1;
     sender.send(encodeMissed(missed), 0, this.#target);
   }
@@ -157,11 +158,11 @@ export class Lease implements Sink {
 
   /** A heartbeat says that everything before `seq` and `dseq` has been sent, so there is none while something is due. */
   #sendHeartbeat(): void {
-    const { sender, broadcast } = this.#context;
+    const { sender, broadcast, clock } = this.#context;
     const subscriber = this.#subscriber;
     if (subscriber === undefined || subscriber.inSnapshot || subscriber.lag > 0 || sender.blocked) return;
     const packet = Buffer.alloc(HEADER_BYTES);
-    this.#writeHeader(packet, PACKET.heartbeat, 0, broadcast.next, 0);
+    this.#writeHeader(packet, clock.now(), PACKET.heartbeat, 0, broadcast.next, 0);
     sender.sendPacket(packet, this.peer.port, this.peer.address);
   }
 
@@ -192,9 +193,15 @@ export class Lease implements Sink {
     if (this.#subscriber !== undefined) this.#context.broadcast.unsubscribe(this.#subscriber);
   }
 
-  #writeHeader(into: Buffer, type: PacketType, flags: number, seq: number, count: number): void {
-    const { epoch, clock } = this.#context;
-    this.#sentAt = clock.now();
-    writeHeader(into, type, flags, epoch, seq, this.#nextDatagram, count, Math.floor(this.#sentAt));
+  #writeHeader(
+    into: Buffer,
+    time: number,
+    type: PacketType,
+    flags: number,
+    seq: number,
+    count: number,
+  ): void {
+    this.#sentAt = time;
+    writeHeader(into, type, flags, this.#context.epoch, seq, this.#nextDatagram, count, Math.floor(time));
   }
 }

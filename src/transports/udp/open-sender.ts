@@ -25,5 +25,5 @@ export async function openSender(
       if (udpSender === 'sendmmsg' || !(error instanceof LabError)) throw error;
     }
   }
-  return new DgramSender(socket, datagramBytes, counters, onDrain);
+  return new DgramSender(socket, datagramBytes, clock, counters, onDrain);
 }

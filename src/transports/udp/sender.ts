@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.js';
 import type { ServerCounters } from '../transport.js';
 import { DgramQueue, type SendingSocket } from './dgram-queue.js';
 import { HEADER_BYTES } from './wire.js';
@@ -13,6 +14,11 @@ export interface DatagramSender {
   readonly blocked: boolean;
   /** Room for the header of the next datagram, 36 bytes. Another buffer may stand here after each `send`. */
   readonly header: Buffer;
+  /**
+   * The time to write into the next header, µs since the epoch. A sender that keeps datagrams back reads the clock once for many, and
+   * sets `sendTime` again when it sends them.
+   */
+  time(): number;
   /** Everything about a destination that a send needs, made once per peer. `address`: as `dgram` gives it. */
   target(address: string, port: number): Target;
   /**
@@ -48,6 +54,7 @@ const NO_SOCKADDR = new Uint32Array(0);
 export class DgramSender implements DatagramSender {
   readonly name = 'dgram';
   readonly #queue: DgramQueue;
+  readonly #clock: Clock;
   readonly #counters: ServerCounters;
   readonly #maxBytes: number;
   #buffer: Buffer;
@@ -56,7 +63,14 @@ export class DgramSender implements DatagramSender {
   #payload: Buffer = NOTHING;
 
   /** `maxBytes`: the largest datagram. */
-  constructor(socket: SendingSocket, maxBytes: number, counters: ServerCounters, onDrain: () => void) {
+  constructor(
+    socket: SendingSocket,
+    maxBytes: number,
+    clock: Clock,
+    counters: ServerCounters,
+    onDrain: () => void,
+  ) {
+    this.#clock = clock;
     this.#queue = new DgramQueue(socket, counters, onDrain);
     this.#maxBytes = maxBytes;
     this.#counters = counters;
@@ -70,6 +84,10 @@ export class DgramSender implements DatagramSender {
 
   get header(): Buffer {
     return this.#buffer;
+  }
+
+  time(): number {
+    return this.#clock.now();
   }
 
   target(address: string, port: number): Target {

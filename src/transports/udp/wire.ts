@@ -51,8 +51,16 @@ export function formatEpoch(epoch: Epoch): string {
 
 /** `value`: a non-negative safe integer. */
 export function writeU64(into: Buffer, value: number, offset: number): void {
-  into.writeUInt32LE(value >>> 0, offset);
-  into.writeUInt32LE(Math.floor(value / TWO_32), offset + 4);
+  writeU32(into, value >>> 0, offset);
+  writeU32(into, (value * 2 ** -32) >>> 0, offset + 4);
+}
+
+/** Byte by byte, without the checks of `Buffer.writeUInt32LE`: a header is written for every datagram. */
+function writeU32(into: Buffer, value: number, offset: number): void {
+  into[offset] = value;
+  into[offset + 1] = value >>> 8;
+  into[offset + 2] = value >>> 16;
+  into[offset + 3] = value >>> 24;
 }
 
 /** Exact up to 2^53 − 1; a larger number on the wire comes out rounded and is no safe integer. */
@@ -71,15 +79,16 @@ export function writeHeader(
   count: number,
   sendTime: number,
 ): void {
-  into.writeUInt16LE(MAGIC, 0);
+  into[0] = MAGIC & 0xff;
+  into[1] = MAGIC >> 8;
   into[2] = (WIRE_VERSION << 4) | type;
   into[3] = flags;
-  into.writeUInt32LE(epoch.low, 4);
-  into.writeUInt32LE(epoch.high, 8);
+  writeU32(into, epoch.low, 4);
+  writeU32(into, epoch.high, 8);
   writeU64(into, seq, 12);
-  into.writeUInt32LE(dseq >>> 0, 20);
-  into.writeUInt16LE(count, 24);
-  into.writeUInt16LE(0, 26); // stream: reserved for channels
+  writeU32(into, dseq >>> 0, 20);
+  // The upper half is `stream`, 0: reserved for channels.
+  writeU32(into, count, 24);
   writeSendTime(into, sendTime);
 }
 
