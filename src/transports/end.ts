@@ -11,6 +11,25 @@ export function errorOfEnd(end: Pick<End, 'reason' | 'message'>): LabError | und
   );
 }
 
+/** The END that a server wrote as a JSON line because it did not agree on a codec. Undefined when the bytes are no such line. */
+export function endInLine(bytes: Buffer, start: number, end: number): End | undefined {
+  const newline = bytes.subarray(start, end).indexOf('\n');
+  if (newline < 0) return undefined;
+  try {
+    const item: unknown = JSON.parse(bytes.toString('utf8', start, start + newline));
+    return isEnd(item) ? item : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isEnd(item: unknown): item is End {
+  if (typeof item !== 'object' || item === null) return false;
+  const { control, reason, message } = item as Readonly<Record<string, unknown>>;
+  if (control !== 'end' || typeof reason !== 'string') return false;
+  return message === undefined || typeof message === 'string';
+}
+
 /** UTF-16 units of an END's message: what it quotes may come from the client and be of any length. */
 const MAX_END_MESSAGE = 1_000;
 

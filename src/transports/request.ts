@@ -28,6 +28,11 @@ export function parseRequest(text: string): SubscribeOptions {
   } catch (cause) {
     throw new LabError('LAB_ERR_BAD_REQUEST', 'the request is not JSON', { cause, hint: REQUEST_HINT });
   }
+  return checkRequest(json);
+}
+
+/** The same for a request that is an object already. @throws LAB_ERR_BAD_REQUEST naming what is wrong */
+export function checkRequest(json: unknown): SubscribeOptions {
   const parsed = requestSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -1,0 +1,191 @@
+import { createConnection, type OnReadOpts, type Socket } from 'node:net';
+import type { Codec, ScanVisitor } from '../codecs/codec.js';
+import { type ControlMessage, isControl, type Welcome } from '../core/message.js';
+import { LabError } from '../errors.js';
+import { newClientCounters } from './counters.js';
+import { endInLine, errorOfEnd } from './end.js';
+import { ReadBuffer } from './read-buffer.js';
+import type { ClientCounters, ConnectOptions, Endpoint, Receiver, Subscription } from './transport.js';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** Opens a subscription and waits for its welcome. */
+export async function welcomed<S extends StreamSubscription>(open: () => S): Promise<S> {
+  let client: S;
+  try {
+    client = open();
+  } catch (cause) {
+    // Node throws at once for a port that is none.
+    throw LabError.from(cause, 'LAB_ERR_CONNECT');
+  }
+  await client.welcomed;
+  return client;
+}
+
+/** A subscription over a TCP connection, whatever stands around the encoded messages on it. */
+export abstract class StreamSubscription implements Subscription, ScanVisitor {
+  /** The kernel tunes TCP buffers itself and Node cannot read their size. */
+  readonly receiveBufferBytes = null;
+  readonly counters: ClientCounters = newClientCounters();
+  readonly welcomed: Promise<void>;
+  readonly closed: Promise<LabError | undefined>;
+  protected readonly socket: Socket;
+  protected readonly codec: Codec;
+  readonly #receiver: Receiver;
+  readonly #reads: ReadBuffer;
+  /** The buffer being scanned, for decoding a control message found in it. */
+  #bytes: Buffer;
+  #welcome: Welcome | undefined;
+  #settleWelcome: (error?: LabError) => void = () => {};
+  #settleClosed: (error?: LabError) => void = () => {};
+  #finished = false;
+
+  /** `kind` names the connection in errors; `overhead`: most bytes of the wire's own that may be left over from a read. */
+  constructor(kind: string, endpoint: Endpoint, options: ConnectOptions, overhead = 0) {
+    this.codec = options.codec;
+    this.#receiver = options.receiver;
+    this.#reads = new ReadBuffer(options.codec.maxMessageBytes + overhead);
+    this.#bytes = this.#reads.buffer;
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+    const onread: OnReadOpts = {
+      buffer: this.#reads.area,
+      callback: (length) => {
+        this.#read(length);
+        return true;
+      },
+    };
+    this.socket = createConnection({ host: endpoint.host, port: endpoint.port, noDelay: true, onread });
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const timer = options.clock.setTimeout(() => {
+      this.finish(
+        new LabError('LAB_ERR_CONNECT_TIMEOUT', `${at(endpoint)} sent no welcome within ${timeoutMs} ms`, {
+          hint: 'is this a lab server, and is it reachable?',
+        }),
+      );
+    }, timeoutMs);
+    this.welcomed = new Promise((resolve, reject) => {
+      this.#settleWelcome = (error) => {
+        timer.cancel();
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+    });
+    this.socket.on('error', (cause: NodeJS.ErrnoException) => {
+      const code = this.#welcome === undefined ? 'LAB_ERR_CONNECT' : 'LAB_ERR_CLOSED';
+      this.finish(
+        new LabError(code, `${kind} connection to ${at(endpoint)} failed: ${cause.message}`, {
+          cause,
+          hint: 'is the server running there?',
+        }),
+      );
+    });
+    this.socket.on('end', () => {
+      this.finish(
+        new LabError('LAB_ERR_CLOSED', `${at(endpoint)} closed the connection without saying END`, {
+          hint: 'the server may have died or refused the connection',
+        }),
+      );
+    });
+  }
+
+  /**
+   * Takes in `bytes[start, end)`, what an earlier read left over and this one, and returns where the part begins that is to be
+   * kept for the next. Errors it throws end the subscription.
+   */
+  protected abstract take(bytes: Buffer, start: number, end: number): number;
+
+  /** Last words before the connection is reset. */
+  protected farewell(): void {}
+
+  protected get finished(): boolean {
+    return this.#finished;
+  }
+
+  get welcome(): Welcome {
+    if (this.#welcome === undefined) throw new LabError('LAB_ERR_INTERNAL', 'no welcome yet');
+    return this.#welcome;
+  }
+
+  get localPort(): number {
+    return this.socket.localPort ?? 0;
+  }
+
+  async close(): Promise<void> {
+    this.finish(undefined);
+    await this.closed;
+  }
+
+  message(seq: number, start: number, end: number): void {
+    if (this.#welcome === undefined) throw new LabError('LAB_ERR_PROTOCOL', 'data before the welcome');
+    this.#receiver.message(seq, start, end);
+  }
+
+  control(start: number, end: number): void {
+    const item = this.codec.decode(this.#bytes, start, end)?.item;
+    if (item !== undefined && isControl(item)) this.#control(item);
+  }
+
+  /** Hands the whole items of `bytes[start, end)` to the receiver and returns where the rest begins. */
+  protected scan(bytes: Buffer, start: number, end: number): number {
+    this.#bytes = bytes;
+    try {
+      return this.codec.scan(bytes, start, end, this);
+    } catch (error) {
+      // A server that does not speak the codec asked for says so in a JSON line.
+      const refusal = this.#welcome === undefined ? endInLine(bytes, start, end) : undefined;
+      if (refusal === undefined) throw error;
+      this.finish(errorOfEnd(refusal));
+      return end;
+    }
+  }
+
+  /** Ends once: a client that leaves resets the connection, so that the server knows at once and no TIME_WAIT remains. */
+  protected finish(error: LabError | undefined): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#settleWelcome(
+      error ?? new LabError('LAB_ERR_CLOSED', 'the subscription was closed before the server welcomed it'),
+    );
+    if (this.socket.connecting) this.socket.destroy();
+    else {
+      this.farewell();
+      this.socket.resetAndDestroy();
+    }
+    this.#settleClosed(error);
+  }
+
+  #read(length: number): void {
+    if (this.#finished) return;
+    this.counters.reads += 1;
+    this.counters.bytes += length;
+    const { buffer, start, end } = this.#reads.filled(length);
+    this.#receiver.begin(buffer, 0);
+    try {
+      this.#reads.keep(this.take(buffer, start, end), end);
+    } catch (error) {
+      this.counters.malformed += 1;
+      this.finish(LabError.from(error, 'LAB_ERR_PROTOCOL'));
+    }
+    this.#receiver.end();
+  }
+
+  #control(control: ControlMessage): void {
+    if (control.control === 'welcome') {
+      if (this.#welcome !== undefined) throw new LabError('LAB_ERR_PROTOCOL', 'a second welcome');
+      this.#welcome = control;
+      this.#receiver.control(control);
+      this.#settleWelcome();
+    } else if (control.control === 'end') {
+      this.#receiver.control(control);
+      this.finish(errorOfEnd(control));
+    } else {
+      this.#receiver.control(control);
+    }
+  }
+}
+
+export function at(endpoint: Endpoint): string {
+  return `${endpoint.host}:${endpoint.port}`;
+}
