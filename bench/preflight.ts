@@ -8,6 +8,7 @@ import { openSource } from '../src/sources/registry.js';
 
 import { loadTransport } from '../src/transports/registry.js';
 import { loadNative } from '../src/transports/sendmmsg/native.js';
+import type { Transport } from '../src/transports/transport.js';
 import { openFilesLimit } from './environment.js';
 import type { RunConfig } from './plan.js';
 import { readText } from './read-text.js';
@@ -39,24 +40,25 @@ export function subscriberProcesses(config: RunConfig): number {
 export async function preflight(config: RunConfig): Promise<Probe> {
   for (const flush of config.flushes) parseFlushMode(flush);
   overflowPolicy(config.policy);
-  for (const name of config.transports) await loadTransport(name);
+  const transports = await Promise.all(config.transports.map((name) => loadTransport(name)));
   for (const name of config.codecs) await loadCodec(name);
   assertRepeatable(config.source);
   if (config.udpSender === 'sendmmsg' && config.transports.includes('udp')) await loadNative();
-  await checkDescriptors(config);
+  await checkDescriptors(config, transports);
   await checkLocalPorts(config);
   let probe: Probe = { meanValueBytes: 0 };
   for (const sizeBytes of config.sizesBytes) probe = await probeSource(config, sizeBytes);
   return probe;
 }
 
-async function checkDescriptors(config: RunConfig): Promise<void> {
+async function checkDescriptors(config: RunConfig, transports: readonly Transport[]): Promise<void> {
   const limit = await openFilesLimit();
   if (limit === null) return;
   const clients = Math.max(...config.clients);
   const perProcess = Math.ceil(clients / Math.min(clients, subscriberProcesses(config)));
-  // A TCP server holds one descriptor per client; a UDP server one in all.
-  const needed = (config.transports.includes('tcp') ? clients : perProcess) + SPARE_DESCRIPTORS;
+  // A server of connections (TCP, WebSocket) holds one descriptor per client; a UDP server one in all.
+  const connections = transports.some(({ reliable }) => reliable);
+  const needed = (connections ? clients : perProcess) + SPARE_DESCRIPTORS;
   if (needed <= limit) return;
   throw new LabError(
     'LAB_ERR_FD_LIMIT',

@@ -25,7 +25,6 @@ const PROGRESS_MS = 500;
 const DRAIN_CHECK_MS = 10;
 
 class SubscribersWorker {
-  readonly #spec: SubscribersSpec;
   readonly #clock: Clock;
   readonly #fleet: Fleet;
   readonly #recorder: WindowRecorder;
@@ -35,8 +34,7 @@ class SubscribersWorker {
   #deliveredBefore = 0;
   #deliveredAtMark = 0;
 
-  private constructor(spec: SubscribersSpec, clock: Clock, recorder: WindowRecorder, fleet: Fleet) {
-    this.#spec = spec;
+  private constructor(clock: Clock, recorder: WindowRecorder, fleet: Fleet) {
     this.#clock = clock;
     this.#recorder = recorder;
     this.#fleet = fleet;
@@ -55,7 +53,7 @@ class SubscribersWorker {
       clock,
       recorder,
     });
-    worker = new SubscribersWorker(spec, clock, recorder, fleet);
+    worker = new SubscribersWorker(clock, recorder, fleet);
     return worker;
   }
 
@@ -108,7 +106,8 @@ class SubscribersWorker {
   async collect(): Promise<SubscribersReport> {
     const { subscribers, reliable } = this.#fleet;
     const ports = new Set(subscribers.map(({ subscription }) => subscription?.localPort ?? 0));
-    const drops = this.#spec.transport === 'tcp' ? new Map<number, number>() : await udpSocketDrops(ports);
+    // A reliable transport has no datagrams to drop, and its port numbers may be those of strangers' UDP sockets.
+    const drops = reliable ? new Map<number, number>() : await udpSocketDrops(ports);
     return collectReport(this.#recorder, subscribers, this.#range, drops, reliable, this.#usage.report());
   }
 

@@ -16,6 +16,9 @@ import type { ControlMessage, Message } from '../core/message.js';
  *   known, even while the message is still incomplete. Never a hang, never an unbounded buffer.
  */
 export interface Codec extends MessageEncoder {
+  /** True when whatever it writes is UTF-8 text: a WebSocket then carries it in text frames. Absent: bytes. */
+  readonly text?: boolean;
+
   /**
    * Decodes the item that starts at `start`, reading no byte at or after `end`.
    * Returns undefined when the bytes up to `end` hold only a part of it.

@@ -24,6 +24,7 @@ const CLOSE_BRACE = 0x7d;
 
 class LineJson implements Codec {
   readonly name = NAME;
+  readonly text = true;
   readonly maxMessageBytes: number;
 
   constructor(options: CodecOptions) {

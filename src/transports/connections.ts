@@ -97,7 +97,7 @@ export class Connections {
       const sink = admission.sink(codec, {
         maxQueuedBytes,
         requestFlush: () => broadcast.requestFlush(),
-        onEnd: () => this.stop(socket),
+        onEnd: () => void this.stop(socket),
       });
       const { subscriber } = openSubscriber(broadcast, codecs, options, sink);
       this.#streaming.set(socket, { sink, subscriber });
@@ -114,14 +114,15 @@ export class Connections {
     }
   }
 
-  /** The subscription of a connection, if it has one, is over. */
-  stop(socket: Socket): void {
+  /** The subscription of a connection is over. Returns whether it had one. */
+  stop(socket: Socket): boolean {
     const streaming = this.#streaming.get(socket);
-    if (streaming === undefined) return;
+    if (streaming === undefined) return false;
     this.#streaming.delete(socket);
     this.#options.broadcast.unsubscribe(streaming.subscriber);
     this.#options.counters.ended += 1;
     this.#linger(socket);
+    return true;
   }
 
   /** Ends every subscription, gives what is due up to `drainMs` to drain, and closes `server` and all connections. */

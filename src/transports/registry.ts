@@ -5,6 +5,7 @@ import type { Transport } from './transport.js';
 const TRANSPORTS: ReadonlyMap<string, () => Promise<Transport>> = new Map([
   ['tcp', async () => (await import('./tcp/index.js')).tcp],
   ['udp', async () => (await import('./udp/index.js')).udp],
+  ['ws', async () => (await import('./ws/index.js')).ws],
 ]);
 
 export function transportNames(): string[] {

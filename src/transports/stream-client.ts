@@ -163,7 +163,8 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     const { buffer, start, end } = this.#reads.filled(length);
     this.#receiver.begin(buffer, 0);
     try {
-      this.#reads.keep(this.take(buffer, start, end), end);
+      const rest = this.take(buffer, start, end);
+      if (!this.#finished) this.#reads.keep(rest, end);
     } catch (error) {
       this.counters.malformed += 1;
       this.finish(LabError.from(error, 'LAB_ERR_PROTOCOL'));

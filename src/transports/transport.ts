@@ -50,10 +50,22 @@ export interface ListenOptions {
   readonly udpSender?: UdpSender;
   /** UDP: a subscription without a report for this long ends. Default 5,000 ms. */
   readonly leaseMs?: number;
-  /** TCP: a client that sends no request line gets the default stream after this. Default 250 ms. */
+  /** TCP, WebSocket: a client that sends no request gets the default stream after this. Default 250 ms. */
   readonly graceMs?: number;
-  /** TCP: most bytes queued in Node for one subscriber before flushing pauses for it. Default 256 KiB. */
+  /** TCP, WebSocket: most bytes queued in Node for one subscriber before flushing pauses for it. Default 256 KiB. */
   readonly maxQueuedBytes?: number;
+  /** WebSocket: origins whose pages may connect, e.g. `https://example.org`. Default any. Who names none is no browser, and may. */
+  readonly origins?: readonly string[];
+  /** WebSocket: time for the HTTP upgrade, and again for a request message that the URL announces. Default 5,000 ms. */
+  readonly handshakeTimeoutMs?: number;
+  /** WebSocket: longest message of a client; a longer one closes its connection. Default 64 KiB. */
+  readonly maxRequestBytes?: number;
+  /** WebSocket: connections that have not subscribed; more are closed at once. Default 1,024. */
+  readonly maxWaiting?: number;
+  /** WebSocket: how often a client is pinged, to the nearest whole number of heartbeats. Default 5,000 ms. */
+  readonly pingMs?: number;
+  /** WebSocket: a client that gave no sign of life for this long (no pong, no message, nothing taken) is cut. Default 30,000 ms. */
+  readonly pongTimeoutMs?: number;
 }
 
 /** Ways of sending datagrams that can be asked for. */
@@ -109,7 +121,7 @@ export interface ConnectOptions {
 }
 
 /**
- * The hot path of a client. For every read (TCP) or datagram (UDP): one `begin`, one call per item found, one `end`.
+ * The hot path of a client. For every read (TCP, WebSocket) or datagram (UDP): one `begin`, one call per item found, one `end`.
  * The bytes are only valid during the calls. Must not throw.
  */
 export interface Receiver {
@@ -136,7 +148,7 @@ export interface Subscription {
 }
 
 export interface ClientCounters {
-  /** Reads (TCP) or data datagrams (UDP), and their bytes, headers included. */
+  /** Reads (TCP, WebSocket) or data datagrams (UDP), and their bytes, headers included. */
   reads: number;
   bytes: number;
   /** UDP, from `dseq`: datagrams that never came, came twice, came after a later one. */

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { codecNames } from '../../src/codecs/registry.js';
 import { loadTransport, transportNames } from '../../src/transports/registry.js';
 import { loadNative } from '../../src/transports/sendmmsg/native.js';
@@ -32,6 +33,26 @@ async function udpStranger({ host, port }: Endpoint, packets: readonly Buffer[])
   await new Promise<void>((resolve) => socket.close(resolve));
 }
 
+/** Three connections for each piece of nonsense: instead of HTTP, instead of frames, and as the request message. */
+async function wsStranger({ host, port }: Endpoint, packets: readonly Buffer[]): Promise<void> {
+  const url = `ws://${host}:${port}`;
+  await tcpStranger({ host, port }, packets);
+  await Promise.all(
+    packets.flatMap((packet) => {
+      const noFrames = new WebSocket(url);
+      noFrames.on('upgrade', ({ socket }) => socket.end(packet));
+      const noRequest = new WebSocket(url);
+      noRequest.on('open', () => noRequest.send(packet));
+      return [noFrames, noRequest].map(async (ws) => {
+        ws.on('error', () => {});
+        // Told why not, or served after the grace period because nothing whole had come.
+        await new Promise((resolve) => ws.once('message', resolve).once('close', resolve));
+        ws.terminate();
+      });
+    }),
+  );
+}
+
 const UDP_SKIPS = {
   'a burst of any size arrives whole and in order':
     'datagrams above the receive buffer of a socket are dropped by the kernel, and counted as lost',
@@ -49,6 +70,7 @@ const SUBJECTS: readonly Subject[] = [
   ...(SENDMMSG
     ? [{ name: 'udp', stranger: udpStranger, skip: UDP_SKIPS, sender: 'sendmmsg' } satisfies Subject]
     : []),
+  { name: 'ws', stranger: wsStranger, sender: 'socket.write' },
 ];
 
 for (const subject of SUBJECTS) describeTransport(subject);

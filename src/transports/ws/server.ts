@@ -1,0 +1,237 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Broadcast } from '../../core/broadcast.js';
+import type { Clock, Timer } from '../../core/clock.js';
+import { LabError } from '../../errors.js';
+import { Connections } from '../connections.js';
+import { newServerCounters } from '../counters.js';
+import { parseRequest, type SubscribeOptions } from '../request.js';
+import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
+import { closeCodeOf } from './close-code.js';
+import { frame, OPCODE } from './frame.js';
+import { FrameCache } from './frame-cache.js';
+import { answerPlainRequest, refuseUpgrade } from './http-answers.js';
+import { requestPlace } from './query.js';
+import { opcodeFor, type Vigilance, WsSink } from './sink.js';
+
+const DEFAULTS = {
+  heartbeatMs: 1_000,
+  graceMs: 250,
+  maxQueuedBytes: 256 * 1024,
+  drainMs: 2_000,
+  handshakeTimeoutMs: 5_000,
+  maxRequestBytes: 64 * 1024,
+  maxWaiting: 1_024,
+  pingMs: 5_000,
+  pongTimeoutMs: 30_000,
+} as const;
+/** Request line and headers of an upgrade; the URL with the request is in it. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Reads, and frames, that one message of a client may come in. */
+const MAX_PIECES = 1_024;
+
+export async function listenWs(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
+  const server = new WsServer(broadcast, options);
+  await server.listen(options.host, options.port);
+  return server;
+}
+
+class WsServer implements TransportServer {
+  readonly transport = 'ws';
+  readonly sender = 'socket.write';
+  /** The kernel tunes TCP buffers itself and Node cannot read their size. */
+  readonly sendBufferBytes = null;
+  readonly counters: ServerCounters = newServerCounters();
+  readonly #clock: Clock;
+  readonly #settings: { readonly [Name in keyof typeof DEFAULTS]: number };
+  readonly #vigilance: Vigilance;
+  readonly #origins: ReadonlySet<string> | undefined;
+  readonly #connections: Connections;
+  readonly #server: Server;
+  readonly #upgrader: WebSocketServer;
+  readonly #frames = new Map<number, FrameCache>();
+  /** Those that still speak HTTP, each with the timer that bounds it. */
+  readonly #handshakes = new Map<Socket, Timer>();
+  #serial = 0;
+  #endpoint: Endpoint = { host: '', port: 0 };
+  #closing: Promise<void> | undefined;
+
+  constructor(broadcast: Broadcast, options: ListenOptions) {
+    const { codecs, clock } = options;
+    this.#clock = clock;
+    this.#settings = { ...DEFAULTS, ...givenNumbers(options) };
+    const { heartbeatMs, pingMs, pongTimeoutMs, maxQueuedBytes, drainMs } = this.#settings;
+    this.#vigilance = {
+      beatsPerPing: Math.max(1, Math.round(pingMs / heartbeatMs)),
+      beatsToLive: Math.max(1, Math.ceil(pongTimeoutMs / heartbeatMs)),
+    };
+    this.#origins = options.origins === undefined ? undefined : new Set(options.origins);
+    const { counters } = this;
+    this.#connections = new Connections({
+      broadcast,
+      codecs,
+      clock,
+      counters,
+      heartbeatMs,
+      maxQueuedBytes,
+      drainMs,
+    });
+    this.#upgrader = upgrader(this.#settings.maxRequestBytes);
+    // Node's own limits of a handshake are looked at twice a minute; ours is a timer for each connection.
+    const http = { noDelay: true, maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, headersTimeout: 0 };
+    this.#server = createServer(http)
+      .on('connection', (socket) => this.#accept(socket))
+      .on('upgrade', (request, _socket, head) => this.#upgrade(request, head))
+      .on('request', (_request, response) => {
+        this.counters.refused += 1;
+        answerPlainRequest(response);
+      })
+      .on('clientError', (error: NodeJS.ErrnoException, socket) => {
+        if (error.code?.startsWith('HPE_') !== true || !socket.writable) {
+          socket.destroy();
+          return;
+        }
+        this.counters.refused += 1;
+        this.counters.malformed += 1;
+        refuseUpgrade(socket, '400 Bad Request', 'this is not HTTP');
+      });
+  }
+
+  get endpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    this.#endpoint = await this.#connections.listen(this.#server, host, port);
+  }
+
+  close(drainMs: number = this.#settings.drainMs): Promise<void> {
+    this.#closing ??= this.#connections.close(this.#server, drainMs);
+    return this.#closing;
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#connections.waiting >= this.#settings.maxWaiting || this.#closing !== undefined) {
+      this.counters.refused += 1;
+      socket.destroy();
+      return;
+    }
+    this.#connections.add(socket);
+    const timer = this.#clock.setTimeout(() => {
+      // One that has been answered is counted already.
+      if (!socket.writableEnded) this.counters.refused += 1;
+      socket.destroy();
+    }, this.#settings.handshakeTimeoutMs);
+    this.#handshakes.set(socket, timer);
+    socket.once('close', () => this.#endHandshake(socket));
+  }
+
+  #endHandshake(socket: Socket): void {
+    this.#handshakes.get(socket)?.cancel();
+    this.#handshakes.delete(socket);
+  }
+
+  #upgrade(request: IncomingMessage, head: Buffer): void {
+    const { socket } = request;
+    const { origin } = request.headers;
+    if (origin !== undefined && this.#origins?.has(origin) === false) {
+      this.counters.refused += 1;
+      refuseUpgrade(socket, '403 Forbidden', 'this origin may not connect');
+      return;
+    }
+    let upgraded = false;
+    this.#upgrader.handleUpgrade(request, socket, head, (ws) => {
+      upgraded = true;
+      this.#endHandshake(socket);
+      this.#awaitRequest(socket, ws, request.url ?? '');
+    });
+    if (upgraded) return;
+    this.counters.refused += 1;
+    this.counters.malformed += 1;
+  }
+
+  #awaitRequest(socket: Socket, ws: WebSocket, target: string): void {
+    let timer: Timer | undefined;
+    const settle = (request: () => SubscribeOptions): void => {
+      timer?.cancel();
+      ws.off('message', onMessage);
+      if (ws.readyState === ws.OPEN) this.#start(socket, ws, request);
+    };
+    const onMessage = (data: RawData): void => settle(() => parseRequest(data.toString()));
+    // Not a WebSocket any more, or a message above the limits: the package has sent the close frame that says so.
+    ws.on('error', () => {
+      timer?.cancel();
+      this.counters.malformed += 1;
+      if (!this.#connections.stop(socket)) this.counters.refused += 1;
+    });
+    const place = requestPlace(target);
+    if (typeof place === 'object') {
+      settle(place.options);
+      return;
+    }
+    ws.on('message', onMessage);
+    timer =
+      place === 'message'
+        ? this.#clock.setTimeout(() => settle(noRequest), this.#settings.handshakeTimeoutMs)
+        : this.#clock.setTimeout(() => settle(() => ({})), this.#settings.graceMs);
+    socket.once('close', () => timer?.cancel());
+  }
+
+  #start(socket: Socket, ws: WebSocket, request: () => SubscribeOptions): void {
+    this.#connections.subscribe(socket, request, {
+      sink: (codec, options) => {
+        const frames = this.#framesOf(opcodeFor(codec));
+        this.#serial += 1;
+        const connection = { socket, ws, serial: this.#serial };
+        const sink = new WsSink(connection, codec, frames, this.#vigilance, this.counters, options);
+        const alive = (): void => sink.alive();
+        ws.on('message', alive).on('pong', alive).on('ping', alive);
+        return sink;
+      },
+      refuse: (end, codec, reason) => {
+        socket.write(frame(codec === undefined ? OPCODE.text : opcodeFor(codec), end));
+        ws.close(closeCodeOf(reason), reason);
+      },
+    });
+  }
+
+  #framesOf(opcode: number): FrameCache {
+    let frames = this.#frames.get(opcode);
+    if (frames === undefined) {
+      frames = new FrameCache(opcode);
+      this.#frames.set(opcode, frames);
+    }
+    return frames;
+  }
+}
+
+function upgrader(maxPayload: number): WebSocketServer {
+  const options = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload,
+    maxFragments: MAX_PIECES,
+    maxBufferedChunks: MAX_PIECES,
+    // Of the closing handshake: what we wait for END to be read, too.
+    closeTimeout: DEFAULTS.drainMs,
+  };
+  return new WebSocketServer(options);
+}
+
+/** The numbers among the options that have a default here. */
+function givenNumbers(options: ListenOptions): Partial<Record<keyof typeof DEFAULTS, number>> {
+  const given: Partial<Record<keyof typeof DEFAULTS, number>> = {};
+  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
+    const value = name === 'drainMs' ? undefined : options[name];
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
+}
+
+function noRequest(): never {
+  throw new LabError('LAB_ERR_BAD_REQUEST', 'the URL says that a request follows, and none came', {
+    hint: 'send one JSON text message such as {"codec":"line-json"}, or leave request=message away',
+  });
+}
