@@ -92,7 +92,7 @@ describe('docs/protocol.md', () => {
   });
 });
 
-describe.each(['docs/protocol.md', 'SECURITY.md'])('the limits in %s', (file) => {
+describe.each(['docs/protocol.md', 'docs/protocol-ws.md', 'SECURITY.md'])('the limits in %s', (file) => {
   const limits = tableRows(readProject(file)).flatMap(({ cells: [limit = '', value = '', source = ''] }) => {
     const [, name, path] = /^`(\w+)` in `([\w/.-]+)`$/.exec(source) ?? [];
     return name === undefined || path === undefined ? [] : [{ limit, value, name, path }];

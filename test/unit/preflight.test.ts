@@ -54,11 +54,16 @@ describe('preflight', () => {
     await expect(planFeed({ ...spec, source: 'finnhub:AAPL' })).rejects.toMatchObject({ code });
   });
 
-  it.runIf(limit !== null)(
-    'more clients than a process may open files are refused, with the command that helps',
-    async () => {
+  it.runIf(limit !== null).each(['tcp', 'ws'])(
+    '%s: more clients than a process may open files are refused, with the command that helps',
+    async (transport) => {
       const clients = (limit as number) + 1;
-      const { code, message, hint } = await refusal({ transports: ['tcp'], clients: [1, clients] });
+      // Shared among so many processes that only the server can be short of descriptors.
+      const { code, message, hint } = await refusal({
+        transports: ['udp', transport],
+        subscriberProcesses: 1_000,
+        clients: [1, clients],
+      });
       expect(code).toBe('LAB_ERR_FD_LIMIT');
       expect(message).toContain(`--clients ${clients}`);
       expect(hint).toContain('ulimit -n');
