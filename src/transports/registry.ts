@@ -6,6 +6,7 @@ const TRANSPORTS: ReadonlyMap<string, () => Promise<Transport>> = new Map([
   ['tcp', async () => (await import('./tcp/index.js')).tcp],
   ['udp', async () => (await import('./udp/index.js')).udp],
   ['ws', async () => (await import('./ws/index.js')).ws],
+  ['udp-multicast', async () => (await import('./udp-multicast/index.js')).udpMulticast],
 ]);
 
 export function transportNames(): string[] {

@@ -16,6 +16,10 @@ export interface Transport {
   /** False when messages may be lost or reordered on the way. */
   readonly reliable: boolean;
   /**
+   * True when one send reaches every subscriber: the server then counts and serves them as one. Absent = each is served by itself.
+   */
+  readonly multicast?: boolean;
+  /**
    * Binds and serves `broadcast` to everyone who connects.
    * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN
    */
@@ -50,6 +54,12 @@ export interface ListenOptions {
   readonly udpSender?: UdpSender;
   /** UDP: a subscription without a report for this long ends. Default 5,000 ms. */
   readonly leaseMs?: number;
+  /** Multicast: the IPv4 group to send to. Default 239.255.70.70. */
+  readonly group?: string;
+  /** Multicast: routers that a datagram may pass, plus one; 0 = not beyond this machine. Default 1. */
+  readonly multicastTtl?: number;
+  /** Multicast: address or name of the interface to send from. Default: that of `host`. */
+  readonly multicastInterface?: string;
   /** TCP, WebSocket: a client that sends no request gets the default stream after this. Default 250 ms. */
   readonly graceMs?: number;
   /** TCP, WebSocket: most bytes queued in Node for one subscriber before flushing pauses for it. Default 256 KiB. */
@@ -85,7 +95,10 @@ export interface TransportServer {
   close(drainMs?: number): Promise<void>;
 }
 
-/** Everything a server half did, counted. Plain numbers that only grow. */
+/**
+ * Everything a server half did, counted. Plain numbers that only grow. To a multicast server, the group is the one subscriber: what one
+ * send carried is counted once, however many received it.
+ */
 export interface ServerCounters {
   /** Subscriptions accepted, refused, ended. */
   accepted: number;
@@ -116,6 +129,8 @@ export interface ConnectOptions {
   readonly fromSeq?: number;
   /** UDP: SO_RCVBUF to ask for. */
   readonly receiveBufferBytes?: number;
+  /** Multicast: address or name of the interface to join on. Default: as the routes of the system have it. */
+  readonly multicastInterface?: string;
   /** Give up after this. Default 10,000 ms. */
   readonly timeoutMs?: number;
 }
@@ -139,6 +154,8 @@ export interface Subscription {
   readonly counters: Readonly<ClientCounters>;
   /** Port on our side: the key to the kernel's counters for this socket. */
   readonly localPort: number;
+  /** Inode of the socket, the key to the kernel's counters where sockets share a port (multicast). Linux; undefined = not known. */
+  readonly socketInode?: number | undefined;
   /** Effective SO_RCVBUF in bytes as the kernel reports it; null where it cannot be read. */
   readonly receiveBufferBytes: number | null;
   /** Settles once: undefined after an orderly end, else why. Never rejects. */

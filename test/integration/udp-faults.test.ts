@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PACKET, seqOf } from '../../src/transports/udp/wire.js';
+import { PACKET, seqOf } from '../../src/transports/datagram/wire.js';
 import type { Fate, Rule } from './support/udp-relay.js';
 import { confirmed, startServer, until, upTo } from './support/udp-rig.js';
 

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
+import { PACKET } from '../../src/transports/datagram/wire.js';
 import { udp } from '../../src/transports/udp/index.js';
-import { PACKET } from '../../src/transports/udp/wire.js';
 import type { Direction } from './support/udp-relay.js';
 import { clock, codec, Recorder, startServer, until, upTo } from './support/udp-rig.js';
 

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
 import { newServerCounters } from '../../src/transports/counters.js';
+import { createUdpSocket, untilReady } from '../../src/transports/datagram/sockets.js';
 import { openDescriptor } from '../../src/transports/sendmmsg/descriptor.js';
 import { loadNative } from '../../src/transports/sendmmsg/native.js';
 import { UDP_SENDERS } from '../../src/transports/transport.js';
 import { openSender } from '../../src/transports/udp/open-sender.js';
-import { createUdpSocket, untilReady } from '../../src/transports/udp/sockets.js';
 import { confirmed, startServer, until, upTo } from './support/udp-rig.js';
 
 const available = await loadNative().then(

@@ -12,8 +12,8 @@ import {
   encodeReport,
   encodeSubscribe,
   type Retry,
-} from '../../src/transports/udp/control-packets.js';
-import { PACKET, packetType, writeHeader } from '../../src/transports/udp/wire.js';
+} from '../../src/transports/datagram/control-packets.js';
+import { PACKET, packetType, writeHeader } from '../../src/transports/datagram/wire.js';
 import { type Rig, Stranger, startServer, until } from './support/udp-rig.js';
 
 const credential = Buffer.alloc(0);

@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { Lagged } from '../../src/core/message.js';
+import { PACKET } from '../../src/transports/datagram/wire.js';
 import { udp } from '../../src/transports/udp/index.js';
-import { PACKET } from '../../src/transports/udp/wire.js';
 import { afterwards, clock, codec, msgpack, Recorder, startServer, until, upTo } from './support/udp-rig.js';
 
 describe('the UDP stream', () => {

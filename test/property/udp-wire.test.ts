@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as packets from '../../src/transports/udp/control-packets.js';
-import * as wire from '../../src/transports/udp/wire.js';
+import * as packets from '../../src/transports/datagram/control-packets.js';
+import * as wire from '../../src/transports/datagram/wire.js';
 
 const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const u64 = fc.maxSafeNat();

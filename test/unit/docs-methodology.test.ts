@@ -80,7 +80,7 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
     (v) => `the last delivery (clients), looked at every ${v} ms`,
   ],
   ['bench/workers/server.ts', 'MARK_MS', (v) => `looked at every ${v} ms`],
-  ['src/transports/udp/wire.ts', 'HEADER_BYTES', (v) => `the ${v}-byte header of each UDP datagram`],
+  ['src/transports/datagram/wire.ts', 'HEADER_BYTES', (v) => `the ${v}-byte header of each UDP datagram`],
   ['reports/contest.ts', 'SMALLEST_DIFFERENCE', (v) => `a difference one only if it is at least ${per(v)}`],
 ];
 

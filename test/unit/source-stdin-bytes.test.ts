@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_CONFIG } from '../../bench/plan.js';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
-import { HEADER_BYTES } from '../../src/transports/udp/wire.js';
+import { HEADER_BYTES } from '../../src/transports/datagram/wire.js';
 import { openOn, readAll } from './support/stdin.js';
 
 function lengths(items: readonly { readonly value: unknown }[]): number[] {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { newServerCounters } from '../../src/transports/counters.js';
+import { HEADER_BYTES, sendTimeOf, writeHeader } from '../../src/transports/datagram/wire.js';
 import { BatchSender } from '../../src/transports/udp/batch-sender.js';
 import type { SendingSocket } from '../../src/transports/udp/dgram-queue.js';
-import { HEADER_BYTES, sendTimeOf, writeHeader } from '../../src/transports/udp/wire.js';
 import { FakeClock } from './support/fake-clock.js';
 import { FakeNative } from './support/fake-native.js';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadCodec } from '../../src/codecs/registry.js';
-import * as packets from '../../src/transports/udp/control-packets.js';
-import * as wire from '../../src/transports/udp/wire.js';
+import * as packets from '../../src/transports/datagram/control-packets.js';
+import * as wire from '../../src/transports/datagram/wire.js';
 
 const page = readFileSync(new URL('../../docs/protocol-udp.md', import.meta.url), 'utf8');
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { newServerCounters } from '../../src/transports/counters.js';
-import { decodeEnd, decodeMissed } from '../../src/transports/udp/control-packets.js';
+import { decodeEnd, decodeMissed } from '../../src/transports/datagram/control-packets.js';
+import * as wire from '../../src/transports/datagram/wire.js';
 import { Lease } from '../../src/transports/udp/lease.js';
 import type { DatagramSender, Target } from '../../src/transports/udp/sender.js';
-import * as wire from '../../src/transports/udp/wire.js';
 import { FakeClock } from './support/fake-clock.js';
 import { TinyEncoder, tinySeqs } from './support/tiny-encoder.js';
 

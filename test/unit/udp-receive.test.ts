@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newClientCounters } from '../../src/transports/counters.js';
-import { DatagramTracker, Jitter } from '../../src/transports/udp/receive.js';
+import { DatagramTracker, Jitter } from '../../src/transports/datagram/receive.js';
 
 function tracked(dseqs: readonly number[], announced?: number): Record<string, number> {
   const counters = newClientCounters();

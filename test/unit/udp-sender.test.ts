@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { newServerCounters } from '../../src/transports/counters.js';
+import { HEADER_BYTES } from '../../src/transports/datagram/wire.js';
 import type { SendingSocket } from '../../src/transports/udp/dgram-queue.js';
 import { DgramSender } from '../../src/transports/udp/sender.js';
-import { HEADER_BYTES } from '../../src/transports/udp/wire.js';
 import { FakeClock } from './support/fake-clock.js';
 
 /** Takes datagrams like dgram: at once while there is room, else into a queue that keeps the very buffer it was given. */

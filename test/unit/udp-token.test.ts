@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TOKEN_BYTES, TokenMint } from '../../src/transports/udp/token.js';
+import { TOKEN_BYTES } from '../../src/transports/datagram/control-packets.js';
+import { TokenMint } from '../../src/transports/udp/token.js';
 import { FakeClock } from './support/fake-clock.js';
 
 const nonce = Buffer.from('0011223344556677', 'hex');

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import { HEADER_BYTES, writeSendTime } from '../datagram/wire.js';
 import type { Descriptor } from '../sendmmsg/descriptor.js';
 import { BATCH_SIZE, MessageBatch } from '../sendmmsg/message-batch.js';
 import { ERRNO } from '../sendmmsg/native.js';
@@ -6,7 +7,6 @@ import { encodeSockaddr } from '../sendmmsg/sockaddr.js';
 import type { ServerCounters } from '../transport.js';
 import { DgramQueue, type SendingSocket } from './dgram-queue.js';
 import type { DatagramSender, Target } from './sender.js';
-import { HEADER_BYTES, writeSendTime } from './wire.js';
 
 /** The descriptor is that of `socket`. */
 export interface BatchSenderParts extends Descriptor {

@@ -1,27 +1,24 @@
 import type { Socket } from 'node:dgram';
-import type { Codec, ScanVisitor } from '../../codecs/codec.js';
+import type { Codec } from '../../codecs/codec.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import type { Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
 import { newClientCounters } from '../counters.js';
+import {
+  type Accept,
+  decodeEnd,
+  decodeMissed,
+  encodeEnd,
+  encodeReport,
+} from '../datagram/control-packets.js';
+import { DatagramTracker, Jitter } from '../datagram/receive.js';
+import { DatagramScan } from '../datagram/scan.js';
+import { askSize, createUdpSocket, readSize, resolveHost, untilReady } from '../datagram/sockets.js';
+import { dseqOf, formatEpoch, hasEpoch, PACKET, packetType, sendTimeOf, seqOf } from '../datagram/wire.js';
 import { errorOfEnd } from '../end.js';
 import { PROTOCOL_VERSION } from '../request.js';
 import type { ClientCounters, ConnectOptions, Endpoint, Receiver, Subscription } from '../transport.js';
-import { type Accept, decodeEnd, decodeMissed, encodeEnd, encodeReport } from './control-packets.js';
 import { Handshake } from './handshake.js';
-import { DatagramTracker, Jitter } from './receive.js';
-import { askSize, createUdpSocket, readSize, resolveHost, untilReady } from './sockets.js';
-import {
-  countOf,
-  dseqOf,
-  formatEpoch,
-  HEADER_BYTES,
-  hasEpoch,
-  PACKET,
-  packetType,
-  sendTimeOf,
-  seqOf,
-} from './wire.js';
 
 const REPORT_MS = 1_000;
 /** Until the first datagram shows that a REPORT has arrived. */
@@ -213,45 +210,6 @@ class UdpSubscription implements Subscription {
     this.#socket.send(encodeEnd({ epoch, id, seq: 0, dseq: 0, sendTime: 0, reason: 'closed' }), () => {
       this.#socket.close(() => this.#resolveClosed(error));
     });
-  }
-}
-
-/** Hands the messages of one datagram on, and checks that they are what the header says. */
-class DatagramScan implements ScanVisitor {
-  readonly #receiver: Receiver;
-  #count = 0;
-  #firstSeq = 0;
-  #sound = true;
-
-  constructor(receiver: Receiver) {
-    this.#receiver = receiver;
-  }
-
-  /**
-   * One pass, since UDP's checksum guards the bytes already: the messages before a fault have been handed on when
-   * it is found. Returns whether the payload is exactly the messages that the header announces.
-   */
-  run(codec: Codec, bytes: Buffer): boolean {
-    this.#count = 0;
-    this.#sound = true;
-    this.#firstSeq = seqOf(bytes);
-    try {
-      const end = codec.scan(bytes, HEADER_BYTES, bytes.length, this);
-      return this.#sound && end === bytes.length && this.#count === countOf(bytes);
-    } catch {
-      return false;
-    }
-  }
-
-  message(seq: number, start: number, end: number): void {
-    if (this.#count === 0 && seq !== this.#firstSeq) this.#sound = false;
-    this.#count += 1;
-    this.#receiver.message(seq, start, end);
-  }
-
-  /** Control messages have packets of their own. */
-  control(): void {
-    this.#sound = false;
   }
 }
 

@@ -2,9 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
-import { errorOfEnd } from '../end.js';
-import { formatRequest } from '../request.js';
-import type { ConnectOptions, Endpoint } from '../transport.js';
 import {
   type Accept,
   decodeAccept,
@@ -13,8 +10,11 @@ import {
   encodeHello,
   encodeSubscribe,
   NONCE_BYTES,
-} from './control-packets.js';
-import { PACKET, packetType, WIRE_VERSION } from './wire.js';
+} from '../datagram/control-packets.js';
+import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
+import { errorOfEnd } from '../end.js';
+import { formatRequest } from '../request.js';
+import type { ConnectOptions, Endpoint } from '../transport.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** Waits before sending again; the last one goes on for ever. */

@@ -1,10 +1,10 @@
 import type { Broadcast } from '../../core/broadcast.js';
 import type { Clock } from '../../core/clock.js';
 import type { Sink, Subscriber } from '../../core/subscriber.js';
+import { encodeEnd, encodeMissed } from '../datagram/control-packets.js';
+import { type Epoch, FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../datagram/wire.js';
 import type { ServerCounters } from '../transport.js';
-import { encodeEnd, encodeMissed } from './control-packets.js';
 import type { DatagramSender, Target } from './sender.js';
-import { type Epoch, FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from './wire.js';
 
 /** What all leases of one server share. */
 export interface LeaseContext {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
+import { HEADER_BYTES } from '../datagram/wire.js';
 import type { ServerCounters } from '../transport.js';
 import { DgramQueue, type SendingSocket } from './dgram-queue.js';
-import { HEADER_BYTES } from './wire.js';
 
 /**
  * Sends datagrams of one socket to many addresses. The order of use is: see that `blocked` is false, write the header

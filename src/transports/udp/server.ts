@@ -5,9 +5,6 @@ import type { Broadcast } from '../../core/broadcast.js';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
 import { newServerCounters } from '../counters.js';
-import { endFor, listenError } from '../end.js';
-import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
-import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
 import {
   decodeEnd,
   decodeHello,
@@ -18,13 +15,24 @@ import {
   encodeRetry,
   ID_BYTES,
   type Subscribe,
-} from './control-packets.js';
+} from '../datagram/control-packets.js';
+import { askSize, createUdpSocket, readSize, resolveHost, untilReady } from '../datagram/sockets.js';
+import {
+  type Epoch,
+  HEADER_BYTES,
+  hasEpoch,
+  PACKET,
+  packetType,
+  parseEpoch,
+  WIRE_VERSION,
+} from '../datagram/wire.js';
+import { endFor, listenError } from '../end.js';
+import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
+import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
 import { Lease, type LeaseContext } from './lease.js';
 import { openSender } from './open-sender.js';
 import type { DatagramSender } from './sender.js';
-import { askSize, createUdpSocket, readSize, resolveHost, untilReady } from './sockets.js';
 import { TokenMint } from './token.js';
-import { type Epoch, HEADER_BYTES, hasEpoch, PACKET, packetType, parseEpoch, WIRE_VERSION } from './wire.js';
 
 const DEFAULT_HEARTBEAT_MS = 1_000;
 const DEFAULT_LEASE_MS = 5_000;

@@ -1,8 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../core/clock.js';
-import { readU64, WIRE_VERSION, writeU64 } from './wire.js';
-
-export const TOKEN_BYTES = 24;
+import { TOKEN_BYTES } from '../datagram/control-packets.js';
+import { readU64, WIRE_VERSION, writeU64 } from '../datagram/wire.js';
 
 const EXPIRY_BYTES = 8;
 const SECRET_BYTES = 32;

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { packetType } from '../../../src/transports/udp/wire.js';
+import { packetType } from '../../../src/transports/datagram/wire.js';
 
 /** What becomes of a datagram. `hold`: it goes out after the next one of its direction that is not dropped. */
 export type Fate = 'pass' | 'drop' | 'twice' | 'hold';

@@ -21,6 +21,7 @@ export const PACKET = {
   gap: 11,
   reject: 12,
   lagged: 13,
+  announce: 14,
 } as const;
 
 export type PacketType = (typeof PACKET)[keyof typeof PACKET];

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { LookupOneOptions } from 'node:dns';
 import { lookup } from 'node:dns/promises';
+import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { isIP } from 'node:net';
 
 /** An IP address, looked up if `host` is a name (IPv4 preferred: a server listens on one family). */
@@ -8,9 +9,12 @@ export async function resolveHost(host: string): Promise<string> {
   return isIP(host) === 0 ? (await lookup(host, { verbatim: false })).address : host;
 }
 
-/** A socket of the family of `ip`. Its addresses must be numbers: they are passed on at once, without a turn of the event loop. */
-export function createUdpSocket(ip: string): Socket {
-  return createSocket({ type: isIP(ip) === 6 ? 'udp6' : 'udp4', lookup: passOn });
+/**
+ * A socket of the family of `ip`. Its addresses must be numbers: they are passed on at once, without a turn of the event loop.
+ * `shared`: others may be bound to the same address and port (SO_REUSEADDR), as the members of a group are.
+ */
+export function createUdpSocket(ip: string, shared = false): Socket {
+  return createSocket({ type: isIP(ip) === 6 ? 'udp6' : 'udp4', lookup: passOn, reuseAddr: shared });
 }
 
 function passOn(
@@ -52,5 +56,32 @@ export function askSize(ask: () => void): void {
     ask();
   } catch {
     // Some systems refuse what is above their limit, Linux cuts it.
+  }
+}
+
+/**
+ * Runs `open`, which opens one socket at once, and tells the socket's inode: the key to its row in /proc/net/udp where the port is
+ * none, because others share it. Node does not tell a socket's descriptor, but POSIX gives a new one the lowest that is free: the
+ * one that a file has just had. Undefined where it went to somebody else (a thread that opened a file meanwhile), or without /proc.
+ */
+export function inodeOpenedBy(open: () => void): number | undefined {
+  const lowest = lowestFreeDescriptor();
+  open();
+  if (lowest === undefined) return undefined;
+  try {
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${lowest}`))?.[1];
+    return inode === undefined ? undefined : Number(inode);
+  } catch {
+    return undefined;
+  }
+}
+
+function lowestFreeDescriptor(): number | undefined {
+  try {
+    const descriptor = openSync('/proc/self/stat', 'r');
+    closeSync(descriptor);
+    return descriptor;
+  } catch {
+    return undefined;
   }
 }

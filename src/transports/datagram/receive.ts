@@ -4,8 +4,8 @@ import type { ClientCounters } from '../transport.js';
 const WINDOW = 4_096;
 
 /**
- * Tells from `dseq` which datagrams never came, came twice or came late. `dseq` starts at 1, grows by one per
- * datagram, and is compared by serial arithmetic (RFC 1982), so it may wrap.
+ * Tells from `dseq` which datagrams never came, came twice or came late. `dseq` grows by one per datagram, and is compared by
+ * serial arithmetic (RFC 1982), so it may wrap. A stream of one's own starts at 1; that of a group is under way when one joins.
  *
  * - *lost*: announced (by a later datagram, a heartbeat or END) and not here. Falls again when a missing one arrives late.
  * - *reordered*: new, and after a later one (RFC 4737: duplicates do not count, nor does a gap).
@@ -14,6 +14,8 @@ const WINDOW = 4_096;
  */
 export class DatagramTracker {
   readonly #counters: ClientCounters;
+  /** The `dseq` before the first one owed. */
+  readonly #origin: number;
   /** Which of the latest WINDOW datagrams have come, one bit each. */
   readonly #seen = new Uint32Array(WINDOW / 32);
   /** The latest datagram received and the latest announced, counted from 1 without wrapping. */
@@ -21,11 +23,13 @@ export class DatagramTracker {
   #announced = 0;
   #received = 0;
 
-  constructor(counters: ClientCounters) {
+  /** `first`: the `dseq` of the first datagram owed. */
+  constructor(counters: ClientCounters, first = 1) {
     this.#counters = counters;
+    this.#origin = first - 1;
   }
 
-  /** Highest number received, without wrapping; 0 before the first. */
+  /** Highest number received, counted from the first owed without wrapping; 0 before the first. */
   get highest(): number {
     return this.#highest;
   }
@@ -33,6 +37,11 @@ export class DatagramTracker {
   /** Different datagrams received. */
   get received(): number {
     return this.#received;
+  }
+
+  /** True for a datagram from before the first one owed. */
+  precedes(dseq: number): boolean {
+    return this.#highest + this.#ahead(dseq) < 1;
   }
 
   /** Takes note of a datagram and returns true, or false when it is a duplicate. */
@@ -66,7 +75,7 @@ export class DatagramTracker {
 
   /** How far `dseq` lies ahead of the highest received: −2^31 … 2^31 − 1. */
   #ahead(dseq: number): number {
-    return (dseq - (this.#highest >>> 0)) | 0;
+    return (dseq - this.#origin - this.#highest) | 0;
   }
 
   #has(number: number): boolean {

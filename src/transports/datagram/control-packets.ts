@@ -1,4 +1,3 @@
-import { TOKEN_BYTES } from './token.js';
 import {
   dseqOf,
   END_COUNT,
@@ -23,7 +22,10 @@ import {
 /** HELLO and SUBSCRIBE are at least this long, so that no answer to them amplifies. */
 export const PADDED_BYTES = 1_200;
 export const NONCE_BYTES = 8;
+export const TOKEN_BYTES = 24;
 export const ID_BYTES = 8;
+
+export const NO_ID: Buffer = Buffer.alloc(ID_BYTES);
 
 const NO_EPOCH: Epoch = { high: 0, low: 0 };
 
@@ -192,6 +194,7 @@ export function decodeReport(bytes: Buffer): Report | undefined {
 /** From the server: the subscription is over. From a client: it leaves, or it has seen the server's END. */
 export interface End {
   readonly epoch: Epoch;
+  /** `NO_ID` in a multicast group, whose members have none. */
   readonly id: Buffer;
   /** Sequence number the next message would have had; 0 from a client. */
   readonly seq: number;
@@ -218,6 +221,43 @@ export function decodeEnd(bytes: Buffer): End | undefined {
     reason: fields.text(),
   };
   return fields.whole && Number.isSafeInteger(end.seq) ? end : undefined;
+}
+
+/** What the server of a multicast group says of it; `epoch`, `next`, `dseq` and `sendTime` travel in the header. */
+export interface Announce {
+  readonly epoch: Epoch;
+  /** Everything before this sequence number and this dseq has been sent. */
+  readonly next: number;
+  readonly dseq: number;
+  /** µs since the epoch. */
+  readonly sendTime: number;
+  /** Lowest sequence number that the server still has; none of it is sent to a group again. */
+  readonly oldest: number;
+  /** The server speaks at least this often, data or not. */
+  readonly heartbeatMs: number;
+  readonly codec: string;
+}
+
+export function encodeAnnounce(announce: Announce): Buffer {
+  const { epoch, next, dseq, sendTime, oldest, heartbeatMs, codec } = announce;
+  const numbers = Buffer.alloc(12);
+  writeU64(numbers, oldest, 0);
+  numbers.writeUInt32LE(heartbeatMs, 8);
+  return packet(PACKET.announce, { epoch, seq: next, dseq, sendTime }, [numbers, text(codec)]);
+}
+
+export function decodeAnnounce(bytes: Buffer): Announce | undefined {
+  const fields = new Fields(bytes);
+  const announce = {
+    epoch: epochOf(bytes),
+    next: seqOf(bytes),
+    dseq: dseqOf(bytes),
+    sendTime: sendTimeOf(bytes),
+    oldest: fields.u64(),
+    heartbeatMs: fields.u32(),
+    codec: fields.text(),
+  };
+  return fields.whole && Number.isSafeInteger(announce.next) ? announce : undefined;
 }
 
 /** Payload of a LAGGED datagram: how many messages were skipped. Where the stream goes on stands in the header (`seq`). */

@@ -1,0 +1,116 @@
+import { LabError } from '../../errors.js';
+import { newClientCounters } from '../counters.js';
+import { type Announce, decodeAnnounce, decodeEnd } from '../datagram/control-packets.js';
+import { PACKET, packetType } from '../datagram/wire.js';
+import { errorOfEnd } from '../end.js';
+import type { ClientCounters, ConnectOptions, Endpoint, Subscription } from '../transport.js';
+import { join, type Membership } from './join.js';
+import { GroupSubscription } from './subscription.js';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * Joins the group of `endpoint` and waits for its server to announce itself; from then on every message is owed. Nothing is ever
+ * sent, so nothing can be asked for.
+ * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_BAD_REQUEST, LAB_ERR_BAD_VALUE, LAB_ERR_UNKNOWN_CODEC, LAB_ERR_CLOSED
+ */
+export async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
+  refuseWishes(options);
+  const membership = await join(endpoint, options);
+  try {
+    return await welcomed(membership, endpoint, options);
+  } catch (error) {
+    membership.socket.close();
+    throw error;
+  }
+}
+
+/** @throws LAB_ERR_BAD_REQUEST: better than a stream that is not what was asked for */
+function refuseWishes({ keys, policy, fromSeq }: ConnectOptions): void {
+  const wish =
+    keys !== undefined && keys.length > 0
+      ? 'keys: every member gets every message'
+      : policy !== undefined
+        ? 'policy: the server has one cursor for all members'
+        : fromSeq !== undefined
+          ? 'from: what was sent is not sent again'
+          : undefined;
+  if (wish === undefined) return;
+  throw new LabError('LAB_ERR_BAD_REQUEST', `a multicast group knows no request.${wish}`, {
+    hint: 'leave it out, or subscribe over TCP or UDP',
+  });
+}
+
+/** Listens until the server of the group has said what there is, or that it is over. Leaves no listener and no timer behind. */
+function welcomed(
+  membership: Membership,
+  endpoint: Endpoint,
+  options: ConnectOptions,
+): Promise<Subscription> {
+  const { socket } = membership;
+  const { clock, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const counters = newClientCounters();
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      deadline.cancel();
+      socket.off('message', onMessage);
+      socket.off('error', ignore);
+    };
+    const fail = (error: LabError): void => {
+      done();
+      reject(error);
+    };
+    const onMessage = (bytes: Buffer): void => {
+      const heard = hear(bytes, counters, options);
+      if (heard === undefined) return;
+      if (heard instanceof LabError) {
+        fail(heard);
+        return;
+      }
+      done();
+      // At once: the next datagram is owed, and may be here already.
+      resolve(new GroupSubscription(membership, heard, counters, options));
+    };
+    const deadline = clock.setTimeout(() => fail(timedOut(endpoint, timeoutMs, counters)), timeoutMs);
+    socket.on('message', onMessage);
+    socket.on('error', ignore);
+  });
+}
+
+/** What a datagram says to someone who waits: an announcement, why there will be none, or (undefined) nothing. */
+function hear(
+  bytes: Buffer,
+  counters: ClientCounters,
+  { codec }: ConnectOptions,
+): Announce | LabError | undefined {
+  const type = packetType(bytes);
+  // Data whose place is not known yet.
+  if (type === PACKET.data || type === PACKET.lagged) return undefined;
+  const end = type === PACKET.end ? decodeEnd(bytes) : undefined;
+  if (end !== undefined) return errorOfEnd(end) ?? new LabError('LAB_ERR_CLOSED', 'the feed is over');
+  const announce = type === PACKET.announce ? decodeAnnounce(bytes) : undefined;
+  if (announce === undefined) {
+    counters.malformed += 1;
+    return undefined;
+  }
+  if (announce.codec === codec.name) return announce;
+  return new LabError(
+    'LAB_ERR_UNKNOWN_CODEC',
+    `asked for codec '${codec.name}', the group speaks '${announce.codec}'`,
+    { hint: `a group has one codec: ask for '${announce.codec}'` },
+  );
+}
+
+function timedOut({ host, port }: Endpoint, timeoutMs: number, { malformed }: ClientCounters): LabError {
+  const noise = malformed === 0 ? '' : ` (${malformed} datagrams came that were none of ours)`;
+  return new LabError(
+    'LAB_ERR_CONNECT_TIMEOUT',
+    `no server announced itself in group ${host}, port ${port}, within ${timeoutMs} ms${noise}`,
+    {
+      hint: 'check --group, --port and --multicast-interface at both ends, that a route leads there (ip route get), that no firewall drops UDP or IGMP, and net.ipv4.igmp_max_memberships',
+    },
+  );
+}
+
+/** A socket that only listens has no errors that matter: silence is noticed anyway. */
+function ignore(): void {}

@@ -1,0 +1,83 @@
+import type { Socket } from 'node:dgram';
+import { LabError } from '../../errors.js';
+import { groupProblem } from '../datagram/group.js';
+import { askSize, createUdpSocket, inodeOpenedBy, untilReady } from '../datagram/sockets.js';
+import type { ConnectOptions, Endpoint } from '../transport.js';
+import { interfaceAddress } from './interface.js';
+
+/** A socket that has joined a group. */
+export interface Membership {
+  readonly socket: Socket;
+  /** Of the socket; undefined where it cannot be told. */
+  readonly inode: number | undefined;
+}
+
+/** Opening a socket again tells its inode if the first time did not: see `inodeOpenedBy`. */
+const ATTEMPTS = 3;
+
+/**
+ * Binds group and port, together with whoever else listens there, and joins. Bound to the group, a socket gets nothing that was sent to
+ * another group of the same port (Windows cannot do that, and binds the port alone).
+ * @throws LAB_ERR_CONNECT, LAB_ERR_BAD_VALUE
+ */
+export async function join(endpoint: Endpoint, options: ConnectOptions): Promise<Membership> {
+  const { host: group, port } = endpoint;
+  const problem = groupProblem(group);
+  if (problem !== undefined) throw failure(endpoint, new Error(`'${group}' ${problem}`));
+  // Port 0 would be one that nobody sends to.
+  if (!(Number.isInteger(port) && port > 0 && port <= 65_535)) {
+    throw failure(endpoint, new Error('there is no such port'));
+  }
+  let socket: Socket | undefined;
+  try {
+    const address = await interfaceAddress(options.multicastInterface);
+    const opened = await bind(group, port);
+    socket = opened.socket;
+    const { receiveBufferBytes } = options;
+    if (receiveBufferBytes !== undefined) askSize(() => opened.socket.setRecvBufferSize(receiveBufferBytes));
+    opened.socket.addMembership(group, address);
+    return opened;
+  } catch (cause) {
+    socket?.close();
+    throw cause instanceof LabError ? cause : failure(endpoint, cause as NodeJS.ErrnoException);
+  }
+}
+
+async function bind(group: string, port: number): Promise<Membership> {
+  const address = process.platform === 'win32' ? '0.0.0.0' : group;
+  for (let attempt = 1; ; attempt++) {
+    const socket = createUdpSocket(group, true);
+    let inode: number | undefined;
+    try {
+      await untilReady(socket, 'listening', () => {
+        inode = inodeOpenedBy(() => socket.bind({ address, port, exclusive: true }));
+      });
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    if (inode !== undefined || attempt === ATTEMPTS || process.platform !== 'linux') return { socket, inode };
+    socket.close();
+  }
+}
+
+function failure({ host, port }: Endpoint, cause: NodeJS.ErrnoException): LabError {
+  return new LabError('LAB_ERR_CONNECT', `cannot join group ${host} on port ${port}: ${cause.message}`, {
+    cause,
+    hint: hintFor(cause.code),
+  });
+}
+
+function hintFor(code: string | undefined): string {
+  switch (code) {
+    case 'ENOBUFS':
+      return 'sockets may join few or no groups here: look at sysctl net.ipv4.igmp_max_memberships and net.core.optmem_max';
+    case 'ENODEV':
+    case 'EADDRNOTAVAIL':
+      return 'give --multicast-interface an address of this machine; without one there must be a route to the group';
+    case 'EADDRINUSE':
+      return 'another program has this port for itself: choose another --port';
+    default:
+      return 'check --group, --port and --multicast-interface';
+  }
+}

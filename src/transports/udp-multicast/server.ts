@@ -1,0 +1,156 @@
+import type { Socket } from 'node:dgram';
+import type { Broadcast } from '../../core/broadcast.js';
+import type { Timer } from '../../core/clock.js';
+import { LabError } from '../../errors.js';
+import { newServerCounters } from '../counters.js';
+import { checkGroup, DEFAULT_GROUP, DEFAULT_MULTICAST_TTL } from '../datagram/group.js';
+import { askSize, createUdpSocket, readSize, untilReady } from '../datagram/sockets.js';
+import { HEADER_BYTES, parseEpoch } from '../datagram/wire.js';
+import { listenError } from '../end.js';
+import { openSubscriber } from '../request.js';
+import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
+import { type FeedContext, GroupFeed } from './feed.js';
+import { interfaceAddress, routedAddress } from './interface.js';
+import { GroupSender } from './sender.js';
+
+const DEFAULT_HEARTBEAT_MS = 1_000;
+const DEFAULT_DRAIN_MS = 2_000;
+const DEFAULT_DATAGRAM_BYTES = 1_200;
+const MIN_DATAGRAM_BYTES = 128;
+/** Ethernet's 1,500 less the IPv4 and UDP headers: beyond it IP would fragment, and one lost fragment loses all. */
+const MAX_DATAGRAM_BYTES = 1_472;
+/** Between two announcements of an idle feed; also the grain of END. */
+const BEAT_MS = 100;
+const DRAIN_POLL_MS = 5;
+
+/**
+ * Sends `broadcast` to a group from now on, whether or not anybody has joined. `host` (or `multicastInterface`) says from which
+ * interface, `port` which port the members listen on; the server's own socket holds the same port of its address, so that no second
+ * server of this machine takes it.
+ * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_CLOSED
+ */
+export async function listen(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
+  const datagramBytes = options.datagramBytes ?? DEFAULT_DATAGRAM_BYTES;
+  if (!(datagramBytes >= MIN_DATAGRAM_BYTES && datagramBytes <= MAX_DATAGRAM_BYTES)) {
+    throw new LabError('LAB_ERR_BAD_VALUE', `--datagram ${datagramBytes} is not a size a datagram may have`, {
+      hint: `use ${MIN_DATAGRAM_BYTES} to ${MAX_DATAGRAM_BYTES} bytes`,
+    });
+  }
+  const group = checkGroup(options.group ?? DEFAULT_GROUP);
+  const socket = await open(group, options);
+  try {
+    return new GroupServer(broadcast, options, socket, group, datagramBytes);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** A socket that sends to the group and to nobody else, and hears nothing. */
+async function open(group: string, options: ListenOptions): Promise<Socket> {
+  const { host, port, multicastInterface, multicastTtl = DEFAULT_MULTICAST_TTL, sendBufferBytes } = options;
+  let socket: Socket | undefined;
+  try {
+    // dgram would bind port 70000 as 4464.
+    if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Error('there is no such port');
+    const address = (await interfaceAddress(multicastInterface ?? host)) ?? (await routedAddress(group));
+    const opened = createUdpSocket(address);
+    socket = opened;
+    await untilReady(opened, 'listening', () => opened.bind({ address, port, exclusive: true }));
+    opened.setMulticastInterface(address);
+    opened.setMulticastTTL(multicastTtl);
+    // Members on this machine, too.
+    opened.setMulticastLoopback(true);
+    await untilReady(opened, 'connect', () => opened.connect(opened.address().port, group));
+    if (sendBufferBytes !== undefined) askSize(() => opened.setSendBufferSize(sendBufferBytes));
+    return opened;
+  } catch (cause) {
+    socket?.close();
+    throw openError(cause as NodeJS.ErrnoException, group, multicastInterface ?? host, port);
+  }
+}
+
+function openError(cause: NodeJS.ErrnoException, group: string, host: string, port: number): LabError {
+  if (cause instanceof LabError) return cause;
+  if (cause.code === 'ENETUNREACH' || cause.code === 'EADDRNOTAVAIL') {
+    return new LabError('LAB_ERR_LISTEN', `cannot send to group ${group} from ${host}: ${cause.message}`, {
+      cause,
+      hint: 'give --multicast-interface an IPv4 address of this machine, or a route to the group: ip route add 239.0.0.0/8 dev eth0',
+    });
+  }
+  return listenError(cause, host, port);
+}
+
+/** One cursor, one socket, one timer, however many listen: nobody tells the server. */
+class GroupServer implements TransportServer {
+  readonly transport = 'udp-multicast';
+  readonly sender = 'dgram';
+  readonly endpoint: Endpoint;
+  readonly sendBufferBytes: number | null;
+  readonly counters: ServerCounters = newServerCounters();
+  readonly #context: FeedContext;
+  readonly #socket: Socket;
+  readonly #feed: GroupFeed;
+  #beating: Timer | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    broadcast: Broadcast,
+    options: ListenOptions,
+    socket: Socket,
+    group: string,
+    datagramBytes: number,
+  ) {
+    const payloadBytes = datagramBytes - HEADER_BYTES;
+    this.#socket = socket;
+    this.endpoint = { host: group, port: socket.address().port };
+    this.sendBufferBytes = readSize(() => socket.getSendBufferSize());
+    this.#context = {
+      broadcast,
+      epoch: parseEpoch(broadcast.epoch),
+      clock: options.clock,
+      sender: new GroupSender(socket, datagramBytes, this.counters, () => broadcast.requestFlush()),
+      counters: this.counters,
+      payloadBytes,
+      heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
+    };
+    this.#feed = new GroupFeed(this.#context);
+    // A group is told what happens from now on: no snapshot, that all but one member would have already.
+    const request = { from: broadcast.next };
+    const { subscriber } = openSubscriber(broadcast, options.codecs, request, this.#feed);
+    broadcast.limitMessageBytes(payloadBytes, `a UDP datagram of ${datagramBytes} bytes`);
+    // A failed send comes back through its callback; nothing else can be wrong with a socket that only sends.
+    socket.on('error', () => {});
+    this.#feed.open(subscriber);
+    this.#beatLater();
+  }
+
+  close(drainMs: number = DEFAULT_DRAIN_MS): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const { broadcast, clock } = this.#context;
+    const deadline = clock.now() + drainMs * 1_000;
+    broadcast.flush();
+    this.#feed.finish();
+    while (!this.#feed.over && clock.now() < deadline) {
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, DRAIN_POLL_MS));
+    }
+    this.#feed.end('closed');
+    this.#beating?.cancel();
+    await new Promise<void>((resolve) => this.#socket.close(resolve));
+  }
+
+  #beatLater(): void {
+    const { clock, heartbeatMs } = this.#context;
+    this.#beating = clock.setTimeout(
+      () => {
+        this.#feed.beat(clock.now());
+        this.#beatLater();
+      },
+      Math.min(BEAT_MS, heartbeatMs),
+    );
+  }
+}
