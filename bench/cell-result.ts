@@ -19,6 +19,8 @@ export interface CellFacts {
   readonly baselines: Baselines;
   /** The transport loses nothing by itself: it has no datagrams to count. */
   readonly reliable: boolean;
+  /** One send reaches every subscriber: the server's counters count each send and its messages once for all of them. */
+  readonly multicast: boolean;
   /** Socket buffer bytes that the kernel reports per byte it grants: 2 on Linux, which reports its bookkeeping too (socket(7)). */
   readonly bufferFactor: number;
   readonly sizeBytes: number;
@@ -28,7 +30,10 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   const { plan, server } = record;
   const totals = sumReports(record.subscribers);
   const published = server === null ? 0 : Math.max(0, server.range.last - server.range.first + 1);
-  const ledger = ledgerOf(published, record.joined, totals, server?.counters.sendErrorMessages ?? 0);
+  // Subscribers that one send is for, and who miss it when the kernel refuses it.
+  const reached = facts.multicast ? record.joined : 1;
+  const sendErrors = (server?.counters.sendErrorMessages ?? 0) * reached;
+  const ledger = ledgerOf(published, record.joined, totals, sendErrors);
   const seconds = measuredSeconds(record);
   const deliverySeconds = Math.max(seconds, (totals.lastDeliveredAt - (record.window?.start ?? 0)) / 1e6);
   // Nothing was settled when a worker died: latencies of deliveries that are in no account would contradict the ledger.
@@ -77,7 +82,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       bytes_per_s: ratio(totals.deliveredBytes, deliverySeconds) ?? 0,
     },
     drain_s: totals.delivered === 0 ? null : deliverySeconds - seconds,
-    wire: wireFigures(record, ledger),
+    wire: wireFigures(record, ledger, reached),
     rate_ratio: rateRatio(record, published, facts.config),
     latency_us: latency,
     lag_us: lag.toDistribution(),
@@ -208,13 +213,14 @@ function rateRatio(record: CellRecord, published: number, config: RunConfig): nu
   );
 }
 
-function wireFigures({ server }: CellRecord, ledger: Ledger): CellResult['wire'] {
+/** `reached`: subscribers that each send is for. */
+function wireFigures({ server }: CellRecord, ledger: Ledger, reached: number): CellResult['wire'] {
   if (server === null) return { message_bytes: null, bytes_per_delivery: null, messages_per_send: null };
   const { sends, sendBytes, sentMessages } = server.counters;
   const perSent = ratio(sendBytes, sentMessages);
   // Not simply what was sent in the window: a batch may carry messages of the warm-up. Nor all that was due: the rest may never
   // have left a server in arrears.
-  const sent = Math.min(sentMessages, ledger.expected - ledger.dropped_by_policy);
+  const sent = Math.min(sentMessages, (ledger.expected - ledger.dropped_by_policy) / Math.max(1, reached));
   const sentPerDelivery = ratio(sent, ledger.delivered);
   return {
     message_bytes: server.meanMessageBytes,

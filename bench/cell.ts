@@ -171,6 +171,7 @@ class CellRun {
   async #connect(): Promise<void> {
     const { config, anchor } = this.#context;
     const { transport, codec, clients, ratePerSecond, sizeBytes, durationMs, flush } = this.#plan;
+    const multicastInterface = config.multicastInterface ?? config.host;
     this.#phase('connect');
     const feed: FeedSpec = {
       ratePerSecond,
@@ -200,6 +201,9 @@ class CellRun {
         datagramBytes: config.datagramBytes,
         sendBufferBytes: config.sendBufferBytes,
         udpSender: config.udpSender,
+        group: config.group,
+        multicastTtl: config.multicastTtl,
+        multicastInterface,
       },
     });
     const { endpoint, sendBufferBytes, sender } = await this.#server.expect('listening', LISTEN_TIMEOUT_MS);
@@ -221,6 +225,7 @@ class CellRun {
           policy: config.policy,
           receiveBufferBytes: config.receiveBufferBytes,
           decode: config.decode,
+          multicastInterface,
           readyTimeoutMs,
         },
       });

@@ -28,6 +28,7 @@ const SYSCTLS = [
   'net.ipv4.tcp_wmem',
   'net.ipv4.ip_local_port_range',
   'net.ipv4.udp_mem',
+  'net.ipv4.igmp_max_memberships',
 ] as const;
 
 const GOVERNOR = '/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor';

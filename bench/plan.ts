@@ -2,6 +2,7 @@
 import { LabError } from '../src/errors.js';
 import { Random, seedState } from '../src/sources/random.js';
 import type { RecordingPoint } from '../src/sources/source.js';
+import { DEFAULT_GROUP, DEFAULT_MULTICAST_TTL } from '../src/transports/datagram/group.js';
 import type { UdpSender } from '../src/transports/transport.js';
 import type { Injection } from './injection.js';
 import type { CiMetric } from './repeat.js';
@@ -46,6 +47,10 @@ export interface RunConfig {
   readonly sendBufferBytes: number | null;
   /** How UDP datagrams are sent: see transports/transport. */
   readonly udpSender: UdpSender;
+  /** Multicast: the group to send to, how far, and from which interface; null = that of `host`. */
+  readonly group: string;
+  readonly multicastTtl: number;
+  readonly multicastInterface: string | null;
   /** A message not received this long after the end of the window is lost. */
   readonly tmaxMs: number;
   /** `scan`: subscribers find and account for messages; `full`: they decode each as well. */
@@ -85,6 +90,9 @@ export const DEFAULT_CONFIG: RunConfig = {
   receiveBufferBytes: 208 * 1024,
   sendBufferBytes: 208 * 1024,
   udpSender: 'auto',
+  group: DEFAULT_GROUP,
+  multicastTtl: DEFAULT_MULTICAST_TTL,
+  multicastInterface: null,
   tmaxMs: 3_000,
   decode: 'scan',
   subscriberProcesses: 0,

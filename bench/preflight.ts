@@ -13,6 +13,7 @@ import { openFilesLimit } from './environment.js';
 import type { RunConfig } from './plan.js';
 import { readText } from './read-text.js';
 import { assertRepeatable } from './repeatable.js';
+import { tryGroup } from './try-group.js';
 
 /** Descriptors a worker needs besides its subscribers' sockets: IPC, threads, event loop, libraries. */
 const SPARE_DESCRIPTORS = 64;
@@ -34,8 +35,9 @@ export function subscriberProcesses(config: RunConfig): number {
 }
 
 /**
- * Checks names, limits, the source and message sizes.
- * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER, LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE
+ * Checks names, limits, the source, message sizes, and whether a multicast group can be sent to and joined.
+ * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER, LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE; of a group
+ * LAB_ERR_LISTEN, LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT
  */
 export async function preflight(config: RunConfig): Promise<Probe> {
   for (const flush of config.flushes) parseFlushMode(flush);
@@ -45,9 +47,12 @@ export async function preflight(config: RunConfig): Promise<Probe> {
   assertRepeatable(config.source);
   if (config.udpSender === 'sendmmsg' && config.transports.includes('udp')) await loadNative();
   await checkDescriptors(config, transports);
-  await checkLocalPorts(config);
+  // The members of a group share one port.
+  if (transports.some(({ multicast }) => multicast !== true)) await checkLocalPorts(config);
+  const datagrams = transports.some(({ reliable }) => !reliable);
   let probe: Probe = { meanValueBytes: 0 };
-  for (const sizeBytes of config.sizesBytes) probe = await probeSource(config, sizeBytes);
+  for (const sizeBytes of config.sizesBytes) probe = await probeSource(config, sizeBytes, datagrams);
+  for (const transport of transports) if (transport.multicast === true) await tryGroup(transport, config);
   return probe;
 }
 
@@ -87,7 +92,7 @@ async function checkLocalPorts(config: RunConfig): Promise<void> {
 }
 
 /** Reads the source once, so that a bad file or a message that no datagram carries is known before the run. */
-async function probeSource(config: RunConfig, sizeBytes: number): Promise<Probe> {
+async function probeSource(config: RunConfig, sizeBytes: number, datagrams: boolean): Promise<Probe> {
   const source = await openSource(config.source, {
     seed: config.seed,
     sizeBytes,
@@ -97,9 +102,7 @@ async function probeSource(config: RunConfig, sizeBytes: number): Promise<Probe>
     to: config.replayTo,
   });
   const codecs = await Promise.all(config.codecs.map((name) => loadCodec(name)));
-  const limit = config.transports.includes('udp')
-    ? config.datagramBytes - UDP_HEADER_BYTES
-    : Number.POSITIVE_INFINITY;
+  const limit = datagrams ? config.datagramBytes - UDP_HEADER_BYTES : Number.POSITIVE_INFINITY;
   const scratch = Buffer.allocUnsafe(Math.max(...codecs.map(({ maxMessageBytes }) => maxMessageBytes)));
   let messages = 0;
   let bytes = 0;

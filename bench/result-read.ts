@@ -32,6 +32,9 @@ const CONFIG = {
   max_repeat: null,
   inject: null,
   udp_sender: 'dgram',
+  group: null,
+  multicast_ttl: null,
+  multicast_interface: null,
 } as const satisfies Partial<EffectiveConfig>;
 const ENVIRONMENT = { doctor: [] } as const satisfies Partial<Environment>;
 const LEDGER = { subscribers_unbalanced: 0 } as const satisfies Partial<Ledger>;

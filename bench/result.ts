@@ -199,7 +199,10 @@ const cell = z.strictObject({
   late: count,
   /** Datagrams or reads that made no sense, and messages whose verified content was not what was published. */
   corrupt: count,
-  /** UDP datagrams by their own counter; null on a transport without one. */
+  /**
+   * UDP datagrams by their own counter; null on a transport without one. `sent` are the server's sends: to a multicast group one for
+   * all members, each of whom receives it, loses it, …
+   */
   datagrams: z
     .strictObject({ sent: count, received: count, lost: count, duplicated: count, reordered: count })
     .nullable(),
@@ -215,7 +218,7 @@ const cell = z.strictObject({
     message_bytes: positive.nullable(),
     /** Bytes handed to sockets per delivered message, our headers included, kernel headers not. */
     bytes_per_delivery: positive.nullable(),
-    /** Messages per write or datagram. */
+    /** Messages per write or datagram, whoever receives it: of a multicast group every member. */
     messages_per_send: positive.nullable(),
   }),
   /** Achieved ÷ planned publishing rate. */
@@ -337,6 +340,10 @@ const config = z.strictObject({
   send_buffer_bytes: count.nullable(),
   /** As asked for; `sender` of a cell says which it was. */
   udp_sender: z.string(),
+  /** Null without a multicast transport. The interface as given, or the host. */
+  group: z.string().nullable(),
+  multicast_ttl: count.nullable(),
+  multicast_interface: z.string().nullable(),
   tmax_s: positive,
   subscriber_processes: count,
 });

@@ -80,10 +80,11 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
       processes: subscriberProcesses(config),
       pingSizeBytes: sizeBytes,
     });
-    const { reliable } = await loadTransport(plan.transport);
+    const { reliable, multicast = false } = await loadTransport(plan.transport);
     const figures = cellResult(record, {
       config,
       reliable,
+      multicast,
       bufferFactor: process.platform === 'linux' ? 2 : 1,
       sizeBytes,
       baselines: baselines.get(sizeBytes) as Baselines,
@@ -141,8 +142,23 @@ function effectiveConfig(config: RunConfig): EffectiveConfig {
     receive_buffer_bytes: config.receiveBufferBytes,
     send_buffer_bytes: config.sendBufferBytes,
     udp_sender: config.udpSender,
+    ...groupSettings(config),
     tmax_s: config.tmaxMs / 1_000,
     subscriber_processes: subscriberProcesses(config),
+  };
+}
+
+/** What only a multicast transport uses: null without one. */
+function groupSettings(
+  config: RunConfig,
+): Pick<EffectiveConfig, 'group' | 'multicast_ttl' | 'multicast_interface'> {
+  if (!config.transports.includes('udp-multicast')) {
+    return { group: null, multicast_ttl: null, multicast_interface: null };
+  }
+  return {
+    group: config.group,
+    multicast_ttl: config.multicastTtl,
+    multicast_interface: config.multicastInterface ?? config.host,
   };
 }
 

@@ -4,6 +4,8 @@ import { markedName } from './cells.js';
 import { formatInteger, formatPercent } from './format.js';
 import { type Column, escapeMarkdown, section, table } from './markdown-text.js';
 
+const DATAGRAMS = 'Datagrams, by their own sequence numbers:';
+const GROUPS = 'A multicast server sends each datagram once; every member receives or loses it.';
 const CANNOT_TELL = 'cannot tell';
 
 export function ledgerSection(result: LabResult): string {
@@ -18,7 +20,8 @@ export function ledgerSection(result: LabResult): string {
     'Where every message went',
     'expected = delivered + send errors + dropped by policy + conflated + kernel drops + late + unattributed, in (message, client) pairs. More than 0.01 % unattributed makes a cell INVALID.',
     table([name, ...LEDGER_COLUMNS], result.cells),
-    datagramCells.length === 0 ? '' : 'Datagrams, by their own sequence numbers:',
+    datagramCells.length === 0 ? '' : DATAGRAMS,
+    datagramCells.some(({ transport }) => transport === 'udp-multicast') ? GROUPS : '',
     table([name, ...DATAGRAM_COLUMNS], datagramCells),
   );
 }

@@ -30,21 +30,51 @@ export async function udpSocketDrops(
 }
 
 /**
- * Adds what a /proc/net/udp or udp6 says of `ports` to `into`. Columns as printed by the kernel's udp4_format_sock():
- * sl local remote st tx:rx tr:when retrnsmt uid timeout inode ref pointer drops; addresses and ports in hex.
+ * The same by the sockets' inodes, for sockets that share a port, be it with those of other processes: each has its own count.
+ * An inode without a UDP socket is not in the map.
  */
+export async function udpInodeDrops(
+  inodes: ReadonlySet<number>,
+  read: ReadText = readText,
+): Promise<Map<number, number> | null> {
+  const tables = await Promise.all([read('/proc/net/udp'), read('/proc/net/udp6')]);
+  if (tables[0] === null && tables[1] === null) return null;
+  const drops = new Map<number, number>();
+  for (const table of tables) {
+    for (const row of rowsOf(table ?? '')) if (inodes.has(row.inode)) drops.set(row.inode, row.drops);
+  }
+  return drops;
+}
+
+/** Adds what a /proc/net/udp or udp6 says of `ports` to `into`. */
 function addDrops(table: string, ports: ReadonlySet<number>, into: Map<number, number>): void {
   // The kernel prints the table piece by piece: a socket may be seen twice when others come and go meanwhile.
-  const seen = new Set<string>();
-  for (const line of table.split('\n')) {
-    const columns = line.trim().split(/\s+/);
-    const port = Number.parseInt(columns[1]?.split(':')[1] ?? '', 16);
-    const inode = columns[9];
-    const drops = Number(columns[12]);
-    if (!ports.has(port) || inode === undefined || seen.has(inode) || !Number.isSafeInteger(drops)) continue;
+  const seen = new Set<number>();
+  for (const { port, inode, drops } of rowsOf(table)) {
+    if (!ports.has(port) || seen.has(inode)) continue;
     seen.add(inode);
     into.set(port, (into.get(port) ?? 0) + drops);
   }
+}
+
+interface SocketRow {
+  readonly port: number;
+  readonly inode: number;
+  readonly drops: number;
+}
+
+/**
+ * The rows of /proc/net/udp or udp6 that make sense. Columns as printed by the kernel's udp4_format_sock():
+ * sl local remote st tx:rx tr:when retrnsmt uid timeout inode ref pointer drops; addresses and ports in hex.
+ */
+function rowsOf(table: string): SocketRow[] {
+  return table.split('\n').flatMap((line) => {
+    const columns = line.trim().split(/\s+/);
+    const port = Number.parseInt(columns[1]?.split(':')[1] ?? '', 16);
+    const [inode, drops] = [Number(columns[9]), Number(columns[12])];
+    const sound = [port, inode, drops].every((value) => Number.isSafeInteger(value));
+    return sound ? [{ port, inode, drops }] : [];
+  });
 }
 
 /** UDP counters of the host, now; null where there is no /proc/net/snmp. */

@@ -182,6 +182,7 @@ export class NullCell {
       config: { ...DEFAULT_CONFIG, warmupMs, flushes: [flush] },
       baselines: { size_bytes: sizeBytes, ping: noPing, echo: { tcp: noPing, udp: noPing } },
       reliable,
+      multicast: false,
       bufferFactor: 1,
       sizeBytes,
     });
@@ -222,6 +223,7 @@ function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): Subscriber
     policy: DEFAULT_CONFIG.policy,
     receiveBufferBytes: null,
     decode: 'scan',
+    multicastInterface: 'null',
     readyTimeoutMs: READY_TIMEOUT_MS,
   };
 }

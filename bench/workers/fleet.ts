@@ -43,6 +43,10 @@ export class Fleet {
     return this.#transport.reliable;
   }
 
+  get multicast(): boolean {
+    return this.#transport.multicast === true;
+  }
+
   get failures(): JoinFailure[] {
     return [...this.#failures.values()];
   }
@@ -83,13 +87,14 @@ export class Fleet {
       index,
       this.#spec.clients,
     );
-    const { endpoint, policy, receiveBufferBytes, decode } = this.#spec;
+    const { endpoint, policy, receiveBufferBytes, multicastInterface, decode } = this.#spec;
     try {
       const subscription = await this.#transport.connect(endpoint, {
         codec: this.#scan,
         receiver: decode === 'full' ? new DecodingReceiver(this.#codec, subscriber) : subscriber,
         clock: this.#clock,
-        policy,
+        // A group has the policy of its server, which was told.
+        ...(this.multicast ? { multicastInterface } : { policy }),
         timeoutMs: Math.max(1, (deadline - this.#clock.now()) / 1_000),
         ...(receiveBufferBytes === null ? {} : { receiveBufferBytes }),
       });

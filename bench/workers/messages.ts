@@ -23,6 +23,10 @@ export interface ServerSpec {
   readonly datagramBytes: number;
   readonly sendBufferBytes: number | null;
   readonly udpSender: UdpSender;
+  /** Of a multicast group; other transports take no notice. */
+  readonly group: string;
+  readonly multicastTtl: number;
+  readonly multicastInterface: string;
 }
 
 export interface SubscribersSpec {
@@ -36,6 +40,8 @@ export interface SubscribersSpec {
   readonly policy: string;
   readonly receiveBufferBytes: number | null;
   readonly decode: DecodeMode;
+  /** Where to join a multicast group. */
+  readonly multicastInterface: string;
   readonly readyTimeoutMs: number;
 }
 

@@ -68,6 +68,9 @@ class ServerWorker {
       clock,
       datagramBytes: spec.datagramBytes,
       udpSender: spec.udpSender,
+      group: spec.group,
+      multicastTtl: spec.multicastTtl,
+      multicastInterface: spec.multicastInterface,
       ...(spec.sendBufferBytes === null ? {} : { sendBufferBytes: spec.sendBufferBytes }),
     });
     const worker = new ServerWorker(spec, { clock, broadcast, server, source });

@@ -2,6 +2,7 @@
 import { UNATTRIBUTED_LIMIT } from '../ledger.js';
 import { addReordering, newReordering, overlap } from '../record/sequence-account.js';
 import type { JoinFailure, PublishedRange, SubscribersReport } from './messages.js';
+import { dropsKey } from './receive-drops.js';
 import type { BenchSubscriber } from './subscriber.js';
 
 type Settled = Pick<
@@ -25,8 +26,8 @@ type Settled = Pick<
 >;
 
 /**
- * Settles the accounts for the messages of `range`. `drops`: datagrams the kernel dropped at each local port since its socket
- * was opened, null where the platform cannot tell; `reliable`: the transport loses nothing while a connection lasts.
+ * Settles the accounts for the messages of `range`. `drops`: datagrams the kernel dropped at each socket since it was opened,
+ * by `dropsKey`, null where the platform cannot tell; `reliable`: the transport loses nothing while a connection lasts.
  */
 export function settle(
   subscribers: readonly BenchSubscriber[],
@@ -78,7 +79,7 @@ export function settle(
     }
     const kernel = explainedByKernel(
       absent - dropped,
-      drops?.get(subscription?.localPort ?? 0) ?? 0,
+      drops?.get(dropsKey(subscription)) ?? 0,
       subscription?.counters.datagramsLost ?? 0,
     );
     sum.inFlight += inFlight;

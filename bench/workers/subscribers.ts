@@ -3,7 +3,6 @@ import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import { loadTransport } from '../../src/transports/registry.js';
-import { udpSocketDrops } from '../baseline/kernel.js';
 import { LatencyTotal } from '../record/distribution.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
 import { send, serveChannel } from './channel.js';
@@ -18,6 +17,7 @@ import type {
   ToSubscribers,
   Window,
 } from './messages.js';
+import { receiveDrops } from './receive-drops.js';
 import { UsageMeter } from './usage.js';
 import { WindowRecorder } from './window-recorder.js';
 
@@ -104,10 +104,9 @@ class SubscribersWorker {
   }
 
   async collect(): Promise<SubscribersReport> {
-    const { subscribers, reliable } = this.#fleet;
-    const ports = new Set(subscribers.map(({ subscription }) => subscription?.localPort ?? 0));
+    const { subscribers, reliable, multicast } = this.#fleet;
     // A reliable transport has no datagrams to drop, and its port numbers may be those of strangers' UDP sockets.
-    const drops = reliable ? new Map<number, number>() : await udpSocketDrops(ports);
+    const drops = reliable ? new Map<number, number>() : await receiveDrops(subscribers, multicast);
     return collectReport(this.#recorder, subscribers, this.#range, drops, reliable, this.#usage.report());
   }
 

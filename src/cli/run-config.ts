@@ -12,6 +12,7 @@ import { parseFlushMode } from '../core/flush.js';
 import { policyNames } from '../core/overflow.js';
 import { pointText } from '../sources/recording-part.js';
 import { parseSourceSpec, sourceNames } from '../sources/registry.js';
+import { GROUP_HINT, groupProblem } from '../transports/datagram/group.js';
 import { transportNames } from '../transports/registry.js';
 import { UDP_SENDERS, type UdpSender } from '../transports/transport.js';
 import { parseRecordingPoint } from './recording-point.js';
@@ -69,7 +70,7 @@ function pointFlag(flags: string, about: string, key: 'replayFrom' | 'replayTo')
 function integerFlag(
   flags: string,
   about: string,
-  key: 'seed' | 'symbols' | 'port' | 'datagramBytes' | 'subscriberProcesses',
+  key: 'seed' | 'symbols' | 'port' | 'datagramBytes' | 'multicastTtl' | 'subscriberProcesses',
   range: { readonly min: number; readonly max: number },
 ): RunFlag {
   return {
@@ -250,6 +251,22 @@ const FLAGS: readonly RunFlag[] = [
     show: ({ udpSender }) => udpSender,
   },
   {
+    flags: '--group <address>',
+    about: 'udp-multicast: IPv4 group to send to',
+    parse: (text, flag) => ({ group: parseGroup(flag, text) }),
+    show: ({ group }) => group,
+  },
+  integerFlag('--multicast-ttl <n>', 'udp-multicast: 0 = this machine, 1 = this network', 'multicastTtl', {
+    min: 0,
+    max: 255,
+  }),
+  {
+    flags: '--multicast-interface <address>',
+    about: 'udp-multicast: address or name of the interface, instead of that of --host',
+    parse: (text, flag) => ({ multicastInterface: parseHost(flag, text) }),
+    show: ({ multicastInterface }) => multicastInterface,
+  },
+  {
     flags: '--tmax <time>',
     about: 'a message not there this long after the window is lost',
     parse: (text, flag) => ({ tmaxMs: parseDuration(flag, text, { min: 100, max: 600_000 }) }),
@@ -398,6 +415,13 @@ function parseInjection(flag: string, text: string): Injection {
   const [, delay] = /^delay=(.*)$/.exec(text) ?? [];
   if (delay !== undefined) return { delayMs: parseDuration(flag, delay, injectedDelays) };
   throw badValue(flag, text, 'is not a fault that can be injected', 'write --inject delay=30ms');
+}
+
+/** @throws LAB_ERR_BAD_VALUE */
+function parseGroup(flag: string, text: string): string {
+  const problem = groupProblem(text);
+  if (problem === undefined) return text;
+  throw badValue(flag, text, problem, GROUP_HINT);
 }
 
 /** A name or address; that it exists shows only when it is used. @throws LAB_ERR_BAD_VALUE */

@@ -103,6 +103,10 @@ export interface BedOptions {
   readonly broadcast?: Partial<BroadcastOptions>;
   readonly listen?: Partial<ListenOptions>;
   readonly codec?: CodecOptions;
+  /** Added to what every client is connected with. */
+  readonly connect?: Partial<ConnectOptions>;
+  /** The server offers the codec under test and no other. */
+  readonly oneCodec?: boolean;
 }
 
 /** A broadcast, a server on a free loopback port, and the clients of one test; all are closed when the test is over. */
@@ -112,10 +116,18 @@ export class Bed {
   readonly server: TransportServer;
   /** The codec that clients ask for unless told otherwise. */
   readonly codec: Codec;
+  readonly #wishes: Partial<ConnectOptions>;
   readonly #clients: Client[] = [];
 
-  private constructor(transport: Transport, broadcast: Broadcast, server: TransportServer, codec: Codec) {
+  private constructor(
+    transport: Transport,
+    broadcast: Broadcast,
+    server: TransportServer,
+    codec: Codec,
+    wishes: Partial<ConnectOptions>,
+  ) {
     this.transport = transport;
+    this.#wishes = wishes;
     this.broadcast = broadcast;
     this.server = server;
     this.codec = codec;
@@ -124,16 +136,16 @@ export class Bed {
   static async open(transport: Transport, codecName: string, options: BedOptions = {}): Promise<Bed> {
     const codecs = await Promise.all(codecNames().map((name) => loadCodec(name, options.codec)));
     const encoder = codecs[0] as Codec;
+    const codec = codecs.find(({ name }) => name === codecName) as Codec;
     const broadcast = new Broadcast({ clock, encoder, ...options.broadcast });
     const server = await transport.listen(broadcast, {
       host: '127.0.0.1',
       port: 0,
-      codecs,
+      codecs: options.oneCodec === true ? [codec] : codecs,
       clock,
       ...options.listen,
     });
-    const codec = codecs.find(({ name }) => name === codecName) as Codec;
-    const bed = new Bed(transport, broadcast, server, codec);
+    const bed = new Bed(transport, broadcast, server, codec, options.connect ?? {});
     onTestFinished(() => bed.close());
     return bed;
   }
@@ -145,6 +157,7 @@ export class Bed {
     const subscription = await this.transport.connect(this.server.endpoint, {
       codec,
       clock,
+      ...this.#wishes,
       ...options,
       receiver: recorder,
     });

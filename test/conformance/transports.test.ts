@@ -53,10 +53,20 @@ async function wsStranger({ host, port }: Endpoint, packets: readonly Buffer[]):
   );
 }
 
-const UDP_SKIPS = {
-  'a burst of any size arrives whole and in order':
-    'datagrams above the receive buffer of a socket are dropped by the kernel, and counted as lost',
-};
+/** To the group, from the interface that it is sent from. */
+async function groupStranger({ host, port }: Endpoint, packets: readonly Buffer[]): Promise<void> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, LOOPBACK, resolve));
+  socket.setMulticastInterface(LOOPBACK);
+  for (const packet of packets) {
+    await new Promise<void>((resolve) => socket.send(packet, port, host, () => resolve()));
+  }
+  await new Promise<void>((resolve) => socket.close(resolve));
+}
+
+const LOOPBACK = '127.0.0.1';
+const FULL_BUFFER =
+  'datagrams above the receive buffer of a socket are dropped by the kernel, and counted as lost';
 
 /** Where there is no koffi, `auto` is what there is. */
 const SENDMMSG = await loadNative().then(
@@ -64,13 +74,28 @@ const SENDMMSG = await loadNative().then(
   () => false,
 );
 
+const UDP = { name: 'udp', stranger: udpStranger, unsupported: { bursts: FULL_BUFFER } } as const;
+
 const SUBJECTS: readonly Subject[] = [
   { name: 'tcp', stranger: tcpStranger, sender: 'socket.write' },
-  { name: 'udp', stranger: udpStranger, skip: UDP_SKIPS, listen: { udpSender: 'dgram' }, sender: 'dgram' },
-  ...(SENDMMSG
-    ? [{ name: 'udp', stranger: udpStranger, skip: UDP_SKIPS, sender: 'sendmmsg' } satisfies Subject]
-    : []),
+  { ...UDP, listen: { udpSender: 'dgram' }, sender: 'dgram' },
+  ...(SENDMMSG ? [{ ...UDP, sender: 'sendmmsg' }] : []),
   { name: 'ws', stranger: wsStranger, sender: 'socket.write' },
+  {
+    name: 'udp-multicast',
+    stranger: groupStranger,
+    sender: 'dgram',
+    oneCodec: true,
+    connect: { multicastInterface: LOOPBACK },
+    unsupported: {
+      snapshot: 'a group has one cursor: a snapshot for a newcomer would be one for all',
+      replay: 'a group has one cursor, and it does not go back',
+      keys: 'one send reaches every member, so every member gets every key',
+      policy: 'a group has one cursor, so one policy: that of the server',
+      admission: 'members are unknown to the server: they join and leave the group, not it',
+      bursts: FULL_BUFFER,
+    },
+  },
 ];
 
 for (const subject of SUBJECTS) describeTransport(subject);

@@ -201,6 +201,34 @@ describe('cellResult', () => {
       expect(wire(120_000, 1_000, 1_000).bytes_per_delivery).toBe(120);
     });
 
+    it('a send to a group is for all its members: bytes are divided among them, batches and errors are not', () => {
+      // 200 messages in 100 datagrams of 240 bytes, to 10 members; 2,000 pairs.
+      const counters = { ...newServerCounters(), sends: 100, sendBytes: 24_000, sentMessages: 200 };
+      const figures = (delivered: number, change: Partial<typeof counters> = {}, droppedByPolicy = 0) =>
+        cellResult(
+          cellRecord({
+            server: serverReport({ totalSends: 120, counters: { ...counters, ...change } }),
+            subscribers: [subscribersReport({ delivered, droppedByPolicy })],
+          }),
+          facts({ reliable: false, multicast: true }),
+        );
+      expect(figures(2_000).wire).toEqual({
+        message_bytes: 98.5,
+        bytes_per_delivery: 12,
+        messages_per_send: 2,
+      });
+      expect(figures(1_600).wire.bytes_per_delivery).toBe(15);
+      // 10 messages of the warm-up were sent in the window, too.
+      const more = { sends: 105, sendBytes: 25_200, sentMessages: 210 };
+      expect(figures(2_000, more).wire.bytes_per_delivery).toBe(12);
+      // Half of the messages were skipped for everybody.
+      const half = { sends: 50, sendBytes: 12_000, sentMessages: 100 };
+      expect(figures(1_000, half, 1_000).wire.bytes_per_delivery).toBe(12);
+      const refused = figures(1_960, { sendErrorMessages: 4 });
+      expect(refused.ledger).toMatchObject({ send_errors: 40, unattributed: 0, balanced: true });
+      expect(refused.datagrams?.sent).toBe(120);
+    });
+
     it('without a delivery there is none per delivery', () => {
       expect(wire(240_000, 2_000, 0).bytes_per_delivery).toBeNull();
       expect(wire(0, 0, 0).messages_per_send).toBe(0);

@@ -67,6 +67,12 @@ describe('the configuration of a run', () => {
         '64k',
         '--udp-sender',
         'dgram',
+        '--group',
+        '239.1.2.3',
+        '--multicast-ttl',
+        '4',
+        '--multicast-interface',
+        'eth0',
         '--tmax',
         '5s',
         '--processes',
@@ -101,6 +107,9 @@ describe('the configuration of a run', () => {
       receiveBufferBytes: 4_194_304,
       sendBufferBytes: 65_536,
       udpSender: 'dgram',
+      group: '239.1.2.3',
+      multicastTtl: 4,
+      multicastInterface: 'eth0',
       tmaxMs: 5_000,
       subscriberProcesses: 2,
       ceiling: true,
@@ -111,6 +120,18 @@ describe('the configuration of a run', () => {
       maxRepeat: 20,
       inject: { delayMs: 30 },
     });
+  });
+
+  it.each(['224.0.1.0', '239.255.255.255', '232.0.0.1'])('%s is a group', (group) => {
+    expect(configOf(['--group', group]).group).toBe(group);
+  });
+
+  it('says what is wrong with a group, and which to choose', () => {
+    const hint = expect.stringContaining('239.0.0.0/8');
+    const refused = (says: string): unknown =>
+      expect.objectContaining({ hint, message: expect.stringContaining(says) });
+    expect(() => configOf(['--group', '10.1.2.3'])).toThrow(refused('is no multicast address'));
+    expect(() => configOf(['--group', 'ff05::7'])).toThrow(refused('IPv4 only'));
   });
 
   it('injects a delay only where the end of the feed still arrives, and repeats it', () => {
@@ -174,6 +195,14 @@ describe('the configuration of a run', () => {
     ['--repeat', '0'],
     ['--port', '65536'],
     ['--symbols', '0'],
+    ['--group', 'news'],
+    ['--group', '223.255.255.255'],
+    ['--group', '240.0.0.0'],
+    ['--group', '239.1.2.256'],
+    ['--group', '224.0.0.251'],
+    ['--group', 'ff05::7'],
+    ['--multicast-ttl', '256'],
+    ['--multicast-interface', '-x'],
     ['--flush', '2s'],
     ['--udp-sender', 'sendto'],
     ['--host', '-x'],

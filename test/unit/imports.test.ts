@@ -97,14 +97,14 @@ function importsOf(file: string, text: string): Import[] {
 /**
  * The implementation whose name a file bears, e.g. 'src/transports/tcp' or 'src/codecs/msgpack'; undefined for helpers. The
  * registry of the folder is the list: it loads each implementation lazily from `./name.js` or `./name/index.js`, and its
- * name bear the files of that folder, or those called `name.ts` and `name-….ts`.
+ * name bear the files of that folder, or those called `name.ts` and `name-….ts`. A longer name wins: `udp-multicast` is no part of `udp`.
  */
 function implementationOf(file: string): string | undefined {
   const folder = INTERFACES.find((path) => file.startsWith(`${path}/`));
   if (folder === undefined) return undefined;
-  return implementationsIn(folder).find((path) =>
-    [`${path}.ts`, `${path}/`, `${path}-`].some((start) => file.startsWith(start)),
-  );
+  return implementationsIn(folder)
+    .sort((a, b) => b.length - a.length)
+    .find((path) => [`${path}.ts`, `${path}/`, `${path}-`].some((start) => file.startsWith(start)));
 }
 
 /** Everything in `folder` that an implementation needs, helpers of helpers included. */

@@ -5,6 +5,7 @@ import {
   type HostCounters,
   hostCounters,
   hostGrowth,
+  udpInodeDrops,
   udpSnmp,
   udpSocketDrops,
 } from '../../bench/baseline/kernel.js';
@@ -47,6 +48,33 @@ describe('udpSocketDrops', () => {
         expect(await udpSocketDrops(new Set([1]), async () => text)).toBeInstanceOf(Map);
       }),
     );
+  });
+});
+
+describe('udpInodeDrops', () => {
+  it('gives the drops of the asked sockets, whoever shares their port', async () => {
+    expect(await udpInodeDrops(new Set([11_677, 11_679, 5]), captured)).toEqual(
+      new Map([
+        [11_677, 49],
+        [11_679, 0],
+      ]),
+    );
+    const line = (inode: number, drops: number): string =>
+      `  1: 4646FFEF:9C41 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 ${inode} 2 0000000000000000 ${drops}`;
+    const table = [line(11, 3), line(12, 4), line(13, 5), line(11, 3)].join('\n');
+    const drops = await udpInodeDrops(new Set([11, 13]), async (path) =>
+      path.endsWith('udp') ? table : null,
+    );
+    expect(drops).toEqual(
+      new Map([
+        [11, 3],
+        [13, 5],
+      ]),
+    );
+  });
+
+  it('is null without /proc', async () => {
+    expect(await udpInodeDrops(new Set([1]), without)).toBeNull();
   });
 });
 

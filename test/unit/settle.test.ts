@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { receiveDrops } from '../../bench/workers/receive-drops.js';
 import { explainedByKernel, settle } from '../../bench/workers/settle.js';
 import type { BenchSubscriber } from '../../bench/workers/subscriber.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
@@ -195,6 +196,24 @@ describe('settle', () => {
       inFlight: 0,
     });
     expect(settle(subscribers, RANGE, null, false).kernelDrops).toBeNull();
+  });
+
+  it('members of a group share a port, and each is charged with the drops of its own socket', async () => {
+    const [a, b] = [rig(), rig()];
+    a.receive(...from(1, 10), ...from(13, 20));
+    b.receive(...from(1, 20));
+    const subscribers = [join(a.subscriber, { datagramsLost: 2 }), join(b.subscriber)];
+    for (const [i, subscriber] of subscribers.entries())
+      subscriber.subscription = { ...subscriber.subscription!, socketInode: 900 + i };
+    const drops = new Map([
+      [900, 2],
+      [901, 0],
+      // What others of that port dropped is theirs.
+      [5_000, 70],
+    ]);
+    expect(settle(subscribers, RANGE, drops, false)).toMatchObject({ kernelDrops: 2, unbalanced: 0 });
+    subscribers[1]!.subscription = { ...subscribers[1]!.subscription!, socketInode: undefined };
+    expect(await receiveDrops(subscribers, true)).toBeNull();
   });
 
   it('corrupt messages are lost, and neither the kernel nor the path nor the policy is charged for them', () => {

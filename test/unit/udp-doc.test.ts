@@ -126,6 +126,20 @@ describe('docs/protocol-udp.md', () => {
     expect(packets.encodeReport(report)).toEqual(example('report'));
   });
 
+  it('shows an ANNOUNCE', () => {
+    const announce = {
+      epoch,
+      next: 2_001,
+      dseq: 6,
+      sendTime,
+      oldest: 1,
+      heartbeatMs: 1_000,
+      codec: 'line-json',
+    };
+    expect(packets.decodeAnnounce(example('announce'))).toEqual(announce);
+    expect(packets.encodeAnnounce(announce)).toEqual(example('announce'));
+  });
+
   it('shows an END', () => {
     const end = { epoch, id, seq: 2_001, dseq: 6, sendTime, reason: 'closed' };
     expect(packets.decodeEnd(example('end'))).toEqual(end);

@@ -65,6 +65,33 @@ describe('datagram numbers', () => {
     expect(tracker.highest).toBe(2 ** 32 + 2);
   });
 
+  it('of a stream that was under way count from the first one owed, wherever that is', () => {
+    const shape = fc.tuple(
+      fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      fc.array(fc.integer({ min: 1, max: 3_000 }), { maxLength: 50 }),
+    );
+    fc.assert(
+      fc.property(shape, ([first, dseqs]) => {
+        const counters = newClientCounters();
+        const tracker = new DatagramTracker(counters, first);
+        const onTheWire = (dseq: number): number => (first + dseq - 1) >>> 0;
+        for (const before of [0, -1, -2_000]) expect(tracker.precedes(onTheWire(before))).toBe(true);
+        for (const dseq of dseqs) {
+          expect(tracker.precedes(onTheWire(dseq))).toBe(false);
+          tracker.arrived(onTheWire(dseq));
+        }
+        tracker.expect(onTheWire(3_100));
+        expect({
+          lost: counters.datagramsLost,
+          duplicated: counters.datagramsDuplicated,
+          reordered: counters.datagramsReordered,
+          received: tracker.received,
+          highest: tracker.highest,
+        }).toEqual(tracked(dseqs, 3_100));
+      }),
+    );
+  });
+
   it('call what is 4,096 numbers behind or more a duplicate, and leave it lost', () => {
     expect(tracked([1, 4_097, 2])).toMatchObject({ lost: 4_094, reordered: 1, duplicated: 0 });
     expect(tracked([1, 4_098, 2])).toMatchObject({ lost: 4_096, reordered: 0, duplicated: 1 });

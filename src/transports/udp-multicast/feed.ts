@@ -20,7 +20,7 @@ export interface FeedContext {
 /** Between two announcements while data flows. */
 const BUSY_ANNOUNCE_MS = 1_000;
 /** When END is sent again, ms after the first one. Nobody in a group acknowledges it. */
-const END_REPEATS_MS = [100, 300, 700] as const;
+const END_REPEATS_MS = [100, 200, 400] as const;
 
 /**
  * What a group hears: one cursor for all its members, numbered datagrams, and between them ANNOUNCE, by which newcomers find into the
@@ -34,7 +34,7 @@ export class GroupFeed implements Sink {
   /** Number of the next datagram: 1, 2, 3, …; its low 32 bits are `dseq`. */
   #nextDatagram = 1;
   /** As it was at the last beat. */
-  #datagramAtBeat = 0;
+  #datagramAtBeat = 1;
   /** Clock readings, µs. */
   #announcedAt = 0;
   #endedAt = 0;

@@ -23,6 +23,13 @@ const MAX_DATAGRAM_BYTES = 1_472;
 const BEAT_MS = 100;
 const DRAIN_POLL_MS = 5;
 
+/** No route to the group; no address of this machine; no such name. */
+const NO_SUCH_INTERFACE: ReadonlySet<string | undefined> = new Set([
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'ENOTFOUND',
+]);
+
 /**
  * Sends `broadcast` to a group from now on, whether or not anybody has joined. `host` (or `multicastInterface`) says from which
  * interface, `port` which port the members listen on; the server's own socket holds the same port of its address, so that no second
@@ -72,10 +79,10 @@ async function open(group: string, options: ListenOptions): Promise<Socket> {
 
 function openError(cause: NodeJS.ErrnoException, group: string, host: string, port: number): LabError {
   if (cause instanceof LabError) return cause;
-  if (cause.code === 'ENETUNREACH' || cause.code === 'EADDRNOTAVAIL') {
+  if (NO_SUCH_INTERFACE.has(cause.code)) {
     return new LabError('LAB_ERR_LISTEN', `cannot send to group ${group} from ${host}: ${cause.message}`, {
       cause,
-      hint: 'give --multicast-interface an IPv4 address of this machine, or a route to the group: ip route add 239.0.0.0/8 dev eth0',
+      hint: 'give --multicast-interface an IPv4 address or an interface of this machine, or the system a route to the group: ip route add 239.0.0.0/8 dev eth0',
     });
   }
   return listenError(cause, host, port);

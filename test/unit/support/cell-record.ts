@@ -133,6 +133,7 @@ export function facts(change: Partial<CellFacts> = {}, config: Partial<RunConfig
     config: { ...DEFAULT_CONFIG, warmupMs: 1_000, ...config },
     baselines: { size_bytes: 40, ping: nothing, echo: { tcp: nothing, udp: nothing } },
     reliable: true,
+    multicast: false,
     bufferFactor: 2,
     sizeBytes: 40,
     ...change,
