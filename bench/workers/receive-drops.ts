@@ -17,7 +17,10 @@ export async function receiveDrops(
 ): Promise<Map<number, number> | null> {
   const keys = new Set(subscribers.map(({ subscription }) => dropsKey(subscription)));
   if (!multicast) return udpSocketDrops(keys);
-  // By the port they would be charged with each other's drops.
-  const known = subscribers.every(({ subscription }) => subscription?.socketInode !== undefined);
-  return known ? udpInodeDrops(keys) : null;
+  const drops = await udpInodeDrops(keys);
+  // Whose socket is not found for certain would be said to have dropped nothing. One that was cut has none any more.
+  const found = subscribers.every(
+    ({ subscription, cut }) => cut !== undefined || drops?.has(subscription?.socketInode ?? Number.NaN),
+  );
+  return found && keys.size === subscribers.length ? drops : null;
 }
