@@ -39,6 +39,8 @@ export interface BroadcastCounters {
   readonly publishedBytes: number;
   /** Keys that the snapshot had to forget: more were published than the retention remembers. */
   readonly forgottenKeys: number;
+  /** Subscribers ended because they had fallen behind and their policy is to be. */
+  readonly cut: number;
   readonly flushes: number;
   /** Microseconds spent flushing. */
   readonly flushMicros: number;
@@ -84,6 +86,7 @@ export class Broadcast {
   #maxMessageBytes = Number.POSITIVE_INFINITY;
   #limitedBy = '';
   #publishedBytes = 0;
+  #cut = 0;
   #closed = false;
 
   constructor(options: BroadcastOptions) {
@@ -115,6 +118,7 @@ export class Broadcast {
       published: this.#messages.next - 1,
       publishedBytes: this.#publishedBytes,
       forgottenKeys: this.#messages.forgottenKeys,
+      cut: this.#cut,
       flushes: this.#scheduler.flushes,
       flushMicros: this.#scheduler.busyMicros,
     };
@@ -224,7 +228,10 @@ export class Broadcast {
       const at = pass.done + first;
       const subscriber = subscribers[at < count ? at : at - count] as Subscriber;
       pass.done += 1;
-      if (!subscriber.ended && !subscriber.endIfCut()) subscriber.sink.flush(subscriber);
+      if (!subscriber.ended) {
+        if (subscriber.endIfCut()) this.#cut += 1;
+        else subscriber.sink.flush(subscriber);
+      }
       if (pass.done % CLOCK_STRIDE === 0 && this.#clock.now() >= until) break;
     }
     if (pass.done < count) return false;

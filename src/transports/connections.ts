@@ -10,6 +10,8 @@ import { encodeControl, type StreamSink, type StreamSinkOptions } from './stream
 import type { Endpoint, ServerCounters } from './transport.js';
 
 const BACKLOG = 4_096;
+/** A bare stream has no heartbeats to find a dead peer with: after this much silence the kernel asks whether it is there. */
+const KEEP_ALIVE_MS = 60_000;
 
 export interface ConnectionsOptions {
   readonly broadcast: Broadcast;
@@ -33,6 +35,8 @@ export interface Admission {
 interface Streaming {
   readonly sink: StreamSink;
   readonly subscriber: Subscriber;
+  /** It sent no request, so it may be a program that knows nothing of control messages: no welcome, no heartbeats. */
+  readonly bare: boolean;
 }
 
 /** The connections of a server with one stream of bytes per subscriber: who waits, who streams, and how each ends. */
@@ -87,12 +91,14 @@ export class Connections {
     socket.on('close', () => this.#forget(socket));
   }
 
-  /** Lets a client in, or tells it why not. `request` may throw a LabError. */
-  subscribe(socket: Socket, request: () => SubscribeOptions, admission: Admission): void {
+  /** Lets a client in, or tells it why not. `request` may throw a LabError; undefined = the client sent none. */
+  subscribe(socket: Socket, request: () => SubscribeOptions | undefined, admission: Admission): void {
     const { broadcast, codecs, counters, heartbeatMs, maxQueuedBytes } = this.#options;
     let codec: Codec | undefined;
     try {
-      const options = request();
+      const asked = request();
+      const options = asked ?? {};
+      const bare = asked === undefined;
       codec = chooseCodec(codecs, options);
       const sink = admission.sink(codec, {
         maxQueuedBytes,
@@ -100,9 +106,10 @@ export class Connections {
         onEnd: () => void this.stop(socket),
       });
       const { subscriber } = openSubscriber(broadcast, codecs, options, sink);
-      this.#streaming.set(socket, { sink, subscriber });
+      this.#streaming.set(socket, { sink, subscriber, bare });
       counters.accepted += 1;
-      sink.control(welcomeFor(broadcast, subscriber, codec, heartbeatMs));
+      if (bare) socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      else sink.control(welcomeFor(broadcast, subscriber, codec, heartbeatMs));
     } catch (error) {
       const refusal = LabError.from(error);
       counters.refused += 1;
@@ -161,7 +168,8 @@ export class Connections {
     const { broadcast, clock, heartbeatMs } = this.#options;
     this.#heartbeat = clock.setTimeout(() => {
       // A beat may end a subscription, and take it out of the map: iterating a Map allows that.
-      for (const { sink, subscriber } of this.#streaming.values()) sink.beat(subscriber, broadcast.next);
+      for (const { sink, subscriber, bare } of this.#streaming.values())
+        sink.beat(subscriber, broadcast.next, bare);
       this.#beat();
     }, heartbeatMs);
   }

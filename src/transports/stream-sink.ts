@@ -100,9 +100,9 @@ export abstract class StreamSink implements Sink {
     this.#options.onEnd();
   }
 
-  /** Once every heartbeat period. `next`: the sequence number the next message will get. */
-  beat(subscriber: Subscriber, next: number): void {
-    if (subscriber.lag === 0) this.heartbeat(next);
+  /** Once every heartbeat period. `next`: the sequence number the next message will get. A `bare` stream has no heartbeats. */
+  beat(subscriber: Subscriber, next: number, bare: boolean): void {
+    if (!bare && subscriber.lag === 0) this.heartbeat(next);
   }
 
   /** Sends a heartbeat if nothing was sent since the last call. */

@@ -11,28 +11,51 @@ async function tcpBed(options: BedOptions = {}): Promise<Bed> {
 }
 
 describe('a TCP client without our software', () => {
-  it('that says nothing gets the default stream after the grace period, one JSON object a line', async () => {
-    const bed = await tcpBed({ listen: { graceMs: 20, heartbeatMs: 40 } });
+  it('that says nothing gets data only, one JSON object a line: no welcome, no heartbeat', async () => {
+    const bed = await tcpBed({ listen: { graceMs: 20, heartbeatMs: 20 } });
     bed.publish(2);
-    const client = await RawClient.connect(bed.server.endpoint);
-    await until(() => client.controls.length >= 2, 'the welcome and a heartbeat');
+    const bare = await RawClient.connect(bed.server.endpoint);
+    await until(() => bare.seqs.length === 1, 'the snapshot');
+    const asking = await RawClient.connect(bed.server.endpoint);
+    asking.socket.write('{}\n');
+    await until(() => asking.controls.length >= 3, 'the heartbeats of one that asked');
     bed.publish(2);
-    await until(() => client.seqs.length === 3, 'three messages');
-    expect(client.lines[0]).toMatchObject({ control: 'welcome', codec: 'line-json', snapshot: 1, next: 3 });
-    expect(client.lines[1]).toMatchObject({ seq: 2, key: 'k', value: { at: 2, text: 'é😀' } });
-    expect(client.controls[1]).toEqual({ control: 'heartbeat', next: 3 });
-    expect(client.seqs).toEqual([2, 3, 4]);
+    await until(() => bare.seqs.length === 3, 'three messages');
+    expect(bare.lines[0]).toMatchObject({ seq: 2, key: 'k', value: { at: 2, text: 'é😀' } });
+    expect(bare.seqs).toEqual([2, 3, 4]);
+    expect(bare.controls).toEqual([]);
+    expect(asking.controls[0]).toMatchObject({ control: 'welcome', codec: 'line-json', snapshot: 1, next: 3 });
+    expect(asking.controls[1]).toEqual({ control: 'heartbeat', next: 3 });
+  });
+
+  it('that says nothing is still told what it missed, and the end', async () => {
+    const bed = await tcpBed({
+      broadcast: { retention: { messages: 4, bytes: 1e9 } },
+      listen: { graceMs: 0 },
+    });
+    bed.publish(1);
+    const bare = await RawClient.connect(bed.server.endpoint);
+    await until(() => bare.seqs.length === 1, 'the snapshot');
+    // All in one turn: five of them are gone before its cursor reads on.
+    bed.publish(9);
+    bed.broadcast.close();
+    await until(() => bare.ended, 'the end');
+    expect(bare.controls).toEqual([
+      { control: 'lagged', missed: 5, next: 7 },
+      { control: 'end', reason: 'closed' },
+    ]);
+    expect(bare.seqs).toEqual([1, 7, 8, 9, 10]);
   });
 
   it('gets nothing before the grace period is over', async () => {
     const clock = new FakeClock();
     const bed = await tcpBed({ listen: { graceMs: 250, clock } });
-    const client = await RawClient.connect(bed.server.endpoint);
+    await RawClient.connect(bed.server.endpoint);
     await until(() => clock.pending === 2, 'the server to accept (a grace timer beside the heartbeat)');
     clock.advance(249);
     expect(bed.server.counters.accepted).toBe(0);
     clock.advance(1);
-    await until(() => client.controls.length === 1, 'the welcome');
+    expect(bed.server.counters.accepted).toBe(1);
   });
 
   it('may send its request in single bytes, characters split in the middle included', async () => {
@@ -57,7 +80,7 @@ describe('a TCP client without our software', () => {
     const bed = await tcpBed({ listen: { graceMs: 60_000 } });
     const client = await RawClient.connect(bed.server.endpoint);
     client.socket.end(request);
-    await until(() => client.controls.length === 1, 'the welcome');
+    await until(() => bed.server.counters.accepted === 1, 'the server to accept');
     bed.publish(3);
     await until(() => client.seqs.length === 3, 'its messages');
     bed.broadcast.close();

@@ -65,7 +65,7 @@ it('WsSink never has more than one slice and its header queued in Node, and its 
   for (let i = 0; i < TOO_MANY; i++) {
     broadcast.publish('k', VALUE);
     broadcast.flush();
-    sink.beat(subscriber, broadcast.next);
+    sink.beat(subscriber, broadcast.next, false);
     most = Math.max(most, near.writableLength);
   }
   expect(most).toBeGreaterThan(0);
@@ -101,7 +101,7 @@ it('WsSink writes nothing more once a close frame has gone out, whoever began', 
   ws.close(1_001);
   const written = near.bytesWritten + near.writableLength;
   broadcast.flush();
-  sink.beat(subscriber, broadcast.next);
+  sink.beat(subscriber, broadcast.next, false);
   sink.end('LAB_ERR_LAGGED');
   expect(near.bytesWritten + near.writableLength).toBe(written);
   expect(counters).toEqual(newServerCounters());

@@ -77,14 +77,14 @@ class TcpServer implements TransportServer {
     this.#awaitRequest(socket);
   }
 
-  /** One optional request line, ended by a newline or FIN. Silence for the grace period means: the default stream. */
+  /** One optional request line, ended by a newline or FIN. Silence for the grace period means: the bare default stream. */
   #awaitRequest(socket: Socket): void {
     // A character may be split between two reads.
     const decoder = new StringDecoder('utf8');
     let text = '';
     let bytes = 0;
-    let timer = this.#clock.setTimeout(() => settle(() => ({})), this.#graceMs);
-    const settle = (request: () => SubscribeOptions): void => {
+    let timer = this.#clock.setTimeout(() => settle(() => undefined), this.#graceMs);
+    const settle = (request: () => SubscribeOptions | undefined): void => {
       timer.cancel();
       socket.off('data', onData).off('end', onEnd);
       // Whatever else the client says is read and thrown away, so that its FIN or reset is still noticed.
@@ -109,12 +109,13 @@ class TcpServer implements TransportServer {
       text += decoder.write(part);
       if (newline >= 0) settle(() => parseRequest(text + decoder.end()));
     };
-    const onEnd = (): void => settle(() => (bytes === 0 ? {} : parseRequest(text + decoder.end())));
+    const onEnd = (): void => settle(() => (bytes === 0 ? undefined : parseRequest(text + decoder.end())));
     socket.on('data', onData).on('end', onEnd);
     socket.once('close', () => timer.cancel());
   }
 
-  #start(socket: Socket, request: () => SubscribeOptions): void {
+  /** `request` gives undefined when there was none. */
+  #start(socket: Socket, request: () => SubscribeOptions | undefined): void {
     this.#connections.subscribe(socket, request, {
       sink: (codec, options) => new TcpSink(socket, codec, this.counters, options),
       refuse: (end) => socket.end(end),

@@ -153,7 +153,7 @@ class WsServer implements TransportServer {
 
   #awaitRequest(socket: Socket, ws: WebSocket, target: string): void {
     let timer: Timer | undefined;
-    const settle = (request: () => SubscribeOptions): void => {
+    const settle = (request: () => SubscribeOptions | undefined): void => {
       timer?.cancel();
       ws.off('message', onMessage);
       if (ws.readyState === ws.OPEN) this.#start(socket, ws, request);
@@ -174,11 +174,11 @@ class WsServer implements TransportServer {
     timer =
       place === 'message'
         ? this.#clock.setTimeout(() => settle(noRequest), this.#settings.handshakeTimeoutMs)
-        : this.#clock.setTimeout(() => settle(() => ({})), this.#settings.graceMs);
+        : this.#clock.setTimeout(() => settle(() => undefined), this.#settings.graceMs);
     socket.once('close', () => timer?.cancel());
   }
 
-  #start(socket: Socket, ws: WebSocket, request: () => SubscribeOptions): void {
+  #start(socket: Socket, ws: WebSocket, request: () => SubscribeOptions | undefined): void {
     this.#connections.subscribe(socket, request, {
       sink: (codec, options) => {
         const frames = this.#framesOf(opcodeFor(codec));

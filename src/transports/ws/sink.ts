@@ -57,8 +57,8 @@ export class WsSink extends StreamSink {
     this.#silentBeats = 0;
   }
 
-  override beat(subscriber: Subscriber, next: number): void {
-    super.beat(subscriber, next);
+  override beat(subscriber: Subscriber, next: number, bare: boolean): void {
+    super.beat(subscriber, next, bare);
     this.#silentBeats += 1;
     if (this.#silentBeats > this.#vigilance.beatsToLive) {
       subscriber.end('LAB_ERR_LEASE_EXPIRED');
