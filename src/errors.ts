@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   LAB_ERR_RESULT_UNREADABLE: 'usage',
   LAB_ERR_RESULT_INVALID: 'usage',
   LAB_ERR_RESULT_VERSION: 'usage',
+  LAB_ERR_SOURCE_FAILED: 'runtime',
   LAB_ERR_PORT_IN_USE: 'runtime',
   LAB_ERR_LISTEN: 'runtime',
   LAB_ERR_CONNECT: 'runtime',

@@ -13,6 +13,17 @@ export type { ControlMessage, JsonValue, Message, MessageValue } from './core/me
 export { isControl } from './core/message.js';
 export { policyNames } from './core/overflow.js';
 export { type ErrorCode, LabError } from './errors.js';
+export type { SourceLike } from './serve/feeder.js';
+export type { LogFields, ServerLog } from './serve/log.js';
+export type {
+  LabServer,
+  OnEnd,
+  ServerOptions,
+  ServerStats,
+  SourceStatus,
+  TransportStats,
+} from './serve/options.js';
+export { createServer } from './serve/server.js';
 export { openSource, sourceNames } from './sources/registry.js';
 export type { RecordingPoint, Source, SourceItem, SourceOptions, SourceStats } from './sources/source.js';
 export { loadTransport, transportNames } from './transports/registry.js';
@@ -21,6 +32,7 @@ export type {
   Endpoint,
   ListenOptions,
   Receiver,
+  ServerCounters,
   Subscription,
   Transport,
   TransportServer,

@@ -9,6 +9,7 @@ import { addPing } from './commands/ping.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addSelftest } from './commands/selftest.js';
+import { addServe } from './commands/serve.js';
 import type { Finish } from './options.js';
 
 const EXAMPLES = `
@@ -20,6 +21,7 @@ Examples:
   lab doctor                                what would spoil a benchmark here
   lab selftest                              whether the lab itself measures what it should
   lab report lab-results/…/result.json      the report of an earlier run
+  lab serve                                 a feed to subscribe to, with health and metrics
   lab compare before.json after.json        better, worse or equivalent, by statistics over runs
 
 Exit codes: 0 ok · 1 failed · 2 usage · 4 incomplete or an INVALID cell · 99 a threshold broke ·
@@ -47,5 +49,6 @@ export function buildProgram(supplied: readonly string[], finish: Finish): Comma
   addCompare(program, finish);
   addDoctor(program, finish);
   addSelftest(program, finish);
+  addServe(program, finish);
   return program;
 }

@@ -32,7 +32,7 @@ import {
   percentText,
 } from './values.js';
 
-interface RunFlag {
+export interface RunFlag {
   /** As commander wants it: `-t, --transport <list>`; without `<…>` it takes no value. */
   readonly flags: string;
   readonly about: string;
@@ -322,7 +322,7 @@ export function runFlags(): (RunFlag & { readonly fallback: string | null })[] {
 }
 
 /** `--clients` */
-export function longName({ flags }: RunFlag): string {
+export function longName({ flags }: { readonly flags: string }): string {
   return /--[\w-]+/.exec(flags)![0];
 }
 

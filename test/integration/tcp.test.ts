@@ -24,7 +24,12 @@ describe('a TCP client without our software', () => {
     expect(bare.lines[0]).toMatchObject({ seq: 2, key: 'k', value: { at: 2, text: 'é😀' } });
     expect(bare.seqs).toEqual([2, 3, 4]);
     expect(bare.controls).toEqual([]);
-    expect(asking.controls[0]).toMatchObject({ control: 'welcome', codec: 'line-json', snapshot: 1, next: 3 });
+    expect(asking.controls[0]).toMatchObject({
+      control: 'welcome',
+      codec: 'line-json',
+      snapshot: 1,
+      next: 3,
+    });
     expect(asking.controls[1]).toEqual({ control: 'heartbeat', next: 3 });
   });
 

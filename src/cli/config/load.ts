@@ -5,7 +5,7 @@ import type { Threshold } from '../../../bench/threshold.js';
 import { LabError } from '../../errors.js';
 import { readBounded } from '../read-bounded.js';
 import { badValue, parseName, quoted } from '../values.js';
-import { parseConfig } from './document.js';
+import { type ConfigDocument, parseConfig } from './document.js';
 import { type ConfigFile, readConfig } from './settings.js';
 
 /** A thousand lines and more. What the parser makes of a file grows with it. */
@@ -25,12 +25,12 @@ export interface Preset {
  */
 export async function loadPreset(path: string | undefined, scenario: string | undefined): Promise<Preset> {
   if (path === undefined && scenario === undefined) return { parts: [], thresholds: [] };
-  const file = await readFile(path ?? shippedScenarios());
+  const file = readConfig(await readDocument(path ?? shippedScenarios()));
   return choose(file, path, scenario);
 }
 
-/** @throws LAB_ERR_BAD_VALUE, LAB_ERR_UNKNOWN_* */
-async function readFile(path: string): Promise<ConfigFile> {
+/** Reads the file that `--config` names. @throws LAB_ERR_BAD_VALUE */
+export async function readDocument(path: string): Promise<ConfigDocument> {
   let text: string;
   try {
     text = await readBounded(path, MAX_BYTES);
@@ -41,7 +41,7 @@ async function readFile(path: string): Promise<ConfigFile> {
       cause: error,
     });
   }
-  return readConfig(parseConfig(path, text.replace(/^\uFEFF/, '')));
+  return parseConfig(path, text.replace(/^\uFEFF/, ''));
 }
 
 function choose(file: ConfigFile, path: string | undefined, scenario: string | undefined): Preset {

@@ -1,0 +1,179 @@
+/** `lab serve`: a broadcast server that stays up. */
+import { type Command, Option } from 'commander';
+import { openFilesLimit } from '../../../bench/environment.js';
+import { parseFlushMode } from '../../core/flush.js';
+import { LabError } from '../../errors.js';
+import type { ServerLog } from '../../serve/log.js';
+import type { LabServer, ServerOptions } from '../../serve/options.js';
+import type { Finish } from '../options.js';
+import { valueOption } from '../options.js';
+import { print } from '../output.js';
+import { type ServeConfig, serveConfig, serveFlags } from '../serve-config.js';
+import { watchInterrupts } from '../signals.js';
+
+const EXAMPLES = `
+Examples:
+  lab serve                                      made-up quotes on TCP: nc 127.0.0.1 7400 | head -3
+  lab serve -t tcp,udp --source replay:examples/data/stocks.csv --rate 20 --on-end loop
+  lab serve --source replay:trades.csv --speed 10    at ten times the recorded pace
+  lab serve --host 0.0.0.0 --max-clients 5k --policy disconnect
+  lab serve --config lab.yaml                    its section serve:, keys as the flags; flags override it
+
+Nothing is encrypted and nobody is authenticated: serve a network you trust.
+SIGTERM and Ctrl-C end every subscription, let clients read what they are owed (--drain), and exit 0.
+Exit codes: 0 stopped, or the source ended with --on-end exit · 1 a port is taken, or the source failed with
+  --on-end exit · 2 usage · 130 stopped by a second signal
+`;
+
+/** Descriptors beside the subscribers' sockets: probes and scrapes, clients that have not subscribed yet, Node itself. */
+const SPARE_DESCRIPTORS = 192;
+
+interface ServeOptions extends Readonly<Record<string, unknown>> {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly http?: boolean;
+}
+
+export function addServe(program: Command, finish: Finish): void {
+  const command = program
+    .command('serve')
+    .description('broadcast a source to everyone who subscribes, until stopped');
+  const keys: string[] = [];
+  for (const { flags, about, fallback, parse } of serveFlags()) {
+    // Commander has `--no-…` off by itself.
+    if (flags === '--no-http') {
+      command.addOption(new Option(flags, about));
+      continue;
+    }
+    const option = valueOption(flags, fallback === null ? about : `${about} (default: ${fallback})`, parse);
+    keys.push(option.attributeName());
+    command.addOption(option);
+  }
+  command
+    .addOption(
+      valueOption(
+        '--config <file>',
+        'settings from the section serve: of a YAML or JSON file',
+        (text) => text,
+      ),
+    )
+    .addOption(new Option('--json', 'where it serves as one JSON line on stdout'))
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: ServeOptions) => {
+      const parts = keys.map((key) => options[key]) as (Partial<ServeConfig> | undefined)[];
+      if (options.http === false) parts.push({ http: false });
+      const given = [await readFileSection(options.config), ...parts.filter((part) => part !== undefined)];
+      const asked = Object.assign({}, ...given) as Partial<ServeConfig>;
+      finish(await serve(serveConfig(given), asked.maxClients !== undefined, options.json === true));
+    });
+}
+
+async function readFileSection(path: string | undefined): Promise<Partial<ServeConfig>> {
+  if (path === undefined) return {};
+  const { readDocument } = await import('../config/load.js');
+  const { readServeSection } = await import('../config/serve-section.js');
+  return readServeSection(await readDocument(path));
+}
+
+/** @throws Exit after a second signal, or when nobody reads stdout */
+async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean): Promise<number> {
+  const { createLog } = await import('../serve-log.js');
+  const { createServer } = await import('../../serve/server.js');
+  const log = createLog(config.logLevel, process.stderr.isTTY === true, (line) => process.stderr.write(line));
+  const maxClients = await affordableClients(config, clientsGiven, log);
+  const interrupts = watchInterrupts(() => log.info({}, 'stopping; once more to quit at once'));
+  let server: LabServer | undefined;
+  try {
+    const { kill, stop } = interrupts;
+    const options = { ...serverOptions(config), maxClients, log, signal: stop };
+    server = await createServer(options);
+    await print(json ? jsonLine(config, server) : banner(config, server));
+    const killed = new Promise<never>((_, reject) => {
+      kill.addEventListener('abort', () => reject(kill.reason), { once: true });
+    });
+    const failure = await Promise.race([server.closed, killed]);
+    if (failure !== undefined) throw failure;
+    return 0;
+  } catch (error) {
+    interrupts.kill.throwIfAborted();
+    // Stopped before it had begun: as good an end as any.
+    if (server === undefined && interrupts.stop.aborted) return 0;
+    throw error;
+  } finally {
+    if (!interrupts.kill.aborted) await server?.close({ drainMs: 0 });
+    interrupts.dispose();
+  }
+}
+
+function serverOptions(config: ServeConfig): ServerOptions {
+  const { transports, host, port, wsPort, codec, policy, source, onEnd, staleMs, drainMs } = config;
+  const { seed, symbols, sizeBytes, rate, speed } = config;
+  return {
+    transports,
+    host,
+    ports: { tcp: port, udp: port, ws: wsPort },
+    codec,
+    policy,
+    flush: parseFlushMode(config.flush),
+    datagramBytes: config.datagramBytes,
+    source,
+    sourceOptions: { seed, symbols, sizeBytes },
+    ...(rate === null ? {} : { rate }),
+    ...(speed === null ? {} : { speed }),
+    onEnd,
+    staleMs,
+    drainMs,
+    ...(config.http ? { httpPort: config.httpPort } : {}),
+  };
+}
+
+/**
+ * As many clients as this process may have sockets for. A number that was asked for is refused when it is more; the default is
+ * lowered, and that is said.
+ * @throws LAB_ERR_FD_LIMIT
+ */
+async function affordableClients(config: ServeConfig, given: boolean, log: ServerLog): Promise<number> {
+  const { maxClients, transports } = config;
+  const limit = await openFilesLimit();
+  // A UDP server has one socket for all.
+  if (limit === null || transports.every((name) => name.startsWith('udp'))) return maxClients;
+  const affordable = Math.max(1, limit - SPARE_DESCRIPTORS);
+  if (maxClients <= affordable) return maxClients;
+  const needed = maxClients + SPARE_DESCRIPTORS;
+  if (!given) {
+    log.warn(
+      { open_files: limit, max_clients: affordable },
+      `too few open files for ${maxClients} clients: raise the limit with ulimit -n ${needed}`,
+    );
+    return affordable;
+  }
+  throw new LabError(
+    'LAB_ERR_FD_LIMIT',
+    `--max-clients ${maxClients} needs ${needed} open files, the limit is ${limit}`,
+    {
+      hint: `raise it with: ulimit -n ${needed} (as root, or in /etc/security/limits.conf), or allow at most ${affordable} clients`,
+    },
+  );
+}
+
+function jsonLine({ source }: ServeConfig, { urls, httpUrl, codec, source: name }: LabServer): string {
+  return `${JSON.stringify({ event: 'serving', source: name ?? source, codec, urls, http: httpUrl ?? null, pid: process.pid })}\n`;
+}
+
+function banner({ codec }: ServeConfig, { urls, httpUrl, source }: LabServer): string {
+  const lines = urls.map((url, i) => {
+    const start = i === 0 ? `serving ${source} on ${url}` : `and on ${url}`;
+    return `${start}${tryIt(url, codec)}`;
+  });
+  if (httpUrl !== undefined) lines.push(`health and metrics on ${httpUrl} (/healthz, /readyz, /metrics)`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** What to type to see it, where a program that everybody has will do. */
+function tryIt(url: string, codec: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  if (protocol !== 'tcp:') return '';
+  const host = hostname === '0.0.0.0' || hostname === '[::]' ? 'localhost' : hostname.replace(/[[\]]/g, '');
+  const ask = codec === 'line-json' ? '' : `echo '{"codec":"line-json"}' | `;
+  return ` · try: ${ask}nc ${host} ${port} | head -3`;
+}

@@ -1,0 +1,261 @@
+import { readdir } from 'node:fs/promises';
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { ServerStats, TransportStats } from './options.js';
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [value: number | undefined, labels?: Labels];
+
+/** One metric: what it is, and its samples from the server's counters. A sample that cannot be told is left out. */
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  readonly samples: (stats: ServerStats) => readonly Sample[];
+}
+
+function perTransport(value: (transport: TransportStats) => number): Metric['samples'] {
+  return ({ transports }) => transports.map((transport) => [value(transport), { transport: transport.name }]);
+}
+
+const TRANSPORT = ['transport'] as const;
+
+/** What the server counted. A name in `_total` is a counter, any other a gauge; docs/serve.md has the same list. */
+const COUNTED: readonly Metric[] = [
+  {
+    name: 'lab_ready',
+    help: '1 when /readyz says ready, else 0',
+    samples: ({ notReady }) => [[notReady === undefined ? 1 : 0]],
+  },
+  {
+    name: 'lab_clients',
+    help: 'Subscribers now',
+    labels: TRANSPORT,
+    samples: perTransport(({ clients }) => clients),
+  },
+  {
+    name: 'lab_clients_limit',
+    help: 'Subscribers at most, over all transports',
+    samples: ({ maxClients }) => [[maxClients]],
+  },
+  {
+    name: 'lab_subscriptions_accepted_total',
+    help: 'Subscriptions accepted',
+    labels: TRANSPORT,
+    samples: perTransport(({ accepted }) => accepted),
+  },
+  {
+    name: 'lab_subscriptions_refused_total',
+    help: 'Subscriptions refused: server full, bad request, unknown codec',
+    labels: TRANSPORT,
+    samples: perTransport(({ refused }) => refused),
+  },
+  {
+    name: 'lab_subscriptions_ended_total',
+    help: 'Subscriptions ended, for whatever reason',
+    labels: TRANSPORT,
+    samples: perTransport(({ ended }) => ended),
+  },
+  {
+    name: 'lab_subscriptions_cut_total',
+    help: 'Subscriptions ended because they had fallen behind (policy disconnect)',
+    samples: ({ cut }) => [[cut]],
+  },
+  {
+    name: 'lab_malformed_inputs_total',
+    help: 'Requests and packets that made no sense',
+    labels: TRANSPORT,
+    samples: perTransport(({ malformed }) => malformed),
+  },
+  {
+    name: 'lab_published_messages_total',
+    help: 'Messages published',
+    samples: ({ published }) => [[published]],
+  },
+  {
+    name: 'lab_published_bytes_total',
+    help: 'Their bytes, encoded once in the default codec',
+    samples: ({ publishedBytes }) => [[publishedBytes]],
+  },
+  {
+    name: 'lab_sent_messages_total',
+    help: 'Messages handed to the kernel, summed over subscribers',
+    labels: TRANSPORT,
+    samples: perTransport(({ sentMessages }) => sentMessages),
+  },
+  {
+    name: 'lab_sent_bytes_total',
+    help: 'Bytes of data handed to the kernel, headers of ours included',
+    labels: TRANSPORT,
+    samples: perTransport(({ sendBytes }) => sendBytes),
+  },
+  {
+    name: 'lab_sends_total',
+    help: 'Writes or datagrams of data handed to the kernel',
+    labels: TRANSPORT,
+    samples: perTransport(({ sends }) => sends),
+  },
+  {
+    name: 'lab_dropped_messages_total',
+    help: 'Messages that subscribers missed: skipped by the overload policy, or in a send that failed',
+    labels: ['transport', 'reason'],
+    samples: ({ transports }) =>
+      transports.flatMap(({ name: transport, droppedMessages, sendErrorMessages }): Sample[] => [
+        [droppedMessages, { transport, reason: 'policy' }],
+        [sendErrorMessages, { transport, reason: 'send_error' }],
+      ]),
+  },
+  {
+    name: 'lab_backlog_messages',
+    help: 'Messages now waiting for slow subscribers, summed over them',
+    samples: ({ backlog }) => [[backlog]],
+  },
+  {
+    name: 'lab_forgotten_keys_total',
+    help: 'Keys that the snapshot had to forget',
+    samples: ({ forgottenKeys }) => [[forgottenKeys]],
+  },
+  { name: 'lab_flushes_total', help: 'Passes over all subscribers', samples: ({ flushes }) => [[flushes]] },
+  {
+    name: 'lab_flush_seconds_total',
+    help: 'Time spent in them',
+    samples: ({ flushMicros }) => [[flushMicros / 1e6]],
+  },
+  {
+    name: 'lab_source_items_total',
+    help: 'Items taken from the source',
+    samples: ({ source }) => [[source?.items]],
+  },
+  {
+    name: 'lab_source_rejected_total',
+    help: 'Items that could not be published: too large, or no valid value',
+    samples: ({ source }) => [[source?.rejected]],
+  },
+  {
+    name: 'lab_source_failures_total',
+    help: 'Times the source itself failed while it was read',
+    samples: ({ source }) => [[source?.errors]],
+  },
+  {
+    name: 'lab_source_age_seconds',
+    help: 'Time since the newest item of the source; absent before the first',
+    samples: ({ source }) => [[source?.ageSeconds]],
+  },
+  {
+    name: 'lab_source_calls_total',
+    help: 'Requests the source made of its service',
+    samples: ({ source }) => [[source?.upstream?.calls]],
+  },
+  {
+    name: 'lab_source_errors_total',
+    help: 'Those that failed, and connections that did',
+    samples: ({ source }) => [[source?.upstream?.errors]],
+  },
+  {
+    name: 'lab_source_dropped_total',
+    help: 'Items the source gave up because they were not taken in time',
+    samples: ({ source }) => [[source?.upstream?.dropped]],
+  },
+  {
+    name: 'lab_source_skipped_total',
+    help: 'Pieces of input that became no item',
+    samples: ({ source }) => [[source?.upstream?.skipped]],
+  },
+];
+
+const LOOP_RESOLUTION_MS = 10;
+
+/** What the process and its event loop are doing, beside the counters. */
+function measured(loop: IntervalHistogram, openFiles: number | undefined): readonly Metric[] {
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed } = process.memoryUsage();
+  // The histogram holds whole periods between two ticks of a timer: what is above its own period is delay.
+  const delay = (nanos: number): number => Math.max(0, nanos / 1e9 - LOOP_RESOLUTION_MS / 1e3);
+  const sampled = loop.count > 0;
+  return [
+    {
+      name: 'lab_event_loop_delay_seconds',
+      help: 'How late timers of the event loop were since the last scrape; quantile 1 is the worst',
+      labels: ['quantile'],
+      samples: () =>
+        [0.5, 0.99, 1].map((quantile) => [
+          sampled ? delay(loop.percentile(quantile * 100)) : undefined,
+          { quantile: String(quantile) },
+        ]),
+    },
+    {
+      name: 'lab_process_cpu_seconds_total',
+      help: 'CPU time of the process, user and system',
+      samples: () => [[(user + system) / 1e6]],
+    },
+    { name: 'lab_process_resident_memory_bytes', help: 'Resident memory', samples: () => [[rss]] },
+    { name: 'lab_process_heap_bytes', help: "JavaScript's heap in use", samples: () => [[heapUsed]] },
+    {
+      name: 'lab_process_open_fds',
+      help: 'Open file descriptors, where the system tells (Linux)',
+      samples: () => [[openFiles]],
+    },
+    {
+      name: 'lab_process_start_time_seconds',
+      help: 'When the process started, seconds since the Unix epoch',
+      samples: () => [[performance.timeOrigin / 1e3]],
+    },
+  ];
+}
+
+/** The server's figures for Prometheus, in a registry of its own: a program may have several servers, and its own metrics. */
+export class Metrics {
+  readonly contentType: string;
+  readonly #stats: () => ServerStats;
+  readonly #registry = new Registry();
+  readonly #loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  readonly #metrics = new Map<string, Counter | Gauge>();
+
+  constructor(stats: () => ServerStats) {
+    this.#stats = stats;
+    this.contentType = this.#registry.contentType;
+    this.#loop.enable();
+  }
+
+  /** Everything as of one moment. */
+  async text(): Promise<string> {
+    const openFiles = await countOpenFiles();
+    const stats = this.#stats();
+    for (const metric of [...COUNTED, ...measured(this.#loop, openFiles)]) this.#set(metric, stats);
+    this.#loop.reset();
+    return this.#registry.metrics();
+  }
+
+  close(): void {
+    this.#loop.disable();
+    this.#registry.clear();
+  }
+
+  #set({ name, help, labels = [], samples }: Metric, stats: ServerStats): void {
+    const metric = this.#metrics.get(name) ?? this.#create(name, help, labels);
+    metric.reset();
+    const known = samples(stats).filter(([value]) => value !== undefined);
+    // A metric without samples would still announce itself, and prom-client make one of 0 of it.
+    if (known.length === 0) {
+      this.#registry.removeSingleMetric(name);
+      this.#metrics.delete(name);
+    }
+    for (const [value = 0, sampleLabels = {}] of known) metric.inc(sampleLabels, value);
+  }
+
+  #create(name: string, help: string, labels: readonly string[]): Counter | Gauge {
+    const options = { name, help, labelNames: [...labels], registers: [this.#registry] };
+    const metric = name.endsWith('_total') ? new Counter(options) : new Gauge(options);
+    this.#metrics.set(name, metric);
+    return metric;
+  }
+}
+
+async function countOpenFiles(): Promise<number | undefined> {
+  try {
+    // One of them is that of reading the folder.
+    return (await readdir('/proc/self/fd')).length - 1;
+  } catch {
+    return undefined;
+  }
+}

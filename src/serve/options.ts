@@ -1,0 +1,187 @@
+import type { FlushMode } from '../core/flush.js';
+import type { MessageValue } from '../core/message.js';
+import type { Retention } from '../core/message-log.js';
+import { LabError } from '../errors.js';
+import type { SourceOptions, SourceStats } from '../sources/source.js';
+import type { ServerCounters, Transport } from '../transports/transport.js';
+import type { SourceLike } from './feeder.js';
+import type { ServerLog } from './log.js';
+
+/** What happens when the source ends: begin again, stay up with what there is, or end every subscription and close. */
+export type OnEnd = 'loop' | 'hold' | 'exit';
+
+export const ON_END: readonly OnEnd[] = ['loop', 'hold', 'exit'];
+
+/** What `createServer` takes; everything has a default. */
+export interface ServerOptions {
+  /** Names that `transportNames()` gives, or transports of your own; all serve the same feed. Default `['tcp']`. */
+  readonly transports?: readonly (string | Transport)[];
+  /** Local address of everything that listens. Default 127.0.0.1: this machine only. */
+  readonly host?: string;
+  /** Port of each transport by its name; 0 = any free one. Default: tcp and udp 7400, ws 7401, others 0. */
+  readonly ports?: Readonly<Record<string, number>>;
+  /** Codec of clients that ask for none; they may ask for any. Default line-json. */
+  readonly codec?: string;
+  /** Subscribers at one time, over all transports; one more is refused with LAB_ERR_MAX_CLIENTS. Default 10,000. */
+  readonly maxClients?: number;
+  /** Overload policy of clients that ask for none. Default drop-oldest. */
+  readonly policy?: string;
+  /** When to send what is published: `'auto'` (default), 0 (at once), or at most once every so many ms. */
+  readonly flush?: FlushMode;
+  /** How much of the past is kept for slow readers and replay. Default 16,384 messages and 64 MiB per codec. */
+  readonly retention?: Retention;
+  /** UDP: largest datagram, header included; a longer message is rejected. Default 1,200 bytes. */
+  readonly datagramBytes?: number;
+  /**
+   * What to publish: a spec (`'synthetic'`, `'replay:trades.csv'`), or anything that gives `{key, value, time?}` when iterated
+   * with `for await`. Absent: only what `publish` is called with.
+   */
+  readonly source?: string | SourceLike;
+  /** Options of a source that is given as a spec. Default: seed 1, 5 symbols, values as they are. */
+  readonly sourceOptions?: Partial<Omit<SourceOptions, 'loop'>>;
+  /** Read the source at this many items/s. Default: recorded times set the pace, a live source its own, and 10/s the rest. */
+  readonly rate?: number;
+  /** Times the recorded pace. */
+  readonly speed?: number;
+  /** Default `'hold'`. `'loop'` needs a source that begins again: a recording or synthetic one, given as a spec. */
+  readonly onEnd?: OnEnd;
+  /** A source that owes an item for this long makes the server not ready. 0 = never. Default 60,000 ms. */
+  readonly staleMs?: number;
+  /** Port for /healthz, /readyz and /metrics; 0 = any free one. Absent: no HTTP. */
+  readonly httpPort?: number;
+  /** How long `close` lets subscribers read what they are owed, unless told otherwise. Default 2,000 ms. */
+  readonly drainMs?: number;
+  /** Aborting it closes the server. */
+  readonly signal?: AbortSignal;
+  /** Where to write what happens; a pino logger will do. Default: nowhere. */
+  readonly log?: ServerLog;
+}
+
+/** A running server. */
+export interface LabServer extends AsyncDisposable {
+  /** Where subscribers connect, one of each transport in the order given: `tcp://127.0.0.1:7400`. */
+  readonly urls: readonly string[];
+  /** Where health and metrics are: `http://127.0.0.1:7402`. Undefined without `httpPort`. */
+  readonly httpUrl: string | undefined;
+  /** Codec of clients that ask for none. */
+  readonly codec: string;
+  /** Name of the source; undefined when there is none. */
+  readonly source: string | undefined;
+  /** Settles once everything is released: undefined after an orderly end, else why it ended. Never rejects. */
+  readonly closed: Promise<LabError | undefined>;
+  /** Why the server is not ready to be sent clients; undefined when it is. */
+  readonly notReady: string | undefined;
+  /**
+   * Publishes a message to every subscriber; returns its sequence number. `time`: integer µs since the epoch, default now.
+   * @throws LAB_ERR_MESSAGE_TOO_LARGE, LAB_ERR_MESSAGE_INVALID (nothing is published then), LAB_ERR_CLOSED
+   */
+  publish(key: string, value: MessageValue, time?: number): number;
+  stats(): ServerStats;
+  /**
+   * Tells every subscriber the end, lets them read what they are owed for up to `drainMs`, releases everything. Safe to call
+   * twice: the first call counts.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** Everything counted since the start. Numbers only grow, unless they say "now". */
+export interface ServerStats {
+  /** Undefined when ready. */
+  readonly notReady: string | undefined;
+  /** Subscribers now, and at most. */
+  readonly clients: number;
+  readonly maxClients: number;
+  readonly published: number;
+  readonly publishedBytes: number;
+  /** Keys that the snapshot had to forget. */
+  readonly forgottenKeys: number;
+  /** Subscribers ended because they had fallen behind and asked for that (policy disconnect). */
+  readonly cut: number;
+  readonly flushes: number;
+  readonly flushMicros: number;
+  /** Messages now waiting for slow subscribers, summed over them. */
+  readonly backlog: number;
+  readonly transports: readonly TransportStats[];
+  readonly source: SourceStatus | undefined;
+}
+
+export interface TransportStats extends Readonly<ServerCounters> {
+  readonly name: string;
+  readonly url: string;
+  /** Subscribers now. */
+  readonly clients: number;
+}
+
+export interface SourceStatus {
+  readonly name: string;
+  readonly state: 'feeding' | 'ended' | 'failed' | 'stopped';
+  /** Items taken from it; those that could not be published; times it failed. */
+  readonly items: number;
+  readonly rejected: number;
+  readonly errors: number;
+  /** Seconds since its newest item now; undefined before the first. */
+  readonly ageSeconds: number | undefined;
+  /** What the source says of itself. */
+  readonly upstream: SourceStats | undefined;
+}
+
+export const DEFAULTS = {
+  host: '127.0.0.1',
+  maxClients: 10_000,
+  staleMs: 60_000,
+  drainMs: 2_000,
+  source: { seed: 1, sizeBytes: 0, symbols: 5 },
+} as const;
+
+/** Ports when none are given, and the flags of `lab serve` that set them. A custom transport gets any free port. */
+const PORTS: Readonly<Record<string, { readonly port: number; readonly flag: string }>> = {
+  tcp: { port: 7400, flag: '--port' },
+  udp: { port: 7400, flag: '--port' },
+  ws: { port: 7401, flag: '--ws-port' },
+};
+
+export function portOf(transport: string, ports: ServerOptions['ports']): number {
+  return ports?.[transport] ?? PORTS[transport]?.port ?? 0;
+}
+
+/** How an error names what set a transport's port. */
+export function portFlag(transport: string): string {
+  return PORTS[transport]?.flag ?? `ports['${transport}']`;
+}
+
+/** @throws LAB_ERR_BAD_VALUE for what is out of range or contradicts itself */
+export function checkOptions(options: ServerOptions): void {
+  const { rate, speed, onEnd = 'hold', source } = options;
+  const whole = (name: string, value: number | undefined, least: number, most: number): void => {
+    if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+    throw badOption(name, value, `use an integer from ${least} to ${most}`);
+  };
+  whole('maxClients', options.maxClients, 1, 10_000_000);
+  whole('drainMs', options.drainMs, 0, 3_600_000);
+  whole('staleMs', options.staleMs, 0, Number.MAX_SAFE_INTEGER);
+  for (const [name, value] of Object.entries({ rate, speed })) {
+    if (value === undefined || (Number.isFinite(value) && value > 0)) continue;
+    throw badOption(name, value, 'use a number above 0');
+  }
+  if (rate !== undefined && speed !== undefined) {
+    throw badOption('speed', speed, 'it has no effect on a fixed rate: give one of rate and speed');
+  }
+  const { flush = 'auto' } = options;
+  if (flush !== 'auto' && !(flush >= 0 && flush <= 1_000)) {
+    throw badOption('flush', flush, "use 'auto', 0 or a period of at most 1000 ms");
+  }
+  if (source !== undefined && typeof source !== 'string' && !(Symbol.asyncIterator in source)) {
+    throw badOption('source', String(source), 'give a spec, or what can be iterated with for await');
+  }
+  if (!ON_END.includes(onEnd)) throw badOption('onEnd', onEnd, `use one of: ${ON_END.join(', ')}`);
+  if (onEnd === 'loop' && source !== undefined && typeof source !== 'string') {
+    throw badOption('onEnd', onEnd, 'a source object cannot begin again: loop inside it, or give a spec');
+  }
+  if (source === undefined && (rate ?? speed ?? options.onEnd) !== undefined) {
+    throw badOption('source', 'undefined', 'rate, speed and onEnd have no effect without a source');
+  }
+}
+
+function badOption(name: string, value: number | string, hint: string): LabError {
+  return new LabError('LAB_ERR_BAD_VALUE', `${name} ${value} will not do`, { hint });
+}

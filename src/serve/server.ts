@@ -1,0 +1,343 @@
+import type { Codec } from '../codecs/codec.js';
+import { codecNames, loadCodec } from '../codecs/registry.js';
+import { Broadcast } from '../core/broadcast.js';
+import { type Clock, systemClock } from '../core/clock.js';
+import type { MessageValue } from '../core/message.js';
+import { LabError } from '../errors.js';
+import { openSource } from '../sources/registry.js';
+import { loadTransport } from '../transports/registry.js';
+import type { Endpoint, Transport, TransportServer } from '../transports/transport.js';
+import { Feeder } from './feeder.js';
+import type { HttpServer } from './http.js';
+import { type ServerLog, SILENT } from './log.js';
+import {
+  checkOptions,
+  DEFAULTS,
+  type LabServer,
+  portFlag,
+  portOf,
+  type ServerOptions,
+  type ServerStats,
+  type SourceStatus,
+} from './options.js';
+import { Watch } from './watch.js';
+import { within } from './within.js';
+
+/** How much longer than the drain time closing may take: then what still hangs is left behind. */
+const CLOSE_MARGIN_MS = 500;
+
+/**
+ * Starts a broadcast server: one feed over any number of transports at once, in every codec. Resolves when everything is
+ * bound and the source is open; when anything fails, whatever had been opened is released first.
+ *
+ * ```ts
+ * await using server = await createServer({ transports: ['tcp', 'udp'], ports: { tcp: 0, udp: 0 } });
+ * console.log(server.urls);
+ * server.publish('AAPL', { price: 219.68 });
+ * ```
+ * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_UNKNOWN_*, LAB_ERR_SOURCE_*, and the reason of an
+ * aborted `signal`
+ */
+export async function createServer(options: ServerOptions = {}): Promise<LabServer> {
+  options.signal?.throwIfAborted();
+  checkOptions(options);
+  const codecs = await loadCodecs(options.codec);
+  const transports = await loadTransports(options.transports ?? ['tcp']);
+  const clock = systemClock();
+  const { retention, flush, policy } = options;
+  const broadcast = new Broadcast({
+    clock,
+    encoder: codecs[0] as Codec,
+    maxClients: options.maxClients ?? DEFAULTS.maxClients,
+    ...(retention === undefined ? {} : { retention }),
+    ...(flush === undefined ? {} : { flush }),
+    ...(policy === undefined ? {} : { policy }),
+  });
+  const server = new Server(options, clock, broadcast, codecs);
+  try {
+    // What is likeliest to fail, and has no effect on others, first: nobody is welcomed by a server that cannot start.
+    await server.openSource();
+    for (const transport of transports) {
+      options.signal?.throwIfAborted();
+      await server.listen(transport);
+    }
+    await server.start();
+    options.signal?.throwIfAborted();
+  } catch (error) {
+    await server.close({ drainMs: 0 });
+    throw error;
+  }
+  return server;
+}
+
+/** All codecs, the default first. */
+async function loadCodecs(chosen: string | undefined): Promise<Codec[]> {
+  const names = codecNames();
+  const first = await loadCodec(chosen ?? (names[0] as string));
+  const others = await Promise.all(
+    names.filter((name) => name !== first.name).map((name) => loadCodec(name)),
+  );
+  return [first, ...others];
+}
+
+async function loadTransports(chosen: readonly (string | Transport)[]): Promise<Transport[]> {
+  const transports = await Promise.all(
+    chosen.map((one) => (typeof one === 'string' ? loadTransport(one) : one)),
+  );
+  const names = transports.map(({ name }) => name);
+  if (names.length === 0 || new Set(names).size < names.length) {
+    throw new LabError('LAB_ERR_BAD_VALUE', `transports [${names.join(', ')}] will not do`, {
+      hint: 'give at least one, and each once',
+    });
+  }
+  return transports;
+}
+
+interface Listening {
+  readonly name: string;
+  readonly url: string;
+  readonly server: TransportServer;
+}
+
+class Server implements LabServer {
+  readonly closed: Promise<LabError | undefined>;
+  readonly #options: ServerOptions;
+  readonly #clock: Clock;
+  readonly #broadcast: Broadcast;
+  readonly #codecs: readonly Codec[];
+  readonly #log: ServerLog;
+  readonly #listening: Listening[] = [];
+  readonly #onAbort = (): void => void this.close();
+  #settleClosed: (error: LabError | undefined) => void = () => {};
+  #feeder: Feeder | undefined;
+  #http: HttpServer | undefined;
+  #watch: Watch | undefined;
+  #closing: Promise<void> | undefined;
+  #failure: LabError | undefined;
+
+  constructor(options: ServerOptions, clock: Clock, broadcast: Broadcast, codecs: readonly Codec[]) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#broadcast = broadcast;
+    this.#codecs = codecs;
+    this.#log = options.log ?? SILENT;
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+  }
+
+  get urls(): readonly string[] {
+    return this.#listening.map(({ url }) => url);
+  }
+
+  get httpUrl(): string | undefined {
+    return this.#http?.url;
+  }
+
+  get codec(): string {
+    return (this.#codecs[0] as Codec).name;
+  }
+
+  get source(): string | undefined {
+    return this.#feeder?.name;
+  }
+
+  get notReady(): string | undefined {
+    if (this.#closing !== undefined) return 'draining';
+    const feeder = this.#feeder;
+    if (feeder === undefined) return undefined;
+    if (feeder.state === 'failed') return `source failed: ${feeder.failure?.code}`;
+    if (feeder.state === 'ended') return 'source ended';
+    const { staleMs = DEFAULTS.staleMs } = this.#options;
+    const silentMs = feeder.silence / 1_000;
+    return staleMs > 0 && silentMs >= staleMs
+      ? `source silent for ${Math.floor(silentMs / 1_000)} s`
+      : undefined;
+  }
+
+  publish(key: string, value: MessageValue, time?: number): number {
+    return this.#broadcast.publish(key, value, time);
+  }
+
+  stats(): ServerStats {
+    return {
+      ...this.#broadcast.counters,
+      notReady: this.notReady,
+      maxClients: this.#broadcast.maxClients,
+      backlog: this.#broadcast.backlog,
+      transports: this.#listening.map(({ name, url, server: { counters } }) => ({
+        ...counters,
+        name,
+        url,
+        clients: counters.accepted - counters.ended,
+      })),
+      source: this.#sourceStatus(),
+    };
+  }
+
+  async openSource(): Promise<void> {
+    const { source, sourceOptions, rate, speed, onEnd } = this.#options;
+    if (source === undefined) return;
+    const spec = typeof source === 'string';
+    const opened = spec
+      ? await openSource(source, { ...DEFAULTS.source, ...sourceOptions, loop: onEnd === 'loop' })
+      : source;
+    // What comes when it happens has its own pace, and cannot be asked to happen again.
+    const live = !('deterministic' in opened && opened.deterministic === true);
+    this.#feeder = new Feeder({
+      broadcast: this.#broadcast,
+      clock: this.#clock,
+      source: opened,
+      pace: { rate, speed, live },
+      log: this.#log,
+    });
+    if (live && onEnd === 'loop') {
+      throw new LabError(
+        'LAB_ERR_BAD_VALUE',
+        `--on-end loop: the source '${opened.name}' cannot begin again`,
+        {
+          hint: 'use --on-end hold or exit; a recording (replay:FILE) can be looped',
+        },
+      );
+    }
+    if (spec && !live) await this.#feeder.prepare();
+  }
+
+  async listen(transport: Transport): Promise<void> {
+    const { host = DEFAULTS.host, ports, datagramBytes } = this.#options;
+    const { name } = transport;
+    const port = portOf(name, ports);
+    const server = await naming(
+      portFlag(name),
+      { host, port },
+      transport.listen(this.#broadcast, {
+        host,
+        port,
+        codecs: this.#codecs,
+        clock: this.#clock,
+        ...(datagramBytes === undefined ? {} : { datagramBytes }),
+      }),
+    );
+    this.#listening.push({ name, url: urlOf(name, server.endpoint), server });
+  }
+
+  /** Opens HTTP and lets the source feed. */
+  async start(): Promise<void> {
+    const { host = DEFAULTS.host, httpPort, signal } = this.#options;
+    if (httpPort !== undefined) {
+      // Loaded for those who want it.
+      const { listenHttp } = await import('./http.js');
+      this.#http = await naming(
+        '--http-port',
+        { host, port: httpPort },
+        listenHttp({ host, port: httpPort }, () => this.stats()),
+      );
+    }
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#watch = new Watch(
+      this.#clock,
+      this.#log,
+      () => this.stats(),
+      () => this.#feeder?.lastRejection?.message,
+    );
+    void this.#feed();
+    this.#log.info(
+      {
+        source: this.source ?? 'none',
+        codec: this.codec,
+        urls: this.urls.join(' '),
+        http: this.httpUrl ?? 'off',
+      },
+      'serving',
+    );
+  }
+
+  close({ drainMs = this.#options.drainMs ?? DEFAULTS.drainMs } = {}): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const limit = drainMs + CLOSE_MARGIN_MS;
+    const { clients } = this.#broadcast.counters;
+    const started = this.#watch !== undefined;
+    if (started) this.#log.info({ clients, drain_ms: drainMs }, 'closing');
+    // The order matters, though nothing is awaited before the end: no more messages, then END, then closed sockets.
+    await Promise.all([
+      this.#release('the source', limit, async () => this.#feeder?.stop()),
+      this.#release('the broadcast', limit, async () => this.#broadcast.close()),
+      ...this.#listening.map(({ url, server }) =>
+        this.#release(url, limit, async () => server.close(drainMs)),
+      ),
+    ]);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#watch?.stop();
+    await this.#http?.close();
+    if (started) this.#log.info({ published: this.#broadcast.counters.published }, 'closed');
+    this.#settleClosed(this.#failure);
+  }
+
+  /** Closes one thing. Sources and transports may be the user's own: one that throws or hangs must not keep the others open. */
+  async #release(what: string, limitMs: number, close: () => Promise<void>): Promise<void> {
+    try {
+      if (!(await within(this.#clock, close(), limitMs))) this.#log.warn({ what }, 'takes too long to close');
+    } catch (error) {
+      this.#log.error({ what, error: LabError.from(error).message }, 'could not be closed');
+    }
+  }
+
+  async #feed(): Promise<void> {
+    const feeder = this.#feeder;
+    if (feeder === undefined) return;
+    await feeder.run();
+    if (feeder.state === 'stopped') return;
+    const { failure } = feeder;
+    const { items } = feeder.counters;
+    if (failure === undefined) this.#log.info({ source: feeder.name, items }, 'source ended');
+    else {
+      const { code, message } = failure;
+      this.#log.error({ source: feeder.name, items, code, error: message }, 'source failed');
+    }
+    if (this.#options.onEnd !== 'exit') return;
+    this.#failure = failure;
+    await this.close();
+  }
+
+  #sourceStatus(): SourceStatus | undefined {
+    const feeder = this.#feeder;
+    if (feeder === undefined) return undefined;
+    return {
+      ...feeder.counters,
+      name: feeder.name,
+      state: feeder.state,
+      ageSeconds: feeder.age === undefined ? undefined : feeder.age / 1e6,
+      upstream: feeder.upstream,
+    };
+  }
+}
+
+function urlOf(scheme: string, { host, port }: Endpoint): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** A server has several ports: an error says which one it was, and what sets it. */
+async function naming<T>(flag: string, { host, port }: Endpoint, listening: Promise<T>): Promise<T> {
+  try {
+    return await listening;
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    if (error.code === 'LAB_ERR_LISTEN') {
+      const hint = `check --host and ${flag}; ports below 1024 need privileges`;
+      throw new LabError(error.code, error.message, { cause: error.cause, hint });
+    }
+    if (error.code !== 'LAB_ERR_PORT_IN_USE') throw error;
+    throw new LabError(error.code, `port ${port} on ${host} is in use (${flag})`, {
+      cause: error.cause,
+      hint: `stop what uses it, choose another ${flag}, or 0 for any free one`,
+    });
+  }
+}
