@@ -1,6 +1,7 @@
 /** The flags that make a `ServeConfig`: one table for the command line and for the `serve:` section of a file. Pure. */
 import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/plan.js';
 import { codecNames } from '../codecs/registry.js';
+import { LabError } from '../errors.js';
 import { DEFAULTS, ON_END, type OnEnd } from '../serve/options.js';
 import { longName, type RunFlag, runFlags } from './run-config.js';
 import {
@@ -194,4 +195,37 @@ export function serveConfig(parts: readonly Partial<ServeConfig>[]): ServeConfig
     throw badValue('--speed', String(speed), 'needs a recording', 'add --source replay:FILE, or give --rate');
   }
   return config;
+}
+
+/** Descriptors beside the subscribers' sockets: probes and scrapes, clients that have not subscribed yet, Node itself. */
+const SPARE_DESCRIPTORS = 192;
+
+/**
+ * As many clients as this process may have sockets for. A number that was asked for is refused when it is more; the default is
+ * lowered, with a warning.
+ * @param given whether `maxClients` was asked for
+ * @param limit open files; null = unknown or unlimited
+ * @throws LAB_ERR_FD_LIMIT
+ */
+export function affordableClients(
+  { maxClients, transports }: Pick<ServeConfig, 'maxClients' | 'transports'>,
+  given: boolean,
+  limit: number | null,
+): { readonly maxClients: number; readonly warning?: string } {
+  // A UDP server has one socket for all.
+  if (limit === null || transports.every((name) => name.startsWith('udp'))) return { maxClients };
+  const affordable = Math.max(1, limit - SPARE_DESCRIPTORS);
+  if (maxClients <= affordable) return { maxClients };
+  const needed = maxClients + SPARE_DESCRIPTORS;
+  if (!given) {
+    const warning = `${maxClients} clients need ${needed} open files, the limit is ${limit}: ulimit -n ${needed} raises it`;
+    return { maxClients: affordable, warning };
+  }
+  throw new LabError(
+    'LAB_ERR_FD_LIMIT',
+    `--max-clients ${maxClients} needs ${needed} open files, the limit is ${limit}`,
+    {
+      hint: `raise it with: ulimit -n ${needed} (as root, or in /etc/security/limits.conf), or allow at most ${affordable} clients`,
+    },
+  );
 }

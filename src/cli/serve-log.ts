@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import type { ServerLog } from '../serve/log.js';
 
 /** What may stand behind one of these names in a message is nobody's business. */
-const SECRET = /\b((?:access_?)?token|api_?key|secret|passw(?:or)?d)(["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi;
+const SECRET =
+  /\b((?:access_?)?token|api_?key|secret|passw(?:or)?d)(\\?["']?\s*[=:]\s*\\?["']?)[^\s"'&,}\\]+/gi;
 
 /** `level` is one of `LOG_LEVELS`. `write` gets whole lines. */
 export function createLog(level: string, terminal: boolean, write: (line: string) => void): ServerLog {

@@ -130,7 +130,8 @@ export class Feeder {
     this.#wait?.done();
     const { source } = this.#options;
     if (source.close !== undefined) await source.close();
-    else await this.#iterator.return?.();
+    // Not waited for: a generator that itself waits for something gives this answer only after that.
+    else void Promise.resolve(this.#iterator.return?.()).catch(() => {});
   }
 
   async #feed(): Promise<void> {

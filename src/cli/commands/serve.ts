@@ -2,13 +2,11 @@
 import { type Command, Option } from 'commander';
 import { openFilesLimit } from '../../../bench/environment.js';
 import { parseFlushMode } from '../../core/flush.js';
-import { LabError } from '../../errors.js';
-import type { ServerLog } from '../../serve/log.js';
 import type { LabServer, ServerOptions } from '../../serve/options.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { print } from '../output.js';
-import { type ServeConfig, serveConfig, serveFlags } from '../serve-config.js';
+import { affordableClients, type ServeConfig, serveConfig, serveFlags } from '../serve-config.js';
 import { watchInterrupts } from '../signals.js';
 
 const EXAMPLES = `
@@ -24,9 +22,6 @@ SIGTERM and Ctrl-C end every subscription, let clients read what they are owed (
 Exit codes: 0 stopped, or the source ended with --on-end exit · 1 a port is taken, or the source failed with
   --on-end exit · 2 usage · 130 stopped by a second signal
 `;
-
-/** Descriptors beside the subscribers' sockets: probes and scrapes, clients that have not subscribed yet, Node itself. */
-const SPARE_DESCRIPTORS = 192;
 
 interface ServeOptions extends Readonly<Record<string, unknown>> {
   readonly config?: string;
@@ -80,7 +75,8 @@ async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean):
   const { createLog } = await import('../serve-log.js');
   const { createServer } = await import('../../serve/server.js');
   const log = createLog(config.logLevel, process.stderr.isTTY === true, (line) => process.stderr.write(line));
-  const maxClients = await affordableClients(config, clientsGiven, log);
+  const { maxClients, warning } = affordableClients(config, clientsGiven, await openFilesLimit());
+  if (warning !== undefined) log.warn({ max_clients: maxClients }, warning);
   const interrupts = watchInterrupts(() => log.info({}, 'stopping; once more to quit at once'));
   let server: LabServer | undefined;
   try {
@@ -125,35 +121,6 @@ function serverOptions(config: ServeConfig): ServerOptions {
     drainMs,
     ...(config.http ? { httpPort: config.httpPort } : {}),
   };
-}
-
-/**
- * As many clients as this process may have sockets for. A number that was asked for is refused when it is more; the default is
- * lowered, and that is said.
- * @throws LAB_ERR_FD_LIMIT
- */
-async function affordableClients(config: ServeConfig, given: boolean, log: ServerLog): Promise<number> {
-  const { maxClients, transports } = config;
-  const limit = await openFilesLimit();
-  // A UDP server has one socket for all.
-  if (limit === null || transports.every((name) => name.startsWith('udp'))) return maxClients;
-  const affordable = Math.max(1, limit - SPARE_DESCRIPTORS);
-  if (maxClients <= affordable) return maxClients;
-  const needed = maxClients + SPARE_DESCRIPTORS;
-  if (!given) {
-    log.warn(
-      { open_files: limit, max_clients: affordable },
-      `too few open files for ${maxClients} clients: raise the limit with ulimit -n ${needed}`,
-    );
-    return affordable;
-  }
-  throw new LabError(
-    'LAB_ERR_FD_LIMIT',
-    `--max-clients ${maxClients} needs ${needed} open files, the limit is ${limit}`,
-    {
-      hint: `raise it with: ulimit -n ${needed} (as root, or in /etc/security/limits.conf), or allow at most ${affordable} clients`,
-    },
-  );
 }
 
 function jsonLine({ source }: ServeConfig, { urls, httpUrl, codec, source: name }: LabServer): string {

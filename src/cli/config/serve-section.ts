@@ -25,7 +25,7 @@ export function readServeSection(document: ConfigDocument): Partial<ServeConfig>
     const issue = checked.error.issues[0]!;
     if (issue.code === 'unrecognized_keys')
       return refuseKey(document, issue, [...SETTINGS.keys()], 'lab serve');
-    return document.fail(issue.path, issue.message);
+    return document.fail(issue.path, issue.message, 'see lab help serve');
   }
   const parts = Object.entries(checked.data[SECTION] as Values).map(([name, value]) =>
     readSetting(document, [SECTION, name], SETTINGS.get(name)!, value, SERVE_DEFAULTS),

@@ -44,7 +44,7 @@ const file = z.strictObject(
   {
     ...settings,
     [SCENARIOS]: z.record(z.string().regex(/^[A-Za-z0-9][\w-]*$/), scenario, MAP).optional(),
-    [SERVE]: z.unknown(),
+    [SERVE]: z.unknown().optional(),
   },
   MAP,
 );

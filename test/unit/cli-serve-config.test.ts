@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../src/cli/config/document.js';
+import { readServeSection } from '../../src/cli/config/serve-section.js';
+import { readConfig } from '../../src/cli/config/settings.js';
+import { longName } from '../../src/cli/run-config.js';
+import {
+  affordableClients,
+  SERVE_DEFAULTS,
+  type ServeConfig,
+  serveConfig,
+  serveFlags,
+} from '../../src/cli/serve-config.js';
+import { LabError } from '../../src/errors.js';
+import { portOf } from '../../src/serve/options.js';
+
+/** What `lab serve` makes of these words, each `--flag=text`. */
+function config(...words: string[]): ServeConfig {
+  return serveConfig(
+    words.map((word) => {
+      const [, name, text = ''] = /^(--[\w-]+)(?:=(.*))?$/.exec(word) ?? [];
+      return serveFlags()
+        .find((flag) => longName(flag) === name)!
+        .parse(text, name!);
+    }),
+  );
+}
+
+function errorOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof LabError) return `${error.code}: ${error.message} (${error.hint})`;
+    throw error;
+  }
+  return 'nothing';
+}
+
+describe('the flags of lab serve', () => {
+  it('say the value that holds without them', () => {
+    for (const flag of serveFlags()) {
+      if (flag.fallback === null) continue;
+      expect(config(`${longName(flag)}=${flag.fallback}`), flag.flags).toEqual(SERVE_DEFAULTS);
+    }
+  });
+
+  it('have the ports that the library has', () => {
+    const { port, wsPort } = SERVE_DEFAULTS;
+    expect([port, port, wsPort]).toEqual(['tcp', 'udp', 'ws'].map((name) => portOf(name, undefined)));
+  });
+
+  it.each([
+    ['--transport=tpc', 'LAB_ERR_UNKNOWN_TRANSPORT', 'did you mean tcp?'],
+    ['--codec=msgpack,line-json', 'LAB_ERR_UNKNOWN_CODEC', '--codec'],
+    ['--rate=0', 'LAB_ERR_BAD_VALUE', '--rate'],
+    ['--on-end=stop', 'LAB_ERR_BAD_VALUE', 'loop, hold, exit'],
+    ['--drain=5', 'LAB_ERR_BAD_VALUE', '--drain'],
+    ['--log-level=loud', 'LAB_ERR_BAD_VALUE', 'silent'],
+    ['--http-port=70000', 'LAB_ERR_BAD_VALUE', '--http-port'],
+    ['--max-clients=0', 'LAB_ERR_BAD_VALUE', '--max-clients'],
+    ['--speed=2', 'LAB_ERR_BAD_VALUE', 'needs a recording'],
+  ])('are refused when they make no sense: %s', (word, code, said) => {
+    expect(errorOf(() => config(word))).toMatch(new RegExp(`^${code}: `));
+    expect(errorOf(() => config(word))).toContain(said);
+  });
+
+  it('may not contradict each other', () => {
+    expect(errorOf(() => config('--source=replay:x', '--rate=1', '--speed=2'))).toContain(
+      '--rate or --speed',
+    );
+  });
+});
+
+describe('clients that the open files allow', () => {
+  const tcp = { maxClients: 10_000, transports: ['udp', 'tcp'] };
+
+  it('are as many as asked for, or it is an error that names the remedy', () => {
+    expect(affordableClients(tcp, true, 10_192)).toEqual({ maxClients: 10_000 });
+    expect(errorOf(() => affordableClients(tcp, true, 10_191))).toBe(
+      'LAB_ERR_FD_LIMIT: --max-clients 10000 needs 10192 open files, the limit is 10191 (raise it with: ulimit -n 10192 (as root, or in /etc/security/limits.conf), or allow at most 9999 clients)',
+    );
+  });
+
+  it('are fewer, and said, when nobody asked for a number', () => {
+    expect(affordableClients(tcp, false, 1_024)).toEqual({
+      maxClients: 832,
+      warning: expect.stringContaining('ulimit -n 10192'),
+    });
+  });
+
+  it('have no limit where there is none, and none on a single UDP socket', () => {
+    expect(affordableClients(tcp, true, null)).toEqual({ maxClients: 10_000 });
+    expect(affordableClients({ ...tcp, transports: ['udp'] }, true, 100)).toEqual({ maxClients: 10_000 });
+  });
+});
+
+describe('the section serve: of a file', () => {
+  const read = (text: string): Partial<ServeConfig> => readServeSection(parseConfig('lab.yaml', text));
+
+  it('takes every flag by its long name', () => {
+    const every = serveFlags().map((flag) => {
+      const value = flag.fallback ?? (flag.flags.includes('<') ? '5' : 'true');
+      return `  ${longName(flag).slice(2)}: ${value}\n`;
+    });
+    expect(read(`serve:\n${every.join('')}`)).toEqual({ ...SERVE_DEFAULTS, rate: 5, speed: 5, http: false });
+  });
+
+  it('takes lists as lists, switches as true and false, and leaves the rest of the file to lab run', () => {
+    const text = 'clients: 5\nscenarios: {a: {rate: 5}}\nserve: {transport: [tcp, udp], no-http: false}\n';
+    expect(read(text)).toEqual({ transports: ['tcp', 'udp'], http: true });
+  });
+
+  it.each([
+    ['serve:\n  prot: 1\n', 'lab.yaml:2:3: serve.prot is no setting of lab serve', 'did you mean port?'],
+    ['serve:\n  port: 99999\n', "lab.yaml:2:9: serve.port '99999' is out of range", '0 to 65535'],
+    ['serve:\n  transport: [tcp, tpc]\n', "lab.yaml:2:20: serve.transport[1] 'tpc' is not known", 'tcp'],
+    ['serve:\n  codec:\n', 'lab.yaml:2:9: serve.codec has no value', 'lab help serve'],
+    ['serve: yes\n', 'lab.yaml:1:8: serve must be a map', ''],
+    ['serve: {no-http: maybe}\n', 'serve.no-http must be true or false', ''],
+    ['port: 1\n', "lab.yaml:1:1 has no section 'serve'", 'serve:'],
+    ['- serve\n', 'lab.yaml:1:1 must be a map', ''],
+  ])('says what is wrong with %j, and where', (text, message, hint) => {
+    expect(errorOf(() => read(text))).toContain(message);
+    expect(errorOf(() => read(text))).toContain(hint);
+  });
+
+  it('beside settings of lab run does not disturb it, and alone is nothing to run', () => {
+    const run = (text: string): unknown => readConfig(parseConfig('lab.yaml', text)).top.part;
+    expect(run('clients: 3\nserve: {port: 1}\n')).toEqual({ clients: [3] });
+    expect(errorOf(() => run('serve: {port: 1}\n'))).toContain('is for lab serve');
+  });
+});
