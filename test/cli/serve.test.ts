@@ -208,7 +208,6 @@ describe('lab serve', () => {
   it.each([
     [['--prot', '1'], 'LAB_ERR_USAGE', 'did you mean --port?'],
     [['--source', 'replay:/nope.csv'], 'LAB_ERR_SOURCE_UNREADABLE', '/nope.csv'],
-    [['--config', '/nope.yaml'], 'LAB_ERR_BAD_VALUE', '/nope.yaml'],
   ])('refuses %j', async (args, code, said) => {
     const { code: exit, stdout, stderr } = await lab(['serve', '--ws-port', '0', ...args]);
     expect([exit, stdout]).toEqual([2, '']);

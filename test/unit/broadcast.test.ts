@@ -195,8 +195,8 @@ describe('overload', () => {
     expect(subscriber.dropped).toBe(93);
   });
 
-  it('disconnect ends with LAB_ERR_LAGGED even when the subscriber is blocked and never reads', () => {
-    const { clock, publish, join } = feed({ retention: { messages: 8, bytes: 1e9 } });
+  it('disconnect ends with LAB_ERR_LAGGED even when the subscriber is blocked and never reads, and is counted', () => {
+    const { clock, broadcast, publish, join } = feed({ retention: { messages: 8, bytes: 1e9 } });
     const { sink } = join({ policy: 'disconnect' });
     sink.blocked = true;
     publish(8);
@@ -205,6 +205,8 @@ describe('overload', () => {
     publish(1);
     clock.advance(1);
     expect(sink.ends).toEqual(['LAB_ERR_LAGGED']);
+    clock.advance(1_000);
+    expect(broadcast.counters.cut).toBe(1);
   });
 
   it('a slow subscriber costs the others nothing', () => {
