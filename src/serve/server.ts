@@ -1,12 +1,10 @@
 import type { Codec } from '../codecs/codec.js';
-import { codecNames, loadCodec } from '../codecs/registry.js';
 import { Broadcast } from '../core/broadcast.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import type { MessageValue } from '../core/message.js';
 import { LabError } from '../errors.js';
 import { openSource } from '../sources/registry.js';
-import { loadTransport } from '../transports/registry.js';
-import type { Endpoint, Transport, TransportServer } from '../transports/transport.js';
+import type { Transport, TransportServer } from '../transports/transport.js';
 import { Feeder } from './feeder.js';
 import type { HttpServer } from './http.js';
 import { type ServerLog, SILENT } from './log.js';
@@ -20,6 +18,7 @@ import {
   type ServerStats,
   type SourceStatus,
 } from './options.js';
+import { loadCodecs, loadTransports, namingPort, urlOf } from './parts.js';
 import { Watch } from './watch.js';
 import { within } from './within.js';
 
@@ -68,29 +67,6 @@ export async function createServer(options: ServerOptions = {}): Promise<LabServ
     throw error;
   }
   return server;
-}
-
-/** All codecs, the default first. */
-async function loadCodecs(chosen: string | undefined): Promise<Codec[]> {
-  const names = codecNames();
-  const first = await loadCodec(chosen ?? (names[0] as string));
-  const others = await Promise.all(
-    names.filter((name) => name !== first.name).map((name) => loadCodec(name)),
-  );
-  return [first, ...others];
-}
-
-async function loadTransports(chosen: readonly (string | Transport)[]): Promise<Transport[]> {
-  const transports = await Promise.all(
-    chosen.map((one) => (typeof one === 'string' ? loadTransport(one) : one)),
-  );
-  const names = transports.map(({ name }) => name);
-  if (names.length === 0 || new Set(names).size < names.length) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `transports [${names.join(', ')}] will not do`, {
-      hint: 'give at least one, and each once',
-    });
-  }
-  return transports;
 }
 
 interface Listening {
@@ -207,7 +183,7 @@ class Server implements LabServer {
     const { host = DEFAULTS.host, ports, datagramBytes } = this.#options;
     const { name } = transport;
     const port = portOf(name, ports);
-    const server = await naming(
+    const server = await namingPort(
       portFlag(name),
       { host, port },
       transport.listen(this.#broadcast, {
@@ -227,7 +203,7 @@ class Server implements LabServer {
     if (httpPort !== undefined) {
       // Loaded for those who want it.
       const { listenHttp } = await import('./http.js');
-      this.#http = await naming(
+      this.#http = await namingPort(
         '--http-port',
         { host, port: httpPort },
         listenHttp({ host, port: httpPort }, () => this.stats()),
@@ -317,27 +293,5 @@ class Server implements LabServer {
       ageSeconds: feeder.age === undefined ? undefined : feeder.age / 1e6,
       upstream: feeder.upstream,
     };
-  }
-}
-
-function urlOf(scheme: string, { host, port }: Endpoint): string {
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** A server has several ports: an error says which one it was, and what sets it. */
-async function naming<T>(flag: string, { host, port }: Endpoint, listening: Promise<T>): Promise<T> {
-  try {
-    return await listening;
-  } catch (error) {
-    if (!(error instanceof LabError)) throw error;
-    if (error.code === 'LAB_ERR_LISTEN') {
-      const hint = `check --host and ${flag}; ports below 1024 need privileges`;
-      throw new LabError(error.code, error.message, { cause: error.cause, hint });
-    }
-    if (error.code !== 'LAB_ERR_PORT_IN_USE') throw error;
-    throw new LabError(error.code, `port ${port} on ${host} is in use (${flag})`, {
-      cause: error.cause,
-      hint: `stop what uses it, choose another ${flag}, or 0 for any free one`,
-    });
   }
 }

@@ -164,7 +164,7 @@ describe('createServer', () => {
     const items: unknown[] = [];
     const socket = createConnection(endpoint(server.urls[0]));
     onTestFinished(() => void socket.destroy());
-    socket.pipe(new UnpackrStream()).on('data', (item) => items.push(item));
+    socket.pipe(new UnpackrStream({ mapsAsObjects: true })).on('data', (item) => items.push(item));
     await until(() => items.length === 1, 'the snapshot');
     server.publish('b', [true, null]);
     await until(() => items.length === 2, 'the feed');
