@@ -1,6 +1,7 @@
 /** The flags that make a `ServeConfig`: one table for the command line and for the `serve:` section of a file. Pure. */
 import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/plan.js';
 import { codecNames } from '../codecs/registry.js';
+import { type FlushMode, parseFlushMode } from '../core/flush.js';
 import { LabError } from '../errors.js';
 import { DEFAULTS, ON_END, type OnEnd } from '../serve/options.js';
 import { longName, type RunFlag, runFlags } from './run-config.js';
@@ -25,14 +26,22 @@ type Shared = Pick<
   | 'seed'
   | 'speed'
   | 'policy'
-  | 'flush'
   | 'host'
   | 'port'
   | 'datagramBytes'
+  | 'udpSender'
+  | 'group'
+  | 'multicastTtl'
+  | 'multicastInterface'
+  | 'replayFrom'
+  | 'replayTo'
 >;
 
 export interface ServeConfig extends Shared {
   readonly codec: string;
+  readonly flush: FlushMode;
+  /** Where Finnhub is; null = where it is. */
+  readonly finnhubUrl: string | null;
   readonly sizeBytes: number;
   /** Messages/s; null = at the pace of the source. */
   readonly rate: number | null;
@@ -66,8 +75,15 @@ export const SERVE_DEFAULTS: ServeConfig = {
   http: true,
   maxClients: DEFAULTS.maxClients,
   policy: DEFAULT_CONFIG.policy,
-  flush: DEFAULT_CONFIG.flush,
+  flush: 'auto',
+  finnhubUrl: null,
   datagramBytes: DEFAULT_CONFIG.datagramBytes,
+  udpSender: DEFAULT_CONFIG.udpSender,
+  group: DEFAULT_CONFIG.group,
+  multicastTtl: DEFAULT_CONFIG.multicastTtl,
+  multicastInterface: DEFAULT_CONFIG.multicastInterface,
+  replayFrom: null,
+  replayTo: null,
   drainMs: DEFAULTS.drainMs,
   logLevel: 'info',
 };
@@ -127,6 +143,14 @@ export function serveFlags(): ServeFlag[] {
       fallback: null,
     },
     shared('--speed', 'times the recorded pace of a replay'),
+    shared('--replay-from'),
+    shared('--replay-to'),
+    {
+      flags: '--finnhub-url <url>',
+      about: 'another base of the Finnhub API; the key comes from FINNHUB_API_KEY',
+      parse: (text) => ({ finnhubUrl: text }),
+      fallback: null,
+    },
     {
       flags: '--on-end <what>',
       about: 'when the source ends: hold (stay up, keep the snapshot), loop, or exit',
@@ -159,8 +183,17 @@ export function serveFlags(): ServeFlag[] {
       fallback: countText(SERVE_DEFAULTS.maxClients),
     },
     shared('--policy'),
-    shared('--flush'),
+    {
+      flags: '--flush <mode>',
+      about: 'when to send: auto, 0 (at once), or a period like 2ms',
+      parse: (text) => ({ flush: parseFlushMode(text) }),
+      fallback: String(SERVE_DEFAULTS.flush),
+    },
     shared('--datagram'),
+    shared('--udp-sender'),
+    shared('--group'),
+    shared('--multicast-ttl'),
+    shared('--multicast-interface'),
     timeFlag(
       '--drain <time>',
       'when stopping: how long clients may read what they are owed',

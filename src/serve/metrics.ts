@@ -20,6 +20,10 @@ function perTransport(value: (transport: TransportStats) => number): Metric['sam
 
 const TRANSPORT = ['transport'] as const;
 
+function asNumber(value: boolean | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
+}
+
 /** What the server counted. A name in `_total` is a counter, any other a gauge; docs/serve.md has the same list. */
 const COUNTED: readonly Metric[] = [
   {
@@ -144,12 +148,39 @@ const COUNTED: readonly Metric[] = [
   {
     name: 'lab_source_calls_total',
     help: 'Requests the source made of its service',
-    samples: ({ source }) => [[source?.upstream?.calls]],
+    samples: ({ source }) => [[source?.upstream?.upstreamCalls]],
   },
   {
     name: 'lab_source_errors_total',
-    help: 'Those that failed, and connections that did',
-    samples: ({ source }) => [[source?.upstream?.errors]],
+    help: 'Those that failed, and connections that did, by kind',
+    labels: ['kind'],
+    samples: ({ source }) =>
+      Object.entries(source?.upstream?.upstreamErrors ?? {}).map(([kind, times]) => [times, { kind }]),
+  },
+  {
+    name: 'lab_source_streaming',
+    help: '1 while upstream pushes, 0 while it is polled or not reached',
+    samples: ({ source }) => [[asNumber(source?.upstream?.streaming)]],
+  },
+  {
+    name: 'lab_source_reconnects_total',
+    help: 'Times a lost stream from upstream was opened again',
+    samples: ({ source }) => [[source?.upstream?.reconnects]],
+  },
+  {
+    name: 'lab_source_rate_limit_waits_total',
+    help: 'Times requests were held back because upstream asked for it',
+    samples: ({ source }) => [[source?.upstream?.rateLimitWaits]],
+  },
+  {
+    name: 'lab_source_stale_keys',
+    help: 'Keys whose value is marked as stale now',
+    samples: ({ source }) => [[source?.upstream?.stale]],
+  },
+  {
+    name: 'lab_source_missing_keys',
+    help: 'Keys asked for that upstream does not give',
+    samples: ({ source }) => [[source?.upstream?.missing?.length]],
   },
   {
     name: 'lab_source_dropped_total',

@@ -3,7 +3,7 @@ import type { MessageValue } from '../core/message.js';
 import type { Retention } from '../core/message-log.js';
 import { LabError } from '../errors.js';
 import type { SourceOptions, SourceStats } from '../sources/source.js';
-import type { ServerCounters, Transport } from '../transports/transport.js';
+import type { ListenOptions, ServerCounters, Transport } from '../transports/transport.js';
 import type { SourceLike } from './feeder.js';
 import type { ServerLog } from './log.js';
 
@@ -30,8 +30,8 @@ export interface ServerOptions {
   readonly flush?: FlushMode;
   /** How much of the past is kept for slow readers and replay. Default 16,384 messages and 64 MiB per codec. */
   readonly retention?: Retention;
-  /** UDP: largest datagram, header included; a longer message is rejected. Default 1,200 bytes. */
-  readonly datagramBytes?: number;
+  /** What transports are told besides: datagram size and sender of UDP, group of multicast, limits of WebSocket, … */
+  readonly transportOptions?: Omit<Partial<ListenOptions>, 'host' | 'port' | 'codecs' | 'clock'>;
   /**
    * What to publish: a spec (`'synthetic'`, `'replay:trades.csv'`), or anything that gives `{key, value, time?}` when iterated
    * with `for await`. Absent: only what `publish` is called with.

@@ -156,7 +156,12 @@ class Server implements LabServer {
     if (source === undefined) return;
     const spec = typeof source === 'string';
     const opened = spec
-      ? await openSource(source, { ...DEFAULTS.source, ...sourceOptions, loop: onEnd === 'loop' })
+      ? await openSource(source, {
+          onNotice: (notice) => this.#log.warn({}, notice),
+          ...DEFAULTS.source,
+          ...sourceOptions,
+          loop: onEnd === 'loop',
+        })
       : source;
     // What comes when it happens has its own pace, and cannot be asked to happen again.
     const live = !('deterministic' in opened && opened.deterministic === true);
@@ -180,18 +185,18 @@ class Server implements LabServer {
   }
 
   async listen(transport: Transport): Promise<void> {
-    const { host = DEFAULTS.host, ports, datagramBytes } = this.#options;
+    const { host = DEFAULTS.host, ports, transportOptions } = this.#options;
     const { name } = transport;
     const port = portOf(name, ports);
     const server = await namingPort(
       portFlag(name),
       { host, port },
       transport.listen(this.#broadcast, {
+        ...transportOptions,
         host,
         port,
         codecs: this.#codecs,
         clock: this.#clock,
-        ...(datagramBytes === undefined ? {} : { datagramBytes }),
       }),
     );
     this.#listening.push({ name, url: urlOf(name, server.endpoint), server });

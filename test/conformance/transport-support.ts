@@ -83,7 +83,8 @@ export class Recorder implements Receiver {
     if (!this.#reading) throw new Error('a message outside a read');
     const item = this.#codec.decode(this.#bytes, start, end)?.item;
     if (item === undefined || isControl(item)) throw new Error('announced as a message, but is none');
-    if (item.seq !== seq || item.time !== this.#codec.timeAt(this.#bytes, start, end)) throw new Error('scan and decode disagree');
+    if (item.seq !== seq || item.time !== this.#codec.timeAt(this.#bytes, start, end))
+      throw new Error('scan and decode disagree');
     this.seqs.push(seq);
     this.items.push(item);
   }

@@ -119,6 +119,7 @@ function memoryTransport(
       );
       return {
         transport: name,
+        sender: 'none',
         endpoint: { host, port: port === 0 ? 1 : port },
         counters,
         sendBufferBytes: null,

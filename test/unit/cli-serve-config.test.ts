@@ -96,12 +96,23 @@ describe('clients that the open files allow', () => {
 describe('the section serve: of a file', () => {
   const read = (text: string): Partial<ServeConfig> => readServeSection(parseConfig('lab.yaml', text));
 
+  const GIVEN: Readonly<Record<string, string>> = { '--replay-from': '5s', '--replay-to': '5s' };
+
   it('takes every flag by its long name', () => {
     const every = serveFlags().map((flag) => {
-      const value = flag.fallback ?? (flag.flags.includes('<') ? '5' : 'true');
+      const value = flag.fallback ?? (flag.flags.includes('<') ? (GIVEN[longName(flag)] ?? '5') : 'true');
       return `  ${longName(flag).slice(2)}: ${value}\n`;
     });
-    expect(read(`serve:\n${every.join('')}`)).toEqual({ ...SERVE_DEFAULTS, rate: 5, speed: 5, http: false });
+    expect(read(`serve:\n${every.join('')}`)).toEqual({
+      ...SERVE_DEFAULTS,
+      rate: 5,
+      speed: 5,
+      http: false,
+      replayFrom: { after: 5_000_000 },
+      replayTo: { after: 5_000_000 },
+      multicastInterface: '5',
+      finnhubUrl: '5',
+    });
   });
 
   it('takes lists as lists, switches as true and false, and leaves the rest of the file to lab run', () => {

@@ -33,7 +33,17 @@ const STATS: ServerStats = {
     rejected: 13,
     errors: 14,
     ageSeconds: 1.5,
-    upstream: { calls: 15, errors: 16, dropped: 17, skipped: 18 },
+    upstream: {
+      upstreamCalls: 15,
+      upstreamErrors: { timeout: 16 },
+      dropped: 17,
+      skipped: 18,
+      streaming: true,
+      reconnects: 19,
+      rateLimitWaits: 20,
+      stale: 21,
+      missing: ['A', 'B'],
+    },
   },
 };
 
@@ -100,7 +110,9 @@ describe('/metrics', () => {
       '{transport="udp",reason="send_error"} 10',
     ]);
     expect(samples('lab_source_age_seconds')).toEqual(['1.5']);
-    expect(samples('lab_source_errors_total')).toEqual(['16']);
+    expect(samples('lab_source_errors_total')).toEqual(['{kind="timeout"} 16']);
+    expect(samples('lab_source_streaming')).toEqual(['1']);
+    expect(samples('lab_source_missing_keys')).toEqual(['2']);
   });
 
   it('leaves out what is not known instead of giving 0', async () => {

@@ -1,7 +1,6 @@
 /** `lab serve`: a broadcast server that stays up. */
 import { type Command, Option } from 'commander';
 import { openFilesLimit } from '../../../bench/environment.js';
-import { parseFlushMode } from '../../core/flush.js';
 import type { LabServer, ServerOptions } from '../../serve/options.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
@@ -110,10 +109,23 @@ function serverOptions(config: ServeConfig): ServerOptions {
     ports: { tcp: port, udp: port, ws: wsPort },
     codec,
     policy,
-    flush: parseFlushMode(config.flush),
-    datagramBytes: config.datagramBytes,
+    flush: config.flush,
+    transportOptions: {
+      datagramBytes: config.datagramBytes,
+      udpSender: config.udpSender,
+      group: config.group,
+      multicastTtl: config.multicastTtl,
+      ...(config.multicastInterface === null ? {} : { multicastInterface: config.multicastInterface }),
+    },
     source,
-    sourceOptions: { seed, symbols, sizeBytes },
+    sourceOptions: {
+      seed,
+      symbols,
+      sizeBytes,
+      from: config.replayFrom,
+      to: config.replayTo,
+      ...(config.finnhubUrl === null ? {} : { finnhubUrl: config.finnhubUrl }),
+    },
     ...(rate === null ? {} : { rate }),
     ...(speed === null ? {} : { speed }),
     onEnd,
