@@ -2,8 +2,13 @@
  * StreamPulse Lab as a library: the broadcast core with its transports, codecs and sources.
  *
  * A server is a `Broadcast` behind one or more transports; a subscriber connects through the client half of the
- * same transport and hands its receiver the messages as byte ranges.
+ * same transport and hands its receiver the messages as byte ranges, or simply loops over `subscribe(url)`.
  */
+export { parseAlert } from './client/alert/parse.js';
+export { AlertWatch } from './client/alert/watch.js';
+export { type Feed, type FeedStats, subscribe } from './client/feed.js';
+export type { Notice } from './client/notice.js';
+export type { FeedOptions } from './client/options.js';
 export type { Codec, Decoded, ScanVisitor } from './codecs/codec.js';
 export { codecNames, loadCodec } from './codecs/registry.js';
 export { Broadcast, type BroadcastOptions, type SubscribeRequest } from './core/broadcast.js';

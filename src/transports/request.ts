@@ -7,13 +7,18 @@ import { LabError } from '../errors.js';
 
 /**
  * The one request a client may make, the same JSON object on every transport:
- * `{"codec":"msgpack","keys":["AAPL"],"policy":"disconnect","from":123}`; every member is optional.
+ * `{"codec":"msgpack","keys":["AAPL"],"policy":"disconnect","from":123}`; every member is optional. `epoch` names the sequence
+ * space that `from` belongs to.
  */
 const requestSchema = z.strictObject({
   codec: z.string().max(64).optional(),
   keys: z.array(z.string().min(1).max(256)).max(256).optional(),
   policy: z.string().max(64).optional(),
   from: z.int().min(1).optional(),
+  epoch: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/, 'not 16 hex digits')
+    .optional(),
 });
 
 export type SubscribeOptions = z.infer<typeof requestSchema>;
@@ -52,12 +57,14 @@ export function formatRequest(options: {
   readonly keys?: readonly string[];
   readonly policy?: string;
   readonly fromSeq?: number;
+  readonly epoch?: string;
 }): string {
   return JSON.stringify({
     codec: options.codec.name,
     ...(options.keys === undefined || options.keys.length === 0 ? {} : { keys: options.keys }),
     ...(options.policy === undefined ? {} : { policy: options.policy }),
     ...(options.fromSeq === undefined ? {} : { from: options.fromSeq }),
+    ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
   });
 }
 
@@ -87,10 +94,19 @@ export function openSubscriber(
 ): { readonly subscriber: Subscriber; readonly codec: Codec } {
   const codec = chooseCodec(codecs, request);
   const subscriber = broadcast.subscribe(
-    { encoder: codec, keys: request.keys, policy: request.policy, fromSeq: request.from },
+    { encoder: codec, keys: request.keys, policy: request.policy, fromSeq: startOf(broadcast, request) },
     sink,
   );
   return { subscriber, codec };
+}
+
+/**
+ * Where to begin. A number of another sequence space says nothing about this one: who asks with it has seen none of
+ * this feed, so it begins at the first message, and what is no longer retained of that is lagged.
+ */
+function startOf(broadcast: Broadcast, { from, epoch }: SubscribeOptions): number | undefined {
+  if (from === undefined || epoch === undefined || epoch === broadcast.epoch) return from;
+  return 1;
 }
 
 export function welcomeFor(

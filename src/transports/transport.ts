@@ -127,6 +127,11 @@ export interface ConnectOptions {
   readonly policy?: string;
   /** Replay from this sequence number instead of a snapshot. */
   readonly fromSeq?: number;
+  /**
+   * The epoch (of a welcome) that `fromSeq` belongs to. A server of another one begins at its first message instead, and says
+   * LAGGED about what it no longer retains of it.
+   */
+  readonly epoch?: string;
   /** UDP: SO_RCVBUF to ask for. */
   readonly receiveBufferBytes?: number;
   /** Multicast: address or name of the interface to join on. Default: as the routes of the system have it. */

@@ -69,9 +69,9 @@ describe('docs/protocol.md', () => {
 
   it('shows a request that a server reads and a client writes', async () => {
     const text = blocks.find(({ info }) => info === 'json request')?.text.trim() ?? '';
-    const { keys = [], policy = '', from = 0 } = parseRequest(text);
+    const { keys = [], policy = '', from = 0, epoch = '' } = parseRequest(text);
     const codec = await loadCodec('msgpack');
-    expect(formatRequest({ codec, keys, policy, fromSeq: from })).toBe(text);
+    expect(formatRequest({ codec, keys, policy, fromSeq: from, epoch })).toBe(text);
   });
 
   it.each([
@@ -82,6 +82,8 @@ describe('docs/protocol.md', () => {
     ['policy', 'x'.repeat(64), 'x'.repeat(65), '64 characters'],
     ['from', 1, 0, '1 to 2^53 − 1'],
     ['from', 2 ** 53 - 1, 2 ** 53, '1 to 2^53 − 1'],
+    ['epoch', '0123456789abcdef', '0123456789abcde', '16 hex digits'],
+    ['epoch', '0123456789abcdef', '0123456789ABCDEF', '16 hex digits'],
   ])('states the limits of the request member %s', (member, allowed, refused, said) => {
     expect(parseRequest(JSON.stringify({ [member]: allowed }))).toEqual({ [member]: allowed });
     expect(codeOf(() => parseRequest(JSON.stringify({ [member]: refused })))).toBe('LAB_ERR_BAD_REQUEST');

@@ -30,6 +30,8 @@ describe('request', () => {
       from: 9,
     });
     expect(formatRequest({ codec: named('x'), keys: [] })).toBe('{"codec":"x"}');
+    const resumed = { codec: named('x'), fromSeq: 8, epoch: '0123456789abcdef' };
+    expect(parseRequest(formatRequest(resumed))).toEqual({ codec: 'x', from: 8, epoch: '0123456789abcdef' });
   });
 
   it.each([
@@ -46,6 +48,8 @@ describe('request', () => {
     ['{"from":0}', /request\.from/],
     ['{"from":1.5}', /request\.from/],
     ['{"from":9007199254740993}', /request\.from/],
+    ['{"epoch":"0"}', /request\.epoch: not 16 hex digits/],
+    ['{"epoch":7}', /request\.epoch/],
     ['{"form":1}', /form/],
     ['{"__proto__":{"from":3}}', /request/],
   ])('refuses %j naming what is wrong', (text, names) => {

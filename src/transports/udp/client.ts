@@ -175,7 +175,12 @@ class UdpSubscription implements Subscription {
   #onEnd(bytes: Buffer): boolean {
     const end = decodeEnd(bytes);
     if (end === undefined || !end.id.equals(this.#accept.id)) return false;
+    const lost = this.counters.datagramsLost;
     this.#tracker.expect(end.dseq);
+    // A tail is lost: the receiver learns how far the feed had come, as a heartbeat would have told it.
+    if (this.counters.datagramsLost > lost) {
+      this.#receiver.control({ control: 'heartbeat', next: seqOf(bytes) });
+    }
     this.#receiver.control({ control: 'end', reason: end.reason });
     this.#finish(errorOfEnd(end));
     return true;

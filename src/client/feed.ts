@@ -1,0 +1,292 @@
+import type { Codec } from '../codecs/codec.js';
+import { loadCodec } from '../codecs/registry.js';
+import type { Timer } from '../core/clock.js';
+import type { Message } from '../core/message.js';
+import { type ErrorCode, LabError } from '../errors.js';
+import { loadTransport } from '../transports/registry.js';
+import type { Subscription, Transport } from '../transports/transport.js';
+import { backoffMs, MAX_BACKOFF_MS } from './backoff.js';
+import { type Dropped, Inbox } from './inbox.js';
+import { Intake, type Start } from './intake.js';
+import type { FeedLatency } from './latency.js';
+import type { Notice } from './notice.js';
+import { type FeedOptions, type FeedSettings, feedSettings } from './options.js';
+
+/** What a feed has done so far. Plain numbers that only grow, but for `buffered`, `rate` and the percentiles. */
+export interface FeedStats {
+  readonly connected: boolean;
+  /** Of the server; null before the first welcome. */
+  readonly epoch: string | null;
+  /** Live messages that the loop has taken. Without `keys`, and once nothing is buffered: received + missed = expected. */
+  readonly received: number;
+  /** Snapshot messages that the loop has taken. */
+  readonly snapshot: number;
+  /** Messages that wait for the loop. */
+  readonly buffered: number;
+  /** Live messages from the first to the last: last − first + 1, summed over the epochs of the server. */
+  readonly expected: number;
+  /** Live messages missing: the sum over the gap notices. */
+  readonly missed: number;
+  /** Gap notices. */
+  readonly gaps: number;
+  /** Messages that came twice, or after they had been reported missing: not handed over. */
+  readonly duplicates: number;
+  /** Connections after the first. */
+  readonly reconnects: number;
+  /** Messages per second over the last few seconds, on arrival. */
+  readonly rate: number;
+  /** Arrival here − the message's time, µs, of messages published since this feed began: as good as the two clocks agree. */
+  readonly latency: FeedLatency;
+  /** Bytes received, those of the transport included. */
+  readonly bytes: number;
+}
+
+/** A subscription that survives cuts: messages in order, each once, and a notice for every one that is missing. */
+export interface Feed extends AsyncIterable<Message>, AsyncDisposable {
+  /**
+   * One loop per feed: breaking out of it closes the feed.
+   * @throws (in the loop) LabError: the first connection fails (without `retry`), a cut (without `reconnect`), or a refusal that
+   *   would not change by asking again
+   */
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined>;
+  stats(): FeedStats;
+  /** Leaves: the loop ends, messages still waiting are thrown away. Resolves when socket and timers are gone. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** What another attempt may mend. */
+const WORTH_RETRYING: ReadonlySet<ErrorCode> = new Set([
+  'LAB_ERR_CONNECT',
+  'LAB_ERR_CONNECT_TIMEOUT',
+  'LAB_ERR_CLOSED',
+  'LAB_ERR_LEASE_EXPIRED',
+  'LAB_ERR_LAGGED',
+  'LAB_ERR_MAX_CLIENTS',
+  'LAB_ERR_MAX_FILTERS',
+] as const);
+
+/**
+ * Subscribes to the feed at `url` (`tcp://127.0.0.1:7400?keys=AAPL`, see `parseFeedUrl`) and connects at once:
+ *
+ *     for await (const { seq, key, value } of subscribe('tcp://127.0.0.1:7400')) console.log(seq, key, value);
+ *
+ * After a cut it connects again and asks for what follows the last message; what is no longer retained then is a gap notice.
+ * @throws LAB_ERR_BAD_VALUE (URL or option); everything later is thrown in the loop
+ */
+export function subscribe(url: string, options: FeedOptions = {}): Feed {
+  return new ReconnectingFeed(feedSettings(url, options));
+}
+
+class ReconnectingFeed implements Feed {
+  readonly #settings: FeedSettings;
+  readonly #inbox: Inbox;
+  readonly #intake: Intake;
+  readonly #running: Promise<void>;
+  readonly #onAbort = (): void => void this.close();
+  #subscription: Subscription | undefined;
+  #wake: () => void = () => {};
+  #leaving = false;
+  #failure: { readonly error: unknown } | undefined;
+  #welcomes = 0;
+  #gaps = 0;
+  #missed = 0;
+  #bytesBefore = 0;
+
+  constructor(settings: FeedSettings) {
+    this.#settings = settings;
+    const { clock, keys } = settings;
+    const filtered = keys.length > 0;
+    this.#inbox = new Inbox({
+      limit: settings.buffer,
+      clock,
+      filtered,
+      onDropped: (dropped) => this.#dropped(dropped),
+    });
+    this.#intake = new Intake({
+      clock,
+      filtered,
+      wantsSnapshot: settings.snapshot,
+      epoch: settings.epoch,
+      lostDatagrams: () => this.#subscription?.counters.datagramsLost ?? 0,
+      push: (item) => this.#inbox.push(item),
+      notice: (notice) => this.#notice(notice),
+      fail: (error) => this.#fail(error),
+    });
+    settings.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (settings.signal?.aborted === true) this.#leaving = true;
+    this.#running = this.#run();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    return {
+      next: () => this.#inbox.next(),
+      return: async () => {
+        await this.close();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  stats(): FeedStats {
+    const { account, epoch, rate, latency } = this.#intake;
+    return {
+      connected: this.#subscription !== undefined,
+      epoch: epoch ?? null,
+      received: this.#inbox.live,
+      snapshot: this.#inbox.snapshot,
+      buffered: this.#inbox.size,
+      expected: account.expected,
+      missed: this.#missed + this.#inbox.untold,
+      gaps: this.#gaps,
+      duplicates: account.duplicates,
+      reconnects: Math.max(0, this.#welcomes - 1),
+      rate: rate.perSecond(this.#settings.clock.now()),
+      latency: latency.figures,
+      bytes: this.#bytesBefore + (this.#subscription?.counters.bytes ?? 0),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#leaving = true;
+    this.#inbox.close();
+    this.#wake();
+    await this.#subscription?.close();
+    await this.#running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #run(): Promise<void> {
+    // The caller gets its feed, and may begin its loop, before anything happens.
+    await Promise.resolve();
+    try {
+      await this.#connections();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#settings.signal?.removeEventListener('abort', this.#onAbort);
+    this.#finish();
+  }
+
+  /** One connection after the other, until the feed is over. */
+  async #connections(): Promise<void> {
+    const { url, clock, random } = this.#settings;
+    const transport = await loadTransport(url.transport);
+    const codec = await loadCodec(this.#settings.codec);
+    let failures = 0;
+    for (let attempt = 1; !this.#leaving; attempt++) {
+      const since = clock.now();
+      const welcomes = this.#welcomes;
+      const cause = await this.#connection(transport, codec);
+      const goesOn = this.#goesOn(cause);
+      this.#intake.unlink(!goesOn && !this.#leaving);
+      if (!goesOn) {
+        if (cause !== undefined) this.#fail(cause);
+        return;
+      }
+      if (this.#welcomes > welcomes) attempt = 1;
+      // Only a connection that lasted was no failure: to be welcomed and cut at once, again and again, must not be a storm.
+      failures = clock.now() - since > MAX_BACKOFF_MS * 1_000 ? 1 : failures + 1;
+      const delayMs = backoffMs(failures, random);
+      const told = cause ?? new LabError('LAB_ERR_CLOSED', 'the server has ended the feed');
+      this.#notice({ type: 'reconnecting', attempt, delayMs, cause: told });
+      await this.#pause(delayMs);
+    }
+  }
+
+  /** Resolves when the connection is over: undefined after an orderly end. */
+  async #connection(transport: Transport, codec: Codec): Promise<LabError | undefined> {
+    const { url, clock, keys, policy, timeoutMs, receiveBufferBytes } = this.#settings;
+    const start = this.#intake.begun ? this.#intake.resumePoint : this.#firstStart();
+    try {
+      const subscription = await transport.connect(url.endpoint, {
+        codec,
+        clock,
+        receiver: this.#intake.link(codec, transport.reliable, start),
+        keys,
+        ...start,
+        ...(policy === undefined ? {} : { policy }),
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),
+      });
+      this.#subscription = subscription;
+      if (this.#leaving || this.#failure !== undefined) await subscription.close();
+      return await subscription.closed;
+    } catch (error) {
+      return LabError.from(error);
+    } finally {
+      this.#bytesBefore += this.#subscription?.counters.bytes ?? 0;
+      this.#settleLoss();
+      this.#subscription = undefined;
+    }
+  }
+
+  #firstStart(): Start {
+    const { from, epoch } = this.#settings;
+    return { ...(from === undefined ? {} : { fromSeq: from }), ...(epoch === undefined ? {} : { epoch }) };
+  }
+
+  /** While the connection's own count of what it lost can still be read. */
+  #settleLoss(): void {
+    this.#intake.account.settle();
+  }
+
+  #goesOn(cause: LabError | undefined): boolean {
+    if (this.#leaving || this.#failure !== undefined) return false;
+    const { reconnect, retry } = this.#settings;
+    if (cause === undefined) return retry && reconnect;
+    if (!WORTH_RETRYING.has(cause.code)) return false;
+    return this.#welcomes === 0 ? retry : reconnect;
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      let timer: Timer | undefined;
+      this.#wake = () => {
+        timer?.cancel();
+        resolve();
+      };
+      if (this.#leaving || this.#failure !== undefined) this.#wake();
+      else timer = this.#settings.clock.setTimeout(this.#wake, delayMs);
+    });
+  }
+
+  #notice(notice: Notice): void {
+    if (notice.type === 'connected') this.#welcomes += 1;
+    if (notice.type === 'gap') {
+      this.#gaps += 1;
+      this.#missed += notice.missed;
+    }
+    try {
+      this.#settings.onNotice?.(notice);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #dropped({ from, to, missed, live }: Dropped): void {
+    if (live) this.#notice({ type: 'gap', from, to, missed, reason: 'slow-consumer', exact: true });
+    else this.#notice({ type: 'snapshot-incomplete', missed, reason: 'slow-consumer' });
+  }
+
+  /** The first failure is the one the loop throws. */
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake();
+    void this.#subscription?.close();
+  }
+
+  #finish(): void {
+    const failure = this.#leaving ? undefined : this.#failure;
+    if (failure === undefined) {
+      this.#notice({ type: 'ended', reason: this.#leaving ? 'left' : 'closed' });
+    } else {
+      const error = LabError.from(failure.error);
+      this.#notice({ type: 'ended', reason: error.code, error });
+    }
+    // What the last notice threw is a failure too.
+    this.#inbox.end(this.#failure?.error);
+  }
+}

@@ -1,0 +1,240 @@
+import type { Codec } from '../codecs/codec.js';
+import { messageOf } from '../codecs/item.js';
+import type { Clock, Timer } from '../core/clock.js';
+import type { ControlMessage, Lagged, Message, Welcome } from '../core/message.js';
+import type { Receiver } from '../transports/transport.js';
+import { Continuity, REORDER_MS } from './continuity.js';
+import { LatencyHistogram } from './latency.js';
+import type { Waiting } from './message-buffer.js';
+import type { Notice } from './notice.js';
+import { Rate } from './rate.js';
+import { SnapshotAccount } from './snapshot.js';
+
+export interface IntakeOptions {
+  readonly clock: Clock;
+  readonly filtered: boolean;
+  /** False: the snapshot is not handed over. */
+  readonly wantsSnapshot: boolean;
+  /** The epoch that the caller knows from an earlier life. */
+  readonly epoch: string | undefined;
+  readonly lostDatagrams: () => number;
+  readonly push: (item: Waiting) => void;
+  readonly notice: (notice: Notice) => void;
+  /** A server that sends what cannot be read is not worth another attempt. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** Where a subscription is to begin: nowhere in particular (a snapshot, then the live feed), or at a sequence number. */
+export interface Start {
+  readonly fromSeq?: number;
+  readonly epoch?: string;
+}
+
+/** What comes over the connections of one feed, decoded and accounted for. */
+export class Intake {
+  readonly latency = new LatencyHistogram();
+  readonly rate: Rate;
+  readonly account: Continuity;
+  readonly #options: IntakeOptions;
+  readonly #snapshot = new SnapshotAccount();
+  readonly #startedAt: number;
+  #reliable = true;
+  #epoch: string | undefined;
+  #begun = false;
+  #link: Link | undefined;
+
+  constructor(options: IntakeOptions) {
+    const intake = this;
+    this.#options = options;
+    this.#epoch = options.epoch;
+    this.#startedAt = Math.floor(options.clock.now());
+    this.rate = new Rate(this.#startedAt);
+    this.account = new Continuity({
+      clock: options.clock,
+      filtered: options.filtered,
+      get reliable() {
+        return intake.#reliable;
+      },
+      lostDatagrams: options.lostDatagrams,
+      onGap: options.notice,
+    });
+  }
+
+  get epoch(): string | undefined {
+    return this.#epoch;
+  }
+
+  /** A server has welcomed this feed at least once. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Where the next connection is to begin, so that nothing is handed over twice or left out. */
+  get resumePoint(): Start {
+    // Cut in the middle of its snapshot: only another snapshot has the rest of it.
+    const isFresh = this.account.next === this.account.first && this.#snapshotMissing > 0;
+    if (isFresh || this.#epoch === undefined) return {};
+    return { fromSeq: this.account.next, epoch: this.#epoch };
+  }
+
+  /** The receiver of one connection. */
+  link(codec: Codec, reliable: boolean, start: Start): Receiver {
+    this.#reliable = reliable;
+    this.#link = new Link(this, codec, this.#options, start.fromSeq !== undefined);
+    return this.#link;
+  }
+
+  /** The connection is over; `final`: and no other will come. */
+  unlink(final: boolean): void {
+    this.#link?.close();
+    this.#link = undefined;
+    this.account.settle();
+    if (final || this.resumePoint.fromSeq !== undefined) this.settleSnapshot();
+  }
+
+  welcome(welcome: Welcome, resumed: boolean): void {
+    const known = this.#epoch;
+    const { epoch, next, snapshot } = welcome;
+    const restarted = known !== undefined && known !== epoch;
+    if (restarted) this.#options.notice({ type: 'restarted', oldEpoch: known, newEpoch: epoch });
+    this.#epoch = epoch;
+    if (this.#begun && !restarted && resumed) {
+      this.account.resume(next);
+    } else if (restarted && resumed) {
+      // It was asked for everything. A transport without replay gives what comes from now on.
+      this.account.begin(1);
+      if (next > 1) this.account.lagged({ control: 'lagged', missed: next - 1, next }, 'restart');
+    } else {
+      this.account.begin(next);
+    }
+    this.#snapshot.begin(snapshot, !restarted);
+    const isAgain = this.#begun;
+    this.#begun = true;
+    this.#options.notice({ type: 'connected', welcome, resumed: isAgain && !restarted });
+  }
+
+  /** Hands a message over unless it is no news. */
+  take(message: Message, bytes: number, now: number): void {
+    const live = message.seq >= this.account.first;
+    if (live) {
+      if (!this.account.take(message.seq)) return;
+      // What was published before this feed began is history: its age is no latency.
+      if (message.time >= this.#startedAt) this.latency.record(now - message.time);
+    } else if (!this.#options.wantsSnapshot) {
+      return;
+    } else if (!this.#snapshot.take(message.seq)) {
+      this.account.duplicates += 1;
+      return;
+    }
+    this.#options.push({ message, bytes, live });
+  }
+
+  /** Nothing more of the snapshot will come. */
+  settleSnapshot(): void {
+    const missed = this.#snapshotMissing;
+    this.#snapshot.settle();
+    if (missed > 0) this.#options.notice({ type: 'snapshot-incomplete', missed, reason: 'network' });
+  }
+
+  get #snapshotMissing(): number {
+    return this.#options.wantsSnapshot ? this.#snapshot.missing : 0;
+  }
+
+  get reliable(): boolean {
+    return this.#reliable;
+  }
+}
+
+/** The receiver of one connection; deaf once that is over. */
+class Link implements Receiver {
+  readonly #intake: Intake;
+  readonly #codec: Codec;
+  readonly #options: IntakeOptions;
+  /** This connection asked for a sequence number to begin at. */
+  readonly #resumed: boolean;
+  #bytes: Buffer = Buffer.alloc(0);
+  #now = 0;
+  #inRead = 0;
+  #closed = false;
+  /** Where this connection begins, until something has come over it. */
+  #startsAt: number | undefined;
+  #restarted = false;
+  #live = false;
+  #snapshotTimer: Timer | undefined;
+
+  constructor(intake: Intake, codec: Codec, options: IntakeOptions, resumed: boolean) {
+    this.#intake = intake;
+    this.#codec = codec;
+    this.#options = options;
+    this.#resumed = resumed;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#snapshotTimer?.cancel();
+  }
+
+  begin(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#now = this.#options.clock.now();
+    this.#inRead = 0;
+  }
+
+  message(seq: number, start: number, end: number): void {
+    if (this.#closed) return;
+    let message: Message;
+    try {
+      message = messageOf(this.#codec.decode(this.#bytes, start, end));
+    } catch (error) {
+      // A datagram's message that cannot be read is as good as lost; a stream's will not get better by asking again.
+      if (this.#intake.reliable) this.#fail(error);
+      return;
+    }
+    this.#inRead += 1;
+    this.#startsAt = undefined;
+    if (!this.#live && seq >= this.#intake.account.first) this.#liveBegins();
+    this.#intake.take(message, end - start, this.#now);
+  }
+
+  end(): void {
+    if (this.#inRead > 0) this.#intake.rate.add(this.#now, this.#inRead);
+  }
+
+  control(control: ControlMessage): void {
+    if (this.#closed) return;
+    if (control.control === 'welcome') this.#welcome(control);
+    else if (control.control === 'lagged') this.#lagged(control);
+    else if (control.control === 'heartbeat') {
+      this.#intake.account.announced(control.next);
+      // In a stream a heartbeat may come between two messages of the snapshot.
+      if (!this.#live && !this.#intake.reliable) this.#liveBegins();
+    }
+  }
+
+  #welcome(welcome: Welcome): void {
+    const before = this.#intake.epoch;
+    this.#restarted = before !== undefined && before !== welcome.epoch;
+    this.#startsAt = welcome.next;
+    this.#intake.welcome(welcome, this.#resumed);
+  }
+
+  #lagged(lagged: Lagged): void {
+    const atStart = this.#resumed && this.#startsAt === lagged.next - lagged.missed;
+    const reason = this.#restarted ? 'restart' : 'retention';
+    this.#startsAt = undefined;
+    this.#intake.account.lagged(lagged, atStart ? reason : 'lagged');
+  }
+
+  /** The snapshot is over, but for what others have overtaken. */
+  #liveBegins(): void {
+    this.#live = true;
+    if (this.#intake.reliable) this.#intake.settleSnapshot();
+    else
+      this.#snapshotTimer = this.#options.clock.setTimeout(() => this.#intake.settleSnapshot(), REORDER_MS);
+  }
+
+  #fail(error: unknown): void {
+    this.close();
+    this.#options.fail(error);
+  }
+}

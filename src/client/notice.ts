@@ -1,0 +1,76 @@
+import type { Welcome } from '../core/message.js';
+import type { LabError } from '../errors.js';
+
+/**
+ * Why messages are missing:
+ * - `lagged`: this subscriber fell behind what the server retains, and the server skipped them.
+ * - `retention`: asked for (by `from`, or after a cut), but no longer retained.
+ * - `restart`: published by a restarted server, and gone there before this feed was back.
+ * - `network`: lost on the way.
+ * - `slow-consumer`: they came, but the loop did not take them, and the buffer was full.
+ */
+export type GapReason = 'lagged' | 'retention' | 'network' | 'restart' | 'slow-consumer';
+
+/** A subscription begins or goes on: the server's welcome. */
+export interface ConnectedNotice {
+  readonly type: 'connected';
+  readonly welcome: Welcome;
+  /** True when it goes on where an earlier connection was cut. */
+  readonly resumed: boolean;
+}
+
+/**
+ * Messages that will not come. Each is in one notice only, and none of them is handed over afterwards. `from` and `to` (both
+ * included) are where in the feed they are missing.
+ */
+export interface GapNotice {
+  readonly type: 'gap';
+  readonly from: number;
+  readonly to: number;
+  /** How many. Without `keys` exactly `to − from + 1`. */
+  readonly missed: number;
+  readonly reason: GapReason;
+  /**
+   * False only with `keys`, when nobody knows how many of the missing ones had these keys: `retention` and `restart` then count all
+   * keys (an upper bound), `network` counts datagrams (each of at least one message).
+   */
+  readonly exact: boolean;
+}
+
+/** Of the snapshot (newest message of each key, before the live feed) `missed` messages will not come. */
+export interface SnapshotIncompleteNotice {
+  readonly type: 'snapshot-incomplete';
+  readonly missed: number;
+  readonly reason: 'network' | 'slow-consumer';
+}
+
+/** The connection is lost; the next attempt (1, 2, …) begins after `delayMs`. */
+export interface ReconnectingNotice {
+  readonly type: 'reconnecting';
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly cause: LabError;
+}
+
+/** The server is another one, and its sequence numbers begin anew. What the old one published after the cut is lost without a count. */
+export interface RestartedNotice {
+  readonly type: 'restarted';
+  readonly oldEpoch: string;
+  readonly newEpoch: string;
+}
+
+/** The last notice. `reason`: 'closed' (the feed is over), 'left' (by close, abort or break), or a LAB_ERR_* code with its `error`. */
+export interface EndedNotice {
+  readonly type: 'ended';
+  readonly reason: string;
+  readonly error?: LabError;
+}
+
+/** What happens to a feed beside its messages. */
+export type Notice =
+  | ConnectedNotice
+  | GapNotice
+  | SnapshotIncompleteNotice
+  | ReconnectingNotice
+  | RestartedNotice
+  | EndedNotice;

@@ -1,0 +1,84 @@
+import { type Clock, systemClock } from '../core/clock.js';
+import { LabError } from '../errors.js';
+import { type BufferLimit, DEFAULT_BUFFER } from './message-buffer.js';
+import type { Notice } from './notice.js';
+import { type FeedUrl, parseFeedUrl } from './url.js';
+
+/** What a subscriber may want. What the URL's query says too is overridden by what stands here. */
+export interface FeedOptions {
+  /** Codec on the wire. Default line-json. */
+  readonly codec?: string;
+  /** Only these keys. Absent or empty = all. */
+  readonly keys?: readonly string[];
+  /** Replay from this sequence number instead of a snapshot. */
+  readonly from?: number;
+  /** The epoch (of a welcome) that `from` belongs to: a server of another one begins at its first message, and `restarted` is noticed. */
+  readonly epoch?: string;
+  /** When the server must skip: 'drop-oldest' or 'disconnect'. Default: the server's. */
+  readonly policy?: string;
+  /** Hand the snapshot (newest message of each key) over before the live feed. Default true. */
+  readonly snapshot?: boolean;
+  /** Connect again after a cut, and go on with the next message. Default true. */
+  readonly reconnect?: boolean;
+  /** Keep trying also when the first connection fails, and come back after an orderly end of the feed. Default false. */
+  readonly retry?: boolean;
+  /** Leaves, like `close()`. */
+  readonly signal?: AbortSignal;
+  /** Told what happens beside the messages, when it happens: earlier messages may still wait to be taken. What it throws ends the feed. */
+  readonly onNotice?: (notice: Notice) => void;
+  /** Messages that wait for the loop. Default 65,536 messages, 64 MiB. */
+  readonly buffer?: Partial<BufferLimit>;
+  /** Give up one attempt to connect after this. Default 10,000 ms. */
+  readonly timeoutMs?: number;
+  /** UDP: SO_RCVBUF to ask for. */
+  readonly receiveBufferBytes?: number;
+  /** For tests: from 0 to 1, spreads the waits between attempts. Default Math.random. */
+  readonly random?: () => number;
+  /** For tests. Default the system's. */
+  readonly clock?: Clock;
+}
+
+/** Options with their defaults, checked. */
+export interface FeedSettings extends Omit<FeedOptions, 'buffer'> {
+  readonly url: FeedUrl;
+  readonly codec: string;
+  readonly keys: readonly string[];
+  readonly snapshot: boolean;
+  readonly reconnect: boolean;
+  readonly retry: boolean;
+  readonly buffer: BufferLimit;
+  readonly random: () => number;
+  readonly clock: Clock;
+}
+
+const DEFAULT_CODEC = 'line-json';
+
+/** @throws LAB_ERR_BAD_VALUE */
+export function feedSettings(text: string, options: FeedOptions): FeedSettings {
+  const url = parseFeedUrl(text);
+  const from = options.from ?? url.from;
+  const buffer = { ...DEFAULT_BUFFER, ...options.buffer };
+  checkInteger('from', from);
+  checkInteger('buffer.messages', buffer.messages);
+  checkInteger('buffer.bytes', buffer.bytes);
+  return {
+    ...options,
+    url,
+    codec: options.codec ?? url.codec ?? DEFAULT_CODEC,
+    keys: options.keys ?? url.keys ?? [],
+    ...(from === undefined ? {} : { from }),
+    snapshot: options.snapshot ?? true,
+    reconnect: options.reconnect ?? true,
+    retry: options.retry ?? false,
+    buffer,
+    random: options.random ?? Math.random,
+    clock: options.clock ?? systemClock(),
+  };
+}
+
+function checkInteger(name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return;
+  throw new LabError('LAB_ERR_BAD_VALUE', `subscribe: ${name} is ${value}`, {
+    hint: 'use a whole number from 1',
+  });
+}
