@@ -45,7 +45,12 @@ export function badValue(flag: string, value: string, problem: string, hint: str
 /** A value as an error message shows it: on one line, never long. */
 export function quoted(value: string): string {
   const text = value.length > 60 ? `${value.slice(0, 60)}…` : value;
-  return `'${text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)}'`;
+  return `'${printable(text)}'`;
+}
+
+/** Text from elsewhere, fit for a terminal: control and format characters, which could rewrite the screen, as `\x1b`. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** A whole number without suffix. @throws LAB_ERR_BAD_VALUE */

@@ -7,7 +7,8 @@ export function errorOfEnd(end: Pick<End, 'reason' | 'message'>): LabError | und
   const known = Object.hasOwn(ERROR_CODES, end.reason);
   return new LabError(
     known ? (end.reason as ErrorCode) : 'LAB_ERR_PROTOCOL',
-    end.message ?? `the server ended the subscription: ${end.reason}`,
+    // What a stranger says is shown on terminals: no control characters.
+    (end.message ?? `the server ended the subscription: ${end.reason}`).replace(/\p{Cc}/gu, ' '),
   );
 }
 

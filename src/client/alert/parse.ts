@@ -8,7 +8,6 @@ export const MAX_DEPTH = 32;
 
 const QUOTED = /"(?:[^"\\]|\\.)*"/sy;
 const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?![\p{L}\p{N}_.])/iuy;
-const WORD = /\p{L}+/uy;
 const SPACE = /\s*/y;
 
 /**
@@ -147,7 +146,7 @@ class Parser {
   #takeWord(word: string): boolean {
     this.#skipSpace();
     const start = this.#at;
-    if (this.#take(WORD)?.toLowerCase() === word) return true;
+    if (this.#take(PLAIN_NAME)?.toLowerCase() === word) return true;
     this.#at = start;
     return false;
   }

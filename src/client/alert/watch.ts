@@ -25,9 +25,9 @@ export class AlertWatch {
   }
 
   #isTrue(alert: Alert): boolean {
-    if (alert.type === 'and') return alert.terms.every((term) => this.#isTrue(term));
-    if (alert.type === 'or') return alert.terms.some((term) => this.#isTrue(term));
-    return compare(numberAt(this.#newest.get(alert.key), alert.path), alert);
+    if (alert.type === 'compare') return compare(numberAt(this.#newest.get(alert.key), alert.path), alert);
+    const holds = (term: Alert): boolean => this.#isTrue(term);
+    return alert.type === 'and' ? alert.terms.every(holds) : alert.terms.some(holds);
   }
 }
 
