@@ -6,10 +6,12 @@ import { addCompare } from './commands/compare.js';
 import { addDoctor } from './commands/doctor.js';
 import { addMicro } from './commands/micro.js';
 import { addPing } from './commands/ping.js';
+import { addRecord } from './commands/record.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addSelftest } from './commands/selftest.js';
 import { addServe } from './commands/serve.js';
+import { addSubscribe } from './commands/subscribe.js';
 import type { Finish } from './options.js';
 
 const EXAMPLES = `
@@ -20,6 +22,8 @@ Examples:
   lab ceiling                               what bare sockets deliver, without core and codec
   lab doctor                                what would spoil a benchmark here
   lab selftest                              whether the lab itself measures what it should
+  lab subscribe tcp://127.0.0.1:7400        watch a feed, or pipe it into jq
+  lab record tcp://… -o feed.ndjson         record it, to be replayed
   lab report lab-results/…/result.json      the report of an earlier run
   lab serve                                 a feed to subscribe to, with health and metrics
   lab compare before.json after.json        better, worse or equivalent, by statistics over runs
@@ -50,5 +54,7 @@ export function buildProgram(supplied: readonly string[], finish: Finish): Comma
   addDoctor(program, finish);
   addSelftest(program, finish);
   addServe(program, finish);
+  addSubscribe(program, finish);
+  addRecord(program, finish);
   return program;
 }

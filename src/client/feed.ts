@@ -17,11 +17,14 @@ export interface FeedStats {
   readonly connected: boolean;
   /** Of the server; null before the first welcome. */
   readonly epoch: string | null;
-  /** Live messages that the loop has taken. Without `keys`, and once nothing is buffered: received + missed = expected. */
+  /**
+   * Live messages that the loop has taken. Without `keys`: received + buffered + missed = expected, at any moment over a reliable
+   * transport, over UDP once what others have overtaken has come or been given up.
+   */
   readonly received: number;
   /** Snapshot messages that the loop has taken. */
   readonly snapshot: number;
-  /** Messages that wait for the loop. */
+  /** Live messages that came and that the loop has not taken; after `close` it never will. */
   readonly buffered: number;
   /** Live messages from the first to the last: last − first + 1, summed over the epochs of the server. */
   readonly expected: number;
@@ -134,7 +137,7 @@ class ReconnectingFeed implements Feed {
       epoch: epoch ?? null,
       received: this.#inbox.live,
       snapshot: this.#inbox.snapshot,
-      buffered: this.#inbox.size,
+      buffered: this.#inbox.waiting,
       expected: account.expected,
       missed: this.#missed + this.#inbox.untold,
       gaps: this.#gaps,

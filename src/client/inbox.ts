@@ -33,6 +33,8 @@ export class Inbox {
   /** Messages handed over, of the live feed and of the snapshot. */
   live = 0;
   snapshot = 0;
+  /** Live messages that came and have not been taken: they wait, or `close` has thrown them away. */
+  waiting = 0;
   readonly #options: InboxOptions;
   readonly #buffer: MessageBuffer;
   readonly #waiters: {
@@ -50,10 +52,6 @@ export class Inbox {
     this.#buffer = new MessageBuffer(options.limit, (dropped) => this.#drop(dropped));
   }
 
-  get size(): number {
-    return this.#buffer.size;
-  }
-
   /** Live messages dropped and not told yet. */
   get untold(): number {
     return this.#dropped?.live === true ? this.#dropped.missed : 0;
@@ -62,6 +60,7 @@ export class Inbox {
   push(item: Waiting): void {
     if (this.#ended) return;
     const waiter = this.#waiters.shift();
+    if (item.live) this.waiting += 1;
     if (waiter === undefined) this.#buffer.push(item);
     else waiter.resolve(this.#handOver(item));
   }
@@ -107,10 +106,12 @@ export class Inbox {
   #handOver({ message, live }: Waiting): Result {
     if (live) this.live += 1;
     else this.snapshot += 1;
+    if (live) this.waiting -= 1;
     return { done: false, value: message };
   }
 
   #drop({ message: { seq }, live }: Waiting): void {
+    if (live) this.waiting -= 1;
     const known = this.#dropped;
     const goesOn =
       known?.live === live && (this.#options.filtered || !live ? seq > known.to : seq === known.to + 1);

@@ -5,7 +5,7 @@ import { lab } from './support/lab.js';
 const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 
 describe('help', () => {
-  it.each(['run', 'ping', 'micro', 'selftest', 'doctor', 'report', 'serve'])(
+  it.each(['run', 'ping', 'ceiling', 'micro', 'selftest', 'doctor', 'report', 'serve', 'subscribe', 'record'])(
     'of lab %s shows examples, on stdout',
     async (command) => {
       const { code, stdout, stderr } = await lab([command, '--help']);

@@ -65,7 +65,7 @@ describe('the URL of a feed', () => {
       .map((units) => String.fromCharCode(...units));
     const text = fc.oneof(
       anyText,
-      fc.string().map((rest) => `tcp://h${rest}`)
+      fc.string().map((rest) => `tcp://h${rest}`),
     );
     fc.assert(
       fc.property(text, (input) => {

@@ -1,0 +1,35 @@
+import { onTestFinished } from 'vitest';
+import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
+import { Broadcast, type BroadcastOptions } from '../../../src/core/broadcast.js';
+import { systemClock } from '../../../src/core/clock.js';
+import { loadTransport } from '../../../src/transports/registry.js';
+
+export interface FeedServer {
+  readonly broadcast: Broadcast;
+  readonly url: string;
+  /** Resolves when `count` subscribers are there. */
+  joined(count?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A TCP feed on a free loopback port; closed after the test. */
+export async function feedServer(options: Partial<BroadcastOptions> = {}): Promise<FeedServer> {
+  const clock = systemClock();
+  const codecs = await Promise.all(codecNames().map((name) => loadCodec(name)));
+  const broadcast = new Broadcast({ clock, encoder: codecs[0]!, ...options });
+  const tcp = await loadTransport('tcp');
+  const server = await tcp.listen(broadcast, { host: '127.0.0.1', port: 0, codecs, clock });
+  const close = async (): Promise<void> => {
+    broadcast.close();
+    await server.close();
+  };
+  onTestFinished(close);
+  return {
+    broadcast,
+    url: `tcp://127.0.0.1:${server.endpoint.port}`,
+    joined: async (count = 1) => {
+      while (broadcast.counters.clients < count) await new Promise<void>((resolve) => setImmediate(resolve));
+    },
+    close,
+  };
+}
