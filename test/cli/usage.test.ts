@@ -5,15 +5,23 @@ import { lab } from './support/lab.js';
 const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 
 describe('help', () => {
-  it.each(['run', 'ping', 'ceiling', 'micro', 'selftest', 'doctor', 'report', 'serve', 'subscribe', 'record'])(
-    'of lab %s shows examples, on stdout',
-    async (command) => {
-      const { code, stdout, stderr } = await lab([command, '--help']);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toContain(`Usage: lab ${command}`);
-      expect(stdout).toMatch(new RegExp(`Examples:\n( {2}.*\n)*? {2}lab ${command}`));
-    },
-  );
+  it.each([
+    'run',
+    'ping',
+    'ceiling',
+    'micro',
+    'selftest',
+    'doctor',
+    'report',
+    'serve',
+    'subscribe',
+    'record',
+  ])('of lab %s shows examples, on stdout', async (command) => {
+    const { code, stdout, stderr } = await lab([command, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: lab ${command}`);
+    expect(stdout).toMatch(new RegExp(`Examples:\n( {2}.*\n)*? {2}lab ${command}`));
+  });
 
   it('is the same by either way to ask for it', async () => {
     expect(await lab(['help', 'run'])).toEqual(await lab(['run', '-h']));

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FeedOptions } from '../../src/client/options.js';
 import type { Clock } from '../../src/core/clock.js';
-import { PACKET } from '../../src/transports/udp/wire.js';
+import { PACKET } from '../../src/transports/datagram/wire.js';
 import { range, until } from '../conformance/transport-support.js';
 import { clock, Listener, startServer, type TestServer } from './support/feed-rig.js';
 import { type Rule, UdpRelay } from './support/udp-relay.js';

@@ -4,9 +4,9 @@
  * Exits 1 when a target is missed.
  */
 import Table from 'cli-table3';
-import { DEFAULT_CONFIG, type RunConfig } from './plan.js';
-import type { CellResult, LabResult } from './result.js';
-import { runMatrix } from './runner.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../plan.js';
+import type { CellResult, LabResult } from '../result.js';
+import { runMatrix } from '../runner.js';
 
 const CLIENTS = 1_000;
 const RSS_LIMIT_BYTES = 200 * 1024 * 1024;
