@@ -1,31 +1,46 @@
-/** What the coordinator of `bench:fanout` and its two workers say to each other. */
+/** What the coordinator of `bench:fanout` and its workers say to each other. */
+import type { ClockAnchor } from '../../src/core/clock.js';
 import type { SerializedLabError } from '../../src/errors.js';
-import type { Endpoint } from '../../src/transports/transport.js';
+import type { Endpoint, UdpSender } from '../../src/transports/transport.js';
 
-export interface EngineSpec {
-  readonly transport: string;
+export interface FeedSettings {
+  readonly anchor: ClockAnchor;
   readonly clients: number;
-  /** Payload bytes of a message, and how many are published for one flush: one write or datagram for each subscriber. */
+  /** Payload bytes of a message. */
   readonly sizeBytes: number;
-  readonly messagesPerFlush: number;
-  readonly sender: 'dgram' | 'sendmmsg' | null;
+  /** Messages/s on an absolute schedule; null = as fast as the sockets take it. */
+  readonly ratePerSecond: number | null;
 }
 
-export type ToEngine =
-  | { readonly type: 'listen'; readonly spec: EngineSpec }
+export interface EngineSpec extends FeedSettings {
+  readonly transport: 'tcp' | 'udp';
+  readonly udpSender: UdpSender;
+  /** At full speed: published for one flush, which is one write or datagram for each subscriber. */
+  readonly messagesPerFlush: number;
+}
+
+export type ToServer<Spec> =
+  | { readonly type: 'listen'; readonly spec: Spec }
   | { readonly type: 'go' }
   | { readonly type: 'count' }
   | { readonly type: 'close' };
 
-export type FromEngine =
+export type FromServer =
   | { readonly type: 'listening'; readonly endpoint: Endpoint }
-  /** Sends and their bytes so far. */
-  | { readonly type: 'counted'; readonly sends: number; readonly bytes: number; readonly atMs: number }
+  /** Sends and their bytes so far; the heap of the process now. */
+  | {
+      readonly type: 'counted';
+      readonly sends: number;
+      readonly bytes: number;
+      readonly heapBytes: number;
+      readonly atMs: number;
+    }
   | { readonly type: 'error'; readonly error: SerializedLabError };
 
-export type ToEngineClients =
+export type ToClients =
   | {
       readonly type: 'connect';
+      readonly anchor: ClockAnchor;
       readonly transport: string;
       readonly endpoint: Endpoint;
       readonly clients: number;
@@ -33,8 +48,13 @@ export type ToEngineClients =
   | { readonly type: 'count' }
   | { readonly type: 'close' };
 
-export type FromEngineClients =
+export type FromClients =
   | { readonly type: 'ready' }
-  /** Reads (TCP) or data datagrams (UDP) so far. */
-  | { readonly type: 'counted'; readonly reads: number; readonly atMs: number }
+  /** Reads (TCP) or data datagrams (UDP) so far, and the median time since publishing of what came since the last count, µs. */
+  | {
+      readonly type: 'counted';
+      readonly reads: number;
+      readonly p50Micros: number | null;
+      readonly atMs: number;
+    }
   | { readonly type: 'error'; readonly error: SerializedLabError };
