@@ -11,9 +11,9 @@ export function verdictMark(status: VerdictStatus): string {
   return `${MARKS[status]} ${status}`;
 }
 
-/** `tcp/msgpack`. Not for a table or chart on its own: those need the mark, see `markedName`. */
-export function pairName(cell: Pick<CellResult, 'transport' | 'codec'>): string {
-  return `${cell.transport}/${cell.codec}`;
+/** `tcp/msgpack`, `tcp/msgpack flush 2ms` unless that is auto. Not for a table or chart on its own: those need the mark, see `markedName`. */
+export function pairName(cell: Pick<CellResult, 'transport' | 'codec' | 'flush'>): string {
+  return `${cell.transport}/${cell.codec}${cell.flush === 'auto' ? '' : ` flush ${cell.flush}`}`;
 }
 
 /**
@@ -57,7 +57,7 @@ function ranges(numbers: readonly number[]): string {
 export function loadSuffix(cell: CellResult, { cells }: LabResult): string {
   const [first] = cells;
   const several = first !== undefined && cells.some((other) => workloadKey(other) !== workloadKey(first));
-  return several ? ` with ${loadName(cell)}${flushSuffix(cell, cells)}` : '';
+  return several ? ` with ${loadName(cell)}` : '';
 }
 
 /** The bare name of a cell and its verdict, in words even when it is VALID. */
@@ -87,17 +87,9 @@ export function workloadsOf(result: LabResult): Workload[] {
   const manyDurations = new Set(result.cells.map((cell) => cell.duration_s)).size > 1;
   return [...groupBy(result.cells, workloadKey)].map(([key, cells]) => ({
     key,
-    name:
-      loadName(cells[0]!) +
-      flushSuffix(cells[0]!, result.cells) +
-      (manyDurations ? ` × ${formatSeconds(cells[0]!.duration_s)}` : ''),
+    name: loadName(cells[0]!) + (manyDurations ? ` × ${formatSeconds(cells[0]!.duration_s)}` : ''),
     cells,
   }));
-}
-
-/** ` × flush 2ms` where the cells of a result differ in it: not of the load, but never to be mixed. */
-function flushSuffix({ flush }: CellResult, cells: readonly CellResult[]): string {
-  return cells.some((other) => other.flush !== flush) ? ` × flush ${flush}` : '';
 }
 
 /** `100 clients × 1k msg/s × 128 B`: clients, feed rate in total, message size. */
@@ -108,7 +100,7 @@ export function loadName(cell: Pick<CellResult, 'clients' | 'rate_per_s' | 'size
 }
 
 function workloadKey(cell: CellResult): string {
-  return `c${cell.clients}-r${cell.rate_per_s ?? 'replay'}-s${cell.size_bytes}-d${cell.duration_s}-f${cell.flush}`;
+  return `c${cell.clients}-r${cell.rate_per_s ?? 'replay'}-s${cell.size_bytes}-d${cell.duration_s}`;
 }
 
 /**

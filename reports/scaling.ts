@@ -43,11 +43,14 @@ export function scalingPictures(result: LabResult): Picture[] {
 /** Latency against CPU of each flush mode, where a result has several. */
 export function flushPicture(result: LabResult): Picture {
   const rows = workloadsOf(result).flatMap((workload) => cellRunsOf(result, workload));
-  const keyOf = ({ pair, typical: cell }: CellRuns): string => `${pair} ${loadName(cell)}${cell.duration_s}`;
+  const keyOf = ({ typical: cell }: CellRuns): string =>
+    `${cell.transport}/${cell.codec} ${loadName(cell)}${cell.duration_s}`;
   const groups = [...groupBy(rows, keyOf).values()].filter(
     (group) => new Set(group.map(({ typical }) => typical.flush)).size > 1,
   );
-  const names = groups.map(([first]) => `${first!.pair}, ${loadName(first!.typical)}`);
+  const names = groups.map(
+    ([first]) => `${first!.typical.transport}/${first!.typical.codec}, ${loadName(first!.typical)}`,
+  );
   const style = stylesFor(names);
   const series = groups.slice(0, MOST_LINES).map((group, i): FlushSeries => {
     const points = group.flatMap((one) => {
@@ -73,7 +76,6 @@ function sweepsOf(rows: readonly CellRuns[], axis: Axis): CellRuns[][] {
       axis === 'rate_per_s' ? '' : cell.rate_per_s,
       cell.size_bytes,
       cell.duration_s,
-      cell.flush,
     ].join(' ');
   return [...groupBy(rows, keyOf).values()].filter(
     (sweep) => new Set(sweep.map(({ typical }) => typical[axis])).size >= FEWEST_POINTS,
@@ -120,6 +122,5 @@ function nameOf(one: CellRuns, axis: Axis, sweeps: readonly CellRuns[][]): strin
     parts.push(rate === null ? loadName(one.typical) : `${trimmed(formatCount(rate))} msg/s`);
   }
   if (varies((cell) => cell.size_bytes)) parts.push(formatBytes(size));
-  if (varies((cell) => cell.flush)) parts.push(`flush ${one.typical.flush}`);
   return parts.join(' ');
 }

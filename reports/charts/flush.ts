@@ -8,8 +8,8 @@ import { element, escapeXml, GRID, INK, MUTED, shorten, svgDocument, text } from
 
 const WIDTH = 960;
 const HEIGHT = 440;
-const PLOT = { left: 84, right: 640, top: 96, bottom: 372 } as const;
-const LABEL_X = 672;
+const PLOT = { left: 84, right: 600, top: 96, bottom: 372 } as const;
+const LABEL_X = 632;
 const LABEL_GAP = 18;
 
 export interface FlushPoint {
@@ -122,7 +122,7 @@ function legend(series: readonly FlushSeries[]): string[] {
   return [
     ...series.flatMap(({ name, style }, i) => [
       element('circle', { cx: LABEL_X, cy: placed[i]! - 4, r: 5, fill: style.colour }),
-      text(LABEL_X + 14, placed[i]!, shorten(name, 36), { fill: style.colour, 'font-size': 12 }),
+      text(LABEL_X + 14, placed[i]!, shorten(name, 46), { fill: style.colour, 'font-size': 12 }),
     ]),
     ...(doubtful
       ? [text(LABEL_X, PLOT.bottom + 22, 'hollow: ⚠ SUSPECT or ✘ INVALID', { fill: MUTED, 'font-size': 11 })]

@@ -5,12 +5,15 @@ import type { Clock, Timer } from './clock.js';
  * When to send what has been published.
  * - `0`: at the end of the event-loop turn that published it.
  * - `N` (ms): at most once every N ms.
- * - `auto`: like 0 while flushing is cheap; after a flush that took d, the next one waits d/3, but at most 4 ms. Under load the
- *   batch so grows by itself until the feed fits, and the rest stays small beside it.
+ * - `auto`: like 0 while there is time. A flush that took d leaves d/8 of rest owed; when two messages or more came during it, the feed is
+ *   ahead of the sockets, and it leaves d. Idle time pays; what is owed beyond that, up to 4 ms, the next flush waits. Under load the
+ *   batch so grows by itself until the feed fits, sending never saturates the event loop, and what is waited stays small.
  */
 export type FlushMode = 'auto' | number;
 
-const REST_SHARE = 1 / 3;
+/** Of the time, sending then takes 8/9 at most, or half of it (with a flush above 4 ms, more) where messages come faster than flushes. */
+const REST_SHARE = 1 / 8;
+const BEHIND_REST_SHARE = 1;
 const LONGEST_REST_US = 4_000;
 /** Timers tick in whole milliseconds: a shorter rest of mode `auto` is not worth one. */
 const SHORTEST_REST_US = 1_000;
@@ -41,10 +44,14 @@ export class FlushScheduler {
   readonly #run = (): void => this.#turn();
   #pending: Timer | undefined;
   #flushing = false;
-  #again = false;
+  /** Requests made during the flush under way. */
+  #again = 0;
   #begun = 0;
   #busy = 0;
   #notBefore = 0;
+  /** Rest owed at the end of the last flush (mode auto), and when that was. */
+  #owed = 0;
+  #ended = 0;
   /** Flushes done, and microseconds spent in them. */
   flushes = 0;
   busyMicros = 0;
@@ -56,7 +63,7 @@ export class FlushScheduler {
   }
 
   request(): void {
-    if (this.#flushing) this.#again = true;
+    if (this.#flushing) this.#again += 1;
     else if (this.#pending === undefined) this.#schedule();
   }
 
@@ -64,7 +71,7 @@ export class FlushScheduler {
     this.#pending?.cancel();
     this.#pending = undefined;
     this.#flushing = false;
-    this.#again = false;
+    this.#again = 0;
   }
 
   #schedule(): void {
@@ -82,6 +89,7 @@ export class FlushScheduler {
     if (!this.#flushing) {
       this.#flushing = true;
       this.#begun = begin;
+      this.#owed = Math.max(0, this.#owed - (begin - this.#ended));
       this.#busy = 0;
     }
     this.#pending = undefined;
@@ -97,10 +105,12 @@ export class FlushScheduler {
     }
     this.flushes += 1;
     this.#flushing = false;
-    const rest = Math.min(this.#busy * REST_SHARE, LONGEST_REST_US);
-    this.#notBefore = this.#mode === 'auto' ? end + rest : this.#begun + this.#mode * 1_000;
-    if (!this.#again) return;
-    this.#again = false;
+    const share = this.#again > 1 ? BEHIND_REST_SHARE : REST_SHARE;
+    this.#owed = Math.min(this.#owed + this.#busy * share, LONGEST_REST_US);
+    this.#ended = end;
+    this.#notBefore = this.#mode === 'auto' ? end + this.#owed : this.#begun + this.#mode * 1_000;
+    if (this.#again === 0) return;
+    this.#again = 0;
     this.#schedule();
   }
 }

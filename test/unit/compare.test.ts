@@ -240,8 +240,8 @@ describe('runs and cells', () => {
     );
     expect(comparison.candidates[0]!.cells).toHaveLength(1);
     expect(comparison.candidates[0]!.unmatched).toMatchObject([
-      { only_in: 'A', codec: 'msgpack', runs: 1, nearest: 'flush 5 ms instead of 1 ms' },
-      { only_in: 'B', codec: 'msgpack', runs: 3, nearest: 'flush 1 ms instead of 5 ms' },
+      { only_in: 'A', codec: 'msgpack', runs: 1, nearest: 'flush 5 ms instead of auto' },
+      { only_in: 'B', codec: 'msgpack', runs: 3, nearest: 'flush auto instead of 5 ms' },
     ]);
   });
 

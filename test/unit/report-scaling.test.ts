@@ -83,6 +83,6 @@ describe('the flush chart', () => {
   it('is not drawn of one mode, and cells of two are never one row', () => {
     expect(chartsOf([flushed('auto', 4, 2_000)]).has('flush.svg')).toBe(false);
     const two = renderReport(makeResult([flushed('auto', 4, 2_000), flushed('0', 8, 1_000)]));
-    expect(two.markdown).toContain('× flush 0');
+    expect(two.markdown).toContain('tcp/line-json flush 0');
   });
 });
