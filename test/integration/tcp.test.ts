@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/core/clock.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import { Bed, type BedOptions, range, until } from '../conformance/transport-support.js';
 import { FakeClock } from '../unit/support/fake-clock.js';
@@ -61,6 +63,28 @@ describe('a TCP client without our software', () => {
     expect(bed.server.counters.accepted).toBe(0);
     clock.advance(1);
     expect(bed.server.counters.accepted).toBe(1);
+  });
+
+  it('whose request has arrived when a stalled server finds the grace period over gets what it asked for', async () => {
+    const timeouts = new FakeClock();
+    const { setImmediate } = systemClock();
+    const clock = {
+      now: () => timeouts.now(),
+      setTimeout: (callback: () => void, ms: number) => timeouts.setTimeout(callback, ms),
+      setImmediate,
+    };
+    const bed = await tcpBed({ listen: { graceMs: 250, clock } });
+    const client = await RawClient.connect(bed.server.endpoint);
+    await until(() => timeouts.pending === 2, 'the server to accept (a grace timer beside the heartbeat)');
+    // As in a real stall: first the timers of a turn, then its reads.
+    await sleep(1);
+    client.socket.write('{"keys":["mine"]}\n');
+    timeouts.advance(250);
+    await until(() => client.controls.length === 1, 'the welcome');
+    bed.publish(1, 'other');
+    bed.publish(1, 'mine');
+    await until(() => client.seqs.length > 0, 'its message');
+    expect(client.seqs).toEqual([2]);
   });
 
   it('may send its request in single bytes, characters split in the middle included', async () => {

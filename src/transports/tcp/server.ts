@@ -83,7 +83,10 @@ class TcpServer implements TransportServer {
     const decoder = new StringDecoder('utf8');
     let text = '';
     let bytes = 0;
-    let timer = this.#clock.setTimeout(() => settle(() => undefined), this.#graceMs);
+    let timer = this.#clock.setTimeout(() => {
+      // After a stall timers come before reads: a request that has arrived meanwhile counts.
+      timer = this.#clock.setImmediate(() => settle(() => undefined));
+    }, this.#graceMs);
     const settle = (request: () => SubscribeOptions | undefined): void => {
       timer.cancel();
       socket.off('data', onData).off('end', onEnd);
