@@ -18,7 +18,7 @@ export async function cellCeiling(
 }
 
 async function measure(
-  { joined, server }: CellRecord,
+  { joined, servers }: CellRecord,
   { transport, sender, verdict, incomplete, clients }: CellResult,
   config: RunConfig,
   hooks: RunHooks,
@@ -29,7 +29,13 @@ async function measure(
   // A WebSocket is a TCP connection: its ceiling is what TCP carries of sends as long, frame headers included.
   const loop = transport === 'ws' ? 'tcp' : transport;
   if (loop !== 'tcp' && loop !== 'udp') return noCeiling(`there is no bare loop of ${transport}`);
-  const { sends, sendBytes, sentMessages } = server?.counters ?? { sends: 0, sendBytes: 0, sentMessages: 0 };
+  if (config.shards > 1)
+    return noCeiling(`the bare loop is one process, the cell had ${config.shards} servers`);
+  const { sends, sendBytes, sentMessages } = servers[0]?.counters ?? {
+    sends: 0,
+    sendBytes: 0,
+    sentMessages: 0,
+  };
   if (sends === 0) return noCeiling('the cell sent nothing in its window');
   hooks.onEvent({ type: 'phase', phase: 'ceiling', joined, clients });
   return runCeiling({

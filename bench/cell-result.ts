@@ -10,8 +10,13 @@ import { SecondsMerger } from './record/seconds.js';
 import { addReordering, newReordering } from './record/sequence-account.js';
 import type { Baselines, CellResult, Ledger, ProcessUse } from './result.js';
 import { plannedMessages } from './schedule.js';
+import { feedsAgree, type MergedServers, mergeServers } from './shards.js';
 import { judge } from './verdict.js';
 import type { JoinFailure, SubscribersReport, UsageReport } from './workers/messages.js';
+import { publishedIn } from './workers/settle.js';
+
+/** What fewer hold is no more than what a process gains and loses by itself: some hundred KB, whatever it does. */
+const FEWEST_TO_WEIGH = 1_000;
 
 export interface CellFacts {
   readonly config: RunConfig;
@@ -27,21 +32,20 @@ export interface CellFacts {
 }
 
 export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
-  const { plan, server } = record;
+  const { plan } = record;
+  const server = mergeServers(record.servers);
   const totals = sumReports(record.subscribers);
-  const published = server === null ? 0 : Math.max(0, server.range.last - server.range.first + 1);
   // Subscribers that one send is for, and who miss it when the kernel refuses it.
   const reached = facts.multicast ? record.joined : 1;
-  const sendErrors = (server?.counters.sendErrorMessages ?? 0) * reached;
-  const ledger = ledgerOf(published, record.joined, totals, sendErrors);
-  const seconds = measuredSeconds(record);
+  const ledger = ledgerOf(server, record, totals, reached);
+  const { published } = ledger;
+  const seconds = measuredSeconds(record, server);
   const deliverySeconds = Math.max(seconds, (totals.lastDeliveredAt - (record.window?.start ?? 0)) / 1e6);
   // Nothing was settled when a worker died: latencies of deliveries that are in no account would contradict the ledger.
   const settled = server === null ? new SecondsMerger(0) : record.seconds;
   const latency = settled.total.toDistribution();
-  const lag = new LatencyTotal();
-  if (server !== null) lag.add(server.lag);
-  const serverUse = server === null ? null : processUse([server.usage], totals.delivered);
+  const lag = server?.lag ?? new LatencyTotal();
+  const serverUse = server === null ? null : processUse(server.usages, totals.delivered);
   const clientsUse =
     record.subscribers.length === 0
       ? null
@@ -82,11 +86,11 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       bytes_per_s: ratio(totals.deliveredBytes, deliverySeconds) ?? 0,
     },
     drain_s: totals.delivered === 0 ? null : deliverySeconds - seconds,
-    wire: wireFigures(record, ledger, reached),
-    rate_ratio: rateRatio(record, published, facts.config),
+    wire: wireFigures(server, ledger, reached),
+    rate_ratio: rateRatio(record, facts.config),
     latency_us: latency,
     lag_us: lag.toDistribution(),
-    ...deliveryFigures(record, published),
+    ...deliveryFigures(record, server),
     kernel: record.kernel ?? NO_COUNTERS,
     ceiling: ceilingFigures(null, 0),
     ...pingFigures(record.ping, facts.baselines, latency, facts.reliable ? 'echo-tcp' : 'echo-udp'),
@@ -95,7 +99,11 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       server: serverUse?.cpu_us_per_delivery ?? null,
       clients: clientsUse?.cpu_us_per_delivery ?? null,
     },
-    rss_bytes: { server: serverUse?.rss_peak_bytes ?? 0, clients: clientsUse?.rss_peak_bytes ?? 0 },
+    rss_bytes: {
+      server: serverUse?.rss_peak_bytes ?? 0,
+      clients: clientsUse?.rss_peak_bytes ?? 0,
+      ...memoryPerClient(record),
+    },
     server: serverUse,
     clients_use: clientsUse,
     sockets: socketFigures(record, facts, totals.receiveBufferBytes),
@@ -109,6 +117,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     cut: totals.cut,
     starved: server?.starved ?? 0,
     behind: server?.behind ?? false,
+    feedsAgree: feedsAgree(record.servers, record.interrupted || server?.behind === true),
     bufferFactor: facts.bufferFactor,
   });
   return { ...cell, verdict };
@@ -170,21 +179,37 @@ function sumReports(reports: readonly SubscribersReport[]): Totals {
   };
 }
 
-/** Causes are charged in the order in which they strike a message; none may explain more than is still missing. */
-function ledgerOf(published: number, joined: number, totals: Totals, sendErrors: number): Ledger {
-  let missing = published * joined - totals.delivered;
+/**
+ * Causes are charged in the order in which they strike a message; none may explain more than is still missing. `reached`:
+ * subscribers that each send is for.
+ */
+function ledgerOf(
+  server: MergedServers | null,
+  { joined, subscribers }: CellRecord,
+  totals: Totals,
+  reached: number,
+): Ledger {
+  const published = server?.publishedBy ?? [];
+  // To each what its own shard published: the same for all, unless shards were cut short or fell behind.
+  const expected = published.reduce(
+    (sum, messages, shard) =>
+      sum + messages * subscribers.reduce((clients, report) => clients + (report.joined[shard] ?? 0), 0),
+    0,
+  );
+  let missing = expected - totals.delivered;
   const charge = (amount: number): number => {
     const charged = Math.max(0, Math.min(amount, missing));
     missing -= charged;
     return charged;
   };
   return balance({
-    published,
+    published: server?.published ?? 0,
     joined,
+    expected,
     delivered: totals.delivered,
     dropped_by_policy: charge(totals.droppedByPolicy),
     conflated: 0,
-    send_errors: charge(sendErrors),
+    send_errors: charge((server?.counters.sendErrorMessages ?? 0) * reached),
     kernel_receive_drops: totals.kernelDrops === null ? null : charge(totals.kernelDrops),
     late: charge(totals.late + totals.inFlight),
     subscribers_unbalanced: totals.unbalanced,
@@ -192,7 +217,7 @@ function ledgerOf(published: number, joined: number, totals: Totals, sendErrors:
 }
 
 /** Length of the window: as planned, or up to the last message of an interrupted one. */
-function measuredSeconds({ plan, window, server, interrupted }: CellRecord): number {
+function measuredSeconds({ plan, window, interrupted }: CellRecord, server: MergedServers | null): number {
   const planned = plan.durationMs / 1_000;
   if (!interrupted || window === null) return planned;
   return Math.min(planned, Math.max(0, ((server?.lastPublishedAt ?? 0) - window.start) / 1e6));
@@ -200,21 +225,24 @@ function measuredSeconds({ plan, window, server, interrupted }: CellRecord): num
 
 /**
  * Achieved ÷ planned rate: the share of the planned messages that was published, times planned ÷ real time if publishing
- * outlasted the window. Null where nothing can be said (interrupted, failed).
+ * outlasted the window; that of the slowest shard. Null where nothing can be said (interrupted, failed).
  */
-function rateRatio(record: CellRecord, published: number, config: RunConfig): number | null {
-  const { plan, server, window } = record;
-  if (server === null || window === null || record.interrupted) return null;
-  const took = server.lastPublishedAt - window.start;
-  const stretch = Math.min(1, (plan.durationMs * 1_000) / Math.max(1, took));
-  if (plan.ratePerSecond === null) return stretch;
-  return (
-    (ratio(published, plannedMessages(plan.ratePerSecond, config.warmupMs, plan.durationMs)) ?? 1) * stretch
+function rateRatio({ plan, servers, window, interrupted }: CellRecord, config: RunConfig): number | null {
+  if (servers.length === 0 || window === null || interrupted) return null;
+  const planned =
+    plan.ratePerSecond === null
+      ? null
+      : plannedMessages(plan.ratePerSecond, config.warmupMs, plan.durationMs);
+  return Math.min(
+    ...servers.map(({ lastPublishedAt, range }) => {
+      const stretch = Math.min(1, (plan.durationMs * 1_000) / Math.max(1, lastPublishedAt - window.start));
+      return planned === null ? stretch : (ratio(publishedIn(range), planned) ?? 1) * stretch;
+    }),
   );
 }
 
 /** `reached`: subscribers that each send is for. */
-function wireFigures({ server }: CellRecord, ledger: Ledger, reached: number): CellResult['wire'] {
+function wireFigures(server: MergedServers | null, ledger: Ledger, reached: number): CellResult['wire'] {
   if (server === null) return { message_bytes: null, bytes_per_delivery: null, messages_per_send: null };
   const { sends, sendBytes, sentMessages } = server.counters;
   const perSent = ratio(sendBytes, sentMessages);
@@ -271,6 +299,19 @@ function processUse(usages: readonly UsageReport[], delivered: number): ProcessU
     rss_bytes: sum(({ rssBytes }) => rssBytes),
     rss_peak_bytes: sum(({ rssPeakBytes }) => rssPeakBytes),
   };
+}
+
+type PerClient = Pick<CellResult['rss_bytes'], 'server_per_client' | 'server_per_client_reason'>;
+
+/** What one more idle subscriber costs the server: its sockets' buffers are the kernel's, and in no resident set. */
+function memoryPerClient({ servers, joined }: CellRecord): PerClient {
+  const none = (reason: string): PerClient => ({ server_per_client: null, server_per_client_reason: reason });
+  if (servers.length === 0) return none('the server left no report');
+  if (joined < FEWEST_TO_WEIGH)
+    return none(`fewer than ${FEWEST_TO_WEIGH} clients weigh little more than the noise`);
+  const grown = servers.reduce((sum, one) => sum + one.heldJoinedBytes - one.heldAloneBytes, 0);
+  if (grown <= 0) return none('its memory did not grow: the clients found room in what it already had');
+  return { server_per_client: grown / joined, server_per_client_reason: null };
 }
 
 const NO_COUNTERS: CellResult['kernel'] = {

@@ -38,6 +38,15 @@ const PATIENCE_MS = 15_000;
 /** With these no cell would fare better. */
 const HOPELESS: readonly ErrorCode[] = ['LAB_ERR_PORT_IN_USE', 'LAB_ERR_LISTEN', 'LAB_ERR_UDP_SENDER'];
 
+/**
+ * Connections being set up with one server process at one time, by all subscriber processes: enough to keep it busy, few enough
+ * for the listen backlog of a stock system (128 on older ones) and for what a server holds that has not subscribed yet.
+ */
+const CONNECTS_PER_SERVER = 128;
+const MOST_CONNECTS_PER_PROCESS = 64;
+/** Of Node, for `heldBytes`. */
+const SERVER_OPTIONS = ['--expose-gc'];
+
 type Server = WorkerHandle<ToServer, FromServer>;
 type Subscribers = WorkerHandle<ToSubscribers, FromSubscribers>;
 
@@ -58,10 +67,12 @@ export interface CellRecord {
   readonly window: Window | null;
   readonly joined: number;
   readonly joinFailures: readonly JoinFailure[];
+  /** Smallest effective SO_SNDBUF of the servers. */
   readonly sendBufferBytes: number | null;
   /** As the transport names it; null when it never listened. */
   readonly sender: string | null;
-  readonly server: ServerReport | null;
+  /** One for each shard; empty when the cell did not get that far. */
+  readonly servers: readonly ServerReport[];
   readonly subscribers: readonly SubscribersReport[];
   readonly seconds: SecondsMerger;
   readonly ping: RoundTrip;
@@ -91,7 +102,7 @@ export async function runCell(plan: CellPlan, context: CellContext): Promise<Cel
 class CellRun {
   readonly #plan: CellPlan;
   readonly #context: CellContext;
-  readonly #server: Server;
+  readonly #servers: readonly Server[];
   readonly #subscribers: Subscribers[];
   readonly #seconds: SecondsMerger;
   readonly #clock: Clock;
@@ -110,11 +121,15 @@ class CellRun {
     this.#context = context;
     this.#clock = systemClock(context.anchor);
     const processes = Math.min(context.processes, plan.clients);
-    this.#server = new WorkerHandle('server', 'workers/server.js', context.serverNodeOptions);
+    const { shards } = context.config;
+    const nodeOptions = [...SERVER_OPTIONS, ...(context.serverNodeOptions ?? [])];
+    this.#servers = Array.from(
+      { length: shards },
+      (_, i) => new WorkerHandle(numbered('server', i, shards), 'workers/server.js', nodeOptions),
+    );
     this.#subscribers = Array.from(
       { length: processes },
-      (_, i) =>
-        new WorkerHandle(processes === 1 ? 'subscriber' : `subscriber ${i + 1}`, 'workers/subscribers.js'),
+      (_, i) => new WorkerHandle(numbered('subscriber', i, processes), 'workers/subscribers.js'),
     );
     this.#seconds = new SecondsMerger(processes);
     this.#ping = unavailable(
@@ -126,7 +141,7 @@ class CellRun {
 
   async run(): Promise<CellRecord> {
     let failure: LabError | null = null;
-    let server: ServerReport | null = null;
+    let servers: ServerReport[] = [];
     let subscribers: SubscribersReport[] = [];
     try {
       await this.#connect();
@@ -134,7 +149,7 @@ class CellRun {
       if (this.#joined > 0 && !this.#context.hooks.stop.aborted) {
         await this.#publishAndDrain();
         this.#phase('collect');
-        [server, subscribers] = await this.#collect();
+        [servers, subscribers] = await this.#collect();
       }
     } catch (error) {
       failure = LabError.from(error);
@@ -148,7 +163,7 @@ class CellRun {
       joinFailures: this.#joinFailures,
       sendBufferBytes: this.#sendBufferBytes,
       sender: this.#sender,
-      server,
+      servers,
       subscribers,
       seconds: this.#seconds,
       ping: this.#ping,
@@ -159,13 +174,12 @@ class CellRun {
   }
 
   kill(): void {
-    this.#server.kill();
-    for (const worker of this.#subscribers) worker.kill();
+    for (const worker of [...this.#servers, ...this.#subscribers]) worker.kill();
   }
 
   async cleanUp(): Promise<void> {
     await Promise.all(this.#subscribers.map((worker) => worker.stop({ type: 'close' })));
-    await this.#server.stop({ type: 'close' });
+    await Promise.all(this.#servers.map((worker) => worker.stop({ type: 'close' })));
   }
 
   async #connect(): Promise<void> {
@@ -185,43 +199,54 @@ class CellRun {
       warmupMs: config.warmupMs,
       durationMs,
     };
-    this.#server.tell({
-      type: 'listen',
-      spec: {
-        anchor,
-        transport,
-        codec,
-        host: config.host,
-        port: config.port,
-        maxClients: clients,
-        feed,
-        flush,
-        policy: config.policy,
-        injectDelayMs: config.inject?.delayMs ?? 0,
-        datagramBytes: config.datagramBytes,
-        sendBufferBytes: config.sendBufferBytes,
-        udpSender: config.udpSender,
-        group: config.group,
-        multicastTtl: config.multicastTtl,
-        multicastInterface,
-      },
+    const { shards } = config;
+    const listening = this.#servers.map((worker, i) => {
+      worker.tell({
+        type: 'listen',
+        spec: {
+          anchor,
+          transport,
+          codec,
+          host: config.host,
+          port: config.port === 0 ? 0 : config.port + i,
+          maxClients: share(clients, shards, i),
+          feed,
+          flush,
+          policy: config.policy,
+          injectDelayMs: config.inject?.delayMs ?? 0,
+          datagramBytes: config.datagramBytes,
+          sendBufferBytes: config.sendBufferBytes,
+          udpSender: config.udpSender,
+          group: config.group,
+          multicastTtl: config.multicastTtl,
+          multicastInterface,
+        },
+      });
+      return worker.expect('listening', LISTEN_TIMEOUT_MS);
     });
-    const { endpoint, sendBufferBytes, sender } = await this.#server.expect('listening', LISTEN_TIMEOUT_MS);
-    this.#sendBufferBytes = sendBufferBytes;
-    this.#sender = sender;
+    const opened = await Promise.all(listening);
+    const buffers = opened.map(({ sendBufferBytes }) => sendBufferBytes).filter((bytes) => bytes !== null);
+    this.#sendBufferBytes = buffers.length === 0 ? null : Math.min(...buffers);
+    this.#sender = opened[0]?.sender ?? null;
+    const endpoints = opened.map(({ endpoint }) => endpoint);
+    const lanes = Math.floor((CONNECTS_PER_SERVER * shards) / this.#subscribers.length);
+    let firstClient = 0;
     const readyTimeoutMs = READY_TIMEOUT_MS + clients * READY_PER_CLIENT_MS;
     const joinedBy = new Map<Subscribers, number>();
     const ready = this.#subscribers.map(async (worker, i) => {
       worker.onMessage((message) => this.#observe(worker, message, joinedBy));
+      const mine = share(clients, this.#subscribers.length, i);
       worker.tell({
         type: 'connect',
         spec: {
           anchor,
           transport,
           codec,
-          endpoint,
+          endpoints,
           feed,
-          clients: share(clients, this.#subscribers.length, i),
+          clients: mine,
+          firstClient,
+          lanes: Math.max(1, Math.min(lanes, MOST_CONNECTS_PER_PROCESS)),
           policy: config.policy,
           receiveBufferBytes: config.receiveBufferBytes,
           decode: config.decode,
@@ -229,11 +254,18 @@ class CellRun {
           readyTimeoutMs,
         },
       });
+      firstClient += mine;
       return worker.expect('ready', readyTimeoutMs + PATIENCE_MS);
     });
     const answers = await this.#orServerDeath(Promise.all(ready));
     this.#joined = answers.reduce((sum, { joined }) => sum + joined, 0);
     this.#joinFailures = answers.flatMap(({ failures }) => failures);
+    await Promise.all(
+      this.#servers.map((worker) => {
+        worker.tell({ type: 'joined' });
+        return worker.expect('weighed', PATIENCE_MS);
+      }),
+    );
   }
 
   async #publishAndDrain(): Promise<void> {
@@ -246,17 +278,18 @@ class CellRun {
     const window: Window = { t0, start, end, deadline: end + wholeMicros(config.tmaxMs) };
     this.#window = window;
     for (const worker of this.#subscribers) worker.tell({ type: 'begin', window });
-    this.#server.tell({ type: 'begin', window });
+    for (const worker of this.#servers) worker.tell({ type: 'begin', window });
     this.#phase('warm-up');
     const runMs = (window.deadline - clock.now()) / 1_000;
     const ping = this.#pingDuring(window, clock.now(), pingSizeBytes);
     const stop = (): void => {
       this.#interrupted = true;
-      this.#server.tell({ type: 'stop' });
+      for (const worker of this.#servers) worker.tell({ type: 'stop' });
     };
     hooks.stop.addEventListener('abort', stop);
     try {
-      const { range } = await this.#orSubscriberDeath(this.#server.expect('published', runMs + PATIENCE_MS));
+      const published = this.#servers.map((worker) => worker.expect('published', runMs + PATIENCE_MS));
+      const ranges = (await this.#orSubscriberDeath(Promise.all(published))).map(({ range }) => range);
       // From here on a stop cuts nothing short: all that is to be published has been.
       hooks.stop.removeEventListener('abort', stop);
       this.#phase('drain');
@@ -265,7 +298,7 @@ class CellRun {
         ? Math.min(window.deadline, clock.now() + config.tmaxMs * 1_000)
         : window.deadline;
       const drained = this.#subscribers.map((worker) => {
-        worker.tell({ type: 'drain', range, deadline });
+        worker.tell({ type: 'drain', ranges, deadline });
         return worker.expect('drained', Math.max(0, deadline - clock.now()) / 1_000 + PATIENCE_MS);
       });
       await this.#orServerDeath(Promise.all(drained));
@@ -276,15 +309,20 @@ class CellRun {
     }
   }
 
-  async #collect(): Promise<[ServerReport, SubscribersReport[]]> {
-    this.#server.tell({ type: 'collect' });
-    const server = this.#server.expect('server-report', COLLECT_TIMEOUT_MS);
+  async #collect(): Promise<[ServerReport[], SubscribersReport[]]> {
+    const servers = this.#servers.map((worker) => {
+      worker.tell({ type: 'collect' });
+      return worker.expect('server-report', COLLECT_TIMEOUT_MS);
+    });
     const subscribers = this.#subscribers.map((worker) => {
       worker.tell({ type: 'collect' });
       return worker.expect('subscribers-report', COLLECT_TIMEOUT_MS);
     });
-    const [fromServer, fromSubscribers] = await Promise.all([server, Promise.all(subscribers)]);
-    return [fromServer.report, fromSubscribers.map(({ report }) => report)];
+    const [fromServers, fromSubscribers] = await Promise.all([
+      Promise.all(servers),
+      Promise.all(subscribers),
+    ]);
+    return [fromServers.map(({ report }) => report), fromSubscribers.map(({ report }) => report)];
   }
 
   /** The system's ping while the window lasts: it tells what the load does to the path. */
@@ -339,10 +377,15 @@ class CellRun {
   }
 
   #orServerDeath<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#server.died]);
+    return Promise.race([work, ...this.#servers.map(({ died }) => died)]);
   }
 
   #orSubscriberDeath<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, ...this.#subscribers.map(({ died }) => died)]);
   }
+}
+
+/** A process of one kind, of which there are `count`. */
+function numbered(name: string, index: number, count: number): string {
+  return count === 1 ? name : `${name} ${index + 1}`;
 }

@@ -5,6 +5,7 @@ import { LatencyTotal } from './record/distribution.js';
 import type { LatencyCounts } from './record/latency-recorder.js';
 import { addReordering, newReordering } from './record/sequence-account.js';
 import type { CellResult } from './result.js';
+import type { MergedServers } from './shards.js';
 import type { SubscribersReport } from './workers/messages.js';
 
 type DeliveryFigures = Pick<
@@ -25,23 +26,23 @@ type DeliveryFigures = Pick<
 
 const TENTHS = 10;
 
-export function deliveryFigures(record: CellRecord, published: number): DeliveryFigures {
-  const { server, window } = record;
-  // Without the server's account nothing was settled.
+/** `server`: null when it left no account; nothing was settled then. */
+export function deliveryFigures(record: CellRecord, server: MergedServers | null): DeliveryFigures {
+  const { window } = record;
   const reports = server === null || window === null ? [] : record.subscribers;
   const service = totalOf(reports, (report) => report.service);
   const staleness = totalOf(reports, (report) => report.staleness);
   const ipdv = totalOf(reports, (report) => report.ipdv);
   const first = reports[0];
   const reached =
-    first === undefined || window === null
+    first === undefined || window === null || server === null
       ? null
       : completionOf(
           reports.map(({ arrivals }) => arrivals),
           first.due,
           window.t0,
           record.joined,
-          published,
+          server.published,
         );
   return {
     service_us: service.toDistribution(),
@@ -54,7 +55,7 @@ export function deliveryFigures(record: CellRecord, published: number): Delivery
     pdv_us: pdvOf(service),
     reordering: reorderingOf(reports),
     position_us: positionsOf(reports),
-    stages_us: stagesOf(record, reports, service),
+    stages_us: stagesOf(server, reports, service),
     verified: reports.reduce((sum, { verified }) => sum + verified, 0),
   };
 }
@@ -119,12 +120,10 @@ function positionsOf(reports: readonly SubscribersReport[]): number[] | null {
  * it is queueing in the core. Over TCP both are one.
  */
 function stagesOf(
-  { server }: CellRecord,
+  server: MergedServers | null,
   reports: readonly SubscribersReport[],
   service: LatencyTotal,
 ): CellResult['stages_us'] {
-  const lag = new LatencyTotal();
-  if (server !== null) lag.add(server.lag);
   const encode = server?.encodeMicros ?? null;
   const mean = service.toDistribution().mean;
   const told = reports.reduce((sum, { transit }) => sum + transit.count, 0);
@@ -132,7 +131,7 @@ function stagesOf(
   const afterEncode = mean === null ? null : Math.max(0, mean - (encode ?? 0));
   const timed = reports.map(({ decodeMicros }) => decodeMicros).filter((micros) => micros !== null);
   return {
-    schedule: lag.toDistribution().mean,
+    schedule: server?.lag.toDistribution().mean ?? null,
     encode,
     queue: transit === null || afterEncode === null ? null : Math.max(0, afterEncode - transit),
     transit: transit ?? afterEncode,

@@ -3,14 +3,14 @@ import type { Ledger } from './result.js';
 /** More than this share unexplained, and the cell is INVALID. */
 export const UNATTRIBUTED_LIMIT = 0.0001;
 
-type Entries = Omit<Ledger, 'expected' | 'unattributed' | 'balanced'>;
+type Entries = Omit<Ledger, 'unattributed' | 'balanced'>;
 
 /**
  * Balances the books of a cell over all (message, subscriber) pairs of the window:
- * published × joined = delivered + send errors + dropped by policy + conflated + kernel receive drops + late + unattributed.
+ * expected = delivered + send errors + dropped by policy + conflated + kernel receive drops + late + unattributed.
  */
 export function balance(entries: Entries): Ledger {
-  const expected = entries.published * entries.joined;
+  const { expected } = entries;
   const explained =
     entries.delivered +
     entries.send_errors +
@@ -21,7 +21,6 @@ export function balance(entries: Entries): Ledger {
   const unattributed = expected - explained;
   return {
     ...entries,
-    expected,
     unattributed,
     balanced: Math.abs(unattributed) <= expected * UNATTRIBUTED_LIMIT,
   };

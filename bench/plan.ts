@@ -55,7 +55,9 @@ export interface RunConfig {
   readonly tmaxMs: number;
   /** `scan`: subscribers find and account for messages; `full`: they decode each as well. */
   readonly decode: DecodeMode;
-  /** Subscriber processes; 0 = cores − 1, at least 1. */
+  /** Server processes, each with its own share of the clients and all with the same feed. */
+  readonly shards: number;
+  /** Subscriber processes; 0 = cores − shards, at least 1. */
   readonly subscriberProcesses: number;
   /** After each cell, measure what a bare socket loop delivers. */
   readonly ceiling: boolean;
@@ -95,6 +97,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   multicastInterface: null,
   tmaxMs: 3_000,
   decode: 'scan',
+  shards: 1,
   subscriberProcesses: 0,
   ceiling: false,
   baselines: true,
@@ -107,6 +110,7 @@ export const LIMITS = {
   durationMs: 24 * 3_600_000,
   repeat: 1_000,
   cells: 10_000,
+  shards: 64,
 } as const;
 
 /** One measurement: a transport, a codec and a workload, run once. */

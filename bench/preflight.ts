@@ -27,11 +27,11 @@ export interface Probe {
   readonly meanValueBytes: number;
 }
 
-/** Subscriber processes a run uses: as configured, else one per core but one, at least one. */
+/** Subscriber processes a run uses: as configured, else one for each core that no server process takes, at least one. */
 export function subscriberProcesses(config: RunConfig): number {
   return config.subscriberProcesses > 0
     ? config.subscriberProcesses
-    : Math.max(1, availableParallelism() - 1);
+    : Math.max(1, availableParallelism() - config.shards);
 }
 
 /**
@@ -46,6 +46,7 @@ export async function preflight(config: RunConfig): Promise<Probe> {
   for (const name of config.codecs) await loadCodec(name);
   assertRepeatable(config.source);
   if (config.udpSender === 'sendmmsg' && config.transports.includes('udp')) await loadNative();
+  checkShards(config, transports);
   await checkDescriptors(config, transports);
   // The members of a group share one port.
   if (transports.some(({ multicast }) => multicast !== true)) await checkLocalPorts(config);
@@ -56,20 +57,36 @@ export async function preflight(config: RunConfig): Promise<Probe> {
   return probe;
 }
 
+function checkShards({ shards }: RunConfig, transports: readonly Transport[]): void {
+  const group = transports.find(({ multicast }) => multicast === true);
+  if (shards === 1 || group === undefined) return;
+  throw new LabError(
+    'LAB_ERR_BAD_VALUE',
+    `--shards ${shards} is nothing for --transport ${group.name}: one send reaches all members of a group`,
+    { hint: 'leave --shards out, or measure the group in a run of its own' },
+  );
+}
+
+/** Node raises the soft limit to the hard one as it starts, so what is read here is the most that a worker will have. */
 async function checkDescriptors(config: RunConfig, transports: readonly Transport[]): Promise<void> {
   const limit = await openFilesLimit();
   if (limit === null) return;
   const clients = Math.max(...config.clients);
-  const perProcess = Math.ceil(clients / Math.min(clients, subscriberProcesses(config)));
   // A server of connections (TCP, WebSocket) holds one descriptor per client; a UDP server one in all.
-  const connections = transports.some(({ reliable }) => reliable);
-  const needed = (connections ? clients : perProcess) + SPARE_DESCRIPTORS;
+  const servers = transports.some(({ reliable }) => reliable) ? config.shards : Number.POSITIVE_INFINITY;
+  const processes = subscriberProcesses(config);
+  const fewest = Math.min(servers, processes);
+  const needed = Math.ceil(clients / fewest) + SPARE_DESCRIPTORS;
   if (needed <= limit) return;
+  const flags = [
+    ...(servers === fewest ? ['--shards'] : []),
+    ...(processes === fewest ? ['--processes'] : []),
+  ];
   throw new LabError(
     'LAB_ERR_FD_LIMIT',
-    `--clients ${clients} needs ${needed} open files in one process, the limit is ${limit}`,
+    `--clients ${clients} needs ${needed} open files in ${servers === fewest ? 'a server' : 'a subscriber'} process, the limit is ${limit}`,
     {
-      hint: `raise it with: ulimit -n ${needed} (as root, or in /etc/security/limits.conf), or ask for at most ${Math.max(1, limit - SPARE_DESCRIPTORS)} clients`,
+      hint: `raise it with: ulimit -n ${needed} (as root, or in /etc/security/limits.conf), spread them with ${flags.join(' and ')}, or ask for at most ${Math.max(1, (limit - SPARE_DESCRIPTORS) * fewest)} clients`,
     },
   );
 }
@@ -81,10 +98,13 @@ async function checkLocalPorts(config: RunConfig): Promise<void> {
     .map(Number);
   if (low === undefined || high === undefined || !(high > low)) return;
   const clients = Math.max(...config.clients);
-  if (clients <= high - low) return;
+  // TCP connections to different servers may share a local port; each UDP socket has one to itself.
+  const needed = config.transports.includes('udp') ? clients : Math.ceil(clients / config.shards);
+  const given = high - low + 1;
+  if (needed <= given) return;
   throw new LabError(
     'LAB_ERR_BAD_VALUE',
-    `--clients ${clients} needs as many local ports, the system gives ${high - low}`,
+    `--clients ${clients} needs ${needed} local ports, the system gives ${given}`,
     {
       hint: 'widen them with: sysctl -w net.ipv4.ip_local_port_range="1024 65535"',
     },

@@ -35,9 +35,14 @@ const CONFIG = {
   group: null,
   multicast_ttl: null,
   multicast_interface: null,
+  shards: 1,
 } as const satisfies Partial<EffectiveConfig>;
 const ENVIRONMENT = { doctor: [] } as const satisfies Partial<Environment>;
 const LEDGER = { subscribers_unbalanced: 0 } as const satisfies Partial<Ledger>;
+const RSS = {
+  server_per_client: null,
+  server_per_client_reason: 'measured by an earlier lab',
+} as const satisfies Partial<CellResult['rss_bytes']>;
 const CELL = {
   service_us: NOT_MEASURED,
   completion_us: null,
@@ -80,7 +85,8 @@ export function upgradeResult(document: unknown): unknown {
 }
 
 function upgradeCell(cell: unknown): unknown {
-  return isObject(cell) ? { ...CELL, ...cell, ledger: filled(LEDGER, cell.ledger) } : cell;
+  if (!isObject(cell)) return cell;
+  return { ...CELL, ...cell, ledger: filled(LEDGER, cell.ledger), rss_bytes: filled(RSS, cell.rss_bytes) };
 }
 
 /** There was no `--repeat auto`: every cell ran as often as it was asked to, unless the run was interrupted. */

@@ -265,7 +265,14 @@ const cell = z.strictObject({
   }),
   ledger,
   cpu_us_per_delivery: z.strictObject({ server: positive.nullable(), clients: positive.nullable() }),
-  rss_bytes: z.strictObject({ server: count, clients: count }),
+  rss_bytes: z.strictObject({
+    server: count,
+    clients: count,
+    /** (Memory held with all joined and nothing sent − before the first joined) ÷ joined: resident set less garbage and V8's young generation. */
+    server_per_client: positive.nullable(),
+    /** Why there is no such figure; null when there is one. */
+    server_per_client_reason: z.string().nullable(),
+  }),
   server: processUse.nullable(),
   clients_use: processUse.nullable(),
   sockets: z.strictObject({
@@ -345,6 +352,8 @@ const config = z.strictObject({
   multicast_ttl: count.nullable(),
   multicast_interface: z.string().nullable(),
   tmax_s: positive,
+  /** Server processes. */
+  shards: count,
   subscriber_processes: count,
 });
 

@@ -144,6 +144,7 @@ function effectiveConfig(config: RunConfig): EffectiveConfig {
     udp_sender: config.udpSender,
     ...groupSettings(config),
     tmax_s: config.tmaxMs / 1_000,
+    shards: config.shards,
     subscriber_processes: subscriberProcesses(config),
   };
 }

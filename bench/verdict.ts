@@ -25,6 +25,8 @@ export interface Evidence {
   readonly starved: number;
   /** The server was still publishing when the deadline passed. */
   readonly behind: boolean;
+  /** The server processes published the same feed. */
+  readonly feedsAgree: boolean;
   readonly bufferFactor: number;
 }
 
@@ -66,7 +68,10 @@ const JUDGES: readonly Judge[] = [
     return invalid(
       'SUBSCRIBERS_CUT',
       `subscriptions ended before the feed did: ${why}`,
-      cut[0]?.hint ?? 'see --policy',
+      cut[0]?.hint ??
+        (cut.some(({ code }) => code === 'LAB_ERR_LAGGED')
+          ? 'see --policy'
+          : 'lower --clients or --rate: most likely a process was too busy to keep its connections'),
     );
   },
   ({ cell, failure, interrupted }) =>
@@ -88,6 +93,14 @@ const JUDGES: readonly Judge[] = [
       'lower --rate or --clients: this machine cannot generate the load asked for',
     );
   },
+  ({ feedsAgree }) =>
+    feedsAgree
+      ? undefined
+      : invalid(
+          'FEED_MISMATCH',
+          'the server processes did not publish the same feed: their feed_sha256 differ',
+          'a source must give the same messages every time it is read: see that no file it reads changes',
+        ),
   ({ cell, failure }) => (failure === null ? ledgerReason(cell.ledger) : undefined),
   ({ cell: { ledger } }) =>
     !ledger.balanced || ledger.subscribers_unbalanced === 0

@@ -104,6 +104,8 @@ const COLUMNS: readonly Column[] = [
   ['ceiling_messages_per_s', (cell) => cell.ceiling.messages_per_s],
   ['ceiling_ratio', (cell) => cell.ceiling.ratio],
   ['ledger_subscribers_unbalanced', (cell) => cell.ledger.subscribers_unbalanced],
+  ['server_processes', (cell) => cell.server?.processes ?? null],
+  ['server_rss_per_client_bytes', (cell) => cell.rss_bytes.server_per_client],
 ];
 
 /** `service_p50_us`, …: some figures of a distribution, all empty where there is none. */

@@ -11,6 +11,7 @@ export function loadSection(result: LabResult): string {
     { title: 'Rate achieved', kind: 'number', cell: (cell) => formatPercent(cell.rate_ratio) },
     { title: 'Send lag p99', kind: 'number', cell: (cell) => formatMicros(cell.lag_us.p99) },
     ...useColumns('Server', (cell) => cell.server),
+    ...memoryPerClient(result),
     ...useColumns('Clients', (cell) => cell.clients_use),
   ];
   return section(
@@ -19,6 +20,18 @@ export function loadSection(result: LabResult): string {
     table(columns, result.cells),
     noiseFloor(result),
   );
+}
+
+/** Only where it could be told: small cells have none. */
+function memoryPerClient({ cells }: LabResult): Column<CellResult>[] {
+  if (cells.every(({ rss_bytes: { server_per_client: bytes } }) => bytes === null)) return [];
+  return [
+    {
+      title: 'Server memory per idle client',
+      kind: 'number',
+      cell: ({ rss_bytes: { server_per_client: bytes } }) => formatBytes(bytes),
+    },
+  ];
 }
 
 /** A latency near the floor says as much about the instrument as about the transport. */

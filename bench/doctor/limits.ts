@@ -9,7 +9,7 @@ const MANY_CLIENTS = 1_000;
 const [DEFAULT_CLIENTS = 100] = DEFAULT_CONFIG.clients;
 const RAISED_FILES = 65_536;
 
-/** Subscriber processes connect 64 clients at a time each: enough for 16 of them. */
+/** The clients of the bare loop (--ceiling) connect 64 at a time in each process: enough for 16 of them. */
 const ENOUGH_BACKLOG = 1_024;
 const RAISED_BACKLOG = 4_096;
 const RAISED_BUFFER = 4 * 1024 * 1024;

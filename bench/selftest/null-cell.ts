@@ -144,13 +144,15 @@ export class NullCell {
     const publisher = this.#publisher as Publisher;
     recorder.close(this.#clock.now());
     const usage = new UsageMeter().report();
-    const report = collectReport(recorder, fleet.subscribers, publisher.range, new Map(), reliable, usage);
+    const report = collectReport(recorder, fleet.subscribers, [publisher.range], new Map(), reliable, usage);
     const fromServer: ServerReport = {
       ...publisher.report(),
       meanMessageBytes: null,
       totalSends: server.counters.sends,
       counters: server.counters,
       usage,
+      heldAloneBytes: 0,
+      heldJoinedBytes: 0,
     };
     const noPing = unavailable({ host: 'null', size_bytes: sizeBytes }, 'there is no network', null);
     const record = {
@@ -170,7 +172,7 @@ export class NullCell {
       joinFailures: fleet.failures,
       sendBufferBytes: null,
       sender: server.sender,
-      server: fromServer,
+      servers: [fromServer],
       subscribers: [this.#breakage.report?.(report) ?? report] satisfies SubscribersReport[],
       seconds,
       ping: noPing,
@@ -217,9 +219,11 @@ function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): Subscriber
     anchor: 0,
     transport: 'null',
     codec,
-    endpoint: { host: 'null', port: 0 },
+    endpoints: [{ host: 'null', port: 0 }],
     feed,
     clients,
+    firstClient: 0,
+    lanes: clients,
     policy: DEFAULT_CONFIG.policy,
     receiveBufferBytes: null,
     decode: 'scan',

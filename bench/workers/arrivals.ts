@@ -24,9 +24,9 @@ export class ArrivalTracker {
     this.#change = new Int32Array(messages + 1);
   }
 
-  /** No subscriber had message `at` (counted from 0) before; `add` follows. */
+  /** No subscriber of one of the servers had message `at` (counted from 0) before; `add` follows. */
   first(at: number, now: number): void {
-    this.#first[at] = now;
+    if (this.#first[at] === 0) this.#first[at] = now;
   }
 
   /** Messages `from` to `to` (inclusive) reached a subscriber at `now`. */

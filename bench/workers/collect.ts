@@ -4,23 +4,23 @@ import type { BenchSubscriber } from './subscriber.js';
 import type { WindowRecorder } from './window-recorder.js';
 
 /**
- * What one process of subscribers measured: settles the accounts and takes what was recorded. Once, at the end. `drops` and
- * `reliable`: see `settle`.
+ * What one process of subscribers measured: settles the accounts and takes what was recorded. Once, at the end. `ranges`,
+ * `drops` and `reliable`: see `settle`.
  */
 export function collectReport(
   recorder: WindowRecorder,
   subscribers: readonly BenchSubscriber[],
-  range: PublishedRange,
+  ranges: readonly PublishedRange[],
   drops: ReadonlyMap<number, number> | null,
   reliable: boolean,
   usage: UsageReport,
 ): SubscribersReport {
-  const { service, jitter, staleness, arrivals, plan, scanning } = recorder;
-  jitter.finish();
+  const { service, ipdv, staleness, arrivals, plan, scanning } = recorder;
+  recorder.finish();
   return {
-    ...settle(subscribers, range, drops, reliable),
+    ...settle(subscribers, ranges, drops, reliable),
     service: service.take(),
-    ipdv: jitter.ipdv.take(),
+    ipdv: ipdv.take(),
     staleness: staleness.take(),
     arrivals: arrivals.report(),
     due: plan.due,

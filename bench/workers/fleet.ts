@@ -1,16 +1,14 @@
 import type { Codec } from '../../src/codecs/codec.js';
 import type { Clock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
-import type { Transport } from '../../src/transports/transport.js';
+import type { Endpoint, Transport } from '../../src/transports/transport.js';
 import { SharedScan } from '../record/shared-scan.js';
+import { shardOf } from '../share.js';
 import { ContentCheck } from './content-check.js';
 import { DecodingReceiver } from './decoding.js';
 import type { JoinFailure, SubscribersSpec } from './messages.js';
 import { BenchSubscriber } from './subscriber.js';
 import type { WindowRecorder } from './window-recorder.js';
-
-/** Connections being set up at one time: enough to be quick, few enough not to overrun a listen backlog. */
-const CONCURRENT_CONNECTS = 64;
 
 /** All subscribers of one process: joining, and what has become of them. */
 export class Fleet {
@@ -18,12 +16,12 @@ export class Fleet {
   readonly #failures = new Map<string, JoinFailure>();
   readonly #spec: SubscribersSpec;
   readonly #transport: Transport;
-  /** What the subscribers scan with, and decode with when they do. */
-  readonly #scan: Codec;
   readonly #codec: Codec;
   readonly #clock: Clock;
   readonly #recorder: WindowRecorder;
-  readonly #check: ContentCheck;
+  /** What the subscribers scan with, and how they are checked, by shard: the servers' time stamps differ, so the bytes of their messages do. */
+  readonly #scans: readonly Codec[];
+  readonly #checks: readonly ContentCheck[];
   #leaving = false;
 
   constructor(
@@ -33,10 +31,12 @@ export class Fleet {
     this.#spec = spec;
     this.#transport = parts.transport;
     this.#codec = parts.codec;
-    this.#scan = spec.decode === 'full' ? parts.codec : new SharedScan(parts.codec);
+    this.#scans = spec.endpoints.map(() =>
+      spec.decode === 'full' ? parts.codec : new SharedScan(parts.codec),
+    );
     this.#clock = parts.clock;
     this.#recorder = parts.recorder;
-    this.#check = new ContentCheck(parts.codec, parts.recorder.plan);
+    this.#checks = spec.endpoints.map(() => new ContentCheck(parts.codec, parts.recorder.plan));
   }
 
   get reliable(): boolean {
@@ -63,7 +63,7 @@ export class Fleet {
         onProgress(this.subscribers.length);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(CONCURRENT_CONNECTS, this.#spec.clients) }, lane));
+    await Promise.all(Array.from({ length: Math.min(this.#spec.lanes, this.#spec.clients) }, lane));
     const missed = this.#spec.clients - started;
     if (missed > 0) {
       const late = new LabError(
@@ -80,17 +80,19 @@ export class Fleet {
   }
 
   async #joinOne(index: number, deadline: number): Promise<void> {
+    const { endpoints, firstClient, policy, receiveBufferBytes, multicastInterface, decode } = this.#spec;
+    const shard = shardOf(firstClient + index, endpoints.length);
     const subscriber = new BenchSubscriber(
       this.#clock,
       this.#recorder,
-      this.#check,
+      this.#checks[shard] as ContentCheck,
       index,
       this.#spec.clients,
+      shard,
     );
-    const { endpoint, policy, receiveBufferBytes, multicastInterface, decode } = this.#spec;
     try {
-      const subscription = await this.#transport.connect(endpoint, {
-        codec: this.#scan,
+      const subscription = await this.#transport.connect(endpoints[shard] as Endpoint, {
+        codec: this.#scans[shard] as Codec,
         receiver: decode === 'full' ? new DecodingReceiver(this.#codec, subscriber) : subscriber,
         clock: this.#clock,
         // A group has the policy of its server, which was told.

@@ -17,7 +17,8 @@ const BLOCK = KEPT.length;
  * Source: RFC 3550 §6.4.1, appendix A.8; |IPDV| of RFC 3393.
  */
 export class JitterMeter {
-  readonly ipdv = new LatencyRecorder();
+  /** |IPDV|; meters of several servers may share it. */
+  readonly ipdv: LatencyRecorder;
   readonly #sent: MessageTimes;
   /** G by message, and by block how many are filled in. */
   readonly #inner: Float64Array;
@@ -26,8 +27,9 @@ export class JitterMeter {
   readonly #steps: Int32Array;
 
   /** `sent`: send times of the window's messages, filled in as they become known. */
-  constructor(sent: MessageTimes) {
+  constructor(sent: MessageTimes, ipdv: LatencyRecorder = new LatencyRecorder()) {
     const messages = sent.exact.length;
+    this.ipdv = ipdv;
     this.#sent = sent;
     this.#inner = new Float64Array(messages);
     this.#filled = new Uint16Array(Math.ceil(messages / BLOCK));

@@ -33,10 +33,15 @@ export interface SubscribersSpec {
   readonly anchor: ClockAnchor;
   readonly transport: string;
   readonly codec: string;
-  readonly endpoint: Endpoint;
+  /** One for each shard of the server. Client k of the cell goes to shard k mod shards. */
+  readonly endpoints: readonly Endpoint[];
   /** The feed to expect. */
   readonly feed: FeedSpec;
   readonly clients: number;
+  /** Which client of the cell its first one is, from 0. */
+  readonly firstClient: number;
+  /** Connections that it may be setting up at one time. */
+  readonly lanes: number;
   readonly policy: string;
   readonly receiveBufferBytes: number | null;
   readonly decode: DecodeMode;
@@ -65,6 +70,8 @@ export interface PublishedRange {
 
 export type ToServer =
   | { readonly type: 'listen'; readonly spec: ServerSpec }
+  /** All clients have joined, or failed to: what do they weigh? */
+  | { readonly type: 'joined' }
   | { readonly type: 'begin'; readonly window: Window }
   | { readonly type: 'stop' }
   | { readonly type: 'collect' }
@@ -78,6 +85,8 @@ export type FromServer =
       /** As the transport names it. */
       readonly sender: string;
     }
+  /** In answer to `joined`: the feed may begin. */
+  | { readonly type: 'weighed' }
   | { readonly type: 'published'; readonly range: PublishedRange }
   | { readonly type: 'server-report'; readonly report: ServerReport }
   | { readonly type: 'error'; readonly error: SerializedLabError };
@@ -85,8 +94,8 @@ export type FromServer =
 export type ToSubscribers =
   | { readonly type: 'connect'; readonly spec: SubscribersSpec }
   | { readonly type: 'begin'; readonly window: Window }
-  /** `deadline`: that of the window, or an earlier one when it was cut short. */
-  | { readonly type: 'drain'; readonly range: PublishedRange; readonly deadline: number }
+  /** `ranges`: what each shard published. `deadline`: that of the window, or an earlier one when it was cut short. */
+  | { readonly type: 'drain'; readonly ranges: readonly PublishedRange[]; readonly deadline: number }
   | { readonly type: 'collect' }
   | { readonly type: 'close' };
 
@@ -122,6 +131,7 @@ export interface UsageReport {
   readonly rssPeakBytes: number;
 }
 
+/** Of one server process; a cell with shards has several. */
 export interface ServerReport {
   readonly range: PublishedRange;
   /** The generator was still publishing when the deadline passed: the schedule was not kept. */
@@ -139,12 +149,16 @@ export interface ServerReport {
   /** Growth of the transport's counters since right before the first message of the window; all 0 when there was none. */
   readonly counters: ServerCounters;
   readonly usage: UsageReport;
+  /** Memory held (`heldBytes`) while listening, before anybody could join, and when all had, before the feed. */
+  readonly heldAloneBytes: number;
+  readonly heldJoinedBytes: number;
   /** Times the source had no message ready when one was due. */
   readonly starved: number;
 }
 
 export interface SubscribersReport {
-  readonly joined: number;
+  /** Subscribers that joined, by shard. */
+  readonly joined: readonly number[];
   /** Unique messages of the window received in time, over all subscribers, and their encoded bytes. */
   readonly delivered: number;
   readonly deliveredBytes: number;

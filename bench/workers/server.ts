@@ -11,6 +11,7 @@ import { fixedRate, recordedPace } from '../schedule.js';
 import { send, sendError, serveChannel } from './channel.js';
 import { DelayLine } from './delay-line.js';
 import { openFeed } from './feed-plan.js';
+import { heldBytes } from './held-memory.js';
 import type { FromServer, ServerReport, ServerSpec, ToServer, Window } from './messages.js';
 import { startMetronome } from './metronome.js';
 import { Publisher } from './publisher.js';
@@ -28,6 +29,8 @@ class ServerWorker {
   readonly #feed: ReadAhead;
   readonly #usage = new UsageMeter();
   readonly #delayLine: DelayLine | undefined;
+  #heldAlone = 0;
+  #heldJoined = 0;
   #publisher: Publisher | undefined;
   #metronome: { stop(): void } | undefined;
   /** Right before the first message of the window. */
@@ -75,12 +78,18 @@ class ServerWorker {
     });
     const worker = new ServerWorker(spec, { clock, broadcast, server, source });
     await worker.#feed.primed;
+    worker.#heldAlone = heldBytes();
     return worker;
   }
 
   listening(): FromServer {
     const { endpoint, sendBufferBytes, sender } = this.#server;
     return { type: 'listening', endpoint, sendBufferBytes, sender };
+  }
+
+  weigh(): void {
+    this.#heldJoined = heldBytes();
+    send<FromServer>({ type: 'weighed' });
   }
 
   begin(window: Window): void {
@@ -123,6 +132,8 @@ class ServerWorker {
       counters,
       meanMessageBytes: messages > 0 ? (publishedBytes - broadcast.publishedBytes) / messages : null,
       usage: this.#usage.report(),
+      heldAloneBytes: this.#heldAlone,
+      heldJoinedBytes: this.#heldJoined,
     };
   }
 
@@ -200,7 +211,8 @@ serveChannel<ToServer>(async (message) => {
     return;
   }
   if (worker === undefined) throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'listen'`);
-  if (message.type === 'begin') worker.begin(message.window);
+  if (message.type === 'joined') worker.weigh();
+  else if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'stop') worker.stop();
   else send<FromServer>({ type: 'server-report', report: worker.report() });
 });

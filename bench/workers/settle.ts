@@ -26,16 +26,17 @@ type Settled = Pick<
 >;
 
 /**
- * Settles the accounts for the messages of `range`. `drops`: datagrams the kernel dropped at each socket since it was opened,
- * by `dropsKey`, null where the platform cannot tell; `reliable`: the transport loses nothing while a connection lasts.
+ * Settles the accounts for the messages that each shard published (`ranges`). `drops`: datagrams the kernel dropped at each socket
+ * since it was opened, by `dropsKey`, null where the platform cannot tell; `reliable`: the transport loses nothing while a
+ * connection lasts.
  */
 export function settle(
   subscribers: readonly BenchSubscriber[],
-  range: PublishedRange,
+  ranges: readonly PublishedRange[],
   drops: ReadonlyMap<number, number> | null,
   reliable: boolean,
 ): Settled {
-  const published = Math.max(0, range.last - range.first + 1);
+  const joined = ranges.map(() => 0);
   const cut = new Map<string, JoinFailure>();
   const datagrams = { received: 0, lost: 0, duplicated: 0, reordered: 0 };
   const reordering = newReordering();
@@ -43,7 +44,6 @@ export function settle(
   const means: number[] = [];
   let buffer: number | null = null;
   const sum = {
-    joined: subscribers.length,
     delivered: 0,
     duplicates: 0,
     verified: 0,
@@ -56,6 +56,10 @@ export function settle(
   };
   for (const subscriber of subscribers) {
     const { account, subscription } = subscriber;
+    const { shard } = subscriber.stream;
+    const range = ranges[shard] as PublishedRange;
+    const published = publishedIn(range);
+    joined[shard] = (joined[shard] as number) + 1;
     const missing = published - subscriber.delivered - subscriber.late;
     // What arrived corrupt was neither skipped nor dropped: nothing of the below explains it.
     const absent = missing - subscriber.corrupt;
@@ -96,6 +100,7 @@ export function settle(
   }
   return {
     ...sum,
+    joined,
     reordering,
     jitters: Float64Array.from(jitters),
     means: Float64Array.from(means),
@@ -104,6 +109,11 @@ export function settle(
     datagrams,
     receiveBufferBytes: buffer,
   };
+}
+
+/** How many messages were published. */
+export function publishedIn({ first, last }: PublishedRange): number {
+  return Math.max(0, last - first + 1);
 }
 
 /**

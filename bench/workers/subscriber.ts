@@ -50,15 +50,15 @@ export class BenchSubscriber implements Receiver {
   /** Up to here (exclusive) the next one is in order, known to the recorder, of the window, and not to be checked. */
   #plainTo = NONE;
 
-  /** `index`: which subscriber of its process it is, of `total`. */
-  constructor(clock: Clock, recorder: WindowRecorder, check: ContentCheck, index = 0, total = 1) {
+  /** `index`: which subscriber of its process it is, of `total`. `shard`: which server process of the cell it is a client of. */
+  constructor(clock: Clock, recorder: WindowRecorder, check: ContentCheck, index = 0, total = 1, shard = 0) {
     this.#clock = clock;
     this.#recorder = recorder;
     this.#check = check;
     this.#index = index;
     this.#first = recorder.plan.first;
     this.#messages = recorder.plan.due.length;
-    this.stream = newStream(recorder.staleness.follow(index, total));
+    this.stream = newStream(recorder.staleness.follow(index, total), shard);
   }
 
   /** Arrival time of everything in this read: when the process got hold of the bytes. */
@@ -121,7 +121,9 @@ export class BenchSubscriber implements Receiver {
       this.#endRun();
       return;
     }
-    if (!recorder.knows(at)) recorder.note(at, this.#check.codec.timeAt(this.#bytes, start, end), this.#now);
+    const { shard } = this.stream;
+    if (!recorder.knows(at, shard))
+      recorder.note(at, this.#check.codec.timeAt(this.#bytes, start, end), this.#now, shard);
     if (this.#runFrom === NONE) {
       this.#runFrom = seq;
       this.#runStart = start;
@@ -131,7 +133,7 @@ export class BenchSubscriber implements Receiver {
     // Of late messages each is accounted for by itself.
     this.#plainTo =
       seq + 1 === this.account.next
-        ? this.#first + Math.min(recorder.knownTo(at), this.#check.next(at + 1, this.#index))
+        ? this.#first + Math.min(recorder.knownTo(at, shard), this.#check.next(at + 1, this.#index))
         : NONE;
   }
 

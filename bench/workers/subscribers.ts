@@ -18,6 +18,7 @@ import type {
   Window,
 } from './messages.js';
 import { receiveDrops } from './receive-drops.js';
+import { publishedIn } from './settle.js';
 import { UsageMeter } from './usage.js';
 import { WindowRecorder } from './window-recorder.js';
 
@@ -29,31 +30,33 @@ class SubscribersWorker {
   readonly #fleet: Fleet;
   readonly #recorder: WindowRecorder;
   readonly #usage = new UsageMeter();
-  #range: PublishedRange = { first: 1, last: 0 };
+  /** By shard. */
+  #ranges: readonly PublishedRange[];
   #lastP99: number | null = null;
   #deliveredBefore = 0;
   #deliveredAtMark = 0;
 
-  private constructor(clock: Clock, recorder: WindowRecorder, fleet: Fleet) {
+  private constructor(clock: Clock, recorder: WindowRecorder, fleet: Fleet, shards: number) {
     this.#clock = clock;
     this.#recorder = recorder;
     this.#fleet = fleet;
+    this.#ranges = Array.from({ length: shards }, () => ({ first: 1, last: 0 }));
   }
 
   static async open(spec: SubscribersSpec): Promise<SubscribersWorker> {
     const clock = systemClock(spec.anchor);
     let worker: SubscribersWorker | undefined;
     const plan = await planFeed(spec.feed);
-    const recorder = new WindowRecorder(plan, clock, (second, counts) =>
-      worker?.secondIsOver(second, counts),
-    );
+    const shards = spec.endpoints.length;
+    const onSecond = (second: number, counts: LatencyCounts): void => worker?.secondIsOver(second, counts);
+    const recorder = new WindowRecorder(plan, clock, onSecond, shards);
     const fleet = new Fleet(spec, {
       transport: await loadTransport(spec.transport),
       codec: await loadCodec(spec.codec),
       clock,
       recorder,
     });
-    worker = new SubscribersWorker(clock, recorder, fleet);
+    worker = new SubscribersWorker(clock, recorder, fleet, shards);
     return worker;
   }
 
@@ -83,8 +86,8 @@ class SubscribersWorker {
   }
 
   /** Waits until every subscriber has what it is owed, or the deadline. */
-  drain(range: PublishedRange, deadline: number): void {
-    this.#range = range;
+  drain(ranges: readonly PublishedRange[], deadline: number): void {
+    this.#ranges = ranges;
     this.#recorder.drain(this.#clock.now(), deadline);
     this.#usage.end();
     const check = (): void => {
@@ -107,7 +110,7 @@ class SubscribersWorker {
     const { subscribers, reliable, multicast } = this.#fleet;
     // A reliable transport has no datagrams to drop, and its port numbers may be those of strangers' UDP sockets.
     const drops = reliable ? new Map<number, number>() : await receiveDrops(subscribers, multicast);
-    return collectReport(this.#recorder, subscribers, this.#range, drops, reliable, this.#usage.report());
+    return collectReport(this.#recorder, subscribers, this.#ranges, drops, reliable, this.#usage.report());
   }
 
   close(): Promise<void> {
@@ -115,13 +118,13 @@ class SubscribersWorker {
   }
 
   #complete(): boolean {
-    const { first, last } = this.#range;
-    const published = last - first + 1;
     for (const subscriber of this.#fleet.subscribers) {
+      const range = this.#ranges[subscriber.stream.shard] as PublishedRange;
+      const published = publishedIn(range);
       // What arrived corrupt does not arrive again.
       const arrived = subscriber.delivered + subscriber.corrupt;
       if (subscriber.cut !== undefined || arrived >= published) continue;
-      if (arrived + subscriber.droppedByPolicy(first, last) < published) return false;
+      if (arrived + subscriber.droppedByPolicy(range.first, range.last) < published) return false;
     }
     return true;
   }
@@ -155,6 +158,6 @@ serveChannel<ToSubscribers>(async (message) => {
   }
   if (worker === undefined) throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'connect'`);
   if (message.type === 'begin') worker.begin(message.window);
-  else if (message.type === 'drain') worker.drain(message.range, message.deadline);
+  else if (message.type === 'drain') worker.drain(message.ranges, message.deadline);
   else send<FromSubscribers>({ type: 'subscribers-report', report: await worker.collect() });
 });

@@ -4,8 +4,9 @@ import { MessageTimes } from '../record/message-times.js';
 import { SampledTimer } from '../record/sampled-timer.js';
 import { ArrivalTracker } from './arrivals.js';
 import type { FeedPlan } from './feed-plan.js';
-import { JitterMeter, type JitterState } from './jitter.js';
+import type { JitterState } from './jitter.js';
 import type { Window } from './messages.js';
+import { Publication } from './publication.js';
 import { StalenessTracker } from './staleness.js';
 
 /** What the recorder keeps for each subscriber. */
@@ -14,10 +15,12 @@ export interface Stream extends JitterState {
   latencySum: number;
   /** Place among the followed of the staleness tracker, −1 = not followed. */
   readonly followed: number;
+  /** Which server process of the cell it is of, from 0. */
+  readonly shard: number;
 }
 
-export function newStream(followed: number): Stream {
-  return { jitter: 0, transit: 0, received: false, latencySum: 0, followed };
+export function newStream(followed: number, shard = 0): Stream {
+  return { jitter: 0, transit: 0, received: false, latencySum: 0, followed, shard };
 }
 
 /**
@@ -29,7 +32,7 @@ export class WindowRecorder {
   readonly plan: FeedPlan;
   readonly staleness: StalenessTracker;
   readonly arrivals: ArrivalTracker;
-  readonly jitter: JitterMeter;
+  readonly ipdv: LatencyRecorder = new LatencyRecorder();
   readonly service: LatencyRecorder = new LatencyRecorder();
   /** Times the finding of messages in a read, per message. */
   readonly scanning: SampledTimer;
@@ -42,10 +45,8 @@ export class WindowRecorder {
   transitSum = 0;
   transitCount = 0;
   readonly #due: MessageTimes;
-  readonly #sent: MessageTimes;
-  /** The newest messages received by anybody, without one missing among them: positions, the end exclusive. */
-  #knownFrom = 0;
-  #knownTo = 0;
+  /** By shard. */
+  readonly #publications: readonly Publication[];
   readonly #latency = new LatencyRecorder();
   readonly #onSecond: (second: number, counts: LatencyCounts) => void;
   #t0: number = Number.NaN;
@@ -56,14 +57,19 @@ export class WindowRecorder {
   /** Before this time `roll` has nothing to do. */
   #nextRollAt: number = Number.POSITIVE_INFINITY;
 
-  constructor(plan: FeedPlan, clock: Clock, onSecond: (second: number, counts: LatencyCounts) => void) {
+  /** `shards`: server processes that the subscribers are spread over. */
+  constructor(
+    plan: FeedPlan,
+    clock: Clock,
+    onSecond: (second: number, counts: LatencyCounts) => void,
+    shards = 1,
+  ) {
     this.scanning = new SampledTimer(() => clock.now());
     this.plan = plan;
     this.#due = MessageTimes.of(plan.due);
-    this.#sent = new MessageTimes(plan.due.length);
     this.staleness = new StalenessTracker(plan);
     this.arrivals = new ArrivalTracker(plan.due.length);
-    this.jitter = new JitterMeter(this.#sent);
+    this.#publications = Array.from({ length: shards }, () => new Publication(plan.due.length, this.ipdv));
     this.#onSecond = onSecond;
   }
 
@@ -91,23 +97,20 @@ export class WindowRecorder {
     if (now >= this.#nextRollAt) this.#roll(now);
   }
 
-  /** All messages from `at`, itself known, to this position (exclusive) are known. */
-  knownTo(at: number): number {
-    return at >= this.#knownFrom ? this.#knownTo : at;
+  /** All messages of this shard from `at`, itself known, to this position (exclusive) are known. */
+  knownTo(at: number, shard = 0): number {
+    return this.#of(shard).knownTo(at);
   }
 
-  /** Somebody has received message `at` before. */
-  knows(at: number): boolean {
-    return this.#sent.has(at);
+  /** Somebody has received message `at` of this shard before. */
+  knows(at: number, shard = 0): boolean {
+    return this.#of(shard).knows(at);
   }
 
-  /** Message `at`, not known so far, has come, stamped with `time`. To be called before the run that it is in. */
-  note(at: number, time: number, now: number): void {
-    this.#sent.set(at, time);
-    this.jitter.known(at);
+  /** Message `at`, not known so far, has come from this shard, stamped with `time`. To be called before the run that it is in. */
+  note(at: number, time: number, now: number, shard = 0): void {
+    this.#of(shard).note(at, time);
     this.arrivals.first(at, now);
-    if (at > this.#knownTo) this.#knownFrom = at;
-    if (at >= this.#knownTo) this.#knownTo = at + 1;
   }
 
   /**
@@ -116,12 +119,13 @@ export class WindowRecorder {
    */
   run(stream: Stream, from: number, to: number, now: number, bytes: number, sendTime: number): void {
     const messages = to - from + 1;
+    const { sent, jitter } = this.#of(stream.shard);
     stream.latencySum += this.#latency.recordRun(now - this.#t0, this.#due, from, to);
-    this.service.recordRun(now, this.#sent, from, to);
+    this.service.recordRun(now, sent, from, to);
     this.lastDeliveredAt = now;
     this.delivered += messages;
     this.deliveredBytes += bytes;
-    this.jitter.run(stream, from, to, now);
+    jitter.run(stream, from, to, now);
     this.arrivals.add(from, to, now);
     if (stream.followed >= 0) this.staleness.run(stream.followed, from, to);
     if (sendTime > 0) {
@@ -130,11 +134,20 @@ export class WindowRecorder {
     }
   }
 
+  /** Completes what is known of the jitter. Once, at the end. */
+  finish(): void {
+    for (const { jitter } of this.#publications) jitter.finish();
+  }
+
   /** Ends recording and hands over what is left. */
   close(now: number): void {
     if (this.closed) return;
     this.#roll(Math.min(now, this.#deadline));
     this.#close();
+  }
+
+  #of(shard: number): Publication {
+    return this.#publications[shard] as Publication;
   }
 
   #roll(now: number): void {

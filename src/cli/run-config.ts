@@ -42,6 +42,7 @@ export interface RunFlag {
   readonly show: (config: RunConfig) => string | null;
 }
 
+const MAX_PORT = 65_535;
 const RECORDED = 'recorded';
 const AUTO = 'auto';
 const durations = { min: 100, max: LIMITS.durationMs };
@@ -70,7 +71,7 @@ function pointFlag(flags: string, about: string, key: 'replayFrom' | 'replayTo')
 function integerFlag(
   flags: string,
   about: string,
-  key: 'seed' | 'symbols' | 'port' | 'datagramBytes' | 'multicastTtl' | 'subscriberProcesses',
+  key: 'seed' | 'symbols' | 'port' | 'datagramBytes' | 'multicastTtl' | 'shards' | 'subscriberProcesses',
   range: { readonly min: number; readonly max: number },
 ): RunFlag {
   return {
@@ -238,7 +239,10 @@ const FLAGS: readonly RunFlag[] = [
     parse: (text, flag) => ({ host: parseHost(flag, text) }),
     show: ({ host }) => host,
   },
-  integerFlag('--port <n>', 'server port; 0 = any free one', 'port', { min: 0, max: 65_535 }),
+  integerFlag('--port <n>', 'server port, with --shards the first; 0 = any free one', 'port', {
+    min: 0,
+    max: MAX_PORT,
+  }),
   integerFlag('--datagram <bytes>', 'UDP: largest datagram', 'datagramBytes', { min: 548, max: 1_472 }),
   bufferFlag('--rcvbuf <bytes>', 'UDP: SO_RCVBUF to ask for (k = 1024)', 'receiveBufferBytes'),
   bufferFlag('--sndbuf <bytes>', 'UDP: SO_SNDBUF to ask for (k = 1024)', 'sendBufferBytes'),
@@ -280,7 +284,11 @@ const FLAGS: readonly RunFlag[] = [
     }),
     show: ({ decode }) => decode,
   },
-  integerFlag('--processes <n>', 'subscriber processes; 0 = cores − 1', 'subscriberProcesses', {
+  integerFlag('--shards <n>', 'server processes, each with its share of the clients', 'shards', {
+    min: 1,
+    max: LIMITS.shards,
+  }),
+  integerFlag('--processes <n>', 'subscriber processes; 0 = cores − shards', 'subscriberProcesses', {
     min: 0,
     max: 256,
   }),
@@ -375,6 +383,23 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
       injectionText(config.inject),
       `is not below --tmax, ${durationText(config.tmaxMs)}: the end of the feed would count as lost`,
       'inject a shorter delay, or raise --tmax',
+    );
+  }
+  const fewest = Math.min(...config.clients);
+  if (config.shards > fewest) {
+    throw badValue(
+      '--shards',
+      String(config.shards),
+      `is more than --clients ${fewest}: a server process would have nobody to serve`,
+      'lower --shards, or raise --clients',
+    );
+  }
+  if (config.port > 0 && config.port + config.shards - 1 > MAX_PORT) {
+    throw badValue(
+      '--shards',
+      String(config.shards),
+      `leaves no port for the last of them: each has its own, from --port ${config.port} on`,
+      'lower --port, or leave it at 0: any free ones',
     );
   }
   if (config.repeat !== AUTO) {

@@ -7,6 +7,7 @@ import { headings, readProject } from '../unit/support/docs.js';
 import { signalWorkers, workersOf } from './support/faults.js';
 import {
   cutOff,
+  divided,
   endSilent,
   HUGE_BUFFER_BYTES,
   misled,
@@ -226,6 +227,15 @@ describe.runIf(linux)('a run that goes wrong', () => {
         /report this as a bug/,
       ],
     );
+  });
+
+  describe('a recording that was exchanged after the first of two servers had read it', () => {
+    provokes(divided, 0, [
+      'FEED_MISMATCH',
+      'INVALID',
+      /^the server processes did not publish the same feed: their feed_sha256 differ$/,
+      /see that no file it reads changes/,
+    ]);
   });
 
   describe('a recording that is gone when the server looks for it', () => {

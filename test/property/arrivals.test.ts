@@ -165,8 +165,8 @@ describe('what a process of subscribers records', () => {
           );
           differences.push(...ipdv);
         }
-        recorder.jitter.finish();
-        expect(recorder.jitter.ipdv.take()).toEqual(countsOf(differences));
+        recorder.finish();
+        expect(recorder.ipdv.take()).toEqual(countsOf(differences));
 
         const ages: number[] = [];
         for (let time = start; time < end; time += STALENESS_PERIOD) {

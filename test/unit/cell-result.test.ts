@@ -59,9 +59,9 @@ describe('cellResult', () => {
 
     it('adds up the processes, and the slowest of them sets the end', () => {
       const subscribers = [
-        subscribersReport({ joined: 5, delivered: 1_000, deliveredBytes: 98_500 }),
+        subscribersReport({ joined: [5], delivered: 1_000, deliveredBytes: 98_500 }),
         subscribersReport({
-          joined: 5,
+          joined: [5],
           delivered: 600,
           deliveredBytes: 60_000,
           lastDeliveredAt: START + 3_200_000,
@@ -76,7 +76,7 @@ describe('cellResult', () => {
     it('of an interrupted window is over what there was of it', () => {
       const record = cellRecord({
         interrupted: true,
-        server: serverReport({ range: { first: 101, last: 150 }, lastPublishedAt: START + 500_000 }),
+        servers: [serverReport({ range: { first: 101, last: 150 }, lastPublishedAt: START + 500_000 })],
         subscribers: [
           subscribersReport({ delivered: 500, deliveredBytes: 5_000, lastDeliveredAt: START + 500_000 }),
         ],
@@ -94,7 +94,7 @@ describe('cellResult', () => {
         subscribersReport({ delivered: 1_900, droppedByPolicy: 40, kernelDrops: 20, late: 5, inFlight: 10 }),
       ];
       const server = serverReport({ counters: { ...newServerCounters(), sendErrorMessages: 7 } });
-      const cell = cellResult(cellRecord({ subscribers, server }), facts());
+      const cell = cellResult(cellRecord({ subscribers, servers: [server] }), facts());
       expect(cell.ledger).toEqual({
         published: 200,
         joined: 10,
@@ -118,7 +118,7 @@ describe('cellResult', () => {
         subscribersReport({ delivered: 1_990, droppedByPolicy: 4, kernelDrops: 500, late: 0 }),
       ];
       const server = serverReport({ counters: { ...newServerCounters(), sendErrorMessages: 3 } });
-      expect(cellResult(cellRecord({ subscribers, server }), facts()).ledger).toMatchObject({
+      expect(cellResult(cellRecord({ subscribers, servers: [server] }), facts()).ledger).toMatchObject({
         dropped_by_policy: 4,
         send_errors: 3,
         kernel_receive_drops: 3,
@@ -129,8 +129,8 @@ describe('cellResult', () => {
 
     it('where the kernel cannot be asked its drops are unknown, not zero, and the loss stays unattributed', () => {
       const subscribers = [
-        subscribersReport({ joined: 5, delivered: 950, kernelDrops: null }),
-        subscribersReport({ joined: 5, delivered: 950, kernelDrops: 50 }),
+        subscribersReport({ joined: [5], delivered: 950, kernelDrops: null }),
+        subscribersReport({ joined: [5], delivered: 950, kernelDrops: 50 }),
       ];
       const { ledger } = cellResult(cellRecord({ subscribers }), facts({ reliable: false }));
       expect(ledger).toMatchObject({ kernel_receive_drops: null, unattributed: 100, balanced: false });
@@ -138,7 +138,7 @@ describe('cellResult', () => {
 
     it('expects only of those who joined', () => {
       const cell = cellResult(
-        cellRecord({ joined: 9, subscribers: [subscribersReport({ joined: 9, delivered: 1_800 })] }),
+        cellRecord({ joined: 9, subscribers: [subscribersReport({ joined: [9], delivered: 1_800 })] }),
         facts(),
       );
       expect(cell).toMatchObject({ expected: 1_800, delivered: 1_800, loss_ratio: 0 });
@@ -146,25 +146,105 @@ describe('cellResult', () => {
     });
   });
 
+  describe('of several servers', () => {
+    const one = serverReport({
+      counters: { ...newServerCounters(), sends: 600, sendBytes: 90_000, sentMessages: 1_200 },
+    });
+    const other = serverReport({
+      lag: countsOf(Array.from({ length: 200 }, () => 50)),
+      encodeMicros: 4,
+      totalSends: 2_000,
+      counters: { ...newServerCounters(), sends: 400, sendBytes: 60_000, sentMessages: 800 },
+      usage: usage({ cpuMicros: 300_000, windowCpuMicros: 200_000, loopUtilization: 0.5 }),
+    });
+    const subscribers = [
+      subscribersReport({ joined: [4, 3], delivered: 1_400 }),
+      subscribersReport({ joined: [2, 1], delivered: 600 }),
+    ];
+    const of = (change: Parameters<typeof cellRecord>[0]): CellResult =>
+      cellResult(cellRecord({ servers: [one, other], subscribers, ...change }), facts({ reliable: false }));
+
+    it('what was published counts once, what was done for it is added up', () => {
+      const cell = of({});
+      expect(cell).toMatchObject({
+        published: 200,
+        expected: 2_000,
+        delivered: 2_000,
+        rate_ratio: 1,
+        feed_sha256: 'f'.repeat(64),
+        datagrams: { sent: 5_000 },
+        wire: { bytes_per_delivery: 75, messages_per_send: 2 },
+        lag_us: { count: 400, min: 30, max: 50, mean: 40 },
+        stages_us: { schedule: 40, encode: 3 },
+        cpu_us_per_delivery: { server: 400 },
+        server: { processes: 2, cpu_us: 800_000, loop_utilization: 0.5 },
+        rss_bytes: { server: 140_000_000 },
+        verdict: { status: 'VALID' },
+      });
+      expect(cell.server?.cpu_cores).toBeCloseTo(0.2 + 0.1, 12);
+      expect(cell.series.map(({ published }) => published)).toEqual([100, 100]);
+    });
+
+    it('cut short at different messages, each subscriber is owed what its own server published', () => {
+      const cell = of({
+        interrupted: true,
+        servers: [
+          { ...one, range: { first: 101, last: 150 }, feedSha256: 'a', lastPublishedAt: START + 500_000 },
+          { ...other, range: { first: 101, last: 153 }, feedSha256: 'b', lastPublishedAt: START + 530_000 },
+        ],
+        subscribers: [
+          subscribersReport({
+            joined: [6, 4],
+            delivered: 6 * 50 + 4 * 53,
+            lastDeliveredAt: START + 531_000,
+          }),
+        ],
+      });
+      expect(cell).toMatchObject({ published: 53, expected: 512, delivered: 512, feed_sha256: 'b' });
+      expect(cell.ledger).toMatchObject({ published: 53, joined: 10, unattributed: 0, balanced: true });
+      expect(codes(cell)).toEqual(['INTERRUPTED']);
+    });
+
+    it('the slowest sets the rate, and one that is behind makes the cell so', () => {
+      const late = { ...other, lastPublishedAt: START + 2_500_000 };
+      expect(of({ servers: [one, late] }).rate_ratio).toBe(0.8);
+      const few = { ...other, range: { first: 101, last: 250 }, behind: true };
+      const cell = of({
+        servers: [few, one],
+        subscribers: [subscribersReport({ joined: [5, 5], delivered: 5 * 150 + 5 * 200 })],
+      });
+      expect(cell).toMatchObject({ rate_ratio: 0.75, published: 200, expected: 1_750, loss_ratio: 0 });
+      expect(codes(cell)).toEqual(['RATE_MISSED']);
+    });
+
+    it('feeds that differ make it INVALID, in content or in length', () => {
+      expect(codes(of({ servers: [one, { ...other, feedSha256: 'a' }] }))).toEqual(['FEED_MISMATCH']);
+      const longer = { ...other, range: { first: 101, last: 301 } };
+      expect(codes(of({ servers: [one, longer] }))).toContain('FEED_MISMATCH');
+      const interrupted = { servers: [one, { ...other, feedSha256: 'a' }], interrupted: true };
+      expect(codes(of(interrupted))).toEqual(['INTERRUPTED', 'FEED_MISMATCH']);
+    });
+  });
+
   describe('rate_ratio', () => {
     it('is the share of the planned messages that was published', () => {
       const server = serverReport({ range: { first: 101, last: 250 } });
       const subscribers = [subscribersReport({ delivered: 1_500 })];
-      const cell = cellResult(cellRecord({ server, subscribers }), facts());
+      const cell = cellResult(cellRecord({ servers: [server], subscribers }), facts());
       expect(cell.rate_ratio).toBe(0.75);
       expect(codes(cell)).toEqual(['RATE_MISSED']);
     });
 
     it('is less than 1 when all were published but it took longer than planned', () => {
       const server = serverReport({ lastPublishedAt: START + 2_500_000 });
-      expect(cellResult(cellRecord({ server }), facts()).rate_ratio).toBe(0.8);
+      expect(cellResult(cellRecord({ servers: [server] }), facts()).rate_ratio).toBe(0.8);
     });
 
     it('of a recorded pace says whether publishing kept within its time', () => {
       const plan = { ratePerSecond: null };
       expect(cellResult(cellRecord({ plan }), facts())).toMatchObject({ rate_per_s: null, rate_ratio: 1 });
       const server = serverReport({ lastPublishedAt: START + 4_000_000, behind: true });
-      const cell = cellResult(cellRecord({ plan, server }), facts());
+      const cell = cellResult(cellRecord({ plan, servers: [server] }), facts());
       expect(cell.rate_ratio).toBe(0.5);
       expect(codes(cell)).toEqual(['RATE_MISSED']);
     });
@@ -174,7 +254,9 @@ describe('cellResult', () => {
     const wire = (sendBytes: number, sentMessages: number, delivered: number, droppedByPolicy = 0) =>
       cellResult(
         cellRecord({
-          server: serverReport({ counters: { ...newServerCounters(), sends: 500, sendBytes, sentMessages } }),
+          servers: [
+            serverReport({ counters: { ...newServerCounters(), sends: 500, sendBytes, sentMessages } }),
+          ],
           subscribers: [subscribersReport({ delivered, droppedByPolicy })],
         }),
         facts({ reliable: false }),
@@ -207,7 +289,7 @@ describe('cellResult', () => {
       const figures = (delivered: number, change: Partial<typeof counters> = {}, droppedByPolicy = 0) =>
         cellResult(
           cellRecord({
-            server: serverReport({ totalSends: 120, counters: { ...counters, ...change } }),
+            servers: [serverReport({ totalSends: 120, counters: { ...counters, ...change } })],
             subscribers: [subscribersReport({ delivered, droppedByPolicy })],
           }),
           facts({ reliable: false, multicast: true }),
@@ -238,9 +320,9 @@ describe('cellResult', () => {
   describe('what the processes used', () => {
     it('is summed over CPU and memory, and the worst of them counts for the loop', () => {
       const subscribers = [
-        subscribersReport({ joined: 5, delivered: 1_000 }),
+        subscribersReport({ joined: [5], delivered: 1_000 }),
         subscribersReport({
-          joined: 5,
+          joined: [5],
           delivered: 1_000,
           usage: usage({
             cpuMicros: 300_000,
@@ -265,7 +347,33 @@ describe('cellResult', () => {
         rss_peak_bytes: 115_000_000,
       });
       expect(cell.clients_use?.cpu_cores).toBeCloseTo(0.2 + 0.15, 12);
-      expect(cell.rss_bytes).toEqual({ server: 70_000_000, clients: 115_000_000 });
+      expect(cell.rss_bytes).toMatchObject({ server: 70_000_000, clients: 115_000_000 });
+    });
+
+    it('an idle client of a server costs what the servers hold more than before, from 1,000 clients on', () => {
+      const perClient = (joined: number, ...joinedBytes: number[]): CellResult['rss_bytes'] => {
+        const servers = joinedBytes.map((bytes) =>
+          serverReport({ heldAloneBytes: 60_000_000, heldJoinedBytes: bytes }),
+        );
+        return cellResult(cellRecord({ joined, servers }), facts()).rss_bytes;
+      };
+      expect(perClient(1_000, 67_000_000)).toMatchObject({
+        server_per_client: 7_000,
+        server_per_client_reason: null,
+      });
+      expect(perClient(2_000, 67_000_000, 65_000_000).server_per_client).toBe(6_000);
+      expect(perClient(999, 67_000_000)).toMatchObject({
+        server_per_client: null,
+        server_per_client_reason: 'fewer than 1000 clients weigh little more than the noise',
+      });
+      expect(perClient(1_000, 59_000_000)).toMatchObject({
+        server_per_client: null,
+        server_per_client_reason: expect.stringContaining('did not grow'),
+      });
+      expect(perClient(1_000)).toMatchObject({
+        server_per_client: null,
+        server_per_client_reason: 'the server left no report',
+      });
     });
 
     it('without a delivery there is no cost of one', () => {
@@ -283,13 +391,13 @@ describe('cellResult', () => {
   it('reports datagrams and buffers of a transport that has them', () => {
     const subscribers = [
       subscribersReport({
-        joined: 5,
+        joined: [5],
         delivered: 1_000,
         datagrams: { received: 900, lost: 3, duplicated: 2, reordered: 1 },
         receiveBufferBytes: 16_000,
       }),
       subscribersReport({
-        joined: 5,
+        joined: [5],
         delivered: 1_000,
         datagrams: { received: 800, lost: 1, duplicated: 0, reordered: 0 },
         receiveBufferBytes: 8_000,
@@ -311,7 +419,10 @@ describe('cellResult', () => {
 
   it('subscriptions cut off are told by reason over all processes', () => {
     const one = { code: 'LAB_ERR_CLOSED', message: 'gone', count: 2 } as const;
-    const subscribers = [subscribersReport({ joined: 5, cut: [one] }), subscribersReport({ cut: [one] })];
+    const subscribers = [
+      subscribersReport({ joined: [5], cut: [one] }),
+      subscribersReport({ joined: [5], cut: [one] }),
+    ];
     const cell = cellResult(
       cellRecord({ subscribers: subscribers.map((report) => ({ ...report, delivered: 1_000 })) }),
       facts(),
@@ -321,7 +432,7 @@ describe('cellResult', () => {
 
   it('a cell whose worker died has no figures: not even the latencies that had come in', () => {
     const failure = { code: 'LAB_ERR_WORKER_DIED', message: 'killed', hint: 'why?' } as const;
-    const cell = cellResult(cellRecord({ failure, server: null, subscribers: [] }), facts());
+    const cell = cellResult(cellRecord({ failure, servers: [], subscribers: [] }), facts());
     expect(cell).toMatchObject({
       incomplete: true,
       published: 0,
@@ -362,7 +473,7 @@ describe('cellResult', () => {
       subscribersReport({ delivered: 0, deliveredBytes: 0, lastDeliveredAt: 0, usage: idle }),
     ];
     const cell = cellResult(
-      cellRecord({ interrupted: true, server, subscribers, seconds: new SecondsMerger(1) }),
+      cellRecord({ interrupted: true, servers: [server], subscribers, seconds: new SecondsMerger(1) }),
       facts(),
     );
     expect(cell).toMatchObject({

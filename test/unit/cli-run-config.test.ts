@@ -75,6 +75,8 @@ describe('the configuration of a run', () => {
         'eth0',
         '--tmax',
         '5s',
+        '--shards',
+        '3',
         '--processes',
         '2',
         '--ceiling',
@@ -111,6 +113,7 @@ describe('the configuration of a run', () => {
       multicastTtl: 4,
       multicastInterface: 'eth0',
       tmaxMs: 5_000,
+      shards: 3,
       subscriberProcesses: 2,
       ceiling: true,
       baselines: false,
@@ -142,6 +145,14 @@ describe('the configuration of a run', () => {
     expect(() => configOf(['--inject', 'delay=3s'])).toThrow(
       "--inject 'delay=3000ms' is not below --tmax, 3s",
     );
+  });
+
+  it('has no more servers than clients, and a port for each', () => {
+    const config = configOf(['--shards', '4', '-c', '4,100', '--port', '65532']);
+    expect(config).toMatchObject({ shards: 4, port: 65_532 });
+    expect(reproduction(config)).toBe('lab run --clients 4,100 --seed 1 --port 65532 --shards 4');
+    expect(() => configOf(['--shards', '5', '-c', '100,4'])).toThrow("--shards '5' is more than --clients 4");
+    expect(() => configOf(['--shards', '4', '--port', '65533'])).toThrow('from --port 65533 on');
   });
 
   it('keeps the recorded pace of a replay only for a replay, and alone', () => {
@@ -208,6 +219,8 @@ describe('the configuration of a run', () => {
     ['--host', '-x'],
     ['--host', ''],
     ['--processes', '257'],
+    ['--shards', '0'],
+    ['--shards', '65'],
     ['--inject', 'delay'],
     ['--inject', 'delay=30'],
     ['--inject', 'delay=0'],

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { deliveryFigures } from '../../bench/delivery-figures.js';
+import { mergeServers } from '../../bench/shards.js';
 import type { SubscribersReport } from '../../bench/workers/messages.js';
 import { cellRecord, DUE, START, serverReport, subscribersReport } from './support/cell-record.js';
 import { countsOf, upTo } from './support/latencies.js';
 
 type Change = Partial<SubscribersReport>;
 
+function figuresOf(change: Parameters<typeof cellRecord>[0]) {
+  const record = cellRecord(change);
+  return deliveryFigures(record, mergeServers(record.servers));
+}
+
 function figures(...reports: readonly Change[]) {
-  return deliveryFigures(cellRecord({ subscribers: reports.map(subscribersReport) }), 200);
+  return figuresOf({ subscribers: reports.map(subscribersReport) });
 }
 
 describe('deliveryFigures', () => {
@@ -30,7 +36,8 @@ describe('deliveryFigures', () => {
   });
 
   it('messages that were planned and never published are not complete, nor missing', () => {
-    expect(deliveryFigures(cellRecord(), 120).complete).toBe(120);
+    const servers = [serverReport({ range: { first: 101, last: 220 } })];
+    expect(figuresOf({ servers }).complete).toBe(120);
   });
 
   it('PDV is service time above the smallest of the cell', () => {
@@ -105,7 +112,7 @@ describe('deliveryFigures', () => {
   describe('stages', () => {
     const server = serverReport({ lag: countsOf([10, 30]), encodeMicros: 4 });
     const stages = (...reports: readonly Change[]) =>
-      deliveryFigures(cellRecord({ server, subscribers: reports.map(subscribersReport) }), 200).stages_us;
+      figuresOf({ servers: [server], subscribers: reports.map(subscribersReport) }).stages_us;
 
     it('add up to the mean latency: service is encoding, queueing and transit', () => {
       const one = { service: countsOf([100, 300]), transit: { sum: 240, count: 2 }, decodeMicros: 2 };
@@ -141,7 +148,7 @@ describe('deliveryFigures', () => {
   });
 
   it('of a cell in which nothing was settled has no figures', () => {
-    expect(deliveryFigures(cellRecord({ server: null }), 0)).toMatchObject({
+    expect(figuresOf({ servers: [] })).toMatchObject({
       service_us: { count: 0 },
       completion_us: null,
       skew_us: null,

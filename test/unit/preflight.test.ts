@@ -70,6 +70,28 @@ describe('preflight', () => {
     },
   );
 
+  it.runIf(limit !== null)('which process needs them, and what spreads them, is said by number', async () => {
+    const files = limit as number;
+    const clients = 3 * files;
+    const refused = (change: Partial<RunConfig>): Promise<LabError> =>
+      refusal({ clients: [clients], subscriberProcesses: 8, ...change });
+    const one = await refused({ transports: ['tcp'], shards: 2 });
+    expect(one.message).toBe(
+      `--clients ${clients} needs ${Math.ceil(clients / 2) + 64} open files in a server process, the limit is ${files}`,
+    );
+    expect(one.hint).toMatch(/spread them with --shards, or ask for at most \d+ clients$/);
+    // A UDP server has one socket for all.
+    const { message, hint } = await refused({ transports: ['udp'], subscriberProcesses: 2 });
+    expect(message).toContain(`${Math.ceil(clients / 2) + 64} open files in a subscriber process`);
+    expect(hint).toContain(`spread them with --processes, or ask for at most ${2 * (files - 64)} clients`);
+  });
+
+  it('a multicast group has one server: there is nothing to share out among several', async () => {
+    const { code, message } = await refusal({ transports: ['tcp', 'udp-multicast'], shards: 2 });
+    expect(code).toBe('LAB_ERR_BAD_VALUE');
+    expect(message).toContain('--shards 2 is nothing for --transport udp-multicast');
+  });
+
   it('a message that no datagram carries is refused before UDP runs, and is nothing to TCP', async () => {
     const sizesBytes = [40, 1_300];
     const { code, message, hint } = await refusal({ sizesBytes });

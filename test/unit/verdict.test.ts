@@ -13,6 +13,7 @@ const evidence: Evidence = {
   cut: [],
   starved: 0,
   behind: false,
+  feedsAgree: true,
   bufferFactor: 2,
 };
 
@@ -48,6 +49,7 @@ describe('judge', () => {
     ['INVALID NOTHING_DELIVERED', { cell: { delivered: 0 } }],
     ['INVALID RATE_MISSED', { cell: { rate_ratio: 0.9899 } }],
     ['INVALID RATE_MISSED', { cell: { rate_ratio: null }, behind: true }],
+    ['INVALID FEED_MISMATCH', { feedsAgree: false }],
     ['INVALID LEDGER_UNBALANCED', { cell: { ledger: { ...sound.ledger, balanced: false } } }],
     ['SUSPECT SEND_LAG_HIGH', { cell: { lag_us: lag({ p99: 1_001 }), latency_us: latency({ p50: 1_000 }) } }],
     ['INVALID SERVER_SATURATED', { cell: { server: busy(0.99) } }],

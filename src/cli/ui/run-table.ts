@@ -140,6 +140,20 @@ function runColumns(result: LabResult, joined: boolean): Column<CellRuns>[] {
       cell: (one) => formatCpuMicros(medianOf(one, (cell) => cell.cpu_us_per_delivery.server)),
       spare: 3,
     },
+    ...memoryPerClient(result),
+  ];
+}
+
+/** What an idle client costs: measured only where there are many. */
+function memoryPerClient({ cells }: LabResult): Column<CellRuns>[] {
+  if (cells.every(({ rss_bytes: { server_per_client: bytes } }) => bytes === null)) return [];
+  return [
+    {
+      title: 'memory\n/client',
+      align: 'right',
+      cell: (one) => formatBytes(medianOf(one, (cell) => cell.rss_bytes.server_per_client)),
+      spare: 4,
+    },
   ];
 }
 

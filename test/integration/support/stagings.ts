@@ -21,6 +21,7 @@ import {
   SERVER,
   SUBSCRIBERS,
   signalWorkers,
+  workersOf,
 } from './faults.js';
 import { labRun, SMALL } from './lab-run.js';
 
@@ -191,6 +192,40 @@ export const misled: Staging = new Staging(() =>
     } finally {
       stranger?.destroy();
     }
+  }),
+);
+
+/** Two servers, the second of which reads its recording after it was exchanged for one of other prices. */
+export const divided: Staging = new Staging(() =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'divided.ndjson');
+    const prices = recording(100, 2_000, 2_000);
+    writeFileSync(file, prices);
+    const port = await freePort();
+    const exchange = async (): Promise<void> => {
+      // Listening, the first one has read it.
+      (await connectWhenOpen(port)).destroy();
+      writeFileSync(file, prices.replaceAll('"price":', '"price":9'));
+    };
+    const onEvent = atPhase('connect', () => {
+      const second = workersOf(SERVER)[1] as number;
+      process.kill(second, 'SIGSTOP');
+      // What fails here shows in the verdict.
+      const release = (): boolean => process.kill(second, 'SIGCONT');
+      exchange().then(release, release);
+    });
+    return verdictsOf(
+      {
+        source: `replay:${file}`,
+        ratesPerSecond: null,
+        durationsMs: [200],
+        warmupMs: 0,
+        tmaxMs: 300,
+        port,
+        shards: 2,
+      },
+      { onEvent },
+    );
   }),
 );
 

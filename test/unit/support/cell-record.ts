@@ -47,6 +47,8 @@ export function serverReport(change: Partial<ServerReport> = {}): ServerReport {
     totalSends: 3_000,
     counters: { ...newServerCounters(), sends: 1_000, sendBytes: 200_000, sentMessages: 2_000 },
     usage: usage(),
+    heldAloneBytes: 60_000_000,
+    heldJoinedBytes: 61_000_000,
     starved: 0,
     ...change,
   };
@@ -54,7 +56,7 @@ export function serverReport(change: Partial<ServerReport> = {}): ServerReport {
 
 export function subscribersReport(change: Partial<SubscribersReport> = {}): SubscribersReport {
   return {
-    joined: 10,
+    joined: [10],
     delivered: 2_000,
     deliveredBytes: 197_000,
     lastDeliveredAt: START + 1_991_000,
@@ -117,7 +119,7 @@ export function cellRecord(
     joinFailures: [],
     sendBufferBytes: null,
     sender: 'socket.write',
-    server: serverReport(),
+    servers: [serverReport()],
     subscribers: [subscribersReport()],
     seconds,
     ping: nothing,

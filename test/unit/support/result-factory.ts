@@ -210,7 +210,16 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
       balanced: true,
     },
     cpu_us_per_delivery: { server: cpuUs, clients: 2.4 },
-    rss_bytes: { server: 92_274_688, clients: 140_509_184 },
+    rss_bytes: {
+      server: 92_274_688,
+      clients: 140_509_184,
+      ...(clients < 1_000
+        ? {
+            server_per_client: null,
+            server_per_client_reason: 'fewer than 1000 clients weigh little more than the noise',
+          }
+        : { server_per_client: 9_216, server_per_client_reason: null }),
+    },
     server: makeUse(1, 0.62),
     clients_use: makeUse(1, 0.81),
     sockets: {
@@ -328,6 +337,7 @@ export function makeResult(cells: readonly CellResult[], overrides: Partial<LabR
         multicast_ttl: null,
         multicast_interface: null,
         tmax_s: 3,
+        shards: 1,
         subscriber_processes: 1,
         inject: null,
       },
