@@ -174,7 +174,10 @@ class WsServer implements TransportServer {
     timer =
       place === 'message'
         ? this.#clock.setTimeout(() => settle(noRequest), this.#settings.handshakeTimeoutMs)
-        : this.#clock.setTimeout(() => settle(() => undefined), this.#settings.graceMs);
+        : this.#clock.setTimeout(() => {
+            // After a stall timers come before reads: a message that has arrived meanwhile counts.
+            timer = this.#clock.setImmediate(() => settle(() => undefined));
+          }, this.#settings.graceMs);
     socket.once('close', () => timer?.cancel());
   }
 
