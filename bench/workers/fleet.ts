@@ -19,7 +19,8 @@ export class Fleet {
   readonly #codec: Codec;
   readonly #clock: Clock;
   readonly #recorder: WindowRecorder;
-  /** What the subscribers scan with, and how they are checked, by shard: the servers' time stamps differ, so the bytes of their messages do. */
+  // By shard: the servers' time stamps differ, and so do the bytes of their messages.
+  /** What the subscribers scan with. */
   readonly #scans: readonly Codec[];
   readonly #checks: readonly ContentCheck[];
   #leaving = false;

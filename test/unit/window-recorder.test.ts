@@ -96,6 +96,33 @@ describe('WindowRecorder', () => {
     expect(stream.latencySum).toBe([90, 81, 72, 63].reduce((sum, micros) => sum + micros));
   });
 
+  it('of two servers each has times of its own: service is since the one that a message came from published it', () => {
+    const recorder = new WindowRecorder(planOf(1, [10, 20]), new FakeClock(START), () => {}, 2);
+    recorder.open({ ...WINDOW, t0: START });
+    const streams = [newStream(-1, 0), newStream(-1, 1)];
+    // The second server is 30 µs later with the one message, and 50 µs with the other.
+    const sent = [
+      [START + 10, START + 20],
+      [START + 40, START + 70],
+    ];
+    for (const [shard, times] of sent.entries()) {
+      expect([0, 1].map((at) => recorder.knows(at, shard))).toEqual([false, false]);
+      const now = START + 100 + shard;
+      for (const [at, time] of times.entries()) recorder.note(at, time, now, shard);
+      expect(recorder.knownTo(0, shard)).toBe(2);
+      recorder.run(streams[shard]!, 0, 1, now, 1, 0);
+    }
+    recorder.close(START + 200);
+    recorder.finish();
+    expect(recorder.service.take()).toEqual(countsOf([90, 80, 61, 31]));
+    expect(recorder.ipdv.take()).toEqual(countsOf([10, 30]));
+    expect(recorder.arrivals.report()).toEqual({
+      first: Float64Array.of(START + 100, START + 100),
+      last: Float64Array.of(START + 101, START + 101),
+      count: Uint32Array.of(2, 2),
+    });
+  });
+
   it('a run over a second belongs to the second it arrives in, however early its messages were due', () => {
     const { recorder, seconds, receive } = rig();
     recorder.open(WINDOW);
