@@ -3,9 +3,15 @@ import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config
 /** Provokes every verdict by stopping, starving and killing processes: it wants a quiet machine and 45 s of its own. */
 const VERDICTS = 'test/integration/verdicts.test.ts';
 
+/** Whole benchmark runs, which must not compete for the CPU with anything. */
+const RUNS = [
+  'test/integration/{run,run-faults,ceiling,inject,shards,repeat-auto,udp-multicast,target}.test.ts',
+  'test/cli/{run,thresholds,config}.test.ts',
+];
+
 /**
- * `fast` holds pure code and may run in parallel; `sockets` opens real sockets and child processes, so its files run one
- * after another and cannot starve each other of CPU; `verdicts` (npm run test:verdicts) is not part of `npm test`.
+ * `fast` holds pure code; `sockets` opens real sockets and child processes, two files at a time; `runs` one after another. Each group
+ * waits for the one before. `verdicts` (npm run test:verdicts) is not part of `npm test`.
  */
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -15,6 +21,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'fast',
           include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -25,11 +32,22 @@ const config: ViteUserConfig = defineConfig({
             'test/integration/**/*.test.ts',
             'test/cli/**/*.test.ts',
           ],
-          exclude: [...configDefaults.exclude, VERDICTS],
+          exclude: [...configDefaults.exclude, VERDICTS, ...RUNS],
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'runs',
+          include: RUNS,
           maxWorkers: 1,
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 30_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -39,6 +57,7 @@ const config: ViteUserConfig = defineConfig({
           maxWorkers: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -16,6 +16,7 @@ clients: 3
 rate: 50
 duration: 500ms
 warmup: 0
+skip-baselines: true
 seed: 11
 threshold: reach>=1%
 scenarios:
@@ -54,7 +55,7 @@ describe('lab run --config', () => {
       thresholds: [{ expression: 'reach>=1%', passed: true }],
     });
     expect(result.command).toBe(
-      'lab run --transport tcp --codec msgpack --clients 3 --rate 50 --duration 500ms --warmup 0s --seed 11',
+      'lab run --transport tcp --codec msgpack --clients 3 --rate 50 --duration 500ms --warmup 0s --seed 11 --skip-baselines',
     );
     expect(result.environment.doctor).toContainEqual(expect.objectContaining({ check: 'cpu steal' }));
     expect([0, 4]).toContain(code);
