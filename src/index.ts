@@ -17,6 +17,7 @@ export type { FlushMode } from './core/flush.js';
 export type { ControlMessage, JsonValue, Message, MessageValue } from './core/message.js';
 export { isControl } from './core/message.js';
 export { policyNames } from './core/overflow.js';
+export type { Sink, Subscriber } from './core/subscriber.js';
 export { type ErrorCode, LabError } from './errors.js';
 export type { SourceLike } from './serve/feeder.js';
 export type { LogFields, ServerLog } from './serve/log.js';
@@ -31,6 +32,8 @@ export type {
 export { createServer } from './serve/server.js';
 export { openSource, sourceNames } from './sources/registry.js';
 export type { RecordingPoint, Source, SourceItem, SourceOptions, SourceStats } from './sources/source.js';
+export { newServerCounters } from './transports/counters.js';
+export { listenError } from './transports/end.js';
 export { loadTransport, transportNames } from './transports/registry.js';
 export type {
   ConnectOptions,
@@ -38,6 +41,7 @@ export type {
   ListenOptions,
   Receiver,
   ServerCounters,
+  ServerTransport,
   Subscription,
   Transport,
   TransportServer,

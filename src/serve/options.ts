@@ -3,7 +3,7 @@ import type { MessageValue } from '../core/message.js';
 import type { Retention } from '../core/message-log.js';
 import { LabError } from '../errors.js';
 import type { SourceOptions, SourceStats } from '../sources/source.js';
-import type { ListenOptions, ServerCounters, Transport } from '../transports/transport.js';
+import type { ListenOptions, ServerCounters, ServerTransport } from '../transports/transport.js';
 import type { SourceLike } from './feeder.js';
 import type { ServerLog } from './log.js';
 
@@ -15,7 +15,7 @@ export const ON_END: readonly OnEnd[] = ['loop', 'hold', 'exit'];
 /** What `createServer` takes; everything has a default. */
 export interface ServerOptions {
   /** Names that `transportNames()` gives, or transports of your own; all serve the same feed. Default `['tcp']`. */
-  readonly transports?: readonly (string | Transport)[];
+  readonly transports?: readonly (string | ServerTransport)[];
   /** Local address of everything that listens. Default 127.0.0.1: this machine only. */
   readonly host?: string;
   /** Port of each transport by its name; 0 = any free one. Default: tcp and udp 7400, ws 7401, others 0. */

@@ -3,7 +3,7 @@ import type { Codec } from '../codecs/codec.js';
 import { codecNames, loadCodec } from '../codecs/registry.js';
 import { LabError } from '../errors.js';
 import { loadTransport } from '../transports/registry.js';
-import type { Endpoint, Transport } from '../transports/transport.js';
+import type { Endpoint, ServerTransport } from '../transports/transport.js';
 
 /** All codecs, the default first. */
 export async function loadCodecs(chosen: string | undefined): Promise<Codec[]> {
@@ -15,7 +15,9 @@ export async function loadCodecs(chosen: string | undefined): Promise<Codec[]> {
   return [first, ...others];
 }
 
-export async function loadTransports(chosen: readonly (string | Transport)[]): Promise<Transport[]> {
+export async function loadTransports(
+  chosen: readonly (string | ServerTransport)[],
+): Promise<ServerTransport[]> {
   const transports = await Promise.all(
     chosen.map((one) => (typeof one === 'string' ? loadTransport(one) : one)),
   );

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../core/clock.js';
 import type { MessageValue } from '../core/message.js';
 import { LabError } from '../errors.js';
 import { openSource } from '../sources/registry.js';
-import type { Transport, TransportServer } from '../transports/transport.js';
+import type { ServerTransport, TransportServer } from '../transports/transport.js';
 import { Feeder } from './feeder.js';
 import type { HttpServer } from './http.js';
 import { type ServerLog, SILENT } from './log.js';
@@ -184,7 +184,7 @@ class Server implements LabServer {
     if (spec && !live) await this.#feeder.prepare();
   }
 
-  async listen(transport: Transport): Promise<void> {
+  async listen(transport: ServerTransport): Promise<void> {
     const { host = DEFAULTS.host, ports, transportOptions } = this.#options;
     const { name } = transport;
     const port = portOf(name, ports);

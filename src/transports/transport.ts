@@ -32,6 +32,9 @@ export interface Transport {
   connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription>;
 }
 
+/** The half that a server needs: for one's own transport, whose clients may be of any kind. */
+export type ServerTransport = Pick<Transport, 'name' | 'listen'>;
+
 export interface Endpoint {
   readonly host: string;
   readonly port: number;

@@ -1,53 +1,14 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { until } from '../conformance/transport-support.js';
-import { RawClient } from '../integration/raw-client.js';
+import { WebSocket } from 'undici';
+import { afterAll, describe, expect, it } from 'vitest';
+import { range, until } from '../conformance/transport-support.js';
 import { type Finished, finish, groupAlive, lab, start } from './support/lab.js';
+import { serving } from './support/serving.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-serve-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Serving {
-  readonly child: ChildProcess;
-  readonly line: {
-    readonly urls: string[];
-    readonly http: string | null;
-    readonly source: string;
-    readonly pid: number;
-  };
-  readonly finished: Promise<Finished>;
-  tcp(): Promise<RawClient>;
-}
-
-/** Starts `lab serve --json` on free ports and waits for its line. */
-async function serving(...args: string[]): Promise<Serving> {
-  // RawClient keeps its side open: closing then takes all of the drain time.
-  const drain = args.includes('--drain') ? [] : ['--drain', '50ms'];
-  const child = start(['serve', '--json', '--port', '0', '--http-port', '0', ...drain, ...args]);
-  const finished = finish(child);
-  onTestFinished(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await finished;
-  });
-  let text = '';
-  child.stdout?.on('data', (chunk) => {
-    text += chunk;
-  });
-  await until(() => text.includes('\n') || child.exitCode !== null, 'the server to say where it is');
-  const line = JSON.parse(text);
-  return {
-    child,
-    line,
-    finished,
-    tcp: () => {
-      const { hostname, port } = new URL(line.urls.find((url: string) => url.startsWith('tcp:')));
-      return RawClient.connect({ host: hostname, port: Number(port) });
-    },
-  };
-}
 
 /** A log line with this message. */
 function logged({ stderr }: Finished, msg: string): Record<string, unknown> | undefined {
@@ -56,18 +17,28 @@ function logged({ stderr }: Finished, msg: string): Record<string, unknown> | un
 }
 
 describe('lab serve', () => {
-  it('shows three quotes to whoever only connects and reads three lines', async () => {
-    const server = await serving('--source', 'replay:examples/data/stocks.csv');
+  it('shows three quotes to whoever only connects and reads three lines, over TCP and WebSocket', async () => {
+    const server = await serving('--source', 'replay:examples/data/stocks.csv', '--transport', 'tcp,ws');
     const client = await server.tcp();
-    await until(() => client.lines.length >= 3, 'three lines');
+    const ws = new WebSocket(server.url('ws'));
+    let frames = '';
+    ws.addEventListener('message', ({ data }) => {
+      frames += data;
+    });
+    const closed = new Promise((resolve) => ws.addEventListener('close', ({ code }) => resolve(code)));
+    const framed = (): string[] => frames.split('\n').slice(0, -1);
+    await until(() => client.lines.length >= 3 && framed().length >= 3, 'three lines');
     expect(client.lines.slice(0, 3)).toEqual([
       { seq: 1, time: expect.any(Number), key: 'MSFT', value: { price: 39.81 } },
       { seq: 2, time: expect.any(Number), key: 'AMZN', value: { price: 64.56 } },
       { seq: 3, time: expect.any(Number), key: 'IBM', value: { price: 100.52 } },
     ]);
+    const quotes = framed().map((line) => JSON.parse(line));
+    expect(quotes.slice(0, 3)).toEqual(client.lines.slice(0, 3));
     server.child.kill('SIGTERM');
     const end = await server.finished;
     expect([end.code, client.lines.at(-1)]).toEqual([0, { control: 'end', reason: 'closed' }]);
+    expect(await closed).toBe(1000);
     expect(groupAlive(server.child)).toBe(false);
   });
 
@@ -118,21 +89,36 @@ describe('lab serve', () => {
     expect(logged(end, 'closed')).toBeDefined();
   });
 
-  it('serves others on while strangers send garbage, and counts it', async () => {
-    const server = await serving('--rate', '100');
-    const client = await server.tcp();
-    for (const garbage of ['GET / HTTP/1.1\r\n\r\n', '\0\xff\n', '{"codec":"xml"}\n', '{"keys":7}\n']) {
+  it('serves 20 others on, undisturbed, while strangers send garbage and a megabyte, and counts it', async () => {
+    const server = await serving('--rate', '200');
+    const clients = await Promise.all(Array.from({ length: 20 }, () => server.tcp()));
+    await until(() => clients.every(({ seqs }) => seqs.length > 0), 'data');
+    const noise = Buffer.from(Array.from({ length: 4_096 }, (_, i) => (i * 167 + 91) % 251));
+    const nonsense = [
+      'GET / HTTP/1.1\r\n\r\n',
+      '\0\xff\n',
+      Buffer.concat([noise, Buffer.from('\n')]),
+      `{"keys":["${'x'.repeat(1024 * 1024)}"]}\n`,
+      '{"keys":7}\n',
+    ];
+    for (const garbage of [...nonsense, '{"codec":"xml"}\n']) {
       const stranger = await server.tcp();
       stranger.socket.write(garbage);
       await until(() => stranger.ended, 'the refusal');
-      expect(stranger.lines).toEqual([expect.objectContaining({ control: 'end' })]);
+      // Who is cut off in the middle of a megabyte may not hear why.
+      if (garbage.length < 1e6) expect(stranger.lines).toEqual([expect.objectContaining({ control: 'end' })]);
     }
-    const seen = client.seqs.length;
-    await until(() => client.seqs.length > seen + 5, 'the feed to go on');
-    const metrics = await (await fetch(`${server.line.http}/metrics`)).text();
-    expect(metrics).toContain('lab_subscriptions_refused_total{transport="tcp"} 4\n');
-    expect(metrics).toContain('lab_malformed_inputs_total{transport="tcp"} 3\n');
-    expect(metrics).toContain('lab_clients{transport="tcp"} 1\n');
+    const seen = clients.map(({ seqs }) => seqs.at(-1)!);
+    await until(() => clients.every(({ seqs }, i) => seqs.at(-1)! > seen[i]! + 5), 'the feed to go on');
+    for (const { seqs, controls } of clients) {
+      // The snapshot is one message of each of five symbols; from its newest on, every message once, and not a word besides.
+      const live = seqs.slice(4);
+      expect([live, controls]).toEqual([range(live[0]!, live.at(-1)!), []]);
+    }
+    expect(await server.metric('lab_subscriptions_refused_total')).toBe(nonsense.length + 1);
+    expect(await server.metric('lab_malformed_inputs_total')).toBe(nonsense.length);
+    expect(await server.metric('lab_clients')).toBe(20);
+    expect(await server.metric('lab_dropped_messages_total')).toBe(0);
     server.child.kill('SIGTERM');
     const end = await server.finished;
     expect(logged(end, 'subscriptions refused')).toMatchObject({

@@ -12,7 +12,8 @@ export interface Finished {
 interface LabOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  readonly input?: string;
+  /** Written to standard input, which then ends. Absent: nothing is. `{open: true}`: left to the caller. */
+  readonly input?: string | { readonly open: true };
 }
 
 /** Starts `lab` as a user does, in a process group of its own, without a terminal and without colours. */
@@ -23,7 +24,7 @@ export function start(args: readonly string[], options: LabOptions = {}): ChildP
     env: { ...env, ...options.env },
     detached: true,
   });
-  child.stdin.end(options.input ?? '');
+  if (typeof options.input !== 'object') child.stdin.end(options.input ?? '');
   return child;
 }
 
