@@ -72,6 +72,19 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
         else reject(error);
       };
     });
+    this.socket.on('connect', () => {
+      if (isOwnEcho(this.socket)) {
+        this.finish(
+          new LabError(
+            'LAB_ERR_CONNECT',
+            `${kind} connection to ${at(endpoint)} failed: nobody listens there`,
+            {
+              hint: 'is the server running there?',
+            },
+          ),
+        );
+      }
+    });
     this.socket.on('error', (cause: NodeJS.ErrnoException) => {
       const code = this.#welcome === undefined ? 'LAB_ERR_CONNECT' : 'LAB_ERR_CLOSED';
       this.finish(
@@ -185,6 +198,14 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
       this.#receiver.control(control);
     }
   }
+}
+
+/**
+ * Where nobody listens on a port that the kernel may also give to our side, one attempt in some ten thousand gets that very port,
+ * and TCP connects the socket with itself (RFC 9293, 3.5: simultaneous open). Our own words must not pass for the server's.
+ */
+function isOwnEcho({ localPort, localAddress, remotePort, remoteAddress }: Socket): boolean {
+  return localPort === remotePort && localAddress === remoteAddress;
 }
 
 export function at(endpoint: Endpoint): string {
