@@ -31,6 +31,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   readonly closed: Promise<LabError | undefined>;
   protected readonly socket: Socket;
   protected readonly codec: Codec;
+  readonly #peer: string;
   readonly #receiver: Receiver;
   readonly #reads: ReadBuffer;
   /** The buffer being scanned, for decoding a control message found in it. */
@@ -43,6 +44,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   /** `kind` names the connection in errors; `overhead`: most bytes of the wire's own that may be left over from a read. */
   constructor(kind: string, endpoint: Endpoint, options: ConnectOptions, overhead = 0) {
     this.codec = options.codec;
+    this.#peer = at(endpoint);
     this.#receiver = options.receiver;
     this.#reads = new ReadBuffer(options.codec.maxMessageBytes + overhead);
     this.#bytes = this.#reads.buffer;
@@ -148,10 +150,19 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     } catch (error) {
       // A server that does not speak the codec asked for says so in a JSON line.
       const refusal = this.#welcome === undefined ? endInLine(bytes, start, end) : undefined;
-      if (refusal === undefined) throw error;
+      if (refusal === undefined) throw this.#welcome === undefined ? this.#notOfTheLab(error) : error;
       this.finish(errorOfEnd(refusal));
       return end;
     }
+  }
+
+  /** What cannot be read before the welcome is more likely another kind of server than damage. */
+  #notOfTheLab(error: unknown): LabError {
+    const { code, message } = LabError.from(error, 'LAB_ERR_PROTOCOL');
+    return new LabError(code, `${this.#peer} does not speak like a server of the lab: ${message}`, {
+      cause: error,
+      hint: 'is this the port of a lab server, and of this transport?',
+    });
   }
 
   /** Ends once: a client that leaves resets the connection, so that the server knows at once and no TIME_WAIT remains. */

@@ -134,6 +134,15 @@ describe('a TCP client', () => {
     }
   });
 
+  it('says that a server which speaks HTTP is none of the lab, not that bytes were damaged', async () => {
+    const codec = await loadCodec('line-json');
+    const endpoint = await strangeServer((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await expect(subscribe(endpoint, codec)).rejects.toMatchObject({
+      message: expect.stringContaining(`127.0.0.1:${endpoint.port} does not speak like a server of the lab`),
+      hint: expect.stringContaining('is this the port of a lab server'),
+    });
+  });
+
   it.each<[string, (socket: Socket, codec: Codec) => void, string, number]>([
     ['dies without END', (socket) => socket.end(), 'LAB_ERR_CLOSED', 0],
     ['resets the connection', (socket) => socket.resetAndDestroy(), 'LAB_ERR_CLOSED', 0],

@@ -6,7 +6,7 @@ import { runConfig } from '../../src/cli/run-config.js';
 import { type OutputOptions, planOutput } from '../../src/cli/run-output.js';
 import { fences, inlineCode, projectFiles, readProject } from './support/docs.js';
 
-const FILES = ['README.md', ...projectFiles('docs', '.md'), 'examples/data/README.md'];
+const FILES = ['README.md', ...projectFiles('docs', '.md'), 'examples/README.md', 'examples/data/README.md'];
 
 /** Argument lists of the `lab …` commands in shell text: pipelines taken apart, comments and redirections left out. */
 function labCommands(shell: string): string[][] {
