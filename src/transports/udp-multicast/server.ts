@@ -4,6 +4,7 @@ import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
 import { newServerCounters } from '../counters.js';
 import { checkGroup, DEFAULT_GROUP, DEFAULT_MULTICAST_TTL } from '../datagram/group.js';
+import { datagramSize } from '../datagram/size.js';
 import { askSize, createUdpSocket, readSize, untilReady } from '../datagram/sockets.js';
 import { HEADER_BYTES, parseEpoch } from '../datagram/wire.js';
 import { listenError } from '../end.js';
@@ -15,10 +16,6 @@ import { GroupSender } from './sender.js';
 
 const DEFAULT_HEARTBEAT_MS = 1_000;
 const DEFAULT_DRAIN_MS = 2_000;
-const DEFAULT_DATAGRAM_BYTES = 1_200;
-const MIN_DATAGRAM_BYTES = 128;
-/** Ethernet's 1,500 less the IPv4 and UDP headers: beyond it IP would fragment, and one lost fragment loses all. */
-const MAX_DATAGRAM_BYTES = 1_472;
 /** Between two announcements of an idle feed; also the grain of END. */
 const BEAT_MS = 100;
 const DRAIN_POLL_MS = 5;
@@ -37,12 +34,7 @@ const NO_SUCH_INTERFACE: ReadonlySet<string | undefined> = new Set([
  * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_CLOSED
  */
 export async function listen(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
-  const datagramBytes = options.datagramBytes ?? DEFAULT_DATAGRAM_BYTES;
-  if (!(datagramBytes >= MIN_DATAGRAM_BYTES && datagramBytes <= MAX_DATAGRAM_BYTES)) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `--datagram ${datagramBytes} is not a size a datagram may have`, {
-      hint: `use ${MIN_DATAGRAM_BYTES} to ${MAX_DATAGRAM_BYTES} bytes`,
-    });
-  }
+  const datagramBytes = datagramSize(options);
   const group = checkGroup(options.group ?? DEFAULT_GROUP);
   const socket = await open(group, options);
   try {

@@ -16,6 +16,7 @@ import {
   ID_BYTES,
   type Subscribe,
 } from '../datagram/control-packets.js';
+import { datagramSize } from '../datagram/size.js';
 import { askSize, createUdpSocket, readSize, resolveHost, untilReady } from '../datagram/sockets.js';
 import {
   type Epoch,
@@ -37,10 +38,6 @@ import { TokenMint } from './token.js';
 const DEFAULT_HEARTBEAT_MS = 1_000;
 const DEFAULT_LEASE_MS = 5_000;
 const DEFAULT_DRAIN_MS = 2_000;
-const DEFAULT_DATAGRAM_BYTES = 1_200;
-const MIN_DATAGRAM_BYTES = 128;
-/** Ethernet's 1,500 less the IPv4 and UDP headers: beyond it IP would fragment, and one lost fragment loses all. */
-const MAX_DATAGRAM_BYTES = 1_472;
 /** A thousand clients that say HELLO at once send 1.2 MB; the kernel cuts this to what it allows. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 /** How often leases are looked after: the grain of heartbeats, expiry and END. */
@@ -49,12 +46,7 @@ const DRAIN_POLL_MS = 5;
 
 /** @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_UDP_SENDER */
 export async function listen(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
-  const datagramBytes = options.datagramBytes ?? DEFAULT_DATAGRAM_BYTES;
-  if (!(datagramBytes >= MIN_DATAGRAM_BYTES && datagramBytes <= MAX_DATAGRAM_BYTES)) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `--datagram ${datagramBytes} is not a size a datagram may have`, {
-      hint: `use ${MIN_DATAGRAM_BYTES} to ${MAX_DATAGRAM_BYTES} bytes`,
-    });
-  }
+  const datagramBytes = datagramSize(options);
   const socket = await bind(options);
   const counters = newServerCounters();
   let sender: DatagramSender;

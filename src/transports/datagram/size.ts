@@ -1,0 +1,15 @@
+import { LabError } from '../../errors.js';
+import type { ListenOptions } from '../transport.js';
+
+const DEFAULT_BYTES = 1_200;
+const LEAST_BYTES = 128;
+/** Ethernet's 1,500 less the IPv4 and UDP headers: beyond it IP would fragment, and one lost fragment loses all. */
+const MOST_BYTES = 1_472;
+
+/** Largest datagram to send, header included. @throws LAB_ERR_BAD_VALUE */
+export function datagramSize({ datagramBytes = DEFAULT_BYTES }: ListenOptions): number {
+  if (datagramBytes >= LEAST_BYTES && datagramBytes <= MOST_BYTES) return datagramBytes;
+  throw new LabError('LAB_ERR_BAD_VALUE', `--datagram ${datagramBytes} is not a size a datagram may have`, {
+    hint: `use ${LEAST_BYTES} to ${MOST_BYTES} bytes`,
+  });
+}
