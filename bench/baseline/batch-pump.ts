@@ -13,6 +13,7 @@ import { Pump } from './pump.js';
 export async function batchPump(
   socket: Socket,
   payload: Buffer,
+  onSent: (datagrams: number) => void,
 ): Promise<(clients: readonly RemoteInfo[]) => Pump> {
   const { native, fd, family } = await openDescriptor(socket);
   return (clients) => {
@@ -28,6 +29,7 @@ export async function batchPump(
       const { port, address } = clients[next]!;
       const sent = batch.send(fd, next, Math.min(next + BATCH_SIZE, clients.length));
       if (sent === -ERRNO.EINTR) return true;
+      if (sent > 0) onSent(sent);
       // One that is refused is one that nobody receives, and so in no count.
       advance(Math.max(1, sent));
       if (sent !== -ERRNO.EAGAIN && sent !== -ERRNO.ENOBUFS) return true;

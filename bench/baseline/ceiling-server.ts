@@ -18,6 +18,8 @@ const BACKLOG = 4_096;
 
 interface Server {
   readonly endpoint: Endpoint;
+  /** Sends that the kernel took so far. */
+  sent(): number;
   start(): void;
   close(): void;
 }
@@ -32,6 +34,7 @@ async function listenTcp({ clients, bytesPerSend }: CeilingServerSpec, host: str
   const sockets: Socket[] = [];
   let next = 0;
   let blocked = 0;
+  let sent = 0;
   let closing = false;
   const pump = new Pump(() => {
     const socket = sockets[next]!;
@@ -40,6 +43,7 @@ async function listenTcp({ clients, bytesPerSend }: CeilingServerSpec, host: str
     if (socket.writableLength > 0) return ++blocked < sockets.length;
     blocked = 0;
     socket.write(payload, pump.wake);
+    sent += 1;
     return true;
   });
   const server = createServer({ noDelay: true }, (socket) => {
@@ -61,6 +65,7 @@ async function listenTcp({ clients, bytesPerSend }: CeilingServerSpec, host: str
   const { address, port } = server.address() as AddressInfo;
   return {
     endpoint: { host: address, port },
+    sent: () => sent,
     start: () => pump.start(),
     close: () => {
       closing = true;
@@ -76,6 +81,7 @@ async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server>
   const clients: RemoteInfo[] = [];
   const known = new Set<string>();
   let next = 0;
+  let sent = 0;
   // Addresses are numbers: without a lookup of our own, Node would put off each send by a turn of the microtask queue.
   const socket = createSocket({
     type: isIP(host) === 6 ? 'udp6' : 'udp4',
@@ -87,6 +93,7 @@ async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server>
     const { port, address } = clients[next]!;
     next = next + 1 === clients.length ? 0 : next + 1;
     socket.send(payload, port, address, singly.wake);
+    sent += 1;
     return true;
   });
   socket.on('message', (bytes, from) => {
@@ -112,9 +119,15 @@ async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server>
   }
   const { address, port } = socket.address();
   let pump = singly;
-  const batches = spec.sender === 'sendmmsg' ? await batchPump(socket, payload) : undefined;
+  const batches =
+    spec.sender === 'sendmmsg'
+      ? await batchPump(socket, payload, (datagrams) => {
+          sent += datagrams;
+        })
+      : undefined;
   return {
     endpoint: { host: address, port },
+    sent: () => sent,
     start: () => {
       if (batches !== undefined) pump = batches(clients);
       pump.start();
@@ -136,6 +149,18 @@ async function listen(spec: CeilingServerSpec): Promise<Server> {
   }
 }
 
+/** Both ends of the window are read from the clock, as the receivers do. */
+function measure(running: Server, warmupMs: number, windowMs: number): void {
+  setTimeout(() => {
+    const start = performance.now();
+    const before = running.sent();
+    setTimeout(() => {
+      const count = { received: running.sent() - before, elapsedMs: performance.now() - start };
+      send<FromCeilingServer>({ type: 'report', count });
+    }, windowMs);
+  }, warmupMs);
+}
+
 let server: Server | undefined;
 
 serveChannel<ToCeilingServer>(async (message) => {
@@ -144,6 +169,7 @@ serveChannel<ToCeilingServer>(async (message) => {
     send<FromCeilingServer>({ type: 'listening', endpoint: server.endpoint });
   } else if (message.type === 'go') {
     server?.start();
+    if (server !== undefined) measure(server, message.warmupMs, message.windowMs);
   } else {
     server?.close();
     process.disconnect();

@@ -35,6 +35,8 @@ export interface Ceiling {
   readonly reason: string | null;
   /** Sends received, over all clients. */
   readonly sends_per_s: number | null;
+  /** Sends that the sender's kernel took: over UDP more than arrive. */
+  readonly sent_per_s: number | null;
   /** The same × messagesPerSend. */
   readonly messages_per_s: number | null;
 }
@@ -61,13 +63,15 @@ export interface CeilingClientsSpec {
 
 export type ToCeilingServer =
   | { readonly type: 'listen'; readonly spec: CeilingServerSpec }
-  | { readonly type: 'go' }
+  | { readonly type: 'go'; readonly warmupMs: number; readonly windowMs: number }
   | { readonly type: 'close' };
 
 export type FromCeilingServer =
   | { readonly type: 'listening'; readonly endpoint: Endpoint }
   /** Every client is there. */
   | { readonly type: 'full' }
+  /** Sends in the window. */
+  | { readonly type: 'report'; readonly count: WindowCount }
   | { readonly type: 'error'; readonly error: SerializedLabError };
 
 export type ToCeilingClients =
@@ -111,12 +115,13 @@ export async function runCeiling(options: CeilingOptions): Promise<Ceiling> {
   try {
     signal?.throwIfAborted();
     check(options);
-    const sends = await measure(options, workers);
+    const { received: sends, sent } = await measure(options, workers);
     if (!(sends > 0)) return noCeiling('nothing was received in the window');
     return {
       available: true,
       reason: null,
       sends_per_s: sends,
+      sent_per_s: sent,
       messages_per_s: sends * options.messagesPerSend,
     };
   } catch (error) {
@@ -128,11 +133,14 @@ export async function runCeiling(options: CeilingOptions): Promise<Ceiling> {
 }
 
 export function noCeiling(reason: string): Ceiling {
-  return { available: false, reason, sends_per_s: null, messages_per_s: null };
+  return { available: false, reason, sends_per_s: null, sent_per_s: null, messages_per_s: null };
 }
 
-/** Sends received per second. Every process that is started is in `workers`. */
-async function measure(options: CeilingOptions, workers: (Server | Clients)[]): Promise<number> {
+/** Sends per second. Every process that is started is in `workers`. */
+async function measure(
+  options: CeilingOptions,
+  workers: (Server | Clients)[],
+): Promise<{ readonly received: number; readonly sent: number }> {
   const { transport, host, clients, bytesPerSend, durationMs } = options;
   const server: Server = new WorkerHandle('ceiling server', 'baseline/ceiling-server.js');
   workers.push(server);
@@ -161,13 +169,17 @@ async function measure(options: CeilingOptions, workers: (Server | Clients)[]): 
     worker.tell({ type: 'measure', warmupMs, windowMs: durationMs });
     return worker.expect('report', warmupMs + durationMs + PATIENCE_MS);
   });
-  server.tell({ type: 'go' });
-  const reports = await Promise.race([Promise.all(counting), server.died]);
+  server.tell({ type: 'go', warmupMs, windowMs: durationMs });
+  const sending = server.expect('report', warmupMs + durationMs + PATIENCE_MS);
+  const [sent, reports] = await Promise.race([Promise.all([sending, Promise.all(counting)]), server.died]);
   const perSend = transport === 'tcp' ? bytesPerSend : 1;
-  return sendsPerSecond(
-    reports.map(({ count }) => count),
-    perSend,
-  );
+  return {
+    received: sendsPerSecond(
+      reports.map(({ count }) => count),
+      perSend,
+    ),
+    sent: sendsPerSecond([sent.count], 1),
+  };
 }
 
 /** @throws LAB_ERR_BAD_VALUE */

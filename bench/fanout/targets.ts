@@ -85,7 +85,7 @@ async function round(index: number): Promise<Rates> {
 const bytes = { tcp: 1_000, udp: 1_036 };
 
 async function ceiling(transport: 'tcp' | 'udp'): Promise<number> {
-  const { sends_per_s: sends, reason } = await runCeiling({
+  const { sent_per_s: sends, reason } = await runCeiling({
     transport,
     host: '127.0.0.1',
     clients: CLIENTS,

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 60_000;
 const WARMUP_SHARE = 0.3;
 
 export interface Flow {
-  /** TCP: writes that the kernel took. UDP: datagrams that were received, as a flood loses some. */
+  /** Writes or datagrams that the server's kernel took: what a flood of datagrams loses at the receivers is not the sender's. */
   readonly sendsPerSecond: number;
   /** Mean of one send, headers of ours included. */
   readonly bytesPerSend: number;
@@ -66,19 +66,16 @@ async function flowOf(
       after = await count();
       heapBytes.push(after.heapBytes);
     }
-    return flow(transport, before, after, heapBytes);
+    return flow(before, after, heapBytes);
   } finally {
     await Promise.all([clients.stop({ type: 'close' }), server.stop({ type: 'close' })]);
   }
 }
 
-function flow(transport: 'tcp' | 'udp', before: Counted, after: Counted, heapBytes: readonly number[]): Flow {
+function flow(before: Counted, after: Counted, heapBytes: readonly number[]): Flow {
   const sends = after.sends - before.sends;
-  const sentPerSecond = sends / ((after.atMs - before.atMs) / 1_000);
-  const heardSeconds = (after.heard.atMs - before.heard.atMs) / 1_000;
   return {
-    sendsPerSecond:
-      transport === 'udp' ? (after.heard.reads - before.heard.reads) / heardSeconds : sentPerSecond,
+    sendsPerSecond: sends / ((after.atMs - before.atMs) / 1_000),
     bytesPerSend: (after.bytes - before.bytes) / Math.max(1, sends),
     p50Micros: after.heard.p50Micros,
     heapBytes,

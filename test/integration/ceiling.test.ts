@@ -35,6 +35,7 @@ describe.each(['tcp', 'udp'] as const)('the ceiling of %s', (transport) => {
     const ceiling = await runCeiling(quick({ transport }));
     expect(ceiling).toMatchObject({ available: true, reason: null });
     expect(ceiling.sends_per_s).toBeGreaterThan(0);
+    expect(ceiling.sent_per_s).toBeGreaterThan(0);
     expect(ceiling.messages_per_s).toBe(ceiling.sends_per_s! * 4);
     await expect.poll(children).toBe(0);
   });
@@ -57,6 +58,7 @@ describe.each(['tcp', 'udp'] as const)('the ceiling of %s', (transport) => {
       available: false,
       reason: 'interrupted',
       sends_per_s: null,
+      sent_per_s: null,
       messages_per_s: null,
     });
     await expect.poll(children).toBe(0);
@@ -119,7 +121,7 @@ describe('the server of the ceiling', () => {
     const got = [0, 0, 0];
     sockets[0]!.pause();
     for (const i of [1, 2]) sockets[i]!.on('data', (bytes) => (got[i]! += bytes.length));
-    server!.tell({ type: 'go' });
+    server!.tell({ type: 'go', warmupMs: 0, windowMs: 60_000 });
     // Far beyond what any buffer in between holds.
     await expect.poll(() => Math.min(got[1]!, got[2]!), { timeout: LIMIT_MS }).toBeGreaterThan(20e6);
     for (const socket of sockets) socket.on('error', () => {}).destroy();
@@ -154,7 +156,7 @@ describe('the server of the ceiling', () => {
       await expect.poll(() => got[0]).toEqual([TOKEN.length, TOKEN.length]);
       sockets[1]!.send(TOKEN, port, '127.0.0.1');
       await full;
-      server!.tell({ type: 'go' });
+      server!.tell({ type: 'go', warmupMs: 0, windowMs: 60_000 });
       await expect.poll(() => Math.min(got[0]!.length, got[1]!.length)).toBeGreaterThan(1_000);
       for (const socket of sockets) socket.close();
       expect(new Set([...got[0]!.slice(2), ...got[1]!.slice(1)])).toEqual(new Set([300]));

@@ -25,7 +25,13 @@ describe('the rate of a ceiling', () => {
 
 describe('the ceiling of a cell', () => {
   it('is the share of it that was delivered', () => {
-    const ceiling = { available: true, reason: null, sends_per_s: 100_000, messages_per_s: 400_000 };
+    const ceiling = {
+      available: true,
+      reason: null,
+      sends_per_s: 100_000,
+      sent_per_s: 100_000,
+      messages_per_s: 400_000,
+    };
     const figures = ceilingFigures(ceiling, 100_000);
     expect(schema.parse(figures)).toEqual({
       available: true,
@@ -36,7 +42,7 @@ describe('the ceiling of a cell', () => {
   });
 
   it('is not cut at 1: a cell may deliver more than a loop that floods its receivers', () => {
-    const ceiling = { available: true, reason: null, sends_per_s: 10, messages_per_s: 10 };
+    const ceiling = { available: true, reason: null, sends_per_s: 10, sent_per_s: 10, messages_per_s: 10 };
     expect(ceilingFigures(ceiling, 15).ratio).toBe(1.5);
   });
 

@@ -22,6 +22,13 @@ lab run --ceiling sets each cell beside the ceiling of its own bytes per send.
 `;
 
 const TRANSPORTS = ['tcp', 'udp'] as const;
+
+/** Each way to send there is. */
+const LOOPS = [
+  { transport: 'tcp', sender: 'dgram', name: 'tcp write' },
+  { transport: 'udp', sender: 'dgram', name: 'udp dgram' },
+  { transport: 'udp', sender: 'sendmmsg', name: 'udp sendmmsg' },
+] as const;
 const INTERRUPTED = 130;
 
 interface CeilingFlags {
@@ -33,7 +40,7 @@ interface CeilingFlags {
 }
 
 interface Row {
-  readonly transport: string;
+  readonly loop: (typeof LOOPS)[number];
   readonly clients: number;
   readonly bytes: number;
   readonly ceiling: Ceiling;
@@ -65,13 +72,14 @@ async function ceiling(flags: CeilingFlags): Promise<number> {
   const interrupts = watchInterrupts(() => {});
   const signal = AbortSignal.any([interrupts.stop, interrupts.kill]);
   const rows: Row[] = [];
+  const loops = transport.flatMap((name) => LOOPS.filter((loop) => loop.transport === name));
   try {
-    for (const name of transport) {
+    for (const loop of loops) {
       for (const count of clients) {
         for (const size of bytes) {
           if (signal.aborted) return INTERRUPTED;
           const measured = await runCeiling({
-            transport: name as (typeof TRANSPORTS)[number],
+            ...loop,
             host: '127.0.0.1',
             clients: count,
             bytesPerSend: size,
@@ -80,7 +88,7 @@ async function ceiling(flags: CeilingFlags): Promise<number> {
             processes: subscriberProcesses(DEFAULT_CONFIG),
             signal,
           });
-          rows.push({ transport: name, clients: count, bytes: size, ceiling: measured });
+          rows.push({ loop, clients: count, bytes: size, ceiling: measured });
         }
       }
     }
@@ -94,28 +102,31 @@ async function ceiling(flags: CeilingFlags): Promise<number> {
 }
 
 function documentOf({
-  transport,
+  loop,
   clients,
   bytes,
-  ceiling: { available, reason, sends_per_s: sends },
+  ceiling: { available, reason, sends_per_s: sends, sent_per_s: sent },
 }: Row): object {
   return {
-    transport,
+    transport: loop.transport,
+    sender: loop.transport === 'tcp' ? 'socket.write' : loop.sender,
     clients,
     bytes_per_send: bytes,
     available,
     reason,
     sends_per_s: sends,
+    sent_per_s: sent,
     bytes_per_s: sends === null ? null : sends * bytes,
     us_per_send: sends === null ? null : 1e6 / sends,
   };
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { title: 'bare sockets', align: 'left', cell: ({ transport }) => transport },
+  { title: 'bare sockets', align: 'left', cell: ({ loop }) => loop.name },
   { title: 'clients', align: 'right', cell: ({ clients }) => formatCount(clients) },
   { title: 'a send', align: 'right', cell: ({ bytes }) => formatBytes(bytes) },
-  { title: 'sends/s', align: 'right', cell: ({ ceiling: { sends_per_s: sends } }) => formatCount(sends) },
+  { title: 'sent/s', align: 'right', cell: ({ ceiling: { sent_per_s: sent } }) => formatCount(sent) },
+  { title: 'received/s', align: 'right', cell: ({ ceiling: { sends_per_s: sends } }) => formatCount(sends) },
   {
     title: 'time a send',
     align: 'right',
@@ -130,10 +141,13 @@ const COLUMNS: readonly Column<Row>[] = [
 
 function table(rows: readonly Row[]): string {
   const width = stdoutWidth();
-  const remarks = rows.flatMap(({ transport, ceiling: { reason } }) =>
-    reason === null ? [] : [wrap(`${transport}: ${reason}`, width, '  ')],
+  const remarks = rows.flatMap(({ loop, ceiling: { reason } }) =>
+    reason === null ? [] : [wrap(`${loop.name}: ${reason}`, width, '  ')],
   );
   const grid = renderGrid(COLUMNS, [{ title: null, rows }], width, stdoutStyle());
-  const note = wrap('Received, not sent: over UDP a flood loses what the receivers cannot take.', width, '');
+  const note = wrap(
+    'Time and bytes are of what was received: over UDP a flood loses what the receivers cannot take.',
+    width,
+  );
   return `${[grid, '', note, ...remarks].join('\n')}\n`;
 }
