@@ -53,18 +53,11 @@ export function scalingChart(input: ScalingInput): string | undefined {
   return svgDocument({
     width: WIDTH,
     height: HEIGHT,
-    title: `Against ${input.axis}: a flat line on the left means that a delivery costs the same at any size`,
+    title: `Against ${input.axis}: what a delivery costs (a rising line does not scale), and the tail`,
     subtitle: input.subtitle,
     description: input.series.map(describe).join('; '),
     body: [
-      ...panel(
-        0,
-        'server CPU per message delivered',
-        xs,
-        input,
-        ({ cpuMicros }) => cpuMicros,
-        formatCpuMicros,
-      ),
+      ...panel(0, 'server CPU per delivery', xs, input, ({ cpuMicros }) => cpuMicros, formatCpuMicros),
       ...panel(1, 'p99 latency', xs, input, ({ p99Micros }) => p99Micros, formatMicros),
       ...legend(input.series),
     ],
