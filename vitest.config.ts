@@ -9,6 +9,9 @@ const RUNS = [
   'test/cli/{run,thresholds,config}.test.ts',
 ];
 
+/** What is waited for comes in milliseconds, or on a busy machine in seconds: a second, the default, is not to fail for. */
+const PATIENCE: NonNullable<ViteUserConfig['test']>['expect'] = { poll: { timeout: 20_000 } };
+
 /**
  * `fast` holds pure code; `sockets` opens real sockets and child processes, two files at a time; `runs` one after another. Each group
  * waits for the one before. `verdicts` (npm run test:verdicts) is not part of `npm test`.
@@ -21,6 +24,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'fast',
           include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
           testTimeout: 20_000,
+          expect: PATIENCE,
           sequence: { groupOrder: 0 },
         },
       },
@@ -35,6 +39,7 @@ const config: ViteUserConfig = defineConfig({
           exclude: [...configDefaults.exclude, VERDICTS, ...RUNS],
           maxWorkers: 2,
           testTimeout: 60_000,
+          expect: PATIENCE,
           hookTimeout: 30_000,
           sequence: { groupOrder: 1 },
         },
@@ -46,6 +51,7 @@ const config: ViteUserConfig = defineConfig({
           maxWorkers: 1,
           fileParallelism: false,
           testTimeout: 60_000,
+          expect: PATIENCE,
           hookTimeout: 30_000,
           sequence: { groupOrder: 2 },
         },
@@ -56,6 +62,7 @@ const config: ViteUserConfig = defineConfig({
           include: [VERDICTS],
           maxWorkers: 1,
           testTimeout: 60_000,
+          expect: PATIENCE,
           hookTimeout: 60_000,
           sequence: { groupOrder: 3 },
         },
