@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createAnchor, systemClock } from '../../src/core/clock.js';
 import { FakeClock } from './support/fake-clock.js';
 
@@ -28,6 +28,18 @@ describe('system clock', () => {
     const { lowest, highest } = await offsetOfAnotherProcess(anchor);
     expect(lowest).toBeLessThan(100);
     expect(highest).toBeGreaterThan(-100);
+  });
+
+  it('anchors made one after the other are the same, but for microseconds', () => {
+    const anchors = Array.from({ length: 5 }, () => createAnchor());
+    // A whole millisecond is what an anchor by the bare reading of the wall clock would be off by.
+    expect(Math.max(...anchors) - Math.min(...anchors)).toBeLessThan(900);
+  });
+
+  it('a wall clock that stands still makes an anchor too', () => {
+    const frozen = vi.spyOn(Date, 'now').mockReturnValue(1_700_000_000_000);
+    expect(createAnchor()).toBeGreaterThan(0);
+    frozen.mockRestore();
   });
 
   it('a cancelled timer or immediate does not fire', async () => {
