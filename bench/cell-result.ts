@@ -11,6 +11,7 @@ import { addReordering, newReordering } from './record/sequence-account.js';
 import type { Baselines, CellResult, Ledger, ProcessUse } from './result.js';
 import { plannedMessages } from './schedule.js';
 import { feedsAgree, type MergedServers, mergeServers } from './shards.js';
+import { targetFigures } from './target-figures.js';
 import { judge } from './verdict.js';
 import type { JoinFailure, SubscribersReport, UsageReport } from './workers/messages.js';
 import { publishedIn } from './workers/settle.js';
@@ -53,8 +54,9 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
           record.subscribers.map(({ usage }) => usage),
           totals.delivered,
         );
-  const cell: Omit<CellResult, 'verdict'> = {
+  const figures: Omit<CellResult, 'verdict'> = {
     id: plan.id,
+    target: null,
     transport: plan.transport,
     codec: plan.codec,
     clients: plan.clients,
@@ -68,7 +70,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     sender: record.sender ?? 'none',
     decode: facts.config.decode,
     policy: facts.config.policy,
-    incomplete: record.interrupted || record.failure !== null,
+    incomplete: record.interrupted || record.failure !== null || record.target?.gone === true,
     joined: record.joined,
     published,
     expected: ledger.expected,
@@ -109,6 +111,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     sockets: socketFigures(record, facts, totals.receiveBufferBytes),
     series: settled.series(Math.ceil(seconds), server?.publishedPerSecond ?? []),
   };
+  const cell = targetFigures(figures, record);
   const verdict = judge({
     cell,
     failure: record.failure,
@@ -117,6 +120,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     cut: totals.cut,
     starved: server?.starved ?? 0,
     behind: server?.behind ?? false,
+    target: record.target,
     feedsAgree: feedsAgree(record.servers, record.interrupted || server?.behind === true),
     bufferFactor: facts.bufferFactor,
   });
@@ -135,6 +139,7 @@ type Totals = Pick<
   | 'corrupt'
   | 'droppedByPolicy'
   | 'kernelDrops'
+  | 'network'
   | 'inFlight'
   | 'cut'
   | 'datagrams'
@@ -167,6 +172,7 @@ function sumReports(reports: readonly SubscribersReport[]): Totals {
     kernelDrops: reports.some(({ kernelDrops }) => kernelDrops === null)
       ? null
       : sum(({ kernelDrops }) => kernelDrops ?? 0),
+    network: sum(({ network }) => network),
     inFlight: sum(({ inFlight }) => inFlight),
     cut: [...cut.values()],
     datagrams: {
@@ -185,7 +191,7 @@ function sumReports(reports: readonly SubscribersReport[]): Totals {
  */
 function ledgerOf(
   server: MergedServers | null,
-  { joined, subscribers }: CellRecord,
+  { joined, subscribers, target }: CellRecord,
   totals: Totals,
   reached: number,
 ): Ledger {
@@ -209,17 +215,21 @@ function ledgerOf(
     delivered: totals.delivered,
     dropped_by_policy: charge(totals.droppedByPolicy),
     conflated: 0,
-    send_errors: charge((server?.counters.sendErrorMessages ?? 0) * reached),
+    send_errors: target === null ? charge((server?.counters.sendErrorMessages ?? 0) * reached) : null,
     kernel_receive_drops: totals.kernelDrops === null ? null : charge(totals.kernelDrops),
+    network: target === null || totals.kernelDrops === null ? null : charge(totals.network),
     late: charge(totals.late + totals.inFlight),
     subscribers_unbalanced: totals.unbalanced,
   });
 }
 
 /** Length of the window: as planned, or up to the last message of an interrupted one. */
-function measuredSeconds({ plan, window, interrupted }: CellRecord, server: MergedServers | null): number {
+function measuredSeconds(
+  { plan, window, interrupted, target }: CellRecord,
+  server: MergedServers | null,
+): number {
   const planned = plan.durationMs / 1_000;
-  if (!interrupted || window === null) return planned;
+  if ((!interrupted && target?.gone !== true) || window === null) return planned;
   return Math.min(planned, Math.max(0, ((server?.lastPublishedAt ?? 0) - window.start) / 1e6));
 }
 

@@ -1,54 +1,38 @@
 /** The life of one cell: bind → connect all → readiness barrier → warm-up → window → drain → collect. */
 import { type Clock, systemClock } from '../src/core/clock.js';
 import { type ErrorCode, LabError, type SerializedLabError } from '../src/errors.js';
-import { LEFT_OUT } from './baseline/baselines.js';
 import { hostCounters, hostGrowth } from './baseline/kernel.js';
-import { startPing } from './baseline/ping.js';
-import { unavailable } from './baseline/round-trip.js';
-import type { Phase, RunHooks } from './events.js';
+import { Crew, PATIENCE_MS } from './crew.js';
+import type { RunHooks } from './events.js';
 import type { CellPlan, RunConfig } from './plan.js';
-import { LiveRate } from './record/live-rate.js';
-import { SecondsMerger } from './record/seconds.js';
+import type { SecondsMerger } from './record/seconds.js';
 import type { CellResult, RoundTrip } from './result.js';
 import { wholeMicros } from './schedule.js';
 import { share } from './share.js';
-import { WorkerHandle } from './worker-handle.js';
+import type { TargetFacts } from './target.js';
+import { WindowPing } from './window-ping.js';
+import { numbered, WorkerHandle } from './worker-handle.js';
 import type { FeedSpec } from './workers/feed-plan.js';
 import type {
   FromServer,
-  FromSubscribers,
   JoinFailure,
   ServerReport,
   SubscribersReport,
   ToServer,
-  ToSubscribers,
   Window,
 } from './workers/messages.js';
 
 const LISTEN_TIMEOUT_MS = 30_000;
 const COLLECT_TIMEOUT_MS = 30_000;
-const READY_TIMEOUT_MS = 20_000;
-/** Added to the readiness timeout per client. */
-const READY_PER_CLIENT_MS = 5;
 /** Between the barrier and the first message: time for 'begin' to reach every process. */
 const LEAD_MICROS = 200_000;
-const PING_INTERVAL_MS = 100;
-/** On top of what the schedule says, before a silent worker counts as dead. */
-const PATIENCE_MS = 15_000;
 /** With these no cell would fare better. */
 const HOPELESS: readonly ErrorCode[] = ['LAB_ERR_PORT_IN_USE', 'LAB_ERR_LISTEN', 'LAB_ERR_UDP_SENDER'];
 
-/**
- * Connections being set up with one server process at one time, by all subscriber processes: enough to keep it busy, few enough
- * for the listen backlog of a stock system (128 on older ones) and for what a server holds that has not subscribed yet.
- */
-const CONNECTS_PER_SERVER = 128;
-const MOST_CONNECTS_PER_PROCESS = 64;
 /** Of Node, for `heldBytes`. */
 const SERVER_OPTIONS = ['--expose-gc'];
 
 type Server = WorkerHandle<ToServer, FromServer>;
-type Subscribers = WorkerHandle<ToSubscribers, FromSubscribers>;
 
 export interface CellContext {
   readonly anchor: number;
@@ -81,6 +65,8 @@ export interface CellRecord {
   /** A worker died or went silent: the cell has no trustworthy figures. */
   readonly failure: SerializedLabError | null;
   readonly interrupted: boolean;
+  /** Of a server that is not ours. */
+  readonly target: TargetFacts | null;
 }
 
 /**
@@ -103,16 +89,12 @@ class CellRun {
   readonly #plan: CellPlan;
   readonly #context: CellContext;
   readonly #servers: readonly Server[];
-  readonly #subscribers: Subscribers[];
-  readonly #seconds: SecondsMerger;
+  readonly #crew: Crew;
+  readonly #ping: WindowPing;
   readonly #clock: Clock;
-  #live: LiveRate | undefined;
   #window: Window | null = null;
-  #joined = 0;
-  #joinFailures: JoinFailure[] = [];
   #sendBufferBytes: number | null = null;
   #sender: string | null = null;
-  #ping: RoundTrip;
   #kernel: CellResult['kernel'] | null = null;
   #interrupted = false;
 
@@ -120,23 +102,14 @@ class CellRun {
     this.#plan = plan;
     this.#context = context;
     this.#clock = systemClock(context.anchor);
-    const processes = Math.min(context.processes, plan.clients);
     const { shards } = context.config;
     const nodeOptions = [...SERVER_OPTIONS, ...(context.serverNodeOptions ?? [])];
     this.#servers = Array.from(
       { length: shards },
       (_, i) => new WorkerHandle(numbered('server', i, shards), 'workers/server.js', nodeOptions),
     );
-    this.#subscribers = Array.from(
-      { length: processes },
-      (_, i) => new WorkerHandle(numbered('subscriber', i, processes), 'workers/subscribers.js'),
-    );
-    this.#seconds = new SecondsMerger(processes);
-    this.#ping = unavailable(
-      { host: context.config.host, size_bytes: context.pingSizeBytes },
-      context.config.baselines ? 'the cell ended before its window' : LEFT_OUT,
-      null,
-    );
+    this.#crew = new Crew(plan.clients, context.processes, context.hooks, this.#clock);
+    this.#ping = new WindowPing(context.config.host, context.pingSizeBytes, context.config.baselines);
   }
 
   async run(): Promise<CellRecord> {
@@ -146,9 +119,9 @@ class CellRun {
     try {
       await this.#connect();
       // Nobody to measure, or nothing left to do: the record says so.
-      if (this.#joined > 0 && !this.#context.hooks.stop.aborted) {
+      if (this.#crew.joined > 0 && !this.#context.hooks.stop.aborted) {
         await this.#publishAndDrain();
-        this.#phase('collect');
+        this.#crew.phase('collect');
         [servers, subscribers] = await this.#collect();
       }
     } catch (error) {
@@ -159,26 +132,28 @@ class CellRun {
     return {
       plan: this.#plan,
       window: this.#window,
-      joined: this.#joined,
-      joinFailures: this.#joinFailures,
+      joined: this.#crew.joined,
+      joinFailures: this.#crew.joinFailures,
       sendBufferBytes: this.#sendBufferBytes,
       sender: this.#sender,
       servers,
       subscribers,
-      seconds: this.#seconds,
-      ping: this.#ping,
+      seconds: this.#crew.seconds,
+      ping: await this.#ping.stop(),
       kernel: this.#kernel,
       failure: failure?.toJSON() ?? null,
       interrupted: this.#interrupted || (this.#window === null && this.#context.hooks.stop.aborted),
+      target: null,
     };
   }
 
   kill(): void {
-    for (const worker of [...this.#servers, ...this.#subscribers]) worker.kill();
+    this.#crew.kill();
+    for (const worker of this.#servers) worker.kill();
   }
 
   async cleanUp(): Promise<void> {
-    await Promise.all(this.#subscribers.map((worker) => worker.stop({ type: 'close' })));
+    await this.#crew.stop();
     await Promise.all(this.#servers.map((worker) => worker.stop({ type: 'close' })));
   }
 
@@ -186,7 +161,7 @@ class CellRun {
     const { config, anchor } = this.#context;
     const { transport, codec, clients, ratePerSecond, sizeBytes, durationMs, flush } = this.#plan;
     const multicastInterface = config.multicastInterface ?? config.host;
-    this.#phase('connect');
+    this.#crew.phase('connect');
     const feed: FeedSpec = {
       ratePerSecond,
       speed: config.speed ?? 1,
@@ -229,37 +204,9 @@ class CellRun {
     this.#sendBufferBytes = buffers.length === 0 ? null : Math.min(...buffers);
     this.#sender = opened[0]?.sender ?? null;
     const endpoints = opened.map(({ endpoint }) => endpoint);
-    const lanes = Math.floor((CONNECTS_PER_SERVER * shards) / this.#subscribers.length);
-    let firstClient = 0;
-    const readyTimeoutMs = READY_TIMEOUT_MS + clients * READY_PER_CLIENT_MS;
-    const joinedBy = new Map<Subscribers, number>();
-    const ready = this.#subscribers.map(async (worker, i) => {
-      worker.onMessage((message) => this.#observe(worker, message, joinedBy));
-      const mine = share(clients, this.#subscribers.length, i);
-      worker.tell({
-        type: 'connect',
-        spec: {
-          anchor,
-          transport,
-          codec,
-          endpoints,
-          feed,
-          clients: mine,
-          firstClient,
-          lanes: Math.max(1, Math.min(lanes, MOST_CONNECTS_PER_PROCESS)),
-          policy: config.policy,
-          receiveBufferBytes: config.receiveBufferBytes,
-          decode: config.decode,
-          multicastInterface,
-          readyTimeoutMs,
-        },
-      });
-      firstClient += mine;
-      return worker.expect('ready', readyTimeoutMs + PATIENCE_MS);
-    });
-    const answers = await this.#orServerDeath(Promise.all(ready));
-    this.#joined = answers.reduce((sum, { joined }) => sum + joined, 0);
-    this.#joinFailures = answers.flatMap(({ failures }) => failures);
+    const { policy, receiveBufferBytes, decode } = config;
+    const shared = { anchor, transport, codec, endpoints, feed, policy, receiveBufferBytes, decode };
+    await this.#orServerDeath(this.#crew.connect({ ...shared, multicastInterface }));
     await Promise.all(
       this.#servers.map((worker) => {
         worker.tell({ type: 'joined' });
@@ -269,7 +216,7 @@ class CellRun {
   }
 
   async #publishAndDrain(): Promise<void> {
-    const { config, hooks, pingSizeBytes } = this.#context;
+    const { config, hooks } = this.#context;
     const clock = this.#clock;
     const countersBefore = await hostCounters();
     const t0 = Math.floor(clock.now()) + LEAD_MICROS;
@@ -277,11 +224,12 @@ class CellRun {
     const end = start + wholeMicros(this.#plan.durationMs);
     const window: Window = { t0, start, end, deadline: end + wholeMicros(config.tmaxMs) };
     this.#window = window;
-    for (const worker of this.#subscribers) worker.tell({ type: 'begin', window });
+    this.#crew.opens(start);
+    this.#crew.tell({ type: 'begin', window });
     for (const worker of this.#servers) worker.tell({ type: 'begin', window });
-    this.#phase('warm-up');
+    this.#crew.phase('warm-up');
     const runMs = (window.deadline - clock.now()) / 1_000;
-    const ping = this.#pingDuring(window, clock.now(), pingSizeBytes);
+    this.#ping.schedule(window, clock.now(), () => this.#crew.phase('measure'));
     const stop = (): void => {
       this.#interrupted = true;
       for (const worker of this.#servers) worker.tell({ type: 'stop' });
@@ -292,20 +240,18 @@ class CellRun {
       const ranges = (await this.#orSubscriberDeath(Promise.all(published))).map(({ range }) => range);
       // From here on a stop cuts nothing short: all that is to be published has been.
       hooks.stop.removeEventListener('abort', stop);
-      this.#phase('drain');
+      this.#crew.phase('drain');
       // An interrupted window ends now: Tmax counts from here.
       const deadline = this.#interrupted
         ? Math.min(window.deadline, clock.now() + config.tmaxMs * 1_000)
         : window.deadline;
-      const drained = this.#subscribers.map((worker) => {
-        worker.tell({ type: 'drain', ranges, deadline });
-        return worker.expect('drained', Math.max(0, deadline - clock.now()) / 1_000 + PATIENCE_MS);
-      });
-      await this.#orServerDeath(Promise.all(drained));
+      const patienceMs = Math.max(0, deadline - clock.now()) / 1_000 + PATIENCE_MS;
+      const drained = this.#crew.ask({ type: 'drain', ranges, deadline }, 'drained', patienceMs);
+      await this.#orServerDeath(drained);
       this.#kernel = hostGrowth(countersBefore, await hostCounters());
     } finally {
       hooks.stop.removeEventListener('abort', stop);
-      this.#ping = await ping.stop();
+      await this.#ping.stop();
     }
   }
 
@@ -314,66 +260,9 @@ class CellRun {
       worker.tell({ type: 'collect' });
       return worker.expect('server-report', COLLECT_TIMEOUT_MS);
     });
-    const subscribers = this.#subscribers.map((worker) => {
-      worker.tell({ type: 'collect' });
-      return worker.expect('subscribers-report', COLLECT_TIMEOUT_MS);
-    });
-    const [fromServers, fromSubscribers] = await Promise.all([
-      Promise.all(servers),
-      Promise.all(subscribers),
-    ]);
+    const subscribers = this.#crew.ask({ type: 'collect' }, 'subscribers-report', COLLECT_TIMEOUT_MS);
+    const [fromServers, fromSubscribers] = await Promise.all([Promise.all(servers), subscribers]);
     return [fromServers.map(({ report }) => report), fromSubscribers.map(({ report }) => report)];
-  }
-
-  /** The system's ping while the window lasts: it tells what the load does to the path. */
-  #pingDuring(window: Window, now: number, sizeBytes: number): { stop(): Promise<RoundTrip> } {
-    const { config } = this.#context;
-    const { host } = config;
-    let running: ReturnType<typeof startPing> | undefined;
-    const timer = setTimeout(
-      () => {
-        this.#phase('measure');
-        const maxMs = (window.end - window.start) / 1_000;
-        if (config.baselines) running = startPing({ host, sizeBytes, intervalMs: PING_INTERVAL_MS, maxMs });
-      },
-      Math.max(0, (window.start - now) / 1_000),
-    );
-    return {
-      stop: async () => {
-        clearTimeout(timer);
-        return running === undefined ? this.#ping : running.stop();
-      },
-    };
-  }
-
-  #observe(worker: Subscribers, message: FromSubscribers, joinedBy: Map<Subscribers, number>): void {
-    if (message.type === 'second') {
-      this.#seconds.add(message.second, message.counts);
-    } else if (message.type === 'joined') {
-      joinedBy.set(worker, message.joined);
-      this.#joined = [...joinedBy.values()].reduce((sum, joined) => sum + joined, 0);
-      this.#phase('connect');
-    } else if (message.type === 'interval') {
-      this.#interval(worker.name, message.delivered, message.p99Micros);
-    }
-  }
-
-  #interval(worker: string, delivered: number, p99Micros: number | null): void {
-    const now = this.#clock.now();
-    this.#live ??= new LiveRate(now);
-    const rate = this.#live.add(worker, delivered, p99Micros, now, this.#subscribers.length);
-    if (rate === undefined || this.#window === null) return;
-    this.#context.hooks.onEvent({
-      type: 'interval',
-      elapsedSeconds: (now - this.#window.start) / 1e6,
-      deliveredPerSecond: rate.perSecond,
-      p99Micros: rate.p99Micros,
-    });
-  }
-
-  #phase(phase: Phase): void {
-    const { onEvent } = this.#context.hooks;
-    onEvent({ type: 'phase', phase, joined: this.#joined, clients: this.#plan.clients });
   }
 
   #orServerDeath<T>(work: Promise<T>): Promise<T> {
@@ -381,11 +270,6 @@ class CellRun {
   }
 
   #orSubscriberDeath<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, ...this.#subscribers.map(({ died }) => died)]);
+    return Promise.race([work, this.#crew.died]);
   }
-}
-
-/** A process of one kind, of which there are `count`. */
-function numbered(name: string, index: number, count: number): string {
-  return count === 1 ? name : `${name} ${index + 1}`;
 }

@@ -81,10 +81,11 @@ export interface CellIdentity {
   readonly clients: number;
   /** Feed messages per second; null = recorded pace. */
   readonly rate_per_s: number | null;
-  readonly size_bytes: number;
+  /** Null, like policy and flush, of a server that was running already. */
+  readonly size_bytes: number | null;
   readonly duration_s: number;
-  readonly policy: string;
-  readonly flush: string;
+  readonly policy: string | null;
+  readonly flush: string | null;
 }
 
 /** Runs of a cell in one file. */

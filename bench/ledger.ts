@@ -7,16 +7,17 @@ type Entries = Omit<Ledger, 'unattributed' | 'balanced'>;
 
 /**
  * Balances the books of a cell over all (message, subscriber) pairs of the window:
- * expected = delivered + send errors + dropped by policy + conflated + kernel receive drops + late + unattributed.
+ * expected = delivered + send errors + dropped by policy + conflated + kernel receive drops + network + late + unattributed.
  */
 export function balance(entries: Entries): Ledger {
   const { expected } = entries;
   const explained =
     entries.delivered +
-    entries.send_errors +
+    (entries.send_errors ?? 0) +
     entries.dropped_by_policy +
     entries.conflated +
     (entries.kernel_receive_drops ?? 0) +
+    (entries.network ?? 0) +
     entries.late;
   const unattributed = expected - explained;
   return {

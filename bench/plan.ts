@@ -6,10 +6,17 @@ import { DEFAULT_GROUP, DEFAULT_MULTICAST_TTL } from '../src/transports/datagram
 import type { UdpSender } from '../src/transports/transport.js';
 import type { Injection } from './injection.js';
 import type { CiMetric } from './repeat.js';
+import type { Target } from './target.js';
 import type { DecodeMode } from './workers/decoding.js';
 
 /** Everything a run needs to know, complete and already checked one by one. Lists span the matrix. */
 export interface RunConfig {
+  /**
+   * Servers that are already running, each of another transport, on one host: they are measured as they are, and nothing of what follows
+   * about source, rate, size and server has a meaning. Null = a server of our own for each cell.
+   */
+  readonly target: readonly Target[] | null;
+  /** Those of the targets where there are any. */
   readonly transports: readonly string[];
   readonly codecs: readonly string[];
   readonly clients: readonly number[];
@@ -66,6 +73,7 @@ export interface RunConfig {
 }
 
 export const DEFAULT_CONFIG: RunConfig = {
+  target: null,
   transports: ['tcp', 'udp'],
   codecs: ['line-json', 'msgpack'],
   clients: [100],
@@ -117,6 +125,8 @@ export const LIMITS = {
 export interface CellPlan {
   /** e.g. `udp/msgpack/c1000/r100/s40/d5000#1`: stable over runs. */
   readonly id: string;
+  /** The server to measure; null = one of our own. */
+  readonly target: Target | null;
   readonly transport: string;
   readonly codec: string;
   readonly clients: number;
@@ -191,6 +201,7 @@ function matrixOf(config: RunConfig): Cell[][] {
             config.transports.flatMap((transport) =>
               config.codecs.flatMap((codec) =>
                 config.flushes.map((flush) => ({
+                  target: config.target?.find((one) => one.transport === transport) ?? null,
                   transport,
                   codec,
                   clients,
@@ -221,6 +232,9 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
 }
 
 function cellId(cell: Cell, run: number, severalFlushes: boolean): string {
+  if (cell.target !== null) {
+    return `${cell.transport}/${cell.codec}/c${cell.clients}/target/d${cell.durationMs}#${run}`;
+  }
   const rate = cell.ratePerSecond === null ? 'recorded' : `r${cell.ratePerSecond}`;
   const flush = severalFlushes ? `/f${cell.flush}` : '';
   return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}#${run}`;

@@ -13,13 +13,17 @@ import { openFilesLimit } from './environment.js';
 import type { RunConfig } from './plan.js';
 import { readText } from './read-text.js';
 import { assertRepeatable } from './repeatable.js';
+import type { Target } from './target.js';
 import { tryGroup } from './try-group.js';
+import { tryTarget } from './try-target.js';
 
 /** Descriptors a worker needs besides its subscribers' sockets: IPC, threads, event loop, libraries. */
 const SPARE_DESCRIPTORS = 64;
 /** Messages of the source tried for size: a replay is rarely larger than this, and the server checks each one again. */
 const PROBED_MESSAGES = 20_000;
 const UDP_HEADER_BYTES = 36;
+/** A server that was running already has a payload that nobody knows: what `ping` sends by itself. */
+const TARGET_PING_BYTES = 56;
 
 /** What trying the source told. */
 export interface Probe {
@@ -40,6 +44,7 @@ export function subscriberProcesses(config: RunConfig): number {
  * LAB_ERR_LISTEN, LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT
  */
 export async function preflight(config: RunConfig): Promise<Probe> {
+  if (config.target !== null) return tryTargets(config, config.target);
   for (const flush of config.flushes) parseFlushMode(flush);
   overflowPolicy(config.policy);
   const transports = await Promise.all(config.transports.map((name) => loadTransport(name)));
@@ -55,6 +60,13 @@ export async function preflight(config: RunConfig): Promise<Probe> {
   for (const sizeBytes of config.sizesBytes) probe = await probeSource(config, sizeBytes, datagrams);
   for (const transport of transports) if (transport.multicast === true) await tryGroup(transport, config);
   return probe;
+}
+
+/** Every target is subscribed to once with every codec: a wrong port, or a refusal, is known before the run. */
+async function tryTargets(config: RunConfig, targets: readonly Target[]): Promise<Probe> {
+  await checkDescriptors(config, await Promise.all(config.transports.map((name) => loadTransport(name))));
+  for (const target of targets) for (const codec of config.codecs) await tryTarget(target, codec, config);
+  return { meanValueBytes: TARGET_PING_BYTES };
 }
 
 function checkShards({ shards }: RunConfig, transports: readonly Transport[]): void {

@@ -27,6 +27,7 @@ const NOT_MEASURED: Distribution = {
 // Members that `lab-result/v1` did not have at first, because lab 0.1.0 measured none of them.
 const RESULT = { noise_floor_us: null, thresholds: [] } as const satisfies Partial<LabResult>;
 const CONFIG = {
+  target: null,
   ci_target: null,
   ci_metric: null,
   max_repeat: null,
@@ -38,12 +39,13 @@ const CONFIG = {
   shards: 1,
 } as const satisfies Partial<EffectiveConfig>;
 const ENVIRONMENT = { doctor: [] } as const satisfies Partial<Environment>;
-const LEDGER = { subscribers_unbalanced: 0 } as const satisfies Partial<Ledger>;
+const LEDGER = { subscribers_unbalanced: 0, network: null } as const satisfies Partial<Ledger>;
 const RSS = {
   server_per_client: null,
   server_per_client_reason: 'measured by an earlier lab',
 } as const satisfies Partial<CellResult['rss_bytes']>;
 const CELL = {
+  target: null,
   service_us: NOT_MEASURED,
   completion_us: null,
   skew_us: null,

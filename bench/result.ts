@@ -114,18 +114,24 @@ const reason = z.strictObject({
 
 /**
  * Where every (message, subscriber) pair of the window went:
- * expected = delivered + send_errors + dropped_by_policy + conflated + kernel_receive_drops + late + unattributed.
+ * expected = delivered + send_errors + dropped_by_policy + conflated + kernel_receive_drops + network + late + unattributed.
  */
 const ledger = z.strictObject({
   published: count,
   joined: count,
   expected: count,
   delivered: count,
-  send_errors: count,
+  /** Null of a server that is not the lab's own: its losses are in `network`. */
+  send_errors: count.nullable(),
   dropped_by_policy: count,
   conflated: count,
   /** Messages lost in full receive buffers (dropped datagrams × their messages, never more than what is missing); null without /proc. */
   kernel_receive_drops: count.nullable(),
+  /**
+   * Only of a server that is not the lab's own: messages missing in datagrams that, by their numbers, were sent, and that the kernel here
+   * did not drop; null else, and without /proc.
+   */
+  network: count.nullable(),
   late: count,
   /** What nothing explains; negative would mean counted twice. */
   unattributed: z.number().int(),
@@ -161,25 +167,41 @@ const second = z.strictObject({
   max_us: positive.nullable(),
 });
 
+/** A server that was running already, and measured as it was: what only it knows is null in the cell. */
+const target = z.strictObject({
+  url: z.string(),
+  /** Its address is one of this machine. */
+  same_machine: z.boolean(),
+  /**
+   * Its clock and ours tell the same time, as far as can be told: latencies are receipt − publishing. Otherwise there are none, and
+   * `pdv_us` counts from the fastest delivery.
+   */
+  common_clock: z.boolean(),
+  /** Its clock − ours lies in this interval for certain; null where nothing bounds it. */
+  clock_offset_us: z.strictObject({ min: z.number().nullable(), max: z.number().nullable() }),
+});
+
 const cell = z.strictObject({
   id: z.string(),
+  /** The server measured; null = one of the lab's own, for this cell. */
+  target: target.nullable(),
   transport: z.string(),
   codec: z.string(),
   clients: count,
   /** Feed messages per second, in total, not per client; null when a replay keeps its recorded pace. */
   rate_per_s: positive.nullable(),
-  size_bytes: count,
+  size_bytes: count.nullable(),
   /** 1, 2, … when cells are repeated. */
   run: z.number().int().positive(),
   duration_s: positive,
   warmup_s: positive,
   /** SHA-256 (hex) over keys and values of all messages published, warm-up included, in order, without times; null when the server died. */
   feed_sha256: z.string().nullable(),
-  flush: z.string(),
+  flush: z.string().nullable(),
   /** How bytes reached the kernel, as the transport names it; `none` when its server never listened. */
-  sender: z.string(),
+  sender: z.string().nullable(),
   decode: z.string(),
-  policy: z.string(),
+  policy: z.string().nullable(),
   verdict: z.strictObject({ status: z.enum(['VALID', 'SUSPECT', 'INVALID']), reasons: z.array(reason) }),
   /** Ended before its window was over (Ctrl-C, a dead worker): figures cover what there was. */
   incomplete: z.boolean(),
@@ -204,7 +226,13 @@ const cell = z.strictObject({
    * all members, each of whom receives it, loses it, …
    */
   datagrams: z
-    .strictObject({ sent: count, received: count, lost: count, duplicated: count, reordered: count })
+    .strictObject({
+      sent: count.nullable(),
+      received: count,
+      lost: count,
+      duplicated: count,
+      reordered: count,
+    })
     .nullable(),
   goodput: z.strictObject({
     messages_per_s: positive,
@@ -246,8 +274,8 @@ const cell = z.strictObject({
   /** Mean latency of the subscribers by tenth of the order in which they joined: is the last one always last? Null below 10 subscribers. */
   position_us: z.array(z.number()).nullable(),
   stages_us: stages,
-  /** Messages whose content was compared with what was published. */
-  verified: count,
+  /** Messages whose content was compared with what was published; null where nobody knows what that was. */
+  verified: count.nullable(),
   kernel,
   ceiling,
   ping: z.strictObject({
@@ -266,7 +294,7 @@ const cell = z.strictObject({
   ledger,
   cpu_us_per_delivery: z.strictObject({ server: positive.nullable(), clients: positive.nullable() }),
   rss_bytes: z.strictObject({
-    server: count,
+    server: count.nullable(),
     clients: count,
     /** (Memory held with all joined and nothing sent − before the first joined) ÷ joined: resident set less garbage and V8's young generation. */
     server_per_client: positive.nullable(),
@@ -317,6 +345,8 @@ const environment = z.strictObject({
 });
 
 const config = z.strictObject({
+  /** URLs of servers that were running already; null = the lab's own. With them, what only describes a server of the lab is null. */
+  target: z.array(z.string()).nullable(),
   transports: z.array(z.string()),
   codecs: z.array(z.string()),
   clients: z.array(count),
@@ -330,30 +360,30 @@ const config = z.strictObject({
   ci_metric: z.string().nullable(),
   max_repeat: count.nullable(),
   seed: z.number().int(),
-  source: z.string(),
+  source: z.string().nullable(),
   speed: positive.nullable(),
   /** The part of a recording that was replayed, as the flags say it; left out when that was all of it. */
   replay_from: z.string().optional(),
   replay_to: z.string().optional(),
-  symbols: count,
-  flush: z.string(),
-  policy: z.string(),
+  symbols: count.nullable(),
+  flush: z.string().nullable(),
+  policy: z.string().nullable(),
   /** Faults injected on purpose (`delay=30ms`); null = none. */
   inject: z.string().nullable(),
   host: z.string(),
-  port: count,
-  datagram_bytes: count,
+  port: count.nullable(),
+  datagram_bytes: count.nullable(),
   receive_buffer_bytes: count.nullable(),
   send_buffer_bytes: count.nullable(),
   /** As asked for; `sender` of a cell says which it was. */
-  udp_sender: z.string(),
+  udp_sender: z.string().nullable(),
   /** Null without a multicast transport. The interface as given, or the host. */
   group: z.string().nullable(),
   multicast_ttl: count.nullable(),
   multicast_interface: z.string().nullable(),
   tmax_s: positive,
   /** Server processes. */
-  shards: count,
+  shards: count.nullable(),
   subscriber_processes: count,
 });
 

@@ -22,6 +22,7 @@ import {
 } from './result.js';
 import { Rounds } from './rounds.js';
 import { measureNoiseFloor } from './selftest/noise-floor.js';
+import { runTargetCell } from './target-cell.js';
 
 export interface RunContext {
   /** The command that reproduces the run, seed included. */
@@ -57,7 +58,7 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
       baselines.set(
         size,
         config.baselines
-          ? await measureBaselines(config.host, size, baselineHooks)
+          ? await measureBaselines(config.host, size, baselineHooks, config.target !== null)
           : skippedBaselines(config.host, size),
       );
     }
@@ -73,7 +74,8 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
     const index = results.length;
     hooks.onEvent({ type: 'cell-start', index, total, cell: plan });
     const sizeBytes = sizeOf(plan.sizeBytes);
-    const record = await runCell(plan, {
+    const run = plan.target === null ? runCell : runTargetCell;
+    const record = await run(plan, {
       anchor,
       config,
       hooks,
@@ -116,8 +118,31 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
   };
 }
 
+/** What only a server of our own has: with targets nobody knows what theirs is. */
+const SETTINGS_OF_OURS = [
+  'source',
+  'symbols',
+  'flush',
+  'policy',
+  'port',
+  'datagram_bytes',
+  'send_buffer_bytes',
+  'udp_sender',
+  'group',
+  'multicast_ttl',
+  'shards',
+] as const;
+
 function effectiveConfig(config: RunConfig): EffectiveConfig {
+  const all = settings(config);
+  if (config.target === null) return all;
+  const unknown = Object.fromEntries(SETTINGS_OF_OURS.map((name) => [name, null]));
+  return { ...all, ...unknown, rates_per_s: null, sizes_bytes: [] };
+}
+
+function settings(config: RunConfig): EffectiveConfig {
   return {
+    target: config.target === null ? null : config.target.map(({ url }) => url),
     transports: [...config.transports],
     codecs: [...config.codecs],
     clients: [...config.clients],

@@ -8,7 +8,7 @@ import type { RunConfig } from './plan.js';
 /** An idle server announces itself every 100 ms. */
 const PATIENCE_MS = 3_000;
 
-const NOBODY: Receiver = { begin() {}, message() {}, end() {}, control() {} };
+export const NOBODY: Receiver = { begin() {}, message() {}, end() {}, control() {} };
 
 /** @throws what `listen` and `connect` of the transport throw */
 export async function tryGroup(transport: Transport, config: RunConfig): Promise<void> {

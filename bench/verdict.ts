@@ -1,6 +1,9 @@
 /** Whether a cell's figures may be believed, why not, and what to do next. Pure. */
 import type { SerializedLabError } from '../src/errors.js';
 import type { CellResult, Ledger, VerdictReason } from './result.js';
+import type { TargetFacts } from './target.js';
+import { TARGET_JUDGES } from './target-verdict.js';
+import { invalid, ms, suspect } from './verdict-reason.js';
 import type { JoinFailure } from './workers/messages.js';
 
 export const RATE_TOLERANCE = 0.01;
@@ -28,6 +31,8 @@ export interface Evidence {
   /** The server processes published the same feed. */
   readonly feedsAgree: boolean;
   readonly bufferFactor: number;
+  /** Of a server that is not ours. */
+  readonly target: TargetFacts | null;
 }
 
 type Judge = (evidence: Evidence) => VerdictReason | undefined;
@@ -79,7 +84,11 @@ const JUDGES: readonly Judge[] = [
       ? invalid(
           'NOTHING_DELIVERED',
           'no message of the window reached any subscriber',
-          interrupted ? 'let the run reach its window' : 'check --rate, --duration and the network',
+          interrupted
+            ? 'let the run reach its window'
+            : cell.target !== null
+              ? `does ${cell.target.url} publish anything? lab subscribe shows it; for a slow feed raise --warmup and --duration`
+              : 'check --rate, --duration and the network',
         )
       : undefined,
   ({ cell, behind }) => {
@@ -101,6 +110,7 @@ const JUDGES: readonly Judge[] = [
           'the server processes did not publish the same feed: their feed_sha256 differ',
           'a source must give the same messages every time it is read: see that no file it reads changes',
         ),
+  ...TARGET_JUDGES,
   ({ cell, failure }) => (failure === null ? ledgerReason(cell.ledger) : undefined),
   ({ cell: { ledger } }) =>
     !ledger.balanced || ledger.subscribers_unbalanced === 0
@@ -148,13 +158,15 @@ const JUDGES: readonly Judge[] = [
           `the source had no message ready ${starved} times when one was due`,
           'use a faster source or a lower --rate',
         ),
-  ({ cell: { latency_us: latency } }) =>
-    latency.negative === 0
+  ({ cell }) =>
+    cell.latency_us.negative === 0
       ? undefined
       : suspect(
           'NEGATIVE_LATENCY',
-          `${latency.negative} messages seem to have arrived before they were sent`,
-          'the clocks of the processes disagree: report this as a bug',
+          `${cell.latency_us.negative} messages seem to have arrived before they were sent`,
+          cell.target === null
+            ? 'the clocks of the processes disagree: report this as a bug'
+            : 'the clock of the server is ahead of ours: start the server again, or see to the clock of this machine',
         ),
   ({ cell: { latency_us: latency } }) =>
     latency.overflow === 0
@@ -165,10 +177,11 @@ const JUDGES: readonly Judge[] = [
           'shorten --tmax',
         ),
   ({ cell }) =>
-    cell.delivered > 0 && cell.latency_us.p99 === null
+    // Where clocks differ there is no latency, and the time above the fastest delivery stands in for it.
+    cell.delivered > 0 && (cell.target?.common_clock === false ? cell.pdv_us : cell.latency_us).p99 === null
       ? suspect(
           'TOO_FEW_SAMPLES',
-          `${cell.latency_us.count} samples are too few for a p99 (1,000 are needed)`,
+          `${cell.latency_us.count || cell.delivered} samples are too few for a p99 (1,000 are needed)`,
           'raise --duration, --rate or --clients',
         )
       : undefined,
@@ -232,18 +245,6 @@ function bufferReason(
   );
 }
 
-function invalid(code: string, message: string, hint: string): VerdictReason {
-  return { code, severity: 'INVALID', message, hint };
-}
-
-function suspect(code: string, message: string, hint: string): VerdictReason {
-  return { code, severity: 'SUSPECT', message, hint };
-}
-
 function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
-}
-
-function ms(micros: number): string {
-  return `${(micros / 1_000).toFixed(2)} ms`;
 }

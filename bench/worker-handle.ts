@@ -141,3 +141,8 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
     });
   }
 }
+
+/** A process of one kind, of which there are `count`. */
+export function numbered(name: string, index: number, count: number): string {
+  return count === 1 ? name : `${name} ${index + 1}`;
+}

@@ -95,8 +95,17 @@ export function workloadsOf(result: LabResult): Workload[] {
 /** `100 clients × 1k msg/s × 128 B`: clients, feed rate in total, message size. */
 export function loadName(cell: Pick<CellResult, 'clients' | 'rate_per_s' | 'size_bytes'>): string {
   const clients = `${cell.clients} ${cell.clients === 1 ? 'client' : 'clients'}`;
-  const rate = cell.rate_per_s === null ? 'recorded pace' : `${trimmed(formatCount(cell.rate_per_s))} msg/s`;
-  return `${clients} × ${rate} × ${formatBytes(cell.size_bytes)}`;
+  if (cell.size_bytes === null) return `${clients} × ${rateName(cell)}`;
+  return `${clients} × ${rateName(cell)} × ${formatBytes(cell.size_bytes)}`;
+}
+
+/** `1k msg/s`, or whose pace it is. Only a server that was running already has a payload that nobody knows. */
+export function rateName({
+  rate_per_s: rate,
+  size_bytes: size,
+}: Pick<CellResult, 'rate_per_s' | 'size_bytes'>): string {
+  if (rate !== null) return `${trimmed(formatCount(rate))} msg/s`;
+  return size === null ? 'a running server' : 'recorded pace';
 }
 
 function workloadKey(cell: CellResult): string {
@@ -113,12 +122,12 @@ export function inPlanOrder(result: LabResult): LabResult {
     result.config.effective;
   const places = (cell: CellResult): number[] => [
     durations_s.indexOf(cell.duration_s),
-    sizes_bytes.indexOf(cell.size_bytes),
+    cell.size_bytes === null ? 0 : sizes_bytes.indexOf(cell.size_bytes),
     rates_per_s?.indexOf(cell.rate_per_s ?? 0) ?? 0,
     clients.indexOf(cell.clients),
     transports.indexOf(cell.transport),
     codecs.indexOf(cell.codec),
-    flush.split(',').indexOf(cell.flush),
+    cell.flush === null ? 0 : (flush?.split(',').indexOf(cell.flush) ?? 0),
     cell.run,
   ];
   const ranked = result.cells.map((cell) => ({ cell, at: places(cell) }));

@@ -54,7 +54,7 @@ export interface Outcome {
 
 const QUANTILES = { p50: 0.5, p99: 0.99, p999: 0.999 } as const;
 
-/** One workload and its contests, one per metric of `METRICS`, in that order. */
+/** One workload and its contests, one per metric of `metricsFor`, in that order. */
 export interface WorkloadSummary {
   readonly workload: Workload;
   readonly contenders: readonly Contender[];
@@ -103,7 +103,13 @@ const WIRE_BYTES: Metric = {
 };
 
 /** The four questions of the summary, in its order. */
-export const METRICS: readonly Metric[] = [P99, MISSING_SHARE, SERVER_CPU, WIRE_BYTES];
+const METRICS: readonly Metric[] = [P99, MISSING_SHARE, SERVER_CPU, WIRE_BYTES];
+
+/** Of them those that can have an answer: a server that was running already tells neither its CPU nor what it sent. */
+export function metricsFor(cells: readonly CellResult[]): readonly Metric[] {
+  const foreign = cells.length > 0 && cells.every(({ target }) => target !== null);
+  return foreign ? [P99, MISSING_SHARE] : METRICS;
+}
 
 /** May its figures support a claim? Not when INVALID, cut short, or without a single delivery. */
 export function isUsable(cell: CellResult): boolean {
@@ -156,6 +162,7 @@ function isClearlyWorse(one: Standing, best: Standing, metric: Metric): boolean 
 function whyUnranked(metric: Metric, contender: Contender): string {
   if (!isLatency(metric.key)) return 'not measured';
   const missing = Math.max(...contender.runs.map((cell) => missingShare(cell) ?? 1));
+  if (contender.runs.some(({ target }) => target?.common_clock === false)) return 'the clocks differ';
   if (missing <= 1 - QUANTILES[metric.key]) return 'too few samples';
   return `${formatPercent(missing)} of its messages never arrived, more than the percentile leaves out`;
 }

@@ -106,6 +106,11 @@ const COLUMNS: readonly Column[] = [
   ['ledger_subscribers_unbalanced', (cell) => cell.ledger.subscribers_unbalanced],
   ['server_processes', (cell) => cell.server?.processes ?? null],
   ['server_rss_per_client_bytes', (cell) => cell.rss_bytes.server_per_client],
+  ['target', (cell) => cell.target?.url ?? null],
+  ['target_common_clock', (cell) => cell.target?.common_clock ?? null],
+  ['target_clock_offset_min_us', (cell) => cell.target?.clock_offset_us.min ?? null],
+  ['target_clock_offset_max_us', (cell) => cell.target?.clock_offset_us.max ?? null],
+  ['ledger_network', (cell) => cell.ledger.network],
 ];
 
 /** `service_p50_us`, …: some figures of a distribution, all empty where there is none. */

@@ -12,7 +12,7 @@ import {
   singleRun,
   sumOf,
 } from './cell-runs.js';
-import { isRepeated, plural, workloadsOf } from './cells.js';
+import { isRepeated, plural, rateName, workloadsOf } from './cells.js';
 import {
   formatBytes,
   formatCount,
@@ -27,6 +27,7 @@ import {
 } from './format.js';
 import { type Column, escapeMarkdown, section, table } from './markdown-text.js';
 import { intervalNotes, repeatSentence } from './repeat-notes.js';
+import { isRelative } from './target-notes.js';
 
 export function comparisonSection(result: LabResult): string {
   const { cells } = result;
@@ -71,9 +72,12 @@ const LOAD_PARTS: readonly LoadPart[] = [
   { title: 'Clients', text: ({ clients }) => plural(clients, 'client') },
   {
     title: 'Rate',
-    text: ({ rate_per_s: rate }) => (rate === null ? 'recorded pace' : `${trimmed(formatCount(rate))} msg/s`),
+    text: rateName,
   },
-  { title: 'Size', text: ({ size_bytes }) => formatBytes(size_bytes) },
+  {
+    title: 'Size',
+    text: ({ size_bytes }) => (size_bytes === null ? 'payload unknown' : formatBytes(size_bytes)),
+  },
   { title: 'Window', text: ({ duration_s }) => formatSeconds(duration_s) },
 ];
 
@@ -93,6 +97,7 @@ function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<Cell
   const medians = (title: string, of: Figure, format: (value: number) => string): Column<CellRuns> =>
     number(title, (one) => estimateText(estimate(one, of, seed), format));
   const has = (count: (cell: CellResult) => number): boolean => cells.some((cell) => count(cell) > 0);
+  const relative = isRelative(result);
   const percentiles = (['p50', 'p90', 'p99', 'p999'] as const).map((key) =>
     // Two of the four have their interval: with all, nobody reads the table.
     key === 'p50' || key === 'p99'
@@ -129,13 +134,22 @@ function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<Cell
       summed('Corrupt', (cell) => cell.corrupt),
     ),
     ...optional(
-      cells.some((cell) => cell.latency_us.count !== cell.delivered),
+      cells.some((cell) => cell.latency_us.count !== cell.delivered) && !isRelative(result),
       summed('N', (cell) => cell.latency_us.count),
     ),
-    ...percentiles,
-    number('max', (one) => formatMicros(largestOf(one, (cell) => cell.latency_us.max))),
-    medians('Server CPU', (cell) => cell.cpu_us_per_delivery.server, formatCpuMicros),
-    number('Bytes', (one) => formatBytes(medianOf(one, (cell) => cell.wire.bytes_per_delivery))),
+    ...(relative
+      ? (['p50', 'p99', 'p999'] as const).map((key) =>
+          medians(`${key === 'p999' ? 'p99.9' : key} − min`, (cell) => cell.pdv_us[key], formatMicros),
+        )
+      : [
+          ...percentiles,
+          number('max', (one) => formatMicros(largestOf(one, (cell) => cell.latency_us.max))),
+        ]),
+    ...optional(
+      cells.some(({ target }) => target === null),
+      medians('Server CPU', (cell) => cell.cpu_us_per_delivery.server, formatCpuMicros),
+      number('Bytes', (one) => formatBytes(medianOf(one, (cell) => cell.wire.bytes_per_delivery))),
+    ),
   ];
 }
 
@@ -157,12 +171,12 @@ function deliveredOfExpected(one: CellRuns): string {
 
 function footnotes(result: LabResult, rows: readonly CellRuns[]): string[] {
   const { cells } = result;
-  const notes = [
-    ...intervalNotes(result, rows),
-    'Latency: from the moment a message was due to its receipt, so waiting at a late sender counts. p50 to max over all delivered (message, client) pairs. Server CPU and bytes are per delivered message; bytes are what was handed to the sockets, kernel headers not included.',
-  ];
+  const notes = [...intervalNotes(result, rows), ...latencyNotes(result)];
   const latencies = cells.map((cell) => cell.latency_us);
-  if (latencies.some(({ p50, p90, p99, p999 }) => [p50, p90, p99, p999].includes(null))) {
+  if (
+    !isRelative(result) &&
+    latencies.some(({ p50, p90, p99, p999 }) => [p50, p90, p99, p999].includes(null))
+  ) {
     notes.push(
       `${MISSING} too few samples: a percentile is printed only when at least 10 samples lie beyond it (N·(1−X) ≥ 10).`,
     );
@@ -182,6 +196,22 @@ function footnotes(result: LabResult, rows: readonly CellRuns[]): string[] {
     );
   }
   return notes;
+}
+
+const LATENCY =
+  'Latency: from the moment a message was due to its receipt, so waiting at a late sender counts. p50 to max over all delivered (message, client) pairs. Server CPU and bytes are per delivered message; bytes are what was handed to the sockets, kernel headers not included.';
+const SINCE_PUBLISHING =
+  'Latency of a server that was running already: from publishing, by the stamp in the message, to its receipt. p50 to max over all delivered (message, client) pairs.';
+const ABOVE_FASTEST =
+  'p50 − min and so on: receipt − stamp above the smallest of the cell (RFC 5481). The clocks differ: how long the fastest delivery itself took is not known, and a clock that drifts is in these figures.';
+
+function latencyNotes(result: LabResult): string[] {
+  if (isRelative(result)) return [ABOVE_FASTEST];
+  const { cells } = result;
+  return [
+    ...(cells.some(({ target }) => target === null) ? [LATENCY] : []),
+    ...(cells.some(({ target }) => target !== null) ? [SINCE_PUBLISHING] : []),
+  ];
 }
 
 function sum(values: readonly number[]): number {

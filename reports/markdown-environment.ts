@@ -136,13 +136,19 @@ function feeds(result: LabResult): string {
       group.length === cells.length ? 'All cells' : listWords(markedNames(group, result).map(escapeMarkdown));
     const hash = cell!.feed_sha256 === null ? MISSING : codeSpan(cell!.feed_sha256);
     const how = [
-      `flush ${cell!.flush}`,
-      `sender ${cell!.sender}`,
+      ...named('flush', cell!.flush),
+      ...named('sender', cell!.sender),
       `decode ${cell!.decode}`,
-      `policy ${cell!.policy}`,
+      ...named('policy', cell!.policy),
       `${formatSeconds(cell!.duration_s)} after ${formatSeconds(cell!.warmup_s)} warm-up`,
     ];
-    return `${who}: ${escapeMarkdown(how.join(', '))}; feed SHA-256 ${hash}`;
+    const feed = cell!.target === null ? `feed SHA-256 ${hash}` : 'the feed is that of the server';
+    return `${who}: ${escapeMarkdown(how.join(', '))}; ${feed}`;
   });
   return bullets(items);
+}
+
+/** Nothing of what is not known. */
+function named(name: string, value: string | null): string[] {
+  return value === null ? [] : [`${name} ${value}`];
 }

@@ -1,12 +1,14 @@
 /** Where every message went, per cell. The sum is added up again here, from the parts. */
 import type { CellResult, LabResult } from '../bench/result.js';
 import { markedName } from './cells.js';
-import { formatInteger, formatPercent } from './format.js';
+import { formatInteger, formatPercent, MISSING } from './format.js';
 import { type Column, escapeMarkdown, section, table } from './markdown-text.js';
 
 const DATAGRAMS = 'Datagrams, by their own sequence numbers:';
 const GROUPS = 'A multicast server sends each datagram once; every member receives or loses it.';
 const CANNOT_TELL = 'cannot tell';
+const FOREIGN =
+  'Network: in datagrams that the server numbered and that never came to a socket here: lost on the way, or in the buffers of the server, whose send errors are unknown.';
 
 export function ledgerSection(result: LabResult): string {
   if (result.cells.length === 0) return '';
@@ -15,16 +17,25 @@ export function ledgerSection(result: LabResult): string {
     kind: 'label',
     cell: (cell) => escapeMarkdown(markedName(cell, result)),
   };
+  const isForeign = result.cells.some(({ target }) => target !== null);
   const datagramCells = result.cells.filter((cell) => cell.datagrams !== null);
   return section(
     'Where every message went',
-    'expected = delivered + send errors + dropped by policy + conflated + kernel drops + late + unattributed, in (message, client) pairs. More than 0.01 % unattributed makes a cell INVALID.',
-    table([name, ...LEDGER_COLUMNS], result.cells),
+    `expected = delivered + send errors + dropped by policy + conflated + kernel drops + ${isForeign ? 'network + ' : ''}late + unattributed, in (message, client) pairs. More than 0.01 % unattributed makes a cell INVALID.`,
+    table([name, ...LEDGER_COLUMNS.filter((column) => isForeign || column !== NETWORK)], result.cells),
+    isForeign ? FOREIGN : '',
     datagramCells.length === 0 ? '' : DATAGRAMS,
     datagramCells.some(({ transport }) => transport === 'udp-multicast') ? GROUPS : '',
     table([name, ...DATAGRAM_COLUMNS], datagramCells),
   );
 }
+
+const NETWORK: Column<CellResult> = {
+  title: 'Network',
+  kind: 'number',
+  cell: ({ target, ledger: { network } }) =>
+    network !== null ? formatInteger(network) : target === null ? MISSING : CANNOT_TELL,
+};
 
 const LEDGER_COLUMNS: readonly Column<CellResult>[] = [
   { title: 'Published × joined', kind: 'number', cell: ({ ledger }) => publishedTimesJoined(ledger) },
@@ -43,6 +54,7 @@ const LEDGER_COLUMNS: readonly Column<CellResult>[] = [
     cell: ({ ledger: { kernel_receive_drops: drops } }) =>
       drops === null ? CANNOT_TELL : formatInteger(drops),
   },
+  NETWORK,
   { title: 'Late', kind: 'number', cell: ({ ledger }) => formatInteger(ledger.late) },
   { title: 'Unattributed', kind: 'number', cell: ({ ledger }) => unattributed(ledger) },
   { title: 'Balance', kind: 'number', cell: ({ ledger }) => balance(ledger) },
@@ -71,10 +83,11 @@ function unattributed(ledger: Ledger): string {
 function balance(ledger: Ledger): string {
   const parts =
     ledger.delivered +
-    ledger.send_errors +
+    (ledger.send_errors ?? 0) +
     ledger.dropped_by_policy +
     ledger.conflated +
     (ledger.kernel_receive_drops ?? 0) +
+    (ledger.network ?? 0) +
     ledger.late +
     ledger.unattributed;
   if (parts !== ledger.expected)

@@ -1,7 +1,6 @@
 /** The summary, laid out: the sentence, its evidence, and how far to trust it. */
 import type { LabResult } from '../bench/result.js';
 import type { Outcome, WorkloadSummary } from './contest.js';
-import { METRICS } from './contest.js';
 import { formatRatio, MISSING } from './format.js';
 import { contenderName, leadRatio, outcomeWords } from './leaders.js';
 import { bullets, type Column, escapeMarkdown, section, table } from './markdown-text.js';
@@ -59,7 +58,7 @@ function nextFigure({ metric, others }: Outcome): string {
 function evidenceOfMany(compared: readonly WorkloadSummary[]): string {
   const columns: Column<WorkloadSummary>[] = [
     { title: 'Workload', kind: 'text', cell: ({ workload }) => workload.name },
-    ...METRICS.map((metric, i) => ({
+    ...compared[0]!.outcomes.map(({ metric }, i) => ({
       title: capitalized(metric.best),
       kind: 'text' as const,
       cell: ({ outcomes }: WorkloadSummary) => answer(outcomes[i]!),

@@ -12,6 +12,7 @@ import { pingSection } from './markdown-ping.js';
 import { summarySection } from './markdown-summary.js';
 import { escapeMarkdown } from './markdown-text.js';
 import { verdictsSection } from './markdown-verdicts.js';
+import { targetSentences } from './target-notes.js';
 
 interface Report {
   readonly markdown: string;
@@ -26,6 +27,7 @@ export function renderReport(measured: LabResult): Report {
   const blocks = [
     title(result),
     injectionBanner(result),
+    targetBanner(result),
     banner(result),
     summarySection(result),
     comparisonSection(result),
@@ -59,6 +61,12 @@ function injectionBanner({ config }: LabResult): string {
   const { inject } = config.effective;
   if (inject === null) return '';
   return `> [!WARNING]\n> **Faults were injected: ${escapeMarkdown(inject)}.** The figures show the fault as well as what was measured; they are a test of the lab, not of a transport.`;
+}
+
+/** Nor are these: half of what a report of the lab says is missing, and for a reason. */
+function targetBanner(result: LabResult): string {
+  const [first, ...others] = targetSentences(result).map(escapeMarkdown);
+  return first === undefined ? '' : `> [!NOTE]\n> **${first}** ${others.join(' ')}`;
 }
 
 function banner(result: LabResult): string {

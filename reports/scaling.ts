@@ -57,7 +57,7 @@ export function flushPicture(result: LabResult): Picture {
       const cpuMicros = medianOf(one, (cell) => cell.cpu_us_per_delivery.server);
       const p50Micros = medianOf(one, (cell) => cell.latency_us.p50);
       if (cpuMicros === null || p50Micros === null) return [];
-      return [{ mode: one.typical.flush, cpuMicros, p50Micros, mark: markOf(one) }];
+      return [{ mode: one.typical.flush ?? '', cpuMicros, p50Micros, mark: markOf(one) }];
     });
     return { name: names[i]!, style: style(names[i]!, asValid(group[0]!)), points };
   });

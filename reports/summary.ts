@@ -8,8 +8,8 @@ import {
   type Contender,
   contendersOf,
   decide,
-  METRICS,
   type Metric,
+  metricsFor,
   type Outcome,
   type WorkloadSummary,
 } from './contest.js';
@@ -27,9 +27,10 @@ interface Summary {
 
 /** What the result says, from the result alone. Never names an INVALID cell as best. */
 export function summarize(result: LabResult): Summary {
+  const metrics = metricsFor(result.cells);
   const all = workloadsOf(result).map((workload): WorkloadSummary => {
     const contenders = contendersOf(workload);
-    return { workload, contenders, outcomes: METRICS.map((metric) => decide(metric, contenders)) };
+    return { workload, contenders, outcomes: metrics.map((metric) => decide(metric, contenders)) };
   });
   const compared = all.filter(({ contenders }) => contenders.length > 1);
   return {
@@ -109,8 +110,13 @@ function whatItDid({ runs }: Contender): string {
   return runs.map((cell) => (runs.length === 1 ? '' : `run ${cell.run}: `) + figuresOf(cell)).join('; ');
 }
 
-function figuresOf({ delivered, expected, reach, latency_us: { p99 } }: CellResult): string {
-  const tail = p99 === null ? 'too few samples for a p99 latency' : `p99 latency ${formatMicros(p99)}`;
+function figuresOf({ delivered, expected, reach, latency_us: { p99 }, pdv_us, target }: CellResult): string {
+  const apart = target?.common_clock === false;
+  const tail = apart
+    ? `no latency, as the clocks differ (p99 above the fastest delivery: ${formatMicros(pdv_us.p99)})`
+    : p99 === null
+      ? 'too few samples for a p99 latency'
+      : `p99 latency ${formatMicros(p99)}`;
   return `${formatInteger(delivered)} of ${formatInteger(expected)} messages delivered (${formatPercent(reach)}), ${tail}`;
 }
 
@@ -166,7 +172,7 @@ function spread(standings: Outcome['leaders'], format: (value: number) => string
 
 /** Over several workloads: how often who was best. The table below it has the figures. */
 function tally(compared: readonly WorkloadSummary[]): string {
-  const clauses = METRICS.map((metric, i) => {
+  const clauses = compared[0]!.outcomes.map(({ metric }, i) => {
     const wins = new Map<string, number>();
     for (const { outcomes } of compared) {
       const name = outcomeWords(outcomes[i]!);

@@ -76,11 +76,12 @@ function nearestOf(identity: CellIdentity, others: readonly CellIdentity[]): str
   return differing.fields
     .map(
       (field) =>
-        `${FIELD_NAMES[field]} ${shown(differing.other[field])} instead of ${shown(identity[field])}`,
+        `${FIELD_NAMES[field]} ${shown(field, differing.other)} instead of ${shown(field, identity)}`,
     )
     .join(', ');
 }
 
-function shown(value: string | number | null): string {
-  return value === null ? 'recorded' : String(value);
+function shown(field: keyof CellIdentity, cell: CellIdentity): string {
+  const isForeign = cell.size_bytes === null;
+  return String(cell[field] ?? (isForeign ? 'of a running server' : 'recorded'));
 }

@@ -158,6 +158,7 @@ export class NullCell {
     const record = {
       plan: {
         id: 'null',
+        target: null,
         transport: 'null',
         codec,
         clients,
@@ -179,6 +180,7 @@ export class NullCell {
       kernel: null,
       failure: null,
       interrupted: false,
+      target: null,
     };
     return cellResult(record, {
       config: { ...DEFAULT_CONFIG, warmupMs, flushes: [flush] },

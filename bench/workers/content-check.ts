@@ -8,11 +8,25 @@ const EVERY = 512;
 /** Subscribers take turns at so many different messages. */
 const GROUPS = 8;
 
+/** What a subscriber has its messages checked by. */
+export interface MessageCheck {
+  readonly codec: Codec;
+  /** The first position at or after `at` that the `index`-th subscriber has checked. */
+  next(at: number, index: number): number;
+  /** Message `at` of the window is in `[start, end)`: is it what was published? */
+  passes(at: number, bytes: Buffer, start: number, end: number): boolean;
+}
+
+/** Of a feed of which nobody knows what was published: nothing is ever checked. */
+export function unchecked(codec: Codec): MessageCheck {
+  return { codec, next: () => Number.POSITIVE_INFINITY, passes: () => true };
+}
+
 /**
  * Compares messages, as they came, with what was published. Decoding costs as much as hundreds of messages do otherwise; but
  * all subscribers get the same bytes, so only the first one of a process decodes a message, and the others' must have its checksum.
  */
-export class ContentCheck {
+export class ContentCheck implements MessageCheck {
   readonly codec: Codec;
   readonly #plan: FeedPlan;
   /** CRC-32 of the encoded messages found right, by position. */
@@ -23,13 +37,11 @@ export class ContentCheck {
     this.#plan = plan;
   }
 
-  /** The first position at or after `at` that the `index`-th subscriber has checked. */
   next(at: number, index: number): number {
     const phase = (index % GROUPS) * (EVERY / GROUPS);
     return phase + Math.max(0, Math.ceil((at - phase) / EVERY)) * EVERY;
   }
 
-  /** Message `at` of the window is in `[start, end)`: is it what was published? */
   passes(at: number, bytes: Buffer, start: number, end: number): boolean {
     const checksum = crc32(bytes.subarray(start, end));
     if (this.#right.get(at) === checksum) return true;

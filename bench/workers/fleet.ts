@@ -4,7 +4,7 @@ import { LabError } from '../../src/errors.js';
 import type { Endpoint, Transport } from '../../src/transports/transport.js';
 import { SharedScan } from '../record/shared-scan.js';
 import { shardOf } from '../share.js';
-import { ContentCheck } from './content-check.js';
+import { ContentCheck, type MessageCheck, unchecked } from './content-check.js';
 import { DecodingReceiver } from './decoding.js';
 import type { JoinFailure, SubscribersSpec } from './messages.js';
 import { BenchSubscriber } from './subscriber.js';
@@ -22,7 +22,7 @@ export class Fleet {
   // By shard: the servers' time stamps differ, and so do the bytes of their messages.
   /** What the subscribers scan with. */
   readonly #scans: readonly Codec[];
-  readonly #checks: readonly ContentCheck[];
+  readonly #checks: readonly MessageCheck[];
   #leaving = false;
 
   constructor(
@@ -37,7 +37,11 @@ export class Fleet {
     );
     this.#clock = parts.clock;
     this.#recorder = parts.recorder;
-    this.#checks = spec.endpoints.map(() => new ContentCheck(parts.codec, parts.recorder.plan));
+    this.#checks = spec.endpoints.map(() =>
+      parts.recorder.observed === null
+        ? new ContentCheck(parts.codec, parts.recorder.plan)
+        : unchecked(parts.codec),
+    );
   }
 
   get reliable(): boolean {
@@ -86,7 +90,7 @@ export class Fleet {
     const subscriber = new BenchSubscriber(
       this.#clock,
       this.#recorder,
-      this.#checks[shard] as ContentCheck,
+      this.#checks[shard] as MessageCheck,
       index,
       this.#spec.clients,
       shard,
@@ -97,7 +101,8 @@ export class Fleet {
         receiver: decode === 'full' ? new DecodingReceiver(this.#codec, subscriber) : subscriber,
         clock: this.#clock,
         // A group has the policy of its server, which was told.
-        ...(this.multicast ? { multicastInterface } : { policy }),
+        ...(!this.multicast && policy !== null ? { policy } : {}),
+        ...(this.multicast && multicastInterface !== null ? { multicastInterface } : {}),
         timeoutMs: Math.max(1, (deadline - this.#clock.now()) / 1_000),
         ...(receiveBufferBytes === null ? {} : { receiveBufferBytes }),
       });

@@ -35,18 +35,19 @@ export interface SubscribersSpec {
   readonly codec: string;
   /** One for each shard of the server. Client k of the cell goes to shard k mod shards. */
   readonly endpoints: readonly Endpoint[];
-  /** The feed to expect. */
-  readonly feed: FeedSpec;
+  /** The feed to expect; null: that of a server which is not ours. */
+  readonly feed: FeedSpec | null;
   readonly clients: number;
   /** Which client of the cell its first one is, from 0. */
   readonly firstClient: number;
   /** Connections that it may be setting up at one time. */
   readonly lanes: number;
-  readonly policy: string;
+  /** To ask for; null = that of the server. */
+  readonly policy: string | null;
   readonly receiveBufferBytes: number | null;
   readonly decode: DecodeMode;
-  /** Where to join a multicast group. */
-  readonly multicastInterface: string;
+  /** Where to join a multicast group; null = as the routes of the system have it. */
+  readonly multicastInterface: string | null;
   readonly readyTimeoutMs: number;
 }
 
@@ -60,6 +61,34 @@ export interface Window {
   readonly end: number;
   /** A message that arrives after this is late, and lost. */
   readonly deadline: number;
+  /** How the window of a feed that is not ours is drawn. */
+  readonly observed?: ObservedWindow;
+}
+
+/** A window by the stamps of a server that is not ours, which its own clock gave: messages with one in `[from, until)`. */
+export interface ObservedWindow {
+  readonly from: number;
+  readonly until: number;
+  /** What is taken off receipt − stamp, whole µs: 0 where both clocks tell the same time. */
+  readonly clockShift: number;
+}
+
+/** What a process has seen of an observed feed by now. */
+export interface Sight {
+  /** Highest sequence number; 0 = nothing. */
+  readonly newest: number;
+  /** Smallest receipt − stamp, µs; infinite when there was nothing. */
+  readonly fastest: number;
+}
+
+/** Which messages of an observed window a process has seen. */
+export interface Span {
+  /** Newest message seen that was published before the window; 0 = none. */
+  readonly before: number;
+  /** Newest message seen of the window; 0 = none. */
+  readonly last: number;
+  /** Something published after the window was seen. */
+  readonly isOver: boolean;
 }
 
 /** Sequence numbers published in the window, both inclusive; `last < first` when none was. */
@@ -94,6 +123,12 @@ export type FromServer =
 export type ToSubscribers =
   | { readonly type: 'connect'; readonly spec: SubscribersSpec }
   | { readonly type: 'begin'; readonly window: Window }
+  /** Of an observed feed: what have you seen? */
+  | { readonly type: 'look' }
+  /** Of an observed feed: the window ends at the stamp `until`, or where it was to. Tell when all of it has come, or `deadline` has. */
+  | { readonly type: 'finish'; readonly until: number; readonly deadline: number }
+  /** Of an observed feed: these were its messages. */
+  | { readonly type: 'settle'; readonly ranges: readonly PublishedRange[] }
   /** `ranges`: what each shard published. `deadline`: that of the window, or an earlier one when it was cut short. */
   | { readonly type: 'drain'; readonly ranges: readonly PublishedRange[]; readonly deadline: number }
   | { readonly type: 'collect' }
@@ -104,7 +139,12 @@ export type FromSubscribers =
   | { readonly type: 'ready'; readonly joined: number; readonly failures: readonly JoinFailure[] }
   | { readonly type: 'interval'; readonly delivered: number; readonly p99Micros: number | null }
   | { readonly type: 'second'; readonly second: number; readonly counts: LatencyCounts }
-  | { readonly type: 'drained' }
+  | { readonly type: 'seen'; readonly sight: Sight }
+  | { readonly type: 'finished'; readonly span: Span }
+  /** Every subscription has ended. */
+  | { readonly type: 'gone' }
+  /** `span`: of an observed feed. */
+  | { readonly type: 'drained'; readonly span: Span | null }
   | { readonly type: 'subscribers-report'; readonly report: SubscribersReport }
   | { readonly type: 'error'; readonly error: SerializedLabError };
 
@@ -190,6 +230,8 @@ export interface SubscribersReport {
   readonly droppedByPolicy: number;
   /** Missing messages explained by drops the kernel counted at the subscriber's own socket; null without /proc. */
   readonly kernelDrops: number | null;
+  /** Of an observed feed: missing messages in datagrams that did not reach the subscriber's socket. */
+  readonly network: number;
   /** Missing messages behind the last one received over a reliable connection that is still whole: on their way, so late. */
   readonly inFlight: number;
   /** Subscriptions that ended before the end of the run, by reason. */

@@ -19,6 +19,7 @@ type Settled = Pick<
   | 'corrupt'
   | 'droppedByPolicy'
   | 'kernelDrops'
+  | 'network'
   | 'inFlight'
   | 'cut'
   | 'datagrams'
@@ -28,13 +29,14 @@ type Settled = Pick<
 /**
  * Settles the accounts for the messages that each shard published (`ranges`). `drops`: datagrams the kernel dropped at each socket
  * since it was opened, by `dropsKey`, null where the platform cannot tell; `reliable`: the transport loses nothing while a
- * connection lasts.
+ * connection lasts; `foreign`: the server is not ours, so nobody but the datagrams' own numbers tells what never reached us.
  */
 export function settle(
   subscribers: readonly BenchSubscriber[],
   ranges: readonly PublishedRange[],
   drops: ReadonlyMap<number, number> | null,
   reliable: boolean,
+  foreign = false,
 ): Settled {
   const joined = ranges.map(() => 0);
   const cut = new Map<string, JoinFailure>();
@@ -52,6 +54,7 @@ export function settle(
     corrupt: 0,
     droppedByPolicy: 0,
     kernelDrops: 0,
+    network: 0,
     inFlight: 0,
   };
   for (const subscriber of subscribers) {
@@ -81,14 +84,16 @@ export function settle(
       const tail = overlap(account.next, range.last + 1, range.first, range.last + 1);
       inFlight = Math.min(absent - dropped, tail);
     }
-    const kernel = explainedByKernel(
-      absent - dropped,
-      drops?.get(dropsKey(subscription)) ?? 0,
-      subscription?.counters.datagramsLost ?? 0,
-    );
+    const droppedHere = drops?.get(dropsKey(subscription)) ?? 0;
+    const datagramsLost = subscription?.counters.datagramsLost ?? 0;
+    const kernel = explainedByKernel(absent - dropped, droppedHere, datagramsLost);
+    // Without the kernel's own count nobody can tell the network's losses from ours.
+    const network =
+      foreign && drops !== null && datagramsLost > droppedHere ? Math.max(0, absent - dropped - kernel) : 0;
     sum.inFlight += inFlight;
     sum.kernelDrops += kernel;
-    if (missing - dropped - inFlight - kernel > published * UNATTRIBUTED_LIMIT) sum.unbalanced += 1;
+    sum.network += network;
+    if (missing - dropped - inFlight - kernel - network > published * UNATTRIBUTED_LIMIT) sum.unbalanced += 1;
     if (subscription === undefined) continue;
     const { counters, receiveBufferBytes } = subscription;
     sum.corrupt += counters.malformed;

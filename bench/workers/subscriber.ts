@@ -3,10 +3,13 @@ import type { ControlMessage } from '../../src/core/message.js';
 import type { LabError } from '../../src/errors.js';
 import type { Receiver, Subscription } from '../../src/transports/transport.js';
 import { overlap, SequenceAccount } from '../record/sequence-account.js';
-import type { ContentCheck } from './content-check.js';
+import type { MessageCheck } from './content-check.js';
+import type { FeedPlan } from './feed-plan.js';
 import { newStream, type Stream, type WindowRecorder } from './window-recorder.js';
 
 const NO_BYTES = Buffer.alloc(0);
+/** Ranges of skipped messages remembered one by one; the older ones are only added up. */
+const MAX_SKIPPED = 1_024;
 /** No sequence number. */
 const NONE = -1;
 
@@ -19,14 +22,14 @@ export class BenchSubscriber implements Receiver {
   readonly stream: Stream;
   readonly #clock: Clock;
   readonly #recorder: WindowRecorder;
-  readonly #check: ContentCheck;
+  readonly #check: MessageCheck;
   readonly #index: number;
-  /** Sequence number of the first message of the window, and how many it has. */
-  readonly #first: number;
+  /** Its first message may become known only when it comes. */
+  readonly #plan: FeedPlan;
   readonly #messages: number;
   /** Sequence ranges that the server said it skipped for us before our first message of the window: start, end (exclusive), … */
   readonly #skipped: number[] = [];
-  /** Messages skipped behind it. They are of the window, because nothing is published after it. */
+  /** Messages skipped behind it, for as long as none is known to have been published after the window. */
   #skippedInWindow = 0;
   #firstOfWindow = Number.POSITIVE_INFINITY;
   subscription: Subscription | undefined;
@@ -51,12 +54,12 @@ export class BenchSubscriber implements Receiver {
   #plainTo = NONE;
 
   /** `index`: which subscriber of its process it is, of `total`. `shard`: which server process of the cell it is a client of. */
-  constructor(clock: Clock, recorder: WindowRecorder, check: ContentCheck, index = 0, total = 1, shard = 0) {
+  constructor(clock: Clock, recorder: WindowRecorder, check: MessageCheck, index = 0, total = 1, shard = 0) {
     this.#clock = clock;
     this.#recorder = recorder;
     this.#check = check;
     this.#index = index;
-    this.#first = recorder.plan.first;
+    this.#plan = recorder.plan;
     this.#messages = recorder.plan.due.length;
     this.stream = newStream(recorder.staleness.follow(index, total), shard);
   }
@@ -107,12 +110,12 @@ export class BenchSubscriber implements Receiver {
   #examine(seq: number, start: number, end: number): void {
     if (seq !== this.#runNext) this.#endRun();
     else this.#catchUp();
-    const at = seq - this.#first;
     const recorder = this.#recorder;
-    if (!this.#isNew(seq) || at < 0 || at >= this.#messages) {
+    if (!this.#isNew(seq) || !this.#belongs(seq, start, end)) {
       this.#endRun();
       return;
     }
+    const at = seq - this.#plan.first;
     if (recorder.closed) {
       this.late += 1;
       return;
@@ -133,8 +136,20 @@ export class BenchSubscriber implements Receiver {
     // Of late messages each is accounted for by itself.
     this.#plainTo =
       seq + 1 === this.account.next
-        ? this.#first + Math.min(recorder.knownTo(at, shard), this.#check.next(at + 1, this.#index))
+        ? this.#plan.first + Math.min(recorder.knownTo(at, shard), this.#check.next(at + 1, this.#index))
         : NONE;
+  }
+
+  /** Whether the message is of the window. Where nobody planned the feed, its stamp says so. */
+  #belongs(seq: number, start: number, end: number): boolean {
+    const { observed } = this.#recorder;
+    if (observed !== null) {
+      if (this.#recorder.knows(seq - observed.first)) return true;
+      const { codec } = this.#check;
+      return observed.asks(seq) && observed.owns(seq, codec.timeAt(this.#bytes, start, end), this.#now);
+    }
+    const at = seq - this.#plan.first;
+    return at >= 0 && at < this.#messages;
   }
 
   /** False when this message is to be checked and is not what was published. */
@@ -160,8 +175,8 @@ export class BenchSubscriber implements Receiver {
   #endRun(): void {
     if (this.#runFrom === NONE) return;
     this.#catchUp();
-    const from = this.#runFrom - this.#first;
-    const to = this.#runNext - 1 - this.#first;
+    const from = this.#runFrom - this.#plan.first;
+    const to = this.#runNext - 1 - this.#plan.first;
     this.delivered += to - from + 1;
     if (this.#runFrom < this.#firstOfWindow) this.#firstOfWindow = this.#runFrom;
     this.#recorder.run(this.stream, from, to, this.#now, this.#runEnd - this.#runStart, this.#sendTime);
@@ -171,7 +186,11 @@ export class BenchSubscriber implements Receiver {
 
   /** In a long run of a slow subscriber there are too many to remember each. */
   #skip(start: number, end: number): void {
-    if (start > this.#firstOfWindow) this.#skippedInWindow += end - start;
-    else this.#skipped.push(start, end);
+    const { observed } = this.#recorder;
+    if (start > this.#firstOfWindow && observed === null) this.#skippedInWindow += end - start;
+    else if (observed === null || start < observed.beyond) this.#skipped.push(start, end);
+    if (this.#skipped.length <= MAX_SKIPPED * 2) return;
+    const [oldest = 0, before = 0] = this.#skipped.splice(0, 2);
+    if (oldest > this.#firstOfWindow) this.#skippedInWindow += before - oldest;
   }
 }

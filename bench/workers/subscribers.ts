@@ -17,6 +17,7 @@ import type {
   ToSubscribers,
   Window,
 } from './messages.js';
+import { ObservedFeed } from './observed-feed.js';
 import { receiveDrops } from './receive-drops.js';
 import { publishedIn } from './settle.js';
 import { UsageMeter } from './usage.js';
@@ -46,7 +47,7 @@ class SubscribersWorker {
   static async open(spec: SubscribersSpec): Promise<SubscribersWorker> {
     const clock = systemClock(spec.anchor);
     let worker: SubscribersWorker | undefined;
-    const plan = await planFeed(spec.feed);
+    const plan = spec.feed === null ? new ObservedFeed() : await planFeed(spec.feed);
     const shards = spec.endpoints.length;
     const onSecond = (second: number, counts: LatencyCounts): void => worker?.secondIsOver(second, counts);
     const recorder = new WindowRecorder(plan, clock, onSecond, shards);
@@ -101,12 +102,36 @@ class SubscribersWorker {
         return;
       }
       this.#recorder.close(now);
-      send<FromSubscribers>({ type: 'drained' });
+      send<FromSubscribers>({ type: 'drained', span: this.#recorder.observed?.span ?? null });
     };
     check();
   }
 
+  look(): void {
+    send<FromSubscribers>({ type: 'seen', sight: this.#feed.sight });
+  }
+
+  /** Waits until every subscriber has come to what was published after the window, or the deadline. */
+  finish(until: number, deadline: number): void {
+    this.#feed.cut(until);
+    this.#usage.end();
+    const check = (): void => {
+      const { beyond } = this.#feed;
+      const waiting = this.#fleet.subscribers.some(
+        ({ account, cut }) => cut === undefined && account.next <= beyond,
+      );
+      if (waiting && this.#clock.now() < deadline) this.#clock.setTimeout(check, DRAIN_CHECK_MS);
+      else send<FromSubscribers>({ type: 'finished', span: this.#feed.span });
+    };
+    check();
+  }
+
+  settle(ranges: readonly PublishedRange[]): void {
+    this.#ranges = ranges;
+  }
+
   async collect(): Promise<SubscribersReport> {
+    if (this.#recorder.observed?.failure !== undefined) throw this.#recorder.observed.failure;
     const { subscribers, reliable, multicast } = this.#fleet;
     // A reliable transport has no datagrams to drop, and its port numbers may be those of strangers' UDP sockets.
     const drops = reliable ? new Map<number, number>() : await receiveDrops(subscribers, multicast);
@@ -115,6 +140,12 @@ class SubscribersWorker {
 
   close(): Promise<void> {
     return this.#fleet.leave();
+  }
+
+  /** @throws LAB_ERR_INTERNAL when the feed was planned */
+  get #feed(): ObservedFeed {
+    if (this.#recorder.observed !== null) return this.#recorder.observed;
+    throw new LabError('LAB_ERR_INTERNAL', 'the feed is a planned one');
   }
 
   #complete(): boolean {
@@ -135,6 +166,9 @@ class SubscribersWorker {
     this.#deliveredBefore = this.#recorder.delivered;
     this.#recorder.roll(this.#clock.now());
     send<FromSubscribers>({ type: 'interval', delivered, p99Micros: this.#lastP99 });
+    if (this.#recorder.observed !== null && this.#fleet.subscribers.every(({ cut }) => cut !== undefined)) {
+      send<FromSubscribers>({ type: 'gone' });
+    }
     this.#clock.setTimeout(() => this.#progress(), PROGRESS_MS);
   }
 
@@ -159,5 +193,8 @@ serveChannel<ToSubscribers>(async (message) => {
   if (worker === undefined) throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'connect'`);
   if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'drain') worker.drain(message.ranges, message.deadline);
+  else if (message.type === 'look') worker.look();
+  else if (message.type === 'finish') worker.finish(message.until, message.deadline);
+  else if (message.type === 'settle') worker.settle(message.ranges);
   else send<FromSubscribers>({ type: 'subscribers-report', report: await worker.collect() });
 });

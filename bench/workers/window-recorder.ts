@@ -6,6 +6,7 @@ import { ArrivalTracker } from './arrivals.js';
 import type { FeedPlan } from './feed-plan.js';
 import type { JitterState } from './jitter.js';
 import type { Window } from './messages.js';
+import { ObservedFeed } from './observed-feed.js';
 import { Publication } from './publication.js';
 import { StalenessTracker } from './staleness.js';
 
@@ -30,6 +31,8 @@ export function newStream(followed: number, shard = 0): Stream {
  */
 export class WindowRecorder {
   readonly plan: FeedPlan;
+  /** The same where it is no plan; null where it is one. */
+  readonly observed: ObservedFeed | null;
   readonly staleness: StalenessTracker;
   readonly arrivals: ArrivalTracker;
   readonly ipdv: LatencyRecorder = new LatencyRecorder();
@@ -50,6 +53,9 @@ export class WindowRecorder {
   readonly #latency = new LatencyRecorder();
   readonly #onSecond: (second: number, counts: LatencyCounts) => void;
   #t0: number = Number.NaN;
+  /** What latency and service time are counted from: an intended time is of t0, a stamp is of the clock of its server. */
+  #latencyZero: number = Number.NaN;
+  #serviceZero = 0;
   /** What arrives after this is late. A window cut short has an earlier one. */
   #deadline: number = Number.POSITIVE_INFINITY;
   #second = 0;
@@ -66,15 +72,23 @@ export class WindowRecorder {
   ) {
     this.scanning = new SampledTimer(() => clock.now());
     this.plan = plan;
-    this.#due = MessageTimes.of(plan.due);
+    this.observed = plan instanceof ObservedFeed ? plan : null;
     this.staleness = new StalenessTracker(plan);
     this.arrivals = new ArrivalTracker(plan.due.length);
     this.#publications = Array.from({ length: shards }, () => new Publication(plan.due.length, this.ipdv));
+    // Where intended times are unknown, a latency begins with the publishing.
+    this.#due = this.observed === null ? MessageTimes.of(plan.due) : this.#of(0).sent;
     this.#onSecond = onSecond;
   }
 
   open(window: Window): void {
     this.#t0 = window.t0;
+    this.#latencyZero = window.t0;
+    if (window.observed !== undefined) {
+      this.observed?.open(window.observed);
+      this.#serviceZero = window.observed.clockShift;
+      this.#latencyZero = window.observed.clockShift;
+    }
     this.#deadline = window.deadline;
     this.#nextSecondAt = window.start + 1e6;
     this.staleness.open(window.start - window.t0, window.end - window.t0);
@@ -120,8 +134,8 @@ export class WindowRecorder {
   run(stream: Stream, from: number, to: number, now: number, bytes: number, sendTime: number): void {
     const messages = to - from + 1;
     const { sent, jitter } = this.#of(stream.shard);
-    stream.latencySum += this.#latency.recordRun(now - this.#t0, this.#due, from, to);
-    this.service.recordRun(now, sent, from, to);
+    stream.latencySum += this.#latency.recordRun(now - this.#latencyZero, this.#due, from, to);
+    this.service.recordRun(now - this.#serviceZero, sent, from, to);
     this.lastDeliveredAt = now;
     this.delivered += messages;
     this.deliveredBytes += bytes;
@@ -132,6 +146,15 @@ export class WindowRecorder {
       this.transitSum += messages * (now - sendTime);
       this.transitCount += messages;
     }
+  }
+
+  /** When each message from `first` to `last` of the window was published, µs since the epoch; NaN where nobody here received it. */
+  stamps(first: number, last: number): Float64Array<ArrayBuffer> {
+    const { sent } = this.#of(0);
+    return Float64Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {
+      const at = first + i - this.plan.first;
+      return sent.has(at) ? (sent.exact[at] as number) : Number.NaN;
+    });
   }
 
   /** Completes what is known of the jitter. Once, at the end. */
@@ -161,6 +184,7 @@ export class WindowRecorder {
   #close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.observed?.close();
     // Nothing more comes: what is held until the end of the window is known.
     this.staleness.advance(Number.POSITIVE_INFINITY);
     if (!this.#latency.empty) this.#handOver();

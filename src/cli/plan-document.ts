@@ -13,8 +13,10 @@ interface PlanDocument {
     readonly transport: string;
     readonly codec: string;
     readonly clients: number;
+    /** The URL of a server that is already running; null = one of our own. */
+    readonly target: string | null;
     readonly rate_per_s: number | null;
-    readonly size_bytes: number;
+    readonly size_bytes: number | null;
     readonly duration_s: number;
     readonly run: number;
   }[];
@@ -27,15 +29,18 @@ export function planDocument(config: RunConfig, cells: readonly CellPlan[]): Pla
     seed: config.seed,
     estimate_s: Math.round(estimateSeconds(config, cells)),
     at_most: latest === null ? null : { runs: latest.runs, estimate_s: Math.round(latest.seconds) },
-    cells: cells.map(({ id, transport, codec, clients, ratePerSecond, sizeBytes, durationMs, run }) => ({
-      id,
-      transport,
-      codec,
-      clients,
-      rate_per_s: ratePerSecond,
-      size_bytes: sizeBytes,
-      duration_s: durationMs / 1_000,
-      run,
-    })),
+    cells: cells.map(
+      ({ id, target, transport, codec, clients, ratePerSecond, sizeBytes, durationMs, run }) => ({
+        id,
+        transport,
+        codec,
+        clients,
+        target: target?.url ?? null,
+        rate_per_s: ratePerSecond,
+        size_bytes: target === null ? sizeBytes : null,
+        duration_s: durationMs / 1_000,
+        run,
+      }),
+    ),
   };
 }

@@ -16,6 +16,7 @@ import { GROUP_HINT, groupProblem } from '../transports/datagram/group.js';
 import { transportNames } from '../transports/registry.js';
 import { UDP_SENDERS, type UdpSender } from '../transports/transport.js';
 import { parseRecordingPoint } from './recording-point.js';
+import { IDLE_WITH_TARGET, parseTargets, refuseIdle, settingsOfTargets } from './target-flags.js';
 import {
   badValue,
   bytesText,
@@ -83,6 +84,12 @@ function integerFlag(
 }
 
 const FLAGS: readonly RunFlag[] = [
+  {
+    flags: '--target <list>',
+    about: 'servers that are already running, e.g. tcp://host:7400,udp://host:7400, instead of our own',
+    parse: (text, flag) => ({ target: parseTargets(flag, text) }),
+    show: ({ target }) => (target === null ? null : target.map(({ url }) => url).join(',')),
+  },
   {
     flags: '-t, --transport <list>',
     about: `transports: ${transportNames().join(', ')}`,
@@ -320,7 +327,8 @@ function flagText(name: string, config: RunConfig): string {
 }
 
 /** False for a flag, by its long name, that this configuration makes no use of and would refuse. */
-export function isHeeded(name: string, { repeat }: RunConfig): boolean {
+export function isHeeded(name: string, { repeat, target }: RunConfig): boolean {
+  if (target !== null && IDLE_WITH_TARGET.some(([idle]) => idle === name)) return false;
   return repeat === AUTO || AUTO_FLAGS.every(([idle]) => idle !== name);
 }
 
@@ -351,8 +359,14 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
     const lastBy = parts.findLastIndex((part) => part[key] !== undefined);
     if (given.repeat !== AUTO && lastBy < fixedBy && parts[lastBy]?.repeat === AUTO) delete given[key];
   }
-  const config: RunConfig = { ...defaultsFor(given.source ?? DEFAULT_CONFIG.source), ...given };
-  if (config.ratesPerSecond === null && parseSourceSpec(config.source).name !== 'replay') {
+  const target = given.target ?? null;
+  if (target !== null) refuseIdle(given);
+  const config: RunConfig = {
+    ...defaultsFor(given.source ?? DEFAULT_CONFIG.source),
+    ...given,
+    ...(target === null ? {} : settingsOfTargets(target)),
+  };
+  if (config.ratesPerSecond === null && target === null && parseSourceSpec(config.source).name !== 'replay') {
     throw badValue(
       '-r/--rate',
       RECORDED,

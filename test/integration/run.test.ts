@@ -14,7 +14,7 @@ function expectBooksToAgree(cell: CellResult): void {
   expect(cell.delivered + cell.lost).toBe(cell.expected);
   expect(
     ledger.delivered +
-      ledger.send_errors +
+      (ledger.send_errors ?? 0) +
       ledger.dropped_by_policy +
       ledger.conflated +
       (ledger.kernel_receive_drops ?? 0) +

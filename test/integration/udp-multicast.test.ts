@@ -188,7 +188,7 @@ it.runIf(hasProc)(
     expect(ledger.kernel_receive_drops).toBeGreaterThan(0);
     expect(datagrams).toMatchObject({ duplicated: 0, reordered: 0 });
     const { sent, received, lost } = datagrams as NonNullable<typeof datagrams>;
-    expect(received + lost).toBe(sent * 12);
+    expect(received + lost).toBe((sent as number) * 12);
     // The host's own count: of our datagrams, and of announcements.
     expect(kernel.udp_rcvbuf_errors).toBeGreaterThanOrEqual(lost);
     const sentPerMessage = (wire.bytes_per_delivery as number) * (ledger.delivered / ledger.published);

@@ -27,6 +27,9 @@ const UNPROVOKABLE: Readonly<Record<string, string>> = {
     'a message would have to arrive 35 minutes after it was due, and the test to wait that long',
 };
 
+/** Reasons that only a server which is not the lab's own gives: provoked in test/integration/target.test.ts, or made up in test/unit/target-figures.test.ts. */
+const OF_TARGETS = ['TARGET_BEHIND', 'CLOCK_DISAGREES', 'CLOCK_UNVERIFIED'];
+
 /** What a cell is given when a process of it fails, besides the reasons of its own: the code of the error. */
 const FAILURES = ['WORKER_DIED', 'WORKER_TIMEOUT', 'SOURCE_UNREADABLE'];
 
@@ -270,7 +273,7 @@ describe('the reasons of a verdict', () => {
   it('are all provoked above, or have a word on why they cannot be', () => {
     const documented = headings(readProject('docs/errors.md'), 3, 'Verdict reasons');
     expect(documented.length).toBeGreaterThan(15);
-    const covered = [...provoked, ...Object.keys(UNPROVOKABLE)];
+    const covered = [...provoked, ...OF_TARGETS, ...Object.keys(UNPROVOKABLE)];
     expect(covered.sort()).toEqual([...documented, ...FAILURES].sort());
   });
 });

@@ -119,7 +119,7 @@ describe('an error in a configuration file', () => {
     ['# a\n\nclints: 5', 'lab.yaml:3:1: clints', 'is no setting of lab run', 'did you mean clients?'],
     ['maxRepeat: 5', 'lab.yaml:1:1: maxRepeat', 'is no setting', 'did you mean max-repeat?'],
     ['--clients: 5', 'lab.yaml:1:1: --clients', 'is no setting', 'did you mean clients?'],
-    ['description: x', 'lab.yaml:1:1: description', 'is no setting', 'keys: transport, codec'],
+    ['description: x', 'lab.yaml:1:1: description', 'is no setting', 'keys: target, transport, codec'],
     ['scenarios: {a: {clints: 1}}', 'lab.yaml:1:17: scenarios.a.clints', 'is no setting', 'mean clients?'],
     ['scenarios: {a: {scenarios: {}}}', 'lab.yaml:1:17: scenarios.a.scenarios', 'is no setting', 'keys:'],
     ['scenarios: {a: 5}', 'lab.yaml:1:16: scenarios.a', 'must be a map', 'see'],

@@ -87,6 +87,7 @@ describe('the configuration of a run', () => {
         'delay=30ms',
       ]),
     ).toEqual({
+      target: null,
       transports: ['udp'],
       codecs: ['msgpack'],
       clients: [10, 1_000],

@@ -3,12 +3,12 @@ import { ERROR_CODES } from '../../src/errors.js';
 import { headings, readProject, sectionText } from './support/docs.js';
 
 const doc = readProject('docs/errors.md');
-const source = readProject('bench/verdict.ts');
+const source = readProject('bench/verdict.ts') + readProject('bench/target-verdict.ts');
 
 const section = (title: string): string => sectionText(doc, title);
 
 /**
- * Codes and severities that bench/verdict.ts gives. A code with a placeholder, `${who}_BUSY`, stands for one with each of
+ * Codes and severities that bench/verdict.ts and bench/target-verdict.ts give. A code with a placeholder, `${who}_BUSY`, stands for one with each of
  * the names that the function it is in is called with: `saturation('SERVER', …)`.
  */
 function verdictReasons(): Map<string, string> {

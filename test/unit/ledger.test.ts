@@ -7,6 +7,7 @@ const none = {
   dropped_by_policy: 0,
   conflated: 0,
   kernel_receive_drops: 0,
+  network: null,
   late: 0,
   subscribers_unbalanced: 0,
 };
@@ -19,10 +20,11 @@ describe('balance', () => {
       joined: fc.nat({ max: 10_000 }),
       expected: count,
       delivered: count,
-      send_errors: count,
+      send_errors: fc.option(count),
       dropped_by_policy: count,
       conflated: count,
       kernel_receive_drops: fc.option(count),
+      network: fc.option(count),
       late: count,
       subscribers_unbalanced: count,
     });
@@ -32,10 +34,11 @@ describe('balance', () => {
         expect(ledger).toMatchObject(given);
         expect(
           ledger.delivered +
-            ledger.send_errors +
+            (ledger.send_errors ?? 0) +
             ledger.dropped_by_policy +
             ledger.conflated +
             (ledger.kernel_receive_drops ?? 0) +
+            (ledger.network ?? 0) +
             ledger.late +
             ledger.unattributed,
         ).toBe(ledger.expected);

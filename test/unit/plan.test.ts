@@ -113,6 +113,7 @@ describe('planCells', () => {
     expect(cells).toEqual([
       {
         id: 'tcp/msgpack/c100/recorded/s40/d5000#1',
+        target: null,
         transport: 'tcp',
         codec: 'msgpack',
         clients: 100,

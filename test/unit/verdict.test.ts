@@ -15,6 +15,7 @@ const evidence: Evidence = {
   behind: false,
   feedsAgree: true,
   bufferFactor: 2,
+  target: null,
 };
 
 type Change = Partial<Omit<Evidence, 'cell'>> & { readonly cell?: Partial<Evidence['cell']> };

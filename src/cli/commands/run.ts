@@ -24,6 +24,7 @@ Examples:
   lab run --repeat auto --ci 5%                  until the median p99 is known to ±5 %, at most 20 runs
   lab run --source replay:trades.csv -r recorded --speed 10
   lab run -c 1k,5k -r 100,1k --dry-run           what would run, and for how long
+  lab run --target tcp://127.0.0.1:7400,udp://127.0.0.1:7400 -c 50   a lab serve that is running already
   lab run --threshold 'p99<5ms' --threshold 'loss<0.1%'   exit code 99 when a cell breaks one
   lab run --scenario game-tick                   also quotes-to-phones, telemetry-to-dashboards, order-book-burst, scaling
   lab run -c 1k --print-config > lab.yaml        then: lab run --config lab.yaml

@@ -10,7 +10,7 @@ const COLUMNS: readonly Column<CellPlan & { readonly index: number }>[] = [
   { title: 'transport', align: 'left', cell: ({ transport }) => transport },
   { title: 'codec', align: 'left', cell: ({ codec }) => codec, shrinkTo: 8 },
   { title: 'clients', align: 'right', cell: ({ clients }) => formatInteger(clients) },
-  { title: 'feed msg/s', align: 'right', cell: (cell) => rateText(cell.ratePerSecond) },
+  { title: 'feed msg/s', align: 'right', cell: rateText },
   {
     title: 'deliveries/s',
     align: 'right',
@@ -19,13 +19,15 @@ const COLUMNS: readonly Column<CellPlan & { readonly index: number }>[] = [
   {
     title: 'payload',
     align: 'right',
-    cell: ({ sizeBytes }) => (sizeBytes === 0 ? 'as is' : formatBytes(sizeBytes)),
+    cell: ({ sizeBytes, target }) =>
+      target !== null ? 'its own' : sizeBytes === 0 ? 'as is' : formatBytes(sizeBytes),
   },
   { title: 'window', align: 'right', cell: ({ durationMs }) => formatSeconds(durationMs / 1_000) },
   { title: 'run', align: 'right', cell: ({ run }) => String(run) },
 ];
 
-function rateText(rate: number | null): string {
+function rateText({ ratePerSecond: rate, target }: CellPlan): string {
+  if (target !== null) return 'its own';
   return rate === null ? 'recorded' : formatInteger(rate);
 }
 

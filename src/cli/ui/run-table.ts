@@ -35,6 +35,7 @@ import {
 } from '../../../reports/format.js';
 import { repeatSentence } from '../../../reports/repeat-notes.js';
 import { summarize } from '../../../reports/summary.js';
+import { isRelative, targetSentences } from '../../../reports/target-notes.js';
 import { type Column, renderGrid } from './grid.js';
 import type { Style } from './style.js';
 import { wrap } from './text.js';
@@ -88,10 +89,38 @@ function offered({ clients, rate_per_s: rate }: CellResult): string {
 }
 
 function runColumns(result: LabResult, joined: boolean): Column<CellRuns>[] {
+  const relative = isRelative(result);
+  const above = relative ? '\n− min' : '';
+  const percentile =
+    (key: 'p50' | 'p99') =>
+    (cell: CellResult): number | null =>
+      relative ? cell.pdv_us[key] : cell.latency_us[key];
   const p99 = (one: CellRuns): string => {
-    const known = estimate(one, (cell) => cell.latency_us.p99, result.seed);
+    const known = estimate(one, percentile('p99'), result.seed);
     return known === null ? MISSING : formatInterval(known.median, known.interval, formatMicros);
   };
+  const ofOurs: Column<CellRuns>[] = [
+    {
+      title: 'server\nCPU/msg',
+      align: 'right',
+      cell: (one) => formatCpuMicros(medianOf(one, (cell) => cell.cpu_us_per_delivery.server)),
+      spare: 3,
+    },
+  ];
+  const ofOneClock: Column<CellRuns>[] = [
+    {
+      title: 'max',
+      align: 'right',
+      cell: (one) => formatMicros(largestOf(one, (cell) => cell.latency_us.max)),
+      spare: 2,
+    },
+    {
+      title: 'p50 ×\nRTT/2',
+      align: 'right',
+      cell: (one) => formatRatio(medianOf(one, (cell) => cell.ping_ratio.p50)),
+      spare: 1,
+    },
+  ];
   return [
     {
       title: 'verdict',
@@ -117,29 +146,13 @@ function runColumns(result: LabResult, joined: boolean): Column<CellRuns>[] {
       format: (one) => ((pooledLoss(one) ?? 0) > 0 ? 'yellow' : null),
     },
     {
-      title: 'p50',
+      title: `p50${above}`,
       align: 'right',
-      cell: (one) => formatMicros(medianOf(one, (cell) => cell.latency_us.p50)),
+      cell: (one) => formatMicros(medianOf(one, percentile('p50'))),
     },
-    { title: joined ? 'p99 [95 %]' : 'p99', align: 'right', cell: p99 },
-    {
-      title: 'max',
-      align: 'right',
-      cell: (one) => formatMicros(largestOf(one, (cell) => cell.latency_us.max)),
-      spare: 2,
-    },
-    {
-      title: 'p50 ×\nRTT/2',
-      align: 'right',
-      cell: (one) => formatRatio(medianOf(one, (cell) => cell.ping_ratio.p50)),
-      spare: 1,
-    },
-    {
-      title: 'server\nCPU/msg',
-      align: 'right',
-      cell: (one) => formatCpuMicros(medianOf(one, (cell) => cell.cpu_us_per_delivery.server)),
-      spare: 3,
-    },
+    { title: `${joined ? 'p99 [95 %]' : 'p99'}${above}`, align: 'right', cell: p99 },
+    ...(relative ? [] : ofOneClock),
+    ...(result.cells.every(({ target }) => target !== null) ? [] : ofOurs),
     ...memoryPerClient(result),
   ];
 }
@@ -226,9 +239,12 @@ function rank({ severity }: Remark): number {
 }
 
 function facts(result: LabResult, width: number, style: Style): string {
-  const lines = [result.baselines, ...result.baselines_other_sizes].map((one) =>
-    labelled('ping', `${baselineText(one)}${yardstick(result)}`, width, style),
-  );
+  const lines = [
+    ...targetSentences(result).map((text, i) => labelled(i === 0 ? 'target' : '', text, width, style)),
+    ...[result.baselines, ...result.baselines_other_sizes].map((one) =>
+      labelled('ping', `${baselineText(one)}${yardstick(result)}`, width, style),
+    ),
+  ];
   if (result.incomplete) {
     const text = `${plural(result.cells.length, 'cell')} measured; the run did not reach its end`;
     lines.unshift(labelled('cut', text, width, style));

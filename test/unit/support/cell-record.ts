@@ -82,6 +82,7 @@ export function subscribersReport(change: Partial<SubscribersReport> = {}): Subs
     corrupt: 0,
     droppedByPolicy: 0,
     kernelDrops: 0,
+    network: 0,
     inFlight: 0,
     cut: [],
     datagrams: { received: 0, lost: 0, duplicated: 0, reordered: 0 },
@@ -104,6 +105,7 @@ export function cellRecord(
   return {
     plan: {
       id: 'tcp/line-json/c10/r100/s40/d2000#1',
+      target: null,
       transport: 'tcp',
       codec: 'line-json',
       clients: 10,
@@ -126,6 +128,7 @@ export function cellRecord(
     kernel: null,
     failure: null,
     interrupted: false,
+    target: null,
     ...rest,
   };
 }

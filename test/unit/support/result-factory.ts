@@ -109,6 +109,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
   const latency = makeLatency(delivered, medianUs, tail, seed);
   const invalid = reasons.some(({ severity }) => severity === 'INVALID');
   return {
+    target: null,
     id: `${transport}-${codec}-c${clients}-r${rate}-s128-run${run}`,
     transport,
     codec,
@@ -204,6 +205,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
       dropped_by_policy: 0,
       conflated: 0,
       kernel_receive_drops: dropped,
+      network: null,
       late: 0,
       unattributed: 0,
       subscribers_unbalanced: 0,
@@ -310,11 +312,12 @@ export function makeResult(cells: readonly CellResult[], overrides: Partial<LabR
     config: {
       supplied: ['--clients', '100'],
       effective: {
+        target: null,
         transports: distinct((cell) => cell.transport),
         codecs: distinct((cell) => cell.codec),
         clients: distinct((cell) => cell.clients),
         rates_per_s: distinct((cell) => cell.rate_per_s ?? 0),
-        sizes_bytes: distinct((cell) => cell.size_bytes),
+        sizes_bytes: distinct((cell) => cell.size_bytes ?? 0),
         durations_s: distinct((cell) => cell.duration_s),
         warmup_s: 1,
         repeat: Math.max(1, ...cells.map((cell) => cell.run)),

@@ -1,0 +1,26 @@
+/** Subscribes once to a server that is to be measured, and leaves. */
+import { loadCodec } from '../src/codecs/registry.js';
+import { systemClock } from '../src/core/clock.js';
+import { loadTransport } from '../src/transports/registry.js';
+import type { RunConfig } from './plan.js';
+import type { Target } from './target.js';
+import { NOBODY } from './try-group.js';
+
+const PATIENCE_MS = 3_000;
+
+/** @throws what `connect` of the transport throws */
+export async function tryTarget(
+  { transport, endpoint }: Target,
+  codec: string,
+  { multicastInterface }: RunConfig,
+): Promise<void> {
+  const { connect, multicast } = await loadTransport(transport);
+  const subscription = await connect(endpoint, {
+    codec: await loadCodec(codec),
+    clock: systemClock(),
+    receiver: NOBODY,
+    ...(multicast === true && multicastInterface !== null ? { multicastInterface } : {}),
+    timeoutMs: PATIENCE_MS,
+  });
+  await subscription.close();
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { planCells } from '../../bench/plan.js';
+import type { CellResult } from '../../bench/result.js';
+import { renderReport } from '../../reports/report.js';
+import { isRelative, targetSentences } from '../../reports/target-notes.js';
+import { runConfig } from '../../src/cli/run-config.js';
+import { parseTargets } from '../../src/cli/target-flags.js';
+import { renderPlan } from '../../src/cli/ui/plan-table.js';
+import { renderRun } from '../../src/cli/ui/run-table.js';
+import type { Style } from '../../src/cli/ui/style.js';
+import { makeCell, makeResult } from './support/result-factory.js';
+
+const plain: Style = (_format, text) => text;
+const NONE = makeCell({ clients: 0 }).latency_us;
+
+function foreign(common: boolean, plan: Parameters<typeof makeCell>[0] = {}): CellResult {
+  const cell = makeCell(plan);
+  return {
+    ...cell,
+    target: {
+      url: `${cell.transport}://feed.example:7400`,
+      same_machine: common,
+      common_clock: common,
+      clock_offset_us: common ? { min: -60, max: 420 } : { min: null, max: null },
+    },
+    rate_per_s: null,
+    size_bytes: null,
+    flush: null,
+    sender: null,
+    policy: null,
+    feed_sha256: null,
+    verified: null,
+    lag_us: NONE,
+    server: null,
+    cpu_us_per_delivery: { server: null, clients: 2 },
+    wire: { message_bytes: 90, bytes_per_delivery: null, messages_per_send: null },
+    ledger: { ...cell.ledger, send_errors: null, network: 0 },
+    ...(common ? {} : { latency_us: NONE, service_us: NONE, completion_us: null, position_us: null }),
+  };
+}
+
+const pair = (common: boolean): CellResult[] => [foreign(common), foreign(common, { transport: 'udp' })];
+
+describe('a report on a server that was running already', () => {
+  it('says first what was measured, from when times count, and what is left out', () => {
+    const { markdown } = renderReport(makeResult(pair(true)));
+    expect(markdown.indexOf('Measured as it was running: tcp://feed.example:7400')).toBeLessThan(600);
+    expect(markdown).toContain('the schedule of this server is not known');
+    expect(markdown).toContain('at most 420 µs above those shown');
+    expect(markdown).toContain('100 clients, a running server, payload unknown');
+    expect(markdown).toMatch(/\| Network \|/);
+    expect(markdown).not.toMatch(/null|undefined|NaN|flush null|recorded pace|server CPU cannot/);
+  });
+
+  it('of another clock gives times above the fastest delivery, and calls them that', () => {
+    const result = makeResult(pair(false));
+    const { markdown } = renderReport(result);
+    expect(isRelative(result)).toBe(true);
+    expect(markdown).toMatch(/p50 − min \| +p99 − min \| +p99\.9 − min/);
+    expect(markdown).toContain('no one-way latencies');
+    expect(markdown).not.toContain('too few samples');
+  });
+
+  it('of our own servers says nothing of it', () => {
+    const { markdown } = renderReport(makeResult([makeCell()]));
+    expect(targetSentences(makeResult([makeCell()]))).toEqual([]);
+    expect(markdown).not.toMatch(/running already|as it was running|Network/);
+  });
+});
+
+describe('the table of a run against a server that was running already', () => {
+  const table = (cells: readonly CellResult[]): string => renderRun(makeResult(cells), 100, plain);
+
+  it('has no column for what only the server knows, and says from when times count', () => {
+    expect(table(pair(true))).not.toContain('CPU/msg');
+    expect(table(pair(true))).toMatch(/^target {2}Measured as it was running/m);
+  });
+
+  it('of another clock is headed accordingly', () => {
+    const text = table(pair(false));
+    expect(text).toMatch(/p50 +p99/);
+    expect(text).toMatch(/− min +− min/);
+    expect(text).not.toContain('RTT/2');
+    expect(table([foreign(false)])).toContain('no latency, as the clocks differ');
+  });
+});
+
+it('a plan of it shows the pace and the payload as its own', () => {
+  const config = runConfig([{ target: parseTargets('--target', 'tcp://a') }]);
+  expect(renderPlan(planCells(config), 5, 100, plain)).toMatch(/its own/);
+});
