@@ -13,7 +13,7 @@ export function verdictMark(status: VerdictStatus): string {
 
 /** `tcp/msgpack`, `tcp/msgpack flush 2ms` unless that is auto. Not for a table or chart on its own: those need the mark, see `markedName`. */
 export function pairName(cell: Pick<CellResult, 'transport' | 'codec' | 'flush'>): string {
-  return `${cell.transport}/${cell.codec}${cell.flush === 'auto' ? '' : ` flush ${cell.flush}`}`;
+  return `${cell.transport}/${cell.codec}${cell.flush === null || cell.flush === 'auto' ? '' : ` flush ${cell.flush}`}`;
 }
 
 /**
