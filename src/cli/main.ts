@@ -17,7 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   guardStreams();
   let code = OK;
   try {
-    const program = buildProgram(argv, (finished) => {
+    const program = await buildProgram(argv, (finished) => {
       code = finished;
     });
     checkHelpTopic(

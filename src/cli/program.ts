@@ -1,17 +1,6 @@
 /** The commands and what they have in common: help, errors thrown instead of printed, options that may not come twice. */
 import { Command } from 'commander';
 import { labVersion } from '../version.js';
-import { addCeiling } from './commands/ceiling.js';
-import { addCompare } from './commands/compare.js';
-import { addDoctor } from './commands/doctor.js';
-import { addMicro } from './commands/micro.js';
-import { addPing } from './commands/ping.js';
-import { addRecord } from './commands/record.js';
-import { addReport } from './commands/report.js';
-import { addRun } from './commands/run.js';
-import { addSelftest } from './commands/selftest.js';
-import { addServe } from './commands/serve.js';
-import { addSubscribe } from './commands/subscribe.js';
 import type { Finish } from './options.js';
 
 const EXAMPLES = `
@@ -32,8 +21,44 @@ Exit codes: 0 ok · 1 failed · 2 usage · 4 incomplete or an INVALID cell · 99
   130 interrupted
 `;
 
-/** @param supplied the arguments as given, for the record */
-export function buildProgram(supplied: readonly string[], finish: Finish): Command {
+type Add = (program: Command, supplied: readonly string[], finish: Finish) => Promise<void>;
+
+/** In the order of the help. Each command is loaded with all that it needs only when it is asked for: a second of loading is felt. */
+const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
+  [
+    'run',
+    async (program, supplied, finish) =>
+      (await import('./commands/run.js')).addRun(program, supplied, finish),
+  ],
+  ['ping', async (program, _, finish) => (await import('./commands/ping.js')).addPing(program, finish)],
+  [
+    'ceiling',
+    async (program, _, finish) => (await import('./commands/ceiling.js')).addCeiling(program, finish),
+  ],
+  ['micro', async (program, _, finish) => (await import('./commands/micro.js')).addMicro(program, finish)],
+  ['report', async (program, _, finish) => (await import('./commands/report.js')).addReport(program, finish)],
+  [
+    'compare',
+    async (program, _, finish) => (await import('./commands/compare.js')).addCompare(program, finish),
+  ],
+  ['doctor', async (program, _, finish) => (await import('./commands/doctor.js')).addDoctor(program, finish)],
+  [
+    'selftest',
+    async (program, _, finish) => (await import('./commands/selftest.js')).addSelftest(program, finish),
+  ],
+  ['serve', async (program, _, finish) => (await import('./commands/serve.js')).addServe(program, finish)],
+  [
+    'subscribe',
+    async (program, _, finish) => (await import('./commands/subscribe.js')).addSubscribe(program, finish),
+  ],
+  ['record', async (program, _, finish) => (await import('./commands/record.js')).addRecord(program, finish)],
+]);
+
+/**
+ * The program with the command that `supplied` names; with all of them when it names none, as the help does.
+ * @param supplied the arguments as given, for the record
+ */
+export async function buildProgram(supplied: readonly string[], finish: Finish): Promise<Command> {
   const program = new Command('lab')
     .description('Measures TCP against UDP, codec against codec, for pushing live data to many clients.')
     .exitOverride()
@@ -45,16 +70,7 @@ export function buildProgram(supplied: readonly string[], finish: Finish): Comma
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES);
-  addRun(program, supplied, finish);
-  addPing(program, finish);
-  addCeiling(program, finish);
-  addMicro(program, finish);
-  addReport(program, finish);
-  addCompare(program, finish);
-  addDoctor(program, finish);
-  addSelftest(program, finish);
-  addServe(program, finish);
-  addSubscribe(program, finish);
-  addRecord(program, finish);
+  const asked = COMMANDS.get(supplied.find((word) => !word.startsWith('-')) ?? '');
+  for (const add of asked === undefined ? COMMANDS.values() : [asked]) await add(program, supplied, finish);
   return program;
 }

@@ -21,6 +21,9 @@ import {
 
 /** Reasons that no run can be brought to give, and why. test/unit/verdict.test.ts has the evidence for them made up. */
 const UNPROVOKABLE: Readonly<Record<string, string>> = {
+  CPU_STOLEN: 'only the host of a virtual machine can take its CPU time',
+  SUBSCRIBERS_UNBALANCED:
+    'losses that nothing explains, too few for LEDGER_UNBALANCED, would take a kernel that drops datagrams in silence',
   SOURCE_STARVED:
     'every source of the lab has its items in memory: 8,192 are kept ready, and a turn of the event loop publishes 2,000',
   LATENCY_OVERFLOW:

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
 
 /** Runs the command line as far as its first mistake; none of these gets to a socket. */
-const run = (...argv: readonly string[]): Promise<unknown> =>
-  buildProgram(argv, () => {}).parseAsync(argv, { from: 'user' });
+const run = async (...argv: readonly string[]): Promise<unknown> => {
+  const program = await buildProgram(argv, () => {});
+  return await program.parseAsync(argv, { from: 'user' });
+};
 
 describe('lab subscribe and lab record refuse before they connect', () => {
   it.each([

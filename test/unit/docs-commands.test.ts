@@ -41,8 +41,8 @@ function inlineCommands(markdown: string): string[][] {
 }
 
 /** The program with every action replaced: nothing is run, and what was parsed is handed over. */
-function stubbed(argv: readonly string[], onParsed: (command: Command) => void): Command {
-  const program = buildProgram(argv, () => {});
+async function stubbed(argv: readonly string[], onParsed: (command: Command) => void): Promise<Command> {
+  const program = await buildProgram(argv, () => {});
   for (const command of program.commands) command.action(() => onParsed(command));
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeOut: () => {}, writeErr: () => {} });
@@ -53,7 +53,7 @@ function stubbed(argv: readonly string[], onParsed: (command: Command) => void):
 /** Throws what the command line would answer with exit code 2 before it looks at the machine. */
 async function parse(argv: readonly string[]): Promise<void> {
   let parsed: Command | undefined;
-  const program = stubbed(argv, (command) => {
+  const program = await stubbed(argv, (command) => {
     parsed = command;
   });
   const [first, topic] = argv;
@@ -75,8 +75,8 @@ async function parse(argv: readonly string[]): Promise<void> {
 }
 
 /** Every flag of every command, short and long. */
-function allFlags(): Set<string> {
-  const program = stubbed([], () => {});
+async function allFlags(): Promise<Set<string>> {
+  const program = await stubbed([], () => {});
   const options = [program, ...program.commands].flatMap((command) => [...command.options]);
   return new Set(
     ['-h', '--help', ...options.flatMap(({ short, long }) => [short, long])].filter((f) => f !== undefined),
@@ -112,8 +112,8 @@ describe('commands in the documentation', () => {
     },
   );
 
-  it.each(flags)('$file names a flag that exists: $flag', ({ flag }) => {
-    expect(allFlags()).toContain(flag);
+  it.each(flags)('$file names a flag that exists: $flag', async ({ flag }) => {
+    expect(await allFlags()).toContain(flag);
   });
 });
 
