@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** Provokes every verdict by stopping, starving and killing processes: it wants a quiet machine and 45 s of its own. */
+/** Provokes every verdict by stopping, starving and killing processes: it wants a quiet machine and two minutes of its own. */
 const VERDICTS = 'test/integration/verdicts.test.ts';
 
 /** Whole benchmark runs, which must not compete for the CPU with anything. */
