@@ -4,7 +4,8 @@ import { codecNames } from '../codecs/registry.js';
 import { type FlushMode, parseFlushMode } from '../core/flush.js';
 import { LabError } from '../errors.js';
 import { DEFAULTS, ON_END, type OnEnd } from '../serve/options.js';
-import { longName, type RunFlag, runFlags } from './run-config.js';
+import { runFlags } from './run-config.js';
+import { longName, type RunFlag } from './run-flags.js';
 import {
   badValue,
   bytesText,

@@ -5,7 +5,8 @@ import { parseConfig } from '../../src/cli/config/document.js';
 import { jsonError } from '../../src/cli/config/json-syntax.js';
 import { configYaml } from '../../src/cli/config/print.js';
 import { readConfig } from '../../src/cli/config/settings.js';
-import { longName, runConfig, runFlags } from '../../src/cli/run-config.js';
+import { runConfig, runFlags } from '../../src/cli/run-config.js';
+import { longName } from '../../src/cli/run-flags.js';
 import { LabError } from '../../src/errors.js';
 
 /** What reading it ends in: a configuration, or the error that a user is shown. Anything else is thrown. */

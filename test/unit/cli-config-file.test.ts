@@ -7,7 +7,8 @@ import { parseConfig } from '../../src/cli/config/document.js';
 import { loadPreset } from '../../src/cli/config/load.js';
 import { configYaml } from '../../src/cli/config/print.js';
 import { type ConfigFile, readConfig } from '../../src/cli/config/settings.js';
-import { longName, reproduction, runConfig, runFlags } from '../../src/cli/run-config.js';
+import { reproduction, runConfig, runFlags } from '../../src/cli/run-config.js';
+import { longName } from '../../src/cli/run-flags.js';
 import { LabError } from '../../src/errors.js';
 import { fences, readProject, tableRows } from './support/docs.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/cli/config/document.js';
 import { readServeSection } from '../../src/cli/config/serve-section.js';
 import { readConfig } from '../../src/cli/config/settings.js';
-import { longName } from '../../src/cli/run-config.js';
+import { longName } from '../../src/cli/run-flags.js';
 import {
   affordableClients,
   SERVE_DEFAULTS,

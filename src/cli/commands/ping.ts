@@ -7,7 +7,7 @@ import { formatBytes, formatMicros } from '../../../reports/format.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
-import { parseHost } from '../run-config.js';
+import { parseHost } from '../run-flags.js';
 import { type Column, renderGrid } from '../ui/grid.js';
 import { wrap } from '../ui/text.js';
 import { parseBytes, parseInteger } from '../values.js';

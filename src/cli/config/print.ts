@@ -2,7 +2,8 @@
 import { Document } from 'yaml';
 import type { RunConfig } from '../../../bench/plan.js';
 import type { Threshold } from '../../../bench/threshold.js';
-import { isHeeded, longName, runFlags } from '../run-config.js';
+import { isHeeded, runFlags } from '../run-config.js';
+import { longName } from '../run-flags.js';
 
 /** YAML for `--config`: every setting that has an effect, defaults included. */
 export function configYaml(config: RunConfig, thresholds: readonly Threshold[]): string {
