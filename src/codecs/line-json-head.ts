@@ -6,18 +6,16 @@
 export const NOT_CANONICAL = -1;
 
 /**
- * What `readHead` found last. Fields that begin as NaN are kept by V8 as doubles in place: writing a time above
- * 2^31 into them allocates nothing, whereas a variable of the module would get a new heap number each time.
+ * What `readHead` found last, and `readInteger`. Fields that begin as NaN are kept by V8 as doubles in place: writing a
+ * time above 2^31 into them allocates nothing, whereas a variable of the module would get a new heap number each
+ * time, and so would a returned number wherever the compiler does not inline the call.
  */
-export const head = { seq: Number.NaN, time: Number.NaN };
+export const head = { seq: Number.NaN, time: Number.NaN, integer: Number.NaN };
 
 /** `{"seq":0,"time":0,"key":"` */
 const SHORTEST_HEAD = 25;
 /** Weight of the first eight digits of a number of 8 + i digits. */
 const POWERS_OF_TEN = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
-
-/** Where `readInteger` stopped: the first byte that is no digit. */
-let integerEnd = 0;
 
 /**
  * Reads the head at `start` into `head` and returns the offset of the key's first character, or NOT_CANONICAL (then
@@ -25,16 +23,19 @@ let integerEnd = 0;
  */
 export function readHead(bytes: Buffer, start: number, end: number): number {
   if (end - start < SHORTEST_HEAD || !isSeq(bytes, start)) return NOT_CANONICAL;
-  head.seq = readInteger(bytes, start + 7, end);
-  const timeAt = integerEnd;
+  const timeAt = readInteger(bytes, start + 7, end);
+  head.seq = head.integer;
   if (end - timeAt < 17 || !isTime(bytes, timeAt)) return NOT_CANONICAL;
-  head.time = readInteger(bytes, timeAt + 8, end);
-  const keyAt = integerEnd;
+  const keyAt = readInteger(bytes, timeAt + 8, end);
+  head.time = head.integer;
   if (end - keyAt < 8 || !isKey(bytes, keyAt)) return NOT_CANONICAL;
   return head.seq >= 1 && head.time >= 0 ? keyAt + 8 : NOT_CANONICAL;
 }
 
-/** The decimal integer at `at`; −1 when there is none, it begins with a needless 0, or is above 2^53 − 1. */
+/**
+ * Puts the decimal integer at `at` into head.integer and returns the offset of the first byte that is no digit; −1 is
+ * put there when there is none, it begins with a needless 0, or is above 2^53 − 1.
+ */
 function readInteger(bytes: Buffer, at: number, end: number): number {
   let next = at;
   // Two halves of at most 8 digits stay 32-bit integers, several times quicker than 16 steps in doubles.
@@ -46,7 +47,7 @@ function readInteger(bytes: Buffer, at: number, end: number): number {
     if (digit < 0 || digit > 9) break;
     high = (high * 10 + digit) | 0;
   }
-  let value = high;
+  head.integer = high;
   if (next === at + 8) {
     const stop = Math.min(at + 17, end);
     let low = 0;
@@ -55,14 +56,12 @@ function readInteger(bytes: Buffer, at: number, end: number): number {
       if (digit < 0 || digit > 9) break;
       low = (low * 10 + digit) | 0;
     }
-    integerEnd = next;
     // A 17th digit: above 2^53 − 1 in any case, and the 32 bits may have overflowed.
-    if (next - at > 16) return -1;
-    value = high * POWERS_OF_TEN[next - at - 8]! + low;
+    head.integer = next - at > 16 ? -1 : high * POWERS_OF_TEN[next - at - 8]! + low;
   }
-  integerEnd = next;
-  if (next === at || value > Number.MAX_SAFE_INTEGER) return -1;
-  return bytes[at] === 0x30 && next - at > 1 ? -1 : value;
+  const needlessZero = bytes[at] === 0x30 && next - at > 1;
+  if (next === at || needlessZero || head.integer > Number.MAX_SAFE_INTEGER) head.integer = -1;
+  return next;
 }
 
 /** `{"seq":` */
