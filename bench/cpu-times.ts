@@ -17,8 +17,11 @@ export function parseCpuTimes(stat: string): CpuTimes | null {
   return { total: counted.reduce((sum, ticks) => sum + ticks, 0), stolen };
 }
 
-/** Share of the time between two readings that was stolen, 0 to 1; null when no time was counted between them. */
+/** A tick more or less is then 2 % at most: a quarter of a second on two CPUs, at the usual 100 ticks a second. */
+const FEWEST_TICKS = 50;
+
+/** Share of the time between two readings that was stolen, 0 to 1; null when they are too close to tell (FEWEST_TICKS). */
 export function stolenShare(before: CpuTimes, after: CpuTimes): number | null {
   const total = after.total - before.total;
-  return total > 0 ? Math.max(0, after.stolen - before.stolen) / total : null;
+  return total >= FEWEST_TICKS ? Math.max(0, after.stolen - before.stolen) / total : null;
 }

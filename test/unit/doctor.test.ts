@@ -338,9 +338,11 @@ describe('stolen CPU time', () => {
     },
   );
 
-  it('is not told when the counters stood still, and never negative', () => {
+  it('is not told of less than 50 ticks, of which one stolen tick is more than 2 %, and is never negative', () => {
     const times = { total: 100, stolen: 10 };
     expect(stolenShare(times, times)).toBeNull();
+    expect(stolenShare(times, { total: 149, stolen: 11 })).toBeNull();
+    expect(stolenShare(times, { total: 150, stolen: 11 })).toBe(0.02);
     expect(stolenShare(times, { total: 200, stolen: 9 })).toBe(0);
   });
 });

@@ -147,8 +147,8 @@ describe('hostGrowth', () => {
   });
 
   it('is how much each counter grew, and unknown where either reading is', () => {
-    // 4 of 40 ticks.
-    expect(hostGrowth(counters(5, null, 5), counters(12, 9, 9))).toEqual({
+    // 8 of 80 ticks.
+    expect(hostGrowth(counters(5, null, 5), counters(12, 9, 13))).toEqual({
       cpu_steal_ratio: 0.1,
       udp_rcvbuf_errors: 7,
       udp_sndbuf_errors: 0,
