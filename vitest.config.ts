@@ -24,6 +24,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'fast',
           // Pure code leaves nothing behind: a process for each file would double the time.
           isolate: false,
+          maxWorkers: 2,
           include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
           testTimeout: 20_000,
           expect: PATIENCE,
@@ -50,8 +51,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'runs',
           include: RUNS,
-          maxWorkers: 1,
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           expect: PATIENCE,
           hookTimeout: 30_000,

@@ -24,20 +24,12 @@ describe('lab selftest', () => {
     expect(floor.p99).toBeLessThanOrEqual(floor.max);
   });
 
-  it.each(['loss', 'fan-out'])(
-    'with --break %s fails that scenario and no other, and exits 1',
-    async (name) => {
-      const { code, result } = await selftest('--break', name);
-      expect(code).toBe(1);
-      expect(result.passed).toBe(false);
-      expect(result.broken).toEqual(expect.any(String));
-      expect(new Set(missed(result).map((one) => one.split(':')[0]))).toEqual(new Set([name]));
-    },
-  );
-
-  it('gives the same figures with the same seed, the noise floor apart', async () => {
-    const [one, again] = [await selftest('--seed', '9'), await selftest('--seed', '9')];
-    expect(again.result.checks).toEqual(one.result.checks);
+  it('with --break loss fails that scenario and no other, and exits 1', async () => {
+    const { code, result } = await selftest('--break', 'loss');
+    expect(code).toBe(1);
+    expect(result.passed).toBe(false);
+    expect(result.broken).toEqual(expect.any(String));
+    expect(new Set(missed(result).map((one) => one.split(':')[0]))).toEqual(new Set(['loss']));
   });
 
   it('prints a table for people, the outcome last', async () => {
