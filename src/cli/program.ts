@@ -55,7 +55,8 @@ const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
 ]);
 
 /**
- * The program with the command that `supplied` names; with all of them when it names none, as the help does.
+ * The program with the command that `supplied` names; with all of them when it names none, as the help does, and with
+ * none for its version.
  * @param supplied the arguments as given, for the record
  */
 export async function buildProgram(supplied: readonly string[], finish: Finish): Promise<Command> {
@@ -70,7 +71,12 @@ export async function buildProgram(supplied: readonly string[], finish: Finish):
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES);
-  const asked = COMMANDS.get(supplied.find((word) => !word.startsWith('-')) ?? '');
-  for (const add of asked === undefined ? COMMANDS.values() : [asked]) await add(program, supplied, finish);
+  for (const add of needed(supplied)) await add(program, supplied, finish);
   return program;
+}
+
+function needed(supplied: readonly string[]): Iterable<Add> {
+  if (supplied.length === 1 && ['-V', '--version'].includes(supplied[0]!)) return [];
+  const asked = COMMANDS.get(supplied.find((word) => !word.startsWith('-')) ?? '');
+  return asked === undefined ? COMMANDS.values() : [asked];
 }

@@ -1,8 +1,34 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { lab } from './support/lab.js';
+import { describe, expect, it, vi } from 'vitest';
+import { main } from '../../src/cli/main.js';
+import { type Finished, lab } from './support/lab.js';
 
 const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+
+/** The command line without a process of its own: for the many that must end before anything begins. */
+async function labHere(args: readonly string[]): Promise<Finished> {
+  const said = { stdout: '', stderr: '' };
+  const names = ['stdout', 'stderr'] as const;
+  const guards = names.map((name) => process[name].listeners('error'));
+  const catching = names.map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text, ...rest) => {
+      said[name] += String(text);
+      const written = rest.find((one) => typeof one === 'function');
+      written?.(null);
+      return true;
+    }),
+  );
+  try {
+    return { code: await main(args), ...said };
+  } finally {
+    for (const caught of catching) caught.mockRestore();
+    // The guards that `main` sets last as long as a process, which here outlives the command.
+    names.forEach((name, i) => {
+      process[name].removeAllListeners('error');
+      for (const guard of guards[i]!) process[name].on('error', guard as () => void);
+    });
+  }
+}
 
 describe('help', () => {
   it.each([
@@ -17,15 +43,15 @@ describe('help', () => {
     'subscribe',
     'record',
   ])('of lab %s shows examples, on stdout', async (command) => {
-    const { code, stdout, stderr } = await lab([command, '--help']);
+    const { code, stdout, stderr } = await labHere([command, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: lab ${command}`);
     expect(stdout).toMatch(new RegExp(`Examples:\n( {2}.*\n)*? {2}lab ${command}`));
   });
 
   it('is the same by either way to ask for it', async () => {
-    expect(await lab(['help', 'run'])).toEqual(await lab(['run', '-h']));
-    expect(await lab(['help'])).toEqual(await lab(['--help']));
+    expect(await labHere(['help', 'run'])).toEqual(await lab(['run', '-h']));
+    expect(await labHere(['help'])).toEqual(await lab(['--help']));
   });
 
   it('goes to stderr when there was no command', async () => {
@@ -72,7 +98,7 @@ describe('a slip', () => {
     [['run', '--source', 'reply:a.csv'], 'LAB_ERR_UNKNOWN_SOURCE', '--source', 'did you mean replay?'],
     [['micro', '-k', 'msgpak'], 'LAB_ERR_UNKNOWN_CODEC', "'msgpak'", 'did you mean msgpack?'],
   ])('like lab %j exits 2 with %s, what was wrong and what was meant', async (args, id, message, hint) => {
-    const { code, stdout, stderr } = await lab(args);
+    const { code, stdout, stderr } = await labHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     const [first, second, ...rest] = stderr.split('\n');
     expect(first).toContain(`lab: ${id}: `);
@@ -111,7 +137,7 @@ describe('a value out of its range', () => {
     ['--processes', '1000'],
     ['--speed', '2'],
   ])('is refused: %s %j', async (flag, value) => {
-    const { code, stdout, stderr } = await lab(['run', flag, value]);
+    const { code, stdout, stderr } = await labHere(['run', flag, value]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^lab: LAB_ERR_BAD_VALUE: .*\n {2}hint: .*\n$/);
     expect(stderr).toContain(flag);
