@@ -5,19 +5,17 @@ import { deliveryFigures } from './delivery-figures.js';
 import { balance } from './ledger.js';
 import { pingFigures } from './ping-figures.js';
 import type { RunConfig } from './plan.js';
+import { ratio } from './ratio.js';
 import { LatencyTotal } from './record/distribution.js';
 import { SecondsMerger } from './record/seconds.js';
-import { addReordering, newReordering } from './record/sequence-account.js';
-import type { Baselines, CellResult, Ledger, ProcessUse } from './result.js';
+import type { Baselines, CellResult, Ledger } from './result.js';
 import { plannedMessages } from './schedule.js';
 import { feedsAgree, type MergedServers, mergeServers } from './shards.js';
+import { sumReports, type Totals } from './sum-reports.js';
 import { targetFigures } from './target-figures.js';
+import { memoryPerClient, processUse, socketFigures } from './use-figures.js';
 import { judge } from './verdict.js';
-import type { JoinFailure, SubscribersReport, UsageReport } from './workers/messages.js';
 import { publishedIn } from './workers/settle.js';
-
-/** What fewer hold is no more than what a process gains and loses by itself: some hundred KB, whatever it does. */
-const FEWEST_TO_WEIGH = 1_000;
 
 export interface CellFacts {
   readonly config: RunConfig;
@@ -108,7 +106,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     },
     server: serverUse,
     clients_use: clientsUse,
-    sockets: socketFigures(record, facts, totals.receiveBufferBytes),
+    sockets: socketFigures(facts.reliable, facts.config, record.sendBufferBytes, totals.receiveBufferBytes),
     series: settled.series(Math.ceil(seconds), server?.publishedPerSecond ?? []),
   };
   const cell = targetFigures(figures, record);
@@ -125,64 +123,6 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     bufferFactor: facts.bufferFactor,
   });
   return { ...cell, verdict };
-}
-
-type Totals = Pick<
-  SubscribersReport,
-  | 'delivered'
-  | 'deliveredBytes'
-  | 'lastDeliveredAt'
-  | 'duplicates'
-  | 'reordering'
-  | 'unbalanced'
-  | 'late'
-  | 'corrupt'
-  | 'droppedByPolicy'
-  | 'kernelDrops'
-  | 'network'
-  | 'inFlight'
-  | 'cut'
-  | 'datagrams'
-  | 'receiveBufferBytes'
->;
-
-function sumReports(reports: readonly SubscribersReport[]): Totals {
-  const sum = (pick: (report: SubscribersReport) => number): number =>
-    reports.reduce((total, report) => total + pick(report), 0);
-  const cut = new Map<string, JoinFailure>();
-  for (const one of reports.flatMap((report) => report.cut)) {
-    cut.set(one.code, { ...one, count: one.count + (cut.get(one.code)?.count ?? 0) });
-  }
-  const buffers = reports
-    .map(({ receiveBufferBytes }) => receiveBufferBytes)
-    .filter((bytes) => bytes !== null);
-  return {
-    delivered: sum(({ delivered }) => delivered),
-    deliveredBytes: sum(({ deliveredBytes }) => deliveredBytes),
-    lastDeliveredAt: Math.max(0, ...reports.map(({ lastDeliveredAt }) => lastDeliveredAt)),
-    duplicates: sum(({ duplicates }) => duplicates),
-    reordering: reports.reduce((all, { reordering }) => {
-      addReordering(all, reordering);
-      return all;
-    }, newReordering()),
-    unbalanced: sum(({ unbalanced }) => unbalanced),
-    late: sum(({ late }) => late),
-    corrupt: sum(({ corrupt }) => corrupt),
-    droppedByPolicy: sum(({ droppedByPolicy }) => droppedByPolicy),
-    kernelDrops: reports.some(({ kernelDrops }) => kernelDrops === null)
-      ? null
-      : sum(({ kernelDrops }) => kernelDrops ?? 0),
-    network: sum(({ network }) => network),
-    inFlight: sum(({ inFlight }) => inFlight),
-    cut: [...cut.values()],
-    datagrams: {
-      received: sum(({ datagrams }) => datagrams.received),
-      lost: sum(({ datagrams }) => datagrams.lost),
-      duplicated: sum(({ datagrams }) => datagrams.duplicated),
-      reordered: sum(({ datagrams }) => datagrams.reordered),
-    },
-    receiveBufferBytes: buffers.length === 0 ? null : Math.min(...buffers),
-  };
 }
 
 /**
@@ -267,63 +207,6 @@ function wireFigures(server: MergedServers | null, ledger: Ledger, reached: numb
   };
 }
 
-function socketFigures(
-  record: CellRecord,
-  facts: CellFacts,
-  receiveBufferBytes: number | null,
-): CellResult['sockets'] {
-  if (facts.reliable) {
-    return {
-      receive_buffer_requested_bytes: null,
-      receive_buffer_bytes: null,
-      send_buffer_requested_bytes: null,
-      send_buffer_bytes: null,
-      note: 'the kernel tunes TCP buffers itself (net.ipv4.tcp_rmem, tcp_wmem), and Node cannot read their size',
-    };
-  }
-  return {
-    receive_buffer_requested_bytes: facts.config.receiveBufferBytes,
-    receive_buffer_bytes: receiveBufferBytes,
-    send_buffer_requested_bytes: facts.config.sendBufferBytes,
-    send_buffer_bytes: record.sendBufferBytes,
-    note: 'Linux reports twice the bytes it was asked for: half of it is its own bookkeeping',
-  };
-}
-
-function processUse(usages: readonly UsageReport[], delivered: number): ProcessUse {
-  const sum = (pick: (usage: UsageReport) => number): number =>
-    usages.reduce((total, usage) => total + pick(usage), 0);
-  const highest = (pick: (usage: UsageReport) => number): number => Math.max(0, ...usages.map(pick));
-  const cpu = sum(({ cpuMicros }) => cpuMicros);
-  return {
-    processes: usages.length,
-    cpu_us: cpu,
-    cpu_us_per_delivery: ratio(cpu, delivered),
-    cpu_cores: sum(({ windowCpuMicros, windowMicros }) => ratio(windowCpuMicros, windowMicros) ?? 0),
-    loop_utilization: highest(({ loopUtilization }) => loopUtilization),
-    loop_delay_us: {
-      p99: highest(({ loopDelayP99Micros }) => loopDelayP99Micros),
-      max: highest(({ loopDelayMaxMicros }) => loopDelayMaxMicros),
-    },
-    rss_start_bytes: sum(({ rssStartBytes }) => rssStartBytes),
-    rss_bytes: sum(({ rssBytes }) => rssBytes),
-    rss_peak_bytes: sum(({ rssPeakBytes }) => rssPeakBytes),
-  };
-}
-
-type PerClient = Pick<CellResult['rss_bytes'], 'server_per_client' | 'server_per_client_reason'>;
-
-/** What one more idle subscriber costs the server: its sockets' buffers are the kernel's, and in no resident set. */
-function memoryPerClient({ servers, joined }: CellRecord): PerClient {
-  const none = (reason: string): PerClient => ({ server_per_client: null, server_per_client_reason: reason });
-  if (servers.length === 0) return none('the server left no report');
-  if (joined < FEWEST_TO_WEIGH)
-    return none(`fewer than ${FEWEST_TO_WEIGH} clients weigh little more than the noise`);
-  const grown = servers.reduce((sum, one) => sum + one.heldJoinedBytes - one.heldAloneBytes, 0);
-  if (grown <= 0) return none('its memory did not grow: the clients found room in what it already had');
-  return { server_per_client: grown / joined, server_per_client_reason: null };
-}
-
 const NO_COUNTERS: CellResult['kernel'] = {
   cpu_steal_ratio: null,
   udp_rcvbuf_errors: null,
@@ -331,8 +214,3 @@ const NO_COUNTERS: CellResult['kernel'] = {
   udp_in_errors: null,
   tcp_retransmitted_segments: null,
 };
-
-/** A quotient, or null when there is nothing to divide by. */
-function ratio(part: number, whole: number): number | null {
-  return whole > 0 ? part / whole : null;
-}

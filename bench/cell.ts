@@ -4,6 +4,7 @@ import { type ErrorCode, LabError, type SerializedLabError } from '../src/errors
 import { hostCounters, hostGrowth } from './baseline/kernel.js';
 import { Crew, PATIENCE_MS } from './crew.js';
 import type { RunHooks } from './events.js';
+import { type Killable, runKillable } from './killable.js';
 import type { CellPlan, RunConfig } from './plan.js';
 import type { SecondsMerger } from './record/seconds.js';
 import type { CellResult, RoundTrip } from './result.js';
@@ -74,18 +75,10 @@ export interface CellRecord {
  * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER: no other cell would fare better; whatever `hooks.kill` was aborted with
  */
 export async function runCell(plan: CellPlan, context: CellContext): Promise<CellRecord> {
-  const run = new CellRun(plan, context);
-  const kill = (): void => run.kill();
-  context.hooks.kill.addEventListener('abort', kill);
-  try {
-    return await run.run();
-  } finally {
-    context.hooks.kill.removeEventListener('abort', kill);
-    await run.cleanUp();
-  }
+  return await runKillable(new CellRun(plan, context), context.hooks.kill);
 }
 
-class CellRun {
+class CellRun implements Killable<CellRecord> {
   readonly #plan: CellPlan;
   readonly #context: CellContext;
   readonly #servers: readonly Server[];

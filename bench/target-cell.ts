@@ -7,6 +7,7 @@ import { hostCounters, hostGrowth } from './baseline/kernel.js';
 import type { CellContext, CellRecord } from './cell.js';
 import { boundClockOffset, narrowed, UNKNOWN_OFFSET } from './clock-bound.js';
 import { Crew, PATIENCE_MS } from './crew.js';
+import { type Killable, runKillable } from './killable.js';
 import type { CellPlan } from './plan.js';
 import type { CellResult } from './result.js';
 import { wholeMicros } from './schedule.js';
@@ -40,15 +41,7 @@ const NOTHING_KNOWN: TargetFacts = {
 export async function runTargetCell(plan: CellPlan, context: CellContext): Promise<CellRecord> {
   const { target } = plan;
   if (target === null) throw new LabError('LAB_ERR_INTERNAL', 'a cell without a target');
-  const run = new TargetCellRun({ ...plan, target }, context);
-  const kill = (): void => run.kill();
-  context.hooks.kill.addEventListener('abort', kill);
-  try {
-    return await run.run();
-  } finally {
-    context.hooks.kill.removeEventListener('abort', kill);
-    await run.cleanUp();
-  }
+  return await runKillable(new TargetCellRun({ ...plan, target }, context), context.hooks.kill);
 }
 
 interface Drawn {
@@ -57,7 +50,7 @@ interface Drawn {
   readonly shift: number;
 }
 
-class TargetCellRun {
+class TargetCellRun implements Killable<CellRecord> {
   readonly #plan: CellPlan & { readonly target: Target };
   readonly #context: CellContext;
   readonly #clock: Clock;

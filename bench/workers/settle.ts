@@ -5,7 +5,7 @@ import type { JoinFailure, PublishedRange, SubscribersReport } from './messages.
 import { dropsKey } from './receive-drops.js';
 import type { BenchSubscriber } from './subscriber.js';
 
-type Settled = Pick<
+export type Settled = Pick<
   SubscribersReport,
   | 'joined'
   | 'delivered'

@@ -1,0 +1,155 @@
+/** What the figures of a result are made of: a distribution, a round trip, a ledger, the use of a process. Part of result.ts. */
+import { z } from 'zod';
+
+export const count = z.number().int().nonnegative();
+export const positive = z.number().nonnegative();
+
+/** Percentiles of a latency histogram, µs. A percentile with fewer than 10 samples beyond it is null: N·(1−X) ≥ 10. */
+export const distribution = z.strictObject({
+  count,
+  /** Values below zero: clocks or stamps disagree. They are counted here and are in no percentile. */
+  negative: count,
+  /** Values above the histogram's range (about 35 minutes), counted and in no percentile. */
+  overflow: count,
+  min: z.number().nullable(),
+  mean: z.number().nullable(),
+  p50: z.number().nullable(),
+  p90: z.number().nullable(),
+  p99: z.number().nullable(),
+  p999: z.number().nullable(),
+  max: z.number().nullable(),
+  /** HdrHistogram V2 compressed encoding, base64; null where there is nothing to encode. */
+  hdr: z.string().nullable(),
+});
+
+export const rtt = z.strictObject({
+  min: positive,
+  avg: positive,
+  /** Median of the single replies. */
+  p50: positive,
+  max: positive,
+  mdev: positive.nullable(),
+});
+
+/** A round-trip baseline. `available: false` always carries a reason. */
+export const roundTrip = z.strictObject({
+  available: z.boolean(),
+  reason: z.string().nullable(),
+  hint: z.string().nullable(),
+  host: z.string(),
+  size_bytes: count,
+  sent: count,
+  received: count,
+  rtt_us: rtt.nullable(),
+});
+
+export const baselines = z.strictObject({
+  size_bytes: count,
+  ping: roundTrip,
+  echo: z.strictObject({ tcp: roundTrip, udp: roundTrip }),
+});
+
+/** Reordering by RFC 4737, over all subscribers; duplicates are set aside first. */
+export const reordering = z.strictObject({
+  /** Reordered ÷ received unique messages. */
+  ratio: positive.nullable(),
+  /** Largest reordering extent: messages that came between a late one and the first that overtook it (RFC 4737 §4.2). */
+  extent_max: count,
+  extent_mean: positive.nullable(),
+  /** Messages preceded immediately by at least n later ones, n = 1, 2, 3 (RFC 4737 §5). TCP's fast retransmit needs 3. */
+  n_reordered: z.strictObject({ n1: count, n2: count, n3: count }),
+});
+
+/** RFC 3550 §6.4.1 interarrival jitter of each subscriber at the end of the window, over the subscribers, µs. */
+export const jitter = z.strictObject({ subscribers: count, p50: positive, p99: positive, max: positive });
+
+/**
+ * Mean µs a delivery spends in each stage; null where it is not measured. Schedule to transit add up to the mean latency of a lossless
+ * cell; decode comes after the receipt.
+ */
+export const stages = z.strictObject({
+  /** Intended time → the generator gets to it. */
+  schedule: positive.nullable(),
+  /** Encoding and appending to the log. */
+  encode: positive.nullable(),
+  /** In the log until it is handed to the socket: batching, and waiting for one's turn. Only UDP's wire tells; TCP: in transit. */
+  queue: positive.nullable(),
+  /** Socket → kernel → network → the subscriber's process has the bytes. */
+  transit: z.number().nullable(),
+  /** Finding and accounting for the message in the bytes read. */
+  decode: positive.nullable(),
+});
+
+/** Growth of the host's own counters in the window; null where the platform does not tell. */
+export const kernel = z.strictObject({
+  udp_rcvbuf_errors: count.nullable(),
+  udp_sndbuf_errors: count.nullable(),
+  udp_in_errors: count.nullable(),
+  tcp_retransmitted_segments: count.nullable(),
+  /** Share of all CPU time that the host of this virtual machine gave to others while the cell ran, 0 to 1. */
+  cpu_steal_ratio: z.number().min(0).max(1).nullable(),
+});
+
+/** What a bare socket loop (no core, no codec) delivers with the same clients and bytes per write. */
+export const ceiling = z.strictObject({
+  available: z.boolean(),
+  reason: z.string().nullable(),
+  messages_per_s: positive.nullable(),
+  /** Delivered/s ÷ messages_per_s. */
+  ratio: positive.nullable(),
+});
+
+/**
+ * Where every (message, subscriber) pair of the window went:
+ * expected = delivered + send_errors + dropped_by_policy + conflated + kernel_receive_drops + network + late + unattributed.
+ */
+export const ledger = z.strictObject({
+  published: count,
+  joined: count,
+  expected: count,
+  delivered: count,
+  /** Null of a server that is not the lab's own: its losses are in `network`. */
+  send_errors: count.nullable(),
+  dropped_by_policy: count,
+  conflated: count,
+  /** Messages lost in full receive buffers (dropped datagrams × their messages, never more than what is missing); null without /proc. */
+  kernel_receive_drops: count.nullable(),
+  /**
+   * Only of a server that is not the lab's own: messages missing in datagrams that, by their numbers, were sent, and that the kernel here
+   * did not drop; null else, and without /proc.
+   */
+  network: count.nullable(),
+  late: count,
+  /** What nothing explains; negative would mean counted twice. */
+  unattributed: z.number().int(),
+  /** Subscribers whose own account leaves more than 0.01 % of their messages unexplained. */
+  subscribers_unbalanced: count,
+  balanced: z.boolean(),
+});
+
+export const processUse = z.strictObject({
+  processes: count,
+  cpu_us: positive,
+  /** CPU-µs from the start of the window until its last message was sent or received, ÷ messages delivered; null when none was. */
+  cpu_us_per_delivery: positive.nullable(),
+  /** Share of one core, 1 = one core busy for the whole window. */
+  cpu_cores: positive,
+  /** Highest event-loop utilisation of any of the processes in the window, 0 to 1. */
+  loop_utilization: z.number().min(0).max(1),
+  /** 99th percentile and maximum of the event-loop delay in the window, highest of any process, µs. */
+  loop_delay_us: z.strictObject({ p99: positive, max: positive }),
+  /** Resident set at the start and the end of the window and its peak, summed over the processes. */
+  rss_start_bytes: count,
+  rss_bytes: count,
+  rss_peak_bytes: count,
+});
+
+export const second = z.strictObject({
+  /** Seconds since the start of the window. */
+  second: count,
+  published: count,
+  delivered: count,
+  p50_us: positive.nullable(),
+  p99_us: positive.nullable(),
+  max_us: positive.nullable(),
+});
