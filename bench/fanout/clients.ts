@@ -6,6 +6,7 @@ import { loadTransport } from '../../src/transports/registry.js';
 import type { Receiver, Subscription } from '../../src/transports/transport.js';
 import { SharedScan } from '../record/shared-scan.js';
 import { send, serveChannel } from '../workers/channel.js';
+import { countOnly } from './count-only.js';
 import type { FromClients, ToClients } from './messages.js';
 
 /** Connections being set up at one time, as the subscribers of a run do. */
@@ -44,24 +45,29 @@ class Client implements Receiver {
   control(): void {}
 }
 
+const NOBODY: Receiver = { begin: () => {}, message: () => {}, control: () => {}, end: () => {} };
+
 const subscriptions: Subscription[] = [];
 const samples: number[] = [];
 
 async function join({
   transport: name,
+  countOnly: counting,
   endpoint,
   clients,
   anchor,
 }: ToClients & { type: 'connect' }): Promise<void> {
   const transport = await loadTransport(name);
-  const codec = new SharedScan(await loadCodec('line-json'));
+  const codec = await loadCodec('line-json');
+  const shared = new SharedScan(codec);
   const clock = systemClock(anchor);
   let started = 0;
   const lane = async (): Promise<void> => {
     while (started < clients) {
       started += 1;
-      const receiver = new Client(codec, clock, samples);
-      subscriptions.push(await transport.connect(endpoint, { codec, receiver, clock }));
+      const receiver = counting ? NOBODY : new Client(codec, clock, samples);
+      const own = counting ? countOnly(codec, name) : shared;
+      subscriptions.push(await transport.connect(endpoint, { codec: own, receiver, clock }));
     }
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENT_CONNECTS, clients) }, lane));

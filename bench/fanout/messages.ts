@@ -41,7 +41,9 @@ export type ToClients =
   | {
       readonly type: 'connect';
       readonly anchor: ClockAnchor;
-      readonly transport: string;
+      readonly transport: 'tcp' | 'udp';
+      /** Look at nothing: then there is no median either. */
+      readonly countOnly: boolean;
       readonly endpoint: Endpoint;
       readonly clients: number;
     }
