@@ -1,6 +1,6 @@
 /** Files the user gets. Each appears whole or not at all, and whether it can be written is known before the work begins. */
-import { constants, type Stats } from 'node:fs';
-import { access, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, existsSync, type Stats } from 'node:fs';
+import { access, mkdir, mkdtemp, open, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../errors.js';
 import { quoted } from './values.js';
@@ -26,7 +26,7 @@ export async function checkExport(flag: string, path: string): Promise<void> {
 }
 
 /**
- * Finds out whether files can be put into the directory `path`, which need not exist, without creating it.
+ * Finds out whether files can be put into the directory `path`, which need not exist, leaving nothing behind.
  * @throws LAB_ERR_EXPORT_PATH
  */
 export async function checkDirectory(flag: string, path: string): Promise<void> {
@@ -40,6 +40,7 @@ export async function checkDirectory(flag: string, path: string): Promise<void> 
     if (!found?.isDirectory())
       throw refusal(flag, path, `cannot be made: ${quoted(nearest)} is a file`, 'name another directory');
     await access(nearest, constants.W_OK | constants.X_OK);
+    await checkTakes(flag, path, nearest);
   } catch (error) {
     throw explained(flag, path, error);
   }
@@ -76,7 +77,7 @@ export async function writeFiles(
   for (const [name, text] of files) {
     const path = join(directory, name);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeDirectory(dirname(path));
     } catch (error) {
       throw explained(flag, directory, error);
     }
@@ -111,6 +112,38 @@ export async function writeNewDirectory(
   }
 }
 
+/** There are directories that may be written to and yet take nothing: /proc. */
+async function checkTakes(flag: string, path: string, directory: string): Promise<void> {
+  try {
+    await rmdir(await mkdtemp(join(directory, '.lab-')));
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    throw refusal(
+      flag,
+      path,
+      `cannot be made: ${quoted(directory)} takes no files`,
+      'name another directory',
+    );
+  }
+}
+
+/**
+ * Like `mkdir -p`. Node's own `recursive` takes "no such file" for a missing parent, makes that and tries again, for ever where
+ * the parent is there (/proc).
+ */
+async function makeDirectory(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = resolve(path); (await statOf(at)) === undefined; at = dirname(at)) missing.unshift(at);
+  for (const one of missing) {
+    try {
+      await mkdir(one);
+    } catch (error) {
+      // Somebody else was quicker.
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
 async function statOf(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
@@ -138,7 +171,6 @@ function refusal(flag: string, path: string, problem: string, hint: string): Lab
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'its directory does not exist',
   ENOTDIR: 'a part of the path is a file',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -149,11 +181,17 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function explained(flag: string, path: string, error: unknown): LabError {
   if (error instanceof LabError) return error;
-  const reason = REASONS[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
-  const hint =
-    codeOf(error) === 'ENOENT'
-      ? `make it first: mkdir -p ${quoted(dirname(path))}`
-      : 'choose a path that you may write to';
+  const directory = dirname(resolve(path));
+  const lacking = codeOf(error) === 'ENOENT';
+  const missing = lacking && !existsSync(directory);
+  const reason = missing
+    ? 'its directory does not exist'
+    : lacking
+      ? `${quoted(directory)} takes no files`
+      : (REASONS[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error)));
+  const hint = missing
+    ? `make it first: mkdir -p ${quoted(dirname(path))}`
+    : 'choose a path that you may write to';
   return new LabError('LAB_ERR_EXPORT_PATH', `${flag} ${quoted(path)} cannot be written: ${reason}`, {
     hint,
     cause: error,

@@ -76,6 +76,20 @@ describe('an output directory', () => {
     await expect(checkDirectory('--output', join(dir, 'file', 'x'))).rejects.toEqual(refused);
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'in a folder that takes no files is refused before and after the work, not tried for ever',
+    async () => {
+      await expect(checkDirectory('--output', '/proc/none/x')).rejects.toMatchObject({
+        message: "--output '/proc/none/x' cannot be made: '/proc' takes no files",
+      });
+      const files = new Map([['a', 'text']]);
+      await expect(writeNewDirectory('--output', '/proc/none', 'run', files)).rejects.toEqual(refused);
+      await expect(checkExport('--export-json', '/proc/none')).rejects.toMatchObject({
+        message: "--export-json '/proc/none' cannot be written: '/proc' takes no files",
+      });
+    },
+  );
+
   it('never mixes two runs of the same second', async () => {
     const write = (text: string): Promise<string> =>
       writeNewDirectory('--output', join(dir, 'out'), 'run', new Map([['r.json', text]]));
