@@ -1,85 +1,18 @@
-import { once } from 'node:events';
-import { createConnection, type Socket } from 'node:net';
+/** What `createServer` serves, refuses and leaves behind: one feed over every transport, built in or of the user. */
+import { createConnection } from 'node:net';
 import { UnpackrStream } from 'msgpackr';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   createServer,
   type LabServer,
-  loadCodec,
-  loadTransport,
+  newServerCounters,
   type ServerOptions,
   type SourceItem,
-  systemClock,
   type Transport,
 } from '../../src/index.js';
-import { Recorder, range, rejection, until } from '../conformance/transport-support.js';
+import { range, rejection, until } from '../conformance/transport-support.js';
 import { RawClient } from './raw-client.js';
-
-const ANY = { tcp: 0, udp: 0, ws: 0 };
-
-async function serve(options: ServerOptions = {}): Promise<LabServer> {
-  const server = await createServer({ ports: ANY, ...options });
-  onTestFinished(() => server.close({ drainMs: 0 }));
-  return server;
-}
-
-function endpoint(url = ''): { host: string; port: number } {
-  const { hostname, port } = new URL(url);
-  return { host: hostname, port: Number(port) };
-}
-
-async function subscribe(server: LabServer, name: string, codecName = 'msgpack'): Promise<Recorder> {
-  const url = server.urls.find((one) => one.startsWith(`${name}:`));
-  const codec = await loadCodec(codecName);
-  const receiver = new Recorder(codec);
-  const transport = await loadTransport(name);
-  const subscription = await transport.connect(endpoint(url), { codec, receiver, clock: systemClock() });
-  onTestFinished(() => subscription.close());
-  return receiver;
-}
-
-async function get(url = '', path = ''): Promise<{ status: number; body: string }> {
-  const response = await fetch(`${url}${path}`, { headers: { connection: 'close' } });
-  return { status: response.status, body: await response.text() };
-}
-
-/** Gives what it is told to, when it is told. */
-function tap(): {
-  source: AsyncGenerator<SourceItem>;
-  give(item: SourceItem): void;
-  fail(error: Error): void;
-  end(): void;
-} {
-  const queue: (() => IteratorResult<SourceItem>)[] = [];
-  let wake: () => void = () => {};
-  const push = (step: () => IteratorResult<SourceItem>): void => {
-    queue.push(step);
-    wake();
-  };
-  async function* items(): AsyncGenerator<SourceItem> {
-    for (;;) {
-      const step = queue.shift();
-      if (step === undefined) {
-        await new Promise<void>((done) => {
-          wake = done;
-        });
-        continue;
-      }
-      const { done, value } = step();
-      if (done === true) return;
-      yield value;
-    }
-  }
-  return {
-    source: items(),
-    give: (value) => push(() => ({ done: false, value })),
-    fail: (error) =>
-      push(() => {
-        throw error;
-      }),
-    end: () => push(() => ({ done: true, value: undefined })),
-  };
-}
+import { ANY, endpoint, serve, subscribe, tap } from './support/serve-rig.js';
 
 /** A transport that keeps what it is given in memory. */
 function memoryTransport(
@@ -93,17 +26,7 @@ function memoryTransport(
     bytes,
     connect: () => Promise.reject(new Error('not needed')),
     listen: async (broadcast, { host, port, codecs }) => {
-      const counters = {
-        accepted: 1,
-        refused: 0,
-        ended: 0,
-        sends: 0,
-        sendBytes: 0,
-        sentMessages: 0,
-        sendErrorMessages: 0,
-        droppedMessages: 0,
-        malformed: 0,
-      };
+      const counters = { ...newServerCounters(), accepted: 1 };
       broadcast.subscribe(
         { encoder: codecs[0]! },
         {
@@ -279,125 +202,5 @@ describe('createServer', () => {
     const server = await serve({ transports: ['tcp', own], source });
     await server.close({ drainMs: 0 });
     expect(await server.closed).toBeUndefined();
-  });
-});
-
-describe('when the source ends', () => {
-  it('hold keeps the snapshot for those who come later, and is no longer ready', async () => {
-    const { source, give, end } = tap();
-    const server = await serve({ source, httpPort: 0 });
-    give({ key: 'a', value: 1 });
-    end();
-    await until(() => server.notReady !== undefined, 'the end of the source');
-    const late = await subscribe(server, 'tcp');
-    await until(() => late.seqs.length === 1, 'the snapshot');
-    expect(await get(server.httpUrl, '/readyz')).toEqual({ status: 503, body: 'not ready: source ended\n' });
-    expect((await get(server.httpUrl, '/healthz')).status).toBe(200);
-    expect(server.stats().source).toMatchObject({ state: 'ended', items: 1, rejected: 0 });
-  });
-
-  it('exit tells every client the end, and closes', async () => {
-    const { source, give, end } = tap();
-    const server = await serve({ source, onEnd: 'exit' });
-    const client = await subscribe(server, 'tcp');
-    give({ key: 'a', value: 1 });
-    end();
-    expect(await server.closed).toBeUndefined();
-    await until(() => client.controls.at(-1)?.control === 'end', 'END');
-    expect(client.seqs).toEqual([1]);
-  });
-
-  it('loop begins again', async () => {
-    const options = { source: 'replay:examples/data/stocks-2009.ndjson', rate: 1e6, onEnd: 'loop' } as const;
-    const server = await serve(options);
-    await until(() => server.stats().published > 180, 'the third time');
-    expect(server.notReady).toBeUndefined();
-  });
-
-  it('with an error, exit closes with that error and hold stays up', async () => {
-    for (const onEnd of ['exit', 'hold'] as const) {
-      const { source, give, fail } = tap();
-      const server = await serve({ source, onEnd });
-      give({ key: 'a', value: 1 });
-      fail(new Error('upstream said no'));
-      if (onEnd === 'exit') {
-        const error = await server.closed;
-        expect([error?.code, error?.message]).toEqual(['LAB_ERR_SOURCE_FAILED', 'upstream said no']);
-        continue;
-      }
-      await until(() => server.notReady !== undefined, 'the failure');
-      expect(server.notReady).toBe('source failed: LAB_ERR_SOURCE_FAILED');
-      expect(server.stats().source).toMatchObject({ state: 'failed', errors: 1 });
-      server.publish('b', 2);
-    }
-  });
-
-  it('a message that no datagram carries is counted and left out, and the feed goes on', async () => {
-    const { source, give } = tap();
-    const server = await serve({ transports: ['udp', 'tcp'], source });
-    const client = await subscribe(server, 'tcp');
-    give({ key: 'a', value: 'x'.repeat(5_000) });
-    give({ key: 'a', value: Number.NaN });
-    give({ key: 'a', value: 'fits' });
-    await until(() => client.seqs.length === 1, 'the message that fits');
-    expect(client.messages[0]?.value).toBe('fits');
-    expect(server.stats().source).toMatchObject({ items: 3, rejected: 2, state: 'feeding' });
-  });
-});
-
-describe('health and metrics', () => {
-  it('a silent source is stale after the time given', async () => {
-    const { source, give } = tap();
-    const server = await serve({ source, staleMs: 30, httpPort: 0 });
-    await until(() => server.notReady !== undefined, 'staleness');
-    expect(await get(server.httpUrl, '/readyz')).toEqual({
-      status: 503,
-      body: expect.stringMatching(/^not ready: source silent for \d+ s\n$/),
-    });
-    const ready: unknown[] = [];
-    give({ key: 'a', value: 1 });
-    await until(() => {
-      ready.push(server.notReady);
-      return ready.includes(undefined);
-    }, 'the item to end it');
-  });
-
-  it('are answered to GET and HEAD, at three places, and stay within bounds', async () => {
-    const server = await serve({ httpPort: 0 });
-    const url = server.httpUrl;
-    expect(await get(url, '/healthz')).toEqual({ status: 200, body: 'ok\n' });
-    expect(await get(url, '/readyz?verbose=1')).toEqual({ status: 200, body: 'ready\n' });
-    expect((await get(url, '/')).status).toBe(404);
-    expect((await get(url, '/metrics/x')).status).toBe(404);
-    const head = await fetch(`${url}/metrics`, { method: 'HEAD' });
-    expect([head.status, await head.text()]).toEqual([200, '']);
-    expect(head.headers.get('content-type')).toContain('text/plain; version=0.0.4');
-    const post = await fetch(`${url}/metrics`, { method: 'POST', body: 'x'.repeat(100_000) }).catch(
-      () => null,
-    );
-    expect([405, undefined]).toContain(post?.status);
-    const long = await fetch(`${url}/healthz`, { headers: { 'x-long': 'x'.repeat(20_000) } });
-    expect(long.status).toBe(431);
-  });
-
-  it('of two servers in one process are their own', async () => {
-    const [a, b] = [await serve({ httpPort: 0 }), await serve({ httpPort: 0 })];
-    a.publish('k', 1);
-    expect((await get(a.httpUrl, '/metrics')).body).toContain('\nlab_published_messages_total 1\n');
-    expect((await get(b.httpUrl, '/metrics')).body).toContain('\nlab_published_messages_total 0\n');
-  });
-
-  it('are gone when the server is', async () => {
-    const server = await serve({ httpPort: 0 });
-    const socket: Socket = createConnection(endpoint(server.httpUrl));
-    await once(socket, 'connect');
-    const url = server.httpUrl;
-    await server.close();
-    await until(
-      () => socket.closed || socket.readableEnded || socket.destroyed,
-      'the idle connection to be closed',
-    );
-    socket.destroy();
-    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 });
