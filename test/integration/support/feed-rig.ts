@@ -8,6 +8,8 @@ import { systemClock } from '../../../src/core/clock.js';
 import type { Message } from '../../../src/core/message.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import type { ListenOptions, TransportServer } from '../../../src/transports/transport.js';
+import { until } from '../../conformance/transport-support.js';
+import { TcpProxy } from './tcp-proxy.js';
 
 export const clock = systemClock();
 
@@ -99,3 +101,25 @@ export class Listener {
     return this.notices.filter((notice) => notice.type === type).length;
   }
 }
+
+/** The URL of a TCP server on this port of loopback. */
+export const url = (port: number, query = ''): string => `tcp://127.0.0.1:${port}${query}`;
+
+/** A proxy in front of the server, which a test can cut; closed after the test. */
+export async function proxyTo({ port }: TestServer): Promise<TcpProxy> {
+  const proxy = await TcpProxy.to(port);
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+/** Waits until the feed has had the message `seq`. */
+export const has = (listener: Listener, seq: number): Promise<void> =>
+  until(
+    () => listener.messages.at(-1)?.seq === seq,
+    () =>
+      `message ${seq}; last is ${listener.messages.at(-1)?.seq}, notices ${JSON.stringify(listener.notices)}`,
+  );
+
+/** Waits until the feed has been welcomed so many times. */
+export const connected = (listener: Listener, times = 1): Promise<void> =>
+  until(() => listener.count('connected') >= times, 'a welcome');
