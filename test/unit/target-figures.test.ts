@@ -3,7 +3,7 @@ import type { CellRecord } from '../../bench/cell.js';
 import { cellResult } from '../../bench/cell-result.js';
 import { type CellResult, resultSchema } from '../../bench/result.js';
 import type { TargetFacts } from '../../bench/target.js';
-import { cellRecord, facts, subscribersReport } from './support/cell-record.js';
+import { cellRecord, codes, facts, subscribersReport } from './support/cell-record.js';
 import { makeResult } from './support/result-factory.js';
 
 const TARGET = { url: 'tcp://h:7400', transport: 'tcp', endpoint: { host: 'h', port: 7_400 } };
@@ -25,8 +25,6 @@ function cellOf(
     facts({ reliable }),
   );
 }
-
-const codes = ({ verdict }: CellResult): string[] => verdict.reasons.map(({ code }) => code);
 
 describe('the figures of a server that is not ours', () => {
   it('are null where only it knows them, and the result is a valid one', () => {

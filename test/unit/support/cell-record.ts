@@ -5,6 +5,7 @@ import type { CellFacts } from '../../../bench/cell-result.js';
 import { type CellPlan, DEFAULT_CONFIG, type RunConfig } from '../../../bench/plan.js';
 import { SecondsMerger } from '../../../bench/record/seconds.js';
 import { newReordering } from '../../../bench/record/sequence-account.js';
+import type { CellResult } from '../../../bench/result.js';
 import type { ServerReport, SubscribersReport, UsageReport } from '../../../bench/workers/messages.js';
 import { newServerCounters } from '../../../src/transports/counters.js';
 import { countsOf } from './latencies.js';
@@ -144,3 +145,6 @@ export function facts(change: Partial<CellFacts> = {}, config: Partial<RunConfig
     ...change,
   };
 }
+
+/** The codes of what a cell is not VALID for. */
+export const codes = ({ verdict }: CellResult): string[] => verdict.reasons.map(({ code }) => code);
