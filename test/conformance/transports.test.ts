@@ -7,7 +7,8 @@ import { codecNames } from '../../src/codecs/registry.js';
 import { loadTransport, transportNames } from '../../src/transports/registry.js';
 import { loadNative } from '../../src/transports/sendmmsg/native.js';
 import type { Endpoint } from '../../src/transports/transport.js';
-import { describeTransport, type Subject } from './transport-kit.js';
+import { describeTransport } from './transport-kit.js';
+import type { Subject } from './transport-law.js';
 import { rejection } from './transport-support.js';
 
 /** One connection for each piece of nonsense; over when the server has answered. */
