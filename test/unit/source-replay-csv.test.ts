@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { replayOf } from './support/sources.js';
+import { expectRefused, replayOf } from './support/sources.js';
 
 async function valuesOf(contents: string): Promise<unknown[]> {
   return (await replayOf('feed.csv', contents)).map(({ value }) => value);
@@ -110,7 +110,7 @@ describe('a row that is wrong is refused with its line, before anything is publi
       'a number among dates',
       'time,v\n2000-01-01,1\n\n5,2\n',
       4,
-      'has a number as its time, but the row at line 2 has a date',
+      'this row has a number as its time, but the row at line 2 has a date',
     ],
     ['a time beyond microseconds', 'time,v\n9999-01-01,1\n', 2, 'the time is out of range'],
     ['a repeated column', 'key,v,v\na,1,2\n', 1, 'two columns are called "v"'],
@@ -121,14 +121,7 @@ describe('a row that is wrong is refused with its line, before anything is publi
       3,
       'longer than the 1048576 bytes a row may have',
     ],
-  ])('%s', async (_, contents, line, what) => {
-    await expect(replayOf('feed.csv', contents)).rejects.toMatchObject({
-      code: 'LAB_ERR_SOURCE_MALFORMED',
-      message: expect.stringContaining(`feed.csv:${line}: `),
-      hint: expect.stringMatching(/./),
-    });
-    await expect(replayOf('feed.csv', contents)).rejects.toThrow(what);
-  });
+  ])('%s', (_, contents, line, what) => expectRefused('feed.csv', contents, line, what));
 
   test('what a file holds is shown short and without control characters', async () => {
     await expect(replayOf('feed.csv', `time,v\n\u001b[31m${'x'.repeat(100)},2\n`)).rejects.toThrow(

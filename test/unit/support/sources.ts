@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { openSource } from '../../../src/sources/registry.js';
 import type { Source, SourceItem, SourceOptions } from '../../../src/sources/source.js';
 
@@ -50,5 +51,19 @@ export function replayOf(
   return withFile(name, contents, async (path) => {
     const source = await openSource(`replay:${path}`, { ...OPTIONS, ...options });
     return take(source, Number.POSITIVE_INFINITY);
+  });
+}
+
+/** Holds a replay of such a file to refusing it for its row at `line`, in words that begin with `what`, and with a hint. */
+export async function expectRefused(
+  name: string,
+  contents: string,
+  line: number,
+  what: string,
+): Promise<void> {
+  await expect(replayOf(name, contents)).rejects.toMatchObject({
+    code: 'LAB_ERR_SOURCE_MALFORMED',
+    message: expect.stringContaining(`${name}:${line}: ${what}`),
+    hint: expect.stringMatching(/./),
   });
 }
