@@ -1,36 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { Codec } from '../../src/codecs/codec.js';
 import { lineJson } from '../../src/codecs/line-json.js';
-import type { ControlMessage, Message } from '../../src/core/message.js';
+import { encodeItems, type Item } from '../conformance/codec-support.js';
+import { decodedBy, scannedBy } from './support/codec-bytes.js';
 
 const codec = lineJson();
 const time = 1_795_287_600_123_456;
 
-function encoded(item: Message | ControlMessage, by: Codec = codec): string {
-  const into = Buffer.alloc(4096);
-  const end = 'control' in item ? by.encodeControl(item, into, 0) : by.encode(item, into, 0);
-  return into.toString('utf8', 0, end);
-}
-
-function decoded(line: string | Buffer): unknown {
-  const bytes = Buffer.from(line as string);
-  return codec.decode(bytes, 0, bytes.length)?.item;
-}
-
-/** What scan sees in one line. */
-function scanned(line: string): unknown[] {
-  const bytes = Buffer.from(line);
-  const seen: unknown[] = [];
-  const end = codec.scan(bytes, 0, bytes.length, {
-    message: (seq, from, to) => seen.push([seq, codec.timeAt(bytes, from, to)]),
-    control: () => seen.push('control'),
-  });
-  expect(end).toBe(bytes.length);
-  return seen;
-}
+const encoded = (item: Item): string => encodeItems(codec, [item]).toString();
+const decoded = (line: string | Buffer): unknown => decodedBy(codec, Buffer.from(line as string));
+const scanned = (line: string): unknown[] => scannedBy(codec, Buffer.from(line));
 
 describe('what line-json writes', () => {
-  test.each<[Message | ControlMessage, string]>([
+  test.each<[Item, string]>([
     [
       { seq: 1, time, key: 'AAPL', value: { price: 219.68, volume: 100 } },
       '{"seq":1,"time":1795287600123456,"key":"AAPL","value":{"price":219.68,"volume":100}}\n',

@@ -1,17 +1,11 @@
 import { Packr, unpackMultiple } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
-import type { Codec } from '../../src/codecs/codec.js';
 import { msgpack } from '../../src/codecs/msgpack.js';
-import type { ControlMessage, Message } from '../../src/core/message.js';
+import { encodeItems, type Item } from '../conformance/codec-support.js';
+import { decodedBy, scannedBy } from './support/codec-bytes.js';
 
 const codec = msgpack();
 const time = 1_795_287_600_123_456;
-
-function encoded(item: Message | ControlMessage, by: Codec = codec): Buffer {
-  const into = Buffer.alloc(4096);
-  const end = 'control' in item ? by.encodeControl(item, into, 0) : by.encode(item, into, 0);
-  return into.subarray(0, end);
-}
 
 /** Hex with spaces and "text" in quotes: `a3 "seq"`. */
 function fromHex(notation: string): Buffer {
@@ -21,24 +15,12 @@ function fromHex(notation: string): Buffer {
   );
 }
 
-function decoded(notation: string): unknown {
-  const bytes = fromHex(notation);
-  return codec.decode(bytes, 0, bytes.length)?.item;
-}
-
-function scanned(notation: string): unknown[] {
-  const bytes = fromHex(notation);
-  const seen: unknown[] = [];
-  const end = codec.scan(bytes, 0, bytes.length, {
-    message: (seq, from, to) => seen.push([seq, codec.timeAt(bytes, from, to)]),
-    control: () => seen.push('control'),
-  });
-  expect(end).toBe(bytes.length);
-  return seen;
-}
+const encoded = (item: Item): Buffer => encodeItems(codec, [item]);
+const decoded = (notation: string): unknown => decodedBy(codec, fromHex(notation));
+const scanned = (notation: string): unknown[] => scannedBy(codec, fromHex(notation));
 
 describe('what msgpack writes', () => {
-  test.each<[Message | ControlMessage, string]>([
+  test.each<[Item, string]>([
     [
       { seq: 1, time, key: 'AAPL', value: { price: 219.68, volume: 100 } },
       '84 a3"seq" 01 a4"time" cf 00 06 60 cd f7 ac ce 40 a3"key" a4"AAPL" a5"value" 82 a5"price" cb 40 6b 75 c2 8f 5c 28 f6 a6"volume" 64',
@@ -72,7 +54,7 @@ describe('what msgpack writes', () => {
       { control: 'lagged', missed: 2, next: 5 } as const,
     ];
     // The stock reader gives uint64 as a bigint.
-    const read = unpackMultiple(Buffer.concat(items.map((item) => Buffer.from(encoded(item)))));
+    const read = unpackMultiple(encodeItems(codec, items));
     expect(read).toEqual(items.map((item) => ('time' in item ? { ...item, time: BigInt(item.time) } : item)));
   });
 });
