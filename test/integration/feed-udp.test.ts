@@ -3,7 +3,7 @@ import type { FeedOptions } from '../../src/client/options.js';
 import type { Clock } from '../../src/core/clock.js';
 import { PACKET } from '../../src/transports/datagram/wire.js';
 import { range, until } from '../conformance/transport-support.js';
-import { clock, Listener, startServer, type TestServer } from './support/feed-rig.js';
+import { clock, connected, Listener, startServer, type TestServer } from './support/feed-rig.js';
 import { type Rule, UdpRelay } from './support/udp-relay.js';
 
 const QUICK = { listen: { heartbeatMs: 40 } };
@@ -21,7 +21,7 @@ async function open(rule: Rule, query = '', server?: TestServer, options?: FeedO
   onTestFinished(() => relay.close());
   relay.rule = rule;
   const listener = new Listener(`udp://127.0.0.1:${relay.port}${query}`, options);
-  await until(() => listener.count('connected') > 0, 'the welcome');
+  await connected(listener);
   return { server: behind, relay, listener };
 }
 
