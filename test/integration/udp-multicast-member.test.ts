@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { systemClock } from '../../src/core/clock.js';
-import { encodeHello, NONCE_BYTES } from '../../src/transports/datagram/control-packets.js';
+import { encodeHello, NONCE_BYTES } from '../../src/transports/datagram/handshake-packets.js';
 import { udpMulticast } from '../../src/transports/udp-multicast/index.js';
 import { rejection } from '../conformance/transport-support.js';
 import { FakeClock } from '../unit/support/fake-clock.js';

@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeEnd, encodeEnd, encodeReport } from '../../src/transports/datagram/control-packets.js';
 import {
   type Accept,
   decodeAccept,
-  decodeEnd,
   decodeReject,
   decodeRetry,
-  encodeEnd,
   encodeHello,
-  encodeReport,
   encodeSubscribe,
   type Retry,
-} from '../../src/transports/datagram/control-packets.js';
+} from '../../src/transports/datagram/handshake-packets.js';
 import { PACKET, packetType, writeHeader } from '../../src/transports/datagram/wire.js';
 import { type Rig, Stranger, startServer, until } from './support/udp-rig.js';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as packets from '../../src/transports/datagram/control-packets.js';
+import * as control from '../../src/transports/datagram/control-packets.js';
+import * as handshake from '../../src/transports/datagram/handshake-packets.js';
 import * as wire from '../../src/transports/datagram/wire.js';
 
 const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -40,13 +41,13 @@ const end = fc.record({ epoch, id: eight, seq: u64, dseq: u32, sendTime: u64, re
 
 /** Every control packet: its type, its values, its two functions. */
 const laws: readonly Law[] = [
-  law('hello', hello, packets.encodeHello, packets.decodeHello),
-  law('retry', retry, packets.encodeRetry, packets.decodeRetry),
-  law('subscribe', subscribe, packets.encodeSubscribe, packets.decodeSubscribe),
-  law('accept', accept, packets.encodeAccept, packets.decodeAccept),
-  law('reject', reject, packets.encodeReject, packets.decodeReject),
-  law('report', report, packets.encodeReport, packets.decodeReport),
-  law('end', end, packets.encodeEnd, packets.decodeEnd),
+  law('hello', hello, handshake.encodeHello, handshake.decodeHello),
+  law('retry', retry, handshake.encodeRetry, handshake.decodeRetry),
+  law('subscribe', subscribe, handshake.encodeSubscribe, handshake.decodeSubscribe),
+  law('accept', accept, handshake.encodeAccept, handshake.decodeAccept),
+  law('reject', reject, handshake.encodeReject, handshake.decodeReject),
+  law('report', report, control.encodeReport, control.decodeReport),
+  law('end', end, control.encodeEnd, control.decodeEnd),
 ];
 
 interface Law {
@@ -159,11 +160,11 @@ describe('sizes', () => {
   it('HELLO and SUBSCRIBE are padded to 1,200 bytes, and shorter ones are not understood', () => {
     fc.assert(
       fc.property(hello, subscribe, (a, b) => {
-        const [first, second] = [packets.encodeHello(a), packets.encodeSubscribe(b)];
+        const [first, second] = [handshake.encodeHello(a), handshake.encodeSubscribe(b)];
         expect(first.length).toBe(1_200);
         expect(second.length).toBeGreaterThanOrEqual(1_200);
-        expect(packets.decodeHello(first.subarray(0, 1_199))).toBeUndefined();
-        expect(packets.decodeSubscribe(second.subarray(0, 1_199))).toBeUndefined();
+        expect(handshake.decodeHello(first.subarray(0, 1_199))).toBeUndefined();
+        expect(handshake.decodeSubscribe(second.subarray(0, 1_199))).toBeUndefined();
       }),
     );
   });
@@ -172,10 +173,10 @@ describe('sizes', () => {
     const longText = fc.string({ unit: 'binary', maxLength: 3_000 });
     fc.assert(
       fc.property(retry, longText, longText, (answer, reason, message) => {
-        expect(packets.encodeRetry(answer).length).toBeLessThan(1_200);
-        const rejected = packets.encodeReject({ nonce: answer.nonce, reason, message });
+        expect(handshake.encodeRetry(answer).length).toBeLessThan(1_200);
+        const rejected = handshake.encodeReject({ nonce: answer.nonce, reason, message });
         expect(rejected.length).toBeLessThan(1_200);
-        expect(packets.decodeReject(rejected)).toBeDefined();
+        expect(handshake.decodeReject(rejected)).toBeDefined();
       }),
     );
   });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadCodec } from '../../src/codecs/registry.js';
-import * as packets from '../../src/transports/datagram/control-packets.js';
+import * as control from '../../src/transports/datagram/control-packets.js';
+import * as handshake from '../../src/transports/datagram/handshake-packets.js';
 import * as wire from '../../src/transports/datagram/wire.js';
 
 const page = readFileSync(new URL('../../docs/protocol-udp.md', import.meta.url), 'utf8');
@@ -53,21 +54,21 @@ describe('docs/protocol-udp.md', () => {
 
   it('shows a HELLO', () => {
     const hello = { nonce, versions: [1] };
-    expect(packets.decodeHello(example('hello'))).toEqual(hello);
-    expect(packets.encodeHello(hello)).toEqual(example('hello'));
+    expect(handshake.decodeHello(example('hello'))).toEqual(hello);
+    expect(handshake.encodeHello(hello)).toEqual(example('hello'));
   });
 
   it('shows a RETRY of 70 bytes', () => {
     const retry = { nonce, token, versions: [1] };
-    expect(packets.decodeRetry(example('retry'))).toEqual(retry);
-    expect(packets.encodeRetry(retry)).toEqual(example('retry'));
+    expect(handshake.decodeRetry(example('retry'))).toEqual(retry);
+    expect(handshake.encodeRetry(retry)).toEqual(example('retry'));
     expect(example('retry')).toHaveLength(70);
   });
 
   it('shows a SUBSCRIBE', () => {
     const subscribe = { nonce, token, credential: Buffer.alloc(0), request: '{"codec":"line-json"}' };
-    expect(packets.decodeSubscribe(example('subscribe'))).toEqual(subscribe);
-    expect(packets.encodeSubscribe(subscribe)).toEqual(example('subscribe'));
+    expect(handshake.decodeSubscribe(example('subscribe'))).toEqual(subscribe);
+    expect(handshake.encodeSubscribe(subscribe)).toEqual(example('subscribe'));
   });
 
   it('shows an ACCEPT', () => {
@@ -82,15 +83,15 @@ describe('docs/protocol-udp.md', () => {
       leaseMs: 5_000,
       codec: 'line-json',
     };
-    expect(packets.decodeAccept(example('accept'))).toEqual(accept);
-    expect(packets.encodeAccept(accept)).toEqual(example('accept'));
+    expect(handshake.decodeAccept(example('accept'))).toEqual(accept);
+    expect(handshake.encodeAccept(accept)).toEqual(example('accept'));
     expect(wire.formatEpoch(wire.epochOf(example('accept')))).toBe('0123456789abcdef');
   });
 
   it('shows a REJECT', () => {
     const reject = { nonce, reason: 'LAB_ERR_MAX_CLIENTS', message: 'the server is full' };
-    expect(packets.decodeReject(example('reject'))).toEqual(reject);
-    expect(packets.encodeReject(reject)).toEqual(example('reject'));
+    expect(handshake.decodeReject(example('reject'))).toEqual(reject);
+    expect(handshake.encodeReject(reject)).toEqual(example('reject'));
   });
 
   it('shows a DATA datagram whose message the codec reads', async () => {
@@ -107,9 +108,9 @@ describe('docs/protocol-udp.md', () => {
 
   it('shows a LAGGED datagram', () => {
     const bytes = example('lagged');
-    expect(packets.decodeMissed(bytes)).toBe(998);
+    expect(control.decodeMissed(bytes)).toBe(998);
     expect([wire.seqOf(bytes), wire.dseqOf(bytes), wire.countOf(bytes)]).toEqual([2_000, 4, 0]);
-    expect(packets.encodeMissed(998)).toEqual(bytes.subarray(wire.HEADER_BYTES));
+    expect(control.encodeMissed(998)).toEqual(bytes.subarray(wire.HEADER_BYTES));
   });
 
   it('shows a HEARTBEAT', () => {
@@ -122,8 +123,8 @@ describe('docs/protocol-udp.md', () => {
 
   it('shows a REPORT', () => {
     const report = { epoch, id, highest: 5, received: 4, lost: 1, jitter: 120 };
-    expect(packets.decodeReport(example('report'))).toEqual(report);
-    expect(packets.encodeReport(report)).toEqual(example('report'));
+    expect(control.decodeReport(example('report'))).toEqual(report);
+    expect(control.encodeReport(report)).toEqual(example('report'));
   });
 
   it('shows an ANNOUNCE', () => {
@@ -136,13 +137,13 @@ describe('docs/protocol-udp.md', () => {
       heartbeatMs: 1_000,
       codec: 'line-json',
     };
-    expect(packets.decodeAnnounce(example('announce'))).toEqual(announce);
-    expect(packets.encodeAnnounce(announce)).toEqual(example('announce'));
+    expect(control.decodeAnnounce(example('announce'))).toEqual(announce);
+    expect(control.encodeAnnounce(announce)).toEqual(example('announce'));
   });
 
   it('shows an END', () => {
     const end = { epoch, id, seq: 2_001, dseq: 6, sendTime, reason: 'closed' };
-    expect(packets.decodeEnd(example('end'))).toEqual(end);
-    expect(packets.encodeEnd(end)).toEqual(example('end'));
+    expect(control.decodeEnd(example('end'))).toEqual(end);
+    expect(control.encodeEnd(end)).toEqual(example('end'));
   });
 });

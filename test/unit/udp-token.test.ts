@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TOKEN_BYTES } from '../../src/transports/datagram/control-packets.js';
+import { TOKEN_BYTES } from '../../src/transports/datagram/handshake-packets.js';
 import { TokenMint } from '../../src/transports/udp/token.js';
 import { FakeClock } from './support/fake-clock.js';
 

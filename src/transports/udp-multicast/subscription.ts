@@ -1,46 +1,20 @@
-import type { Socket } from 'node:dgram';
-import type { Codec } from '../../codecs/codec.js';
-import type { Clock, Timer } from '../../core/clock.js';
-import type { Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
-import { type Announce, decodeAnnounce, decodeEnd, decodeMissed } from '../datagram/control-packets.js';
-import { DatagramTracker } from '../datagram/receive.js';
-import { DatagramScan } from '../datagram/scan.js';
-import { readSize } from '../datagram/sockets.js';
-import { dseqOf, formatEpoch, hasEpoch, PACKET, packetType, sendTimeOf, seqOf } from '../datagram/wire.js';
-import { errorOfEnd } from '../end.js';
-import { PROTOCOL_VERSION } from '../request.js';
-import type { ClientCounters, ConnectOptions, Receiver, Subscription } from '../transport.js';
+import { type Announce, decodeAnnounce } from '../datagram/control-packets.js';
+import { DatagramSubscription } from '../datagram/subscription.js';
+import { dseqOf, formatEpoch, hasEpoch, PACKET, seqOf } from '../datagram/wire.js';
+import type { ClientCounters, ConnectOptions } from '../transport.js';
 import type { Membership } from './join.js';
 
-/** A server that has not been heard for this long, or for three of its heartbeats if that is longer, is gone. */
 const SILENCE_MS = 5_000;
-const HEARTBEATS_MISSED = 3;
+/** Looks at the clock within the time that a server may be silent. */
+const LOOKS = 3;
 
-/**
- * The stream of a group from one announcement on. Messages of a datagram that came twice are handed on twice, and late ones when they
- * come: the receiver sees by `seq` what they are.
- */
-export class GroupSubscription implements Subscription {
-  readonly welcome: Welcome;
-  readonly localPort: number;
+/** The stream of a group from one announcement on. */
+export class GroupSubscription extends DatagramSubscription {
   readonly socketInode: number | undefined;
-  readonly receiveBufferBytes: number | null;
-  readonly closed: Promise<LabError | undefined>;
-  readonly counters: ClientCounters;
-  readonly #socket: Socket;
   readonly #announce: Announce;
-  readonly #codec: Codec;
-  readonly #receiver: Receiver;
-  readonly #clock: Clock;
-  readonly #tracker: DatagramTracker;
-  readonly #scan: DatagramScan;
-  #resolveClosed: (error: LabError | undefined) => void = () => {};
-  /** Clock readings, µs: the server; data or a heartbeat that was handed on. */
-  #heardAt: number;
+  /** Clock reading, µs: when data or a heartbeat was handed on. */
   #toldAt: number;
-  #watching: Timer | undefined;
-  #ended = false;
 
   constructor(
     { socket, inode }: Membership,
@@ -48,111 +22,35 @@ export class GroupSubscription implements Subscription {
     counters: ClientCounters,
     options: ConnectOptions,
   ) {
-    this.#socket = socket;
-    this.#announce = announce;
-    this.counters = counters;
-    this.#codec = options.codec;
-    this.#receiver = options.receiver;
-    this.#clock = options.clock;
-    this.#tracker = new DatagramTracker(counters, announce.dseq);
-    this.#scan = new DatagramScan(options.receiver);
-    this.#heardAt = this.#toldAt = options.clock.now();
-    this.localPort = socket.address().port;
+    super(socket, { ...announce, snapshot: 0, leaseMs: SILENCE_MS }, counters, options);
     this.socketInode = inode;
-    this.receiveBufferBytes = readSize(() => socket.getRecvBufferSize());
-    this.welcome = {
-      control: 'welcome',
-      protocol: PROTOCOL_VERSION,
-      codec: announce.codec,
-      epoch: formatEpoch(announce.epoch),
-      next: announce.next,
-      oldest: announce.oldest,
-      snapshot: 0,
-      heartbeat_ms: announce.heartbeatMs,
-    };
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
-    socket.on('message', (bytes) => this.#receive(bytes));
-    // A socket that only listens has no errors that matter: silence is noticed anyway.
-    socket.on('error', () => {});
-    options.receiver.control(this.welcome);
+    this.#announce = announce;
+    this.#toldAt = this.heardAt;
     this.#watch();
   }
 
-  async close(): Promise<void> {
-    this.#finish(undefined);
-    await this.closed;
+  protected receive(type: number, bytes: Buffer): void {
+    if (this.take(type, bytes)) return;
+    if (type === PACKET.announce && !hasEpoch(bytes, this.#announce.epoch)) this.#onStranger(bytes);
   }
 
-  #receive(bytes: Buffer): void {
-    if (this.#ended) return;
-    const type = packetType(bytes);
-    const ours = type !== 0 && hasEpoch(bytes, this.#announce.epoch);
-    if (ours && this.#understands(type, bytes)) return;
-    this.counters.malformed += 1;
-    if (type === PACKET.announce && !ours) this.#onStranger(bytes);
+  /** The announcement that we came in with may have overtaken data. */
+  protected override owes(bytes: Buffer): boolean {
+    return !this.tracker.precedes(dseqOf(bytes));
   }
 
-  #understands(type: number, bytes: Buffer): boolean {
-    this.#heardAt = this.#clock.now();
-    switch (type) {
-      case PACKET.data:
-        return this.#onData(bytes);
-      case PACKET.lagged:
-        return this.#onLagged(bytes);
-      case PACKET.announce:
-        return this.#onAnnounce(bytes);
-      case PACKET.end:
-        return this.#onEnd(bytes);
-      default:
-        return false;
-    }
-  }
-
-  #onData(bytes: Buffer): boolean {
-    // Overtaken by the announcement that we came in with: not owed to us.
-    if (this.#tracker.precedes(dseqOf(bytes))) return true;
-    this.#toldAt = this.#heardAt;
-    this.#arrived(bytes);
-    this.#receiver.begin(bytes, sendTimeOf(bytes));
-    const sound = this.#scan.run(this.#codec, bytes);
-    this.#receiver.end();
-    return sound;
-  }
-
-  #onLagged(bytes: Buffer): boolean {
-    const missed = decodeMissed(bytes);
-    if (missed === undefined) return false;
-    if (this.#tracker.precedes(dseqOf(bytes))) return true;
-    if (this.#arrived(bytes)) this.#receiver.control({ control: 'lagged', missed, next: seqOf(bytes) });
-    return true;
-  }
-
-  /** Counts a datagram that has a `dseq` of its own; false when it is a duplicate. */
-  #arrived(bytes: Buffer): boolean {
-    this.counters.reads += 1;
-    this.counters.bytes += bytes.length;
-    return this.#tracker.arrived(dseqOf(bytes));
+  protected onData(): void {
+    this.#toldAt = this.heardAt;
   }
 
   /** A group is announced more often than a receiver wants to hear of it. */
-  #onAnnounce(bytes: Buffer): boolean {
-    if (decodeAnnounce(bytes) === undefined) return false;
-    this.#tracker.expect(dseqOf(bytes));
-    if (this.#heardAt - this.#toldAt >= this.#announce.heartbeatMs * 1_000) {
-      this.#toldAt = this.#heardAt;
-      this.#receiver.control({ control: 'heartbeat', next: seqOf(bytes) });
+  protected onOther(type: number, bytes: Buffer): boolean {
+    if (type !== PACKET.announce || decodeAnnounce(bytes) === undefined) return false;
+    this.tracker.expect(dseqOf(bytes));
+    if (this.heardAt - this.#toldAt >= this.#announce.heartbeatMs * 1_000) {
+      this.#toldAt = this.heardAt;
+      this.receiver.control({ control: 'heartbeat', next: seqOf(bytes) });
     }
-    return true;
-  }
-
-  #onEnd(bytes: Buffer): boolean {
-    const end = decodeEnd(bytes);
-    if (end === undefined) return false;
-    this.#tracker.expect(end.dseq);
-    this.#receiver.control({ control: 'end', reason: end.reason });
-    this.#finish(errorOfEnd(end));
     return true;
   }
 
@@ -162,10 +60,10 @@ export class GroupSubscription implements Subscription {
    */
   #onStranger(bytes: Buffer): void {
     const announce = decodeAnnounce(bytes);
-    const silent = this.#clock.now() - this.#heardAt;
+    const silent = this.clock.now() - this.heardAt;
     if (announce === undefined || silent <= this.#announce.heartbeatMs * 1_000) return;
     const epochs = `${this.welcome.epoch} → ${formatEpoch(announce.epoch)}`;
-    this.#finish(
+    this.finish(
       new LabError('LAB_ERR_CLOSED', `the server of the group has started again (epoch ${epochs})`, {
         hint: 'connect again: its sequence numbers begin anew',
       }),
@@ -174,34 +72,18 @@ export class GroupSubscription implements Subscription {
 
   /** Looks whether the server is still there, and comes back later. */
   #watch(): void {
-    const limitMs = Math.max(HEARTBEATS_MISSED * this.#announce.heartbeatMs, SILENCE_MS);
-    const isSilent = (): boolean => this.#clock.now() - this.#heardAt > limitMs * 1_000;
     const later = (): void => {
-      this.#watching = this.#clock.setTimeout(look, limitMs / HEARTBEATS_MISSED);
+      this.timer = this.clock.setTimeout(look, this.silenceMs / LOOKS);
     };
     const look = (): void => {
       // It may be ourselves who stood still: what has come meanwhile is read before the second look.
-      if (isSilent()) this.#watching = this.#clock.setImmediate(again);
+      if (this.silent) this.timer = this.clock.setImmediate(again);
       else later();
     };
     const again = (): void => {
-      if (isSilent()) this.#finish(goneSilent(limitMs));
+      if (this.silent) this.expire('the server of the group');
       else later();
     };
     later();
   }
-
-  /** Leaves the group with the socket. */
-  #finish(error: LabError | undefined): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#watching?.cancel();
-    this.#socket.close(() => this.#resolveClosed(error));
-  }
-}
-
-function goneSilent(limitMs: number): LabError {
-  const message = `nothing heard from the server of the group for ${limitMs / 1_000} s`;
-  const hint = 'the server or the network between is gone: connect again';
-  return new LabError('LAB_ERR_LEASE_EXPIRED', message, { hint });
 }

@@ -10,7 +10,7 @@ import {
   encodeHello,
   encodeSubscribe,
   NONCE_BYTES,
-} from '../datagram/control-packets.js';
+} from '../datagram/handshake-packets.js';
 import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
 import { errorOfEnd } from '../end.js';
 import { formatRequest } from '../request.js';

@@ -5,17 +5,16 @@ import type { Broadcast } from '../../core/broadcast.js';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
 import { newServerCounters } from '../counters.js';
+import { decodeEnd, decodeReport } from '../datagram/control-packets.js';
 import {
-  decodeEnd,
   decodeHello,
-  decodeReport,
   decodeSubscribe,
   encodeAccept,
   encodeReject,
   encodeRetry,
-  ID_BYTES,
   type Subscribe,
-} from '../datagram/control-packets.js';
+} from '../datagram/handshake-packets.js';
+import { ID_BYTES } from '../datagram/packet-fields.js';
 import { datagramSize } from '../datagram/size.js';
 import { askSize, createUdpSocket, readSize, resolveHost, untilReady } from '../datagram/sockets.js';
 import {

@@ -1,0 +1,141 @@
+import { Fields, ID_BYTES, packet, sized, text } from './packet-fields.js';
+import { type Epoch, epochOf, PACKET, seqOf, writeU64 } from './wire.js';
+
+/** The packets that open a subscription; `packet-fields.ts` says what holds for all. */
+
+/** HELLO and SUBSCRIBE are at least this long, so that no answer to them amplifies. */
+export const PADDED_BYTES = 1_200;
+export const NONCE_BYTES = 8;
+export const TOKEN_BYTES = 24;
+
+export interface Hello {
+  readonly nonce: Buffer;
+  /** Wire versions the client speaks. */
+  readonly versions: readonly number[];
+}
+
+/** HELLO and RETRY keep this layout, and version 1 in the header, in every version of the wire. */
+export function encodeHello(hello: Hello): Buffer {
+  return packet(PACKET.hello, {}, [hello.nonce, versionList(hello.versions)], PADDED_BYTES);
+}
+
+/** Undefined too when the packet is not padded. */
+export function decodeHello(bytes: Buffer): Hello | undefined {
+  if (bytes.length < PADDED_BYTES) return undefined;
+  const fields = new Fields(bytes);
+  const hello = { nonce: fields.bytes(NONCE_BYTES), versions: [...fields.bytes(fields.u8())] };
+  return fields.whole ? hello : undefined;
+}
+
+export interface Retry {
+  readonly nonce: Buffer;
+  readonly token: Buffer;
+  /** Wire versions the server speaks. */
+  readonly versions: readonly number[];
+}
+
+export function encodeRetry(retry: Retry): Buffer {
+  return packet(PACKET.retry, {}, [retry.nonce, retry.token, versionList(retry.versions)]);
+}
+
+export function decodeRetry(bytes: Buffer): Retry | undefined {
+  const fields = new Fields(bytes);
+  const retry = {
+    nonce: fields.bytes(NONCE_BYTES),
+    token: fields.bytes(TOKEN_BYTES),
+    versions: [...fields.bytes(fields.u8())],
+  };
+  return fields.whole ? retry : undefined;
+}
+
+export interface Subscribe {
+  readonly nonce: Buffer;
+  readonly token: Buffer;
+  /** Empty today; its place is kept. */
+  readonly credential: Buffer;
+  /** The JSON request, see transports/request.ts. */
+  readonly request: string;
+}
+
+export function encodeSubscribe({ nonce, token, credential, request }: Subscribe): Buffer {
+  return packet(PACKET.subscribe, {}, [nonce, token, sized(credential), text(request)], PADDED_BYTES);
+}
+
+/** Undefined too when the packet is not padded. */
+export function decodeSubscribe(bytes: Buffer): Subscribe | undefined {
+  if (bytes.length < PADDED_BYTES) return undefined;
+  const fields = new Fields(bytes);
+  const subscribe = {
+    nonce: fields.bytes(NONCE_BYTES),
+    token: fields.bytes(TOKEN_BYTES),
+    credential: fields.bytes(fields.u16()),
+    request: fields.text(),
+  };
+  return fields.whole ? subscribe : undefined;
+}
+
+/** `epoch` and `next` travel in the header (`epoch`, `seq`). */
+export interface Accept {
+  readonly epoch: Epoch;
+  readonly next: number;
+  readonly nonce: Buffer;
+  /** 8 random bytes that every later packet of the client must carry. */
+  readonly id: Buffer;
+  readonly oldest: number;
+  readonly snapshot: number;
+  readonly heartbeatMs: number;
+  readonly leaseMs: number;
+  readonly codec: string;
+}
+
+export function encodeAccept(accept: Accept): Buffer {
+  const numbers = Buffer.alloc(20);
+  writeU64(numbers, accept.oldest, 0);
+  numbers.writeUInt32LE(accept.snapshot, 8);
+  numbers.writeUInt32LE(accept.heartbeatMs, 12);
+  numbers.writeUInt32LE(accept.leaseMs, 16);
+  const header = { epoch: accept.epoch, seq: accept.next };
+  return packet(PACKET.accept, header, [accept.nonce, accept.id, numbers, text(accept.codec)]);
+}
+
+export function decodeAccept(bytes: Buffer): Accept | undefined {
+  const fields = new Fields(bytes);
+  const accept = {
+    epoch: epochOf(bytes),
+    next: seqOf(bytes),
+    nonce: fields.bytes(NONCE_BYTES),
+    id: fields.bytes(ID_BYTES),
+    oldest: fields.u64(),
+    snapshot: fields.u32(),
+    heartbeatMs: fields.u32(),
+    leaseMs: fields.u32(),
+    codec: fields.text(),
+  };
+  return fields.whole && Number.isSafeInteger(accept.next) ? accept : undefined;
+}
+
+export interface Reject {
+  readonly nonce: Buffer;
+  /** A LAB_ERR_* code. */
+  readonly reason: string;
+  /** What is wrong and what to do. */
+  readonly message: string;
+}
+
+const MAX_REASON_BYTES = 64;
+const MAX_MESSAGE_BYTES = 1_000;
+
+/** The texts are cut so that a REJECT is always shorter than the SUBSCRIBE it answers. */
+export function encodeReject({ nonce, reason, message }: Reject): Buffer {
+  return packet(PACKET.reject, {}, [nonce, text(reason, MAX_REASON_BYTES), text(message, MAX_MESSAGE_BYTES)]);
+}
+
+export function decodeReject(bytes: Buffer): Reject | undefined {
+  const fields = new Fields(bytes);
+  const reject = { nonce: fields.bytes(NONCE_BYTES), reason: fields.text(), message: fields.text() };
+  return fields.whole ? reject : undefined;
+}
+
+function versionList(versions: readonly number[]): Buffer {
+  return Buffer.from([versions.length, ...versions]);
+}

@@ -1,0 +1,187 @@
+import type { Socket } from 'node:dgram';
+import type { Codec } from '../../codecs/codec.js';
+import type { Clock, Timer } from '../../core/clock.js';
+import type { Welcome } from '../../core/message.js';
+import { LabError } from '../../errors.js';
+import { errorOfEnd } from '../end.js';
+import { PROTOCOL_VERSION } from '../request.js';
+import type { ClientCounters, ConnectOptions, Receiver, Subscription } from '../transport.js';
+import { decodeEnd, decodeMissed, type End } from './control-packets.js';
+import type { Accept } from './handshake-packets.js';
+import { DatagramTracker } from './receive.js';
+import { DatagramScan } from './scan.js';
+import { readSize } from './sockets.js';
+import { dseqOf, type Epoch, formatEpoch, hasEpoch, PACKET, packetType, sendTimeOf, seqOf } from './wire.js';
+
+const HEARTBEATS_MISSED = 3;
+
+/** Where a stream begins, and how often its server is to be heard. */
+export interface StreamStart extends Omit<Accept, 'nonce' | 'id'> {
+  /** Of the first datagram owed. */
+  readonly dseq: number;
+  /** A server that has not been heard for this long, or for three of its heartbeats if that is longer, is gone. */
+  readonly leaseMs: number;
+}
+
+/**
+ * The receiving half of a stream of datagrams. Messages of a datagram that came twice are handed on twice, and late ones when they
+ * come: the receiver sees by `seq` what they are. Only a LAGGED notice is taken once.
+ */
+export abstract class DatagramSubscription implements Subscription {
+  readonly welcome: Welcome;
+  readonly localPort: number;
+  readonly receiveBufferBytes: number | null;
+  readonly closed: Promise<LabError | undefined>;
+  readonly counters: ClientCounters;
+  protected readonly socket: Socket;
+  protected readonly receiver: Receiver;
+  protected readonly clock: Clock;
+  protected readonly tracker: DatagramTracker;
+  protected readonly silenceMs: number;
+  /** Clock reading, µs: when something of our stream came last. */
+  protected heardAt: number;
+  /** What is to be done next; the end cancels it. */
+  protected timer: Timer | undefined;
+  readonly #epoch: Epoch;
+  readonly #codec: Codec;
+  readonly #scan: DatagramScan;
+  #resolveClosed: (error: LabError | undefined) => void = () => {};
+  #ended = false;
+
+  /** From now on `socket` is ours: the receiver gets the welcome at once, and everything that comes later. */
+  constructor(socket: Socket, start: StreamStart, counters: ClientCounters, options: ConnectOptions) {
+    this.socket = socket;
+    this.counters = counters;
+    this.receiver = options.receiver;
+    this.clock = options.clock;
+    this.tracker = new DatagramTracker(counters, start.dseq);
+    this.silenceMs = Math.max(HEARTBEATS_MISSED * start.heartbeatMs, start.leaseMs);
+    this.heardAt = options.clock.now();
+    this.#epoch = start.epoch;
+    this.#codec = options.codec;
+    this.#scan = new DatagramScan(options.receiver);
+    this.localPort = socket.address().port;
+    this.receiveBufferBytes = readSize(() => socket.getRecvBufferSize());
+    this.welcome = {
+      control: 'welcome',
+      protocol: PROTOCOL_VERSION,
+      codec: start.codec,
+      epoch: formatEpoch(start.epoch),
+      next: start.next,
+      oldest: start.oldest,
+      snapshot: start.snapshot,
+      heartbeat_ms: start.heartbeatMs,
+    };
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    socket.on('message', (bytes) => {
+      if (!this.#ended) this.receive(packetType(bytes), bytes);
+    });
+    // At most a hint that the server is gone (a REPORT was refused): silence decides.
+    socket.on('error', () => {});
+    options.receiver.control(this.welcome);
+  }
+
+  /** A datagram has come; `type` as `packetType` has it. */
+  protected abstract receive(type: number, bytes: Buffer): void;
+
+  /** DATA that is owed has come and is about to be handed on. `sendTime`: µs since the epoch. */
+  protected abstract onData(sendTime: number): void;
+
+  /** Takes in a packet of our stream that is neither DATA nor LAGGED nor END; false when it makes no sense. */
+  protected abstract onOther(type: number, bytes: Buffer): boolean;
+
+  /** False for a numbered datagram from before the first one owed. */
+  protected owes(_bytes: Buffer): boolean {
+    return true;
+  }
+
+  /** Last words before the socket is closed; `said` when they are out. */
+  protected farewell(said: () => void): void {
+    said();
+  }
+
+  async close(): Promise<void> {
+    this.finish(undefined);
+    await this.closed;
+  }
+
+  /** Takes a datagram in. False, and counted, when it is not of our stream or makes no sense. */
+  protected take(type: number, bytes: Buffer): boolean {
+    if (type !== 0 && hasEpoch(bytes, this.#epoch) && this.#understands(type, bytes)) return true;
+    this.counters.malformed += 1;
+    return false;
+  }
+
+  /** Takes in an END; false when it is not for us. */
+  protected onEnd(end: End): boolean {
+    this.tracker.expect(end.dseq);
+    this.receiver.control({ control: 'end', reason: end.reason });
+    this.finish(errorOfEnd(end));
+    return true;
+  }
+
+  protected get silent(): boolean {
+    return this.clock.now() - this.heardAt > this.silenceMs * 1_000;
+  }
+
+  /** Ends because of silence. `server`: who is silent, in words. */
+  protected expire(server: string): void {
+    const message = `nothing heard from ${server} for ${this.silenceMs / 1_000} s`;
+    const hint = 'the server or the network between is gone: connect again';
+    this.finish(new LabError('LAB_ERR_LEASE_EXPIRED', message, { hint }));
+  }
+
+  /** Ends once. */
+  protected finish(error: LabError | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.timer?.cancel();
+    this.farewell(() => this.socket.close(() => this.#resolveClosed(error)));
+  }
+
+  #understands(type: number, bytes: Buffer): boolean {
+    this.heardAt = this.clock.now();
+    switch (type) {
+      case PACKET.data:
+        return this.#onData(bytes);
+      case PACKET.lagged:
+        return this.#onLagged(bytes);
+      case PACKET.end: {
+        const end = decodeEnd(bytes);
+        return end !== undefined && this.onEnd(end);
+      }
+      default:
+        return this.onOther(type, bytes);
+    }
+  }
+
+  #onData(bytes: Buffer): boolean {
+    if (!this.owes(bytes)) return true;
+    // Read once: where the compiler does not inline the call, what it returns is a new number on the heap.
+    const sendTime = sendTimeOf(bytes);
+    this.#arrived(bytes);
+    this.onData(sendTime);
+    this.receiver.begin(bytes, sendTime);
+    const sound = this.#scan.run(this.#codec, bytes);
+    this.receiver.end();
+    return sound;
+  }
+
+  #onLagged(bytes: Buffer): boolean {
+    const missed = decodeMissed(bytes);
+    if (missed === undefined) return false;
+    if (this.owes(bytes) && this.#arrived(bytes)) {
+      this.receiver.control({ control: 'lagged', missed, next: seqOf(bytes) });
+    }
+    return true;
+  }
+
+  /** Counts a datagram that has a `dseq` of its own; false when it is a duplicate. */
+  #arrived(bytes: Buffer): boolean {
+    this.counters.reads += 1;
+    this.counters.bytes += bytes.length;
+    return this.tracker.arrived(dseqOf(bytes));
+  }
+}
