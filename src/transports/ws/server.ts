@@ -2,12 +2,11 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Broadcast } from '../../core/broadcast.js';
-import type { Clock, Timer } from '../../core/clock.js';
+import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
-import { Connections } from '../connections.js';
-import { newServerCounters } from '../counters.js';
 import { parseRequest, type SubscribeOptions } from '../request.js';
-import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
+import { STREAM_DEFAULTS, StreamServer } from '../stream-server.js';
+import type { ListenOptions, TransportServer } from '../transport.js';
 import { closeCodeOf } from './close-code.js';
 import { frame, OPCODE } from './frame.js';
 import { FrameCache } from './frame-cache.js';
@@ -15,14 +14,11 @@ import { answerPlainRequest, refuseUpgrade } from './http-answers.js';
 import { requestPlace } from './query.js';
 import { opcodeFor, type Vigilance, WsSink } from './sink.js';
 
+const { maxRequestBytes, maxWaiting } = STREAM_DEFAULTS;
 const DEFAULTS = {
-  heartbeatMs: 1_000,
-  graceMs: 250,
-  maxQueuedBytes: 256 * 1024,
-  drainMs: 2_000,
+  maxRequestBytes,
+  maxWaiting,
   handshakeTimeoutMs: 5_000,
-  maxRequestBytes: 64 * 1024,
-  maxWaiting: 1_024,
   pingMs: 5_000,
   pongTimeoutMs: 30_000,
 } as const;
@@ -32,55 +28,34 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_PIECES = 1_024;
 
 export async function listenWs(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
-  const server = new WsServer(broadcast, options);
-  await server.listen(options.host, options.port);
-  return server;
+  return new WsServer(broadcast, options).listen(options);
 }
 
-class WsServer implements TransportServer {
+class WsServer extends StreamServer {
   readonly transport = 'ws';
-  readonly sender = 'socket.write';
-  /** The kernel tunes TCP buffers itself and Node cannot read their size. */
-  readonly sendBufferBytes = null;
-  readonly counters: ServerCounters = newServerCounters();
-  readonly #clock: Clock;
+  protected readonly server: Server;
   readonly #settings: { readonly [Name in keyof typeof DEFAULTS]: number };
   readonly #vigilance: Vigilance;
   readonly #origins: ReadonlySet<string> | undefined;
-  readonly #connections: Connections;
-  readonly #server: Server;
   readonly #upgrader: WebSocketServer;
   readonly #frames = new Map<number, FrameCache>();
   /** Those that still speak HTTP, each with the timer that bounds it. */
   readonly #handshakes = new Map<Socket, Timer>();
   #serial = 0;
-  #endpoint: Endpoint = { host: '', port: 0 };
-  #closing: Promise<void> | undefined;
 
   constructor(broadcast: Broadcast, options: ListenOptions) {
-    const { codecs, clock } = options;
-    this.#clock = clock;
+    super(broadcast, options);
     this.#settings = { ...DEFAULTS, ...givenNumbers(options) };
-    const { heartbeatMs, pingMs, pongTimeoutMs, maxQueuedBytes, drainMs } = this.#settings;
+    const { pingMs, pongTimeoutMs } = this.#settings;
     this.#vigilance = {
-      beatsPerPing: Math.max(1, Math.round(pingMs / heartbeatMs)),
-      beatsToLive: Math.max(1, Math.ceil(pongTimeoutMs / heartbeatMs)),
+      beatsPerPing: Math.max(1, Math.round(pingMs / this.heartbeatMs)),
+      beatsToLive: Math.max(1, Math.ceil(pongTimeoutMs / this.heartbeatMs)),
     };
     this.#origins = options.origins === undefined ? undefined : new Set(options.origins);
-    const { counters } = this;
-    this.#connections = new Connections({
-      broadcast,
-      codecs,
-      clock,
-      counters,
-      heartbeatMs,
-      maxQueuedBytes,
-      drainMs,
-    });
     this.#upgrader = upgrader(this.#settings.maxRequestBytes);
     // Node's own limits of a handshake are looked at twice a minute; ours is a timer for each connection.
     const http = { noDelay: true, maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, headersTimeout: 0 };
-    this.#server = createServer(http)
+    this.server = createServer(http)
       .on('connection', (socket) => this.#accept(socket))
       .on('upgrade', (request, _socket, head) => this.#upgrade(request, head))
       .on('request', (_request, response) => {
@@ -98,27 +73,9 @@ class WsServer implements TransportServer {
       });
   }
 
-  get endpoint(): Endpoint {
-    return this.#endpoint;
-  }
-
-  async listen(host: string, port: number): Promise<void> {
-    this.#endpoint = await this.#connections.listen(this.#server, host, port);
-  }
-
-  close(drainMs: number = this.#settings.drainMs): Promise<void> {
-    this.#closing ??= this.#connections.close(this.#server, drainMs);
-    return this.#closing;
-  }
-
   #accept(socket: Socket): void {
-    if (this.#connections.waiting >= this.#settings.maxWaiting || this.#closing !== undefined) {
-      this.counters.refused += 1;
-      socket.destroy();
-      return;
-    }
-    this.#connections.add(socket);
-    const timer = this.#clock.setTimeout(() => {
+    if (!this.admit(socket, this.#settings.maxWaiting)) return;
+    const timer = this.clock.setTimeout(() => {
       // One that has been answered is counted already.
       if (!socket.writableEnded) this.counters.refused += 1;
       socket.destroy();
@@ -163,7 +120,7 @@ class WsServer implements TransportServer {
     ws.on('error', () => {
       timer?.cancel();
       this.counters.malformed += 1;
-      if (!this.#connections.stop(socket)) this.counters.refused += 1;
+      if (!this.connections.stop(socket)) this.counters.refused += 1;
     });
     const place = requestPlace(target);
     if (typeof place === 'object') {
@@ -173,16 +130,16 @@ class WsServer implements TransportServer {
     ws.on('message', onMessage);
     timer =
       place === 'message'
-        ? this.#clock.setTimeout(() => settle(noRequest), this.#settings.handshakeTimeoutMs)
-        : this.#clock.setTimeout(() => {
+        ? this.clock.setTimeout(() => settle(noRequest), this.#settings.handshakeTimeoutMs)
+        : this.clock.setTimeout(() => {
             // After a stall timers come before reads: a message that has arrived meanwhile counts.
-            timer = this.#clock.setImmediate(() => settle(() => undefined));
-          }, this.#settings.graceMs);
+            timer = this.clock.setImmediate(() => settle(() => undefined));
+          }, this.graceMs);
     socket.once('close', () => timer?.cancel());
   }
 
   #start(socket: Socket, ws: WebSocket, request: () => SubscribeOptions | undefined): void {
-    this.#connections.subscribe(socket, request, {
+    this.connections.subscribe(socket, request, {
       sink: (codec, options) => {
         const frames = this.#framesOf(opcodeFor(codec));
         this.#serial += 1;
@@ -218,7 +175,7 @@ function upgrader(maxPayload: number): WebSocketServer {
     maxFragments: MAX_PIECES,
     maxBufferedChunks: MAX_PIECES,
     // Of the closing handshake: what we wait for END to be read, too.
-    closeTimeout: DEFAULTS.drainMs,
+    closeTimeout: STREAM_DEFAULTS.drainMs,
   };
   return new WebSocketServer(options);
 }
@@ -227,7 +184,7 @@ function upgrader(maxPayload: number): WebSocketServer {
 function givenNumbers(options: ListenOptions): Partial<Record<keyof typeof DEFAULTS, number>> {
   const given: Partial<Record<keyof typeof DEFAULTS, number>> = {};
   for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    const value = name === 'drainMs' ? undefined : options[name];
+    const value = options[name];
     if (value !== undefined) given[name] = value;
   }
   return given;
