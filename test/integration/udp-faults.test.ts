@@ -1,5 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { systemClock, type Timer } from '../../src/core/clock.js';
 import { PACKET, seqOf } from '../../src/transports/datagram/wire.js';
+import { FakeClock } from '../unit/support/fake-clock.js';
 import type { Fate, Rule } from './support/udp-relay.js';
 import { confirmed, startServer, until, upTo } from './support/udp-rig.js';
 
@@ -48,6 +51,16 @@ class Faults {
     if (chance < 0.1) return 'drop';
     if (chance < 0.2) return 'twice';
     return chance < 0.3 && !this.#holding ? 'hold' : 'pass';
+  }
+}
+
+/** Its timers come due as the test says, its second looks as the event loop does. */
+class StallClock extends FakeClock {
+  secondLooks = 0;
+
+  override setImmediate(callback: () => void): Timer {
+    this.secondLooks += 1;
+    return systemClock().setImmediate(callback);
   }
 }
 
@@ -104,6 +117,27 @@ describe('a bad network', () => {
     await rig.server.close();
     expect(await subscription.closed).toBeUndefined();
     expect(recorder.ofKind('end')).toHaveLength(1);
+  });
+
+  it('is not what a client that stood still itself has to blame: what waits for it is read first', async () => {
+    const clock = new StallClock();
+    const rig = await startServer();
+    const client = await rig.connect({ clock });
+    await confirmed(client);
+    await rig.publish(1);
+    await until('message 1', () => client.recorder.seqs.length === 1);
+    // From here the event loop has not looked at its sockets when the timers of the client come due.
+    await setImmediate();
+    rig.broadcast.publish('k', 2);
+    rig.broadcast.flush();
+    clock.spend(60_000_000);
+    clock.advance(0);
+    expect(clock.secondLooks).toBe(1);
+    await until('message 2', () => client.recorder.seqs.length === 2);
+    await setImmediate();
+    clock.spend(60_000_000);
+    clock.advance(0);
+    expect(await client.subscription.closed).toMatchObject({ code: 'LAB_ERR_LEASE_EXPIRED' });
   });
 
   it('that goes dark ends the subscription on both sides', async () => {

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { systemClock } from '../../src/core/clock.js';
+import { encodeEnd } from '../../src/transports/datagram/control-packets.js';
 import { encodeHello, NONCE_BYTES } from '../../src/transports/datagram/handshake-packets.js';
+import { ID_BYTES } from '../../src/transports/datagram/packet-fields.js';
+import { parseEpoch } from '../../src/transports/datagram/wire.js';
 import { udpMulticast } from '../../src/transports/udp-multicast/index.js';
 import { rejection } from '../conformance/transport-support.js';
 import { FakeClock } from '../unit/support/fake-clock.js';
@@ -99,9 +102,28 @@ it('LAGGED is told once, and END with the loss of the tail', async () => {
   expect(await member.subscription.closed).toBeUndefined();
   expect(member.recorder.controls.slice(1)).toEqual([
     { control: 'lagged', missed: 7, next: 8 },
+    // How far the feed had come: what of it was in the lost datagrams is then known to be missing.
+    { control: 'heartbeat', next: 12 },
     { control: 'end', reason: 'closed' },
   ]);
   expect(member.subscription.counters).toMatchObject({ datagramsLost: 2, datagramsDuplicated: 1 });
+});
+
+it('an END that loses no tail is the last word and the only one, and one with the id of a lease is for nobody here', async () => {
+  const script = await GroupScript.open();
+  const member = await script.joinAt(1, 1);
+  const ofALease = encodeEnd({
+    epoch: parseEpoch(OURS),
+    id: Buffer.alloc(ID_BYTES, 1),
+    seq: 2,
+    dseq: 2,
+    sendTime: 1,
+    reason: 'LAB_ERR_LEASE_EXPIRED',
+  });
+  await script.send(data(1, [1]), ofALease, end(2, 2, 'closed'));
+  expect(await member.subscription.closed).toBeUndefined();
+  expect(member.recorder.controls.slice(1)).toEqual([{ control: 'end', reason: 'closed' }]);
+  expect(member.subscription.counters).toMatchObject({ datagramsLost: 0, malformed: 1 });
 });
 
 it('an END for a reason is that error', async () => {

@@ -16,7 +16,7 @@ import { dseqOf, type Epoch, formatEpoch, hasEpoch, PACKET, packetType, sendTime
 const HEARTBEATS_MISSED = 3;
 
 /** Where a stream begins, and how often its server is to be heard. */
-export interface StreamStart extends Omit<Accept, 'nonce' | 'id'> {
+export interface StreamStart extends Omit<Accept, 'nonce'> {
   /** Of the first datagram owed. */
   readonly dseq: number;
   /** A server that has not been heard for this long, or for three of its heartbeats if that is longer, is gone. */
@@ -43,6 +43,8 @@ export abstract class DatagramSubscription implements Subscription {
   /** What is to be done next; the end cancels it. */
   protected timer: Timer | undefined;
   readonly #epoch: Epoch;
+  /** What an END for us carries. */
+  readonly #id: Buffer;
   readonly #codec: Codec;
   readonly #scan: DatagramScan;
   #resolveClosed: (error: LabError | undefined) => void = () => {};
@@ -58,6 +60,7 @@ export abstract class DatagramSubscription implements Subscription {
     this.silenceMs = Math.max(HEARTBEATS_MISSED * start.heartbeatMs, start.leaseMs);
     this.heardAt = options.clock.now();
     this.#epoch = start.epoch;
+    this.#id = start.id;
     this.#codec = options.codec;
     this.#scan = new DatagramScan(options.receiver);
     this.localPort = socket.address().port;
@@ -114,23 +117,26 @@ export abstract class DatagramSubscription implements Subscription {
     return false;
   }
 
-  /** Takes in an END; false when it is not for us. */
-  protected onEnd(end: End): boolean {
-    this.tracker.expect(end.dseq);
-    this.receiver.control({ control: 'end', reason: end.reason });
-    this.finish(errorOfEnd(end));
-    return true;
+  /** Goes on with `heard`, or ends because `server` (in words) has been silent for too long. */
+  protected listenOn(server: string, heard: () => void): void {
+    if (!this.#silent) {
+      heard();
+      return;
+    }
+    // It may be ourselves who stood still: what has come meanwhile is read before the second look.
+    this.timer = this.clock.setImmediate(() => {
+      if (!this.#silent) {
+        heard();
+        return;
+      }
+      const message = `nothing heard from ${server} for ${this.silenceMs / 1_000} s`;
+      const hint = 'the server or the network between is gone: connect again';
+      this.finish(new LabError('LAB_ERR_LEASE_EXPIRED', message, { hint }));
+    });
   }
 
-  protected get silent(): boolean {
+  get #silent(): boolean {
     return this.clock.now() - this.heardAt > this.silenceMs * 1_000;
-  }
-
-  /** Ends because of silence. `server`: who is silent, in words. */
-  protected expire(server: string): void {
-    const message = `nothing heard from ${server} for ${this.silenceMs / 1_000} s`;
-    const hint = 'the server or the network between is gone: connect again';
-    this.finish(new LabError('LAB_ERR_LEASE_EXPIRED', message, { hint }));
   }
 
   /** Ends once. */
@@ -150,7 +156,9 @@ export abstract class DatagramSubscription implements Subscription {
         return this.#onLagged(bytes);
       case PACKET.end: {
         const end = decodeEnd(bytes);
-        return end !== undefined && this.onEnd(end);
+        if (end === undefined || !end.id.equals(this.#id)) return false;
+        this.#onEnd(end);
+        return true;
       }
       default:
         return this.onOther(type, bytes);
@@ -176,6 +184,15 @@ export abstract class DatagramSubscription implements Subscription {
       this.receiver.control({ control: 'lagged', missed, next: seqOf(bytes) });
     }
     return true;
+  }
+
+  #onEnd(end: End): void {
+    const lost = this.counters.datagramsLost;
+    this.tracker.expect(end.dseq);
+    // A tail is lost: the receiver learns how far the feed had come, as a heartbeat would have told it.
+    if (this.counters.datagramsLost > lost) this.receiver.control({ control: 'heartbeat', next: end.seq });
+    this.receiver.control({ control: 'end', reason: end.reason });
+    this.finish(errorOfEnd(end));
   }
 
   /** Counts a datagram that has a `dseq` of its own; false when it is a duplicate. */

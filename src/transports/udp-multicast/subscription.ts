@@ -1,5 +1,5 @@
 import { LabError } from '../../errors.js';
-import { type Announce, decodeAnnounce } from '../datagram/control-packets.js';
+import { type Announce, decodeAnnounce, NO_ID } from '../datagram/control-packets.js';
 import { DatagramSubscription } from '../datagram/subscription.js';
 import { dseqOf, formatEpoch, hasEpoch, PACKET, seqOf } from '../datagram/wire.js';
 import type { ClientCounters, ConnectOptions } from '../transport.js';
@@ -22,7 +22,7 @@ export class GroupSubscription extends DatagramSubscription {
     counters: ClientCounters,
     options: ConnectOptions,
   ) {
-    super(socket, { ...announce, snapshot: 0, leaseMs: SILENCE_MS }, counters, options);
+    super(socket, { ...announce, id: NO_ID, snapshot: 0, leaseMs: SILENCE_MS }, counters, options);
     this.socketInode = inode;
     this.#announce = announce;
     this.#toldAt = this.heardAt;
@@ -70,20 +70,10 @@ export class GroupSubscription extends DatagramSubscription {
     );
   }
 
-  /** Looks whether the server is still there, and comes back later. */
-  #watch(): void {
-    const later = (): void => {
-      this.timer = this.clock.setTimeout(look, this.silenceMs / LOOKS);
-    };
-    const look = (): void => {
-      // It may be ourselves who stood still: what has come meanwhile is read before the second look.
-      if (this.silent) this.timer = this.clock.setImmediate(again);
-      else later();
-    };
-    const again = (): void => {
-      if (this.silent) this.expire('the server of the group');
-      else later();
-    };
-    later();
-  }
+  /** Looks again and again whether the server is still there. */
+  readonly #watch = (): void => {
+    this.timer = this.clock.setTimeout(this.#look, this.silenceMs / LOOKS);
+  };
+
+  readonly #look = (): void => this.listenOn('the server of the group', this.#watch);
 }

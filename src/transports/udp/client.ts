@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { LabError } from '../../errors.js';
 import { newClientCounters } from '../counters.js';
-import { type End, encodeEnd, encodeReport } from '../datagram/control-packets.js';
+import { encodeEnd, encodeReport } from '../datagram/control-packets.js';
 import type { Accept } from '../datagram/handshake-packets.js';
 import { Jitter } from '../datagram/receive.js';
 import { askSize, createUdpSocket, resolveHost, untilReady } from '../datagram/sockets.js';
@@ -75,31 +75,18 @@ class UdpSubscription extends DatagramSubscription {
     return true;
   }
 
-  protected override onEnd(end: End): boolean {
-    if (!end.id.equals(this.#accept.id)) return false;
-    const lost = this.counters.datagramsLost;
-    this.tracker.expect(end.dseq);
-    // A tail is lost: the receiver learns how far the feed had come, as a heartbeat would have told it.
-    if (this.counters.datagramsLost > lost) {
-      this.receiver.control({ control: 'heartbeat', next: end.seq });
-    }
-    return super.onEnd(end);
-  }
+  /** Reports as long as the server is there. */
+  readonly #look = (): void => this.listenOn('the server', this.#report);
 
-  /** Reports, looks whether the server is still there, and comes back later. */
-  #report(): void {
-    if (this.silent) {
-      this.expire('the server');
-      return;
-    }
+  readonly #report = (): void => {
     const { epoch, id } = this.#accept;
     const { highest, received } = this.tracker;
     const lost = this.counters.datagramsLost;
     const jitter = Math.round(this.#jitter.micros);
     this.socket.send(encodeReport({ epoch, id, highest, received, lost, jitter }), ignoreError);
     const wait = this.#heardAnything ? REPORT_MS : FIRST_REPORTS_MS;
-    this.timer = this.clock.setTimeout(() => this.#report(), wait);
-  }
+    this.timer = this.clock.setTimeout(this.#look, wait);
+  };
 
   /** END: a farewell, or that the server's has come. */
   protected override farewell(said: () => void): void {
