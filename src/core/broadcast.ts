@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { LabError } from '../errors.js';
 import type { Clock } from './clock.js';
-import { EncodedLog } from './encoded-log.js';
 import type { MessageEncoder } from './encoder.js';
+import { Feeds } from './feeds.js';
 import { type FlushMode, FlushScheduler } from './flush.js';
 import type { Message, MessageValue } from './message.js';
 import { DEFAULT_RETENTION, MessageLog, type Retention } from './message-log.js';
@@ -47,7 +47,6 @@ export interface BroadcastCounters {
 }
 
 const DEFAULT_MAX_CLIENTS = 1_000;
-const DEFAULT_MAX_FILTERS = 64;
 /** Subscribers flushed between two looks at the clock. */
 const CLOCK_STRIDE = 16;
 /** Steps of this share of a list begin at every place of it equally often, whatever its length. */
@@ -70,11 +69,8 @@ export class Broadcast {
   readonly maxClients: number;
   readonly #clock: Clock;
   readonly #messages: MessageLog;
-  readonly #retention: Retention;
-  readonly #maxFilters: number;
   readonly #policy: string;
-  readonly #feeds = new Map<string, Feed>();
-  readonly #snapshots = new Map<string, { readonly next: number; readonly log: EncodedLog }>();
+  readonly #feeds: Feeds;
   readonly #scheduler: FlushScheduler;
   readonly #subscribers = new Set<Subscriber>();
   /** The set as an array for flushing, rebuilt after a change: joins and leaves stay O(1). */
@@ -82,29 +78,20 @@ export class Broadcast {
   /** Where the next flush begins, as a share of the list. */
   #rotation = 0;
   #pass: Pass | undefined;
-  #filters = 0;
-  #maxMessageBytes = Number.POSITIVE_INFINITY;
-  #limitedBy = '';
   #publishedBytes = 0;
   #cut = 0;
   #closed = false;
 
   constructor(options: BroadcastOptions) {
     this.#clock = options.clock;
-    this.#retention = options.retention ?? DEFAULT_RETENTION;
-    this.#messages = new MessageLog(this.#retention);
+    const retention = options.retention ?? DEFAULT_RETENTION;
+    this.#messages = new MessageLog(retention);
+    this.#feeds = new Feeds(options.encoder, this.#messages, retention, options.maxFilters);
     this.maxClients = options.maxClients ?? DEFAULT_MAX_CLIENTS;
-    this.#maxFilters = options.maxFilters ?? DEFAULT_MAX_FILTERS;
     this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).name;
     this.#scheduler = new FlushScheduler(options.clock, options.flush ?? 'auto', (until) =>
       this.#flushUntil(until),
     );
-    // The default feed exists from the start, with or without subscribers: it gives every message its encoded length.
-    this.#feeds.set(feedId(options.encoder, []), {
-      log: this.#newLog(options.encoder),
-      filtered: false,
-      users: 1,
-    });
   }
 
   /** Sequence number the next message will get. */
@@ -133,9 +120,7 @@ export class Broadcast {
 
   /** A transport that cannot carry longer encoded messages says so; publishing then refuses them. */
   limitMessageBytes(bytes: number, why: string): void {
-    if (bytes >= this.#maxMessageBytes) return;
-    this.#maxMessageBytes = bytes;
-    this.#limitedBy = why;
+    this.#feeds.limitMessageBytes(bytes, why);
   }
 
   /**
@@ -145,14 +130,7 @@ export class Broadcast {
   publish(key: string, value: MessageValue, time: number = Math.floor(this.#clock.now())): number {
     if (this.#closed) throw new LabError('LAB_ERR_CLOSED', 'publish on a closed broadcast');
     const message: Message = { seq: this.#messages.next, time, key, value };
-    let bytes = 0;
-    for (const feed of this.#feeds.values()) {
-      const staged = feed.log.stage(message);
-      if (staged > this.#maxMessageBytes) this.#refuse(message, staged);
-      // The default feed is the first in the map: its length is the one that counts.
-      if (bytes === 0) bytes = staged;
-    }
-    for (const feed of this.#feeds.values()) feed.log.commit(message);
+    const bytes = this.#feeds.append(message);
     this.#messages.append(message, bytes);
     this.#publishedBytes += bytes;
     this.#scheduler.request();
@@ -175,15 +153,7 @@ export class Broadcast {
     const next = this.#messages.next;
     const replay = request.fromSeq !== undefined;
     const start = replay ? Math.min(request.fromSeq, next) : next;
-    const { log } = this.#acquire(request.encoder, keys);
-    let snapshot: EncodedLog | undefined;
-    try {
-      if (!replay) snapshot = this.#snapshot(request.encoder, keys);
-    } catch (error) {
-      // A message that this codec cannot carry: the subscriber that never was must not hold a feed.
-      this.#release(log);
-      throw error;
-    }
+    const { log, snapshot } = this.#feeds.join(request.encoder, keys, !replay);
     const subscriber = new Subscriber(log, policy, sink, {
       position: replay ? log.positionOf(start) : log.head,
       next: start,
@@ -204,7 +174,7 @@ export class Broadcast {
     subscriber.detach();
     // Dropped, not changed: a flush may be walking it.
     this.#order = undefined;
-    this.#release(subscriber.log);
+    this.#feeds.leave(subscriber.log);
   }
 
   /** Asks for a flush: a sink that was blocked can take more. */
@@ -254,74 +224,6 @@ export class Broadcast {
     this.flush();
     for (const subscriber of this.#subscribers) subscriber.finish();
   }
-
-  #refuse(message: Message, bytes: number): never {
-    throw new LabError(
-      'LAB_ERR_MESSAGE_TOO_LARGE',
-      `message ${message.seq} (key '${message.key}') is ${bytes} bytes encoded, more than ${this.#limitedBy} carries: ${this.#maxMessageBytes}`,
-      { hint: 'publish smaller messages, raise --datagram (up to 1472) or use TCP' },
-    );
-  }
-
-  #acquire(encoder: MessageEncoder, keys: readonly string[]): Feed {
-    const id = feedId(encoder, keys);
-    const existing = this.#feeds.get(id);
-    if (existing !== undefined) {
-      existing.users += 1;
-      return existing;
-    }
-    if (keys.length > 0 && this.#filters >= this.#maxFilters) {
-      throw new LabError('LAB_ERR_MAX_FILTERS', `too many different key filters: ${this.#filters}`, {
-        hint: 'subscribe without keys, or with the same keys as others',
-      });
-    }
-    const log = this.#newLog(encoder, keys);
-    this.#fill(log, this.#messages.from(1));
-    const feed: Feed = { log, filtered: keys.length > 0, users: 1 };
-    if (feed.filtered) this.#filters += 1;
-    this.#feeds.set(id, feed);
-    return feed;
-  }
-
-  #release(log: EncodedLog): void {
-    for (const [id, feed] of this.#feeds) {
-      if (feed.log !== log) continue;
-      feed.users -= 1;
-      if (feed.users === 0) {
-        this.#feeds.delete(id);
-        if (feed.filtered) this.#filters -= 1;
-        this.#snapshots.delete(id);
-      }
-      return;
-    }
-  }
-
-  /** The newest message of each key as a little log of its own, shared by all who join before the next message. */
-  #snapshot(encoder: MessageEncoder, keys: readonly string[]): EncodedLog {
-    const id = feedId(encoder, keys);
-    const next = this.#messages.next;
-    const cached = this.#snapshots.get(id);
-    if (cached !== undefined && cached.next === next) return cached.log;
-    const retention = { messages: Math.max(1, this.#messages.keys), bytes: Number.POSITIVE_INFINITY };
-    const log = new EncodedLog(encoder, keys.length > 0 ? new Set(keys) : undefined, retention);
-    this.#fill(log, this.#messages.latest());
-    this.#snapshots.set(id, { next, log });
-    return log;
-  }
-
-  /** Messages published before this codec was in use meet its limits here. */
-  #fill(log: EncodedLog, messages: Iterable<Message>): void {
-    for (const message of messages) {
-      const staged = log.stage(message);
-      if (staged > this.#maxMessageBytes) this.#refuse(message, staged);
-      log.commit(message);
-    }
-  }
-
-  #newLog(encoder: MessageEncoder, keys: readonly string[] = []): EncodedLog {
-    const filter = keys.length > 0 ? new Set(keys) : undefined;
-    return new EncodedLog(encoder, filter, this.#retention, this.#messages.first);
-  }
 }
 
 /** A flush under way: `done` of the subscribers, counted from the `first`, had their turn. */
@@ -329,14 +231,4 @@ interface Pass {
   readonly subscribers: readonly Subscriber[];
   readonly first: number;
   done: number;
-}
-
-interface Feed {
-  readonly log: EncodedLog;
-  readonly filtered: boolean;
-  users: number;
-}
-
-function feedId(encoder: MessageEncoder, keys: readonly string[]): string {
-  return JSON.stringify([encoder.name, ...keys]);
 }
