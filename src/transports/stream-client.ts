@@ -1,25 +1,43 @@
 import { createConnection, type OnReadOpts, type Socket } from 'node:net';
 import type { Codec, ScanVisitor } from '../codecs/codec.js';
+import type { Clock } from '../core/clock.js';
 import { type ControlMessage, isControl, type Welcome } from '../core/message.js';
 import { LabError } from '../errors.js';
 import { newClientCounters } from './counters.js';
 import { endInLine, errorOfEnd } from './end.js';
 import { ReadBuffer } from './read-buffer.js';
+import { SilenceWatch } from './silence-watch.js';
 import type { ClientCounters, ConnectOptions, Endpoint, Receiver, Subscription } from './transport.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** Waits between the attempts of a client whose request came too late. */
+const AGAIN_AFTER_MS = [200, 600, 1_800] as const;
 
-/** Opens a subscription and waits for its welcome. */
-export async function welcomed<S extends StreamSubscription>(open: () => S): Promise<S> {
-  let client: S;
+/**
+ * Opens a subscription and waits for its welcome. Once more when its request was outrun: a lost packet or a busy process is enough for
+ * that, and the next one mostly comes in time.
+ */
+export async function welcomed<S extends StreamSubscription>(open: () => S, clock: Clock): Promise<S> {
+  for (let attempt = 0; ; attempt++) {
+    const client = opened(open);
+    try {
+      await client.welcomed;
+      return client;
+    } catch (error) {
+      const wait = AGAIN_AFTER_MS[attempt];
+      if (!client.outrun || wait === undefined) throw error;
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, wait));
+    }
+  }
+}
+
+function opened<S>(open: () => S): S {
   try {
-    client = open();
+    return open();
   } catch (cause) {
     // Node throws at once for a port that is none.
     throw LabError.from(cause, 'LAB_ERR_CONNECT');
   }
-  await client.welcomed;
-  return client;
 }
 
 /** A subscription over a TCP connection, whatever stands around the encoded messages on it. */
@@ -32,6 +50,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   protected readonly socket: Socket;
   protected readonly codec: Codec;
   readonly #peer: string;
+  readonly #silence: SilenceWatch;
   readonly #receiver: Receiver;
   readonly #reads: ReadBuffer;
   /** The buffer being scanned, for decoding a control message found in it. */
@@ -40,6 +59,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   #settleWelcome: (error?: LabError) => void = () => {};
   #settleClosed: (error?: LabError) => void = () => {};
   #finished = false;
+  #outrun = false;
 
   /** `kind` names the connection in errors; `overhead`: most bytes of the wire's own that may be left over from a read. */
   constructor(kind: string, endpoint: Endpoint, options: ConnectOptions, overhead = 0) {
@@ -48,6 +68,11 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.#receiver = options.receiver;
     this.#reads = new ReadBuffer(options.codec.maxMessageBytes + overhead);
     this.#bytes = this.#reads.buffer;
+    this.#silence = new SilenceWatch(options.clock, this.counters, (silentMs) => {
+      const message = `nothing heard from ${this.#peer} for ${silentMs / 1_000} s`;
+      const hint = 'the server or the network between is gone: connect again';
+      this.finish(new LabError('LAB_ERR_LEASE_EXPIRED', message, { hint }));
+    });
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
@@ -118,6 +143,11 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     return this.#finished;
   }
 
+  /** The server began its stream before it had our request: it took us for a client that sends none. */
+  get outrun(): boolean {
+    return this.#outrun;
+  }
+
   get welcome(): Welcome {
     if (this.#welcome === undefined) throw new LabError('LAB_ERR_INTERNAL', 'no welcome yet');
     return this.#welcome;
@@ -150,10 +180,20 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     } catch (error) {
       // A server that does not speak the codec asked for says so in a JSON line.
       const refusal = this.#welcome === undefined ? endInLine(bytes, start, end) : undefined;
-      if (refusal === undefined) throw this.#welcome === undefined ? this.#notOfTheLab(error) : error;
+      if (refusal === undefined) {
+        if (this.#welcome !== undefined) throw error;
+        throw beginsMessage(bytes, start, end) ? this.#outrunBy() : this.#notOfTheLab(error);
+      }
       this.finish(errorOfEnd(refusal));
       return end;
     }
+  }
+
+  #outrunBy(): LabError {
+    this.#outrun = true;
+    const message = `${this.#peer} began its stream before it had our request`;
+    const hint = 'the network or this process was slower than the server waits: try again';
+    return new LabError('LAB_ERR_CONNECT_TIMEOUT', message, { hint });
   }
 
   /** What cannot be read before the welcome is more likely another kind of server than damage. */
@@ -169,6 +209,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   protected finish(error: LabError | undefined): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#silence.stop();
     this.#settleWelcome(
       error ?? new LabError('LAB_ERR_CLOSED', 'the subscription was closed before the server welcomed it'),
     );
@@ -200,6 +241,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     if (control.control === 'welcome') {
       if (this.#welcome !== undefined) throw new LabError('LAB_ERR_PROTOCOL', 'a second welcome');
       this.#welcome = control;
+      this.#silence.start(control.heartbeat_ms);
       this.#receiver.control(control);
       this.#settleWelcome();
     } else if (control.control === 'end') {
@@ -209,6 +251,11 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
       this.#receiver.control(control);
     }
   }
+}
+
+/** A message of either codec, and so the stream of a client that sent no request, has its first member's name there. */
+function beginsMessage(bytes: Buffer, start: number, end: number): boolean {
+  return end - start > 5 && bytes.toString('latin1', start + 2, start + 5) === 'seq';
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '.
 /** `ListenOptions` says what each is. The last two bind TCP as they are: only a WebSocket server can be given others. */
 export const STREAM_DEFAULTS = {
   heartbeatMs: 1_000,
-  graceMs: 250,
+  graceMs: 500,
   maxQueuedBytes: 256 * 1024,
   drainMs: 2_000,
   maxRequestBytes: 64 * 1024,

@@ -63,7 +63,7 @@ export interface ListenOptions {
   readonly multicastTtl?: number;
   /** Multicast: address or name of the interface to send from. Default: that of `host`. */
   readonly multicastInterface?: string;
-  /** TCP, WebSocket: a client that sends no request gets the bare default stream after this. Default 250 ms. */
+  /** TCP, WebSocket: a client that sends no request gets the bare default stream after this. Default 500 ms. */
   readonly graceMs?: number;
   /** TCP, WebSocket: most bytes queued in Node for one subscriber before flushing pauses for it. Default 256 KiB. */
   readonly maxQueuedBytes?: number;

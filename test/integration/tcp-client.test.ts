@@ -112,11 +112,6 @@ describe('a TCP client', () => {
     ['resets the connection', (socket) => socket.resetAndDestroy(), /^LAB_ERR_CONNECT$/],
     ['speaks HTTP', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'), /^LAB_ERR_MALFORMED$/],
     [
-      'sends data before the welcome',
-      (socket, codec) => socket.write(encoded(codec, [message(1, 1)])),
-      /^LAB_ERR_PROTOCOL$/,
-    ],
-    [
       'sends an END with a reason unknown here',
       (socket, codec) => socket.write(encoded(codec, [{ control: 'end', reason: 'tea-time' }])),
       /^LAB_ERR_PROTOCOL$/,

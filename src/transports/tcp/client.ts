@@ -3,7 +3,7 @@ import { StreamSubscription, welcomed } from '../stream-client.js';
 import type { ConnectOptions, Endpoint, Subscription } from '../transport.js';
 
 export function connectTcp(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
-  return welcomed(() => new TcpSubscription(endpoint, options));
+  return welcomed(() => new TcpSubscription(endpoint, options), options.clock);
 }
 
 /** One request line, and then nothing but encoded items. */

@@ -12,7 +12,7 @@ const NORMAL_CLOSURE = Buffer.of(1_000 >> 8, 1_000 & 0xff);
 const MAX_QUEUED_PONGS_BYTES = 64 * 1024;
 
 export function connectWs(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
-  return welcomed(() => new WsSubscription(endpoint, options));
+  return welcomed(() => new WsSubscription(endpoint, options), options.clock);
 }
 
 /**
