@@ -64,7 +64,7 @@ export interface RunConfig {
   readonly decode: DecodeMode;
   /** Server processes, each with its own share of the clients and all with the same feed. */
   readonly shards: number;
-  /** Subscriber processes; 0 = cores − shards, at least 1. */
+  /** Subscriber processes; 0 = as `subscriberProcesses` (preflight) has it. */
   readonly subscriberProcesses: number;
   /** After each cell, measure what a bare socket loop delivers. */
   readonly ceiling: boolean;

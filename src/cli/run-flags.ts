@@ -292,10 +292,15 @@ export const FLAGS: readonly RunFlag[] = [
     min: 1,
     max: LIMITS.shards,
   }),
-  integerFlag('--processes <n>', 'subscriber processes; 0 = cores − shards', 'subscriberProcesses', {
-    min: 0,
-    max: 256,
-  }),
+  integerFlag(
+    '--processes <n>',
+    'subscriber processes; 0 = cores − shards, at least 2 for many clients',
+    'subscriberProcesses',
+    {
+      min: 0,
+      max: 256,
+    },
+  ),
   {
     flags: '--ceiling',
     about: 'after each cell, measure what a bare socket loop delivers (about 2 s each)',

@@ -21,6 +21,26 @@ async function refusal(overrides: Partial<RunConfig>): Promise<LabError> {
 
 const limit = await openFilesLimit();
 
+describe('subscriber processes', () => {
+  const processes = (cores: number, clients: number[], shards = 1): number =>
+    subscriberProcesses({ subscriberProcesses: 0, shards, clients }, cores);
+
+  it('are as many as cores that no server takes, and one for a few clients on one or two cores', () => {
+    expect([1, 2, 4, 16].map((cores) => processes(cores, [100]))).toEqual([1, 1, 3, 15]);
+    expect(processes(4, [100], 3)).toBe(1);
+    expect(processes(2, [100], 4)).toBe(1);
+  });
+
+  it('are two at least as soon as one of the cells has many clients, where there are two cores', () => {
+    expect([1, 2, 4, 16].map((cores) => processes(cores, [10, 250]))).toEqual([1, 2, 3, 15]);
+    expect(processes(4, [1_000], 3)).toBe(2);
+  });
+
+  it('are what was asked for, whatever the cores', () => {
+    expect(subscriberProcesses({ subscriberProcesses: 7, shards: 1, clients: [1] }, 1)).toBe(7);
+  });
+});
+
 describe('preflight', () => {
   it('lets the defaults pass and tells the mean size of a value', async () => {
     expect(await preflight(config({}))).toEqual({ meanValueBytes: 40 });

@@ -85,7 +85,7 @@ async function ceiling(flags: CeilingFlags): Promise<number> {
             bytesPerSend: size,
             messagesPerSend: 1,
             durationMs: duration,
-            processes: subscriberProcesses(DEFAULT_CONFIG),
+            processes: subscriberProcesses({ ...DEFAULT_CONFIG, clients: [count] }),
             signal,
           });
           rows.push({ loop, clients: count, bytes: size, ceiling: measured });
