@@ -152,7 +152,7 @@ export interface JoinFailure extends SerializedLabError {
   readonly count: number;
 }
 
-/** What one process used between the start of the window and its end. */
+/** What one process used between the start of the window and its end: as planned, at the stop, or when a late server was done. */
 export interface UsageReport {
   /**
    * CPU (user + system) from the start of the window until its last message was sent or received, seen every 10 ms: deliveries

@@ -68,13 +68,14 @@ export class Publisher {
     return this.#first === 0 ? { first: 1, last: 0 } : { first: this.#first, last: this.#last };
   }
 
+  /** The window is over, and all that was to be published in it has been; or it was stopped. */
   get finished(): boolean {
     return this.#finished;
   }
 
   /**
-   * Publishes what is due now; true when there may be more due at once. Finished when the schedule leaves the window, or when
-   * the generator is so late that the window's deadline has passed.
+   * Publishes what is due now; true when there may be more due at once. Finished when the window has passed and all of it is
+   * published, or when the generator is so late that the window's deadline has passed.
    */
   publishDue(): boolean {
     const { t0, start, end, deadline } = this.#window;
@@ -85,14 +86,17 @@ export class Publisher {
       const now = Math.floor(this.#clock.now());
       if (item === undefined) {
         // A source that stays silent must not keep the cell open for ever.
-        this.#behind = !this.#feed.done && now > deadline;
-        this.#finished = this.#feed.done || this.#behind;
-        if (!this.#finished) this.#starved += 1;
-        return !this.#finished;
+        const { done } = this.#feed;
+        this.#behind = !done && now > deadline;
+        this.#finished = this.#behind || (done && now >= end);
+        if (done || this.#behind) return false;
+        this.#starved += 1;
+        return true;
       }
       const intended = t0 + this.#schedule.dueMicros(this.#published, item);
       if (intended >= end || now > deadline) {
-        this.#finished = true;
+        // Not before its end: what the processes use is a share of the whole window.
+        this.#finished = now >= end;
         this.#behind = intended < end;
         return false;
       }

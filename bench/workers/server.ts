@@ -37,6 +37,7 @@ class ServerWorker {
   #atStart: { readonly sent: ServerCounters; readonly broadcast: BroadcastCounters } | undefined;
   #reported = false;
   #continuing = false;
+  #sendsMarked = 0;
 
   private constructor(spec: ServerSpec, parts: Parts) {
     this.#spec = spec;
@@ -100,11 +101,14 @@ class ServerWorker {
       // The timer below may be late, and what the first messages cost must not be missed.
       this.#usage.begin();
       this.#atStart = { sent: { ...this.#server.counters }, broadcast: this.#broadcast.counters };
+      this.#sendsMarked = this.#server.counters.sends;
+      this.#markWhileSending();
     };
     const entry = this.#delayLine ?? this.#broadcast;
     this.#publisher = new Publisher(entry, this.#clock, schedule, this.#feed, window, onWindow);
     this.#at(window.start, () => this.#usage.begin());
-    this.#at(window.end, () => this.#usage.end());
+    // The metronome of a slow feed may not tick for long after it.
+    this.#at(window.end, this.#tick);
     this.#metronome = startMetronome(
       { anchor, first: window.t0, tickMicros: schedule.tickMicros },
       this.#tick,
@@ -126,6 +130,7 @@ class ServerWorker {
     for (const name of Object.keys(counters) as (keyof ServerCounters)[]) counters[name] -= sent[name];
     const { published, publishedBytes } = this.#broadcast.counters;
     const messages = published - broadcast.published;
+    this.#mark();
     return {
       ...publisher.report(),
       totalSends: now.sends,
@@ -175,18 +180,26 @@ class ServerWorker {
     this.#reported = true;
     this.#metronome?.stop();
     this.#usage.end();
-    this.#markWhileSending(-1);
     send<FromServer>({ type: 'published', range: publisher.range });
   }
 
-  #markWhileSending(before: number): void {
-    const { sends } = this.#server.counters;
-    if (sends !== before) this.#usage.mark();
-    this.#clock.setTimeout(() => this.#markWhileSending(sends), MARK_MS);
+  #markWhileSending(): void {
+    this.#mark();
+    this.#clock.setTimeout(() => this.#markWhileSending(), MARK_MS);
   }
 
+  #mark(): void {
+    const { sends } = this.#server.counters;
+    if (sends === this.#sendsMarked) return;
+    this.#sendsMarked = sends;
+    this.#usage.mark();
+  }
+
+  /** Not before `time`, as a timer of Node may fire. */
   #at(time: number, action: () => void): void {
-    this.#clock.setTimeout(action, Math.max(0, (time - this.#clock.now()) / 1_000));
+    const left = (time - this.#clock.now()) / 1_000;
+    if (left <= 0) action();
+    else this.#clock.setTimeout(() => this.#at(time, action), left);
   }
 }
 

@@ -25,6 +25,7 @@ import { WindowRecorder } from './window-recorder.js';
 
 const PROGRESS_MS = 500;
 const DRAIN_CHECK_MS = 10;
+const MARK_MS = 10;
 
 class SubscribersWorker {
   readonly #clock: Clock;
@@ -74,8 +75,10 @@ class SubscribersWorker {
 
   begin(window: Window): void {
     this.#recorder.open(window);
-    this.#at(window.start, () => this.#usage.begin());
-    this.#at(window.end, () => this.#usage.end());
+    this.#at(window.start, () => {
+      this.#usage.begin();
+      this.#markWhileReceiving();
+    });
     this.#progress();
   }
 
@@ -86,17 +89,14 @@ class SubscribersWorker {
     send<FromSubscribers>({ type: 'second', second, counts });
   }
 
-  /** Waits until every subscriber has what it is owed, or the deadline. */
+  /** Publishing is over, and with it the window. Waits until every subscriber has what it is owed, or the deadline. */
   drain(ranges: readonly PublishedRange[], deadline: number): void {
     this.#ranges = ranges;
     this.#recorder.drain(this.#clock.now(), deadline);
     this.#usage.end();
     const check = (): void => {
       const now = this.#clock.now();
-      if (this.#recorder.delivered !== this.#deliveredAtMark) {
-        this.#deliveredAtMark = this.#recorder.delivered;
-        this.#usage.mark();
-      }
+      this.#mark();
       if (now < deadline && !this.#complete()) {
         this.#clock.setTimeout(check, DRAIN_CHECK_MS);
         return;
@@ -170,6 +170,18 @@ class SubscribersWorker {
       send<FromSubscribers>({ type: 'gone' });
     }
     this.#clock.setTimeout(() => this.#progress(), PROGRESS_MS);
+  }
+
+  #markWhileReceiving(): void {
+    if (this.#recorder.closed) return;
+    this.#mark();
+    this.#clock.setTimeout(() => this.#markWhileReceiving(), MARK_MS);
+  }
+
+  #mark(): void {
+    if (this.#recorder.delivered === this.#deliveredAtMark) return;
+    this.#deliveredAtMark = this.#recorder.delivered;
+    this.#usage.mark();
   }
 
   #at(time: number, action: () => void): void {

@@ -25,7 +25,7 @@ export class UsageMeter {
   #rssAtBegin = 0;
   #loopAtBegin: EventLoopUtilization | undefined;
   #atEnd: AtEnd | undefined;
-  #cpuAtLastWork = 0;
+  #cpuAtLastWork: number | undefined;
 
   /** The window begins. Only the first call counts. */
   begin(): void {
@@ -55,7 +55,7 @@ export class UsageMeter {
     this.#delay.disable();
   }
 
-  /** After the window: its messages were still being sent or received just now, so CPU counts up to here. */
+  /** Messages of the window were still being sent or received just now, in it or after it: CPU counts up to here. */
   mark(): void {
     this.#cpuAtLastWork = cpuMicros();
   }
@@ -65,12 +65,10 @@ export class UsageMeter {
     this.end();
     const atEnd = this.#atEnd ?? NO_WINDOW;
     const rssBytes = this.#atEnd?.rssBytes ?? process.memoryUsage.rss();
+    const worked = this.#cpuAtLastWork === undefined ? null : this.#cpuAtLastWork - this.#cpuAtBegin;
     return {
       ...atEnd,
-      cpuMicros:
-        this.#atEnd === undefined
-          ? 0
-          : Math.max(atEnd.windowCpuMicros, this.#cpuAtLastWork - this.#cpuAtBegin),
+      cpuMicros: this.#atEnd === undefined ? 0 : (worked ?? atEnd.windowCpuMicros),
       rssBytes,
       rssPeakBytes: Math.max(rssBytes, peakRssBytes()),
     };

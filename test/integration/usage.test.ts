@@ -39,6 +39,18 @@ describe('UsageMeter', () => {
     expect(cpuMicros).toBe(windowCpuMicros);
   });
 
+  it('counts CPU in the window up to the last mark, and its share of the window to the end', () => {
+    const meter = new UsageMeter();
+    meter.begin();
+    burn();
+    meter.mark();
+    burn();
+    meter.end();
+    const { cpuMicros, windowCpuMicros } = meter.report();
+    expect(cpuMicros).toBeGreaterThanOrEqual(20_000);
+    expect(windowCpuMicros - cpuMicros).toBeGreaterThanOrEqual(20_000);
+  });
+
   it('counts CPU after the window up to the last mark', () => {
     const meter = new UsageMeter();
     meter.begin();

@@ -78,11 +78,7 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
   ['bench/baseline/ceiling.ts', 'WARMUP_SHARE', (v) => (v === 1 / 5 ? 'a warm-up of a fifth of that' : '?')],
   ['bench/baseline/pump.ts', 'SLICE_MS', (v) => `the event loop has its turn every ${ms(v * 1_000)}`],
   ['bench/workers/usage.ts', 'LOOP_DELAY_RESOLUTION_MS', (v) => `delay of a ${v} ms timer`],
-  [
-    'bench/workers/subscribers.ts',
-    'DRAIN_CHECK_MS',
-    (v) => `the last delivery (clients), looked at every ${v} ms`,
-  ],
+  ['bench/workers/subscribers.ts', 'MARK_MS', (v) => `the last delivery (clients), looked at every ${v} ms`],
   ['bench/workers/server.ts', 'MARK_MS', (v) => `looked at every ${v} ms`],
   ['src/transports/datagram/wire.ts', 'HEADER_BYTES', (v) => `the ${v}-byte header of each UDP datagram`],
   ['reports/contest.ts', 'SMALLEST_DIFFERENCE', (v) => `a difference one only if it is at least ${per(v)}`],

@@ -106,7 +106,6 @@ describe('Publisher', () => {
     clock.spend(1_000);
     publish();
     expect(got.at(-1)).toBe('8@7500');
-    expect(publisher.finished).toBe(true);
     // 0 for the first; 5,500 … 500 for those of the stall; 500 for the last.
     expect(lagOf(publisher)).toMatchObject({
       count: 8,
@@ -114,6 +113,30 @@ describe('Publisher', () => {
       max: 5_500,
       mean: (5_500 + 4_500 + 3_500 + 2_500 + 1_500 + 500 + 500) / 8,
     });
+  });
+
+  it('is finished when its window is over, and not with the last message: what is used is a share of the whole window', async () => {
+    const { clock, publish, publisher, got } = await rig({ rate: 1, durationMs: 500 });
+    clock.advance(1);
+    for (const ms of [0, 100, 399.999]) {
+      clock.advance(ms);
+      expect(publish()).toBe(false);
+      expect(publisher.finished).toBe(false);
+    }
+    clock.advance(0.001);
+    publish();
+    expect(publisher.finished).toBe(true);
+    expect(got).toEqual(['1@0']);
+  });
+
+  it('late, it is finished with the last message of its window', async () => {
+    const { clock, publish, publisher } = await rig({ rate: 1_000_000, durationMs: 3 });
+    clock.spend(1_000 + 7_000);
+    expect(publish()).toBe(true);
+    expect(publisher.finished).toBe(false);
+    expect(publish()).toBe(false);
+    expect(publisher.finished).toBe(true);
+    expect(publisher.range).toEqual({ first: 1, last: 3_000 });
   });
 
   it('lets others have a turn after 2,000 messages, and says that there is more', async () => {
@@ -177,9 +200,12 @@ describe('Publisher', () => {
     expect(publisher.report().publishedPerSecond).toEqual([1, 0, 5]);
   });
 
-  it('ends with its source, and is not behind then', async () => {
+  it('publishes nothing after the end of its source, and is not behind then', async () => {
     const { clock, publish, publisher } = await rig({ source: new ListSource(numbered(3)) });
     clock.advance(1 + 9);
+    expect(publish()).toBe(false);
+    expect(publisher.finished).toBe(false);
+    clock.advance(1);
     expect(publish()).toBe(false);
     expect(publisher.finished).toBe(true);
     expect(publisher.range).toEqual({ first: 1, last: 3 });
