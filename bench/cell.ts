@@ -253,8 +253,13 @@ class CellRun implements Killable<CellRecord> {
       worker.tell({ type: 'collect' });
       return worker.expect('server-report', COLLECT_TIMEOUT_MS);
     });
-    const subscribers = this.#crew.ask({ type: 'collect' }, 'subscribers-report', COLLECT_TIMEOUT_MS);
-    const [fromServers, fromSubscribers] = await Promise.all([Promise.all(servers), subscribers]);
+    // One after the other: a server in arrears over UDP sends on until it reports, and only then is all there that will be.
+    const fromServers = await this.#orSubscriberDeath(Promise.all(servers));
+    const fromSubscribers = await this.#crew.ask(
+      { type: 'collect' },
+      'subscribers-report',
+      COLLECT_TIMEOUT_MS,
+    );
     return [fromServers.map(({ report }) => report), fromSubscribers.map(({ report }) => report)];
   }
 

@@ -1,6 +1,6 @@
 /** Whether a cell's figures may be believed, why not, and what to do next. Pure. */
 import type { SerializedLabError } from '../src/errors.js';
-import type { CellResult, Ledger, VerdictReason } from './result.js';
+import type { CellResult, VerdictReason } from './result.js';
 import type { TargetFacts } from './target.js';
 import { TARGET_JUDGES } from './target-verdict.js';
 import { invalid, ms, suspect } from './verdict-reason.js';
@@ -111,7 +111,7 @@ const JUDGES: readonly Judge[] = [
           'a source must give the same messages every time it is read: see that no file it reads changes',
         ),
   ...TARGET_JUDGES,
-  ({ cell, failure }) => (failure === null ? ledgerReason(cell.ledger) : undefined),
+  ({ cell, failure }) => (failure === null ? ledgerReason(cell) : undefined),
   ({ cell: { ledger } }) =>
     !ledger.balanced || ledger.subscribers_unbalanced === 0
       ? undefined
@@ -202,14 +202,16 @@ export function judge(evidence: Evidence): CellResult['verdict'] {
   return { status: invalidOne ? 'INVALID' : reasons.length > 0 ? 'SUSPECT' : 'VALID', reasons };
 }
 
-function ledgerReason(ledger: Ledger): VerdictReason | undefined {
+function ledgerReason({ ledger, target }: Pick<CellResult, 'ledger' | 'target'>): VerdictReason | undefined {
   if (ledger.balanced) return undefined;
   return invalid(
     'LEDGER_UNBALANCED',
     `${ledger.unattributed} of ${ledger.expected} deliveries are unaccounted for (more than 0.01 %)`,
     ledger.kernel_receive_drops === null
       ? 'this platform does not say what its sockets drop: run on Linux, or raise --rcvbuf'
-      : 'nothing the lab can see explains them: look at the network between server and subscribers',
+      : target === null
+        ? 'nothing the lab can see explains them; server and subscribers are on one machine, so no network does: lower --rate or --clients, or raise --tmax'
+        : 'nothing the lab can see explains them: look at the network between server and subscribers',
   );
 }
 

@@ -46,6 +46,16 @@ export async function udpInodeDrops(
   return drops;
 }
 
+/** Whether anything waits unread in the receive buffers of the UDP sockets with these ports or inodes; false where there is no /proc. */
+export async function udpUnread(
+  keys: ReadonlySet<number>,
+  by: 'port' | 'inode',
+  read: ReadText = readText,
+): Promise<boolean> {
+  const tables = await Promise.all([read('/proc/net/udp'), read('/proc/net/udp6')]);
+  return tables.some((table) => rowsOf(table ?? '').some((row) => row.unread > 0 && keys.has(row[by])));
+}
+
 /** Adds what a /proc/net/udp or udp6 says of `ports` to `into`. */
 function addDrops(table: string, ports: ReadonlySet<number>, into: Map<number, number>): void {
   // The kernel prints the table piece by piece: a socket may be seen twice when others come and go meanwhile.
@@ -61,6 +71,8 @@ interface SocketRow {
   readonly port: number;
   readonly inode: number;
   readonly drops: number;
+  /** Bytes of its receive buffer in use, the kernel's bookkeeping included. */
+  readonly unread: number;
 }
 
 /**
@@ -71,9 +83,10 @@ function rowsOf(table: string): SocketRow[] {
   return table.split('\n').flatMap((line) => {
     const columns = line.trim().split(/\s+/);
     const port = Number.parseInt(columns[1]?.split(':')[1] ?? '', 16);
+    const unread = Number.parseInt(columns[4]?.split(':')[1] ?? '', 16);
     const [inode, drops] = [Number(columns[9]), Number(columns[12])];
-    const sound = [port, inode, drops].every((value) => Number.isSafeInteger(value));
-    return sound ? [{ port, inode, drops }] : [];
+    const sound = [port, inode, drops, unread].every((value) => Number.isSafeInteger(value));
+    return sound ? [{ port, inode, drops, unread }] : [];
   });
 }
 

@@ -16,6 +16,7 @@ import type { FromServer, ServerReport, ServerSpec, ToServer, Window } from './m
 import { startMetronome } from './metronome.js';
 import { Publisher } from './publisher.js';
 import { ReadAhead } from './read-ahead.js';
+import { untilSent } from './stragglers.js';
 import { UsageMeter } from './usage.js';
 
 const MARK_MS = 10;
@@ -25,6 +26,7 @@ class ServerWorker {
   readonly #clock: Clock;
   readonly #broadcast: Broadcast;
   readonly #server: TransportServer;
+  readonly #reliable: boolean;
   readonly #source: Source;
   readonly #feed: ReadAhead;
   readonly #usage = new UsageMeter();
@@ -44,6 +46,7 @@ class ServerWorker {
     this.#clock = parts.clock;
     this.#broadcast = parts.broadcast;
     this.#server = parts.server;
+    this.#reliable = parts.reliable;
     this.#source = parts.source;
     this.#feed = new ReadAhead(parts.source);
     const { injectDelayMs } = spec;
@@ -77,7 +80,13 @@ class ServerWorker {
       multicastInterface: spec.multicastInterface,
       ...(spec.sendBufferBytes === null ? {} : { sendBufferBytes: spec.sendBufferBytes }),
     });
-    const worker = new ServerWorker(spec, { clock, broadcast, server, source });
+    const worker = new ServerWorker(spec, {
+      clock,
+      broadcast,
+      server,
+      reliable: transport.reliable,
+      source,
+    });
     await worker.#feed.primed;
     worker.#heldAlone = heldBytes();
     return worker;
@@ -121,7 +130,13 @@ class ServerWorker {
     this.#tick();
   }
 
-  report(): ServerReport {
+  async collect(): Promise<ServerReport> {
+    // Over a reliable transport what has not left yet is on its way, and a blocked client would never take it.
+    if (!this.#reliable) await untilSent(() => this.#server.counters.sends, this.#clock);
+    return this.#report();
+  }
+
+  #report(): ServerReport {
     const publisher = this.#publisher;
     if (publisher === undefined) throw new LabError('LAB_ERR_INTERNAL', 'collect before begin');
     const now = this.#server.counters;
@@ -207,6 +222,7 @@ interface Parts {
   readonly clock: Clock;
   readonly broadcast: Broadcast;
   readonly server: TransportServer;
+  readonly reliable: boolean;
   readonly source: Source;
 }
 
@@ -227,5 +243,5 @@ serveChannel<ToServer>(async (message) => {
   if (message.type === 'joined') worker.weigh();
   else if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'stop') worker.stop();
-  else send<FromServer>({ type: 'server-report', report: worker.report() });
+  else send<FromServer>({ type: 'server-report', report: await worker.collect() });
 });

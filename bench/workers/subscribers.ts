@@ -20,6 +20,7 @@ import type {
 import { ObservedFeed } from './observed-feed.js';
 import { receiveDrops } from './receive-drops.js';
 import { publishedIn } from './settle.js';
+import { untilRead } from './stragglers.js';
 import { UsageMeter } from './usage.js';
 import { WindowRecorder } from './window-recorder.js';
 
@@ -133,6 +134,7 @@ class SubscribersWorker {
   async collect(): Promise<SubscribersReport> {
     if (this.#recorder.observed?.failure !== undefined) throw this.#recorder.observed.failure;
     const { subscribers, reliable, multicast } = this.#fleet;
+    if (!reliable) await untilRead(subscribers, multicast, this.#clock);
     // A reliable transport has no datagrams to drop, and its port numbers may be those of strangers' UDP sockets.
     const drops = reliable ? new Map<number, number>() : await receiveDrops(subscribers, multicast);
     return collectReport(this.#recorder, subscribers, this.#ranges, drops, reliable, this.#usage.report());

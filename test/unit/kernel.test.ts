@@ -8,6 +8,7 @@ import {
   udpInodeDrops,
   udpSnmp,
   udpSocketDrops,
+  udpUnread,
 } from '../../bench/baseline/kernel.js';
 
 /** A /proc made of the captured files. */
@@ -75,6 +76,24 @@ describe('udpInodeDrops', () => {
 
   it('is null without /proc', async () => {
     expect(await udpInodeDrops(new Set([1]), without)).toBeNull();
+  });
+});
+
+describe('udpUnread', () => {
+  it('tells whether anything waits at these sockets, by port or by inode', async () => {
+    const line = (inode: number, queues: string): string =>
+      `  1: 0100007F:9C41 00000000:0000 07 ${queues} 00:00000000 00000000 0 0 ${inode} 2 0000000000000000 5`;
+    const read = async (path: string): Promise<string | null> =>
+      path.endsWith('udp6') ? line(13, '00000000:00000900') : [line(11, '00000300:00000000')].join('\n');
+    expect(await udpUnread(new Set([40_001]), 'port', read)).toBe(true);
+    expect(await udpUnread(new Set([40_002]), 'port', read)).toBe(false);
+    // What waits to be sent was not received.
+    expect(await udpUnread(new Set([11]), 'inode', read)).toBe(false);
+    expect(await udpUnread(new Set([13]), 'inode', read)).toBe(true);
+  });
+
+  it('knows of nothing without /proc', async () => {
+    expect(await udpUnread(new Set([1]), 'port', without)).toBe(false);
   });
 });
 

@@ -114,6 +114,19 @@ describe('judge', () => {
     expect(verdictOf(change).status).toBe('VALID');
   });
 
+  it('blames a network only where there is one: the servers of the lab are on the machine of its subscribers', () => {
+    const ledger = { ...sound.ledger, balanced: false, unattributed: 7 };
+    const hintOf = (change: Change): string => verdictOf(change).reasons[0]?.hint ?? '';
+    expect(hintOf({ cell: { ledger } })).toContain('so no network does');
+    const target = {
+      url: 'udp://10.0.0.1:7400',
+      same_machine: false,
+      common_clock: false,
+      clock_offset_us: { min: null, max: null },
+    };
+    expect(hintOf({ cell: { ledger, target } })).toContain('look at the network');
+  });
+
   it('one INVALID reason makes the cell INVALID, whatever else is only SUSPECT, and all are told', () => {
     const change: Change = { interrupted: true, starved: 2, cell: { rate_ratio: 0.5 } };
     expect(verdictOf(change).status).toBe('INVALID');
