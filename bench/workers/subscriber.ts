@@ -45,11 +45,10 @@ export class BenchSubscriber implements Receiver {
   #now = 0;
   #sendTime = 0;
   #deliveredBefore = 0;
-  /** The run under way: its first message, the one that would go on with it, and its bytes in the read. */
+  /** The run under way: its first message, the one that would go on with it, and the bytes of its messages, without what frames them. */
   #runFrom = NONE;
   #runNext = NONE;
-  #runStart = 0;
-  #runEnd = 0;
+  #runBytes = 0;
   /** Up to here (exclusive) the next one is in order, known to the recorder, of the window, and not to be checked. */
   #plainTo = NONE;
 
@@ -78,7 +77,7 @@ export class BenchSubscriber implements Receiver {
   message(seq: number, start: number, end: number): void {
     if (seq === this.#runNext && seq < this.#plainTo) {
       this.#runNext = seq + 1;
-      this.#runEnd = end;
+      this.#runBytes += end - start;
     } else {
       this.#examine(seq, start, end);
     }
@@ -90,7 +89,7 @@ export class BenchSubscriber implements Receiver {
   }
 
   control(control: ControlMessage): void {
-    // Its bytes lie between those of messages.
+    // What a welcome or a gap says is held against all that came before it.
     this.#endRun();
     if (control.control === 'welcome') this.account.start(control.next);
     else if (control.control === 'lagged') this.#skip(control.next - control.missed, control.next);
@@ -129,10 +128,10 @@ export class BenchSubscriber implements Receiver {
       recorder.note(at, this.#check.codec.timeAt(this.#bytes, start, end), this.#now, shard);
     if (this.#runFrom === NONE) {
       this.#runFrom = seq;
-      this.#runStart = start;
+      this.#runBytes = 0;
     }
     this.#runNext = seq + 1;
-    this.#runEnd = end;
+    this.#runBytes += end - start;
     // Of late messages each is accounted for by itself.
     this.#plainTo =
       seq + 1 === this.account.next
@@ -179,7 +178,7 @@ export class BenchSubscriber implements Receiver {
     const to = this.#runNext - 1 - this.#plan.first;
     this.delivered += to - from + 1;
     if (this.#runFrom < this.#firstOfWindow) this.#firstOfWindow = this.#runFrom;
-    this.#recorder.run(this.stream, from, to, this.#now, this.#runEnd - this.#runStart, this.#sendTime);
+    this.#recorder.run(this.stream, from, to, this.#now, this.#runBytes, this.#sendTime);
     this.#runFrom = NONE;
     this.#runNext = NONE;
   }

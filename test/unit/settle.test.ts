@@ -124,6 +124,18 @@ describe('BenchSubscriber', () => {
     expect([recorder.delivered, recorder.deliveredBytes]).toEqual([3, 300]);
   });
 
+  it('nor do the headers of frames between messages of one read', () => {
+    const { subscriber, recorder } = rig();
+    for (const seq of [12, 13, 14, 15]) recorder.note(seq - 11, T0 + 10_000, T0 + 10_000);
+    subscriber.begin(Buffer.alloc(500), 0);
+    subscriber.message(12, 2, 102);
+    subscriber.message(13, 104, 204);
+    subscriber.message(14, 204, 304);
+    subscriber.message(15, 308, 408);
+    subscriber.end();
+    expect([recorder.delivered, recorder.deliveredBytes]).toEqual([4, 400]);
+  });
+
   it('cut off for lagging, everything it still misses was dropped by policy', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 14));
