@@ -163,14 +163,14 @@ function ledgerOf(
   });
 }
 
-/** Length of the window: as planned, or up to the last message of an interrupted one. */
+/** Length of the window: as planned, or what there was of an interrupted one. */
 function measuredSeconds(
   { plan, window, interrupted, target }: CellRecord,
   server: MergedServers | null,
 ): number {
   const planned = plan.durationMs / 1_000;
   if ((!interrupted && target?.gone !== true) || window === null) return planned;
-  return Math.min(planned, Math.max(0, ((server?.lastPublishedAt ?? 0) - window.start) / 1e6));
+  return Math.min(planned, Math.max(0, ((server?.endedAt ?? 0) - window.start) / 1e6));
 }
 
 /**

@@ -12,6 +12,7 @@ export interface MergedServers
     ServerReport,
     | 'behind'
     | 'lastPublishedAt'
+    | 'endedAt'
     | 'publishedPerSecond'
     | 'encodeMicros'
     | 'feedSha256'
@@ -49,6 +50,7 @@ export function mergeServers(reports: readonly ServerReport[]): MergedServers | 
     publishedBy: reports.map(({ range }) => publishedIn(range)),
     behind: reports.some(({ behind }) => behind),
     lastPublishedAt: Math.max(...reports.map(({ lastPublishedAt }) => lastPublishedAt)),
+    endedAt: Math.max(...reports.map(({ endedAt }) => endedAt)),
     publishedPerSecond: furthest.publishedPerSecond,
     encodeMicros:
       timed.length === 0 ? null : timed.reduce((total, micros) => total + micros, 0) / timed.length,

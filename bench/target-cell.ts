@@ -201,7 +201,8 @@ class TargetCellRun implements Killable<CellRecord> {
       const reports = await this.#collect(range);
       const behind = !isGone && !spans.some(({ isOver }) => isOver) && stillComing(reports, deadline);
       this.#facts = { ...this.#facts, behind, gone: isGone };
-      return observedServer(range, reports, window, shift);
+      // When it was gone is known only seconds later, over UDP: what is certain is its last message.
+      return observedServer(range, reports, window, shift, isGone ? null : end);
     } finally {
       await this.#ping.stop();
     }

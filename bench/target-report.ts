@@ -25,23 +25,27 @@ export function rangeOf(spans: readonly Span[]): PublishedRange {
 
 /**
  * The server as it was seen, and the reports with the stamps of all processes put together, µs after t0 by our clock. `shift`: our time −
- * stamp. What nobody but the server knows is 0 or empty here; `targetFigures` says so.
+ * stamp. `endedAt`: when the window ended, null when the server did before. What nobody but the server knows is 0 or empty here;
+ * `targetFigures` says so.
  */
 export function observedServer(
   range: PublishedRange,
   reports: readonly SubscribersReport[],
   { t0, start, observed }: Window,
   shift: number,
+  endedAt: number | null,
 ): [ServerReport[], SubscribersReport[]] {
   const stamps = merged(reports.map(({ due }) => due));
   const from = observed?.from ?? start;
   const perSecond = secondsOf(stamps, from);
   const delivered = reports.reduce((sum, report) => sum + report.delivered, 0);
   const bytes = reports.reduce((sum, report) => sum + report.deliveredBytes, 0);
+  const lastPublishedAt = (stamps.at(-1) ?? 0) + shift;
   const server: ServerReport = {
     range,
     behind: false,
-    lastPublishedAt: (stamps.at(-1) ?? 0) + shift,
+    lastPublishedAt,
+    endedAt: endedAt ?? lastPublishedAt,
     publishedPerSecond: perSecond,
     lag: NO_VALUES,
     encodeMicros: null,

@@ -178,6 +178,8 @@ export interface ServerReport {
   readonly behind: boolean;
   /** When the last message of the window was published; 0 when none was. */
   readonly lastPublishedAt: number;
+  /** When its window ended: as planned, or, stopped before, when the first message that it did not publish any more was due, but not before the stop. */
+  readonly endedAt: number;
   readonly publishedPerSecond: readonly number[];
   readonly lag: LatencyCounts;
   /** Mean µs of a sample of `publish` calls: encoding and appending; null when none was timed. */

@@ -18,6 +18,7 @@ type PublisherReport = Pick<
   | 'range'
   | 'behind'
   | 'lastPublishedAt'
+  | 'endedAt'
   | 'publishedPerSecond'
   | 'lag'
   | 'encodeMicros'
@@ -41,6 +42,7 @@ export class Publisher {
   #first = 0;
   #last = 0;
   #lastPublishedAt = 0;
+  #endedAt: number;
   #starved = 0;
   #finished = false;
   #behind = false;
@@ -60,6 +62,7 @@ export class Publisher {
     this.#feed = feed;
     this.#window = window;
     this.#onWindow = onWindow;
+    this.#endedAt = window.end;
     this.#encoding = new SampledTimer(() => clock.now());
   }
 
@@ -106,9 +109,19 @@ export class Publisher {
     return true;
   }
 
-  /** Ends early. */
+  /**
+   * Ends early. The window then lasts until the next message would have been due: N messages belong to N intervals, and up to the last
+   * of them there are N − 1.
+   */
   stop(): void {
+    if (this.#finished) return;
     this.#finished = true;
+    const { t0, end } = this.#window;
+    const now = Math.floor(this.#clock.now());
+    const item = this.#feed.peek();
+    const next =
+      item === undefined || this.#first === 0 ? now : t0 + this.#schedule.dueMicros(this.#published, item);
+    this.#endedAt = Math.min(end, Math.max(now, next));
   }
 
   report(): PublisherReport {
@@ -116,6 +129,7 @@ export class Publisher {
       range: this.range,
       behind: this.#behind,
       lastPublishedAt: this.#lastPublishedAt,
+      endedAt: this.#endedAt,
       publishedPerSecond: this.#perSecond,
       lag: this.#lag.take(),
       encodeMicros: this.#encoding.mean,

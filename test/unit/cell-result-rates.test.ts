@@ -40,11 +40,17 @@ describe('cellResult', () => {
     });
 
     it('of an interrupted window is over what there was of it', () => {
+      // 50 messages at 100/s: the last is due 490 ms after the first, and the next would have been after 500.
+      const server = serverReport({
+        range: { first: 101, last: 150 },
+        lastPublishedAt: START + 490_000,
+        endedAt: START + 500_000,
+      });
       const record = cellRecord({
         interrupted: true,
-        servers: [serverReport({ range: { first: 101, last: 150 }, lastPublishedAt: START + 500_000 })],
+        servers: [server],
         subscribers: [
-          subscribersReport({ delivered: 500, deliveredBytes: 5_000, lastDeliveredAt: START + 500_000 }),
+          subscribersReport({ delivered: 500, deliveredBytes: 5_000, lastDeliveredAt: START + 491_000 }),
         ],
       });
       const cell = cellResult(record, facts());

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../bench/cell-result.js';
 import { SecondsMerger } from '../../bench/record/seconds.js';
 import { resultSchema } from '../../bench/result.js';
-import { cellRecord, codes, facts, serverReport, subscribersReport, usage } from './support/cell-record.js';
+import {
+  cellRecord,
+  codes,
+  facts,
+  START,
+  serverReport,
+  subscribersReport,
+  usage,
+} from './support/cell-record.js';
 import { countsOf } from './support/latencies.js';
 import { makeResult } from './support/result-factory.js';
 
@@ -123,6 +131,7 @@ describe('cellResult', () => {
     const server = serverReport({
       range: { first: 1, last: 0 },
       lastPublishedAt: 0,
+      endedAt: START - 500_000,
       publishedPerSecond: [],
       lag: countsOf([]),
       usage: idle,

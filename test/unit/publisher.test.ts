@@ -179,13 +179,42 @@ describe('Publisher', () => {
     expect(publisher.report().behind).toBe(false);
   });
 
+  it.each([
+    ['between two messages it ends when the next was due', 2_600, 3, 3_000],
+    ['behind its schedule it ends with the stop', 2_600, 1, 2_600],
+    ['before its last interval is over it ends as planned', 9_500, 10, 10_000],
+  ])('a window stopped %s', async (_what, stopAt, messages, end) => {
+    const { clock, publish, publisher } = await rig({ durationMs: 10 });
+    clock.spend(1_000);
+    if (messages > 1) clock.spend(stopAt);
+    publish();
+    if (messages === 1) clock.spend(stopAt);
+    publisher.stop();
+    clock.spend(50_000);
+    publisher.stop();
+    expect(publisher.range).toEqual({ first: 1, last: messages });
+    expect(publisher.report().endedAt).toBe(T0 + end);
+  });
+
+  it('a window that is not stopped ends as planned, however late its last message', async () => {
+    const { clock, publish, publisher } = await rig({ durationMs: 10, tmaxMs: 5 });
+    clock.spend(1_000 + 14_000);
+    publish();
+    publisher.stop();
+    expect(publisher.report().endedAt).toBe(T0 + 10_000);
+  });
+
   it('stopped before the window it reports an empty range', async () => {
-    const { clock, publish, publisher } = await rig({ warmupMs: 50 });
+    const { clock, publish, publisher } = await rig({ rate: 10, warmupMs: 50 });
     clock.advance(1 + 5);
     publish();
     publisher.stop();
     expect(publisher.range).toEqual({ first: 1, last: 0 });
-    expect(publisher.report()).toMatchObject({ lastPublishedAt: 0, publishedPerSecond: [] });
+    expect(publisher.report()).toMatchObject({
+      lastPublishedAt: 0,
+      endedAt: T0 + 5_000,
+      publishedPerSecond: [],
+    });
   });
 
   it('counts by the second in which it really published', async () => {

@@ -38,7 +38,9 @@ describe('the server as it was seen', () => {
       deliveredBytes: 9,
     }),
   ];
-  const [[server], merged] = observedServer({ first: 11, last: 14 }, reports, window, shift);
+  const observed = (endedAt: number | null) =>
+    observedServer({ first: 11, last: 14 }, reports, window, shift, endedAt);
+  const [[server], merged] = observed(START + 1_400_000);
 
   it('has every stamp that any process has, as time after t0', () => {
     for (const { due } of merged) expect([...due]).toEqual([-shift, 999_699, Number.NaN, 999_700]);
@@ -50,6 +52,11 @@ describe('the server as it was seen', () => {
 
   it('published the last one at its stamp, by our clock', () => {
     expect(server?.lastPublishedAt).toBe(START + 1_000_000);
+  });
+
+  it('ended its window when we did, or with its last message when it was gone before', () => {
+    expect(server?.endedAt).toBe(START + 1_400_000);
+    expect(observed(null)[0][0]?.endedAt).toBe(START + 1_000_000);
   });
 
   it('encoded messages as long as those received', () => {

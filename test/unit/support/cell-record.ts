@@ -40,6 +40,7 @@ export function serverReport(change: Partial<ServerReport> = {}): ServerReport {
     range: { first: 101, last: 300 },
     behind: false,
     lastPublishedAt: START + 1_990_000,
+    endedAt: START + 2_000_000,
     publishedPerSecond: [100, 100],
     lag: countsOf(Array.from({ length: 200 }, () => 30)),
     encodeMicros: 2,
