@@ -119,7 +119,7 @@ function checkComparable(a: Labelled & Input, b: Labelled & Input, cells: readon
   if (cells.length > 0) {
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
-      `'${b.name}' and '${a.name}' share ${cells.length} cells, and in each of them one side has no usable run or figure`,
+      `'${b.name}' and '${a.name}' share ${cells.length === 1 ? 'one cell, and in it' : `${cells.length} cells, and in each of them`} one side has no usable run or figure`,
       { hint: 'lab report shows why a cell is INVALID and what to do about it' },
     );
   }

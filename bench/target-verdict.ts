@@ -1,7 +1,7 @@
 /** What may be wrong with a cell only because its server is not ours. Pure. */
 import type { CellResult, VerdictReason } from './result.js';
 import type { TargetFacts } from './target.js';
-import { invalid, ms, suspect } from './verdict-reason.js';
+import { duration, invalid, suspect } from './verdict-reason.js';
 
 /** A doubt about the clocks below this is none about the latencies of a network. */
 const CLOCK_FLOOR_MICROS = 1_000;
@@ -36,7 +36,7 @@ export const TARGET_JUDGES: readonly ((evidence: Evidence) => VerdictReason | un
     if (doubt !== null && doubt <= Math.max(CLOCK_FLOOR_MICROS, latency.p50 ?? 0)) return undefined;
     return suspect(
       'CLOCK_UNVERIFIED',
-      `nothing proves the clock of the server to agree with ours ${doubt === null ? 'at all' : `to better than ${ms(doubt)}`}: by so much the latencies may be too small`,
+      `nothing proves the clock of the server to agree with ours ${doubt === null ? 'at all' : `to better than ${duration(doubt)}`}: by so much the latencies may be too small`,
       'a quicker feed shows it better; a restart of the server reads its clock again',
     );
   },
@@ -44,7 +44,7 @@ export const TARGET_JUDGES: readonly ((evidence: Evidence) => VerdictReason | un
 
 /** `0.20 ms to 0.45 ms ahead of ours`. */
 function offsetText(min: number | null, max: number | null): string {
-  if (min === null) return `at most ${ms(max ?? 0)} ahead of ours`;
-  if (max === null) return `at least ${ms(min)} ahead of ours`;
-  return `${ms(min)} to ${ms(max)} ahead of ours`;
+  if (min === null) return `at most ${duration(max ?? 0)} ahead of ours`;
+  if (max === null) return `at least ${duration(min)} ahead of ours`;
+  return `${duration(min)} to ${duration(max)} ahead of ours`;
 }

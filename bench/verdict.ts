@@ -3,7 +3,7 @@ import type { SerializedLabError } from '../src/errors.js';
 import type { CellResult, VerdictReason } from './result.js';
 import type { TargetFacts } from './target.js';
 import { TARGET_JUDGES } from './target-verdict.js';
-import { invalid, ms, suspect } from './verdict-reason.js';
+import { duration, invalid, suspect } from './verdict-reason.js';
 import type { JoinFailure } from './workers/messages.js';
 
 export const RATE_TOLERANCE = 0.01;
@@ -126,7 +126,7 @@ const JUDGES: readonly Judge[] = [
       return undefined;
     return suspect(
       'SEND_LAG_HIGH',
-      `the generator was late: its lag p99 (${ms(late)}) is above the latency p50 (${ms(latency.p50)})`,
+      `the generator was late: its lag p99 (${duration(late)}) is above the latency p50 (${duration(latency.p50)})`,
       'the latencies show the generator more than the transport: lower --rate or free some CPU',
     );
   },
@@ -138,7 +138,7 @@ const JUDGES: readonly Judge[] = [
       ? undefined
       : suspect(
           'PROCESS_STALLED',
-          `a process of the lab stood still for ${ms(worst)}`,
+          `a process of the lab stood still for ${duration(worst)}`,
           'something else used the CPU: run again on a quiet machine',
         );
   },

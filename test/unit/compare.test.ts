@@ -271,6 +271,15 @@ describe('runs and cells', () => {
     );
   });
 
+  it.each([
+    [1, 'share one cell, and in it one side has no usable run'],
+    [2, 'share 2 cells, and in each of them one side has no usable run'],
+  ])('the refusal counts the cells that are shared: %i', (count, said) => {
+    const cells = (status: 'VALID' | 'INVALID') =>
+      ['tcp', 'udp'].slice(0, count).flatMap((transport) => makeRuns([{ status }], { transport }));
+    expect(() => compareCells(cells('VALID'), cells('INVALID'))).toThrow(said);
+  });
+
   it('one result alone is refused', () => {
     expect(codeOf(() => compare([makeRepeated(1, makeRuns([{}]))]))).toBe('LAB_ERR_USAGE');
   });

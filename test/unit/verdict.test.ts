@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CellResult } from '../../bench/result.js';
 import { type Evidence, judge } from '../../bench/verdict.js';
+import { duration } from '../../bench/verdict-reason.js';
+import { formatMicros } from '../../reports/format.js';
 import { makeCell } from './support/result-factory.js';
 
 const { verdict: _, ...sound } = makeCell();
@@ -112,6 +115,16 @@ describe('judge', () => {
     ],
   ])('%s is no reason', (_name, change) => {
     expect(verdictOf(change).status).toBe('VALID');
+  });
+
+  it('writes durations as reports do', () => {
+    expect(verdictOf({ cell: { server: stalled(1_214_740) } }).reasons[0]?.message).toContain('for 1.21 s');
+    const micros = fc.oneof(fc.integer(), fc.integer({ min: -2e6, max: 2e6 }));
+    fc.assert(
+      fc.property(micros, (value) => {
+        expect(duration(value)).toBe(formatMicros(value));
+      }),
+    );
   });
 
   it('blames a network only where there is one: the servers of the lab are on the machine of its subscribers', () => {
