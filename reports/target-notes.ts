@@ -1,6 +1,6 @@
 /** What a reader must know of figures whose server was running already: plain sentences, for a report and a terminal. */
 import type { CellResult, LabResult } from '../bench/result.js';
-import { listWords } from './cells.js';
+import { listWords, plural } from './cells.js';
 import { formatMicros } from './format.js';
 
 /** The clocks of no cell agree: there are times above the fastest delivery, and no latencies. */
@@ -21,16 +21,43 @@ export function targetSentences({ cells }: Pick<LabResult, 'cells'>): string[] {
   ];
 }
 
-function clockSentences(cells: readonly CellResult[]): string[] {
-  const common = cells.filter(({ target }) => target!.common_clock && target!.clock_offset_us.max !== null);
-  const apart = cells.filter(({ target }) => !target!.common_clock && target!.clock_offset_us.max !== null);
+/** What is in doubt is said as the verdict of the cell says it. */
+function commonClockSentences(cells: readonly CellResult[]): string[] {
+  const isDoubtful = ({ verdict }: CellResult): boolean =>
+    verdict.reasons.some(({ code }) => code === 'CLOCK_UNVERIFIED');
+  const doubtful = cells.filter(isDoubtful);
+  const most = mostAbove(cells.filter((cell) => !isDoubtful(cell)));
+  const inDoubt = mostAbove(doubtful);
   const sentences: string[] = [];
-  if (common.length > 0) {
-    const most = Math.max(...common.map(({ target }) => target!.clock_offset_us.max!));
+  if (most !== null) {
     sentences.push(
-      `Server and lab are on one machine, and their clocks agree: the true latencies are at most ${formatMicros(Math.max(0, most))} above those shown.`,
+      `Server and lab are on one machine, and their clocks agree as far as can be told: the true latencies are at most ${formatMicros(Math.max(0, most))} above those shown.`,
     );
   }
+  if (doubtful.length > 0) {
+    const start =
+      doubtful.length === cells.length
+        ? 'Nothing'
+        : `In ${doubtful.length} of ${plural(cells.length, 'cell')} nothing`;
+    sentences.push(
+      inDoubt === null
+        ? `${start} proves the clock of the server to agree with ours at all, though both are on one machine: the latencies may be too small (CLOCK_UNVERIFIED).`
+        : `${start} proves the clock of the server to agree with ours to better than ${formatMicros(inDoubt)}, though both are on one machine: by so much the latencies may be too small (CLOCK_UNVERIFIED).`,
+    );
+  }
+  return sentences;
+}
+
+/** By how much true latencies may exceed those shown, µs, in the worst of these cells; null where nothing tells. */
+function mostAbove(cells: readonly CellResult[]): number | null {
+  const known = cells.map(({ target }) => target!.clock_offset_us.max).filter((max) => max !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function clockSentences(cells: readonly CellResult[]): string[] {
+  const common = cells.filter(({ target }) => target!.common_clock);
+  const apart = cells.filter(({ target }) => !target!.common_clock && target!.clock_offset_us.max !== null);
+  const sentences = commonClockSentences(common);
   if (apart.length > 0) {
     const spans = apart.map(
       ({ target }) => target!.clock_offset_us.max! - (target!.clock_offset_us.min ?? 0),

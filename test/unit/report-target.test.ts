@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planCells } from '../../bench/plan.js';
 import type { CellResult } from '../../bench/result.js';
+import { TARGET_JUDGES } from '../../bench/target-verdict.js';
 import { renderReport } from '../../reports/report.js';
 import { isRelative, targetSentences } from '../../reports/target-notes.js';
 import { runConfig } from '../../src/cli/run-config.js';
@@ -39,6 +40,19 @@ function foreign(common: boolean, plan: Parameters<typeof makeCell>[0] = {}): Ce
   };
 }
 
+/** What the judges of running servers say of a cell. */
+function judgeTarget({ verdict: _, ...cell }: CellResult): CellResult['verdict'] {
+  const target = {
+    sameMachine: true,
+    offset: { min: 0, max: 0 },
+    commonClock: true,
+    behind: false,
+    gone: false,
+  };
+  const reasons = TARGET_JUDGES.map((judge) => judge({ cell, target })).filter((one) => one !== undefined);
+  return { status: 'SUSPECT', reasons };
+}
+
 const pair = (common: boolean): CellResult[] => [foreign(common), foreign(common, { transport: 'udp' })];
 
 describe('a report on a server that was running already', () => {
@@ -50,6 +64,29 @@ describe('a report on a server that was running already', () => {
     expect(markdown).toContain('100 clients, a running server, payload unknown');
     expect(markdown).toMatch(/\| Network \|/);
     expect(markdown).not.toMatch(/null|undefined|NaN|flush null|recorded pace|server CPU cannot/);
+  });
+
+  it('doubts the clocks where the verdict does, and says so with the same figure', () => {
+    const doubtful = (max: number | null, plan: Parameters<typeof foreign>[1] = {}): CellResult => {
+      const cell = foreign(true, plan);
+      const target = { ...cell.target!, clock_offset_us: { min: -60, max } };
+      const { reasons } = judgeTarget({ ...cell, target });
+      return { ...cell, target, verdict: { status: 'SUSPECT', reasons } };
+    };
+    const told = (...cells: CellResult[]): string =>
+      targetSentences(makeResult(cells))
+        .filter((text) => text.includes('clock'))
+        .join(' ');
+    const one = doubtful(9_810_000);
+    expect(one.verdict.reasons[0]?.message).toContain('to better than 9.81 s');
+    expect(told(one)).toContain(
+      'Nothing proves the clock of the server to agree with ours to better than 9.81 s',
+    );
+    expect(told(one)).not.toContain('their clocks agree');
+    expect(told(doubtful(null))).toContain('at all');
+    const both = told(foreign(true), doubtful(9_810_000, { transport: 'udp' }));
+    expect(both).toContain('their clocks agree as far as can be told: the true latencies are at most 420 µs');
+    expect(both).toContain('In 1 of 2 cells nothing proves');
   });
 
   it('of another clock gives times above the fastest delivery, and calls them that', () => {
