@@ -33,8 +33,10 @@ const sse = {
             counters.sentMessages += slice.to - slice.from;
           }
         },
-        lagged(missed, next) {
+        skipped(missed) {
           counters.droppedMessages += missed;
+        },
+        lagged(missed, next) {
           response.write(`event: lagged\ndata: ${JSON.stringify({ missed, next })}\n\n`);
         },
         end(reason) {

@@ -140,8 +140,11 @@ class NullSink implements Sink {
     }
   }
 
-  lagged(missed: number, next: number): void {
+  skipped(missed: number): void {
     this.#server.counters.droppedMessages += missed;
+  }
+
+  lagged(missed: number, next: number): void {
     this.#subscription.control({ control: 'lagged', missed, next });
   }
 

@@ -15,7 +15,7 @@ export function createLog(level: string, terminal: boolean, write: (line: string
   return pino({ level, formatters, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
 }
 
-/** `12:00:00.123 warn slow clients missed messages transport=tcp messages=5` */
+/** `12:00:00.123 warn sends failed transport=tcp messages=5` */
 function plainLine(json: string): string {
   const { level, time, msg, ...fields } = JSON.parse(json) as Readonly<Record<string, unknown>>;
   const clock = String(time).slice(11, 23);

@@ -80,6 +80,10 @@ export class Broadcast {
   #pass: Pass | undefined;
   #publishedBytes = 0;
   #cut = 0;
+  /** Counts the calls of `takeLosses`; what was lost since the last one, and by how many. */
+  #look = 1;
+  #lost = 0;
+  #losers = 0;
   #closed = false;
 
   constructor(options: BroadcastOptions) {
@@ -111,11 +115,33 @@ export class Broadcast {
     };
   }
 
-  /** Messages not yet handed to a socket, summed over the subscribers. */
+  /** Messages retained and not yet handed to a socket, summed over the subscribers. */
   get backlog(): number {
     let sum = 0;
     for (const subscriber of this.#subscribers) if (!subscriber.ended) sum += subscriber.lag;
     return sum;
+  }
+
+  /**
+   * Counts what slow subscribers have lost up to now, which every flush does as well: between two, their books are a flush old.
+   * Ends none.
+   */
+  settle(): void {
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.ended) continue;
+      const before = subscriber.dropped;
+      subscriber.settle();
+      this.#noteLoss(subscriber, subscriber.dropped - before);
+    }
+  }
+
+  /** Subscribers whose policy skipped messages since the last call, and how many messages, summed over them. */
+  takeLosses(): { readonly clients: number; readonly messages: number } {
+    const losses = { clients: this.#losers, messages: this.#lost };
+    this.#look += 1;
+    this.#losers = 0;
+    this.#lost = 0;
+    return losses;
   }
 
   /** A transport that cannot carry longer encoded messages says so; publishing then refuses them. */
@@ -199,14 +225,24 @@ export class Broadcast {
       const subscriber = subscribers[at < count ? at : at - count] as Subscriber;
       pass.done += 1;
       if (!subscriber.ended) {
+        const before = subscriber.dropped;
         if (subscriber.endIfCut()) this.#cut += 1;
         else subscriber.sink.flush(subscriber);
+        this.#noteLoss(subscriber, subscriber.dropped - before);
       }
       if (pass.done % CLOCK_STRIDE === 0 && this.#clock.now() >= until) break;
     }
     if (pass.done < count) return false;
     this.#pass = undefined;
     return true;
+  }
+
+  #noteLoss(subscriber: Subscriber, messages: number): void {
+    if (messages === 0) return;
+    this.#lost += messages;
+    if (subscriber.countedIn === this.#look) return;
+    subscriber.countedIn = this.#look;
+    this.#losers += 1;
   }
 
   #beginPass(): Pass {

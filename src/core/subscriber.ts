@@ -5,7 +5,12 @@ import type { OverflowPolicy } from './overflow.js';
 export interface Sink {
   /** Something is due: read slices from the subscriber and send what the socket takes. Must not throw. */
   flush(subscriber: Subscriber): void;
-  /** The policy skipped `missed` messages; the stream goes on at sequence number `next`. Tell the client. */
+  /**
+   * The log has evicted `missed` messages that were not sent, and the policy lets the subscription go on without them: count them.
+   * Called when it happens, whether or not the client still reads.
+   */
+  skipped?(missed: number): void;
+  /** `missed` messages were skipped since the last call; the stream goes on at sequence number `next`. Tell the client. */
   lagged(missed: number, next: number): void;
   /** The subscription is over; `reason` is 'closed' or a LAB_ERR_* code. Tell the client, then release the socket. */
   end(reason: string): void;
@@ -15,8 +20,9 @@ export interface Sink {
  * A cursor into an encoded log: first through a snapshot (if any), then along the live log. It owns no messages.
  *
  * # Lagging
- * When the log has evicted the message at the cursor, the overload policy moves it, `dropped` grows by exactly the
- * number of messages skipped, and the sink is told once per move.
+ * When the log has evicted the message at the cursor, the overload policy moves it, and `dropped` grows by exactly the number of
+ * messages skipped: on the next flush, or when somebody asks, for a client that never reads again has lost them no less. The sink
+ * tells its client when that reads on, once for all moves in between.
  */
 export class Subscriber {
   readonly log: EncodedLog;
@@ -28,6 +34,10 @@ export class Subscriber {
   readonly snapshotCount: number;
   /** Messages the policy skipped. */
   dropped = 0;
+  /** For the broadcast: the look at its losses that counted this subscriber last. */
+  countedIn = 0;
+  /** Of `dropped`, those that the client has not been told of. */
+  #untold = 0;
   /** Messages asked for by `fromSeq` that were no longer retained, until the sink has been told. */
   #missedAtStart: number;
   #snapshot: EncodedLog | undefined;
@@ -56,9 +66,9 @@ export class Subscriber {
     return this.#snapshot !== undefined;
   }
 
-  /** Messages between the cursor and the head. */
+  /** Messages that wait for this subscriber: what is retained between the cursor and the head. */
   get lag(): number {
-    return this.log.head - this.#position;
+    return this.log.head - Math.max(this.#position, this.log.first);
   }
 
   get position(): number {
@@ -75,8 +85,10 @@ export class Subscriber {
       if (slice !== undefined) return slice;
       this.#snapshot = undefined;
     }
+    if (this.#ended) return undefined;
     if (this.#missedAtStart > 0) this.#tellMissedAtStart();
-    if (this.#position < this.log.first) this.#settleOverrun();
+    if (this.endIfCut()) return undefined;
+    if (this.#untold > 0) this.#tellSkipped();
     if (this.#position >= this.#finishAt) this.end('closed');
     return this.#ended ? undefined : this.log.slice(this.#position, maxBytes);
   }
@@ -87,33 +99,48 @@ export class Subscriber {
   }
 
   /**
-   * Ends the subscription if the log has overtaken the cursor and the policy does not let it go on. Asked on every flush, so that
-   * a subscriber that never reads again is cut when its time has come, not when it wakes up. Returns whether it ended.
+   * Applies the policy: ends the subscription if the log has overtaken the cursor and the policy does not let it go on. Asked on
+   * every flush, so that a subscriber that never reads again is cut when its time has come, not when it wakes up. Returns whether
+   * it ended.
    */
   endIfCut(): boolean {
-    if (this.#position >= this.log.first || this.policy.resume(this.log, this.#position) >= 0) return false;
+    if (this.settle()) return false;
     this.end('LAB_ERR_LAGGED');
     return true;
+  }
+
+  /**
+   * Moves the cursor past what the log has evicted, if the policy lets it go on, and counts what that skips. False when the
+   * subscription is to end instead; it does not end it.
+   */
+  settle(): boolean {
+    if (this.#position >= this.log.first) return true;
+    const resumed = this.policy.resume(this.log, this.#position);
+    if (resumed < 0) return false;
+    const missed = resumed - this.#position;
+    this.#position = resumed;
+    this.#untold += missed;
+    this.#count(missed);
+    return true;
+  }
+
+  #count(missed: number): void {
+    this.dropped += missed;
+    this.sink.skipped?.(missed);
   }
 
   #tellMissedAtStart(): void {
     const missed = this.#missedAtStart;
     this.#missedAtStart = 0;
-    this.dropped += missed;
+    this.#count(missed);
     this.sink.lagged(missed, this.next + missed);
   }
 
-  #settleOverrun(): void {
-    if (this.#ended) return;
-    const resumed = this.policy.resume(this.log, this.#position);
-    if (resumed < 0) {
-      this.end('LAB_ERR_LAGGED');
-      return;
-    }
-    const missed = resumed - this.#position;
-    this.dropped += missed;
-    this.#position = resumed;
-    this.sink.lagged(missed, this.log.seqAt(resumed));
+  /** Where the cursor was moved to is retained: it was so a moment ago. */
+  #tellSkipped(): void {
+    const missed = this.#untold;
+    this.#untold = 0;
+    this.sink.lagged(missed, this.log.seqAt(this.#position));
   }
 
   /**
@@ -123,9 +150,9 @@ export class Subscriber {
   finish(): void {
     this.#finishAt = Math.min(this.#finishAt, this.log.head);
     const owedOfSnapshot = (this.#snapshot?.head ?? 0) - this.#snapshotPosition;
-    if (this.#position >= this.#finishAt && (this.#snapshot === undefined || owedOfSnapshot === 0)) {
-      this.end('closed');
-    }
+    if (this.#position < this.#finishAt || owedOfSnapshot > 0) return;
+    // Even when it has nothing more to read, it is still to hear of what it missed.
+    if (this.#untold === 0) this.end('closed');
   }
 
   /** Ends the subscription once; later calls do nothing. */

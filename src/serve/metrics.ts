@@ -111,7 +111,7 @@ const COUNTED: readonly Metric[] = [
   },
   {
     name: 'lab_backlog_messages',
-    help: 'Messages now waiting for slow subscribers, summed over them',
+    help: 'Messages retained and now waiting for slow subscribers, summed over them',
     samples: ({ backlog }) => [[backlog]],
   },
   {

@@ -99,7 +99,7 @@ export interface ServerStats {
   readonly cut: number;
   readonly flushes: number;
   readonly flushMicros: number;
-  /** Messages now waiting for slow subscribers, summed over them. */
+  /** Messages retained and now waiting for slow subscribers, summed over them. */
   readonly backlog: number;
   readonly transports: readonly TransportStats[];
   readonly source: SourceStatus | undefined;

@@ -136,6 +136,7 @@ class Server implements LabServer {
   }
 
   stats(): ServerStats {
+    this.#broadcast.settle();
     return {
       ...this.#broadcast.counters,
       notReady: this.notReady,
@@ -220,6 +221,7 @@ class Server implements LabServer {
       this.#log,
       () => this.stats(),
       () => this.#feeder?.lastRejection?.message,
+      () => this.#broadcast.takeLosses(),
     );
     void this.#feed();
     this.#log.info(

@@ -3,6 +3,11 @@ import type { ServerLog } from './log.js';
 import type { ServerStats, TransportStats } from './options.js';
 
 const PERIOD_MS = 1_000;
+/** Clients that cannot keep up lose messages all the time: one line about it in so long. */
+const LOSS_PERIOD_US = 10_000_000;
+
+/** Clients whose policy skipped messages since the last call, and how many messages. */
+type TakeLosses = () => { readonly clients: number; readonly messages: number };
 
 /**
  * Logs what the counters say, once a second at most: a thousand refusals are one line, and a storm of them cannot fill a
@@ -13,6 +18,8 @@ export class Watch {
   readonly #log: ServerLog;
   readonly #stats: () => ServerStats;
   readonly #lastRejection: () => string | undefined;
+  readonly #takeLosses: TakeLosses;
+  #lossesTold = Number.NEGATIVE_INFINITY;
   #before: ServerStats;
   #timer: Timer | undefined;
 
@@ -22,11 +29,13 @@ export class Watch {
     log: ServerLog,
     stats: () => ServerStats,
     lastRejection: () => string | undefined,
+    takeLosses: TakeLosses,
   ) {
     this.#clock = clock;
     this.#log = log;
     this.#stats = stats;
     this.#lastRejection = lastRejection;
+    this.#takeLosses = takeLosses;
     this.#before = stats();
     this.#again();
   }
@@ -34,6 +43,7 @@ export class Watch {
   /** Logs what is left to log, and stops. */
   stop(): void {
     this.#timer?.cancel();
+    this.#lossesTold = Number.NEGATIVE_INFINITY;
     this.#look();
   }
 
@@ -52,6 +62,7 @@ export class Watch {
       const last = before.transports[i];
       if (last !== undefined) this.#compare(transport, last, now);
     });
+    this.#tellLosses();
     const cut = now.cut - before.cut;
     if (cut > 0) this.#log.warn({ clients: cut }, 'slow clients disconnected by their policy');
     const forgotten = now.forgottenKeys - before.forgottenKeys;
@@ -61,6 +72,15 @@ export class Watch {
       const why = this.#lastRejection() ?? '';
       this.#log.warn({ messages: rejected, why }, 'messages of the source could not be published');
     }
+  }
+
+  #tellLosses(): void {
+    const now = this.#clock.now();
+    if (now - this.#lossesTold < LOSS_PERIOD_US) return;
+    const { clients, messages } = this.#takeLosses();
+    if (messages === 0) return;
+    this.#lossesTold = now;
+    this.#log.warn({ clients, messages }, 'clients missed messages that are no longer retained');
   }
 
   #compare(now: TransportStats, before: TransportStats, { clients, maxClients }: ServerStats): void {
@@ -76,8 +96,6 @@ export class Watch {
     }
     const malformed = now.malformed - before.malformed;
     if (malformed > 0) this.#log.info({ transport: name, count: malformed }, 'input that made no sense');
-    const dropped = now.droppedMessages - before.droppedMessages;
-    if (dropped > 0) this.#log.warn({ transport: name, messages: dropped }, 'slow clients missed messages');
     const failed = now.sendErrorMessages - before.sendErrorMessages;
     if (failed > 0) this.#log.warn({ transport: name, messages: failed }, 'sends failed');
   }

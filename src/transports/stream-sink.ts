@@ -87,8 +87,11 @@ export abstract class StreamSink implements Sink {
     this.#wrote();
   }
 
-  lagged(missed: number, next: number): void {
+  skipped(missed: number): void {
     this.#counters.droppedMessages += missed;
+  }
+
+  lagged(missed: number, next: number): void {
     this.control({ control: 'lagged', missed, next });
   }
 

@@ -77,6 +77,37 @@ describe('subscriber', () => {
     expect(reader.dropped + sink.seqs.length).toBe(18);
   });
 
+  it('overtaken several times before it reads again, it counts each time and tells once', () => {
+    const log = logOf(0, 4);
+    const sink = new RecordingSink();
+    const reader = subscriber(log, sink);
+    const lags: number[] = [];
+    for (const more of [6, 3, 9]) {
+      extend(log, more);
+      lags.push(reader.lag);
+      expect([reader.endIfCut(), reader.settle()]).toEqual([false, true]);
+    }
+    expect([lags, sink.skips, sink.told, reader.dropped]).toEqual([[4, 4, 4], [2, 3, 9], [], 14]);
+    sink.flush(reader);
+    expect(sink.events).toEqual(['lagged:14', 15, 16, 17, 18]);
+    expect(sink.told).toEqual([{ missed: 14, next: 15 }]);
+    expect(reader.dropped).toBe(14);
+  });
+
+  it('that is to finish and was overtaken beyond its last message still hears of what it missed, then of the end', () => {
+    const log = logOf(0, 4);
+    const sink = new RecordingSink();
+    const reader = subscriber(log, sink);
+    extend(log, 2);
+    reader.finish();
+    extend(log, 6);
+    reader.settle();
+    reader.finish();
+    expect(sink.events).toEqual([]);
+    sink.flush(reader);
+    expect(sink.events).toEqual(['lagged:4', 'end:closed']);
+  });
+
   it('a subscriber overtaken while it reads its snapshot is told after the snapshot', () => {
     const log = logOf(0, 4);
     const sink = new RecordingSink();

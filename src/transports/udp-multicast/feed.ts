@@ -76,9 +76,12 @@ export class GroupFeed implements Sink {
     }
   }
 
+  skipped(missed: number): void {
+    this.#context.counters.droppedMessages += missed;
+  }
+
   lagged(missed: number, next: number): void {
-    const { sender, counters } = this.#context;
-    counters.droppedMessages += missed;
+    const { sender } = this.#context;
     this.#next = next;
     this.#writeHeader(PACKET.lagged, next, 0);
     sender.send(encodeMissed(missed), 0);

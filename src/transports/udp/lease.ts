@@ -114,9 +114,12 @@ export class Lease implements Sink {
     }
   }
 
+  skipped(missed: number): void {
+    this.#context.counters.droppedMessages += missed;
+  }
+
   lagged(missed: number, next: number): void {
-    const { sender, counters } = this.#context;
-    counters.droppedMessages += missed;
+    const { sender } = this.#context;
     this.#writeHeader(sender.header, sender.time(), PACKET.lagged, 0, next, 0);
     this.#nextDatagram += 1;
     sender.send(encodeMissed(missed), 0, this.#target);

@@ -9,6 +9,8 @@ export class RecordingSink implements Sink {
   blocked = false;
   readonly slices: Slice[] = [];
   readonly told: Told[] = [];
+  /** What it was to count, as it came. */
+  readonly skips: number[] = [];
   readonly ends: string[] = [];
   /** What happened, in order: sequence numbers, `lagged:n`, `end:reason`. */
   readonly events: (number | string)[] = [];
@@ -35,6 +37,10 @@ export class RecordingSink implements Sink {
       this.slices.push(slice);
       this.events.push(...tinySeqs(slice.bytes));
     }
+  }
+
+  skipped(missed: number): void {
+    this.skips.push(missed);
   }
 
   lagged(missed: number, next: number): void {
