@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../core/clock.js';
 import type { ServerLog } from './log.js';
 import type { ServerStats, TransportStats } from './options.js';
+import { UpstreamWatch } from './upstream-watch.js';
 
 const PERIOD_MS = 1_000;
 /** Clients that cannot keep up lose messages all the time: one line about it in so long. */
@@ -19,6 +20,7 @@ export class Watch {
   readonly #stats: () => ServerStats;
   readonly #lastRejection: () => string | undefined;
   readonly #takeLosses: TakeLosses;
+  readonly #upstream: UpstreamWatch;
   #lossesTold = Number.NEGATIVE_INFINITY;
   #before: ServerStats;
   #timer: Timer | undefined;
@@ -36,6 +38,7 @@ export class Watch {
     this.#stats = stats;
     this.#lastRejection = lastRejection;
     this.#takeLosses = takeLosses;
+    this.#upstream = new UpstreamWatch(log);
     this.#before = stats();
     this.#again();
   }
@@ -44,7 +47,7 @@ export class Watch {
   stop(): void {
     this.#timer?.cancel();
     this.#lossesTold = Number.NEGATIVE_INFINITY;
-    this.#look();
+    this.#look(true);
   }
 
   #again(): void {
@@ -54,7 +57,7 @@ export class Watch {
     }, PERIOD_MS);
   }
 
-  #look(): void {
+  #look(last = false): void {
     const before = this.#before;
     const now = this.#stats();
     this.#before = now;
@@ -63,6 +66,8 @@ export class Watch {
       if (last !== undefined) this.#compare(transport, last, now);
     });
     this.#tellLosses();
+    // All that went wrong since the source was opened, this watch being younger than that.
+    this.#upstream.look(now.source, this.#clock.now(), last);
     const cut = now.cut - before.cut;
     if (cut > 0) this.#log.warn({ clients: cut }, 'slow clients disconnected by their policy');
     const forgotten = now.forgottenKeys - before.forgottenKeys;

@@ -28,7 +28,10 @@ export interface SourceStats {
   readonly streaming?: boolean;
   /** Requests sent, whatever came of them. */
   readonly upstreamCalls?: number;
-  /** What went wrong, by kind (`timeout`, `server`, …). Every kind is there from the start. */
+  /**
+   * What went wrong, by kind (`timeout`, `server`, …). Every kind is there from the start. `stream_…` is over when `streaming` again;
+   * `unknown_symbol` and `forbidden` when none is `missing`; the others when `lastGoodAt` moves on.
+   */
   readonly upstreamErrors?: Readonly<Record<string, number>>;
   /** How often a lost stream was opened again. */
   readonly reconnects?: number;

@@ -1,8 +1,11 @@
 /** A server tells how its source does, and when it ends, fails or falls silent: to its clients, by readiness and by metrics. */
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { LogFields } from '../../src/serve/log.js';
 import { until } from '../conformance/transport-support.js';
+import { withFile } from '../unit/support/sources.js';
+import { FakeFinnhub, KEY, quoteOf } from './support/finnhub-fake.js';
 import { endpoint, get, serve, subscribe, tap } from './support/serve-rig.js';
 
 describe('when the source ends', () => {
@@ -65,6 +68,38 @@ describe('when the source ends', () => {
     await until(() => client.seqs.length === 1, 'the message that fits');
     expect(client.messages[0]?.value).toBe('fits');
     expect(server.stats().source).toMatchObject({ items: 3, rejected: 2, state: 'feeding' });
+  });
+});
+
+describe('a service upstream', () => {
+  it('that limits the rate and refuses the stream has both logged, and the key nowhere', async () => {
+    const fake = await FakeFinnhub.start();
+    onTestFinished(() => fake.stop());
+    fake.quotes.set('A', quoteOf(1, 1));
+    fake.trick('A', { status: 429, headers: { 'Retry-After': '60' } });
+    fake.refuseStreams = 403;
+    const lines: { level: string; fields: LogFields; text: string }[] = [];
+    const level =
+      (name: string) =>
+      (fields: LogFields, text: string): number =>
+        lines.push({ level: name, fields, text });
+    await withFile('key', KEY, async (finnhubKeyFile) => {
+      const server = await serve({
+        source: 'finnhub:A',
+        sourceOptions: { finnhubUrl: fake.url, finnhubKeyFile },
+        log: { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') },
+      });
+      const errors = (): Readonly<Record<string, number>> =>
+        server.stats().source?.upstream?.upstreamErrors ?? {};
+      await until(
+        () => ['rate_limited', 'stream_refused'].every((kind) => errors()[kind] !== 0),
+        'both errors',
+      );
+      await server.close();
+    });
+    const warned = lines.filter((line) => line.level === 'warn');
+    expect(warned.map(({ fields }) => fields.kind).sort()).toEqual(['rate_limited', 'stream_refused']);
+    expect(JSON.stringify(lines)).not.toContain(KEY);
   });
 });
 

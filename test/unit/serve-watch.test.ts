@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogFields, ServerLog } from '../../src/serve/log.js';
 import type { ServerStats } from '../../src/serve/options.js';
 import { Watch } from '../../src/serve/watch.js';
+import type { SourceStats } from '../../src/sources/source.js';
 import { FakeClock } from './support/fake-clock.js';
 
 const QUIET: ServerStats = {
@@ -76,5 +77,83 @@ describe('what clients lose by policy', () => {
     expect(take()).toEqual([
       'warn clients missed messages that are no longer retained {"clients":1,"messages":7}',
     ]);
+  });
+});
+
+describe('trouble between a source and its service', () => {
+  const status = (upstream: SourceStats): ServerStats => ({
+    ...QUIET,
+    source: {
+      name: 'finnhub',
+      state: 'feeding',
+      items: 0,
+      rejected: 0,
+      errors: 0,
+      ageSeconds: undefined,
+      upstream,
+    },
+  });
+  const trouble = (kind: string, errors: number, total: number): string =>
+    `warn the source has trouble with its service {"source":"finnhub","kind":"${kind}","errors":${errors},"total":${total}}`;
+  const over = (kind: string, total: number): string =>
+    `info the source is over its trouble {"source":"finnhub","kind":"${kind}","total":${total}}`;
+
+  it('is a warning when it first occurs, even before the watch began, then once a minute of each kind with its count', () => {
+    const { clock, now, start, take } = rig();
+    now.stats = status({ upstreamErrors: { rate_limited: 1, malformed: 0 }, lastGoodAt: null });
+    const watch = start();
+    clock.advance(1_000);
+    expect(take()).toEqual([trouble('rate_limited', 1, 1)]);
+    now.stats = status({ upstreamErrors: { rate_limited: 5, malformed: 2 }, lastGoodAt: null });
+    clock.advance(1_000);
+    expect(take()).toEqual([trouble('malformed', 2, 2)]);
+    clock.advance(58_000);
+    expect(take()).toEqual([]);
+    clock.advance(1_000);
+    expect(take()).toEqual([trouble('rate_limited', 4, 5)]);
+    now.stats = status({ upstreamErrors: { rate_limited: 6, malformed: 2 }, lastGoodAt: null });
+    clock.advance(3_600);
+    expect(take()).toEqual([]);
+    watch.stop();
+    expect(take()).toEqual([trouble('rate_limited', 1, 6)]);
+  });
+
+  it('is over, and said so once, when it has not occurred for ten seconds and something good has come', () => {
+    const { clock, now, start, take } = rig();
+    const upstreamErrors = { server: 3 };
+    now.stats = status({ upstreamErrors, lastGoodAt: clock.now() });
+    start();
+    clock.advance(1_000);
+    expect(take()).toEqual([trouble('server', 3, 3)]);
+    clock.advance(60_000);
+    // Nothing bad, but nothing good either: nobody asked.
+    expect(take()).toEqual([]);
+    now.stats = status({ upstreamErrors, lastGoodAt: clock.now() });
+    clock.advance(60_000);
+    expect(take()).toEqual([over('server', 3)]);
+    now.stats = status({ upstreamErrors: { server: 4 }, lastGoodAt: clock.now() });
+    clock.advance(1_000);
+    expect(take()).toEqual([trouble('server', 1, 4)]);
+    now.stats = status({ upstreamErrors: { server: 4 }, lastGoodAt: clock.now() + 5_000_000 });
+    clock.advance(9_000);
+    expect(take()).toEqual([]);
+    clock.advance(1_000);
+    expect(take()).toEqual([over('server', 4)]);
+  });
+
+  it('with the stream is over when it streams again, and with a symbol when none is missing, whatever polling says', () => {
+    const { clock, now, start, take } = rig();
+    const upstreamErrors = { unknown_symbol: 1, stream_refused: 1 };
+    const lastGoodAt = Number.MAX_SAFE_INTEGER;
+    now.stats = status({ upstreamErrors, lastGoodAt, streaming: false, missing: ['A'] });
+    start();
+    clock.advance(20_000);
+    expect(take()).toEqual([trouble('unknown_symbol', 1, 1), trouble('stream_refused', 1, 1)]);
+    now.stats = status({ upstreamErrors, lastGoodAt, streaming: true, missing: ['A'] });
+    clock.advance(1_000);
+    expect(take()).toEqual([over('stream_refused', 1)]);
+    now.stats = status({ upstreamErrors, lastGoodAt, streaming: true, missing: [] });
+    clock.advance(1_000);
+    expect(take()).toEqual([over('unknown_symbol', 1)]);
   });
 });
