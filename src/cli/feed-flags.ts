@@ -27,7 +27,10 @@ export function addFeedFlags(command: Command): Command {
     parseName(flag, text, policyNames(), 'LAB_ERR_UNKNOWN_POLICY');
   const whole = (text: string, flag: string): number => parseInteger(flag, text, ANY_COUNT);
   return command
-    .argument('<url>', 'tcp://host:port or udp://host:port; the port defaults to 7400')
+    .argument(
+      '<url>',
+      'tcp://host:port, udp://host:port, … as lab serve prints it; the port defaults to 7400',
+    )
     .addOption(valueOption('--keys <list>', 'only these keys (default: all)', keys))
     .addOption(valueOption('-k, --codec <name>', 'codec on the wire (default: line-json)', codec))
     .addOption(valueOption('--from <seq>', 'replay from this sequence number instead of a snapshot', whole))

@@ -3,6 +3,7 @@ import type { RunConfig } from '../../bench/plan.js';
 import type { Target } from '../../bench/target.js';
 import { parseFeedUrl } from '../client/url.js';
 import { LabError } from '../errors.js';
+import { urlOf } from '../serve/parts.js';
 import { badValue, parseList } from './values.js';
 
 /** Flags that say what the server of a run is like, by their long names. */
@@ -67,8 +68,7 @@ function parseTarget(flag: string, url: string): Target {
     );
   }
   if (codec !== undefined) throw badValue(flag, url, 'names a codec', 'give --codec instead');
-  const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
-  return { url: `${transport}://${host}:${endpoint.port}`, transport, endpoint };
+  return { url: urlOf(transport, endpoint), transport, endpoint };
 }
 
 /** @throws LAB_ERR_USAGE for the first setting that only a server of our own would heed */

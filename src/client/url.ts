@@ -13,6 +13,9 @@ export interface FeedUrl {
   readonly from?: number;
 }
 
+const PARAMETERS = ['codec', 'keys', 'from', 'interface'];
+/** The transport that lets one choose an interface. */
+const MULTICAST = 'udp-multicast';
 const DEFAULT_PORT = 7_400;
 /** WebSocket has a port of its own beside the feed's TCP port. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { ws: 7_401 };
@@ -30,8 +33,9 @@ const SHAPE =
 const HINT = 'write it like tcp://127.0.0.1:7400 or udp://[::1]:7400?keys=AAPL,IBM&codec=msgpack&from=1';
 
 /**
- * Reads `scheme://host[:port][?codec=…&keys=A,B&from=n]`. The scheme is the name of a transport; IPv6 addresses stand in
- * brackets; the default port is 7400, of ws 7401. Commas separate keys; what is special in one is percent-encoded.
+ * Reads `scheme://host[:port][?codec=…&keys=A,B&from=n]`, of multicast `interface=…` as well: where to join. The scheme is the name of a
+ * transport; IPv6 addresses stand in brackets; the default port is 7400, of ws 7401. Commas separate keys; what is special in one is
+ * percent-encoded.
  * @throws LAB_ERR_BAD_VALUE
  */
 export function parseFeedUrl(text: string): FeedUrl {
@@ -41,7 +45,12 @@ export function parseFeedUrl(text: string): FeedUrl {
   const host = hostOf(text, groups.host ?? '');
   const port = groups.port === undefined ? (DEFAULT_PORTS[transport] ?? DEFAULT_PORT) : Number(groups.port);
   if (port < 1 || port > 65_535) throw refused(text, `has port ${port}`, 'ports are 1 to 65535');
-  return { transport, endpoint: { host, port }, ...queryOf(text, groups.query ?? '') };
+  const { multicastInterface, ...wishes } = queryOf(text, groups.query ?? '');
+  if (multicastInterface === undefined) return { transport, endpoint: { host, port }, ...wishes };
+  if (transport !== MULTICAST) {
+    throw refused(text, 'names an interface', `that is for ${MULTICAST}:// only: leave interface out`);
+  }
+  return { transport, endpoint: { host, port, multicastInterface }, ...wishes };
 }
 
 function transportOf(text: string, scheme: string): string {
@@ -61,12 +70,15 @@ function hostOf(text: string, host: string): string {
 }
 
 /** By hand: URLSearchParams would decode the commas in keys before the list can be split. */
-function queryOf(text: string, query: string): Partial<Pick<FeedUrl, 'codec' | 'keys' | 'from'>> {
+function queryOf(
+  text: string,
+  query: string,
+): Partial<Pick<FeedUrl, 'codec' | 'keys' | 'from'> & Pick<Endpoint, 'multicastInterface'>> {
   const found = new Map<string, string>();
   for (const part of query.split('&').filter((one) => one !== '')) {
     const [, name = part, value = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
-    if (!['codec', 'keys', 'from'].includes(name)) {
-      throw refused(text, `has the unknown parameter '${name}'`, 'parameters: codec, keys, from');
+    if (!PARAMETERS.includes(name)) {
+      throw refused(text, `has the unknown parameter '${name}'`, `parameters: ${PARAMETERS.join(', ')}`);
     }
     if (found.has(name)) throw refused(text, `has ${name} twice`, 'separate keys by commas: keys=AAPL,IBM');
     found.set(name, value);
@@ -74,10 +86,12 @@ function queryOf(text: string, query: string): Partial<Pick<FeedUrl, 'codec' | '
   const codec = found.get('codec');
   const keys = found.get('keys');
   const from = found.get('from');
+  const on = found.get('interface');
   return {
     ...(codec === undefined ? {} : { codec: decoded(text, codec) }),
     ...(keys === undefined ? {} : { keys: keys.split(',').map((key) => decoded(text, key)) }),
     ...(from === undefined ? {} : { from: seqOf(text, from) }),
+    ...(on === undefined ? {} : { multicastInterface: decoded(text, on) }),
   };
 }
 

@@ -30,8 +30,11 @@ export async function loadTransports(
   return transports;
 }
 
-export function urlOf(scheme: string, { host, port }: Endpoint): string {
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** What a subscriber gives to connect there: `parseFeedUrl` reads it. */
+export function urlOf(scheme: string, { host, port, multicastInterface }: Endpoint): string {
+  const query =
+    multicastInterface === undefined ? '' : `?interface=${encodeURIComponent(multicastInterface)}`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${query}`;
 }
 
 /** A server has several ports: an error says which one it was, and what sets it. */

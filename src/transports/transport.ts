@@ -38,6 +38,8 @@ export type ServerTransport = Pick<Transport, 'name' | 'listen'>;
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+  /** Multicast: address or name of the interface that leads there; absent = as the routes of the system have it. */
+  readonly multicastInterface?: string;
 }
 
 export interface ListenOptions {
@@ -137,7 +139,7 @@ export interface ConnectOptions {
   readonly epoch?: string;
   /** UDP: SO_RCVBUF to ask for. */
   readonly receiveBufferBytes?: number;
-  /** Multicast: address or name of the interface to join on. Default: as the routes of the system have it. */
+  /** Multicast: address or name of the interface to join on. Default: what the endpoint says. */
   readonly multicastInterface?: string;
   /** Give up after this. Default 10,000 ms. */
   readonly timeoutMs?: number;

@@ -4,6 +4,7 @@ import { UnpackrStream } from 'msgpackr';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   createServer,
+  subscribe as follow,
   type LabServer,
   newServerCounters,
   type ServerOptions,
@@ -80,6 +81,22 @@ describe('createServer', () => {
     expect(await server.closed).toBeUndefined();
     for (const { controls } of clients) expect(controls.at(-1)).toEqual({ control: 'end', reason: 'closed' });
     expect(() => server.publish('k', 1)).toThrow(expect.objectContaining({ code: 'LAB_ERR_CLOSED' }));
+  });
+
+  it('names a group by a URL that leads to it on this machine, whatever interface its routes choose', async () => {
+    const server = await serve({
+      transports: ['udp-multicast'],
+      transportOptions: { group: '239.255.70.73' },
+    });
+    expect(server.urls).toEqual([
+      expect.stringMatching(/^udp-multicast:\/\/239\.255\.70\.73:\d+\?interface=127\.0\.0\.1$/),
+    ]);
+    const feed = follow(server.urls[0]!, { timeoutMs: 5_000, onNotice: () => server.publish('k', 'v') });
+    onTestFinished(() => feed.close());
+    for await (const { value } of feed) {
+      expect(value).toBe('v');
+      break;
+    }
   });
 
   it('gives a client that says nothing messages of the default codec, which a stock reader reads', async () => {

@@ -265,7 +265,7 @@ it('in another group, or where nobody sends, the timeout says what to look at, a
   expect(wrong).toMatchObject({
     code: 'LAB_ERR_CONNECT_TIMEOUT',
     message: expect.stringMatching(/group 239\.255\.70\.71, port \d+, within 250 ms$/),
-    hint: expect.stringMatching(/--group.*firewall.*igmp_max_memberships/),
+    hint: expect.stringMatching(/interface=.*firewall.*igmp_max_memberships/),
   });
   expect(silent).toMatchObject({
     code: 'LAB_ERR_CONNECT_TIMEOUT',

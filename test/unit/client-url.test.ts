@@ -22,6 +22,13 @@ describe('the URL of a feed', () => {
         from: 12,
       },
     ],
+    [
+      'udp-multicast://239.255.70.70:5?interface=127.0.0.1',
+      {
+        transport: 'udp-multicast',
+        endpoint: { host: '239.255.70.70', port: 5, multicastInterface: '127.0.0.1' },
+      },
+    ],
   ])('%s is read', (text, expected) => {
     expect(parseFeedUrl(text)).toEqual(expected);
   });
@@ -48,6 +55,9 @@ describe('the URL of a feed', () => {
     ['tcp://h?keys=', /empty name/],
     ['tcp://h?keys=A,,B', /empty name/],
     ['tcp://h?codec=%', /encodes nothing/],
+    ['udp-multicast://239.1.1.1?interface=', /empty name/],
+    ['udp-multicast://239.1.1.1?interface=a&interface=b', /interface twice/],
+    ['udp://h?interface=lo', /names an interface/],
   ])('%j is refused, and the message says why', (text, message) => {
     expect(codeOf(() => parseFeedUrl(text))).toBe('LAB_ERR_BAD_VALUE');
     expect(() => parseFeedUrl(text)).toThrow(message);

@@ -18,6 +18,8 @@ describe('--target', () => {
       'tcp://[::1]:1',
       'ws://[::1]:7401',
     ]);
+    const group = 'udp-multicast://239.255.70.70:7400?interface=127.0.0.1';
+    expect(targets(group)).toMatchObject([{ url: group, endpoint: { multicastInterface: '127.0.0.1' } }]);
   });
 
   it.each([

@@ -107,7 +107,7 @@ function timedOut({ host, port }: Endpoint, timeoutMs: number, { malformed }: Cl
     'LAB_ERR_CONNECT_TIMEOUT',
     `no server announced itself in group ${host}, port ${port}, within ${timeoutMs} ms${noise}`,
     {
-      hint: 'check --group, --port and --multicast-interface at both ends, that a route leads there (ip route get), that no firewall drops UDP or IGMP, and net.ipv4.igmp_max_memberships',
+      hint: `join on the interface that leads to the server (interface=ADDRESS in the URL; --multicast-interface of lab run), and compare group and port with the server's; else look for a route (ip route get ${host}), a firewall that drops UDP or IGMP, and net.ipv4.igmp_max_memberships`,
     },
   );
 }

@@ -25,7 +25,7 @@ export async function interfaceAddress(where: string | undefined): Promise<strin
       'LAB_ERR_BAD_VALUE',
       `'${where}' has no IPv4 address, and udp-multicast speaks IPv4 only`,
       {
-        hint: 'give --multicast-interface, or --host, an IPv4 address of this machine',
+        hint: 'give an IPv4 address of this machine: --multicast-interface, --host, or interface= in the URL',
       },
     );
   }

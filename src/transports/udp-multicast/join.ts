@@ -30,7 +30,7 @@ export async function join(endpoint: Endpoint, options: ConnectOptions): Promise
   }
   let socket: Socket | undefined;
   try {
-    const address = await interfaceAddress(options.multicastInterface);
+    const address = await interfaceAddress(options.multicastInterface ?? endpoint.multicastInterface);
     const opened = await bind(group, port);
     socket = opened.socket;
     const { receiveBufferBytes } = options;
@@ -74,10 +74,10 @@ function hintFor(code: string | undefined): string {
       return 'sockets may join few or no groups here: look at sysctl net.ipv4.igmp_max_memberships and net.core.optmem_max';
     case 'ENODEV':
     case 'EADDRNOTAVAIL':
-      return 'give --multicast-interface an address of this machine; without one there must be a route to the group';
+      return 'the interface to join on must be one of this machine: --multicast-interface, or interface= in the URL; without one there must be a route to the group';
     case 'EADDRINUSE':
-      return 'another program has this port for itself: choose another --port';
+      return 'another program has this port for itself: let the server use another --port';
     default:
-      return 'check --group, --port and --multicast-interface';
+      return 'check group and port, and the interface: --multicast-interface, or interface= in the URL';
   }
 }

@@ -38,11 +38,18 @@ export async function listen(broadcast: Broadcast, options: ListenOptions): Prom
   const group = checkGroup(options.group ?? DEFAULT_GROUP);
   const socket = await open(group, options);
   try {
-    return new GroupServer(broadcast, options, socket, group, datagramBytes);
+    return new GroupServer(broadcast, options, socket, await endpointOf(socket, group), datagramBytes);
   } catch (error) {
     socket.close();
     throw error;
   }
+}
+
+/** Where members join: with the interface, unless the routes of this machine lead there anyway. */
+async function endpointOf(socket: Socket, group: string): Promise<Endpoint> {
+  const { address, port } = socket.address();
+  const routed = await routedAddress(group).catch(() => undefined);
+  return { host: group, port, ...(address === routed ? {} : { multicastInterface: address }) };
 }
 
 /** A socket that sends to the group and to nobody else, and hears nothing. */
@@ -97,12 +104,12 @@ class GroupServer implements TransportServer {
     broadcast: Broadcast,
     options: ListenOptions,
     socket: Socket,
-    group: string,
+    endpoint: Endpoint,
     datagramBytes: number,
   ) {
     const payloadBytes = datagramBytes - HEADER_BYTES;
     this.#socket = socket;
-    this.endpoint = { host: group, port: socket.address().port };
+    this.endpoint = endpoint;
     this.sendBufferBytes = readSize(() => socket.getSendBufferSize());
     this.#context = {
       broadcast,
