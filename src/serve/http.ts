@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { listenError } from '../transports/end.js';
 import type { Endpoint } from '../transports/transport.js';
+import { limitConnections } from './http-connections.js';
 import { Metrics } from './metrics.js';
 import type { ServerStats } from './options.js';
 
@@ -11,8 +12,18 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** For a scraper and a few probes. More connections, longer headers and slower requests are refused by Node. */
-const LIMITS = { connections: 64, headerBytes: 8 * 1024, requestMs: 5_000, keepAliveMs: 5_000 } as const;
+/**
+ * For a scraper and a few probes, whose request is one packet. Longer headers and slower requests are refused by Node; so many
+ * connections are no more than strangers make, and a few kilobytes each.
+ */
+const LIMITS = {
+  connections: 1_024,
+  headerBytes: 8 * 1024,
+  requestMs: 1_000,
+  keepAliveMs: 5_000,
+  /** Nothing sent and nothing taken for so long: an answer that is not read holds its connection no longer. */
+  silenceMs: 10_000,
+} as const;
 
 const TEXT = 'text/plain; charset=utf-8';
 
@@ -25,9 +36,14 @@ interface Answer {
 /**
  * Health for orchestrators and figures for Prometheus: `/healthz` (the process answers), `/readyz` (it should be sent
  * clients; 503 and the reason when not), `/metrics`. GET and HEAD only; request bodies are never read.
+ * @param maxConnections at one time; one more costs the one that has been idle for longest its own
  * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN
  */
-export async function listenHttp({ host, port }: Endpoint, stats: () => ServerStats): Promise<HttpServer> {
+export async function listenHttp(
+  { host, port }: Endpoint,
+  stats: () => ServerStats,
+  maxConnections: number = LIMITS.connections,
+): Promise<HttpServer> {
   const metrics = new Metrics(stats);
   const server = createServer(
     {
@@ -35,11 +51,12 @@ export async function listenHttp({ host, port }: Endpoint, stats: () => ServerSt
       requestTimeout: LIMITS.requestMs,
       headersTimeout: LIMITS.requestMs,
       keepAliveTimeout: LIMITS.keepAliveMs,
-      connectionsCheckingInterval: LIMITS.requestMs,
+      connectionsCheckingInterval: LIMITS.requestMs / 2,
     },
     (request, response) => void respond(request, response, metrics, stats),
   );
-  server.maxConnections = LIMITS.connections;
+  server.timeout = LIMITS.silenceMs;
+  limitConnections(server, maxConnections);
   try {
     await bind(server, host, port);
   } catch (error) {
