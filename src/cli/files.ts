@@ -1,5 +1,5 @@
 /** Files the user gets. Each appears whole or not at all, and whether it can be written is known before the work begins. */
-import { constants, existsSync, type Stats } from 'node:fs';
+import { constants, existsSync, type Stats, statSync } from 'node:fs';
 import { access, mkdir, mkdtemp, open, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../errors.js';
@@ -23,6 +23,22 @@ export async function checkExport(flag: string, path: string): Promise<void> {
   } catch (error) {
     throw explained(flag, path, error);
   }
+}
+
+/**
+ * For what cannot be made again: refuses a file with something in it. Devices, pipes and empty files are fine. Synchronous, so that
+ * nothing comes between it and opening the file.
+ * @throws LAB_ERR_EXPORT_PATH
+ */
+export function checkUnused(flag: string, path: string, force: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || !found.isFile() || found.size === 0) return;
+  throw refusal(
+    flag,
+    path,
+    `is there already, with ${found.size} bytes in it`,
+    `name another file, or overwrite it with ${force}`,
+  );
 }
 
 /**

@@ -254,15 +254,32 @@ describe('lab record', () => {
     expect(stderr).toContain('15 missing in 1 gaps');
   });
 
-  it('--duration ends it, and a file that was there stays when no feed is', async () => {
+  it('--duration ends it, and not even --force empties a file that was there when no feed is', async () => {
     const file = join(folder(), 'feed.ndjson');
     writeFileSync(file, 'precious');
     const server = await feedServer();
     await server.close();
-    expect((await lab(['record', server.url, '-o', file])).code).toBe(1);
+    expect((await lab(['record', server.url, '-o', file, '--force'])).code).toBe(1);
     expect(readFileSync(file, 'utf8')).toBe('precious');
     const other = await feedServer();
-    expect(await lab(['record', other.url, '-o', file, '--duration', '50ms'])).toMatchObject({ code: 0 });
+    const again = ['record', other.url, '-o', file, '--duration', '50ms'];
+    expect(await lab([...again, '--force'])).toMatchObject({ code: 0 });
     expect(readFileSync(file, 'utf8')).toBe('');
+    // What is empty is nobody's recording.
+    expect(await lab(again)).toMatchObject({ code: 0 });
+  });
+
+  it('never overwrites a recording that appeared while it waited for a server', async () => {
+    const file = join(folder(), 'feed.ndjson');
+    const server = await feedServer();
+    const { port } = new URL(server.url);
+    await server.close();
+    const child = start(['record', server.url, '-o', file, '--retry', '--count', '1']);
+    const running = finish(child);
+    await once(child.stderr!, 'data');
+    writeFileSync(file, 'precious');
+    await feedServer({}, Number(port));
+    expect(await running).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') });
+    expect(readFileSync(file, 'utf8')).toBe('precious');
   });
 });

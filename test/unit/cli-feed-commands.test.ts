@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
 
 /** Runs the command line as far as its first mistake; none of these gets to a socket. */
@@ -36,5 +39,18 @@ describe('lab subscribe and lab record refuse before they connect', () => {
     [['record', 'http://h', '-o', '-'], 'LAB_ERR_BAD_VALUE', "unknown scheme 'http'"],
   ])('%j', async (argv, code, message) => {
     await expect(run(...argv)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  it('a recording that is there already is refused, and stays', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lab-record-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'feed.ndjson');
+    writeFileSync(file, 'precious');
+    await expect(run('record', 'tcp://127.0.0.1:1', '-o', file)).rejects.toMatchObject({
+      code: 'LAB_ERR_EXPORT_PATH',
+      message: expect.stringContaining('is there already, with 8 bytes in it'),
+      hint: 'name another file, or overwrite it with --force',
+    });
+    expect(readFileSync(file, 'utf8')).toBe('precious');
   });
 });

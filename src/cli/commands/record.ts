@@ -9,7 +9,7 @@ import { type Feed, subscribe } from '../../client/feed.js';
 import { LabError } from '../../errors.js';
 import { BatchedOut } from '../batched-out.js';
 import { addFeedFlags, type FeedFlags, feedOptions } from '../feed-flags.js';
-import { checkExport } from '../files.js';
+import { checkExport, checkUnused } from '../files.js';
 import { lineFormat } from '../message-text.js';
 import { noticeText } from '../notice-text.js';
 import type { Finish } from '../options.js';
@@ -23,7 +23,8 @@ import { parseDuration, quoted } from '../values.js';
 
 const EXAMPLES = `
 Records the live feed, one JSON line per message with the time it was published. The snapshot is left out, as its messages are of
-another time. The file is written as the messages come: what is in it is complete up to its last line.
+another time. The file is written as the messages come: what is in it is complete up to its last line. One that is there already
+is refused, unless it is empty, a device or a pipe, or --force is given.
 
 Examples:
   lab record tcp://127.0.0.1:7400 -o feed.ndjson --duration 10s
@@ -31,9 +32,10 @@ Examples:
   lab record tcp://127.0.0.1:7400 -o - | gzip > feed.ndjson.gz
   lab run --source replay:feed.ndjson --rate recorded
 
-Exit codes: 0 complete · 1 no connection · 2 usage · 4 messages are missing in it · 130 interrupted
+Exit codes: 0 complete · 1 no connection · 2 usage, or the file is there already · 4 messages are missing in it · 130 interrupted
 `;
 
+const FLAG = '-o/--output';
 const INCOMPLETE = 4;
 const INTERRUPTED = 130;
 const YEAR_MS = 365 * 24 * 3_600_000;
@@ -41,6 +43,7 @@ const YEAR_MS = 365 * 24 * 3_600_000;
 interface RecordFlags extends FeedFlags {
   readonly output: string;
   readonly duration?: number;
+  readonly force?: boolean;
 }
 
 export function addRecord(program: Command, finish: Finish): void {
@@ -54,18 +57,27 @@ export function addRecord(program: Command, finish: Finish): void {
         parseDuration(flag, text, { min: 1, max: YEAR_MS }),
       ),
     )
+    .option('--force', 'overwrite a recording that is there already, once the feed is connected')
     .addHelpText('after', EXAMPLES)
     .action(async (url: string, flags: RecordFlags) => finish(await record(url, flags)));
 }
 
 async function record(url: string, flags: RecordFlags): Promise<number> {
-  if (flags.output !== '-') await checkExport('-o/--output', flags.output);
+  if (flags.output !== '-') {
+    await checkExport(FLAG, flags.output);
+    checkOverwrite(flags);
+  }
   const interrupts = watchInterrupts(() => {});
   try {
     return await capture(url, flags, interrupts);
   } finally {
     interrupts.dispose();
   }
+}
+
+/** @throws LAB_ERR_EXPORT_PATH */
+function checkOverwrite({ output, force = false }: RecordFlags): void {
+  if (output !== '-' && !force) checkUnused(FLAG, output, '--force');
 }
 
 async function capture(url: string, flags: RecordFlags, interrupts: Interrupts): Promise<number> {
@@ -86,7 +98,12 @@ async function capture(url: string, flags: RecordFlags, interrupts: Interrupts):
     signal: stop,
     onNotice: (notice) => {
       if (notice.type === 'connected' && file === undefined) {
-        // Not before: a file that is there already is worth more than a feed that is not.
+        // Not before: a file that is there already is worth more than a feed that is not. And somebody may have made it meanwhile.
+        try {
+          checkOverwrite(flags);
+        } catch (error) {
+          return broken.abort(error);
+        }
         file = new RecordingFile(flags.output, broken, stop);
         since = performance.now();
         if (flags.duration !== undefined) setTimeout(() => enough.abort(), flags.duration).unref();
@@ -134,14 +151,10 @@ class RecordingFile {
     if (!this.#isFile) return;
     this.#stream.on('error', (cause) => {
       broken.abort(
-        new LabError(
-          'LAB_ERR_EXPORT_PATH',
-          `-o/--output ${quoted(path)} cannot be written: ${cause.message}`,
-          {
-            hint: 'choose a path that you may write to, with room for it',
-            cause,
-          },
-        ),
+        new LabError('LAB_ERR_EXPORT_PATH', `${FLAG} ${quoted(path)} cannot be written: ${cause.message}`, {
+          hint: 'choose a path that you may write to, with room for it',
+          cause,
+        }),
       );
     });
   }

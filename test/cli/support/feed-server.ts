@@ -12,13 +12,13 @@ export interface FeedServer {
   close(): Promise<void>;
 }
 
-/** A TCP feed on a free loopback port; closed after the test. */
-export async function feedServer(options: Partial<BroadcastOptions> = {}): Promise<FeedServer> {
+/** A TCP feed on a loopback port, a free one unless told otherwise; closed after the test. */
+export async function feedServer(options: Partial<BroadcastOptions> = {}, port = 0): Promise<FeedServer> {
   const clock = systemClock();
   const codecs = await Promise.all(codecNames().map((name) => loadCodec(name)));
   const broadcast = new Broadcast({ clock, encoder: codecs[0]!, ...options });
   const tcp = await loadTransport('tcp');
-  const server = await tcp.listen(broadcast, { host: '127.0.0.1', port: 0, codecs, clock });
+  const server = await tcp.listen(broadcast, { host: '127.0.0.1', port, codecs, clock });
   const close = async (): Promise<void> => {
     broadcast.close();
     await server.close();
