@@ -3,7 +3,7 @@
  * Each code has a heading in docs/errors.md (a test checks).
  */
 
-/** `usage` errors are the caller's to mend and exit 2; `runtime` errors exit 1. */
+/** `usage` errors are the caller's to mend and exit 2; `runtime` errors exit 1 (src/cli/exit-codes.ts). */
 export type ErrorKind = 'usage' | 'runtime';
 
 export const ERROR_CODES = {
@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   LAB_ERR_RESULT_UNREADABLE: 'usage',
   LAB_ERR_RESULT_INVALID: 'usage',
   LAB_ERR_RESULT_VERSION: 'usage',
+  LAB_ERR_EXPORT_FAILED: 'runtime',
   LAB_ERR_SOURCE_FAILED: 'runtime',
   LAB_ERR_PORT_IN_USE: 'runtime',
   LAB_ERR_LISTEN: 'runtime',

@@ -21,7 +21,7 @@ export async function checkExport(flag: string, path: string): Promise<void> {
     await (await open(probe, 'wx')).close();
     await rm(probe);
   } catch (error) {
-    throw explained(flag, path, error);
+    throw explained('LAB_ERR_EXPORT_PATH', flag, path, error);
   }
 }
 
@@ -58,13 +58,13 @@ export async function checkDirectory(flag: string, path: string): Promise<void> 
     await access(nearest, constants.W_OK | constants.X_OK);
     await checkTakes(flag, path, nearest);
   } catch (error) {
-    throw explained(flag, path, error);
+    throw explained('LAB_ERR_EXPORT_PATH', flag, path, error);
   }
 }
 
 /**
  * Writes a file through a temporary one beside it. Devices and pipes are written to directly, symbolic links followed.
- * @throws LAB_ERR_EXPORT_PATH
+ * @throws LAB_ERR_EXPORT_FAILED
  */
 export async function writeExport(flag: string, path: string, text: string): Promise<void> {
   try {
@@ -80,11 +80,11 @@ export async function writeExport(flag: string, path: string, text: string): Pro
       throw error;
     }
   } catch (error) {
-    throw explained(flag, path, error);
+    throw explained('LAB_ERR_EXPORT_FAILED', flag, path, error);
   }
 }
 
-/** Writes files (relative name → text) into `directory`, which is made when it is missing. @throws LAB_ERR_EXPORT_PATH */
+/** Writes files (relative name → text) into `directory`, which is made when it is missing. @throws LAB_ERR_EXPORT_FAILED */
 export async function writeFiles(
   flag: string,
   directory: string,
@@ -95,7 +95,7 @@ export async function writeFiles(
     try {
       await makeDirectory(dirname(path));
     } catch (error) {
-      throw explained(flag, directory, error);
+      throw explained('LAB_ERR_EXPORT_FAILED', flag, directory, error);
     }
     await writeExport(flag, path, text);
   }
@@ -104,7 +104,7 @@ export async function writeFiles(
 /**
  * Makes a new directory `parent/name` holding `files`; it appears complete, under the first free of `name`, `name-2`, …
  * @returns its path
- * @throws LAB_ERR_EXPORT_PATH
+ * @throws LAB_ERR_EXPORT_FAILED
  */
 export async function writeNewDirectory(
   flag: string,
@@ -124,7 +124,7 @@ export async function writeNewDirectory(
     }
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw explained(flag, parent, error);
+    throw explained('LAB_ERR_EXPORT_FAILED', flag, parent, error);
   }
 }
 
@@ -195,7 +195,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
-function explained(flag: string, path: string, error: unknown): LabError {
+/** `LAB_ERR_EXPORT_PATH` before the work, `LAB_ERR_EXPORT_FAILED` when it is done and cannot be written. */
+function explained(
+  code: 'LAB_ERR_EXPORT_PATH' | 'LAB_ERR_EXPORT_FAILED',
+  flag: string,
+  path: string,
+  error: unknown,
+): LabError {
   if (error instanceof LabError) return error;
   const directory = dirname(resolve(path));
   const lacking = codeOf(error) === 'ENOENT';
@@ -208,7 +214,7 @@ function explained(flag: string, path: string, error: unknown): LabError {
   const hint = missing
     ? `make it first: mkdir -p ${quoted(dirname(path))}`
     : 'choose a path that you may write to';
-  return new LabError('LAB_ERR_EXPORT_PATH', `${flag} ${quoted(path)} cannot be written: ${reason}`, {
+  return new LabError(code, `${flag} ${quoted(path)} cannot be written: ${reason}`, {
     hint,
     cause: error,
   });

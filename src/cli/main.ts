@@ -1,21 +1,18 @@
 /** The command line from arguments to exit code. */
 import { CommanderError } from 'commander';
 import { LabError } from '../errors.js';
+import { EXIT_CODES, exitCodeOf } from './exit-codes.js';
 import { complain, Exit, guardStreams } from './output.js';
 import { buildProgram } from './program.js';
 import { nearest } from './suggest.js';
 
-const OK = 0;
-const RUNTIME = 1;
-const USAGE = 2;
-
 /**
  * Runs the lab. `argv` is what follows the program's name.
- * @returns 0 ok · 1 failed · 2 usage or configuration · 4 incomplete or an INVALID cell · 99 a threshold broke · 130 interrupted
+ * @returns one of `EXIT_CODES`, or what `lab subscribe --alert-exit` asks for
  */
 export async function main(argv: readonly string[]): Promise<number> {
   guardStreams();
-  let code = OK;
+  let code: number = EXIT_CODES.ok;
   try {
     const program = await buildProgram(argv, (finished) => {
       code = finished;
@@ -28,12 +25,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof Exit) return error.code;
-    if (error instanceof CommanderError && error.exitCode === OK) return OK;
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.ok;
     // Commander has printed the whole help to stderr: there was no command at all.
-    if (error instanceof CommanderError && error.code === 'commander.help') return USAGE;
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT_CODES.usage;
     const shown = error instanceof CommanderError ? usageError(error, argv) : LabError.from(error);
     complain(explained(shown), argv.includes('--debug'));
-    return shown.kind === 'usage' ? USAGE : RUNTIME;
+    return exitCodeOf(shown);
   }
 }
 

@@ -3,10 +3,8 @@
  * stderr. A reader that leaves early (`lab … | head`) ends the program quietly.
  */
 import { LabError } from '../errors.js';
+import { EXIT_CODES } from './exit-codes.js';
 import { type Style, styleFor } from './ui/style.js';
-
-/** 128 + SIGPIPE: how a shell reports a writer whose reader left. */
-const BROKEN_PIPE = 141;
 
 /** Ends the program with a code and no message: the reason is known to the user. */
 export class Exit extends Error {
@@ -26,9 +24,12 @@ export const stdoutClosed: AbortSignal = readerGone.signal;
 /** Without these two, a closed pipe would be an uncaught error and a stack trace. */
 export function guardStreams(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return readerGone.abort(new Exit(BROKEN_PIPE));
+    if (error.code === 'EPIPE') return readerGone.abort(new Exit(EXIT_CODES.readerGone));
     readerGone.abort(
-      new LabError('LAB_ERR_EXPORT_PATH', `stdout cannot be written: ${error.message}`, { cause: error }),
+      new LabError('LAB_ERR_EXPORT_FAILED', `stdout cannot be written: ${error.message}`, {
+        hint: 'look at the disk or the program that it goes to',
+        cause: error,
+      }),
     );
   });
   process.stderr.on('error', () => {});

@@ -88,7 +88,7 @@ export function planOutput(options: OutputOptions): OutputPlan {
   };
 }
 
-/** @throws LAB_ERR_EXPORT_PATH when something could not be written after the run */
+/** @throws LAB_ERR_EXPORT_PATH when it is certain that something could not be written after the run */
 export async function checkOutput({ exports, hgrmDirectory, directory }: OutputPlan): Promise<void> {
   for (const { flag, path } of exports) if (path !== STDOUT) await checkExport(flag, path);
   if (hgrmDirectory !== null) await checkDirectory(HGRM_FLAG, hgrmDirectory);
@@ -97,21 +97,29 @@ export async function checkOutput({ exports, hgrmDirectory, directory }: OutputP
 
 /**
  * Files first, then stdout: a reader that has left must not cost the report. And a disk that is full must not cost the
- * table: its error is thrown at the end.
- * @throws LAB_ERR_EXPORT_PATH
+ * table or what else there is to write: its error, the first, is thrown at the end.
+ * @throws LAB_ERR_EXPORT_FAILED
  */
 export async function deliver(result: LabResult, plan: OutputPlan): Promise<void> {
+  const { directory, hgrmDirectory } = plan;
   let failure: unknown;
   let saved: string | null = null;
-  try {
-    if (plan.directory !== null) saved = await save(result, plan.directory);
-    for (const { flag, path, render } of plan.exports) {
-      if (path !== STDOUT) await writeExport(flag, path, render(result));
+  const attempt = async (write: () => Promise<void>): Promise<void> => {
+    try {
+      await write();
+    } catch (error) {
+      failure ??= error;
     }
-    if (plan.hgrmDirectory !== null) await writeFiles(HGRM_FLAG, plan.hgrmDirectory, renderHgrm(result));
-  } catch (error) {
-    failure = error;
+  };
+  if (directory !== null) {
+    await attempt(async () => {
+      saved = await save(result, directory);
+    });
   }
+  for (const { flag, path, render } of plan.exports) {
+    if (path !== STDOUT) await attempt(() => writeExport(flag, path, render(result)));
+  }
+  if (hgrmDirectory !== null) await attempt(() => writeFiles(HGRM_FLAG, hgrmDirectory, renderHgrm(result)));
   await print(stdoutText(result, plan, saved));
   if (plan.stdout !== 'table' && result.thresholds.some(({ passed }) => !passed)) {
     // Even with --quiet: this is no progress, it is why the exit code is not 0.

@@ -1,7 +1,6 @@
 /** Ctrl-C: once to stop and report, twice to quit. */
+import { EXIT_CODES } from './exit-codes.js';
 import { Exit } from './output.js';
-
-const INTERRUPTED = 130;
 
 /** How long a kill may take to clean up before the process leaves anyway. */
 const KILL_LIMIT_MS = 3_000;
@@ -31,12 +30,12 @@ export function watchInterrupts(announce: (text: string) => void, host: SignalHo
   const onSignal = (): void => {
     if (!stop.signal.aborted) {
       announce('stopping: draining and reporting what there is (Ctrl-C again to quit)');
-      stop.abort(new Exit(INTERRUPTED));
+      stop.abort(new Exit(EXIT_CODES.interrupted));
     } else if (!kill.signal.aborted) {
-      kill.abort(new Exit(INTERRUPTED));
-      setTimeout(() => host.exit(INTERRUPTED), KILL_LIMIT_MS).unref();
+      kill.abort(new Exit(EXIT_CODES.interrupted));
+      setTimeout(() => host.exit(EXIT_CODES.interrupted), KILL_LIMIT_MS).unref();
     } else {
-      host.exit(INTERRUPTED);
+      host.exit(EXIT_CODES.interrupted);
     }
   };
   for (const signal of SIGNALS) host.on(signal, onSignal);

@@ -54,6 +54,18 @@ describe('lab run', () => {
     resultSchema.parse(JSON.parse(await readFile(join(dir, 'r.json'), 'utf8')));
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'exits 1, not 2, when what it has measured cannot be written, and writes what can be',
+    async () => {
+      const args = ['run', '-t', 'tcp', ...QUICK, '--no-save', '--quiet', '--json'];
+      const exports = ['--export-json', '/dev/full', '--export-csv', 'r.csv'];
+      const { code, stdout, stderr } = await lab([...args, ...exports], { cwd: dir });
+      expect({ code, cells: JSON.parse(stdout).cells.length }).toEqual({ code: 1, cells: 1 });
+      expect(stderr).toContain("LAB_ERR_EXPORT_FAILED: --export-json '/dev/full' cannot be written");
+      expect(await readdir(dir)).toEqual(['r.csv']);
+    },
+  );
+
   it.each([
     [['--export-json', 'no/such/dir.json'], 'LAB_ERR_EXPORT_PATH'],
     [['--export-md', '.'], 'LAB_ERR_EXPORT_PATH'],

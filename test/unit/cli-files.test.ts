@@ -11,6 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const refused = expect.objectContaining({ code: 'LAB_ERR_EXPORT_PATH' });
+const failed = expect.objectContaining({ code: 'LAB_ERR_EXPORT_FAILED' });
 
 describe('an export path', () => {
   it('is checked without leaving a trace', async () => {
@@ -62,6 +63,18 @@ describe('an export path', () => {
     await writeExport('--export-json', '/dev/null', 'text');
     expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'on a disk that turns out to be full has failed, and was not the mistake of the caller',
+    async () => {
+      await checkExport('--export-json', '/dev/full');
+      await expect(writeExport('--export-json', '/dev/full', 'text')).rejects.toMatchObject({
+        code: 'LAB_ERR_EXPORT_FAILED',
+        kind: 'runtime',
+        message: "--export-json '/dev/full' cannot be written: no space is left on the device",
+      });
+    },
+  );
 });
 
 describe('an output directory', () => {
@@ -83,7 +96,7 @@ describe('an output directory', () => {
         message: "--output '/proc/none/x' cannot be made: '/proc' takes no files",
       });
       const files = new Map([['a', 'text']]);
-      await expect(writeNewDirectory('--output', '/proc/none', 'run', files)).rejects.toEqual(refused);
+      await expect(writeNewDirectory('--output', '/proc/none', 'run', files)).rejects.toEqual(failed);
       await expect(checkExport('--export-json', '/proc/none')).rejects.toMatchObject({
         message: "--export-json '/proc/none' cannot be written: '/proc' takes no files",
       });
@@ -107,7 +120,7 @@ describe('an output directory', () => {
       ['a', 'text'],
       ['a/b', 'text'],
     ]);
-    await expect(writeNewDirectory('--output', join(dir, 'out'), 'run', files)).rejects.toEqual(refused);
+    await expect(writeNewDirectory('--output', join(dir, 'out'), 'run', files)).rejects.toEqual(failed);
     expect(await readdir(join(dir, 'out'))).toEqual([]);
   });
 });

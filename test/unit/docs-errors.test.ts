@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ERROR_CODES } from '../../src/errors.js';
-import { headings, readProject, sectionText } from './support/docs.js';
+import { EXIT_CODES, exitCodeOf } from '../../src/cli/exit-codes.js';
+import { ERROR_CODES, type ErrorCode, LabError } from '../../src/errors.js';
+import { headings, readProject, sectionText, tableRows } from './support/docs.js';
 
 const doc = readProject('docs/errors.md');
 const source = readProject('bench/verdict.ts') + readProject('bench/target-verdict.ts');
@@ -33,12 +34,28 @@ describe('docs/errors.md', () => {
     expect(headings(doc, 3, 'Error codes').sort()).toEqual(Object.keys(ERROR_CODES).sort());
   });
 
-  it.each(Object.entries(ERROR_CODES))(
-    'says what to do about %s and the exit code of a %s error',
-    (code, kind) => {
-      expect(section(code)).toMatch(kind === 'usage' ? /Do: .*Exit code: 2\.$/ : /Do: .*Exit code: [14]\.$/);
+  it('explains every exit code there is, and no other', () => {
+    const rows = tableRows(doc).filter(({ heading }) => heading === 'Errors and verdict reasons');
+    expect(rows.map(({ cells }) => Number(cells[0]))).toEqual(Object.values(EXIT_CODES));
+  });
+
+  it.each(Object.keys(ERROR_CODES) as ErrorCode[])(
+    'says what to do about %s, and the exit code of a command that ends with it',
+    (code) => {
+      const [, exit, inCell] =
+        /Do: .*Exit code: (\d+)(?:; in a cell of a run (\d+))?\.$/.exec(section(code)) ?? [];
+      expect(Number(exit)).toBe(exitCodeOf(new LabError(code, '')));
+      if (inCell !== undefined) expect(Number(inCell)).toBe(EXIT_CODES.incomplete);
     },
   );
+
+  it('says of the errors that no cell can go on after, and of no other, that they end the run', () => {
+    const hopeless = /HOPELESS[^=]*= \[(.*?)\]/s.exec(readProject('bench/cell.ts'))?.[1] ?? '';
+    const codes = [...hopeless.matchAll(/LAB_ERR_\w+/g)].map(([code]) => code);
+    const said = Object.keys(ERROR_CODES).filter((code) => section(code).includes('It ends the run.'));
+    expect(said.sort()).toEqual(codes.sort());
+    for (const code of codes) expect(section(code)).not.toContain('in a cell');
+  });
 
   it('has a heading for every reason a verdict gives and for no other', () => {
     expect(verdictReasons().size).toBeGreaterThan(15);

@@ -5,6 +5,7 @@ import { DEFAULT_CONFIG } from '../../../bench/plan.js';
 import { subscriberProcesses } from '../../../bench/preflight.js';
 import { formatBytes, formatCount, formatMicros } from '../../../reports/format.js';
 import { LabError } from '../../errors.js';
+import { EXIT_CODES } from '../exit-codes.js';
 import { type Finish, valueOption } from '../options.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { watchInterrupts } from '../signals.js';
@@ -29,7 +30,6 @@ const LOOPS = [
   { transport: 'udp', sender: 'dgram', name: 'udp dgram' },
   { transport: 'udp', sender: 'sendmmsg', name: 'udp sendmmsg' },
 ] as const;
-const INTERRUPTED = 130;
 
 interface CeilingFlags {
   readonly transport?: readonly string[];
@@ -77,7 +77,7 @@ async function ceiling(flags: CeilingFlags): Promise<number> {
     for (const loop of loops) {
       for (const count of clients) {
         for (const size of bytes) {
-          if (signal.aborted) return INTERRUPTED;
+          if (signal.aborted) return EXIT_CODES.interrupted;
           const measured = await runCeiling({
             ...loop,
             host: '127.0.0.1',
@@ -95,7 +95,7 @@ async function ceiling(flags: CeilingFlags): Promise<number> {
   } finally {
     interrupts.dispose();
   }
-  if (signal.aborted) return INTERRUPTED;
+  if (signal.aborted) return EXIT_CODES.interrupted;
   await print(flags.json === true ? jsonText({ ceilings: rows.map(documentOf) }) : table(rows));
   if (rows.some(({ ceiling: { available } }) => available)) return 0;
   throw new LabError('LAB_ERR_INTERNAL', `nothing could be measured: ${rows[0]?.ceiling.reason ?? ''}`);

@@ -7,6 +7,7 @@ import { inPlanOrder } from '../../../reports/cells.js';
 import { totalsText } from '../../../reports/compare-format.js';
 import { renderComparisonMarkdown } from '../../../reports/compare-markdown.js';
 import { LabError } from '../../errors.js';
+import { EXIT_CODES } from '../exit-codes.js';
 import { checkExport, writeExport } from '../files.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
@@ -27,7 +28,6 @@ Examples:
 Exit codes: 0 compared · 2 usage, or nothing to compare · 99 something that --fail-on names
 `;
 
-const GATE_BROKEN = 99;
 const STDIN = '-';
 const STDOUT = '-';
 
@@ -97,7 +97,7 @@ async function compare(paths: readonly string[], options: CompareCommandOptions)
   const broken = gates.filter((gate) => isBroken(comparison, gate));
   if (broken.length === 0) return 0;
   note(`--fail-on ${broken.join(',')}: ${totalsText(comparison.totals)}`);
-  return GATE_BROKEN;
+  return EXIT_CODES.gateBroken;
 }
 
 function isBroken({ totals, candidates, reference }: Comparison, gate: Gate): boolean {

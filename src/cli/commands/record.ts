@@ -8,6 +8,7 @@ import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../..
 import { type Feed, subscribe } from '../../client/feed.js';
 import { LabError } from '../../errors.js';
 import { BatchedOut } from '../batched-out.js';
+import { EXIT_CODES } from '../exit-codes.js';
 import { addFeedFlags, type FeedFlags, feedOptions } from '../feed-flags.js';
 import { checkExport, checkUnused } from '../files.js';
 import { lineFormat } from '../message-text.js';
@@ -36,8 +37,6 @@ Exit codes: 0 complete · 1 no connection · 2 usage, or the file is there alrea
 `;
 
 const FLAG = '-o/--output';
-const INCOMPLETE = 4;
-const INTERRUPTED = 130;
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 interface RecordFlags extends FeedFlags {
@@ -132,8 +131,8 @@ async function capture(url: string, flags: RecordFlags, interrupts: Interrupts):
   }
   broken.signal.throwIfAborted();
   if (flags.output === '-') stdoutClosed.throwIfAborted();
-  if (interrupts.stop.aborted) return INTERRUPTED;
-  return feed.stats().missed > 0 ? INCOMPLETE : 0;
+  if (interrupts.stop.aborted) return EXIT_CODES.interrupted;
+  return feed.stats().missed > 0 ? EXIT_CODES.incomplete : 0;
 }
 
 /** The file, written while messages come; or stdout. */
@@ -151,7 +150,7 @@ class RecordingFile {
     if (!this.#isFile) return;
     this.#stream.on('error', (cause) => {
       broken.abort(
-        new LabError('LAB_ERR_EXPORT_PATH', `${FLAG} ${quoted(path)} cannot be written: ${cause.message}`, {
+        new LabError('LAB_ERR_EXPORT_FAILED', `${FLAG} ${quoted(path)} cannot be written: ${cause.message}`, {
           hint: 'choose a path that you may write to, with room for it',
           cause,
         }),

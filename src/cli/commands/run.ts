@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { estimateSeconds, latestEnd, planCells, type RunConfig } from '../../../bench/plan.js';
 import type { LabResult } from '../../../bench/result.js';
 import { checkThresholds, parseThreshold, type Threshold } from '../../../bench/threshold.js';
+import { EXIT_CODES } from '../exit-codes.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { jsonText, print, stdoutClosed, stdoutStyle, stdoutWidth } from '../output.js';
@@ -30,10 +31,6 @@ Examples:
   lab run -c 1k --print-config > lab.yaml        then: lab run --config lab.yaml
   lab run --json | jq '.cells[] | {id, p99: .latency_us.p99}'
 `;
-
-const INCOMPLETE = 4;
-const THRESHOLD_BROKEN = 99;
-const INTERRUPTED = 130;
 
 type RunOptions = OutputOptions & {
   readonly config?: string;
@@ -147,9 +144,9 @@ async function run(
     const result = { ...measured, thresholds: checkThresholds(thresholds, measured.cells) };
     watch.close();
     await deliver(result, output);
-    if (interrupts.stop.aborted) return INTERRUPTED;
-    if (result.thresholds.some(({ passed }) => !passed)) return THRESHOLD_BROKEN;
-    return result.incomplete || result.cells.some(isBad) ? INCOMPLETE : 0;
+    if (interrupts.stop.aborted) return EXIT_CODES.interrupted;
+    if (result.thresholds.some(({ passed }) => !passed)) return EXIT_CODES.gateBroken;
+    return result.incomplete || result.cells.some(isBad) ? EXIT_CODES.incomplete : 0;
   } catch (error) {
     // Whatever breaks after a kill broke because of it.
     kill.throwIfAborted();

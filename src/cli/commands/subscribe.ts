@@ -7,6 +7,7 @@ import { type Feed, subscribe } from '../../client/feed.js';
 import type { Message } from '../../core/message.js';
 import { LabError } from '../../errors.js';
 import { AlertExec } from '../alert-exec.js';
+import { EXIT_CODES } from '../exit-codes.js';
 import { addFeedFlags, type FeedFlags, feedOptions } from '../feed-flags.js';
 import { openFeedOutput } from '../feed-output.js';
 import { noticeText } from '../notice-text.js';
@@ -34,7 +35,6 @@ Exit codes: 0 the feed is over, --count is reached, or nobody reads stdout any m
   130 interrupted · --alert-exit
 `;
 
-const INTERRUPTED = 130;
 const SORTS: readonly SortBy[] = ['key', 'rate'];
 
 interface SubscribeFlags extends FeedFlags {
@@ -161,7 +161,7 @@ async function follow(
     if (flags.stats === true) note(statsText(feed));
   }
   if (fired && flags.alertExit !== undefined) return flags.alertExit;
-  return interrupts.stop.aborted ? INTERRUPTED : afterReader();
+  return interrupts.stop.aborted ? EXIT_CODES.interrupted : afterReader();
 }
 
 /** A reader that has had enough (`| head -3`) is how this command is meant to end. @throws when stdout fails otherwise */
