@@ -1,4 +1,5 @@
 import { LabError } from '../errors.js';
+import { checkNumbers } from '../stats/sample.js';
 
 /**
  * Interarrival jitter of RFC 3550 §6.4.1 and A.8, in the unit of the input (µs):
@@ -13,6 +14,8 @@ import { LabError } from '../errors.js';
  * @throws LAB_ERR_BAD_VALUE when the arrays differ in length or hold a value that is not finite
  */
 export function rfc3550Jitter(sentUs: readonly number[], receivedUs: readonly number[]): number[] {
+  checkNumbers('sentUs', sentUs);
+  checkNumbers('receivedUs', receivedUs);
   if (sentUs.length !== receivedUs.length) {
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
@@ -20,18 +23,14 @@ export function rfc3550Jitter(sentUs: readonly number[], receivedUs: readonly nu
       { hint: 'give both times of every packet received, in arrival order' },
     );
   }
-  const transits = receivedUs.map((received, i) => received - sentUs[i]!);
-  const wrong = transits.findIndex((transit) => !Number.isFinite(transit));
-  if (wrong >= 0) {
-    throw new LabError(
-      'LAB_ERR_BAD_VALUE',
-      `packet ${wrong} has no finite transit time: sent ${sentUs[wrong]}, received ${receivedUs[wrong]}`,
-      { hint: 'leave out packets that were not received' },
-    );
-  }
+  const transits = Array.from(receivedUs, (received, i) => received - sentUs[i]!);
   let jitter = 0;
-  return transits.slice(1).map((transit, i) => {
+  const jitters = transits.slice(1).map((transit, i) => {
     jitter += (Math.abs(transit - transits[i]!) - jitter) / 16;
     return jitter;
+  });
+  if (Number.isFinite(jitter)) return jitters;
+  throw new LabError('LAB_ERR_BAD_VALUE', 'the times differ by more than a number can hold', {
+    hint: 'give microseconds, such as Date.now() * 1000',
   });
 }

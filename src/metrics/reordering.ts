@@ -1,4 +1,5 @@
 import { LabError } from '../errors.js';
+import { checkArray, shown } from '../stats/sample.js';
 
 /** Reordering of one subscriber's packets by RFC 4737. */
 export interface Reordering {
@@ -16,13 +17,15 @@ export interface Reordering {
 
 /**
  * Judges sequence numbers in arrival order: `s` is reordered iff `s < NextExp`, otherwise `NextExp = s + 1`. Numbers do not
- * wrap; unwrap them first. Takes O(N·log N) steps.
+ * wrap; unwrap them first. Takes O(N·log N) steps. Of no packet, every figure
+ * is 0.
  * @throws LAB_ERR_BAD_VALUE for a sequence number that is not a whole number
  */
 export function reordering(sequences: readonly number[]): Reordering {
+  checkArray('sequences', sequences);
   const wrong = sequences.findIndex((sequence) => !Number.isSafeInteger(sequence));
   if (wrong >= 0) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `sequence number ${wrong} is ${sequences[wrong]}`, {
+    throw new LabError('LAB_ERR_BAD_VALUE', `sequences[${wrong}] is ${shown(sequences[wrong])}`, {
       hint: 'give whole numbers',
     });
   }

@@ -1,7 +1,7 @@
 /** How certain a median over runs is. */
 import { LabError } from '../errors.js';
 import { Random, seedState } from '../sources/random.js';
-import { checkSample, medianOfSorted } from './sample.js';
+import { checkSample, checkShare, checkWhole, medianOfSorted, shown } from './sample.js';
 
 export interface BootstrapOptions {
   /** The same seed and values give the same interval, on every machine. */
@@ -30,17 +30,23 @@ const MAX_VALUES = 1_000;
  * Caveat: it knows no values but those of x. For fewer than about ten it is too short, and for one it has no length at all,
  * which is not certainty: print no interval then.
  *
- * @throws LAB_ERR_BAD_VALUE for an empty sample, one of more than 1,000 values, or a value that is not finite
+ * @throws LAB_ERR_BAD_VALUE for an empty sample, one of more than 1,000 values, a value that is not finite, or options that are none
  */
 export function bootstrapMedian(x: readonly number[], options: BootstrapOptions): MedianInterval {
-  const { seed, resamples = RESAMPLES, confidence = CONFIDENCE } = options;
   checkSample('x', x);
+  if (typeof options !== 'object' || options === null) {
+    throw new LabError('LAB_ERR_BAD_VALUE', `the options of the bootstrap are ${shown(options)}`, {
+      hint: 'give a seed, so that the interval can be had again: bootstrapMedian(x, { seed: 1 })',
+    });
+  }
+  const { seed, resamples = RESAMPLES, confidence = CONFIDENCE } = options;
   checkOptions(x, seed, resamples, confidence);
   const sorted = Float64Array.from(x).sort();
   const random = new Random(seedState(seed));
   const counts = new Uint16Array(sorted.length);
   const medians = new Float64Array(resamples).map(() => drawnMedian(sorted, random, counts)).sort();
-  const beyond = Math.floor((resamples * (1 - confidence)) / 2);
+  // With almost no confidence, the middle itself: the ends must not pass each other.
+  const beyond = Math.min(Math.floor((resamples * (1 - confidence)) / 2), (resamples - 1) >> 1);
   return {
     median: medianOfSorted(sorted),
     low: medians[beyond]!,
@@ -66,12 +72,12 @@ function atRank(counts: Uint16Array, rank: number): number {
 }
 
 function checkOptions(x: readonly number[], seed: number, resamples: number, confidence: number): void {
-  const checks: [boolean, string, string][] = [
-    [x.length > MAX_VALUES, `x has ${x.length} values`, `at most ${MAX_VALUES}: the run is the sample`],
-    [!Number.isSafeInteger(seed), `seed ${seed} is not a whole number`, 'give an integer'],
-    [!(resamples >= 100 && resamples <= 1e6), `resamples ${resamples} is out of range`, '100 to 1000000'],
-    [!(confidence > 0 && confidence < 1), `confidence ${confidence} is out of range`, 'between 0 and 1'],
-  ];
-  const failed = checks.find(([wrong]) => wrong);
-  if (failed !== undefined) throw new LabError('LAB_ERR_BAD_VALUE', failed[1], { hint: failed[2] });
+  if (x.length > MAX_VALUES) {
+    throw new LabError('LAB_ERR_BAD_VALUE', `x has ${x.length} values`, {
+      hint: `give at most ${MAX_VALUES}: the run is the sample`,
+    });
+  }
+  checkWhole('options.seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  checkWhole('options.resamples', resamples, 100, 1_000_000);
+  checkShare('options.confidence', confidence);
 }

@@ -1,7 +1,7 @@
 /** How much larger the values of one sample are than those of another: the estimate that belongs to the Mann–Whitney test. */
 import { LabError } from '../errors.js';
 import { normalUpperQuantile } from './normal.js';
-import { checkSample, medianOfSorted } from './sample.js';
+import { checkSample, checkShare, medianOfSorted } from './sample.js';
 import { EXACT_MAX_VALUES, uDistribution } from './u-distribution.js';
 
 /** Both ends belong to it. */
@@ -16,7 +16,7 @@ const MAX_PAIRS = 10_000_000;
 /**
  * The Hodges–Lehmann estimate of the shift from x to y, in the unit of the values: the median of all differences yⱼ − xᵢ
  * (J. L. Hodges and E. L. Lehmann, *Estimates of location based on rank tests*, 1963). Not the difference of the medians.
- * @throws LAB_ERR_BAD_VALUE for an empty sample, a value that is not finite, or more than 10 million pairs
+ * @throws LAB_ERR_BAD_VALUE for an empty sample, a value or difference that is not finite, or more than 10 million pairs
  */
 export function hodgesLehmann(x: readonly number[], y: readonly number[]): number {
   return medianOfSorted(differences(x, y));
@@ -28,13 +28,14 @@ export function hodgesLehmann(x: readonly number[], y: readonly number[]): numbe
  * allows. U's distribution is exact for up to 50 values and normal above. With ties the closed interval covers
  * at least as often.
  * @returns null when there are too few values for any interval of this confidence (3 against 3 have none of 95 %)
- * @throws as `hodgesLehmann`
+ * @throws as `hodgesLehmann`, and for a confidence that is not between 0 and 1
  */
 export function shiftInterval(
   x: readonly number[],
   y: readonly number[],
   confidence = 0.95,
 ): Interval | null {
+  checkShare('confidence', confidence);
   const sorted = differences(x, y);
   const k = criticalRank(x.length, y.length, (1 - confidence) / 2);
   return k < 1 ? null : { low: sorted[k - 1]!, high: sorted[sorted.length - k]! };
@@ -58,5 +59,9 @@ function differences(x: readonly number[], y: readonly number[]): Float64Array {
   const all = new Float64Array(x.length * y.length);
   let i = 0;
   for (const from of x) for (const to of y) all[i++] = to - from;
-  return all.sort();
+  all.sort();
+  if (Number.isFinite(all[0]) && Number.isFinite(all.at(-1))) return all;
+  throw new LabError('LAB_ERR_BAD_VALUE', 'the values of x and y differ by more than a number can hold', {
+    hint: 'give both in a larger unit',
+  });
 }

@@ -1,14 +1,16 @@
 /** The Mann–Whitney U test (Wilcoxon rank sum): do the values of one sample tend to be larger than those of another? */
 import { LabError } from '../errors.js';
 import { normalUpperTail } from './normal.js';
-import { checkSample } from './sample.js';
+import { checkSample, checkWhole, shown } from './sample.js';
 import { EXACT_MAX_VALUES, orders, uDistribution } from './u-distribution.js';
 
 /**
  * `exact`: by counting orders; there must be no ties. `asymptotic`: normal approximation with tie and continuity correction.
  * `auto`: exact for up to 50 values without ties, otherwise asymptotic, but never below what an exact test could give.
  */
-export type MannWhitneyMethod = 'auto' | 'exact' | 'asymptotic';
+export type MannWhitneyMethod = (typeof METHODS)[number];
+
+const METHODS = ['auto', 'exact', 'asymptotic'] as const;
 
 export interface MannWhitneyResult {
   /** Pairs (x, y) with x > y, each tie counting one half: 0 … x.length × y.length. */
@@ -28,7 +30,8 @@ const EXACT_LIMIT = 200;
  * handful of values: three zeros against three ones would get 0.047, where all orders together allow no less than 0.1.
  * `auto` therefore never goes below 2 ÷ C(n + m, n).
  *
- * @throws LAB_ERR_BAD_VALUE for an empty sample, a value that is not finite, or `exact` with ties or more than 200 values
+ * @throws LAB_ERR_BAD_VALUE for an empty sample, a value that is not finite, a method that is none, or `exact` with ties or more than
+ * 200 values
  */
 export function mannWhitney(
   x: readonly number[],
@@ -37,6 +40,11 @@ export function mannWhitney(
 ): MannWhitneyResult {
   checkSample('x', x);
   checkSample('y', y);
+  if (!METHODS.includes(method)) {
+    throw new LabError('LAB_ERR_BAD_VALUE', `the method of the Mann–Whitney test is ${shown(method)}`, {
+      hint: `choose from: ${METHODS.join(', ')}`,
+    });
+  }
   const ranked = rankBoth(x, y);
   if (method === 'exact') return { u1: ranked.u1, p: checkedExactP(x.length, y.length, ranked) };
   if (method === 'auto' && usedMethod(x, y) === 'exact') {
@@ -46,14 +54,18 @@ export function mannWhitney(
   return { u1: ranked.u1, p: method === 'auto' ? Math.max(p, smallestP(x.length, y.length)) : p };
 }
 
-/** What `auto` means for these samples. */
+/** What `auto` means for these samples. @throws LAB_ERR_BAD_VALUE for an empty sample, or a value that is not finite */
 export function usedMethod(x: readonly number[], y: readonly number[]): 'exact' | 'asymptotic' {
+  checkSample('x', x);
+  checkSample('y', y);
   const values = x.length + y.length;
   return values <= EXACT_MAX_VALUES && new Set([...x, ...y]).size === values ? 'exact' : 'asymptotic';
 }
 
-/** The smallest p that samples of n and m values can have, that of complete separation: 2 ÷ C(n + m, n). */
+/** The smallest p that samples of n and m values can have, that of complete separation: 2 ÷ C(n + m, n). @throws LAB_ERR_BAD_VALUE */
 export function smallestP(n: number, m: number): number {
+  checkWhole('n', n, 1, Number.MAX_SAFE_INTEGER);
+  checkWhole('m', m, 1, Number.MAX_SAFE_INTEGER);
   return Math.min(1, 2 / orders(n, m));
 }
 

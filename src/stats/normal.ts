@@ -1,5 +1,7 @@
 /** The standard normal distribution, to about 13 significant digits in both the middle and the tails. */
 
+import { checkShare } from './sample.js';
+
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
 
 /** Where the series (all terms positive, so no cancellation) hands over to the continued fraction. */
@@ -15,8 +17,9 @@ export function normalUpperTail(z: number): number {
   return z < TAIL ? 0.5 - density * centralSeries(z) : density / tailFraction(z);
 }
 
-/** The z with P(Z > z) = p, for 0 < p < 1; by bisection, as it is needed a few times per table only. */
+/** The z with P(Z > z) = p, for 0 < p < 1; by bisection, as it is needed a few times per table only. @throws LAB_ERR_BAD_VALUE for another p */
 export function normalUpperQuantile(p: number): number {
+  checkShare('p', p);
   // P(Z > 40) is below the smallest positive double.
   let low = -40;
   let high = 40;

@@ -52,6 +52,10 @@ describe('RFC 3550 jitter', () => {
   it('refuses arrays that do not belong together, and times that are none', () => {
     expect(codeOf(() => rfc3550Jitter([1, 2], [1]))).toBe('LAB_ERR_BAD_VALUE');
     expect(codeOf(() => rfc3550Jitter([1, 2], [1, Number.NaN]))).toBe('LAB_ERR_BAD_VALUE');
+    expect(codeOf(() => rfc3550Jitter([0, 1.7e308], [0, -1.7e308]))).toBe('LAB_ERR_BAD_VALUE');
+    const untyped = rfc3550Jitter as (...times: unknown[]) => unknown;
+    for (const times of [[], [[1]], [['1'], ['2']], [null, null], ['12', '34']])
+      expect(codeOf(() => untyped(...times))).toBe('LAB_ERR_BAD_VALUE');
   });
 });
 
@@ -93,5 +97,9 @@ describe('RFC 4737 reordering', () => {
   it('refuses what is no sequence number', () => {
     expect(codeOf(() => reordering([1, 2.5]))).toBe('LAB_ERR_BAD_VALUE');
     expect(codeOf(() => reordering([Number.NaN]))).toBe('LAB_ERR_BAD_VALUE');
+    const untyped = reordering as (sequences?: unknown) => unknown;
+    for (const sequences of [undefined, null, 3, '123', ['1'], [1n]])
+      expect(codeOf(() => untyped(sequences))).toBe('LAB_ERR_BAD_VALUE');
+    expect(reordering([])).toMatchObject({ receivedUnique: 0, duplicates: 0, reordered: 0, extents: [] });
   });
 });

@@ -197,11 +197,69 @@ describe('nonsense', () => {
     ],
     ['a p that is none', () => holm([0.1, Number.NaN])],
     ['the median of nothing', () => median([])],
+    // What the compiler would refuse, where there is one.
+    ['a bootstrap without options', () => call(bootstrapMedian, [1, 2, 3])],
+    ['a bootstrap with options that are none', () => call(bootstrapMedian, [1, 2, 3], 7)],
+    ['a bootstrap without a seed', () => call(bootstrapMedian, [1, 2, 3], {})],
+    ['half a resample', () => bootstrapMedian([1], { seed: 1, resamples: 100.5 })],
+    ['resamples in words', () => call(bootstrapMedian, [1], { seed: 1, resamples: '1000' })],
+    ['a method that is none', () => call(mannWhitney, [1], [2], 'foo')],
+    ['a method that is null', () => call(mannWhitney, [1], [2], null)],
+    ['a sample that is missing', () => call(mannWhitney, [1])],
+    ['a sample that is no array', () => call(hodgesLehmann, 1, [2])],
+    ['a sample of texts', () => call(median, ['1', '2'])],
+    ['a sample with a hole', () => call(median, new Array(2))],
+    ['the median of a text', () => call(median, '123')],
+    ['the median of bytes without a view', () => call(median, new DataView(new ArrayBuffer(8)))],
+    ['differences that overflow', () => hodgesLehmann([-1.7e308], [1.7e308])],
+    ['an interval of that', () => shiftInterval([-1.7e308], [1.7e308])],
+    ['an interval of certainty', () => shiftInterval([1], [2], 1)],
+    ['an interval of NaN', () => shiftInterval([1], [2], Number.NaN)],
+    ['an interval in words', () => call(shiftInterval, [1], [2], '0.95')],
+    ['no p-values', () => call(holm)],
+    ['a p above 1', () => holm([0.5, 1.5])],
+    ['a p below 0', () => holm([-0.1])],
+    ['the method for nothing', () => usedMethod([], [1])],
+    ['the smallest p of half a value', () => smallestP(1.5, 2)],
+    ['the smallest p of no value', () => smallestP(0, 2)],
+    ['the smallest p of endless values', () => smallestP(Infinity, Infinity)],
+    ['a quantile of 0', () => normalUpperQuantile(0)],
+    ['a quantile of 1', () => normalUpperQuantile(1)],
+    ['a quantile of NaN', () => normalUpperQuantile(Number.NaN)],
   ] as const;
+  const call = (action: (...args: never[]) => unknown, ...args: readonly unknown[]): unknown =>
+    action(...(args as never[]));
   const spread = (from: number): number[] => Array.from({ length: 101 }, (_, i) => from + i);
 
   it.each(refused)('%s is an error and never NaN', (_, act) => {
     expect(codeOf(act)).toBe('LAB_ERR_BAD_VALUE');
+  });
+
+  it('says what is missing', () => {
+    expect(() => call(bootstrapMedian, [1, 2, 3])).toThrow(
+      expect.objectContaining({
+        message: 'the options of the bootstrap are undefined',
+        hint: expect.stringContaining('bootstrapMedian(x, { seed: 1 })'),
+      }),
+    );
+    expect(() => call(mannWhitney, [1], [2], 'foo')).toThrow(
+      expect.objectContaining({
+        message: 'the method of the Mann–Whitney test is "foo"',
+        hint: 'choose from: auto, exact, asymptotic',
+      }),
+    );
+    expect(() => call(median, [1, '2'])).toThrow('the sample[1] is "2"');
+  });
+
+  it('takes typed arrays, no tests at all, and samples too many to count the orders of', () => {
+    expect(median(Float64Array.of(3, 1, 2) as unknown as number[])).toBe(2);
+    expect(holm([])).toEqual([]);
+    expect(smallestP(1e15, 1e15)).toBe(0);
+  });
+
+  it('an interval of almost no confidence is not turned inside out', () => {
+    const { low, high } = bootstrapMedian([1, 2, 3, 4], { seed: 1, confidence: 1e-17 });
+    expect(low).toBeLessThanOrEqual(high);
   });
 
   it('huge values do not overflow a median', () => {
