@@ -5,7 +5,7 @@ import { FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/plan.js';
 import { CI_METRICS, type CiMetric } from '../../bench/repeat.js';
 import { DECODE_MODES, type DecodeMode } from '../../bench/workers/decoding.js';
 import { codecNames } from '../codecs/registry.js';
-import { parseFlushMode } from '../core/flush.js';
+import { flushText, parseFlushMode } from '../core/flush.js';
 import { policyNames } from '../core/overflow.js';
 import { pointText } from '../sources/recording-part.js';
 import { parseSourceSpec, sourceNames } from '../sources/registry.js';
@@ -218,10 +218,7 @@ export const FLAGS: readonly RunFlag[] = [
     flags: '--flush <list>',
     about: 'when to send: auto, 0 (at once), or a period like 2ms',
     parse: (text, flag) => ({
-      flushes: parseList(flag, text, (item) => {
-        parseFlushMode(item);
-        return item;
-      }),
+      flushes: parseList(flag, text, (item) => flushText(parseFlushMode(item))),
     }),
     show: ({ flushes }) => flushes.join(','),
   },

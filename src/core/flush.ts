@@ -20,17 +20,22 @@ const SHORTEST_REST_US = 1_000;
 /** A flush gives the event loop a turn after this long: publishing on time and reading reports must not wait for thousands of sends. */
 const TURN_US = 2_000;
 
-/** Reads `auto`, `0` or a duration like `2ms`. @throws LAB_ERR_BAD_VALUE */
+/** Reads `auto`, `0`, or a period with its unit like `2ms` or `0.5ms`, to the microsecond. @throws LAB_ERR_BAD_VALUE */
 export function parseFlushMode(text: string): FlushMode {
   if (text === 'auto') return 'auto';
-  const match = /^(\d+(?:\.\d+)?)(?:ms)?$/.exec(text);
-  const ms = match === null ? Number.NaN : Number(match[1]);
-  if (!(ms >= 0 && ms <= 1_000)) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `--flush '${text}' is not a flush mode`, {
-      hint: 'use auto, 0 (at once) or a period up to 1000ms, e.g. --flush 2ms',
-    });
-  }
-  return ms;
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d{1,3})?)(ms)?$/.exec(text) ?? [];
+  const ms = digits === '' ? Number.NaN : Number(digits);
+  if (ms >= 0 && ms <= 1_000 && (unit !== '' || text === '0')) return ms;
+  // Every other time has a unit, and a bare 5 might as well be seconds.
+  const example = ms > 0 && ms <= 1_000 ? `${ms}ms` : '2ms';
+  throw new LabError('LAB_ERR_BAD_VALUE', `--flush '${text}' is not a flush mode`, {
+    hint: `use auto, 0 (at once) or a period up to 1000ms with its unit: --flush ${example}`,
+  });
+}
+
+/** The text that `parseFlushMode` reads back as the same mode. */
+export function flushText(mode: FlushMode): string {
+  return typeof mode === 'number' && mode > 0 ? `${mode}ms` : String(mode);
 }
 
 /**

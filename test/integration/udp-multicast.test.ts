@@ -176,7 +176,7 @@ it.runIf(hasProc)(
       subscriberProcesses: 2,
       receiveBufferBytes: 4_096,
       ratesPerSecond: [20_000],
-      flushes: ['20'],
+      flushes: ['20ms'],
       durationsMs: [400],
       tmaxMs: 500,
     });

@@ -185,7 +185,7 @@ describe('--print-config', () => {
         fc.constant('synthetic'),
         path.map((file) => `replay:${file}`),
       ),
-      flushes: fc.subarray(['auto', '0', '2ms', '0.5'], { minLength: 1 }),
+      flushes: fc.subarray(['auto', '0', '2ms', '0.5ms'], { minLength: 1 }),
       host: fc.constantFrom('127.0.0.1', '::1', 'localhost', '0'),
       receiveBufferBytes: fc.integer({ min: 1_024, max: 1024 ** 3 }),
     });

@@ -129,6 +129,8 @@ describe('an error in a configuration file', () => {
     ['__proto__: {seed: 1}', 'lab.yaml:1:1', 'this is no key', 'see'],
     ['scenarios: {__proto__: {seed: 0}}', 'lab.yaml:1:13', 'this is no key', 'see'],
     ['flush: 5 s', 'lab.yaml:1:8: flush', "'5 s' is not a flush mode", 'auto'],
+    // As earlier labs printed it.
+    ['flush: 5', 'lab.yaml:1:8: flush', "'5' is not a flush mode", '--flush 5ms'],
     ['threshold: p99<5', 'lab.yaml:1:12: threshold', 'has no unit', '5ms'],
     ['threshold:\n  - p99<5ms\n  - lss<1%', 'lab.yaml:3:5: threshold[1]', 'names no metric', 'loss'],
     ['5', 'lab.yaml:1:1', 'must be a map', 'see'],
@@ -305,6 +307,8 @@ describe('--print-config', () => {
       'rate: recorded\nsource: "replay:a: b #c.csv"\nspeed: 0.25',
       'source: replay:a.csv',
       'repeat: auto\nci: 2.5%\nmax-repeat: 7',
+      'flush: 5ms',
+      'flush: [0, 0.50ms, auto]',
       'clients: [1, 20k]\nceiling: true\nflush: 0\nrcvbuf: 3000\nthreshold: [p99<5ms, loss<0.1%]',
     ]) {
       const { part, thresholds = [] } = read(text).top;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FlushMode, FlushScheduler, parseFlushMode } from '../../src/core/flush.js';
+import { type FlushMode, FlushScheduler, flushText, parseFlushMode } from '../../src/core/flush.js';
 import { codeOf } from './support/code-of.js';
 import { FakeClock } from './support/fake-clock.js';
 
@@ -205,18 +205,47 @@ describe('flush scheduler', () => {
 });
 
 describe('parseFlushMode', () => {
-  it('reads auto, 0 and milliseconds', () => {
-    expect(['auto', '0', '2', '2ms', '0.5ms', '1000ms'].map(parseFlushMode)).toEqual([
-      'auto',
-      0,
-      2,
-      2,
-      0.5,
-      1_000,
-    ]);
+  it('reads auto, 0 and milliseconds, and flushText writes what it reads', () => {
+    const modes: readonly (readonly [string, FlushMode, string])[] = [
+      ['auto', 'auto', 'auto'],
+      ['0', 0, '0'],
+      ['0ms', 0, '0'],
+      ['2ms', 2, '2ms'],
+      ['2.50ms', 2.5, '2.5ms'],
+      ['0.001ms', 0.001, '0.001ms'],
+      ['1000ms', 1_000, '1000ms'],
+    ];
+    for (const [text, mode, canonical] of modes) {
+      expect(parseFlushMode(text)).toBe(mode);
+      expect(flushText(mode)).toBe(canonical);
+      expect(parseFlushMode(canonical)).toBe(mode);
+    }
   });
 
-  it.each(['', 'fast', '-1', '1s', '1001', 'NaN', '2 ms', '1e3'])('refuses %j', (text) => {
+  it.each([
+    '',
+    'fast',
+    '-1',
+    '1s',
+    '1001ms',
+    'NaN',
+    '2 ms',
+    '1e3',
+    '0.0001ms',
+    '5',
+    '0.5',
+    '00',
+    '0.0',
+    'ms',
+  ])('refuses %j', (text) => {
     expect(codeOf(() => parseFlushMode(text))).toBe('LAB_ERR_BAD_VALUE');
+  });
+
+  it('says of a number without a unit how to write it', () => {
+    expect(() => parseFlushMode('5')).toThrow(
+      expect.objectContaining({
+        hint: 'use auto, 0 (at once) or a period up to 1000ms with its unit: --flush 5ms',
+      }),
+    );
   });
 });
