@@ -4,6 +4,7 @@ import { pointText } from '../sources/recording-part.js';
 import { parseSourceSpec } from '../sources/registry.js';
 import { AUTO, FLAGS, longName, MAX_PORT, RECORDED, type RunFlag } from './run-flags.js';
 import { IDLE_WITH_TARGET, refuseIdle, settingsOfTargets } from './target-flags.js';
+import { isHeededBySome, refuseUnheeded } from './unheeded-flags.js';
 import { badValue, durationText } from './values.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -20,8 +21,10 @@ function flagText(name: string, config: RunConfig): string {
 }
 
 /** False for a flag, by its long name, that this configuration makes no use of and would refuse. */
-export function isHeeded(name: string, { repeat, target }: RunConfig): boolean {
+export function isHeeded(name: string, config: RunConfig): boolean {
+  const { repeat, target } = config;
   if (target !== null && IDLE_WITH_TARGET.some(([idle]) => idle === name)) return false;
+  if (!isHeededBySome(name, config)) return false;
   return repeat === AUTO || AUTO_FLAGS.every(([idle]) => idle !== name);
 }
 
@@ -33,6 +36,19 @@ export function runFlags(): (RunFlag & { readonly fallback: string | null })[] {
 /** Recorded values stay as they are unless a size is asked for: nobody replays real data to have it padded. */
 function defaultsFor(source: string): RunConfig {
   return parseSourceSpec(source).name === 'replay' ? { ...DEFAULT_CONFIG, sizesBytes: [0] } : DEFAULT_CONFIG;
+}
+
+/**
+ * The configuration that presets, flags of the command line, and the defaults make together; later parts override earlier ones.
+ * @throws LAB_ERR_BAD_VALUE when they contradict each other, or a flag has no effect
+ */
+export function commandConfig(
+  presets: readonly Partial<RunConfig>[],
+  flags: readonly Partial<RunConfig>[],
+): RunConfig {
+  const config = runConfig([...presets, ...flags]);
+  refuseUnheeded(Object.assign({}, ...flags), config, (name) => flagText(name, config));
+  return config;
 }
 
 /**

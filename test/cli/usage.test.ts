@@ -144,6 +144,15 @@ describe('a value out of its range', () => {
     expect(stderr).toContain(`'${value}'`);
   });
 
+  it('may be one that nothing in the run heeds', async () => {
+    const { code, stdout, stderr } = await labHere(['run', '-t', 'tcp', '--group', '239.1.2.3', '--dry-run']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(
+      "lab: LAB_ERR_BAD_VALUE: --group '239.1.2.3' has no effect on --transport tcp\n" +
+        '  hint: leave it out; it is for the transport udp-multicast\n',
+    );
+  });
+
   it('may be that of the whole matrix', async () => {
     const { code, stderr } = await lab(['run', '-c', '1,2,3', '--repeat', '1000']);
     expect(code).toBe(2);

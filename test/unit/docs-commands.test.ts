@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../bench/plan.js';
 import { buildProgram } from '../../src/cli/program.js';
-import { runConfig } from '../../src/cli/run-config.js';
+import { commandConfig } from '../../src/cli/run-config.js';
 import { type OutputOptions, planOutput } from '../../src/cli/run-output.js';
 import { fences, inlineCode, projectFiles, readProject } from './support/docs.js';
 
@@ -70,7 +70,7 @@ async function parse(argv: readonly string[]): Promise<void> {
   if (parsed?.name() !== 'run') return;
   const options: Readonly<Record<string, unknown>> = parsed.opts();
   const parts = Object.values(options).filter((value) => typeof value === 'object');
-  runConfig(parts as Partial<RunConfig>[]);
+  commandConfig([], parts as Partial<RunConfig>[]);
   planOutput(options as unknown as OutputOptions);
 }
 

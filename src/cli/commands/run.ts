@@ -8,7 +8,7 @@ import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { jsonText, print, stdoutClosed, stdoutStyle, stdoutWidth } from '../output.js';
 import { planDocument } from '../plan-document.js';
-import { reproduction, runConfig, runFlags } from '../run-config.js';
+import { commandConfig, reproduction, runFlags } from '../run-config.js';
 import { checkOutput, deliver, type OutputOptions, type OutputPlan, planOutput } from '../run-output.js';
 import { watchRun } from '../run-watch.js';
 import { watchInterrupts } from '../signals.js';
@@ -93,7 +93,10 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
       const parts = keys.map((key) => options[key]) as (Partial<RunConfig> | undefined)[];
       const { loadPreset } = await import('../config/load.js');
       const preset = await loadPreset(options.config, options.scenario);
-      const config = runConfig([...preset.parts, ...parts.filter((part) => part !== undefined)]);
+      const config = commandConfig(
+        preset.parts,
+        parts.filter((part) => part !== undefined),
+      );
       const thresholds = options.threshold ?? preset.thresholds;
       const output = planOutput(options);
       if (options.printConfig === true) finish(await printConfig(config, thresholds));
