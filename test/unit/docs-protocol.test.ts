@@ -57,6 +57,14 @@ describe('docs/protocol.md', () => {
     }
   });
 
+  it('says of the time what the core and the methodology say: when it was published', () => {
+    const [, , meaning] = tableRows(markdown).find(({ cells }) => cells[0] === '`time`')?.cells ?? [];
+    expect(meaning).toContain('when it was published');
+    expect(meaning).not.toContain('intended');
+    const member = /\/\*\*([^*]*)\*\/\s*readonly time: number/.exec(readProject('src/core/message.ts'))?.[1];
+    expect(member).toContain('When it was published');
+  });
+
   it('shows lines that line-json reads', async () => {
     const codec = await loadCodec('line-json');
     const lines = blocks.filter(({ info }) => info === 'json line-json');
