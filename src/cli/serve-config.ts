@@ -211,11 +211,14 @@ export function serveFlags(): ServeFlag[] {
 }
 
 /**
- * The configuration that the given parts and the defaults make together.
- * @throws LAB_ERR_BAD_VALUE when parts contradict each other
+ * The configuration that the given flags, what a file says and the defaults make together, in this order of rank.
+ * @throws LAB_ERR_BAD_VALUE when they contradict each other
  */
-export function serveConfig(parts: readonly Partial<ServeConfig>[]): ServeConfig {
-  const config: ServeConfig = Object.assign({}, SERVE_DEFAULTS, ...parts);
+export function serveConfig(
+  flags: readonly Partial<ServeConfig>[],
+  file: Partial<ServeConfig> = {},
+): ServeConfig {
+  const config: ServeConfig = Object.assign({}, SERVE_DEFAULTS, file, ...flags);
   const { rate, speed, source } = config;
   if (rate !== null && speed !== null) {
     throw badValue(

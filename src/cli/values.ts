@@ -140,12 +140,7 @@ export function parseList<T>(flag: string, text: string, parseItem: (item: strin
     }
     const value = parseItem(item);
     if (items.includes(value)) {
-      throw badValue(
-        flag,
-        text,
-        `names ${quoted(item)} twice`,
-        'name each value once; --repeat N runs every cell N times',
-      );
+      throw badValue(flag, text, `names ${quoted(item)} twice`, 'name each value once');
     }
     items.push(value);
   }

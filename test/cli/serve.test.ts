@@ -193,9 +193,10 @@ describe('lab serve', () => {
 
   it.each([
     [['--prot', '1'], 'LAB_ERR_USAGE', 'did you mean --port?'],
+    [['--ws-port', '0'], 'LAB_ERR_USAGE', '--ws-port has no effect without --transport ws\n'],
     [['--source', 'replay:/nope.csv'], 'LAB_ERR_SOURCE_UNREADABLE', '/nope.csv'],
   ])('refuses %j', async (args, code, said) => {
-    const { code: exit, stdout, stderr } = await lab(['serve', '--ws-port', '0', ...args]);
+    const { code: exit, stdout, stderr } = await lab(['serve', ...args]);
     expect([exit, stdout]).toEqual([2, '']);
     expect(stderr).toContain(`lab: ${code}: `);
     expect(stderr).toContain(said);

@@ -10,19 +10,22 @@ import {
   serveConfig,
   serveFlags,
 } from '../../src/cli/serve-config.js';
+import { refuseIdle } from '../../src/cli/serve-idle.js';
 import { LabError } from '../../src/errors.js';
 import { portOf } from '../../src/serve/options.js';
 
 /** What `lab serve` makes of these words, each `--flag=text`. */
 function config(...words: string[]): ServeConfig {
-  return serveConfig(
-    words.map((word) => {
-      const [, name, text = ''] = /^(--[\w-]+)(?:=(.*))?$/.exec(word) ?? [];
-      return serveFlags()
-        .find((flag) => longName(flag) === name)!
-        .parse(text, name!);
-    }),
-  );
+  return serveConfig(parts(words));
+}
+
+function parts(words: readonly string[]): Partial<ServeConfig>[] {
+  return words.map((word) => {
+    const [, name, text = ''] = /^(--[\w-]+)(?:=(.*))?$/.exec(word) ?? [];
+    return serveFlags()
+      .find((flag) => longName(flag) === name)!
+      .parse(text, name!);
+  });
 }
 
 function errorOf(action: () => unknown): string {
@@ -67,6 +70,45 @@ describe('the flags of lab serve', () => {
     expect(errorOf(() => config('--source=replay:x', '--rate=1', '--speed=2'))).toContain(
       '--rate or --speed',
     );
+  });
+});
+
+describe('a flag that what is chosen makes no use of', () => {
+  const refusal = (flags: string[], file: string[] = []): string => {
+    const [given, section] = [flags, file].map((words) => Object.assign({}, ...parts(words)));
+    return errorOf(() => refuseIdle(given, section, serveConfig([given], section)));
+  };
+
+  it.each([
+    ['--port=1', '--transport=ws', '--transport=udp'],
+    ['--ws-port=0', '--transport=tcp', '--transport=tcp,ws'],
+    ['--datagram=1000', '--transport=tcp', '--transport=udp-multicast'],
+    ['--udp-sender=dgram', '--transport=udp-multicast', '--transport=udp'],
+    ['--group=239.1.1.1', '--transport=udp', '--transport=udp-multicast'],
+    ['--multicast-ttl=2', '--transport=udp', '--transport=udp-multicast'],
+    ['--multicast-interface=lo', '--transport=tcp', '--transport=tcp,udp-multicast'],
+    ['--symbols=7', '--source=replay:x', '--source=synthetic'],
+    ['--finnhub-url=http://127.0.0.1:1', '--source=synthetic', '--source=finnhub:rest:A'],
+    ['--replay-from=5s', '--source=synthetic', '--source=replay:x'],
+    ['--replay-to=5s', '--source=stdin:lines', '--source=replay:x'],
+  ])('%s is refused with %s, and not with %s', (flag, without, within) => {
+    const [name] = flag.split('=');
+    expect(refusal([flag, without])).toMatch(
+      new RegExp(`^LAB_ERR_USAGE: ${name} has no effect without --\\w+ .+ \\(.*leave ${name} out`),
+    );
+    expect(refusal([flag], [without])).toContain(`${name} has no effect`);
+    expect(refusal([flag, within])).toBe('nothing');
+  });
+
+  it('in a file is refused as well, unless the command line overrides what it was written for', () => {
+    const file = ['--transport=tcp,ws', '--ws-port=7500'];
+    expect(refusal([], ['--ws-port=7500'])).toContain('--ws-port has no effect');
+    expect(refusal([], file)).toBe('nothing');
+    expect(refusal(['--transport=tcp'], file)).toBe('nothing');
+  });
+
+  it('does no harm when it says what holds anyway', () => {
+    expect(refusal(['--ws-port=7401', '--symbols=5', '--source=replay:x'])).toBe('nothing');
   });
 });
 

@@ -6,6 +6,7 @@ import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { print } from '../output.js';
 import { affordableClients, type ServeConfig, serveConfig, serveFlags } from '../serve-config.js';
+import { refuseIdle } from '../serve-idle.js';
 import { watchInterrupts } from '../signals.js';
 
 const EXAMPLES = `
@@ -56,9 +57,12 @@ export function addServe(program: Command, finish: Finish): void {
     .action(async (options: ServeOptions) => {
       const parts = keys.map((key) => options[key]) as (Partial<ServeConfig> | undefined)[];
       if (options.http === false) parts.push({ http: false });
-      const given = [await readFileSection(options.config), ...parts.filter((part) => part !== undefined)];
-      const asked = Object.assign({}, ...given) as Partial<ServeConfig>;
-      finish(await serve(serveConfig(given), asked.maxClients !== undefined, options.json === true));
+      const flags = Object.assign({}, ...parts) as Partial<ServeConfig>;
+      const file = await readFileSection(options.config);
+      const config = serveConfig([flags], file);
+      refuseIdle(flags, file, config);
+      const clientsGiven = (flags.maxClients ?? file.maxClients) !== undefined;
+      finish(await serve(config, clientsGiven, options.json === true));
     });
 }
 

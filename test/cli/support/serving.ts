@@ -31,7 +31,8 @@ export async function serving(...args: string[]): Promise<Serving> {
   // RawClient keeps its side open: closing then takes all of the drain time.
   const drain = args.includes('--drain') ? [] : ['--drain', '50ms'];
   const port = args.includes('--port') ? [] : ['--port', '0'];
-  const ports = [...port, '--ws-port', '0', '--http-port', '0'];
+  const wsPort = args.some((arg) => arg.split(',').includes('ws')) ? ['--ws-port', '0'] : [];
+  const ports = [...port, ...wsPort, '--http-port', '0'];
   const child = start(['serve', '--json', ...ports, ...drain, ...args], { input: { open: true } });
   // It may be killed in the middle of a write.
   child.stdin?.on('error', () => {});
