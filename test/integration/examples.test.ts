@@ -90,7 +90,7 @@ describe('examples', () => {
       if (Object.keys(values).length === 2) child.kill('SIGTERM');
     }
     expect(values).toEqual({
-      load: expect.any(Number),
+      load: [expect.any(Number), expect.any(Number), expect.any(Number)],
       memory: { free: expect.any(Number), total: expect.any(Number) },
     });
     expect(await running).toMatchObject({ code: 0, stderr: '' });
@@ -143,6 +143,23 @@ describe('examples', () => {
     expect(second?.get('epoch')).toMatch(/^[0-9a-f]{16}$/);
     server.child.kill('SIGTERM');
     await until(() => page.status === 'the feed is over', 'the end');
+  });
+
+  it('a source and a transport of one’s own take as many lines of code as the README says', () => {
+    const code = (file: string): string[] =>
+      readProject(`examples/${file}.mjs`)
+        .replaceAll(/\/\*\*.*?\*\//gs, '')
+        .split('\n')
+        .filter((line) => !/^\s*(\/\/.*)?$/.test(line));
+    const said = (file: string): number =>
+      Number(
+        new RegExp(`\\[${file}\\.mjs\\].*?(\\d+) lines of code`).exec(readProject('examples/README.md'))?.[1],
+      );
+    expect(code('custom-source')).toHaveLength(said('custom-source'));
+    expect(said('custom-source')).toBeLessThanOrEqual(20);
+    const whole = code('custom-transport');
+    const transport = whole.slice(whole.indexOf('const sse = {'), whole.indexOf('};') + 1);
+    expect(transport).toHaveLength(said('custom-transport'));
   });
 
   it('are all in examples/README.md, each with its command', () => {
