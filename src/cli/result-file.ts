@@ -49,11 +49,12 @@ function checkVersion(path: string, document: unknown): void {
   const schema =
     typeof document === 'object' && document !== null && 'schema' in document ? document.schema : undefined;
   if (typeof schema !== 'string' || schema === RESULT_SCHEMA || !/^lab-result\/v\d+$/.test(schema)) return;
+  const writer = writerOf(document);
   throw new LabError(
     'LAB_ERR_RESULT_VERSION',
     `${quoted(path)} is a ${schema}, and this lab (${labVersion()}) reads ${RESULT_SCHEMA}`,
     {
-      hint: `read it with the lab that wrote it (${quoted(writerOf(document) ?? 'unknown')}), or a newer one`,
+      hint: `read it with the lab that wrote it${writer === undefined ? '' : ` (${quoted(writer)})`}, or a newer one`,
     },
   );
 }
