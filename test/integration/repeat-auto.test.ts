@@ -7,18 +7,22 @@ const AUTO = { repeat: 'auto', durationsMs: [200], warmupMs: 0, ciMetric: 'goodp
 it('--repeat auto runs every cell until the metric is known well enough, and says that it is', async () => {
   const events: RunEvent[] = [];
   const result = await labRun({ ...AUTO, ciTarget: 0.5 }, { onEvent: (event) => events.push(event) });
+  // Five are the fewest; a run that a busy machine made INVALID has to be made up for.
+  const { runs } = result.repeat;
+  expect(runs).toBeGreaterThanOrEqual(5);
+  const all = Array.from({ length: runs }, (_, i) => i + 1);
   expect(result.repeat).toEqual({
     mode: 'auto',
-    runs: 5,
+    runs,
     metric: 'goodput',
     target: 0.5,
     outcome: 'reached',
   });
   expect(result.config.effective).toMatchObject({ repeat: null, ci_target: 0.5, max_repeat: 20 });
   expect(result.incomplete).toBe(false);
-  expect(result.cells.map(({ run }) => run)).toEqual([1, 2, 3, 4, 5]);
+  expect(result.cells.map(({ run }) => run)).toEqual(all);
   const starts = events.filter((event) => event.type === 'cell-start');
-  expect(starts.map(({ index, total }) => [index, total])).toEqual([0, 1, 2, 3, 4].map((i) => [i, null]));
+  expect(starts.map(({ index, total }) => [index, total])).toEqual(all.map((i) => [i - 1, null]));
 });
 
 it('Ctrl-C ends it after the cell it struck: interrupted, with the runs that were whole', async () => {

@@ -246,8 +246,7 @@ function facts(result: LabResult, width: number, style: Style): string {
     ),
   ];
   if (result.incomplete) {
-    const text = `${plural(result.cells.length, 'cell')} measured; the run did not reach its end`;
-    lines.unshift(labelled('cut', text, width, style));
+    lines.unshift(labelled('cut', cutSentence(result), width, style));
   }
   const { inject } = result.config.effective;
   if (inject !== null) {
@@ -257,6 +256,15 @@ function facts(result: LabResult, width: number, style: Style): string {
     lines.unshift(labelled('runs', repeatSentence(result).replaceAll('`', ''), width, style));
   }
   return [...lines, labelled('again', result.command, Number.POSITIVE_INFINITY, style)].join('\n');
+}
+
+/** A worker that died costs its own cell, an interruption all that would have followed. */
+function cutSentence({ cells }: LabResult): string {
+  const measured = `${plural(cells.length, 'cell')} measured`;
+  const cut = cells.filter(({ incomplete }) => incomplete);
+  const interrupted = cut.some(({ verdict }) => verdict.reasons.some(({ code }) => code === 'INTERRUPTED'));
+  if (cut.length === 0 || interrupted) return `${measured}; the run did not reach its end`;
+  return `${measured}, ${cut.length} of them not to the end`;
 }
 
 /** A line under the table: `label   text`. */
