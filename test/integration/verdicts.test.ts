@@ -224,7 +224,7 @@ describe.runIf(linux)('a run that goes wrong', () => {
         'LEDGER_UNBALANCED',
         'INVALID',
         /^\d+ of \d+ deliveries are unaccounted for \(more than 0\.01 %\)$/,
-        /look at the network/,
+        /no network does/,
       ],
       [
         'NEGATIVE_LATENCY',

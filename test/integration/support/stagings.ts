@@ -131,16 +131,12 @@ const CROWD = {
 } as const;
 
 /** Two cells: 2 million deliveries a second, too many to decode; 200,000 messages a second, too many to publish. */
-export const overloaded: Staging = new Staging(() =>
-  verdictsOf({
-    ...CROWD,
-    decode: 'full',
-    ratesPerSecond: [10_000, 200_000],
-    durationsMs: [400],
-    // Long enough for all to be under way on a machine with other things to do.
-    warmupMs: 1_000,
-  }),
-);
+export const overloaded: Staging = new Staging(async () => {
+  // Long enough for all to be under way on a machine with other things to do.
+  const crowd = { ...CROWD, durationsMs: [400], warmupMs: 1_000 };
+  const tooManyToDecode = await verdictsOf({ ...crowd, decode: 'full', ratesPerSecond: [10_000] });
+  return [...tooManyToDecode, ...(await verdictsOf({ ...crowd, ratesPerSecond: [200_000] }))];
+});
 
 /** Nothing to do in the first 50 ms of the window, 3 % of it; from then on too much: 80,000 messages every 450 ms. */
 export const overloadedLate: Staging = new Staging(() =>
