@@ -17,6 +17,18 @@ import type {
 const DEADLINE_MS = 20_000;
 const clock = systemClock();
 
+/** What a script that plays a server begins with. */
+export const WELCOME: ControlMessage = {
+  control: 'welcome',
+  protocol: 1,
+  codec: 'line-json',
+  epoch: '0123456789abcdef',
+  next: 1,
+  oldest: 1,
+  snapshot: 0,
+  heartbeat_ms: 1_000,
+};
+
 /** Waits for something to become true; rejects, saying what, when it does not. Polls without a timer of its own. */
 export async function until(condition: () => boolean, what: string | (() => string)): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;

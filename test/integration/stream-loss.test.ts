@@ -5,22 +5,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
-import type { ControlMessage } from '../../src/core/message.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import { encodeItems } from '../conformance/codec-support.js';
-import { Recorder, rejection, until } from '../conformance/transport-support.js';
+import { Recorder, rejection, until, WELCOME } from '../conformance/transport-support.js';
 import { FakeClock } from '../unit/support/fake-clock.js';
 
-const WELCOME: ControlMessage = {
-  control: 'welcome',
-  protocol: 1,
-  codec: 'line-json',
-  epoch: '0123456789abcdef',
-  next: 1,
-  oldest: 1,
-  snapshot: 0,
-  heartbeat_ms: 1_000,
-};
 const MESSAGES = [1, 2, 3].map((seq) => ({ seq, time: 1, key: 'k', value: 'v' }));
 
 /** Waits a hundredth as long. */

@@ -7,20 +7,9 @@ import { systemClock } from '../../src/core/clock.js';
 import type { ControlMessage, Message } from '../../src/core/message.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type { Endpoint, Subscription } from '../../src/transports/transport.js';
-import { Recorder, range, rejection, until } from '../conformance/transport-support.js';
+import { Recorder, range, rejection, until, WELCOME } from '../conformance/transport-support.js';
 
 const clock = systemClock();
-
-const WELCOME: ControlMessage = {
-  control: 'welcome',
-  protocol: 1,
-  codec: 'line-json',
-  epoch: '0123456789abcdef',
-  next: 1,
-  oldest: 1,
-  snapshot: 0,
-  heartbeat_ms: 1_000,
-};
 
 /** A server that is not ours: does whatever `serve` does with each connection, once the request has come. */
 async function strangeServer(serve: (socket: Socket) => void): Promise<Endpoint> {

@@ -4,24 +4,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { systemClock } from '../../src/core/clock.js';
-import type { ControlMessage, Message } from '../../src/core/message.js';
+import type { Message } from '../../src/core/message.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type { Endpoint, Subscription } from '../../src/transports/transport.js';
 import { encodeItems } from '../conformance/codec-support.js';
-import { Recorder, range, rejection, until } from '../conformance/transport-support.js';
+import { Recorder, range, rejection, until, WELCOME } from '../conformance/transport-support.js';
 import { packageFrame } from '../unit/support/ws-frame.js';
 
 const clock = systemClock();
-const WELCOME: ControlMessage = {
-  control: 'welcome',
-  protocol: 1,
-  codec: 'line-json',
-  epoch: '0123456789abcdef',
-  next: 1,
-  oldest: 1,
-  snapshot: 0,
-  heartbeat_ms: 1_000,
-};
 const message = (seq: number, length: number): Message => ({
   seq,
   time: seq,

@@ -9,7 +9,8 @@ import { cellLine, etaText, Progress, roundLine } from '../../src/cli/ui/progres
 import { renderRun } from '../../src/cli/ui/run-table.js';
 import { type Style, usesColor } from '../../src/cli/ui/style.js';
 import { truncate, wrap } from '../../src/cli/ui/text.js';
-import { makeCell, makeResult } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { makeResult } from './support/result-factory.js';
 
 const plain: Style = (_format, text) => text;
 const widest = (text: string): number => Math.max(...text.split('\n').map((line) => [...line].length));

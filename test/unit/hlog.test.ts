@@ -11,8 +11,10 @@ import { describe, expect, it } from 'vitest';
 import { encodeHistogram } from '../../bench/record/hdr-encoding.js';
 import { renderHgrm } from '../../reports/hgrm.js';
 import { renderHlog } from '../../reports/hlog.js';
+import { makeCell } from './support/cell-factory.js';
 import { readProject } from './support/docs.js';
-import { LEDGER_OPEN, makeCell, makeLatency, makeResult } from './support/result-factory.js';
+import { makeLatency } from './support/latency-factory.js';
+import { LEDGER_OPEN, makeResult } from './support/result-factory.js';
 
 const layout = { bitBucketSize: 64, lowestDiscernibleValue: 1, highestTrackableValue: 2 ** 31 - 1 } as const;
 

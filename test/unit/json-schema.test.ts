@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { resultJsonSchema, SCHEMA_PATH } from '../../bench/json-schema.js';
 import { resultSchema } from '../../bench/result.js';
 import { upgradeResult } from '../../bench/result-read.js';
+import { makeCell } from './support/cell-factory.js';
 import { readProject } from './support/docs.js';
-import { makeCell, makeInterrupted, makeMatrix, makeResult } from './support/result-factory.js';
+import { makeInterrupted, makeMatrix, makeResult } from './support/result-factory.js';
 
 const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(JSON.parse(resultJsonSchema()));
 const errorsOf = (document: unknown): unknown => (validate(document) ? [] : validate.errors);

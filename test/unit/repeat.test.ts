@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CI_METRICS, decide, type Goal, relativeHalfWidth, valuesByCell } from '../../bench/repeat.js';
-import { LEDGER_OPEN, makeCell } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { LEDGER_OPEN } from './support/result-factory.js';
 
 const GOAL: Goal = { ci: 0.05, minRuns: 5, maxRuns: 20, seed: 1 };
 const steady = [100, 101, 99, 100, 102];

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { logTicks, spreadOut } from '../../reports/charts/axes.js';
 import { percentileCurve } from '../../reports/charts/percentiles.js';
 import { renderReport } from '../../reports/report.js';
-import { LEDGER_OPEN, makeCell, makeLatency, makeMatrix, makeResult } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { makeLatency } from './support/latency-factory.js';
+import { LEDGER_OPEN, makeMatrix, makeResult } from './support/result-factory.js';
 
 /** Checks that tags balance, attributes are quoted and no character is a stray: enough of XML for what the charts use. */
 function assertWellFormed(svg: string): void {

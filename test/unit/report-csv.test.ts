@@ -1,7 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import { renderCsv } from '../../reports/csv.js';
-import { makeCell, makeLatency, makeMatrix, makeResult } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { makeLatency } from './support/latency-factory.js';
+import { makeMatrix, makeResult } from './support/result-factory.js';
 
 const rowsOf = (csv: string): Record<string, string>[] => parse(csv, { columns: true });
 

@@ -5,7 +5,9 @@ import { workloadsOf } from '../../reports/cells.js';
 import { formatCpuMicros, formatInterval, formatMicros } from '../../reports/format.js';
 import { renderReport } from '../../reports/report.js';
 import { bootstrapMedian } from '../../src/stats/index.js';
-import { LEDGER_OPEN, makeCell, makeLatency, makeResult, SMALL_BUFFER } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { makeLatency } from './support/latency-factory.js';
+import { LEDGER_OPEN, makeResult, SMALL_BUFFER } from './support/result-factory.js';
 
 const LATENCY = makeLatency(100_000, 900);
 const p99Of = (cell: CellResult): number | null => cell.latency_us.p99;

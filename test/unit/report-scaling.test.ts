@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CellResult } from '../../bench/result.js';
 import { renderReport } from '../../reports/report.js';
-import { makeCell, makeResult, SMALL_BUFFER } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { makeResult, SMALL_BUFFER } from './support/result-factory.js';
 
 function cellOf(transport: string, clients: number, rate: number, cpu: number, p99: number): CellResult {
   const cell = makeCell({ transport, clients, seconds: 1 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { summarize } from '../../reports/summary.js';
-import { LEDGER_OPEN, makeCell, makeLatency, makeResult, SMALL_BUFFER } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { makeLatency } from './support/latency-factory.js';
+import { LEDGER_OPEN, makeResult, SMALL_BUFFER } from './support/result-factory.js';
 
 const p99 = (micros: number) => ({ latency_us: { ...makeLatency(1_000_000, 900), p99: micros } });
 

@@ -9,7 +9,8 @@ import { parseTargets } from '../../src/cli/target-flags.js';
 import { renderPlan } from '../../src/cli/ui/plan-table.js';
 import { renderRun } from '../../src/cli/ui/run-table.js';
 import type { Style } from '../../src/cli/ui/style.js';
-import { makeCell, makeResult } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { makeResult } from './support/result-factory.js';
 
 const plain: Style = (_format, text) => text;
 const NONE = makeCell({ clients: 0 }).latency_us;

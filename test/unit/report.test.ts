@@ -3,14 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { resultSchema } from '../../bench/result.js';
 import { upgradeResult } from '../../bench/result-read.js';
 import { renderReport } from '../../reports/report.js';
-import {
-  LEDGER_OPEN,
-  makeCell,
-  makeInterrupted,
-  makeLatency,
-  makeMatrix,
-  makeResult,
-} from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { makeLatency } from './support/latency-factory.js';
+import { LEDGER_OPEN, makeInterrupted, makeMatrix, makeResult } from './support/result-factory.js';
 
 const FIXTURES = '../fixtures';
 

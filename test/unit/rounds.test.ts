@@ -3,7 +3,8 @@ import type { RunEvent } from '../../bench/events.js';
 import { type CellPlan, DEFAULT_CONFIG, planCells, type RunConfig } from '../../bench/plan.js';
 import type { CellResult } from '../../bench/result.js';
 import { Rounds } from '../../bench/rounds.js';
-import { makeCell, makeLatency } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { makeLatency } from './support/latency-factory.js';
 
 const BASE: RunConfig = { ...DEFAULT_CONFIG, codecs: ['msgpack'], maxRepeat: 8 };
 const LATENCY = makeLatency(100_000, 900);

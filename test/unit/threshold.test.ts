@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { CellResult } from '../../bench/result.js';
 import { checkThresholds, parseThreshold } from '../../bench/threshold.js';
 import { LabError } from '../../src/errors.js';
-import { makeCell, makeLatency } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
+import { makeLatency } from './support/latency-factory.js';
 
 const parse = (text: string): ReturnType<typeof parseThreshold> => parseThreshold('--threshold', text);
 const check = (text: string, cell: CellResult): ReturnType<typeof checkThresholds>[number] =>

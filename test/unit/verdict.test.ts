@@ -4,7 +4,7 @@ import type { CellResult } from '../../bench/result.js';
 import { type Evidence, judge } from '../../bench/verdict.js';
 import { duration } from '../../bench/verdict-reason.js';
 import { formatMicros } from '../../reports/format.js';
-import { makeCell } from './support/result-factory.js';
+import { makeCell } from './support/cell-factory.js';
 
 const { verdict: _, ...sound } = makeCell();
 const use = sound.server as NonNullable<CellResult['server']>;

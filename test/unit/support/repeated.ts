@@ -1,6 +1,7 @@
 /** Results of repeated runs, each figure of each run as a test wants it. */
 import type { CellResult, LabResult } from '../../../bench/result.js';
-import { makeCell, makeResult } from './result-factory.js';
+import { makeCell } from './cell-factory.js';
+import { makeResult } from './result-factory.js';
 
 /** One run of a cell. What is left out is the same in every run of every result. */
 export interface RunFigures {
