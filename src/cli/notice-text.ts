@@ -4,7 +4,7 @@ import type { GapReason, Notice } from '../client/notice.js';
 import { durationText, printable } from './values.js';
 
 const WHY: Readonly<Record<GapReason, string>> = {
-  lagged: 'this subscriber fell behind, and the server skipped them',
+  lagged: 'the server skipped them, as this subscriber fell behind or its codec cannot carry them',
   retention: 'the server no longer has them',
   restart: 'the restarted server no longer has them',
   network: 'lost on the way',
@@ -23,8 +23,10 @@ export function noticeText(notice: Notice): string | undefined {
       const where = from === to ? `seq ${from}` : `seq ${from} to ${to}`;
       return `gap: ${bound}${formatInteger(missed)} ${unit} missing (${where}): ${WHY[reason]}`;
     }
-    case 'snapshot-incomplete':
-      return `gap: ${formatInteger(notice.missed)} of the snapshot missing: ${WHY[notice.reason]}`;
+    case 'snapshot-incomplete': {
+      const bound = notice.exact ? '' : 'at most ';
+      return `gap: ${bound}${formatInteger(notice.missed)} of the snapshot missing: ${WHY[notice.reason]}`;
+    }
     case 'reconnecting': {
       const when = notice.delayMs === 0 ? 'at once' : `in ${durationText(notice.delayMs)}`;
       return `reconnecting ${when} (attempt ${notice.attempt}): ${notice.cause.code}: ${printable(notice.cause.message)}`;

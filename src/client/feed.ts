@@ -271,7 +271,7 @@ class ReconnectingFeed implements Feed {
 
   #dropped({ from, to, missed, live }: Dropped): void {
     if (live) this.#notice({ type: 'gap', from, to, missed, reason: 'slow-consumer', exact: true });
-    else this.#notice({ type: 'snapshot-incomplete', missed, reason: 'slow-consumer' });
+    else this.#notice({ type: 'snapshot-incomplete', missed, reason: 'slow-consumer', exact: true });
   }
 
   /** The first failure is the one the loop throws. */

@@ -89,7 +89,7 @@ export class Intake {
     this.#link?.close();
     this.#link = undefined;
     this.account.settle();
-    if (final || this.resumePoint.fromSeq !== undefined) this.settleSnapshot();
+    if (final || this.resumePoint.fromSeq !== undefined) this.settleSnapshot(true);
   }
 
   welcome(welcome: Welcome, resumed: boolean): void {
@@ -129,11 +129,19 @@ export class Intake {
     this.#options.push({ message, bytes, live });
   }
 
-  /** Nothing more of the snapshot will come. */
-  settleSnapshot(): void {
+  /** The server has passed over messages of the snapshot. */
+  snapshotPassed(missed: number): void {
+    this.#snapshot.passOver(missed);
+    if (!this.#options.wantsSnapshot) return;
+    this.#options.notice({ type: 'snapshot-incomplete', missed, reason: 'lagged', exact: true });
+  }
+
+  /** Nothing more of the snapshot will come. `mayLack`: some of it may have been lost on the way. */
+  settleSnapshot(mayLack: boolean): void {
     const missed = this.#snapshotMissing;
     this.#snapshot.settle();
-    if (missed > 0) this.#options.notice({ type: 'snapshot-incomplete', missed, reason: 'network' });
+    if (missed === 0 || !mayLack) return;
+    this.#options.notice({ type: 'snapshot-incomplete', missed, reason: 'network', exact: false });
   }
 
   get #snapshotMissing(): number {
@@ -219,6 +227,10 @@ class Link implements Receiver {
   }
 
   #lagged(lagged: Lagged): void {
+    if (!this.#live && !this.#resumed && lagged.next <= this.#intake.account.first) {
+      this.#intake.snapshotPassed(lagged.missed);
+      return;
+    }
     const atStart = this.#resumed && this.#startsAt === lagged.next - lagged.missed;
     const reason = this.#restarted ? 'restart' : 'retention';
     this.#startsAt = undefined;
@@ -228,9 +240,15 @@ class Link implements Receiver {
   /** The snapshot is over, but for what others have overtaken. */
   #liveBegins(): void {
     this.#live = true;
-    if (this.#intake.reliable) this.#intake.settleSnapshot();
-    else
-      this.#snapshotTimer = this.#options.clock.setTimeout(() => this.#intake.settleSnapshot(), REORDER_MS);
+    if (this.#intake.reliable) {
+      this.#intake.settleSnapshot(false);
+      return;
+    }
+    const { clock, lostDatagrams } = this.#options;
+    this.#snapshotTimer = clock.setTimeout(
+      () => this.#intake.settleSnapshot(lostDatagrams() > 0),
+      REORDER_MS,
+    );
   }
 
   #fail(error: unknown): void {

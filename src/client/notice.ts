@@ -3,7 +3,7 @@ import type { LabError } from '../errors.js';
 
 /**
  * Why messages are missing:
- * - `lagged`: this subscriber fell behind what the server retains, and the server skipped them.
+ * - `lagged`: this subscriber fell behind what the server retains, or its codec cannot carry them: the server skipped them.
  * - `retention`: asked for (by `from`, or after a cut), but no longer retained.
  * - `restart`: published by a restarted server, and gone there before this feed was back.
  * - `network`: lost on the way.
@@ -41,7 +41,12 @@ export interface GapNotice {
 export interface SnapshotIncompleteNotice {
   readonly type: 'snapshot-incomplete';
   readonly missed: number;
-  readonly reason: 'network' | 'slow-consumer';
+  readonly reason: 'lagged' | 'network' | 'slow-consumer';
+  /**
+   * False when `missed` is an upper bound (`network`): those that newer messages of their keys have replaced before they were
+   * sent are not missing, and nobody counts them.
+   */
+  readonly exact: boolean;
 }
 
 /** The connection is lost; the next attempt (1, 2, …) begins after `delayMs`. */

@@ -9,7 +9,7 @@ export class SnapshotAccount {
   /** Handed over, over this connection or one that was cut in the middle of its snapshot. */
   readonly #taken = new Set<number>();
 
-  /** Messages still to come. */
+  /** Messages still to come, at most: the server leaves out what a newer message of its key replaces meanwhile. */
   get missing(): number {
     return this.#owed - this.#arrived.size;
   }
@@ -28,6 +28,11 @@ export class SnapshotAccount {
     if (this.#taken.has(seq)) return false;
     this.#taken.add(seq);
     return true;
+  }
+
+  /** The server has said that so many will not come. */
+  passOver(missed: number): void {
+    this.#owed = Math.max(this.#arrived.size, this.#owed - missed);
   }
 
   /** Nothing more of it will come. Returns how many never came, and forgets it all. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LabError } from '../errors.js';
+import { CatchUpScheduler } from './catch-up-scheduler.js';
 import type { Clock } from './clock.js';
 import type { MessageEncoder } from './encoder.js';
 import { Feeds } from './feeds.js';
@@ -7,7 +8,7 @@ import { type FlushMode, FlushScheduler } from './flush.js';
 import type { Message, MessageValue } from './message.js';
 import { DEFAULT_RETENTION, MessageLog, type Retention } from './message-log.js';
 import { DEFAULT_POLICY, overflowPolicy } from './overflow.js';
-import { type Sink, Subscriber } from './subscriber.js';
+import { type Sink, Subscriber, type SubscriberHost } from './subscriber.js';
 
 export interface BroadcastOptions {
   readonly clock: Clock;
@@ -41,6 +42,12 @@ export interface BroadcastCounters {
   readonly forgottenKeys: number;
   /** Subscribers ended because they had fallen behind and their policy is to be. */
   readonly cut: number;
+  /** Subscribers ended because their sink threw. */
+  readonly sinkErrors: number;
+  /** Messages that a codec other than the default one refused, counted once for each codec and key filter in use. */
+  readonly refusedMessages: number;
+  /** Subscriptions that asked by `from` for messages no longer retained. */
+  readonly truncatedReplays: number;
   readonly flushes: number;
   /** Microseconds spent flushing. */
   readonly flushMicros: number;
@@ -59,6 +66,11 @@ const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
  * Everything published after `subscribe` returns is owed to that subscriber, in order, once — unless its policy
  * skips it, and then it is told how many. A new subscriber first gets a snapshot: the newest message of each key.
  *
+ * # Isolation
+ * What one subscriber costs or does is nobody else's business: joining builds nothing, catching up has turns of its own, and a
+ * sink that throws loses its subscription. Only the default codec and the limits of the server's transports may refuse a
+ * message.
+ *
  * # Closing
  * `close` lets every subscriber flush what is due, then ends it with reason 'closed'. One whose socket takes no more ends when
  * it has caught up; how long to wait for that is for its transport to say.
@@ -72,6 +84,12 @@ export class Broadcast {
   readonly #policy: string;
   readonly #feeds: Feeds;
   readonly #scheduler: FlushScheduler;
+  readonly #catchUps: CatchUpScheduler;
+  readonly #host: SubscriberHost = {
+    takePage: () => this.#catchUps.take(),
+    awaitTurn: (subscriber) => this.#catchUps.add(subscriber),
+    expel: (subscriber) => this.#expel(subscriber),
+  };
   readonly #subscribers = new Set<Subscriber>();
   /** The set as an array for flushing, rebuilt after a change: joins and leaves stay O(1). */
   #order: Subscriber[] | undefined;
@@ -80,6 +98,8 @@ export class Broadcast {
   #pass: Pass | undefined;
   #publishedBytes = 0;
   #cut = 0;
+  #sinkErrors = 0;
+  #truncatedReplays = 0;
   /** Counts the calls of `takeLosses`; what was lost since the last one, and by how many. */
   #look = 1;
   #lost = 0;
@@ -96,6 +116,7 @@ export class Broadcast {
     this.#scheduler = new FlushScheduler(options.clock, options.flush ?? 'auto', (until) =>
       this.#flushUntil(until),
     );
+    this.#catchUps = new CatchUpScheduler(options.clock, (subscriber) => this.#offer(subscriber));
   }
 
   /** Sequence number the next message will get. */
@@ -108,8 +129,11 @@ export class Broadcast {
       clients: this.#subscribers.size,
       published: this.#messages.next - 1,
       publishedBytes: this.#publishedBytes,
-      forgottenKeys: this.#messages.forgottenKeys,
+      forgottenKeys: this.#messages.latest.forgotten,
       cut: this.#cut,
+      sinkErrors: this.#sinkErrors,
+      refusedMessages: this.#feeds.refused,
+      truncatedReplays: this.#truncatedReplays,
       flushes: this.#scheduler.flushes,
       flushMicros: this.#scheduler.busyMicros,
     };
@@ -130,7 +154,11 @@ export class Broadcast {
     for (const subscriber of this.#subscribers) {
       if (subscriber.ended) continue;
       const before = subscriber.dropped;
-      subscriber.settle();
+      try {
+        subscriber.settle();
+      } catch {
+        this.#expel(subscriber);
+      }
       this.#noteLoss(subscriber, subscriber.dropped - before);
     }
   }
@@ -176,20 +204,12 @@ export class Broadcast {
     }
     const policy = overflowPolicy(request.policy ?? this.#policy);
     const keys = [...new Set(request.keys ?? [])].sort();
-    const next = this.#messages.next;
-    const replay = request.fromSeq !== undefined;
-    const start = replay ? Math.min(request.fromSeq, next) : next;
-    const { log, snapshot } = this.#feeds.join(request.encoder, keys, !replay);
-    const subscriber = new Subscriber(log, policy, sink, {
-      position: replay ? log.positionOf(start) : log.head,
-      next: start,
-      // Asked of the log that will be read: each has its own reach. For a filtered log it is an upper bound, as what its keys
-      // had among the messages gone is no longer known.
-      missed: Math.max(0, log.completeFrom - start),
-      snapshot,
-    });
+    const begin = this.#feeds.join(request.encoder, keys, request.fromSeq, this.#clock.now());
+    const subscriber = new Subscriber(begin.log, policy, sink, { ...begin, host: this.#host });
+    if (begin.missed > 0) this.#truncatedReplays += 1;
     this.#subscribers.add(subscriber);
     this.#order = undefined;
+    if (begin.catchUp !== undefined) this.#catchUps.add(subscriber);
     this.#scheduler.request();
     return subscriber;
   }
@@ -198,6 +218,7 @@ export class Broadcast {
   unsubscribe(subscriber: Subscriber): void {
     if (!this.#subscribers.delete(subscriber)) return;
     subscriber.detach();
+    this.#catchUps.remove(subscriber);
     // Dropped, not changed: a flush may be walking it.
     this.#order = undefined;
     this.#feeds.leave(subscriber.log);
@@ -224,17 +245,39 @@ export class Broadcast {
       const at = pass.done + first;
       const subscriber = subscribers[at < count ? at : at - count] as Subscriber;
       pass.done += 1;
-      if (!subscriber.ended) {
-        const before = subscriber.dropped;
-        if (subscriber.endIfCut()) this.#cut += 1;
-        else subscriber.sink.flush(subscriber);
-        this.#noteLoss(subscriber, subscriber.dropped - before);
-      }
+      if (!subscriber.ended) this.#offer(subscriber);
       if (pass.done % CLOCK_STRIDE === 0 && this.#clock.now() >= until) break;
     }
     if (pass.done < count) return false;
     this.#pass = undefined;
     return true;
+  }
+
+  /** Lets one subscriber read what is due. */
+  #offer(subscriber: Subscriber): void {
+    const before = subscriber.dropped;
+    try {
+      if (subscriber.endIfCut()) {
+        this.#cut += 1;
+      } else {
+        subscriber.watch(subscriber.sink.flush(subscriber));
+      }
+    } catch {
+      this.#expel(subscriber);
+    }
+    if (subscriber.dropped !== before) this.#noteLoss(subscriber, subscriber.dropped - before);
+  }
+
+  /** Ends the subscription of a sink that threw. */
+  #expel(subscriber: Subscriber): void {
+    if (!this.#subscribers.has(subscriber)) return;
+    this.#sinkErrors += 1;
+    this.unsubscribe(subscriber);
+    try {
+      subscriber.watch(subscriber.sink.end('LAB_ERR_INTERNAL'));
+    } catch {
+      // It has been counted, and there is nobody to tell.
+    }
   }
 
   #noteLoss(subscriber: Subscriber, messages: number): void {
@@ -258,7 +301,13 @@ export class Broadcast {
     this.#closed = true;
     this.#scheduler.cancel();
     this.flush();
-    for (const subscriber of this.#subscribers) subscriber.finish();
+    for (const subscriber of [...this.#subscribers]) {
+      try {
+        subscriber.finish();
+      } catch {
+        this.#expel(subscriber);
+      }
+    }
   }
 }
 

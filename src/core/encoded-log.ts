@@ -18,6 +18,28 @@ export interface Slice {
 const CHUNK_BYTES = 256 * 1024;
 const MAX_CACHED_SLICES = 256;
 
+export interface EncodedLogOptions {
+  /** Only messages with these keys enter; undefined = all. */
+  readonly keys?: ReadonlySet<string> | undefined;
+  readonly retention?: Retention;
+  /**
+   * Sequence number from which on every message will be offered to this log; earlier ones were gone before it began. Default 1.
+   */
+  readonly completeFrom?: number;
+  /** Memory is taken in pieces of this size. Default 256 KiB. */
+  readonly chunkBytes?: number;
+}
+
+/** Messages in a row that the codec refused. They take no position: `position` is that of the message behind them. */
+interface Hole {
+  readonly position: number;
+  count: number;
+  /** Sequence number after the last of them. */
+  next: number;
+  /** Messages refused up to here, these included. */
+  total: number;
+}
+
 interface Chunk {
   readonly buffer: Buffer;
   /** Absolute offset of the chunk's first byte. */
@@ -29,12 +51,16 @@ interface Chunk {
  * The append-only byte log of one codec and one key filter. Messages have *positions* 0, 1, 2, … in it; without
  * a filter, positions and sequence numbers march in step. A subscriber is a position, a batch is a slice.
  *
+ * A message that the codec refuses leaves a hole between two positions, which no slice spans: who reads on is told of it.
+ *
  * Invariants: a message never spans two chunks; bytes once committed never change or move; memory is bounded by the
  * retention plus one chunk.
  */
 export class EncodedLog {
   readonly encoder: MessageEncoder;
-  readonly #retention: Retention;
+  readonly #retainedMessages: number;
+  readonly #chunkBytes: number;
+  #retainedBytes: number;
   readonly #seqs: Float64Array;
   /** Absolute offset at which each position begins. */
   readonly #offsets: Float64Array;
@@ -47,21 +73,19 @@ export class EncodedLog {
   #headOffset = 0;
   #staged = 0;
   #completeFrom: number;
+  /** In order of position; those before the first retained message are forgotten but for their count. */
+  #holes: Hole[] = [];
+  #refusedBefore = 0;
+  #refused = 0;
 
-  /**
-   * `keys`: only messages with these keys enter; undefined = all. `completeFrom`: sequence number from which on every message
-   * will be offered to this log; earlier ones were gone before it began.
-   */
-  constructor(
-    encoder: MessageEncoder,
-    keys?: ReadonlySet<string>,
-    retention: Retention = DEFAULT_RETENTION,
-    completeFrom = 1,
-  ) {
+  constructor(encoder: MessageEncoder, options: EncodedLogOptions = {}) {
+    const { keys, retention = DEFAULT_RETENTION, completeFrom = 1, chunkBytes = CHUNK_BYTES } = options;
     this.encoder = encoder;
     this.#completeFrom = completeFrom;
     this.#accepts = keys;
-    this.#retention = retention;
+    this.#retainedMessages = retention.messages;
+    this.#retainedBytes = retention.bytes;
+    this.#chunkBytes = chunkBytes;
     this.#seqs = new Float64Array(retention.messages);
     this.#offsets = new Float64Array(retention.messages);
   }
@@ -88,9 +112,51 @@ export class EncodedLog {
     return this.#head === this.#first ? 0 : this.#headOffset - this.#offsetOf(this.#first);
   }
 
-  /** Sequence number at a retained position. */
+  /** From the next message on, as many encoded bytes are retained. */
+  retainBytes(bytes: number): void {
+    this.#retainedBytes = bytes;
+  }
+
+  /** Messages that the codec refused, since this log began. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Of these, the ones that stand before `position`, a retained one or the head. */
+  refusedBefore(position: number): number {
+    return this.#holes.findLast((hole) => hole.position <= position)?.total ?? this.#refusedBefore;
+  }
+
+  /** Of those before `position`, the ones with a sequence number of at least `seq`, if they are the last ones before it. */
+  refusedFrom(seq: number, position: number): number {
+    const hole = this.#holes.findLast((candidate) => candidate.position <= position);
+    if (hole?.position !== position) return 0;
+    return Math.min(hole.count, Math.max(0, hole.next - seq));
+  }
+
+  /** The message at the head of the feed is one that this codec refuses. */
+  refuse(message: Message): void {
+    this.#staged = 0;
+    this.#refused += 1;
+    const last = this.#holes.at(-1);
+    if (last?.position === this.#head) {
+      last.count += 1;
+      last.next = message.seq + 1;
+      last.total = this.#refused;
+    } else {
+      this.#holes.push({
+        position: this.#head,
+        count: 1,
+        next: message.seq + 1,
+        total: this.#refused,
+      });
+    }
+  }
+
+  /** Sequence number at a retained position; at the head, that behind the messages refused last. */
   seqAt(position: number): number {
-    return this.#seqs[position % this.#retention.messages] as number;
+    if (position === this.#head) return this.#holes.at(-1)?.next ?? this.#completeFrom;
+    return this.#seqs[position % this.#retainedMessages] as number;
   }
 
   /** First retained position whose sequence number is at least `seq` (`head` if there is none). */
@@ -116,7 +182,7 @@ export class EncodedLog {
     let chunk = this.#chunks.at(-1);
     let end = chunk === undefined ? -1 : this.encoder.encode(message, chunk.buffer, chunk.used);
     if (chunk === undefined || end < 0) {
-      chunk = this.#grow(CHUNK_BYTES);
+      chunk = this.#grow(this.#chunkBytes);
       end = this.encoder.encode(message, chunk.buffer, 0);
       if (end < 0) {
         this.#chunks.pop();
@@ -134,20 +200,29 @@ export class EncodedLog {
     return this.#staged;
   }
 
+  /** The same for a log that decides for no other: −1 when the encoder throws, as the message is not for this codec then. */
+  tryStage(message: Message): number {
+    try {
+      return this.stage(message);
+    } catch {
+      this.#staged = 0;
+      return -1;
+    }
+  }
+
   /** Makes the staged message visible and evicts what falls out of retention. */
   commit(message: Message): void {
     if (this.#staged === 0) return;
-    const { messages, bytes } = this.#retention;
     const chunk = this.#chunks.at(-1) as Chunk;
-    if (this.#head - this.#first === messages) this.#evict();
-    const slot = this.#head % messages;
+    if (this.#head - this.#first === this.#retainedMessages) this.#evict();
+    const slot = this.#head % this.#retainedMessages;
     this.#seqs[slot] = message.seq;
     this.#offsets[slot] = chunk.base + chunk.used;
     chunk.used += this.#staged;
     this.#headOffset = chunk.base + chunk.used;
     this.#head += 1;
     this.#staged = 0;
-    while (this.bytes > bytes && this.#head - this.#first > 1) this.#evict();
+    while (this.bytes > this.#retainedBytes && this.#head - this.#first > 1) this.#evict();
     const oldest = this.#offsetOf(this.#first);
     while (this.#chunks.length > 1 && endOf(this.#chunks[0] as Chunk) <= oldest) this.#chunks.shift();
     for (const cache of this.#cache.values()) if (cache.size > 0) cache.clear();
@@ -175,6 +250,10 @@ export class EncodedLog {
   #evict(): void {
     this.#completeFrom = this.seqAt(this.#first) + 1;
     this.#first += 1;
+    const hole = this.#holes[0];
+    if (hole === undefined || hole.position >= this.#first) return;
+    this.#refusedBefore = hole.total;
+    this.#holes.shift();
   }
 
   #cut(from: number, maxBytes: number): Slice {
@@ -183,7 +262,7 @@ export class EncodedLog {
     const limit = Math.min(start + maxBytes, endOf(chunk));
     // Largest `to` whose end lies within the limit, by bisection over the ends; at least one message.
     let low = from + 1;
-    let high = this.#head;
+    let high = this.#headAfter(from);
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       if (this.#offsetOf(middle) <= limit) low = middle;
@@ -198,9 +277,15 @@ export class EncodedLog {
     };
   }
 
+  /** Where what can be read in one piece from `from` on ends: at the head, or at a hole. */
+  #headAfter(from: number): number {
+    if (this.#holes.length === 0) return this.#head;
+    return this.#holes.find((hole) => hole.position > from)?.position ?? this.#head;
+  }
+
   #offsetOf(position: number): number {
     if (position === this.#head) return this.#headOffset;
-    return this.#offsets[position % this.#retention.messages] as number;
+    return this.#offsets[position % this.#retainedMessages] as number;
   }
 
   #chunkAt(offset: number): Chunk {

@@ -1,26 +1,49 @@
 import { LabError } from '../errors.js';
+import { type CatchUp, type CatchUpSource, Replay, Snapshot } from './catch-up.js';
 import { EncodedLog } from './encoded-log.js';
 import type { MessageEncoder } from './encoder.js';
 import type { Message } from './message.js';
 import type { MessageLog, Retention } from './message-log.js';
 
 const DEFAULT_MAX_FILTERS = 64;
+/** Who joins this soon after another reads the same snapshot, and what came since in the live feed. */
+const SNAPSHOT_SHARED_US = 100_000;
+/** The same in messages, as a share of those retained: nobody is to begin far behind. */
+const SNAPSHOT_SHARED_PART = 1 / 8;
+
+/** Where a new subscriber begins. */
+export interface Beginning {
+  readonly log: EncodedLog;
+  readonly position: number;
+  /** First sequence number of its live feed. */
+  readonly next: number;
+  /** What it reads first, from behind the sequence number `after` on. */
+  readonly catchUp: CatchUp | undefined;
+  readonly after: number;
+  /** Messages asked for that are no longer retained; with keys, of all keys. */
+  readonly missed: number;
+  /** Lowest sequence number from which on nothing is missing that can be asked for. */
+  readonly oldest: number;
+}
 
 /**
- * The encoded logs: one for each codec and key filter in use, written by `append` all at once, given up when nobody reads it any
- * more. That of the default encoder exists always, with or without readers: it gives every message its encoded length.
+ * The encoded logs: one for each codec and key filter in use, written by `append` all at once, given up when nobody reads it
+ * any more. That of the default encoder exists always, with or without readers: it gives every message its encoded length,
+ * and it alone may refuse one. A log begins empty, with the next message; what came before is a catch-up.
  */
 export class Feeds {
   readonly #messages: MessageLog;
   readonly #retention: Retention;
   readonly #maxFilters: number;
   readonly #feeds = new Map<string, Feed>();
-  readonly #snapshots = new Map<string, { readonly next: number; readonly log: EncodedLog }>();
+  readonly #default: Feed;
   #filters = 0;
   #maxMessageBytes = Number.POSITIVE_INFINITY;
   #limitedBy = '';
+  /** Messages that a codec other than the default one refused, counted once for each log. */
+  refused = 0;
 
-  /** `messages`: all that is retained, for a log that begins later and for snapshots. */
+  /** `messages`: all that is retained, for those who join later. */
   constructor(
     encoder: MessageEncoder,
     messages: MessageLog,
@@ -30,10 +53,12 @@ export class Feeds {
     this.#messages = messages;
     this.#retention = retention;
     this.#maxFilters = maxFilters;
-    this.#feeds.set(feedId(encoder, []), { log: this.#newLog(encoder), filtered: false, users: 1 });
+    this.#default = this.#newFeed(encoder, undefined);
+    this.#default.users = 1;
+    this.#feeds.set(feedId(encoder, []), this.#default);
   }
 
-  /** A message that is longer in any codec in use is refused from now on; the smallest of several limits counts. */
+  /** A message that is longer in the default codec is refused from now on; the smallest of several limits counts. */
   limitMessageBytes(bytes: number, why: string): void {
     if (bytes >= this.#maxMessageBytes) return;
     this.#maxMessageBytes = bytes;
@@ -41,39 +66,31 @@ export class Feeds {
   }
 
   /**
-   * Appends a message to every log, or to none. Returns its bytes in the default encoding.
+   * Appends a message to every log, or to none when the default encoder or a limit refuses it. A log whose own encoder refuses
+   * it is left with a hole. Returns its bytes in the default encoding.
    * @throws LAB_ERR_MESSAGE_TOO_LARGE, LAB_ERR_MESSAGE_INVALID
    */
   append(message: Message): number {
-    let bytes = 0;
-    for (const feed of this.#feeds.values()) {
-      const staged = feed.log.stage(message);
-      if (staged > this.#maxMessageBytes) this.#refuse(message, staged);
-      // The default feed is the first in the map: its length is the one that counts.
-      if (bytes === 0) bytes = staged;
-    }
-    for (const feed of this.#feeds.values()) feed.log.commit(message);
+    const bytes = this.#default.log.stage(message);
+    if (bytes > this.#maxMessageBytes) this.#refuse(message, bytes);
+    this.#default.log.commit(message);
+    if (this.#feeds.size > 1) this.#appendToOthers(message);
     return bytes;
   }
 
   /**
-   * The log that a subscriber reads, until it leaves it, and the newest message of each key as a log of its own if it wants them.
-   * `keys`: sorted, without doubles; empty = all.
-   * @throws LAB_ERR_MAX_FILTERS, LAB_ERR_MESSAGE_TOO_LARGE (what is retained does not fit this codec's limits)
+   * Where a subscriber begins to read, until it leaves the log: `fromSeq`, or undefined for a snapshot. `keys`: sorted, without
+   * doubles; empty = all. `now`: µs. Costs the same however much is retained.
+   * @throws LAB_ERR_MAX_FILTERS
    */
   join(
     encoder: MessageEncoder,
     keys: readonly string[],
-    wantsSnapshot: boolean,
-  ): { readonly log: EncodedLog; readonly snapshot: EncodedLog | undefined } {
-    const log = this.#acquire(encoder, keys);
-    try {
-      return { log, snapshot: wantsSnapshot ? this.#snapshot(encoder, keys) : undefined };
-    } catch (error) {
-      // A message that this codec cannot carry: the subscriber that never was must not hold a feed.
-      this.leave(log);
-      throw error;
-    }
+    fromSeq: number | undefined,
+    now: number,
+  ): Beginning {
+    const feed = this.#acquire(encoder, keys);
+    return fromSeq === undefined ? this.#beginNow(feed, now) : this.#beginAt(feed, fromSeq);
   }
 
   /** One reader less. */
@@ -81,54 +98,99 @@ export class Feeds {
     for (const [id, feed] of this.#feeds) {
       if (feed.log !== log) continue;
       feed.users -= 1;
-      if (feed.users === 0) {
-        this.#feeds.delete(id);
-        if (feed.filtered) this.#filters -= 1;
-        this.#snapshots.delete(id);
-      }
+      if (feed.users > 0) return;
+      this.#feeds.delete(id);
+      if (feed.source.keys !== undefined) this.#countFilters(-1);
       return;
     }
   }
 
-  #acquire(encoder: MessageEncoder, keys: readonly string[]): EncodedLog {
+  #beginNow(feed: Feed, now: number): Beginning {
+    const { log } = feed;
+    let shared = feed.snapshot;
+    if (shared === undefined || !this.#isFresh(feed, shared, now)) {
+      shared?.catchUp.retire();
+      shared = { catchUp: new Snapshot(feed.source), madeAt: now, refused: log.refused };
+      feed.snapshot = shared;
+    }
+    const { end } = shared.catchUp;
+    const catchUp = shared.catchUp.count > 0 ? shared.catchUp : undefined;
+    const oldest = this.#oldest(log);
+    return { log, position: log.positionOf(end), next: end, catchUp, after: 0, missed: 0, oldest };
+  }
+
+  /** Of what came since, everything must still be in the log, and be little. */
+  #isFresh({ log }: Feed, { catchUp, madeAt, refused }: SharedSnapshot, now: number): boolean {
+    const since = this.#messages.next - catchUp.end;
+    if (since === 0) return true;
+    return (
+      now - madeAt <= SNAPSHOT_SHARED_US &&
+      since <= this.#retention.messages * SNAPSHOT_SHARED_PART &&
+      log.completeFrom <= catchUp.end &&
+      log.refused === refused
+    );
+  }
+
+  #beginAt(feed: Feed, fromSeq: number): Beginning {
+    const { log } = feed;
+    const next = Math.min(fromSeq, this.#messages.next);
+    const oldest = this.#oldest(log);
+    const missed = Math.max(0, oldest - next);
+    const start = next + missed;
+    if (start >= log.completeFrom) {
+      const position = log.positionOf(start);
+      return { log, position, next, catchUp: undefined, after: 0, missed, oldest };
+    }
+    // The log began later than what is still retained of the messages.
+    if (feed.replay?.end !== log.completeFrom) {
+      feed.replay?.retire();
+      feed.replay = new Replay(feed.source, log.completeFrom);
+    }
+    const after = start - 1;
+    return { log, position: log.first, next, catchUp: feed.replay, after, missed, oldest };
+  }
+
+  #oldest(log: EncodedLog): number {
+    return Math.min(log.completeFrom, this.#messages.first);
+  }
+
+  #acquire(encoder: MessageEncoder, keys: readonly string[]): Feed {
     const id = feedId(encoder, keys);
     const existing = this.#feeds.get(id);
     if (existing !== undefined) {
       existing.users += 1;
-      return existing.log;
+      return existing;
     }
     if (keys.length > 0 && this.#filters >= this.#maxFilters) {
       throw new LabError('LAB_ERR_MAX_FILTERS', `too many different key filters: ${this.#filters}`, {
         hint: 'subscribe without keys, or with the same keys as others',
       });
     }
-    const log = this.#newLog(encoder, keys);
-    this.#fill(log, this.#messages.from(1));
-    const feed: Feed = { log, filtered: keys.length > 0, users: 1 };
-    if (feed.filtered) this.#filters += 1;
+    const feed = this.#newFeed(encoder, keys.length > 0 ? new Set(keys) : undefined);
+    feed.users = 1;
     this.#feeds.set(id, feed);
-    return log;
+    if (keys.length > 0) this.#countFilters(1);
+    return feed;
   }
 
-  /** The newest message of each key as a little log of its own, shared by all who join before the next message. */
-  #snapshot(encoder: MessageEncoder, keys: readonly string[]): EncodedLog {
-    const id = feedId(encoder, keys);
-    const next = this.#messages.next;
-    const cached = this.#snapshots.get(id);
-    if (cached !== undefined && cached.next === next) return cached.log;
-    const retention = { messages: Math.max(1, this.#messages.keys), bytes: Number.POSITIVE_INFINITY };
-    const log = new EncodedLog(encoder, keys.length > 0 ? new Set(keys) : undefined, retention);
-    this.#fill(log, this.#messages.latest());
-    this.#snapshots.set(id, { next, log });
-    return log;
+  #appendToOthers(message: Message): void {
+    for (const feed of this.#feeds.values()) {
+      if (feed === this.#default) continue;
+      if (feed.log.tryStage(message) >= 0) {
+        feed.log.commit(message);
+      } else {
+        feed.log.refuse(message);
+        this.refused += 1;
+      }
+    }
   }
 
-  /** Messages published before this codec was in use meet its limits here. */
-  #fill(log: EncodedLog, messages: Iterable<Message>): void {
-    for (const message of messages) {
-      const staged = log.stage(message);
-      if (staged > this.#maxMessageBytes) this.#refuse(message, staged);
-      log.commit(message);
+  /** What strangers ask for must not multiply what is retained: all filters together have as many bytes as one log. */
+  #countFilters(change: 1 | -1): void {
+    this.#filters += change;
+    const share = this.#retention.bytes / Math.max(1, this.#filters);
+    for (const { source, log } of this.#feeds.values()) {
+      if (source.keys !== undefined) log.retainBytes(share);
     }
   }
 
@@ -140,16 +202,31 @@ export class Feeds {
     );
   }
 
-  #newLog(encoder: MessageEncoder, keys: readonly string[] = []): EncodedLog {
-    const filter = keys.length > 0 ? new Set(keys) : undefined;
-    return new EncodedLog(encoder, filter, this.#retention, this.#messages.first);
+  #newFeed(encoder: MessageEncoder, keys: ReadonlySet<string> | undefined): Feed {
+    const log = new EncodedLog(encoder, {
+      keys,
+      retention: this.#retention,
+      completeFrom: this.#messages.next,
+    });
+    const source = { encoder, keys, messages: this.#messages };
+    return { log, source, users: 0, snapshot: undefined, replay: undefined };
   }
+}
+
+interface SharedSnapshot {
+  readonly catchUp: Snapshot;
+  /** µs. */
+  readonly madeAt: number;
+  /** Messages that the log's codec had refused by then. */
+  readonly refused: number;
 }
 
 interface Feed {
   readonly log: EncodedLog;
-  readonly filtered: boolean;
+  readonly source: CatchUpSource;
   users: number;
+  snapshot: SharedSnapshot | undefined;
+  replay: Replay | undefined;
 }
 
 function feedId(encoder: MessageEncoder, keys: readonly string[]): string {

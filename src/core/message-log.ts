@@ -1,3 +1,4 @@
+import { LatestValues } from './latest-values.js';
 import type { Message } from './message.js';
 
 /** How much of the past is kept: whichever limit is reached first. */
@@ -16,22 +17,23 @@ const DEFAULT_KEYS = 65_536;
 export const DEFAULT_RETENTION: Retention = { messages: 16_384, bytes: 64 * 1024 * 1024 };
 
 /**
- * The retained messages themselves: a ring by sequence number, and the newest message of each key.
- * Encoded logs are filled from it when a codec or filter is asked for the first time, and snapshots are made of it.
+ * The retained messages themselves: a ring by sequence number, and the newest message of each key. What a new subscriber
+ * is to catch up with is encoded from it, where the encoded log it will read does not reach back so far.
  */
 export class MessageLog {
   readonly #retention: Retention;
   readonly #ring: (Message | undefined)[] = [];
   readonly #sizes: Int32Array;
-  readonly #latest = new Map<string, Message>();
+  /** The newest message of every key remembered, whatever the retention of messages. */
+  readonly latest: LatestValues;
   #first = 1;
   #next = 1;
   #bytes = 0;
-  #forgottenKeys = 0;
 
   constructor(retention: Retention = DEFAULT_RETENTION) {
     this.#retention = retention;
     this.#sizes = new Int32Array(retention.messages);
+    this.latest = new LatestValues(retention.keys ?? DEFAULT_KEYS);
   }
 
   /** Sequence number of the oldest retained message; equals `next` when nothing is retained. */
@@ -48,15 +50,6 @@ export class MessageLog {
     return this.#bytes;
   }
 
-  get keys(): number {
-    return this.#latest.size;
-  }
-
-  /** Keys that no longer are in the snapshot because there were too many. */
-  get forgottenKeys(): number {
-    return this.#forgottenKeys;
-  }
-
   /** Appends a message whose `seq` is `next`; `bytes` is its encoded length. Evicts what falls out of retention. */
   append(message: Message, bytes: number): void {
     const { messages, bytes: maxBytes } = this.#retention;
@@ -68,10 +61,7 @@ export class MessageLog {
     this.#next = message.seq + 1;
     // The newest message stays even when it alone exceeds the byte limit: a log that holds nothing helps nobody.
     while (this.#bytes > maxBytes && this.#next - this.#first > 1) this.#evict();
-    // Re-inserting keeps the map in order of last change, so a snapshot comes out in sequence order without sorting.
-    this.#latest.delete(message.key);
-    this.#latest.set(message.key, message);
-    if (this.#latest.size > (this.#retention.keys ?? DEFAULT_KEYS)) this.#forgetKey();
+    this.latest.set(message);
   }
 
   /** Retained messages from `seq` on, oldest first. */
@@ -80,19 +70,6 @@ export class MessageLog {
       const message = this.#ring[at % this.#retention.messages];
       if (message !== undefined) yield message;
     }
-  }
-
-  /** Newest message of every key remembered, in sequence order. Kept whatever the retention of messages. */
-  latest(): IterableIterator<Message> {
-    return this.#latest.values();
-  }
-
-  /** A feed that makes up a new key for every message would otherwise grow without end. */
-  #forgetKey(): void {
-    const [oldest] = this.#latest.keys();
-    if (oldest === undefined) return;
-    this.#latest.delete(oldest);
-    this.#forgottenKeys += 1;
   }
 
   #evict(): void {

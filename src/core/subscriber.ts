@@ -1,23 +1,42 @@
+import type { CatchUp } from './catch-up.js';
+import { CatchUpReader } from './catch-up-reader.js';
 import type { EncodedLog, Slice } from './encoded-log.js';
 import type { OverflowPolicy } from './overflow.js';
 
-/** What a transport gives the core for each of its subscribers. */
+/**
+ * Why a subscriber does not get a message: the log has overtaken it (`policy`), or its codec or its datagrams cannot carry the
+ * message (`refused`).
+ */
+export type SkipReason = 'policy' | 'refused';
+
+/**
+ * What a transport gives the core for each of its subscribers. One that throws, or gives back a promise that is rejected, ends its
+ * own subscription with LAB_ERR_INTERNAL, and nobody else's.
+ */
 export interface Sink {
   /** Something is due: read slices from the subscriber and send what the socket takes. Must not throw. */
   flush(subscriber: Subscriber): void;
   /**
-   * The log has evicted `missed` messages that were not sent, and the policy lets the subscription go on without them: count them.
-   * Called when it happens, whether or not the client still reads.
+   * The subscriber will not get `missed` messages: count them. Called when it happens, whether or not the client still reads.
    */
-  skipped?(missed: number): void;
+  skipped?(missed: number, why: SkipReason): void;
   /** `missed` messages were skipped since the last call; the stream goes on at sequence number `next`. Tell the client. */
   lagged(missed: number, next: number): void;
   /** The subscription is over; `reason` is 'closed' or a LAB_ERR_* code. Tell the client, then release the socket. */
   end(reason: string): void;
 }
 
+/** What the broadcast does for a subscriber that asks. */
+export interface SubscriberHost {
+  /** True when it may encode another page of its catch-up now; else it is to wait for its turn. */
+  takePage(): boolean;
+  awaitTurn(subscriber: Subscriber): void;
+  /** Its sink has failed: end it. */
+  expel(subscriber: Subscriber): void;
+}
+
 /**
- * A cursor into an encoded log: first through a snapshot (if any), then along the live log. It owns no messages.
+ * A cursor into an encoded log: first through its catch-up (if any), then along the live log. It owns no messages.
  *
  * # Lagging
  * When the log has evicted the message at the cursor, the overload policy moves it, and `dropped` grows by exactly the number of
@@ -30,19 +49,23 @@ export class Subscriber {
   readonly sink: Sink;
   /** First sequence number of this subscriber's live feed. */
   readonly next: number;
-  /** Snapshot messages that come before the live feed. */
+  /** Lowest sequence number from which on nothing that it may read was missing when it began. */
+  readonly oldest: number;
+  /** Snapshot messages that come before the live feed, at most: one that is replaced before it is sent is left out. */
   readonly snapshotCount: number;
   /** Messages the policy skipped. */
   dropped = 0;
   /** For the broadcast: the look at its losses that counted this subscriber last. */
   countedIn = 0;
-  /** Of `dropped`, those that the client has not been told of. */
+  readonly #host: SubscriberHost | undefined;
+  /** Skipped messages that the client has not been told of. */
   #untold = 0;
   /** Messages asked for by `fromSeq` that were no longer retained, until the sink has been told. */
   #missedAtStart: number;
-  #snapshot: EncodedLog | undefined;
-  #snapshotPosition = 0;
+  #catchUp: CatchUpReader | undefined;
   #position: number;
+  /** Of the messages that the codec has refused, those that are behind the cursor. */
+  #refusedSeen: number;
   #finishAt = Number.POSITIVE_INFINITY;
   #ended = false;
 
@@ -53,8 +76,12 @@ export class Subscriber {
     this.next = start.next;
     this.#position = start.position;
     this.#missedAtStart = start.missed;
-    this.#snapshot = start.snapshot;
-    this.snapshotCount = start.snapshot?.head ?? 0;
+    const liveFrom = start.catchUp?.end ?? start.next + start.missed;
+    this.#refusedSeen = log.refusedBefore(start.position) - log.refusedFrom(liveFrom, start.position);
+    this.oldest = start.oldest ?? log.completeFrom;
+    this.#host = start.host;
+    this.snapshotCount = start.catchUp?.count ?? 0;
+    if (start.catchUp !== undefined) this.#catchUp = new CatchUpReader(start.catchUp, start.after ?? 0);
   }
 
   get ended(): boolean {
@@ -63,10 +90,15 @@ export class Subscriber {
 
   /** True while slices come from the snapshot. */
   get inSnapshot(): boolean {
-    return this.#snapshot !== undefined;
+    return this.#catchUp?.isSnapshot ?? false;
   }
 
-  /** Messages that wait for this subscriber: what is retained between the cursor and the head. */
+  /** Everything published so far has been read. */
+  get inStep(): boolean {
+    return this.#catchUp === undefined && this.lag === 0;
+  }
+
+  /** Messages that wait for this subscriber in its log: what is retained between the cursor and the head. */
   get lag(): number {
     return this.log.head - Math.max(this.#position, this.log.first);
   }
@@ -76,26 +108,33 @@ export class Subscriber {
   }
 
   /**
-   * The next slice of at most `maxBytes` (at least one message), or undefined when the cursor is at the head or the
-   * subscription has just ended. Applies the overload policy first. Call `advance` once the slice is on its way.
+   * The next slice of at most `maxBytes` (at least one message), or undefined when the cursor is at the head, the subscription
+   * has just ended, or what it is catching up with is not encoded yet (the sink is then offered it in its turn). Applies the
+   * overload policy first. Call `advance` once the slice is on its way.
    */
   read(maxBytes: number): Slice | undefined {
-    if (this.#snapshot !== undefined) {
-      const slice = this.#snapshot.slice(this.#snapshotPosition, maxBytes);
-      if (slice !== undefined) return slice;
-      this.#snapshot = undefined;
-    }
     if (this.#ended) return undefined;
     if (this.#missedAtStart > 0) this.#tellMissedAtStart();
-    if (this.endIfCut()) return undefined;
-    if (this.#untold > 0) this.#tellSkipped();
+    if (this.#catchUp !== undefined) {
+      const slice = this.#readCatchUp(this.#catchUp, maxBytes);
+      if (slice !== undefined || this.#catchUp !== undefined) return slice;
+    }
+    if (this.#ended || this.endIfCut()) return undefined;
+    if (this.log.refused > this.#refusedSeen) this.#passRefused();
+    if (this.#untold > 0) this.#tellSkipped(this.log.seqAt(this.#position));
     if (this.#position >= this.#finishAt) this.end('closed');
     return this.#ended ? undefined : this.log.slice(this.#position, maxBytes);
   }
 
   advance(slice: Slice): void {
-    if (this.#snapshot !== undefined) this.#snapshotPosition = slice.to;
+    if (this.#catchUp !== undefined) this.#catchUp.advance(slice);
     else this.#position = slice.to;
+  }
+
+  /** The sink cannot send the `missed` messages before sequence number `next`, and has passed them over: counts and tells. */
+  passOver(missed: number, next: number): void {
+    this.#skip(missed, 'refused');
+    this.#tell(missed, this.inSnapshot ? this.next : next);
   }
 
   /**
@@ -120,27 +159,92 @@ export class Subscriber {
     const missed = resumed - this.#position;
     this.#position = resumed;
     this.#untold += missed;
-    this.#count(missed);
+    this.#drop(missed);
     return true;
   }
 
-  #count(missed: number): void {
+  /** The next slice of the catch-up; undefined when it is over, or when the rest has to wait. */
+  #readCatchUp(catchUp: CatchUpReader, maxBytes: number): Slice | undefined {
+    for (;;) {
+      switch (catchUp.state) {
+        case 'slice':
+          return catchUp.slice(maxBytes);
+        case 'notice':
+          this.#tellRefused(catchUp);
+          break;
+        case 'page':
+          if (!this.#skipEvicted(catchUp)) return undefined;
+          // Skipping may have come to the end.
+          if (catchUp.state !== 'page') break;
+          if (this.#host?.takePage() === false) {
+            this.#host.awaitTurn(this);
+            return undefined;
+          }
+          catchUp.turn();
+          break;
+        case 'done':
+          this.#catchUp = undefined;
+          return undefined;
+      }
+    }
+  }
+
+  #tellRefused(catchUp: CatchUpReader): void {
+    const refused = catchUp.takeRefused();
+    this.#skip(refused, 'refused');
+    this.#tell(refused, catchUp.next);
+  }
+
+  /** A replay is overtaken like a log. False when that has ended the subscription. */
+  #skipEvicted(catchUp: CatchUpReader): boolean {
+    const missed = catchUp.skipEvicted();
+    if (missed === 0) return true;
+    if (this.policy.resume(this.log, -1) < 0) {
+      this.end('LAB_ERR_LAGGED');
+      return false;
+    }
+    this.#drop(missed);
+    this.#tell(missed, catchUp.next);
+    return true;
+  }
+
+  #drop(missed: number): void {
     this.dropped += missed;
-    this.sink.skipped?.(missed);
+    this.#skip(missed, 'policy');
+  }
+
+  #passRefused(): void {
+    const before = this.log.refusedBefore(this.#position);
+    const refused = before - this.#refusedSeen;
+    if (refused === 0) return;
+    this.#refusedSeen = before;
+    this.#untold += refused;
+    this.#skip(refused, 'refused');
   }
 
   #tellMissedAtStart(): void {
     const missed = this.#missedAtStart;
     this.#missedAtStart = 0;
-    this.#count(missed);
-    this.sink.lagged(missed, this.next + missed);
+    this.#tell(missed, this.next + missed);
   }
 
-  /** Where the cursor was moved to is retained: it was so a moment ago. */
-  #tellSkipped(): void {
+  #tellSkipped(next: number): void {
     const missed = this.#untold;
     this.#untold = 0;
-    this.sink.lagged(missed, this.log.seqAt(this.#position));
+    this.#tell(missed, next);
+  }
+
+  #skip(missed: number, why: SkipReason): void {
+    this.watch(this.sink.skipped?.(missed, why));
+  }
+
+  #tell(missed: number, next: number): void {
+    this.watch(this.sink.lagged(missed, next));
+  }
+
+  /** What a method of the sink gave back: if that is a promise, its rejection is as good as a throw. */
+  watch(returned: unknown): void {
+    if (returned !== undefined) Promise.resolve(returned).catch(() => this.#host?.expel(this));
   }
 
   /**
@@ -149,22 +253,22 @@ export class Subscriber {
    */
   finish(): void {
     this.#finishAt = Math.min(this.#finishAt, this.log.head);
-    const owedOfSnapshot = (this.#snapshot?.head ?? 0) - this.#snapshotPosition;
-    if (this.#position < this.#finishAt || owedOfSnapshot > 0) return;
+    if (this.#position < this.#finishAt || this.#catchUp !== undefined) return;
     // Even when it has nothing more to read, it is still to hear of what it missed.
-    if (this.#untold === 0) this.end('closed');
+    if (this.#untold === 0 && this.log.refused === this.#refusedSeen) this.end('closed');
   }
 
   /** Ends the subscription once; later calls do nothing. */
   end(reason: string): void {
     if (this.#ended) return;
-    this.#ended = true;
-    this.sink.end(reason);
+    this.detach();
+    this.watch(this.sink.end(reason));
   }
 
   /** The transport's side is gone already: end without telling anyone. */
   detach(): void {
     this.#ended = true;
+    this.#catchUp = undefined;
   }
 }
 
@@ -172,5 +276,11 @@ interface Start {
   readonly position: number;
   readonly next: number;
   readonly missed: number;
-  readonly snapshot: EncodedLog | undefined;
+  /** Default: that of the log. */
+  readonly oldest?: number;
+  readonly catchUp?: CatchUp | undefined;
+  /** The catch-up is read from behind this sequence number on. */
+  readonly after?: number;
+  /** Absent: pages may be had at any time. */
+  readonly host?: SubscriberHost;
 }

@@ -1,3 +1,4 @@
+import type { SkipReason } from '../core/subscriber.js';
 import type { ClientCounters, ServerCounters } from './transport.js';
 
 /** A server's counters at the start. */
@@ -11,8 +12,15 @@ export function newServerCounters(): ServerCounters {
     sentMessages: 0,
     sendErrorMessages: 0,
     droppedMessages: 0,
+    refusedMessages: 0,
     malformed: 0,
   };
+}
+
+/** Counts messages that a subscriber does not get. */
+export function countSkipped(counters: ServerCounters, missed: number, why: SkipReason): void {
+  if (why === 'policy') counters.droppedMessages += missed;
+  else counters.refusedMessages += missed;
 }
 
 /** A subscription's counters at the start. */

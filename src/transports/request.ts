@@ -121,7 +121,7 @@ export function welcomeFor(
     codec: codec.name,
     epoch: broadcast.epoch,
     next: subscriber.next,
-    oldest: subscriber.log.completeFrom,
+    oldest: subscriber.oldest,
     snapshot: subscriber.snapshotCount,
     heartbeat_ms: heartbeatMs,
   };

@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import type { Codec } from '../codecs/codec.js';
 import type { Slice } from '../core/encoded-log.js';
 import type { ControlMessage } from '../core/message.js';
-import type { Sink, Subscriber } from '../core/subscriber.js';
+import type { Sink, SkipReason, Subscriber } from '../core/subscriber.js';
 import { LabError } from '../errors.js';
+import { countSkipped } from './counters.js';
 import type { ServerCounters } from './transport.js';
 
 const CONTROL_BYTES = 16 * 1024;
@@ -87,8 +88,8 @@ export abstract class StreamSink implements Sink {
     this.#wrote();
   }
 
-  skipped(missed: number): void {
-    this.#counters.droppedMessages += missed;
+  skipped(missed: number, why: SkipReason): void {
+    countSkipped(this.#counters, missed, why);
   }
 
   lagged(missed: number, next: number): void {
@@ -105,7 +106,7 @@ export abstract class StreamSink implements Sink {
 
   /** Once every heartbeat period. `next`: the sequence number the next message will get. A `bare` stream has no heartbeats. */
   beat(subscriber: Subscriber, next: number, bare: boolean): void {
-    if (!bare && subscriber.lag === 0) this.heartbeat(next);
+    if (!bare && subscriber.inStep) this.heartbeat(next);
   }
 
   /** Sends a heartbeat if nothing was sent since the last call. */

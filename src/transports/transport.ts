@@ -118,6 +118,10 @@ export interface ServerCounters {
   sendErrorMessages: number;
   /** Messages skipped by the overload policy, summed over subscribers. */
   droppedMessages: number;
+  /**
+   * Messages that the codec of a subscriber cannot encode, or that do not fit its datagrams, summed over subscribers.
+   */
+  refusedMessages: number;
   /** Input that made no sense and was ignored. */
   malformed: number;
 }

@@ -62,7 +62,10 @@ describe('encoded log and its cursors', () => {
   it('behave as a naive array of all messages, whatever is published, read and refused', () => {
     fc.assert(
       fc.property(retention, filter, history, (limits, keys, steps) => {
-        const log = new EncodedLog(new TinyEncoder(), keys === undefined ? undefined : new Set(keys), limits);
+        const log = new EncodedLog(new TinyEncoder(), {
+          keys: keys === undefined ? undefined : new Set(keys),
+          retention: limits,
+        });
         const model = new Model(limits);
         const readers = [0, 1, 2].map(() => new Reader(log));
         let seq = 1;
@@ -111,7 +114,6 @@ class Reader {
       position: 0,
       next: 1,
       missed: 0,
-      snapshot: undefined,
     });
   }
 

@@ -49,9 +49,9 @@ describe('publishing', () => {
     expect(sink.told).toEqual([]);
   });
 
-  it('a message that one codec refuses enters none, and the number it would have had is used by the next', () => {
-    const { broadcast, clock, join } = feed();
-    const wide = join();
+  it('a message that the default codec refuses enters none, and its number is used by the next', () => {
+    const { broadcast, clock, join } = feed({ encoder: new TinyEncoder('narrow', 20) });
+    const wide = join({ encoder: new TinyEncoder('wide') });
     const narrow = join({ encoder: new TinyEncoder('narrow', 20) });
     broadcast.publish('k', 'short');
     expect(codeOf(() => broadcast.publish('k', 'x'.repeat(30)))).toBe('LAB_ERR_MESSAGE_TOO_LARGE');

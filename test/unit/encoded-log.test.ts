@@ -28,7 +28,7 @@ function collectGarbage(): void {
 
 describe('encoded log', () => {
   it('gives every reader at one position the same slice object, until more is published', () => {
-    const log = new EncodedLog(new TinyEncoder(), undefined, BIG);
+    const log = new EncodedLog(new TinyEncoder(), { retention: BIG });
     append(log, message(1), message(2));
     const slice = log.slice(0, 1_000);
     expect(slice).toMatchObject({ from: 0, to: 2, seq: 1 });
@@ -38,7 +38,7 @@ describe('encoded log', () => {
   });
 
   it('cuts a slice at the last whole message within the limit, but never gives less than one', () => {
-    const log = new EncodedLog(new TinyEncoder(), undefined, BIG);
+    const log = new EncodedLog(new TinyEncoder(), { retention: BIG });
     append(log, message(1), message(2), message(3));
     const size = tinyLine(message(1)).length;
     expect(log.slice(0, 2 * size)?.to).toBe(2);
@@ -48,7 +48,7 @@ describe('encoded log', () => {
   });
 
   it('shows nothing of a message that was staged but not committed', () => {
-    const log = new EncodedLog(new TinyEncoder(), undefined, BIG);
+    const log = new EncodedLog(new TinyEncoder(), { retention: BIG });
     append(log, message(1));
     log.stage(message(2, 'refused elsewhere'));
     expect([log.head, log.bytes]).toEqual([1, tinyLine(message(1)).length]);
@@ -57,7 +57,7 @@ describe('encoded log', () => {
   });
 
   it('never changes bytes it has handed out, however much follows', () => {
-    const log = new EncodedLog(new TinyEncoder(), undefined, { messages: 3, bytes: 1e9 });
+    const log = new EncodedLog(new TinyEncoder(), { retention: { messages: 3, bytes: 1e9 } });
     append(log, message(1, 'x'.repeat(1_000)));
     const slice = log.slice(0, 1e6);
     const before = slice?.bytes.toString();
@@ -73,7 +73,7 @@ describe('encoded log', () => {
         return super.encode(item, into, offset);
       }
     })();
-    const log = new EncodedLog(noting, undefined, { messages: 100, bytes: 1e9 });
+    const log = new EncodedLog(noting, { retention: { messages: 100, bytes: 1e9 } });
     for (let seq = 1; seq <= 5_000; seq++) append(log, message(seq, 'm'.repeat(5_000)));
     const memory = [...used].map((buffer) => new WeakRef(buffer));
     expect(memory.length).toBeGreaterThan(90);
@@ -88,7 +88,7 @@ describe('encoded log', () => {
   });
 
   it('takes a message of any length up to the limit of the encoder, between others, in one piece', () => {
-    const log = new EncodedLog(new TinyEncoder(), undefined, BIG);
+    const log = new EncodedLog(new TinyEncoder(), { retention: BIG });
     const lengths = [10, 200_000, 200_000, 900_000, 10, 300_000, 1];
     append(log, ...lengths.map((length, i) => message(i + 1, 'z'.repeat(length))));
     const found: number[] = [];
@@ -103,7 +103,7 @@ describe('encoded log', () => {
   });
 
   it('goes on after a message that the encoder refused', () => {
-    const log = new EncodedLog(new TinyEncoder('tiny', 500_000), undefined, BIG);
+    const log = new EncodedLog(new TinyEncoder('tiny', 500_000), { retention: BIG });
     append(log, message(1, 'a'.repeat(250_000)));
     expect(codeOf(() => log.stage(message(2, 'b'.repeat(600_000))))).toBe('LAB_ERR_MESSAGE_TOO_LARGE');
     log.stage(message(2, 'c'.repeat(400_000)));
@@ -112,16 +112,19 @@ describe('encoded log', () => {
   });
 
   it('keeps out what its filter does not name, and finds positions by sequence number', () => {
-    const log = new EncodedLog(new TinyEncoder(), new Set(['a']), BIG);
+    const log = new EncodedLog(new TinyEncoder(), { keys: new Set(['a']), retention: BIG });
     for (let seq = 1; seq <= 10; seq++) append(log, message(seq, 'v', seq % 3 === 0 ? 'a' : 'b'));
     expect([log.head, log.seqAt(0), log.seqAt(2)]).toEqual([3, 3, 9]);
     expect([1, 3, 4, 6, 7, 9, 10].map((seq) => log.positionOf(seq))).toEqual([0, 0, 1, 1, 2, 2, 3]);
   });
 
   it('knows from which sequence number on it misses nothing, with and without a filter', () => {
-    const all = new EncodedLog(new TinyEncoder(), undefined, { messages: 4, bytes: 1e9 });
-    const some = new EncodedLog(new TinyEncoder(), new Set(['a']), { messages: 2, bytes: 1e9 });
-    const late = new EncodedLog(new TinyEncoder(), undefined, BIG, 5);
+    const all = new EncodedLog(new TinyEncoder(), { retention: { messages: 4, bytes: 1e9 } });
+    const some = new EncodedLog(new TinyEncoder(), {
+      keys: new Set(['a']),
+      retention: { messages: 2, bytes: 1e9 },
+    });
+    const late = new EncodedLog(new TinyEncoder(), { retention: BIG, completeFrom: 5 });
     expect([all.completeFrom, some.completeFrom, late.completeFrom]).toEqual([1, 1, 5]);
     for (let seq = 1; seq <= 10; seq++) {
       append(all, message(seq));

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type CatchUp, Snapshot } from '../../src/core/catch-up.js';
 import { EncodedLog } from '../../src/core/encoded-log.js';
+import { MessageLog } from '../../src/core/message-log.js';
 import { overflowPolicy } from '../../src/core/overflow.js';
 import { Subscriber } from '../../src/core/subscriber.js';
 import { codeOf } from './support/code-of.js';
@@ -7,9 +9,16 @@ import { RecordingSink } from './support/recording-sink.js';
 import { TinyEncoder } from './support/tiny-encoder.js';
 
 function logOf(messages: number, retained = 1_000): EncodedLog {
-  const log = new EncodedLog(new TinyEncoder(), undefined, { messages: retained, bytes: 1e9 });
+  const log = new EncodedLog(new TinyEncoder(), { retention: { messages: retained, bytes: 1e9 } });
   extend(log, messages);
   return log;
+}
+
+/** A snapshot of as many keys. */
+function snapshotOf(keys: number): CatchUp {
+  const messages = new MessageLog({ messages: 10, bytes: 1e9 });
+  for (let seq = 1; seq <= keys; seq++) messages.append({ seq, time: 0, key: `k${seq}`, value: 'v' }, 1);
+  return new Snapshot({ encoder: new TinyEncoder(), keys: undefined, messages });
 }
 
 function extend(log: EncodedLog, messages: number): void {
@@ -24,14 +33,14 @@ function extend(log: EncodedLog, messages: number): void {
 function subscriber(
   log: EncodedLog,
   sink: RecordingSink,
-  options: { policy?: string; position?: number; missed?: number; snapshot?: EncodedLog } = {},
+  options: { policy?: string; position?: number; missed?: number; catchUp?: CatchUp } = {},
 ): Subscriber {
   const position = options.position ?? log.head;
   return new Subscriber(log, overflowPolicy(options.policy ?? 'drop-oldest'), sink, {
     position,
     next: position + 1,
     missed: options.missed ?? 0,
-    snapshot: options.snapshot,
+    catchUp: options.catchUp,
   });
 }
 
@@ -39,7 +48,7 @@ describe('subscriber', () => {
   it('reads the snapshot first, then the live log from its cursor', () => {
     const log = logOf(5);
     const sink = new RecordingSink({ maxBytes: 7 });
-    const reader = subscriber(log, sink, { snapshot: logOf(2) });
+    const reader = subscriber(log, sink, { catchUp: snapshotOf(2) });
     extend(log, 2);
     expect([reader.snapshotCount, reader.inSnapshot, reader.lag]).toEqual([2, true, 2]);
     sink.flush(reader);
@@ -111,7 +120,7 @@ describe('subscriber', () => {
   it('a subscriber overtaken while it reads its snapshot is told after the snapshot', () => {
     const log = logOf(0, 4);
     const sink = new RecordingSink();
-    const reader = subscriber(log, sink, { snapshot: logOf(1) });
+    const reader = subscriber(log, sink, { catchUp: snapshotOf(1) });
     extend(log, 6);
     sink.flush(reader);
     expect(sink.events).toEqual([1, 'lagged:2', 3, 4, 5, 6]);
@@ -138,7 +147,6 @@ describe('subscriber', () => {
       position: log.positionOf(2),
       next: 2,
       missed: log.completeFrom - 2,
-      snapshot: undefined,
     });
     sink.flush(reader);
     sink.flush(reader);
@@ -150,7 +158,7 @@ describe('subscriber', () => {
     const log = logOf(3);
     const [inStep, behind] = [new RecordingSink(), new RecordingSink()];
     subscriber(log, inStep).finish();
-    const late = subscriber(log, behind, { position: 1, snapshot: logOf(1) });
+    const late = subscriber(log, behind, { position: 1, catchUp: snapshotOf(1) });
     late.finish();
     expect([inStep.events, behind.events]).toEqual([['end:closed'], []]);
     extend(log, 1);

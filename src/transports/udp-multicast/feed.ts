@@ -1,6 +1,7 @@
 import type { Broadcast } from '../../core/broadcast.js';
 import type { Clock } from '../../core/clock.js';
-import type { Sink, Subscriber } from '../../core/subscriber.js';
+import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
+import { countSkipped } from '../counters.js';
 import { encodeAnnounce, encodeEnd, encodeMissed, NO_ID } from '../datagram/control-packets.js';
 import { type Epoch, PACKET, type PacketType, writeHeader } from '../datagram/wire.js';
 import type { ServerCounters } from '../transport.js';
@@ -59,25 +60,26 @@ export class GroupFeed implements Sink {
   }
 
   flush(subscriber: Subscriber): void {
-    const { sender, counters, payloadBytes } = this.#context;
+    const { sender, payloadBytes } = this.#context;
     while (!sender.blocked) {
       const slice = subscriber.read(payloadBytes);
       if (slice === undefined) return;
       const messages = slice.to - slice.from;
       if (slice.bytes.length > payloadBytes) {
         // One message, in a codec that makes it longer than the one its size was checked with at publish time.
-        counters.sendErrorMessages += messages;
-      } else {
-        this.#writeHeader(PACKET.data, slice.seq, messages);
-        sender.send(slice.bytes, messages);
+        subscriber.advance(slice);
+        subscriber.passOver(messages, slice.seq + messages);
+        continue;
       }
+      this.#writeHeader(PACKET.data, slice.seq, messages);
+      sender.send(slice.bytes, messages);
       this.#next = slice.seq + messages;
       subscriber.advance(slice);
     }
   }
 
-  skipped(missed: number): void {
-    this.#context.counters.droppedMessages += missed;
+  skipped(missed: number, why: SkipReason): void {
+    countSkipped(this.#context.counters, missed, why);
   }
 
   lagged(missed: number, next: number): void {

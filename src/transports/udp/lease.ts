@@ -1,6 +1,7 @@
 import type { Broadcast } from '../../core/broadcast.js';
 import type { Clock } from '../../core/clock.js';
-import type { Sink, Subscriber } from '../../core/subscriber.js';
+import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
+import { countSkipped } from '../counters.js';
 import { encodeEnd, encodeMissed } from '../datagram/control-packets.js';
 import { type Epoch, FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../datagram/wire.js';
 import type { ServerCounters } from '../transport.js';
@@ -89,7 +90,7 @@ export class Lease implements Sink {
 
   flush(subscriber: Subscriber): void {
     if (this.#state !== 'live') return;
-    const { sender, payloadBytes, counters } = this.#context;
+    const { sender, payloadBytes } = this.#context;
     while (!sender.blocked) {
       const slice = subscriber.read(payloadBytes);
       // Reading may have sent a LAGGED notice, and that may have filled the buffer: the slice will be there next time.
@@ -97,25 +98,20 @@ export class Lease implements Sink {
       const messages = slice.to - slice.from;
       if (slice.bytes.length > payloadBytes) {
         // One message, in a codec that makes it longer than the one its size was checked with at publish time.
-        counters.sendErrorMessages += messages;
-      } else {
-        this.#writeHeader(
-          sender.header,
-          sender.time(),
-          PACKET.data,
-          subscriber.inSnapshot ? FLAG.snapshot : 0,
-          slice.seq,
-          messages,
-        );
-        this.#nextDatagram += 1;
-        sender.send(slice.bytes, messages, this.#target);
+        subscriber.advance(slice);
+        subscriber.passOver(messages, slice.seq + messages);
+        continue;
       }
+      const flags = subscriber.inSnapshot ? FLAG.snapshot : 0;
+      this.#writeHeader(sender.header, sender.time(), PACKET.data, flags, slice.seq, messages);
+      this.#nextDatagram += 1;
+      sender.send(slice.bytes, messages, this.#target);
       subscriber.advance(slice);
     }
   }
 
-  skipped(missed: number): void {
-    this.#context.counters.droppedMessages += missed;
+  skipped(missed: number, why: SkipReason): void {
+    countSkipped(this.#context.counters, missed, why);
   }
 
   lagged(missed: number, next: number): void {
@@ -163,7 +159,7 @@ export class Lease implements Sink {
   #sendHeartbeat(): void {
     const { sender, broadcast, clock } = this.#context;
     const subscriber = this.#subscriber;
-    if (subscriber === undefined || subscriber.inSnapshot || subscriber.lag > 0 || sender.blocked) return;
+    if (subscriber === undefined || !subscriber.inStep || sender.blocked) return;
     const packet = Buffer.alloc(HEADER_BYTES);
     this.#writeHeader(packet, clock.now(), PACKET.heartbeat, 0, broadcast.next, 0);
     sender.sendPacket(packet, this.peer.port, this.peer.address);

@@ -4,7 +4,7 @@ import { tinySeqs } from './tiny-encoder.js';
 
 type Told = { readonly missed: number; readonly next: number };
 
-/** A sink that keeps what it is given. While `blocked` it reads nothing, as a socket that takes no more. */
+/** A sink that keeps what it is given. While `blocked`, or after `maxSlices`, it reads nothing, as a socket that takes no more. */
 export class RecordingSink implements Sink {
   blocked = false;
   readonly slices: Slice[] = [];
@@ -16,10 +16,12 @@ export class RecordingSink implements Sink {
   readonly events: (number | string)[] = [];
   offers = 0;
   readonly #maxBytes: number;
+  readonly #maxSlices: number;
   readonly #onEnd: (() => void) | undefined;
 
-  constructor(options: { maxBytes?: number; onEnd?: () => void } = {}) {
+  constructor(options: { maxBytes?: number; maxSlices?: number; onEnd?: () => void } = {}) {
     this.#maxBytes = options.maxBytes ?? 64 * 1024;
+    this.#maxSlices = options.maxSlices ?? Number.POSITIVE_INFINITY;
     this.#onEnd = options.onEnd;
   }
 
@@ -30,7 +32,7 @@ export class RecordingSink implements Sink {
 
   flush(subscriber: Subscriber): void {
     this.offers += 1;
-    while (!this.blocked) {
+    while (!this.blocked && this.slices.length < this.#maxSlices) {
       const slice = subscriber.read(this.#maxBytes);
       if (slice === undefined) return;
       subscriber.advance(slice);
