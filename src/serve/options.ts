@@ -97,6 +97,12 @@ export interface ServerStats {
   readonly forgottenKeys: number;
   /** Subscribers ended because they had fallen behind and asked for that (policy disconnect). */
   readonly cut: number;
+  /** Subscribers ended because their sink, one of a transport of your own, threw. */
+  readonly sinkErrors: number;
+  /** Messages that a codec other than the default one refused, counted once for each codec and set of keys in use. */
+  readonly refusedMessages: number;
+  /** Subscriptions that asked by `from` for messages no longer retained. */
+  readonly truncatedReplays: number;
   readonly flushes: number;
   readonly flushMicros: number;
   /** Messages retained and now waiting for slow subscribers, summed over them. */

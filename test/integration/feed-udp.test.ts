@@ -112,6 +112,7 @@ describe('a feed over UDP', () => {
       type: 'snapshot-incomplete',
       missed: 10 - bed.listener.messages.length,
       reason: 'network',
+      exact: false,
     });
     expect(bed.listener.gaps).toEqual([]);
   });
