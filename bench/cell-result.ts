@@ -148,19 +148,24 @@ function ledgerOf(
     missing -= charged;
     return charged;
   };
-  return balance({
+  const dropped = charge(totals.droppedByPolicy);
+  // A refused send leaves a gap in the numbers of the datagrams: where none is missing, it explains nothing.
+  const refused = Math.min((server?.counters.sendErrorMessages ?? 0) * reached, totals.inLostDatagrams);
+  const sendErrors = target === null ? charge(refused) : null;
+  const entries = {
     published: server?.published ?? 0,
     joined,
     expected,
     delivered: totals.delivered,
-    dropped_by_policy: charge(totals.droppedByPolicy),
+    dropped_by_policy: dropped,
     conflated: 0,
-    send_errors: target === null ? charge((server?.counters.sendErrorMessages ?? 0) * reached) : null,
+    send_errors: sendErrors,
     kernel_receive_drops: totals.kernelDrops === null ? null : charge(totals.kernelDrops),
     network: target === null || totals.kernelDrops === null ? null : charge(totals.network),
     late: charge(totals.late + totals.inFlight),
     subscribers_unbalanced: totals.unbalanced,
-  });
+  };
+  return balance(entries, totals.unexplained - (sendErrors ?? 0));
 }
 
 /** Length of the window: as planned, or what there was of an interrupted one. */

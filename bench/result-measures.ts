@@ -112,7 +112,7 @@ export const ledger = z.strictObject({
   send_errors: count.nullable(),
   dropped_by_policy: count,
   conflated: count,
-  /** Messages lost in full receive buffers (dropped datagrams × their messages, never more than what is missing); null without /proc. */
+  /** Messages of lost datagrams that the kernel dropped in full receive buffers, in the window; null without /proc. */
   kernel_receive_drops: count.nullable(),
   /**
    * Only of a server that is not the lab's own: messages missing in datagrams that, by their numbers, were sent, and that the kernel here

@@ -33,6 +33,8 @@ export function sumReports(reports: readonly SubscribersReport[]): Totals {
       ? null
       : sum(({ kernelDrops }) => kernelDrops ?? 0),
     network: sum(({ network }) => network),
+    inLostDatagrams: sum(({ inLostDatagrams }) => inLostDatagrams),
+    unexplained: sum(({ unexplained }) => unexplained),
     inFlight: sum(({ inFlight }) => inFlight),
     cut: [...cut.values()],
     datagrams: {

@@ -1,5 +1,6 @@
 /** Whether a cell's figures may be believed, why not, and what to do next. Pure. */
 import type { SerializedLabError } from '../src/errors.js';
+import { UNATTRIBUTED_LIMIT } from './ledger.js';
 import type { CellResult, VerdictReason } from './result.js';
 import type { TargetFacts } from './target.js';
 import { TARGET_JUDGES } from './target-verdict.js';
@@ -204,9 +205,12 @@ export function judge(evidence: Evidence): CellResult['verdict'] {
 
 function ledgerReason({ ledger, target }: Pick<CellResult, 'ledger' | 'target'>): VerdictReason | undefined {
   if (ledger.balanced) return undefined;
+  const isSumEven = Math.abs(ledger.unattributed) <= ledger.expected * UNATTRIBUTED_LIMIT;
   return invalid(
     'LEDGER_UNBALANCED',
-    `${ledger.unattributed} of ${ledger.expected} deliveries are unaccounted for (more than 0.01 %)`,
+    isSumEven
+      ? `the accounts of ${ledger.subscribers_unbalanced} subscribers do not balance: only their sum does, in which errors cancel out`
+      : `${ledger.unattributed} of ${ledger.expected} deliveries are unaccounted for (more than 0.01 %)`,
     ledger.kernel_receive_drops === null
       ? 'this platform does not say what its sockets drop: run on Linux, or raise --rcvbuf'
       : target === null

@@ -95,6 +95,36 @@ export class SequenceAccount {
     return false;
   }
 
+  /**
+   * The server says that it skipped `[start, end)`: those are not owed any more, and one that comes all the same is a duplicate.
+   * Returns what was owed of it until now: start, end (exclusive), start, …
+   */
+  skip(start: number, end: number): number[] {
+    const skipped: number[] = [];
+    const gaps = this.#gaps;
+    const before = Math.min(end, this.next);
+    for (let i = gaps.length - 1; i >= 0 && (gaps[i] as Gap).end > start; i--) {
+      const gap = gaps[i] as Gap;
+      const [from, to] = [Math.max(gap.start, start), Math.min(gap.end, before)];
+      if (from >= to) continue;
+      skipped.push(from, to);
+      const rest = [
+        { ...gap, end: from },
+        { ...gap, start: to },
+      ].filter((part) => part.start < part.end);
+      gaps.splice(i, 1, ...rest);
+    }
+    if (end > this.next) {
+      const from = Math.max(start, this.next);
+      if (from > this.next) this.#open(from);
+      this.#missing += end - from;
+      this.next = end;
+      skipped.push(from, end);
+    }
+    this.#forgetOldest();
+    return skipped;
+  }
+
   /** Messages of `[first, last]` not received, as far as gaps are remembered; the tail after `next` counts as missing. */
   missingIn(first: number, last: number): number {
     let missing = overlap(this.next, last + 1, first, last + 1);

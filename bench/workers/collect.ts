@@ -18,7 +18,7 @@ export function collectReport(
   const { service, ipdv, staleness, plan, scanning, observed } = recorder;
   recorder.finish();
   return {
-    ...settle(subscribers, ranges, drops, reliable, observed !== null),
+    ...settle(subscribers, ranges, drops, recorder.mostInRead, reliable, observed !== null),
     service: service.take(),
     ipdv: ipdv.take(),
     staleness: staleness.take(),

@@ -223,17 +223,21 @@ export interface SubscribersReport {
   readonly transit: { readonly sum: number; readonly count: number };
   /** Mean µs to find and account for a message, over a sample of reads; null when none was timed. */
   readonly decodeMicros: number | null;
-  /** Subscribers with more than 0.01 % of their messages unexplained. */
+  /** Subscribers with more than 0.01 % of their messages unexplained, or counted twice. */
   readonly unbalanced: number;
   /** Messages of the window that came after the deadline. */
   readonly late: number;
   readonly corrupt: number;
   /** Messages of the window that the server said it skipped for a subscriber (policy), or cut it off from. */
   readonly droppedByPolicy: number;
-  /** Missing messages explained by drops the kernel counted at the subscriber's own socket; null without /proc. */
+  /** Missing messages of lost datagrams that the kernel counted as dropped at the subscriber's own socket; null without /proc. */
   readonly kernelDrops: number | null;
   /** Of an observed feed: missing messages in datagrams that did not reach the subscriber's socket. */
   readonly network: number;
+  /** Missing messages of lost datagrams that the kernel here did not drop: all that send errors can explain. */
+  readonly inLostDatagrams: number;
+  /** What is left of each subscriber's account, too few or too many, added up without the sign: errors do not cancel out. */
+  readonly unexplained: number;
   /** Missing messages behind the last one received over a reliable connection that is still whole: on their way, so late. */
   readonly inFlight: number;
   /** Subscriptions that ended before the end of the run, by reason. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/core/clock.js';
 import type { Subscription } from '../../src/transports/transport.js';
 import { udpInodeDrops, udpSocketDrops } from '../baseline/kernel.js';
 import type { BenchSubscriber } from './subscriber.js';
@@ -23,4 +24,57 @@ export async function receiveDrops(
     ({ subscription, cut }) => cut !== undefined || drops?.has(subscription?.socketInode ?? Number.NaN),
   );
   return found && keys.size === subscribers.length ? drops : null;
+}
+
+/** Read well before the window, so as not to be read in it. */
+const AHEAD_MS = 100;
+
+/**
+ * The same, of the measured window: what was dropped before it explains no loss in it, and neither does what is dropped after it while a
+ * feed that is not ours goes on.
+ */
+export class WindowDrops {
+  readonly #read: () => Promise<Map<number, number> | null>;
+  readonly #clock: Clock;
+  /** What each had dropped before; null: not known. */
+  #before: Map<number, number> | null = new Map();
+  #hasLooked = false;
+  #start = Number.POSITIVE_INFINITY;
+  #after: Promise<Map<number, number> | null> | undefined;
+
+  /** `read`: as `receiveDrops`. */
+  constructor(read: () => Promise<Map<number, number> | null>, clock: Clock) {
+    this.#read = read;
+    this.#clock = clock;
+  }
+
+  /** The window begins at `start`, µs since the epoch: reads now, and once more right before it. */
+  open(start: number): void {
+    this.#start = start;
+    void this.#look();
+    const aheadMs = (start - this.#clock.now()) / 1_000 - AHEAD_MS;
+    if (aheadMs > 0) this.#clock.setTimeout(() => void this.#look(), aheadMs);
+  }
+
+  /** The window is over: what is dropped from now on does not count. */
+  close(): Promise<Map<number, number> | null> {
+    this.#after ??= this.#read();
+    return this.#after;
+  }
+
+  /** Datagrams dropped between; null where it cannot be told. Closes the window if nobody has. */
+  async total(): Promise<Map<number, number> | null> {
+    const after = await this.close();
+    const before = this.#before;
+    if (after === null || before === null) return null;
+    return new Map([...after].map(([key, drops]) => [key, Math.max(0, drops - (before.get(key) ?? 0))]));
+  }
+
+  async #look(): Promise<void> {
+    const drops = await this.#read();
+    // A process that got no CPU meanwhile may be at it late: then what it read is of the window, too.
+    if (this.#hasLooked && this.#clock.now() >= this.#start) return;
+    this.#hasLooked = true;
+    this.#before = drops;
+  }
 }

@@ -20,6 +20,8 @@ export type Settled = Pick<
   | 'droppedByPolicy'
   | 'kernelDrops'
   | 'network'
+  | 'inLostDatagrams'
+  | 'unexplained'
   | 'inFlight'
   | 'cut'
   | 'datagrams'
@@ -28,13 +30,15 @@ export type Settled = Pick<
 
 /**
  * Settles the accounts for the messages that each shard published (`ranges`). `drops`: datagrams the kernel dropped at each socket
- * since it was opened, by `dropsKey`, null where the platform cannot tell; `reliable`: the transport loses nothing while a
+ * in the window, by `dropsKey`, null where the platform cannot tell; `mostInDatagram`: most messages that any of these subscribers
+ * found in one; `reliable`: the transport loses nothing while a
  * connection lasts; `foreign`: the server is not ours, so nobody but the datagrams' own numbers tells what never reached us.
  */
 export function settle(
   subscribers: readonly BenchSubscriber[],
   ranges: readonly PublishedRange[],
   drops: ReadonlyMap<number, number> | null,
+  mostInDatagram: number,
   reliable: boolean,
   foreign = false,
 ): Settled {
@@ -55,6 +59,8 @@ export function settle(
     droppedByPolicy: 0,
     kernelDrops: 0,
     network: 0,
+    inLostDatagrams: 0,
+    unexplained: 0,
     inFlight: 0,
   };
   for (const subscriber of subscribers) {
@@ -80,20 +86,23 @@ export function settle(
     if (subscriber.cut !== undefined) count(cut, subscriber.cut.toJSON());
     let inFlight = 0;
     if (reliable && subscriber.cut === undefined) {
-      // Only what lies behind the last message received can be on its way: a hole in an ordered stream is lost.
-      const tail = overlap(account.next, range.last + 1, range.first, range.last + 1);
+      // Only what lies behind all that was heard can be on its way: a hole in an ordered stream is lost.
+      const tail = overlap(subscriber.reached, range.last + 1, range.first, range.last + 1);
       inFlight = Math.min(absent - dropped, tail);
     }
+    const lost = subscriber.inLostDatagrams(range.first, range.last, mostInDatagram);
+    const inDatagrams = Math.max(0, Math.min(absent - dropped, lost.messages));
     const droppedHere = drops?.get(dropsKey(subscription)) ?? 0;
-    const datagramsLost = subscription?.counters.datagramsLost ?? 0;
-    const kernel = explainedByKernel(absent - dropped, droppedHere, datagramsLost);
+    const kernel = explainedByKernel(inDatagrams, droppedHere, lost.datagrams, mostInDatagram);
     // Without the kernel's own count nobody can tell the network's losses from ours.
-    const network =
-      foreign && drops !== null && datagramsLost > droppedHere ? Math.max(0, absent - dropped - kernel) : 0;
+    const network = foreign && drops !== null ? inDatagrams - kernel : 0;
+    const unexplained = Math.abs(missing - dropped - inFlight - kernel - network);
     sum.inFlight += inFlight;
     sum.kernelDrops += kernel;
     sum.network += network;
-    if (missing - dropped - inFlight - kernel - network > published * UNATTRIBUTED_LIMIT) sum.unbalanced += 1;
+    sum.inLostDatagrams += inDatagrams - kernel;
+    sum.unexplained += unexplained;
+    if (unexplained > published * UNATTRIBUTED_LIMIT) sum.unbalanced += 1;
     if (subscription === undefined) continue;
     const { counters, receiveBufferBytes } = subscription;
     sum.corrupt += counters.malformed;
@@ -122,13 +131,19 @@ export function publishedIn({ first, last }: PublishedRange): number {
 }
 
 /**
- * Missing messages that lay in datagrams dropped at the receiver's own full buffer. If the kernel dropped all the datagrams that
- * the subscriber missed, they explain all its missing messages; if only some, that share (rounded down, so never too many).
+ * Messages of lost datagrams that the kernel dropped at the receiver's own full buffer. If it dropped all the datagrams that the
+ * subscriber missed, they explain all those messages; if only some, that share (rounded down, so never too many), and never
+ * more than so many datagrams can hold.
  */
-export function explainedByKernel(missing: number, kernelDrops: number, datagramsLost: number): number {
-  if (missing <= 0 || kernelDrops <= 0) return 0;
-  if (kernelDrops >= datagramsLost) return missing;
-  return Math.floor((missing * kernelDrops) / datagramsLost);
+export function explainedByKernel(
+  inDatagrams: number,
+  kernelDrops: number,
+  datagramsLost: number,
+  mostInDatagram: number,
+): number {
+  if (inDatagrams <= 0 || kernelDrops <= 0) return 0;
+  if (kernelDrops >= datagramsLost) return inDatagrams;
+  return Math.min(Math.floor((inDatagrams * kernelDrops) / datagramsLost), kernelDrops * mostInDatagram);
 }
 
 function count(reasons: Map<string, JoinFailure>, error: Omit<JoinFailure, 'count'>): void {

@@ -2,6 +2,7 @@ import type { Clock } from '../../src/core/clock.js';
 import type { ControlMessage } from '../../src/core/message.js';
 import type { LabError } from '../../src/errors.js';
 import type { Receiver, Subscription } from '../../src/transports/transport.js';
+import { type InLostDatagrams, LostDatagrams } from '../record/lost-datagrams.js';
 import { overlap, SequenceAccount } from '../record/sequence-account.js';
 import type { MessageCheck } from './content-check.js';
 import type { FeedPlan } from './feed-plan.js';
@@ -19,6 +20,7 @@ const NONE = -1;
  */
 export class BenchSubscriber implements Receiver {
   readonly account = new SequenceAccount();
+  readonly #lost: LostDatagrams;
   readonly stream: Stream;
   readonly #clock: Clock;
   readonly #recorder: WindowRecorder;
@@ -32,6 +34,8 @@ export class BenchSubscriber implements Receiver {
   /** Messages skipped behind it, for as long as none is known to have been published after the window. */
   #skippedInWindow = 0;
   #firstOfWindow = Number.POSITIVE_INFINITY;
+  /** The message that the server said would be its next, at the latest. */
+  #told = 1;
   subscription: Subscription | undefined;
   /** Why the subscription ended, if it ended before we left. */
   cut: LabError | undefined;
@@ -60,6 +64,7 @@ export class BenchSubscriber implements Receiver {
     this.#index = index;
     this.#plan = recorder.plan;
     this.#messages = recorder.plan.due.length;
+    this.#lost = new LostDatagrams(recorder.plan.first);
     this.stream = newStream(recorder.staleness.follow(index, total), shard);
   }
 
@@ -72,6 +77,7 @@ export class BenchSubscriber implements Receiver {
     this.#recorder.roll(this.#now);
     this.#deliveredBefore = this.delivered;
     this.#recorder.scanning.begin();
+    this.#lost.begin(this.#datagramsLost);
   }
 
   message(seq: number, start: number, end: number): void {
@@ -85,20 +91,36 @@ export class BenchSubscriber implements Receiver {
 
   end(): void {
     this.#endRun();
-    this.#recorder.scanning.end(this.delivered - this.#deliveredBefore);
+    const messages = this.delivered - this.#deliveredBefore;
+    this.#recorder.scanning.end(messages);
+    if (messages > this.#recorder.mostInRead) this.#recorder.mostInRead = messages;
   }
 
   control(control: ControlMessage): void {
     // What a welcome or a gap says is held against all that came before it.
     this.#endRun();
     if (control.control === 'welcome') this.account.start(control.next);
-    else if (control.control === 'lagged') this.#skip(control.next - control.missed, control.next);
+    else if (control.control === 'lagged') this.#lagged(control.next - control.missed, control.next);
+    else if (control.control === 'heartbeat') {
+      this.#lost.begin(this.#datagramsLost);
+      this.#told = Math.max(this.#told, control.next);
+    }
   }
 
-  /** Messages of `[first, last]` that the server skipped by policy; all that is missing when it cut us off for lagging. */
+  /** The first message that may still be on its way over an ordered connection. */
+  get reached(): number {
+    return Math.max(this.account.next, this.#told);
+  }
+
+  /** Missing messages of `[first, last]` that lay in missing datagrams, of which none held more than `most`. */
+  inLostDatagrams(first: number, last: number, most: number): InLostDatagrams {
+    return this.#lost.within(first, last, this.account.next, this.#datagramsLost, most);
+  }
+
+  /** Messages of `[first, last]` that the server skipped by policy, and all behind the newest when it cut us off for lagging. */
   droppedByPolicy(first: number, last: number): number {
-    if (this.cut?.code === 'LAB_ERR_LAGGED') return this.account.missingIn(first, last);
     let dropped = this.#skippedInWindow;
+    if (this.cut?.code === 'LAB_ERR_LAGGED') dropped += overlap(this.account.next, last + 1, first, last + 1);
     for (let i = 0; i < this.#skipped.length; i += 2) {
       dropped += overlap(this.#skipped[i] as number, this.#skipped[i + 1] as number, first, last + 1);
     }
@@ -160,10 +182,20 @@ export class BenchSubscriber implements Receiver {
     return false;
   }
 
+  get #datagramsLost(): number {
+    return this.subscription?.counters.datagramsLost ?? 0;
+  }
+
   #isNew(seq: number): boolean {
-    if (seq !== this.account.next) return this.account.outOfOrder(seq);
-    this.account.next = seq + 1;
-    return true;
+    const { next } = this.account;
+    if (seq >= next) this.#lost.passed(next, seq);
+    if (seq === next) {
+      this.account.next = seq + 1;
+      return true;
+    }
+    const isNew = this.account.outOfOrder(seq);
+    if (seq < next) this.#lost.late(seq, isNew);
+    return isNew;
   }
 
   /** Tells the account about the plain messages of the run. */
@@ -181,6 +213,15 @@ export class BenchSubscriber implements Receiver {
     this.#recorder.run(this.stream, from, to, this.#now, this.#runBytes, this.#sendTime);
     this.#runFrom = NONE;
     this.#runNext = NONE;
+  }
+
+  /** A notice may come late, or say what it said before: only what was owed until now is skipped by it. */
+  #lagged(start: number, end: number): void {
+    this.#lost.begin(this.#datagramsLost);
+    const { next } = this.account;
+    if (end > next) this.#lost.passed(next, Math.max(start, next));
+    const skipped = this.account.skip(start, end);
+    for (let i = 0; i < skipped.length; i += 2) this.#skip(skipped[i] as number, skipped[i + 1] as number);
   }
 
   /** In a long run of a slow subscriber there are too many to remember each. */

@@ -18,7 +18,7 @@ import type {
   Window,
 } from './messages.js';
 import { ObservedFeed } from './observed-feed.js';
-import { receiveDrops } from './receive-drops.js';
+import { receiveDrops, WindowDrops } from './receive-drops.js';
 import { publishedIn } from './settle.js';
 import { untilRead } from './stragglers.js';
 import { UsageMeter } from './usage.js';
@@ -33,6 +33,7 @@ class SubscribersWorker {
   readonly #fleet: Fleet;
   readonly #recorder: WindowRecorder;
   readonly #usage = new UsageMeter();
+  readonly #drops: WindowDrops;
   /** By shard. */
   #ranges: readonly PublishedRange[];
   #lastP99: number | null = null;
@@ -43,6 +44,11 @@ class SubscribersWorker {
     this.#clock = clock;
     this.#recorder = recorder;
     this.#fleet = fleet;
+    // A reliable transport has no datagrams to drop, and its port numbers may be those of strangers' UDP sockets.
+    this.#drops = new WindowDrops(
+      async () => (fleet.reliable ? new Map() : await receiveDrops(fleet.subscribers, fleet.multicast)),
+      clock,
+    );
     this.#ranges = Array.from({ length: shards }, () => ({ first: 1, last: 0 }));
   }
 
@@ -76,6 +82,7 @@ class SubscribersWorker {
 
   begin(window: Window): void {
     this.#recorder.open(window);
+    this.#drops.open(window.start);
     this.#at(window.start, () => {
       this.#usage.begin();
       this.#markWhileReceiving();
@@ -122,9 +129,15 @@ class SubscribersWorker {
         ({ account, cut }) => cut === undefined && account.next <= beyond,
       );
       if (waiting && this.#clock.now() < deadline) this.#clock.setTimeout(check, DRAIN_CHECK_MS);
-      else send<FromSubscribers>({ type: 'finished', span: this.#feed.span });
+      else void this.#finished();
     };
     check();
+  }
+
+  /** A feed that is not ours goes on: what the kernel drops from here on is not of the window. */
+  async #finished(): Promise<void> {
+    await this.#drops.close();
+    send<FromSubscribers>({ type: 'finished', span: this.#feed.span });
   }
 
   settle(ranges: readonly PublishedRange[]): void {
@@ -135,8 +148,7 @@ class SubscribersWorker {
     if (this.#recorder.observed?.failure !== undefined) throw this.#recorder.observed.failure;
     const { subscribers, reliable, multicast } = this.#fleet;
     if (!reliable) await untilRead(subscribers, multicast, this.#clock);
-    // A reliable transport has no datagrams to drop, and its port numbers may be those of strangers' UDP sockets.
-    const drops = reliable ? new Map<number, number>() : await receiveDrops(subscribers, multicast);
+    const drops = await this.#drops.total();
     return collectReport(this.#recorder, subscribers, this.#ranges, drops, reliable, this.#usage.report());
   }
 

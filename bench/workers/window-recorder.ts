@@ -42,6 +42,8 @@ export class WindowRecorder {
   /** The deadline has passed, or everything is there. */
   closed = false;
   delivered = 0;
+  /** Most messages of the window that came in one read or datagram, whoever read it. */
+  mostInRead = 0;
   deliveredBytes = 0;
   lastDeliveredAt = 0;
   /** Sum over deliveries of the time from the server's send call to the receipt, where the wire tells (UDP), and how many. */

@@ -57,6 +57,42 @@ const arrivals = fc.oneof(
 );
 
 describe('SequenceAccount', () => {
+  it('what is said to be skipped is owed no more: said once, whatever is said of it again, and a duplicate if it comes', () => {
+    const seq = fc.integer({ min: START, max: HIGHEST });
+    const step = fc.oneof(seq, fc.tuple(seq, fc.integer({ min: 1, max: 30 })));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const account = new SequenceAccount();
+        account.start(START);
+        const received = new Set<number>();
+        const skipped = new Set<number>();
+        for (const one of steps) {
+          if (typeof one === 'number') {
+            const isNew = !received.has(one) && !skipped.has(one);
+            if (one === account.next) account.next += 1;
+            else expect(account.outOfOrder(one)).toBe(isNew);
+            if (isNew) received.add(one);
+            continue;
+          }
+          const [start, length] = one;
+          const owed = Array.from({ length }, (_, i) => start + i).filter(
+            (each) => !received.has(each) && !skipped.has(each),
+          );
+          const ranges = account.skip(start, start + length);
+          const told = ranges.flatMap((from, i) =>
+            i % 2 === 0 ? Array.from({ length: (ranges[i + 1] as number) - from }, (_, at) => from + at) : [],
+          );
+          expect(told.sort((a, b) => a - b)).toEqual(owed);
+          for (const each of owed) skipped.add(each);
+        }
+        expect(account.unique).toBe(received.size);
+        const beyond = HIGHEST + 40;
+        const missing = beyond - START + 1 - received.size - skipped.size;
+        expect(account.missingIn(START, beyond)).toBe(missing);
+      }),
+    );
+  });
+
   it('agrees with a set for any order of arrivals, whether or not the caller short-cuts the ones in order', () => {
     fc.assert(
       fc.property(arrivals, fc.boolean(), (seqs, shortCut) => {

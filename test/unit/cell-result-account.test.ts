@@ -18,7 +18,14 @@ describe('cellResult', () => {
   describe('the ledger', () => {
     it('charges causes up to what is missing, and the rest is unattributed', () => {
       const subscribers = [
-        subscribersReport({ delivered: 1_900, droppedByPolicy: 40, kernelDrops: 20, late: 5, inFlight: 10 }),
+        subscribersReport({
+          delivered: 1_900,
+          droppedByPolicy: 40,
+          kernelDrops: 20,
+          inLostDatagrams: 30,
+          late: 5,
+          inFlight: 10,
+        }),
       ];
       const server = serverReport({ counters: { ...newServerCounters(), sendErrorMessages: 7 } });
       const cell = cellResult(cellRecord({ subscribers, servers: [server] }), facts());
@@ -43,7 +50,13 @@ describe('cellResult', () => {
 
     it('no cause explains more than is still missing: losses of the warm-up are not charged to the window', () => {
       const subscribers = [
-        subscribersReport({ delivered: 1_990, droppedByPolicy: 4, kernelDrops: 500, late: 0 }),
+        subscribersReport({
+          delivered: 1_990,
+          droppedByPolicy: 4,
+          kernelDrops: 500,
+          inLostDatagrams: 3,
+          late: 0,
+        }),
       ];
       const server = serverReport({ counters: { ...newServerCounters(), sendErrorMessages: 3 } });
       expect(cellResult(cellRecord({ subscribers, servers: [server] }), facts()).ledger).toMatchObject({
@@ -53,6 +66,25 @@ describe('cellResult', () => {
         unattributed: 0,
         balanced: true,
       });
+    });
+
+    it('a send that was refused leaves a gap in the datagrams: where none is missing it explains nothing', () => {
+      const server = serverReport({ counters: { ...newServerCounters(), sendErrorMessages: 50 } });
+      const subscribers = [subscribersReport({ delivered: 1_900, inLostDatagrams: 20, unexplained: 100 })];
+      const cell = cellResult(cellRecord({ subscribers, servers: [server] }), facts({ reliable: false }));
+      expect(cell.ledger).toMatchObject({ send_errors: 20, unattributed: 80, balanced: false });
+      expect(codes(cell)).toEqual(['LEDGER_UNBALANCED']);
+    });
+
+    it('one subscriber that has too many does not make good for another that has too few', () => {
+      const subscribers = [
+        subscribersReport({ joined: [5], delivered: 1_050, unexplained: 50, unbalanced: 1 }),
+        subscribersReport({ joined: [5], delivered: 950, unexplained: 50, unbalanced: 1 }),
+      ];
+      const cell = cellResult(cellRecord({ subscribers }), facts());
+      expect(cell.ledger).toMatchObject({ unattributed: 0, subscribers_unbalanced: 2, balanced: false });
+      expect(cell.verdict).toMatchObject({ status: 'INVALID' });
+      expect(cell.verdict.reasons[0]?.message).toMatch(/^the accounts of 2 subscribers do not balance/);
     });
 
     it('where the kernel cannot be asked its drops are unknown, not zero, and the loss stays unattributed', () => {

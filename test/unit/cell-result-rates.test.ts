@@ -124,7 +124,7 @@ describe('cellResult', () => {
         cellResult(
           cellRecord({
             servers: [serverReport({ totalSends: 120, counters: { ...counters, ...change } })],
-            subscribers: [subscribersReport({ delivered, droppedByPolicy })],
+            subscribers: [subscribersReport({ delivered, droppedByPolicy, inLostDatagrams: 40 })],
           }),
           facts({ reliable: false, multicast: true }),
         );

@@ -49,6 +49,12 @@ function join(
   return subscriber;
 }
 
+/** So many datagrams more are missing by their numbers. */
+function lose(subscriber: BenchSubscriber, datagrams: number): void {
+  const { counters } = subscriber.subscription!;
+  (counters as ClientCounters).datagramsLost += datagrams;
+}
+
 describe('BenchSubscriber', () => {
   it('counts a message of the window once, and neither the warm-up nor what follows the window', () => {
     const { subscriber, receive, recorder } = rig();
@@ -136,6 +142,24 @@ describe('BenchSubscriber', () => {
     expect([recorder.delivered, recorder.deliveredBytes]).toEqual([4, 400]);
   });
 
+  it('a notice that comes twice, or names what is here, skips nothing more', () => {
+    const { subscriber, receive } = rig();
+    receive(...from(1, 12));
+    for (let time = 0; time < 2; time++) subscriber.control({ control: 'lagged', missed: 4, next: 15 });
+    receive(15, 17, 18, 19, 20);
+    expect([subscriber.delivered, subscriber.droppedByPolicy(11, 20)]).toEqual([7, 2]);
+    // Late, of a hole that is there already.
+    subscriber.control({ control: 'lagged', missed: 3, next: 18 });
+    expect(subscriber.droppedByPolicy(11, 20)).toBe(3);
+  });
+
+  it('cut off for lagging, what it lost before is not the policy’s', () => {
+    const { subscriber, receive } = rig();
+    receive(...from(1, 12), 14);
+    subscriber.cut = new LabError('LAB_ERR_LAGGED', 'too slow');
+    expect(subscriber.droppedByPolicy(11, 20)).toBe(6);
+  });
+
   it('cut off for lagging, everything it still misses was dropped by policy', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 14));
@@ -148,7 +172,7 @@ describe('settle', () => {
   it('what a whole reliable connection has not brought yet is in flight, and nothing else is charged', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 17));
-    const settled = settle([join(subscriber)], [RANGE], new Map(), true);
+    const settled = settle([join(subscriber)], [RANGE], new Map(), 10, true);
     expect(settled).toMatchObject({
       joined: [1],
       delivered: 7,
@@ -163,7 +187,22 @@ describe('settle', () => {
   it('a hole in a reliable stream is not in flight: it stays unexplained', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 13), ...from(16, 18));
-    expect(settle([join(subscriber)], [RANGE], new Map(), true)).toMatchObject({ delivered: 6, inFlight: 2 });
+    expect(settle([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
+      delivered: 6,
+      inFlight: 2,
+    });
+  });
+
+  it('nor is what the server, in the same stream, says it has sent', () => {
+    const { subscriber, receive } = rig();
+    receive(...from(1, 17));
+    subscriber.control({ control: 'heartbeat', next: 21 });
+    expect(settle([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
+      delivered: 7,
+      inFlight: 0,
+      unexplained: 3,
+      unbalanced: 1,
+    });
   });
 
   it('a broken connection has nothing in flight, and its end is told by reason', () => {
@@ -173,7 +212,7 @@ describe('settle', () => {
       subscriber.cut = new LabError(code, 'gone');
       return join(subscriber);
     };
-    const settled = settle([cut('LAB_ERR_CLOSED'), cut('LAB_ERR_CLOSED')], [RANGE], new Map(), true);
+    const settled = settle([cut('LAB_ERR_CLOSED'), cut('LAB_ERR_CLOSED')], [RANGE], new Map(), 10, true);
     expect(settled).toMatchObject({ delivered: 4, inFlight: 0, droppedByPolicy: 0 });
     expect(settled.cut).toEqual([{ code: 'LAB_ERR_CLOSED', message: 'gone', count: 2 }]);
   });
@@ -183,7 +222,7 @@ describe('settle', () => {
     receive(...from(1, 15));
     clock.spend(30_001);
     receive(16, 17);
-    expect(settle([join(subscriber)], [RANGE], new Map(), true)).toMatchObject({
+    expect(settle([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
       delivered: 5,
       late: 2,
       inFlight: 3,
@@ -192,29 +231,31 @@ describe('settle', () => {
 
   it('on a lossy transport the kernel is charged at the port of each subscriber; nothing is in flight', () => {
     const [a, b] = [rig(), rig()];
-    a.receive(...from(1, 10), ...from(13, 20));
+    const subscribers = [join(a.subscriber, {}, 5_001), join(b.subscriber, {}, 5_002)];
+    a.receive(...from(1, 10));
+    lose(a.subscriber, 2);
+    a.receive(...from(13, 20));
     b.receive(...from(1, 16));
-    const subscribers = [
-      join(a.subscriber, { datagramsLost: 2 }, 5_001),
-      join(b.subscriber, { datagramsLost: 4 }, 5_002),
-    ];
+    lose(b.subscriber, 4);
     const drops = new Map([
       [5_001, 2],
       [5_002, 1],
     ]);
-    expect(settle(subscribers, [RANGE], drops, false)).toMatchObject({
+    expect(settle(subscribers, [RANGE], drops, 10, false)).toMatchObject({
       delivered: 8 + 6,
       kernelDrops: 2 + 1,
       inFlight: 0,
     });
-    expect(settle(subscribers, [RANGE], null, false).kernelDrops).toBeNull();
+    expect(settle(subscribers, [RANGE], null, 10, false).kernelDrops).toBeNull();
   });
 
   it('members of a group share a port, and each is charged with the drops of its own socket', async () => {
     const [a, b] = [rig(), rig()];
-    a.receive(...from(1, 10), ...from(13, 20));
+    const subscribers = [join(a.subscriber), join(b.subscriber)];
+    a.receive(...from(1, 10));
+    lose(a.subscriber, 2);
+    a.receive(...from(13, 20));
     b.receive(...from(1, 20));
-    const subscribers = [join(a.subscriber, { datagramsLost: 2 }), join(b.subscriber)];
     for (const [i, subscriber] of subscribers.entries())
       subscriber.subscription = { ...subscriber.subscription!, socketInode: 900 + i };
     const drops = new Map([
@@ -223,7 +264,7 @@ describe('settle', () => {
       // What others of that port dropped is theirs.
       [5_000, 70],
     ]);
-    expect(settle(subscribers, [RANGE], drops, false)).toMatchObject({ kernelDrops: 2, unbalanced: 0 });
+    expect(settle(subscribers, [RANGE], drops, 10, false)).toMatchObject({ kernelDrops: 2, unbalanced: 0 });
     subscribers[1]!.subscription = { ...subscribers[1]!.subscription!, socketInode: undefined };
     expect(await receiveDrops(subscribers, true)).toBeNull();
   });
@@ -234,8 +275,9 @@ describe('settle', () => {
     receiveSpoilt(11);
     receive(...from(12, 20));
     subscriber.control({ control: 'lagged', missed: 1, next: 22 });
-    join(subscriber, { datagramsLost: 3 });
-    expect(settle([subscriber], [RANGE], new Map([[5_000, 3]]), false)).toMatchObject({
+    join(subscriber);
+    lose(subscriber, 3);
+    expect(settle([subscriber], [RANGE], new Map([[5_000, 3]]), 10, false)).toMatchObject({
       delivered: 9,
       corrupt: 1,
       verified: 1,
@@ -243,25 +285,25 @@ describe('settle', () => {
       kernelDrops: 0,
       unbalanced: 1,
     });
-    expect(settle([subscriber], [RANGE], new Map(), true)).toMatchObject({ inFlight: 0, unbalanced: 1 });
+    expect(settle([subscriber], [RANGE], new Map(), 10, true)).toMatchObject({ inFlight: 0, unbalanced: 1 });
   });
 
   it('a subscriber is unbalanced when more than 0.01 % of its messages are unexplained, whatever others have', () => {
-    const one = (missing: number): BenchSubscriber => {
+    const one = (missing: number, datagrams = 0, port = 0): BenchSubscriber => {
       const due = Array.from({ length: 20_000 }, (_, i) => i * 10);
       const window = { start: T0, end: T0 + 200_000, deadline: T0 + 300_000 };
       const process = new SubscriberProcess({ first: 1, due, sent: due }, 1, window);
+      const subscriber = join(process.subscribers[0]!, {}, port);
       process.read(0, T0 + 250_000, from(1, 10));
+      lose(subscriber, datagrams);
       process.read(0, T0 + 250_000, from(11 + missing, 20_000));
-      return join(process.subscribers[0]!);
+      return subscriber;
     };
-    const subscribers = [one(0), one(2), one(3), one(500)];
-    const settled = settle(subscribers, [{ first: 1, last: 20_000 }], new Map(), false);
+    const subscribers = [one(0), one(2), one(3, 1, 1), one(500, 1, 2)];
+    const settled = settle(subscribers, [{ first: 1, last: 20_000 }], new Map(), 10, false);
     expect(settled).toMatchObject({ delivered: 80_000 - 505, unbalanced: 2 });
     // In full receive buffers the kernel dropped what the first of them misses, but not what the second does.
-    for (const [i, subscriber] of subscribers.slice(2).entries())
-      join(subscriber, { datagramsLost: 1 }, i + 1);
-    const explained = settle(subscribers, [{ first: 1, last: 20_000 }], new Map([[1, 1]]), false);
+    const explained = settle(subscribers, [{ first: 1, last: 20_000 }], new Map([[1, 1]]), 10, false);
     expect(explained).toMatchObject({ kernelDrops: 3, unbalanced: 1 });
   });
 
@@ -277,6 +319,7 @@ describe('settle', () => {
       [a, silent, b].map(({ subscriber }) => join(subscriber)),
       [RANGE],
       null,
+      10,
       false,
     );
     // Due at 10 … 19 ms and received at 30 ms; at 10 … 13 ms and received at 25 ms, and at 14 ms, received at 26 ms.
@@ -302,7 +345,7 @@ describe('settle', () => {
   it('an empty range has nothing to miss', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 5));
-    expect(settle([join(subscriber)], [{ first: 1, last: 0 }], new Map(), true)).toMatchObject({
+    expect(settle([join(subscriber)], [{ first: 1, last: 0 }], new Map(), 10, true)).toMatchObject({
       delivered: 0,
       inFlight: 0,
       droppedByPolicy: 0,
@@ -317,26 +360,31 @@ describe('settle', () => {
       9_000,
     );
     const other = join(rig().subscriber, { reads: 7, datagramsReordered: 4 }, 2, 8_000);
-    expect(settle([one, other], [RANGE], new Map(), false)).toMatchObject({
+    expect(settle([one, other], [RANGE], new Map(), 10, false)).toMatchObject({
       corrupt: 2,
       datagrams: { received: 12, lost: 3, duplicated: 1, reordered: 4 },
       receiveBufferBytes: 8_000,
     });
-    expect(settle([], [RANGE], new Map(), false).receiveBufferBytes).toBeNull();
+    expect(settle([], [RANGE], new Map(), 10, false).receiveBufferBytes).toBeNull();
   });
 });
 
 describe('explainedByKernel', () => {
   it('explains everything when the kernel dropped all that is lost, else its share, rounded down', () => {
-    expect(explainedByKernel(40, 5, 5)).toBe(40);
-    expect(explainedByKernel(40, 9, 5)).toBe(40);
-    expect(explainedByKernel(10, 1, 3)).toBe(3);
-    expect(explainedByKernel(10, 2, 3)).toBe(6);
+    expect(explainedByKernel(40, 5, 5, 8)).toBe(40);
+    expect(explainedByKernel(40, 9, 5, 8)).toBe(40);
+    expect(explainedByKernel(10, 1, 3, 4)).toBe(3);
+    expect(explainedByKernel(10, 2, 3, 4)).toBe(6);
+  });
+
+  it('never explains more than so many datagrams can hold', () => {
+    expect(explainedByKernel(40, 2, 5, 10)).toBe(16);
+    expect(explainedByKernel(40, 2, 5, 6)).toBe(12);
   });
 
   it('explains nothing where nothing is missing or the kernel dropped nothing', () => {
-    expect(explainedByKernel(0, 5, 5)).toBe(0);
-    expect(explainedByKernel(-1, 5, 5)).toBe(0);
-    expect(explainedByKernel(10, 0, 5)).toBe(0);
+    expect(explainedByKernel(0, 5, 5, 8)).toBe(0);
+    expect(explainedByKernel(-1, 5, 5, 8)).toBe(0);
+    expect(explainedByKernel(10, 0, 5, 8)).toBe(0);
   });
 });

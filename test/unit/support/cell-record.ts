@@ -85,6 +85,8 @@ export function subscribersReport(change: Partial<SubscribersReport> = {}): Subs
     droppedByPolicy: 0,
     kernelDrops: 0,
     network: 0,
+    inLostDatagrams: 0,
+    unexplained: 0,
     inFlight: 0,
     cut: [],
     datagrams: { received: 0, lost: 0, duplicated: 0, reordered: 0 },
