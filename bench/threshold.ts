@@ -3,7 +3,8 @@
  * would pass or fail by a factor of 1000, depending on what the reader had in mind.
  */
 import { LabError } from '../src/errors.js';
-import type { CellResult, Distribution, ThresholdResult } from './result.js';
+import type { CellResult, ThresholdResult } from './result.js';
+import { percentileOf, QUANTILES, type Quantile, type Survival, whyUntold } from './survivors.js';
 
 type Unit = 'us' | 'ratio' | 'messages' | 'messages/s' | 'bytes';
 type Operator = '<' | '<=' | '>' | '>=';
@@ -12,6 +13,8 @@ interface Metric {
   readonly unit: Unit;
   /** The figure of a cell in `unit`; null when it cannot be told. */
   readonly of: (cell: CellResult) => number | null;
+  /** What it is a percentile of, where only what arrived has one. */
+  readonly survival?: readonly [Survival, Quantile];
 }
 
 /** A condition, read and checked. */
@@ -24,12 +27,16 @@ export interface Threshold {
   readonly limit: number;
 }
 
-const QUANTILES = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
+const EVERY_QUANTILE = Object.keys(QUANTILES) as Quantile[];
 
-function times(prefix: string, of: (cell: CellResult) => Distribution | null): [string, Metric][] {
-  return QUANTILES.map((name) => [
+function times(
+  figure: Survival,
+  prefix = `${figure}_`,
+  quantiles: readonly Quantile[] = EVERY_QUANTILE,
+): [string, Metric][] {
+  return quantiles.map((name) => [
     prefix + name,
-    { unit: 'us', of: (cell: CellResult) => of(cell)?.[name] ?? null },
+    { unit: 'us', of: (cell) => percentileOf(figure, name, cell), survival: [figure, name] },
   ]);
 }
 
@@ -39,15 +46,16 @@ function counted(of: (cell: CellResult) => number): Metric {
 }
 
 const METRICS: ReadonlyMap<string, Metric> = new Map<string, Metric>([
-  ...times('', (cell) => cell.latency_us),
-  ...times('service_', (cell) => cell.service_us),
-  ...times('completion_', (cell) => cell.completion_us),
-  ...times('staleness_', (cell) => cell.staleness_us),
-  ...times('lag_', (cell) => cell.lag_us),
-  ...(['p50', 'p99', 'max'] as const).map((name): [string, Metric] => [
-    `jitter_${name}`,
-    { unit: 'us', of: (cell) => cell.jitter_us?.[name] ?? null },
+  ...times('latency', ''),
+  ...times('service'),
+  ...times('completion'),
+  ...times('staleness'),
+  // Every message that was published has one.
+  ...EVERY_QUANTILE.map((name): [string, Metric] => [
+    `lag_${name}`,
+    { unit: 'us', of: (cell) => cell.lag_us[name] },
   ]),
+  ...times('jitter', 'jitter_', ['p50', 'p99', 'max']),
   ['loss', { unit: 'ratio', of: (cell) => cell.loss_ratio }],
   ['reach', { unit: 'ratio', of: (cell) => cell.reach }],
   ['duplicates', counted((cell) => cell.duplicates)],
@@ -151,6 +159,16 @@ function check({ expression, metric, operator, limit }: Threshold, cell: CellRes
     unit,
     passed: value !== null && holds(value, operator, limit),
   };
+}
+
+/** Why the figure of a cell cannot be held against a limit; null where there is one, or too little was measured. */
+export function whyNoFigure(
+  { expression, value }: ThresholdResult,
+  cell: CellResult,
+  format: (share: number) => string,
+): string | null {
+  const survival = METRICS.get(/^\w*/.exec(expression)?.[0] ?? '')?.survival;
+  return value !== null || survival === undefined ? null : whyUntold(...survival, cell, format);
 }
 
 function holds(value: number, operator: Operator, limit: number): boolean {

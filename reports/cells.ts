@@ -148,11 +148,6 @@ export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map
   return groups;
 }
 
-/** Share of what should have arrived that did not, for whatever reason; null when nothing was expected. */
-export function missingShare(cell: CellResult): number | null {
-  return cell.expected === 0 ? null : (cell.expected - cell.delivered) / cell.expected;
-}
-
 /** `a`, `a and b`, `a, b and c`. */
 export function listWords(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;

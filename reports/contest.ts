@@ -5,8 +5,9 @@
  * 5 % is no clear difference; with repeated runs, neither is one whose ranges over the runs overlap.
  */
 import type { CellResult } from '../bench/result.js';
+import { missingShare, percentileOf, whyUntold } from '../bench/survivors.js';
 import { median } from '../src/stats/index.js';
-import { groupBy, missingShare, pairName, type Workload } from './cells.js';
+import { groupBy, pairName, type Workload } from './cells.js';
 import { formatBytes, formatCpuMicros, formatMicros, formatPercent } from './format.js';
 
 /** The smallest relative difference that is called a difference. */
@@ -52,8 +53,6 @@ export interface Outcome {
   readonly unranked: readonly { readonly contender: Contender; readonly why: string }[];
 }
 
-const QUANTILES = { p50: 0.5, p99: 0.99, p999: 0.999 } as const;
-
 /** One workload and its contests, one per metric of `metricsFor`, in that order. */
 export interface WorkloadSummary {
   readonly workload: Workload;
@@ -61,24 +60,24 @@ export interface WorkloadSummary {
   readonly outcomes: readonly Outcome[];
 }
 
-function isLatency(key: Metric['key']): key is keyof typeof QUANTILES {
-  return key in QUANTILES;
+type LatencyKey = 'p50' | 'p99' | 'p999';
+
+function isLatency(key: Metric['key']): key is LatencyKey {
+  return key === 'p50' || key === 'p99' || key === 'p999';
 }
 
-function latency(key: keyof typeof QUANTILES, best: string): Metric {
+function latency(key: LatencyKey, best: string): Metric {
   return {
     key,
     best,
-    // A message that never came has no latency. When more of them are missing than the percentile leaves out, the percentile
-    // of all messages does not exist, and that of the survivors would reward losing the slow ones.
-    value: (cell) => ((missingShare(cell) ?? 1) > 1 - QUANTILES[key] ? null : cell.latency_us[key]),
+    value: (cell) => percentileOf('latency', key, cell),
     format: formatMicros,
     floor: 0,
   };
 }
 
 export const P50: Metric = latency('p50', 'lowest p50 latency');
-const P99: Metric = latency('p99', 'lowest p99 latency');
+export const P99: Metric = latency('p99', 'lowest p99 latency');
 export const P999: Metric = latency('p999', 'lowest p99.9 latency');
 const MISSING_SHARE: Metric = {
   key: 'missing',
@@ -161,8 +160,8 @@ function isClearlyWorse(one: Standing, best: Standing, metric: Metric): boolean 
 
 function whyUnranked(metric: Metric, contender: Contender): string {
   if (!isLatency(metric.key)) return 'not measured';
-  const missing = Math.max(...contender.runs.map((cell) => missingShare(cell) ?? 1));
   if (contender.runs.some(({ target }) => target?.common_clock === false)) return 'the clocks differ';
-  if (missing <= 1 - QUANTILES[metric.key]) return 'too few samples';
-  return `${formatPercent(missing)} of its messages never arrived, more than the percentile leaves out`;
+  const [worst] = contender.runs.toSorted((a, b) => (missingShare(b) ?? 1) - (missingShare(a) ?? 1));
+  const why = worst === undefined ? null : whyUntold('latency', metric.key, worst, formatPercent);
+  return why ?? 'too few samples';
 }

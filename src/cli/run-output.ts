@@ -123,7 +123,7 @@ export async function deliver(result: LabResult, plan: OutputPlan): Promise<void
   await print(stdoutText(result, plan, saved));
   if (plan.stdout !== 'table' && result.thresholds.some(({ passed }) => !passed)) {
     // Even with --quiet: this is no progress, it is why the exit code is not 0.
-    note(renderThresholds(result.thresholds, stderrWidth(), stderrStyle()).trimEnd());
+    note(renderThresholds(result.thresholds, result.cells, stderrWidth(), stderrStyle()).trimEnd());
   }
   if (plan.stdout !== 'table' && saved !== null && !plan.quiet) note(`report: ${join(saved, 'report.md')}`);
   if (failure !== undefined) throw failure;
@@ -138,7 +138,7 @@ function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): 
   const where =
     saved === null ? '' : `${labelled('report', join(saved, 'report.md'), Infinity, stdoutStyle())}\n`;
   const table = renderRun(result, stdoutWidth(), stdoutStyle());
-  const thresholds = renderThresholds(result.thresholds, stdoutWidth(), stdoutStyle());
+  const thresholds = renderThresholds(result.thresholds, result.cells, stdoutWidth(), stdoutStyle());
   const start = process.stdout.isTTY ? '\n' : '';
   return `${start}${table}${where}${thresholds === '' ? '' : `\n${thresholds}`}`;
 }

@@ -39,7 +39,7 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   { of: /^bench\//, may: [/^bench\//, /^src\/(?!cli\/|index\.ts)/] },
   {
     of: /^reports\//,
-    may: [/^reports\//, /^bench\/(result|compare-result)\.ts$/, /^src\/stats\//],
+    may: [/^reports\//, /^bench\/(result|compare-result|survivors)\.ts$/, /^src\/stats\//],
   },
 ];
 

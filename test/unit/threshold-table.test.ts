@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { ThresholdResult } from '../../bench/result.js';
 import type { Style } from '../../src/cli/ui/style.js';
 import { renderThresholds } from '../../src/cli/ui/threshold-table.js';
+import { makeCell } from './support/cell-factory.js';
 
 const plain: Style = (_format, text) => text;
 
@@ -22,7 +23,7 @@ const held: ThresholdResult = {
 
 /** The cells of the row in which `text` stands. */
 function rowWith(text: string, results: readonly ThresholdResult[]): string[] {
-  const line = renderThresholds(results, 100, plain)
+  const line = renderThresholds(results, [], 100, plain)
     .split('\n')
     .find((one) => one.includes(text));
   return (line ?? '').trim().split(/ {2,}/);
@@ -39,7 +40,7 @@ test('a broken threshold is shown with its cell, its value, its limit and by how
 });
 
 test('one that holds is counted, not shown', () => {
-  const text = renderThresholds([held, late], 100, plain);
+  const text = renderThresholds([held, late], [], 100, plain);
   expect(text).toContain('1 of 2 checks broken');
   expect(text).not.toContain('tcp/msgpack');
 });
@@ -60,16 +61,26 @@ test.each([
 });
 
 test('when all hold there is one line, and without thresholds there is none', () => {
-  expect(renderThresholds([held], 100, plain)).toBe('✔ thresholds: the threshold holds\n');
-  expect(renderThresholds([held, held], 100, plain)).toBe('✔ thresholds: all 2 checks hold\n');
-  expect(renderThresholds([], 100, plain)).toBe('');
+  expect(renderThresholds([held], [], 100, plain)).toBe('✔ thresholds: the threshold holds\n');
+  expect(renderThresholds([held, held], [], 100, plain)).toBe('✔ thresholds: all 2 checks hold\n');
+  expect(renderThresholds([], [], 100, plain)).toBe('');
 });
 
 test('the table stays within the terminal and does not grow without bound', () => {
   for (const width of [60, 80, 300]) {
-    const lines = renderThresholds(Array(100).fill(late), width, plain).split('\n');
+    const lines = renderThresholds(Array(100).fill(late), [], width, plain).split('\n');
     expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(Math.min(width, 100));
     expect(lines.length).toBeLessThan(50);
     expect(lines.join('\n')).toContain('… and 60 more');
   }
+});
+
+test('a figure of survivors only is shown as none, and the reason once for each cell', () => {
+  const cell = makeCell({ transport: 'udp', dropped: 529_000 });
+  const broken: ThresholdResult = { ...late, cell: cell.id, value: null };
+  const text = renderThresholds([broken], [cell], 300, plain);
+  expect(text).toContain('cannot be told');
+  expect(text.replaceAll('\n', ' ')).toContain(
+    `p99<5ms in ${cell.id}: 52.9 % of its messages never arrived, more than the percentile leaves out`,
+  );
 });

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { COMPARED_METRICS } from '../../bench/compare/metrics.js';
+import { valuesByCell } from '../../bench/repeat.js';
 import type { CellResult } from '../../bench/result.js';
-import { checkThresholds, parseThreshold } from '../../bench/threshold.js';
+import { checkThresholds, parseThreshold, whyNoFigure } from '../../bench/threshold.js';
+import { workloadsOf } from '../../reports/cells.js';
+import { contendersOf, decide, P50, P99 } from '../../reports/contest.js';
 import { LabError } from '../../src/errors.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeLatency } from './support/latency-factory.js';
+import { makeResult } from './support/result-factory.js';
 
 const parse = (text: string): ReturnType<typeof parseThreshold> => parseThreshold('--threshold', text);
 const check = (text: string, cell: CellResult): ReturnType<typeof checkThresholds>[number] =>
@@ -133,7 +138,7 @@ describe('holding it against a cell', () => {
       return [value, unit];
     };
     expect(told('p50', '0us')).toEqual([plan.latency_us.p50, 'us']);
-    expect(told('max', '0us')).toEqual([plan.latency_us.max, 'us']);
+    expect(told('p999', '0us')).toEqual([plan.latency_us.p999, 'us']);
     expect(told('service_p999', '0us')).toEqual([plan.service_us.p999, 'us']);
     expect(told('completion_p90', '0us')).toEqual([plan.completion_us!.p90, 'us']);
     expect(told('staleness_p99', '0us')).toEqual([plan.staleness_us!.p99, 'us']);
@@ -181,5 +186,87 @@ describe('holding it against a cell', () => {
     ]);
     expect(checkThresholds([], cells)).toEqual([]);
     expect(checkThresholds([parse('p99<5ms')], [])).toEqual([]);
+  });
+});
+
+describe('a limit on what only the survivors have', () => {
+  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+  /** 1,000,000 deliveries expected, 10,000 messages published to 100 clients. */
+  const lossy = (dropped: number, change: Partial<CellResult> = {}): CellResult =>
+    makeCell({ transport: 'udp', dropped }, { series: [], ...change });
+
+  it.each([
+    'p50',
+    'p90',
+    'p99',
+    'p999',
+    'max',
+    'service_p50',
+    'service_max',
+    'completion_p50',
+    'completion_p99',
+    'jitter_p50',
+    'jitter_max',
+  ])('%s does not pass where 52.9 % of the messages never arrived, and says why', (metric) => {
+    for (const condition of ['<1000s', '>0us']) {
+      const cell = lossy(529_000, { complete: 10 });
+      const result = check(`${metric}${condition}`, cell);
+      expect(result).toMatchObject({ value: null, passed: false });
+      expect(whyNoFigure(result, cell, percent)).toMatch(/^(52\.9|99\.\d) % of its messages never /);
+    }
+  });
+
+  it.each([
+    ['p50', 500_000],
+    ['p90', 100_000],
+    ['p99', 10_000],
+    ['p999', 1_000],
+    ['max', 0],
+    ['service_p99', 10_000],
+    ['jitter_p99', 10_000],
+  ])('%s is known up to the share that it leaves out: %d of a million', (metric, most) => {
+    expect(check(`${metric}<1000s`, lossy(most)).passed).toBe(true);
+    expect(check(`${metric}<1000s`, lossy(most + 1)).passed).toBe(false);
+  });
+
+  it('staleness knows of lost messages, but not of clients that received nothing', () => {
+    const jitter = (subscribers: number): CellResult['jitter_us'] => ({
+      subscribers,
+      p50: 1,
+      p99: 2,
+      max: 3,
+    });
+    expect(check('staleness_p99<1000s', lossy(300_000)).passed).toBe(true);
+    const silent = lossy(20_000, { joined: 100, jitter_us: jitter(98) });
+    expect(check('staleness_p99<1000s', silent).passed).toBe(false);
+    expect(check('staleness_p90<1000s', silent).passed).toBe(true);
+    const result = check('staleness_p99<1000s', silent);
+    expect(whyNoFigure(result, silent, percent)).toContain('2.0 % of its clients received nothing');
+  });
+
+  it('goodput, loss, CPU and the generator’s lag count what is missing by themselves', () => {
+    const cell = lossy(529_000);
+    for (const text of ['goodput>0', 'loss<60%', 'reach>40%', 'cpu<1s', 'lag_p99<1s', 'duplicates<=0'])
+      expect(check(text, cell).passed).toBe(true);
+  });
+
+  it('is the rule by which cells are ranked, compared and repeated: what one refuses, all refuse', () => {
+    const compared = (name: string) => COMPARED_METRICS.find((metric) => metric.name === name)!.value;
+    fc.assert(
+      fc.property(fc.nat({ max: 1_000_000 }), (dropped) => {
+        const cell = lossy(dropped);
+        for (const name of ['p50', 'p99'] as const) {
+          const { value } = check(`${name}<1000s`, cell);
+          expect(compared(name)(cell)).toBe(value);
+          const rival = makeCell({ transport: 'tcp' });
+          const [workload] = workloadsOf(makeResult([rival, cell]));
+          const outcome = decide(name === 'p50' ? P50 : P99, contendersOf(workload!));
+          const isRanked = !outcome.unranked.some(({ contender }) => contender.transport === 'udp');
+          if (cell.delivered > 0) expect(isRanked).toBe(value !== null);
+          expect(valuesByCell([cell], name).get(cell.id.replace(/#\d+$/, ''))).toEqual([value]);
+        }
+      }),
+      { numRuns: 50 },
+    );
   });
 });

@@ -1,5 +1,6 @@
 /** A result on a terminal: one table, why a cell is doubtful, and beside what to read it. Pure. */
 import type { Baselines, CellResult, LabResult, RoundTrip, VerdictReason } from '../../../bench/result.js';
+import { missingShare } from '../../../bench/survivors.js';
 import {
   type CellRuns,
   cellRunsOf,
@@ -16,7 +17,6 @@ import {
   isRepeated,
   listWords,
   loadSuffix,
-  missingShare,
   pairName,
   plural,
   verdictMark,

@@ -1,5 +1,6 @@
 /** Which thresholds broke, where, and by how much. Pure. */
-import type { ThresholdResult } from '../../../bench/result.js';
+import type { CellResult, ThresholdResult } from '../../../bench/result.js';
+import { whyNoFigure } from '../../../bench/threshold.js';
 import { plural } from '../../../reports/cells.js';
 import {
   formatBytes,
@@ -13,6 +14,7 @@ import {
 import { type Column, renderGrid } from './grid.js';
 import { MAX_WIDTH } from './run-table.js';
 import type { Style } from './style.js';
+import { wrap } from './text.js';
 
 /** More rows than this are in the result only. */
 const MAX_ROWS = 40;
@@ -36,8 +38,16 @@ const COLUMNS: readonly Column<ThresholdResult>[] = [
   { title: 'off by', align: 'right', cell: distance },
 ];
 
-/** One line when all hold, a table when some do not, empty without thresholds; else ending in a newline. */
-export function renderThresholds(results: readonly ThresholdResult[], width: number, style: Style): string {
+/**
+ * One line when all hold, a table when some do not, empty without thresholds; else ending in a newline. `cells`: those that the
+ * thresholds were held against.
+ */
+export function renderThresholds(
+  results: readonly ThresholdResult[],
+  cells: readonly CellResult[],
+  width: number,
+  style: Style,
+): string {
   if (results.length === 0) return '';
   const broken = results.filter(({ passed }) => !passed);
   if (broken.length === 0) {
@@ -53,8 +63,19 @@ export function renderThresholds(results: readonly ThresholdResult[], width: num
     '',
     renderGrid(COLUMNS, [{ title: null, rows }], columns, style),
     ...(left > 0 ? [`… and ${left} more, all of them in the result`] : []),
+    ...reasons(rows, cells).map((text) => wrap(text, columns)),
     '',
   ].join('\n');
+}
+
+/** Why figures cannot be told, each once: `p99<5ms in udp/…: 52.9 % of its messages never arrived, …`. */
+function reasons(rows: readonly ThresholdResult[], cells: readonly CellResult[]): string[] {
+  const byId = new Map(cells.map((cell) => [cell.id, cell]));
+  return rows.flatMap((row) => {
+    const cell = byId.get(row.cell);
+    const why = cell === undefined ? null : whyNoFigure(row, cell, formatPercent);
+    return why === null ? [] : [`${row.expression} in ${row.cell}: ${why}`];
+  });
 }
 
 /** `+2.20 ms (+44.0 %)`: the value less the limit, and that as a share of the limit. */
