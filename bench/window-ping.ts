@@ -1,4 +1,5 @@
 /** The system's ping while a window lasts: it tells what the load does to the path. */
+import { startTimer, type Timer } from '../src/core/timer.js';
 import { LEFT_OUT } from './baseline/baselines.js';
 import { type RunningPing, startPing } from './baseline/ping.js';
 import { unavailable } from './baseline/round-trip.js';
@@ -10,7 +11,7 @@ const PING_INTERVAL_MS = 100;
 export class WindowPing {
   readonly #probe: { readonly host: string; readonly sizeBytes: number };
   readonly #wanted: boolean;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #running: RunningPing | undefined;
 
   /** `wanted`: whether baselines are measured at all. */
@@ -26,12 +27,12 @@ export class WindowPing {
       const maxMs = (end - start) / 1_000;
       if (this.#wanted) this.#running = startPing({ ...this.#probe, intervalMs: PING_INTERVAL_MS, maxMs });
     };
-    this.#timer = setTimeout(begin, Math.max(0, (start - now) / 1_000));
+    this.#timer = startTimer(begin, Math.max(0, (start - now) / 1_000));
   }
 
   /** Ends it and gives what it measured. Safe to call twice. */
   async stop(): Promise<RoundTrip> {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     if (this.#running !== undefined) return this.#running.stop();
     const { host, sizeBytes } = this.#probe;
     const why = this.#wanted ? 'the cell ended before its window' : LEFT_OUT;

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { startTimer, type Timer } from '../src/core/timer.js';
 import { LabError, type SerializedLabError } from '../src/errors.js';
 import { workerPath } from './worker-path.js';
 
@@ -75,12 +76,12 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
    */
   async expect<T extends Out['type']>(type: T, timeoutMs: number): Promise<Extract<Out, { type: T }>> {
     if (this.#failure !== undefined) throw this.#failure;
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     try {
       return await new Promise((resolve, reject) => {
         const waiter = { type, resolve: resolve as (message: Out) => void, reject };
         this.#waiters.add(waiter);
-        timer = setTimeout(() => {
+        timer = startTimer(() => {
           this.#waiters.delete(waiter);
           reject(
             new LabError(
@@ -94,7 +95,7 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
         }, timeoutMs);
       });
     } finally {
-      clearTimeout(timer);
+      timer?.cancel();
     }
   }
 

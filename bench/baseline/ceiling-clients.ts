@@ -1,6 +1,7 @@
 /** The receiving end of the ceiling: its share of the clients, who count what arrives and do nothing else. A forked process. */
 import { createSocket } from 'node:dgram';
 import { createConnection, isIP } from 'node:net';
+import { startTimer } from '../../src/core/timer.js';
 import { LabError } from '../../src/errors.js';
 import { send, sendError, serveChannel } from '../workers/channel.js';
 import type { CeilingClientsSpec, FromCeilingClients, ToCeilingClients } from './ceiling.js';
@@ -43,16 +44,16 @@ function joinTcp({ endpoint }: CeilingClientsSpec, timeoutMs: number): Promise<v
   return new Promise((resolve, reject) => {
     const onread = { buffer: readInto, callback: countBytes };
     const socket = createConnection({ ...endpoint, noDelay: true, onread });
-    const timer = setTimeout(() => socket.destroy(tooLate(timeoutMs)), timeoutMs);
+    const timer = startTimer(() => socket.destroy(tooLate(timeoutMs)), timeoutMs);
     let joined = false;
     socket.once('connect', () => {
-      clearTimeout(timer);
+      timer.cancel();
       joined = true;
       resolve();
     });
     socket.on('error', (error) => reject(LabError.from(error, 'LAB_ERR_CONNECT')));
     socket.on('close', () => {
-      clearTimeout(timer);
+      timer.cancel();
       if (joined && !closing)
         sendError(new LabError('LAB_ERR_CLOSED', 'a client of the ceiling was cut off'));
     });
@@ -69,9 +70,9 @@ function joinUdp(
     const socket = createSocket(isIP(endpoint.host) === 6 ? 'udp6' : 'udp4');
     closers.push(() => socket.close());
     let again: NodeJS.Timeout | undefined;
-    const timer = setTimeout(() => done(tooLate(timeoutMs)), timeoutMs);
+    const timer = startTimer(() => done(tooLate(timeoutMs)), timeoutMs);
     const done = (error?: Error): void => {
-      clearTimeout(timer);
+      timer.cancel();
       clearInterval(again);
       if (error === undefined) resolve();
       else reject(LabError.from(error, 'LAB_ERR_CONNECT'));
@@ -103,10 +104,10 @@ function tooLate(timeoutMs: number): LabError {
 
 /** Both ends of the window are read from the clock: whatever a timer is late by is in the time, as it is in the count. */
 function measure(warmupMs: number, windowMs: number): void {
-  setTimeout(() => {
+  startTimer(() => {
     const start = performance.now();
     const before = received;
-    setTimeout(() => {
+    startTimer(() => {
       const count = { received: received - before, elapsedMs: performance.now() - start };
       send<FromCeilingClients>({ type: 'report', count });
     }, windowMs);

@@ -6,6 +6,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, isIP, type Socket } from 'node:net';
+import { startTimer } from '../../src/core/timer.js';
 import { LabError } from '../../src/errors.js';
 import { listenError } from '../../src/transports/end.js';
 import type { Endpoint } from '../../src/transports/transport.js';
@@ -151,10 +152,10 @@ async function listen(spec: CeilingServerSpec): Promise<Server> {
 
 /** Both ends of the window are read from the clock, as the receivers do. */
 function measure(running: Server, warmupMs: number, windowMs: number): void {
-  setTimeout(() => {
+  startTimer(() => {
     const start = performance.now();
     const before = running.sent();
-    setTimeout(() => {
+    startTimer(() => {
       const count = { received: running.sent() - before, elapsedMs: performance.now() - start };
       send<FromCeilingServer>({ type: 'report', count });
     }, windowMs);

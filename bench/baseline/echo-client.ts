@@ -1,5 +1,6 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { connect, isIPv6, type Socket } from 'node:net';
+import { startTimer } from '../../src/core/timer.js';
 
 /** One end of an echo: sends its payload and waits for it to come back, one exchange at a time. */
 export interface EchoClient {
@@ -21,10 +22,10 @@ class Pending {
   wait(timeoutMs: number): Promise<number | null> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.done(null), timeoutMs);
+      const timer = startTimer(() => this.done(null), timeoutMs);
       this.#settle = (error, us) => {
         this.#settle = undefined;
-        clearTimeout(timer);
+        timer.cancel();
         if (error) reject(error);
         else resolve(us);
       };
@@ -76,16 +77,16 @@ export async function tcpEchoClient(
 function connected(host: string, port: number, timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true });
-    const timer = setTimeout(
+    const timer = startTimer(
       () => socket.destroy(new Error(`no connection within ${timeoutMs} ms`)),
       timeoutMs,
     );
     socket.once('error', (error) => {
-      clearTimeout(timer);
+      timer.cancel();
       reject(error);
     });
     socket.once('connect', () => {
-      clearTimeout(timer);
+      timer.cancel();
       socket.removeAllListeners('error');
       resolve(socket);
     });

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../../src/core/timer.js';
 import type { RoundTrip } from '../result.js';
 import { workerPath } from '../worker-path.js';
 import { type EchoClient, tcpEchoClient, udpEchoClient } from './echo-client.js';

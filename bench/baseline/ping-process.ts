@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { startTimer } from '../../src/core/timer.js';
 
 export interface ProcessOutput {
   readonly stdout: string;
@@ -56,9 +57,9 @@ export class PingProcess {
     killOnExit(child);
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
-    const limit = setTimeout(() => this.interrupt(), maxMs);
+    const limit = startTimer(() => this.interrupt(), maxMs);
     const finish = (error: NodeJS.ErrnoException | null): void => {
-      clearTimeout(limit);
+      limit.cancel();
       living.delete(child);
       resolve({ stdout: stdout(), stderr: stderr(), error });
     };

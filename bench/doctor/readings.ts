@@ -1,6 +1,6 @@
 /** What the doctor looks at, read from the machine once. */
 import os from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../../src/core/timer.js';
 import { runPing } from '../baseline/ping.js';
 import { type CpuTimes, parseCpuTimes, stolenShare } from '../cpu-times.js';
 import { type EnvironmentProbe, type Machine, readOpenFilesLimit, THIS_MACHINE } from '../environment.js';
@@ -56,7 +56,7 @@ const PINGS = { host: '127.0.0.1', sizeBytes: 40, count: 3, intervalMs: 20 };
 const HERE: DoctorProbe = {
   ...THIS_MACHINE,
   ping: (signal) => runPing({ ...PINGS, signal }),
-  wait: (ms, signal) => sleep(ms, undefined, { signal }),
+  wait: (ms, signal) => sleep(ms, signal),
   sampleMs: SAMPLE_MS,
   allCores: os.cpus().length,
   lts: process.release.lts ?? null,

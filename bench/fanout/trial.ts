@@ -1,6 +1,6 @@
 /** One server and one process of subscribers, looked at twice: what went through in between. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnchor } from '../../src/core/clock.js';
+import { sleep } from '../../src/core/timer.js';
 import { WorkerHandle } from '../worker-handle.js';
 import type { EngineSpec, FeedSettings, FromClients, FromServer, ToClients, ToServer } from './messages.js';
 

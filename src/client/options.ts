@@ -61,6 +61,7 @@ export function feedSettings(text: string, options: FeedOptions): FeedSettings {
   checkInteger('from', from);
   checkInteger('buffer.messages', buffer.messages);
   checkInteger('buffer.bytes', buffer.bytes);
+  checkTime('timeoutMs', options.timeoutMs);
   return {
     ...options,
     url,
@@ -74,6 +75,14 @@ export function feedSettings(text: string, options: FeedOptions): FeedSettings {
     random: options.random ?? Math.random,
     clock: options.clock ?? systemClock(),
   };
+}
+
+/** Any length will do, an infinite one too; NaN and what is over already would end every attempt at once. */
+function checkTime(name: string, value: number | undefined): void {
+  if (value === undefined || value > 0) return;
+  throw new LabError('LAB_ERR_BAD_VALUE', `subscribe: ${name} is ${value}`, {
+    hint: 'use a number of milliseconds above 0',
+  });
 }
 
 function checkInteger(name: string, value: number | undefined): void {

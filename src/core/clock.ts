@@ -1,3 +1,7 @@
+import { startTimer, type Timer } from './timer.js';
+
+export type { Timer };
+
 /**
  * One clock for every process of a host: CLOCK_MONOTONIC plus one epoch anchor, in microseconds since the Unix
  * epoch. The wall clock is read once, by whoever makes the anchor, so a step of NTP can never bend a latency.
@@ -5,12 +9,9 @@
 export interface Clock {
   /** Microseconds since the Unix epoch, with a fraction; never runs backwards. Allocates nothing. */
   now(): number;
+  /** However long `delayMs` is. */
   setTimeout(callback: () => void, delayMs: number): Timer;
   setImmediate(callback: () => void): Timer;
-}
-
-export interface Timer {
-  cancel(): void;
 }
 
 /**
@@ -62,10 +63,7 @@ export function systemClock(anchor: ClockAnchor = createAnchor()): Clock {
   const origin = anchor + monotonicOfPerformanceZero();
   return {
     now: () => origin + performance.now() * 1e3,
-    setTimeout: (callback, delayMs) => {
-      const handle = setTimeout(callback, delayMs);
-      return { cancel: () => clearTimeout(handle) };
-    },
+    setTimeout: startTimer,
     setImmediate: (callback) => {
       const handle = setImmediate(callback);
       return { cancel: () => clearImmediate(handle) };

@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../../reports/format.js';
 import { type Feed, subscribe } from '../../client/feed.js';
+import { startTimer } from '../../core/timer.js';
 import { LabError } from '../../errors.js';
 import { BatchedOut } from '../batched-out.js';
 import { EXIT_CODES } from '../exit-codes.js';
@@ -105,7 +106,7 @@ async function capture(url: string, flags: RecordFlags, interrupts: Interrupts):
         }
         file = new RecordingFile(flags.output, broken, stop);
         since = performance.now();
-        if (flags.duration !== undefined) setTimeout(() => enough.abort(), flags.duration).unref();
+        if (flags.duration !== undefined) startTimer(() => enough.abort(), flags.duration, { unref: true });
       }
       const text = noticeText(notice);
       if (text !== undefined) live === undefined ? note(`lab: ${text}`) : live.print(`lab: ${text}`);
