@@ -1,11 +1,12 @@
 import { LabError } from '../errors.js';
 import { type Recording, recordingOf } from './recording.js';
-import { parseTime } from './replay-time.js';
+import { listOf } from './replay-roles.js';
+import { parseDate } from './replay-time.js';
 import type { RecordingPoint, SourceItem, SourceOptions } from './source.js';
 
 /** µs since the Unix epoch of an ISO 8601 date, with or without a time of day; UTC unless it names a zone. Else undefined. */
 export function parseInstant(text: string): number | undefined {
-  return /^\d{4}-\d\d-\d\d/.test(text) ? parseTime('date', text)?.value : undefined;
+  return /^\d{4}-\d\d-\d\d/.test(text) ? parseDate(text) : undefined;
 }
 
 /** What `parseInstant` reads back as the same time: 2026-01-02T09:30:00Z. */
@@ -43,7 +44,7 @@ export function partOf(
       'LAB_ERR_BAD_VALUE',
       `--replay-from, --replay-to: the rows of '${path}' have no times`,
       {
-        hint: 'leave them out, or give the recording a column of times',
+        hint: `leave them out, or name the column that holds the times, --time-column: ${listOf(recording.reading.columns)}`,
       },
     );
   }
@@ -59,7 +60,7 @@ export function partOf(
     );
   }
   const within = items.slice(indexAt(items, start), indexAt(items, end));
-  if (within.length > 0) return recordingOf(within);
+  if (within.length > 0) return recordingOf(within, recording.reading);
   throw new LabError(
     'LAB_ERR_SOURCE_EMPTY',
     `--source replay: '${path}' holds no row of the part asked for`,

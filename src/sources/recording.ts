@@ -1,11 +1,8 @@
 import type { MessageValue } from '../core/message.js';
 import { LabError } from '../errors.js';
-import { malformed } from './replay-row.js';
-import { epochUnit, type RecordedTime } from './replay-time.js';
-import type { SourceItem } from './source.js';
-
-/** Most rows of a recording: with the limit on its bytes it bounds the memory it takes. */
-const MAX_ROWS = 2_000_000;
+import { malformed, type ReplayOptions, tooManyRows } from './replay-row.js';
+import type { SourceItem, SourceReading } from './source.js';
+import { readTimes, readTimesOfDay, readWireTimes, type TimeColumn, TimeFault } from './time-column.js';
 
 /** A recording, ready to be replayed. */
 export interface Recording {
@@ -13,27 +10,58 @@ export interface Recording {
   readonly items: readonly SourceItem[];
   /** How much later each further pass over the recording is, in µs: its extent and one mean gap. */
   readonly period: number;
+  readonly reading: SourceReading;
 }
 
 /** How far apart two passes are when the recording has no extent of its own, in µs. */
 const DEFAULT_PERIOD = 1e6;
 
+/** The time of a row, as it is written. */
+export interface RowTime {
+  readonly text: string;
+  /** The time of day, where it stands apart from the date. */
+  readonly ofDay?: string | undefined;
+  /** In the lab's own form: µs since 1970. */
+  readonly wire?: boolean;
+}
+
 /** Collects the rows of a file and checks what only shows across rows. */
 export class RecordingBuilder {
   readonly #path: string;
+  readonly #options: ReplayOptions;
   readonly #keys: string[] = [];
   readonly #values: MessageValue[] = [];
-  readonly #times: number[] = [];
+  readonly #times: string[] = [];
+  readonly #ofDay: string[] = [];
   readonly #lines: number[] = [];
-  #form: RecordedTime['form'] | 'none' = 'none';
+  #form: keyof typeof SAID = 'none';
+  #known: Pick<SourceReading, 'format' | 'columns' | 'time'> & { readonly key: string | undefined } = {
+    format: '',
+    columns: [],
+    time: [],
+    key: undefined,
+  };
 
-  constructor(path: string) {
+  constructor(path: string, options: ReplayOptions) {
     this.#path = path;
+    this.#options = options;
+  }
+
+  /** What was recognised in the file; the first word counts. */
+  reads(
+    known: Pick<SourceReading, 'format' | 'columns' | 'time'> & { readonly key: string | undefined },
+  ): void {
+    if (this.#known.format === '') this.#known = known;
+  }
+
+  /** Tells the user of something that is no fault and yet may surprise. */
+  note(what: string): void {
+    this.#options.onNotice?.(`replay ${this.#path}: ${what}`);
   }
 
   /** `line`: where the row starts in the file, from 1. @throws LAB_ERR_SOURCE_MALFORMED */
-  add(line: number, key: string, value: MessageValue, time: RecordedTime | undefined): void {
-    const form = time?.form ?? 'none';
+  add(line: number, key: string, value: MessageValue, time: RowTime | undefined): void {
+    const form = time === undefined ? 'none' : time.wire === true ? 'wire' : 'column';
     const firstLine = this.#lines[0];
     if (firstLine === undefined) {
       this.#form = form;
@@ -41,13 +69,12 @@ export class RecordingBuilder {
       const found = `${SAID[form]}, but the row at line ${firstLine} has ${SAID[this.#form]}`;
       throw malformed(this.#path, line, `this row has ${found}`, 'give every row its time in the same form');
     }
-    if (this.#lines.length >= MAX_ROWS) {
-      throw malformed(this.#path, line, `more than ${MAX_ROWS} rows`, 'replay a part of the recording');
-    }
+    tooManyRows(this.#path, line, this.#lines.length);
     this.#keys.push(key);
     this.#values.push(value);
     this.#lines.push(line);
-    if (time !== undefined) this.#times.push(time.value);
+    if (time !== undefined) this.#times.push(time.text);
+    if (time?.ofDay !== undefined) this.#ofDay.push(time.ofDay);
   }
 
   /** @throws LAB_ERR_SOURCE_EMPTY without a row, LAB_ERR_SOURCE_MALFORMED for a time no message can carry */
@@ -58,34 +85,59 @@ export class RecordingBuilder {
       });
     }
     if (this.#form === 'none') {
-      return recordingOf(this.#keys.map((key, i) => ({ key, value: this.#valueAt(i) })));
+      const items = this.#keys.map((key, i) => ({ key, value: this.#valueAt(i) }));
+      return recordingOf(items, this.#reading(null));
     }
-    const micros = this.#microseconds();
+    const { micros, form } = this.#microseconds();
     const items = this.#keys.map((key, i) => ({ key, value: this.#valueAt(i), time: micros[i] ?? 0 }));
     items.sort((a, b) => a.time - b.time);
-    return recordingOf(items);
+    return recordingOf(items, this.#reading(form));
+  }
+
+  #reading(timeForm: string | null): SourceReading {
+    const { key = null, ...known } = this.#known;
+    return { ...known, key, timeForm, rows: this.#keys.length, keys: new Set(this.#keys).size };
   }
 
   #valueAt(index: number): MessageValue {
     return this.#values[index] ?? null;
   }
 
-  #microseconds(): number[] {
-    const largest = this.#times.reduce((most, time) => Math.max(most, Math.abs(time)), 0);
-    const unit = this.#form === 'epoch' ? epochUnit(largest) : 1;
-    return this.#times.map((time, i) => {
-      const micros = Math.round(time * unit);
-      if (Number.isSafeInteger(micros)) return micros;
-      throw malformed(this.#path, this.#lines[i] ?? 0, 'the time is out of range (years 1685 to 2255)');
-    });
+  #microseconds(): TimeColumn {
+    const lineOf = (row: number): number => this.#lines[row] ?? 0;
+    try {
+      const column = this.#readTimes((row) => `the row at line ${lineOf(row)}`);
+      const row = column.micros.findIndex((micros) => !Number.isSafeInteger(micros));
+      if (row < 0) return column;
+      throw new TimeFault(row, 'the time is out of range (years 1685 to 2255)');
+    } catch (error) {
+      if (!(error instanceof TimeFault)) throw error;
+      throw malformed(this.#path, lineOf(error.row), error.message, error.hint);
+    }
+  }
+
+  #readTimes(place: (row: number) => string): TimeColumn {
+    const { timeUnit: unit = null } = this.#options;
+    if (this.#form === 'wire') return readWireTimes(this.#times, unit);
+    const days = readTimes(this.#times, { name: this.#known.time[0] ?? '', unit, place });
+    if (this.#ofDay.length === 0) return days;
+    const ofDay = readTimesOfDay(this.#ofDay);
+    return {
+      micros: days.micros.map((day, row) => day + (ofDay.micros[row] ?? 0)),
+      form: `${days.form} and ${ofDay.form}`,
+    };
   }
 }
 
-const SAID = { none: 'no time', epoch: 'a number as its time', micros: 'a date as its time' } as const;
+const SAID = {
+  none: 'no time',
+  wire: "a time of the lab's own form",
+  column: 'a time in a member of its own',
+} as const;
 
 /** The recording that these items make, at least one, in order of their times; all or none have one. */
-export function recordingOf(items: readonly SourceItem[]): Recording {
-  return { items, period: periodOf(items) };
+export function recordingOf(items: readonly SourceItem[], reading: SourceReading): Recording {
+  return { items, period: periodOf(items), reading };
 }
 
 function periodOf(items: readonly SourceItem[]): number {

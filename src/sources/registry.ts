@@ -59,6 +59,12 @@ export async function openSource(spec: string, options: SourceOptions): Promise<
       hint: 'use --replay-from and --replay-to with --source replay:FILE',
     });
   }
+  const { timeColumn, keyColumn, timeUnit } = options;
+  if (name !== 'replay' && (timeColumn ?? keyColumn ?? timeUnit ?? null) !== null) {
+    throw new LabError('LAB_ERR_BAD_VALUE', `--source '${spec}' has no columns`, {
+      hint: 'use --time-column, --key-column and --time-unit with --source replay:FILE',
+    });
+  }
   const open = await load();
   return open(argument, options);
 }

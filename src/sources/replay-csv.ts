@@ -1,140 +1,168 @@
-import { CsvError, parse } from 'csv-parse/sync';
-import type { JsonValue } from '../core/message.js';
+import { delimiterName, dialectOf } from './csv-dialect.js';
+import { FieldColumn } from './csv-fields.js';
+import { type CsvRows, readCsvRows } from './csv-rows.js';
+import { plainName } from './names.js';
 import { type Recording, RecordingBuilder } from './recording.js';
-import { findRoles, MAX_ROW_BYTES, malformed, parseDecimal, type RecordedFile } from './replay-row.js';
-import { parseTime, TIME_HINT } from './replay-time.js';
+import { findRoles, isRoleName } from './replay-roles.js';
+import { malformed, type RecordedFile, type ReplayOptions } from './replay-row.js';
 import { excerpt } from './wire-line.js';
 
 /**
- * Reads comma-separated values as RFC 4180 has them, with a header; lines may end in LF, CRLF or CR, blank lines are
- * skipped. The columns that are neither key nor time become members of the value: a number where the text is a plain finite
- * decimal, null where it is empty, else the text itself.
- * @throws LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY
+ * Reads a table with a header, as RFC 4180 has it, its columns divided by commas, semicolons, TABs or |. The columns that are
+ * neither key nor time become members of the value: a number where the text is a plain decimal that a double keeps, null where
+ * it is empty (in a column of numbers also for words such as NA), else the text itself.
+ * @throws LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY, LAB_ERR_BAD_VALUE
  */
-export function parseCsv(file: RecordedFile): Recording {
-  const recording = new RecordingBuilder(file.path);
-  const lines = new LineCounter(file.bytes);
-  let table: Table | undefined;
-  let end = 0;
-  try {
-    parse(file.bytes, {
-      skip_empty_lines: true,
-      relax_column_count: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      max_record_size: MAX_ROW_BYTES,
-      on_record: (fields: string[], { bytes }) => {
-        const line = lines.lineOfRowAfter(end);
-        end = bytes;
-        if (table === undefined) table = new Table(file, fields, line);
-        else table.addRow(recording, fields, line);
-        return null;
-      },
-    });
-  } catch (error) {
-    if (error instanceof CsvError) throw malformed(file.path, lines.lineOfRowAfter(end), explain(error));
-    throw error;
-  }
-  return recording.finish();
+export function parseCsv(file: RecordedFile, options: ReplayOptions = {}): Recording {
+  const dialect = dialectOf(file.bytes);
+  if ('problem' in dialect) throw malformed(file.path, 1, dialect.problem, dialect.hint);
+  const table = readCsvRows(file, dialect);
+  const by = dialect.delimiter === ',' ? '' : ` divided by ${delimiterName(dialect.delimiter)}`;
+  return new Table(file, table, dialect.delimiter, options).recording(`CSV${by}`);
 }
 
-/** The header and what each column is for. */
+/** Text such as this in a column of numbers is the name of a column. */
+const HEADER_WORDS: ReadonlySet<string> = new Set([
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'price',
+  'value',
+  'bid',
+  'ask',
+  'unit',
+]);
+/** Rows of names or units that may follow the header. */
+const MORE_HEADER_ROWS = 5;
+
 class Table {
   readonly #file: RecordedFile;
-  readonly #width: number;
-  readonly #keyIndex: number;
-  readonly #timeIndex: number;
-  readonly #timeName: string;
-  readonly #members: readonly { readonly name: string; readonly index: number }[];
+  readonly #table: CsvRows;
+  readonly #delimiter: string;
+  readonly #options: ReplayOptions;
+  readonly #notes: string[] = [];
 
-  constructor(file: RecordedFile, header: readonly string[], line: number) {
-    const repeated = header.find((name, index) => header.indexOf(name) !== index);
-    if (repeated !== undefined)
-      throw malformed(file.path, line, `two columns are called ${excerpt(repeated)}`);
-    if (header.every((name) => parseDecimal(name) !== undefined)) {
-      throw malformed(
-        file.path,
-        line,
-        'a row of numbers where the names of the columns should be',
-        'add a header',
+  constructor(file: RecordedFile, table: CsvRows, delimiter: string, options: ReplayOptions) {
+    this.#file = file;
+    this.#table = table;
+    this.#delimiter = delimiter;
+    this.#options = options;
+  }
+
+  recording(format: string): Recording {
+    const { header, rows, lines, repeated } = this.#table;
+    const { path, baseName } = this.#file;
+    const builder = new RecordingBuilder(path, this.#options);
+    const indexes = new Map(header.map((name, index) => [name, index]));
+    const indexOf = (name: string | undefined): number =>
+      name === undefined ? -1 : (indexes.get(name) ?? -1);
+    const roles = findRoles(header, (name) => rows[0]?.[indexOf(name)] ?? '', this.#options);
+    builder.reads({ format, columns: header, ...roles });
+    const keyAt = indexOf(roles.key);
+    const [timeAt = -1, ofDayAt = -1] = roles.time.map(indexOf);
+    const taken = new Set([keyAt, timeAt, ofDayAt]);
+    const places = header.map((_, index) => index).filter((index) => !taken.has(index));
+    const columns = places.map((index) => new FieldColumn(header[index] as string));
+    for (const [r, row] of rows.entries()) {
+      for (const [i, column] of columns.entries()) column.see(row[places[i] as number] as string, r);
+    }
+    if (timeAt < 0) this.#refuseHeaders(columns, keyAt);
+    const commas = this.#hasDecimalCommas(columns);
+    this.#note(columns, commas);
+    if (repeated.length > 0) {
+      this.#notes.push(
+        `the header stands again on line ${repeated[0]}: passed over (${repeated.length} in all)`,
       );
     }
-    const roles = findRoles(header);
-    this.#file = file;
-    this.#width = header.length;
-    this.#keyIndex = roles.key === undefined ? -1 : header.indexOf(roles.key);
-    this.#timeIndex = roles.time === undefined ? -1 : header.indexOf(roles.time);
-    this.#timeName = roles.time ?? '';
-    this.#members = header
-      .map((name, index) => ({ name, index }))
-      .filter(({ index }) => index !== this.#keyIndex && index !== this.#timeIndex);
+    for (const note of this.#notes) builder.note(note);
+    rows.forEach((row, r) => {
+      const line = lines[r] as number;
+      const key = keyAt < 0 ? baseName : (row[keyAt] as string);
+      if (key === '') throw malformed(path, line, 'the key is empty');
+      // fromEntries defines members, so that a column called __proto__ is data like any other.
+      const value = Object.fromEntries(
+        columns.map((column, i) => [column.name, column.valueOf(row[places[i] as number] as string, commas)]),
+      );
+      builder.add(
+        line,
+        key,
+        value,
+        timeAt < 0 ? undefined : { text: row[timeAt] as string, ofDay: row[ofDayAt] },
+      );
+    });
+    return builder.finish();
   }
 
-  addRow(recording: RecordingBuilder, fields: readonly string[], line: number): void {
-    const { path, baseName } = this.#file;
-    if (fields.length !== this.#width) {
-      throw malformed(path, line, `${fields.length} fields, but the header names ${this.#width} columns`);
-    }
-    const key = this.#keyIndex < 0 ? baseName : (fields[this.#keyIndex] ?? '');
-    if (key === '') throw malformed(path, line, 'the key is empty');
-    const timeText = fields[this.#timeIndex] ?? '';
-    const time = this.#timeIndex < 0 ? undefined : parseTime(this.#timeName, timeText);
-    if (this.#timeIndex >= 0 && time === undefined) {
-      throw malformed(path, line, `${excerpt(timeText)} is not a time`, TIME_HINT);
-    }
-    // fromEntries defines members, so that a column called __proto__ is data like any other.
-    const value = Object.fromEntries(
-      this.#members.map(({ name, index }) => [name, fieldValue(fields[index])]),
+  /** Where no time tells them from data: rows of names and units in columns of numbers. @throws LAB_ERR_SOURCE_MALFORMED */
+  #refuseHeaders(columns: readonly FieldColumn[], keyAt: number): void {
+    const { header, rows, lines } = this.#table;
+    const suspects = new Set(
+      columns.filter((one) => one.isNearlyNumeric).flatMap(({ textRows }) => textRows),
     );
-    recording.add(line, key, value, time);
-  }
-}
-
-function fieldValue(text = ''): JsonValue {
-  if (text === '') return null;
-  const number = parseDecimal(text);
-  if (number === undefined) return text;
-  // Digits that a double cannot hold (an order id, say) would come out changed: such an integer stays text.
-  return /^-?\d+$/.test(text) && !Number.isSafeInteger(number) ? text : number;
-}
-
-function explain(error: CsvError): string {
-  switch (error.code) {
-    case 'CSV_QUOTE_NOT_CLOSED':
-      return 'a quoted field is never closed';
-    case 'CSV_INVALID_CLOSING_QUOTE':
-      return 'text after the closing quote of a field';
-    case 'INVALID_OPENING_QUOTE':
-      return 'a quote inside a field that does not start with one';
-    case 'CSV_MAX_RECORD_SIZE':
-      return `longer than the ${MAX_ROW_BYTES} bytes a row may have`;
-    default:
-      return error.message;
-  }
-}
-
-/** Numbers the lines of a file from 1, going forward only. csv-parse counts a CRLF inside quotes twice, so we count. */
-class LineCounter {
-  readonly #bytes: Buffer;
-  #offset = 0;
-  #line = 1;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+    const names = new Set(header.map(plainName));
+    const isWord = (text: string): boolean => {
+      const plain = plainName(text);
+      return plain !== '' && (HEADER_WORDS.has(plain) || isRoleName(plain) || names.has(plain));
+    };
+    const hasNumber = (row: readonly string[]): boolean =>
+      row.some((text, i) => i !== keyAt && /^[-+]?[\d.,]+$/.test(text));
+    for (const r of [...suspects].sort((a, b) => a - b)) {
+      const row = rows[r] as readonly string[];
+      if (hasNumber(row)) continue;
+      const leading =
+        r < MORE_HEADER_ROWS && Array.from({ length: r }, (_, i) => i).every((i) => suspects.has(i));
+      if (!row.some(isWord) && !(leading && keyAt < 0)) continue;
+      const what = `another header row? There are numbers below and above ${excerpt(row.find((text) => text !== '') ?? '')}`;
+      throw malformed(
+        this.#file.path,
+        lines[r] as number,
+        what,
+        'one header line, on top; remove the others',
+      );
+    }
   }
 
-  /** The line on which the first row that starts at or after `offset` starts. */
-  lineOfRowAfter(offset: number): number {
-    while (this.#offset < offset || this.#atLineBreak()) this.#step();
-    return this.#line;
+  /** Where commas do not divide columns they may be decimal points. @throws LAB_ERR_SOURCE_MALFORMED for numbers of both kinds */
+  #hasDecimalCommas(columns: readonly FieldColumn[]): boolean {
+    if (this.#delimiter === ',') return false;
+    const numeric = columns.filter(({ counts }) => counts.text === 0);
+    const comma = numeric.find(({ decimalCommas }) => decimalCommas > 0);
+    if (comma === undefined) return false;
+    const point = numeric.find(({ points }) => points > 0);
+    if (point === undefined) return true;
+    const { lines } = this.#table;
+    const line = lines[Math.max(comma.first['comma number'] ?? 0, point.firstPoint)] as number;
+    const what = `numbers with a decimal comma (column ${excerpt(comma.name)}) and with a point (column ${excerpt(point.name)})`;
+    throw malformed(this.#file.path, line, what, 'write all numbers of the file one way');
   }
 
-  #atLineBreak(): boolean {
-    const byte = this.#bytes[this.#offset];
-    return byte === 0x0a || byte === 0x0d;
-  }
-
-  #step(): void {
-    const byte = this.#bytes[this.#offset++];
-    if (byte === 0x0a || (byte === 0x0d && this.#bytes[this.#offset] !== 0x0a)) this.#line++;
+  /** What a reader might take for numbers and is none here must not pass unsaid. */
+  #note(columns: readonly FieldColumn[], commas: boolean): void {
+    const { rows, lines, header } = this.#table;
+    const say = (row: number | undefined, column: FieldColumn, what: string): void => {
+      if (row === undefined) return;
+      const text = rows[row]?.[header.indexOf(column.name)] ?? '';
+      this.#notes.push(`line ${lines[row]}, column ${excerpt(column.name)}: ${excerpt(text)} ${what}`);
+    };
+    const first = <T>(of: (column: FieldColumn) => T | undefined): FieldColumn | undefined =>
+      columns.find((column) => of(column) !== undefined);
+    const long = first((column) => column.first['long number']);
+    if (long !== undefined) {
+      say(
+        long.first['long number'],
+        long,
+        'has more digits than a double keeps: the numbers of this column stay text',
+      );
+    }
+    const thousands = first(({ thousands: found, counts }) =>
+      commas && counts.text === 0 ? undefined : found,
+    );
+    if (thousands !== undefined) {
+      say(thousands.thousands?.row, thousands, 'may set thousands apart: such fields stay text');
+    }
+    const nearly = columns.find((column) => column.isNearlyNumeric && column !== thousands);
+    if (nearly !== undefined) say(nearly.textRows[0], nearly, 'is text among numbers');
   }
 }

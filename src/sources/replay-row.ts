@@ -1,12 +1,10 @@
-/** What the two file formats of a replay have in common: names, limits, numbers and how a bad row is reported. */
+/** What the two file formats of a replay have in common: limits and how a bad row is reported. */
 
 import { LabError } from '../errors.js';
+import type { ReplayColumns, SourceOptions } from './source.js';
 
-/** Column (or JSON member) that holds the key: the first of these that is there, in any case of letters. */
-const KEY_NAMES = ['symbol', 'key', 'ticker', 'name', 'sensor', 'id'];
-
-/** Column (or JSON member) that holds the time. */
-const TIME_NAMES = ['time', 'timestamp', 'date', 'datetime', 'ts'];
+/** Most rows of a recording: with the limit on its bytes it bounds the memory it takes. */
+const MAX_ROWS = 2_000_000;
 
 /** Longest row, in bytes. Of CSV only the fields count, not what stands between them. */
 export const MAX_ROW_BYTES = 1024 * 1024;
@@ -21,26 +19,13 @@ export interface RecordedFile {
   readonly baseName: string;
 }
 
-/** Where key and time stand among the names of a row; undefined when there is none. */
-export interface RoleNames {
-  readonly key: string | undefined;
-  readonly time: string | undefined;
-}
+/** What the user says about a recording, and who is told what is odd about it. */
+export type ReplayOptions = ReplayColumns & Pick<SourceOptions, 'onNotice'>;
 
-export function findRoles(names: readonly string[]): RoleNames {
-  const folded = names.map((name) => name.trim().toLowerCase());
-  const firstOf = (wanted: readonly string[]) => {
-    const candidate = wanted.find((name) => folded.includes(name));
-    return candidate === undefined ? undefined : names[folded.indexOf(candidate)];
-  };
-  return { key: firstOf(KEY_NAMES), time: firstOf(TIME_NAMES) };
-}
-
-/** The number that a plain finite decimal (the grammar of a JSON number) says, or undefined. */
-export function parseDecimal(text: string): number | undefined {
-  if (!/^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i.test(text)) return undefined;
-  const number = Number(text);
-  return Number.isFinite(number) ? number : undefined;
+/** @throws LAB_ERR_SOURCE_MALFORMED for the row at `line` when there are as many as may be before it */
+export function tooManyRows(path: string, line: number, before: number): void {
+  if (before < MAX_ROWS) return;
+  throw malformed(path, line, `more than ${MAX_ROWS} rows`, 'replay a part of the recording');
 }
 
 /** An error that points at a line of the file; `what` says what is wrong with it. */

@@ -1,66 +1,74 @@
 /**
- * Times as recordings write them, to integer microseconds since the Unix epoch. What names no zone is UTC, whatever the
- * zone of the machine: a replay must not depend on where it runs.
+ * One time as recordings write it, to integer microseconds. What names no zone is UTC, whatever the zone of the machine: a
+ * replay must not depend on where it runs. What only a whole column tells is in time-column.ts.
  */
-
-import { parseDecimal } from './replay-row.js';
-
-/** `epoch` counts from 1970 in a unit that only the whole file tells (see `epochUnit`); `micros` is final. */
-export interface RecordedTime {
-  readonly form: 'epoch' | 'micros';
-  readonly value: number;
-}
 
 /** What to do about a time that `parseTime` does not know. */
 export const TIME_HINT =
-  'write times as seconds, ms, µs or ns since 1970, as ISO 8601 (2000-01-03T09:30:00Z), or as Jan 3 2000';
+  'write times as seconds, ms, µs or ns since 1970, as ISO 8601 (2000-01-03T09:30:00Z), or as Jan 3 2000; another column: --time-column';
 
 const MICROS = { hour: 3_600e6, minute: 60e6, second: 1e6, millisecond: 1e3 };
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const MONTH = '(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?';
-const CLOCK =
-  '(?:(?:t|,?\\s+)(?<hour>\\d\\d?):(?<minute>\\d\\d)(?::(?<second>\\d\\d)(?:[.,](?<fraction>\\d{1,9}))?)?\\s*(?<zone>z|utc|gmt|[+-][01]\\d(?::?[0-5]\\d)?)?)?';
+const CLOCK_OF_DAY =
+  '(?<hour>\\d\\d?):(?<minute>\\d\\d)(?::(?<second>\\d\\d)(?:[.,](?<fraction>\\d{1,9}))?)?\\s*(?<half>[ap]\\.?m\\.?)?\\s*(?<zone>z|utc|gmt|[+-][01]\\d(?::?[0-5]\\d)?)?';
+const CLOCK = `(?:(?:t|,?\\s+)${CLOCK_OF_DAY})?`;
 
-/** Each gives year, month and day in the named groups; two-number dates such as 1/2/2000 are ambiguous and refused. */
-const DATE_FORMS = [
+/** Each gives year, month and day in the named groups. */
+const FORMS = [
   `(?<year>\\d{4})(?:([-/])(?<month>\\d\\d?)(?:\\2(?<day>\\d\\d?))?)?`,
+  `(?<year>\\d{4})\\.(?<month>\\d\\d?)\\.(?<day>\\d\\d?)`,
   `(?<year>\\d{4})(?<month>\\d\\d)(?<day>\\d\\d)`,
   `(?<month>${MONTH})\\s+(?<day>\\d\\d?)(?:,\\s*|\\s+)(?<year>\\d{4})`,
   `(?<day>\\d\\d?)[\\s-](?<month>${MONTH})[\\s-](?<year>\\d{4})`,
 ].map((date) => new RegExp(`^${date}${CLOCK}$`, 'i'));
+/** 20240301T093000Z, the basic form of ISO 8601. */
+const BASIC =
+  /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)[t ](?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)?(?<zone>z|[+-]\d\d(?::?\d\d)?)?$/i;
+/** 16/12/2006: which of the two is the month only a column tells. */
+const TWO_NUMBERS = new RegExp(`^(?<one>\\d\\d?)([./-])(?<two>\\d\\d?)\\2(?<year>\\d{4})${CLOCK}$`, 'i');
+const OF_DAY = new RegExp(`^${CLOCK_OF_DAY}$`, 'i');
+
+/** Which of two numbers in a date is the day. */
+export type DayOrder = 'dmy' | 'mdy';
 
 /**
- * Reads one time: a number of seconds, milliseconds, microseconds or nanoseconds since the epoch, ISO 8601, `Jan 1 2000` or
- * `1 Jan 2000`, each date with or without a time of day. In a column called `date` a bare 20000103 or 2000 is a calendar
- * date, not a count. Undefined when it is none of these, or no such day exists.
+ * A date with or without a time of day, as µs since 1970: ISO 8601, `Jan 1 2000`, `1 Jan 2000`; with an `order` also 16/12/2006.
+ * Undefined when it is none of these, or no such day exists.
  */
-export function parseTime(column: string, raw: string | number): RecordedTime | undefined {
-  const text = String(raw).trim();
-  const calendar = column.trim().toLowerCase() === 'date' && /^\d{4}(\d{4})?$/.test(text);
-  const count = calendar ? undefined : parseDecimal(text);
-  if (count !== undefined) return { form: 'epoch', value: count };
-  const value = parseDate(text);
-  return value === undefined ? undefined : { form: 'micros', value };
-}
-
-/**
- * Microseconds in one unit of a file's epoch times, from the largest of them: the longest of second, millisecond,
- * microsecond and nanosecond in which that time still is before the year 2255, where microseconds outgrow a double.
- */
-export function epochUnit(largest: number): number {
-  for (const unit of [MICROS.second, MICROS.millisecond, 1]) {
-    if (largest * unit <= Number.MAX_SAFE_INTEGER) return unit;
-  }
-  return 1e-3;
-}
-
-function parseDate(text: string): number | undefined {
-  for (const form of DATE_FORMS) {
+export function parseDate(text: string, order?: DayOrder): number | undefined {
+  for (const form of FORMS) {
     const groups = form.exec(text)?.groups;
     if (groups !== undefined) return toMicros(groups);
   }
-  return undefined;
+  const basic = BASIC.exec(text)?.groups;
+  if (basic !== undefined) return toMicros(basic);
+  const groups = order && TWO_NUMBERS.exec(text)?.groups;
+  if (groups === undefined) return undefined;
+  const [day, month] = order === 'dmy' ? [groups.one, groups.two] : [groups.two, groups.one];
+  return toMicros({ ...groups, day, month });
+}
+
+/** The two numbers in the front of a date like 16/12/2006 or 1.2.2006, and what stands between them. */
+export function twoNumbers(text: string): { one: number; two: number; mark: string } | undefined {
+  const match = TWO_NUMBERS.exec(text);
+  if (match?.groups === undefined) return undefined;
+  return { one: Number(match.groups.one), two: Number(match.groups.two), mark: match[2] ?? '' };
+}
+
+/** A date and nothing else: neither a time of day nor a bare number. */
+export function isDayOnly(text: string): boolean {
+  if (text.includes(':') || BASIC.test(text)) return false;
+  if (/^\d+$/.test(text)) return text.length === 8 && parseDate(text) !== undefined;
+  return parseDate(text) !== undefined || twoNumbers(text) !== undefined;
+}
+
+/** µs since midnight of 17:24:00, 9:30 or 9:30:00.5 PM; undefined for anything else. */
+export function parseTimeOfDay(text: string): number | undefined {
+  const groups = OF_DAY.exec(text)?.groups;
+  if (groups === undefined) return undefined;
+  return toMicros({ ...groups, year: '1970' });
 }
 
 function toMicros(groups: Record<string, string | undefined>): number | undefined {
@@ -74,19 +82,27 @@ function toMicros(groups: Record<string, string | undefined>): number | undefine
     fraction = '',
     zone = '',
   } = groups;
+  const hours = hourOfDay(Number(hour), groups.half);
   const monthIndex = monthNumber(month) - 1;
   const date = new Date(0);
   date.setUTCFullYear(Number(year), monthIndex, Number(day));
   const exists = date.getUTCMonth() === monthIndex && date.getUTCDate() === Number(day);
-  if (!exists || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  if (!exists || hours === undefined || Number(minute) > 59 || Number(second) > 59) return undefined;
   return (
     date.getTime() * MICROS.millisecond +
-    Number(hour) * MICROS.hour +
+    hours * MICROS.hour +
     Number(minute) * MICROS.minute +
     Number(second) * MICROS.second +
     Number(fraction.padEnd(6, '0').slice(0, 6)) -
     zoneOffset(zone)
   );
+}
+
+/** The hour from 0 to 23; undefined when there is none such. */
+function hourOfDay(hour: number, half: string | undefined): number | undefined {
+  if (half === undefined) return hour > 23 ? undefined : hour;
+  if (hour < 1 || hour > 12) return undefined;
+  return (hour % 12) + (/^p/i.test(half) ? 12 : 0);
 }
 
 function monthNumber(text: string): number {

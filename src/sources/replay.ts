@@ -7,11 +7,13 @@ import { partOf } from './recording-part.js';
 import { parseCsv } from './replay-csv.js';
 import { readRecording } from './replay-file.js';
 import { parseNdjson } from './replay-ndjson.js';
-import type { RecordedFile } from './replay-row.js';
-import type { Source, SourceItem, SourceOptions } from './source.js';
+import { malformed, type RecordedFile } from './replay-row.js';
+import { parseReplaySpec } from './replay-spec.js';
+import type { ReplayColumns, Source, SourceItem, SourceOptions } from './source.js';
+import { excerpt } from './wire-line.js';
 
 /**
- * Plays a recorded file, `replay:FILE`: CSV (.csv) or NDJSON (.ndjson, .jsonl); of any other file the first character
+ * Plays a recorded file, `replay:FILE` or `replay:FILE?time=NAME&key=NAME&unit=ms`: CSV (.csv) or NDJSON (.ndjson, .jsonl); of any other file the first character
  * decides, `{` being NDJSON. The whole file is read and checked before the first item.
  *
  * A replay is chronological: when the rows have times, items come in their order, rows of one time in the order of the file.
@@ -22,21 +24,55 @@ import type { Source, SourceItem, SourceOptions } from './source.js';
  *   LAB_ERR_SOURCE_UNREADABLE, LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY
  */
 export async function openReplay(argument: string, options: SourceOptions): Promise<Source> {
-  if (argument === '') {
+  const { path, columns } = parseReplaySpec(argument);
+  if (path === '') {
     throw new LabError('LAB_ERR_BAD_VALUE', '--source replay names no file', {
       hint: 'write --source replay:FILE, a CSV or NDJSON file',
     });
   }
-  const file = await readRecording(argument);
-  const recording = isNdjson(file) ? parseNdjson(file) : parseCsv(file);
-  const player = new Player(partOf(recording, options, argument), options);
-  return new PullSource('replay', () => player.nextItem());
+  const file = await readRecording(path);
+  const wishes = { ...options, ...merged(columns, options) };
+  const recording = isNdjson(file) ? parseNdjson(file, wishes) : parseCsv(file, wishes);
+  const player = new Player(partOf(recording, options, path), options);
+  return Object.assign(new PullSource('replay', () => player.nextItem()), { reading: recording.reading });
 }
 
+/** @throws LAB_ERR_BAD_VALUE when spec and options say different things */
+function merged(spec: ReplayColumns, options: ReplayColumns): ReplayColumns {
+  const flags = { timeColumn: '--time-column', keyColumn: '--key-column', timeUnit: '--time-unit' } as const;
+  const all: { -readonly [K in keyof ReplayColumns]: ReplayColumns[K] } = { ...spec };
+  for (const name of Object.keys(flags) as (keyof typeof flags)[]) {
+    const given = options[name] ?? null;
+    if (given === null) continue;
+    if (spec[name] !== undefined && spec[name] !== given) {
+      throw new LabError(
+        'LAB_ERR_BAD_VALUE',
+        `${flags[name]} ${excerpt(given)} and --source say different things: ${excerpt(spec[name] ?? '')}`,
+        { hint: 'say it once' },
+      );
+    }
+    Object.assign(all, { [name]: given });
+  }
+  return all;
+}
+
+/** @throws LAB_ERR_SOURCE_MALFORMED for what is neither a table nor an object a line */
 function isNdjson(file: RecordedFile): boolean {
   if (/\.(ndjson|jsonl)$/i.test(file.path)) return true;
-  if (/\.csv$/i.test(file.path)) return false;
-  return /^\s*\{/.test(file.bytes.toString('latin1', 0, 4096));
+  const start = file.bytes.toString('latin1', 0, 4096);
+  if (/^\s*\{/.test(start) && !/\.csv$/i.test(file.path)) return true;
+  if (/^\s*\{\s*("|$|\})/.test(start)) {
+    const hint = 'name it .ndjson, or remove what stands above the header';
+    throw malformed(file.path, 1, 'JSON objects where a table should be', hint);
+  }
+  if (/^\s*\[\s*([[{"\d\]]|$)/.test(start)) {
+    const hint = "bring it to one object a line: jq -c '.[]' FILE > FILE.ndjson";
+    throw malformed(file.path, 1, 'a JSON array, not one object a line', hint);
+  }
+  if (/^\s*<(!doctype|html|\?xml)/i.test(start)) {
+    throw malformed(file.path, 1, 'HTML or XML, not a table', 'save the data itself as CSV or NDJSON');
+  }
+  return false;
 }
 
 class Player {

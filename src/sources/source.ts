@@ -12,6 +12,8 @@ export interface Source extends AsyncIterable<SourceItem> {
   readonly deterministic: boolean;
   /** What happened so far, of a source that has something to tell. Cheap enough to be asked every second. */
   readonly stats?: () => SourceStats;
+  /** What was recognised in a file. */
+  readonly reading?: SourceReading;
   /** Releases files and sockets; iteration ends, a wait for the next item too. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -56,7 +58,7 @@ export interface SourceItem {
   readonly time?: number;
 }
 
-export interface SourceOptions {
+export interface SourceOptions extends ReplayColumns {
   /** Seed of everything random. */
   readonly seed: number;
   /**
@@ -78,6 +80,36 @@ export interface SourceOptions {
   readonly finnhubUrl?: string | undefined;
   /** finnhub: a file that holds the API key. Default: what the environment says. */
   readonly finnhubKeyFile?: string | undefined;
+}
+
+/** What times are that are bare numbers, or dates of two numbers and a year. */
+export type TimeUnit = 's' | 'ms' | 'us' | 'ns' | 'calendar' | 'dmy' | 'mdy';
+
+/** Only a replay: which columns (of NDJSON: members) hold what. Null or absent: told by their names, and by what stands in them. */
+export interface ReplayColumns {
+  /** Name of the column with the times, `#2` for the second, `DATE+TIME` for two, `none` for none: rows then come as in the file. */
+  readonly timeColumn?: string | null;
+  /** Name of the column with the keys, `#1` for the first, `none` for none: the key then is the name of the file. */
+  readonly keyColumn?: string | null;
+  /** What the times count (`s`, `ms`, `us`, `ns`, from any zero), or how they are spelled (`calendar`: 20240301, `dmy`, `mdy`). */
+  readonly timeUnit?: TimeUnit | null;
+}
+
+/** How a recording was read. */
+export interface SourceReading {
+  /** `CSV`, `CSV divided by ";"`, `NDJSON`, … */
+  readonly format: string;
+  readonly rows: number;
+  /** Of the first row. */
+  readonly columns: readonly string[];
+  /** The column of the times, or those of date and time of day; empty without. */
+  readonly time: readonly string[];
+  /** What the times are: `milliseconds since 1970`, `dates`; null without. */
+  readonly timeForm: string | null;
+  /** The column of the keys; null without: every key is the name of the file. */
+  readonly key: string | null;
+  /** How many different ones there are. */
+  readonly keys: number;
 }
 
 /** A place in a recording: `at` a recorded time (µs since the Unix epoch), or `after` so many µs from its first item on. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { JsonValue } from '../core/message.js';
+import { plausibleUnit, UNIT_NAMES } from './epoch.js';
+import { type ExactJson, parseExactJson } from './exact-json.js';
 import { LineSplitter } from './line-splitter.js';
 import { isJsonObject, jsonBytes, Padder } from './pad.js';
 import { SkipLog } from './skip-log.js';
@@ -14,6 +15,7 @@ import {
   keyText,
   LineFault,
   readWireForm,
+  refuseInexact,
 } from './wire-line.js';
 
 /** Longest line, without its end. A UDP datagram carries far less: publishing it there is refused. */
@@ -26,7 +28,7 @@ const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Lines of UTF-8, each an item:
- * - `{"key":…,"value":…}`, `time` (whole µs since 1970), `seq` and `"encoding":"base64"` allowed: that key and value;
+ * - `{"key":…,"value":…}`, `time` (whole µs since 1970, else it is left out), `seq` and `"encoding":"base64"` allowed: that key and value;
  * - any other JSON object: all of it, its key from the member `keyField`, if that is text or a number;
  * - a JSON array; any other text, as it is. Numbers are not read: 007 and 1e400 would not come out as they went in.
  * Without a key of its own an item has the key `line`. Blank lines and the control lines of a captured stream are nothing.
@@ -38,6 +40,8 @@ export class LineParser implements ItemParser {
   readonly #keyField: string;
   readonly #skips: SkipLog;
   readonly #padder: Padder | undefined;
+  /** Not skipped: only their times are left out. */
+  readonly #oddTimes: SkipLog;
 
   constructor(
     keyField: string,
@@ -47,6 +51,7 @@ export class LineParser implements ItemParser {
     this.#keyField = keyField;
     this.#padder = sizeBytes > 0 ? new Padder(sizeBytes, seed) : undefined;
     this.#skips = new SkipLog(onNotice);
+    this.#oddTimes = new SkipLog(onNotice);
     this.#splitter = new LineSplitter(maxLineBytes, () =>
       this.#skip('too long', `longer than ${maxLineBytes} bytes`),
     );
@@ -83,12 +88,26 @@ export class LineParser implements ItemParser {
     const text = this.#splitter.line === 1 && raw.startsWith(BYTE_ORDER_MARK) ? raw.slice(1) : raw;
     if (text.trim() === '') return undefined;
     try {
-      return this.#padded(read(text, this.#keyField));
+      return this.#padded(this.#timed(read(text, this.#keyField)));
     } catch (error) {
       if (!(error instanceof LineFault)) throw error;
       this.#skip('not carried', error.message);
       return undefined;
     }
+  }
+
+  /** What is no time as µs since 1970 was counted in another unit, or from another zero. */
+  #timed(item: SourceItem | undefined): SourceItem | undefined {
+    if (item?.time === undefined) return item;
+    const unit = plausibleUnit(item.time);
+    if (unit === 'us') return item;
+    const seems = unit === undefined ? 'no time from 1990 to 2100' : UNIT_NAMES[unit];
+    const what = `"time" should be ${UNIT_NAMES.us}, ${item.time} seems to be ${seems}`;
+    this.#oddTimes.skip(
+      'time',
+      `--source stdin:lines: line ${this.#splitter.line} without its time: ${what}`,
+    );
+    return { key: item.key, value: item.value };
   }
 
   #padded(item: SourceItem | undefined): SourceItem | undefined {
@@ -105,21 +124,25 @@ export class LineParser implements ItemParser {
 function read(text: string, keyField: string): SourceItem | undefined {
   const json = parseStructure(text);
   if (json === undefined) return { key: DEFAULT_KEY, value: text };
-  const item = isJsonObject(json) ? readObject(json, keyField) : { key: DEFAULT_KEY, value: json };
+  const { value } = json;
+  if (!isJsonObject(value)) refuseInexact(json);
+  const item = isJsonObject(value) ? readObject(value, json, keyField) : { key: DEFAULT_KEY, value };
   if (item === undefined) return undefined;
   checkText(item.key);
   checkValue(item.value);
   return item;
 }
 
-function readObject(object: JsonObject, keyField: string): SourceItem | undefined {
+function readObject(object: JsonObject, numbers: ExactJson, keyField: string): SourceItem | undefined {
   if (isControlLine(object)) {
     checkControl(object);
     return undefined;
   }
   const { time = 0 } = object;
   // A time that is no count of microseconds is the user's own: it is kept where it stands.
-  const wire = Number.isSafeInteger(time) ? readWireForm(object) : undefined;
+  const wire = Number.isSafeInteger(time) ? readWireForm(object, numbers.inexact) : undefined;
+  // In wire form the key's digits are read as text; else all members are part of the value.
+  refuseInexact(numbers, wire === undefined ? [] : ['key']);
   if (wire !== undefined) {
     const { key, value } = wire;
     return wire.time === undefined ? { key, value } : { key, value, time: wire.time };
@@ -139,10 +162,10 @@ function checkControl({ control, missed, reason }: JsonObject): void {
 }
 
 /** The JSON object or array that the line is; undefined when it is neither. */
-function parseStructure(text: string): JsonValue | undefined {
+function parseStructure(text: string): ExactJson | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseExactJson(text);
   } catch {
     return undefined;
   }

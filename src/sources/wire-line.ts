@@ -1,5 +1,6 @@
 /** A line of JSON in the form the lab itself writes, as recordings and live input have it, and what every line must keep. */
 import type { JsonValue, MessageValue } from '../core/message.js';
+import type { ExactJson } from './exact-json.js';
 
 export type JsonObject = { readonly [key: string]: JsonValue };
 
@@ -38,22 +39,48 @@ export function isControlLine({ control = null, value }: JsonObject): boolean {
  * object that has other members too, or `seq` and `time` that are no numbers: it is data as a whole.
  * @throws LineFault when `encoding` and value do not fit
  */
-export function readWireForm(object: JsonObject): WireForm | undefined {
+export function readWireForm(object: JsonObject, inexact: ExactJson['inexact']): WireForm | undefined {
   const { seq = 0, time, value, encoding } = object;
-  const key = keyText(object.key);
+  const key = keyText(object.key, inexact.get('key'));
   if (key === undefined || value === undefined || typeof seq !== 'number') return undefined;
   if (time !== undefined && typeof time !== 'number') return undefined;
   if (!Object.keys(object).every((name) => MEMBERS.includes(name))) return undefined;
   return { key, value: encoding === undefined ? value : decodeBytes(encoding, value), time };
 }
 
-/** The key that a member says: text as it is, a number as its digits, else undefined. */
-export function keyText(value: JsonValue | undefined): string | undefined {
-  if (typeof value === 'number') return String(value);
+/**
+ * The key that a member says: text as it is, a number as its digits, else undefined.
+ * @param inexact the number as it is written, where a double does not keep it
+ * @throws LineFault for such a number that is not whole
+ */
+export function keyText(value: JsonValue | undefined, inexact?: string): string | undefined {
+  if (inexact !== undefined && !/^-?\d+$/.test(inexact)) throw inexactFault(inexact);
+  if (typeof value === 'number') return inexact ?? String(value);
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Refuses what JSON can spell but a message cannot carry through every codec unchanged. @throws LineFault */
+/**
+ * Refuses numbers that JSON.parse has changed.
+ * @param but members that were read from their text
+ * @throws LineFault
+ */
+export function refuseInexact(
+  { inexact, nested }: Pick<ExactJson, 'inexact' | 'nested'>,
+  but: readonly (string | undefined)[] = [],
+): void {
+  if (nested !== undefined) throw inexactFault(nested);
+  for (const [name, number] of inexact) if (!but.includes(name)) throw inexactFault(number);
+}
+
+function inexactFault(number: string): LineFault {
+  const shown = number.length > 40 ? `${number.slice(0, 40)}…` : number;
+  return new LineFault(
+    `a number no double can hold: ${shown} would become ${Number(number)}`,
+    'write it as text, in quotes: it then stays as it is',
+  );
+}
+
+/** Refuses what JSON can spell, numbers apart, but a message cannot carry through every codec unchanged. @throws LineFault */
 export function checkValue(value: MessageValue): void {
   if (!(value instanceof Uint8Array)) checkJson(value, 0);
 }
@@ -69,8 +96,6 @@ export function excerpt(text: string): string {
 }
 
 function checkJson(value: JsonValue, depth: number): void {
-  if (typeof value === 'number' && !Number.isFinite(value))
-    throw new LineFault('a number no double can hold');
   if (typeof value === 'string') checkText(value);
   if (typeof value !== 'object' || value === null) return;
   if (depth >= MAX_DEPTH) throw new LineFault(`nested deeper than ${MAX_DEPTH} levels`);

@@ -42,8 +42,6 @@ describe('CSV', () => {
   test('any finite number round-trips through a field', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
-        // Beyond 2^53 an integer's digits stay text, as a double need not hold them; String() writes those to 1e21 in full.
-        fc.pre(!Number.isInteger(number) || Number.isSafeInteger(number) || Math.abs(number) >= 1e21);
         const { items } = parseCsv(fileOf(`key,v\na,${number}\n`));
         expect(items).toEqual([{ key: 'a', value: { v: number === 0 ? Number(String(number)) : number } }]);
       }),
@@ -69,7 +67,7 @@ describe('NDJSON', () => {
 
   test('any JSON value round-trips through the wire form', () => {
     fc.assert(
-      fc.property(text, json, fc.nat(), (key, value, time) => {
+      fc.property(text, json, fc.integer({ min: 631_152e9, max: 4_102_444e9 }), (key, value, time) => {
         const line = JSON.stringify({ seq: 1, time, key, value });
         const { items } = parseNdjson(fileOf(`${line}\n`));
         expect(JSON.stringify(items)).toBe(JSON.stringify([{ key, value: value, time }]));
@@ -82,7 +80,9 @@ describe('NDJSON', () => {
       fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {
         const value = Buffer.from(bytes).toString('base64');
         const { items } = parseNdjson(
-          fileOf(JSON.stringify({ seq: 1, time: 1, key: 'k', value, encoding: 'base64' })),
+          fileOf(
+            JSON.stringify({ seq: 1, time: 1_795_287_600_000_007, key: 'k', value, encoding: 'base64' }),
+          ),
         );
         expect(Buffer.from(items[0]?.value as Uint8Array)).toEqual(Buffer.from(bytes));
       }),

@@ -86,7 +86,13 @@ describe('planFeed', () => {
   it('keeps the recorded pace of a replay, over the end of the file and on', async () => {
     const rows = 'time,key,value\n0.000,a,1\n0.010,b,2\n0.030,c,3\n';
     await withFile('feed.csv', rows, async (path) => {
-      const spec = { ...SPEC, source: `replay:${path}`, ratePerSecond: null, warmupMs: 0, durationMs: 100 };
+      const spec = {
+        ...SPEC,
+        source: `replay:${path}?unit=s`,
+        ratePerSecond: null,
+        warmupMs: 0,
+        durationMs: 100,
+      };
       const plan = await planFeed(spec);
       const items = await itemsOf(spec, 10);
       const first = items[0]?.time as number;

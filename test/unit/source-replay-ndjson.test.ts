@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { expectRefused, replayOf } from './support/sources.js';
 
+/** Times far from the present want a word. */
+const MICROS = { timeUnit: 'us' } as const;
+
 describe("the lab's own wire form", () => {
   test('key, value and time are taken, the sequence number is not, and time is microseconds whatever its size', async () => {
     const rows = ['{"seq":9,"time":5,"key":"a","value":{"p":1}}', '{"seq":3,"time":6,"key":"","value":null}'];
-    expect(await replayOf('a.ndjson', rows.join('\n'))).toEqual([
+    expect(await replayOf('a.ndjson', rows.join('\n'), MICROS)).toEqual([
       { key: 'a', value: { p: 1 }, time: 5 },
       { key: '', value: null, time: 6 },
     ]);
@@ -14,6 +17,7 @@ describe("the lab's own wire form", () => {
     const [item] = await replayOf(
       'a.ndjson',
       '{"seq":1,"time":5,"key":"a","encoding":"base64","value":"3q2+7w=="}',
+      MICROS,
     );
     expect(item?.value).toBeInstanceOf(Uint8Array);
     expect(item?.value).toEqual(Buffer.from([0xde, 0xad, 0xbe, 0xef]));
@@ -33,7 +37,7 @@ describe("the lab's own wire form", () => {
       '{"control":"heartbeat","next":5}',
       '{"control":"end","reason":"closed"}',
     ];
-    expect(await replayOf('a.ndjson', rows.join('\n'))).toEqual([{ key: 'a', value: 1, time: 5 }]);
+    expect(await replayOf('a.ndjson', rows.join('\n'), MICROS)).toEqual([{ key: 'a', value: 1, time: 5 }]);
     expect(await replayOf('a.ndjson', '{"sensor":"s","control":"on"}')).toEqual([
       { key: 's', value: { control: 'on' } },
     ]);
@@ -79,15 +83,20 @@ describe('a line that is wrong is refused with its number', () => {
       'a time missing',
       '{"time":1,"v":1}\n{"v":2}',
       2,
-      'this row has no time, but the row at line 1 has a number',
+      'this row has no "time", the time of the row at line 1',
     ],
     [
       'a time too many',
       '{"v":1}\n{"time":1,"v":2}',
       2,
-      'this row has a number as its time, but the row at line 1 has no time',
+      'this row has "time" as its time, but the row at line 1 has no time',
     ],
-    ['a time out of range', '{"seq":1,"time":1e300,"key":"a","value":1}', 1, 'the time is out of range'],
+    [
+      'a time out of range',
+      '{"seq":1,"time":1e300,"key":"a","value":1}',
+      1,
+      '"time" of the lab\'s own form is microseconds since 1970, and "1e+300" seems to be no time from 1990 to 2100',
+    ],
     ['a number too large', '{"v":1e999}', 1, 'a number no double can hold'],
     ['half a character', '{"v":"\\ud800"}', 1, 'half of a surrogate pair'],
     ['half a character in the key', '{"key":"\\udc00"}', 1, 'half of a surrogate pair'],

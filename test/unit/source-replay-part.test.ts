@@ -11,7 +11,7 @@ import { OPTIONS, replayOf, take, withFile } from './support/sources.js';
 const ROWS = 'time,key\n10,a\n11,b\n11,c\n14,d\n';
 
 async function keysOf(from: RecordingPoint | null, to: RecordingPoint | null, rows = ROWS): Promise<string> {
-  const items = await replayOf('a.csv', rows, { from, to });
+  const items = await replayOf('a.csv', rows, { from, to, timeUnit: 's' });
   return items.map(({ key }) => key).join('');
 }
 
@@ -33,7 +33,7 @@ describe('the part of a recording that is replayed', () => {
   test('keeps the recorded times, and is looped by its own extent and mean gap', async () => {
     await withFile('a.csv', ROWS, async (path) => {
       const from = { after: 1e6 };
-      const source = await openSource(`replay:${path}`, { ...OPTIONS, loop: true, from });
+      const source = await openSource(`replay:${path}`, { ...OPTIONS, timeUnit: 's', loop: true, from });
       const times = (await take(source, 7)).map(({ time }) => time);
       // 11, 11, 14: extent 3 s, mean gap 1.5 s.
       expect(times).toEqual([11e6, 11e6, 14e6, 15.5e6, 15.5e6, 18.5e6, 20e6]);

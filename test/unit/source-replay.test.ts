@@ -7,6 +7,9 @@ import { contentHash, OPTIONS, replayOf, take, withFile } from './support/source
 const STOCKS = 'replay:examples/data/stocks.csv';
 const SP500 = 'replay:examples/data/sp500-2000.csv';
 
+/** Times from a zero of their own. */
+const SECONDS = { timeUnit: 's' } as const;
+
 /** Items that look like `t,k` rows: the order of the keys is what these tests are about. */
 function keysOf(items: readonly { readonly key: string }[]): string {
   return items.map(({ key }) => key).join('');
@@ -63,7 +66,7 @@ describe('the sample recordings', () => {
 
 describe('order and time', () => {
   test('items come in order of time, those of one time in the order of the file', async () => {
-    expect(keysOf(await replayOf('a.csv', 'time,key\n30,d\n10,a\n20,b\n20,c\n'))).toBe('abcd');
+    expect(keysOf(await replayOf('a.csv', 'time,key\n30,d\n10,a\n20,b\n20,c\n', SECONDS))).toBe('abcd');
   });
 
   test("without times the file's own order stays, and items have none", async () => {
@@ -83,7 +86,7 @@ describe('order and time', () => {
 describe('looping', () => {
   async function looped(rows: string, count: number): Promise<(number | undefined)[]> {
     return withFile('a.csv', `time,key\n${rows}`, async (path) => {
-      const source = await openSource(`replay:${path}`, { ...OPTIONS, loop: true });
+      const source = await openSource(`replay:${path}`, { ...OPTIONS, ...SECONDS, loop: true });
       return (await take(source, count)).map(({ time }) => time);
     });
   }
@@ -127,7 +130,7 @@ describe('padding', () => {
   test('a value that is longer or no object is replayed as recorded', async () => {
     const rows =
       '{"seq":1,"time":1,"key":"a","value":[1]}\n{"seq":2,"time":2,"key":"b","value":{"text":"0123456789"}}';
-    const items = await replayOf('a.ndjson', rows, { sizeBytes: 20 });
+    const items = await replayOf('a.ndjson', rows, { sizeBytes: 20, timeUnit: 'us' });
     expect(items.map(({ value }) => value)).toEqual([[1], { text: '0123456789' }]);
   });
 });

@@ -5,6 +5,7 @@ import { take } from './support/sources.js';
 import { ChunkStream, openOn, readAll } from './support/stdin.js';
 
 const LIMIT = 64 * 1024;
+const TIME = 1_795_287_600_000_007;
 
 /** The single item of this line. */
 async function itemOf(
@@ -22,17 +23,22 @@ describe('what a line says', () => {
   test('key and value, with or without a time in whole microseconds and a sequence number', async () => {
     const item = { key: 'AAPL', value: { price: 1.5 } };
     expect(await itemOf('{"key":"AAPL","value":{"price":1.5}}')).toEqual(item);
-    expect(await itemOf(' { "value":{"price":1.5}, "key":"AAPL", "time":7 } ')).toEqual({ ...item, time: 7 });
-    expect(await itemOf('{"seq":3,"time":7,"key":"AAPL","value":{"price":1.5}}')).toEqual({
+    expect(await itemOf(' { "value":{"price":1.5}, "key":"AAPL", "time":1795287600000007 } ')).toEqual({
       ...item,
-      time: 7,
+      time: TIME,
+    });
+    expect(await itemOf('{"seq":3,"time":1795287600000007,"key":"AAPL","value":{"price":1.5}}')).toEqual({
+      ...item,
+      time: TIME,
     });
     expect(await itemOf('{"key":7,"value":null}')).toEqual({ key: '7', value: null });
   });
 
   test('bytes in base64, as the lab writes them', async () => {
-    const item = await itemOf('{"seq":1,"time":5,"key":"a","value":"3q2+7w==","encoding":"base64"}');
-    expect(item).toEqual({ key: 'a', value: Buffer.from([0xde, 0xad, 0xbe, 0xef]), time: 5 });
+    const item = await itemOf(
+      '{"seq":1,"time":1795287600000007,"key":"a","value":"3q2+7w==","encoding":"base64"}',
+    );
+    expect(item).toEqual({ key: 'a', value: Buffer.from([0xde, 0xad, 0xbe, 0xef]), time: TIME });
   });
 
   test.each([
@@ -115,7 +121,7 @@ describe('what cannot be a message is skipped, counted and told', () => {
     ['a line above 64 KiB', 'x'.repeat(LIMIT + 1), 'longer than 65536 bytes'],
     ['bytes that are not UTF-8', Buffer.from('Z\xfcrich', 'latin1'), 'not UTF-8 text'],
     ['a surrogate in UTF-8', Buffer.from([0xed, 0xa0, 0x80]), 'not UTF-8 text'],
-    ['a number too large', '{"v":1e400}', 'a number no double can hold'],
+    ['a number too large', '{"v":1e400}', 'a number no double can hold: 1e400 would become Infinity'],
     ['half a character', '{"v":"\\ud800"}', 'half of a surrogate pair in "\\ud800"'],
     ['half a character in the key', '{"key":"\\ud800","value":1}', 'half of a surrogate pair in "\\ud800"'],
     ['too deep', `${'['.repeat(129)}${']'.repeat(129)}`, 'nested deeper than 128 levels'],

@@ -1,0 +1,17 @@
+import { parseDate } from './replay-time.js';
+
+/** Lengths of YYYYMMDD, YYYYMMDDHH, …HHMM, …HHMMSS and …HHMMSSmmm. */
+const CALENDAR_LENGTHS: readonly number[] = [8, 10, 12, 14, 17];
+
+/**
+ * µs of a number that spells a date, 20240301 to 20240301093000123, UTC; with `years` also 2024. Undefined for any other number: a year
+ * outside of 1800 to 2199 is none.
+ */
+export function calendarMicros(text: string, years: boolean): number | undefined {
+  if (years && /^\d{4}$/.test(text)) return parseDate(text);
+  if (!CALENDAR_LENGTHS.includes(text.length) || !/^(1[89]|2[01])\d+$/.test(text)) return undefined;
+  const part = (from: number, to: number): string => text.slice(from, to).padEnd(2, '0');
+  const day = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`;
+  const fraction = text.slice(14).padEnd(3, '0');
+  return parseDate(`${day}T${part(8, 10)}:${part(10, 12)}:${part(12, 14)}.${fraction}`);
+}
