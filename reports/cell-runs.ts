@@ -30,6 +30,8 @@ export interface CellRuns {
 
 /** Fewer runs than this have no interval: any two numbers span something. */
 const FEWEST_FOR_INTERVAL = 3;
+/** More than any run of the lab makes, and more than the bootstrap draws from. */
+const MOST_FOR_INTERVAL = 1_000;
 
 /** The cells of a workload, in the order in which they are first met. Without repeats each cell is its own only run. */
 export function cellRunsOf(result: LabResult, workload: Workload): CellRuns[] {
@@ -96,7 +98,7 @@ function cutShort({ runs }: CellRuns): string {
 export interface Estimate {
   /** The median; of a single run its value. */
   readonly median: number;
-  /** The bootstrap 95 % interval of the median; null with fewer than three runs, or where none of them is usable. */
+  /** The bootstrap 95 % interval of the median; null with fewer than 3 runs or over 1,000, or no usable one. */
   readonly interval: { readonly low: number; readonly high: number } | null;
 }
 
@@ -111,7 +113,8 @@ export function estimate(
 ): Estimate | null {
   const values = counted.map(of).filter((value) => value !== null);
   if (values.length < counted.length) return null;
-  if (!usable || values.length < FEWEST_FOR_INTERVAL) return { median: median(values), interval: null };
+  const bare = values.length < FEWEST_FOR_INTERVAL || values.length > MOST_FOR_INTERVAL;
+  if (!usable || bare) return { median: median(values), interval: null };
   const { median: middle, low, high } = bootstrapMedian(values, { seed });
   return { median: middle, interval: { low, high } };
 }

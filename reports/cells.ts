@@ -54,10 +54,8 @@ function ranges(numbers: readonly number[]): string {
 }
 
 /** ` with 100 clients × 1k msg/s × 128 B` where the cells of a result had different loads. */
-export function loadSuffix(cell: CellResult, { cells }: LabResult): string {
-  const [first] = cells;
-  const several = first !== undefined && cells.some((other) => workloadKey(other) !== workloadKey(first));
-  return several ? ` with ${loadName(cell)}` : '';
+export function loadSuffix(cell: CellResult, { cells }: Pick<LabResult, 'cells'>): string {
+  return traitsOf(cells).severalLoads ? ` with ${loadName(cell)}` : '';
 }
 
 /** The bare name of a cell and its verdict, in words even when it is VALID. */
@@ -70,8 +68,29 @@ function fullName(cell: CellResult, result: LabResult): string {
   return `${pairName(cell)}${run}${cell.incomplete ? ' (cut short)' : ''}`;
 }
 
-export function isRepeated(result: LabResult): boolean {
-  return result.cells.some((cell) => cell.run > 1);
+export function isRepeated({ cells }: Pick<LabResult, 'cells'>): boolean {
+  return traitsOf(cells).repeated;
+}
+
+/** What the name of every single cell depends on. */
+interface Traits {
+  readonly repeated: boolean;
+  readonly severalLoads: boolean;
+}
+
+/** Asked for by each row of each table: found anew each time, it would cost the square of the cells. */
+const TRAITS = new WeakMap<readonly CellResult[], Traits>();
+
+function traitsOf(cells: readonly CellResult[]): Traits {
+  const known = TRAITS.get(cells);
+  if (known !== undefined) return known;
+  const first = cells[0] === undefined ? '' : workloadKey(cells[0]);
+  const traits = {
+    repeated: cells.some(({ run }) => run > 1),
+    severalLoads: cells.some((cell) => workloadKey(cell) !== first),
+  };
+  TRAITS.set(cells, traits);
+  return traits;
 }
 
 /** Everything that has to be equal before two cells may be compared, and the cells for which it is. */
@@ -120,20 +139,34 @@ export function inPlanOrder(result: LabResult): LabResult {
   if (!isRepeated(result)) return result;
   const { durations_s, sizes_bytes, rates_per_s, clients, transports, codecs, flush } =
     result.config.effective;
+  const durationPlace = placesIn(durations_s);
+  const sizePlace = placesIn(sizes_bytes);
+  const ratePlace = placesIn(rates_per_s ?? []);
+  const clientsPlace = placesIn(clients);
+  const transportPlace = placesIn(transports);
+  const codecPlace = placesIn(codecs);
+  const flushPlace = placesIn(flush?.split(',') ?? []);
   const places = (cell: CellResult): number[] => [
-    durations_s.indexOf(cell.duration_s),
-    cell.size_bytes === null ? 0 : sizes_bytes.indexOf(cell.size_bytes),
-    rates_per_s?.indexOf(cell.rate_per_s ?? 0) ?? 0,
-    clients.indexOf(cell.clients),
-    transports.indexOf(cell.transport),
-    codecs.indexOf(cell.codec),
-    cell.flush === null ? 0 : (flush?.split(',').indexOf(cell.flush) ?? 0),
+    durationPlace(cell.duration_s),
+    cell.size_bytes === null ? 0 : sizePlace(cell.size_bytes),
+    rates_per_s === null ? 0 : ratePlace(cell.rate_per_s ?? 0),
+    clientsPlace(cell.clients),
+    transportPlace(cell.transport),
+    codecPlace(cell.codec),
+    cell.flush === null || flush === null ? 0 : flushPlace(cell.flush),
     cell.run,
   ];
   const ranked = result.cells.map((cell) => ({ cell, at: places(cell) }));
   const order = (a: readonly number[], b: readonly number[]): number =>
     a.map((place, i) => place - b[i]!).find((difference) => difference !== 0) ?? 0;
   return { ...result, cells: ranked.sort((a, b) => order(a.at, b.at)).map(({ cell }) => cell) };
+}
+
+/** Like `indexOf`, at the same cost however long the list is. */
+function placesIn<T>(list: readonly T[]): (item: T) => number {
+  const places = new Map<T, number>();
+  for (const [i, item] of list.entries()) if (!places.has(item)) places.set(item, i);
+  return (item) => places.get(item) ?? -1;
 }
 
 /** Groups in the order of their first member. */

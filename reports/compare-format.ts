@@ -83,12 +83,18 @@ function decimals(size: number, most: number): string {
   return size.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : most);
 }
 
-/** `tcp/msgpack · 100 clients × 1k msg/s × 128 B × 10 s`, and policy and flush where those it stands `among` have several. */
-export function identityName(cell: CellIdentity, among: readonly CellIdentity[]): string {
-  const varied = (field: 'policy' | 'flush'): string[] =>
-    new Set(among.map((one) => one[field])).size > 1 ? [`${field} ${cell[field]}`] : [];
-  const load = `${loadName(cell)} × ${formatSeconds(cell.duration_s)}`;
-  return [pairName(cell), load, ...varied('policy'), ...varied('flush')].join(' · ');
+/**
+ * Names cells `tcp/msgpack · 100 clients × 1k msg/s × 128 B × 10 s`; with policy and flush where the cells they stand `among`
+ * have several.
+ */
+export function namesAmong(among: readonly CellIdentity[]): (cell: CellIdentity) => string {
+  const fields = (['policy', 'flush'] as const).filter(
+    (field) => new Set(among.map((one) => one[field])).size > 1,
+  );
+  return (cell) => {
+    const load = `${loadName(cell)} × ${formatSeconds(cell.duration_s)}`;
+    return [pairName(cell), load, ...fields.map((field) => `${field} ${cell[field]}`)].join(' · ');
+  };
 }
 
 /** The cells that a candidate's tables show, each with its name and runs: `⚠ tcp/msgpack · … · runs A 5, B 4`. */
@@ -97,10 +103,11 @@ export function comparedCells(
   { run, cells }: Candidate,
 ): { readonly title: string; readonly cell: CellComparison }[] {
   const compared = cells.filter(({ metrics }) => metrics.length > 0);
+  const nameOf = namesAmong(compared);
   return compared.map((cell) => {
     const mark = [cell.reference_runs, cell.candidate_runs].some((runs) => remarks(runs) !== '') ? '⚠ ' : '';
     const runs = `runs ${reference.label} ${cell.reference_runs.usable}, ${run.label} ${cell.candidate_runs.usable}`;
-    return { title: `${mark}${identityName(cell, compared)} · ${runs}`, cell };
+    return { title: `${mark}${nameOf(cell)} · ${runs}`, cell };
   });
 }
 
@@ -129,6 +136,7 @@ export function comparisonNotes(comparison: Comparison, candidate: Candidate): s
 }
 
 function runNotes({ reference }: Comparison, { run, cells }: Candidate): string[] {
+  const nameOf = namesAmong(cells);
   return cells.flatMap((cell) => {
     const sides = [
       [reference.label, cell.reference_runs],
@@ -140,7 +148,7 @@ function runNotes({ reference }: Comparison, { run, cells }: Candidate): string[
       .map(([label, remark]) => `of ${label}'s runs ${remark}`);
     if (told.length === 0) return [];
     const lost = cell.metrics.length === 0 ? ': not compared' : '';
-    return [`⚠ ${identityName(cell, cells)}: ${listWords(told)}${lost}`];
+    return [`⚠ ${nameOf(cell)}: ${listWords(told)}${lost}`];
   });
 }
 
@@ -168,11 +176,12 @@ function reasonNotes(
 }
 
 function unmatchedNotes({ reference }: Comparison, { run, cells, unmatched }: Candidate): string[] {
+  const nameOf = namesAmong([...cells, ...unmatched]);
   return [...groupBy(unmatched, ({ only_in }) => only_in)].map(([label, lone]) => {
     const other = label === reference.label ? run.label : reference.label;
     const names = lone.map((cell) => {
       const nearest = cell.nearest === null ? '' : ` (nearest in ${other}: ${cell.nearest})`;
-      return identityName(cell, [...cells, ...unmatched]) + nearest;
+      return nameOf(cell) + nearest;
     });
     return `only in ${label}: ${listWords(names)}`;
   });

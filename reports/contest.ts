@@ -144,8 +144,9 @@ export function decide(metric: Metric, contenders: readonly Contender[]): Outcom
   }
   standings.sort((a, b) => a.value - b.value);
   const best = standings[0];
-  const leaders = standings.filter((one) => best !== undefined && !isClearlyWorse(one, best, metric));
-  return { metric, leaders, others: standings.filter((one) => !leaders.includes(one)), unranked };
+  const isBehind = (one: Standing): boolean => best !== undefined && isClearlyWorse(one, best, metric);
+  const leaders = standings.filter((one) => !isBehind(one));
+  return { metric, leaders, others: standings.filter(isBehind), unranked };
 }
 
 function standing(contender: Contender, values: readonly number[]): Standing {

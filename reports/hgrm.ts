@@ -14,21 +14,30 @@ const MICROS_PER_MS = 1_000;
 /** File name → text. A cell that delivered nothing has no distribution and no file. */
 export function renderHgrm(result: LabResult): Map<string, string> {
   const files = new Map<string, string>();
+  const tried = new Map<string, number>();
   for (const cell of result.cells) {
     if (cell.latency_us.hdr === null) continue;
     const histogram = decodeFromCompressedBase64(cell.latency_us.hdr, 64);
     const table = histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, MICROS_PER_MS);
     // At the end, as a comment: the plotters take the first lines for the head of the table.
     const notes = [cell.id, ...remarks(cell)].map((text) => `#[${text.replaceAll(/\p{Cc}+/gu, ' ')}]\n`);
-    files.set(freeName(files, cell.id), table + notes.join(''));
+    files.set(freeName(files, tried, cell.id), table + notes.join(''));
   }
   return files;
 }
 
-/** `udp-msgpack-c1000-r100-s40-d5000-1.hgrm`: an id holds characters that a file name must not. */
-function freeName(taken: ReadonlyMap<string, string>, id: string): string {
+/**
+ * `udp-msgpack-c1000-r100-s40-d5000-1.hgrm`: an id holds characters that a file name must not.
+ * @param tried the last number tried of each name: where all ids are the same, nothing is tried twice
+ */
+function freeName(taken: ReadonlyMap<string, string>, tried: Map<string, number>, id: string): string {
   const base = id.replaceAll(/[^\w.-]+/g, '-').slice(0, 120);
-  let name = `${base}.hgrm`;
-  for (let n = 2; taken.has(name); n++) name = `${base}-${n}.hgrm`;
+  let n = tried.get(base) ?? 1;
+  let name = n === 1 ? `${base}.hgrm` : `${base}-${n}.hgrm`;
+  while (taken.has(name)) {
+    n += 1;
+    name = `${base}-${n}.hgrm`;
+  }
+  tried.set(base, n);
   return name;
 }

@@ -52,6 +52,9 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
 }
 
+/** Cells longer than this stand out of their column. */
+const MOST_PADDED = 200;
+
 /** A table, padded so that the source reads well too. No rows, no table. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   if (rows.length === 0) return '';
@@ -59,7 +62,7 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
     columns.map(({ kind, cell }) => (kind === 'text' ? cell(row) : unbroken(cell(row)))),
   );
   const widths = columns.map(({ title }, i) =>
-    Math.max(4, length(title), ...lines.map((line) => length(line[i]!))),
+    lines.reduce((widest, line) => Math.max(widest, padded(line[i]!)), Math.max(4, length(title))),
   );
   const render = (cells: readonly string[]): string =>
     `| ${cells.map((cell, i) => pad(cell, widths[i]!, columns[i]!.kind)).join(' | ')} |`;
@@ -89,7 +92,13 @@ function length(text: string): number {
   return [...text].length;
 }
 
+/** The width that a cell asks of its column. One long text must not pad every other row. */
+function padded(text: string): number {
+  const wide = length(text);
+  return wide > MOST_PADDED ? 0 : wide;
+}
+
 function pad(text: string, width: number, kind: Column<unknown>['kind']): string {
-  const fill = ' '.repeat(width - length(text));
+  const fill = ' '.repeat(Math.max(0, width - length(text)));
   return kind === 'number' ? fill + text : text + fill;
 }

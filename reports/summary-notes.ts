@@ -118,7 +118,8 @@ function otherPercentiles(compared: readonly WorkloadSummary[]): string[] {
 }
 
 function sharesLeader(a: Outcome, b: Outcome): boolean {
-  return a.leaders.some(({ contender }) => b.leaders.some((other) => other.contender === contender));
+  const leaders = new Set(b.leaders.map(({ contender }) => contender));
+  return a.leaders.some(({ contender }) => leaders.has(contender));
 }
 
 function isLoopback(host: string): boolean {

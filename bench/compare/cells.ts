@@ -1,6 +1,7 @@
 /** Which cells of two results are the same experiment, and which of their runs may be used. */
 import type { CellIdentity, RunCounts, UnmatchedCell } from '../compare-result.js';
 import type { CellResult, LabResult } from '../result.js';
+import { NearestCells } from './nearest.js';
 
 /** The runs of one cell in one result. */
 export interface CellRuns {
@@ -16,7 +17,9 @@ export function cellsByKey({ cells }: LabResult): Map<string, CellRuns> {
   const groups = new Map<string, CellResult[]>();
   for (const cell of cells) {
     const key = JSON.stringify(identityOf(cell));
-    groups.set(key, [...(groups.get(key) ?? []), cell]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [cell]);
+    else group.push(cell);
   }
   return new Map([...groups].map(([key, group]) => [key, cellRuns(group)]));
 }
@@ -45,13 +48,14 @@ export function unmatchedIn(
   label: string,
 ): UnmatchedCell[] {
   const loose = [...other].filter(([key]) => !own.has(key)).map(([, { identity }]) => identity);
+  const nearest = new NearestCells(loose, FIELDS);
   return [...own]
     .filter(([key]) => !other.has(key))
     .map(([, { identity, cells }]) => ({
       ...identity,
       only_in: label,
       runs: cells.length,
-      nearest: nearestOf(identity, loose),
+      nearest: howItDiffers(identity, nearest.find(identity)),
     }));
 }
 
@@ -67,17 +71,11 @@ const FIELD_NAMES: Readonly<Record<keyof CellIdentity, string>> = {
 };
 const FIELDS = Object.keys(FIELD_NAMES) as (keyof CellIdentity)[];
 
-/** Says how the most similar of `others` differs: most often one flag was another. */
-function nearestOf(identity: CellIdentity, others: readonly CellIdentity[]): string | null {
-  const differing = others
-    .map((other) => ({ other, fields: FIELDS.filter((field) => other[field] !== identity[field]) }))
-    .sort((a, b) => a.fields.length - b.fields.length)[0];
-  if (differing === undefined) return null;
-  return differing.fields
-    .map(
-      (field) =>
-        `${FIELD_NAMES[field]} ${shown(field, differing.other)} instead of ${shown(field, identity)}`,
-    )
+/** Says how the most similar cell differs: most often one flag was another. */
+function howItDiffers(identity: CellIdentity, nearest: CellIdentity | null): string | null {
+  if (nearest === null) return null;
+  return FIELDS.filter((field) => nearest[field] !== identity[field])
+    .map((field) => `${FIELD_NAMES[field]} ${shown(field, nearest)} instead of ${shown(field, identity)}`)
     .join(', ');
 }
 

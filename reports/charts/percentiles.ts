@@ -1,5 +1,6 @@
 /** The curve of a latency distribution on HdrHistogram's percentile axis. */
-import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
+import { inflateSync } from 'node:zlib';
+import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { Distribution } from '../../bench/result.js';
 
 export interface PercentilePoint {
@@ -11,8 +12,14 @@ export interface PercentilePoint {
 /** Points per decade of the axis; the histogram has about as much detail as a pixel. */
 const POINTS_PER_DECADE = 40;
 
-/** An encoded latency histogram has a few KB. A far larger one is damaged or hostile, and would be inflated in memory. */
+/** An encoded latency histogram has a few KB, inflated some 200 at the most. A far larger one is damaged or hostile. */
 const MOST_HDR_CHARACTERS = 256 * 1024;
+const MOST_HDR_BYTES = 1024 * 1024;
+/** A histogram allocates its counts by its digits: with three, what the lab writes, 0.5 MB. */
+const MOST_DIGITS = 3;
+/** In the encoding: a cookie and a length before what is deflated, in which the digits come fourth. */
+const WRAPPER_BYTES = 8;
+const DIGITS_AT = 12;
 
 /** Where the axis may end: a quantile is supported while at least 10 samples lie beyond it, N·(1 − q) ≥ 10. */
 function supportedUpTo(count: number): number {
@@ -39,9 +46,9 @@ function curveFromFigures({ p50, p90, p99, p999 }: Distribution): PercentilePoin
 
 function curveFromHistogram({ hdr, count, p50 }: Distribution): PercentilePoint[] | undefined {
   const end = supportedUpTo(count);
-  if (hdr === null || p50 === null || end < 2 || hdr.length > MOST_HDR_CHARACTERS) return undefined;
+  if (hdr === null || p50 === null || end < 2) return undefined;
   try {
-    const histogram = decodeFromCompressedBase64(hdr, 64);
+    const histogram = decoded(hdr);
     const agrees = Math.abs(histogram.getValueAtPercentile(50) - p50) <= 1 + p50 * 0.01;
     if (histogram.totalCount !== count || !agrees) return undefined;
     return axisPositions(end).map((x) => ({ x, micros: histogram.getValueAtPercentile(100 * (1 - 1 / x)) }));
@@ -49,6 +56,15 @@ function curveFromHistogram({ hdr, count, p50 }: Distribution): PercentilePoint[
     // A histogram that cannot be read is no reason to lose the chart: the printed percentiles remain.
     return undefined;
   }
+}
+
+/** @throws when it is damaged, or would take more memory than a latency histogram of the lab */
+function decoded(hdr: string): Histogram {
+  if (hdr.length > MOST_HDR_CHARACTERS) throw new RangeError('too long');
+  const deflated = Buffer.from(hdr, 'base64').subarray(WRAPPER_BYTES);
+  const plain = inflateSync(deflated, { maxOutputLength: MOST_HDR_BYTES });
+  if (plain.readInt32BE(DIGITS_AT) > MOST_DIGITS) throw new RangeError('too many digits');
+  return decodeFromCompressedBase64(hdr, 64);
 }
 
 function axisPositions(end: number): number[] {

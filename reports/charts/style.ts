@@ -44,10 +44,10 @@ export const VERDICT_COLOURS: Readonly<Record<CellResult['verdict']['status'], s
 
 /** The style of each pair, by its place among the names: a pair looks the same in every chart of a report. */
 export function stylesFor(names: readonly string[]): (name: string, cell: CellResult) => LineStyle {
-  const distinct = [...new Set(names)];
+  const places = new Map([...new Set(names)].map((name, i) => [name, i]));
   return (name, cell) => {
     if (cell.verdict.status === 'INVALID') return INVALID_STYLE;
-    const i = Math.max(0, distinct.indexOf(name)) % MOST_LINES;
+    const i = (places.get(name) ?? 0) % MOST_LINES;
     return { colour: PALETTE[i]!, dash: DASHES[i]!, width: 2.4 };
   };
 }

@@ -1,5 +1,6 @@
 /** Reading a result back, with an error for each way in which it may be none. */
 import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result.js';
+import { firstFault } from '../../bench/result-check.js';
 import { upgradeResult } from '../../bench/result-read.js';
 import { LabError } from '../errors.js';
 import { labVersion } from '../version.js';
@@ -16,12 +17,10 @@ const MAX_BYTES = 256 * 1024 * 1024;
 export async function readResult(path: string): Promise<LabResult> {
   const document = parseJson(path, await readText(path));
   checkVersion(path, document);
-  const parsed = resultSchema.safeParse(upgradeResult(document));
-  if (parsed.success) return parsed.data;
-  const [first] = parsed.error.issues;
-  const more = parsed.error.issues.length - 1;
-  const where = first === undefined ? '' : ` at ${fieldPath(first.path)}: ${first.message}`;
-  const problem = `is not a valid ${RESULT_SCHEMA}${where}${more > 0 ? ` (and ${more} more)` : ''}`;
+  const upgraded = upgradeResult(document);
+  const fault = firstFault(resultSchema, upgraded);
+  if (fault === null) return upgraded as LabResult;
+  const problem = `is not a valid ${RESULT_SCHEMA} at ${fieldPath(fault.path)}: ${fault.message}`;
   throw invalid(path, problem, writerOf(document));
 }
 
@@ -63,7 +62,7 @@ function checkVersion(path: string, document: unknown): void {
 function fieldPath(path: readonly PropertyKey[]): string {
   if (path.length === 0) return 'the top';
   return path
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key).slice(0, 80)}`))
     .join('')
     .replace(/^\./, '');
 }

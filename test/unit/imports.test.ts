@@ -52,7 +52,7 @@ const FORBIDDEN: readonly { readonly of: RegExp; readonly modules: RegExp; reado
   },
   {
     of: /^reports\//,
-    modules: /^node:(?!util$|path$)/,
+    modules: /^node:(?!util$|path$|zlib$)/,
     why: 'a report is a pure function of a result: no sockets, no clock, no files',
   },
   {

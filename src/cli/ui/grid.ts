@@ -40,32 +40,50 @@ export function renderGrid<Row>(
 ): string {
   const rows = groups.flatMap((group) => group.rows);
   const { kept, widths } = layOut(columns, rows, width);
-  const table = new Table({
-    chars: { ...NO_LINES, middle: ' '.repeat(GAP) },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colWidths: widths,
-    colAligns: kept.map(({ align }) => align),
-  });
-  table.push(kept.map(({ title }) => ({ content: style('bold', title), vAlign: 'bottom' as const })));
-  table.push(widths.map((columns) => style('dim', '─'.repeat(columns))));
+  const lines: Line[] = [
+    kept.map(({ title }) => ({ content: style('bold', title), vAlign: 'bottom' })),
+    widths.map((columns) => ({ content: style('dim', '─'.repeat(columns)) })),
+  ];
   for (const group of groups) {
     if (group.title !== null) {
-      table.push([
-        { content: style('cyan', truncate(group.title, lineWidth(widths))), colSpan: kept.length },
-      ]);
+      const content = style('cyan', truncate(group.title, lineWidth(widths)));
+      lines.push([{ content, colSpan: kept.length }]);
     }
     for (const row of group.rows) {
-      table.push(
+      lines.push(
         kept.map((column, i) => {
           const text = truncate(column.cell(row), widths[i]!);
           const format = column.format?.(row) ?? null;
-          return format === null ? text : style(format, text);
+          return { content: format === null ? text : style(format, text) };
         }),
       );
     }
   }
-  const lines = table.toString().split('\n');
-  return lines.map((line) => line.trimEnd()).join('\n');
+  const aligns = kept.map(({ align }) => align);
+  // The library's work grows with the square of a table's lines. The widths are given, so parts fit together.
+  const parts = Array.from({ length: Math.ceil(lines.length / LINES_AT_ONCE) }, (_, i) =>
+    drawn(lines.slice(i * LINES_AT_ONCE, (i + 1) * LINES_AT_ONCE), widths, aligns),
+  );
+  return parts.join('\n');
+}
+
+type Line = { content: string; vAlign?: 'bottom'; colSpan?: number }[];
+
+const LINES_AT_ONCE = 64;
+
+function drawn(lines: readonly Line[], widths: number[], aligns: ('left' | 'right')[]): string {
+  const table = new Table({
+    chars: { ...NO_LINES, middle: ' '.repeat(GAP) },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colWidths: widths,
+    colAligns: aligns,
+  });
+  table.push(...lines);
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
 
 /** Drops spare columns, then cuts those that may be cut, until the table fits. */
@@ -93,7 +111,10 @@ function layOut<Row>(
 
 function naturalWidths<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): number[] {
   return columns.map(({ title, cell }) =>
-    Math.max(...title.split('\n').map(length), ...rows.map((row) => length(cell(row)))),
+    rows.reduce(
+      (widest, row) => Math.max(widest, length(cell(row))),
+      Math.max(...title.split('\n').map(length)),
+    ),
   );
 }
 
