@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { startTimer, type Timer } from '../src/core/timer.js';
 import { LabError, type SerializedLabError } from '../src/errors.js';
+import { OWN_GROUP } from './child-group.js';
 import { workerPath } from './worker-path.js';
 
 /** How much of a worker's stderr is kept for the report of its death. */
@@ -33,6 +34,7 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
   constructor(name: string, script: string, nodeOptions: readonly string[] = []) {
     this.name = name;
     this.#child = fork(workerPath(script), [], {
+      ...OWN_GROUP,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [...nodeOptions],

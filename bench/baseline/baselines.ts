@@ -19,14 +19,15 @@ export async function measureBaselines(
   hooks: RunHooks,
   foreign = false,
 ): Promise<Baselines> {
-  const echo = { host, sizeBytes, count: ECHOES, intervalMs: 0, timeoutMs: ECHO_TIMEOUT_MS };
+  const signal = hooks.stop;
+  const echo = { host, sizeBytes, count: ECHOES, intervalMs: 0, timeoutMs: ECHO_TIMEOUT_MS, signal };
   hooks.onEvent({ type: 'baseline', name: 'ping', sizeBytes });
   const ping = await runPing({
     host,
     sizeBytes,
     count: PINGS,
     intervalMs: PING_INTERVAL_MS,
-    signal: hooks.stop,
+    signal,
   });
   if (foreign) {
     const none = unavailable({ host, size_bytes: sizeBytes }, NO_ECHO, null);

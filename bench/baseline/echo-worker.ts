@@ -4,10 +4,12 @@
  */
 import { createSocket } from 'node:dgram';
 import { createServer, isIPv6 } from 'node:net';
+import { leaveStopSignals } from '../child-group.js';
 import type { EchoWorkerMessage } from './echo.js';
 
 const [transport, host = '127.0.0.1'] = process.argv.slice(2);
 
+leaveStopSignals();
 process.once('disconnect', () => process.exit(0));
 if (process.send === undefined) {
   process.stderr.write('echo-worker is started by the lab, not by hand\n');

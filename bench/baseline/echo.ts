@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { sleep } from '../../src/core/timer.js';
+import { OWN_GROUP } from '../child-group.js';
 import type { RoundTrip } from '../result.js';
 import { workerPath } from '../worker-path.js';
 import { type EchoClient, tcpEchoClient, udpEchoClient } from './echo-client.js';
@@ -18,6 +19,8 @@ interface EchoOptions {
   readonly intervalMs: number;
   /** A reply that takes longer is lost. */
   readonly timeoutMs: number;
+  /** Ends it with what was exchanged until then. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a worker tells its parent, once. */
@@ -49,6 +52,9 @@ export async function runEcho(options: EchoOptions): Promise<RoundTrip> {
     : `${JSON.stringify(host)} is not a host name or address`;
   const probe = { host, size_bytes, sent: tally.sent, received: tally.samples.length };
   const times = roundTripTimes(tally.samples);
+  if (times === null && options.signal?.aborted === true) {
+    return unavailable(probe, `${transport} echo: interrupted`, null);
+  }
   if (failure !== null || times === null) {
     const reason = `${transport} echo: ${failure ?? `no reply within ${timeoutMs} ms`}`;
     return unavailable(
@@ -73,6 +79,7 @@ async function echo(options: EchoOptions, size: number, tally: Tally): Promise<s
   const { transport, host, timeoutMs } = options;
   let worker: EchoWorker | undefined;
   let client: EchoClient | undefined;
+  if (options.signal?.aborted) return null;
   try {
     worker = new EchoWorker(transport, host);
     const port = await worker.port;
@@ -94,6 +101,7 @@ async function echo(options: EchoOptions, size: number, tally: Tally): Promise<s
 async function exchangeAll(client: EchoClient, options: EchoOptions, tally: Tally): Promise<void> {
   let lostInARow = 0;
   for (let i = -WARMUP; i < options.count; i++) {
+    if (options.signal?.aborted) return;
     if (i > 0 && options.intervalMs > 0) await sleep(options.intervalMs);
     if (i >= 0) tally.sent++;
     const us = await client.exchange(options.timeoutMs);
@@ -117,6 +125,7 @@ class EchoWorker {
   /** @throws LAB_ERR_INTERNAL when the lab is not built */
   constructor(transport: string, host: string) {
     const child = fork(workerPath('baseline/echo-worker.js'), [transport, host], {
+      ...OWN_GROUP,
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

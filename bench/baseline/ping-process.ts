@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { startTimer } from '../../src/core/timer.js';
+import { OWN_GROUP } from '../child-group.js';
 
 export interface ProcessOutput {
   readonly stdout: string;
@@ -48,7 +49,8 @@ export class PingProcess {
     const env = { ...process.env, LC_ALL: 'C', LANG: 'C' };
     let child: ChildProcess;
     try {
-      child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, env });
+      const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+      child = spawn(file, args, { ...OWN_GROUP, stdio, windowsHide: true, env });
     } catch (error) {
       resolve({ stdout: '', stderr: '', error: error as NodeJS.ErrnoException });
       return;

@@ -9,6 +9,7 @@
  * One tinybench iteration is a whole batch, so that reading the clock costs nothing beside it. The mean over
  * iterations includes garbage collection, which is part of what a codec costs; `rme` says how far it may be off.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { Bench } from 'tinybench';
 import type { Codec } from '../../src/codecs/codec.js';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
@@ -26,6 +27,8 @@ export interface MicroOptions {
   readonly timeMs?: number;
   /** Of the synthetic feed. Default 1. */
   readonly seed?: number;
+  /** Ends it after the row under way, with the rows there are. */
+  readonly signal?: AbortSignal;
   /** Called before each row (`done` rows are ready) and once at the end. */
   readonly onProgress?: (done: number, total: number, label: string) => void;
 }
@@ -64,7 +67,7 @@ const FIRST_SEQ = 1_000_001;
  * @throws LAB_ERR_UNKNOWN_CODEC, LAB_ERR_BAD_VALUE (a size, a time) — before anything is measured
  */
 export async function runMicro(options: MicroOptions = {}): Promise<MicroRow[]> {
-  const { sizes = DEFAULT_SIZES, timeMs = 500, seed = 1, onProgress } = options;
+  const { sizes = DEFAULT_SIZES, timeMs = 500, seed = 1, signal, onProgress } = options;
   if (!Number.isFinite(timeMs) || timeMs <= 0) {
     throw new LabError('LAB_ERR_BAD_VALUE', `the time per row must be above 0 ms, not ${timeMs}`);
   }
@@ -76,6 +79,9 @@ export async function runMicro(options: MicroOptions = {}): Promise<MicroRow[]> 
   for (const messages of feeds) {
     for (const operation of MICRO_OPERATIONS) {
       for (const codec of codecs) {
+        // A row leaves the event loop no turn, and so no signal of the process comes through.
+        await turn();
+        if (signal?.aborted) return rows;
         const payload = meanPayload(messages);
         onProgress?.(rows.length, total, `${codec.name} ${operation} ${Math.round(payload)} B`);
         rows.push(await measure(codec, operation, messages, payload, timeMs));

@@ -1,14 +1,15 @@
 /** The worker's end of the IPC channel. */
 import { LabError, type SerializedLabError } from '../../src/errors.js';
+import { leaveStopSignals } from '../child-group.js';
 
 /**
  * Serves messages from the coordinator with `handle`. An error becomes an `error` message. A worker outlives its coordinator
- * by nothing, and leaves Ctrl-C (which the terminal sends to the whole group) to the coordinator.
+ * by nothing, and leaves every stop signal to it.
  */
 export function serveChannel<In extends { readonly type: string }>(
   handle: (message: In) => Promise<void> | void,
 ): void {
-  process.on('SIGINT', () => {});
+  leaveStopSignals();
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message: In) => {
     Promise.resolve()

@@ -4,6 +4,7 @@ import { LabError } from '../errors.js';
 import { EXIT_CODES, exitCodeOf } from './exit-codes.js';
 import { complain, Exit, guardStreams } from './output.js';
 import { buildProgram } from './program.js';
+import { honourNohup } from './signals.js';
 import { nearest } from './suggest.js';
 
 /**
@@ -12,6 +13,7 @@ import { nearest } from './suggest.js';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   guardStreams();
+  honourNohup();
   let code: number = EXIT_CODES.ok;
   try {
     const program = await buildProgram(argv, (finished) => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type SignalHost, watchInterrupts } from '../../src/cli/signals.js';
+import { honourNohup, type SignalHost, startedByNohup, watchInterrupts } from '../../src/cli/signals.js';
 
 class FakeProcess extends EventEmitter implements SignalHost {
   readonly exits: number[] = [];
@@ -11,13 +11,20 @@ class FakeProcess extends EventEmitter implements SignalHost {
 
 let host: FakeProcess;
 let said: string[];
+let now: number;
 beforeEach(() => {
+  now = 0;
   vi.useFakeTimers();
   host = new FakeProcess();
   said = [];
 });
 afterEach(() => vi.useRealTimers());
-const watch = (): ReturnType<typeof watchInterrupts> => watchInterrupts((text) => said.push(text), host);
+const watch = (): ReturnType<typeof watchInterrupts> =>
+  watchInterrupts(
+    (text) => said.push(text),
+    host,
+    () => now,
+  );
 
 describe('Ctrl-C', () => {
   it('stops and says so at the first, and kills nothing', () => {
@@ -31,6 +38,7 @@ describe('Ctrl-C', () => {
   it('kills with exit code 130 at the second', () => {
     const { kill } = watch();
     host.emit('SIGINT');
+    now += 1_000;
     host.emit('SIGINT');
     expect(kill.reason).toMatchObject({ code: 130 });
     expect(said).toHaveLength(1);
@@ -39,8 +47,10 @@ describe('Ctrl-C', () => {
   it('leaves at the third, or when the kill takes too long', () => {
     watch();
     host.emit('SIGINT');
+    now += 1_000;
     host.emit('SIGINT');
     expect(host.exits).toEqual([]);
+    now += 1_000;
     host.emit('SIGINT');
     expect(host.exits).toEqual([130]);
     vi.advanceTimersByTime(10_000);
@@ -56,6 +66,58 @@ describe('Ctrl-C', () => {
   it('has its usual effect again afterwards', () => {
     const { dispose } = watch();
     dispose();
+    expect(host.eventNames()).toEqual([]);
+  });
+});
+
+describe('signals within a second', () => {
+  it.each([
+    ['SIGINT', 'SIGINT'],
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGHUP', 'SIGTERM'],
+    ['SIGINT', 'SIGHUP'],
+  ] as const)('%s and %s are one wish', (first, second) => {
+    const { stop, kill } = watch();
+    host.emit(first);
+    now += 999;
+    host.emit(second);
+    expect([stop.aborted, kill.aborted]).toEqual([true, false]);
+  });
+
+  it('are one wish at the second and the third, too', () => {
+    const { kill } = watch();
+    host.emit('SIGTERM');
+    now += 5_000;
+    host.emit('SIGINT');
+    now += 1;
+    host.emit('SIGTERM');
+    expect(kill.aborted).toBe(true);
+    expect(host.exits).toEqual([]);
+  });
+
+  it('count from the first of them, so that a key held down quits', () => {
+    const { kill } = watch();
+    for (; now < 1_100; now += 30) host.emit('SIGINT');
+    expect(kill.aborted).toBe(true);
+  });
+});
+
+describe('nohup', () => {
+  it('is known by its name, where the shell leaves it, or by the input it gives a program of a terminal', () => {
+    expect(startedByNohup({ _: '/usr/bin/nohup' }, undefined)).toBe(true);
+    expect(startedByNohup({ _: 'nohup' }, undefined)).toBe(true);
+    expect(startedByNohup({}, { path: '/dev/null', flags: 0o100001 })).toBe(true);
+  });
+
+  it('is not taken for granted', () => {
+    expect(startedByNohup({}, undefined)).toBe(false);
+    expect(startedByNohup({ _: '/opt/nohup/bin/lab' }, undefined)).toBe(false);
+    expect(startedByNohup({ _: '/usr/bin/lab' }, { path: '/dev/null', flags: 0o100000 })).toBe(false);
+    expect(startedByNohup({ _: '/usr/bin/lab' }, { path: '/dev/pts/1', flags: 0o100001 })).toBe(false);
+  });
+
+  it('is absent here, and then hanging up has its usual effect', () => {
+    honourNohup(host);
     expect(host.eventNames()).toEqual([]);
   });
 });

@@ -19,7 +19,7 @@ Examples:
   lab ceiling -t tcp -c 10,1k --bytes 16k   how batching pays: bytes a write
 
 A server process sends one buffer to every client in turn, as fast as the sockets take it, and another process counts what arrives.
-lab run --ceiling sets each cell beside the ceiling of its own bytes per send.
+lab run --ceiling sets each cell beside the ceiling of its own bytes per send. Ctrl-C ends it with the rows there are.
 `;
 
 const TRANSPORTS = ['tcp', 'udp'] as const;
@@ -77,7 +77,7 @@ async function ceiling(flags: CeilingFlags): Promise<number> {
     for (const loop of loops) {
       for (const count of clients) {
         for (const size of bytes) {
-          if (signal.aborted) return EXIT_CODES.interrupted;
+          if (signal.aborted) continue;
           const measured = await runCeiling({
             ...loop,
             host: '127.0.0.1',
@@ -88,15 +88,18 @@ async function ceiling(flags: CeilingFlags): Promise<number> {
             processes: subscriberProcesses({ ...DEFAULT_CONFIG, clients: [count] }),
             signal,
           });
-          rows.push({ loop, clients: count, bytes: size, ceiling: measured });
+          // Cut short it has no figures; those before it have.
+          if (!signal.aborted) rows.push({ loop, clients: count, bytes: size, ceiling: measured });
         }
       }
     }
+    interrupts.kill.throwIfAborted();
+    if (rows.length === 0 && signal.aborted) return EXIT_CODES.interrupted;
+    await print(flags.json === true ? jsonText({ ceilings: rows.map(documentOf) }) : table(rows));
   } finally {
     interrupts.dispose();
   }
   if (signal.aborted) return EXIT_CODES.interrupted;
-  await print(flags.json === true ? jsonText({ ceilings: rows.map(documentOf) }) : table(rows));
   if (rows.some(({ ceiling: { available } }) => available)) return 0;
   throw new LabError('LAB_ERR_INTERNAL', `nothing could be measured: ${rows[0]?.ceiling.reason ?? ''}`);
 }

@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import type { MicroRow } from '../../../bench/micro/micro.js';
 import { formatBytes, formatCount, formatInteger, MISSING } from '../../../reports/format.js';
 import { codecNames } from '../../codecs/registry.js';
+import { EXIT_CODES } from '../exit-codes.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
+import { watchInterrupts } from '../signals.js';
 import { type Column, renderGrid } from '../ui/grid.js';
 import { LiveLine } from '../ui/live-line.js';
 import { isLive } from '../ui/style.js';
@@ -17,6 +19,8 @@ Examples:
   lab micro                            every codec, payloads of 32 B to 8 KiB
   lab micro -k msgpack -s 40 --time 2s one codec and size, more precisely
   lab micro --json > micro.json
+
+Ctrl-C ends it with the rows there are.
 `;
 
 const MAX_SIZE = 512 * 1024;
@@ -43,13 +47,13 @@ export function addMicro(program: Command, finish: Finish): void {
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', EXAMPLES)
     .action(async (options: MicroOptions) => {
-      await micro(options);
-      finish(0);
+      finish(await micro(options));
     });
 }
 
-async function micro({ codec, size, time, json = false }: MicroOptions): Promise<void> {
+async function micro({ codec, size, time, json = false }: MicroOptions): Promise<number> {
   const { runMicro } = await import('../../../bench/micro/micro.js');
+  const interrupts = watchInterrupts(() => {});
   let doing = '';
   const live = isLive(process.stderr, process.env)
     ? new LiveLine(process.stderr, (width) => truncate(doing, width))
@@ -59,16 +63,21 @@ async function micro({ codec, size, time, json = false }: MicroOptions): Promise
       ...(codec === undefined ? {} : { codecs: codec }),
       ...(size === undefined ? {} : { sizes: size }),
       ...(time === undefined ? {} : { timeMs: time }),
+      signal: interrupts.stop,
       onProgress: (done, total, label) => {
         doing = `${done}/${total} ${label}`;
       },
     });
     live?.close();
+    interrupts.kill.throwIfAborted();
+    if (rows.length === 0 && interrupts.stop.aborted) return EXIT_CODES.interrupted;
     await print(
       json ? jsonText(rows) : `${renderGrid(COLUMNS, groups(rows), stdoutWidth(), stdoutStyle())}\n`,
     );
+    return interrupts.stop.aborted ? EXIT_CODES.interrupted : 0;
   } finally {
     live?.close();
+    interrupts.dispose();
   }
 }
 

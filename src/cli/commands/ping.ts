@@ -4,10 +4,12 @@ import { runEcho } from '../../../bench/baseline/echo.js';
 import { runPing } from '../../../bench/baseline/ping.js';
 import type { RoundTrip } from '../../../bench/result.js';
 import { formatBytes, formatMicros } from '../../../reports/format.js';
+import { EXIT_CODES } from '../exit-codes.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { parseHost } from '../run-flags.js';
+import { watchInterrupts } from '../signals.js';
 import { type Column, renderGrid } from '../ui/grid.js';
 import { wrap } from '../ui/text.js';
 import { parseBytes, parseInteger } from '../values.js';
@@ -19,6 +21,7 @@ Examples:
   lab ping --size 1k --json
 
 The echoes are bare sockets to a process of their own on this machine: what the lab's transports cannot beat.
+Ctrl-C ends it with what there is.
 `;
 
 const INTERVAL_MS = 20;
@@ -51,17 +54,22 @@ export function addPing(program: Command, finish: Finish): void {
 }
 
 async function ping(host: string, { size = 40, count = 20, json = false }: PingOptions): Promise<number> {
-  const common = { host, sizeBytes: size, count, intervalMs: INTERVAL_MS };
+  const interrupts = watchInterrupts(() => {});
+  const { stop: signal, kill } = interrupts;
+  const common = { host, sizeBytes: size, count, intervalMs: INTERVAL_MS, signal };
   // One after the other: they would disturb each other.
   const icmp = await runPing(common);
   const tcp = await runEcho({ ...common, transport: 'tcp', timeoutMs: ECHO_TIMEOUT_MS });
   const udp = await runEcho({ ...common, transport: 'udp', timeoutMs: ECHO_TIMEOUT_MS });
+  kill.throwIfAborted();
   const rows: Row[] = [
     { name: 'ping', trip: icmp },
     { name: 'TCP echo', trip: tcp },
     { name: 'UDP echo', trip: udp },
   ];
   await print(json ? jsonText({ ping: icmp, echo: { tcp, udp } }) : table(rows));
+  interrupts.dispose();
+  if (signal.aborted) return EXIT_CODES.interrupted;
   return rows.some(({ trip }) => trip.available) ? 0 : 1;
 }
 

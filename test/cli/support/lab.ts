@@ -1,5 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+
+/** Marks a started lab and, as they inherit its environment, all processes that it starts. */
+const MARK = 'LAB_TEST_FAMILY';
+const marks = new WeakMap<ChildProcess, string>();
 
 const LAUNCHER = fileURLToPath(new URL('../../../bin/lab.js', import.meta.url));
 
@@ -12,18 +18,25 @@ export interface Finished {
 interface LabOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** A program, with its arguments, that starts the lab: `['timeout', '5']`. */
+  readonly through?: readonly string[];
   /** Written to standard input, which then ends. Absent: nothing is. `{open: true}`: left to the caller. */
   readonly input?: string | { readonly open: true };
 }
 
 /** Starts `lab` as a user does, in a process group of its own, without a terminal and without colours. */
 export function start(args: readonly string[], options: LabOptions = {}): ChildProcess {
-  const { NO_COLOR: _no, FORCE_COLOR: _force, ...env } = process.env;
-  const child = spawn(process.execPath, [LAUNCHER, ...args], {
+  // `_` names the program that a shell started: `nohup npm test` would be one.
+  const { NO_COLOR: _no, FORCE_COLOR: _force, _: _shell, ...env } = process.env;
+  const mark = randomUUID();
+  const [program = process.execPath, ...before] = options.through ?? [];
+  const own = options.through === undefined ? [] : [process.execPath];
+  const child = spawn(program, [...before, ...own, LAUNCHER, ...args], {
     cwd: options.cwd,
-    env: { ...env, ...options.env },
+    env: { ...env, ...options.env, [MARK]: mark },
     detached: true,
   });
+  marks.set(child, mark);
   if (typeof options.input !== 'object') child.stdin.end(options.input ?? '');
   return child;
 }
@@ -46,8 +59,25 @@ export async function lab(args: readonly string[], options: LabOptions = {}): Pr
   return await finish(start(args, options));
 }
 
-/** Is any process of the child's group still there? */
-export function groupAlive(child: ChildProcess): boolean {
+/** Processes that a started lab and its workers are, as far as they live still. Linux only. */
+export function familyOf(child: ChildProcess): number[] {
+  const mark = `${MARK}=${marks.get(child)}`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        // Empty for what is left of a process until its parent notices.
+        return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** Is the child, or anything that it started, still there? */
+export function anyAlive(child: ChildProcess): boolean {
+  if (process.platform === 'linux') return familyOf(child).length > 0;
   try {
     process.kill(-child.pid!, 0);
     return true;
