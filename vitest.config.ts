@@ -6,7 +6,7 @@ const VERDICTS = 'test/integration/verdicts.test.ts';
 /** Whole benchmark runs, which must not compete for the CPU with anything. */
 const RUNS = [
   'test/integration/{run,run-faults,ceiling,inject,shards,repeat-auto,udp-multicast,target}.test.ts',
-  'test/cli/{run,stops,thresholds,config}.test.ts',
+  'test/cli/{run,kept,stops,thresholds,config}.test.ts',
 ];
 
 /** What is waited for comes in milliseconds, or on a busy machine in seconds: a second, the default, is not to fail for. */

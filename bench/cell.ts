@@ -1,6 +1,6 @@
 /** The life of one cell: bind → connect all → readiness barrier → warm-up → window → drain → collect. */
 import { type Clock, systemClock } from '../src/core/clock.js';
-import { type ErrorCode, LabError, type SerializedLabError } from '../src/errors.js';
+import { LabError, type SerializedLabError } from '../src/errors.js';
 import { hostCounters, hostGrowth } from './baseline/kernel.js';
 import { Crew, PATIENCE_MS } from './crew.js';
 import type { RunHooks } from './events.js';
@@ -27,8 +27,6 @@ const LISTEN_TIMEOUT_MS = 30_000;
 const COLLECT_TIMEOUT_MS = 30_000;
 /** Between the barrier and the first message: time for 'begin' to reach every process. */
 const LEAD_MICROS = 200_000;
-/** With these no cell would fare better. */
-const HOPELESS: readonly ErrorCode[] = ['LAB_ERR_PORT_IN_USE', 'LAB_ERR_LISTEN', 'LAB_ERR_UDP_SENDER'];
 
 /** Of Node, for `heldBytes`. */
 const SERVER_OPTIONS = ['--expose-gc'];
@@ -70,10 +68,7 @@ export interface CellRecord {
   readonly target: TargetFacts | null;
 }
 
-/**
- * Runs a cell. A worker that dies fails the cell, not the run.
- * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER: no other cell would fare better; whatever `hooks.kill` was aborted with
- */
+/** Runs a cell. Whatever fails is in its record. @throws what `hooks.kill` was aborted with */
 export async function runCell(plan: CellPlan, context: CellContext): Promise<CellRecord> {
   return await runKillable(new CellRun(plan, context), context.hooks.kill);
 }
@@ -120,7 +115,6 @@ class CellRun implements Killable<CellRecord> {
     } catch (error) {
       failure = LabError.from(error);
       this.#context.hooks.kill.throwIfAborted();
-      if (HOPELESS.includes(failure.code)) throw failure;
     }
     return {
       plan: this.#plan,

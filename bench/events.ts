@@ -1,4 +1,5 @@
 /** What a running matrix tells whoever watches it. */
+import type { RunHead } from './cells-file.js';
 import type { CellPlan } from './plan.js';
 import type { Decision } from './repeat.js';
 import type { CellResult } from './result.js';
@@ -8,6 +9,8 @@ export type Phase = 'connect' | 'warm-up' | 'measure' | 'drain' | 'collect' | 'c
 export type RunEvent =
   | { readonly type: 'start'; readonly cells: readonly CellPlan[]; readonly estimateSeconds: number }
   | { readonly type: 'baseline'; readonly name: 'ping' | 'echo-tcp' | 'echo-udp'; readonly sizeBytes: number }
+  /** Before the first cell: all that the result will say but for its cells. */
+  | { readonly type: 'ready'; readonly head: RunHead }
   /** `index` counts from 0; `total` is null while nobody knows how many runs it takes (`--repeat auto`). */
   | {
       readonly type: 'cell-start';

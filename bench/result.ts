@@ -128,6 +128,14 @@ export const resultSchema = z.strictObject({
   seed: z.number().int(),
   /** Interrupted, or a cell failed. */
   incomplete: z.boolean(),
+  /** Why it ended before its end; left out when it did not. */
+  ended: z
+    .strictObject({
+      /** INTERRUPTED (a first signal), QUIT (a second one), LOST (nobody knows), or the code of an error. */
+      code: z.string(),
+      message: z.string(),
+    })
+    .optional(),
   config: z.strictObject({ supplied: z.array(z.string()), effective: config }),
   environment,
   /**

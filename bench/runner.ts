@@ -1,25 +1,22 @@
 /** Runs a whole matrix: preflight, baselines, cell after cell, one result. */
 import { createAnchor } from '../src/core/clock.js';
+import { type ErrorCode, LabError } from '../src/errors.js';
 import { pointText } from '../src/sources/recording-part.js';
 import { loadTransport } from '../src/transports/registry.js';
 import { labVersion } from '../src/version.js';
 import { measureBaselines, skippedBaselines } from './baseline/baselines.js';
-import { runCell } from './cell.js';
+import { type CellContext, type CellRecord, runCell } from './cell.js';
 import { cellCeiling } from './cell-ceiling.js';
 import { cellResult } from './cell-result.js';
+import { foldRun, type RunHead } from './cells-file.js';
 import { examine } from './doctor.js';
 import { captureMachine } from './environment.js';
 import type { RunHooks } from './events.js';
+import { failedCell } from './failed-cell.js';
 import { injectionText } from './injection.js';
-import { estimateSeconds, planCells, type RunConfig } from './plan.js';
+import { type CellPlan, estimateSeconds, planCells, planRound, type RunConfig } from './plan.js';
 import { preflight, subscriberProcesses } from './preflight.js';
-import {
-  type Baselines,
-  type CellResult,
-  type EffectiveConfig,
-  type LabResult,
-  RESULT_SCHEMA,
-} from './result.js';
+import type { Baselines, CellResult, EffectiveConfig, LabResult } from './result.js';
 import { Rounds } from './rounds.js';
 import { measureNoiseFloor } from './selftest/noise-floor.js';
 import { runTargetCell } from './target-cell.js';
@@ -29,14 +26,21 @@ export interface RunContext {
   readonly command: string;
   /** Options as the user gave them. */
   readonly supplied: readonly string[];
+  /** Conditions that will be held against the cells, as given: for whoever finds only a part of the run. */
+  readonly thresholds?: readonly string[];
 }
+
+/** When the first cell meets one of these, none would fare better. */
+const HOPELESS: readonly ErrorCode[] = ['LAB_ERR_PORT_IN_USE', 'LAB_ERR_LISTEN', 'LAB_ERR_UDP_SENDER'];
 
 /** For a run in a hurry. */
 const SHORT_SAMPLE_MS = 100;
 
 /**
- * Measures every cell of the matrix in turn. Never leaves a process behind.
- * @throws what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN; what `hooks.kill` was aborted with
+ * Measures every cell of the matrix in turn. A cell that fails costs itself, not the others. Never leaves a process behind. Whoever
+ * wants to keep what there is when this throws, has it from the events.
+ * @throws what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER from the first cell; what `hooks.kill` was
+ * aborted with
  */
 export async function runMatrix(config: RunConfig, context: RunContext, hooks: RunHooks): Promise<LabResult> {
   const cells = planCells(config);
@@ -63,7 +67,21 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
       );
     }
   }
-  const environment = { ...machine, doctor: await doctor };
+  const [first, ...others] = [...baselines.values()];
+  const head: RunHead = {
+    tool: { name: 'streampulse-lab', version: labVersion() },
+    startedAt: startedAt.toISOString(),
+    command: context.command,
+    seed: config.seed,
+    config: { supplied: [...context.supplied], effective: effectiveConfig(config) },
+    environment: { ...machine, doctor: await doctor },
+    noise_floor_us: noiseFloor,
+    baselines: first as Baselines,
+    baselines_other_sizes: others,
+    cells_per_round: planRound(config, 1).length,
+    thresholds: [...(context.thresholds ?? [])],
+  };
+  hooks.onEvent({ type: 'ready', head });
   const anchor = createAnchor();
   const results: CellResult[] = [];
   const total = config.repeat === 'auto' ? null : cells.length;
@@ -74,14 +92,11 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
     const index = results.length;
     hooks.onEvent({ type: 'cell-start', index, total, cell: plan });
     const sizeBytes = sizeOf(plan.sizeBytes);
-    const run = plan.target === null ? runCell : runTargetCell;
-    const record = await run(plan, {
-      anchor,
-      config,
-      hooks,
-      processes: subscriberProcesses(config),
-      pingSizeBytes: sizeBytes,
-    });
+    const processes = subscriberProcesses(config);
+    const record = await recordOf(plan, { anchor, config, hooks, processes, pingSizeBytes: sizeBytes });
+    const { failure } = record;
+    if (results.length === 0 && failure !== null && HOPELESS.includes(failure.code))
+      throw LabError.fromJSON(failure);
     const { reliable, multicast = false } = await loadTransport(plan.transport);
     const figures = cellResult(record, {
       config,
@@ -98,24 +113,24 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
     hooks.onEvent({ type: 'cell-end', index, total, result });
   }
   hooks.kill.throwIfAborted();
-  const [first, ...others] = [...baselines.values()];
-  return {
-    schema: RESULT_SCHEMA,
-    tool: { name: 'streampulse-lab', version: labVersion() },
-    startedAt: startedAt.toISOString(),
+  const repeat = rounds.summary;
+  return foldRun(head, results, {
     duration_s: (Date.now() - startedAt.getTime()) / 1_000,
-    command: context.command,
-    seed: config.seed,
-    incomplete: rounds.summary.outcome === 'interrupted' || results.some(({ incomplete }) => incomplete),
-    config: { supplied: [...context.supplied], effective: effectiveConfig(config) },
-    environment,
-    noise_floor_us: noiseFloor,
-    baselines: first as Baselines,
-    baselines_other_sizes: others,
-    thresholds: [],
-    repeat: rounds.summary,
-    cells: results,
-  };
+    repeat,
+    ...(repeat.outcome === 'interrupted' ? { ended: INTERRUPTED } : {}),
+  });
+}
+
+const INTERRUPTED = { code: 'INTERRUPTED', message: 'the run was interrupted by a signal' } as const;
+
+/** Whatever is wrong with a cell is wrong with that cell. @throws what `hooks.kill` was aborted with */
+async function recordOf(plan: CellPlan, context: CellContext): Promise<CellRecord> {
+  try {
+    return await (plan.target === null ? runCell : runTargetCell)(plan, context);
+  } catch (error) {
+    context.hooks.kill.throwIfAborted();
+    return failedCell(plan, context, LabError.from(error));
+  }
 }
 
 /** What only a server of our own has: with targets nobody knows what theirs is. */

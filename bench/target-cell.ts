@@ -29,7 +29,7 @@ const CLOCK_TOLERANCE_MICROS = 100;
  */
 const HEADROOM_MICROS = 2_000;
 
-const NOTHING_KNOWN: TargetFacts = {
+export const NOTHING_KNOWN: TargetFacts = {
   sameMachine: false,
   offset: UNKNOWN_OFFSET,
   commonClock: false,

@@ -59,8 +59,9 @@ const JUDGES: readonly Judge[] = [
           'let it finish',
         )
       : undefined,
-  ({ cell, joinFailures }) => {
-    if (cell.joined >= cell.clients) return undefined;
+  ({ cell, failure, joinFailures }) => {
+    // A cell that failed before anybody could join has that for a reason.
+    if (cell.joined >= cell.clients || (failure !== null && cell.joined === 0)) return undefined;
     const why = joinFailures.map(({ count, message }) => `${count} × ${message}`).join('; ');
     return invalid(
       'READINESS_INCOMPLETE',

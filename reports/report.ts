@@ -72,9 +72,10 @@ function targetBanner(result: LabResult): string {
 function banner(result: LabResult): string {
   const cut = result.cells.filter((cell) => cell.incomplete).length;
   if (!result.incomplete && cut === 0) return '';
+  const why = result.ended?.message ?? 'this run was interrupted or a cell failed';
   const what =
     cut === 0
       ? 'Cells of the plan may be missing from this report.'
       : `${plural(cut, 'cell')} marked "cut short" ${cut === 1 ? 'has' : 'have'} figures for only a part of the window, and further cells of the plan may be missing.`;
-  return `> [!WARNING]\n> **INCOMPLETE: this run was interrupted or a cell failed.** ${what} Do not decide on it; run the command at the end again.`;
+  return `> [!WARNING]\n> **INCOMPLETE: ${escapeMarkdown(why)}.** ${what} Do not decide on it; run the command at the end again.`;
 }

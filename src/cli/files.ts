@@ -1,7 +1,8 @@
 /** Files the user gets. Each appears whole or not at all, and whether it can be written is known before the work begins. */
-import { constants, existsSync, type Stats, statSync } from 'node:fs';
-import { access, mkdir, mkdtemp, open, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { constants, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { access, mkdtemp, open, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { LabError } from '../errors.js';
 import { quoted } from './values.js';
 
@@ -93,7 +94,7 @@ export async function writeFiles(
   for (const [name, text] of files) {
     const path = join(directory, name);
     try {
-      await makeDirectory(dirname(path));
+      makeDirectory(dirname(path));
     } catch (error) {
       throw explained('LAB_ERR_EXPORT_FAILED', flag, directory, error);
     }
@@ -102,28 +103,19 @@ export async function writeFiles(
 }
 
 /**
- * Makes a new directory `parent/name` holding `files`; it appears complete, under the first free of `name`, `name-2`, …
+ * Makes a new directory in `parent`, which is made when it is missing: the first free of `name`, `name-2`, … It is nobody else's,
+ * however many ask at the same moment. Synchronous, as it may be needed in the middle of a run.
  * @returns its path
  * @throws LAB_ERR_EXPORT_FAILED
  */
-export async function writeNewDirectory(
-  flag: string,
-  parent: string,
-  name: string,
-  files: ReadonlyMap<string, string>,
-): Promise<string> {
-  const temporary = join(parent, `.${name}.${process.pid}.tmp`);
+export function claimDirectory(flag: string, parent: string, name: string): string {
   try {
-    await writeFiles(flag, temporary, files);
+    makeDirectory(parent);
     for (let n = 1; ; n++) {
       const path = join(parent, n === 1 ? name : `${name}-${n}`);
-      // An empty directory would be replaced by rename, and a full one refuses it: neither is ours.
-      if ((await statOf(path)) !== undefined) continue;
-      await rename(temporary, path);
-      return path;
+      if (makeOne(path)) return path;
     }
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
     throw explained('LAB_ERR_EXPORT_FAILED', flag, parent, error);
   }
 }
@@ -147,16 +139,22 @@ async function checkTakes(flag: string, path: string, directory: string): Promis
  * Like `mkdir -p`. Node's own `recursive` takes "no such file" for a missing parent, makes that and tries again, for ever where
  * the parent is there (/proc).
  */
-async function makeDirectory(path: string): Promise<void> {
+function makeDirectory(path: string): void {
   const missing: string[] = [];
-  for (let at = resolve(path); (await statOf(at)) === undefined; at = dirname(at)) missing.unshift(at);
-  for (const one of missing) {
-    try {
-      await mkdir(one);
-    } catch (error) {
-      // Somebody else was quicker.
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
+  for (let at = resolve(path); statSync(at, { throwIfNoEntry: false }) === undefined; at = dirname(at)) {
+    missing.unshift(at);
+  }
+  for (const one of missing) makeOne(one);
+}
+
+/** False when something of that name is there already: somebody else was quicker. */
+function makeOne(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    return false;
   }
 }
 
@@ -179,7 +177,8 @@ async function target(path: string): Promise<string> {
 }
 
 function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  // Processes of two machines may write into one directory, with the same id.
+  return join(dirname(path), `.lab-${randomUUID()}.tmp`);
 }
 
 function refusal(flag: string, path: string, problem: string, hint: string): LabError {
@@ -192,11 +191,14 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the quota of the disk is used up',
+  EFBIG: 'the file would be larger than is allowed',
+  EIO: 'the device reports an error',
   ENAMETOOLONG: 'the name is too long',
 };
 
 /** `LAB_ERR_EXPORT_PATH` before the work, `LAB_ERR_EXPORT_FAILED` when it is done and cannot be written. */
-function explained(
+export function explained(
   code: 'LAB_ERR_EXPORT_PATH' | 'LAB_ERR_EXPORT_FAILED',
   flag: string,
   path: string,

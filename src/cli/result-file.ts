@@ -1,7 +1,11 @@
 /** Reading a result back, with an error for each way in which it may be none. */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CELLS_FILE, foldCells, isCellsText } from '../../bench/cells-file.js';
 import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result.js';
 import { firstFault } from '../../bench/result-check.js';
 import { upgradeResult } from '../../bench/result-read.js';
+import { checkThresholds, parseThreshold } from '../../bench/threshold.js';
 import { LabError } from '../errors.js';
 import { labVersion } from '../version.js';
 import { readBounded } from './read-bounded.js';
@@ -11,15 +15,51 @@ import { quoted } from './values.js';
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads a `lab-result/v1` from a file, or from stdin for `-`. What an earlier lab did not write yet is filled in.
+ * Reads a `lab-result/v1` from a file, or from stdin for `-`; or makes it of a `cells.ndjson`, as far as that run came. Of a folder
+ * its result.json is read, or where there is none its cells.ndjson. What an earlier lab did not write yet is filled in.
  * @throws LAB_ERR_RESULT_UNREADABLE, LAB_ERR_RESULT_VERSION, LAB_ERR_RESULT_INVALID
  */
-export async function readResult(path: string): Promise<LabResult> {
-  const document = parseJson(path, await readText(path));
+export async function readResult(given: string): Promise<LabResult> {
+  const path = fileOf(given);
+  const text = await readText(path);
+  if (isCellsText(text)) return readCells(path, text);
+  const document = parseJson(path, text);
   checkVersion(path, document);
-  const upgraded = upgradeResult(document);
-  const fault = firstFault(resultSchema, upgraded);
-  if (fault === null) return upgraded as LabResult;
+  return validated(path, upgradeResult(document));
+}
+
+/** In a folder of a run: its result, or what there is of one. */
+function fileOf(path: string): string {
+  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
+  const found = ['result.json', CELLS_FILE].map((name) => join(path, name)).find((file) => existsSync(file));
+  if (found !== undefined) return found;
+  throw new LabError(
+    'LAB_ERR_RESULT_UNREADABLE',
+    `${quoted(path)} holds no result.json and no ${CELLS_FILE}`,
+    {
+      hint: 'give the folder of a run that has measured something: lab report lab-results/…',
+    },
+  );
+}
+
+function readCells(path: string, text: string): LabResult {
+  let folded: ReturnType<typeof foldCells>;
+  try {
+    folded = foldCells(text);
+  } catch (error) {
+    throw invalid(
+      path,
+      `is no ${CELLS_FILE} of a run: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  const result = validated(path, folded.result);
+  const thresholds = folded.thresholds.map((expression) => parseThreshold('--threshold', expression));
+  return { ...result, thresholds: checkThresholds(thresholds, result.cells) };
+}
+
+function validated(path: string, document: unknown): LabResult {
+  const fault = firstFault(resultSchema, document);
+  if (fault === null) return document as LabResult;
   const problem = `is not a valid ${RESULT_SCHEMA} at ${fieldPath(fault.path)}: ${fault.message}`;
   throw invalid(path, problem, writerOf(document));
 }

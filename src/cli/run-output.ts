@@ -1,13 +1,15 @@
 /** What a run leaves: the table or a document on stdout, exported files, and a directory with the report. */
 import { join } from 'node:path';
+import type { RunConfig } from '../../bench/plan.js';
 import type { LabResult } from '../../bench/result.js';
 import { renderCsv } from '../../reports/csv.js';
 import { renderHgrm } from '../../reports/hgrm.js';
 import { renderHlog } from '../../reports/hlog.js';
 import { renderReport } from '../../reports/report.js';
 import { LabError } from '../errors.js';
-import { checkDirectory, checkExport, writeExport, writeFiles, writeNewDirectory } from './files.js';
+import { checkDirectory, checkExport, writeExport, writeFiles } from './files.js';
 import { jsonText, note, print, stderrStyle, stderrWidth, stdoutStyle, stdoutWidth } from './output.js';
+import { RunStore } from './run-store.js';
 import { labelled, renderRun } from './ui/run-table.js';
 import { renderThresholds } from './ui/threshold-table.js';
 
@@ -95,13 +97,27 @@ export async function checkOutput({ exports, hgrmDirectory, directory }: OutputP
   if (directory !== null) await checkDirectory('-o/--output', directory);
 }
 
+/** The folder of a run that begins now; undefined when nothing is to be kept. @throws LAB_ERR_EXPORT_FAILED */
+export function openStore(
+  { directory }: OutputPlan,
+  config: RunConfig,
+  say: (text: string) => void,
+): RunStore | undefined {
+  if (directory === null) return undefined;
+  return new RunStore('-o/--output', directory, runName(new Date(), config), say);
+}
+
 /**
  * Files first, then stdout: a reader that has left must not cost the report. And a disk that is full must not cost the
  * table or what else there is to write: its error, the first, is thrown at the end.
  * @throws LAB_ERR_EXPORT_FAILED
  */
-export async function deliver(result: LabResult, plan: OutputPlan): Promise<void> {
-  const { directory, hgrmDirectory } = plan;
+export async function deliver(
+  result: LabResult,
+  plan: OutputPlan,
+  store: RunStore | undefined,
+): Promise<void> {
+  const { hgrmDirectory } = plan;
   let failure: unknown;
   let saved: string | null = null;
   const attempt = async (write: () => Promise<void>): Promise<void> => {
@@ -111,9 +127,11 @@ export async function deliver(result: LabResult, plan: OutputPlan): Promise<void
       failure ??= error;
     }
   };
-  if (directory !== null) {
+  if (store !== undefined) {
     await attempt(async () => {
-      saved = await save(result, directory);
+      const { path, failure: elsewhere } = await store.save(reportFiles(result));
+      saved = path;
+      if (elsewhere !== undefined) throw elsewhere;
     });
   }
   for (const { flag, path, render } of plan.exports) {
@@ -143,15 +161,14 @@ function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): 
   return `${start}${table}${where}${thresholds === '' ? '' : `\n${thresholds}`}`;
 }
 
-async function save(result: LabResult, directory: string): Promise<string> {
+function reportFiles(result: LabResult): Map<string, string> {
   const { markdown, files } = renderReport(result);
-  const all = new Map([['result.json', jsonText(result)], ['report.md', markdown], ...files]);
-  return await writeNewDirectory('-o/--output', directory, runName(result), all);
+  return new Map([['result.json', jsonText(result)], ['report.md', markdown], ...files]);
 }
 
 /** `20251121-194502-tcp-udp-c100`: when (UTC), and enough of what to find it again. */
-function runName({ startedAt, config: { effective } }: LabResult): string {
-  const time = startedAt.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-  const slug = [...effective.transports, `c${effective.clients.join('-')}`].join('-');
+function runName(startedAt: Date, { transports, clients }: RunConfig): string {
+  const time = startedAt.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  const slug = [...transports, `c${clients.join('-')}`].join('-');
   return `${time}-${slug.replaceAll(/[^\w-]/g, '_').slice(0, 60)}`;
 }

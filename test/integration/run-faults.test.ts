@@ -195,6 +195,31 @@ describe('a server that cannot serve', () => {
     if (process.platform === 'linux') await expectNobodyLeft();
   });
 
+  it('on a port that is stolen between two cells costs that cell, and the others are measured', async () => {
+    const squatter = createServer();
+    const port = await freePort();
+    const result = await labRun(
+      { port, clients: [1, 2, 3, 4], durationsMs: [200] },
+      {
+        onEvent: (event) => {
+          if (event.type !== 'cell-end') return;
+          if (event.index === 1) squatter.listen(port, '127.0.0.1');
+          if (event.index === 2) squatter.close();
+        },
+      },
+    );
+    expect(result.cells.map((cell) => [cell.clients, cell.incomplete, cell.delivered > 0])).toEqual([
+      [1, false, true],
+      [2, false, true],
+      [3, true, false],
+      [4, false, true],
+    ]);
+    expect(codesOf(result.cells[2]!)).toEqual(['PORT_IN_USE']);
+    expect(result.incomplete).toBe(true);
+    expect(result.ended).toBeUndefined();
+    if (process.platform === 'linux') await expectNobodyLeft();
+  });
+
   it('is not asked to when the preflight finds fault', async () => {
     const events: RunEvent[] = [];
     const run = labRun({ source: 'replay:/no/such.csv' }, { onEvent: (event) => events.push(event) });
@@ -203,14 +228,19 @@ describe('a server that cannot serve', () => {
   });
 });
 
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
 describe('subscribers that cannot join', () => {
   it('make the cell INVALID: READINESS_INCOMPLETE, with the number and the reason', async () => {
     // A port that is free now; then strangers take places in the server before the lab's own clients do.
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, 'close');
+    const port = await freePort();
     const strangers = Array.from({ length: 3 }, () => new Stranger(port));
     try {
       const { cells } = await labRun(

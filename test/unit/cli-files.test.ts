@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkDirectory, checkExport, writeExport, writeNewDirectory } from '../../src/cli/files.js';
+import { checkDirectory, checkExport, claimDirectory, writeExport } from '../../src/cli/files.js';
 
 let dir: string;
 beforeEach(async () => {
@@ -95,8 +97,7 @@ describe('an output directory', () => {
       await expect(checkDirectory('--output', '/proc/none/x')).rejects.toMatchObject({
         message: "--output '/proc/none/x' cannot be made: '/proc' takes no files",
       });
-      const files = new Map([['a', 'text']]);
-      await expect(writeNewDirectory('--output', '/proc/none', 'run', files)).rejects.toEqual(failed);
+      expect(() => claimDirectory('--output', '/proc/none', 'run')).toThrow(failed);
       await expect(checkExport('--export-json', '/proc/none')).rejects.toMatchObject({
         message: "--export-json '/proc/none' cannot be written: '/proc' takes no files",
       });
@@ -104,23 +105,34 @@ describe('an output directory', () => {
   );
 
   it('never mixes two runs of the same second', async () => {
-    const write = (text: string): Promise<string> =>
-      writeNewDirectory('--output', join(dir, 'out'), 'run', new Map([['r.json', text]]));
-    expect([await write('1'), await write('2')]).toEqual([
-      join(dir, 'out', 'run'),
-      join(dir, 'out', 'run-2'),
-    ]);
-    expect(await readFile(join(dir, 'out', 'run', 'r.json'), 'utf8')).toBe('1');
-    expect((await readdir(join(dir, 'out'))).sort()).toEqual(['run', 'run-2']);
+    const claim = (): string => claimDirectory('--output', join(dir, 'a', 'out'), 'run');
+    expect([claim(), claim(), claim()]).toEqual(
+      ['run', 'run-2', 'run-3'].map((name) => join(dir, 'a', 'out', name)),
+    );
   });
 
-  it('does not appear when one of its files cannot be written', async () => {
-    await mkdir(join(dir, 'out'));
-    const files = new Map([
-      ['a', 'text'],
-      ['a/b', 'text'],
-    ]);
-    await expect(writeNewDirectory('--output', join(dir, 'out'), 'run', files)).rejects.toEqual(failed);
-    expect(await readdir(join(dir, 'out'))).toEqual([]);
+  it('is claimed by one process each, however many ask for the same name at once', async () => {
+    const files = new URL('../../dist/src/cli/files.js', import.meta.url).href;
+    const script = `
+      const { claimDirectory } = await import(${JSON.stringify(files)});
+      process.stdin.once('data', () => {
+        for (let i = 0; i < 50; i++) console.log(claimDirectory('-o', ${JSON.stringify(join(dir, 'out'))}, 'run'));
+        process.exit();
+      });
+      console.log('ready');`;
+    const claimers = Array.from({ length: 4 }, () => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+      let said = '';
+      child.stdout.on('data', (chunk) => {
+        said += chunk;
+      });
+      return { child, said: () => said.trim().split('\n').slice(1), done: once(child, 'close') };
+    });
+    await Promise.all(claimers.map(({ child }) => once(child.stdout, 'data')));
+    for (const { child } of claimers) child.stdin.write('go');
+    await Promise.all(claimers.map(({ done }) => done));
+    const claimed = claimers.flatMap(({ said }) => said());
+    expect(claimed).toHaveLength(200);
+    expect(new Set(claimed).size).toBe(200);
   });
 });

@@ -49,10 +49,12 @@ describe('docs/errors.md', () => {
     },
   );
 
-  it('says of the errors that no cell can go on after, and of no other, that they end the run', () => {
-    const hopeless = /HOPELESS[^=]*= \[(.*?)\]/s.exec(readProject('bench/cell.ts'))?.[1] ?? '';
+  it('says of the errors that end a run at its first cell, and of no other, that they do', () => {
+    const hopeless = /HOPELESS[^=]*= \[(.*?)\]/s.exec(readProject('bench/runner.ts'))?.[1] ?? '';
     const codes = [...hopeless.matchAll(/LAB_ERR_\w+/g)].map(([code]) => code);
-    const said = Object.keys(ERROR_CODES).filter((code) => section(code).includes('It ends the run.'));
+    const said = Object.keys(ERROR_CODES).filter((code) =>
+      section(code).includes('At the first cell it ends the run.'),
+    );
     expect(said.sort()).toEqual(codes.sort());
     for (const code of codes) expect(section(code)).not.toContain('in a cell');
   });

@@ -11,6 +11,7 @@ import { readResult } from '../result-file.js';
 const EXAMPLES = `
 Examples:
   lab report lab-results/20251121-194502-tcp-udp-c100/result.json | less
+  lab report lab-results/20251121-194502-tcp-udp-c100   the folder; of a run that was killed, the cells that were over
   lab report result.json -o docs/measured   report.md and its charts, into that directory
   lab run --json | lab report -
 `;
@@ -19,7 +20,7 @@ export function addReport(program: Command, finish: Finish): void {
   program
     .command('report')
     .description('print the Markdown report of a result, the same bytes each time')
-    .argument('<result>', 'the result.json of a run; - = stdin')
+    .argument('<result>', 'the result.json or cells.ndjson of a run, or its folder; - = stdin')
     .addOption(
       valueOption('-o, --output <dir>', 'write report.md and its charts there instead', (text) => text),
     )

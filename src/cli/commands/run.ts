@@ -1,15 +1,27 @@
 /** `lab run`: measures a matrix of cells. */
 import { type Command, Option } from 'commander';
+import type { RunEnd } from '../../../bench/cells-file.js';
+import type { RunEvent } from '../../../bench/events.js';
 import { estimateSeconds, latestEnd, planCells, type RunConfig } from '../../../bench/plan.js';
 import type { LabResult } from '../../../bench/result.js';
 import { checkThresholds, parseThreshold, type Threshold } from '../../../bench/threshold.js';
+import { LabError } from '../../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
-import { jsonText, print, stdoutClosed, stdoutStyle, stdoutWidth } from '../output.js';
+import { Exit, jsonText, print, stdoutClosed, stdoutStyle, stdoutWidth } from '../output.js';
 import { planDocument } from '../plan-document.js';
 import { commandConfig, reproduction, runFlags } from '../run-config.js';
-import { checkOutput, deliver, type OutputOptions, type OutputPlan, planOutput } from '../run-output.js';
+import {
+  checkOutput,
+  deliver,
+  type OutputOptions,
+  type OutputPlan,
+  openStore,
+  planOutput,
+} from '../run-output.js';
+import { RunProgress } from '../run-progress.js';
+import type { RunStore } from '../run-store.js';
 import { watchRun } from '../run-watch.js';
 import { watchInterrupts } from '../signals.js';
 import { renderPlan } from '../ui/plan-table.js';
@@ -126,7 +138,10 @@ async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
   return 0;
 }
 
-/** @throws Exit after a second Ctrl-C, or when nobody reads the stream any more */
+/**
+ * Whatever ends it, the cells that were over are delivered.
+ * @throws Exit after a second Ctrl-C, or when nobody reads the stream any more; what ended the run
+ */
 async function run(
   config: RunConfig,
   output: OutputPlan,
@@ -141,16 +156,37 @@ async function run(
   // Until everything is written: a second Ctrl-C must not tear a file.
   const interrupts = watchInterrupts((text) => watch.say(text));
   const kill = AbortSignal.any([interrupts.kill, stdoutClosed]);
+  const progress = new RunProgress();
+  let store: RunStore | undefined;
   try {
-    const hooks = { onEvent: watch.onEvent, stop: interrupts.stop, kill };
-    const measured = await runMatrix(config, { command: reproduction(config), supplied }, hooks);
+    const said = thresholds.map(({ expression }) => expression);
+    store = openStore(output, config, (text) => watch.say(`lab: ${text}`));
+    const onEvent = (event: RunEvent): void => {
+      // On the disk before anybody hears of it.
+      store?.onEvent(event);
+      progress.onEvent(event);
+      watch.onEvent(event);
+    };
+    const context = { command: reproduction(config), supplied, thresholds: said };
+    const {
+      result: measured,
+      end,
+      failure,
+    } = await runMatrix(config, context, {
+      onEvent,
+      stop: interrupts.stop,
+      kill,
+    }).then(wholeRun, (error: unknown) => partOfRun(progress, kill.aborted ? kill.reason : error));
+    store?.end(end);
     const result = { ...measured, thresholds: checkThresholds(thresholds, measured.cells) };
     watch.close();
-    await deliver(result, output);
+    await deliver(result, output, store);
+    if (failure !== undefined) throw failure;
     if (interrupts.stop.aborted) return EXIT_CODES.interrupted;
     if (result.thresholds.some(({ passed }) => !passed)) return EXIT_CODES.gateBroken;
     return result.incomplete || result.cells.some(isBad) ? EXIT_CODES.incomplete : 0;
   } catch (error) {
+    if (progress.isEmpty) store?.discard();
     // Whatever breaks after a kill broke because of it.
     kill.throwIfAborted();
     throw error;
@@ -158,6 +194,28 @@ async function run(
     watch.close();
     interrupts.dispose();
   }
+}
+
+interface Outcome {
+  readonly result: LabResult;
+  readonly end: RunEnd;
+  /** What ended the run before its end. */
+  readonly failure?: unknown;
+}
+
+function wholeRun(result: LabResult): Outcome {
+  const { duration_s, repeat, ended } = result;
+  return { result, end: { duration_s, repeat, ...(ended === undefined ? {} : { ended }) } };
+}
+
+/** @throws `failure` when no cell was over */
+function partOfRun(progress: RunProgress, failure: unknown): Outcome {
+  const { code, message } = LabError.from(failure);
+  const ended =
+    failure instanceof Exit ? { code: 'QUIT', message: 'the run was quit by a signal' } : { code, message };
+  const part = progress.part(ended);
+  if (part === undefined) throw failure;
+  return { ...part, failure };
 }
 
 /** The one option that may come several times: each is a condition of its own. */

@@ -36,6 +36,7 @@ import {
 import { repeatSentence } from '../../../reports/repeat-notes.js';
 import { summarize } from '../../../reports/summary.js';
 import { isRelative, targetSentences } from '../../../reports/target-notes.js';
+import { printable } from '../values.js';
 import { type Column, renderGrid } from './grid.js';
 import type { Style } from './style.js';
 import { wrap } from './text.js';
@@ -259,8 +260,10 @@ function facts(result: LabResult, width: number, style: Style): string {
 }
 
 /** A worker that died costs its own cell, an interruption all that would have followed. */
-function cutSentence({ cells }: LabResult): string {
+function cutSentence({ cells, ended }: LabResult): string {
   const measured = `${plural(cells.length, 'cell')} measured`;
+  // An interruption is what the sentences below are about.
+  if (ended !== undefined && ended.code !== 'INTERRUPTED') return `${measured}; ${printable(ended.message)}`;
   const cut = cells.filter(({ incomplete }) => incomplete);
   const interrupted = cut.some(({ verdict }) => verdict.reasons.some(({ code }) => code === 'INTERRUPTED'));
   if (cut.length === 0 || interrupted) return `${measured}; the run did not reach its end`;
