@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import { listenError } from '../transports/end.js';
 import type { Endpoint } from '../transports/transport.js';
 import { limitConnections } from './http-connections.js';
+import { listenSerially } from './http-serial.js';
 import { Metrics } from './metrics.js';
 import type { ServerStats } from './options.js';
 
@@ -20,6 +21,7 @@ const LIMITS = {
   connections: 1_024,
   headerBytes: 8 * 1024,
   requestMs: 1_000,
+  aheadBytes: 4 * 1024 * 1024,
   keepAliveMs: 5_000,
   /** Nothing sent and nothing taken for so long: an answer that is not read holds its connection no longer. */
   silenceMs: 10_000,
@@ -33,30 +35,37 @@ interface Answer {
   readonly body: string;
 }
 
+/** What is told about: a server, or what a test says of one. */
+interface Told {
+  stats(): ServerStats;
+  /** Why it is not ready; undefined when it is. Cheap: every probe asks. */
+  readonly notReady: string | undefined;
+}
+
 /**
- * Health for orchestrators and figures for Prometheus: `/healthz` (the process answers), `/readyz` (it should be sent
- * clients; 503 and the reason when not), `/metrics`. GET and HEAD only; request bodies are never read.
+ * Health for orchestrators and figures for Prometheus: `/healthz` (the process answers), `/readyz`
+ * (it should be sent clients; 503 and the reason when not), `/metrics` (rendered once a second at
+ * most, for all who ask). GET and HEAD only; request bodies are never read. Whatever is asked, in
+ * whatever number, takes a small share of each turn of the event loop.
  * @param maxConnections at one time; one more costs the one that has been idle for longest its own
  * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN
  */
 export async function listenHttp(
   { host, port }: Endpoint,
-  stats: () => ServerStats,
+  told: Told,
   maxConnections: number = LIMITS.connections,
 ): Promise<HttpServer> {
-  const metrics = new Metrics(stats);
-  const server = createServer(
-    {
-      maxHeaderSize: LIMITS.headerBytes,
-      requestTimeout: LIMITS.requestMs,
-      headersTimeout: LIMITS.requestMs,
-      keepAliveTimeout: LIMITS.keepAliveMs,
-      connectionsCheckingInterval: LIMITS.requestMs / 2,
-    },
-    (request, response) => void respond(request, response, metrics, stats),
-  );
-  server.timeout = LIMITS.silenceMs;
-  limitConnections(server, maxConnections);
+  const metrics = new Metrics(() => told.stats());
+  const http = createServer({ maxHeaderSize: LIMITS.headerBytes, keepAliveTimeout: LIMITS.keepAliveMs });
+  http.timeout = LIMITS.silenceMs;
+  limitConnections(http, maxConnections);
+  const server = listenSerially(http, LIMITS);
+  http.on('request', (request, response) => {
+    const send = (): void => respond(request, response, told, metrics);
+    if (pathOf(request) !== '/metrics' || metrics.fresh) send();
+    // All who wait for the same figures would else be answered at once.
+    else void metrics.refresh().then(() => server.enqueue(send));
+  });
   try {
     await bind(server, host, port);
   } catch (error) {
@@ -70,7 +79,7 @@ export async function listenHttp(
       metrics.close();
       return new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        server.drop();
       });
     },
   };
@@ -94,41 +103,41 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  metrics: Metrics,
-  stats: () => ServerStats,
-): Promise<void> {
+function respond(request: IncomingMessage, response: ServerResponse, told: Told, metrics: Metrics): void {
+  if (response.destroyed) return;
   // What is left of a body would be taken for the next request: end the connection instead of reading it.
   const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
   if (length !== undefined || chunked !== undefined) response.shouldKeepAlive = false;
   response.setHeader('Cache-Control', 'no-store');
-  try {
-    const { status, type, body } = await answer(request, metrics, stats);
-    if (status === 405) response.setHeader('Allow', 'GET, HEAD');
-    response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
-    response.end(body);
-  } catch {
-    // The client is gone, or the figures could not be read: no details for strangers.
-    if (!response.headersSent) response.writeHead(500);
-    response.end();
-  }
+  const { status, type, body } = answer(request, told, metrics);
+  if (status === 405) response.setHeader('Allow', 'GET, HEAD');
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
 }
 
-async function answer(
-  { method, url = '' }: IncomingMessage,
-  metrics: Metrics,
-  stats: () => ServerStats,
-): Promise<Answer> {
+function pathOf({ url = '' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}
+
+function answer(request: IncomingMessage, told: Told, metrics: Metrics): Answer {
+  const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: TEXT, body: 'GET or HEAD\n' };
-  const [path] = url.split('?');
-  if (path === '/healthz') return { status: 200, type: TEXT, body: 'ok\n' };
-  if (path === '/readyz') {
-    const { notReady } = stats();
-    if (notReady === undefined) return { status: 200, type: TEXT, body: 'ready\n' };
-    return { status: 503, type: TEXT, body: `not ready: ${notReady}\n` };
+  switch (pathOf(request)) {
+    case '/healthz':
+      return { status: 200, type: TEXT, body: 'ok\n' };
+    case '/readyz': {
+      const { notReady } = told;
+      if (notReady === undefined) return { status: 200, type: TEXT, body: 'ready\n' };
+      return { status: 503, type: TEXT, body: `not ready: ${notReady}\n` };
+    }
+    case '/metrics': {
+      const body = metrics.newest;
+      // The figures could not be read: no details for strangers.
+      if (body === undefined) return { status: 500, type: TEXT, body: '' };
+      return { status: 200, type: metrics.contentType, body };
+    }
+    default:
+      return { status: 404, type: TEXT, body: 'try /healthz, /readyz or /metrics\n' };
   }
-  if (path === '/metrics') return { status: 200, type: metrics.contentType, body: await metrics.text() };
-  return { status: 404, type: TEXT, body: 'try /healthz, /readyz or /metrics\n' };
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { LoopDelay } from './loop-delay.js';
 import type { ServerStats, TransportStats } from './options.js';
 
 type Labels = Readonly<Record<string, string>>;
@@ -194,26 +194,14 @@ const COUNTED: readonly Metric[] = [
   },
 ];
 
-const LOOP_RESOLUTION_MS = 10;
+/** How long a rendering is good for: whoever asks sooner is given the same. */
+const FRESH_MS = 1_000;
 
-/** What the process and its event loop are doing, beside the counters. */
-function measured(loop: IntervalHistogram, openFiles: number | undefined): readonly Metric[] {
+/** What the process is doing, beside the counters. */
+function measured(openFiles: number | undefined): readonly Metric[] {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed } = process.memoryUsage();
-  // The histogram holds whole periods between two ticks of a timer: what is above its own period is delay.
-  const delay = (nanos: number): number => Math.max(0, nanos / 1e9 - LOOP_RESOLUTION_MS / 1e3);
-  const sampled = loop.count > 0;
   return [
-    {
-      name: 'lab_event_loop_delay_seconds',
-      help: 'How late timers of the event loop were since the last scrape; quantile 1 is the worst',
-      labels: ['quantile'],
-      samples: () =>
-        [0.5, 0.99, 1].map((quantile) => [
-          sampled ? delay(loop.percentile(quantile * 100)) : undefined,
-          { quantile: String(quantile) },
-        ]),
-    },
     {
       name: 'lab_process_cpu_seconds_total',
       help: 'CPU time of the process, user and system',
@@ -238,28 +226,61 @@ function measured(loop: IntervalHistogram, openFiles: number | undefined): reado
 export class Metrics {
   readonly contentType: string;
   readonly #stats: () => ServerStats;
+  readonly #now: () => number;
   readonly #registry = new Registry();
-  readonly #loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  readonly #loop: LoopDelay;
   readonly #metrics = new Map<string, Counter | Gauge>();
+  #newest: string | undefined;
+  #startedAt = Number.NEGATIVE_INFINITY;
+  #rendering: Promise<void> | undefined;
 
-  constructor(stats: () => ServerStats) {
+  /** `now`: milliseconds of a clock that only goes forward. */
+  constructor(stats: () => ServerStats, now: () => number = () => performance.now()) {
     this.#stats = stats;
+    this.#now = now;
     this.contentType = this.#registry.contentType;
-    this.#loop.enable();
+    this.#loop = new LoopDelay(this.#registry);
   }
 
-  /** Everything as of one moment. */
-  async text(): Promise<string> {
-    const openFiles = await countOpenFiles();
-    const stats = this.#stats();
-    for (const metric of [...COUNTED, ...measured(this.#loop, openFiles)]) this.#set(metric, stats);
-    this.#loop.reset();
-    return this.#registry.metrics();
+  /** The newest text; undefined before the first, and when the figures could not be read. */
+  get newest(): string | undefined {
+    return this.#newest;
+  }
+
+  /** Whether the newest is not to be rendered again yet. */
+  get fresh(): boolean {
+    return this.#rendering === undefined && this.#now() - this.#startedAt < FRESH_MS;
+  }
+
+  /**
+   * Renders everything as of one moment, unless that is being done or was a moment ago. Never
+   * rejects.
+   */
+  refresh(): Promise<void> {
+    if (this.fresh) return Promise.resolve();
+    this.#rendering ??= this.#render().then(
+      (text) => this.#rendered(text),
+      () => this.#rendered(undefined),
+    );
+    return this.#rendering;
   }
 
   close(): void {
-    this.#loop.disable();
+    this.#loop.stop();
     this.#registry.clear();
+  }
+
+  async #render(): Promise<string> {
+    this.#startedAt = this.#now();
+    const openFiles = await countOpenFiles();
+    const stats = this.#stats();
+    for (const metric of [...COUNTED, ...measured(openFiles)]) this.#set(metric, stats);
+    return this.#registry.metrics();
+  }
+
+  #rendered(text: string | undefined): void {
+    this.#newest = text;
+    this.#rendering = undefined;
   }
 
   #set({ name, help, labels = [], samples }: Metric, stats: ServerStats): void {

@@ -212,7 +212,7 @@ class Server implements LabServer {
       this.#http = await namingPort(
         '--http-port',
         { host, port: httpPort },
-        listenHttp({ host, port: httpPort }, () => this.stats()),
+        listenHttp({ host, port: httpPort }, this),
       );
     }
     signal?.addEventListener('abort', this.#onAbort, { once: true });
