@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type ReadText, readText } from './read-text.js';
+import { type ReadText, readText } from '../src/kernel/read-text.js';
 import type { Environment } from './result.js';
 
 /** What a capture looks at; tests put another platform in its place. */

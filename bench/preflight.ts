@@ -4,14 +4,13 @@ import { loadCodec } from '../src/codecs/registry.js';
 import { parseFlushMode } from '../src/core/flush.js';
 import { overflowPolicy } from '../src/core/overflow.js';
 import { LabError } from '../src/errors.js';
+import { readText } from '../src/kernel/read-text.js';
 import { openSource } from '../src/sources/registry.js';
-
 import { loadTransport } from '../src/transports/registry.js';
 import { loadNative } from '../src/transports/sendmmsg/native.js';
 import type { Transport } from '../src/transports/transport.js';
 import { openFilesLimit } from './environment.js';
 import type { RunConfig } from './plan.js';
-import { readText } from './read-text.js';
 import { assertRepeatable } from './repeatable.js';
 import type { Target } from './target.js';
 import { tryGroup } from './try-group.js';

@@ -1,4 +1,4 @@
-import { type ReadText, readText } from '../read-text.js';
+import { type ReadText, readText } from '../../src/kernel/read-text.js';
 
 /** Why a ping gave no figures, and what to do about it. */
 interface PingFailure {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.js';
+import { udpInodeDrops, udpSocketDrops } from '../../src/kernel/udp-sockets.js';
 import type { Subscription } from '../../src/transports/transport.js';
-import { udpInodeDrops, udpSocketDrops } from '../baseline/kernel.js';
 import type { BenchSubscriber } from './subscriber.js';
 
 /**

@@ -1,7 +1,7 @@
 /** What is still under way when the deadline has passed: brought to its end, so that the accounts can say what became of it. */
 import type { Clock } from '../../src/core/clock.js';
-import { udpUnread } from '../baseline/kernel.js';
-import type { ReadText } from '../read-text.js';
+import type { ReadText } from '../../src/kernel/read-text.js';
+import { udpUnread } from '../../src/kernel/udp-sockets.js';
 import { dropsKey } from './receive-drops.js';
 import type { BenchSubscriber } from './subscriber.js';
 

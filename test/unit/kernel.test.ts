@@ -1,15 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type HostCounters,
-  hostCounters,
-  hostGrowth,
-  udpInodeDrops,
-  udpSnmp,
-  udpSocketDrops,
-  udpUnread,
-} from '../../bench/baseline/kernel.js';
+import { type HostCounters, hostCounters, hostGrowth } from '../../bench/baseline/kernel.js';
+import { dropsOf, udpInodeDrops, udpSocketDrops, udpUnread } from '../../src/kernel/udp-sockets.js';
 
 /** A /proc made of the captured files. */
 const captured = async (path: string): Promise<string | null> => {
@@ -97,19 +90,34 @@ describe('udpUnread', () => {
   });
 });
 
-describe('udpSnmp', () => {
-  it('reads the counters by name', async () => {
-    expect(await udpSnmp(captured)).toEqual({
-      inDatagrams: 87,
-      inErrors: 49,
-      rcvbufErrors: 49,
-      sndbufErrors: 0,
-    });
+describe('dropsOf', () => {
+  const line = (inode: number, drops: number, uid = 0): string =>
+    `  1: 0100007F:9C41 00000000:0000 07 00000000:00000000 00:00000000 00000000 ${uid} 0 ${inode} 2 0000000000000000 ${drops}`;
+
+  it('gives the drops of one socket, and nothing for one that is not there', () => {
+    const table = ['  sl  local_address …', line(11, 3), line(12, 40_000), line(111, 5)].join('\n');
+    expect([11, 12, 111, 1, 13].map((inode) => dropsOf(table, inode))).toEqual([
+      3,
+      40_000,
+      5,
+      undefined,
+      undefined,
+    ]);
   });
 
-  it('is null without /proc and for text without the Udp lines', async () => {
-    expect(await udpSnmp(without)).toBeNull();
-    expect(await udpSnmp(async () => 'Ip: a\nIp: 1\n')).toBeNull();
+  it('does not take the number of another column for the inode', () => {
+    const table = [line(11, 3, 12), line(12, 4)].join('\n');
+    expect(dropsOf(table, 12)).toBe(4);
+    expect(dropsOf(line(11, 3, 12), 12)).toBeUndefined();
+  });
+
+  it('is what the whole table says, whatever the text is', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.nat({ max: 20 }), (text, inode) => {
+        expect(dropsOf(`${text}\n${line(7, 3)}\n${text}`, 7)).toBe(3);
+        expect([undefined, 3]).toContain(dropsOf(`${text}\n${line(7, 3)}`, inode));
+      }),
+    );
   });
 });
 
