@@ -1,5 +1,5 @@
-import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import type { Server, Socket } from 'node:net';
 
 /**
  * Keeps at most `most` connections of an HTTP server by closing the one that has been idle for longest when one more comes, or has not

@@ -20,7 +20,10 @@ interface SerialLimits {
   readonly aheadBytes: number;
 }
 
-/** A listening socket whose connections are an HTTP server's. */
+/**
+ * A listening socket whose connections are an HTTP server's. It emits 'request' as that does, with
+ * the `socket` that it emitted as 'connection'.
+ */
 interface SerialServer extends Server {
   /** Has this done when it is the turn of what else is to be done. */
   enqueue(step: () => void): void;
@@ -44,8 +47,10 @@ export function listenSerially(http: HttpServer, limits: SerialLimits): SerialSe
     connection.once('close', () => connections.delete(connection));
     http.emit('connection', connection);
   });
-  http.prependListener('request', ({ socket }, response: ServerResponse) => {
-    (socket as Duplex as SerialConnection).answer(response);
+  http.prependListener('request', (request, response: ServerResponse) => {
+    const connection = request.socket as Duplex as SerialConnection;
+    connection.answer(response);
+    server.emit('request', connection, response);
   });
   return Object.assign(server, {
     enqueue: (step: () => void) => queue.enqueue(step),
@@ -80,7 +85,8 @@ class RequestQueue {
  * answered.
  */
 class SerialConnection extends Duplex {
-  readonly #socket: Socket;
+  /** Of the system. */
+  readonly socket: Socket;
   readonly #queue: RequestQueue;
   readonly #limits: SerialLimits;
   /** Came after the request that is being served. */
@@ -99,7 +105,7 @@ class SerialConnection extends Duplex {
 
   constructor(socket: Socket, queue: RequestQueue, limits: SerialLimits) {
     super();
-    this.#socket = socket;
+    this.socket = socket;
     this.#queue = queue;
     this.#limits = limits;
     this.#await();
@@ -124,7 +130,7 @@ class SerialConnection extends Duplex {
   }
 
   setTimeout(ms: number): this {
-    this.#socket.setTimeout(ms);
+    this.socket.setTimeout(ms);
     return this;
   }
 
@@ -135,17 +141,17 @@ class SerialConnection extends Duplex {
   override _read(): void {}
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#socket.write(bytes, done);
+    this.socket.write(bytes, done);
   }
 
   override _final(done: () => void): void {
-    this.#socket.end(done);
+    this.socket.end(done);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#stopWaiting();
     this.#keep(Buffer.alloc(0));
-    this.#socket.destroy();
+    this.socket.destroy();
     done(error);
   }
 
@@ -166,7 +172,7 @@ class SerialConnection extends Duplex {
     this.#begun = false;
     this.#lineEmpty = false;
     this.#stopWaiting();
-    this.#socket.pause();
+    this.socket.pause();
     this.#keep(bytes.subarray(end));
     this.#queue.enqueue(() => {
       if (this.destroyed) return;
@@ -200,7 +206,7 @@ class SerialConnection extends Duplex {
     if (bytes.length > 0) this.#read(bytes);
     if (this.#serving) return;
     if (this.#ended) this.push(null);
-    else this.#socket.resume();
+    else this.socket.resume();
   }
 
   #keep(bytes: Buffer): void {

@@ -58,8 +58,8 @@ export async function listenHttp(
   const metrics = new Metrics(() => told.stats());
   const http = createServer({ maxHeaderSize: LIMITS.headerBytes, keepAliveTimeout: LIMITS.keepAliveMs });
   http.timeout = LIMITS.silenceMs;
-  limitConnections(http, maxConnections);
   const server = listenSerially(http, LIMITS);
+  limitConnections(server, maxConnections);
   http.on('request', (request, response) => {
     const send = (): void => respond(request, response, told, metrics);
     if (pathOf(request) !== '/metrics' || metrics.fresh) send();
