@@ -1,5 +1,5 @@
 import type { SkipReason } from '../core/subscriber.js';
-import type { ClientCounters, ServerCounters } from './transport.js';
+import type { ClientCounters, PacketCounters, ServerCounters } from './transport.js';
 
 /** A server's counters at the start. */
 export function newServerCounters(): ServerCounters {
@@ -21,6 +21,15 @@ export function newServerCounters(): ServerCounters {
 export function countSkipped(counters: ServerCounters, missed: number, why: SkipReason): void {
   if (why === 'policy') counters.droppedMessages += missed;
   else counters.refusedMessages += missed;
+}
+
+/** A server's counters of packets at the start. */
+export function newPacketCounters(): PacketCounters {
+  return {
+    received: { hello: 0, subscribe: 0, report: 0, end: 0, other: 0 },
+    ignored: { malformed: 0, bad_token: 0, unknown_subscriber: 0, closing: 0 },
+    answered: { retry: 0, accept: 0, accept_again: 0, reject: 0 },
+  };
 }
 
 /** A subscription's counters at the start. */

@@ -94,6 +94,13 @@ export interface TransportServer {
   readonly sender: string;
   readonly endpoint: Endpoint;
   readonly counters: Readonly<ServerCounters>;
+  /** UDP: what came in, and what became of it. Absent where there are no packets from clients. */
+  readonly packets?: Readonly<PacketCounters>;
+  /**
+   * UDP: inodes of the sockets that clients send to now, the keys to the kernel's counters for them.
+   * Linux; an undefined one is not known. Absent where nothing is received by datagram.
+   */
+  readonly socketInodes?: readonly (number | undefined)[];
   /** Effective SO_SNDBUF in bytes as the kernel reports it; null where it cannot be read. */
   readonly sendBufferBytes: number | null;
   /** Tells every subscriber the end, lets them drain up to `drainMs` (default 2,000), closes. Safe to call twice. */
@@ -124,6 +131,28 @@ export interface ServerCounters {
   refusedMessages: number;
   /** Input that made no sense and was ignored. */
   malformed: number;
+}
+
+/** Kinds of packets that clients send; `other` is whatever is none of these. */
+export const PACKET_KINDS = ['hello', 'subscribe', 'report', 'end', 'other'] as const;
+
+/**
+ * Why a packet had no effect: it makes no sense, its token is wrong or too old, it belongs to no subscription of its sender, the
+ * server is closing.
+ */
+export const IGNORED_REASONS = ['malformed', 'bad_token', 'unknown_subscriber', 'closing'] as const;
+
+/**
+ * How the handshake was answered: a token for the address, a subscription, the same again to whom has not confirmed it, a refusal.
+ * Whoever sends HELLOs and never returns a token gets nothing but `retry`.
+ */
+export const HANDSHAKE_ANSWERS = ['retry', 'accept', 'accept_again', 'reject'] as const;
+
+/** Datagrams that reached a server half, counted. Plain numbers that only grow. */
+export interface PacketCounters {
+  readonly received: Record<(typeof PACKET_KINDS)[number], number>;
+  readonly ignored: Record<(typeof IGNORED_REASONS)[number], number>;
+  readonly answered: Record<(typeof HANDSHAKE_ANSWERS)[number], number>;
 }
 
 export interface ConnectOptions {

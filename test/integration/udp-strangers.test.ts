@@ -76,6 +76,11 @@ describe('an address that has proved nothing', () => {
     ];
     for (const bytes of nonsense) await stranger.say(bytes);
     await until('all are counted', () => rig.server.counters.malformed === nonsense.length);
+    expect(rig.server.packets).toEqual({
+      received: { hello: 1, subscribe: 2, report: 1, end: 1, other: 8 },
+      ignored: { malformed: 9, bad_token: 2, unknown_subscriber: 2, closing: 0 },
+      answered: { retry: 0, accept: 0, accept_again: 0, reject: 0 },
+    });
     expect(stranger.heard).toEqual([]);
     expect(rig.server.counters.sends).toBe(0);
     await stillServes(rig);
@@ -88,6 +93,9 @@ describe('an address that has proved nothing', () => {
     expect(stranger.heard.map((bytes) => packetType(bytes))).toEqual(new Array(50).fill(PACKET.retry));
     expect(stranger.heardBytes).toBeLessThan(stranger.sentBytes / 10);
     expect(rig.broadcast.counters.clients).toBe(0);
+    // Who never returns a token shows in the counters.
+    expect(rig.server.packets?.received).toMatchObject({ hello: 50, subscribe: 0 });
+    expect(rig.server.packets?.answered).toMatchObject({ retry: 50, accept: 0 });
   });
 
   it('cannot use the token of another address or nonce', async () => {
@@ -98,6 +106,7 @@ describe('an address that has proved nothing', () => {
     await thief.say(subscribeWith(token));
     await victim.say(subscribeWith(token, randomBytes(8)));
     await until('both are counted', () => rig.server.counters.malformed === 2);
+    expect(rig.server.packets?.ignored).toMatchObject({ malformed: 0, bad_token: 2 });
     expect(thief.heard).toEqual([]);
     expect(rig.broadcast.counters.clients).toBe(0);
   });
@@ -125,6 +134,11 @@ describe('an address with a valid token', () => {
     await until('the message comes', () => stranger.heard.length > before);
     expect(stranger.heard.slice(before).map(packetType)).toEqual([PACKET.data]);
     expect(rig.server.counters).toMatchObject({ accepted: 1, malformed: 0 });
+    expect(rig.server.packets).toEqual({
+      received: { hello: 1, subscribe: 3, report: 1, end: 0, other: 0 },
+      ignored: { malformed: 0, bad_token: 0, unknown_subscriber: 0, closing: 0 },
+      answered: { retry: 1, accept: 1, accept_again: 1, reject: 0 },
+    });
   });
 
   it('gets no data before it has confirmed with its id, and then everything', async () => {
@@ -137,6 +151,7 @@ describe('an address with a valid token', () => {
     await stranger.say(report({ epoch: accept.epoch, id: randomBytes(8) }));
     await stranger.say(report({ epoch: { high: 0, low: 0 }, id: accept.id }));
     await until('the wrong ones are counted', () => rig.server.counters.malformed === 2);
+    expect(rig.server.packets?.ignored.unknown_subscriber).toBe(2);
     expect(stranger.heard).toHaveLength(before);
     const data = await stranger.ask(report(accept));
     expect(packetType(data)).toBe(PACKET.data);
@@ -189,6 +204,7 @@ describe('an address with a valid token', () => {
       const reject = decodeReject(await stranger.ask(subscribeWith(token, nonce, request)));
       expect(reject).toMatchObject({ nonce, reason: 'LAB_ERR_BAD_REQUEST' });
       expect(rig.server.counters.refused).toBe(1);
+      expect(rig.server.packets?.answered).toMatchObject({ accept: 0, reject: 1 });
     },
   );
 });

@@ -70,11 +70,11 @@ export class Lease implements Sink {
     this.repeatAccept();
   }
 
-  /** Sends ACCEPT again, as long as the client has not confirmed it. */
-  repeatAccept(): void {
-    if (this.#accept !== undefined) {
-      this.#context.sender.sendPacket(this.#accept, this.peer.port, this.peer.address);
-    }
+  /** Sends ACCEPT again, as long as the client has not confirmed it; whether it has not. */
+  repeatAccept(): boolean {
+    if (this.#accept === undefined) return false;
+    this.#context.sender.sendPacket(this.#accept, this.peer.port, this.peer.address);
+    return true;
   }
 
   /** A REPORT: the client is there. The first one opens the stream. */

@@ -4,7 +4,7 @@ import type { Codec } from '../../codecs/codec.js';
 import type { Broadcast } from '../../core/broadcast.js';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
-import { newServerCounters } from '../counters.js';
+import { newPacketCounters, newServerCounters } from '../counters.js';
 import { decodeEnd, decodeReport } from '../datagram/control-packets.js';
 import {
   decodeHello,
@@ -16,7 +16,14 @@ import {
 } from '../datagram/handshake-packets.js';
 import { ID_BYTES } from '../datagram/packet-fields.js';
 import { datagramSize } from '../datagram/size.js';
-import { askSize, createUdpSocket, readSize, resolveHost, untilReady } from '../datagram/sockets.js';
+import {
+  askSize,
+  createUdpSocket,
+  inodeOpenedBy,
+  readSize,
+  resolveHost,
+  untilReady,
+} from '../datagram/sockets.js';
 import {
   type Epoch,
   HEADER_BYTES,
@@ -28,7 +35,13 @@ import {
 } from '../datagram/wire.js';
 import { endFor, listenError } from '../end.js';
 import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
-import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
+import type {
+  Endpoint,
+  ListenOptions,
+  PacketCounters,
+  ServerCounters,
+  TransportServer,
+} from '../transport.js';
 import { Lease, type LeaseContext } from './lease.js';
 import { openSender } from './open-sender.js';
 import type { DatagramSender } from './sender.js';
@@ -46,7 +59,7 @@ const DRAIN_POLL_MS = 5;
 /** @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_UDP_SENDER */
 export async function listen(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
   const datagramBytes = datagramSize(options);
-  const socket = await bind(options);
+  const { socket, inode } = await bind(options);
   const counters = newServerCounters();
   let sender: DatagramSender;
   try {
@@ -61,29 +74,36 @@ export async function listen(broadcast: Broadcast, options: ListenOptions): Prom
     throw error;
   }
   broadcast.limitMessageBytes(datagramBytes - HEADER_BYTES, `a UDP datagram of ${datagramBytes} bytes`);
-  return new UdpServer(broadcast, options, { socket, sender, counters }, datagramBytes);
+  return new UdpServer(broadcast, options, { socket, inode, sender, counters }, datagramBytes);
 }
 
-async function bind({ host, port, sendBufferBytes }: ListenOptions): Promise<Socket> {
+async function bind({ host, port, sendBufferBytes }: ListenOptions): Promise<BoundSocket> {
   let socket: Socket | undefined;
+  let inode: number | undefined;
   try {
     // dgram would bind port 70000 as 4464.
     if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Error('there is no such port');
     const ip = await resolveHost(host);
     const opened = createUdpSocket(ip);
     socket = opened;
-    await untilReady(opened, 'listening', () => opened.bind({ address: ip, port, exclusive: true }));
+    await untilReady(opened, 'listening', () => {
+      inode = inodeOpenedBy(() => opened.bind({ address: ip, port, exclusive: true }));
+    });
     askSize(() => opened.setRecvBufferSize(RECEIVE_BUFFER_BYTES));
     if (sendBufferBytes !== undefined) askSize(() => opened.setSendBufferSize(sendBufferBytes));
-    return opened;
+    return { socket: opened, inode };
   } catch (cause) {
     socket?.close();
     throw listenError(cause as NodeJS.ErrnoException, host, port);
   }
 }
 
-interface SocketParts {
+interface BoundSocket {
   readonly socket: Socket;
+  readonly inode: number | undefined;
+}
+
+interface SocketParts extends BoundSocket {
   readonly sender: DatagramSender;
   readonly counters: ServerCounters;
 }
@@ -98,6 +118,8 @@ class UdpServer implements TransportServer {
   readonly endpoint: Endpoint;
   readonly sendBufferBytes: number | null;
   readonly counters: ServerCounters;
+  readonly packets: PacketCounters = newPacketCounters();
+  readonly socketInodes: readonly (number | undefined)[];
   readonly #broadcast: Broadcast;
   readonly #epoch: Epoch;
   readonly #codecs: readonly Codec[];
@@ -113,7 +135,7 @@ class UdpServer implements TransportServer {
   constructor(
     broadcast: Broadcast,
     options: ListenOptions,
-    { socket, sender, counters }: SocketParts,
+    { socket, inode, sender, counters }: SocketParts,
     datagramBytes: number,
   ) {
     this.#broadcast = broadcast;
@@ -122,6 +144,7 @@ class UdpServer implements TransportServer {
     this.#socket = socket;
     this.#sender = sender;
     this.counters = counters;
+    this.socketInodes = [inode];
     this.#mint = new TokenMint(options.clock);
     const { address, port } = socket.address();
     this.endpoint = { host: address, port };
@@ -176,52 +199,66 @@ class UdpServer implements TransportServer {
   }
 
   #receive(bytes: Buffer, from: RemoteInfo): void {
-    // Port 0 cannot be answered; only a forged datagram has it.
-    if (from.port === 0 || !this.#understands(bytes, from)) this.counters.malformed += 1;
+    if (!this.#understands(bytes, from)) this.counters.malformed += 1;
   }
 
   #understands(bytes: Buffer, from: RemoteInfo): boolean {
-    switch (packetType(bytes)) {
+    const { received } = this.packets;
+    // Port 0 cannot be answered; only a forged datagram has it.
+    switch (from.port === 0 ? undefined : packetType(bytes)) {
       case PACKET.hello:
+        received.hello += 1;
         return this.#hello(bytes, from);
       case PACKET.subscribe:
+        received.subscribe += 1;
         return this.#subscribe(bytes, from);
       case PACKET.report: {
+        received.report += 1;
         const lease = this.#leaseOf(bytes, decodeReport(bytes)?.id, from);
         lease?.reported();
         return lease !== undefined;
       }
       case PACKET.end: {
+        received.end += 1;
         const lease = this.#leaseOf(bytes, decodeEnd(bytes)?.id, from);
         if (lease !== undefined) this.#forget(lease);
         return lease !== undefined;
       }
       default:
-        return false;
+        received.other += 1;
+        return this.#ignore('malformed');
     }
+  }
+
+  /** Whether the packet made sense all the same. */
+  #ignore(reason: keyof PacketCounters['ignored']): boolean {
+    this.packets.ignored[reason] += 1;
+    return reason === 'closing';
   }
 
   #hello(bytes: Buffer, from: RemoteInfo): boolean {
     const hello = decodeHello(bytes);
-    if (hello === undefined) return false;
-    if (this.#closing !== undefined) return true;
+    if (hello === undefined) return this.#ignore('malformed');
+    if (this.#closing !== undefined) return this.#ignore('closing');
     // Without a common version the client learns ours from the RETRY and gives up by itself.
     const token = this.#mint.mint(from.address, from.port, hello.nonce);
     const retry = encodeRetry({ nonce: hello.nonce, token, versions: [WIRE_VERSION] });
     this.#sender.sendPacket(retry, from.port, from.address);
+    this.packets.answered.retry += 1;
     return true;
   }
 
   #subscribe(bytes: Buffer, from: RemoteInfo): boolean {
     const subscribe = decodeSubscribe(bytes);
-    if (subscribe === undefined) return false;
-    if (!this.#mint.verify(subscribe.token, from.address, from.port, subscribe.nonce)) return false;
-    if (this.#closing !== undefined) return true;
+    if (subscribe === undefined) return this.#ignore('malformed');
+    const { token } = subscribe;
+    if (!this.#mint.verify(token, from.address, from.port, subscribe.nonce)) return this.#ignore('bad_token');
+    if (this.#closing !== undefined) return this.#ignore('closing');
     const nonce = subscribe.nonce.toString('hex');
     const known = this.#leases.get(keyOf(from));
     if (known?.peer.nonce === nonce) {
       // ACCEPT was lost or slow. Once the client has confirmed it, this is an old copy.
-      known.repeatAccept();
+      if (known.repeatAccept()) this.packets.answered.accept_again += 1;
       return true;
     }
     // The same address with a new nonce is a client that has started again.
@@ -242,6 +279,7 @@ class UdpServer implements TransportServer {
       this.#leases.set(keyOf(from), lease);
       this.#tickLater();
       lease.open(subscriber, encodeAccept({ ...welcome, nonce: subscribe.nonce, id }));
+      this.packets.answered.accept += 1;
     } catch (error) {
       const refusal = LabError.from(error);
       const { reason, message = '' } = endFor(refusal);
@@ -249,14 +287,16 @@ class UdpServer implements TransportServer {
       if (refusal.code === 'LAB_ERR_BAD_REQUEST') this.counters.malformed += 1;
       const reject = encodeReject({ nonce: subscribe.nonce, reason, message });
       this.#sender.sendPacket(reject, from.port, from.address);
+      this.packets.answered.reject += 1;
     }
   }
 
   /** The lease of this address, if the packet carries its id. */
   #leaseOf(bytes: Buffer, id: Buffer | undefined, from: RemoteInfo): Lease | undefined {
     const lease = this.#leases.get(keyOf(from));
-    if (lease === undefined || id === undefined || !hasEpoch(bytes, this.#epoch)) return undefined;
-    return lease.peer.id.equals(id) ? lease : undefined;
+    const own = id !== undefined && lease?.peer.id.equals(id) === true && hasEpoch(bytes, this.#epoch);
+    if (!own) this.#ignore(id === undefined ? 'malformed' : 'unknown_subscriber');
+    return own ? lease : undefined;
   }
 
   #forget(lease: Lease): void {
