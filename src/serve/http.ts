@@ -40,6 +40,8 @@ interface Told {
   stats(): ServerStats;
   /** Why it is not ready; undefined when it is. Cheap: every probe asks. */
   readonly notReady: string | undefined;
+  /** To be awaited before the stats of a scrape. */
+  readKernel?(): Promise<void>;
 }
 
 /**
@@ -55,7 +57,10 @@ export async function listenHttp(
   told: Told,
   maxConnections: number = LIMITS.connections,
 ): Promise<HttpServer> {
-  const metrics = new Metrics(() => told.stats());
+  const metrics = new Metrics(
+    () => told.stats(),
+    () => told.readKernel?.(),
+  );
   const http = createServer({ maxHeaderSize: LIMITS.headerBytes, keepAliveTimeout: LIMITS.keepAliveMs });
   http.timeout = LIMITS.silenceMs;
   const server = listenSerially(http, LIMITS);

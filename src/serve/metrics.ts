@@ -1,5 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
+import {
+  HANDSHAKE_ANSWERS,
+  IGNORED_REASONS,
+  PACKET_KINDS,
+  type PacketCounters,
+} from '../transports/transport.js';
 import { LoopDelay } from './loop-delay.js';
 import type { ServerStats, TransportStats } from './options.js';
 
@@ -16,6 +22,20 @@ interface Metric {
 
 function perTransport(value: (transport: TransportStats) => number): Metric['samples'] {
   return ({ transports }) => transports.map((transport) => [value(transport), { transport: transport.name }]);
+}
+
+/** Of each transport that counts packets, one sample of each kind. */
+function perPacket<K extends string>(
+  kinds: readonly K[],
+  label: string,
+  counters: (packets: PacketCounters) => Readonly<Record<K, number>>,
+): Metric['samples'] {
+  return ({ transports }) =>
+    transports.flatMap(({ name: transport, packets }): Sample[] =>
+      packets === undefined
+        ? []
+        : kinds.map((kind) => [counters(packets)[kind], { transport, [label]: kind }]),
+    );
 }
 
 const TRANSPORT = ['transport'] as const;
@@ -70,6 +90,41 @@ const COUNTED: readonly Metric[] = [
     help: 'Requests and packets that made no sense',
     labels: TRANSPORT,
     samples: perTransport(({ malformed }) => malformed),
+  },
+  {
+    name: 'lab_packets_received_total',
+    help: 'Datagrams from clients and strangers, by kind; other is what is no packet of a client',
+    labels: ['transport', 'kind'],
+    samples: perPacket(PACKET_KINDS, 'kind', ({ received }) => received),
+  },
+  {
+    name: 'lab_packets_ignored_total',
+    help: 'Of these, those without effect, by reason',
+    labels: ['transport', 'reason'],
+    samples: perPacket(IGNORED_REASONS, 'reason', ({ ignored }) => ignored),
+  },
+  {
+    name: 'lab_handshakes_answered_total',
+    help: 'Answers to HELLO (retry) and SUBSCRIBE (the others)',
+    labels: ['transport', 'answer'],
+    samples: perPacket(HANDSHAKE_ANSWERS, 'answer', ({ answered }) => answered),
+  },
+  {
+    name: 'lab_kernel_receive_drops_total',
+    help: 'Datagrams that the kernel dropped at the sockets clients send to: more came than were read (Linux)',
+    labels: TRANSPORT,
+    samples: ({ transports }) =>
+      transports.map(({ name: transport, kernelReceiveDrops }) => [kernelReceiveDrops, { transport }]),
+  },
+  {
+    name: 'lab_host_tcp_listen_overflows_total',
+    help: 'Of the whole host, every server on it: TCP connections that found the queue of a listener full (Linux)',
+    samples: ({ hostListen }) => [[hostListen?.overflows]],
+  },
+  {
+    name: 'lab_host_tcp_listen_drops_total',
+    help: 'Of the whole host, every server on it: TCP connections dropped at a listener, overflows included (Linux)',
+    samples: ({ hostListen }) => [[hostListen?.drops]],
   },
   {
     name: 'lab_published_messages_total',
@@ -226,6 +281,7 @@ function measured(openFiles: number | undefined): readonly Metric[] {
 export class Metrics {
   readonly contentType: string;
   readonly #stats: () => ServerStats;
+  readonly #readKernel: () => unknown;
   readonly #now: () => number;
   readonly #registry = new Registry();
   readonly #loop: LoopDelay;
@@ -234,9 +290,16 @@ export class Metrics {
   #startedAt = Number.NEGATIVE_INFINITY;
   #rendering: Promise<void> | undefined;
 
-  /** `now`: milliseconds of a clock that only goes forward. */
-  constructor(stats: () => ServerStats, now: () => number = () => performance.now()) {
+  /**
+   * `readKernel`: awaited before the stats. `now`: milliseconds of a clock that only goes forward.
+   */
+  constructor(
+    stats: () => ServerStats,
+    readKernel: () => unknown = () => {},
+    now: () => number = () => performance.now(),
+  ) {
     this.#stats = stats;
+    this.#readKernel = readKernel;
     this.#now = now;
     this.contentType = this.#registry.contentType;
     this.#loop = new LoopDelay(this.#registry);
@@ -272,7 +335,7 @@ export class Metrics {
 
   async #render(): Promise<string> {
     this.#startedAt = this.#now();
-    const openFiles = await countOpenFiles();
+    const [openFiles] = await Promise.all([countOpenFiles(), this.#readKernel()]);
     const stats = this.#stats();
     for (const metric of [...COUNTED, ...measured(openFiles)]) this.#set(metric, stats);
     return this.#registry.metrics();

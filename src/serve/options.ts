@@ -3,8 +3,14 @@ import type { MessageValue } from '../core/message.js';
 import type { Retention } from '../core/message-log.js';
 import { LabError } from '../errors.js';
 import type { SourceOptions, SourceStats } from '../sources/source.js';
-import type { ListenOptions, ServerCounters, ServerTransport } from '../transports/transport.js';
+import type {
+  ListenOptions,
+  PacketCounters,
+  ServerCounters,
+  ServerTransport,
+} from '../transports/transport.js';
 import type { SourceLike } from './feeder.js';
+import type { ListenCounters } from './kernel-counters.js';
 import type { ServerLog } from './log.js';
 
 /** What happens when the source ends: begin again, stay up with what there is, or end every subscription and close. */
@@ -109,6 +115,11 @@ export interface ServerStats {
   readonly backlog: number;
   readonly transports: readonly TransportStats[];
   readonly source: SourceStatus | undefined;
+  /**
+   * TCP connections that this host (its network namespace) could not take, whichever server they
+   * were for, as the kernel was last asked.
+   */
+  readonly hostListen?: ListenCounters;
 }
 
 export interface TransportStats extends Readonly<ServerCounters> {
@@ -116,6 +127,13 @@ export interface TransportStats extends Readonly<ServerCounters> {
   readonly url: string;
   /** Subscribers now. */
   readonly clients: number;
+  /** UDP: packets of clients, by kind and by what became of them. */
+  readonly packets?: PacketCounters | undefined;
+  /**
+   * UDP: datagrams of clients that the kernel dropped because they were not read in time, as it was
+   * last asked; undefined where it does not tell.
+   */
+  readonly kernelReceiveDrops?: number | undefined;
 }
 
 export interface SourceStatus {

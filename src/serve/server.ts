@@ -7,6 +7,7 @@ import { openSource } from '../sources/registry.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
 import { Feeder } from './feeder.js';
 import type { HttpServer } from './http.js';
+import { KernelCounters } from './kernel-counters.js';
 import { type ServerLog, SILENT } from './log.js';
 import {
   checkOptions,
@@ -83,6 +84,9 @@ class Server implements LabServer {
   readonly #codecs: readonly Codec[];
   readonly #log: ServerLog;
   readonly #listening: Listening[] = [];
+  readonly #kernel = new KernelCounters(() =>
+    this.#listening.map(({ name, server: { socketInodes } }) => ({ name, socketInodes })),
+  );
   readonly #onAbort = (): void => void this.close();
   #settleClosed: (error: LabError | undefined) => void = () => {};
   #feeder: Feeder | undefined;
@@ -142,13 +146,16 @@ class Server implements LabServer {
       notReady: this.notReady,
       maxClients: this.#broadcast.maxClients,
       backlog: this.#broadcast.backlog,
-      transports: this.#listening.map(({ name, url, server: { counters } }) => ({
-        ...counters,
+      transports: this.#listening.map(({ name, url, server }) => ({
+        ...server.counters,
         name,
         url,
-        clients: counters.accepted - counters.ended,
+        clients: server.counters.accepted - server.counters.ended,
+        packets: structuredClone(server.packets),
+        kernelReceiveDrops: this.#kernel.receiveDrops(name, server.socketInodes),
       })),
       source: this.#sourceStatus(),
+      hostListen: this.#kernel.listen,
     };
   }
 
@@ -203,6 +210,11 @@ class Server implements LabServer {
     this.#listening.push({ name, url: urlOf(name, server.endpoint), server });
   }
 
+  /** Has what the kernel counts read, at most once a second, to be in the stats. */
+  readKernel(): Promise<void> {
+    return this.#kernel.refresh();
+  }
+
   /** Opens HTTP and lets the source feed. */
   async start(): Promise<void> {
     const { host = DEFAULTS.host, httpPort, signal } = this.#options;
@@ -222,6 +234,7 @@ class Server implements LabServer {
       () => this.stats(),
       () => this.#feeder?.lastRejection?.message,
       () => this.#broadcast.takeLosses(),
+      () => (this.#log === SILENT ? undefined : this.readKernel()),
     );
     void this.#feed();
     this.#log.info(

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../core/clock.js';
+import { FLOOD, FloodWatch } from './flood-watch.js';
 import type { ServerLog } from './log.js';
 import type { ServerStats, TransportStats } from './options.js';
 import { UpstreamWatch } from './upstream-watch.js';
@@ -12,7 +13,8 @@ type TakeLosses = () => { readonly clients: number; readonly messages: number };
 
 /**
  * Logs what the counters say, once a second at most: a thousand refusals are one line, and a storm of them cannot fill a
- * disk. Clients that come and go are `debug`, refusals `info`, losses and a source that misbehaves `warn`.
+ * disk. Clients that come and go are `debug`, refusals `info`, losses, floods and a source that
+ * misbehaves `warn`.
  */
 export class Watch {
   readonly #clock: Clock;
@@ -21,17 +23,23 @@ export class Watch {
   readonly #lastRejection: () => string | undefined;
   readonly #takeLosses: TakeLosses;
   readonly #upstream: UpstreamWatch;
+  readonly #floods: FloodWatch;
+  readonly #readKernel: () => unknown;
   #lossesTold = Number.NEGATIVE_INFINITY;
   #before: ServerStats;
   #timer: Timer | undefined;
 
-  /** `lastRejection`: why the source's newest rejected item was. */
+  /**
+   * `lastRejection`: why the source's newest rejected item was. `readKernel`: has the kernel's
+   * counters read, to be in the stats of the next look.
+   */
   constructor(
     clock: Clock,
     log: ServerLog,
     stats: () => ServerStats,
     lastRejection: () => string | undefined,
     takeLosses: TakeLosses,
+    readKernel: () => unknown = () => {},
   ) {
     this.#clock = clock;
     this.#log = log;
@@ -39,6 +47,9 @@ export class Watch {
     this.#lastRejection = lastRejection;
     this.#takeLosses = takeLosses;
     this.#upstream = new UpstreamWatch(log);
+    this.#floods = new FloodWatch(log);
+    this.#readKernel = readKernel;
+    this.#readKernel();
     this.#before = stats();
     this.#again();
   }
@@ -61,6 +72,7 @@ export class Watch {
     const before = this.#before;
     const now = this.#stats();
     this.#before = now;
+    this.#readKernel();
     now.transports.forEach((transport, i) => {
       const last = before.transports[i];
       if (last !== undefined) this.#compare(transport, last, now);
@@ -68,6 +80,7 @@ export class Watch {
     this.#tellLosses();
     // All that went wrong since the source was opened, this watch being younger than that.
     this.#upstream.look(now.source, this.#clock.now(), last);
+    this.#floods.look(now, before, this.#clock.now(), last);
     const cut = now.cut - before.cut;
     if (cut > 0) this.#log.warn({ clients: cut }, 'slow clients disconnected by their policy');
     const forgotten = now.forgottenKeys - before.forgottenKeys;
@@ -97,11 +110,17 @@ export class Watch {
     const refused = now.refused - before.refused;
     if (refused > 0) {
       const full = clients >= maxClients;
-      this.#log.info({ transport: name, subscriptions: refused, full }, 'subscriptions refused');
+      this.#log[levelOf(refused)]({ transport: name, subscriptions: refused, full }, 'subscriptions refused');
     }
     const malformed = now.malformed - before.malformed;
-    if (malformed > 0) this.#log.info({ transport: name, count: malformed }, 'input that made no sense');
+    if (malformed > 0)
+      this.#log[levelOf(malformed)]({ transport: name, count: malformed }, 'input that made no sense');
     const failed = now.sendErrorMessages - before.sendErrorMessages;
     if (failed > 0) this.#log.warn({ transport: name, messages: failed }, 'sends failed');
   }
+}
+
+/** Of what strangers do: ordinary, or a flood. */
+function levelOf(count: number): 'info' | 'warn' {
+  return count >= FLOOD ? 'warn' : 'info';
 }

@@ -1,5 +1,7 @@
 /** A server tells how its source does, and when it ends, fails or falls silent: to its clients, by readiness and by metrics. */
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LogFields } from '../../src/serve/log.js';
@@ -137,6 +139,41 @@ describe('health and metrics', () => {
     const long = await fetch(`${url}/healthz`, { headers: { 'x-long': 'x'.repeat(20_000) } });
     expect(long.status).toBe(431);
   });
+
+  it.skipIf(!existsSync('/proc/net/udp'))(
+    'tell what strangers sent by UDP, and what the kernel dropped of it: together all there was',
+    async () => {
+      const server = await serve({ transports: ['udp'], httpPort: 0 });
+      const sender = createSocket('udp4');
+      onTestFinished(() => void sender.close());
+      await new Promise<void>((resolve) =>
+        sender.connect(endpoint(server.urls[0]).port, '127.0.0.1', resolve),
+      );
+      // In one turn of the event loop: the server, in the same process, cannot read meanwhile.
+      const sent = 10_000;
+      for (let i = 0; i < sent; i++) sender.send(Buffer.alloc(1_000));
+      const figure = (text: string, sample: string): number =>
+        Number(
+          text
+            .split('\n')
+            .find((line) => line.startsWith(sample))
+            ?.slice(sample.length),
+        );
+      let dropped = 0;
+      await expect
+        .poll(async () => {
+          const { body } = await get(server.httpUrl, '/metrics');
+          const read = figure(body, 'lab_packets_received_total{transport="udp",kind="other"} ');
+          const ignored = 'lab_packets_ignored_total{transport="udp",reason="malformed"} ';
+          expect(figure(body, ignored)).toBe(read);
+          dropped = figure(body, 'lab_kernel_receive_drops_total{transport="udp"} ');
+          return read + dropped;
+        })
+        .toBe(sent);
+      expect(dropped).toBeGreaterThan(0);
+      expect((await get(server.httpUrl, '/metrics')).body).toContain('\nlab_host_tcp_listen_drops_total ');
+    },
+  );
 
   it('of two servers in one process are their own', async () => {
     const [a, b] = [await serve({ httpPort: 0 }), await serve({ httpPort: 0 })];

@@ -17,6 +17,7 @@ async function scrape(stats: ServerStats, times = 1): Promise<Map<string, Expose
   let now = 0;
   const metrics = new Metrics(
     () => stats,
+    undefined,
     () => now,
   );
   try {

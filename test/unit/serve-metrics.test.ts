@@ -13,7 +13,7 @@ import { FULL_STATS } from './support/server-stats.js';
 function rig(read: () => ServerStats = () => FULL_STATS) {
   const clock = { now: 0 };
   const stats = vi.fn(read);
-  const metrics = new Metrics(stats, () => clock.now);
+  const metrics = new Metrics(stats, undefined, () => clock.now);
   onTestFinished(() => metrics.close());
   return { clock, stats, metrics };
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { LogFields, ServerLog } from '../../src/serve/log.js';
-import type { ServerStats } from '../../src/serve/options.js';
+import type { ServerStats, TransportStats } from '../../src/serve/options.js';
 import { Watch } from '../../src/serve/watch.js';
 import type { SourceStats } from '../../src/sources/source.js';
+import { newPacketCounters, newServerCounters } from '../../src/transports/counters.js';
+import type { PacketCounters } from '../../src/transports/transport.js';
 import { FakeClock } from './support/fake-clock.js';
 
 const QUIET: ServerStats = {
@@ -80,6 +82,92 @@ describe('what clients lose by policy', () => {
     expect(take()).toEqual([
       'warn clients missed messages that are no longer retained {"clients":1,"messages":7}',
     ]);
+  });
+});
+
+describe('a flood', () => {
+  /** A UDP server with these counters, of a host that has dropped so many connections. */
+  const udp = (
+    { answered, ...more }: Partial<TransportStats> & { answered?: Partial<PacketCounters['answered']> },
+    drops?: number,
+  ): ServerStats => {
+    const packets = newPacketCounters();
+    Object.assign(packets.answered, answered);
+    packets.received.hello = packets.answered.retry;
+    const transport = { ...newServerCounters(), name: 'udp', url: 'udp://h:1', clients: 0, packets, ...more };
+    const hostListen = { overflows: undefined, drops };
+    return { ...QUIET, transports: [transport], hostListen };
+  };
+
+  it('of HELLOs that nobody follows up is a warning at once, and then every ten seconds while it goes on', () => {
+    const { clock, now, start, take } = rig();
+    now.stats = udp({});
+    const watch = start();
+    const said: string[] = [];
+    for (let second = 1; second <= 12; second++) {
+      now.stats = udp({ answered: { retry: 5_000 * second } });
+      clock.advance(1_000);
+      said.push(...take().map((line) => `${second} ${line}`));
+    }
+    const text = 'warn a flood of HELLOs from addresses that prove nothing';
+    expect(said).toEqual([
+      `1 ${text} {"transport":"udp","hellos":5000,"total":5000}`,
+      `11 ${text} {"transport":"udp","hellos":50000,"total":55000}`,
+    ]);
+    watch.stop();
+    expect(take()).toEqual([`${text} {"transport":"udp","hellos":5000,"total":60000}`]);
+  });
+
+  it('is none when clients come by the thousand, or strangers one by one', () => {
+    const { clock, now, start, take } = rig();
+    now.stats = udp({});
+    start();
+    for (let second = 1; second <= 20; second++) {
+      const retry = 9_999 * second;
+      now.stats = udp({
+        answered: { retry, accept: 5_000 * second, accept_again: 9, reject: 4_000 * second },
+      });
+      clock.advance(1_000);
+    }
+    expect(take()).toEqual([]);
+  });
+
+  it('of nonsense or of refusals is a warning, less is a note', () => {
+    const { clock, now, start, take } = rig();
+    now.stats = udp({});
+    start();
+    now.stats = udp({ malformed: 999, refused: 999 });
+    clock.advance(1_000);
+    now.stats = udp({ malformed: 1_999, refused: 1_999 });
+    clock.advance(1_000);
+    expect(take()).toEqual([
+      'info subscriptions refused {"transport":"udp","subscriptions":999,"full":false}',
+      'info input that made no sense {"transport":"udp","count":999}',
+      'warn subscriptions refused {"transport":"udp","subscriptions":1000,"full":false}',
+      'warn input that made no sense {"transport":"udp","count":1000}',
+    ]);
+  });
+
+  it('that the kernel drops is a warning: of datagrams from the first on, of connections what is new', () => {
+    const { clock, now, start, take } = rig();
+    now.stats = udp({});
+    start();
+    clock.advance(1_000);
+    now.stats = udp({ kernelReceiveDrops: 7 }, 40);
+    clock.advance(1_000);
+    const datagrams = 'warn datagrams of clients dropped by the kernel: more came than could be read';
+    const connections = 'warn TCP connections dropped by the kernel, of whichever server of this host';
+    expect(take()).toEqual([`${datagrams} {"transport":"udp","datagrams":7,"total":7}`]);
+    now.stats = udp({ kernelReceiveDrops: 8 }, 41);
+    clock.advance(1_000);
+    expect(take()).toEqual([`${connections} {"connections":1,"total":41}`]);
+    now.stats = udp({ kernelReceiveDrops: 9 }, 41);
+    clock.advance(9_000);
+    expect(take()).toEqual([`${datagrams} {"transport":"udp","datagrams":2,"total":9}`]);
+    // No longer known is no longer grown.
+    now.stats = udp({});
+    clock.advance(30_000);
+    expect(take()).toEqual([]);
   });
 });
 

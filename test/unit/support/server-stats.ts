@@ -1,5 +1,5 @@
 import type { ServerStats } from '../../../src/serve/options.js';
-import { newServerCounters } from '../../../src/transports/counters.js';
+import { newPacketCounters, newServerCounters } from '../../../src/transports/counters.js';
 
 /** A server that has something to say about everything. */
 export const FULL_STATS: ServerStats = {
@@ -25,7 +25,9 @@ export const FULL_STATS: ServerStats = {
     sentMessages: 9,
     sendErrorMessages: 10,
     droppedMessages: 11,
+    ...(name === 'udp' ? { packets: newPacketCounters(), kernelReceiveDrops: 22 } : {}),
   })),
+  hostListen: { overflows: 23, drops: 24 },
   source: {
     name: 'x',
     state: 'feeding',
