@@ -3,12 +3,12 @@
  * A forked process.
  */
 import { createSocket, type RemoteInfo } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, isIP, type Socket } from 'node:net';
 import { startTimer } from '../../src/core/timer.js';
 import { LabError } from '../../src/errors.js';
 import { listenError } from '../../src/transports/end.js';
+import { localAddress } from '../../src/transports/host.js';
 import type { Endpoint } from '../../src/transports/transport.js';
 import { send, sendError, serveChannel } from '../workers/channel.js';
 import { batchPump } from './batch-pump.js';
@@ -142,7 +142,7 @@ async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server>
 
 async function listen(spec: CeilingServerSpec): Promise<Server> {
   try {
-    const ip = isIP(spec.host) === 0 ? (await lookup(spec.host, { verbatim: false })).address : spec.host;
+    const ip = await localAddress(spec.host);
     return await (spec.transport === 'tcp' ? listenTcp(spec, ip) : listenUdp(spec, ip));
   } catch (cause) {
     if (cause instanceof LabError) throw cause;

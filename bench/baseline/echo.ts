@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { sleep } from '../../src/core/timer.js';
+import { localAddress } from '../../src/transports/host.js';
 import { OWN_GROUP } from '../child-group.js';
 import type { RoundTrip } from '../result.js';
 import { workerPath } from '../worker-path.js';
@@ -81,13 +82,15 @@ async function echo(options: EchoOptions, size: number, tally: Tally): Promise<s
   let client: EchoClient | undefined;
   if (options.signal?.aborted) return null;
   try {
-    worker = new EchoWorker(transport, host);
+    // A name is looked up once: both ends speak of the same address.
+    const address = await localAddress(host);
+    worker = new EchoWorker(transport, address);
     const port = await worker.port;
     const payload = Buffer.alloc(size, 0x2e);
     client =
       transport === 'tcp'
-        ? await tcpEchoClient(host, port, payload, timeoutMs)
-        : await udpEchoClient(host, port, payload);
+        ? await tcpEchoClient(address, port, payload, timeoutMs)
+        : await udpEchoClient(address, port, payload);
     await exchangeAll(client, options, tally);
     return null;
   } catch (error) {

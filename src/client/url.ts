@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { LabError } from '../errors.js';
+import { hostOfUrl } from '../transports/authority.js';
 import { transportNames } from '../transports/registry.js';
 import type { Endpoint } from '../transports/transport.js';
 
@@ -30,15 +30,17 @@ const ALIASES: Readonly<Record<string, string>> = {
 const SHAPE =
   /^(?<scheme>[a-z][a-z\d+.-]*):\/\/(?<host>\[[^\]]*\]|[^[\]/?#:@\s]+)(?::(?<port>\d{1,9}))?\/?(?:\?(?<query>[^#]*))?$/i;
 
+const ADDRESS_HINT = 'write it like tcp://[::1]:7400, with a zone as tcp://[fe80::1%25eth0]:7400';
 const HINT = 'write it like tcp://127.0.0.1:7400 or udp://[::1]:7400?keys=AAPL,IBM&codec=msgpack&from=1';
 
 /**
  * Reads `scheme://host[:port][?codec=…&keys=A,B&from=n]`, of multicast `interface=…` as well: where to join. The scheme is the name of a
- * transport; IPv6 addresses stand in brackets; the default port is 7400, of ws 7401. Commas separate keys; what is special in one is
+ * transport; IPv6 addresses stand in brackets, a zone after `%25` (RFC 6874); the default port is 7400, of ws 7401. Commas separate keys; what is special in one is
  * percent-encoded.
  * @throws LAB_ERR_BAD_VALUE
  */
 export function parseFeedUrl(text: string): FeedUrl {
+  if (typeof text !== 'string') throw refused(String(text), 'is not text', HINT);
   const groups = SHAPE.exec(text)?.groups;
   if (groups === undefined) throw refused(text, 'is not the URL of a feed', HINT);
   const transport = transportOf(text, groups.scheme?.toLowerCase() ?? '');
@@ -63,10 +65,9 @@ function transportOf(text: string, scheme: string): string {
 }
 
 function hostOf(text: string, host: string): string {
-  if (!host.startsWith('[')) return host;
-  const address = host.slice(1, -1);
-  if (!isIPv6(address)) throw refused(text, 'has no IPv6 address in its brackets', HINT);
-  return address;
+  const meant = hostOfUrl(host);
+  if (meant === undefined) throw refused(text, 'has no IPv6 address in its brackets', ADDRESS_HINT);
+  return meant;
 }
 
 /** By hand: URLSearchParams would decode the commas in keys before the list can be split. */

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
+import { authorityOf } from '../transports/authority.js';
 import { listenError } from '../transports/end.js';
+import { localAddress } from '../transports/host.js';
 import type { Endpoint } from '../transports/transport.js';
 import { limitConnections } from './http-connections.js';
 import { listenSerially } from './http-serial.js';
@@ -77,9 +79,9 @@ export async function listenHttp(
     metrics.close();
     throw error;
   }
-  const { address, family, port: bound } = server.address() as AddressInfo;
+  const { address, port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`,
+    url: `http://${authorityOf({ host: address, port: bound })}`,
     close: () => {
       metrics.close();
       return new Promise((resolve) => {
@@ -90,7 +92,10 @@ export async function listenHttp(
   };
 }
 
-async function bind(server: Server, host: string, port: number): Promise<void> {
+async function bind(server: Server, name: string, port: number): Promise<void> {
+  const host = await localAddress(name).catch((cause) => {
+    throw listenError(cause, name, port);
+  });
   await new Promise<void>((resolve, reject) => {
     const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, host, port));
     server.once('error', failed);

@@ -2,6 +2,7 @@
 import type { Codec } from '../codecs/codec.js';
 import { codecNames, loadCodec } from '../codecs/registry.js';
 import { LabError } from '../errors.js';
+import { authorityOf } from '../transports/authority.js';
 import { loadTransport } from '../transports/registry.js';
 import type { Endpoint, ServerTransport } from '../transports/transport.js';
 
@@ -31,10 +32,10 @@ export async function loadTransports(
 }
 
 /** What a subscriber gives to connect there: `parseFeedUrl` reads it. */
-export function urlOf(scheme: string, { host, port, multicastInterface }: Endpoint): string {
+export function urlOf(scheme: string, { multicastInterface, ...endpoint }: Endpoint): string {
   const query =
     multicastInterface === undefined ? '' : `?interface=${encodeURIComponent(multicastInterface)}`;
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${query}`;
+  return `${scheme}://${authorityOf(endpoint)}${query}`;
 }
 
 /** A server has several ports: an error says which one it was, and what sets it. */

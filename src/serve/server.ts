@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../core/clock.js';
 import type { MessageValue } from '../core/message.js';
 import { LabError } from '../errors.js';
 import { openSource } from '../sources/registry.js';
+import { localAddress } from '../transports/host.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
 import { Feeder } from './feeder.js';
 import type { HttpServer } from './http.js';
@@ -53,7 +54,7 @@ export async function createServer(options: ServerOptions = {}): Promise<LabServ
     ...(flush === undefined ? {} : { flush }),
     ...(policy === undefined ? {} : { policy }),
   });
-  const server = new Server(options, clock, broadcast, codecs);
+  const server = new Server(options, clock, broadcast, codecs, await addressOf(options.host));
   try {
     // What is likeliest to fail, and has no effect on others, first: nobody is welcomed by a server that cannot start.
     await server.openSource();
@@ -70,6 +71,14 @@ export async function createServer(options: ServerOptions = {}): Promise<LabServ
   return server;
 }
 
+/**
+ * The one address of everything that listens: a name is looked up once. What is no name (an interface, which multicast takes) is left to
+ * each transport to make out.
+ */
+async function addressOf(host: string = DEFAULTS.host): Promise<string> {
+  return await localAddress(host).catch(() => host);
+}
+
 interface Listening {
   readonly name: string;
   readonly url: string;
@@ -79,6 +88,7 @@ interface Listening {
 class Server implements LabServer {
   readonly closed: Promise<LabError | undefined>;
   readonly #options: ServerOptions;
+  readonly #host: string;
   readonly #clock: Clock;
   readonly #broadcast: Broadcast;
   readonly #codecs: readonly Codec[];
@@ -95,8 +105,15 @@ class Server implements LabServer {
   #closing: Promise<void> | undefined;
   #failure: LabError | undefined;
 
-  constructor(options: ServerOptions, clock: Clock, broadcast: Broadcast, codecs: readonly Codec[]) {
+  constructor(
+    options: ServerOptions,
+    clock: Clock,
+    broadcast: Broadcast,
+    codecs: readonly Codec[],
+    host: string,
+  ) {
     this.#options = options;
+    this.#host = host;
     this.#clock = clock;
     this.#broadcast = broadcast;
     this.#codecs = codecs;
@@ -193,7 +210,8 @@ class Server implements LabServer {
   }
 
   async listen(transport: ServerTransport): Promise<void> {
-    const { host = DEFAULTS.host, ports, transportOptions } = this.#options;
+    const host = this.#host;
+    const { ports, transportOptions } = this.#options;
     const { name } = transport;
     const port = portOf(name, ports);
     const server = await namingPort(
@@ -217,7 +235,8 @@ class Server implements LabServer {
 
   /** Opens HTTP and lets the source feed. */
   async start(): Promise<void> {
-    const { host = DEFAULTS.host, httpPort, signal } = this.#options;
+    const host = this.#host;
+    const { httpPort, signal } = this.#options;
     if (httpPort !== undefined) {
       // Loaded for those who want it.
       const { listenHttp } = await import('./http.js');

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../core/clock.js';
 import type { Subscriber } from '../core/subscriber.js';
 import { LabError } from '../errors.js';
 import { endFor, listenError } from './end.js';
+import { localAddress } from './host.js';
 import { chooseCodec, openSubscriber, type SubscribeOptions, welcomeFor } from './request.js';
 import { encodeControl, type StreamSink, type StreamSinkOptions } from './stream-sink.js';
 import type { Endpoint, ServerCounters } from './transport.js';
@@ -62,11 +63,14 @@ export class Connections {
    * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN
    */
   async listen(server: Server, host: string, port: number): Promise<Endpoint> {
+    const address = await localAddress(host).catch((cause) => {
+      throw listenError(cause, host, port);
+    });
     await new Promise<void>((resolve, reject) => {
       const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, host, port));
       server.once('error', failed);
       try {
-        server.listen({ host, port, backlog: BACKLOG }, () => {
+        server.listen({ host: address, port, backlog: BACKLOG }, () => {
           server.off('error', failed);
           resolve();
         });
@@ -80,8 +84,8 @@ export class Connections {
       this.#options.counters.refused += 1;
     });
     this.#beat();
-    const { address, port: bound } = server.address() as AddressInfo;
-    return { host: address, port: bound };
+    const { address: own, port: bound } = server.address() as AddressInfo;
+    return { host: own, port: bound };
   }
 
   /** Keeps track of a connection until it is closed. */

@@ -1,5 +1,6 @@
 import type { End } from '../core/message.js';
 import { ERROR_CODES, type ErrorCode, LabError } from '../errors.js';
+import { authorityOf } from './authority.js';
 
 /** What an END means to its subscriber: nothing to report after an orderly end, else the error the server named. */
 export function errorOfEnd(end: Pick<End, 'reason' | 'message'>): LabError | undefined {
@@ -51,7 +52,7 @@ export function listenError(cause: NodeJS.ErrnoException, host: string, port: nu
       hint: 'stop what uses it, choose another --port, or 0 for any free one',
     });
   }
-  return new LabError('LAB_ERR_LISTEN', `cannot listen on ${host}:${port}: ${cause.message}`, {
+  return new LabError('LAB_ERR_LISTEN', `cannot listen on ${authorityOf({ host, port })}: ${cause.message}`, {
     cause,
     hint: 'check --host and --port; ports below 1024 need privileges',
   });

@@ -3,6 +3,7 @@ import type { Codec, ScanVisitor } from '../codecs/codec.js';
 import type { Clock } from '../core/clock.js';
 import { type ControlMessage, isControl, type Welcome } from '../core/message.js';
 import { LabError } from '../errors.js';
+import { authorityOf } from './authority.js';
 import { newClientCounters } from './counters.js';
 import { endInLine, errorOfEnd } from './end.js';
 import { ReadBuffer } from './read-buffer.js';
@@ -10,6 +11,8 @@ import { SilenceWatch } from './silence-watch.js';
 import type { ClientCounters, ConnectOptions, Endpoint, Receiver, Subscription } from './transport.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** More than a packet and its repetition take, also around the world. */
+const NEXT_ADDRESS_MS = 1_500;
 /** Waits between the attempts of a client whose request came too late. */
 const AGAIN_AFTER_MS = [200, 600, 1_800] as const;
 
@@ -64,7 +67,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   /** `kind` names the connection in errors; `overhead`: most bytes of the wire's own that may be left over from a read. */
   constructor(kind: string, endpoint: Endpoint, options: ConnectOptions, overhead = 0) {
     this.codec = options.codec;
-    this.#peer = at(endpoint);
+    this.#peer = authorityOf(endpoint);
     this.#receiver = options.receiver;
     this.#reads = new ReadBuffer(options.codec.maxMessageBytes + overhead);
     this.#bytes = this.#reads.buffer;
@@ -83,13 +86,25 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
         return true;
       },
     };
-    this.socket = createConnection({ host: endpoint.host, port: endpoint.port, noDelay: true, onread });
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.socket = createConnection({
+      host: endpoint.host,
+      port: endpoint.port,
+      noDelay: true,
+      onread,
+      // Every address that a name has, one after the other.
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: nextAddressMs(timeoutMs),
+    });
     const timer = options.clock.setTimeout(() => {
       this.finish(
-        new LabError('LAB_ERR_CONNECT_TIMEOUT', `${at(endpoint)} sent no welcome within ${timeoutMs} ms`, {
-          hint: 'is this a lab server, and is it reachable?',
-        }),
+        new LabError(
+          'LAB_ERR_CONNECT_TIMEOUT',
+          `${authorityOf(endpoint)} sent no welcome within ${timeoutMs} ms`,
+          {
+            hint: 'is this a lab server, and is it reachable?',
+          },
+        ),
       );
     }, timeoutMs);
     this.welcomed = new Promise((resolve, reject) => {
@@ -104,7 +119,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
         this.finish(
           new LabError(
             'LAB_ERR_CONNECT',
-            `${kind} connection to ${at(endpoint)} failed: nobody listens there`,
+            `${kind} connection to ${authorityOf(endpoint)} failed: nobody listens there`,
             {
               hint: 'is the server running there?',
             },
@@ -115,7 +130,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.socket.on('error', (cause: NodeJS.ErrnoException) => {
       const code = this.#welcome === undefined ? 'LAB_ERR_CONNECT' : 'LAB_ERR_CLOSED';
       this.finish(
-        new LabError(code, `${kind} connection to ${at(endpoint)} failed: ${cause.message}`, {
+        new LabError(code, `${kind} connection to ${authorityOf(endpoint)} failed: ${reasonOf(cause)}`, {
           cause,
           hint: 'is the server running there?',
         }),
@@ -123,7 +138,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     });
     this.socket.on('end', () => {
       this.finish(
-        new LabError('LAB_ERR_CLOSED', `${at(endpoint)} closed the connection without saying END`, {
+        new LabError('LAB_ERR_CLOSED', `${authorityOf(endpoint)} closed the connection without saying END`, {
           hint: 'the server may have died or refused the connection',
         }),
       );
@@ -253,6 +268,17 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   }
 }
 
+/** How long one address of a name may be silent before the next is tried; the last one has what is left. Node asks for 10 ms. */
+function nextAddressMs(timeoutMs: number): number {
+  return Math.max(10, Math.min(NEXT_ADDRESS_MS, Math.floor(timeoutMs / 4)));
+}
+
+/** When no address of a name answers, Node's error holds one for each and says nothing itself. */
+function reasonOf(cause: Error): string {
+  if (!(cause instanceof AggregateError)) return cause.message;
+  return cause.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
+}
+
 /** A message of either codec, and so the stream of a client that sent no request, has its first member's name there. */
 function beginsMessage(bytes: Buffer, start: number, end: number): boolean {
   return end - start > 5 && bytes.toString('latin1', start + 2, start + 5) === 'seq';
@@ -264,8 +290,4 @@ function beginsMessage(bytes: Buffer, start: number, end: number): boolean {
  */
 function isOwnEcho({ localPort, localAddress, remotePort, remoteAddress }: Socket): boolean {
   return localPort === remotePort && localAddress === remoteAddress;
-}
-
-export function at(endpoint: Endpoint): string {
-  return `${endpoint.host}:${endpoint.port}`;
 }

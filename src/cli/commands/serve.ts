@@ -1,7 +1,9 @@
 /** `lab serve`: a broadcast server that stays up. */
 import { type Command, Option } from 'commander';
 import { openFilesLimit } from '../../../bench/environment.js';
+import { parseFeedUrl } from '../../client/url.js';
 import type { LabServer, ServerOptions } from '../../serve/options.js';
+import { isUnspecified } from '../../transports/host.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { print } from '../output.js';
@@ -154,9 +156,9 @@ function banner({ codec }: ServeConfig, { urls, httpUrl, source }: LabServer): s
 
 /** What to type to see it, where a program that everybody has will do. */
 function tryIt(url: string, codec: string): string {
-  const { protocol, hostname, port } = new URL(url);
-  if (protocol !== 'tcp:') return '';
-  const host = hostname === '0.0.0.0' || hostname === '[::]' ? 'localhost' : hostname.replace(/[[\]]/g, '');
+  if (!url.startsWith('tcp:')) return '';
+  const { host: bound, port } = parseFeedUrl(url).endpoint;
+  const host = isUnspecified(bound) ? 'localhost' : bound;
   const ask = codec === 'line-json' ? '' : `echo '{"codec":"line-json"}' | `;
   return ` · try: ${ask}nc ${host} ${port} | head -3`;
 }

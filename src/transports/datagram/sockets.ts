@@ -1,13 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { LookupOneOptions } from 'node:dns';
-import { lookup } from 'node:dns/promises';
 import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { isIP } from 'node:net';
-
-/** An IP address, looked up if `host` is a name (IPv4 preferred: a server listens on one family). */
-export async function resolveHost(host: string): Promise<string> {
-  return isIP(host) === 0 ? (await lookup(host, { verbatim: false })).address : host;
-}
 
 /**
  * A socket of the family of `ip`. Its addresses must be numbers: they are passed on at once, without a turn of the event loop.

@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { LabError } from '../../errors.js';
-import { createUdpSocket, resolveHost, untilReady } from '../datagram/sockets.js';
+import { createUdpSocket, untilReady } from '../datagram/sockets.js';
+import { localAddress } from '../host.js';
 
 /** "Any address": the routes of the system decide. */
 const ANY = '0.0.0.0';
@@ -18,7 +19,7 @@ export async function interfaceAddress(where: string | undefined): Promise<strin
   const addresses = networkInterfaces()[where];
   const ip =
     addresses === undefined
-      ? await resolveHost(where)
+      ? await localAddress(where)
       : addresses.find(({ family }) => family === 'IPv4')?.address;
   if (ip === undefined || isIPv6(ip)) {
     throw new LabError(

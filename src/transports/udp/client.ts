@@ -1,14 +1,17 @@
 import type { Socket } from 'node:dgram';
 import { LabError } from '../../errors.js';
+import { authorityOf } from '../authority.js';
 import { newClientCounters } from '../counters.js';
 import { encodeEnd, encodeReport } from '../datagram/control-packets.js';
 import type { Accept } from '../datagram/handshake-packets.js';
 import { Jitter } from '../datagram/receive.js';
-import { askSize, createUdpSocket, resolveHost, untilReady } from '../datagram/sockets.js';
+import { askSize, createUdpSocket, untilReady } from '../datagram/sockets.js';
 import { DatagramSubscription } from '../datagram/subscription.js';
 import { dseqOf, PACKET, seqOf } from '../datagram/wire.js';
+import { addressesOf } from '../host.js';
 import type { ConnectOptions, Endpoint, Subscription } from '../transport.js';
-import { Handshake } from './handshake.js';
+import { firstToAnswer } from './first-answer.js';
+import { DEFAULT_TIMEOUT_MS, Handshake, noAnswer, nobodyThere } from './handshake.js';
 
 const REPORT_MS = 1_000;
 /** Until the first datagram shows that a REPORT has arrived. */
@@ -16,9 +19,13 @@ const FIRST_REPORTS_MS = 250;
 
 /** @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_PROTOCOL, LAB_ERR_BAD_REQUEST, LAB_ERR_MAX_CLIENTS, … */
 export async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
-  const socket = await open(endpoint, options);
+  const { clock, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const deadline = clock.now() + timeoutMs * 1_000;
+  const socket = await reach(endpoint, { ...options, timeoutMs });
   try {
-    const accept = await new Handshake(socket, endpoint, options).run();
+    // What finding the address has taken is taken off.
+    const leftMs = Math.max(1, Math.round((deadline - clock.now()) / 1_000));
+    const accept = await new Handshake(socket, endpoint, { ...options, timeoutMs: leftMs }).run();
     return new UdpSubscription(socket, accept, options);
   } catch (error) {
     socket.close();
@@ -26,22 +33,49 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions): Prom
   }
 }
 
-/** A socket connected to the server: datagrams from elsewhere never reach it. */
-async function open({ host, port }: Endpoint, { receiveBufferBytes }: ConnectOptions): Promise<Socket> {
-  let socket: Socket | undefined;
+/**
+ * A socket connected to the server: datagrams from elsewhere never reach it. Of several addresses that a name has, to the one that
+ * answers first.
+ */
+async function reach(endpoint: Endpoint, options: ConnectOptions & { timeoutMs: number }): Promise<Socket> {
+  const sockets = await openAll(endpoint, options);
+  const [only] = sockets;
+  if (only !== undefined && sockets.length === 1) return only;
+  const { clock, timeoutMs } = options;
   try {
-    const ip = await resolveHost(host);
-    const opened = createUdpSocket(ip);
-    socket = opened;
-    await untilReady(opened, 'connect', () => opened.connect(port, ip));
-    if (receiveBufferBytes !== undefined) askSize(() => opened.setRecvBufferSize(receiveBufferBytes));
-    return opened;
+    return await firstToAnswer(sockets, clock, timeoutMs, () => noAnswer(endpoint, 'HELLO', timeoutMs));
+  } catch (error) {
+    throw error instanceof LabError ? error : nobodyThere(endpoint, error as Error);
+  }
+}
+
+/** A socket for every address of the host that there is a way to. @throws LAB_ERR_CONNECT when there is none */
+async function openAll(endpoint: Endpoint, options: ConnectOptions): Promise<Socket[]> {
+  try {
+    const addresses = await addressesOf(endpoint.host);
+    const opened = await Promise.allSettled(addresses.map((ip) => open(ip, endpoint.port, options)));
+    const sockets = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failed = opened.find((one) => one.status === 'rejected');
+    if (sockets.length === 0) throw failed?.reason ?? new Error('the name has no address');
+    return sockets;
   } catch (cause) {
-    socket?.close();
-    throw new LabError('LAB_ERR_CONNECT', `cannot reach udp ${host}:${port}: ${(cause as Error).message}`, {
-      cause,
-      hint: 'check the host name and the network',
-    });
+    throw new LabError(
+      'LAB_ERR_CONNECT',
+      `cannot reach udp ${authorityOf(endpoint)}: ${(cause as Error).message}`,
+      { cause, hint: 'check the host name and the network' },
+    );
+  }
+}
+
+async function open(ip: string, port: number, { receiveBufferBytes }: ConnectOptions): Promise<Socket> {
+  const socket = createUdpSocket(ip);
+  try {
+    await untilReady(socket, 'connect', () => socket.connect(port, ip));
+    if (receiveBufferBytes !== undefined) askSize(() => socket.setRecvBufferSize(receiveBufferBytes));
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
   }
 }
 

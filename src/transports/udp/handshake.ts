@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
+import { authorityOf } from '../authority.js';
 import {
   type Accept,
   decodeAccept,
@@ -16,13 +17,13 @@ import { errorOfEnd } from '../end.js';
 import { formatRequest } from '../request.js';
 import type { ConnectOptions, Endpoint } from '../transport.js';
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+export const DEFAULT_TIMEOUT_MS = 10_000;
 /** Waits before sending again; the last one goes on for ever. */
 const RETRANSMIT_MS = [250, 500, 1_000] as const;
 /** SUBSCRIBEs sent with one token before asking for a new one: well within a token's ten seconds. */
 const SUBSCRIBES_PER_TOKEN = 4;
 /** One refusal may be about an earlier user of the port; two in a row mean that nobody listens. */
-const REFUSALS_BELIEVED = 2;
+export const REFUSALS_BELIEVED = 2;
 /** A SUBSCRIBE never needs IP fragments either. */
 const MAX_SUBSCRIBE_BYTES = 1_472;
 
@@ -151,24 +152,33 @@ export class Handshake {
   #refused(cause: Error): void {
     this.#refusals += 1;
     if (this.#refusals < REFUSALS_BELIEVED) return;
-    const { host, port } = this.#endpoint;
-    this.#finish(
-      new LabError('LAB_ERR_CONNECT', `nothing answers at udp ${host}:${port}: ${cause.message}`, {
-        cause,
-        hint: 'check that the server is running, with --transport udp, on this port',
-      }),
-    );
+    this.#finish(nobodyThere(this.#endpoint, cause));
   }
 
   #timedOut(timeoutMs: number): LabError {
-    const { host, port } = this.#endpoint;
-    const where = this.#token === undefined ? 'HELLO' : 'SUBSCRIBE';
-    return new LabError(
-      'LAB_ERR_CONNECT_TIMEOUT',
-      `no answer to ${where} from udp ${host}:${port} within ${timeoutMs} ms`,
-      { hint: 'check host and port, and that no firewall on the way drops UDP' },
-    );
+    return noAnswer(this.#endpoint, this.#token === undefined ? 'HELLO' : 'SUBSCRIBE', timeoutMs);
   }
+}
+
+/** The port refuses. */
+export function nobodyThere(endpoint: Endpoint, cause: Error): LabError {
+  return new LabError(
+    'LAB_ERR_CONNECT',
+    `nothing answers at udp ${authorityOf(endpoint)}: ${cause.message}`,
+    {
+      cause,
+      hint: 'check that the server is running, with --transport udp, on this port',
+    },
+  );
+}
+
+/** Nothing came back. `packet`: what was to be answered. */
+export function noAnswer(endpoint: Endpoint, packet: 'HELLO' | 'SUBSCRIBE', timeoutMs: number): LabError {
+  return new LabError(
+    'LAB_ERR_CONNECT_TIMEOUT',
+    `no answer to ${packet} from udp ${authorityOf(endpoint)} within ${timeoutMs} ms`,
+    { hint: 'check host and port, and that no firewall on the way drops UDP' },
+  );
 }
 
 function requestTooLong(bytes: number): LabError {

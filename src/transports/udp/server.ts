@@ -16,14 +16,7 @@ import {
 } from '../datagram/handshake-packets.js';
 import { ID_BYTES } from '../datagram/packet-fields.js';
 import { datagramSize } from '../datagram/size.js';
-import {
-  askSize,
-  createUdpSocket,
-  inodeOpenedBy,
-  readSize,
-  resolveHost,
-  untilReady,
-} from '../datagram/sockets.js';
+import { askSize, createUdpSocket, inodeOpenedBy, readSize, untilReady } from '../datagram/sockets.js';
 import {
   type Epoch,
   HEADER_BYTES,
@@ -34,6 +27,7 @@ import {
   WIRE_VERSION,
 } from '../datagram/wire.js';
 import { endFor, listenError } from '../end.js';
+import { localAddress } from '../host.js';
 import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
 import type {
   Endpoint,
@@ -83,7 +77,7 @@ async function bind({ host, port, sendBufferBytes }: ListenOptions): Promise<Bou
   try {
     // dgram would bind port 70000 as 4464.
     if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Error('there is no such port');
-    const ip = await resolveHost(host);
+    const ip = await localAddress(host);
     const opened = createUdpSocket(ip);
     socket = opened;
     await untilReady(opened, 'listening', () => {

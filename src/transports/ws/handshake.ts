@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LabError } from '../../errors.js';
-import { at } from '../stream-client.js';
+import { authorityOf, withoutZone } from '../authority.js';
 import type { Endpoint } from '../transport.js';
 
 /** Tells the server, in the query of the URL, that the request comes as the first message: then there is no race with its grace period. */
@@ -13,11 +13,10 @@ const STATUS_LINE = /^HTTP\/1\.1 (\d{3})(?: ([^\r\n]*))?$/;
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** The client's opening handshake (RFC 6455 §4.1). `key`: 16 random bytes in base64. */
-export function upgradeRequest({ host, port }: Endpoint, key: string): string {
-  const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+export function upgradeRequest(endpoint: Endpoint, key: string): string {
   return [
     `GET /?${REQUEST_IN_MESSAGE} HTTP/1.1`,
-    `Host: ${authority}`,
+    `Host: ${authorityOf(withoutZone(endpoint))}`,
     'Upgrade: websocket',
     'Connection: Upgrade',
     `Sec-WebSocket-Key: ${key}`,
@@ -59,7 +58,7 @@ export function endOfUpgrade(
   if (status !== '101') {
     throw new LabError(
       'LAB_ERR_CONNECT',
-      `${at(endpoint)} answered ${`${status} ${words}`.trim()}: no WebSocket`,
+      `${authorityOf(endpoint)} answered ${`${status} ${words}`.trim()}: no WebSocket`,
       {
         hint: 'is this a lab server of transport ws, and does it take this origin?',
       },
@@ -79,7 +78,7 @@ function headerOf(line: string): [string, string] {
 }
 
 function strange(endpoint: Endpoint, why: string): LabError {
-  return new LabError('LAB_ERR_PROTOCOL', `${at(endpoint)} is no WebSocket server: ${why}`, {
+  return new LabError('LAB_ERR_PROTOCOL', `${authorityOf(endpoint)} is no WebSocket server: ${why}`, {
     hint: 'is this the port of a lab server of transport ws?',
   });
 }

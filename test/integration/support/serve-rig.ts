@@ -1,11 +1,14 @@
 import { onTestFinished } from 'vitest';
 import {
   createServer,
+  type Feed,
+  type FeedOptions,
   type LabServer,
   loadCodec,
   loadTransport,
   type ServerOptions,
   type SourceItem,
+  subscribe as subscribeTo,
   systemClock,
 } from '../../../src/index.js';
 import { Recorder } from '../../conformance/transport-support.js';
@@ -18,6 +21,11 @@ export async function serve(options: ServerOptions = {}): Promise<LabServer> {
   const server = await createServer({ ports: ANY, ...options });
   onTestFinished(() => server.close({ drainMs: 0 }));
   return server;
+}
+
+/** `subscribe` of the library, without reconnecting: what goes wrong is thrown. */
+export function follow(url: string, options: FeedOptions = {}): Feed {
+  return subscribeTo(url, { reconnect: false, ...options });
 }
 
 /** Where one of the URLs of a server leads. */

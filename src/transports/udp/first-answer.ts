@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:dgram';
+import type { Clock, Timer } from '../../core/clock.js';
+import { decodeRetry, encodeHello, NONCE_BYTES } from '../datagram/handshake-packets.js';
+import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
+import { REFUSALS_BELIEVED } from './handshake.js';
+
+/** Between the HELLO to one address and the HELLO to the next. */
+const NEXT_MS = 250;
+
+/**
+ * Of sockets connected to the addresses of one name, the one whose address answers a HELLO first. They are asked in turn, again and
+ * again; one that is refused twice is left out. Nothing but HELLOs is sent, so no server holds anything of us. Closes the others.
+ * Rejects with `late`'s error when none has answered within `timeoutMs`, with the last refusal when all refuse; all are closed then.
+ */
+export function firstToAnswer(
+  sockets: readonly Socket[],
+  clock: Clock,
+  timeoutMs: number,
+  late: () => Error,
+): Promise<Socket> {
+  const nonce = randomBytes(NONCE_BYTES);
+  const hello = encodeHello({ nonce, versions: [WIRE_VERSION] });
+  const refusals = new Map<Socket, number>(sockets.map((socket) => [socket, 0]));
+  return new Promise((resolve, reject) => {
+    let next: Timer | undefined;
+    let turn = 0;
+    let settled = false;
+    const settle = (winner: Socket | undefined, failure: unknown): void => {
+      settled = true;
+      deadline.cancel();
+      next?.cancel();
+      for (const { socket, onMessage, onError } of listeners) {
+        socket.off('message', onMessage).off('error', onError);
+        if (socket !== winner) socket.close();
+      }
+      if (winner === undefined) reject(failure);
+      else resolve(winner);
+    };
+    const deadline = clock.setTimeout(() => settle(undefined, late()), timeoutMs);
+    const ask = (): void => {
+      next?.cancel();
+      const asked = [...refusals.keys()];
+      const socket = asked[turn % asked.length] as Socket;
+      turn += 1;
+      next = clock.setTimeout(ask, NEXT_MS);
+      socket.send(hello, (error) => {
+        if (error !== null) refused(socket, error);
+      });
+    };
+    const refused = (socket: Socket, cause: Error): void => {
+      const before = refusals.get(socket);
+      if (settled || before === undefined) return;
+      if (before + 1 < REFUSALS_BELIEVED) refusals.set(socket, before + 1);
+      else refusals.delete(socket);
+      if (refusals.size === 0) settle(undefined, cause);
+      else ask();
+    };
+    const listeners = sockets.map((socket) => ({
+      socket,
+      onMessage: (bytes: Buffer): void => {
+        const retry = packetType(bytes) === PACKET.retry ? decodeRetry(bytes) : undefined;
+        if (retry?.nonce.equals(nonce) === true) settle(socket, undefined);
+      },
+      onError: (error: Error): void => refused(socket, error),
+    }));
+    for (const { socket, onMessage, onError } of listeners) {
+      socket.on('message', onMessage).on('error', onError);
+    }
+    ask();
+  });
+}
