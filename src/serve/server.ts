@@ -218,6 +218,7 @@ class Server implements LabServer {
       portFlag(name),
       { host, port },
       transport.listen(this.#broadcast, {
+        onNotice: (notice) => this.#log.warn({ transport: name }, notice),
         ...transportOptions,
         host,
         port,

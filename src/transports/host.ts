@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import dns from 'node:dns';
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 
 /** Failures to bind that say: not on this machine. Another address of the name may be. */
 const NOT_HERE: ReadonlySet<string | undefined> = new Set([
@@ -29,9 +29,12 @@ export async function localAddress(host: string): Promise<string> {
   return first;
 }
 
-/** 0.0.0.0 or ::, as a bound socket gives it: every address of this machine. */
-export function isUnspecified(address: string): boolean {
-  return address === '0.0.0.0' || address === '::';
+/** Of an IP address that means every one of this machine (0.0.0.0, ::, however spelled), its family; undefined of others. */
+export function unspecifiedFamily(ip: string): 4 | 6 | undefined {
+  const family = isIP(ip) === 6 ? 'ipv6' : 'ipv4';
+  const { address } = new SocketAddress({ address: ip.split('%', 1)[0] as string, family });
+  if (address === '::') return 6;
+  return address === '0.0.0.0' || address === '::ffff:0.0.0.0' ? 4 : undefined;
 }
 
 async function isHere(address: string): Promise<boolean> {

@@ -55,7 +55,7 @@ describe('a name as --host', () => {
 
   it('each of them by itself takes the same', async () => {
     resolveTo('2001:db8::1', '::1');
-    const http = await listenHttp({ host: 'a-name', port: 0 }, () => ({}) as never);
+    const http = await listenHttp({ host: 'a-name', port: 0 }, {} as never);
     onTestFinished(() => http.close());
     expect(http.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
   });

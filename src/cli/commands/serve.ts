@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { openFilesLimit } from '../../../bench/environment.js';
 import { parseFeedUrl } from '../../client/url.js';
 import type { LabServer, ServerOptions } from '../../serve/options.js';
-import { isUnspecified } from '../../transports/host.js';
+import { unspecifiedFamily } from '../../transports/host.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { print } from '../output.js';
@@ -158,7 +158,7 @@ function banner({ codec }: ServeConfig, { urls, httpUrl, source }: LabServer): s
 function tryIt(url: string, codec: string): string {
   if (!url.startsWith('tcp:')) return '';
   const { host: bound, port } = parseFeedUrl(url).endpoint;
-  const host = isUnspecified(bound) ? 'localhost' : bound;
+  const host = unspecifiedFamily(bound) === undefined ? bound : 'localhost';
   const ask = codec === 'line-json' ? '' : `echo '{"codec":"line-json"}' | `;
   return ` · try: ${ask}nc ${host} ${port} | head -3`;
 }

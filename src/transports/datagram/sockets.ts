@@ -61,9 +61,13 @@ export function askSize(ask: () => void): void {
 export function inodeOpenedBy(open: () => void): number | undefined {
   const lowest = lowestFreeDescriptor();
   open();
-  if (lowest === undefined) return undefined;
+  return lowest === undefined ? undefined : inodeOf(lowest);
+}
+
+/** The inode of the socket with this descriptor; undefined if it is none, or without /proc. */
+export function inodeOf(descriptor: number): number | undefined {
   try {
-    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${lowest}`))?.[1];
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1];
     return inode === undefined ? undefined : Number(inode);
   } catch {
     return undefined;

@@ -36,28 +36,49 @@ export function unavailable(reason: string, cause?: unknown): LabError {
 }
 
 async function load(): Promise<Native> {
-  const { platform, arch } = process;
-  if (platform !== 'linux') throw unavailable(`it is a system call of Linux, and this is ${platform}`);
-  if (!ARCHITECTURES.includes(arch) || endianness() !== 'LE') {
-    throw unavailable(`it is known on ${ARCHITECTURES.join(' and ')} only, and this is ${arch}`);
-  }
+  const koffi = await loadKoffi();
   try {
-    const { default: koffi } = await import('koffi');
-    // Of the process itself: whatever C library Node runs with.
     const call = koffi
       .load(null)
       .func('int sendmmsg(int fd, uintptr_t messages, unsigned int count, int flags)');
     return {
-      // Below 2^47 (x86_64) and 2^48 (AArch64) unless asked for otherwise: exact as a number.
-      addressOf: (buffer) => Number(koffi.address(buffer)),
+      addressOf: addresses(koffi),
       sendmmsg: (fd, messages, count) => {
         const sent: number = call(fd, messages, count, MSG_DONTWAIT);
         return sent < 0 ? -koffi.errno() : sent;
       },
     };
   } catch (cause) {
-    throw unavailable(`the optional package koffi does not load (${firstLine(cause)})`, cause);
+    throw notLoading(cause);
   }
+}
+
+type Koffi = typeof import('koffi').default;
+
+/**
+ * The package that calls C. `load(null)` of it is the process itself: whatever C library Node runs with.
+ * @throws LAB_ERR_UDP_SENDER with the reason why it cannot be
+ */
+export async function loadKoffi(): Promise<Koffi> {
+  const { platform, arch } = process;
+  if (platform !== 'linux') throw unavailable(`it is a system call of Linux, and this is ${platform}`);
+  if (!ARCHITECTURES.includes(arch) || endianness() !== 'LE') {
+    throw unavailable(`it is known on ${ARCHITECTURES.join(' and ')} only, and this is ${arch}`);
+  }
+  try {
+    return (await import('koffi')).default;
+  } catch (cause) {
+    throw notLoading(cause);
+  }
+}
+
+/** Addresses are below 2^47 (x86_64) and 2^48 (AArch64) unless asked for otherwise: exact as a number. */
+export function addresses(koffi: Koffi): Native['addressOf'] {
+  return (buffer) => Number(koffi.address(buffer));
+}
+
+function notLoading(cause: unknown): LabError {
+  return unavailable(`the optional package koffi does not load (${firstLine(cause)})`, cause);
 }
 
 function firstLine(error: unknown): string {

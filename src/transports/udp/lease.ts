@@ -24,6 +24,8 @@ export interface LeaseContext {
 export interface Peer {
   readonly address: string;
   readonly port: number;
+  /** The address of ours that it asked, where there are several. */
+  readonly local?: string;
   /** Hex. */
   readonly nonce: string;
   readonly id: Buffer;

@@ -1,0 +1,205 @@
+import { isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { Endpoint } from '../transport.js';
+import { type CatchAll, openCatchAll } from './catch-all.js';
+import {
+  type Channel,
+  type ChannelParts,
+  closeChannel,
+  type InUse,
+  openChannel,
+  type Receive,
+  type Sender,
+  type UdpPort,
+} from './channel.js';
+import { openSender } from './open-sender.js';
+
+/** Addresses served at one time, each by a socket: few machines have more, 127.0.0.0/8 and the like aside. */
+export const MAX_ADDRESSES = 64;
+/** How often it is looked whether the machine has a new address, while somebody asks one that is not known. */
+const LOOK_US = 1_000_000;
+
+/**
+ * The port of a server on 0.0.0.0 or `::`. Each address that a client asks gets a socket of its own, since the kernel sends what leaves
+ * through one of all addresses from whichever it prefers, and clients hear only the one they asked. Who asks first is heard by a
+ * catch-all, which knows the address on Linux; elsewhere the addresses of the interfaces have their sockets from the start.
+ */
+export class EveryAddress implements UdpPort {
+  readonly endpoint: Endpoint;
+  readonly #parts: ChannelParts;
+  readonly #catchAll: CatchAll;
+  readonly #family: 4 | 6;
+  /** By address; one that is being opened too, one that could not be as undefined. */
+  readonly #opening = new Map<string, Promise<Channel | undefined>>();
+  readonly #open = new Map<string, Channel>();
+  /** Answers where the address asked is not known. */
+  #unknown: Channel | undefined;
+  #receive: Receive = () => {};
+  #inUse: InUse = () => new Set();
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #warned = false;
+  #closed = false;
+
+  private constructor(parts: ChannelParts, catchAll: CatchAll, family: 4 | 6) {
+    this.#parts = parts;
+    this.#catchAll = catchAll;
+    this.#family = family;
+    this.endpoint = { host: family === 4 ? '0.0.0.0' : '::', port: catchAll.port };
+  }
+
+  /** @throws LAB_ERR_UDP_SENDER; what binding throws */
+  static async open(
+    parts: ChannelParts,
+    family: 4 | 6,
+    openSocket: (family: 4 | 6, port: number) => Promise<CatchAll> = openCatchAll,
+  ): Promise<EveryAddress> {
+    const every = new EveryAddress(parts, await openSocket(family, parts.options.port), family);
+    try {
+      await every.#openFirst();
+      return every;
+    } catch (error) {
+      await every.close();
+      throw error;
+    }
+  }
+
+  get channels(): readonly Channel[] {
+    const known = [...this.#open.values()];
+    return this.#unknown === undefined ? known : [...known, this.#unknown];
+  }
+
+  get socketInodes(): readonly (number | undefined)[] {
+    return [this.#catchAll.inode, ...[...this.#open.values()].map(({ inode }) => inode)];
+  }
+
+  start(receive: Receive, inUse: InUse): void {
+    this.#receive = receive;
+    this.#inUse = inUse;
+    this.#catchAll.start((bytes, from, local) => {
+      if (local === undefined) this.#caughtSomewhere(bytes, from);
+      else void this.#caught(bytes, from, local);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#opening.values());
+    this.#unknown?.sender.close();
+    await Promise.all([this.#catchAll.close(), ...[...this.#open.values()].map(closeChannel)]);
+  }
+
+  /** What is wrong shows here, and what a sender is like. */
+  async #openFirst(): Promise<void> {
+    const { socket } = this.#catchAll;
+    if (socket !== undefined) {
+      const { options, ...parts } = this.#parts;
+      const { inode } = this.#catchAll;
+      const sender = await openSender(options, { ...parts, socket });
+      this.#unknown = { local: '?', socket, sender, inode };
+      await this.#openInterfaces();
+      return;
+    }
+    let failure: unknown;
+    for (const local of [...loopbacks(this.#family), ...interfaceAddresses(this.#family)]) {
+      try {
+        this.#opened(await this.#bind(local));
+        return;
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  /** A client asked an address that has no socket yet. Later datagrams of its come to that socket. */
+  async #caught(bytes: Buffer, from: Sender, local: string): Promise<void> {
+    const channel = await this.#channelOf(local);
+    if (this.#closed) return;
+    if (channel === undefined) this.#parts.counters.refused += 1;
+    else this.#receive(bytes, from, channel);
+  }
+
+  /**
+   * One asked an address that none of the interfaces had when we last looked. If it is new, the client's next HELLO comes to its own
+   * socket; else the answer leaves from the address that the routes prefer, and whether the client hears it is not known.
+   */
+  #caughtSomewhere(bytes: Buffer, from: Sender): void {
+    const now = this.#parts.options.clock.now();
+    if (now - this.#lookedAt >= LOOK_US) {
+      this.#lookedAt = now;
+      void this.#openInterfaces();
+    }
+    if (!this.#warned) {
+      this.#warned = true;
+      this.#parts.options.onNotice?.(
+        `UDP: ${from.address} asked an address that no interface shows; the answer may leave from another, and go unheard: ` +
+          'give --host the address that clients ask',
+      );
+    }
+    if (this.#unknown !== undefined) this.#receive(bytes, from, this.#unknown);
+  }
+
+  async #openInterfaces(): Promise<void> {
+    const addresses = [...loopbacks(this.#family), ...interfaceAddresses(this.#family)];
+    await Promise.all(addresses.map((local) => this.#channelOf(local)));
+  }
+
+  #channelOf(local: string): Promise<Channel | undefined> {
+    let opening = this.#opening.get(local);
+    if (opening === undefined) {
+      opening = this.#makeRoom() ? this.#tryOpen(local) : Promise.resolve(undefined);
+      this.#opening.set(local, opening);
+      // What failed may not fail again: the interface was not ready, all descriptors were in use.
+      void opening.then((channel) => {
+        if (channel === undefined) this.#opening.delete(local);
+      });
+    }
+    return opening;
+  }
+
+  async #tryOpen(local: string): Promise<Channel | undefined> {
+    try {
+      return this.#opened(await this.#bind(local));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #bind(local: string): Promise<Channel> {
+    const { port } = this.#catchAll;
+    return this.#catchAll.beside(() => openChannel(this.#parts, { ip: local, port, local, shared: true }));
+  }
+
+  #opened(channel: Channel): Channel {
+    this.#open.set(channel.local, channel);
+    this.#opening.set(channel.local, Promise.resolve(channel));
+    channel.socket.on('message', (bytes, from) => this.#receive(bytes, from, channel));
+    return channel;
+  }
+
+  /** Closes an address that serves nobody when there are too many; false when all serve somebody. The first stays. */
+  #makeRoom(): boolean {
+    if (this.#opening.size < MAX_ADDRESSES) return true;
+    const [, ...others] = this.#open.values();
+    const inUse = this.#inUse();
+    const idle = others.find(({ local }) => !inUse.has(local));
+    if (idle === undefined) return false;
+    this.#open.delete(idle.local);
+    this.#opening.delete(idle.local);
+    void closeChannel(idle);
+    return true;
+  }
+}
+
+function loopbacks(family: 4 | 6): string[] {
+  return family === 4 ? ['127.0.0.1'] : ['::1', '127.0.0.1'];
+}
+
+/** Addresses of the interfaces that a socket of this family hears, as a datagram's are given. */
+function interfaceAddresses(family: 4 | 6): string[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+    addresses
+      .filter(({ address }) => family === 6 || isIPv4(address))
+      .map(({ address, scopeid }) => (scopeid ? `${address}%${name}` : address)),
+  );
+}
