@@ -19,6 +19,7 @@ export { isControl } from './core/message.js';
 export { policyNames } from './core/overflow.js';
 export type { Sink, Subscriber } from './core/subscriber.js';
 export { type ErrorCode, LabError } from './errors.js';
+export type { ClockStatus } from './serve/clock-watch.js';
 export type { SourceLike } from './serve/feeder.js';
 export type { LogFields, ServerLog } from './serve/log.js';
 export type {

@@ -1,10 +1,10 @@
 import type { Feed } from '../client/feed.js';
-import { type Clock, systemClock } from '../core/clock.js';
+import { type Clock, followingClock } from '../core/clock.js';
 import type { Message } from '../core/message.js';
 import { BatchedOut } from './batched-out.js';
 import { type Format, lineFormat, rawFormat } from './message-text.js';
 import { note, stdoutStyle } from './output.js';
-import { FeedBoard, type SortBy } from './ui/feed-board.js';
+import { FeedBoard, type KeyRow, type SortBy } from './ui/feed-board.js';
 import { FeedScreen } from './ui/feed-screen.js';
 import { renderFeed, visibleKeys } from './ui/feed-view.js';
 
@@ -58,7 +58,7 @@ const REMEMBERED_NOTICES = 3;
 
 class LiveOutput implements FeedOutput {
   readonly #board = new FeedBoard();
-  readonly #clock: Clock = systemClock();
+  readonly #clock: Clock = followingClock();
   readonly #screen: FeedScreen;
   #notices: string[] = [];
 
@@ -68,7 +68,7 @@ class LiveOutput implements FeedOutput {
       const frame = {
         url,
         stats: feed.stats(),
-        rows: this.#board.rows(this.#clock.now(), sort, visibleKeys(size, this.#notices.length)),
+        rows: this.#rows(sort, visibleKeys(size, this.#notices.length)),
         keys: this.#board.size,
         untracked: this.#board.untracked,
         notices: this.#notices,
@@ -77,8 +77,13 @@ class LiveOutput implements FeedOutput {
     });
   }
 
+  #rows(sort: SortBy, limit: number): KeyRow[] {
+    this.#clock.follow?.();
+    return this.#board.rows(this.#clock.now(), sort, limit, this.#clock.step);
+  }
+
   message(message: Message): undefined {
-    this.#board.apply(message, this.#clock.now());
+    this.#board.apply(message, this.#clock.now(), this.#clock.step);
   }
 
   /** Below the table; and on stderr, where that is not the same terminal. */

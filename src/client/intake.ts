@@ -30,6 +30,9 @@ export interface Start {
   readonly epoch?: string;
 }
 
+/** A latency that a wall clock which was set may account for. */
+const LONG_MICROS = 1_000_000;
+
 /** What comes over the connections of one feed, decoded and accounted for. */
 export class Intake {
   readonly latency = new LatencyHistogram();
@@ -37,6 +40,7 @@ export class Intake {
   readonly account: Continuity;
   readonly #options: IntakeOptions;
   readonly #snapshot = new SnapshotAccount();
+  /** Clock reading, µs. */
   readonly #startedAt: number;
   #reliable = true;
   #epoch: string | undefined;
@@ -118,8 +122,7 @@ export class Intake {
     const live = message.seq >= this.account.first;
     if (live) {
       if (!this.account.take(message.seq)) return;
-      // What was published before this feed began is history: its age is no latency.
-      if (message.time >= this.#startedAt) this.latency.record(now - message.time);
+      this.#recordLatency(message.time, now);
     } else if (!this.#options.wantsSnapshot) {
       return;
     } else if (!this.#snapshot.take(message.seq)) {
@@ -127,6 +130,17 @@ export class Intake {
       return;
     }
     this.#options.push({ message, bytes, live });
+  }
+
+  /** `now`: clock reading, µs, at arrival. */
+  #recordLatency(time: number, now: number): void {
+    const { clock } = this.#options;
+    const micros = now + (clock.step ?? 0) - time;
+    // That may be the clock: somebody has set it, and the server follows sooner than we.
+    if (micros < 0 || micros > LONG_MICROS) clock.follow?.();
+    const step = clock.step ?? 0;
+    // What was published before this feed began is history: its age is no latency.
+    if (time >= this.#startedAt + step) this.latency.record(now + step - time);
   }
 
   /** The server has passed over messages of the snapshot. */

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../core/clock.js';
+import { type Clock, followingClock } from '../core/clock.js';
 import { LabError } from '../errors.js';
 import { type BufferLimit, DEFAULT_BUFFER } from './message-buffer.js';
 import type { Notice } from './notice.js';
@@ -73,7 +73,7 @@ export function feedSettings(text: string, options: FeedOptions): FeedSettings {
     retry: options.retry ?? false,
     buffer,
     random: options.random ?? Math.random,
-    clock: options.clock ?? systemClock(),
+    clock: options.clock ?? followingClock(),
   };
 }
 

@@ -4,14 +4,25 @@ export type { Timer };
 
 /**
  * One clock for every process of a host: CLOCK_MONOTONIC plus one epoch anchor, in microseconds since the Unix
- * epoch. The wall clock is read once, by whoever makes the anchor, so a step of NTP can never bend a latency.
+ * epoch. The wall clock is read once, by whoever makes the anchor, so a step of NTP can never bend a latency. What stays up for
+ * longer than a measurement has a `followingClock`: what it waits for and how long things take goes by `now`, what it tells others by
+ * `timeOfDay`.
  */
 export interface Clock {
-  /** Microseconds since the Unix epoch, with a fraction; never runs backwards. Allocates nothing. */
+  /** Microseconds since the Unix epoch as the anchor has it, with a fraction; never runs backwards. Allocates nothing. */
   now(): number;
+  /** By how much the wall clock has been set since the anchor was made, µs, as far as is known; absent = the anchor holds. */
+  readonly step?: number;
+  /** Compares with the wall clock, changes `step` when that has been set by more than a second, and returns the change, µs. */
+  follow?(): number;
   /** However long `delayMs` is. */
   setTimeout(callback: () => void, delayMs: number): Timer;
   setImmediate(callback: () => void): Timer;
+}
+
+/** Microseconds since the Unix epoch by the wall clock that `clock` follows: later ones may be smaller, after it was set back. */
+export function timeOfDay(clock: Clock): number {
+  return clock.now() + (clock.step ?? 0);
 }
 
 /**
@@ -30,6 +41,12 @@ function monotonicMicros(): number {
 const NARROW_MICROS = 5;
 /** A wall clock that does not tick within this long is no clock (a test's, say). */
 const LONGEST_WATCH_MICROS = 20_000;
+/** Nor does it when nothing moves at all. */
+const MOST_LOOKS = 500_000;
+/** Less is what NTP slews, or the time between two readings on a busy machine. */
+const STEP_MICROS = 1_000_000;
+/** Two readings further apart (the process was stopped in between) tell nothing of the wall clock between them. */
+const WIDEST_READING_MICROS = 100_000;
 
 /**
  * Reads the wall clock and makes an anchor. Do it once per run, in the coordinator. It watches the wall clock tick, for a millisecond or, on a
@@ -38,24 +55,31 @@ const LONGEST_WATCH_MICROS = 20_000;
  * busy machine.
  */
 export function createAnchor(): ClockAnchor {
-  let anchor = (performance.timeOrigin + performance.now()) * 1e3 - monotonicMicros();
-  let width = Number.POSITIVE_INFINITY;
-  const began = monotonicMicros();
+  return wallAhead(monotonicMicros, Date.now);
+}
+
+/** How far the wall clock (ms) is ahead of `clock` (µs), µs: read where the wall clock ticks. */
+function wallAhead(clock: () => number, wallMs: () => number): number {
+  const began = clock();
   let before = began;
-  let wall = Date.now();
+  let wall = wallMs();
+  let ahead = wall * 1e3 - began;
+  let width = Number.POSITIVE_INFINITY;
+  let looks = 0;
   for (let now = before; width > NARROW_MICROS && now - began < LONGEST_WATCH_MICROS; ) {
-    const between = monotonicMicros();
-    const next = Date.now();
-    now = monotonicMicros();
+    if (++looks > MOST_LOOKS) break;
+    const between = clock();
+    const next = wallMs();
+    now = clock();
     // The millisecond began between the reading before and this one.
     if (next !== wall && now - before < width) {
       width = now - before;
-      anchor = next * 1e3 - (before + now) / 2;
+      ahead = next * 1e3 - (before + now) / 2;
     }
     wall = next;
     before = between;
   }
-  return anchor;
+  return ahead;
 }
 
 /** The real clock. `performance.now()` is the same CLOCK_MONOTONIC from another zero, and reading it allocates nothing. */
@@ -69,6 +93,36 @@ export function systemClock(anchor: ClockAnchor = createAnchor()): Clock {
       return { cancel: () => clearImmediate(handle) };
     },
   };
+}
+
+/**
+ * A clock for what stays up: whoever owns it calls `follow` now and then, on a timer, and the hot path never reads the wall clock. Of a
+ * suspended machine CLOCK_MONOTONIC stands still, which looks the same as a wall clock that was set.
+ * `base`, `wallMs`: for tests.
+ */
+export function followingClock(
+  base: Clock = systemClock(),
+  wallMs: () => number = () => Date.now(),
+): Clock & { readonly step: number; follow(): number } {
+  const clock = {
+    now: () => base.now(),
+    setTimeout: (callback: () => void, delayMs: number) => base.setTimeout(callback, delayMs),
+    setImmediate: (callback: () => void) => base.setImmediate(callback),
+    step: 0,
+    follow: () => {
+      const before = base.now();
+      const ahead = wallMs() * 1e3 - before;
+      const moved = Math.abs(ahead - clock.step) > STEP_MICROS;
+      if (!moved || base.now() - before > WIDEST_READING_MICROS) return 0;
+      const step = Math.round(wallAhead(() => base.now(), wallMs));
+      const change = step - clock.step;
+      // The narrower reading may show that the wider one was wrong.
+      if (Math.abs(change) <= STEP_MICROS) return 0;
+      clock.step = step;
+      return change;
+    },
+  };
+  return clock;
 }
 
 /** The monotonic time at which performance.now() was 0: the tightest of several bracketed readings. */

@@ -170,6 +170,16 @@ const COUNTED: readonly Metric[] = [
     samples: ({ backlog }) => [[backlog]],
   },
   {
+    name: 'lab_clock_steps_total',
+    help: 'Times the wall clock was set, or the machine suspended, by more than a second',
+    samples: ({ clock }) => [[clock.steps]],
+  },
+  {
+    name: 'lab_clock_step_seconds',
+    help: 'By how much in all, forwards less backwards',
+    samples: ({ clock }) => [[clock.stepMicros / 1e6]],
+  },
+  {
     name: 'lab_forgotten_keys_total',
     help: 'Keys that the snapshot had to forget',
     samples: ({ forgottenKeys }) => [[forgottenKeys]],

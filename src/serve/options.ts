@@ -9,6 +9,7 @@ import type {
   ServerCounters,
   ServerTransport,
 } from '../transports/transport.js';
+import type { ClockStatus } from './clock-watch.js';
 import type { SourceLike } from './feeder.js';
 import type { ListenCounters } from './kernel-counters.js';
 import type { ServerLog } from './log.js';
@@ -113,6 +114,7 @@ export interface ServerStats {
   readonly flushMicros: number;
   /** Messages retained and now waiting for slow subscribers, summed over them. */
   readonly backlog: number;
+  readonly clock: ClockStatus;
   readonly transports: readonly TransportStats[];
   readonly source: SourceStatus | undefined;
   /**

@@ -1,11 +1,12 @@
 import type { Codec } from '../codecs/codec.js';
 import { Broadcast } from '../core/broadcast.js';
-import { type Clock, systemClock } from '../core/clock.js';
+import { type Clock, followingClock } from '../core/clock.js';
 import type { MessageValue } from '../core/message.js';
 import { LabError } from '../errors.js';
 import { openSource } from '../sources/registry.js';
 import { localAddress } from '../transports/host.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
+import { ClockWatch } from './clock-watch.js';
 import { Feeder } from './feeder.js';
 import type { HttpServer } from './http.js';
 import { KernelCounters } from './kernel-counters.js';
@@ -44,7 +45,7 @@ export async function createServer(options: ServerOptions = {}): Promise<LabServ
   checkOptions(options);
   const codecs = await loadCodecs(options.codec);
   const transports = await loadTransports(options.transports ?? ['tcp']);
-  const clock = systemClock();
+  const clock = followingClock();
   const { retention, flush, policy } = options;
   const broadcast = new Broadcast({
     clock,
@@ -102,6 +103,7 @@ class Server implements LabServer {
   #feeder: Feeder | undefined;
   #http: HttpServer | undefined;
   #watch: Watch | undefined;
+  readonly #clockWatch: ClockWatch;
   #closing: Promise<void> | undefined;
   #failure: LabError | undefined;
 
@@ -118,6 +120,7 @@ class Server implements LabServer {
     this.#broadcast = broadcast;
     this.#codecs = codecs;
     this.#log = options.log ?? SILENT;
+    this.#clockWatch = new ClockWatch(clock, this.#log);
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
@@ -163,6 +166,7 @@ class Server implements LabServer {
       notReady: this.notReady,
       maxClients: this.#broadcast.maxClients,
       backlog: this.#broadcast.backlog,
+      clock: this.#clockWatch.status,
       transports: this.#listening.map(({ name, url, server }) => ({
         ...server.counters,
         name,
@@ -292,6 +296,7 @@ class Server implements LabServer {
     ]);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#watch?.stop();
+    this.#clockWatch.stop();
     await this.#http?.close();
     if (started) this.#log.info({ published: this.#broadcast.counters.published }, 'closed');
     this.#settleClosed(this.#failure);

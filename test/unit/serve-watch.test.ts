@@ -21,6 +21,7 @@ const QUIET: ServerStats = {
   flushes: 0,
   flushMicros: 0,
   backlog: 0,
+  clock: { steps: 0, stepMicros: 0 },
   transports: [],
   source: undefined,
 };

@@ -27,6 +27,9 @@ interface KeyState {
 
 export type SortBy = 'key' | 'rate';
 
+/** No clock that is looked after is off by more. */
+const FUTURE_MICROS = 1_000_000;
+
 /** The newest value of every key, and how it changed since it was first seen. */
 export class FeedBoard {
   readonly #keys = new Map<string, KeyState>();
@@ -41,8 +44,8 @@ export class FeedBoard {
     return this.#keys.size;
   }
 
-  /** `now`: µs. */
-  apply(message: Message, now: number): void {
+  /** `now`: µs; `step`: by how much the wall clock is ahead of it. */
+  apply(message: Message, now: number, step = 0): void {
     let state = this.#keys.get(message.key);
     if (state === undefined) {
       if (this.#keys.size >= MAX_KEYS) {
@@ -53,13 +56,15 @@ export class FeedBoard {
       this.#keys.set(message.key, state);
     }
     state.first ??= numberOf(message.value);
-    // Over UDP an older message may come after a newer one.
-    if (message.time >= state.newest.time) state.newest = message;
+    // Over UDP an older message may come after a newer one. What is from the future was stamped before the clock was set back.
+    const { seq, time } = state.newest;
+    const overtaken = message.seq > seq && time > now + step + FUTURE_MICROS;
+    if (overtaken || message.time >= time) state.newest = message;
     state.rate.add(now);
   }
 
   /** The first `limit` rows in order. */
-  rows(now: number, sort: SortBy, limit: number): KeyRow[] {
+  rows(now: number, sort: SortBy, limit: number, step = 0): KeyRow[] {
     const keyed = [...this.#keys].map(([key, state]) => ({ key, state, rate: state.rate.perSecond(now) }));
     keyed.sort((a, b) => (sort === 'rate' ? b.rate - a.rate : 0) || (a.key < b.key ? -1 : 1));
     return keyed.slice(0, limit).map(({ key, state: { first, newest }, rate }) => {
@@ -72,7 +77,7 @@ export class FeedBoard {
         changeShare: change === null || first === null || first === 0 ? null : change / Math.abs(first),
         value: newest.value,
         updatesPerSecond: rate,
-        ageMicros: now - newest.time,
+        ageMicros: now + step - newest.time,
       };
     });
   }

@@ -1,5 +1,5 @@
 import type { Broadcast } from '../../core/broadcast.js';
-import type { Clock } from '../../core/clock.js';
+import { type Clock, timeOfDay } from '../../core/clock.js';
 import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
 import { countSkipped } from '../counters.js';
 import { encodeAnnounce, encodeEnd, encodeMissed, NO_ID } from '../datagram/control-packets.js';
@@ -151,7 +151,7 @@ export class GroupFeed implements Sink {
     const { sender, epoch, clock } = this.#context;
     if (sender.blocked) return;
     this.#endsSent += 1;
-    const sendTime = Math.floor(clock.now());
+    const sendTime = Math.floor(timeOfDay(clock));
     sender.sendPacket(
       encodeEnd({ epoch, id: NO_ID, seq: this.#next, dseq: this.#nextDatagram, sendTime, reason }),
     );
@@ -160,7 +160,7 @@ export class GroupFeed implements Sink {
   /** The header of the next numbered datagram. */
   #writeHeader(type: PacketType, seq: number, count: number): void {
     const { sender, epoch, clock } = this.#context;
-    const sendTime = Math.floor(clock.now());
+    const sendTime = Math.floor(timeOfDay(clock));
     writeHeader(sender.header, type, 0, epoch, seq, this.#nextDatagram, count, sendTime);
     this.#nextDatagram += 1;
   }

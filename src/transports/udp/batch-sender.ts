@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.js';
+import { type Clock, timeOfDay } from '../../core/clock.js';
 import { HEADER_BYTES, writeSendTime } from '../datagram/wire.js';
 import type { Descriptor } from '../sendmmsg/descriptor.js';
 import { BATCH_SIZE, MessageBatch } from '../sendmmsg/message-batch.js';
@@ -141,7 +141,7 @@ export class BatchSender implements DatagramSender {
 
   #sendSingly(index: number): void {
     const { port, address } = this.#targets[index] as Target;
-    writeSendTime(this.#batch.heads[index] as Buffer, Math.floor(this.#clock.now()));
+    writeSendTime(this.#batch.heads[index] as Buffer, Math.floor(timeOfDay(this.#clock)));
     this.#queue.send(this.#batch.copy(index), this.#messages[index] as number, port, address);
   }
 
@@ -156,7 +156,7 @@ export class BatchSender implements DatagramSender {
   }
 
   #stamp(): void {
-    const now = Math.floor(this.#clock.now());
+    const now = Math.floor(timeOfDay(this.#clock));
     for (let i = this.#from; i < this.#count; i++) writeSendTime(this.#batch.heads[i] as Buffer, now);
   }
 

@@ -1,5 +1,5 @@
 import type { Broadcast } from '../../core/broadcast.js';
-import type { Clock } from '../../core/clock.js';
+import { type Clock, timeOfDay } from '../../core/clock.js';
 import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
 import { countSkipped } from '../counters.js';
 import { encodeEnd, encodeMissed } from '../datagram/control-packets.js';
@@ -182,7 +182,7 @@ export class Lease implements Sink {
       id: this.peer.id,
       seq: broadcast.next,
       dseq: this.#nextDatagram,
-      sendTime: Math.floor(clock.now()),
+      sendTime: Math.floor(timeOfDay(clock)),
       reason: this.#endReason,
     });
     sender.sendPacket(packet, this.peer.port, this.peer.address);
@@ -203,6 +203,8 @@ export class Lease implements Sink {
     count: number,
   ): void {
     this.#sentAt = time;
-    writeHeader(into, type, flags, this.#context.epoch, seq, this.#nextDatagram, count, Math.floor(time));
+    const { epoch, clock } = this.#context;
+    const sendTime = Math.floor(time + (clock.step ?? 0));
+    writeHeader(into, type, flags, epoch, seq, this.#nextDatagram, count, sendTime);
   }
 }

@@ -16,6 +16,7 @@ export const FULL_STATS: ServerStats = {
   flushes: 6,
   flushMicros: 1_500_000,
   backlog: 7,
+  clock: { steps: 1, stepMicros: -3_600_000_000 },
   transports: ['tcp', 'udp'].map((name) => ({
     ...newServerCounters(),
     name,
