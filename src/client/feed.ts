@@ -1,6 +1,5 @@
 import type { Codec } from '../codecs/codec.js';
 import { loadCodec } from '../codecs/registry.js';
-import type { Timer } from '../core/clock.js';
 import type { Message } from '../core/message.js';
 import { type ErrorCode, LabError } from '../errors.js';
 import { loadTransport } from '../transports/registry.js';
@@ -86,8 +85,9 @@ class ReconnectingFeed implements Feed {
   readonly #intake: Intake;
   readonly #running: Promise<void>;
   readonly #onAbort = (): void => void this.close();
+  /** Aborted when the feed is left or has failed: whatever is under way then ends at once. */
+  readonly #over = new AbortController();
   #subscription: Subscription | undefined;
-  #wake: () => void = () => {};
   #leaving = false;
   #failure: { readonly error: unknown } | undefined;
   #welcomes = 0;
@@ -116,7 +116,7 @@ class ReconnectingFeed implements Feed {
       fail: (error) => this.#fail(error),
     });
     settings.signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (settings.signal?.aborted === true) this.#leaving = true;
+    if (settings.signal?.aborted === true) this.#leave();
     this.#running = this.#run();
   }
 
@@ -150,15 +150,19 @@ class ReconnectingFeed implements Feed {
   }
 
   async close(): Promise<void> {
-    this.#leaving = true;
+    this.#leave();
     this.#inbox.close();
-    this.#wake();
     await this.#subscription?.close();
     await this.#running;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #leave(): void {
+    this.#leaving = true;
+    this.#over.abort();
   }
 
   async #run(): Promise<void> {
@@ -209,13 +213,14 @@ class ReconnectingFeed implements Feed {
         clock,
         receiver: this.#intake.link(codec, transport.reliable, start),
         keys,
+        signal: this.#over.signal,
         ...start,
         ...(policy === undefined ? {} : { policy }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),
       });
       this.#subscription = subscription;
-      if (this.#leaving || this.#failure !== undefined) await subscription.close();
+      if (this.#over.signal.aborted) await subscription.close();
       return await subscription.closed;
     } catch (error) {
       return LabError.from(error);
@@ -237,7 +242,7 @@ class ReconnectingFeed implements Feed {
   }
 
   #goesOn(cause: LabError | undefined): boolean {
-    if (this.#leaving || this.#failure !== undefined) return false;
+    if (this.#over.signal.aborted) return false;
     const { reconnect, retry } = this.#settings;
     if (cause === undefined) return retry && reconnect;
     if (!WORTH_RETRYING.has(cause.code)) return false;
@@ -245,14 +250,16 @@ class ReconnectingFeed implements Feed {
   }
 
   #pause(delayMs: number): Promise<void> {
+    const { signal } = this.#over;
     return new Promise((resolve) => {
-      let timer: Timer | undefined;
-      this.#wake = () => {
-        timer?.cancel();
+      if (signal.aborted) return resolve();
+      const wake = (): void => {
+        timer.cancel();
+        signal.removeEventListener('abort', wake);
         resolve();
       };
-      if (this.#leaving || this.#failure !== undefined) this.#wake();
-      else timer = this.#settings.clock.setTimeout(this.#wake, delayMs);
+      const timer = this.#settings.clock.setTimeout(wake, delayMs);
+      signal.addEventListener('abort', wake);
     });
   }
 
@@ -277,7 +284,7 @@ class ReconnectingFeed implements Feed {
   /** The first failure is the one the loop throws. */
   #fail(error: unknown): void {
     this.#failure ??= { error };
-    this.#wake();
+    this.#over.abort();
     void this.#subscription?.close();
   }
 

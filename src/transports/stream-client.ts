@@ -1,8 +1,8 @@
 import { createConnection, type OnReadOpts, type Socket } from 'node:net';
 import type { Codec, ScanVisitor } from '../codecs/codec.js';
-import type { Clock } from '../core/clock.js';
 import { type ControlMessage, isControl, type Welcome } from '../core/message.js';
 import { LabError } from '../errors.js';
+import { Attempt, DEFAULT_TIMEOUT_MS } from './attempt.js';
 import { authorityOf } from './authority.js';
 import { newClientCounters } from './counters.js';
 import { endInLine, errorOfEnd } from './end.js';
@@ -10,7 +10,6 @@ import { ReadBuffer } from './read-buffer.js';
 import { SilenceWatch } from './silence-watch.js';
 import type { ClientCounters, ConnectOptions, Endpoint, Receiver, Subscription } from './transport.js';
 
-const DEFAULT_TIMEOUT_MS = 10_000;
 /** More than a packet and its repetition take, also around the world. */
 const NEXT_ADDRESS_MS = 1_500;
 /** Waits between the attempts of a client whose request came too late. */
@@ -20,18 +19,32 @@ const AGAIN_AFTER_MS = [200, 600, 1_800] as const;
  * Opens a subscription and waits for its welcome. Once more when its request was outrun: a lost packet or a busy process is enough for
  * that, and the next one mostly comes in time.
  */
-export async function welcomed<S extends StreamSubscription>(open: () => S, clock: Clock): Promise<S> {
-  for (let attempt = 0; ; attempt++) {
-    const client = opened(open);
-    try {
-      await client.welcomed;
-      return client;
-    } catch (error) {
-      const wait = AGAIN_AFTER_MS[attempt];
-      if (!client.outrun || wait === undefined) throw error;
-      await new Promise<void>((resolve) => clock.setTimeout(resolve, wait));
+export function welcomed<S extends StreamSubscription>(
+  endpoint: Endpoint,
+  options: ConnectOptions,
+  open: (attempt: Attempt) => S,
+): Promise<S> {
+  const timedOut = (waitsFor: string, timeoutMs: number): LabError =>
+    new LabError(
+      'LAB_ERR_CONNECT_TIMEOUT',
+      `${authorityOf(endpoint)} sent no ${waitsFor} within ${timeoutMs} ms`,
+      {
+        hint: 'is this a lab server, and is it reachable?',
+      },
+    );
+  return Attempt.run(options, timedOut, async (attempt) => {
+    for (let outruns = 0; ; outruns++) {
+      const client = opened(() => open(attempt));
+      try {
+        await client.welcomed;
+        return client;
+      } catch (error) {
+        const wait = AGAIN_AFTER_MS[outruns];
+        if (!client.outrun || wait === undefined) throw error;
+        await attempt.sleep(wait);
+      }
     }
-  }
+  });
 }
 
 function opened<S>(open: () => S): S {
@@ -65,7 +78,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   #outrun = false;
 
   /** `kind` names the connection in errors; `overhead`: most bytes of the wire's own that may be left over from a read. */
-  constructor(kind: string, endpoint: Endpoint, options: ConnectOptions, overhead = 0) {
+  constructor(kind: string, endpoint: Endpoint, options: ConnectOptions, attempt: Attempt, overhead = 0) {
     this.codec = options.codec;
     this.#peer = authorityOf(endpoint);
     this.#receiver = options.receiver;
@@ -86,7 +99,6 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
         return true;
       },
     };
-    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.socket = createConnection({
       host: endpoint.host,
       port: endpoint.port,
@@ -94,22 +106,13 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
       onread,
       // Every address that a name has, one after the other.
       autoSelectFamily: true,
-      autoSelectFamilyAttemptTimeout: nextAddressMs(timeoutMs),
+      autoSelectFamilyAttemptTimeout: nextAddressMs(options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     });
-    const timer = options.clock.setTimeout(() => {
-      this.finish(
-        new LabError(
-          'LAB_ERR_CONNECT_TIMEOUT',
-          `${authorityOf(endpoint)} sent no welcome within ${timeoutMs} ms`,
-          {
-            hint: 'is this a lab server, and is it reachable?',
-          },
-        ),
-      );
-    }, timeoutMs);
+    attempt.readings = () => this.counters.reads;
+    const release = attempt.onEnd((error) => this.finish(error));
     this.welcomed = new Promise((resolve, reject) => {
       this.#settleWelcome = (error) => {
-        timer.cancel();
+        release();
         if (error === undefined) resolve();
         else reject(error);
       };

@@ -27,7 +27,7 @@ export interface Transport {
   /**
    * Subscribes. Resolves when the server has welcomed the subscription: from then on every message published is
    * owed to it (or its loss is accounted for).
-   * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_MAX_CLIENTS, LAB_ERR_BAD_REQUEST, LAB_ERR_PROTOCOL, …
+   * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_CLOSED (aborted), LAB_ERR_MAX_CLIENTS, LAB_ERR_BAD_REQUEST, LAB_ERR_PROTOCOL, …
    */
   connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription>;
 }
@@ -176,8 +176,13 @@ export interface ConnectOptions {
   readonly receiveBufferBytes?: number;
   /** Multicast: address or name of the interface to join on. Default: what the endpoint says. */
   readonly multicastInterface?: string;
-  /** Give up after this. Default 10,000 ms. */
+  /** Give up after this, over all stages together. Default 10,000 ms. */
   readonly timeoutMs?: number;
+  /**
+   * Aborted before there is a subscription: `connect` rejects at once with LAB_ERR_CLOSED and leaves nothing open. Afterwards it
+   * means nothing: `close` the subscription.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /**

@@ -1,15 +1,16 @@
+import type { Attempt } from '../attempt.js';
 import { formatRequest } from '../request.js';
 import { StreamSubscription, welcomed } from '../stream-client.js';
 import type { ConnectOptions, Endpoint, Subscription } from '../transport.js';
 
 export function connectTcp(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
-  return welcomed(() => new TcpSubscription(endpoint, options), options.clock);
+  return welcomed(endpoint, options, (attempt) => new TcpSubscription(endpoint, options, attempt));
 }
 
 /** One request line, and then nothing but encoded items. */
 class TcpSubscription extends StreamSubscription {
-  constructor(endpoint: Endpoint, options: ConnectOptions) {
-    super('TCP', endpoint, options);
+  constructor(endpoint: Endpoint, options: ConnectOptions, attempt: Attempt) {
+    super('TCP', endpoint, options, attempt);
     this.socket.write(`${formatRequest(options)}\n`);
   }
 

@@ -1,4 +1,5 @@
 import { LabError } from '../../errors.js';
+import { Attempt } from '../attempt.js';
 import { newClientCounters } from '../counters.js';
 import { type Announce, decodeAnnounce, decodeEnd } from '../datagram/control-packets.js';
 import { PACKET, packetType } from '../datagram/wire.js';
@@ -7,8 +8,6 @@ import type { ClientCounters, ConnectOptions, Endpoint, Subscription } from '../
 import { join, type Membership } from './join.js';
 import { GroupSubscription } from './subscription.js';
 
-const DEFAULT_TIMEOUT_MS = 10_000;
-
 /**
  * Joins the group of `endpoint` and waits for its server to announce itself; from then on every message is owed. Nothing is ever
  * sent, so nothing can be asked for.
@@ -16,13 +15,17 @@ const DEFAULT_TIMEOUT_MS = 10_000;
  */
 export async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
   refuseWishes(options);
-  const membership = await join(endpoint, options);
-  try {
-    return await welcomed(membership, endpoint, options);
-  } catch (error) {
-    membership.socket.close();
-    throw error;
-  }
+  const counters = newClientCounters();
+  const timedOut = (_: string, timeoutMs: number): LabError => nobodyThere(endpoint, timeoutMs, counters);
+  return Attempt.run(options, timedOut, async (attempt) => {
+    const membership = await join(endpoint, options, attempt);
+    try {
+      return await welcomed(membership, options, counters, attempt);
+    } catch (error) {
+      membership.socket.close();
+      throw error;
+    }
+  });
 }
 
 /** @throws LAB_ERR_BAD_REQUEST: better than a stream that is not what was asked for */
@@ -41,18 +44,18 @@ function refuseWishes({ keys, policy, fromSeq }: ConnectOptions): void {
   });
 }
 
-/** Listens until the server of the group has said what there is, or that it is over. Leaves no listener and no timer behind. */
+/** Listens until the server of the group has said what there is, or that it is over. Leaves no listener behind. */
 function welcomed(
   membership: Membership,
-  endpoint: Endpoint,
   options: ConnectOptions,
+  counters: ClientCounters,
+  attempt: Attempt,
 ): Promise<Subscription> {
   const { socket } = membership;
-  const { clock, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const counters = newClientCounters();
   return new Promise((resolve, reject) => {
+    let datagrams = 0;
     const done = (): void => {
-      deadline.cancel();
+      release();
       socket.off('message', onMessage);
       socket.off('error', ignore);
     };
@@ -61,17 +64,17 @@ function welcomed(
       reject(error);
     };
     const onMessage = (bytes: Buffer): void => {
+      datagrams += 1;
       const heard = hear(bytes, counters, options);
-      if (heard === undefined) return;
-      if (heard instanceof LabError) {
-        fail(heard);
-        return;
+      if (heard instanceof LabError) fail(heard);
+      else if (heard !== undefined) {
+        done();
+        // At once: the next datagram is owed, and may be here already.
+        resolve(new GroupSubscription(membership, heard, counters, options));
       }
-      done();
-      // At once: the next datagram is owed, and may be here already.
-      resolve(new GroupSubscription(membership, heard, counters, options));
     };
-    const deadline = clock.setTimeout(() => fail(timedOut(endpoint, timeoutMs, counters)), timeoutMs);
+    attempt.readings = () => datagrams;
+    const release = attempt.onEnd(fail);
     socket.on('message', onMessage);
     socket.on('error', ignore);
   });
@@ -101,7 +104,7 @@ function hear(
   );
 }
 
-function timedOut({ host, port }: Endpoint, timeoutMs: number, { malformed }: ClientCounters): LabError {
+function nobodyThere({ host, port }: Endpoint, timeoutMs: number, { malformed }: ClientCounters): LabError {
   const noise = malformed === 0 ? '' : ` (${malformed} datagrams came that were none of ours)`;
   return new LabError(
     'LAB_ERR_CONNECT_TIMEOUT',

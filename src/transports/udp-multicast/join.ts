@@ -1,5 +1,6 @@
 import type { Socket } from 'node:dgram';
 import { LabError } from '../../errors.js';
+import type { Attempt } from '../attempt.js';
 import { groupProblem } from '../datagram/group.js';
 import { askSize, createUdpSocket, inodeOpenedBy, untilReady } from '../datagram/sockets.js';
 import type { ConnectOptions, Endpoint } from '../transport.js';
@@ -18,9 +19,13 @@ const ATTEMPTS = 3;
 /**
  * Binds group and port, together with whoever else listens there, and joins. Bound to the group, a socket gets nothing that was sent to
  * another group of the same port (Windows cannot do that, and binds the port alone).
- * @throws LAB_ERR_CONNECT, LAB_ERR_BAD_VALUE
+ * @throws LAB_ERR_CONNECT, LAB_ERR_BAD_VALUE, and what ends the attempt
  */
-export async function join(endpoint: Endpoint, options: ConnectOptions): Promise<Membership> {
+export async function join(
+  endpoint: Endpoint,
+  options: ConnectOptions,
+  attempt: Attempt,
+): Promise<Membership> {
   const { host: group, port } = endpoint;
   const problem = groupProblem(group);
   if (problem !== undefined) throw failure(endpoint, new Error(`'${group}' ${problem}`));
@@ -30,8 +35,9 @@ export async function join(endpoint: Endpoint, options: ConnectOptions): Promise
   }
   let socket: Socket | undefined;
   try {
-    const address = await interfaceAddress(options.multicastInterface ?? endpoint.multicastInterface);
-    const opened = await bind(group, port);
+    const on = options.multicastInterface ?? endpoint.multicastInterface;
+    const address = await attempt.or(interfaceAddress(on));
+    const opened = await attempt.or(bind(group, port), (late) => late.socket.close());
     socket = opened.socket;
     const { receiveBufferBytes } = options;
     if (receiveBufferBytes !== undefined) askSize(() => opened.socket.setRecvBufferSize(receiveBufferBytes));

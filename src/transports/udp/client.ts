@@ -1,5 +1,6 @@
 import type { Socket } from 'node:dgram';
 import { LabError } from '../../errors.js';
+import { Attempt } from '../attempt.js';
 import { authorityOf } from '../authority.js';
 import { newClientCounters } from '../counters.js';
 import { encodeEnd, encodeReport } from '../datagram/control-packets.js';
@@ -11,54 +12,65 @@ import { dseqOf, PACKET, seqOf } from '../datagram/wire.js';
 import { addressesOf } from '../host.js';
 import type { ConnectOptions, Endpoint, Subscription } from '../transport.js';
 import { firstToAnswer } from './first-answer.js';
-import { DEFAULT_TIMEOUT_MS, Handshake, noAnswer, nobodyThere } from './handshake.js';
+import { Handshake, nobodyThere } from './handshake.js';
 
 const REPORT_MS = 1_000;
 /** Until the first datagram shows that a REPORT has arrived. */
 const FIRST_REPORTS_MS = 250;
 
-/** @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_PROTOCOL, LAB_ERR_BAD_REQUEST, LAB_ERR_MAX_CLIENTS, … */
-export async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
-  const { clock, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const deadline = clock.now() + timeoutMs * 1_000;
-  const socket = await reach(endpoint, { ...options, timeoutMs });
-  try {
-    // What finding the address has taken is taken off.
-    const leftMs = Math.max(1, Math.round((deadline - clock.now()) / 1_000));
-    const accept = await new Handshake(socket, endpoint, { ...options, timeoutMs: leftMs }).run();
-    return new UdpSubscription(socket, accept, options);
-  } catch (error) {
-    socket.close();
-    throw error;
-  }
+/**
+ * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_CLOSED (aborted), LAB_ERR_PROTOCOL, LAB_ERR_BAD_REQUEST,
+ * LAB_ERR_MAX_CLIENTS, …
+ */
+export function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
+  const timedOut = (waitsFor: string, timeoutMs: number): LabError =>
+    new LabError(
+      'LAB_ERR_CONNECT_TIMEOUT',
+      `no ${waitsFor} udp ${authorityOf(endpoint)} within ${timeoutMs} ms`,
+      { hint: 'check host and port, and that no firewall on the way drops UDP' },
+    );
+  return Attempt.run(options, timedOut, async (attempt) => {
+    const socket = await reach(endpoint, options, attempt);
+    try {
+      const accept = await new Handshake(socket, endpoint, options, attempt).run();
+      return new UdpSubscription(socket, accept, options);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  });
 }
 
 /**
  * A socket connected to the server: datagrams from elsewhere never reach it. Of several addresses that a name has, to the one that
  * answers first.
  */
-async function reach(endpoint: Endpoint, options: ConnectOptions & { timeoutMs: number }): Promise<Socket> {
-  const sockets = await openAll(endpoint, options);
+async function reach(endpoint: Endpoint, options: ConnectOptions, attempt: Attempt): Promise<Socket> {
+  const sockets = await openAll(endpoint, options, attempt);
   const [only] = sockets;
   if (only !== undefined && sockets.length === 1) return only;
-  const { clock, timeoutMs } = options;
   try {
-    return await firstToAnswer(sockets, clock, timeoutMs, () => noAnswer(endpoint, 'HELLO', timeoutMs));
+    return await firstToAnswer(sockets, attempt);
   } catch (error) {
     throw error instanceof LabError ? error : nobodyThere(endpoint, error as Error);
   }
 }
 
 /** A socket for every address of the host that there is a way to. @throws LAB_ERR_CONNECT when there is none */
-async function openAll(endpoint: Endpoint, options: ConnectOptions): Promise<Socket[]> {
+async function openAll(endpoint: Endpoint, options: ConnectOptions, attempt: Attempt): Promise<Socket[]> {
   try {
-    const addresses = await addressesOf(endpoint.host);
-    const opened = await Promise.allSettled(addresses.map((ip) => open(ip, endpoint.port, options)));
+    attempt.waitsFor = 'address found for';
+    const addresses = await attempt.or(addressesOf(endpoint.host));
+    const opening = Promise.allSettled(addresses.map((ip) => open(ip, endpoint.port, options)));
+    const opened = await attempt.or(opening, (late) => {
+      for (const one of late) if (one.status === 'fulfilled') one.value.close();
+    });
     const sockets = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const failed = opened.find((one) => one.status === 'rejected');
     if (sockets.length === 0) throw failed?.reason ?? new Error('the name has no address');
     return sockets;
   } catch (cause) {
+    if (cause instanceof LabError) throw cause;
     throw new LabError(
       'LAB_ERR_CONNECT',
       `cannot reach udp ${authorityOf(endpoint)}: ${(cause as Error).message}`,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
-import type { Clock, Timer } from '../../core/clock.js';
+import type { Timer } from '../../core/clock.js';
+import type { Attempt } from '../attempt.js';
 import { decodeRetry, encodeHello, NONCE_BYTES } from '../datagram/handshake-packets.js';
 import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
 import { REFUSALS_BELIEVED } from './handshake.js';
@@ -11,14 +12,11 @@ const NEXT_MS = 250;
 /**
  * Of sockets connected to the addresses of one name, the one whose address answers a HELLO first. They are asked in turn, again and
  * again; one that is refused twice is left out. Nothing but HELLOs is sent, so no server holds anything of us. Closes the others.
- * Rejects with `late`'s error when none has answered within `timeoutMs`, with the last refusal when all refuse; all are closed then.
+ * Rejects with what ends the attempt, or with the last refusal when all refuse; all are closed then.
  */
-export function firstToAnswer(
-  sockets: readonly Socket[],
-  clock: Clock,
-  timeoutMs: number,
-  late: () => Error,
-): Promise<Socket> {
+export function firstToAnswer(sockets: readonly Socket[], attempt: Attempt): Promise<Socket> {
+  const { clock } = attempt;
+  let datagrams = 0;
   const nonce = randomBytes(NONCE_BYTES);
   const hello = encodeHello({ nonce, versions: [WIRE_VERSION] });
   const refusals = new Map<Socket, number>(sockets.map((socket) => [socket, 0]));
@@ -28,7 +26,7 @@ export function firstToAnswer(
     let settled = false;
     const settle = (winner: Socket | undefined, failure: unknown): void => {
       settled = true;
-      deadline.cancel();
+      release();
       next?.cancel();
       for (const { socket, onMessage, onError } of listeners) {
         socket.off('message', onMessage).off('error', onError);
@@ -37,7 +35,9 @@ export function firstToAnswer(
       if (winner === undefined) reject(failure);
       else resolve(winner);
     };
-    const deadline = clock.setTimeout(() => settle(undefined, late()), timeoutMs);
+    attempt.waitsFor = 'answer to HELLO from';
+    attempt.readings = () => datagrams;
+    const release = attempt.onEnd((error) => settle(undefined, error));
     const ask = (): void => {
       next?.cancel();
       const asked = [...refusals.keys()];
@@ -59,6 +59,7 @@ export function firstToAnswer(
     const listeners = sockets.map((socket) => ({
       socket,
       onMessage: (bytes: Buffer): void => {
+        datagrams += 1;
         const retry = packetType(bytes) === PACKET.retry ? decodeRetry(bytes) : undefined;
         if (retry?.nonce.equals(nonce) === true) settle(socket, undefined);
       },

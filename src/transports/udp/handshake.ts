@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
+import type { Attempt } from '../attempt.js';
 import { authorityOf } from '../authority.js';
 import {
   type Accept,
@@ -17,7 +18,6 @@ import { errorOfEnd } from '../end.js';
 import { formatRequest } from '../request.js';
 import type { ConnectOptions, Endpoint } from '../transport.js';
 
-export const DEFAULT_TIMEOUT_MS = 10_000;
 /** Waits before sending again; the last one goes on for ever. */
 const RETRANSMIT_MS = [250, 500, 1_000] as const;
 /** SUBSCRIBEs sent with one token before asking for a new one: well within a token's ten seconds. */
@@ -36,34 +36,38 @@ export class Handshake {
   readonly #socket: Socket;
   readonly #endpoint: Endpoint;
   readonly #options: ConnectOptions;
+  readonly #attempt: Attempt;
   readonly #request: string;
   readonly #nonce: Buffer = randomBytes(NONCE_BYTES);
   #token: Buffer | undefined;
   #sentSinceChange = 0;
   #refusals = 0;
+  #datagrams = 0;
   #resend: Timer | undefined;
   #finish: (outcome: Accept | LabError) => void = () => {};
 
-  constructor(socket: Socket, endpoint: Endpoint, options: ConnectOptions) {
+  constructor(socket: Socket, endpoint: Endpoint, options: ConnectOptions, attempt: Attempt) {
     this.#socket = socket;
     this.#endpoint = endpoint;
     this.#options = options;
+    this.#attempt = attempt;
     this.#request = formatRequest(options);
   }
 
   /**
    * Leaves no listener and no timer behind.
-   * @throws LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_CONNECT, LAB_ERR_PROTOCOL, LAB_ERR_BAD_REQUEST and what the server rejects with
+   * @throws LAB_ERR_CONNECT, LAB_ERR_PROTOCOL, LAB_ERR_BAD_REQUEST, what the server rejects with, and what ends the attempt
    */
   run(): Promise<Accept> {
-    const { clock, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     return new Promise((resolve, reject) => {
-      const onMessage = (bytes: Buffer): void => this.#receive(bytes);
+      const onMessage = (bytes: Buffer): void => {
+        this.#datagrams += 1;
+        this.#receive(bytes);
+      };
       const onError = (error: Error): void => this.#refused(error);
-      const deadline = clock.setTimeout(() => this.#finish(this.#timedOut(timeoutMs)), timeoutMs);
       this.#finish = (outcome) => {
         this.#finish = () => {};
-        deadline.cancel();
+        release();
         this.#resend?.cancel();
         this.#socket.off('message', onMessage);
         this.#socket.off('error', onError);
@@ -72,12 +76,15 @@ export class Handshake {
       };
       this.#socket.on('message', onMessage);
       this.#socket.on('error', onError);
+      this.#attempt.readings = () => this.#datagrams;
+      const release = this.#attempt.onEnd((error) => this.#finish(error));
       this.#send();
     });
   }
 
   #send(): void {
     if (this.#token !== undefined && this.#sentSinceChange === SUBSCRIBES_PER_TOKEN) this.#enter(undefined);
+    this.#attempt.waitsFor = `answer to ${this.#token === undefined ? 'HELLO' : 'SUBSCRIBE'} from`;
     const packet = this.#packet();
     if (packet.length > MAX_SUBSCRIBE_BYTES) {
       this.#finish(requestTooLong(packet.length));
@@ -154,10 +161,6 @@ export class Handshake {
     if (this.#refusals < REFUSALS_BELIEVED) return;
     this.#finish(nobodyThere(this.#endpoint, cause));
   }
-
-  #timedOut(timeoutMs: number): LabError {
-    return noAnswer(this.#endpoint, this.#token === undefined ? 'HELLO' : 'SUBSCRIBE', timeoutMs);
-  }
 }
 
 /** The port refuses. */
@@ -169,15 +172,6 @@ export function nobodyThere(endpoint: Endpoint, cause: Error): LabError {
       cause,
       hint: 'check that the server is running, with --transport udp, on this port',
     },
-  );
-}
-
-/** Nothing came back. `packet`: what was to be answered. */
-export function noAnswer(endpoint: Endpoint, packet: 'HELLO' | 'SUBSCRIBE', timeoutMs: number): LabError {
-  return new LabError(
-    'LAB_ERR_CONNECT_TIMEOUT',
-    `no answer to ${packet} from udp ${authorityOf(endpoint)} within ${timeoutMs} ms`,
-    { hint: 'check host and port, and that no firewall on the way drops UDP' },
   );
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LabError } from '../../errors.js';
+import type { Attempt } from '../attempt.js';
 import { formatRequest } from '../request.js';
 import { StreamSubscription, welcomed } from '../stream-client.js';
 import type { ConnectOptions, Endpoint, Subscription } from '../transport.js';
@@ -12,7 +13,7 @@ const NORMAL_CLOSURE = Buffer.of(1_000 >> 8, 1_000 & 0xff);
 const MAX_QUEUED_PONGS_BYTES = 64 * 1024;
 
 export function connectWs(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
-  return welcomed(() => new WsSubscription(endpoint, options), options.clock);
+  return welcomed(endpoint, options, (attempt) => new WsSubscription(endpoint, options, attempt));
 }
 
 /**
@@ -26,8 +27,8 @@ class WsSubscription extends StreamSubscription implements FrameVisitor {
   readonly #reader = new FrameReader(this);
   #upgraded = false;
 
-  constructor(endpoint: Endpoint, options: ConnectOptions) {
-    super('WebSocket', endpoint, options, Math.max(MAX_RESPONSE_HEAD, MAX_UNDIGESTED));
+  constructor(endpoint: Endpoint, options: ConnectOptions, attempt: Attempt) {
+    super('WebSocket', endpoint, options, attempt, Math.max(MAX_RESPONSE_HEAD, MAX_UNDIGESTED));
     this.#endpoint = endpoint;
     this.#request = formatRequest(options);
     this.socket.write(upgradeRequest(endpoint, this.#key));
