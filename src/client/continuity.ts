@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../core/clock.js';
 import type { Lagged } from '../core/message.js';
+import { afterReading } from '../transports/after-reading.js';
 import { Holes, type Range } from './holes.js';
 import type { GapNotice, GapReason } from './notice.js';
 
@@ -14,6 +15,8 @@ export interface ContinuityOptions {
   readonly reliable: boolean;
   /** Datagrams that this connection has lost so far; 0 where there are none. */
   readonly lostDatagrams: () => number;
+  /** Reads of this connection so far: what lies in its socket is read before anything is called lost. */
+  readonly reads: () => number;
   readonly onGap: (gap: GapNotice) => void;
 }
 
@@ -133,15 +136,18 @@ export class Continuity {
 
   /** Looks again when the oldest hole has had its time. */
   #watch(): void {
-    const { clock, lostDatagrams, reliable } = this.#options;
+    const { clock, lostDatagrams, reads, reliable } = this.#options;
     if (reliable || this.#timer !== undefined) return;
     if (this.#holes.empty && lostDatagrams() <= this.#lostReported) return;
     const since = Math.min(this.#holes.oldestAt, clock.now());
     const waitMs = Math.max(0, REORDER_MS - (clock.now() - since) / 1_000);
-    this.#timer = clock.setTimeout(() => {
+    const expire = (): void => {
       this.#timer = undefined;
       this.#lost(this.#holes.expire(clock.now() - REORDER_MS * 1_000));
       this.#watch();
+    };
+    this.#timer = clock.setTimeout(() => {
+      this.#timer = afterReading(clock, reads, expire);
     }, waitMs);
   }
 

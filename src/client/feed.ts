@@ -111,6 +111,7 @@ class ReconnectingFeed implements Feed {
       wantsSnapshot: settings.snapshot,
       epoch: settings.epoch,
       lostDatagrams: () => this.#subscription?.counters.datagramsLost ?? 0,
+      reads: () => this.#subscription?.counters.reads ?? 0,
       push: (item) => this.#inbox.push(item),
       notice: (notice) => this.#notice(notice),
       fail: (error) => this.#fail(error),

@@ -2,6 +2,7 @@ import type { Codec } from '../codecs/codec.js';
 import { messageOf } from '../codecs/item.js';
 import type { Clock, Timer } from '../core/clock.js';
 import type { ControlMessage, Lagged, Message, Welcome } from '../core/message.js';
+import { afterReading } from '../transports/after-reading.js';
 import type { Receiver } from '../transports/transport.js';
 import { Continuity, REORDER_MS } from './continuity.js';
 import { LatencyHistogram } from './latency.js';
@@ -18,6 +19,7 @@ export interface IntakeOptions {
   /** The epoch that the caller knows from an earlier life. */
   readonly epoch: string | undefined;
   readonly lostDatagrams: () => number;
+  readonly reads: () => number;
   readonly push: (item: Waiting) => void;
   readonly notice: (notice: Notice) => void;
   /** A server that sends what cannot be read is not worth another attempt. */
@@ -60,6 +62,7 @@ export class Intake {
         return intake.#reliable;
       },
       lostDatagrams: options.lostDatagrams,
+      reads: options.reads,
       onGap: options.notice,
     });
   }
@@ -258,11 +261,12 @@ class Link implements Receiver {
       this.#intake.settleSnapshot(false);
       return;
     }
-    const { clock, lostDatagrams } = this.#options;
-    this.#snapshotTimer = clock.setTimeout(
-      () => this.#intake.settleSnapshot(lostDatagrams() > 0),
-      REORDER_MS,
-    );
+    const { clock, reads, lostDatagrams } = this.#options;
+    this.#snapshotTimer = clock.setTimeout(() => {
+      this.#snapshotTimer = afterReading(clock, reads, () =>
+        this.#intake.settleSnapshot(lostDatagrams() > 0),
+      );
+    }, REORDER_MS);
   }
 
   #fail(error: unknown): void {

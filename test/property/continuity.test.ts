@@ -21,6 +21,7 @@ function bed({ reliable = false, filtered = false } = {}): Bed {
     reliable,
     filtered,
     lostDatagrams: () => rig.lost,
+    reads: () => 0,
     onGap: (gap) => gaps.push(gap),
   });
   account.begin(1);
