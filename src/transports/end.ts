@@ -2,15 +2,24 @@ import type { End } from '../core/message.js';
 import { ERROR_CODES, type ErrorCode, LabError } from '../errors.js';
 import { authorityOf } from './authority.js';
 
+/** UTF-16 units of an END's reason and message: what it quotes may come from the other end and be of any length. */
+const MAX_END_MESSAGE = 1_000;
+const MAX_END_REASON = 64;
+
 /** What an END means to its subscriber: nothing to report after an orderly end, else the error the server named. */
 export function errorOfEnd(end: Pick<End, 'reason' | 'message'>): LabError | undefined {
   if (end.reason === 'closed') return undefined;
   const known = Object.hasOwn(ERROR_CODES, end.reason);
+  const words = end.message ?? `the server ended the subscription: ${cut(end.reason, MAX_END_REASON)}`;
   return new LabError(
     known ? (end.reason as ErrorCode) : 'LAB_ERR_PROTOCOL',
     // What a stranger says is shown on terminals: no control characters.
-    (end.message ?? `the server ended the subscription: ${end.reason}`).replace(/\p{Cc}/gu, ' '),
+    cut(words, MAX_END_MESSAGE).replace(/\p{Cc}/gu, ' '),
   );
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
 /** The END that a server wrote as a JSON line because it did not agree on a codec. Undefined when the bytes are no such line. */
@@ -32,16 +41,12 @@ function isEnd(item: unknown): item is End {
   return message === undefined || typeof message === 'string';
 }
 
-/** UTF-16 units of an END's message: what it quotes may come from the client and be of any length. */
-const MAX_END_MESSAGE = 1_000;
-
 /** The END that tells a client why it was refused or cut. Every codec can carry it, whatever the error quotes. */
 export function endFor(error: LabError): End {
   const hint = error.hint === undefined ? '' : ` (${error.hint})`;
-  const text = error.message + hint;
-  const cut = text.length > MAX_END_MESSAGE ? `${text.slice(0, MAX_END_MESSAGE)}…` : text;
+  const text = cut(error.message + hint, MAX_END_MESSAGE);
   // Half of a surrogate pair, from the client's JSON or from the cut, is not text.
-  return { control: 'end', reason: error.code, message: cut.replace(/\p{Surrogate}/gu, '\ufffd') };
+  return { control: 'end', reason: error.code, message: text.replace(/\p{Surrogate}/gu, '\ufffd') };
 }
 
 /** Maps a failure to bind to the lab's codes. */

@@ -2,6 +2,7 @@ import { createConnection, type OnReadOpts, type Socket } from 'node:net';
 import type { Codec, ScanVisitor } from '../codecs/codec.js';
 import { type ControlMessage, isControl, type Welcome } from '../core/message.js';
 import { LabError } from '../errors.js';
+import { checkControl, checkWelcome } from './announced.js';
 import { Attempt, DEFAULT_TIMEOUT_MS } from './attempt.js';
 import { authorityOf } from './authority.js';
 import { newClientCounters } from './counters.js';
@@ -71,6 +72,8 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   readonly #reads: ReadBuffer;
   /** The buffer being scanned, for decoding a control message found in it. */
   #bytes: Buffer;
+  /** The read under way has completed an item. */
+  #wholeItem = false;
   #welcome: Welcome | undefined;
   #settleWelcome: (error?: LabError) => void = () => {};
   #settleClosed: (error?: LabError) => void = () => {};
@@ -194,7 +197,9 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   protected scan(bytes: Buffer, start: number, end: number): number {
     this.#bytes = bytes;
     try {
-      return this.codec.scan(bytes, start, end, this);
+      const rest = this.codec.scan(bytes, start, end, this);
+      if (rest > start) this.#wholeItem = true;
+      return rest;
     } catch (error) {
       // A server that does not speak the codec asked for says so in a JSON line.
       const refusal = this.#welcome === undefined ? endInLine(bytes, start, end) : undefined;
@@ -245,9 +250,11 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.counters.bytes += length;
     const { buffer, start, end } = this.#reads.filled(length);
     this.#receiver.begin(buffer, 0);
+    this.#wholeItem = false;
     try {
       const rest = this.take(buffer, start, end);
       if (!this.#finished) this.#reads.keep(rest, end);
+      this.#silence.read(length, this.#wholeItem);
     } catch (error) {
       this.counters.malformed += 1;
       this.finish(LabError.from(error, 'LAB_ERR_PROTOCOL'));
@@ -258,6 +265,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   #control(control: ControlMessage): void {
     if (control.control === 'welcome') {
       if (this.#welcome !== undefined) throw new LabError('LAB_ERR_PROTOCOL', 'a second welcome');
+      checkWelcome(control, this.codec);
       this.#welcome = control;
       this.#silence.start(control.heartbeat_ms);
       this.#receiver.control(control);
@@ -266,6 +274,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
       this.#receiver.control(control);
       this.finish(errorOfEnd(control));
     } else {
+      checkControl(control);
       this.#receiver.control(control);
     }
   }

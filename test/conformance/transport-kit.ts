@@ -6,9 +6,10 @@ import { DELIVERY } from './transport-delivery.js';
 import { ENDING } from './transport-ending.js';
 import type { Subject } from './transport-law.js';
 import { REFUSAL } from './transport-refusal.js';
+import { SILENCE } from './transport-silence.js';
 import { Bed, type BedOptions } from './transport-support.js';
 
-const LAWS = [DELIVERY, ENDING, REFUSAL].flatMap((laws) => Object.entries(laws));
+const LAWS = [DELIVERY, ENDING, REFUSAL, SILENCE].flatMap((laws) => Object.entries(laws));
 
 /** Holds one registered transport to every law, with every codec. */
 export function describeTransport(subject: Subject): void {

@@ -1,5 +1,6 @@
 /** What the laws of a transport are written in: the subject they are about, the stage they play on, and steps they share. */
 import type { ConnectOptions, Endpoint, ListenOptions, Transport } from '../../src/transports/transport.js';
+import type { Silence } from './silences/silence.js';
 import { type Bed, type BedOptions, type Client, until } from './transport-support.js';
 
 /** What a transport may be unable to do by its nature. A law that needs it is skipped where it is missing. */
@@ -11,6 +12,8 @@ export interface Subject {
   readonly name: string;
   /** Sends each of these as a stranger to `endpoint`, in whatever unit the transport has. */
   readonly stranger: (endpoint: Endpoint, packets: readonly Buffer[]) => Promise<void>;
+  /** Servers of it that fall silent, each at another stage. */
+  readonly silences: readonly Silence[];
   /** How its server is asked to send, and what it then says. Without the first: as it likes. */
   readonly listen?: Partial<ListenOptions>;
   readonly sender: string;

@@ -7,6 +7,8 @@ import { codecNames } from '../../src/codecs/registry.js';
 import { loadTransport, transportNames } from '../../src/transports/registry.js';
 import { loadNative } from '../../src/transports/sendmmsg/native.js';
 import type { Endpoint } from '../../src/transports/transport.js';
+import { GROUP_SILENCES, UDP_SILENCES } from './silences/datagram.js';
+import { TCP_SILENCES, WS_SILENCES } from './silences/stream.js';
 import { describeTransport } from './transport-kit.js';
 import type { Subject } from './transport-law.js';
 import { rejection } from './transport-support.js';
@@ -75,16 +77,22 @@ const SENDMMSG = await loadNative().then(
   () => false,
 );
 
-const UDP = { name: 'udp', stranger: udpStranger, unsupported: { bursts: FULL_BUFFER } } as const;
+const UDP = {
+  name: 'udp',
+  stranger: udpStranger,
+  silences: UDP_SILENCES,
+  unsupported: { bursts: FULL_BUFFER },
+} as const;
 
 const SUBJECTS: readonly Subject[] = [
-  { name: 'tcp', stranger: tcpStranger, sender: 'socket.write' },
+  { name: 'tcp', stranger: tcpStranger, silences: TCP_SILENCES, sender: 'socket.write' },
   { ...UDP, listen: { udpSender: 'dgram' }, sender: 'dgram' },
   ...(SENDMMSG ? [{ ...UDP, sender: 'sendmmsg' }] : []),
-  { name: 'ws', stranger: wsStranger, sender: 'socket.write' },
+  { name: 'ws', stranger: wsStranger, silences: WS_SILENCES, sender: 'socket.write' },
   {
     name: 'udp-multicast',
     stranger: groupStranger,
+    silences: GROUP_SILENCES,
     sender: 'dgram',
     oneCodec: true,
     connect: { multicastInterface: LOOPBACK },

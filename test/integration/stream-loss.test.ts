@@ -7,7 +7,7 @@ import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import { encodeItems } from '../conformance/codec-support.js';
-import { Recorder, rejection, until, WELCOME } from '../conformance/transport-support.js';
+import { Recorder, rejection, until, welcomeIn } from '../conformance/transport-support.js';
 import { FakeClock } from '../unit/support/fake-clock.js';
 
 const MESSAGES = [1, 2, 3].map((seq) => ({ seq, time: 1, key: 'k', value: 'v' }));
@@ -51,7 +51,7 @@ describe('a TCP client whose request was outrun by the stream of a client withou
     async (own, bare) => {
       const codec = await loadCodec(own!);
       const begun = encodeItems(await loadCodec(bare!), MESSAGES);
-      const proper = encodeItems(codec, [WELCOME, ...MESSAGES.slice(0, 2)]);
+      const proper = encodeItems(codec, [welcomeIn(codec), ...MESSAGES.slice(0, 2)]);
       const port = await tcpServer((socket, connection) => socket.write(connection < 3 ? begun : proper));
       const recorder = new Recorder(codec);
       const tcp = await loadTransport('tcp');
@@ -86,7 +86,7 @@ describe('a TCP client whose request was outrun by the stream of a client withou
 describe('a server that falls silent', () => {
   it.each(['tcp', 'ws'])('over %s ends the subscription, though the connection stays', async (name) => {
     const codec = await loadCodec('line-json');
-    const bytes = encodeItems(codec, [WELCOME, ...MESSAGES]);
+    const bytes = encodeItems(codec, [welcomeIn(codec), ...MESSAGES]);
     const port =
       name === 'tcp'
         ? await tcpServer((socket) => socket.write(bytes))

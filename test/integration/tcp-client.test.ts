@@ -7,7 +7,7 @@ import { systemClock } from '../../src/core/clock.js';
 import type { ControlMessage, Message } from '../../src/core/message.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type { Endpoint, Subscription } from '../../src/transports/transport.js';
-import { Recorder, range, rejection, until, WELCOME } from '../conformance/transport-support.js';
+import { Recorder, range, rejection, until, welcomeIn } from '../conformance/transport-support.js';
 
 const clock = systemClock();
 
@@ -58,7 +58,7 @@ describe.each(codecNames())('a TCP client with %s', (codecName) => {
   it('puts messages together however the stream is cut', async () => {
     const codec = await loadCodec(codecName);
     const lengths = [0, 1, 10, 100, 1_000, 70_000, 5, 300_000, 600_000, 2, 1_000_000, 3];
-    const items = [WELCOME, ...lengths.map((length, i) => message(i + 1, length))];
+    const items = [welcomeIn(codec), ...lengths.map((length, i) => message(i + 1, length))];
     const bytes = encoded(codec, items);
     const endpoint = await strangeServer((socket) => {
       socket.setNoDelay(true);
@@ -76,7 +76,7 @@ describe.each(codecNames())('a TCP client with %s', (codecName) => {
     const endpoint = await strangeServer((socket) => {
       connections += 1;
       const items = range(1, 40).map((seq) => message(seq, connections * 10_000 + seq));
-      void sendInPieces(socket, encoded(codec, [WELCOME, ...items]));
+      void sendInPieces(socket, encoded(codec, [welcomeIn(codec), ...items]));
     });
     const clients = await Promise.all(range(1, 4).map(() => subscribe(endpoint, codec)));
     const recorders = clients.map(({ recorder }) => recorder);
@@ -118,6 +118,35 @@ describe('a TCP client', () => {
     }
   });
 
+  it.each([0, 60_001, 2 ** 31, 2 ** 53 - 1])('does not wait for heartbeats of %d ms', async (period) => {
+    for (const codecName of codecNames()) {
+      const codec = await loadCodec(codecName);
+      const welcome = { ...welcomeIn(codec), heartbeat_ms: period };
+      const endpoint = await strangeServer((socket) => socket.write(encoded(codec, [welcome])));
+      await expect(subscribe(endpoint, codec)).rejects.toMatchObject({
+        code: 'LAB_ERR_PROTOCOL',
+        message: expect.stringContaining(
+          `announced heartbeat_ms ${period}, not a whole number from 1 to 60000`,
+        ),
+      });
+    }
+  });
+
+  it('shows a short part of an END that quotes a book', async () => {
+    const codec = await loadCodec('line-json');
+    for (const end of [
+      { reason: 'x'.repeat(500_000) },
+      { reason: 'tea-time', message: 'y'.repeat(500_000) },
+    ]) {
+      const endpoint = await strangeServer((socket) =>
+        socket.write(encoded(codec, [{ control: 'end', ...end }])),
+      );
+      const error = await subscribe(endpoint, codec).catch((refusal: Error) => refusal);
+      expect(error).toMatchObject({ code: 'LAB_ERR_PROTOCOL' });
+      expect((error as Error).message.length).toBeLessThan(1_100);
+    }
+  });
+
   it('says that a server which speaks HTTP is none of the lab, not that bytes were damaged', async () => {
     const codec = await loadCodec('line-json');
     const endpoint = await strangeServer((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
@@ -133,7 +162,19 @@ describe('a TCP client', () => {
     ['turns to garbage', (socket) => socket.write('\r\n\r\n'), 'LAB_ERR_MALFORMED', 1],
     [
       'sends a second welcome',
-      (socket, codec) => socket.write(encoded(codec, [WELCOME])),
+      (socket, codec) => socket.write(encoded(codec, [welcomeIn(codec)])),
+      'LAB_ERR_PROTOCOL',
+      1,
+    ],
+    [
+      'has skipped more messages than there are',
+      (socket, codec) => socket.write(encoded(codec, [{ control: 'lagged', missed: 9, next: 9 }])),
+      'LAB_ERR_PROTOCOL',
+      1,
+    ],
+    [
+      'counts from 0',
+      (socket, codec) => socket.write(encoded(codec, [{ control: 'heartbeat', next: 0 }])),
       'LAB_ERR_PROTOCOL',
       1,
     ],
@@ -152,7 +193,7 @@ describe('a TCP client', () => {
   ])('closes with a code when the server %s', async (_, serve, code, malformed) => {
     const codec = await loadCodec('line-json');
     const endpoint = await strangeServer((socket) => {
-      socket.write(encoded(codec, [WELCOME, message(1, 1)]));
+      socket.write(encoded(codec, [welcomeIn(codec), message(1, 1)]));
       socket.on('data', () => {});
       setImmediate(() => serve(socket, codec));
     });

@@ -7,7 +7,7 @@ import { ID_BYTES } from '../../src/transports/datagram/packet-fields.js';
 import { parseEpoch } from '../../src/transports/datagram/wire.js';
 import { udpMulticast } from '../../src/transports/udp-multicast/index.js';
 import { rejection } from '../conformance/transport-support.js';
-import { FakeClock } from '../unit/support/fake-clock.js';
+import { FakeClock, LoopClock } from '../unit/support/fake-clock.js';
 import {
   announce,
   data,
@@ -153,9 +153,18 @@ it('other traffic of the port is dropped and counted, and other epochs with it',
   expect(member.subscription.counters.malformed).toBe(strangers.length);
 });
 
+it('a LAGGED that cannot be is dropped and counted', async () => {
+  const script = await GroupScript.open();
+  const member = await script.joinAt(1, 1);
+  await script.send(lagged(1, 9, 9), lagged(1, 0, 9), lagged(1, 1, 2 ** 53), lagged(1, 8, 9));
+  await expect.poll(() => member.recorder.controls.length).toBe(2);
+  expect(member.recorder.controls[1]).toEqual({ control: 'lagged', missed: 8, next: 9 });
+  expect(member.subscription.counters).toMatchObject({ malformed: 3, datagramsDuplicated: 0 });
+});
+
 it('a server that has started again ends the subscription, saying so', async () => {
   const script = await GroupScript.open();
-  const clock = new FakeClock();
+  const clock = new LoopClock();
   const member = await script.joinAt(1, 1, clock);
   // Behind every copy of the announcement.
   await script.send(data(1, [1]));

@@ -8,7 +8,7 @@ import type { Message } from '../../src/core/message.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type { Endpoint, Subscription } from '../../src/transports/transport.js';
 import { encodeItems } from '../conformance/codec-support.js';
-import { Recorder, range, rejection, until, WELCOME } from '../conformance/transport-support.js';
+import { Recorder, range, rejection, until, welcomeIn } from '../conformance/transport-support.js';
 import { packageFrame } from '../unit/support/ws-frame.js';
 
 const clock = systemClock();
@@ -74,7 +74,7 @@ describe('a WebSocket client', () => {
     async (codecName) => {
       const codec = await loadCodec(codecName);
       const lengths = [0, 1, 10, 100, 1_000, 70_000, 5, 300_000, 600_000, 2, 1_000_000, 3];
-      const items = [WELCOME, ...lengths.map((length, i) => message(i + 1, length))];
+      const items = [welcomeIn(codec), ...lengths.map((length, i) => message(i + 1, length))];
       const payload = encodeItems(codec, items);
       const requests: string[] = [];
       const endpoint = await strangeServer(async (socket, request) => {
@@ -106,7 +106,7 @@ describe('a WebSocket client', () => {
     server.on('connection', (ws) => {
       ws.on('pong', (data) => pongs.push(data.toString()));
       ws.once('message', () => {
-        ws.send(encodeItems(codec, [WELCOME]));
+        ws.send(encodeItems(codec, [welcomeIn(codec)]));
         ws.ping('one');
         ws.ping('');
       });
@@ -162,7 +162,7 @@ describe('a WebSocket client', () => {
   ])('closes with a code when the server %s', async (_, bytes, code, malformed) => {
     const codec = await loadCodec('line-json');
     const endpoint = await strangeServer((socket) => {
-      socket.write(packageFrame(encodeItems(codec, [WELCOME, message(1, 1)]), 1));
+      socket.write(packageFrame(encodeItems(codec, [welcomeIn(codec), message(1, 1)]), 1));
       setImmediate(() => socket.write(bytes));
     });
     const { subscription, recorder } = await subscribe(endpoint);
@@ -180,7 +180,7 @@ describe('a WebSocket client', () => {
     server.on('connection', (ws) => {
       ws.on('error', () => {});
       ws.on('close', (code) => codes.push(code));
-      ws.once('message', () => ws.send(encodeItems(codec, [WELCOME])));
+      ws.once('message', () => ws.send(encodeItems(codec, [welcomeIn(codec)])));
     });
     const { subscription } = await subscribe(endpointOf(server.address()));
     await subscription.close();

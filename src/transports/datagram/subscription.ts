@@ -1,8 +1,10 @@
 import type { Socket } from 'node:dgram';
 import type { Codec } from '../../codecs/codec.js';
 import type { Clock, Timer } from '../../core/clock.js';
-import type { Welcome } from '../../core/message.js';
+import type { Lagged, Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
+import { afterReading } from '../after-reading.js';
+import { checkLease, checkWelcome, isSound } from '../announced.js';
 import { errorOfEnd } from '../end.js';
 import { PROTOCOL_VERSION } from '../request.js';
 import type { ClientCounters, ConnectOptions, Receiver, Subscription } from '../transport.js';
@@ -48,10 +50,27 @@ export abstract class DatagramSubscription implements Subscription {
   readonly #codec: Codec;
   readonly #scan: DatagramScan;
   #resolveClosed: (error: LabError | undefined) => void = () => {};
+  /** Of any kind, that the socket has had. */
+  #datagrams = 0;
   #ended = false;
 
-  /** From now on `socket` is ours: the receiver gets the welcome at once, and everything that comes later. */
+  /**
+   * From now on `socket` is ours: the receiver gets the welcome at once, and everything that comes later.
+   * @throws LAB_ERR_PROTOCOL, and leaves the socket alone
+   */
   constructor(socket: Socket, start: StreamStart, counters: ClientCounters, options: ConnectOptions) {
+    this.welcome = {
+      control: 'welcome',
+      protocol: PROTOCOL_VERSION,
+      codec: start.codec,
+      epoch: formatEpoch(start.epoch),
+      next: start.next,
+      oldest: start.oldest,
+      snapshot: start.snapshot,
+      heartbeat_ms: start.heartbeatMs,
+    };
+    checkWelcome(this.welcome, options.codec);
+    checkLease(start.leaseMs);
     this.socket = socket;
     this.counters = counters;
     this.receiver = options.receiver;
@@ -65,20 +84,11 @@ export abstract class DatagramSubscription implements Subscription {
     this.#scan = new DatagramScan(options.receiver);
     this.localPort = socket.address().port;
     this.receiveBufferBytes = readSize(() => socket.getRecvBufferSize());
-    this.welcome = {
-      control: 'welcome',
-      protocol: PROTOCOL_VERSION,
-      codec: start.codec,
-      epoch: formatEpoch(start.epoch),
-      next: start.next,
-      oldest: start.oldest,
-      snapshot: start.snapshot,
-      heartbeat_ms: start.heartbeatMs,
-    };
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
     socket.on('message', (bytes) => {
+      this.#datagrams += 1;
       if (!this.#ended) this.receive(packetType(bytes), bytes);
     });
     // At most a hint that the server is gone (a REPORT was refused): silence decides.
@@ -110,9 +120,11 @@ export abstract class DatagramSubscription implements Subscription {
     await this.closed;
   }
 
-  /** Takes a datagram in. False, and counted, when it is not of our stream or makes no sense. */
+  /** Takes a datagram in. False, and counted, when it is not of our stream or makes no sense: no sign of life either. */
   protected take(type: number, bytes: Buffer): boolean {
+    const { heardAt } = this;
     if (type !== 0 && hasEpoch(bytes, this.#epoch) && this.#understands(type, bytes)) return true;
+    this.heardAt = heardAt;
     this.counters.malformed += 1;
     return false;
   }
@@ -123,16 +135,24 @@ export abstract class DatagramSubscription implements Subscription {
       heard();
       return;
     }
-    // It may be ourselves who stood still: what has come meanwhile is read before the second look.
-    this.timer = this.clock.setImmediate(() => {
-      if (!this.#silent) {
-        heard();
-        return;
-      }
-      const message = `nothing heard from ${server} for ${this.silenceMs / 1_000} s`;
-      const hint = 'the server or the network between is gone: connect again';
-      this.finish(new LabError('LAB_ERR_LEASE_EXPIRED', message, { hint }));
+    // It may be ourselves who stood still.
+    this.timer = this.onceRead(() => {
+      if (this.#silent) this.finish(this.#fellSilent(server));
+      else heard();
     });
+  }
+
+  /** Calls `judge` when what lies in the socket has been taken in. */
+  protected onceRead(judge: () => void): Timer {
+    return afterReading(this.clock, () => this.#datagrams, judge);
+  }
+
+  #fellSilent(server: string): LabError {
+    const { malformed } = this.counters;
+    const noise = malformed === 0 ? '' : ` (${malformed} datagrams came that made no sense)`;
+    const message = `nothing heard from ${server} for ${this.silenceMs / 1_000} s${noise}`;
+    const hint = 'the server or the network between is gone: connect again';
+    return new LabError('LAB_ERR_LEASE_EXPIRED', message, { hint });
   }
 
   get #silent(): boolean {
@@ -180,9 +200,9 @@ export abstract class DatagramSubscription implements Subscription {
   #onLagged(bytes: Buffer): boolean {
     const missed = decodeMissed(bytes);
     if (missed === undefined) return false;
-    if (this.owes(bytes) && this.#arrived(bytes)) {
-      this.receiver.control({ control: 'lagged', missed, next: seqOf(bytes) });
-    }
+    const lagged: Lagged = { control: 'lagged', missed, next: seqOf(bytes) };
+    if (!isSound(lagged)) return false;
+    if (this.owes(bytes) && this.#arrived(bytes)) this.receiver.control(lagged);
     return true;
   }
 

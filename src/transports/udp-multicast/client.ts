@@ -70,7 +70,11 @@ function welcomed(
       else if (heard !== undefined) {
         done();
         // At once: the next datagram is owed, and may be here already.
-        resolve(new GroupSubscription(membership, heard, counters, options));
+        try {
+          resolve(new GroupSubscription(membership, heard, counters, options));
+        } catch (error) {
+          reject(error);
+        }
       }
     };
     attempt.readings = () => datagrams;

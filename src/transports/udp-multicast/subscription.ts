@@ -1,3 +1,4 @@
+import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
 import { type Announce, decodeAnnounce, NO_ID } from '../datagram/control-packets.js';
 import { DatagramSubscription } from '../datagram/subscription.js';
@@ -15,6 +16,8 @@ export class GroupSubscription extends DatagramSubscription {
   readonly #announce: Announce;
   /** Clock reading, µs: when data or a heartbeat was handed on. */
   #toldAt: number;
+  /** Whether ours is still there is about to be judged. */
+  #doubt: Timer | undefined;
 
   constructor(
     { socket, inode }: Membership,
@@ -60,14 +63,28 @@ export class GroupSubscription extends DatagramSubscription {
    */
   #onStranger(bytes: Buffer): void {
     const announce = decodeAnnounce(bytes);
-    const silent = this.clock.now() - this.heardAt;
-    if (announce === undefined || silent <= this.#announce.heartbeatMs * 1_000) return;
+    if (announce === undefined || !this.#overdue || this.#doubt !== undefined) return;
     const epochs = `${this.welcome.epoch} → ${formatEpoch(announce.epoch)}`;
-    this.finish(
-      new LabError('LAB_ERR_CLOSED', `the server of the group has started again (epoch ${epochs})`, {
-        hint: 'connect again: its sequence numbers begin anew',
-      }),
-    );
+    // It may be ourselves who stood still, and what ours sent meanwhile lies behind this.
+    this.#doubt = this.onceRead(() => {
+      this.#doubt = undefined;
+      if (!this.#overdue) return;
+      this.finish(
+        new LabError('LAB_ERR_CLOSED', `the server of the group has started again (epoch ${epochs})`, {
+          hint: 'connect again: its sequence numbers begin anew',
+        }),
+      );
+    });
+  }
+
+  /** Ours is silent for longer than it ever is. */
+  get #overdue(): boolean {
+    return this.clock.now() - this.heardAt > this.#announce.heartbeatMs * 1_000;
+  }
+
+  protected override finish(error: LabError | undefined): void {
+    this.#doubt?.cancel();
+    super.finish(error);
   }
 
   /** Looks again and again whether the server is still there. */

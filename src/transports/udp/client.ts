@@ -1,5 +1,7 @@
 import type { Socket } from 'node:dgram';
+import type { Heartbeat } from '../../core/message.js';
 import { LabError } from '../../errors.js';
+import { isSound } from '../announced.js';
 import { Attempt } from '../attempt.js';
 import { authorityOf } from '../authority.js';
 import { newClientCounters } from '../counters.js';
@@ -115,9 +117,10 @@ class UdpSubscription extends DatagramSubscription {
   }
 
   protected onOther(type: number, bytes: Buffer): boolean {
-    if (type !== PACKET.heartbeat) return false;
+    const heartbeat: Heartbeat = { control: 'heartbeat', next: seqOf(bytes) };
+    if (type !== PACKET.heartbeat || !isSound(heartbeat)) return false;
     this.tracker.expect(dseqOf(bytes));
-    this.receiver.control({ control: 'heartbeat', next: seqOf(bytes) });
+    this.receiver.control(heartbeat);
     return true;
   }
 

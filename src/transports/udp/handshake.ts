@@ -139,15 +139,7 @@ export class Handshake {
 
   #onAccept(bytes: Buffer): void {
     const accept = decodeAccept(bytes);
-    if (accept === undefined || !accept.nonce.equals(this.#nonce)) return;
-    const { name } = this.#options.codec;
-    if (accept.codec === name) {
-      this.#finish(accept);
-      return;
-    }
-    this.#finish(
-      new LabError('LAB_ERR_PROTOCOL', `asked for codec '${name}', the server speaks '${accept.codec}'`),
-    );
+    if (accept?.nonce.equals(this.#nonce) === true) this.#finish(accept);
   }
 
   #onReject(bytes: Buffer): void {

@@ -7,6 +7,8 @@ import type { Endpoint } from '../transport.js';
 export const REQUEST_IN_MESSAGE = 'request=message';
 /** The head of an answer longer than this is none. */
 export const MAX_RESPONSE_HEAD = 16 * 1024;
+/** What is shown of the words beside a status. */
+const MAX_SHOWN_WORDS = 100;
 const HEAD_END = '\r\n\r\n';
 const STATUS_LINE = /^HTTP\/1\.1 (\d{3})(?: ([^\r\n]*))?$/;
 /** RFC 6455 §1.3. */
@@ -58,7 +60,7 @@ export function endOfUpgrade(
   if (status !== '101') {
     throw new LabError(
       'LAB_ERR_CONNECT',
-      `${authorityOf(endpoint)} answered ${`${status} ${words}`.trim()}: no WebSocket`,
+      `${authorityOf(endpoint)} answered ${`${status} ${words.slice(0, MAX_SHOWN_WORDS)}`.trim()}: no WebSocket`,
       {
         hint: 'is this a lab server of transport ws, and does it take this origin?',
       },

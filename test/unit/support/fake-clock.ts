@@ -64,3 +64,11 @@ export class FakeClock implements Clock {
     };
   }
 }
+
+/** A fake clock whose immediates are those of the event loop: between two of them it reads sockets. */
+export class LoopClock extends FakeClock {
+  override setImmediate(callback: () => void): Timer {
+    const handle = setImmediate(callback);
+    return { cancel: () => clearImmediate(handle) };
+  }
+}
