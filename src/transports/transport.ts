@@ -73,15 +73,23 @@ export interface ListenOptions {
   readonly maxQueuedBytes?: number;
   /** WebSocket: origins whose pages may connect, e.g. `https://example.org`. Default any. Who names none is no browser, and may. */
   readonly origins?: readonly string[];
-  /** WebSocket: time for the HTTP upgrade, and again for a request message that the URL announces. Default 5,000 ms. */
+  /**
+   * TCP: time for a request line that was begun. WebSocket: for the HTTP upgrade, and again for a request message that the URL
+   * announces. Default 5,000 ms.
+   */
   readonly handshakeTimeoutMs?: number;
   /** WebSocket: longest message of a client; a longer one closes its connection. Default 64 KiB. */
   readonly maxRequestBytes?: number;
-  /** WebSocket: connections that have not subscribed; more are closed at once. Default 1,024. */
+  /** TCP, WebSocket: connections that have not subscribed; for one more, the one that was silent for longest goes. Default 1,024. */
   readonly maxWaiting?: number;
+  /**
+   * TCP, WebSocket: a subscriber that takes nothing of what is queued for it for this long is ended, whatever its policy. Default
+   * 30,000 ms.
+   */
+  readonly stallMs?: number;
   /** WebSocket: how often a client is pinged, to the nearest whole number of heartbeats. Default 5,000 ms. */
   readonly pingMs?: number;
-  /** WebSocket: a client that gave no sign of life for this long (no pong, no message, nothing taken) is cut. Default 30,000 ms. */
+  /** WebSocket: a client with nothing queued that gave no sign of life for this long (no pong, no message) is cut. Default 30,000 ms. */
   readonly pongTimeoutMs?: number;
 }
 
@@ -118,6 +126,15 @@ export interface ServerCounters {
   accepted: number;
   refused: number;
   ended: number;
+  /**
+   * Of `ended`, those whose peer was given up: it took nothing of what was queued for it (TCP, WebSocket); it gave no sign of life
+   * (WebSocket, UDP); the system found that nothing gets through to it any more (TCP, WebSocket).
+   */
+  stalled: number;
+  silent: number;
+  unreachable: number;
+  /** Of `refused`: connections that had not subscribed and were closed because others wanted in (TCP, WebSocket). */
+  evicted: number;
   /** Writes or datagrams handed to the kernel, and their bytes (headers of ours included). */
   sends: number;
   sendBytes: number;

@@ -74,6 +74,7 @@ function rig(
       broadcast,
       epoch: { high: 1, low: 2 },
       clock,
+      patience: clock,
       sender,
       counters,
       payloadBytes: options.payloadBytes ?? 1_164,
@@ -101,7 +102,7 @@ function ticks({ clock, lease, sender }: Rig, ms: number): string[] {
   const log: string[] = [];
   for (let at = 100; at <= ms; at += 100) {
     clock.advance(100);
-    const over = lease.tick(clock.now());
+    const over = lease.tick(clock.now(), clock.now());
     for (const what of sender.take()) log.push(`${at} ${what}`);
     if (over) {
       log.push(`${at} over`);
@@ -127,7 +128,7 @@ describe('a pending lease', () => {
     const parts = rig();
     parts.sender.take();
     expect(ticks(parts, 10_000)).toEqual(['5100 end 1', '5100 over']);
-    expect(parts.counters).toMatchObject({ accepted: 1, ended: 1 });
+    expect(parts.counters).toMatchObject({ accepted: 1, ended: 1, silent: 1 });
     expect(parts.broadcast.counters.clients).toBe(0);
   });
 });
@@ -159,7 +160,14 @@ describe('a live lease', () => {
     const broadcast = new Broadcast({ clock, encoder, flush: 0 });
     broadcast.publish('a', 1);
     const sender = new RecordingSender(clock);
-    const shared = { clock, broadcast, sender, counters: newServerCounters(), epoch: { high: 0, low: 0 } };
+    const shared = {
+      clock,
+      patience: clock,
+      broadcast,
+      sender,
+      counters: newServerCounters(),
+      epoch: { high: 0, low: 0 },
+    };
     const lease = new Lease(
       { address: '::1', port: 9, nonce: '', id: Buffer.alloc(8) },
       { ...shared, payloadBytes: 1_164, heartbeatMs: 1_000, leaseMs: 5_000 },
@@ -188,7 +196,7 @@ describe('a live lease', () => {
     broadcast.publish('k', 1);
     clock.advance(1_000);
     sender.take();
-    lease.tick(clock.now());
+    lease.tick(clock.now(), clock.now());
     const bytes = sender.sent[0] as Buffer;
     expect([wire.seqOf(bytes), wire.dseqOf(bytes), wire.countOf(bytes)]).toEqual([2, 2, 0]);
     broadcast.publish('k', 2);

@@ -4,6 +4,7 @@ import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
 import { countSkipped } from '../counters.js';
 import { encodeEnd, encodeMissed } from '../datagram/control-packets.js';
 import { type Epoch, FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../datagram/wire.js';
+import type { Patience } from '../patience.js';
 import type { ServerCounters } from '../transport.js';
 import type { DatagramSender, Target } from './sender.js';
 
@@ -12,6 +13,8 @@ export interface LeaseContext {
   readonly broadcast: Broadcast;
   readonly epoch: Epoch;
   readonly clock: Clock;
+  /** By which the peers' time limits are judged; it passes while there is a lease. */
+  readonly patience: Pick<Patience, 'now'>;
   readonly sender: DatagramSender;
   readonly counters: ServerCounters;
   /** Largest payload of a datagram, bytes. */
@@ -50,8 +53,9 @@ export class Lease implements Sink {
   #accept: Buffer | undefined;
   /** Number of the next datagram: 1, 2, 3, …; its low 32 bits are `dseq`. */
   #nextDatagram = 1;
-  /** Clock readings, µs. */
+  /** By the clock, µs. */
   #sentAt: number;
+  /** By our patience, µs. */
   #heardAt: number;
   #endedAt = 0;
   #endsSent = 0;
@@ -61,7 +65,8 @@ export class Lease implements Sink {
     this.peer = peer;
     this.#context = context;
     this.#target = context.sender.target(peer.address, peer.port);
-    this.#sentAt = this.#heardAt = context.clock.now();
+    this.#sentAt = context.clock.now();
+    this.#heardAt = context.patience.now();
   }
 
   /** Takes the subscriber that was opened with this lease as its sink, and sends ACCEPT. */
@@ -81,7 +86,7 @@ export class Lease implements Sink {
 
   /** A REPORT: the client is there. The first one opens the stream. */
   reported(): void {
-    this.#heardAt = this.#context.clock.now();
+    this.#heardAt = this.#context.patience.now();
     if (this.#state !== 'pending') return;
     this.#state = 'live';
     this.#accept = undefined;
@@ -129,7 +134,7 @@ export class Lease implements Sink {
     this.#release();
     this.#state = 'ending';
     this.#endReason = reason;
-    this.#endedAt = this.#context.clock.now();
+    this.#endedAt = this.#context.patience.now();
     this.#sendEnd();
   }
 
@@ -144,11 +149,15 @@ export class Lease implements Sink {
     this.#state = 'ending';
   }
 
-  /** Does what is due now: heartbeat, expiry, another END. Returns true when the lease is over and can be forgotten. */
-  tick(now: number): boolean {
-    const { heartbeatMs, leaseMs } = this.#context;
-    if (this.#state === 'ending') return this.#repeatEnd((now - this.#endedAt) / 1_000);
-    if (now - this.#heardAt > leaseMs * 1_000) {
+  /**
+   * Does what is due now: heartbeat, expiry, another END. Returns true when the lease is over and can be forgotten. `now`: by the clock;
+   * `patient`: by our patience, after the socket has been read.
+   */
+  tick(now: number, patient: number): boolean {
+    const { heartbeatMs, leaseMs, counters } = this.#context;
+    if (this.#state === 'ending') return this.#repeatEnd((patient - this.#endedAt) / 1_000);
+    if (patient - this.#heardAt > leaseMs * 1_000) {
+      counters.silent += 1;
       // Most likely nobody is there: one END for a client that only slept, and no waiting for an answer.
       this.end('LAB_ERR_LEASE_EXPIRED');
       return true;

@@ -27,6 +27,7 @@ import {
 } from '../datagram/wire.js';
 import { endFor, listenError } from '../end.js';
 import { localAddress, unspecifiedFamily } from '../host.js';
+import { Patience } from '../patience.js';
 import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
 import type {
   Endpoint,
@@ -89,6 +90,7 @@ class UdpServer implements TransportServer {
   readonly #settings: Omit<LeaseContext, 'sender'>;
   /** What the leases of a channel share. */
   readonly #contexts = new WeakMap<Channel, LeaseContext>();
+  readonly #patience: Patience;
   readonly #mint: TokenMint;
   /** By our address, and theirs with its port. */
   readonly #leases = new Map<string, Lease>();
@@ -106,6 +108,7 @@ class UdpServer implements TransportServer {
     this.#epoch = parseEpoch(broadcast.epoch);
     this.#codecs = options.codecs;
     this.#port = port;
+    this.#patience = new Patience(options.clock);
     this.counters = counters;
     this.#mint = new TokenMint(options.clock);
     const [first] = port.channels as [Channel];
@@ -116,6 +119,7 @@ class UdpServer implements TransportServer {
       broadcast,
       epoch: this.#epoch,
       clock: options.clock,
+      patience: this.#patience,
       counters: this.counters,
       payloadBytes: datagramBytes - HEADER_BYTES,
       heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
@@ -137,7 +141,8 @@ class UdpServer implements TransportServer {
   }
 
   async #close(drainMs: number): Promise<void> {
-    const deadline = this.#settings.clock.now() + drainMs * 1_000;
+    this.#patience.hold();
+    const deadline = this.#patience.now() + drainMs * 1_000;
     this.#broadcast.flush();
     for (const lease of this.#all()) lease.finish();
     await this.#until(() => this.#leases.size === 0 && !this.#blocked, deadline);
@@ -146,6 +151,7 @@ class UdpServer implements TransportServer {
       this.#forget(lease);
     }
     this.#ticking?.cancel();
+    this.#patience.release();
     await this.#port.close();
   }
 
@@ -159,7 +165,7 @@ class UdpServer implements TransportServer {
 
   async #until(reached: () => boolean, deadline: number): Promise<void> {
     const { clock } = this.#settings;
-    while (!reached() && clock.now() < deadline) {
+    while (!reached() && this.#patience.now() < deadline) {
       await new Promise<void>((resolve) => clock.setTimeout(resolve, DRAIN_POLL_MS));
     }
   }
@@ -245,6 +251,7 @@ class UdpServer implements TransportServer {
       const { next, oldest, snapshot } = welcomeFor(this.#broadcast, subscriber, codec, heartbeatMs);
       const welcome = { epoch: this.#epoch, next, oldest, snapshot, heartbeatMs, leaseMs, codec: codec.name };
       this.#leases.set(keyOf(lease.peer), lease);
+      this.#patience.hold();
       this.#tickLater();
       lease.open(subscriber, encodeAccept({ ...welcome, nonce: subscribe.nonce, id }));
       this.packets.answered.accept += 1;
@@ -278,19 +285,20 @@ class UdpServer implements TransportServer {
 
   #forget(lease: Lease): void {
     lease.drop();
-    this.#leases.delete(keyOf(lease.peer));
+    if (this.#leases.delete(keyOf(lease.peer))) this.#patience.release();
   }
 
-  /** One timer for all leases, and none while there are none. */
+  /** One timer for all leases, and none while there are none; what has arrived is read before they are judged. */
   #tickLater(): void {
-    const { clock, heartbeatMs } = this.#settings;
-    this.#ticking ??= clock.setTimeout(() => this.#tick(), Math.min(TICK_MS, Math.ceil(heartbeatMs / 2)));
+    const period = Math.min(TICK_MS, Math.ceil(this.#settings.heartbeatMs / 2));
+    this.#ticking ??= this.#patience.deadline(period, () => this.#tick());
   }
 
   #tick(): void {
     this.#ticking = undefined;
     const now = this.#settings.clock.now();
-    for (const lease of this.#leases.values()) if (lease.tick(now)) this.#forget(lease);
+    const patient = this.#patience.now();
+    for (const lease of this.#leases.values()) if (lease.tick(now, patient)) this.#forget(lease);
     if (this.#leases.size > 0) this.#tickLater();
   }
 }
