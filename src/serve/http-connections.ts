@@ -1,35 +1,123 @@
 import type { ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import type { Timer } from '../core/clock.js';
+import { Liveness } from '../transports/liveness.js';
+import type { Patience } from '../transports/patience.js';
+import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from '../transports/sendmmsg/tcp-options.js';
+import { WaitingRoom } from '../transports/waiting-room.js';
+
+export interface HttpLimits {
+  /** At one time; one more costs the one that was silent for longest its own. */
+  readonly connections: number;
+  /** For the first request of a connection to be there, headers and all. */
+  readonly requestMs: number;
+  /** The same for a later one, from the answer before it on. */
+  readonly keepAliveMs: number;
+  /** While something is queued, its peer takes some of it within this. */
+  readonly stallMs: number;
+}
+
+/** Connections of an HTTP server that it closed, by reason. Numbers only grow. */
+export interface HttpCounters {
+  /** Their request did not come in time; they took nothing of their answer; they made room for others. */
+  timedOut: number;
+  stalled: number;
+  evicted: number;
+}
+
+interface Answering {
+  /** Of pipelined requests there are several. */
+  requests: number;
+  readonly liveness: Liveness;
+}
+
+const LOOKS = 8;
+const TOO_LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 
 /**
- * Keeps at most `most` connections of an HTTP server by closing the one that has been idle for longest when one more comes, or has not
- * finished its request: whoever holds connections open keeps no probe out. Where all are being answered, the oldest goes.
+ * Bounds the connections of an HTTP server in number and in time: whoever holds connections open keeps no probe out. Where all are being
+ * answered, the oldest makes room. Node's own limits are to be off: they are judged before what has arrived is read.
  */
-export function limitConnections(server: Server, most: number): void {
-  /** Both in order of their last change, as sets are. */
-  const idle = new Set<Socket>();
-  const answering = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    if (idle.size + answering.size >= most) {
-      const [victim] = idle.size > 0 ? idle : answering;
-      // Its 'close' comes later than the next connection may.
-      forget(victim);
-      victim?.destroy();
-    }
-    idle.add(socket);
-    socket.once('close', () => forget(socket));
-  });
-  server.on('request', ({ socket }, response: ServerResponse) => {
-    if (!idle.delete(socket)) return;
-    answering.add(socket);
-    response.once('close', () => {
-      if (answering.delete(socket) && !socket.destroyed) idle.add(socket);
-    });
+export function limitConnections(server: Server, limits: HttpLimits, patience: Patience): HttpCounters {
+  const counters: HttpCounters = { timedOut: 0, stalled: 0, evicted: 0 };
+  const waiting = new WaitingRoom();
+  const answering = new Map<Socket, Answering>();
+  const timers = new Map<Socket, Timer>();
+  let tcp: TcpOptions = NO_TCP_OPTIONS;
+  let looking = false;
+  void loadTcpOptions().then((options) => {
+    tcp = options;
   });
 
-  function forget(socket: Socket | undefined): void {
-    if (socket === undefined) return;
-    idle.delete(socket);
+  server.on('connection', (socket: Socket) => {
+    if (waiting.size + answering.size >= limits.connections) makeRoom();
+    socket.once('close', () => forget(socket));
+    wait(socket, limits.requestMs, () => {
+      counters.timedOut += 1;
+      if (socket.writable) socket.write(TOO_LATE);
+    });
+  });
+  server.on('request', ({ socket }, response: ServerResponse) => {
+    response.once('close', () => answered(socket));
+    const known = answering.get(socket);
+    if (known !== undefined) known.requests += 1;
+    if (!waiting.delete(socket)) return;
+    timers.get(socket)?.cancel();
+    const { stallMs } = limits;
+    answering.set(socket, { requests: 1, liveness: new Liveness(socket, tcp, { stallMs }, patience.now()) });
+    if (!looking) lookLater();
+  });
+  return counters;
+
+  function wait(socket: Socket, ms: number, tooLate: () => void): void {
+    waiting.add(socket);
+    const timer = patience.deadline(ms, () => {
+      tooLate();
+      socket.destroy();
+    });
+    timers.set(socket, timer);
+  }
+
+  function answered(socket: Socket): void {
+    const known = answering.get(socket);
+    if (known === undefined) return;
+    known.requests -= 1;
+    if (known.requests > 0) return;
     answering.delete(socket);
+    // That nothing more comes is no fault.
+    if (!socket.destroyed) wait(socket, limits.keepAliveMs, () => {});
+  }
+
+  function makeRoom(): void {
+    const victim = waiting.longestSilent() ?? answering.keys().next().value;
+    if (victim === undefined) return;
+    counters.evicted += 1;
+    // Its 'close' comes later than the next connection may.
+    forget(victim);
+    victim.destroy();
+  }
+
+  function forget(socket: Socket): void {
+    waiting.delete(socket);
+    answering.delete(socket);
+    timers.get(socket)?.cancel();
+    timers.delete(socket);
+  }
+
+  function lookLater(): void {
+    looking = true;
+    patience.deadline(limits.stallMs / LOOKS, look);
+  }
+
+  function look(): void {
+    looking = false;
+    const now = patience.now();
+    for (const [socket, { liveness }] of answering) {
+      if (liveness.look(now) === undefined) continue;
+      counters.stalled += 1;
+      forget(socket);
+      socket.resetAndDestroy();
+    }
+    if (answering.size > 0) lookLater();
   }
 }

@@ -11,8 +11,6 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 interface SerialLimits {
-  /** For a request to come, from the connection or its first byte on; then 408 and the end. */
-  readonly requestMs: number;
   /**
    * Kept of what was sent ahead, all connections together; one that goes beyond loses it, and is
    * closed after its answer.
@@ -101,14 +99,12 @@ class SerialConnection extends Duplex {
    */
   #begun = false;
   #lineEmpty = false;
-  #deadline: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, queue: RequestQueue, limits: SerialLimits) {
     super();
     this.socket = socket;
     this.#queue = queue;
     this.#limits = limits;
-    this.#await();
     socket.on('data', (bytes: Buffer) => this.#take(bytes));
     socket.on('end', () => {
       this.#ended = true;
@@ -121,7 +117,6 @@ class SerialConnection extends Duplex {
 
   /** The request is understood, and this is where its answer goes. */
   answer(response: ServerResponse): void {
-    this.#stopWaiting();
     // Two requests in what was taken for one: nothing that is worth an answer does that.
     if (this.#answering) return void this.destroy();
     this.#answering = true;
@@ -149,7 +144,6 @@ class SerialConnection extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#stopWaiting();
     this.#keep(Buffer.alloc(0));
     this.socket.destroy();
     done(error);
@@ -165,18 +159,15 @@ class SerialConnection extends Duplex {
     const start = this.#begun ? 0 : bytes.findIndex((byte) => byte !== CR && byte !== LF);
     if (start < 0) return;
     this.#begun = true;
-    this.#deadline ??= this.#timer();
     const end = this.#endOfHead(bytes, start);
     if (end < 0) return void this.push(bytes.subarray(start));
     this.#serving = true;
     this.#begun = false;
     this.#lineEmpty = false;
-    this.#stopWaiting();
     this.socket.pause();
     this.#keep(bytes.subarray(end));
     this.#queue.enqueue(() => {
       if (this.destroyed) return;
-      this.#await();
       this.push(bytes.subarray(start, end));
     });
   }
@@ -216,21 +207,5 @@ class SerialConnection extends Duplex {
       this.#ahead = Buffer.alloc(0);
     } else this.#ahead = bytes;
     this.#queue.ahead = others + this.#ahead.length;
-  }
-
-  #await(): void {
-    this.#stopWaiting();
-    this.#deadline = this.#timer();
-  }
-
-  #stopWaiting(): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = undefined;
-  }
-
-  #timer(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n', () => this.destroy());
-    }, this.#limits.requestMs);
   }
 }

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
+import { type Clock, systemClock } from '../core/clock.js';
 import { authorityOf } from '../transports/authority.js';
 import { listenError } from '../transports/end.js';
 import { localAddress } from '../transports/host.js';
+import { Patience } from '../transports/patience.js';
 import type { Endpoint } from '../transports/transport.js';
-import { limitConnections } from './http-connections.js';
+import { type HttpCounters, limitConnections } from './http-connections.js';
 import { listenSerially } from './http-serial.js';
 import { Metrics } from './metrics.js';
 import type { ServerStats } from './options.js';
@@ -12,6 +14,7 @@ import type { ServerStats } from './options.js';
 export interface HttpServer {
   /** `http://127.0.0.1:7402` */
   readonly url: string;
+  readonly counters: Readonly<HttpCounters>;
   close(): Promise<void>;
 }
 
@@ -25,8 +28,8 @@ const LIMITS = {
   requestMs: 1_000,
   aheadBytes: 4 * 1024 * 1024,
   keepAliveMs: 5_000,
-  /** Nothing sent and nothing taken for so long: an answer that is not read holds its connection no longer. */
-  silenceMs: 10_000,
+  /** An answer that is not read holds its connection no longer. */
+  stallMs: 10_000,
 } as const;
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -51,22 +54,29 @@ interface Told {
  * (it should be sent clients; 503 and the reason when not), `/metrics` (rendered once a second at
  * most, for all who ask). GET and HEAD only; request bodies are never read. Whatever is asked, in
  * whatever number, takes a small share of each turn of the event loop.
- * @param maxConnections at one time; one more costs the one that has been idle for longest its own
+ * @param maxConnections at one time; one more costs the one that has been silent for longest its own
  * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN
  */
 export async function listenHttp(
   { host, port }: Endpoint,
   told: Told,
   maxConnections: number = LIMITS.connections,
+  clock: Clock = systemClock(),
 ): Promise<HttpServer> {
   const metrics = new Metrics(
     () => told.stats(),
     () => told.readKernel?.(),
   );
-  const http = createServer({ maxHeaderSize: LIMITS.headerBytes, keepAliveTimeout: LIMITS.keepAliveMs });
-  http.timeout = LIMITS.silenceMs;
+  const http = createServer({
+    maxHeaderSize: LIMITS.headerBytes,
+    // Ours are below.
+    requestTimeout: 0,
+    headersTimeout: 0,
+    keepAliveTimeout: 0,
+  });
   const server = listenSerially(http, LIMITS);
-  limitConnections(server, maxConnections);
+  const limits = { ...LIMITS, connections: maxConnections };
+  const counters = limitConnections(server, limits, new Patience(clock));
   http.on('request', (request, response) => {
     const send = (): void => respond(request, response, told, metrics);
     if (pathOf(request) !== '/metrics' || metrics.fresh) send();
@@ -82,6 +92,7 @@ export async function listenHttp(
   const { address, port: bound } = server.address() as AddressInfo;
   return {
     url: `http://${authorityOf({ host: address, port: bound })}`,
+    counters,
     close: () => {
       metrics.close();
       return new Promise((resolve) => {
@@ -119,6 +130,7 @@ function respond(request: IncomingMessage, response: ServerResponse, told: Told,
   const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
   if (length !== undefined || chunked !== undefined) response.shouldKeepAlive = false;
   response.setHeader('Cache-Control', 'no-store');
+  if (response.shouldKeepAlive) response.setHeader('Keep-Alive', `timeout=${LIMITS.keepAliveMs / 1_000}`);
   const { status, type, body } = answer(request, told, metrics);
   if (status === 405) response.setHeader('Allow', 'GET, HEAD');
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });

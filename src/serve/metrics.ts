@@ -86,6 +86,33 @@ const COUNTED: readonly Metric[] = [
     samples: ({ cut }) => [[cut]],
   },
   {
+    name: 'lab_subscriptions_expired_total',
+    help: 'Subscriptions ended because the client took nothing, gave no sign of life or could not be reached any more',
+    labels: ['transport', 'reason'],
+    samples: ({ transports }) =>
+      transports.flatMap(({ name: transport, stalled, silent, unreachable }): Sample[] => [
+        [stalled, { transport, reason: 'stalled' }],
+        [silent, { transport, reason: 'silent' }],
+        [unreachable, { transport, reason: 'unreachable' }],
+      ]),
+  },
+  {
+    name: 'lab_connections_evicted_total',
+    help: 'Connections without a subscription, closed because others wanted in',
+    labels: TRANSPORT,
+    samples: perTransport(({ evicted }) => evicted),
+  },
+  {
+    name: 'lab_http_connections_closed_total',
+    help: 'Connections for health and metrics that were closed: request too late, answer not read, made room for others',
+    labels: ['reason'],
+    samples: ({ http }) => [
+      [http?.timedOut, { reason: 'timed_out' }],
+      [http?.stalled, { reason: 'stalled' }],
+      [http?.evicted, { reason: 'evicted' }],
+    ],
+  },
+  {
     name: 'lab_malformed_inputs_total',
     help: 'Requests and packets that made no sense',
     labels: TRANSPORT,

@@ -11,6 +11,7 @@ import type {
 } from '../transports/transport.js';
 import type { ClockStatus } from './clock-watch.js';
 import type { SourceLike } from './feeder.js';
+import type { HttpCounters } from './http-connections.js';
 import type { ListenCounters } from './kernel-counters.js';
 import type { ServerLog } from './log.js';
 
@@ -122,6 +123,8 @@ export interface ServerStats {
    * were for, as the kernel was last asked.
    */
   readonly hostListen?: ListenCounters;
+  /** Undefined without `httpPort`. */
+  readonly http: Readonly<HttpCounters> | undefined;
 }
 
 export interface TransportStats extends Readonly<ServerCounters> {

@@ -177,6 +177,7 @@ class Server implements LabServer {
       })),
       source: this.#sourceStatus(),
       hostListen: this.#kernel.listen,
+      http: this.#http?.counters,
     };
   }
 

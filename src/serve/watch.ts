@@ -7,6 +7,8 @@ import { UpstreamWatch } from './upstream-watch.js';
 const PERIOD_MS = 1_000;
 /** Clients that cannot keep up lose messages all the time: one line about it in so long. */
 const LOSS_PERIOD_US = 10_000_000;
+/** Counters of clients that were given up. */
+const LAPSES = ['stalled', 'silent', 'unreachable'] as const;
 
 /** Clients whose policy skipped messages since the last call, and how many messages. */
 type TakeLosses = () => { readonly clients: number; readonly messages: number };
@@ -111,6 +113,19 @@ export class Watch {
     if (refused > 0) {
       const full = clients >= maxClients;
       this.#log[levelOf(refused)]({ transport: name, subscriptions: refused, full }, 'subscriptions refused');
+    }
+    for (const reason of LAPSES) {
+      const clients = now[reason] - before[reason];
+      if (clients > 0)
+        this.#log.info({ transport: name, clients, reason }, 'clients that did not answer given up');
+    }
+    const evicted = now.evicted - before.evicted;
+    if (evicted > 0) {
+      const connections = evicted;
+      this.#log.info(
+        { transport: name, connections },
+        'connections without a subscription made room for others',
+      );
     }
     const malformed = now.malformed - before.malformed;
     if (malformed > 0)

@@ -6,13 +6,29 @@ import type { Subscriber } from '../core/subscriber.js';
 import { LabError } from '../errors.js';
 import { endFor, listenError } from './end.js';
 import { localAddress } from './host.js';
+import { type Lapse, Liveness } from './liveness.js';
+import { Patience } from './patience.js';
 import { chooseCodec, openSubscriber, type SubscribeOptions, welcomeFor } from './request.js';
+import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from './sendmmsg/tcp-options.js';
 import { encodeControl, type StreamSink, type StreamSinkOptions } from './stream-sink.js';
 import type { Endpoint, ServerCounters } from './transport.js';
+import { WaitingRoom } from './waiting-room.js';
 
 const BACKLOG = 4_096;
-/** A bare stream has no heartbeats to find a dead peer with: after this much silence the kernel asks whether it is there. */
-const KEEP_ALIVE_MS = 60_000;
+/** Looks at every subscriber within the time that it may stall, and the longest time between two. */
+const LOOKS = 8;
+const LONGEST_LOOK_MS = 1_000;
+/** Our own rule comes before the system's, which cannot say END: by this share of the limit, and this long at least. */
+const SYSTEM_SHARE = 1 / 6;
+const SYSTEM_LEAST_MS = 1_000;
+/** Of a connection whose packets do not get through any more: the system gave it up. */
+const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTDOWN',
+]);
 
 export interface ConnectionsOptions {
   readonly broadcast: Broadcast;
@@ -23,12 +39,18 @@ export interface ConnectionsOptions {
   readonly maxQueuedBytes: number;
   /** A peer that was told its END has this long to read it. */
   readonly drainMs: number;
+  /** Connections that have not subscribed; twice as many until it is read what they have sent. */
+  readonly maxWaiting: number;
+  /** A subscriber that takes nothing of what is queued for it for this long is ended. */
+  readonly stallMs: number;
+  /** One with nothing queued gives a sign of life within this; absent = none is expected. */
+  readonly silenceMs?: number;
 }
 
 /** What a kind of connection does in its own way. */
 export interface Admission {
-  /** Makes the sink of a client that is let in. */
-  sink(codec: Codec, options: StreamSinkOptions): StreamSink;
+  /** Makes the sink of a client that is let in, and tells `liveness` what it hears of it. */
+  sink(codec: Codec, options: StreamSinkOptions, liveness: Liveness): StreamSink;
   /** Tells why not: `end` is an encoded END, a JSON line (and `codec` undefined) while none is agreed on, which everyone can read. */
   refuse(end: Buffer, codec: Codec | undefined, reason: string): void;
 }
@@ -36,26 +58,35 @@ export interface Admission {
 interface Streaming {
   readonly sink: StreamSink;
   readonly subscriber: Subscriber;
+  readonly liveness: Liveness;
   /** It sent no request, so it may be a program that knows nothing of control messages: no welcome, no heartbeats. */
   readonly bare: boolean;
 }
 
-/** The connections of a server with one stream of bytes per subscriber: who waits, who streams, and how each ends. */
+/**
+ * The connections of a server with one stream of bytes per subscriber: who waits, who streams, and how each ends. None is kept
+ * without end: who waits has a time limit (see the transports) and may have to make room, who streams takes what is queued for it
+ * (see `Liveness`), who was told END has a moment to read it, and of all of them the system tells when nothing gets through.
+ */
 export class Connections {
+  /** By which every time limit of a peer is judged. */
+  readonly patience: Patience;
   readonly #options: ConnectionsOptions;
   readonly #sockets = new Set<Socket>();
+  /** Connections without a subscription: not yet, or not any more. */
+  readonly #waiting = new WaitingRoom();
   readonly #streaming = new Map<Socket, Streaming>();
   /** Those that have been told their END and are left to read it. */
   readonly #told = new Set<Socket>();
   #heartbeat: Timer | undefined;
+  #looking: Timer | undefined;
+  #trimming: Timer | undefined;
+  #tcp: TcpOptions = NO_TCP_OPTIONS;
+  #closing = false;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-  }
-
-  /** Connections without a subscription: not yet, or not any more. */
-  get waiting(): number {
-    return this.#sockets.size - this.#streaming.size;
+    this.patience = new Patience(options.clock);
   }
 
   /**
@@ -66,6 +97,7 @@ export class Connections {
     const address = await localAddress(host).catch((cause) => {
       throw listenError(cause, host, port);
     });
+    this.#tcp = await loadTcpOptions();
     await new Promise<void>((resolve, reject) => {
       const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, host, port));
       server.once('error', failed);
@@ -88,32 +120,51 @@ export class Connections {
     return { host: own, port: bound };
   }
 
-  /** Keeps track of a connection until it is closed. */
-  add(socket: Socket): void {
+  /** Keeps track of a connection until it is closed; one that comes while we close is closed at once, and it returns false. */
+  admit(socket: Socket): boolean {
+    const { counters, maxWaiting, stallMs } = this.#options;
+    if (this.#closing) {
+      counters.refused += 1;
+      socket.destroy();
+      return false;
+    }
+    if (this.#sockets.size === 0) this.#beginToLook();
     this.#sockets.add(socket);
-    socket.on('error', () => socket.destroy());
+    this.#waiting.add(socket);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (UNREACHABLE.has(error.code) && this.#streaming.has(socket)) counters.unreachable += 1;
+      socket.destroy();
+    });
     socket.on('close', () => this.#forget(socket));
+    // While nothing is under way the system asks whether the peer is there; while something is, it waits for the answer.
+    socket.setKeepAlive(true, Math.max(1_000, stallMs));
+    this.#tcp.setUserTimeout(socket, stallMs + Math.max(SYSTEM_LEAST_MS, Math.ceil(stallMs * SYSTEM_SHARE)));
+    while (this.#waiting.size > 2 * maxWaiting) this.#evict();
+    if (this.#waiting.size > maxWaiting) this.#trimLater();
+    return true;
   }
 
   /** Lets a client in, or tells it why not. `request` may throw a LabError; undefined = the client sent none. */
   subscribe(socket: Socket, request: () => SubscribeOptions | undefined, admission: Admission): void {
     const { broadcast, codecs, counters, heartbeatMs, maxQueuedBytes } = this.#options;
+    const liveness = new Liveness(socket, this.#tcp, this.#options, this.patience.now());
     let codec: Codec | undefined;
     try {
       const asked = request();
       const options = asked ?? {};
       const bare = asked === undefined;
       codec = chooseCodec(codecs, options);
-      const sink = admission.sink(codec, {
+      const sinkOptions = {
         maxQueuedBytes,
         requestFlush: () => broadcast.requestFlush(),
         onEnd: () => void this.stop(socket),
-      });
+      };
+      const sink = admission.sink(codec, sinkOptions, liveness);
       const { subscriber } = openSubscriber(broadcast, codecs, options, sink);
-      this.#streaming.set(socket, { sink, subscriber, bare });
+      this.#waiting.delete(socket);
+      this.#streaming.set(socket, { sink, subscriber, liveness, bare });
       counters.accepted += 1;
-      if (bare) socket.setKeepAlive(true, KEEP_ALIVE_MS);
-      else sink.control(welcomeFor(broadcast, subscriber, codec, heartbeatMs));
+      if (!bare) sink.control(welcomeFor(broadcast, subscriber, codec, heartbeatMs));
     } catch (error) {
       const refusal = LabError.from(error);
       counters.refused += 1;
@@ -123,6 +174,11 @@ export class Connections {
       admission.refuse(bytes, codec, refusal.code);
       this.#linger(socket);
     }
+  }
+
+  /** Whether this connection has been told its END and is left to read it. */
+  isTold(socket: Socket): boolean {
+    return this.#told.has(socket);
   }
 
   /** The subscription of a connection is over. Returns whether it had one. */
@@ -138,6 +194,7 @@ export class Connections {
 
   /** Ends every subscription, gives what is due up to `drainMs` to drain, and closes `server` and all connections. */
   async close(server: Server, drainMs: number): Promise<void> {
+    this.#closing = true;
     this.#heartbeat?.cancel();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of this.#sockets) {
@@ -145,9 +202,9 @@ export class Connections {
     }
     this.#options.broadcast.flush();
     for (const { subscriber } of [...this.#streaming.values()]) subscriber.finish();
-    const timer = this.#options.clock.setTimeout(() => {
+    const timer = this.patience.deadline(drainMs, () => {
       for (const socket of this.#sockets) socket.destroy();
-    }, drainMs);
+    });
     await closed;
     timer.cancel();
     // The last sockets may not have said 'close' yet: who waited for us finds no subscriber left and all counted.
@@ -158,13 +215,71 @@ export class Connections {
   #linger(socket: Socket): void {
     if (socket.destroyed) return;
     this.#told.add(socket);
-    const timer = this.#options.clock.setTimeout(() => socket.destroy(), this.#options.drainMs);
+    this.#waiting.add(socket);
+    const timer = this.patience.deadline(this.#options.drainMs, () => hangUp(socket));
     socket.once('close', () => timer.cancel());
   }
 
   #forget(socket: Socket): void {
-    this.#sockets.delete(socket);
+    if (!this.#sockets.delete(socket)) return;
     this.#told.delete(socket);
+    this.#waiting.delete(socket);
+    this.stop(socket);
+    if (this.#sockets.size === 0) this.#endLooking();
+  }
+
+  /** Looked at together, at the latest a turn of the event loop from now: by then it is read what those have sent that came last. */
+  #trimLater(): void {
+    const { clock, maxWaiting } = this.#options;
+    this.#trimming ??= clock.setImmediate(() => {
+      this.#trimming = clock.setImmediate(() => {
+        this.#trimming = undefined;
+        while (this.#waiting.size > maxWaiting) this.#evict();
+      });
+    });
+  }
+
+  #evict(): void {
+    const socket = this.#waiting.longestSilent();
+    if (socket === undefined) return;
+    this.#waiting.delete(socket);
+    // One that has been answered is counted already.
+    if (!this.#told.has(socket) && !socket.writableEnded) {
+      this.#options.counters.refused += 1;
+      this.#options.counters.evicted += 1;
+    }
+    hangUp(socket);
+  }
+
+  #beginToLook(): void {
+    this.patience.hold();
+    this.#lookLater();
+  }
+
+  #endLooking(): void {
+    this.#looking?.cancel();
+    this.#trimming?.cancel();
+    this.#trimming = undefined;
+    this.patience.release();
+  }
+
+  #lookLater(): void {
+    const period = Math.min(this.#options.stallMs / LOOKS, LONGEST_LOOK_MS);
+    this.#looking = this.patience.deadline(period, () => {
+      const now = this.patience.now();
+      for (const [socket, streaming] of this.#streaming) {
+        const lapse = streaming.liveness.look(now);
+        if (lapse !== undefined) this.#giveUp(socket, streaming, lapse);
+      }
+      this.#lookLater();
+    });
+  }
+
+  /** It may wake up: then it finds its END if it takes what is queued before that soon, else a reset. */
+  #giveUp(socket: Socket, { subscriber }: Streaming, lapse: Lapse): void {
+    this.#options.counters[lapse] += 1;
+    subscriber.end('LAB_ERR_LEASE_EXPIRED');
+    // A subscriber that had ended before tells nobody.
     this.stop(socket);
   }
 
@@ -177,4 +292,10 @@ export class Connections {
       this.#beat();
     }, heartbeatMs);
   }
+}
+
+/** What the kernel has taken goes its way; what it never will is given up, and the peer gets a reset for an end in the middle. */
+function hangUp(socket: Socket): void {
+  if (socket.writableLength > 0) socket.resetAndDestroy();
+  else socket.destroy();
 }

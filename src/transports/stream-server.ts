@@ -1,11 +1,11 @@
-import type { Server, Socket } from 'node:net';
+import type { Server } from 'node:net';
 import type { Broadcast } from '../core/broadcast.js';
 import type { Clock } from '../core/clock.js';
 import { Connections } from './connections.js';
 import { newServerCounters } from './counters.js';
 import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from './transport.js';
 
-/** `ListenOptions` says what each is. The last two bind TCP as they are: only a WebSocket server can be given others. */
+/** `ListenOptions` says what each is. `maxRequestBytes` binds TCP as it is: only a WebSocket server can be given another. */
 export const STREAM_DEFAULTS = {
   heartbeatMs: 1_000,
   graceMs: 500,
@@ -13,6 +13,8 @@ export const STREAM_DEFAULTS = {
   drainMs: 2_000,
   maxRequestBytes: 64 * 1024,
   maxWaiting: 1_024,
+  stallMs: 30_000,
+  handshakeTimeoutMs: 5_000,
 } as const;
 
 /** A server whose subscribers have a TCP connection each, whatever is spoken on it before the stream begins. */
@@ -31,7 +33,8 @@ export abstract class StreamServer implements TransportServer {
   #endpoint: Endpoint = { host: '', port: 0 };
   #closing: Promise<void> | undefined;
 
-  constructor(broadcast: Broadcast, options: ListenOptions) {
+  /** `silenceMs`: a client with nothing queued gives a sign of life within this; absent = none is expected. */
+  constructor(broadcast: Broadcast, options: ListenOptions, silenceMs?: number) {
     this.clock = options.clock;
     this.heartbeatMs = options.heartbeatMs ?? STREAM_DEFAULTS.heartbeatMs;
     this.graceMs = options.graceMs ?? STREAM_DEFAULTS.graceMs;
@@ -43,6 +46,9 @@ export abstract class StreamServer implements TransportServer {
       heartbeatMs: this.heartbeatMs,
       maxQueuedBytes: options.maxQueuedBytes ?? STREAM_DEFAULTS.maxQueuedBytes,
       drainMs: STREAM_DEFAULTS.drainMs,
+      maxWaiting: options.maxWaiting ?? STREAM_DEFAULTS.maxWaiting,
+      stallMs: options.stallMs ?? STREAM_DEFAULTS.stallMs,
+      ...(silenceMs === undefined ? {} : { silenceMs }),
     });
   }
 
@@ -59,16 +65,5 @@ export abstract class StreamServer implements TransportServer {
   close(drainMs: number = STREAM_DEFAULTS.drainMs): Promise<void> {
     this.#closing ??= this.connections.close(this.server, drainMs);
     return this.#closing;
-  }
-
-  /** Keeps a new connection, or closes it at once and returns false: `maxWaiting` have not subscribed yet, or we are closing. */
-  protected admit(socket: Socket, maxWaiting: number): boolean {
-    if (this.connections.waiting >= maxWaiting || this.#closing !== undefined) {
-      this.counters.refused += 1;
-      socket.destroy();
-      return false;
-    }
-    this.connections.add(socket);
-    return true;
   }
 }

@@ -62,9 +62,6 @@ export abstract class StreamSink implements Sink {
   /** Closes our side after END. */
   protected abstract hangUp(reason: string): void;
 
-  /** The kernel has taken what it had refused before. */
-  protected drained(): void {}
-
   /** True while a slice waits in Node for the kernel to take it. */
   protected get blocked(): boolean {
     return this.#blocked;
@@ -123,7 +120,6 @@ export abstract class StreamSink implements Sink {
   #unblock(): void {
     if (!this.#blocked || this.socket.writableLength > 0) return;
     this.#blocked = false;
-    this.drained();
     this.#options.requestFlush();
   }
 }

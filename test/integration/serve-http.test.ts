@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/core/clock.js';
 import { listenHttp } from '../../src/serve/http.js';
 import { limitConnections } from '../../src/serve/http-connections.js';
 import { listenSerially } from '../../src/serve/http-serial.js';
 import { createServer } from '../../src/serve/server.js';
+import { Patience } from '../../src/transports/patience.js';
 import { until } from '../conformance/transport-support.js';
 import { endpoint, get, serve } from './support/serve-rig.js';
 
@@ -90,7 +92,8 @@ describe('the health server', () => {
       server.close();
       server.closeAllConnections();
     });
-    limitConnections(server, 3);
+    const limits = { connections: 3, requestMs: 60_000, keepAliveMs: 60_000, stallMs: 60_000 };
+    const counters = limitConnections(server, limits, new Patience(systemClock()));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -102,6 +105,7 @@ describe('the health server', () => {
     for (const socket of sockets) socket.resume();
     await until(() => sockets.filter(({ destroyed }) => destroyed).length === 2, 'two to be closed');
     expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, true, false, false, false]);
+    expect(counters).toEqual({ timedOut: 0, stalled: 0, evicted: 2 });
   });
 });
 

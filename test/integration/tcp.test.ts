@@ -58,7 +58,7 @@ describe('a TCP client without our software', () => {
     const clock = new FakeClock();
     const bed = await tcpBed({ listen: { graceMs: 250, clock } });
     await RawClient.connect(bed.server.endpoint);
-    await until(() => clock.pending === 2, 'the server to accept (a grace timer beside the heartbeat)');
+    await until(() => clock.pending > 1, 'the server to accept (timers beside the heartbeat)');
     clock.advance(249);
     expect(bed.server.counters.accepted).toBe(0);
     clock.advance(1);
@@ -75,7 +75,7 @@ describe('a TCP client without our software', () => {
     };
     const bed = await tcpBed({ listen: { graceMs: 250, clock } });
     const client = await RawClient.connect(bed.server.endpoint);
-    await until(() => timeouts.pending === 2, 'the server to accept (a grace timer beside the heartbeat)');
+    await until(() => timeouts.pending > 1, 'the server to accept (timers beside the heartbeat)');
     // As in a real stall: first the timers of a turn, then its reads.
     await sleep(1);
     client.socket.write('{"keys":["mine"]}\n');

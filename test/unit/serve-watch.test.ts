@@ -24,6 +24,7 @@ const QUIET: ServerStats = {
   clock: { steps: 0, stepMicros: 0 },
   transports: [],
   source: undefined,
+  http: undefined,
 };
 
 /** A watch over figures that a test sets. */

@@ -7,11 +7,9 @@ import { STREAM_DEFAULTS, StreamServer } from '../stream-server.js';
 import type { ListenOptions, TransportServer } from '../transport.js';
 import { TcpSink } from './connection.js';
 
-/** Of a request line, and of connections that have not subscribed yet, beyond the clients already served. */
-const { maxRequestBytes, maxWaiting } = STREAM_DEFAULTS;
+/** Of a request line. */
+const { maxRequestBytes } = STREAM_DEFAULTS;
 const NEWLINE = 0x0a;
-/** A client that began a request line must finish it within this. */
-const REQUEST_TIMEOUT_MS = 5_000;
 
 export async function listenTcp(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
   return new TcpServer(broadcast, options).listen(options);
@@ -20,12 +18,15 @@ export async function listenTcp(broadcast: Broadcast, options: ListenOptions): P
 class TcpServer extends StreamServer {
   readonly transport = 'tcp';
   protected readonly server: Server;
+  /** A client that began a request line must finish it within this. */
+  readonly #requestTimeoutMs: number;
 
   constructor(broadcast: Broadcast, options: ListenOptions) {
     super(broadcast, options);
+    this.#requestTimeoutMs = options.handshakeTimeoutMs ?? STREAM_DEFAULTS.handshakeTimeoutMs;
     // Half-open: `echo '{…}' | nc -N host port` closes its writing side and still wants to read.
     this.server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-      if (this.admit(socket, maxWaiting)) this.#awaitRequest(socket);
+      if (this.connections.admit(socket)) this.#awaitRequest(socket);
     });
   }
 
@@ -35,10 +36,8 @@ class TcpServer extends StreamServer {
     const decoder = new StringDecoder('utf8');
     let text = '';
     let bytes = 0;
-    let timer = this.clock.setTimeout(() => {
-      // After a stall timers come before reads: a request that has arrived meanwhile counts.
-      timer = this.clock.setImmediate(() => settle(() => undefined));
-    }, this.graceMs);
+    const { patience } = this.connections;
+    let timer = patience.deadline(this.graceMs, () => settle(() => undefined));
     const settle = (request: () => SubscribeOptions | undefined): void => {
       timer.cancel();
       socket.off('data', onData).off('end', onEnd);
@@ -49,9 +48,8 @@ class TcpServer extends StreamServer {
     const onData = (chunk: Buffer): void => {
       if (bytes === 0) {
         timer.cancel();
-        timer = this.clock.setTimeout(
-          () => settle(() => refuse('the request line did not end')),
-          REQUEST_TIMEOUT_MS,
+        timer = patience.deadline(this.#requestTimeoutMs, () =>
+          settle(() => refuse('the request line did not end')),
         );
       }
       const newline = chunk.indexOf(NEWLINE);

@@ -12,13 +12,12 @@ import { frame, OPCODE } from './frame.js';
 import { FrameCache } from './frame-cache.js';
 import { answerPlainRequest, refuseUpgrade } from './http-answers.js';
 import { requestPlace } from './query.js';
-import { opcodeFor, type Vigilance, WsSink } from './sink.js';
+import { opcodeFor, WsSink } from './sink.js';
 
-const { maxRequestBytes, maxWaiting } = STREAM_DEFAULTS;
+const { maxRequestBytes, handshakeTimeoutMs } = STREAM_DEFAULTS;
 const DEFAULTS = {
   maxRequestBytes,
-  maxWaiting,
-  handshakeTimeoutMs: 5_000,
+  handshakeTimeoutMs,
   pingMs: 5_000,
   pongTimeoutMs: 30_000,
 } as const;
@@ -35,7 +34,8 @@ class WsServer extends StreamServer {
   readonly transport = 'ws';
   protected readonly server: Server;
   readonly #settings: { readonly [Name in keyof typeof DEFAULTS]: number };
-  readonly #vigilance: Vigilance;
+  /** A ping every so many heartbeats. */
+  readonly #beatsPerPing: number;
   readonly #origins: ReadonlySet<string> | undefined;
   readonly #upgrader: WebSocketServer;
   readonly #frames = new Map<number, FrameCache>();
@@ -44,13 +44,10 @@ class WsServer extends StreamServer {
   #serial = 0;
 
   constructor(broadcast: Broadcast, options: ListenOptions) {
-    super(broadcast, options);
-    this.#settings = { ...DEFAULTS, ...givenNumbers(options) };
-    const { pingMs, pongTimeoutMs } = this.#settings;
-    this.#vigilance = {
-      beatsPerPing: Math.max(1, Math.round(pingMs / this.heartbeatMs)),
-      beatsToLive: Math.max(1, Math.ceil(pongTimeoutMs / this.heartbeatMs)),
-    };
+    const settings = { ...DEFAULTS, ...givenNumbers(options) };
+    super(broadcast, options, settings.pongTimeoutMs);
+    this.#settings = settings;
+    this.#beatsPerPing = Math.max(1, Math.round(settings.pingMs / this.heartbeatMs));
     this.#origins = options.origins === undefined ? undefined : new Set(options.origins);
     this.#upgrader = upgrader(this.#settings.maxRequestBytes);
     // Node's own limits of a handshake are looked at twice a minute; ours is a timer for each connection.
@@ -74,12 +71,12 @@ class WsServer extends StreamServer {
   }
 
   #accept(socket: Socket): void {
-    if (!this.admit(socket, this.#settings.maxWaiting)) return;
-    const timer = this.clock.setTimeout(() => {
+    if (!this.connections.admit(socket)) return;
+    const timer = this.connections.patience.deadline(this.#settings.handshakeTimeoutMs, () => {
       // One that has been answered is counted already.
       if (!socket.writableEnded) this.counters.refused += 1;
       socket.destroy();
-    }, this.#settings.handshakeTimeoutMs);
+    });
     this.#handshakes.set(socket, timer);
     socket.once('close', () => this.#endHandshake(socket));
   }
@@ -119,6 +116,8 @@ class WsServer extends StreamServer {
     // Not a WebSocket any more, or a message above the limits: the package has sent the close frame that says so.
     ws.on('error', () => {
       timer?.cancel();
+      // What one says that has been refused or ended is its own affair.
+      if (this.connections.isTold(socket)) return;
       this.counters.malformed += 1;
       if (!this.connections.stop(socket)) this.counters.refused += 1;
     });
@@ -128,26 +127,23 @@ class WsServer extends StreamServer {
       return;
     }
     ws.on('message', onMessage);
+    const { patience } = this.connections;
     timer =
       place === 'message'
-        ? this.clock.setTimeout(() => settle(noRequest), this.#settings.handshakeTimeoutMs)
-        : this.clock.setTimeout(() => {
-            // After a stall timers come before reads: a message that has arrived meanwhile counts.
-            timer = this.clock.setImmediate(() => settle(() => undefined));
-          }, this.graceMs);
+        ? patience.deadline(this.#settings.handshakeTimeoutMs, () => settle(noRequest))
+        : patience.deadline(this.graceMs, () => settle(() => undefined));
     socket.once('close', () => timer?.cancel());
   }
 
   #start(socket: Socket, ws: WebSocket, request: () => SubscribeOptions | undefined): void {
     this.connections.subscribe(socket, request, {
-      sink: (codec, options) => {
+      sink: (codec, options, liveness) => {
         const frames = this.#framesOf(opcodeFor(codec));
         this.#serial += 1;
         const connection = { socket, ws, serial: this.#serial };
-        const sink = new WsSink(connection, codec, frames, this.#vigilance, this.counters, options);
-        const alive = (): void => sink.alive();
+        const alive = (): void => liveness.heard();
         ws.on('message', alive).on('pong', alive).on('ping', alive);
-        return sink;
+        return new WsSink(connection, codec, frames, this.#beatsPerPing, this.counters, options);
       },
       refuse: (end, codec, reason) => {
         socket.write(frame(codec === undefined ? OPCODE.text : opcodeFor(codec), end));

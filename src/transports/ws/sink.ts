@@ -12,14 +12,6 @@ import type { FrameCache } from './frame-cache.js';
 const OPEN = 1;
 const PING = frame(OPCODE.ping, Buffer.alloc(0));
 
-/** How a server finds out that a client is dead; in heartbeat periods, which are the only clock it needs. */
-export interface Vigilance {
-  /** A ping every so many beats; clients begin at different ones, so that not all are pinged at once. */
-  readonly beatsPerPing: number;
-  /** A client that gave no sign of life for so many beats is cut. */
-  readonly beatsToLive: number;
-}
-
 /** A text frame for a codec that writes text, so that a browser's `event.data` is a string; else a binary one. */
 export function opcodeFor(codec: Codec): number {
   return codec.text === true ? OPCODE.text : OPCODE.binary;
@@ -33,51 +25,37 @@ export function opcodeFor(codec: Codec): number {
 export class WsSink extends StreamSink {
   readonly #ws: WebSocket;
   readonly #frames: FrameCache;
-  readonly #vigilance: Vigilance;
+  readonly #beatsPerPing: number;
   #beatsToPing: number;
-  #silentBeats = 0;
 
+  /** `beatsPerPing`: a ping every so many beats; clients begin at different ones, so that not all are pinged at once. */
   constructor(
     connection: { readonly socket: Socket; readonly ws: WebSocket; readonly serial: number },
     codec: Codec,
     frames: FrameCache,
-    vigilance: Vigilance,
+    beatsPerPing: number,
     counters: ServerCounters,
     options: StreamSinkOptions,
   ) {
     super(connection.socket, codec, counters, options);
     this.#ws = connection.ws;
     this.#frames = frames;
-    this.#vigilance = vigilance;
-    this.#beatsToPing = 1 + (connection.serial % vigilance.beatsPerPing);
-  }
-
-  /** Anything came from the client. */
-  alive(): void {
-    this.#silentBeats = 0;
+    this.#beatsPerPing = beatsPerPing;
+    this.#beatsToPing = 1 + (connection.serial % beatsPerPing);
   }
 
   override beat(subscriber: Subscriber, next: number, bare: boolean): void {
     super.beat(subscriber, next, bare);
-    this.#silentBeats += 1;
-    if (this.#silentBeats > this.#vigilance.beatsToLive) {
-      subscriber.end('LAB_ERR_LEASE_EXPIRED');
-      return;
-    }
     this.#beatsToPing -= 1;
     // One that is blocked has yet to take what was sent before: that it does is its sign of life.
     if (this.#beatsToPing > 0 || this.blocked || !this.open) return;
-    this.#beatsToPing = this.#vigilance.beatsPerPing;
+    this.#beatsToPing = this.#beatsPerPing;
     this.socket.write(PING);
   }
 
   /** No data may follow a close frame, whoever sent it (RFC 6455 §5.5.1). */
   protected override get open(): boolean {
     return this.#ws.readyState === OPEN && super.open;
-  }
-
-  protected override drained(): void {
-    this.alive();
   }
 
   protected writeSlice(slice: Slice, written: () => void): number {

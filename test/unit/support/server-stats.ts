@@ -29,6 +29,7 @@ export const FULL_STATS: ServerStats = {
     ...(name === 'udp' ? { packets: newPacketCounters(), kernelReceiveDrops: 22 } : {}),
   })),
   hostListen: { overflows: 23, drops: 24 },
+  http: { timedOut: 23, stalled: 24, evicted: 25 },
   source: {
     name: 'x',
     state: 'feeding',
