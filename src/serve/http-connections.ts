@@ -4,10 +4,9 @@ import type { Timer } from '../core/clock.js';
 import { Liveness } from '../transports/liveness.js';
 import type { Patience } from '../transports/patience.js';
 import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from '../transports/sendmmsg/tcp-options.js';
-import { WaitingRoom } from '../transports/waiting-room.js';
 
 export interface HttpLimits {
-  /** At one time; one more costs the one that was silent for longest its own. */
+  /** At one time; one more costs the one that has waited for longest, for a request or the next one, its own. */
   readonly connections: number;
   /** For the first request of a connection to be there, headers and all. */
   readonly requestMs: number;
@@ -40,7 +39,8 @@ const TOO_LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
  */
 export function limitConnections(server: Server, limits: HttpLimits, patience: Patience): HttpCounters {
   const counters: HttpCounters = { timedOut: 0, stalled: 0, evicted: 0 };
-  const waiting = new WaitingRoom();
+  /** For a request, by how long. */
+  const waiting = new Set<Socket>();
   const answering = new Map<Socket, Answering>();
   const timers = new Map<Socket, Timer>();
   let tcp: TcpOptions = NO_TCP_OPTIONS;
@@ -89,7 +89,7 @@ export function limitConnections(server: Server, limits: HttpLimits, patience: P
   }
 
   function makeRoom(): void {
-    const victim = waiting.longestSilent() ?? answering.keys().next().value;
+    const [victim] = waiting.size > 0 ? waiting : answering.keys();
     if (victim === undefined) return;
     counters.evicted += 1;
     // Its 'close' comes later than the next connection may.

@@ -54,7 +54,7 @@ interface Told {
  * (it should be sent clients; 503 and the reason when not), `/metrics` (rendered once a second at
  * most, for all who ask). GET and HEAD only; request bodies are never read. Whatever is asked, in
  * whatever number, takes a small share of each turn of the event loop.
- * @param maxConnections at one time; one more costs the one that has been silent for longest its own
+ * @param maxConnections at one time; one more costs the one that has waited for longest its own
  * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN
  */
 export async function listenHttp(

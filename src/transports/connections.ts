@@ -12,7 +12,6 @@ import { chooseCodec, openSubscriber, type SubscribeOptions, welcomeFor } from '
 import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from './sendmmsg/tcp-options.js';
 import { encodeControl, type StreamSink, type StreamSinkOptions } from './stream-sink.js';
 import type { Endpoint, ServerCounters } from './transport.js';
-import { WaitingRoom } from './waiting-room.js';
 
 const BACKLOG = 4_096;
 /** Looks at every subscriber within the time that it may stall, and the longest time between two. */
@@ -73,8 +72,11 @@ export class Connections {
   readonly patience: Patience;
   readonly #options: ConnectionsOptions;
   readonly #sockets = new Set<Socket>();
-  /** Connections without a subscription: not yet, or not any more. */
-  readonly #waiting = new WaitingRoom();
+  /**
+   * Connections without a subscription, not yet or not any more, by how long. When there are too many, the one that has waited for
+   * longest makes room: so those who hold connections open, and say a byte now and then, keep nobody out who has something to say.
+   */
+  readonly #waiting = new Set<Socket>();
   readonly #streaming = new Map<Socket, Streaming>();
   /** Those that have been told their END and are left to read it. */
   readonly #told = new Set<Socket>();
@@ -215,6 +217,8 @@ export class Connections {
   #linger(socket: Socket): void {
     if (socket.destroyed) return;
     this.#told.add(socket);
+    // One that was waiting before begins to wait for something else now.
+    this.#waiting.delete(socket);
     this.#waiting.add(socket);
     const timer = this.patience.deadline(this.#options.drainMs, () => hangUp(socket));
     socket.once('close', () => timer.cancel());
@@ -240,7 +244,7 @@ export class Connections {
   }
 
   #evict(): void {
-    const socket = this.#waiting.longestSilent();
+    const [socket] = this.#waiting;
     if (socket === undefined) return;
     this.#waiting.delete(socket);
     // One that has been answered is counted already.

@@ -80,7 +80,7 @@ export interface ListenOptions {
   readonly handshakeTimeoutMs?: number;
   /** WebSocket: longest message of a client; a longer one closes its connection. Default 64 KiB. */
   readonly maxRequestBytes?: number;
-  /** TCP, WebSocket: connections that have not subscribed; for one more, the one that was silent for longest goes. Default 1,024. */
+  /** TCP, WebSocket: connections that have not subscribed; for one more, the one that has waited for longest goes. Default 1,024. */
   readonly maxWaiting?: number;
   /**
    * TCP, WebSocket: a subscriber that takes nothing of what is queued for it for this long is ended, whatever its policy. Default

@@ -176,7 +176,7 @@ describe('requests sent ahead of the answers', () => {
 
   it('are forgotten beyond what is kept for all connections, and the connection ends after a whole answer', async () => {
     const http = createHttpServer((_, response) => void response.end('ok\n'));
-    const server = listenSerially(http, { requestMs: 5_000, aheadBytes: 10_000 });
+    const server = listenSerially(http, { aheadBytes: 10_000 });
     onTestFinished(() => {
       server.close();
       server.drop();

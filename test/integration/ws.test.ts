@@ -245,7 +245,7 @@ describe('the limits of a WebSocket server', () => {
     expect(clock.pending, 'the heartbeat alone').toBe(1);
   });
 
-  it('connections that have not subscribed are capped: the one silent for longest makes room; those that have are not counted', async () => {
+  it('connections that have not subscribed are capped: the one that has waited for longest makes room; those that have are not counted', async () => {
     const bed = await wsBed({ listen: { maxWaiting: 2, graceMs: 1e6 } });
     const subscribed = await bed.connectMany(2);
     const waiting = [await RawWs.open(bed.server.endpoint), await RawWs.upgrade(bed.server.endpoint)];
