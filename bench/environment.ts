@@ -1,18 +1,11 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { type ReadText, readText } from '../src/kernel/read-text.js';
+import { readOpenFilesLimit, type SystemProbe, THIS_SYSTEM } from '../src/kernel/open-files.js';
 import type { Environment } from './result.js';
 
 /** What a capture looks at; tests put another platform in its place. */
-export interface EnvironmentProbe {
-  readonly platform: NodeJS.Platform;
-  readonly readText: ReadText;
-  /** Standard output of a program, null when it fails or takes longer than 3 s. */
-  readonly run: (file: string, args: readonly string[]) => Promise<string | null>;
-}
+export type EnvironmentProbe = SystemProbe;
 
 /** Everything about the machine but what `lab doctor` makes of it. */
 export type Machine = Omit<Environment, 'doctor'>;
@@ -32,10 +25,9 @@ const SYSCTLS = [
 ] as const;
 
 const GOVERNOR = '/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor';
-const RUN_LIMIT_MS = 3_000;
 
 /** The machine itself, nothing put in its place. */
-export const THIS_MACHINE: EnvironmentProbe = { platform: process.platform, readText, run };
+export const THIS_MACHINE: EnvironmentProbe = THIS_SYSTEM;
 
 /**
  * The machine a run is made on. Never throws; what cannot be told is null and said in `unknown`.
@@ -84,26 +76,6 @@ export async function captureMachine(overrides: Partial<EnvironmentProbe> = {}):
   };
 }
 
-/**
- * How many files and sockets this process may have open (soft limit of RLIMIT_NOFILE); null when there is no limit, or
- * none that can be read (Windows).
- */
-export async function openFilesLimit(overrides: Partial<EnvironmentProbe> = {}): Promise<number | null> {
-  const limit = await readOpenFilesLimit({ ...THIS_MACHINE, ...overrides });
-  return limit === 'unlimited' ? null : limit;
-}
-
-/** The same limit, with the word for none; null when it cannot be read, or there is no such limit (Windows). */
-export async function readOpenFilesLimit(probe: EnvironmentProbe): Promise<number | 'unlimited' | null> {
-  if (probe.platform === 'win32') return null;
-  const limits = await probe.readText('/proc/self/limits');
-  const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits ?? '')?.[1];
-  // A shell inherits the limit of its parent.
-  const value = soft ?? (await probe.run('sh', ['-c', 'ulimit -n']))?.trim();
-  if (value === 'unlimited') return value;
-  return value !== undefined && /^\d+$/.test(value) ? Math.min(Number(value), Number.MAX_SAFE_INTEGER) : null;
-}
-
 async function readSysctls(probe: EnvironmentProbe): Promise<Record<string, string | null>> {
   const values = SYSCTLS.map(async (name): Promise<[string, string | null]> => {
     if (probe.platform !== 'linux') return [name, null];
@@ -125,15 +97,4 @@ async function commit(probe: EnvironmentProbe): Promise<{ commit: string | null;
   const described = await probe.run('git', ['-C', root, 'describe', '--always', '--dirty', '--exclude=*']);
   const name = described?.trim() || null;
   return { commit: name, failed: name === null };
-}
-
-async function run(file: string, args: readonly string[]): Promise<string | null> {
-  try {
-    // Without optional locks git only reads: it does not refresh the index of a checkout somebody works in.
-    const env = { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
-    const options = { timeout: RUN_LIMIT_MS, env, windowsHide: true };
-    return (await promisify(execFile)(file, [...args], options)).stdout;
-  } catch {
-    return null;
-  }
 }

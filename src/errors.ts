@@ -84,9 +84,21 @@ export class LabError extends Error {
   /** Wraps anything thrown; a LabError passes through unchanged. */
   static from(error: unknown, code: ErrorCode = 'LAB_ERR_INTERNAL'): LabError {
     if (error instanceof LabError) return error;
+    if (isOutOfFiles(error)) {
+      return new LabError('LAB_ERR_FD_LIMIT', error.message, {
+        cause: error,
+        hint: 'more files and sockets are needed than this process may have open: raise the limit with ulimit -n 1024 or more',
+      });
+    }
     const message = error instanceof Error ? error.message : String(error);
     return new LabError(code, message, { cause: error });
   }
+}
+
+/** Of this process (EMFILE), or of the whole system (ENFILE). */
+function isOutOfFiles(error: unknown): error is Error {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return error.code === 'EMFILE' || error.code === 'ENFILE';
 }
 
 export interface SerializedLabError {

@@ -1,9 +1,10 @@
 /** What the doctor looks at, read from the machine once. */
 import os from 'node:os';
 import { sleep } from '../../src/core/timer.js';
+import { readOpenFilesLimit } from '../../src/kernel/open-files.js';
 import { runPing } from '../baseline/ping.js';
 import { type CpuTimes, parseCpuTimes, stolenShare } from '../cpu-times.js';
-import { type EnvironmentProbe, type Machine, readOpenFilesLimit, THIS_MACHINE } from '../environment.js';
+import { type EnvironmentProbe, type Machine, THIS_MACHINE } from '../environment.js';
 import type { RoundTrip } from '../result.js';
 
 /** A kernel setting and what it is called here. */

@@ -2,8 +2,8 @@
 import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/plan.js';
 import { codecNames } from '../codecs/registry.js';
 import { type FlushMode, parseFlushMode } from '../core/flush.js';
-import { LabError } from '../errors.js';
 import { DEFAULTS, ON_END, type OnEnd } from '../serve/options.js';
+import { DEFAULT_STALL_MS } from '../transports/liveness.js';
 import { runFlags } from './run-config.js';
 import { longName, type RunFlag } from './run-flags.js';
 import {
@@ -53,6 +53,7 @@ export interface ServeConfig extends Shared {
   readonly http: boolean;
   readonly maxClients: number;
   readonly drainMs: number;
+  readonly stallMs: number;
   readonly logLevel: string;
 }
 
@@ -86,6 +87,7 @@ export const SERVE_DEFAULTS: ServeConfig = {
   replayFrom: null,
   replayTo: null,
   drainMs: DEFAULTS.drainMs,
+  stallMs: DEFAULT_STALL_MS,
   logLevel: 'info',
 };
 
@@ -117,11 +119,17 @@ function portFlag(flags: string, about: string, key: 'wsPort' | 'httpPort'): Ser
   };
 }
 
-function timeFlag(flags: string, about: string, key: 'staleMs' | 'drainMs', max: number): ServeFlag {
+function timeFlag(
+  flags: string,
+  about: string,
+  key: 'staleMs' | 'drainMs' | 'stallMs',
+  max: number,
+  min = 0,
+): ServeFlag {
   return {
     flags,
     about,
-    parse: (text, flag) => ({ [key]: parseDuration(flag, text, { min: 0, max }) }),
+    parse: (text, flag) => ({ [key]: parseDuration(flag, text, { min, max }) }),
     fallback: durationText(SERVE_DEFAULTS[key]),
   };
 }
@@ -184,6 +192,13 @@ export function serveFlags(): ServeFlag[] {
       fallback: countText(SERVE_DEFAULTS.maxClients),
     },
     shared('--policy'),
+    timeFlag(
+      '--stall-timeout <time>',
+      'a client that takes nothing of what is queued for it for this long is ended (tcp, ws)',
+      'stallMs',
+      3_600_000,
+      1_000,
+    ),
     {
       flags: '--flush <mode>',
       about: 'when to send: auto, 0 (at once), or a period like 2ms',
@@ -232,37 +247,4 @@ export function serveConfig(
     throw badValue('--speed', String(speed), 'needs a recording', 'add --source replay:FILE, or give --rate');
   }
   return config;
-}
-
-/** Descriptors beside the subscribers' sockets: probes and scrapes, clients that have not subscribed yet, Node itself. */
-const SPARE_DESCRIPTORS = 192;
-
-/**
- * As many clients as this process may have sockets for. A number that was asked for is refused when it is more; the default is
- * lowered, with a warning.
- * @param given whether `maxClients` was asked for
- * @param limit open files; null = unknown or unlimited
- * @throws LAB_ERR_FD_LIMIT
- */
-export function affordableClients(
-  { maxClients, transports }: Pick<ServeConfig, 'maxClients' | 'transports'>,
-  given: boolean,
-  limit: number | null,
-): { readonly maxClients: number; readonly warning?: string } {
-  // A UDP server has one socket for all.
-  if (limit === null || transports.every((name) => name.startsWith('udp'))) return { maxClients };
-  const affordable = Math.max(1, limit - SPARE_DESCRIPTORS);
-  if (maxClients <= affordable) return { maxClients };
-  const needed = maxClients + SPARE_DESCRIPTORS;
-  if (!given) {
-    const warning = `${maxClients} clients need ${needed} open files, the limit is ${limit}: ulimit -n ${needed} raises it`;
-    return { maxClients: affordable, warning };
-  }
-  throw new LabError(
-    'LAB_ERR_FD_LIMIT',
-    `--max-clients ${maxClients} needs ${needed} open files, the limit is ${limit}`,
-    {
-      hint: `raise it with: ulimit -n ${needed} (as root, or in /etc/security/limits.conf), or allow at most ${affordable} clients`,
-    },
-  );
 }

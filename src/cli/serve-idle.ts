@@ -19,6 +19,7 @@ const PURPOSES: readonly Purpose[] = [
   ['--group', 'group', '--transport', ['udp-multicast']],
   ['--multicast-ttl', 'multicastTtl', '--transport', ['udp-multicast']],
   ['--multicast-interface', 'multicastInterface', '--transport', ['udp-multicast']],
+  ['--stall-timeout', 'stallMs', '--transport', ['tcp', 'ws']],
   ['--symbols', 'symbols', '--source', ['synthetic']],
   ['--finnhub-url', 'finnhubUrl', '--source', ['finnhub']],
   ['--replay-from', 'replayFrom', '--source', ['replay']],

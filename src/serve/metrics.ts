@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { countOpenFiles } from '../kernel/open-files.js';
 import {
   HANDSHAKE_ANSWERS,
   IGNORED_REASONS,
@@ -400,14 +400,5 @@ export class Metrics {
     const metric = name.endsWith('_total') ? new Counter(options) : new Gauge(options);
     this.#metrics.set(name, metric);
     return metric;
-  }
-}
-
-async function countOpenFiles(): Promise<number | undefined> {
-  try {
-    // One of them is that of reading the folder.
-    return (await readdir('/proc/self/fd')).length - 1;
-  } catch {
-    return undefined;
   }
 }

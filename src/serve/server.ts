@@ -3,10 +3,12 @@ import { Broadcast } from '../core/broadcast.js';
 import { type Clock, followingClock } from '../core/clock.js';
 import type { MessageValue } from '../core/message.js';
 import { LabError } from '../errors.js';
+import { countOpenFiles, openFilesLimit } from '../kernel/open-files.js';
 import { openSource } from '../sources/registry.js';
 import { localAddress } from '../transports/host.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
 import { ClockWatch } from './clock-watch.js';
+import { type Allotment, allotDescriptors } from './descriptors.js';
 import { Feeder } from './feeder.js';
 import type { HttpServer } from './http.js';
 import { KernelCounters } from './kernel-counters.js';
@@ -27,6 +29,8 @@ import { within } from './within.js';
 
 /** How much longer than the drain time closing may take: then what still hangs is left behind. */
 const CLOSE_MARGIN_MS = 500;
+/** Open in a process that has just begun, where the system does not tell. */
+const OPEN_FILES = 32;
 
 /**
  * Starts a broadcast server: one feed over any number of transports at once, in every codec. Resolves when everything is
@@ -37,8 +41,8 @@ const CLOSE_MARGIN_MS = 500;
  * console.log(server.urls);
  * server.publish('AAPL', { price: 219.68 });
  * ```
- * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_UNKNOWN_*, LAB_ERR_SOURCE_*, and the reason of an
- * aborted `signal`
+ * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UNKNOWN_*, LAB_ERR_SOURCE_*, and the
+ * reason of an aborted `signal`
  */
 export async function createServer(options: ServerOptions = {}): Promise<LabServer> {
   options.signal?.throwIfAborted();
@@ -46,16 +50,27 @@ export async function createServer(options: ServerOptions = {}): Promise<LabServ
   const codecs = await loadCodecs(options.codec);
   const transports = await loadTransports(options.transports ?? ['tcp']);
   const clock = followingClock();
+  const allotment = allotDescriptors({
+    limit: await openFilesLimit(),
+    inUse: (await countOpenFiles()) ?? OPEN_FILES,
+    clients: options.maxClients,
+    mostClients: DEFAULTS.maxClients,
+    streams: transports.filter(({ name }) => !name.startsWith('udp')).length,
+    http: options.httpPort !== undefined,
+  });
+  const { maxClients, warning } = allotment;
+  if (warning !== undefined) options.log?.warn({ max_clients: maxClients }, warning);
   const { retention, flush, policy } = options;
   const broadcast = new Broadcast({
     clock,
     encoder: codecs[0] as Codec,
-    maxClients: options.maxClients ?? DEFAULTS.maxClients,
+    maxClients,
     ...(retention === undefined ? {} : { retention }),
     ...(flush === undefined ? {} : { flush }),
     ...(policy === undefined ? {} : { policy }),
   });
-  const server = new Server(options, clock, broadcast, codecs, await addressOf(options.host));
+  const host = await addressOf(options.host);
+  const server = new Server(options, allotment, clock, broadcast, codecs, host);
   try {
     // What is likeliest to fail, and has no effect on others, first: nobody is welcomed by a server that cannot start.
     await server.openSource();
@@ -90,6 +105,7 @@ class Server implements LabServer {
   readonly closed: Promise<LabError | undefined>;
   readonly #options: ServerOptions;
   readonly #host: string;
+  readonly #allotment: Allotment;
   readonly #clock: Clock;
   readonly #broadcast: Broadcast;
   readonly #codecs: readonly Codec[];
@@ -109,6 +125,7 @@ class Server implements LabServer {
 
   constructor(
     options: ServerOptions,
+    allotment: Allotment,
     clock: Clock,
     broadcast: Broadcast,
     codecs: readonly Codec[],
@@ -116,6 +133,7 @@ class Server implements LabServer {
   ) {
     this.#options = options;
     this.#host = host;
+    this.#allotment = allotment;
     this.#clock = clock;
     this.#broadcast = broadcast;
     this.#codecs = codecs;
@@ -219,12 +237,14 @@ class Server implements LabServer {
     const { ports, transportOptions } = this.#options;
     const { name } = transport;
     const port = portOf(name, ports);
+    const { maxWaiting } = this.#allotment;
     const server = await namingPort(
       portFlag(name),
       { host, port },
       transport.listen(this.#broadcast, {
         onNotice: (notice) => this.#log.warn({ transport: name }, notice),
         ...transportOptions,
+        maxWaiting: Math.min(transportOptions?.maxWaiting ?? maxWaiting, maxWaiting),
         host,
         port,
         codecs: this.#codecs,
@@ -249,7 +269,7 @@ class Server implements LabServer {
       this.#http = await namingPort(
         '--http-port',
         { host, port: httpPort },
-        listenHttp({ host, port: httpPort }, this),
+        listenHttp({ host, port: httpPort }, this, this.#allotment.httpConnections, this.#clock),
       );
     }
     signal?.addEventListener('abort', this.#onAbort, { once: true });

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
 import type { TcpOptions } from './sendmmsg/tcp-options.js';
 
+/** While something is queued for a peer, it takes some of it within this, unless told otherwise. */
+export const DEFAULT_STALL_MS = 30_000;
+
 /** Why a peer is given up; also the counters of a server. */
 export type Lapse = 'stalled' | 'silent';
 

@@ -3,6 +3,7 @@ import type { Broadcast } from '../core/broadcast.js';
 import type { Clock } from '../core/clock.js';
 import { Connections } from './connections.js';
 import { newServerCounters } from './counters.js';
+import { DEFAULT_STALL_MS } from './liveness.js';
 import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from './transport.js';
 
 /** `ListenOptions` says what each is. `maxRequestBytes` binds TCP as it is: only a WebSocket server can be given another. */
@@ -13,7 +14,7 @@ export const STREAM_DEFAULTS = {
   drainMs: 2_000,
   maxRequestBytes: 64 * 1024,
   maxWaiting: 1_024,
-  stallMs: 30_000,
+  stallMs: DEFAULT_STALL_MS,
   handshakeTimeoutMs: 5_000,
 } as const;
 

@@ -3,13 +3,7 @@ import { parseConfig } from '../../src/cli/config/document.js';
 import { readServeSection } from '../../src/cli/config/serve-section.js';
 import { readConfig } from '../../src/cli/config/settings.js';
 import { longName } from '../../src/cli/run-flags.js';
-import {
-  affordableClients,
-  SERVE_DEFAULTS,
-  type ServeConfig,
-  serveConfig,
-  serveFlags,
-} from '../../src/cli/serve-config.js';
+import { SERVE_DEFAULTS, type ServeConfig, serveConfig, serveFlags } from '../../src/cli/serve-config.js';
 import { refuseIdle } from '../../src/cli/serve-idle.js';
 import { LabError } from '../../src/errors.js';
 import { portOf } from '../../src/serve/options.js';
@@ -87,6 +81,7 @@ describe('a flag that what is chosen makes no use of', () => {
     ['--group=239.1.1.1', '--transport=udp', '--transport=udp-multicast'],
     ['--multicast-ttl=2', '--transport=udp', '--transport=udp-multicast'],
     ['--multicast-interface=lo', '--transport=tcp', '--transport=tcp,udp-multicast'],
+    ['--stall-timeout=5s', '--transport=udp', '--transport=udp,ws'],
     ['--symbols=7', '--source=replay:x', '--source=synthetic'],
     ['--finnhub-url=http://127.0.0.1:1', '--source=synthetic', '--source=finnhub:rest:A'],
     ['--replay-from=5s', '--source=synthetic', '--source=replay:x'],
@@ -109,29 +104,6 @@ describe('a flag that what is chosen makes no use of', () => {
 
   it('does no harm when it says what holds anyway', () => {
     expect(refusal(['--ws-port=7401', '--symbols=5', '--source=replay:x'])).toBe('nothing');
-  });
-});
-
-describe('clients that the open files allow', () => {
-  const tcp = { maxClients: 10_000, transports: ['udp', 'tcp'] };
-
-  it('are as many as asked for, or it is an error that names the remedy', () => {
-    expect(affordableClients(tcp, true, 10_192)).toEqual({ maxClients: 10_000 });
-    expect(errorOf(() => affordableClients(tcp, true, 10_191))).toBe(
-      'LAB_ERR_FD_LIMIT: --max-clients 10000 needs 10192 open files, the limit is 10191 (raise it with: ulimit -n 10192 (as root, or in /etc/security/limits.conf), or allow at most 9999 clients)',
-    );
-  });
-
-  it('are fewer, and said, when nobody asked for a number', () => {
-    expect(affordableClients(tcp, false, 1_024)).toEqual({
-      maxClients: 832,
-      warning: expect.stringContaining('ulimit -n 10192'),
-    });
-  });
-
-  it('have no limit where there is none, and none on a single UDP socket', () => {
-    expect(affordableClients(tcp, true, null)).toEqual({ maxClients: 10_000 });
-    expect(affordableClients({ ...tcp, transports: ['udp'] }, true, 100)).toEqual({ maxClients: 10_000 });
   });
 });
 

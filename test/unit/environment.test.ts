@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { captureMachine, openFilesLimit } from '../../bench/environment.js';
+import { captureMachine } from '../../bench/environment.js';
 import { resultSchema } from '../../bench/result.js';
+import { openFilesLimit } from '../../src/kernel/open-files.js';
 
 const limits = readFileSync(new URL('../fixtures/proc/self-limits.txt', import.meta.url), 'utf8');
 const machineSchema = resultSchema.shape.environment.omit({ doctor: true });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { openFilesLimit } from '../../bench/environment.js';
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/plan.js';
 import { preflight, subscriberProcesses } from '../../bench/preflight.js';
 import { planFeed } from '../../bench/workers/feed-plan.js';
 import { LabError } from '../../src/errors.js';
+import { openFilesLimit } from '../../src/kernel/open-files.js';
 import { withFile } from './support/sources.js';
 
 const config = (overrides: Partial<RunConfig>): RunConfig => ({ ...DEFAULT_CONFIG, ...overrides });

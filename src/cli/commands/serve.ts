@@ -1,13 +1,14 @@
 /** `lab serve`: a broadcast server that stays up. */
 import { type Command, Option } from 'commander';
-import { openFilesLimit } from '../../../bench/environment.js';
 import { parseFeedUrl } from '../../client/url.js';
+import { openFilesLimit } from '../../kernel/open-files.js';
+import { checkLeastFiles } from '../../serve/descriptors.js';
 import type { LabServer, ServerOptions } from '../../serve/options.js';
 import { unspecifiedFamily } from '../../transports/host.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { print } from '../output.js';
-import { affordableClients, type ServeConfig, serveConfig, serveFlags } from '../serve-config.js';
+import { type ServeConfig, serveConfig, serveFlags } from '../serve-config.js';
 import { refuseIdle } from '../serve-idle.js';
 import { watchInterrupts } from '../signals.js';
 
@@ -77,17 +78,17 @@ async function readFileSection(path: string | undefined): Promise<Partial<ServeC
 
 /** @throws Exit after a second signal, or when nobody reads stdout */
 async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean): Promise<number> {
+  // Before all that a server consists of is loaded: that alone takes some.
+  checkLeastFiles(await openFilesLimit());
   const { createLog } = await import('../serve-log.js');
   const { createServer } = await import('../../serve/server.js');
   const log = createLog(config.logLevel, process.stderr.isTTY === true, (line) => process.stderr.write(line));
-  const { maxClients, warning } = affordableClients(config, clientsGiven, await openFilesLimit());
-  if (warning !== undefined) log.warn({ max_clients: maxClients }, warning);
   const interrupts = watchInterrupts(() => log.info({}, 'stopping; once more to quit at once'));
   let server: LabServer | undefined;
   try {
     const { kill, stop } = interrupts;
-    const options = { ...serverOptions(config), maxClients, log, signal: stop };
-    server = await createServer(options);
+    const clients = clientsGiven ? { maxClients: config.maxClients } : {};
+    server = await createServer({ ...serverOptions(config), ...clients, log, signal: stop });
     await print(json ? jsonLine(config, server) : banner(config, server));
     const killed = new Promise<never>((_, reject) => {
       kill.addEventListener('abort', () => reject(kill.reason), { once: true });
@@ -119,6 +120,7 @@ function serverOptions(config: ServeConfig): ServerOptions {
     transportOptions: {
       datagramBytes: config.datagramBytes,
       udpSender: config.udpSender,
+      stallMs: config.stallMs,
       group: config.group,
       multicastTtl: config.multicastTtl,
       ...(config.multicastInterface === null ? {} : { multicastInterface: config.multicastInterface }),

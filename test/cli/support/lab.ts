@@ -22,6 +22,8 @@ interface LabOptions {
   readonly through?: readonly string[];
   /** Written to standard input, which then ends. Absent: nothing is. `{open: true}`: left to the caller. */
   readonly input?: string | { readonly open: true };
+  /** Files and sockets that it may have open. Absent: as many as this process. */
+  readonly openFiles?: number;
 }
 
 /** Starts `lab` as a user does, in a process group of its own, without a terminal and without colours. */
@@ -29,9 +31,10 @@ export function start(args: readonly string[], options: LabOptions = {}): ChildP
   // `_` names the program that a shell started: `nohup npm test` would be one.
   const { NO_COLOR: _no, FORCE_COLOR: _force, _: _shell, ...env } = process.env;
   const mark = randomUUID();
-  const [program = process.execPath, ...before] = options.through ?? [];
-  const own = options.through === undefined ? [] : [process.execPath];
-  const child = spawn(program, [...before, ...own, LAUNCHER, ...args], {
+  const { through, openFiles } = options;
+  const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`];
+  const [program = '', ...before] = [...(through ?? limited), process.execPath];
+  const child = spawn(program, [...before, LAUNCHER, ...args], {
     cwd: options.cwd,
     env: { ...env, ...options.env, [MARK]: mark },
     detached: true,

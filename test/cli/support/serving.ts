@@ -27,13 +27,24 @@ export interface Serving {
  * Starts `lab serve --json` on free ports (unless told otherwise) and waits for its line. Its standard input stays open for a
  * source that reads it. It is gone when the test is over.
  */
-export async function serving(...args: string[]): Promise<Serving> {
+export function serving(...args: string[]): Promise<Serving> {
+  return servingWith({}, ...args);
+}
+
+/** The same in a process that may have fewer files open. */
+export async function servingWith(
+  options: { readonly openFiles?: number },
+  ...args: string[]
+): Promise<Serving> {
   // RawClient keeps its side open: closing then takes all of the drain time.
   const drain = args.includes('--drain') ? [] : ['--drain', '50ms'];
   const port = args.includes('--port') ? [] : ['--port', '0'];
   const wsPort = args.some((arg) => arg.split(',').includes('ws')) ? ['--ws-port', '0'] : [];
   const ports = [...port, ...wsPort, '--http-port', '0'];
-  const child = start(['serve', '--json', ...ports, ...drain, ...args], { input: { open: true } });
+  const child = start(['serve', '--json', ...ports, ...drain, ...args], {
+    ...options,
+    input: { open: true },
+  });
   // It may be killed in the middle of a write.
   child.stdin?.on('error', () => {});
   const finished = finish(child);
