@@ -16,7 +16,10 @@ import type { Endpoint, ServerCounters } from './transport.js';
 const BACKLOG = 4_096;
 /** Looks at every subscriber within the time that it may stall, and the longest time between two. */
 const LOOKS = 8;
+const SHORTEST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 1_000;
+/** The most that TCP_KEEPIDLE takes. */
+const LONGEST_KEEP_ALIVE_MS = 32_767_000;
 /** Our own rule comes before the system's, which cannot say END: by this share of the limit, and this long at least. */
 const SYSTEM_SHARE = 1 / 6;
 const SYSTEM_LEAST_MS = 1_000;
@@ -139,7 +142,7 @@ export class Connections {
     });
     socket.on('close', () => this.#forget(socket));
     // While nothing is under way the system asks whether the peer is there; while something is, it waits for the answer.
-    socket.setKeepAlive(true, Math.max(1_000, stallMs));
+    socket.setKeepAlive(true, Math.max(1_000, Math.min(stallMs, LONGEST_KEEP_ALIVE_MS)));
     this.#tcp.setUserTimeout(socket, stallMs + Math.max(SYSTEM_LEAST_MS, Math.ceil(stallMs * SYSTEM_SHARE)));
     while (this.#waiting.size > 2 * maxWaiting) this.#evict();
     if (this.#waiting.size > maxWaiting) this.#trimLater();
@@ -174,7 +177,7 @@ export class Connections {
       const end = endFor(refusal);
       const bytes = codec === undefined ? Buffer.from(`${JSON.stringify(end)}\n`) : encodeControl(codec, end);
       admission.refuse(bytes, codec, refusal.code);
-      this.#linger(socket);
+      this.linger(socket);
     }
   }
 
@@ -190,7 +193,7 @@ export class Connections {
     this.#streaming.delete(socket);
     this.#options.broadcast.unsubscribe(streaming.subscriber);
     this.#options.counters.ended += 1;
-    this.#linger(socket);
+    this.linger(socket);
     return true;
   }
 
@@ -214,8 +217,8 @@ export class Connections {
   }
 
   /** Lets a peer that was told its END read it, but not keep the descriptor for ever by never closing its side. */
-  #linger(socket: Socket): void {
-    if (socket.destroyed) return;
+  linger(socket: Socket): void {
+    if (socket.destroyed || this.#told.has(socket)) return;
     this.#told.add(socket);
     // One that was waiting before begins to wait for something else now.
     this.#waiting.delete(socket);
@@ -268,7 +271,8 @@ export class Connections {
   }
 
   #lookLater(): void {
-    const period = Math.min(this.#options.stallMs / LOOKS, LONGEST_LOOK_MS);
+    const { stallMs } = this.#options;
+    const period = Math.max(SHORTEST_LOOK_MS, Math.min(stallMs / LOOKS, LONGEST_LOOK_MS));
     this.#looking = this.patience.deadline(period, () => {
       const now = this.patience.now();
       for (const [socket, streaming] of this.#streaming) {

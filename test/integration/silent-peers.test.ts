@@ -6,6 +6,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createConnection, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
@@ -145,7 +146,7 @@ async function fallSilent({ transport, says, deaf = false, counted }: Stage): Pr
     await until(() => counters.accepted === 1, 'the subscription');
     const feed = setInterval(() => {
       broadcast.publish('k', VALUE);
-    }, 2);
+    }, 5);
     await until(() => counters.ended === 1, 'the deaf one to be cut');
     clearInterval(feed);
     expect(broadcast.counters.clients).toBe(0);
@@ -170,6 +171,45 @@ describe('a peer that has said', () => {
 
   it.each(STREAMS)('over $transport $stage, is gone in time and counted', async (stage) => {
     expect(await results.get(stage)).toMatchObject(stage.counted);
+  });
+});
+
+const PRESENT = [
+  ['tcp', '{}\n'],
+  ['tcp', ''],
+  ['ws', upgradeText('/')],
+] as const;
+
+describe('a peer that is still there', () => {
+  it('and hears nothing of a silent feed stays', async () => {
+    const stays = PRESENT.map(async ([transport, says]) => {
+      const { broadcast, server } = await listen(transport, { pongTimeoutMs: WAIT_MS });
+      const { socket, over } = await peer(server.endpoint.port, [says]);
+      socket.resume();
+      await until(() => server.counters.accepted === 1, 'the subscription');
+      await sleep(4 * LIMIT_MS);
+      return !over() && broadcast.counters.clients === 1;
+    });
+    expect(await Promise.all(stays)).toEqual([true, true, true]);
+  });
+
+  it('and reads slowly stays, however far it falls behind, until it stops', async () => {
+    const stallMs = 500;
+    const stays = PRESENT.map(async ([transport, says]) => {
+      const { broadcast, server } = await listen(transport, { pongTimeoutMs: WAIT_MS, stallMs });
+      const { socket, over } = await peer(server.endpoint.port, [says]);
+      socket.pause();
+      const reading = setInterval(() => socket.read(), 50);
+      const feed = setInterval(() => broadcast.publish('k', VALUE), 10);
+      await until(() => server.counters.droppedMessages > 10, 'it to fall behind');
+      await sleep(3 * stallMs);
+      const stayed = !over() && server.counters.ended === 0;
+      clearInterval(reading);
+      await until(() => server.counters.ended === 1, 'it to be given up once it has stopped');
+      clearInterval(feed);
+      return stayed && server.counters.stalled === 1;
+    });
+    expect(await Promise.all(stays)).toEqual([true, true, true]);
   });
 });
 

@@ -59,6 +59,25 @@ function rig() {
   return { clock, now, start, take: () => lines.splice(0) };
 }
 
+describe('clients that are given up', () => {
+  it('are told by their reason, once a second at most, and so are connections that made room', () => {
+    const { clock, now, start, take } = rig();
+    const tcp = { ...newServerCounters(), name: 'tcp', url: 'tcp://h:1', clients: 0 };
+    now.stats = { ...QUIET, transports: [tcp] };
+    start();
+    now.stats = { ...QUIET, transports: [{ ...tcp, stalled: 2, unreachable: 1, refused: 7, evicted: 7 }] };
+    clock.advance(1_000);
+    expect(take()).toEqual([
+      'info subscriptions refused {"transport":"tcp","subscriptions":7,"full":false}',
+      'info clients that did not answer given up {"transport":"tcp","clients":2,"reason":"stalled"}',
+      'info clients that did not answer given up {"transport":"tcp","clients":1,"reason":"unreachable"}',
+      'info connections without a subscription made room for others {"transport":"tcp","connections":7}',
+    ]);
+    clock.advance(10_000);
+    expect(take()).toEqual([]);
+  });
+});
+
 describe('what clients lose by policy', () => {
   it('is a warning at once, then one every ten seconds at most, and nothing goes untold', () => {
     const { clock, now, start, take } = rig();

@@ -119,7 +119,9 @@ class WsServer extends StreamServer {
       // What one says that has been refused or ended is its own affair.
       if (this.connections.isTold(socket)) return;
       this.counters.malformed += 1;
-      if (!this.connections.stop(socket)) this.counters.refused += 1;
+      if (this.connections.stop(socket)) return;
+      this.counters.refused += 1;
+      this.connections.linger(socket);
     });
     const place = requestPlace(target);
     if (typeof place === 'object') {
@@ -170,8 +172,8 @@ function upgrader(maxPayload: number): WebSocketServer {
     maxPayload,
     maxFragments: MAX_PIECES,
     maxBufferedChunks: MAX_PIECES,
-    // Of the closing handshake: what we wait for END to be read, too.
-    closeTimeout: STREAM_DEFAULTS.drainMs,
+    // Of the closing handshake. Whom we have told END we wait for ourselves, and not so long.
+    closeTimeout: STREAM_DEFAULTS.drainMs + 500,
   };
   return new WebSocketServer(options);
 }
