@@ -30,11 +30,12 @@ export async function boundClockOffset(
   transport: Transport,
   codec: Codec,
   clock: Clock,
+  signal: AbortSignal,
 ): Promise<ClockOffset> {
   let known = UNKNOWN_OFFSET;
   if (transport.multicast === true) return known;
   const until = clock.now() + LONGEST_MS * 1_000;
-  for (let i = 0; i < EXCHANGES && clock.now() < until; i++) {
+  for (let i = 0; i < EXCHANGES && clock.now() < until && !signal.aborted; i++) {
     const leftMs = Math.max(1, (until - clock.now()) / 1_000);
     const first = new FirstLive(codec, clock);
     try {
@@ -43,6 +44,7 @@ export async function boundClockOffset(
         clock,
         receiver: first,
         timeoutMs: leftMs,
+        signal,
       });
       const expiry = clock.setTimeout(() => first.give(UNKNOWN_OFFSET), leftMs);
       void subscription.closed.then(() => first.give(UNKNOWN_OFFSET));

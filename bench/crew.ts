@@ -61,7 +61,10 @@ export class Crew {
     });
   }
 
-  /** Joins all clients. @throws what a worker that fails throws; clients that do not get in are `joinFailures` */
+  /**
+   * Joins all clients, or those who are in when the run is to stop. @throws what a worker that fails throws; clients that do not
+   * get in are `joinFailures`
+   */
   async connect(shared: SharedSpec): Promise<void> {
     const readyTimeoutMs = READY_TIMEOUT_MS + this.#clients * READY_PER_CLIENT_MS;
     const lanes = Math.floor((CONNECTS_PER_SERVER * shared.endpoints.length) / this.#workers.length);
@@ -83,7 +86,11 @@ export class Crew {
       firstClient += clients;
       return worker.expect('ready', readyTimeoutMs + PATIENCE_MS);
     });
-    const answers = await Promise.all(ready);
+    const { stop } = this.#hooks;
+    const giveUp = (): void => this.tell({ type: 'give-up-joining' });
+    if (stop.aborted) giveUp();
+    stop.addEventListener('abort', giveUp);
+    const answers = await Promise.all(ready).finally(() => stop.removeEventListener('abort', giveUp));
     this.joined = answers.reduce((sum, { joined }) => sum + joined, 0);
     this.joinFailures = answers.flatMap(({ failures }) => failures);
   }

@@ -50,10 +50,10 @@ export function subscriberProcesses(
 /**
  * Checks names, limits, the source, message sizes, and whether a multicast group can be sent to and joined.
  * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER, LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE; of a group
- * LAB_ERR_LISTEN, LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT
+ * LAB_ERR_LISTEN, LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try
  */
-export async function preflight(config: RunConfig): Promise<Probe> {
-  if (config.target !== null) return tryTargets(config, config.target);
+export async function preflight(config: RunConfig, signal?: AbortSignal): Promise<Probe> {
+  if (config.target !== null) return tryTargets(config, config.target, signal);
   for (const flush of config.flushes) parseFlushMode(flush);
   overflowPolicy(config.policy);
   const transports = await Promise.all(config.transports.map((name) => loadTransport(name)));
@@ -67,14 +67,21 @@ export async function preflight(config: RunConfig): Promise<Probe> {
   const datagrams = transports.some(({ reliable }) => !reliable);
   let probe: Probe = { meanValueBytes: 0 };
   for (const sizeBytes of config.sizesBytes) probe = await probeSource(config, sizeBytes, datagrams);
-  for (const transport of transports) if (transport.multicast === true) await tryGroup(transport, config);
+  for (const transport of transports)
+    if (transport.multicast === true) await tryGroup(transport, config, signal);
   return probe;
 }
 
 /** Every target is subscribed to once with every codec: a wrong port, or a refusal, is known before the run. */
-async function tryTargets(config: RunConfig, targets: readonly Target[]): Promise<Probe> {
+async function tryTargets(
+  config: RunConfig,
+  targets: readonly Target[],
+  signal: AbortSignal | undefined,
+): Promise<Probe> {
   await checkDescriptors(config, await Promise.all(config.transports.map((name) => loadTransport(name))));
-  for (const target of targets) for (const codec of config.codecs) await tryTarget(target, codec, config);
+  for (const target of targets) {
+    for (const codec of config.codecs) await tryTarget(target, codec, config, signal);
+  }
   return { meanValueBytes: TARGET_PING_BYTES };
 }
 

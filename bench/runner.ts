@@ -44,7 +44,7 @@ const SHORT_SAMPLE_MS = 100;
  */
 export async function runMatrix(config: RunConfig, context: RunContext, hooks: RunHooks): Promise<LabResult> {
   const cells = planCells(config);
-  const probe = await preflight(config);
+  const probe = await preflight(config, hooks.stop);
   const startedAt = new Date();
   // Before the load, which would otherwise be in the load average.
   const machine = await captureMachine();

@@ -141,6 +141,7 @@ class TargetCellRun implements Killable<CellRecord> {
       await loadTransport(target.transport),
       await loadCodec(codec),
       this.#clock,
+      hooks.stop,
     );
     await this.#sleepUntil(end - LEAD_MICROS);
     let sight = await this.#look();

@@ -10,8 +10,8 @@ const PATIENCE_MS = 3_000;
 
 export const NOBODY: Receiver = { begin() {}, message() {}, end() {}, control() {} };
 
-/** @throws what `listen` and `connect` of the transport throw */
-export async function tryGroup(transport: Transport, config: RunConfig): Promise<void> {
+/** @throws what `listen` and `connect` of the transport throw; the reason of `signal` when that is aborted */
+export async function tryGroup(transport: Transport, config: RunConfig, signal?: AbortSignal): Promise<void> {
   const clock = systemClock();
   const codec = await loadCodec(config.codecs[0] as string);
   const broadcast = new Broadcast({ clock, encoder: codec });
@@ -26,8 +26,12 @@ export async function tryGroup(transport: Transport, config: RunConfig): Promise
       receiver: NOBODY,
       multicastInterface,
       timeoutMs: PATIENCE_MS,
+      ...(signal === undefined ? {} : { signal }),
     });
     await subscription.close();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     await server.close(0);
   }

@@ -8,19 +8,26 @@ import { NOBODY } from './try-group.js';
 
 const PATIENCE_MS = 3_000;
 
-/** @throws what `connect` of the transport throws */
+/** @throws what `connect` of the transport throws; the reason of `signal` when that is aborted */
 export async function tryTarget(
   { transport, endpoint }: Target,
   codec: string,
   { multicastInterface }: RunConfig,
+  signal?: AbortSignal,
 ): Promise<void> {
   const { connect, multicast } = await loadTransport(transport);
-  const subscription = await connect(endpoint, {
-    codec: await loadCodec(codec),
-    clock: systemClock(),
-    receiver: NOBODY,
-    ...(multicast === true && multicastInterface !== null ? { multicastInterface } : {}),
-    timeoutMs: PATIENCE_MS,
-  });
-  await subscription.close();
+  try {
+    const subscription = await connect(endpoint, {
+      codec: await loadCodec(codec),
+      clock: systemClock(),
+      receiver: NOBODY,
+      ...(multicast === true && multicastInterface !== null ? { multicastInterface } : {}),
+      timeoutMs: PATIENCE_MS,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    await subscription.close();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }

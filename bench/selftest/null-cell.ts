@@ -105,7 +105,7 @@ export class NullCell {
       clock: itsClock,
       recorder,
     });
-    await fleet.join(() => {});
+    await fleet.join(() => {}, new AbortController().signal);
     const readAhead = new ReadAhead(source);
     await readAhead.primed;
     const check = new ContentCheck(codec, plan);

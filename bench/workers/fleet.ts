@@ -56,21 +56,21 @@ export class Fleet {
     return [...this.#failures.values()];
   }
 
-  /** Joins all clients; those that fail are counted by reason, and nobody waits for them. */
-  async join(onProgress: (joined: number) => void): Promise<void> {
+  /** Joins all clients; those that fail are counted by reason, and nobody waits for them. After an abort there are no more. */
+  async join(onProgress: (joined: number) => void, signal: AbortSignal): Promise<void> {
     const deadline = this.#clock.now() + this.#spec.readyTimeoutMs * 1_000;
     let started = 0;
     const lane = async (): Promise<void> => {
-      while (started < this.#spec.clients && this.#clock.now() < deadline) {
+      while (started < this.#spec.clients && this.#clock.now() < deadline && !signal.aborted) {
         const index = started;
         started += 1;
-        await this.#joinOne(index, deadline);
+        await this.#joinOne(index, deadline, signal);
         onProgress(this.subscribers.length);
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.#spec.lanes, this.#spec.clients) }, lane));
     const missed = this.#spec.clients - started;
-    if (missed > 0) {
+    if (missed > 0 && !signal.aborted) {
       const late = new LabError(
         'LAB_ERR_CONNECT_TIMEOUT',
         'no time was left to connect before the readiness timeout',
@@ -84,7 +84,7 @@ export class Fleet {
     await Promise.all(this.subscribers.map(({ subscription }) => subscription?.close()));
   }
 
-  async #joinOne(index: number, deadline: number): Promise<void> {
+  async #joinOne(index: number, deadline: number, signal: AbortSignal): Promise<void> {
     const { endpoints, firstClient, policy, receiveBufferBytes, multicastInterface, decode } = this.#spec;
     const shard = shardOf(firstClient + index, endpoints.length);
     const subscriber = new BenchSubscriber(
@@ -105,6 +105,7 @@ export class Fleet {
         ...(this.multicast && multicastInterface !== null ? { multicastInterface } : {}),
         timeoutMs: Math.max(1, (deadline - this.#clock.now()) / 1_000),
         ...(receiveBufferBytes === null ? {} : { receiveBufferBytes }),
+        signal,
       });
       subscriber.subscription = subscription;
       this.subscribers.push(subscriber);
@@ -113,6 +114,7 @@ export class Fleet {
           subscriber.cut = error ?? new LabError('LAB_ERR_CLOSED', 'the server ended the feed');
       });
     } catch (error) {
+      if (signal.aborted) return;
       const failure = LabError.from(error, 'LAB_ERR_CONNECT');
       const count = (this.#failures.get(failure.code)?.count ?? 0) + 1;
       this.#failures.set(failure.code, { ...failure.toJSON(), count });

@@ -122,6 +122,8 @@ export type FromServer =
 
 export type ToSubscribers =
   | { readonly type: 'connect'; readonly spec: SubscribersSpec }
+  /** Who has not joined by now need not. */
+  | { readonly type: 'give-up-joining' }
   | { readonly type: 'begin'; readonly window: Window }
   /** Of an observed feed: what have you seen? */
   | { readonly type: 'look' }

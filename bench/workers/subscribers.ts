@@ -69,13 +69,13 @@ class SubscribersWorker {
     return worker;
   }
 
-  async join(): Promise<void> {
+  async join(signal: AbortSignal): Promise<void> {
     let toldAt = 0;
     await this.#fleet.join((joined) => {
       if (this.#clock.now() - toldAt < PROGRESS_MS * 1_000) return;
       toldAt = this.#clock.now();
       send<FromSubscribers>({ type: 'joined', joined });
-    });
+    }, signal);
     const { subscribers, failures } = this.#fleet;
     send<FromSubscribers>({ type: 'ready', joined: subscribers.length, failures });
   }
@@ -204,14 +204,21 @@ class SubscribersWorker {
 }
 
 let worker: SubscribersWorker | undefined;
+/** Aborted when nobody waits any more for those who are still joining. */
+const joining = new AbortController();
 
 serveChannel<ToSubscribers>(async (message) => {
   if (message.type === 'connect') {
     worker = await SubscribersWorker.open(message.spec);
-    await worker.join();
+    await worker.join(joining.signal);
+    return;
+  }
+  if (message.type === 'give-up-joining') {
+    joining.abort();
     return;
   }
   if (message.type === 'close') {
+    joining.abort();
     await worker?.close();
     process.disconnect();
     return;

@@ -133,9 +133,23 @@ async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
       : jsonText(planDocument(config, cells));
   await print(text);
   await checkOutput(output);
-  const { preflight } = await import('../../../bench/runner.js');
-  await preflight(config);
+  await tryFirst(config);
   return 0;
+}
+
+/** Whatever can be known to fail. @throws what is wrong; Exit as soon as a signal comes, for there is nothing to report yet */
+async function tryFirst(config: RunConfig): Promise<void> {
+  const { preflight } = await import('../../../bench/runner.js');
+  const interrupts = watchInterrupts(() => {});
+  const { stop } = interrupts;
+  const stopped = new Promise<never>((_, reject) => {
+    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+  });
+  try {
+    await Promise.race([preflight(config, stop), stopped]);
+  } finally {
+    interrupts.dispose();
+  }
 }
 
 /**
@@ -150,8 +164,8 @@ async function run(
 ): Promise<number> {
   planCells(config);
   await checkOutput(output);
-  const { preflight, runMatrix } = await import('../../../bench/runner.js');
-  await preflight(config);
+  await tryFirst(config);
+  const { runMatrix } = await import('../../../bench/runner.js');
   const watch = watchRun(config, output);
   // Until everything is written: a second Ctrl-C must not tear a file.
   const interrupts = watchInterrupts((text) => watch.say(text));
