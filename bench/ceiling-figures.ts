@@ -16,12 +16,16 @@ export function sendsPerSecond(counts: readonly WindowCount[], perSend: number):
   return counts.reduce((sum, { received, elapsedMs }) => sum + received / perSend / (elapsedMs / 1_000), 0);
 }
 
-/** The field of a cell; null: nobody asked for the ceiling. */
-export function ceilingFigures(ceiling: Ceiling | null, deliveredPerSecond: number): CellResult['ceiling'] {
+/** The field of a cell; null: nobody asked for the ceiling, nobody knows what was delivered. */
+export function ceilingFigures(
+  ceiling: Ceiling | null,
+  deliveredPerSecond: number | null,
+): CellResult['ceiling'] {
   if (ceiling === null) {
     return { available: false, reason: 'not asked for (--ceiling)', messages_per_s: null, ratio: null };
   }
   const { available, reason, messages_per_s } = ceiling;
-  const ratio = messages_per_s === null ? null : deliveredPerSecond / messages_per_s;
+  const ratio =
+    messages_per_s === null || deliveredPerSecond === null ? null : deliveredPerSecond / messages_per_s;
   return { available, reason, messages_per_s, ratio };
 }

@@ -40,18 +40,19 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   const { published } = ledger;
   const seconds = measuredSeconds(record, server);
   const deliverySeconds = Math.max(seconds, (totals.lastDeliveredAt - (record.window?.start ?? 0)) / 1e6);
+  const heard = record.subscribers.length > 0;
+  const counted = server !== null && record.window !== null && heard;
   // Nothing was settled when a worker died: latencies of deliveries that are in no account would contradict the ledger.
   const settled = server === null ? new SecondsMerger(0) : record.seconds;
   const latency = settled.total.toDistribution();
   const lag = server?.lag ?? new LatencyTotal();
   const serverUse = server === null ? null : processUse(server.usages, totals.delivered);
-  const clientsUse =
-    record.subscribers.length === 0
-      ? null
-      : processUse(
-          record.subscribers.map(({ usage }) => usage),
-          totals.delivered,
-        );
+  const clientsUse = !heard
+    ? null
+    : processUse(
+        record.subscribers.map(({ usage }) => usage),
+        totals.delivered,
+      );
   const figures: Omit<CellResult, 'verdict'> = {
     id: plan.id,
     target: null,
@@ -76,14 +77,15 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     reach: ratio(ledger.delivered, ledger.expected),
     loss_ratio: ratio(ledger.expected - ledger.delivered, ledger.expected),
     lost: ledger.expected - ledger.delivered,
-    duplicates: totals.duplicates,
-    reordered: totals.reordering.reordered,
+    duplicates: heard ? totals.duplicates : null,
+    reordered: heard ? totals.reordering.reordered : null,
     late: ledger.late,
-    corrupt: totals.corrupt,
-    datagrams: facts.reliable || server === null ? null : { sent: server.totalSends, ...totals.datagrams },
+    corrupt: heard ? totals.corrupt : null,
+    datagrams:
+      facts.reliable || server === null || !heard ? null : { sent: server.totalSends, ...totals.datagrams },
     goodput: {
-      messages_per_s: ratio(totals.delivered, deliverySeconds) ?? 0,
-      bytes_per_s: ratio(totals.deliveredBytes, deliverySeconds) ?? 0,
+      messages_per_s: counted ? ratio(totals.delivered, deliverySeconds) : null,
+      bytes_per_s: counted ? ratio(totals.deliveredBytes, deliverySeconds) : null,
     },
     drain_s: totals.delivered === 0 ? null : deliverySeconds - seconds,
     wire: wireFigures(server, ledger, reached),
@@ -92,7 +94,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     lag_us: lag.toDistribution(),
     ...deliveryFigures(record, server),
     kernel: record.kernel ?? NO_COUNTERS,
-    ceiling: ceilingFigures(null, 0),
+    ceiling: ceilingFigures(null, null),
     ...pingFigures(record.ping, facts.baselines, latency, facts.reliable ? 'echo-tcp' : 'echo-udp'),
     ledger,
     cpu_us_per_delivery: {
@@ -100,8 +102,8 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       clients: clientsUse?.cpu_us_per_delivery ?? null,
     },
     rss_bytes: {
-      server: serverUse?.rss_peak_bytes ?? 0,
-      clients: clientsUse?.rss_peak_bytes ?? 0,
+      server: serverUse?.rss_peak_bytes ?? null,
+      clients: clientsUse?.rss_peak_bytes ?? null,
       ...memoryPerClient(record),
     },
     server: serverUse,

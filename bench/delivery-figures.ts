@@ -56,7 +56,7 @@ export function deliveryFigures(record: CellRecord, server: MergedServers | null
     reordering: reorderingOf(reports),
     position_us: positionsOf(reports),
     stages_us: stagesOf(server, reports, service),
-    verified: reports.reduce((sum, { verified }) => sum + verified, 0),
+    verified: reports.length === 0 ? null : reports.reduce((sum, { verified }) => sum + verified, 0),
   };
 }
 
@@ -86,6 +86,14 @@ function pdvOf(service: LatencyTotal): CellResult['pdv_us'] {
 }
 
 function reorderingOf(reports: readonly SubscribersReport[]): CellResult['reordering'] {
+  if (reports.length === 0) {
+    return {
+      ratio: null,
+      extent_max: null,
+      extent_mean: null,
+      n_reordered: { n1: null, n2: null, n3: null },
+    };
+  }
   const sum = newReordering();
   for (const { reordering } of reports) addReordering(sum, reordering);
   const [n1, n2, n3] = sum.n;
@@ -128,7 +136,9 @@ function stagesOf(
   const mean = service.toDistribution().mean;
   const told = reports.reduce((sum, { transit }) => sum + transit.count, 0);
   const transit = told === 0 ? null : reports.reduce((sum, report) => sum + report.transit.sum, 0) / told;
-  const afterEncode = mean === null ? null : Math.max(0, mean - (encode ?? 0));
+  // What encoding took is in the service time: without it, nothing is left that could be told
+  // apart.
+  const afterEncode = mean === null || encode === null ? null : Math.max(0, mean - encode);
   const timed = reports.map(({ decodeMicros }) => decodeMicros).filter((micros) => micros !== null);
   return {
     schedule: server?.lag.toDistribution().mean ?? null,

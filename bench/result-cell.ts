@@ -72,12 +72,12 @@ export const cell = z.strictObject({
   /** RFC 7680: 1 − unique ÷ sent by the sender's own ledger; null when nothing was expected. */
   loss_ratio: z.number().min(0).max(1).nullable(),
   lost: count,
-  duplicates: count,
+  duplicates: count.nullable(),
   /** RFC 4737 Type-P-Reordered, messages. */
-  reordered: count,
+  reordered: count.nullable(),
   late: count,
   /** Datagrams or reads that made no sense, and messages whose verified content was not what was published. */
-  corrupt: count,
+  corrupt: count.nullable(),
   /**
    * UDP datagrams by their own counter; null on a transport without one. `sent` are the server's sends: to a multicast group one for
    * all members, each of whom receives it, loses it, …
@@ -91,10 +91,11 @@ export const cell = z.strictObject({
       reordered: count,
     })
     .nullable(),
+  /** Null where nobody could count: a worker died, or there was no window. */
   goodput: z.strictObject({
-    messages_per_s: positive,
+    messages_per_s: positive.nullable(),
     /** Bytes of the encoded messages delivered, per second. */
-    bytes_per_s: positive,
+    bytes_per_s: positive.nullable(),
   }),
   /** Seconds from the end of the window to the last delivery of one of its messages, 0 when none came after it; null when nothing was delivered. */
   drain_s: positive.nullable(),
@@ -152,7 +153,7 @@ export const cell = z.strictObject({
   cpu_us_per_delivery: z.strictObject({ server: positive.nullable(), clients: positive.nullable() }),
   rss_bytes: z.strictObject({
     server: count.nullable(),
-    clients: count,
+    clients: count.nullable(),
     /** (Memory held with all joined and nothing sent − before the first joined) ÷ joined: resident set less garbage and V8's young generation. */
     server_per_client: positive.nullable(),
     /** Why there is no such figure; null when there is one. */

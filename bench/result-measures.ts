@@ -54,10 +54,10 @@ export const reordering = z.strictObject({
   /** Reordered ÷ received unique messages. */
   ratio: positive.nullable(),
   /** Largest reordering extent: messages that came between a late one and the first that overtook it (RFC 4737 §4.2). */
-  extent_max: count,
+  extent_max: count.nullable(),
   extent_mean: positive.nullable(),
   /** Messages preceded immediately by at least n later ones, n = 1, 2, 3 (RFC 4737 §5). TCP's fast retransmit needs 3. */
-  n_reordered: z.strictObject({ n1: count, n2: count, n3: count }),
+  n_reordered: z.strictObject({ n1: count.nullable(), n2: count.nullable(), n3: count.nullable() }),
 });
 
 /** RFC 3550 §6.4.1 interarrival jitter of each subscriber at the end of the window, over the subscribers, µs. */
@@ -127,21 +127,22 @@ export const ledger = z.strictObject({
   balanced: z.boolean(),
 });
 
+/** Null where it is not known: of a window that never began, or where the system does not tell. */
 export const processUse = z.strictObject({
   processes: count,
-  cpu_us: positive,
+  cpu_us: positive.nullable(),
   /** CPU-µs from the start of the window until its last message was sent or received, ÷ messages delivered; null when none was. */
   cpu_us_per_delivery: positive.nullable(),
   /** Share of one core, 1 = one core busy for the whole window. */
-  cpu_cores: positive,
+  cpu_cores: positive.nullable(),
   /** Highest event-loop utilisation of any of the processes in the window, 0 to 1. */
-  loop_utilization: z.number().min(0).max(1),
+  loop_utilization: z.number().min(0).max(1).nullable(),
   /** 99th percentile and maximum of the event-loop delay in the window, highest of any process, µs. */
-  loop_delay_us: z.strictObject({ p99: positive, max: positive }),
+  loop_delay_us: z.strictObject({ p99: positive.nullable(), max: positive.nullable() }),
   /** Resident set at the start and the end of the window and its peak, summed over the processes. */
-  rss_start_bytes: count,
-  rss_bytes: count,
-  rss_peak_bytes: count,
+  rss_start_bytes: count.nullable(),
+  rss_bytes: count.nullable(),
+  rss_peak_bytes: count.nullable(),
 });
 
 export const second = z.strictObject({

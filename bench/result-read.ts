@@ -54,10 +54,15 @@ const CELL = {
   jitter_us: null,
   ipdv_us: null,
   pdv_us: { p50: null, p99: null, p999: null },
-  reordering: { ratio: null, extent_max: 0, extent_mean: null, n_reordered: { n1: 0, n2: 0, n3: 0 } },
+  reordering: {
+    ratio: null,
+    extent_max: null,
+    extent_mean: null,
+    n_reordered: { n1: null, n2: null, n3: null },
+  },
   position_us: null,
   stages_us: { schedule: null, encode: null, queue: null, transit: null, decode: null },
-  verified: 0,
+  verified: null,
   kernel: {
     udp_rcvbuf_errors: null,
     udp_sndbuf_errors: null,
@@ -68,22 +73,53 @@ const CELL = {
   ceiling: { available: false, reason: 'measured by an earlier lab', messages_per_s: null, ratio: null },
 } as const satisfies Partial<CellResult>;
 
+/** What stands in a cell for what nobody knew: earlier labs wrote 0. */
+function zerosOfUnknown(cell: unknown): Members {
+  if (!isObject(cell)) return {};
+  const { server, clients_use: clients, target, rss_bytes: rss, goodput } = cell;
+  const lost = server === null && target === null;
+  const noServer = lost && isObject(rss) && rss.server === 0;
+  const noClients = clients === null && isObject(rss) && rss.clients === 0;
+  const nothing = lost && isObject(goodput) && goodput.messages_per_s === 0;
+  return {
+    ...(noServer || noClients
+      ? {
+          rss_bytes: {
+            ...rss,
+            ...(noServer ? { server: null } : {}),
+            ...(noClients ? { clients: null } : {}),
+          },
+        }
+      : {}),
+    ...(nothing ? { goodput: { messages_per_s: null, bytes_per_s: null } } : {}),
+  };
+}
+
+function withoutZeros(document: Members): unknown {
+  const { cells } = document;
+  if (!Array.isArray(cells)) return document;
+  const mended = cells.map(zerosOfUnknown);
+  if (mended.every((one) => Object.keys(one).length === 0)) return document;
+  return { ...document, cells: cells.map((cell, i) => (isObject(cell) ? { ...cell, ...mended[i] } : cell)) };
+}
+
 /**
  * Fills in what lab 0.1.0 did not write: null, and 0 where there is no null. What is there stays as it is, for the schema to
  * judge. Only a document without `thresholds`, which every later lab writes, is that old: in a later one a member that is
  * missing is damage, and must not be made up.
  */
 export function upgradeResult(document: unknown): unknown {
-  if (!isObject(document) || 'thresholds' in document) return document;
+  if (!isObject(document)) return document;
+  if ('thresholds' in document) return withoutZeros(document);
   const { cells, config, environment } = document;
-  return {
+  return withoutZeros({
     ...RESULT,
     repeat: fixedRuns(isObject(config) ? config.effective : undefined, cells),
     ...document,
     config: isObject(config) ? { ...config, effective: filled(CONFIG, config.effective) } : config,
     environment: filled(ENVIRONMENT, environment),
     cells: Array.isArray(cells) ? cells.map(upgradeCell) : cells,
-  };
+  });
 }
 
 function upgradeCell(cell: unknown): unknown {

@@ -1,5 +1,6 @@
 /** What a cell is left with when its server is not ours: what nobody but the server knows becomes null. Pure. */
 import type { CellRecord } from './cell.js';
+import { ratio } from './ratio.js';
 import { LatencyTotal } from './record/distribution.js';
 import type { CellResult, Distribution } from './result.js';
 
@@ -72,5 +73,6 @@ function withoutLatencies(cell: Figures): Figures {
 }
 
 function meanBytes({ goodput }: Figures): number | null {
-  return goodput.messages_per_s > 0 ? goodput.bytes_per_s / goodput.messages_per_s : null;
+  const { messages_per_s: messages, bytes_per_s: bytes } = goodput;
+  return messages === null || bytes === null ? null : ratio(bytes, messages);
 }

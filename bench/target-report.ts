@@ -54,8 +54,8 @@ export function observedServer(
     totalSends: 0,
     counters: newServerCounters(),
     usage: NO_USE,
-    heldAloneBytes: 0,
-    heldJoinedBytes: 0,
+    heldAloneBytes: null,
+    heldJoinedBytes: null,
     starved: 0,
   };
   const due = stamps.map((stamp) => stamp - t0);
@@ -96,13 +96,13 @@ const NO_VALUES: LatencyCounts = {
   sum: 0,
 };
 const NO_USE: UsageReport = {
-  cpuMicros: 0,
-  windowCpuMicros: 0,
-  windowMicros: 0,
-  loopUtilization: 0,
-  loopDelayP99Micros: 0,
-  loopDelayMaxMicros: 0,
-  rssStartBytes: 0,
-  rssBytes: 0,
-  rssPeakBytes: 0,
+  cpuMicros: null,
+  windowCpuMicros: null,
+  windowMicros: null,
+  loopUtilization: null,
+  loopDelayP99Micros: null,
+  loopDelayMaxMicros: null,
+  rssStartBytes: null,
+  rssBytes: null,
+  rssPeakBytes: null,
 };

@@ -36,15 +36,21 @@ export function socketFigures(
 
 /** Of all processes of one side, over `delivered` messages. */
 export function processUse(usages: readonly UsageReport[], delivered: number): ProcessUse {
-  const sum = (pick: (usage: UsageReport) => number): number =>
-    usages.reduce((total, usage) => total + pick(usage), 0);
-  const highest = (pick: (usage: UsageReport) => number): number => Math.max(0, ...usages.map(pick));
+  // Of all, or of none: a sum that leaves out what is not known would be too small.
+  const sum = (pick: (usage: UsageReport) => number | null): number | null =>
+    usages.reduce<number | null>((total, usage) => plus(total, pick(usage)), 0);
+  const highest = (pick: (usage: UsageReport) => number | null): number | null => {
+    const known = usages.map(pick).filter((value) => value !== null);
+    return known.length === 0 ? null : Math.max(...known);
+  };
   const cpu = sum(({ cpuMicros }) => cpuMicros);
   return {
     processes: usages.length,
     cpu_us: cpu,
-    cpu_us_per_delivery: ratio(cpu, delivered),
-    cpu_cores: sum(({ windowCpuMicros, windowMicros }) => ratio(windowCpuMicros, windowMicros) ?? 0),
+    cpu_us_per_delivery: cpu === null ? null : ratio(cpu, delivered),
+    cpu_cores: sum(({ windowCpuMicros: cpu, windowMicros: time }) =>
+      cpu === null || time === null ? null : ratio(cpu, time),
+    ),
     loop_utilization: highest(({ loopUtilization }) => loopUtilization),
     loop_delay_us: {
       p99: highest(({ loopDelayP99Micros }) => loopDelayP99Micros),
@@ -64,7 +70,16 @@ export function memoryPerClient({ servers, joined }: CellRecord): PerClient {
   if (servers.length === 0) return none('the server left no report');
   if (joined < FEWEST_TO_WEIGH)
     return none(`fewer than ${FEWEST_TO_WEIGH} clients weigh little more than the noise`);
-  const grown = servers.reduce((sum, one) => sum + one.heldJoinedBytes - one.heldAloneBytes, 0);
+  const grown = servers.reduce<number | null>(
+    (sum, { heldJoinedBytes: joined, heldAloneBytes: alone }) =>
+      plus(sum, joined === null || alone === null ? null : joined - alone),
+    0,
+  );
+  if (grown === null) return none('the memory of a server could not be read');
   if (grown <= 0) return none('its memory did not grow: the clients found room in what it already had');
   return { server_per_client: grown / joined, server_per_client_reason: null };
+}
+
+function plus(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
 }

@@ -59,7 +59,8 @@ export function hlogTag(id: string): string {
 
 /** Seconds that the throughput of the cell is taken over: the window, or until its last delivery. */
 function lengthOf({ delivered, goodput, duration_s }: CellResult): number {
-  return goodput.messages_per_s > 0 ? delivered / goodput.messages_per_s : duration_s;
+  const { messages_per_s: rate } = goodput;
+  return rate !== null && rate > 0 ? delivered / rate : duration_s;
 }
 
 function oneLine(text: string): string {

@@ -12,7 +12,7 @@ import {
   singleRun,
   sumOf,
 } from './cell-runs.js';
-import { isRepeated, plural, rateName, workloadsOf } from './cells.js';
+import { hasAccount, isRepeated, plural, rateName, workloadsOf } from './cells.js';
 import {
   formatBytes,
   formatCount,
@@ -92,11 +92,11 @@ function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<Cell
   });
   const load = (title: string, text: (cell: CellResult) => string): Column<CellRuns> =>
     number(title, ({ typical }) => text(typical));
-  const summed = (title: string, of: (cell: CellResult) => number): Column<CellRuns> =>
+  const summed = (title: string, of: Figure): Column<CellRuns> =>
     number(title, (one) => formatInteger(sumOf(one, of)));
   const medians = (title: string, of: Figure, format: (value: number) => string): Column<CellRuns> =>
     number(title, (one) => estimateText(estimate(one, of, seed), format));
-  const has = (count: (cell: CellResult) => number): boolean => cells.some((cell) => count(cell) > 0);
+  const has = (count: Figure): boolean => cells.some((cell) => (count(cell) ?? 0) > 0);
   const relative = isRelative(result);
   const percentiles = (['p50', 'p90', 'p99', 'p999'] as const).map((key) =>
     // Two of the four have their interval: with all, nobody reads the table.
@@ -165,7 +165,8 @@ function offered(cell: CellResult): string {
 }
 
 function deliveredOfExpected(one: CellRuns): string {
-  const [delivered, expected] = [sumOf(one, (cell) => cell.delivered), sumOf(one, (cell) => cell.expected)];
+  const known = (of: Figure) => sumOf(one, (cell) => (hasAccount(cell) ? of(cell) : null));
+  const [delivered, expected] = [known((cell) => cell.delivered), known((cell) => cell.expected)];
   return `${formatInteger(delivered)} / ${formatInteger(expected)}`;
 }
 

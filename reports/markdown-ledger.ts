@@ -1,6 +1,6 @@
 /** Where every message went, per cell. The sum is added up again here, from the parts. */
 import type { CellResult, LabResult } from '../bench/result.js';
-import { markedName } from './cells.js';
+import { hasAccount, markedName } from './cells.js';
 import { formatInteger, formatPercent, MISSING } from './format.js';
 import { type Column, escapeMarkdown, section, table } from './markdown-text.js';
 
@@ -22,7 +22,10 @@ export function ledgerSection(result: LabResult): string {
   return section(
     'Where every message went',
     `expected = delivered + send errors + dropped by policy + conflated + kernel drops + ${isForeign ? 'network + ' : ''}late + unattributed, in (message, client) pairs. More than 0.01 % unattributed makes a cell INVALID.`,
-    table([name, ...LEDGER_COLUMNS.filter((column) => isForeign || column !== NETWORK)], result.cells),
+    table(
+      [name, ...LEDGER_COLUMNS.filter((column) => isForeign || column !== NETWORK).map(ofAccount)],
+      result.cells,
+    ),
     isForeign ? FOREIGN : '',
     datagramCells.length === 0 ? '' : DATAGRAMS,
     datagramCells.some(({ transport }) => transport === 'udp-multicast') ? GROUPS : '',
@@ -67,6 +70,11 @@ const DATAGRAM_COLUMNS: readonly Column<CellResult>[] = (
   kind: 'number',
   cell: (cell) => formatInteger(cell.datagrams?.[key] ?? null),
 }));
+
+/** A worker that died left no account: its zeros are no counts. */
+function ofAccount(column: Column<CellResult>): Column<CellResult> {
+  return { ...column, cell: (cell) => (hasAccount(cell) ? column.cell(cell) : MISSING) };
+}
 
 type Ledger = CellResult['ledger'];
 

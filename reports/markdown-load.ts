@@ -51,7 +51,7 @@ function useColumns(who: string, of: (cell: CellResult) => ProcessUse | null): C
     },
   });
   return [
-    column('cores', (use) => `${use.cpu_cores.toFixed(2)} in ${use.processes} proc.`),
+    column('cores', (use) => `${use.cpu_cores?.toFixed(2) ?? MISSING} in ${use.processes} proc.`),
     column('loop', (use) => `${formatPercent(use.loop_utilization)}, ${formatMicros(use.loop_delay_us.p99)}`),
     column('peak RSS', (use) => formatBytes(use.rss_peak_bytes)),
   ];

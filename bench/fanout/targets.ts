@@ -186,7 +186,7 @@ function cellChecks(runs: readonly CellResult[], p99LimitMs: number): Check[] {
   const name = `${transport} ${rate} msg/s`;
   const lost = median(runs.map((cell) => cell.lost));
   const p99 = median(runs.map((cell) => cell.latency_us.p99 ?? Number.POSITIVE_INFINITY));
-  const delivered = median(runs.map((cell) => cell.goodput.messages_per_s));
+  const delivered = median(runs.map((cell) => cell.goodput.messages_per_s ?? Number.NaN));
   const invalid = runs.filter(({ verdict }) => verdict.status === 'INVALID');
   const codes = new Set(runs.flatMap(({ verdict }) => verdict.reasons.map(({ code }) => code)));
   return [

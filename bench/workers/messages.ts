@@ -154,23 +154,27 @@ export interface JoinFailure extends SerializedLabError {
   readonly count: number;
 }
 
-/** What one process used between the start of the window and its end: as planned, at the stop, or when a late server was done. */
+/**
+ * What one process used between the start of the window and its end: as planned, at the stop, or
+ * when a late server was done. Null is what is not known: of a window that never began, or where
+ * the system does not tell.
+ */
 export interface UsageReport {
   /**
    * CPU (user + system) from the start of the window until its last message was sent or received, seen every 10 ms: deliveries
    * go on while draining, but waiting for what was lost is no work of the transport's.
    */
-  readonly cpuMicros: number;
+  readonly cpuMicros: number | null;
   /** CPU in the window alone, for the share of a core. */
-  readonly windowCpuMicros: number;
-  readonly windowMicros: number;
+  readonly windowCpuMicros: number | null;
+  readonly windowMicros: number | null;
   /** Event-loop utilisation in the window, 0 to 1. */
-  readonly loopUtilization: number;
-  readonly loopDelayP99Micros: number;
-  readonly loopDelayMaxMicros: number;
-  readonly rssStartBytes: number;
-  readonly rssBytes: number;
-  readonly rssPeakBytes: number;
+  readonly loopUtilization: number | null;
+  readonly loopDelayP99Micros: number | null;
+  readonly loopDelayMaxMicros: number | null;
+  readonly rssStartBytes: number | null;
+  readonly rssBytes: number | null;
+  readonly rssPeakBytes: number | null;
 }
 
 /** Of one server process; a cell with shards has several. */
@@ -193,9 +197,12 @@ export interface ServerReport {
   /** Growth of the transport's counters since right before the first message of the window; all 0 when there was none. */
   readonly counters: ServerCounters;
   readonly usage: UsageReport;
-  /** Memory held (`heldBytes`) while listening, before anybody could join, and when all had, before the feed. */
-  readonly heldAloneBytes: number;
-  readonly heldJoinedBytes: number;
+  /**
+   * Memory held (`heldBytes`) while listening, before anybody could join, and when all had, before
+   * the feed; null where that is not known.
+   */
+  readonly heldAloneBytes: number | null;
+  readonly heldJoinedBytes: number | null;
   /** Times the source had no message ready when one was due. */
   readonly starved: number;
 }

@@ -31,8 +31,8 @@ class ServerWorker {
   readonly #feed: ReadAhead;
   readonly #usage = new UsageMeter();
   readonly #delayLine: DelayLine | undefined;
-  #heldAlone = 0;
-  #heldJoined = 0;
+  #heldAlone: number | null = null;
+  #heldJoined: number | null = null;
   #publisher: Publisher | undefined;
   #metronome: { stop(): void } | undefined;
   /** Right before the first message of the window. */

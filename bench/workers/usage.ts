@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { UsageReport } from './messages.js';
+import { residentSet } from './resident-set.js';
 
 /** Resolution of the event-loop delay monitor: it wakes this often, so delays are seen to about this precision. */
 const LOOP_DELAY_RESOLUTION_MS = 10;
@@ -8,13 +9,13 @@ const LOOP_DELAY_RESOLUTION_MS = 10;
 type AtEnd = Omit<UsageReport, 'cpuMicros' | 'rssPeakBytes'>;
 
 const NO_WINDOW: AtEnd = {
-  windowCpuMicros: 0,
-  windowMicros: 0,
-  loopUtilization: 0,
-  loopDelayP99Micros: 0,
-  loopDelayMaxMicros: 0,
-  rssStartBytes: 0,
-  rssBytes: 0,
+  windowCpuMicros: null,
+  windowMicros: null,
+  loopUtilization: null,
+  loopDelayP99Micros: null,
+  loopDelayMaxMicros: null,
+  rssStartBytes: null,
+  rssBytes: null,
 };
 
 /** Measures what this process uses in a window: CPU, event loop, memory. */
@@ -22,7 +23,7 @@ export class UsageMeter {
   readonly #delay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
   #cpuAtBegin = 0;
   #begunAt = 0;
-  #rssAtBegin = 0;
+  #rssAtBegin: number | null = null;
   #loopAtBegin: EventLoopUtilization | undefined;
   #atEnd: AtEnd | undefined;
   #cpuAtLastWork: number | undefined;
@@ -34,7 +35,7 @@ export class UsageMeter {
     this.#delay.reset();
     this.#cpuAtBegin = cpuMicros();
     this.#begunAt = performance.now();
-    this.#rssAtBegin = process.memoryUsage.rss();
+    this.#rssAtBegin = residentSet();
     this.#loopAtBegin = performance.eventLoopUtilization();
   }
 
@@ -42,15 +43,16 @@ export class UsageMeter {
   end(): void {
     if (this.#atEnd !== undefined || this.#loopAtBegin === undefined) return;
     const { utilization } = performance.eventLoopUtilization(this.#loopAtBegin);
+    const sampled = this.#delay.count > 0;
     this.#atEnd = {
       windowCpuMicros: cpuMicros() - this.#cpuAtBegin,
       windowMicros: (performance.now() - this.#begunAt) * 1_000,
       loopUtilization: Math.min(1, Math.max(0, utilization)),
       // The monitor reports the time between its wake-ups: its own period is not delay.
-      loopDelayP99Micros: aboveResolution(this.#delay.percentile(99)),
-      loopDelayMaxMicros: aboveResolution(this.#delay.max),
+      loopDelayP99Micros: sampled ? aboveResolution(this.#delay.percentile(99)) : null,
+      loopDelayMaxMicros: sampled ? aboveResolution(this.#delay.max) : null,
       rssStartBytes: this.#rssAtBegin,
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: residentSet(),
     };
     this.#delay.disable();
   }
@@ -60,17 +62,17 @@ export class UsageMeter {
     this.#cpuAtLastWork = cpuMicros();
   }
 
-  /** All zeros but for the memory when the window never began. */
+  /** Nothing but the memory when the window never began. */
   report(): UsageReport {
     this.end();
     const atEnd = this.#atEnd ?? NO_WINDOW;
-    const rssBytes = this.#atEnd?.rssBytes ?? process.memoryUsage.rss();
+    const rssBytes = this.#atEnd?.rssBytes ?? residentSet();
     const worked = this.#cpuAtLastWork === undefined ? null : this.#cpuAtLastWork - this.#cpuAtBegin;
     return {
       ...atEnd,
-      cpuMicros: this.#atEnd === undefined ? 0 : (worked ?? atEnd.windowCpuMicros),
+      cpuMicros: this.#atEnd === undefined ? null : (worked ?? atEnd.windowCpuMicros),
       rssBytes,
-      rssPeakBytes: Math.max(rssBytes, peakRssBytes()),
+      rssPeakBytes: Math.max(rssBytes ?? 0, peakRssBytes()),
     };
   }
 }
@@ -95,5 +97,5 @@ function cpuMicros(): number {
 }
 
 function aboveResolution(nanos: number): number {
-  return Number.isFinite(nanos) ? Math.max(0, nanos / 1_000 - LOOP_DELAY_RESOLUTION_MS * 1_000) : 0;
+  return Math.max(0, nanos / 1_000 - LOOP_DELAY_RESOLUTION_MS * 1_000);
 }

@@ -25,7 +25,7 @@ const RIGHT = { from: 640, to: PANELS.right } as const;
 const SPREAD = 16;
 
 const latencyOf = (cell: CellResult): number | null => cell.latency_us.p99;
-const goodputOf = (cell: CellResult): number => cell.goodput.messages_per_s;
+const goodputOf = (cell: CellResult): number | null => cell.goodput.messages_per_s;
 
 /** The chart, or undefined when no cell was run twice. */
 export function repeatsChart(input: RowChartInput): string | undefined {
@@ -35,7 +35,8 @@ export function repeatsChart(input: RowChartInput): string | undefined {
   const tails = runs.map(latencyOf).filter((value) => value !== null);
   const ticks = logTicks(Math.max(1, Math.min(...tails, 1e9)), Math.max(1, ...tails));
   const latency = scaleLog([ticks[0]!, ticks.at(-1)!], [LEFT.from, LEFT.to]).clamp(true);
-  const goodput = scaleLinear([0, Math.max(1, ...runs.map(goodputOf)) * 1.04], [RIGHT.from, RIGHT.to]);
+  const rates = runs.map(goodputOf).filter((value) => value !== null);
+  const goodput = scaleLinear([0, Math.max(1, ...rates) * 1.04], [RIGHT.from, RIGHT.to]);
   const layout = layOutRows(groups, TOP);
   const figures = (one: CellRuns): string => figuresOf(one, input.seed);
   return svgDocument({

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { countOpenFiles } from '../kernel/open-files.js';
 import {
@@ -292,15 +293,15 @@ const FRESH_MS = 1_000;
 /** What the process is doing, beside the counters. */
 function measured(openFiles: number | undefined): readonly Metric[] {
   const { user, system } = process.cpuUsage();
-  const { rss, heapUsed } = process.memoryUsage();
+  const { used_heap_size: heap } = getHeapStatistics();
   return [
     {
       name: 'lab_process_cpu_seconds_total',
       help: 'CPU time of the process, user and system',
       samples: () => [[(user + system) / 1e6]],
     },
-    { name: 'lab_process_resident_memory_bytes', help: 'Resident memory', samples: () => [[rss]] },
-    { name: 'lab_process_heap_bytes', help: "JavaScript's heap in use", samples: () => [[heapUsed]] },
+    { name: 'lab_process_resident_memory_bytes', help: 'Resident memory', samples: () => [[residentSet()]] },
+    { name: 'lab_process_heap_bytes', help: "JavaScript's heap in use", samples: () => [[heap]] },
     {
       name: 'lab_process_open_fds',
       help: 'Open file descriptors, where the system tells (Linux)',
@@ -400,5 +401,14 @@ export class Metrics {
     const metric = name.endsWith('_total') ? new Counter(options) : new Gauge(options);
     this.#metrics.set(name, metric);
     return metric;
+  }
+}
+
+/** Bytes; undefined where the system does not tell (Linux without /proc). */
+function residentSet(): number | undefined {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return undefined;
   }
 }

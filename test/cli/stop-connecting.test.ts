@@ -9,7 +9,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { encodeItems } from '../conformance/codec-support.js';
 import { until, welcomeIn } from '../conformance/transport-support.js';
-import { finish, groupAlive, start } from './support/lab.js';
+import { anyAlive, finish, start } from './support/lab.js';
 
 /** A connection is given up after 10 s, a readiness barrier after 20. */
 const LONG_BEFORE_MS = 8_000;
@@ -70,7 +70,7 @@ async function interrupted(args: readonly string[], server: Silent): Promise<voi
   const { code, stderr } = await running;
   expect({ code, errors: stderr.match(/LAB_ERR_\w+/g) }).toEqual({ code: 130, errors: null });
   expect(performance.now() - since).toBeLessThan(LONG_BEFORE_MS);
-  await until(() => !groupAlive(child), 'nothing to be left running');
+  await until(() => !anyAlive(child), 'nothing to be left running');
 }
 
 it.each([

@@ -263,7 +263,7 @@ describe('a run with --ceiling', () => {
     );
     for (const { ceiling, goodput } of cells) {
       expect(ceiling).toMatchObject({ available: true, reason: null });
-      expect(ceiling.ratio).toBeCloseTo(goodput.messages_per_s / ceiling.messages_per_s!, 12);
+      expect(ceiling.ratio).toBeCloseTo(goodput.messages_per_s! / ceiling.messages_per_s!, 12);
     }
     const ends = phases.filter((phase, i) => phase === 'end' && phases[i - 1] === 'ceiling');
     expect(ends).toHaveLength(2);

@@ -1,7 +1,7 @@
 /** The rates and costs of a cell: what was delivered, sent and used, over the time or the deliveries it belongs to. */
 import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../bench/cell-result.js';
-import type { CellResult } from '../../bench/result.js';
+import { type CellResult, resultSchema } from '../../bench/result.js';
 import { newServerCounters } from '../../src/transports/counters.js';
 import {
   cellRecord,
@@ -12,6 +12,7 @@ import {
   subscribersReport,
   usage,
 } from './support/cell-record.js';
+import { makeResult } from './support/result-factory.js';
 
 describe('cellResult', () => {
   describe('goodput', () => {
@@ -185,7 +186,7 @@ describe('cellResult', () => {
     });
 
     it('an idle client of a server costs what the servers hold more than before, from 1,000 clients on', () => {
-      const perClient = (joined: number, ...joinedBytes: number[]): CellResult['rss_bytes'] => {
+      const perClient = (joined: number, ...joinedBytes: (number | null)[]): CellResult['rss_bytes'] => {
         const servers = joinedBytes.map((bytes) =>
           serverReport({ heldAloneBytes: 60_000_000, heldJoinedBytes: bytes }),
         );
@@ -204,10 +205,44 @@ describe('cellResult', () => {
         server_per_client: null,
         server_per_client_reason: expect.stringContaining('did not grow'),
       });
+      expect(perClient(1_000, 67_000_000, null)).toMatchObject({
+        server_per_client: null,
+        server_per_client_reason: 'the memory of a server could not be read',
+      });
       expect(perClient(1_000)).toMatchObject({
         server_per_client: null,
         server_per_client_reason: 'the server left no report',
       });
+    });
+
+    it('a sum that is not known of one process is not known, and the highest is that of the others', () => {
+      const unknown = usage({
+        cpuMicros: null,
+        windowCpuMicros: null,
+        windowMicros: null,
+        loopUtilization: null,
+        loopDelayP99Micros: null,
+        loopDelayMaxMicros: null,
+        rssStartBytes: null,
+        rssBytes: null,
+        rssPeakBytes: null,
+      });
+      const known = usage({ loopUtilization: 0.25, loopDelayP99Micros: 7, loopDelayMaxMicros: 8 });
+      const subscribers = [subscribersReport({ usage: unknown }), subscribersReport({ usage: known })];
+      const cell = cellResult(cellRecord({ subscribers }), facts());
+      expect(cell.clients_use).toEqual({
+        processes: 2,
+        cpu_us: null,
+        cpu_us_per_delivery: null,
+        cpu_cores: null,
+        loop_utilization: 0.25,
+        loop_delay_us: { p99: 7, max: 8 },
+        rss_start_bytes: null,
+        rss_bytes: null,
+        rss_peak_bytes: null,
+      });
+      expect([cell.rss_bytes.clients, cell.cpu_us_per_delivery.clients]).toEqual([null, null]);
+      resultSchema.parse(makeResult([cell]));
     });
 
     it('without a delivery there is no cost of one', () => {

@@ -98,7 +98,8 @@ describe('cellResult', () => {
 
   it('a cell whose worker died has no figures: not even the latencies that had come in', () => {
     const failure = { code: 'LAB_ERR_WORKER_DIED', message: 'killed', hint: 'why?' } as const;
-    const cell = cellResult(cellRecord({ failure, servers: [], subscribers: [] }), facts());
+    const nobody = { failure, servers: [], subscribers: [] };
+    const cell = cellResult(cellRecord(nobody), facts({ reliable: false }));
     expect(cell).toMatchObject({
       incomplete: true,
       published: 0,
@@ -118,7 +119,14 @@ describe('cellResult', () => {
       staleness_us: null,
       position_us: null,
       stages_us: { schedule: null, encode: null, queue: null, transit: null, decode: null },
-      verified: 0,
+      verified: null,
+      duplicates: null,
+      reordered: null,
+      corrupt: null,
+      datagrams: null,
+      goodput: { messages_per_s: null, bytes_per_s: null },
+      rss_bytes: { server: null, clients: null, server_per_client: null },
+      cpu_us_per_delivery: { server: null, clients: null },
       ledger: { balanced: true },
     });
     expect(cell.series.every(({ delivered, published }) => delivered + published === 0)).toBe(true);
@@ -126,8 +134,16 @@ describe('cellResult', () => {
     resultSchema.parse(makeResult([cell]));
   });
 
-  it('interrupted before its window a cell has nothing in it, and no process was busy', () => {
-    const idle = usage({ cpuMicros: 0, windowCpuMicros: 0, windowMicros: 0, loopUtilization: 0 });
+  it('interrupted before its window a cell has nothing in it, and nobody knows how busy a process was', () => {
+    const idle = usage({
+      cpuMicros: null,
+      windowCpuMicros: null,
+      windowMicros: null,
+      loopUtilization: null,
+      loopDelayP99Micros: null,
+      loopDelayMaxMicros: null,
+      rssStartBytes: null,
+    });
     const server = serverReport({
       range: { first: 1, last: 0 },
       lastPublishedAt: 0,
@@ -147,10 +163,19 @@ describe('cellResult', () => {
       published: 0,
       expected: 0,
       loss_ratio: null,
-      goodput: { messages_per_s: 0, bytes_per_s: 0 },
+      goodput: { messages_per_s: null, bytes_per_s: null },
       series: [],
-      server: { cpu_us: 0, cpu_cores: 0, cpu_us_per_delivery: null },
+      server: {
+        cpu_us: null,
+        cpu_cores: null,
+        cpu_us_per_delivery: null,
+        loop_utilization: null,
+        loop_delay_us: { p99: null, max: null },
+        rss_start_bytes: null,
+      },
     });
+    expect(cell.rss_bytes.server).toBeGreaterThan(0);
+    resultSchema.parse(makeResult([cell]));
     expect(codes(cell)).toEqual(['INTERRUPTED', 'NOTHING_DELIVERED']);
   });
 });

@@ -157,7 +157,8 @@ describe('deliveryFigures', () => {
       jitter_us: null,
       ipdv_us: null,
       position_us: null,
-      verified: 0,
+      verified: null,
+      reordering: { ratio: null, extent_max: null, n_reordered: { n1: null, n2: null, n3: null } },
     });
   });
 });

@@ -1,7 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
+import { cellResult } from '../../bench/cell-result.js';
 import { renderCsv } from '../../reports/csv.js';
 import { makeCell } from './support/cell-factory.js';
+import { cellRecord, facts } from './support/cell-record.js';
 import { makeLatency } from './support/latency-factory.js';
 import { makeMatrix, makeResult } from './support/result-factory.js';
 
@@ -33,6 +35,21 @@ test('lines end in CRLF, a missing figure is an empty field, and figures are exa
   expect(csv.endsWith('\r\n')).toBe(true);
   expect(csv.split('\r\n')).toHaveLength(3);
   expect(rowsOf(csv)[0]).toMatchObject({ latency_p99_us: '', reach: '0.30000000000000004' });
+});
+
+test('a cell whose worker died has empty fields for what nobody counted, and no 0', () => {
+  const failure = { code: 'LAB_ERR_WORKER_DIED', message: 'killed', hint: 'why?' } as const;
+  const nobody = { failure, servers: [], subscribers: [] };
+  const [row] = rowsOf(renderCsv(makeResult([cellResult(cellRecord(nobody), facts({ reliable: false }))])));
+  const known = Object.entries(row!).filter(([name, field]) => field !== '' && !name.startsWith('ping_'));
+  const zeros = known.filter(([, field]) => Number(field) === 0).map(([name]) => name);
+  expect(zeros).toEqual([
+    // Values in a histogram, of which there is none.
+    ...['latency_count', 'latency_negative', 'latency_overflow'],
+  ]);
+  expect(known.map(([name]) => name)).toEqual(
+    expect.arrayContaining(['id', 'transport', 'verdict', 'joined']),
+  );
 });
 
 test('a result without cells is a header alone', () => {

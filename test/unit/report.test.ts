@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { cellResult } from '../../bench/cell-result.js';
 import { resultSchema } from '../../bench/result.js';
 import { upgradeResult } from '../../bench/result-read.js';
 import { renderReport } from '../../reports/report.js';
 import { makeCell } from './support/cell-factory.js';
+import { cellRecord, facts } from './support/cell-record.js';
 import { makeLatency } from './support/latency-factory.js';
 import { LEDGER_OPEN, makeInterrupted, makeMatrix, makeResult } from './support/result-factory.js';
 
@@ -90,6 +92,18 @@ describe('the report', () => {
     expect(markdown).toContain('– too few samples');
     expect(markdown).toContain('Ratio: nothing was delivered');
     expect(markdown).not.toMatch(/NaN|Infinity|undefined|null/);
+  });
+
+  test('shows – and no 0 for a cell whose worker died', () => {
+    const failure = { code: 'LAB_ERR_WORKER_DIED', message: 'killed', hint: 'why?' } as const;
+    const dead = cellResult(cellRecord({ failure, servers: [], subscribers: [] }), facts());
+    const { markdown } = renderReport(makeResult([dead, makeCell()]));
+    const rows = markdown.split('\n').filter((line) => line.startsWith('| ✘'));
+    expect(rows.length).toBeGreaterThan(3);
+    for (const row of rows) {
+      const cells = row.split('|').slice(2, -1);
+      expect(cells.filter((text) => /^\W*0(\.0+)?(\W|$)/.test(text.trim()))).toEqual([]);
+    }
   });
 
   test('opens with a banner when the run is incomplete, and has none otherwise', () => {

@@ -30,7 +30,8 @@ describe('a result of lab 0.1.0', () => {
       ]);
       expect(cell.kernel.tcp_retransmitted_segments).toBeNull();
       expect(cell.ceiling).toMatchObject({ available: false, ratio: null });
-      expect(cell.verified).toBe(0);
+      expect(cell.verified).toBeNull();
+      expect(cell.reordering).toMatchObject({ extent_max: null, n_reordered: { n1: null } });
     }
   });
 
@@ -47,6 +48,21 @@ describe('a result of this lab', () => {
   it('is left as it is', () => {
     const result = makeMatrix();
     expect(upgradeResult(result)).toBe(result);
+  });
+
+  it('of an earlier lab, with 0 for what nobody knew, is read as not known', () => {
+    const result = makeMatrix();
+    const [dead, whole] = result.cells;
+    const unknown = { messages_per_s: 0, bytes_per_s: 0 };
+    const rss = { ...dead!.rss_bytes, server: 0, clients: 0 };
+    const cell = { ...dead!, server: null, clients_use: null, rss_bytes: rss, goodput: unknown };
+    const { cells } = resultSchema.parse(upgradeResult({ ...result, cells: [cell, whole] }));
+    expect(cells[0]?.rss_bytes).toMatchObject({ server: null, clients: null });
+    expect(cells[0]?.goodput).toEqual({ messages_per_s: null, bytes_per_s: null });
+    // Nothing delivered by processes that were there is nothing, and no memory is none that they
+    // have.
+    const idle = { ...whole!, goodput: unknown };
+    expect(upgradeResult({ ...result, cells: [idle] })).toMatchObject({ cells: [{ goodput: unknown }] });
   });
 
   it('that lacks a member is not mended', () => {

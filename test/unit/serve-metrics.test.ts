@@ -53,6 +53,33 @@ describe('the text of /metrics', () => {
   });
 });
 
+describe('what the system does not tell', () => {
+  it('is left out, and takes nothing else with it', async () => {
+    vi.spyOn(process.memoryUsage, 'rss').mockImplementation(() => {
+      throw new Error('no /proc');
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const silent = FULL_STATS.transports.map((one) => ({
+      ...one,
+      packets: undefined,
+      kernelReceiveDrops: undefined,
+    }));
+    const hostListen = { overflows: undefined, drops: undefined };
+    const { metrics } = rig(() => ({ ...FULL_STATS, hostListen, transports: silent, source: undefined }));
+    await metrics.refresh();
+    expect(metrics.newest).toMatch(/^lab_process_heap_bytes \d+$/m);
+    for (const name of [
+      'lab_process_resident_memory_bytes',
+      'lab_kernel_receive_drops_total',
+      'lab_host_tcp_listen_drops_total',
+      'lab_host_tcp_listen_overflows_total',
+      'lab_packets_received_total',
+      'lab_source_age_seconds',
+    ])
+      expect(metrics.newest).not.toContain(name);
+  });
+});
+
 describe('the delay of the event loop', () => {
   const counts = (text = ''): Map<string, number> =>
     new Map(

@@ -269,6 +269,30 @@ describe('settle', () => {
     expect(await receiveDrops(subscribers, true)).toBeNull();
   });
 
+  it('a subscriber whose socket the kernel does not list has not dropped nothing: nobody knows', async () => {
+    const [a, b] = [rig(), rig()];
+    const subscribers = [join(a.subscriber), join(b.subscriber)];
+    for (const [i, subscriber] of subscribers.entries())
+      subscriber.subscription = { ...subscriber.subscription!, localPort: 0x1000 + i };
+    const row = (port: number, inode: number): string =>
+      `1: 0100007F:${port.toString(16)} 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 ${inode} 2 0000000000000000 3`;
+    const tables = [row(0x1000, 7), row(0x1000, 7), [row(0x1000, 7), row(0x1001, 8)].join('\n')];
+    let reads = 0;
+    const read = (most: number) => async (path: string) =>
+      path.endsWith('6') ? null : (tables[Math.min(reads++, most)] ?? null);
+    // A table that was printed while sockets came and went is read again.
+    expect(await receiveDrops(subscribers, false, read(2))).toEqual(
+      new Map([
+        [0x1000, 3],
+        [0x1001, 3],
+      ]),
+    );
+    expect(await receiveDrops(subscribers, false, read(1))).toBeNull();
+    subscribers[1]!.cut = new LabError('LAB_ERR_CLOSED', 'gone');
+    expect(await receiveDrops(subscribers, false, read(1))).toEqual(new Map([[0x1000, 3]]));
+    expect(await receiveDrops(subscribers, false, async () => null)).toBeNull();
+  });
+
   it('corrupt messages are lost, and neither the kernel nor the path nor the policy is charged for them', () => {
     const { subscriber, receive, receiveSpoilt } = rig();
     receive(...from(1, 10));
