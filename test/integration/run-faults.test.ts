@@ -104,8 +104,8 @@ describe('the stop signal', () => {
       published: 0,
       expected: 0,
       loss_ratio: null,
-      server: { cpu_us: 0, cpu_cores: 0, loop_utilization: 0 },
-      clients_use: { cpu_us: 0, cpu_cores: 0, loop_utilization: 0 },
+      server: { cpu_us: null, cpu_cores: null, loop_utilization: null },
+      clients_use: { cpu_us: null, cpu_cores: null, loop_utilization: null },
       wire: { messages_per_send: null, message_bytes: null },
     });
     expect(codesOf(cell)).toEqual(['INTERRUPTED', 'NOTHING_DELIVERED']);
