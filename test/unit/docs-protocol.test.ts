@@ -3,7 +3,7 @@ import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { type ControlMessage, isControl, type Message } from '../../src/core/message.js';
 import { formatRequest, parseRequest } from '../../src/transports/request.js';
 import { codeOf } from './support/code-of.js';
-import { constantIn, fences, quantity, readProject, tableRows } from './support/docs.js';
+import { fences, readProject, tableRows } from './support/docs.js';
 
 const markdown = readProject('docs/protocol.md');
 const blocks = fences(markdown);
@@ -99,20 +99,5 @@ describe('docs/protocol.md', () => {
       ({ heading, cells }) => heading === 'Request' && cells[0] === `\`${member}\``,
     );
     expect(row?.cells[2]).toBe(said);
-  });
-});
-
-describe.each(['docs/protocol.md', 'docs/protocol-ws.md', 'SECURITY.md'])('the limits in %s', (file) => {
-  const limits = tableRows(readProject(file)).flatMap(({ cells: [limit = '', value = '', source = ''] }) => {
-    const [, name, path] = /^`(\w+)` in `([\w/.-]+)`$/.exec(source) ?? [];
-    return name === undefined || path === undefined ? [] : [{ limit, value, name, path }];
-  });
-
-  it('are there', () => {
-    expect(limits.length).toBeGreaterThan(5);
-  });
-
-  it.each(limits)('$limit: $value, as $name says', ({ value, name, path }) => {
-    expect(quantity(value)).toBe(constantIn(path, name));
   });
 });

@@ -99,25 +99,50 @@ function headingOf(line: string): Heading | undefined {
 }
 
 /**
- * The value of a numeric constant or member in a source file: `const NAME = 64 * 1024;`, `name: 250,`. Undefined when
- * there is none, or when it is no product of plain numbers.
+ * The value of a numeric constant or member in a source file: `const NAME = 64 * 1024;`, `name:
+ * 250,`, or the values of a list of such, `const NAME = [100, 300] as const`. What is called `…_US`
+ * comes in ms. Empty when there is none, or when it is no product of plain numbers.
  */
-export function constantIn(path: string, name: string): number | undefined {
-  const factors = '0x[\\da-f]+|[\\d._]+(?: \\* [\\d._]+)*';
-  const text = new RegExp(`\\b${name}(?:: number)? ?[=:] (${factors})`).exec(readProject(path))?.[1];
-  return text?.split(' * ').reduce((product, factor) => product * Number(factor.replaceAll('_', '')), 1);
+export function constantsIn(path: string, name: string): number[] {
+  const product = '(?:0x[\\da-f]+|[\\d._]+(?: \\* [\\d._]+)*)';
+  const pattern = new RegExp(`\\b${name}(?:: number)? ?[=:] (\\[?${product}(?:, ${product})*)`);
+  const text = pattern.exec(readProject(path))?.[1] ?? '';
+  // Only a list goes on behind a comma.
+  const values = text.startsWith('[') ? text.slice(1).split(', ') : text.split(', ').slice(0, 1);
+  const perUnit = name.endsWith('_US') ? 1_000 : 1;
+  return values
+    .filter((one) => one !== '')
+    .map((one) =>
+      one.split(' * ').reduce((all, factor) => all * Number(factor.replaceAll('_', '')), 1 / perUnit),
+    );
 }
+
+/** The first of them. */
+export function constantIn(path: string, name: string): number | undefined {
+  return constantsIn(path, name)[0];
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  bytes: 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  ms: 1,
+  s: 1_000,
+  second: 1_000,
+  seconds: 1_000,
+  minute: 60_000,
+  minutes: 60_000,
+};
 
 /** `64 KiB`, `5 s`, `1,024`: in bytes, ms or plain. */
 export function quantity(text: string): number {
   const [, number = '', unit = ''] = /^([\d,.]+) ?(\S*)$/.exec(text) ?? [];
-  const factors: Readonly<Record<string, number>> = {
-    '': 1,
-    bytes: 1,
-    KiB: 1024,
-    MiB: 1024 ** 2,
-    ms: 1,
-    s: 1_000,
-  };
-  return Number(number.replaceAll(',', '')) * (factors[unit] ?? Number.NaN);
+  return Number(number.replaceAll(',', '')) * (UNITS[unit] ?? Number.NaN);
+}
+
+/** The same of a list that has its unit at the end: `100, 300, 1,500 ms`. */
+export function quantities(text: string): number[] {
+  const [, list = text, unit = ''] = /^(.*\d) ?(\D*)$/.exec(text) ?? [];
+  return list.split(', ').map((number) => quantity(`${number} ${unit}`.trim()));
 }
