@@ -21,10 +21,13 @@ export async function hostCounters(read: ReadText = readText): Promise<HostCount
   };
 }
 
-/** What a cell reports: how much they grew; null where either reading is. */
+/**
+ * What a cell reports: how much they grew; null where either reading is, or where one began anew in
+ * between.
+ */
 export function hostGrowth(before: HostCounters, after: HostCounters): CellResult['kernel'] {
   const grown = (a: number | null, b: number | null): number | null =>
-    a === null || b === null ? null : Math.max(0, b - a);
+    a === null || b === null || b < a ? null : b - a;
   return {
     udp_rcvbuf_errors: grown(before.udp_rcvbuf_errors, after.udp_rcvbuf_errors),
     udp_sndbuf_errors: grown(before.udp_sndbuf_errors, after.udp_sndbuf_errors),

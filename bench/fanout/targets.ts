@@ -192,7 +192,7 @@ function cellChecks(runs: readonly CellResult[], p99LimitMs: number): Check[] {
   return [
     {
       what: `${name}: lost of ${runs[0]?.expected}`,
-      value: `${lost} (${(delivered / 1e6).toFixed(2)} M/s delivered)`,
+      value: `${lost} (${Number.isNaN(delivered) ? '?' : (delivered / 1e6).toFixed(2)} M/s delivered)`,
       target: '0',
       met: lost === 0 && (runs[0]?.expected ?? 0) > 0,
     },
