@@ -1,3 +1,5 @@
+import { replaceHidden } from './visible-text.js';
+
 /** Markdown building blocks. Text from a result is data: it is escaped here and can never become markup. */
 
 /**
@@ -12,12 +14,20 @@ export function escapeMarkdown(text: string): string {
 }
 
 function escapePlain(text: string): string {
-  return text
-    .replace(/[\\`*[\]|~]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_');
+  return (
+    text
+      .replace(/[\\`*[\]|~]/g, '\\$&')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
+      // Addresses become links by themselves, headings and lists begin with their first characters.
+      .replace(/\b(https?|ftp|mailto|xmpp):/gi, '$1&#58;')
+      .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}&#46;`)
+      .replaceAll('@', '&#64;')
+      .replace(/^(#{1,6}|[-+]|-{3,}|={3,})(?=\s|$)/, '\\$1')
+      .replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2')
+  );
 }
 
 /** Inline code holding any text, backticks included (CommonMark 6.1: a longer fence). */
@@ -32,16 +42,18 @@ export function codeSpan(text: string): string {
 /** A fenced code block that its content cannot close; a terminal's control sequences do not survive it. */
 export function codeBlock(text: string, language: string): string {
   const fence = '`'.repeat(Math.max(3, longestBackticks(text) + 1));
-  return `${fence}${language}\n${text.replace(/[^\P{Cc}\n]/gu, ' ')}\n${fence}`;
+  return `${fence}${language}\n${replaceHidden(text, (char) => (char === '\n' ? char : ' '))}\n${fence}`;
 }
 
 function longestBackticks(text: string): number {
   return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }
 
-/** Line breaks, control characters and the bidirectional controls that could reorder a line become spaces. */
+/** Line breaks and all that nobody sees and that could reorder a line become spaces. */
 function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+  return replaceHidden(text, () => '\0')
+    .replace(/\0+/g, ' ')
+    .trim();
 }
 
 export interface Column<Row> {

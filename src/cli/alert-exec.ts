@@ -1,7 +1,6 @@
 /** Runs a program for an alert: directly, never through a shell, so that nothing in a message can be a command. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Message } from '../core/message.js';
-import { printable } from './values.js';
 
 /** Programs that run at one time, and alerts that wait for their turn. More are skipped, and counted. */
 const MAX_RUNNING = 4;
@@ -91,7 +90,7 @@ export class AlertExec {
 
   #fail(why: string): void {
     this.failed += 1;
-    this.#options.say(`--exec ${printable(this.#options.program)}: ${printable(why)}`);
+    this.#options.say(`--exec ${this.#options.program}: ${why}`);
   }
 
   #ended(child: ChildProcess): void {

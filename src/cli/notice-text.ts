@@ -1,7 +1,7 @@
 /** What happens to a feed, in one line each. Pure. */
 import { formatInteger } from '../../reports/format.js';
 import type { GapReason, Notice } from '../client/notice.js';
-import { durationText, printable } from './values.js';
+import { durationText } from './values.js';
 
 const WHY: Readonly<Record<GapReason, string>> = {
   lagged: 'the server skipped them, as this subscriber fell behind or its codec cannot carry them',
@@ -29,10 +29,10 @@ export function noticeText(notice: Notice): string | undefined {
     }
     case 'reconnecting': {
       const when = notice.delayMs === 0 ? 'at once' : `in ${durationText(notice.delayMs)}`;
-      return `reconnecting ${when} (attempt ${notice.attempt}): ${notice.cause.code}: ${printable(notice.cause.message)}`;
+      return `reconnecting ${when} (attempt ${notice.attempt}): ${notice.cause.code}: ${notice.cause.message}`;
     }
     case 'restarted':
-      return `the server was restarted: epoch ${printable(notice.newEpoch)} after ${printable(notice.oldEpoch)}`;
+      return `the server was restarted: epoch ${notice.newEpoch} after ${notice.oldEpoch}`;
     case 'ended':
       return notice.reason === 'closed' ? 'the feed is over' : undefined;
   }

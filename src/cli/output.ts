@@ -1,10 +1,13 @@
 /**
  * What goes to stdout, stderr and the terminal. stdout is the result and nothing else; everything said on the way goes to
- * stderr. A reader that leaves early (`lab … | head`) ends the program quietly.
+ * stderr. A reader that leaves early (`lab … | head`) ends the program quietly. Text of others is made visible
+ * here, and not where it comes from: an escape sequence of theirs is shown, only the lab's own colours are obeyed.
  */
+import { visibleJson, visibleLine } from '../../reports/visible-text.js';
 import { LabError } from '../errors.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { type Style, styleFor } from './ui/style.js';
+import { terminalText } from './ui/terminal-text.js';
 
 /** Ends the program with a code and no message: the reason is known to the user. */
 export class Exit extends Error {
@@ -35,8 +38,14 @@ export function guardStreams(): void {
   process.stderr.on('error', () => {});
 }
 
-/** Resolves when the text has left the process. @throws what `stdoutClosed` was aborted with */
+/** Text for people. Resolves when it has left the process. @throws what `stdoutClosed` was aborted with */
 export async function print(text: string): Promise<void> {
+  await printData(terminalText(text));
+}
+
+/** The same for a document that programs read: as it is, but on a terminal. */
+export async function printData(data: string): Promise<void> {
+  const text = process.stdout.isTTY === true ? terminalText(data) : data;
   stdoutClosed.throwIfAborted();
   await new Promise<void>((done) => process.stdout.write(text, () => done()));
   // A failed write reports to the stream's 'error' listeners a tick after its own callback.
@@ -44,9 +53,9 @@ export async function print(text: string): Promise<void> {
   stdoutClosed.throwIfAborted();
 }
 
-/** Writes without waiting: for events that come while a run goes on. */
-export function emit(text: string): void {
-  if (!stdoutClosed.aborted) process.stdout.write(text);
+/** Writes one line of JSON without waiting: for events that come while a run goes on. */
+export function emit(value: unknown): void {
+  if (!stdoutClosed.aborted) process.stdout.write(jsonLine(value));
 }
 
 export function stdoutStyle(): Style {
@@ -69,20 +78,30 @@ export function stderrWidth(): number {
 
 /** One JSON document, readable, ending in a newline. */
 export function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${visibleJson(JSON.stringify(value, null, 2))}\n`;
 }
 
-/** Writes a line to stderr. */
+/** The same on one line. */
+export function jsonLine(value: unknown): string {
+  return `${visibleJson(JSON.stringify(value))}\n`;
+}
+
+/** Writes one line to stderr, whatever is in the text. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  noteLines(visibleLine(text));
+}
+
+/** Writes lines to stderr. */
+export function noteLines(text: string): void {
+  process.stderr.write(terminalText(`${text}\n`));
 }
 
 /** `lab: LAB_ERR_X: message` and its hint, on stderr; the stack only when asked for. */
 export function complain(error: LabError, debug = false): void {
   const style = stderrStyle();
-  note(`${style(['bold', 'red'], 'lab:')} ${error.code}: ${error.message}`);
-  if (error.hint !== undefined) note(`  ${style('cyan', 'hint:')} ${error.hint}`);
-  if (debug) note(stackOf(error));
+  noteLines(`${style(['bold', 'red'], 'lab:')} ${error.code}: ${visibleLine(error.message)}`);
+  if (error.hint !== undefined) noteLines(`  ${style('cyan', 'hint:')} ${visibleLine(error.hint)}`);
+  if (debug) noteLines(stackOf(error));
 }
 
 function stackOf(error: Error): string {

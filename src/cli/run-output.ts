@@ -8,7 +8,18 @@ import { renderHlog } from '../../reports/hlog.js';
 import { renderReport } from '../../reports/report.js';
 import { LabError } from '../errors.js';
 import { checkDirectory, checkExport, writeExport, writeFiles } from './files.js';
-import { jsonText, note, print, stderrStyle, stderrWidth, stdoutStyle, stdoutWidth } from './output.js';
+import {
+  jsonLine,
+  jsonText,
+  note,
+  noteLines,
+  print,
+  printData,
+  stderrStyle,
+  stderrWidth,
+  stdoutStyle,
+  stdoutWidth,
+} from './output.js';
 import { RunStore } from './run-store.js';
 import { labelled, renderRun } from './ui/run-table.js';
 import { renderThresholds } from './ui/threshold-table.js';
@@ -138,10 +149,10 @@ export async function deliver(
     if (path !== STDOUT) await attempt(() => writeExport(flag, path, render(result)));
   }
   if (hgrmDirectory !== null) await attempt(() => writeFiles(HGRM_FLAG, hgrmDirectory, renderHgrm(result)));
-  await print(stdoutText(result, plan, saved));
+  await (plan.stdout === 'table' ? print : printData)(stdoutText(result, plan, saved));
   if (plan.stdout !== 'table' && result.thresholds.some(({ passed }) => !passed)) {
     // Even with --quiet: this is no progress, it is why the exit code is not 0.
-    note(renderThresholds(result.thresholds, result.cells, stderrWidth(), stderrStyle()).trimEnd());
+    noteLines(renderThresholds(result.thresholds, result.cells, stderrWidth(), stderrStyle()).trimEnd());
   }
   if (plan.stdout !== 'table' && saved !== null && !plan.quiet) note(`report: ${join(saved, 'report.md')}`);
   if (failure !== undefined) throw failure;
@@ -149,7 +160,7 @@ export async function deliver(
 
 function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): string {
   if (plan.stdout === 'json') return jsonText(result);
-  if (plan.stdout === 'json-stream') return `${JSON.stringify({ event: 'end', data: result })}\n`;
+  if (plan.stdout === 'json-stream') return jsonLine({ event: 'end', data: result });
   if (plan.stdout === 'export') {
     return plan.exports.find(({ path }) => path === STDOUT)!.render(result);
   }

@@ -67,6 +67,6 @@ class EventStream {
   }
 
   #emit(event: string, data: unknown): void {
-    emit(`${JSON.stringify({ event, data })}\n`);
+    emit({ event, data });
   }
 }

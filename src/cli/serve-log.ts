@@ -1,5 +1,6 @@
 /** What `lab serve` logs on stderr: JSON lines for a collector, plain lines for a terminal. */
 import { pino } from 'pino';
+import { visibleJson, visibleLine } from '../../reports/visible-text.js';
 import type { ServerLog } from '../serve/log.js';
 
 /** What may stand behind one of these names in a message is nobody's business. */
@@ -9,7 +10,8 @@ const SECRET =
 /** `level` is one of `LOG_LEVELS`. `write` gets whole lines. */
 export function createLog(level: string, terminal: boolean, write: (line: string) => void): ServerLog {
   const stream = {
-    write: (json: string): void => write((terminal ? plainLine(json) : json).replace(SECRET, '$1$2***')),
+    write: (json: string): void =>
+      write((terminal ? plainLine(json) : visibleJson(json)).replace(SECRET, '$1$2***')),
   };
   const formatters = { level: (label: string): object => ({ level: label }) };
   return pino({ level, formatters, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
@@ -20,5 +22,5 @@ function plainLine(json: string): string {
   const { level, time, msg, ...fields } = JSON.parse(json) as Readonly<Record<string, unknown>>;
   const clock = String(time).slice(11, 23);
   const text = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-  return `${[clock, level, msg, ...text].join(' ').replace(/\p{Cc}/gu, ' ')}\n`;
+  return `${visibleLine([clock, level, msg, ...text].join(' '))}\n`;
 }

@@ -2,6 +2,7 @@
  * What stands behind a flag, from text to value and back. Pure. Numbers are whole and plain, with the suffixes that the
  * flag allows: an exponent, a sign or a fraction is more often a slip than a wish, and a benchmark must not guess.
  */
+import { visibleLine } from '../../reports/visible-text.js';
 import { type ErrorCode, LabError } from '../errors.js';
 import { nearest } from './suggest.js';
 
@@ -45,12 +46,7 @@ export function badValue(flag: string, value: string, problem: string, hint: str
 /** A value as an error message shows it: on one line, never long. */
 export function quoted(value: string): string {
   const text = value.length > 60 ? `${value.slice(0, 60)}…` : value;
-  return `'${printable(text)}'`;
-}
-
-/** Text from elsewhere, fit for a terminal: control and format characters, which could rewrite the screen, as `\x1b`. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return `'${visibleLine(text)}'`;
 }
 
 /** A whole number without suffix. @throws LAB_ERR_BAD_VALUE */

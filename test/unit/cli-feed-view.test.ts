@@ -131,7 +131,7 @@ describe('a notice in words', () => {
         delayMs: 1_500,
         cause: new LabError('LAB_ERR_CLOSED', 'cut\u001b[2J'),
       },
-      'reconnecting in 1s500ms (attempt 2): LAB_ERR_CLOSED: cut\\x1b[2J',
+      'reconnecting in 1s500ms (attempt 2): LAB_ERR_CLOSED: cut\u001b[2J',
     ],
     [{ type: 'ended', reason: 'left' }, undefined],
   ] as const)('%j', (notice, text) => {

@@ -76,7 +76,7 @@ describe('the table of a comparison', () => {
 
       B against A: 2 worse, 1 better, 5 equivalent, 2 inconclusive
 
-      ⚠ cpu is AMD EPYC 7B13 in A and Z80 [2J | <b> in B
+      ⚠ cpu is AMD EPYC 7B13 in A and Z80\\x1b[2J | <b> in B
         → measure both on one machine, one right after the other
       ⚠ udp/line-json · 100 clients × 1k msg/s × 128 B × 10 s: of B's runs 1 SUSPECT, 1 INVALID and left
         out

@@ -24,7 +24,17 @@ describe('the log of lab serve', () => {
   it('is plain text on a terminal, with nothing in it that a terminal would obey', () => {
     const { log, lines } = logged(true);
     log.info({ source: 'a\u001b[31m\nb' }, 'serving');
-    expect(lines).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} info serving source=a \[31m b\n$/)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} info serving source=a\\x1b\[31m\\nb\n$/),
+    ]);
+  });
+
+  it('says exactly what a source or a client said, and nothing of it raw', () => {
+    const { log, lines } = logged(false);
+    const said = 'esc\u001b[2J c1\u009b31m bidi\u202e zero\u200b del\u007f line\u2028';
+    log.warn({ error: said }, said);
+    expect(lines.join('')).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ error: said, msg: said });
   });
 
   it('leaves out what is below its level', () => {

@@ -1,5 +1,6 @@
 /** `lab serve`: a broadcast server that stays up. */
 import { type Command, Option } from 'commander';
+import { visibleLine } from '../../../reports/visible-text.js';
 import { parseFeedUrl } from '../../client/url.js';
 import { openFilesLimit } from '../../kernel/open-files.js';
 import { checkLeastFiles } from '../../serve/descriptors.js';
@@ -7,7 +8,7 @@ import type { LabServer, ServerOptions } from '../../serve/options.js';
 import { unspecifiedFamily } from '../../transports/host.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
-import { print } from '../output.js';
+import { jsonLine, print } from '../output.js';
 import { type ServeConfig, serveConfig, serveFlags } from '../serve-config.js';
 import { refuseIdle } from '../serve-idle.js';
 import { watchInterrupts } from '../signals.js';
@@ -89,7 +90,7 @@ async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean):
     const { kill, stop } = interrupts;
     const clients = clientsGiven ? { maxClients: config.maxClients } : {};
     server = await createServer({ ...serverOptions(config), ...clients, log, signal: stop });
-    await print(json ? jsonLine(config, server) : banner(config, server));
+    await print(json ? readyLine(config, server) : banner(config, server));
     const killed = new Promise<never>((_, reject) => {
       kill.addEventListener('abort', () => reject(kill.reason), { once: true });
     });
@@ -143,8 +144,9 @@ function serverOptions(config: ServeConfig): ServerOptions {
   };
 }
 
-function jsonLine({ source }: ServeConfig, { urls, httpUrl, codec, source: name }: LabServer): string {
-  return `${JSON.stringify({ event: 'serving', source: name ?? source, codec, urls, http: httpUrl ?? null, pid: process.pid })}\n`;
+function readyLine({ source }: ServeConfig, { urls, httpUrl, codec, source: name }: LabServer): string {
+  const { pid } = process;
+  return jsonLine({ event: 'serving', source: name ?? source, codec, urls, http: httpUrl ?? null, pid });
 }
 
 function banner({ codec }: ServeConfig, { urls, httpUrl, source }: LabServer): string {
@@ -153,7 +155,7 @@ function banner({ codec }: ServeConfig, { urls, httpUrl, source }: LabServer): s
     return `${start}${tryIt(url, codec)}`;
   });
   if (httpUrl !== undefined) lines.push(`health and metrics on ${httpUrl} (/healthz, /readyz, /metrics)`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(visibleLine).join('\n')}\n`;
 }
 
 /** What to type to see it, where a program that everybody has will do. */

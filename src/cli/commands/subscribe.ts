@@ -17,7 +17,7 @@ import { Exit, note, stdoutClosed } from '../output.js';
 import { type Interrupts, watchInterrupts } from '../signals.js';
 import type { SortBy } from '../ui/feed-board.js';
 import { isLive } from '../ui/style.js';
-import { parseInteger, parseName, printable } from '../values.js';
+import { parseInteger, parseName } from '../values.js';
 
 const EXAMPLES = `
 On a terminal it draws a table, into a pipe it prints one JSON line per message. Cuts are mended: the feed goes on with
@@ -99,7 +99,7 @@ function checkFlags(args: readonly string[], { alert, alertExit, exec }: Subscri
     throw new LabError('LAB_ERR_USAGE', message, { hint });
   };
   if (args.length > 0 && exec === undefined) {
-    usage(`too many arguments: ${printable(args.join(' '))}`, 'arguments after -- need --exec PROGRAM');
+    usage(`too many arguments: ${args.join(' ')}`, 'arguments after -- need --exec PROGRAM');
   }
   if (alert === undefined && (exec !== undefined || alertExit !== undefined)) {
     usage(`${exec === undefined ? '--alert-exit' : '--exec'} needs an --alert`, "add --alert 'AAPL < 215'");
@@ -173,7 +173,7 @@ function afterReader(): number {
 function described({ seq, key, value }: Message): string {
   const text = value instanceof Uint8Array ? `${value.length} bytes` : JSON.stringify(value);
   const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  return `seq ${seq}, ${printable(key)} = ${printable(shown)}`;
+  return `seq ${seq}, ${key} = ${shown}`;
 }
 
 function statsText(feed: Feed): string {

@@ -17,6 +17,7 @@ import {
   metricTitle,
   totalsText,
 } from '../../../reports/compare-format.js';
+import { visibleLine } from '../../../reports/visible-text.js';
 import { type Column, renderGrid } from './grid.js';
 import { MAX_WIDTH } from './run-table.js';
 import type { Style } from './style.js';
@@ -35,7 +36,7 @@ export function renderComparison(comparison: Comparison, width: number, style: S
   const runs = [comparison.reference, ...comparison.candidates.map(({ run }) => run)];
   const legend = runs.map(
     ({ label, name, started_at, version }) =>
-      `${style('bold', label)}  ${printable(`${name}  ${started_at}, lab ${version}`)}`,
+      `${style('bold', label)}  ${visibleLine(`${name}  ${started_at}, lab ${version}`)}`,
   );
   const blocks = [
     legend.join('\n'),
@@ -52,15 +53,15 @@ function candidateBlocks(
   style: Style,
 ): string[] {
   const groups = comparedCells(comparison, candidate).map(({ title, cell }) => ({
-    title: printable(title),
+    title,
     rows: cell.metrics,
   }));
   const warnings = candidate.warnings.flatMap(({ message, hint }) => [
-    style('yellow', wrap(printable(`⚠ ${message}`), width, '  ')),
+    style('yellow', wrap(`⚠ ${message}`, width, '  ')),
     `  ${wrap(`→ ${hint}`, width - 2, '    ')}`,
   ]);
   const notes = comparisonNotes(comparison, candidate).map((note) =>
-    wrap(printable(note.startsWith('⚠') ? note : `· ${note}`), width, '  '),
+    wrap(note.startsWith('⚠') ? note : `· ${note}`, width, '  '),
   );
   const { label } = comparison.reference;
   return [
@@ -68,11 +69,6 @@ function candidateBlocks(
     style('bold', `${candidate.run.label} against ${label}: ${totalsText(candidate.totals)}`),
     [...warnings, ...notes].join('\n'),
   ];
-}
-
-/** Names in a result are data: they must not move the cursor. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
 }
 
 function columnsFor({ reference, alpha }: Comparison, { run }: Candidate): Column<MetricComparison>[] {

@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { Size } from './feed-view.js';
+import { terminalText } from './terminal-text.js';
 
 const REDRAW_MS = 200;
 const FALLBACK: Size = { columns: 80, rows: 24 };
@@ -31,6 +32,6 @@ export class FeedScreen {
 
   #redraw(): void {
     const { columns = FALLBACK.columns, rows = FALLBACK.rows } = process.stdout;
-    this.#draw(this.#frame({ columns, rows }));
+    this.#draw(terminalText(this.#frame({ columns, rows })));
   }
 }

@@ -7,8 +7,8 @@ import {
   formatPercent,
   MISSING,
 } from '../../../reports/format.js';
+import { visibleLine } from '../../../reports/visible-text.js';
 import type { FeedStats } from '../../client/feed.js';
-import { printable } from '../values.js';
 import type { KeyRow } from './feed-board.js';
 import { type Column, renderGrid } from './grid.js';
 import type { Style } from './style.js';
@@ -59,7 +59,7 @@ export function renderFeed(frame: FeedFrame, size: Size, style: Style): string {
     '',
     ...renderGrid(COLUMNS, [{ title: null, rows }], columns, style).split('\n'),
     ...(rest === '' ? [] : [style('dim', truncate(rest, columns))]),
-    ...notices.map((notice) => style('yellow', truncate(printable(notice), columns))),
+    ...notices.map((notice) => style('yellow', truncate(visibleLine(notice), columns))),
   ];
   return lines.slice(0, Math.max(1, size.rows - 1)).join('\n');
 }
@@ -79,7 +79,7 @@ function header({ url, stats }: FeedFrame, columns: number, style: Style): strin
     `reconnects ${formatInteger(stats.reconnects)}`,
   ];
   const first = truncate(
-    `${printable(url)} · ${state} · ${formatInteger(stats.received + stats.snapshot)} messages`,
+    `${visibleLine(url)} · ${state} · ${formatInteger(stats.received + stats.snapshot)} messages`,
     columns,
   );
   return [
@@ -91,7 +91,7 @@ function header({ url, stats }: FeedFrame, columns: number, style: Style): strin
 const MAX_VALUE = 24;
 
 const COLUMNS: readonly Column<KeyRow>[] = [
-  { title: 'key', align: 'left', cell: ({ key }) => truncate(printable(key), 32), shrinkTo: 6 },
+  { title: 'key', align: 'left', cell: ({ key }) => truncate(visibleLine(key), 32), shrinkTo: 6 },
   { title: 'value', align: 'right', cell: valueText, shrinkTo: 8 },
   {
     title: 'change',
@@ -120,7 +120,7 @@ const COLUMNS: readonly Column<KeyRow>[] = [
 function valueText({ number, value }: KeyRow): string {
   if (number !== null) return String(Number(number.toPrecision(12)));
   if (value instanceof Uint8Array) return formatBytes(value.length);
-  return truncate(printable(JSON.stringify(value).slice(0, 4 * MAX_VALUE)), MAX_VALUE);
+  return truncate(visibleLine(JSON.stringify(value).slice(0, 4 * MAX_VALUE)), MAX_VALUE);
 }
 
 function signed(change: number | null): string {

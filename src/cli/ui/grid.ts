@@ -1,5 +1,6 @@
 /** The one look of all tables: two spaces between columns, a rule under the head, nothing else. */
 import Table from 'cli-table3';
+import { visibleLine } from '../../../reports/visible-text.js';
 import type { Style } from './style.js';
 import { truncate } from './text.js';
 
@@ -46,13 +47,13 @@ export function renderGrid<Row>(
   ];
   for (const group of groups) {
     if (group.title !== null) {
-      const content = style('cyan', truncate(group.title, lineWidth(widths)));
+      const content = style('cyan', truncate(visibleLine(group.title), lineWidth(widths)));
       lines.push([{ content, colSpan: kept.length }]);
     }
     for (const row of group.rows) {
       lines.push(
         kept.map((column, i) => {
-          const text = truncate(column.cell(row), widths[i]!);
+          const text = truncate(visibleLine(column.cell(row)), widths[i]!);
           const format = column.format?.(row) ?? null;
           return { content: format === null ? text : style(format, text) };
         }),
@@ -112,7 +113,7 @@ function layOut<Row>(
 function naturalWidths<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): number[] {
   return columns.map(({ title, cell }) =>
     rows.reduce(
-      (widest, row) => Math.max(widest, length(cell(row))),
+      (widest, row) => Math.max(widest, length(visibleLine(cell(row)))),
       Math.max(...title.split('\n').map(length)),
     ),
   );

@@ -1,3 +1,6 @@
+import { visibleLine } from '../../../reports/visible-text.js';
+import { terminalText } from './terminal-text.js';
+
 /** One line on a terminal that is written over and over, at most four times a second, and gone at the end. */
 
 interface Screen {
@@ -24,7 +27,7 @@ export class LiveLine {
   /** Writes a line that stays, above the live one. */
   print(text: string): void {
     this.#clear();
-    this.#screen.write(`${text}\n`);
+    this.#screen.write(terminalText(`${visibleLine(text)}\n`));
   }
 
   /** Takes the line away. Safe to call twice. */
@@ -36,7 +39,7 @@ export class LiveLine {
   #draw(): void {
     // One column stays free: a full line would make some terminals scroll.
     const text = this.#line((this.#screen.columns ?? 80) - 1);
-    this.#screen.write(START_AND_CLEAR + text);
+    this.#screen.write(START_AND_CLEAR + terminalText(visibleLine(text)));
     this.#drawn = true;
   }
 

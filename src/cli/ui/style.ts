@@ -1,9 +1,10 @@
 /** Colour, and whether there is any. Only this folder draws on a terminal. */
 import { styleText } from 'node:util';
+import { cleanText, ownSequences } from './terminal-text.js';
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Wraps text in a style, or leaves it alone. */
+/** Wraps text in a style, or leaves it alone. What comes of it is for `print`, `note` and the live line, which know the lab's own colours. */
 export type Style = (format: Format, text: string) => string;
 
 /** The parts of a stream and its environment that decide about colour. */
@@ -25,7 +26,7 @@ export function usesColor(stream: Terminal, env: NodeJS.ProcessEnv): boolean {
 export function styleFor(stream: Terminal, env: NodeJS.ProcessEnv): Style {
   if (!usesColor(stream, env)) return (_format, text) => text;
   // Decided above: Node's own check would look at stdout, whichever stream is meant.
-  return (format, text) => styleText(format, text, { validateStream: false });
+  return (format, text) => ownSequences(styleText(format, cleanText(text), { validateStream: false }));
 }
 
 /** Can a line be rewritten on it? */

@@ -1,4 +1,5 @@
 /** Fitting plain text into columns. Everything the lab prints is one column per code point. */
+import { visibleBlock } from '../../../reports/visible-text.js';
 
 /** At most `width` columns, the cut marked with `…`. */
 export function truncate(text: string, width: number): string {
@@ -12,7 +13,8 @@ export function truncate(text: string, width: number): string {
 export function wrap(text: string, width: number, indent = ''): string {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/)) {
+  // Before anything is counted: what is hidden takes columns when it is shown.
+  for (const word of text.split(/\s+/).map(visibleBlock)) {
     const room = width - (lines.length === 0 ? 0 : indent.length);
     if (line !== '' && [...line].length + 1 + [...word].length > room) {
       lines.push(line);
