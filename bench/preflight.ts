@@ -50,9 +50,14 @@ export function subscriberProcesses(
 /**
  * Checks names, limits, the source, message sizes, and whether a multicast group can be sent to and joined.
  * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER, LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE; of a group
- * LAB_ERR_LISTEN, LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try
+ * LAB_ERR_LISTEN, LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try. `onNotice`: told what the
+ * source leaves out.
  */
-export async function preflight(config: RunConfig, signal?: AbortSignal): Promise<Probe> {
+export async function preflight(
+  config: RunConfig,
+  signal?: AbortSignal,
+  onNotice: (notice: string) => void = () => {},
+): Promise<Probe> {
   if (config.target !== null) return tryTargets(config, config.target, signal);
   for (const flush of config.flushes) parseFlushMode(flush);
   overflowPolicy(config.policy);
@@ -66,7 +71,9 @@ export async function preflight(config: RunConfig, signal?: AbortSignal): Promis
   if (transports.some(({ multicast }) => multicast !== true)) await checkLocalPorts(config);
   const datagrams = transports.some(({ reliable }) => !reliable);
   let probe: Probe = { meanValueBytes: 0 };
-  for (const sizeBytes of config.sizesBytes) probe = await probeSource(config, sizeBytes, datagrams);
+  for (const [i, sizeBytes] of config.sizesBytes.entries()) {
+    probe = await probeSource(config, sizeBytes, datagrams, i === 0 ? onNotice : () => {});
+  }
   for (const transport of transports)
     if (transport.multicast === true) await tryGroup(transport, config, signal);
   return probe;
@@ -140,7 +147,12 @@ async function checkLocalPorts(config: RunConfig): Promise<void> {
 }
 
 /** Reads the source once, so that a bad file or a message that no datagram carries is known before the run. */
-async function probeSource(config: RunConfig, sizeBytes: number, datagrams: boolean): Promise<Probe> {
+async function probeSource(
+  config: RunConfig,
+  sizeBytes: number,
+  datagrams: boolean,
+  onNotice: (notice: string) => void,
+): Promise<Probe> {
   const source = await openSource(config.source, {
     seed: config.seed,
     sizeBytes,
@@ -148,6 +160,7 @@ async function probeSource(config: RunConfig, sizeBytes: number, datagrams: bool
     loop: false,
     from: config.replayFrom,
     to: config.replayTo,
+    onNotice,
   });
   const codecs = await Promise.all(config.codecs.map((name) => loadCodec(name)));
   const limit = datagrams ? config.datagramBytes - UDP_HEADER_BYTES : Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-import type { Source, SourceItem } from './source.js';
+import type { Source, SourceItem, SourceStats } from './source.js';
 
 /**
  * A source whose items are computed on demand: `pull` gives the next one, undefined at the end. It is read by one
@@ -7,12 +7,15 @@ import type { Source, SourceItem } from './source.js';
 export class PullSource implements Source {
   readonly name: string;
   readonly deterministic = true;
+  readonly stats?: () => SourceStats;
   readonly #pull: () => SourceItem | undefined;
   #ended = false;
 
-  constructor(name: string, pull: () => SourceItem | undefined) {
+  /** `stats`: where there is something to tell that does not change any more. */
+  constructor(name: string, pull: () => SourceItem | undefined, stats?: SourceStats) {
     this.name = name;
     this.#pull = pull;
+    if (stats !== undefined) this.stats = () => stats;
   }
 
   /** A plain iterator: an async generator would cost several promises an item. */

@@ -22,14 +22,18 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a recording whole.
+ * Reads a recording whole. `mayBreakOff`: of a file for which it is true the last character may be incomplete, and is left out.
  * @throws LAB_ERR_SOURCE_UNREADABLE (missing, not permitted, no regular file, too large), LAB_ERR_SOURCE_EMPTY,
  *   LAB_ERR_SOURCE_MALFORMED (not UTF-8)
  */
-export async function readRecording(path: string): Promise<RecordedFile> {
+export async function readRecording(
+  path: string,
+  mayBreakOff: (file: Pick<RecordedFile, 'path' | 'bytes'>) => boolean,
+): Promise<RecordedFile> {
   const contents = await readBytes(path);
   const marked = contents.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-  const bytes = marked ? contents.subarray(BYTE_ORDER_MARK.length) : contents;
+  const all = marked ? contents.subarray(BYTE_ORDER_MARK.length) : contents;
+  const bytes = mayBreakOff({ path, bytes: all }) ? wholeCharacters(all) : all;
   if (!isUtf8(bytes)) {
     throw malformed(path, firstLineThatIsNotUtf8(bytes), 'not UTF-8 text', 'save the file as UTF-8');
   }
@@ -63,6 +67,18 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? String(error.code) : '';
   return REASONS[code] ?? error.message;
+}
+
+/** Without the beginning of a character that the file ends with. */
+function wholeCharacters(bytes: Buffer): Buffer {
+  for (let taken = 1; taken <= Math.min(3, bytes.length); taken++) {
+    const byte = bytes[bytes.length - taken] as number;
+    if (byte < 0x80) break;
+    if (byte < 0xc0) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return length > taken ? bytes.subarray(0, -taken) : bytes;
+  }
+  return bytes;
 }
 
 function firstLineThatIsNotUtf8(bytes: Buffer): number {

@@ -23,10 +23,15 @@ type Row = readonly [key: string, value: MessageValue, time: RowTime | undefined
 /**
  * Reads newline-delimited JSON, one object a line; blank lines are skipped. A line is either in the lab's own wire
  * form, `{"seq":1,"time":µs,"key":"…","value":…}` (bytes: `"encoding":"base64"`; the control lines between are
- * skipped), or any object: key and time from the members that name them, the value is the rest.
+ * skipped), or any object: key and time from the members that name them, the value is the rest. A last line that breaks off, because
+ * whoever wrote it was killed or had no room left, is left out: `onCut` is told its number.
  * @throws LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY, LAB_ERR_BAD_VALUE
  */
-export function parseNdjson(file: RecordedFile, options: ReplayOptions = {}): Recording {
+export function parseNdjson(
+  file: RecordedFile,
+  options: ReplayOptions = {},
+  onCut: (line: number) => void = () => {},
+): Recording {
   const recording = new RecordingBuilder(file.path, options);
   const reader = new RowReader(file.baseName, options, recording);
   const { bytes } = file;
@@ -45,11 +50,29 @@ export function parseNdjson(file: RecordedFile, options: ReplayOptions = {}): Re
       const row = reader.read(text, line);
       if (row !== undefined) recording.add(line, ...row);
     } catch (error) {
-      if (error instanceof LineFault) throw malformed(file.path, line, error.message, error.hint);
-      throw error;
+      if (newline < 0 && line > 1 && breaksOff(text)) onCut(line);
+      else if (error instanceof LineFault) throw malformed(file.path, line, error.message, error.hint);
+      else throw error;
     }
   }
   return recording.finish();
+}
+
+/** An object that is never closed. */
+function breaksOff(text: string): boolean {
+  if (!text.trimStart().startsWith('{')) return false;
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (inString) {
+      if (char === '\\') at += 1;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === '{' || char === '[') depth += 1;
+    else if ((char === '}' || char === ']') && --depth === 0) return false;
+  }
+  return true;
 }
 
 /** The first row says which members hold time and key; the others must agree. */

@@ -30,11 +30,19 @@ export async function openReplay(argument: string, options: SourceOptions): Prom
       hint: 'write --source replay:FILE, a CSV or NDJSON file',
     });
   }
-  const file = await readRecording(path);
+  const file = await readRecording(path, isNdjson);
   const wishes = { ...options, ...merged(columns, options) };
-  const recording = isNdjson(file) ? parseNdjson(file, wishes) : parseCsv(file, wishes);
+  let skipped = 0;
+  const onCut = (line: number): void => {
+    skipped += 1;
+    options.onNotice?.(`the last line of the recording '${path}', line ${line}, breaks off: it is left out`);
+  };
+  const recording = isNdjson(file) ? parseNdjson(file, wishes, onCut) : parseCsv(file, wishes);
   const player = new Player(partOf(recording, options, path), options);
-  return Object.assign(new PullSource('replay', () => player.nextItem()), { reading: recording.reading });
+  const stats = skipped === 0 ? undefined : { skipped };
+  return Object.assign(new PullSource('replay', () => player.nextItem(), stats), {
+    reading: recording.reading,
+  });
 }
 
 /** @throws LAB_ERR_BAD_VALUE when spec and options say different things */
@@ -57,7 +65,7 @@ function merged(spec: ReplayColumns, options: ReplayColumns): ReplayColumns {
 }
 
 /** @throws LAB_ERR_SOURCE_MALFORMED for what is neither a table nor an object a line */
-function isNdjson(file: RecordedFile): boolean {
+function isNdjson(file: Pick<RecordedFile, 'path' | 'bytes'>): boolean {
   if (/\.(ndjson|jsonl)$/i.test(file.path)) return true;
   const start = file.bytes.toString('latin1', 0, 4096);
   if (/^\s*\{/.test(start) && !/\.csv$/i.test(file.path)) return true;

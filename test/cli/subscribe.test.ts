@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -281,5 +282,66 @@ describe('lab record', () => {
     await feedServer({}, Number(port));
     expect(await running).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') });
     expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'a full disk leaves whole lines and an error that counts them, and nothing is said to be missing or not',
+    async () => {
+      const file = join(folder(), 'feed.ndjson');
+      const server = await feedServer();
+      // The limit of a file's size is a disk that is full, for everybody and not only root.
+      const script = `trap '' XFSZ; ulimit -f 8; exec "$@"`;
+      const child = spawn('sh', [
+        '-c',
+        script,
+        'sh',
+        process.execPath,
+        'bin/lab.js',
+        'record',
+        server.url,
+        '-o',
+        file,
+      ]);
+      const running = finish(child);
+      await server.joined();
+      const publishing = setInterval(() => {
+        for (let i = 0; i < 50; i++) server.broadcast.publish('k', `${i} is of no length in particular`);
+      }, 5);
+      const { code, stderr } = await running;
+      clearInterval(publishing);
+      const text = readFileSync(file, 'utf8');
+      expect({ code, whole: text.endsWith('\n') }).toEqual({ code: 1, whole: true });
+      const count = lines(text).length;
+      expect(stderr).toMatch(/^lab: LAB_ERR_EXPORT_FAILED: .*feed\.ndjson' cannot be written: EFBIG/m);
+      expect(stderr).toContain(`; ${count} whole messages (`);
+      expect(stderr).not.toContain('nothing missing');
+      const { code: replayed } = await lab(['run', '--source', `replay:${file}`, '--dry-run']);
+      expect(replayed).toBe(0);
+    },
+  );
+
+  it.runIf(existsSync('/dev/full'))('nor does a device without room pass for a recording', async () => {
+    const server = await feedServer();
+    const running = lab(['record', server.url, '-o', '/dev/full', '--count', '3']);
+    await server.joined();
+    for (let i = 0; i < 3; i++) server.broadcast.publish('k', i);
+    const { code, stderr } = await running;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/LAB_ERR_EXPORT_FAILED: .*ENOSPC.*; 0 whole messages \(0 B\) are in it/);
+    expect(stderr).not.toContain('recorded');
+  });
+
+  it('--duration of more than 24.8 days is as long as it says', async () => {
+    const server = await feedServer();
+    const child = start(['record', server.url, '-o', '-', '--duration', '597h']);
+    const running = finish(child);
+    await server.joined();
+    server.broadcast.publish('k', 1);
+    await once(child.stdout!, 'data');
+    child.kill('SIGINT');
+    expect(await running).toMatchObject({
+      code: 130,
+      stderr: expect.stringContaining('recorded 1 messages'),
+    });
   });
 });

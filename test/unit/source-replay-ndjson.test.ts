@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { expectRefused, replayOf } from './support/sources.js';
+import { openSource } from '../../src/sources/registry.js';
+import { expectRefused, OPTIONS, replayOf, withFile } from './support/sources.js';
 
 /** Times far from the present want a word. */
 const MICROS = { timeUnit: 'us' } as const;
@@ -69,10 +70,50 @@ describe('any other object', () => {
   });
 });
 
+describe('a last line that breaks off', () => {
+  const [first, last] = [
+    '{"seq":1,"time":5,"key":"a","value":1}',
+    '{"seq":2,"time":6,"key":"é\\"{","value":["ü",{"x":1e3}]}',
+  ] as const;
+  const whole = Buffer.from(`${first}\n${last}`);
+
+  test('is left out wherever it does, be it within a character, and told; whole it is played', async () => {
+    const begins = Buffer.byteLength(first) + 2;
+    for (let end = begins; end <= whole.length; end++) {
+      const notices: string[] = [];
+      const items = await replayOf('a.ndjson', whole.subarray(0, end), {
+        onNotice: (notice) => notices.push(notice),
+      });
+      const isWhole = end === whole.length;
+      expect([end, items.length, notices.length]).toEqual([end, isWhole ? 2 : 1, isWhole ? 0 : 1]);
+      if (!isWhole) expect(notices[0]).toMatch(/a\.ndjson', line 2, breaks off: it is left out$/);
+    }
+  });
+
+  test('is counted', async () => {
+    await withFile('a.ndjson', `${first}\n{"se`, async (path) => {
+      const source = await openSource(`replay:${path}`, OPTIONS);
+      expect(source.stats?.()).toEqual({ skipped: 1 });
+    });
+    await withFile('a.ndjson', `${first}\n`, async (path) => {
+      expect((await openSource(`replay:${path}`, OPTIONS)).stats).toBeUndefined();
+    });
+  });
+
+  test('is no excuse for one that is wrong, nor for a file of nothing else, nor for a row of CSV', async () => {
+    await expectRefused('a.ndjson', `${first}\n{"v":1}{"v":2}`, 2, 'not valid JSON');
+    await expectRefused('a.ndjson', `${first}\n{"v":\n${first}`, 2, 'not valid JSON');
+    await expectRefused('a.ndjson', '{"v":', 1, 'not valid JSON');
+    await expect(replayOf('a.csv', Buffer.from('key,v\na,1\nb,é').subarray(0, -1))).rejects.toThrow(
+      'not UTF-8',
+    );
+  });
+});
+
 describe('a line that is wrong is refused with its number', () => {
   const nested = (depth: number) => `{"v":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   test.each([
-    ['broken JSON', '{"v":1}\n\n{"v":', 3, 'not valid JSON: "{\\"v\\":"'],
+    ['broken JSON', '{"v":1}\n\n{"v":\n', 3, 'not valid JSON: "{\\"v\\":"'],
     ['two objects', '{"v":1}{"v":2}', 1, 'not valid JSON'],
     ['an array', '{"v":1}\n[1]\n', 2, 'not a JSON object: "[1]"'],
     ['null', 'null', 1, 'not a JSON object: "null"'],

@@ -1,8 +1,5 @@
 /** `lab record`: a feed into a file that `--source replay:` plays back at the same pace. */
 
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../../reports/format.js';
 import { type Feed, subscribe } from '../../client/feed.js';
@@ -17,6 +14,7 @@ import { noticeText } from '../notice-text.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
 import { note, stdoutClosed } from '../output.js';
+import { RecordingFile } from '../recording-file.js';
 import { type Interrupts, watchInterrupts } from '../signals.js';
 import { LiveLine } from '../ui/live-line.js';
 import { isLive } from '../ui/style.js';
@@ -25,7 +23,7 @@ import { parseDuration, quoted } from '../values.js';
 
 const EXAMPLES = `
 Records the live feed, one JSON line per message with the time it was published. The snapshot is left out, as its messages are of
-another time. The file is written as the messages come: what is in it is complete up to its last line. One that is there already
+another time. The file is written as the messages come, in whole lines, also when the disk is full. One that is there already
 is refused, unless it is empty, a device or a pipe, or --force is given.
 
 Examples:
@@ -34,7 +32,7 @@ Examples:
   lab record tcp://127.0.0.1:7400 -o - | gzip > feed.ndjson.gz
   lab run --source replay:feed.ndjson --rate recorded
 
-Exit codes: 0 complete · 1 no connection · 2 usage, or the file is there already · 4 messages are missing in it · 130 interrupted
+Exit codes: 0 complete · 1 no connection, or no room for it · 2 usage, or the file is there already · 4 messages are missing in it · 130 interrupted
 `;
 
 const FLAG = '-o/--output';
@@ -83,13 +81,14 @@ function checkOverwrite({ output, force = false }: RecordFlags): void {
 async function capture(url: string, flags: RecordFlags, interrupts: Interrupts): Promise<number> {
   const enough = new AbortController();
   const broken = new AbortController();
-  let file: RecordingFile | undefined;
+  const { output } = flags;
+  let file: Recorder | undefined;
   let since = 0;
   const stop = AbortSignal.any([
     interrupts.stop,
     enough.signal,
     broken.signal,
-    ...(flags.output === '-' ? [stdoutClosed] : []),
+    ...(output === '-' ? [stdoutClosed] : []),
   ]);
   let live: LiveLine | undefined;
   const feed = subscribe(url, {
@@ -104,7 +103,7 @@ async function capture(url: string, flags: RecordFlags, interrupts: Interrupts):
         } catch (error) {
           return broken.abort(error);
         }
-        file = new RecordingFile(flags.output, broken, stop);
+        file = output === '-' ? new StdoutRecorder(stop) : RecordingFile.at(output, (e) => broken.abort(e));
         since = performance.now();
         if (flags.duration !== undefined) startTimer(() => enough.abort(), flags.duration, { unref: true });
       }
@@ -125,38 +124,25 @@ async function capture(url: string, flags: RecordFlags, interrupts: Interrupts):
       if (left === 0) break;
     }
   } finally {
-    await file?.finish();
-    live?.close();
-    if (file !== undefined)
-      note(summary(feed, flags.output, file.bytes, (performance.now() - since) / 1_000));
+    await finished(file, output).finally(() => live?.close());
+    // Not before everything is written: what it says is what is there.
+    if (file !== undefined) note(summary(feed, output, file, (performance.now() - since) / 1_000));
   }
   broken.signal.throwIfAborted();
-  if (flags.output === '-') stdoutClosed.throwIfAborted();
   if (interrupts.stop.aborted) return EXIT_CODES.interrupted;
   return feed.stats().missed > 0 ? EXIT_CODES.incomplete : 0;
 }
 
-/** The file, written while messages come; or stdout. */
-class RecordingFile {
-  readonly #stream: Writable;
-  readonly #out: BatchedOut;
-  readonly #isFile: boolean;
+/** Where the lines go. */
+type Recorder = Pick<RecordingFile, 'lines' | 'bytes' | 'write' | 'finish'>;
 
-  /** `broken` is aborted, with the error, when no more can be written. */
-  constructor(path: string, broken: AbortController, stop: AbortSignal) {
-    this.#isFile = path !== '-';
-    this.#stream = this.#isFile ? createWriteStream(path) : process.stdout;
-    // A file is finished whatever happens; a reader of stdout need not be there any more.
-    this.#out = this.#isFile ? new BatchedOut(this.#stream) : new BatchedOut(this.#stream, stop);
-    if (!this.#isFile) return;
-    this.#stream.on('error', (cause) => {
-      broken.abort(
-        new LabError('LAB_ERR_EXPORT_FAILED', `${FLAG} ${quoted(path)} cannot be written: ${cause.message}`, {
-          hint: 'choose a path that you may write to, with room for it',
-          cause,
-        }),
-      );
-    });
+/** Standard output, whose reader need not be there any more. */
+class StdoutRecorder implements Recorder {
+  lines = 0;
+  readonly #out: BatchedOut;
+
+  constructor(stop: AbortSignal) {
+    this.#out = new BatchedOut(process.stdout, stop);
   }
 
   get bytes(): number {
@@ -164,15 +150,32 @@ class RecordingFile {
   }
 
   write(line: Uint8Array): Promise<void> | undefined {
+    this.lines += 1;
     return this.#out.write(line);
   }
 
-  /** Resolves when everything is in the file, or never will be. */
+  /** @throws what `stdoutClosed` was aborted with */
   async finish(): Promise<void> {
     await this.#out.finish();
-    if (!this.#isFile || this.#stream.destroyed) return;
-    this.#stream.end();
-    await once(this.#stream, 'close');
+    // A failed write reports to the listeners of the stream a tick later.
+    await new Promise((resolve) => setImmediate(resolve));
+    stdoutClosed.throwIfAborted();
+  }
+}
+
+/** @throws LAB_ERR_EXPORT_FAILED, what `stdoutClosed` was aborted with */
+async function finished(file: Recorder | undefined, output: string): Promise<void> {
+  try {
+    await file?.finish();
+  } catch (cause) {
+    if (output === '-' || file === undefined) throw cause;
+    const { lines, bytes } = file;
+    const left = `${formatInteger(lines)} whole ${lines === 1 ? 'message' : 'messages'} (${formatBytes(bytes)})`;
+    throw new LabError(
+      'LAB_ERR_EXPORT_FAILED',
+      `${FLAG} ${quoted(output)} cannot be written: ${(cause as Error).message}; ${left} are in it`,
+      { hint: 'choose a path that you may write to, with room for it', cause },
+    );
   }
 }
 
@@ -182,10 +185,10 @@ function progressText(feed: Feed, bytes: number): string {
   return `recording: ${formatInteger(received)} messages · ${formatCount(Math.round(rate))} msg/s · ${formatBytes(bytes)}${loss}`;
 }
 
-function summary(feed: Feed, path: string, bytes: number, seconds: number): string {
-  const { received, missed, gaps } = feed.stats();
+function summary(feed: Feed, path: string, { lines, bytes }: Recorder, seconds: number): string {
+  const { missed, gaps } = feed.stats();
   const where = path === '-' ? 'stdout' : quoted(path);
   const loss =
     missed === 0 ? 'nothing missing' : `${formatInteger(missed)} missing in ${formatInteger(gaps)} gaps`;
-  return `lab: recorded ${formatInteger(received)} messages (${formatBytes(bytes)}) in ${formatSeconds(seconds)} to ${where}, ${loss}`;
+  return `lab: recorded ${formatInteger(lines)} messages (${formatBytes(bytes)}) in ${formatSeconds(seconds)} to ${where}, ${loss}`;
 }

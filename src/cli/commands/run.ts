@@ -9,7 +9,7 @@ import { LabError } from '../../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
-import { Exit, jsonText, print, stdoutClosed, stdoutStyle, stdoutWidth } from '../output.js';
+import { Exit, jsonText, note, print, stdoutClosed, stdoutStyle, stdoutWidth } from '../output.js';
 import { planDocument } from '../plan-document.js';
 import { commandConfig, reproduction, runFlags } from '../run-config.js';
 import {
@@ -146,7 +146,7 @@ async function tryFirst(config: RunConfig): Promise<void> {
     stop.addEventListener('abort', () => reject(stop.reason), { once: true });
   });
   try {
-    await Promise.race([preflight(config, stop), stopped]);
+    await Promise.race([preflight(config, stop, sayNotice), stopped]);
   } finally {
     interrupts.dispose();
   }
@@ -230,6 +230,10 @@ function partOfRun(progress: RunProgress, failure: unknown): Outcome {
   const part = progress.part(ended);
   if (part === undefined) throw failure;
   return { ...part, failure };
+}
+
+function sayNotice(notice: string): void {
+  note(`lab: ${notice}`);
 }
 
 /** The one option that may come several times: each is a condition of its own. */

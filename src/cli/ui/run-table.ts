@@ -1,4 +1,5 @@
 /** A result on a terminal: one table, why a cell is doubtful, and beside what to read it. Pure. */
+
 import type { Baselines, CellResult, LabResult, RoundTrip, VerdictReason } from '../../../bench/result.js';
 import { missingShare } from '../../../bench/survivors.js';
 import {
@@ -36,7 +37,7 @@ import {
 import { repeatSentence } from '../../../reports/repeat-notes.js';
 import { summarize } from '../../../reports/summary.js';
 import { isRelative, targetSentences } from '../../../reports/target-notes.js';
-import { printable } from '../values.js';
+import { visibleLine } from '../../../reports/visible-text.js';
 import { type Column, renderGrid } from './grid.js';
 import type { Style } from './style.js';
 import { wrap } from './text.js';
@@ -263,7 +264,8 @@ function facts(result: LabResult, width: number, style: Style): string {
 function cutSentence({ cells, ended }: LabResult): string {
   const measured = `${plural(cells.length, 'cell')} measured`;
   // An interruption is what the sentences below are about.
-  if (ended !== undefined && ended.code !== 'INTERRUPTED') return `${measured}; ${printable(ended.message)}`;
+  if (ended !== undefined && ended.code !== 'INTERRUPTED')
+    return `${measured}; ${visibleLine(ended.message)}`;
   const cut = cells.filter(({ incomplete }) => incomplete);
   const interrupted = cut.some(({ verdict }) => verdict.reasons.some(({ code }) => code === 'INTERRUPTED'));
   if (cut.length === 0 || interrupted) return `${measured}; the run did not reach its end`;
