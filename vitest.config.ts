@@ -5,7 +5,7 @@ const VERDICTS = 'test/integration/verdicts.test.ts';
 
 /** Whole benchmark runs, which must not compete for the CPU with anything. */
 const RUNS = [
-  'test/integration/{run,run-faults,ceiling,inject,shards,repeat-auto,udp-multicast,target}.test.ts',
+  'test/integration/{run,run-faults,run-strangers,ceiling,inject,shards,repeat-auto,udp-multicast,target}.test.ts',
   'test/cli/{run,kept,stops,thresholds,config}.test.ts',
 ];
 

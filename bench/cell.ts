@@ -191,8 +191,9 @@ class CellRun implements Killable<CellRecord> {
     this.#sendBufferBytes = buffers.length === 0 ? null : Math.min(...buffers);
     this.#sender = opened[0]?.sender ?? null;
     const endpoints = opened.map(({ endpoint }) => endpoint);
+    const epochs = opened.map(({ epoch }) => epoch);
     const { policy, receiveBufferBytes, decode } = config;
-    const shared = { anchor, transport, codec, endpoints, feed, policy, receiveBufferBytes, decode };
+    const shared = { anchor, transport, codec, endpoints, epochs, feed, policy, receiveBufferBytes, decode };
     await this.#orServerDeath(this.#crew.connect({ ...shared, multicastInterface }));
     await Promise.all(
       this.#servers.map((worker) => {

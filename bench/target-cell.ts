@@ -122,6 +122,7 @@ class TargetCellRun implements Killable<CellRecord> {
       transport: target.transport,
       codec,
       endpoints: [target.endpoint],
+      epochs: null,
       feed: null,
       policy: null,
       receiveBufferBytes: config.receiveBufferBytes,

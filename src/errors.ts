@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   LAB_ERR_CONNECT: 'runtime',
   LAB_ERR_CONNECT_TIMEOUT: 'runtime',
   LAB_ERR_MAX_CLIENTS: 'runtime',
+  LAB_ERR_NOT_INVITED: 'runtime',
   LAB_ERR_MAX_FILTERS: 'runtime',
   LAB_ERR_BAD_REQUEST: 'runtime',
   LAB_ERR_MESSAGE_TOO_LARGE: 'runtime',

@@ -40,7 +40,7 @@ async function join(spec: CeilingClientsSpec): Promise<void> {
   await Promise.all(Array.from({ length: Math.min(CONCURRENT_CONNECTS, spec.clients) }, lane));
 }
 
-function joinTcp({ endpoint }: CeilingClientsSpec, timeoutMs: number): Promise<void> {
+function joinTcp({ endpoint, token }: CeilingClientsSpec, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const onread = { buffer: readInto, callback: countBytes };
     const socket = createConnection({ ...endpoint, noDelay: true, onread });
@@ -49,6 +49,7 @@ function joinTcp({ endpoint }: CeilingClientsSpec, timeoutMs: number): Promise<v
     socket.once('connect', () => {
       timer.cancel();
       joined = true;
+      socket.write(token);
       resolve();
     });
     socket.on('error', (error) => reject(LabError.from(error, 'LAB_ERR_CONNECT')));

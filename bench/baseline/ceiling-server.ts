@@ -30,7 +30,7 @@ function full(): void {
   send<FromCeilingServer>({ type: 'full' });
 }
 
-async function listenTcp({ clients, bytesPerSend }: CeilingServerSpec, host: string): Promise<Server> {
+async function listenTcp({ clients, bytesPerSend, token }: CeilingServerSpec, host: string): Promise<Server> {
   const payload = Buffer.alloc(bytesPerSend, 0x2e);
   const sockets: Socket[] = [];
   let next = 0;
@@ -47,19 +47,27 @@ async function listenTcp({ clients, bytesPerSend }: CeilingServerSpec, host: str
     sent += 1;
     return true;
   });
-  const server = createServer({ noDelay: true }, (socket) => {
-    socket.on('error', () => {});
-    if (sockets.length === clients) {
-      socket.destroy();
-      return;
-    }
+  const waiting = new Set<Socket>();
+  const admit = (socket: Socket): void => {
+    waiting.delete(socket);
     socket.on('close', () => {
       if (!closing) sendError(new LabError('LAB_ERR_CLOSED', 'a client of the ceiling was cut off'));
     });
-    // Nothing comes but the end, and that is only seen by who reads.
-    socket.resume();
     sockets.push(socket);
     if (sockets.length === clients) full();
+  };
+  const server = createServer({ noDelay: true }, (socket) => {
+    let said = Buffer.alloc(0);
+    waiting.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => waiting.delete(socket));
+    // After the token nothing comes but the end, and that is only seen by who reads.
+    socket.on('data', (bytes: Buffer) => {
+      if (!waiting.has(socket)) return;
+      said = Buffer.concat([said, bytes]);
+      if (said.equals(token) && sockets.length < clients) admit(socket);
+      else if (said.length >= token.length) socket.destroy();
+    });
   });
   server.listen({ host, port: 0, backlog: BACKLOG });
   await once(server, 'listening');
@@ -72,7 +80,7 @@ async function listenTcp({ clients, bytesPerSend }: CeilingServerSpec, host: str
       closing = true;
       pump.stop();
       server.close();
-      for (const socket of sockets) socket.resetAndDestroy();
+      for (const socket of [...sockets, ...waiting]) socket.resetAndDestroy();
     },
   };
 }

@@ -48,7 +48,7 @@ export interface CeilingServerSpec {
   readonly bytesPerSend: number;
   readonly sendBufferBytes: number | null;
   readonly sender: BareSender;
-  /** UDP: what a client says to be served. */
+  /** What a client says to be served: whoever does not is none of ours. */
   readonly token: Uint8Array;
 }
 

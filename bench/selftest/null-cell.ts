@@ -222,6 +222,7 @@ function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): Subscriber
     transport: 'null',
     codec,
     endpoints: [{ host: 'null', port: 0 }],
+    epochs: null,
     feed,
     clients,
     firstClient: 0,

@@ -85,7 +85,8 @@ export class Fleet {
   }
 
   async #joinOne(index: number, deadline: number, signal: AbortSignal): Promise<void> {
-    const { endpoints, firstClient, policy, receiveBufferBytes, multicastInterface, decode } = this.#spec;
+    const { endpoints, epochs, firstClient, policy, receiveBufferBytes, multicastInterface, decode } =
+      this.#spec;
     const shard = shardOf(firstClient + index, endpoints.length);
     const subscriber = new BenchSubscriber(
       this.#clock,
@@ -103,6 +104,7 @@ export class Fleet {
         // A group has the policy of its server, which was told.
         ...(!this.multicast && policy !== null ? { policy } : {}),
         ...(this.multicast && multicastInterface !== null ? { multicastInterface } : {}),
+        ...(epochs === null ? {} : { epoch: epochs[shard] as string }),
         timeoutMs: Math.max(1, (deadline - this.#clock.now()) / 1_000),
         ...(receiveBufferBytes === null ? {} : { receiveBufferBytes }),
         signal,

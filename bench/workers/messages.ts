@@ -35,6 +35,8 @@ export interface SubscribersSpec {
   readonly codec: string;
   /** One for each shard of the server. Client k of the cell goes to shard k mod shards. */
   readonly endpoints: readonly Endpoint[];
+  /** What each of them asks its subscribers for; null: nothing. */
+  readonly epochs: readonly string[] | null;
   /** The feed to expect; null: that of a server which is not ours. */
   readonly feed: FeedSpec | null;
   readonly clients: number;
@@ -110,6 +112,8 @@ export type FromServer =
   | {
       readonly type: 'listening';
       readonly endpoint: Endpoint;
+      /** Of its feed: whoever does not name it is no subscriber of the run. */
+      readonly epoch: string;
       readonly sendBufferBytes: number | null;
       /** As the transport names it. */
       readonly sender: string;

@@ -20,6 +20,8 @@ import { untilSent } from './stragglers.js';
 import { UsageMeter } from './usage.js';
 
 const MARK_MS = 10;
+/** Every subscriber of the run sends a request, however long its process may be busy first. */
+const GRACE_MS = 30_000;
 
 class ServerWorker {
   readonly #spec: ServerSpec;
@@ -65,6 +67,8 @@ class ServerWorker {
       clock,
       encoder: codec,
       maxClients: spec.maxClients,
+      // A probe, or a stranger who found the port, must not have a subscriber's place.
+      byInvitation: true,
       flush: parseFlushMode(spec.flush),
       policy: spec.policy,
     });
@@ -73,6 +77,7 @@ class ServerWorker {
       port: spec.port,
       codecs: [codec],
       clock,
+      graceMs: GRACE_MS,
       datagramBytes: spec.datagramBytes,
       udpSender: spec.udpSender,
       group: spec.group,
@@ -94,7 +99,7 @@ class ServerWorker {
 
   listening(): FromServer {
     const { endpoint, sendBufferBytes, sender } = this.#server;
-    return { type: 'listening', endpoint, sendBufferBytes, sender };
+    return { type: 'listening', endpoint, epoch: this.#broadcast.epoch, sendBufferBytes, sender };
   }
 
   weigh(): void {

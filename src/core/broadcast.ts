@@ -17,6 +17,8 @@ export interface BroadcastOptions {
   readonly retention?: Retention;
   /** Subscribers at one time. Default 1,000. */
   readonly maxClients?: number;
+  /** Only whoever names our epoch, so has been told it, is served: see `openSubscriber` (transports/request). Default false. */
+  readonly byInvitation?: boolean;
   /** Key filters in use at one time (each costs an encoding of its messages). Default 64. */
   readonly maxFilters?: number;
   readonly flush?: FlushMode;
@@ -79,6 +81,7 @@ export class Broadcast {
   /** Identity of this sequence space: 64 random bits as 16 hex digits. */
   readonly epoch: string = randomBytes(8).toString('hex');
   readonly maxClients: number;
+  readonly byInvitation: boolean;
   readonly #clock: Clock;
   readonly #messages: MessageLog;
   readonly #policy: string;
@@ -112,6 +115,7 @@ export class Broadcast {
     this.#messages = new MessageLog(retention);
     this.#feeds = new Feeds(options.encoder, this.#messages, retention, options.maxFilters);
     this.maxClients = options.maxClients ?? DEFAULT_MAX_CLIENTS;
+    this.byInvitation = options.byInvitation ?? false;
     this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).name;
     this.#scheduler = new FlushScheduler(options.clock, options.flush ?? 'auto', (until) =>
       this.#flushUntil(until),

@@ -84,7 +84,7 @@ export function chooseCodec(codecs: readonly Codec[], request: SubscribeOptions)
 
 /**
  * Turns a parsed request into a subscriber of `broadcast`.
- * @throws LAB_ERR_UNKNOWN_CODEC and whatever `Broadcast.subscribe` throws
+ * @throws LAB_ERR_UNKNOWN_CODEC, LAB_ERR_NOT_INVITED and whatever `Broadcast.subscribe` throws
  */
 export function openSubscriber(
   broadcast: Broadcast,
@@ -92,6 +92,15 @@ export function openSubscriber(
   request: SubscribeOptions,
   sink: Sink,
 ): { readonly subscriber: Subscriber; readonly codec: Codec } {
+  if (broadcast.byInvitation && request.epoch !== broadcast.epoch) {
+    throw new LabError(
+      'LAB_ERR_NOT_INVITED',
+      'this server is part of a measurement, and serves nobody else',
+      {
+        hint: 'for a feed to subscribe to: lab serve',
+      },
+    );
+  }
   const codec = chooseCodec(codecs, request);
   const subscriber = broadcast.subscribe(
     { encoder: codec, keys: request.keys, policy: request.policy, fromSeq: startOf(broadcast, request) },

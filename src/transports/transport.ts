@@ -186,7 +186,7 @@ export interface ConnectOptions {
   readonly fromSeq?: number;
   /**
    * The epoch (of a welcome) that `fromSeq` belongs to. A server of another one begins at its first message instead, and says
-   * LAGGED about what it no longer retains of it.
+   * LAGGED about what it no longer retains of it. A server by invitation serves only who names its own.
    */
   readonly epoch?: string;
   /** UDP: SO_RCVBUF to ask for. */

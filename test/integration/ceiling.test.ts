@@ -113,10 +113,37 @@ describe('the server of the ceiling', () => {
     return (await server.expect('listening', LIMIT_MS)).endpoint.port;
   }
 
+  /** A client that says `text`; one of ours by default. */
+  function join(port: number, text: string | Buffer = TOKEN): Socket {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.on('error', () => {}).write(text);
+    return socket;
+  }
+
+  it('over TCP takes nobody for a client who does not know the token: probes and strangers', async () => {
+    const port = await listen('tcp', 2, 100);
+    const full = server!.expect('full', LIMIT_MS);
+    const strangers = ['0123456789abcdeX', 'x'.repeat(100), 'half'].map((text) => join(port, text));
+    const silent = createConnection({ host: '127.0.0.1', port });
+    let got = 0;
+    for (const socket of [...strangers, silent]) socket.on('data', (bytes) => (got += bytes.length));
+    // The longer ones are seen to be none at once.
+    await Promise.all(strangers.slice(0, 2).map((socket) => once(socket, 'close')));
+    const ours = [join(port), join(port)];
+    await full;
+    server!.tell({ type: 'go', warmupMs: 0, windowMs: 60_000 });
+    await Promise.all(ours.map((socket) => once(socket, 'data')));
+    silent.destroy();
+    strangers[2]!.destroy();
+    await Promise.all(ours.map((socket) => once(socket, 'data')));
+    expect(got).toBe(0);
+    for (const socket of ours) socket.destroy();
+  });
+
   it('goes on serving the others while one TCP client does not read', async () => {
     const port = await listen('tcp', 3, 1_000);
     const full = server!.expect('full', LIMIT_MS);
-    const sockets = [0, 1, 2].map(() => createConnection({ host: '127.0.0.1', port }));
+    const sockets = [0, 1, 2].map(() => join(port));
     await full;
     const got = [0, 0, 0];
     sockets[0]!.pause();
@@ -124,14 +151,13 @@ describe('the server of the ceiling', () => {
     server!.tell({ type: 'go', warmupMs: 0, windowMs: 60_000 });
     // Far beyond what any buffer in between holds.
     await expect.poll(() => Math.min(got[1]!, got[2]!), { timeout: LIMIT_MS }).toBeGreaterThan(20e6);
-    for (const socket of sockets) socket.on('error', () => {}).destroy();
+    for (const socket of sockets) socket.destroy();
   });
 
   it('tells when a TCP client goes away, as there is no ceiling of fewer clients', async () => {
     const port = await listen('tcp', 2, 100);
     const full = server!.expect('full', LIMIT_MS);
-    const sockets = [0, 1].map(() => createConnection({ host: '127.0.0.1', port }));
-    for (const socket of sockets) socket.on('error', () => {}).resume();
+    const sockets = [0, 1].map(() => join(port).resume());
     await full;
     sockets[0]!.resetAndDestroy();
     await expect(server!.died).rejects.toMatchObject({ code: 'LAB_ERR_CLOSED' });

@@ -122,7 +122,7 @@ class GroupServer implements TransportServer {
     };
     this.#feed = new GroupFeed(this.#context);
     // A group is told what happens from now on: no snapshot, that all but one member would have already.
-    const request = { from: broadcast.next };
+    const request = { from: broadcast.next, epoch: broadcast.epoch };
     const { subscriber } = openSubscriber(broadcast, options.codecs, request, this.#feed);
     broadcast.limitMessageBytes(payloadBytes, `a UDP datagram of ${datagramBytes} bytes`);
     // A failed send comes back through its callback; nothing else can be wrong with a socket that only sends.

@@ -1,4 +1,5 @@
 /** What can befall the processes of a run, and when. Linux only: it finds them in /proc. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
@@ -72,6 +73,24 @@ export function signalWorkers(script: string, signal: NodeJS.Signals, parent?: n
 export function freezeFor(script: string, ms: number): void {
   signalWorkers(script, 'SIGSTOP');
   setTimeout(() => signalWorkers(script, 'SIGCONT'), ms);
+}
+
+/** The subscriber process stands still, from before it is told where to connect until this is done. */
+export function beforeTheyConnect(action: () => Promise<void>): Fault {
+  return atPhase('connect', () => {
+    signalWorkers(SUBSCRIBERS, 'SIGSTOP');
+    // What fails here shows in the verdict.
+    const release = (): void => signalWorkers(SUBSCRIBERS, 'SIGCONT');
+    action().then(release, release);
+  });
+}
+
+/** The server that listens on this port may open so many files more than it has. */
+export async function leaveDescriptors(port: number, count: number): Promise<void> {
+  (await connectWhenOpen(port)).destroy();
+  const [server] = workersOf(SERVER);
+  const limit = readdirSync(`/proc/${server}/fd`).length + count;
+  execFileSync('/usr/bin/prlimit', [`--pid=${server}`, `--nofile=${limit}:${limit}`]);
 }
 
 /** A port that was free just now. */

@@ -3,21 +3,21 @@
  * that the fault finds it where it should. Linux only.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CellResult } from '../../../bench/result.js';
 import {
   atPhase,
+  beforeTheyConnect,
   cellByCell,
   connectWhenOpen,
   type Fault,
   freePort,
   freezeFor,
   inWindow,
+  leaveDescriptors,
   SERVER,
   SUBSCRIBERS,
   signalWorkers,
@@ -153,21 +153,14 @@ export const overloadedLate: Staging = new Staging(() =>
   }),
 );
 
-/** Three cells: a stranger takes a place; the recording is exchanged under way; the recording is gone. */
+/** Three cells: the server may open too few files; the recording is exchanged under way; the recording is gone. */
 export const misled: Staging = new Staging(() =>
   inFolder(async (folder) => {
     const file = join(folder, 'changing.ndjson');
     writeFileSync(file, recording(100, 2_000, 2_000));
     const port = await freePort();
-    let stranger: Socket | undefined;
     const faults: readonly Fault[] = [
-      beforeTheyConnect(async () => {
-        stranger = await connectWhenOpen(port);
-        stranger.on('error', () => {}).write('{}\n');
-        // Its welcome: a place of the server is taken.
-        await once(stranger, 'data');
-        stranger.resume();
-      }),
+      beforeTheyConnect(() => leaveDescriptors(port, 5)),
       beforeTheyConnect(async () => {
         (await connectWhenOpen(port)).destroy();
         // The server has read it already. The subscribers read of a tenth of its pace: to them all comes early, and most never.
@@ -177,23 +170,19 @@ export const misled: Staging = new Staging(() =>
         if (event.type === 'cell-start') rmSync(file);
       },
     ];
-    try {
-      return await verdictsOf(
-        {
-          source: `replay:${file}`,
-          ratesPerSecond: null,
-          durationsMs: [500],
-          warmupMs: 0,
-          tmaxMs: 300,
-          port,
-          subscriberProcesses: 1,
-          repeat: faults.length,
-        },
-        { onEvent: cellByCell(...faults) },
-      );
-    } finally {
-      stranger?.destroy();
-    }
+    return await verdictsOf(
+      {
+        source: `replay:${file}`,
+        ratesPerSecond: null,
+        durationsMs: [500],
+        warmupMs: 0,
+        tmaxMs: 300,
+        port,
+        subscriberProcesses: 1,
+        repeat: faults.length,
+      },
+      { onEvent: cellByCell(...faults) },
+    );
   }),
 );
 
@@ -230,16 +219,6 @@ export const divided: Staging = new Staging(() =>
     );
   }),
 );
-
-/** The subscriber process stands still, from before it is told where to connect until this is done. */
-function beforeTheyConnect(action: () => Promise<void>): Fault {
-  return atPhase('connect', () => {
-    signalWorkers(SUBSCRIBERS, 'SIGSTOP');
-    // What fails here shows in the verdict.
-    const release = (): void => signalWorkers(SUBSCRIBERS, 'SIGCONT');
-    action().then(release, release);
-  });
-}
 
 let coordinator: ChildProcess | undefined;
 
