@@ -119,6 +119,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     joinFailures: record.joinFailures,
     cut: totals.cut,
     starved: server?.starved ?? 0,
+    strangers: strangersOf(server),
     behind: server?.behind ?? false,
     target: record.target,
     feedsAgree: feedsAgree(record.servers, record.interrupted || server?.behind === true),
@@ -168,6 +169,11 @@ function ledgerOf(
     subscribers_unbalanced: totals.unbalanced,
   };
   return balance(entries, totals.unexplained - (sendErrors ?? 0));
+}
+
+/** Who is refused for a request that makes no sense is in both counters. */
+function strangersOf(server: MergedServers | null): number {
+  return server === null ? 0 : Math.max(server.counters.refused, server.counters.malformed);
 }
 
 /** Length of the window: as planned, or what there was of an interrupted one. */

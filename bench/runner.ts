@@ -7,7 +7,7 @@ import { labVersion } from '../src/version.js';
 import { measureBaselines, skippedBaselines } from './baseline/baselines.js';
 import { type CellContext, type CellRecord, runCell } from './cell.js';
 import { cellCeiling } from './cell-ceiling.js';
-import { cellResult } from './cell-result.js';
+import { type CellFacts, cellResult } from './cell-result.js';
 import { foldRun, type RunHead } from './cells-file.js';
 import { examine } from './doctor.js';
 import { captureMachine } from './environment.js';
@@ -93,12 +93,13 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
     hooks.onEvent({ type: 'cell-start', index, total, cell: plan });
     const sizeBytes = sizeOf(plan.sizeBytes);
     const processes = subscriberProcesses(config);
-    const record = await recordOf(plan, { anchor, config, hooks, processes, pingSizeBytes: sizeBytes });
+    const circumstances = { anchor, config, hooks, processes, pingSizeBytes: sizeBytes };
+    const record = await recordOf(plan, circumstances);
     const { failure } = record;
     if (results.length === 0 && failure !== null && HOPELESS.includes(failure.code))
       throw LabError.fromJSON(failure);
     const { reliable, multicast = false } = await loadTransport(plan.transport);
-    const figures = cellResult(record, {
+    const figures = figuresOf(record, circumstances, {
       config,
       reliable,
       multicast,
@@ -122,6 +123,15 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
 }
 
 const INTERRUPTED = { code: 'INTERRUPTED', message: 'the run was interrupted by a signal' } as const;
+
+/** A record that no figures can be made of is a bug, and no reason to lose the other cells. */
+function figuresOf(record: CellRecord, context: CellContext, facts: CellFacts): CellResult {
+  try {
+    return cellResult(record, facts);
+  } catch (error) {
+    return cellResult(failedCell(record.plan, context, LabError.from(error)), facts);
+  }
+}
 
 /** Whatever is wrong with a cell is wrong with that cell. @throws what `hooks.kill` was aborted with */
 async function recordOf(plan: CellPlan, context: CellContext): Promise<CellRecord> {

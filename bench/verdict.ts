@@ -15,6 +15,8 @@ const SATURATED_UTILIZATION = 0.99;
 /** Of all cores: half a core of a machine of two, for an eighth of the time. */
 const SUSPECT_STEAL = 0.02;
 const STALL_MICROS = 500_000;
+/** Strangers a second: a health check or two are not felt. */
+const SUSPECT_STRANGERS = 10;
 /** Deliveries that go on for longer than this share of the window (and this many seconds) after its end were queueing. */
 const DRAIN_SHARE = 0.05;
 const DRAIN_FLOOR_S = 0.1;
@@ -27,6 +29,8 @@ export interface Evidence {
   readonly joinFailures: readonly JoinFailure[];
   readonly cut: readonly JoinFailure[];
   readonly starved: number;
+  /** Connections and datagrams of others that came to the server in the window, and got nothing; at least so many. */
+  readonly strangers: number;
   /** The server was still publishing when the deadline passed. */
   readonly behind: boolean;
   /** The server processes published the same feed. */
@@ -151,6 +155,14 @@ const JUDGES: readonly Judge[] = [
           'CPU_STOLEN',
           `the host of this virtual machine took ${percent(kernel.cpu_steal_ratio)} of its CPU time for others`,
           'run again when the host is quieter, or on hardware of your own',
+        ),
+  ({ strangers, cell: { duration_s: window } }) =>
+    strangers <= SUSPECT_STRANGERS * window
+      ? undefined
+      : suspect(
+          'STRANGERS',
+          `at least ${strangers} connections or datagrams of strangers came to the server in the window`,
+          'none got anything of the feed, but each cost it time: see who uses the port, or choose another --port or --host',
         ),
   ({ starved }) =>
     starved === 0

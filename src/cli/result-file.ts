@@ -1,5 +1,5 @@
 /** Reading a result back, with an error for each way in which it may be none. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CELLS_FILE, foldCells, isCellsText } from '../../bench/cells-file.js';
 import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result.js';
@@ -31,7 +31,10 @@ export async function readResult(given: string): Promise<LabResult> {
 /** In a folder of a run: its result, or what there is of one. */
 function fileOf(path: string): string {
   if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
-  const found = ['result.json', CELLS_FILE].map((name) => join(path, name)).find((file) => existsSync(file));
+  // An empty one is what a power cut may leave of a file that was being written.
+  const found = ['result.json', CELLS_FILE]
+    .map((name) => join(path, name))
+    .find((file) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0);
   if (found !== undefined) return found;
   throw new LabError(
     'LAB_ERR_RESULT_UNREADABLE',

@@ -15,6 +15,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CELLS_FILE, type CellsLine, type RunEnd, runLine } from '../../bench/cells-file.js';
@@ -108,8 +109,13 @@ export class RunStore {
 
   async #saveElsewhere(files: ReadonlyMap<string, string>): Promise<string> {
     const path = claimDirectory(this.#flag, tmpdir(), `lab-${this.#name}`);
-    await writeFiles(this.#flag, path, files);
-    return path;
+    try {
+      await writeFiles(this.#flag, path, files);
+      return path;
+    } catch (error) {
+      await rm(path, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** Nothing was measured: leaves no trace. */

@@ -94,7 +94,6 @@ class Strangers {
 }
 
 function expectUndisturbed(cell: CellResult, clients: number): void {
-  expect(codesOf(cell).filter((code) => code !== 'PROCESS_STALLED')).not.toContain('READINESS_INCOMPLETE');
   expect(cell.verdict.status).not.toBe('INVALID');
   expect(cell).toMatchObject({ joined: clients, delivered: cell.published * clients, lost: 0 });
   expect(cell.ledger).toMatchObject({ balanced: true, unattributed: 0 });
@@ -113,6 +112,8 @@ describe.each(['tcp', 'ws', 'udp'])('strangers at a run over %s', (transport) =>
     expectUndisturbed(cell!, 20);
     expect(strangers.answers.get('LAB_ERR_NOT_INVITED')).toBeGreaterThan(3);
     expect(strangers.answers.get('served')).toBeUndefined();
+    // Some 600 a second.
+    expect(codesOf(cell!)).toContain('STRANGERS');
     // Nothing went to anybody else.
     if (cell!.datagrams !== null) {
       expect(cell!.datagrams.sent).toBe(cell!.datagrams.received + cell!.datagrams.lost);

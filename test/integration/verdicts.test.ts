@@ -33,6 +33,9 @@ const UNPROVOKABLE: Readonly<Record<string, string>> = {
 /** Reasons that only a server which is not the lab's own gives: provoked in test/integration/target.test.ts, or made up in test/unit/target-figures.test.ts. */
 const OF_TARGETS = ['TARGET_BEHIND', 'CLOCK_DISAGREES', 'CLOCK_UNVERIFIED'];
 
+/** Provoked in test/integration/run-strangers.test.ts. */
+const OF_STRANGERS = ['STRANGERS'];
+
 /** What a cell is given when a process of it fails, besides the reasons of its own: the code of the error. */
 const FAILURES = ['WORKER_DIED', 'WORKER_TIMEOUT', 'SOURCE_UNREADABLE'];
 
@@ -276,7 +279,7 @@ describe('the reasons of a verdict', () => {
   it('are all provoked above, or have a word on why they cannot be', () => {
     const documented = headings(readProject('docs/errors.md'), 3, 'Verdict reasons');
     expect(documented.length).toBeGreaterThan(15);
-    const covered = [...provoked, ...OF_TARGETS, ...Object.keys(UNPROVOKABLE)];
+    const covered = [...provoked, ...OF_TARGETS, ...OF_STRANGERS, ...Object.keys(UNPROVOKABLE)];
     expect(covered.sort()).toEqual([...documented, ...FAILURES].sort());
   });
 });
