@@ -165,5 +165,6 @@ function problemOf({ issues: [first] }: z.ZodError): string {
 
 /** Of a cell nobody has checked yet. */
 function hasVerdict(cell: Partial<CellResult>): boolean {
-  return Array.isArray(cell.verdict?.reasons);
+  const reasons: readonly unknown[] | undefined = cell.verdict?.reasons;
+  return Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'object' && reason !== null);
 }

@@ -122,7 +122,7 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
   });
 }
 
-const INTERRUPTED = { code: 'INTERRUPTED', message: 'the run was interrupted by a signal' } as const;
+const INTERRUPTED = { code: 'INTERRUPTED', message: 'the run was stopped before its end' } as const;
 
 /** A record that no figures can be made of is a bug, and no reason to lose the other cells. */
 function figuresOf(record: CellRecord, context: CellContext, facts: CellFacts): CellResult {

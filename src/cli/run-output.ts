@@ -1,4 +1,6 @@
 /** What a run leaves: the table or a document on stdout, exported files, and a directory with the report. */
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunConfig } from '../../bench/plan.js';
 import type { LabResult } from '../../bench/result.js';
@@ -7,8 +9,9 @@ import { renderHgrm } from '../../reports/hgrm.js';
 import { renderHlog } from '../../reports/hlog.js';
 import { renderReport } from '../../reports/report.js';
 import { LabError } from '../errors.js';
-import { checkDirectory, checkExport, writeExport, writeFiles } from './files.js';
+import { checkDirectory, checkExport, claimDirectory, writeExport, writeFiles } from './files.js';
 import {
+  Exit,
   jsonLine,
   jsonText,
   note,
@@ -118,10 +121,16 @@ export function openStore(
   return new RunStore('-o/--output', directory, runName(new Date(), config), say);
 }
 
+/** Whether a result gets anywhere but to stdout. */
+export function hasFiles({ exports, hgrmDirectory, directory }: OutputPlan): boolean {
+  return directory !== null || hgrmDirectory !== null || exports.some(({ path }) => path !== STDOUT);
+}
+
 /**
  * Files first, then stdout: a reader that has left must not cost the report. And a disk that is full must not cost the
- * table or what else there is to write: its error, the first, is thrown at the end.
- * @throws LAB_ERR_EXPORT_FAILED
+ * table or what else there is to write: its error, the first, is thrown at the end. What then is nowhere goes to a folder of the
+ * system's for temporary files.
+ * @throws LAB_ERR_EXPORT_FAILED; an Exit when nobody reads stdout
  */
 export async function deliver(
   result: LabResult,
@@ -130,32 +139,59 @@ export async function deliver(
 ): Promise<void> {
   const { hgrmDirectory } = plan;
   let failure: unknown;
-  let saved: string | null = null;
-  const attempt = async (write: () => Promise<void>): Promise<void> => {
+  let saved: string | undefined;
+  let isKept = false;
+  const attempt = async (write: () => Promise<void>): Promise<boolean> => {
     try {
       await write();
+      return true;
     } catch (error) {
       failure ??= error;
+      return false;
     }
   };
   if (store !== undefined) {
-    await attempt(async () => {
-      const { path, failure: elsewhere } = await store.save(reportFiles(result));
-      saved = path;
-      if (elsewhere !== undefined) throw elsewhere;
+    isKept = await attempt(async () => {
+      saved = await store.save(reportFiles(result));
     });
   }
   for (const { flag, path, render } of plan.exports) {
-    if (path !== STDOUT) await attempt(() => writeExport(flag, path, render(result)));
+    if (path === STDOUT) continue;
+    const done = await attempt(() => writeExport(flag, path, render(result)));
+    if (render === jsonText) isKept ||= done;
   }
   if (hgrmDirectory !== null) await attempt(() => writeFiles(HGRM_FLAG, hgrmDirectory, renderHgrm(result)));
-  await (plan.stdout === 'table' ? print : printData)(stdoutText(result, plan, saved));
+  const text = stdoutText(result, plan, saved ?? null);
+  const printed = await attempt(() => (plan.stdout === 'table' ? print : printData)(text));
+  if (carriesJson(plan)) isKept ||= printed;
   if (plan.stdout !== 'table' && result.thresholds.some(({ passed }) => !passed)) {
     // Even with --quiet: this is no progress, it is why the exit code is not 0.
     noteLines(renderThresholds(result.thresholds, result.cells, stderrWidth(), stderrStyle()).trimEnd());
   }
-  if (plan.stdout !== 'table' && saved !== null && !plan.quiet) note(`report: ${join(saved, 'report.md')}`);
+  if (plan.stdout !== 'table' && saved !== undefined && !plan.quiet)
+    note(`report: ${join(saved, 'report.md')}`);
+  // A reader that has left wanted no more.
+  if (failure !== undefined && !(failure instanceof Exit) && !isKept) await rescue(result);
   if (failure !== undefined) throw failure;
+}
+
+async function rescue(result: LabResult): Promise<void> {
+  try {
+    const path = claimDirectory('', tmpdir(), `lab-result-${process.pid}`);
+    try {
+      await writeFiles('', path, reportFiles(result));
+      note(`lab: the result is in ${path} instead`);
+    } catch {
+      await rm(path, { recursive: true, force: true });
+    }
+  } catch {
+    // Then it is nowhere, and the error that is thrown says why.
+  }
+}
+
+function carriesJson({ stdout, exports }: OutputPlan): boolean {
+  if (stdout !== 'export') return stdout !== 'table';
+  return exports.some(({ path, render }) => path === STDOUT && render === jsonText);
 }
 
 function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): string {

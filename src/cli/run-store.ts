@@ -1,7 +1,7 @@
 /**
  * The folder of a run while it runs. Each cell is in its `cells.ndjson` as soon as it is over, so that neither a kill nor a power
  * cut costs what was measured before. A disk that is full or a folder that is deleted ends no run: it is said, what is missing is
- * written as soon as it can be, and the result goes elsewhere if it never can.
+ * written as soon as it can be.
  */
 import {
   closeSync,
@@ -15,23 +15,14 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CELLS_FILE, type CellsLine, type RunEnd, runLine } from '../../bench/cells-file.js';
 import type { RunEvent } from '../../bench/events.js';
-import { LabError } from '../errors.js';
 import { claimDirectory, explained, writeFiles } from './files.js';
 import { quoted } from './values.js';
 
 /** Of the file system: it knows no fsync. */
 const NO_SYNC: ReadonlySet<unknown> = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS']);
-
-interface Saved {
-  readonly path: string;
-  /** Why it is not the folder of the run. */
-  readonly failure?: LabError;
-}
 
 export class RunStore {
   readonly #flag: string;
@@ -88,34 +79,10 @@ export class RunStore {
     this.#close();
   }
 
-  /**
-   * Puts these files (name → text) into the folder, and where that cannot be, into a new one of the system's for temporary files.
-   * @returns where they are, and what was wrong with the folder
-   * @throws LAB_ERR_EXPORT_FAILED when neither can be
-   */
-  async save(files: ReadonlyMap<string, string>): Promise<Saved> {
-    try {
-      await writeFiles(this.#flag, this.#path, files);
-      return { path: this.path };
-    } catch (error) {
-      const { code, message } = LabError.from(error);
-      const path = await this.#saveElsewhere(files).catch(() => {
-        throw error;
-      });
-      const hint = `the result is in ${path} instead`;
-      return { path, failure: new LabError(code, message, { hint, cause: error }) };
-    }
-  }
-
-  async #saveElsewhere(files: ReadonlyMap<string, string>): Promise<string> {
-    const path = claimDirectory(this.#flag, tmpdir(), `lab-${this.#name}`);
-    try {
-      await writeFiles(this.#flag, path, files);
-      return path;
-    } catch (error) {
-      await rm(path, { recursive: true, force: true });
-      throw error;
-    }
+  /** Puts these files (name → text) into the folder, and gives its path. @throws LAB_ERR_EXPORT_FAILED */
+  async save(files: ReadonlyMap<string, string>): Promise<string> {
+    await writeFiles(this.#flag, this.#path, files);
+    return this.path;
   }
 
   /** Nothing was measured: leaves no trace. */

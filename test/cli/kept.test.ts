@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LabResult, resultSchema } from '../../bench/result.js';
-import { anyAlive, familyOf, finish, lab, start } from './support/lab.js';
+import { childrenOf } from '../integration/support/lab-run.js';
+import { anyAlive, finish, lab, start } from './support/lab.js';
 
 let dir: string;
 beforeEach(async () => {
@@ -44,7 +45,7 @@ const clientsOf = ({ cells }: LabResult): number[] => cells.map(({ clients }) =>
 
 describe('a run that comes to its end', () => {
   it('leaves its cells as lines, of which its result and its report are made, thresholds included', async () => {
-    await lab(run('1,2', '--threshold', 'loss<1%'), { cwd: dir });
+    await lab(run('1', '--threshold', 'loss<1%'), { cwd: dir });
     const folder = await onlyFolder();
     const report = await readFile(join(folder, 'report.md'), 'utf8');
     for (const what of [folder, join(folder, 'cells.ndjson')]) {
@@ -56,35 +57,11 @@ describe('a run that comes to its end', () => {
     await rm(join(folder, 'result.json'));
     expect((await lab(['report', folder])).stdout).toBe(report);
   });
-
-  it('refuses lines that are none, naming them, and a folder without any', async () => {
-    await lab(run('1'), { cwd: dir });
-    const folder = await onlyFolder();
-    const lines = join(folder, 'cells.ndjson');
-    await appendFile(lines, '{"event":"end"}\n');
-    expect(await lab(['report', lines])).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('LAB_ERR_RESULT_INVALID'),
-    });
-    expect((await lab(['report', lines])).stderr).toContain('line 4: ');
-    expect(await lab(['report', dir])).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('holds no result.json and no cells.ndjson'),
-    });
-  });
-
-  it('takes no notice of an end that hands it no stdin, and of a reader that takes only a line', async () => {
-    const child = start(run('1', '--json'), { cwd: dir });
-    child.stdout?.once('data', () => child.stdout?.destroy());
-    const { code } = await finish(child);
-    expect([0, 141]).toContain(code);
-    expect(clientsOf(await readJson(join(await onlyFolder(), 'result.json')))).toEqual([1]);
-  });
 });
 
 describe('a run whose coordinator is killed', () => {
   it('leaves the cells that were over: lab report makes the report of them', async () => {
-    const child = start(run('1,2,3,4'), { cwd: dir });
+    const child = start(run('1,2,3'), { cwd: dir });
     afterCells(child, 2, () => child.kill('SIGKILL'));
     expect((await finish(child)).code).toBeNull();
     const folder = await onlyFolder();
@@ -97,48 +74,35 @@ describe('a run whose coordinator is killed', () => {
     expect(stdout).toContain('**INCOMPLETE: the run ended without saying so');
     await expect.poll(() => anyAlive(child)).toBe(false);
   });
-
-  it('before its first cell was over leaves a report without cells', async () => {
-    const child = start(run('1', '--json-stream', '--tmax', '9s'), { cwd: dir });
-    child.stdout?.on('data', (chunk) => {
-      if (String(chunk).includes('"interval"')) child.kill('SIGKILL');
-    });
-    await finish(child);
-    const { stdout, code } = await lab(['report', await onlyFolder()]);
-    expect(code).toBe(0);
-    expect(stdout).toContain('0 cells in ');
-  });
 });
 
 describe('a run that is stopped', () => {
-  it.each([
-    ['kept', []],
-    ['not kept', ['--no-save']],
-  ])('delivers the cells that were over, when it is %s', async (_, more) => {
-    const child = start(run('1,2,3', '--json', ...more), { cwd: dir });
+  it('delivers the cells that were over, and keeps nothing that it should not', async () => {
+    const child = start(run('1,2,3', '--json', '--no-save'), { cwd: dir });
     afterCells(child, 2, () => child.kill('SIGTERM'));
     const { code, stdout } = await finish(child);
     expect(code).toBe(130);
     const result = resultSchema.parse(JSON.parse(stdout));
     expect(clientsOf(result).slice(0, 2)).toEqual([1, 2]);
     expect(result).toMatchObject({ incomplete: true, ended: { code: 'INTERRUPTED' } });
-    if (more.length === 0) expect(await readJson(join(await onlyFolder(), 'result.json'))).toEqual(result);
-    else expect(await readdir(dir)).toEqual([]);
+    expect(await readdir(dir)).toEqual([]);
   });
 
   it.runIf(process.platform === 'linux')(
     'by a second wish leaves out the cell that was under way',
     async () => {
       const child = start(run('1,2,3', '--json'), { cwd: dir });
+      child.stderr?.on('data', (chunk) => {
+        if (String(chunk).includes('stopping')) setTimeout(() => child.kill('SIGTERM'), 1_100);
+      });
       afterCells(child, 2, () => {
         // Its subscribers stand still, and there is no end of the drain.
-        const freeze = setInterval(() => {
-          const workers = familyOf(child).filter((pid) => pid !== child.pid);
-          if (workers.length < 2) return;
+        const freeze = setInterval(async () => {
+          const subscribers = await childrenOf(child.pid!, 'workers/subscribers.js');
+          if (subscribers.length === 0) return;
           clearInterval(freeze);
-          for (const pid of workers) process.kill(pid, 'SIGSTOP');
+          for (const pid of subscribers) process.kill(pid, 'SIGSTOP');
           child.kill('SIGTERM');
-          setTimeout(() => child.kill('SIGTERM'), 1_100);
         }, 10);
       });
       const { code, stdout } = await finish(child);
@@ -154,13 +118,13 @@ describe('a run that is stopped', () => {
 
 describe('a folder that is deleted under the run', () => {
   it('is made again, with every cell in it', async () => {
-    const child = start(run('1,2,3'), { cwd: dir });
+    const child = start(run('1,2'), { cwd: dir });
     afterCells(child, 1, () => void rm(join(dir, 'out'), { recursive: true }));
     const { stderr } = await finish(child);
     expect(stderr).toContain('lab: the folder of the run was deleted; its cells are in ');
     const folder = await onlyFolder();
-    expect(clientsOf(await readJson(join(folder, 'result.json')))).toEqual([1, 2, 3]);
-    expect((await readFile(join(folder, 'cells.ndjson'), 'utf8')).trimEnd().split('\n')).toHaveLength(5);
+    expect(clientsOf(await readJson(join(folder, 'result.json')))).toEqual([1, 2]);
+    expect((await readFile(join(folder, 'cells.ndjson'), 'utf8')).trimEnd().split('\n')).toHaveLength(4);
   });
 
   it('is not looked for where somebody else has put a file meanwhile', async () => {
@@ -172,14 +136,41 @@ describe('a folder that is deleted under the run', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('tcp/msgpack');
     expect(stderr).toContain('LAB_ERR_EXPORT_FAILED');
-    const [, elsewhere = ''] = /the result is in (\S+) instead/.exec(stderr) ?? [];
+    const [, elsewhere = ''] = /lab: the result is in (\S+) instead/.exec(stderr) ?? [];
     expect(clientsOf(await readJson(join(elsewhere, 'result.json')))).toEqual([1, 2]);
     await rm(elsewhere, { recursive: true });
     expect(await readFile(join(dir, 'out'), 'utf8')).toBe('mine');
   });
 });
 
+describe('a reader of stdout that leaves', () => {
+  it('stops the run where files are kept: the cell under way has figures', async () => {
+    const long = run('1,2', '--json-stream', '--quiet').map((word) => (word === '200ms' ? '60s' : word));
+    const child = start(long, { cwd: dir });
+    child.stdout?.on('data', (chunk) => {
+      if (String(chunk).includes('"phase":"measure"')) child.stdout?.destroy();
+    });
+    expect(await finish(child)).toMatchObject({ code: 141, stderr: '' });
+    const result = await readJson(join(await onlyFolder(), 'result.json'));
+    expect(result.incomplete).toBe(true);
+    expect(result.cells[0]!.delivered).toBeGreaterThan(0);
+  });
+});
+
 describe.runIf(process.platform === 'linux')('a disk that takes no more', () => {
+  it('at the end of a run without a folder has the result go to one for temporary files', async () => {
+    const full = ['bash', '-c', 'exec "$@" > /dev/full', 'bash'];
+    const { code, stderr } = await lab(run('1', '--json', '--no-save', '--quiet'), {
+      cwd: dir,
+      through: full,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('LAB_ERR_EXPORT_FAILED: stdout cannot be written');
+    const [, elsewhere = ''] = /lab: the result is in (\S+) instead/.exec(stderr) ?? [];
+    expect(clientsOf(await readJson(join(elsewhere, 'result.json')))).toEqual([1]);
+    await rm(elsewhere, { recursive: true });
+  });
+
   it('in the middle of a run is said once, ends nothing, and the whole result is on stdout', async () => {
     // 8 KiB a file: the first lines fit, and half of a later one.
     const limited = ['bash', '-c', 'ulimit -f 8; exec "$@"', 'bash'];

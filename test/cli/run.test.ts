@@ -138,10 +138,9 @@ describe('Ctrl-C', () => {
   });
 
   it('is not needed when the reader of the stream leaves', async () => {
-    const child = start(LONG, { cwd: dir });
+    const child = start([...LONG, '--no-save'], { cwd: dir });
     child.stdout?.once('data', () => child.stdout?.destroy());
-    const { code, stderr } = await finish(child);
-    expect({ code, stderr }).toEqual({ code: 141, stderr: '' });
+    expect(await finish(child)).toMatchObject({ code: 141, stderr: '' });
     await expect.poll(() => anyAlive(child)).toBe(false);
   });
 });

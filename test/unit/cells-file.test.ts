@@ -1,26 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endOf, foldCells, isCellsText, type RunHead, runLine } from '../../bench/cells-file.js';
+import { endOf, foldCells, isCellsText } from '../../bench/cells-file.js';
 import type { LabResult } from '../../bench/result.js';
+import { cellsText, headOf } from './support/cells-text.js';
 import { makeInterrupted, makeMatrix } from './support/result-factory.js';
 
-function headOf(result: LabResult, perRound = result.cells.length): RunHead {
-  const { tool, startedAt, command, seed, config, environment } = result;
-  const { noise_floor_us, baselines, baselines_other_sizes } = result;
-  const known = { tool, startedAt, command, seed, config, environment };
-  const measured = { noise_floor_us, baselines, baselines_other_sizes };
-  return { ...known, ...measured, cells_per_round: perRound, thresholds: ['loss<1%'] };
-}
-
-/** The lines of a run, each with its newline. */
-function linesOf(result: LabResult, perRound?: number): string[] {
-  const { duration_s, repeat, cells } = result;
-  return [
-    runLine(headOf(result, perRound)),
-    ...cells.map((data, i) => ({ event: 'cell', elapsed_s: i + 1, data })),
-    { event: 'end', data: { duration_s, repeat } },
-  ].map((line) => `${JSON.stringify(line)}\n`);
-}
+const linesOf = (result: LabResult, perRound?: number): string[] =>
+  cellsText(result, ['loss<1%'], perRound)
+    .split(/(?<=\n)/)
+    .filter((line) => line !== '');
 
 const matrix = makeMatrix();
 const LOST = { code: 'LOST', message: expect.stringContaining('without saying so') };

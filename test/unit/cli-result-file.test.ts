@@ -3,6 +3,61 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readResult } from '../../src/cli/result-file.js';
+import { cellsText } from './support/cells-text.js';
+import { makeInterrupted, makeMatrix } from './support/result-factory.js';
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'lab-result-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+describe('the folder of a run', () => {
+  it('is read by its result, and without one by its cells', async () => {
+    const path = folder();
+    const cells = cellsText(makeMatrix(), ['loss<1%']);
+    writeFileSync(join(path, 'cells.ndjson'), cells);
+    const [first] = (await readResult(path)).thresholds;
+    expect(first).toMatchObject({ expression: 'loss<1%' });
+    // What a power cut may leave.
+    writeFileSync(join(path, 'result.json'), '');
+    expect((await readResult(path)).cells).toEqual(makeMatrix().cells);
+    writeFileSync(join(path, 'result.json'), JSON.stringify(makeInterrupted()));
+    expect(await readResult(path)).toEqual(makeInterrupted());
+  });
+
+  it('that has neither is refused', async () => {
+    await expect(readResult(folder())).rejects.toMatchObject({
+      code: 'LAB_ERR_RESULT_UNREADABLE',
+      message: expect.stringContaining('holds no result.json and no cells.ndjson'),
+    });
+  });
+
+  it.each([
+    ['{"event":"end"}\n', 'line 7: data: '],
+    ['nonsense\n{}\n', 'line 7: '],
+  ])('whose cells.ndjson goes on with %j is refused, naming the line', async (more, problem) => {
+    const path = folder();
+    writeFileSync(join(path, 'cells.ndjson'), cellsText(makeMatrix()) + more);
+    await expect(readResult(path)).rejects.toMatchObject({
+      code: 'LAB_ERR_RESULT_INVALID',
+      message: expect.stringContaining(problem),
+    });
+  });
+
+  it('with a cell that is none in its cells.ndjson is refused, naming the field', async () => {
+    const path = folder();
+    const [head = ''] = cellsText(makeMatrix()).split('\n');
+    writeFileSync(
+      join(path, 'cells.ndjson'),
+      `${head}\n{"event":"cell","elapsed_s":1,"data":{"verdict":{"reasons":[null]}}}\n`,
+    );
+    await expect(readResult(path)).rejects.toMatchObject({
+      code: 'LAB_ERR_RESULT_INVALID',
+      message: expect.stringContaining('cells[0].'),
+    });
+  });
+});
 
 describe('a result of another version', () => {
   it.each([

@@ -15,6 +15,7 @@ import { commandConfig, reproduction, runFlags } from '../run-config.js';
 import {
   checkOutput,
   deliver,
+  hasFiles,
   type OutputOptions,
   type OutputPlan,
   openStore,
@@ -169,7 +170,9 @@ async function run(
   const watch = watchRun(config, output);
   // Until everything is written: a second Ctrl-C must not tear a file.
   const interrupts = watchInterrupts((text) => watch.say(text));
-  const kill = AbortSignal.any([interrupts.kill, stdoutClosed]);
+  // When nobody reads stdout any more, files may still be wanted; without any, nothing is.
+  const stop = AbortSignal.any([interrupts.stop, stdoutClosed]);
+  const kill = hasFiles(output) ? interrupts.kill : AbortSignal.any([interrupts.kill, stdoutClosed]);
   const progress = new RunProgress();
   let store: RunStore | undefined;
   try {
@@ -188,7 +191,7 @@ async function run(
       failure,
     } = await runMatrix(config, context, {
       onEvent,
-      stop: interrupts.stop,
+      stop,
       kill,
     }).then(wholeRun, (error: unknown) => partOfRun(progress, kill.aborted ? kill.reason : error));
     store?.end(end);
