@@ -7,6 +7,9 @@ const WARN_PERIOD_US = 60_000_000;
 /** A kind that did not occur for so long, µs, while upstream gives what it should, is over. */
 const QUIET_US = 10_000_000;
 
+/** Errors that are about one of the keys asked for. */
+const OF_ONE_KEY = new Set(['unknown_symbol', 'unsupported', 'error_message', 'forbidden']);
+
 /** What is known of one kind of error. Counts are totals. */
 interface Kind {
   seen: number;
@@ -75,6 +78,6 @@ export class UpstreamWatch {
 /** Silence alone is no recovery: nobody may have asked. See `SourceStats.upstreamErrors` for the kinds. */
 function isWell(name: string, { seenAt }: Kind, stats: SourceStats): boolean {
   if (name.startsWith('stream_')) return stats.streaming === true;
-  if (name === 'unknown_symbol' || name === 'forbidden') return (stats.missing ?? []).length === 0;
+  if (OF_ONE_KEY.has(name)) return (stats.missing ?? []).length === 0;
   return (stats.lastGoodAt ?? stats.lastItemAt ?? 0) > seenAt;
 }

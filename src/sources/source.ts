@@ -32,7 +32,7 @@ export interface SourceStats {
   readonly upstreamCalls?: number;
   /**
    * What went wrong, by kind (`timeout`, `server`, …). Every kind is there from the start. `stream_…` is over when `streaming` again;
-   * `unknown_symbol` and `forbidden` when none is `missing`; the others when `lastGoodAt` moves on.
+   * `unknown_symbol`, `unsupported`, `error_message` and `forbidden` when none is `missing`; the others when `lastGoodAt` moves on.
    */
   readonly upstreamErrors?: Readonly<Record<string, number>>;
   /** How often a lost stream was opened again. */

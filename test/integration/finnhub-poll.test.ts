@@ -33,9 +33,13 @@ describe('polling Finnhub', () => {
     ]);
   });
 
-  it('a key that is refused is an error at once, after one call', async () => {
+  it.each([
+    ['AAPL', 1],
+    ['AAPL,MSFT', 2],
+    ['A,B,C,D,E,F,G,H', 3],
+  ])('a key that is refused for %s is an error after %i calls', async (symbols, expected) => {
     let calls: () => number = () => 0;
-    const error = await refusal('AAPL,MSFT', (fake) => {
+    const error = await refusal(symbols, (fake) => {
       fake.acceptedKey = 'another';
       calls = () => fake.calls.length;
     });
@@ -43,7 +47,76 @@ describe('polling Finnhub', () => {
       code: 'LAB_ERR_SOURCE_KEY',
       hint: expect.stringContaining('https://finnhub.io/register'),
     });
-    expect(calls()).toBe(1);
+    expect(calls()).toBe(expected);
+  });
+
+  it.each([
+    ['AAPL', 'Invalid API key'],
+    ['AAPL', "You don't have access to this resource."],
+    ['MSFT', 'Invalid API key'],
+    ['MSFT', ''],
+  ])('a 401 for %s alone (%j) ends nothing, and is told of once', async (symbol, words) => {
+    const answer = { status: 401, body: JSON.stringify({ error: words }) };
+    const rig = await FinnhubRig.open('rest:AAPL,MSFT', (fake) =>
+      fake.trick(symbol, ...Array.from({ length: 100 }, () => answer)),
+    );
+    const other = symbol === 'AAPL' ? 'MSFT' : 'AAPL';
+    await rig.until(() => rig.items.length === 1 && (rig.errors.unauthorized ?? 0) >= 4, 1_000);
+    expect(rig.items[0]).toMatchObject({ key: other });
+    expect(rig.failure).toBeUndefined();
+    expect(rig.stats.missing).toEqual([symbol]);
+    expect(rig.notices).toEqual([expect.stringContaining(`"${symbol}": Finnhub gives it not to this key`)]);
+  });
+
+  it('401 for some symbols and 403 for the others is a plan without any of them', async () => {
+    const error = await refusal('rest:AAPL,MSFT', (fake) => {
+      fake.trick('AAPL', { status: 401, body: '{"error":"no access"}' });
+      fake.trick('MSFT', { status: 403 });
+    });
+    expect(error).toMatchObject({ code: 'LAB_ERR_SOURCE_EMPTY' });
+  });
+
+  it.each([
+    [{ body: '{"error":"Symbol not supported."}' }, 'unsupported', 1],
+    [{ status: 422, body: '{"error":"Symbol not supported"}' }, 'unsupported', 1],
+    [{ status: 400, body: '{"error":"Unsupported symbol"}' }, 'unsupported', 1],
+    [{ body: '{"error":"You don\'t have access to this resource."}' }, 'forbidden', 3],
+    [{ body: '{"error":"Something else"}' }, 'error_message', 3],
+  ] as const)('%o is counted as %s and told of once, with the symbol', async (answer, kind, calls) => {
+    const rig = await FinnhubRig.open('rest:AAPL,XYZ', (fake) =>
+      fake.trick('XYZ', ...Array.from({ length: 100 }, () => answer)),
+    );
+    const { fake, clock } = rig;
+    const start = clock.now();
+    await rig.until(() => clock.now() - start >= 140 * MICROS, 1_000);
+    expect(rig.errors).toEqual({ [kind]: calls });
+    expect(fake.calls.filter(({ symbol }) => symbol === 'XYZ')).toHaveLength(calls);
+    expect(fake.calls.filter(({ symbol }) => symbol === 'AAPL').length).toBeGreaterThan(20);
+    expect(rig.notices).toEqual([expect.stringMatching(/^finnhub: no prices of "XYZ": /)]);
+    expect(rig.stats.missing).toEqual(['XYZ']);
+    expect(rig.failure).toBeUndefined();
+  });
+
+  it('a lone symbol that is unsupported is an error', async () => {
+    const body = '{"error":"Symbol not supported."}';
+    expect(await refusal('rest:XYZ', (fake) => fake.trick('XYZ', { body }))).toMatchObject({
+      code: 'LAB_ERR_SOURCE_EMPTY',
+      message: expect.stringContaining('XYZ'),
+    });
+  });
+
+  it('symbols of any characters reach both ends of Finnhub as they are', async () => {
+    const symbols = ['M&M.NS', 'A%2FB', 'A+B', 'A#B?c=d', 'IC MARKETS:1', 'ÉTÉ', 'GEMINI:btcusd', "O'X"];
+    const rig = await FinnhubRig.open(symbols.join(), (fake) => {
+      for (const [i, symbol] of symbols.entries()) fake.quotes.set(symbol, quoteOf(100 + i, T));
+    });
+    await rig.until(() => rig.items.length === symbols.length);
+    expect(rig.items.map(({ key }) => key)).toEqual(symbols);
+    expect(rig.fake.calls.slice(0, 8).map(({ symbol }) => symbol)).toEqual(symbols);
+    await rig.streaming();
+    await expect.poll(() => rig.fake.told.map(({ symbol }) => symbol)).toEqual(symbols);
+    rig.fake.trade('M&M.NS', 7, (T + 5) * 1e3);
+    await expect.poll(() => rig.valuesOf('M&M.NS').at(-1)).toMatchObject({ price: 7 });
   });
 
   it('a key that is refused later is counted, and forgiven when it is accepted again', async () => {

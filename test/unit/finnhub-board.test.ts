@@ -207,7 +207,12 @@ describe('what Finnhub says', () => {
       malformed: 0,
     });
     expect(parseFrame('{"type":"ping"}')).toEqual({ type: 'ping' });
-    expect(parseFrame('{"type":"error","msg":"Invalid symbol"}')).toEqual({ type: 'error' });
+    expect(parseFrame('{"type":"error","msg":"Invalid symbol"}')).toEqual({
+      type: 'error',
+      message: 'Invalid symbol',
+    });
+    expect(parseFrame('{"type":"error","msg":7}')).toEqual({ type: 'error', message: '' });
+    expect(parseFrame('{"error":"no"}')).toEqual({ type: 'error', message: 'no' });
     expect(parseFrame('{"type":"news","data":[]}')).toBeUndefined();
     expect(parseFrame('{"type":"trade"}')).toBeUndefined();
     expect(parseFrame('ping')).toBeUndefined();

@@ -5,6 +5,7 @@ import { LabError } from '../../src/errors.js';
 import { Counters } from '../../src/sources/finnhub/counters.js';
 import { endpointsAt } from '../../src/sources/finnhub/endpoints.js';
 import { readKey } from '../../src/sources/finnhub/key.js';
+import { proxiesOf } from '../../src/sources/finnhub/proxies.js';
 import { DEFAULT_LIMITS } from '../../src/sources/finnhub/source.js';
 import { MAX_SYMBOLS, parseSymbols } from '../../src/sources/finnhub/symbols.js';
 import { openSource } from '../../src/sources/registry.js';
@@ -29,6 +30,8 @@ describe('the symbols of --source finnhub', () => {
     ['rest:AAPL', 'rest', ['AAPL']],
     [' BRK.B , ^GSPC', 'stream', ['BRK.B', '^GSPC']],
     ['BINANCE:BTCUSDT,GEMINI:btcusd', 'stream', ['BINANCE:BTCUSDT', 'GEMINI:btcusd']],
+    ['M&M.NS,J&KBANK.NS,A%2FB,A+B,A#B', 'stream', ['M&M.NS', 'J&KBANK.NS', 'A%2FB', 'A+B', 'A#B']],
+    ['rest:AAPL&token=x,ÉTÉ,東証:7203', 'rest', ['AAPL&token=x', 'ÉTÉ', '東証:7203']],
     ['IC MARKETS:1,OANDA:EUR_USD,FXCM:EUR/USD', 'stream', ['IC MARKETS:1', 'OANDA:EUR_USD', 'FXCM:EUR/USD']],
   ])('%j are read', (argument, mode, symbols) => {
     expect(parseSymbols(argument)).toEqual({ mode, symbols });
@@ -42,7 +45,9 @@ describe('the symbols of --source finnhub', () => {
     ['AAPL,MSFT,AAPL', '"AAPL" twice', 'finnhub:'],
     ['aapl', 'lower case: "aapl"', 'write AAPL'],
     ['AA\nPL', 'none: "AA\\nPL"', 'finnhub:'],
-    ['AAPL&token=x', 'none: "AAPL&token=x"', 'finnhub:'],
+    ['A\u202eB', 'none: "A\\u202eB"', 'finnhub:'],
+    ['A\u009b2JB', 'none: "A\\u009b2JB"', 'finnhub:'],
+    ['A\ud800', 'none: "A\\ud800"', 'finnhub:'],
     ['X'.repeat(41), 'too long', 'finnhub:'],
     [
       Array.from({ length: MAX_SYMBOLS + 1 }, (_, i) => `S${i}`).join(),
@@ -151,6 +156,45 @@ describe('the endpoints of --source finnhub', () => {
       expect(JSON.stringify(refusal(() => endpointsAt(base)))).not.toContain(SECRET);
     },
   );
+});
+
+describe('the proxies of --source finnhub', () => {
+  const NONE = { httpProxy: '', httpsProxy: '', noProxy: '' };
+
+  it.each([
+    [{}, undefined],
+    [{ HTTPS_PROXY: '', https_proxy: ' ', NO_PROXY: 'x' }, undefined],
+    [{ HTTPS_PROXY: 'http://p:3128' }, { ...NONE, httpsProxy: 'http://p:3128/' }],
+    [{ HTTPS_PROXY: 'p:3128' }, { ...NONE, httpsProxy: 'http://p:3128/' }],
+    [
+      { https_proxy: 'http://a:1', HTTPS_PROXY: 'http://b:2' },
+      { ...NONE, httpsProxy: 'http://a:1/' },
+    ],
+    [
+      { HTTPS_PROXY: `http://me:${SECRET}@p:1`, no_proxy: 'a,.b' },
+      { ...NONE, httpsProxy: `http://me:${SECRET}@p:1/`, noProxy: 'a,.b' },
+    ],
+    // Plain http would carry the key to it in clear.
+    [{ HTTP_PROXY: 'http://p:3128' }, { ...NONE, httpsProxy: 'http://p:3128/' }],
+    [
+      { HTTP_PROXY: 'http://127.0.0.1:3128' },
+      { ...NONE, httpProxy: 'http://127.0.0.1:3128/', httpsProxy: 'http://127.0.0.1:3128/' },
+    ],
+  ])('in %o are %o', (environment, proxies) => {
+    expect(proxiesOf(environment)).toEqual(proxies);
+  });
+
+  it.each([
+    `socks5://u:${SECRET}@p:1`,
+    `http://u:${SECRET}%@p:1`,
+    `http://u:${SECRET}@p:99999`,
+    `:${SECRET}`,
+  ])('are refused by the name of the variable alone when they are none', (proxy) => {
+    const error = refusal(() => proxiesOf({ https_proxy: proxy }));
+    expect(error).toMatchObject({ code: 'LAB_ERR_BAD_VALUE' });
+    expect(error.message).toContain('HTTPS_PROXY');
+    expect(JSON.stringify(error)).not.toContain(SECRET);
+  });
 });
 
 it('a source without symbols or with a bad URL is refused before any key is looked for', async () => {

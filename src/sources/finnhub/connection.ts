@@ -2,12 +2,14 @@ import { WebSocket } from 'undici';
 import type { Clock, Timer } from '../../core/clock.js';
 import type { UpstreamError } from './counters.js';
 import { type Frame, parseFrame } from './messages.js';
+import type { Proxies } from './proxies.js';
 import { Wire } from './wire.js';
 
 interface ConnectionSettings {
   /** **Holds the key.** */
   readonly url: string;
   readonly symbols: readonly string[];
+  readonly proxies: Proxies | undefined;
   readonly clock: Clock;
   /** Longest time until it is open. */
   readonly timeoutMs: number;
@@ -35,7 +37,7 @@ export class StreamConnection {
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
-    this.#wire = new Wire(settings.timeoutMs);
+    this.#wire = new Wire(settings.timeoutMs, settings.proxies);
     this.#socket = new WebSocket(settings.url, { dispatcher: this.#wire.agent });
     this.#socket.addEventListener('open', () => this.#onOpen());
     this.#socket.addEventListener('message', ({ data }) => this.#onMessage(data));

@@ -9,7 +9,10 @@ const KINDS = [
   'server',
   'status',
   'malformed',
+  'proxy',
   'unknown_symbol',
+  'unsupported',
+  'error_message',
   // Of the stream.
   'stream_refused',
   'stream_lost',

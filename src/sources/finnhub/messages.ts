@@ -29,7 +29,7 @@ export interface Trade {
 export type Frame =
   | { readonly type: 'trade'; readonly trades: readonly Trade[]; readonly malformed: number }
   | { readonly type: 'ping' }
-  | { readonly type: 'error' };
+  | { readonly type: 'error'; readonly message: string };
 
 const price = z.number();
 /** Whole units since 1970 such that the microseconds fit a double exactly. */
@@ -60,8 +60,11 @@ const tradeSchema = z.object({
 const frameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('trade'), data: z.array(z.unknown()) }),
   z.object({ type: z.literal('ping') }),
-  z.object({ type: z.literal('error') }),
+  z.object({ type: z.literal('error'), msg: z.unknown() }),
 ]);
+
+/** What stands in place of a quote, and sometimes of a message of the stream: why there is none. */
+const errorSchema = z.object({ error: z.string() });
 
 /** Reads the body of a quote. Undefined when it is none; 'unknown' when it is the row of zeros that an unknown symbol gets. */
 export function parseQuote(text: string): Quote | 'unknown' | undefined {
@@ -82,10 +85,23 @@ export function parseQuote(text: string): Quote | 'unknown' | undefined {
   };
 }
 
+/** The text of `{"error":"…"}`; undefined when the body is something else. */
+export function parseError(text: string): string | undefined {
+  return errorSchema.safeParse(parseJson(text)).data?.error;
+}
+
 /** Reads one message of the stream; undefined when it is none. A bad trade costs the others of its message nothing. */
 export function parseFrame(text: string): Frame | undefined {
-  const { data: frame } = frameSchema.safeParse(parseJson(text));
-  if (frame?.type !== 'trade') return frame;
+  const json = parseJson(text);
+  const { data: frame } = frameSchema.safeParse(json);
+  if (frame?.type === 'error') {
+    return { type: 'error', message: typeof frame.msg === 'string' ? frame.msg : '' };
+  }
+  if (frame === undefined) {
+    const message = errorSchema.safeParse(json).data?.error;
+    return message === undefined ? undefined : { type: 'error', message };
+  }
+  if (frame.type !== 'trade') return frame;
   const parsed = frame.data.map((trade) => tradeSchema.safeParse(trade).data);
   const trades = parsed
     .filter((trade) => trade !== undefined)

@@ -8,6 +8,7 @@ export class Pacer {
   /** Between any two calls, µs: the budget. */
   readonly leastMicros: number;
   #calledAt = Number.NEGATIVE_INFINITY;
+  #roundAt = Number.NEGATIVE_INFINITY;
   #blockedUntil = Number.NEGATIVE_INFINITY;
   #waits = 0;
 
@@ -21,14 +22,18 @@ export class Pacer {
     return this.#waits;
   }
 
-  /** The earliest time of the next call. A retry need not wait for its place in the round, only for the budget. */
+  /**
+   * The earliest time of the next call. One of a round keeps some way from the one before it in the round; a retry need not, and
+   * is only held to the budget.
+   */
   earliest(retry: boolean): number {
-    const spacing = retry ? this.leastMicros : this.evenMicros;
-    return Math.max(this.#calledAt + spacing, this.#blockedUntil);
+    const budget = Math.max(this.#calledAt + this.leastMicros, this.#blockedUntil);
+    return retry ? budget : Math.max(this.#roundAt + this.evenMicros, budget);
   }
 
-  called(now: number): void {
+  called(now: number, retry = false): void {
     this.#calledAt = now;
+    if (!retry) this.#roundAt = now;
   }
 
   /** No call before `until`. A block under way is only ever lengthened. */

@@ -21,19 +21,24 @@ interface Turn {
   want: 'rounds' | 'once' | 'off';
   /** A call must be younger than this to be the one wanted, µs. */
   since: number;
-  /** µs. */
+  /** Its place in the round, µs. */
   dueAt: number;
+  /** When it may be tried again before that, µs; after a failure. */
+  retryAt: number;
   /** In a row. */
   failures: number;
   busy: boolean;
+  /** Upstream will never give it. */
+  hopeless: boolean;
 }
 
 /** Answers that asking again soon will not change. */
-const FINAL: readonly unknown[] = ['unknown_symbol', 'forbidden'];
+const FINAL: readonly unknown[] = ['unknown_symbol', 'forbidden', 'error_message'];
 
 /**
- * Polls symbols in turn within the pacer's budget. Calls may overlap, those of one symbol never, so a symbol that hangs or
- * fails delays no other: it is tried again after a backoff, out of turn but within the budget.
+ * Polls symbols in turn within the pacer's budget. Calls may overlap, those of one symbol never, and each keeps its place in the
+ * round, so a symbol that hangs or fails delays no other: it is tried again after a backoff, in its own place or where a retry
+ * finds room between those of the others.
  */
 export class Poller {
   readonly #settings: PollerSettings;
@@ -50,8 +55,10 @@ export class Poller {
       want: 'off',
       since: 0,
       dueAt: 0,
+      retryAt: Number.POSITIVE_INFINITY,
       failures: 0,
       busy: false,
+      hopeless: false,
     }));
   }
 
@@ -73,7 +80,8 @@ export class Poller {
   #want(want: 'rounds' | 'once', chosen: (turn: Turn) => boolean): void {
     const { clock, pacer } = this.#settings;
     const now = clock.now();
-    this.#turns.filter(chosen).forEach((turn, place) => {
+    const wanted = this.#turns.filter((turn) => !turn.hopeless && chosen(turn));
+    wanted.forEach((turn, place) => {
       if (turn.want === 'off') turn.dueAt = now + place * pacer.evenMicros;
       turn.want = want;
       turn.since = now;
@@ -91,33 +99,47 @@ export class Poller {
     this.#timer = clock.setTimeout(
       () => {
         // A timer may be early by a fraction of a millisecond.
-        if (clock.now() >= next.at) void this.#call(next.turn);
+        if (clock.now() >= next.at) void this.#call(next);
         this.#arm();
       },
       Math.max(0, Math.ceil((next.at - clock.now()) / 1_000)),
     );
   }
 
-  #next(): { readonly turn: Turn; readonly at: number } | undefined {
+  #next(): Next | undefined {
     const { pacer } = this.#settings;
-    let next: { turn: Turn; at: number } | undefined;
+    const earliest = pacer.earliest(false);
+    let next: Next | undefined;
     for (const turn of this.#turns) {
       if (turn.busy || turn.want === 'off') continue;
-      const at = Math.max(turn.dueAt, pacer.earliest(turn.failures > 0));
+      const one = { turn, at: Math.max(turn.dueAt, earliest), retry: false };
       // Of several that could go at once, the one that waits longest.
-      if (next === undefined || at < next.at || (at === next.at && turn.dueAt < next.turn.dueAt)) {
-        next = { turn, at };
-      }
+      if (isBefore(one, next)) next = one;
     }
-    return next;
+    return this.#retry(next?.at ?? Number.POSITIVE_INFINITY) ?? next;
   }
 
-  async #call(turn: Turn): Promise<void> {
+  /** The first retry for which there is room before the next call of the round, at `roundAt`; if any. */
+  #retry(roundAt: number): Next | undefined {
+    const { pacer } = this.#settings;
+    const earliest = pacer.earliest(true);
+    let first: Next | undefined;
+    for (const turn of this.#turns) {
+      if (turn.busy || turn.want === 'off' || turn.retryAt >= turn.dueAt) continue;
+      const at = Math.max(turn.retryAt, earliest);
+      const fits = at + pacer.leastMicros <= roundAt;
+      if (fits && (first === undefined || at < first.at)) first = { turn, at, retry: true };
+    }
+    return first;
+  }
+
+  async #call({ turn, retry }: Next): Promise<void> {
     const { clock, pacer, ask, onAnswer } = this.#settings;
     const askedAt = clock.now();
-    pacer.called(askedAt);
+    pacer.called(askedAt, retry);
     turn.busy = true;
-    turn.dueAt = askedAt + pacer.evenMicros * this.#turns.length;
+    turn.retryAt = Number.POSITIVE_INFINITY;
+    if (!retry) turn.dueAt = askedAt + this.#roundMicros;
     const answer = await ask(turn.symbol);
     turn.busy = false;
     if (this.#stopped) return;
@@ -132,15 +154,48 @@ export class Poller {
     const limited = result === 'rate_limited';
     this.#limited = limited && waitMs === undefined ? this.#limited + 1 : 0;
     const wait = waitMs ?? (limited ? backoffMs(backoff, this.#limited) : 0);
-    pacer.block(now, now + wait * 1_000);
-    if (typeof result === 'object') turn.failures = 0;
-    else if (limited) turn.dueAt = now;
-    else if (FINAL.includes(result)) turn.dueAt = now + backoff.longestMs * 1_000;
+    // The budget is that of the key. What else asks to wait is about this symbol, and holds up no other.
+    if (limited || typeof result === 'object') pacer.block(now, now + wait * 1_000);
+    if (limited) turn.dueAt = now;
+    else if (typeof result === 'object') {
+      turn.failures = 0;
+      this.#postpone(turn, now);
+    } else if (FINAL.includes(result)) this.#postpone(turn, now + backoff.longestMs * 1_000);
     else {
       turn.failures += 1;
-      turn.dueAt = now + backoffMs(backoff, turn.failures) * 1_000;
+      const again = now + Math.max(wait, backoffMs(backoff, turn.failures)) * 1_000;
+      // Whether it is the symbol or the key, another symbol tells sooner.
+      if (result !== 'unauthorized') turn.retryAt = again;
+      this.#postpone(turn, again);
+    }
+    if (result === 'unsupported') {
+      turn.hopeless = true;
+      turn.want = 'off';
     }
     const answered = typeof result === 'object' || FINAL.includes(result);
     if (turn.want === 'once' && answered && askedAt >= turn.since) turn.want = 'off';
   }
+
+  /** To the first of its places in the round that is not before `until`. */
+  #postpone(turn: Turn, until: number): void {
+    const rounds = Math.ceil((until - turn.dueAt) / this.#roundMicros);
+    if (rounds > 0) turn.dueAt += rounds * this.#roundMicros;
+  }
+
+  get #roundMicros(): number {
+    return this.#settings.pacer.evenMicros * this.#turns.length;
+  }
+}
+
+/** A call that could be the next one. */
+interface Next {
+  readonly turn: Turn;
+  /** µs. */
+  readonly at: number;
+  readonly retry: boolean;
+}
+
+function isBefore(one: Next, other: Next | undefined): boolean {
+  if (other === undefined || one.at !== other.at) return other === undefined || one.at < other.at;
+  return one.turn.dueAt < other.turn.dueAt;
 }

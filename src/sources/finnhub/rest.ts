@@ -2,7 +2,8 @@ import { request } from 'undici';
 import type { Clock } from '../../core/clock.js';
 import type { UpstreamError } from './counters.js';
 import type { Endpoints } from './endpoints.js';
-import { parseQuote, type Quote } from './messages.js';
+import { parseError, parseQuote, type Quote } from './messages.js';
+import type { Proxies } from './proxies.js';
 import { limitWaitMs } from './rate-limit.js';
 import { Wire } from './wire.js';
 
@@ -10,11 +11,14 @@ import { Wire } from './wire.js';
 export interface Answer {
   readonly result: Quote | UpstreamError;
   readonly waitMs?: number | undefined;
+  /** Its words are about the key. */
+  readonly aboutKey?: boolean;
 }
 
 interface RestSettings {
   readonly key: string;
   readonly endpoints: Endpoints;
+  readonly proxies?: Proxies | undefined;
   readonly clock: Clock;
   /** Longest time of a call, from the name look-up to the last byte. */
   readonly timeoutMs: number;
@@ -28,7 +32,7 @@ export class QuoteClient {
 
   constructor(settings: RestSettings) {
     this.#settings = settings;
-    this.#wire = new Wire(settings.timeoutMs);
+    this.#wire = new Wire(settings.timeoutMs, settings.proxies);
   }
 
   /** One call. Never rejects: whatever goes wrong is a result. */
@@ -65,28 +69,39 @@ export class QuoteClient {
       signal,
     });
     const waitMs = limitWaitMs(statusCode, headers, clock.now());
-    if (statusCode !== 200) {
-      // Unread, it would keep its connection busy.
-      await body.dump();
-      return { result: errorOf(statusCode), waitMs };
-    }
-    const quote = parseQuote(await body.text());
-    if (quote === undefined) return { result: 'malformed', waitMs };
-    return { result: quote === 'unknown' ? 'unknown_symbol' : quote, waitMs };
+    // Read to its end whatever it is: unread, it would keep its connection busy.
+    const text = await body.text();
+    const quote = statusCode === 200 ? parseQuote(text) : undefined;
+    if (quote !== undefined) return { result: quote === 'unknown' ? 'unknown_symbol' : quote, waitMs };
+    const words = parseError(text) ?? '';
+    return { result: errorOf(statusCode, words), waitMs, aboutKey: ABOUT_KEY.test(words) };
   }
 }
 
+const ABOUT_KEY = /\b(api[ _-]?key|token)\b/i;
+
 /** A redirect is followed nowhere: it would take the key along. */
-function errorOf(status: number): UpstreamError {
+function errorOf(status: number, words: string): UpstreamError {
   if (status === 401) return 'unauthorized';
   if (status === 403) return 'forbidden';
   if (status === 429) return 'rate_limited';
-  return status >= 500 ? 'server' : 'status';
+  if (status >= 500) return 'server';
+  if (words !== '' && (status === 200 || status >= 400)) return errorIn(words);
+  return status === 200 ? 'malformed' : 'status';
+}
+
+/** What an error is about that comes without a status that says so. */
+function errorIn(words: string): UpstreamError {
+  if (/not (been )?(supported|found)|unsupported|(invalid|unknown) symbol/i.test(words)) return 'unsupported';
+  if (ABOUT_KEY.test(words)) return 'unauthorized';
+  if (/\b(access|plan|premium|subscri\w+|permi\w+)\b/i.test(words)) return 'forbidden';
+  return /\blimit/i.test(words) ? 'rate_limited' : 'error_message';
 }
 
 function failureOf(error: unknown): UpstreamError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'timeout';
+  if (error instanceof Error && /^Proxy /.test(error.message)) return 'proxy';
   // Longer than any quote: whatever it is, it is not one.
   return code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? 'malformed' : 'network';
 }

@@ -4,12 +4,13 @@ import { isJsonObject, jsonBytes, Padder } from '../pad.js';
 import type { Source, SourceItem, SourceStats } from '../source.js';
 import type { Backoff } from './backoff.js';
 import { Board } from './board.js';
-import { Counters } from './counters.js';
+import { Counters, type UpstreamError } from './counters.js';
 import type { Endpoints } from './endpoints.js';
 import { keyError } from './key.js';
 import type { Trade } from './messages.js';
 import { Pacer } from './pacer.js';
 import { Poller } from './poller.js';
+import type { Proxies } from './proxies.js';
 import { ItemQueue } from './queue.js';
 import { type Answer, QuoteClient } from './rest.js';
 import { TradeStream } from './stream.js';
@@ -45,10 +46,25 @@ export const DEFAULT_LIMITS: FinnhubLimits = {
 
 const ROUNDS_UNTIL_STALE = 3;
 
+/** So many symbols refused with words about the key, and none given: it is the key. */
+const REFUSALS_OF_A_KEY = 3;
+
+/** Why there is nothing of a symbol; one notice each. */
+const WHY_MISSING: Readonly<Partial<Record<UpstreamError, string>>> = {
+  unauthorized: 'Finnhub gives it not to this key (401)',
+  forbidden: 'it is not in the plan of this key',
+  unknown_symbol: 'Finnhub does not know it',
+  unsupported: 'Finnhub does not support it, and is not asked again',
+  error_message: 'Finnhub answers with an error message',
+};
+
 interface FinnhubSettings {
   readonly wanted: Wanted;
   readonly key: string;
   readonly endpoints: Endpoints;
+  readonly proxies?: Proxies | undefined;
+  /** Told once of each symbol that cannot be had. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   readonly clock: Clock;
   readonly limits: FinnhubLimits;
   readonly sizeBytes: number;
@@ -75,6 +91,10 @@ export class FinnhubSource implements Source {
   readonly #stream: TradeStream | undefined;
   /** Symbols that upstream does not know or does not give to this key. */
   readonly #missing = new Set<string>();
+  readonly #onNotice: (notice: string) => void;
+  readonly #noticed = new Set<string>();
+  /** Symbols refused with 401, until upstream takes the key once: is it the key, or the symbol? */
+  readonly #refused = new Map<string, { readonly aboutKey: boolean }>();
   /** Upstream took the key once. */
   #admitted = false;
   #failure: LabError | undefined;
@@ -82,16 +102,18 @@ export class FinnhubSource implements Source {
   #tellFirst: () => void = () => {};
 
   /** Begins nothing: see `open`. */
-  constructor({ wanted, key, endpoints, clock, limits, sizeBytes, seed }: FinnhubSettings) {
+  constructor(settings: FinnhubSettings) {
+    const { wanted, key, endpoints, proxies, clock, limits, sizeBytes, seed } = settings;
     const { symbols, mode } = wanted;
     const { backoff, timeoutMs, silenceMs } = limits;
     this.#wanted = wanted;
+    this.#onNotice = settings.onNotice ?? (() => {});
     this.#clock = clock;
     this.#queue = new ItemQueue(limits.queueItems);
     this.#padder = new Padder(sizeBytes, seed);
     this.#padded = sizeBytes > 0;
     this.#pacer = new Pacer(symbols.length, limits.roundMs, limits.callsPerMinute);
-    this.#client = new QuoteClient({ key, endpoints, clock, timeoutMs });
+    this.#client = new QuoteClient({ key, endpoints, proxies, clock, timeoutMs });
     const counters = this.#counters;
     const threeRoundsMs = (ROUNDS_UNTIL_STALE * symbols.length * this.#pacer.evenMicros) / 1_000;
     this.#board = new Board({
@@ -119,6 +141,7 @@ export class FinnhubSource implements Source {
             key,
             endpoints,
             symbols,
+            proxies,
             clock,
             backoff,
             counters,
@@ -126,14 +149,14 @@ export class FinnhubSource implements Source {
             silenceMs,
             onUp: () => this.#onUp(),
             onTrade: (trade) => this.#onTrade(trade),
-            onDoubt: () => this.#onDoubt(),
+            onDoubt: (symbol) => this.#onDoubt(symbol),
             onDown: (heardAt) => this.#onDown(heardAt),
           });
   }
 
   /**
-   * Begins, and waits for the first answer, good or bad: a key that is refused, or a lone symbol that nobody knows, fails here.
-   * Whatever time may mend does not.
+   * Begins, and waits for the first answer that tells whether the key is good: a key that is refused, or a lone symbol that nobody
+   * knows, fails here. Whatever time may mend does not.
    * @throws LAB_ERR_SOURCE_KEY, LAB_ERR_SOURCE_EMPTY
    */
   async open(): Promise<void> {
@@ -197,25 +220,49 @@ export class FinnhubSource implements Source {
     this.#queue.push(padded);
   }
 
-  #onAnswer(symbol: string, { result }: Answer, askedAt: number): void {
+  #onAnswer(symbol: string, { result, aboutKey = false }: Answer, askedAt: number): void {
     if (typeof result === 'object') {
       this.#missing.delete(symbol);
       this.#board.quote(symbol, result, askedAt);
     } else {
       this.#counters.error(result);
       if (result === 'unauthorized' && !this.#admitted) {
-        this.#fail(keyError('--source finnhub: Finnhub refuses the API key (401)'));
+        this.#refuse(symbol, aboutKey);
+        return;
       }
-      if (result === 'unknown_symbol' || result === 'forbidden') this.#miss(symbol, result);
+      if (WHY_MISSING[result] !== undefined) this.#miss(symbol, result);
     }
-    if (typeof result === 'object' || result === 'unknown_symbol') this.#admitted = true;
+    if (typeof result === 'object' || result === 'unknown_symbol' || result === 'unsupported') {
+      this.#admit();
+    }
     this.#tellFirst();
   }
 
-  #miss(symbol: string, result: 'unknown_symbol' | 'forbidden'): void {
+  /**
+   * A 401 may be about one symbol, whatever its words. It is about the key when every symbol is refused, or some are with words about
+   * the key, and none was ever given.
+   */
+  #refuse(symbol: string, aboutKey: boolean): void {
+    this.#refused.set(symbol, { aboutKey });
+    const plain = [...this.#refused.values()].filter((one) => one.aboutKey).length;
+    if (plain < REFUSALS_OF_A_KEY && this.#refused.size < this.#wanted.symbols.length) return;
+    this.#fail(keyError('--source finnhub: Finnhub refuses the API key (401)'));
+    this.#tellFirst();
+  }
+
+  /** The key is good: what was refused before was the symbol. */
+  #admit(): void {
+    this.#admitted = true;
+    for (const symbol of this.#refused.keys()) this.#miss(symbol, 'unauthorized');
+    this.#refused.clear();
+  }
+
+  #miss(symbol: string, result: UpstreamError): void {
     this.#missing.add(symbol);
-    if (this.#missing.size < this.#wanted.symbols.length || this.#board.begun) return;
-    const why = result === 'forbidden' ? 'gives this key none' : 'knows none';
+    this.#notice(symbol, WHY_MISSING[result] ?? result);
+    const without = new Set([...this.#missing, ...this.#refused.keys()]).size;
+    if (without < this.#wanted.symbols.length || this.#board.begun) return;
+    const why = result === 'forbidden' || result === 'unauthorized' ? 'gives this key none' : 'knows none';
     this.#fail(
       new LabError(
         'LAB_ERR_SOURCE_EMPTY',
@@ -223,6 +270,13 @@ export class FinnhubSource implements Source {
         { hint: 'look symbols up at https://finnhub.io, and see what your plan includes' },
       ),
     );
+  }
+
+  /** Once for each symbol. What upstream said is not quoted: it may hold what is nobody's business. */
+  #notice(symbol: string, why: string): void {
+    if (this.#noticed.has(symbol)) return;
+    this.#noticed.add(symbol);
+    this.#onNotice(`finnhub: no prices of ${JSON.stringify(symbol)}: ${why}`);
   }
 
   /** All is lost: what is queued is still given out. */
@@ -245,7 +299,8 @@ export class FinnhubSource implements Source {
   }
 
   /** The stream may lack symbols: polled as well, none does, for as long as this connection lasts. */
-  #onDoubt(): void {
+  #onDoubt(symbol: string | undefined): void {
+    if (symbol !== undefined) this.#notice(symbol, 'the stream tells of an error with it, so it is polled');
     this.#board.cover(false, this.#clock.now());
     this.#poller.rounds();
   }

@@ -4,11 +4,13 @@ import { StreamConnection } from './connection.js';
 import type { Counters } from './counters.js';
 import type { Endpoints } from './endpoints.js';
 import type { Trade } from './messages.js';
+import type { Proxies } from './proxies.js';
 
 interface StreamSettings {
   readonly key: string;
   readonly endpoints: Endpoints;
   readonly symbols: readonly string[];
+  readonly proxies: Proxies | undefined;
   readonly clock: Clock;
   readonly backoff: Backoff;
   readonly counters: Counters;
@@ -18,8 +20,8 @@ interface StreamSettings {
   readonly onUp: () => void;
   /** False when nobody asked for the trade's symbol. */
   readonly onTrade: (trade: Trade) => boolean;
-  /** It told of an error: some symbols may never come over it, and it need not say which. */
-  readonly onDoubt: () => void;
+  /** It told of an error: some symbols may never come over it; the one that it named, if any. */
+  readonly onDoubt: (symbol: string | undefined) => void;
   /** It was up and no longer is; last heard at that time, µs of the clock. */
   readonly onDown: (heardAt: number) => void;
 }
@@ -46,11 +48,12 @@ export class TradeStream {
   }
 
   start(): void {
-    const { key, endpoints, symbols, clock, timeoutMs, silenceMs } = this.#settings;
+    const { key, endpoints, symbols, proxies, clock, timeoutMs, silenceMs } = this.#settings;
     if (this.#stopped) return;
     const connection = new StreamConnection({
       url: endpoints.stream(key),
       symbols,
+      proxies,
       clock,
       timeoutMs,
       silenceMs,
@@ -66,7 +69,7 @@ export class TradeStream {
         if (frame === undefined) counters.error('stream_malformed');
         else if (frame.type === 'error') {
           counters.error('stream_error');
-          onDoubt();
+          onDoubt(namedIn(frame.message, symbols));
         } else if (frame.type === 'trade') {
           counters.error('stream_malformed', frame.malformed);
           for (const trade of frame.trades) if (!onTrade(trade)) counters.error('stream_unasked');
@@ -98,4 +101,13 @@ export class TradeStream {
     this.#timer = clock.setTimeout(() => this.start(), backoffMs(backoff, this.#failures));
     if (wasUp) onDown(heardAt);
   }
+}
+
+/** The longest of the symbols that stands in a text by itself: `Symbol not supported: BRK.B` is not about `BRK`. */
+function namedIn(text: string, symbols: readonly string[]): string | undefined {
+  const words = text.split(/[\s"'(),;]+/).map((word) => word.replace(/[.:!]+$/, ''));
+  const named = symbols.filter(
+    (symbol) => words.includes(symbol) || (symbol.includes(' ') && text.includes(symbol)),
+  );
+  return named.sort((a, b) => b.length - a.length)[0];
 }

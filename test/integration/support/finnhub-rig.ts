@@ -30,6 +30,7 @@ export class FinnhubRig {
   readonly clock = new FakeClock(T * MICROS);
   readonly source: FinnhubSource;
   readonly items: SourceItem[] = [];
+  readonly notices: string[] = [];
   failure: unknown;
   ended = false;
 
@@ -41,9 +42,16 @@ export class FinnhubRig {
     prepare(fake);
     const rig = new FinnhubRig(fake, argument);
     onTestFinished(() => rig.source.close());
-    const opened = rig.source.open();
+    let done = false;
+    const opened = rig.source.open().finally(() => {
+      done = true;
+    });
+    // Whatever comes of it is thrown below.
+    opened.catch(() => {});
     // The first call goes out at once, but by the clock.
     rig.clock.advance(0);
+    await rig.quiet();
+    await rig.until(() => done);
     await opened;
     void rig.#collect();
     return rig;
@@ -57,6 +65,7 @@ export class FinnhubRig {
       endpoints: endpointsAt(fake.url),
       clock: this.clock,
       limits: { ...DEFAULT_LIMITS, backoff: { ...DEFAULT_LIMITS.backoff, random: () => 0.5 } },
+      onNotice: (notice) => this.notices.push(notice),
       sizeBytes: 0,
       seed: 1,
     });
