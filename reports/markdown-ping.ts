@@ -48,12 +48,15 @@ function remarks(result: LabResult): string[] {
   const said = new Set<string>();
   for (const { ping } of allBaselines(result)) {
     if (!ping.available) said.add(`No ping: ${reasonOf(ping)}`);
+    else if (ping.reason !== null) said.add(`Ping: ${ping.reason}`);
   }
   for (const cell of result.cells) {
     const { under_load: underLoad } = cell.ping;
     // Without any ping there is none under load either: once is enough.
     if (!underLoad.available && result.baselines.ping.available) {
       said.add(`No ping under load: ${reasonOf(underLoad)}`);
+    } else if (underLoad.available && underLoad.reason !== null) {
+      said.add(`Ping under load: ${underLoad.reason}`);
     }
     if (cell.ping_ratio.reason !== null) said.add(`Ratio: ${cell.ping_ratio.reason}`);
   }

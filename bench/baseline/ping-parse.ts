@@ -9,7 +9,7 @@ export interface PingReport {
   readonly duplicates: number;
   /** Null when no reply showed a time. */
   readonly rtt_us: RoundTripTimes | null;
-  /** Replies printed as `<1ms` or `=0ms` (Windows), taken as 1 ms: an upper bound. */
+  /** Replies below what this ping resolves (`<1ms`, `=0 ms`, `=0.0 ms`), taken as that: an upper bound. None takes no time. */
   readonly bounded: number;
 }
 
@@ -23,22 +23,27 @@ interface Replies {
 }
 
 const UNIX_HEADER = /^PING6?[ (]/;
-/** iputils, busybox, BSD, macOS: `64 bytes from …: icmp_seq=1 ttl=64 time=0.443 ms`. */
-const UNIX_REPLY = /^\d+ bytes from .*\b(?:icmp_)?seq=(\d+)\b.*\btime[=<]([\d.]+) ?ms/;
+/**
+ * iputils, busybox, BSD, macOS: `64 bytes from …: icmp_seq=1 ttl=64 time=0.443 ms`. AIX, NuttX, QNX and toybox print whole
+ * milliseconds: `time=0 ms`; HP-UX and VxWorks `time=0. ms`.
+ */
+const UNIX_REPLY = /^\d+ bytes from .*\b(?:icmp_)?seq=(\d+)\b.*\btime ?([=<]) ?(\d+(?:\.\d*)?) ?ms/;
 /** Any line that names a request: a reply without a time, `From … icmp_seq=3 Destination …`, `Request timeout for icmp_seq 3`. */
 const UNIX_REQUEST = /\b(?:icmp_)?seq[= ](\d+)/;
-/** The header by which request numbers are known to start at 1 (iputils) and not at 0 (everyone else). */
-const COUNTS_FROM_ONE = /^PING .*\)(?: from [^:\n]*:)? \d+(?:\(\d+\) bytes of data| data bytes)/m;
+/** The header by which request numbers are known to start at 1 (iputils) and not at 0 (everyone else); toybox too. */
+const COUNTS_FROM_ONE =
+  /^(?:PING .*\)(?: from [^:\n]*:)? \d+(?:\(\d+\) bytes of data| data bytes)|Ping .*\): \d+\(\d+\) bytes)/m;
 const UNIX_TOTALS = /^(\d+) packets transmitted, (\d+) (?:packets )?received/m;
 const UNIX_TIMES =
   /^(?:rtt|round-trip) min\/avg\/max(?:\/[a-z-]+)? = ([\d.]+)\/([\d.]+)\/([\d.]+)(?:\/([\d.]+|nan))? ms/m;
 
 /**
- * Windows in any language: `Reply from 10.1.0.4: bytes=32 time<1ms TTL=128`; over IPv6 there is no TTL. What is common to
- * all translations is `=` or `<` directly before the milliseconds; the summary has a space there (`Minimum = 0ms`).
- * A unit in another script (or code page) is only accepted right before `TTL=`.
+ * Windows in any language: `Reply from 10.1.0.4: bytes=32 time<1ms TTL=128`; over IPv6 there are no bytes and no TTL, `время=37мс`.
+ * What is common to all translations is `=` or `<` directly before the milliseconds; the summary has a space there (`Minimum = 0ms`).
+ * The unit is `ms` or `m` (Spanish), or in another script right behind the digits; any, in a code page that cannot be read, before
+ * `TTL=`. The last such number of a line is the time: in some languages a word follows the bytes (`=32 時間 <1ms`).
  */
-const WINDOWS_REPLY = /([=<])(\d+)(?: ?ms\b|[^\s\d=<]{0,8} TTL=\d)/;
+const WINDOWS_TIMES = /([=<])(\d+)(?: ?ms?(?!\w)|[^\p{ASCII}\s]{1,8}(?=\s|$)|[^\s\d=<]{0,8} TTL=\d)/gu;
 /** `Sent = 4, Received = 3, Lost = 1` in any language: three counts in a row, with the space that replies do not have. */
 const WINDOWS_TOTALS = /= (\d+)[^\d=]+= (\d+)[^\d=]+= (\d+)/;
 /** The last numbers of a 16-bit sequence before it starts over. */
@@ -52,7 +57,7 @@ const LONGEST_LINE = 512;
  * Percentiles come from the single replies. Minimum, average and maximum are taken from the summary, which has more digits
  * (iputils prints replies with three significant ones), but only if it speaks of exactly the replies seen: duplicates
  * are in its average, and a ping that was killed has none. `mdev` is null unless printed for exactly these replies.
- * Windows prints whole milliseconds and rounds down: its summary is not used, and `<1ms` counts as 1 ms.
+ * Who prints whole milliseconds rounds down: such a summary is not used, and `<1ms` and `0 ms` count as 1 ms.
  */
 export function parsePing(output: string): PingReport {
   const lines = output.split(/\r?\n/).filter((line) => line.length <= LONGEST_LINE);
@@ -92,17 +97,23 @@ function unixReplies(lines: readonly string[], firstSeq: number): Replies {
     if (!named) continue;
     const seq = seqs(Number(named[1]));
     highest = Math.max(highest, seq);
-    const ms = Number(UNIX_REPLY.exec(line)?.[2]);
-    if (!Number.isFinite(ms)) continue;
+    const [, , sign, text] = UNIX_REPLY.exec(line) ?? [];
+    if (text === undefined) continue;
     if (answered.has(seq) || line.includes('DUP!')) {
       duplicates++;
       continue;
     }
     answered.add(seq);
-    times.push(toMicros(ms));
-    if (line.includes('time<')) bounded++;
+    const ms = Number(text);
+    times.push(toMicros(ms === 0 ? smallestOf(text) : ms));
+    if (sign === '<' || ms === 0) bounded++;
   }
   return { times, duplicates, bounded, sent: highest - firstSeq + 1 };
+}
+
+/** What the last digit of a number stands for: 1 of `0` and `0.`, 0.1 of `0.0`. */
+function smallestOf(text: string): number {
+  return 10 ** -(text.split('.')[1] ?? '').length;
 }
 
 /** Turns 16-bit sequence numbers that start over into ones that keep growing. */
@@ -120,9 +131,10 @@ function unwrapper(): (seq: number) => number {
 
 function withSummary(times: RoundTripTimes, output: string): RoundTripTimes {
   const match = UNIX_TIMES.exec(output);
+  if (match?.slice(1, 4).some((ms) => !ms.includes('.'))) return times;
   const [min, avg, max] = [match?.[1], match?.[2], match?.[3]].map((ms) => toMicros(Number(ms)));
   if (min === undefined || avg === undefined || max === undefined) return times;
-  if (!(min <= avg && avg <= max)) return times;
+  if (!(min > 0 && min <= avg && avg <= max)) return times;
   const mdev = toMicros(Number(match?.[4]));
   // Replies are printed with fewer digits than the summary: 12.3 ms may be the median of replies between 12.345 and 12.349.
   const p50 = Math.min(Math.max(times.p50, min), max);
@@ -139,7 +151,7 @@ function parseWindows(lines: readonly string[]): PingReport {
     if (line.trim() === '' && exchanges > 0) break;
     if (line.trim() === '') continue;
     exchanges++;
-    const reply = WINDOWS_REPLY.exec(line);
+    const reply = [...line.matchAll(WINDOWS_TIMES)].at(-1);
     if (!reply) continue;
     const ms = Number(reply[2]);
     times.push(toMicros(Math.max(ms, 1)));

@@ -1,4 +1,4 @@
-import type { RoundTrip } from '../result.js';
+import type { RoundTrip, RoundTripTimes } from '../result.js';
 import { isHost, type PingManner, pingCommand, pingSize } from './ping-command.js';
 import { explainFailure, installHint, refusesInterval, refusesOptions } from './ping-failure.js';
 import { type PingReport, parsePing } from './ping-parse.js';
@@ -24,9 +24,9 @@ const MAX_COUNT = 1_000_000;
  * Round-trip time by the system's ping: the idle baseline. Never throws: without figures the result has
  * `available: false`, a reason and mostly a hint.
  *
- * `size_bytes` is the payload really used. `available: true` with a reason means that some replies were too quick for the
- * resolution of this ping (Windows: `<1ms`) and count as 1 ms. When at least half were, the median would only be that
- * bound, and there is no baseline. With an old busybox or on BSD the interval is 1 s and there are fewer requests.
+ * `size_bytes` is the payload really used. `available: true` with a reason means that the resolution of this ping shows in its
+ * times: some replies were too quick for it (`<1ms`, `0 ms`) and count as its smallest time, or whole milliseconds are coarse beside
+ * them. When at least half were too quick, the median would only be that bound, and there is no baseline. With an old busybox or on BSD the interval is 1 s and there are fewer requests.
  */
 export async function runPing(
   options: PingOptions & { readonly count: number; readonly signal?: AbortSignal },
@@ -126,12 +126,10 @@ class Pinger {
       return unavailable(probe, reason, hint);
     }
     if (bounded * 2 >= received) {
-      const reason = `this ping prints whole milliseconds, and ${bounded} of ${received} replies took less than one`;
+      const reason = `${coarseness(rtt_us)}, and ${bounded} of ${received} replies took less than one`;
       return unavailable(probe, reason, 'Use the TCP and UDP echo baselines, which count in microseconds.');
     }
-    const reason =
-      bounded === 0 ? null : `${bounded} of ${received} replies took under 1 ms and count as 1 ms`;
-    return { available: true, reason, hint: null, ...probe, rtt_us };
+    return { available: true, reason: resolutionLimit(report, rtt_us), hint: null, ...probe, rtt_us };
   }
 
   async #notStarted(error: NodeJS.ErrnoException, file: string): Promise<RoundTrip> {
@@ -147,4 +145,27 @@ class Pinger {
   #fail(reason: string, hint: string | null): RoundTrip {
     return unavailable({ host: this.#options.host, size_bytes: this.#size }, reason, hint);
   }
+}
+
+/** Below this median, µs, a whole millisecond is more than a tenth of it. */
+const COARSE_BELOW = 10_000;
+
+/** What the resolution of a ping does to its times; null when that is nothing to speak of. */
+function resolutionLimit({ bounded, received }: PingReport, rtt: RoundTripTimes): string | null {
+  if (bounded > 0) {
+    const least = `${rtt.min / 1_000} ms`;
+    return `${bounded} of ${received} replies took under ${least} and count as ${least}`;
+  }
+  if (!isWhole(rtt) || rtt.p50 >= COARSE_BELOW) return null;
+  return 'this ping prints whole milliseconds, rounded down: the true times are up to 1 ms longer';
+}
+
+function coarseness(rtt: RoundTripTimes): string {
+  if (isWhole(rtt)) return 'this ping prints whole milliseconds';
+  return `this ping prints times in steps of ${rtt.min / 1_000} ms`;
+}
+
+/** No ping with decimals happens upon such times, and one that prints a deviation has decimals. */
+function isWhole({ min, max, mdev }: RoundTripTimes): boolean {
+  return mdev === null && min % 1_000 === 0 && max % 1_000 === 0;
 }

@@ -119,7 +119,8 @@ function checkPing({ ping }: Readings): DoctorCheck {
       advice: ping.hint,
     };
   }
-  const value = `${ping.host} answers in ${Math.round(ping.rtt_us.p50)} µs (median)`;
+  const limit = ping.reason === null ? '' : `; ${ping.reason}`;
+  const value = `${ping.host} answers in ${Math.round(ping.rtt_us.p50)} µs (median)${limit}`;
   return { check, status: 'ok', value, advice: null };
 }
 

@@ -127,14 +127,35 @@ describe('runPing without figures', () => {
     expect(result.reason).toContain('hello');
   });
 
-  it('replies too quick for a ping that counts whole milliseconds are no baseline', async () => {
-    const result = await runPing({
-      ...quick,
-      command: fakePing('coarse', `cat '${fixture('windows-german')}'`),
-    });
+  it.each([
+    ['windows-german', 5, 5, 'whole milliseconds'],
+    ['aix', 5, 4, 'whole milliseconds, and 3 of 4 replies took less than one'],
+    ['nuttx', 4, 3, 'whole milliseconds'],
+    ['hpux', 3, 3, 'whole milliseconds'],
+  ])(
+    'replies too quick for what %s resolves are counted, and no baseline',
+    async (name, sent, received, why) => {
+      const command = fakePing('coarse', `cat '${fixture(name)}'`);
+      const result = await runPing({ ...quick, command });
+      expectSound(result);
+      expect(result).toMatchObject({ available: false, sent, received });
+      expect(result.reason).toContain(why);
+      expect(result.hint).toContain('echo');
+    },
+  );
+
+  it.each([
+    ['toybox', '1 of 3 replies took under 1 ms and count as 1 ms'],
+    ['tenths', '1 of 3 replies took under 0.1 ms and count as 0.1 ms'],
+    [
+      'windows-french',
+      'this ping prints whole milliseconds, rounded down: the true times are up to 1 ms longer',
+    ],
+    ['iputils', null],
+  ])('what %s resolves is said beside its times, where it shows', async (name, reason) => {
+    const result = await runPing({ ...quick, command: fakePing('fine', `cat '${fixture(name)}'`) });
     expectSound(result);
-    expect(result).toMatchObject({ available: false, sent: 5, received: 5 });
-    expect(result.reason).toContain('whole milliseconds');
+    expect(result).toMatchObject({ available: true, reason });
   });
 
   it('a signal that is already aborted starts no ping', async () => {

@@ -4,7 +4,7 @@ import { cellResult } from '../../bench/cell-result.js';
 import { resultSchema } from '../../bench/result.js';
 import { upgradeResult } from '../../bench/result-read.js';
 import { renderReport } from '../../reports/report.js';
-import { makeCell } from './support/cell-factory.js';
+import { makeCell, makeRoundTrip } from './support/cell-factory.js';
 import { cellRecord, facts } from './support/cell-record.js';
 import { makeLatency } from './support/latency-factory.js';
 import { LEDGER_OPEN, makeInterrupted, makeMatrix, makeResult } from './support/result-factory.js';
@@ -124,6 +124,19 @@ describe('the report', () => {
     const { markdown } = renderReport(makeInterrupted());
     expect(markdown).toContain('No ping: no ping command on this machine → apt-get install iputils-ping');
     expect(markdown).toContain("the yardstick is the lab's own TCP echo");
+  });
+
+  test('says what the resolution of a ping does to its times', () => {
+    const reason = '1 of 3 replies took under 1 ms and count as 1 ms';
+    const cell = makeCell();
+    const measured = makeResult([
+      { ...cell, ping: { ...cell.ping, under_load: makeRoundTrip({ reason: 'whole <ms>' }) } },
+    ]);
+    const { baselines } = measured;
+    const result = { ...measured, baselines: { ...baselines, ping: makeRoundTrip({ reason }) } };
+    const { markdown } = renderReport(result);
+    expect(markdown).toContain(`- Ping: ${reason}\n`);
+    expect(markdown).toContain('- Ping under load: whole &lt;ms&gt;\n');
   });
 
   test('adds the ledger up again and says when its parts do not make the whole', () => {

@@ -288,7 +288,10 @@ function baselineText({ ping, echo, size_bytes: size }: Baselines): string {
 }
 
 function tripText({ rtt_us: rtt, reason, hint }: RoundTrip): string {
-  if (rtt !== null) return `RTT p50 ${formatMicros(rtt.p50)}, max ${formatMicros(rtt.max)}`;
+  if (rtt !== null) {
+    const limit = reason === null ? '' : ` (${reason})`;
+    return `RTT p50 ${formatMicros(rtt.p50)}, max ${formatMicros(rtt.max)}${limit}`;
+  }
   return `not available: ${[reason, hint].filter((part) => part !== null).join(' → ')}`;
 }
 
