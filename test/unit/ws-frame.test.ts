@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseFeedUrl } from '../../src/client/url.js';
 import { frame, header, maskedFrame, OPCODE } from '../../src/transports/ws/frame.js';
 import { FrameCache } from '../../src/transports/ws/frame-cache.js';
 import { acceptFor, endOfUpgrade, upgradeRequest } from '../../src/transports/ws/handshake.js';
@@ -102,6 +104,17 @@ describe('the query of the URL', () => {
     ],
     ['/?keys=', { keys: [] }],
     ['/?from=9007199254740991', { from: 2 ** 53 - 1 }],
+    ['/?keys=A%2CB', { keys: ['A,B'] }],
+    ['/?keys=A%2cB,C,D%2C', { keys: ['A,B', 'C', 'D,'] }],
+    ['/?keys=%2C', { keys: [','] }],
+    ['/?keys=A%252CB', { keys: ['A%2CB'] }],
+    ['/?keys=A%26codec%3Db&codec=%6dsgpack', { keys: ['A&codec=b'], codec: 'msgpack' }],
+    ['/?keys=IC+MARKETS:1,IC%20MARKETS:2,C%2BD', { keys: ['IC MARKETS:1', 'IC MARKETS:2', 'C+D'] }],
+    ['/?keys=a=b&&%63odec=x&', { keys: ['a=b'], codec: 'x' }],
+    ['/?keys=%E6%9D%B1%E8%A8%BC,%F0%9F%98%80', { keys: ['東証', '😀'] }],
+    // Not encoded, as Node hands it on.
+    [`/?keys=${Buffer.from('東証').toString('latin1')}`, { keys: ['東証'] }],
+    [`/?keys=${new Array(256).fill('k%2C').join()}`, { keys: new Array(256).fill('k,') }],
   ])('%s is a request', (target, request) => {
     const place = requestPlace(target);
     expect(typeof place === 'object' && place.options()).toEqual(request);
@@ -109,6 +122,22 @@ describe('the query of the URL', () => {
 
   it.each([['/'], ['/?'], [''], ['/path']])('%j leaves it to the first message, or to silence', (target) => {
     expect(requestPlace(target)).toBe('message or silence');
+  });
+
+  it('of any keys reads back as it was written', () => {
+    const key = fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 1 }),
+      fc.stringMatching(/^[,%+&=#? ]{1,9}$/),
+    );
+    const keyList = fc.array(key, { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(keyList, (keys) => {
+        const place = requestPlace(`/?codec=x&keys=${keys.map(encodeURIComponent).join(',')}`);
+        expect(typeof place === 'object' && place.options()).toEqual({ codec: 'x', keys });
+        const url = `ws://h?keys=${keys.map(encodeURIComponent).join(',')}`;
+        expect(parseFeedUrl(url).keys).toEqual(keys);
+      }),
+    );
   });
 
   it('may say that a message will come', () => {
@@ -123,6 +152,17 @@ describe('the query of the URL', () => {
     '/?from=',
     '/?from=9007199254740992',
     '/?keys=a,,b',
+    '/?keys=,',
+    '/?keys=a,%',
+    '/?keys=a%2',
+    '/?keys=a%zz',
+    '/?keys=%ff',
+    '/?keys=\xff',
+    '/?keys=%C0%AE',
+    '/?keys=%ED%A0%80',
+    '/?keys=a&keys=b',
+    '/?keys=a&%6beys=b',
+    '/?%ff=a',
     `/?keys=${'k,'.repeat(256)}k`,
     '/?codec=a&codec=b',
     '/?__proto__=1',
