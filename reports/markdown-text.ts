@@ -4,14 +4,18 @@ import { replaceHidden } from './visible-text.js';
 
 /**
  * Escapes text for GitHub-flavoured Markdown, one line. Balanced code spans stay: inside one nothing is markup, and hints
- * carry commands.
+ * carry commands. A `|` in one is for `table` to escape: anywhere else the backslash would be seen.
  */
 export function escapeMarkdown(text: string): string {
   return oneLine(text)
     .split(/(`[^`]+`)/)
-    .map((part, i) => (i % 2 === 1 ? part.replaceAll('|', '\\|') : escapePlain(part)))
-    .join('');
+    .map((part, i) => (i % 2 === 1 ? part : escapePlain(part)))
+    .join('')
+    .replace(BLOCK_START, (start) => start.replace(/[-+=#.)]/, '\\$&'));
 }
+
+/** What would make a heading, a list or a rule of a text that begins a line. */
+const BLOCK_START = /^(?:(?:#{1,6}|[-+]|\d{1,9}[.)])(?=\s|$)|[-=]+$)/;
 
 function escapePlain(text: string): string {
   return (
@@ -32,7 +36,7 @@ function escapePlain(text: string): string {
 
 /** Inline code holding any text, backticks included (CommonMark 6.1: a longer fence). */
 export function codeSpan(text: string): string {
-  const line = oneLine(text).replaceAll('|', '\\|');
+  const line = oneLine(text);
   if (line === '') return '';
   if (!line.includes('`')) return `\`${line}\``;
   const fence = '`'.repeat(longestBackticks(line) + 1);
@@ -46,7 +50,7 @@ export function codeBlock(text: string, language: string): string {
 }
 
 function longestBackticks(text: string): number {
-  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  return (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0);
 }
 
 /** Line breaks and all that nobody sees and that could reorder a line become spaces. */
@@ -64,6 +68,9 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
 }
 
+/** A table is divided at each `|` that is not escaped, in code spans too; within one GFM takes the backslash away again. */
+const ESCAPED_OR_PIPE = /\\.|\|/gs;
+
 /** Cells longer than this stand out of their column. */
 const MOST_PADDED = 200;
 
@@ -71,7 +78,10 @@ const MOST_PADDED = 200;
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   if (rows.length === 0) return '';
   const lines = rows.map((row) =>
-    columns.map(({ kind, cell }) => (kind === 'text' ? cell(row) : unbroken(cell(row)))),
+    columns.map(({ kind, cell }) => {
+      const text = cell(row).replace(ESCAPED_OR_PIPE, (part) => (part === '|' ? '\\|' : part));
+      return kind === 'text' ? text : unbroken(text);
+    }),
   );
   const widths = columns.map(({ title }, i) =>
     lines.reduce((widest, line) => Math.max(widest, padded(line[i]!)), Math.max(4, length(title))),
