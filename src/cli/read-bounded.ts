@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { decodeText } from '../sources/text-file.js';
 
 /**
- * The whole text of a file, or of stdin for `-`, of at most `maxBytes`: a wrong file must not fill the memory.
+ * The whole text of a file, or of stdin for `-`, of at most `maxBytes`: a wrong file must not fill the memory. A byte
+ * order mark is no part of it.
  * @throws an Error whose message says why not
  */
 export async function readBounded(path: string, maxBytes: number): Promise<string> {
@@ -19,5 +21,5 @@ export async function readBounded(path: string, maxBytes: number): Promise<strin
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     throw code === 'ENOENT' ? new Error('there is no such file', { cause: error }) : error;
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decodeText(Buffer.concat(chunks));
 }

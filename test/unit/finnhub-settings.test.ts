@@ -73,6 +73,10 @@ describe('the key of --source finnhub', () => {
     });
   });
 
+  it('may have a byte order mark before it', async () => {
+    await withFile('key', `\ufeff${SECRET}\n`, async (path) => expect(await readKey(path, {})).toBe(SECRET));
+  });
+
   it.each([{}, { FINNHUB_API_KEY: '', FINNHUB_API_KEY_FILE: '' }])(
     'missing is told with where to get one and how to set it: %o',
     async (environment) => {
@@ -89,6 +93,7 @@ describe('the key of --source finnhub', () => {
     ['nothing but space', ' \n', 'is empty'],
     ['two lines', `${SECRET}\n${SECRET}\n`, 'one API key'],
     ['no text', Buffer.of(0, 255, 1), 'one API key'],
+    ['UTF-16', Buffer.from(`\ufeff${SECRET}`, 'utf16le'), 'one API key: it is UTF-16, not UTF-8'],
     ['far too much', SECRET.repeat(1_000), 'too long'],
   ])('a file of %s is refused by name, and never quoted', async (_, contents, problem) => {
     await withFile('key', contents, async (path) => {

@@ -41,7 +41,7 @@ export async function readDocument(path: string): Promise<ConfigDocument> {
       cause: error,
     });
   }
-  return parseConfig(path, text.replace(/^\uFEFF/, ''));
+  return parseConfig(path, text);
 }
 
 function choose(file: ConfigFile, path: string | undefined, scenario: string | undefined): Preset {

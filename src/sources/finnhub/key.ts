@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { LabError } from '../../errors.js';
+import { decodeText } from '../text-file.js';
 
 const MAX_FILE_BYTES = 4_096;
 const HINT =
@@ -31,19 +32,27 @@ export function keyError(message: string): LabError {
 
 async function readKeyFile(path: string, where: string): Promise<string> {
   const name = JSON.stringify(path);
-  let text: string;
+  let bytes: Buffer;
   try {
     const about = await stat(path);
     // A pipe could be waited for for ever.
     if (!about.isFile()) throw keyError(`${where}: ${name} is not a regular file`);
     if (about.size > MAX_FILE_BYTES) throw keyError(`${where}: ${name} is too long for a key`);
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
     if (error instanceof LabError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
     throw keyError(`${where}: cannot read ${name} (${code})`);
   }
-  return checked(text, `${where}: ${name}`);
+  return checked(textOf(bytes, where, name), `${where}: ${name}`);
+}
+
+function textOf(bytes: Buffer, where: string, name: string): string {
+  try {
+    return decodeText(bytes);
+  } catch (error) {
+    throw keyError(`${where}: ${name} does not hold one API key: ${(error as Error).message}`);
+  }
 }
 
 /** Nothing but visible ASCII may go into a header; a line end around it is what editors and secret stores leave. */
