@@ -1,7 +1,7 @@
 /** From options to cells: the matrix, its order and how long it will take. Pure. */
 import { LabError } from '../src/errors.js';
 import { Random, seedState } from '../src/sources/random.js';
-import type { RecordingPoint } from '../src/sources/source.js';
+import type { RecordingPoint, TimeUnit } from '../src/sources/source.js';
 import { DEFAULT_GROUP, DEFAULT_MULTICAST_TTL } from '../src/transports/datagram/group.js';
 import type { UdpSender } from '../src/transports/transport.js';
 import type { Injection } from './injection.js';
@@ -41,6 +41,10 @@ export interface RunConfig {
   /** The part of a recording that is replayed; null = from its beginning, to its end. */
   readonly replayFrom: RecordingPoint | null;
   readonly replayTo: RecordingPoint | null;
+  /** Which columns of a recording hold times and keys, and what the times are; null = as its names and rows tell. */
+  readonly timeColumn: string | null;
+  readonly keyColumn: string | null;
+  readonly timeUnit: TimeUnit | null;
   readonly symbols: number;
   /** `auto`, `0` or a period in ms each: see core/flush. */
   readonly flushes: readonly string[];
@@ -90,6 +94,9 @@ export const DEFAULT_CONFIG: RunConfig = {
   speed: null,
   replayFrom: null,
   replayTo: null,
+  timeColumn: null,
+  keyColumn: null,
+  timeUnit: null,
   symbols: 50,
   flushes: ['auto'],
   policy: 'drop-oldest',
@@ -114,6 +121,8 @@ export const DEFAULT_CONFIG: RunConfig = {
 export const LIMITS = {
   clients: 100_000,
   ratePerSecond: 10_000_000,
+  /** A message a day. */
+  slowestPerSecond: 0.00001,
   sizeBytes: 512 * 1024,
   durationMs: 24 * 3_600_000,
   repeat: 1_000,

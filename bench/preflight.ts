@@ -6,12 +6,15 @@ import { overflowPolicy } from '../src/core/overflow.js';
 import { LabError } from '../src/errors.js';
 import { openFilesLimit } from '../src/kernel/open-files.js';
 import { readText } from '../src/kernel/read-text.js';
+import { listOf } from '../src/sources/names.js';
 import { openSource } from '../src/sources/registry.js';
+import type { SourceReading } from '../src/sources/source.js';
 import { loadTransport } from '../src/transports/registry.js';
 import { loadNative } from '../src/transports/sendmmsg/native.js';
 import type { Transport } from '../src/transports/transport.js';
 import type { RunConfig } from './plan.js';
 import { assertRepeatable } from './repeatable.js';
+import { plannedMessages } from './schedule.js';
 import type { Target } from './target.js';
 import { tryGroup } from './try-group.js';
 import { tryTarget } from './try-target.js';
@@ -28,6 +31,9 @@ const TARGET_PING_BYTES = 56;
 export interface Probe {
   /** Mean bytes of a value as JSON, rounded: the payload size of baselines for a replay. */
   readonly meanValueBytes: number;
+  /** Of a recording: how it was read, and what is odd about it. */
+  readonly reading?: SourceReading;
+  readonly notices?: readonly string[];
 }
 
 /** From this many clients on, receiving is too much for one process at rates that one server process still sends. */
@@ -50,14 +56,9 @@ export function subscriberProcesses(
 /**
  * Checks names, limits, the source, message sizes, and whether a multicast group can be sent to and joined.
  * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER, LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE; of a group
- * LAB_ERR_LISTEN, LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try. `onNotice`: told what the
- * source leaves out.
+ * LAB_ERR_LISTEN, LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try
  */
-export async function preflight(
-  config: RunConfig,
-  signal?: AbortSignal,
-  onNotice: (notice: string) => void = () => {},
-): Promise<Probe> {
+export async function preflight(config: RunConfig, signal?: AbortSignal): Promise<Probe> {
   if (config.target !== null) return tryTargets(config, config.target, signal);
   for (const flush of config.flushes) parseFlushMode(flush);
   overflowPolicy(config.policy);
@@ -66,14 +67,13 @@ export async function preflight(
   assertRepeatable(config.source);
   if (config.udpSender === 'sendmmsg' && config.transports.includes('udp')) await loadNative();
   checkShards(config, transports);
+  checkWindows(config);
   await checkDescriptors(config, transports);
   // The members of a group share one port.
   if (transports.some(({ multicast }) => multicast !== true)) await checkLocalPorts(config);
   const datagrams = transports.some(({ reliable }) => !reliable);
   let probe: Probe = { meanValueBytes: 0 };
-  for (const [i, sizeBytes] of config.sizesBytes.entries()) {
-    probe = await probeSource(config, sizeBytes, datagrams, i === 0 ? onNotice : () => {});
-  }
+  for (const sizeBytes of config.sizesBytes) probe = await probeSource(config, sizeBytes, datagrams);
   for (const transport of transports)
     if (transport.multicast === true) await tryGroup(transport, config, signal);
   return probe;
@@ -90,6 +90,20 @@ async function tryTargets(
     for (const codec of config.codecs) await tryTarget(target, codec, config, signal);
   }
   return { meanValueBytes: TARGET_PING_BYTES };
+}
+
+/** A slow feed and a short window may have nothing in common. */
+function checkWindows({ ratesPerSecond, durationsMs, warmupMs }: RunConfig): void {
+  for (const rate of ratesPerSecond ?? [])
+    for (const durationMs of durationsMs) {
+      if (plannedMessages(rate, warmupMs, durationMs) > 0) continue;
+      const least = Math.ceil(1 / rate);
+      throw new LabError(
+        'LAB_ERR_BAD_VALUE',
+        `--rate ${rate} publishes nothing in a window of ${durationMs / 1_000} s that begins after ${warmupMs / 1_000} s`,
+        { hint: `a message comes every ${least} s: give --duration ${least}s or more` },
+      );
+    }
 }
 
 function checkShards({ shards }: RunConfig, transports: readonly Transport[]): void {
@@ -147,12 +161,8 @@ async function checkLocalPorts(config: RunConfig): Promise<void> {
 }
 
 /** Reads the source once, so that a bad file or a message that no datagram carries is known before the run. */
-async function probeSource(
-  config: RunConfig,
-  sizeBytes: number,
-  datagrams: boolean,
-  onNotice: (notice: string) => void,
-): Promise<Probe> {
+async function probeSource(config: RunConfig, sizeBytes: number, datagrams: boolean): Promise<Probe> {
+  const notices: string[] = [];
   const source = await openSource(config.source, {
     seed: config.seed,
     sizeBytes,
@@ -160,7 +170,10 @@ async function probeSource(
     loop: false,
     from: config.replayFrom,
     to: config.replayTo,
-    onNotice,
+    timeColumn: config.timeColumn,
+    keyColumn: config.keyColumn,
+    timeUnit: config.timeUnit,
+    onNotice: (notice) => void notices.push(notice),
   });
   const codecs = await Promise.all(config.codecs.map((name) => loadCodec(name)));
   const limit = datagrams ? config.datagramBytes - UDP_HEADER_BYTES : Number.POSITIVE_INFINITY;
@@ -173,7 +186,9 @@ async function probeSource(
         throw new LabError(
           'LAB_ERR_BAD_VALUE',
           `--rate recorded: the messages of '${config.source}' have no times, so there is no pace to keep`,
-          { hint: 'give a --rate in messages/s, or a recording with a column of times' },
+          {
+            hint: `give a --rate in messages/s, or name the column that holds the times, --time-column: ${listOf(source.reading?.columns ?? [])}`,
+          },
         );
       }
       for (const codec of codecs) {
@@ -195,5 +210,7 @@ async function probeSource(
   } finally {
     await source.close();
   }
-  return { meanValueBytes: messages === 0 ? 0 : Math.round(bytes / messages) };
+  const meanValueBytes = messages === 0 ? 0 : Math.round(bytes / messages);
+  const { reading } = source;
+  return reading === undefined ? { meanValueBytes } : { meanValueBytes, reading, notices };
 }

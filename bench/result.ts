@@ -69,6 +69,25 @@ const config = z.strictObject({
   /** The part of a recording that was replayed, as the flags say it; left out when that was all of it. */
   replay_from: z.string().optional(),
   replay_to: z.string().optional(),
+  /** As the flags say them; left out without them. */
+  time_column: z.string().optional(),
+  key_column: z.string().optional(),
+  time_unit: z.string().optional(),
+  /** How a recording was read; left out for any other source. */
+  recording: z
+    .strictObject({
+      format: z.string(),
+      rows: count,
+      /** At most the first 100. */
+      columns: z.array(z.string()),
+      /** The column of the times, or those of date and time of day; empty without times. */
+      time: z.array(z.string()),
+      time_form: z.string().nullable(),
+      /** Null when every key is the name of the file. */
+      key: z.string().nullable(),
+      keys: count,
+    })
+    .optional(),
   symbols: count.nullable(),
   flush: z.string().nullable(),
   policy: z.string().nullable(),

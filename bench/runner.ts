@@ -2,6 +2,7 @@
 import { createAnchor } from '../src/core/clock.js';
 import { type ErrorCode, LabError } from '../src/errors.js';
 import { pointText } from '../src/sources/recording-part.js';
+import type { SourceReading } from '../src/sources/source.js';
 import { loadTransport } from '../src/transports/registry.js';
 import { labVersion } from '../src/version.js';
 import { measureBaselines, skippedBaselines } from './baseline/baselines.js';
@@ -73,7 +74,7 @@ export async function runMatrix(config: RunConfig, context: RunContext, hooks: R
     startedAt: startedAt.toISOString(),
     command: context.command,
     seed: config.seed,
-    config: { supplied: [...context.supplied], effective: effectiveConfig(config) },
+    config: { supplied: [...context.supplied], effective: effectiveConfig(config, probe.reading) },
     environment: { ...machine, doctor: await doctor },
     noise_floor_us: noiseFloor,
     baselines: first as Baselines,
@@ -158,8 +159,8 @@ const SETTINGS_OF_OURS = [
   'shards',
 ] as const;
 
-function effectiveConfig(config: RunConfig): EffectiveConfig {
-  const all = settings(config);
+function effectiveConfig(config: RunConfig, reading: SourceReading | undefined): EffectiveConfig {
+  const all = { ...settings(config), ...(reading === undefined ? {} : { recording: recordingOf(reading) }) };
   if (config.target === null) return all;
   const unknown = Object.fromEntries(SETTINGS_OF_OURS.map((name) => [name, null]));
   return { ...all, ...unknown, rates_per_s: null, sizes_bytes: [] };
@@ -182,6 +183,9 @@ function settings(config: RunConfig): EffectiveConfig {
     speed: config.speed,
     ...(config.replayFrom === null ? {} : { replay_from: pointText(config.replayFrom) }),
     ...(config.replayTo === null ? {} : { replay_to: pointText(config.replayTo) }),
+    ...(config.timeColumn === null ? {} : { time_column: config.timeColumn }),
+    ...(config.keyColumn === null ? {} : { key_column: config.keyColumn }),
+    ...(config.timeUnit === null ? {} : { time_unit: config.timeUnit }),
     symbols: config.symbols,
     flush: config.flushes.join(','),
     policy: config.policy,
@@ -197,6 +201,15 @@ function settings(config: RunConfig): EffectiveConfig {
     shards: config.shards,
     subscriber_processes: subscriberProcesses(config),
   };
+}
+
+/** Most names of columns in a result: a recording may have a hundred thousand. */
+const MOST_COLUMNS = 100;
+
+function recordingOf(reading: SourceReading): EffectiveConfig['recording'] {
+  const { format, rows, columns, time, timeForm, key, keys } = reading;
+  const listed = columns.slice(0, MOST_COLUMNS);
+  return { format, rows, columns: listed, time: [...time], time_form: timeForm, key, keys };
 }
 
 /** What only a multicast transport uses: null without one. */

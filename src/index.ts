@@ -32,7 +32,16 @@ export type {
 } from './serve/options.js';
 export { createServer } from './serve/server.js';
 export { openSource, sourceNames } from './sources/registry.js';
-export type { RecordingPoint, Source, SourceItem, SourceOptions, SourceStats } from './sources/source.js';
+export type {
+  RecordingPoint,
+  ReplayColumns,
+  Source,
+  SourceItem,
+  SourceOptions,
+  SourceReading,
+  SourceStats,
+  TimeUnit,
+} from './sources/source.js';
 export { newServerCounters } from './transports/counters.js';
 export { listenError } from './transports/end.js';
 export { loadTransport, transportNames } from './transports/registry.js';

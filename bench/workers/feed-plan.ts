@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { LabError } from '../../src/errors.js';
 import { openSource } from '../../src/sources/registry.js';
-import type { RecordingPoint, Source, SourceItem } from '../../src/sources/source.js';
+import type { RecordingPoint, ReplayColumns, Source, SourceItem } from '../../src/sources/source.js';
 import { assertRepeatable } from '../repeatable.js';
 import { fixedRate, recordedPace, wholeMicros } from '../schedule.js';
 
@@ -9,7 +9,7 @@ import { fixedRate, recordedPace, wholeMicros } from '../schedule.js';
 const MAX_PLANNED = 2_000_000;
 
 /** What decides the feed of a cell, content and times. */
-export interface FeedSpec {
+export interface FeedSpec extends ReplayColumns {
   readonly source: string;
   /** The part of a replay; null or absent = from its beginning, to its end. */
   readonly from?: RecordingPoint | null;
@@ -49,8 +49,21 @@ export function openFeed({
   symbols,
   from = null,
   to = null,
+  timeColumn = null,
+  keyColumn = null,
+  timeUnit = null,
 }: FeedSpec): Promise<Source> {
-  return openSource(source, { seed, sizeBytes, symbols, loop: true, from, to });
+  return openSource(source, {
+    seed,
+    sizeBytes,
+    symbols,
+    loop: true,
+    from,
+    to,
+    timeColumn,
+    keyColumn,
+    timeUnit,
+  });
 }
 
 /**

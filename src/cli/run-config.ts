@@ -1,6 +1,5 @@
 import { injectionText } from '../../bench/injection.js';
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/plan.js';
-import { pointText } from '../sources/recording-part.js';
 import { parseSourceSpec } from '../sources/registry.js';
 import { AUTO, FLAGS, longName, MAX_PORT, RECORDED, type RunFlag } from './run-flags.js';
 import { IDLE_WITH_TARGET, refuseIdle, settingsOfTargets } from './target-flags.js';
@@ -14,6 +13,15 @@ const AUTO_FLAGS = [
   ['--ci', 'ciTarget'],
   ['--ci-metric', 'ciMetric'],
   ['--max-repeat', 'maxRepeat'],
+] as const;
+
+/** What only a replay heeds. */
+const OF_RECORDINGS = [
+  '--replay-from',
+  '--replay-to',
+  '--time-column',
+  '--key-column',
+  '--time-unit',
 ] as const;
 
 function flagText(name: string, config: RunConfig): string {
@@ -86,14 +94,16 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
       'add --rate recorded, or leave --speed out',
     );
   }
-  const part = config.replayFrom ?? config.replayTo;
-  if (part !== null && parseSourceSpec(config.source).name !== 'replay') {
-    throw badValue(
-      config.replayFrom === null ? '--replay-to' : '--replay-from',
-      pointText(part),
-      `needs a recording, and the source is '${config.source}'`,
-      'add --source replay:FILE',
-    );
+  if (parseSourceSpec(config.source).name !== 'replay') {
+    const name = OF_RECORDINGS.find((one) => flagText(one, config) !== '');
+    if (name !== undefined) {
+      throw badValue(
+        name,
+        flagText(name, config),
+        `needs a recording, and the source is '${config.source}'`,
+        'add --source replay:FILE',
+      );
+    }
   }
   if (config.inject !== null && config.inject.delayMs >= config.tmaxMs) {
     throw badValue(

@@ -7,8 +7,10 @@ import { DECODE_MODES, type DecodeMode } from '../../bench/workers/decoding.js';
 import { codecNames } from '../codecs/registry.js';
 import { flushText, parseFlushMode } from '../core/flush.js';
 import { policyNames } from '../core/overflow.js';
+import { TIME_UNITS } from '../sources/epoch.js';
 import { pointText } from '../sources/recording-part.js';
 import { parseSourceSpec, sourceNames } from '../sources/registry.js';
+import type { TimeUnit } from '../sources/source.js';
 import { GROUP_HINT, groupProblem } from '../transports/datagram/group.js';
 import { transportNames } from '../transports/registry.js';
 import { UDP_SENDERS, type UdpSender } from '../transports/transport.js';
@@ -27,6 +29,7 @@ import {
   parseList,
   parseName,
   parsePercent,
+  parseRate,
   percentText,
 } from './values.js';
 
@@ -63,6 +66,18 @@ function pointFlag(flags: string, about: string, key: 'replayFrom' | 'replayTo')
     about,
     parse: (text, flag) => ({ [key]: parseRecordingPoint(flag, text) }),
     show: (config) => (config[key] === null ? null : pointText(config[key])),
+  };
+}
+
+function columnFlag(flags: string, about: string, key: 'timeColumn' | 'keyColumn'): RunFlag {
+  return {
+    flags,
+    about,
+    parse: (text, flag) => {
+      if (text !== '') return { [key]: text };
+      throw badValue(flag, text, 'names no column', 'write its name, #1 for the first, or none');
+    },
+    show: (config) => config[key],
   };
 }
 
@@ -118,9 +133,9 @@ export const FLAGS: readonly RunFlag[] = [
     about: 'feed messages/s in total, not per client (k = 1000), or "recorded": a replay at its own pace',
     parse: (text, flag) => {
       if (text === RECORDED) return { ratesPerSecond: null };
-      const range = { min: 1, max: LIMITS.ratePerSecond };
+      const range = { min: LIMITS.slowestPerSecond, max: LIMITS.ratePerSecond };
       const item = (part: string): number => {
-        if (part !== RECORDED) return parseCount(flag, part, range);
+        if (part !== RECORDED) return parseRate(flag, part, range);
         throw badValue(
           flag,
           text,
@@ -210,6 +225,24 @@ export const FLAGS: readonly RunFlag[] = [
     'end it before this: a recorded time, or so long after its first row',
     'replayTo',
   ),
+  columnFlag(
+    '--time-column <name>',
+    'column of a replay that holds the times; #2 = the second, DATE+TIME = two, none = none',
+    'timeColumn',
+  ),
+  columnFlag(
+    '--key-column <name>',
+    'column of a replay that holds the keys; #1 = the first, none = none',
+    'keyColumn',
+  ),
+  {
+    flags: '--time-unit <unit>',
+    about: `what the times of a replay are: ${TIME_UNITS.join(', ')} (default: as the column tells)`,
+    parse: (text, flag) => ({
+      timeUnit: parseName(flag, text === 'µs' ? 'us' : text, TIME_UNITS, 'LAB_ERR_BAD_VALUE') as TimeUnit,
+    }),
+    show: ({ timeUnit }) => timeUnit,
+  },
   integerFlag('--symbols <n>', 'keys that the synthetic source invents', 'symbols', {
     min: 1,
     max: 1_000_000,

@@ -16,6 +16,7 @@ import {
   parseDuration,
   parseInteger,
   parseName,
+  parseRate,
 } from './values.js';
 
 /** Settings that mean the same to `lab run`: flag and parser are taken from there. */
@@ -36,6 +37,9 @@ type Shared = Pick<
   | 'multicastInterface'
   | 'replayFrom'
   | 'replayTo'
+  | 'timeColumn'
+  | 'keyColumn'
+  | 'timeUnit'
 >;
 
 export interface ServeConfig extends Shared {
@@ -86,6 +90,9 @@ export const SERVE_DEFAULTS: ServeConfig = {
   multicastInterface: DEFAULT_CONFIG.multicastInterface,
   replayFrom: null,
   replayTo: null,
+  timeColumn: null,
+  keyColumn: null,
+  timeUnit: null,
   drainMs: DEFAULTS.drainMs,
   stallMs: DEFAULT_STALL_MS,
   logLevel: 'info',
@@ -148,12 +155,17 @@ export function serveFlags(): ServeFlag[] {
     {
       flags: '-r, --rate <n>',
       about: 'messages/s (k = 1000) instead of the recorded pace (default where there is none: 10)',
-      parse: (text, flag) => ({ rate: parseCount(flag, text, { min: 1, max: LIMITS.ratePerSecond }) }),
+      parse: (text, flag) => ({
+        rate: parseRate(flag, text, { min: LIMITS.slowestPerSecond, max: LIMITS.ratePerSecond }),
+      }),
       fallback: null,
     },
     shared('--speed', 'times the recorded pace of a replay'),
     shared('--replay-from'),
     shared('--replay-to'),
+    shared('--time-column'),
+    shared('--key-column'),
+    shared('--time-unit'),
     {
       flags: '--finnhub-url <url>',
       about: 'another base of the Finnhub API; the key comes from FINNHUB_API_KEY',

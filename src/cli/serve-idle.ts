@@ -24,6 +24,9 @@ const PURPOSES: readonly Purpose[] = [
   ['--finnhub-url', 'finnhubUrl', '--source', ['finnhub']],
   ['--replay-from', 'replayFrom', '--source', ['replay']],
   ['--replay-to', 'replayTo', '--source', ['replay']],
+  ['--time-column', 'timeColumn', '--source', ['replay']],
+  ['--key-column', 'keyColumn', '--source', ['replay']],
+  ['--time-unit', 'timeUnit', '--source', ['replay']],
 ];
 
 /**

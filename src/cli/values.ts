@@ -1,5 +1,5 @@
 /**
- * What stands behind a flag, from text to value and back. Pure. Numbers are whole and plain, with the suffixes that the
+ * What stands behind a flag, from text to value and back. Pure. Numbers are plain, rates and shares apart whole, with the suffixes that the
  * flag allows: an exponent, a sign or a fraction is more often a slip than a wish, and a benchmark must not guess.
  */
 import { visibleLine } from '../../reports/visible-text.js';
@@ -65,6 +65,19 @@ export function parseInteger(flag: string, text: string, range: Range): number {
 /** A count or rate: `250`, `20k`, `1M`. @throws LAB_ERR_BAD_VALUE */
 export function parseCount(flag: string, text: string, range: Range): number {
   return scaled(flag, text, range, DECIMAL, countText, 'k = 1000, M = 1000000: 250, 20k, 1M');
+}
+
+/** Messages/s, of which there may be less than one: `250`, `20k`, `0.2`. @throws LAB_ERR_BAD_VALUE */
+export function parseRate(flag: string, text: string, range: Range): number {
+  const match = /^(\d+(?:\.\d+)?)([a-z]?)$/i.exec(text);
+  const unit = DECIMAL.find(({ suffix }) => suffix === match?.[2]);
+  if (match === null || unit === undefined) {
+    const problem = `is not a rate (allowed: ${spelled(range, countText)})`;
+    throw badValue(flag, text, problem, 'k = 1000, M = 1000000: 0.2, 250, 20k, 1M');
+  }
+  // By moving the point: 1.1k is 1100 and not a neighbour of it.
+  const value = Number(`${match[1]}e${Math.log10(unit.factor)}`);
+  return inRange(flag, text, value, range, countText);
 }
 
 /** Bytes: `40`, `64k`, `1M`. @throws LAB_ERR_BAD_VALUE */

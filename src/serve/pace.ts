@@ -36,7 +36,9 @@ export function paceFor(first: SourceItem, { rate, speed, live }: PaceOptions): 
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
       `--speed ${speed}: the messages have no times, so there is no pace to keep`,
-      { hint: 'give a --rate in messages/s, or a recording with a column of times' },
+      {
+        hint: 'give a --rate in messages/s, or name the column of the recording that holds the times: --time-column',
+      },
     );
   }
   if (live) return AS_IT_COMES;

@@ -4,7 +4,9 @@ import { type Clock, followingClock } from '../core/clock.js';
 import type { MessageValue } from '../core/message.js';
 import { LabError } from '../errors.js';
 import { countOpenFiles, openFilesLimit } from '../kernel/open-files.js';
+import { readingText } from '../sources/reading.js';
 import { openSource } from '../sources/registry.js';
+import type { Source } from '../sources/source.js';
 import { localAddress } from '../transports/host.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
 import { ClockWatch } from './clock-watch.js';
@@ -200,17 +202,10 @@ class Server implements LabServer {
   }
 
   async openSource(): Promise<void> {
-    const { source, sourceOptions, rate, speed, onEnd } = this.#options;
+    const { source, rate, speed, onEnd } = this.#options;
     if (source === undefined) return;
     const spec = typeof source === 'string';
-    const opened = spec
-      ? await openSource(source, {
-          onNotice: (notice) => this.#log.warn({}, notice),
-          ...DEFAULTS.source,
-          ...sourceOptions,
-          loop: onEnd === 'loop',
-        })
-      : source;
+    const opened = spec ? await this.#openSpec(source, onEnd === 'loop') : source;
     // What comes when it happens has its own pace, and cannot be asked to happen again.
     const live = !('deterministic' in opened && opened.deterministic === true);
     this.#feeder = new Feeder({
@@ -230,6 +225,17 @@ class Server implements LabServer {
       );
     }
     if (spec && !live) await this.#feeder.prepare();
+  }
+
+  async #openSpec(spec: string, loop: boolean): Promise<Source> {
+    const source = await openSource(spec, {
+      onNotice: (notice) => this.#log.warn({}, notice),
+      ...DEFAULTS.source,
+      ...this.#options.sourceOptions,
+      loop,
+    });
+    if (source.reading !== undefined) this.#log.info({}, `recording: ${readingText(source.reading)}`);
+    return source;
   }
 
   async listen(transport: ServerTransport): Promise<void> {

@@ -1,5 +1,9 @@
 /** Times that are written as bare numbers: counts from 1970 in some unit. */
 
+import type { TimeUnit } from './source.js';
+
+export const TIME_UNITS: readonly TimeUnit[] = ['s', 'ms', 'us', 'ns', 'calendar', 'dmy', 'mdy'];
+
 /** What a number counts since 1970, or, `calendar`, spells. */
 export type NumberUnit = 's' | 'ms' | 'us' | 'ns' | 'calendar';
 

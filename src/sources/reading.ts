@@ -1,4 +1,4 @@
-import { listOf } from './replay-roles.js';
+import { listOf } from './names.js';
 import type { SourceReading } from './source.js';
 
 /** What was recognised in a file, in one line: which columns there are, and which hold time, key and value. */

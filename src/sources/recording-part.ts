@@ -1,6 +1,6 @@
 import { LabError } from '../errors.js';
+import { listOf } from './names.js';
 import { type Recording, recordingOf } from './recording.js';
-import { listOf } from './replay-roles.js';
 import { parseDate } from './replay-time.js';
 import type { RecordingPoint, SourceItem, SourceOptions } from './source.js';
 

@@ -1,5 +1,6 @@
 import type { MessageValue } from '../core/message.js';
 import { LabError } from '../errors.js';
+import { listOf } from './names.js';
 import { malformed, type ReplayOptions, tooManyRows } from './replay-row.js';
 import type { SourceItem, SourceReading } from './source.js';
 import { readTimes, readTimesOfDay, readWireTimes, type TimeColumn, TimeFault } from './time-column.js';
@@ -85,6 +86,7 @@ export class RecordingBuilder {
       });
     }
     if (this.#form === 'none') {
+      this.#refuseIdleUnit();
       const items = this.#keys.map((key, i) => ({ key, value: this.#valueAt(i) }));
       return recordingOf(items, this.#reading(null));
     }
@@ -92,6 +94,18 @@ export class RecordingBuilder {
     const items = this.#keys.map((key, i) => ({ key, value: this.#valueAt(i), time: micros[i] ?? 0 }));
     items.sort((a, b) => a.time - b.time);
     return recordingOf(items, this.#reading(form));
+  }
+
+  #refuseIdleUnit(): void {
+    const { timeUnit = null } = this.#options;
+    if (timeUnit === null) return;
+    throw new LabError(
+      'LAB_ERR_BAD_VALUE',
+      `--time-unit ${timeUnit}: no column of '${this.#path}' is one of times`,
+      {
+        hint: `name the one that is, --time-column: ${listOf(this.#known.columns)}`,
+      },
+    );
   }
 
   #reading(timeForm: string | null): SourceReading {

@@ -1,6 +1,6 @@
 /** Which column (or JSON member) of a recording holds the time and which the key: by its name, or as the user says. */
 import { LabError } from '../errors.js';
-import { plainName } from './names.js';
+import { listOf, plainName } from './names.js';
 import { isDayOnly, parseTimeOfDay } from './replay-time.js';
 import type { ReplayColumns } from './source.js';
 import { excerpt } from './wire-line.js';
@@ -56,9 +56,6 @@ export function isRoleName(plain: string): boolean {
 /** Says that there is none. */
 const NONE = 'none';
 
-/** Most names that a message lists. */
-const MOST_LISTED = 20;
-
 export interface Roles {
   /** None, the one with the time, or the one with the date and the one with the time of day. */
   readonly time: readonly string[];
@@ -86,15 +83,6 @@ export function findRoles(
       timeColumn === null ? joined(first(TIME_NAMES), names, textOf) : timeNamed(timeColumn, names, textOf),
     key: keyColumn === null ? first(KEY_NAMES) : columnNamed('--key-column', keyColumn, names),
   };
-}
-
-/** The names as a message shows them. */
-export function listOf(names: readonly string[]): string {
-  const listed = names
-    .slice(0, MOST_LISTED)
-    .map((name) => (/^[\p{L}\p{N}_. -]+$/u.test(name) ? name : excerpt(name)));
-  const more = names.length - listed.length;
-  return more > 0 ? `${listed.join(', ')} and ${more} more` : listed.join(', ');
 }
 
 /** A time of day is no time: it wants the date beside it, and a day the time of day. */

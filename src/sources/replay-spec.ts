@@ -1,9 +1,8 @@
 /** What `replay:` is told: a file, and behind it what its columns are, `trades.csv?time=ts&key=pair&unit=ms`. */
 import { LabError } from '../errors.js';
+import { TIME_UNITS } from './epoch.js';
 import type { ReplayColumns, TimeUnit } from './source.js';
 import { excerpt } from './wire-line.js';
-
-export const TIME_UNITS: readonly TimeUnit[] = ['s', 'ms', 'us', 'ns', 'calendar', 'dmy', 'mdy'];
 
 export interface ReplaySpec {
   readonly path: string;

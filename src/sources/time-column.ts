@@ -73,6 +73,7 @@ function notTime(row: number, text: string): TimeFault {
 
 function readNumbers(texts: readonly string[], options: TimeOptions): TimeColumn {
   const { unit, place } = options;
+  if (unit === 'dmy' || unit === 'mdy') throw idleUnit(texts[0] ?? '', 'a number', unit);
   if (unit === 'calendar' || (isNumberUnit(unit) === false && looksLikeCalendar(texts, options))) {
     return {
       micros: texts.map((text, row) => calendarOf(text, row, texts, options)),
@@ -102,6 +103,7 @@ function readNumbers(texts: readonly string[], options: TimeOptions): TimeColumn
  */
 export function readWireTimes(texts: readonly string[], unit: TimeUnit | null): TimeColumn {
   const known = isNumberUnit(unit) ? unit : undefined;
+  if (unit !== null && known === undefined) throw idleUnit(texts[0] ?? '', 'a count', unit);
   const micros = texts.map((text, row) => {
     const own = plausibleUnit(Number(text));
     if (known === undefined && own !== 'us') throw wireFault(row, text, own);
@@ -150,7 +152,14 @@ function calendarOf(
   return micros;
 }
 
+function idleUnit(text: string, what: string, unit: TimeUnit): TimeFault {
+  const hint = 'leave --time-unit out, or name another column: --time-column';
+  return new TimeFault(0, `${excerpt(text)} is ${what}: --time-unit ${unit} says nothing of it`, hint);
+}
+
 function readDates(texts: readonly string[], options: TimeOptions): TimeColumn {
+  const { unit } = options;
+  if (unit !== null && unit !== 'dmy' && unit !== 'mdy') throw idleUnit(texts[0] ?? '', 'a date', unit);
   const order = dayOrder(texts, options);
   const micros = texts.map((text, row) => {
     const time = parseDate(text, order);

@@ -101,6 +101,9 @@ describe('the configuration of a run', () => {
       speed: null,
       replayFrom: null,
       replayTo: null,
+      timeColumn: null,
+      keyColumn: null,
+      timeUnit: null,
       symbols: 9,
       flushes: ['2ms'],
       policy: 'disconnect',
@@ -124,6 +127,28 @@ describe('the configuration of a run', () => {
       maxRepeat: 20,
       inject: { delayMs: 30 },
     });
+  });
+
+  it('takes the columns of a recording and the unit of its times, and repeats them', () => {
+    const words = ['--time-column', 'Trade Date+Time', '--key-column', '#2', '--time-unit', 'µs'];
+    const config = configOf(['--source', 'replay:a.csv', ...words]);
+    expect(config).toMatchObject({ timeColumn: 'Trade Date+Time', keyColumn: '#2', timeUnit: 'us' });
+    expect(reproduction(config)).toBe(
+      "lab run --seed 1 --source replay:a.csv --time-column 'Trade Date+Time' --key-column '#2' --time-unit us",
+    );
+    for (const flag of ['--time-column', '--key-column', '--time-unit']) {
+      expect(() => configOf([flag, 'ms'])).toThrow(`${flag} 'ms' needs a recording`);
+    }
+    expect(() => configOf(['--source', 'replay:a.csv', '--time-unit', 'hours'])).toThrow('is not known');
+    expect(() => configOf(['--source', 'replay:a.csv', '--key-column', ''])).toThrow('names no column');
+  });
+
+  it('takes rates below one message a second, exactly, and repeats them', () => {
+    expect(configOf(['-r', '0.1,0.2,1.1k,2.5']).ratesPerSecond).toEqual([0.1, 0.2, 1_100, 2.5]);
+    expect(reproduction(configOf(['-r', '0.1,1.1k']))).toBe('lab run --rate 0.1,1100 --seed 1');
+    for (const rate of ['0', '0.000001', '-1', '.5', '1e3', '0.5x', '10.1M']) {
+      expect(() => configOf(['-r', rate]), rate).toThrow(/is not a rate|is out of range/);
+    }
   });
 
   it.each(['224.0.1.0', '239.255.255.255', '232.0.0.1'])('%s is a group', (group) => {

@@ -86,6 +86,9 @@ describe('a flag that what is chosen makes no use of', () => {
     ['--finnhub-url=http://127.0.0.1:1', '--source=synthetic', '--source=finnhub:rest:A'],
     ['--replay-from=5s', '--source=synthetic', '--source=replay:x'],
     ['--replay-to=5s', '--source=stdin:lines', '--source=replay:x'],
+    ['--time-column=ts', '--source=synthetic', '--source=replay:x'],
+    ['--key-column=id', '--source=stdin:lines', '--source=replay:x'],
+    ['--time-unit=ms', '--source=finnhub:A', '--source=replay:x'],
   ])('%s is refused with %s, and not with %s', (flag, without, within) => {
     const [name] = flag.split('=');
     expect(refusal([flag, without])).toMatch(
@@ -110,7 +113,11 @@ describe('a flag that what is chosen makes no use of', () => {
 describe('the section serve: of a file', () => {
   const read = (text: string): Partial<ServeConfig> => readServeSection(parseConfig('lab.yaml', text));
 
-  const GIVEN: Readonly<Record<string, string>> = { '--replay-from': '5s', '--replay-to': '5s' };
+  const GIVEN: Readonly<Record<string, string>> = {
+    '--replay-from': '5s',
+    '--replay-to': '5s',
+    '--time-unit': 'ms',
+  };
 
   it('takes every flag by its long name', () => {
     const every = serveFlags().map((flag) => {
@@ -124,6 +131,9 @@ describe('the section serve: of a file', () => {
       http: false,
       replayFrom: { after: 5_000_000 },
       replayTo: { after: 5_000_000 },
+      timeColumn: '5',
+      keyColumn: '5',
+      timeUnit: 'ms',
       multicastInterface: '5',
       finnhubUrl: '5',
     });

@@ -141,6 +141,29 @@ describe('preflight', () => {
     });
   });
 
+  it('a rate that publishes nothing in the window is refused with a window that would do', async () => {
+    const { code, message, hint } = await refusal({
+      ratesPerSecond: [100, 0.1],
+      durationsMs: [5_000],
+      warmupMs: 1_000,
+    });
+    expect(code).toBe('LAB_ERR_BAD_VALUE');
+    expect(message).toBe('--rate 0.1 publishes nothing in a window of 5 s that begins after 1 s');
+    expect(hint).toContain('--duration 10s');
+    await preflight(config({ ratesPerSecond: [0.1], durationsMs: [10_000], warmupMs: 1_000 }));
+  });
+
+  it('how a recording is read is known before the run', async () => {
+    await withFile('a.csv', 'when;pair;v\n2025-02-13;BTC;1,234\n', async (path) => {
+      const source = `replay:${path}?time=when`;
+      const { reading, notices } = await preflight(config({ source, keyColumn: 'pair', sizesBytes: [0] }));
+      expect(reading).toMatchObject({ format: 'CSV divided by ";"', time: ['when'], key: 'pair' });
+      expect(notices).toEqual([expect.stringContaining('may set thousands apart')]);
+      const { hint } = await refusal({ source: `replay:${path}`, ratesPerSecond: null, sizesBytes: [0] });
+      expect(hint).toContain('--time-column: when, pair, v');
+    });
+  });
+
   it('a recorded pace needs recorded times: without them all messages would be due at once', async () => {
     await withFile('plain.csv', 'symbol,price\nA,1\nB,2\n', async (path) => {
       const source = `replay:${path}`;

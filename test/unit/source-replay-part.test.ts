@@ -4,14 +4,19 @@ import { loadCodec } from '../../src/codecs/registry.js';
 import type { MessageValue } from '../../src/core/message.js';
 import { instantText, parseInstant, pointText } from '../../src/sources/recording-part.js';
 import { openSource } from '../../src/sources/registry.js';
-import type { RecordingPoint } from '../../src/sources/source.js';
+import type { RecordingPoint, TimeUnit } from '../../src/sources/source.js';
 import { OPTIONS, replayOf, take, withFile } from './support/sources.js';
 
 /** Recorded at 10, 11, 11 and 14 s after 1970. */
 const ROWS = 'time,key\n10,a\n11,b\n11,c\n14,d\n';
 
-async function keysOf(from: RecordingPoint | null, to: RecordingPoint | null, rows = ROWS): Promise<string> {
-  const items = await replayOf('a.csv', rows, { from, to, timeUnit: 's' });
+async function keysOf(
+  from: RecordingPoint | null,
+  to: RecordingPoint | null,
+  rows = ROWS,
+  timeUnit: TimeUnit | null = 's',
+): Promise<string> {
+  const items = await replayOf('a.csv', rows, { from, to, timeUnit });
   return items.map(({ key }) => key).join('');
 }
 
@@ -58,7 +63,7 @@ describe('the part of a recording that is replayed', () => {
       code: 'LAB_ERR_BAD_VALUE',
       message: '--replay-to 1970-01-01T00:00:11Z is not after --replay-from 1970-01-01T00:00:12Z',
     });
-    await expect(keysOf({ after: 1 }, null, 'key\na\n')).rejects.toMatchObject({
+    await expect(keysOf({ after: 1 }, null, 'key\na\n', null)).rejects.toMatchObject({
       code: 'LAB_ERR_BAD_VALUE',
       message: expect.stringContaining('have no times'),
     });

@@ -52,6 +52,9 @@ describe('--target', () => {
       '--speed': '2',
       '--replay-from': '1s',
       '--replay-to': '1s',
+      '--time-column': 'ts',
+      '--key-column': 'id',
+      '--time-unit': 'ms',
       '--inject': 'delay=1ms',
       '--sndbuf': '64k',
     };

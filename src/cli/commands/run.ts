@@ -3,9 +3,11 @@ import { type Command, Option } from 'commander';
 import type { RunEnd } from '../../../bench/cells-file.js';
 import type { RunEvent } from '../../../bench/events.js';
 import { estimateSeconds, latestEnd, planCells, type RunConfig } from '../../../bench/plan.js';
+import type { Probe } from '../../../bench/preflight.js';
 import type { LabResult } from '../../../bench/result.js';
 import { checkThresholds, parseThreshold, type Threshold } from '../../../bench/threshold.js';
 import { LabError } from '../../errors.js';
+import { readingText } from '../../sources/reading.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { Finish } from '../options.js';
 import { valueOption } from '../options.js';
@@ -134,12 +136,12 @@ async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
       : jsonText(planDocument(config, cells));
   await print(text);
   await checkOutput(output);
-  await tryFirst(config);
+  sayReading(await tryFirst(config), output);
   return 0;
 }
 
 /** Whatever can be known to fail. @throws what is wrong; Exit as soon as a signal comes, for there is nothing to report yet */
-async function tryFirst(config: RunConfig): Promise<void> {
+async function tryFirst(config: RunConfig): Promise<Probe> {
   const { preflight } = await import('../../../bench/runner.js');
   const interrupts = watchInterrupts(() => {});
   const { stop } = interrupts;
@@ -147,7 +149,7 @@ async function tryFirst(config: RunConfig): Promise<void> {
     stop.addEventListener('abort', () => reject(stop.reason), { once: true });
   });
   try {
-    await Promise.race([preflight(config, stop, sayNotice), stopped]);
+    return await Promise.race([preflight(config, stop), stopped]);
   } finally {
     interrupts.dispose();
   }
@@ -165,7 +167,7 @@ async function run(
 ): Promise<number> {
   planCells(config);
   await checkOutput(output);
-  await tryFirst(config);
+  sayReading(await tryFirst(config), output);
   const { runMatrix } = await import('../../../bench/runner.js');
   const watch = watchRun(config, output);
   // Until everything is written: a second Ctrl-C must not tear a file.
@@ -235,8 +237,11 @@ function partOfRun(progress: RunProgress, failure: unknown): Outcome {
   return { ...part, failure };
 }
 
-function sayNotice(notice: string): void {
-  note(`lab: ${notice}`);
+/** What a recording was taken for: a column that is not the one meant should be seen before the figures are. */
+function sayReading({ reading, notices = [] }: Probe, { quiet }: OutputPlan): void {
+  if (reading === undefined || quiet) return;
+  note(`lab: recording: ${readingText(reading)}`);
+  for (const notice of notices) note(`lab: ${notice}`);
 }
 
 /** The one option that may come several times: each is a condition of its own. */

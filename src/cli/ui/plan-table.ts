@@ -28,7 +28,8 @@ const COLUMNS: readonly Column<CellPlan & { readonly index: number }>[] = [
 
 function rateText({ ratePerSecond: rate, target }: CellPlan): string {
   if (target !== null) return 'its own';
-  return rate === null ? 'recorded' : formatInteger(rate);
+  if (rate === null) return 'recorded';
+  return Number.isInteger(rate) ? formatInteger(rate) : String(rate);
 }
 
 /**
