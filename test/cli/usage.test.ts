@@ -119,7 +119,7 @@ describe('a value out of its range', () => {
     ['--clients', '10,,20'],
     ['--clients', '1k,1000'],
     ['--rate', '0'],
-    ['--rate', '1.5'],
+    ['--rate', '1.5x'],
     ['--rate', 'recorded'],
     ['--size', '1G'],
     ['--duration', '5'],
