@@ -25,6 +25,8 @@ const NULL_WORDS: ReadonlySet<string> = new Set([
 
 /** 1,5 and -0,25: a decimal comma, where commas do not divide columns. */
 const WITH_COMMA = /^-?(0|[1-9]\d*),\d+$/;
+/** 1.234,56: beyond doubt, as no point comes after another, or before a comma, in any other number. */
+const WITH_POINTS_AND_COMMA = /^-?[1-9]\d{0,2}(\.\d{3})+,\d+$/;
 /** 1,234 or 1,234,567.5, and 1.234.567,5: thousands set apart. */
 const THOUSANDS = /^[-+]?\d{1,3}(?:([,.' \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$/;
 
@@ -37,7 +39,7 @@ export function kindOf(text: string): FieldKind {
   if (text === '') return 'empty';
   if (parseDecimal(text) !== undefined) return 'number';
   if (isDecimal(text)) return 'long number';
-  if (WITH_COMMA.test(text)) return 'comma number';
+  if (WITH_COMMA.test(text) || WITH_POINTS_AND_COMMA.test(text)) return 'comma number';
   return NULL_WORDS.has(text.toLowerCase()) ? 'null word' : 'text';
 }
 
@@ -96,7 +98,7 @@ export class FieldColumn {
     if (!this.#isNumeric(commas)) return this.#isPlain ? (parseDecimal(text) ?? text) : text;
     const kind = kindOf(text);
     if (kind === 'null word') return null;
-    return parseDecimal(kind === 'comma number' ? text.replace(',', '.') : text) ?? text;
+    return parseDecimal(kind === 'comma number' ? text.replaceAll('.', '').replace(',', '.') : text) ?? text;
   }
 
   /** Every field is a number or stands for none. */

@@ -8,7 +8,7 @@ const CALENDAR_LENGTHS: readonly number[] = [8, 10, 12, 14, 17];
  * outside of 1800 to 2199 is none.
  */
 export function calendarMicros(text: string, years: boolean): number | undefined {
-  if (years && /^\d{4}$/.test(text)) return parseDate(text);
+  if (years && /^\d{4}$/.test(text)) return parseDate(`${text}-01`);
   if (!CALENDAR_LENGTHS.includes(text.length) || !/^(1[89]|2[01])\d+$/.test(text)) return undefined;
   const part = (from: number, to: number): string => text.slice(from, to).padEnd(2, '0');
   const day = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`;

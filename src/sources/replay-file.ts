@@ -12,6 +12,16 @@ const MAX_FILE_BYTES = 32 * 1024 * 1024;
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
+/** How files begin that are often given where text should be. */
+const MAGIC = [
+  [Buffer.from([0x1f, 0x8b]), 'compressed (gzip)', 'unpack it first: gunzip FILE'],
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'compressed (zstd)', 'unpack it first: unzstd FILE'],
+  [Buffer.from('PK\u0003\u0004'), 'a ZIP archive or a workbook (XLSX)', 'unpack it, or save it as CSV'],
+  [Buffer.from('PAR1'), 'a Parquet file', 'export it as CSV or NDJSON'],
+  [Buffer.from([0xff, 0xfe]), 'UTF-16', 'save the file as UTF-8'],
+  [Buffer.from([0xfe, 0xff]), 'UTF-16', 'save the file as UTF-8'],
+] as const;
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'a part of the path is not a folder',
@@ -31,6 +41,8 @@ export async function readRecording(
   mayBreakOff: (file: Pick<RecordedFile, 'path' | 'bytes'>) => boolean,
 ): Promise<RecordedFile> {
   const contents = await readBytes(path);
+  const packed = MAGIC.find(([magic]) => contents.subarray(0, magic.length).equals(magic));
+  if (packed !== undefined) throw malformed(path, 1, `${packed[1]}, not text`, packed[2]);
   const marked = contents.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
   const all = marked ? contents.subarray(BYTE_ORDER_MARK.length) : contents;
   const bytes = mayBreakOff({ path, bytes: all }) ? wholeCharacters(all) : all;

@@ -184,6 +184,9 @@ function parseObject(text: string): Omit<ExactJson, 'value'> & { readonly value:
         "bring it to one object a line: jq -c '.[]?' for an array, jq -c . for objects over several lines",
       );
     }
+    if (/[:[,]\s*-?(NaN|Infinity)\b/.test(text)) {
+      throw new LineFault(`NaN and Infinity are no JSON: ${excerpt(text)}`, 'write null');
+    }
     throw new LineFault(`not valid JSON: ${excerpt(text)}`);
   }
   const { value } = json;

@@ -1,7 +1,7 @@
 /** Which column (or JSON member) of a recording holds the time and which the key: by its name, or as the user says. */
 import { LabError } from '../errors.js';
 import { listOf, plainName } from './names.js';
-import { isDayOnly, parseTimeOfDay } from './replay-time.js';
+import { isDayOnly, parseDate, parseTimeOfDay } from './replay-time.js';
 import type { ReplayColumns } from './source.js';
 import { excerpt } from './wire-line.js';
 
@@ -80,9 +80,17 @@ export function findRoles(
   };
   return {
     time:
-      timeColumn === null ? joined(first(TIME_NAMES), names, textOf) : timeNamed(timeColumn, names, textOf),
+      timeColumn === null
+        ? joined(first(TIME_NAMES) ?? unnamedDates(names, textOf), names, textOf)
+        : timeNamed(timeColumn, names, textOf),
     key: keyColumn === null ? first(KEY_NAMES) : columnNamed('--key-column', keyColumn, names),
   };
+}
+
+/** The index that pandas writes first has no name. */
+function unnamedDates(names: readonly string[], textOf: (name: string) => string): string | undefined {
+  const isDate = names[0] === '' && !/^\d+$/.test(textOf('')) && parseDate(textOf('')) !== undefined;
+  return isDate ? '' : undefined;
 }
 
 /** A time of day is no time: it wants the date beside it, and a day the time of day. */

@@ -17,7 +17,7 @@ const CLOCK = `(?:(?:t|,?\\s+)${CLOCK_OF_DAY})?`;
 
 /** Each gives year, month and day in the named groups. */
 const FORMS = [
-  `(?<year>\\d{4})(?:([-/])(?<month>\\d\\d?)(?:\\2(?<day>\\d\\d?))?)?`,
+  `(?<year>\\d{4})([-/])(?<month>\\d\\d?)(?:\\2(?<day>\\d\\d?))?`,
   `(?<year>\\d{4})\\.(?<month>\\d\\d?)\\.(?<day>\\d\\d?)`,
   `(?<year>\\d{4})(?<month>\\d\\d)(?<day>\\d\\d)`,
   `(?<month>${MONTH})\\s+(?<day>\\d\\d?)(?:,\\s*|\\s+)(?<year>\\d{4})`,

@@ -68,7 +68,11 @@ function notTime(row: number, text: string): TimeFault {
     const hint = 'name the column with the date too: --time-column DATE+TIME, or give full times';
     return new TimeFault(row, `${excerpt(text)} is a time of day without a date`, hint);
   }
-  return new TimeFault(row, `${excerpt(text)} is not a time`, TIME_HINT);
+  // A name: the header of a second file.
+  const hint = /^[\p{L}_ ]+$/u.test(text)
+    ? 'if this is another header line, remove it; the first one must be the only one'
+    : TIME_HINT;
+  return new TimeFault(row, `${excerpt(text)} is not a time`, hint);
 }
 
 function readNumbers(texts: readonly string[], options: TimeOptions): TimeColumn {

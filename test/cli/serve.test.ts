@@ -161,6 +161,36 @@ describe('lab serve', () => {
     expect(logged(end, 'source ended')).toMatchObject({ level: 'info', source: 'replay', items: 60 });
   });
 
+  it('says at once which columns of a recording are what, and publishes what was named, slower than one a second', async () => {
+    const file = join(folder, 'quotes.csv');
+    writeFileSync(file, 'when; pair; price\n2025-02-13; BTC; 1,5\n2025-02-14; ETH; 2\n');
+    const names = ['--time-column', 'when', '--rate', '0.5', '--on-end', 'exit'];
+    const server = await serving('--source', `replay:${file}?key=pair`, ...names);
+    const client = await server.tcp();
+    const end = await server.finished;
+    const data = client.lines.filter((line) => typeof line === 'object' && line !== null && 'key' in line);
+    expect(data).toEqual([
+      { seq: 1, time: expect.any(Number), key: 'BTC', value: { price: 1.5 } },
+      { seq: 2, time: expect.any(Number), key: 'ETH', value: { price: 2 } },
+    ]);
+    expect(end.stderr.split('\n')[0]).toContain(
+      'columns when, pair, price; time: when (dates); key: pair (2 keys); value: price',
+    );
+  });
+
+  it('a number on stdin that no double holds is skipped, counted and told; it never comes out as another', async () => {
+    const server = await serving('--source', 'stdin:lines:id');
+    server.child.stdin?.end('{"id":9007199254740993}\n{"id":9007199254740992}\n');
+    const client = await server.tcp();
+    await until(() => client.lines.length > 0, 'the item after it');
+    expect(client.lines[0]).toMatchObject({ seq: 1, key: '9007199254740992', value: { id: 2 ** 53 } });
+    const metrics = await (await fetch(`${server.line.http}/metrics`)).text();
+    expect(metrics).toContain('lab_source_skipped_total 1\n');
+    server.child.kill('SIGTERM');
+    const { stderr } = await server.finished;
+    expect(stderr).toContain('9007199254740993 would become 9007199254740992');
+  });
+
   it('reads its section of a file, flags override it, and lab run leaves it alone', async () => {
     const file = join(folder, 'lab.yaml');
     writeFileSync(

@@ -74,6 +74,11 @@ describe('a decimal comma', () => {
     expect(await valuesOf('key\tv\na\t1,5\n')).toEqual([{ v: 1.5 }]);
   });
 
+  test('may come with points between thousands', async () => {
+    expect(await valuesOf('key;v\na;1.250,75\nb;0,5\n')).toEqual([{ v: 1250.75 }, { v: 0.5 }]);
+    await expectRefused('a.csv', 'key;v\na;1.250\nb;0,5\n', 3, 'numbers with a decimal comma');
+  });
+
   test('beside a decimal point is refused with the line', async () => {
     await expectRefused(
       'a.csv',
@@ -229,8 +234,16 @@ describe('what is no table', () => {
     ['an array by the name of NDJSON', 'a.ndjson', '[\n{"v":1}\n]\n', 'not valid JSON: "[" only opens it'],
     ['an object over several lines', 'a.json', '{\n "v": 1\n}\n', 'not valid JSON: "{" only opens it'],
     ['NDJSON by the name of a table', 'a.csv', '{"v":1}\n{"v":2}\n', 'JSON objects where a table should be'],
+    ['a number that is none', 'a.ndjson', '{"v":NaN}\n', 'NaN and Infinity are no JSON'],
+    ['a workbook', 'a.csv', 'PK\u0003\u0004', 'a ZIP archive or a workbook (XLSX), not text'],
     ['a page', 'a.csv', '<!DOCTYPE html>\n<html>', 'HTML or XML, not a table'],
   ])('%s has a sentence of its own', (_, name, contents, what) => expectRefused(name, contents, 1, what));
+});
+
+test('the index that pandas writes without a name is the time when it holds dates', async () => {
+  const { reading } = await readingOf(',v\n2024-03-01 12:00,1\n');
+  expect(reading).toMatchObject({ time: [''], timeForm: 'dates' });
+  expect((await readingOf(',v\n0,1\n')).reading).toMatchObject({ time: [] });
 });
 
 test('every file of test/fixtures/replay is read or refused as its name says', async () => {
