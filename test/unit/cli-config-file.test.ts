@@ -306,6 +306,7 @@ describe('--print-config', () => {
       'seed: 1',
       'rate: recorded\nsource: "replay:a: b #c.csv"\nspeed: 0.25',
       'source: replay:a.csv',
+      'source: "replay:\\e[2J \\u202e \\u009b 価格.csv"',
       'repeat: auto\nci: 2.5%\nmax-repeat: 7',
       'flush: 5ms',
       'flush: [0, 0.50ms, auto]',
@@ -313,7 +314,9 @@ describe('--print-config', () => {
     ]) {
       const { part, thresholds = [] } = read(text).top;
       const config = runConfig([part]);
-      const again = read(configYaml(config, thresholds)).top;
+      const yaml = configYaml(config, thresholds);
+      expect(yaml).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u);
+      const again = read(yaml).top;
       expect(runConfig([again.part])).toEqual(config);
       expect(again.thresholds ?? []).toEqual(thresholds);
     }

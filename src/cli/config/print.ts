@@ -1,7 +1,8 @@
 /** A configuration as a file that gives it again. Pure. */
-import { Document } from 'yaml';
+import { Document, type ToStringOptions } from 'yaml';
 import type { RunConfig } from '../../../bench/plan.js';
 import type { Threshold } from '../../../bench/threshold.js';
+import { visibleJson } from '../../../reports/visible-text.js';
 import { isHeeded, runFlags } from '../run-config.js';
 import { longName } from '../run-flags.js';
 
@@ -21,7 +22,13 @@ export function configYaml(config: RunConfig, thresholds: readonly Threshold[]):
     document.set('threshold', document.createNode(conditions, { flow: true }));
   }
   document.commentBefore = ' For lab run --config. The keys are the flags of lab run.';
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  const options: ToStringOptions = { lineWidth: 0, flowCollectionPadding: false };
+  const text = document.toString(options);
+  if (visibleJson(text) === text) return text;
+  // Between double quotes YAML has the escapes of JSON.
+  return visibleJson(
+    document.toString({ ...options, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' }),
+  );
 }
 
 /** A number where it is one without loss, so that it stands there without quotes. */
