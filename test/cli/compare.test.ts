@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareResults } from '../../bench/compare.js';
+import type { LabResult } from '../../bench/result.js';
 import { renderComparisonMarkdown } from '../../reports/compare-markdown.js';
 import { makeRepeated, makeRuns, spread } from '../unit/support/repeated.js';
 import { lab } from './support/lab.js';
@@ -16,8 +17,17 @@ const results = {
   slower: makeRepeated(2, runs(1200)),
   same: makeRepeated(3, runs(1001)),
   other: makeRepeated(4, makeRuns([{}], { clients: 7 })),
+  lossy: halfLost(makeRepeated(6, runs(1001))),
   smaller: makeRepeated(5, [...runs(1001), ...makeRuns([{}, {}], { codec: 'msgpack' })]),
 };
+/** The same, of which half of the messages never arrived. */
+function halfLost(result: LabResult): LabResult {
+  return {
+    ...result,
+    cells: result.cells.map((cell) => ({ ...cell, delivered: Math.floor(cell.expected * 0.5) })),
+  };
+}
+
 let dir: string;
 const at = (name: string): string => join(dir, `${name}.json`);
 beforeAll(async () => {
@@ -92,6 +102,17 @@ describe('lab compare', () => {
     const { code, stderr } = await lab(['compare', at('smaller'), at('same'), '--fail-on', 'missing']);
     expect(code).toBe(99);
     expect(stderr).toContain('--fail-on missing');
+  });
+
+  it('nor a percentile that only the reference has, as the candidate lost the messages it is made of', async () => {
+    const args = ['compare', at('before'), at('lossy'), '--metrics', 'p99', '--fail-on'];
+    const worse = await lab([...args, 'worse']);
+    expect(worse.code).toBe(0);
+    expect(worse.stderr).toContain('--fail-on worse says nothing about latency p99 where only the reference');
+    expect(await lab([...args, 'worse,missing'])).toMatchObject({
+      code: 99,
+      stderr: expect.stringContaining('--fail-on missing'),
+    });
   });
 
   it.each([

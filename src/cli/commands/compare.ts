@@ -2,9 +2,9 @@
 import { type Command, Option } from 'commander';
 import { COMPARED_METRICS } from '../../../bench/compare/metrics.js';
 import { compareResults, DEFAULT_MARGIN } from '../../../bench/compare.js';
-import type { Comparison, MetricName } from '../../../bench/compare-result.js';
-import { inPlanOrder } from '../../../reports/cells.js';
-import { totalsText } from '../../../reports/compare-format.js';
+import type { Comparison, MetricComparison, MetricName } from '../../../bench/compare-result.js';
+import { inPlanOrder, listWords } from '../../../reports/cells.js';
+import { metricTitle, totalsText } from '../../../reports/compare-format.js';
 import { renderComparisonMarkdown } from '../../../reports/compare-markdown.js';
 import { LabError } from '../../errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
@@ -31,7 +31,7 @@ Exit codes: 0 compared · 2 usage, or nothing to compare · 99 something that --
 const STDIN = '-';
 const STDOUT = '-';
 
-/** What a gate may fail on. `missing`: a cell of the reference that has no usable counterpart. */
+/** What a gate may fail on. `missing`: a cell of the reference that has no usable counterpart, or a figure that only the reference has. */
 const GATES = ['worse', 'inconclusive', 'missing'] as const;
 type Gate = (typeof GATES)[number];
 
@@ -94,6 +94,12 @@ async function compare(paths: readonly string[], options: CompareCommandOptions)
       `--fail-on worse cannot fail: with so few runs no difference can be told (lab run --repeat ${comparison.runs_to_detect})`,
     );
   }
+  const gone = figuresGone(comparison);
+  if (gates.includes('worse') && !gates.includes('missing') && gone.length > 0) {
+    note(
+      `--fail-on worse says nothing about ${listWords([...new Set(gone.map(metricTitle))])} where only the reference has one (too few samples, or more messages missing than the percentile leaves out): --fail-on worse,missing does`,
+    );
+  }
   const broken = gates.filter((gate) => isBroken(comparison, gate));
   if (broken.length === 0) return 0;
   note(`--fail-on ${broken.join(',')}: ${totalsText(comparison.totals)}`);
@@ -102,11 +108,21 @@ async function compare(paths: readonly string[], options: CompareCommandOptions)
 
 function isBroken({ totals, candidates, reference }: Comparison, gate: Gate): boolean {
   if (gate !== 'missing') return totals[gate] > 0;
-  return candidates.some(
-    ({ cells, unmatched }) =>
-      cells.some(({ metrics }) => metrics.length === 0) ||
-      unmatched.some(({ only_in }) => only_in === reference.label),
+  return (
+    figuresGone({ candidates }).length > 0 ||
+    candidates.some(
+      ({ cells, unmatched }) =>
+        cells.some(({ metrics }) => metrics.length === 0) ||
+        unmatched.some(({ only_in }) => only_in === reference.label),
+    )
   );
+}
+
+/** What every run of the reference has and not every one of the candidate: a figure must not pass by being lost. */
+function figuresGone({ candidates }: Pick<Comparison, 'candidates'>): MetricComparison[] {
+  return candidates
+    .flatMap(({ cells }) => cells.flatMap(({ metrics }) => metrics))
+    .filter(({ reference, candidate }) => reference.median !== null && candidate.median === null);
 }
 
 function checkPaths(paths: readonly string[]): void {
