@@ -38,6 +38,11 @@ export function visibleLine(text: string): string {
   return line.length <= MOST_CHARACTERS ? line : cut(line);
 }
 
+/** Lines of which every one after the first begins with `indent`, so that none passes for one of the lab's; never very long ones. */
+export function visibleLines(text: string, indent: string): string {
+  return visibleBlock(shortened(text)).replaceAll('\n', `\n${indent}`);
+}
+
 /** JSON text that says the same without a hidden character: each is `\u202e` inside a string, and stands nowhere else but in white space. */
 export function visibleJson(json: string): string {
   return replaceHidden(json, (char) =>

@@ -3,7 +3,7 @@
  * stderr. A reader that leaves early (`lab … | head`) ends the program quietly. Text of others is made visible
  * here, and not where it comes from: an escape sequence of theirs is shown, only the lab's own colours are obeyed.
  */
-import { visibleJson, visibleLine } from '../../reports/visible-text.js';
+import { visibleJson, visibleLine, visibleLines } from '../../reports/visible-text.js';
 import { LabError } from '../errors.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { type Style, styleFor } from './ui/style.js';
@@ -100,7 +100,7 @@ export function noteLines(text: string): void {
 export function complain(error: LabError, debug = false): void {
   const style = stderrStyle();
   noteLines(`${style(['bold', 'red'], 'lab:')} ${error.code}: ${visibleLine(error.message)}`);
-  if (error.hint !== undefined) noteLines(`  ${style('cyan', 'hint:')} ${visibleLine(error.hint)}`);
+  if (error.hint !== undefined) noteLines(`  ${style('cyan', 'hint:')} ${visibleLines(error.hint, '    ')}`);
   if (debug) noteLines(stackOf(error));
 }
 

@@ -9,13 +9,25 @@ export interface Timer {
  * Calls back after `delayMs`, however long that is; infinite = never. Every delay that is no constant of the program goes through here:
  * `setTimeout` takes more than 24.8 days for 1 ms. `unref`: it does not keep the process up.
  */
-export function startTimer(callback: () => void, delayMs: number, { unref = false } = {}): Timer {
+export function startTimer(
+  callback: () => void,
+  delayMs: number,
+  options?: { readonly unref?: boolean },
+): Timer {
+  const unref = options?.unref === true;
+  if (delayMs > LONGEST_TIMER_MS) return startLongTimer(callback, delayMs, unref);
+  const handle = setTimeout(callback, delayMs);
+  if (unref) handle.unref();
+  return { cancel: () => clearTimeout(handle) };
+}
+
+function startLongTimer(callback: () => void, delayMs: number, unref: boolean): Timer {
   let handle: NodeJS.Timeout;
   const wait = (left: number): void => {
-    handle =
-      left > LONGEST_TIMER_MS
-        ? setTimeout(() => wait(left - LONGEST_TIMER_MS), LONGEST_TIMER_MS)
-        : setTimeout(callback, left);
+    const isLast = left <= LONGEST_TIMER_MS;
+    handle = isLast
+      ? setTimeout(callback, left)
+      : setTimeout(() => wait(left - LONGEST_TIMER_MS), LONGEST_TIMER_MS);
     if (unref) handle.unref();
   };
   wait(delayMs);

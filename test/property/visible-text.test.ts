@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeXml } from '../../reports/charts/svg.js';
 import { codeBlock, codeSpan, escapeMarkdown } from '../../reports/markdown-text.js';
-import { visibleBlock, visibleJson, visibleLine } from '../../reports/visible-text.js';
+import { visibleBlock, visibleJson, visibleLine, visibleLines } from '../../reports/visible-text.js';
 import { styleFor } from '../../src/cli/ui/style.js';
 import { terminalText } from '../../src/cli/ui/terminal-text.js';
 
@@ -92,6 +92,11 @@ describe('text of others, made visible', () => {
     );
     expect(visibleLine('x'.repeat(5_000_000))).toHaveLength(2_000);
     expect(visibleLine('😀'.repeat(3_000)).endsWith('😀…')).toBe(true);
+  });
+
+  it('lines of others never begin where those of the lab do', () => {
+    expect(visibleLines('one\nlab: LAB_ERR_X\u001b[A', '    ')).toBe('one\n    lab: LAB_ERR_X\\x1b[A');
+    expect(visibleLines('x'.repeat(9_000), '')).toHaveLength(2_000);
   });
 
   it('as JSON says exactly what it said', () => {
