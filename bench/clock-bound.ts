@@ -36,7 +36,7 @@ export async function boundClockOffset(
   if (transport.multicast === true) return known;
   const until = clock.now() + LONGEST_MS * 1_000;
   for (let i = 0; i < EXCHANGES && clock.now() < until && !signal.aborted; i++) {
-    const leftMs = Math.max(1, (until - clock.now()) / 1_000);
+    const leftMs = Math.max(1, Math.round((until - clock.now()) / 1_000));
     const first = new FirstLive(codec, clock);
     try {
       const subscription = await transport.connect(endpoint, {

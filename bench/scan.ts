@@ -74,7 +74,8 @@ async function encodeStream(codec: Codec, plan: FeedPlan): Promise<Stream> {
   const bytes = Buffer.allocUnsafeSlow(plan.due.length * 256);
   const ends: number[] = [];
   const due: number[] = [];
-  const source = await openSource(FEED.source, { ...FEED, loop: true });
+  const { source: spec, seed, sizeBytes, symbols } = FEED;
+  const source = await openSource(spec, { seed, sizeBytes, symbols, loop: true });
   const items: AsyncIterator<SourceItem> = source[Symbol.asyncIterator]();
   let end = 0;
   for (let at = 0; at < plan.due.length; at++) {

@@ -107,3 +107,17 @@ export interface SerializedLabError {
   readonly message: string;
   readonly hint?: string;
 }
+
+const MAX_SHOWN = 60;
+
+/** A value of any type as an error message shows it: on one line, never long, whatever it is. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.length} items]`;
+  return Object.keys(value).length === 0
+    ? '{}'
+    : `{${Object.keys(value).slice(0, 3).join(', ')}}`.slice(0, MAX_SHOWN);
+}

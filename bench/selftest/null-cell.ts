@@ -89,7 +89,8 @@ export class NullCell {
     const seconds = new SecondsMerger(1);
     const itsClock = breakage.clock?.(clock) ?? clock;
     const recorder = new WindowRecorder(plan, itsClock, (second, counts) => seconds.add(second, counts));
-    const source = await openSource(feed.source, { ...feed, loop: true });
+    const { source: spec, seed, sizeBytes, symbols } = feed;
+    const source = await openSource(spec, { seed, sizeBytes, symbols, loop: true });
     const broadcast = new Broadcast({
       clock,
       encoder: codec,

@@ -105,7 +105,7 @@ export class Fleet {
         ...(!this.multicast && policy !== null ? { policy } : {}),
         ...(this.multicast && multicastInterface !== null ? { multicastInterface } : {}),
         ...(epochs === null ? {} : { epoch: epochs[shard] as string }),
-        timeoutMs: Math.max(1, (deadline - this.#clock.now()) / 1_000),
+        timeoutMs: Math.max(1, Math.round((deadline - this.#clock.now()) / 1_000)),
         ...(receiveBufferBytes === null ? {} : { receiveBufferBytes }),
         signal,
       });

@@ -1,5 +1,16 @@
+import type { z } from 'zod';
 import { type Clock, followingClock } from '../core/clock.js';
-import { LabError } from '../errors.js';
+import {
+  callback,
+  checkOptions,
+  clockLike,
+  membersOf,
+  signalLike,
+  text,
+  whole,
+  yesOrNo,
+} from '../core/options.js';
+import { WISHES } from '../transports/options.js';
 import { type BufferLimit, DEFAULT_BUFFER } from './message-buffer.js';
 import type { Notice } from './notice.js';
 import { type FeedUrl, parseFeedUrl } from './url.js';
@@ -53,15 +64,28 @@ export interface FeedSettings extends Omit<FeedOptions, 'buffer'> {
 
 const DEFAULT_CODEC = 'line-json';
 
+const count = whole(1, Number.MAX_SAFE_INTEGER);
+
+const FEED: z.ZodType = membersOf({
+  ...WISHES,
+  codec: text(DEFAULT_CODEC),
+  from: count,
+  snapshot: yesOrNo,
+  reconnect: yesOrNo,
+  retry: yesOrNo,
+  signal: signalLike,
+  onNotice: callback,
+  buffer: membersOf({ messages: count, bytes: count }),
+  random: callback,
+  clock: clockLike,
+} satisfies Record<keyof Required<FeedOptions>, z.ZodType>);
+
 /** @throws LAB_ERR_BAD_VALUE */
-export function feedSettings(text: string, options: FeedOptions): FeedSettings {
-  const url = parseFeedUrl(text);
+export function feedSettings(address: string, options: FeedOptions): FeedSettings {
+  const url = parseFeedUrl(address);
+  checkOptions(FEED, options);
   const from = options.from ?? url.from;
   const buffer = { ...DEFAULT_BUFFER, ...options.buffer };
-  checkInteger('from', from);
-  checkInteger('buffer.messages', buffer.messages);
-  checkInteger('buffer.bytes', buffer.bytes);
-  checkTime('timeoutMs', options.timeoutMs);
   return {
     ...options,
     url,
@@ -75,19 +99,4 @@ export function feedSettings(text: string, options: FeedOptions): FeedSettings {
     random: options.random ?? Math.random,
     clock: options.clock ?? followingClock(),
   };
-}
-
-/** Any length will do, an infinite one too; NaN and what is over already would end every attempt at once. */
-function checkTime(name: string, value: number | undefined): void {
-  if (value === undefined || value > 0) return;
-  throw new LabError('LAB_ERR_BAD_VALUE', `subscribe: ${name} is ${value}`, {
-    hint: 'use a number of milliseconds above 0',
-  });
-}
-
-function checkInteger(name: string, value: number | undefined): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return;
-  throw new LabError('LAB_ERR_BAD_VALUE', `subscribe: ${name} is ${value}`, {
-    hint: 'use a whole number from 1',
-  });
 }

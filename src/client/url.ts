@@ -1,4 +1,4 @@
-import { LabError } from '../errors.js';
+import { LabError, shown } from '../errors.js';
 import { hostOfUrl } from '../transports/authority.js';
 import { transportNames } from '../transports/registry.js';
 import type { Endpoint } from '../transports/transport.js';
@@ -40,7 +40,7 @@ const HINT = 'write it like tcp://127.0.0.1:7400 or udp://[::1]:7400?keys=AAPL,I
  * @throws LAB_ERR_BAD_VALUE
  */
 export function parseFeedUrl(text: string): FeedUrl {
-  if (typeof text !== 'string') throw refused(String(text), 'is not text', HINT);
+  if (typeof text !== 'string') throw refused(shown(text), 'is not text', HINT);
   const groups = SHAPE.exec(text)?.groups;
   if (groups === undefined) throw refused(text, 'is not the URL of a feed', HINT);
   const transport = transportOf(text, groups.scheme?.toLowerCase() ?? '');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LabError } from '../errors.js';
+import { BROADCAST, REQUEST, SINK } from './broadcast-options.js';
 import { CatchUpScheduler } from './catch-up-scheduler.js';
 import { type Clock, timeOfDay } from './clock.js';
 import type { MessageEncoder } from './encoder.js';
@@ -7,6 +8,7 @@ import { Feeds } from './feeds.js';
 import { type FlushMode, FlushScheduler } from './flush.js';
 import type { Message, MessageValue } from './message.js';
 import { DEFAULT_RETENTION, MessageLog, type Retention } from './message-log.js';
+import { checkOptions } from './options.js';
 import { DEFAULT_POLICY, overflowPolicy } from './overflow.js';
 import { type Sink, Subscriber, type SubscriberHost } from './subscriber.js';
 
@@ -109,11 +111,13 @@ export class Broadcast {
   #losers = 0;
   #closed = false;
 
+  /** @throws LAB_ERR_BAD_VALUE, LAB_ERR_UNKNOWN_POLICY */
   constructor(options: BroadcastOptions) {
+    checkOptions(BROADCAST, options);
     this.#clock = options.clock;
-    const retention = options.retention ?? DEFAULT_RETENTION;
-    this.#messages = new MessageLog(retention);
-    this.#feeds = new Feeds(options.encoder, this.#messages, retention, options.maxFilters);
+    const kept = options.retention ?? DEFAULT_RETENTION;
+    this.#messages = new MessageLog(kept);
+    this.#feeds = new Feeds(options.encoder, this.#messages, kept, options.maxFilters);
     this.maxClients = options.maxClients ?? DEFAULT_MAX_CLIENTS;
     this.byInvitation = options.byInvitation ?? false;
     this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).name;
@@ -197,9 +201,11 @@ export class Broadcast {
 
   /**
    * Adds a subscriber. Its snapshot or replay and the live feed are flushed to its sink from the next flush on.
-   * @throws LAB_ERR_MAX_CLIENTS, LAB_ERR_MAX_FILTERS, LAB_ERR_UNKNOWN_POLICY, LAB_ERR_CLOSED
+   * @throws LAB_ERR_MAX_CLIENTS, LAB_ERR_MAX_FILTERS, LAB_ERR_UNKNOWN_POLICY, LAB_ERR_CLOSED, LAB_ERR_BAD_VALUE
    */
   subscribe(request: SubscribeRequest, sink: Sink): Subscriber {
+    checkOptions(REQUEST, request, 'request');
+    checkOptions(SINK, sink, 'sink');
     if (this.#closed) throw new LabError('LAB_ERR_CLOSED', 'the feed is closed');
     if (this.#subscribers.size >= this.maxClients) {
       throw new LabError('LAB_ERR_MAX_CLIENTS', `the server is full: ${this.maxClients} clients`, {

@@ -1,7 +1,7 @@
 import type { FlushMode } from '../core/flush.js';
 import type { MessageValue } from '../core/message.js';
 import type { Retention } from '../core/message-log.js';
-import { LabError } from '../errors.js';
+import type { LabError } from '../errors.js';
 import type { SourceOptions, SourceStats } from '../sources/source.js';
 import type {
   ListenOptions,
@@ -176,41 +176,4 @@ export function portOf(transport: string, ports: ServerOptions['ports']): number
 /** How an error names what set a transport's port. */
 export function portFlag(transport: string): string {
   return PORTS[transport]?.flag ?? `ports['${transport}']`;
-}
-
-/** @throws LAB_ERR_BAD_VALUE for what is out of range or contradicts itself */
-export function checkOptions(options: ServerOptions): void {
-  const { rate, speed, onEnd = 'hold', source } = options;
-  const whole = (name: string, value: number | undefined, least: number, most: number): void => {
-    if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
-    throw badOption(name, value, `use an integer from ${least} to ${most}`);
-  };
-  whole('maxClients', options.maxClients, 1, 10_000_000);
-  whole('drainMs', options.drainMs, 0, 3_600_000);
-  whole('staleMs', options.staleMs, 0, Number.MAX_SAFE_INTEGER);
-  for (const [name, value] of Object.entries({ rate, speed })) {
-    if (value === undefined || (Number.isFinite(value) && value > 0)) continue;
-    throw badOption(name, value, 'use a number above 0');
-  }
-  if (rate !== undefined && speed !== undefined) {
-    throw badOption('speed', speed, 'it has no effect on a fixed rate: give one of rate and speed');
-  }
-  const { flush = 'auto' } = options;
-  if (flush !== 'auto' && !(flush >= 0 && flush <= 1_000)) {
-    throw badOption('flush', flush, "use 'auto', 0 or a period of at most 1000 ms");
-  }
-  if (source !== undefined && typeof source !== 'string' && !(Symbol.asyncIterator in source)) {
-    throw badOption('source', String(source), 'give a spec, or what can be iterated with for await');
-  }
-  if (!ON_END.includes(onEnd)) throw badOption('onEnd', onEnd, `use one of: ${ON_END.join(', ')}`);
-  if (onEnd === 'loop' && source !== undefined && typeof source !== 'string') {
-    throw badOption('onEnd', onEnd, 'a source object cannot begin again: loop inside it, or give a spec');
-  }
-  if (source === undefined && (rate ?? speed ?? options.onEnd) !== undefined) {
-    throw badOption('source', 'undefined', 'rate, speed and onEnd have no effect without a source');
-  }
-}
-
-function badOption(name: string, value: number | string, hint: string): LabError {
-  return new LabError('LAB_ERR_BAD_VALUE', `${name} ${value} will not do`, { hint });
 }

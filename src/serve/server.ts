@@ -9,6 +9,7 @@ import { openSource } from '../sources/registry.js';
 import type { Source } from '../sources/source.js';
 import { localAddress } from '../transports/host.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
+import { checkCloseOptions, checkServerOptions } from './check.js';
 import { ClockWatch } from './clock-watch.js';
 import { type Allotment, allotDescriptors } from './descriptors.js';
 import { Feeder } from './feeder.js';
@@ -16,7 +17,6 @@ import type { HttpServer } from './http.js';
 import { KernelCounters } from './kernel-counters.js';
 import { type ServerLog, SILENT } from './log.js';
 import {
-  checkOptions,
   DEFAULTS,
   type LabServer,
   portFlag,
@@ -47,8 +47,8 @@ const OPEN_FILES = 32;
  * reason of an aborted `signal`
  */
 export async function createServer(options: ServerOptions = {}): Promise<LabServer> {
+  checkServerOptions(options);
   options.signal?.throwIfAborted();
-  checkOptions(options);
   const codecs = await loadCodecs(options.codec);
   const transports = await loadTransports(options.transports ?? ['tcp']);
   const clock = followingClock();
@@ -299,9 +299,12 @@ class Server implements LabServer {
     );
   }
 
-  close({ drainMs = this.#options.drainMs ?? DEFAULTS.drainMs } = {}): Promise<void> {
+  /** @throws LAB_ERR_BAD_VALUE, and then nothing is closed */
+  async close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    checkCloseOptions(options);
+    const { drainMs = this.#options.drainMs ?? DEFAULTS.drainMs } = options;
     this.#closing ??= this.#close(drainMs);
-    return this.#closing;
+    await this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,6 @@
+import { checkOptions, leaf } from '../core/options.js';
 import { LabError } from '../errors.js';
+import { OPEN_OPTIONS } from './options.js';
 import type { Source, SourceFactory, SourceOptions } from './source.js';
 
 /** Loaded on first use, so that a source's dependencies cost nothing to those who do not use it. */
@@ -12,8 +14,7 @@ const SOURCES: ReadonlyMap<string, () => Promise<SourceFactory>> = new Map([
 /** Sources that are not deterministic. Known by name: to open one may need a key, a network or somebody's input. */
 const LIVE: ReadonlySet<string> = new Set(['stdin', 'finnhub']);
 
-const MAX_SYMBOLS = 1_000_000;
-const MAX_SIZE_BYTES = 16 * 1024 * 1024;
+const SPEC = leaf((value) => typeof value === 'string', "give a text such as 'synthetic' or 'replay:FILE'");
 
 /** What `--source name:argument` says. */
 export interface SourceSpec {
@@ -44,6 +45,7 @@ export function parseSourceSpec(spec: string): SourceSpec {
  * @throws LAB_ERR_UNKNOWN_SOURCE, LAB_ERR_BAD_VALUE (an option out of range), and what the source itself throws
  */
 export async function openSource(spec: string, options: SourceOptions): Promise<Source> {
+  checkOptions(SPEC, spec, 'source');
   const { name, argument } = parseSourceSpec(spec);
   const load = SOURCES.get(name);
   if (load === undefined) {
@@ -51,9 +53,7 @@ export async function openSource(spec: string, options: SourceOptions): Promise<
       hint: `use one of: ${sourceNames().join(', ')}; to replay a file write --source replay:FILE`,
     });
   }
-  checkInteger('--seed', options.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  checkInteger('--size', options.sizeBytes, 0, MAX_SIZE_BYTES);
-  checkInteger('--symbols', options.symbols, 1, MAX_SYMBOLS);
+  checkOptions(OPEN_OPTIONS, options);
   if (name !== 'replay' && (options.from ?? options.to ?? null) !== null) {
     throw new LabError('LAB_ERR_BAD_VALUE', `--source '${spec}' has no part from or to a recorded time`, {
       hint: 'use --replay-from and --replay-to with --source replay:FILE',
@@ -67,11 +67,4 @@ export async function openSource(spec: string, options: SourceOptions): Promise<
   }
   const open = await load();
   return open(argument, options);
-}
-
-function checkInteger(flag: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new LabError('LAB_ERR_BAD_VALUE', `${flag} ${value} is out of range`, {
-    hint: `use an integer from ${least} to ${most}`,
-  });
 }

@@ -1,4 +1,6 @@
-import { LabError } from '../errors.js';
+import { checkOptions } from '../core/options.js';
+import { LabError, shown } from '../errors.js';
+import { CONNECT_OPTIONS, ENDPOINT, LISTEN_OPTIONS } from './options.js';
 import type { Transport } from './transport.js';
 
 /** Name → lazy factory: a transport costs nothing, and needs none of its dependencies, until it is asked for. */
@@ -13,13 +15,32 @@ export function transportNames(): string[] {
   return [...TRANSPORTS.keys()];
 }
 
-/** @throws LAB_ERR_UNKNOWN_TRANSPORT */
+/**
+ * The transport of this name; what its `listen` and `connect` are given is checked first.
+ * @throws LAB_ERR_UNKNOWN_TRANSPORT
+ */
 export async function loadTransport(name: string): Promise<Transport> {
   const load = TRANSPORTS.get(name);
   if (load === undefined) {
-    throw new LabError('LAB_ERR_UNKNOWN_TRANSPORT', `unknown transport '${name}'`, {
+    throw new LabError('LAB_ERR_UNKNOWN_TRANSPORT', `unknown transport ${shown(name)}`, {
       hint: `choose one of: ${transportNames().join(', ')}`,
     });
   }
-  return load();
+  return checking(await load());
+}
+
+/** Nothing but a promise comes of a bad option, too. */
+function checking(transport: Transport): Transport {
+  return {
+    ...transport,
+    listen: async (broadcast, options) => {
+      checkOptions(LISTEN_OPTIONS, options);
+      return await transport.listen(broadcast, options);
+    },
+    connect: async (endpoint, options) => {
+      checkOptions(ENDPOINT, endpoint, 'endpoint');
+      checkOptions(CONNECT_OPTIONS, options);
+      return await transport.connect(endpoint, options);
+    },
+  };
 }

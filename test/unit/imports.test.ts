@@ -16,7 +16,7 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   },
   {
     of: /^src\/sources\//,
-    may: [/^src\/sources\//, /^src\/core\/(message|clock)\.ts$/, /^src\/errors\.ts$/],
+    may: [/^src\/sources\//, /^src\/core\/(message|clock|options)\.ts$/, /^src\/errors\.ts$/],
   },
   {
     of: /^src\/transports\//,

@@ -7,9 +7,12 @@ const LEAST_BYTES = 128;
 const MOST_BYTES = 1_472;
 
 /** Largest datagram to send, header included. @throws LAB_ERR_BAD_VALUE */
-export function datagramSize({ datagramBytes = DEFAULT_BYTES }: ListenOptions): number {
-  if (datagramBytes >= LEAST_BYTES && datagramBytes <= MOST_BYTES) return datagramBytes;
+export function datagramSize({
+  datagramBytes = DEFAULT_BYTES,
+}: Pick<ListenOptions, 'datagramBytes'>): number {
+  const fits = datagramBytes >= LEAST_BYTES && datagramBytes <= MOST_BYTES;
+  if (fits && Number.isInteger(datagramBytes)) return datagramBytes;
   throw new LabError('LAB_ERR_BAD_VALUE', `--datagram ${datagramBytes} is not a size a datagram may have`, {
-    hint: `use ${LEAST_BYTES} to ${MOST_BYTES} bytes`,
+    hint: `use ${LEAST_BYTES} to ${MOST_BYTES} bytes, a whole number (datagramBytes)`,
   });
 }
