@@ -1,4 +1,5 @@
-import { LabError } from '../errors.js';
+import { checkOptions, membersOf, number } from '../core/options.js';
+import { LabError, shown } from '../errors.js';
 import type { Codec, CodecFactory, CodecOptions } from './codec.js';
 
 /** Name → the module that has it, loaded when first asked for. */
@@ -7,6 +8,12 @@ const CODECS: Readonly<Record<string, () => Promise<CodecFactory>>> = {
   msgpack: async () => (await import('./msgpack.js')).msgpack,
 };
 
+// The codec itself says which numbers will do.
+const CODEC_OPTIONS = membersOf({ maxMessageBytes: number() } satisfies Record<
+  keyof Required<CodecOptions>,
+  unknown
+>);
+
 /** The names `loadCodec` knows; the first is the default. */
 export function codecNames(): string[] {
   return Object.keys(CODECS);
@@ -14,11 +21,13 @@ export function codecNames(): string[] {
 
 /** @throws LAB_ERR_UNKNOWN_CODEC, LAB_ERR_BAD_VALUE (maxMessageBytes out of range) */
 export async function loadCodec(name: string, options: CodecOptions = {}): Promise<Codec> {
-  const load = Object.hasOwn(CODECS, name) ? CODECS[name] : undefined;
+  const known = typeof name === 'string' && Object.hasOwn(CODECS, name);
+  const load = known ? CODECS[name] : undefined;
   if (load === undefined) {
-    throw new LabError('LAB_ERR_UNKNOWN_CODEC', `unknown codec "${name}" (-k/--codec)`, {
+    throw new LabError('LAB_ERR_UNKNOWN_CODEC', `unknown codec ${shown(name)} (-k/--codec)`, {
       hint: `Codecs: ${codecNames().join(', ')}.`,
     });
   }
+  checkOptions(CODEC_OPTIONS, options);
   return (await load())(options);
 }

@@ -7,6 +7,7 @@ import {
   loadCodec,
   loadTransport,
   openSource,
+  parseAlert,
   subscribe,
   systemClock,
   transportNames,
@@ -367,6 +368,21 @@ it('openSource refuses a spec or options that are none', async () => {
     { ...options, to: { at: 'now' } },
   ]) {
     expect(await outcome(() => openSource('synthetic', given as never))).toMatchObject({
+      code: 'LAB_ERR_BAD_VALUE',
+    });
+  }
+});
+
+it('a codec or an alert of any other kind is refused as well', async () => {
+  for (const value of VALUES) {
+    const unknown = await outcome(() => loadCodec(value as never));
+    expect(unknown).toMatchObject({ code: 'LAB_ERR_UNKNOWN_CODEC' });
+    const size = await outcome(() => loadCodec('msgpack', { maxMessageBytes: value } as never));
+    expect(size).toMatchObject({ code: 'LAB_ERR_BAD_VALUE' });
+    expect(() => parseAlert(value as never)).toThrow(expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }));
+  }
+  for (const options of [null, [], 1, { maxBytes: 1 }]) {
+    expect(await outcome(() => loadCodec('msgpack', options as never))).toMatchObject({
       code: 'LAB_ERR_BAD_VALUE',
     });
   }

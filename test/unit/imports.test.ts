@@ -12,7 +12,7 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   { of: /^src\/core\//, may: [/^src\/core\//, /^src\/errors\.ts$/] },
   {
     of: /^src\/codecs\//,
-    may: [/^src\/codecs\//, /^src\/core\/(message|encoder)\.ts$/, /^src\/errors\.ts$/],
+    may: [/^src\/codecs\//, /^src\/core\/(message|encoder|options)\.ts$/, /^src\/errors\.ts$/],
   },
   {
     of: /^src\/sources\//,

@@ -1,4 +1,4 @@
-import { LabError } from '../../errors.js';
+import { LabError, shown } from '../../errors.js';
 import { type Alert, isReserved, OPERATORS, type Operator, PLAIN_NAME } from './ast.js';
 
 /** UTF-16 units of an expression. */
@@ -26,6 +26,11 @@ const SPACE = /\s*/y;
  * @throws LAB_ERR_BAD_VALUE with the column
  */
 export function parseAlert(text: string, flag = 'alert'): Alert {
+  if (typeof text !== 'string') {
+    throw new LabError('LAB_ERR_BAD_VALUE', `${flag} ${shown(text)} is not text`, {
+      hint: 'write it like: AAPL < 215',
+    });
+  }
   return new Parser(text, flag).parse();
 }
 
