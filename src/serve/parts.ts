@@ -49,7 +49,7 @@ export async function namingPort<T>(
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     if (error.code === 'LAB_ERR_LISTEN') {
-      const hint = `check --host and ${flag}; ports below 1024 need privileges`;
+      const hint = error.hint?.replace('--port', flag) ?? '';
       throw new LabError(error.code, error.message, { cause: error.cause, hint });
     }
     if (error.code !== 'LAB_ERR_PORT_IN_USE') throw error;

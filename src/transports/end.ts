@@ -59,6 +59,13 @@ export function listenError(cause: NodeJS.ErrnoException, host: string, port: nu
   }
   return new LabError('LAB_ERR_LISTEN', `cannot listen on ${authorityOf({ host, port })}: ${cause.message}`, {
     cause,
-    hint: 'check --host and --port; ports below 1024 need privileges',
+    hint: isLinkLocal(host)
+      ? `the address of a link needs its interface: --host ${host}%eth0`
+      : 'check --host and --port; ports below 1024 need privileges',
   });
+}
+
+/** Without the zone that it needs. */
+function isLinkLocal(host: string): boolean {
+  return /^fe[89ab][0-9a-f]:/i.test(host) && !host.includes('%');
 }

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'undici';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -68,6 +68,35 @@ describe('lab serve', () => {
     );
     child.kill('SIGINT');
     expect(await finished).toEqual({ code: 0, stdout: text, stderr: '' });
+  });
+
+  const scoped = Object.entries(networkInterfaces())
+    .flatMap(([name, all = []]) =>
+      all.map(({ address, scopeid }) => ({ host: `${address}%${name}`, scopeid })),
+    )
+    .find(({ scopeid }) => scopeid !== undefined && scopeid > 0);
+  const hosts = [
+    ['localhost', '127.0.0.1', '127.0.0.1'],
+    ['::1', '[::1]', '::1'],
+    ['0.0.0.0', '0.0.0.0', 'localhost'],
+    ['::', '[::]', 'localhost'],
+    ...(scoped === undefined ? [] : [[scoped.host, `[${scoped.host.replace('%', '%25')}]`, scoped.host]]),
+  ] as [string, string, string][];
+
+  it.each(hosts)('on --host %s prints URLs of %s and a command for %s', async (host, shown, typed) => {
+    const ports = ['--port', '0', '--ws-port', '0', '--http-port', '0'];
+    const child = start(['serve', '-t', 'tcp,udp,ws', '--host', host, ...ports, '--log-level', 'silent']);
+    const finished = finish(child);
+    let text = '';
+    child.stdout?.on('data', (chunk) => {
+      text += chunk;
+    });
+    await until(() => text.split('\n').length === 5, 'four lines');
+    const urls = [...text.matchAll(/(\w+:\/\/\S+):\d+/g)].map(([, url]) => url);
+    expect(urls).toEqual(['tcp', 'udp', 'ws', 'http'].map((scheme) => `${scheme}://${shown}`));
+    expect(/try: nc (\S+) /.exec(text)?.[1]).toBe(typed);
+    child.kill('SIGTERM');
+    expect(await finished).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('logs JSON lines on stderr and nothing but its line on stdout', async () => {

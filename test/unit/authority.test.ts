@@ -75,6 +75,11 @@ describe('an address in a URL', () => {
     expect(message).toBe('cannot listen on [fe80::1%25eth0]:7: no');
   });
 
+  it('of a link without its interface is refused with that to do', () => {
+    expect(listenError(new Error('EINVAL'), 'fe80::1', 7).hint).toContain('--host fe80::1%eth0');
+    expect(listenError(new Error('EINVAL'), 'fe80::1%eth9', 7).hint).toContain('check --host');
+  });
+
   it('stands in a Host header without the zone, which no other machine knows', () => {
     expect(withoutZone({ host: 'fe80::1%eth0', port: 7 })).toEqual({ host: 'fe80::1', port: 7 });
     expect(upgradeRequest({ host: 'fe80::1%eth0', port: 7 }, 'k')).toContain('\r\nHost: [fe80::1]:7\r\n');

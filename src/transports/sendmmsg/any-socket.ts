@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { inodeOf } from '../datagram/sockets.js';
-import { addresses, ERRNO, loadKoffi, unavailable } from './native.js';
+import { addresses, ERRNO, type Koffi, loadKoffi, unavailable } from './native.js';
 import { type Arrival, ReceiveMemory } from './receive-memory.js';
 import { encodeSockaddr, sockaddrBytes } from './sockaddr.js';
 
@@ -149,6 +149,14 @@ async function load(): Promise<Calls> {
   // Not documented by koffi: an update may lack it, and then we do without.
   const { poll } = koffi.node ?? {};
   if (typeof poll !== 'function') throw unavailable('this version of koffi cannot wait for sockets');
+  try {
+    return bound(koffi, poll);
+  } catch (cause) {
+    throw unavailable('the C library lacks a call', cause);
+  }
+}
+
+function bound(koffi: Koffi, poll: Koffi['node']['poll']): Calls {
   const libc = koffi.load(null);
   const addressOf = addresses(koffi);
   const at = (bytes: Buffer): number => addressOf(bytes.buffer) + bytes.byteOffset;

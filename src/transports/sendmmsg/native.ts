@@ -53,7 +53,7 @@ async function load(): Promise<Native> {
   }
 }
 
-type Koffi = typeof import('koffi').default;
+export type Koffi = typeof import('koffi').default;
 
 /**
  * The package that calls C. `load(null)` of it is the process itself: whatever C library Node runs with.

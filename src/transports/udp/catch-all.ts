@@ -25,7 +25,9 @@ export async function openCatchAll(family: 4 | 6, port: number): Promise<CatchAl
   try {
     return knowing(await AnySocket.open(family, port, RECEIVE_BUFFER_BYTES));
   } catch (error) {
-    if (!(error instanceof LabError)) throw error;
+    // It cannot be made here, or the kernel does not tell addresses; what keeps any socket from its port is an answer.
+    const unable = error instanceof LabError || (error as NodeJS.ErrnoException).syscall === 'setsockopt';
+    if (!unable) throw error;
     return await openIgnorant(family, port);
   }
 }

@@ -16,8 +16,9 @@ import { openSender } from './open-sender.js';
 
 /** Addresses served at one time, each by a socket: few machines have more, 127.0.0.0/8 and the like aside. */
 export const MAX_ADDRESSES = 64;
-/** How often it is looked whether the machine has a new address, while somebody asks one that is not known. */
+/** How often an address is tried again, and it is looked whether the machine has a new one, while somebody asks it. */
 const LOOK_US = 1_000_000;
+const NONE: Promise<undefined> = Promise.resolve(undefined);
 
 /**
  * The port of a server on 0.0.0.0 or `::`. Each address that a client asks gets a socket of its own, since the kernel sends what leaves
@@ -29,9 +30,11 @@ export class EveryAddress implements UdpPort {
   readonly #parts: ChannelParts;
   readonly #catchAll: CatchAll;
   readonly #family: 4 | 6;
-  /** By address; one that is being opened too, one that could not be as undefined. */
+  /** By address; one that is being opened too. */
   readonly #opening = new Map<string, Promise<Channel | undefined>>();
   readonly #open = new Map<string, Channel>();
+  /** When an address could not be opened, clock readings. */
+  readonly #failedAt = new Map<string, number>();
   /** Answers where the address asked is not known. */
   #unknown: Channel | undefined;
   #receive: Receive = () => {};
@@ -113,7 +116,7 @@ export class EveryAddress implements UdpPort {
 
   /** A client asked an address that has no socket yet. Later datagrams of its come to that socket. */
   async #caught(bytes: Buffer, from: Sender, local: string): Promise<void> {
-    const channel = await this.#channelOf(local);
+    const channel = this.#closed ? undefined : await this.#channelOf(local);
     if (this.#closed) return;
     if (channel === undefined) this.#parts.counters.refused += 1;
     else this.#receive(bytes, from, channel);
@@ -147,11 +150,16 @@ export class EveryAddress implements UdpPort {
   #channelOf(local: string): Promise<Channel | undefined> {
     let opening = this.#opening.get(local);
     if (opening === undefined) {
-      opening = this.#makeRoom() ? this.#tryOpen(local) : Promise.resolve(undefined);
+      const now = this.#parts.options.clock.now();
+      if (now - (this.#failedAt.get(local) ?? Number.NEGATIVE_INFINITY) < LOOK_US) return NONE;
+      opening = this.#makeRoom() ? this.#tryOpen(local) : NONE;
       this.#opening.set(local, opening);
-      // What failed may not fail again: the interface was not ready, all descriptors were in use.
+      // What failed may not fail again: the interface was not ready, all descriptors were in use. But not at once.
       void opening.then((channel) => {
-        if (channel === undefined) this.#opening.delete(local);
+        if (channel !== undefined) return;
+        this.#opening.delete(local);
+        if (this.#failedAt.size >= MAX_ADDRESSES) this.#failedAt.clear();
+        this.#failedAt.set(local, now);
       });
     }
     return opening;
