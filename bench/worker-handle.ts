@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { startTimer, type Timer } from '../src/core/timer.js';
 import { LabError, type SerializedLabError } from '../src/errors.js';
 import { OWN_GROUP } from './child-group.js';
+import { forkFolder } from './fork-folder.js';
 import { workerPath } from './worker-path.js';
 
 /** How much of a worker's stderr is kept for the report of its death. */
@@ -38,6 +39,7 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [...nodeOptions],
+      cwd: forkFolder(),
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_BYTES);

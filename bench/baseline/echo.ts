@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { sleep } from '../../src/core/timer.js';
 import { localAddress } from '../../src/transports/host.js';
 import { OWN_GROUP } from '../child-group.js';
+import { forkFolder } from '../fork-folder.js';
 import type { RoundTrip } from '../result.js';
 import { workerPath } from '../worker-path.js';
 import { type EchoClient, tcpEchoClient, udpEchoClient } from './echo-client.js';
@@ -130,6 +131,7 @@ class EchoWorker {
     const child = fork(workerPath('baseline/echo-worker.js'), [transport, host], {
       ...OWN_GROUP,
       execArgv: [],
+      cwd: forkFolder(),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.#child = child;

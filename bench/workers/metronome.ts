@@ -4,6 +4,7 @@
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type ClockAnchor, systemClock } from '../../src/core/clock.js';
+import { forkFolder } from '../fork-folder.js';
 import { workerPath } from '../worker-path.js';
 
 interface MetronomeData {
@@ -26,6 +27,9 @@ export function startMetronome(
 ): { stop(): void } {
   const state = new Int32Array(new SharedArrayBuffer(4));
   const data: MetronomeData = { ...options, state: state.buffer as SharedArrayBuffer };
+  // Nor does a thread of Node start in a folder that was deleted. What is relative to it was refused before, or is open.
+  const root = forkFolder();
+  if (root !== undefined) process.chdir(root);
   // No flags of its creator's: one like --input-type would be refused by a file.
   const thread = new Worker(workerPath('workers/metronome.js'), { workerData: data, execArgv: [] });
   let stopped = false;

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { access, mkdtemp, open, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
+import { isFolderGone } from '../../bench/fork-folder.js';
 import { LabError } from '../errors.js';
 import { quoted } from './values.js';
+import { located } from './working-folder.js';
 
 /**
  * Finds out whether `path` can be written, leaving nothing behind.
@@ -48,7 +50,7 @@ export function checkUnused(flag: string, path: string, force: string): void {
  */
 export async function checkDirectory(flag: string, path: string): Promise<void> {
   try {
-    let nearest = resolve(path);
+    let nearest = located(path);
     let found = await statOf(nearest);
     while (found === undefined && dirname(nearest) !== nearest) {
       nearest = dirname(nearest);
@@ -112,7 +114,7 @@ export function claimDirectory(flag: string, parent: string, name: string): stri
   try {
     makeDirectory(parent);
     for (let n = 1; ; n++) {
-      const path = join(parent, n === 1 ? name : `${name}-${n}`);
+      const path = join(located(parent), n === 1 ? name : `${name}-${n}`);
       if (makeOne(path)) return path;
     }
   } catch (error) {
@@ -125,7 +127,7 @@ async function checkTakes(flag: string, path: string, directory: string): Promis
   try {
     await rmdir(await mkdtemp(join(directory, '.lab-')));
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (codeOf(error) !== 'ENOENT' || isLost(path)) throw error;
     throw refusal(
       flag,
       path,
@@ -141,7 +143,11 @@ async function checkTakes(flag: string, path: string, directory: string): Promis
  */
 function makeDirectory(path: string): void {
   const missing: string[] = [];
-  for (let at = resolve(path); statSync(at, { throwIfNoEntry: false }) === undefined; at = dirname(at)) {
+  for (
+    let at = located(path);
+    statSync(at, { throwIfNoEntry: false }) === undefined && dirname(at) !== at;
+    at = dirname(at)
+  ) {
     missing.unshift(at);
   }
   for (const one of missing) makeOne(one);
@@ -172,7 +178,7 @@ async function target(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch {
-    return resolve(path);
+    return located(path);
   }
 }
 
@@ -205,8 +211,14 @@ export function explained(
   error: unknown,
 ): LabError {
   if (error instanceof LabError) return error;
-  const directory = dirname(resolve(path));
+  const directory = dirname(located(path));
   const lacking = codeOf(error) === 'ENOENT';
+  if (lacking && !isAbsolute(path) && isFolderGone()) {
+    const hint = 'go to a folder that is there, or give an absolute path';
+    return new LabError(code, `${flag} ${quoted(path)} cannot be written: the working folder is gone`, {
+      hint,
+    });
+  }
   const missing = lacking && !existsSync(directory);
   const reason = missing
     ? 'its directory does not exist'
@@ -220,6 +232,11 @@ export function explained(
     hint,
     cause: error,
   });
+}
+
+/** It says where from the working folder, and that was deleted. */
+function isLost(path: string): boolean {
+  return !isAbsolute(path) && isFolderGone();
 }
 
 function codeOf(error: unknown): string | undefined {

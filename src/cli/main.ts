@@ -4,6 +4,7 @@ import { LabError } from '../errors.js';
 import { EXIT_CODES, exitCodeOf } from './exit-codes.js';
 import { complain, Exit, guardStreams } from './output.js';
 import { buildProgram } from './program.js';
+import { checkArguments } from './raw-arguments.js';
 import { honourNohup } from './signals.js';
 import { nearest } from './suggest.js';
 
@@ -16,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   honourNohup();
   let code: number = EXIT_CODES.ok;
   try {
+    checkArguments(argv);
     const program = await buildProgram(argv, (finished) => {
       code = finished;
     });

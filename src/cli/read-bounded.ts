@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import type { Readable } from 'node:stream';
+import { isFolderGone } from '../../bench/fork-folder.js';
 import { decodeText } from '../sources/text-file.js';
 
 /**
@@ -19,7 +21,9 @@ export async function readBounded(path: string, maxBytes: number): Promise<strin
     }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    throw code === 'ENOENT' ? new Error('there is no such file', { cause: error }) : error;
+    if (code !== 'ENOENT') throw error;
+    const lost = !isAbsolute(path) && isFolderGone();
+    throw new Error(lost ? 'the working folder is gone' : 'there is no such file', { cause: error });
   }
   return decodeText(Buffer.concat(chunks));
 }

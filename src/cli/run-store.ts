@@ -15,11 +15,12 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CELLS_FILE, type CellsLine, type RunEnd, runLine } from '../../bench/cells-file.js';
 import type { RunEvent } from '../../bench/events.js';
 import { claimDirectory, explained, writeFiles } from './files.js';
 import { quoted } from './values.js';
+import { located } from './working-folder.js';
 
 /** Of the file system: it knows no fsync. */
 const NO_SYNC: ReadonlySet<unknown> = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS']);
@@ -51,7 +52,7 @@ export class RunStore {
   constructor(flag: string, parent: string, name: string, say: (text: string) => void) {
     this.#flag = flag;
     this.#given = parent;
-    this.#parent = resolve(parent);
+    this.#parent = located(parent);
     this.#name = name;
     this.#say = say;
     this.#madeParent = !existsSync(this.#parent);
