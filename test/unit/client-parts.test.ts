@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs, MAX_BACKOFF_MS } from '../../src/client/backoff.js';
+import { Continuity } from '../../src/client/continuity.js';
 import { type Dropped, Inbox } from '../../src/client/inbox.js';
 import { LatencyHistogram } from '../../src/client/latency.js';
 import { feedSettings } from '../../src/client/options.js';
@@ -66,6 +67,35 @@ describe('the account of a snapshot', () => {
     expect(account.take(5)).toBe(true);
     expect(account.settle()).toBe(1);
     expect(account.take(6)).toBe(false);
+  });
+});
+
+describe('the account of the live feed', () => {
+  it('calls no message lost that lies in the socket: a loop that stood still reads it first', () => {
+    const clock = new FakeClock();
+    const gaps: unknown[] = [];
+    let reads = 1;
+    const account = new Continuity({
+      clock,
+      filtered: false,
+      reliable: false,
+      lostDatagrams: () => 0,
+      reads: () => reads,
+      onGap: (gap) => gaps.push(gap),
+    });
+    account.begin(1);
+    expect(account.take(2)).toBe(true);
+    const immediately = clock.setImmediate.bind(clock);
+    // What the event loop does between timers and immediates: at first something else, then what was overtaken.
+    clock.setImmediate = (callback) => {
+      if (reads < 3) reads += 1;
+      if (reads === 3) account.take(1);
+      return immediately(callback);
+    };
+    clock.spend(10_000_000);
+    clock.advance(0);
+    expect(gaps).toEqual([]);
+    expect(account.expected).toBe(2);
   });
 });
 
