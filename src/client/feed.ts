@@ -215,7 +215,8 @@ class ReconnectingFeed implements Feed {
         receiver: this.#intake.link(codec, transport.reliable, start),
         keys,
         signal: this.#over.signal,
-        ...start,
+        // A group replays nothing; the account is told as if it had been asked.
+        ...(this.#intake.begun && transport.multicast === true ? {} : start),
         ...(policy === undefined ? {} : { policy }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),

@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { subscribe } from '../../src/client/feed.js';
+import type { Notice } from '../../src/client/notice.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { systemClock } from '../../src/core/clock.js';
 import { encodeEnd } from '../../src/transports/datagram/control-packets.js';
@@ -290,4 +292,38 @@ it.each([
   const options = { codec: await loadCodec('line-json'), clock: systemClock(), timeoutMs: 100 };
   const receiver = { begin() {}, message() {}, end() {}, control() {} };
   expect(await rejection(udpMulticast.connect({ host, port: 9 }, { ...options, receiver }))).toBe(code);
+});
+
+it('a feed of a group comes back after a silence, and tells what it has missed', async () => {
+  const script = await GroupScript.open();
+  const clock = new FakeClock();
+  const notices: Notice[] = [];
+  const feed = subscribe(`udp-multicast://${script.group}:${script.port}?interface=${LOOPBACK}`, {
+    clock,
+    random: () => 0,
+    onNotice: (notice) => void notices.push(notice),
+  });
+  onTestFinished(() => feed.close());
+  const welcomed = (times: number, ...packets: Buffer[]): Promise<void> =>
+    expect
+      .poll(
+        async () => {
+          clock.advance(1);
+          await script.send(...packets);
+          return notices.filter(({ type }) => type === 'connected').length;
+        },
+        { interval: 5 },
+      )
+      .toBe(times);
+  await welcomed(1, announce(1, 1));
+  await script.send(data(1, [1]));
+  await expect.poll(() => feed.stats().buffered).toBe(1);
+  clock.advance(5_000);
+  clock.advance(2_000);
+  await welcomed(2, announce(5, 5));
+  expect(notices.slice(1)).toMatchObject([
+    { type: 'reconnecting', cause: { code: 'LAB_ERR_LEASE_EXPIRED' } },
+    { type: 'gap', from: 2, to: 4, missed: 3, reason: 'network', exact: true },
+    { type: 'connected', resumed: true },
+  ]);
 });
