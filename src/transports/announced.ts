@@ -8,10 +8,10 @@ import { PROTOCOL_VERSION } from './request.js';
  * timer, an account or a counter. That they are whole numbers from 0 to 2^53 − 1 is the codec's or the packet's to check.
  */
 
-/** Longest heartbeat period, ms: so a client waits at most three minutes for a server that says nothing. */
+/** Longest heartbeat period, ms: three of them without a word, three minutes, are silence. */
 export const LONGEST_HEARTBEAT_MS = 60_000;
 /** UDP: longest lease, ms: three of the longest heartbeats. */
-export const LONGEST_LEASE_MS = 3 * LONGEST_HEARTBEAT_MS;
+export const LONGEST_LEASE_MS = 180_000;
 
 const EPOCH = /^[0-9a-f]{16}$/;
 

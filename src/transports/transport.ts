@@ -51,7 +51,7 @@ export interface ListenOptions {
   readonly clock: Clock;
   /** Told in one sentence, a few times at most, what a user of the server should know. Must not throw. */
   readonly onNotice?: (notice: string) => void;
-  /** Heartbeat after this much silence. Default 1,000 ms. */
+  /** Heartbeat after this much silence: 1 to 60,000 ms, or no client believes it. Default 1,000 ms. */
   readonly heartbeatMs?: number;
   /** UDP: largest datagram, header included. Default 1,200 bytes. */
   readonly datagramBytes?: number;
@@ -59,7 +59,7 @@ export interface ListenOptions {
   readonly sendBufferBytes?: number;
   /** UDP: how to send. Default auto: `sendmmsg` (64-bit Linux with koffi) where it can be, else `dgram`. */
   readonly udpSender?: UdpSender;
-  /** UDP: a subscription without a report for this long ends. Default 5,000 ms. */
+  /** UDP: a subscription without a report for this long ends: 1 to 180,000 ms, or no client believes it. Default 5,000 ms. */
   readonly leaseMs?: number;
   /** Multicast: the IPv4 group to send to. Default 239.255.70.70. */
   readonly group?: string;

@@ -52,7 +52,7 @@ describe('a server of which nothing is read', () => {
 
   it('is silent as long as what comes is no whole item, nor a good part of one', () => {
     const { clock, read, silences } = rig(1_000);
-    for (let i = 0; i < 75; i++) {
+    for (let i = 0; i < 50; i++) {
       expect(silences).toEqual([]);
       clock.advance(100);
       read(10, false);
