@@ -27,9 +27,13 @@ export function tooLarge(codec: string, bytes: number, limit: number): LabError 
   );
 }
 
+/** Of what a stranger wrote, so much is quoted. */
+const MAX_PROBLEM = 200;
+
 /** LAB_ERR_MALFORMED: the bytes are not an item of this codec. */
 export function malformed(codec: string, problem: string, cause?: unknown): LabError {
-  return new LabError('LAB_ERR_MALFORMED', `${codec}: ${problem}`, {
+  const shown = problem.length > MAX_PROBLEM ? `${problem.slice(0, MAX_PROBLEM)}…` : problem;
+  return new LabError('LAB_ERR_MALFORMED', `${codec}: ${shown}`, {
     hint: 'The peer uses another codec or the bytes were damaged: check that both ends use the same -k/--codec.',
     ...(cause === undefined ? {} : { cause }),
   });

@@ -56,10 +56,14 @@ function check(member: string, value: number, least: number, most: number): void
 
 const MAX_SHOWN = 40;
 
+/** What a server said, in quotes if it is text, and short. */
+export function shown(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  return `'${value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value}'`;
+}
+
 function refused(member: string, value: string | number, expected: string): LabError {
-  const text = String(value);
-  const shown = JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : value);
-  return new LabError('LAB_ERR_PROTOCOL', `the server announced ${member} ${shown}, not ${expected}`, {
+  return new LabError('LAB_ERR_PROTOCOL', `the server announced ${member} ${shown(value)}, not ${expected}`, {
     hint: 'is this a lab server of the same release?',
   });
 }

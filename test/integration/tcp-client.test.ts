@@ -147,6 +147,17 @@ describe('a TCP client', () => {
     }
   });
 
+  it('quotes a line or two of nonsense, not all of it', async () => {
+    const codec = await loadCodec('line-json');
+    const much = 'z'.repeat(500_000);
+    for (const line of [`{"control":"${much}"}`, `{${much}}`, `{"time":"${much}","seq":1}`]) {
+      const endpoint = await strangeServer((socket) => socket.write(`${line}\n`));
+      const error = await subscribe(endpoint, codec).catch((refusal: Error) => refusal);
+      expect(error).toMatchObject({ code: 'LAB_ERR_MALFORMED' });
+      expect((error as Error).message.length).toBeLessThan(400);
+    }
+  });
+
   it('says that a server which speaks HTTP is none of the lab, not that bytes were damaged', async () => {
     const codec = await loadCodec('line-json');
     const endpoint = await strangeServer((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));

@@ -1,4 +1,5 @@
 import { LabError } from '../../errors.js';
+import { shown } from '../announced.js';
 import { Attempt } from '../attempt.js';
 import { newClientCounters } from '../counters.js';
 import { type Announce, decodeAnnounce, decodeEnd } from '../datagram/control-packets.js';
@@ -103,8 +104,8 @@ function hear(
   if (announce.codec === codec.name) return announce;
   return new LabError(
     'LAB_ERR_UNKNOWN_CODEC',
-    `asked for codec '${codec.name}', the group speaks '${announce.codec}'`,
-    { hint: `a group has one codec: ask for '${announce.codec}'` },
+    `asked for codec '${codec.name}', the group speaks ${shown(announce.codec)}`,
+    { hint: `a group has one codec: ask for ${shown(announce.codec)}` },
   );
 }
 

@@ -145,7 +145,7 @@ export class Handshake {
   #onReject(bytes: Buffer): void {
     const reject = decodeReject(bytes);
     if (reject === undefined || !reject.nonce.equals(this.#nonce)) return;
-    this.#finish(errorOfEnd(reject) ?? new LabError('LAB_ERR_CLOSED', reject.message));
+    this.#finish(errorOfEnd(reject) ?? new LabError('LAB_ERR_CLOSED', 'the feed is over'));
   }
 
   #refused(cause: Error): void {
