@@ -40,9 +40,11 @@ const udp = (
     const socket = await bound();
     const { promise, resolve } = promised();
     let client: RemoteInfo | undefined;
+    let latest = Buffer.alloc(0);
     const send = (bytes: Buffer): void => socket.send(bytes, client?.port, client?.address);
     socket.on('message', (bytes, from) => {
       client = from;
+      latest = bytes;
       const type = packetType(bytes);
       const said = answer(type, bytes, welcome);
       if (said !== undefined) send(said);
@@ -52,7 +54,10 @@ const udp = (
     return {
       endpoint: { host: HOST, port: socket.address().port },
       silent: promise,
-      speak: () => [...NOISE, heartbeat].forEach(send),
+      speak: () => {
+        const late = welcomes === undefined ? accept(PACKET.subscribe, latest, welcome) : heartbeat;
+        if (late !== undefined) [...NOISE, late].forEach(send);
+      },
     };
   },
 });
@@ -77,7 +82,7 @@ function accept(type: number, bytes: Buffer, welcome: Welcome): Buffer | undefin
 
 export const UDP_SILENCES: readonly Silence[] = [
   udp('says no RETRY', () => undefined),
-  udp('says RETRY and no ACCEPT', retry),
+  { ...udp('says RETRY and no ACCEPT', retry), isLate: true },
   udp(
     'says RETRY and then nonsense',
     (type, bytes) => retry(type, bytes) ?? (type === PACKET.subscribe ? Buffer.from('nonsense') : undefined),
@@ -117,7 +122,7 @@ const group = (
 const DATA = packet(PACKET.data, { epoch: EPOCH, seq: 1, dseq: 1, count: 9 }, [Buffer.from('nonsense')]);
 
 export const GROUP_SILENCES: readonly Silence[] = [
-  group('says nothing', () => []),
+  { ...group('says nothing', () => []), isLate: true },
   group('sends data and no announcement', () => [DATA]),
   group('sends nonsense', () => [NOISE[0] as Buffer]),
   group('says nothing after its announcement', (welcome) => [announce(welcome)], 'then-nothing'),

@@ -7,7 +7,7 @@ export interface SilentServer {
   readonly endpoint: Endpoint;
   /** Resolves when it has said its last, or hears nothing more of the client either. */
   readonly silent: Promise<void>;
-  /** Says one more thing, in this turn of the event loop. */
+  /** Says what comes next, the welcome or a heartbeat, in this turn of the event loop. */
   speak(): void;
   /** Says nothing more by itself. */
   hush?(): void;
@@ -18,6 +18,8 @@ export interface Silence {
   readonly server: string;
   /** What follows the welcome; absent = there is none. */
   readonly welcomes?: 'then-nothing' | 'then-nonsense';
+  /** Its welcome is all that is missing. */
+  readonly isLate?: true;
   /** It is closed when the test is over. `welcome`: what it says of itself, if it says anything. */
   open(codec: Codec, welcome?: Welcome): Promise<SilentServer>;
 }

@@ -15,7 +15,7 @@ const HOST = '127.0.0.1';
 /** What is done with a connection, once its first bytes have come. */
 type Script = (socket: Socket, say: Words, request: string) => Promise<void> | void;
 
-async function scripted(script: Script, say: Words, heartbeat: Buffer): Promise<SilentServer> {
+async function scripted(script: Script, say: Words, next: Buffer): Promise<SilentServer> {
   const { promise, resolve } = promised();
   let latest: Socket | undefined;
   const server = createServer({ noDelay: true }, (socket) => {
@@ -31,7 +31,7 @@ async function scripted(script: Script, say: Words, heartbeat: Buffer): Promise<
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   const { port } = server.address() as { readonly port: number };
-  return { endpoint: { host: HOST, port }, silent: promise, speak: () => void latest?.write(heartbeat) };
+  return { endpoint: { host: HOST, port }, silent: promise, speak: () => void latest?.write(next) };
 }
 
 /** A port whose queue of connections is full: what comes now gets no answer at all. */
@@ -68,11 +68,10 @@ async function trickle(socket: Socket, bytes: string | Buffer): Promise<void> {
   next();
 }
 
-const heartbeat = (codec: Codec): Buffer => encoded(codec, { control: 'heartbeat', next: 1 });
-
 /** What a script may say, in the codec asked for. */
 interface Words {
   readonly welcome: Buffer;
+  readonly heartbeat: Buffer;
   readonly data: Buffer;
   /** The beginning of an item that never ends. */
   readonly endless: Buffer;
@@ -82,6 +81,7 @@ function wordsIn(codec: Codec, welcome: Welcome = welcomeIn(codec)): Words {
   const room = Buffer.alloc(4_096);
   return {
     welcome: encoded(codec, welcome),
+    heartbeat: encoded(codec, { control: 'heartbeat', next: 1 }),
     data: room.subarray(0, codec.encode({ seq: 1, time: 1, key: 'k', value: 1 }, room, 0)),
     endless: codec.name === 'msgpack' ? Buffer.of(0x81, 0xdb, 0, 0, 0xff, 0xff) : Buffer.from('{"control":"'),
   };
@@ -90,12 +90,15 @@ function wordsIn(codec: Codec, welcome: Welcome = welcomeIn(codec)): Words {
 const tcp = (server: string, script: Script, welcomes?: Silence['welcomes']): Silence => ({
   server,
   ...(welcomes === undefined ? {} : { welcomes }),
-  open: (codec, welcome) => scripted(script, wordsIn(codec, welcome), heartbeat(codec)),
+  open: (codec, welcome) => {
+    const say = wordsIn(codec, welcome);
+    return scripted(script, say, welcomes === undefined ? say.welcome : say.heartbeat);
+  },
 });
 
 export const TCP_SILENCES: readonly Silence[] = [
   { server: 'does not even accept the connection', open: fullBacklog },
-  tcp('has the request and says nothing', () => {}),
+  { ...tcp('has the request and says nothing', () => {}), isLate: true },
   tcp('says half a welcome', (socket, say) => void socket.write(say.welcome.subarray(0, 20))),
   tcp('says a welcome without end, byte by byte', (socket, say) => {
     socket.write(say.endless);
@@ -142,7 +145,10 @@ const upgraded =
 const ws = (server: string, script: Script, welcomes?: Silence['welcomes']): Silence => ({
   server,
   ...(welcomes === undefined ? {} : { welcomes }),
-  open: (codec, welcome) => scripted(script, wordsIn(codec, welcome), frame(heartbeat(codec))),
+  open: (codec, welcome) => {
+    const say = wordsIn(codec, welcome);
+    return scripted(script, say, frame(welcomes === undefined ? say.welcome : say.heartbeat));
+  },
 });
 
 const frame = (bytes: Buffer): Buffer => packageFrame(bytes, 2);
@@ -155,10 +161,13 @@ export const WS_SILENCES: readonly Silence[] = [
     socket.write('HTTP/1.1 101 Switching Protocols\r\nX-Long: ');
     return trickle(socket, 'a');
   }),
-  ws(
-    'upgrades and says nothing',
-    upgraded(() => {}),
-  ),
+  {
+    ...ws(
+      'upgrades and says nothing',
+      upgraded(() => {}),
+    ),
+    isLate: true,
+  },
   ws(
     'says half a header of a frame',
     upgraded((socket) => void socket.write(Buffer.of(0x82))),
