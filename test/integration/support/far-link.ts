@@ -3,8 +3,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 
+/** Of iproute2. */
+const IP = 'ip';
+
 function ip(...args: string[]): string {
-  return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync(IP, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** Why there can be none here; undefined when there can. */
@@ -59,7 +62,7 @@ export class FarLink {
 
   /** Runs a program of Node's at the far end until the test is over. */
   run(program: string): void {
-    const child = spawn('ip', ['netns', 'exec', this.#namespace, process.execPath, '-e', program], {
+    const child = spawn(IP, ['netns', 'exec', this.#namespace, process.execPath, '-e', program], {
       stdio: 'ignore',
     });
     onTestFinished(async () => {
