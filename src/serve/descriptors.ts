@@ -33,7 +33,7 @@ const MARGIN = 16;
 const MOST_WAITING = 1_024;
 const LEAST_WAITING = 4;
 /** Unless a number of clients is asked for, this part is left to those who wait. */
-const WAITING_SHARE = 4;
+const WAITING_SHARE = 8;
 
 /** @throws LAB_ERR_FD_LIMIT when no server can run with so few */
 export function checkLeastFiles(limit: number | null): void {
@@ -48,15 +48,15 @@ export function checkLeastFiles(limit: number | null): void {
 }
 
 /**
- * Divides the open files so that they cannot run out, whoever connects: each client that has a connection holds one, and each who waits,
- * of which there may be twice as many for a moment; those of health and metrics are set aside. Rooms for those who wait are made
+ * Divides the open files so that they cannot run out, whoever connects: each client that has a connection holds one, and each who
+ * waits; those of health and metrics are set aside. Rooms for those who wait are made
  * smaller to fit. A number of clients that was asked for is refused when it does not; else it is lowered, with a warning.
  * @throws LAB_ERR_FD_LIMIT
  */
 export function allotDescriptors(demand: Demand): Allotment {
   const { limit, clients, mostClients, streams, http } = demand;
   const wanted = clients ?? mostClients;
-  const rooms = 2 * streams + (http ? 1 : 0);
+  const rooms = streams + (http ? 1 : 0);
   if (limit === null || rooms === 0) return allotment(wanted, MOST_WAITING, 0);
   checkLeastFiles(limit);
   const spare = Math.max(0, limit - demand.inUse - MARGIN);
@@ -77,7 +77,11 @@ export function allotDescriptors(demand: Demand): Allotment {
 }
 
 function allotment(maxClients: number, waiting: number, http: number): Allotment {
-  return { maxClients, maxWaiting: clamp(waiting), httpConnections: clamp(http === 0 ? MOST_WAITING : http) };
+  return {
+    maxClients,
+    maxWaiting: clamp(waiting),
+    httpConnections: clamp(http === 0 ? MOST_WAITING : http),
+  };
 }
 
 function clamp(room: number): number {

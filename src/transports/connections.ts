@@ -4,6 +4,7 @@ import type { Broadcast } from '../core/broadcast.js';
 import type { Clock, Timer } from '../core/clock.js';
 import type { Subscriber } from '../core/subscriber.js';
 import { LabError } from '../errors.js';
+import type { Crowd, Waiters } from './crowd.js';
 import { endFor, listenError } from './end.js';
 import { localAddress } from './host.js';
 import { type Lapse, Liveness } from './liveness.js';
@@ -18,6 +19,8 @@ const BACKLOG = 4_096;
 const LOOKS = 8;
 const SHORTEST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 1_000;
+/** Many clients that come at once may wait beyond the room for so long. */
+const AT_ONCE_MS = 1_000;
 /** The most that TCP_KEEPIDLE takes. */
 const LONGEST_KEEP_ALIVE_MS = 32_767_000;
 /** Our own rule comes before the system's, which cannot say END: by this share of the limit, and this long at least. */
@@ -41,8 +44,10 @@ export interface ConnectionsOptions {
   readonly maxQueuedBytes: number;
   /** A peer that was told its END has this long to read it. */
   readonly drainMs: number;
-  /** Connections that have not subscribed; twice as many until it is read what they have sent. */
+  /** Connections that have not subscribed, beside those that come at once and have a moment to say what they want. */
   readonly maxWaiting: number;
+  /** Where those may wait. */
+  readonly crowd: Crowd;
   /** A subscriber that takes nothing of what is queued for it for this long is ended. */
   readonly stallMs: number;
   /** One with nothing queued gives a sign of life within this; absent = none is expected. */
@@ -70,7 +75,7 @@ interface Streaming {
  * without end: who waits has a time limit (see the transports) and may have to make room, who streams takes what is queued for it
  * (see `Liveness`), who was told END has a moment to read it, and of all of them the system tells when nothing gets through.
  */
-export class Connections {
+export class Connections implements Waiters {
   /** By which every time limit of a peer is judged. */
   readonly patience: Patience;
   readonly #options: ConnectionsOptions;
@@ -92,6 +97,7 @@ export class Connections {
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     this.patience = new Patience(options.clock);
+    options.crowd.join(this);
   }
 
   /**
@@ -127,7 +133,7 @@ export class Connections {
 
   /** Keeps track of a connection until it is closed; one that comes while we close is closed at once, and it returns false. */
   admit(socket: Socket): boolean {
-    const { counters, maxWaiting, stallMs } = this.#options;
+    const { counters, stallMs } = this.#options;
     if (this.#closing) {
       counters.refused += 1;
       socket.destroy();
@@ -144,8 +150,10 @@ export class Connections {
     // While nothing is under way the system asks whether the peer is there; while something is, it waits for the answer.
     socket.setKeepAlive(true, Math.max(1_000, Math.min(stallMs, LONGEST_KEEP_ALIVE_MS)));
     this.#tcp.setUserTimeout(socket, stallMs + Math.max(SYSTEM_LEAST_MS, Math.ceil(stallMs * SYSTEM_SHARE)));
-    while (this.#waiting.size > 2 * maxWaiting) this.#evict();
-    if (this.#waiting.size > maxWaiting) this.#trimLater();
+    if (this.beyondRoom > 0) {
+      this.#fitPlaces();
+      this.#trimming ??= this.patience.deadline(AT_ONCE_MS, () => this.#trim());
+    }
     return true;
   }
 
@@ -169,6 +177,7 @@ export class Connections {
       this.#waiting.delete(socket);
       this.#streaming.set(socket, { sink, subscriber, liveness, bare });
       counters.accepted += 1;
+      this.#fitPlaces();
       if (!bare) sink.control(welcomeFor(broadcast, subscriber, codec, heartbeatMs));
     } catch (error) {
       const refusal = LabError.from(error);
@@ -235,18 +244,21 @@ export class Connections {
     if (this.#sockets.size === 0) this.#endLooking();
   }
 
-  /** Looked at together, at the latest a turn of the event loop from now: by then it is read what those have sent that came last. */
-  #trimLater(): void {
-    const { clock, maxWaiting } = this.#options;
-    this.#trimming ??= clock.setImmediate(() => {
-      this.#trimming = clock.setImmediate(() => {
-        this.#trimming = undefined;
-        while (this.#waiting.size > maxWaiting) this.#evict();
-      });
-    });
+  get beyondRoom(): number {
+    return Math.max(0, this.#waiting.size - this.#options.maxWaiting);
   }
 
-  #evict(): void {
+  #fitPlaces(): void {
+    const { broadcast, crowd } = this.#options;
+    crowd.fit(broadcast.maxClients - broadcast.counters.clients);
+  }
+
+  #trim(): void {
+    this.#trimming = undefined;
+    while (this.beyondRoom > 0) this.evict();
+  }
+
+  evict(): void {
     const [socket] = this.#waiting;
     if (socket === undefined) return;
     this.#waiting.delete(socket);

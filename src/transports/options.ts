@@ -14,6 +14,7 @@ import {
   timerMs,
   whole,
 } from '../core/options.js';
+import { Crowd } from './crowd.js';
 import { checkGroup, GROUP_HINT } from './datagram/group.js';
 import { datagramSize } from './datagram/size.js';
 import {
@@ -55,6 +56,7 @@ const LISTEN = {
   handshakeTimeoutMs: timerMs(),
   maxRequestBytes: whole(1, GIB),
   maxWaiting: whole(1, 10_000_000),
+  crowd: leaf((value) => value instanceof Crowd, 'give a Crowd'),
   pingMs: timerMs(),
   stallMs: timerMs(),
   pongTimeoutMs: timerMs(),
@@ -63,7 +65,7 @@ const LISTEN = {
 /** What a transport's `listen` takes. */
 export const LISTEN_OPTIONS: z.ZodType = membersOf(LISTEN, ['host', 'port', 'codecs', 'clock']);
 
-const { host: _host, port: _port, codecs: _codecs, clock: _clock, ...TUNING } = LISTEN;
+const { host: _host, port: _port, codecs: _codecs, clock: _clock, crowd: _crowd, ...TUNING } = LISTEN;
 
 /** The same without what the server itself gives. */
 export const TRANSPORT_OPTIONS: z.ZodType = membersOf(TUNING);

@@ -3,6 +3,7 @@ import type { Broadcast } from '../core/broadcast.js';
 import type { Clock } from '../core/clock.js';
 import { Connections } from './connections.js';
 import { newServerCounters } from './counters.js';
+import { Crowd } from './crowd.js';
 import { DEFAULT_STALL_MS } from './liveness.js';
 import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from './transport.js';
 
@@ -48,6 +49,7 @@ export abstract class StreamServer implements TransportServer {
       maxQueuedBytes: options.maxQueuedBytes ?? STREAM_DEFAULTS.maxQueuedBytes,
       drainMs: STREAM_DEFAULTS.drainMs,
       maxWaiting: options.maxWaiting ?? STREAM_DEFAULTS.maxWaiting,
+      crowd: options.crowd ?? new Crowd(),
       stallMs: options.stallMs ?? STREAM_DEFAULTS.stallMs,
       ...(silenceMs === undefined ? {} : { silenceMs }),
     });

@@ -3,6 +3,7 @@ import type { Broadcast } from '../core/broadcast.js';
 import type { Clock } from '../core/clock.js';
 import type { ControlMessage, Welcome } from '../core/message.js';
 import type { LabError } from '../errors.js';
+import type { Crowd } from './crowd.js';
 
 /**
  * A transport moves slices of the encoded log to subscribers. The server half is a set of `Subscriber`s (see
@@ -80,8 +81,13 @@ export interface ListenOptions {
   readonly handshakeTimeoutMs?: number;
   /** WebSocket: longest message of a client; a longer one closes its connection. Default 64 KiB. */
   readonly maxRequestBytes?: number;
-  /** TCP, WebSocket: connections that have not subscribed; for one more, the one that has waited for longest goes. Default 1,024. */
+  /**
+   * TCP, WebSocket: connections that have not subscribed; for one more, the one that has waited for longest goes. For a second, when
+   * many come at once, they may fill free places for subscribers, too. Default 1,024.
+   */
   readonly maxWaiting?: number;
+  /** TCP, WebSocket: what transports that serve one broadcast share, to divide those places. Default: nothing is shared. */
+  readonly crowd?: Crowd;
   /**
    * TCP, WebSocket: a subscriber that takes nothing of what is queued for it for this long is ended, whatever its policy. Default
    * 30,000 ms.

@@ -37,7 +37,7 @@ describe('the open files of a server', () => {
       fc.property(demands, (demand) => {
         try {
           const { maxClients, maxWaiting, httpConnections } = allotDescriptors(demand);
-          const waiting = 2 * demand.streams * maxWaiting + (demand.http ? httpConnections : 0);
+          const waiting = demand.streams * maxWaiting + (demand.http ? httpConnections : 0);
           expect(demand.inUse + maxClients + waiting).toBeLessThanOrEqual(demand.limit as number);
           expect(maxClients).toBe(demand.clients ?? Math.min(maxClients, 10_000));
           expect(Math.min(maxClients, maxWaiting, httpConnections)).toBeGreaterThanOrEqual(1);
@@ -52,8 +52,8 @@ describe('the open files of a server', () => {
   it('go to as many clients as asked for, and the rooms for those who wait are made smaller', () => {
     expect(allotDescriptors({ ...DEMAND, clients: 900 })).toEqual({
       maxClients: 900,
-      maxWaiting: 28,
-      httpConnections: 28,
+      maxWaiting: 42,
+      httpConnections: 42,
     });
     expect(allotDescriptors({ ...DEMAND, limit: 20_000 })).toEqual({
       maxClients: 10_000,
@@ -63,9 +63,9 @@ describe('the open files of a server', () => {
   });
 
   it('that do not suffice for the clients asked for are an error that names the remedy', () => {
-    expect(errorOf({ clients: 972 })).toBe('nothing');
-    expect(errorOf({ clients: 973 })).toBe(
-      'LAB_ERR_FD_LIMIT: --max-clients 973 needs 1025 open files, the limit is 1024 (raise it with: ulimit -n 1025 (as root, or in /etc/security/limits.conf), or allow at most 972 clients)',
+    expect(errorOf({ clients: 976 })).toBe('nothing');
+    expect(errorOf({ clients: 977 })).toBe(
+      'LAB_ERR_FD_LIMIT: --max-clients 977 needs 1025 open files, the limit is 1024 (raise it with: ulimit -n 1025 (as root, or in /etc/security/limits.conf), or allow at most 976 clients)',
     );
     expect(errorOf({ limit: 96, inUse: 80 })).toMatch(
       /^LAB_ERR_FD_LIMIT: --max-clients 1 needs \d+ open files, the limit is 96 \(raise it with: ulimit -n \d+ \(.+\)\)$/,
@@ -82,10 +82,10 @@ describe('the open files of a server', () => {
 
   it('lower the default number of clients, and that is said', () => {
     expect(allotDescriptors(DEMAND)).toEqual({
-      maxClients: 738,
-      maxWaiting: 82,
-      httpConnections: 82,
-      warning: expect.stringContaining('the limit is 1024: ulimit -n 10052 raises it'),
+      maxClients: 862,
+      maxWaiting: 61,
+      httpConnections: 61,
+      warning: expect.stringContaining('the limit is 1024: ulimit -n 10048 raises it'),
     });
   });
 
