@@ -18,15 +18,19 @@ const RUN_LIMIT_MS = 3_000;
 export const THIS_SYSTEM: SystemProbe = { platform: process.platform, readText, run };
 
 /**
- * How many files and sockets this process may have open (soft limit of RLIMIT_NOFILE); null when there is no limit, or
- * none that can be read (Windows). Node raises the soft limit to the hard one as it starts.
+ * How many files and sockets this process may have open (soft limit of RLIMIT_NOFILE); null when
+ * there is no limit, or none that can be read (Windows). Node raises the soft limit to the hard one
+ * as it starts.
  */
 export async function openFilesLimit(overrides: Partial<SystemProbe> = {}): Promise<number | null> {
   const limit = await readOpenFilesLimit({ ...THIS_SYSTEM, ...overrides });
   return limit === 'unlimited' ? null : limit;
 }
 
-/** The same limit, with the word for none; null when it cannot be read, or there is no such limit (Windows). */
+/**
+ * The same limit, with the word for none; null when it cannot be read, or there is no such limit
+ * (Windows).
+ */
 export async function readOpenFilesLimit(probe: SystemProbe): Promise<number | 'unlimited' | null> {
   if (probe.platform === 'win32') return null;
   const limits = await probe.readText('/proc/self/limits');
@@ -49,7 +53,8 @@ export async function countOpenFiles(): Promise<number | undefined> {
 
 async function run(file: string, args: readonly string[]): Promise<string | null> {
   try {
-    // Without optional locks git only reads: it does not refresh the index of a checkout somebody works in.
+    // Without optional locks git only reads: it does not refresh the index of a checkout somebody
+    // works in.
     const env = { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
     const options = { timeout: RUN_LIMIT_MS, env, windowsHide: true };
     return (await promisify(execFile)(file, [...args], options)).stdout;

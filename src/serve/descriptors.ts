@@ -48,9 +48,10 @@ export function checkLeastFiles(limit: number | null): void {
 }
 
 /**
- * Divides the open files so that they cannot run out, whoever connects: each client that has a connection holds one, and each who
- * waits; those of health and metrics are set aside. Rooms for those who wait are made
- * smaller to fit. A number of clients that was asked for is refused when it does not; else it is lowered, with a warning.
+ * Divides the open files so that they cannot run out, whoever connects: each client that has a
+ * connection holds one, and each who waits; those of health and metrics are set aside. Rooms for
+ * those who wait are made smaller to fit. A number of clients that was asked for is refused when it
+ * does not; else it is lowered, with a warning.
  * @throws LAB_ERR_FD_LIMIT
  */
 export function allotDescriptors(demand: Demand): Allotment {

@@ -6,7 +6,10 @@ import type { Patience } from '../transports/patience.js';
 import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from '../transports/sendmmsg/tcp-options.js';
 
 export interface HttpLimits {
-  /** At one time; one more costs the one that has waited for longest, for a request or the next one, its own. */
+  /**
+   * At one time; one more costs the one that has waited for longest, for a request or the next one,
+   * its own.
+   */
   readonly connections: number;
   /** For the first request of a connection to be there, headers and all. */
   readonly requestMs: number;
@@ -18,7 +21,10 @@ export interface HttpLimits {
 
 /** Connections of an HTTP server that it closed, by reason. Numbers only grow. */
 export interface HttpCounters {
-  /** Their request did not come in time; they took nothing of their answer; they made room for others. */
+  /**
+   * Their request did not come in time; they took nothing of their answer; they made room for
+   * others.
+   */
   timedOut: number;
   stalled: number;
   evicted: number;
@@ -34,8 +40,9 @@ const LOOKS = 8;
 const TOO_LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 
 /**
- * Bounds the connections of an HTTP server in number and in time: whoever holds connections open keeps no probe out. Where all are being
- * answered, the oldest makes room. Node's own limits are to be off: they are judged before what has arrived is read.
+ * Bounds the connections of an HTTP server in number and in time: whoever holds connections open
+ * keeps no probe out. Where all are being answered, the oldest makes room. Node's own limits are to
+ * be off: they are judged before what has arrived is read.
  */
 export function limitConnections(server: Server, limits: HttpLimits, patience: Patience): HttpCounters {
   const counters: HttpCounters = { timedOut: 0, stalled: 0, evicted: 0 };

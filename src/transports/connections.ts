@@ -15,7 +15,9 @@ import { encodeControl, type StreamSink, type StreamSinkOptions } from './stream
 import type { Endpoint, ServerCounters } from './transport.js';
 
 const BACKLOG = 4_096;
-/** Looks at every subscriber within the time that it may stall, and the longest time between two. */
+/**
+ * Looks at every subscriber within the time that it may stall, and the longest time between two.
+ */
 const LOOKS = 8;
 const SHORTEST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 1_000;
@@ -23,7 +25,10 @@ const LONGEST_LOOK_MS = 1_000;
 const AT_ONCE_MS = 1_000;
 /** The most that TCP_KEEPIDLE takes. */
 const LONGEST_KEEP_ALIVE_MS = 32_767_000;
-/** Our own rule comes before the system's, which cannot say END: by this share of the limit, and this long at least. */
+/**
+ * Our own rule comes before the system's, which cannot say END: by this share of the limit, and
+ * this long at least.
+ */
 const SYSTEM_SHARE = 1 / 6;
 const SYSTEM_LEAST_MS = 1_000;
 /** Of a connection whose packets do not get through any more: the system gave it up. */
@@ -44,7 +49,10 @@ export interface ConnectionsOptions {
   readonly maxQueuedBytes: number;
   /** A peer that was told its END has this long to read it. */
   readonly drainMs: number;
-  /** Connections that have not subscribed, beside those that come at once and have a moment to say what they want. */
+  /**
+   * Connections that have not subscribed, beside those that come at once and have a moment to say
+   * what they want.
+   */
   readonly maxWaiting: number;
   /** Where those may wait. */
   readonly crowd: Crowd;
@@ -71,9 +79,10 @@ interface Streaming {
 }
 
 /**
- * The connections of a server with one stream of bytes per subscriber: who waits, who streams, and how each ends. None is kept
- * without end: who waits has a time limit (see the transports) and may have to make room, who streams takes what is queued for it
- * (see `Liveness`), who was told END has a moment to read it, and of all of them the system tells when nothing gets through.
+ * The connections of a server with one stream of bytes per subscriber: who waits, who streams, and
+ * how each ends. None is kept without end: who waits has a time limit (see the transports) and may
+ * have to make room, who streams takes what is queued for it (see `Liveness`), who was told END has
+ * a moment to read it, and of all of them the system tells when nothing gets through.
  */
 export class Connections implements Waiters {
   /** By which every time limit of a peer is judged. */
@@ -81,8 +90,9 @@ export class Connections implements Waiters {
   readonly #options: ConnectionsOptions;
   readonly #sockets = new Set<Socket>();
   /**
-   * Connections without a subscription, not yet or not any more, by how long. When there are too many, the one that has waited for
-   * longest makes room: so those who hold connections open, and say a byte now and then, keep nobody out who has something to say.
+   * Connections without a subscription, not yet or not any more, by how long. When there are too
+   * many, the one that has waited for longest makes room: so those who hold connections open, and
+   * say a byte now and then, keep nobody out who has something to say.
    */
   readonly #waiting = new Set<Socket>();
   readonly #streaming = new Map<Socket, Streaming>();
@@ -131,7 +141,10 @@ export class Connections implements Waiters {
     return { host: own, port: bound };
   }
 
-  /** Keeps track of a connection until it is closed; one that comes while we close is closed at once, and it returns false. */
+  /**
+   * Keeps track of a connection until it is closed; one that comes while we close is closed at
+   * once, and it returns false.
+   */
   admit(socket: Socket): boolean {
     const { counters, stallMs } = this.#options;
     if (this.#closing) {
@@ -147,7 +160,8 @@ export class Connections implements Waiters {
       socket.destroy();
     });
     socket.on('close', () => this.#forget(socket));
-    // While nothing is under way the system asks whether the peer is there; while something is, it waits for the answer.
+    // While nothing is under way the system asks whether the peer is there; while something is, it
+    // waits for the answer.
     socket.setKeepAlive(true, Math.max(1_000, Math.min(stallMs, LONGEST_KEEP_ALIVE_MS)));
     this.#tcp.setUserTimeout(socket, stallMs + Math.max(SYSTEM_LEAST_MS, Math.ceil(stallMs * SYSTEM_SHARE)));
     if (this.beyondRoom > 0) {
@@ -295,7 +309,10 @@ export class Connections implements Waiters {
     });
   }
 
-  /** It may wake up: then it finds its END if it takes what is queued before that soon, else a reset. */
+  /**
+   * It may wake up: then it finds its END if it takes what is queued before that soon, else a
+   * reset.
+   */
   #giveUp(socket: Socket, { subscriber }: Streaming, lapse: Lapse): void {
     this.#options.counters[lapse] += 1;
     subscriber.end('LAB_ERR_LEASE_EXPIRED');
@@ -314,7 +331,10 @@ export class Connections implements Waiters {
   }
 }
 
-/** What the kernel has taken goes its way; what it never will is given up, and the peer gets a reset for an end in the middle. */
+/**
+ * What the kernel has taken goes its way; what it never will is given up, and the peer gets a reset
+ * for an end in the middle.
+ */
 function hangUp(socket: Socket): void {
   if (socket.writableLength > 0) socket.resetAndDestroy();
   else socket.destroy();

@@ -9,8 +9,9 @@ export interface Waiters {
 const MOST_AT_ONCE = 4_096;
 
 /**
- * Places that nobody has subscribed for are as good to wait in. The servers of one broadcast share them, so that their connections and
- * subscribers together are never more than the places, and what each has always room for.
+ * Places that nobody has subscribed for are as good to wait in. The servers of one broadcast share
+ * them, so that their connections and subscribers together are never more than the places, and what
+ * each has always room for.
  */
 export class Crowd {
   readonly #members: Waiters[] = [];
@@ -19,7 +20,10 @@ export class Crowd {
     this.#members.push(member);
   }
 
-  /** Has those who wait beyond the room fit in `places`: where most of them are, the one that has waited for longest goes. */
+  /**
+   * Has those who wait beyond the room fit in `places`: where most of them are, the one that has
+   * waited for longest goes.
+   */
   fit(places: number): void {
     const most = Math.min(MOST_AT_ONCE, places);
     for (let fullest = this.#fullest(); fullest !== undefined; fullest = this.#fullest()) {

@@ -15,12 +15,14 @@ export interface LivenessLimits {
 }
 
 /**
- * Whether the peer of a connection is still there, for every transport whose subscribers have a connection each. Looked at
- * from time to time, so that a write costs nothing.
+ * Whether the peer of a connection is still there, for every transport whose subscribers have a
+ * connection each. Looked at from time to time, so that a write costs nothing.
  *
- * A slow reader is not given up as long as its system acknowledges anything at all, which it does in steps: with full buffers on loopback
- * every 2 s at 50 KB/s, every 13 s at 10 KB/s, every 65 s at 2 KB/s (measured; it announces no room until there is enough of it). Where
- * nobody tells that, what counts is what our own system takes; it waits until a third of its buffer is free: 30 to 40 s at 50 KB/s.
+ * A slow reader is not given up as long as its system acknowledges anything at all, which it does
+ * in steps: with full buffers on loopback every 2 s at 50 KB/s, every 13 s at 10 KB/s, every 65 s
+ * at 2 KB/s (measured; it announces no room until there is enough of it). Where nobody tells that,
+ * what counts is what our own system takes; it waits until a third of its buffer is free: 30 to 40
+ * s at 50 KB/s.
  */
 export class Liveness {
   readonly #socket: Socket;

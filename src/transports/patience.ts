@@ -2,7 +2,10 @@ import type { Clock, Timer } from '../core/clock.js';
 
 /** Between two looks at how late the event loop is. */
 const TICK_MS = 100;
-/** Most of the time between two looks that is held against anyone: what is beyond, this process stood still. */
+/**
+ * Most of the time between two looks that is held against anyone: what is beyond, this process
+ * stood still.
+ */
 const MOST_US = 2 * TICK_MS * 1_000;
 /** Node's timers may come a millisecond early. */
 const GRAIN_US = 1_000;
@@ -10,9 +13,10 @@ const GRAIN_US = 1_000;
 const LONGEST_WAIT_MS = 86_400_000;
 
 /**
- * Time as it may be held against a peer, and the only place where a server judges one for being late. A process that was stopped, or
- * busy, finds its timers overdue before it has read what lies in its sockets: time during which the event loop stood still does not
- * count, and a deadline is judged one turn of the loop after it has passed, when sockets have been read.
+ * Time as it may be held against a peer, and the only place where a server judges one for being
+ * late. A process that was stopped, or busy, finds its timers overdue before it has read what lies
+ * in its sockets: time during which the event loop stood still does not count, and a deadline is
+ * judged one turn of the loop after it has passed, when sockets have been read.
  *
  * It also takes no harm from a clock that is set: a jump is time during which the loop stood still.
  */
@@ -29,7 +33,10 @@ export class Patience {
     this.#clock = clock;
   }
 
-  /** Microseconds that count. They pass only while something waits: between `hold` and `release`, or for a deadline. */
+  /**
+   * Microseconds that count. They pass only while something waits: between `hold` and `release`, or
+   * for a deadline.
+   */
   now(): number {
     if (this.#timer === undefined) return this.#counted;
     return this.#counted + Math.min(MOST_US, Math.max(0, this.#clock.now() - this.#lookedAt));

@@ -7,7 +7,10 @@ import { Crowd } from './crowd.js';
 import { DEFAULT_STALL_MS } from './liveness.js';
 import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from './transport.js';
 
-/** `ListenOptions` says what each is. `maxRequestBytes` binds TCP as it is: only a WebSocket server can be given another. */
+/**
+ * `ListenOptions` says what each is. `maxRequestBytes` binds TCP as it is: only a WebSocket server
+ * can be given another.
+ */
 export const STREAM_DEFAULTS = {
   heartbeatMs: 1_000,
   graceMs: 500,
@@ -35,7 +38,10 @@ export abstract class StreamServer implements TransportServer {
   #endpoint: Endpoint = { host: '', port: 0 };
   #closing: Promise<void> | undefined;
 
-  /** `silenceMs`: a client with nothing queued gives a sign of life within this; absent = none is expected. */
+  /**
+   * `silenceMs`: a client with nothing queued gives a sign of life within this; absent = none is
+   * expected.
+   */
   constructor(broadcast: Broadcast, options: ListenOptions, silenceMs?: number) {
     this.clock = options.clock;
     this.heartbeatMs = options.heartbeatMs ?? STREAM_DEFAULTS.heartbeatMs;

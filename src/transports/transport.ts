@@ -75,27 +75,34 @@ export interface ListenOptions {
   /** WebSocket: origins whose pages may connect, e.g. `https://example.org`. Default any. Who names none is no browser, and may. */
   readonly origins?: readonly string[];
   /**
-   * TCP: time for a request line that was begun. WebSocket: for the HTTP upgrade, and again for a request message that the URL
-   * announces. Default 5,000 ms.
+   * TCP: time for a request line that was begun. WebSocket: for the HTTP upgrade, and again for a
+   * request message that the URL announces. Default 5,000 ms.
    */
   readonly handshakeTimeoutMs?: number;
   /** WebSocket: longest message of a client; a longer one closes its connection. Default 64 KiB. */
   readonly maxRequestBytes?: number;
   /**
-   * TCP, WebSocket: connections that have not subscribed; for one more, the one that has waited for longest goes. For a second, when
-   * many come at once, they may fill free places for subscribers, too. Default 1,024.
+   * TCP, WebSocket: connections that have not subscribed; for one more, the one that has waited for
+   * longest goes. For a second, when many come at once, they may fill free places for subscribers,
+   * too. Default 1,024.
    */
   readonly maxWaiting?: number;
-  /** TCP, WebSocket: what transports that serve one broadcast share, to divide those places. Default: nothing is shared. */
+  /**
+   * TCP, WebSocket: what transports that serve one broadcast share, to divide those places.
+   * Default: nothing is shared.
+   */
   readonly crowd?: Crowd;
   /**
-   * TCP, WebSocket: a subscriber that takes nothing of what is queued for it for this long is ended, whatever its policy. Default
-   * 30,000 ms.
+   * TCP, WebSocket: a subscriber that takes nothing of what is queued for it for this long is
+   * ended, whatever its policy. Default 30,000 ms.
    */
   readonly stallMs?: number;
   /** WebSocket: how often a client is pinged, to the nearest whole number of heartbeats. Default 5,000 ms. */
   readonly pingMs?: number;
-  /** WebSocket: a client with nothing queued that gave no sign of life for this long (no pong, no message) is cut. Default 30,000 ms. */
+  /**
+   * WebSocket: a client with nothing queued that gave no sign of life for this long (no pong, no
+   * message) is cut. Default 30,000 ms.
+   */
   readonly pongTimeoutMs?: number;
 }
 
@@ -133,13 +140,17 @@ export interface ServerCounters {
   refused: number;
   ended: number;
   /**
-   * Of `ended`, those whose peer was given up: it took nothing of what was queued for it (TCP, WebSocket); it gave no sign of life
-   * (WebSocket, UDP); the system found that nothing gets through to it any more (TCP, WebSocket).
+   * Of `ended`, those whose peer was given up: it took nothing of what was queued for it (TCP,
+   * WebSocket); it gave no sign of life (WebSocket, UDP); the system found that nothing gets
+   * through to it any more (TCP, WebSocket).
    */
   stalled: number;
   silent: number;
   unreachable: number;
-  /** Of `refused`: connections that had not subscribed and were closed because others wanted in (TCP, WebSocket). */
+  /**
+   * Of `refused`: connections that had not subscribed and were closed because others wanted in
+   * (TCP, WebSocket).
+   */
   evicted: number;
   /** Writes or datagrams handed to the kernel, and their bytes (headers of ours included). */
   sends: number;

@@ -1,4 +1,7 @@
-/** A server in a process that may have few files open: they do not run out, whoever connects, and health is never deaf. */
+/**
+ * A server in a process that may have few files open: they do not run out, whoever connects, and
+ * health is never deaf.
+ */
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';

@@ -1,4 +1,7 @@
-/** The link to a client goes down and nobody closes anything: it is found out in a limited time, also where neither side says anything. */
+/**
+ * The link to a client goes down and nobody closes anything: it is found out in a limited time,
+ * also where neither side says anything.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { loadTransport } from '../../src/transports/registry.js';

@@ -1,6 +1,7 @@
 /**
- * A peer falls silent at some stage: each is gone within its limit, and counted. One server for each case, with limits of a fraction of a
- * second; all are begun together, so that the waiting is done once.
+ * A peer falls silent at some stage: each is gone within its limit, and counted. One server for
+ * each case, with limits of a fraction of a second; all are begun together, so that the waiting is
+ * done once.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -110,7 +111,10 @@ async function listen(
   return { broadcast, server };
 }
 
-/** Whether the other side has closed, ended or reset: for one that reads nothing, told by what it finds when it reads at last. */
+/**
+ * Whether the other side has closed, ended or reset: for one that reads nothing, told by what it
+ * finds when it reads at last.
+ */
 async function peer(port: number, says: readonly string[]): Promise<{ socket: Socket; over: () => boolean }> {
   const socket = createConnection({ port, host: '127.0.0.1', allowHalfOpen: true });
   cleanups.push(() => socket.destroy());
@@ -125,7 +129,9 @@ async function peer(port: number, says: readonly string[]): Promise<{ socket: So
   return { socket, over: () => over };
 }
 
-/** Resolves when the server keeps nothing of the peer: what it still says is answered by a reset. */
+/**
+ * Resolves when the server keeps nothing of the peer: what it still says is answered by a reset.
+ */
 async function gone(socket: Socket): Promise<void> {
   socket.resume();
   const deadline = performance.now() + WAIT_MS;
@@ -137,7 +143,8 @@ async function gone(socket: Socket): Promise<void> {
 }
 
 async function fallSilent({ transport, says, deaf = false, counted }: Stage): Promise<ServerCounters> {
-  // One that reads nothing answers no ping either: which of the two is found first is no matter of luck here.
+  // One that reads nothing answers no ping either: which of the two is found first is no matter of
+  // luck here.
   const { broadcast, server } = await listen(transport, deaf ? { pongTimeoutMs: WAIT_MS } : {});
   const { socket } = await peer(server.endpoint.port, says);
   const { counters } = server;

@@ -1,4 +1,7 @@
-/** A server that stood still finds all its timers overdue, and in its sockets what its peers have said meanwhile: it reads first. */
+/**
+ * A server that stood still finds all its timers overdue, and in its sockets what its peers have
+ * said meanwhile: it reads first.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
@@ -11,7 +14,10 @@ import { loadTransport } from '../../src/transports/registry.js';
 import { Recorder, until } from '../conformance/transport-support.js';
 import { endpoint, get } from './support/serve-rig.js';
 
-/** Every limit of a peer is shorter than the standstill. A client reports once a second and waits for three heartbeats. */
+/**
+ * Every limit of a peer is shorter than the standstill. A client reports once a second and waits
+ * for three heartbeats.
+ */
 const STANDSTILL_MS = 2_500;
 const LIMITS = {
   leaseMs: 1_500,

@@ -1,4 +1,7 @@
-/** Strangers hold connections open that have said a little or nothing: they keep nobody out who has something to say. */
+/**
+ * Strangers hold connections open that have said a little or nothing: they keep nobody out who has
+ * something to say.
+ */
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';

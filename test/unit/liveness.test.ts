@@ -9,7 +9,10 @@ function rig(limits: LivenessLimits = { stallMs: 30_000, silenceMs: 30_000 }) {
   const system = { acknowledged: undefined as number | undefined };
   const tcp = { ...NO_TCP_OPTIONS, bytesAcknowledged: () => system.acknowledged };
   const liveness = new Liveness(socket as Socket, tcp, limits, 0);
-  /** What is found when it is looked at every second from `from` on, in seconds; each look preceded by `act`. */
+  /**
+   * What is found when it is looked at every second from `from` on, in seconds; each look preceded
+   * by `act`.
+   */
   const looks = (from: number, to: number, act: (second: number) => void = () => {}): string[] => {
     const found: string[] = [];
     for (let second = from; second <= to; second++) {

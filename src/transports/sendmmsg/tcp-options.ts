@@ -12,20 +12,29 @@ const INFO_BYTES = BYTES_ACKED_AT + 8;
 
 /** What a TCP connection has to be told, or asked, that Node has no words for. */
 export interface TcpOptions {
-  /** Has the system give a connection up when its peer has acknowledged nothing, or had no room, for so many ms. */
+  /**
+   * Has the system give a connection up when its peer has acknowledged nothing, or had no room, for
+   * so many ms.
+   */
   setUserTimeout(socket: Socket, ms: number): void;
-  /** Bytes that the peer's system has acknowledged since the beginning; undefined when nobody tells. */
+  /**
+   * Bytes that the peer's system has acknowledged since the beginning; undefined when nobody tells.
+   */
   bytesAcknowledged(socket: Socket): number | undefined;
 }
 
-/** Where there is no such thing: then the system's own patience holds, a quarter of an hour on Linux. */
+/**
+ * Where there is no such thing: then the system's own patience holds, a quarter of an hour on
+ * Linux.
+ */
 export const NO_TCP_OPTIONS: TcpOptions = { setUserTimeout: () => {}, bytesAcknowledged: () => undefined };
 
 let loaded: Promise<TcpOptions> | undefined;
 
 /**
- * TCP_USER_TIMEOUT (RFC 5482) and TCP_INFO, see tcp(7), by setsockopt(2) and getsockopt(2) of the C library. They come through koffi, an
- * optional dependency, on Linux; elsewhere and without it, `NO_TCP_OPTIONS`.
+ * TCP_USER_TIMEOUT (RFC 5482) and TCP_INFO, see tcp(7), by setsockopt(2) and getsockopt(2) of the C
+ * library. They come through koffi, an optional dependency, on Linux; elsewhere and without it,
+ * `NO_TCP_OPTIONS`.
  */
 export function loadTcpOptions(): Promise<TcpOptions> {
   loaded ??= load().catch(() => NO_TCP_OPTIONS);

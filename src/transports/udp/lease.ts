@@ -150,7 +150,8 @@ export class Lease implements Sink {
   }
 
   /**
-   * Does what is due now: heartbeat, expiry, another END. Returns true when the lease is over and can be forgotten. `now`: by the clock;
+   * Does what is due now: heartbeat, expiry, another END. Returns true when the lease is over and
+   * can be forgotten. `now`: by the clock;
    * `patient`: by our patience, after the socket has been read.
    */
   tick(now: number, patient: number): boolean {

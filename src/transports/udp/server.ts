@@ -288,7 +288,10 @@ class UdpServer implements TransportServer {
     if (this.#leases.delete(keyOf(lease.peer))) this.#patience.release();
   }
 
-  /** One timer for all leases, and none while there are none; what has arrived is read before they are judged. */
+  /**
+   * One timer for all leases, and none while there are none; what has arrived is read before they
+   * are judged.
+   */
   #tickLater(): void {
     const period = Math.min(TICK_MS, Math.ceil(this.#settings.heartbeatMs / 2));
     this.#ticking ??= this.#patience.deadline(period, () => this.#tick());

@@ -28,7 +28,10 @@ export class WsSink extends StreamSink {
   readonly #beatsPerPing: number;
   #beatsToPing: number;
 
-  /** `beatsPerPing`: a ping every so many beats; clients begin at different ones, so that not all are pinged at once. */
+  /**
+   * `beatsPerPing`: a ping every so many beats; clients begin at different ones, so that not all
+   * are pinged at once.
+   */
   constructor(
     connection: { readonly socket: Socket; readonly ws: WebSocket; readonly serial: number },
     codec: Codec,

@@ -1,4 +1,7 @@
-/** A second host, as far as TCP can tell: a network namespace at the other end of a link that a test can take down. Linux, as root. */
+/**
+ * A second host, as far as TCP can tell: a network namespace at the other end of a link that a test
+ * can take down. Linux, as root.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
