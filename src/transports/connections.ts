@@ -1,10 +1,8 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Codec } from '../codecs/codec.js';
-import type { Broadcast } from '../core/broadcast.js';
 import type { Clock, Timer } from '../core/clock.js';
 import type { Subscriber } from '../core/subscriber.js';
 import { LabError } from '../errors.js';
-import type { Crowd, Waiters } from './crowd.js';
 import { endFor, listenError } from './end.js';
 import { localAddress } from './host.js';
 import { type Lapse, Liveness } from './liveness.js';
@@ -12,7 +10,8 @@ import { Patience } from './patience.js';
 import { chooseCodec, openSubscriber, type SubscribeOptions, welcomeFor } from './request.js';
 import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from './sendmmsg/tcp-options.js';
 import { encodeControl, type StreamSink, type StreamSinkOptions } from './stream-sink.js';
-import type { Endpoint, ServerCounters } from './transport.js';
+import type { Endpoint } from './transport.js';
+import { WaitingRoom, type WaitingRoomOptions } from './waiting-room.js';
 
 const BACKLOG = 4_096;
 /**
@@ -21,8 +20,6 @@ const BACKLOG = 4_096;
 const LOOKS = 8;
 const SHORTEST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 1_000;
-/** Many clients that come at once may wait beyond the room for so long. */
-const AT_ONCE_MS = 1_000;
 /** The most that TCP_KEEPIDLE takes. */
 const LONGEST_KEEP_ALIVE_MS = 32_767_000;
 /**
@@ -40,22 +37,11 @@ const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
   'EHOSTDOWN',
 ]);
 
-export interface ConnectionsOptions {
-  readonly broadcast: Broadcast;
+export interface ConnectionsOptions extends Omit<WaitingRoomOptions, 'patience'> {
   readonly codecs: readonly Codec[];
   readonly clock: Clock;
-  readonly counters: ServerCounters;
   readonly heartbeatMs: number;
   readonly maxQueuedBytes: number;
-  /** A peer that was told its END has this long to read it. */
-  readonly drainMs: number;
-  /**
-   * Connections that have not subscribed, beside those that come at once and have a moment to say
-   * what they want.
-   */
-  readonly maxWaiting: number;
-  /** Where those may wait. */
-  readonly crowd: Crowd;
   /** A subscriber that takes nothing of what is queued for it for this long is ended. */
   readonly stallMs: number;
   /** One with nothing queued gives a sign of life within this; absent = none is expected. */
@@ -84,30 +70,22 @@ interface Streaming {
  * have to make room, who streams takes what is queued for it (see `Liveness`), who was told END has
  * a moment to read it, and of all of them the system tells when nothing gets through.
  */
-export class Connections implements Waiters {
+export class Connections {
   /** By which every time limit of a peer is judged. */
   readonly patience: Patience;
   readonly #options: ConnectionsOptions;
   readonly #sockets = new Set<Socket>();
-  /**
-   * Connections without a subscription, not yet or not any more, by how long. When there are too
-   * many, the one that has waited for longest makes room: so those who hold connections open, and
-   * say a byte now and then, keep nobody out who has something to say.
-   */
-  readonly #waiting = new Set<Socket>();
+  readonly #waiting: WaitingRoom;
   readonly #streaming = new Map<Socket, Streaming>();
-  /** Those that have been told their END and are left to read it. */
-  readonly #told = new Set<Socket>();
   #heartbeat: Timer | undefined;
   #looking: Timer | undefined;
-  #trimming: Timer | undefined;
   #tcp: TcpOptions = NO_TCP_OPTIONS;
   #closing = false;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     this.patience = new Patience(options.clock);
-    options.crowd.join(this);
+    this.#waiting = new WaitingRoom({ ...options, patience: this.patience });
   }
 
   /**
@@ -154,7 +132,6 @@ export class Connections implements Waiters {
     }
     if (this.#sockets.size === 0) this.#beginToLook();
     this.#sockets.add(socket);
-    this.#waiting.add(socket);
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (UNREACHABLE.has(error.code) && this.#streaming.has(socket)) counters.unreachable += 1;
       socket.destroy();
@@ -164,10 +141,7 @@ export class Connections implements Waiters {
     // waits for the answer.
     socket.setKeepAlive(true, Math.max(1_000, Math.min(stallMs, LONGEST_KEEP_ALIVE_MS)));
     this.#tcp.setUserTimeout(socket, stallMs + Math.max(SYSTEM_LEAST_MS, Math.ceil(stallMs * SYSTEM_SHARE)));
-    if (this.beyondRoom > 0) {
-      this.#fitPlaces();
-      this.#trimming ??= this.patience.deadline(AT_ONCE_MS, () => this.#trim());
-    }
+    this.#waiting.enter(socket);
     return true;
   }
 
@@ -188,10 +162,9 @@ export class Connections implements Waiters {
       };
       const sink = admission.sink(codec, sinkOptions, liveness);
       const { subscriber } = openSubscriber(broadcast, codecs, options, sink);
-      this.#waiting.delete(socket);
       this.#streaming.set(socket, { sink, subscriber, liveness, bare });
       counters.accepted += 1;
-      this.#fitPlaces();
+      this.#waiting.leave(socket);
       if (!bare) sink.control(welcomeFor(broadcast, subscriber, codec, heartbeatMs));
     } catch (error) {
       const refusal = LabError.from(error);
@@ -206,7 +179,7 @@ export class Connections implements Waiters {
 
   /** Whether this connection has been told its END and is left to read it. */
   isTold(socket: Socket): boolean {
-    return this.#told.has(socket);
+    return this.#waiting.isTold(socket);
   }
 
   /** The subscription of a connection is over. Returns whether it had one. */
@@ -226,7 +199,7 @@ export class Connections implements Waiters {
     this.#heartbeat?.cancel();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of this.#sockets) {
-      if (!this.#streaming.has(socket) && !this.#told.has(socket)) socket.destroy();
+      if (!this.#streaming.has(socket) && !this.isTold(socket)) socket.destroy();
     }
     this.#options.broadcast.flush();
     for (const { subscriber } of [...this.#streaming.values()]) subscriber.finish();
@@ -239,49 +212,16 @@ export class Connections implements Waiters {
     for (const socket of [...this.#sockets]) this.#forget(socket);
   }
 
-  /** Lets a peer that was told its END read it, but not keep the descriptor for ever by never closing its side. */
+  /** Lets a peer that was told its END read it, but not keep the descriptor for ever. */
   linger(socket: Socket): void {
-    if (socket.destroyed || this.#told.has(socket)) return;
-    this.#told.add(socket);
-    // One that was waiting before begins to wait for something else now.
-    this.#waiting.delete(socket);
-    this.#waiting.add(socket);
-    const timer = this.patience.deadline(this.#options.drainMs, () => hangUp(socket));
-    socket.once('close', () => timer.cancel());
+    this.#waiting.linger(socket);
   }
 
   #forget(socket: Socket): void {
     if (!this.#sockets.delete(socket)) return;
-    this.#told.delete(socket);
-    this.#waiting.delete(socket);
+    this.#waiting.forget(socket);
     this.stop(socket);
     if (this.#sockets.size === 0) this.#endLooking();
-  }
-
-  get beyondRoom(): number {
-    return Math.max(0, this.#waiting.size - this.#options.maxWaiting);
-  }
-
-  #fitPlaces(): void {
-    const { broadcast, crowd } = this.#options;
-    crowd.fit(broadcast.maxClients - broadcast.counters.clients);
-  }
-
-  #trim(): void {
-    this.#trimming = undefined;
-    while (this.beyondRoom > 0) this.evict();
-  }
-
-  evict(): void {
-    const [socket] = this.#waiting;
-    if (socket === undefined) return;
-    this.#waiting.delete(socket);
-    // One that has been answered is counted already.
-    if (!this.#told.has(socket) && !socket.writableEnded) {
-      this.#options.counters.refused += 1;
-      this.#options.counters.evicted += 1;
-    }
-    hangUp(socket);
   }
 
   #beginToLook(): void {
@@ -291,8 +231,6 @@ export class Connections implements Waiters {
 
   #endLooking(): void {
     this.#looking?.cancel();
-    this.#trimming?.cancel();
-    this.#trimming = undefined;
     this.patience.release();
   }
 
@@ -329,13 +267,4 @@ export class Connections implements Waiters {
       this.#beat();
     }, heartbeatMs);
   }
-}
-
-/**
- * What the kernel has taken goes its way; what it never will is given up, and the peer gets a reset
- * for an end in the middle.
- */
-function hangUp(socket: Socket): void {
-  if (socket.writableLength > 0) socket.resetAndDestroy();
-  else socket.destroy();
 }
