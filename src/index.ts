@@ -21,6 +21,7 @@ export type { Sink, Subscriber } from './core/subscriber.js';
 export { type ErrorCode, LabError } from './errors.js';
 export type { ClockStatus } from './serve/clock-watch.js';
 export type { SourceLike } from './serve/feeder.js';
+export type { ListenCounters } from './serve/kernel-counters.js';
 export type { LogFields, ServerLog } from './serve/log.js';
 export type {
   LabServer,
@@ -49,6 +50,7 @@ export type {
   ConnectOptions,
   Endpoint,
   ListenOptions,
+  PacketCounters,
   Receiver,
   ServerCounters,
   ServerTransport,
