@@ -40,12 +40,15 @@ export function guardStreams(): void {
 
 /** Text for people. Resolves when it has left the process. @throws what `stdoutClosed` was aborted with */
 export async function print(text: string): Promise<void> {
-  await printData(terminalText(text));
+  await write(terminalText(text));
 }
 
 /** The same for a document that programs read: as it is, but on a terminal. */
 export async function printData(data: string): Promise<void> {
-  const text = process.stdout.isTTY === true ? terminalText(data) : data;
+  await write(process.stdout.isTTY === true ? terminalText(data) : data);
+}
+
+async function write(text: string): Promise<void> {
   stdoutClosed.throwIfAborted();
   await new Promise<void>((done) => process.stdout.write(text, () => done()));
   // A failed write reports to the stream's 'error' listeners a tick after its own callback.

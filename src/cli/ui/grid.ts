@@ -41,8 +41,14 @@ export function renderGrid<Row>(
 ): string {
   const rows = groups.flatMap((group) => group.rows);
   const { kept, widths } = layOut(columns, rows, width);
+  // Line by line: whoever lays the table out knows only of common sequences that they go on in the next line.
+  const bold = (title: string): string =>
+    title
+      .split('\n')
+      .map((line) => style('bold', line))
+      .join('\n');
   const lines: Line[] = [
-    kept.map(({ title }) => ({ content: style('bold', title), vAlign: 'bottom' })),
+    kept.map(({ title }) => ({ content: bold(title), vAlign: 'bottom' })),
     widths.map((columns) => ({ content: style('dim', '─'.repeat(columns)) })),
   ];
   for (const group of groups) {
