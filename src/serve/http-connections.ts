@@ -64,6 +64,8 @@ export function limitConnections(server: Server, limits: HttpLimits, patience: P
       if (socket.writable) socket.write(TOO_LATE);
     });
   });
+  // It has come: that others are before it is no fault of its sender.
+  server.on('head', (socket: Socket) => timers.get(socket)?.cancel());
   server.on('request', ({ socket }, response: ServerResponse) => {
     response.once('close', () => answered(socket));
     const known = answering.get(socket);

@@ -26,7 +26,8 @@ interface SerialLimits {
 
 /**
  * A listening socket whose connections are an HTTP server's. It emits 'request' as that does, with
- * the `socket` that it emitted as 'connection'.
+ * the `socket` that it emitted as 'connection', and 'head' with that when a request has come and
+ * is in line.
  */
 interface SerialServer extends Server {
   /** Has this done when it is the turn of what else is to be done. */
@@ -47,6 +48,7 @@ export function listenSerially(http: HttpServer, limits: SerialLimits): SerialSe
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     const connection = new SerialConnection(socket, queue, limits);
     connections.add(connection);
+    connection.on('head', () => server.emit('head', socket));
     connection.once('close', () => connections.delete(connection));
     http.emit('connection', connection);
   });
@@ -199,6 +201,7 @@ class SerialConnection extends Duplex {
     this.#lineEmpty = false;
     this.#serving = true;
     this.socket.pause();
+    this.emit('head');
     this.#keep(ahead);
     this.#queue.enqueue(() => {
       if (this.destroyed) return;
