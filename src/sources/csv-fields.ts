@@ -65,6 +65,8 @@ export class FieldColumn {
   readonly textRows: number[] = [];
   /** Comma numbers whose comma can set no thousands apart: 1,5 and 0,125. */
   decimalCommas = 0;
+  /** Fields that are not empty. */
+  #filled = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -73,6 +75,7 @@ export class FieldColumn {
   see(text: string, row: number): FieldKind {
     const kind = kindOf(text);
     this.counts[kind] += 1;
+    if (kind !== 'empty') this.#filled += 1;
     this.first[kind] ??= row;
     if (kind === 'number' && text.includes('.')) {
       if (this.points === 0) this.firstPoint = row;
@@ -95,7 +98,12 @@ export class FieldColumn {
   /** @param commas whether a comma is the decimal point of this file */
   valueOf(text: string, commas: boolean): JsonValue {
     if (text === '') return null;
-    if (!this.#isNumeric(commas)) return this.#isPlain ? (parseDecimal(text) ?? text) : text;
+    const { number, 'long number': long } = this.counts;
+    // All alike, as most columns are: nothing to look at once more.
+    if (number === this.#filled) return Number(text);
+    if (number === 0 && this.counts.text === this.#filled) return text;
+    // Where digits would be lost all numbers of the column stay text: 9007199254740992 beside 9007199254740993.
+    if (!this.#isNumeric(commas)) return long === 0 ? (parseDecimal(text) ?? text) : text;
     const kind = kindOf(text);
     if (kind === 'null word') return null;
     return parseDecimal(kind === 'comma number' ? text.replaceAll('.', '').replace(',', '.') : text) ?? text;
@@ -106,10 +114,5 @@ export class FieldColumn {
     const { counts } = this;
     const others = counts.text + counts['long number'] + (commas ? 0 : counts['comma number']);
     return others === 0 && counts.number + counts['comma number'] > 0;
-  }
-
-  /** Where digits would be lost all numbers of the column stay text: 9007199254740992 beside 9007199254740993. */
-  get #isPlain(): boolean {
-    return this.counts['long number'] === 0;
   }
 }

@@ -8,7 +8,8 @@ import { excerpt } from './wire-line.js';
 export interface CsvRows {
   readonly header: readonly string[];
   readonly headerLine: number;
-  readonly rows: readonly (readonly string[])[];
+  /** To be emptied by whoever reads it, row by row: texts and values of a large file need not be there at once. */
+  readonly rows: (readonly string[])[];
   /** Line of each row. */
   readonly lines: readonly number[];
   /** Lines on which the header stands again, as in files put one behind the other. */
@@ -47,7 +48,7 @@ export function readCsvRows(file: RecordedFile, { delimiter, start, firstLine }:
 }
 
 class RowCollector implements CsvRows {
-  readonly rows: string[][] = [];
+  readonly rows: (readonly string[])[] = [];
   readonly lines: number[] = [];
   readonly repeated: number[] = [];
   header: readonly string[] = [];

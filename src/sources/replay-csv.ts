@@ -37,6 +37,8 @@ const HEADER_WORDS: ReadonlySet<string> = new Set([
 /** Rows of names or units that may follow the header. */
 const MORE_HEADER_ROWS = 5;
 
+const NO_FIELDS: readonly string[] = [];
+
 class Table {
   readonly #file: RecordedFile;
   readonly #table: CsvRows;
@@ -77,21 +79,18 @@ class Table {
       );
     }
     for (const note of this.#notes) builder.note(note);
-    rows.forEach((row, r) => {
+    for (const [r, row] of rows.entries()) {
       const line = lines[r] as number;
+      rows[r] = NO_FIELDS;
       const key = keyAt < 0 ? baseName : (row[keyAt] as string);
       if (key === '') throw malformed(path, line, 'the key is empty');
       // fromEntries defines members, so that a column called __proto__ is data like any other.
       const value = Object.fromEntries(
         columns.map((column, i) => [column.name, column.valueOf(row[places[i] as number] as string, commas)]),
       );
-      builder.add(
-        line,
-        key,
-        value,
-        timeAt < 0 ? undefined : { text: row[timeAt] as string, ofDay: row[ofDayAt] },
-      );
-    });
+      const time = timeAt < 0 ? undefined : { text: row[timeAt] as string, ofDay: row[ofDayAt] };
+      builder.add(line, key, value, time);
+    }
     return builder.finish();
   }
 
