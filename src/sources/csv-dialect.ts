@@ -1,4 +1,7 @@
-/** What divides the columns of a file: told by its own `sep=` line, or by what divides its first rows evenly. */
+/**
+ * What divides the columns of a file: told by its own `sep=` line, or by what divides its first
+ * rows evenly.
+ */
 
 export interface Dialect {
   /** One character. */
@@ -16,7 +19,9 @@ export interface DialectFault {
 
 /** What files are divided by, best first. */
 const DELIMITERS = [',', ';', '\t', '|'] as const;
-/** What they are divided by now and then, and what nobody would tell from text if it were allowed. */
+/**
+ * What they are divided by now and then, and what nobody would tell from text if it were allowed.
+ */
 const OTHERS = [' ', ':', '^', '~', '#', '\u0001', '\u001f', '\u00a6'];
 
 const COUNTED: ReadonlySet<string> = new Set([...DELIMITERS, ...OTHERS]);
@@ -73,7 +78,10 @@ function isEven(rows: readonly Row[], delimiter: string): boolean {
   return expected > 0 && rows.every((row) => row.get(delimiter) === expected);
 }
 
-/** How often each possible delimiter stands outside of quotes in the first rows; blank lines are none. */
+/**
+ * How often each possible delimiter stands outside of quotes in the first rows; blank lines are
+ * none.
+ */
 function sampleRows(text: string, whole: boolean): Row[] {
   const rows: Row[] = [];
   let row = new Map<string, number>();

@@ -1,11 +1,14 @@
 /**
- * What the fields of a column are: numbers, words for "nothing", or text. The column decides, not the field: NA is nothing among
- * prices and a name among names.
+ * What the fields of a column are: numbers, words for "nothing", or text. The column decides, not
+ * the field: NA is nothing among prices and a name among names.
  */
 import type { JsonValue } from '../core/message.js';
 import { isDecimal, parseDecimal } from './exact-number.js';
 
-/** In a column of numbers these are null, in any case of letters; an empty field is null in every column. */
+/**
+ * In a column of numbers these are null, in any case of letters; an empty field is null in every
+ * column.
+ */
 const NULL_WORDS: ReadonlySet<string> = new Set([
   'null',
   'nil',
@@ -25,7 +28,9 @@ const NULL_WORDS: ReadonlySet<string> = new Set([
 
 /** 1,5 and -0,25: a decimal comma, where commas do not divide columns. */
 const WITH_COMMA = /^-?(0|[1-9]\d*),\d+$/;
-/** 1.234,56: beyond doubt, as no point comes after another, or before a comma, in any other number. */
+/**
+ * 1.234,56: beyond doubt, as no point comes after another, or before a comma, in any other number.
+ */
 const WITH_POINTS_AND_COMMA = /^-?[1-9]\d{0,2}(\.\d{3})+,\d+$/;
 /** 1,234 or 1,234,567.5, and 1.234.567,5: thousands set apart. */
 const THOUSANDS = /^[-+]?\d{1,3}(?:([,.' \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$/;
@@ -43,7 +48,9 @@ export function kindOf(text: string): FieldKind {
   return NULL_WORDS.has(text.toLowerCase()) ? 'null word' : 'text';
 }
 
-/** Counts the fields of one column by their kind, and gives the value of each once all are known. */
+/**
+ * Counts the fields of one column by their kind, and gives the value of each once all are known.
+ */
 export class FieldColumn {
   readonly name: string;
   readonly counts: Record<FieldKind, number> = {
@@ -102,7 +109,8 @@ export class FieldColumn {
     // All alike, as most columns are: nothing to look at once more.
     if (number === this.#filled) return Number(text);
     if (number === 0 && this.counts.text === this.#filled) return text;
-    // Where digits would be lost all numbers of the column stay text: 9007199254740992 beside 9007199254740993.
+    // Where digits would be lost all numbers of the column stay text: 9007199254740992 beside
+    // 9007199254740993.
     if (!this.#isNumeric(commas)) return long === 0 ? (parseDecimal(text) ?? text) : text;
     const kind = kindOf(text);
     if (kind === 'null word') return null;

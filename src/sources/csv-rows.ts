@@ -1,4 +1,7 @@
-/** From bytes to rows of fields, each with its line; what is wrong with a row by itself is refused at once. */
+/**
+ * From bytes to rows of fields, each with its line; what is wrong with a row by itself is refused
+ * at once.
+ */
 import { CsvError, parse } from 'csv-parse/sync';
 import { type Dialect, delimiterName } from './csv-dialect.js';
 import { parseDecimal } from './exact-number.js';
@@ -8,7 +11,10 @@ import { excerpt } from './wire-line.js';
 export interface CsvRows {
   readonly header: readonly string[];
   readonly headerLine: number;
-  /** To be emptied by whoever reads it, row by row: texts and values of a large file need not be there at once. */
+  /**
+   * To be emptied by whoever reads it, row by row: texts and values of a large file need not be
+   * there at once.
+   */
   readonly rows: (readonly string[])[];
   /** Line of each row. */
   readonly lines: readonly number[];
@@ -17,7 +23,8 @@ export interface CsvRows {
 }
 
 /**
- * Fields are trimmed unless they are quoted; lines end in LF, CRLF or CR; lines of blanks are skipped.
+ * Fields are trimmed unless they are quoted; lines end in LF, CRLF or CR; lines of blanks are
+ * skipped.
  * @throws LAB_ERR_SOURCE_MALFORMED
  */
 export function readCsvRows(file: RecordedFile, { delimiter, start, firstLine }: Dialect): CsvRows {
@@ -132,7 +139,10 @@ class RowCollector implements CsvRows {
   }
 }
 
-/** So many lines of one width may stand above a header of another before that is no more than one bad row. */
+/**
+ * So many lines of one width may stand above a header of another before that is no more than one
+ * bad row.
+ */
 const MOST_ABOVE = 10;
 
 /** A date of three parts, a time of day, a number with a fraction. */
@@ -153,7 +163,10 @@ function explain(error: CsvError): string {
   }
 }
 
-/** Numbers the lines of a file, going forward only. csv-parse counts a CRLF inside quotes twice, so we count. */
+/**
+ * Numbers the lines of a file, going forward only. csv-parse counts a CRLF inside quotes twice, so
+ * we count.
+ */
 class LineCounter {
   readonly #bytes: Buffer;
   #offset = 0;

@@ -20,13 +20,17 @@ export const UNIT_NAMES: Readonly<Record<NumberUnit, string>> = {
 };
 
 /**
- * Seconds since 1970 that a recording may well have: 1990 to 2100. The ranges of the four units do not touch, so that a number
- * in one of them tells its unit; one outside of all needs a word from the user.
+ * Seconds since 1970 that a recording may well have: 1990 to 2100. The ranges of the four units do
+ * not touch, so that a number in one of them tells its unit; one outside of all needs a word from
+ * the user.
  */
 const EARLIEST_S = 631_152_000;
 const LATEST_S = 4_102_444_800;
 
-/** The unit in which this count since 1970 is a time from 1990 to 2100; undefined when there is none. */
+/**
+ * The unit in which this count since 1970 is a time from 1990 to 2100; undefined when there is
+ * none.
+ */
 export function plausibleUnit(count: number): Exclude<NumberUnit, 'calendar'> | undefined {
   for (const [unit, perSecond] of [
     ['s', 1],

@@ -1,4 +1,7 @@
-/** JSON, with word of the numbers that a double would change: JSON.parse gives the nearest one and says nothing. */
+/**
+ * JSON, with word of the numbers that a double would change: JSON.parse gives the nearest one and
+ * says nothing.
+ */
 import type { JsonValue } from '../core/message.js';
 import { isExact } from './exact-number.js';
 
@@ -10,7 +13,10 @@ export interface ExactJson {
   readonly nested: string | undefined;
 }
 
-/** A number that a double does not keep has this in it; so may much else, which is then looked at more closely. */
+/**
+ * A number that a double does not keep has this in it; so may much else, which is then looked at
+ * more closely.
+ */
 const SUSPECT = /[\d.]{16}|\d[eE]/;
 
 const NONE: ReadonlyMap<string, string> = new Map();

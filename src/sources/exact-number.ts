@@ -1,7 +1,8 @@
 /**
- * Whether a double keeps a number as it is written. One rule for CSV, NDJSON and stdin: the nearest double, written with as
- * many significant digits as the text has, must read the same. So 0.1, 1e23 and 0.30000000000000004 are kept, whereas
- * 9007199254740993, 1e400, 1e-400 and a decimal of more digits than a double tells apart are not.
+ * Whether a double keeps a number as it is written. One rule for CSV, NDJSON and stdin: the nearest
+ * double, written with as many significant digits as the text has, must read the same. So 0.1, 1e23
+ * and 0.30000000000000004 are kept, whereas 9007199254740993, 1e400, 1e-400 and a decimal of more
+ * digits than a double tells apart are not.
  */
 
 /** Up to so many significant digits every decimal survives a double. */
@@ -15,7 +16,10 @@ const TOO_MANY = '1'.repeat(MOST_DIGITS + 1);
 
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
 
-/** The number that a plain decimal (the grammar of a JSON number) says, undefined for other text and where no double keeps it. */
+/**
+ * The number that a plain decimal (the grammar of a JSON number) says, undefined for other text and
+ * where no double keeps it.
+ */
 export function parseDecimal(text: string): number | undefined {
   return DECIMAL.test(text) && isExact(text) ? Number(text) : undefined;
 }
@@ -36,7 +40,10 @@ export function isExact(text: string): boolean {
   return significant(number.toPrecision(digits.length)) === digits;
 }
 
-/** The digits of a number without sign, point, exponent, and zeros in front and behind. Linear: no regular expression. */
+/**
+ * The digits of a number without sign, point, exponent, and zeros in front and behind. Linear: no
+ * regular expression.
+ */
 function significant(text: string): string {
   let digits = '';
   let zeros = 0;

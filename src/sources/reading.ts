@@ -1,7 +1,10 @@
 import { listOf } from './names.js';
 import type { SourceReading } from './source.js';
 
-/** What was recognised in a file, in one line: which columns there are, and which hold time, key and value. */
+/**
+ * What was recognised in a file, in one line: which columns there are, and which hold time, key and
+ * value.
+ */
 export function readingText({ format, rows, columns, time, timeForm, key, keys }: SourceReading): string {
   const taken = new Set([...time, key]);
   const value = columns.filter((name) => !taken.has(name));

@@ -7,7 +7,10 @@ import { readTimes, readTimesOfDay, readWireTimes, type TimeColumn, TimeFault } 
 
 /** A recording, ready to be replayed. */
 export interface Recording {
-  /** At least one. In the order of their times when they have times (all or none do), else in the order of the file. */
+  /**
+   * At least one. In the order of their times when they have times (all or none do), else in the
+   * order of the file.
+   */
   readonly items: readonly SourceItem[];
   /** How much later each further pass over the recording is, in µs: its extent and one mean gap. */
   readonly period: number;
@@ -78,7 +81,10 @@ export class RecordingBuilder {
     if (time?.ofDay !== undefined) this.#ofDay.push(time.ofDay);
   }
 
-  /** @throws LAB_ERR_SOURCE_EMPTY without a row, LAB_ERR_SOURCE_MALFORMED for a time no message can carry */
+  /**
+   * @throws LAB_ERR_SOURCE_EMPTY without a row, LAB_ERR_SOURCE_MALFORMED for a time no message can
+   * carry
+   */
   finish(): Recording {
     if (this.#keys.length === 0) {
       throw new LabError('LAB_ERR_SOURCE_EMPTY', `--source replay: '${this.#path}' holds no row of data`, {
@@ -149,7 +155,9 @@ const SAID = {
   column: 'a time in a member of its own',
 } as const;
 
-/** The recording that these items make, at least one, in order of their times; all or none have one. */
+/**
+ * The recording that these items make, at least one, in order of their times; all or none have one.
+ */
 export function recordingOf(items: readonly SourceItem[], reading: SourceReading): Recording {
   return { items, period: periodOf(items), reading };
 }

@@ -4,8 +4,8 @@ import { parseDate } from './replay-time.js';
 const CALENDAR_LENGTHS: readonly number[] = [8, 10, 12, 14, 17];
 
 /**
- * µs of a number that spells a date, 20240301 to 20240301093000123, UTC; with `years` also 2024. Undefined for any other number: a year
- * outside of 1800 to 2199 is none.
+ * µs of a number that spells a date, 20240301 to 20240301093000123, UTC; with `years` also 2024.
+ * Undefined for any other number: a year outside of 1800 to 2199 is none.
  */
 export function calendarMicros(text: string, years: boolean): number | undefined {
   if (years && /^\d{4}$/.test(text)) return parseDate(`${text}-01`);

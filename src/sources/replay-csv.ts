@@ -8,9 +8,10 @@ import { malformed, type RecordedFile, type ReplayOptions } from './replay-row.j
 import { excerpt } from './wire-line.js';
 
 /**
- * Reads a table with a header, as RFC 4180 has it, its columns divided by commas, semicolons, TABs or |. The columns that are
- * neither key nor time become members of the value: a number where the text is a plain decimal that a double keeps, null where
- * it is empty (in a column of numbers also for words such as NA), else the text itself.
+ * Reads a table with a header, as RFC 4180 has it, its columns divided by commas, semicolons, TABs
+ * or |. The columns that are neither key nor time become members of the value: a number where the
+ * text is a plain decimal that a double keeps, null where it is empty (in a column of numbers also
+ * for words such as NA), else the text itself.
  * @throws LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY, LAB_ERR_BAD_VALUE
  */
 export function parseCsv(file: RecordedFile, options: ReplayOptions = {}): Recording {
@@ -94,7 +95,10 @@ class Table {
     return builder.finish();
   }
 
-  /** Where no time tells them from data: rows of names and units in columns of numbers. @throws LAB_ERR_SOURCE_MALFORMED */
+  /**
+   * Where no time tells them from data: rows of names and units in columns of numbers. @throws
+   * LAB_ERR_SOURCE_MALFORMED
+   */
   #refuseHeaders(columns: readonly FieldColumn[], keyAt: number): void {
     const { header, rows, lines } = this.#table;
     const suspects = new Set(
@@ -123,7 +127,10 @@ class Table {
     }
   }
 
-  /** Where commas do not divide columns they may be decimal points. @throws LAB_ERR_SOURCE_MALFORMED for numbers of both kinds */
+  /**
+   * Where commas do not divide columns they may be decimal points. @throws LAB_ERR_SOURCE_MALFORMED
+   * for numbers of both kinds
+   */
   #hasDecimalCommas(columns: readonly FieldColumn[]): boolean {
     if (this.#delimiter === ',') return false;
     const numeric = columns.filter(({ counts }) => counts.text === 0);

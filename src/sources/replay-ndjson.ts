@@ -21,10 +21,11 @@ import {
 type Row = readonly [key: string, value: MessageValue, time: RowTime | undefined];
 
 /**
- * Reads newline-delimited JSON, one object a line; blank lines are skipped. A line is either in the lab's own wire
- * form, `{"seq":1,"time":µs,"key":"…","value":…}` (bytes: `"encoding":"base64"`; the control lines between are
- * skipped), or any object: key and time from the members that name them, the value is the rest. A last line that breaks off, because
- * whoever wrote it was killed or had no room left, is left out: `onCut` is told its number.
+ * Reads newline-delimited JSON, one object a line; blank lines are skipped. A line is either in the
+ * lab's own wire form, `{"seq":1,"time":µs,"key":"…","value":…}` (bytes: `"encoding":"base64"`; the
+ * control lines between are skipped), or any object: key and time from the members that name them,
+ * the value is the rest. A last line that breaks off, because whoever wrote it was killed or had no
+ * room left, is left out: `onCut` is told its number.
  * @throws LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY, LAB_ERR_BAD_VALUE
  */
 export function parseNdjson(
@@ -101,7 +102,10 @@ class RowReader {
     return row;
   }
 
-  /** Only with all four members: any other object may have a `key` and a `time` and mean something else by `value`. */
+  /**
+   * Only with all four members: any other object may have a `key` and a `time` and mean something
+   * else by `value`.
+   */
   #wireRow(object: JsonObject, numbers: Numbers): Row | undefined {
     const { timeColumn = null, keyColumn = null } = this.#options;
     if (timeColumn !== null || keyColumn !== null) return undefined;

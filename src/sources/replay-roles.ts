@@ -1,4 +1,7 @@
-/** Which column (or JSON member) of a recording holds the time and which the key: by its name, or as the user says. */
+/**
+ * Which column (or JSON member) of a recording holds the time and which the key: by its name, or as
+ * the user says.
+ */
 import { LabError } from '../errors.js';
 import { listOf, plainName } from './names.js';
 import { isDayOnly, parseDate, parseTimeOfDay } from './replay-time.js';

@@ -1,4 +1,7 @@
-/** What `replay:` is told: a file, and behind it what its columns are, `trades.csv?time=ts&key=pair&unit=ms`. */
+/**
+ * What `replay:` is told: a file, and behind it what its columns are,
+ * `trades.csv?time=ts&key=pair&unit=ms`.
+ */
 import { LabError } from '../errors.js';
 import { TIME_UNITS } from './epoch.js';
 import type { ReplayColumns, TimeUnit } from './source.js';
@@ -14,8 +17,9 @@ const HINT =
   'write replay:FILE?time=NAME&key=NAME&unit=ms, with %26 for a & in a name; a file whose own name has such an end takes another ? behind it';
 
 /**
- * What stands behind the last `?` says what the columns are when it begins with `name=`, and nothing when it is empty; any other `?` is part of
- * the file's name. So `what?.csv` is a file, and `what?a=b?` the file `what?a=b`.
+ * What stands behind the last `?` says what the columns are when it begins with `name=`, and
+ * nothing when it is empty; any other `?` is part of the file's name. So `what?.csv` is a file, and
+ * `what?a=b?` the file `what?a=b`.
  * @throws LAB_ERR_BAD_VALUE
  */
 export function parseReplaySpec(argument: string): ReplaySpec {

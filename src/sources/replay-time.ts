@@ -1,6 +1,7 @@
 /**
- * One time as recordings write it, to integer microseconds. What names no zone is UTC, whatever the zone of the machine: a
- * replay must not depend on where it runs. What only a whole column tells is in time-column.ts.
+ * One time as recordings write it, to integer microseconds. What names no zone is UTC, whatever the
+ * zone of the machine: a replay must not depend on where it runs. What only a whole column tells is
+ * in time-column.ts.
  */
 
 /** What to do about a time that `parseTime` does not know. */
@@ -34,8 +35,8 @@ const OF_DAY = new RegExp(`^${CLOCK_OF_DAY}$`, 'i');
 export type DayOrder = 'dmy' | 'mdy';
 
 /**
- * A date with or without a time of day, as µs since 1970: ISO 8601, `Jan 1 2000`, `1 Jan 2000`; with an `order` also 16/12/2006.
- * Undefined when it is none of these, or no such day exists.
+ * A date with or without a time of day, as µs since 1970: ISO 8601, `Jan 1 2000`, `1 Jan 2000`;
+ * with an `order` also 16/12/2006. Undefined when it is none of these, or no such day exists.
  */
 export function parseDate(text: string, order?: DayOrder): number | undefined {
   for (const form of FORMS) {
@@ -50,7 +51,9 @@ export function parseDate(text: string, order?: DayOrder): number | undefined {
   return toMicros({ ...groups, day, month });
 }
 
-/** The two numbers in the front of a date like 16/12/2006 or 1.2.2006, and what stands between them. */
+/**
+ * The two numbers in the front of a date like 16/12/2006 or 1.2.2006, and what stands between them.
+ */
 export function twoNumbers(text: string): { one: number; two: number; mark: string } | undefined {
   const match = TWO_NUMBERS.exec(text);
   if (match?.groups === undefined) return undefined;

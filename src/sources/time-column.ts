@@ -1,7 +1,8 @@
 /**
- * The times of a whole recording, from their texts to µs since 1970. What one row alone does not say, the column does: the unit
- * of bare numbers, and which number of 3/12/2024 is the day. Nothing is guessed that another row, or nobody, contradicts:
- * where two readings remain the recording is refused, and `--time-unit` says which.
+ * The times of a whole recording, from their texts to µs since 1970. What one row alone does not
+ * say, the column does: the unit of bare numbers, and which number of 3/12/2024 is the day. Nothing
+ * is guessed that another row, or nobody, contradicts: where two readings remain the recording is
+ * refused, and `--time-unit` says which.
  */
 import { countMicros, type NumberUnit, plausibleUnit, UNIT_NAMES } from './epoch.js';
 import { isDecimal } from './exact-number.js';
@@ -131,7 +132,10 @@ function implausible(row: number, text: string): TimeFault {
   return new TimeFault(row, what, UNIT_HINT);
 }
 
-/** The first row decides; YYYYMMDDHH could be seconds of after 2030 as well, and there all rows must agree. */
+/**
+ * The first row decides; YYYYMMDDHH could be seconds of after 2030 as well, and there all rows must
+ * agree.
+ */
 function looksLikeCalendar(texts: readonly string[], { name }: TimeOptions): boolean {
   const years = plainName(name) === 'date';
   const [first = ''] = texts;
@@ -176,7 +180,10 @@ function readDates(texts: readonly string[], options: TimeOptions): TimeColumn {
   };
 }
 
-/** Which of the two numbers of 16/12/2006 is the day: what the user says, else the one above 12, else, with points, the first. */
+/**
+ * Which of the two numbers of 16/12/2006 is the day: what the user says, else the one above 12,
+ * else, with points, the first.
+ */
 function dayOrder(texts: readonly string[], { unit }: TimeOptions): DayOrder | undefined {
   if (unit === 'dmy' || unit === 'mdy') return unit;
   let order: DayOrder | undefined;
@@ -201,7 +208,8 @@ function dayOrder(texts: readonly string[], { unit }: TimeOptions): DayOrder | u
 }
 
 /**
- * Times of day, µs since midnight: 17:24:00 and 5:24 PM, or digits, 930 and 1724 or 93000 and 172400.
+ * Times of day, µs since midnight: 17:24:00 and 5:24 PM, or digits, 930 and 1724 or 93000 and
+ * 172400.
  * @throws TimeFault
  */
 export function readTimesOfDay(texts: readonly string[]): TimeColumn {

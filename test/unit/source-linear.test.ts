@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { openSource } from '../../src/sources/registry.js';
 import { OPTIONS, take, withFile } from './support/sources.js';
 
-/** Four times the input may take three times the factor: what grows with its square takes sixteen times as long. */
+/**
+ * Four times the input may take three times the factor: what grows with its square takes sixteen
+ * times as long.
+ */
 const FACTOR = 4;
 const MOST = 12;
 /** Below this a figure says more of the machine than of the work. */
@@ -16,7 +19,10 @@ function repeated(count: number, text: (i: number) => string): string {
   return Array.from({ length: count }, (_, i) => text(i)).join('');
 }
 
-/** CPU time, which others on the machine do not lengthen: the least of a few, of reading a file to its end or to its refusal. */
+/**
+ * CPU time, which others on the machine do not lengthen: the least of a few, of reading a file to
+ * its end or to its refusal.
+ */
 async function millisecondsFor(name: string, contents: string): Promise<number> {
   return withFile(name, contents, async (path) => {
     let least = Number.POSITIVE_INFINITY;
