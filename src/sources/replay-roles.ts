@@ -106,6 +106,7 @@ function joined(
   const text = textOf(chosen);
   const others = names.filter((name) => name !== chosen);
   if (isTimeOfDay(text) || (plainName(chosen) === 'time' && /^\d{1,6}$/.test(text))) {
+    refuseHalves(others, textOf, chosen);
     const date = only(
       others.filter((name) => isDayOnly(textOf(name))),
       'date',
@@ -117,7 +118,19 @@ function joined(
     others.filter((name) => isTimeOfDay(textOf(name))),
     'time',
   );
-  return ofDay === undefined ? [chosen] : [chosen, ofDay];
+  if (ofDay === undefined) return [chosen];
+  refuseHalves(others, textOf, ofDay);
+  return [chosen, ofDay];
+}
+
+/** 09:30 with its PM in a column of its own would be taken for the morning. */
+function refuseHalves(names: readonly string[], textOf: (name: string) => string, ofDay: string): void {
+  const half = names.find((name) => /^[ap]\.?m\.?$/i.test(textOf(name)));
+  if (half === undefined) return;
+  const what = `the times of day in ${excerpt(ofDay)} have their AM and PM in ${excerpt(half)}`;
+  throw new LabError('LAB_ERR_BAD_VALUE', `--source replay: ${what}`, {
+    hint: 'bring both into one column of the file, or name another time: --time-column',
+  });
 }
 
 function isTimeOfDay(text: string): boolean {

@@ -97,6 +97,11 @@ describe('a number may spell a date', () => {
     expect(await timesOf(column('ts', [first, second]))).toEqual([0, step]);
   });
 
+  test('seconds since 1970 that could spell an hour of 1812 are seconds', async () => {
+    const items = await replayOf('a.csv', column('time', ['1812010100', '1812010101']));
+    expect(items.map(({ time }) => time)).toEqual([1_812_010_100_000_000, 1_812_010_101_000_000]);
+  });
+
   test('a year alone does in a column called date, and needs a word in any other', async () => {
     expect(await timesOf(column('Date', ['2024', '2025']))).toEqual([
       -60 * 24 * 60 * MINUTE,
@@ -185,6 +190,14 @@ describe('date and time of day in two columns are one time', () => {
       3,
       'the time of day is empty',
     );
+  });
+
+  test('AM and PM in a third column are refused: half of the times would be in the wrong half of the day', async () => {
+    const rows = 'Date,Time,AM/PM,v\n2024-03-01,09:30,PM,1\n';
+    await expect(replayOf('a.csv', rows)).rejects.toMatchObject({
+      code: 'LAB_ERR_BAD_VALUE',
+      message: expect.stringContaining('have their AM and PM in "AM/PM"'),
+    });
   });
 
   test('a full time beside a date is the time', async () => {
