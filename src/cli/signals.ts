@@ -72,8 +72,25 @@ export function honourNohup(host: Pick<SignalHost, 'on'> = process): void {
 let ignored: boolean | undefined;
 
 function hangUpIsIgnored(): boolean {
-  ignored ??= startedByNohup(process.env, standardInput());
+  ignored ??= startedByNohup(process.env, standardInput()) || ignoresHangUp(statusOf(process.ppid));
   return ignored;
+}
+
+/**
+ * Whether a process ignores SIGHUP, by its /proc/…/status: what a shell script under nohup does, and hands down to what it starts.
+ */
+export function ignoresHangUp(status: string): boolean {
+  const [, mask = '0'] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
+  // Bit n − 1 for signal n, and a hang-up is signal 1.
+  return (Number.parseInt(mask.at(-1) as string, 16) & 1) === 1;
+}
+
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** File behind standard input, and the flags it was opened with; undefined where /proc does not tell. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LabResult } from '../../bench/result.js';
+import { childrenOf } from '../integration/support/lab-run.js';
 import { anyAlive, familyOf, finish, start } from './support/lab.js';
 
 let dir: string;
@@ -67,8 +68,8 @@ linux('a signal to every process of a run', () => {
 linux('lab serve', () => {
   const SERVE = ['serve', '--port', '0', '--no-http', '--json'];
 
-  async function serving(through?: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
-    const child = start(SERVE, { cwd: dir, env, ...(through === undefined ? {} : { through }) });
+  async function serving(through?: readonly string[]): Promise<ChildProcess> {
+    const child = start(SERVE, { cwd: dir, ...(through === undefined ? {} : { through }) });
     await new Promise((resolve) => child.stdout?.once('data', resolve));
     return child;
   }
@@ -79,15 +80,17 @@ linux('lab serve', () => {
     expect((await finish(child)).code).toBe(0);
   });
 
-  it.each(['bash', 'nohup'])('goes on at a hang-up when %s has started it under nohup', async (by) => {
-    const child =
-      by === 'bash'
-        ? await serving(['bash', '-c', 'exec nohup "$@"', 'bash'])
-        : await serving(['nohup'], { _: '/usr/bin/nohup' });
-    child.kill('SIGHUP');
-    child.kill('SIGHUP');
+  it.each([
+    ['by name', ['bash', '-c', 'exec nohup "$@"', 'bash']],
+    ['in a script', ['nohup', 'bash', '-c', '"$@"; exit $?', 'bash']],
+  ])('goes on at a hang-up when it was started under nohup, %s', async (_, through) => {
+    const child = await serving(through);
+    const [pid = 0] = await childrenOf(child.pid!, 'lab.js');
+    const server = pid === 0 ? child.pid! : pid;
+    process.kill(server, 'SIGHUP');
+    process.kill(server, 'SIGHUP');
     // Signals are delivered in the order of their numbers, and a hang-up is the first.
-    child.kill('SIGTERM');
+    process.kill(server, 'SIGTERM');
     const { code, stderr } = await finish(child);
     expect(code).toBe(0);
     expect(stderr.match(/stopping/g)).toHaveLength(1);

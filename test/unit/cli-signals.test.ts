@@ -1,6 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { honourNohup, type SignalHost, startedByNohup, watchInterrupts } from '../../src/cli/signals.js';
+import {
+  honourNohup,
+  ignoresHangUp,
+  type SignalHost,
+  startedByNohup,
+  watchInterrupts,
+} from '../../src/cli/signals.js';
 
 class FakeProcess extends EventEmitter implements SignalHost {
   readonly exits: number[] = [];
@@ -114,6 +120,12 @@ describe('nohup', () => {
     expect(startedByNohup({ _: '/opt/nohup/bin/lab' }, undefined)).toBe(false);
     expect(startedByNohup({ _: '/usr/bin/lab' }, { path: '/dev/null', flags: 0o100000 })).toBe(false);
     expect(startedByNohup({ _: '/usr/bin/lab' }, { path: '/dev/pts/1', flags: 0o100001 })).toBe(false);
+  });
+
+  it('is known by the shell script that runs under it', () => {
+    expect(ignoresHangUp('SigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0\n')).toBe(true);
+    expect(ignoresHangUp('SigBlk:\t0000000000000001\nSigIgn:\t0000000001001000\nSigCgt:\t1\n')).toBe(false);
+    expect(ignoresHangUp('')).toBe(false);
   });
 
   it('is absent here, and then hanging up has its usual effect', () => {
