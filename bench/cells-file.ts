@@ -131,7 +131,7 @@ export function foldCells(text: string): FoldedRun {
   if (data === undefined) throw new Error('it has no whole line');
   ending ??= endOf(data, cells.filter(hasVerdict), elapsed, {
     code: 'LOST',
-    message: 'the run ended without saying so: its process was killed, or the machine stopped',
+    message: 'nothing says how this run ended: it was killed, or it still goes on',
   });
   return { result: foldRun(data, cells, ending), thresholds: data.thresholds };
 }

@@ -11,7 +11,7 @@ const linesOf = (result: LabResult, perRound?: number): string[] =>
     .filter((line) => line !== '');
 
 const matrix = makeMatrix();
-const LOST = { code: 'LOST', message: expect.stringContaining('without saying so') };
+const LOST = { code: 'LOST', message: expect.stringContaining('nothing says how') };
 
 describe('the lines of a run', () => {
   it('fold to its result, and tell the thresholds set for it', () => {
