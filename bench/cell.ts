@@ -116,6 +116,8 @@ class CellRun implements Killable<CellRecord> {
       failure = LabError.from(error);
       this.#context.hooks.kill.throwIfAborted();
     }
+    const { stop } = this.#context.hooks;
+    const stoppedBefore = this.#window === null && stop.aborted;
     return {
       plan: this.#plan,
       window: this.#window,
@@ -128,8 +130,9 @@ class CellRun implements Killable<CellRecord> {
       seconds: this.#crew.seconds,
       ping: await this.#ping.stop(),
       kernel: this.#kernel,
-      failure: failure?.toJSON() ?? null,
-      interrupted: this.#interrupted || (this.#window === null && this.#context.hooks.stop.aborted),
+      // A signal to all of us ends a worker that has not come so far as to leave it to us.
+      failure: stoppedBefore ? null : (failure?.toJSON() ?? null),
+      interrupted: this.#interrupted || stoppedBefore,
       target: null,
     };
   }

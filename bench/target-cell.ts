@@ -86,6 +86,7 @@ class TargetCellRun implements Killable<CellRecord> {
       failure = LabError.from(error);
       hooks.kill.throwIfAborted();
     }
+    const stoppedBefore = this.#window === null && hooks.stop.aborted;
     return {
       plan: this.#plan,
       window: this.#window,
@@ -98,8 +99,9 @@ class TargetCellRun implements Killable<CellRecord> {
       seconds: this.#crew.seconds,
       ping: await this.#ping.stop(),
       kernel: this.#kernel,
-      failure: failure?.toJSON() ?? null,
-      interrupted: this.#interrupted || (this.#window === null && hooks.stop.aborted),
+      // As in a cell with a server of ours: a signal to all of us ends a worker that is only starting.
+      failure: stoppedBefore ? null : (failure?.toJSON() ?? null),
+      interrupted: this.#interrupted || stoppedBefore,
       target: this.#facts,
     };
   }

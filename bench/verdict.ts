@@ -63,9 +63,10 @@ const JUDGES: readonly Judge[] = [
           'let it finish',
         )
       : undefined,
-  ({ cell, failure, joinFailures }) => {
-    // A cell that failed before anybody could join has that for a reason.
-    if (cell.joined >= cell.clients || (failure !== null && cell.joined === 0)) return undefined;
+  ({ cell, failure, interrupted, joinFailures }) => {
+    // A cell that failed or was stopped before anybody could join has that for a reason.
+    const endedBefore = cell.joined === 0 && (failure !== null || interrupted);
+    if (cell.joined >= cell.clients || endedBefore) return undefined;
     const why = joinFailures.map(({ count, message }) => `${count} × ${message}`).join('; ');
     return invalid(
       'READINESS_INCOMPLETE',

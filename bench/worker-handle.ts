@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { startTimer, type Timer } from '../src/core/timer.js';
 import { LabError, type SerializedLabError } from '../src/errors.js';
-import { OWN_GROUP } from './child-group.js';
 import { forkFolder } from './fork-folder.js';
 import { workerPath } from './worker-path.js';
 
@@ -35,7 +34,6 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
   constructor(name: string, script: string, nodeOptions: readonly string[] = []) {
     this.name = name;
     this.#child = fork(workerPath(script), [], {
-      ...OWN_GROUP,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [...nodeOptions],

@@ -4,7 +4,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { createServer, isIPv6 } from 'node:net';
-import { leaveStopSignals } from '../child-group.js';
+import { leaveStopSignals } from '../stop-signals.js';
 import type { EchoWorkerMessage } from './echo.js';
 
 const [transport, host = '127.0.0.1'] = process.argv.slice(2);

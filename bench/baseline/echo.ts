@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { sleep } from '../../src/core/timer.js';
 import { localAddress } from '../../src/transports/host.js';
-import { OWN_GROUP } from '../child-group.js';
 import { forkFolder } from '../fork-folder.js';
 import type { RoundTrip } from '../result.js';
 import { workerPath } from '../worker-path.js';
@@ -129,7 +128,6 @@ class EchoWorker {
   /** @throws LAB_ERR_INTERNAL when the lab is not built */
   constructor(transport: string, host: string) {
     const child = fork(workerPath('baseline/echo-worker.js'), [transport, host], {
-      ...OWN_GROUP,
       execArgv: [],
       cwd: forkFolder(),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

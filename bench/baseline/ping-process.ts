@@ -1,6 +1,5 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { startTimer } from '../../src/core/timer.js';
-import { OWN_GROUP } from '../child-group.js';
 
 export interface ProcessOutput {
   readonly stdout: string;
@@ -15,6 +14,9 @@ const KEPT_TAIL = 4_096;
 /** How long a program gets to print its summary after SIGINT, and its pipes to close after its end. */
 const KILL_AFTER_MS = 1_000;
 const CLOSE_AFTER_MS = 500;
+
+/** Of its own, so that a signal to our process group, which is ours to heed, does not end it. */
+const OWN_GROUP = { detached: process.platform !== 'win32' } as const;
 
 const living = new Set<ChildProcess>();
 let watchesExit = false;

@@ -1,6 +1,6 @@
 /** The worker's end of the IPC channel. */
 import { LabError, type SerializedLabError } from '../../src/errors.js';
-import { leaveStopSignals } from '../child-group.js';
+import { leaveStopSignals } from '../stop-signals.js';
 
 /**
  * Serves messages from the coordinator with `handle`. An error becomes an `error` message. A worker outlives its coordinator

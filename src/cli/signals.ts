@@ -26,7 +26,7 @@ export interface Interrupts {
   readonly stop: AbortSignal;
   /** After the second, aborted with an `Exit`: end everything at once. */
   readonly kill: AbortSignal;
-  /** Lets signals have their usual effect again. */
+  /** Lets signals have their usual effect again; after a wish the command is at its end, and the rest of that wish is still heeded. */
   dispose(): void;
 }
 
@@ -59,6 +59,7 @@ export function watchInterrupts(
     stop: stop.signal,
     kill: kill.signal,
     dispose: () => {
+      if (stop.signal.aborted) return;
       for (const signal of heeded) host.off(signal, onSignal);
     },
   };

@@ -69,6 +69,15 @@ describe('Ctrl-C', () => {
     expect([stop.aborted, kill.aborted]).toEqual([true, false]);
   });
 
+  it('said twice is one wish, also when the command is through with the first', () => {
+    const { dispose } = watch();
+    host.emit('SIGINT');
+    dispose();
+    host.emit('SIGINT');
+    expect(host.listenerCount('SIGINT')).toBe(1);
+    expect(host.exits).toEqual([]);
+  });
+
   it('has its usual effect again afterwards', () => {
     const { dispose } = watch();
     dispose();
