@@ -28,6 +28,14 @@ function inTheWindow(child: ChildProcess, action: () => void): void {
   });
 }
 
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone meanwhile, as short-lived ones are.
+  }
+}
+
 function lastEvent(stdout: string): { readonly event: string; readonly data: LabResult } {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 }
@@ -42,7 +50,7 @@ linux('a signal to every process of a run', () => {
       inTheWindow(child, () => {
         // The group first, as `timeout` and terminals do; then one by one, as service managers do.
         process.kill(-child.pid!, signal);
-        for (const pid of familyOf(child)) process.kill(pid, signal);
+        for (const pid of familyOf(child)) send(pid, signal);
       });
       const { code, stdout } = await finish(child);
       expect(code).toBe(130);
