@@ -201,7 +201,8 @@ export class Broadcast {
 
   /**
    * Adds a subscriber. Its snapshot or replay and the live feed are flushed to its sink from the next flush on.
-   * @throws LAB_ERR_MAX_CLIENTS, LAB_ERR_MAX_FILTERS, LAB_ERR_UNKNOWN_POLICY, LAB_ERR_CLOSED, LAB_ERR_BAD_VALUE
+   * @throws LAB_ERR_MAX_CLIENTS, LAB_ERR_MAX_FILTERS, LAB_ERR_UNKNOWN_POLICY, LAB_ERR_CLOSED,
+   *   LAB_ERR_BAD_VALUE
    */
   subscribe(request: SubscribeRequest, sink: Sink): Subscriber {
     checkOptions(REQUEST, request, 'request');

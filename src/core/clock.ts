@@ -4,23 +4,35 @@ export type { Timer };
 
 /**
  * One clock for every process of a host: CLOCK_MONOTONIC plus one epoch anchor, in microseconds since the Unix
- * epoch. The wall clock is read once, by whoever makes the anchor, so a step of NTP can never bend a latency. What stays up for
- * longer than a measurement has a `followingClock`: what it waits for and how long things take goes by `now`, what it tells others by
- * `timeOfDay`.
+ * epoch. The wall clock is read once, by whoever makes the anchor, so a step of NTP can never bend
+ * a latency. What stays up for longer than a measurement has a `followingClock`: what it waits for
+ * and how long things take goes by `now`, what it tells others by `timeOfDay`.
  */
 export interface Clock {
-  /** Microseconds since the Unix epoch as the anchor has it, with a fraction; never runs backwards. Allocates nothing. */
+  /**
+   * Microseconds since the Unix epoch as the anchor has it, with a fraction; never runs backwards.
+   * Allocates nothing.
+   */
   now(): number;
-  /** By how much the wall clock has been set since the anchor was made, µs, as far as is known; absent = the anchor holds. */
+  /**
+   * By how much the wall clock has been set since the anchor was made, µs, as far as is known;
+   * absent = the anchor holds.
+   */
   readonly step?: number;
-  /** Compares with the wall clock, changes `step` when that has been set by more than a second, and returns the change, µs. */
+  /**
+   * Compares with the wall clock, changes `step` when that has been set by more than a second, and
+   * returns the change, µs.
+   */
   follow?(): number;
   /** However long `delayMs` is. */
   setTimeout(callback: () => void, delayMs: number): Timer;
   setImmediate(callback: () => void): Timer;
 }
 
-/** Microseconds since the Unix epoch by the wall clock that `clock` follows: later ones may be smaller, after it was set back. */
+/**
+ * Microseconds since the Unix epoch by the wall clock that `clock` follows: later ones may be
+ * smaller, after it was set back.
+ */
 export function timeOfDay(clock: Clock): number {
   return clock.now() + (clock.step ?? 0);
 }
@@ -45,7 +57,10 @@ const LONGEST_WATCH_MICROS = 20_000;
 const MOST_LOOKS = 500_000;
 /** Less is what NTP slews, or the time between two readings on a busy machine. */
 const STEP_MICROS = 1_000_000;
-/** Two readings further apart (the process was stopped in between) tell nothing of the wall clock between them. */
+/**
+ * Two readings further apart (the process was stopped in between) tell nothing of the wall clock
+ * between them.
+ */
 const WIDEST_READING_MICROS = 100_000;
 
 /**
@@ -96,9 +111,9 @@ export function systemClock(anchor: ClockAnchor = createAnchor()): Clock {
 }
 
 /**
- * A clock for what stays up: whoever owns it calls `follow` now and then, on a timer, and the hot path never reads the wall clock. Of a
- * suspended machine CLOCK_MONOTONIC stands still, which looks the same as a wall clock that was set.
- * `base`, `wallMs`: for tests.
+ * A clock for what stays up: whoever owns it calls `follow` now and then, on a timer, and the hot
+ * path never reads the wall clock. Of a suspended machine CLOCK_MONOTONIC stands still, which looks
+ * the same as a wall clock that was set. `base`, `wallMs`: for tests.
  */
 export function followingClock(
   base: Clock = systemClock(),

@@ -1,6 +1,7 @@
 /**
- * What the options of the library may be: the leaves that the schemas of all entry points are made of, and the one error for what they
- * refuse. Nothing is converted and no default filled in: an option is right, absent (or undefined), or LAB_ERR_BAD_VALUE.
+ * What the options of the library may be: the leaves that the schemas of all entry points are made
+ * of, and the one error for what they refuse. Nothing is converted and no default filled in: an
+ * option is right, absent (or undefined), or LAB_ERR_BAD_VALUE.
  */
 import { z } from 'zod';
 import { LabError, shown } from '../errors.js';
@@ -15,7 +16,10 @@ export function leaf(holds: (value: unknown) => boolean, hint: string): z.ZodTyp
   return z.custom(holds, { error: hint });
 }
 
-/** A number, whatever it is worth: what is to use it refuses it in its own words, which may be thrown here already. */
+/**
+ * A number, whatever it is worth: what is to use it refuses it in its own words, which may be
+ * thrown here already.
+ */
 export function number(refuse: (value: number) => void = () => {}): z.ZodType {
   return leaf((value) => {
     if (typeof value !== 'number') return false;

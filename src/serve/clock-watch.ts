@@ -11,7 +11,10 @@ export interface ClockStatus {
   readonly stepMicros: number;
 }
 
-/** Lets a server's clock follow the wall clock, and tells of it. Between two looks message times are those of before: a second at most. */
+/**
+ * Lets a server's clock follow the wall clock, and tells of it. Between two looks message times are
+ * those of before: a second at most.
+ */
 export class ClockWatch {
   readonly #clock: Clock;
   readonly #log: ServerLog;

@@ -91,8 +91,8 @@ export async function createServer(options: ServerOptions = {}): Promise<LabServ
 }
 
 /**
- * The one address of everything that listens: a name is looked up once. What is no name (an interface, which multicast takes) is left to
- * each transport to make out.
+ * The one address of everything that listens: a name is looked up once. What is no name (an
+ * interface, which multicast takes) is left to each transport to make out.
  */
 async function addressOf(host: string = DEFAULTS.host): Promise<string> {
   return await localAddress(host).catch(() => host);

@@ -5,8 +5,8 @@ import type { Endpoint } from './transport.js';
 const ZONE = '%25';
 
 /**
- * `host:port` as it stands in a URL, and in messages: `127.0.0.1:7400`, `[::1]:7400`, `[fe80::1%25eth0]:7400`. Other
- * hosts are names or IPv4 addresses and stand as they are.
+ * `host:port` as it stands in a URL, and in messages: `127.0.0.1:7400`, `[::1]:7400`,
+ * `[fe80::1%25eth0]:7400`. Other hosts are names or IPv4 addresses and stand as they are.
  */
 export function authorityOf({ host, port }: Pick<Endpoint, 'host' | 'port'>): string {
   return `${urlHost(host)}:${port}`;
@@ -21,8 +21,9 @@ function urlHost(host: string): string {
 }
 
 /**
- * The host that the host part of a URL means: brackets taken off, the zone of a scoped address decoded. A zone written as
- * everywhere but in URLs, `[fe80::1%eth0]`, is read as well. Undefined when brackets hold no IPv6 address.
+ * The host that the host part of a URL means: brackets taken off, the zone of a scoped address
+ * decoded. A zone written as everywhere but in URLs, `[fe80::1%eth0]`, is read as well. Undefined
+ * when brackets hold no IPv6 address.
  */
 export function hostOfUrl(text: string): string | undefined {
   if (!text.startsWith('[')) return text;
@@ -32,11 +33,15 @@ export function hostOfUrl(text: string): string | undefined {
   const encoded = inside.startsWith(ZONE, at);
   const zone = encoded ? decoded(inside.slice(at + ZONE.length)) : inside.slice(at + 1);
   const ip = inside.slice(0, at);
-  // What may be in the name of an interface on any system; what is no part of an address has no place in messages.
+  // What may be in the name of an interface on any system; what is no part of an address has no
+  // place in messages.
   return zone !== undefined && /^[^\s\p{C}%/[\]]+$/u.test(zone) && isIPv6(ip) ? `${ip}%${zone}` : undefined;
 }
 
-/** An address without its zone, which means something on the machine itself only: no HTTP Host header has one (RFC 6874 §4). */
+/**
+ * An address without its zone, which means something on the machine itself only: no HTTP Host
+ * header has one (RFC 6874 §4).
+ */
 export function withoutZone({
   host,
   port,

@@ -10,7 +10,10 @@ const NOT_HERE: ReadonlySet<string | undefined> = new Set([
   'EINVAL',
 ]);
 
-/** The IP addresses that `host` has, itself if it is one; IPv4 first, whatever the resolver prefers. Throws what the lookup does. */
+/**
+ * The IP addresses that `host` has, itself if it is one; IPv4 first, whatever the resolver prefers.
+ * Throws what the lookup does.
+ */
 export async function addressesOf(host: string): Promise<string[]> {
   if (isIP(host) !== 0) return [host];
   const found = await dns.promises.lookup(host, { all: true, verbatim: false });
@@ -18,8 +21,9 @@ export async function addressesOf(host: string): Promise<string[]> {
 }
 
 /**
- * The one address that a server binds for `host`: the first of its addresses that this machine has, so that whatever listens there
- * for one name listens on one address, over IPv4 unless only IPv6 will do.
+ * The one address that a server binds for `host`: the first of its addresses that this machine has,
+ * so that whatever listens there for one name listens on one address, over IPv4 unless only IPv6
+ * will do.
  */
 export async function localAddress(host: string): Promise<string> {
   const addresses = await addressesOf(host);
@@ -29,7 +33,10 @@ export async function localAddress(host: string): Promise<string> {
   return first;
 }
 
-/** Of an IP address that means every one of this machine (0.0.0.0, ::, however spelled), its family; undefined of others. */
+/**
+ * Of an IP address that means every one of this machine (0.0.0.0, ::, however spelled), its family;
+ * undefined of others.
+ */
 export function unspecifiedFamily(ip: string): 4 | 6 | undefined {
   const family = isIP(ip) === 6 ? 'ipv6' : 'ipv4';
   const { address } = new SocketAddress({ address: ip.split('%', 1)[0] as string, family });

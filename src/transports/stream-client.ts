@@ -280,7 +280,10 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   }
 }
 
-/** How long one address of a name may be silent before the next is tried; the last one has what is left. Node asks for 10 ms. */
+/**
+ * How long one address of a name may be silent before the next is tried; the last one has what is
+ * left. Node asks for 10 ms.
+ */
 function nextAddressMs(timeoutMs: number): number {
   return Math.max(10, Math.min(NEXT_ADDRESS_MS, Math.floor(timeoutMs / 4)));
 }

@@ -50,7 +50,10 @@ export interface ListenOptions {
   /** Codecs a client may ask for; the first is the default. */
   readonly codecs: readonly Codec[];
   readonly clock: Clock;
-  /** Told in one sentence, a few times at most, what a user of the server should know. Must not throw. */
+  /**
+   * Told in one sentence, a few times at most, what a user of the server should know. Must not
+   * throw.
+   */
   readonly onNotice?: (notice: string) => void;
   /** Heartbeat after this much silence: 1 to 60,000 ms, or no client believes it. Default 1,000 ms. */
   readonly heartbeatMs?: number;

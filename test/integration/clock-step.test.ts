@@ -1,4 +1,7 @@
-/** A wall clock that is set while a server is up: what it tells others follows, what it waits for does not. */
+/**
+ * A wall clock that is set while a server is up: what it tells others follows, what it waits for
+ * does not.
+ */
 import { afterEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
 import { follow, get, serve } from './support/serve-rig.js';
@@ -41,7 +44,8 @@ it.each([3_600_000, -3_600_000])(
     }
     for (const feed of feeds) {
       const { latency, reconnects } = feed.stats();
-      // The first came with the snapshot. On a busy machine the two clocks agree to a millisecond, which may be a negative one.
+      // The first came with the snapshot. On a busy machine the two clocks agree to a millisecond,
+      // which may be a negative one.
       expect([latency.count + latency.negative, latency.overflow, reconnects]).toEqual([1, 0, 0]);
       expect(latency.p99 ?? 0).toBeLessThan(10e6);
     }

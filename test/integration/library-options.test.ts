@@ -1,4 +1,7 @@
-/** Every option of every public entry point, with every kind of value that is none: LAB_ERR_BAD_VALUE, named and explained. */
+/**
+ * Every option of every public entry point, with every kind of value that is none:
+ * LAB_ERR_BAD_VALUE, named and explained.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   Broadcast,

@@ -1,4 +1,7 @@
-/** A host name that has several addresses: servers take one of them for everything, clients try them all. */
+/**
+ * A host name that has several addresses: servers take one of them for everything, clients try them
+ * all.
+ */
 import { createSocket } from 'node:dgram';
 import dns from 'node:dns';
 import { createServer as createTcpServer, isIP } from 'node:net';

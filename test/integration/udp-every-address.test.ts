@@ -1,4 +1,7 @@
-/** A server on 0.0.0.0 or `::`: whatever address a client asks is the one that answers, with every packet. */
+/**
+ * A server on 0.0.0.0 or `::`: whatever address a client asks is the one that answers, with every
+ * packet.
+ */
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';

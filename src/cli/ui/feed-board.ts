@@ -56,7 +56,8 @@ export class FeedBoard {
       this.#keys.set(message.key, state);
     }
     state.first ??= numberOf(message.value);
-    // Over UDP an older message may come after a newer one. What is from the future was stamped before the clock was set back.
+    // Over UDP an older message may come after a newer one. What is from the future was stamped
+    // before the clock was set back.
     const { seq, time } = state.newest;
     const overtaken = message.seq > seq && time > now + step + FUTURE_MICROS;
     if (overtaken || message.time >= time) state.newest = message;

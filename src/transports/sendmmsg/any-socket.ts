@@ -5,7 +5,8 @@ import { addresses, ERRNO, type Koffi, loadKoffi, unavailable } from './native.j
 import { type Arrival, ReceiveMemory } from './receive-memory.js';
 import { encodeSockaddr, sockaddrBytes } from './sockaddr.js';
 
-// <bits/socket.h>, <asm-generic/socket.h>, <linux/in.h>, <linux/in6.h>: the same on x86_64 and AArch64.
+// <bits/socket.h>, <asm-generic/socket.h>, <linux/in.h>, <linux/in6.h>: the same on x86_64 and
+// AArch64.
 const AF = { 4: 2, 6: 10 } as const;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
@@ -22,7 +23,10 @@ const MSG_DONTWAIT = 0x40;
 /** Datagrams read in one turn of the event loop: the others of this process want theirs. */
 const READS = 64;
 
-/** The calls of the C library that it takes, bound once; every one returns minus errno when it fails. */
+/**
+ * The calls of the C library that it takes, bound once; every one returns minus errno when it
+ * fails.
+ */
 interface Calls {
   addressOf(buffer: ArrayBufferLike): number;
   socket(domain: number, type: number): number;
@@ -36,9 +40,10 @@ interface Calls {
 }
 
 /**
- * A UDP socket on every address of this machine that tells to which of them a datagram came (IP_PKTINFO, see ip(7) and ipv6(7)).
- * Node's does not, and answers from the address that the routes prefer, which a client that asked another never hears. It only
- * reads: each address is answered by a socket of its own, bound beside this one. That of family 6 hears IPv4 as well.
+ * A UDP socket on every address of this machine that tells to which of them a datagram came
+ * (IP_PKTINFO, see ip(7) and ipv6(7)). Node's does not, and answers from the address that the
+ * routes prefer, which a client that asked another never hears. It only reads: each address is
+ * answered by a socket of its own, bound beside this one. That of family 6 hears IPv4 as well.
  */
 export class AnySocket {
   readonly port: number;
@@ -66,7 +71,8 @@ export class AnySocket {
 
   /**
    * `receiveBufferBytes`: SO_RCVBUF to ask for.
-   * @throws LAB_ERR_UDP_SENDER where the C library cannot be called; an error with the `code` of the call that failed
+   * @throws LAB_ERR_UDP_SENDER where the C library cannot be called; an error with the `code` of
+   *   the call that failed
    */
   static async open(family: 4 | 6, port: number, receiveBufferBytes: number): Promise<AnySocket> {
     const calls = await loadCalls();
@@ -95,8 +101,8 @@ export class AnySocket {
   }
 
   /**
-   * Runs `bind`, which binds a socket (with SO_REUSEADDR) to one of the addresses and the same port: what comes to that goes to it from
-   * then on. At no other time can anybody.
+   * Runs `bind`, which binds a socket (with SO_REUSEADDR) to one of the addresses and the same
+   * port: what comes to that goes to it from then on. At no other time can anybody.
    */
   async beside<T>(bind: () => Promise<T>): Promise<T> {
     this.#share(1);

@@ -56,7 +56,8 @@ async function load(): Promise<Native> {
 export type Koffi = typeof import('koffi').default;
 
 /**
- * The package that calls C. `load(null)` of it is the process itself: whatever C library Node runs with.
+ * The package that calls C. `load(null)` of it is the process itself: whatever C library Node runs
+ * with.
  * @throws LAB_ERR_UDP_SENDER with the reason why it cannot be
  */
 export async function loadKoffi(): Promise<Koffi> {
@@ -72,7 +73,10 @@ export async function loadKoffi(): Promise<Koffi> {
   }
 }
 
-/** Addresses are below 2^47 (x86_64) and 2^48 (AArch64) unless asked for otherwise: exact as a number. */
+/**
+ * Addresses are below 2^47 (x86_64) and 2^48 (AArch64) unless asked for otherwise: exact as a
+ * number.
+ */
 export function addresses(koffi: Koffi): Native['addressOf'] {
   return (buffer) => Number(koffi.address(buffer));
 }

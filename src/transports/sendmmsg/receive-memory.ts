@@ -2,7 +2,10 @@ import { SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Native } from './native.js';
 
-/** 64-bit Linux: a `struct msghdr`, one `struct iovec`, an address of either kind, control data, and a datagram. */
+/**
+ * 64-bit Linux: a `struct msghdr`, one `struct iovec`, an address of either kind, control data, and
+ * a datagram.
+ */
 const PLACES = { message: 0, iovec: 64, name: 96, control: 128, data: 384 } as const;
 const CONTROL_BYTES = PLACES.data - PLACES.control;
 /** More than any packet of ours: a longer one is cut, and then makes no sense. */
@@ -16,14 +19,20 @@ const IPPROTO_IPV6 = 41;
 const IPV6_PKTINFO = 50;
 const MAPPED = '::ffff:';
 
-/** A datagram, who sent it, and to which address of ours. Addresses as `dgram` gives them, IPv4 always as such. */
+/**
+ * A datagram, who sent it, and to which address of ours. Addresses as `dgram` gives them, IPv4
+ * always as such.
+ */
 export interface Arrival {
   readonly bytes: Buffer;
   readonly from: { readonly address: string; readonly port: number };
   readonly local: string;
 }
 
-/** The memory that recvmsg(2) fills: off V8's heap (`allocUnsafeSlow`), written once but for the lengths. */
+/**
+ * The memory that recvmsg(2) fills: off V8's heap (`allocUnsafeSlow`), written once but for the
+ * lengths.
+ */
 export class ReceiveMemory {
   readonly #memory: Buffer;
   readonly #base: number;
@@ -49,7 +58,10 @@ export class ReceiveMemory {
     return this.#base;
   }
 
-  /** The datagram of `length` bytes that is there; undefined when the kernel did not say to which address it came. */
+  /**
+   * The datagram of `length` bytes that is there; undefined when the kernel did not say to which
+   * address it came.
+   */
   arrival(length: number): Arrival | undefined {
     const local = this.#local();
     if (local === undefined) return undefined;
@@ -61,7 +73,9 @@ export class ReceiveMemory {
     return { bytes, from: { address, port: memory.readUInt16BE(at + 2) }, local };
   }
 
-  /** From the control data: of IPv4 the address to answer from, which that of a broadcast is not. */
+  /**
+   * From the control data: of IPv4 the address to answer from, which that of a broadcast is not.
+   */
   #local(): string | undefined {
     const memory = this.#memory;
     const end = PLACES.control + memory.readUInt32LE(PLACES.message + 40);

@@ -10,7 +10,10 @@ export type Catch = (bytes: Buffer, from: Sender, local: string | undefined) => 
 /** A socket on every address of this machine, which hears what no socket of one address does. */
 export interface CatchAll {
   readonly port: number;
-  /** The socket itself, to answer through when the address asked cannot be told; undefined when it always can. */
+  /**
+   * The socket itself, to answer through when the address asked cannot be told; undefined when it
+   * always can.
+   */
   readonly socket: Socket | undefined;
   /** Key to the kernel's counters of the socket; undefined = not known. */
   readonly inode: number | undefined;
@@ -25,7 +28,8 @@ export async function openCatchAll(family: 4 | 6, port: number): Promise<CatchAl
   try {
     return knowing(await AnySocket.open(family, port, RECEIVE_BUFFER_BYTES));
   } catch (error) {
-    // It cannot be made here, or the kernel does not tell addresses; what keeps any socket from its port is an answer.
+    // It cannot be made here, or the kernel does not tell addresses; what keeps any socket from its
+    // port is an answer.
     const unable = error instanceof LabError || (error as NodeJS.ErrnoException).syscall === 'setsockopt';
     if (!unable) throw error;
     return await openIgnorant(family, port);
@@ -58,7 +62,8 @@ export async function openIgnorant(family: 4 | 6, asked: number): Promise<CatchA
       throw error;
     }
   };
-  // Whether the port is free shows to a socket only that would have it for itself; the addresses need one that shares.
+  // Whether the port is free shows to a socket only that would have it for itself; the addresses
+  // need one that shares.
   const first = await bound(asked, false);
   const { port } = first.address();
   await new Promise<void>((resolve) => first.close(resolve));

@@ -4,7 +4,9 @@ import type { Endpoint, ListenOptions, ServerCounters } from '../transport.js';
 import { openSender } from './open-sender.js';
 import type { DatagramSender } from './sender.js';
 
-/** A thousand clients that say HELLO at once send 1.2 MB; the kernel cuts this to what it allows. */
+/**
+ * A thousand clients that say HELLO at once send 1.2 MB; the kernel cuts this to what it allows.
+ */
 export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** One address of ours: what comes to it is answered from it. */
@@ -62,7 +64,8 @@ export async function openChannel(
     });
     askSize(() => socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES));
     if (sendBufferBytes !== undefined) askSize(() => socket.setSendBufferSize(sendBufferBytes));
-    // A failed read (an ICMP error on some systems) concerns one datagram, not the server: leases notice who is gone.
+    // A failed read (an ICMP error on some systems) concerns one datagram, not the server: leases
+    // notice who is gone.
     socket.on('error', () => {});
     return { local, socket, sender: await openSender(options, { ...parts, socket }), inode };
   } catch (error) {

@@ -14,16 +14,23 @@ import {
 } from './channel.js';
 import { openSender } from './open-sender.js';
 
-/** Addresses served at one time, each by a socket: few machines have more, 127.0.0.0/8 and the like aside. */
+/**
+ * Addresses served at one time, each by a socket: few machines have more, 127.0.0.0/8 and the like
+ * aside.
+ */
 export const MAX_ADDRESSES = 64;
-/** How often an address is tried again, and it is looked whether the machine has a new one, while somebody asks it. */
+/**
+ * How often an address is tried again, and it is looked whether the machine has a new one, while
+ * somebody asks it.
+ */
 const LOOK_US = 1_000_000;
 const NONE: Promise<undefined> = Promise.resolve(undefined);
 
 /**
- * The port of a server on 0.0.0.0 or `::`. Each address that a client asks gets a socket of its own, since the kernel sends what leaves
- * through one of all addresses from whichever it prefers, and clients hear only the one they asked. Who asks first is heard by a
- * catch-all, which knows the address on Linux; elsewhere the addresses of the interfaces have their sockets from the start.
+ * The port of a server on 0.0.0.0 or `::`. Each address that a client asks gets a socket of its
+ * own, since the kernel sends what leaves through one of all addresses from whichever it prefers,
+ * and clients hear only the one they asked. Who asks first is heard by a catch-all, which knows the
+ * address on Linux; elsewhere the addresses of the interfaces have their sockets from the start.
  */
 export class EveryAddress implements UdpPort {
   readonly endpoint: Endpoint;
@@ -114,7 +121,9 @@ export class EveryAddress implements UdpPort {
     throw failure;
   }
 
-  /** A client asked an address that has no socket yet. Later datagrams of its come to that socket. */
+  /**
+   * A client asked an address that has no socket yet. Later datagrams of its come to that socket.
+   */
   async #caught(bytes: Buffer, from: Sender, local: string): Promise<void> {
     const channel = this.#closed ? undefined : await this.#channelOf(local);
     if (this.#closed) return;
@@ -123,8 +132,9 @@ export class EveryAddress implements UdpPort {
   }
 
   /**
-   * One asked an address that none of the interfaces had when we last looked. If it is new, the client's next HELLO comes to its own
-   * socket; else the answer leaves from the address that the routes prefer, and whether the client hears it is not known.
+   * One asked an address that none of the interfaces had when we last looked. If it is new, the
+   * client's next HELLO comes to its own socket; else the answer leaves from the address that the
+   * routes prefer, and whether the client hears it is not known.
    */
   #caughtSomewhere(bytes: Buffer, from: Sender): void {
     const now = this.#parts.options.clock.now();
@@ -154,7 +164,8 @@ export class EveryAddress implements UdpPort {
       if (now - (this.#failedAt.get(local) ?? Number.NEGATIVE_INFINITY) < LOOK_US) return NONE;
       opening = this.#makeRoom() ? this.#tryOpen(local) : NONE;
       this.#opening.set(local, opening);
-      // What failed may not fail again: the interface was not ready, all descriptors were in use. But not at once.
+      // What failed may not fail again: the interface was not ready, all descriptors were in use.
+      // But not at once.
       void opening.then((channel) => {
         if (channel !== undefined) return;
         this.#opening.delete(local);
@@ -185,7 +196,10 @@ export class EveryAddress implements UdpPort {
     return channel;
   }
 
-  /** Closes an address that serves nobody when there are too many; false when all serve somebody. The first stays. */
+  /**
+   * Closes an address that serves nobody when there are too many; false when all serve somebody.
+   * The first stays.
+   */
   #makeRoom(): boolean {
     if (this.#opening.size < MAX_ADDRESSES) return true;
     const [, ...others] = this.#open.values();

@@ -15,7 +15,8 @@ export interface DatagramSender {
   /** Room for the header of the next datagram, 36 bytes. Another buffer may stand here after each `send`. */
   readonly header: Buffer;
   /**
-   * The clock reading to make the time in the next header of. A sender that keeps datagrams back reads the clock once for many, and
+   * The clock reading to make the time in the next header of. A sender that keeps datagrams back
+   * reads the clock once for many, and
    * sets `sendTime` again when it sends them.
    */
   time(): number;
