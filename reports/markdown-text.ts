@@ -111,7 +111,7 @@ function unbroken(text: string): string {
 }
 
 function length(text: string): number {
-  return [...text].length;
+  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
 }
 
 /** The width that a cell asks of its column. One long text must not pad every other row. */

@@ -130,5 +130,5 @@ function lineWidth(widths: readonly number[]): number {
 }
 
 function length(text: string): number {
-  return [...text].length;
+  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
 }

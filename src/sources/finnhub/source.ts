@@ -51,7 +51,7 @@ const REFUSALS_OF_A_KEY = 3;
 
 /** Why there is nothing of a symbol; one notice each. */
 const WHY_MISSING: Readonly<Partial<Record<UpstreamError, string>>> = {
-  unauthorized: 'Finnhub gives it not to this key (401)',
+  unauthorized: 'Finnhub does not give it to this key (401)',
   forbidden: 'it is not in the plan of this key',
   unknown_symbol: 'Finnhub does not know it',
   unsupported: 'Finnhub does not support it, and is not asked again',
