@@ -2,14 +2,17 @@ import { realpathSync } from 'node:fs';
 import { parse } from 'node:path';
 
 /**
- * The `cwd` of a new process of Node: the working folder of this one, or the root where that is gone. Node does not start in a folder
- * that was deleted, and a worker needs none.
+ * The `cwd` of a new process of Node: the working folder of this one, or the root where that is
+ * gone. Node does not start in a folder that was deleted, and a worker needs none.
  */
 export function forkFolder(): string | undefined {
   return isFolderGone() ? parse(process.execPath).root : undefined;
 }
 
-/** Whether the working folder was deleted, before this process started or since: `process.cwd()` remembers what was. */
+/**
+ * Whether the working folder was deleted, before this process started or since: `process.cwd()`
+ * remembers what was.
+ */
 export function isFolderGone(): boolean {
   try {
     realpathSync.native('.');

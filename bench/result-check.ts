@@ -11,9 +11,10 @@ export interface Fault {
 }
 
 /**
- * Holds a value against a schema of objects, lists and records, and stops at the first fault. zod would go on
- * and keep an issue for each: a list of a million wrong members took a minute and gigabytes. Null when all is
- * well: the value then is what `schema.parse` would return, if nothing in the schema transforms or has a default.
+ * Holds a value against a schema of objects, lists and records, and stops at the first fault. zod
+ * would go on and keep an issue for each: a list of a million wrong members took a minute and
+ * gigabytes. Null when all is well: the value then is what `schema.parse` would return, if nothing
+ * in the schema transforms or has a default.
  */
 export function firstFault(schema: z.core.$ZodType, value: unknown): Fault | null {
   const inner = unwrapped(schema, value);

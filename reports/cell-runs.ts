@@ -98,7 +98,10 @@ function cutShort({ runs }: CellRuns): string {
 export interface Estimate {
   /** The median; of a single run its value. */
   readonly median: number;
-  /** The bootstrap 95 % interval of the median; null with fewer than 3 runs or over 1,000, or no usable one. */
+  /**
+   * The bootstrap 95 % interval of the median; null with fewer than 3 runs or over 1,000, or no
+   * usable one.
+   */
   readonly interval: { readonly low: number; readonly high: number } | null;
 }
 

@@ -86,7 +86,9 @@ interface Traits {
   readonly severalLoads: boolean;
 }
 
-/** Asked for by each row of each table: found anew each time, it would cost the square of the cells. */
+/**
+ * Asked for by each row of each table: found anew each time, it would cost the square of the cells.
+ */
 const TRAITS = new WeakMap<readonly CellResult[], Traits>();
 
 function traitsOf(cells: readonly CellResult[]): Traits {

@@ -28,7 +28,8 @@ export function renderHgrm(result: LabResult): Map<string, string> {
 
 /**
  * `udp-msgpack-c1000-r100-s40-d5000-1.hgrm`: an id holds characters that a file name must not.
- * @param tried the last number tried of each name: where all ids are the same, nothing is tried twice
+ * @param tried the last number tried of each name: where all ids are the same, nothing is tried
+ * twice
  */
 function freeName(taken: ReadonlyMap<string, string>, tried: Map<string, number>, id: string): string {
   const base = id.replaceAll(/[^\w.-]+/g, '-').slice(0, 120);

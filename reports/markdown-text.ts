@@ -68,7 +68,10 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
 }
 
-/** A table is divided at each `|` that is not escaped, in code spans too; within one GFM takes the backslash away again. */
+/**
+ * A table is divided at each `|` that is not escaped, in code spans too; within one GFM takes the
+ * backslash away again.
+ */
 const ESCAPED_OR_PIPE = /\\.|\|/gs;
 
 /** Cells longer than this stand out of their column. */

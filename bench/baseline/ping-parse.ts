@@ -9,7 +9,10 @@ export interface PingReport {
   readonly duplicates: number;
   /** Null when no reply showed a time. */
   readonly rtt_us: RoundTripTimes | null;
-  /** Replies below what this ping resolves (`<1ms`, `=0 ms`, `=0.0 ms`), taken as that: an upper bound. None takes no time. */
+  /**
+   * Replies below what this ping resolves (`<1ms`, `=0 ms`, `=0.0 ms`), taken as that: an upper
+   * bound. None takes no time.
+   */
   readonly bounded: number;
 }
 
@@ -24,13 +27,16 @@ interface Replies {
 
 const UNIX_HEADER = /^PING6?[ (]/;
 /**
- * iputils, busybox, BSD, macOS: `64 bytes from …: icmp_seq=1 ttl=64 time=0.443 ms`. AIX, NuttX, QNX and toybox print whole
- * milliseconds: `time=0 ms`; HP-UX and VxWorks `time=0. ms`.
+ * iputils, busybox, BSD, macOS: `64 bytes from …: icmp_seq=1 ttl=64 time=0.443 ms`. AIX, NuttX, QNX
+ * and toybox print whole milliseconds: `time=0 ms`; HP-UX and VxWorks `time=0. ms`.
  */
 const UNIX_REPLY = /^\d+ bytes from .*\b(?:icmp_)?seq=(\d+)\b.*\btime ?([=<]) ?(\d+(?:\.\d*)?) ?ms/;
 /** Any line that names a request: a reply without a time, `From … icmp_seq=3 Destination …`, `Request timeout for icmp_seq 3`. */
 const UNIX_REQUEST = /\b(?:icmp_)?seq[= ](\d+)/;
-/** The header by which request numbers are known to start at 1 (iputils) and not at 0 (everyone else); toybox too. */
+/**
+ * The header by which request numbers are known to start at 1 (iputils) and not at 0 (everyone
+ * else); toybox too.
+ */
 const COUNTS_FROM_ONE =
   /^(?:PING .*\)(?: from [^:\n]*:)? \d+(?:\(\d+\) bytes of data| data bytes)|Ping .*\): \d+\(\d+\) bytes)/m;
 const UNIX_TOTALS = /^(\d+) packets transmitted, (\d+) (?:packets )?received/m;
@@ -38,10 +44,12 @@ const UNIX_TIMES =
   /^(?:rtt|round-trip) min\/avg\/max(?:\/[a-z-]+)? = ([\d.]+)\/([\d.]+)\/([\d.]+)(?:\/([\d.]+|nan))? ms/m;
 
 /**
- * Windows in any language: `Reply from 10.1.0.4: bytes=32 time<1ms TTL=128`; over IPv6 there are no bytes and no TTL, `время=37мс`.
- * What is common to all translations is `=` or `<` directly before the milliseconds; the summary has a space there (`Minimum = 0ms`).
- * The unit is `ms` or `m` (Spanish), or in another script right behind the digits; any, in a code page that cannot be read, before
- * `TTL=`. The last such number of a line is the time: in some languages a word follows the bytes (`=32 時間 <1ms`).
+ * Windows in any language: `Reply from 10.1.0.4: bytes=32 time<1ms TTL=128`; over IPv6 there are no
+ * bytes and no TTL, `время=37мс`. What is common to all translations is `=` or `<` directly before
+ * the milliseconds; the summary has a space there (`Minimum = 0ms`). The unit is `ms` or `m`
+ * (Spanish), or in another script right behind the digits; any, in a code page that cannot be read,
+ * before `TTL=`. The last such number of a line is the time: in some languages a word follows the
+ * bytes (`=32 時間 <1ms`).
  */
 const WINDOWS_TIMES = /([=<])(\d+)(?: ?ms?(?!\w)|[^\p{ASCII}\s]{1,8}(?=\s|$)|[^\s\d=<]{0,8} TTL=\d)/gu;
 /** `Sent = 4, Received = 3, Lost = 1` in any language: three counts in a row, with the space that replies do not have. */
@@ -52,12 +60,14 @@ const SEQUENCE = 65_536;
 const LONGEST_LINE = 512;
 
 /**
- * Reads the output of the system's ping: iputils, busybox, BSD and macOS, Windows in any language. Pure; any text gives a report.
+ * Reads the output of the system's ping: iputils, busybox, BSD and macOS, Windows in any language.
+ * Pure; any text gives a report.
  *
- * Percentiles come from the single replies. Minimum, average and maximum are taken from the summary, which has more digits
- * (iputils prints replies with three significant ones), but only if it speaks of exactly the replies seen: duplicates
- * are in its average, and a ping that was killed has none. `mdev` is null unless printed for exactly these replies.
- * Who prints whole milliseconds rounds down: such a summary is not used, and `<1ms` and `0 ms` count as 1 ms.
+ * Percentiles come from the single replies. Minimum, average and maximum are taken from the
+ * summary, which has more digits (iputils prints replies with three significant ones), but only if
+ * it speaks of exactly the replies seen: duplicates are in its average, and a ping that was killed
+ * has none. `mdev` is null unless printed for exactly these replies. Who prints whole milliseconds
+ * rounds down: such a summary is not used, and `<1ms` and `0 ms` count as 1 ms.
  */
 export function parsePing(output: string): PingReport {
   const lines = output.split(/\r?\n/).filter((line) => line.length <= LONGEST_LINE);

@@ -10,8 +10,9 @@ interface Index {
 }
 
 /**
- * Finds the cell with the fewest fields that differ, of several the first. Each choice of fields that may be
- * equal is an index of its own, made when it is first needed: the cost grows with the cells, not their square.
+ * Finds the cell with the fewest fields that differ, of several the first. Each choice of fields
+ * that may be equal is an index of its own, made when it is first needed: the cost grows with the
+ * cells, not their square.
  */
 export class NearestCells {
   readonly #cells: readonly CellIdentity[];

@@ -27,7 +27,8 @@ export function startMetronome(
 ): { stop(): void } {
   const state = new Int32Array(new SharedArrayBuffer(4));
   const data: MetronomeData = { ...options, state: state.buffer as SharedArrayBuffer };
-  // Nor does a thread of Node start in a folder that was deleted. What is relative to it was refused before, or is open.
+  // Nor does a thread of Node start in a folder that was deleted. What is relative to it was
+  // refused before, or is open.
   const root = forkFolder();
   if (root !== undefined) process.chdir(root);
   // No flags of its creator's: one like --input-type would be refused by a file.

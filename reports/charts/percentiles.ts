@@ -12,12 +12,17 @@ export interface PercentilePoint {
 /** Points per decade of the axis; the histogram has about as much detail as a pixel. */
 const POINTS_PER_DECADE = 40;
 
-/** An encoded latency histogram has a few KB, inflated some 200 at the most. A far larger one is damaged or hostile. */
+/**
+ * An encoded latency histogram has a few KB, inflated some 200 at the most. A far larger one is
+ * damaged or hostile.
+ */
 const MOST_HDR_CHARACTERS = 256 * 1024;
 const MOST_HDR_BYTES = 1024 * 1024;
 /** A histogram allocates its counts by its digits: with three, what the lab writes, 0.5 MB. */
 const MOST_DIGITS = 3;
-/** In the encoding: a cookie and a length before what is deflated, in which the digits come fourth. */
+/**
+ * In the encoding: a cookie and a length before what is deflated, in which the digits come fourth.
+ */
 const WRAPPER_BYTES = 8;
 const DIGITS_AT = 12;
 

@@ -1,4 +1,7 @@
-/** Arguments as the system has them. Node hands on text, and makes another name of bytes that are not UTF-8. */
+/**
+ * Arguments as the system has them. Node hands on text, and makes another name of bytes that are
+ * not UTF-8.
+ */
 import { readFileSync } from 'node:fs';
 import { LabError } from '../errors.js';
 import { quoted } from './values.js';

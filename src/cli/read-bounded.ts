@@ -5,8 +5,8 @@ import { isFolderGone } from '../../bench/fork-folder.js';
 import { decodeText } from '../sources/text-file.js';
 
 /**
- * The whole text of a file, or of stdin for `-`, of at most `maxBytes`: a wrong file must not fill the memory. A byte
- * order mark is no part of it.
+ * The whole text of a file, or of stdin for `-`, of at most `maxBytes`: a wrong file must not fill
+ * the memory. A byte order mark is no part of it.
  * @throws an Error whose message says why not
  */
 export async function readBounded(path: string, maxBytes: number): Promise<string> {

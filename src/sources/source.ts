@@ -31,8 +31,9 @@ export interface SourceStats {
   /** Requests sent, whatever came of them. */
   readonly upstreamCalls?: number;
   /**
-   * What went wrong, by kind (`timeout`, `server`, …). Every kind is there from the start. `stream_…` is over when `streaming` again;
-   * `unknown_symbol`, `unsupported`, `error_message` and `forbidden` when none is `missing`; the others when `lastGoodAt` moves on.
+   * What went wrong, by kind (`timeout`, `server`, …). Every kind is there from the start.
+   * `stream_…` is over when `streaming` again; `unknown_symbol`, `unsupported`, `error_message` and
+   * `forbidden` when none is `missing`; the others when `lastGoodAt` moves on.
    */
   readonly upstreamErrors?: Readonly<Record<string, number>>;
   /** How often a lost stream was opened again. */

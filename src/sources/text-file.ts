@@ -12,7 +12,8 @@ const LOOKED_AT = 64;
 
 /**
  * The text of `bytes`, without its byte order mark.
- * @throws an Error whose message says what it is instead of UTF-8: UTF-16, as some editors and shells write, or nothing known
+ * @throws an Error whose message says what it is instead of UTF-8: UTF-16, as some editors and
+ * shells write, or nothing known
  */
 export function decodeText(bytes: Buffer): string {
   const encoding = otherEncoding(bytes);

@@ -1,4 +1,7 @@
-/** Where the lab was started: a folder that was deleted, or whose name is no text, and arguments that are none. */
+/**
+ * Where the lab was started: a folder that was deleted, or whose name is no text, and arguments
+ * that are none.
+ */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

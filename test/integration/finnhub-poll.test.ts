@@ -65,7 +65,9 @@ describe('polling Finnhub', () => {
     expect(rig.items[0]).toMatchObject({ key: other });
     expect(rig.failure).toBeUndefined();
     expect(rig.stats.missing).toEqual([symbol]);
-    expect(rig.notices).toEqual([expect.stringContaining(`"${symbol}": Finnhub does not give it to this key`)]);
+    expect(rig.notices).toEqual([
+      expect.stringContaining(`"${symbol}": Finnhub does not give it to this key`),
+    ]);
   });
 
   it('401 for some symbols and 403 for the others is a plan without any of them', async () => {

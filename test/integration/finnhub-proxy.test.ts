@@ -1,4 +1,7 @@
-/** Finnhub through a proxy, as the environment names one: quotes and stream alike, and nothing of the key or of its password shown. */
+/**
+ * Finnhub through a proxy, as the environment names one: quotes and stream alike, and nothing of
+ * the key or of its password shown.
+ */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { inspect } from 'node:util';

@@ -97,7 +97,8 @@ describe('rounds over the symbols', () => {
     const one = new Rig(1, (_, call) => (call < 4 ? { result: 'server' } : GOOD));
     one.poller.rounds();
     await one.run(15);
-    // The spacing of the budget is a second, so the first retry waits for it; then its places in the round go on.
+    // The spacing of the budget is a second, so the first retry waits for it; then its places in
+    // the round go on.
     expect(one.of('S0')).toEqual([0, 1_000, 2_000, 4_000, 8_000, 10_000, 15_000]);
 
     const all = new Rig(20, () => ({ result: 'network' }));

@@ -63,7 +63,10 @@ function compared(a: LabResult, b: LabResult): string {
   return renderComparisonMarkdown(comparison) + renderComparison(comparison, 100, plain);
 }
 
-/** Counts how often a figure of any cell is looked up: the work, whatever the machine does meanwhile. */
+/**
+ * Counts how often a figure of any cell is looked up: the work, whatever the machine does
+ * meanwhile.
+ */
 function lookUps(cells: readonly CellResult[], work: (result: LabResult) => unknown): number {
   let count = 0;
   const watched = cells.map(

@@ -67,7 +67,8 @@ export function renderGrid<Row>(
     }
   }
   const aligns = kept.map(({ align }) => align);
-  // The library's work grows with the square of a table's lines. The widths are given, so parts fit together.
+  // The library's work grows with the square of a table's lines. The widths are given, so parts fit
+  // together.
   const parts = Array.from({ length: Math.ceil(lines.length / LINES_AT_ONCE) }, (_, i) =>
     drawn(lines.slice(i * LINES_AT_ONCE, (i + 1) * LINES_AT_ONCE), widths, aligns),
   );

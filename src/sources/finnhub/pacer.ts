@@ -23,8 +23,8 @@ export class Pacer {
   }
 
   /**
-   * The earliest time of the next call. One of a round keeps some way from the one before it in the round; a retry need not, and
-   * is only held to the budget.
+   * The earliest time of the next call. One of a round keeps some way from the one before it in the
+   * round; a retry need not, and is only held to the budget.
    */
   earliest(retry: boolean): number {
     const budget = Math.max(this.#calledAt + this.leastMicros, this.#blockedUntil);

@@ -36,9 +36,10 @@ interface Turn {
 const FINAL: readonly unknown[] = ['unknown_symbol', 'forbidden', 'error_message'];
 
 /**
- * Polls symbols in turn within the pacer's budget. Calls may overlap, those of one symbol never, and each keeps its place in the
- * round, so a symbol that hangs or fails delays no other: it is tried again after a backoff, in its own place or where a retry
- * finds room between those of the others.
+ * Polls symbols in turn within the pacer's budget. Calls may overlap, those of one symbol never,
+ * and each keeps its place in the round, so a symbol that hangs or fails delays no other: it is
+ * tried again after a backoff, in its own place or where a retry finds room between those of the
+ * others.
  */
 export class Poller {
   readonly #settings: PollerSettings;
@@ -119,7 +120,10 @@ export class Poller {
     return this.#retry(next?.at ?? Number.POSITIVE_INFINITY) ?? next;
   }
 
-  /** The first retry for which there is room before the next call of the round, at `roundAt`; if any. */
+  /**
+   * The first retry for which there is room before the next call of the round, at `roundAt`; if
+   * any.
+   */
   #retry(roundAt: number): Next | undefined {
     const { pacer } = this.#settings;
     const earliest = pacer.earliest(true);
@@ -154,7 +158,8 @@ export class Poller {
     const limited = result === 'rate_limited';
     this.#limited = limited && waitMs === undefined ? this.#limited + 1 : 0;
     const wait = waitMs ?? (limited ? backoffMs(backoff, this.#limited) : 0);
-    // The budget is that of the key. What else asks to wait is about this symbol, and holds up no other.
+    // The budget is that of the key. What else asks to wait is about this symbol, and holds up no
+    // other.
     if (limited || typeof result === 'object') pacer.block(now, now + wait * 1_000);
     if (limited) turn.dueAt = now;
     else if (typeof result === 'object') {

@@ -1,6 +1,9 @@
 import { LabError } from '../../errors.js';
 
-/** Where requests go first, as undici's `EnvHttpProxyAgent` wants it. `''` = nowhere. **URLs may hold a password.** */
+/**
+ * Where requests go first, as undici's `EnvHttpProxyAgent` wants it. `''` = nowhere. **URLs may
+ * hold a password.**
+ */
 export interface Proxies {
   readonly httpProxy: string;
   readonly httpsProxy: string;
@@ -12,9 +15,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * The proxies that an environment names: HTTPS_PROXY (else HTTP_PROXY) for `https:` and `wss:`, HTTP_PROXY for `http:` and `ws:`,
- * except for what NO_PROXY lists; lower case goes first. Plain http is spoken to this machine only and carries the key in clear,
- * so it takes no proxy that is elsewhere. Undefined when there is none. What is read is never quoted.
+ * The proxies that an environment names: HTTPS_PROXY (else HTTP_PROXY) for `https:` and `wss:`,
+ * HTTP_PROXY for `http:` and `ws:`, except for what NO_PROXY lists; lower case goes first. Plain
+ * http is spoken to this machine only and carries the key in clear, so it takes no proxy that is
+ * elsewhere. Undefined when there is none. What is read is never quoted.
  * @throws LAB_ERR_BAD_VALUE for one that is no http or https URL
  */
 export function proxiesOf(environment: Environment): Proxies | undefined {

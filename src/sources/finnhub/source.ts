@@ -155,8 +155,8 @@ export class FinnhubSource implements Source {
   }
 
   /**
-   * Begins, and waits for the first answer that tells whether the key is good: a key that is refused, or a lone symbol that nobody
-   * knows, fails here. Whatever time may mend does not.
+   * Begins, and waits for the first answer that tells whether the key is good: a key that is
+   * refused, or a lone symbol that nobody knows, fails here. Whatever time may mend does not.
    * @throws LAB_ERR_SOURCE_KEY, LAB_ERR_SOURCE_EMPTY
    */
   async open(): Promise<void> {
@@ -239,8 +239,8 @@ export class FinnhubSource implements Source {
   }
 
   /**
-   * A 401 may be about one symbol, whatever its words. It is about the key when every symbol is refused, or some are with words about
-   * the key, and none was ever given.
+   * A 401 may be about one symbol, whatever its words. It is about the key when every symbol is
+   * refused, or some are with words about the key, and none was ever given.
    */
   #refuse(symbol: string, aboutKey: boolean): void {
     this.#refused.set(symbol, { aboutKey });
@@ -272,7 +272,9 @@ export class FinnhubSource implements Source {
     );
   }
 
-  /** Once for each symbol. What upstream said is not quoted: it may hold what is nobody's business. */
+  /**
+   * Once for each symbol. What upstream said is not quoted: it may hold what is nobody's business.
+   */
   #notice(symbol: string, why: string): void {
     if (this.#noticed.has(symbol)) return;
     this.#noticed.add(symbol);

@@ -103,7 +103,10 @@ export class TradeStream {
   }
 }
 
-/** The longest of the symbols that stands in a text by itself: `Symbol not supported: BRK.B` is not about `BRK`. */
+/**
+ * The longest of the symbols that stands in a text by itself: `Symbol not supported: BRK.B` is not
+ * about `BRK`.
+ */
 function namedIn(text: string, symbols: readonly string[]): string | undefined {
   const words = text.split(/[\s"'(),;]+/).map((word) => word.replace(/[.:!]+$/, ''));
   const named = symbols.filter(

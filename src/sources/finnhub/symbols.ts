@@ -7,7 +7,10 @@ export const MAX_SYMBOLS = 50;
 
 const MAX_SYMBOL_LENGTH = 40;
 const REST_PREFIX = 'rest:';
-/** Controls, formats, halves of a character and line ends: in no symbol, and not for a URL or a terminal. */
+/**
+ * Controls, formats, halves of a character and line ends: in no symbol, and not for a URL or a
+ * terminal.
+ */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const HINT = `write --source finnhub:AAPL,MSFT (at most ${MAX_SYMBOLS} symbols), or finnhub:rest:AAPL,MSFT to poll only`;
 
@@ -22,8 +25,9 @@ export interface Wanted {
 }
 
 /**
- * Reads `AAPL,MSFT`, or `rest:AAPL,MSFT`. Symbols are Finnhub's own and keep their case: `BRK.B`, `BINANCE:BTCUSDT`,
- * `BITFINEX:tBTCUSD`, `IC MARKETS:1`, `M&M.NS`. Any text may be one that has no comma and can be seen.
+ * Reads `AAPL,MSFT`, or `rest:AAPL,MSFT`. Symbols are Finnhub's own and keep their case: `BRK.B`,
+ * `BINANCE:BTCUSDT`, `BITFINEX:tBTCUSD`, `IC MARKETS:1`, `M&M.NS`. Any text may be one that has no
+ * comma and can be seen.
  * @throws LAB_ERR_BAD_VALUE
  */
 export function parseSymbols(argument: string): Wanted {

@@ -15,7 +15,9 @@ export class Wire {
   readonly agent: Dispatcher;
   readonly #sockets = new Map<Socket, 'connecting' | 'connected'>();
 
-  /** `connectMs`: longest time for name look-up, TCP and TLS together, to the proxy and through it. */
+  /**
+   * `connectMs`: longest time for name look-up, TCP and TLS together, to the proxy and through it.
+   */
   constructor(connectMs: number, proxies: Proxies | undefined) {
     const tls = { timeout: connectMs, allowH2: false };
     const options = {

@@ -17,7 +17,10 @@ export function requestPlace(target: string): RequestPlace {
   return { options: () => requestOf(query) };
 }
 
-/** By hand: URLSearchParams would decode the commas in keys before the list can be split. @throws LAB_ERR_BAD_REQUEST */
+/**
+ * By hand: URLSearchParams would decode the commas in keys before the list can be split. @throws
+ * LAB_ERR_BAD_REQUEST
+ */
 function requestOf(query: string): SubscribeOptions {
   const members = new Map<string, unknown>();
   for (const part of query.split('&')) {
@@ -41,8 +44,8 @@ function memberOf(name: string, encoded: string): unknown {
 }
 
 /**
- * `%2C` and the like, and `+` for a blank, as forms and URLSearchParams write it. What Node hands on byte for byte, because it was
- * not encoded, is UTF-8 as well.
+ * `%2C` and the like, and `+` for a blank, as forms and URLSearchParams write it. What Node hands
+ * on byte for byte, because it was not encoded, is UTF-8 as well.
  * @throws LAB_ERR_BAD_REQUEST rather than to make another key of it
  */
 function decoded(text: string): string {
