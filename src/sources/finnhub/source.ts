@@ -8,6 +8,7 @@ import { Counters, type UpstreamError } from './counters.js';
 import type { Endpoints } from './endpoints.js';
 import { keyError } from './key.js';
 import type { Trade } from './messages.js';
+import { isAboutSymbol, MissingSymbols } from './missing.js';
 import { Pacer } from './pacer.js';
 import { Poller } from './poller.js';
 import type { Proxies } from './proxies.js';
@@ -46,18 +47,6 @@ export const DEFAULT_LIMITS: FinnhubLimits = {
 
 const ROUNDS_UNTIL_STALE = 3;
 
-/** So many symbols refused with words about the key, and none given: it is the key. */
-const REFUSALS_OF_A_KEY = 3;
-
-/** Why there is nothing of a symbol; one notice each. */
-const WHY_MISSING: Readonly<Partial<Record<UpstreamError, string>>> = {
-  unauthorized: 'Finnhub does not give it to this key (401)',
-  forbidden: 'it is not in the plan of this key',
-  unknown_symbol: 'Finnhub does not know it',
-  unsupported: 'Finnhub does not support it, and is not asked again',
-  error_message: 'Finnhub answers with an error message',
-};
-
 interface FinnhubSettings {
   readonly wanted: Wanted;
   readonly key: string;
@@ -89,14 +78,7 @@ export class FinnhubSource implements Source {
   readonly #board: Board;
   readonly #poller: Poller;
   readonly #stream: TradeStream | undefined;
-  /** Symbols that upstream does not know or does not give to this key. */
-  readonly #missing = new Set<string>();
-  readonly #onNotice: (notice: string) => void;
-  readonly #noticed = new Set<string>();
-  /** Symbols refused with 401, until upstream takes the key once: is it the key, or the symbol? */
-  readonly #refused = new Map<string, { readonly aboutKey: boolean }>();
-  /** Upstream took the key once. */
-  #admitted = false;
+  readonly #missing: MissingSymbols;
   #failure: LabError | undefined;
   #closing: Promise<void> | undefined;
   #tellFirst: () => void = () => {};
@@ -107,7 +89,7 @@ export class FinnhubSource implements Source {
     const { symbols, mode } = wanted;
     const { backoff, timeoutMs, silenceMs } = limits;
     this.#wanted = wanted;
-    this.#onNotice = settings.onNotice ?? (() => {});
+    this.#missing = new MissingSymbols(symbols.length, settings.onNotice ?? (() => {}));
     this.#clock = clock;
     this.#queue = new ItemQueue(limits.queueItems);
     this.#padder = new Padder(sizeBytes, seed);
@@ -187,7 +169,7 @@ export class FinnhubSource implements Source {
       outdated,
       dropped: this.#queue.dropped,
       stale: this.#board.stale,
-      missing: [...this.#missing],
+      missing: this.#missing.symbols,
       lastGoodAt,
       lastItemAt,
     };
@@ -226,59 +208,35 @@ export class FinnhubSource implements Source {
       this.#board.quote(symbol, result, askedAt);
     } else {
       this.#counters.error(result);
-      if (result === 'unauthorized' && !this.#admitted) {
+      if (result === 'unauthorized' && !this.#missing.admitted) {
         this.#refuse(symbol, aboutKey);
         return;
       }
-      if (WHY_MISSING[result] !== undefined) this.#miss(symbol, result);
+      if (isAboutSymbol(result)) this.#miss(symbol, result);
     }
     if (typeof result === 'object' || result === 'unknown_symbol' || result === 'unsupported') {
-      this.#admit();
+      this.#missing.admit();
     }
     this.#tellFirst();
   }
 
-  /**
-   * A 401 may be about one symbol, whatever its words. It is about the key when every symbol is
-   * refused, or some are with words about the key, and none was ever given.
-   */
   #refuse(symbol: string, aboutKey: boolean): void {
-    this.#refused.set(symbol, { aboutKey });
-    const plain = [...this.#refused.values()].filter((one) => one.aboutKey).length;
-    if (plain < REFUSALS_OF_A_KEY && this.#refused.size < this.#wanted.symbols.length) return;
+    if (!this.#missing.refuse(symbol, aboutKey)) return;
     this.#fail(keyError('--source finnhub: Finnhub refuses the API key (401)'));
     this.#tellFirst();
   }
 
-  /** The key is good: what was refused before was the symbol. */
-  #admit(): void {
-    this.#admitted = true;
-    for (const symbol of this.#refused.keys()) this.#miss(symbol, 'unauthorized');
-    this.#refused.clear();
-  }
-
   #miss(symbol: string, result: UpstreamError): void {
-    this.#missing.add(symbol);
-    this.#notice(symbol, WHY_MISSING[result] ?? result);
-    const without = new Set([...this.#missing, ...this.#refused.keys()]).size;
-    if (without < this.#wanted.symbols.length || this.#board.begun) return;
+    this.#missing.add(symbol, result);
+    if (!this.#missing.all || this.#board.begun) return;
+    const { symbols } = this.#wanted;
     const why = result === 'forbidden' || result === 'unauthorized' ? 'gives this key none' : 'knows none';
+    const named = `${symbols.slice(0, 5).join(', ')}${symbols.length > 5 ? ', …' : ''}`;
     this.#fail(
-      new LabError(
-        'LAB_ERR_SOURCE_EMPTY',
-        `--source finnhub: Finnhub ${why} of the symbols ${this.#wanted.symbols.slice(0, 5).join(', ')}${this.#wanted.symbols.length > 5 ? ', …' : ''}`,
-        { hint: 'look symbols up at https://finnhub.io, and see what your plan includes' },
-      ),
+      new LabError('LAB_ERR_SOURCE_EMPTY', `--source finnhub: Finnhub ${why} of the symbols ${named}`, {
+        hint: 'look symbols up at https://finnhub.io, and see what your plan includes',
+      }),
     );
-  }
-
-  /**
-   * Once for each symbol. What upstream said is not quoted: it may hold what is nobody's business.
-   */
-  #notice(symbol: string, why: string): void {
-    if (this.#noticed.has(symbol)) return;
-    this.#noticed.add(symbol);
-    this.#onNotice(`finnhub: no prices of ${JSON.stringify(symbol)}: ${why}`);
   }
 
   /** All is lost: what is queued is still given out. */
@@ -302,7 +260,8 @@ export class FinnhubSource implements Source {
 
   /** The stream may lack symbols: polled as well, none does, for as long as this connection lasts. */
   #onDoubt(symbol: string | undefined): void {
-    if (symbol !== undefined) this.#notice(symbol, 'the stream tells of an error with it, so it is polled');
+    if (symbol !== undefined)
+      this.#missing.notice(symbol, 'the stream tells of an error with it, so it is polled');
     this.#board.cover(false, this.#clock.now());
     this.#poller.rounds();
   }
