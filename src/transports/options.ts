@@ -14,6 +14,7 @@ import {
   timerMs,
   whole,
 } from '../core/options.js';
+import { LONGEST_HEARTBEAT_MS, LONGEST_LEASE_MS } from './announced.js';
 import { Crowd } from './crowd.js';
 import { checkGroup, GROUP_HINT } from './datagram/group.js';
 import { datagramSize } from './datagram/size.js';
@@ -38,11 +39,12 @@ const LISTEN = {
   codecs: z.array(codec, { error: 'give a list of codecs' }).min(1, { error: 'give a list of codecs' }),
   clock: clockLike,
   onNotice: callback,
-  heartbeatMs: timerMs(),
+  // Beyond these no client would believe the server.
+  heartbeatMs: whole(1, LONGEST_HEARTBEAT_MS),
   datagramBytes: number((datagramBytes) => datagramSize({ datagramBytes })),
   sendBufferBytes: socketBuffer,
   udpSender: oneOf(UDP_SENDERS),
-  leaseMs: timerMs(),
+  leaseMs: whole(1, LONGEST_LEASE_MS),
   group: leaf(
     (value) => typeof value === 'string' && value.length < 64 && checkGroup(value) !== '',
     GROUP_HINT,
