@@ -1,5 +1,7 @@
 /** The commands and what they have in common: help, errors thrown instead of printed, options that may not come twice. */
 import { Command } from 'commander';
+import { openFilesLimit } from '../kernel/open-files.js';
+import { checkLeastFiles } from '../serve/descriptors.js';
 import { labVersion } from '../version.js';
 import type { Finish } from './options.js';
 
@@ -46,7 +48,14 @@ const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
     'selftest',
     async (program, _, finish) => (await import('./commands/selftest.js')).addSelftest(program, finish),
   ],
-  ['serve', async (program, _, finish) => (await import('./commands/serve.js')).addServe(program, finish)],
+  [
+    'serve',
+    async (program, _, finish) => {
+      // Before all that a server consists of is loaded: that alone takes some.
+      checkLeastFiles(await openFilesLimit());
+      (await import('./commands/serve.js')).addServe(program, finish);
+    },
+  ],
   [
     'subscribe',
     async (program, _, finish) => (await import('./commands/subscribe.js')).addSubscribe(program, finish),

@@ -113,23 +113,23 @@ export function systemClock(anchor: ClockAnchor = createAnchor()): Clock {
 /**
  * A clock for what stays up: whoever owns it calls `follow` now and then, on a timer, and the hot
  * path never reads the wall clock. Of a suspended machine CLOCK_MONOTONIC stands still, which looks
- * the same as a wall clock that was set. `base`, `wallMs`: for tests.
+ * the same as a wall clock that was set. `baseClock`, `wallMs`: for tests.
  */
 export function followingClock(
-  base: Clock = systemClock(),
+  baseClock: Clock = systemClock(),
   wallMs: () => number = () => Date.now(),
 ): Clock & { readonly step: number; follow(): number } {
   const clock = {
-    now: () => base.now(),
-    setTimeout: (callback: () => void, delayMs: number) => base.setTimeout(callback, delayMs),
-    setImmediate: (callback: () => void) => base.setImmediate(callback),
+    now: () => baseClock.now(),
+    setTimeout: (callback: () => void, delayMs: number) => baseClock.setTimeout(callback, delayMs),
+    setImmediate: (callback: () => void) => baseClock.setImmediate(callback),
     step: 0,
     follow: () => {
-      const before = base.now();
+      const before = baseClock.now();
       const ahead = wallMs() * 1e3 - before;
       const moved = Math.abs(ahead - clock.step) > STEP_MICROS;
-      if (!moved || base.now() - before > WIDEST_READING_MICROS) return 0;
-      const step = Math.round(wallAhead(() => base.now(), wallMs));
+      if (!moved || baseClock.now() - before > WIDEST_READING_MICROS) return 0;
+      const step = Math.round(wallAhead(() => baseClock.now(), wallMs));
       const change = step - clock.step;
       // The narrower reading may show that the wider one was wrong.
       if (Math.abs(change) <= STEP_MICROS) return 0;

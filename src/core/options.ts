@@ -5,9 +5,7 @@
  */
 import { z } from 'zod';
 import { LabError, shown } from '../errors.js';
-
-/** Longest delay of Node's timers, ms: a longer one would fire at once. */
-export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS } from './timer.js';
 
 type Members = Readonly<Record<string, z.ZodType>>;
 

@@ -1,5 +1,5 @@
 /** The longest delay that a timer of Node keeps, ms: one above it fires at once. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 export interface Timer {
   cancel(): void;

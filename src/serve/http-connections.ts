@@ -59,13 +59,12 @@ export function limitConnections(server: Server, limits: HttpLimits, patience: P
   server.on('connection', (socket: Socket) => {
     if (waiting.size + answering.size >= limits.connections) makeRoom();
     socket.once('close', () => forget(socket));
-    wait(socket, limits.requestMs, () => {
-      counters.timedOut += 1;
-      if (socket.writable) socket.write(TOO_LATE);
-    });
+    waitForRequest(socket, limits.requestMs);
   });
   // It has come: that others are before it is no fault of its sender.
   server.on('head', (socket: Socket) => timers.get(socket)?.cancel());
+  // What the HTTP server makes no request of has no more time than one that does not come.
+  server.on('turn', (socket: Socket) => waitForRequest(socket, limits.requestMs));
   server.on('request', ({ socket }, response: ServerResponse) => {
     response.once('close', () => answered(socket));
     const known = answering.get(socket);
@@ -77,6 +76,13 @@ export function limitConnections(server: Server, limits: HttpLimits, patience: P
     if (!looking) lookLater();
   });
   return counters;
+
+  function waitForRequest(socket: Socket, ms: number): void {
+    wait(socket, ms, () => {
+      counters.timedOut += 1;
+      if (socket.writable) socket.write(TOO_LATE);
+    });
+  }
 
   function wait(socket: Socket, ms: number, tooLate: () => void): void {
     waiting.add(socket);

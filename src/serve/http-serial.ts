@@ -1,6 +1,7 @@
 import type { Server as HttpServer, ServerResponse } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { startTimer } from '../core/timer.js';
 
 /**
  * What HTTP may take of every period, all connections together: no subscriber waits longer at a
@@ -26,8 +27,8 @@ interface SerialLimits {
 
 /**
  * A listening socket whose connections are an HTTP server's. It emits 'request' as that does, with
- * the `socket` that it emitted as 'connection', and 'head' with that when a request has come and
- * is in line.
+ * the `socket` that it emitted as 'connection', and 'head' and 'turn' with that when a request
+ * has come and is in line, and when it is handed on.
  */
 interface SerialServer extends Server {
   /** Has this done when it is the turn of what else is to be done. */
@@ -48,7 +49,7 @@ export function listenSerially(http: HttpServer, limits: SerialLimits): SerialSe
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     const connection = new SerialConnection(socket, queue, limits);
     connections.add(connection);
-    connection.on('head', () => server.emit('head', socket));
+    for (const step of ['head', 'turn']) connection.on(step, () => server.emit(step, socket));
     connection.once('close', () => connections.delete(connection));
     http.emit('connection', connection);
   });
@@ -86,7 +87,7 @@ class RequestQueue {
     const age = performance.now() - this.#periodAt;
     const serve = (): void => this.#serve();
     if (age >= PERIOD_MS || this.#spent < SHARE_MS) setImmediate(serve);
-    else setTimeout(serve, Math.ceil(PERIOD_MS - age));
+    else startTimer(serve, Math.ceil(PERIOD_MS - age));
   }
 
   #serve(): void {
@@ -136,7 +137,6 @@ class SerialConnection extends Duplex {
       this.#ended = true;
       if (!this.#serving) this.push(null);
     });
-    socket.on('timeout', () => this.emit('timeout'));
     socket.on('error', () => {});
     socket.once('close', () => this.destroy());
   }
@@ -150,8 +150,8 @@ class SerialConnection extends Duplex {
     response.once('close', () => this.#answered());
   }
 
-  setTimeout(ms: number): this {
-    this.socket.setTimeout(ms);
+  /** Limits in time are not the HTTP server's: see `limitConnections`. */
+  setTimeout(): this {
     return this;
   }
 
@@ -205,6 +205,7 @@ class SerialConnection extends Duplex {
     this.#keep(ahead);
     this.#queue.enqueue(() => {
       if (this.destroyed) return;
+      this.emit('turn');
       this.push(head);
     });
   }

@@ -99,7 +99,7 @@ describe('a TCP client that stops reading', () => {
   ])('is ended under drop-oldest 30 s after it has taken the last byte, and if it %s', async (_, finds) => {
     const clock = new FakeClock();
     const stage = await scene(
-      { broadcast: { retention: { messages: 20, bytes: 1e9 } }, listen: { clock, heartbeatMs: 1e9 } },
+      { broadcast: { retention: { messages: 20, bytes: 1e9 } }, listen: { clock, heartbeatMs: 60_000 } },
       '{}',
     );
     await publishAtPaceOf(stage, TOO_MANY);

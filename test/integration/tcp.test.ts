@@ -143,7 +143,7 @@ describe('a TCP client without our software', () => {
 
   it('that begins a request and stops is refused in time, and its connection given up', async () => {
     const clock = new FakeClock();
-    const bed = await tcpBed({ listen: { clock, graceMs: 1e9, heartbeatMs: 1e9 } });
+    const bed = await tcpBed({ listen: { clock, graceMs: 1e9, heartbeatMs: 60_000 } });
     const client = await RawClient.connect(bed.server.endpoint);
     client.socket.write('{"codec":');
     await until(() => {

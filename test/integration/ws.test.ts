@@ -136,7 +136,7 @@ describe('the request to a WebSocket server', () => {
 
   it('that is announced and does not come in time is refused, however long the grace period', async () => {
     const clock = new FakeClock();
-    const bed = await wsBed({ listen: { graceMs: 1, heartbeatMs: 1e9, clock } });
+    const bed = await wsBed({ listen: { graceMs: 1, heartbeatMs: 60_000, clock } });
     const client = await RawWs.upgrade(bed.server.endpoint, '/?request=message');
     clock.advance(4_999);
     expect(bed.server.counters.refused).toBe(0);
@@ -229,7 +229,7 @@ describe('the limits of a WebSocket server', () => {
 
   it('a handshake that stops half way is given up in time', async () => {
     const clock = new FakeClock();
-    const bed = await wsBed({ listen: { clock, heartbeatMs: 1e9, handshakeTimeoutMs: 700 } });
+    const bed = await wsBed({ listen: { clock, heartbeatMs: 60_000, handshakeTimeoutMs: 700 } });
     const clients = await Promise.all(
       ['', 'GET / HTTP/1.1\r\nUpgrade: webso', 'GET / HTTP/1.1\r\nHost: x\r\n'].map((text) =>
         RawWs.open(bed.server.endpoint, text),

@@ -27,6 +27,11 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
     /after one to two heartbeat periods/g,
     /0x0a/g,
     /on port 7400/g,
+    // Measured; and what a sixth more than the stall limit is.
+    /every 13 s for a reader of 10 KB\/s/g,
+    /below (some )?[58]0? KB\/s/g,
+    /below some 80 KB\/s/g,
+    /acknowledged for 35 s/g,
     /\d+ bytes:/g,
   ],
   'docs/protocol-ws.md': [
@@ -39,6 +44,7 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
     /not use are 0/g,
     /RETRY is 70 bytes/g,
     /u32, 0 before/g,
+    /a HEARTBEAT of ` 0 or above/g,
     /less than 10 datagrams\/s/g,
     /20 on Linux/g,
     /version 1\b/g,

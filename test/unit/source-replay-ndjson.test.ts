@@ -72,8 +72,8 @@ describe('any other object', () => {
 
 describe('a last line that breaks off', () => {
   const [first, last] = [
-    '{"seq":1,"time":5,"key":"a","value":1}',
-    '{"seq":2,"time":6,"key":"é\\"{","value":["ü",{"x":1e3}]}',
+    '{"seq":1,"time":1700000000000005,"key":"a","value":1}',
+    '{"seq":2,"time":1700000000000006,"key":"é\\"{","value":["ü",{"x":1e3}]}',
   ] as const;
   const whole = Buffer.from(`${first}\n${last}`);
 

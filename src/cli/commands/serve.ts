@@ -2,8 +2,6 @@
 import { type Command, Option } from 'commander';
 import { visibleLine } from '../../../reports/visible-text.js';
 import { parseFeedUrl } from '../../client/url.js';
-import { openFilesLimit } from '../../kernel/open-files.js';
-import { checkLeastFiles } from '../../serve/descriptors.js';
 import type { LabServer, ServerOptions } from '../../serve/options.js';
 import { unspecifiedFamily } from '../../transports/host.js';
 import type { Finish } from '../options.js';
@@ -79,8 +77,6 @@ async function readFileSection(path: string | undefined): Promise<Partial<ServeC
 
 /** @throws Exit after a second signal, or when nobody reads stdout */
 async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean): Promise<number> {
-  // Before all that a server consists of is loaded: that alone takes some.
-  checkLeastFiles(await openFilesLimit());
   const { createLog } = await import('../serve-log.js');
   const { createServer } = await import('../../serve/server.js');
   const log = createLog(config.logLevel, process.stderr.isTTY === true, (line) => process.stderr.write(line));
