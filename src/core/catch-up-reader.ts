@@ -61,7 +61,9 @@ export class CatchUpReader {
   }
 
   turn(): void {
-    const page = this.#catchUp.page(this.#after);
+    const { base } = this.#catchUp;
+    const source = base !== undefined && this.#after + 1 < base.end ? base : this.#catchUp;
+    const page = source.page(this.#after);
     this.#position = 0;
     if (page.log.head === 0 && page.refused === 0) this.#after = page.through;
     else this.#page = page;

@@ -50,6 +50,9 @@ export abstract class CatchUp {
 
   abstract readonly isSnapshot: boolean;
 
+  /** An older one whose pages are read first. */
+  abstract readonly base: CatchUp | undefined;
+
   /** Messages it has, at most; 0 for a replay, whose messages belong to the feed. */
   abstract readonly count: number;
 
@@ -113,16 +116,26 @@ export abstract class CatchUp {
   }
 }
 
-/** The newest message of each key. */
+/**
+ * The newest message of each key. On a `base`, that of somebody who joined a moment ago: then the pages are mostly shared, and a
+ * key that has changed since comes twice, the newer message last.
+ */
 export class Snapshot extends CatchUp {
   readonly isSnapshot = true;
   readonly count: number;
+  readonly base: Snapshot | undefined;
 
-  constructor(source: CatchUpSource) {
+  constructor(source: CatchUpSource, base?: Snapshot) {
     const { messages, keys } = source;
     super(source, messages.next);
+    this.base = base;
     const { latest } = messages;
-    this.count = keys === undefined ? latest.size : latest.of(keys, 0, messages.next).length;
+    if (base === undefined) {
+      this.count = keys === undefined ? latest.size : latest.of(keys, 0, this.end).length;
+    } else {
+      const since = this.end - base.end;
+      this.count = base.count + (keys === undefined ? since : Math.min(since, keys.size));
+    }
   }
 
   protected from(after: number): Iterable<Message> {
@@ -135,6 +148,7 @@ export class Snapshot extends CatchUp {
 /** The retained messages before `end`. */
 export class Replay extends CatchUp {
   readonly isSnapshot = false;
+  readonly base = undefined;
   readonly count = 0;
 
   protected *from(after: number): Generator<Message> {

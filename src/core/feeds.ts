@@ -6,9 +6,9 @@ import type { Message } from './message.js';
 import type { MessageLog, Retention } from './message-log.js';
 
 const DEFAULT_MAX_FILTERS = 64;
-/** Who joins this soon after another reads the same snapshot, and what came since in the live feed. */
+/** Who joins this soon after another reads the same snapshot, and then what came in between. */
 const SNAPSHOT_SHARED_US = 100_000;
-/** The same in messages, as a share of those retained: nobody is to begin far behind. */
+/** Unless that is more than this part of the snapshot. */
 const SNAPSHOT_SHARED_PART = 1 / 8;
 
 /** Where a new subscriber begins. */
@@ -107,28 +107,24 @@ export class Feeds {
 
   #beginNow(feed: Feed, now: number): Beginning {
     const { log } = feed;
+    const { next } = this.#messages;
     let shared = feed.snapshot;
-    if (shared === undefined || !this.#isFresh(feed, shared, now)) {
+    if (shared === undefined || !this.#isFresh(shared, now)) {
       shared?.catchUp.retire();
-      shared = { catchUp: new Snapshot(feed.source), madeAt: now, refused: log.refused };
+      shared = { catchUp: new Snapshot(feed.source), madeAt: now };
       feed.snapshot = shared;
     }
-    const { end } = shared.catchUp;
-    const catchUp = shared.catchUp.count > 0 ? shared.catchUp : undefined;
-    const oldest = this.#oldest(log);
-    return { log, position: log.positionOf(end), next: end, catchUp, after: 0, missed: 0, oldest };
+    const { catchUp: base } = shared;
+    const snapshot = base.end === next ? base : new Snapshot(feed.source, base);
+    const catchUp = snapshot.count > 0 ? snapshot : undefined;
+    return { log, position: log.head, next, catchUp, after: 0, missed: 0, oldest: this.#oldest(log) };
   }
 
-  /** Of what came since, everything must still be in the log, and be little. */
-  #isFresh({ log }: Feed, { catchUp, madeAt, refused }: SharedSnapshot, now: number): boolean {
+  /** What came since is sent besides: it must be little. */
+  #isFresh({ catchUp, madeAt }: SharedSnapshot, now: number): boolean {
     const since = this.#messages.next - catchUp.end;
     if (since === 0) return true;
-    return (
-      now - madeAt <= SNAPSHOT_SHARED_US &&
-      since <= this.#retention.messages * SNAPSHOT_SHARED_PART &&
-      log.completeFrom <= catchUp.end &&
-      log.refused === refused
-    );
+    return now - madeAt <= SNAPSHOT_SHARED_US && since <= catchUp.count * SNAPSHOT_SHARED_PART;
   }
 
   #beginAt(feed: Feed, fromSeq: number): Beginning {
@@ -217,8 +213,6 @@ interface SharedSnapshot {
   readonly catchUp: Snapshot;
   /** µs. */
   readonly madeAt: number;
-  /** Messages that the log's codec had refused by then. */
-  readonly refused: number;
 }
 
 interface Feed {
