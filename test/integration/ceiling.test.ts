@@ -14,6 +14,7 @@ import {
 } from '../../bench/baseline/ceiling.js';
 import { WorkerHandle } from '../../bench/worker-handle.js';
 import { loadNative } from '../../src/transports/sendmmsg/native.js';
+import { inWindow, SUBSCRIBERS, signalWorkers } from './support/faults.js';
 import { codesOf, labRun } from './support/lab-run.js';
 
 const LIMIT_MS = 20_000;
@@ -296,8 +297,9 @@ describe('a run with --ceiling', () => {
   });
 
   it('measures none for a cell that is INVALID, and says so', async () => {
-    const { cells } = await labRun({ ceiling: true, ratesPerSecond: [1], durationsMs: [100], warmupMs: 500 });
-    expect(codesOf(cells[0]!)).toContain('NOTHING_DELIVERED');
+    const onEvent = inWindow(() => signalWorkers(SUBSCRIBERS, 'SIGKILL'));
+    const { cells } = await labRun({ ceiling: true, durationsMs: [5_000] }, { onEvent });
+    expect(codesOf(cells[0]!)).toContain('WORKER_DIED');
     expect(cells[0]!.ceiling).toMatchObject({ available: false, ratio: null });
     expect(cells[0]!.ceiling.reason).toContain('INVALID');
   });
