@@ -93,6 +93,9 @@ export class Broadcast {
   readonly #host: SubscriberHost = {
     takePage: () => this.#catchUps.take(),
     awaitTurn: (subscriber) => this.#catchUps.add(subscriber),
+    countCut: () => {
+      this.#cut += 1;
+    },
     expel: (subscriber) => this.#expel(subscriber),
   };
   readonly #subscribers = new Set<Subscriber>();
@@ -124,7 +127,9 @@ export class Broadcast {
     this.#scheduler = new FlushScheduler(options.clock, options.flush ?? 'auto', (until) =>
       this.#flushUntil(until),
     );
-    this.#catchUps = new CatchUpScheduler(options.clock, (subscriber) => this.#offer(subscriber));
+    this.#catchUps = new CatchUpScheduler(options.clock, (subscriber) => {
+      if (!subscriber.ended) this.#offer(subscriber);
+    });
   }
 
   /** Sequence number the next message will get. */
@@ -268,11 +273,7 @@ export class Broadcast {
   #offer(subscriber: Subscriber): void {
     const before = subscriber.dropped;
     try {
-      if (subscriber.endIfCut()) {
-        this.#cut += 1;
-      } else {
-        subscriber.watch(subscriber.sink.flush(subscriber));
-      }
+      if (!subscriber.endIfCut()) subscriber.watch(subscriber.sink.flush(subscriber));
     } catch {
       this.#expel(subscriber);
     }

@@ -31,6 +31,8 @@ export interface SubscriberHost {
   /** True when it may encode another page of its catch-up now; else it is to wait for its turn. */
   takePage(): boolean;
   awaitTurn(subscriber: Subscriber): void;
+  /** It ends, as it has fallen behind and its policy is to. */
+  countCut(): void;
   /** Its sink has failed: end it. */
   expel(subscriber: Subscriber): void;
 }
@@ -144,7 +146,7 @@ export class Subscriber {
    */
   endIfCut(): boolean {
     if (this.settle()) return false;
-    this.end('LAB_ERR_LAGGED');
+    this.#cut();
     return true;
   }
 
@@ -200,12 +202,17 @@ export class Subscriber {
     const missed = catchUp.skipEvicted();
     if (missed === 0) return true;
     if (this.policy.resume(this.log, -1) < 0) {
-      this.end('LAB_ERR_LAGGED');
+      this.#cut();
       return false;
     }
     this.#drop(missed);
     this.#tell(missed, catchUp.next);
     return true;
+  }
+
+  #cut(): void {
+    if (!this.#ended) this.#host?.countCut();
+    this.end('LAB_ERR_LAGGED');
   }
 
   #drop(missed: number): void {
@@ -255,7 +262,8 @@ export class Subscriber {
     this.#finishAt = Math.min(this.#finishAt, this.log.head);
     if (this.#position < this.#finishAt || this.#catchUp !== undefined) return;
     // Even when it has nothing more to read, it is still to hear of what it missed.
-    if (this.#untold === 0 && this.log.refused === this.#refusedSeen) this.end('closed');
+    const untold = this.#missedAtStart + this.#untold;
+    if (untold === 0 && this.log.refused === this.#refusedSeen) this.end('closed');
   }
 
   /** Ends the subscription once; later calls do nothing. */
