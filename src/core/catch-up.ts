@@ -12,6 +12,9 @@ const PAGE_SCAN = 4_096;
 const CACHED_BYTES = 4 * 1024 * 1024;
 const CACHED_BYTES_OF_KEYS = 512 * 1024;
 
+/** What a page takes in memory besides its bytes. */
+const PAGE_OVERHEAD = 1_024;
+
 /** Messages encoded together. Everything due after the place it was asked for, up to `through`, is in it or was refused. */
 export interface Page {
   readonly log: EncodedLog;
@@ -69,8 +72,9 @@ export abstract class CatchUp {
     const cached = this.#pages.get(after);
     if (cached !== undefined) return cached;
     const page = this.#encode(after);
+    page.log.seal();
     this.#pages.set(after, page);
-    this.#cachedBytes += page.log.bytes;
+    this.#cachedBytes += page.log.bytes + PAGE_OVERHEAD;
     this.#forgetPages();
     return page;
   }
@@ -85,7 +89,7 @@ export abstract class CatchUp {
     for (const [start, { log }] of this.#pages) {
       if (this.#pages.size <= 1 || this.#cachedBytes <= this.#maxCachedBytes) return;
       this.#pages.delete(start);
-      this.#cachedBytes -= log.bytes;
+      this.#cachedBytes -= log.bytes + PAGE_OVERHEAD;
     }
   }
 

@@ -61,9 +61,9 @@ export class EncodedLog {
   readonly #retainedMessages: number;
   readonly #chunkBytes: number;
   #retainedBytes: number;
-  readonly #seqs: Float64Array;
+  #seqs: Float64Array;
   /** Absolute offset at which each position begins. */
-  readonly #offsets: Float64Array;
+  #offsets: Float64Array;
   readonly #accepts: ReadonlySet<string> | undefined;
   readonly #chunks: Chunk[] = [];
   /** Slices handed out since the last commit, by size limit (one or two per transport) and position. */
@@ -228,6 +228,17 @@ export class EncodedLog {
     for (const cache of this.#cache.values()) if (cache.size > 0) cache.clear();
   }
 
+  /** Nothing more will be added, nor has anything been evicted: gives back the room that is not used. */
+  seal(): void {
+    this.#seqs = this.#seqs.slice(0, this.#head);
+    this.#offsets = this.#offsets.slice(0, this.#head);
+    const last = this.#chunks.pop();
+    if (last === undefined) return;
+    if (last.used > 0) this.#chunks.push({ ...last, buffer: exactly(last.buffer, last.used) });
+    // Else it was taken for a message that did not come; the one before may be larger than its use.
+    else if (this.#chunks.length > 0) this.seal();
+  }
+
   /**
    * Whole messages from a retained position `from` on: as many as fit in `maxBytes` and lie together in memory, but at least
    * one. Undefined at the head. The same object for every caller at the same position.
@@ -307,6 +318,14 @@ export class EncodedLog {
     this.#chunks.push(chunk);
     return chunk;
   }
+}
+
+/** A copy without the room behind it. */
+function exactly(buffer: Buffer, bytes: number): Buffer {
+  if (bytes === buffer.length) return buffer;
+  const copy = Buffer.allocUnsafeSlow(bytes);
+  buffer.copy(copy, 0, 0, bytes);
+  return copy;
 }
 
 function endOf(chunk: Chunk): number {

@@ -1,5 +1,7 @@
 /** What one joiner costs does not grow with what the server holds, and catching up makes nobody wait. */
 import { describe, expect, it } from 'vitest';
+import { Snapshot } from '../../src/core/catch-up.js';
+import { MessageLog } from '../../src/core/message-log.js';
 import { feed, range } from './support/broadcast-feed.js';
 import { RecordingSink } from './support/recording-sink.js';
 import { TinyEncoder } from './support/tiny-encoder.js';
@@ -14,6 +16,13 @@ class CostlyEncoder extends TinyEncoder {
   override encode(...[message, into, offset]: Parameters<TinyEncoder['encode']>): number {
     this.encoded += 1;
     this.spend(5);
+    return super.encode(message, into, offset);
+  }
+}
+
+class Half extends TinyEncoder {
+  override encode(...[message, into, offset]: Parameters<TinyEncoder['encode']>): number {
+    if (message.seq % 2 === 1) throw new TypeError('an odd one');
     return super.encode(message, into, offset);
   }
 }
@@ -50,6 +59,25 @@ describe('a join', () => {
       expect(broadcast.counters.clients).toBe(1_000);
     },
   );
+
+  it('keeps no more memory alive than its page has bytes, however long the next message is', () => {
+    const { clock, broadcast, join } = feed();
+    for (let i = 0; i < 50; i++) broadcast.publish(`k${i}`, 'x'.repeat(i % 2 === 0 ? 100 : 300_000));
+    const { sink } = join({ encoder: new TinyEncoder('other') });
+    clock.advance(10);
+    expect(sink.seqs).toHaveLength(50);
+    expect(sink.slices.every(({ bytes }) => bytes.buffer.byteLength === bytes.length)).toBe(true);
+  });
+
+  it('that a codec refuses every other message of shares pages, and not without end', () => {
+    const messages = new MessageLog({ messages: 10, bytes: 1e9 });
+    for (const seq of range(1, 12_000)) messages.append({ seq, time: 0, key: `k${seq}`, value: 1 }, 10);
+    const snapshot = new Snapshot({ encoder: new Half('half'), keys: undefined, messages });
+    const first = snapshot.page(0);
+    expect(snapshot.page(0)).toBe(first);
+    for (let after = 0; after + 1 < snapshot.end; after = snapshot.page(after).through);
+    expect(snapshot.page(0)).not.toBe(first);
+  });
 
   it('in the same tenth of a second shares the pages of those before, though messages come in between', () => {
     const { encoder, clock, join, broadcast } = crowded(2_000);
