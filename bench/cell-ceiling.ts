@@ -24,8 +24,9 @@ async function measure(
   hooks: RunHooks,
 ): Promise<Ceiling> {
   const signal = AbortSignal.any([hooks.stop, hooks.kill]);
-  if (incomplete || signal.aborted) return noCeiling('interrupted');
+  if (signal.aborted) return noCeiling('interrupted');
   if (verdict.status === 'INVALID') return noCeiling('not measured, because the cell is INVALID');
+  if (incomplete) return noCeiling('interrupted');
   // A WebSocket is a TCP connection: its ceiling is what TCP carries of sends as long, frame headers included.
   const loop = transport === 'ws' ? 'tcp' : transport;
   if (loop !== 'tcp' && loop !== 'udp') return noCeiling(`there is no bare loop of ${transport}`);
