@@ -184,13 +184,31 @@ const COUNTED: readonly Metric[] = [
   },
   {
     name: 'lab_dropped_messages_total',
-    help: 'Messages that subscribers missed: skipped by the overload policy, or in a send that failed',
+    help: 'Messages that subscribers missed: skipped by the overload policy, in a send that failed, or refused (not for their codec or datagrams)',
     labels: ['transport', 'reason'],
     samples: ({ transports }) =>
-      transports.flatMap(({ name: transport, droppedMessages, sendErrorMessages }): Sample[] => [
-        [droppedMessages, { transport, reason: 'policy' }],
-        [sendErrorMessages, { transport, reason: 'send_error' }],
-      ]),
+      transports.flatMap(
+        ({ name: transport, droppedMessages, sendErrorMessages, refusedMessages }): Sample[] => [
+          [droppedMessages, { transport, reason: 'policy' }],
+          [sendErrorMessages, { transport, reason: 'send_error' }],
+          [refusedMessages, { transport, reason: 'refused' }],
+        ],
+      ),
+  },
+  {
+    name: 'lab_codec_refusals_total',
+    help: 'Messages that a codec other than the default one could not encode, once for each codec and set of keys in use',
+    samples: ({ refusedMessages }) => [[refusedMessages]],
+  },
+  {
+    name: 'lab_truncated_replays_total',
+    help: 'Subscriptions that asked by number for messages no longer retained',
+    samples: ({ truncatedReplays }) => [[truncatedReplays]],
+  },
+  {
+    name: 'lab_sink_errors_total',
+    help: 'Subscriptions ended because the sink of a transport of your own threw',
+    samples: ({ sinkErrors }) => [[sinkErrors]],
   },
   {
     name: 'lab_backlog_messages',

@@ -85,6 +85,15 @@ export class Watch {
     this.#floods.look(now, before, this.#clock.now(), last);
     const cut = now.cut - before.cut;
     if (cut > 0) this.#log.warn({ clients: cut }, 'slow clients disconnected by their policy');
+    const failed = now.sinkErrors - before.sinkErrors;
+    if (failed > 0) this.#log.error({ clients: failed }, 'clients ended because their sink threw');
+    const refused = now.refusedMessages - before.refusedMessages;
+    if (refused > 0) {
+      this.#log.warn(
+        { messages: refused },
+        'messages that a codec in use, not the default one, cannot encode',
+      );
+    }
     const forgotten = now.forgottenKeys - before.forgottenKeys;
     if (forgotten > 0) this.#log.warn({ keys: forgotten }, 'keys forgotten by the snapshot: too many');
     const rejected = (now.source?.rejected ?? 0) - (before.source?.rejected ?? 0);

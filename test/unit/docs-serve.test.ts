@@ -76,8 +76,10 @@ describe('/metrics', () => {
     expect(samples('lab_dropped_messages_total')).toEqual([
       '{transport="tcp",reason="policy"} 11',
       '{transport="tcp",reason="send_error"} 10',
+      '{transport="tcp",reason="refused"} 0',
       '{transport="udp",reason="policy"} 11',
       '{transport="udp",reason="send_error"} 10',
+      '{transport="udp",reason="refused"} 0',
     ]);
     expect(samples('lab_source_age_seconds')).toEqual(['1.5']);
     expect(samples('lab_source_errors_total')).toEqual(['{kind="timeout"} 16']);
