@@ -124,12 +124,12 @@ export class EncodedLog {
 
   /** Of these, the ones that stand before `position`, a retained one or the head. */
   refusedBefore(position: number): number {
-    return this.#holes.findLast((hole) => hole.position <= position)?.total ?? this.#refusedBefore;
+    return this.#holes[this.#holesUpTo(position) - 1]?.total ?? this.#refusedBefore;
   }
 
   /** Of those before `position`, the ones with a sequence number of at least `seq`, if they are the last ones before it. */
   refusedFrom(seq: number, position: number): number {
-    const hole = this.#holes.findLast((candidate) => candidate.position <= position);
+    const hole = this.#holes[this.#holesUpTo(position) - 1];
     if (hole?.position !== position) return 0;
     return Math.min(hole.count, Math.max(0, hole.next - seq));
   }
@@ -291,7 +291,19 @@ export class EncodedLog {
   /** Where what can be read in one piece from `from` on ends: at the head, or at a hole. */
   #headAfter(from: number): number {
     if (this.#holes.length === 0) return this.#head;
-    return this.#holes.find((hole) => hole.position > from)?.position ?? this.#head;
+    return this.#holes[this.#holesUpTo(from)]?.position ?? this.#head;
+  }
+
+  /** Holes that stand at or before a position. */
+  #holesUpTo(position: number): number {
+    let low = 0;
+    let high = this.#holes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#holes[middle] as Hole).position <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #offsetOf(position: number): number {
