@@ -112,6 +112,11 @@ export class EncodedLog {
     return this.#head === this.#first ? 0 : this.#headOffset - this.#offsetOf(this.#first);
   }
 
+  /** Bytes between a retained position and the head. */
+  bytesFrom(position: number): number {
+    return this.#headOffset - this.#offsetOf(position);
+  }
+
   /** From the next message on, as many encoded bytes are retained. */
   retainBytes(bytes: number): void {
     this.#retainedBytes = bytes;

@@ -26,9 +26,14 @@ export interface Sink {
   end(reason: string): void;
 }
 
+/** Who is further behind in its log than this reads on in turns of its own until it is in step: nobody waits for it. */
+const NEAR_BYTES = 512 * 1024;
+/** At least so much may be read in one go then. */
+const GRANTED_BYTES = 64 * 1024;
+
 /** What the broadcast does for a subscriber that asks. */
 export interface SubscriberHost {
-  /** True when it may encode another page of its catch-up now; else it is to wait for its turn. */
+  /** True when it may have another page to catch up with now; else it is to wait for its turn. */
   takePage(): boolean;
   awaitTurn(subscriber: Subscriber): void;
   /** It ends, as it has fallen behind and its policy is to. */
@@ -69,6 +74,9 @@ export class Subscriber {
   /** Of the messages that the codec has refused, those that are behind the cursor. */
   #refusedSeen: number;
   #finishAt = Number.POSITIVE_INFINITY;
+  #isFar = false;
+  /** Bytes of the log that one far behind may still read in this turn. */
+  #granted = 0;
   #ended = false;
 
   constructor(log: EncodedLog, policy: OverflowPolicy, sink: Sink, start: Start) {
@@ -111,7 +119,7 @@ export class Subscriber {
 
   /**
    * The next slice of at most `maxBytes` (at least one message), or undefined when the cursor is at the head, the subscription
-   * has just ended, or what it is catching up with is not encoded yet (the sink is then offered it in its turn). Applies the
+   * has just ended, or what it is catching up with has to wait (the sink is then offered it in its turn). Applies the
    * overload policy first. Call `advance` once the slice is on its way.
    */
   read(maxBytes: number): Slice | undefined {
@@ -125,12 +133,16 @@ export class Subscriber {
     if (this.log.refused > this.#refusedSeen) this.#passRefused();
     if (this.#untold > 0) this.#tellSkipped(this.log.seqAt(this.#position));
     if (this.#position >= this.#finishAt) this.end('closed');
-    return this.#ended ? undefined : this.log.slice(this.#position, maxBytes);
+    return this.#ended ? undefined : this.#readLog(maxBytes);
   }
 
   advance(slice: Slice): void {
-    if (this.#catchUp !== undefined) this.#catchUp.advance(slice);
-    else this.#position = slice.to;
+    if (this.#catchUp !== undefined) {
+      this.#catchUp.advance(slice);
+    } else {
+      this.#position = slice.to;
+      if (this.#granted > 0) this.#granted -= slice.bytes.length;
+    }
   }
 
   /** The sink cannot send the `missed` messages before sequence number `next`, and has passed them over: counts and tells. */
@@ -162,6 +174,27 @@ export class Subscriber {
     this.#position = resumed;
     this.#untold += missed;
     this.#drop(missed);
+    return true;
+  }
+
+  #readLog(maxBytes: number): Slice | undefined {
+    const { log } = this;
+    const slice = log.slice(this.#position, maxBytes);
+    if (slice === undefined) this.#isFar = false;
+    // What reaches to the head is near, whatever it weighs.
+    else if ((this.#isFar || slice.to < log.head) && !this.#hasTurn()) return undefined;
+    return slice;
+  }
+
+  /** False for one that is far behind, or was and is not in step yet, and has to wait. */
+  #hasTurn(): boolean {
+    this.#isFar ||= this.log.bytesFrom(this.#position) > NEAR_BYTES;
+    if (!this.#isFar || this.#granted > 0) return true;
+    if (this.#host?.takePage() === false) {
+      this.#host.awaitTurn(this);
+      return false;
+    }
+    this.#granted = GRANTED_BYTES;
     return true;
   }
 

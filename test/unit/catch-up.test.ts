@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Snapshot } from '../../src/core/catch-up.js';
 import { MessageLog } from '../../src/core/message-log.js';
+import type { Subscriber } from '../../src/core/subscriber.js';
 import { feed, range } from './support/broadcast-feed.js';
 import { RecordingSink } from './support/recording-sink.js';
 import { TinyEncoder } from './support/tiny-encoder.js';
@@ -116,6 +117,32 @@ describe('catching up', () => {
     // Two milliseconds and the page that was begun within them.
     expect(longest).toBeGreaterThan(0);
     expect(longest).toBeLessThanOrEqual(2_000 + 5 * (PAGE_BYTES / 1_000 + 2));
+  });
+
+  it('gives it turns too when many are far behind in the log, as after a cut of the network', () => {
+    const { broadcast, clock, join } = crowded(5_000);
+    const healthy = join({ fromSeq: broadcast.next }).sink;
+    class SlowSink extends RecordingSink {
+      override flush(subscriber: Subscriber): void {
+        for (let slice = subscriber.read(256 * 1024); slice !== undefined; ) {
+          subscriber.advance(slice);
+          this.slices.push(slice);
+          clock.spend(slice.bytes.length / 512);
+          slice = subscriber.read(256 * 1024);
+        }
+      }
+    }
+    const late = range(1, 100).map(() => join({ fromSeq: 1 }, new SlowSink()).sink);
+    let longest = 0;
+    for (let turn = 0; late.some(({ slices }) => (slices.at(-1)?.to ?? 0) < 5_000); turn++) {
+      if (turn % 5 === 0) broadcast.publish('live', turn);
+      const before = clock.now();
+      clock.advance(0);
+      longest = Math.max(longest, clock.now() - before);
+      if (turn % 5 === 4) expect(healthy.seqs.at(-1)).toBe(broadcast.next - 1);
+      if (turn > 50_000) throw new Error('they never catch up');
+    }
+    expect(longest).toBeLessThanOrEqual(2 * 2_000 + 500);
   });
 
   it('leaves out a message that is replaced before it is sent: its successor comes live', () => {
