@@ -19,10 +19,11 @@ export async function cellCeiling(
 
 async function measure(
   { joined, servers }: CellRecord,
-  { transport, sender, verdict, incomplete, clients }: CellResult,
+  result: CellResult,
   config: RunConfig,
   hooks: RunHooks,
 ): Promise<Ceiling> {
+  const { transport, sender, verdict, incomplete, clients } = result;
   const signal = AbortSignal.any([hooks.stop, hooks.kill]);
   if (signal.aborted) return noCeiling('interrupted');
   if (verdict.status === 'INVALID') return noCeiling('not measured, because the cell is INVALID');
@@ -38,6 +39,8 @@ async function measure(
     sentMessages: 0,
   };
   if (sends === 0) return noCeiling('the cell sent nothing in its window');
+  const ceiling = ceilingFigures(noCeiling('interrupted'), null);
+  hooks.onEvent({ type: 'cell-measured', result: { ...result, ceiling } });
   hooks.onEvent({ type: 'phase', phase: 'ceiling', joined, clients });
   return runCeiling({
     transport: loop,

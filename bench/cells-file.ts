@@ -43,6 +43,12 @@ const line = z.discriminatedUnion('event', [
     elapsed_s: z.number().nonnegative(),
     data: z.custom<CellResult>((cell) => typeof cell === 'object' && cell !== null),
   }),
+  /** Of the cell before it, which until then has none. */
+  z.strictObject({
+    event: z.literal('ceiling'),
+    elapsed_s: z.number().nonnegative(),
+    data: z.custom<CellResult['ceiling']>((it) => typeof it === 'object' && it !== null),
+  }),
   z.strictObject({ event: z.literal('end'), data: end }),
 ]);
 
@@ -123,6 +129,11 @@ export function foldCells(text: string): FoldedRun {
       throw new Error(`line ${i + 1} is ${data === undefined ? 'before the beginning' : 'after the end'}`);
     } else if (one.event === 'cell') {
       cells.push(one.data);
+      elapsed = one.elapsed_s;
+    } else if (one.event === 'ceiling') {
+      const cell = cells.pop();
+      if (cell === undefined) throw new Error(`line ${i + 1} is the ceiling of no cell`);
+      cells.push({ ...cell, ceiling: one.data });
       elapsed = one.elapsed_s;
     } else {
       ending = one.data;

@@ -26,6 +26,8 @@ export type RunEvent =
       readonly deliveredPerSecond: number;
       readonly p99Micros: number | null;
     }
+  /** Its ceiling is still to come: the cell as it is should the run end before. */
+  | { readonly type: 'cell-measured'; readonly result: CellResult }
   | {
       readonly type: 'cell-end';
       readonly index: number;

@@ -42,6 +42,8 @@ export class RunStore {
   #written = 0;
   #bytes = 0;
   #startedAt = 0;
+  /** The newest cell is in the lines, and its ceiling is still to come. */
+  #lacksCeiling = false;
   #failing = false;
 
   /**
@@ -68,10 +70,20 @@ export class RunStore {
     if (event.type === 'ready') {
       this.#startedAt = Date.parse(event.head.startedAt);
       this.#append(runLine(event.head));
+    } else if (event.type === 'cell-measured') {
+      this.#append({ event: 'cell', elapsed_s: this.#elapsed(), data: event.result });
+      this.#lacksCeiling = true;
     } else if (event.type === 'cell-end') {
-      const elapsed = Math.max(0, Date.now() - this.#startedAt) / 1_000;
-      this.#append({ event: 'cell', elapsed_s: elapsed, data: event.result });
+      const { result } = event;
+      const elapsed_s = this.#elapsed();
+      if (this.#lacksCeiling) this.#append({ event: 'ceiling', elapsed_s, data: result.ceiling });
+      else this.#append({ event: 'cell', elapsed_s, data: result });
+      this.#lacksCeiling = false;
     }
+  }
+
+  #elapsed(): number {
+    return Math.max(0, Date.now() - this.#startedAt) / 1_000;
   }
 
   /** The run is over. Nothing is appended any more. */

@@ -78,6 +78,19 @@ describe('a run whose coordinator is killed', () => {
     expect(stdout).toContain('**INCOMPLETE: nothing says how this run ended');
     await expect.poll(() => anyAlive(child)).toBe(false);
   });
+
+  it.runIf(process.platform === 'linux')('leaves a cell whose ceiling was under way', async () => {
+    const child = start(run('1', '--ceiling'), { cwd: dir });
+    await expect
+      .poll(() => childrenOf(child.pid!, 'baseline/ceiling-clients.js'), { timeout: 20_000, interval: 20 })
+      .not.toEqual([]);
+    child.kill('SIGKILL');
+    await finish(child);
+    const { code, stdout } = await lab(['report', await onlyFolder()]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('1 cell in ');
+    await expect.poll(() => anyAlive(child)).toBe(false);
+  });
 });
 
 describe('a run that is stopped', () => {

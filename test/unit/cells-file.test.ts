@@ -61,6 +61,11 @@ describe('the lines of a run', () => {
     ['more after the end', linesOf(matrix).join('') + linesOf(matrix)[1]!, 'line 7 is after the end'],
     ['a blank line in the middle', `${linesOf(matrix)[0]}\n${linesOf(matrix)[1]}`, 'line 2: '],
     ['a line of a newer lab', `${linesOf(matrix)[0]}{"event":"resumed"}\n`, 'line 2: event: '],
+    [
+      'a ceiling of no cell',
+      `${linesOf(matrix)[0]}{"event":"ceiling","elapsed_s":1,"data":{}}\n`,
+      'line 2 is',
+    ],
     ['no cell in a cell', `${linesOf(matrix)[0]}{"event":"cell","elapsed_s":1,"data":7}\n`, 'line 2: data: '],
   ])('with %s are refused', (_, text, message) => {
     expect(() => foldCells(text)).toThrow(message);

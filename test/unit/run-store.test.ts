@@ -48,6 +48,20 @@ it('a cell is in the file as soon as it is over', () => {
   expect(said).toEqual([]);
 });
 
+it('a cell is in the file before its ceiling is known, and the ceiling when it is', () => {
+  const measured = result.cells[0]!;
+  const ceiling = { available: true, reason: null, messages_per_s: 5_000, ratio: 0.5 };
+  const inFile = (): unknown =>
+    foldCells(readFileSync(join(dir, 'out', 'run', 'cells.ndjson'), 'utf8')).result.cells;
+  store.onEvent(ready);
+  store.onEvent({ type: 'cell-measured', result: measured });
+  expect(inFile()).toEqual([measured]);
+  store.onEvent({ type: 'cell-end', index: 0, total: 4, result: { ...measured, ceiling } });
+  expect(inFile()).toEqual([{ ...measured, ceiling }]);
+  store.onEvent(cell(1));
+  expect(inFile()).toEqual([{ ...measured, ceiling }, result.cells[1]]);
+});
+
 it('a folder whose name somebody else has taken meanwhile is theirs', () => {
   store.onEvent(ready);
   store.onEvent(cell(0));
