@@ -5,6 +5,7 @@ import { access, mkdtemp, open, realpath, rename, rm, rmdir, stat, writeFile } f
 import { dirname, isAbsolute, join } from 'node:path';
 import { isFolderGone } from '../../bench/fork-folder.js';
 import { LabError } from '../errors.js';
+import { synced } from './synced.js';
 import { quoted } from './values.js';
 import { located } from './working-folder.js';
 
@@ -76,7 +77,7 @@ export async function writeExport(flag: string, path: string, text: string): Pro
     const final = await target(path);
     const temporary = temporaryName(final);
     try {
-      await writeFile(temporary, text, { flag: 'wx' });
+      await writeWhole(temporary, text);
       await rename(temporary, final);
     } catch (error) {
       await rm(temporary, { force: true });
@@ -84,6 +85,17 @@ export async function writeExport(flag: string, path: string, text: string): Pro
     }
   } catch (error) {
     throw explained('LAB_ERR_EXPORT_FAILED', flag, path, error);
+  }
+}
+
+/** A new file. On the disk before it has its name: a power cut must not leave half of it, or zeros, under that. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(text);
+    await synced(file);
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,5 +1,6 @@
 /** The file of `lab record`: whole lines, whatever happens to the disk. */
 import { type FileHandle, open } from 'node:fs/promises';
+import { synced } from './synced.js';
 
 /** The part of a file that is needed. */
 export type RecordingTarget = Pick<FileHandle, 'write' | 'truncate' | 'datasync' | 'close'>;
@@ -112,15 +113,5 @@ export class RecordingFile {
   #count(lines: Buffer): void {
     this.bytes += lines.length;
     for (let at = lines.indexOf(NEWLINE); at >= 0; at = lines.indexOf(NEWLINE, at + 1)) this.lines += 1;
-  }
-}
-
-/** A disk may say only now that it is full; what is no file on a disk has nothing to say. */
-async function synced(file: RecordingTarget): Promise<void> {
-  try {
-    await file.datasync();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EROFS') throw error;
   }
 }

@@ -5,7 +5,7 @@ import { CELLS_FILE, foldCells, isCellsText } from '../../bench/cells-file.js';
 import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result.js';
 import { firstFault } from '../../bench/result-check.js';
 import { upgradeResult } from '../../bench/result-read.js';
-import { checkThresholds, parseThreshold } from '../../bench/threshold.js';
+import { checkThresholds, parseThreshold, type Threshold } from '../../bench/threshold.js';
 import { LabError } from '../errors.js';
 import { labVersion } from '../version.js';
 import { readBounded } from './read-bounded.js';
@@ -16,26 +16,36 @@ const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * Reads a `lab-result/v1` from a file, or from stdin for `-`; or makes it of a `cells.ndjson`, as far as that run came. Of a folder
- * its result.json is read, or where there is none its cells.ndjson. What an earlier lab did not write yet is filled in.
+ * its result.json is read, or where there is no whole one its cells.ndjson. What an earlier lab did not write yet is filled in.
  * @throws LAB_ERR_RESULT_UNREADABLE, LAB_ERR_RESULT_VERSION, LAB_ERR_RESULT_INVALID
  */
 export async function readResult(given: string): Promise<LabResult> {
-  const path = fileOf(given);
+  const [path, lines] = filesOf(given);
   const text = await readText(path);
   if (isCellsText(text)) return readCells(path, text);
-  const document = parseJson(path, text);
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    // Broken off: what it was made of is beside it.
+    if (lines !== undefined) return readCells(lines, await readText(lines));
+    throw invalid(path, `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
   checkVersion(path, document);
   return validated(path, upgradeResult(document));
 }
 
-/** In a folder of a run: its result, or what there is of one. */
-function fileOf(path: string): string {
-  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
+/** The file to read; in a folder of a run its result, and what there is besides should that be broken. */
+function filesOf(path: string): readonly [string, ...string[]] {
+  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
   // An empty one is what a power cut may leave of a file that was being written.
-  const found = ['result.json', CELLS_FILE]
+  const [first, ...others] = ['result.json', CELLS_FILE]
     .map((name) => join(path, name))
-    .find((file) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0);
-  if (found !== undefined) return found;
+    .filter((file) => {
+      const found = statSync(file, { throwIfNoEntry: false });
+      return found?.isFile() === true && found.size > 0;
+    });
+  if (first !== undefined) return [first, ...others];
   throw new LabError(
     'LAB_ERR_RESULT_UNREADABLE',
     `${quoted(path)} holds no result.json and no ${CELLS_FILE}`,
@@ -56,8 +66,15 @@ function readCells(path: string, text: string): LabResult {
     );
   }
   const result = validated(path, folded.result);
-  const thresholds = folded.thresholds.map((expression) => parseThreshold('--threshold', expression));
-  return { ...result, thresholds: checkThresholds(thresholds, result.cells) };
+  return { ...result, thresholds: checkThresholds(thresholdsOf(path, folded.thresholds), result.cells) };
+}
+
+function thresholdsOf(path: string, expressions: readonly string[]): Threshold[] {
+  try {
+    return expressions.map((expression) => parseThreshold('--threshold', expression));
+  } catch (error) {
+    throw invalid(path, `is no ${CELLS_FILE} of a run: ${LabError.from(error).message}`);
+  }
 }
 
 function validated(path: string, document: unknown): LabResult {
@@ -76,14 +93,6 @@ async function readText(path: string): Promise<string> {
       hint: 'give the result.json of a run: lab report lab-results/…/result.json',
       cause: error,
     });
-  }
-}
-
-function parseJson(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw invalid(path, `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -19,11 +19,9 @@ import { basename, dirname, join } from 'node:path';
 import { CELLS_FILE, type CellsLine, type RunEnd, runLine } from '../../bench/cells-file.js';
 import type { RunEvent } from '../../bench/events.js';
 import { claimDirectory, explained, writeFiles } from './files.js';
+import { syncedNow } from './synced.js';
 import { quoted } from './values.js';
 import { located } from './working-folder.js';
-
-/** Of the file system: it knows no fsync. */
-const NO_SYNC: ReadonlySet<unknown> = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS']);
 
 export class RunStore {
   readonly #flag: string;
@@ -147,7 +145,7 @@ export class RunStore {
         this.#bytes += text.length;
         this.#written += 1;
       }
-      sync(file);
+      syncedNow(file);
     } catch (error) {
       this.#written = written;
       this.#bytes = bytes;
@@ -184,14 +182,6 @@ export class RunStore {
   #close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
-  }
-}
-
-function sync(file: number): void {
-  try {
-    fsyncSync(file);
-  } catch (error) {
-    if (!NO_SYNC.has((error as NodeJS.ErrnoException).code)) throw error;
   }
 }
 

@@ -26,6 +26,30 @@ describe('the folder of a run', () => {
     expect(await readResult(path)).toEqual(makeInterrupted());
   });
 
+  it.each([
+    ['is broken off', JSON.stringify(makeInterrupted()).slice(0, -9)],
+    ['is zeros', '\0'.repeat(4_096)],
+  ])('whose result %s is read by its cells, and refused without them', async (_, text) => {
+    const path = folder();
+    writeFileSync(join(path, 'result.json'), text);
+    await expect(readResult(path)).rejects.toMatchObject({ code: 'LAB_ERR_RESULT_INVALID' });
+    writeFileSync(join(path, 'cells.ndjson'), cellsText(makeMatrix()));
+    expect((await readResult(path)).cells).toEqual(makeMatrix().cells);
+    // Who names the file means it.
+    await expect(readResult(join(path, 'result.json'))).rejects.toMatchObject({
+      code: 'LAB_ERR_RESULT_INVALID',
+    });
+  });
+
+  it('whose cells.ndjson has a threshold that is none is refused, naming the file', async () => {
+    const path = folder();
+    writeFileSync(join(path, 'cells.ndjson'), cellsText(makeMatrix(), ['speed<1']));
+    await expect(readResult(path)).rejects.toMatchObject({
+      code: 'LAB_ERR_RESULT_INVALID',
+      message: expect.stringContaining('speed'),
+    });
+  });
+
   it('that has neither is refused', async () => {
     await expect(readResult(folder())).rejects.toMatchObject({
       code: 'LAB_ERR_RESULT_UNREADABLE',
