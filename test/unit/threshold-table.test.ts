@@ -66,6 +66,19 @@ test('when all hold there is one line, and without thresholds there is none', ()
   expect(renderThresholds([], [], 100, plain)).toBe('');
 });
 
+test('what holds in an INVALID cell gets no tick: it was measured under no such load', () => {
+  const valid = makeCell({}, { id: held.cell });
+  const cells = [valid, makeCell({}, { id: late.cell, verdict: { status: 'INVALID', reasons: [] } })];
+  const inInvalid = { ...held, cell: late.cell };
+  expect(renderThresholds([held], cells, 100, plain)).toMatch(/^✔/);
+  expect(renderThresholds([held, inInvalid], cells, 100, plain)).toBe(
+    '⚠ thresholds: all 2 checks hold, but 1 of them in INVALID cells, where that proves nothing\n',
+  );
+  expect(renderThresholds([inInvalid], cells, 100, plain)).toBe(
+    '⚠ thresholds: the threshold holds, but in INVALID cells, where that proves nothing\n',
+  );
+});
+
 test('the table stays within the terminal and does not grow without bound', () => {
   for (const width of [60, 80, 300]) {
     const lines = renderThresholds(Array(100).fill(late), [], width, plain).split('\n');

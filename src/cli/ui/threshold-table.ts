@@ -52,7 +52,9 @@ export function renderThresholds(
   const broken = results.filter(({ passed }) => !passed);
   if (broken.length === 0) {
     const what = results.length === 1 ? 'the threshold holds' : `all ${results.length} checks hold`;
-    return `${style('green', '✔')} thresholds: ${what}\n`;
+    const but = reservation(results, cells);
+    if (but === '') return `${style('green', '✔')} thresholds: ${what}\n`;
+    return `${style('yellow', '⚠')} thresholds: ${what}, ${but}\n`;
   }
   const columns = Math.min(width, MAX_WIDTH);
   const rows = broken.slice(0, MAX_ROWS);
@@ -66,6 +68,15 @@ export function renderThresholds(
     ...reasons(rows, cells).map((text) => wrap(text, columns)),
     '',
   ].join('\n');
+}
+
+/** What holding in INVALID cells is worth; empty when none of the results is of one. */
+function reservation(results: readonly ThresholdResult[], cells: readonly CellResult[]): string {
+  const invalid = new Set(cells.filter(({ verdict }) => verdict.status === 'INVALID').map(({ id }) => id));
+  const count = results.filter(({ cell }) => invalid.has(cell)).length;
+  if (count === 0) return '';
+  const which = count === results.length ? 'but' : `but ${count} of them`;
+  return `${which} in INVALID cells, where that proves nothing`;
 }
 
 /** Why figures cannot be told, each once: `p99<5ms in udp/…: 52.9 % of its messages never arrived, …`. */
