@@ -4,6 +4,7 @@ import { LabError } from '../errors.js';
 import type { SourceItem, SourceStats } from '../sources/source.js';
 import type { ServerLog } from './log.js';
 import { type Pace, type PaceOptions, paceFor } from './pace.js';
+import { believable } from './source-stats.js';
 
 /** A source as a server takes it: a `Source`, or anything that gives items; what it lacks is made up for. */
 export interface SourceLike extends AsyncIterable<SourceItem> {
@@ -93,7 +94,7 @@ export class Feeder {
   /** What the source says of itself; undefined when it says nothing. */
   get upstream(): SourceStats | undefined {
     try {
-      return this.#options.source.stats?.();
+      return believable(this.#options.source.stats?.());
     } catch {
       // A user's own source: its mistake must not end the server.
       return undefined;

@@ -168,4 +168,23 @@ describe('a feeder', () => {
     };
     expect(stage(source, LIVE).feeder.upstream).toBeUndefined();
   });
+
+  it.each<[unknown, unknown]>([
+    [{ upstreamErrors: null, reconnects: 2 }, { reconnects: 2 }],
+    [{ upstreamErrors: { timeout: 3, server: Number.NaN, other: -1 } }, { upstreamErrors: { timeout: 3 } }],
+    [
+      { upstreamCalls: -1, dropped: Number.POSITIVE_INFINITY, skipped: '7', stale: 2n, items: 0 },
+      { items: 0 },
+    ],
+    [{ missing: 'AAPL', streaming: 1, lastGoodAt: null }, { lastGoodAt: null }],
+    [null, {}],
+    ['all well', {}],
+    [undefined, undefined],
+  ])('believes of the figures %o what can be', (said, believed) => {
+    const source = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
+      stats: () => said,
+    } as SourceLike;
+    expect(stage(source, LIVE).feeder.upstream).toEqual(believed);
+  });
 });
