@@ -405,7 +405,8 @@ export class Metrics {
   #set({ name, help, labels = [], samples }: Metric, stats: ServerStats): void {
     const metric = this.#metrics.get(name) ?? this.#create(name, help, labels);
     metric.reset();
-    const known = samples(stats).filter(([value]) => value !== undefined);
+    // Of a transport of the user's own it may be anything: one bad figure must not cost the others.
+    const known = samples(stats).filter(([value]) => Number.isFinite(value));
     // A metric without samples would still announce itself, and prom-client make one of 0 of it.
     if (known.length === 0) {
       this.#registry.removeSingleMetric(name);

@@ -53,6 +53,18 @@ describe('the text of /metrics', () => {
   });
 });
 
+describe('what a transport of the user gives for a figure that is none', () => {
+  it('is left out, and takes nothing else with it', async () => {
+    const [one] = FULL_STATS.transports;
+    const odd = { ...one!, name: 'odd', sends: Number.NaN, sendBytes: Number.POSITIVE_INFINITY };
+    const { metrics } = rig(() => ({ ...FULL_STATS, transports: [...FULL_STATS.transports, odd] }));
+    await metrics.refresh();
+    expect(metrics.newest).toContain('lab_clients{transport="odd"} ');
+    expect(metrics.newest).not.toMatch(/lab_sen(ds|t_bytes)_total\{transport="odd"\}|\} [+-]?(nan|inf)/i);
+    expect(metrics.newest).toMatch(new RegExp(`lab_sends_total\\{transport="${one!.name}"\\} `));
+  });
+});
+
 describe('what the system does not tell', () => {
   it('is left out, and takes nothing else with it', async () => {
     vi.spyOn(process.memoryUsage, 'rss').mockImplementation(() => {
