@@ -49,7 +49,8 @@ export class LostDatagrams {
   /** Something newer than all before has come: message `end`, where `start` was expected. */
   passed(start: number, end: number): void {
     const datagrams = this.#fresh;
-    if (datagrams === 0) return;
+    // Below 0: one that was counted in some hole has come, with no message in it that tells which.
+    if (datagrams <= 0) return;
     this.#fresh = 0;
     if (start < this.#border && this.#border < end) {
       // One may span the border itself.
@@ -89,9 +90,12 @@ export class LostDatagrams {
     }
     const tail = overlap(next, last + 1, first, last + 1);
     const fresh = this.#fresh + lost - this.#lost;
-    return tail === 0 || fresh <= 0
-      ? { messages, datagrams }
-      : { messages: messages + Math.min(tail, fresh * most), datagrams: datagrams + fresh };
+    if (tail > 0 && fresh > 0) {
+      messages += Math.min(tail, fresh * most);
+      datagrams += fresh;
+    }
+    // Some may have come late with nothing in them that tells from which place.
+    return { messages: Math.min(messages, lost * most), datagrams: Math.min(datagrams, lost) };
   }
 
   #add(start: number, end: number, datagrams: number): void {

@@ -146,6 +146,18 @@ describe('what lost datagrams explain', () => {
     expect(settled).toMatchObject({ kernelDrops: 0, unexplained: 15, unbalanced: 1 });
   });
 
+  it('a datagram that comes late, and of which every message is lost for no reason, explains none', () => {
+    const { settled } = through(
+      {
+        fates: Array.from({ length: DATAGRAMS }, (_, i) => (i % 8 === 3 ? 'late' : 'here')),
+        forgets: (seq) => Math.floor((seq - 1) / PER_DATAGRAM) % 8 === 3,
+        heartbeat: true,
+      },
+      1_000,
+    );
+    expect(settled).toMatchObject({ kernelDrops: 0, unexplained: 20, unbalanced: 1 });
+  });
+
   it('a tail of which no datagram is missing is not explained by drops', () => {
     const fatesOf = (last: Fate): Fate[] =>
       Array.from({ length: DATAGRAMS }, (_, i) => (i >= DATAGRAMS - 2 ? last : 'here'));
