@@ -109,7 +109,8 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     server: serverUse,
     clients_use: clientsUse,
     sockets: socketFigures(facts.reliable, facts.config, record.sendBufferBytes, totals.receiveBufferBytes),
-    series: settled.series(Math.ceil(seconds), server?.publishedPerSecond ?? []),
+    // Seconds of zeros would say that nothing was published.
+    series: server === null ? [] : settled.series(Math.ceil(seconds), server.publishedPerSecond),
   };
   const cell = targetFigures(figures, record);
   const verdict = judge({
