@@ -34,6 +34,8 @@ const WITH_COMMA = /^-?(0|[1-9]\d*),\d+$/;
 const WITH_POINTS_AND_COMMA = /^-?[1-9]\d{0,2}(\.\d{3})+,\d+$/;
 /** 1,234 or 1,234,567.5, and 1.234.567,5: thousands set apart. */
 const THOUSANDS = /^[-+]?\d{1,3}(?:([,.' \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$/;
+/** .5, 5., +1.5 and 1.5%: numbers to a reader, and no plain decimals. */
+const ODD_NUMBER = /^(?:[-+]?\.\d+|[-+]?\d+\.|\+\d+(?:\.\d+)?|[-+]?\d*\.?\d+ ?%)$/;
 
 /** So many rows of text in a column of numbers are worth a closer look. */
 const FEW_TEXTS = 5;
@@ -68,6 +70,8 @@ export class FieldColumn {
   firstPoint = 0;
   /** The first field that seems to set thousands apart. */
   thousands: { readonly row: number; readonly text: string } | undefined;
+  /** The first field that spells a number in another way. */
+  oddNumber: number | undefined;
   /** Rows with text, as long as they are few. */
   readonly textRows: number[] = [];
   /** Comma numbers whose comma can set no thousands apart: 1,5 and 0,125. */
@@ -89,6 +93,7 @@ export class FieldColumn {
       this.points += 1;
     }
     if (kind === 'text' && this.counts.text <= FEW_TEXTS) this.textRows.push(row);
+    if (kind === 'text' && this.oddNumber === undefined && ODD_NUMBER.test(text)) this.oddNumber = row;
     if (kind === 'text' || kind === 'comma number') {
       if (this.thousands === undefined && THOUSANDS.test(text)) this.thousands = { row, text };
     }
@@ -100,6 +105,12 @@ export class FieldColumn {
   get isNearlyNumeric(): boolean {
     const { number, text, 'comma number': comma } = this.counts;
     return number + comma > 0 && text > 0 && text <= FEW_TEXTS;
+  }
+
+  /** Numbers and text, and at least as many numbers: who reads it as numbers will miss some. */
+  get isMostlyNumeric(): boolean {
+    const { number, text, 'comma number': comma } = this.counts;
+    return text > 0 && number + comma >= text;
   }
 
   /** @param commas whether a comma is the decimal point of this file */

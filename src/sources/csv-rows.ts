@@ -4,7 +4,9 @@
  */
 import { CsvError, parse } from 'csv-parse/sync';
 import { type Dialect, delimiterName } from './csv-dialect.js';
+import { plausibleUnit } from './epoch.js';
 import { parseDecimal } from './exact-number.js';
+import { calendarMicros } from './replay-calendar.js';
 import { MAX_ROW_BYTES, malformed, type RecordedFile, tooManyRows } from './replay-row.js';
 import { excerpt } from './wire-line.js';
 
@@ -72,9 +74,10 @@ class RowCollector implements CsvRows {
   add(fields: string[], line: number): void {
     if (fields.length === 1 && fields[0] === '') return;
     if (this.headerLine === 0) {
-      this.#begin(fields, line);
+      this.#begin(withoutEnd(fields), line);
       return;
     }
+    this.#cutEnd(fields);
     const width = this.header.length;
     if (fields.length !== width) {
       const what = `${fields.length} fields, but the header names ${width} columns`;
@@ -85,6 +88,12 @@ class RowCollector implements CsvRows {
     tooManyRows(this.#path, line, this.rows.length);
     this.rows.push(fields);
     this.lines.push(line);
+  }
+
+  /** Spreadsheets end every row with as many delimiters as the widest row they ever had. */
+  #cutEnd(fields: string[]): void {
+    const width = this.header.length;
+    if (fields.length > width && fields.slice(width).every((field) => field === '')) fields.length = width;
   }
 
   #begin(header: readonly string[], line: number): void {
@@ -108,7 +117,7 @@ class RowCollector implements CsvRows {
 
   /** Names that are times or fractions like what stands below them: the file begins with data. */
   #checkHeaderIsNone(fields: readonly string[]): void {
-    const same = this.header.findIndex((name, i) => LIKE_DATA.test(name) && LIKE_DATA.test(fields[i] ?? ''));
+    const same = this.header.findIndex((name, i) => isData(name) && isData(fields[i] ?? ''));
     if (same < 0) return;
     const what = `${excerpt(this.header[same] ?? '')} is data where the names of the columns should be`;
     throw malformed(this.#path, this.headerLine, what, 'add a header');
@@ -139,6 +148,12 @@ class RowCollector implements CsvRows {
   }
 }
 
+/** Without the columns at the end that have no name; the only one, or all, may have none. */
+function withoutEnd(header: readonly string[]): readonly string[] {
+  const named = header.findLastIndex((name) => name !== '') + 1;
+  return named === 0 ? header : header.slice(0, named);
+}
+
 /**
  * So many lines of one width may stand above a header of another before that is no more than one
  * bad row.
@@ -147,6 +162,13 @@ const MOST_ABOVE = 10;
 
 /** A date of three parts, a time of day, a number with a fraction. */
 const LIKE_DATA = /^(\d{4}[-/.]\d\d?[-/.]\d\d?.*|\d\d?[/.]\d\d?[/.]\d{4}.*|\d\d?:\d\d.*|-?\d+\.\d+)$/;
+
+/** Also a number that is a time: no column is called 1709285400 above 1709285401. */
+function isData(text: string): boolean {
+  if (LIKE_DATA.test(text)) return true;
+  if (!/^\d{8,19}$/.test(text)) return false;
+  return calendarMicros(text, false) !== undefined || plausibleUnit(Number(text)) !== undefined;
+}
 
 function explain(error: CsvError): string {
   switch (error.code) {

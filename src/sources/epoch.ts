@@ -26,6 +26,11 @@ export const UNIT_NAMES: Readonly<Record<NumberUnit, string>> = {
  */
 const EARLIEST_S = 631_152_000;
 const LATEST_S = 4_102_444_800;
+/**
+ * Nanoseconds begin later: what .NET counts for 2001 to 2100, steps of 100 ns since the year 1,
+ * would else be a time of 1990.
+ */
+const EARLIEST_NS = 662_688_000e9;
 
 /**
  * The unit in which this count since 1970 is a time from 1990 to 2100; undefined when there is
@@ -36,11 +41,18 @@ export function plausibleUnit(count: number): Exclude<NumberUnit, 'calendar'> | 
     ['s', 1],
     ['ms', 1e3],
     ['us', 1e6],
-    ['ns', 1e9],
   ] as const) {
     if (count >= EARLIEST_S * perSecond && count < LATEST_S * perSecond) return unit;
   }
-  return undefined;
+  return count >= EARLIEST_NS && count < LATEST_S * 1e9 ? 'ns' : undefined;
+}
+
+/**
+ * Spelled with an exponent and no more than the six digits that spreadsheets show: 1.70929E+12 is
+ * all that is left of 1709285400123.
+ */
+export function isRounded(count: string): boolean {
+  return /^-?\d(\.\d{1,5})?e\+?\d+$/i.test(count);
 }
 
 /** Whole µs in a count of these units; what is finer is cut off. Exact: read from the text. */

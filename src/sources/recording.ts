@@ -94,12 +94,43 @@ export class RecordingBuilder {
     if (this.#form === 'none') {
       this.#refuseIdleUnit();
       const items = this.#keys.map((key, i) => ({ key, value: this.#valueAt(i) }));
-      return recordingOf(items, this.#reading(null));
+      return recordingOf(items, this.#reading(null, items));
     }
-    const { micros, form } = this.#microseconds();
-    const items = this.#keys.map((key, i) => ({ key, value: this.#valueAt(i), time: micros[i] ?? 0 }));
-    items.sort((a, b) => a.time - b.time);
-    return recordingOf(items, this.#reading(form));
+    const { micros, nanos = [], form } = this.#microseconds();
+    this.#noteStepsBack(micros);
+    const timeOf = (row: number): number => micros[row] ?? 0;
+    const rows = Array.from(micros, (_, row) => row);
+    rows.sort((a, b) => timeOf(a) - timeOf(b) || (nanos[a] ?? 0) - (nanos[b] ?? 0));
+    const items = rows.map((row) => ({
+      key: this.#keys[row] as string,
+      value: this.#valueAt(row),
+      time: timeOf(row),
+    }));
+    return recordingOf(items, this.#reading(form, items));
+  }
+
+  /**
+   * Local times are there twice when the clocks go back: put in order, two hours are mixed. A file
+   * from new to old steps back throughout.
+   */
+  #noteStepsBack(micros: readonly number[]): void {
+    const last = new Map<string, number>();
+    let forward = 0;
+    let back = 0;
+    let first = 0;
+    for (const [row, key] of this.#keys.entries()) {
+      const time = micros[row] as number;
+      const before = last.get(key) ?? time;
+      last.set(key, time);
+      if (time > before) forward += 1;
+      if (time >= before) continue;
+      if (back === 0) first = this.#lines[row] as number;
+      back += 1;
+    }
+    if (forward === 0 || back === 0) return;
+    this.note(
+      `line ${first} is earlier than the row of its key before it (${back} in all): replayed in the order of the times, which are UTC where they name no zone`,
+    );
   }
 
   #refuseIdleUnit(): void {
@@ -114,9 +145,12 @@ export class RecordingBuilder {
     );
   }
 
-  #reading(timeForm: string | null): SourceReading {
+  /** `items`: in their order. */
+  #reading(timeForm: string | null, items: readonly SourceItem[]): SourceReading {
     const { key = null, ...known } = this.#known;
-    return { ...known, key, timeForm, rows: this.#keys.length, keys: new Set(this.#keys).size };
+    const [first, last] = [items[0]?.time, items.at(-1)?.time];
+    const span = first === undefined || last === undefined ? null : ([first, last] as const);
+    return { ...known, key, timeForm, span, rows: this.#keys.length, keys: new Set(this.#keys).size };
   }
 
   #valueAt(index: number): MessageValue {
@@ -144,6 +178,7 @@ export class RecordingBuilder {
     const ofDay = readTimesOfDay(this.#ofDay);
     return {
       micros: days.micros.map((day, row) => day + (ofDay.micros[row] ?? 0)),
+      nanos: ofDay.nanos,
       form: `${days.form} and ${ofDay.form}`,
     };
   }

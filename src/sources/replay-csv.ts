@@ -3,7 +3,7 @@ import { FieldColumn } from './csv-fields.js';
 import { type CsvRows, readCsvRows } from './csv-rows.js';
 import { plainName } from './names.js';
 import { type Recording, RecordingBuilder } from './recording.js';
-import { findRoles, isRoleName } from './replay-roles.js';
+import { findRoles, idleTimesOfDay, isRoleName } from './replay-roles.js';
 import { malformed, type RecordedFile, type ReplayOptions } from './replay-row.js';
 import { excerpt } from './wire-line.js';
 
@@ -61,8 +61,10 @@ class Table {
     const indexes = new Map(header.map((name, index) => [name, index]));
     const indexOf = (name: string | undefined): number =>
       name === undefined ? -1 : (indexes.get(name) ?? -1);
-    const roles = findRoles(header, (name) => rows[0]?.[indexOf(name)] ?? '', this.#options);
+    const textOf = (name: string): string => rows[0]?.[indexOf(name)] ?? '';
+    const roles = findRoles(header, textOf, this.#options);
     builder.reads({ format, columns: header, ...roles });
+    this.#notes.push(...idleTimesOfDay(roles, header, textOf, this.#options));
     const keyAt = indexOf(roles.key);
     const [timeAt = -1, ofDayAt = -1] = roles.time.map(indexOf);
     const taken = new Set([keyAt, timeAt, ofDayAt]);
@@ -168,7 +170,12 @@ class Table {
     if (thousands !== undefined) {
       say(thousands.thousands?.row, thousands, 'may set thousands apart: such fields stay text');
     }
-    const nearly = columns.find((column) => column.isNearlyNumeric && column !== thousands);
-    if (nearly !== undefined) say(nearly.textRows[0], nearly, 'is text among numbers');
+    const odd = first(({ oddNumber }) => oddNumber);
+    if (odd !== undefined) say(odd.oddNumber, odd, 'is no plain decimal: such fields stay text');
+    const mixed = columns.find(
+      (column) =>
+        (column.isNearlyNumeric || column.isMostlyNumeric) && column !== thousands && column !== odd,
+    );
+    if (mixed !== undefined) say(mixed.textRows[0], mixed, 'is text among numbers');
   }
 }

@@ -2,7 +2,7 @@ import type { JsonValue, MessageValue } from '../core/message.js';
 import { type ExactJson, parseExactJson } from './exact-json.js';
 import { isJsonObject } from './pad.js';
 import { type Recording, RecordingBuilder, type RowTime } from './recording.js';
-import { findRoles, type Roles } from './replay-roles.js';
+import { findRoles, idleTimesOfDay, type Roles } from './replay-roles.js';
 import { MAX_ROW_BYTES, malformed, type RecordedFile, type ReplayOptions } from './replay-row.js';
 import { TIME_HINT } from './replay-time.js';
 import {
@@ -142,7 +142,9 @@ class RowReader {
     if (known !== undefined && sameNames(names, this.#names)) return known;
     this.#names = names;
     if (known === undefined) {
-      const roles = findRoles(names, (name) => textOf(object, name, numbers), this.#options);
+      const textAt = (name: string): string => textOf(object, name, numbers);
+      const roles = findRoles(names, textAt, this.#options);
+      for (const note of idleTimesOfDay(roles, names, textAt, this.#options)) this.#recording.note(note);
       this.#roles = roles;
       this.#firstLine = line;
       this.#recording.reads({ format: 'NDJSON', columns: names, ...roles });

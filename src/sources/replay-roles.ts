@@ -90,6 +90,29 @@ export function findRoles(
   };
 }
 
+/** Columns of numbers that are hours of the day. */
+const HOUR_NAMES: ReadonlySet<string> = new Set(['hour', 'hr', 'hhmm', 'hhmmss']);
+
+/**
+ * What to tell of times of day that are left among the values although the times are days, unless
+ * the user said so: rows of one day then come as in the file, which may be from new to old.
+ */
+export function idleTimesOfDay(
+  { time, key }: Roles,
+  names: readonly string[],
+  textOf: (name: string) => string,
+  { timeColumn = null }: ReplayColumns,
+): string[] {
+  const [day] = time;
+  if (timeColumn !== null || day === undefined || time.length > 1 || !isDayOnly(textOf(day))) return [];
+  const isIdle = (name: string): boolean =>
+    isTimeOfDay(textOf(name)) || (HOUR_NAMES.has(plainName(name)) && /^\d{1,6}$/.test(textOf(name)));
+  const idle = names.filter((name) => name !== day && name !== key && isIdle(name));
+  if (idle.length === 0) return [];
+  const which = `the times of day in ${listOf(idle)} are not taken`;
+  return [`${which}: rows of one day come in the order of the file; to take one: --time-column DATE+TIME`];
+}
+
 /** The index that pandas writes first has no name. */
 function unnamedDates(names: readonly string[], textOf: (name: string) => string): string | undefined {
   const isDate = names[0] === '' && !/^\d+$/.test(textOf('')) && parseDate(textOf('')) !== undefined;

@@ -14,7 +14,7 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const MONTH = '(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?';
 const CLOCK_OF_DAY =
   '(?<hour>\\d\\d?):(?<minute>\\d\\d)(?::(?<second>\\d\\d)(?:[.,](?<fraction>\\d{1,9}))?)?\\s*(?<half>[ap]\\.?m\\.?)?\\s*(?<zone>z|utc|gmt|[+-][01]\\d(?::?[0-5]\\d)?)?';
-const CLOCK = `(?:(?:t|,?\\s+)${CLOCK_OF_DAY})?`;
+const CLOCK = `(?:(?:[td]|,?\\s+)${CLOCK_OF_DAY})?`;
 
 /** Each gives year, month and day in the named groups. */
 const FORMS = [
@@ -30,6 +30,10 @@ const BASIC =
 /** 16/12/2006: which of the two is the month only a column tells. */
 const TWO_NUMBERS = new RegExp(`^(?<one>\\d\\d?)([./-])(?<two>\\d\\d?)\\2(?<year>\\d{4})${CLOCK}$`, 'i');
 const OF_DAY = new RegExp(`^${CLOCK_OF_DAY}$`, 'i');
+/** 18.00.00, as some languages write it. */
+const OF_DAY_WITH_POINTS = /^(?<hour>\d\d?)\.(?<minute>\d\d)\.(?<second>\d\d)$/;
+const WITH_CLOCK = /\d:\d\d|^\d{8}[t ]\d{4}/i;
+const LONGEST = 64;
 
 /** Which of two numbers in a date is the day. */
 export type DayOrder = 'dmy' | 'mdy';
@@ -60,6 +64,16 @@ export function twoNumbers(text: string): { one: number; two: number; mark: stri
   return { one: Number(match.groups.one), two: Number(match.groups.two), mark: match[2] ?? '' };
 }
 
+/**
+ * How a date with a time of day says its zone: by an offset from UTC, not at all, or (undefined) as
+ * UTC. Undefined for a date alone, and for what is longer than any date.
+ */
+export function zoneOf(text: string): 'offset' | 'none' | undefined {
+  if (text.length > LONGEST || !WITH_CLOCK.test(text)) return undefined;
+  if (/[+-]\d\d(?::?\d\d)?$/.test(text)) return 'offset';
+  return /(?:z|utc|gmt)$/i.test(text) ? undefined : 'none';
+}
+
 /** A date and nothing else: neither a time of day nor a bare number. */
 export function isDayOnly(text: string): boolean {
   if (text.includes(':') || BASIC.test(text)) return false;
@@ -69,7 +83,7 @@ export function isDayOnly(text: string): boolean {
 
 /** µs since midnight of 17:24:00, 9:30 or 9:30:00.5 PM; undefined for anything else. */
 export function parseTimeOfDay(text: string): number | undefined {
-  const groups = OF_DAY.exec(text)?.groups;
+  const groups = (OF_DAY.exec(text) ?? OF_DAY_WITH_POINTS.exec(text))?.groups;
   if (groups === undefined) return undefined;
   return toMicros({ ...groups, year: '1970' });
 }

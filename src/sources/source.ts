@@ -107,6 +107,8 @@ export interface SourceReading {
   readonly time: readonly string[];
   /** What the times are: `milliseconds since 1970`, `dates`; null without. */
   readonly timeForm: string | null;
+  /** The first and the last time, µs since the Unix epoch; null without. */
+  readonly span: readonly [first: number, last: number] | null;
   /** The column of the keys; null without: every key is the name of the file. */
   readonly key: string | null;
   /** How many different ones there are. */

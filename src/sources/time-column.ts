@@ -4,11 +4,11 @@
  * is guessed that another row, or nobody, contradicts: where two readings remain the recording is
  * refused, and `--time-unit` says which.
  */
-import { countMicros, type NumberUnit, plausibleUnit, UNIT_NAMES } from './epoch.js';
+import { countMicros, isRounded, type NumberUnit, plausibleUnit, UNIT_NAMES } from './epoch.js';
 import { isDecimal } from './exact-number.js';
 import { plainName } from './names.js';
 import { calendarMicros } from './replay-calendar.js';
-import { type DayOrder, parseDate, parseTimeOfDay, TIME_HINT, twoNumbers } from './replay-time.js';
+import { type DayOrder, parseDate, parseTimeOfDay, TIME_HINT, twoNumbers, zoneOf } from './replay-time.js';
 import type { TimeUnit } from './source.js';
 import { excerpt } from './wire-line.js';
 
@@ -28,6 +28,8 @@ export class TimeFault extends Error {
 export interface TimeColumn {
   /** µs since 1970, a time for each text. */
   readonly micros: readonly number[];
+  /** What they have below a microsecond, ns: only their order goes by it. Absent without. */
+  readonly nanos?: readonly number[] | undefined;
   /** How they were written, for people. */
   readonly form: string;
 }
@@ -88,6 +90,7 @@ function readNumbers(texts: readonly string[], options: TimeOptions): TimeColumn
   const known = isNumberUnit(unit) ? unit : undefined;
   const first = known ?? plausibleUnit(Number(texts[0]));
   if (first === undefined) throw implausible(0, texts[0] ?? '');
+  if (known === undefined && texts.length > 1 && texts.every(isRounded)) throw rounded(texts[0] ?? '');
   const micros = texts.map((text, row) => {
     if (known === undefined) {
       const own = plausibleUnit(Number(text));
@@ -99,7 +102,25 @@ function readNumbers(texts: readonly string[], options: TimeOptions): TimeColumn
     }
     return countMicros(text, first) ?? Number.NaN;
   });
-  return { micros, form: UNIT_NAMES[first] };
+  return { micros, nanos: nanosOf(texts, first), form: UNIT_NAMES[first] };
+}
+
+/** Where the digits below a microsecond stand. */
+const BELOW_MICROS: Readonly<Record<Exclude<NumberUnit, 'calendar'>, RegExp>> = {
+  s: /[.,]\d{6}(\d{1,3})/,
+  ms: /\.\d{3}(\d{1,3})/,
+  us: /\.(\d{1,3})/,
+  ns: /(\d{3})$/,
+};
+
+/** What the times have below a microsecond, ns; undefined when none has anything. */
+function nanosOf(
+  texts: readonly string[],
+  unit: Exclude<NumberUnit, 'calendar'>,
+): readonly number[] | undefined {
+  const pattern = BELOW_MICROS[unit];
+  if (!texts.some((text) => pattern.test(text))) return undefined;
+  return texts.map((text) => Number((pattern.exec(text)?.[1] ?? '').padEnd(3, '0')));
 }
 
 /**
@@ -125,6 +146,11 @@ function wireFault(row: number, text: string, unit: Exclude<NumberUnit, 'calenda
 
 function isNumberUnit(unit: TimeUnit | null): unit is Exclude<NumberUnit, 'calendar'> {
   return unit === 's' || unit === 'ms' || unit === 'us' || unit === 'ns';
+}
+
+function rounded(text: string): TimeFault {
+  const what = `the time ${excerpt(text)} has lost its last digits, as in a spreadsheet that shows six`;
+  return new TimeFault(0, what, 'export all digits; if none is missing, --time-unit s, ms, us or ns');
 }
 
 function implausible(row: number, text: string): TimeFault {
@@ -168,6 +194,7 @@ function idleUnit(text: string, what: string, unit: TimeUnit): TimeFault {
 function readDates(texts: readonly string[], options: TimeOptions): TimeColumn {
   const { unit } = options;
   if (unit !== null && unit !== 'dmy' && unit !== 'mdy') throw idleUnit(texts[0] ?? '', 'a date', unit);
+  refuseMixedZones(texts, options);
   const order = dayOrder(texts, options);
   const micros = texts.map((text, row) => {
     const time = parseDate(text, order);
@@ -176,8 +203,22 @@ function readDates(texts: readonly string[], options: TimeOptions): TimeColumn {
   });
   return {
     micros,
+    nanos: nanosOf(texts, 's'),
     form: order === undefined ? 'dates' : `dates, ${order === 'dmy' ? 'day' : 'month'} first`,
   };
+}
+
+/**
+ * Where others are so many hours off UTC, a time that names no zone is hardly UTC. @throws TimeFault
+ */
+function refuseMixedZones(texts: readonly string[], { place }: TimeOptions): void {
+  const off = texts.findIndex((text) => zoneOf(text) === 'offset');
+  const none = off < 0 ? -1 : texts.findIndex((text) => zoneOf(text) === 'none');
+  if (none < 0) return;
+  const row = Math.max(off, none);
+  const [has, other] = row === none ? ['no zone', 'one'] : ['a zone', 'none'];
+  const what = `${excerpt(texts[row] as string)} names ${has}, but the time of ${place(Math.min(off, none))} ${other}`;
+  throw new TimeFault(row, what, 'give every row its zone');
 }
 
 /**
@@ -241,6 +282,7 @@ export function readTimesOfDay(texts: readonly string[]): TimeColumn {
   });
   return {
     micros,
+    nanos: nanosOf(texts, 's'),
     form: !digits ? 'times of day' : withSeconds ? 'times of day as HHMMSS' : 'times of day as HHMM',
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { readingText } from '../../src/sources/reading.js';
 import { openSource } from '../../src/sources/registry.js';
-import type { SourceOptions } from '../../src/sources/source.js';
+import type { SourceOptions, SourceReading } from '../../src/sources/source.js';
 import { expectRefused, OPTIONS, replayOf, withFile } from './support/sources.js';
 
 const MARCH_1 = Date.UTC(2024, 2, 1) * 1_000;
@@ -10,6 +11,14 @@ const MINUTE = 60e6;
 async function timesOf(rows: string, options: Partial<SourceOptions> = {}): Promise<number[]> {
   const items = await replayOf('a.csv', rows, options);
   return items.map(({ time }) => (time ?? Number.NaN) - MARCH_1);
+}
+
+/** What is said of a file, JSON or a table. */
+async function noticesOf(rows: string, options: Partial<SourceOptions> = {}): Promise<string[]> {
+  const notices: string[] = [];
+  const onNotice = (notice: string): void => void notices.push(notice);
+  await replayOf('a', rows, { ...options, onNotice });
+  return notices;
 }
 
 function column(name: string, times: readonly string[]): string {
@@ -38,6 +47,7 @@ describe('a column of numbers tells its unit by the years 1990 to 2100, to the m
     ['a time after 2100', ['4200000000']],
     ['a negative count', ['-1700000000']],
     ['a number of a day', ['45352', '45353']],
+    ['what .NET counts, which as ns would be of 1990', ['638447850000000000', '638447850010000000']],
   ])('%s need a word from the user', async (_, times) => {
     await expectRefused(
       'a.csv',
@@ -45,6 +55,12 @@ describe('a column of numbers tells its unit by the years 1990 to 2100, to the m
       2,
       `the time "${times[0]}" lies outside of 1990 to 2100`,
     );
+  });
+
+  test('that lost its last digits in a spreadsheet is refused', async () => {
+    const rows = column('time', ['1.70929E+12', '1.70929E+12']);
+    await expectRefused('a.csv', rows, 2, 'the time "1.70929E+12" has lost its last digits');
+    expect(await replayOf('a.csv', rows, { timeUnit: 'ms' })).toHaveLength(2);
   });
 
   test('which is the unit: counted from any zero then, in the option or the spec', async () => {
@@ -148,16 +164,59 @@ describe('which number of 3/12/2024 is the day', () => {
   });
 });
 
+describe('the order', () => {
+  test.each([
+    ['ns since 1970', 'time', ['1700000000000000900', '1700000000000000100']],
+    ['µs with a fraction', 'time', ['1700000000000000.9', '1700000000000000.1']],
+    ['dates', 'time', ['2024-03-01T00:00:00.000000900Z', '2024-03-01T00:00:00.0000001Z']],
+    ['a time of day apart', 'date,time', ['20240301,9:30:00.000000900', '20240301,9:30:00.000000100']],
+  ])('of one microsecond is that of the nanoseconds: %s', async (_, header, [late, early]) => {
+    const items = await replayOf('a.csv', `${header},v\n${late},2\n${early},1\n${late},3\n`);
+    expect(items.map(({ value }) => value)).toEqual([{ v: 1 }, { v: 2 }, { v: 3 }]);
+    expect(new Set(items.map(({ time }) => time)).size).toBe(1);
+  });
+
+  test('that of an hour which is there twice is said, that of a file from new to old is not', async () => {
+    const at = (minute: string): string => `2024-11-03 ${minute}`;
+    const night = column('time', ['00:30', '01:00', '01:30', '01:00', '01:30'].map(at));
+    expect(await noticesOf(night)).toEqual([
+      expect.stringMatching(/: line 5 is earlier than the row of its key before it \(1 in all\): replayed/),
+    ]);
+    expect(await noticesOf(column('time', ['02:00', '01:00', '00:30'].map(at)))).toEqual([]);
+    const bySymbol = 'time,id\n2024-03-01,A\n2024-03-02,A\n2024-03-01,B\n2024-03-02,B\n';
+    expect(await noticesOf(bySymbol)).toEqual([]);
+  });
+
+  test('of a day whose times of day are not taken is said, unless the user names the time', async () => {
+    const rows = 'date,dep,arr\n2024-03-01,12:00,13:00\n2024-03-01,10:00,11:00\n';
+    const idle = expect.stringContaining('the times of day in dep, arr are not taken: rows of one day');
+    expect(await noticesOf(rows)).toEqual([idle]);
+    expect(await noticesOf(rows, { timeColumn: 'date' })).toEqual([]);
+    expect(await noticesOf('date,hour,v\n2024-03-01,9,1\n')).toHaveLength(1);
+    expect(await noticesOf('{"date":"2024-03-01","dep":"12:00","arr":"13:00"}\n')).toEqual([idle]);
+  });
+});
+
+test('a time without a zone among those off UTC is refused, beside Z it is UTC as ever', async () => {
+  const [off, none] = ['2024-03-01T01:30:00+01:00', '2024-03-01T01:30:00'];
+  const what = `"${none}" names no zone, but the time of the row at line 2 one`;
+  await expectRefused('a.csv', column('time', [off, none]), 3, what);
+  await expectRefused('a.csv', column('time', [none, off]), 3, `"${off}" names a zone`);
+  expect(await timesOf(column('time', [`${none}Z`, none]))).toEqual([90 * MINUTE, 90 * MINUTE]);
+});
+
 describe('date and time of day in two columns are one time', () => {
   test.each([
     ['17:24:00', 'Date,Time', '2024-03-01,00:01:00', '2024-03-02,00:00:00'],
     ['names of others', '<DATE>,<TIME>', '20240301,000100', '20240302,000000'],
     ['HHMM', 'Date,Time', '2024-03-01,1', '2024-03-02,930'],
     ['AM and PM', 'date,time', '1.3.2024,12:01 AM', '2.3.2024,1:00 PM'],
+    ['points', 'Date;Hour', '01.03.2024;00.01.00', '02.03.2024;00.00.00'],
     ['day and clock', 'Date,Clock', '2024-03-01,00:01', '2024-03-02,00:00'],
     ['timestamp and day', 'Timestamp,Day', '00:01:00,2024-03-01', '00:00:00,2024-03-02'],
   ])('%s', async (_, header, first, second) => {
-    const times = await timesOf(`${header},v\n${second},2\n${first},1\n`);
+    const mark = header.includes(';') ? ';' : ',';
+    const times = await timesOf(`${header}${mark}v\n${second}${mark}2\n${first}${mark}1\n`);
     expect(times[0]).toBe(MINUTE);
     expect(times[1]).toBeGreaterThanOrEqual(24 * 60 * MINUTE);
   });
@@ -222,9 +281,18 @@ describe('time and key under other names', () => {
       columns: ['when', 'pair', 'p'],
       time: [],
       timeForm: null,
+      span: null,
       key: null,
       keys: 1,
     });
+  });
+
+  test('with the first and the last time: years nobody expects show a unit that was not meant', async () => {
+    const known = await reading('time,v\n731000001.5,1\n731000000,2\n');
+    expect(known?.span).toEqual([731_000_000e6, 731_000_001.5e6]);
+    expect(readingText(known as SourceReading)).toContain(
+      'time: time (seconds since 1970, 1993-03-01T15:33:20Z to 1993-03-01T15:33:21.5Z); key',
+    );
   });
 
   test.each([

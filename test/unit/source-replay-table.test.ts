@@ -135,6 +135,8 @@ describe('header lines', () => {
       1,
       '"2024-03-01" is data where the names',
     ],
+    ['no header, but counted times', '1709285400,A,1\n1709285401,A,2\n', 1, '"1709285400" is data where'],
+    ['no header, but days as numbers', 'A,20240301,1\nB,20240304,2\n', 1, '"20240301" is data where'],
     ['columns without names', ',,v\na,b,1\n', 1, 'two columns have no name'],
   ])('%s: refused with the line, never data', (_, contents, line, what) =>
     expectRefused('a.csv', contents, line, what),
@@ -155,6 +157,25 @@ describe('header lines', () => {
       ]);
       expect(notices).toEqual(['replay a.csv: the header stands again on line 3: passed over (2 in all)']);
     }
+  });
+
+  test('columns at the end that have neither name nor content are none', async () => {
+    for (const rows of ['key;v;;\na;1,5;;\n', 'key;v\na;1,5;;\n', 'key;v;;\na;1,5\n']) {
+      expect(await valuesOf(rows)).toEqual([{ v: 1.5 }]);
+    }
+    await expectRefused('a.csv', 'key,v,,\na,1,,x\n', 2, '4 fields, but the header names 2 columns');
+  });
+
+  test('numbers spelled in another way stay text, and that is said, however many there are', async () => {
+    for (const odd of ['.5', '5.', '+1.5', '1.5%', '-.25']) {
+      const { items, notices } = await readingOf(`key,v\n${`a,${odd}\n`.repeat(9)}b,1\n`);
+      expect(items.map(({ value }) => value)).toEqual([...Array(9).fill({ v: odd }), { v: 1 }]);
+      expect(notices).toEqual([
+        `replay a.csv: line 2, column "v": "${odd}" is no plain decimal: such fields stay text`,
+      ]);
+    }
+    const { notices } = await readingOf(`key,v\n${'a,1\nb,halted\n'.repeat(9)}`);
+    expect(notices).toEqual(['replay a.csv: line 3, column "v": "halted" is text among numbers']);
   });
 
   test('text among numbers is data, and said, where it is no name', async () => {
