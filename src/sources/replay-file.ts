@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { parse as parsePath } from 'node:path';
 import { LabError } from '../errors.js';
 import { malformed, type RecordedFile } from './replay-row.js';
+import { otherEncoding } from './text-file.js';
 
 /**
  * Largest recording, in bytes. It is held in memory as parsed values, at worst some 40 times its size, so that
@@ -18,8 +19,6 @@ const MAGIC = [
   [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'compressed (zstd)', 'unpack it first: unzstd FILE'],
   [Buffer.from('PK\u0003\u0004'), 'a ZIP archive or a workbook (XLSX)', 'unpack it, or save it as CSV'],
   [Buffer.from('PAR1'), 'a Parquet file', 'export it as CSV or NDJSON'],
-  [Buffer.from([0xff, 0xfe]), 'UTF-16', 'save the file as UTF-8'],
-  [Buffer.from([0xfe, 0xff]), 'UTF-16', 'save the file as UTF-8'],
 ] as const;
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -43,6 +42,8 @@ export async function readRecording(
   const contents = await readBytes(path);
   const packed = MAGIC.find(([magic]) => contents.subarray(0, magic.length).equals(magic));
   if (packed !== undefined) throw malformed(path, 1, `${packed[1]}, not text`, packed[2]);
+  const encoding = otherEncoding(contents);
+  if (encoding !== null) throw malformed(path, 1, `${encoding}, not UTF-8 text`, 'save the file as UTF-8');
   const marked = contents.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
   const all = marked ? contents.subarray(BYTE_ORDER_MARK.length) : contents;
   const bytes = mayBreakOff({ path, bytes: all }) ? wholeCharacters(all) : all;

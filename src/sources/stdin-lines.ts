@@ -6,6 +6,7 @@ import { isJsonObject, jsonBytes, Padder } from './pad.js';
 import { SkipLog } from './skip-log.js';
 import type { SourceItem, SourceOptions } from './source.js';
 import type { ItemParser } from './stream-source.js';
+import { otherEncoding } from './text-file.js';
 import {
   checkText,
   checkValue,
@@ -40,6 +41,8 @@ export class LineParser implements ItemParser {
   readonly #keyField: string;
   readonly #skips: SkipLog;
   readonly #padder: Padder | undefined;
+  /** What the first line with anything in it is instead of UTF-8; null = it is UTF-8. */
+  #encoding: string | null | undefined;
   /** Not skipped: only their times are left out. */
   readonly #oddTimes: SkipLog;
 
@@ -80,6 +83,12 @@ export class LineParser implements ItemParser {
   }
 
   #itemOf(line: Buffer): SourceItem | undefined {
+    if (this.#encoding === undefined && line.length > 1) this.#encoding = otherEncoding(line);
+    // Half of what is UTF-16 would pass for UTF-8 full of zeros.
+    if (typeof this.#encoding === 'string') {
+      this.#skip('encoding', `${this.#encoding}, not UTF-8 text`);
+      return undefined;
+    }
     if (!isUtf8(line)) {
       this.#skip('not UTF-8', 'not UTF-8 text');
       return undefined;

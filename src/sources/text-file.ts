@@ -26,7 +26,8 @@ export function decodeText(bytes: Buffer): string {
   }
 }
 
-function otherEncoding(bytes: Buffer): string | null {
+/** The encoding that these bytes are in, where that is known and not UTF-8. */
+export function otherEncoding(bytes: Buffer): string | null {
   const mark = MARKS.find((one) => one.bytes.every((byte, i) => bytes[i] === byte));
   if (mark !== undefined) return mark.encoding;
   const start = bytes.subarray(0, LOOKED_AT & ~1);

@@ -226,6 +226,20 @@ describe('files that cannot be replayed', () => {
     });
   });
 
+  test('UTF-16 is named, with or without a byte order mark', async () => {
+    for (const contents of ['time,v\n2024-03-01,1\n', '{"time":"2024-03-01","v":1}\n']) {
+      for (const text of [contents, `\ufeff${contents}`]) {
+        const bytes = Buffer.from(text, 'utf16le');
+        for (const given of [bytes, Buffer.from(bytes).swap16()]) {
+          await expect(replayOf('a', given)).rejects.toMatchObject({
+            code: 'LAB_ERR_SOURCE_MALFORMED',
+            message: expect.stringContaining('a:1: UTF-16, not UTF-8'),
+          });
+        }
+      }
+    }
+  });
+
   test('bytes that are not UTF-8 are refused with their line', async () => {
     for (const name of ['a.csv', 'a.ndjson']) {
       const latin1 = Buffer.from('key,v\na,1\nZürich,2\n', 'latin1');

@@ -106,6 +106,19 @@ describe('what a line says', () => {
   });
 });
 
+test('an input in UTF-16 is skipped and counted line by line: no half of it passes for text', async () => {
+  for (const text of ['{"v":1}\n{"v":2}\n', '\ufeff{"v":1}\n{"v":2}\n']) {
+    const bytes = Buffer.from(text, 'utf16le');
+    for (const given of [bytes, Buffer.from(bytes).swap16()]) {
+      const notices: string[] = [];
+      const { items, skipped = 0 } = await readAll('lines', [given], { onNotice: (n) => notices.push(n) });
+      expect(items).toEqual([]);
+      expect(skipped).toBeGreaterThan(0);
+      expect(notices[0]).toContain('skipped: UTF-16, not UTF-8 text');
+    }
+  }
+});
+
 describe('what cannot be a message is skipped, counted and told', () => {
   async function skips(
     text: string | Uint8Array,
