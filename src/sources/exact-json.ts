@@ -9,7 +9,12 @@ export interface ExactJson {
   readonly value: JsonValue;
   /** As written, the numbers no double keeps that are members of the outermost object, by name. */
   readonly inexact: ReadonlyMap<string, string>;
-  /** The first such number anywhere else. */
+  /**
+   * As written, the numbers that are members of the outermost object and may read otherwise when
+   * they are written again: 1709285400123.4567 has more digits than JSON gives its double.
+   */
+  readonly written: ReadonlyMap<string, string>;
+  /** The first number anywhere else that no double keeps. */
   readonly nested: string | undefined;
 }
 
@@ -28,13 +33,14 @@ const COLON = 0x3a;
 /** @throws SyntaxError as JSON.parse does */
 export function parseExactJson(text: string): ExactJson {
   const value = JSON.parse(text) as JsonValue;
-  if (!SUSPECT.test(text)) return { value, inexact: NONE, nested: undefined };
+  if (!SUSPECT.test(text)) return { value, inexact: NONE, written: NONE, nested: undefined };
   return { value, ...inexactNumbers(text, typeof value === 'object' && !Array.isArray(value)) };
 }
 
 /** One pass over text that is known to be JSON. */
-function inexactNumbers(text: string, isObject: boolean): Pick<ExactJson, 'inexact' | 'nested'> {
+function inexactNumbers(text: string, isObject: boolean): Omit<ExactJson, 'value'> {
   const inexact = new Map<string, string>();
+  const written = new Map<string, string>();
   let nested: string | undefined;
   let depth = 0;
   let string: readonly [start: number, end: number] = [0, 0];
@@ -48,8 +54,10 @@ function inexactNumbers(text: string, isObject: boolean): Pick<ExactJson, 'inexa
     } else if (isDigit(code) || code === 0x2d) {
       const end = endOfNumber(text, at);
       const number = text.slice(at, end);
+      const member = isObject && depth === 1;
+      if (member) written.set(name, number);
       if (!isExact(number)) {
-        if (isObject && depth === 1) inexact.set(name, number);
+        if (member) inexact.set(name, number);
         else nested ??= number;
       }
       at = end;
@@ -60,11 +68,12 @@ function inexactNumbers(text: string, isObject: boolean): Pick<ExactJson, 'inexa
         name = JSON.parse(text.slice(...string)) as string;
         // Of members of one name the last counts.
         inexact.delete(name);
+        written.delete(name);
       }
       at += 1;
     }
   }
-  return { inexact, nested };
+  return { inexact, written, nested };
 }
 
 /** Offset after the string that begins at `start`. */

@@ -208,9 +208,9 @@ function sameNames(one: readonly string[], other: readonly string[]): boolean {
 }
 
 /** A text or number as it is written; empty for anything else. */
-function textOf(object: JsonObject, name: string, { inexact }: Numbers): string {
+function textOf(object: JsonObject, name: string, { written }: Numbers): string {
   const value = object[name];
-  if (typeof value === 'number') return inexact.get(name) ?? String(value);
+  if (typeof value === 'number') return written.get(name) ?? String(value);
   return typeof value === 'string' ? value.trim() : '';
 }
 

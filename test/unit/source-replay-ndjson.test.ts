@@ -136,7 +136,7 @@ describe('a line that is wrong is refused with its number', () => {
       'a time out of range',
       '{"seq":1,"time":1e300,"key":"a","value":1}',
       1,
-      '"time" of the lab\'s own form is microseconds since 1970, and "1e+300" seems to be no time from 1990 to 2100',
+      '"time" of the lab\'s own form is microseconds since 1970, and "1e300" seems to be no time from 1990 to 2100',
     ],
     ['a number too large', '{"v":1e999}', 1, 'a number no double can hold'],
     ['half a character', '{"v":"\\ud800"}', 1, 'half of a surrogate pair'],
