@@ -99,7 +99,7 @@ function buffers(result: LabResult): string {
 
 export function reproductionSection(result: LabResult): string {
   const { effective, supplied } = result.config;
-  const entries = sorted(effective).map(([name, value]): Entry => [codeSpan(name), setting(value)]);
+  const entries = sorted(effective).flatMap(([name, value]) => settings(name, value));
   const given = supplied.length === 0 ? 'nothing: all defaults' : codeSpan(supplied.join(' '));
   return section(
     'Reproduce',
@@ -111,9 +111,14 @@ export function reproductionSection(result: LabResult): string {
   );
 }
 
-function setting(value: LabResult['config']['effective'][keyof LabResult['config']['effective']]): string {
-  if (value === null) return 'not set';
-  return escapeMarkdown(Array.isArray(value) ? value.join(', ') : String(value));
+/** A row for each member of what is an object, such as how a recording was read. */
+function settings(name: string, value: unknown): Entry[] {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([member, one]) => settings(`${name}.${member}`, one));
+  }
+  if (value === null) return [[codeSpan(name), 'not set']];
+  const text = Array.isArray(value) ? value.join(', ') || 'none' : String(value);
+  return [[codeSpan(name), escapeMarkdown(text)]];
 }
 
 /** How each pair was sent and which feed it carried; what all share is said once. */

@@ -97,12 +97,16 @@ function sysctls(from: Environment, to: Environment): Difference[] {
   return names.map((name) => ({ what: name, from: from.sysctls[name], to: to.sysctls[name] }));
 }
 
+/**
+ * What is left out of a result is not set; how a recording was read is not known of an older one.
+ */
 function settings(a: Labelled, b: Labelled): Difference[] {
   const [from, to] = [a.result.config.effective, b.result.config.effective];
-  const keys = Object.keys(from) as (keyof EffectiveConfig)[];
+  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])] as (keyof EffectiveConfig)[];
   return keys
     .filter((key) => !NO_SETTING.includes(key))
-    .map((key) => ({ what: key, from: from[key], to: to[key] }));
+    .map((key) => ({ what: key, from: from[key] ?? null, to: to[key] ?? null }))
+    .filter(({ what, from: one, to: other }) => what !== 'recording' || (one !== null && other !== null));
 }
 
 /** Of the cells that both have. */

@@ -14,7 +14,7 @@ export function readingText(reading: SourceReading): string {
     `${format}, ${counted(rows, 'row')}, columns ${listOf(columns)}`,
     time.length === 0
       ? 'time: none'
-      : `time: ${listOf(time).replace(', ', ' + ')} (${timeForm}${spanText(span)})`,
+      : `time: ${time.map((name) => listOf([name])).join(' + ')} (${timeForm}${spanText(span)})`,
     key === null ? 'key: none' : `key: ${listOf([key])} (${counted(keys, 'key')})`,
     `value: ${value.length === 0 ? 'nothing' : listOf(value)}`,
   ].join('; ');

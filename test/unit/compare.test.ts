@@ -323,6 +323,11 @@ describe('a warning', () => {
       'datagram_bytes is 1400 in A and 9000 in B',
     ],
     [
+      'CONFIG_DIFFERS',
+      { config: { ...config, effective: { ...config.effective, time_column: 'ts' } } },
+      'time_column is not set in A and ts in B',
+    ],
+    [
       'FEED_DIFFERS',
       { seed: 8, cells: cells.map((cell) => ({ ...cell, feed_sha256: 'ff'.repeat(32) })) },
       'A and B published different data in 1 of 1 cells: their feed_sha256 differ (seed 7 in A, 8 in B)',

@@ -53,6 +53,28 @@ describe('the report', () => {
     expect(renderReport(again)).toEqual(renderReport(result));
   });
 
+  test('says how a recording was read, a row for each part of it', () => {
+    const result = makeMatrix();
+    const recording = {
+      format: 'CSV',
+      rows: 2,
+      columns: ['t', 'a|b'],
+      time: [],
+      time_form: null,
+      key: 't',
+      keys: 2,
+    };
+    const effective = { ...result.config.effective, recording };
+    const { markdown } = renderReport({ ...result, config: { ...result.config, effective } });
+    const rows = tableRows(markdown).map((row) => row.replace(/ +/g, ' '));
+    for (const row of ['`recording.rows` | 2', '`recording.columns` | t, a\\|b', '`recording.key` | t']) {
+      expect(rows).toContain(`| ${row} |`);
+    }
+    expect(rows).toContain('| `recording.time` | none |');
+    expect(rows).toContain('| `recording.time_form` | not set |');
+    expect(markdown).not.toContain('object Object');
+  });
+
   test('shows no INVALID cell in any table row without its mark', () => {
     const { markdown } = renderReport(makeMatrix());
     const rows = tableRows(markdown).filter((row) => row.includes('udp/msgpack'));

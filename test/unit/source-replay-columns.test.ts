@@ -287,6 +287,11 @@ describe('time and key under other names', () => {
     });
   });
 
+  test('in one line, whatever the names hold', async () => {
+    const known = await reading('"date, day",time,v\n2024-03-01,09:30,1\n', '?time=date%2C day%2Btime');
+    expect(readingText(known as SourceReading)).toContain('time: "date, day" + time (dates and times');
+  });
+
   test('with the first and the last time: years nobody expects show a unit that was not meant', async () => {
     const known = await reading('time,v\n731000001.5,1\n731000000,2\n');
     expect(known?.span).toEqual([731_000_000e6, 731_000_001.5e6]);
