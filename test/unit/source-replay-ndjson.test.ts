@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { readingText } from '../../src/sources/reading.js';
 import { openSource } from '../../src/sources/registry.js';
+import type { SourceReading } from '../../src/sources/source.js';
 import { expectRefused, OPTIONS, replayOf, withFile } from './support/sources.js';
 
 /** Times far from the present want a word. */
@@ -12,6 +14,14 @@ describe("the lab's own wire form", () => {
       { key: 'a', value: { p: 1 }, time: 5 },
       { key: '', value: null, time: 6 },
     ]);
+  });
+
+  test('the sequence number is said to be no part of the value, as it is none', async () => {
+    const rows = '{"seq":1,"time":1700000000000000,"key":"a","value":"AA==","encoding":"base64"}';
+    await withFile('a.ndjson', rows, async (path) => {
+      const { reading } = await openSource(`replay:${path}`, OPTIONS);
+      expect(readingText(reading as SourceReading)).toMatch(/columns time, key, value; .* value: value$/);
+    });
   });
 
   test('a value in base64 becomes the bytes it stands for', async () => {
