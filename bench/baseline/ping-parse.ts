@@ -46,12 +46,12 @@ const UNIX_TIMES =
 /**
  * Windows in any language: `Reply from 10.1.0.4: bytes=32 time<1ms TTL=128`; over IPv6 there are no
  * bytes and no TTL, `время=37мс`. What is common to all translations is `=` or `<` directly before
- * the milliseconds; the summary has a space there (`Minimum = 0ms`). The unit is `ms` or `m`
+ * the milliseconds, `čas < 1ms` apart; the summary has a space there (`Minimum = 0ms`). The unit is `ms` or `m`
  * (Spanish), or in another script right behind the digits; any, in a code page that cannot be read,
  * before `TTL=`. The last such number of a line is the time: in some languages a word follows the
  * bytes (`=32 時間 <1ms`).
  */
-const WINDOWS_TIMES = /([=<])(\d+)(?: ?ms?(?!\w)|[^\p{ASCII}\s]{1,8}(?=\s|$)|[^\s\d=<]{0,8} TTL=\d)/gu;
+const WINDOWS_TIMES = /(=|< ?)(\d+)(?: ?ms?(?!\w)|[^\p{ASCII}\s]{1,8}(?=\s|$)|[^\s\d=<]{0,8} TTL=\d)/gu;
 /** `Sent = 4, Received = 3, Lost = 1` in any language: three counts in a row, with the space that replies do not have. */
 const WINDOWS_TOTALS = /= (\d+)[^\d=]+= (\d+)[^\d=]+= (\d+)/;
 /** The last numbers of a 16-bit sequence before it starts over. */
@@ -165,7 +165,7 @@ function parseWindows(lines: readonly string[]): PingReport {
     if (!reply) continue;
     const ms = Number(reply[2]);
     times.push(toMicros(Math.max(ms, 1)));
-    if (reply[1] === '<' || ms === 0) bounded++;
+    if (reply[1] !== '=' || ms === 0) bounded++;
   }
   // Its own count of replies is no use: "Destination host unreachable" from a router is one of them.
   const totals = lines.map((line) => WINDOWS_TOTALS.exec(line)).find((match) => match !== null);

@@ -209,7 +209,8 @@ function readDates(texts: readonly string[], options: TimeOptions): TimeColumn {
 }
 
 /**
- * Where others are so many hours off UTC, a time that names no zone is hardly UTC. @throws TimeFault
+ * Where others are so many hours off UTC, a time that names no zone is hardly UTC.
+ * @throws TimeFault
  */
 function refuseMixedZones(texts: readonly string[], { place }: TimeOptions): void {
   const off = texts.findIndex((text) => zoneOf(text) === 'offset');

@@ -94,6 +94,15 @@ describe('parsePing keeps to its rules', () => {
     expect(parsePing(text)).toEqual(report(1, 1, [1_000, 1_000, 1_000, 1_000, null], { bounded: 1 }));
   });
 
+  it('a bound that stands apart from its sign is a reply like the others', () => {
+    const lines = ['čas=12ms', 'čas < 1ms', 'aika < 1 ms', 'čas <1ms'];
+    const replies = lines.map((time) => `Odpověď od 10.0.0.4: bajty=32 ${time} TTL=128`);
+    const text = ['', 'Příkaz PING na 10.0.0.4 - 32 bajtů dat:', ...replies, '', ''].join('\r\n');
+    const report = parsePing(text);
+    expect(report).toMatchObject({ sent: 4, received: 4, bounded: 3 });
+    expect(report.rtt_us).toMatchObject({ min: 1_000, max: 12_000 });
+  });
+
   it('a Windows unit in a code page that cannot be read is still milliseconds', () => {
     const text = `x\r\n\uFFFD\uFFFD\uFFFD 10.0.0.1: \uFFFD\uFFFD=32 \uFFFD\uFFFD=7\uFFFD\uFFFD TTL=128\r\n`;
     expect(parsePing(text)).toEqual(report(1, 1, [7_000, 7_000, 7_000, 7_000, null]));
