@@ -93,6 +93,9 @@ export class Broadcast {
   readonly #host: SubscriberHost = {
     takePage: () => this.#catchUps.take(),
     awaitTurn: (subscriber) => this.#catchUps.add(subscriber),
+    countTruncated: () => {
+      this.#truncatedReplays += 1;
+    },
     countCut: () => {
       this.#cut += 1;
     },

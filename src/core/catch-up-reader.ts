@@ -21,6 +21,10 @@ export class CatchUpReader {
     return this.#catchUp.isSnapshot;
   }
 
+  get isFiltered(): boolean {
+    return this.#catchUp.isFiltered;
+  }
+
   /** Where a notice about what was left out says that the stream goes on. */
   get next(): number {
     return this.isSnapshot ? this.#catchUp.end : this.#after + 1;

@@ -56,6 +56,11 @@ export abstract class CatchUp {
   /** An older one whose pages are read first. */
   abstract readonly base: CatchUp | undefined;
 
+  /** It has the messages of some keys only. */
+  get isFiltered(): boolean {
+    return this.source.keys !== undefined;
+  }
+
   /** Messages it has, at most; 0 for a replay, whose messages belong to the feed. */
   abstract readonly count: number;
 

@@ -36,6 +36,8 @@ export interface SubscriberHost {
   /** True when it may have another page to catch up with now; else it is to wait for its turn. */
   takePage(): boolean;
   awaitTurn(subscriber: Subscriber): void;
+  /** Of the replay it asked for, some is no longer retained. */
+  countTruncated(): void;
   /** It ends, as it has fallen behind and its policy is to. */
   countCut(): void;
   /** Its sink has failed: end it. */
@@ -69,6 +71,7 @@ export class Subscriber {
   #untold = 0;
   /** Messages asked for by `fromSeq` that were no longer retained, until the sink has been told. */
   #missedAtStart: number;
+  #isTruncated: boolean;
   #catchUp: CatchUpReader | undefined;
   #position: number;
   /** Of the messages that the codec has refused, those that are behind the cursor. */
@@ -86,6 +89,7 @@ export class Subscriber {
     this.next = start.next;
     this.#position = start.position;
     this.#missedAtStart = start.missed;
+    this.#isTruncated = start.missed > 0;
     const liveFrom = start.catchUp?.end ?? start.next + start.missed;
     this.#refusedSeen = log.refusedBefore(start.position) - log.refusedFrom(liveFrom, start.position);
     this.oldest = start.oldest ?? log.completeFrom;
@@ -230,10 +234,17 @@ export class Subscriber {
     this.#tell(refused, catchUp.next);
   }
 
-  /** A replay is overtaken like a log. False when that has ended the subscription. */
+  /** A replay of all keys is overtaken like a log. False when that has ended the subscription. */
   #skipEvicted(catchUp: CatchUpReader): boolean {
     const missed = catchUp.skipEvicted();
     if (missed === 0) return true;
+    // Whether any of them was for its keys nobody knows any more: it is told as of what was gone at the start.
+    if (catchUp.isFiltered) {
+      if (!this.#isTruncated) this.#host?.countTruncated();
+      this.#isTruncated = true;
+      this.#tell(missed, catchUp.next);
+      return true;
+    }
     if (this.policy.resume(this.log, -1) < 0) {
       this.#cut();
       return false;

@@ -201,6 +201,21 @@ describe('catching up', () => {
     expect(lenient.ends).toEqual([]);
   });
 
+  it.each(['drop-oldest', 'disconnect'])(
+    'a replay of some keys counts nothing as lost that was published for others (%s)',
+    (policy) => {
+      const { broadcast, clock, publish, join } = feed({ retention: { messages: 2_000, bytes: 1e9 } });
+      publish(2_000, 'somebody');
+      const { sink, subscriber } = join({ keys: ['nobody'], fromSeq: 1, policy });
+      publish(10, 'somebody');
+      clock.advance(1);
+      expect([subscriber.dropped, sink.skips, sink.ends]).toEqual([0, [], []]);
+      expect(sink.told).toEqual([{ missed: 10, next: 11 }]);
+      expect(broadcast.takeLosses()).toEqual({ clients: 0, messages: 0 });
+      expect([broadcast.counters.cut, broadcast.counters.truncatedReplays]).toEqual([0, 1]);
+    },
+  );
+
   it('ends with the feed, the snapshot and all', () => {
     const { clock, broadcast, publish, join } = feed();
     publish(3);
