@@ -88,7 +88,10 @@ export async function writeExport(flag: string, path: string, text: string): Pro
   }
 }
 
-/** A new file. On the disk before it has its name: a power cut must not leave half of it, or zeros, under that. */
+/**
+ * A new file. On the disk before it has its name: a power cut must not leave half of it, or zeros,
+ * under that.
+ */
 async function writeWhole(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx');
   try {

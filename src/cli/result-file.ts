@@ -15,8 +15,9 @@ import { quoted } from './values.js';
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads a `lab-result/v1` from a file, or from stdin for `-`; or makes it of a `cells.ndjson`, as far as that run came. Of a folder
- * its result.json is read, or where there is no whole one its cells.ndjson. What an earlier lab did not write yet is filled in.
+ * Reads a `lab-result/v1` from a file, or from stdin for `-`; or makes it of a `cells.ndjson`, as
+ * far as that run came. Of a folder its result.json is read, or where there is no whole one its
+ * cells.ndjson. What an earlier lab did not write yet is filled in.
  * @throws LAB_ERR_RESULT_UNREADABLE, LAB_ERR_RESULT_VERSION, LAB_ERR_RESULT_INVALID
  */
 export async function readResult(given: string): Promise<LabResult> {
@@ -35,7 +36,10 @@ export async function readResult(given: string): Promise<LabResult> {
   return validated(path, upgradeResult(document));
 }
 
-/** The file to read; in a folder of a run its result, and what there is besides should that be broken. */
+/**
+ * The file to read; in a folder of a run its result, and what there is besides should that be
+ * broken.
+ */
 function filesOf(path: string): readonly [string, ...string[]] {
   if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
   // An empty one is what a power cut may leave of a file that was being written.

@@ -1,4 +1,7 @@
-/** What a source says of itself, as far as it can be believed: a program's own source may say anything. */
+/**
+ * What a source says of itself, as far as it can be believed: a program's own source may say
+ * anything.
+ */
 import { z } from 'zod';
 import type { SourceStats } from '../sources/source.js';
 
