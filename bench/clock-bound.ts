@@ -45,6 +45,8 @@ export async function boundClockOffset(
         receiver: first,
         timeoutMs: leftMs,
         signal,
+        // From now on. A snapshot may be that of somebody who came before, with what was published since.
+        fromSeq: Number.MAX_SAFE_INTEGER,
       });
       const expiry = clock.setTimeout(() => first.give(UNKNOWN_OFFSET), leftMs);
       void subscription.closed.then(() => first.give(UNKNOWN_OFFSET));
