@@ -15,6 +15,7 @@ import { isThisMachine, type Target, type TargetFacts } from './target.js';
 import { NO_MESSAGES, observedServer, rangeOf } from './target-report.js';
 import { WindowPing } from './window-ping.js';
 import type { PublishedRange, ServerReport, Sight, SubscribersReport, Window } from './workers/messages.js';
+import { publishedIn } from './workers/settle.js';
 
 const COLLECT_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -29,12 +30,17 @@ const CLOCK_TOLERANCE_MICROS = 100;
  */
 const HEADROOM_MICROS = 2_000;
 
+/** A pause shorter than this, and than so many times the usual one, is nothing to speak of. */
+const SHORT_PAUSE_MICROS = 500_000;
+const LONG_PAUSE = 10;
+
 export const NOTHING_KNOWN: TargetFacts = {
   sameMachine: false,
   offset: UNKNOWN_OFFSET,
   commonClock: false,
   behind: false,
   gone: false,
+  silentMicros: 0,
 };
 
 /** Runs it. A worker that dies fails the cell, not the run. @throws what `hooks.kill` was aborted with */
@@ -203,10 +209,13 @@ class TargetCellRun implements Killable<CellRecord> {
       this.#kernel = hostGrowth(countersBefore, await hostCounters());
       const range = rangeOf(spans);
       const reports = await this.#collect(range);
-      const behind = !isGone && !spans.some(({ isOver }) => isOver) && stillComing(reports, deadline);
-      this.#facts = { ...this.#facts, behind, gone: isGone };
+      const stopped = !isGone && !spans.some(({ isOver }) => isOver);
+      const behind = stopped && stillComing(reports, deadline);
       // When it was gone is known only seconds later, over UDP: what is certain is its last message.
-      return observedServer(range, reports, window, shift, isGone ? null : end);
+      const observed = observedServer(range, reports, window, shift, isGone ? null : end);
+      const silentMicros = stopped && !behind ? silenceOf(observed[0], window.start, end) : 0;
+      this.#facts = { ...this.#facts, behind, gone: isGone, silentMicros };
+      return observed;
     } finally {
       await this.#ping.stop();
     }
@@ -250,6 +259,18 @@ class TargetCellRun implements Killable<CellRecord> {
       if (onStop !== undefined) stop.removeEventListener('abort', onStop);
     }
   }
+}
+
+/**
+ * How long before the end of the window the last message was published, when that is no pause of a
+ * feed that has such pauses.
+ */
+function silenceOf(servers: readonly ServerReport[], start: number, end: number): number {
+  const [{ lastPublishedAt, range } = { lastPublishedAt: end, range: NO_MESSAGES }] = servers;
+  const published = publishedIn(range);
+  const silent = end - lastPublishedAt;
+  const usual = (lastPublishedAt - start) / Math.max(1, published);
+  return published > 0 && silent > Math.max(SHORT_PAUSE_MICROS, LONG_PAUSE * usual) ? silent : 0;
 }
 
 /** A feed that fell silent is at its end; one that still delivers just before the deadline is late. */

@@ -20,6 +20,14 @@ export const TARGET_JUDGES: readonly ((evidence: Evidence) => VerdictReason | un
           'messages of the window were still coming when the deadline passed: how many more there were is not known',
           'the server or its subscribers are overloaded: lower --clients, or raise --tmax',
         ),
+  ({ target }) =>
+    target === null || target.silentMicros === 0
+      ? undefined
+      : suspect(
+          'TARGET_SILENT',
+          `nothing was published in the last ${duration(target.silentMicros)} of the window, nor until the deadline: the feed ended, or the server stands still`,
+          'look at the server: what it owed in that time nobody can tell, and no latency shows it',
+        ),
   ({ cell: { target } }) => {
     if (target === null || !target.same_machine || target.common_clock) return undefined;
     const { min, max } = target.clock_offset_us;

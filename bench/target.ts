@@ -28,6 +28,11 @@ export interface TargetFacts {
   readonly behind: boolean;
   /** Every subscription ended before the window did. */
   readonly gone: boolean;
+  /**
+   * The feed stood still from so long (µs) before the end of the window until the deadline, though
+   * it had not before; 0 = it did not.
+   */
+  readonly silentMicros: number;
 }
 
 /**

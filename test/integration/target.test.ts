@@ -178,6 +178,21 @@ describe('a server that fails', () => {
     expect(codesOf(cell)).toContain('NOTHING_DELIVERED');
   });
 
+  it('and stands still in the window is not taken for one that had nothing to say', async () => {
+    const { url, silence } = await targetServer();
+    let seen = false;
+    const { cells } = await labRun(configOf([url], { durationsMs: [2_500], tmaxMs: 200 }), {
+      onEvent: (event) => {
+        if (seen || event.type !== 'interval' || event.elapsedSeconds < 0.1) return;
+        seen = true;
+        silence();
+      },
+    });
+    const [cell] = cells as [CellResult];
+    expect(cell.delivered).toBeGreaterThan(0);
+    expect(codesOf(cell)).toContain('TARGET_SILENT');
+  });
+
   it('and is killed in the window ends the cell there, INVALID', async () => {
     const child = start(['serve', '--transport', 'tcp', '--port', '0', '--http-port', '0', '--rate', '500']);
     onTestFinished(() => void child.kill('SIGKILL'));

@@ -31,7 +31,7 @@ const UNPROVOKABLE: Readonly<Record<string, string>> = {
 };
 
 /** Reasons that only a server which is not the lab's own gives: provoked in test/integration/target.test.ts, or made up in test/unit/target-figures.test.ts. */
-const OF_TARGETS = ['TARGET_BEHIND', 'CLOCK_DISAGREES', 'CLOCK_UNVERIFIED'];
+const OF_TARGETS = ['TARGET_BEHIND', 'TARGET_SILENT', 'CLOCK_DISAGREES', 'CLOCK_UNVERIFIED'];
 
 /** Provoked in test/integration/run-strangers.test.ts. */
 const OF_STRANGERS = ['STRANGERS'];

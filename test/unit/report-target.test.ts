@@ -49,6 +49,7 @@ function judgeTarget({ verdict: _, ...cell }: CellResult): CellResult['verdict']
     commonClock: true,
     behind: false,
     gone: false,
+    silentMicros: 0,
   };
   const reasons = TARGET_JUDGES.map((judge) => judge({ cell, target })).filter((one) => one !== undefined);
   return { status: 'SUSPECT', reasons };

@@ -13,6 +13,7 @@ const FACTS: TargetFacts = {
   commonClock: true,
   behind: false,
   gone: false,
+  silentMicros: 0,
 };
 
 function cellOf(
@@ -99,6 +100,9 @@ describe('the figures of a server that is not ours', () => {
   it('are INVALID when the server was behind at the deadline, incomplete when it went away', () => {
     expect(codes(cellOf({ behind: true }))).toEqual(['TARGET_BEHIND']);
     expect(cellOf({ gone: true }).incomplete).toBe(true);
+    const stopped = cellOf({ silentMicros: 2_000_000 });
+    expect(codes(stopped)).toEqual(['TARGET_SILENT']);
+    expect(stopped.verdict.reasons[0]?.message).toContain('the last 2.00 s of the window');
     const silent = cellOf(
       {},
       { servers: [], subscribers: [subscribersReport({ delivered: 0 })], window: null },
