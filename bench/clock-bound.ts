@@ -43,6 +43,8 @@ export async function boundClockOffset(
         codec,
         clock,
         receiver: first,
+        // From now on: a snapshot may be one that others asked for before us, and live from then.
+        fromSeq: Number.MAX_SAFE_INTEGER,
         timeoutMs: leftMs,
         signal,
         // From now on. A snapshot may be that of somebody who came before, with what was published since.
