@@ -181,6 +181,7 @@ class TargetCellRun implements Killable<CellRecord> {
         from: start - shift,
         until: end - shift,
         clockShift: this.#facts.commonClock ? 0 : shift - HEADROOM_MICROS,
+        mostAhead: this.#facts.offset.max,
       },
     };
     return { window, shift };

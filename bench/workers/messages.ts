@@ -73,6 +73,8 @@ export interface ObservedWindow {
   readonly until: number;
   /** What is taken off receipt − stamp, whole µs: 0 where both clocks tell the same time. */
   readonly clockShift: number;
+  /** By how much the clock of the stamps is ahead of ours at most, µs; infinite = not known. */
+  readonly mostAhead: number;
 }
 
 /** What a process has seen of an observed feed by now. */

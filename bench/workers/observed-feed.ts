@@ -6,6 +6,10 @@ import type { ObservedWindow, Sight, Span } from './messages.js';
 export const MOST_OBSERVED = 2_000_000;
 /** Positions kept free below the first message seen of the window when none was seen before it: late ones may follow. */
 const REORDERING = 1_024;
+/**
+ * Stamps further ahead of what clocks that run on can show are those of a clock that was set, µs.
+ */
+const CLOCK_STEP = 1_000_000;
 const NONE: Uint32Array<ArrayBuffer> = new Uint32Array(0);
 
 /**
@@ -35,6 +39,7 @@ export class ObservedFeed implements FeedPlan {
   #newestStamp: number = Number.NEGATIVE_INFINITY;
   /** Smallest receipt − stamp. */
   #fastest: number = Number.POSITIVE_INFINITY;
+  #mostAhead: number = Number.POSITIVE_INFINITY;
   #closed = false;
   #failure: LabError | undefined;
 
@@ -61,10 +66,11 @@ export class ObservedFeed implements FeedPlan {
   }
 
   /** @throws LAB_ERR_WORKER_TIMEOUT when the window has begun without us */
-  open({ from, until }: ObservedWindow): void {
+  open({ from, until, mostAhead }: ObservedWindow): void {
     if (this.#newestStamp >= from) throw tooLate('begin');
     this.#from = from;
     this.#until = until;
+    this.#mostAhead = mostAhead;
     this.#before = this.#newest;
   }
 
@@ -112,6 +118,8 @@ export class ObservedFeed implements FeedPlan {
   #see(seq: number, stamp: number, now: number): void {
     const isNewer = seq > this.#newest;
     if (isNewer ? stamp < this.#newestStamp : stamp > this.#newestStamp) this.#failure ??= disordered(seq);
+    // No message comes before it was published: the window would have ended early, and unseen.
+    if (stamp - now > this.#mostAhead + CLOCK_STEP) this.#failure ??= setForward(seq);
     if (!isNewer) return;
     this.#newest = seq;
     this.#newestStamp = stamp;
@@ -140,8 +148,16 @@ function tooMany(messages: number): LabError {
   );
 }
 
+function setForward(seq: number): LabError {
+  return new LabError(
+    'LAB_ERR_PROTOCOL',
+    `the clock of the server was set forward during the measurement: see message ${seq}`,
+    { hint: 'measure again while nobody sets the clock' },
+  );
+}
+
 function disordered(seq: number): LabError {
   return new LabError('LAB_ERR_PROTOCOL', `the time stamps of the server go back: see message ${seq}`, {
-    hint: 'messages must be stamped with the time of publishing, as lab serve does, and not with times of their own',
+    hint: 'messages must be stamped with the time of publishing, as lab serve does, and not with times of their own; nor may anybody set the clock meanwhile',
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ObservedFeed } from '../../bench/workers/observed-feed.js';
 import { codeOf } from './support/code-of.js';
 
-const WINDOW = { from: 1_000, until: 2_000, clockShift: 0 };
+const WINDOW = { from: 1_000, until: 2_000, clockShift: 0, mostAhead: Number.POSITIVE_INFINITY };
 
 /** Messages 1, 2, 3, … stamped like this have come, each 50 µs later. */
 function seen(...stamps: readonly number[]): ObservedFeed {
@@ -33,6 +33,26 @@ describe('a feed that nobody planned', () => {
     // Late, and stamped before it after all.
     expect(feed.owns(4, 950, 1_700)).toBe(false);
     expect(feed.span).toMatchObject({ before: 4, last: 6 });
+  });
+
+  it('fails when the clock of its stamps is set forward, which else would end the window early', () => {
+    const hour = 3_600e6;
+    const feed = seen(800, 900);
+    feed.open({ ...WINDOW, mostAhead: 20 });
+    expect(feed.owns(3, 1_500 + 1e6, 1_550)).toBe(false);
+    expect(feed.failure).toBeUndefined();
+    feed.owns(4, 1_600 + hour, 1_650);
+    expect(feed.failure).toMatchObject({
+      code: 'LAB_ERR_PROTOCOL',
+      message: 'the clock of the server was set forward during the measurement: see message 4',
+    });
+  });
+
+  it('takes any step for a slow beginning where nothing is known of the clock', () => {
+    const feed = seen(800, 900);
+    feed.open(WINDOW);
+    feed.owns(3, 3_600e6, 1_650);
+    expect(feed.failure).toBeUndefined();
   });
 
   it('leaves room for late ones where nothing was seen before', () => {

@@ -28,7 +28,7 @@ describe('the server as it was seen', () => {
     start: START,
     end: START + 2e6,
     deadline: START + 5e6,
-    observed: { from, until: from + 2e6, clockShift: 0 },
+    observed: { from, until: from + 2e6, clockShift: 0, mostAhead: Number.POSITIVE_INFINITY },
   };
   const at = (micros: number): number => from + micros;
   const reports = [
