@@ -43,11 +43,9 @@ export async function boundClockOffset(
         codec,
         clock,
         receiver: first,
-        // From now on: a snapshot may be one that others asked for before us, and live from then.
-        fromSeq: Number.MAX_SAFE_INTEGER,
         timeoutMs: leftMs,
         signal,
-        // From now on. A snapshot may be that of somebody who came before, with what was published since.
+        // From now on: a snapshot tells nothing of the clock.
         fromSeq: Number.MAX_SAFE_INTEGER,
       });
       const expiry = clock.setTimeout(() => first.give(UNKNOWN_OFFSET), leftMs);
