@@ -26,7 +26,10 @@ export interface Sink {
   end(reason: string): void;
 }
 
-/** Who is further behind in its log than this reads on in turns of its own until it is in step: nobody waits for it. */
+/**
+ * Who is further behind in its log than this reads on in turns of its own until it is in step:
+ * nobody waits for it.
+ */
 const NEAR_BYTES = 512 * 1024;
 /** At least so much may be read in one go then. */
 const GRANTED_BYTES = 64 * 1024;
@@ -238,7 +241,8 @@ export class Subscriber {
   #skipEvicted(catchUp: CatchUpReader): boolean {
     const missed = catchUp.skipEvicted();
     if (missed === 0) return true;
-    // Whether any of them was for its keys nobody knows any more: it is told as of what was gone at the start.
+    // Whether any of them was for its keys nobody knows any more: it is told as of what was gone
+    // at the start.
     if (catchUp.isFiltered) {
       if (!this.#isTruncated) this.#host?.countTruncated();
       this.#isTruncated = true;
