@@ -155,7 +155,9 @@ function ledgerOf(
   const dropped = charge(totals.droppedByPolicy);
   // A refused send leaves a gap in the numbers of the datagrams: where none is missing, it explains nothing.
   const refused = Math.min((server?.counters.sendErrorMessages ?? 0) * reached, totals.inLostDatagrams);
-  const sendErrors = target === null ? charge(refused) : null;
+  const sendErrors = target === null && server !== null ? charge(refused) : null;
+  // Of processes that left no report nobody knows.
+  const kernelDrops = subscribers.length === 0 ? null : totals.kernelDrops;
   const entries = {
     published: server?.published ?? 0,
     joined,
@@ -164,8 +166,8 @@ function ledgerOf(
     dropped_by_policy: dropped,
     conflated: 0,
     send_errors: sendErrors,
-    kernel_receive_drops: totals.kernelDrops === null ? null : charge(totals.kernelDrops),
-    network: target === null || totals.kernelDrops === null ? null : charge(totals.network),
+    kernel_receive_drops: kernelDrops === null ? null : charge(kernelDrops),
+    network: target === null || kernelDrops === null ? null : charge(totals.network),
     late: charge(totals.late + totals.inFlight),
     subscribers_unbalanced: totals.unbalanced,
   };

@@ -127,7 +127,7 @@ describe('cellResult', () => {
       goodput: { messages_per_s: null, bytes_per_s: null },
       rss_bytes: { server: null, clients: null, server_per_client: null },
       cpu_us_per_delivery: { server: null, clients: null },
-      ledger: { balanced: true },
+      ledger: { balanced: true, send_errors: null, kernel_receive_drops: null, network: null },
     });
     expect(cell.series).toEqual([]);
     expect(codes(cell)).toEqual(['WORKER_DIED']);
