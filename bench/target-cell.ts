@@ -155,8 +155,8 @@ class TargetCellRun implements Killable<CellRecord> {
     await this.#sleepUntil(end - LEAD_MICROS);
     let sight = await this.#look();
     // Without a single stamp nothing can be said about the window: wait for one as long as for a message that is late.
-    const patience = this.#clock.now() + config.tmaxMs * 1_000;
-    while (sight.newest === 0 && this.#clock.now() < patience && !hooks.stop.aborted) {
+    const deadlines = this.#clock.now() + config.tmaxMs * 1_000;
+    while (sight.newest === 0 && this.#clock.now() < deadlines && !hooks.stop.aborted) {
       await this.#sleepUntil(this.#clock.now() + LOOK_MS * 1_000);
       sight = await this.#look();
     }

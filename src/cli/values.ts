@@ -38,7 +38,7 @@ const TIME: readonly Unit[] = [
   { suffix: 'ms', factor: 1 },
 ];
 
-/** The error of a flag whose value will not do. */
+/** The error of a flag whose value is not valid. */
 export function badValue(flag: string, value: string, problem: string, hint: string): LabError {
   return new LabError('LAB_ERR_BAD_VALUE', `${flag} ${quoted(value)} ${problem}`, { hint });
 }

@@ -109,7 +109,7 @@ export function checkOptions(schema: z.ZodType, value: unknown, within = 'option
   // What a schema says by itself is that something is no object or no list at all.
   const hint =
     issue.code === 'custom' || issue.message.startsWith('give ') ? issue.message : 'give an object';
-  throw new LabError('LAB_ERR_BAD_VALUE', `${name} ${shown(given)} will not do`, { hint });
+  throw new LabError('LAB_ERR_BAD_VALUE', `${name} ${shown(given)} is not valid`, { hint });
 }
 
 /** How much of the past is kept: what memory and V8's maps can hold. */

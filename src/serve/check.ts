@@ -90,5 +90,5 @@ export function checkCloseOptions(options: { readonly drainMs?: number | undefin
 }
 
 function badOption(name: string, value: unknown, hint: string): LabError {
-  return new LabError('LAB_ERR_BAD_VALUE', `${name} ${shown(value)} will not do`, { hint });
+  return new LabError('LAB_ERR_BAD_VALUE', `${name} ${shown(value)} is not valid`, { hint });
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { Timer } from '../core/clock.js';
 import { Liveness } from '../transports/liveness.js';
-import type { Patience } from '../transports/patience.js';
+import type { PeerDeadlines } from '../transports/peer-deadlines.js';
 import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from '../transports/sendmmsg/tcp-options.js';
 
 export interface HttpLimits {
@@ -44,7 +44,7 @@ const TOO_LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
  * keeps no probe out. Where all are being answered, the oldest makes room. Node's own limits are to
  * be off: they are judged before what has arrived is read.
  */
-export function limitConnections(server: Server, limits: HttpLimits, patience: Patience): HttpCounters {
+export function limitConnections(server: Server, limits: HttpLimits, deadlines: PeerDeadlines): HttpCounters {
   const counters: HttpCounters = { timedOut: 0, stalled: 0, evicted: 0 };
   /** For a request, by how long. */
   const waiting = new Set<Socket>();
@@ -72,7 +72,7 @@ export function limitConnections(server: Server, limits: HttpLimits, patience: P
     if (!waiting.delete(socket)) return;
     timers.get(socket)?.cancel();
     const { stallMs } = limits;
-    answering.set(socket, { requests: 1, liveness: new Liveness(socket, tcp, { stallMs }, patience.now()) });
+    answering.set(socket, { requests: 1, liveness: new Liveness(socket, tcp, { stallMs }, deadlines.now()) });
     if (!looking) lookLater();
   });
   return counters;
@@ -86,7 +86,7 @@ export function limitConnections(server: Server, limits: HttpLimits, patience: P
 
   function wait(socket: Socket, ms: number, tooLate: () => void): void {
     waiting.add(socket);
-    const timer = patience.deadline(ms, () => {
+    const timer = deadlines.set(ms, () => {
       tooLate();
       socket.destroy();
     });
@@ -121,12 +121,12 @@ export function limitConnections(server: Server, limits: HttpLimits, patience: P
 
   function lookLater(): void {
     looking = true;
-    patience.deadline(limits.stallMs / LOOKS, look);
+    deadlines.set(limits.stallMs / LOOKS, look);
   }
 
   function look(): void {
     looking = false;
-    const now = patience.now();
+    const now = deadlines.now();
     for (const [socket, { liveness }] of answering) {
       if (liveness.look(now) === undefined) continue;
       counters.stalled += 1;

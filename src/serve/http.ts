@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../core/clock.js';
 import { authorityOf } from '../transports/authority.js';
 import { listenError } from '../transports/end.js';
 import { localAddress } from '../transports/host.js';
-import { Patience } from '../transports/patience.js';
+import { PeerDeadlines } from '../transports/peer-deadlines.js';
 import type { Endpoint } from '../transports/transport.js';
 import { type HttpCounters, limitConnections } from './http-connections.js';
 import { listenSerially } from './http-serial.js';
@@ -76,7 +76,7 @@ export async function listenHttp(
   });
   const server = listenSerially(http, LIMITS);
   const limits = { ...LIMITS, connections: maxConnections };
-  const counters = limitConnections(server, limits, new Patience(clock));
+  const counters = limitConnections(server, limits, new PeerDeadlines(clock));
   http.on('request', (request, response) => {
     const send = (): void => respond(request, response, told, metrics);
     if (pathOf(request) !== '/metrics' || metrics.fresh) send();

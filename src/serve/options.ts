@@ -39,7 +39,10 @@ export interface ServerOptions {
   /** How much of the past is kept for slow readers and replay. Default 16,384 messages and 64 MiB per codec. */
   readonly retention?: Retention;
   /** What transports are told besides: datagram size and sender of UDP, group of multicast, limits of WebSocket, … */
-  readonly transportOptions?: Omit<Partial<ListenOptions>, 'host' | 'port' | 'codecs' | 'clock' | 'crowd'>;
+  readonly transportOptions?: Omit<
+    Partial<ListenOptions>,
+    'host' | 'port' | 'codecs' | 'clock' | 'waitingQuota'
+  >;
   /**
    * What to publish: a spec (`'synthetic'`, `'replay:trades.csv'`), or anything that gives `{key, value, time?}` when iterated
    * with `for await`. Absent: only what `publish` is called with.

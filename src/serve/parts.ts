@@ -24,7 +24,7 @@ export async function loadTransports(
   );
   const names = transports.map(({ name }) => name);
   if (names.length === 0 || new Set(names).size < names.length) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `transports [${names.join(', ')}] will not do`, {
+    throw new LabError('LAB_ERR_BAD_VALUE', `transports [${names.join(', ')}] is not valid`, {
       hint: 'give at least one, and each once',
     });
   }

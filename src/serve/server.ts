@@ -7,9 +7,9 @@ import { countOpenFiles, openFilesLimit } from '../kernel/open-files.js';
 import { readingText } from '../sources/reading.js';
 import { openSource } from '../sources/registry.js';
 import type { Source } from '../sources/source.js';
-import { Crowd } from '../transports/crowd.js';
 import { localAddress } from '../transports/host.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
+import { WaitingQuota } from '../transports/waiting-quota.js';
 import { checkCloseOptions, checkServerOptions } from './check.js';
 import { ClockWatch } from './clock-watch.js';
 import { type Allotment, allotDescriptors } from './descriptors.js';
@@ -109,7 +109,7 @@ class Server implements LabServer {
   readonly #options: ServerOptions;
   readonly #host: string;
   readonly #allotment: Allotment;
-  readonly #crowd = new Crowd();
+  readonly #waitingQuota = new WaitingQuota();
   readonly #clock: Clock;
   readonly #broadcast: Broadcast;
   readonly #codecs: readonly Codec[];
@@ -253,7 +253,7 @@ class Server implements LabServer {
         onNotice: (notice) => this.#log.warn({ transport: name }, notice),
         ...transportOptions,
         maxWaiting: Math.min(transportOptions?.maxWaiting ?? maxWaiting, maxWaiting),
-        crowd: this.#crowd,
+        waitingQuota: this.#waitingQuota,
         host,
         port,
         codecs: this.#codecs,

@@ -8,7 +8,7 @@ const PERIOD_MS = 1_000;
 /** Clients that cannot keep up lose messages all the time: one line about it in so long. */
 const LOSS_PERIOD_US = 10_000_000;
 /** Counters of clients that were given up. */
-const LAPSES = ['stalled', 'silent', 'unreachable'] as const;
+const EXPIRY_REASONS = ['stalled', 'silent', 'unreachable'] as const;
 
 /** Clients whose policy skipped messages since the last call, and how many messages. */
 type TakeLosses = () => { readonly clients: number; readonly messages: number };
@@ -123,7 +123,7 @@ export class Watch {
       const full = clients >= maxClients;
       this.#log[levelOf(refused)]({ transport: name, subscriptions: refused, full }, 'subscriptions refused');
     }
-    for (const reason of LAPSES) {
+    for (const reason of EXPIRY_REASONS) {
       const clients = now[reason] - before[reason];
       if (clients > 0)
         this.#log.info({ transport: name, clients, reason }, 'clients that did not answer given up');

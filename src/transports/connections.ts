@@ -5,8 +5,8 @@ import type { Subscriber } from '../core/subscriber.js';
 import { LabError } from '../errors.js';
 import { endFor, listenError } from './end.js';
 import { localAddress } from './host.js';
-import { type Lapse, Liveness } from './liveness.js';
-import { Patience } from './patience.js';
+import { type ExpiryReason, Liveness } from './liveness.js';
+import { PeerDeadlines } from './peer-deadlines.js';
 import { chooseCodec, openSubscriber, type SubscribeOptions, welcomeFor } from './request.js';
 import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from './sendmmsg/tcp-options.js';
 import { encodeControl, type StreamSink, type StreamSinkOptions } from './stream-sink.js';
@@ -37,7 +37,7 @@ const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
   'EHOSTDOWN',
 ]);
 
-export interface ConnectionsOptions extends Omit<WaitingRoomOptions, 'patience'> {
+export interface ConnectionsOptions extends Omit<WaitingRoomOptions, 'deadlines'> {
   readonly codecs: readonly Codec[];
   readonly clock: Clock;
   readonly heartbeatMs: number;
@@ -72,7 +72,7 @@ interface Streaming {
  */
 export class Connections {
   /** By which every time limit of a peer is judged. */
-  readonly patience: Patience;
+  readonly deadlines: PeerDeadlines;
   readonly #options: ConnectionsOptions;
   readonly #sockets = new Set<Socket>();
   readonly #waiting: WaitingRoom;
@@ -84,8 +84,8 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.patience = new Patience(options.clock);
-    this.#waiting = new WaitingRoom({ ...options, patience: this.patience });
+    this.deadlines = new PeerDeadlines(options.clock);
+    this.#waiting = new WaitingRoom({ ...options, deadlines: this.deadlines });
   }
 
   /**
@@ -148,7 +148,7 @@ export class Connections {
   /** Lets a client in, or tells it why not. `request` may throw a LabError; undefined = the client sent none. */
   subscribe(socket: Socket, request: () => SubscribeOptions | undefined, admission: Admission): void {
     const { broadcast, codecs, counters, heartbeatMs, maxQueuedBytes } = this.#options;
-    const liveness = new Liveness(socket, this.#tcp, this.#options, this.patience.now());
+    const liveness = new Liveness(socket, this.#tcp, this.#options, this.deadlines.now());
     let codec: Codec | undefined;
     try {
       const asked = request();
@@ -203,7 +203,7 @@ export class Connections {
     }
     this.#options.broadcast.flush();
     for (const { subscriber } of [...this.#streaming.values()]) subscriber.finish();
-    const timer = this.patience.deadline(drainMs, () => {
+    const timer = this.deadlines.set(drainMs, () => {
       for (const socket of this.#sockets) socket.destroy();
     });
     await closed;
@@ -225,20 +225,20 @@ export class Connections {
   }
 
   #beginToLook(): void {
-    this.patience.hold();
+    this.deadlines.hold();
     this.#lookLater();
   }
 
   #endLooking(): void {
     this.#looking?.cancel();
-    this.patience.release();
+    this.deadlines.release();
   }
 
   #lookLater(): void {
     const { stallMs } = this.#options;
     const period = Math.max(SHORTEST_LOOK_MS, Math.min(stallMs / LOOKS, LONGEST_LOOK_MS));
-    this.#looking = this.patience.deadline(period, () => {
-      const now = this.patience.now();
+    this.#looking = this.deadlines.set(period, () => {
+      const now = this.deadlines.now();
       for (const [socket, streaming] of this.#streaming) {
         const lapse = streaming.liveness.look(now);
         if (lapse !== undefined) this.#giveUp(socket, streaming, lapse);
@@ -251,7 +251,7 @@ export class Connections {
    * It may wake up: then it finds its END if it takes what is queued before that soon, else a
    * reset.
    */
-  #giveUp(socket: Socket, { subscriber }: Streaming, lapse: Lapse): void {
+  #giveUp(socket: Socket, { subscriber }: Streaming, lapse: ExpiryReason): void {
     this.#options.counters[lapse] += 1;
     subscriber.end('LAB_ERR_LEASE_EXPIRED');
     // A subscriber that had ended before tells nobody.

@@ -5,7 +5,7 @@ import type { TcpOptions } from './sendmmsg/tcp-options.js';
 export const DEFAULT_STALL_MS = 30_000;
 
 /** Why a peer is given up; also the counters of a server. */
-export type Lapse = 'stalled' | 'silent';
+export type ExpiryReason = 'stalled' | 'silent';
 
 export interface LivenessLimits {
   /** While something is queued for it, the peer takes some of it within this. */
@@ -35,7 +35,7 @@ export class Liveness {
   #heardAt: number;
   #heard = false;
 
-  /** `now`: µs, of any clock; see `Patience`. */
+  /** `now`: µs, of any clock; see `PeerDeadlines`. */
   constructor(socket: Socket, tcp: TcpOptions, limits: LivenessLimits, now: number) {
     const { stallMs, silenceMs = Number.POSITIVE_INFINITY } = limits;
     this.#socket = socket;
@@ -51,7 +51,7 @@ export class Liveness {
   }
 
   /** What is wrong with the peer by now, if anything. */
-  look(now: number): Lapse | undefined {
+  look(now: number): ExpiryReason | undefined {
     if (this.#socket.writableLength > 0) return this.#lookAtQueue(now);
     this.#taken = -1;
     if (this.#heard) this.#heardAt = now;
@@ -59,7 +59,7 @@ export class Liveness {
     return now - this.#heardAt > this.#silenceMicros ? 'silent' : undefined;
   }
 
-  #lookAtQueue(now: number): Lapse | undefined {
+  #lookAtQueue(now: number): ExpiryReason | undefined {
     const taken = this.#tcp.bytesAcknowledged(this.#socket) ?? bytesTaken(this.#socket);
     if (taken !== this.#taken) {
       this.#taken = taken;

@@ -15,7 +15,6 @@ import {
   whole,
 } from '../core/options.js';
 import { LONGEST_HEARTBEAT_MS, LONGEST_LEASE_MS } from './announced.js';
-import { Crowd } from './crowd.js';
 import { checkGroup, GROUP_HINT } from './datagram/group.js';
 import { datagramSize } from './datagram/size.js';
 import {
@@ -25,6 +24,7 @@ import {
   type ServerTransport,
   UDP_SENDERS,
 } from './transport.js';
+import { WaitingQuota } from './waiting-quota.js';
 
 const GIB = 1024 ** 3;
 /** As the kernel takes it; it cuts what is above its own limit. */
@@ -58,7 +58,7 @@ const LISTEN = {
   handshakeTimeoutMs: timerMs(),
   maxRequestBytes: whole(1, GIB),
   maxWaiting: whole(1, 10_000_000),
-  crowd: leaf((value) => value instanceof Crowd, 'give a Crowd'),
+  waitingQuota: leaf((value) => value instanceof WaitingQuota, 'give a WaitingQuota'),
   pingMs: timerMs(),
   stallMs: timerMs(),
   pongTimeoutMs: timerMs(),
@@ -67,7 +67,14 @@ const LISTEN = {
 /** What a transport's `listen` takes. */
 export const LISTEN_OPTIONS: z.ZodType = membersOf(LISTEN, ['host', 'port', 'codecs', 'clock']);
 
-const { host: _host, port: _port, codecs: _codecs, clock: _clock, crowd: _crowd, ...TUNING } = LISTEN;
+const {
+  host: _host,
+  port: _port,
+  codecs: _codecs,
+  clock: _clock,
+  waitingQuota: _waitingQuota,
+  ...TUNING
+} = LISTEN;
 
 /** The same without what the server itself gives. */
 export const TRANSPORT_OPTIONS: z.ZodType = membersOf(TUNING);

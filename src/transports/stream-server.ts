@@ -3,9 +3,9 @@ import type { Broadcast } from '../core/broadcast.js';
 import type { Clock } from '../core/clock.js';
 import { Connections } from './connections.js';
 import { newServerCounters } from './counters.js';
-import { Crowd } from './crowd.js';
 import { DEFAULT_STALL_MS } from './liveness.js';
 import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from './transport.js';
+import { WaitingQuota } from './waiting-quota.js';
 
 /**
  * `ListenOptions` says what each is. `maxRequestBytes` binds TCP as it is: only a WebSocket server
@@ -55,7 +55,7 @@ export abstract class StreamServer implements TransportServer {
       maxQueuedBytes: options.maxQueuedBytes ?? STREAM_DEFAULTS.maxQueuedBytes,
       drainMs: STREAM_DEFAULTS.drainMs,
       maxWaiting: options.maxWaiting ?? STREAM_DEFAULTS.maxWaiting,
-      crowd: options.crowd ?? new Crowd(),
+      waitingQuota: options.waitingQuota ?? new WaitingQuota(),
       stallMs: options.stallMs ?? STREAM_DEFAULTS.stallMs,
       ...(silenceMs === undefined ? {} : { silenceMs }),
     });

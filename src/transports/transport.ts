@@ -3,7 +3,7 @@ import type { Broadcast } from '../core/broadcast.js';
 import type { Clock } from '../core/clock.js';
 import type { ControlMessage, Welcome } from '../core/message.js';
 import type { LabError } from '../errors.js';
-import type { Crowd } from './crowd.js';
+import type { WaitingQuota } from './waiting-quota.js';
 
 /**
  * A transport moves slices of the encoded log to subscribers. The server half is a set of `Subscriber`s (see
@@ -94,7 +94,7 @@ export interface ListenOptions {
    * TCP, WebSocket: what transports that serve one broadcast share, to divide those places.
    * Default: nothing is shared.
    */
-  readonly crowd?: Crowd;
+  readonly waitingQuota?: WaitingQuota;
   /**
    * TCP, WebSocket: a subscriber that takes nothing of what is queued for it for this long is
    * ended, whatever its policy. Default 30,000 ms.

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Broadcast } from '../core/broadcast.js';
 import type { Timer } from '../core/clock.js';
-import type { Crowd, Waiters } from './crowd.js';
-import type { Patience } from './patience.js';
+import type { PeerDeadlines } from './peer-deadlines.js';
 import type { ServerCounters } from './transport.js';
+import type { Waiters, WaitingQuota } from './waiting-quota.js';
 
 /** Many clients that come at once may wait beyond the room for so long. */
 const AT_ONCE_MS = 1_000;
@@ -11,14 +11,14 @@ const AT_ONCE_MS = 1_000;
 export interface WaitingRoomOptions {
   readonly broadcast: Broadcast;
   readonly counters: ServerCounters;
-  readonly patience: Patience;
+  readonly deadlines: PeerDeadlines;
   /**
    * Connections that have not subscribed, beside those that come at once and have a moment to say
    * what they want.
    */
   readonly maxWaiting: number;
   /** Where those may wait. */
-  readonly crowd: Crowd;
+  readonly waitingQuota: WaitingQuota;
   /** A peer that was told its END has this long to read it. */
   readonly drainMs: number;
 }
@@ -37,7 +37,7 @@ export class WaitingRoom implements Waiters {
 
   constructor(options: WaitingRoomOptions) {
     this.#options = options;
-    options.crowd.join(this);
+    options.waitingQuota.join(this);
   }
 
   get beyondRoom(): number {
@@ -54,7 +54,7 @@ export class WaitingRoom implements Waiters {
     this.#waiting.add(socket);
     if (this.beyondRoom === 0) return;
     this.#fitPlaces();
-    this.#trimming ??= this.#options.patience.deadline(AT_ONCE_MS, () => this.#trim());
+    this.#trimming ??= this.#options.deadlines.set(AT_ONCE_MS, () => this.#trim());
   }
 
   /** One that has subscribed. */
@@ -70,8 +70,8 @@ export class WaitingRoom implements Waiters {
     // One that was waiting before begins to wait for something else now.
     this.#waiting.delete(socket);
     this.#waiting.add(socket);
-    const { patience, drainMs } = this.#options;
-    const timer = patience.deadline(drainMs, () => hangUp(socket));
+    const { deadlines, drainMs } = this.#options;
+    const timer = deadlines.set(drainMs, () => hangUp(socket));
     socket.once('close', () => timer.cancel());
   }
 
@@ -97,8 +97,8 @@ export class WaitingRoom implements Waiters {
   }
 
   #fitPlaces(): void {
-    const { broadcast, crowd } = this.#options;
-    crowd.fit(broadcast.maxClients - broadcast.counters.clients);
+    const { broadcast, waitingQuota } = this.#options;
+    waitingQuota.fit(broadcast.maxClients - broadcast.counters.clients);
   }
 
   #trim(): void {

@@ -8,7 +8,7 @@ import { listenHttp } from '../../src/serve/http.js';
 import { limitConnections } from '../../src/serve/http-connections.js';
 import { listenSerially } from '../../src/serve/http-serial.js';
 import { createServer } from '../../src/serve/server.js';
-import { Patience } from '../../src/transports/patience.js';
+import { PeerDeadlines } from '../../src/transports/peer-deadlines.js';
 import { until } from '../conformance/transport-support.js';
 import { endpoint, get, serve } from './support/serve-rig.js';
 
@@ -93,7 +93,7 @@ describe('the health server', () => {
       server.closeAllConnections();
     });
     const limits = { connections: 3, requestMs: 60_000, keepAliveMs: 60_000, stallMs: 60_000 };
-    const counters = limitConnections(server, limits, new Patience(systemClock()));
+    const counters = limitConnections(server, limits, new PeerDeadlines(systemClock()));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

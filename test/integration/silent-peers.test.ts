@@ -18,7 +18,7 @@ import {
   encodeHello,
   encodeSubscribe,
 } from '../../src/transports/datagram/handshake-packets.js';
-import { Patience } from '../../src/transports/patience.js';
+import { PeerDeadlines } from '../../src/transports/peer-deadlines.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type { ListenOptions, ServerCounters, TransportServer } from '../../src/transports/transport.js';
 import { until } from '../conformance/transport-support.js';
@@ -250,7 +250,7 @@ describe('over HTTP a peer', () => {
       },
     );
     const limits = { connections: 100, requestMs: LIMIT_MS, keepAliveMs: LIMIT_MS, stallMs: LIMIT_MS };
-    const counters = limitConnections(server, limits, new Patience(clock));
+    const counters = limitConnections(server, limits, new PeerDeadlines(clock));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     cleanups.push(() => {

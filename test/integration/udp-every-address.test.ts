@@ -16,11 +16,11 @@ import {
   NONCE_BYTES,
 } from '../../src/transports/datagram/handshake-packets.js';
 import { PACKET, packetType, WIRE_VERSION } from '../../src/transports/datagram/wire.js';
-import { AnySocket } from '../../src/transports/sendmmsg/any-socket.js';
 import { loadNative } from '../../src/transports/sendmmsg/native.js';
-import { openIgnorant } from '../../src/transports/udp/catch-all.js';
-import { EveryAddress, MAX_ADDRESSES } from '../../src/transports/udp/every-address.js';
+import { WildcardSocket } from '../../src/transports/sendmmsg/wildcard-socket.js';
 import { udp } from '../../src/transports/udp/index.js';
+import { openWithoutDestination } from '../../src/transports/udp/wildcard-listener.js';
+import { MAX_ADDRESSES, WildcardPort } from '../../src/transports/udp/wildcard-port.js';
 import { serve } from './support/serve-rig.js';
 import {
   afterwards,
@@ -175,7 +175,7 @@ describe.skipIf(!available)('a server on every address', () => {
         '127.0.0.7',
       );
       await server.close(0);
-      await expect(AnySocket.open(4, port, 4_096).then((free) => free.close())).resolves.toBeUndefined();
+      await expect(WildcardSocket.open(4, port, 4_096).then((free) => free.close())).resolves.toBeUndefined();
     }
   });
 
@@ -195,10 +195,10 @@ describe('where the address asked cannot be told', () => {
 
   it('the addresses of the interfaces have sockets of their own, and one that none shows is warned about once', async () => {
     const notices: string[] = [];
-    const every = await EveryAddress.open(
+    const every = await WildcardPort.open(
       parts((notice) => notices.push(notice)),
       4,
-      openIgnorant,
+      openWithoutDestination,
     );
     afterwards(() => every.close());
     const at: string[] = [];
@@ -228,8 +228,8 @@ describe('where the address asked cannot be told', () => {
   });
 
   it('a port in use is refused there as well', async () => {
-    const first = await openIgnorant(4, 0);
+    const first = await openWithoutDestination(4, 0);
     afterwards(() => first.close());
-    await expect(openIgnorant(4, first.port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(openWithoutDestination(4, first.port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });

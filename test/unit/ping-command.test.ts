@@ -40,7 +40,7 @@ describe('pingSize', () => {
 });
 
 describe('pingCommand', () => {
-  it('asks Linux for numbers only, count, size, interval and one second of patience', () => {
+  it('asks Linux for numbers only, count, size, interval and one second of deadlines', () => {
     const { file, args } = pingCommand(wanted, 'linux', 'full');
     expect([file, ...args].join(' ')).toBe('ping -n -c 20 -s 64 -i 0.050 -W 1 127.0.0.1');
   });

@@ -74,7 +74,7 @@ function rig(
       broadcast,
       epoch: { high: 1, low: 2 },
       clock,
-      patience: clock,
+      deadlines: clock,
       sender,
       counters,
       payloadBytes: options.payloadBytes ?? 1_164,
@@ -162,7 +162,7 @@ describe('a live lease', () => {
     const sender = new RecordingSender(clock);
     const shared = {
       clock,
-      patience: clock,
+      deadlines: clock,
       broadcast,
       sender,
       counters: newServerCounters(),

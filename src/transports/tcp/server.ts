@@ -36,8 +36,8 @@ class TcpServer extends StreamServer {
     const decoder = new StringDecoder('utf8');
     let text = '';
     let bytes = 0;
-    const { patience } = this.connections;
-    let timer = patience.deadline(this.graceMs, () => settle(() => undefined));
+    const { deadlines } = this.connections;
+    let timer = deadlines.set(this.graceMs, () => settle(() => undefined));
     const settle = (request: () => SubscribeOptions | undefined): void => {
       timer.cancel();
       socket.off('data', onData).off('end', onEnd);
@@ -48,7 +48,7 @@ class TcpServer extends StreamServer {
     const onData = (chunk: Buffer): void => {
       if (bytes === 0) {
         timer.cancel();
-        timer = patience.deadline(this.#requestTimeoutMs, () =>
+        timer = deadlines.set(this.#requestTimeoutMs, () =>
           settle(() => refuse('the request line did not end')),
         );
       }

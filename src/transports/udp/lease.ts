@@ -4,7 +4,7 @@ import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
 import { countSkipped } from '../counters.js';
 import { encodeEnd, encodeMissed } from '../datagram/control-packets.js';
 import { type Epoch, FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../datagram/wire.js';
-import type { Patience } from '../patience.js';
+import type { PeerDeadlines } from '../peer-deadlines.js';
 import type { ServerCounters } from '../transport.js';
 import type { DatagramSender, Target } from './sender.js';
 
@@ -14,7 +14,7 @@ export interface LeaseContext {
   readonly epoch: Epoch;
   readonly clock: Clock;
   /** By which the peers' time limits are judged; it passes while there is a lease. */
-  readonly patience: Pick<Patience, 'now'>;
+  readonly deadlines: Pick<PeerDeadlines, 'now'>;
   readonly sender: DatagramSender;
   readonly counters: ServerCounters;
   /** Largest payload of a datagram, bytes. */
@@ -55,7 +55,7 @@ export class Lease implements Sink {
   #nextDatagram = 1;
   /** By the clock, µs. */
   #sentAt: number;
-  /** By our patience, µs. */
+  /** By our deadlines, µs. */
   #heardAt: number;
   #endedAt = 0;
   #endsSent = 0;
@@ -66,7 +66,7 @@ export class Lease implements Sink {
     this.#context = context;
     this.#target = context.sender.target(peer.address, peer.port);
     this.#sentAt = context.clock.now();
-    this.#heardAt = context.patience.now();
+    this.#heardAt = context.deadlines.now();
   }
 
   /** Takes the subscriber that was opened with this lease as its sink, and sends ACCEPT. */
@@ -86,7 +86,7 @@ export class Lease implements Sink {
 
   /** A REPORT: the client is there. The first one opens the stream. */
   reported(): void {
-    this.#heardAt = this.#context.patience.now();
+    this.#heardAt = this.#context.deadlines.now();
     if (this.#state !== 'pending') return;
     this.#state = 'live';
     this.#accept = undefined;
@@ -134,7 +134,7 @@ export class Lease implements Sink {
     this.#release();
     this.#state = 'ending';
     this.#endReason = reason;
-    this.#endedAt = this.#context.patience.now();
+    this.#endedAt = this.#context.deadlines.now();
     this.#sendEnd();
   }
 
@@ -152,7 +152,7 @@ export class Lease implements Sink {
   /**
    * Does what is due now: heartbeat, expiry, another END. Returns true when the lease is over and
    * can be forgotten. `now`: by the clock;
-   * `patient`: by our patience, after the socket has been read.
+   * `patient`: by our deadlines, after the socket has been read.
    */
   tick(now: number, patient: number): boolean {
     const { heartbeatMs, leaseMs, counters } = this.#context;

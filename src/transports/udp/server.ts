@@ -27,7 +27,7 @@ import {
 } from '../datagram/wire.js';
 import { endFor, listenError } from '../end.js';
 import { localAddress, unspecifiedFamily } from '../host.js';
-import { Patience } from '../patience.js';
+import { PeerDeadlines } from '../peer-deadlines.js';
 import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
 import type {
   Endpoint,
@@ -37,9 +37,9 @@ import type {
   TransportServer,
 } from '../transport.js';
 import { type Channel, type ChannelParts, openOneAddress, type Sender, type UdpPort } from './channel.js';
-import { EveryAddress } from './every-address.js';
 import { Lease, type LeaseContext, type Peer } from './lease.js';
 import { TokenMint } from './token.js';
+import { WildcardPort } from './wildcard-port.js';
 
 const DEFAULT_HEARTBEAT_MS = 1_000;
 const DEFAULT_LEASE_MS = 5_000;
@@ -65,7 +65,7 @@ async function openPort(parts: ChannelParts): Promise<UdpPort> {
     if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Error('there is no such port');
     const ip = await localAddress(host);
     const every = unspecifiedFamily(ip);
-    return await (every === undefined ? openOneAddress(parts, ip) : EveryAddress.open(parts, every));
+    return await (every === undefined ? openOneAddress(parts, ip) : WildcardPort.open(parts, every));
   } catch (cause) {
     throw cause instanceof LabError ? cause : listenError(cause as NodeJS.ErrnoException, host, port);
   }
@@ -91,7 +91,7 @@ class UdpServer implements TransportServer {
   readonly #settings: Omit<LeaseContext, 'sender'>;
   /** What the leases of a channel share. */
   readonly #contexts = new WeakMap<Channel, LeaseContext>();
-  readonly #patience: Patience;
+  readonly #deadlines: PeerDeadlines;
   readonly #mint: TokenMint;
   /** By our address, and theirs with its port. */
   readonly #leases = new Map<string, Lease>();
@@ -109,7 +109,7 @@ class UdpServer implements TransportServer {
     this.#epoch = parseEpoch(broadcast.epoch);
     this.#codecs = options.codecs;
     this.#port = port;
-    this.#patience = new Patience(options.clock);
+    this.#deadlines = new PeerDeadlines(options.clock);
     this.counters = counters;
     this.#mint = new TokenMint(options.clock);
     const [first] = port.channels as [Channel];
@@ -120,7 +120,7 @@ class UdpServer implements TransportServer {
       broadcast,
       epoch: this.#epoch,
       clock: options.clock,
-      patience: this.#patience,
+      deadlines: this.#deadlines,
       counters: this.counters,
       payloadBytes: datagramBytes - HEADER_BYTES,
       heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
@@ -142,8 +142,8 @@ class UdpServer implements TransportServer {
   }
 
   async #close(drainMs: number): Promise<void> {
-    this.#patience.hold();
-    const deadline = this.#patience.now() + drainMs * 1_000;
+    this.#deadlines.hold();
+    const deadline = this.#deadlines.now() + drainMs * 1_000;
     this.#broadcast.flush();
     for (const lease of this.#all()) lease.finish();
     await this.#until(() => this.#leases.size === 0 && !this.#blocked, deadline);
@@ -152,7 +152,7 @@ class UdpServer implements TransportServer {
       this.#forget(lease);
     }
     this.#ticking?.cancel();
-    this.#patience.release();
+    this.#deadlines.release();
     await this.#port.close();
   }
 
@@ -166,7 +166,7 @@ class UdpServer implements TransportServer {
 
   async #until(reached: () => boolean, deadline: number): Promise<void> {
     const { clock } = this.#settings;
-    while (!reached() && this.#patience.now() < deadline) {
+    while (!reached() && this.#deadlines.now() < deadline) {
       await new Promise<void>((resolve) => clock.setTimeout(resolve, DRAIN_POLL_MS));
     }
   }
@@ -252,7 +252,7 @@ class UdpServer implements TransportServer {
       const { next, oldest, snapshot } = welcomeFor(this.#broadcast, subscriber, codec, heartbeatMs);
       const welcome = { epoch: this.#epoch, next, oldest, snapshot, heartbeatMs, leaseMs, codec: codec.name };
       this.#leases.set(keyOf(lease.peer), lease);
-      this.#patience.hold();
+      this.#deadlines.hold();
       this.#tickLater();
       lease.open(subscriber, encodeAccept({ ...welcome, nonce: subscribe.nonce, id }));
       this.packets.answered.accept += 1;
@@ -286,7 +286,7 @@ class UdpServer implements TransportServer {
 
   #forget(lease: Lease): void {
     lease.drop();
-    if (this.#leases.delete(keyOf(lease.peer))) this.#patience.release();
+    if (this.#leases.delete(keyOf(lease.peer))) this.#deadlines.release();
   }
 
   /**
@@ -295,13 +295,13 @@ class UdpServer implements TransportServer {
    */
   #tickLater(): void {
     const period = Math.min(TICK_MS, Math.ceil(this.#settings.heartbeatMs / 2));
-    this.#ticking ??= this.#patience.deadline(period, () => this.#tick());
+    this.#ticking ??= this.#deadlines.set(period, () => this.#tick());
   }
 
   #tick(): void {
     this.#ticking = undefined;
     const now = this.#settings.clock.now();
-    const patient = this.#patience.now();
+    const patient = this.#deadlines.now();
     for (const lease of this.#leases.values()) if (lease.tick(now, patient)) this.#forget(lease);
     if (this.#leases.size > 0) this.#tickLater();
   }

@@ -72,7 +72,7 @@ class WsServer extends StreamServer {
 
   #accept(socket: Socket): void {
     if (!this.connections.admit(socket)) return;
-    const timer = this.connections.patience.deadline(this.#settings.handshakeTimeoutMs, () => {
+    const timer = this.connections.deadlines.set(this.#settings.handshakeTimeoutMs, () => {
       // One that has been answered is counted already.
       if (!socket.writableEnded) this.counters.refused += 1;
       socket.destroy();
@@ -129,11 +129,11 @@ class WsServer extends StreamServer {
       return;
     }
     ws.on('message', onMessage);
-    const { patience } = this.connections;
+    const { deadlines } = this.connections;
     timer =
       place === 'message'
-        ? patience.deadline(this.#settings.handshakeTimeoutMs, () => settle(noRequest))
-        : patience.deadline(this.graceMs, () => settle(() => undefined));
+        ? deadlines.set(this.#settings.handshakeTimeoutMs, () => settle(noRequest))
+        : deadlines.set(this.graceMs, () => settle(() => undefined));
     socket.once('close', () => timer?.cancel());
   }
 

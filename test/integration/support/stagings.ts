@@ -133,9 +133,9 @@ const CROWD = {
 /** Two cells: 2 million deliveries a second, too many to decode; 200,000 messages a second, too many to publish. */
 export const overloaded: Staging = new Staging(async () => {
   // Long enough for all to be under way on a machine with other things to do.
-  const crowd = { ...CROWD, durationsMs: [400], warmupMs: 1_000 };
-  const tooManyToDecode = await verdictsOf({ ...crowd, decode: 'full', ratesPerSecond: [10_000] });
-  return [...tooManyToDecode, ...(await verdictsOf({ ...crowd, ratesPerSecond: [200_000] }))];
+  const waitingQuota = { ...CROWD, durationsMs: [400], warmupMs: 1_000 };
+  const tooManyToDecode = await verdictsOf({ ...waitingQuota, decode: 'full', ratesPerSecond: [10_000] });
+  return [...tooManyToDecode, ...(await verdictsOf({ ...waitingQuota, ratesPerSecond: [200_000] }))];
 });
 
 /** Nothing to do in the first 50 ms of the window, 3 % of it; from then on too much: 80,000 messages every 450 ms. */
@@ -222,7 +222,7 @@ export const divided: Staging = new Staging(() =>
 
 let coordinator: ChildProcess | undefined;
 
-/** A server stands still until the coordinator loses its patience, 15 s after the deadline: in a process apart, meanwhile. */
+/** A server stands still until the coordinator loses its deadlines, 15 s after the deadline: in a process apart, meanwhile. */
 export const silent: Staging = new Staging(() =>
   inFolder(async (folder) => {
     const runner = new URL('../../../dist/bench/runner.js', import.meta.url);

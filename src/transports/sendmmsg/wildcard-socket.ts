@@ -45,7 +45,7 @@ interface Calls {
  * routes prefer, which a client that asked another never hears. It only reads: each address is
  * answered by a socket of its own, bound beside this one. That of family 6 hears IPv4 as well.
  */
-export class AnySocket {
+export class WildcardSocket {
   readonly port: number;
   /** Key to the kernel's counters of the socket; undefined = not known. */
   readonly inode: number | undefined;
@@ -74,7 +74,7 @@ export class AnySocket {
    * @throws LAB_ERR_UDP_SENDER where the C library cannot be called; an error with the `code` of
    *   the call that failed
    */
-  static async open(family: 4 | 6, port: number, receiveBufferBytes: number): Promise<AnySocket> {
+  static async open(family: 4 | 6, port: number, receiveBufferBytes: number): Promise<WildcardSocket> {
     const calls = await loadCalls();
     const fd = checked(calls.socket(AF[family], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC), 'socket');
     try {
@@ -88,7 +88,7 @@ export class AnySocket {
       const own = Buffer.allocUnsafeSlow(any.byteLength);
       Buffer.from(any.buffer, any.byteOffset, any.byteLength).copy(own);
       checked(calls.bind(fd, own), 'bind');
-      return new AnySocket(calls, fd, family);
+      return new WildcardSocket(calls, fd, family);
     } catch (error) {
       closeSync(fd);
       throw error;

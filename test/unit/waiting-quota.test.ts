@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Crowd, type Waiters } from '../../src/transports/crowd.js';
+import { type Waiters, WaitingQuota } from '../../src/transports/waiting-quota.js';
 
 class Room implements Waiters {
   beyondRoom: number;
@@ -15,10 +15,10 @@ class Room implements Waiters {
 
 /** How many are left in each room. */
 function left(places: number, ...counts: readonly number[]): number[] {
-  const crowd = new Crowd();
+  const waitingQuota = new WaitingQuota();
   const rooms = counts.map((count) => new Room(count));
-  for (const room of rooms) crowd.join(room);
-  crowd.fit(places);
+  for (const room of rooms) waitingQuota.join(room);
+  waitingQuota.fit(places);
   return rooms.map(({ beyondRoom }) => beyondRoom);
 }
 

@@ -1,7 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Endpoint } from '../transport.js';
-import { type CatchAll, openCatchAll } from './catch-all.js';
 import {
   type Channel,
   type ChannelParts,
@@ -13,6 +12,7 @@ import {
   type UdpPort,
 } from './channel.js';
 import { openSender } from './open-sender.js';
+import { openWildcardListener, type WildcardListener } from './wildcard-listener.js';
 
 /**
  * Addresses served at one time, each by a socket: few machines have more, 127.0.0.0/8 and the like
@@ -32,10 +32,10 @@ const NONE: Promise<undefined> = Promise.resolve(undefined);
  * and clients hear only the one they asked. Who asks first is heard by a catch-all, which knows the
  * address on Linux; elsewhere the addresses of the interfaces have their sockets from the start.
  */
-export class EveryAddress implements UdpPort {
+export class WildcardPort implements UdpPort {
   readonly endpoint: Endpoint;
   readonly #parts: ChannelParts;
-  readonly #catchAll: CatchAll;
+  readonly #listener: WildcardListener;
   readonly #family: 4 | 6;
   /** By address; one that is being opened too. */
   readonly #opening = new Map<string, Promise<Channel | undefined>>();
@@ -50,20 +50,20 @@ export class EveryAddress implements UdpPort {
   #warned = false;
   #closed = false;
 
-  private constructor(parts: ChannelParts, catchAll: CatchAll, family: 4 | 6) {
+  private constructor(parts: ChannelParts, listener: WildcardListener, family: 4 | 6) {
     this.#parts = parts;
-    this.#catchAll = catchAll;
+    this.#listener = listener;
     this.#family = family;
-    this.endpoint = { host: family === 4 ? '0.0.0.0' : '::', port: catchAll.port };
+    this.endpoint = { host: family === 4 ? '0.0.0.0' : '::', port: listener.port };
   }
 
   /** @throws LAB_ERR_UDP_SENDER; what binding throws */
   static async open(
     parts: ChannelParts,
     family: 4 | 6,
-    openSocket: (family: 4 | 6, port: number) => Promise<CatchAll> = openCatchAll,
-  ): Promise<EveryAddress> {
-    const every = new EveryAddress(parts, await openSocket(family, parts.options.port), family);
+    openSocket: (family: 4 | 6, port: number) => Promise<WildcardListener> = openWildcardListener,
+  ): Promise<WildcardPort> {
+    const every = new WildcardPort(parts, await openSocket(family, parts.options.port), family);
     try {
       await every.#openFirst();
       return every;
@@ -79,13 +79,13 @@ export class EveryAddress implements UdpPort {
   }
 
   get socketInodes(): readonly (number | undefined)[] {
-    return [this.#catchAll.inode, ...[...this.#open.values()].map(({ inode }) => inode)];
+    return [this.#listener.inode, ...[...this.#open.values()].map(({ inode }) => inode)];
   }
 
   start(receive: Receive, inUse: InUse): void {
     this.#receive = receive;
     this.#inUse = inUse;
-    this.#catchAll.start((bytes, from, local) => {
+    this.#listener.start((bytes, from, local) => {
       if (local === undefined) this.#caughtSomewhere(bytes, from);
       else void this.#caught(bytes, from, local);
     });
@@ -95,15 +95,15 @@ export class EveryAddress implements UdpPort {
     this.#closed = true;
     await Promise.all(this.#opening.values());
     this.#unknown?.sender.close();
-    await Promise.all([this.#catchAll.close(), ...[...this.#open.values()].map(closeChannel)]);
+    await Promise.all([this.#listener.close(), ...[...this.#open.values()].map(closeChannel)]);
   }
 
   /** What is wrong shows here, and what a sender is like. */
   async #openFirst(): Promise<void> {
-    const { socket } = this.#catchAll;
+    const { socket } = this.#listener;
     if (socket !== undefined) {
       const { options, ...parts } = this.#parts;
-      const { inode } = this.#catchAll;
+      const { inode } = this.#listener;
       const sender = await openSender(options, { ...parts, socket });
       this.#unknown = { local: '?', socket, sender, inode };
       await this.#openInterfaces();
@@ -185,8 +185,8 @@ export class EveryAddress implements UdpPort {
   }
 
   #bind(local: string): Promise<Channel> {
-    const { port } = this.#catchAll;
-    return this.#catchAll.beside(() => openChannel(this.#parts, { ip: local, port, local, shared: true }));
+    const { port } = this.#listener;
+    return this.#listener.beside(() => openChannel(this.#parts, { ip: local, port, local, shared: true }));
   }
 
   #opened(channel: Channel): Channel {

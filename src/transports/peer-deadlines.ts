@@ -20,7 +20,7 @@ const LONGEST_WAIT_MS = 86_400_000;
  *
  * It also takes no harm from a clock that is set: a jump is time during which the loop stood still.
  */
-export class Patience {
+export class PeerDeadlines {
   readonly #clock: Clock;
   readonly #tick = (): void => this.#look();
   /** µs that counted until the last look, and when that was by the clock. */
@@ -59,7 +59,7 @@ export class Patience {
   }
 
   /** Calls back once, when `ms` that count have passed and sockets have been read. */
-  deadline(ms: number, onPassed: () => void): Timer {
+  set(ms: number, onPassed: () => void): Timer {
     return new Deadline(this, this.#clock, ms, onPassed);
   }
 
@@ -75,19 +75,19 @@ export class Patience {
 }
 
 class Deadline implements Timer {
-  readonly #patience: Patience;
+  readonly #deadlines: PeerDeadlines;
   readonly #clock: Clock;
   readonly #onPassed: () => void;
   readonly #due: number;
   #timer: Timer;
   #open = true;
 
-  constructor(patience: Patience, clock: Clock, ms: number, onPassed: () => void) {
-    this.#patience = patience;
+  constructor(deadlines: PeerDeadlines, clock: Clock, ms: number, onPassed: () => void) {
+    this.#deadlines = deadlines;
     this.#clock = clock;
     this.#onPassed = onPassed;
-    patience.hold();
-    this.#due = patience.now() + ms * 1_000;
+    deadlines.hold();
+    this.#due = deadlines.now() + ms * 1_000;
     this.#timer = this.#wait(ms);
   }
 
@@ -95,7 +95,7 @@ class Deadline implements Timer {
     if (!this.#open) return;
     this.#open = false;
     this.#timer.cancel();
-    this.#patience.release();
+    this.#deadlines.release();
   }
 
   #wait(ms: number): Timer {
@@ -109,7 +109,7 @@ class Deadline implements Timer {
   }
 
   #judge(): void {
-    const left = this.#due - this.#patience.now();
+    const left = this.#due - this.#deadlines.now();
     if (left > GRAIN_US) {
       this.#timer = this.#wait(Math.ceil(left / 1_000));
       return;

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:dgram';
 import { LabError } from '../../errors.js';
 import { askSize, createUdpSocket, untilReady } from '../datagram/sockets.js';
-import { AnySocket } from '../sendmmsg/any-socket.js';
+import { WildcardSocket } from '../sendmmsg/wildcard-socket.js';
 import { RECEIVE_BUFFER_BYTES, type Sender } from './channel.js';
 
 /** `local`: the address of ours that was asked; undefined where it cannot be told. */
 export type Catch = (bytes: Buffer, from: Sender, local: string | undefined) => void;
 
 /** A socket on every address of this machine, which hears what no socket of one address does. */
-export interface CatchAll {
+export interface WildcardListener {
   readonly port: number;
   /**
    * The socket itself, to answer through when the address asked cannot be told; undefined when it
@@ -24,19 +24,19 @@ export interface CatchAll {
 }
 
 /** The one that knows the addresses asked, if there can be one here. What binding throws. */
-export async function openCatchAll(family: 4 | 6, port: number): Promise<CatchAll> {
+export async function openWildcardListener(family: 4 | 6, port: number): Promise<WildcardListener> {
   try {
-    return knowing(await AnySocket.open(family, port, RECEIVE_BUFFER_BYTES));
+    return knowing(await WildcardSocket.open(family, port, RECEIVE_BUFFER_BYTES));
   } catch (error) {
     // It cannot be made here, or the kernel does not tell addresses; what keeps any socket from its
     // port is an answer.
     const unable = error instanceof LabError || (error as NodeJS.ErrnoException).syscall === 'setsockopt';
     if (!unable) throw error;
-    return await openIgnorant(family, port);
+    return await openWithoutDestination(family, port);
   }
 }
 
-function knowing(socket: AnySocket): CatchAll {
+function knowing(socket: WildcardSocket): WildcardListener {
   return {
     port: socket.port,
     socket: undefined,
@@ -50,7 +50,7 @@ function knowing(socket: AnySocket): CatchAll {
 }
 
 /** Of `dgram`: the address asked is not told. */
-export async function openIgnorant(family: 4 | 6, asked: number): Promise<CatchAll> {
+export async function openWithoutDestination(family: 4 | 6, asked: number): Promise<WildcardListener> {
   const address = family === 4 ? '0.0.0.0' : '::';
   const bound = async (port: number, shared: boolean): Promise<Socket> => {
     const socket = createUdpSocket(address, shared);

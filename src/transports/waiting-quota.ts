@@ -13,7 +13,7 @@ const MOST_AT_ONCE = 4_096;
  * them, so that their connections and subscribers together are never more than the places, and what
  * each has always room for.
  */
-export class Crowd {
+export class WaitingQuota {
   readonly #members: Waiters[] = [];
 
   join(member: Waiters): void {
