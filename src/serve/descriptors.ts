@@ -26,7 +26,7 @@ export interface Demand {
 }
 
 /** Loading the program alone takes so many at once. */
-export const LEAST_FILES = 96;
+export const LEAST_FILES = 128;
 /** For what is opened beside connections: listeners, the source, name service, a log. */
 const MARGIN = 16;
 /** A room for those who wait: so many at most, and at least. */

@@ -67,15 +67,15 @@ describe('the open files of a server', () => {
     expect(errorOf({ clients: 977 })).toBe(
       'LAB_ERR_FD_LIMIT: --max-clients 977 needs 1025 open files, the limit is 1024 (raise it with: ulimit -n 1025 (as root, or in /etc/security/limits.conf), or allow at most 976 clients)',
     );
-    expect(errorOf({ limit: 96, inUse: 80 })).toMatch(
-      /^LAB_ERR_FD_LIMIT: --max-clients 1 needs \d+ open files, the limit is 96 \(raise it with: ulimit -n \d+ \(.+\)\)$/,
+    expect(errorOf({ limit: 128, inUse: 112 })).toMatch(
+      /^LAB_ERR_FD_LIMIT: --max-clients 1 needs \d+ open files, the limit is 128 \(raise it with: ulimit -n \d+ \(.+\)\)$/,
     );
   });
 
   it('that do not suffice to start are an error, whoever asks for what', () => {
     for (const demand of [{}, { clients: 1 }, { streams: 0 }]) {
       expect(errorOf({ ...demand, limit: 64 })).toBe(
-        'LAB_ERR_FD_LIMIT: a server needs at least 96 open files, the limit is 64 (raise it with: ulimit -n 1024)',
+        'LAB_ERR_FD_LIMIT: a server needs at least 128 open files, the limit is 64 (raise it with: ulimit -n 1024)',
       );
     }
   });
@@ -91,9 +91,9 @@ describe('the open files of a server', () => {
 
   it('have no limit where there is none, and clients none on a single UDP socket', () => {
     expect(allotDescriptors({ ...DEMAND, limit: null, clients: 50_000 }).maxClients).toBe(50_000);
-    expect(allotDescriptors({ ...DEMAND, streams: 0, limit: 100, clients: 50_000 })).toMatchObject({
+    expect(allotDescriptors({ ...DEMAND, streams: 0, limit: 200, clients: 50_000 })).toMatchObject({
       maxClients: 50_000,
-      httpConnections: 60,
+      httpConnections: 160,
     });
   });
 });
