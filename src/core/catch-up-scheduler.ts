@@ -4,7 +4,7 @@ import type { Subscriber } from './subscriber.js';
 /** The event loop has a turn after this long, so that those in step are served on time, however many join. */
 const TURN_US = 2_000;
 /** Pages for one subscriber before the next has its turn: those who joined together then share each page while it is kept. */
-const PAGES_IN_A_ROW = 4;
+const PAGES_IN_A_ROW = 8;
 
 /**
  * Gives subscribers that are catching up their pages: round after round, in slices of 2 ms, apart from the flushing of the live feed,

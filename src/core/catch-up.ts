@@ -4,7 +4,7 @@ import type { Message } from './message.js';
 import type { MessageLog } from './message-log.js';
 
 /** A page ends before it grows beyond either; a longer message has a page to itself. */
-const PAGE_BYTES = 64 * 1024;
+const PAGE_BYTES = 32 * 1024;
 const PAGE_MESSAGES = 1_024;
 /** Messages looked at for one page: a filter that nothing passes must not make it long. */
 const PAGE_SCAN = 4_096;

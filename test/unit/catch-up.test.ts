@@ -7,7 +7,7 @@ import { feed, range } from './support/broadcast-feed.js';
 import { RecordingSink } from './support/recording-sink.js';
 import { TinyEncoder } from './support/tiny-encoder.js';
 
-const PAGE_BYTES = 64 * 1024;
+const PAGE_BYTES = 32 * 1024;
 
 /** Counts what it encodes, and takes time for it by the fake clock. */
 class CostlyEncoder extends TinyEncoder {
