@@ -27,6 +27,8 @@ export function firstFault(schema: z.core.$ZodType, value: unknown): Fault | nul
   }
   if (inner instanceof z.ZodRecord && isObject(value)) {
     for (const [key, item] of Object.entries(value)) {
+      // zod leaves this key of a record out.
+      if (key === '__proto__') continue;
       const fault = firstFault(inner.valueType, item);
       if (fault !== null) return below(key, fault);
     }

@@ -203,7 +203,7 @@ describe('lab serve', () => {
       { seq: 2, time: expect.any(Number), key: 'ETH', value: { price: 2 } },
     ]);
     expect(end.stderr.split('\n')[0]).toContain(
-      'columns when, pair, price; time: when (dates); key: pair (2 keys); value: price',
+      'columns when, pair, price; time: when (dates, 2025-02-13T00:00:00Z to 2025-02-14T00:00:00Z); key: pair (2 keys); value: price',
     );
   });
 
