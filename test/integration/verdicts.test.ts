@@ -140,12 +140,12 @@ describe.runIf(linux)('a run that goes wrong', () => {
     ]);
   });
 
-  describe('a window without a message', () => {
+  describe('told to stop before its window', () => {
     provokes(small, 0, [
       'NOTHING_DELIVERED',
       'INVALID',
       /^no message of the window reached any subscriber$/,
-      /check --rate, --duration and the network/,
+      /let the run reach its window/,
     ]);
   });
 

@@ -64,7 +64,7 @@ describe.each([
     }
   });
 
-  it('may be many more for a moment, so that a waitingQuota that comes at once is let in', async () => {
+  it('may be many more for a moment, so that a crowd that comes at once is let in', async () => {
     const bed = await Bed.open(await loadTransport(transport), 'line-json', { listen: { maxWaiting: 4 } });
     await bed.connectMany(300);
     expect(bed.server.counters).toMatchObject({ accepted: 300, refused: 0 });

@@ -24,7 +24,7 @@ export interface TcpOptions {
 }
 
 /**
- * Where there is no such thing: then the system's own deadlines holds, a quarter of an hour on
+ * Where there is no such thing: then the system's own limit holds, a quarter of an hour on
  * Linux.
  */
 export const NO_TCP_OPTIONS: TcpOptions = { setUserTimeout: () => {}, bytesAcknowledged: () => undefined };

@@ -55,7 +55,7 @@ export class Lease implements Sink {
   #nextDatagram = 1;
   /** By the clock, µs. */
   #sentAt: number;
-  /** By our deadlines, µs. */
+  /** By the clock of `PeerDeadlines`, µs. */
   #heardAt: number;
   #endedAt = 0;
   #endsSent = 0;
@@ -152,7 +152,7 @@ export class Lease implements Sink {
   /**
    * Does what is due now: heartbeat, expiry, another END. Returns true when the lease is over and
    * can be forgotten. `now`: by the clock;
-   * `patient`: by our deadlines, after the socket has been read.
+   * `patient`: by the clock of `PeerDeadlines`, after the socket has been read.
    */
   tick(now: number, patient: number): boolean {
     const { heartbeatMs, leaseMs, counters } = this.#context;
