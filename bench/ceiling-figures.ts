@@ -13,7 +13,10 @@ export interface WindowCount {
  * `perSend`: how much of what is counted one send brings.
  */
 export function sendsPerSecond(counts: readonly WindowCount[], perSend: number): number {
-  return counts.reduce((sum, { received, elapsedMs }) => sum + received / perSend / (elapsedMs / 1_000), 0);
+  return counts.reduce(
+    (sum, { received, elapsedMs }) => sum + received / perSend / (elapsedMs / 1_000),
+    0,
+  );
 }
 
 /** The field of a cell; null: nobody asked for the ceiling, nobody knows what was delivered. */
@@ -22,10 +25,17 @@ export function ceilingFigures(
   deliveredPerSecond: number | null,
 ): CellResult['ceiling'] {
   if (ceiling === null) {
-    return { available: false, reason: 'not asked for (--ceiling)', messages_per_s: null, ratio: null };
+    return {
+      available: false,
+      reason: 'not asked for (--ceiling)',
+      messages_per_s: null,
+      ratio: null,
+    };
   }
   const { available, reason, messages_per_s } = ceiling;
   const ratio =
-    messages_per_s === null || deliveredPerSecond === null ? null : deliveredPerSecond / messages_per_s;
+    messages_per_s === null || deliveredPerSecond === null
+      ? null
+      : deliveredPerSecond / messages_per_s;
   return { available, reason, messages_per_s, ratio };
 }

@@ -14,7 +14,10 @@ export async function cellCeiling(
   config: RunConfig,
   hooks: RunHooks,
 ): Promise<CellResult['ceiling']> {
-  return ceilingFigures(await measure(record, result, config, hooks), result.goodput.messages_per_s);
+  return ceilingFigures(
+    await measure(record, result, config, hooks),
+    result.goodput.messages_per_s,
+  );
 }
 
 async function measure(

@@ -39,7 +39,10 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   const ledger = ledgerOf(server, record, totals, reached);
   const { published } = ledger;
   const seconds = measuredSeconds(record, server);
-  const deliverySeconds = Math.max(seconds, (totals.lastDeliveredAt - (record.window?.start ?? 0)) / 1e6);
+  const deliverySeconds = Math.max(
+    seconds,
+    (totals.lastDeliveredAt - (record.window?.start ?? 0)) / 1e6,
+  );
   const heard = record.subscribers.length > 0;
   const counted = server !== null && record.window !== null && heard;
   // Nothing was settled when a worker died: latencies of deliveries that are in no account would contradict the ledger.
@@ -82,7 +85,9 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     late: ledger.late,
     corrupt: heard ? totals.corrupt : null,
     datagrams:
-      facts.reliable || server === null || !heard ? null : { sent: server.totalSends, ...totals.datagrams },
+      facts.reliable || server === null || !heard
+        ? null
+        : { sent: server.totalSends, ...totals.datagrams },
     goodput: {
       messages_per_s: counted ? ratio(totals.delivered, deliverySeconds) : null,
       bytes_per_s: counted ? ratio(totals.deliveredBytes, deliverySeconds) : null,
@@ -108,7 +113,12 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     },
     server: serverUse,
     clients_use: clientsUse,
-    sockets: socketFigures(facts.reliable, facts.config, record.sendBufferBytes, totals.receiveBufferBytes),
+    sockets: socketFigures(
+      facts.reliable,
+      facts.config,
+      record.sendBufferBytes,
+      totals.receiveBufferBytes,
+    ),
     // Seconds of zeros would say that nothing was published.
     series: server === null ? [] : settled.series(Math.ceil(seconds), server.publishedPerSecond),
   };
@@ -143,7 +153,8 @@ function ledgerOf(
   // To each what its own shard published: the same for all, unless shards were cut short or fell behind.
   const expected = published.reduce(
     (sum, messages, shard) =>
-      sum + messages * subscribers.reduce((clients, report) => clients + (report.joined[shard] ?? 0), 0),
+      sum +
+      messages * subscribers.reduce((clients, report) => clients + (report.joined[shard] ?? 0), 0),
     0,
   );
   let missing = expected - totals.delivered;
@@ -154,7 +165,10 @@ function ledgerOf(
   };
   const dropped = charge(totals.droppedByPolicy);
   // A refused send leaves a gap in the numbers of the datagrams: where none is missing, it explains nothing.
-  const refused = Math.min((server?.counters.sendErrorMessages ?? 0) * reached, totals.inLostDatagrams);
+  const refused = Math.min(
+    (server?.counters.sendErrorMessages ?? 0) * reached,
+    totals.inLostDatagrams,
+  );
   const sendErrors = target === null && server !== null ? charge(refused) : null;
   // Of processes that left no report nobody knows.
   const kernelDrops = subscribers.length === 0 ? null : totals.kernelDrops;
@@ -193,7 +207,10 @@ function measuredSeconds(
  * Achieved ÷ planned rate: the share of the planned messages that was published, times planned ÷ real time if publishing
  * outlasted the window; that of the slowest shard. Null where nothing can be said (interrupted, failed).
  */
-function rateRatio({ plan, servers, window, interrupted }: CellRecord, config: RunConfig): number | null {
+function rateRatio(
+  { plan, servers, window, interrupted }: CellRecord,
+  config: RunConfig,
+): number | null {
   if (servers.length === 0 || window === null || interrupted) return null;
   const planned =
     plan.ratePerSecond === null
@@ -201,24 +218,36 @@ function rateRatio({ plan, servers, window, interrupted }: CellRecord, config: R
       : plannedMessages(plan.ratePerSecond, config.warmupMs, plan.durationMs);
   return Math.min(
     ...servers.map(({ lastPublishedAt, range }) => {
-      const stretch = Math.min(1, (plan.durationMs * 1_000) / Math.max(1, lastPublishedAt - window.start));
+      const stretch = Math.min(
+        1,
+        (plan.durationMs * 1_000) / Math.max(1, lastPublishedAt - window.start),
+      );
       return planned === null ? stretch : (ratio(publishedIn(range), planned) ?? 1) * stretch;
     }),
   );
 }
 
 /** `reached`: subscribers that each send is for. */
-function wireFigures(server: MergedServers | null, ledger: Ledger, reached: number): CellResult['wire'] {
-  if (server === null) return { message_bytes: null, bytes_per_delivery: null, messages_per_send: null };
+function wireFigures(
+  server: MergedServers | null,
+  ledger: Ledger,
+  reached: number,
+): CellResult['wire'] {
+  if (server === null)
+    return { message_bytes: null, bytes_per_delivery: null, messages_per_send: null };
   const { sends, sendBytes, sentMessages } = server.counters;
   const perSent = ratio(sendBytes, sentMessages);
   // Not simply what was sent in the window: a batch may carry messages of the warm-up. Nor all that was due: the rest may never
   // have left a server in arrears.
-  const sent = Math.min(sentMessages, (ledger.expected - ledger.dropped_by_policy) / Math.max(1, reached));
+  const sent = Math.min(
+    sentMessages,
+    (ledger.expected - ledger.dropped_by_policy) / Math.max(1, reached),
+  );
   const sentPerDelivery = ratio(sent, ledger.delivered);
   return {
     message_bytes: server.meanMessageBytes,
-    bytes_per_delivery: perSent === null || sentPerDelivery === null ? null : perSent * sentPerDelivery,
+    bytes_per_delivery:
+      perSent === null || sentPerDelivery === null ? null : perSent * sentPerDelivery,
     messages_per_send: ratio(sentMessages, sends),
   };
 }

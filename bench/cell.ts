@@ -97,7 +97,11 @@ class CellRun implements Killable<CellRecord> {
       (_, i) => new WorkerHandle(numbered('server', i, shards), 'workers/server.js', nodeOptions),
     );
     this.#crew = new Crew(plan.clients, context.processes, context.hooks, this.#clock);
-    this.#ping = new WindowPing(context.config.host, context.pingSizeBytes, context.config.baselines);
+    this.#ping = new WindowPing(
+      context.config.host,
+      context.pingSizeBytes,
+      context.config.baselines,
+    );
   }
 
   async run(): Promise<CellRecord> {
@@ -193,13 +197,25 @@ class CellRun implements Killable<CellRecord> {
       return worker.expect('listening', LISTEN_TIMEOUT_MS);
     });
     const opened = await Promise.all(listening);
-    const buffers = opened.map(({ sendBufferBytes }) => sendBufferBytes).filter((bytes) => bytes !== null);
+    const buffers = opened
+      .map(({ sendBufferBytes }) => sendBufferBytes)
+      .filter((bytes) => bytes !== null);
     this.#sendBufferBytes = buffers.length === 0 ? null : Math.min(...buffers);
     this.#sender = opened[0]?.sender ?? null;
     const endpoints = opened.map(({ endpoint }) => endpoint);
     const epochs = opened.map(({ epoch }) => epoch);
     const { policy, receiveBufferBytes, decode } = config;
-    const shared = { anchor, transport, codec, endpoints, epochs, feed, policy, receiveBufferBytes, decode };
+    const shared = {
+      anchor,
+      transport,
+      codec,
+      endpoints,
+      epochs,
+      feed,
+      policy,
+      receiveBufferBytes,
+      decode,
+    };
     await this.#orServerDeath(this.#crew.connect({ ...shared, multicastInterface }));
     await Promise.all(
       this.#servers.map((worker) => {
@@ -230,8 +246,12 @@ class CellRun implements Killable<CellRecord> {
     };
     hooks.stop.addEventListener('abort', stop);
     try {
-      const published = this.#servers.map((worker) => worker.expect('published', runMs + PATIENCE_MS));
-      const ranges = (await this.#orSubscriberDeath(Promise.all(published))).map(({ range }) => range);
+      const published = this.#servers.map((worker) =>
+        worker.expect('published', runMs + PATIENCE_MS),
+      );
+      const ranges = (await this.#orSubscriberDeath(Promise.all(published))).map(
+        ({ range }) => range,
+      );
       // From here on a stop cuts nothing short: all that is to be published has been.
       hooks.stop.removeEventListener('abort', stop);
       this.#crew.phase('drain');

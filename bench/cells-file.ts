@@ -59,7 +59,11 @@ export function runLine(data: RunHead): CellsLine {
 }
 
 /** The result that these cells make; no threshold is held against them yet. */
-export function foldRun(data: RunHead, cells: readonly CellResult[], { ended, ...rest }: RunEnd): LabResult {
+export function foldRun(
+  data: RunHead,
+  cells: readonly CellResult[],
+  { ended, ...rest }: RunEnd,
+): LabResult {
   const { thresholds: _given, cells_per_round: _round, ...known } = data;
   const { duration_s, repeat } = rest;
   const isCut = repeat.outcome === 'interrupted' || ended !== undefined;
@@ -126,7 +130,9 @@ export function foldCells(text: string): FoldedRun {
       if (data !== undefined) throw new Error(`line ${i + 1} begins another run`);
       data = one.data;
     } else if (data === undefined || ending !== undefined) {
-      throw new Error(`line ${i + 1} is ${data === undefined ? 'before the beginning' : 'after the end'}`);
+      throw new Error(
+        `line ${i + 1} is ${data === undefined ? 'before the beginning' : 'after the end'}`,
+      );
     } else if (one.event === 'cell') {
       cells.push(one.data);
       elapsed = one.elapsed_s;
@@ -171,11 +177,16 @@ function parsed(text: string): unknown {
 }
 
 function problemOf({ issues: [first] }: z.ZodError): string {
-  return first === undefined ? 'not understood' : `${first.path.join('.') || 'it'}: ${first.message}`;
+  return first === undefined
+    ? 'not understood'
+    : `${first.path.join('.') || 'it'}: ${first.message}`;
 }
 
 /** Of a cell nobody has checked yet. */
 function hasVerdict(cell: Partial<CellResult>): boolean {
   const reasons: readonly unknown[] | undefined = cell.verdict?.reasons;
-  return Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'object' && reason !== null);
+  return (
+    Array.isArray(reasons) &&
+    reasons.every((reason) => typeof reason === 'object' && reason !== null)
+  );
 }

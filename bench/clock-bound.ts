@@ -10,7 +10,10 @@ import type { ControlMessage } from '../src/core/message.js';
 import type { Receiver, Transport } from '../src/transports/transport.js';
 import type { ClockOffset, Target } from './target.js';
 
-export const UNKNOWN_OFFSET: ClockOffset = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+export const UNKNOWN_OFFSET: ClockOffset = {
+  min: Number.NEGATIVE_INFINITY,
+  max: Number.POSITIVE_INFINITY,
+};
 
 /** Exchanges, one after the other: the quickest counts. */
 const EXCHANGES = 24;

@@ -91,17 +91,26 @@ export function compareResults(inputs: readonly Input[], options: CompareOptions
       (one) => tested.length * smallestP(one.reference.runs, one.candidate.runs) < ALPHA,
     ),
     runs_to_detect: fewestRuns(testable, ALPHA),
-    totals: countVerdicts(candidates.flatMap(({ cells }) => cells).flatMap(({ metrics }) => metrics)),
+    totals: countVerdicts(
+      candidates.flatMap(({ cells }) => cells).flatMap(({ metrics }) => metrics),
+    ),
   };
 }
 
-function draftCells(a: Labelled, b: Labelled, margin: number, names?: readonly MetricName[]): Draft[] {
+function draftCells(
+  a: Labelled,
+  b: Labelled,
+  margin: number,
+  names?: readonly MetricName[],
+): Draft[] {
   const wanted = COMPARED_METRICS.filter(({ name }) => names?.includes(name) ?? true);
   return [...a.cells].flatMap(([key, x]): Draft[] => {
     const y = b.cells.get(key);
     if (y === undefined) return [];
     const both = x.usable.length > 0 && y.usable.length > 0;
-    const metrics = (both ? wanted : []).map((metric) => measure(metric, x.usable, y.usable, margin));
+    const metrics = (both ? wanted : []).map((metric) =>
+      measure(metric, x.usable, y.usable, margin),
+    );
     return [
       {
         ...x.identity,

@@ -5,7 +5,12 @@ import { LiveRate } from './record/live-rate.js';
 import { SecondsMerger } from './record/seconds.js';
 import { share } from './share.js';
 import { numbered, WorkerHandle } from './worker-handle.js';
-import type { FromSubscribers, JoinFailure, SubscribersSpec, ToSubscribers } from './workers/messages.js';
+import type {
+  FromSubscribers,
+  JoinFailure,
+  SubscribersSpec,
+  ToSubscribers,
+} from './workers/messages.js';
 
 const READY_TIMEOUT_MS = 20_000;
 /** Added to the readiness timeout per client. */
@@ -67,7 +72,9 @@ export class Crew {
    */
   async connect(shared: SharedSpec): Promise<void> {
     const readyTimeoutMs = READY_TIMEOUT_MS + this.#clients * READY_PER_CLIENT_MS;
-    const lanes = Math.floor((CONNECTS_PER_SERVER * shared.endpoints.length) / this.#workers.length);
+    const lanes = Math.floor(
+      (CONNECTS_PER_SERVER * shared.endpoints.length) / this.#workers.length,
+    );
     const joinedBy = new Map<Subscribers, number>();
     let firstClient = 0;
     const ready = this.#workers.map((worker, i) => {
@@ -90,7 +97,9 @@ export class Crew {
     const giveUp = (): void => this.tell({ type: 'give-up-joining' });
     if (stop.aborted) giveUp();
     stop.addEventListener('abort', giveUp);
-    const answers = await Promise.all(ready).finally(() => stop.removeEventListener('abort', giveUp));
+    const answers = await Promise.all(ready).finally(() =>
+      stop.removeEventListener('abort', giveUp),
+    );
     this.joined = answers.reduce((sum, { joined }) => sum + joined, 0);
     this.joinFailures = answers.flatMap(({ failures }) => failures);
   }
@@ -130,7 +139,11 @@ export class Crew {
     await Promise.all(this.#workers.map((worker) => worker.stop({ type: 'close' })));
   }
 
-  #observe(worker: Subscribers, message: FromSubscribers, joinedBy: Map<Subscribers, number>): void {
+  #observe(
+    worker: Subscribers,
+    message: FromSubscribers,
+    joinedBy: Map<Subscribers, number>,
+  ): void {
     if (message.type === 'second') {
       this.seconds.add(message.second, message.counts);
     } else if (message.type === 'joined') {

@@ -56,7 +56,8 @@ export function deliveryFigures(record: CellRecord, server: MergedServers | null
     reordering: reorderingOf(reports),
     position_us: positionsOf(reports),
     stages_us: stagesOf(server, reports, service),
-    verified: reports.length === 0 ? null : reports.reduce((sum, { verified }) => sum + verified, 0),
+    verified:
+      reports.length === 0 ? null : reports.reduce((sum, { verified }) => sum + verified, 0),
   };
 }
 
@@ -73,7 +74,8 @@ function totalOf(
 function jitterOf(reports: readonly SubscribersReport[]): CellResult['jitter_us'] {
   const all = reports.flatMap(({ jitters }) => [...jitters]).sort((a, b) => a - b);
   if (all.length === 0) return null;
-  const rank = (quantile: number): number => all[Math.max(0, Math.ceil(all.length * quantile) - 1)] as number;
+  const rank = (quantile: number): number =>
+    all[Math.max(0, Math.ceil(all.length * quantile) - 1)] as number;
   return { subscribers: all.length, p50: rank(0.5), p99: rank(0.99), max: rank(1) };
 }
 
@@ -111,7 +113,9 @@ function reorderingOf(reports: readonly SubscribersReport[]): CellResult['reorde
  */
 function positionsOf(reports: readonly SubscribersReport[]): number[] | null {
   const all = reports
-    .flatMap(({ means }) => [...means].map((mean, i) => ({ mean, place: (i + 0.5) / means.length })))
+    .flatMap(({ means }) =>
+      [...means].map((mean, i) => ({ mean, place: (i + 0.5) / means.length })),
+    )
     .sort((a, b) => a.place - b.place);
   const tenths = Array.from({ length: TENTHS }, (_, tenth) => {
     const from = Math.ceil((tenth * all.length) / TENTHS);
@@ -135,7 +139,8 @@ function stagesOf(
   const encode = server?.encodeMicros ?? null;
   const mean = service.toDistribution().mean;
   const told = reports.reduce((sum, { transit }) => sum + transit.count, 0);
-  const transit = told === 0 ? null : reports.reduce((sum, report) => sum + report.transit.sum, 0) / told;
+  const transit =
+    told === 0 ? null : reports.reduce((sum, report) => sum + report.transit.sum, 0) / told;
   // What encoding took is in the service time: without it, nothing is left that could be told
   // apart.
   const afterEncode = mean === null || encode === null ? null : Math.max(0, mean - encode);
@@ -145,6 +150,7 @@ function stagesOf(
     encode,
     queue: transit === null || afterEncode === null ? null : Math.max(0, afterEncode - transit),
     transit: transit ?? afterEncode,
-    decode: timed.length === 0 ? null : timed.reduce((sum, micros) => sum + micros, 0) / timed.length,
+    decode:
+      timed.length === 0 ? null : timed.reduce((sum, micros) => sum + micros, 0) / timed.length,
   };
 }

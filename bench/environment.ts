@@ -56,7 +56,8 @@ export async function captureMachine(overrides: Partial<EnvironmentProbe> = {}):
   if (!linux) unknown.push('kernel socket settings (read from /proc/sys, Linux only)');
   else {
     const missing = SYSCTLS.filter((name) => sysctls[name] === null);
-    if (missing.length > 0) unknown.push(`kernel settings not readable here: ${missing.join(', ')}`);
+    if (missing.length > 0)
+      unknown.push(`kernel settings not readable here: ${missing.join(', ')}`);
   }
   if (git.failed) unknown.push('commit of the lab (git is missing or refuses this checkout)');
   return {
@@ -89,12 +90,21 @@ async function readSysctls(probe: EnvironmentProbe): Promise<Record<string, stri
  * Short commit of the lab's own checkout, `-dirty` when tracked files differ from it. Null when the lab is no work tree of
  * its own: installed under somebody's node_modules, the repository around it is not the lab's.
  */
-async function commit(probe: EnvironmentProbe): Promise<{ commit: string | null; failed: boolean }> {
+async function commit(
+  probe: EnvironmentProbe,
+): Promise<{ commit: string | null; failed: boolean }> {
   const up = import.meta.url.endsWith('.ts') ? '..' : '../..';
   const root = fileURLToPath(new URL(up, import.meta.url));
   if (!existsSync(`${root}/.git`)) return { commit: null, failed: false };
   // --exclude leaves no tag to describe by, so the name is the bare hash.
-  const described = await probe.run('git', ['-C', root, 'describe', '--always', '--dirty', '--exclude=*']);
+  const described = await probe.run('git', [
+    '-C',
+    root,
+    'describe',
+    '--always',
+    '--dirty',
+    '--exclude=*',
+  ]);
   const name = described?.trim() || null;
   return { commit: name, failed: name === null };
 }

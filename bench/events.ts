@@ -7,8 +7,16 @@ import type { CellResult } from './result.js';
 export type Phase = 'connect' | 'warm-up' | 'measure' | 'drain' | 'collect' | 'ceiling';
 
 export type RunEvent =
-  | { readonly type: 'start'; readonly cells: readonly CellPlan[]; readonly estimateSeconds: number }
-  | { readonly type: 'baseline'; readonly name: 'ping' | 'echo-tcp' | 'echo-udp'; readonly sizeBytes: number }
+  | {
+      readonly type: 'start';
+      readonly cells: readonly CellPlan[];
+      readonly estimateSeconds: number;
+    }
+  | {
+      readonly type: 'baseline';
+      readonly name: 'ping' | 'echo-tcp' | 'echo-udp';
+      readonly sizeBytes: number;
+    }
   /** Before the first cell: all that the result will say but for its cells. */
   | { readonly type: 'ready'; readonly head: RunHead }
   /** `index` counts from 0; `total` is null while nobody knows how many runs it takes (`--repeat auto`). */
@@ -18,7 +26,12 @@ export type RunEvent =
       readonly total: number | null;
       readonly cell: CellPlan;
     }
-  | { readonly type: 'phase'; readonly phase: Phase; readonly joined: number; readonly clients: number }
+  | {
+      readonly type: 'phase';
+      readonly phase: Phase;
+      readonly joined: number;
+      readonly clients: number;
+    }
   /** Twice a second from the warm-up on; `elapsedSeconds` counts from the start of the window, so it begins negative. */
   | {
       readonly type: 'interval';

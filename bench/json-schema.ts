@@ -10,7 +10,8 @@ export function resultJsonSchema(): string {
   const schema = {
     $schema,
     title: RESULT_SCHEMA,
-    description: 'The result of one run of StreamPulse Lab. What each field means: docs/results.md.',
+    description:
+      'The result of one run of StreamPulse Lab. What each field means: docs/results.md.',
     ...rest,
   };
   return `${JSON.stringify(schema, null, 2)}\n`;

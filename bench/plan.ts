@@ -165,12 +165,16 @@ const ORDER_STREAM = 1_000;
 export function planCells(config: RunConfig): CellPlan[] {
   const most = matrixOf(config).flat().length * mostRuns(config);
   if (most > LIMITS.cells) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `the matrix has ${most} cells, the limit is ${LIMITS.cells}`, {
-      hint:
-        config.repeat === 'auto'
-          ? 'shorten the comma lists or lower --max-repeat; --dry-run prints the cells'
-          : 'shorten the comma lists or --repeat; --dry-run prints the cells',
-    });
+    throw new LabError(
+      'LAB_ERR_BAD_VALUE',
+      `the matrix has ${most} cells, the limit is ${LIMITS.cells}`,
+      {
+        hint:
+          config.repeat === 'auto'
+            ? 'shorten the comma lists or lower --max-repeat; --dry-run prints the cells'
+            : 'shorten the comma lists or --repeat; --dry-run prints the cells',
+      },
+    );
   }
   return Array.from({ length: fewestRuns(config) }, (_, i) => planRound(config, i + 1)).flat();
 }
@@ -183,7 +187,8 @@ export function planCells(config: RunConfig): CellPlan[] {
  */
 export function planRound(config: RunConfig, run: number): CellPlan[] {
   const matrix = matrixOf(config);
-  const order = config.repeat === 1 ? matrix.flat() : shuffledMatrix(matrix, config.seed, (run - 1) >> 1);
+  const order =
+    config.repeat === 1 ? matrix.flat() : shuffledMatrix(matrix, config.seed, (run - 1) >> 1);
   const round = run % 2 === 1 ? order : order.toReversed();
   const several = config.flushes.length > 1;
   return round.map((cell) => ({ ...cell, run, id: cellId(cell, run, several) }));
@@ -262,14 +267,20 @@ const CEILING_OVERHEAD_S = 0.8;
 export function estimateSeconds(config: RunConfig, cells: readonly CellPlan[]): number {
   let sum = config.baselines ? BASELINES_S * config.sizesBytes.length : 0;
   for (const cell of cells) {
-    sum += OVERHEAD_PER_CELL_S + cell.clients / CONNECTS_PER_S + (config.warmupMs + cell.durationMs) / 1_000;
-    if (config.ceiling) sum += CEILING_OVERHEAD_S + cell.clients / CONNECTS_PER_S + CEILING_MS / 1_000;
+    sum +=
+      OVERHEAD_PER_CELL_S +
+      cell.clients / CONNECTS_PER_S +
+      (config.warmupMs + cell.durationMs) / 1_000;
+    if (config.ceiling)
+      sum += CEILING_OVERHEAD_S + cell.clients / CONNECTS_PER_S + CEILING_MS / 1_000;
   }
   return sum;
 }
 
 /** With `auto`: runs and seconds at which it ends at the latest; null when the number of runs is fixed. */
-export function latestEnd(config: RunConfig): { readonly runs: number; readonly seconds: number } | null {
+export function latestEnd(
+  config: RunConfig,
+): { readonly runs: number; readonly seconds: number } | null {
   if (config.repeat !== 'auto') return null;
   const baselines = estimateSeconds(config, []);
   const round = estimateSeconds(config, planRound(config, 1)) - baselines;

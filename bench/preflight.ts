@@ -73,7 +73,8 @@ export async function preflight(config: RunConfig, signal?: AbortSignal): Promis
   if (transports.some(({ multicast }) => multicast !== true)) await checkLocalPorts(config);
   const datagrams = transports.some(({ reliable }) => !reliable);
   let probe: Probe = { meanValueBytes: 0 };
-  for (const sizeBytes of config.sizesBytes) probe = await probeSource(config, sizeBytes, datagrams);
+  for (const sizeBytes of config.sizesBytes)
+    probe = await probeSource(config, sizeBytes, datagrams);
   for (const transport of transports)
     if (transport.multicast === true) await tryGroup(transport, config, signal);
   return probe;
@@ -85,7 +86,10 @@ async function tryTargets(
   targets: readonly Target[],
   signal: AbortSignal | undefined,
 ): Promise<Probe> {
-  await checkDescriptors(config, await Promise.all(config.transports.map((name) => loadTransport(name))));
+  await checkDescriptors(
+    config,
+    await Promise.all(config.transports.map((name) => loadTransport(name))),
+  );
   for (const target of targets) {
     for (const codec of config.codecs) await tryTarget(target, codec, config, signal);
   }
@@ -117,12 +121,17 @@ function checkShards({ shards }: RunConfig, transports: readonly Transport[]): v
 }
 
 /** Node raises the soft limit to the hard one as it starts, so what is read here is the most that a worker will have. */
-async function checkDescriptors(config: RunConfig, transports: readonly Transport[]): Promise<void> {
+async function checkDescriptors(
+  config: RunConfig,
+  transports: readonly Transport[],
+): Promise<void> {
   const limit = await openFilesLimit();
   if (limit === null) return;
   const clients = Math.max(...config.clients);
   // A server of connections (TCP, WebSocket) holds one descriptor per client; a UDP server one in all.
-  const servers = transports.some(({ reliable }) => reliable) ? config.shards : Number.POSITIVE_INFINITY;
+  const servers = transports.some(({ reliable }) => reliable)
+    ? config.shards
+    : Number.POSITIVE_INFINITY;
   const processes = subscriberProcesses(config);
   const fewest = Math.min(servers, processes);
   const needed = Math.ceil(clients / fewest) + SPARE_DESCRIPTORS;
@@ -161,7 +170,11 @@ async function checkLocalPorts(config: RunConfig): Promise<void> {
 }
 
 /** Reads the source once, so that a bad file or a message that no datagram carries is known before the run. */
-async function probeSource(config: RunConfig, sizeBytes: number, datagrams: boolean): Promise<Probe> {
+async function probeSource(
+  config: RunConfig,
+  sizeBytes: number,
+  datagrams: boolean,
+): Promise<Probe> {
   const notices: string[] = [];
   const source = await openSource(config.source, {
     seed: config.seed,
@@ -177,7 +190,9 @@ async function probeSource(config: RunConfig, sizeBytes: number, datagrams: bool
   });
   const codecs = await Promise.all(config.codecs.map((name) => loadCodec(name)));
   const limit = datagrams ? config.datagramBytes - UDP_HEADER_BYTES : Number.POSITIVE_INFINITY;
-  const scratch = Buffer.allocUnsafe(Math.max(...codecs.map(({ maxMessageBytes }) => maxMessageBytes)));
+  const scratch = Buffer.allocUnsafe(
+    Math.max(...codecs.map(({ maxMessageBytes }) => maxMessageBytes)),
+  );
   let messages = 0;
   let bytes = 0;
   try {
@@ -193,7 +208,11 @@ async function probeSource(config: RunConfig, sizeBytes: number, datagrams: bool
       }
       for (const codec of codecs) {
         // The largest sequence number a run could reach, so that no message grows beyond the probe.
-        const length = codec.encode({ seq: 1e12, time: Date.now() * 1_000, key, value }, scratch, 0);
+        const length = codec.encode(
+          { seq: 1e12, time: Date.now() * 1_000, key, value },
+          scratch,
+          0,
+        );
         if (length > limit) {
           throw new LabError(
             'LAB_ERR_MESSAGE_TOO_LARGE',
@@ -203,8 +222,12 @@ async function probeSource(config: RunConfig, sizeBytes: number, datagrams: bool
         }
       }
       messages += 1;
-      bytes += value instanceof Uint8Array ? value.length : Buffer.byteLength(JSON.stringify(value));
-      if (messages >= PROBED_MESSAGES || (config.source === 'synthetic' && messages >= config.symbols * 2))
+      bytes +=
+        value instanceof Uint8Array ? value.length : Buffer.byteLength(JSON.stringify(value));
+      if (
+        messages >= PROBED_MESSAGES ||
+        (config.source === 'synthetic' && messages >= config.symbols * 2)
+      )
         break;
     }
   } finally {

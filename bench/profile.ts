@@ -42,7 +42,8 @@ async function profile(transport: string): Promise<void> {
   if (file === undefined) throw new Error(`the server left no profile in ${dir}`);
   const found = selfTimes(JSON.parse(readFileSync(resolve(dir, file), 'utf8')) as CpuProfile);
   const table = new Table({ head: ['self time', 'function'], style: { head: [], border: [] } });
-  for (const { name, share } of found.slice(0, TOP)) table.push([`${(share * 100).toFixed(1)} %`, name]);
+  for (const { name, share } of found.slice(0, TOP))
+    table.push([`${(share * 100).toFixed(1)} %`, name]);
   console.log(`${plan!.id}: ${resolve(dir, file)}\n${table.toString()}`);
 }
 

@@ -44,7 +44,8 @@ export function decide(cells: readonly (readonly (number | null)[])[], goal: Goa
   });
   if (runs >= goal.minRuns && open.length === 0) return 'reached';
   if (runs >= goal.maxRuns) return 'limit';
-  const hopeless = open.length > 0 && open.every((values) => values.every((value) => value === null));
+  const hopeless =
+    open.length > 0 && open.every((values) => values.every((value) => value === null));
   return runs >= goal.minRuns && hopeless ? 'limit' : 'go on';
 }
 
@@ -61,7 +62,10 @@ export function relativeHalfWidth(
 }
 
 /** The metric in each run, for each cell of the matrix by its id without the run; a run that is INVALID or cut short has none. */
-export function valuesByCell(cells: readonly CellResult[], metric: CiMetric): Map<string, (number | null)[]> {
+export function valuesByCell(
+  cells: readonly CellResult[],
+  metric: CiMetric,
+): Map<string, (number | null)[]> {
   const values = new Map<string, (number | null)[]>();
   const { value } = METRICS.find(({ name }) => name === metric)!;
   for (const cell of cells) {

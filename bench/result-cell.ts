@@ -59,7 +59,10 @@ export const cell = z.strictObject({
   sender: z.string().nullable(),
   decode: z.string(),
   policy: z.string().nullable(),
-  verdict: z.strictObject({ status: z.enum(['VALID', 'SUSPECT', 'INVALID']), reasons: z.array(reason) }),
+  verdict: z.strictObject({
+    status: z.enum(['VALID', 'SUSPECT', 'INVALID']),
+    reasons: z.array(reason),
+  }),
   /** Ended before its window was over (Ctrl-C, a dead worker): figures cover what there was. */
   incomplete: z.boolean(),
   /** Clients that were to join and that did. */
@@ -127,7 +130,11 @@ export const cell = z.strictObject({
   /** |IPDV| (RFC 3393, 5481): |difference of the service times of consecutive messages| of a subscriber. */
   ipdv_us: distribution.nullable(),
   /** PDV (RFC 5481): service time above the smallest of the cell. */
-  pdv_us: z.strictObject({ p50: positive.nullable(), p99: positive.nullable(), p999: positive.nullable() }),
+  pdv_us: z.strictObject({
+    p50: positive.nullable(),
+    p99: positive.nullable(),
+    p999: positive.nullable(),
+  }),
   reordering,
   /** Mean latency of the subscribers by tenth of the order in which they joined: is the last one always last? Null below 10 subscribers. */
   position_us: z.array(z.number()).nullable(),
@@ -150,7 +157,10 @@ export const cell = z.strictObject({
     reason: z.string().nullable(),
   }),
   ledger,
-  cpu_us_per_delivery: z.strictObject({ server: positive.nullable(), clients: positive.nullable() }),
+  cpu_us_per_delivery: z.strictObject({
+    server: positive.nullable(),
+    clients: positive.nullable(),
+  }),
   rss_bytes: z.strictObject({
     server: count.nullable(),
     clients: count.nullable(),

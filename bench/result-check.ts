@@ -40,7 +40,10 @@ export function firstFault(schema: z.core.$ZodType, value: unknown): Fault | nul
   return issue === undefined ? null : { path: issue.path, message: issue.message };
 }
 
-function faultOfObject({ shape }: z.ZodObject, value: Readonly<Record<string, unknown>>): Fault | null {
+function faultOfObject(
+  { shape }: z.ZodObject,
+  value: Readonly<Record<string, unknown>>,
+): Fault | null {
   for (const [key, schema] of Object.entries(shape)) {
     const fault = firstFault(schema, Object.hasOwn(value, key) ? value[key] : undefined);
     if (fault !== null) return below(key, fault);

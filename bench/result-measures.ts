@@ -61,7 +61,12 @@ export const reordering = z.strictObject({
 });
 
 /** RFC 3550 §6.4.1 interarrival jitter of each subscriber at the end of the window, over the subscribers, µs. */
-export const jitter = z.strictObject({ subscribers: count, p50: positive, p99: positive, max: positive });
+export const jitter = z.strictObject({
+  subscribers: count,
+  p50: positive,
+  p99: positive,
+  max: positive,
+});
 
 /**
  * Mean µs a delivery spends in each stage; null where it is not measured. Schedule to transit add up to the mean latency of a lossless

@@ -70,7 +70,12 @@ const CELL = {
     tcp_retransmitted_segments: null,
     cpu_steal_ratio: null,
   },
-  ceiling: { available: false, reason: 'measured by an earlier lab', messages_per_s: null, ratio: null },
+  ceiling: {
+    available: false,
+    reason: 'measured by an earlier lab',
+    messages_per_s: null,
+    ratio: null,
+  },
 } as const satisfies Partial<CellResult>;
 
 /** What stands in a cell for what nobody knew: earlier labs wrote 0. */
@@ -100,7 +105,10 @@ function withoutZeros(document: Members): unknown {
   if (!Array.isArray(cells)) return document;
   const mended = cells.map(zerosOfUnknown);
   if (mended.every((one) => Object.keys(one).length === 0)) return document;
-  return { ...document, cells: cells.map((cell, i) => (isObject(cell) ? { ...cell, ...mended[i] } : cell)) };
+  return {
+    ...document,
+    cells: cells.map((cell, i) => (isObject(cell) ? { ...cell, ...mended[i] } : cell)),
+  };
 }
 
 /**
@@ -124,14 +132,25 @@ export function upgradeResult(document: unknown): unknown {
 
 function upgradeCell(cell: unknown): unknown {
   if (!isObject(cell)) return cell;
-  return { ...CELL, ...cell, ledger: filled(LEDGER, cell.ledger), rss_bytes: filled(RSS, cell.rss_bytes) };
+  return {
+    ...CELL,
+    ...cell,
+    ledger: filled(LEDGER, cell.ledger),
+    rss_bytes: filled(RSS, cell.rss_bytes),
+  };
 }
 
 /** There was no `--repeat auto`: every cell ran as often as it was asked to, unless the run was interrupted. */
 function fixedRuns(effective: unknown, cells: unknown): RepeatResult {
   const asked = isObject(effective) ? effective : {};
   const measured = Array.isArray(cells) ? cells : [];
-  const lists = [asked.transports, asked.codecs, asked.clients, asked.sizes_bytes, asked.durations_s];
+  const lists = [
+    asked.transports,
+    asked.codecs,
+    asked.clients,
+    asked.sizes_bytes,
+    asked.durations_s,
+  ];
   // No rates: the pace of a recording, which is one.
   const matrix = [...lists, asked.rates_per_s ?? [null]].reduce<number>(
     (product, list) => product * (Array.isArray(list) ? list.length : 0),
@@ -152,7 +171,8 @@ function fixedRuns(effective: unknown, cells: unknown): RepeatResult {
 function isInterrupted(cell: unknown): boolean {
   const reasons = isObject(cell) && isObject(cell.verdict) ? cell.verdict.reasons : undefined;
   return (
-    Array.isArray(reasons) && reasons.some((reason) => isObject(reason) && reason.code === 'INTERRUPTED')
+    Array.isArray(reasons) &&
+    reasons.some((reason) => isObject(reason) && reason.code === 'INTERRUPTED')
   );
 }
 

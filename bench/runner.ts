@@ -32,7 +32,11 @@ export interface RunContext {
 }
 
 /** When the first cell meets one of these, none would fare better. */
-const HOPELESS: readonly ErrorCode[] = ['LAB_ERR_PORT_IN_USE', 'LAB_ERR_LISTEN', 'LAB_ERR_UDP_SENDER'];
+const HOPELESS: readonly ErrorCode[] = [
+  'LAB_ERR_PORT_IN_USE',
+  'LAB_ERR_LISTEN',
+  'LAB_ERR_UDP_SENDER',
+];
 
 /** For a run in a hurry. */
 const SHORT_SAMPLE_MS = 100;
@@ -43,7 +47,11 @@ const SHORT_SAMPLE_MS = 100;
  * @throws what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER from the first cell; what `hooks.kill` was
  * aborted with
  */
-export async function runMatrix(config: RunConfig, context: RunContext, hooks: RunHooks): Promise<LabResult> {
+export async function runMatrix(
+  config: RunConfig,
+  context: RunContext,
+  hooks: RunHooks,
+): Promise<LabResult> {
   const cells = planCells(config);
   const probe = await preflight(config, hooks.stop);
   const startedAt = new Date();
@@ -160,7 +168,10 @@ const SETTINGS_OF_OURS = [
 ] as const;
 
 function effectiveConfig(config: RunConfig, reading: SourceReading | undefined): EffectiveConfig {
-  const all = { ...settings(config), ...(reading === undefined ? {} : { recording: recordingOf(reading) }) };
+  const all = {
+    ...settings(config),
+    ...(reading === undefined ? {} : { recording: recordingOf(reading) }),
+  };
   if (config.target === null) return all;
   const unknown = Object.fromEntries(SETTINGS_OF_OURS.map((name) => [name, null]));
   return { ...all, ...unknown, rates_per_s: null, sizes_bytes: [] };
@@ -227,7 +238,9 @@ function groupSettings(
 }
 
 /** What only `--repeat auto` uses: null without it. */
-function autoSettings(config: RunConfig): Pick<EffectiveConfig, 'ci_target' | 'ci_metric' | 'max_repeat'> {
+function autoSettings(
+  config: RunConfig,
+): Pick<EffectiveConfig, 'ci_target' | 'ci_metric' | 'max_repeat'> {
   if (config.repeat !== 'auto') return { ci_target: null, ci_metric: null, max_repeat: null };
   return { ci_target: config.ciTarget, ci_metric: config.ciMetric, max_repeat: config.maxRepeat };
 }

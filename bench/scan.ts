@@ -160,7 +160,8 @@ function readersOf(mode: Mode, codec: Codec, plan: FeedPlan, clock: Clock): Read
   recorder.open({ t0: T0, start: T0, end, deadline: end + 1e6 });
   const scanning = mode === 'recorded' ? new SharedScan(codec) : codec;
   return indices.map(
-    (i) => new RecordingReader(scanning, new BenchSubscriber(clock, recorder, check, i, SUBSCRIBERS)),
+    (i) =>
+      new RecordingReader(scanning, new BenchSubscriber(clock, recorder, check, i, SUBSCRIBERS)),
   );
 }
 
@@ -189,7 +190,9 @@ async function serve(codecName: string, mode: Mode): Promise<void> {
   const stream = await encodeStream(codec, plan);
   const clock = new ScriptedClock();
   process.on('disconnect', () => process.exit(0));
-  process.on('message', () => process.send?.(pass(stream, readersOf(mode, codec, plan, clock), clock)));
+  process.on('message', () =>
+    process.send?.(pass(stream, readersOf(mode, codec, plan, clock), clock)),
+  );
   process.send?.(stream.bytes.length / stream.messages);
 }
 
@@ -207,7 +210,9 @@ function died(code: number | null): never {
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2;
+  return (
+    ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2
+  );
 }
 
 /** One round, ns per message: the median pass of each way; another one begins each round. */
@@ -227,7 +232,8 @@ async function compare(codec: string, round: number): Promise<Costs> {
     }
   }
   for (const { child } of ways) child.disconnect();
-  const of = (wanted: Mode): number => median(ways.find(({ mode }) => mode === wanted)?.nanos ?? []);
+  const of = (wanted: Mode): number =>
+    median(ways.find(({ mode }) => mode === wanted)?.nanos ?? []);
   return { bytes: bytes as number, bare: of('bare'), recorded: of('recorded'), apart: of('apart') };
 }
 

@@ -43,7 +43,11 @@ export function recordedPace(speed: number): Schedule {
 }
 
 /** Messages that a fixed rate plans for the window: those due in [warm-up, warm-up + duration). */
-export function plannedMessages(messagesPerSecond: number, warmupMs: number, durationMs: number): number {
+export function plannedMessages(
+  messagesPerSecond: number,
+  warmupMs: number,
+  durationMs: number,
+): number {
   const { dueMicros } = fixedRate(messagesPerSecond);
   const start = wholeMicros(warmupMs);
   return firstDueAt(start + wholeMicros(durationMs)) - firstDueAt(start);

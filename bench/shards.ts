@@ -34,7 +34,10 @@ export interface MergedServers
 export function mergeServers(reports: readonly ServerReport[]): MergedServers | null {
   const [first, ...others] = reports;
   if (first === undefined) return null;
-  const furthest = others.reduce((best, one) => (one.range.last > best.range.last ? one : best), first);
+  const furthest = others.reduce(
+    (best, one) => (one.range.last > best.range.last ? one : best),
+    first,
+  );
   const counters = { ...first.counters };
   for (const one of others) {
     for (const name of Object.keys(counters) as (keyof typeof counters)[])

@@ -19,7 +19,11 @@ export function missingShare({ expected, delivered }: CellResult): number | null
 }
 
 /** The percentile of a cell, µs; null when it was not measured, and when it is that of the survivors only. */
-export function percentileOf(figure: Survival, quantile: Quantile, cell: CellResult): number | null {
+export function percentileOf(
+  figure: Survival,
+  quantile: Quantile,
+  cell: CellResult,
+): number | null {
   if (lostFrom(figure, quantile, cell) !== null) return null;
   switch (figure) {
     case 'latency':
@@ -31,7 +35,9 @@ export function percentileOf(figure: Survival, quantile: Quantile, cell: CellRes
     case 'staleness':
       return cell.staleness_us?.[quantile] ?? null;
     case 'jitter':
-      return quantile === 'p90' || quantile === 'p999' ? null : (cell.jitter_us?.[quantile] ?? null);
+      return quantile === 'p90' || quantile === 'p999'
+        ? null
+        : (cell.jitter_us?.[quantile] ?? null);
   }
 }
 
@@ -50,7 +56,8 @@ export function whyUntold(
 ): string | null {
   const lost = lostFrom(figure, quantile, cell);
   if (lost === null) return null;
-  const leavesOut = quantile === 'max' ? 'a maximum leaves out none' : 'more than the percentile leaves out';
+  const leavesOut =
+    quantile === 'max' ? 'a maximum leaves out none' : 'more than the percentile leaves out';
   return `${format(lost)} of its ${LOST[figure]}, ${leavesOut}`;
 }
 

@@ -14,7 +14,13 @@ import { wholeMicros } from './schedule.js';
 import { isThisMachine, type Target, type TargetFacts } from './target.js';
 import { NO_MESSAGES, observedServer, rangeOf } from './target-report.js';
 import { WindowPing } from './window-ping.js';
-import type { PublishedRange, ServerReport, Sight, SubscribersReport, Window } from './workers/messages.js';
+import type {
+  PublishedRange,
+  ServerReport,
+  Sight,
+  SubscribersReport,
+  Window,
+} from './workers/messages.js';
 import { publishedIn } from './workers/settle.js';
 
 const COLLECT_TIMEOUT_MS = 30_000;
@@ -206,7 +212,9 @@ class TargetCellRun implements Killable<CellRecord> {
       const finished = await this.#crew.ask(finish, 'finished', patienceMs);
       const provisional = rangeOf(finished.map(({ span }) => span));
       const drain = { type: 'drain', ranges: [provisional], deadline } as const;
-      const spans = (await this.#crew.ask(drain, 'drained', patienceMs)).flatMap(({ span }) => span ?? []);
+      const spans = (await this.#crew.ask(drain, 'drained', patienceMs)).flatMap(
+        ({ span }) => span ?? [],
+      );
       this.#kernel = hostGrowth(countersBefore, await hostCounters());
       const range = rangeOf(spans);
       const reports = await this.#collect(range);
@@ -225,7 +233,11 @@ class TargetCellRun implements Killable<CellRecord> {
   async #collect(range: PublishedRange): Promise<SubscribersReport[]> {
     this.#crew.phase('collect');
     this.#crew.tell({ type: 'settle', ranges: [range] });
-    const answers = await this.#crew.ask({ type: 'collect' }, 'subscribers-report', COLLECT_TIMEOUT_MS);
+    const answers = await this.#crew.ask(
+      { type: 'collect' },
+      'subscribers-report',
+      COLLECT_TIMEOUT_MS,
+    );
     return answers.map(({ report }) => report);
   }
 

@@ -41,10 +41,14 @@ export interface TargetFacts {
  */
 export async function isThisMachine({ host }: Endpoint): Promise<boolean> {
   const addresses = await lookup(host, { all: true }).catch(() => []);
-  const own = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
+  const own = Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).map(({ address }) => address),
+  );
   return (
     addresses.length > 0 &&
-    addresses.every(({ address }) => isLoopback(address) || own.includes(address.replace(/%.*$/, '')))
+    addresses.every(
+      ({ address }) => isLoopback(address) || own.includes(address.replace(/%.*$/, '')),
+    )
   );
 }
 

@@ -70,7 +70,9 @@ const METRICS_HINT =
   'jitter_p50, jitter_p99, jitter_max; loss, reach, duplicates, reordered, goodput, cpu, rss';
 
 /** Suffixes of a limit: a power of ten, which keeps decimals exact, or a number of bytes. */
-type Suffixes = Readonly<Record<string, { readonly exponent: number } | { readonly factor: number }>>;
+type Suffixes = Readonly<
+  Record<string, { readonly exponent: number } | { readonly factor: number }>
+>;
 
 const TIMES: Suffixes = {
   us: { exponent: 0 },
@@ -116,7 +118,9 @@ export function parseThreshold(flag: string, text: string): Threshold {
   const expression = text.trim();
   const refuse = (problem: string, hint: string): LabError => {
     const shown = expression.length > 60 ? `${expression.slice(0, 60)}…` : expression;
-    return new LabError('LAB_ERR_BAD_VALUE', `${flag} ${JSON.stringify(shown)} ${problem}`, { hint });
+    return new LabError('LAB_ERR_BAD_VALUE', `${flag} ${JSON.stringify(shown)} ${problem}`, {
+      hint,
+    });
   };
   const match = /^([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*([A-Za-z\u00b5\u03bc%/]*)$/.exec(
     expression,
@@ -131,11 +135,18 @@ export function parseThreshold(flag: string, text: string): Threshold {
   const { known, hint } = SUFFIXES[metric.unit];
   const unit = Object.hasOwn(known, suffix) ? known[suffix] : undefined;
   if (unit === undefined) {
-    throw refuse(suffix === '' ? 'has no unit' : `has a unit that ${name} cannot have: ${suffix}`, hint);
+    throw refuse(
+      suffix === '' ? 'has no unit' : `has a unit that ${name} cannot have: ${suffix}`,
+      hint,
+    );
   }
-  const limit = 'factor' in unit ? Number(digits) * unit.factor : Number(`${digits}e${unit.exponent}`);
+  const limit =
+    'factor' in unit ? Number(digits) * unit.factor : Number(`${digits}e${unit.exponent}`);
   if (!Number.isFinite(limit) || (metric.unit === 'ratio' && limit > 1)) {
-    throw refuse('is out of range', metric.unit === 'ratio' ? 'a share is 0% to 100%, or 0 to 1' : hint);
+    throw refuse(
+      'is out of range',
+      metric.unit === 'ratio' ? 'a share is 0% to 100%, or 0 to 1' : hint,
+    );
   }
   return { expression, metric: name, operator: operator as Operator, limit };
 }
@@ -148,7 +159,10 @@ export function checkThresholds(
   return thresholds.flatMap((threshold) => cells.map((cell) => check(threshold, cell)));
 }
 
-function check({ expression, metric, operator, limit }: Threshold, cell: CellResult): ThresholdResult {
+function check(
+  { expression, metric, operator, limit }: Threshold,
+  cell: CellResult,
+): ThresholdResult {
   const { unit, of } = METRICS.get(metric) as Metric;
   const value = of(cell);
   return {

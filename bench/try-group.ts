@@ -11,13 +11,25 @@ const PATIENCE_MS = 3_000;
 export const NOBODY: Receiver = { begin() {}, message() {}, end() {}, control() {} };
 
 /** @throws what `listen` and `connect` of the transport throw; the reason of `signal` when that is aborted */
-export async function tryGroup(transport: Transport, config: RunConfig, signal?: AbortSignal): Promise<void> {
+export async function tryGroup(
+  transport: Transport,
+  config: RunConfig,
+  signal?: AbortSignal,
+): Promise<void> {
   const clock = systemClock();
   const codec = await loadCodec(config.codecs[0] as string);
   const broadcast = new Broadcast({ clock, encoder: codec });
   const { host, group, multicastTtl } = config;
   const multicastInterface = config.multicastInterface ?? host;
-  const options = { host, port: 0, codecs: [codec], clock, group, multicastTtl, multicastInterface };
+  const options = {
+    host,
+    port: 0,
+    codecs: [codec],
+    clock,
+    group,
+    multicastTtl,
+    multicastInterface,
+  };
   const server = await transport.listen(broadcast, options);
   try {
     const subscription = await transport.connect(server.endpoint, {

@@ -66,7 +66,10 @@ type PerClient = Pick<CellResult['rss_bytes'], 'server_per_client' | 'server_per
 
 /** What one more idle subscriber costs the server: its sockets' buffers are the kernel's, and in no resident set. */
 export function memoryPerClient({ servers, joined }: CellRecord): PerClient {
-  const none = (reason: string): PerClient => ({ server_per_client: null, server_per_client_reason: reason });
+  const none = (reason: string): PerClient => ({
+    server_per_client: null,
+    server_per_client_reason: reason,
+  });
   if (servers.length === 0) return none('the server left no report');
   if (joined < FEWEST_TO_WEIGH)
     return none(`fewer than ${FEWEST_TO_WEIGH} clients weigh little more than the noise`);
@@ -76,7 +79,8 @@ export function memoryPerClient({ servers, joined }: CellRecord): PerClient {
     0,
   );
   if (grown === null) return none('the memory of a server could not be read');
-  if (grown <= 0) return none('its memory did not grow: the clients found room in what it already had');
+  if (grown <= 0)
+    return none('its memory did not grow: the clients found room in what it already had');
   return { server_per_client: grown / joined, server_per_client_reason: null };
 }
 

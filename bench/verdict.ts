@@ -46,7 +46,11 @@ const JUDGES: readonly Judge[] = [
   ({ failure }) =>
     failure === null
       ? undefined
-      : invalid(failure.code.replace('LAB_ERR_', ''), failure.message, failure.hint ?? 'run the cell again'),
+      : invalid(
+          failure.code.replace('LAB_ERR_', ''),
+          failure.message,
+          failure.hint ?? 'run the cell again',
+        ),
   ({ cell: { drain_s: drain, duration_s: window } }) =>
     drain === null || drain <= Math.max(DRAIN_FLOOR_S, window * DRAIN_SHARE)
       ? undefined
@@ -71,7 +75,8 @@ const JUDGES: readonly Judge[] = [
     return invalid(
       'READINESS_INCOMPLETE',
       `only ${cell.joined} of ${cell.clients} clients had joined when the feed began${why === '' ? '' : `: ${why}`}`,
-      joinFailures[0]?.hint ?? 'lower --clients, or look at what limits connections on this machine',
+      joinFailures[0]?.hint ??
+        'lower --clients, or look at what limits connections on this machine',
     );
   },
   ({ cut }) => {
@@ -140,7 +145,10 @@ const JUDGES: readonly Judge[] = [
   ({ cell }) => saturation('SERVER', 'server', cell.server?.loop_utilization ?? 0),
   ({ cell }) => saturation('SUBSCRIBER', 'subscriber', cell.clients_use?.loop_utilization ?? 0),
   ({ cell }) => {
-    const worst = Math.max(cell.clients_use?.loop_delay_us.max ?? 0, cell.server?.loop_delay_us.max ?? 0);
+    const worst = Math.max(
+      cell.clients_use?.loop_delay_us.max ?? 0,
+      cell.server?.loop_delay_us.max ?? 0,
+    );
     return worst < STALL_MICROS
       ? undefined
       : suspect(
@@ -193,7 +201,8 @@ const JUDGES: readonly Judge[] = [
         ),
   ({ cell }) =>
     // Where clocks differ there is no latency, and the time above the fastest delivery stands in for it.
-    cell.delivered > 0 && (cell.target?.common_clock === false ? cell.pdv_us : cell.latency_us).p99 === null
+    cell.delivered > 0 &&
+    (cell.target?.common_clock === false ? cell.pdv_us : cell.latency_us).p99 === null
       ? suspect(
           'TOO_FEW_SAMPLES',
           `${cell.latency_us.count || cell.delivered} samples are too few for a p99 (1,000 are needed)`,
@@ -208,7 +217,12 @@ const JUDGES: readonly Judge[] = [
       bufferFactor,
     ),
   ({ cell: { sockets }, bufferFactor }) =>
-    bufferReason('SEND', sockets.send_buffer_requested_bytes, sockets.send_buffer_bytes, bufferFactor),
+    bufferReason(
+      'SEND',
+      sockets.send_buffer_requested_bytes,
+      sockets.send_buffer_bytes,
+      bufferFactor,
+    ),
 ];
 
 export function judge(evidence: Evidence): CellResult['verdict'] {
@@ -217,7 +231,10 @@ export function judge(evidence: Evidence): CellResult['verdict'] {
   return { status: invalidOne ? 'INVALID' : reasons.length > 0 ? 'SUSPECT' : 'VALID', reasons };
 }
 
-function ledgerReason({ ledger, target }: Pick<CellResult, 'ledger' | 'target'>): VerdictReason | undefined {
+function ledgerReason({
+  ledger,
+  target,
+}: Pick<CellResult, 'ledger' | 'target'>): VerdictReason | undefined {
   if (ledger.balanced) return undefined;
   const isSumEven = Math.abs(ledger.unattributed) <= ledger.expected * UNATTRIBUTED_LIMIT;
   return invalid(

@@ -25,7 +25,8 @@ export class WindowPing {
     const begin = (): void => {
       onStart();
       const maxMs = (end - start) / 1_000;
-      if (this.#wanted) this.#running = startPing({ ...this.#probe, intervalMs: PING_INTERVAL_MS, maxMs });
+      if (this.#wanted)
+        this.#running = startPing({ ...this.#probe, intervalMs: PING_INTERVAL_MS, maxMs });
     };
     this.#timer = startTimer(begin, Math.max(0, (start - now) / 1_000));
   }

@@ -54,9 +54,13 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
       });
       this.#child.once('error', (cause) => {
         this.#fail(
-          new LabError('LAB_ERR_WORKER_DIED', `the ${name} process could not start: ${cause.message}`, {
-            cause,
-          }),
+          new LabError(
+            'LAB_ERR_WORKER_DIED',
+            `the ${name} process could not start: ${cause.message}`,
+            {
+              cause,
+            },
+          ),
         );
         resolve();
       });
@@ -76,7 +80,10 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
    * The next message of this type.
    * @throws LAB_ERR_WORKER_DIED, LAB_ERR_WORKER_TIMEOUT, or the error the worker reported
    */
-  async expect<T extends Out['type']>(type: T, timeoutMs: number): Promise<Extract<Out, { type: T }>> {
+  async expect<T extends Out['type']>(
+    type: T,
+    timeoutMs: number,
+  ): Promise<Extract<Out, { type: T }>> {
     if (this.#failure !== undefined) throw this.#failure;
     let timer: Timer | undefined;
     try {

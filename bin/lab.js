@@ -14,7 +14,9 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
 } else if (!existsSync(main)) {
   refuse('the lab is not built yet', 'run: npm ci && npm run build');
 } else {
-  import(main.href).then((lab) => lab.main(process.argv.slice(2))).then((code) => process.exit(code));
+  import(main.href)
+    .then((lab) => lab.main(process.argv.slice(2)))
+    .then((code) => process.exit(code));
 }
 
 function refuse(message, hint) {

@@ -15,7 +15,8 @@ import { createServer, LabError, newServerCounters } from 'streampulse-lab';
 const sse = {
   name: 'sse',
   async listen(broadcast, { host, port, codecs: [encoder] }) {
-    if (encoder?.name !== 'line-json') throw new LabError('LAB_ERR_UNKNOWN_CODEC', 'sse needs line-json');
+    if (encoder?.name !== 'line-json')
+      throw new LabError('LAB_ERR_UNKNOWN_CODEC', 'sse needs line-json');
     const http = createHttpServer((_request, response) => {
       /** What the broadcast calls. @type {import('streampulse-lab').Sink} */
       const sink = {
@@ -25,7 +26,9 @@ const sse = {
             const slice = subscriber.read(65_536);
             if (slice === undefined) return;
             // Whole lines, each of them an event.
-            response.write(`data: ${slice.bytes.toString().trimEnd().replaceAll('\n', '\n\ndata: ')}\n\n`);
+            response.write(
+              `data: ${slice.bytes.toString().trimEnd().replaceAll('\n', '\n\ndata: ')}\n\n`,
+            );
             subscriber.advance(slice);
           }
         },
@@ -39,20 +42,29 @@ const sse = {
         const subscriber = broadcast.subscribe({ encoder }, sink);
         response.on('drain', () => broadcast.requestFlush());
         response.on('close', () => broadcast.unsubscribe(subscriber));
-        response.writeHead(200, { 'content-type': 'text/event-stream', connection: 'close' }).flushHeaders();
+        response
+          .writeHead(200, { 'content-type': 'text/event-stream', connection: 'close' })
+          .flushHeaders();
       } catch (error) {
         // The server is full, or closing.
         response.writeHead(503).end(`${LabError.from(error).message}\n`);
       }
     });
-    await new Promise((done, failed) => http.on('error', failed).listen({ host, port }, () => done(0)));
+    await new Promise((done, failed) =>
+      http.on('error', failed).listen({ host, port }, () => done(0)),
+    );
     const { address, port: bound } = /** @type {import('node:net').AddressInfo} */ (http.address());
     // The server has ended every subscription by now: what is left is time to read that.
     const close = async (drainMs = 2_000) => {
       setTimeout(() => http.closeAllConnections(), drainMs).unref();
       await new Promise((done) => http.close(done));
     };
-    const facts = { transport: 'sse', sender: 'http', sendBufferBytes: null, counters: newServerCounters() };
+    const facts = {
+      transport: 'sse',
+      sender: 'http',
+      sendBufferBytes: null,
+      counters: newServerCounters(),
+    };
     return { ...facts, endpoint: { host: address, port: bound }, close };
   },
 };
@@ -69,5 +81,7 @@ const server = await createServer({
   signal: stop.signal,
 });
 const [tcpUrl, sseUrl] = server.urls;
-console.log(`watch it with: lab subscribe ${tcpUrl}, or curl -N ${sseUrl?.replace('sse:', 'http:')}`);
+console.log(
+  `watch it with: lab subscribe ${tcpUrl}, or curl -N ${sseUrl?.replace('sse:', 'http:')}`,
+);
 await server.closed;

@@ -42,7 +42,10 @@ try {
     const price = priceOf(value);
     if (price === undefined) continue;
     prices.set(key, price);
-    const worth = holdings.reduce((sum, [symbol, shares]) => sum + shares * (prices.get(symbol) ?? 0), 0);
+    const worth = holdings.reduce(
+      (sum, [symbol, shares]) => sum + shares * (prices.get(symbol) ?? 0),
+      0,
+    );
     if (worth === before) continue;
     before = worth;
     const unknown = keys.filter((symbol) => !prices.has(symbol));

@@ -17,13 +17,16 @@ try {
   // Cuts are mended by the feed itself. What was missed meanwhile may have crossed the price: say so.
   const feed = subscribe(url, {
     onNotice: (notice) => {
-      if (notice.type === 'gap') console.error(`${notice.missed} messages missing: ${notice.reason}`);
+      if (notice.type === 'gap')
+        console.error(`${notice.missed} messages missing: ${notice.reason}`);
     },
   });
   for await (const message of feed) {
     if (!alert.apply(message)) continue;
     const { time, key, value } = message;
-    console.log(`${new Date(time / 1_000).toISOString()} ${condition}: ${key} is ${JSON.stringify(value)}`);
+    console.log(
+      `${new Date(time / 1_000).toISOString()} ${condition}: ${key} is ${JSON.stringify(value)}`,
+    );
     if (values.once) break; // closes the connection
   }
 } catch (error) {

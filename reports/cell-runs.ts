@@ -79,7 +79,9 @@ export function runsNameWithVerdict(one: CellRuns, result: LabResult): string {
 
 /** `✔ VALID 5/5`, `✘ INVALID 1/5`; `✔ VALID` of a single run. */
 export function runsVerdict({ status, statusCount, runs }: CellRuns): string {
-  return runs.length === 1 ? verdictMark(status) : `${verdictMark(status)} ${statusCount}/${runs.length}`;
+  return runs.length === 1
+    ? verdictMark(status)
+    : `${verdictMark(status)} ${statusCount}/${runs.length}`;
 }
 
 /** The same, the word left out where all is well, the load added where there are several: `✔ tcp/msgpack`. */
@@ -123,19 +125,28 @@ export function estimate(
 }
 
 /** The median over the runs that count, without an interval. */
-export function medianOf({ counted }: CellRuns, of: (cell: CellResult) => number | null): number | null {
+export function medianOf(
+  { counted }: CellRuns,
+  of: (cell: CellResult) => number | null,
+): number | null {
   const values = counted.map(of).filter((value) => value !== null);
   return values.length < counted.length ? null : median(values);
 }
 
 /** The sum over the runs that count; null unless all of them have the figure. */
-export function sumOf({ counted }: CellRuns, of: (cell: CellResult) => number | null): number | null {
+export function sumOf(
+  { counted }: CellRuns,
+  of: (cell: CellResult) => number | null,
+): number | null {
   const values = counted.map(of).filter((value) => value !== null);
   return values.length < counted.length ? null : values.reduce((sum, value) => sum + value, 0);
 }
 
 /** The largest of the runs that count, of those that have the figure. */
-export function largestOf({ counted }: CellRuns, of: (cell: CellResult) => number | null): number | null {
+export function largestOf(
+  { counted }: CellRuns,
+  of: (cell: CellResult) => number | null,
+): number | null {
   const values = counted.map(of).filter((value) => value !== null);
   return values.length === 0 ? null : Math.max(...values);
 }

@@ -48,7 +48,9 @@ export function formatShift(metric: MetricComparison): string {
 /** `−1.20 % … +7.50 %`. */
 export function formatShiftInterval(metric: MetricComparison): string {
   const { shift_ci: interval } = metric;
-  return interval === null ? MISSING : `${signed(metric, interval.low)} … ${signed(metric, interval.high)}`;
+  return interval === null
+    ? MISSING
+    : `${signed(metric, interval.low)} … ${signed(metric, interval.high)}`;
 }
 
 /** Three decimals; what is below α never reads as if it were not. */
@@ -105,7 +107,9 @@ export function comparedCells(
   const compared = cells.filter(({ metrics }) => metrics.length > 0);
   const nameOf = namesAmong(compared);
   return compared.map((cell) => {
-    const mark = [cell.reference_runs, cell.candidate_runs].some((runs) => remarks(runs) !== '') ? '⚠ ' : '';
+    const mark = [cell.reference_runs, cell.candidate_runs].some((runs) => remarks(runs) !== '')
+      ? '⚠ '
+      : '';
     const runs = `runs ${reference.label} ${cell.reference_runs.usable}, ${run.label} ${cell.candidate_runs.usable}`;
     return { title: `${mark}${nameOf(cell)} · ${runs}`, cell };
   });
@@ -159,14 +163,18 @@ function reasonNotes(
   const metrics = cells.flatMap((cell) => cell.metrics);
   const notes: string[] = [];
   if (metrics.some(({ reason }) => reason === 'SINGLE_RUN')) {
-    notes.push(`runs are the sample, and one run has no spread: use --repeat ${runs_to_detect} or more`);
+    notes.push(
+      `runs are the sample, and one run has no spread: use --repeat ${runs_to_detect} or more`,
+    );
   }
   if (!detectable && tests > 0) {
     notes.push(
       `with so few runs no difference, however large, can reach p < ${alpha} in ${plural(tests, 'test')} (Holm): use --repeat ${runs_to_detect} or more, or fewer --metrics`,
     );
   }
-  const lacking = new Set(metrics.filter(({ reason }) => reason === 'NOT_MEASURED').map(metricTitle));
+  const lacking = new Set(
+    metrics.filter(({ reason }) => reason === 'NOT_MEASURED').map(metricTitle),
+  );
   if (lacking.size > 0) {
     notes.push(
       `${listWords([...lacking])} is not compared where a run has none: too few samples, or more messages missing than the percentile leaves out`,

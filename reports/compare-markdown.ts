@@ -59,7 +59,9 @@ function candidateSection(comparison: Comparison, candidate: Candidate): string 
   const { reference } = comparison;
   const { run, warnings, totals } = candidate;
   const notes = [
-    ...warnings.map(({ message, hint }) => `⚠ ${escapeMarkdown(message)} → ${escapeMarkdown(hint)}`),
+    ...warnings.map(
+      ({ message, hint }) => `⚠ ${escapeMarkdown(message)} → ${escapeMarkdown(hint)}`,
+    ),
     ...comparisonNotes(comparison, candidate).map(escapeMarkdown),
   ];
   return section(
@@ -72,15 +74,26 @@ function candidateSection(comparison: Comparison, candidate: Candidate): string 
   );
 }
 
-function columnsFor({ reference, alpha }: Comparison, { run }: Candidate): Column<MetricComparison>[] {
+function columnsFor(
+  { reference, alpha }: Comparison,
+  { run }: Candidate,
+): Column<MetricComparison>[] {
   return [
     { title: 'Verdict', kind: 'label', cell: ({ verdict }) => MARKS[verdict] },
     { title: 'Metric', kind: 'label', cell: metricTitle },
-    { title: reference.label, kind: 'number', cell: (one) => formatMetric(one, one.reference.median) },
+    {
+      title: reference.label,
+      kind: 'number',
+      cell: (one) => formatMetric(one, one.reference.median),
+    },
     { title: run.label, kind: 'number', cell: (one) => formatMetric(one, one.candidate.median) },
     { title: 'Shift', kind: 'number', cell: formatShift },
     { title: '95 % interval', kind: 'number', cell: formatShiftInterval },
-    { title: 'p', kind: 'number', cell: ({ p_adjusted }) => escapeMarkdown(formatP(p_adjusted, alpha)) },
+    {
+      title: 'p',
+      kind: 'number',
+      cell: ({ p_adjusted }) => escapeMarkdown(formatP(p_adjusted, alpha)),
+    },
     { title: 'Runs', kind: 'number', cell: (one) => escapeMarkdown(formatRunsNeeded(one)) },
   ];
 }

@@ -144,7 +144,8 @@ export function decide(metric: Metric, contenders: readonly Contender[]): Outcom
   }
   standings.sort((a, b) => a.value - b.value);
   const best = standings[0];
-  const isBehind = (one: Standing): boolean => best !== undefined && isClearlyWorse(one, best, metric);
+  const isBehind = (one: Standing): boolean =>
+    best !== undefined && isClearlyWorse(one, best, metric);
   const leaders = standings.filter((one) => !isBehind(one));
   return { metric, leaders, others: standings.filter(isBehind), unranked };
 }
@@ -161,8 +162,11 @@ function isClearlyWorse(one: Standing, best: Standing, metric: Metric): boolean 
 
 function whyUnranked(metric: Metric, contender: Contender): string {
   if (!isLatency(metric.key)) return 'not measured';
-  if (contender.runs.some(({ target }) => target?.common_clock === false)) return 'the clocks differ';
-  const [worst] = contender.runs.toSorted((a, b) => (missingShare(b) ?? 1) - (missingShare(a) ?? 1));
+  if (contender.runs.some(({ target }) => target?.common_clock === false))
+    return 'the clocks differ';
+  const [worst] = contender.runs.toSorted(
+    (a, b) => (missingShare(b) ?? 1) - (missingShare(a) ?? 1),
+  );
   const why = worst === undefined ? null : whyUntold('latency', metric.key, worst, formatPercent);
   return why ?? 'too few samples';
 }

@@ -125,5 +125,7 @@ function significant(value: number): string {
   if (value === 0) return '0';
   const rounded = Math.abs(roundSignificant(value));
   if (rounded < 0.001) return value < 0 ? '>−0.001' : '<0.001';
-  return roundSignificant(value).toFixed(rounded >= 100 ? 0 : rounded >= 10 ? 1 : rounded >= 1 ? 2 : 3);
+  return roundSignificant(value).toFixed(
+    rounded >= 100 ? 0 : rounded >= 10 ? 1 : rounded >= 1 ? 2 : 3,
+  );
 }

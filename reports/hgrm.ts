@@ -20,7 +20,9 @@ export function renderHgrm(result: LabResult): Map<string, string> {
     const histogram = decodeFromCompressedBase64(cell.latency_us.hdr, 64);
     const table = histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, MICROS_PER_MS);
     // At the end, as a comment: the plotters take the first lines for the head of the table.
-    const notes = [cell.id, ...remarks(cell)].map((text) => `#[${text.replaceAll(/\p{Cc}+/gu, ' ')}]\n`);
+    const notes = [cell.id, ...remarks(cell)].map(
+      (text) => `#[${text.replaceAll(/\p{Cc}+/gu, ' ')}]\n`,
+    );
     files.set(freeName(files, tried, cell.id), table + notes.join(''));
   }
   return files;
@@ -31,7 +33,11 @@ export function renderHgrm(result: LabResult): Map<string, string> {
  * @param tried the last number tried of each name: where all ids are the same, nothing is tried
  * twice
  */
-function freeName(taken: ReadonlyMap<string, string>, tried: Map<string, number>, id: string): string {
+function freeName(
+  taken: ReadonlyMap<string, string>,
+  tried: Map<string, number>,
+  id: string,
+): string {
   const base = id.replaceAll(/[^\w.-]+/g, '-').slice(0, 120);
   let n = tried.get(base) ?? 1;
   let name = n === 1 ? `${base}.hgrm` : `${base}-${n}.hgrm`;

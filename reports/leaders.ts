@@ -39,7 +39,9 @@ export function leadersName({ leaders, others }: Outcome): string {
 /** Runner-up ÷ best; null when there is no runner-up or the best is 0. */
 export function leadRatio({ leaders, others }: Outcome): number | null {
   const [best, second] = [leaders[0], others[0]];
-  return best === undefined || second === undefined || best.value === 0 ? null : second.value / best.value;
+  return best === undefined || second === undefined || best.value === 0
+    ? null
+    : second.value / best.value;
 }
 
 /** The winner's name, or why there is none. */

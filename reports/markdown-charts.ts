@@ -54,7 +54,11 @@ export function drawCharts(result: LabResult): Drawing {
       alt: `Time until the last client has a message: ${subtitle}`,
       svg: completionChart(rows),
     },
-    { file: 'staleness.svg', alt: `Age of what a client holds: ${subtitle}`, svg: stalenessChart(rows) },
+    {
+      file: 'staleness.svg',
+      alt: `Age of what a client holds: ${subtitle}`,
+      svg: stalenessChart(rows),
+    },
     { file: 'stages.svg', alt: `Stages of a delivery: ${subtitle}`, svg: stagesChart(rows) },
     ...lines.map(([, series]) => series),
   ];
@@ -80,7 +84,8 @@ function remarks(result: LabResult, files: ReadonlyMap<string, string>, groups: 
     );
   }
   const absent = ABSENT.filter(({ file }) => !files.has(file)).map(({ what }) => what);
-  if (absent.length > 0) notes.push(`Not drawn, because no cell has the figures: ${absent.join(', ')}.`);
+  if (absent.length > 0)
+    notes.push(`Not drawn, because no cell has the figures: ${absent.join(', ')}.`);
   if (groups > MOST_GROUPS) {
     notes.push(
       `Charts are drawn for the first ${MOST_GROUPS} of ${groups} groups of cells; the tables have all.`,
@@ -88,7 +93,9 @@ function remarks(result: LabResult, files: ReadonlyMap<string, string>, groups: 
   }
   const rows = workloadsOf(result).flatMap((workload) => cellRunsOf(result, workload)).length;
   if (rows > MOST_ROWS)
-    notes.push(`Charts with a row for each cell have the first ${MOST_ROWS} of ${plural(rows, 'cell')}.`);
+    notes.push(
+      `Charts with a row for each cell have the first ${MOST_ROWS} of ${plural(rows, 'cell')}.`,
+    );
   return notes;
 }
 
@@ -134,7 +141,11 @@ function linePictures(group: Group, suffix: string, groups: readonly Group[]): [
     styleOf: (cell) => style(group.styleKey(cell), cell),
   };
   return [
-    { file: `latency${suffix}.svg`, alt: `Latency by percentile: ${group.title}`, svg: latencyChart(input) },
+    {
+      file: `latency${suffix}.svg`,
+      alt: `Latency by percentile: ${group.title}`,
+      svg: latencyChart(input),
+    },
     {
       file: `series${suffix}.svg`,
       alt: `Delivered and p99 per second: ${group.title}`,

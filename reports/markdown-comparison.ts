@@ -33,7 +33,9 @@ export function comparisonSection(result: LabResult): string {
   const { cells } = result;
   if (cells.length === 0) return section('Comparison', 'No cell was measured.');
   const varied = variedParts(result);
-  const shared = LOAD_PARTS.filter((part) => !varied.includes(part)).map(({ text }) => text(cells[0]!));
+  const shared = LOAD_PARTS.filter((part) => !varied.includes(part)).map(({ text }) =>
+    text(cells[0]!),
+  );
   const offers = new Set(cells.map(offered));
   const asked =
     offers.size === 1 && cells[0]!.rate_per_s !== null
@@ -94,8 +96,11 @@ function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<Cell
     number(title, ({ typical }) => text(typical));
   const summed = (title: string, of: Figure): Column<CellRuns> =>
     number(title, (one) => formatInteger(sumOf(one, of)));
-  const medians = (title: string, of: Figure, format: (value: number) => string): Column<CellRuns> =>
-    number(title, (one) => estimateText(estimate(one, of, seed), format));
+  const medians = (
+    title: string,
+    of: Figure,
+    format: (value: number) => string,
+  ): Column<CellRuns> => number(title, (one) => estimateText(estimate(one, of, seed), format));
   const has = (count: Figure): boolean => cells.some((cell) => (count(cell) ?? 0) > 0);
   const relative = isRelative(result);
   const percentiles = (['p50', 'p90', 'p99', 'p999'] as const).map((key) =>
@@ -139,7 +144,11 @@ function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<Cell
     ),
     ...(relative
       ? (['p50', 'p99', 'p999'] as const).map((key) =>
-          medians(`${key === 'p999' ? 'p99.9' : key} − min`, (cell) => cell.pdv_us[key], formatMicros),
+          medians(
+            `${key === 'p999' ? 'p99.9' : key} − min`,
+            (cell) => cell.pdv_us[key],
+            formatMicros,
+          ),
         )
       : [
           ...percentiles,
@@ -161,7 +170,9 @@ function estimateText(known: Estimate | null, format: (value: number) => string)
 
 /** Deliveries per second the load asks for: rate × clients. */
 function offered(cell: CellResult): string {
-  return cell.rate_per_s === null ? MISSING : `${trimmed(formatCount(cell.rate_per_s * cell.clients))}/s`;
+  return cell.rate_per_s === null
+    ? MISSING
+    : `${trimmed(formatCount(cell.rate_per_s * cell.clients))}/s`;
 }
 
 function deliveredOfExpected(one: CellRuns): string {

@@ -21,7 +21,8 @@ const ENTRY_COLUMNS: readonly Column<Entry>[] = [
 
 export function environmentSection(result: LabResult): string {
   const { environment: env } = result;
-  const text = (value: string | null): string => (value === null ? 'unknown' : escapeMarkdown(value));
+  const text = (value: string | null): string =>
+    value === null ? 'unknown' : escapeMarkdown(value);
   const entries: Entry[] = [
     [
       'System',
@@ -34,7 +35,10 @@ export function environmentSection(result: LabResult): string {
       'Load average before (1 min)',
       env.load_average_1m === null ? 'unknown' : env.load_average_1m.toFixed(2),
     ],
-    ['Open files limit', env.open_files_limit === null ? 'unknown' : formatInteger(env.open_files_limit)],
+    [
+      'Open files limit',
+      env.open_files_limit === null ? 'unknown' : formatInteger(env.open_files_limit),
+    ],
     ...sorted(env.sysctls).map(([name, value]): Entry => [codeSpan(name), text(value)]),
     ['Git', text(env.git)],
   ];
@@ -42,7 +46,13 @@ export function environmentSection(result: LabResult): string {
     env.unknown.length === 0
       ? ''
       : `This platform cannot tell:\n\n${bullets(env.unknown.map(escapeMarkdown))}`;
-  return section('Environment', table(ENTRY_COLUMNS, entries), unknown, doctor(env.doctor), buffers(result));
+  return section(
+    'Environment',
+    table(ENTRY_COLUMNS, entries),
+    unknown,
+    doctor(env.doctor),
+    buffers(result),
+  );
 }
 
 const DOCTOR_COLUMNS: readonly Column<DoctorCheck>[] = [
@@ -58,7 +68,8 @@ function doctor(checks: readonly DoctorCheck[]): string {
   const found = checks.filter(({ status }) => status === 'warn' || status === 'bad');
   if (found.length > 0) return table(DOCTOR_COLUMNS, found);
   const unchecked = checks.filter(({ status }) => status === 'unknown').map(({ check }) => check);
-  const but = unchecked.length === 0 ? '' : `; it could not check: ${escapeMarkdown(unchecked.join(', '))}`;
+  const but =
+    unchecked.length === 0 ? '' : `; it could not check: ${escapeMarkdown(unchecked.join(', '))}`;
   return `\`lab doctor\`: all ok${but}.`;
 }
 
@@ -67,7 +78,8 @@ function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
 }
 
 function buffers(result: LabResult): string {
-  const bytes = (value: number | null, none: string): string => (value === null ? none : formatBytes(value));
+  const bytes = (value: number | null, none: string): string =>
+    value === null ? none : formatBytes(value);
   // Each run of a cell has sockets of its own, and as a rule of the same sizes: said once.
   const settings = ({ transport, codec, sockets }: CellResult): string =>
     JSON.stringify([transport, codec, sockets]);
@@ -138,7 +150,9 @@ function feeds(result: LabResult): string {
   const items = [...groups.values()].map((group) => {
     const [cell] = group;
     const who =
-      group.length === cells.length ? 'All cells' : listWords(markedNames(group, result).map(escapeMarkdown));
+      group.length === cells.length
+        ? 'All cells'
+        : listWords(markedNames(group, result).map(escapeMarkdown));
     const hash = cell!.feed_sha256 === null ? MISSING : codeSpan(cell!.feed_sha256);
     const how = [
       ...named('flush', cell!.flush),

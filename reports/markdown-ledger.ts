@@ -41,7 +41,11 @@ const NETWORK: Column<CellResult> = {
 };
 
 const LEDGER_COLUMNS: readonly Column<CellResult>[] = [
-  { title: 'Published × joined', kind: 'number', cell: ({ ledger }) => publishedTimesJoined(ledger) },
+  {
+    title: 'Published × joined',
+    kind: 'number',
+    cell: ({ ledger }) => publishedTimesJoined(ledger),
+  },
   { title: 'Expected', kind: 'number', cell: ({ ledger }) => formatInteger(ledger.expected) },
   { title: 'Delivered', kind: 'number', cell: ({ ledger }) => formatInteger(ledger.delivered) },
   { title: 'Send errors', kind: 'number', cell: ({ ledger }) => formatInteger(ledger.send_errors) },

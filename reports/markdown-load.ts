@@ -41,7 +41,10 @@ function noiseFloor({ noise_floor_us: floor }: LabResult): string {
   return `Noise floor, before the load: ${figures}. That is the instrument alone, without a network or a second process: a latency near it shows the instrument as much as the transport. \`lab selftest\` holds the instrument against known faults.`;
 }
 
-function useColumns(who: string, of: (cell: CellResult) => ProcessUse | null): Column<CellResult>[] {
+function useColumns(
+  who: string,
+  of: (cell: CellResult) => ProcessUse | null,
+): Column<CellResult>[] {
   const column = (title: string, show: (use: ProcessUse) => string): Column<CellResult> => ({
     title: `${who} ${title}`,
     kind: 'number',
@@ -52,7 +55,10 @@ function useColumns(who: string, of: (cell: CellResult) => ProcessUse | null): C
   });
   return [
     column('cores', (use) => `${use.cpu_cores?.toFixed(2) ?? MISSING} in ${use.processes} proc.`),
-    column('loop', (use) => `${formatPercent(use.loop_utilization)}, ${formatMicros(use.loop_delay_us.p99)}`),
+    column(
+      'loop',
+      (use) => `${formatPercent(use.loop_utilization)}, ${formatMicros(use.loop_delay_us.p99)}`,
+    ),
     column('peak RSS', (use) => formatBytes(use.rss_peak_bytes)),
   ];
 }

@@ -1,8 +1,22 @@
 /** The figures beside latency and loss, a row for each cell: what nothing measured is named, not drawn as a column of dashes. */
 import type { CellResult, Distribution, LabResult } from '../bench/result.js';
-import { type CellRuns, cellRunsOf, largestOf, markedRunsName, medianOf, sumOf } from './cell-runs.js';
+import {
+  type CellRuns,
+  cellRunsOf,
+  largestOf,
+  markedRunsName,
+  medianOf,
+  sumOf,
+} from './cell-runs.js';
 import { isRepeated, workloadsOf } from './cells.js';
-import { formatCount, formatInteger, formatMicros, formatPercent, formatRatio, MISSING } from './format.js';
+import {
+  formatCount,
+  formatInteger,
+  formatMicros,
+  formatPercent,
+  formatRatio,
+  MISSING,
+} from './format.js';
 import { bullets, type Column, escapeMarkdown, section, table } from './markdown-text.js';
 
 /** A figure in words; null where it was not measured. */
@@ -46,7 +60,11 @@ function overRuns(result: LabResult): string {
     : '';
 }
 
-function measureTable(result: LabResult, rows: readonly CellRuns[], measures: readonly Measure[]): string {
+function measureTable(
+  result: LabResult,
+  rows: readonly CellRuns[],
+  measures: readonly Measure[],
+): string {
   const known = measures.filter(({ text }) => rows.some((one) => text(one) !== null));
   const absent = measures
     .filter((measure) => !known.includes(measure))
@@ -60,7 +78,9 @@ function measureTable(result: LabResult, rows: readonly CellRuns[], measures: re
     })),
   ];
   const note = absent.length === 0 ? '' : `Not measured in this result: ${absent.join(', ')}.`;
-  return [known.length === 0 ? '' : table(columns, rows), note].filter((block) => block !== '').join('\n\n');
+  return [known.length === 0 ? '' : table(columns, rows), note]
+    .filter((block) => block !== '')
+    .join('\n\n');
 }
 
 /** Percentiles of a distribution, `7.25 ms / 22.4 ms`; null where there is none or it is empty. */
@@ -76,7 +96,9 @@ function percentiles(
       if (one.counted.every((cell) => (of(cell)?.count ?? 0) === 0)) return null;
       return keys
         .map((key) =>
-          formatMicros((key === 'max' ? largestOf : medianOf)(one, (cell) => of(cell)?.[key] ?? null)),
+          formatMicros(
+            (key === 'max' ? largestOf : medianOf)(one, (cell) => of(cell)?.[key] ?? null),
+          ),
         )
         .join(' / ');
     },
@@ -202,7 +224,9 @@ const LIMITS: readonly Measure[] = [
 
 /** Why there is no bare socket to set a cell beside, each reason once. */
 function ceilingReasons({ cells }: LabResult): string {
-  const reasons = new Set(cells.map(({ ceiling }) => ceiling.reason).filter((reason) => reason !== null));
+  const reasons = new Set(
+    cells.map(({ ceiling }) => ceiling.reason).filter((reason) => reason !== null),
+  );
   return reasons.size === 0
     ? ''
     : bullets([...reasons].map((reason) => `Bare socket: ${escapeMarkdown(reason)}`));

@@ -22,11 +22,16 @@ export function pingSection(result: LabResult): string {
 }
 
 function ratioColumns(result: LabResult): Column<CellResult>[] {
-  const half = (rtt: number | undefined): string => formatMicros(rtt === undefined ? null : rtt / 2);
+  const half = (rtt: number | undefined): string =>
+    formatMicros(rtt === undefined ? null : rtt / 2);
   return [
     { title: 'Cell', kind: 'label', cell: (cell) => escapeMarkdown(markedName(cell, result)) },
     { title: 'Yardstick', kind: 'text', cell: (cell) => REFERENCE_NAMES[cell.ping.reference] },
-    { title: 'RTT idle p50 / max', kind: 'number', cell: (cell) => rttText(cell.ping.reference_rtt_us) },
+    {
+      title: 'RTT idle p50 / max',
+      kind: 'number',
+      cell: (cell) => rttText(cell.ping.reference_rtt_us),
+    },
     {
       title: 'Ping under load p50 / max',
       kind: 'number',
@@ -35,7 +40,11 @@ function ratioColumns(result: LabResult): Column<CellResult>[] {
     { title: 'Latency p50', kind: 'number', cell: (cell) => formatMicros(cell.latency_us.p50) },
     { title: 'RTT p50 / 2', kind: 'number', cell: (cell) => half(cell.ping.reference_rtt_us?.p50) },
     { title: 'Ratio p50', kind: 'number', cell: (cell) => formatRatio(cell.ping_ratio.p50) },
-    { title: 'Ratio p99 (to max / 2)', kind: 'number', cell: (cell) => formatRatio(cell.ping_ratio.p99) },
+    {
+      title: 'Ratio p99 (to max / 2)',
+      kind: 'number',
+      cell: (cell) => formatRatio(cell.ping_ratio.p99),
+    },
   ];
 }
 
@@ -64,13 +73,17 @@ function remarks(result: LabResult): string[] {
     result.cells.map((cell) => cell.ping.reference).filter((name) => name.startsWith('echo')),
   );
   for (const name of echoes) {
-    said.add(`Where ping was not to be had, the yardstick is the lab's own ${REFERENCE_NAMES[name]}.`);
+    said.add(
+      `Where ping was not to be had, the yardstick is the lab's own ${REFERENCE_NAMES[name]}.`,
+    );
   }
   return said.size === 0 ? [] : [bullets([...said].map(escapeMarkdown))];
 }
 
 function reasonOf(trip: RoundTrip): string {
-  return [trip.reason ?? 'no reason was recorded', trip.hint].filter((part) => part !== null).join(' → ');
+  return [trip.reason ?? 'no reason was recorded', trip.hint]
+    .filter((part) => part !== null)
+    .join(' → ');
 }
 
 interface BaselineRow {

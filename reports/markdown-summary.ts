@@ -74,7 +74,9 @@ function answer(outcome: Outcome): string {
   if (outcome.leaders.length === 0) return words;
   const ratio = leadRatio(outcome);
   const next =
-    outcome.others.length === 0 ? '' : `, next ${ratio === null ? nextFigure(outcome) : formatRatio(ratio)}`;
+    outcome.others.length === 0
+      ? ''
+      : `, next ${ratio === null ? nextFigure(outcome) : formatRatio(ratio)}`;
   return `${words} (${bestFigure(outcome)}${next})`;
 }
 

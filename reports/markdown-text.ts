@@ -94,9 +94,11 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   const rule = columns.map(({ kind }, i) =>
     kind === 'number' ? `${'-'.repeat(widths[i]! - 1)}:` : '-'.repeat(widths[i]!),
   );
-  return [render(columns.map(({ title }) => title)), `| ${rule.join(' | ')} |`, ...lines.map(render)].join(
-    '\n',
-  );
+  return [
+    render(columns.map(({ title }) => title)),
+    `| ${rule.join(' | ')} |`,
+    ...lines.map(render),
+  ].join('\n');
 }
 
 /** A bullet list of ready Markdown items. */

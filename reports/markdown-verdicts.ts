@@ -16,13 +16,17 @@ export function verdictsSection(result: LabResult): string {
   const counts = (['VALID', 'SUSPECT', 'INVALID'] as const).map(
     (status) => `${cells.filter((cell) => cell.verdict.status === status).length} ${status}`,
   );
-  const found = withReasons.flatMap((cell) => cell.verdict.reasons.map((reason) => ({ cell, reason })));
+  const found = withReasons.flatMap((cell) =>
+    cell.verdict.reasons.map((reason) => ({ cell, reason })),
+  );
   // Over repeats the same reason comes again with other figures; once is enough for all of them.
   const keyOf = isRepeated(result)
     ? ({ reason }: Finding): string => JSON.stringify([reason.severity, reason.code])
     : ({ reason }: Finding): string =>
         JSON.stringify([reason.severity, reason.code, reason.message, reason.hint]);
-  const ordered = [...groupBy(found, keyOf).values()].sort((a, b) => rank(a[0]!.reason) - rank(b[0]!.reason));
+  const ordered = [...groupBy(found, keyOf).values()].sort(
+    (a, b) => rank(a[0]!.reason) - rank(b[0]!.reason),
+  );
   return section(
     'Verdicts',
     `${listWords(counts)}.`,

@@ -30,8 +30,14 @@ export function scalingPictures(result: LabResult): Picture[] {
     const sweeps = sweepsOf(rows, axis);
     const series = seriesOf(sweeps.slice(0, MOST_LINES), axis);
     const more =
-      sweeps.length > MOST_LINES ? `, the first ${MOST_LINES} of ${plural(sweeps.length, 'sweep')}` : '';
-    const input: ScalingInput = { series, axis: name, subtitle: `${plural(series.length, 'sweep')}${more}` };
+      sweeps.length > MOST_LINES
+        ? `, the first ${MOST_LINES} of ${plural(sweeps.length, 'sweep')}`
+        : '';
+    const input: ScalingInput = {
+      series,
+      axis: name,
+      subtitle: `${plural(series.length, 'sweep')}${more}`,
+    };
     return {
       file,
       alt: `CPU per delivery and p99 against ${name}`,
@@ -65,7 +71,11 @@ export function flushPicture(result: LabResult): Picture {
     groups.length > MOST_LINES
       ? `the first ${MOST_LINES} of ${groups.length} loads`
       : plural(groups.length, 'load');
-  return { file: 'flush.svg', alt: 'Latency against CPU of each flush mode', svg: flushChart(series, more) };
+  return {
+    file: 'flush.svg',
+    alt: 'Latency against CPU of each flush mode',
+    svg: flushChart(series, more),
+  };
 }
 
 function sweepsOf(rows: readonly CellRuns[], axis: Axis): CellRuns[][] {

@@ -49,7 +49,9 @@ export function trustNotes(
     );
     const runs = new Set([...feeds].map((feed) => feed.split(' ')[0]));
     if (feeds.size > runs.size) {
-      notes.push(`Not every cell of ${workload.name} was fed the same messages (the feed hashes differ).`);
+      notes.push(
+        `Not every cell of ${workload.name} was fed the same messages (the feed hashes differ).`,
+      );
     }
   }
   return notes;
@@ -77,18 +79,23 @@ export function whatWouldChange(result: LabResult, compared: readonly WorkloadSu
     outcomes.filter(({ metric }) => metric.key === 'missing'),
   );
   if (
-    delivery.every(({ leaders, others }) => others.length === 0 && leaders.every(({ value }) => value === 0))
+    delivery.every(
+      ({ leaders, others }) => others.length === 0 && leaders.every(({ value }) => value === 0),
+    )
   ) {
     notes.push(
       'More load (`--rate`, `--clients`): nothing was lost, so this load cannot tell who loses first.',
     );
   }
-  const suspects = compared.flatMap(({ contenders }) => contenders.filter(({ suspect }) => suspect));
+  const suspects = compared.flatMap(({ contenders }) =>
+    contenders.filter(({ suspect }) => suspect),
+  );
   const warned = [...new Set(suspects.map(({ name }) => name))];
   if (warned.length > 0)
     notes.push(`Clearing the warnings of ⚠ SUSPECT ${listWords(warned)}: see the verdicts.`);
   const invalid = result.cells.filter((cell) => cell.verdict.status === 'INVALID').length;
-  if (invalid > 0) notes.push(`A valid measurement of the ${plural(invalid, 'cell')} marked ✘ INVALID.`);
+  if (invalid > 0)
+    notes.push(`A valid measurement of the ${plural(invalid, 'cell')} marked ✘ INVALID.`);
   if (isLoopback(result.config.effective.host)) {
     notes.push(
       'A real network: over loopback nothing is far away, nothing is lost on the way, and server and clients share the CPU.',

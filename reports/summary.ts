@@ -66,9 +66,13 @@ function sentence({ workload, outcomes }: WorkloadSummary): string {
 
 /** The shortest honest word on the strength of the evidence; `trustNotes` has the rest. */
 function caveat({ cells }: LabResult, compared: readonly WorkloadSummary[]): string {
-  const runs = compared.flatMap(({ contenders }) => contenders.map((contender) => contender.runs.length));
+  const runs = compared.flatMap(({ contenders }) =>
+    contenders.map((contender) => contender.runs.length),
+  );
   const evidence =
-    Math.min(...runs) === 1 ? 'One run each is weak evidence.' : 'Figures are medians over the runs.';
+    Math.min(...runs) === 1
+      ? 'One run each is weak evidence.'
+      : 'Figures are medians over the runs.';
   const invalid = cells.filter((cell) => cell.verdict.status === 'INVALID').length;
   return invalid === 0
     ? evidence
@@ -89,7 +93,8 @@ function nothingToCompare(result: LabResult, all: readonly WorkloadSummary[]): s
     return `Nothing is comparable: each of the ${all.length} workloads has only one transport and codec with usable figures, and figures of different workloads are never compared.`;
   }
   const others = cells.length - first.contender.runs.length;
-  const why = others === 0 ? 'There is nothing to compare with' : `Only one of the pairs has usable figures`;
+  const why =
+    others === 0 ? 'There is nothing to compare with' : `Only one of the pairs has usable figures`;
   return `${why}; here is what ${contenderName(first.contender)} did with ${first.one.workload.name}: ${whatItDid(first.contender)}.`;
 }
 
@@ -100,17 +105,27 @@ function nothingUsable({ cells }: LabResult): string {
   }
   const [only, ...rest] = cells;
   if (only !== undefined && rest.length === 0) {
-    if (only.delivered === 0) return 'There is nothing to compare: the only cell delivered nothing.';
+    if (only.delivered === 0)
+      return 'There is nothing to compare: the only cell delivered nothing.';
     return `The only cell, ${pairName(only)}, was cut short. Until then: ${figuresOf(only)}.`;
   }
   return `No winner can be named: none of ${cells.length} cells is complete, not INVALID and has a delivery.`;
 }
 
 function whatItDid({ runs }: Contender): string {
-  return runs.map((cell) => (runs.length === 1 ? '' : `run ${cell.run}: `) + figuresOf(cell)).join('; ');
+  return runs
+    .map((cell) => (runs.length === 1 ? '' : `run ${cell.run}: `) + figuresOf(cell))
+    .join('; ');
 }
 
-function figuresOf({ delivered, expected, reach, latency_us: { p99 }, pdv_us, target }: CellResult): string {
+function figuresOf({
+  delivered,
+  expected,
+  reach,
+  latency_us: { p99 },
+  pdv_us,
+  target,
+}: CellResult): string {
   const apart = target?.common_clock === false;
   const tail = apart
     ? `no latency, as the clocks differ (p99 above the fastest delivery: ${formatMicros(pdv_us.p99)})`

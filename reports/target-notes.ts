@@ -50,13 +50,17 @@ function commonClockSentences(cells: readonly CellResult[]): string[] {
 
 /** By how much true latencies may exceed those shown, µs, in the worst of these cells; null where nothing tells. */
 function mostAbove(cells: readonly CellResult[]): number | null {
-  const known = cells.map(({ target }) => target!.clock_offset_us.max).filter((max) => max !== null);
+  const known = cells
+    .map(({ target }) => target!.clock_offset_us.max)
+    .filter((max) => max !== null);
   return known.length === 0 ? null : Math.max(...known);
 }
 
 function clockSentences(cells: readonly CellResult[]): string[] {
   const common = cells.filter(({ target }) => target!.common_clock);
-  const apart = cells.filter(({ target }) => !target!.common_clock && target!.clock_offset_us.max !== null);
+  const apart = cells.filter(
+    ({ target }) => !target!.common_clock && target!.clock_offset_us.max !== null,
+  );
   const sentences = commonClockSentences(common);
   if (apart.length > 0) {
     const spans = apart.map(

@@ -59,7 +59,9 @@ function escaped(char: string): string {
 }
 
 function units(char: string, write: (hex: string) => string): string {
-  return Array.from({ length: char.length }, (_, i) => write(char.charCodeAt(i).toString(16))).join('');
+  return Array.from({ length: char.length }, (_, i) => write(char.charCodeAt(i).toString(16))).join(
+    '',
+  );
 }
 
 /** Cut before it is looked at: hidden characters take more room than they had. */
@@ -70,6 +72,7 @@ function shortened(text: string): string {
 /** Never between the halves of a character. */
 function cut(text: string): string {
   const end = MOST_CHARACTERS - 1;
-  const isHalf = /[\ud800-\udbff]/.test(text.charAt(end - 1)) && /[\udc00-\udfff]/.test(text.charAt(end));
+  const isHalf =
+    /[\ud800-\udbff]/.test(text.charAt(end - 1)) && /[\udc00-\udfff]/.test(text.charAt(end));
   return `${text.slice(0, isHalf ? end - 1 : end)}…`;
 }

@@ -79,7 +79,11 @@ export class LabError extends Error {
   }
 
   static fromJSON(error: SerializedLabError): LabError {
-    return new LabError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
+    return new LabError(
+      error.code,
+      error.message,
+      error.hint === undefined ? {} : { hint: error.hint },
+    );
   }
 
   /** Wraps anything thrown; a LabError passes through unchanged. */

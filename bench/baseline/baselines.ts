@@ -20,7 +20,14 @@ export async function measureBaselines(
   foreign = false,
 ): Promise<Baselines> {
   const signal = hooks.stop;
-  const echo = { host, sizeBytes, count: ECHOES, intervalMs: 0, timeoutMs: ECHO_TIMEOUT_MS, signal };
+  const echo = {
+    host,
+    sizeBytes,
+    count: ECHOES,
+    intervalMs: 0,
+    timeoutMs: ECHO_TIMEOUT_MS,
+    signal,
+  };
   hooks.onEvent({ type: 'baseline', name: 'ping', sizeBytes });
   const ping = await runPing({
     host,

@@ -30,7 +30,10 @@ function full(): void {
   send<FromCeilingServer>({ type: 'full' });
 }
 
-async function listenTcp({ clients, bytesPerSend, token }: CeilingServerSpec, host: string): Promise<Server> {
+async function listenTcp(
+  { clients, bytesPerSend, token }: CeilingServerSpec,
+  host: string,
+): Promise<Server> {
   const payload = Buffer.alloc(bytesPerSend, 0x2e);
   const sockets: Socket[] = [];
   let next = 0;
@@ -51,7 +54,8 @@ async function listenTcp({ clients, bytesPerSend, token }: CeilingServerSpec, ho
   const admit = (socket: Socket): void => {
     waiting.delete(socket);
     socket.on('close', () => {
-      if (!closing) sendError(new LabError('LAB_ERR_CLOSED', 'a client of the ceiling was cut off'));
+      if (!closing)
+        sendError(new LabError('LAB_ERR_CLOSED', 'a client of the ceiling was cut off'));
     });
     sockets.push(socket);
     if (sockets.length === clients) full();

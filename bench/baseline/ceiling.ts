@@ -171,7 +171,10 @@ async function measure(
   });
   server.tell({ type: 'go', warmupMs, windowMs: durationMs });
   const sending = server.expect('report', warmupMs + durationMs + PATIENCE_MS);
-  const [sent, reports] = await Promise.race([Promise.all([sending, Promise.all(counting)]), server.died]);
+  const [sent, reports] = await Promise.race([
+    Promise.all([sending, Promise.all(counting)]),
+    server.died,
+  ]);
   const perSend = transport === 'tcp' ? bytesPerSend : 1;
   return {
     received: sendsPerSecond(
@@ -184,16 +187,21 @@ async function measure(
 
 /** @throws LAB_ERR_BAD_VALUE */
 function check(options: CeilingOptions): void {
-  const { transport, host, clients, bytesPerSend, messagesPerSend, durationMs, processes } = options;
+  const { transport, host, clients, bytesPerSend, messagesPerSend, durationMs, processes } =
+    options;
   const whole = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
   const problems: readonly [boolean, string][] = [
     [isHost(host), `${JSON.stringify(host)} is not a host name or address`],
     [whole(clients), `there is no ceiling of ${clients} clients`],
     [whole(bytesPerSend), `there is no send of ${bytesPerSend} bytes`],
     [transport === 'tcp' || bytesPerSend <= MAX_DATAGRAM, `no datagram has ${bytesPerSend} bytes`],
-    [messagesPerSend > 0 && messagesPerSend < Infinity, `${messagesPerSend} messages per send are none`],
+    [
+      messagesPerSend > 0 && messagesPerSend < Infinity,
+      `${messagesPerSend} messages per send are none`,
+    ],
     [durationMs > 0 && durationMs < Infinity, `${durationMs} ms are no window`],
     [whole(processes), `there are no ${processes} processes`],
   ];
-  for (const [good, message] of problems) if (!good) throw new LabError('LAB_ERR_BAD_VALUE', message);
+  for (const [good, message] of problems)
+    if (!good) throw new LabError('LAB_ERR_BAD_VALUE', message);
 }

@@ -94,7 +94,11 @@ function connected(host: string, port: number, timeoutMs: number): Promise<Socke
 }
 
 /** UDP. The first four payload bytes number the exchange, so a reply that comes after its timeout is not taken for the next. */
-export async function udpEchoClient(host: string, port: number, payload: Buffer): Promise<EchoClient> {
+export async function udpEchoClient(
+  host: string,
+  port: number,
+  payload: Buffer,
+): Promise<EchoClient> {
   const pending = new Pending();
   const socket = await connectedUdp(host, port);
   let exchange = 0;

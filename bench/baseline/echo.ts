@@ -46,7 +46,10 @@ const MAX_SIZE = { tcp: 1024 * 1024, udp: 65_507 } as const;
  */
 export async function runEcho(options: EchoOptions): Promise<RoundTrip> {
   const { transport, host, timeoutMs } = options;
-  const size_bytes = Math.min(Math.max(Math.round(options.sizeBytes) || 0, MIN_SIZE), MAX_SIZE[transport]);
+  const size_bytes = Math.min(
+    Math.max(Math.round(options.sizeBytes) || 0, MIN_SIZE),
+    MAX_SIZE[transport],
+  );
   const tally: Tally = { sent: 0, samples: [] };
   const failure = isHost(host)
     ? await echo(options, size_bytes, tally)

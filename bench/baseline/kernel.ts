@@ -32,7 +32,11 @@ export function hostGrowth(before: HostCounters, after: HostCounters): CellResul
     udp_rcvbuf_errors: grown(before.udp_rcvbuf_errors, after.udp_rcvbuf_errors),
     udp_sndbuf_errors: grown(before.udp_sndbuf_errors, after.udp_sndbuf_errors),
     udp_in_errors: grown(before.udp_in_errors, after.udp_in_errors),
-    tcp_retransmitted_segments: grown(before.tcp_retransmitted_segments, after.tcp_retransmitted_segments),
-    cpu_steal_ratio: before.cpu === null || after.cpu === null ? null : stolenShare(before.cpu, after.cpu),
+    tcp_retransmitted_segments: grown(
+      before.tcp_retransmitted_segments,
+      after.tcp_retransmitted_segments,
+    ),
+    cpu_steal_ratio:
+      before.cpu === null || after.cpu === null ? null : stolenShare(before.cpu, after.cpu),
   };
 }

@@ -15,10 +15,13 @@ export function refusesInterval(output: string): boolean {
 
 /** The ping does not know one of the options: ask again with the few that every ping has. */
 export function refusesOptions(output: string): boolean {
-  return /(?:invalid|unknown|illegal|unrecognized) option|unknown switch|bad option|^usage:/im.test(output);
+  return /(?:invalid|unknown|illegal|unrecognized) option|unknown switch|bad option|^usage:/im.test(
+    output,
+  );
 }
 
-const NOT_PERMITTED = /operation not permitted|permission denied|cap_net_raw|are you root|lacking privilege/i;
+const NOT_PERMITTED =
+  /operation not permitted|permission denied|cap_net_raw|are you root|lacking privilege/i;
 const UNKNOWN_HOST =
   /name or service not known|unknown host|bad address|cannot resolve|could not find host|temporary failure in name resolution|no address associated|nodename nor servname/i;
 const NO_ROUTE =
@@ -40,10 +43,16 @@ export function explainFailure(output: string, host: string, sent: number): Ping
     };
   }
   if (UNKNOWN_HOST.test(output)) {
-    return { reason: `ping cannot resolve ${host}: ${said}`, hint: 'Check the name, or give an IP address.' };
+    return {
+      reason: `ping cannot resolve ${host}: ${said}`,
+      hint: 'Check the name, or give an IP address.',
+    };
   }
   if (NO_ROUTE.test(output)) {
-    return { reason: `ping has no route to ${host}: ${said}`, hint: 'Check the address and the network.' };
+    return {
+      reason: `ping has no route to ${host}: ${said}`,
+      hint: 'Check the address and the network.',
+    };
   }
   if (sent > 0) {
     return {
@@ -58,7 +67,10 @@ export function explainFailure(output: string, host: string, sent: number): Ping
 }
 
 /** The command that installs a ping here. */
-export async function installHint(platform: NodeJS.Platform, read: ReadText = readText): Promise<string> {
+export async function installHint(
+  platform: NodeJS.Platform,
+  read: ReadText = readText,
+): Promise<string> {
   if (platform !== 'linux') return 'ping is part of this system: check that its folder is in PATH.';
   const release = (await read('/etc/os-release')) ?? '';
   const family = /^ID(?:_LIKE)?=(.*)$/gm;

@@ -51,7 +51,8 @@ const UNIX_TIMES =
  * before `TTL=`. The last such number of a line is the time: in some languages a word follows the
  * bytes (`=32 時間 <1ms`).
  */
-const WINDOWS_TIMES = /(=|< ?)(\d+)(?: ?ms?(?!\w)|[^\p{ASCII}\s]{1,8}(?=\s|$)|[^\s\d=<]{0,8} TTL=\d)/gu;
+const WINDOWS_TIMES =
+  /(=|< ?)(\d+)(?: ?ms?(?!\w)|[^\p{ASCII}\s]{1,8}(?=\s|$)|[^\s\d=<]{0,8} TTL=\d)/gu;
 /** `Sent = 4, Received = 3, Lost = 1` in any language: three counts in a row, with the space that replies do not have. */
 const WINDOWS_TOTALS = /= (\d+)[^\d=]+= (\d+)[^\d=]+= (\d+)/;
 /** The last numbers of a 16-bit sequence before it starts over. */
@@ -171,7 +172,13 @@ function parseWindows(lines: readonly string[]): PingReport {
   const totals = lines.map((line) => WINDOWS_TOTALS.exec(line)).find((match) => match !== null);
   const sent = totals ? toCount(totals[1]) : times.length === 0 ? 0 : exchanges;
   const received = times.length;
-  return { sent: Math.max(sent, received), received, duplicates: 0, rtt_us: roundTripTimes(times), bounded };
+  return {
+    sent: Math.max(sent, received),
+    received,
+    duplicates: 0,
+    rtt_us: roundTripTimes(times),
+    bounded,
+  };
 }
 
 function toMicros(ms: number): number {

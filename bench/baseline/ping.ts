@@ -55,7 +55,10 @@ export interface RunningPing {
  * count as sent and not received.
  */
 export function startPing(options: PingOptions & { readonly maxMs: number }): RunningPing {
-  const ping = new Pinger(options, Math.ceil(options.maxMs / Math.max(options.intervalMs, MIN_INTERVAL_MS)));
+  const ping = new Pinger(
+    options,
+    Math.ceil(options.maxMs / Math.max(options.intervalMs, MIN_INTERVAL_MS)),
+  );
   return {
     stop: () => {
       ping.stop();
@@ -97,7 +100,11 @@ class Pinger {
     const manners: PingManner[] = intervalMs < 200 ? ['full', 'slow', 'plain'] : ['full', 'plain'];
     for (const manner of manners) {
       if (this.#stopped) break;
-      const asked = pingCommand({ host, size: this.#size, count, intervalMs }, process.platform, manner);
+      const asked = pingCommand(
+        { host, size: this.#size, count, intervalMs },
+        process.platform,
+        manner,
+      );
       const maxMs = asked.count * asked.intervalMs + GRACE_MS;
       this.#process = new PingProcess(command ?? asked.file, asked.args, maxMs);
       const output = await this.#process.finished;
@@ -129,9 +136,19 @@ class Pinger {
     }
     if (bounded * 2 >= received) {
       const reason = `${coarseness(rtt_us)}, and ${bounded} of ${received} replies took less than one`;
-      return unavailable(probe, reason, 'Use the TCP and UDP echo baselines, which count in microseconds.');
+      return unavailable(
+        probe,
+        reason,
+        'Use the TCP and UDP echo baselines, which count in microseconds.',
+      );
     }
-    return { available: true, reason: resolutionLimit(report, rtt_us), hint: null, ...probe, rtt_us };
+    return {
+      available: true,
+      reason: resolutionLimit(report, rtt_us),
+      hint: null,
+      ...probe,
+      rtt_us,
+    };
   }
 
   async #notStarted(error: NodeJS.ErrnoException, file: string): Promise<RoundTrip> {

@@ -75,7 +75,10 @@ const FIELDS = Object.keys(FIELD_NAMES) as (keyof CellIdentity)[];
 function howItDiffers(identity: CellIdentity, nearest: CellIdentity | null): string | null {
   if (nearest === null) return null;
   return FIELDS.filter((field) => nearest[field] !== identity[field])
-    .map((field) => `${FIELD_NAMES[field]} ${shown(field, nearest)} instead of ${shown(field, identity)}`)
+    .map(
+      (field) =>
+        `${FIELD_NAMES[field]} ${shown(field, nearest)} instead of ${shown(field, identity)}`,
+    )
     .join(', ');
 }
 

@@ -16,7 +16,10 @@ export const ALPHA = 0.05;
 export const CONFIDENCE = 0.95;
 
 /** Everything about a metric that its own runs tell; what is left is the correction for the other tests, and the verdict. */
-export type Measured = Omit<MetricComparison, 'p_adjusted' | 'verdict' | 'reason' | 'runs_needed'> & {
+export type Measured = Omit<
+  MetricComparison,
+  'p_adjusted' | 'verdict' | 'reason' | 'runs_needed'
+> & {
   readonly allEqual: boolean;
 };
 
@@ -32,7 +35,10 @@ export function measure(
   if (optional === true && x.length + y.length === 0) return null;
   // All runs or none: the runs that happen to have the figure would be a sample of another experiment.
   const measured = x.length === reference.length && y.length === candidate.length;
-  const sideOf = (values: readonly number[], runs: readonly CellResult[]): MetricComparison['reference'] => ({
+  const sideOf = (
+    values: readonly number[],
+    runs: readonly CellResult[],
+  ): MetricComparison['reference'] => ({
     runs: values.length,
     median: values.length === runs.length ? median(values) : null,
   });
@@ -58,7 +64,11 @@ function valuesOf({ value }: ComparedMetric, runs: readonly CellResult[]): numbe
 }
 
 /** @param tests tests in all, once every cell has runs enough for one */
-export function decide(measured: Measured, adjusted: number | null, tests: number): MetricComparison {
+export function decide(
+  measured: Measured,
+  adjusted: number | null,
+  tests: number,
+): MetricComparison {
   const { allEqual, ...facts } = measured;
   return { ...facts, p_adjusted: adjusted, ...conclude(facts, allEqual, adjusted, tests) };
 }
@@ -83,7 +93,8 @@ function conclude(
     effectiveRuns(facts.reference.runs, facts.candidate.runs),
   ];
   if (isBeyond(interval, margin)) {
-    if (adjusted < ALPHA) return settled(interval.low > 0 === (better === 'higher') ? 'better' : 'worse');
+    if (adjusted < ALPHA)
+      return settled(interval.low > 0 === (better === 'higher') ? 'better' : 'worse');
     if (fewer < few) return open('TOO_FEW_RUNS', few);
     // An adjusted p is capped at 1: what it was multiplied by is then unknown, and at most the number of tests.
     const factor = adjusted < 1 ? adjusted / p : tests;

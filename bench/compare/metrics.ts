@@ -44,7 +44,10 @@ export const COMPARED_METRICS: readonly ComparedMetric[] = [
     grain: 0,
     value: ({ cpu_us_per_delivery }) => cpu_us_per_delivery.server,
   },
-  { ...timeMetric('completion', (cell) => percentileOf('completion', 'p50', cell)), optional: true },
+  {
+    ...timeMetric('completion', (cell) => percentileOf('completion', 'p50', cell)),
+    optional: true,
+  },
   { ...timeMetric('staleness', (cell) => percentileOf('staleness', 'p99', cell)), optional: true },
 ];
 

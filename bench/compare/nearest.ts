@@ -27,7 +27,11 @@ export class NearestCells {
 
   /** Null when there are no cells. */
   find(cell: CellIdentity): CellIdentity | null {
-    for (let differing = 0; this.#cells.length > 0 && differing <= this.#fields.length; differing++) {
+    for (
+      let differing = 0;
+      this.#cells.length > 0 && differing <= this.#fields.length;
+      differing++
+    ) {
       const found = this.#leavingOut(differing)
         .map(({ fields, first }) => first.get(keyOf(cell, fields)))
         .filter((place) => place !== undefined);

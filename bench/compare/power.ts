@@ -42,7 +42,12 @@ export function runsForInterval(
  * Runs on each side that would likely bring a p below `alpha` when it is corrected by `factor`: the test statistic goes with
  * √runs.
  */
-export function runsForSignificance(p: number, factor: number, alpha: number, runs: number): number | null {
+export function runsForSignificance(
+  p: number,
+  factor: number,
+  alpha: number,
+  runs: number,
+): number | null {
   const now = normalUpperQuantile(p / 2);
   const needed = normalUpperQuantile(alpha / factor / 2);
   return atMost(runs * (needed / now) ** 2);

@@ -25,7 +25,12 @@ const NO_SETTING: readonly (keyof EffectiveConfig)[] = [
   'port',
 ];
 
-const MACHINE = ['cpu', 'cores', 'arch', 'governor'] as const satisfies readonly (keyof Environment)[];
+const MACHINE = [
+  'cpu',
+  'cores',
+  'arch',
+  'governor',
+] as const satisfies readonly (keyof Environment)[];
 const KERNEL = ['os', 'kernel'] as const satisfies readonly (keyof Environment)[];
 
 export function warningsOf(a: Labelled, b: Labelled): CompareWarning[] {
@@ -46,8 +51,20 @@ export function warningsOf(a: Labelled, b: Labelled): CompareWarning[] {
       b,
       'fine if the lab itself is what you compare; otherwise measure both with one version',
     ),
-    warning('CONFIG_DIFFERS', settings(a, b), a, b, 'run the command at the end of its report again'),
-    warning('IMPLEMENTATION_DIFFERS', implementations(a, b), a, b, 'fine if that is what you compare'),
+    warning(
+      'CONFIG_DIFFERS',
+      settings(a, b),
+      a,
+      b,
+      'run the command at the end of its report again',
+    ),
+    warning(
+      'IMPLEMENTATION_DIFFERS',
+      implementations(a, b),
+      a,
+      b,
+      'fine if that is what you compare',
+    ),
     feeds(a, b),
   ].filter((one) => one !== null);
 }
@@ -68,7 +85,8 @@ function warning(
   const found = all.filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to));
   if (found.length === 0) return null;
   const told = found.map(
-    ({ what, from, to }) => `${what} is ${shown(from)} in ${a.label} and ${shown(to)} in ${b.label}`,
+    ({ what, from, to }) =>
+      `${what} is ${shown(from)} in ${a.label} and ${shown(to)} in ${b.label}`,
   );
   return { code, message: told.join('; '), hint };
 }
@@ -76,7 +94,9 @@ function warning(
 function shown(value: unknown): string {
   if (value === undefined) return 'unknown';
   if (value === null) return 'not set';
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return typeof value === 'string' || typeof value === 'number'
+    ? String(value)
+    : JSON.stringify(value);
 }
 
 function sameRun(a: Labelled, b: Labelled): CompareWarning[] {
@@ -89,7 +109,9 @@ function sameRun(a: Labelled, b: Labelled): CompareWarning[] {
     ]);
   if (mark(a) !== mark(b)) return [];
   const message = `${a.label} and ${b.label} are the same run`;
-  return [{ code: 'SAME_RUN', message, hint: 'nothing is compared by comparing a run with itself' }];
+  return [
+    { code: 'SAME_RUN', message, hint: 'nothing is compared by comparing a run with itself' },
+  ];
 }
 
 function sysctls(from: Environment, to: Environment): Difference[] {
@@ -102,11 +124,15 @@ function sysctls(from: Environment, to: Environment): Difference[] {
  */
 function settings(a: Labelled, b: Labelled): Difference[] {
   const [from, to] = [a.result.config.effective, b.result.config.effective];
-  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])] as (keyof EffectiveConfig)[];
+  const keys = [
+    ...new Set([...Object.keys(from), ...Object.keys(to)]),
+  ] as (keyof EffectiveConfig)[];
   return keys
     .filter((key) => !NO_SETTING.includes(key))
     .map((key) => ({ what: key, from: from[key] ?? null, to: to[key] ?? null }))
-    .filter(({ what, from: one, to: other }) => what !== 'recording' || (one !== null && other !== null));
+    .filter(
+      ({ what, from: one, to: other }) => what !== 'recording' || (one !== null && other !== null),
+    );
 }
 
 /** Of the cells that both have. */

@@ -12,7 +12,13 @@ const STOLEN_WARN = 0.01;
 const STOLEN_BAD = 0.05;
 
 /** Read through the vDSO, without a system call: tens of nanoseconds. */
-const FAST_CLOCKS = ['tsc', 'kvm-clock', 'arch_sys_counter', 'hyperv_clocksource_tsc_page', 'timebase'];
+const FAST_CLOCKS = [
+  'tsc',
+  'kvm-clock',
+  'arch_sys_counter',
+  'hyperv_clocksource_tsc_page',
+  'timebase',
+];
 /** Read from a device or once a tick: microseconds each time, or no resolution. */
 const SLOW_CLOCKS = ['hpet', 'acpi_pm', 'pit', 'jiffies', 'refined-jiffies'];
 
@@ -41,7 +47,9 @@ function checkGovernor({ governor, platform }: Readings): DoctorCheck {
   const check = 'governor';
   if (governor === null) {
     const value =
-      platform === 'linux' ? 'no cpufreq here, as in most virtual machines' : 'can be read on Linux only';
+      platform === 'linux'
+        ? 'no cpufreq here, as in most virtual machines'
+        : 'can be read on Linux only';
     return { check, status: 'unknown', value, advice: null };
   }
   if (governor === 'performance') return { check, status: 'ok', value: governor, advice: null };
@@ -84,7 +92,9 @@ function checkLoad({ loadAverage, cores, platform }: Readings): DoctorCheck {
   const value = `${loadAverage.toFixed(2)} in the last minute, on ${cores} ${cores === 1 ? 'core' : 'cores'}`;
   if (perCore < LOAD_WARN) return { check, status: 'ok', value, advice: null };
   const list =
-    platform === 'linux' ? 'ps -eo pcpu,pid,comm --sort=-pcpu | head' : 'ps -Ao pcpu,pid,comm -r | head';
+    platform === 'linux'
+      ? 'ps -eo pcpu,pid,comm --sort=-pcpu | head'
+      : 'ps -Ao pcpu,pid,comm -r | head';
   return {
     check,
     status: perCore < LOAD_BAD ? 'warn' : 'bad',
@@ -105,7 +115,8 @@ function checkSteal({ stolen, platform }: Readings): DoctorCheck {
     check,
     status: stolen < STOLEN_BAD ? 'warn' : 'bad',
     value: `${value}, taken by other guests of this host`,
-    advice: 'use a machine of its own (dedicated CPUs); else lab run --repeat 5, and look at the spread',
+    advice:
+      'use a machine of its own (dedicated CPUs); else lab run --repeat 5, and look at the spread',
   };
 }
 
@@ -152,7 +163,12 @@ function checkNode({ node, lts }: Readings): DoctorCheck {
   const [, major = 0, minor = 0] = (/^v(\d+)\.(\d+)\./.exec(node) ?? []).map(Number);
   const advice = 'nvm install --lts, or get the LTS release at https://nodejs.org/';
   if (major < 20 || (major === 20 && minor < 19)) {
-    return { check, status: 'bad', value: `${node}: older than 20.19, which the lab needs`, advice };
+    return {
+      check,
+      status: 'bad',
+      value: `${node}: older than 20.19, which the lab needs`,
+      advice,
+    };
   }
   if (lts === null) {
     return { check, status: 'warn', value: `${node}: no long-term-support release`, advice };

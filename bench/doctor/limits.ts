@@ -24,7 +24,8 @@ export function checkOpenFiles({ openFiles, openFilesHard, platform }: Readings)
   const clients = Math.max(0, openFiles - SPARE_FILES);
   const value = `${openFiles}: enough for ${clients} TCP clients`;
   if (clients >= MANY_CLIENTS) return { check, status: 'ok', value, advice: null };
-  const most = openFilesHard === 'unlimited' ? RAISED_FILES : Math.min(openFilesHard ?? 0, RAISED_FILES);
+  const most =
+    openFilesHard === 'unlimited' ? RAISED_FILES : Math.min(openFilesHard ?? 0, RAISED_FILES);
   const advice =
     most - SPARE_FILES >= MANY_CLIENTS
       ? `ulimit -n ${most}`
@@ -56,7 +57,12 @@ export function checkSendBuffer({ sendBuffer }: Readings): DoctorCheck {
 }
 
 /** What a stock Linux grants is ok: a default run asks for no more. */
-function checkBuffer(check: string, setting: Setting | null, flag: string, asked: number): DoctorCheck {
+function checkBuffer(
+  check: string,
+  setting: Setting | null,
+  flag: string,
+  asked: number,
+): DoctorCheck {
   if (setting === null) return untold(check);
   if (setting.value >= asked) {
     const value = `${setting.value} bytes: the most that ${flag} can get`;

@@ -70,18 +70,27 @@ export async function takeReadings(
   overrides: Partial<DoctorProbe> = {},
 ): Promise<Readings> {
   const probe = { ...HERE, ...overrides };
-  const [stolen, openFiles, openFilesHard, cpuQuota, backlog, receiveBuffer, sendBuffer, clock, ping] =
-    await Promise.all([
-      readStolen(probe, signal),
-      readOpenFilesLimit(probe),
-      readHardLimit(probe),
-      readCpuQuota(probe),
-      setting(probe, machine, 'net.core.somaxconn', 'kern.ipc.somaxconn'),
-      setting(probe, machine, 'net.core.rmem_max', 'kern.ipc.maxsockbuf'),
-      setting(probe, machine, 'net.core.wmem_max', 'kern.ipc.maxsockbuf'),
-      readClock(probe),
-      probe.ping(signal),
-    ]);
+  const [
+    stolen,
+    openFiles,
+    openFilesHard,
+    cpuQuota,
+    backlog,
+    receiveBuffer,
+    sendBuffer,
+    clock,
+    ping,
+  ] = await Promise.all([
+    readStolen(probe, signal),
+    readOpenFilesLimit(probe),
+    readHardLimit(probe),
+    readCpuQuota(probe),
+    setting(probe, machine, 'net.core.somaxconn', 'kern.ipc.somaxconn'),
+    setting(probe, machine, 'net.core.rmem_max', 'kern.ipc.maxsockbuf'),
+    setting(probe, machine, 'net.core.wmem_max', 'kern.ipc.maxsockbuf'),
+    readClock(probe),
+    probe.ping(signal),
+  ]);
   return {
     platform: probe.platform,
     cores: machine.cores,

@@ -66,7 +66,13 @@ class BareServer {
 
   count(): FromServer {
     const heapBytes = process.memoryUsage().heapUsed;
-    return { type: 'counted', sends: this.#sends, bytes: this.#bytes, heapBytes, atMs: performance.now() };
+    return {
+      type: 'counted',
+      sends: this.#sends,
+      bytes: this.#bytes,
+      heapBytes,
+      atMs: performance.now(),
+    };
   }
 
   go(): void {
@@ -76,8 +82,15 @@ class BareServer {
 
   #publish(): void {
     this.#seq += 1;
-    const message = { seq: this.#seq, time: Math.floor(this.#clock.now()), key: 'k', value: this.#value };
-    const bytes = Buffer.from(this.#scratch.subarray(0, this.#codec.encode(message, this.#scratch, 0)));
+    const message = {
+      seq: this.#seq,
+      time: Math.floor(this.#clock.now()),
+      key: 'k',
+      value: this.#value,
+    };
+    const bytes = Buffer.from(
+      this.#scratch.subarray(0, this.#codec.encode(message, this.#scratch, 0)),
+    );
     for (const socket of this.#sockets) socket.write(bytes);
     this.#sends += this.#sockets.length;
     this.#bytes += this.#sockets.length * bytes.length;

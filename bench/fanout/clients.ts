@@ -77,7 +77,12 @@ function counted(): FromClients {
   const reads = subscriptions.reduce((sum, { counters }) => sum + counters.reads, 0);
   const sorted = Float64Array.from(samples).sort();
   samples.length = 0;
-  return { type: 'counted', reads, p50Micros: sorted[sorted.length >> 1] ?? null, atMs: performance.now() };
+  return {
+    type: 'counted',
+    reads,
+    p50Micros: sorted[sorted.length >> 1] ?? null,
+    atMs: performance.now(),
+  };
 }
 
 serveChannel<ToClients>(async (message) => {

@@ -24,7 +24,12 @@ class Engine {
   #stopped = false;
   #pace: { stop(): void } | undefined;
 
-  private constructor(spec: EngineSpec, clock: Clock, broadcast: Broadcast, server: TransportServer) {
+  private constructor(
+    spec: EngineSpec,
+    clock: Clock,
+    broadcast: Broadcast,
+    server: TransportServer,
+  ) {
     this.#spec = spec;
     this.#clock = clock;
     this.#broadcast = broadcast;
@@ -106,7 +111,8 @@ serveChannel<ToServer<EngineSpec>>(async (message) => {
     process.disconnect();
     return;
   }
-  if (engine === undefined) throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'listen'`);
+  if (engine === undefined)
+    throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'listen'`);
   if (message.type === 'go') engine.go();
   else send<FromServer>(engine.count());
 });

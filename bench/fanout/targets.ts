@@ -49,7 +49,10 @@ type Step = readonly [name: Exclude<keyof Rates, 'scans'>, measure: () => Promis
 /** One round, its steps in an order that turns with every round. */
 async function round(index: number): Promise<Rates> {
   const full = { clients: CLIENTS, sizeBytes: SIZE_BYTES, ratePerSecond: null };
-  const engine = async (transport: 'tcp' | 'udp', udpSender: 'dgram' | 'sendmmsg'): Promise<number> => {
+  const engine = async (
+    transport: 'tcp' | 'udp',
+    udpSender: 'dgram' | 'sendmmsg',
+  ): Promise<number> => {
     const flow = await engineFlow(
       { ...full, transport, udpSender, messagesPerFlush: MESSAGES_PER_FLUSH },
       TRIAL_MS,
@@ -67,7 +70,12 @@ async function round(index: number): Promise<Rates> {
     [
       'p50',
       async () => {
-        const spec = { ...paced, transport: 'tcp', udpSender: 'auto', messagesPerFlush: 1 } as const;
+        const spec = {
+          ...paced,
+          transport: 'tcp',
+          udpSender: 'auto',
+          messagesPerFlush: 1,
+        } as const;
         return (await engineFlow(spec, TRIAL_MS)).p50Micros ?? Number.NaN;
       },
     ],
@@ -147,7 +155,13 @@ function ratioChecks(rounds: readonly Rates[]): Check[] {
       true,
       k(mid((r) => r.sendmmsg)),
     ),
-    of('sendmmsg ÷ dgram sender', (r) => r.sendmmsg / r.dgram, 1.4, true, `dgram ${k(mid((r) => r.dgram))}`),
+    of(
+      'sendmmsg ÷ dgram sender',
+      (r) => r.sendmmsg / r.dgram,
+      1.4,
+      true,
+      `dgram ${k(mid((r) => r.dgram))}`,
+    ),
     of(
       `p50 at ${QUOTE_RATE} msg/s ÷ that of the bare loop`,
       (r) => r.p50 / r.bareP50,
@@ -247,7 +261,10 @@ async function heapCheck(): Promise<Check> {
   const messages = (sendsPerSecond * bytesPerSend) / 100 / 1e6;
   return {
     what: `server heap over ${(HEAP_RUN_MS / 60_000).toFixed(0)} min at ${messages.toFixed(1)} M deliveries/s`,
-    value: slope === null ? 'too short to tell' : `${perMinute(slope.perSample)} ± ${perMinute(slope.noise)}`,
+    value:
+      slope === null
+        ? 'too short to tell'
+        : `${perMinute(slope.perSample)} ± ${perMinute(slope.noise)}`,
     target: 'no growth beyond noise',
     met: slope !== null && slope.perSample <= Math.max(slope.noise, 0),
   };
@@ -265,7 +282,11 @@ for (let i = 0; i < ROUNDS; i++) {
 const checks = [...ratioChecks(rounds), ...(await loadChecks())];
 note('heap');
 checks.push(await heapCheck());
-const table = new Table({ head: ['target', 'value', 'wanted', ''], style: { head: [], border: [] } });
-for (const { what, value, target, met } of checks) table.push([what, value, target, met ? 'met' : 'MISSED']);
+const table = new Table({
+  head: ['target', 'value', 'wanted', ''],
+  style: { head: [], border: [] },
+});
+for (const { what, value, target, met } of checks)
+  table.push([what, value, target, met ? 'met' : 'MISSED']);
 console.log(table.toString());
 process.exitCode = checks.every(({ met }) => met) ? 0 : 1;

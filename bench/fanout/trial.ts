@@ -2,7 +2,14 @@
 import { createAnchor } from '../../src/core/clock.js';
 import { sleep } from '../../src/core/timer.js';
 import { WorkerHandle } from '../worker-handle.js';
-import type { EngineSpec, FeedSettings, FromClients, FromServer, ToClients, ToServer } from './messages.js';
+import type {
+  EngineSpec,
+  FeedSettings,
+  FromClients,
+  FromServer,
+  ToClients,
+  ToServer,
+} from './messages.js';
 
 const TIMEOUT_MS = 60_000;
 const WARMUP_SHARE = 0.3;
@@ -23,12 +30,18 @@ type Counted = Extract<FromServer, { type: 'counted' }> & {
 };
 
 /** @throws LAB_ERR_* when a worker fails */
-export async function engineFlow(spec: Omit<EngineSpec, 'anchor'>, durationMs: number): Promise<Flow> {
+export async function engineFlow(
+  spec: Omit<EngineSpec, 'anchor'>,
+  durationMs: number,
+): Promise<Flow> {
   return await flowOf('fanout/engine-server.js', spec.transport, spec, durationMs);
 }
 
 /** The same feed from a bare loop over TCP sockets. @throws LAB_ERR_* when a worker fails */
-export async function bareFlow(spec: Omit<FeedSettings, 'anchor'>, durationMs: number): Promise<Flow> {
+export async function bareFlow(
+  spec: Omit<FeedSettings, 'anchor'>,
+  durationMs: number,
+): Promise<Flow> {
   return await flowOf('fanout/bare-server.js', 'tcp', spec, durationMs);
 }
 
@@ -54,7 +67,14 @@ async function flowOf(
     server.tell({ type: 'listen', spec: { ...settings, anchor } });
     const { endpoint } = await server.expect('listening', TIMEOUT_MS);
     const countOnly = settings.ratePerSecond === null;
-    clients.tell({ type: 'connect', anchor, transport, countOnly, endpoint, clients: settings.clients });
+    clients.tell({
+      type: 'connect',
+      anchor,
+      transport,
+      countOnly,
+      endpoint,
+      clients: settings.clients,
+    });
     await clients.expect('ready', TIMEOUT_MS);
     server.tell({ type: 'go' });
     await sleep(durationMs * WARMUP_SHARE);

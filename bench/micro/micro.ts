@@ -108,7 +108,10 @@ async function makeFeed(sizeBytes: number, seed: number): Promise<Message[]> {
 }
 
 function meanPayload(messages: readonly Message[]): number {
-  const bytes = messages.reduce((sum, { value }) => sum + Buffer.byteLength(JSON.stringify(value)), 0);
+  const bytes = messages.reduce(
+    (sum, { value }) => sum + Buffer.byteLength(JSON.stringify(value)),
+    0,
+  );
   return bytes / messages.length;
 }
 
@@ -128,7 +131,10 @@ async function measure(
 
   const result = bench.tasks[0]?.result;
   if (result?.state !== 'completed') {
-    throw new LabError('LAB_ERR_INTERNAL', `micro-benchmark ${codec.name} ${operation}: ${result?.state}`);
+    throw new LabError(
+      'LAB_ERR_INTERNAL',
+      `micro-benchmark ${codec.name} ${operation}: ${result?.state}`,
+    );
   }
   const nsPerOp = (result.latency.mean * 1e6) / messages.length;
   return {

@@ -17,7 +17,9 @@ const CONVERSION_RATIO_AT = 32;
  */
 export function encodeHistogram(histogram: Histogram): string {
   const wrapped = Buffer.from(encodeIntoCompressedBase64(histogram), 'base64');
-  const plain = inflateSync(wrapped.subarray(WRAPPER_BYTES, WRAPPER_BYTES + wrapped.readInt32BE(4)));
+  const plain = inflateSync(
+    wrapped.subarray(WRAPPER_BYTES, WRAPPER_BYTES + wrapped.readInt32BE(4)),
+  );
   plain.writeInt32BE(0, INDEX_OFFSET_AT);
   plain.writeDoubleBE(1, CONVERSION_RATIO_AT);
   const compressed = deflateSync(plain);

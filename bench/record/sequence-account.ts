@@ -168,7 +168,8 @@ export class SequenceAccount {
     reordering.extentMax = Math.max(reordering.extentMax, extent);
     // All since the gap were later ones, but for late ones from below this message.
     let laterOnes = extent;
-    for (const late of this.#late) if (late.seq < seq) laterOnes = Math.min(laterOnes, at - late.at - 1);
+    for (const late of this.#late)
+      if (late.seq < seq) laterOnes = Math.min(laterOnes, at - late.at - 1);
     for (const i of [0, 1, 2] as const) if (laterOnes > i) reordering.n[i] += 1;
     this.#late.push({ seq, at });
     if (this.#late.length > REMEMBERED) this.#late.shift();

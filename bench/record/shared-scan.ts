@@ -63,11 +63,16 @@ export class SharedScan implements Codec {
     if (!(from >= 0 && from < this.#count)) return start;
     const begin = offsets[from] as number;
     const length = Math.min(end - start, (offsets[this.#count] as number) - begin);
-    if (this.#memory.compare(bytes, start, start + length, begin, begin + length) !== 0) return start;
+    if (this.#memory.compare(bytes, start, start + length, begin, begin + length) !== 0)
+      return start;
     const to = this.#wholeUpTo(from, begin + length);
     const shift = start - begin;
     for (let i = from; i < to; i++) {
-      visitor.message(this.#first + i, (offsets[i] as number) + shift, (offsets[i + 1] as number) + shift);
+      visitor.message(
+        this.#first + i,
+        (offsets[i] as number) + shift,
+        (offsets[i + 1] as number) + shift,
+      );
     }
     return (offsets[to] as number) + shift;
   }

@@ -47,14 +47,21 @@ export const BREAKAGES = {
   },
   duplicates: {
     about: 'counts duplicates as deliveries',
-    report: (report) => ({ ...report, delivered: report.delivered + report.duplicates, duplicates: 0 }),
+    report: (report) => ({
+      ...report,
+      delivered: report.delivered + report.duplicates,
+      duplicates: 0,
+    }),
   },
   reordering: {
     about: 'counts the extent of a late message one too short',
     report: (report) => {
       const { reordering } = report;
       const extentSum = reordering.extentSum - reordering.reordered;
-      return { ...report, reordering: { ...reordering, extentSum, extentMax: reordering.extentMax - 1 } };
+      return {
+        ...report,
+        reordering: { ...reordering, extentSum, extentMax: reordering.extentMax - 1 },
+      };
     },
   },
   corruption: {
@@ -76,7 +83,10 @@ export const BREAKAGES = {
   },
   'fan-out': {
     about: 'takes the first receipt of a message for its last',
-    report: (report) => ({ ...report, arrivals: { ...report.arrivals, last: report.arrivals.first } }),
+    report: (report) => ({
+      ...report,
+      arrivals: { ...report.arrivals, last: report.arrivals.first },
+    }),
   },
 } as const satisfies Readonly<Record<string, NamedBreakage>>;
 

@@ -35,9 +35,22 @@ export class Checks {
     this.within(figure, unit, injected, recovered, Math.abs(injected) * ROUNDING);
   }
 
-  within(figure: string, unit: string, injected: number, recovered: number | null, tolerance: number): void {
+  within(
+    figure: string,
+    unit: string,
+    injected: number,
+    recovered: number | null,
+    tolerance: number,
+  ): void {
     const passed = recovered !== null && Math.abs(recovered - injected) <= tolerance;
-    this.all.push({ name: `${this.#scenario}: ${figure}`, injected, recovered, tolerance, unit, passed });
+    this.all.push({
+      name: `${this.#scenario}: ${figure}`,
+      injected,
+      recovered,
+      tolerance,
+      unit,
+      passed,
+    });
   }
 }
 

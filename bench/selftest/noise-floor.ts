@@ -7,7 +7,13 @@ import { DEFAULT_LOAD, NullCell, type NullLoad } from './null-cell.js';
 export type NoiseFloor = LabResult['noise_floor_us'];
 
 /** Enough samples for a p99 in a quarter of a second, at the finest tick of the schedule. */
-const LOAD: NullLoad = { ...DEFAULT_LOAD, clients: 4, ratePerSecond: 2_000, warmupMs: 50, durationMs: 200 };
+const LOAD: NullLoad = {
+  ...DEFAULT_LOAD,
+  clients: 4,
+  ratePerSecond: 2_000,
+  warmupMs: 50,
+  durationMs: 200,
+};
 /** Between now and the first message. */
 const LEAD_MICROS = 5_000;
 /** On top of what the schedule says, before it is given up. */
@@ -33,7 +39,8 @@ export async function measureNoiseFloor(signal?: AbortSignal): Promise<NoiseFloo
       let ending = false;
       const tick = (): void => {
         if (ending) return;
-        const over = !cell.tick() || clock.now() > end + PATIENCE_MICROS || signal?.aborted === true;
+        const over =
+          !cell.tick() || clock.now() > end + PATIENCE_MICROS || signal?.aborted === true;
         // What was published in this turn is delivered in the next one.
         ending = over;
         if (over) clock.setTimeout(stop, 1);

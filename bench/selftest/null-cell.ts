@@ -17,7 +17,12 @@ import { collectReport } from '../workers/collect.js';
 import { ContentCheck } from '../workers/content-check.js';
 import { type FeedSpec, planFeed } from '../workers/feed-plan.js';
 import { Fleet } from '../workers/fleet.js';
-import type { ServerReport, SubscribersReport, SubscribersSpec, Window } from '../workers/messages.js';
+import type {
+  ServerReport,
+  SubscribersReport,
+  SubscribersSpec,
+  Window,
+} from '../workers/messages.js';
 import { Publisher } from '../workers/publisher.js';
 import { ReadAhead } from '../workers/read-ahead.js';
 import { UsageMeter } from '../workers/usage.js';
@@ -81,14 +86,21 @@ export class NullCell {
     this.schedule = fixedRate(load.ratePerSecond);
   }
 
-  static async open(load: NullLoad, clock: Clock, stage: FaultStage, breakage: Breakage): Promise<NullCell> {
+  static async open(
+    load: NullLoad,
+    clock: Clock,
+    stage: FaultStage,
+    breakage: Breakage,
+  ): Promise<NullCell> {
     const codec = await loadCodec(load.codec);
     const transport = new NullTransport(stage, load.reliable);
     const feed = feedOf(load);
     const plan = await planFeed(feed);
     const seconds = new SecondsMerger(1);
     const itsClock = breakage.clock?.(clock) ?? clock;
-    const recorder = new WindowRecorder(plan, itsClock, (second, counts) => seconds.add(second, counts));
+    const recorder = new WindowRecorder(plan, itsClock, (second, counts) =>
+      seconds.add(second, counts),
+    );
     const { source: spec, seed, sizeBytes, symbols } = feed;
     const source = await openSource(spec, { seed, sizeBytes, symbols, loop: true });
     const broadcast = new Broadcast({
@@ -110,7 +122,17 @@ export class NullCell {
     const readAhead = new ReadAhead(source);
     await readAhead.primed;
     const check = new ContentCheck(codec, plan);
-    const parts = { transport, broadcast, server, source, readAhead, recorder, seconds, fleet, check };
+    const parts = {
+      transport,
+      broadcast,
+      server,
+      source,
+      readAhead,
+      recorder,
+      seconds,
+      fleet,
+      check,
+    };
     return new NullCell(load, clock, parts, breakage);
   }
 
@@ -121,7 +143,14 @@ export class NullCell {
     const end = start + wholeMicros(this.#load.durationMs);
     const window = { t0, start, end, deadline: end + wholeMicros(TMAX_MS) };
     this.#window = window;
-    this.#publisher = new Publisher(broadcast, this.#clock, this.schedule, readAhead, window, () => {});
+    this.#publisher = new Publisher(
+      broadcast,
+      this.#clock,
+      this.schedule,
+      readAhead,
+      window,
+      () => {},
+    );
     recorder.open(window);
     return window;
   }
@@ -141,11 +170,19 @@ export class NullCell {
   /** Ends measuring, and makes the figures of a cell from it as for any other. */
   collect(): CellResult {
     const { server, recorder, seconds, fleet } = this.#parts;
-    const { clients, codec, ratePerSecond, sizeBytes, durationMs, warmupMs, flush, reliable } = this.#load;
+    const { clients, codec, ratePerSecond, sizeBytes, durationMs, warmupMs, flush, reliable } =
+      this.#load;
     const publisher = this.#publisher as Publisher;
     recorder.close(this.#clock.now());
     const usage = new UsageMeter().report();
-    const report = collectReport(recorder, fleet.subscribers, [publisher.range], new Map(), reliable, usage);
+    const report = collectReport(
+      recorder,
+      fleet.subscribers,
+      [publisher.range],
+      new Map(),
+      reliable,
+      usage,
+    );
     const fromServer: ServerReport = {
       ...publisher.report(),
       meanMessageBytes: null,
@@ -155,7 +192,11 @@ export class NullCell {
       heldAloneBytes: 0,
       heldJoinedBytes: 0,
     };
-    const noPing = unavailable({ host: 'null', size_bytes: sizeBytes }, 'there is no network', null);
+    const noPing = unavailable(
+      { host: 'null', size_bytes: sizeBytes },
+      'there is no network',
+      null,
+    );
     const record = {
       plan: {
         id: 'null',
@@ -213,8 +254,24 @@ interface Parts {
   readonly check: ContentCheck;
 }
 
-function feedOf({ seed, sizeBytes, symbols, ratePerSecond, warmupMs, durationMs }: NullLoad): FeedSpec {
-  return { source: 'synthetic', seed, sizeBytes, symbols, ratePerSecond, speed: 1, warmupMs, durationMs };
+function feedOf({
+  seed,
+  sizeBytes,
+  symbols,
+  ratePerSecond,
+  warmupMs,
+  durationMs,
+}: NullLoad): FeedSpec {
+  return {
+    source: 'synthetic',
+    seed,
+    sizeBytes,
+    symbols,
+    ratePerSecond,
+    speed: 1,
+    warmupMs,
+    durationMs,
+  };
 }
 
 function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): SubscribersSpec {

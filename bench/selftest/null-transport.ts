@@ -49,7 +49,8 @@ export class NullTransport implements Transport {
 
   async connect(_endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
     const server = this.#server;
-    if (server === undefined) throw new LabError('LAB_ERR_CONNECT', 'nobody listens on this null transport');
+    if (server === undefined)
+      throw new LabError('LAB_ERR_CONNECT', 'nobody listens on this null transport');
     const client = this.#clients.length;
     const subscription = new NullSubscription(options);
     const sink = new NullSink(client, this.#stage, server, subscription);
@@ -117,7 +118,12 @@ class NullSink implements Sink {
   readonly #server: NullServer;
   readonly #subscription: NullSubscription;
 
-  constructor(client: number, stage: FaultStage, server: NullServer, subscription: NullSubscription) {
+  constructor(
+    client: number,
+    stage: FaultStage,
+    server: NullServer,
+    subscription: NullSubscription,
+  ) {
     this.#client = client;
     this.#stage = stage;
     this.#server = server;

@@ -33,7 +33,11 @@ export class VirtualClock implements Clock {
 
   /** Fires everything that falls due up to `until`, what is added meanwhile included; then it is `until`. */
   advanceTo(until: number): void {
-    for (let next = this.#entries[0]; next !== undefined && next.due <= until; next = this.#entries[0]) {
+    for (
+      let next = this.#entries[0];
+      next !== undefined && next.due <= until;
+      next = this.#entries[0]
+    ) {
       this.#entries.shift();
       this.#now = Math.max(this.#now, next.due);
       next.callback();

@@ -26,7 +26,12 @@ export class DelayLine implements Pick<Broadcast, 'publish'> {
   #timer: Timer | undefined;
 
   /** `onError` gets what the broadcast throws at a message; the line ends then. */
-  constructor(broadcast: Broadcast, clock: Clock, delayMs: number, onError: (error: unknown) => void) {
+  constructor(
+    broadcast: Broadcast,
+    clock: Clock,
+    delayMs: number,
+    onError: (error: unknown) => void,
+  ) {
     this.#broadcast = broadcast;
     this.#clock = clock;
     this.#delayMicros = delayMs * 1_000;

@@ -1,7 +1,12 @@
 import { crc32 } from 'node:zlib';
 import { LabError } from '../../src/errors.js';
 import { openSource } from '../../src/sources/registry.js';
-import type { RecordingPoint, ReplayColumns, Source, SourceItem } from '../../src/sources/source.js';
+import type {
+  RecordingPoint,
+  ReplayColumns,
+  Source,
+  SourceItem,
+} from '../../src/sources/source.js';
 import { assertRepeatable } from '../repeatable.js';
 import { fixedRate, recordedPace, wholeMicros } from '../schedule.js';
 
@@ -127,6 +132,7 @@ function tooLong(messages: number): LabError {
 
 /** Key and value of a message as one line of JSON: what hash and checksums of a feed are made of. Bytes go in as base64. */
 export function canonical({ key, value }: Pick<SourceItem, 'key' | 'value'>): string {
-  const plain = value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;
+  const plain =
+    value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;
   return `${JSON.stringify([key, plain])}\n`;
 }

@@ -85,8 +85,15 @@ export class Fleet {
   }
 
   async #joinOne(index: number, deadline: number, signal: AbortSignal): Promise<void> {
-    const { endpoints, epochs, firstClient, policy, receiveBufferBytes, multicastInterface, decode } =
-      this.#spec;
+    const {
+      endpoints,
+      epochs,
+      firstClient,
+      policy,
+      receiveBufferBytes,
+      multicastInterface,
+      decode,
+    } = this.#spec;
     const shard = shardOf(firstClient + index, endpoints.length);
     const subscriber = new BenchSubscriber(
       this.#clock,

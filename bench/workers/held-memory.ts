@@ -26,7 +26,9 @@ export function heldBytes(): number | null {
  */
 function residentBytes(): number | null {
   try {
-    const kibibytes = /^Rss:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/smaps_rollup', 'utf8'))?.[1];
+    const kibibytes = /^Rss:\s*(\d+) kB$/m.exec(
+      readFileSync('/proc/self/smaps_rollup', 'utf8'),
+    )?.[1];
     if (kibibytes !== undefined) return Number(kibibytes) * 1_024;
   } catch {
     // No /proc here, or an older kernel.

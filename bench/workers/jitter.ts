@@ -77,7 +77,8 @@ export class JitterMeter {
     for (;;) {
       const end = Math.min(to, at - (at % BLOCK) + BLOCK - 1);
       this.#fill(end);
-      jitter = (jitter - (inner[at] as number)) * (KEPT[end - at] as number) + (inner[end] as number);
+      jitter =
+        (jitter - (inner[at] as number)) * (KEPT[end - at] as number) + (inner[end] as number);
       if (end === to) return jitter;
       at = end + 1;
       jitter += (this.#step(at) - jitter) * GAIN;

@@ -138,7 +138,11 @@ export type ToSubscribers =
   /** Of an observed feed: these were its messages. */
   | { readonly type: 'settle'; readonly ranges: readonly PublishedRange[] }
   /** `ranges`: what each shard published. `deadline`: that of the window, or an earlier one when it was cut short. */
-  | { readonly type: 'drain'; readonly ranges: readonly PublishedRange[]; readonly deadline: number }
+  | {
+      readonly type: 'drain';
+      readonly ranges: readonly PublishedRange[];
+      readonly deadline: number;
+    }
   | { readonly type: 'collect' }
   | { readonly type: 'close' };
 

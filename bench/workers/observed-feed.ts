@@ -62,7 +62,11 @@ export class ObservedFeed implements FeedPlan {
   }
 
   get span(): Span {
-    return { before: this.#before, last: this.last, isOver: this.#beyond < Number.POSITIVE_INFINITY };
+    return {
+      before: this.#before,
+      last: this.last,
+      isOver: this.#beyond < Number.POSITIVE_INFINITY,
+    };
   }
 
   /** @throws LAB_ERR_WORKER_TIMEOUT when the window has begun without us */
@@ -117,7 +121,8 @@ export class ObservedFeed implements FeedPlan {
 
   #see(seq: number, stamp: number, now: number): void {
     const isNewer = seq > this.#newest;
-    if (isNewer ? stamp < this.#newestStamp : stamp > this.#newestStamp) this.#failure ??= disordered(seq);
+    if (isNewer ? stamp < this.#newestStamp : stamp > this.#newestStamp)
+      this.#failure ??= disordered(seq);
     // No message comes before it was published: the window would have ended early, and unseen.
     if (stamp - now > this.#mostAhead + CLOCK_STEP) this.#failure ??= setForward(seq);
     if (!isNewer) return;
@@ -157,7 +162,11 @@ function setForward(seq: number): LabError {
 }
 
 function disordered(seq: number): LabError {
-  return new LabError('LAB_ERR_PROTOCOL', `the time stamps of the server go back: see message ${seq}`, {
-    hint: 'messages must be stamped with the time of publishing, as lab serve does, and not with times of their own; nor may anybody set the clock meanwhile',
-  });
+  return new LabError(
+    'LAB_ERR_PROTOCOL',
+    `the time stamps of the server go back: see message ${seq}`,
+    {
+      hint: 'messages must be stamped with the time of publishing, as lab serve does, and not with times of their own; nor may anybody set the clock meanwhile',
+    },
+  );
 }

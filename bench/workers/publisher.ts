@@ -120,7 +120,9 @@ export class Publisher {
     const now = Math.floor(this.#clock.now());
     const item = this.#feed.peek();
     const next =
-      item === undefined || this.#first === 0 ? now : t0 + this.#schedule.dueMicros(this.#published, item);
+      item === undefined || this.#first === 0
+        ? now
+        : t0 + this.#schedule.dueMicros(this.#published, item);
     this.#endedAt = Math.min(end, Math.max(now, next));
   }
 

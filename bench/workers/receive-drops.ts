@@ -79,7 +79,9 @@ export class WindowDrops {
     const after = await this.close();
     const before = this.#before;
     if (after === null || before === null) return null;
-    return new Map([...after].map(([key, drops]) => [key, Math.max(0, drops - (before.get(key) ?? 0))]));
+    return new Map(
+      [...after].map(([key, drops]) => [key, Math.max(0, drops - (before.get(key) ?? 0))]),
+    );
   }
 
   async #look(): Promise<void> {

@@ -147,7 +147,8 @@ class ServerWorker {
     const now = this.#server.counters;
     const { sent, broadcast } = this.#atStart ?? { sent: now, broadcast: this.#broadcast.counters };
     const counters = { ...now };
-    for (const name of Object.keys(counters) as (keyof ServerCounters)[]) counters[name] -= sent[name];
+    for (const name of Object.keys(counters) as (keyof ServerCounters)[])
+      counters[name] -= sent[name];
     const { published, publishedBytes } = this.#broadcast.counters;
     const messages = published - broadcast.published;
     this.#mark();
@@ -155,7 +156,8 @@ class ServerWorker {
       ...publisher.report(),
       totalSends: now.sends,
       counters,
-      meanMessageBytes: messages > 0 ? (publishedBytes - broadcast.publishedBytes) / messages : null,
+      meanMessageBytes:
+        messages > 0 ? (publishedBytes - broadcast.publishedBytes) / messages : null,
       usage: this.#usage.report(),
       heldAloneBytes: this.#heldAlone,
       heldJoinedBytes: this.#heldJoined,
@@ -244,7 +246,8 @@ serveChannel<ToServer>(async (message) => {
     process.disconnect();
     return;
   }
-  if (worker === undefined) throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'listen'`);
+  if (worker === undefined)
+    throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'listen'`);
   if (message.type === 'joined') worker.weigh();
   else if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'stop') worker.stop();

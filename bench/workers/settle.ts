@@ -110,7 +110,8 @@ export function settle(
     datagrams.lost += counters.datagramsLost;
     datagrams.duplicated += counters.datagramsDuplicated;
     datagrams.reordered += counters.datagramsReordered;
-    if (receiveBufferBytes !== null) buffer = Math.min(buffer ?? receiveBufferBytes, receiveBufferBytes);
+    if (receiveBufferBytes !== null)
+      buffer = Math.min(buffer ?? receiveBufferBytes, receiveBufferBytes);
   }
   return {
     ...sum,
@@ -143,7 +144,10 @@ export function explainedByKernel(
 ): number {
   if (inDatagrams <= 0 || kernelDrops <= 0) return 0;
   if (kernelDrops >= datagramsLost) return inDatagrams;
-  return Math.min(Math.floor((inDatagrams * kernelDrops) / datagramsLost), kernelDrops * mostInDatagram);
+  return Math.min(
+    Math.floor((inDatagrams * kernelDrops) / datagramsLost),
+    kernelDrops * mostInDatagram,
+  );
 }
 
 function count(reasons: Map<string, JoinFailure>, error: Omit<JoinFailure, 'count'>): void {

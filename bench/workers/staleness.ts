@@ -42,8 +42,12 @@ export class StalenessTracker {
   follow(index: number, total: number): number {
     // Evenly over the order of joining: where the share of those before it reaches another whole one.
     const tracked = Math.min(total, TRACKED_SUBSCRIBERS);
-    if (Math.floor(((index + 1) * tracked) / total) === Math.floor((index * tracked) / total)) return -1;
-    return this.#followers.push({ newest: new Int32Array(this.#keys).fill(NOTHING), from: 0, to: -1 }) - 1;
+    if (Math.floor(((index + 1) * tracked) / total) === Math.floor((index * tracked) / total))
+      return -1;
+    return (
+      this.#followers.push({ newest: new Int32Array(this.#keys).fill(NOTHING), from: 0, to: -1 }) -
+      1
+    );
   }
 
   /** Ages are sampled at `start` and every 50 ms from there to before `end`, µs after t0. */
@@ -64,7 +68,8 @@ export class StalenessTracker {
 
   /** Looks at all ages at each time of sampling up to `now` (µs after t0), since when nothing has been received. */
   advance(now: number): void {
-    for (; this.#next <= now && this.#next < this.#end; this.#next += PERIOD_MICROS) this.#sample(this.#next);
+    for (; this.#next <= now && this.#next < this.#end; this.#next += PERIOD_MICROS)
+      this.#sample(this.#next);
   }
 
   /** Followed subscriber `index` received messages `from` to `to` of the window. */

@@ -57,7 +57,14 @@ export class BenchSubscriber implements Receiver {
   #plainTo = NONE;
 
   /** `index`: which subscriber of its process it is, of `total`. `shard`: which server process of the cell it is a client of. */
-  constructor(clock: Clock, recorder: WindowRecorder, check: MessageCheck, index = 0, total = 1, shard = 0) {
+  constructor(
+    clock: Clock,
+    recorder: WindowRecorder,
+    check: MessageCheck,
+    index = 0,
+    total = 1,
+    shard = 0,
+  ) {
     this.#clock = clock;
     this.#recorder = recorder;
     this.#check = check;
@@ -100,7 +107,8 @@ export class BenchSubscriber implements Receiver {
     // What a welcome or a gap says is held against all that came before it.
     this.#endRun();
     if (control.control === 'welcome') this.account.start(control.next);
-    else if (control.control === 'lagged') this.#lagged(control.next - control.missed, control.next);
+    else if (control.control === 'lagged')
+      this.#lagged(control.next - control.missed, control.next);
     else if (control.control === 'heartbeat') {
       this.#lost.begin(this.#datagramsLost);
       this.#told = Math.max(this.#told, control.next);
@@ -120,9 +128,15 @@ export class BenchSubscriber implements Receiver {
   /** Messages of `[first, last]` that the server skipped by policy, and all behind the newest when it cut us off for lagging. */
   droppedByPolicy(first: number, last: number): number {
     let dropped = this.#skippedInWindow;
-    if (this.cut?.code === 'LAB_ERR_LAGGED') dropped += overlap(this.account.next, last + 1, first, last + 1);
+    if (this.cut?.code === 'LAB_ERR_LAGGED')
+      dropped += overlap(this.account.next, last + 1, first, last + 1);
     for (let i = 0; i < this.#skipped.length; i += 2) {
-      dropped += overlap(this.#skipped[i] as number, this.#skipped[i + 1] as number, first, last + 1);
+      dropped += overlap(
+        this.#skipped[i] as number,
+        this.#skipped[i + 1] as number,
+        first,
+        last + 1,
+      );
     }
     return dropped;
   }
@@ -157,7 +171,8 @@ export class BenchSubscriber implements Receiver {
     // Of late messages each is accounted for by itself.
     this.#plainTo =
       seq + 1 === this.account.next
-        ? this.#plan.first + Math.min(recorder.knownTo(at, shard), this.#check.next(at + 1, this.#index))
+        ? this.#plan.first +
+          Math.min(recorder.knownTo(at, shard), this.#check.next(at + 1, this.#index))
         : NONE;
   }
 
@@ -167,7 +182,9 @@ export class BenchSubscriber implements Receiver {
     if (observed !== null) {
       if (this.#recorder.knows(seq - observed.first)) return true;
       const { codec } = this.#check;
-      return observed.asks(seq) && observed.owns(seq, codec.timeAt(this.#bytes, start, end), this.#now);
+      return (
+        observed.asks(seq) && observed.owns(seq, codec.timeAt(this.#bytes, start, end), this.#now)
+      );
     }
     const at = seq - this.#plan.first;
     return at >= 0 && at < this.#messages;
@@ -221,7 +238,8 @@ export class BenchSubscriber implements Receiver {
     const { next } = this.account;
     if (end > next) this.#lost.passed(next, Math.max(start, next));
     const skipped = this.account.skip(start, end);
-    for (let i = 0; i < skipped.length; i += 2) this.#skip(skipped[i] as number, skipped[i + 1] as number);
+    for (let i = 0; i < skipped.length; i += 2)
+      this.#skip(skipped[i] as number, skipped[i + 1] as number);
   }
 
   /** In a long run of a slow subscriber there are too many to remember each. */

@@ -46,7 +46,8 @@ class SubscribersWorker {
     this.#fleet = fleet;
     // A reliable transport has no datagrams to drop, and its port numbers may be those of strangers' UDP sockets.
     this.#drops = new WindowDrops(
-      async () => (fleet.reliable ? new Map() : await receiveDrops(fleet.subscribers, fleet.multicast)),
+      async () =>
+        fleet.reliable ? new Map() : await receiveDrops(fleet.subscribers, fleet.multicast),
       clock,
     );
     this.#ranges = Array.from({ length: shards }, () => ({ first: 1, last: 0 }));
@@ -57,7 +58,8 @@ class SubscribersWorker {
     let worker: SubscribersWorker | undefined;
     const plan = spec.feed === null ? new ObservedFeed() : await planFeed(spec.feed);
     const shards = spec.endpoints.length;
-    const onSecond = (second: number, counts: LatencyCounts): void => worker?.secondIsOver(second, counts);
+    const onSecond = (second: number, counts: LatencyCounts): void =>
+      worker?.secondIsOver(second, counts);
     const recorder = new WindowRecorder(plan, clock, onSecond, shards);
     const fleet = new Fleet(spec, {
       transport: await loadTransport(spec.transport),
@@ -149,7 +151,14 @@ class SubscribersWorker {
     const { subscribers, reliable, multicast } = this.#fleet;
     if (!reliable) await untilRead(subscribers, multicast, this.#clock);
     const drops = await this.#drops.total();
-    return collectReport(this.#recorder, subscribers, this.#ranges, drops, reliable, this.#usage.report());
+    return collectReport(
+      this.#recorder,
+      subscribers,
+      this.#ranges,
+      drops,
+      reliable,
+      this.#usage.report(),
+    );
   }
 
   close(): Promise<void> {
@@ -180,7 +189,10 @@ class SubscribersWorker {
     this.#deliveredBefore = this.#recorder.delivered;
     this.#recorder.roll(this.#clock.now());
     send<FromSubscribers>({ type: 'interval', delivered, p99Micros: this.#lastP99 });
-    if (this.#recorder.observed !== null && this.#fleet.subscribers.every(({ cut }) => cut !== undefined)) {
+    if (
+      this.#recorder.observed !== null &&
+      this.#fleet.subscribers.every(({ cut }) => cut !== undefined)
+    ) {
       send<FromSubscribers>({ type: 'gone' });
     }
     this.#clock.setTimeout(() => this.#progress(), PROGRESS_MS);
@@ -223,7 +235,8 @@ serveChannel<ToSubscribers>(async (message) => {
     process.disconnect();
     return;
   }
-  if (worker === undefined) throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'connect'`);
+  if (worker === undefined)
+    throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'connect'`);
   if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'drain') worker.drain(message.ranges, message.deadline);
   else if (message.type === 'look') worker.look();

@@ -67,7 +67,8 @@ export class UsageMeter {
     this.end();
     const atEnd = this.#atEnd ?? NO_WINDOW;
     const rssBytes = this.#atEnd?.rssBytes ?? residentSet();
-    const worked = this.#cpuAtLastWork === undefined ? null : this.#cpuAtLastWork - this.#cpuAtBegin;
+    const worked =
+      this.#cpuAtLastWork === undefined ? null : this.#cpuAtLastWork - this.#cpuAtBegin;
     return {
       ...atEnd,
       cpuMicros: this.#atEnd === undefined ? null : (worked ?? atEnd.windowCpuMicros),

@@ -77,7 +77,10 @@ export class WindowRecorder {
     this.observed = plan instanceof ObservedFeed ? plan : null;
     this.staleness = new StalenessTracker(plan);
     this.arrivals = new ArrivalTracker(plan.due.length);
-    this.#publications = Array.from({ length: shards }, () => new Publication(plan.due.length, this.ipdv));
+    this.#publications = Array.from(
+      { length: shards },
+      () => new Publication(plan.due.length, this.ipdv),
+    );
     // Where intended times are unknown, a latency begins with the publishing.
     this.#due = this.observed === null ? MessageTimes.of(plan.due) : this.#of(0).sent;
     this.#onSecond = onSecond;
@@ -133,7 +136,14 @@ export class WindowRecorder {
    * Messages `from` to `to` (inclusive, noted) reached a subscriber at `now`, `bytes` in all. `sendTime`: of the server's send call,
    * 0 when unknown.
    */
-  run(stream: Stream, from: number, to: number, now: number, bytes: number, sendTime: number): void {
+  run(
+    stream: Stream,
+    from: number,
+    to: number,
+    now: number,
+    bytes: number,
+    sendTime: number,
+  ): void {
     const messages = to - from + 1;
     const { sent, jitter } = this.#of(stream.shard);
     stream.latencySum += this.#latency.recordRun(now - this.#latencyZero, this.#due, from, to);

@@ -30,7 +30,12 @@ export function gridLine(x1: number, x2: number, y: number, label: string): stri
  * Moves positions apart until neighbours keep `gap`, staying within [top, bottom] where there is room. Order is kept;
  * returns the new positions in the order given.
  */
-export function spreadOut(wanted: readonly number[], gap: number, top: number, bottom: number): number[] {
+export function spreadOut(
+  wanted: readonly number[],
+  gap: number,
+  top: number,
+  bottom: number,
+): number[] {
   const order = wanted.map((_, i) => i).sort((a, b) => wanted[a]! - wanted[b]! || a - b);
   const placed = [...wanted];
   let floor = top;

@@ -42,20 +42,33 @@ export function flushChart(series: readonly FlushSeries[], subtitle: string): st
     description: series.map(describe).join('; '),
     body: [
       text(PLOT.left, PLOT.top - 18, 'p50 latency, log scale', { fill: MUTED, 'font-size': 12 }),
-      ...yTicks.map((tick) => gridLine(PLOT.left, PLOT.right, y(tick), trimmed(formatMicros(tick)))),
+      ...yTicks.map((tick) =>
+        gridLine(PLOT.left, PLOT.right, y(tick), trimmed(formatMicros(tick))),
+      ),
       ...xTicks.map(
         (tick) =>
-          element('line', { x1: x(tick), x2: x(tick), y1: PLOT.top, y2: PLOT.bottom, stroke: GRID }) +
+          element('line', {
+            x1: x(tick),
+            x2: x(tick),
+            y1: PLOT.top,
+            y2: PLOT.bottom,
+            stroke: GRID,
+          }) +
           text(x(tick), PLOT.bottom + 22, trimmed(formatCpuMicros(tick)), {
             'text-anchor': 'middle',
             fill: INK,
             'font-size': 12,
           }),
       ),
-      text((PLOT.left + PLOT.right) / 2, PLOT.bottom + 46, 'server CPU per message delivered, log scale', {
-        'text-anchor': 'middle',
-        fill: MUTED,
-      }),
+      text(
+        (PLOT.left + PLOT.right) / 2,
+        PLOT.bottom + 46,
+        'server CPU per message delivered, log scale',
+        {
+          'text-anchor': 'middle',
+          fill: MUTED,
+        },
+      ),
       ...series.map((one) => drawSeries(one, x, y)),
       ...legend(series),
     ],
@@ -125,7 +138,12 @@ function legend(series: readonly FlushSeries[]): string[] {
       text(LABEL_X + 14, placed[i]!, shorten(name, 46), { fill: style.colour, 'font-size': 12 }),
     ]),
     ...(doubtful
-      ? [text(LABEL_X, PLOT.bottom + 22, 'hollow: ⚠ SUSPECT or ✘ INVALID', { fill: MUTED, 'font-size': 11 })]
+      ? [
+          text(LABEL_X, PLOT.bottom + 22, 'hollow: ⚠ SUSPECT or ✘ INVALID', {
+            fill: MUTED,
+            'font-size': 11,
+          }),
+        ]
       : []),
   ];
 }

@@ -73,8 +73,8 @@ export function latencyChart(input: ChartInput): string | undefined {
       ...ticks.map((tick) => gridLine(PLOT.left, MAX_X + 14, y(tick), trimmed(formatMicros(tick)))),
       ...quantileAxis(x, axisEnd),
       // INVALID curves lie beneath: they must not hide one that counts.
-      ...[...curves.filter(isInvalid), ...curves.filter((curve) => !isInvalid(curve))].map((curve) =>
-        drawCurve(curve, x, y),
+      ...[...curves.filter(isInvalid), ...curves.filter((curve) => !isInvalid(curve))].map(
+        (curve) => drawCurve(curve, x, y),
       ),
       ...labels(curves, y),
     ],
@@ -93,7 +93,8 @@ function quantileAxis(x: (value: number) => number, axisEnd: number): string[] {
     ...ticks.map(({ x: value, label: content }) => {
       const at = x(value);
       return (
-        element('line', { x1: at, x2: at, y1: PLOT.top, y2: PLOT.bottom, stroke: GRID }) + label(at, content)
+        element('line', { x1: at, x2: at, y1: PLOT.top, y2: PLOT.bottom, stroke: GRID }) +
+        label(at, content)
       );
     }),
     element('line', { x1: MAX_X, x2: MAX_X, y1: PLOT.top, y2: PLOT.bottom, stroke: GRID }),
@@ -116,10 +117,16 @@ function drawCurve({ cell, name, style, points }: Curve, x: Scale, y: Scale): st
     .x((point) => x(point.x))
     .y((point) => y(Math.max(1, point.micros)))
     .digits(1)(points);
-  const stroke = { stroke: style.colour, 'stroke-width': style.width, 'stroke-dasharray': style.dash };
+  const stroke = {
+    stroke: style.colour,
+    'stroke-width': style.width,
+    'stroke-dasharray': style.dash,
+  };
   const end = points.at(-1)!;
   const dots =
-    points.length <= 4 ? points.map((point) => dot(x(point.x), y(Math.max(1, point.micros)), style)) : [];
+    points.length <= 4
+      ? points.map((point) => dot(x(point.x), y(Math.max(1, point.micros)), style))
+      : [];
   const parts = [
     element('title', {}, escapeXml(`${markPrefix(cell)}${name}`)),
     element('path', { d: path ?? '', fill: 'none', 'stroke-linejoin': 'round', ...stroke }),
@@ -129,7 +136,14 @@ function drawCurve({ cell, name, style, points }: Curve, x: Scale, y: Scale): st
   if (max !== null) {
     const [endX, endY, maxY] = [x(end.x), y(Math.max(1, end.micros)), y(Math.max(1, max))];
     parts.push(
-      element('line', { x1: endX, y1: endY, x2: MAX_X, y2: maxY, stroke: style.colour, opacity: '0.35' }),
+      element('line', {
+        x1: endX,
+        y1: endY,
+        x2: MAX_X,
+        y2: maxY,
+        stroke: style.colour,
+        opacity: '0.35',
+      }),
       dot(MAX_X, maxY, style),
     );
   }
@@ -156,7 +170,13 @@ function labels(curves: readonly Curve[], y: Scale): string[] {
       'g',
       {},
       [
-        element('line', { x1: MAX_X + 6, y1: wanted[i]!, x2: LABEL_X - 6, y2: at, stroke: '#c4cad1' }),
+        element('line', {
+          x1: MAX_X + 6,
+          y1: wanted[i]!,
+          x2: LABEL_X - 6,
+          y2: at,
+          stroke: '#c4cad1',
+        }),
         element('line', {
           x1: LABEL_X,
           x2: LABEL_X + 34,

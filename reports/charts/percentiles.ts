@@ -56,7 +56,10 @@ function curveFromHistogram({ hdr, count, p50 }: Distribution): PercentilePoint[
     const histogram = decoded(hdr);
     const agrees = Math.abs(histogram.getValueAtPercentile(50) - p50) <= 1 + p50 * 0.01;
     if (histogram.totalCount !== count || !agrees) return undefined;
-    return axisPositions(end).map((x) => ({ x, micros: histogram.getValueAtPercentile(100 * (1 - 1 / x)) }));
+    return axisPositions(end).map((x) => ({
+      x,
+      micros: histogram.getValueAtPercentile(100 * (1 - 1 / x)),
+    }));
   } catch {
     // A histogram that cannot be read is no reason to lose the chart: the printed percentiles remain.
     return undefined;
@@ -74,5 +77,7 @@ function decoded(hdr: string): Histogram {
 
 function axisPositions(end: number): number[] {
   const steps = Math.max(1, Math.ceil(Math.log10(end / 2) * POINTS_PER_DECADE));
-  return Array.from({ length: steps + 1 }, (_, i) => (i === steps ? end : 2 * (end / 2) ** (i / steps)));
+  return Array.from({ length: steps + 1 }, (_, i) =>
+    i === steps ? end : 2 * (end / 2) ** (i / steps),
+  );
 }

@@ -63,7 +63,8 @@ function rangeChart(input: RowChartInput, chart: RangeChart): string | undefined
   const groups = groupsWith(input.groups, (one) => main(one).p50 !== null);
   const rows = groups.flatMap((group) => group.rows);
   if (rows.length === 0) return undefined;
-  const beside = (one: CellRuns): Range | null => (chart.beside === null ? null : rangeOf(one, chart.beside));
+  const beside = (one: CellRuns): Range | null =>
+    chart.beside === null ? null : rangeOf(one, chart.beside);
   const values = rows
     .flatMap((one) => [main(one), beside(one)])
     .flatMap((range) => (range === null ? [] : [range.p50, range.p90, range.p99]))
@@ -97,7 +98,8 @@ function rangeChart(input: RowChartInput, chart: RangeChart): string | undefined
 }
 
 function rangeOf(one: CellRuns, of: RangeChart['main']): Range {
-  const percentile = (key: keyof Range): number | null => medianOf(one, (cell) => of(cell)?.[key] ?? null);
+  const percentile = (key: keyof Range): number | null =>
+    medianOf(one, (cell) => of(cell)?.[key] ?? null);
   return { p50: percentile('p50'), p90: percentile('p90'), p99: percentile('p99') };
 }
 
@@ -113,11 +115,15 @@ function legend({ mainName, besideName }: RangeChart): string[] {
   const y = 86;
   const style = { colour: INK, dash: 'none' };
   const range: Range = { p50: 0, p90: 36, p99: 60 };
-  const note = (x: number, content: string): string => text(x, y, content, { fill: MUTED, 'font-size': 12 });
+  const note = (x: number, content: string): string =>
+    text(x, y, content, { fill: MUTED, 'font-size': 12 });
   const above =
     besideName === ''
       ? []
-      : [drawRange(range, y - 4, (value) => 490 + value, { ...style, width: 1.6 }), note(560, besideName)];
+      : [
+          drawRange(range, y - 4, (value) => 490 + value, { ...style, width: 1.6 }),
+          note(560, besideName),
+        ];
   return [
     drawRange(range, y - 4, (value) => 24 + value, { ...style, width: 5 }),
     note(94, mainName),

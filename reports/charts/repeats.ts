@@ -50,7 +50,9 @@ export function repeatsChart(input: RowChartInput): string | undefined {
       ...(tails.length === 0
         ? []
         : ticks.map((tick) => columnLine(latency(tick), layout, trimmed(formatMicros(tick))))),
-      ...goodput.ticks(4).map((tick) => columnLine(goodput(tick), layout, trimmed(formatCount(tick)))),
+      ...goodput
+        .ticks(4)
+        .map((tick) => columnLine(goodput(tick), layout, trimmed(formatCount(tick)))),
       ...layout.headings,
       ...layout.rows.map(({ one, y }) =>
         [
@@ -72,7 +74,8 @@ function figuresOf(one: CellRuns, seed: number): string {
 function legend(): string[] {
   const y = 88;
   const style = { colour: INK, dash: 'none', width: 2 };
-  const note = (x: number, content: string): string => text(x, y, content, { fill: MUTED, 'font-size': 12 });
+  const note = (x: number, content: string): string =>
+    text(x, y, content, { fill: MUTED, 'font-size': 12 });
   return [
     bar(24, 64, y - 4, style),
     tick(44, y - 4, style),
@@ -103,7 +106,9 @@ function drawRow(
   });
   const interval = known?.interval;
   return [
-    interval === null || interval === undefined ? '' : bar(x(interval.low), x(interval.high), y, style),
+    interval === null || interval === undefined
+      ? ''
+      : bar(x(interval.low), x(interval.high), y, style),
     ...marks,
     known === null ? '' : tick(x(known.median), y, style),
   ].join('');
@@ -114,14 +119,28 @@ function bar(from: number, to: number, y: number, { colour }: LineStyle): string
   const end = (x: number): string =>
     element('line', { x1: x, x2: x, y1: y - 7, y2: y + 7, stroke: colour, 'stroke-width': 1.5 });
   return [
-    element('rect', { x: from, y: y - 5, width: to - from, height: 10, fill: colour, opacity: '0.22' }),
+    element('rect', {
+      x: from,
+      y: y - 5,
+      width: to - from,
+      height: 10,
+      fill: colour,
+      opacity: '0.22',
+    }),
     end(from),
     end(to),
   ].join('');
 }
 
 function tick(x: number, y: number, { colour }: LineStyle): string {
-  return element('line', { x1: x, x2: x, y1: y - 12, y2: y + 12, stroke: colour, 'stroke-width': 3 });
+  return element('line', {
+    x1: x,
+    x2: x,
+    y1: y - 12,
+    y2: y + 12,
+    stroke: colour,
+    'stroke-width': 3,
+  });
 }
 
 function circle(cx: number, cy: number, stroke: string): string {

@@ -99,11 +99,15 @@ export function columnLine(x: number, { top, bottom }: RowLayout, label: string)
 }
 
 /** What the chart says, for those who cannot see it. */
-export function describeRows(groups: readonly RowGroup[], figures: (one: CellRuns) => string): string {
+export function describeRows(
+  groups: readonly RowGroup[],
+  figures: (one: CellRuns) => string,
+): string {
   return groups
     .flatMap(({ title, rows }) =>
       rows.map(
-        (one) => `${markPrefix(one)}${one.pair}${title === '' ? '' : ` with ${title}`}: ${figures(one)}`,
+        (one) =>
+          `${markPrefix(one)}${one.pair}${title === '' ? '' : ` with ${title}`}: ${figures(one)}`,
       ),
     )
     .join('; ');

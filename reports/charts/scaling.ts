@@ -47,7 +47,9 @@ type Scale = (value: number) => number;
 /** The chart, or undefined when there is nothing to draw. */
 export function scalingChart(input: ScalingInput): string | undefined {
   const points = input.series.flatMap(({ points: all }) => all);
-  const measured = points.filter(({ cpuMicros, p99Micros }) => cpuMicros !== null || p99Micros !== null);
+  const measured = points.filter(
+    ({ cpuMicros, p99Micros }) => cpuMicros !== null || p99Micros !== null,
+  );
   if (measured.length === 0) return undefined;
   const xs = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
   return svgDocument({
@@ -57,7 +59,14 @@ export function scalingChart(input: ScalingInput): string | undefined {
     subtitle: input.subtitle,
     description: input.series.map(describe).join('; '),
     body: [
-      ...panel(0, 'server CPU per delivery', xs, input, ({ cpuMicros }) => cpuMicros, formatCpuMicros),
+      ...panel(
+        0,
+        'server CPU per delivery',
+        xs,
+        input,
+        ({ cpuMicros }) => cpuMicros,
+        formatCpuMicros,
+      ),
       ...panel(1, 'p99 latency', xs, input, ({ p99Micros }) => p99Micros, formatMicros),
       ...legend(input.series),
     ],
@@ -173,12 +182,20 @@ function legend(series: readonly ScalingSeries[]): string[] {
             'stroke-width': style.width,
             'stroke-dasharray': style.dash,
           }),
-          text(LABEL_X + 38, placed[i]!, shorten(name, 24), { fill: style.colour, 'font-size': 12 }),
+          text(LABEL_X + 38, placed[i]!, shorten(name, 24), {
+            fill: style.colour,
+            'font-size': 12,
+          }),
         ].join(''),
       ),
     ),
     ...(doubtful
-      ? [text(LABEL_X, BOTTOM + 22, 'hollow: ⚠ SUSPECT or ✘ INVALID', { fill: MUTED, 'font-size': 11 })]
+      ? [
+          text(LABEL_X, BOTTOM + 22, 'hollow: ⚠ SUSPECT or ✘ INVALID', {
+            fill: MUTED,
+            'font-size': 11,
+          }),
+        ]
       : []),
   ];
 }

@@ -36,7 +36,9 @@ export function seriesChart(input: ChartInput): string | undefined {
   if (drawn.length === 0) return undefined;
   const seconds = drawn.map(withoutShortDrain);
   const group = Math.max(1, ...seconds.map((series) => Math.ceil(series.length / MOST_POINTS)));
-  const rows = drawn.map((cell, i): Row => ({ cell, points: grouped(seconds[i] ?? [], cell.joined, group) }));
+  const rows = drawn.map(
+    (cell, i): Row => ({ cell, points: grouped(seconds[i] ?? [], cell.joined, group) }),
+  );
   const points = rows.flatMap((row) => row.points);
   const scales = scalesFor(points, group);
   const bottom = FIRST_ROW + (rows.length - 1) * ROW + PANEL;
@@ -59,7 +61,12 @@ export function seriesChart(input: ChartInput): string | undefined {
 const LONG_DRAIN = 0.02;
 
 /** The last few messages arrive just after the window: drawn as a second of its own, they would look like a collapse. */
-function withoutShortDrain({ series, duration_s, delivered, incomplete }: CellResult): SeriesSecond[] {
+function withoutShortDrain({
+  series,
+  duration_s,
+  delivered,
+  incomplete,
+}: CellResult): SeriesSecond[] {
   const inWindow = series.filter(({ second }) => second < Math.ceil(duration_s));
   const drained = series.slice(inWindow.length).reduce((sum, second) => sum + second.delivered, 0);
   return incomplete || drained > delivered * LONG_DRAIN ? series : inWindow;
@@ -144,17 +151,27 @@ function headings(group: number, per: string): string[] {
   ];
 }
 
-const REFERENCE_LINE = { stroke: '#6e7781', 'stroke-width': 1.6, 'stroke-dasharray': '2 3' } as const;
+const REFERENCE_LINE = {
+  stroke: '#6e7781',
+  'stroke-width': 1.6,
+  'stroke-dasharray': '2 3',
+} as const;
 
 function drawRow({ cell, points }: Row, top: number, scales: Scales, input: ChartInput): string {
   const style = input.styleOf(cell);
-  const stroke = { stroke: style.colour, 'stroke-width': style.width, 'stroke-dasharray': style.dash };
+  const stroke = {
+    stroke: style.colour,
+    'stroke-width': style.width,
+    'stroke-dasharray': style.dash,
+  };
   const rateY = (value: number): number => top + scales.rate(value);
   const tailY = (value: number): number => top + scales.tail(Math.max(1, value));
   const name = input.nameOf(cell);
   const parts = [
     element('title', {}, escapeXml(markPrefix(cell) + name)),
-    ...scales.rateTicks.map((tick) => gridLine(LEFT.from, LEFT.to, rateY(tick), trimmed(formatCount(tick)))),
+    ...scales.rateTicks.map((tick) =>
+      gridLine(LEFT.from, LEFT.to, rateY(tick), trimmed(formatCount(tick))),
+    ),
     ...scales.tailTicks.map((tick) =>
       gridLine(RIGHT.from, RIGHT.to, tailY(tick), trimmed(formatMicros(tick))),
     ),
@@ -162,7 +179,10 @@ function drawRow({ cell, points }: Row, top: number, scales: Scales, input: Char
       fill: verdictColour(cell, style.colour),
       'font-weight': 600,
     }),
-    text(LEFT.to, top - 10, `${formatPercent(cell.reach)} delivered`, { fill: MUTED, 'text-anchor': 'end' }),
+    text(LEFT.to, top - 10, `${formatPercent(cell.reach)} delivered`, {
+      fill: MUTED,
+      'text-anchor': 'end',
+    }),
     path(
       points,
       (p) => scales.left(p.second),

@@ -53,7 +53,9 @@ export function stagesChart(input: RowChartInput): string | undefined {
         const style = input.styleOf(one);
         const figures = meanWords(one);
         return (
-          rowLabel(one, y, figures, style) + stageBar(one, group, y) + positionLine(one, group, y, style)
+          rowLabel(one, y, figures, style) +
+          stageBar(one, group, y) +
+          positionLine(one, group, y, style)
         );
       }),
     ],
@@ -129,14 +131,20 @@ function stageBar(one: CellRuns, { rows }: RowGroup, y: number): string {
       ? ''
       : rect +
           (fits
-            ? text(from + size / 2, y + 4, value, { 'text-anchor': 'middle', fill: ink, 'font-size': 11 })
+            ? text(from + size / 2, y + 4, value, {
+                'text-anchor': 'middle',
+                fill: ink,
+                'font-size': 11,
+              })
             : '');
   });
   return parts.join('');
 }
 
 function positionsOf(one: CellRuns): number[] | null {
-  const tenths = Array.from({ length: 10 }, (_, i) => medianOf(one, (cell) => cell.position_us?.[i] ?? null));
+  const tenths = Array.from({ length: 10 }, (_, i) =>
+    medianOf(one, (cell) => cell.position_us?.[i] ?? null),
+  );
   return tenths.every((value) => value !== null) ? tenths : null;
 }
 

@@ -113,7 +113,10 @@ function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
  * LAB_ALERT, LAB_KEY, LAB_SEQ, LAB_TIME, LAB_VALUE (JSON; bytes as base64) and each top-level text, number or boolean
  * of the value as LAB_VALUE_<NAME>. What is too long, or a name that came before, is left out; NUL, which no variable can hold, becomes U+FFFD.
  */
-export function alertEnvironment(alert: string, { key, seq, time, value }: Message): NodeJS.ProcessEnv {
+export function alertEnvironment(
+  alert: string,
+  { key, seq, time, value }: Message,
+): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   const set = (name: string, text: string): void => {
     if (Object.hasOwn(env, name) || Buffer.byteLength(text) > MAX_VARIABLE_BYTES) return;

@@ -33,13 +33,22 @@ export function addFeedFlags(command: Command): Command {
     )
     .addOption(valueOption('--keys <list>', 'only these keys (default: all)', keys))
     .addOption(valueOption('-k, --codec <name>', 'codec on the wire (default: line-json)', codec))
-    .addOption(valueOption('--from <seq>', 'replay from this sequence number instead of a snapshot', whole))
     .addOption(
-      valueOption('--policy <name>', `when the server must skip: ${policyNames().join(', ')}`, policy),
+      valueOption('--from <seq>', 'replay from this sequence number instead of a snapshot', whole),
+    )
+    .addOption(
+      valueOption(
+        '--policy <name>',
+        `when the server must skip: ${policyNames().join(', ')}`,
+        policy,
+      ),
     )
     .addOption(valueOption('-n, --count <n>', 'stop after this many messages', whole))
     .option('--no-reconnect', 'fail when the connection is cut')
-    .option('--retry', 'keep trying: until a server is there, and again after it has ended the feed');
+    .option(
+      '--retry',
+      'keep trying: until a server is there, and again after it has ended the feed',
+    );
 }
 
 /** @throws LAB_ERR_USAGE */

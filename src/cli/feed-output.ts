@@ -89,9 +89,12 @@ class LiveOutput implements FeedOutput {
   /** Below the table; and on stderr, where that is not the same terminal. */
   readonly say = (text: string): void => {
     // One attempt after the other would push out everything else.
-    const isAttempt = (line: string | undefined): boolean => line?.startsWith('reconnecting ') === true;
+    const isAttempt = (line: string | undefined): boolean =>
+      line?.startsWith('reconnecting ') === true;
     const kept =
-      isAttempt(text) && isAttempt(this.#notices.at(-1)) ? this.#notices.slice(0, -1) : this.#notices;
+      isAttempt(text) && isAttempt(this.#notices.at(-1))
+        ? this.#notices.slice(0, -1)
+        : this.#notices;
     this.#notices = [...kept, text].slice(-REMEMBERED_NOTICES);
     if (process.stderr.isTTY !== true) note(`lab: ${text}`);
   };

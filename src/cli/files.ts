@@ -1,7 +1,17 @@
 /** Files the user gets. Each appears whole or not at all, and whether it can be written is known before the work begins. */
 import { randomUUID } from 'node:crypto';
 import { constants, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
-import { access, mkdtemp, open, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  mkdtemp,
+  open,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { isFolderGone } from '../../bench/fork-folder.js';
 import { LabError } from '../errors.js';
@@ -18,7 +28,12 @@ export async function checkExport(flag: string, path: string): Promise<void> {
   try {
     const found = await statOf(path);
     if (found?.isDirectory())
-      throw refusal(flag, path, 'is a directory', `name a file in it, like ${join(path, 'result')}`);
+      throw refusal(
+        flag,
+        path,
+        'is a directory',
+        `name a file in it, like ${join(path, 'result')}`,
+      );
     if (found !== undefined) await access(path, constants.W_OK);
     if (found !== undefined && !found.isFile()) return;
     const probe = temporaryName(await target(path));
@@ -58,7 +73,12 @@ export async function checkDirectory(flag: string, path: string): Promise<void> 
       found = await statOf(nearest);
     }
     if (!found?.isDirectory())
-      throw refusal(flag, path, `cannot be made: ${quoted(nearest)} is a file`, 'name another directory');
+      throw refusal(
+        flag,
+        path,
+        `cannot be made: ${quoted(nearest)} is a file`,
+        'name another directory',
+      );
     await access(nearest, constants.W_OK | constants.X_OK);
     await checkTakes(flag, path, nearest);
   } catch (error) {
@@ -230,9 +250,13 @@ export function explained(
   const lacking = codeOf(error) === 'ENOENT';
   if (lacking && !isAbsolute(path) && isFolderGone()) {
     const hint = 'go to a folder that is there, or give an absolute path';
-    return new LabError(code, `${flag} ${quoted(path)} cannot be written: the working folder is gone`, {
-      hint,
-    });
+    return new LabError(
+      code,
+      `${flag} ${quoted(path)} cannot be written: the working folder is gone`,
+      {
+        hint,
+      },
+    );
   }
   const missing = lacking && !existsSync(directory);
   const reason = missing

@@ -40,9 +40,11 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** Commander answers `help nonsense` with the general help, as if nothing were wrong. */
 function checkHelpTopic([first, topic]: readonly string[], commands: readonly string[]): void {
-  if (first !== 'help' || topic === undefined || topic.startsWith('-') || commands.includes(topic)) return;
+  if (first !== 'help' || topic === undefined || topic.startsWith('-') || commands.includes(topic))
+    return;
   const guess = nearest(topic, commands);
-  const hint = guess === undefined ? `commands: ${commands.join(', ')}` : `did you mean lab help ${guess}?`;
+  const hint =
+    guess === undefined ? `commands: ${commands.join(', ')}` : `did you mean lab help ${guess}?`;
   throw new LabError('LAB_ERR_USAGE', `unknown command '${topic}'`, { hint });
 }
 
@@ -52,7 +54,8 @@ function usageError(error: CommanderError, argv: readonly string[]): LabError {
     /^(?:error: )?(.*?)(?:\n\(Did you mean (.*)\?\))?$/s.exec(error.message) ?? [];
   const command = argv.find((word) => !word.startsWith('-'));
   const known = error.code !== 'commander.unknownCommand' && command !== undefined;
-  const hint = guess === undefined ? `see lab ${known ? `${command} ` : ''}--help` : `did you mean ${guess}?`;
+  const hint =
+    guess === undefined ? `see lab ${known ? `${command} ` : ''}--help` : `did you mean ${guess}?`;
   return new LabError('LAB_ERR_USAGE', message.replace(/\.$/, ''), { hint, cause: error });
 }
 

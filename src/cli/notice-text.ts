@@ -15,7 +15,9 @@ const WHY: Readonly<Record<GapReason, string>> = {
 export function noticeText(notice: Notice): string | undefined {
   switch (notice.type) {
     case 'connected':
-      return notice.resumed ? `connected again, going on with seq ${notice.welcome.next}` : undefined;
+      return notice.resumed
+        ? `connected again, going on with seq ${notice.welcome.next}`
+        : undefined;
     case 'gap': {
       const { from, to, missed, reason, exact } = notice;
       const unit = missed === 1 ? 'message' : 'messages';

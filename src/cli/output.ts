@@ -103,7 +103,8 @@ export function noteLines(text: string): void {
 export function complain(error: LabError, debug = false): void {
   const style = stderrStyle();
   noteLines(`${style(['bold', 'red'], 'lab:')} ${error.code}: ${visibleLine(error.message)}`);
-  if (error.hint !== undefined) noteLines(`  ${style('cyan', 'hint:')} ${visibleLines(error.hint, '    ')}`);
+  if (error.hint !== undefined)
+    noteLines(`  ${style('cyan', 'hint:')} ${visibleLines(error.hint, '    ')}`);
   // It has the messages in it: no line of theirs begins where the lab's own do.
   if (debug) noteLines(`  ${stackOf(error).replaceAll('\n', '\n  ')}`);
 }

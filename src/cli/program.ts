@@ -32,21 +32,36 @@ const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
     async (program, supplied, finish) =>
       (await import('./commands/run.js')).addRun(program, supplied, finish),
   ],
-  ['ping', async (program, _, finish) => (await import('./commands/ping.js')).addPing(program, finish)],
+  [
+    'ping',
+    async (program, _, finish) => (await import('./commands/ping.js')).addPing(program, finish),
+  ],
   [
     'ceiling',
-    async (program, _, finish) => (await import('./commands/ceiling.js')).addCeiling(program, finish),
+    async (program, _, finish) =>
+      (await import('./commands/ceiling.js')).addCeiling(program, finish),
   ],
-  ['micro', async (program, _, finish) => (await import('./commands/micro.js')).addMicro(program, finish)],
-  ['report', async (program, _, finish) => (await import('./commands/report.js')).addReport(program, finish)],
+  [
+    'micro',
+    async (program, _, finish) => (await import('./commands/micro.js')).addMicro(program, finish),
+  ],
+  [
+    'report',
+    async (program, _, finish) => (await import('./commands/report.js')).addReport(program, finish),
+  ],
   [
     'compare',
-    async (program, _, finish) => (await import('./commands/compare.js')).addCompare(program, finish),
+    async (program, _, finish) =>
+      (await import('./commands/compare.js')).addCompare(program, finish),
   ],
-  ['doctor', async (program, _, finish) => (await import('./commands/doctor.js')).addDoctor(program, finish)],
+  [
+    'doctor',
+    async (program, _, finish) => (await import('./commands/doctor.js')).addDoctor(program, finish),
+  ],
   [
     'selftest',
-    async (program, _, finish) => (await import('./commands/selftest.js')).addSelftest(program, finish),
+    async (program, _, finish) =>
+      (await import('./commands/selftest.js')).addSelftest(program, finish),
   ],
   [
     'serve',
@@ -58,9 +73,13 @@ const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
   ],
   [
     'subscribe',
-    async (program, _, finish) => (await import('./commands/subscribe.js')).addSubscribe(program, finish),
+    async (program, _, finish) =>
+      (await import('./commands/subscribe.js')).addSubscribe(program, finish),
   ],
-  ['record', async (program, _, finish) => (await import('./commands/record.js')).addRecord(program, finish)],
+  [
+    'record',
+    async (program, _, finish) => (await import('./commands/record.js')).addRecord(program, finish),
+  ],
 ]);
 
 /**
@@ -70,7 +89,9 @@ const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
  */
 export async function buildProgram(supplied: readonly string[], finish: Finish): Promise<Command> {
   const program = new Command('lab')
-    .description('Measures TCP against UDP, codec against codec, for pushing live data to many clients.')
+    .description(
+      'Measures TCP against UDP, codec against codec, for pushing live data to many clients.',
+    )
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: () => {} })

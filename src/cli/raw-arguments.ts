@@ -14,7 +14,8 @@ export function checkArguments(argv: readonly string[]): void {
   for (const argument of rawArguments()) {
     const text = argument.toString('utf8');
     // One that really has this character in it is as good as any.
-    if (!text.includes(REPLACEMENT) || Buffer.from(text).equals(argument) || !argv.includes(text)) continue;
+    if (!text.includes(REPLACEMENT) || Buffer.from(text).equals(argument) || !argv.includes(text))
+      continue;
     const bytes = argument.toString('latin1').replace(/[^ -~]/g, (char) => `\\x${hex(char)}`);
     throw new LabError('LAB_ERR_USAGE', `the argument ${quoted(bytes)} is not UTF-8`, {
       hint: 'rename the file or folder, go into the folder first, or give the file on stdin: lab report - < FILE',
@@ -26,7 +27,11 @@ function rawArguments(): Buffer[] {
   try {
     const line = readFileSync('/proc/self/cmdline');
     const found: Buffer[] = [];
-    for (let start = 0, end = line.indexOf(0); end >= 0; start = end + 1, end = line.indexOf(0, start)) {
+    for (
+      let start = 0, end = line.indexOf(0);
+      end >= 0;
+      start = end + 1, end = line.indexOf(0, start)
+    ) {
       found.push(line.subarray(start, end));
     }
     return found;

@@ -23,7 +23,9 @@ export async function readBounded(path: string, maxBytes: number): Promise<strin
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code !== 'ENOENT') throw error;
     const lost = !isAbsolute(path) && isFolderGone();
-    throw new Error(lost ? 'the working folder is gone' : 'there is no such file', { cause: error });
+    throw new Error(lost ? 'the working folder is gone' : 'there is no such file', {
+      cause: error,
+    });
   }
   return decodeText(Buffer.concat(chunks));
 }

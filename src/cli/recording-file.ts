@@ -112,6 +112,7 @@ export class RecordingFile {
 
   #count(lines: Buffer): void {
     this.bytes += lines.length;
-    for (let at = lines.indexOf(NEWLINE); at >= 0; at = lines.indexOf(NEWLINE, at + 1)) this.lines += 1;
+    for (let at = lines.indexOf(NEWLINE); at >= 0; at = lines.indexOf(NEWLINE, at + 1))
+      this.lines += 1;
   }
 }

@@ -41,7 +41,8 @@ export async function readResult(given: string): Promise<LabResult> {
  * broken.
  */
 function filesOf(path: string): readonly [string, ...string[]] {
-  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return [path];
   // An empty one is what a power cut may leave of a file that was being written.
   const [first, ...others] = ['result.json', CELLS_FILE]
     .map((name) => join(path, name))
@@ -70,7 +71,10 @@ function readCells(path: string, text: string): LabResult {
     );
   }
   const result = validated(path, folded.result);
-  return { ...result, thresholds: checkThresholds(thresholdsOf(path, folded.thresholds), result.cells) };
+  return {
+    ...result,
+    thresholds: checkThresholds(thresholdsOf(path, folded.thresholds), result.cells),
+  };
 }
 
 function thresholdsOf(path: string, expressions: readonly string[]): Threshold[] {
@@ -102,8 +106,11 @@ async function readText(path: string): Promise<string> {
 
 function checkVersion(path: string, document: unknown): void {
   const schema =
-    typeof document === 'object' && document !== null && 'schema' in document ? document.schema : undefined;
-  if (typeof schema !== 'string' || schema === RESULT_SCHEMA || !/^lab-result\/v\d+$/.test(schema)) return;
+    typeof document === 'object' && document !== null && 'schema' in document
+      ? document.schema
+      : undefined;
+  if (typeof schema !== 'string' || schema === RESULT_SCHEMA || !/^lab-result\/v\d+$/.test(schema))
+    return;
   const writer = writerOf(document);
   throw new LabError(
     'LAB_ERR_RESULT_VERSION',
@@ -126,7 +133,9 @@ function fieldPath(path: readonly PropertyKey[]): string {
 /** The version of the lab that wrote a document, as far as it says. */
 function writerOf(document: unknown): string | undefined {
   const tool: unknown =
-    typeof document === 'object' && document !== null && 'tool' in document ? document.tool : undefined;
+    typeof document === 'object' && document !== null && 'tool' in document
+      ? document.tool
+      : undefined;
   const version: unknown =
     typeof tool === 'object' && tool !== null && 'version' in tool ? tool.version : undefined;
   return typeof version === 'string' ? version : undefined;

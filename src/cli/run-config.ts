@@ -43,7 +43,9 @@ export function runFlags(): (RunFlag & { readonly fallback: string | null })[] {
 
 /** Recorded values stay as they are unless a size is asked for: nobody replays real data to have it padded. */
 function defaultsFor(source: string): RunConfig {
-  return parseSourceSpec(source).name === 'replay' ? { ...DEFAULT_CONFIG, sizesBytes: [0] } : DEFAULT_CONFIG;
+  return parseSourceSpec(source).name === 'replay'
+    ? { ...DEFAULT_CONFIG, sizesBytes: [0] }
+    : DEFAULT_CONFIG;
 }
 
 /**
@@ -69,7 +71,8 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
   const fixedBy = parts.findLastIndex(({ repeat }) => repeat !== undefined);
   for (const [, key] of AUTO_FLAGS) {
     const lastBy = parts.findLastIndex((part) => part[key] !== undefined);
-    if (given.repeat !== AUTO && lastBy < fixedBy && parts[lastBy]?.repeat === AUTO) delete given[key];
+    if (given.repeat !== AUTO && lastBy < fixedBy && parts[lastBy]?.repeat === AUTO)
+      delete given[key];
   }
   const target = given.target ?? null;
   if (target !== null) refuseIdle(given);
@@ -78,7 +81,11 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
     ...given,
     ...(target === null ? {} : settingsOfTargets(target)),
   };
-  if (config.ratesPerSecond === null && target === null && parseSourceSpec(config.source).name !== 'replay') {
+  if (
+    config.ratesPerSecond === null &&
+    target === null &&
+    parseSourceSpec(config.source).name !== 'replay'
+  ) {
     throw badValue(
       '-r/--rate',
       RECORDED,

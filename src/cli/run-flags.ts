@@ -51,7 +51,11 @@ const waits = { min: 0, max: 3_600_000 };
 const injectedDelays = { min: 1, max: 10_000 };
 const bufferSizes = { min: 1024, max: 1024 ** 3 };
 
-function bufferFlag(flags: string, about: string, key: 'receiveBufferBytes' | 'sendBufferBytes'): RunFlag {
+function bufferFlag(
+  flags: string,
+  about: string,
+  key: 'receiveBufferBytes' | 'sendBufferBytes',
+): RunFlag {
   return {
     flags,
     about,
@@ -84,7 +88,14 @@ function columnFlag(flags: string, about: string, key: 'timeColumn' | 'keyColumn
 function integerFlag(
   flags: string,
   about: string,
-  key: 'seed' | 'symbols' | 'port' | 'datagramBytes' | 'multicastTtl' | 'shards' | 'subscriberProcesses',
+  key:
+    | 'seed'
+    | 'symbols'
+    | 'port'
+    | 'datagramBytes'
+    | 'multicastTtl'
+    | 'shards'
+    | 'subscriberProcesses',
   range: { readonly min: number; readonly max: number },
 ): RunFlag {
   return {
@@ -98,7 +109,8 @@ function integerFlag(
 export const FLAGS: readonly RunFlag[] = [
   {
     flags: '--target <list>',
-    about: 'servers that are already running, e.g. tcp://host:7400,udp://host:7400, instead of our own',
+    about:
+      'servers that are already running, e.g. tcp://host:7400,udp://host:7400, instead of our own',
     parse: (text, flag) => ({ target: parseTargets(flag, text) }),
     show: ({ target }) => (target === null ? null : target.map(({ url }) => url).join(',')),
   },
@@ -116,7 +128,9 @@ export const FLAGS: readonly RunFlag[] = [
     flags: '-k, --codec <list>',
     about: `codecs: ${codecNames().join(', ')}`,
     parse: (text, flag) => ({
-      codecs: parseList(flag, text, (item) => parseName(flag, item, codecNames(), 'LAB_ERR_UNKNOWN_CODEC')),
+      codecs: parseList(flag, text, (item) =>
+        parseName(flag, item, codecNames(), 'LAB_ERR_UNKNOWN_CODEC'),
+      ),
     }),
     show: ({ codecs }) => codecs.join(','),
   },
@@ -124,13 +138,16 @@ export const FLAGS: readonly RunFlag[] = [
     flags: '-c, --clients <list>',
     about: 'subscribers, each gets every message (k = 1000)',
     parse: (text, flag) => ({
-      clients: parseList(flag, text, (item) => parseCount(flag, item, { min: 1, max: LIMITS.clients })),
+      clients: parseList(flag, text, (item) =>
+        parseCount(flag, item, { min: 1, max: LIMITS.clients }),
+      ),
     }),
     show: ({ clients }) => clients.map(countText).join(','),
   },
   {
     flags: '-r, --rate <list>',
-    about: 'feed messages/s in total, not per client (k = 1000), or "recorded": a replay at its own pace',
+    about:
+      'feed messages/s in total, not per client (k = 1000), or "recorded": a replay at its own pace',
     parse: (text, flag) => {
       if (text === RECORDED) return { ratesPerSecond: null };
       const range = { min: LIMITS.slowestPerSecond, max: LIMITS.ratePerSecond };
@@ -151,7 +168,9 @@ export const FLAGS: readonly RunFlag[] = [
     flags: '-s, --size <list>',
     about: 'payload bytes (k = 1024); 0 = as the source gives them, the default of a replay',
     parse: (text, flag) => ({
-      sizesBytes: parseList(flag, text, (item) => parseBytes(flag, item, { min: 0, max: LIMITS.sizeBytes })),
+      sizesBytes: parseList(flag, text, (item) =>
+        parseBytes(flag, item, { min: 0, max: LIMITS.sizeBytes }),
+      ),
     }),
     show: ({ sizesBytes }) => sizesBytes.map(bytesText).join(','),
   },
@@ -199,7 +218,10 @@ export const FLAGS: readonly RunFlag[] = [
     }),
     show: ({ maxRepeat }) => String(maxRepeat),
   },
-  integerFlag('--seed <n>', 'seed of everything random', 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER }),
+  integerFlag('--seed <n>', 'seed of everything random', 'seed', {
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+  }),
   {
     flags: '--source <spec>',
     about: 'what is published: synthetic, or replay:FILE (CSV or NDJSON)',
@@ -239,7 +261,12 @@ export const FLAGS: readonly RunFlag[] = [
     flags: '--time-unit <unit>',
     about: `what the times of a replay are: ${TIME_UNITS.join(', ')} (default: as the column tells)`,
     parse: (text, flag) => ({
-      timeUnit: parseName(flag, text === 'µs' ? 'us' : text, TIME_UNITS, 'LAB_ERR_BAD_VALUE') as TimeUnit,
+      timeUnit: parseName(
+        flag,
+        text === 'µs' ? 'us' : text,
+        TIME_UNITS,
+        'LAB_ERR_BAD_VALUE',
+      ) as TimeUnit,
     }),
     show: ({ timeUnit }) => timeUnit,
   },
@@ -258,12 +285,15 @@ export const FLAGS: readonly RunFlag[] = [
   {
     flags: '--policy <name>',
     about: `when a subscriber falls behind: ${policyNames().join(', ')}`,
-    parse: (text, flag) => ({ policy: parseName(flag, text, policyNames(), 'LAB_ERR_UNKNOWN_POLICY') }),
+    parse: (text, flag) => ({
+      policy: parseName(flag, text, policyNames(), 'LAB_ERR_UNKNOWN_POLICY'),
+    }),
     show: ({ policy }) => policy,
   },
   {
     flags: '--inject <fault>',
-    about: 'a known fault, to see that reports show it: delay=30ms holds every message back in the server',
+    about:
+      'a known fault, to see that reports show it: delay=30ms holds every message back in the server',
     parse: (text, flag) => ({ inject: parseInjection(flag, text) }),
     show: ({ inject }) => (inject === null ? null : injectionText(inject)),
   },
@@ -277,7 +307,10 @@ export const FLAGS: readonly RunFlag[] = [
     min: 0,
     max: MAX_PORT,
   }),
-  integerFlag('--datagram <bytes>', 'UDP: largest datagram', 'datagramBytes', { min: 548, max: 1_472 }),
+  integerFlag('--datagram <bytes>', 'UDP: largest datagram', 'datagramBytes', {
+    min: 548,
+    max: 1_472,
+  }),
   bufferFlag('--rcvbuf <bytes>', 'UDP: SO_RCVBUF to ask for (k = 1024)', 'receiveBufferBytes'),
   bufferFlag('--sndbuf <bytes>', 'UDP: SO_SNDBUF to ask for (k = 1024)', 'sendBufferBytes'),
   {
@@ -294,10 +327,15 @@ export const FLAGS: readonly RunFlag[] = [
     parse: (text, flag) => ({ group: parseGroup(flag, text) }),
     show: ({ group }) => group,
   },
-  integerFlag('--multicast-ttl <n>', 'udp-multicast: 0 = this machine, 1 = this network', 'multicastTtl', {
-    min: 0,
-    max: 255,
-  }),
+  integerFlag(
+    '--multicast-ttl <n>',
+    'udp-multicast: 0 = this machine, 1 = this network',
+    'multicastTtl',
+    {
+      min: 0,
+      max: 255,
+    },
+  ),
   {
     flags: '--multicast-interface <address>',
     about: 'udp-multicast: address or name of the interface, instead of that of --host',
@@ -312,7 +350,8 @@ export const FLAGS: readonly RunFlag[] = [
   },
   {
     flags: '--decode <mode>',
-    about: 'what subscribers do with a message: scan (find, account for), or full (decode it as well)',
+    about:
+      'what subscribers do with a message: scan (find, account for), or full (decode it as well)',
     parse: (text, flag) => ({
       decode: parseName(flag, text, DECODE_MODES, 'LAB_ERR_BAD_VALUE') as DecodeMode,
     }),
@@ -367,5 +406,10 @@ function parseGroup(flag: string, text: string): string {
 /** A name or address; that it exists shows only when it is used. @throws LAB_ERR_BAD_VALUE */
 export function parseHost(flag: string, text: string): string {
   if (isHost(text)) return text;
-  throw badValue(flag, text, 'is not a host name or address', 'write it like 127.0.0.1, ::1 or localhost');
+  throw badValue(
+    flag,
+    text,
+    'is not a host name or address',
+    'write it like 127.0.0.1, ::1 or localhost',
+  );
 }

@@ -83,18 +83,25 @@ export function planOutput(options: OutputOptions): OutputPlan {
       hint: 'let one of them write to a file: --export-json FILE',
     });
   }
-  const twice = exports.find(({ path }, i) => exports.findIndex((other) => other.path === path) < i);
+  const twice = exports.find(
+    ({ path }, i) => exports.findIndex((other) => other.path === path) < i,
+  );
   if (twice !== undefined) {
-    throw new LabError('LAB_ERR_USAGE', `${twice.flag} '${twice.path}' is written by another export too`, {
-      hint: 'give each export a file of its own',
-    });
+    throw new LabError(
+      'LAB_ERR_USAGE',
+      `${twice.flag} '${twice.path}' is written by another export too`,
+      {
+        hint: 'give each export a file of its own',
+      },
+    );
   }
   if (options.exportHgrm === STDOUT || options.exportHgrm === '') {
     throw new LabError('LAB_ERR_USAGE', `${HGRM_FLAG} '${options.exportHgrm}' is no directory`, {
       hint: 'name a directory; it gets one .hgrm file per cell',
     });
   }
-  const document = options.json === true ? 'json' : options.jsonStream === true ? 'json-stream' : 'export';
+  const document =
+    options.json === true ? 'json' : options.jsonStream === true ? 'json-stream' : 'export';
   return {
     stdout: claims.length === 0 ? 'table' : document,
     exports,
@@ -105,7 +112,11 @@ export function planOutput(options: OutputOptions): OutputPlan {
 }
 
 /** @throws LAB_ERR_EXPORT_PATH when it is certain that something could not be written after the run */
-export async function checkOutput({ exports, hgrmDirectory, directory }: OutputPlan): Promise<void> {
+export async function checkOutput({
+  exports,
+  hgrmDirectory,
+  directory,
+}: OutputPlan): Promise<void> {
   for (const { flag, path } of exports) if (path !== STDOUT) await checkExport(flag, path);
   if (hgrmDirectory !== null) await checkDirectory(HGRM_FLAG, hgrmDirectory);
   if (directory !== null) await checkDirectory('-o/--output', directory);
@@ -123,7 +134,9 @@ export function openStore(
 
 /** Whether a result gets anywhere but to stdout. */
 export function hasFiles({ exports, hgrmDirectory, directory }: OutputPlan): boolean {
-  return directory !== null || hgrmDirectory !== null || exports.some(({ path }) => path !== STDOUT);
+  return (
+    directory !== null || hgrmDirectory !== null || exports.some(({ path }) => path !== STDOUT)
+  );
 }
 
 /**
@@ -160,13 +173,16 @@ export async function deliver(
     const done = await attempt(() => writeExport(flag, path, render(result)));
     if (render === jsonText) isKept ||= done;
   }
-  if (hgrmDirectory !== null) await attempt(() => writeFiles(HGRM_FLAG, hgrmDirectory, renderHgrm(result)));
+  if (hgrmDirectory !== null)
+    await attempt(() => writeFiles(HGRM_FLAG, hgrmDirectory, renderHgrm(result)));
   const text = stdoutText(result, plan, saved ?? null);
   const printed = await attempt(() => (plan.stdout === 'table' ? print : printData)(text));
   if (carriesJson(plan)) isKept ||= printed;
   if (plan.stdout !== 'table' && result.thresholds.some(({ passed }) => !passed)) {
     // Even with --quiet: this is no progress, it is why the exit code is not 0.
-    noteLines(renderThresholds(result.thresholds, result.cells, stderrWidth(), stderrStyle()).trimEnd());
+    noteLines(
+      renderThresholds(result.thresholds, result.cells, stderrWidth(), stderrStyle()).trimEnd(),
+    );
   }
   if (plan.stdout !== 'table' && saved !== undefined && !plan.quiet)
     note(`report: ${join(saved, 'report.md')}`);
@@ -201,9 +217,16 @@ function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): 
     return plan.exports.find(({ path }) => path === STDOUT)!.render(result);
   }
   const where =
-    saved === null ? '' : `${labelled('report', join(saved, 'report.md'), Infinity, stdoutStyle())}\n`;
+    saved === null
+      ? ''
+      : `${labelled('report', join(saved, 'report.md'), Infinity, stdoutStyle())}\n`;
   const table = renderRun(result, stdoutWidth(), stdoutStyle());
-  const thresholds = renderThresholds(result.thresholds, result.cells, stdoutWidth(), stdoutStyle());
+  const thresholds = renderThresholds(
+    result.thresholds,
+    result.cells,
+    stdoutWidth(),
+    stdoutStyle(),
+  );
   const start = process.stdout.isTTY ? '\n' : '';
   return `${start}${table}${where}${thresholds === '' ? '' : `\n${thresholds}`}`;
 }

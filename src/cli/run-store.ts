@@ -116,7 +116,8 @@ export class RunStore {
       this.#write(this.#file);
       if (this.#wasDeleted)
         this.#say(`the folder of the run was deleted; its cells are in ${this.path} again`);
-      else if (this.#failing) this.#say(`${quoted(this.path)} can be written again, and has every cell`);
+      else if (this.#failing)
+        this.#say(`${quoted(this.path)} can be written again, and has every cell`);
       this.#wasDeleted = false;
       this.#failing = false;
     } catch (error) {
@@ -127,7 +128,9 @@ export class RunStore {
           join(this.path, CELLS_FILE),
           error,
         );
-        this.#say(`${message}; the run goes on, and its cells are kept in memory until they can be written`);
+        this.#say(
+          `${message}; the run goes on, and its cells are kept in memory until they can be written`,
+        );
       }
       this.#failing = true;
     }

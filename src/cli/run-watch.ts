@@ -29,7 +29,8 @@ export function watchRun(config: RunConfig, plan: OutputPlan): RunWatch {
       progress.apply(event, performance.now());
       stream?.apply(event);
       if (event.type === 'round-end' && !plan.quiet) say(roundLine(config, event));
-      if (event.type === 'cell-end' && !plan.quiet) say(cellLine(event.index, event.total, event.result));
+      if (event.type === 'cell-end' && !plan.quiet)
+        say(cellLine(event.index, event.total, event.result));
     },
     say,
     close: () => live?.close(),

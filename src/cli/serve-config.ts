@@ -148,7 +148,9 @@ export function serveFlags(): ServeFlag[] {
     {
       flags: '-k, --codec <name>',
       about: `codec of clients that ask for none: ${codecNames().join(', ')}`,
-      parse: (text, flag) => ({ codec: parseName(flag, text, codecNames(), 'LAB_ERR_UNKNOWN_CODEC') }),
+      parse: (text, flag) => ({
+        codec: parseName(flag, text, codecNames(), 'LAB_ERR_UNKNOWN_CODEC'),
+      }),
       fallback: SERVE_DEFAULTS.codec,
     },
     shared('--source'),
@@ -175,7 +177,9 @@ export function serveFlags(): ServeFlag[] {
     {
       flags: '--on-end <what>',
       about: 'when the source ends: hold (stay up, keep the snapshot), loop, or exit',
-      parse: (text, flag) => ({ onEnd: parseName(flag, text, ON_END, 'LAB_ERR_BAD_VALUE') as OnEnd }),
+      parse: (text, flag) => ({
+        onEnd: parseName(flag, text, ON_END, 'LAB_ERR_BAD_VALUE') as OnEnd,
+      }),
       fallback: SERVE_DEFAULTS.onEnd,
     },
     timeFlag(
@@ -189,13 +193,19 @@ export function serveFlags(): ServeFlag[] {
     {
       flags: '-s, --size <bytes>',
       about: 'pad payloads to this many bytes (k = 1024); 0 = as the source gives them',
-      parse: (text, flag) => ({ sizeBytes: parseBytes(flag, text, { min: 0, max: LIMITS.sizeBytes }) }),
+      parse: (text, flag) => ({
+        sizeBytes: parseBytes(flag, text, { min: 0, max: LIMITS.sizeBytes }),
+      }),
       fallback: bytesText(SERVE_DEFAULTS.sizeBytes),
     },
     shared('--host', 'local address of everything that listens; 0.0.0.0 = reachable by others'),
     shared('--port', 'port of tcp and udp; 0 = any free one'),
     portFlag('--ws-port <n>', 'port of ws; 0 = any free one', 'wsPort'),
-    portFlag('--http-port <n>', 'port of /healthz, /readyz and /metrics; 0 = any free one', 'httpPort'),
+    portFlag(
+      '--http-port <n>',
+      'port of /healthz, /readyz and /metrics; 0 = any free one',
+      'httpPort',
+    ),
     { flags: '--no-http', about: 'none of these', parse: () => ({ http: false }), fallback: null },
     {
       flags: '--max-clients <n>',
@@ -256,7 +266,12 @@ export function serveConfig(
     );
   }
   if (speed !== null && source === 'synthetic') {
-    throw badValue('--speed', String(speed), 'needs a recording', 'add --source replay:FILE, or give --rate');
+    throw badValue(
+      '--speed',
+      String(speed),
+      'needs a recording',
+      'add --source replay:FILE, or give --rate',
+    );
   }
   return config;
 }

@@ -49,8 +49,12 @@ function refuse(given: Partial<ServeConfig>, { transports, source }: ServeConfig
     const value = given[key];
     if (value === undefined || value === SERVE_DEFAULTS[key]) continue;
     if (values.some((one) => chosen[choice].includes(one))) continue;
-    throw new LabError('LAB_ERR_USAGE', `${flag} has no effect without ${choice} ${values.join(' or ')}`, {
-      hint: `${choice} is ${chosen[choice].join(',')} here: leave ${flag} out, or choose ${values.join(' or ')}`,
-    });
+    throw new LabError(
+      'LAB_ERR_USAGE',
+      `${flag} has no effect without ${choice} ${values.join(' or ')}`,
+      {
+        hint: `${choice} is ${chosen[choice].join(',')} here: leave ${flag} out, or choose ${values.join(' or ')}`,
+      },
+    );
   }
 }

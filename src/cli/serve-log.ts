@@ -8,7 +8,11 @@ const SECRET =
   /\b((?:access_?)?token|api_?key|secret|passw(?:or)?d)(\\?["']?\s*[=:]\s*\\?["']?)[^\s"'&,}\\]+/gi;
 
 /** `level` is one of `LOG_LEVELS`. `write` gets whole lines. */
-export function createLog(level: string, terminal: boolean, write: (line: string) => void): ServerLog {
+export function createLog(
+  level: string,
+  terminal: boolean,
+  write: (line: string) => void,
+): ServerLog {
   const stream = {
     write: (json: string): void =>
       write((terminal ? plainLine(json) : visibleJson(json)).replace(SECRET, '$1$2***')),

@@ -107,7 +107,9 @@ export interface OpenInput {
  */
 export function startedByNohup(env: NodeJS.ProcessEnv, input: OpenInput | undefined): boolean {
   if (/(^|\/)nohup$/.test(env._ ?? '')) return true;
-  return input !== undefined && input.path === '/dev/null' && (input.flags & ACCESS_MODE) === WRITE_ONLY;
+  return (
+    input !== undefined && input.path === '/dev/null' && (input.flags & ACCESS_MODE) === WRITE_ONLY
+  );
 }
 
 const ACCESS_MODE = 0o3;
@@ -115,7 +117,8 @@ const WRITE_ONLY = 0o1;
 
 function standardInput(): OpenInput | undefined {
   try {
-    const [, flags = ''] = /^flags:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/fdinfo/0', 'utf8')) ?? [];
+    const [, flags = ''] =
+      /^flags:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/fdinfo/0', 'utf8')) ?? [];
     return { path: readlinkSync('/proc/self/fd/0'), flags: Number.parseInt(flags, 8) };
   } catch {
     return undefined;

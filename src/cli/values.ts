@@ -131,7 +131,12 @@ function percentToShare(digits: string): number {
 }
 
 /** One of some names, or an error that names the nearest. @throws `code` */
-export function parseName(flag: string, text: string, names: readonly string[], code: ErrorCode): string {
+export function parseName(
+  flag: string,
+  text: string,
+  names: readonly string[],
+  code: ErrorCode,
+): string {
   if (names.includes(text)) return text;
   const guess = nearest(text, names);
   throw new LabError(code, `${flag} ${quoted(text)} is not known`, {

@@ -235,7 +235,10 @@ class ReconnectingFeed implements Feed {
 
   #firstStart(): Start {
     const { from, epoch } = this.#settings;
-    return { ...(from === undefined ? {} : { fromSeq: from }), ...(epoch === undefined ? {} : { epoch }) };
+    return {
+      ...(from === undefined ? {} : { fromSeq: from }),
+      ...(epoch === undefined ? {} : { epoch }),
+    };
   }
 
   /** While the connection's own count of what it lost can still be read. */
@@ -280,7 +283,8 @@ class ReconnectingFeed implements Feed {
 
   #dropped({ from, to, missed, live }: Dropped): void {
     if (live) this.#notice({ type: 'gap', from, to, missed, reason: 'slow-consumer', exact: true });
-    else this.#notice({ type: 'snapshot-incomplete', missed, reason: 'slow-consumer', exact: true });
+    else
+      this.#notice({ type: 'snapshot-incomplete', missed, reason: 'slow-consumer', exact: true });
   }
 
   /** The first failure is the one the loop throws. */

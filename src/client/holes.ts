@@ -22,7 +22,10 @@ export class Holes {
 
   /** When the oldest was opened, µs; Infinity when there is none. */
   get oldestAt(): number {
-    return this.#holes.reduce((oldest, { openedAt }) => Math.min(oldest, openedAt), Number.POSITIVE_INFINITY);
+    return this.#holes.reduce(
+      (oldest, { openedAt }) => Math.min(oldest, openedAt),
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   /** A hole above all others. Returns the one that has to make room, if any. */

@@ -74,7 +74,8 @@ export class Inbox {
       if (this.#inARow % YIELD_EVERY !== 0) return Promise.resolve(result);
       return new Promise((resolve) => setImmediate(() => resolve(result)));
     }
-    if (!this.#ended) return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    if (!this.#ended)
+      return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
     const error = this.#error;
     this.#error = undefined;
     return error === undefined ? Promise.resolve(DONE) : Promise.reject(error);
@@ -114,7 +115,8 @@ export class Inbox {
     if (live) this.waiting -= 1;
     const known = this.#dropped;
     const goesOn =
-      known?.live === live && (this.#options.filtered || !live ? seq > known.to : seq === known.to + 1);
+      known?.live === live &&
+      (this.#options.filtered || !live ? seq > known.to : seq === known.to + 1);
     if (known !== undefined && goesOn) {
       this.#dropped = { ...known, to: seq, missed: known.missed + 1 };
     } else {

@@ -31,7 +31,8 @@ const SHAPE =
   /^(?<scheme>[a-z][a-z\d+.-]*):\/\/(?<host>\[[^\]]*\]|[^[\]/?#:@\s]+)(?::(?<port>\d{1,9}))?\/?(?:\?(?<query>[^#]*))?$/i;
 
 const ADDRESS_HINT = 'write it like tcp://[::1]:7400, with a zone as tcp://[fe80::1%25eth0]:7400';
-const HINT = 'write it like tcp://127.0.0.1:7400 or udp://[::1]:7400?keys=AAPL,IBM&codec=msgpack&from=1';
+const HINT =
+  'write it like tcp://127.0.0.1:7400 or udp://[::1]:7400?keys=AAPL,IBM&codec=msgpack&from=1';
 
 /**
  * Reads `scheme://host[:port][?codec=…&keys=A,B&from=n]`, of multicast `interface=…` as well: where to join. The scheme is the name of a
@@ -46,12 +47,17 @@ export function parseFeedUrl(text: string): FeedUrl {
   if (groups === undefined) throw refused(text, 'is not the URL of a feed', HINT);
   const transport = transportOf(text, groups.scheme?.toLowerCase() ?? '');
   const host = hostOf(text, groups.host ?? '');
-  const port = groups.port === undefined ? (DEFAULT_PORTS[transport] ?? DEFAULT_PORT) : Number(groups.port);
+  const port =
+    groups.port === undefined ? (DEFAULT_PORTS[transport] ?? DEFAULT_PORT) : Number(groups.port);
   if (port < 1 || port > 65_535) throw refused(text, `has port ${port}`, 'ports are 1 to 65535');
   const { multicastInterface, ...wishes } = queryOf(text, groups.query ?? '');
   if (multicastInterface === undefined) return { transport, endpoint: { host, port }, ...wishes };
   if (transport !== MULTICAST) {
-    throw refused(text, 'names an interface', `that is for ${MULTICAST}:// only: leave interface out`);
+    throw refused(
+      text,
+      'names an interface',
+      `that is for ${MULTICAST}:// only: leave interface out`,
+    );
   }
   return { transport, endpoint: { host, port, multicastInterface }, ...wishes };
 }
@@ -80,9 +86,14 @@ function queryOf(
   for (const part of query.split('&').filter((one) => one !== '')) {
     const [, name = part, value = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
     if (!PARAMETERS.includes(name)) {
-      throw refused(text, `has the unknown parameter '${name}'`, `parameters: ${PARAMETERS.join(', ')}`);
+      throw refused(
+        text,
+        `has the unknown parameter '${name}'`,
+        `parameters: ${PARAMETERS.join(', ')}`,
+      );
     }
-    if (found.has(name)) throw refused(text, `has ${name} twice`, 'separate keys by commas: keys=AAPL,IBM');
+    if (found.has(name))
+      throw refused(text, `has ${name} twice`, 'separate keys by commas: keys=AAPL,IBM');
     found.set(name, value);
   }
   const codec = found.get('codec');

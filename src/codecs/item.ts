@@ -10,7 +10,8 @@ export type RawItem = Readonly<Record<string, unknown>>;
 /** @throws LAB_ERR_MESSAGE_INVALID unless every codec can carry `message` exactly */
 export function assertMessage(message: Message): void {
   const { seq, time, key, value } = message;
-  if (!Number.isSafeInteger(seq) || seq < 1) throw invalid(`seq must be an integer ≥ 1, not ${String(seq)}`);
+  if (!Number.isSafeInteger(seq) || seq < 1)
+    throw invalid(`seq must be an integer ≥ 1, not ${String(seq)}`);
   if (!Number.isSafeInteger(time) || time < 0)
     throw invalid(`time must be an integer ≥ 0, not ${String(time)}`);
   if (!isText(key)) throw invalid(`message ${seq}: key must be text without lone surrogates`);
@@ -27,7 +28,8 @@ export function controlFirst(control: ControlMessage): ControlMessage {
   const problem = isControlMessage(control)
     ? problemOf(control)
     : 'unknown kind, or a member missing or out of range';
-  if (problem !== undefined) throw invalid(`control message ${String(control.control)}: ${problem}`);
+  if (problem !== undefined)
+    throw invalid(`control message ${String(control.control)}: ${problem}`);
   return Object.assign({ control: control.control }, control);
 }
 
@@ -73,7 +75,9 @@ function isIntegerFrom(lowest: number, value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= lowest;
 }
 
-const CONTROL_MEMBERS: Readonly<Record<string, Readonly<Record<string, 'count' | 'text' | 'text?'>>>> = {
+const CONTROL_MEMBERS: Readonly<
+  Record<string, Readonly<Record<string, 'count' | 'text' | 'text?'>>>
+> = {
   welcome: {
     protocol: 'count',
     codec: 'text',

@@ -125,7 +125,8 @@ function parseLine(bytes: Buffer, start: number, newline: number): Message | Con
   const item = toItem(NAME, raw, readValue(raw));
   // With duplicate members JSON.parse keeps the last, the head holds the first: scan and decode must agree.
   if (!('control' in item) && readHead(bytes, start, newline) !== NOT_CANONICAL) {
-    if (item.seq !== head.seq || item.time !== head.time) throw malformed(NAME, 'seq or time stands twice');
+    if (item.seq !== head.seq || item.time !== head.time)
+      throw malformed(NAME, 'seq or time stands twice');
   }
   return item;
 }
@@ -135,7 +136,11 @@ function parseObject(text: string): RawItem {
   try {
     return JSON.parse(text) as RawItem;
   } catch (error) {
-    throw malformed(NAME, `a line is not JSON: ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`, error);
+    throw malformed(
+      NAME,
+      `a line is not JSON: ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`,
+      error,
+    );
   }
 }
 

@@ -22,7 +22,12 @@ export function readHead(bytes: Buffer, start: number, end: number): number {
   if (end - start < SHORTEST_MESSAGE || !isMapSeq(bytes, start)) return NOT_CANONICAL;
   const timeAt = readSeq(bytes, start + MAP_SEQ.length);
   const keyAt = timeAt + TIME_UINT64.length + 8;
-  if (timeAt < 0 || end - keyAt < KEY.length + 5 || !isTime(bytes, timeAt) || !isKey(bytes, keyAt)) {
+  if (
+    timeAt < 0 ||
+    end - keyAt < KEY.length + 5 ||
+    !isTime(bytes, timeAt) ||
+    !isKey(bytes, keyAt)
+  ) {
     return NOT_CANONICAL;
   }
   head.time = (int32(bytes, keyAt - 8) >>> 0) * 0x1_0000_0000 + (int32(bytes, keyAt - 4) >>> 0);
@@ -72,7 +77,9 @@ function isTime(bytes: Buffer, at: number): boolean {
 
 /** KEY */
 function isKey(bytes: Buffer, at: number): boolean {
-  return bytes[at] === 0xa3 && bytes[at + 1] === 0x6b && bytes[at + 2] === 0x65 && bytes[at + 3] === 0x79;
+  return (
+    bytes[at] === 0xa3 && bytes[at + 1] === 0x6b && bytes[at + 2] === 0x65 && bytes[at + 3] === 0x79
+  );
 }
 
 /** VALUE */
@@ -163,7 +170,12 @@ function putUint(into: Buffer, at: number, value: number, width: number): number
 
 /** Two halves of 32 bits: exact up to 2^53 − 1 without a BigInt. */
 function putUint64(into: Buffer, at: number, value: number): number {
-  return putUint(into, putUint(into, at, Math.floor(value / 0x1_0000_0000), 4), value % 0x1_0000_0000, 4);
+  return putUint(
+    into,
+    putUint(into, at, Math.floor(value / 0x1_0000_0000), 4),
+    value % 0x1_0000_0000,
+    4,
+  );
 }
 
 /** Bytes of the smallest unsigned format, format byte included. */

@@ -31,7 +31,8 @@ export class ItemReader {
     for (let left = this.#mapLength(); left > 0; left--) {
       const name = this.#name();
       // The message's own key comes from a small set too, as a rule.
-      const value = name === 'value' ? this.#bytesOrValue() : name === 'key' ? this.#name() : this.#value(0);
+      const value =
+        name === 'value' ? this.#bytesOrValue() : name === 'key' ? this.#name() : this.#value(0);
       setMember(members, name, value);
     }
     return members;
@@ -148,7 +149,9 @@ export class ItemReader {
     const format = this.#byte();
     if (format >= 0xa0 && format < 0xc0) {
       const length = format & 0x1f;
-      return length > 0 && length <= LONGEST_CACHED_NAME ? this.#cached(length) : this.#text(length);
+      return length > 0 && length <= LONGEST_CACHED_NAME
+        ? this.#cached(length)
+        : this.#text(length);
     }
     if (format >= 0xd9 && format <= 0xdb)
       return this.#text(this.#length(format === 0xd9 ? 1 : format === 0xda ? 2 : 4));
@@ -159,7 +162,8 @@ export class ItemReader {
     const bytes = this.#bytes;
     const at = this.#at;
     const last = bytes[at + length - 1]!;
-    const slot = (bytes[at]! * 31 + last * 7 + bytes[at + (length >> 1)]! * 3 + length) & (NAME_SLOTS - 1);
+    const slot =
+      (bytes[at]! * 31 + last * 7 + bytes[at + (length >> 1)]! * 3 + length) & (NAME_SLOTS - 1);
     const known = this.#names[slot];
     // Comparing bytes with characters is exact for ASCII only, so nothing else is ever kept.
     if (known !== undefined && known.length === length) {
@@ -196,7 +200,12 @@ function finite(value: number): number {
 /** Plain assignment to `__proto__` would replace the object's prototype. */
 function setMember(members: Members, name: string, value: unknown): void {
   if (name === '__proto__') {
-    Object.defineProperty(members, name, { value, writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(members, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   } else {
     members[name] = value;
   }

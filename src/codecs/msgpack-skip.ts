@@ -17,7 +17,13 @@ const FIXED_LENGTH = Uint8Array.from([
  * @throws LAB_ERR_MALFORMED for 0xc1 and extensions, which stand for no JSON value;
  * LAB_ERR_MESSAGE_TOO_LARGE as soon as a length is known that leads above `limit`
  */
-export function skipValue(bytes: Buffer, at: number, end: number, start: number, limit: number): number {
+export function skipValue(
+  bytes: Buffer,
+  at: number,
+  end: number,
+  start: number,
+  limit: number,
+): number {
   let next = at;
   for (let owed = 1; owed > 0; ) {
     // Each value owed takes at least one byte, so a header that promises too many is refused when it is read.
@@ -65,6 +71,9 @@ function widthOfLength(format: number): 1 | 2 | 4 {
     case 0xdf:
       return 4;
     default:
-      throw malformed('msgpack', `0x${format.toString(16)} (an extension, or never used) is no JSON value`);
+      throw malformed(
+        'msgpack',
+        `0x${format.toString(16)} (an extension, or never used) is no JSON value`,
+      );
   }
 }

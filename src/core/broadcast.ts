@@ -197,7 +197,11 @@ export class Broadcast {
    * Appends a message and schedules a flush; returns its sequence number. `time`: integer µs since the epoch, default now.
    * @throws LAB_ERR_MESSAGE_TOO_LARGE, LAB_ERR_MESSAGE_INVALID (nothing is published then), LAB_ERR_CLOSED
    */
-  publish(key: string, value: MessageValue, time: number = Math.floor(timeOfDay(this.#clock))): number {
+  publish(
+    key: string,
+    value: MessageValue,
+    time: number = Math.floor(timeOfDay(this.#clock)),
+  ): number {
     if (this.#closed) throw new LabError('LAB_ERR_CLOSED', 'publish on a closed broadcast');
     const message: Message = { seq: this.#messages.next, time, key, value };
     const bytes = this.#feeds.append(message);

@@ -45,7 +45,8 @@ export class CatchUpReader {
   advance(slice: Slice): void {
     this.#position = slice.to;
     const page = this.#page;
-    if (page !== undefined && page.refused === 0 && this.#position === page.log.head) this.#leave(page);
+    if (page !== undefined && page.refused === 0 && this.#position === page.log.head)
+      this.#leave(page);
   }
 
   /** Messages that the codec refused behind the page that has been read. */

@@ -113,7 +113,8 @@ export abstract class CatchUp {
         if (bytes < 0) {
           refused += 1;
         } else {
-          const isFull = log.head === PAGE_MESSAGES || (log.head > 0 && log.bytes + bytes > PAGE_BYTES);
+          const isFull =
+            log.head === PAGE_MESSAGES || (log.head > 0 && log.bytes + bytes > PAGE_BYTES);
           // The notice of what was refused stands between two messages, so between two pages.
           if (isFull || refused > 0) return { log, through, refused };
           log.commit(message);

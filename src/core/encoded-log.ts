@@ -79,7 +79,12 @@ export class EncodedLog {
   #refused = 0;
 
   constructor(encoder: MessageEncoder, options: EncodedLogOptions = {}) {
-    const { keys, retention = DEFAULT_RETENTION, completeFrom = 1, chunkBytes = CHUNK_BYTES } = options;
+    const {
+      keys,
+      retention = DEFAULT_RETENTION,
+      completeFrom = 1,
+      chunkBytes = CHUNK_BYTES,
+    } = options;
     this.encoder = encoder;
     this.#completeFrom = completeFrom;
     this.#accepts = keys;
@@ -229,7 +234,8 @@ export class EncodedLog {
     this.#staged = 0;
     while (this.bytes > this.#retainedBytes && this.#head - this.#first > 1) this.#evict();
     const oldest = this.#offsetOf(this.#first);
-    while (this.#chunks.length > 1 && endOf(this.#chunks[0] as Chunk) <= oldest) this.#chunks.shift();
+    while (this.#chunks.length > 1 && endOf(this.#chunks[0] as Chunk) <= oldest)
+      this.#chunks.shift();
     for (const cache of this.#cache.values()) if (cache.size > 0) cache.clear();
   }
 

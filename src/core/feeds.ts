@@ -117,7 +117,15 @@ export class Feeds {
     const { catchUp: base } = shared;
     const snapshot = base.end === next ? base : new Snapshot(feed.source, base);
     const catchUp = snapshot.count > 0 ? snapshot : undefined;
-    return { log, position: log.head, next, catchUp, after: 0, missed: 0, oldest: this.#oldest(log) };
+    return {
+      log,
+      position: log.head,
+      next,
+      catchUp,
+      after: 0,
+      missed: 0,
+      oldest: this.#oldest(log),
+    };
   }
 
   /** What came since is sent besides: it must be little. */
@@ -158,9 +166,13 @@ export class Feeds {
       return existing;
     }
     if (keys.length > 0 && this.#filters >= this.#maxFilters) {
-      throw new LabError('LAB_ERR_MAX_FILTERS', `too many different key filters: ${this.#filters}`, {
-        hint: 'subscribe without keys, or with the same keys as others',
-      });
+      throw new LabError(
+        'LAB_ERR_MAX_FILTERS',
+        `too many different key filters: ${this.#filters}`,
+        {
+          hint: 'subscribe without keys, or with the same keys as others',
+        },
+      );
     }
     const feed = this.#newFeed(encoder, keys.length > 0 ? new Set(keys) : undefined);
     feed.users = 1;

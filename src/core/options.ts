@@ -46,7 +46,10 @@ export const port: z.ZodType = leaf(
 
 /** Not empty. */
 export function text(example: string): z.ZodType {
-  return leaf((value) => typeof value === 'string' && value !== '', `give a text such as ${example}`);
+  return leaf(
+    (value) => typeof value === 'string' && value !== '',
+    `give a text such as ${example}`,
+  );
 }
 
 /** A host name or address. Node would take an empty one for every address of the machine. */
@@ -68,7 +71,9 @@ export function having(what: string, ...methods: readonly string[]): z.ZodType {
   return leaf(
     (value) => {
       if (typeof value !== 'object' || value === null) return false;
-      return methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+      return methods.every(
+        (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+      );
     },
     `give ${what}, with ${methods.join(', ')}`,
   );
@@ -105,7 +110,10 @@ export function checkOptions(schema: z.ZodType, value: unknown, within = 'option
     const hint = `${within} has no such member: look at its name and place`;
     throw new LabError('LAB_ERR_BAD_VALUE', `${name} is not known`, { hint });
   }
-  const given = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], value);
+  const given = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown>)[key],
+    value,
+  );
   // What a schema says by itself is that something is no object or no list at all.
   const hint =
     issue.code === 'custom' || issue.message.startsWith('give ') ? issue.message : 'give an object';

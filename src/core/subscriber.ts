@@ -94,11 +94,13 @@ export class Subscriber {
     this.#missedAtStart = start.missed;
     this.#isTruncated = start.missed > 0;
     const liveFrom = start.catchUp?.end ?? start.next + start.missed;
-    this.#refusedSeen = log.refusedBefore(start.position) - log.refusedFrom(liveFrom, start.position);
+    this.#refusedSeen =
+      log.refusedBefore(start.position) - log.refusedFrom(liveFrom, start.position);
     this.oldest = start.oldest ?? log.completeFrom;
     this.#host = start.host;
     this.snapshotCount = start.catchUp?.count ?? 0;
-    if (start.catchUp !== undefined) this.#catchUp = new CatchUpReader(start.catchUp, start.after ?? 0);
+    if (start.catchUp !== undefined)
+      this.#catchUp = new CatchUpReader(start.catchUp, start.after ?? 0);
   }
 
   get ended(): boolean {

@@ -38,7 +38,9 @@ export async function readOpenFilesLimit(probe: SystemProbe): Promise<number | '
   // A shell inherits the limit of its parent.
   const value = soft ?? (await probe.run('sh', ['-c', 'ulimit -n']))?.trim();
   if (value === 'unlimited') return value;
-  return value !== undefined && /^\d+$/.test(value) ? Math.min(Number(value), Number.MAX_SAFE_INTEGER) : null;
+  return value !== undefined && /^\d+$/.test(value)
+    ? Math.min(Number(value), Number.MAX_SAFE_INTEGER)
+    : null;
 }
 
 /** Files and sockets that this process has open; undefined where the system does not tell. */

@@ -2,7 +2,10 @@
  * Reads the two lines that /proc/net/snmp or netstat has for one protocol, names and values; null
  * when they are not there. A counter that is not among them, or is no number, is null. Pure.
  */
-export function protocolTable(text: string, protocol: string): ((name: string) => number | null) | null {
+export function protocolTable(
+  text: string,
+  protocol: string,
+): ((name: string) => number | null) | null {
   const [names, values] = text
     .split('\n')
     .filter((line) => line.startsWith(`${protocol}:`))

@@ -28,7 +28,8 @@ export async function udpInodeDrops(
   if (tables[0] === null && tables[1] === null) return null;
   const drops = new Map<number, number>();
   for (const table of tables) {
-    for (const row of rowsOf(table ?? '')) if (inodes.has(row.inode)) drops.set(row.inode, row.drops);
+    for (const row of rowsOf(table ?? ''))
+      if (inodes.has(row.inode)) drops.set(row.inode, row.drops);
   }
   return drops;
 }
@@ -43,7 +44,9 @@ export async function udpUnread(
   read: ReadText = readText,
 ): Promise<boolean> {
   const tables = await Promise.all([read('/proc/net/udp'), read('/proc/net/udp6')]);
-  return tables.some((table) => rowsOf(table ?? '').some((row) => row.unread > 0 && keys.has(row[by])));
+  return tables.some((table) =>
+    rowsOf(table ?? '').some((row) => row.unread > 0 && keys.has(row[by])),
+  );
 }
 
 /**

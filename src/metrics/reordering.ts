@@ -56,7 +56,11 @@ export function reordering(sequences: readonly number[]): Reordering {
 }
 
 /** Position of the first packet with a larger number. It is a record: before it, all were smaller. */
-function firstAbove(sequence: number, records: readonly number[], unique: readonly number[]): number {
+function firstAbove(
+  sequence: number,
+  records: readonly number[],
+  unique: readonly number[],
+): number {
   let low = 0;
   let high = records.length - 1;
   while (low < high) {

@@ -64,7 +64,10 @@ const CLOSE: z.ZodType = membersOf({ drainMs });
 export function checkServerOptions(options: ServerOptions): void {
   checkOptions(SERVER, options);
   const { rate, speed, onEnd = 'hold', source, transports = ['tcp'], ports = {} } = options;
-  const names = [...transportNames(), ...transports.map((one) => (typeof one === 'string' ? one : one.name))];
+  const names = [
+    ...transportNames(),
+    ...transports.map((one) => (typeof one === 'string' ? one : one.name)),
+  ];
   const stray = Object.keys(ports).find((name) => !names.includes(name));
   if (stray !== undefined) {
     throw badOption(
@@ -77,7 +80,11 @@ export function checkServerOptions(options: ServerOptions): void {
     throw badOption('speed', speed, 'it has no effect on a fixed rate: give one of rate and speed');
   }
   if (onEnd === 'loop' && source !== undefined && typeof source !== 'string') {
-    throw badOption('onEnd', onEnd, 'a source object cannot begin again: loop inside it, or give a spec');
+    throw badOption(
+      'onEnd',
+      onEnd,
+      'a source object cannot begin again: loop inside it, or give a spec',
+    );
   }
   if (source === undefined && (rate ?? speed ?? options.onEnd) !== undefined) {
     throw badOption('source', source, 'rate, speed and onEnd have no effect without a source');

@@ -83,7 +83,9 @@ export class Feeder {
 
   /** Microseconds since the newest item came; undefined before the first. */
   get age(): number | undefined {
-    return this.#lastItemAt === undefined ? undefined : this.#options.clock.now() - this.#lastItemAt;
+    return this.#lastItemAt === undefined
+      ? undefined
+      : this.#options.clock.now() - this.#lastItemAt;
   }
 
   /** Microseconds for which the source has owed an item; 0 while it is us who wait for its time to come. */
@@ -190,11 +192,18 @@ export class Feeder {
   /** Waits in steps until the clock says `due`, or the feed is stopped. */
   async #until(due: number): Promise<void> {
     const { clock, log } = this.#options;
-    for (let left = due - clock.now(); left > 0 && this.#state === 'feeding'; left = due - clock.now()) {
+    for (
+      let left = due - clock.now();
+      left > 0 && this.#state === 'feeding';
+      left = due - clock.now()
+    ) {
       if (left > REMARKABLE_WAIT_US && !this.#remarked) {
         this.#remarked = true;
         const seconds = Math.round(left / 1e6);
-        log.warn({ wait_s: seconds }, 'the recording pauses here: --speed or --rate makes it go on sooner');
+        log.warn(
+          { wait_s: seconds },
+          'the recording pauses here: --speed or --rate makes it go on sooner',
+        );
       }
       const ms = Math.min(Math.ceil(left / 1_000), LONGEST_TIMER_MS);
       await new Promise<void>((done) => {

@@ -31,14 +31,20 @@ export class FloodWatch {
     const total = stats.hostListen?.drops ?? stats.hostListen?.overflows;
     if (total === undefined) return;
     // What the host had dropped before is no news.
-    if (!this.#told.has('listen')) this.#told.set('listen', { value: total, at: Number.NEGATIVE_INFINITY });
+    if (!this.#told.has('listen'))
+      this.#told.set('listen', { value: total, at: Number.NEGATIVE_INFINITY });
     const connections = this.#untold('listen', total, now, last);
     if (connections === 0) return;
     const text = 'TCP connections dropped by the kernel, of whichever server of this host';
     this.#log.warn({ connections, total }, text);
   }
 
-  #look(transport: TransportStats, before: TransportStats | undefined, now: number, last: boolean): void {
+  #look(
+    transport: TransportStats,
+    before: TransportStats | undefined,
+    now: number,
+    last: boolean,
+  ): void {
     const { name, kernelReceiveDrops: total, packets } = transport;
     const datagrams = this.#untold(`drops ${name}`, total ?? 0, now, last);
     if (total !== undefined && datagrams > 0) {

@@ -3,7 +3,11 @@ import type { Server, Socket } from 'node:net';
 import type { Timer } from '../core/clock.js';
 import { Liveness } from '../transports/liveness.js';
 import type { PeerDeadlines } from '../transports/peer-deadlines.js';
-import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from '../transports/sendmmsg/tcp-options.js';
+import {
+  loadTcpOptions,
+  NO_TCP_OPTIONS,
+  type TcpOptions,
+} from '../transports/sendmmsg/tcp-options.js';
 
 export interface HttpLimits {
   /**
@@ -44,7 +48,11 @@ const TOO_LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
  * keeps no probe out. Where all are being answered, the oldest makes room. Node's own limits are to
  * be off: they are judged before what has arrived is read.
  */
-export function limitConnections(server: Server, limits: HttpLimits, deadlines: PeerDeadlines): HttpCounters {
+export function limitConnections(
+  server: Server,
+  limits: HttpLimits,
+  deadlines: PeerDeadlines,
+): HttpCounters {
   const counters: HttpCounters = { timedOut: 0, stalled: 0, evicted: 0 };
   /** For a request, by how long. */
   const waiting = new Set<Socket>();
@@ -72,7 +80,10 @@ export function limitConnections(server: Server, limits: HttpLimits, deadlines: 
     if (!waiting.delete(socket)) return;
     timers.get(socket)?.cancel();
     const { stallMs } = limits;
-    answering.set(socket, { requests: 1, liveness: new Liveness(socket, tcp, { stallMs }, deadlines.now()) });
+    answering.set(socket, {
+      requests: 1,
+      liveness: new Liveness(socket, tcp, { stallMs }, deadlines.now()),
+    });
     if (!looking) lookLater();
   });
   return counters;

@@ -161,7 +161,11 @@ class SerialConnection extends Duplex {
 
   override _read(): void {}
 
-  override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+  override _write(
+    bytes: Buffer,
+    _encoding: BufferEncoding,
+    done: (error?: Error | null) => void,
+  ): void {
     this.socket.write(bytes, done);
   }
 
@@ -187,7 +191,8 @@ class SerialConnection extends Duplex {
     const { headerBytes } = this.#limits;
     const most = Math.min(bytes.length, start + headerBytes - this.#head.length);
     const end = this.#endOfHead(bytes, start, most);
-    if (end < 0 && most < bytes.length) return void this.#refuse('431 Request Header Fields Too Large');
+    if (end < 0 && most < bytes.length)
+      return void this.#refuse('431 Request Header Fields Too Large');
     // Copied: a piece of a large read would keep the whole of it.
     const piece = Buffer.from(bytes.subarray(start, end < 0 ? most : end));
     this.#head = this.#head.length === 0 ? piece : Buffer.concat([this.#head, piece]);

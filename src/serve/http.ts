@@ -124,13 +124,19 @@ async function bind(server: Server, name: string, port: number): Promise<void> {
   });
 }
 
-function respond(request: IncomingMessage, response: ServerResponse, told: Told, metrics: Metrics): void {
+function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  told: Told,
+  metrics: Metrics,
+): void {
   if (response.destroyed) return;
   // What is left of a body would be taken for the next request: end the connection instead of reading it.
   const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
   if (length !== undefined || chunked !== undefined) response.shouldKeepAlive = false;
   response.setHeader('Cache-Control', 'no-store');
-  if (response.shouldKeepAlive) response.setHeader('Keep-Alive', `timeout=${LIMITS.keepAliveMs / 1_000}`);
+  if (response.shouldKeepAlive)
+    response.setHeader('Keep-Alive', `timeout=${LIMITS.keepAliveMs / 1_000}`);
   const { status, type, body } = answer(request, told, metrics);
   if (status === 405) response.setHeader('Allow', 'GET, HEAD');
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
@@ -144,7 +150,8 @@ function pathOf({ url = '' }: IncomingMessage): string {
 
 function answer(request: IncomingMessage, told: Told, metrics: Metrics): Answer {
   const { method } = request;
-  if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: TEXT, body: 'GET or HEAD\n' };
+  if (method !== 'GET' && method !== 'HEAD')
+    return { status: 405, type: TEXT, body: 'GET or HEAD\n' };
   switch (pathOf(request)) {
     case '/healthz':
       return { status: 200, type: TEXT, body: 'ok\n' };

@@ -68,7 +68,8 @@ export class KernelCounters {
 
   /** Reads anew, unless that is being done or was a moment ago. Never rejects. */
   refresh(): Promise<void> {
-    if (this.#reading === undefined && this.#now() - this.#readAt < FRESH_MS) return Promise.resolve();
+    if (this.#reading === undefined && this.#now() - this.#readAt < FRESH_MS)
+      return Promise.resolve();
     this.#reading ??= this.#readAll().finally(() => {
       this.#reading = undefined;
     });
@@ -79,9 +80,10 @@ export class KernelCounters {
     this.#readAt = this.#now();
     const receivers = this.#receivers().filter(({ socketInodes }) => socketInodes !== undefined);
     const [netstat, ...tables] = await Promise.all(
-      ['/proc/net/netstat', ...(receivers.length === 0 ? [] : ['/proc/net/udp', '/proc/net/udp6'])].map(
-        this.#read,
-      ),
+      [
+        '/proc/net/netstat',
+        ...(receivers.length === 0 ? [] : ['/proc/net/udp', '/proc/net/udp6']),
+      ].map(this.#read),
     );
     const tcp = protocolTable(netstat ?? '', 'TcpExt');
     this.#listen = {
@@ -94,7 +96,9 @@ export class KernelCounters {
       for (const inode of socketInodes) {
         if (inode === undefined) continue;
         // The kernel prints its table piece by piece: one that is missed this time keeps its count.
-        const drops = tables.map((table) => dropsOf(table ?? '', inode)).find((count) => count !== undefined);
+        const drops = tables
+          .map((table) => dropsOf(table ?? '', inode))
+          .find((count) => count !== undefined);
         if (drops !== undefined) known.set(inode, drops);
       }
     }

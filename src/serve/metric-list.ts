@@ -20,7 +20,8 @@ export interface Metric {
 }
 
 function perTransport(value: (transport: TransportStats) => number): Metric['samples'] {
-  return ({ transports }) => transports.map((transport) => [value(transport), { transport: transport.name }]);
+  return ({ transports }) =>
+    transports.map((transport) => [value(transport), { transport: transport.name }]);
 }
 
 /** Of each transport that counts packets, one sample of each kind. */
@@ -140,7 +141,10 @@ export const COUNTED: readonly Metric[] = [
     help: 'Datagrams that the kernel dropped at the sockets clients send to: more came than were read (Linux)',
     labels: TRANSPORT,
     samples: ({ transports }) =>
-      transports.map(({ name: transport, kernelReceiveDrops }) => [kernelReceiveDrops, { transport }]),
+      transports.map(({ name: transport, kernelReceiveDrops }) => [
+        kernelReceiveDrops,
+        { transport },
+      ]),
   },
   {
     name: 'lab_host_tcp_listen_overflows_total',
@@ -228,7 +232,11 @@ export const COUNTED: readonly Metric[] = [
     help: 'Keys that the snapshot had to forget',
     samples: ({ forgottenKeys }) => [[forgottenKeys]],
   },
-  { name: 'lab_flushes_total', help: 'Passes over all subscribers', samples: ({ flushes }) => [[flushes]] },
+  {
+    name: 'lab_flushes_total',
+    help: 'Passes over all subscribers',
+    samples: ({ flushes }) => [[flushes]],
+  },
   {
     name: 'lab_flush_seconds_total',
     help: 'Time spent in them',
@@ -264,7 +272,10 @@ export const COUNTED: readonly Metric[] = [
     help: 'Those that failed, and connections that did, by kind',
     labels: ['kind'],
     samples: ({ source }) =>
-      Object.entries(source?.upstream?.upstreamErrors ?? {}).map(([kind, times]) => [times, { kind }]),
+      Object.entries(source?.upstream?.upstreamErrors ?? {}).map(([kind, times]) => [
+        times,
+        { kind },
+      ]),
   },
   {
     name: 'lab_source_streaming',
@@ -313,7 +324,11 @@ export function measured(openFiles: number | undefined): readonly Metric[] {
       help: 'CPU time of the process, user and system',
       samples: () => [[(user + system) / 1e6]],
     },
-    { name: 'lab_process_resident_memory_bytes', help: 'Resident memory', samples: () => [[residentSet()]] },
+    {
+      name: 'lab_process_resident_memory_bytes',
+      help: 'Resident memory',
+      samples: () => [[residentSet()]],
+    },
     { name: 'lab_process_heap_bytes', help: "JavaScript's heap in use", samples: () => [[heap]] },
     {
       name: 'lab_process_open_fds',

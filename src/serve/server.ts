@@ -236,7 +236,8 @@ class Server implements LabServer {
       ...this.#options.sourceOptions,
       loop,
     });
-    if (source.reading !== undefined) this.#log.info({}, `recording: ${readingText(source.reading)}`);
+    if (source.reading !== undefined)
+      this.#log.info({}, `recording: ${readingText(source.reading)}`);
     return source;
   }
 
@@ -338,7 +339,8 @@ class Server implements LabServer {
   /** Closes one thing. Sources and transports may be the user's own: one that throws or hangs must not keep the others open. */
   async #release(what: string, limitMs: number, close: () => Promise<void>): Promise<void> {
     try {
-      if (!(await within(this.#clock, close(), limitMs))) this.#log.warn({ what }, 'takes too long to close');
+      if (!(await within(this.#clock, close(), limitMs)))
+        this.#log.warn({ what }, 'takes too long to close');
     } catch (error) {
       this.#log.error({ what, error: LabError.from(error).message }, 'could not be closed');
     }

@@ -40,6 +40,8 @@ function countsOf(
   kinds: Readonly<Record<string, number | undefined>> | undefined,
 ): SourceStats['upstreamErrors'] {
   if (kinds === undefined) return undefined;
-  const known = Object.entries(kinds).filter((kind): kind is [string, number] => kind[1] !== undefined);
+  const known = Object.entries(kinds).filter(
+    (kind): kind is [string, number] => kind[1] !== undefined,
+  );
   return Object.fromEntries(known);
 }

@@ -95,7 +95,8 @@ export class Watch {
       );
     }
     const forgotten = now.forgottenKeys - before.forgottenKeys;
-    if (forgotten > 0) this.#log.warn({ keys: forgotten }, 'keys forgotten by the snapshot: too many');
+    if (forgotten > 0)
+      this.#log.warn({ keys: forgotten }, 'keys forgotten by the snapshot: too many');
     const rejected = (now.source?.rejected ?? 0) - (before.source?.rejected ?? 0);
     if (rejected > 0) {
       const why = this.#lastRejection() ?? '';
@@ -112,21 +113,33 @@ export class Watch {
     this.#log.warn({ clients, messages }, 'clients missed messages that are no longer retained');
   }
 
-  #compare(now: TransportStats, before: TransportStats, { clients, maxClients }: ServerStats): void {
+  #compare(
+    now: TransportStats,
+    before: TransportStats,
+    { clients, maxClients }: ServerStats,
+  ): void {
     const { name } = now;
     const joined = now.accepted - before.accepted;
     const left = now.ended - before.ended;
-    if (joined > 0) this.#log.debug({ transport: name, clients: joined, now: now.clients }, 'clients joined');
-    if (left > 0) this.#log.debug({ transport: name, clients: left, now: now.clients }, 'clients left');
+    if (joined > 0)
+      this.#log.debug({ transport: name, clients: joined, now: now.clients }, 'clients joined');
+    if (left > 0)
+      this.#log.debug({ transport: name, clients: left, now: now.clients }, 'clients left');
     const refused = now.refused - before.refused;
     if (refused > 0) {
       const full = clients >= maxClients;
-      this.#log[levelOf(refused)]({ transport: name, subscriptions: refused, full }, 'subscriptions refused');
+      this.#log[levelOf(refused)](
+        { transport: name, subscriptions: refused, full },
+        'subscriptions refused',
+      );
     }
     for (const reason of EXPIRY_REASONS) {
       const clients = now[reason] - before[reason];
       if (clients > 0)
-        this.#log.info({ transport: name, clients, reason }, 'clients that did not answer given up');
+        this.#log.info(
+          { transport: name, clients, reason },
+          'clients that did not answer given up',
+        );
     }
     const evicted = now.evicted - before.evicted;
     if (evicted > 0) {
@@ -138,7 +151,10 @@ export class Watch {
     }
     const malformed = now.malformed - before.malformed;
     if (malformed > 0)
-      this.#log[levelOf(malformed)]({ transport: name, count: malformed }, 'input that made no sense');
+      this.#log[levelOf(malformed)](
+        { transport: name, count: malformed },
+        'input that made no sense',
+      );
     const failed = now.sendErrorMessages - before.sendErrorMessages;
     if (failed > 0) this.#log.warn({ transport: name, messages: failed }, 'sends failed');
   }

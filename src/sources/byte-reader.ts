@@ -42,7 +42,8 @@ export class ByteReader {
     const stream = this.#stream;
     const chunk: unknown = this.ended ? null : stream?.read();
     if (chunk === null || stream === undefined) return undefined;
-    if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (chunk instanceof Uint8Array)
+      return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (typeof chunk === 'string') return Buffer.from(chunk, stream.readableEncoding ?? 'utf8');
     this.#fail('LAB_ERR_SOURCE_MALFORMED', `gives a ${typeof chunk} where bytes should be`);
     return undefined;

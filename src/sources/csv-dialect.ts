@@ -37,13 +37,20 @@ export function delimiterName(delimiter: string): string {
 }
 
 export function dialectOf(bytes: Buffer): Dialect | DialectFault {
-  const [line, mark] = /^"?sep=(.)"?[ \t]*(?:\r\n|\n|\r)/i.exec(bytes.toString('latin1', 0, 16)) ?? [];
+  const [line, mark] =
+    /^"?sep=(.)"?[ \t]*(?:\r\n|\n|\r)/i.exec(bytes.toString('latin1', 0, 16)) ?? [];
   if (line !== undefined && mark !== undefined) {
-    if (!/[A-Za-z0-9"\r\n]/.test(mark)) return { delimiter: mark, start: line.length, firstLine: 2 };
-    return { problem: `the line sep=${mark} names no delimiter`, hint: 'write sep=; or remove this line' };
+    if (!/[A-Za-z0-9"\r\n]/.test(mark))
+      return { delimiter: mark, start: line.length, firstLine: 2 };
+    return {
+      problem: `the line sep=${mark} names no delimiter`,
+      hint: 'write sep=; or remove this line',
+    };
   }
   const rows = sampleRows(bytes.toString('latin1', 0, SAMPLE_BYTES), bytes.length <= SAMPLE_BYTES);
-  const even = DELIMITERS.filter((one) => isEven(rows, one)).sort((a, b) => count(rows, b) - count(rows, a));
+  const even = DELIMITERS.filter((one) => isEven(rows, one)).sort(
+    (a, b) => count(rows, b) - count(rows, a),
+  );
   const [best, second] = even;
   if (best !== undefined && second !== undefined && count(rows, best) === count(rows, second)) {
     return {

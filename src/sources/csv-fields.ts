@@ -93,7 +93,8 @@ export class FieldColumn {
       this.points += 1;
     }
     if (kind === 'text' && this.counts.text <= FEW_TEXTS) this.textRows.push(row);
-    if (kind === 'text' && this.oddNumber === undefined && ODD_NUMBER.test(text)) this.oddNumber = row;
+    if (kind === 'text' && this.oddNumber === undefined && ODD_NUMBER.test(text))
+      this.oddNumber = row;
     if (kind === 'text' || kind === 'comma number') {
       if (this.thousands === undefined && THOUSANDS.test(text)) this.thousands = { row, text };
     }
@@ -125,7 +126,10 @@ export class FieldColumn {
     if (!this.#isNumeric(commas)) return long === 0 ? (parseDecimal(text) ?? text) : text;
     const kind = kindOf(text);
     if (kind === 'null word') return null;
-    return parseDecimal(kind === 'comma number' ? text.replaceAll('.', '').replace(',', '.') : text) ?? text;
+    return (
+      parseDecimal(kind === 'comma number' ? text.replaceAll('.', '').replace(',', '.') : text) ??
+      text
+    );
   }
 
   /** Every field is a number or stands for none. */

@@ -50,7 +50,8 @@ export function readCsvRows(file: RecordedFile, { delimiter, start, firstLine }:
       },
     });
   } catch (error) {
-    if (error instanceof CsvError) throw malformed(file.path, lines.lineOfRowAfter(end), explain(error));
+    if (error instanceof CsvError)
+      throw malformed(file.path, lines.lineOfRowAfter(end), explain(error));
     throw error;
   }
   return table;
@@ -93,7 +94,8 @@ class RowCollector implements CsvRows {
   /** Spreadsheets end every row with as many delimiters as the widest row they ever had. */
   #cutEnd(fields: string[]): void {
     const width = this.header.length;
-    if (fields.length > width && fields.slice(width).every((field) => field === '')) fields.length = width;
+    if (fields.length > width && fields.slice(width).every((field) => field === ''))
+      fields.length = width;
   }
 
   #begin(header: readonly string[], line: number): void {
@@ -102,8 +104,15 @@ class RowCollector implements CsvRows {
       const seen = new Set<string>();
       const repeated = header.find((name) => seen.size === seen.add(name).size) ?? '';
       const what =
-        repeated === '' ? 'two columns have no name' : `two columns are called ${excerpt(repeated)}`;
-      throw malformed(this.#path, line, what, 'the first line must name the columns, each its own name');
+        repeated === ''
+          ? 'two columns have no name'
+          : `two columns are called ${excerpt(repeated)}`;
+      throw malformed(
+        this.#path,
+        line,
+        what,
+        'the first line must name the columns, each its own name',
+      );
     }
     if (header.every((name) => parseDecimal(name) !== undefined)) this.#refuseData(line);
     this.header = header;
@@ -134,7 +143,11 @@ class RowCollector implements CsvRows {
         return true;
       }
     }
-    if (header.length > 1 && this.#names.has(first) && fields.every((field) => this.#names.has(field))) {
+    if (
+      header.length > 1 &&
+      this.#names.has(first) &&
+      fields.every((field) => this.#names.has(field))
+    ) {
       const hint = 'bring all parts of the file to one order of columns, or replay them one by one';
       throw malformed(this.#path, line, 'another header: the same columns in another order', hint);
     }
@@ -161,7 +174,8 @@ function withoutEnd(header: readonly string[]): readonly string[] {
 const MOST_ABOVE = 10;
 
 /** A date of three parts, a time of day, a number with a fraction. */
-const LIKE_DATA = /^(\d{4}[-/.]\d\d?[-/.]\d\d?.*|\d\d?[/.]\d\d?[/.]\d{4}.*|\d\d?:\d\d.*|-?\d+\.\d+)$/;
+const LIKE_DATA =
+  /^(\d{4}[-/.]\d\d?[-/.]\d\d?.*|\d\d?[/.]\d\d?[/.]\d{4}.*|\d\d?:\d\d.*|-?\d+\.\d+)$/;
 
 /** Also a number that is a time: no column is called 1709285400 above 1709285401. */
 function isData(text: string): boolean {

@@ -8,7 +8,12 @@ export const TIME_UNITS: readonly TimeUnit[] = ['s', 'ms', 'us', 'ns', 'calendar
 export type NumberUnit = 's' | 'ms' | 'us' | 'ns' | 'calendar';
 
 /** How many places to the left of the point a whole unit has in µs. */
-const PLACES: Readonly<Record<Exclude<NumberUnit, 'calendar'>, number>> = { s: 6, ms: 3, us: 0, ns: -3 };
+const PLACES: Readonly<Record<Exclude<NumberUnit, 'calendar'>, number>> = {
+  s: 6,
+  ms: 3,
+  us: 0,
+  ns: -3,
+};
 
 /** How a sentence names it. */
 export const UNIT_NAMES: Readonly<Record<NumberUnit, string>> = {
@@ -56,7 +61,10 @@ export function isRounded(count: string): boolean {
 }
 
 /** Whole µs in a count of these units; what is finer is cut off. Exact: read from the text. */
-export function countMicros(text: string, unit: Exclude<NumberUnit, 'calendar'>): number | undefined {
+export function countMicros(
+  text: string,
+  unit: Exclude<NumberUnit, 'calendar'>,
+): number | undefined {
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text);
   if (match === null) return undefined;
   const [, sign, whole = '', fraction = '', exponent = '0'] = match;

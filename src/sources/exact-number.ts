@@ -34,7 +34,8 @@ export function isDecimal(text: string): boolean {
 /** `text` must be spelled as a JSON number. */
 export function isExact(text: string): boolean {
   const number = Math.abs(Number(text));
-  if (text.length <= ALWAYS_EXACT_DIGITS && number >= SMALLEST_NORMAL && number < Infinity) return true;
+  if (text.length <= ALWAYS_EXACT_DIGITS && number >= SMALLEST_NORMAL && number < Infinity)
+    return true;
   const digits = significant(text);
   if (digits === '') return true;
   if (number === 0 || number === Infinity || digits.length > MOST_DIGITS) return false;

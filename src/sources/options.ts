@@ -17,7 +17,9 @@ const point = leaf((value) => {
 }, 'give {at: µs since 1970} or {after: µs from the first item on}');
 
 const MEMBERS = {
-  seed: number((value) => inRange('seed', '--seed', value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
+  seed: number((value) =>
+    inRange('seed', '--seed', value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  ),
   sizeBytes: number((value) => inRange('sizeBytes', '--size', value, 0, MAX_SIZE_BYTES)),
   symbols: number((value) => inRange('symbols', '--symbols', value, 1, MAX_SYMBOLS)),
   loop: yesOrNo,

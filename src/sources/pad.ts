@@ -28,7 +28,10 @@ export function jsonBytes(value: JsonValue): number {
 /** True for a JSON object, the only kind of value that can be padded. */
 export function isJsonObject(value: MessageValue): value is JsonObject {
   return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array)
   );
 }
 
@@ -60,7 +63,8 @@ export class Padder {
     const unnamedMember = bytes > '{}'.length ? ',"":""'.length : '"":""'.length;
     for (const name of PAD_NAMES) {
       const length = gap - unnamedMember - name.length;
-      if (length >= 0 && !Object.hasOwn(value, name)) return withMember(value, name, this.#take(length));
+      if (length >= 0 && !Object.hasOwn(value, name))
+        return withMember(value, name, this.#take(length));
     }
     return value;
   }

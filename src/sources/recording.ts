@@ -3,7 +3,13 @@ import { LabError } from '../errors.js';
 import { listOf } from './names.js';
 import { malformed, type ReplayOptions, tooManyRows } from './replay-row.js';
 import type { SourceItem, SourceReading } from './source.js';
-import { readTimes, readTimesOfDay, readWireTimes, type TimeColumn, TimeFault } from './time-column.js';
+import {
+  readTimes,
+  readTimesOfDay,
+  readWireTimes,
+  type TimeColumn,
+  TimeFault,
+} from './time-column.js';
 
 /** A recording, ready to be replayed. */
 export interface Recording {
@@ -39,7 +45,9 @@ export class RecordingBuilder {
   readonly #ofDay: string[] = [];
   readonly #lines: number[] = [];
   #form: keyof typeof SAID = 'none';
-  #known: Pick<SourceReading, 'format' | 'columns' | 'time'> & { readonly key: string | undefined } = {
+  #known: Pick<SourceReading, 'format' | 'columns' | 'time'> & {
+    readonly key: string | undefined;
+  } = {
     format: '',
     columns: [],
     time: [],
@@ -53,7 +61,9 @@ export class RecordingBuilder {
 
   /** What was recognised in the file; the first word counts. */
   reads(
-    known: Pick<SourceReading, 'format' | 'columns' | 'time'> & { readonly key: string | undefined },
+    known: Pick<SourceReading, 'format' | 'columns' | 'time'> & {
+      readonly key: string | undefined;
+    },
   ): void {
     if (this.#known.format === '') this.#known = known;
   }
@@ -71,7 +81,12 @@ export class RecordingBuilder {
       this.#form = form;
     } else if (form !== this.#form) {
       const found = `${SAID[form]}, but the row at line ${firstLine} has ${SAID[this.#form]}`;
-      throw malformed(this.#path, line, `this row has ${found}`, 'give every row its time in the same form');
+      throw malformed(
+        this.#path,
+        line,
+        `this row has ${found}`,
+        'give every row its time in the same form',
+      );
     }
     tooManyRows(this.#path, line, this.#lines.length);
     this.#keys.push(key);
@@ -87,9 +102,13 @@ export class RecordingBuilder {
    */
   finish(): Recording {
     if (this.#keys.length === 0) {
-      throw new LabError('LAB_ERR_SOURCE_EMPTY', `--source replay: '${this.#path}' holds no row of data`, {
-        hint: 'name a CSV file with a header and rows, or an NDJSON file with one object a line',
-      });
+      throw new LabError(
+        'LAB_ERR_SOURCE_EMPTY',
+        `--source replay: '${this.#path}' holds no row of data`,
+        {
+          hint: 'name a CSV file with a header and rows, or an NDJSON file with one object a line',
+        },
+      );
     }
     if (this.#form === 'none') {
       this.#refuseIdleUnit();
@@ -150,7 +169,14 @@ export class RecordingBuilder {
     const { key = null, ...known } = this.#known;
     const [first, last] = [items[0]?.time, items.at(-1)?.time];
     const span = first === undefined || last === undefined ? null : ([first, last] as const);
-    return { ...known, key, timeForm, span, rows: this.#keys.length, keys: new Set(this.#keys).size };
+    return {
+      ...known,
+      key,
+      timeForm,
+      span,
+      rows: this.#keys.length,
+      keys: new Set(this.#keys).size,
+    };
   }
 
   #valueAt(index: number): MessageValue {

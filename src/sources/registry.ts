@@ -14,7 +14,10 @@ const SOURCES: ReadonlyMap<string, () => Promise<SourceFactory>> = new Map([
 /** Sources that are not deterministic. Known by name: to open one may need a key, a network or somebody's input. */
 const LIVE: ReadonlySet<string> = new Set(['stdin', 'finnhub']);
 
-const SPEC = leaf((value) => typeof value === 'string', "give a text such as 'synthetic' or 'replay:FILE'");
+const SPEC = leaf(
+  (value) => typeof value === 'string',
+  "give a text such as 'synthetic' or 'replay:FILE'",
+);
 
 /** What `--source name:argument` says. */
 export interface SourceSpec {
@@ -55,9 +58,13 @@ export async function openSource(spec: string, options: SourceOptions): Promise<
   }
   checkOptions(OPEN_OPTIONS, options);
   if (name !== 'replay' && (options.from ?? options.to ?? null) !== null) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `--source '${spec}' has no part from or to a recorded time`, {
-      hint: 'use --replay-from and --replay-to with --source replay:FILE',
-    });
+    throw new LabError(
+      'LAB_ERR_BAD_VALUE',
+      `--source '${spec}' has no part from or to a recorded time`,
+      {
+        hint: 'use --replay-from and --replay-to with --source replay:FILE',
+      },
+    );
   }
   const { timeColumn, keyColumn, timeUnit } = options;
   if (name !== 'replay' && (timeColumn ?? keyColumn ?? timeUnit ?? null) !== null) {

@@ -71,7 +71,8 @@ class Table {
     const places = header.map((_, index) => index).filter((index) => !taken.has(index));
     const columns = places.map((index) => new FieldColumn(header[index] as string));
     for (const [r, row] of rows.entries()) {
-      for (const [i, column] of columns.entries()) column.see(row[places[i] as number] as string, r);
+      for (const [i, column] of columns.entries())
+        column.see(row[places[i] as number] as string, r);
     }
     if (timeAt < 0) this.#refuseHeaders(columns, keyAt);
     const commas = this.#hasDecimalCommas(columns);
@@ -89,7 +90,10 @@ class Table {
       if (key === '') throw malformed(path, line, 'the key is empty');
       // fromEntries defines members, so that a column called __proto__ is data like any other.
       const value = Object.fromEntries(
-        columns.map((column, i) => [column.name, column.valueOf(row[places[i] as number] as string, commas)]),
+        columns.map((column, i) => [
+          column.name,
+          column.valueOf(row[places[i] as number] as string, commas),
+        ]),
       );
       const time = timeAt < 0 ? undefined : { text: row[timeAt] as string, ofDay: row[ofDayAt] };
       builder.add(line, key, value, time);
@@ -117,7 +121,8 @@ class Table {
       const row = rows[r] as readonly string[];
       if (hasNumber(row)) continue;
       const leading =
-        r < MORE_HEADER_ROWS && Array.from({ length: r }, (_, i) => i).every((i) => suspects.has(i));
+        r < MORE_HEADER_ROWS &&
+        Array.from({ length: r }, (_, i) => i).every((i) => suspects.has(i));
       if (!row.some(isWord) && !(leading && keyAt < 0)) continue;
       const what = `another header row? There are numbers below and above ${excerpt(row.find((text) => text !== '') ?? '')}`;
       throw malformed(
@@ -152,7 +157,9 @@ class Table {
     const say = (row: number | undefined, column: FieldColumn, what: string): void => {
       if (row === undefined) return;
       const text = rows[row]?.[header.indexOf(column.name)] ?? '';
-      this.#notes.push(`line ${lines[row]}, column ${excerpt(column.name)}: ${excerpt(text)} ${what}`);
+      this.#notes.push(
+        `line ${lines[row]}, column ${excerpt(column.name)}: ${excerpt(text)} ${what}`,
+      );
     };
     const first = <T>(of: (column: FieldColumn) => T | undefined): FieldColumn | undefined =>
       columns.find((column) => of(column) !== undefined);
@@ -174,7 +181,9 @@ class Table {
     if (odd !== undefined) say(odd.oddNumber, odd, 'is no plain decimal: such fields stay text');
     const mixed = columns.find(
       (column) =>
-        (column.isNearlyNumeric || column.isMostlyNumeric) && column !== thousands && column !== odd,
+        (column.isNearlyNumeric || column.isMostlyNumeric) &&
+        column !== thousands &&
+        column !== odd,
     );
     if (mixed !== undefined) say(mixed.textRows[0], mixed, 'is text among numbers');
   }

@@ -17,7 +17,11 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const MAGIC = [
   [Buffer.from([0x1f, 0x8b]), 'compressed (gzip)', 'unpack it first: gunzip FILE'],
   [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'compressed (zstd)', 'unpack it first: unzstd FILE'],
-  [Buffer.from('PK\u0003\u0004'), 'a ZIP archive or a workbook (XLSX)', 'unpack it, or save it as CSV'],
+  [
+    Buffer.from('PK\u0003\u0004'),
+    'a ZIP archive or a workbook (XLSX)',
+    'unpack it, or save it as CSV',
+  ],
   [Buffer.from('PAR1'), 'a Parquet file', 'export it as CSV or NDJSON'],
 ] as const;
 
@@ -43,12 +47,18 @@ export async function readRecording(
   const packed = MAGIC.find(([magic]) => contents.subarray(0, magic.length).equals(magic));
   if (packed !== undefined) throw malformed(path, 1, `${packed[1]}, not text`, packed[2]);
   const encoding = otherEncoding(contents);
-  if (encoding !== null) throw malformed(path, 1, `${encoding}, not UTF-8 text`, 'save the file as UTF-8');
+  if (encoding !== null)
+    throw malformed(path, 1, `${encoding}, not UTF-8 text`, 'save the file as UTF-8');
   const marked = contents.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
   const all = marked ? contents.subarray(BYTE_ORDER_MARK.length) : contents;
   const bytes = mayBreakOff({ path, bytes: all }) ? wholeCharacters(all) : all;
   if (!isUtf8(bytes)) {
-    throw malformed(path, firstLineThatIsNotUtf8(bytes), 'not UTF-8 text', 'save the file as UTF-8');
+    throw malformed(
+      path,
+      firstLineThatIsNotUtf8(bytes),
+      'not UTF-8 text',
+      'save the file as UTF-8',
+    );
   }
   return { path, bytes, baseName: parsePath(path).name };
 }
@@ -60,7 +70,10 @@ async function readBytes(path: string): Promise<Buffer> {
     if (!about.isFile())
       throw unreadable(path, about.isDirectory() ? 'it is a folder' : 'not a regular file');
     if (about.size > MAX_FILE_BYTES) {
-      throw unreadable(path, `${about.size} bytes are more than the ${MAX_FILE_BYTES} a replay may have`);
+      throw unreadable(
+        path,
+        `${about.size} bytes are more than the ${MAX_FILE_BYTES} a replay may have`,
+      );
     }
     // A size of 0 is also what /proc says of files that can be read without end.
     return about.size === 0 ? Buffer.alloc(0) : await readFile(path);
@@ -70,10 +83,14 @@ async function readBytes(path: string): Promise<Buffer> {
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): LabError {
-  return new LabError('LAB_ERR_SOURCE_UNREADABLE', `--source replay: cannot read '${path}': ${reason}`, {
-    hint: 'name a CSV or NDJSON file: --source replay:FILE (a relative path starts at the current folder)',
-    cause,
-  });
+  return new LabError(
+    'LAB_ERR_SOURCE_UNREADABLE',
+    `--source replay: cannot read '${path}': ${reason}`,
+    {
+      hint: 'name a CSV or NDJSON file: --source replay:FILE (a relative path starts at the current folder)',
+      cause,
+    },
+  );
 }
 
 function reasonOf(error: unknown): string {

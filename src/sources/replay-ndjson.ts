@@ -52,7 +52,8 @@ export function parseNdjson(
       if (row !== undefined) recording.add(line, ...row);
     } catch (error) {
       if (newline < 0 && line > 1 && breaksOff(text)) onCut(line);
-      else if (error instanceof LineFault) throw malformed(file.path, line, error.message, error.hint);
+      else if (error instanceof LineFault)
+        throw malformed(file.path, line, error.message, error.hint);
       else throw error;
     }
   }
@@ -110,7 +111,8 @@ class RowReader {
     const { timeColumn = null, keyColumn = null } = this.#options;
     if (timeColumn !== null || keyColumn !== null) return undefined;
     const { seq, time, key } = object;
-    if (typeof seq !== 'number' || typeof time !== 'number' || typeof key !== 'string') return undefined;
+    if (typeof seq !== 'number' || typeof time !== 'number' || typeof key !== 'string')
+      return undefined;
     const wire = readWireForm(object, numbers.inexact);
     if (wire === undefined) return undefined;
     refuseInexact(numbers, ['time']);
@@ -129,7 +131,9 @@ class RowReader {
     const { time, key } = this.#rolesOf(names, object, numbers, line);
     const taken = new Set([key, ...time]);
     refuseInexact(numbers, [...taken]);
-    const rest = names.filter((name) => !taken.has(name)).map((name) => [name, object[name]] as const);
+    const rest = names
+      .filter((name) => !taken.has(name))
+      .map((name) => [name, object[name]] as const);
     const [day, ofDay] = time.map((name) => timeText(object, name, numbers));
     return [
       key === undefined ? this.#baseName : keyOf(key, object[key], numbers.inexact.get(key)),
@@ -145,7 +149,8 @@ class RowReader {
     if (known === undefined) {
       const textAt = (name: string): string => textOf(object, name, numbers);
       const roles = findRoles(names, textAt, this.#options);
-      for (const note of idleTimesOfDay(roles, names, textAt, this.#options)) this.#recording.note(note);
+      for (const note of idleTimesOfDay(roles, names, textAt, this.#options))
+        this.#recording.note(note);
       this.#roles = roles;
       this.#firstLine = line;
       this.#recording.reads({ format: 'NDJSON', columns: names, ...roles });
@@ -166,7 +171,12 @@ class RowReader {
   }
 
   /** What names a time or a key must not be data because the first row has none. */
-  #refuseOthers(names: readonly string[], object: JsonObject, numbers: Numbers, known: Roles): void {
+  #refuseOthers(
+    names: readonly string[],
+    object: JsonObject,
+    numbers: Numbers,
+    known: Roles,
+  ): void {
     const own = findRoles(names, (name) => textOf(object, name, numbers), this.#options);
     const what = known.time.length === 0 && own.time.length > 0 ? 'time' : 'key';
     const other = what === 'time' ? own.time[0] : own.key;
@@ -198,7 +208,9 @@ function parseObject(text: string): Omit<ExactJson, 'value'> & { readonly value:
   }
   const { value } = json;
   if (!isJsonObject(value)) {
-    const hint = Array.isArray(value) ? "bring an array to one object a line: jq -c '.[]' FILE" : undefined;
+    const hint = Array.isArray(value)
+      ? "bring an array to one object a line: jq -c '.[]' FILE"
+      : undefined;
     throw new LineFault(`not a JSON object: ${excerpt(text)}`, hint);
   }
   return { ...json, value };

@@ -104,18 +104,26 @@ export function idleTimesOfDay(
   { timeColumn = null }: ReplayColumns,
 ): string[] {
   const [day] = time;
-  if (timeColumn !== null || day === undefined || time.length > 1 || !isDayOnly(textOf(day))) return [];
+  if (timeColumn !== null || day === undefined || time.length > 1 || !isDayOnly(textOf(day)))
+    return [];
   const isIdle = (name: string): boolean =>
-    isTimeOfDay(textOf(name)) || (HOUR_NAMES.has(plainName(name)) && /^\d{1,6}$/.test(textOf(name)));
+    isTimeOfDay(textOf(name)) ||
+    (HOUR_NAMES.has(plainName(name)) && /^\d{1,6}$/.test(textOf(name)));
   const idle = names.filter((name) => name !== day && name !== key && isIdle(name));
   if (idle.length === 0) return [];
   const which = `the times of day in ${listOf(idle)} are not taken`;
-  return [`${which}: rows of one day come in the order of the file; to take one: --time-column DATE+TIME`];
+  return [
+    `${which}: rows of one day come in the order of the file; to take one: --time-column DATE+TIME`,
+  ];
 }
 
 /** The index that pandas writes first has no name. */
-function unnamedDates(names: readonly string[], textOf: (name: string) => string): string | undefined {
-  const isDate = names[0] === '' && !/^\d+$/.test(textOf('')) && parseDate(textOf('')) !== undefined;
+function unnamedDates(
+  names: readonly string[],
+  textOf: (name: string) => string,
+): string | undefined {
+  const isDate =
+    names[0] === '' && !/^\d+$/.test(textOf('')) && parseDate(textOf('')) !== undefined;
   return isDate ? '' : undefined;
 }
 
@@ -147,7 +155,11 @@ function joined(
 }
 
 /** 09:30 with its PM in a column of its own would be taken for the morning. */
-function refuseHalves(names: readonly string[], textOf: (name: string) => string, ofDay: string): void {
+function refuseHalves(
+  names: readonly string[],
+  textOf: (name: string) => string,
+  ofDay: string,
+): void {
   const half = names.find((name) => /^[ap]\.?m\.?$/i.test(textOf(name)));
   if (half === undefined) return;
   const what = `the times of day in ${excerpt(ofDay)} have their AM and PM in ${excerpt(half)}`;
@@ -162,7 +174,9 @@ function isTimeOfDay(text: string): boolean {
 
 /** The one there is; of several the one of this name. */
 function only(candidates: readonly string[], name: string): string | undefined {
-  return candidates.length === 1 ? candidates[0] : candidates.find((one) => plainName(one) === name);
+  return candidates.length === 1
+    ? candidates[0]
+    : candidates.find((one) => plainName(one) === name);
 }
 
 /** A column, or two: `DATE+TIME`. */

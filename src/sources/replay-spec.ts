@@ -57,7 +57,11 @@ function decoded(text: string, pair: string): string {
 }
 
 function refused(pair: string, problem: string): LabError {
-  return new LabError('LAB_ERR_BAD_VALUE', `--source replay: ${excerpt(pair)} behind the ? ${problem}`, {
-    hint: HINT,
-  });
+  return new LabError(
+    'LAB_ERR_BAD_VALUE',
+    `--source replay: ${excerpt(pair)} behind the ? ${problem}`,
+    {
+      hint: HINT,
+    },
+  );
 }

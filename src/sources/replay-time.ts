@@ -28,7 +28,10 @@ const FORMS = [
 const BASIC =
   /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)[t ](?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)?(?<zone>z|[+-]\d\d(?::?\d\d)?)?$/i;
 /** 16/12/2006: which of the two is the month only a column tells. */
-const TWO_NUMBERS = new RegExp(`^(?<one>\\d\\d?)([./-])(?<two>\\d\\d?)\\2(?<year>\\d{4})${CLOCK}$`, 'i');
+const TWO_NUMBERS = new RegExp(
+  `^(?<one>\\d\\d?)([./-])(?<two>\\d\\d?)\\2(?<year>\\d{4})${CLOCK}$`,
+  'i',
+);
 const OF_DAY = new RegExp(`^${CLOCK_OF_DAY}$`, 'i');
 /** 18.00.00, as some languages write it. */
 const OF_DAY_WITH_POINTS = /^(?<hour>\d\d?)\.(?<minute>\d\d)\.(?<second>\d\d)$/;
@@ -104,7 +107,8 @@ function toMicros(groups: Record<string, string | undefined>): number | undefine
   const date = new Date(0);
   date.setUTCFullYear(Number(year), monthIndex, Number(day));
   const exists = date.getUTCMonth() === monthIndex && date.getUTCDate() === Number(day);
-  if (!exists || hours === undefined || Number(minute) > 59 || Number(second) > 59) return undefined;
+  if (!exists || hours === undefined || Number(minute) > 59 || Number(second) > 59)
+    return undefined;
   return (
     date.getTime() * MICROS.millisecond +
     hours * MICROS.hour +

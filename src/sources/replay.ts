@@ -35,7 +35,9 @@ export async function openReplay(argument: string, options: SourceOptions): Prom
   let skipped = 0;
   const onCut = (line: number): void => {
     skipped += 1;
-    options.onNotice?.(`the last line of the recording '${path}', line ${line}, breaks off: it is left out`);
+    options.onNotice?.(
+      `the last line of the recording '${path}', line ${line}, breaks off: it is left out`,
+    );
   };
   const recording = isNdjson(file) ? parseNdjson(file, wishes, onCut) : parseCsv(file, wishes);
   const player = new Player(partOf(recording, options, path), options);
@@ -47,7 +49,11 @@ export async function openReplay(argument: string, options: SourceOptions): Prom
 
 /** @throws LAB_ERR_BAD_VALUE when spec and options say different things */
 function merged(spec: ReplayColumns, options: ReplayColumns): ReplayColumns {
-  const flags = { timeColumn: '--time-column', keyColumn: '--key-column', timeUnit: '--time-unit' } as const;
+  const flags = {
+    timeColumn: '--time-column',
+    keyColumn: '--key-column',
+    timeUnit: '--time-unit',
+  } as const;
   const all: { -readonly [K in keyof ReplayColumns]: ReplayColumns[K] } = { ...spec };
   for (const name of Object.keys(flags) as (keyof typeof flags)[]) {
     const given = options[name] ?? null;
@@ -78,7 +84,12 @@ function isNdjson(file: Pick<RecordedFile, 'path' | 'bytes'>): boolean {
     throw malformed(file.path, 1, 'a JSON array, not one object a line', hint);
   }
   if (/^\s*<(!doctype|html|\?xml)/i.test(start)) {
-    throw malformed(file.path, 1, 'HTML or XML, not a table', 'save the data itself as CSV or NDJSON');
+    throw malformed(
+      file.path,
+      1,
+      'HTML or XML, not a table',
+      'save the data itself as CSV or NDJSON',
+    );
   }
   return false;
 }

@@ -48,7 +48,11 @@ export class LineParser implements ItemParser {
 
   constructor(
     keyField: string,
-    { sizeBytes, seed, onNotice = () => {} }: Pick<SourceOptions, 'sizeBytes' | 'seed' | 'onNotice'>,
+    {
+      sizeBytes,
+      seed,
+      onNotice = () => {},
+    }: Pick<SourceOptions, 'sizeBytes' | 'seed' | 'onNotice'>,
     maxLineBytes: number = MAX_LINE_BYTES,
   ) {
     this.#keyField = keyField;
@@ -125,7 +129,10 @@ export class LineParser implements ItemParser {
   }
 
   #skip(reason: string, problem: string): void {
-    this.#skips.skip(reason, `--source stdin:lines: line ${this.#splitter.line} skipped: ${problem}`);
+    this.#skips.skip(
+      reason,
+      `--source stdin:lines: line ${this.#splitter.line} skipped: ${problem}`,
+    );
   }
 }
 
@@ -135,14 +142,20 @@ function read(text: string, keyField: string): SourceItem | undefined {
   if (json === undefined) return { key: DEFAULT_KEY, value: text };
   const { value } = json;
   if (!isJsonObject(value)) refuseInexact(json);
-  const item = isJsonObject(value) ? readObject(value, json, keyField) : { key: DEFAULT_KEY, value };
+  const item = isJsonObject(value)
+    ? readObject(value, json, keyField)
+    : { key: DEFAULT_KEY, value };
   if (item === undefined) return undefined;
   checkText(item.key);
   checkValue(item.value);
   return item;
 }
 
-function readObject(object: JsonObject, numbers: ExactJson, keyField: string): SourceItem | undefined {
+function readObject(
+  object: JsonObject,
+  numbers: ExactJson,
+  keyField: string,
+): SourceItem | undefined {
   if (isControlLine(object)) {
     checkControl(object);
     return undefined;

@@ -72,7 +72,8 @@ class Market {
 
     const bytes = FRAME_BYTES + String(price).length + String(volume).length;
     const gap = this.#sizeBytes - bytes;
-    if (gap > 0 && gap < PAD_MEMBER_BYTES) return { key, value: { price, volume: volume * 10 ** gap } };
+    if (gap > 0 && gap < PAD_MEMBER_BYTES)
+      return { key, value: { price, volume: volume * 10 ** gap } };
     return { key, value: this.#padder.pad({ price, volume }, bytes) };
   }
 

@@ -31,7 +31,11 @@ export function otherEncoding(bytes: Buffer): string | null {
   const mark = MARKS.find((one) => one.bytes.every((byte, i) => bytes[i] === byte));
   if (mark !== undefined) return mark.encoding;
   const start = bytes.subarray(0, LOOKED_AT & ~1);
-  const zeros = [0, 1].map((parity) => start.filter((byte, i) => i % 2 === parity && byte === 0).length);
+  const zeros = [0, 1].map(
+    (parity) => start.filter((byte, i) => i % 2 === parity && byte === 0).length,
+  );
   const half = start.length / 2;
-  return start.length >= 2 && zeros.some((count) => count > half / 2) && zeros.includes(0) ? 'UTF-16' : null;
+  return start.length >= 2 && zeros.some((count) => count > half / 2) && zeros.includes(0)
+    ? 'UTF-16'
+    : null;
 }

@@ -8,7 +8,14 @@ import { countMicros, isRounded, type NumberUnit, plausibleUnit, UNIT_NAMES } fr
 import { isDecimal } from './exact-number.js';
 import { plainName } from './names.js';
 import { calendarMicros } from './replay-calendar.js';
-import { type DayOrder, parseDate, parseTimeOfDay, TIME_HINT, twoNumbers, zoneOf } from './replay-time.js';
+import {
+  type DayOrder,
+  parseDate,
+  parseTimeOfDay,
+  TIME_HINT,
+  twoNumbers,
+  zoneOf,
+} from './replay-time.js';
 import type { TimeUnit } from './source.js';
 import { excerpt } from './wire-line.js';
 
@@ -90,14 +97,19 @@ function readNumbers(texts: readonly string[], options: TimeOptions): TimeColumn
   const known = isNumberUnit(unit) ? unit : undefined;
   const first = known ?? plausibleUnit(Number(texts[0]));
   if (first === undefined) throw implausible(0, texts[0] ?? '');
-  if (known === undefined && texts.length > 1 && texts.every(isRounded)) throw rounded(texts[0] ?? '');
+  if (known === undefined && texts.length > 1 && texts.every(isRounded))
+    throw rounded(texts[0] ?? '');
   const micros = texts.map((text, row) => {
     if (known === undefined) {
       const own = plausibleUnit(Number(text));
       if (own === undefined) throw implausible(row, text);
       if (own !== first) {
         const what = `${excerpt(text)} counts ${UNIT_NAMES[own]}, but ${place(0)} ${UNIT_NAMES[first]}`;
-        throw new TimeFault(row, what, 'bring both parts of the file to one unit, or replay them one by one');
+        throw new TimeFault(
+          row,
+          what,
+          'bring both parts of the file to one unit, or replay them one by one',
+        );
       }
     }
     return countMicros(text, first) ?? Number.NaN;
@@ -138,7 +150,11 @@ export function readWireTimes(texts: readonly string[], unit: TimeUnit | null): 
   return { micros, form: UNIT_NAMES[known ?? 'us'] };
 }
 
-function wireFault(row: number, text: string, unit: Exclude<NumberUnit, 'calendar'> | undefined): TimeFault {
+function wireFault(
+  row: number,
+  text: string,
+  unit: Exclude<NumberUnit, 'calendar'> | undefined,
+): TimeFault {
   const seems = unit === undefined ? 'no time from 1990 to 2100' : UNIT_NAMES[unit];
   const what = `"time" of the lab's own form is microseconds since 1970, and ${excerpt(text)} seems to be ${seems}`;
   return new TimeFault(row, what, `say what it is: --time-unit ${unit ?? 'us'}`);
@@ -150,7 +166,11 @@ function isNumberUnit(unit: TimeUnit | null): unit is Exclude<NumberUnit, 'calen
 
 function rounded(text: string): TimeFault {
   const what = `the time ${excerpt(text)} has lost its last digits, as in a spreadsheet that shows six`;
-  return new TimeFault(0, what, 'export all digits; if none is missing, --time-unit s, ms, us or ns');
+  return new TimeFault(
+    0,
+    what,
+    'export all digits; if none is missing, --time-unit s, ms, us or ns',
+  );
 }
 
 function implausible(row: number, text: string): TimeFault {
@@ -177,7 +197,11 @@ function calendarOf(
 ): number {
   const micros = calendarMicros(text, true);
   if (micros === undefined) {
-    throw new TimeFault(row, `${excerpt(text)} is not a time: it spells no date like 20240301`, UNIT_HINT);
+    throw new TimeFault(
+      row,
+      `${excerpt(text)} is not a time: it spells no date like 20240301`,
+      UNIT_HINT,
+    );
   }
   if (text.length !== first.length) {
     const what = `${excerpt(text)} has ${text.length} digits, but the time of ${options.place(0)} ${first.length}`;
@@ -188,12 +212,17 @@ function calendarOf(
 
 function idleUnit(text: string, what: string, unit: TimeUnit): TimeFault {
   const hint = 'leave --time-unit out, or name another column: --time-column';
-  return new TimeFault(0, `${excerpt(text)} is ${what}: --time-unit ${unit} says nothing of it`, hint);
+  return new TimeFault(
+    0,
+    `${excerpt(text)} is ${what}: --time-unit ${unit} says nothing of it`,
+    hint,
+  );
 }
 
 function readDates(texts: readonly string[], options: TimeOptions): TimeColumn {
   const { unit } = options;
-  if (unit !== null && unit !== 'dmy' && unit !== 'mdy') throw idleUnit(texts[0] ?? '', 'a date', unit);
+  if (unit !== null && unit !== 'dmy' && unit !== 'mdy')
+    throw idleUnit(texts[0] ?? '', 'a date', unit);
   refuseMixedZones(texts, options);
   const order = dayOrder(texts, options);
   const micros = texts.map((text, row) => {
@@ -246,7 +275,11 @@ function dayOrder(texts: readonly string[], { unit }: TimeOptions): DayOrder | u
   if (open.mark === '.') return 'dmy';
   const text = excerpt(texts[open.row] as string);
   const hint = 'say which: --time-unit dmy or --time-unit mdy; or write dates as 2006-12-16';
-  throw new TimeFault(open.row, `${text} is not a time: the day may be the first number or the second`, hint);
+  throw new TimeFault(
+    open.row,
+    `${text} is not a time: the day may be the first number or the second`,
+    hint,
+  );
 }
 
 /**
@@ -284,6 +317,10 @@ export function readTimesOfDay(texts: readonly string[]): TimeColumn {
   return {
     micros,
     nanos: nanosOf(texts, 's'),
-    form: !digits ? 'times of day' : withSeconds ? 'times of day as HHMMSS' : 'times of day as HHMM',
+    form: !digits
+      ? 'times of day'
+      : withSeconds
+        ? 'times of day as HHMMSS'
+        : 'times of day as HHMM',
   };
 }

@@ -39,7 +39,10 @@ export function isControlLine({ control = null, value }: JsonObject): boolean {
  * object that has other members too, or `seq` and `time` that are no numbers: it is data as a whole.
  * @throws LineFault when `encoding` and value do not fit
  */
-export function readWireForm(object: JsonObject, inexact: ExactJson['inexact']): WireForm | undefined {
+export function readWireForm(
+  object: JsonObject,
+  inexact: ExactJson['inexact'],
+): WireForm | undefined {
   const { seq = 0, time, value, encoding } = object;
   const key = keyText(object.key, inexact.get('key'));
   if (key === undefined || value === undefined || typeof seq !== 'number') return undefined;
@@ -87,7 +90,8 @@ export function checkValue(value: MessageValue): void {
 
 /** @throws LineFault */
 export function checkText(text: string): void {
-  if (/\p{Surrogate}/u.test(text)) throw new LineFault(`half of a surrogate pair in ${excerpt(text)}`);
+  if (/\p{Surrogate}/u.test(text))
+    throw new LineFault(`half of a surrogate pair in ${excerpt(text)}`);
 }
 
 /** Text of a file as an error may show it: quoted, short, and with nothing a terminal would obey. */
@@ -106,7 +110,8 @@ function checkJson(value: JsonValue, depth: number): void {
 }
 
 function decodeBytes(encoding: JsonValue, value: JsonValue): Uint8Array {
-  if (encoding !== 'base64') throw new LineFault(`"encoding" is ${excerpt(String(encoding))}, not "base64"`);
+  if (encoding !== 'base64')
+    throw new LineFault(`"encoding" is ${excerpt(String(encoding))}, not "base64"`);
   const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
   // Buffer.from skips what is not base64; only what it gives back unchanged was base64 throughout.
   if (bytes?.toString('base64') !== value) throw new LineFault('the value is not base64');

@@ -60,7 +60,10 @@ function drawnMedian(sorted: Float64Array, random: Random, counts: Uint16Array):
   counts.fill(0);
   for (let i = 0; i < length; i++) counts[random.nextInt(length)]! += 1;
   return medianOfSorted(
-    Float64Array.of(sorted[atRank(counts, (length - 1) >> 1)]!, sorted[atRank(counts, length >> 1)]!),
+    Float64Array.of(
+      sorted[atRank(counts, (length - 1) >> 1)]!,
+      sorted[atRank(counts, length >> 1)]!,
+    ),
   );
 }
 
@@ -71,7 +74,12 @@ function atRank(counts: Uint16Array, rank: number): number {
   return value;
 }
 
-function checkOptions(x: readonly number[], seed: number, resamples: number, confidence: number): void {
+function checkOptions(
+  x: readonly number[],
+  seed: number,
+  resamples: number,
+  confidence: number,
+): void {
   if (x.length > MAX_VALUES) {
     throw new LabError('LAB_ERR_BAD_VALUE', `x has ${x.length} values`, {
       hint: `give at most ${MAX_VALUES}: the run is the sample`,

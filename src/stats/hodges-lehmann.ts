@@ -43,7 +43,8 @@ export function shiftInterval(
 
 /** The largest k with P(U ≤ k − 1) ≤ tail; 0 when there is none. A tail that is met exactly must not fail by rounding. */
 function criticalRank(n: number, m: number, tail: number): number {
-  if (n + m <= EXACT_MAX_VALUES) return uDistribution(n, m).findIndex((below) => below > tail * (1 + 1e-9));
+  if (n + m <= EXACT_MAX_VALUES)
+    return uDistribution(n, m).findIndex((below) => below > tail * (1 + 1e-9));
   const deviation = Math.sqrt((n * m * (n + m + 1)) / 12);
   return Math.max(0, Math.floor((n * m) / 2 - normalUpperQuantile(tail) * deviation));
 }
@@ -52,16 +53,24 @@ function differences(x: readonly number[], y: readonly number[]): Float64Array {
   checkSample('x', x);
   checkSample('y', y);
   if (x.length * y.length > MAX_PAIRS) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `${x.length} × ${y.length} values make too many pairs`, {
-      hint: `at most ${MAX_PAIRS}; the run is the sample, not the message`,
-    });
+    throw new LabError(
+      'LAB_ERR_BAD_VALUE',
+      `${x.length} × ${y.length} values make too many pairs`,
+      {
+        hint: `at most ${MAX_PAIRS}; the run is the sample, not the message`,
+      },
+    );
   }
   const all = new Float64Array(x.length * y.length);
   let i = 0;
   for (const from of x) for (const to of y) all[i++] = to - from;
   all.sort();
   if (Number.isFinite(all[0]) && Number.isFinite(all.at(-1))) return all;
-  throw new LabError('LAB_ERR_BAD_VALUE', 'the values of x and y differ by more than a number can hold', {
-    hint: 'give both in a larger unit',
-  });
+  throw new LabError(
+    'LAB_ERR_BAD_VALUE',
+    'the values of x and y differ by more than a number can hold',
+    {
+      hint: 'give both in a larger unit',
+    },
+  );
 }

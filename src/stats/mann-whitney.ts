@@ -41,9 +41,13 @@ export function mannWhitney(
   checkSample('x', x);
   checkSample('y', y);
   if (!METHODS.includes(method)) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `the method of the Mann–Whitney test is ${shown(method)}`, {
-      hint: `choose from: ${METHODS.join(', ')}`,
-    });
+    throw new LabError(
+      'LAB_ERR_BAD_VALUE',
+      `the method of the Mann–Whitney test is ${shown(method)}`,
+      {
+        hint: `choose from: ${METHODS.join(', ')}`,
+      },
+    );
   }
   const ranked = rankBoth(x, y);
   if (method === 'exact') return { u1: ranked.u1, p: checkedExactP(x.length, y.length, ranked) };
@@ -59,7 +63,9 @@ export function usedMethod(x: readonly number[], y: readonly number[]): 'exact' 
   checkSample('x', x);
   checkSample('y', y);
   const values = x.length + y.length;
-  return values <= EXACT_MAX_VALUES && new Set([...x, ...y]).size === values ? 'exact' : 'asymptotic';
+  return values <= EXACT_MAX_VALUES && new Set([...x, ...y]).size === values
+    ? 'exact'
+    : 'asymptotic';
 }
 
 /** The smallest p that samples of n and m values can have, that of complete separation: 2 ÷ C(n + m, n). @throws LAB_ERR_BAD_VALUE */
@@ -77,7 +83,10 @@ interface Ranked {
 
 /** U from the rank sum of x, equal values sharing the mean of their ranks. */
 function rankBoth(x: readonly number[], y: readonly number[]): Ranked {
-  const all = [...x.map((value) => ({ value, first: 1 })), ...y.map((value) => ({ value, first: 0 }))];
+  const all = [
+    ...x.map((value) => ({ value, first: 1 })),
+    ...y.map((value) => ({ value, first: 0 })),
+  ];
   all.sort((a, b) => a.value - b.value);
   let rankSum = 0;
   let ties = 0;

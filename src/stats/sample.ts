@@ -3,7 +3,8 @@ import { LabError } from '../errors.js';
 
 /** An array, or a typed one. JavaScript callers have no compiler to tell them. @throws LAB_ERR_BAD_VALUE */
 export function checkArray(name: string, values: unknown): void {
-  if (Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView))) return;
+  if (Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView)))
+    return;
   throw new LabError('LAB_ERR_BAD_VALUE', `${name} is ${shown(values)}, not an array`, {
     hint: 'give an array of numbers',
   });
@@ -23,7 +24,9 @@ export function checkNumbers(name: string, values: readonly number[]): void {
 export function checkSample(name: string, values: readonly number[]): void {
   checkNumbers(name, values);
   if (values.length > 0) return;
-  throw new LabError('LAB_ERR_BAD_VALUE', `${name} is an empty sample`, { hint: 'give at least one value' });
+  throw new LabError('LAB_ERR_BAD_VALUE', `${name} is an empty sample`, {
+    hint: 'give at least one value',
+  });
 }
 
 /** @throws LAB_ERR_BAD_VALUE for what is no number between 0 and 1, or one of the two itself */
@@ -50,7 +53,9 @@ export function shown(value: unknown): string {
 
 function plain(value: unknown): string {
   if (value === null) return 'null';
-  return typeof value === 'object' || typeof value === 'function' ? `of type ${typeof value}` : String(value);
+  return typeof value === 'object' || typeof value === 'function'
+    ? `of type ${typeof value}`
+    : String(value);
 }
 
 /** The middle value, or the mean of the two middle ones. @throws LAB_ERR_BAD_VALUE when empty or not finite */

@@ -39,6 +39,7 @@ export function uDistribution(n: number, m: number): Float64Array {
 /** C(n + m, n): in how many orders two samples of n and m different values can stand. Infinity where no double holds it. */
 export function orders(n: number, m: number): number {
   let product = 1;
-  for (let i = 1; i <= Math.min(n, m) && product < Infinity; i++) product *= (Math.max(n, m) + i) / i;
+  for (let i = 1; i <= Math.min(n, m) && product < Infinity; i++)
+    product *= (Math.max(n, m) + i) / i;
   return product;
 }

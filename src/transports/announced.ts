@@ -63,7 +63,11 @@ export function shown(value: string | number): string {
 }
 
 function refused(member: string, value: string | number, expected: string): LabError {
-  return new LabError('LAB_ERR_PROTOCOL', `the server announced ${member} ${shown(value)}, not ${expected}`, {
-    hint: 'is this a lab server of the same release?',
-  });
+  return new LabError(
+    'LAB_ERR_PROTOCOL',
+    `the server announced ${member} ${shown(value)}, not ${expected}`,
+    {
+      hint: 'is this a lab server of the same release?',
+    },
+  );
 }

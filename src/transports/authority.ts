@@ -35,7 +35,9 @@ export function hostOfUrl(text: string): string | undefined {
   const ip = inside.slice(0, at);
   // What may be in the name of an interface on any system; what is no part of an address has no
   // place in messages.
-  return zone !== undefined && /^[^\s\p{C}%/[\]]+$/u.test(zone) && isIPv6(ip) ? `${ip}%${zone}` : undefined;
+  return zone !== undefined && /^[^\s\p{C}%/[\]]+$/u.test(zone) && isIPv6(ip)
+    ? `${ip}%${zone}`
+    : undefined;
 }
 
 /**

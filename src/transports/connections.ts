@@ -140,13 +140,20 @@ export class Connections {
     // While nothing is under way the system asks whether the peer is there; while something is, it
     // waits for the answer.
     socket.setKeepAlive(true, Math.max(1_000, Math.min(stallMs, LONGEST_KEEP_ALIVE_MS)));
-    this.#tcp.setUserTimeout(socket, stallMs + Math.max(SYSTEM_LEAST_MS, Math.ceil(stallMs * SYSTEM_SHARE)));
+    this.#tcp.setUserTimeout(
+      socket,
+      stallMs + Math.max(SYSTEM_LEAST_MS, Math.ceil(stallMs * SYSTEM_SHARE)),
+    );
     this.#waiting.enter(socket);
     return true;
   }
 
   /** Lets a client in, or tells it why not. `request` may throw a LabError; undefined = the client sent none. */
-  subscribe(socket: Socket, request: () => SubscribeOptions | undefined, admission: Admission): void {
+  subscribe(
+    socket: Socket,
+    request: () => SubscribeOptions | undefined,
+    admission: Admission,
+  ): void {
     const { broadcast, codecs, counters, heartbeatMs, maxQueuedBytes } = this.#options;
     const liveness = new Liveness(socket, this.#tcp, this.#options, this.deadlines.now());
     let codec: Codec | undefined;
@@ -171,7 +178,8 @@ export class Connections {
       counters.refused += 1;
       if (refusal.code === 'LAB_ERR_BAD_REQUEST') counters.malformed += 1;
       const end = endFor(refusal);
-      const bytes = codec === undefined ? Buffer.from(`${JSON.stringify(end)}\n`) : encodeControl(codec, end);
+      const bytes =
+        codec === undefined ? Buffer.from(`${JSON.stringify(end)}\n`) : encodeControl(codec, end);
       admission.refuse(bytes, codec, refusal.code);
       this.linger(socket);
     }

@@ -10,7 +10,8 @@ const MAX_END_REASON = 64;
 export function errorOfEnd(end: Pick<End, 'reason' | 'message'>): LabError | undefined {
   if (end.reason === 'closed') return undefined;
   const known = Object.hasOwn(ERROR_CODES, end.reason);
-  const words = end.message ?? `the server ended the subscription: ${cut(end.reason, MAX_END_REASON)}`;
+  const words =
+    end.message ?? `the server ended the subscription: ${cut(end.reason, MAX_END_REASON)}`;
   return new LabError(
     known ? (end.reason as ErrorCode) : 'LAB_ERR_PROTOCOL',
     // What a stranger says is shown on terminals: no control characters.
@@ -57,12 +58,16 @@ export function listenError(cause: NodeJS.ErrnoException, host: string, port: nu
       hint: 'stop what uses it, choose another --port, or 0 for any free one',
     });
   }
-  return new LabError('LAB_ERR_LISTEN', `cannot listen on ${authorityOf({ host, port })}: ${cause.message}`, {
-    cause,
-    hint: isLinkLocal(host)
-      ? `the address of a link needs its interface: --host ${host}%eth0`
-      : 'check --host and --port; ports below 1024 need privileges',
-  });
+  return new LabError(
+    'LAB_ERR_LISTEN',
+    `cannot listen on ${authorityOf({ host, port })}: ${cause.message}`,
+    {
+      cause,
+      hint: isLinkLocal(host)
+        ? `the address of a link needs its interface: --host ${host}%eth0`
+        : 'check --host and --port; ports below 1024 need privileges',
+    },
+  );
 }
 
 /** Without the zone that it needs. */

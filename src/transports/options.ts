@@ -36,7 +36,9 @@ const LISTEN = {
   host,
   // One that is none is LAB_ERR_LISTEN.
   port: number(),
-  codecs: z.array(codec, { error: 'give a list of codecs' }).min(1, { error: 'give a list of codecs' }),
+  codecs: z
+    .array(codec, { error: 'give a list of codecs' })
+    .min(1, { error: 'give a list of codecs' }),
   clock: clockLike,
   onNotice: callback,
   // Beyond these no client would believe the server.
@@ -125,5 +127,7 @@ export const TRANSPORT: z.ZodType = leaf((value) => {
   if (typeof value === 'string') return value !== '';
   if (typeof value !== 'object' || value === null) return false;
   const { name, listen } = value as Partial<ServerTransport>;
-  return typeof name === 'string' && /^[a-z][a-z\d+.-]*$/i.test(name) && typeof listen === 'function';
+  return (
+    typeof name === 'string' && /^[a-z][a-z\d+.-]*$/i.test(name) && typeof listen === 'function'
+  );
 }, 'name a transport, or give {name, listen}');

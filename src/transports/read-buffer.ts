@@ -19,12 +19,18 @@ export class ReadBuffer {
   constructor(maxMessageBytes: number) {
     this.#headroom = maxMessageBytes;
     this.buffer =
-      process.platform === 'win32' ? Buffer.allocUnsafe(this.#headroom + READ_BYTES) : shared(this.#headroom);
+      process.platform === 'win32'
+        ? Buffer.allocUnsafe(this.#headroom + READ_BYTES)
+        : shared(this.#headroom);
     this.area = this.buffer.subarray(this.#headroom);
   }
 
   /** After a read of `length` bytes: the range to scan, leftover first. */
-  filled(length: number): { readonly buffer: Buffer; readonly start: number; readonly end: number } {
+  filled(length: number): {
+    readonly buffer: Buffer;
+    readonly start: number;
+    readonly end: number;
+  } {
     const start = this.#headroom - this.#tailLength;
     if (this.#tailLength > 0) this.#tail.copy(this.buffer, start, 0, this.#tailLength);
     return { buffer: this.buffer, start, end: this.#headroom + length };

@@ -31,7 +31,10 @@ export function parseRequest(text: string): SubscribeOptions {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new LabError('LAB_ERR_BAD_REQUEST', 'the request is not JSON', { cause, hint: REQUEST_HINT });
+    throw new LabError('LAB_ERR_BAD_REQUEST', 'the request is not JSON', {
+      cause,
+      hint: REQUEST_HINT,
+    });
   }
   return checkRequest(json);
 }
@@ -73,11 +76,16 @@ export function formatRequest(options: {
  * @throws LAB_ERR_UNKNOWN_CODEC
  */
 export function chooseCodec(codecs: readonly Codec[], request: SubscribeOptions): Codec {
-  const codec = request.codec === undefined ? codecs[0] : codecs.find(({ name }) => name === request.codec);
+  const codec =
+    request.codec === undefined ? codecs[0] : codecs.find(({ name }) => name === request.codec);
   if (codec === undefined) {
-    throw new LabError('LAB_ERR_UNKNOWN_CODEC', `this server does not speak codec '${request.codec}'`, {
-      hint: `ask for one of: ${codecs.map(({ name }) => name).join(', ')}`,
-    });
+    throw new LabError(
+      'LAB_ERR_UNKNOWN_CODEC',
+      `this server does not speak codec '${request.codec}'`,
+      {
+        hint: `ask for one of: ${codecs.map(({ name }) => name).join(', ')}`,
+      },
+    );
   }
   return codec;
 }
@@ -103,7 +111,12 @@ export function openSubscriber(
   }
   const codec = chooseCodec(codecs, request);
   const subscriber = broadcast.subscribe(
-    { encoder: codec, keys: request.keys, policy: request.policy, fromSeq: startOf(broadcast, request) },
+    {
+      encoder: codec,
+      keys: request.keys,
+      policy: request.policy,
+      fromSeq: startOf(broadcast, request),
+    },
     sink,
   );
   return { subscriber, codec };

@@ -9,7 +9,13 @@ import { newClientCounters } from './counters.js';
 import { endInLine, errorOfEnd } from './end.js';
 import { ReadBuffer } from './read-buffer.js';
 import { SilenceWatch } from './silence-watch.js';
-import type { ClientCounters, ConnectOptions, Endpoint, Receiver, Subscription } from './transport.js';
+import type {
+  ClientCounters,
+  ConnectOptions,
+  Endpoint,
+  Receiver,
+  Subscription,
+} from './transport.js';
 
 /** More than a packet and its repetition take, also around the world. */
 const NEXT_ADDRESS_MS = 1_500;
@@ -81,7 +87,13 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   #outrun = false;
 
   /** `kind` names the connection in errors; `overhead`: most bytes of the wire's own that may be left over from a read. */
-  constructor(kind: string, endpoint: Endpoint, options: ConnectOptions, attempt: Attempt, overhead = 0) {
+  constructor(
+    kind: string,
+    endpoint: Endpoint,
+    options: ConnectOptions,
+    attempt: Attempt,
+    overhead = 0,
+  ) {
     this.codec = options.codec;
     this.#peer = authorityOf(endpoint);
     this.#receiver = options.receiver;
@@ -136,17 +148,25 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.socket.on('error', (cause: NodeJS.ErrnoException) => {
       const code = this.#welcome === undefined ? 'LAB_ERR_CONNECT' : 'LAB_ERR_CLOSED';
       this.finish(
-        new LabError(code, `${kind} connection to ${authorityOf(endpoint)} failed: ${reasonOf(cause)}`, {
-          cause,
-          hint: 'is the server running there?',
-        }),
+        new LabError(
+          code,
+          `${kind} connection to ${authorityOf(endpoint)} failed: ${reasonOf(cause)}`,
+          {
+            cause,
+            hint: 'is the server running there?',
+          },
+        ),
       );
     });
     this.socket.on('end', () => {
       this.finish(
-        new LabError('LAB_ERR_CLOSED', `${authorityOf(endpoint)} closed the connection without saying END`, {
-          hint: 'the server may have died or refused the connection',
-        }),
+        new LabError(
+          'LAB_ERR_CLOSED',
+          `${authorityOf(endpoint)} closed the connection without saying END`,
+          {
+            hint: 'the server may have died or refused the connection',
+          },
+        ),
       );
     });
   }
@@ -184,7 +204,8 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   }
 
   message(seq: number, start: number, end: number): void {
-    if (this.#welcome === undefined) throw new LabError('LAB_ERR_PROTOCOL', 'data before the welcome');
+    if (this.#welcome === undefined)
+      throw new LabError('LAB_ERR_PROTOCOL', 'data before the welcome');
     this.#receiver.message(seq, start, end);
   }
 
@@ -234,7 +255,8 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.#finished = true;
     this.#silence.stop();
     this.#settleWelcome(
-      error ?? new LabError('LAB_ERR_CLOSED', 'the subscription was closed before the server welcomed it'),
+      error ??
+        new LabError('LAB_ERR_CLOSED', 'the subscription was closed before the server welcomed it'),
     );
     if (this.socket.connecting) this.socket.destroy();
     else {

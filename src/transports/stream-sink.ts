@@ -14,7 +14,8 @@ export function encodeControl(codec: Codec, control: ControlMessage): Buffer {
   const room = Buffer.allocUnsafe(CONTROL_BYTES);
   const end = codec.encodeControl(control, room, 0);
   // Sending the room as it is would show a stranger our memory.
-  if (end < 0) throw new LabError('LAB_ERR_INTERNAL', `control message above ${CONTROL_BYTES} bytes`);
+  if (end < 0)
+    throw new LabError('LAB_ERR_INTERNAL', `control message above ${CONTROL_BYTES} bytes`);
   return room.subarray(0, end);
 }
 

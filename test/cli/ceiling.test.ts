@@ -13,7 +13,14 @@ describe('lab ceiling', () => {
       'udp dgram',
       'udp sendmmsg',
     ]);
-    for (const { available, reason, sends_per_s, sent_per_s, clients, bytes_per_send } of ceilings) {
+    for (const {
+      available,
+      reason,
+      sends_per_s,
+      sent_per_s,
+      clients,
+      bytes_per_send,
+    } of ceilings) {
       expect({ clients, bytes_per_send }).toEqual({ clients: 3, bytes_per_send: 100 });
       // Without koffi there is no sendmmsg, and the row says why.
       if (available === false) expect(reason).toContain('sendmmsg');

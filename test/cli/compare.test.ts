@@ -32,7 +32,8 @@ let dir: string;
 const at = (name: string): string => join(dir, `${name}.json`);
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lab-compare-'));
-  for (const [name, result] of Object.entries(results)) await writeFile(at(name), JSON.stringify(result));
+  for (const [name, result] of Object.entries(results))
+    await writeFile(at(name), JSON.stringify(result));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -47,9 +48,12 @@ describe('lab compare', () => {
   });
 
   it('prints one JSON document with --json, with the reference from stdin too', async () => {
-    const { code, stdout } = await lab(['compare', '-', at('slower'), '--json', '--metrics', 'p50,loss'], {
-      input: JSON.stringify(results.before),
-    });
+    const { code, stdout } = await lab(
+      ['compare', '-', at('slower'), '--json', '--metrics', 'p50,loss'],
+      {
+        input: JSON.stringify(results.before),
+      },
+    );
     expect(code).toBe(0);
     const inputs = [
       { name: '-', result: results.before },
@@ -99,7 +103,13 @@ describe('lab compare', () => {
   });
 
   it('--fail-on missing does not let a cell that is gone pass', async () => {
-    const { code, stderr } = await lab(['compare', at('smaller'), at('same'), '--fail-on', 'missing']);
+    const { code, stderr } = await lab([
+      'compare',
+      at('smaller'),
+      at('same'),
+      '--fail-on',
+      'missing',
+    ]);
     expect(code).toBe(99);
     expect(stderr).toContain('--fail-on missing');
   });
@@ -108,7 +118,9 @@ describe('lab compare', () => {
     const args = ['compare', at('before'), at('lossy'), '--metrics', 'p99', '--fail-on'];
     const worse = await lab([...args, 'worse']);
     expect(worse.code).toBe(0);
-    expect(worse.stderr).toContain('--fail-on worse says nothing about latency p99 where only the reference');
+    expect(worse.stderr).toContain(
+      '--fail-on worse says nothing about latency p99 where only the reference',
+    );
     expect(await lab([...args, 'worse,missing'])).toMatchObject({
       code: 99,
       stderr: expect.stringContaining('--fail-on missing'),
@@ -168,6 +180,16 @@ it('the arithmetic is there by its public names', async () => {
       hodgesLehmann([1, 2, 3], [4, 5, 6]),
       bootstrapMedian([1, 2, 3], { seed: 1 }),
     ]));`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
-  expect(JSON.parse(stdout)).toEqual([[10], 1, { u1: 0, p: 0.1 }, 3, { median: 2, low: 1, high: 3 }]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--input-type=module',
+    '-e',
+    script,
+  ]);
+  expect(JSON.parse(stdout)).toEqual([
+    [10],
+    1,
+    { u1: 0, p: 0.1 },
+    3,
+    { median: 2, low: 1, high: 3 },
+  ]);
 });

@@ -57,7 +57,9 @@ describe('lab run --config', () => {
     expect(result.command).toBe(
       'lab run --transport tcp --codec msgpack --clients 3 --rate 50 --duration 500ms --warmup 0s --seed 11 --skip-baselines',
     );
-    expect(result.environment.doctor).toContainEqual(expect.objectContaining({ check: 'cpu steal' }));
+    expect(result.environment.doctor).toContainEqual(
+      expect.objectContaining({ check: 'cpu steal' }),
+    );
     expect([0, 4]).toContain(code);
   });
 

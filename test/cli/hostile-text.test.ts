@@ -63,7 +63,10 @@ describe('what a server says', () => {
     ['the welcome', WELCOME.replace('0000000000000000', inJson)],
     ['a sequence number', `${WELCOME}{"seq":"${inJson}","time":1,"key":"k","value":1}\n`],
     ['the reason of its end', `${WELCOME}{"control":"end","reason":"${inJson}"}\n`],
-    ['an answer to a request', `{"control":"error","code":"LAB_ERR_X${inJson}","message":"${inJson}"}\n`],
+    [
+      'an answer to a request',
+      `{"control":"error","code":"LAB_ERR_X${inJson}","message":"${inJson}"}\n`,
+    ],
   ])('%s', async (_, bytes) => {
     const url = await saying(bytes);
     const debug = await lab(['subscribe', url, '--no-reconnect', '--debug']);

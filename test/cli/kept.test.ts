@@ -82,7 +82,10 @@ describe('a run whose coordinator is killed', () => {
   it.runIf(process.platform === 'linux')('leaves a cell whose ceiling was under way', async () => {
     const child = start(run('1', '--ceiling'), { cwd: dir });
     await expect
-      .poll(() => childrenOf(child.pid!, 'baseline/ceiling-clients.js'), { timeout: 20_000, interval: 20 })
+      .poll(() => childrenOf(child.pid!, 'baseline/ceiling-clients.js'), {
+        timeout: 20_000,
+        interval: 20,
+      })
       .not.toEqual([]);
     child.kill('SIGKILL');
     await finish(child);
@@ -141,13 +144,17 @@ describe('a folder that is deleted under the run', () => {
     expect(stderr).toContain('lab: the folder of the run was deleted; its cells are in ');
     const folder = await onlyFolder();
     expect(clientsOf(await readJson(join(folder, 'result.json')))).toEqual([1, 2]);
-    expect((await readFile(join(folder, 'cells.ndjson'), 'utf8')).trimEnd().split('\n')).toHaveLength(4);
+    expect(
+      (await readFile(join(folder, 'cells.ndjson'), 'utf8')).trimEnd().split('\n'),
+    ).toHaveLength(4);
   });
 
   it('is not looked for where somebody else has put a file meanwhile', async () => {
     const child = start(run('1,2'), { cwd: dir });
     afterCells(child, 1, () => {
-      void rm(join(dir, 'out'), { recursive: true }).then(() => writeFile(join(dir, 'out'), 'mine'));
+      void rm(join(dir, 'out'), { recursive: true }).then(() =>
+        writeFile(join(dir, 'out'), 'mine'),
+      );
     });
     const { code, stderr, stdout } = await finish(child);
     expect(code).toBe(1);

@@ -44,7 +44,12 @@ describe('lab report', () => {
     ['no file', undefined, 'LAB_ERR_RESULT_UNREADABLE', 'there is no such file'],
     ['an empty file', '', 'LAB_ERR_RESULT_INVALID', 'is not JSON'],
     ['something else', '[1]', 'LAB_ERR_RESULT_INVALID', 'at the top'],
-    ['a result without cells', JSON.stringify(withoutCells), 'LAB_ERR_RESULT_INVALID', 'at cells: '],
+    [
+      'a result without cells',
+      JSON.stringify(withoutCells),
+      'LAB_ERR_RESULT_INVALID',
+      'at cells: ',
+    ],
     [
       'a wrong figure',
       JSON.stringify({

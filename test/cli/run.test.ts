@@ -11,7 +11,19 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const QUICK = ['-k', 'msgpack', '-c', '2', '-r', '50', '-d', '500ms', '-w', '0', '--skip-baselines'];
+const QUICK = [
+  '-k',
+  'msgpack',
+  '-c',
+  '2',
+  '-r',
+  '50',
+  '-d',
+  '500ms',
+  '-w',
+  '0',
+  '--skip-baselines',
+];
 const events = (stdout: string): { event: string; data: Record<string, unknown> }[] =>
   stdout
     .trimEnd()
@@ -61,7 +73,9 @@ describe('lab run', () => {
       const exports = ['--export-json', '/dev/full', '--export-csv', 'r.csv'];
       const { code, stdout, stderr } = await lab([...args, ...exports], { cwd: dir });
       expect({ code, cells: JSON.parse(stdout).cells.length }).toEqual({ code: 1, cells: 1 });
-      expect(stderr).toContain("LAB_ERR_EXPORT_FAILED: --export-json '/dev/full' cannot be written");
+      expect(stderr).toContain(
+        "LAB_ERR_EXPORT_FAILED: --export-json '/dev/full' cannot be written",
+      );
       expect(await readdir(dir)).toEqual(['r.csv']);
     },
   );
@@ -165,7 +179,16 @@ describe('lab ping', () => {
 });
 
 it('lab micro prints every operation of the codec asked for', async () => {
-  const { code, stdout } = await lab(['micro', '-k', 'msgpack', '-s', '40', '--time', '10ms', '--json']);
+  const { code, stdout } = await lab([
+    'micro',
+    '-k',
+    'msgpack',
+    '-s',
+    '40',
+    '--time',
+    '10ms',
+    '--json',
+  ]);
   expect(code).toBe(0);
   const rows: { codec: string; operation: string }[] = JSON.parse(stdout);
   expect(rows.map(({ codec, operation }) => `${codec} ${operation}`)).toEqual([

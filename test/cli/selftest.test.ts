@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { SelftestResult } from '../../bench/selftest/selftest.js';
 import { lab } from './support/lab.js';
 
-async function selftest(...args: string[]): Promise<{ code: number | null; result: SelftestResult }> {
+async function selftest(
+  ...args: string[]
+): Promise<{ code: number | null; result: SelftestResult }> {
   const { code, stdout, stderr } = await lab(['selftest', '--json', ...args]);
   expect(stderr).toBe('');
   return { code, result: JSON.parse(stdout) };
@@ -16,7 +18,12 @@ describe('lab selftest', () => {
     const { code, result } = await selftest('--seed', '5');
     expect(missed(result)).toEqual([]);
     expect(code).toBe(0);
-    expect(result).toMatchObject({ schema: 'lab-selftest/v1', seed: 5, passed: true, broken: null });
+    expect(result).toMatchObject({
+      schema: 'lab-selftest/v1',
+      seed: 5,
+      passed: true,
+      broken: null,
+    });
     expect(result.checks.length).toBeGreaterThan(40);
     const floor = result.noise_floor_us!;
     expect(floor.p50).toBeGreaterThan(0);

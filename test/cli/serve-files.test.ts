@@ -42,7 +42,9 @@ describe('lab serve', () => {
   it('that is asked for more clients than files says how many there can be', async () => {
     const args = ['serve', '--port', '0', '--http-port', '0', '--max-clients', '250'];
     const { code, stderr } = await lab(args, { openFiles: 256 });
-    expect(stderr).toMatch(/LAB_ERR_FD_LIMIT: --max-clients 250 needs \d+ open files, the limit is 256/);
+    expect(stderr).toMatch(
+      /LAB_ERR_FD_LIMIT: --max-clients 250 needs \d+ open files, the limit is 256/,
+    );
     const [, most = ''] = /or allow at most (\d+) clients/.exec(stderr) ?? [];
     expect(code).toBe(2);
     const server = await servingWith({ openFiles: 256 }, '--max-clients', most);
@@ -54,7 +56,8 @@ describe('lab serve', () => {
     async (openFiles) => {
       const server = await servingWith({ openFiles }, '-t', 'tcp,udp,ws', '--log-level', 'info');
       const count = Math.min(openFiles, 300);
-      const health = async (): Promise<number> => (await fetch(`${server.line.http}/healthz`)).status;
+      const health = async (): Promise<number> =>
+        (await fetch(`${server.line.http}/healthz`)).status;
       await Promise.all([
         strangers(server.url('tcp'), count, '{'),
         strangers(server.url('ws'), count, 'G'),

@@ -18,14 +18,21 @@ function logged({ stderr }: Finished, msg: string): Record<string, unknown> | un
 
 describe('lab serve', () => {
   it('shows three quotes to whoever only connects and reads three lines, over TCP and WebSocket', async () => {
-    const server = await serving('--source', 'replay:examples/data/stocks.csv', '--transport', 'tcp,ws');
+    const server = await serving(
+      '--source',
+      'replay:examples/data/stocks.csv',
+      '--transport',
+      'tcp,ws',
+    );
     const client = await server.tcp();
     const ws = new WebSocket(server.url('ws'));
     let frames = '';
     ws.addEventListener('message', ({ data }) => {
       frames += data;
     });
-    const closed = new Promise((resolve) => ws.addEventListener('close', ({ code }) => resolve(code)));
+    const closed = new Promise((resolve) =>
+      ws.addEventListener('close', ({ code }) => resolve(code)),
+    );
     const framed = (): string[] => frames.split('\n').slice(0, -1);
     await until(() => client.lines.length >= 3 && framed().length >= 3, 'three lines');
     expect(client.lines.slice(0, 3)).toEqual([
@@ -80,24 +87,38 @@ describe('lab serve', () => {
     ['::1', '[::1]', '::1'],
     ['0.0.0.0', '0.0.0.0', 'localhost'],
     ['::', '[::]', 'localhost'],
-    ...(scoped === undefined ? [] : [[scoped.host, `[${scoped.host.replace('%', '%25')}]`, scoped.host]]),
+    ...(scoped === undefined
+      ? []
+      : [[scoped.host, `[${scoped.host.replace('%', '%25')}]`, scoped.host]]),
   ] as [string, string, string][];
 
-  it.each(hosts)('on --host %s prints URLs of %s and a command for %s', async (host, shown, typed) => {
-    const ports = ['--port', '0', '--ws-port', '0', '--http-port', '0'];
-    const child = start(['serve', '-t', 'tcp,udp,ws', '--host', host, ...ports, '--log-level', 'silent']);
-    const finished = finish(child);
-    let text = '';
-    child.stdout?.on('data', (chunk) => {
-      text += chunk;
-    });
-    await until(() => text.split('\n').length === 5, 'four lines');
-    const urls = [...text.matchAll(/(\w+:\/\/\S+):\d+/g)].map(([, url]) => url);
-    expect(urls).toEqual(['tcp', 'udp', 'ws', 'http'].map((scheme) => `${scheme}://${shown}`));
-    expect(/try: nc (\S+) /.exec(text)?.[1]).toBe(typed);
-    child.kill('SIGTERM');
-    expect(await finished).toMatchObject({ code: 0, stderr: '' });
-  });
+  it.each(hosts)(
+    'on --host %s prints URLs of %s and a command for %s',
+    async (host, shown, typed) => {
+      const ports = ['--port', '0', '--ws-port', '0', '--http-port', '0'];
+      const child = start([
+        'serve',
+        '-t',
+        'tcp,udp,ws',
+        '--host',
+        host,
+        ...ports,
+        '--log-level',
+        'silent',
+      ]);
+      const finished = finish(child);
+      let text = '';
+      child.stdout?.on('data', (chunk) => {
+        text += chunk;
+      });
+      await until(() => text.split('\n').length === 5, 'four lines');
+      const urls = [...text.matchAll(/(\w+:\/\/\S+):\d+/g)].map(([, url]) => url);
+      expect(urls).toEqual(['tcp', 'udp', 'ws', 'http'].map((scheme) => `${scheme}://${shown}`));
+      expect(/try: nc (\S+) /.exec(text)?.[1]).toBe(typed);
+      child.kill('SIGTERM');
+      expect(await finished).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
 
   it('logs JSON lines on stderr and nothing but its line on stdout', async () => {
     const server = await serving('--log-level', 'debug', '--no-http');
@@ -112,8 +133,16 @@ describe('lab serve', () => {
     server.child.kill('SIGTERM');
     const end = await server.finished;
     expect(JSON.parse(end.stdout)).toEqual(server.line);
-    expect(logged(end, 'serving')).toMatchObject({ level: 'info', source: 'synthetic', http: 'off' });
-    expect(logged(end, 'clients joined')).toMatchObject({ level: 'debug', transport: 'tcp', clients: 1 });
+    expect(logged(end, 'serving')).toMatchObject({
+      level: 'info',
+      source: 'synthetic',
+      http: 'off',
+    });
+    expect(logged(end, 'clients joined')).toMatchObject({
+      level: 'debug',
+      transport: 'tcp',
+      clients: 1,
+    });
     expect(logged(end, 'closing')).toMatchObject({ clients: 1, drain_ms: 50 });
     expect(logged(end, 'closed')).toBeDefined();
   });
@@ -135,10 +164,14 @@ describe('lab serve', () => {
       stranger.socket.write(garbage);
       await until(() => stranger.ended, 'the refusal');
       // Who is cut off in the middle of a megabyte may not hear why.
-      if (garbage.length < 1e6) expect(stranger.lines).toEqual([expect.objectContaining({ control: 'end' })]);
+      if (garbage.length < 1e6)
+        expect(stranger.lines).toEqual([expect.objectContaining({ control: 'end' })]);
     }
     const seen = clients.map(({ seqs }) => seqs.at(-1)!);
-    await until(() => clients.every(({ seqs }, i) => seqs.at(-1)! > seen[i]! + 5), 'the feed to go on');
+    await until(
+      () => clients.every(({ seqs }, i) => seqs.at(-1)! > seen[i]! + 5),
+      'the feed to go on',
+    );
     for (const { seqs, controls } of clients) {
       // The snapshot is one message of each of five symbols; from its newest on, every message once, and not a word besides.
       const live = seqs.slice(4);
@@ -187,7 +220,11 @@ describe('lab serve', () => {
     }
     const end = await server.finished;
     expect(end.code).toBe(code);
-    expect(logged(end, 'source ended')).toMatchObject({ level: 'info', source: 'replay', items: 60 });
+    expect(logged(end, 'source ended')).toMatchObject({
+      level: 'info',
+      source: 'replay',
+      items: 60,
+    });
   });
 
   it('says at once which columns of a recording are what, and publishes what was named, slower than one a second', async () => {
@@ -197,7 +234,9 @@ describe('lab serve', () => {
     const server = await serving('--source', `replay:${file}?key=pair`, ...names);
     const client = await server.tcp();
     const end = await server.finished;
-    const data = client.lines.filter((line) => typeof line === 'object' && line !== null && 'key' in line);
+    const data = client.lines.filter(
+      (line) => typeof line === 'object' && line !== null && 'key' in line,
+    );
     expect(data).toEqual([
       { seq: 1, time: expect.any(Number), key: 'BTC', value: { price: 1.5 } },
       { seq: 2, time: expect.any(Number), key: 'ETH', value: { price: 2 } },
@@ -212,7 +251,11 @@ describe('lab serve', () => {
     server.child.stdin?.end('{"id":9007199254740993}\n{"id":9007199254740992}\n');
     const client = await server.tcp();
     await until(() => client.lines.length > 0, 'the item after it');
-    expect(client.lines[0]).toMatchObject({ seq: 1, key: '9007199254740992', value: { id: 2 ** 53 } });
+    expect(client.lines[0]).toMatchObject({
+      seq: 1,
+      key: '9007199254740992',
+      value: { id: 2 ** 53 },
+    });
     const metrics = await (await fetch(`${server.line.http}/metrics`)).text();
     expect(metrics).toContain('lab_source_skipped_total 1\n');
     server.child.kill('SIGTERM');
@@ -245,7 +288,9 @@ describe('lab serve', () => {
     const { port } = new URL(server.line.urls[0]!);
     const second = await lab(['serve', '--port', port]);
     expect(second).toMatchObject({ code: 1, stdout: '' });
-    expect(second.stderr).toContain(`LAB_ERR_PORT_IN_USE: port ${port} on 127.0.0.1 is in use (--port)\n`);
+    expect(second.stderr).toContain(
+      `LAB_ERR_PORT_IN_USE: port ${port} on 127.0.0.1 is in use (--port)\n`,
+    );
     const http = new URL(server.line.http!).port;
     const third = await lab(['serve', '--port', '0', '--http-port', http]);
     expect(third.code).toBe(1);

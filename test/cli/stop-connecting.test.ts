@@ -94,6 +94,15 @@ it.each([
   ['lets some of its subscribers wait', 4],
 ])('lab run --target ends at once while the server %s', async (_, welcomes) => {
   const server = await silentTcp(welcomes);
-  const args = ['--target', `tcp://${HOST}:${server.port}`, '-k', 'line-json', '-c', '5', '-d', '1s'];
+  const args = [
+    '--target',
+    `tcp://${HOST}:${server.port}`,
+    '-k',
+    'line-json',
+    '-c',
+    '5',
+    '-d',
+    '1s',
+  ];
   await interrupted(['run', ...args, '--skip-baselines', '--no-save'], server);
 });

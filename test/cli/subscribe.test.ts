@@ -25,7 +25,9 @@ describe('lab subscribe', () => {
     'prints the same canonical lines, whatever the codec on the wire: %s',
     async (codec) => {
       const server = await feedServer();
-      const running = finish(start(['subscribe', server.url, '-k', codec, '--stats', '--count', '3']));
+      const running = finish(
+        start(['subscribe', server.url, '-k', codec, '--stats', '--count', '3']),
+      );
       await server.joined();
       server.broadcast.publish('AAPL', { price: 219.68, note: 'é\u001b' }, 1_795_287_600_123_456);
       server.broadcast.publish('blob', Uint8Array.of(222, 173, 190, 239), 1_795_287_600_123_457);
@@ -85,7 +87,9 @@ describe('lab subscribe', () => {
       stderr: 'lab: gap: 13 messages missing (seq 3 to 15): the server no longer has them\n',
     });
     expect(lines(stdout).map(({ seq }) => seq)).toEqual([16, 17, 18, 19, 20]);
-    expect((await lab(['subscribe', server.url, '--from', '3', '-n', '5', '--quiet'])).stderr).toBe('');
+    expect((await lab(['subscribe', server.url, '--from', '3', '-n', '5', '--quiet'])).stderr).toBe(
+      '',
+    );
   });
 
   it('Ctrl-C ends it with 130, after what there is', async () => {
@@ -201,7 +205,9 @@ describe('lab record', () => {
     const file = join(folder(), 'feed.ndjson');
     const server = await feedServer();
     server.broadcast.publish('old', 0, 1_000);
-    const running = finish(start(['record', server.url, '-o', file, '--count', '3', '-k', 'msgpack']));
+    const running = finish(
+      start(['record', server.url, '-o', file, '--count', '3', '-k', 'msgpack']),
+    );
     await server.joined();
     const items = [
       { key: 'AAPL', value: { price: 1.5 }, time: 1_795_287_600_000_000 },
@@ -214,7 +220,12 @@ describe('lab record', () => {
     expect(stderr).toMatch(
       /^lab: recorded 3 messages \(\d+ B\) in [\d.]+ s to '.*feed\.ndjson', nothing missing\n$/,
     );
-    const replay = await openSource(`replay:${file}`, { seed: 1, sizeBytes: 0, symbols: 1, loop: false });
+    const replay = await openSource(`replay:${file}`, {
+      seed: 1,
+      sizeBytes: 0,
+      symbols: 1,
+      loop: false,
+    });
     const played = [];
     for await (const item of replay) played.push(item);
     expect(played).toEqual(items);
@@ -280,7 +291,10 @@ describe('lab record', () => {
     await once(child.stderr!, 'data');
     writeFileSync(file, 'precious');
     await feedServer({}, Number(port));
-    expect(await running).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') });
+    expect(await running).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is there already'),
+    });
     expect(readFileSync(file, 'utf8')).toBe('precious');
   });
 
@@ -305,14 +319,17 @@ describe('lab record', () => {
       const running = finish(child);
       await server.joined();
       const publishing = setInterval(() => {
-        for (let i = 0; i < 50; i++) server.broadcast.publish('k', `${i} is of no length in particular`);
+        for (let i = 0; i < 50; i++)
+          server.broadcast.publish('k', `${i} is of no length in particular`);
       }, 5);
       const { code, stderr } = await running;
       clearInterval(publishing);
       const text = readFileSync(file, 'utf8');
       expect({ code, whole: text.endsWith('\n') }).toEqual({ code: 1, whole: true });
       const count = lines(text).length;
-      expect(stderr).toMatch(/^lab: LAB_ERR_EXPORT_FAILED: .*feed\.ndjson' cannot be written: EFBIG/m);
+      expect(stderr).toMatch(
+        /^lab: LAB_ERR_EXPORT_FAILED: .*feed\.ndjson' cannot be written: EFBIG/m,
+      );
       expect(stderr).toContain(`; ${count} whole messages (`);
       expect(stderr).not.toContain('nothing missing');
       const { code: replayed } = await lab(['run', '--source', `replay:${file}`, '--dry-run']);
@@ -320,16 +337,21 @@ describe('lab record', () => {
     },
   );
 
-  it.runIf(existsSync('/dev/full'))('nor does a device without room pass for a recording', async () => {
-    const server = await feedServer();
-    const running = lab(['record', server.url, '-o', '/dev/full', '--count', '3']);
-    await server.joined();
-    for (let i = 0; i < 3; i++) server.broadcast.publish('k', i);
-    const { code, stderr } = await running;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/LAB_ERR_EXPORT_FAILED: .*ENOSPC.*; 0 whole messages \(0 B\) are in it/);
-    expect(stderr).not.toContain('recorded');
-  });
+  it.runIf(existsSync('/dev/full'))(
+    'nor does a device without room pass for a recording',
+    async () => {
+      const server = await feedServer();
+      const running = lab(['record', server.url, '-o', '/dev/full', '--count', '3']);
+      await server.joined();
+      for (let i = 0; i < 3; i++) server.broadcast.publish('k', i);
+      const { code, stderr } = await running;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /LAB_ERR_EXPORT_FAILED: .*ENOSPC.*; 0 whole messages \(0 B\) are in it/,
+      );
+      expect(stderr).not.toContain('recorded');
+    },
+  );
 
   it('--duration of more than 24.8 days is as long as it says', async () => {
     const server = await feedServer();

@@ -51,9 +51,12 @@ describe('lab run --threshold', () => {
   });
 
   it('counts a figure that cannot be told as broken: 50 samples have no p999', async () => {
-    const { code, stdout, stderr } = await lab([...QUICK, '--threshold', 'p999<1000s', '--json', '-q'], {
-      cwd: dir,
-    });
+    const { code, stdout, stderr } = await lab(
+      [...QUICK, '--threshold', 'p999<1000s', '--json', '-q'],
+      {
+        cwd: dir,
+      },
+    );
     expect(code).toBe(99);
     expect(stderr).toContain('cannot be told');
     const { thresholds, cells } = resultSchema.parse(JSON.parse(stdout));
@@ -92,7 +95,9 @@ describe('exports of a real run', () => {
     ];
     const { stdout } = await lab([...QUICK, '-q', ...exports], { cwd: dir });
     const document: unknown = JSON.parse(await readFile(join(dir, 'r.json'), 'utf8'));
-    const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(readProject(SCHEMA_PATH)));
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile(
+      JSON.parse(readProject(SCHEMA_PATH)),
+    );
     expect(validate(document) ? [] : validate.errors).toEqual([]);
 
     const { cells } = resultSchema.parse(document);
@@ -108,7 +113,9 @@ describe('exports of a real run', () => {
       expect([interval.tag, interval.totalCount]).toEqual([id, latency_us.count]);
     }
     const names = await readdir(join(dir, 'hgrm'));
-    expect(names.sort()).toEqual(cells.map(({ id }) => `${id.replaceAll(/[/#]/g, '-')}.hgrm`).sort());
+    expect(names.sort()).toEqual(
+      cells.map(({ id }) => `${id.replaceAll(/[/#]/g, '-')}.hgrm`).sort(),
+    );
   });
 
   it.each([

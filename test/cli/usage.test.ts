@@ -3,7 +3,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { main } from '../../src/cli/main.js';
 import { type Finished, lab } from './support/lab.js';
 
-const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+const version = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+).version;
 
 /** The command line without a process of its own: for the many that must end before anything begins. */
 async function labHere(args: readonly string[]): Promise<Finished> {
@@ -87,26 +89,64 @@ describe('a slip', () => {
   it.each([
     [['rnu'], 'LAB_ERR_USAGE', "unknown command 'rnu'", 'did you mean run?'],
     [['help', 'pnig'], 'LAB_ERR_USAGE', "unknown command 'pnig'", 'did you mean lab help ping?'],
-    [['run', '--clinets', '5'], 'LAB_ERR_USAGE', "unknown option '--clinets'", 'did you mean --clients?'],
+    [
+      ['run', '--clinets', '5'],
+      'LAB_ERR_USAGE',
+      "unknown option '--clinets'",
+      'did you mean --clients?',
+    ],
     [['run', 'tcp'], 'LAB_ERR_USAGE', "too many arguments for 'run'", 'see lab run --help'],
-    [['run', '--clients'], 'LAB_ERR_USAGE', "'-c, --clients <list>' argument missing", 'see lab run --help'],
+    [
+      ['run', '--clients'],
+      'LAB_ERR_USAGE',
+      "'-c, --clients <list>' argument missing",
+      'see lab run --help',
+    ],
     [['report'], 'LAB_ERR_USAGE', "missing required argument 'result'", 'see lab report --help'],
-    [['run', '-c', '1', '--clients', '2'], 'LAB_ERR_USAGE', '-c/--clients is given twice', 'commas'],
-    [['run', '-t', 'udpp'], 'LAB_ERR_UNKNOWN_TRANSPORT', "-t/--transport 'udpp'", 'did you mean udp?'],
-    [['run', '-k', 'json'], 'LAB_ERR_UNKNOWN_CODEC', "-k/--codec 'json'", 'choose from: line-json, msgpack'],
-    [['run', '--policy', 'drop-old'], 'LAB_ERR_UNKNOWN_POLICY', '--policy', 'did you mean drop-oldest?'],
-    [['run', '--source', 'reply:a.csv'], 'LAB_ERR_UNKNOWN_SOURCE', '--source', 'did you mean replay?'],
+    [
+      ['run', '-c', '1', '--clients', '2'],
+      'LAB_ERR_USAGE',
+      '-c/--clients is given twice',
+      'commas',
+    ],
+    [
+      ['run', '-t', 'udpp'],
+      'LAB_ERR_UNKNOWN_TRANSPORT',
+      "-t/--transport 'udpp'",
+      'did you mean udp?',
+    ],
+    [
+      ['run', '-k', 'json'],
+      'LAB_ERR_UNKNOWN_CODEC',
+      "-k/--codec 'json'",
+      'choose from: line-json, msgpack',
+    ],
+    [
+      ['run', '--policy', 'drop-old'],
+      'LAB_ERR_UNKNOWN_POLICY',
+      '--policy',
+      'did you mean drop-oldest?',
+    ],
+    [
+      ['run', '--source', 'reply:a.csv'],
+      'LAB_ERR_UNKNOWN_SOURCE',
+      '--source',
+      'did you mean replay?',
+    ],
     [['micro', '-k', 'msgpak'], 'LAB_ERR_UNKNOWN_CODEC', "'msgpak'", 'did you mean msgpack?'],
-  ])('like lab %j exits 2 with %s, what was wrong and what was meant', async (args, id, message, hint) => {
-    const { code, stdout, stderr } = await labHere(args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    const [first, second, ...rest] = stderr.split('\n');
-    expect(first).toContain(`lab: ${id}: `);
-    expect(first).toContain(message);
-    expect(second).toMatch(/^ {2}hint: /);
-    expect(second).toContain(hint);
-    expect(rest).toEqual(['']);
-  });
+  ])(
+    'like lab %j exits 2 with %s, what was wrong and what was meant',
+    async (args, id, message, hint) => {
+      const { code, stdout, stderr } = await labHere(args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      const [first, second, ...rest] = stderr.split('\n');
+      expect(first).toContain(`lab: ${id}: `);
+      expect(first).toContain(message);
+      expect(second).toMatch(/^ {2}hint: /);
+      expect(second).toContain(hint);
+      expect(rest).toEqual(['']);
+    },
+  );
 });
 
 describe('a value out of its range', () => {
@@ -145,7 +185,14 @@ describe('a value out of its range', () => {
   });
 
   it('may be one that nothing in the run heeds', async () => {
-    const { code, stdout, stderr } = await labHere(['run', '-t', 'tcp', '--group', '239.1.2.3', '--dry-run']);
+    const { code, stdout, stderr } = await labHere([
+      'run',
+      '-t',
+      'tcp',
+      '--group',
+      '239.1.2.3',
+      '--dry-run',
+    ]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(
       "lab: LAB_ERR_BAD_VALUE: --group '239.1.2.3' has no effect on --transport tcp\n" +
@@ -170,7 +217,9 @@ describe('an error', () => {
 
   it('is coloured only when asked, where there is no terminal', async () => {
     expect((await lab(['run', '-c', '0'])).stderr).not.toContain('\u001b[');
-    expect((await lab(['run', '-c', '0'], { env: { FORCE_COLOR: '1' } })).stderr).toContain('\u001b[');
+    expect((await lab(['run', '-c', '0'], { env: { FORCE_COLOR: '1' } })).stderr).toContain(
+      '\u001b[',
+    );
   });
 });
 
@@ -208,20 +257,43 @@ describe('--dry-run', () => {
   });
 
   it('prints one JSON document with --json', async () => {
-    const { code, stdout } = await lab(['run', '-k', 'msgpack', '-r', '20k', '--dry-run', '--json']);
+    const { code, stdout } = await lab([
+      'run',
+      '-k',
+      'msgpack',
+      '-r',
+      '20k',
+      '--dry-run',
+      '--json',
+    ]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       command: 'lab run --codec msgpack --rate 20k --seed 1',
       seed: 1,
       cells: [
-        { id: 'tcp/msgpack/c100/r20000/s40/d5000#1', transport: 'tcp', rate_per_s: 20_000, duration_s: 5 },
-        { id: 'udp/msgpack/c100/r20000/s40/d5000#1', transport: 'udp', rate_per_s: 20_000, duration_s: 5 },
+        {
+          id: 'tcp/msgpack/c100/r20000/s40/d5000#1',
+          transport: 'tcp',
+          rate_per_s: 20_000,
+          duration_s: 5,
+        },
+        {
+          id: 'udp/msgpack/c100/r20000/s40/d5000#1',
+          transport: 'udp',
+          rate_per_s: 20_000,
+          duration_s: 5,
+        },
       ],
     });
   });
 
   it('still says what would stop the run', async () => {
-    const { code, stdout, stderr } = await lab(['run', '--source', 'replay:/nope.csv', '--dry-run']);
+    const { code, stdout, stderr } = await lab([
+      'run',
+      '--source',
+      'replay:/nope.csv',
+      '--dry-run',
+    ]);
     expect(code).toBe(2);
     expect(stdout).toContain('4 cells, about');
     expect(stderr).toContain('LAB_ERR_SOURCE_UNREADABLE');

@@ -38,7 +38,8 @@ function shell(script: string, ...args: readonly string[]): ChildProcessWithoutN
   return spawn('sh', ['-c', lab + script, 'sh', ...args], { cwd: home });
 }
 
-const sh = (script: string, ...args: readonly string[]): Promise<Finished> => finish(shell(script, ...args));
+const sh = (script: string, ...args: readonly string[]): Promise<Finished> =>
+  finish(shell(script, ...args));
 
 const inGone = (...args: readonly string[]): Promise<Finished> =>
   sh('mkdir -p gone && cd gone && rmdir ../gone && lab "$@"', ...args);
@@ -50,12 +51,14 @@ const inBytes = (...args: readonly string[]): Promise<Finished> =>
 
 // Other systems have no such folders.
 describe.runIf(process.platform === 'linux')('a working folder that was deleted', () => {
-  it.each([[['--version']], [['run', '--help']], [['report', RESULT]], [['compare', RESULT, RESULT]]])(
-    'is no matter for what needs none: %o',
-    async (args) => {
-      expect(await inGone(...args)).toMatchObject({ code: 0, stderr: '' });
-    },
-  );
+  it.each([
+    [['--version']],
+    [['run', '--help']],
+    [['report', RESULT]],
+    [['compare', RESULT, RESULT]],
+  ])('is no matter for what needs none: %o', async (args) => {
+    expect(await inGone(...args)).toMatchObject({ code: 0, stderr: '' });
+  });
 
   it('is no matter for a run that keeps nothing, or keeps it elsewhere', async () => {
     const kept = join(home, 'kept');
@@ -123,6 +126,8 @@ describe.runIf(process.platform === 'linux')('an argument that is not UTF-8', ()
     const name = '\ufffd.json';
     const { code, stderr } = await sh(`cp "${RESULT}" "${name}" && lab report "${name}" > out.md`);
     expect([code, stderr]).toEqual([0, '']);
-    expect(readFileSync(join(home, 'out.md'), 'utf8')).toContain('# Transport and codec comparison');
+    expect(readFileSync(join(home, 'out.md'), 'utf8')).toContain(
+      '# Transport and codec comparison',
+    );
   });
 });

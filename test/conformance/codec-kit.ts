@@ -80,8 +80,14 @@ export function describeCodec(name: string, create: CodecFactory): void {
         { seq: 9, time: 9 },
       ]) {
         const bytes = encodeItems(codec, [{ ...message, key: 'control', value }]);
-        expect(walkByScan(codec, bytes).visits).toEqual([`message 1 ${message.time} [0, ${bytes.length})`]);
-        expect(codec.decode(bytes, 0, bytes.length)?.item).toEqual({ ...message, key: 'control', value });
+        expect(walkByScan(codec, bytes).visits).toEqual([
+          `message 1 ${message.time} [0, ${bytes.length})`,
+        ]);
+        expect(codec.decode(bytes, 0, bytes.length)?.item).toEqual({
+          ...message,
+          key: 'control',
+          value,
+        });
       }
     });
 
@@ -118,23 +124,28 @@ export function describeCodec(name: string, create: CodecFactory): void {
 
     test('pieces of any size give the same items when the tail is kept', () => {
       fc.assert(
-        fc.property(items, fc.array(fc.integer({ min: 1, max: 97 }), { minLength: 1 }), (list, sizes) => {
-          const bytes = encodeItems(codec, list);
-          const found: string[] = [];
-          let tail = Buffer.alloc(0);
-          for (let at = 0, i = 0; at < bytes.length; i++) {
-            const next = at + sizes[i % sizes.length]!;
-            const data = Buffer.concat([tail, bytes.subarray(at, next)]);
-            const end = codec.scan(data, 0, data.length, {
-              message: (_seq, from, to) => found.push(canonical(codec.decode(data, from, to)!.item)),
-              control: (from, to) => found.push(canonical(codec.decode(data, from, to)!.item)),
-            });
-            tail = data.subarray(end);
-            at = next;
-          }
-          expect(tail).toHaveLength(0);
-          expect(found).toEqual(list.map(canonical));
-        }),
+        fc.property(
+          items,
+          fc.array(fc.integer({ min: 1, max: 97 }), { minLength: 1 }),
+          (list, sizes) => {
+            const bytes = encodeItems(codec, list);
+            const found: string[] = [];
+            let tail = Buffer.alloc(0);
+            for (let at = 0, i = 0; at < bytes.length; i++) {
+              const next = at + sizes[i % sizes.length]!;
+              const data = Buffer.concat([tail, bytes.subarray(at, next)]);
+              const end = codec.scan(data, 0, data.length, {
+                message: (_seq, from, to) =>
+                  found.push(canonical(codec.decode(data, from, to)!.item)),
+                control: (from, to) => found.push(canonical(codec.decode(data, from, to)!.item)),
+              });
+              tail = data.subarray(end);
+              at = next;
+            }
+            expect(tail).toHaveLength(0);
+            expect(found).toEqual(list.map(canonical));
+          },
+        ),
       );
     });
 
@@ -162,7 +173,9 @@ export function describeCodec(name: string, create: CodecFactory): void {
           expect(encodeItem(codec, item, into, 7)).toBe(room < length ? -1 : 7 + length);
           expect(around.subarray(0, 7).equals(Buffer.alloc(7, 0xaa))).toBe(true);
           expect(
-            around.subarray(7 + Math.min(room, length)).every((byte) => byte === 0xaa || room < length),
+            around
+              .subarray(7 + Math.min(room, length))
+              .every((byte) => byte === 0xaa || room < length),
           ).toBe(true);
           expect(around.subarray(7 + room).every((byte) => byte === 0xaa)).toBe(true);
         }
@@ -294,7 +307,9 @@ export function describeCodec(name: string, create: CodecFactory): void {
         ...lengths.map((length) => `\ufeff${'é'.repeat(length)}`),
         ...lengths.map((length) => Buffer.alloc(length, 0xc1)),
         ...lengths.map((length) => new Array<number>(length).fill(7)),
-        ...lengths.map((length) => Object.fromEntries(Array.from({ length }, (_, i) => [`m${i}`, i]))),
+        ...lengths.map((length) =>
+          Object.fromEntries(Array.from({ length }, (_, i) => [`m${i}`, i])),
+        ),
         '\ufffd',
       ];
       for (const value of values) {

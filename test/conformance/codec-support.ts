@@ -28,7 +28,18 @@ const number = fc.oneof(
     5e-324,
     -0,
   ),
-  fc.constantFrom(-1, -32, -33, -128, -129, -32_768, -32_769, -(2 ** 31), -(2 ** 31) - 1, -(2 ** 53)),
+  fc.constantFrom(
+    -1,
+    -32,
+    -33,
+    -128,
+    -129,
+    -32_768,
+    -32_769,
+    -(2 ** 31),
+    -(2 ** 31) - 1,
+    -(2 ** 53),
+  ),
 );
 
 const bytes = fc.uint8Array({ maxLength: 400 });
@@ -42,9 +53,19 @@ const value: fc.Arbitrary<MessageValue> = fc.oneof(
   bytes,
 );
 
-const key = fc.oneof(fc.constantFrom('', 'AAPL', 'control', '__proto__', '"}\n{', '\u2028'), text, plainText);
-const seq = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }));
-const time = fc.oneof(fc.integer({ min: 1_795_287_600_000_000, max: 1_795_287_700_000_000 }), count);
+const key = fc.oneof(
+  fc.constantFrom('', 'AAPL', 'control', '__proto__', '"}\n{', '\u2028'),
+  text,
+  plainText,
+);
+const seq = fc.oneof(
+  fc.integer({ min: 1, max: 300 }),
+  fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+);
+const time = fc.oneof(
+  fc.integer({ min: 1_795_287_600_000_000, max: 1_795_287_700_000_000 }),
+  count,
+);
 
 export const messages: fc.Arbitrary<Message> = fc.record({ seq, time, key, value });
 
@@ -80,12 +101,15 @@ export const items: fc.Arbitrary<Item[]> = fc.array(
 export function canonical(item: Item): string {
   if ('control' in item) return JSON.stringify(Object.entries(item).sort());
   const { seq, time, key, value } = item;
-  const shown = value instanceof Uint8Array ? { bytes: Buffer.from(value).toString('hex') } : { json: value };
+  const shown =
+    value instanceof Uint8Array ? { bytes: Buffer.from(value).toString('hex') } : { json: value };
   return JSON.stringify([seq, time, key, shown]);
 }
 
 export function encodeItem(codec: Codec, item: Item, into: Buffer, offset: number): number {
-  return 'control' in item ? codec.encodeControl(item, into, offset) : codec.encode(item, into, offset);
+  return 'control' in item
+    ? codec.encodeControl(item, into, offset)
+    : codec.encode(item, into, offset);
 }
 
 const SCRATCH = Buffer.alloc(1 << 21);
@@ -132,9 +156,12 @@ export function walkByDecode(
       const decoded = codec.decode(data, at, end);
       if (decoded === undefined) return;
       const { item } = decoded;
-      if (decoded.end <= at || decoded.end > end) throw new Error(`decode went from ${at} to ${decoded.end}`);
+      if (decoded.end <= at || decoded.end > end)
+        throw new Error(`decode went from ${at} to ${decoded.end}`);
       const range = `[${at}, ${decoded.end})`;
-      visits.push('control' in item ? `control ${range}` : `message ${item.seq} ${item.time} ${range}`);
+      visits.push(
+        'control' in item ? `control ${range}` : `message ${item.seq} ${item.time} ${range}`,
+      );
       found.push(item);
       at = decoded.end;
     }

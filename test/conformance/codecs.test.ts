@@ -18,13 +18,16 @@ describe('the codec registry', () => {
     }
   });
 
-  test.each(['json', 'constructor', ''])('refuses %j and lists the names it knows', async (name) => {
-    await expect(loadCodec(name)).rejects.toMatchObject({
-      code: 'LAB_ERR_UNKNOWN_CODEC',
-      message: expect.stringContaining(`"${name}"`),
-      hint: expect.stringContaining('line-json, msgpack'),
-    });
-  });
+  test.each(['json', 'constructor', ''])(
+    'refuses %j and lists the names it knows',
+    async (name) => {
+      await expect(loadCodec(name)).rejects.toMatchObject({
+        code: 'LAB_ERR_UNKNOWN_CODEC',
+        message: expect.stringContaining(`"${name}"`),
+        hint: expect.stringContaining('line-json, msgpack'),
+      });
+    },
+  );
 });
 
 test('a subscriber gets the same message whichever codec carries it', async () => {

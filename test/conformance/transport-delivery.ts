@@ -38,7 +38,8 @@ export const DELIVERY: Laws = {
       expect(first.recorder.messages.map(({ value }) => value)).toEqual(
         range(1, 100).map((at) => ({ at, text: 'é😀' })),
       );
-      for (const { recorder } of clients) expect(recorder.messages).toEqual(first.recorder.messages);
+      for (const { recorder } of clients)
+        expect(recorder.messages).toEqual(first.recorder.messages);
     },
   },
 
@@ -52,7 +53,9 @@ export const DELIVERY: Laws = {
       const before = { received: bytesOf(), sent: bed.server.counters.sendBytes };
       await publishInStep(bed, clients, 5, 10);
       const copies = 7 / stage.seen(7);
-      expect(bytesOf() - before.received).toBe(copies * (bed.server.counters.sendBytes - before.sent));
+      expect(bytesOf() - before.received).toBe(
+        copies * (bed.server.counters.sendBytes - before.sent),
+      );
       expect(bed.server.counters).toMatchObject({
         accepted: stage.seen(7),
         refused: 0,
@@ -114,7 +117,9 @@ export const DELIVERY: Laws = {
       bed.publish(1);
       await received([recorder], 8);
       expect(recorder.seqs).toEqual(range(4, 11));
-      expect([subscription.welcome.next, subscription.welcome.snapshot, recorder.told]).toEqual([4, 0, 0]);
+      expect([subscription.welcome.next, subscription.welcome.snapshot, recorder.told]).toEqual([
+        4, 0, 0,
+      ]);
     },
   },
 

@@ -13,25 +13,34 @@ const LAWS = [DELIVERY, ENDING, REFUSAL, SILENCE].flatMap((laws) => Object.entri
 
 /** Holds one registered transport to every law, with every codec. */
 export function describeTransport(subject: Subject): void {
-  describe.each(codecNames())(`transport ${subject.name} by ${subject.sender} with %s`, (codecName) => {
-    for (const [law, { needs, check }] of LAWS) {
-      const reason = needs === undefined ? undefined : subject.unsupported?.[needs];
-      if (reason !== undefined) {
-        it.skip(`${law} (skipped: ${reason})`, () => {});
-        continue;
+  describe.each(codecNames())(
+    `transport ${subject.name} by ${subject.sender} with %s`,
+    (codecName) => {
+      for (const [law, { needs, check }] of LAWS) {
+        const reason = needs === undefined ? undefined : subject.unsupported?.[needs];
+        if (reason !== undefined) {
+          it.skip(`${law} (skipped: ${reason})`, () => {});
+          continue;
+        }
+        it(law, async () => {
+          const transport = await loadTransport(subject.name);
+          const { connect = {}, oneCodec = false } = subject;
+          const open = async (options: BedOptions = {}): Promise<Bed> => {
+            const listen = { ...subject.listen, ...options.listen };
+            const bed = await Bed.open(transport, codecName, {
+              connect,
+              oneCodec,
+              ...options,
+              listen,
+            });
+            expect(bed.server.sender).toBe(subject.sender);
+            return bed;
+          };
+          const seen = (subscribers: number): number =>
+            transport.multicast === true ? 1 : subscribers;
+          await check({ transport, codecName, subject, seen, open });
+        });
       }
-      it(law, async () => {
-        const transport = await loadTransport(subject.name);
-        const { connect = {}, oneCodec = false } = subject;
-        const open = async (options: BedOptions = {}): Promise<Bed> => {
-          const listen = { ...subject.listen, ...options.listen };
-          const bed = await Bed.open(transport, codecName, { connect, oneCodec, ...options, listen });
-          expect(bed.server.sender).toBe(subject.sender);
-          return bed;
-        };
-        const seen = (subscribers: number): number => (transport.multicast === true ? 1 : subscribers);
-        await check({ transport, codecName, subject, seen, open });
-      });
-    }
-  });
+    },
+  );
 }

@@ -1,5 +1,10 @@
 /** What the laws of a transport are written in: the subject they are about, the stage they play on, and steps they share. */
-import type { ConnectOptions, Endpoint, ListenOptions, Transport } from '../../src/transports/transport.js';
+import type {
+  ConnectOptions,
+  Endpoint,
+  ListenOptions,
+  Transport,
+} from '../../src/transports/transport.js';
 import type { Silence } from './silences/silence.js';
 import { type Bed, type BedOptions, type Client, until } from './transport-support.js';
 
@@ -46,7 +51,10 @@ export interface Law {
 export type Laws = Readonly<Record<string, Law>>;
 
 /** Waits until each of these has had so many messages. */
-export async function received(recorders: readonly Client['recorder'][], count: number): Promise<void> {
+export async function received(
+  recorders: readonly Client['recorder'][],
+  count: number,
+): Promise<void> {
   await until(
     () => recorders.every(({ seqs }) => seqs.length >= count),
     () => `${count} messages at each; have ${recorders.map(({ seqs }) => seqs.length).join(' ')}`,

@@ -35,7 +35,9 @@ export const REFUSAL: Laws = {
     needs: 'policy',
     check: async (stage) => {
       const bed = await stage.open();
-      expect(await rejection(bed.connect({ policy: 'keep-everything' }))).toBe('LAB_ERR_UNKNOWN_POLICY');
+      expect(await rejection(bed.connect({ policy: 'keep-everything' }))).toBe(
+        'LAB_ERR_UNKNOWN_POLICY',
+      );
       expect(bed.broadcast.counters.clients).toBe(0);
     },
   },

@@ -34,34 +34,40 @@ const MUTE: Which = ({ welcomes }) => welcomes === 'then-nothing';
 const LATE: Which = ({ isLate }) => isLate === true;
 
 export const SILENCE: Laws = {
-  'a connect that is aborted rejects at once and leaves nothing open, whatever the server has said': {
-    check: (stage) =>
-      each(stage, WAITING, async (server, codec) => {
-        const before = openHandles();
-        const clock = new FakeClock();
-        const stop = new AbortController();
-        const connecting = connect(stage, codec, server.endpoint, { clock, signal: stop.signal });
-        await server.silent;
-        await turns(TURNS);
-        stop.abort();
-        expect(await atOnce(connecting)).toBe('LAB_ERR_CLOSED');
-        await expectNothingLeft(clock, stop.signal, before);
-      }),
-  },
+  'a connect that is aborted rejects at once and leaves nothing open, whatever the server has said':
+    {
+      check: (stage) =>
+        each(stage, WAITING, async (server, codec) => {
+          const before = openHandles();
+          const clock = new FakeClock();
+          const stop = new AbortController();
+          const connecting = connect(stage, codec, server.endpoint, { clock, signal: stop.signal });
+          await server.silent;
+          await turns(TURNS);
+          stop.abort();
+          expect(await atOnce(connecting)).toBe('LAB_ERR_CLOSED');
+          await expectNothingLeft(clock, stop.signal, before);
+        }),
+    },
 
   'a connect that is aborted as soon as it has begun, or before, does not look anything up first': {
     check: async (stage) => {
       const codec = await loadCodec(stage.codecName);
       const { host, port } = await endpointOfNobody(stage, codec);
       const names: Partial<ConnectOptions>[] = [{}, { multicastInterface: 'localhost' }];
-      const hosts = stage.transport.multicast === true ? [host] : [host, 'localhost', 'no-such-host.invalid'];
+      const hosts =
+        stage.transport.multicast === true ? [host] : [host, 'localhost', 'no-such-host.invalid'];
       for (const wishes of names) {
         for (const name of hosts) {
           const before = openHandles();
           const clock = new FakeClock();
           const stop = new AbortController();
           const endpoint = { host: name, port };
-          const connecting = connect(stage, codec, endpoint, { ...wishes, clock, signal: stop.signal });
+          const connecting = connect(stage, codec, endpoint, {
+            ...wishes,
+            clock,
+            signal: stop.signal,
+          });
           stop.abort();
           expect(await atOnce(connecting)).toBe('LAB_ERR_CLOSED');
           const late = connect(stage, codec, endpoint, { ...wishes, clock, signal: stop.signal });
@@ -85,30 +91,31 @@ export const SILENCE: Laws = {
     },
   },
 
-  'a server that falls silent before the welcome is given up at the timeout, and nothing is left open': {
-    check: (stage) =>
-      each(stage, WAITING, async (server, codec) => {
-        const before = openHandles();
-        const clock = new FakeClock();
-        const stop = new AbortController();
-        const connecting = connect(stage, codec, server.endpoint, {
-          clock,
-          timeoutMs: TIMEOUT_MS,
-          signal: stop.signal,
-        });
-        let isOver = false;
-        void rejection(connecting).then(() => {
-          isOver = true;
-        });
-        await server.silent;
-        await pass(clock, TIMEOUT_MS - 1);
-        expect(isOver).toBe(false);
-        await pass(clock, 1);
-        expect(await atOnce(connecting)).toBe('LAB_ERR_CONNECT_TIMEOUT');
-        server.hush?.();
-        await expectNothingLeft(clock, stop.signal, before);
-      }),
-  },
+  'a server that falls silent before the welcome is given up at the timeout, and nothing is left open':
+    {
+      check: (stage) =>
+        each(stage, WAITING, async (server, codec) => {
+          const before = openHandles();
+          const clock = new FakeClock();
+          const stop = new AbortController();
+          const connecting = connect(stage, codec, server.endpoint, {
+            clock,
+            timeoutMs: TIMEOUT_MS,
+            signal: stop.signal,
+          });
+          let isOver = false;
+          void rejection(connecting).then(() => {
+            isOver = true;
+          });
+          await server.silent;
+          await pass(clock, TIMEOUT_MS - 1);
+          expect(isOver).toBe(false);
+          await pass(clock, 1);
+          expect(await atOnce(connecting)).toBe('LAB_ERR_CONNECT_TIMEOUT');
+          server.hush?.();
+          await expectNothingLeft(clock, stop.signal, before);
+        }),
+    },
 
   'a welcome is not late because this process stood still: what lies in the socket is read first': {
     check: (stage) =>
@@ -155,12 +162,15 @@ export const SILENCE: Laws = {
           member !== 'snapshot' || stage.subject.unsupported?.snapshot === undefined;
         for (const [member, value] of IMPOSSIBLE.filter(([name]) => isAnnounced(name))) {
           const server = await silence?.open(codec, { ...welcomeIn(codec), [member]: value });
-          if (server === undefined) throw new Error('a transport must have a server that falls silent');
+          if (server === undefined)
+            throw new Error('a transport must have a server that falls silent');
           const clock = new FakeClock();
           const before = openHandles();
           await expect(connect(stage, codec, server.endpoint, { clock })).rejects.toMatchObject({
             code: 'LAB_ERR_PROTOCOL',
-            message: expect.stringContaining(`announced ${member} ${value}, not a whole number from `),
+            message: expect.stringContaining(
+              `announced ${member} ${value}, not a whole number from `,
+            ),
           });
           server.hush?.();
           expect(clock.pending).toBe(0);
@@ -169,23 +179,24 @@ export const SILENCE: Laws = {
       },
     },
 
-  'a server is not silent because this process stood still: what lies in the socket is read first': {
-    check: (stage) =>
-      each(stage, MUTE, async (server, codec) => {
-        const clock = new LoopClock();
-        const subscription = await welcomed(stage, codec, server, clock);
-        let isOver = false;
-        void subscription.closed.then(() => {
-          isOver = true;
-        });
-        for (let i = 0; i < 3; i++) {
-          await standStill(server, clock, 3_600_000);
-          await turns(TURNS);
-          expect(isOver).toBe(false);
-        }
-        await subscription.close();
-      }),
-  },
+  'a server is not silent because this process stood still: what lies in the socket is read first':
+    {
+      check: (stage) =>
+        each(stage, MUTE, async (server, codec) => {
+          const clock = new LoopClock();
+          const subscription = await welcomed(stage, codec, server, clock);
+          let isOver = false;
+          void subscription.closed.then(() => {
+            isOver = true;
+          });
+          for (let i = 0; i < 3; i++) {
+            await standStill(server, clock, 3_600_000);
+            await turns(TURNS);
+            expect(isOver).toBe(false);
+          }
+          await subscription.close();
+        }),
+    },
 };
 
 /** Whether a law is about this server. */
@@ -203,7 +214,9 @@ async function each(
     try {
       await check(await silence.open(codec), codec);
     } catch (error) {
-      throw new Error(`a server that ${silence.server}: ${(error as Error).message}`, { cause: error });
+      throw new Error(`a server that ${silence.server}: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
   }
 }

@@ -3,7 +3,12 @@ import type { Codec, CodecOptions } from '../../src/codecs/codec.js';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast, type BroadcastOptions } from '../../src/core/broadcast.js';
 import { systemClock } from '../../src/core/clock.js';
-import { type ControlMessage, isControl, type Message, type Welcome } from '../../src/core/message.js';
+import {
+  type ControlMessage,
+  isControl,
+  type Message,
+  type Welcome,
+} from '../../src/core/message.js';
 import { LabError } from '../../src/errors.js';
 import type {
   ConnectOptions,
@@ -32,7 +37,10 @@ export function welcomeIn(codec: Pick<Codec, 'name'>): Welcome {
 }
 
 /** Waits for something to become true; rejects, saying what, when it does not. Polls without a timer of its own. */
-export async function until(condition: () => boolean, what: string | (() => string)): Promise<void> {
+export async function until(
+  condition: () => boolean,
+  what: string | (() => string),
+): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   while (!condition()) {
     if (performance.now() > deadline) {
@@ -78,7 +86,10 @@ export class Recorder implements Receiver {
 
   /** Messages missed as the server told it. */
   get told(): number {
-    return this.controls.reduce((sum, item) => sum + (item.control === 'lagged' ? item.missed : 0), 0);
+    return this.controls.reduce(
+      (sum, item) => sum + (item.control === 'lagged' ? item.missed : 0),
+      0,
+    );
   }
 
   /** Every read has one beginning and one end, and messages come between them. */
@@ -96,7 +107,8 @@ export class Recorder implements Receiver {
   message(seq: number, start: number, end: number): void {
     if (!this.#reading) throw new Error('a message outside a read');
     const item = this.#codec.decode(this.#bytes, start, end)?.item;
-    if (item === undefined || isControl(item)) throw new Error('announced as a message, but is none');
+    if (item === undefined || isControl(item))
+      throw new Error('announced as a message, but is none');
     if (item.seq !== seq || item.time !== this.#codec.timeAt(this.#bytes, start, end))
       throw new Error('scan and decode disagree');
     this.seqs.push(seq);
@@ -147,7 +159,11 @@ export class Bed {
     this.codec = codec;
   }
 
-  static async open(transport: Transport, codecName: string, options: BedOptions = {}): Promise<Bed> {
+  static async open(
+    transport: Transport,
+    codecName: string,
+    options: BedOptions = {},
+  ): Promise<Bed> {
     const codecs = await Promise.all(codecNames().map((name) => loadCodec(name, options.codec)));
     const encoder = codecs[0] as Codec;
     const codec = codecs.find(({ name }) => name === codecName) as Codec;
@@ -185,7 +201,8 @@ export class Bed {
   }
 
   publish(count: number, key = 'k'): void {
-    for (let i = 0; i < count; i++) this.broadcast.publish(key, { at: this.broadcast.next, text: 'é😀' });
+    for (let i = 0; i < count; i++)
+      this.broadcast.publish(key, { at: this.broadcast.next, text: 'é😀' });
   }
 
   async close(): Promise<void> {

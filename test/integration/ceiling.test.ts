@@ -50,7 +50,9 @@ describe.each(['tcp', 'udp'] as const)('the ceiling of %s', (transport) => {
 
   it('is interrupted by its signal, before it and in its midst, and leaves no process behind', async () => {
     const gone = AbortSignal.abort();
-    expect(await runCeiling(quick({ transport, signal: gone }))).toMatchObject({ reason: 'interrupted' });
+    expect(await runCeiling(quick({ transport, signal: gone }))).toMatchObject({
+      reason: 'interrupted',
+    });
     const abort = new AbortController();
     const running = runCeiling(quick({ transport, durationMs: 3_600_000, signal: abort.signal }));
     await expect.poll(children).toBeGreaterThan(0);
@@ -94,8 +96,12 @@ describe.each(['tcp', 'udp'] as const)('the ceiling of %s', (transport) => {
 
 it('a datagram larger than UDP can carry has no ceiling, a write of that size has', async () => {
   const bytesPerSend = 65_508;
-  expect(await runCeiling(quick({ transport: 'udp', bytesPerSend }))).toMatchObject({ available: false });
-  expect(await runCeiling(quick({ transport: 'tcp', bytesPerSend }))).toMatchObject({ available: true });
+  expect(await runCeiling(quick({ transport: 'udp', bytesPerSend }))).toMatchObject({
+    available: false,
+  });
+  expect(await runCeiling(quick({ transport: 'tcp', bytesPerSend }))).toMatchObject({
+    available: true,
+  });
 });
 
 describe('the server of the ceiling', () => {
@@ -109,7 +115,14 @@ describe('the server of the ceiling', () => {
     sender: BareSender = 'dgram',
   ): Promise<number> {
     server = new WorkerHandle('ceiling server', 'baseline/ceiling-server.js');
-    const load = { host: '127.0.0.1', clients, bytesPerSend, sendBufferBytes: null, sender, token: TOKEN };
+    const load = {
+      host: '127.0.0.1',
+      clients,
+      bytesPerSend,
+      sendBufferBytes: null,
+      sender,
+      token: TOKEN,
+    };
     server.tell({ type: 'listen', spec: { transport, ...load } });
     return (await server.expect('listening', LIMIT_MS)).endpoint.port;
   }
@@ -127,7 +140,8 @@ describe('the server of the ceiling', () => {
     const strangers = ['0123456789abcdeX', 'x'.repeat(100), 'half'].map((text) => join(port, text));
     const silent = createConnection({ host: '127.0.0.1', port });
     let got = 0;
-    for (const socket of [...strangers, silent]) socket.on('data', (bytes) => (got += bytes.length));
+    for (const socket of [...strangers, silent])
+      socket.on('data', (bytes) => (got += bytes.length));
     // The longer ones are seen to be none at once.
     await Promise.all(strangers.slice(0, 2).map((socket) => once(socket, 'close')));
     const ours = [join(port), join(port)];
@@ -151,7 +165,9 @@ describe('the server of the ceiling', () => {
     for (const i of [1, 2]) sockets[i]!.on('data', (bytes) => (got[i]! += bytes.length));
     server!.tell({ type: 'go', warmupMs: 0, windowMs: 60_000 });
     // Far beyond what any buffer in between holds.
-    await expect.poll(() => Math.min(got[1]!, got[2]!), { timeout: LIMIT_MS }).toBeGreaterThan(20e6);
+    await expect
+      .poll(() => Math.min(got[1]!, got[2]!), { timeout: LIMIT_MS })
+      .toBeGreaterThan(20e6);
     for (const socket of sockets) socket.destroy();
   });
 
@@ -200,7 +216,10 @@ describe('the clients of the ceiling', () => {
     spec: Omit<CeilingClientsSpec, 'receiveBufferBytes' | 'token' | 'clients'>,
   ): Promise<unknown> {
     clients = new WorkerHandle('ceiling clients', 'baseline/ceiling-clients.js');
-    clients.tell({ type: 'connect', spec: { ...spec, clients: 3, receiveBufferBytes: null, token: TOKEN } });
+    clients.tell({
+      type: 'connect',
+      spec: { ...spec, clients: 3, receiveBufferBytes: null, token: TOKEN },
+    });
     return clients.expect('ready', LIMIT_MS);
   }
 
@@ -210,7 +229,11 @@ describe('the clients of the ceiling', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    await connect({ transport: 'tcp', endpoint: { host: '127.0.0.1', port }, readyTimeoutMs: LIMIT_MS });
+    await connect({
+      transport: 'tcp',
+      endpoint: { host: '127.0.0.1', port },
+      readyTimeoutMs: LIMIT_MS,
+    });
     await expect.poll(() => sockets.length).toBe(3);
     const written = (): number => sockets.reduce((sum, socket) => sum + socket.bytesWritten, 0);
     const timer = setInterval(() => {
@@ -234,7 +257,11 @@ describe('the clients of the ceiling', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    await connect({ transport: 'tcp', endpoint: { host: '127.0.0.1', port }, readyTimeoutMs: LIMIT_MS });
+    await connect({
+      transport: 'tcp',
+      endpoint: { host: '127.0.0.1', port },
+      readyTimeoutMs: LIMIT_MS,
+    });
     await expect.poll(() => sockets.length).toBe(3);
     sockets[1]!.resetAndDestroy();
     await expect(clients!.died).rejects.toMatchObject({ code: 'LAB_ERR_CLOSED' });
@@ -254,7 +281,11 @@ describe('the clients of the ceiling', () => {
     server.bind(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address();
-    await connect({ transport: 'udp', endpoint: { host: '127.0.0.1', port }, readyTimeoutMs: LIMIT_MS });
+    await connect({
+      transport: 'udp',
+      endpoint: { host: '127.0.0.1', port },
+      readyTimeoutMs: LIMIT_MS,
+    });
     expect([...asked.values()].every((times) => times >= 2)).toBe(true);
     expect(asked.size).toBe(3);
     const report = clients!.expect('report', LIMIT_MS);
@@ -269,7 +300,9 @@ describe('the clients of the ceiling', () => {
     await once(server, 'listening');
     const { port } = server.address();
     const endpoint = { host: '127.0.0.1', port };
-    await expect(connect({ transport: 'udp', endpoint, readyTimeoutMs: 300 })).rejects.toMatchObject({
+    await expect(
+      connect({ transport: 'udp', endpoint, readyTimeoutMs: 300 }),
+    ).rejects.toMatchObject({
       code: 'LAB_ERR_CONNECT_TIMEOUT',
     });
     server.close();
@@ -322,5 +355,8 @@ describe('a run with --ceiling', () => {
 
 it('a run without --ceiling has none, and says how to ask', async () => {
   const { cells } = await labRun({ durationsMs: [200] });
-  expect(cells[0]!.ceiling).toMatchObject({ available: false, reason: 'not asked for (--ceiling)' });
+  expect(cells[0]!.ceiling).toMatchObject({
+    available: false,
+    reason: 'not asked for (--ceiling)',
+  });
 });

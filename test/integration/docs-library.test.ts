@@ -11,7 +11,9 @@ it('docs/library.md runs as it stands, and prints what its comments say', async 
   const blocks = fences(readProject('docs/library.md')).filter(({ info }) => info === 'js');
   expect(blocks.length).toBeGreaterThan(5);
   const program = blocks.map(({ text }) => text).join('\n');
-  const said = [...program.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, comment = '']) => comment);
+  const said = [...program.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(
+    ([, comment = '']) => comment,
+  );
   const { code, stdout, stderr } = await finish(
     spawn(process.execPath, ['--input-type=module', '-e', program], {
       env: { ...process.env, NO_COLOR: '1' },

@@ -6,7 +6,13 @@ import { runEcho } from '../../bench/baseline/echo.js';
 import { tcpEchoClient, udpEchoClient } from '../../bench/baseline/echo-client.js';
 import { resultSchema } from '../../bench/result.js';
 
-const quick = { host: '127.0.0.1', sizeBytes: 64, count: 50, intervalMs: 0, timeoutMs: 2_000 } as const;
+const quick = {
+  host: '127.0.0.1',
+  sizeBytes: 64,
+  count: 50,
+  intervalMs: 0,
+  timeoutMs: 2_000,
+} as const;
 const children = (): number =>
   process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
 
@@ -15,7 +21,13 @@ describe.each(['tcp', 'udp'] as const)('runEcho over %s', (transport) => {
     const before = children();
     const result = await runEcho({ ...quick, transport });
     resultSchema.shape.baselines.shape.echo.shape[transport].parse(result);
-    expect(result).toMatchObject({ available: true, reason: null, sent: 50, received: 50, size_bytes: 64 });
+    expect(result).toMatchObject({
+      available: true,
+      reason: null,
+      sent: 50,
+      received: 50,
+      size_bytes: 64,
+    });
     const { min, avg, p50, max, mdev } = result.rtt_us!;
     expect(min > 0 && min <= p50 && p50 <= max && min <= avg && avg <= max).toBe(true);
     expect(mdev).toBeGreaterThanOrEqual(0);

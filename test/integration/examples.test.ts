@@ -55,7 +55,9 @@ describe('examples', () => {
 
   it('portfolio prints the net worth whenever it changes, and what is not in it yet', async () => {
     const { server, tell } = await market();
-    const running = finish(example('portfolio', server.url('tcp'), '{"AAPL":2,"IBM":1}', '--count', '3'));
+    const running = finish(
+      example('portfolio', server.url('tcp'), '{"AAPL":2,"IBM":1}', '--count', '3'),
+    );
     await joined(server);
     tell(['AAPL', 10], ['IBM', 5000.5], ['AAPL', 10], ['MSFT', 7], ['AAPL', 12.25]);
     expect(await running).toEqual({
@@ -75,7 +77,11 @@ describe('examples', () => {
     ['portfolio', ['tcp://127.0.0.1:1', '{"AAPL":"ten"}'], /numbers of shares/],
   ])('%s %j says in one line what is wrong', async (name, args, message) => {
     const { code, stdout, stderr } = await finish(example(name, ...args));
-    expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({ code: 1, stdout: '', lines: 2 });
+    expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({
+      code: 1,
+      stdout: '',
+      lines: 2,
+    });
     expect(stderr).toMatch(message);
   });
 
@@ -153,7 +159,9 @@ describe('examples', () => {
         .filter((line) => !/^\s*(\/\/.*)?$/.test(line));
     const said = (file: string): number =>
       Number(
-        new RegExp(`\\[${file}\\.mjs\\].*?(\\d+) lines of code`).exec(readProject('examples/README.md'))?.[1],
+        new RegExp(`\\[${file}\\.mjs\\].*?(\\d+) lines of code`).exec(
+          readProject('examples/README.md'),
+        )?.[1],
       );
     expect(code('custom-source')).toHaveLength(said('custom-source'));
     expect(said('custom-source')).toBeLessThanOrEqual(20);
@@ -163,7 +171,9 @@ describe('examples', () => {
   });
 
   it('are all in examples/README.md, each with its command', () => {
-    const commands = tableRows(readProject('examples/README.md')).map(({ cells }) => cells.join(' '));
+    const commands = tableRows(readProject('examples/README.md')).map(({ cells }) =>
+      cells.join(' '),
+    );
     const files = [...projectFiles('examples', '.mjs'), ...projectFiles('examples', '.html')];
     expect(files.length).toBe(commands.length);
     for (const file of files) {
@@ -223,7 +233,9 @@ class Page {
   }
 
   get rows(): string[][] {
-    return this.#rows.children.map(({ children }) => children.map(({ textContent }) => String(textContent)));
+    return this.#rows.children.map(({ children }) =>
+      children.map(({ textContent }) => String(textContent)),
+    );
   }
 
   /** The connection breaks; to the page it looks like any other close. */

@@ -19,11 +19,18 @@ describe('after a cut', () => {
     await has(listener, 200);
     expect(listener.seqs).toEqual(range(1, 200));
     expect(listener.gaps).toEqual([]);
-    expect(listener.feed.stats()).toMatchObject({ received: 200, expected: 200, missed: 0, reconnects: 4 });
+    expect(listener.feed.stats()).toMatchObject({
+      received: 200,
+      expected: 200,
+      missed: 0,
+      reconnects: 4,
+    });
   });
 
   it('what is no longer retained is a gap, exactly', async () => {
-    const server = await startServer('tcp', { broadcast: { retention: { messages: 50, bytes: 1e6 } } });
+    const server = await startServer('tcp', {
+      broadcast: { retention: { messages: 50, bytes: 1e6 } },
+    });
     const proxy = await proxyTo(server);
     const listener = new Listener(url(proxy.port));
     await connected(listener);
@@ -73,8 +80,17 @@ describe('after a cut', () => {
     await server.publish(1);
     await has(listener, 3_001);
     expect(listener.seqs).toEqual(range(1, 3_001));
-    expect(listener.notices.map(({ type }) => type)).toEqual(['connected', 'reconnecting', 'connected']);
-    expect(listener.feed.stats()).toMatchObject({ snapshot: 3_000, received: 1, missed: 0, reconnects: 1 });
+    expect(listener.notices.map(({ type }) => type)).toEqual([
+      'connected',
+      'reconnecting',
+      'connected',
+    ]);
+    expect(listener.feed.stats()).toMatchObject({
+      snapshot: 3_000,
+      received: 1,
+      missed: 0,
+      reconnects: 1,
+    });
   });
 
   it('a feed that may not reconnect throws', async () => {
@@ -107,7 +123,9 @@ describe('after a cut', () => {
 describe('a restarted server', () => {
   it('is noticed by its epoch, and everything it still has is handed over', async () => {
     const old = await startServer();
-    const fresh = await startServer('tcp', { broadcast: { retention: { messages: 30, bytes: 1e6 } } });
+    const fresh = await startServer('tcp', {
+      broadcast: { retention: { messages: 30, bytes: 1e6 } },
+    });
     const proxy = await proxyTo(old);
     const listener = new Listener(url(proxy.port));
     await connected(listener);
@@ -142,11 +160,15 @@ describe('a restarted server', () => {
   it('50 subscribers account for every message of both epochs', async () => {
     const old = await startServer();
     const proxy = await proxyTo(old);
-    const listeners = range(1, 50).map(() => new Listener(url(proxy.port), { random: Math.random }));
+    const listeners = range(1, 50).map(
+      () => new Listener(url(proxy.port), { random: Math.random }),
+    );
     for (const listener of listeners) await connected(listener);
     await old.publish(400);
     for (const listener of listeners) await has(listener, 400);
-    const fresh = await startServer('tcp', { broadcast: { retention: { messages: 100, bytes: 1e6 } } });
+    const fresh = await startServer('tcp', {
+      broadcast: { retention: { messages: 100, bytes: 1e6 } },
+    });
     proxy.target = fresh.port;
     proxy.cut();
     await fresh.publish(300);
@@ -156,7 +178,11 @@ describe('a restarted server', () => {
     for (const listener of listeners) {
       const { received, missed, expected, snapshot } = listener.feed.stats();
       expect(received + missed).toBe(400 + 500);
-      expect({ expected, snapshot, missed }).toEqual({ expected: 900, snapshot: 0, missed: listener.missed });
+      expect({ expected, snapshot, missed }).toEqual({
+        expected: 900,
+        snapshot: 0,
+        missed: listener.missed,
+      });
       expect(listener.messages).toHaveLength(received);
       const ofFresh = listener.seqs.slice(400);
       expect(listener.seqs.slice(0, 400)).toEqual(range(1, 400));

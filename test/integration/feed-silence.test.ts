@@ -70,7 +70,9 @@ async function expectLeft(
 ): Promise<void> {
   if (how === 'abort') stop.abort();
   const left = how === 'close' ? feed.close() : loop.then(() => feed.close());
-  expect(await Promise.race([left.then(() => 'left'), turns(5).then(() => 'still there')])).toBe('left');
+  expect(await Promise.race([left.then(() => 'left'), turns(5).then(() => 'still there')])).toBe(
+    'left',
+  );
   expect(await loop).toBe('over');
   expect(notices.at(-1)).toEqual({ type: 'ended', reason: 'left' });
   expect(clock.pending).toBe(0);
@@ -82,7 +84,8 @@ describe.each(Object.entries(TRANSPORTS))('a feed over %s', (transport, silences
   const mute = silences.filter(({ welcomes }) => welcomes === 'then-nothing');
 
   it.each(connecting)('is left at once while a server $server', async (silence) => {
-    for (const how of ['close', 'abort'] as const) await expectLeft(await open(transport, silence), how);
+    for (const how of ['close', 'abort'] as const)
+      await expectLeft(await open(transport, silence), how);
   });
 
   it('is left at once between two attempts', async () => {

@@ -15,7 +15,12 @@ interface Bed {
 }
 
 /** A feed over UDP through a network that keeps `rule`; the server has had the client's first REPORT. */
-async function open(rule: Rule, query = '', server?: TestServer, options?: FeedOptions): Promise<Bed> {
+async function open(
+  rule: Rule,
+  query = '',
+  server?: TestServer,
+  options?: FeedOptions,
+): Promise<Bed> {
   const behind = server ?? (await startServer('udp', QUICK));
   const relay = await UdpRelay.to(behind.port);
   onTestFinished(() => relay.close());
@@ -64,7 +69,8 @@ describe('a feed over UDP', () => {
     expect(missing.length).toBeGreaterThan(20);
     expect(
       gaps.every(
-        ({ reason, exact, from, to, missed }) => reason === 'network' && exact && missed === to - from + 1,
+        ({ reason, exact, from, to, missed }) =>
+          reason === 'network' && exact && missed === to - from + 1,
       ),
     ).toBe(true);
   });
@@ -73,7 +79,10 @@ describe('a feed over UDP', () => {
     const twice = data('twice', 20, 21);
     const held = data('hold', 5, 10);
     // However slow the machine is, no hole is given up here.
-    const patient: Clock = { ...clock, setTimeout: (callback, ms) => clock.setTimeout(callback, ms * 20) };
+    const patient: Clock = {
+      ...clock,
+      setTimeout: (callback, ms) => clock.setTimeout(callback, ms * 20),
+    };
     const rule: Rule = (...what) => (held(...what) === 'pass' ? twice(...what) : 'hold');
     const bed = await open(rule, '', undefined, { clock: patient });
     await bed.server.publish(100);
@@ -94,7 +103,11 @@ describe('a feed over UDP', () => {
     await bed.server.publish(5);
     await settled(bed, 15);
     expect(bed.listener.gaps.reduce((sum, { missed }) => sum + missed, 0)).toBe(5);
-    const silent = await open(rule, '', await startServer('udp', { listen: { heartbeatMs: 60_000 } }));
+    const silent = await open(
+      rule,
+      '',
+      await startServer('udp', { listen: { heartbeatMs: 60_000 } }),
+    );
     await silent.server.publish(3);
     await silent.server.close();
     await silent.listener.done;
@@ -127,7 +140,9 @@ describe('a feed over UDP', () => {
       () => bed.listener.missed >= 2,
       () => JSON.stringify(bed.listener.notices),
     );
-    expect(bed.listener.gaps.every(({ exact, reason }) => !exact && reason === 'network')).toBe(true);
+    expect(bed.listener.gaps.every(({ exact, reason }) => !exact && reason === 'network')).toBe(
+      true,
+    );
     expect(bed.listener.missed).toBe(2);
     expect(bed.listener.messages).toHaveLength(10);
   });

@@ -68,7 +68,9 @@ describe('a feed', () => {
   });
 
   it('asked for what is no longer retained says what is missing, and why', async () => {
-    const server = await startServer('tcp', { broadcast: { retention: { messages: 10, bytes: 1e6 } } });
+    const server = await startServer('tcp', {
+      broadcast: { retention: { messages: 10, bytes: 1e6 } },
+    });
     await server.publish(25);
     const listener = new Listener(url(server.port, '?from=6'));
     await has(listener, 25);
@@ -76,7 +78,12 @@ describe('a feed', () => {
     expect(listener.gaps).toEqual([
       { type: 'gap', from: 6, to: 15, missed: 10, reason: 'retention', exact: true },
     ]);
-    expect(listener.feed.stats()).toMatchObject({ received: 10, missed: 10, expected: 20, gaps: 1 });
+    expect(listener.feed.stats()).toMatchObject({
+      received: 10,
+      missed: 10,
+      expected: 20,
+      gaps: 1,
+    });
   });
 
   it('is over when the server ends it', async () => {
@@ -119,7 +126,9 @@ describe('a feed', () => {
     const proxy = await proxyTo(server);
     proxy.open = false;
     const listener = new Listener(url(proxy.port));
-    expect(await listener.done).toMatchObject({ code: expect.stringMatching(/^LAB_ERR_(CONNECT|CLOSED)$/) });
+    expect(await listener.done).toMatchObject({
+      code: expect.stringMatching(/^LAB_ERR_(CONNECT|CLOSED)$/),
+    });
     expect(listener.notices).toMatchObject([{ type: 'ended', error: expect.any(Error) }]);
     const patient = new Listener(url(proxy.port), { retry: true });
     await until(() => patient.count('reconnecting') >= 3, 'attempts');

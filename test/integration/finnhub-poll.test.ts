@@ -84,20 +84,23 @@ describe('polling Finnhub', () => {
     [{ status: 400, body: '{"error":"Unsupported symbol"}' }, 'unsupported', 1],
     [{ body: '{"error":"You don\'t have access to this resource."}' }, 'forbidden', 3],
     [{ body: '{"error":"Something else"}' }, 'error_message', 3],
-  ] as const)('%o is counted as %s and told of once, with the symbol', async (answer, kind, calls) => {
-    const rig = await FinnhubRig.open('rest:AAPL,XYZ', (fake) =>
-      fake.trick('XYZ', ...Array.from({ length: 100 }, () => answer)),
-    );
-    const { fake, clock } = rig;
-    const start = clock.now();
-    await rig.until(() => clock.now() - start >= 140 * MICROS, 1_000);
-    expect(rig.errors).toEqual({ [kind]: calls });
-    expect(fake.calls.filter(({ symbol }) => symbol === 'XYZ')).toHaveLength(calls);
-    expect(fake.calls.filter(({ symbol }) => symbol === 'AAPL').length).toBeGreaterThan(20);
-    expect(rig.notices).toEqual([expect.stringMatching(/^finnhub: no prices of "XYZ": /)]);
-    expect(rig.stats.missing).toEqual(['XYZ']);
-    expect(rig.failure).toBeUndefined();
-  });
+  ] as const)(
+    '%o is counted as %s and told of once, with the symbol',
+    async (answer, kind, calls) => {
+      const rig = await FinnhubRig.open('rest:AAPL,XYZ', (fake) =>
+        fake.trick('XYZ', ...Array.from({ length: 100 }, () => answer)),
+      );
+      const { fake, clock } = rig;
+      const start = clock.now();
+      await rig.until(() => clock.now() - start >= 140 * MICROS, 1_000);
+      expect(rig.errors).toEqual({ [kind]: calls });
+      expect(fake.calls.filter(({ symbol }) => symbol === 'XYZ')).toHaveLength(calls);
+      expect(fake.calls.filter(({ symbol }) => symbol === 'AAPL').length).toBeGreaterThan(20);
+      expect(rig.notices).toEqual([expect.stringMatching(/^finnhub: no prices of "XYZ": /)]);
+      expect(rig.stats.missing).toEqual(['XYZ']);
+      expect(rig.failure).toBeUndefined();
+    },
+  );
 
   it('a lone symbol that is unsupported is an error', async () => {
     const body = '{"error":"Symbol not supported."}';
@@ -108,7 +111,16 @@ describe('polling Finnhub', () => {
   });
 
   it('symbols of any characters reach both ends of Finnhub as they are', async () => {
-    const symbols = ['M&M.NS', 'A%2FB', 'A+B', 'A#B?c=d', 'IC MARKETS:1', 'ÉTÉ', 'GEMINI:btcusd', "O'X"];
+    const symbols = [
+      'M&M.NS',
+      'A%2FB',
+      'A+B',
+      'A#B?c=d',
+      'IC MARKETS:1',
+      'ÉTÉ',
+      'GEMINI:btcusd',
+      "O'X",
+    ];
     const rig = await FinnhubRig.open(symbols.join(), (fake) => {
       for (const [i, symbol] of symbols.entries()) fake.quotes.set(symbol, quoteOf(100 + i, T));
     });
@@ -134,7 +146,11 @@ describe('polling Finnhub', () => {
 
   it.each([
     ['an error of the server', { status: 503 }, 'server'],
-    ['a redirect, which is not followed', { status: 302, headers: { Location: '/elsewhere' } }, 'status'],
+    [
+      'a redirect, which is not followed',
+      { status: 302, headers: { Location: '/elsewhere' } },
+      'status',
+    ],
     ['what is no JSON', { body: '<html>' }, 'malformed'],
     ['JSON that is no quote', { body: '{"c":"200","t":1}' }, 'malformed'],
     ['a price of 0 with a time', { body: JSON.stringify(quoteOf(0, T)) }, 'malformed'],
@@ -142,14 +158,20 @@ describe('polling Finnhub', () => {
     ['an answer that is cut off', { fate: 'cut' }, 'network'],
     ['no answer', { fate: 'hang' }, 'timeout'],
     ['a symbol of another plan', { status: 403 }, 'forbidden'],
-  ] as const)('%s for one symbol is counted and retried, and stops no other', async (_, trick, kind) => {
-    const rig = await FinnhubRig.open('rest:AAPL,MSFT', (fake) => fake.trick('MSFT', trick, trick));
-    const callsOf = (wanted: string) => rig.fake.calls.filter(({ symbol }) => symbol === wanted).length;
-    await rig.until(() => rig.valuesOf('MSFT').length === 1 && callsOf('AAPL') >= 3);
-    expect(rig.errors).toEqual({ [kind]: 2 });
-    expect(rig.valuesOf('AAPL')).toEqual([quoteValue(200, T - 10)]);
-    expect(rig.stats.missing).toEqual([]);
-  });
+  ] as const)(
+    '%s for one symbol is counted and retried, and stops no other',
+    async (_, trick, kind) => {
+      const rig = await FinnhubRig.open('rest:AAPL,MSFT', (fake) =>
+        fake.trick('MSFT', trick, trick),
+      );
+      const callsOf = (wanted: string) =>
+        rig.fake.calls.filter(({ symbol }) => symbol === wanted).length;
+      await rig.until(() => rig.valuesOf('MSFT').length === 1 && callsOf('AAPL') >= 3);
+      expect(rig.errors).toEqual({ [kind]: 2 });
+      expect(rig.valuesOf('AAPL')).toEqual([quoteValue(200, T - 10)]);
+      expect(rig.stats.missing).toEqual([]);
+    },
+  );
 
   it('a network that is not there at the start is waited for', async () => {
     const rig = await FinnhubRig.open('rest:AAPL', (fake) =>

@@ -17,7 +17,9 @@ import { T } from './support/finnhub-rig.js';
 const PASSWORD = 'pr0xy-secret';
 
 /** A proxy on loopback that makes tunnels, and what it was asked for. */
-async function startProxy(refusal?: number): Promise<{ url: string; asked: string[]; auth: Set<string> }> {
+async function startProxy(
+  refusal?: number,
+): Promise<{ url: string; asked: string[]; auth: Set<string> }> {
   const asked: string[] = [];
   const auth = new Set<string>();
   const server: Server = createServer((_, response) => response.writeHead(501).end());
@@ -74,7 +76,10 @@ describe('a proxy of the environment', () => {
     await expect.poll(() => source.stats().streaming).toBe(true);
     expect(proxy.asked.length).toBeGreaterThanOrEqual(2);
     expect([...proxy.auth]).toEqual([`Basic ${Buffer.from(`me:${PASSWORD}`).toString('base64')}`]);
-    const shown = inspect([source, source.stats()], { depth: Number.POSITIVE_INFINITY, showHidden: true });
+    const shown = inspect([source, source.stats()], {
+      depth: Number.POSITIVE_INFINITY,
+      showHidden: true,
+    });
     expect(shown).not.toContain(PASSWORD);
     expect(shown).not.toContain(KEY);
     await source.close();

@@ -121,10 +121,13 @@ describe('the stream of Finnhub', () => {
   it('that tells of an error with a symbol names that one, once', async () => {
     const rig = await FinnhubRig.open('AAPL,MSFT');
     await rig.streaming();
-    for (let i = 0; i < 3; i++) rig.fake.send({ type: 'error', msg: 'Symbol not supported: MSFT.' });
+    for (let i = 0; i < 3; i++)
+      rig.fake.send({ type: 'error', msg: 'Symbol not supported: MSFT.' });
     rig.fake.send({ error: 'Something else' });
     await expect.poll(() => rig.errors).toEqual({ stream_error: 4 });
-    expect(rig.notices).toEqual([expect.stringContaining('"MSFT": the stream tells of an error with it')]);
+    expect(rig.notices).toEqual([
+      expect.stringContaining('"MSFT": the stream tells of an error with it'),
+    ]);
   });
 
   it('counts what it cannot use, and loses no good trade to it', async () => {

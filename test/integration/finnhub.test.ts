@@ -90,7 +90,13 @@ describe('the API key', () => {
     seen.push(await refusal('NONE', () => {}));
     const rig = await FinnhubRig.open('AAPL,MSFT', (fake) => {
       fake.refuseStreams = 401;
-      fake.trick('AAPL', { fate: 'cut' }, { status: 500, body: KEY }, { body: KEY }, { fate: 'hang' });
+      fake.trick(
+        'AAPL',
+        { fate: 'cut' },
+        { status: 500, body: KEY },
+        { body: KEY },
+        { fate: 'hang' },
+      );
     });
     await rig.until(() => (rig.errors.stream_refused ?? 0) >= 2 && rig.items.length >= 2);
     rig.fake.refuseStreams = undefined;
@@ -101,7 +107,11 @@ describe('the API key', () => {
     rig.fake.cut();
     await expect.poll(() => rig.errors.stream_lost).toBe(1);
     seen.push(rig.source, rig.stats, rig.items);
-    const text = inspect(seen, { depth: Number.POSITIVE_INFINITY, showHidden: true, maxStringLength: null });
+    const text = inspect(seen, {
+      depth: Number.POSITIVE_INFINITY,
+      showHidden: true,
+      maxStringLength: null,
+    });
     expect(text).toContain('LAB_ERR_SOURCE_KEY');
     expect(text).not.toContain(KEY);
     expect(rig.fake.calls.map(({ url }) => url).join()).not.toContain(KEY);

@@ -73,7 +73,11 @@ const SERVER: readonly Case[] = [
   { path: 'flush', taken: [0, 0.5] },
   { path: 'retention' },
   { path: 'retention.messages', taken: [], rest: { retention: { messages: 10, bytes: 1_000 } } },
-  { path: 'retention.bytes', taken: [2 ** 31], rest: { retention: { messages: 10, bytes: 1_000 } } },
+  {
+    path: 'retention.bytes',
+    taken: [2 ** 31],
+    rest: { retention: { messages: 10, bytes: 1_000 } },
+  },
   { path: 'retention.keys', taken: [], rest: { retention: { messages: 10, bytes: 1_000 } } },
   ...LISTEN.map((one) => ({ ...one, path: `transportOptions.${one.path}` })),
   { path: 'sourceOptions.seed', taken: [0, -1, 2 ** 31], rest: { source: 'synthetic' } },
@@ -202,11 +206,19 @@ describe('createServer', () => {
     ['ports.tpc', { ports: { tcp: 0, tpc: 1 } }],
   ])('refuses %s, which it does not know', async (name, options) => {
     const error = await outcome(() => createServer({ ports: { tcp: 0 }, ...options } as never));
-    expect(error).toMatchObject({ code: 'LAB_ERR_BAD_VALUE', message: expect.stringContaining(name) });
+    expect(error).toMatchObject({
+      code: 'LAB_ERR_BAD_VALUE',
+      message: expect.stringContaining(name),
+    });
   });
 
   it('takes an option that is undefined for one that is absent', async () => {
-    const absent = { host: undefined, retention: undefined, maxClients: undefined, source: undefined };
+    const absent = {
+      host: undefined,
+      retention: undefined,
+      maxClients: undefined,
+      source: undefined,
+    };
     const server = await serve({ ports: { tcp: 0 }, ...absent } as never);
     expect(server.urls).toEqual([expect.stringMatching(/^tcp:\/\/127\.0\.0\.1:/)]);
   });
@@ -235,7 +247,9 @@ describe('subscribe', () => {
 
   it('refuses what is no URL', () => {
     for (const value of VALUES) {
-      expect(() => subscribe(value as never)).toThrow(expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }));
+      expect(() => subscribe(value as never)).toThrow(
+        expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }),
+      );
     }
   });
 
@@ -269,7 +283,8 @@ describe.each(transportNames())('the transport %s by itself', (name) => {
     async ({ path, taken = [] }) => {
       const transport = await loadTransport(name);
       for (const value of VALUES.filter(
-        (one) => !isTaken(taken, one) && !(path === 'host' && typeof one === 'string' && one !== ''),
+        (one) =>
+          !isTaken(taken, one) && !(path === 'host' && typeof one === 'string' && one !== ''),
       )) {
         const broadcast = new Broadcast({ clock, encoder: codec });
         expectRefusal(
@@ -302,7 +317,13 @@ describe.each(transportNames())('the transport %s by itself', (name) => {
 
   it('connect refuses an endpoint that is none', async () => {
     const transport = await loadTransport(name);
-    for (const endpoint of [null, {}, { host: '', port: 1 }, { host: 'h' }, { host: 'h', port: '1' }]) {
+    for (const endpoint of [
+      null,
+      {},
+      { host: '', port: 1 },
+      { host: 'h' },
+      { host: 'h', port: '1' },
+    ]) {
       expect(await outcome(() => transport.connect(endpoint as never, connect))).toMatchObject({
         code: 'LAB_ERR_BAD_VALUE',
       });
@@ -382,7 +403,9 @@ it('a codec or an alert of any other kind is refused as well', async () => {
     expect(unknown).toMatchObject({ code: 'LAB_ERR_UNKNOWN_CODEC' });
     const size = await outcome(() => loadCodec('msgpack', { maxMessageBytes: value } as never));
     expect(size).toMatchObject({ code: 'LAB_ERR_BAD_VALUE' });
-    expect(() => parseAlert(value as never)).toThrow(expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }));
+    expect(() => parseAlert(value as never)).toThrow(
+      expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }),
+    );
   }
   for (const options of [null, [], 1, { maxBytes: 1 }]) {
     expect(await outcome(() => loadCodec('msgpack', options as never))).toMatchObject({

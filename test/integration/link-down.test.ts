@@ -64,9 +64,14 @@ describe('clients whose link goes down', () => {
       const options = { listen: { ...LIMITS, host: link.host, ...listen } };
       beds.push(await Bed.open(await loadTransport(transport), 'line-json', options));
     }
-    const clients = beds.map(({ server }, i) => client(link.host, server.endpoint.port, CASES[i]!.says));
+    const clients = beds.map(({ server }, i) =>
+      client(link.host, server.endpoint.port, CASES[i]!.says),
+    );
     link.run(`${clients.join('\n')} setInterval(() => {}, 1_000);`);
-    await until(() => beds.every(({ server }) => server.counters.accepted === 1), 'the subscriptions');
+    await until(
+      () => beds.every(({ server }) => server.counters.accepted === 1),
+      'the subscriptions',
+    );
     await sleep(UP_MS);
     const ended = (): string[] =>
       beds.flatMap(({ server: { counters } }, i) => (counters.ended > 0 ? [CASES[i]!.what] : []));

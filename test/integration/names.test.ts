@@ -49,12 +49,17 @@ describe('a name as --host', () => {
   it.each([
     [['::1', '127.0.0.1'], '[::1]'],
     [['2001:db8::1', '127.0.0.1'], '127.0.0.1'],
-  ])('the transports and health of a server named %j listen on one address', async (addresses, host) => {
-    resolveTo(...addresses);
-    const server = await serve({ transports: ['tcp', 'udp', 'ws'], host: 'a-name', httpPort: 0 });
-    const hosts = [...server.urls, server.httpUrl ?? ''].map((url) => /\/\/(.*):\d+$/.exec(url)?.[1]);
-    expect(hosts).toEqual([host, host, host, host]);
-  });
+  ])(
+    'the transports and health of a server named %j listen on one address',
+    async (addresses, host) => {
+      resolveTo(...addresses);
+      const server = await serve({ transports: ['tcp', 'udp', 'ws'], host: 'a-name', httpPort: 0 });
+      const hosts = [...server.urls, server.httpUrl ?? ''].map(
+        (url) => /\/\/(.*):\d+$/.exec(url)?.[1],
+      );
+      expect(hosts).toEqual([host, host, host, host]);
+    },
+  );
 
   it('each of them by itself takes the same', async () => {
     resolveTo('2001:db8::1', '::1');

@@ -20,7 +20,10 @@ describe('a codec whose form of a message is too long', () => {
     const narrow = await subscribe(server, 'udp', 'line-json');
     for (let i = 0; i < 40; i++) server.publish('k', WIDE);
     server.publish('k', 'short');
-    await until(() => [packed, lines, narrow].every(({ seqs }) => seqs.at(-1) === 41), 'the last message');
+    await until(
+      () => [packed, lines, narrow].every(({ seqs }) => seqs.at(-1) === 41),
+      'the last message',
+    );
     expect([packed.seqs.length, lines.seqs.length, narrow.seqs.length]).toEqual([41, 41, 1]);
     expect(narrow.told).toBe(40);
     const udp = server.stats().transports.find(({ name }) => name === 'udp');
@@ -46,7 +49,10 @@ it('a replay of keys that nobody publishes is no loss, and counted as none', asy
   const codec = await loadCodec('line-json');
   const receiver = new Recorder(codec);
   const options = { codec, receiver, clock: systemClock(), fromSeq: 1, keys: ['nobody'] };
-  const subscription = await (await loadTransport('tcp')).connect(endpoint(server.urls[0]), options);
+  const subscription = await (await loadTransport('tcp')).connect(
+    endpoint(server.urls[0]),
+    options,
+  );
   onTestFinished(() => subscription.close());
   server.publish('nobody', 1);
   await until(() => receiver.seqs.length === 1, 'the message of this key');

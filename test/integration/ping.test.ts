@@ -11,7 +11,8 @@ import { workerPath } from '../../bench/worker-path.js';
 const folder = mkdtempSync(join(tmpdir(), 'lab-ping-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const fixture = (name: string): string => new URL(`../fixtures/ping/${name}.txt`, import.meta.url).pathname;
+const fixture = (name: string): string =>
+  new URL(`../fixtures/ping/${name}.txt`, import.meta.url).pathname;
 const quick = { host: '127.0.0.1', sizeBytes: 64, intervalMs: 20, count: 5 };
 
 /** Writes a shell script that stands in for ping. */
@@ -66,14 +67,17 @@ describe('runPing with the ping of this machine', () => {
     });
   });
 
-  it.skipIf(!system.available)('pings until told to stop, and then says what it measured', async () => {
-    const ping = startPing({ ...quick, maxMs: 60_000 });
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const result = await ping.stop();
-    expectSound(result);
-    expect(result.available).toBe(true);
-    expect(await ping.stop()).toBe(result);
-  });
+  it.skipIf(!system.available)(
+    'pings until told to stop, and then says what it measured',
+    async () => {
+      const ping = startPing({ ...quick, maxMs: 60_000 });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const result = await ping.stop();
+      expectSound(result);
+      expect(result.available).toBe(true);
+      expect(await ping.stop()).toBe(result);
+    },
+  );
 
   it('a name that does not resolve is no baseline', async () => {
     const result = await runPing({ ...quick, host: 'no-such-host.invalid' });
@@ -99,13 +103,20 @@ describe('runPing without figures', () => {
     expect(result.reason).toContain('cannot be started');
   });
 
-  it.each(['-f', '--flood', '1.1.1.1; id', ''])('the host %j starts no ping at all', async (host) => {
-    const trace = join(folder, 'trace');
-    const result = await runPing({ ...quick, host, command: fakePing('tracing', `touch '${trace}'`) });
-    expectSound(result);
-    expect(result.reason).toContain('not a host name');
-    expect(existsSync(trace)).toBe(false);
-  });
+  it.each(['-f', '--flood', '1.1.1.1; id', ''])(
+    'the host %j starts no ping at all',
+    async (host) => {
+      const trace = join(folder, 'trace');
+      const result = await runPing({
+        ...quick,
+        host,
+        command: fakePing('tracing', `touch '${trace}'`),
+      });
+      expectSound(result);
+      expect(result.reason).toContain('not a host name');
+      expect(existsSync(trace)).toBe(false);
+    },
+  );
 
   it('a ping without the right to open its socket is reported with the remedy', async () => {
     const command = fakePing('denied', `cat '${fixture('iputils-not-permitted')}' >&2; exit 2`);
@@ -195,11 +206,16 @@ describe('no ping is left behind', () => {
 echo '64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.040 ms'
 while :; do sleep 0.05; done`;
   const pidIn = (file: string): number => Number(readFileSync(file, 'utf8'));
-  const written = (file: string): boolean => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n');
+  const written = (file: string): boolean =>
+    existsSync(file) && readFileSync(file, 'utf8').endsWith('\n');
 
   it('one that ignores SIGINT is killed, and its replies still count', async () => {
     const pidFile = join(folder, 'stubborn.pid');
-    const ping = startPing({ ...quick, maxMs: 60_000, command: fakePing('stubborn', deaf(pidFile)) });
+    const ping = startPing({
+      ...quick,
+      maxMs: 60_000,
+      command: fakePing('stubborn', deaf(pidFile)),
+    });
     await until(() => written(pidFile));
     const result = await ping.stop();
     expect(result).toMatchObject({ available: true, received: 1, rtt_us: { p50: 40 } });
@@ -208,7 +224,11 @@ while :; do sleep 0.05; done`;
 
   it('one that never ends by itself is stopped when its time is over', async () => {
     const pidFile = join(folder, 'endless.pid');
-    const result = await runPing({ ...quick, count: 1, command: fakePing('endless', deaf(pidFile)) });
+    const result = await runPing({
+      ...quick,
+      count: 1,
+      command: fakePing('endless', deaf(pidFile)),
+    });
     expectSound(result);
     expect(isAlive(pidIn(pidFile))).toBe(false);
   });

@@ -6,7 +6,10 @@ const AUTO = { repeat: 'auto', durationsMs: [200], warmupMs: 0, ciMetric: 'goodp
 
 it('--repeat auto runs every cell until the metric is known well enough, and says that it is', async () => {
   const events: RunEvent[] = [];
-  const result = await labRun({ ...AUTO, ciTarget: 0.5 }, { onEvent: (event) => events.push(event) });
+  const result = await labRun(
+    { ...AUTO, ciTarget: 0.5 },
+    { onEvent: (event) => events.push(event) },
+  );
   // Five are the fewest; a run that a busy machine made INVALID has to be made up for.
   const { runs } = result.repeat;
   expect(runs).toBeGreaterThanOrEqual(5);

@@ -25,7 +25,12 @@ async function kill9(script: string): Promise<void> {
 }
 
 function expectNoFigures(cell: CellResult): void {
-  expect(cell).toMatchObject({ incomplete: true, delivered: 0, expected: 0, latency_us: { count: 0 } });
+  expect(cell).toMatchObject({
+    incomplete: true,
+    delivered: 0,
+    expected: 0,
+    latency_us: { count: 0 },
+  });
   expect(cell.verdict.status).toBe('INVALID');
   expect(codesOf(cell)).toEqual(['WORKER_DIED']);
 }
@@ -130,16 +135,19 @@ describe('the stop signal', () => {
 });
 
 describe('the kill signal', () => {
-  it.each<Phase>(['connect', 'measure', 'collect'])('in phase %s rejects with its reason', async (phase) => {
-    const kill = new AbortController();
-    const reason = new Error('enough');
-    const run = labRun(
-      { durationsMs: phase === 'measure' ? [60_000] : [200] },
-      { kill: kill.signal, onEvent: onPhase(phase, () => kill.abort(reason)) },
-    );
-    await expect(run).rejects.toBe(reason);
-    if (process.platform === 'linux') await expectNobodyLeft();
-  });
+  it.each<Phase>(['connect', 'measure', 'collect'])(
+    'in phase %s rejects with its reason',
+    async (phase) => {
+      const kill = new AbortController();
+      const reason = new Error('enough');
+      const run = labRun(
+        { durationsMs: phase === 'measure' ? [60_000] : [200] },
+        { kill: kill.signal, onEvent: onPhase(phase, () => kill.abort(reason)) },
+      );
+      await expect(run).rejects.toBe(reason);
+      if (process.platform === 'linux') await expectNobodyLeft();
+    },
+  );
 
   it('after a stop, and while nothing but the baselines runs, rejects too', async () => {
     const stop = new AbortController();
@@ -209,12 +217,14 @@ describe('a server that cannot serve', () => {
         },
       },
     );
-    expect(result.cells.map((cell) => [cell.clients, cell.incomplete, cell.delivered > 0])).toEqual([
-      [1, false, true],
-      [2, false, true],
-      [3, true, false],
-      [4, false, true],
-    ]);
+    expect(result.cells.map((cell) => [cell.clients, cell.incomplete, cell.delivered > 0])).toEqual(
+      [
+        [1, false, true],
+        [2, false, true],
+        [3, true, false],
+        [4, false, true],
+      ],
+    );
     expect(codesOf(result.cells[2]!)).toEqual(['PORT_IN_USE']);
     expect(result.incomplete).toBe(true);
     expect(result.ended).toBeUndefined();
@@ -223,7 +233,10 @@ describe('a server that cannot serve', () => {
 
   it('is not asked to when the preflight finds fault', async () => {
     const events: RunEvent[] = [];
-    const run = labRun({ source: 'replay:/no/such.csv' }, { onEvent: (event) => events.push(event) });
+    const run = labRun(
+      { source: 'replay:/no/such.csv' },
+      { onEvent: (event) => events.push(event) },
+    );
     await expect(run).rejects.toMatchObject({ code: 'LAB_ERR_SOURCE_UNREADABLE' });
     expect(events).toEqual([]);
   });

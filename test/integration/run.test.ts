@@ -10,7 +10,11 @@ const STOCKS = fileURLToPath(new URL('../../examples/data/stocks.csv', import.me
 function expectBooksToAgree(cell: CellResult): void {
   const { ledger, latency_us: latency, series } = cell;
   expect(ledger.expected).toBe(cell.published * cell.joined);
-  expect(cell).toMatchObject({ expected: ledger.expected, delivered: ledger.delivered, late: ledger.late });
+  expect(cell).toMatchObject({
+    expected: ledger.expected,
+    delivered: ledger.delivered,
+    late: ledger.late,
+  });
   expect(cell.delivered + cell.lost).toBe(cell.expected);
   expect(
     ledger.delivered +
@@ -57,7 +61,13 @@ describe('a run of TCP × UDP, both codecs, twice, with two subscriber processes
   it('publishes exactly what the schedule has in the window, and everybody gets all of it', () => {
     // Message n is due at n ÷ 333 s: those of [0.1 s, 0.5 s) are 34 … 166.
     for (const cell of result.cells) {
-      expect(cell).toMatchObject({ joined: 7, published: 133, expected: 931, delivered: 931, lost: 0 });
+      expect(cell).toMatchObject({
+        joined: 7,
+        published: 133,
+        expected: 931,
+        delivered: 931,
+        lost: 0,
+      });
     }
   });
 
@@ -71,7 +81,12 @@ describe('a run of TCP × UDP, both codecs, twice, with two subscriber processes
   });
 
   it('plays another feed with another seed', async () => {
-    const { cells } = await labRun({ seed: 2, clients: [1], ratesPerSecond: [333], durationsMs: [400] });
+    const { cells } = await labRun({
+      seed: 2,
+      clients: [1],
+      ratesPerSecond: [333],
+      durationsMs: [400],
+    });
     expect(cells[0]?.published).toBe(133);
     expect(cells[0]?.feed_sha256).not.toBe(result.cells[0]?.feed_sha256);
   });

@@ -23,12 +23,15 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-it.each(['tcp', 'ws'])('a %s client that TCP connects with itself finds nobody there', async (name) => {
-  const transport = await loadTransport(name);
-  const codec = await loadCodec('line-json');
-  const endpoint = { host: '127.0.0.1', port: await freePort() };
-  const options = { codec, clock: systemClock(), receiver: new Recorder(codec) };
-  // An error that a feed answers with another attempt.
-  expect(await rejection(transport.connect(endpoint, options))).toBe('LAB_ERR_CONNECT');
-  expect(options.receiver.items).toEqual([]);
-});
+it.each(['tcp', 'ws'])(
+  'a %s client that TCP connects with itself finds nobody there',
+  async (name) => {
+    const transport = await loadTransport(name);
+    const codec = await loadCodec('line-json');
+    const endpoint = { host: '127.0.0.1', port: await freePort() };
+    const options = { codec, clock: systemClock(), receiver: new Recorder(codec) };
+    // An error that a feed answers with another attempt.
+    expect(await rejection(transport.connect(endpoint, options))).toBe('LAB_ERR_CONNECT');
+    expect(options.receiver.items).toEqual([]);
+  },
+);

@@ -19,7 +19,10 @@ describe('when the source ends', () => {
     await until(() => server.notReady !== undefined, 'the end of the source');
     const late = await subscribe(server, 'tcp');
     await until(() => late.seqs.length === 1, 'the snapshot');
-    expect(await get(server.httpUrl, '/readyz')).toEqual({ status: 503, body: 'not ready: source ended\n' });
+    expect(await get(server.httpUrl, '/readyz')).toEqual({
+      status: 503,
+      body: 'not ready: source ended\n',
+    });
     expect((await get(server.httpUrl, '/healthz')).status).toBe(200);
     expect(server.stats().source).toMatchObject({ state: 'ended', items: 1, rejected: 0 });
   });
@@ -36,7 +39,11 @@ describe('when the source ends', () => {
   });
 
   it('loop begins again', async () => {
-    const options = { source: 'replay:examples/data/stocks-2009.ndjson', rate: 1e6, onEnd: 'loop' } as const;
+    const options = {
+      source: 'replay:examples/data/stocks-2009.ndjson',
+      rate: 1e6,
+      onEnd: 'loop',
+    } as const;
     const server = await serve(options);
     await until(() => server.stats().published > 180, 'the third time');
     expect(server.notReady).toBeUndefined();
@@ -50,7 +57,10 @@ describe('when the source ends', () => {
       fail(new Error('upstream said no'));
       if (onEnd === 'exit') {
         const error = await server.closed;
-        expect([error?.code, error?.message]).toEqual(['LAB_ERR_SOURCE_FAILED', 'upstream said no']);
+        expect([error?.code, error?.message]).toEqual([
+          'LAB_ERR_SOURCE_FAILED',
+          'upstream said no',
+        ]);
         continue;
       }
       await until(() => server.notReady !== undefined, 'the failure');
@@ -89,7 +99,12 @@ describe('a service upstream', () => {
       const server = await serve({
         source: 'finnhub:A',
         sourceOptions: { finnhubUrl: fake.url, finnhubKeyFile },
-        log: { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') },
+        log: {
+          debug: level('debug'),
+          info: level('info'),
+          warn: level('warn'),
+          error: level('error'),
+        },
       });
       const errors = (): Readonly<Record<string, number>> =>
         server.stats().source?.upstream?.upstreamErrors ?? {};
@@ -100,7 +115,10 @@ describe('a service upstream', () => {
       await server.close();
     });
     const warned = lines.filter((line) => line.level === 'warn');
-    expect(warned.map(({ fields }) => fields.kind).sort()).toEqual(['rate_limited', 'stream_refused']);
+    expect(warned.map(({ fields }) => fields.kind).sort()).toEqual([
+      'rate_limited',
+      'stream_refused',
+    ]);
     expect(JSON.stringify(lines)).not.toContain(KEY);
   });
 });
@@ -171,7 +189,9 @@ describe('health and metrics', () => {
         })
         .toBe(sent);
       expect(dropped).toBeGreaterThan(0);
-      expect((await get(server.httpUrl, '/metrics')).body).toContain('\nlab_host_tcp_listen_drops_total ');
+      expect((await get(server.httpUrl, '/metrics')).body).toContain(
+        '\nlab_host_tcp_listen_drops_total ',
+      );
     },
   );
 

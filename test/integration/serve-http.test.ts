@@ -51,21 +51,28 @@ describe('the health server', () => {
   it.each([
     ['half a request', 'GET /met'],
     ['nothing', ''],
-  ])('full of connections that sent %s, lets one more in for the oldest of them', async (_, sent) => {
-    const lab = await createServer({ ports: { tcp: 0 } });
-    onTestFinished(() => lab.close({ drainMs: 0 }));
-    const http = await listenHttp({ host: '127.0.0.1', port: 0 }, lab, 8);
-    onTestFinished(() => http.close());
-    const sockets: Socket[] = [];
-    for (let i = 0; i < 20; i++) {
-      const socket = await stranger(http.url, sent);
-      socket.pause();
-      sockets.push(socket);
-      if (i % 5 === 0) expect(await get(http.url, '/healthz')).toEqual({ status: 200, body: 'ok\n' });
-    }
-    for (const socket of sockets.slice(0, 12)) socket.resume();
-    await until(() => sockets.slice(0, 12).every(({ destroyed }) => destroyed), 'the oldest to be closed');
-  });
+  ])(
+    'full of connections that sent %s, lets one more in for the oldest of them',
+    async (_, sent) => {
+      const lab = await createServer({ ports: { tcp: 0 } });
+      onTestFinished(() => lab.close({ drainMs: 0 }));
+      const http = await listenHttp({ host: '127.0.0.1', port: 0 }, lab, 8);
+      onTestFinished(() => http.close());
+      const sockets: Socket[] = [];
+      for (let i = 0; i < 20; i++) {
+        const socket = await stranger(http.url, sent);
+        socket.pause();
+        sockets.push(socket);
+        if (i % 5 === 0)
+          expect(await get(http.url, '/healthz')).toEqual({ status: 200, body: 'ok\n' });
+      }
+      for (const socket of sockets.slice(0, 12)) socket.resume();
+      await until(
+        () => sockets.slice(0, 12).every(({ destroyed }) => destroyed),
+        'the oldest to be closed',
+      );
+    },
+  );
 
   it('full, spares the one that was used last', async () => {
     const lab = await createServer({ ports: { tcp: 0 } });
@@ -103,7 +110,10 @@ describe('the health server', () => {
       await until(() => asked.at(-1) === path, `the request for ${path}`);
     }
     for (const socket of sockets) socket.resume();
-    await until(() => sockets.filter(({ destroyed }) => destroyed).length === 2, 'two to be closed');
+    await until(
+      () => sockets.filter(({ destroyed }) => destroyed).length === 2,
+      'two to be closed',
+    );
     expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, true, false, false, false]);
     expect(counters).toEqual({ timedOut: 0, stalled: 0, evicted: 2 });
   });
@@ -144,7 +154,8 @@ async function counted(): Promise<{ url: string; readings: () => number }> {
   return { url: http.url, readings: () => readings };
 }
 
-const request = (path: string, method = 'GET'): string => `${method} ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+const request = (path: string, method = 'GET'): string =>
+  `${method} ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 
 describe('requests sent ahead of the answers', () => {
   it.each(['/metrics', '/healthz', '/readyz', '/nothing-here'])(
@@ -166,7 +177,11 @@ describe('requests sent ahead of the answers', () => {
 
   it('from 50 connections make one rendering', async () => {
     const { url, readings } = await counted();
-    const greedy = await strangers(url, 50, request('/metrics').repeat(5) + request('/metrics', 'HEAD'));
+    const greedy = await strangers(
+      url,
+      50,
+      request('/metrics').repeat(5) + request('/metrics', 'HEAD'),
+    );
     const all = greedy.map(heard);
     await until(() => all.every((one) => one.answers() === 6), 'all answers');
     expect(readings()).toBeLessThan(10);
@@ -190,7 +205,9 @@ describe('requests sent ahead of the answers', () => {
     await once(greedy, 'close');
     expect(all.answers()).toBeGreaterThan(0);
     expect(all.answers()).toBeLessThan(1_000);
-    expect(all.text.lastIndexOf('Connection: close')).toBeGreaterThan(all.text.lastIndexOf('HTTP/1.1'));
+    expect(all.text.lastIndexOf('Connection: close')).toBeGreaterThan(
+      all.text.lastIndexOf('HTTP/1.1'),
+    );
     expect(all.text.endsWith('ok\n')).toBe(true);
     await until(() => modest.answers() === 20, 'the answers of another');
     expect((await get(url, '/')).body).toBe('ok\n');
@@ -239,7 +256,11 @@ describe('a request', () => {
     ['without a host', 'GET /healthz HTTP/1.1\r\n\r\n', / 400 /],
     ['that is none', 'hello\r\n\r\n', / 400 /],
     ['of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', / 408 /],
-    ['with lines that end without CR', 'GET /healthz HTTP/1.1\nhost: x\n\n'.repeat(3), / (200|400) /],
+    [
+      'with lines that end without CR',
+      'GET /healthz HTTP/1.1\nhost: x\n\n'.repeat(3),
+      / (200|400) /,
+    ],
     ['of empty lines', '\r\n'.repeat(30_000), / 4\d\d /],
     ['for too long a path', `GET /${'x'.repeat(9_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, / 431 /],
     ['whose header does not end', `GET / HTTP/1.1\r\nx: ${'x'.repeat(100_000)}`, / 431 /],
@@ -267,7 +288,9 @@ describe('a request', () => {
     expect(readings()).toBeLessThanOrEqual(2);
     const socket = await stranger(url, '');
     const all = heard(socket);
-    socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+    socket.write(
+      'GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
+    );
     await until(() => all.text.endsWith('ok\n'), 'the answer');
   });
 });

@@ -61,7 +61,10 @@ describe('a server that is killed and started again on its port', () => {
       expect(before).toBeGreaterThanOrEqual(100);
       expect(listener.seqs).toEqual([...range(1, before), ...range(1, 60)]);
       const { received, missed, expected, reconnects } = listener.feed.stats();
-      expect({ sum: received + missed, missed }).toEqual({ sum: expected, missed: listener.missed });
+      expect({ sum: received + missed, missed }).toEqual({
+        sum: expected,
+        missed: listener.missed,
+      });
       expect({ expected, reconnects }).toEqual({ expected: before + 60, reconnects: 1 });
       expect(listener.count('restarted')).toBe(1);
     }
@@ -119,14 +122,26 @@ describe('a stream of bytes through lab serve and lab subscribe --raw', () => {
       '5s',
     );
     const raw = (name: string): ReturnType<typeof start> =>
-      start(['subscribe', server.url(name), '--raw', '--codec', 'msgpack', '--from', '1', '--stats']);
+      start([
+        'subscribe',
+        server.url(name),
+        '--raw',
+        '--codec',
+        'msgpack',
+        '--from',
+        '1',
+        '--stats',
+      ]);
     const tcp = output(raw('tcp'));
     const udpChild = raw('udp');
     const udp = output(udpChild);
     // A piece may be shorter than others: this one knows each by its number.
     const pieces = new Map<number, Buffer>();
     const reference = (async () => {
-      for await (const { seq, value } of subscribe(server.url('tcp'), { from: 1, codec: 'msgpack' })) {
+      for await (const { seq, value } of subscribe(server.url('tcp'), {
+        from: 1,
+        codec: 'msgpack',
+      })) {
         pieces.set(seq, value as Buffer);
       }
     })();
@@ -137,12 +152,18 @@ describe('a stream of bytes through lab serve and lab subscribe --raw', () => {
     // Half of it while nobody reads the UDP socket: more than its buffer holds.
     udpChild.kill('SIGSTOP');
     server.child.stdin?.write(bytes.subarray(0, half));
-    await until(() => [...pieces.values()].reduce((sum, { length }) => sum + length, 0) === half, 'one half');
+    await until(
+      () => [...pieces.values()].reduce((sum, { length }) => sum + length, 0) === half,
+      'one half',
+    );
     udpChild.kill('SIGCONT');
     server.child.stdin?.end(bytes.subarray(half));
 
     const whole = await tcp;
-    expect({ code: whole.code, sha256: sha256(whole.bytes) }).toEqual({ code: 0, sha256: sha256(bytes) });
+    expect({ code: whole.code, sha256: sha256(whole.bytes) }).toEqual({
+      code: 0,
+      sha256: sha256(bytes),
+    });
     await reference;
     expect(sha256(Buffer.concat([...pieces.values()]))).toBe(sha256(bytes));
     expect((await server.finished).code).toBe(0);

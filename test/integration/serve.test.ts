@@ -32,7 +32,11 @@ function memoryTransport(
         { encoder: codecs[0]! },
         {
           flush: (subscriber) => {
-            for (let slice = subscriber.read(1e6); slice !== undefined; slice = subscriber.read(1e6)) {
+            for (
+              let slice = subscriber.read(1e6);
+              slice !== undefined;
+              slice = subscriber.read(1e6)
+            ) {
               bytes.push(slice.bytes);
               subscriber.advance(slice);
             }
@@ -60,7 +64,11 @@ describe('createServer', () => {
       expect.stringMatching(/^tcp:\/\/127\.0\.0\.1:\d+$/),
       expect.stringMatching(/^udp:\/\/127\.0\.0\.1:\d+$/),
     ]);
-    expect([server.codec, server.source, server.httpUrl]).toEqual(['msgpack', undefined, undefined]);
+    expect([server.codec, server.source, server.httpUrl]).toEqual([
+      'msgpack',
+      undefined,
+      undefined,
+    ]);
     const clients = [
       await subscribe(server, 'tcp', 'msgpack'),
       await subscribe(server, 'tcp', 'line-json'),
@@ -72,15 +80,23 @@ describe('createServer', () => {
       expect(seqs).toEqual(range(1, 5));
       expect(messages).toEqual(clients[0]!.messages);
     }
-    expect(server.stats()).toMatchObject({ clients: 3, published: 5, backlog: 0, source: undefined });
+    expect(server.stats()).toMatchObject({
+      clients: 3,
+      published: 5,
+      backlog: 0,
+      source: undefined,
+    });
     expect(server.stats().transports).toMatchObject([
       { name: 'tcp', url: server.urls[0], clients: 2, accepted: 2, sentMessages: 10 },
       { name: 'udp', url: server.urls[1], clients: 1, accepted: 1, sentMessages: 5 },
     ]);
     await server.close();
     expect(await server.closed).toBeUndefined();
-    for (const { controls } of clients) expect(controls.at(-1)).toEqual({ control: 'end', reason: 'closed' });
-    expect(() => server.publish('k', 1)).toThrow(expect.objectContaining({ code: 'LAB_ERR_CLOSED' }));
+    for (const { controls } of clients)
+      expect(controls.at(-1)).toEqual({ control: 'end', reason: 'closed' });
+    expect(() => server.publish('k', 1)).toThrow(
+      expect.objectContaining({ code: 'LAB_ERR_CLOSED' }),
+    );
   });
 
   it('names a group by a URL that leads to it on this machine, whatever interface its routes choose', async () => {
@@ -91,7 +107,10 @@ describe('createServer', () => {
     expect(server.urls).toEqual([
       expect.stringMatching(/^udp-multicast:\/\/239\.255\.70\.73:\d+\?interface=127\.0\.0\.1$/),
     ]);
-    const feed = follow(server.urls[0]!, { timeoutMs: 5_000, onNotice: () => server.publish('k', 'v') });
+    const feed = follow(server.urls[0]!, {
+      timeoutMs: 5_000,
+      onNotice: () => server.publish('k', 'v'),
+    });
     onTestFinished(() => feed.close());
     for await (const { value } of feed) {
       expect(value).toBe('v');
@@ -123,7 +142,11 @@ describe('createServer', () => {
     expect(server.source).toBe('custom');
     give({ key: 'a', value: { n: 1 } });
     await until(() => own.bytes.length > 0, 'the message');
-    expect(JSON.parse(own.bytes[0]!.toString())).toMatchObject({ seq: 1, key: 'a', value: { n: 1 } });
+    expect(JSON.parse(own.bytes[0]!.toString())).toMatchObject({
+      seq: 1,
+      key: 'a',
+      value: { n: 1 },
+    });
     await server.close();
     expect(own.bytes.at(-1)!.toString()).toBe('closed');
   });
@@ -135,7 +158,9 @@ describe('createServer', () => {
       own = scoped;
     }
     expect(await own.closed).toBeUndefined();
-    const { signal, abort } = ((c) => ({ signal: c.signal, abort: () => c.abort() }))(new AbortController());
+    const { signal, abort } = ((c) => ({ signal: c.signal, abort: () => c.abort() }))(
+      new AbortController(),
+    );
     const server = await serve({ signal });
     const client = await subscribe(server, 'tcp');
     abort();
@@ -151,7 +176,11 @@ describe('createServer', () => {
     third.socket.write('{}\n');
     await until(() => third.ended, 'the refusal');
     expect(third.lines).toEqual([
-      { control: 'end', reason: 'LAB_ERR_MAX_CLIENTS', message: expect.stringContaining('2 clients') },
+      {
+        control: 'end',
+        reason: 'LAB_ERR_MAX_CLIENTS',
+        message: expect.stringContaining('2 clients'),
+      },
     ]);
     expect(await rejection(subscribe(server, 'udp'))).toBe('LAB_ERR_MAX_CLIENTS');
     server.publish('k', 1);
@@ -171,10 +200,12 @@ describe('createServer', () => {
     };
     const source = Object.assign(tap().source, { close });
     const ports = { tcp: port, udp: taken };
-    await expect(createServer({ transports: ['tcp', 'udp'], ports, source })).rejects.toMatchObject({
-      code: 'LAB_ERR_PORT_IN_USE',
-      message: `port ${taken} on 127.0.0.1 is in use (--port)`,
-    });
+    await expect(createServer({ transports: ['tcp', 'udp'], ports, source })).rejects.toMatchObject(
+      {
+        code: 'LAB_ERR_PORT_IN_USE',
+        message: `port ${taken} on 127.0.0.1 is in use (--port)`,
+      },
+    );
     expect(released).toBe(1);
     const httpPort = endpoint(other.httpUrl).port;
     await expect(createServer({ ports: { tcp: port }, httpPort })).rejects.toMatchObject({

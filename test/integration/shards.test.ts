@@ -47,7 +47,13 @@ describe('a run of all transports but multicast, with two server processes', () 
         feed_sha256: alone!.feed_sha256,
         server: { processes: 2 },
         clients_use: { processes: 2 },
-        ledger: { published: 200, joined: 8, unattributed: 0, subscribers_unbalanced: 0, balanced: true },
+        ledger: {
+          published: 200,
+          joined: 8,
+          unattributed: 0,
+          subscribers_unbalanced: 0,
+          balanced: true,
+        },
         latency_us: { count: 1_600, negative: 0 },
         service_us: { count: 1_600, negative: 0 },
         // Each of the two paces the feed by itself.
@@ -95,7 +101,9 @@ describe('a cell with two server processes', () => {
       expect(ports).toEqual(expect.arrayContaining([port, port + 1]));
       expect(cells[0]).toMatchObject({ incomplete: true, expected: 0, delivered: 0, server: null });
       expect(codesOf(cells[0]!)).toEqual(['WORKER_DIED']);
-      expect(cells[0]!.verdict.reasons[0]!.message).toBe('the server 2 process was killed by SIGKILL');
+      expect(cells[0]!.verdict.reasons[0]!.message).toBe(
+        'the server 2 process was killed by SIGKILL',
+      );
       expect(workersOf('workers/')).toEqual([]);
     },
   );
@@ -120,7 +128,12 @@ describe('a cell with two server processes', () => {
   });
 
   it('weighs an idle TCP client at some kilobytes', async () => {
-    const { cells } = await labRun({ clients: [1_000], ratesPerSecond: [10], durationsMs: [200], shards: 2 });
+    const { cells } = await labRun({
+      clients: [1_000],
+      ratesPerSecond: [10],
+      durationsMs: [200],
+      shards: 2,
+    });
     const { server_per_client: bytes, server_per_client_reason: reason } = cells[0]!.rss_bytes;
     expect(reason).toBeNull();
     // A socket, its handles and its cursor: no client is kept in less, and none has buffers of its own.

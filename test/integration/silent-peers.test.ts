@@ -20,7 +20,11 @@ import {
 } from '../../src/transports/datagram/handshake-packets.js';
 import { PeerDeadlines } from '../../src/transports/peer-deadlines.js';
 import { loadTransport } from '../../src/transports/registry.js';
-import type { ListenOptions, ServerCounters, TransportServer } from '../../src/transports/transport.js';
+import type {
+  ListenOptions,
+  ServerCounters,
+  TransportServer,
+} from '../../src/transports/transport.js';
 import { until } from '../conformance/transport-support.js';
 import { upgradeText } from './support/raw-ws.js';
 
@@ -50,9 +54,20 @@ const REFUSED = { accepted: 0, refused: 1 };
 const STALLED = { accepted: 1, ended: 1, stalled: 1, silent: 0 };
 
 const STREAMS: readonly Stage[] = [
-  { transport: 'tcp', stage: 'half a request', says: ['{"co'], counted: { ...REFUSED, malformed: 1 } },
+  {
+    transport: 'tcp',
+    stage: 'half a request',
+    says: ['{"co'],
+    counted: { ...REFUSED, malformed: 1 },
+  },
   { transport: 'tcp', stage: 'nothing, and reads nothing', says: [], deaf: true, counted: STALLED },
-  { transport: 'tcp', stage: 'a request, and reads nothing', says: ['{}\n'], deaf: true, counted: STALLED },
+  {
+    transport: 'tcp',
+    stage: 'a request, and reads nothing',
+    says: ['{}\n'],
+    deaf: true,
+    counted: STALLED,
+  },
   {
     transport: 'tcp',
     stage: 'a request for policy disconnect, and reads nothing',
@@ -69,14 +84,25 @@ const STREAMS: readonly Stage[] = [
     says: [upgradeText('/?request=message')],
     counted: { ...REFUSED, malformed: 1 },
   },
-  { transport: 'ws', stage: 'a request, and no pong', says: [ASKS], counted: { ended: 1, silent: 1 } },
+  {
+    transport: 'ws',
+    stage: 'a request, and no pong',
+    says: [ASKS],
+    counted: { ended: 1, silent: 1 },
+  },
   {
     transport: 'ws',
     stage: 'an upgrade without a request, and no pong',
     says: [upgradeText('/')],
     counted: { ended: 1, silent: 1 },
   },
-  { transport: 'ws', stage: 'a request, and reads nothing', says: [ASKS], deaf: true, counted: STALLED },
+  {
+    transport: 'ws',
+    stage: 'a request, and reads nothing',
+    says: [ASKS],
+    deaf: true,
+    counted: STALLED,
+  },
   {
     transport: 'ws',
     stage: 'plain HTTP, and never closes',
@@ -115,7 +141,10 @@ async function listen(
  * Whether the other side has closed, ended or reset: for one that reads nothing, told by what it
  * finds when it reads at last.
  */
-async function peer(port: number, says: readonly string[]): Promise<{ socket: Socket; over: () => boolean }> {
+async function peer(
+  port: number,
+  says: readonly string[],
+): Promise<{ socket: Socket; over: () => boolean }> {
   const socket = createConnection({ port, host: '127.0.0.1', allowHalfOpen: true });
   cleanups.push(() => socket.destroy());
   let over = false;
@@ -142,7 +171,12 @@ async function gone(socket: Socket): Promise<void> {
   }
 }
 
-async function fallSilent({ transport, says, deaf = false, counted }: Stage): Promise<ServerCounters> {
+async function fallSilent({
+  transport,
+  says,
+  deaf = false,
+  counted,
+}: Stage): Promise<ServerCounters> {
   // One that reads nothing answers no ping either: which of the two is found first is no matter of
   // luck here.
   const { broadcast, server } = await listen(transport, deaf ? { pongTimeoutMs: WAIT_MS } : {});
@@ -249,7 +283,12 @@ describe('over HTTP a peer', () => {
         response.end(body);
       },
     );
-    const limits = { connections: 100, requestMs: LIMIT_MS, keepAliveMs: LIMIT_MS, stallMs: LIMIT_MS };
+    const limits = {
+      connections: 100,
+      requestMs: LIMIT_MS,
+      keepAliveMs: LIMIT_MS,
+      stallMs: LIMIT_MS,
+    };
     const counters = limitConnections(server, limits, new PeerDeadlines(clock));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -56,7 +56,10 @@ async function served(): Promise<Served> {
 }
 
 /** Has sent half of what it has to say, and keeps what it hears. */
-async function begun(url: string, half: string): Promise<{ readonly socket: Socket; heard: string }> {
+async function begun(
+  url: string,
+  half: string,
+): Promise<{ readonly socket: Socket; heard: string }> {
   const socket = createConnection(endpoint(url));
   onTestFinished(() => void socket.destroy());
   const client = { socket, heard: '' };
@@ -72,7 +75,11 @@ async function begun(url: string, half: string): Promise<{ readonly socket: Sock
 
 it('a server that stood still for longer than every limit of its peers gives none of them up', async () => {
   const { child, urls } = await served();
-  const [codec, udp, clock] = [await loadCodec('line-json'), await loadTransport('udp'), systemClock()];
+  const [codec, udp, clock] = [
+    await loadCodec('line-json'),
+    await loadTransport('udp'),
+    systemClock(),
+  ];
   const subscribe = async (): Promise<void> => {
     const receiver = new Recorder(codec);
     const subscription = await udp.connect(endpoint(urls.udp), { codec, receiver, clock });
@@ -121,7 +128,9 @@ it('a server that stood still for longer than every limit of its peers gives non
   );
   await sleep(500);
   const { body } = await get(urls.http, '/metrics');
-  const expired = body.split('\n').filter((line) => line.startsWith('lab_subscriptions_expired_total{'));
+  const expired = body
+    .split('\n')
+    .filter((line) => line.startsWith('lab_subscriptions_expired_total{'));
   expect(expired.map((line) => line.split(' ').at(-1))).toEqual(Array(9).fill('0'));
   expect(body).toContain(`\nlab_subscriptions_accepted_total{transport="udp"} ${UDP_CLIENTS}\n`);
   expect(closed).toBe(false);

@@ -78,7 +78,9 @@ describe('stdin', () => {
 
   it('a folder is an input that cannot be read', async () => {
     const [error] = await readFileOrFolder(['stdin:bytes'], '.');
-    expect(error).toMatch(/^LAB_ERR_SOURCE_UNREADABLE --source stdin:bytes cannot be read: it is a folder$/);
+    expect(error).toMatch(
+      /^LAB_ERR_SOURCE_UNREADABLE --source stdin:bytes cannot be read: it is a folder$/,
+    );
   });
 
   it('once closed it holds up nothing, though the pipe stays open', async () => {
@@ -100,7 +102,9 @@ describe('stdin', () => {
 describe('a program behind a pipe', () => {
   it('that dies in the middle of a line is an end: its pipe says no more', async () => {
     const program = "process.stdout.write('one\\ntwo', () => process.kill(process.pid, 'SIGKILL'))";
-    const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const source = await openOn('lines', child.stdout);
     const items = await take(source, Number.POSITIVE_INFINITY);
     expect(items.map(({ value }) => value)).toEqual(['one', 'two']);

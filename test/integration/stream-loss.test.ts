@@ -52,7 +52,9 @@ describe('a TCP client whose request was outrun by the stream of a client withou
       const codec = await loadCodec(own!);
       const begun = encodeItems(await loadCodec(bare!), MESSAGES);
       const proper = encodeItems(codec, [welcomeIn(codec), ...MESSAGES.slice(0, 2)]);
-      const port = await tcpServer((socket, connection) => socket.write(connection < 3 ? begun : proper));
+      const port = await tcpServer((socket, connection) =>
+        socket.write(connection < 3 ? begun : proper),
+      );
       const recorder = new Recorder(codec);
       const tcp = await loadTransport('tcp');
       const subscription = await tcp.connect(
@@ -78,36 +80,43 @@ describe('a TCP client whose request was outrun by the stream of a client withou
       { codec, clock: hasty, receiver: new Recorder(codec) },
     );
     expect(await rejection(connecting)).toBe('LAB_ERR_CONNECT_TIMEOUT');
-    await expect(connecting).rejects.toThrow(`127.0.0.1:${port} began its stream before it had our request`);
+    await expect(connecting).rejects.toThrow(
+      `127.0.0.1:${port} began its stream before it had our request`,
+    );
     expect(attempts).toBe(4);
   });
 });
 
 describe('a server that falls silent', () => {
-  it.each(['tcp', 'ws'])('over %s ends the subscription, though the connection stays', async (name) => {
-    const codec = await loadCodec('line-json');
-    const bytes = encodeItems(codec, [welcomeIn(codec), ...MESSAGES]);
-    const port =
-      name === 'tcp'
-        ? await tcpServer((socket) => socket.write(bytes))
-        : await wsServer((socket) =>
-            socket.write(Buffer.concat([Buffer.of(0x81, 126, bytes.length >> 8, bytes.length), bytes])),
-          );
-    const clock = new FakeClock();
-    const recorder = new Recorder(codec);
-    const transport = await loadTransport(name);
-    const subscription = await transport.connect(
-      { host: '127.0.0.1', port },
-      { codec, clock, receiver: recorder },
-    );
-    await until(() => recorder.seqs.length === 3, 'the messages');
-    clock.advance(4_000);
-    expect(clock.pending).toBeGreaterThan(0);
-    clock.advance(4_000);
-    expect(await subscription.closed).toMatchObject({
-      code: 'LAB_ERR_LEASE_EXPIRED',
-      message: `nothing heard from 127.0.0.1:${port} for 5 s`,
-    });
-    expect(clock.pending).toBe(0);
-  });
+  it.each(['tcp', 'ws'])(
+    'over %s ends the subscription, though the connection stays',
+    async (name) => {
+      const codec = await loadCodec('line-json');
+      const bytes = encodeItems(codec, [welcomeIn(codec), ...MESSAGES]);
+      const port =
+        name === 'tcp'
+          ? await tcpServer((socket) => socket.write(bytes))
+          : await wsServer((socket) =>
+              socket.write(
+                Buffer.concat([Buffer.of(0x81, 126, bytes.length >> 8, bytes.length), bytes]),
+              ),
+            );
+      const clock = new FakeClock();
+      const recorder = new Recorder(codec);
+      const transport = await loadTransport(name);
+      const subscription = await transport.connect(
+        { host: '127.0.0.1', port },
+        { codec, clock, receiver: recorder },
+      );
+      await until(() => recorder.seqs.length === 3, 'the messages');
+      clock.advance(4_000);
+      expect(clock.pending).toBeGreaterThan(0);
+      clock.advance(4_000);
+      expect(await subscription.closed).toMatchObject({
+        code: 'LAB_ERR_LEASE_EXPIRED',
+        message: `nothing heard from 127.0.0.1:${port} for 5 s`,
+      });
+      expect(clock.pending).toBe(0);
+    },
+  );
 });

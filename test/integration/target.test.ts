@@ -13,7 +13,9 @@ const DURATION_MS = 300;
 const CLIENTS = 6;
 const HOURS = 3_600e6;
 
-async function targetServer(options?: Parameters<typeof openTargetServer>[0]): Promise<TargetServer> {
+async function targetServer(
+  options?: Parameters<typeof openTargetServer>[0],
+): Promise<TargetServer> {
   const opened = await openTargetServer(options);
   onTestFinished(() => opened.close());
   return opened;
@@ -57,8 +59,17 @@ function expectAllDelivered(cell: CellResult, { published }: TargetServer): void
   const { fewest, most } = published(DURATION_MS * 1_000);
   expect(cell.published).toBeGreaterThanOrEqual(fewest);
   expect(cell.published).toBeLessThanOrEqual(most);
-  expect(cell).toMatchObject({ joined: CLIENTS, delivered: cell.published * CLIENTS, loss_ratio: 0 });
-  expect(cell).toMatchObject({ complete: cell.published, incomplete: false, duplicates: 0, late: 0 });
+  expect(cell).toMatchObject({
+    joined: CLIENTS,
+    delivered: cell.published * CLIENTS,
+    loss_ratio: 0,
+  });
+  expect(cell).toMatchObject({
+    complete: cell.published,
+    incomplete: false,
+    duplicates: 0,
+    late: 0,
+  });
   expectBooksToAgree(cell);
 }
 
@@ -81,7 +92,14 @@ describe('a server that is already running', () => {
   });
 
   it('on this machine has latencies, which are service times, and a bound for how far its clock is off', () => {
-    for (const { target: server, published, latency_us, service_us, lag_us, completion_us } of cells) {
+    for (const {
+      target: server,
+      published,
+      latency_us,
+      service_us,
+      lag_us,
+      completion_us,
+    } of cells) {
       expect(server).toMatchObject({ same_machine: true, common_clock: true });
       expect(latency_us.count + latency_us.negative).toBe(published * CLIENTS);
       expect({ ...latency_us, hdr: null }).toEqual({ ...service_us, hdr: null });
@@ -96,9 +114,18 @@ describe('a server that is already running', () => {
 
   it('has nothing to say of what only the server knows, and does not call it nought', () => {
     for (const cell of cells) {
-      expect(cell).toMatchObject({ server: null, feed_sha256: null, rate_ratio: null, rate_per_s: null });
+      expect(cell).toMatchObject({
+        server: null,
+        feed_sha256: null,
+        rate_ratio: null,
+        rate_per_s: null,
+      });
       expect(cell).toMatchObject({ size_bytes: null, flush: null, sender: null, policy: null });
-      expect(cell).toMatchObject({ verified: null, staleness_us: null, ceiling: { available: false } });
+      expect(cell).toMatchObject({
+        verified: null,
+        staleness_us: null,
+        ceiling: { available: false },
+      });
       expect(cell.rss_bytes).toMatchObject({ server: null, server_per_client: null });
       expect(cell.cpu_us_per_delivery.server).toBeNull();
       expect(cell.ledger.send_errors).toBeNull();
@@ -123,12 +150,12 @@ it('a clock that is hours off makes no latency, and takes nothing from loss, jit
     expect(figure).toMatchObject({ count: 0, negative: 0, overflow: 0, p50: null, max: null });
   }
   expect(cell.series.every(({ p50_us, max_us }) => p50_us === null && max_us === null)).toBe(true);
-  expect([cell.completion_us, cell.position_us, cell.ping_ratio.p50, cell.stages_us.transit]).toEqual([
-    null,
-    null,
-    null,
-    null,
-  ]);
+  expect([
+    cell.completion_us,
+    cell.position_us,
+    cell.ping_ratio.p50,
+    cell.stages_us.transit,
+  ]).toEqual([null, null, null, null]);
   expect(cell.pdv_us.p50).toBeGreaterThanOrEqual(0);
   expect(cell.pdv_us.p50).toBeLessThan(60e6);
   expect(cell.skew_us?.count).toBe(cell.published);
@@ -144,7 +171,11 @@ it('datagrams that vanish on the way are lost to the network, every one accounte
   const cell = await measure(`udp://127.0.0.1:${relay.port}`, { tmaxMs: 500 });
   expect(cell.lost).toBeGreaterThan(cell.expected * 0.05);
   expect(cell.lost).toBeLessThan(cell.expected * 0.2);
-  expect(cell.ledger).toMatchObject({ network: cell.lost, unattributed: 0, subscribers_unbalanced: 0 });
+  expect(cell.ledger).toMatchObject({
+    network: cell.lost,
+    unattributed: 0,
+    subscribers_unbalanced: 0,
+  });
   expect(codesOf(cell)).not.toContain('LEDGER_UNBALANCED');
   expect(cell.datagrams?.lost).toBeGreaterThan(0);
   expectBooksToAgree(cell);
@@ -194,13 +225,24 @@ describe('a server that fails', () => {
   });
 
   it('and is killed in the window ends the cell there, INVALID', async () => {
-    const child = start(['serve', '--transport', 'tcp', '--port', '0', '--http-port', '0', '--rate', '500']);
+    const child = start([
+      'serve',
+      '--transport',
+      'tcp',
+      '--port',
+      '0',
+      '--http-port',
+      '0',
+      '--rate',
+      '500',
+    ]);
     onTestFinished(() => void child.kill('SIGKILL'));
     let said = '';
     while (!/tcp:\/\/[\d.]+:\d+/.test(said)) said += String((await once(child.stderr!, 'data'))[0]);
     const url = /tcp:\/\/[\d.]+:\d+/.exec(said)![0];
     const { cells, incomplete } = await labRun(configOf([url], { durationsMs: [600_000] }), {
-      onEvent: (event) => event.type === 'phase' && event.phase === 'measure' && child.kill('SIGKILL'),
+      onEvent: (event) =>
+        event.type === 'phase' && event.phase === 'measure' && child.kill('SIGKILL'),
     });
     const [cell] = cells as [CellResult];
     expect([incomplete, cell.incomplete, cell.verdict.status]).toEqual([true, true, 'INVALID']);

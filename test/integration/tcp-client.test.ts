@@ -22,7 +22,10 @@ async function strangeServer(serve: (socket: Socket) => void): Promise<Endpoint>
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   const address = server.address();
-  return { host: '127.0.0.1', port: typeof address === 'object' && address !== null ? address.port : 0 };
+  return {
+    host: '127.0.0.1',
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+  };
 }
 
 async function subscribe(
@@ -41,7 +44,8 @@ function encoded(codec: Codec, items: readonly (Message | ControlMessage)[]): Bu
   return Buffer.concat(
     items.map((item) => {
       const room = Buffer.alloc(codec.maxMessageBytes);
-      const end = 'control' in item ? codec.encodeControl(item, room, 0) : codec.encode(item, room, 0);
+      const end =
+        'control' in item ? codec.encodeControl(item, room, 0) : codec.encode(item, room, 0);
       return room.subarray(0, end);
     }),
   );
@@ -99,7 +103,11 @@ describe('a TCP client', () => {
   it.each<[string, (socket: Socket, codec: Codec) => void, RegExp]>([
     ['hangs up at once', (socket) => socket.end(), /^LAB_ERR_CLOSED$/],
     ['resets the connection', (socket) => socket.resetAndDestroy(), /^LAB_ERR_CONNECT$/],
-    ['speaks HTTP', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'), /^LAB_ERR_MALFORMED$/],
+    [
+      'speaks HTTP',
+      (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      /^LAB_ERR_MALFORMED$/,
+    ],
     [
       'sends an END with a reason unknown here',
       (socket, codec) => socket.write(encoded(codec, [{ control: 'end', reason: 'tea-time' }])),
@@ -118,19 +126,22 @@ describe('a TCP client', () => {
     }
   });
 
-  it.each([0, 60_001, 2 ** 31, 2 ** 53 - 1])('does not wait for heartbeats of %d ms', async (period) => {
-    for (const codecName of codecNames()) {
-      const codec = await loadCodec(codecName);
-      const welcome = { ...welcomeIn(codec), heartbeat_ms: period };
-      const endpoint = await strangeServer((socket) => socket.write(encoded(codec, [welcome])));
-      await expect(subscribe(endpoint, codec)).rejects.toMatchObject({
-        code: 'LAB_ERR_PROTOCOL',
-        message: expect.stringContaining(
-          `announced heartbeat_ms ${period}, not a whole number from 1 to 60000`,
-        ),
-      });
-    }
-  });
+  it.each([0, 60_001, 2 ** 31, 2 ** 53 - 1])(
+    'does not wait for heartbeats of %d ms',
+    async (period) => {
+      for (const codecName of codecNames()) {
+        const codec = await loadCodec(codecName);
+        const welcome = { ...welcomeIn(codec), heartbeat_ms: period };
+        const endpoint = await strangeServer((socket) => socket.write(encoded(codec, [welcome])));
+        await expect(subscribe(endpoint, codec)).rejects.toMatchObject({
+          code: 'LAB_ERR_PROTOCOL',
+          message: expect.stringContaining(
+            `announced heartbeat_ms ${period}, not a whole number from 1 to 60000`,
+          ),
+        });
+      }
+    },
+  );
 
   it('shows a short part of an END that quotes a book', async () => {
     const codec = await loadCodec('line-json');
@@ -160,9 +171,13 @@ describe('a TCP client', () => {
 
   it('says that a server which speaks HTTP is none of the lab, not that bytes were damaged', async () => {
     const codec = await loadCodec('line-json');
-    const endpoint = await strangeServer((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const endpoint = await strangeServer((socket) =>
+      socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    );
     await expect(subscribe(endpoint, codec)).rejects.toMatchObject({
-      message: expect.stringContaining(`127.0.0.1:${endpoint.port} does not speak like a server of the lab`),
+      message: expect.stringContaining(
+        `127.0.0.1:${endpoint.port} does not speak like a server of the lab`,
+      ),
       hint: expect.stringContaining('is this the port of a lab server'),
     });
   });
@@ -197,7 +212,8 @@ describe('a TCP client', () => {
     ],
     [
       'cuts the subscription',
-      (socket, codec) => socket.write(encoded(codec, [{ control: 'end', reason: 'LAB_ERR_LAGGED' }])),
+      (socket, codec) =>
+        socket.write(encoded(codec, [{ control: 'end', reason: 'LAB_ERR_LAGGED' }])),
       'LAB_ERR_LAGGED',
       0,
     ],

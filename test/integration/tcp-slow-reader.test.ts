@@ -6,7 +6,13 @@ import { Broadcast } from '../../src/core/broadcast.js';
 import { newServerCounters } from '../../src/transports/counters.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import { TcpSink } from '../../src/transports/tcp/connection.js';
-import { Bed, type BedOptions, type Client, range, until } from '../conformance/transport-support.js';
+import {
+  Bed,
+  type BedOptions,
+  type Client,
+  range,
+  until,
+} from '../conformance/transport-support.js';
 import { FakeClock } from '../unit/support/fake-clock.js';
 import { RawClient } from './raw-client.js';
 
@@ -96,29 +102,35 @@ describe('a TCP client that stops reading', () => {
   it.each([
     ['reads on in time finds LAB_ERR_LEASE_EXPIRED', 'END'],
     ['does not finds its connection gone', 'no END'],
-  ])('is ended under drop-oldest 30 s after it has taken the last byte, and if it %s', async (_, finds) => {
-    const clock = new FakeClock();
-    const stage = await scene(
-      { broadcast: { retention: { messages: 20, bytes: 1e9 } }, listen: { clock, heartbeatMs: 60_000 } },
-      '{}',
-    );
-    await publishAtPaceOf(stage, TOO_MANY);
-    const { bed, slow, fast } = stage;
-    const { counters } = bed.server;
-    clock.advance(29_900);
-    expect(counters.ended).toBe(0);
-    // It is looked at once a second.
-    clock.advance(2_200);
-    expect(counters).toMatchObject({ ended: 1, stalled: 1, unreachable: 0 });
-    expect(bed.broadcast.counters.clients).toBe(1);
-    if (finds === 'no END') clock.advance(2_000);
-    slow.socket.resume();
-    await until(() => slow.ended, 'the end');
-    const ends = slow.controls.filter(({ control }) => control === 'end');
-    const told = { control: 'end', reason: 'LAB_ERR_LEASE_EXPIRED' };
-    expect(ends).toEqual(finds === 'END' ? [told] : []);
-    expect(fast.recorder.seqs).toEqual(range(1, TOO_MANY));
-  });
+  ])(
+    'is ended under drop-oldest 30 s after it has taken the last byte, and if it %s',
+    async (_, finds) => {
+      const clock = new FakeClock();
+      const stage = await scene(
+        {
+          broadcast: { retention: { messages: 20, bytes: 1e9 } },
+          listen: { clock, heartbeatMs: 60_000 },
+        },
+        '{}',
+      );
+      await publishAtPaceOf(stage, TOO_MANY);
+      const { bed, slow, fast } = stage;
+      const { counters } = bed.server;
+      clock.advance(29_900);
+      expect(counters.ended).toBe(0);
+      // It is looked at once a second.
+      clock.advance(2_200);
+      expect(counters).toMatchObject({ ended: 1, stalled: 1, unreachable: 0 });
+      expect(bed.broadcast.counters.clients).toBe(1);
+      if (finds === 'no END') clock.advance(2_000);
+      slow.socket.resume();
+      await until(() => slow.ended, 'the end');
+      const ends = slow.controls.filter(({ control }) => control === 'end');
+      const told = { control: 'end', reason: 'LAB_ERR_LEASE_EXPIRED' };
+      expect(ends).toEqual(finds === 'END' ? [told] : []);
+      expect(fast.recorder.seqs).toEqual(range(1, TOO_MANY));
+    },
+  );
 
   it('cut before the server closes, it still finds its END if it reads in time', async () => {
     const stage = await scene(

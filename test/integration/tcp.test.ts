@@ -135,7 +135,11 @@ describe('a TCP client without our software', () => {
     for (let i = 0; i < 16; i++) client.socket.write(block);
     await until(() => client.ended, 'the refusal');
     expect(client.lines).toEqual([
-      expect.objectContaining({ control: 'end', reason: 'LAB_ERR_BAD_REQUEST', message: expect.any(String) }),
+      expect.objectContaining({
+        control: 'end',
+        reason: 'LAB_ERR_BAD_REQUEST',
+        message: expect.any(String),
+      }),
     ]);
     expect(bed.server.counters).toMatchObject({ accepted: 0, refused: 1, malformed: 1 });
     await until(() => client.socket.writableLength === 0, 'the server to read the rest');
@@ -179,7 +183,10 @@ describe('a TCP server', () => {
     const bed = await tcpBed({ broadcast: { flush: 0 } });
     const clients = await bed.connectMany(20);
     bed.publish(1);
-    await until(() => clients.every(({ recorder }) => recorder.seqs.length === 1), 'the first message');
+    await until(
+      () => clients.every(({ recorder }) => recorder.seqs.length === 1),
+      'the first message',
+    );
     const before = { ...bed.server.counters, flushes: bed.broadcast.counters.flushes };
     for (let turn = 1; turn <= 30; turn++) {
       bed.publish(turn);
@@ -215,20 +222,23 @@ describe('a TCP server', () => {
     expect(recorder.seqs).toEqual(range(1, 10));
   });
 
-  it.each(['reads', 'has stopped reading'])('notices that a client that %s was killed', async (state) => {
-    const bed = await tcpBed({ listen: { heartbeatMs: 30 } });
-    const other = await bed.connect();
-    const child = startClient(bed.server.endpoint.port, state === 'reads');
-    await until(() => bed.broadcast.counters.clients === 2, 'the child to subscribe');
-    bed.publish(50);
-    await until(() => other.recorder.seqs.length === 50, 'the messages');
-    child.kill('SIGKILL');
-    await until(() => bed.broadcast.counters.clients === 1, 'the server to notice');
-    expect(bed.server.counters.ended).toBe(1);
-    bed.publish(1);
-    await until(() => other.recorder.seqs.length === 51, 'the other client to be served');
-    expect(other.recorder.seqs).toEqual(range(1, 51));
-  });
+  it.each(['reads', 'has stopped reading'])(
+    'notices that a client that %s was killed',
+    async (state) => {
+      const bed = await tcpBed({ listen: { heartbeatMs: 30 } });
+      const other = await bed.connect();
+      const child = startClient(bed.server.endpoint.port, state === 'reads');
+      await until(() => bed.broadcast.counters.clients === 2, 'the child to subscribe');
+      bed.publish(50);
+      await until(() => other.recorder.seqs.length === 50, 'the messages');
+      child.kill('SIGKILL');
+      await until(() => bed.broadcast.counters.clients === 1, 'the server to notice');
+      expect(bed.server.counters.ended).toBe(1);
+      bed.publish(1);
+      await until(() => other.recorder.seqs.length === 51, 'the other client to be served');
+      expect(other.recorder.seqs).toEqual(range(1, 51));
+    },
+  );
 });
 
 /** A client in a process of its own. */

@@ -44,7 +44,12 @@ const others = Object.entries(networkInterfaces()).flatMap(([name, all = []]) =>
     .filter(({ address }) => address !== '127.0.0.1')
     .map(({ address, scopeid }) => (scopeid ? `${address}%${name}` : address)),
 );
-const ipv4 = ['127.0.0.1', '127.0.0.2', '127.45.67.89', ...others.filter((one) => !one.includes(':'))];
+const ipv4 = [
+  '127.0.0.1',
+  '127.0.0.2',
+  '127.45.67.89',
+  ...others.filter((one) => !one.includes(':')),
+];
 const ipv6 = [...ipv4, ...others.filter((one) => one.includes(':'))];
 
 async function subscribeAt(rig: Rig, host: string) {
@@ -65,27 +70,31 @@ describe.skipIf(!available)('a server on every address', () => {
       ['0.0.0.0', ipv4],
       ['::', ipv6],
       ['0:0::0', ['127.0.0.3', '::1']],
-    ])(`with ${udpSender} on %s answers, sends, beats and ends from each of %j`, async (host, addresses) => {
-      const rig = await startServer({ host, udpSender, heartbeatMs: 100 });
-      expect(rig.server.sender).toBe(udpSender);
-      expect(rig.server.sendBufferBytes).toBeGreaterThan(0);
-      const clients = await Promise.all(addresses.map((address) => subscribeAt(rig, address)));
-      await Promise.all(clients.map(confirmed));
-      await rig.publish(20);
-      for (const { recorder } of clients) await until('all have come', () => recorder.seqs.length === 20);
-      expect(clients.map(({ recorder }) => recorder.seqs)).toEqual(addresses.map(() => upTo(20)));
-      await rig.server.close(1_000);
-      for (const { subscription, recorder } of clients) {
-        expect(await subscription.closed).toBeUndefined();
-        expect(recorder.ofKind('end')).toHaveLength(1);
-      }
-      const { accepted, malformed, refused } = rig.server.counters;
-      expect({ accepted, malformed, refused }).toEqual({
-        accepted: addresses.length,
-        malformed: 0,
-        refused: 0,
-      });
-    });
+    ])(
+      `with ${udpSender} on %s answers, sends, beats and ends from each of %j`,
+      async (host, addresses) => {
+        const rig = await startServer({ host, udpSender, heartbeatMs: 100 });
+        expect(rig.server.sender).toBe(udpSender);
+        expect(rig.server.sendBufferBytes).toBeGreaterThan(0);
+        const clients = await Promise.all(addresses.map((address) => subscribeAt(rig, address)));
+        await Promise.all(clients.map(confirmed));
+        await rig.publish(20);
+        for (const { recorder } of clients)
+          await until('all have come', () => recorder.seqs.length === 20);
+        expect(clients.map(({ recorder }) => recorder.seqs)).toEqual(addresses.map(() => upTo(20)));
+        await rig.server.close(1_000);
+        for (const { subscription, recorder } of clients) {
+          expect(await subscription.closed).toBeUndefined();
+          expect(recorder.ofKind('end')).toHaveLength(1);
+        }
+        const { accepted, malformed, refused } = rig.server.counters;
+        expect({ accepted, malformed, refused }).toEqual({
+          accepted: addresses.length,
+          malformed: 0,
+          refused: 0,
+        });
+      },
+    );
   }
 
   it('keeps the subscriptions apart that one socket has at several addresses', async () => {
@@ -99,11 +108,20 @@ describe.skipIf(!available)('a server on every address', () => {
       heard.push([type, address]);
       if (type === PACKET.retry) {
         const { token } = decodeRetry(bytes)!;
-        const subscribe = { nonce, token, credential: Buffer.alloc(0), request: '{"codec":"line-json"}' };
+        const subscribe = {
+          nonce,
+          token,
+          credential: Buffer.alloc(0),
+          request: '{"codec":"line-json"}',
+        };
         socket.send(encodeSubscribe(subscribe), port, address);
       } else if (type === PACKET.accept) {
         const { epoch, id } = decodeAccept(bytes)!;
-        socket.send(encodeReport({ epoch, id, highest: 0, received: 0, lost: 0, jitter: 0 }), port, address);
+        socket.send(
+          encodeReport({ epoch, id, highest: 0, received: 0, lost: 0, jitter: 0 }),
+          port,
+          address,
+        );
       }
     });
     afterwards(() => socket.close());
@@ -156,7 +174,9 @@ describe.skipIf(!available)('a server on every address', () => {
         });
         expect([address, code]).toEqual([address, 'EADDRINUSE']);
       }
-      await expect(startServer({ host, port })).rejects.toMatchObject({ code: 'LAB_ERR_PORT_IN_USE' });
+      await expect(startServer({ host, port })).rejects.toMatchObject({
+        code: 'LAB_ERR_PORT_IN_USE',
+      });
       await rig.server.close(0);
       await startServer({ host, port });
     },
@@ -167,7 +187,12 @@ describe.skipIf(!available)('a server on every address', () => {
     const socket = createSocket('udp4');
     afterwards(() => socket.close());
     for (let i = 0; i < 5; i++) {
-      const server = await udp.listen(broadcast, { host: '0.0.0.0', port: 0, codecs: [codec], clock });
+      const server = await udp.listen(broadcast, {
+        host: '0.0.0.0',
+        port: 0,
+        codecs: [codec],
+        clock,
+      });
       const { port } = server.endpoint;
       socket.send(
         encodeHello({ nonce: Buffer.alloc(NONCE_BYTES), versions: [WIRE_VERSION] }),
@@ -175,13 +200,18 @@ describe.skipIf(!available)('a server on every address', () => {
         '127.0.0.7',
       );
       await server.close(0);
-      await expect(WildcardSocket.open(4, port, 4_096).then((free) => free.close())).resolves.toBeUndefined();
+      await expect(
+        WildcardSocket.open(4, port, 4_096).then((free) => free.close()),
+      ).resolves.toBeUndefined();
     }
   });
 
   it('is what createServer and its URLs give', async () => {
     const server = await serve({ transports: ['udp', 'tcp'], host: '::' });
-    expect(server.urls.map((url) => url.replace(/\d+$/, ''))).toEqual(['udp://[::]:', 'tcp://[::]:']);
+    expect(server.urls.map((url) => url.replace(/\d+$/, ''))).toEqual([
+      'udp://[::]:',
+      'tcp://[::]:',
+    ]);
   });
 });
 
@@ -230,6 +260,8 @@ describe('where the address asked cannot be told', () => {
   it('a port in use is refused there as well', async () => {
     const first = await openWithoutDestination(4, 0);
     afterwards(() => first.close());
-    await expect(openWithoutDestination(4, first.port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(openWithoutDestination(4, first.port)).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
   });
 });

@@ -65,33 +65,39 @@ class StallClock extends FakeClock {
 }
 
 describe('a bad network', () => {
-  it.each([1, 2, 3])('is measured exactly: lost, doubled and reordered datagrams (seed %i)', async (seed) => {
-    const rig = await startServer({ heartbeatMs: 200 });
-    const relay = await rig.relay();
-    const client = await rig.connect({}, relay.port);
-    await confirmed(client);
-    const { recorder, subscription } = client;
-    const faults = new Faults(seed);
-    relay.rule = faults.rule;
-    await rig.publish(300);
-    const { counters } = subscription;
-    await until('a heartbeat settles the tail', () => {
-      const last = recorder.controls.at(-1);
-      return last?.control === 'heartbeat' && last.next === 301;
-    });
-    expect(faults.lostSeqs.length).toBeGreaterThan(10);
-    expect(faults.reordered).toBeGreaterThan(10);
-    expect(counters).toMatchObject({
-      reads: 300 - faults.lostSeqs.length + faults.doubledSeqs.length,
-      datagramsLost: faults.lostSeqs.length,
-      datagramsDuplicated: faults.doubledSeqs.length,
-      datagramsReordered: faults.reordered,
-      malformed: 0,
-    });
-    const expected = [...upTo(300).filter((seq) => !faults.lostSeqs.includes(seq)), ...faults.doubledSeqs];
-    expect(recorder.seqs.toSorted((a, b) => a - b)).toEqual(expected.toSorted((a, b) => a - b));
-    expect(recorder.ofKind('lagged')).toEqual([]);
-  });
+  it.each([1, 2, 3])(
+    'is measured exactly: lost, doubled and reordered datagrams (seed %i)',
+    async (seed) => {
+      const rig = await startServer({ heartbeatMs: 200 });
+      const relay = await rig.relay();
+      const client = await rig.connect({}, relay.port);
+      await confirmed(client);
+      const { recorder, subscription } = client;
+      const faults = new Faults(seed);
+      relay.rule = faults.rule;
+      await rig.publish(300);
+      const { counters } = subscription;
+      await until('a heartbeat settles the tail', () => {
+        const last = recorder.controls.at(-1);
+        return last?.control === 'heartbeat' && last.next === 301;
+      });
+      expect(faults.lostSeqs.length).toBeGreaterThan(10);
+      expect(faults.reordered).toBeGreaterThan(10);
+      expect(counters).toMatchObject({
+        reads: 300 - faults.lostSeqs.length + faults.doubledSeqs.length,
+        datagramsLost: faults.lostSeqs.length,
+        datagramsDuplicated: faults.doubledSeqs.length,
+        datagramsReordered: faults.reordered,
+        malformed: 0,
+      });
+      const expected = [
+        ...upTo(300).filter((seq) => !faults.lostSeqs.includes(seq)),
+        ...faults.doubledSeqs,
+      ];
+      expect(recorder.seqs.toSorted((a, b) => a - b)).toEqual(expected.toSorted((a, b) => a - b));
+      expect(recorder.ofKind('lagged')).toEqual([]);
+    },
+  );
 
   it('cannot hide the loss of the tail: END names what should have come', async () => {
     const rig = await startServer();
@@ -113,7 +119,8 @@ describe('a bad network', () => {
     const client = await rig.connect({}, relay.port);
     await confirmed(client);
     const { recorder, subscription } = client;
-    relay.rule = (way, type, index) => (way === 'down' && type === PACKET.end && index < 2 ? 'drop' : 'pass');
+    relay.rule = (way, type, index) =>
+      way === 'down' && type === PACKET.end && index < 2 ? 'drop' : 'pass';
     await rig.server.close();
     expect(await subscription.closed).toBeUndefined();
     expect(recorder.ofKind('end')).toHaveLength(1);

@@ -15,7 +15,8 @@ describe('the UDP handshake', () => {
   ])('survives the loss of a %s, and no message', async (_name, direction, type) => {
     const rig = await startServer();
     const relay = await rig.relay();
-    relay.rule = (way, kind, index) => (way === direction && kind === type && index === 0 ? 'drop' : 'pass');
+    relay.rule = (way, kind, index) =>
+      way === direction && kind === type && index === 0 ? 'drop' : 'pass';
     const { recorder } = await rig.connect({}, relay.port);
     for (let i = 0; i < 5; i++) rig.broadcast.publish('key', i);
     await until('all have come', () => recorder.seqs.length === 5);
@@ -90,14 +91,21 @@ describe('the UDP handshake', () => {
       { host: 'no-such-host.invalid', port: 9 },
       { host: '127.0.0.1', port: 0 },
     ]) {
-      await expect(udp.connect(endpoint, options)).rejects.toMatchObject({ code: 'LAB_ERR_CONNECT' });
+      await expect(udp.connect(endpoint, options)).rejects.toMatchObject({
+        code: 'LAB_ERR_CONNECT',
+      });
     }
   });
 
   it.each([
     ['the server is full', { maxClients: 0 }, {}, 'LAB_ERR_MAX_CLIENTS'],
     ['the policy is unknown', {}, { policy: 'no-such' }, 'LAB_ERR_UNKNOWN_POLICY'],
-    ['the codec is not offered', {}, { codec: { ...codec, name: 'other' } }, 'LAB_ERR_UNKNOWN_CODEC'],
+    [
+      'the codec is not offered',
+      {},
+      { codec: { ...codec, name: 'other' } },
+      'LAB_ERR_UNKNOWN_CODEC',
+    ],
     ['a key is not allowed', {}, { keys: ['k'.repeat(257)] }, 'LAB_ERR_BAD_REQUEST'],
     [
       'the request fits no datagram',

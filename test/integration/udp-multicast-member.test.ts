@@ -64,7 +64,11 @@ it('what comes right behind the announcement is not missed, and data before it a
     .poll(
       async () => {
         round += 1;
-        await script.send(data(round, [round]), announce(round + 1, round + 1), data(round + 1, [round + 1]));
+        await script.send(
+          data(round, [round]),
+          announce(round + 1, round + 1),
+          data(round + 1, [round + 1]),
+        );
         return member !== undefined;
       },
       { interval: 5 },
@@ -177,7 +181,10 @@ it('a server that has started again ends the subscription, saying so', async () 
   clock.spend(1);
   await script.send(announce(1, 1, THEIRS));
   const error = await member.subscription.closed;
-  expect(error).toMatchObject({ code: 'LAB_ERR_CLOSED', hint: expect.stringContaining('connect again') });
+  expect(error).toMatchObject({
+    code: 'LAB_ERR_CLOSED',
+    hint: expect.stringContaining('connect again'),
+  });
   expect(error?.message).toContain(`${OURS} → ${THEIRS}`);
 });
 
@@ -272,7 +279,9 @@ it('in another group, or where nobody sends, the timeout says what to look at, a
       { interval: 5 },
     )
     .toBe(true);
-  const [wrong, silent] = (await outcomes).map((outcome) => outcome.status === 'rejected' && outcome.reason);
+  const [wrong, silent] = (await outcomes).map(
+    (outcome) => outcome.status === 'rejected' && outcome.reason,
+  );
   expect(wrong).toMatchObject({
     code: 'LAB_ERR_CONNECT_TIMEOUT',
     message: expect.stringMatching(/group 239\.255\.70\.71, port \d+, within 250 ms$/),
@@ -291,7 +300,9 @@ it.each([
 ])('%s is no group to join', async (host, code) => {
   const options = { codec: await loadCodec('line-json'), clock: systemClock(), timeoutMs: 100 };
   const receiver = { begin() {}, message() {}, end() {}, control() {} };
-  expect(await rejection(udpMulticast.connect({ host, port: 9 }, { ...options, receiver }))).toBe(code);
+  expect(await rejection(udpMulticast.connect({ host, port: 9 }, { ...options, receiver }))).toBe(
+    code,
+  );
 });
 
 it('a feed of a group comes back after a silence, and tells what it has missed', async () => {

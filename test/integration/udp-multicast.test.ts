@@ -31,7 +31,10 @@ function openBed(options: BedOptions = {}): Promise<Bed> {
 }
 
 async function all(clients: readonly Client[], count: number): Promise<void> {
-  await until(() => clients.every(({ recorder }) => recorder.seqs.length >= count), `${count} messages`);
+  await until(
+    () => clients.every(({ recorder }) => recorder.seqs.length >= count),
+    `${count} messages`,
+  );
 }
 
 it('one send reaches every member: the server sends as much to one as to thirty', async () => {
@@ -41,9 +44,15 @@ it('one send reaches every member: the server sends as much to one as to thirty'
     bed.publish(1);
     await all(clients, count);
   }
-  expect(bed.server.counters).toMatchObject({ accepted: 1, sends: 3, sentMessages: 3, sendErrorMessages: 0 });
+  expect(bed.server.counters).toMatchObject({
+    accepted: 1,
+    sends: 3,
+    sentMessages: 3,
+    sendErrorMessages: 0,
+  });
   const bytes = bed.server.counters.sendBytes;
-  for (const { subscription } of clients) expect(subscription.counters).toMatchObject({ reads: 3, bytes });
+  for (const { subscription } of clients)
+    expect(subscription.counters).toMatchObject({ reads: 3, bytes });
   expect(new Set(clients.map(({ subscription }) => subscription.localPort))).toEqual(
     new Set([bed.server.endpoint.port]),
   );
@@ -56,7 +65,12 @@ it('a newcomer gets no snapshot, and what it missed is no loss', async () => {
   bed.publish(2, 'b');
   await all([early], 5);
   const late = await bed.connect();
-  expect(late.subscription.welcome).toMatchObject({ next: 6, oldest: 1, snapshot: 0, codec: 'line-json' });
+  expect(late.subscription.welcome).toMatchObject({
+    next: 6,
+    oldest: 1,
+    snapshot: 0,
+    codec: 'line-json',
+  });
   bed.publish(2, 'a');
   await all([late], 2);
   expect(late.recorder.seqs).toEqual([6, 7]);
@@ -120,7 +134,10 @@ it('a run that cannot send to its group is refused before it begins', async () =
 
 it('an interface may be given by name', async () => {
   const name = process.platform === 'linux' ? 'lo' : LOOPBACK;
-  const bed = await openBed({ listen: { multicastInterface: name }, connect: { multicastInterface: name } });
+  const bed = await openBed({
+    listen: { multicastInterface: name },
+    connect: { multicastInterface: name },
+  });
   const client = await bed.connect();
   bed.publish(1);
   await all([client], 1);
@@ -151,7 +168,9 @@ it.runIf(hasProc)(
     const bed = await openBed({ broadcast: { flush: 0 } });
     const roomy = await bed.connect({ receiveBufferBytes: 1024 * 1024 });
     const narrow = await bed.connect({ receiveBufferBytes: 1 });
-    const [one, other] = [roomy, narrow].map(({ subscription }) => ({ subscription }) as BenchSubscriber);
+    const [one, other] = [roomy, narrow].map(
+      ({ subscription }) => ({ subscription }) as BenchSubscriber,
+    );
     // In one turn of the event loop: nobody reads meanwhile.
     for (const _ of range(1, 40)) {
       bed.publish(1);
@@ -182,7 +201,12 @@ it.runIf(hasProc)(
     });
     const [cell] = cells as [(typeof cells)[0]];
     const { ledger, datagrams, wire, kernel } = cell;
-    expect(ledger).toMatchObject({ joined: 12, unattributed: 0, send_errors: 0, subscribers_unbalanced: 0 });
+    expect(ledger).toMatchObject({
+      joined: 12,
+      unattributed: 0,
+      send_errors: 0,
+      subscribers_unbalanced: 0,
+    });
     expect(ledger.expected).toBe(ledger.published * 12);
     expect(ledger.kernel_receive_drops).toBe(ledger.expected - ledger.delivered);
     expect(ledger.kernel_receive_drops).toBeGreaterThan(0);
@@ -191,7 +215,8 @@ it.runIf(hasProc)(
     expect(received + lost).toBe((sent as number) * 12);
     // The host's own count: of our datagrams, and of announcements.
     expect(kernel.udp_rcvbuf_errors).toBeGreaterThanOrEqual(lost);
-    const sentPerMessage = (wire.bytes_per_delivery as number) * (ledger.delivered / ledger.published);
+    const sentPerMessage =
+      (wire.bytes_per_delivery as number) * (ledger.delivered / ledger.published);
     const header = 36 / (wire.messages_per_send as number);
     expect(sentPerMessage).toBeCloseTo((wire.message_bytes as number) + header, 0);
     expect(cell.ceiling).toMatchObject({ available: false });
@@ -211,7 +236,10 @@ it('a lossless run delivers everything to everybody for the bytes of one', async
   expect(cell).toMatchObject({ joined: 20, delivered: cell.published * 20, lost: 0, corrupt: 0 });
   expect(cell.ledger.balanced).toBe(true);
   expect(cell.datagrams?.received).toBe(20 * (cell.datagrams?.sent as number));
-  const { bytes_per_delivery, message_bytes, messages_per_send } = cell.wire as Record<string, number>;
+  const { bytes_per_delivery, message_bytes, messages_per_send } = cell.wire as Record<
+    string,
+    number
+  >;
   expect((bytes_per_delivery as number) * 20).toBeCloseTo(
     (message_bytes as number) + 36 / (messages_per_send as number),
     0,

@@ -44,7 +44,9 @@ describe.skipIf(!available)('sendmmsg', () => {
     const got: string[] = [];
     receiver.on('message', (bytes) => got.push(bytes.toString('latin1', 36)));
     const chunk = Buffer.allocUnsafeSlow(10_000).fill('0123456789');
-    const payloads = upTo(140).map((i) => (i % 7 === 0 ? Buffer.alloc(8, i) : chunk.subarray(i, i + 20 + i)));
+    const payloads = upTo(140).map((i) =>
+      i % 7 === 0 ? Buffer.alloc(8, i) : chunk.subarray(i, i + 20 + i),
+    );
     const results: unknown[] = [];
     for (const udpSender of UDP_SENDERS) {
       const socket = await bound(local);
@@ -52,7 +54,10 @@ describe.skipIf(!available)('sendmmsg', () => {
       const options = { host: local, port: 0, codecs: [], clock, udpSender };
       const parts = { socket, datagramBytes: 1_200, counters, onDrain: () => {} };
       const sender = await openSender(options, parts);
-      const target = sender.target(remote === local ? remote : `::ffff:${remote}`, receiver.address().port);
+      const target = sender.target(
+        remote === local ? remote : `::ffff:${remote}`,
+        receiver.address().port,
+      );
       for (const payload of payloads) sender.send(payload, 2, target);
       await until('all have come', () => got.length === payloads.length);
       expect(got).toEqual(payloads.map((payload) => payload.toString('latin1')));

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEnd, encodeEnd, encodeReport } from '../../src/transports/datagram/control-packets.js';
+import {
+  decodeEnd,
+  encodeEnd,
+  encodeReport,
+} from '../../src/transports/datagram/control-packets.js';
 import {
   type Accept,
   decodeAccept,
@@ -89,8 +93,11 @@ describe('an address that has proved nothing', () => {
   it('gets at most as many bytes as it sent', async () => {
     const rig = await startServer();
     const stranger = await Stranger.to(rig.server.endpoint.port);
-    for (let i = 0; i < 50; i++) await stranger.ask(encodeHello({ nonce: randomBytes(8), versions: [1] }));
-    expect(stranger.heard.map((bytes) => packetType(bytes))).toEqual(new Array(50).fill(PACKET.retry));
+    for (let i = 0; i < 50; i++)
+      await stranger.ask(encodeHello({ nonce: randomBytes(8), versions: [1] }));
+    expect(stranger.heard.map((bytes) => packetType(bytes))).toEqual(
+      new Array(50).fill(PACKET.retry),
+    );
     expect(stranger.heardBytes).toBeLessThan(stranger.sentBytes / 10);
     expect(rig.broadcast.counters.clients).toBe(0);
     // Who never returns a token shows in the counters.
@@ -234,9 +241,12 @@ describe('the server', () => {
       });
     const anything = fc.uint8Array({ maxLength: 1_400 });
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(mutated, anything), { maxLength: 10 }), async (datagrams) => {
-        for (const bytes of datagrams) await stranger.say(bytes);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.oneof(mutated, anything), { maxLength: 10 }),
+        async (datagrams) => {
+          for (const bytes of datagrams) await stranger.say(bytes);
+        },
+      ),
       { numRuns: 60 },
     );
     await stillServes(rig);

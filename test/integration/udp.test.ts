@@ -4,7 +4,16 @@ import { describe, expect, it } from 'vitest';
 import type { Lagged } from '../../src/core/message.js';
 import { PACKET } from '../../src/transports/datagram/wire.js';
 import { udp } from '../../src/transports/udp/index.js';
-import { afterwards, clock, codec, msgpack, Recorder, startServer, until, upTo } from './support/udp-rig.js';
+import {
+  afterwards,
+  clock,
+  codec,
+  msgpack,
+  Recorder,
+  startServer,
+  until,
+  upTo,
+} from './support/udp-rig.js';
 
 describe('the UDP stream', () => {
   it('brings every message to every one of 120 subscribers, in order and once', async () => {
@@ -83,7 +92,9 @@ describe('the UDP stream', () => {
     const { recorder } = await rig.connect({ fromSeq: 5 });
     await until('the replay comes', () => recorder.seqs.length === 10);
     expect(recorder.seqs).toEqual(upTo(30).slice(20));
-    expect(recorder.ofKind('lagged')).toEqual([{ control: 'lagged', missed: 16, next: 21 } satisfies Lagged]);
+    expect(recorder.ofKind('lagged')).toEqual([
+      { control: 'lagged', missed: 16, next: 21 } satisfies Lagged,
+    ]);
     // They were gone before it joined: no policy dropped them.
     expect(rig.server.counters.droppedMessages).toBe(0);
     expect(rig.broadcast.counters.truncatedReplays).toBe(1);
@@ -197,7 +208,9 @@ describe('sockets', () => {
     ],
   ])('refuse to listen on %s', async (_what, options, code) => {
     const rig = await startServer();
-    await expect(udp.listen(rig.broadcast, { codecs: [codec], clock, ...options })).rejects.toMatchObject({
+    await expect(
+      udp.listen(rig.broadcast, { codecs: [codec], clock, ...options }),
+    ).rejects.toMatchObject({
       code,
     });
   });

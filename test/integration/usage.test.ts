@@ -84,13 +84,20 @@ describe('UsageMeter', () => {
     expect(meter.report().cpuMicros).toBe(cpuMicros);
   });
 
-  it.runIf(process.platform === 'linux')('does not take the memory of the parent for its own', () => {
-    const ballast = Buffer.alloc(256 * 1024 * 1024, 1);
-    const script = `
+  it.runIf(process.platform === 'linux')(
+    'does not take the memory of the parent for its own',
+    () => {
+      const ballast = Buffer.alloc(256 * 1024 * 1024, 1);
+      const script = `
       const { UsageMeter } = await import(${JSON.stringify(workerPath('workers/usage.js'))});
       process.stdout.write(JSON.stringify(new UsageMeter().report()));`;
-    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-    expect(process.memoryUsage.rss()).toBeGreaterThan(ballast.length);
-    expect((JSON.parse(said) as { rssPeakBytes: number }).rssPeakBytes).toBeLessThan(ballast.length);
-  });
+      const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+        encoding: 'utf8',
+      });
+      expect(process.memoryUsage.rss()).toBeGreaterThan(ballast.length);
+      expect((JSON.parse(said) as { rssPeakBytes: number }).rssPeakBytes).toBeLessThan(
+        ballast.length,
+      );
+    },
+  );
 });

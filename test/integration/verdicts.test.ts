@@ -49,17 +49,26 @@ const provoked = new Set<string>();
  */
 function provokes(staging: Staging, cell: number, ...reasons: readonly Reason[]): void {
   for (const [code] of reasons) provoked.add(code);
-  it.each(reasons)('%s is among its reasons, and %s', { retry: 2 }, async (code, severity, says, next) => {
-    const { status, reasons: given } = await staging.verdict(cell);
-    const reason = given.find((one) => one.code === code);
-    if (reason === undefined) staging.forget();
-    expect(reason, given.map(({ message }) => message).join('\n')).toMatchObject({ code, severity });
-    expect(reason?.message).toMatch(says);
-    expect(reason?.hint).toMatch(next);
-    expect(`${reason?.message} ${reason?.hint}`).not.toMatch(/undefined|NaN|null|Infinity|\[object/);
-    if (severity === 'INVALID') expect(status).toBe('INVALID');
-    else expect(['SUSPECT', 'INVALID']).toContain(status);
-  });
+  it.each(reasons)(
+    '%s is among its reasons, and %s',
+    { retry: 2 },
+    async (code, severity, says, next) => {
+      const { status, reasons: given } = await staging.verdict(cell);
+      const reason = given.find((one) => one.code === code);
+      if (reason === undefined) staging.forget();
+      expect(reason, given.map(({ message }) => message).join('\n')).toMatchObject({
+        code,
+        severity,
+      });
+      expect(reason?.message).toMatch(says);
+      expect(reason?.hint).toMatch(next);
+      expect(`${reason?.message} ${reason?.hint}`).not.toMatch(
+        /undefined|NaN|null|Infinity|\[object/,
+      );
+      if (severity === 'INVALID') expect(status).toBe('INVALID');
+      else expect(['SUSPECT', 'INVALID']).toContain(status);
+    },
+  );
 }
 
 const linux = process.platform === 'linux';
@@ -151,7 +160,9 @@ describe.runIf(linux)('a run that goes wrong', () => {
 
   describe('6 messages for 10 clients, through buffers of 1 GiB each', () => {
     const granted = (which: string): RegExp =>
-      new RegExp(`^the kernel granted a ${which} buffer of \\d+ bytes, ${HUGE_BUFFER_BYTES} were requested$`);
+      new RegExp(
+        `^the kernel granted a ${which} buffer of \\d+ bytes, ${HUGE_BUFFER_BYTES} were requested$`,
+      );
     provokes(
       small,
       1,

@@ -29,7 +29,11 @@ function openOf(sockets: readonly Socket[]): number {
 const KINDS = ['the beginning of a request and no more', 'nothing', 'a byte now and then'] as const;
 
 /** Honest clients and strangers come at the same time. */
-async function meet(transport: string, kind: (typeof KINDS)[number], beginning: string): Promise<Bed> {
+async function meet(
+  transport: string,
+  kind: (typeof KINDS)[number],
+  beginning: string,
+): Promise<Bed> {
   const bed = await Bed.open(await loadTransport(transport), 'line-json', {
     broadcast: { maxClients: 2 * HONEST },
     listen: { maxWaiting: ROOM, graceMs: 600_000, handshakeTimeoutMs: 600_000 },
@@ -65,7 +69,9 @@ describe.each([
   });
 
   it('may be many more for a moment, so that a crowd that comes at once is let in', async () => {
-    const bed = await Bed.open(await loadTransport(transport), 'line-json', { listen: { maxWaiting: 4 } });
+    const bed = await Bed.open(await loadTransport(transport), 'line-json', {
+      listen: { maxWaiting: 4 },
+    });
     await bed.connectMany(300);
     expect(bed.server.counters).toMatchObject({ accepted: 300, refused: 0 });
   });

@@ -124,21 +124,34 @@ describe('a WebSocket client', () => {
       'LAB_ERR_PROTOCOL',
     ],
     ['is a web server', 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n', 'LAB_ERR_CONNECT'],
-    ['upgrades with another key', 'HTTP/1.1 101 OK\r\nSec-WebSocket-Accept: x\r\n\r\n', 'LAB_ERR_PROTOCOL'],
+    [
+      'upgrades with another key',
+      'HTTP/1.1 101 OK\r\nSec-WebSocket-Accept: x\r\n\r\n',
+      'LAB_ERR_PROTOCOL',
+    ],
   ])('is refused with a code by a server that %s', async (_, answer, code) => {
     const endpoint = await strangePort(answer);
-    expect(await rejection(subscribe(endpoint, 'line-json', answer === '' ? 50 : 5_000))).toBe(code);
+    expect(await rejection(subscribe(endpoint, 'line-json', answer === '' ? 50 : 5_000))).toBe(
+      code,
+    );
   });
 
   it.each(codecNames())('with %s understands a refusal in JSON', async (codecName) => {
     const endpoint = await strangeServer((socket) => {
-      socket.write(packageFrame(Buffer.from('{"control":"end","reason":"LAB_ERR_MAX_FILTERS"}\n'), 1));
+      socket.write(
+        packageFrame(Buffer.from('{"control":"end","reason":"LAB_ERR_MAX_FILTERS"}\n'), 1),
+      );
     });
     expect(await rejection(subscribe(endpoint, codecName))).toBe('LAB_ERR_MAX_FILTERS');
   });
 
   it.each<[string, Buffer, string, number]>([
-    ['closes with a code and no END', packageFrame(Buffer.from('03f3627965', 'hex'), 8), 'LAB_ERR_CLOSED', 0],
+    [
+      'closes with a code and no END',
+      packageFrame(Buffer.from('03f3627965', 'hex'), 8),
+      'LAB_ERR_CLOSED',
+      0,
+    ],
     ['masks its frames', Buffer.from('818537fa213d7f9f4d5158', 'hex'), 'LAB_ERR_PROTOCOL', 1],
     ['turns to garbage', packageFrame(Buffer.from('\r\n\r\n'), 1), 'LAB_ERR_MALFORMED', 1],
     [

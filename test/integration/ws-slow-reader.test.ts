@@ -51,11 +51,18 @@ it('WsSink never has more than one slice and its header queued in Node, and its 
   const clock = new FakeClock();
   const broadcast = new Broadcast({ clock, encoder: codec });
   const counters = newServerCounters();
-  const sink = new WsSink({ socket: near, ws, serial: 0 }, codec, new FrameCache(OPCODE.text), 1, counters, {
-    maxQueuedBytes,
-    requestFlush: () => broadcast.requestFlush(),
-    onEnd: () => {},
-  });
+  const sink = new WsSink(
+    { socket: near, ws, serial: 0 },
+    codec,
+    new FrameCache(OPCODE.text),
+    1,
+    counters,
+    {
+      maxQueuedBytes,
+      requestFlush: () => broadcast.requestFlush(),
+      onEnd: () => {},
+    },
+  );
   const subscriber = broadcast.subscribe({ encoder: codec }, sink);
   far.pause();
   let most = 0;
@@ -85,11 +92,18 @@ it('WsSink writes nothing more once a close frame has gone out, whoever began', 
   const codec = await loadCodec('line-json');
   const broadcast = new Broadcast({ clock: new FakeClock(), encoder: codec });
   const counters = newServerCounters();
-  const sink = new WsSink({ socket: near, ws, serial: 0 }, codec, new FrameCache(OPCODE.text), 1, counters, {
-    maxQueuedBytes: 1_000,
-    requestFlush: () => {},
-    onEnd: () => {},
-  });
+  const sink = new WsSink(
+    { socket: near, ws, serial: 0 },
+    codec,
+    new FrameCache(OPCODE.text),
+    1,
+    counters,
+    {
+      maxQueuedBytes: 1_000,
+      requestFlush: () => {},
+      onEnd: () => {},
+    },
+  );
   const subscriber = broadcast.subscribe({ encoder: codec }, sink);
   broadcast.publish('k', VALUE);
   ws.close(1_001);

@@ -12,7 +12,8 @@ async function wsBed(options: BedOptions = {}): Promise<Bed> {
   return Bed.open(await loadTransport('ws'), 'line-json', options);
 }
 
-const urlOf = (bed: Bed, target = '/'): string => `ws://127.0.0.1:${bed.server.endpoint.port}${target}`;
+const urlOf = (bed: Bed, target = '/'): string =>
+  `ws://127.0.0.1:${bed.server.endpoint.port}${target}`;
 
 /** What a client of somebody else's making got, and how it ended. */
 interface Stock {
@@ -23,7 +24,9 @@ interface Stock {
 function packageClient(url: string): Stock {
   const stock: Stock = { messages: [], closed: undefined };
   const ws = new WebSocket(url);
-  ws.on('message', (data: Buffer, isBinary) => stock.messages.push(isBinary ? data : data.toString()));
+  ws.on('message', (data: Buffer, isBinary) =>
+    stock.messages.push(isBinary ? data : data.toString()),
+  );
   ws.on('close', (code, reason) => {
     stock.closed = { code, reason: reason.toString() };
   });
@@ -46,7 +49,9 @@ function whatwgClient(url: string): Stock {
 }
 
 const linesOf = (stock: Stock): Record<string, unknown>[] =>
-  stock.messages.flatMap((text) => String(text).trimEnd().split('\n')).map((line) => JSON.parse(line));
+  stock.messages
+    .flatMap((text) => String(text).trimEnd().split('\n'))
+    .map((line) => JSON.parse(line));
 
 describe.each([
   ['the package ws', packageClient],
@@ -83,7 +88,10 @@ describe.each([
     const codec = (await import('../../src/codecs/msgpack.js')).msgpack();
     const seqs: number[] = [];
     for (const data of stock.messages as Buffer[]) {
-      const end = codec.scan(data, 0, data.length, { message: (seq) => seqs.push(seq), control: () => {} });
+      const end = codec.scan(data, 0, data.length, {
+        message: (seq) => seqs.push(seq),
+        control: () => {},
+      });
       expect(end, 'whole items in every frame').toBe(data.length);
     }
     expect(seqs).toEqual([1, 2, 5, 6, 7, 8]);
@@ -95,7 +103,9 @@ describe.each([
     ['?policy=hope', 1_008, 'LAB_ERR_UNKNOWN_POLICY'],
     ['?codec=line-json', 1_013, 'LAB_ERR_MAX_CLIENTS'],
   ])('that asks in vain (%s) finds END, and close code %i', async (query, code, reason) => {
-    const bed = await wsBed({ broadcast: { maxClients: reason === 'LAB_ERR_MAX_CLIENTS' ? 1 : 2 } });
+    const bed = await wsBed({
+      broadcast: { maxClients: reason === 'LAB_ERR_MAX_CLIENTS' ? 1 : 2 },
+    });
     await bed.connect();
     const stock = connect(urlOf(bed, `/${query}`));
     await until(() => stock.closed !== undefined, 'the close');
@@ -248,14 +258,20 @@ describe('the limits of a WebSocket server', () => {
   it('connections that have not subscribed are capped: the one that has waited for longest makes room; those that have are not counted', async () => {
     const bed = await wsBed({ listen: { maxWaiting: 2, graceMs: 1e6 } });
     const subscribed = await bed.connectMany(2);
-    const waiting = [await RawWs.open(bed.server.endpoint), await RawWs.upgrade(bed.server.endpoint)];
+    const waiting = [
+      await RawWs.open(bed.server.endpoint),
+      await RawWs.upgrade(bed.server.endpoint),
+    ];
     const [oldest, other] = waiting as [RawWs, RawWs];
     const third = await RawWs.open(bed.server.endpoint);
     await until(() => oldest.ended, 'the first to be hung up on');
     expect(bed.server.counters).toMatchObject({ accepted: 2, refused: 1, evicted: 1 });
     expect([other.ended, third.ended]).toEqual([false, false]);
     bed.publish(3);
-    await until(() => subscribed.every(({ recorder }) => recorder.seqs.length === 3), 'the feed to go on');
+    await until(
+      () => subscribed.every(({ recorder }) => recorder.seqs.length === 3),
+      'the feed to go on',
+    );
   });
 
   it.each<[string, (client: RawWs) => void, number]>([
@@ -264,7 +280,11 @@ describe('the limits of a WebSocket server', () => {
       ({ socket }) => socket.write(Buffer.from('81ff0000000000010001000000', 'hex')),
       1_009,
     ],
-    ['an unmasked frame', ({ socket }) => socket.write(Buffer.from('810548656c6c6f', 'hex')), 1_002],
+    [
+      'an unmasked frame',
+      ({ socket }) => socket.write(Buffer.from('810548656c6c6f', 'hex')),
+      1_002,
+    ],
     ['an unknown opcode', ({ socket }) => socket.write(Buffer.from('8380000000', 'hex')), 1_002],
     [
       'a compressed frame nobody agreed on',
@@ -293,7 +313,12 @@ describe('the limits of a WebSocket server', () => {
         await until(() => client.closeCode !== undefined, 'the close frame');
         expect(client.closeCode).toBe(code);
       }
-      expect(bed.server.counters).toMatchObject({ accepted: 2, refused: 1, ended: 1, malformed: 2 });
+      expect(bed.server.counters).toMatchObject({
+        accepted: 2,
+        refused: 1,
+        ended: 1,
+        malformed: 2,
+      });
       bed.publish(3);
       await until(() => other.recorder.seqs.length === 3, 'the feed to go on');
       expect(after.seqs, 'nothing after the close frame').toEqual([]);
@@ -341,7 +366,10 @@ describe('a client that died', () => {
       clock.advance(1_000);
       const pinged = (): number =>
         clients.filter(({ frames }) => frames.some(({ opcode }) => opcode === 9)).length;
-      await until(() => clients.every(({ controls }) => controls.length === second), 'the heartbeats');
+      await until(
+        () => clients.every(({ controls }) => controls.length === second),
+        'the heartbeats',
+      );
       await until(() => pinged() >= 2 * second, 'two more pings');
       expect(pinged()).toBe(2 * second);
     }

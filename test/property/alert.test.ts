@@ -9,7 +9,9 @@ const name = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.constantFrom('AAPL', 'and', 'OR', 'BRK.B', 'BTC-USD', '7'),
 );
-const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value));
+const number = fc
+  .double({ noNaN: true, noDefaultInfinity: true })
+  .map((value) => (value === 0 ? 0 : value));
 
 const { alert } = fc.letrec<{ alert: Alert; comparison: Alert; junction: Alert }>((tie) => ({
   alert: fc.oneof({ maxDepth: 3, depthIdentifier: 'alert' }, tie('comparison'), tie('junction')),

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countsOf } from '../unit/support/latencies.js';
 import { naiveJitter } from '../unit/support/naive-jitter.js';
-import { MESSAGE_BYTES, pairsOf, SubscriberProcess, T0 } from '../unit/support/subscriber-process.js';
+import {
+  MESSAGE_BYTES,
+  pairsOf,
+  SubscriberProcess,
+  T0,
+} from '../unit/support/subscriber-process.js';
 
 const STALENESS_PERIOD = 50_000;
 /** Every so many messages a subscriber checks one; eight subscribers take turns. */
@@ -83,7 +88,14 @@ describe('what a process of subscribers records', () => {
         // The plain account of it.
         const list: Delivery[] = [];
         const seen = Array.from({ length: clients }, () => new Set<number>());
-        const counts = { duplicates: 0, late: 0, verified: 0, corrupt: 0, transits: 0, transitSum: 0 };
+        const counts = {
+          duplicates: 0,
+          late: 0,
+          verified: 0,
+          corrupt: 0,
+          transits: 0,
+          transitSum: 0,
+        };
         let now = T0 + beginAt;
         for (const { client, after, runs, sendTime, spoilt } of reads as readonly Read[]) {
           now += after;

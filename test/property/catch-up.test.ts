@@ -99,7 +99,10 @@ const change = fc.record({
   do: fc.constantFrom('block' as const, 'unblock' as const, 'leave' as const),
   who: fc.nat({ max: 7 }),
 });
-const advance = fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(0, 1, 5, 200) });
+const advance = fc.record({
+  do: fc.constant('advance' as const),
+  ms: fc.constantFrom(0, 1, 5, 200),
+});
 const history = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: publish },
@@ -203,7 +206,11 @@ describe('who joins a broadcast', () => {
   it('gets what a naive model says, by snapshot, replay and live feed', () => {
     fc.assert(
       fc.property(retention, history, (limits, steps) => {
-        const { broadcast, clock } = feed({ retention: limits, policy: 'drop-oldest', maxFilters: 100 });
+        const { broadcast, clock } = feed({
+          retention: limits,
+          policy: 'drop-oldest',
+          maxFilters: 100,
+        });
         slow.spend = (micros) => clock.spend(micros);
         const all: Message[] = [];
         const readers: Joined[] = [];
@@ -220,13 +227,15 @@ describe('who joins a broadcast', () => {
             sink.blocked = step.blocked;
             sink.throwAt = step.throwAt;
             const encoder = ENCODERS[step.encoder] as TinyEncoder;
-            const fromSeq = step.back === undefined ? undefined : Math.max(1, broadcast.next - step.back);
+            const fromSeq =
+              step.back === undefined ? undefined : Math.max(1, broadcast.next - step.back);
             const subscriber = broadcast.subscribe(
               { encoder, keys: step.keys, fromSeq, policy: step.policy },
               sink,
             );
             const latest = new Map<string, Message>();
-            for (const message of all) if (message.seq < subscriber.next) latest.set(message.key, message);
+            for (const message of all)
+              if (message.seq < subscriber.next) latest.set(message.key, message);
             const accepts = (key: string): boolean => step.keys?.includes(key) ?? true;
             readers.push({
               sink,

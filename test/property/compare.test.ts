@@ -22,7 +22,10 @@ function runsOf(values: readonly number[]): CellResult[] {
   return values.map((server) => ({ ...template!, cpu_us_per_delivery: { server, clients: null } }));
 }
 
-function compareAll(pairs: readonly (readonly [number[], number[]])[], margin = 0.05): MetricComparison[] {
+function compareAll(
+  pairs: readonly (readonly [number[], number[]])[],
+  margin = 0.05,
+): MetricComparison[] {
   const measured = pairs.map(([x, y]) => measure(CPU, runsOf(x), runsOf(y), margin)!);
   const adjusted = holm(measured.map(({ p }) => p ?? 1));
   return measured.map((one, i) => decide(one, one.p === null ? null : adjusted[i]!, pairs.length));
@@ -31,7 +34,10 @@ function compareAll(pairs: readonly (readonly [number[], number[]])[], margin = 
 /** Skewed, as latencies are: the exponential of a sum of uniform numbers. */
 function skewed(random: Random, factor: number): number[] {
   const uniform = (): number => random.nextInt(1_000_000) / 1_000_000;
-  return Array.from({ length: 8 }, () => factor * Math.exp((uniform() + uniform() + uniform() - 1.5) / 2));
+  return Array.from(
+    { length: 8 },
+    () => factor * Math.exp((uniform() + uniform() + uniform() - 1.5) / 2),
+  );
 }
 
 const values = fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 1, maxLength: 12 });
@@ -43,7 +49,8 @@ describe('verdicts', () => {
     for (let i = 0; i < 300; i++) {
       // No margin: only the statistics stand between noise and a claim.
       const same = Array.from({ length: 7 }, () => [skewed(random, 1), skewed(random, 1)] as const);
-      if (compareAll(same, 0).some(({ verdict }) => verdict === 'better' || verdict === 'worse')) wrong += 1;
+      if (compareAll(same, 0).some(({ verdict }) => verdict === 'better' || verdict === 'worse'))
+        wrong += 1;
     }
     // 4.8 % by the exact distribution, and three standard deviations; seven tests without correction would give 30 %.
     expect(wrong / 300).toBeLessThan(0.048 + 3 * Math.sqrt((0.048 * 0.952) / 300));
@@ -51,7 +58,10 @@ describe('verdicts', () => {
 
   it('of a threefold difference are right nearly always', () => {
     const random = new Random(seedState(8));
-    const pairs = Array.from({ length: 100 }, () => [skewed(random, 1), skewed(random, 3)] as const);
+    const pairs = Array.from(
+      { length: 100 },
+      () => [skewed(random, 1), skewed(random, 3)] as const,
+    );
     const right = pairs.filter((pair) => compareAll([pair])[0]!.verdict === 'worse');
     expect(right.length).toBeGreaterThan(95);
   });

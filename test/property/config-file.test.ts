@@ -23,7 +23,16 @@ function outcome(name: string, text: string): LabError | null {
 const names = runFlags().map((flag) => longName(flag).slice(2));
 /** Pieces that YAML gives a meaning to, glued together: far more of them parse than of random characters. */
 const piece = fc.oneof(
-  fc.constantFrom(...names, 'scenarios', 'threshold', 'description', 'a', '__proto__', 'constructor', '<<'),
+  fc.constantFrom(
+    ...names,
+    'scenarios',
+    'threshold',
+    'description',
+    'a',
+    '__proto__',
+    'constructor',
+    '<<',
+  ),
   fc.constantFrom(
     ': ',
     ':',
@@ -123,7 +132,9 @@ describe('a configuration file', () => {
 
 describe('the place where JSON ends', () => {
   it('is found exactly in the texts that JSON.parse refuses', () => {
-    const valid = fc.tuple(fc.json(), fc.constantFrom('', '\t', '\n')).map(([json, space]) => space + json);
+    const valid = fc
+      .tuple(fc.json(), fc.constantFrom('', '\t', '\n'))
+      .map(([json, space]) => space + json);
     const jsonish = fc
       .array(
         fc.constantFrom(
@@ -148,10 +159,12 @@ describe('the place where JSON ends', () => {
         ),
       )
       .map((parts) => parts.join(''));
-    const damaged = fc.tuple(fc.json(), fc.nat(), fc.string({ maxLength: 2 })).map(([json, at, text]) => {
-      const cut = at % (json.length + 1);
-      return json.slice(0, cut) + text + json.slice(cut + 1);
-    });
+    const damaged = fc
+      .tuple(fc.json(), fc.nat(), fc.string({ maxLength: 2 }))
+      .map(([json, at, text]) => {
+        const cut = at % (json.length + 1);
+        return json.slice(0, cut) + text + json.slice(cut + 1);
+      });
     fc.assert(
       fc.property(fc.oneof(valid, jsonish, damaged, fc.string()), (text) => {
         let parses = true;

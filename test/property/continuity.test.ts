@@ -53,8 +53,12 @@ describe('the account of a feed', () => {
         }
         rig.account.settle();
         const reported = rig.gaps.flatMap(({ from, to }) => upTo(to).slice(from - 1));
-        expect([...rig.taken, ...reported].sort((a, b) => a - b)).toEqual(upTo(rig.account.next - 1));
-        expect(rig.gaps.every(({ from, to, missed, exact }) => exact && missed === to - from + 1)).toBe(true);
+        expect([...rig.taken, ...reported].sort((a, b) => a - b)).toEqual(
+          upTo(rig.account.next - 1),
+        );
+        expect(
+          rig.gaps.every(({ from, to, missed, exact }) => exact && missed === to - from + 1),
+        ).toBe(true);
         expect(rig.account.expected).toBe(rig.account.next - 1);
         expect(rig.clock.pending).toBe(0);
       }),
@@ -69,7 +73,9 @@ describe('the account of a feed', () => {
     take(rig, 2);
     expect(rig.gaps).toEqual([]);
     rig.clock.advance(1);
-    expect(rig.gaps).toEqual([{ type: 'gap', from: 3, to: 3, missed: 1, reason: 'network', exact: true }]);
+    expect(rig.gaps).toEqual([
+      { type: 'gap', from: 3, to: 3, missed: 1, reason: 'network', exact: true },
+    ]);
     take(rig, 3, 2, 5);
     expect(rig.taken).toEqual([1, 4, 2, 5]);
     expect(rig.account.duplicates).toBe(2);
@@ -85,7 +91,9 @@ describe('the account of a feed', () => {
     take(late, 1, 2, 10);
     late.account.lagged({ control: 'lagged', missed: 7, next: 10 }, 'lagged');
     for (const { gaps } of [rig, late]) {
-      expect(gaps).toEqual([{ type: 'gap', from: 3, to: 9, missed: 7, reason: 'lagged', exact: true }]);
+      expect(gaps).toEqual([
+        { type: 'gap', from: 3, to: 9, missed: 7, reason: 'lagged', exact: true },
+      ]);
     }
   });
 
@@ -94,14 +102,19 @@ describe('the account of a feed', () => {
     take(rig, 1, 2, 3);
     rig.account.begin(1);
     take(rig, 1, 2);
-    expect({ expected: rig.account.expected, next: rig.account.next }).toEqual({ expected: 5, next: 3 });
+    expect({ expected: rig.account.expected, next: rig.account.next }).toEqual({
+      expected: 5,
+      next: 3,
+    });
   });
 
   it('a connection that begins too late leaves a gap', () => {
     const rig = bed({ reliable: true });
     take(rig, 1, 2);
     rig.account.resume(6);
-    expect(rig.gaps).toEqual([{ type: 'gap', from: 3, to: 5, missed: 3, reason: 'network', exact: true }]);
+    expect(rig.gaps).toEqual([
+      { type: 'gap', from: 3, to: 5, missed: 3, reason: 'network', exact: true },
+    ]);
   });
 
   it('with keys, only what datagrams and servers tell counts', () => {
@@ -114,7 +127,14 @@ describe('the account of a feed', () => {
     rig.clock.advance(REORDER_MS);
     expect(rig.gaps).toMatchObject([{ missed: 2, reason: 'network', exact: false, to: 19 }]);
     rig.account.lagged({ control: 'lagged', missed: 4, next: 50 }, 'lagged');
-    expect(rig.gaps[1]).toEqual({ type: 'gap', from: 20, to: 49, missed: 4, reason: 'lagged', exact: true });
+    expect(rig.gaps[1]).toEqual({
+      type: 'gap',
+      from: 20,
+      to: 49,
+      missed: 4,
+      reason: 'lagged',
+      exact: true,
+    });
   });
 
   it('remembers a bounded number of holes', () => {

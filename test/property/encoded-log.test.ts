@@ -53,10 +53,15 @@ const retention = fc.record({
   messages: fc.integer({ min: 1, max: 12 }),
   bytes: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.constant(400_000), fc.constant(1e9)),
 });
-const filter = fc.option(fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1 }), { nil: undefined });
-const history = fc.array(fc.oneof({ weight: 3, arbitrary: publish }, { weight: 2, arbitrary: read }), {
-  maxLength: 80,
+const filter = fc.option(fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1 }), {
+  nil: undefined,
 });
+const history = fc.array(
+  fc.oneof({ weight: 3, arbitrary: publish }, { weight: 2, arbitrary: read }),
+  {
+    maxLength: 80,
+  },
+);
 
 describe('encoded log and its cursors', () => {
   it('behave as a naive array of all messages, whatever is published, read and refused', () => {

@@ -25,10 +25,15 @@ describe('JitterMeter', () => {
         fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 60 }),
         (all, gaps) => {
           const times: number[] = [];
-          for (let at = 0; at < 600; at++) times.push((times[at - 1] ?? 1e15) + gaps[at % gaps.length]!);
+          for (let at = 0; at < 600; at++)
+            times.push((times[at - 1] ?? 1e15) + gaps[at % gaps.length]!);
           const sent = new MessageTimes(times.length);
           const meter = new JitterMeter(sent);
-          const states: JitterState[] = [0, 1, 2].map(() => ({ jitter: 0, transit: 0, received: false }));
+          const states: JitterState[] = [0, 1, 2].map(() => ({
+            jitter: 0,
+            transit: 0,
+            received: false,
+          }));
           const packets = states.map(() => ({ sent: [] as number[], received: [] as number[] }));
           let now = 1e15 + 1e6;
           for (const { client, from, length, after } of all) {

@@ -29,7 +29,9 @@ describe('latency counts', () => {
         const decoded = decodeFromCompressedBase64(totalOf(values).toDistribution().hdr as string);
         expect(decoded.totalCount).toBe(values.length);
         for (const percentile of [0, 1, 25, 50, 75, 90, 99, 99.9, 100]) {
-          expect(decoded.getValueAtPercentile(percentile)).toBe(reference.getValueAtPercentile(percentile));
+          expect(decoded.getValueAtPercentile(percentile)).toBe(
+            reference.getValueAtPercentile(percentile),
+          );
         }
       }),
     );
@@ -88,7 +90,10 @@ describe('latency counts', () => {
             time += step;
             return time;
           });
-          const [from, to] = [a % times.length, b % times.length].sort((x, y) => x - y) as [number, number];
+          const [from, to] = [a % times.length, b % times.length].sort((x, y) => x - y) as [
+            number,
+            number,
+          ];
           const now = time + after;
           const recorder = new LatencyRecorder();
           const sum = recorder.recordRun(now, MessageTimes.of(times), from, to);
@@ -104,12 +109,17 @@ describe('latency counts', () => {
   it('recorded n times are the same as n records', () => {
     const any = fc.oneof(micros, fc.constantFrom(-1, -5e9, 2 ** 31, 1e15, Number.NaN));
     fc.assert(
-      fc.property(fc.array(fc.tuple(any, fc.integer({ min: 1, max: 5 })), { maxLength: 30 }), (values) => {
-        const recorder = new LatencyRecorder();
-        for (const [value, times] of values) recorder.recordTimes(value, times);
-        const each = values.flatMap(([value, times]) => Array.from({ length: times }, () => value));
-        expect(recorder.take()).toEqual(countsOf(each));
-      }),
+      fc.property(
+        fc.array(fc.tuple(any, fc.integer({ min: 1, max: 5 })), { maxLength: 30 }),
+        (values) => {
+          const recorder = new LatencyRecorder();
+          for (const [value, times] of values) recorder.recordTimes(value, times);
+          const each = values.flatMap(([value, times]) =>
+            Array.from({ length: times }, () => value),
+          );
+          expect(recorder.take()).toEqual(countsOf(each));
+        },
+      ),
     );
   });
 });

@@ -78,7 +78,9 @@ function through({ fates, forgets, heartbeat, beats }: Path, kernelDrops?: numbe
     subscriber.control({ control: 'heartbeat', next: LAST + 1 });
   }
   const lostIn = (...kinds: Fate[]): number[] =>
-    fates.flatMap((fate, i) => (kinds.includes(fate) ? seqsOf(i + 1) : [])).filter((seq) => seq >= FIRST);
+    fates
+      .flatMap((fate, i) => (kinds.includes(fate) ? seqsOf(i + 1) : []))
+      .filter((seq) => seq >= FIRST);
   const drops = new Map([[PORT, kernelDrops ?? lostIn('kernel').length / PER_DATAGRAM]]);
   const settled = settle([subscriber], [RANGE], drops, PER_DATAGRAM, false);
   return { settled, byKernel: lostIn('kernel').length, lost: new Set(lostIn('kernel', 'network')) };
@@ -90,16 +92,20 @@ const nothing = (): boolean => false;
 describe('what lost datagrams explain', () => {
   it('is all that is missing, to the message, where the kernel dropped them and nothing else was lost', () => {
     fc.assert(
-      fc.property(fates, fc.uniqueArray(fc.integer({ min: 1, max: DATAGRAMS - 1 })), (given, beats) => {
-        const one = through({
-          fates: given.map((one) => (one === 'network' ? 'kernel' : one)),
-          forgets: nothing,
-          heartbeat: true,
-          beats: new Set(beats),
-        });
-        expect(one.settled.kernelDrops).toBe(one.byKernel);
-        expect(one.settled).toMatchObject({ unexplained: 0, unbalanced: 0, inLostDatagrams: 0 });
-      }),
+      fc.property(
+        fates,
+        fc.uniqueArray(fc.integer({ min: 1, max: DATAGRAMS - 1 })),
+        (given, beats) => {
+          const one = through({
+            fates: given.map((one) => (one === 'network' ? 'kernel' : one)),
+            forgets: nothing,
+            heartbeat: true,
+            beats: new Set(beats),
+          });
+          expect(one.settled.kernelDrops).toBe(one.byKernel);
+          expect(one.settled).toMatchObject({ unexplained: 0, unbalanced: 0, inLostDatagrams: 0 });
+        },
+      ),
     );
   });
 

@@ -41,7 +41,9 @@ class FakeDisk {
 }
 
 const lines = fc.array(
-  fc.string({ unit: 'grapheme', maxLength: 200 }).map((text) => Buffer.from(`${JSON.stringify(text)}\n`)),
+  fc
+    .string({ unit: 'grapheme', maxLength: 200 })
+    .map((text) => Buffer.from(`${JSON.stringify(text)}\n`)),
   { minLength: 1, maxLength: 60 },
 );
 
@@ -57,7 +59,9 @@ describe('a recording', () => {
           const whole = Buffer.concat(all);
           const disk = new FakeDisk(Math.floor(whole.length * share), most);
           const failures: Error[] = [];
-          const file = new RecordingFile(Promise.resolve(disk.target), (error) => failures.push(error));
+          const file = new RecordingFile(Promise.resolve(disk.target), (error) =>
+            failures.push(error),
+          );
           for (const [i, line] of all.entries()) {
             await file.write(line);
             if (pauses[i] === true) await new Promise((resolve) => setImmediate(resolve));
@@ -110,7 +114,9 @@ describe('a recording', () => {
 
   it('that cannot be opened says why when it is finished, and takes lines without complaint until then', async () => {
     const failures: Error[] = [];
-    const file = new RecordingFile(open('/no/such/folder/file', 'w'), (error) => failures.push(error));
+    const file = new RecordingFile(open('/no/such/folder/file', 'w'), (error) =>
+      failures.push(error),
+    );
     await file.write(Buffer.from('1\n'));
     await expect(file.finish()).rejects.toThrow('ENOENT');
     expect(failures).toHaveLength(1);

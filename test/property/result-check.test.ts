@@ -7,7 +7,9 @@ import { firstFault } from '../../bench/result-check.js';
 import { makeCell } from '../unit/support/cell-factory.js';
 import { makeResult } from '../unit/support/result-factory.js';
 
-const VALID = JSON.stringify(makeResult([makeCell(), makeCell({ transport: 'udp', codec: 'msgpack' })]));
+const VALID = JSON.stringify(
+  makeResult([makeCell(), makeCell({ transport: 'udp', codec: 'msgpack' })]),
+);
 
 type Branch = Record<string, unknown>;
 
@@ -24,7 +26,20 @@ const change = fc.record({
   at: fc.nat(PLACES - 1),
   how: fc.constantFrom('delete', 'replace', 'add'),
   value: fc.oneof(
-    fc.constantFrom<unknown>(null, -1, 1.5, 'x', '', true, [], {}, [null], [{}], { a: 1 }, '__proto__'),
+    fc.constantFrom<unknown>(
+      null,
+      -1,
+      1.5,
+      'x',
+      '',
+      true,
+      [],
+      {},
+      [null],
+      [{}],
+      { a: 1 },
+      '__proto__',
+    ),
     fc.jsonValue(),
   ),
   key: fc.oneof(fc.constantFrom('__proto__', 'constructor', 'toString', 'length'), fc.string()),

@@ -43,7 +43,12 @@ function naive(arrivals: readonly number[]) {
     return missing;
   };
   const reordering = { unique: seen.size, reordered, extentSum, extentMax, n };
-  return { unique: seen.size, reordering, counts: { next, duplicates, reordered, snapshot }, missingIn };
+  return {
+    unique: seen.size,
+    reordering,
+    counts: { next, duplicates, reordered, snapshot },
+    missingIn,
+  };
 }
 
 /** A feed on a bad path: parts of it swapped, repeated and left out, and beside that anything at all. */
@@ -80,7 +85,9 @@ describe('SequenceAccount', () => {
           );
           const ranges = account.skip(start, start + length);
           const told = ranges.flatMap((from, i) =>
-            i % 2 === 0 ? Array.from({ length: (ranges[i + 1] as number) - from }, (_, at) => from + at) : [],
+            i % 2 === 0
+              ? Array.from({ length: (ranges[i + 1] as number) - from }, (_, at) => from + at)
+              : [],
           );
           expect(told.sort((a, b) => a - b)).toEqual(owed);
           for (const each of owed) skipped.add(each);

@@ -9,7 +9,11 @@ import { encodeItems, type Item, walkByScan } from '../conformance/codec-support
 /** A stream with the snapshot in front, control messages between, and sometimes a message missing. */
 const streams: fc.Arbitrary<Item[]> = fc
   .array(
-    fc.record({ key: fc.string({ maxLength: 4 }), size: fc.nat(40), step: fc.constantFrom(1, 1, 1, 1, 2) }),
+    fc.record({
+      key: fc.string({ maxLength: 4 }),
+      size: fc.nat(40),
+      step: fc.constantFrom(1, 1, 1, 1, 2),
+    }),
     {
       maxLength: 40,
     },
@@ -20,7 +24,10 @@ const streams: fc.Arbitrary<Item[]> = fc
       seq += step;
       return { seq, time: 1_795_287_600_000_000 + seq, key, value: 'x'.repeat(size) };
     });
-    return [...messages.slice(0, 2).map((message) => ({ ...message, seq: message.seq - 3 })), ...messages];
+    return [
+      ...messages.slice(0, 2).map((message) => ({ ...message, seq: message.seq - 3 })),
+      ...messages,
+    ];
   });
 const subscribers = fc.array(
   fc.record({
@@ -58,7 +65,8 @@ describe.each(codecNames())('SharedScan over %s', (name) => {
           const own = stream.slice(from).filter((_, i) => i !== without);
           if (heartbeatAt >= 0) own.splice(heartbeatAt, 0, { control: 'heartbeat', next: 1 });
           const bytes = encodeItems(codec, own);
-          if (flipped >= 0 && flipped < bytes.length) bytes[flipped] = (bytes[flipped] as number) ^ 1;
+          if (flipped >= 0 && flipped < bytes.length)
+            bytes[flipped] = (bytes[flipped] as number) ^ 1;
           expect(readAll(shared, bytes, sizes)).toEqual(readAll(codec, bytes, sizes));
         }
       }),
@@ -78,7 +86,10 @@ describe.each(codecNames())('SharedScan over %s', (name) => {
     });
     const bytes = encodeItems(
       codec,
-      Array.from({ length: 100 }, (_, i): Message => ({ seq: i + 1, time: 1e15, key: 'k', value: i })),
+      Array.from(
+        { length: 100 },
+        (_, i): Message => ({ seq: i + 1, time: 1e15, key: 'k', value: i }),
+      ),
     );
     const shared = new SharedScan(counting);
     for (let subscriber = 0; subscriber < 10; subscriber++) readAll(shared, bytes, [700, 33]);
@@ -88,7 +99,12 @@ describe.each(codecNames())('SharedScan over %s', (name) => {
   it('goes on when its memory is full, and with messages larger than it', async () => {
     const codec = await loadCodec(name, { maxMessageBytes: 4 * 1024 * 1024 });
     const shared = new SharedScan(codec);
-    const big = (seq: number, size: number): Item => ({ seq, time: 1, key: 'k', value: 'x'.repeat(size) });
+    const big = (seq: number, size: number): Item => ({
+      seq,
+      time: 1,
+      key: 'k',
+      value: 'x'.repeat(size),
+    });
     const list = [big(1, 600_000), big(2, 600_000), big(3, 1_200_000), big(4, 10), big(5, 10)];
     const bytes = Buffer.concat(list.map((item) => encodeItems(codec, [item])));
     for (let subscriber = 0; subscriber < 3; subscriber++) {

@@ -18,7 +18,10 @@ const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 /** Text rich in what CSV gives a meaning to. */
 const csvText = fc.oneof(
   text,
-  fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', ' ', 'a', '1', '\ufeff'), maxLength: 12 }),
+  fc.string({
+    unit: fc.constantFrom('"', ',', '\r', '\n', ' ', 'a', '1', '\ufeff'),
+    maxLength: 12,
+  }),
 );
 
 /** What is certainly no number, so that it must come back as it went in. */
@@ -31,7 +34,9 @@ describe('CSV', () => {
         fc.array(fc.tuple(csvWord, csvWord), { minLength: 1, maxLength: 8 }),
         fc.constantFrom('\n', '\r\n'),
         (rows, end) => {
-          const lines = [['key', 'note'], ...rows.map((row) => row.map(quoted))].map((row) => row.join(','));
+          const lines = [['key', 'note'], ...rows.map((row) => row.map(quoted))].map((row) =>
+            row.join(','),
+          );
           const { items } = parseCsv(fileOf(lines.join(end)));
           expect(items).toEqual(rows.map(([key, note]) => ({ key, value: { note } })));
         },
@@ -43,7 +48,9 @@ describe('CSV', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
         const { items } = parseCsv(fileOf(`key,v\na,${number}\n`));
-        expect(items).toEqual([{ key: 'a', value: { v: number === 0 ? Number(String(number)) : number } }]);
+        expect(items).toEqual([
+          { key: 'a', value: { v: number === 0 ? Number(String(number)) : number } },
+        ]);
       }),
     );
   });
@@ -67,11 +74,16 @@ describe('NDJSON', () => {
 
   test('any JSON value round-trips through the wire form', () => {
     fc.assert(
-      fc.property(text, json, fc.integer({ min: 631_152e9, max: 4_102_444e9 }), (key, value, time) => {
-        const line = JSON.stringify({ seq: 1, time, key, value });
-        const { items } = parseNdjson(fileOf(`${line}\n`));
-        expect(JSON.stringify(items)).toBe(JSON.stringify([{ key, value: value, time }]));
-      }),
+      fc.property(
+        text,
+        json,
+        fc.integer({ min: 631_152e9, max: 4_102_444e9 }),
+        (key, value, time) => {
+          const line = JSON.stringify({ seq: 1, time, key, value });
+          const { items } = parseNdjson(fileOf(`${line}\n`));
+          expect(JSON.stringify(items)).toBe(JSON.stringify([{ key, value: value, time }]));
+        },
+      ),
     );
   });
 
@@ -81,7 +93,13 @@ describe('NDJSON', () => {
         const value = Buffer.from(bytes).toString('base64');
         const { items } = parseNdjson(
           fileOf(
-            JSON.stringify({ seq: 1, time: 1_795_287_600_000_007, key: 'k', value, encoding: 'base64' }),
+            JSON.stringify({
+              seq: 1,
+              time: 1_795_287_600_000_007,
+              key: 'k',
+              value,
+              encoding: 'base64',
+            }),
           ),
         );
         expect(Buffer.from(items[0]?.value as Uint8Array)).toEqual(Buffer.from(bytes));
@@ -129,7 +147,9 @@ describe('hostile input', () => {
     fc
       .string({ unit: fc.constantFrom(...pieces), maxLength: 80 })
       .map((characters) => Buffer.from(characters)),
-    fc.array(fc.constantFrom(...pieces), { maxLength: 80 }).map((parts) => Buffer.from(parts.join(''))),
+    fc
+      .array(fc.constantFrom(...pieces), { maxLength: 80 })
+      .map((parts) => Buffer.from(parts.join(''))),
   );
 
   test('any bytes are either replayed or refused with a LAB_ERR_SOURCE_* error', async () => {

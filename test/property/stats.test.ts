@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reordering, rfc3550Jitter } from '../../src/metrics/index.js';
-import { hodgesLehmann, holm, mannWhitney, median, shiftInterval, smallestP } from '../../src/stats/index.js';
+import {
+  hodgesLehmann,
+  holm,
+  mannWhitney,
+  median,
+  shiftInterval,
+  smallestP,
+} from '../../src/stats/index.js';
 
 /** Whole numbers, so that sums and differences are exact; from a small range when ties are wanted. */
 const sample = (max: number, maxLength = 12): fc.Arbitrary<number[]> =>
@@ -58,7 +65,11 @@ describe('Mann–Whitney', () => {
     [3, 6],
     [5, 5],
   ])('the exact p of %i against %i is the share of all orders that are as extreme', (n, m) => {
-    const all = [...splits([...Array(n + m).keys()], n)].map(([x, y]) => ({ x, y, u: mannWhitney(x, y).u1 }));
+    const all = [...splits([...Array(n + m).keys()], n)].map(([x, y]) => ({
+      x,
+      y,
+      u: mannWhitney(x, y).u1,
+    }));
     const distance = (u: number): number => Math.abs(u - (n * m) / 2);
     for (const { x, y, u } of all.filter((_, i) => i % 7 === 0)) {
       const extreme = all.filter((other) => distance(other.u) >= distance(u)).length;
@@ -79,7 +90,10 @@ describe('the Hodges–Lehmann shift', () => {
         if (interval === null) return;
         expect(interval.low).toBeLessThanOrEqual(shift);
         expect(interval.high).toBeGreaterThanOrEqual(shift);
-        expect(shiftInterval(x, moved)).toEqual({ low: interval.low + by, high: interval.high + by });
+        expect(shiftInterval(x, moved)).toEqual({
+          low: interval.low + by,
+          high: interval.high + by,
+        });
       }),
     );
   });
@@ -147,7 +161,9 @@ describe('network metrics', () => {
     fc.assert(
       fc.property(arrivals, (sequences) => {
         const unique = sequences.filter((sequence, i) => sequences.indexOf(sequence) === i);
-        const late = [...unique.keys()].filter((i) => unique.slice(0, i).some((s) => s > unique[i]!));
+        const late = [...unique.keys()].filter((i) =>
+          unique.slice(0, i).some((s) => s > unique[i]!),
+        );
         const behind = (i: number, n: number): boolean =>
           i >= n && unique.slice(i - n, i).every((s) => s > unique[i]!);
         const atLeast = (n: number): number => late.filter((i) => behind(i, n)).length;

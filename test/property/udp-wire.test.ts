@@ -85,19 +85,28 @@ describe('the header', () => {
     const count = fc.integer({ min: 0, max: 0xffff });
     const flags = fc.integer({ min: 0, max: 255 });
     fc.assert(
-      fc.property(type, flags, epoch, u64, u32, count, u64, (kind, bits, space, seq, dseq, many, time) => {
-        const bytes = Buffer.alloc(wire.HEADER_BYTES, 0xff);
-        wire.writeHeader(bytes, kind, bits, space, seq, dseq, many, time);
-        expect(wire.packetType(bytes)).toBe(kind);
-        expect(wire.flagsOf(bytes)).toBe(bits);
-        expect(wire.epochOf(bytes)).toEqual(space);
-        expect(wire.hasEpoch(bytes, space)).toBe(true);
-        expect(wire.hasEpoch(bytes, { ...space, low: space.low ^ 1 })).toBe(false);
-        expect(wire.seqOf(bytes)).toBe(seq);
-        expect(wire.dseqOf(bytes)).toBe(dseq);
-        expect(wire.countOf(bytes)).toBe(many);
-        expect(wire.sendTimeOf(bytes)).toBe(time);
-      }),
+      fc.property(
+        type,
+        flags,
+        epoch,
+        u64,
+        u32,
+        count,
+        u64,
+        (kind, bits, space, seq, dseq, many, time) => {
+          const bytes = Buffer.alloc(wire.HEADER_BYTES, 0xff);
+          wire.writeHeader(bytes, kind, bits, space, seq, dseq, many, time);
+          expect(wire.packetType(bytes)).toBe(kind);
+          expect(wire.flagsOf(bytes)).toBe(bits);
+          expect(wire.epochOf(bytes)).toEqual(space);
+          expect(wire.hasEpoch(bytes, space)).toBe(true);
+          expect(wire.hasEpoch(bytes, { ...space, low: space.low ^ 1 })).toBe(false);
+          expect(wire.seqOf(bytes)).toBe(seq);
+          expect(wire.dseqOf(bytes)).toBe(dseq);
+          expect(wire.countOf(bytes)).toBe(many);
+          expect(wire.sendTimeOf(bytes)).toBe(time);
+        },
+      ),
     );
   });
 

@@ -2,13 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeXml } from '../../reports/charts/svg.js';
 import { codeBlock, codeSpan, escapeMarkdown } from '../../reports/markdown-text.js';
-import { visibleBlock, visibleJson, visibleLine, visibleLines } from '../../reports/visible-text.js';
+import {
+  visibleBlock,
+  visibleJson,
+  visibleLine,
+  visibleLines,
+} from '../../reports/visible-text.js';
 import { styleFor } from '../../src/cli/ui/style.js';
 import { terminalText } from '../../src/cli/ui/terminal-text.js';
 
 /** What must reach no terminal raw. A joiner is a part of some emoji. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-const hiddenIn = (text: string): string[] => (text.match(HIDDEN) ?? []).filter((char) => char !== '\u200d');
+const hiddenIn = (text: string): string[] =>
+  (text.match(HIDDEN) ?? []).filter((char) => char !== '\u200d');
 
 const nasty = fc.constantFrom(
   '\u001b[2J',
@@ -95,7 +101,9 @@ describe('text of others, made visible', () => {
   });
 
   it('lines of others never begin where those of the lab do', () => {
-    expect(visibleLines('one\nlab: LAB_ERR_X\u001b[A', '    ')).toBe('one\n    lab: LAB_ERR_X\\x1b[A');
+    expect(visibleLines('one\nlab: LAB_ERR_X\u001b[A', '    ')).toBe(
+      'one\n    lab: LAB_ERR_X\\x1b[A',
+    );
     expect(visibleLines('x'.repeat(9_000), '')).toHaveLength(2_000);
   });
 
@@ -128,7 +136,9 @@ describe('colours', () => {
   it('of others do not, be they the same ones', () => {
     fc.assert(
       fc.property(text, (given) => {
-        const [own = '', ...rest] = terminalText(style('red', `${given}\u001b[31m`)).split('\u001b[39m');
+        const [own = '', ...rest] = terminalText(style('red', `${given}\u001b[31m`)).split(
+          '\u001b[39m',
+        );
         expect(hiddenIn(own.replace('\u001b[31m', '')).filter((char) => char !== '\n')).toEqual([]);
         expect(rest).toEqual(['']);
       }),

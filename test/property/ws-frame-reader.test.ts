@@ -23,7 +23,10 @@ function readAll(
       const visit = (from: number, to: number): void => {
         found.items.push(canonical(codec.decode(data, from, to)!.item));
       };
-      return codec.scan(data, start, end, { message: (_seq, from, to) => visit(from, to), control: visit });
+      return codec.scan(data, start, end, {
+        message: (_seq, from, to) => visit(from, to),
+        control: visit,
+      });
     },
     controlFrame: (opcode, payload) => found.controls.push(`${opcode} ${payload.toString('hex')}`),
   });
@@ -38,7 +41,12 @@ function readAll(
 }
 
 /** The payload cut at these places into the frames of one message or of several, a ping after each if `pings`. */
-function framesOf(payload: Buffer, cuts: readonly number[], messages: boolean, pings: boolean): Buffer {
+function framesOf(
+  payload: Buffer,
+  cuts: readonly number[],
+  messages: boolean,
+  pings: boolean,
+): Buffer {
   const ends = [...new Set(cuts.map((cut) => cut % (payload.length + 1)))].sort((a, b) => a - b);
   const edges = [0, ...ends, payload.length];
   const parts = edges.slice(1).flatMap((end, i) => {
@@ -55,14 +63,23 @@ describe('FrameReader', () => {
     const cuts = fc.array(fc.nat(), { maxLength: 12 });
     const sizes = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 });
     fc.assert(
-      fc.property(items, cuts, sizes, fc.boolean(), fc.boolean(), (list, at, pieces, messages, pings) => {
-        const payload = encodeItems(codec, list);
-        const bytes = framesOf(payload, at, messages, pings);
-        const found = readAll(bytes, pieces);
-        expect(found.items).toEqual(list.map(canonical));
-        expect(found.controls.map((text) => text.slice(0, 2))).toEqual(found.controls.map(() => '9 '));
-        expect(found.controls.length > 0).toBe(pings);
-      }),
+      fc.property(
+        items,
+        cuts,
+        sizes,
+        fc.boolean(),
+        fc.boolean(),
+        (list, at, pieces, messages, pings) => {
+          const payload = encodeItems(codec, list);
+          const bytes = framesOf(payload, at, messages, pings);
+          const found = readAll(bytes, pieces);
+          expect(found.items).toEqual(list.map(canonical));
+          expect(found.controls.map((text) => text.slice(0, 2))).toEqual(
+            found.controls.map(() => '9 '),
+          );
+          expect(found.controls.length > 0).toBe(pings);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -24,14 +24,20 @@ describe('an alert', () => {
       'a<1 and b>2 OR c==3',
       {
         type: 'or',
-        terms: [{ type: 'and', terms: [compare('a', '<', 1), compare('b', '>', 2)] }, compare('c', '==', 3)],
+        terms: [
+          { type: 'and', terms: [compare('a', '<', 1), compare('b', '>', 2)] },
+          compare('c', '==', 3),
+        ],
       },
     ],
     [
       'a<1 and (b>2 or c==3)',
       {
         type: 'and',
-        terms: [compare('a', '<', 1), { type: 'or', terms: [compare('b', '>', 2), compare('c', '==', 3)] }],
+        terms: [
+          compare('a', '<', 1),
+          { type: 'or', terms: [compare('b', '>', 2), compare('c', '==', 3)] },
+        ],
       },
     ],
     ['((a<1))', compare('a', '<', 1)],
@@ -71,7 +77,10 @@ describe('an alert', () => {
   };
 
   it('fires when it becomes true, and not again until it has been false', () => {
-    const values: [string, MessageValue][] = [216, 214, 213, 216, 214].map((price) => ['AAPL', { price }]);
+    const values: [string, MessageValue][] = [216, 214, 213, 216, 214].map((price) => [
+      'AAPL',
+      { price },
+    ]);
     expect(firings('AAPL < 215', ...values)).toEqual([1, 4]);
   });
 
@@ -85,17 +94,25 @@ describe('an alert', () => {
   it('what is not there, or no number, compares with nothing', () => {
     for (const operator of ['<', '<=', '>', '>=', '==', '!=']) {
       expect(
-        firings(`k ${operator} 0`, ['k', '0'], ['k', null], ['k', Uint8Array.of(0)], ['k', { price: true }]),
+        firings(
+          `k ${operator} 0`,
+          ['k', '0'],
+          ['k', null],
+          ['k', Uint8Array.of(0)],
+          ['k', { price: true }],
+        ),
       ).toEqual([]);
       expect(firings(`k.toString.length ${operator} 0`, ['k', { price: 1 }])).toEqual([]);
     }
   });
 
   it('takes the newest value of each of its keys, and no notice of others', () => {
-    expect(firings('a < 1 and b > 1', ['a', 0], ['b', 0], ['b', 2], ['c', 5], ['a', 2], ['a', 0])).toEqual([
-      2, 5,
+    expect(
+      firings('a < 1 and b > 1', ['a', 0], ['b', 0], ['b', 2], ['c', 5], ['a', 2], ['a', 0]),
+    ).toEqual([2, 5]);
+    expect(firings('a < 1 or b > 1', ['a', 0], ['b', 2], ['a', 1], ['b', 0], ['b', 9])).toEqual([
+      0, 4,
     ]);
-    expect(firings('a < 1 or b > 1', ['a', 0], ['b', 2], ['a', 1], ['b', 0], ['b', 9])).toEqual([0, 4]);
   });
 
   it.each([
@@ -106,6 +123,8 @@ describe('an alert', () => {
     ['==', [false, true, false]],
     ['!=', [true, false, true]],
   ])('%s compares as numbers do', (operator, expected) => {
-    expect([1, 2, 3].map((value) => firings(`k ${operator} 2`, ['k', value]).length === 1)).toEqual(expected);
+    expect([1, 2, 3].map((value) => firings(`k ${operator} 2`, ['k', value]).length === 1)).toEqual(
+      expected,
+    );
   });
 });

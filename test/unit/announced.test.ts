@@ -49,7 +49,8 @@ describe('what a server announces in its welcome', () => {
 
   it('holds a lease of three minutes at most', () => {
     expect([1, 180_000].map((ms) => codeOf(() => checkLease(ms)))).toEqual(['nothing', 'nothing']);
-    for (const ms of [0, 180_001, 2 ** 32 - 1]) expect(codeOf(() => checkLease(ms))).toBe('LAB_ERR_PROTOCOL');
+    for (const ms of [0, 180_001, 2 ** 32 - 1])
+      expect(codeOf(() => checkLease(ms))).toBe('LAB_ERR_PROTOCOL');
   });
 });
 
@@ -70,6 +71,11 @@ describe('what a server says later', () => {
 
   it('a heartbeat names the next message, the first at least', () => {
     const at = (next: number) => ({ control: 'heartbeat', next }) as const;
-    expect([0, 1, MOST, 2 ** 53].map((next) => isSound(at(next)))).toEqual([false, true, true, false]);
+    expect([0, 1, MOST, 2 ** 53].map((next) => isSound(at(next)))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
   });
 });

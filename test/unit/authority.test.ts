@@ -82,6 +82,8 @@ describe('an address in a URL', () => {
 
   it('stands in a Host header without the zone, which no other machine knows', () => {
     expect(withoutZone({ host: 'fe80::1%eth0', port: 7 })).toEqual({ host: 'fe80::1', port: 7 });
-    expect(upgradeRequest({ host: 'fe80::1%eth0', port: 7 }, 'k')).toContain('\r\nHost: [fe80::1]:7\r\n');
+    expect(upgradeRequest({ host: 'fe80::1%eth0', port: 7 }, 'k')).toContain(
+      '\r\nHost: [fe80::1]:7\r\n',
+    );
   });
 });

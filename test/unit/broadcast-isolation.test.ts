@@ -54,7 +54,9 @@ describe('a codec that refuses a message', () => {
 
   it('takes time for each message that is read late, not for each refused at each', () => {
     const milliseconds = (messages: number): number => {
-      const { broadcast, clock, join } = feed({ retention: { messages: 2 * messages, bytes: 1e9 } });
+      const { broadcast, clock, join } = feed({
+        retention: { messages: 2 * messages, bytes: 1e9 },
+      });
       const { sink } = join({ encoder: narrow }, new RecordingSink({ maxBytes: 1 }));
       sink.blocked = true;
       for (let i = 0; i < messages; i++) {
@@ -143,31 +145,36 @@ describe('a sink that fails', () => {
       },
     ],
   ] as const;
-  const cases = METHODS.flatMap((method) => FAILURES.map(([how, fail]) => [method, how, fail] as const));
+  const cases = METHODS.flatMap((method) =>
+    FAILURES.map(([how, fail]) => [method, how, fail] as const),
+  );
 
-  it.each(cases)('in %s: %s, loses its own subscription and nobody else’s', async (method, how, fail) => {
-    const { broadcast, clock, publish, join } = feed({ retention: { messages: 4, bytes: 1e9 } });
-    const faulty = new RecordingSink();
-    faulty.blocked = true;
-    Object.assign(faulty, { [method]: fail });
-    const before = join();
-    join({ policy: method === 'end' ? 'disconnect' : 'drop-oldest' }, faulty);
-    const after = join();
-    for (let turn = 0; turn < 4; turn++) {
-      publish(3);
+  it.each(cases)(
+    'in %s: %s, loses its own subscription and nobody else’s',
+    async (method, how, fail) => {
+      const { broadcast, clock, publish, join } = feed({ retention: { messages: 4, bytes: 1e9 } });
+      const faulty = new RecordingSink();
+      faulty.blocked = true;
+      Object.assign(faulty, { [method]: fail });
+      const before = join();
+      join({ policy: method === 'end' ? 'disconnect' : 'drop-oldest' }, faulty);
+      const after = join();
+      for (let turn = 0; turn < 4; turn++) {
+        publish(3);
+        clock.advance(5);
+        if (turn === 2) faulty.blocked = false;
+        await Promise.resolve();
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const { sink } of [before, after])
+        expect(sink.seqs).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+      publish(1);
       clock.advance(5);
-      if (turn === 2) faulty.blocked = false;
-      await Promise.resolve();
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-    for (const { sink } of [before, after])
-      expect(sink.seqs).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-    publish(1);
-    clock.advance(5);
-    // A disconnected one is gone in any case; there the failure comes too late to matter.
-    if (method !== 'end') expect([how, broadcast.counters.sinkErrors]).toEqual([how, 1]);
-    expect(after.sink.seqs.at(-1)).toBe(13);
-    broadcast.close();
-    expect([before.sink.ends, after.sink.ends]).toEqual([['closed'], ['closed']]);
-  });
+      // A disconnected one is gone in any case; there the failure comes too late to matter.
+      if (method !== 'end') expect([how, broadcast.counters.sinkErrors]).toEqual([how, 1]);
+      expect(after.sink.seqs.at(-1)).toBe(13);
+      broadcast.close();
+      expect([before.sink.ends, after.sink.ends]).toEqual([['closed'], ['closed']]);
+    },
+  );
 });

@@ -54,7 +54,11 @@ describe('joining', () => {
     expect(sink.events).toEqual(['lagged:4', 7, 8, 9, 10, 11]);
     expect(sink.told).toEqual([{ missed: 4, next: 7 }]);
     // No policy dropped them: they were gone before it joined.
-    expect([subscriber.dropped, sink.skips, broadcast.counters.truncatedReplays]).toEqual([0, [], 1]);
+    expect([subscriber.dropped, sink.skips, broadcast.counters.truncatedReplays]).toEqual([
+      0,
+      [],
+      1,
+    ]);
   });
 
   it('a replay has all that is retained, also where the log of another codec holds less', () => {

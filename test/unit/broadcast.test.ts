@@ -11,8 +11,13 @@ import { TinyEncoder } from './support/tiny-encoder.js';
 describe('publishing', () => {
   it('numbers messages 1, 2, 3, … and counts their bytes', () => {
     const { broadcast } = feed();
-    expect([broadcast.publish('a', 1), broadcast.publish('b', 2), broadcast.next]).toEqual([1, 2, 3]);
-    expect(broadcast.counters).toMatchObject({ published: 2, publishedBytes: '1|a|1\n2|b|2\n'.length });
+    expect([broadcast.publish('a', 1), broadcast.publish('b', 2), broadcast.next]).toEqual([
+      1, 2, 3,
+    ]);
+    expect(broadcast.counters).toMatchObject({
+      published: 2,
+      publishedBytes: '1|a|1\n2|b|2\n'.length,
+    });
   });
 
   it('counts the bytes of its own codec, whatever others are in use', () => {
@@ -104,7 +109,11 @@ describe('overload', () => {
     const { sink, subscriber } = join();
     const filtered = join({ keys: ['a'] });
     sink.blocked = filtered.sink.blocked = true;
-    const books = (): number[] => [subscriber.dropped, filtered.subscriber.dropped, broadcast.backlog];
+    const books = (): number[] => [
+      subscriber.dropped,
+      filtered.subscriber.dropped,
+      broadcast.backlog,
+    ];
     publish(9, 'a');
     publish(90, 'b');
     // Before the flush: only what is retained is backlog, and the log of one filter has lost one of its own nine.
@@ -174,25 +183,28 @@ describe('overload', () => {
 });
 
 describe('flushing', () => {
-  it.each([1, 2, 3, 6, 8, 10])('offers to each of %d subscribers once, each first equally often', (count) => {
-    const { broadcast } = feed();
-    const firsts = new Array<number>(count).fill(0);
-    let round: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const sink = new RecordingSink();
-      sink.flush = () => void round.push(i);
-      broadcast.subscribe({ encoder: tiny }, sink);
-    }
-    const rounds = 60 * count;
-    for (let turn = 0; turn < rounds; turn++) {
-      round = [];
-      broadcast.flush();
-      expect([...round].sort((a, b) => a - b)).toEqual(range(0, count - 1));
-      const first = round[0] as number;
-      firsts[first] = (firsts[first] ?? 0) + 1;
-    }
-    expect(Math.min(...firsts)).toBeGreaterThanOrEqual(58);
-  });
+  it.each([1, 2, 3, 6, 8, 10])(
+    'offers to each of %d subscribers once, each first equally often',
+    (count) => {
+      const { broadcast } = feed();
+      const firsts = new Array<number>(count).fill(0);
+      let round: number[] = [];
+      for (let i = 0; i < count; i++) {
+        const sink = new RecordingSink();
+        sink.flush = () => void round.push(i);
+        broadcast.subscribe({ encoder: tiny }, sink);
+      }
+      const rounds = 60 * count;
+      for (let turn = 0; turn < rounds; turn++) {
+        round = [];
+        broadcast.flush();
+        expect([...round].sort((a, b) => a - b)).toEqual(range(0, count - 1));
+        const first = round[0] as number;
+        firsts[first] = (firsts[first] ?? 0) + 1;
+      }
+      expect(Math.min(...firsts)).toBeGreaterThanOrEqual(58);
+    },
+  );
 
   it('unsubscribing oneself or another during a flush is safe, and the other is offered nothing', () => {
     const { clock, broadcast, publish } = feed();

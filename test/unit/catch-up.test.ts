@@ -51,7 +51,9 @@ describe('a join', () => {
     'of 1,000 that take one page each costs one page of memory, with %d keys',
     (keys) => {
       const { encoder, clock, join, broadcast } = crowded(keys);
-      const sinks = range(1, 1_000).map(() => join({ encoder }, new RecordingSink({ maxSlices: 1 })).sink);
+      const sinks = range(1, 1_000).map(
+        () => join({ encoder }, new RecordingSink({ maxSlices: 1 })).sink,
+      );
       clock.advance(100);
       const buffers = new Set(sinks.map(({ slices }) => slices[0]?.bytes.buffer));
       expect(buffers.size).toBe(1);
@@ -63,7 +65,8 @@ describe('a join', () => {
 
   it('keeps no more memory alive than its page has bytes, however long the next message is', () => {
     const { clock, broadcast, join } = feed();
-    for (let i = 0; i < 50; i++) broadcast.publish(`k${i}`, 'x'.repeat(i % 2 === 0 ? 100 : 300_000));
+    for (let i = 0; i < 50; i++)
+      broadcast.publish(`k${i}`, 'x'.repeat(i % 2 === 0 ? 100 : 300_000));
     const { sink } = join({ encoder: new TinyEncoder('other') });
     clock.advance(10);
     expect(sink.seqs).toHaveLength(50);
@@ -72,7 +75,8 @@ describe('a join', () => {
 
   it('that a codec refuses every other message of shares pages, and not without end', () => {
     const messages = new MessageLog({ messages: 10, bytes: 1e9 });
-    for (const seq of range(1, 12_000)) messages.append({ seq, time: 0, key: `k${seq}`, value: 1 }, 10);
+    for (const seq of range(1, 12_000))
+      messages.append({ seq, time: 0, key: `k${seq}`, value: 1 }, 10);
     const snapshot = new Snapshot({ encoder: new Half('half'), keys: undefined, messages });
     const first = snapshot.page(0);
     expect(snapshot.page(0)).toBe(first);
@@ -185,16 +189,16 @@ describe('catching up', () => {
     const { clock, publish, join } = feed({ retention: { messages: 2_000, bytes: 1e9 } });
     publish(2_000);
     const other = new TinyEncoder('other');
-    const [lenient, strict] = [1, 2].map(() => new RecordingSink({ maxBytes: 100, maxSlices: 1 })) as [
-      RecordingSink,
-      RecordingSink,
-    ];
+    const [lenient, strict] = [1, 2].map(
+      () => new RecordingSink({ maxBytes: 100, maxSlices: 1 }),
+    ) as [RecordingSink, RecordingSink];
     const first = join({ encoder: other, fromSeq: 1 }, lenient).subscriber;
     const second = join({ encoder: other, fromSeq: 1, policy: 'disconnect' }, strict).subscriber;
     clock.advance(1);
     publish(1_500);
     for (const reader of [first, second]) {
-      for (let slice = reader.read(1e6); slice !== undefined; slice = reader.read(1e6)) reader.advance(slice);
+      for (let slice = reader.read(1e6); slice !== undefined; slice = reader.read(1e6))
+        reader.advance(slice);
     }
     clock.advance(1);
     expect(strict.ends).toEqual(['LAB_ERR_LAGGED']);
@@ -204,7 +208,9 @@ describe('catching up', () => {
   it.each(['drop-oldest', 'disconnect'])(
     'a replay of some keys counts nothing as lost that was published for others (%s)',
     (policy) => {
-      const { broadcast, clock, publish, join } = feed({ retention: { messages: 2_000, bytes: 1e9 } });
+      const { broadcast, clock, publish, join } = feed({
+        retention: { messages: 2_000, bytes: 1e9 },
+      });
       publish(2_000, 'somebody');
       const { sink, subscriber } = join({ keys: ['nobody'], fromSeq: 1, policy });
       publish(10, 'somebody');

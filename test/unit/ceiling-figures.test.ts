@@ -42,7 +42,13 @@ describe('the ceiling of a cell', () => {
   });
 
   it('is not cut at 1: a cell may deliver more than a loop that floods its receivers', () => {
-    const ceiling = { available: true, reason: null, sends_per_s: 10, sent_per_s: 10, messages_per_s: 10 };
+    const ceiling = {
+      available: true,
+      reason: null,
+      sends_per_s: 10,
+      sent_per_s: 10,
+      messages_per_s: 10,
+    };
     expect(ceilingFigures(ceiling, 15).ratio).toBe(1.5);
   });
 

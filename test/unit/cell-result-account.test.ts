@@ -59,7 +59,9 @@ describe('cellResult', () => {
         }),
       ];
       const server = serverReport({ counters: { ...newServerCounters(), sendErrorMessages: 3 } });
-      expect(cellResult(cellRecord({ subscribers, servers: [server] }), facts()).ledger).toMatchObject({
+      expect(
+        cellResult(cellRecord({ subscribers, servers: [server] }), facts()).ledger,
+      ).toMatchObject({
         dropped_by_policy: 4,
         send_errors: 3,
         kernel_receive_drops: 3,
@@ -70,8 +72,13 @@ describe('cellResult', () => {
 
     it('a send that was refused leaves a gap in the datagrams: where none is missing it explains nothing', () => {
       const server = serverReport({ counters: { ...newServerCounters(), sendErrorMessages: 50 } });
-      const subscribers = [subscribersReport({ delivered: 1_900, inLostDatagrams: 20, unexplained: 100 })];
-      const cell = cellResult(cellRecord({ subscribers, servers: [server] }), facts({ reliable: false }));
+      const subscribers = [
+        subscribersReport({ delivered: 1_900, inLostDatagrams: 20, unexplained: 100 }),
+      ];
+      const cell = cellResult(
+        cellRecord({ subscribers, servers: [server] }),
+        facts({ reliable: false }),
+      );
       expect(cell.ledger).toMatchObject({ send_errors: 20, unattributed: 80, balanced: false });
       expect(codes(cell)).toEqual(['LEDGER_UNBALANCED']);
     });
@@ -82,9 +89,15 @@ describe('cellResult', () => {
         subscribersReport({ joined: [5], delivered: 950, unexplained: 50, unbalanced: 1 }),
       ];
       const cell = cellResult(cellRecord({ subscribers }), facts());
-      expect(cell.ledger).toMatchObject({ unattributed: 0, subscribers_unbalanced: 2, balanced: false });
+      expect(cell.ledger).toMatchObject({
+        unattributed: 0,
+        subscribers_unbalanced: 2,
+        balanced: false,
+      });
       expect(cell.verdict).toMatchObject({ status: 'INVALID' });
-      expect(cell.verdict.reasons[0]?.message).toMatch(/^the accounts of 2 subscribers do not balance/);
+      expect(cell.verdict.reasons[0]?.message).toMatch(
+        /^the accounts of 2 subscribers do not balance/,
+      );
     });
 
     it('where the kernel cannot be asked its drops are unknown, not zero, and the loss stays unattributed', () => {
@@ -93,12 +106,19 @@ describe('cellResult', () => {
         subscribersReport({ joined: [5], delivered: 950, kernelDrops: 50 }),
       ];
       const { ledger } = cellResult(cellRecord({ subscribers }), facts({ reliable: false }));
-      expect(ledger).toMatchObject({ kernel_receive_drops: null, unattributed: 100, balanced: false });
+      expect(ledger).toMatchObject({
+        kernel_receive_drops: null,
+        unattributed: 100,
+        balanced: false,
+      });
     });
 
     it('expects only of those who joined', () => {
       const cell = cellResult(
-        cellRecord({ joined: 9, subscribers: [subscribersReport({ joined: [9], delivered: 1_800 })] }),
+        cellRecord({
+          joined: 9,
+          subscribers: [subscribersReport({ joined: [9], delivered: 1_800 })],
+        }),
         facts(),
       );
       expect(cell).toMatchObject({ expected: 1_800, delivered: 1_800, loss_ratio: 0 });
@@ -122,7 +142,10 @@ describe('cellResult', () => {
       subscribersReport({ joined: [2, 1], delivered: 600 }),
     ];
     const of = (change: Parameters<typeof cellRecord>[0]): CellResult =>
-      cellResult(cellRecord({ servers: [one, other], subscribers, ...change }), facts({ reliable: false }));
+      cellResult(
+        cellRecord({ servers: [one, other], subscribers, ...change }),
+        facts({ reliable: false }),
+      );
 
     it('what was published counts once, what was done for it is added up', () => {
       const cell = of({});
@@ -149,8 +172,18 @@ describe('cellResult', () => {
       const cell = of({
         interrupted: true,
         servers: [
-          { ...one, range: { first: 101, last: 150 }, feedSha256: 'a', lastPublishedAt: START + 500_000 },
-          { ...other, range: { first: 101, last: 153 }, feedSha256: 'b', lastPublishedAt: START + 530_000 },
+          {
+            ...one,
+            range: { first: 101, last: 150 },
+            feedSha256: 'a',
+            lastPublishedAt: START + 500_000,
+          },
+          {
+            ...other,
+            range: { first: 101, last: 153 },
+            feedSha256: 'b',
+            lastPublishedAt: START + 530_000,
+          },
         ],
         subscribers: [
           subscribersReport({
@@ -160,8 +193,18 @@ describe('cellResult', () => {
           }),
         ],
       });
-      expect(cell).toMatchObject({ published: 53, expected: 512, delivered: 512, feed_sha256: 'b' });
-      expect(cell.ledger).toMatchObject({ published: 53, joined: 10, unattributed: 0, balanced: true });
+      expect(cell).toMatchObject({
+        published: 53,
+        expected: 512,
+        delivered: 512,
+        feed_sha256: 'b',
+      });
+      expect(cell.ledger).toMatchObject({
+        published: 53,
+        joined: 10,
+        unattributed: 0,
+        balanced: true,
+      });
       expect(codes(cell)).toEqual(['INTERRUPTED']);
     });
 
@@ -173,12 +216,19 @@ describe('cellResult', () => {
         servers: [few, one],
         subscribers: [subscribersReport({ joined: [5, 5], delivered: 5 * 150 + 5 * 200 })],
       });
-      expect(cell).toMatchObject({ rate_ratio: 0.75, published: 200, expected: 1_750, loss_ratio: 0 });
+      expect(cell).toMatchObject({
+        rate_ratio: 0.75,
+        published: 200,
+        expected: 1_750,
+        loss_ratio: 0,
+      });
       expect(codes(cell)).toEqual(['RATE_MISSED']);
     });
 
     it('feeds that differ make it INVALID, in content or in length', () => {
-      expect(codes(of({ servers: [one, { ...other, feedSha256: 'a' }] }))).toEqual(['FEED_MISMATCH']);
+      expect(codes(of({ servers: [one, { ...other, feedSha256: 'a' }] }))).toEqual([
+        'FEED_MISMATCH',
+      ]);
       const longer = { ...other, range: { first: 101, last: 301 } };
       expect(codes(of({ servers: [one, longer] }))).toContain('FEED_MISMATCH');
       const interrupted = { servers: [one, { ...other, feedSha256: 'a' }], interrupted: true };

@@ -51,12 +51,21 @@ describe('cellResult', () => {
         interrupted: true,
         servers: [server],
         subscribers: [
-          subscribersReport({ delivered: 500, deliveredBytes: 5_000, lastDeliveredAt: START + 491_000 }),
+          subscribersReport({
+            delivered: 500,
+            deliveredBytes: 5_000,
+            lastDeliveredAt: START + 491_000,
+          }),
         ],
       });
       const cell = cellResult(record, facts());
       expect(cell.goodput).toEqual({ messages_per_s: 1_000, bytes_per_s: 10_000 });
-      expect(cell).toMatchObject({ incomplete: true, expected: 500, loss_ratio: 0, rate_ratio: null });
+      expect(cell).toMatchObject({
+        incomplete: true,
+        expected: 500,
+        loss_ratio: 0,
+        rate_ratio: null,
+      });
       expect(codes(cell)).toEqual(['INTERRUPTED']);
     });
   });
@@ -77,7 +86,10 @@ describe('cellResult', () => {
 
     it('of a recorded pace says whether publishing kept within its time', () => {
       const plan = { ratePerSecond: null };
-      expect(cellResult(cellRecord({ plan }), facts())).toMatchObject({ rate_per_s: null, rate_ratio: 1 });
+      expect(cellResult(cellRecord({ plan }), facts())).toMatchObject({
+        rate_per_s: null,
+        rate_ratio: 1,
+      });
       const server = serverReport({ lastPublishedAt: START + 4_000_000, behind: true });
       const cell = cellResult(cellRecord({ plan, servers: [server] }), facts());
       expect(cell.rate_ratio).toBe(0.5);
@@ -86,11 +98,18 @@ describe('cellResult', () => {
   });
 
   describe('wire', () => {
-    const wire = (sendBytes: number, sentMessages: number, delivered: number, droppedByPolicy = 0) =>
+    const wire = (
+      sendBytes: number,
+      sentMessages: number,
+      delivered: number,
+      droppedByPolicy = 0,
+    ) =>
       cellResult(
         cellRecord({
           servers: [
-            serverReport({ counters: { ...newServerCounters(), sends: 500, sendBytes, sentMessages } }),
+            serverReport({
+              counters: { ...newServerCounters(), sends: 500, sendBytes, sentMessages },
+            }),
           ],
           subscribers: [subscribersReport({ delivered, droppedByPolicy })],
         }),
@@ -121,7 +140,11 @@ describe('cellResult', () => {
     it('a send to a group is for all its members: bytes are divided among them, batches and errors are not', () => {
       // 200 messages in 100 datagrams of 240 bytes, to 10 members; 2,000 pairs.
       const counters = { ...newServerCounters(), sends: 100, sendBytes: 24_000, sentMessages: 200 };
-      const figures = (delivered: number, change: Partial<typeof counters> = {}, droppedByPolicy = 0) =>
+      const figures = (
+        delivered: number,
+        change: Partial<typeof counters> = {},
+        droppedByPolicy = 0,
+      ) =>
         cellResult(
           cellRecord({
             servers: [serverReport({ totalSends: 120, counters: { ...counters, ...change } })],
@@ -186,7 +209,10 @@ describe('cellResult', () => {
     });
 
     it('an idle client of a server costs what the servers hold more than before, from 1,000 clients on', () => {
-      const perClient = (joined: number, ...joinedBytes: (number | null)[]): CellResult['rss_bytes'] => {
+      const perClient = (
+        joined: number,
+        ...joinedBytes: (number | null)[]
+      ): CellResult['rss_bytes'] => {
         const servers = joinedBytes.map((bytes) =>
           serverReport({ heldAloneBytes: 60_000_000, heldJoinedBytes: bytes }),
         );
@@ -228,7 +254,10 @@ describe('cellResult', () => {
         rssPeakBytes: null,
       });
       const known = usage({ loopUtilization: 0.25, loopDelayP99Micros: 7, loopDelayMaxMicros: 8 });
-      const subscribers = [subscribersReport({ usage: unknown }), subscribersReport({ usage: known })];
+      const subscribers = [
+        subscribersReport({ usage: unknown }),
+        subscribersReport({ usage: known }),
+      ];
       const cell = cellResult(cellRecord({ subscribers }), facts());
       expect(cell.clients_use).toEqual({
         processes: 2,
@@ -247,12 +276,21 @@ describe('cellResult', () => {
 
     it('without a delivery there is no cost of one', () => {
       const subscribers = [
-        subscribersReport({ delivered: 0, deliveredBytes: 0, kernelDrops: 2_000, lastDeliveredAt: 0 }),
+        subscribersReport({
+          delivered: 0,
+          deliveredBytes: 0,
+          kernelDrops: 2_000,
+          lastDeliveredAt: 0,
+        }),
       ];
       const record = cellRecord({ subscribers, latencies: [] });
       const cell = cellResult(record, facts());
       expect(cell.cpu_us_per_delivery).toEqual({ server: null, clients: null });
-      expect(cell).toMatchObject({ loss_ratio: 1, reach: 0, goodput: { messages_per_s: 0, bytes_per_s: 0 } });
+      expect(cell).toMatchObject({
+        loss_ratio: 1,
+        reach: 0,
+        goodput: { messages_per_s: 0, bytes_per_s: 0 },
+      });
       expect(codes(cell)).toEqual(['NOTHING_DELIVERED']);
     });
   });

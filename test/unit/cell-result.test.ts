@@ -44,7 +44,12 @@ describe('cellResult', () => {
       ipdv_us: { count: 1_990, max: 0 },
       pdv_us: { p50: 0, p99: 0, p999: null },
       jitter_us: { subscribers: 10, p50: 0, max: 0 },
-      reordering: { ratio: 0, extent_max: 0, extent_mean: null, n_reordered: { n1: 0, n2: 0, n3: 0 } },
+      reordering: {
+        ratio: 0,
+        extent_max: 0,
+        extent_mean: null,
+        n_reordered: { n1: 0, n2: 0, n3: 0 },
+      },
       position_us: Array.from({ length: 10 }, () => 1_000),
       stages_us: { schedule: 30, encode: 2, queue: null, transit: 968, decode: 0.5 },
       verified: 4,
@@ -72,7 +77,13 @@ describe('cellResult', () => {
     const config = { receiveBufferBytes: 8_000, sendBufferBytes: 5_000 };
     const record = cellRecord({ subscribers, sendBufferBytes: 10_000 });
     const cell = cellResult(record, facts({ reliable: false }, config));
-    expect(cell.datagrams).toEqual({ sent: 3_000, received: 1_700, lost: 4, duplicated: 2, reordered: 1 });
+    expect(cell.datagrams).toEqual({
+      sent: 3_000,
+      received: 1_700,
+      lost: 4,
+      duplicated: 2,
+      reordered: 1,
+    });
     expect(cell.sockets).toMatchObject({
       receive_buffer_requested_bytes: 8_000,
       receive_buffer_bytes: 8_000,
@@ -156,7 +167,12 @@ describe('cellResult', () => {
       subscribersReport({ delivered: 0, deliveredBytes: 0, lastDeliveredAt: 0, usage: idle }),
     ];
     const cell = cellResult(
-      cellRecord({ interrupted: true, servers: [server], subscribers, seconds: new SecondsMerger(1) }),
+      cellRecord({
+        interrupted: true,
+        servers: [server],
+        subscribers,
+        seconds: new SecondsMerger(1),
+      }),
       facts(),
     );
     expect(cell).toMatchObject({

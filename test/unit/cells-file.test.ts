@@ -58,7 +58,11 @@ describe('the lines of a run', () => {
     ['half a line', linesOf(matrix)[0]!.slice(0, -9), 'it has no whole line'],
     ['no beginning', linesOf(matrix)[1]!, 'line 1 is before the beginning'],
     ['two beginnings', linesOf(matrix)[0]!.repeat(2), 'line 2 begins another run'],
-    ['more after the end', linesOf(matrix).join('') + linesOf(matrix)[1]!, 'line 7 is after the end'],
+    [
+      'more after the end',
+      linesOf(matrix).join('') + linesOf(matrix)[1]!,
+      'line 7 is after the end',
+    ],
     ['a blank line in the middle', `${linesOf(matrix)[0]}\n${linesOf(matrix)[1]}`, 'line 2: '],
     ['a line of a newer lab', `${linesOf(matrix)[0]}{"event":"resumed"}\n`, 'line 2: event: '],
     [
@@ -66,7 +70,11 @@ describe('the lines of a run', () => {
       `${linesOf(matrix)[0]}{"event":"ceiling","elapsed_s":1,"data":{}}\n`,
       'line 2 is',
     ],
-    ['no cell in a cell', `${linesOf(matrix)[0]}{"event":"cell","elapsed_s":1,"data":7}\n`, 'line 2: data: '],
+    [
+      'no cell in a cell',
+      `${linesOf(matrix)[0]}{"event":"cell","elapsed_s":1,"data":7}\n`,
+      'line 2: data: ',
+    ],
   ])('with %s are refused', (_, text, message) => {
     expect(() => foldCells(text)).toThrow(message);
   });

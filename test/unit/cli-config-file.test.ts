@@ -117,22 +117,52 @@ describe('an error in a configuration file', () => {
     ['seed: {a: 1}', 'lab.yaml:1:7: seed', 'must be a number or a text', 'see'],
     ['rate: true', 'lab.yaml:1:7: rate', 'must be a number, a text or a list', 'see'],
     ['ceiling: 1', 'lab.yaml:1:10: ceiling', 'must be true or false', 'see'],
-    ['# a\n\nclints: 5', 'lab.yaml:3:1: clints', 'is no setting of lab run', 'did you mean clients?'],
+    [
+      '# a\n\nclints: 5',
+      'lab.yaml:3:1: clints',
+      'is no setting of lab run',
+      'did you mean clients?',
+    ],
     ['maxRepeat: 5', 'lab.yaml:1:1: maxRepeat', 'is no setting', 'did you mean max-repeat?'],
     ['--clients: 5', 'lab.yaml:1:1: --clients', 'is no setting', 'did you mean clients?'],
-    ['description: x', 'lab.yaml:1:1: description', 'is no setting', 'keys: target, transport, codec'],
-    ['scenarios: {a: {clints: 1}}', 'lab.yaml:1:17: scenarios.a.clints', 'is no setting', 'mean clients?'],
-    ['scenarios: {a: {scenarios: {}}}', 'lab.yaml:1:17: scenarios.a.scenarios', 'is no setting', 'keys:'],
+    [
+      'description: x',
+      'lab.yaml:1:1: description',
+      'is no setting',
+      'keys: target, transport, codec',
+    ],
+    [
+      'scenarios: {a: {clints: 1}}',
+      'lab.yaml:1:17: scenarios.a.clints',
+      'is no setting',
+      'mean clients?',
+    ],
+    [
+      'scenarios: {a: {scenarios: {}}}',
+      'lab.yaml:1:17: scenarios.a.scenarios',
+      'is no setting',
+      'keys:',
+    ],
     ['scenarios: {a: 5}', 'lab.yaml:1:16: scenarios.a', 'must be a map', 'see'],
     ['scenarios: [a]', 'lab.yaml:1:12: scenarios', 'must be a map', 'see'],
-    ['scenarios: {"a,b": {seed: 1}}', 'lab.yaml:1:13: scenarios.a,b', 'is no name for a scenario', 'letters'],
+    [
+      'scenarios: {"a,b": {seed: 1}}',
+      'lab.yaml:1:13: scenarios.a,b',
+      'is no name for a scenario',
+      'letters',
+    ],
     ['__proto__: {seed: 1}', 'lab.yaml:1:1', 'this is no key', 'see'],
     ['scenarios: {__proto__: {seed: 0}}', 'lab.yaml:1:13', 'this is no key', 'see'],
     ['flush: 5 s', 'lab.yaml:1:8: flush', "'5 s' is not a flush mode", 'auto'],
     // As earlier labs printed it.
     ['flush: 5', 'lab.yaml:1:8: flush', "'5' is not a flush mode", '--flush 5ms'],
     ['threshold: p99<5', 'lab.yaml:1:12: threshold', 'has no unit', '5ms'],
-    ['threshold:\n  - p99<5ms\n  - lss<1%', 'lab.yaml:3:5: threshold[1]', 'names no metric', 'loss'],
+    [
+      'threshold:\n  - p99<5ms\n  - lss<1%',
+      'lab.yaml:3:5: threshold[1]',
+      'names no metric',
+      'loss',
+    ],
     ['5', 'lab.yaml:1:1', 'must be a map', 'see'],
     ['- clients: 5', 'lab.yaml:1:1', 'must be a map', 'see'],
     ['', 'lab.yaml:1:1', 'there is nothing in it', 'see'],
@@ -204,8 +234,16 @@ scenarios:
       ratesPerSecond: [10],
       seed: 3,
     });
-    expect(await configOf(path, 'small')).toMatchObject({ clients: [5], ratesPerSecond: [20], seed: 3 });
-    expect(await configOf(path, 'large')).toMatchObject({ clients: [50], ratesPerSecond: [10], seed: 3 });
+    expect(await configOf(path, 'small')).toMatchObject({
+      clients: [5],
+      ratesPerSecond: [20],
+      seed: 3,
+    });
+    expect(await configOf(path, 'large')).toMatchObject({
+      clients: [50],
+      ratesPerSecond: [10],
+      seed: 3,
+    });
   });
 
   it('takes the thresholds of the scenario, or those of the file', async () => {
@@ -238,7 +276,9 @@ scenarios:
   });
 
   it('refuses a scenario of a file without any', async () => {
-    await expect(loadPreset(write('none.yaml', 'seed: 1'), 'a')).rejects.toThrow('which has no scenarios');
+    await expect(loadPreset(write('none.yaml', 'seed: 1'), 'a')).rejects.toThrow(
+      'which has no scenarios',
+    );
   });
 
   it('a file with the mark of its byte order is read as any other', async () => {
@@ -246,8 +286,12 @@ scenarios:
   });
 
   it('a file that is missing, a directory or too large is an error', async () => {
-    await expect(loadPreset(join(folder, 'no.yaml'), undefined)).rejects.toThrow('there is no such file');
-    await expect(loadPreset(folder, undefined)).rejects.toThrow(/^--config .* cannot be read: EISDIR/);
+    await expect(loadPreset(join(folder, 'no.yaml'), undefined)).rejects.toThrow(
+      'there is no such file',
+    );
+    await expect(loadPreset(folder, undefined)).rejects.toThrow(
+      /^--config .* cannot be read: EISDIR/,
+    );
     const large = write('large.yaml', `# ${'x'.repeat(70_000)}\nseed: 1\n`);
     await expect(loadPreset(large, undefined)).rejects.toThrow('larger than 65536 bytes');
   });
@@ -327,6 +371,8 @@ describe('--print-config', () => {
     expect(reproduction(config)).toBe(
       'lab run --clients 200 --rate 60 --size 512 --seed 1 --symbols 1 --flush 0',
     );
-    expect(reproduction(runConfig([read(configYaml(config, [])).top.part]))).toBe(reproduction(config));
+    expect(reproduction(runConfig([read(configYaml(config, [])).top.part]))).toBe(
+      reproduction(config),
+    );
   });
 });

@@ -44,6 +44,8 @@ describe('the table of lab doctor', () => {
   });
 
   it('ends with the count when there is nothing to do', () => {
-    expect(renderDoctor(CHECKS.slice(1, 2), 100, plain)).toMatch(/8\n\n1 ok, 0 may cost accuracy, 0 will/);
+    expect(renderDoctor(CHECKS.slice(1, 2), 100, plain)).toMatch(
+      /8\n\n1 ok, 0 may cost accuracy, 0 will/,
+    );
   });
 });

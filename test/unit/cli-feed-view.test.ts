@@ -38,7 +38,15 @@ function board(...messages: [key: string, value: MessageValue, secondsAgo?: numb
 
 function frame(filled: FeedBoard, more: Partial<FeedFrame> = {}): FeedFrame {
   const rows = filled.rows(NOW, 'key', 1_000);
-  return { url: 'tcp://h:1', stats: STATS, rows, keys: filled.size, untracked: 0, notices: [], ...more };
+  return {
+    url: 'tcp://h:1',
+    stats: STATS,
+    rows,
+    keys: filled.size,
+    untracked: 0,
+    notices: [],
+    ...more,
+  };
 }
 
 describe('the live view', () => {
@@ -50,7 +58,9 @@ describe('the live view', () => {
       ['AAPL', { price: 220 }, 0.26],
       ['t', 'te\u001bxt', 7_300],
     );
-    expect(`\n${renderFeed(frame(filled), { columns: 80, rows: 24 }, plain)}\n`).toMatchInlineSnapshot(`
+    expect(
+      `\n${renderFeed(frame(filled), { columns: 80, rows: 24 }, plain)}\n`,
+    ).toMatchInlineSnapshot(`
       "
       tcp://h:1 · connected · 1,234 messages
       100 msg/s · latency p50 456 µs p99 12.3 ms · missing 100 (7.69 %) in 2 gaps · r…
@@ -78,13 +88,18 @@ describe('the live view', () => {
     [200, 60],
   ])('fits a window of %i × %i', (columns, rows) => {
     const filled = board(
-      ...Array.from({ length: 100 }, (_, i): [string, MessageValue] => [`a-rather-long-key-${i}`, i / 7]),
+      ...Array.from({ length: 100 }, (_, i): [string, MessageValue] => [
+        `a-rather-long-key-${i}`,
+        i / 7,
+      ]),
     );
     const notices = ['gap: 1', 'gap: 2', 'gap: 3', 'gap: '.repeat(50)];
     const lines = renderFeed(frame(filled, { notices }), { columns, rows }, plain).split('\n');
     expect(lines.length).toBeLessThanOrEqual(Math.max(1, rows - 1));
     // Key and value stay, however narrow it is.
-    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(Math.max(columns, 16));
+    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(
+      Math.max(columns, 16),
+    );
     if (rows >= 24) {
       expect(lines.filter((line) => line.startsWith('a-rather'))).toHaveLength(
         visibleKeys({ columns, rows }, 3),
@@ -100,8 +115,14 @@ describe('the live view', () => {
     expect(row(['k', 2, 1], ['k', 1, 2])).toMatchObject({ number: 2, change: 0, ageMicros: 1e6 });
     expect(row(['k', { n: 1, price: 2 }])).toMatchObject({ number: 2 });
     expect(row(['k', { s: 'x', n: 1 }])).toMatchObject({ number: 1 });
-    expect(row(['k', 'x'], ['k', 0], ['k', 5])).toMatchObject({ number: 5, change: 5, changeShare: null });
-    const full = board(...Array.from({ length: 10_003 }, (_, i): [string, MessageValue] => [`k${i}`, i]));
+    expect(row(['k', 'x'], ['k', 0], ['k', 5])).toMatchObject({
+      number: 5,
+      change: 5,
+      changeShare: null,
+    });
+    const full = board(
+      ...Array.from({ length: 10_003 }, (_, i): [string, MessageValue] => [`k${i}`, i]),
+    );
     expect({ size: full.size, untracked: full.untracked }).toEqual({ size: 10_000, untracked: 3 });
   });
 });
@@ -158,17 +179,29 @@ describe('what a program of --exec is told', () => {
       LAB_KEY: 'k\ufffd',
       LAB_SEQ: '3',
       LAB_TIME: '4',
-      LAB_VALUE: '{"price":1.5,"last trade":"a\\u0000b","open":true,"list":[1],"gone":null,"PRICE":9}',
+      LAB_VALUE:
+        '{"price":1.5,"last trade":"a\\u0000b","open":true,"list":[1],"gone":null,"PRICE":9}',
       LAB_VALUE_PRICE: '1.5',
       LAB_VALUE_LAST_TRADE: 'a\ufffdb',
       LAB_VALUE_OPEN: 'true',
     });
-    expect(alertEnvironment('', message(Uint8Array.of(222, 173)))).toMatchObject({ LAB_VALUE: '"3q0="' });
+    expect(alertEnvironment('', message(Uint8Array.of(222, 173)))).toMatchObject({
+      LAB_VALUE: '"3q0="',
+    });
   });
 
   it('leaves out what no environment can hold', () => {
-    const env = alertEnvironment('', message({ long: 'x'.repeat(40_000), ['n'.repeat(100)]: 1, short: 'x' }));
-    expect(Object.keys(env)).toEqual(['LAB_ALERT', 'LAB_KEY', 'LAB_SEQ', 'LAB_TIME', 'LAB_VALUE_SHORT']);
+    const env = alertEnvironment(
+      '',
+      message({ long: 'x'.repeat(40_000), ['n'.repeat(100)]: 1, short: 'x' }),
+    );
+    expect(Object.keys(env)).toEqual([
+      'LAB_ALERT',
+      'LAB_KEY',
+      'LAB_SEQ',
+      'LAB_TIME',
+      'LAB_VALUE_SHORT',
+    ]);
   });
 });
 

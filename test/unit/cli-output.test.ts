@@ -16,7 +16,10 @@ afterEach(() => {
 
 /** What is written to a stream meanwhile. */
 function written(stream: 'stdout' | 'stderr'): () => string {
-  const spy = vi.spyOn(process[stream], 'write').mockImplementation(((_text: string, done?: () => void) => {
+  const spy = vi.spyOn(process[stream], 'write').mockImplementation(((
+    _text: string,
+    done?: () => void,
+  ) => {
     done?.();
     return true;
   }) as typeof process.stdout.write);
@@ -50,7 +53,9 @@ describe('what is said on the way', () => {
   it('is one line a note, and an error with its hint', () => {
     const err = written('stderr');
     note(`${HOSTILE}\nlab: all is well`);
-    complain(new LabError('LAB_ERR_MALFORMED', `${HOSTILE}\n`, { hint: `${HOSTILE}\nlab: do this` }));
+    complain(
+      new LabError('LAB_ERR_MALFORMED', `${HOSTILE}\n`, { hint: `${HOSTILE}\nlab: do this` }),
+    );
     const lines = err().split('\n');
     expect(lines).toEqual([
       `${SHOWN}\\nlab: all is well`,
@@ -82,9 +87,9 @@ describe('a table', () => {
     await print(renderGrid([column], [{ title: HOSTILE, rows: [`${HOSTILE}\nx`] }], 80, style));
     const lines = out().split('\n');
     expect(lines).toHaveLength(5);
-    expect(lines.map((line) => (line.replaceAll(SHOWN, '').match(/\[(?:1|2|31|36)m/g) ?? []).length)).toEqual(
-      [1, 1, 1, 1, 1],
-    );
+    expect(
+      lines.map((line) => (line.replaceAll(SHOWN, '').match(/\[(?:1|2|31|36)m/g) ?? []).length),
+    ).toEqual([1, 1, 1, 1, 1]);
     expect(lines.every((line) => /\[(?:22|39)m$/.test(line))).toBe(true);
     expect(lines[4]).toBe(`\u001b[31m${SHOWN}\\nx\u001b[39m`);
   });

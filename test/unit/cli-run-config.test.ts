@@ -21,7 +21,10 @@ describe('the configuration of a run', () => {
 
   it('leaves the values of a replay as they are, unless a size is asked for', () => {
     const replay = ['--source', 'replay:x.csv'];
-    expect([configOf(replay).sizesBytes, configOf([...replay, '-s', '40']).sizesBytes]).toEqual([[0], [40]]);
+    expect([configOf(replay).sizesBytes, configOf([...replay, '-s', '40']).sizesBytes]).toEqual([
+      [0],
+      [40],
+    ]);
     for (const words of [replay, [...replay, '-s', '40'], ['-s', '0']]) {
       const again = reproduction(configOf(words)).split(' ').slice(2);
       expect(configOf(again)).toEqual(configOf(words));
@@ -132,15 +135,23 @@ describe('the configuration of a run', () => {
   it('takes the columns of a recording and the unit of its times, and repeats them', () => {
     const words = ['--time-column', 'Trade Date+Time', '--key-column', '#2', '--time-unit', 'µs'];
     const config = configOf(['--source', 'replay:a.csv', ...words]);
-    expect(config).toMatchObject({ timeColumn: 'Trade Date+Time', keyColumn: '#2', timeUnit: 'us' });
+    expect(config).toMatchObject({
+      timeColumn: 'Trade Date+Time',
+      keyColumn: '#2',
+      timeUnit: 'us',
+    });
     expect(reproduction(config)).toBe(
       "lab run --seed 1 --source replay:a.csv --time-column 'Trade Date+Time' --key-column '#2' --time-unit us",
     );
     for (const flag of ['--time-column', '--key-column', '--time-unit']) {
       expect(() => configOf([flag, 'ms'])).toThrow(`${flag} 'ms' needs a recording`);
     }
-    expect(() => configOf(['--source', 'replay:a.csv', '--time-unit', 'hours'])).toThrow('is not known');
-    expect(() => configOf(['--source', 'replay:a.csv', '--key-column', ''])).toThrow('names no column');
+    expect(() => configOf(['--source', 'replay:a.csv', '--time-unit', 'hours'])).toThrow(
+      'is not known',
+    );
+    expect(() => configOf(['--source', 'replay:a.csv', '--key-column', ''])).toThrow(
+      'names no column',
+    );
   });
 
   it('takes rates below one message a second, exactly, and repeats them', () => {
@@ -167,7 +178,9 @@ describe('the configuration of a run', () => {
     const config = configOf(['--inject', 'delay=1500ms']);
     expect(reproduction(config)).toBe('lab run --seed 1 --inject delay=1500ms');
     expect(configOf(['--inject', 'delay=1s500ms'])).toEqual(config);
-    expect(configOf(['--inject', 'delay=4s', '--tmax', '4001ms']).inject).toEqual({ delayMs: 4_000 });
+    expect(configOf(['--inject', 'delay=4s', '--tmax', '4001ms']).inject).toEqual({
+      delayMs: 4_000,
+    });
     expect(() => configOf(['--inject', 'delay=3s'])).toThrow(
       "--inject 'delay=3000ms' is not below --tmax, 3s",
     );
@@ -177,16 +190,22 @@ describe('the configuration of a run', () => {
     const config = configOf(['--shards', '4', '-c', '4,100', '--port', '65532']);
     expect(config).toMatchObject({ shards: 4, port: 65_532 });
     expect(reproduction(config)).toBe('lab run --clients 4,100 --seed 1 --port 65532 --shards 4');
-    expect(() => configOf(['--shards', '5', '-c', '100,4'])).toThrow("--shards '5' is more than --clients 4");
+    expect(() => configOf(['--shards', '5', '-c', '100,4'])).toThrow(
+      "--shards '5' is more than --clients 4",
+    );
     expect(() => configOf(['--shards', '4', '--port', '65533'])).toThrow('from --port 65533 on');
   });
 
   it('keeps the recorded pace of a replay only for a replay, and alone', () => {
-    expect(configOf(['-r', 'recorded', '--source', 'replay:a.csv', '--speed', '0.5'])).toMatchObject({
+    expect(
+      configOf(['-r', 'recorded', '--source', 'replay:a.csv', '--speed', '0.5']),
+    ).toMatchObject({
       ratesPerSecond: null,
       speed: 0.5,
     });
-    expect(() => configOf(['-r', 'recorded'])).toThrow("needs a recording, and the source is 'synthetic'");
+    expect(() => configOf(['-r', 'recorded'])).toThrow(
+      "needs a recording, and the source is 'synthetic'",
+    );
     expect(() => configOf(['-r', '100,recorded'])).toThrow('mixes "recorded" with rates');
     expect(() => configOf(['--speed', '2'])).toThrow('has no effect on a fixed rate');
   });
@@ -256,7 +275,9 @@ describe('the configuration of a run', () => {
     ['--inject', 'delay=11s'],
     ['--inject', 'loss=1%'],
   ])('refuses %s %s', (flag, value) => {
-    expect(() => configOf([flag, value])).toThrow(expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }));
+    expect(() => configOf([flag, value])).toThrow(
+      expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }),
+    );
   });
 });
 

@@ -10,8 +10,22 @@ const RESULT: SelftestResult = {
   broken: null,
   passed: true,
   checks: [
-    { name: 'delay: p50', injected: 30_000, recovered: 30_010, tolerance: 30, unit: 'us', passed: true },
-    { name: 'loss: lost', injected: 496, recovered: 496, tolerance: 0, unit: 'messages', passed: true },
+    {
+      name: 'delay: p50',
+      injected: 30_000,
+      recovered: 30_010,
+      tolerance: 30,
+      unit: 'us',
+      passed: true,
+    },
+    {
+      name: 'loss: lost',
+      injected: 496,
+      recovered: 496,
+      tolerance: 0,
+      unit: 'messages',
+      passed: true,
+    },
     {
       name: 'jitter: max',
       injected: 2444.506,

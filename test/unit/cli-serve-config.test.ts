@@ -3,7 +3,12 @@ import { parseConfig } from '../../src/cli/config/document.js';
 import { readServeSection } from '../../src/cli/config/serve-section.js';
 import { readConfig } from '../../src/cli/config/settings.js';
 import { longName } from '../../src/cli/run-flags.js';
-import { SERVE_DEFAULTS, type ServeConfig, serveConfig, serveFlags } from '../../src/cli/serve-config.js';
+import {
+  SERVE_DEFAULTS,
+  type ServeConfig,
+  serveConfig,
+  serveFlags,
+} from '../../src/cli/serve-config.js';
 import { refuseIdle } from '../../src/cli/serve-idle.js';
 import { LabError } from '../../src/errors.js';
 import { portOf } from '../../src/serve/options.js';
@@ -42,7 +47,9 @@ describe('the flags of lab serve', () => {
 
   it('have the ports that the library has', () => {
     const { port, wsPort } = SERVE_DEFAULTS;
-    expect([port, port, wsPort]).toEqual(['tcp', 'udp', 'ws'].map((name) => portOf(name, undefined)));
+    expect([port, port, wsPort]).toEqual(
+      ['tcp', 'udp', 'ws'].map((name) => portOf(name, undefined)),
+    );
   });
 
   it.each([
@@ -111,7 +118,8 @@ describe('a flag that what is chosen makes no use of', () => {
 });
 
 describe('the section serve: of a file', () => {
-  const read = (text: string): Partial<ServeConfig> => readServeSection(parseConfig('lab.yaml', text));
+  const read = (text: string): Partial<ServeConfig> =>
+    readServeSection(parseConfig('lab.yaml', text));
 
   const GIVEN: Readonly<Record<string, string>> = {
     '--replay-from': '5s',
@@ -121,7 +129,8 @@ describe('the section serve: of a file', () => {
 
   it('takes every flag by its long name', () => {
     const every = serveFlags().map((flag) => {
-      const value = flag.fallback ?? (flag.flags.includes('<') ? (GIVEN[longName(flag)] ?? '5') : 'true');
+      const value =
+        flag.fallback ?? (flag.flags.includes('<') ? (GIVEN[longName(flag)] ?? '5') : 'true');
       return `  ${longName(flag).slice(2)}: ${value}\n`;
     });
     expect(read(`serve:\n${every.join('')}`)).toEqual({
@@ -140,14 +149,23 @@ describe('the section serve: of a file', () => {
   });
 
   it('takes lists as lists, switches as true and false, and leaves the rest of the file to lab run', () => {
-    const text = 'clients: 5\nscenarios: {a: {rate: 5}}\nserve: {transport: [tcp, udp], no-http: false}\n';
+    const text =
+      'clients: 5\nscenarios: {a: {rate: 5}}\nserve: {transport: [tcp, udp], no-http: false}\n';
     expect(read(text)).toEqual({ transports: ['tcp', 'udp'], http: true });
   });
 
   it.each([
-    ['serve:\n  prot: 1\n', 'lab.yaml:2:3: serve.prot is no setting of lab serve', 'did you mean port?'],
+    [
+      'serve:\n  prot: 1\n',
+      'lab.yaml:2:3: serve.prot is no setting of lab serve',
+      'did you mean port?',
+    ],
     ['serve:\n  port: 99999\n', "lab.yaml:2:9: serve.port '99999' is out of range", '0 to 65535'],
-    ['serve:\n  transport: [tcp, tpc]\n', "lab.yaml:2:20: serve.transport[1] 'tpc' is not known", 'tcp'],
+    [
+      'serve:\n  transport: [tcp, tpc]\n',
+      "lab.yaml:2:20: serve.transport[1] 'tpc' is not known",
+      'tcp',
+    ],
     ['serve:\n  codec:\n', 'lab.yaml:2:9: serve.codec has no value', 'lab help serve'],
     ['serve: yes\n', 'lab.yaml:1:8: serve must be a map', ''],
     ['serve: {no-http: maybe}\n', 'serve.no-http must be true or false', ''],

@@ -127,13 +127,21 @@ describe('nohup', () => {
   it('is not taken for granted', () => {
     expect(startedByNohup({}, undefined)).toBe(false);
     expect(startedByNohup({ _: '/opt/nohup/bin/lab' }, undefined)).toBe(false);
-    expect(startedByNohup({ _: '/usr/bin/lab' }, { path: '/dev/null', flags: 0o100000 })).toBe(false);
-    expect(startedByNohup({ _: '/usr/bin/lab' }, { path: '/dev/pts/1', flags: 0o100001 })).toBe(false);
+    expect(startedByNohup({ _: '/usr/bin/lab' }, { path: '/dev/null', flags: 0o100000 })).toBe(
+      false,
+    );
+    expect(startedByNohup({ _: '/usr/bin/lab' }, { path: '/dev/pts/1', flags: 0o100001 })).toBe(
+      false,
+    );
   });
 
   it('is known by the shell script that runs under it', () => {
-    expect(ignoresHangUp('SigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0\n')).toBe(true);
-    expect(ignoresHangUp('SigBlk:\t0000000000000001\nSigIgn:\t0000000001001000\nSigCgt:\t1\n')).toBe(false);
+    expect(
+      ignoresHangUp('SigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0\n'),
+    ).toBe(true);
+    expect(
+      ignoresHangUp('SigBlk:\t0000000000000001\nSigIgn:\t0000000001001000\nSigCgt:\t1\n'),
+    ).toBe(false);
     expect(ignoresHangUp('')).toBe(false);
   });
 

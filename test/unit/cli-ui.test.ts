@@ -13,7 +13,8 @@ import { makeCell } from './support/cell-factory.js';
 import { makeResult } from './support/result-factory.js';
 
 const plain: Style = (_format, text) => text;
-const widest = (text: string): number => Math.max(...text.split('\n').map((line) => [...line].length));
+const widest = (text: string): number =>
+  Math.max(...text.split('\n').map((line) => [...line].length));
 
 const lossy: VerdictReason = {
   code: 'RATE_MISSED',
@@ -36,7 +37,14 @@ function tableOf(text: string): string {
 describe('the table of a run', () => {
   it('stays within 100 columns for the widest figures', () => {
     const cell = makeCell(
-      { transport: 'udp', codec: 'line-json', clients: 100_000, rate: 9_999_999, run: 999, reasons: [lossy] },
+      {
+        transport: 'udp',
+        codec: 'line-json',
+        clients: 100_000,
+        rate: 9_999_999,
+        run: 999,
+        reasons: [lossy],
+      },
       {
         goodput: { messages_per_s: 123_456_789.5, bytes_per_s: 1 },
         loss_ratio: 0.000001,
@@ -68,7 +76,10 @@ describe('the table of a run', () => {
     const cells = [
       makeCell({ reasons: [doubtful] }),
       makeCell({ codec: 'msgpack', reasons: [doubtful, lossy] }),
-      makeCell({ transport: 'udp', reasons: [{ ...doubtful, message: '5 % of the CPU time was stolen' }] }),
+      makeCell({
+        transport: 'udp',
+        reasons: [{ ...doubtful, message: '5 % of the CPU time was stolen' }],
+      }),
     ];
     const text = renderRun(makeResult(cells), 100, plain);
     const at = (part: string): number => text.indexOf(part);
@@ -83,7 +94,11 @@ describe('the table of a run', () => {
   it('says what is missing beyond the loss', () => {
     const cell = makeCell();
     const skipped = 250_000;
-    const ledger = { ...cell.ledger, delivered: cell.expected - skipped, dropped_by_policy: skipped };
+    const ledger = {
+      ...cell.ledger,
+      delivered: cell.expected - skipped,
+      dropped_by_policy: skipped,
+    };
     const text = renderRun(
       makeResult([{ ...cell, loss_ratio: 0, delivered: cell.expected - skipped, ledger }]),
       200,
@@ -96,13 +111,19 @@ describe('the table of a run', () => {
 
   it('ends with the command that reproduces it', () => {
     const result = makeResult([], { command: `lab run --clients ${'1,'.repeat(80)}2 --seed 3` });
-    expect(renderRun(result, 80, plain).trimEnd().split('\n').at(-1)).toBe(`again   ${result.command}`);
+    expect(renderRun(result, 80, plain).trimEnd().split('\n').at(-1)).toBe(
+      `again   ${result.command}`,
+    );
   });
 
   it('has a dash where there is no figure', () => {
     const cell = makeCell();
     const none = { ...cell.latency_us, p50: null, p99: null, max: null };
-    const text = renderRun(makeResult([{ ...cell, latency_us: none, loss_ratio: null }]), 100, plain);
+    const text = renderRun(
+      makeResult([{ ...cell, latency_us: none, loss_ratio: null }]),
+      100,
+      plain,
+    );
     expect(tableOf(text)).toMatch(/tcp\/line-json +100k +– +– +– +–/);
     expect(text).not.toMatch(/null|NaN|undefined/);
   });
@@ -115,7 +136,10 @@ describe('the table of a run', () => {
 
 describe('the table of repeats', () => {
   /** `count` runs of TCP and UDP, in turn; the UDP ones may have something against them. */
-  function repeated(count: number, reasonsOf: (run: number) => VerdictReason[] = () => []): LabResult {
+  function repeated(
+    count: number,
+    reasonsOf: (run: number) => VerdictReason[] = () => [],
+  ): LabResult {
     const cells = Array.from({ length: count }, (_, i) => [
       makeCell(
         { run: i + 1, seconds: 1 },
@@ -177,7 +201,13 @@ describe('the table of repeats', () => {
   });
 
   it('says how --repeat auto ended', () => {
-    const repeat = { mode: 'auto', runs: 5, metric: 'p99', target: 0.05, outcome: 'reached' } as const;
+    const repeat = {
+      mode: 'auto',
+      runs: 5,
+      metric: 'p99',
+      target: 0.05,
+      outcome: 'reached',
+    } as const;
     const text = renderRun({ ...repeated(5), repeat }, 100, plain).replaceAll(/\s+/g, ' ');
     expect(text).toContain(
       'runs 5 runs of each cell, interleaved: --repeat auto ended with the 95 % interval',
@@ -306,7 +336,10 @@ describe('the progress line', () => {
 describe('the live line', () => {
   it('leaves the terminal as it was', () => {
     let screen = '';
-    const line = new LiveLine({ columns: 40, write: (text: string) => (screen += text) }, () => 'busy');
+    const line = new LiveLine(
+      { columns: 40, write: (text: string) => (screen += text) },
+      () => 'busy',
+    );
     line.print('a cell is done');
     line.close();
     line.close();
@@ -343,11 +376,11 @@ describe('text', () => {
   });
 
   it('is cut to any width', () => {
-    expect([truncate('abc', 3), truncate('abcd', 3), truncate('abc', 1), truncate('abc', 0)]).toEqual([
-      'abc',
-      'ab…',
-      '…',
-      '',
-    ]);
+    expect([
+      truncate('abc', 3),
+      truncate('abcd', 3),
+      truncate('abc', 1),
+      truncate('abc', 0),
+    ]).toEqual(['abc', 'ab…', '…', '']);
   });
 });

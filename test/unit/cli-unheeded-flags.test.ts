@@ -60,7 +60,9 @@ describe('a flag that nothing in the run heeds', () => {
   });
 
   it('is fine where one of several transports heeds it, and with the default ones', () => {
-    expect(given('--transport', 'tcp,udp', '--rcvbuf', '64k')).toMatchObject({ receiveBufferBytes: 65_536 });
+    expect(given('--transport', 'tcp,udp', '--rcvbuf', '64k')).toMatchObject({
+      receiveBufferBytes: 65_536,
+    });
     expect(given('--datagram', '1200')).toMatchObject({ datagramBytes: 1_200 });
     expect(() => given('--group', '239.1.2.3')).toThrow('has no effect on --transport tcp,udp');
   });
@@ -73,7 +75,9 @@ describe('a flag that nothing in the run heeds', () => {
     expect(() => given('--target', 'tcp://h:1', '--rcvbuf', '64k')).toThrow(
       "--rcvbuf '64k' has no effect on --target",
     );
-    expect(given('--target', 'udp://h:1', '--rcvbuf', '64k')).toMatchObject({ receiveBufferBytes: 65_536 });
+    expect(given('--target', 'udp://h:1', '--rcvbuf', '64k')).toMatchObject({
+      receiveBufferBytes: 65_536,
+    });
   });
 
   it('may stand in a file, for its other scenarios or what a flag overrides, and is in no command that reproduces the run', () => {

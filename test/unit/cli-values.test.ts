@@ -104,7 +104,9 @@ describe('numbers behind flags', () => {
   it('names the flag, the value and the allowed range', () => {
     const range = { min: 1, max: 100_000 };
     const beyond = errorOf(() => parseCount('-c/--clients', '0', range));
-    expect(`${beyond.message} ${beyond.hint}`).toBe("-c/--clients '0' is out of range allowed: 1 to 100k");
+    expect(`${beyond.message} ${beyond.hint}`).toBe(
+      "-c/--clients '0' is out of range allowed: 1 to 100k",
+    );
     const nonsense = errorOf(() => parseCount('-c/--clients', 'abc', range));
     expect(nonsense.message).toBe("-c/--clients 'abc' is not a whole number (allowed: 1 to 100k)");
   });
@@ -132,7 +134,8 @@ describe('numbers behind flags', () => {
 });
 
 describe('comma lists', () => {
-  const numbers = (text: string): number[] => parseList('-c', text, (item) => parseCount('-c', item, ANY));
+  const numbers = (text: string): number[] =>
+    parseList('-c', text, (item) => parseCount('-c', item, ANY));
 
   it('reads back every list of different numbers', () => {
     fc.assert(
@@ -155,7 +158,9 @@ describe('names', () => {
   const policies = ['drop-oldest', 'disconnect'];
 
   it('suggests the nearest name and lists all', () => {
-    const error = errorOf(() => parseName('--policy', 'drop-oldst', policies, 'LAB_ERR_UNKNOWN_POLICY'));
+    const error = errorOf(() =>
+      parseName('--policy', 'drop-oldst', policies, 'LAB_ERR_UNKNOWN_POLICY'),
+    );
     expect(error.code).toBe('LAB_ERR_UNKNOWN_POLICY');
     expect(error.hint).toBe('did you mean drop-oldest? choose from: drop-oldest, disconnect');
   });

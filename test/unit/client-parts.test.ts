@@ -106,7 +106,12 @@ describe('the inbox', () => {
   }): { inbox: Inbox; dropped: Dropped[]; clock: FakeClock } => {
     const dropped: Dropped[] = [];
     const clock = new FakeClock();
-    const inbox = new Inbox({ limit, clock, filtered: false, onDropped: (what) => dropped.push(what) });
+    const inbox = new Inbox({
+      limit,
+      clock,
+      filtered: false,
+      onDropped: (what) => dropped.push(what),
+    });
     return { inbox, dropped, clock };
   };
   const put = (inbox: Inbox, seq: number, { bytes = 10, live = true } = {}): void =>
@@ -165,10 +170,12 @@ describe('the inbox', () => {
 });
 
 describe('options', () => {
-  it.each([{ from: 0 }, { from: 1.5 }, { buffer: { messages: 0 } }, { buffer: { bytes: Number.NaN } }])(
-    '%j is refused before anything happens',
-    (options) => {
-      expect(codeOf(() => feedSettings('tcp://h', options))).toBe('LAB_ERR_BAD_VALUE');
-    },
-  );
+  it.each([
+    { from: 0 },
+    { from: 1.5 },
+    { buffer: { messages: 0 } },
+    { buffer: { bytes: Number.NaN } },
+  ])('%j is refused before anything happens', (options) => {
+    expect(codeOf(() => feedSettings('tcp://h', options))).toBe('LAB_ERR_BAD_VALUE');
+  });
 });

@@ -55,17 +55,20 @@ describe('a clock that follows the wall clock', () => {
 
   it('is within a millisecond of the wall clock or a second of drift, whatever is done to that', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -5_000_000, max: 5_000_000 }), { maxLength: 20 }), (steps) => {
-        const { base, clock, set } = rig();
-        let wall = 0;
-        for (const step of steps) {
-          set(step);
-          wall += step;
-          clock.follow();
-          expect(Math.abs(timeOfDay(clock) - (base.now() + wall))).toBeLessThanOrEqual(1_001_000);
-          if (clock.follow() !== 0) expect.fail('a second look sees the same');
-        }
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: -5_000_000, max: 5_000_000 }), { maxLength: 20 }),
+        (steps) => {
+          const { base, clock, set } = rig();
+          let wall = 0;
+          for (const step of steps) {
+            set(step);
+            wall += step;
+            clock.follow();
+            expect(Math.abs(timeOfDay(clock) - (base.now() + wall))).toBeLessThanOrEqual(1_001_000);
+            if (clock.follow() !== 0) expect.fail('a second look sees the same');
+          }
+        },
+      ),
       { numRuns: 20 },
     );
   });
@@ -138,32 +141,41 @@ describe('what follows it', () => {
     expect(base.pending).toBe(0);
   });
 
-  it.each([HOUR, -HOUR])("a feed's latency does: %d µs are none, whichever end notices first", (step) => {
-    const { base, clock, set } = rig();
-    const intake = new Intake({
-      clock,
-      filtered: false,
-      wantsSnapshot: true,
-      epoch: undefined,
-      lostDatagrams: () => 0,
-      reads: () => 0,
-      push: () => {},
-      notice: () => {},
-      fail: () => {},
-    });
-    intake.account.begin(1);
-    const arrive = (seq: number, time: number): void =>
-      intake.take({ seq, time, key: 'k', value: 0 }, 1, clock.now());
-    base.advance(1);
-    arrive(1, clock.now() - 500);
-    set(step);
-    base.advance(1);
-    // The server has seen it, and nobody has told this feed.
-    arrive(2, clock.now() + step - 500);
-    base.advance(1);
-    arrive(3, clock.now() + step - 500);
-    expect(intake.latency.figures).toMatchObject({ count: 3, p50: 500, p99: 500, negative: 0, overflow: 0 });
-  });
+  it.each([HOUR, -HOUR])(
+    "a feed's latency does: %d µs are none, whichever end notices first",
+    (step) => {
+      const { base, clock, set } = rig();
+      const intake = new Intake({
+        clock,
+        filtered: false,
+        wantsSnapshot: true,
+        epoch: undefined,
+        lostDatagrams: () => 0,
+        reads: () => 0,
+        push: () => {},
+        notice: () => {},
+        fail: () => {},
+      });
+      intake.account.begin(1);
+      const arrive = (seq: number, time: number): void =>
+        intake.take({ seq, time, key: 'k', value: 0 }, 1, clock.now());
+      base.advance(1);
+      arrive(1, clock.now() - 500);
+      set(step);
+      base.advance(1);
+      // The server has seen it, and nobody has told this feed.
+      arrive(2, clock.now() + step - 500);
+      base.advance(1);
+      arrive(3, clock.now() + step - 500);
+      expect(intake.latency.figures).toMatchObject({
+        count: 3,
+        p50: 500,
+        p99: 500,
+        negative: 0,
+        overflow: 0,
+      });
+    },
+  );
 
   it('a message from the future, of a server whose clock is wrong, still counts as negative', () => {
     const { base, clock } = rig();
@@ -192,6 +204,8 @@ describe('what follows it', () => {
     board.apply({ seq: 6, time: now - HOUR, key: 'k', value: 2 }, now + 1_000, -HOUR);
     // Over UDP, an older one that others have overtaken.
     board.apply({ seq: 4, time: now - HOUR - 1, key: 'k', value: 0 }, now + 2_000, -HOUR);
-    expect(board.rows(now + 3_000, 'key', 1, -HOUR)).toMatchObject([{ value: 2, ageMicros: 3_000 }]);
+    expect(board.rows(now + 3_000, 'key', 1, -HOUR)).toMatchObject([
+      { value: 2, ageMicros: 3_000 },
+    ]);
   });
 });

@@ -85,7 +85,9 @@ describe('fake clock', () => {
  * Bounds (µs) of how far the clock of another process is ahead of ours. An answer was given between question and
  * arrival, so every exchange gives an interval that holds the offset; a slow exchange gives a wide one, never a wrong one.
  */
-async function offsetOfAnotherProcess(anchor: number): Promise<{ lowest: number; highest: number }> {
+async function offsetOfAnotherProcess(
+  anchor: number,
+): Promise<{ lowest: number; highest: number }> {
   const directory = mkdtempSync(join(tmpdir(), 'lab-clock-'));
   try {
     // Node 20 runs no TypeScript: the other process gets a compiled copy of the very file under test.

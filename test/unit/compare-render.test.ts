@@ -12,7 +12,9 @@ const plain: Style = (_format, text) => text;
 
 function example(): Comparison {
   const before = makeRepeated(1, [
-    ...makeRuns(spread(900, 5, 8).map((p50, i) => ({ p50, p99: 4000 + i * 101, cpu: 2 + i * 0.05 }))),
+    ...makeRuns(
+      spread(900, 5, 8).map((p50, i) => ({ p50, p99: 4000 + i * 101, cpu: 2 + i * 0.05 })),
+    ),
     ...makeRuns(new Array(8).fill({ loss: 0.001 }), { transport: 'udp' }),
     ...makeRuns([{}], { codec: 'msgpack' }),
   ]);
@@ -23,7 +25,9 @@ function example(): Comparison {
   const after = makeRepeated(
     2,
     [
-      ...makeRuns(spread(1203, 5, 8).map((p50, i) => ({ p50, p99: 4150 + i * 90, cpu: 1.2 + i * 0.05 }))),
+      ...makeRuns(
+        spread(1203, 5, 8).map((p50, i) => ({ p50, p99: 4150 + i * 90, cpu: 1.2 + i * 0.05 })),
+      ),
       ...makeRuns(lossy, { transport: 'udp' }),
     ],
     { environment: { ...before.environment, cpu: 'Z80\u001b[2J | <b>' } },
@@ -124,7 +128,10 @@ describe('the Markdown of a comparison', () => {
   });
 
   it('says what to do when there are too few runs', () => {
-    const two = [1, 2].map((hour) => ({ name: `${hour}`, result: makeRepeated(hour, makeRuns([{}])) }));
+    const two = [1, 2].map((hour) => ({
+      name: `${hour}`,
+      result: makeRepeated(hour, makeRuns([{}])),
+    }));
     expect(renderComparisonMarkdown(compareResults(two))).toContain('use --repeat 5 or more');
     const three = [1, 2].map((hour) => ({
       name: `${hour}`,

@@ -23,7 +23,10 @@ function compareCells(
   return compare([makeRepeated(1, before), makeRepeated(2, after)], options);
 }
 
-function compare(results: readonly LabResult[], options?: Parameters<typeof compareResults>[1]): Comparison {
+function compare(
+  results: readonly LabResult[],
+  options?: Parameters<typeof compareResults>[1],
+): Comparison {
   const comparison = compareResults(
     results.map((result, i) => ({ name: `${i}.json`, result })),
     options,
@@ -73,7 +76,11 @@ describe('the verdict on a metric', () => {
     ['loss', [0.01, 0.0001], 'worse'],
     ['cpu', [1.5, 0.001], 'better'],
   ] as const)('knows which way is better: %s %j is %s', (name, [from, step], verdict) => {
-    const usual = { goodput: spread(100_000, 1, 8), loss: spread(0, 1e-6, 8), cpu: spread(2, 0.001, 8) };
+    const usual = {
+      goodput: spread(100_000, 1, 8),
+      loss: spread(0, 1e-6, 8),
+      cpu: spread(2, 0.001, 8),
+    };
     const before = usual[name].map((value) => ({ [name]: value }));
     const after = spread(from, step, 8).map((value) => ({ [name]: value }));
     expect(metricOf(compareRuns(before, after), name)).toMatchObject({ verdict });
@@ -94,14 +101,16 @@ describe('the verdict on a metric', () => {
   it('takes the margin it is given', () => {
     const [before, after] = [p50(spread(1000, 1, 8)), p50(spread(1020.5, 1, 8))];
     expect(metricOf(compareRuns(before, after, { margin: 0.01 }), 'p50').verdict).toBe('worse');
-    expect(metricOf(compareRuns(before, after, { margin: 0.02 }), 'p50').verdict).toBe('inconclusive');
+    expect(metricOf(compareRuns(before, after, { margin: 0.02 }), 'p50').verdict).toBe(
+      'inconclusive',
+    );
   });
 
   it('does not call a difference what is below the grain of the figure', () => {
     // 1 µs is the clock's grain, and 0.01 % is what the ledger may leave unexplained.
-    expect(metricOf(compareRuns(p50([3, 3, 3, 3, 3, 3]), p50([4, 4, 4, 4, 4, 4])), 'p50').verdict).toBe(
-      'equivalent',
-    );
+    expect(
+      metricOf(compareRuns(p50([3, 3, 3, 3, 3, 3]), p50([4, 4, 4, 4, 4, 4])), 'p50').verdict,
+    ).toBe('equivalent');
     const losing = spread(0.00001, 0.00001, 6).map((loss) => ({ loss }));
     expect(metricOf(compareRuns(new Array(6).fill({}), losing), 'loss').verdict).toBe('equivalent');
   });
@@ -144,7 +153,11 @@ describe('too little data', () => {
   it('three runs each have no interval', () => {
     const metric = metricOf(compareRuns(p50([1000, 1001, 1002]), p50([9000, 9001, 9002])), 'p50');
     // 2 ÷ C(2n, n) × 5 tests is below 0.05 from 5 runs on: 10 / 252 after 10 / 70.
-    expect(metric).toMatchObject({ verdict: 'inconclusive', reason: 'TOO_FEW_RUNS', runs_needed: 5 });
+    expect(metric).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'TOO_FEW_RUNS',
+      runs_needed: 5,
+    });
   });
 
   it('four runs each have an interval, but five tests leave no p below 0.05: five runs can', () => {
@@ -184,7 +197,10 @@ describe('too little data', () => {
   it('the p99 of survivors is not compared: 2 % are missing, more than a p99 leaves out', () => {
     const lossy = new Array(8).fill({ loss: 0.02 });
     const comparison = compareRuns(lossy, lossy);
-    expect(metricOf(comparison, 'p99')).toMatchObject({ reason: 'NOT_MEASURED', candidate: { runs: 0 } });
+    expect(metricOf(comparison, 'p99')).toMatchObject({
+      reason: 'NOT_MEASURED',
+      candidate: { runs: 0 },
+    });
     expect(metricOf(compareRuns(new Array(8).fill({}), lossy), 'p99').reason).toBe('NOT_MEASURED');
     expect(metricOf(comparison, 'p50').verdict).toBe('equivalent');
   });
@@ -193,7 +209,9 @@ describe('too little data', () => {
     // One value of each side lies among the other's: p is not the smallest there is.
     const before = p50([1000, 1001, 1002, 1003, 1004, 1005, 1300]);
     const after = p50([1295, 1301, 1302, 1303, 1304, 1305, 1306]);
-    const others = spread(0, 1, 12).map((i) => makeRuns(new Array(7).fill({}), { clients: 200 + i }));
+    const others = spread(0, 1, 12).map((i) =>
+      makeRuns(new Array(7).fill({}), { clients: 200 + i }),
+    );
     const comparison = compareCells(
       [...makeRuns(before), ...others.flat()],
       [...makeRuns(after), ...others.flat()],
@@ -246,7 +264,9 @@ describe('runs and cells', () => {
   });
 
   it('each later result is compared with the first, and the correction is over all of them', () => {
-    const results = [1000, 1300, 1005].map((from, i) => makeRepeated(i, makeRuns(p50(spread(from, 1, 8)))));
+    const results = [1000, 1300, 1005].map((from, i) =>
+      makeRepeated(i, makeRuns(p50(spread(from, 1, 8)))),
+    );
     const comparison = compare(results);
     expect(comparison.candidates.map(({ run }) => run.label)).toEqual(['B', 'C']);
     expect(comparison.candidates.map(({ cells }) => cells[0]!.metrics[0]!.verdict)).toEqual([
@@ -295,7 +315,11 @@ describe('a warning', () => {
       { environment: { ...environment, cpu: 'Z80' } },
       'cpu is AMD EPYC 7B13 in A and Z80 in B',
     ],
-    ['MACHINE_DIFFERS', { environment: { ...environment, cores: 64 } }, 'cores is 2 in A and 64 in B'],
+    [
+      'MACHINE_DIFFERS',
+      { environment: { ...environment, cores: 64 } },
+      'cores is 2 in A and 64 in B',
+    ],
     [
       'KERNEL_DIFFERS',
       { environment: { ...environment, kernel: '5.4' } },
@@ -308,10 +332,19 @@ describe('a warning', () => {
     ],
     [
       'SYSCTL_DIFFERS',
-      { environment: { ...environment, sysctls: { 'net.core.rmem_max': '1', 'net.ipv4.tcp_wmem': null } } },
+      {
+        environment: {
+          ...environment,
+          sysctls: { 'net.core.rmem_max': '1', 'net.ipv4.tcp_wmem': null },
+        },
+      },
       'net.core.rmem_max is 212992 in A and 1 in B',
     ],
-    ['VERSION_DIFFERS', { tool: { ...tool, version: '9.9.9' } }, 'lab is 0.1.0 in A and 9.9.9 in B'],
+    [
+      'VERSION_DIFFERS',
+      { tool: { ...tool, version: '9.9.9' } },
+      'lab is 0.1.0 in A and 9.9.9 in B',
+    ],
     [
       'CONFIG_DIFFERS',
       {
@@ -340,11 +373,15 @@ describe('a warning', () => {
     ['SAME_RUN', { startedAt: reference.startedAt }, 'A and B are the same run'],
   ];
 
-  it.each(changed)('%s is given when the two differ so, and no other', (code, overrides, message) => {
-    const warnings = compare([reference, makeRepeated(2, cells, overrides)]).candidates[0]!.warnings;
-    expect(warnings).toMatchObject([{ code, message }]);
-    expect(warnings[0]!.hint).not.toBe('');
-  });
+  it.each(changed)(
+    '%s is given when the two differ so, and no other',
+    (code, overrides, message) => {
+      const warnings = compare([reference, makeRepeated(2, cells, overrides)]).candidates[0]!
+        .warnings;
+      expect(warnings).toMatchObject([{ code, message }]);
+      expect(warnings[0]!.hint).not.toBe('');
+    },
+  );
 
   it('is not given for two runs of one command', () => {
     expect(compare([reference, makeRepeated(2, cells)]).candidates[0]!.warnings).toEqual([]);
@@ -355,7 +392,11 @@ describe('docs/methodology.md', () => {
   const prose = sectionText(readProject('docs/methodology.md'), 'Comparing runs');
 
   it.each([
-    ['bench/compare.ts', 'DEFAULT_MARGIN', (v: number) => `${v * 100} % of A's median (\`--margin\`)`],
+    [
+      'bench/compare.ts',
+      'DEFAULT_MARGIN',
+      (v: number) => `${v * 100} % of A's median (\`--margin\`)`,
+    ],
     ['bench/compare/decide.ts', 'ALPHA', (v: number) => `Holm-adjusted p < ${v} `],
     ['bench/compare/decide.ts', 'CONFIDENCE', (v: number) => `Its ${v * 100} % interval`],
     ['bench/compare/metrics.ts', 'TIME_GRAIN', (v: number) => `${v} µs for times`],

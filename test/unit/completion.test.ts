@@ -60,7 +60,8 @@ describe('completionOf', () => {
             arrivals(
               messages.map((times) =>
                 times.filter(
-                  (time, client): time is number => client % processes === process && time !== undefined,
+                  (time, client): time is number =>
+                    client % processes === process && time !== undefined,
                 ),
               ),
             ),
@@ -74,7 +75,9 @@ describe('completionOf', () => {
             totalOf(whole.map(({ at, times }) => Math.max(...times) - at * 50)).toDistribution(),
           );
           expect(found.skew.toDistribution()).toEqual(
-            totalOf(whole.map(({ times }) => Math.max(...times) - Math.min(...times))).toDistribution(),
+            totalOf(
+              whole.map(({ times }) => Math.max(...times) - Math.min(...times)),
+            ).toDistribution(),
           );
         },
       ),

@@ -9,7 +9,10 @@ import { planOf } from './support/feed-plan.js';
 const FIRST = 11;
 const values: MessageValue[] = [{ price: 1.5 }, Uint8Array.of(1, 2, 255), 'é', null];
 const lines = ['["k",{"price":1.5}]\n', '["k",{"base64":"AQL/"}]\n', '["k","é"]\n', '["k",null]\n'];
-const plan = { ...planOf(FIRST, [0, 1, 2, 3]), checksum: Uint32Array.from(lines, (line) => crc32(line)) };
+const plan = {
+  ...planOf(FIRST, [0, 1, 2, 3]),
+  checksum: Uint32Array.from(lines, (line) => crc32(line)),
+};
 
 /** Counts what it has to decode. */
 function counting(codec: Codec): { readonly codec: Codec; readonly decoded: () => number } {

@@ -42,7 +42,9 @@ describe('deliveryFigures', () => {
 
   it('PDV is service time above the smallest of the cell', () => {
     // 501 … 1,500 µs: nearest rank is 500 + rank.
-    const { pdv_us: pdv } = figures({ service: countsOf(upTo(1_000).map((micros) => 500 + micros)) });
+    const { pdv_us: pdv } = figures({
+      service: countsOf(upTo(1_000).map((micros) => 500 + micros)),
+    });
     expect(pdv).toEqual({ p50: 1_000 - 501, p99: 1_490 - 501, p999: null });
     expect(figures({ service: countsOf([]) }).pdv_us).toEqual({ p50: null, p99: null, p999: null });
   });
@@ -72,14 +74,25 @@ describe('deliveryFigures', () => {
       extent_mean: 5,
       n_reordered: { n1: 4, n2: 3, n3: 2 },
     });
-    const nothing = { unique: 0, reordered: 0, extentSum: 0, extentMax: 0, n: [0, 0, 0] as [0, 0, 0] };
-    expect(figures({ reordering: nothing }).reordering).toMatchObject({ ratio: null, extent_mean: null });
+    const nothing = {
+      unique: 0,
+      reordered: 0,
+      extentSum: 0,
+      extentMax: 0,
+      n: [0, 0, 0] as [0, 0, 0],
+    };
+    expect(figures({ reordering: nothing }).reordering).toMatchObject({
+      ratio: null,
+      extent_mean: null,
+    });
   });
 
   describe('latency by position', () => {
     it('is the mean of the subscribers of each tenth of the order of joining', () => {
       const means = Float64Array.from(upTo(20));
-      expect(figures({ means }).position_us).toEqual([1.5, 3.5, 5.5, 7.5, 9.5, 11.5, 13.5, 15.5, 17.5, 19.5]);
+      expect(figures({ means }).position_us).toEqual([
+        1.5, 3.5, 5.5, 7.5, 9.5, 11.5, 13.5, 15.5, 17.5, 19.5,
+      ]);
     });
 
     it('of ten clients has ten tenths, however they are divided among processes', () => {
@@ -99,7 +112,9 @@ describe('deliveryFigures', () => {
 
     it('is not told below ten clients, nor when nothing came to a whole tenth', () => {
       expect(figures({ means: Float64Array.from(upTo(9)) }).position_us).toBeNull();
-      const silent = Float64Array.from(upTo(20), (mean) => (mean === 3 || mean === 4 ? Number.NaN : mean));
+      const silent = Float64Array.from(upTo(20), (mean) =>
+        mean === 3 || mean === 4 ? Number.NaN : mean,
+      );
       expect(figures({ means: silent }).position_us).toBeNull();
     });
 
@@ -115,7 +130,11 @@ describe('deliveryFigures', () => {
       figuresOf({ servers: [server], subscribers: reports.map(subscribersReport) }).stages_us;
 
     it('add up to the mean latency: service is encoding, queueing and transit', () => {
-      const one = { service: countsOf([100, 300]), transit: { sum: 240, count: 2 }, decodeMicros: 2 };
+      const one = {
+        service: countsOf([100, 300]),
+        transit: { sum: 240, count: 2 },
+        decodeMicros: 2,
+      };
       const { schedule, encode, queue, transit, decode } = stages(one, { ...one, decodeMicros: 4 });
       expect({ schedule, encode, queue, transit, decode }).toEqual({
         schedule: 20,
@@ -128,8 +147,18 @@ describe('deliveryFigures', () => {
     });
 
     it('without send times on the wire queueing is part of transit', () => {
-      const one = { service: countsOf([100, 300]), transit: { sum: 0, count: 0 }, decodeMicros: null };
-      expect(stages(one)).toEqual({ schedule: 20, encode: 4, queue: null, transit: 196, decode: null });
+      const one = {
+        service: countsOf([100, 300]),
+        transit: { sum: 0, count: 0 },
+        decodeMicros: null,
+      };
+      expect(stages(one)).toEqual({
+        schedule: 20,
+        encode: 4,
+        queue: null,
+        transit: 196,
+        decode: null,
+      });
     });
 
     it('the send times weigh by deliveries, not by process', () => {

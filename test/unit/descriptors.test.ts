@@ -99,9 +99,17 @@ describe('the open files of a server', () => {
 });
 
 describe('files that run out anywhere', () => {
-  it.each(['EMFILE', 'ENFILE'])('are LAB_ERR_FD_LIMIT with a remedy, not a bug of the lab: %s', (code) => {
-    const error = LabError.from(Object.assign(new Error(`${code}: too many open files, open 'x'`), { code }));
-    expect([error.code, error.hint]).toEqual(['LAB_ERR_FD_LIMIT', expect.stringContaining('ulimit -n')]);
-    expect(error.message).toBe(`${code}: too many open files, open 'x'`);
-  });
+  it.each(['EMFILE', 'ENFILE'])(
+    'are LAB_ERR_FD_LIMIT with a remedy, not a bug of the lab: %s',
+    (code) => {
+      const error = LabError.from(
+        Object.assign(new Error(`${code}: too many open files, open 'x'`), { code }),
+      );
+      expect([error.code, error.hint]).toEqual([
+        'LAB_ERR_FD_LIMIT',
+        expect.stringContaining('ulimit -n'),
+      ]);
+      expect(error.message).toBe(`${code}: too many open files, open 'x'`);
+    },
+  );
 });

@@ -5,7 +5,12 @@ import { totalOf, upTo } from './support/latencies.js';
 describe('LatencyTotal', () => {
   it('a percentile is the nearest rank: the smallest value that at least that share does not exceed', () => {
     // Of 1 … 1,000 the 500th, the 900th and the 990th.
-    expect(totalOf(upTo(1_000)).toDistribution()).toMatchObject({ p50: 500, p90: 900, p99: 990, p999: null });
+    expect(totalOf(upTo(1_000)).toDistribution()).toMatchObject({
+      p50: 500,
+      p90: 900,
+      p99: 990,
+      p999: null,
+    });
     // 1,001 values: the share of 500 is below one half, so the median is the 501st.
     expect(totalOf(upTo(1_001)).percentile(0.5)).toBe(501);
   });
@@ -31,7 +36,11 @@ describe('LatencyTotal', () => {
 
   it('no percentile exceeds the largest value, although its bucket does', () => {
     const total = totalOf(Array.from({ length: 10_000 }, () => 1_000_003));
-    expect(total.toDistribution()).toMatchObject({ p50: 1_000_003, p999: 1_000_003, max: 1_000_003 });
+    expect(total.toDistribution()).toMatchObject({
+      p50: 1_000_003,
+      p999: 1_000_003,
+      max: 1_000_003,
+    });
   });
 
   it('values out of range are delivered but in no percentile, no mean and no extreme', () => {
@@ -48,7 +57,16 @@ describe('LatencyTotal', () => {
   });
 
   it('without a value there is no figure, not even a histogram', () => {
-    const none = { min: null, mean: null, p50: null, p90: null, p99: null, p999: null, max: null, hdr: null };
+    const none = {
+      min: null,
+      mean: null,
+      p50: null,
+      p90: null,
+      p99: null,
+      p999: null,
+      max: null,
+      hdr: null,
+    };
     expect(totalOf([]).toDistribution()).toEqual({ count: 0, negative: 0, overflow: 0, ...none });
     expect(totalOf([-1]).toDistribution()).toEqual({ count: 0, negative: 1, overflow: 0, ...none });
   });

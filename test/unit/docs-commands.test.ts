@@ -6,7 +6,12 @@ import { commandConfig } from '../../src/cli/run-config.js';
 import { type OutputOptions, planOutput } from '../../src/cli/run-output.js';
 import { fences, inlineCode, projectFiles, readProject } from './support/docs.js';
 
-const FILES = ['README.md', ...projectFiles('docs', '.md'), 'examples/README.md', 'examples/data/README.md'];
+const FILES = [
+  'README.md',
+  ...projectFiles('docs', '.md'),
+  'examples/README.md',
+  'examples/data/README.md',
+];
 
 /** Argument lists of the `lab …` commands in shell text: pipelines taken apart, comments and redirections left out. */
 function labCommands(shell: string): string[][] {
@@ -37,11 +42,16 @@ function withoutPrompt(words: readonly string[]): string[] {
 /** Commands in sentences. `lab report` alone is a name, and `lab run …` an outline: no command line either. */
 function inlineCommands(markdown: string): string[][] {
   const commands = inlineCode(markdown).flatMap(labCommands);
-  return commands.map((words) => (words.length === 1 || words.includes('…') ? ['help', words[0]!] : words));
+  return commands.map((words) =>
+    words.length === 1 || words.includes('…') ? ['help', words[0]!] : words,
+  );
 }
 
 /** The program with every action replaced: nothing is run, and what was parsed is handed over. */
-async function stubbed(argv: readonly string[], onParsed: (command: Command) => void): Promise<Command> {
+async function stubbed(
+  argv: readonly string[],
+  onParsed: (command: Command) => void,
+): Promise<Command> {
   const program = await buildProgram(argv, () => {});
   for (const command of program.commands) command.action(() => onParsed(command));
   for (const command of [program, ...program.commands]) {
@@ -79,12 +89,16 @@ async function allFlags(): Promise<Set<string>> {
   const program = await stubbed([], () => {});
   const options = [program, ...program.commands].flatMap((command) => [...command.options]);
   return new Set(
-    ['-h', '--help', ...options.flatMap(({ short, long }) => [short, long])].filter((f) => f !== undefined),
+    ['-h', '--help', ...options.flatMap(({ short, long }) => [short, long])].filter(
+      (f) => f !== undefined,
+    ),
   );
 }
 
 const inFences = FILES.flatMap((file) =>
-  fences(readProject(file)).flatMap(({ text }) => labCommands(text).map((argv) => ({ file, argv }))),
+  fences(readProject(file)).flatMap(({ text }) =>
+    labCommands(text).map((argv) => ({ file, argv })),
+  ),
 );
 const inSentences = FILES.flatMap((file) =>
   inlineCommands(readProject(file))
@@ -105,12 +119,11 @@ describe('commands in the documentation', () => {
     expect(inFences.length).toBeGreaterThan(10);
   });
 
-  it.each([...inFences, ...inSentences].map((one): [string, readonly string[]] => [title(one), one.argv]))(
-    'are understood by the command line: %s',
-    async (_, argv) => {
-      await expect(parse(argv)).resolves.toBeUndefined();
-    },
-  );
+  it.each(
+    [...inFences, ...inSentences].map((one): [string, readonly string[]] => [title(one), one.argv]),
+  )('are understood by the command line: %s', async (_, argv) => {
+    await expect(parse(argv)).resolves.toBeUndefined();
+  });
 
   it.each(flags)('$file names a flag that exists: $flag', async ({ flag }) => {
     expect(await allFlags()).toContain(flag);
@@ -148,7 +161,9 @@ describe('finding commands', () => {
   });
 
   it('a right one is not', async () => {
-    await expect(parse(['run', '-t', 'udp', '--flush', '2ms', '--dry-run'])).resolves.toBeUndefined();
+    await expect(
+      parse(['run', '-t', 'udp', '--flush', '2ms', '--dry-run']),
+    ).resolves.toBeUndefined();
     await expect(parse(['help', 'run'])).resolves.toBeUndefined();
   });
 });

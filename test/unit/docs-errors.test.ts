@@ -26,7 +26,9 @@ function verdictReasons(): Map<string, string> {
 /** First arguments of the calls of the function whose first parameter has this name. */
 function callsWith(parameter: string): string[] {
   const called = new RegExp(`function (\\w+)\\(\\s*${parameter}: '`).exec(source)?.[1];
-  return [...source.matchAll(new RegExp(`\\b${called}\\(\\s*'([A-Z]+)'`, 'g'))].map(([, name = '']) => name);
+  return [...source.matchAll(new RegExp(`\\b${called}\\(\\s*'([A-Z]+)'`, 'g'))].map(
+    ([, name = '']) => name,
+  );
 }
 
 describe('docs/errors.md', () => {
@@ -64,7 +66,10 @@ describe('docs/errors.md', () => {
     expect(headings(doc, 3, 'Verdict reasons').sort()).toEqual([...verdictReasons().keys()].sort());
   });
 
-  it.each([...verdictReasons()])('says that %s makes a cell %s, and what comes next', (code, severity) => {
-    expect(section(code)).toMatch(new RegExp(`^${severity}\\. .* Next: `));
-  });
+  it.each([...verdictReasons()])(
+    'says that %s makes a cell %s, and what comes next',
+    (code, severity) => {
+      expect(section(code)).toMatch(new RegExp(`^${severity}\\. .* Next: `));
+    },
+  );
 });

@@ -67,7 +67,19 @@ const NAMES = [
   /\bIPv[46]\b/g,
 ];
 
-const WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+const WORDS = [
+  'zero',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+];
 
 interface Limit {
   readonly limit: string;
@@ -78,10 +90,12 @@ interface Limit {
 
 /** The rows of a page that name the constant they come from, whatever the table. */
 function limitsIn(file: string): Limit[] {
-  return tableRows(readProject(file)).flatMap(({ cells: [limit = '', value = '', source = ''] }) => {
-    const [, name, path] = /^`(\w+)` in `([\w/.-]+)`$/.exec(source) ?? [];
-    return name === undefined || path === undefined ? [] : [{ limit, value, name, path }];
-  });
+  return tableRows(readProject(file)).flatMap(
+    ({ cells: [limit = '', value = '', source = ''] }) => {
+      const [, name, path] = /^`(\w+)` in `([\w/.-]+)`$/.exec(source) ?? [];
+      return name === undefined || path === undefined ? [] : [{ limit, value, name, path }];
+    },
+  );
 }
 
 /** The sentences of a page: no tables, no code, no addresses of links. */
@@ -109,7 +123,9 @@ function quantitiesIn(text: string): string[] {
     'gi',
   );
   return [
-    ...[...text.matchAll(digits)].map(([, number = '', unit = '']) => `${number.replace(/,$/, '')} ${unit}`),
+    ...[...text.matchAll(digits)].map(
+      ([, number = '', unit = '']) => `${number.replace(/,$/, '')} ${unit}`,
+    ),
     ...[...text.matchAll(spelt)].map(([, word = '', unit = '']) => {
       const known = new RegExp(`^(${units})$`).test(unit);
       return `${WORDS.indexOf(word.toLowerCase())} ${known ? unit : ''}`;
@@ -141,12 +157,15 @@ describe.each(Object.entries(PAGES))('the limits in %s', (file, other) => {
     );
     // The unit may stand further on: 100, 300 and 700 ms, 8 random bytes.
     const known = (one: string): boolean =>
-      [one, `${one} ms`, `${one} bytes`].some((text) => tied.has(`${kindOf(text)} ${quantity(text)}`));
+      [one, `${one} ms`, `${one} bytes`].some((text) =>
+        tied.has(`${kindOf(text)} ${quantity(text)}`),
+      );
     expect(quantitiesIn(text).filter((one) => !known(one))).toEqual([]);
   });
 
   it('has no exception that it does not need', () => {
-    for (const pattern of other) expect(sentences(file).search(pattern), String(pattern)).toBeGreaterThan(-1);
+    for (const pattern of other)
+      expect(sentences(file).search(pattern), String(pattern)).toBeGreaterThan(-1);
   });
 });
 

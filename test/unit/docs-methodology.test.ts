@@ -32,7 +32,11 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
     (v) => `| RATE_MISSED | INVALID | \`rate_ratio\` below ${per(1 - v)}, `,
   ],
   ['bench/verdict.ts', 'LAG_FLOOR_MICROS', (v) => `above the latency p50 and at least ${ms(v)} |`],
-  ['bench/verdict.ts', 'SUSPECT_UTILIZATION', (v) => `SUSPECT | \`loop_utilization\` of ${per(v)} or more |`],
+  [
+    'bench/verdict.ts',
+    'SUSPECT_UTILIZATION',
+    (v) => `SUSPECT | \`loop_utilization\` of ${per(v)} or more |`,
+  ],
   [
     'bench/verdict.ts',
     'SATURATED_UTILIZATION',
@@ -55,7 +59,11 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
     'SAMPLES_BEYOND',
     (v) => `p50 needs ${v * 2}, p90 ${v * 10}, p99 1,000, p99.9 10,000`,
   ],
-  ['bench/record/latency-recorder.ts', 'HIGHEST_MICROS', (v) => `range 0 to 2^${Math.log2(v + 1)} − 1 µs`],
+  [
+    'bench/record/latency-recorder.ts',
+    'HIGHEST_MICROS',
+    (v) => `range 0 to 2^${Math.log2(v + 1)} − 1 µs`,
+  ],
   [
     'bench/record/sequence-account.ts',
     'MAX_GAPS',
@@ -71,17 +79,45 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
   ['bench/baseline/echo.ts', 'WARMUP', (v) => `exchanges after ${v} that do not count`],
   ['bench/window-ping.ts', 'PING_INTERVAL_MS', (v) => `the same ping every ${v} ms in the window`],
   ['bench/target-cell.ts', 'CLOCK_TOLERANCE_MICROS', (v) => `clock differs by more than ${v} µs`],
-  ['bench/target-cell.ts', 'HEADROOM_MICROS', (v) => `less the fastest before the window, plus ${ms(v)};`],
-  ['bench/target-verdict.ts', 'CLOCK_FLOOR_MICROS', (v) => `only to within more than ${ms(v)} and more than`],
+  [
+    'bench/target-cell.ts',
+    'HEADROOM_MICROS',
+    (v) => `less the fastest before the window, plus ${ms(v)};`,
+  ],
+  [
+    'bench/target-verdict.ts',
+    'CLOCK_FLOOR_MICROS',
+    (v) => `only to within more than ${ms(v)} and more than`,
+  ],
   ['bench/clock-bound.ts', 'EXCHANGES', (v) => `Up to ${v} subscriptions in the warm-up`],
   ['bench/plan.ts', 'CEILING_MS', (v) => `A ${v / 1_000} s window follows`],
-  ['bench/baseline/ceiling.ts', 'WARMUP_SHARE', (v) => (v === 1 / 5 ? 'a warm-up of a fifth of that' : '?')],
-  ['bench/baseline/pump.ts', 'SLICE_MS', (v) => `the event loop has its turn every ${ms(v * 1_000)}`],
+  [
+    'bench/baseline/ceiling.ts',
+    'WARMUP_SHARE',
+    (v) => (v === 1 / 5 ? 'a warm-up of a fifth of that' : '?'),
+  ],
+  [
+    'bench/baseline/pump.ts',
+    'SLICE_MS',
+    (v) => `the event loop has its turn every ${ms(v * 1_000)}`,
+  ],
   ['bench/workers/usage.ts', 'LOOP_DELAY_RESOLUTION_MS', (v) => `delay of a ${v} ms timer`],
-  ['bench/workers/subscribers.ts', 'MARK_MS', (v) => `the last delivery (clients), looked at every ${v} ms`],
+  [
+    'bench/workers/subscribers.ts',
+    'MARK_MS',
+    (v) => `the last delivery (clients), looked at every ${v} ms`,
+  ],
   ['bench/workers/server.ts', 'MARK_MS', (v) => `looked at every ${v} ms`],
-  ['src/transports/datagram/wire.ts', 'HEADER_BYTES', (v) => `the ${v}-byte header of each UDP datagram`],
-  ['reports/contest.ts', 'SMALLEST_DIFFERENCE', (v) => `a difference one only if it is at least ${per(v)}`],
+  [
+    'src/transports/datagram/wire.ts',
+    'HEADER_BYTES',
+    (v) => `the ${v}-byte header of each UDP datagram`,
+  ],
+  [
+    'reports/contest.ts',
+    'SMALLEST_DIFFERENCE',
+    (v) => `a difference one only if it is at least ${per(v)}`,
+  ],
 ];
 
 describe('docs/methodology.md', () => {
@@ -98,7 +134,9 @@ describe('docs/methodology.md', () => {
   it('has a row for every reason of docs/errors.md and for no other', () => {
     const rows = tableRows(markdown).filter(({ heading }) => heading === 'Verdicts');
     const named = rows.slice(1).flatMap(({ cells }) => (cells[0] ?? '').split(', '));
-    expect(named.sort()).toEqual(headings(readProject('docs/errors.md'), 3, 'Verdict reasons').sort());
+    expect(named.sort()).toEqual(
+      headings(readProject('docs/errors.md'), 3, 'Verdict reasons').sort(),
+    );
   });
 
   it('says nothing that the code has outgrown', () => {

@@ -26,7 +26,10 @@ describe('docs/protocol-ws.md', () => {
 
   it('names the close code of every reason that has its own', () => {
     const rows = tableRows(markdown).filter(({ heading }) => heading === 'Answer and end');
-    const told = rows.map(({ cells: [reason = '', code] }) => [reason.replaceAll('`', ''), Number(code)]);
+    const told = rows.map(({ cells: [reason = '', code] }) => [
+      reason.replaceAll('`', ''),
+      Number(code),
+    ]);
     expect(told.length).toBeGreaterThan(5);
     expect(told).toEqual(told.map(([reason]) => [reason, closeCodeOf(String(reason))]));
   });

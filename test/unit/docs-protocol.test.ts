@@ -22,12 +22,16 @@ function itemOf(text: string): Message | ControlMessage {
 }
 
 /** Hex blocks, `hex <codec>`, each with the JSON that stands after it. */
-const examples = blocks.flatMap(({ info, text }, i): [string, string, Buffer, Message | ControlMessage][] => {
-  if (!info.startsWith('hex ')) return [];
-  expect(blocks[i + 1]?.info).toBe('json');
-  const item = itemOf(blocks[i + 1]!.text);
-  return [[info.slice(4), isControl(item) ? item.control : `message ${item.seq}`, bytesOf(text), item]];
-});
+const examples = blocks.flatMap(
+  ({ info, text }, i): [string, string, Buffer, Message | ControlMessage][] => {
+    if (!info.startsWith('hex ')) return [];
+    expect(blocks[i + 1]?.info).toBe('json');
+    const item = itemOf(blocks[i + 1]!.text);
+    return [
+      [info.slice(4), isControl(item) ? item.control : `message ${item.seq}`, bytesOf(text), item],
+    ];
+  },
+);
 
 describe('docs/protocol.md', () => {
   it.each(examples)(
@@ -36,7 +40,9 @@ describe('docs/protocol.md', () => {
       const codec = await loadCodec(name);
       expect(codec.decode(bytes, 0, bytes.length)).toEqual({ item, end: bytes.length });
       const into = Buffer.alloc(1024);
-      const end = isControl(item) ? codec.encodeControl(item, into, 0) : codec.encode(item, into, 0);
+      const end = isControl(item)
+        ? codec.encodeControl(item, into, 0)
+        : codec.encode(item, into, 0);
       expect(into.toString('hex', 0, end)).toBe(bytes.toString('hex'));
     },
   );
@@ -53,15 +59,20 @@ describe('docs/protocol.md', () => {
     expect(new Set(controls.map(({ control }) => control)).size).toBe(4);
     for (const item of controls) {
       const shape = new RegExp(`\`{"control":"${item.control}"([^}]*)}`).exec(markdown)?.[1] ?? '';
-      expect([...shape.matchAll(/"(\w+)"/g)].map(([, member]) => member)).toEqual(Object.keys(item).slice(1));
+      expect([...shape.matchAll(/"(\w+)"/g)].map(([, member]) => member)).toEqual(
+        Object.keys(item).slice(1),
+      );
     }
   });
 
   it('says of the time what the core and the methodology say: when it was published', () => {
-    const [, , meaning] = tableRows(markdown).find(({ cells }) => cells[0] === '`time`')?.cells ?? [];
+    const [, , meaning] =
+      tableRows(markdown).find(({ cells }) => cells[0] === '`time`')?.cells ?? [];
     expect(meaning).toContain('when it was published');
     expect(meaning).not.toContain('intended');
-    const member = /\/\*\*([^*]*)\*\/\s*readonly time: number/.exec(readProject('src/core/message.ts'))?.[1];
+    const member = /\/\*\*([^*]*)\*\/\s*readonly time: number/.exec(
+      readProject('src/core/message.ts'),
+    )?.[1];
     expect(member).toContain('When it was published');
   });
 
@@ -84,7 +95,12 @@ describe('docs/protocol.md', () => {
 
   it.each([
     ['codec', 'x'.repeat(64), 'x'.repeat(65), '64 characters'],
-    ['keys', Array(256).fill('x'.repeat(256)), Array(257).fill('x'), '256 keys of 1 to 256 characters'],
+    [
+      'keys',
+      Array(256).fill('x'.repeat(256)),
+      Array(257).fill('x'),
+      '256 keys of 1 to 256 characters',
+    ],
     ['keys', ['x'], [''], '256 keys of 1 to 256 characters'],
     ['keys', [], ['x'.repeat(257)], '256 keys of 1 to 256 characters'],
     ['policy', 'x'.repeat(64), 'x'.repeat(65), '64 characters'],
@@ -94,7 +110,9 @@ describe('docs/protocol.md', () => {
     ['epoch', '0123456789abcdef', '0123456789ABCDEF', '16 hex digits'],
   ])('states the limits of the request member %s', (member, allowed, refused, said) => {
     expect(parseRequest(JSON.stringify({ [member]: allowed }))).toEqual({ [member]: allowed });
-    expect(codeOf(() => parseRequest(JSON.stringify({ [member]: refused })))).toBe('LAB_ERR_BAD_REQUEST');
+    expect(codeOf(() => parseRequest(JSON.stringify({ [member]: refused })))).toBe(
+      'LAB_ERR_BAD_REQUEST',
+    );
     const row = tableRows(markdown).find(
       ({ heading, cells }) => heading === 'Request' && cells[0] === `\`${member}\``,
     );

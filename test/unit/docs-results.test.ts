@@ -53,8 +53,13 @@ function walk(path: string, schema: Schema, nullable = false): Field[] {
   if (schema.type === 'array') return walk(`${path}[]`, schema.items!, nullable);
   if (schema.type !== 'object') return [{ path, nullable: nullable || allowsNull(schema) }];
   const own = nullable ? [{ path, nullable }] : [];
-  const members = Object.entries(schema.properties ?? { '*': schema.additionalProperties as Schema });
-  return [...own, ...members.flatMap(([name, member]) => walk(`${path}.${name}`.replace(/^\./, ''), member))];
+  const members = Object.entries(
+    schema.properties ?? { '*': schema.additionalProperties as Schema },
+  );
+  return [
+    ...own,
+    ...members.flatMap(([name, member]) => walk(`${path}.${name}`.replace(/^\./, ''), member)),
+  ];
 }
 
 /** The short form of a plain value that may be null. */
@@ -75,7 +80,8 @@ describe('docs/results.md', () => {
   });
 
   it('gives a unit and a meaning for each', () => {
-    for (const { cells } of rows) expect(cells.map((cell) => cell !== '')).toEqual([true, true, true, true]);
+    for (const { cells } of rows)
+      expect(cells.map((cell) => cell !== '')).toEqual([true, true, true, true]);
   });
 
   it.each([

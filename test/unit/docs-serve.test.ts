@@ -33,7 +33,8 @@ async function scrape(stats: ServerStats, times = 1): Promise<Map<string, Expose
       if (name !== '') found.set(name, { type, samples: [] });
       else {
         const [, metric = '', labels = '', value] = /^(\w+)(\{[^}]*\})? (\S+)$/.exec(line) ?? [];
-        if (value === undefined || Number.isNaN(Number(value))) throw new Error(`no sample: ${line}`);
+        if (value === undefined || Number.isNaN(Number(value)))
+          throw new Error(`no sample: ${line}`);
         const family = found.get(metric) ?? found.get(metric.replace(/_(bucket|sum|count)$/, ''));
         family!.samples.push(`${labels} ${value}`.trim());
       }
@@ -44,7 +45,9 @@ async function scrape(stats: ServerStats, times = 1): Promise<Map<string, Expose
   }
 }
 
-const documented = tableRows(readProject('docs/serve.md')).filter(({ heading }) => heading === 'Metrics');
+const documented = tableRows(readProject('docs/serve.md')).filter(
+  ({ heading }) => heading === 'Metrics',
+);
 
 describe('/metrics', () => {
   it('has exactly the metrics of docs/serve.md, with their labels', async () => {
@@ -72,7 +75,10 @@ describe('/metrics', () => {
     expect(samples('lab_ready')).toEqual(['1']);
     expect(samples('lab_flush_seconds_total')).toEqual(['1.5']);
     expect(samples('lab_published_bytes_total')).toEqual(['300']);
-    expect(samples('lab_sent_messages_total')).toEqual(['{transport="tcp"} 9', '{transport="udp"} 9']);
+    expect(samples('lab_sent_messages_total')).toEqual([
+      '{transport="tcp"} 9',
+      '{transport="udp"} 9',
+    ]);
     expect(samples('lab_dropped_messages_total')).toEqual([
       '{transport="tcp",reason="policy"} 11',
       '{transport="tcp",reason="send_error"} 10',

@@ -89,7 +89,11 @@ describe('the doctor', () => {
       lts: 'Hydrogen',
     });
     for (const { check, status, advice } of poor) {
-      expect([check, status === 'warn' || status === 'bad', advice !== null]).toEqual([check, true, true]);
+      expect([check, status === 'warn' || status === 'bad', advice !== null]).toEqual([
+        check,
+        true,
+        true,
+      ]);
     }
   });
 
@@ -120,7 +124,13 @@ describe('the doctor', () => {
     ['open files', { openFiles: 1_064 }, 'ok', /1000 TCP clients/, null],
     ['open files', { openFiles: 1_024 }, 'warn', /960 TCP clients/, 'ulimit -n 65536'],
     ['open files', { openFiles: 1_024, openFilesHard: 4_096 }, 'warn', /960/, 'ulimit -n 4096'],
-    ['open files', { openFiles: 1_024, openFilesHard: 1_024 }, 'warn', /960/, 'sudo prlimit --pid $$'],
+    [
+      'open files',
+      { openFiles: 1_024, openFilesHard: 1_024 },
+      'warn',
+      /960/,
+      'sudo prlimit --pid $$',
+    ],
     ['open files', { openFiles: 163 }, 'bad', /99 TCP clients/, 'ulimit -n 65536'],
     ['open files', { openFiles: 'unlimited' }, 'ok', /unlimited/, null],
     ['open files', { openFiles: null }, 'unknown', /./, null],
@@ -149,7 +159,13 @@ describe('the doctor', () => {
     ['ping', {}, 'ok', /^127\.0\.0\.1 answers in 41 µs/, null],
     ['ping', { ping: NO_PING }, 'warn', /not permitted.*echo/, 'setcap'],
     ['clock source', { clock: { current: 'kvm-clock', available: [] } }, 'ok', /^kvm-clock$/, null],
-    ['clock source', { clock: { current: 'arch_sys_counter', available: [] } }, 'ok', /^arch/, null],
+    [
+      'clock source',
+      { clock: { current: 'arch_sys_counter', available: [] } },
+      'ok',
+      /^arch/,
+      null,
+    ],
     [
       'clock source',
       { clock: { current: 'hpet', available: ['hpet', 'tsc'] } },
@@ -157,8 +173,20 @@ describe('the doctor', () => {
       /^hpet/,
       'echo tsc | sudo tee /sys/devices/system/clocksource/clocksource0/current_clocksource',
     ],
-    ['clock source', { clock: { current: 'acpi_pm', available: ['acpi_pm'] } }, 'bad', /^acpi_pm/, 'dmesg'],
-    ['clock source', { clock: { current: 'xen', available: ['xen', 'tsc'] } }, 'warn', /^xen/, 'echo tsc'],
+    [
+      'clock source',
+      { clock: { current: 'acpi_pm', available: ['acpi_pm'] } },
+      'bad',
+      /^acpi_pm/,
+      'dmesg',
+    ],
+    [
+      'clock source',
+      { clock: { current: 'xen', available: ['xen', 'tsc'] } },
+      'warn',
+      /^xen/,
+      'echo tsc',
+    ],
     ['clock source', { clock: { current: 'odd', available: ['odd'] } }, 'unknown', /^odd/, null],
     ['clock source', { clock: null }, 'unknown', /./, null],
     ['node', { node: 'v20.19.0', lts: 'Iron' }, 'ok', /Iron/, null],
@@ -192,7 +220,8 @@ async function examineFake(
       reads.set(path, nth + 1);
       return typeof text === 'string' ? text : (text?.[nth] ?? null);
     },
-    run: async (file: string, args: readonly string[]) => programs[[file, ...args].join(' ')] ?? null,
+    run: async (file: string, args: readonly string[]) =>
+      programs[[file, ...args].join(' ')] ?? null,
   };
   const machine = await captureMachine(probe);
   const checks = await examine(machine, signal, {
@@ -215,7 +244,10 @@ const LINUX = {
   '/sys/devices/system/clocksource/clocksource0/current_clocksource': 'hpet\n',
   '/sys/devices/system/clocksource/clocksource0/available_clocksource': 'hpet acpi_pm \n',
   // 400 ticks pass, 30 of them stolen.
-  '/proc/stat': ['cpu  100 0 100 800 0 0 0 10 5 0\ncpu0 1 2\n', 'cpu  200 0 150 1020 0 0 0 40 9 0\n'],
+  '/proc/stat': [
+    'cpu  100 0 100 800 0 0 0 10 5 0\ncpu0 1 2\n',
+    'cpu  200 0 150 1020 0 0 0 40 9 0\n',
+  ],
 };
 
 describe('an examination', () => {

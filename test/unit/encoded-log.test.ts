@@ -105,7 +105,9 @@ describe('encoded log', () => {
   it('goes on after a message that the encoder refused', () => {
     const log = new EncodedLog(new TinyEncoder('tiny', 500_000), { retention: BIG });
     append(log, message(1, 'a'.repeat(250_000)));
-    expect(codeOf(() => log.stage(message(2, 'b'.repeat(600_000))))).toBe('LAB_ERR_MESSAGE_TOO_LARGE');
+    expect(codeOf(() => log.stage(message(2, 'b'.repeat(600_000))))).toBe(
+      'LAB_ERR_MESSAGE_TOO_LARGE',
+    );
     log.stage(message(2, 'c'.repeat(400_000)));
     append(log, message(2, 'ok'), message(3, 'ok'));
     expect(tinySeqs(log.slice(1, 1e9)?.bytes ?? Buffer.alloc(0))).toEqual([2, 3]);

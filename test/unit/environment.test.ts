@@ -53,7 +53,8 @@ describe('captureMachine', () => {
       expect(environment).toMatchObject({ governor: null, open_files_limit: null });
       expect(Object.values(environment.sysctls).every((value) => value === null)).toBe(true);
       const unknown = environment.unknown.join('\n');
-      for (const word of ['governor', 'open files', 'socket settings']) expect(unknown).toContain(word);
+      for (const word of ['governor', 'open files', 'socket settings'])
+        expect(unknown).toContain(word);
       expect(environment.load_average_1m === null).toBe(platform === 'win32');
       expect(unknown.includes('load average')).toBe(platform === 'win32');
     },

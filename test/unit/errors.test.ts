@@ -16,17 +16,24 @@ describe('LabError', () => {
     expect(new LabError('LAB_ERR_CLOSED', '').kind).toBe('runtime');
   });
 
-  it.each([{}, { hint: 'do this' }])('survives a trip between processes as JSON (%o)', (options) => {
-    const error = new LabError('LAB_ERR_LISTEN', 'cannot', options);
-    const back = LabError.fromJSON(JSON.parse(JSON.stringify(error)));
-    expect([back.code, back.message, back.hint]).toEqual([error.code, error.message, error.hint]);
-  });
+  it.each([{}, { hint: 'do this' }])(
+    'survives a trip between processes as JSON (%o)',
+    (options) => {
+      const error = new LabError('LAB_ERR_LISTEN', 'cannot', options);
+      const back = LabError.fromJSON(JSON.parse(JSON.stringify(error)));
+      expect([back.code, back.message, back.hint]).toEqual([error.code, error.message, error.hint]);
+    },
+  );
 
   it('wraps whatever was thrown, and leaves a LabError alone', () => {
     const error = new LabError('LAB_ERR_CLOSED', 'x');
     expect(LabError.from(error, 'LAB_ERR_CONNECT')).toBe(error);
     const plain = new TypeError('boom');
-    expect(LabError.from(plain)).toMatchObject({ code: 'LAB_ERR_INTERNAL', message: 'boom', cause: plain });
+    expect(LabError.from(plain)).toMatchObject({
+      code: 'LAB_ERR_INTERNAL',
+      message: 'boom',
+      cause: plain,
+    });
     expect(LabError.from('text', 'LAB_ERR_CONNECT')).toMatchObject({
       code: 'LAB_ERR_CONNECT',
       message: 'text',
@@ -43,9 +50,12 @@ describe('END', () => {
     });
   });
 
-  it.each(['', 'whatever', 'toString', '__proto__'])('an unknown reason %j is a protocol error', (reason) => {
-    expect(errorOfEnd({ reason })?.code).toBe('LAB_ERR_PROTOCOL');
-  });
+  it.each(['', 'whatever', 'toString', '__proto__'])(
+    'an unknown reason %j is a protocol error',
+    (reason) => {
+      expect(errorOfEnd({ reason })?.code).toBe('LAB_ERR_PROTOCOL');
+    },
+  );
 
   it('tells code, message and hint', () => {
     expect(endFor(new LabError('LAB_ERR_MAX_CLIENTS', 'full', { hint: 'try later' }))).toEqual({
@@ -56,7 +66,12 @@ describe('END', () => {
   });
 
   it('is bounded and valid text, whatever the error quotes', () => {
-    for (const quoted of ['x'.repeat(60_000), '😀'.repeat(60_000), `y${'😀'.repeat(60_000)}`, '\ud800']) {
+    for (const quoted of [
+      'x'.repeat(60_000),
+      '😀'.repeat(60_000),
+      `y${'😀'.repeat(60_000)}`,
+      '\ud800',
+    ]) {
       const { message = '' } = endFor(new LabError('LAB_ERR_BAD_REQUEST', quoted));
       expect(message.length).toBeLessThan(1_100);
       expect(message).not.toMatch(/\p{Surrogate}/u);

@@ -153,7 +153,9 @@ describe('a number that no double holds', () => {
     const rows = `{"id":${BIG},"v":1}\n{"id":9007199254740992,"v":2}`;
     const keys = [BIG, '9007199254740992'];
     expect((await replayOf('a.ndjson', rows)).map(({ key }) => key)).toEqual(keys);
-    expect((await replayOf('a.csv', `id,v\n${keys.join(',1\n')},2\n`)).map(({ key }) => key)).toEqual(keys);
+    expect(
+      (await replayOf('a.csv', `id,v\n${keys.join(',1\n')},2\n`)).map(({ key }) => key),
+    ).toEqual(keys);
     const { items } = await readAll('lines', [
       `{"key":${BIG},"value":1}\n{"key":9007199254740992,"value":1}\n`,
     ]);
@@ -163,8 +165,12 @@ describe('a number that no double holds', () => {
 
 test('times of lines on stdin in another unit are left out and named; the rest of the line is kept', async () => {
   const notices: string[] = [];
-  const lines = ['1700000000', '1700000000000', '7'].map((time) => `{"key":"a","value":1,"time":${time}}\n`);
-  const { items, skipped } = await readAll('lines', lines, { onNotice: (text) => notices.push(text) });
+  const lines = ['1700000000', '1700000000000', '7'].map(
+    (time) => `{"key":"a","value":1,"time":${time}}\n`,
+  );
+  const { items, skipped } = await readAll('lines', lines, {
+    onNotice: (text) => notices.push(text),
+  });
   expect(items).toEqual([1, 2, 3].map(() => ({ key: 'a', value: 1 })));
   expect(skipped).toBe(0);
   expect(notices).toEqual([

@@ -37,7 +37,9 @@ describe('planFeed', () => {
     const plan = await planFeed(SPEC);
     // Message n is due at n ÷ 300 s: 30 … 179 of [100 ms, 600 ms), and sequence numbers begin at 1.
     expect([plan.first, plan.last]).toEqual([31, 180]);
-    expect([...plan.due]).toEqual(Array.from({ length: 150 }, (_, i) => Math.round(((i + 30) * 1e6) / 300)));
+    expect([...plan.due]).toEqual(
+      Array.from({ length: 150 }, (_, i) => Math.round(((i + 30) * 1e6) / 300)),
+    );
     const items = await itemsOf(SPEC, 180);
     const lines = items.slice(30).map(({ key, value }) => `${JSON.stringify([key, value])}\n`);
     expect([...plan.checksum]).toEqual(lines.map((line) => crc32(line)));
@@ -60,7 +62,9 @@ describe('planFeed', () => {
     const start = t0 + 100_000;
     const end = start + 500_000;
     const { seed, sizeBytes, symbols } = SPEC;
-    const feed = new ReadAhead(await openSource('synthetic', { seed, sizeBytes, symbols, loop: true }));
+    const feed = new ReadAhead(
+      await openSource('synthetic', { seed, sizeBytes, symbols, loop: true }),
+    );
     await settled();
     const window = { t0, start, end, deadline: end + 1e6 };
     const publisher = new Publisher(broadcast, clock, fixedRate(300), feed, window, () => {});
@@ -96,7 +100,9 @@ describe('planFeed', () => {
       const plan = await planFeed(spec);
       const items = await itemsOf(spec, 10);
       const first = items[0]?.time as number;
-      const due = items.map(({ time }) => (time as number) - first).filter((micros) => micros < 100_000);
+      const due = items
+        .map(({ time }) => (time as number) - first)
+        .filter((micros) => micros < 100_000);
       expect([...plan.due]).toEqual(due);
       expect(plan.due.length).toBeGreaterThan(3);
       expect(plan.keys).toBe(3);
@@ -119,14 +125,25 @@ describe('planFeed', () => {
 
 describe('canonical', () => {
   it('is one line of JSON, whatever the value', () => {
-    expect(canonical({ key: 'a"', value: { b: [1, null, 'é'] } })).toBe('["a\\"",{"b":[1,null,"é"]}]\n');
-    expect(canonical({ key: '', value: Uint8Array.of(1, 2, 255) })).toBe('["",{"base64":"AQL/"}]\n');
+    expect(canonical({ key: 'a"', value: { b: [1, null, 'é'] } })).toBe(
+      '["a\\"",{"b":[1,null,"é"]}]\n',
+    );
+    expect(canonical({ key: '', value: Uint8Array.of(1, 2, 255) })).toBe(
+      '["",{"base64":"AQL/"}]\n',
+    );
   });
 
   it('is the same before and after either codec', async () => {
     for (const name of ['line-json', 'msgpack']) {
       const codec = await loadCodec(name);
-      const values = [{ b: 1.5, a: -0 }, [1e300, 5e-324, 2 ** 53], 'é😀', false, null, Uint8Array.of(0, 200)];
+      const values = [
+        { b: 1.5, a: -0 },
+        [1e300, 5e-324, 2 ** 53],
+        'é😀',
+        false,
+        null,
+        Uint8Array.of(0, 200),
+      ];
       for (const value of values) {
         const bytes = Buffer.alloc(300);
         const end = codec.encode({ seq: 1, time: 1, key: 'k', value }, bytes, 0);

@@ -172,10 +172,12 @@ describe('what Finnhub says', () => {
       previousClose: 259.45,
       time: 1_582_641_000_000_000,
     });
-    expect(parseQuote(JSON.stringify({ ...fields, d: null, dp: undefined, new: 1 }))).toMatchObject({
-      change: null,
-      percent: null,
-    });
+    expect(parseQuote(JSON.stringify({ ...fields, d: null, dp: undefined, new: 1 }))).toMatchObject(
+      {
+        change: null,
+        percent: null,
+      },
+    );
     expect(parseQuote('{"c":0,"d":null,"dp":null,"h":0,"l":0,"o":0,"pc":0,"t":0}')).toBe('unknown');
   });
 
@@ -203,7 +205,14 @@ describe('what Finnhub says', () => {
       ),
     ).toEqual({
       type: 'trade',
-      trades: [{ symbol: 'BINANCE:BTCUSDT', price: 7296.89, volume: 0.011467, time: 1_575_526_691_134_000 }],
+      trades: [
+        {
+          symbol: 'BINANCE:BTCUSDT',
+          price: 7296.89,
+          volume: 0.011467,
+          time: 1_575_526_691_134_000,
+        },
+      ],
       malformed: 0,
     });
     expect(parseFrame('{"type":"ping"}')).toEqual({ type: 'ping' });

@@ -19,7 +19,10 @@ class Rig {
   readonly poller: Poller;
   readonly calls: [number, string][] = [];
 
-  constructor(symbols: number, answer: (symbol: string, call: number) => Answer | undefined = () => GOOD) {
+  constructor(
+    symbols: number,
+    answer: (symbol: string, call: number) => Answer | undefined = () => GOOD,
+  ) {
     const names = Array.from({ length: symbols }, (_, index) => `S${index}`);
     this.pacer = new Pacer(symbols, 5_000, 60);
     this.poller = new Poller({
@@ -53,7 +56,9 @@ class Rig {
   /** The most calls in any minute, both ends not included. */
   get busiestMinute(): number {
     const times = this.calls.map(([at]) => at);
-    return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 60_000).length));
+    return Math.max(
+      ...times.map((from) => times.filter((at) => at >= from && at < from + 60_000).length),
+    );
   }
 }
 
@@ -127,28 +132,27 @@ describe('rounds over the symbols', () => {
     'hangs for ever': () => undefined,
   } as const satisfies Record<string, (call: number) => Answer | undefined>;
 
-  it.each([2, 3, 5, 12].flatMap((symbols) => Object.keys(FAILURES).map((how) => [symbols, how] as const)))(
-    'of %i symbols one that %s delays no other',
-    async (symbols, how) => {
-      const fails = FAILURES[how as keyof typeof FAILURES];
-      let failed = 0;
-      const rig = new Rig(symbols, (symbol) => (symbol === 'S1' ? fails(failed++) : GOOD));
-      rig.poller.rounds();
-      const seconds = 300;
-      await rig.run(seconds);
-      const roundMs = Math.max(5_000, symbols * 1_000);
-      for (let n = 0; n < symbols; n++) {
-        if (n === 1) continue;
-        const gaps = rig.of(`S${n}`).map((at, index, all) => at - (all[index - 1] ?? at - roundMs));
-        // Timers are whole milliseconds, and the clock of this test goes on in steps of 250.
-        expect(Math.max(...gaps)).toBeLessThanOrEqual(roundMs + 250);
-        expect(gaps.length).toBeGreaterThanOrEqual(Math.floor((seconds * 1_000) / roundMs) - 1);
-      }
-      expect(rig.busiestMinute).toBeLessThanOrEqual(60);
-      if (how === 'is unsupported') expect(rig.of('S1')).toHaveLength(1);
-      else if (how !== 'hangs for ever') expect(rig.of('S1').length).toBeGreaterThan(3);
-    },
-  );
+  it.each(
+    [2, 3, 5, 12].flatMap((symbols) => Object.keys(FAILURES).map((how) => [symbols, how] as const)),
+  )('of %i symbols one that %s delays no other', async (symbols, how) => {
+    const fails = FAILURES[how as keyof typeof FAILURES];
+    let failed = 0;
+    const rig = new Rig(symbols, (symbol) => (symbol === 'S1' ? fails(failed++) : GOOD));
+    rig.poller.rounds();
+    const seconds = 300;
+    await rig.run(seconds);
+    const roundMs = Math.max(5_000, symbols * 1_000);
+    for (let n = 0; n < symbols; n++) {
+      if (n === 1) continue;
+      const gaps = rig.of(`S${n}`).map((at, index, all) => at - (all[index - 1] ?? at - roundMs));
+      // Timers are whole milliseconds, and the clock of this test goes on in steps of 250.
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(roundMs + 250);
+      expect(gaps.length).toBeGreaterThanOrEqual(Math.floor((seconds * 1_000) / roundMs) - 1);
+    }
+    expect(rig.busiestMinute).toBeLessThanOrEqual(60);
+    if (how === 'is unsupported') expect(rig.of('S1')).toHaveLength(1);
+    else if (how !== 'hangs for ever') expect(rig.of('S1').length).toBeGreaterThan(3);
+  });
 
   it('a symbol that is unsupported stays so when all are asked for again', async () => {
     const rig = new Rig(2, (symbol) => (symbol === 'S0' ? { result: 'unsupported' } : GOOD));
@@ -191,7 +195,9 @@ describe('rounds over the symbols', () => {
 
 describe('what upstream asks for', () => {
   it('a wait holds back every symbol, and the one that met it goes first', async () => {
-    const rig = new Rig(2, (_, call) => (call === 1 ? { result: 'rate_limited', waitMs: 20_000 } : GOOD));
+    const rig = new Rig(2, (_, call) =>
+      call === 1 ? { result: 'rate_limited', waitMs: 20_000 } : GOOD,
+    );
     rig.poller.rounds();
     await rig.run(30);
     expect(rig.calls.slice(0, 4)).toEqual([
@@ -214,7 +220,9 @@ describe('what upstream asks for', () => {
 
 describe('a snapshot', () => {
   it('asks once for each symbol, until it is answered, and then rests', async () => {
-    const rig = new Rig(3, (symbol, call) => (symbol === 'S1' && call < 2 ? { result: 'timeout' } : GOOD));
+    const rig = new Rig(3, (symbol, call) =>
+      symbol === 'S1' && call < 2 ? { result: 'timeout' } : GOOD,
+    );
     rig.poller.snapshot();
     await rig.run(60);
     expect(rig.of('S0')).toHaveLength(1);
@@ -258,10 +266,9 @@ describe('full jitter', () => {
     [7, 0.999, 59_940],
     [2_000, 0.5, 30_000],
   ])('of failure %i at chance %f is %i ms', (failures, chance, expected) => {
-    expect(backoffMs({ firstMs: 1_000, longestMs: 60_000, random: () => chance }, failures)).toBeCloseTo(
-      expected,
-      6,
-    );
+    expect(
+      backoffMs({ firstMs: 1_000, longestMs: 60_000, random: () => chance }, failures),
+    ).toBeCloseTo(expected, 6);
   });
 });
 

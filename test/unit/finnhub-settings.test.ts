@@ -32,7 +32,11 @@ describe('the symbols of --source finnhub', () => {
     ['BINANCE:BTCUSDT,GEMINI:btcusd', 'stream', ['BINANCE:BTCUSDT', 'GEMINI:btcusd']],
     ['M&M.NS,J&KBANK.NS,A%2FB,A+B,A#B', 'stream', ['M&M.NS', 'J&KBANK.NS', 'A%2FB', 'A+B', 'A#B']],
     ['rest:AAPL&token=x,ÉTÉ,東証:7203', 'rest', ['AAPL&token=x', 'ÉTÉ', '東証:7203']],
-    ['IC MARKETS:1,OANDA:EUR_USD,FXCM:EUR/USD', 'stream', ['IC MARKETS:1', 'OANDA:EUR_USD', 'FXCM:EUR/USD']],
+    [
+      'IC MARKETS:1,OANDA:EUR_USD,FXCM:EUR/USD',
+      'stream',
+      ['IC MARKETS:1', 'OANDA:EUR_USD', 'FXCM:EUR/USD'],
+    ],
   ])('%j are read', (argument, mode, symbols) => {
     expect(parseSymbols(argument)).toEqual({ mode, symbols });
   });
@@ -66,15 +70,19 @@ describe('the key of --source finnhub', () => {
   it('comes from the file of the options, else the environment, else the file that the environment names', async () => {
     await withFile('key', ` ${SECRET}\r\n`, async (path) => {
       expect(await readKey(path, { FINNHUB_API_KEY: 'other' })).toBe(SECRET);
-      expect(await readKey(undefined, { FINNHUB_API_KEY: 'other', FINNHUB_API_KEY_FILE: path })).toBe(
-        'other',
+      expect(
+        await readKey(undefined, { FINNHUB_API_KEY: 'other', FINNHUB_API_KEY_FILE: path }),
+      ).toBe('other');
+      expect(await readKey(undefined, { FINNHUB_API_KEY: '', FINNHUB_API_KEY_FILE: path })).toBe(
+        SECRET,
       );
-      expect(await readKey(undefined, { FINNHUB_API_KEY: '', FINNHUB_API_KEY_FILE: path })).toBe(SECRET);
     });
   });
 
   it('may have a byte order mark before it', async () => {
-    await withFile('key', `\ufeff${SECRET}\n`, async (path) => expect(await readKey(path, {})).toBe(SECRET));
+    await withFile('key', `\ufeff${SECRET}\n`, async (path) =>
+      expect(await readKey(path, {})).toBe(SECRET),
+    );
   });
 
   it.each([{}, { FINNHUB_API_KEY: '', FINNHUB_API_KEY_FILE: '' }])(
@@ -129,7 +137,9 @@ describe('the key of --source finnhub', () => {
 describe('the endpoints of --source finnhub', () => {
   it('are the service by default: quotes without the key, the stream with it', () => {
     const endpoints = endpointsAt(undefined);
-    expect(endpoints.quote('BINANCE:BTC&X')).toBe('https://finnhub.io/api/v1/quote?symbol=BINANCE%3ABTC%26X');
+    expect(endpoints.quote('BINANCE:BTC&X')).toBe(
+      'https://finnhub.io/api/v1/quote?symbol=BINANCE%3ABTC%26X',
+    );
     expect(endpoints.stream('a&b')).toBe('wss://ws.finnhub.io/?token=a%26b');
   });
 
@@ -137,7 +147,11 @@ describe('the endpoints of --source finnhub', () => {
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/api', 'ws://127.0.0.1:8080/?'],
     ['http://localhost:1/', 'http://localhost:1/api', 'ws://localhost:1/?'],
     ['http://[::1]:80/x//', 'http://[::1]/x/api', 'ws://[::1]/x/?'],
-    ['https://proxy.example/finnhub', 'https://proxy.example/finnhub/api', 'wss://proxy.example/finnhub/?'],
+    [
+      'https://proxy.example/finnhub',
+      'https://proxy.example/finnhub/api',
+      'wss://proxy.example/finnhub/?',
+    ],
   ])('derive from %s, the stream beside the quotes', (base, rest, stream) => {
     const endpoints = endpointsAt(base);
     expect(endpoints.quote('A')).toBe(`${rest}/v1/quote?symbol=A`);
@@ -204,7 +218,9 @@ describe('the proxies of --source finnhub', () => {
 
 it('a source without symbols or with a bad URL is refused before any key is looked for', async () => {
   await expect(openSource('finnhub', OPTIONS)).rejects.toMatchObject({ code: 'LAB_ERR_BAD_VALUE' });
-  await expect(openSource('finnhub:A', { ...OPTIONS, finnhubUrl: 'nowhere' })).rejects.toMatchObject({
+  await expect(
+    openSource('finnhub:A', { ...OPTIONS, finnhubUrl: 'nowhere' }),
+  ).rejects.toMatchObject({
     code: 'LAB_ERR_BAD_VALUE',
   });
 });
@@ -218,7 +234,8 @@ describe('docs/sources.md', () => {
   });
 
   it('quotes the limits of the code', () => {
-    const { roundMs, callsPerMinute, timeoutMs, staleMs, silenceMs, backoff, queueItems } = DEFAULT_LIMITS;
+    const { roundMs, callsPerMinute, timeoutMs, staleMs, silenceMs, backoff, queueItems } =
+      DEFAULT_LIMITS;
     for (const text of [
       `up to ${MAX_SYMBOLS} symbols`,
       `every ${roundMs / 1_000} s`,
@@ -231,7 +248,9 @@ describe('docs/sources.md', () => {
     ]) {
       expect(section).toContain(text);
     }
-    expect(constantIn('src/sources/finnhub/wire.ts', 'MAX_RESPONSE_BYTES')).toBe(quantity('64 KiB'));
+    expect(constantIn('src/sources/finnhub/wire.ts', 'MAX_RESPONSE_BYTES')).toBe(
+      quantity('64 KiB'),
+    );
     expect(constantIn('src/sources/finnhub/wire.ts', 'MAX_FRAME_BYTES')).toBe(quantity('1 MiB'));
     expect(section).toContain('64 KiB, a message of the stream 1 MiB');
     expect(constantIn('src/sources/finnhub/rate-limit.ts', 'MOST_MS')).toBe(300_000);

@@ -4,7 +4,11 @@ import { codeOf } from './support/code-of.js';
 import { FakeClock } from './support/fake-clock.js';
 
 /** A scheduler whose flushes take `costMicros`, and the times (µs since the start) at which they began. */
-function scheduler(mode: FlushMode, costMicros = 0, during: (scheduler: FlushScheduler) => void = () => {}) {
+function scheduler(
+  mode: FlushMode,
+  costMicros = 0,
+  during: (scheduler: FlushScheduler) => void = () => {},
+) {
   const clock = new FakeClock(0);
   const begins: number[] = [];
   const scheduler: FlushScheduler = new FlushScheduler(clock, mode, () => {
@@ -17,7 +21,10 @@ function scheduler(mode: FlushMode, costMicros = 0, during: (scheduler: FlushSch
 }
 
 /** Requests every 100 µs for `ms`, as a busy publisher would. */
-function publishFor(ms: number, { clock, scheduler }: { clock: FakeClock; scheduler: FlushScheduler }): void {
+function publishFor(
+  ms: number,
+  { clock, scheduler }: { clock: FakeClock; scheduler: FlushScheduler },
+): void {
   const end = clock.now() + ms * 1_000;
   while (clock.now() < end) {
     scheduler.request();
@@ -26,13 +33,16 @@ function publishFor(ms: number, { clock, scheduler }: { clock: FakeClock; schedu
 }
 
 describe('flush scheduler', () => {
-  it.each<FlushMode>([0, 'auto', 5])('flushes at the end of the turn when idle (mode %s)', (mode) => {
-    const { clock, begins, scheduler: flush } = scheduler(mode);
-    flush.request();
-    expect(begins).toEqual([]);
-    clock.advance(0);
-    expect(begins).toEqual([0]);
-  });
+  it.each<FlushMode>([0, 'auto', 5])(
+    'flushes at the end of the turn when idle (mode %s)',
+    (mode) => {
+      const { clock, begins, scheduler: flush } = scheduler(mode);
+      flush.request();
+      expect(begins).toEqual([]);
+      clock.advance(0);
+      expect(begins).toEqual([0]);
+    },
+  );
 
   it.each<FlushMode>([0, 'auto', 5])('never has two flushes pending (mode %s)', (mode) => {
     const { clock, begins, scheduler: flush } = scheduler(mode);
@@ -51,13 +61,16 @@ describe('flush scheduler', () => {
     expect(bench.begins).toEqual([0, 5_000, 10_000, 15_000]);
   });
 
-  it.each([1, 2, 7])('mode %d ms flushes at most once in that time, however much is published', (ms) => {
-    const bench = scheduler(ms, 300);
-    publishFor(100, bench);
-    const gaps = bench.begins.slice(1).map((begin, i) => begin - (bench.begins[i] ?? 0));
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(ms * 1_000);
-    expect(bench.begins.length).toBeGreaterThan(100 / (ms + 2));
-  });
+  it.each([1, 2, 7])(
+    'mode %d ms flushes at most once in that time, however much is published',
+    (ms) => {
+      const bench = scheduler(ms, 300);
+      publishFor(100, bench);
+      const gaps = bench.begins.slice(1).map((begin, i) => begin - (bench.begins[i] ?? 0));
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(ms * 1_000);
+      expect(bench.begins.length).toBeGreaterThan(100 / (ms + 2));
+    },
+  );
 
   it('mode auto rests an eighth of what the flush took, in whole milliseconds as timers do', () => {
     const { clock, begins, scheduler: flush } = scheduler('auto', 16_000);
@@ -134,7 +147,9 @@ describe('flush scheduler', () => {
     clock.advance(0);
     expect(asked).toEqual([2_000]);
     clock.advance(10);
-    expect([asked.length, flush.flushes, flush.busyMicros, clock.pending]).toEqual([3, 1, 6_000, 0]);
+    expect([asked.length, flush.flushes, flush.busyMicros, clock.pending]).toEqual([
+      3, 1, 6_000, 0,
+    ]);
   });
 
   it('begins another flush for what was requested between the turns of one', () => {

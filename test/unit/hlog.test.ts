@@ -16,7 +16,11 @@ import { readProject } from './support/docs.js';
 import { makeLatency } from './support/latency-factory.js';
 import { LEDGER_OPEN, makeResult } from './support/result-factory.js';
 
-const layout = { bitBucketSize: 64, lowestDiscernibleValue: 1, highestTrackableValue: 2 ** 31 - 1 } as const;
+const layout = {
+  bitBucketSize: 64,
+  lowestDiscernibleValue: 1,
+  highestTrackableValue: 2 ** 31 - 1,
+} as const;
 
 const good = makeCell({ transport: 'tcp' }, { id: 'tcp/msgpack/c100/r1000/s128/d10000#1' });
 const bad = makeCell(
@@ -52,9 +56,12 @@ describe('the encoding of a histogram', () => {
   });
 
   it('keeps every count', () => {
-    const recorded = fc.array(fc.tuple(fc.nat({ max: 2 ** 31 - 1 }), fc.integer({ min: 1, max: 2 ** 40 })), {
-      maxLength: 50,
-    });
+    const recorded = fc.array(
+      fc.tuple(fc.nat({ max: 2 ** 31 - 1 }), fc.integer({ min: 1, max: 2 ** 40 })),
+      {
+        maxLength: 50,
+      },
+    );
     fc.assert(
       fc.property(recorded, (values) => {
         const histogram = build(layout);
@@ -79,7 +86,9 @@ describe('the histogram log', () => {
 
   it('has the head and the fields of format 1.3, and no empty line but the end', () => {
     expect(lines).toContain('#[Histogram log format version 1.3]');
-    expect(lines).toContain('#[StartTime: 1795290000.000 (seconds since epoch), 2026-11-21T19:40:00.000Z]');
+    expect(lines).toContain(
+      '#[StartTime: 1795290000.000 (seconds since epoch), 2026-11-21T19:40:00.000Z]',
+    );
     expect(lines).toContain(
       '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
     );
@@ -143,7 +152,10 @@ describe('the percentile distribution', () => {
 
   it("is what HdrHistogram's own Java tool makes of the histogram log", () => {
     const [name] = files.keys();
-    const java = readProject('test/fixtures/hdrhistogram/java-2.2.2.hgrm').split('\n').slice(2).join('\n');
+    const java = readProject('test/fixtures/hdrhistogram/java-2.2.2.hgrm')
+      .split('\n')
+      .slice(2)
+      .join('\n');
     expect(java).toContain('#[Max     =');
     expect(files.get(name!)).toBe(`${java}#[${good.id}]\n`);
   });
@@ -155,7 +167,10 @@ describe('the percentile distribution', () => {
     for (const row of rows) {
       const [value = '', , count] = row.trim().split(/ +/);
       const upTo = Math.round(Number(value) * 1_000);
-      expect(histogram.getValueAtPercentile((100 * Number(count)) / histogram.totalCount), row).toBe(upTo);
+      expect(
+        histogram.getValueAtPercentile((100 * Number(count)) / histogram.totalCount),
+        row,
+      ).toBe(upTo);
     }
   });
 

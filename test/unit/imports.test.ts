@@ -24,7 +24,10 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   },
   { of: /^src\/client\//, may: [/^src\/(client|core|codecs|transports)\//, /^src\/errors\.ts$/] },
   // Arithmetic that anybody may use on its own. The bootstrap's seeded numbers are those of the sources.
-  { of: /^src\/metrics\//, may: [/^src\/metrics\//, /^src\/stats\/sample\.ts$/, /^src\/errors\.ts$/] },
+  {
+    of: /^src\/metrics\//,
+    may: [/^src\/metrics\//, /^src\/stats\/sample\.ts$/, /^src\/errors\.ts$/],
+  },
   {
     of: /^src\/stats\//,
     may: [/^src\/stats\//, /^src\/sources\/random\.ts$/, /^src\/errors\.ts$/],
@@ -49,7 +52,11 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
 ];
 
 /** Node modules a part must do without. */
-const FORBIDDEN: readonly { readonly of: RegExp; readonly modules: RegExp; readonly why: string }[] = [
+const FORBIDDEN: readonly {
+  readonly of: RegExp;
+  readonly modules: RegExp;
+  readonly why: string;
+}[] = [
   {
     of: /^src\/core\//,
     modules: /^node:(?!crypto$|buffer$)/,
@@ -129,14 +136,18 @@ function reachOf(implementation: string, folder: string): string[] {
 }
 
 function implementationsIn(folder: string): string[] {
-  return IMPORTS.filter(({ file, target }) => file === `${folder}/registry.ts` && target.startsWith(folder))
+  return IMPORTS.filter(
+    ({ file, target }) => file === `${folder}/registry.ts` && target.startsWith(folder),
+  )
     .filter(({ file, target }) => isLazy(file, target))
     .map(({ target }) => target.replace(/(\/index)?\.ts$/, ''));
 }
 
 function isLazy(file: string, target: string): boolean {
   const specifier = `./${relative(dirname(file), target).replace(/\.ts$/, '.js')}`;
-  return new RegExp(`import\\(\\s*'${specifier.replaceAll('.', '\\.')}'`).test(readFileSync(file, 'utf8'));
+  return new RegExp(`import\\(\\s*'${specifier.replaceAll('.', '\\.')}'`).test(
+    readFileSync(file, 'utf8'),
+  );
 }
 
 const shown = ({ file, target }: Import): string => `${file} → ${target}`;
@@ -181,7 +192,9 @@ describe('who may know whom', () => {
   it('node modules are always named with the node: prefix, so that the rules see them', () => {
     const bare =
       /^(assert|buffer|child_process|crypto|dgram|events|fs|http|https|net|os|path|stream|tls|util|worker_threads)(\/|$)/;
-    expect(IMPORTS.filter(({ target, inside }) => !inside && bare.test(target)).map(shown)).toEqual([]);
+    expect(IMPORTS.filter(({ target, inside }) => !inside && bare.test(target)).map(shown)).toEqual(
+      [],
+    );
   });
 
   it.each(INTERFACES)(
@@ -194,7 +207,9 @@ describe('who may know whom', () => {
         expect(reach.length).toBeGreaterThan(1);
         const foreign = reach.filter((file) => {
           const other = implementationOf(file);
-          return file === `${folder}/registry.ts` || (other !== undefined && other !== implementation);
+          return (
+            file === `${folder}/registry.ts` || (other !== undefined && other !== implementation)
+          );
         });
         expect(foreign, `reached from ${implementation}`).toEqual([]);
       }

@@ -8,7 +8,9 @@ import { makeCell } from './support/cell-factory.js';
 import { readProject } from './support/docs.js';
 import { makeInterrupted, makeMatrix, makeResult } from './support/result-factory.js';
 
-const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(JSON.parse(resultJsonSchema()));
+const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
+  JSON.parse(resultJsonSchema()),
+);
 const errorsOf = (document: unknown): unknown => (validate(document) ? [] : validate.errors);
 
 const FIXTURES = readdirSync('test/fixtures').filter((name) => /^result-.*\.json$/.test(name));
@@ -45,10 +47,20 @@ describe('the JSON Schema of a result', () => {
   });
 
   it('judges like the schema it is made from, whichever member is missing, unknown or of another type', () => {
-    const document = JSON.stringify(makeResult([makeCell({ transport: 'udp', seconds: 1, clients: 10 })]));
+    const document = JSON.stringify(
+      makeResult([makeCell({ transport: 'udp', seconds: 1, clients: 10 })]),
+    );
     let judged = 0;
     for (const path of pathsOf(JSON.parse(document))) {
-      for (const change of [remove, turn([]), turn(null), turn(-1.5), turn('x'), turn({ x: 1 }), addMember]) {
+      for (const change of [
+        remove,
+        turn([]),
+        turn(null),
+        turn(-1.5),
+        turn('x'),
+        turn({ x: 1 }),
+        addMember,
+      ]) {
         const changed: unknown = JSON.parse(document);
         change(changed, path);
         expect(validate(changed), `${change.name} ${path.join('.')}`).toBe(
@@ -88,7 +100,8 @@ function remove(document: unknown, path: Path): void {
 
 function addMember(document: unknown, path: Path): void {
   const value = parentOf(document, path)[path.at(-1)!];
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) Object.assign(value, { news: 1 });
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    Object.assign(value, { news: 1 });
 }
 
 function turn(into: unknown): (document: unknown, path: Path) => void {

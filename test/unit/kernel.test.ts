@@ -77,7 +77,9 @@ describe('udpUnread', () => {
     const line = (inode: number, queues: string): string =>
       `  1: 0100007F:9C41 00000000:0000 07 ${queues} 00:00000000 00000000 0 0 ${inode} 2 0000000000000000 5`;
     const read = async (path: string): Promise<string | null> =>
-      path.endsWith('udp6') ? line(13, '00000000:00000900') : [line(11, '00000300:00000000')].join('\n');
+      path.endsWith('udp6')
+        ? line(13, '00000000:00000900')
+        : [line(11, '00000300:00000000')].join('\n');
     expect(await udpUnread(new Set([40_001]), 'port', read)).toBe(true);
     expect(await udpUnread(new Set([40_002]), 'port', read)).toBe(false);
     // What waits to be sent was not received.
@@ -124,7 +126,9 @@ describe('dropsOf', () => {
 describe('hostCounters', () => {
   it('reads UDP errors and TCP retransmissions by name', async () => {
     const read = async (path: string): Promise<string | null> =>
-      path === '/proc/stat' ? 'cpu  10 0 20 60 5 0 0 5 1 1\ncpu0 1 1 1 1 1 1 1 1\n' : captured(path);
+      path === '/proc/stat'
+        ? 'cpu  10 0 20 60 5 0 0 5 1 1\ncpu0 1 1 1 1 1 1 1 1\n'
+        : captured(path);
     expect(await hostCounters(read)).toEqual({
       udp_rcvbuf_errors: 49,
       udp_sndbuf_errors: 0,

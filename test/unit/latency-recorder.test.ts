@@ -15,7 +15,20 @@ function truncated(value: number): number {
 
 describe('the buckets', () => {
   it('keep the first 11 bits of a value, so every value below 2,048 µs is exact', () => {
-    const values = [0, 1, 2, 1_023, 1_024, 2_047, 2_048, 2_049, 4_095, 4_096, 1_000_003, HIGHEST_MICROS];
+    const values = [
+      0,
+      1,
+      2,
+      1_023,
+      1_024,
+      2_047,
+      2_048,
+      2_049,
+      4_095,
+      4_096,
+      1_000_003,
+      HIGHEST_MICROS,
+    ];
     expect(values.map((value) => lowestOf(indexOf(value)))).toEqual(values.map(truncated));
   });
 

@@ -54,7 +54,11 @@ describe('balance', () => {
   });
 
   it('with nothing expected only an empty book balances', () => {
-    expect(balance({ published: 0, joined: 100, expected: 0, delivered: 0, ...none }).balanced).toBe(true);
-    expect(balance({ published: 0, joined: 100, expected: 0, delivered: 1, ...none }).balanced).toBe(false);
+    expect(
+      balance({ published: 0, joined: 100, expected: 0, delivered: 0, ...none }).balanced,
+    ).toBe(true);
+    expect(
+      balance({ published: 0, joined: 100, expected: 0, delivered: 1, ...none }).balanced,
+    ).toBe(false);
   });
 });

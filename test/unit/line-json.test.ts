@@ -30,8 +30,11 @@ describe('what line-json writes', () => {
   });
 
   test('in bytes, for a reader of another language', () => {
-    const hex = '7b22736571223a312c2274696d65223a312c226b6579223a22c3bc222c2276616c7565223a6e756c6c7d0a';
-    expect(Buffer.from(encoded({ seq: 1, time: 1, key: 'ü', value: null })).toString('hex')).toBe(hex);
+    const hex =
+      '7b22736571223a312c2274696d65223a312c226b6579223a22c3bc222c2276616c7565223a6e756c6c7d0a';
+    expect(Buffer.from(encoded({ seq: 1, time: 1, key: 'ü', value: null })).toString('hex')).toBe(
+      hex,
+    );
   });
 
   test('is read by JSON.parse, line by line', () => {
@@ -59,7 +62,10 @@ describe('what line-json reads besides its own form', () => {
   });
 
   test('a control message with members in another order', () => {
-    expect(decoded('{"next":3,"control":"heartbeat"}\n')).toEqual({ control: 'heartbeat', next: 3 });
+    expect(decoded('{"next":3,"control":"heartbeat"}\n')).toEqual({
+      control: 'heartbeat',
+      next: 3,
+    });
     expect(scanned('{"next":3,"control":"heartbeat"}\n')).toEqual(['control']);
   });
 
@@ -70,7 +76,9 @@ describe('what line-json reads besides its own form', () => {
     ['123456789', 123_456_789],
     ['1000000000000000', 1e15],
   ])('sequence numbers of any length, to the digit: %s', (digits, seq) => {
-    expect(scanned(`{"seq":${digits},"time":${digits},"key":"","value":0}\n`)).toEqual([[seq, seq]]);
+    expect(scanned(`{"seq":${digits},"time":${digits},"key":"","value":0}\n`)).toEqual([
+      [seq, seq],
+    ]);
   });
 });
 
@@ -129,6 +137,8 @@ describe('what line-json refuses as malformed', () => {
     const at = line.indexOf('?');
     line[at] = 0xff;
     expect(() => decoded(line)).toThrow(expect.objectContaining({ code: 'LAB_ERR_MALFORMED' }));
-    expect(decoded('{"seq":1,"time":2,"key":"k","value":"\ufffd"}\n')).toMatchObject({ value: '\ufffd' });
+    expect(decoded('{"seq":1,"time":2,"key":"k","value":"\ufffd"}\n')).toMatchObject({
+      value: '\ufffd',
+    });
   });
 });

@@ -10,7 +10,8 @@ function split(...chunks: string[]): { readonly lines: string[]; readonly tooLon
   const lines: string[] = [];
   for (const chunk of chunks) {
     splitter.push(Buffer.from(chunk));
-    for (let line = splitter.next(); line !== undefined; line = splitter.next()) lines.push(String(line));
+    for (let line = splitter.next(); line !== undefined; line = splitter.next())
+      lines.push(String(line));
   }
   const last = splitter.last();
   if (last !== undefined) lines.push(String(last));

@@ -6,7 +6,11 @@ function message(seq: number, key = 'k'): Message {
   return { seq, time: seq, key, value: seq };
 }
 
-function filled(messages: number, retention: { messages: number; bytes: number }, size = 10): MessageLog {
+function filled(
+  messages: number,
+  retention: { messages: number; bytes: number },
+  size = 10,
+): MessageLog {
   const log = new MessageLog(retention);
   for (let seq = 1; seq <= messages; seq++) log.append(message(seq, `k${seq % 3}`), size);
   return log;
@@ -54,7 +58,11 @@ describe('message log', () => {
     ['a', 'b', 'a', 'c', 'c', 'c'].forEach((key, i) => {
       log.append(message(i + 1, key), 1);
     });
-    expect([...log.latest.between(0, 100)].map(({ seq, key }) => `${key}${seq}`)).toEqual(['b2', 'a3', 'c6']);
+    expect([...log.latest.between(0, 100)].map(({ seq, key }) => `${key}${seq}`)).toEqual([
+      'b2',
+      'a3',
+      'c6',
+    ]);
     expect(log.first).toBe(5);
   });
 });

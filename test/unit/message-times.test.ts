@@ -6,7 +6,11 @@ describe('MessageTimes', () => {
     const base = 1_700_000_000_000_000;
     const times = MessageTimes.of(Float64Array.of(base, base + 1, base + 2 ** 31 - 1, 2 ** 53 - 1));
     const now = base + 2 ** 31 - 1;
-    expect([0, 1, 2].map((at) => (now - times.low[at]!) | 0)).toEqual([2 ** 31 - 1, 2 ** 31 - 2, 0]);
+    expect([0, 1, 2].map((at) => (now - times.low[at]!) | 0)).toEqual([
+      2 ** 31 - 1,
+      2 ** 31 - 2,
+      0,
+    ]);
     expect([...times.exact]).toEqual([base, base + 1, now, 2 ** 53 - 1]);
   });
 

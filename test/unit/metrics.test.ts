@@ -23,12 +23,15 @@ const fixtures: Fixtures = JSON.parse(
 );
 
 describe('RFC 3550 jitter', () => {
-  it.each(fixtures.rfc3550_jitter)('is as computed independently, after each packet (case %#)', (one) => {
-    const jitter = rfc3550Jitter(one.sent_us, one.received_us);
-    expect(jitter).toHaveLength(one.jitter_us_after_each.length);
-    for (const [i, expected] of one.jitter_us_after_each.entries())
-      expect(jitter[i]).toBeCloseTo(expected, 10);
-  });
+  it.each(fixtures.rfc3550_jitter)(
+    'is as computed independently, after each packet (case %#)',
+    (one) => {
+      const jitter = rfc3550Jitter(one.sent_us, one.received_us);
+      expect(jitter).toHaveLength(one.jitter_us_after_each.length);
+      for (const [i, expected] of one.jitter_us_after_each.entries())
+        expect(jitter[i]).toBeCloseTo(expected, 10);
+    },
+  );
 
   it('is 0 for a constant delay, whatever the clocks differ by', () => {
     const sent = [0, 500, 1700, 1800];
@@ -71,7 +74,11 @@ describe('RFC 4737 reordering', () => {
   });
 
   it('a gap is no reordering, and a repetition is neither', () => {
-    expect(reordering([1, 5, 5, 9])).toMatchObject({ receivedUnique: 3, duplicates: 1, reordered: 0 });
+    expect(reordering([1, 5, 5, 9])).toMatchObject({
+      receivedUnique: 3,
+      duplicates: 1,
+      reordered: 0,
+    });
   });
 
   it('nothing received is nothing reordered', () => {
@@ -100,6 +107,11 @@ describe('RFC 4737 reordering', () => {
     const untyped = reordering as (sequences?: unknown) => unknown;
     for (const sequences of [undefined, null, 3, '123', ['1'], [1n]])
       expect(codeOf(() => untyped(sequences))).toBe('LAB_ERR_BAD_VALUE');
-    expect(reordering([])).toMatchObject({ receivedUnique: 0, duplicates: 0, reordered: 0, extents: [] });
+    expect(reordering([])).toMatchObject({
+      receivedUnique: 0,
+      duplicates: 0,
+      reordered: 0,
+      extents: [],
+    });
   });
 });

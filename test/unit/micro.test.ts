@@ -7,9 +7,9 @@ describe('runMicro', () => {
   test('gives one row per codec, size and operation, with figures that agree with each other', async () => {
     const rows = await runMicro({ sizes: [64, 4096], timeMs: 2 });
     expect(rows).toHaveLength(codecNames().length * 2 * MICRO_OPERATIONS.length);
-    expect(new Set(rows.map((row) => `${row.codec} ${row.operation} ${row.payloadBytes}`)).size).toBe(
-      rows.length,
-    );
+    expect(
+      new Set(rows.map((row) => `${row.codec} ${row.operation} ${row.payloadBytes}`)).size,
+    ).toBe(rows.length);
     for (const row of rows) {
       expect([64, 4096]).toContain(row.payloadBytes);
       expect(row.messageBytes).toBeGreaterThan(row.payloadBytes / 2);

@@ -55,7 +55,9 @@ describe('what msgpack writes', () => {
     ];
     // The stock reader gives uint64 as a bigint.
     const read = unpackMultiple(encodeItems(codec, items));
-    expect(read).toEqual(items.map((item) => ('time' in item ? { ...item, time: BigInt(item.time) } : item)));
+    expect(read).toEqual(
+      items.map((item) => ('time' in item ? { ...item, time: BigInt(item.time) } : item)),
+    );
   });
 });
 
@@ -79,7 +81,10 @@ describe('what msgpack reads besides its own form', () => {
       'wide uints',
       '84 a3"seq" cf 00 00 00 00 00 00 00 07 a4"time" ce 00 00 00 08 a3"key" a1"k" a5"value" cd 00 09',
     ],
-    ['wide strings', '84 d9 03 "seq" 07 da 00 04 "time" 08 db 00 00 00 03 "key" d9 01 "k" a5"value" cc 09'],
+    [
+      'wide strings',
+      '84 d9 03 "seq" 07 da 00 04 "time" 08 db 00 00 00 03 "key" d9 01 "k" a5"value" cc 09',
+    ],
   ])('%s', (_name, notation) => {
     expect(decoded(notation)).toEqual(message);
     expect(scanned(notation)).toEqual([[7, 8]]);
@@ -135,7 +140,10 @@ describe('what scan of msgpack refuses in a canonical head', () => {
   const tail = 'a3"key" a1"k" a5"value" 00';
   test.each([
     ['seq 0', `84 a3"seq" 00 a4"time" cf 00 00 00 00 00 00 00 02 ${tail}`],
-    ['seq 2^53', `84 a3"seq" cf 00 20 00 00 00 00 00 00 a4"time" cf 00 00 00 00 00 00 00 02 ${tail}`],
+    [
+      'seq 2^53',
+      `84 a3"seq" cf 00 20 00 00 00 00 00 00 a4"time" cf 00 00 00 00 00 00 00 02 ${tail}`,
+    ],
     ['time 2^53', `84 a3"seq" 01 a4"time" cf 00 20 00 00 00 00 00 00 ${tail}`],
     ['a negative seq', `84 a3"seq" ff a4"time" cf 00 00 00 00 00 00 00 02 ${tail}`],
   ])('%s', (_name, notation) => {
@@ -170,7 +178,8 @@ describe('what msgpack refuses as too large, as soon as a length says so', () =>
 
   test('but a length is read only from bytes before `end`', () => {
     for (const format of ['d9', 'da', 'db', 'c4', 'c5', 'c6', 'dc', 'dd', 'de', 'df']) {
-      const canonicalHead = '84 a3"seq" 01 a4"time" cf 00 00 00 00 00 00 00 02 a3"key" a1"k" a5"value"';
+      const canonicalHead =
+        '84 a3"seq" 01 a4"time" cf 00 00 00 00 00 00 00 02 a3"key" a1"k" a5"value"';
       for (const start of [head, canonicalHead]) {
         const end = fromHex(`${start} ${format}`).length;
         const poisoned = fromHex(`${start} ${format} ff ff ff ff`);

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { newServerCounters } from '../../src/transports/counters.js';
-import { decodeAnnounce, decodeEnd, decodeMissed } from '../../src/transports/datagram/control-packets.js';
+import {
+  decodeAnnounce,
+  decodeEnd,
+  decodeMissed,
+} from '../../src/transports/datagram/control-packets.js';
 import * as wire from '../../src/transports/datagram/wire.js';
 import { GroupFeed } from '../../src/transports/udp-multicast/feed.js';
 import { GroupSender, type GroupSocket } from '../../src/transports/udp-multicast/sender.js';
 import { FakeClock } from './support/fake-clock.js';
 import { TinyEncoder, tinySeqs } from './support/tiny-encoder.js';
 
-const NAMES = new Map<number, string>(Object.entries(wire.PACKET).map(([name, type]) => [type, name]));
+const NAMES = new Map<number, string>(
+  Object.entries(wire.PACKET).map(([name, type]) => [type, name]),
+);
 
 /** Takes datagrams like dgram: at once while there is room, else into a queue that keeps the very buffer it was given. */
 class FakeSocket implements GroupSocket {
@@ -55,7 +61,9 @@ class FakeSocket implements GroupSocket {
   }
 }
 
-function rig(options: { payloadBytes?: number; messages?: number; policy?: string; before?: number } = {}) {
+function rig(
+  options: { payloadBytes?: number; messages?: number; policy?: string; before?: number } = {},
+) {
   const clock = new FakeClock();
   const retention = { messages: options.messages ?? 100, bytes: 1e6 };
   const encoder = new TinyEncoder();
@@ -190,7 +198,11 @@ describe('the feed of a group', () => {
     publish(2);
     socket.take();
     broadcast.close();
-    expect(decodeEnd(socket.taken[0] as Buffer)).toMatchObject({ seq: 3, dseq: 3, reason: 'closed' });
+    expect(decodeEnd(socket.taken[0] as Buffer)).toMatchObject({
+      seq: 3,
+      dseq: 3,
+      reason: 'closed',
+    });
     expect(socket.take()).toEqual(['end 3 3']);
     expect(feed.over).toBe(false);
     expect(beats(4).map((sent) => sent !== '')).toEqual([true, true, false, true]);

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { PeerDeadlines } from '../../src/transports/peer-deadlines.js';
 import { FakeClock } from './support/fake-clock.js';
 
-function rig(): { readonly clock: FakeClock; readonly deadlines: PeerDeadlines; readonly passed: number[] } {
+function rig(): {
+  readonly clock: FakeClock;
+  readonly deadlines: PeerDeadlines;
+  readonly passed: number[];
+} {
   const clock = new FakeClock();
   return { clock, deadlines: new PeerDeadlines(clock), passed: [] };
 }

@@ -46,7 +46,9 @@ describe('pingCommand', () => {
   });
 
   it('asks macOS without -W, which is milliseconds there, and uses ping6 for IPv6', () => {
-    expect(pingCommand(wanted, 'darwin', 'full').args.join(' ')).toBe('-n -c 20 -s 64 -i 0.050 127.0.0.1');
+    expect(pingCommand(wanted, 'darwin', 'full').args.join(' ')).toBe(
+      '-n -c 20 -s 64 -i 0.050 127.0.0.1',
+    );
     expect(pingCommand({ ...wanted, host: '::1' }, 'darwin', 'full').file).toBe('ping6');
   });
 

@@ -30,7 +30,11 @@ function figures(
 describe('pingFigures', () => {
   it('p50 is set beside half the median round trip, p99 beside half the longest', () => {
     expect(figures(measured(40, 220))).toEqual({
-      ping: { under_load: underLoad, reference: 'ping', reference_rtt_us: measured(40, 220).rtt_us },
+      ping: {
+        under_load: underLoad,
+        reference: 'ping',
+        reference_rtt_us: measured(40, 220).rtt_us,
+      },
       ping_ratio: { p50: 500 / 20, p99: 990 / 110, reason: null },
     });
   });
@@ -53,12 +57,19 @@ describe('pingFigures', () => {
   it('with neither there is no ratio, no reference, and a reason', () => {
     const { ping, ping_ratio } = figures(noPing, { ...echoes, udp: noEcho }, latency, 'echo-udp');
     expect(ping).toEqual({ under_load: underLoad, reference: 'none', reference_rtt_us: null });
-    expect(ping_ratio).toEqual({ p50: null, p99: null, reason: 'no ping: there is no ping on this machine' });
+    expect(ping_ratio).toEqual({
+      p50: null,
+      p99: null,
+      reason: 'no ping: there is no ping on this machine',
+    });
   });
 
   it('a percentile that has too few samples has no ratio, and neither has a round trip of zero', () => {
     const few = totalOf(upTo(20)).toDistribution();
-    expect(figures(measured(40, 220), echoes, few).ping_ratio).toMatchObject({ p50: 10 / 20, p99: null });
+    expect(figures(measured(40, 220), echoes, few).ping_ratio).toMatchObject({
+      p50: 10 / 20,
+      p99: null,
+    });
     expect(figures(measured(0, 220)).ping_ratio).toMatchObject({ p50: null, p99: 9 });
   });
 });

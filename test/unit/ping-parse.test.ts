@@ -41,11 +41,14 @@ describe('parsePing reads what pings print', () => {
     expect(parsePing(fixture(name))).toEqual(expected);
   });
 
-  it.each(['iputils', 'busybox'])('no sent, received or time comes from a %s that failed', (dialect) => {
-    for (const failure of ['unknown-host', 'not-permitted', 'no-route']) {
-      expect(parsePing(fixture(`${dialect}-${failure}`))).toEqual(report(0, 0, null));
-    }
-  });
+  it.each(['iputils', 'busybox'])(
+    'no sent, received or time comes from a %s that failed',
+    (dialect) => {
+      for (const failure of ['unknown-host', 'not-permitted', 'no-route']) {
+        expect(parsePing(fixture(`${dialect}-${failure}`))).toEqual(report(0, 0, null));
+      }
+    },
+  );
 });
 
 describe('parsePing keeps to its rules', () => {
@@ -73,7 +76,10 @@ describe('parsePing keeps to its rules', () => {
     ['windows', report(4, 4, [1_000, 1_000, 1_000, 1_000, null], { bounded: 3 })],
     ['windows-german', report(5, 5, [1_000, 1_000, 1_000, 1_000, null], { bounded: 4 })],
     ['windows-ipv6', report(4, 4, [1_000, 1_000, 1_000, 1_000, null], { bounded: 4 })],
-    ['windows-russian-ipv6', report(4, 3, [1_000, 13_666.667, 19_000, 21_000, null], { bounded: 1 })],
+    [
+      'windows-russian-ipv6',
+      report(4, 3, [1_000, 13_666.667, 19_000, 21_000, null], { bounded: 1 }),
+    ],
     ['windows-spanish-ipv6', report(3, 3, [1_000, 2_000, 2_000, 3_000, null], { bounded: 1 })],
     ['windows-japanese', report(3, 3, [1_000, 8_000, 11_000, 12_000, null], { bounded: 1 })],
     ['aix', report(5, 4, [1_000, 1_250, 1_000, 2_000, null], { bounded: 3 })],
@@ -91,7 +97,9 @@ describe('parsePing keeps to its rules', () => {
   it('no Windows reply takes 0 ms: that too is the bound 1 ms', () => {
     const text =
       'Pinging 10.0.0.4 with 32 bytes of data:\r\nReply from 10.0.0.4: bytes=32 time=0ms TTL=128\r\n';
-    expect(parsePing(text)).toEqual(report(1, 1, [1_000, 1_000, 1_000, 1_000, null], { bounded: 1 }));
+    expect(parsePing(text)).toEqual(
+      report(1, 1, [1_000, 1_000, 1_000, 1_000, null], { bounded: 1 }),
+    );
   });
 
   it('a bound that stands apart from its sign is a reply like the others', () => {
@@ -128,7 +136,13 @@ describe('parsePing keeps to its rules', () => {
       '1 packets transmitted, 1 received, 0% packet loss, time 0ms',
       'rtt min/avg/max/mdev = 12.345/12.345/12.345/0.000 ms',
     ].join('\n');
-    expect(parsePing(text).rtt_us).toEqual({ min: 12_345, avg: 12_345, p50: 12_345, max: 12_345, mdev: 0 });
+    expect(parsePing(text).rtt_us).toEqual({
+      min: 12_345,
+      avg: 12_345,
+      p50: 12_345,
+      max: 12_345,
+      mdev: 0,
+    });
   });
 
   it('request numbers that start over after 65,535 are new requests', () => {
@@ -136,7 +150,11 @@ describe('parsePing keeps to its rules', () => {
     for (let i = 1; i <= 65_546; i++) {
       lines.push(`72 bytes from 10.0.0.1: icmp_seq=${i % 65_536} ttl=64 time=0.040 ms`);
     }
-    expect(parsePing(lines.join('\n'))).toMatchObject({ sent: 65_546, received: 65_546, duplicates: 0 });
+    expect(parsePing(lines.join('\n'))).toMatchObject({
+      sent: 65_546,
+      received: 65_546,
+      duplicates: 0,
+    });
   });
 
   it('output cut anywhere gives fewer replies, never other ones', () => {

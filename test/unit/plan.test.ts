@@ -55,7 +55,9 @@ describe('planCells', () => {
   it('repeats come in pairs of rounds, the second one backwards (ABBA), and each cell says which run it is', () => {
     const plan = config({ repeat: 5 });
     const cells = planCells(plan);
-    expect(cells.map(({ run }) => run)).toEqual([1, 2, 3, 4, 5].flatMap((run) => Array(4).fill(run)));
+    expect(cells.map(({ run }) => run)).toEqual(
+      [1, 2, 3, 4, 5].flatMap((run) => Array(4).fill(run)),
+    );
     for (const run of [1, 3]) {
       const [first, second] = orders(plan, [run, run + 1]);
       expect(second!.split(' ').reverse().join(' ')).toBe(first);
@@ -101,7 +103,9 @@ describe('planCells', () => {
   });
 
   it('flush modes span the matrix, side by side, and are in the ids where there are several', () => {
-    const cells = planCells(config({ transports: ['tcp'], codecs: ['msgpack'], flushes: ['auto', '2ms'] }));
+    const cells = planCells(
+      config({ transports: ['tcp'], codecs: ['msgpack'], flushes: ['auto', '2ms'] }),
+    );
     expect(cells.map(({ id, flush }) => [id, flush])).toEqual([
       ['tcp/msgpack/c100/r100/s40/d5000/fauto#1', 'auto'],
       ['tcp/msgpack/c100/r100/s40/d5000/f2ms#1', '2ms'],
@@ -109,7 +113,9 @@ describe('planCells', () => {
   });
 
   it('a recorded pace is one rate, and is named in the id', () => {
-    const cells = planCells(config({ transports: ['tcp'], codecs: ['msgpack'], ratesPerSecond: null }));
+    const cells = planCells(
+      config({ transports: ['tcp'], codecs: ['msgpack'], ratesPerSecond: null }),
+    );
     expect(cells).toEqual([
       {
         id: 'tcp/msgpack/c100/recorded/s40/d5000#1',

@@ -90,21 +90,28 @@ describe('preflight', () => {
     },
   );
 
-  it.runIf(limit !== null)('which process needs them, and what spreads them, is said by number', async () => {
-    const files = limit as number;
-    const clients = 3 * files;
-    const refused = (change: Partial<RunConfig>): Promise<LabError> =>
-      refusal({ clients: [clients], subscriberProcesses: 8, ...change });
-    const one = await refused({ transports: ['tcp'], shards: 2 });
-    expect(one.message).toBe(
-      `--clients ${clients} needs ${Math.ceil(clients / 2) + 64} open files in a server process, the limit is ${files}`,
-    );
-    expect(one.hint).toMatch(/spread them with --shards, or ask for at most \d+ clients$/);
-    // A UDP server has one socket for all.
-    const { message, hint } = await refused({ transports: ['udp'], subscriberProcesses: 2 });
-    expect(message).toContain(`${Math.ceil(clients / 2) + 64} open files in a subscriber process`);
-    expect(hint).toContain(`spread them with --processes, or ask for at most ${2 * (files - 64)} clients`);
-  });
+  it.runIf(limit !== null)(
+    'which process needs them, and what spreads them, is said by number',
+    async () => {
+      const files = limit as number;
+      const clients = 3 * files;
+      const refused = (change: Partial<RunConfig>): Promise<LabError> =>
+        refusal({ clients: [clients], subscriberProcesses: 8, ...change });
+      const one = await refused({ transports: ['tcp'], shards: 2 });
+      expect(one.message).toBe(
+        `--clients ${clients} needs ${Math.ceil(clients / 2) + 64} open files in a server process, the limit is ${files}`,
+      );
+      expect(one.hint).toMatch(/spread them with --shards, or ask for at most \d+ clients$/);
+      // A UDP server has one socket for all.
+      const { message, hint } = await refused({ transports: ['udp'], subscriberProcesses: 2 });
+      expect(message).toContain(
+        `${Math.ceil(clients / 2) + 64} open files in a subscriber process`,
+      );
+      expect(hint).toContain(
+        `spread them with --processes, or ask for at most ${2 * (files - 64)} clients`,
+      );
+    },
+  );
 
   it('a multicast group has one server: there is nothing to share out among several', async () => {
     const { code, message } = await refusal({ transports: ['tcp', 'udp-multicast'], shards: 2 });
@@ -118,7 +125,9 @@ describe('preflight', () => {
     expect(code).toBe('LAB_ERR_MESSAGE_TOO_LARGE');
     expect(message).toContain('--datagram 1200');
     expect(hint).toContain('--size');
-    expect(await preflight(config({ sizesBytes, transports: ['tcp'] }))).toEqual({ meanValueBytes: 1_300 });
+    expect(await preflight(config({ sizesBytes, transports: ['tcp'] }))).toEqual({
+      meanValueBytes: 1_300,
+    });
   });
 
   it('a live source is refused without reading it: every process of a run must know the feed', async () => {
@@ -130,15 +139,19 @@ describe('preflight', () => {
   });
 
   it('a part of a recording is tried as that part', async () => {
-    await withFile('timed.csv', 'symbol,time,price\nA,1700000000,1\nB,1700000001,22\n', async (path) => {
-      const replay = { source: `replay:${path}`, sizesBytes: [0] };
-      const after = { replayFrom: { after: 1_000_000 } };
-      expect(await preflight(config({ ...replay, ...after }))).toMatchObject({
-        meanValueBytes: '{"price":22}'.length,
-      });
-      const { code } = await refusal({ ...replay, replayFrom: { after: 1_000_001 } });
-      expect(code).toBe('LAB_ERR_SOURCE_EMPTY');
-    });
+    await withFile(
+      'timed.csv',
+      'symbol,time,price\nA,1700000000,1\nB,1700000001,22\n',
+      async (path) => {
+        const replay = { source: `replay:${path}`, sizesBytes: [0] };
+        const after = { replayFrom: { after: 1_000_000 } };
+        expect(await preflight(config({ ...replay, ...after }))).toMatchObject({
+          meanValueBytes: '{"price":22}'.length,
+        });
+        const { code } = await refusal({ ...replay, replayFrom: { after: 1_000_001 } });
+        expect(code).toBe('LAB_ERR_SOURCE_EMPTY');
+      },
+    );
   });
 
   it('a rate that publishes nothing in the window is refused with a window that would do', async () => {
@@ -156,10 +169,16 @@ describe('preflight', () => {
   it('how a recording is read is known before the run', async () => {
     await withFile('a.csv', 'when;pair;v\n2025-02-13;BTC;1,234\n', async (path) => {
       const source = `replay:${path}?time=when`;
-      const { reading, notices } = await preflight(config({ source, keyColumn: 'pair', sizesBytes: [0] }));
+      const { reading, notices } = await preflight(
+        config({ source, keyColumn: 'pair', sizesBytes: [0] }),
+      );
       expect(reading).toMatchObject({ format: 'CSV divided by ";"', time: ['when'], key: 'pair' });
       expect(notices).toEqual([expect.stringContaining('may set thousands apart')]);
-      const { hint } = await refusal({ source: `replay:${path}`, ratesPerSecond: null, sizesBytes: [0] });
+      const { hint } = await refusal({
+        source: `replay:${path}`,
+        ratesPerSecond: null,
+        sizesBytes: [0],
+      });
       expect(hint).toContain('--time-column: when, pair, v');
     });
   });
@@ -174,9 +193,15 @@ describe('preflight', () => {
         meanValueBytes: '{"price":1}'.length,
       });
     });
-    await withFile('timed.csv', 'symbol,time,price\nA,1700000000,1\nB,1700000001,2\n', async (path) => {
-      await preflight(config({ source: `replay:${path}`, ratesPerSecond: null, sizesBytes: [0] }));
-    });
+    await withFile(
+      'timed.csv',
+      'symbol,time,price\nA,1700000000,1\nB,1700000001,2\n',
+      async (path) => {
+        await preflight(
+          config({ source: `replay:${path}`, ratesPerSecond: null, sizesBytes: [0] }),
+        );
+      },
+    );
   });
 });
 

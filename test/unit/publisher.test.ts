@@ -36,7 +36,8 @@ async function rig(plan: Plan = {}) {
         if (slice === undefined) return;
         subscriber.advance(slice);
         codec.scan(slice.bytes, 0, slice.bytes.length, {
-          message: (seq, from, to) => got.push(`${seq}@${codec.timeAt(slice.bytes, from, to) - T0}`),
+          message: (seq, from, to) =>
+            got.push(`${seq}@${codec.timeAt(slice.bytes, from, to) - T0}`),
           control: () => {},
         });
       }
@@ -255,14 +256,20 @@ describe('Publisher', () => {
     clock.advance(15.001);
     expect(publish()).toBe(false);
     expect(publisher.finished).toBe(true);
-    expect(publisher.report()).toMatchObject({ starved: 2, behind: true, range: { first: 1, last: 0 } });
+    expect(publisher.report()).toMatchObject({
+      starved: 2,
+      behind: true,
+      range: { first: 1, last: 0 },
+    });
   });
 
   it('a recorded pace is kept: items are due at their distance from the first, over the speed', async () => {
     const clock = new FakeClock(T0);
     const broadcast = new Broadcast({ clock, encoder: codec });
     const times = [5_000_000, 5_004_000, 5_004_000, 5_030_000];
-    const feed = new ReadAhead(new ListSource(times.map((time, value) => ({ key: 'k', value, time }))));
+    const feed = new ReadAhead(
+      new ListSource(times.map((time, value) => ({ key: 'k', value, time }))),
+    );
     await settled();
     const window: Window = { t0: T0, start: T0, end: T0 + 10_000, deadline: T0 + 20_000 };
     const publisher = new Publisher(broadcast, clock, recordedPace(2), feed, window, () => {});
@@ -292,7 +299,10 @@ describe('the timing of publishing', () => {
     expect(stamps).toHaveLength(4);
     expect(stamps.every((stamp, i) => stamp >= 3_000 && stamp > (stamps[i - 1] ?? 0))).toBe(true);
     const lags = stamps.map((stamp, i) => stamp - i * 1_000);
-    expect(lagOf(publisher)).toMatchObject({ count: 4, mean: lags.reduce((sum, lag) => sum + lag) / 4 });
+    expect(lagOf(publisher)).toMatchObject({
+      count: 4,
+      mean: lags.reduce((sum, lag) => sum + lag) / 4,
+    });
   });
 
   it('encoding is timed in the window only, and is what publishing took', async () => {
@@ -312,7 +322,11 @@ describe('the timing of publishing', () => {
 });
 
 describe('the hash of a feed', () => {
-  const hashOf = async (items: Iterable<SourceItem>, stallMicros: number, warmupMs = 0): Promise<string> => {
+  const hashOf = async (
+    items: Iterable<SourceItem>,
+    stallMicros: number,
+    warmupMs = 0,
+  ): Promise<string> => {
     const { clock, publish, publisher } = await rig({ source: new ListSource(items), warmupMs });
     clock.spend(stallMicros);
     while (!publisher.finished) {

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CI_METRICS, decide, type Goal, relativeHalfWidth, valuesByCell } from '../../bench/repeat.js';
+import {
+  CI_METRICS,
+  decide,
+  type Goal,
+  relativeHalfWidth,
+  valuesByCell,
+} from '../../bench/repeat.js';
 import { makeCell } from './support/cell-factory.js';
 import { LEDGER_OPEN } from './support/result-factory.js';
 
@@ -39,11 +45,16 @@ describe('whether there are enough runs', () => {
   });
 
   it('the same values and seed give the same decision, and one beyond the limit never goes on', () => {
-    const cell = fc.array(fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })), { maxLength: 8 });
+    const cell = fc.array(fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })), {
+      maxLength: 8,
+    });
     fc.assert(
       fc.property(fc.array(cell, { minLength: 1, maxLength: 3 }), (cells) => {
         const goal = { ...GOAL, maxRuns: 8 };
-        const full = cells.map((values) => [...values, ...Array<null>(8 - values.length).fill(null)]);
+        const full = cells.map((values) => [
+          ...values,
+          ...Array<null>(8 - values.length).fill(null),
+        ]);
         expect(decide(cells, goal)).toBe(decide(cells, goal));
         expect(decide(full, goal)).not.toBe('go on');
       }),

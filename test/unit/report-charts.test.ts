@@ -32,7 +32,10 @@ const filesOf = (result: Parameters<typeof renderReport>[0]): Map<string, string
 describe('the charts', () => {
   test('are well-formed, even with markup, control characters and half a surrogate pair in a name', () => {
     const hostile = makeCell({ transport: '</text>&"\'\u0007\ud800', codec: '<script>' });
-    for (const svg of [...filesOf(makeMatrix()).values(), ...filesOf(makeResult([hostile])).values()]) {
+    for (const svg of [
+      ...filesOf(makeMatrix()).values(),
+      ...filesOf(makeResult([hostile])).values(),
+    ]) {
       assertWellFormed(svg);
       expect(svg).not.toContain('<script');
     }
@@ -59,7 +62,9 @@ describe('the charts', () => {
       'latency.svg',
     )!;
     const styles = [
-      ...svg.matchAll(/<path [^>]*stroke="(#\w+)" stroke-width="[\d.]+" stroke-dasharray="([^"]+)"/g),
+      ...svg.matchAll(
+        /<path [^>]*stroke="(#\w+)" stroke-width="[\d.]+" stroke-dasharray="([^"]+)"/g,
+      ),
     ];
     expect(new Set(styles.map((match) => match[1])).size).toBe(8);
     expect(new Set(styles.map((match) => match[2])).size).toBe(8);
@@ -75,7 +80,8 @@ describe('the charts', () => {
       'series-2.svg',
     ]);
     const drawn = [...files].filter(([name]) => name.startsWith('latency')).map(([, svg]) => svg);
-    for (const codec of codecs) expect(drawn.filter((svg) => svg.includes(`>tcp/${codec}<`))).toHaveLength(1);
+    for (const codec of codecs)
+      expect(drawn.filter((svg) => svg.includes(`>tcp/${codec}<`))).toHaveLength(1);
   });
 
   test('put a sweep of one pair into one picture', () => {
@@ -151,7 +157,13 @@ describe('the percentile curve', () => {
       { x: 10, micros: latency.p90 },
       { x: 100, micros: latency.p99 },
     ];
-    const bad = [null, 'garbage', makeLatency(1999, 900).hdr, makeLatency(2000, 90).hdr, 'A'.repeat(300_000)];
+    const bad = [
+      null,
+      'garbage',
+      makeLatency(1999, 900).hdr,
+      makeLatency(2000, 90).hdr,
+      'A'.repeat(300_000),
+    ];
     for (const hdr of bad) expect(percentileCurve({ ...latency, hdr })).toEqual(printed);
   });
 
@@ -164,7 +176,9 @@ describe('axes', () => {
   test('ticks enclose the values in steps of 1, 2 and 5', () => {
     expect(logTicks(610, 15_600)).toEqual([500, 1000, 2000, 5000, 10_000, 20_000]);
     expect(logTicks(1000, 1000)).toEqual([1000, 2000]);
-    expect(logTicks(3, 4_000_000)).toEqual([2, 10, 100, 1000, 10_000, 100_000, 1_000_000, 5_000_000]);
+    expect(logTicks(3, 4_000_000)).toEqual([
+      2, 10, 100, 1000, 10_000, 100_000, 1_000_000, 5_000_000,
+    ]);
   });
 
   test('labels keep their distance, their order and their bounds', () => {

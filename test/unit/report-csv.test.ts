@@ -40,8 +40,12 @@ test('lines end in CRLF, a missing figure is an empty field, and figures are exa
 test('a cell whose worker died has empty fields for what nobody counted, and no 0', () => {
   const failure = { code: 'LAB_ERR_WORKER_DIED', message: 'killed', hint: 'why?' } as const;
   const nobody = { failure, servers: [], subscribers: [] };
-  const [row] = rowsOf(renderCsv(makeResult([cellResult(cellRecord(nobody), facts({ reliable: false }))])));
-  const known = Object.entries(row!).filter(([name, field]) => field !== '' && !name.startsWith('ping_'));
+  const [row] = rowsOf(
+    renderCsv(makeResult([cellResult(cellRecord(nobody), facts({ reliable: false }))])),
+  );
+  const known = Object.entries(row!).filter(
+    ([name, field]) => field !== '' && !name.startsWith('ping_'),
+  );
   const zeros = known.filter(([, field]) => Number(field) === 0).map(([name]) => name);
   expect(zeros).toEqual([
     // Values in a histogram, of which there is none.
@@ -74,7 +78,10 @@ test('the columns of lab 0.1.0 come first, in its order', () => {
 });
 
 test('a cell without completion, staleness or jitter has empty fields for them, and keeps its columns', () => {
-  const cell = makeCell({}, { completion_us: null, staleness_us: null, jitter_us: null, position_us: null });
+  const cell = makeCell(
+    {},
+    { completion_us: null, staleness_us: null, jitter_us: null, position_us: null },
+  );
   const [row] = rowsOf(renderCsv(makeResult([cell])));
   expect(row).toMatchObject({
     completion_p99_us: '',

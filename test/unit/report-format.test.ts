@@ -80,12 +80,12 @@ describe('numbers', () => {
   });
 
   test('factors, CPU time and seconds carry their unit', () => {
-    expect([formatRatio(1.264), formatRatio(null), formatCpuMicros(1234.4), formatCpuMicros(0)]).toEqual([
-      '1.26×',
-      '–',
-      '1234 µs',
-      '0 µs',
-    ]);
+    expect([
+      formatRatio(1.264),
+      formatRatio(null),
+      formatCpuMicros(1234.4),
+      formatCpuMicros(0),
+    ]).toEqual(['1.26×', '–', '1234 µs', '0 µs']);
     expect([formatSeconds(10), formatSeconds(0.25)]).toEqual(['10 s', '0.25 s']);
   });
 

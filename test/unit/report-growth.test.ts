@@ -112,7 +112,10 @@ describe('time that no look-up shows', () => {
   it('is at most 18-fold where a table on the terminal has eight times the groups', () => {
     const column = { title: 'a\nb', align: 'left' as const, cell: (text: string) => text };
     const draw = (count: number) => (): void => {
-      const groups = Array.from({ length: count }, (_, i) => ({ title: `group ${i}`, rows: ['1', '2'] }));
+      const groups = Array.from({ length: count }, (_, i) => ({
+        title: `group ${i}`,
+        rows: ['1', '2'],
+      }));
       expect(renderGrid(new Array(5).fill(column), groups, 80, plain).split('\n')).toHaveLength(
         3 + 3 * count,
       );
@@ -139,7 +142,11 @@ describe('time that no look-up shows', () => {
 
   it('does not go into the names of files where all cells have one id', () => {
     const result = makeResult(cellsOf(30, () => ({ id: 'same' })));
-    expect([...renderHgrm(result).keys()].slice(0, 3)).toEqual(['same.hgrm', 'same-2.hgrm', 'same-3.hgrm']);
+    expect([...renderHgrm(result).keys()].slice(0, 3)).toEqual([
+      'same.hgrm',
+      'same-2.hgrm',
+      'same-3.hgrm',
+    ]);
     expect(renderHgrm(result).size).toBe(30);
   });
 });
@@ -148,7 +155,10 @@ describe('a damaged result', () => {
   it.each([
     ['a cell', (result: LabResult) => ({ ...result, cells: watched(new Array(50_000).fill({})) })],
     ['a second of a cell', (result: LabResult) => withSeries(result, { second: 'x' })],
-    ['a number of a list', (result: LabResult) => withClients(result, watched(new Array(50_000).fill('x')))],
+    [
+      'a number of a list',
+      (result: LabResult) => withClients(result, watched(new Array(50_000).fill('x'))),
+    ],
   ])('is read up to the first fault and no further: %s', (_, damage) => {
     const damaged = damage(makeResult([CELL]));
     reads = 0;

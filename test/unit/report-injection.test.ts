@@ -8,7 +8,10 @@ const plain = (_format: unknown, text: string): string => text;
 
 function injected(inject: string | null): LabResult {
   const result = makeMatrix();
-  return { ...result, config: { ...result.config, effective: { ...result.config.effective, inject } } };
+  return {
+    ...result,
+    config: { ...result.config, effective: { ...result.config.effective, inject } },
+  };
 }
 
 describe('a run into which faults were injected', () => {
@@ -31,7 +34,11 @@ describe('the noise floor in a report', () => {
   it('is stated with the load, and left out where it could not be measured', () => {
     const measured = { ...makeMatrix(), noise_floor_us: { p50: 60, p99: 210, max: 1_234 } };
     const { markdown } = renderReport(measured);
-    expect(markdown).toContain('Noise floor, before the load: p50 60.0 µs, p99 210 µs, max 1.23 ms.');
-    expect(renderReport({ ...measured, noise_floor_us: null }).markdown).not.toContain('Noise floor');
+    expect(markdown).toContain(
+      'Noise floor, before the load: p50 60.0 µs, p99 210 µs, max 1.23 ms.',
+    );
+    expect(renderReport({ ...measured, noise_floor_us: null }).markdown).not.toContain(
+      'Noise floor',
+    );
   });
 });

@@ -41,7 +41,13 @@ function rowOf(markdown: string, heading: string, name: string): string {
     .replaceAll('\u00a0', ' ');
 }
 
-const tcp = runsOf('tcp', [{ p99: 1_200 }, { p99: 1_000 }, { p99: 1_100 }, { p99: 1_400 }, { p99: 1_300 }]);
+const tcp = runsOf('tcp', [
+  { p99: 1_200 },
+  { p99: 1_000 },
+  { p99: 1_100 },
+  { p99: 1_400 },
+  { p99: 1_300 },
+]);
 const result = interleaved(
   tcp,
   runsOf('udp', [
@@ -57,13 +63,18 @@ describe('the runs of a cell', () => {
   const [first, second] = workloadsOf(result).flatMap((workload) => cellRunsOf(result, workload));
 
   test('make a median and the bootstrap interval of the seed of the run', () => {
-    const { median, low, high } = bootstrapMedian([1_200, 1_000, 1_100, 1_400, 1_300], { seed: result.seed });
+    const { median, low, high } = bootstrapMedian([1_200, 1_000, 1_100, 1_400, 1_300], {
+      seed: result.seed,
+    });
     expect(median).toBe(1_200);
     expect(estimate(first!, p99Of, result.seed)).toEqual({ median, interval: { low, high } });
   });
 
   test('that are INVALID are in no figure, and are counted in the verdict', () => {
-    expect(estimate(second!, p99Of, 1)).toMatchObject({ median: 650, interval: { low: 500, high: 800 } });
+    expect(estimate(second!, p99Of, 1)).toMatchObject({
+      median: 650,
+      interval: { low: 500, high: 800 },
+    });
     expect(second).toMatchObject({ status: 'INVALID', statusCount: 1, usable: true });
   });
 
@@ -73,7 +84,10 @@ describe('the runs of a cell', () => {
   });
 
   test('have no interval with fewer than three that count, and no figure that only some of them have', () => {
-    const few = makeResult([...tcp.slice(0, 2), ...runsOf('udp', [{ p99: 1 }, { p99: null }, { p99: 1 }])]);
+    const few = makeResult([
+      ...tcp.slice(0, 2),
+      ...runsOf('udp', [{ p99: 1 }, { p99: null }, { p99: 1 }]),
+    ]);
     const [two, gap] = workloadsOf(few).flatMap((workload) => cellRunsOf(few, workload));
     expect(estimate(two!, p99Of, 1)).toEqual({ median: 1_100, interval: null });
     expect(estimate(gap!, p99Of, 1)).toBeNull();
@@ -156,15 +170,28 @@ describe('a report over repeats', () => {
       {},
       { reasons: [SMALL_BUFFER] },
     ]);
-    expect(renderReport(interleaved(warned)).markdown).toContain('⚠ SUSPECT udp/msgpack (runs 2–3, 5)');
+    expect(renderReport(interleaved(warned)).markdown).toContain(
+      '⚠ SUSPECT udp/msgpack (runs 2–3, 5)',
+    );
   });
 });
 
 describe('how a run came to its number of repeats', () => {
   const auto = (outcome: LabResult['repeat']['outcome'], runs: number): string => {
     const config = structuredClone(result.config);
-    Object.assign(config.effective, { repeat: null, ci_target: 0.05, ci_metric: 'p99', max_repeat: 20 });
-    const repeat: LabResult['repeat'] = { mode: 'auto', runs, metric: 'p99', target: 0.05, outcome };
+    Object.assign(config.effective, {
+      repeat: null,
+      ci_target: 0.05,
+      ci_metric: 'p99',
+      max_repeat: 20,
+    });
+    const repeat: LabResult['repeat'] = {
+      mode: 'auto',
+      runs,
+      metric: 'p99',
+      target: 0.05,
+      outcome,
+    };
     return renderReport({ ...result, config, repeat }).markdown;
   };
 
@@ -213,7 +240,12 @@ describe('what was not measured', () => {
         jitter_us: null,
         ipdv_us: null,
         pdv_us: { p50: null, p99: null, p999: null },
-        reordering: { ratio: null, extent_max: 0, extent_mean: null, n_reordered: { n1: 0, n2: 0, n3: 0 } },
+        reordering: {
+          ratio: null,
+          extent_max: 0,
+          extent_mean: null,
+          n_reordered: { n1: 0, n2: 0, n3: 0 },
+        },
         position_us: null,
         stages_us: { schedule: null, encode: null, queue: null, transit: null, decode: null },
         ceiling: {
@@ -226,7 +258,9 @@ describe('what was not measured', () => {
     );
     const { markdown, files } = renderReport(makeResult([old]));
     expect([...files.keys()]).toEqual(['latency.svg', 'series.svg']);
-    expect(markdown).toContain('Not drawn, because no cell has the figures: completion, staleness, stages.');
+    expect(markdown).toContain(
+      'Not drawn, because no cell has the figures: completion, staleness, stages.',
+    );
     expect(markdown).toContain(
       'Not measured in this result: last client p50 / p90 / p99 / max, skew p50 / p99',
     );

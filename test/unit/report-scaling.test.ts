@@ -4,7 +4,13 @@ import { renderReport } from '../../reports/report.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeResult, SMALL_BUFFER } from './support/result-factory.js';
 
-function cellOf(transport: string, clients: number, rate: number, cpu: number, p99: number): CellResult {
+function cellOf(
+  transport: string,
+  clients: number,
+  rate: number,
+  cpu: number,
+  p99: number,
+): CellResult {
   const cell = makeCell({ transport, clients, seconds: 1 });
   return {
     ...cell,
@@ -21,7 +27,9 @@ const heights = (svg: string, name: string): number[] => {
   const series = [...svg.matchAll(/<g><title>([^<]*)<\/title>(.*?)<\/g>/g)].filter(
     ([, title]) => title === name,
   );
-  return series.flatMap(([, , body]) => [...body!.matchAll(/cy="([\d.]+)"/g)].map(([, y]) => Number(y)));
+  return series.flatMap(([, , body]) =>
+    [...body!.matchAll(/cy="([\d.]+)"/g)].map(([, y]) => Number(y)),
+  );
 };
 
 describe('the scaling charts', () => {
@@ -54,7 +62,10 @@ describe('the scaling charts', () => {
   it('mark what is doubtful', () => {
     const cells = [10, 100, 1_000].map((count) => cellOf('tcp', count, 50, 5, 1_000));
     expect(chartsOf(cells).get('scaling-clients.svg')).not.toContain('hollow');
-    const doubtful = { ...cells[1]!, verdict: { status: 'SUSPECT' as const, reasons: [SMALL_BUFFER] } };
+    const doubtful = {
+      ...cells[1]!,
+      verdict: { status: 'SUSPECT' as const, reasons: [SMALL_BUFFER] },
+    };
     const svg = chartsOf([cells[0]!, doubtful, cells[2]!]).get('scaling-clients.svg')!;
     expect(svg).toContain('hollow: ⚠ SUSPECT or ✘ INVALID');
     expect(svg).toContain('⚠ SUSPECT, 5.00 µs');
@@ -68,9 +79,11 @@ describe('the flush chart', () => {
   };
 
   it('has a labelled dot for each mode, further left where a delivery costs less', () => {
-    const svg = chartsOf([flushed('auto', 4, 2_000), flushed('0', 8, 1_000), flushed('5ms', 2, 6_000)]).get(
-      'flush.svg',
-    )!;
+    const svg = chartsOf([
+      flushed('auto', 4, 2_000),
+      flushed('0', 8, 1_000),
+      flushed('5ms', 2, 6_000),
+    ]).get('flush.svg')!;
     const series = /<g><title>tcp\/line-json[^<]*<\/title>(.*?)<\/g>/.exec(svg)![1]!;
     const across = [...series.matchAll(/cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => [
       Number(x),

@@ -25,7 +25,9 @@ describe('the summary', () => {
     expect(summarize(duel(1000, 1049)).headline).toContain(
       'no clear difference in p99 latency (1.00 ms to 1.05 ms)',
     );
-    expect(summarize(duel(1000, 1050)).headline).toContain('tcp/line-json had the lowest p99 latency');
+    expect(summarize(duel(1000, 1050)).headline).toContain(
+      'tcp/line-json had the lowest p99 latency',
+    );
   });
 
   test('never lets an INVALID cell win, and says that it was left out', () => {
@@ -45,15 +47,23 @@ describe('the summary', () => {
     const cut = makeCell({ transport: 'udp' }, { ...p99(10), incomplete: true });
     const silent = makeCell(
       { transport: 'ws' },
-      { delivered: 0, cpu_us_per_delivery: { server: null, clients: null }, latency_us: makeLatency(0, 1) },
+      {
+        delivered: 0,
+        cpu_us_per_delivery: { server: null, clients: null },
+        latency_us: makeLatency(0, 1),
+      },
     );
     const { headline, compared } = summarize(makeResult([makeCell({}, p99(2000)), cut, silent]));
     expect(compared).toEqual([]);
-    expect(headline).toContain('Only one of the pairs has usable figures; here is what tcp/line-json did');
+    expect(headline).toContain(
+      'Only one of the pairs has usable figures; here is what tcp/line-json did',
+    );
   });
 
   test('says plainly that all cells are INVALID and names no winner', () => {
-    const cells = ['tcp', 'udp'].map((transport) => makeCell({ transport, reasons: [LEDGER_OPEN] }));
+    const cells = ['tcp', 'udp'].map((transport) =>
+      makeCell({ transport, reasons: [LEDGER_OPEN] }),
+    );
     expect(summarize(makeResult(cells)).headline).toContain(
       'No winner can be named: all 2 cells are INVALID',
     );
@@ -64,7 +74,9 @@ describe('the summary', () => {
       makeCell({}, p99(2000)),
       makeCell({ transport: 'udp', reasons: [SMALL_BUFFER] }, p99(1000)),
     ];
-    expect(summarize(makeResult(cells)).headline).toContain('⚠ SUSPECT udp/line-json had the lowest p99');
+    expect(summarize(makeResult(cells)).headline).toContain(
+      '⚠ SUSPECT udp/line-json had the lowest p99',
+    );
   });
 
   test('names no winner on delivery when nothing was lost', () => {
@@ -122,7 +134,9 @@ describe('the summary', () => {
   });
 
   test('a result without cells says so', () => {
-    expect(summarize(makeResult([])).headline).toBe('No cell was measured, so there is nothing to report.');
+    expect(summarize(makeResult([])).headline).toBe(
+      'No cell was measured, so there is nothing to report.',
+    );
   });
 
   test('says that a single run is weak evidence, and asks for more', () => {
@@ -154,7 +168,10 @@ describe('the summary', () => {
   test('says when another percentile has another winner', () => {
     const cells = [
       makeCell({}, { latency_us: { ...makeLatency(1_000_000, 900), p50: 500, p99: 3000 } }),
-      makeCell({ transport: 'udp' }, { latency_us: { ...makeLatency(1_000_000, 900), p50: 900, p99: 2000 } }),
+      makeCell(
+        { transport: 'udp' },
+        { latency_us: { ...makeLatency(1_000_000, 900), p50: 900, p99: 2000 } },
+      ),
     ];
     expect(summarize(makeResult(cells)).changes.join('\n')).toContain(
       'tcp/line-json had the lowest p50 latency',

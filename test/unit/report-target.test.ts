@@ -37,7 +37,9 @@ function foreign(common: boolean, plan: Parameters<typeof makeCell>[0] = {}): Ce
     cpu_us_per_delivery: { server: null, clients: 2 },
     wire: { message_bytes: 90, bytes_per_delivery: null, messages_per_send: null },
     ledger: { ...cell.ledger, send_errors: null, network: 0 },
-    ...(common ? {} : { latency_us: NONE, service_us: NONE, completion_us: null, position_us: null }),
+    ...(common
+      ? {}
+      : { latency_us: NONE, service_us: NONE, completion_us: null, position_us: null }),
   };
 }
 
@@ -51,16 +53,23 @@ function judgeTarget({ verdict: _, ...cell }: CellResult): CellResult['verdict']
     gone: false,
     silentMicros: 0,
   };
-  const reasons = TARGET_JUDGES.map((judge) => judge({ cell, target })).filter((one) => one !== undefined);
+  const reasons = TARGET_JUDGES.map((judge) => judge({ cell, target })).filter(
+    (one) => one !== undefined,
+  );
   return { status: 'SUSPECT', reasons };
 }
 
-const pair = (common: boolean): CellResult[] => [foreign(common), foreign(common, { transport: 'udp' })];
+const pair = (common: boolean): CellResult[] => [
+  foreign(common),
+  foreign(common, { transport: 'udp' }),
+];
 
 describe('a report on a server that was running already', () => {
   it('says first what was measured, from when times count, and what is left out', () => {
     const { markdown } = renderReport(makeResult(pair(true)));
-    expect(markdown.indexOf('Measured as it was running: tcp://feed.example:7400')).toBeLessThan(600);
+    expect(markdown.indexOf('Measured as it was running: tcp://feed.example:7400')).toBeLessThan(
+      600,
+    );
     expect(markdown).toContain('the schedule of this server is not known');
     expect(markdown).toContain('at most 420 µs above those shown');
     expect(markdown).toContain('100 clients, a running server, payload unknown');
@@ -87,7 +96,9 @@ describe('a report on a server that was running already', () => {
     expect(told(one)).not.toContain('their clocks agree');
     expect(told(doubtful(null))).toContain('at all');
     const both = told(foreign(true), doubtful(9_810_000, { transport: 'udp' }));
-    expect(both).toContain('their clocks agree as far as can be told: the true latencies are at most 420 µs');
+    expect(both).toContain(
+      'their clocks agree as far as can be told: the true latencies are at most 420 µs',
+    );
     expect(both).toContain('In 1 of 2 cells nothing proves');
   });
 

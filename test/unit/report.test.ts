@@ -44,7 +44,9 @@ describe('the report', () => {
     );
     expect(markdown).toBe(read('report.md'));
     for (const [name, svg] of files) expect(svg).toBe(read(name));
-    expect(readdirSync(samples).sort()).toEqual(['report.md', 'result.json', ...files.keys()].sort());
+    expect(readdirSync(samples).sort()).toEqual(
+      ['report.md', 'result.json', ...files.keys()].sort(),
+    );
   });
 
   test('of the same result read back from JSON is the same bytes', () => {
@@ -67,7 +69,11 @@ describe('the report', () => {
     const effective = { ...result.config.effective, recording };
     const { markdown } = renderReport({ ...result, config: { ...result.config, effective } });
     const rows = tableRows(markdown).map((row) => row.replace(/ +/g, ' '));
-    for (const row of ['`recording.rows` | 2', '`recording.columns` | t, a\\|b', '`recording.key` | t']) {
+    for (const row of [
+      '`recording.rows` | 2',
+      '`recording.columns` | t, a\\|b',
+      '`recording.key` | t',
+    ]) {
       expect(rows).toContain(`| ${row} |`);
     }
     expect(rows).toContain('| `recording.time` | none |');
@@ -84,7 +90,9 @@ describe('the report', () => {
 
   test('refers to every chart it makes and to no other', () => {
     const { markdown, files } = renderReport(makeMatrix());
-    expect([...markdown.matchAll(/!\[.*?\]\((.*?)\)/g)].map((match) => match[1])).toEqual([...files.keys()]);
+    expect([...markdown.matchAll(/!\[.*?\]\((.*?)\)/g)].map((match) => match[1])).toEqual([
+      ...files.keys(),
+    ]);
   });
 
   test('says in words that there is no chart when nothing was delivered, and prints – for what it cannot know', () => {
@@ -144,7 +152,9 @@ describe('the report', () => {
 
   test('without ping gives the reason, the hint and the echo it used instead', () => {
     const { markdown } = renderReport(makeInterrupted());
-    expect(markdown).toContain('No ping: no ping command on this machine → apt-get install iputils-ping');
+    expect(markdown).toContain(
+      'No ping: no ping command on this machine → apt-get install iputils-ping',
+    );
     expect(markdown).toContain("the yardstick is the lab's own TCP echo");
   });
 
@@ -169,13 +179,17 @@ describe('the report', () => {
 
   test('says "cannot tell" where the kernel gave no count', () => {
     const cell = makeCell();
-    const result = makeResult([{ ...cell, ledger: { ...cell.ledger, kernel_receive_drops: null } }]);
+    const result = makeResult([
+      { ...cell, ledger: { ...cell.ledger, kernel_receive_drops: null } },
+    ]);
     expect(renderReport(result).markdown).toMatch(/cannot.tell/);
   });
 
   test('ends with the exact command', () => {
     const result = makeMatrix();
-    expect(renderReport(result).markdown.endsWith(`\`\`\`sh\n${result.command}\n\`\`\`\n`)).toBe(true);
+    expect(renderReport(result).markdown.endsWith(`\`\`\`sh\n${result.command}\n\`\`\`\n`)).toBe(
+      true,
+    );
   });
 
   test('never lets a name or a message become markup, a table column or the end of a code block', () => {

@@ -10,7 +10,9 @@ const named = (name: string): Codec => ({ name }) as Codec;
 
 describe('request', () => {
   it('reads every member, and each is optional', () => {
-    expect(parseRequest('{"codec":"msgpack","keys":["a","b"],"policy":"disconnect","from":7}')).toEqual({
+    expect(
+      parseRequest('{"codec":"msgpack","keys":["a","b"],"policy":"disconnect","from":7}'),
+    ).toEqual({
       codec: 'msgpack',
       keys: ['a', 'b'],
       policy: 'disconnect',
@@ -21,7 +23,9 @@ describe('request', () => {
   });
 
   it('what a client formats, the server reads', () => {
-    expect(parseRequest(formatRequest({ codec: named('line-json') }))).toEqual({ codec: 'line-json' });
+    expect(parseRequest(formatRequest({ codec: named('line-json') }))).toEqual({
+      codec: 'line-json',
+    });
     const full = { codec: named('msgpack'), keys: ['é', 'b'], policy: 'drop-oldest', fromSeq: 9 };
     expect(parseRequest(formatRequest(full))).toEqual({
       codec: 'msgpack',
@@ -31,7 +35,11 @@ describe('request', () => {
     });
     expect(formatRequest({ codec: named('x'), keys: [] })).toBe('{"codec":"x"}');
     const resumed = { codec: named('x'), fromSeq: 8, epoch: '0123456789abcdef' };
-    expect(parseRequest(formatRequest(resumed))).toEqual({ codec: 'x', from: 8, epoch: '0123456789abcdef' });
+    expect(parseRequest(formatRequest(resumed))).toEqual({
+      codec: 'x',
+      from: 8,
+      epoch: '0123456789abcdef',
+    });
   });
 
   it.each([

@@ -5,7 +5,8 @@ import { readProject } from './support/docs.js';
 import { makeMatrix } from './support/result-factory.js';
 
 /** As lab 0.1.0 wrote it. */
-const older = (): Record<string, never> => JSON.parse(readProject('test/fixtures/lab-0.1.0-result.json'));
+const older = (): Record<string, never> =>
+  JSON.parse(readProject('test/fixtures/lab-0.1.0-result.json'));
 
 describe('a result of lab 0.1.0', () => {
   it('is no valid result of this lab as it stands, and is one once it is read', () => {
@@ -21,7 +22,13 @@ describe('a result of lab 0.1.0', () => {
     const { cells, thresholds } = resultSchema.parse(upgradeResult(older()));
     expect(thresholds).toEqual([]);
     for (const cell of cells) {
-      expect(cell.service_us).toMatchObject({ count: 0, p50: null, p99: null, max: null, hdr: null });
+      expect(cell.service_us).toMatchObject({
+        count: 0,
+        p50: null,
+        p99: null,
+        max: null,
+        hdr: null,
+      });
       expect([cell.completion_us, cell.staleness_us, cell.jitter_us, cell.complete]).toEqual([
         null,
         null,
@@ -37,10 +44,19 @@ describe('a result of lab 0.1.0', () => {
 
   it('ran each cell as often as it was asked to, unless it was interrupted', () => {
     const whole = resultSchema.parse(upgradeResult(older()));
-    expect(whole.repeat).toEqual({ mode: 'fixed', runs: 1, metric: null, target: null, outcome: 'fixed' });
+    expect(whole.repeat).toEqual({
+      mode: 'fixed',
+      runs: 1,
+      metric: null,
+      target: null,
+      outcome: 'fixed',
+    });
     const cut = JSON.parse(JSON.stringify(older()));
     cut.cells = cut.cells.slice(0, 2);
-    expect(resultSchema.parse(upgradeResult(cut)).repeat).toMatchObject({ runs: 0, outcome: 'interrupted' });
+    expect(resultSchema.parse(upgradeResult(cut)).repeat).toMatchObject({
+      runs: 0,
+      outcome: 'interrupted',
+    });
   });
 });
 
@@ -62,7 +78,9 @@ describe('a result of this lab', () => {
     // Nothing delivered by processes that were there is nothing, and no memory is none that they
     // have.
     const idle = { ...whole!, goodput: unknown };
-    expect(upgradeResult({ ...result, cells: [idle] })).toMatchObject({ cells: [{ goodput: unknown }] });
+    expect(upgradeResult({ ...result, cells: [idle] })).toMatchObject({
+      cells: [{ goodput: unknown }],
+    });
   });
 
   it('that lacks a member is not mended', () => {

@@ -33,7 +33,13 @@ describe('a fixed number of runs', () => {
     const config = { ...BASE, repeat: 3 };
     const { summary, played, events } = play(config, () => 1_000);
     expect(played).toEqual(planCells(config));
-    expect(summary).toEqual({ mode: 'fixed', runs: 3, metric: null, target: null, outcome: 'fixed' });
+    expect(summary).toEqual({
+      mode: 'fixed',
+      runs: 3,
+      metric: null,
+      target: null,
+      outcome: 'fixed',
+    });
     expect(events).toEqual([]);
   });
 
@@ -50,7 +56,8 @@ describe('as many runs as it takes', () => {
 
   it('ends with the first round after which every cell is known well enough', () => {
     // The first UDP run is far off: out of the interval of the median once there are enough others.
-    const wild = (plan: CellPlan): number => (plan.transport === 'udp' && plan.run === 1 ? 3_000 : 1_000);
+    const wild = (plan: CellPlan): number =>
+      plan.transport === 'udp' && plan.run === 1 ? 3_000 : 1_000;
     expect(play(auto, () => 1_000).summary).toEqual({
       mode: 'auto',
       runs: 5,
@@ -62,10 +69,9 @@ describe('as many runs as it takes', () => {
     expect(summary.outcome).toBe('reached');
     expect(summary.runs).toBeGreaterThan(5);
     expect(played).toHaveLength(2 * summary.runs);
-    expect(events.map((event) => (event.type === 'round-end' ? event.decision : event.type))).toEqual([
-      ...Array(summary.runs - 1).fill('go on'),
-      'reached',
-    ]);
+    expect(
+      events.map((event) => (event.type === 'round-end' ? event.decision : event.type)),
+    ).toEqual([...Array(summary.runs - 1).fill('go on'), 'reached']);
   });
 
   it('ends at the limit when it never is', () => {

@@ -44,12 +44,9 @@ describe('plannedMessages', () => {
             if (due >= end) break;
             if (due >= start) counted += 1;
           }
-          expect([rate, warmupMs, durationMs, plannedMessages(rate, warmupMs, durationMs)]).toEqual([
-            rate,
-            warmupMs,
-            durationMs,
-            counted,
-          ]);
+          expect([rate, warmupMs, durationMs, plannedMessages(rate, warmupMs, durationMs)]).toEqual(
+            [rate, warmupMs, durationMs, counted],
+          );
         }
       }
     }
@@ -80,7 +77,9 @@ describe('recordedPace', () => {
 
   it('gives whole microseconds and never goes back, whatever the times do', () => {
     const { dueMicros } = recordedPace(3);
-    expect([100, 101, 102, 90, 103].map((time, n) => dueMicros(n, at(time)))).toEqual([0, 0, 1, 1, 1]);
+    expect([100, 101, 102, 90, 103].map((time, n) => dueMicros(n, at(time)))).toEqual([
+      0, 0, 1, 1, 1,
+    ]);
   });
 
   it('an item without a time is due with the one before it; the first with a time sets the beginning', () => {

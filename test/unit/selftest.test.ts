@@ -11,13 +11,16 @@ import { Random, seedState } from '../../src/sources/random.js';
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 
 describe('the self-test', () => {
-  it.each(NAMES)('recovers every figure of %s within its tolerance, whatever the seed', async (name) => {
-    for (const seed of [1, 2, 2 ** 53 - 1]) {
-      const checks = await SCENARIOS[name](seed, {});
-      expect(checks.filter(({ passed }) => !passed)).toEqual([]);
-      for (const check of checks) expect(check.name).toMatch(new RegExp(`^${name}: `));
-    }
-  });
+  it.each(NAMES)(
+    'recovers every figure of %s within its tolerance, whatever the seed',
+    async (name) => {
+      for (const seed of [1, 2, 2 ** 53 - 1]) {
+        const checks = await SCENARIOS[name](seed, {});
+        expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+        for (const check of checks) expect(check.name).toMatch(new RegExp(`^${name}: `));
+      }
+    },
+  );
 
   it.each(NAMES)('fails %s when the instrument is broken for it', async (name) => {
     const checks = await SCENARIOS[name](1, BREAKAGES[name]);
@@ -47,7 +50,9 @@ describe('a virtual cell', () => {
         {
           seed,
           durationMs: 300,
-          faults: (_packet, random) => ({ arrivals: chance(random, 0.2) ? [] : [random.nextInt(900)] }),
+          faults: (_packet, random) => ({
+            arrivals: chance(random, 0.2) ? [] : [random.nextInt(900)],
+          }),
         },
         {},
       );
@@ -66,7 +71,13 @@ describe('a virtual cell', () => {
 
   it('without faults is VALID, delivers everything at once and has nothing to explain', async () => {
     const { cell } = await runVirtualCell({ durationMs: 1_000, warmupMs: 100 }, {});
-    expect(cell).toMatchObject({ published: 1_000, delivered: 4_000, lost: 0, duplicates: 0, corrupt: 0 });
+    expect(cell).toMatchObject({
+      published: 1_000,
+      delivered: 4_000,
+      lost: 0,
+      duplicates: 0,
+      corrupt: 0,
+    });
     expect(cell.latency_us).toMatchObject({ count: 4_000, min: 0, max: 0, negative: 0 });
     expect(cell.ledger).toMatchObject({ unattributed: 0, balanced: true });
     expect(cell.verdict).toEqual({ status: 'VALID', reasons: [] });
@@ -89,7 +100,11 @@ describe('the fault stage', () => {
 
   it('delivers each copy when its fate says, and writes down what it did and what arrived', () => {
     const clock = new VirtualClock(1_000);
-    const fates = [{ arrivals: [] }, { arrivals: [0, 700] }, { arrivals: [300], bytes: Buffer.from('xy') }];
+    const fates = [
+      { arrivals: [] },
+      { arrivals: [0, 700] },
+      { arrivals: [300], bytes: Buffer.from('xy') },
+    ];
     const stage = new FaultStage(clock, ({ seq }) => fates[(seq - 1) / 2]!, 1);
     const got: string[] = [];
     for (const seq of [1, 3, 5]) {

@@ -14,12 +14,20 @@ describe('a socket address', () => {
     [6, '::', 1, '0a00 0001 00000000 00000000000000000000000000000000 00000000'],
     [6, '::ffff:192.0.2.7', 80, '0a00 0050 00000000 00000000000000000000ffffc0000207 00000000'],
     [6, '2001:db8::a:0:b', 80, '0a00 0050 00000000 20010db800000000 0000000a0000000b 00000000'],
-    [6, '2001:db8:1:2:3:4:5:6', 80, '0a00 0050 00000000 20010db80001000200030004 00050006 00000000'],
+    [
+      6,
+      '2001:db8:1:2:3:4:5:6',
+      80,
+      '0a00 0050 00000000 20010db80001000200030004 00050006 00000000',
+    ],
     [6, 'fe80::1%7', 80, '0a00 0050 00000000 fe800000000000000000000000000001 07000000'],
     [6, '1::', 80, '0a00 0050 00000000 00010000000000000000000000000000 00000000'],
-  ] as const)('of family %i, %s port %i, is the struct of the kernel', (family, address, port, expected) => {
-    expect(hex(encodeSockaddr(family, address, port))).toBe(expected.replaceAll(' ', ''));
-  });
+  ] as const)(
+    'of family %i, %s port %i, is the struct of the kernel',
+    (family, address, port, expected) => {
+      expect(hex(encodeSockaddr(family, address, port))).toBe(expected.replaceAll(' ', ''));
+    },
+  );
 
   it('is printed in /proc as words of this machine', () => {
     expect(procAddress(4, '127.0.0.1')).toBe('0100007F');
@@ -89,8 +97,16 @@ describe('a batch of messages', () => {
       batch.set(i, payload, encodeSockaddr(6, '::1', i));
     });
     expect(batch.send(9, 0, 3)).toBe(3);
-    expect(native.taken.map(({ bytes }) => bytes.toString())).toEqual(['h0: abc', 'h1: abc', 'h2: de']);
-    expect(native.taken.map(({ sockaddr }) => sockaddr.slice(4, 8))).toEqual(['0000', '0001', '0002']);
+    expect(native.taken.map(({ bytes }) => bytes.toString())).toEqual([
+      'h0: abc',
+      'h1: abc',
+      'h2: de',
+    ]);
+    expect(native.taken.map(({ sockaddr }) => sockaddr.slice(4, 8))).toEqual([
+      '0000',
+      '0001',
+      '0002',
+    ]);
     expect(asked).toHaveBeenCalledTimes(2);
     expect(batch.copy(2).toString()).toBe('h2: de');
   });
@@ -125,7 +141,10 @@ describe('where sendmmsg cannot be', () => {
   ])('%o is named', async (machine, named) => {
     vi.stubGlobal('process', { ...process, ...machine });
     const error = await reason();
-    expect(error).toMatchObject({ code: 'LAB_ERR_UDP_SENDER', hint: expect.stringContaining('auto') });
+    expect(error).toMatchObject({
+      code: 'LAB_ERR_UDP_SENDER',
+      hint: expect.stringContaining('auto'),
+    });
     expect((error as Error).message).toContain(named);
   });
 

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { addReordering, newReordering, SequenceAccount } from '../../bench/record/sequence-account.js';
+import {
+  addReordering,
+  newReordering,
+  SequenceAccount,
+} from '../../bench/record/sequence-account.js';
 
 interface Fixture {
   readonly rfc4737_reordering: readonly {
@@ -18,7 +22,10 @@ const { rfc4737_reordering: cases } = JSON.parse(
   readFileSync(new URL('../fixtures/metrics.json', import.meta.url), 'utf8'),
 ) as Fixture;
 
-function account(start: number, arrivals: Iterable<number>): { account: SequenceAccount; unique: number } {
+function account(
+  start: number,
+  arrivals: Iterable<number>,
+): { account: SequenceAccount; unique: number } {
   const one = new SequenceAccount();
   one.start(start);
   let unique = 0;
@@ -91,6 +98,12 @@ describe('addReordering', () => {
     addReordering(sum, account(1, [2, 4, 3, 5, 1]).account.reordering);
     addReordering(sum, account(1, [1, 2, 3]).account.reordering);
     addReordering(sum, account(1, [2, 1]).account.reordering);
-    expect(sum).toEqual({ unique: 10, reordered: 3, extentSum: 1 + 4 + 1, extentMax: 4, n: [3, 1, 1] });
+    expect(sum).toEqual({
+      unique: 10,
+      reordered: 3,
+      extentSum: 1 + 4 + 1,
+      extentMax: 4,
+      n: [3, 1, 1],
+    });
   });
 });

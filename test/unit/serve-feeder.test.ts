@@ -48,7 +48,10 @@ async function pass(clock: FakeClock, ms: number): Promise<void> {
 
 describe('a feeder', () => {
   it('publishes each item when it is due, and ends with the source', async () => {
-    const { clock, feeder, published, run } = stage(new ListSource(numbered(3)), { ...LIVE, rate: 10 });
+    const { clock, feeder, published, run } = stage(new ListSource(numbered(3)), {
+      ...LIVE,
+      rate: 10,
+    });
     await pass(clock, 0);
     expect(published).toEqual([1]);
     await pass(clock, 99);
@@ -58,7 +61,10 @@ describe('a feeder', () => {
     await pass(clock, 100);
     await run;
     expect(published).toEqual([1, 2, 3]);
-    expect([feeder.state, feeder.counters]).toEqual(['ended', { items: 3, rejected: 0, errors: 0 }]);
+    expect([feeder.state, feeder.counters]).toEqual([
+      'ended',
+      { items: 3, rejected: 0, errors: 0 },
+    ]);
   });
 
   it('waits for an item that is due in a month, says so, and does not overflow its timers', async () => {
@@ -67,8 +73,12 @@ describe('a feeder', () => {
       { key: 'k', value: 1, time: 0 },
       { key: 'k', value: 2, time: month * 1_000 },
     ];
-    const { clock, published, warnings, feeder } = stage(new ListSource(items), { ...LIVE, live: false });
-    for (let hour = 0; hour < 31 * 24; hour++) await pass(clock, hour === 0 ? HOUR_MS - 1 : HOUR_MS);
+    const { clock, published, warnings, feeder } = stage(new ListSource(items), {
+      ...LIVE,
+      live: false,
+    });
+    for (let hour = 0; hour < 31 * 24; hour++)
+      await pass(clock, hour === 0 ? HOUR_MS - 1 : HOUR_MS);
     expect(published).toEqual([1]);
     await pass(clock, 1);
     expect(published).toEqual([1, 2]);
@@ -99,7 +109,11 @@ describe('a feeder', () => {
       const { feeder, published, run } = stage(broken(error), LIVE);
       await run;
       expect(published).toEqual([1]);
-      expect([feeder.state, feeder.failure?.code, feeder.counters.errors]).toEqual(['failed', code, 1]);
+      expect([feeder.state, feeder.failure?.code, feeder.counters.errors]).toEqual([
+        'failed',
+        code,
+        1,
+      ]);
     }
   });
 
@@ -152,7 +166,9 @@ describe('a feeder', () => {
     expect([feeder.silence, feeder.age]).toEqual([0, 400_000]);
     await feeder.stop();
 
-    const silent: SourceLike = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
+    const silent: SourceLike = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }),
+    };
     const owing = stage(silent, LIVE);
     await pass(owing.clock, 5_000);
     expect([owing.feeder.silence, owing.feeder.age]).toEqual([5e6, undefined]);
@@ -171,7 +187,10 @@ describe('a feeder', () => {
 
   it.each<[unknown, unknown]>([
     [{ upstreamErrors: null, reconnects: 2 }, { reconnects: 2 }],
-    [{ upstreamErrors: { timeout: 3, server: Number.NaN, other: -1 } }, { upstreamErrors: { timeout: 3 } }],
+    [
+      { upstreamErrors: { timeout: 3, server: Number.NaN, other: -1 } },
+      { upstreamErrors: { timeout: 3 } },
+    ],
     [
       { upstreamCalls: -1, dropped: Number.POSITIVE_INFINITY, skipped: '7', stale: 2n, items: 0 },
       { items: 0 },

@@ -18,7 +18,13 @@ function rig() {
       return proc[path] ?? null;
     },
   );
-  return { proc, reads, state, counters, drops: () => counters.receiveDrops('udp', state.sockets.udp) };
+  return {
+    proc,
+    reads,
+    state,
+    counters,
+    drops: () => counters.receiveDrops('udp', state.sockets.udp),
+  };
 }
 
 describe('what the kernel counts', () => {
@@ -55,7 +61,10 @@ describe('what the kernel counts', () => {
     const { proc, state, counters, drops } = rig();
     state.sockets = { udp: [7] };
     await counters.refresh();
-    expect([drops(), counters.listen]).toEqual([undefined, { overflows: undefined, drops: undefined }]);
+    expect([drops(), counters.listen]).toEqual([
+      undefined,
+      { overflows: undefined, drops: undefined },
+    ]);
     state.now = 1_000;
     proc['/proc/net/udp'] = row(7, 3);
     proc['/proc/net/netstat'] = 'TcpExt: SyncookiesSent ListenDrops\nTcpExt: 5 6\n';

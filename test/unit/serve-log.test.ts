@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../../src/cli/serve-log.js';
 
-function logged(terminal: boolean, level = 'info'): { log: ReturnType<typeof createLog>; lines: string[] } {
+function logged(
+  terminal: boolean,
+  level = 'info',
+): { log: ReturnType<typeof createLog>; lines: string[] } {
   const lines: string[] = [];
   return { log: createLog(level, terminal, (line) => lines.push(line)), lines };
 }

@@ -60,7 +60,9 @@ describe('what a transport of the user gives for a figure that is none', () => {
     const { metrics } = rig(() => ({ ...FULL_STATS, transports: [...FULL_STATS.transports, odd] }));
     await metrics.refresh();
     expect(metrics.newest).toContain('lab_clients{transport="odd"} ');
-    expect(metrics.newest).not.toMatch(/lab_sen(ds|t_bytes)_total\{transport="odd"\}|\} [+-]?(nan|inf)/i);
+    expect(metrics.newest).not.toMatch(
+      /lab_sen(ds|t_bytes)_total\{transport="odd"\}|\} [+-]?(nan|inf)/i,
+    );
     expect(metrics.newest).toMatch(new RegExp(`lab_sends_total\\{transport="${one!.name}"\\} `));
   });
 });
@@ -77,7 +79,12 @@ describe('what the system does not tell', () => {
       kernelReceiveDrops: undefined,
     }));
     const hostListen = { overflows: undefined, drops: undefined };
-    const { metrics } = rig(() => ({ ...FULL_STATS, hostListen, transports: silent, source: undefined }));
+    const { metrics } = rig(() => ({
+      ...FULL_STATS,
+      hostListen,
+      transports: silent,
+      source: undefined,
+    }));
     await metrics.refresh();
     expect(metrics.newest).toMatch(/^lab_process_heap_bytes \d+$/m);
     for (const name of [
@@ -95,10 +102,9 @@ describe('what the system does not tell', () => {
 describe('the delay of the event loop', () => {
   const counts = (text = ''): Map<string, number> =>
     new Map(
-      [...text.matchAll(/^lab_event_loop_delay_seconds_(\S+) (\S+)$/gm)].map(([, name = '', value]) => [
-        name,
-        Number(value),
-      ]),
+      [...text.matchAll(/^lab_event_loop_delay_seconds_(\S+) (\S+)$/gm)].map(
+        ([, name = '', value]) => [name, Number(value)],
+      ),
     );
   const above = (of: Map<string, number>, le: string): number =>
     of.get('count')! - of.get(`bucket{le="${le}"}`)!;
@@ -142,9 +148,9 @@ describe('Prometheus', () => {
   it.skipIf(!promtool)('says so itself', async () => {
     const { metrics } = rig();
     await metrics.refresh();
-    expect(execFileSync(PROMTOOL, ['check', 'metrics'], { input: metrics.newest!, encoding: 'utf8' })).toBe(
-      '',
-    );
+    expect(
+      execFileSync(PROMTOOL, ['check', 'metrics'], { input: metrics.newest!, encoding: 'utf8' }),
+    ).toBe('');
   });
 
   it.each([
@@ -154,7 +160,12 @@ describe('Prometheus', () => {
       'lab_delay{quantile="0.5"} 1',
       'lab_delay non-summary metrics should not have "quantile" label',
     ],
-    ['m', 'gauge', 'lab_delay{le="1"} 1', 'lab_delay non-histogram metrics should not have "le" label'],
+    [
+      'm',
+      'gauge',
+      'lab_delay{le="1"} 1',
+      'lab_delay non-histogram metrics should not have "le" label',
+    ],
     ['m', 'counter', 'lab_sends 1', 'lab_sends counter metrics should have "_total" suffix'],
     [
       'm',
@@ -168,8 +179,18 @@ describe('Prometheus', () => {
       'lab_flush_milliseconds 1',
       'lab_flush_milliseconds use base unit "seconds" instead of "milliseconds"',
     ],
-    ['m', 'gauge', 'lab_rss_kilobytes 1', 'lab_rss_kilobytes use base unit "bytes" instead of "kilobytes"'],
-    ['m', 'gauge', 'lab_flush_ms 1', 'lab_flush_ms metric names should not contain abbreviated units'],
+    [
+      'm',
+      'gauge',
+      'lab_rss_kilobytes 1',
+      'lab_rss_kilobytes use base unit "bytes" instead of "kilobytes"',
+    ],
+    [
+      'm',
+      'gauge',
+      'lab_flush_ms 1',
+      'lab_flush_ms metric names should not contain abbreviated units',
+    ],
     [
       'm',
       'gauge',
@@ -183,7 +204,12 @@ describe('Prometheus', () => {
       'lab_size_count 1',
       'lab_size_count non-histogram and non-summary metrics should not have "_count" suffix',
     ],
-    ['m', 'gauge', 'lab_size_gauge 1', "lab_size_gauge metric name should not include type 'gauge'"],
+    [
+      'm',
+      'gauge',
+      'lab_size_gauge 1',
+      "lab_size_gauge metric name should not include type 'gauge'",
+    ],
     [
       'm',
       'gauge',

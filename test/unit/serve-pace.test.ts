@@ -26,7 +26,9 @@ describe('the pace of a source', () => {
   });
 
   it('has an item without a time, or with an earlier one, due with the item before it', () => {
-    expect(offsets([10, 5_010, undefined, 3_010, 7_010], PLAIN)).toEqual([0, 5_000, 5_000, 5_000, 7_000]);
+    expect(offsets([10, 5_010, undefined, 3_010, 7_010], PLAIN)).toEqual([
+      0, 5_000, 5_000, 5_000, 7_000,
+    ]);
   });
 
   it('is a fixed rate where one is asked for, times or not, and no rounding adds up', () => {

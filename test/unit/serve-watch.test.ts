@@ -65,7 +65,10 @@ describe('clients that are given up', () => {
     const tcp = { ...newServerCounters(), name: 'tcp', url: 'tcp://h:1', clients: 0 };
     now.stats = { ...QUIET, transports: [tcp] };
     start();
-    now.stats = { ...QUIET, transports: [{ ...tcp, stalled: 2, unreachable: 1, refused: 7, evicted: 7 }] };
+    now.stats = {
+      ...QUIET,
+      transports: [{ ...tcp, stalled: 2, unreachable: 1, refused: 7, evicted: 7 }],
+    };
     clock.advance(1_000);
     expect(take()).toEqual([
       'info subscriptions refused {"transport":"tcp","subscriptions":7,"full":false}',
@@ -109,13 +112,23 @@ describe('what clients lose by policy', () => {
 describe('a flood', () => {
   /** A UDP server with these counters, of a host that has dropped so many connections. */
   const udp = (
-    { answered, ...more }: Partial<TransportStats> & { answered?: Partial<PacketCounters['answered']> },
+    {
+      answered,
+      ...more
+    }: Partial<TransportStats> & { answered?: Partial<PacketCounters['answered']> },
     drops?: number,
   ): ServerStats => {
     const packets = newPacketCounters();
     Object.assign(packets.answered, answered);
     packets.received.hello = packets.answered.retry;
-    const transport = { ...newServerCounters(), name: 'udp', url: 'udp://h:1', clients: 0, packets, ...more };
+    const transport = {
+      ...newServerCounters(),
+      name: 'udp',
+      url: 'udp://h:1',
+      clients: 0,
+      packets,
+      ...more,
+    };
     const hostListen = { overflows: undefined, drops };
     return { ...QUIET, transports: [transport], hostListen };
   };
@@ -176,8 +189,10 @@ describe('a flood', () => {
     clock.advance(1_000);
     now.stats = udp({ kernelReceiveDrops: 7 }, 40);
     clock.advance(1_000);
-    const datagrams = 'warn datagrams of clients dropped by the kernel: more came than could be read';
-    const connections = 'warn TCP connections dropped by the kernel, of whichever server of this host';
+    const datagrams =
+      'warn datagrams of clients dropped by the kernel: more came than could be read';
+    const connections =
+      'warn TCP connections dropped by the kernel, of whichever server of this host';
     expect(take()).toEqual([`${datagrams} {"transport":"udp","datagrams":7,"total":7}`]);
     now.stats = udp({ kernelReceiveDrops: 8 }, 41);
     clock.advance(1_000);

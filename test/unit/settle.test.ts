@@ -17,7 +17,8 @@ function rig() {
   /** Reads these messages at once, at the present time. */
   const receive = (...seqs: number[]): void => process.read(0, clock.now(), seqs);
   /** The same, but what they say is not what was published. */
-  const receiveSpoilt = (...seqs: number[]): void => process.read(0, clock.now(), seqs, 0, new Set(seqs));
+  const receiveSpoilt = (...seqs: number[]): void =>
+    process.read(0, clock.now(), seqs, 0, new Set(seqs));
   return { clock, recorder, subscriber: process.subscribers[0]!, receive, receiveSpoilt };
 }
 
@@ -60,7 +61,9 @@ describe('BenchSubscriber', () => {
     const { subscriber, receive, recorder } = rig();
     receive(...from(1, 22));
     receive(12, 12, 20);
-    expect([subscriber.delivered, subscriber.late, recorder.deliveredBytes]).toEqual([10, 0, 1_000]);
+    expect([subscriber.delivered, subscriber.late, recorder.deliveredBytes]).toEqual([
+      10, 0, 1_000,
+    ]);
     expect(subscriber.account.duplicates).toBe(3);
   });
 
@@ -108,7 +111,10 @@ describe('BenchSubscriber', () => {
     expect(subscriber).toMatchObject({ verified: 1, corrupt: 1, delivered: 9, late: 0 });
     expect(subscriber.account.duplicates).toBe(1);
     expect([recorder.delivered, recorder.deliveredBytes]).toEqual([9, 900]);
-    expect([...recorder.arrivals.report().count]).toEqual([0, ...Array.from({ length: 9 }, () => 1)]);
+    expect([...recorder.arrivals.report().count]).toEqual([
+      0,
+      ...Array.from({ length: 9 }, () => 1),
+    ]);
   });
 
   it('what is not checked is taken as it is', () => {
@@ -145,7 +151,8 @@ describe('BenchSubscriber', () => {
   it('a notice that comes twice, or names what is here, skips nothing more', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 12));
-    for (let time = 0; time < 2; time++) subscriber.control({ control: 'lagged', missed: 4, next: 15 });
+    for (let time = 0; time < 2; time++)
+      subscriber.control({ control: 'lagged', missed: 4, next: 15 });
     receive(15, 17, 18, 19, 20);
     expect([subscriber.delivered, subscriber.droppedByPolicy(11, 20)]).toEqual([7, 2]);
     // Late, of a hole that is there already.
@@ -212,7 +219,13 @@ describe('settle', () => {
       subscriber.cut = new LabError(code, 'gone');
       return join(subscriber);
     };
-    const settled = settle([cut('LAB_ERR_CLOSED'), cut('LAB_ERR_CLOSED')], [RANGE], new Map(), 10, true);
+    const settled = settle(
+      [cut('LAB_ERR_CLOSED'), cut('LAB_ERR_CLOSED')],
+      [RANGE],
+      new Map(),
+      10,
+      true,
+    );
     expect(settled).toMatchObject({ delivered: 4, inFlight: 0, droppedByPolicy: 0 });
     expect(settled.cut).toEqual([{ code: 'LAB_ERR_CLOSED', message: 'gone', count: 2 }]);
   });
@@ -264,7 +277,10 @@ describe('settle', () => {
       // What others of that port dropped is theirs.
       [5_000, 70],
     ]);
-    expect(settle(subscribers, [RANGE], drops, 10, false)).toMatchObject({ kernelDrops: 2, unbalanced: 0 });
+    expect(settle(subscribers, [RANGE], drops, 10, false)).toMatchObject({
+      kernelDrops: 2,
+      unbalanced: 0,
+    });
     subscribers[1]!.subscription = { ...subscribers[1]!.subscription!, socketInode: undefined };
     expect(await receiveDrops(subscribers, true)).toBeNull();
   });
@@ -309,7 +325,10 @@ describe('settle', () => {
       kernelDrops: 0,
       unbalanced: 1,
     });
-    expect(settle([subscriber], [RANGE], new Map(), 10, true)).toMatchObject({ inFlight: 0, unbalanced: 1 });
+    expect(settle([subscriber], [RANGE], new Map(), 10, true)).toMatchObject({
+      inFlight: 0,
+      unbalanced: 1,
+    });
   });
 
   it('a subscriber is unbalanced when more than 0.01 % of its messages are unexplained, whatever others have', () => {
@@ -327,7 +346,13 @@ describe('settle', () => {
     const settled = settle(subscribers, [{ first: 1, last: 20_000 }], new Map(), 10, false);
     expect(settled).toMatchObject({ delivered: 80_000 - 505, unbalanced: 2 });
     // In full receive buffers the kernel dropped what the first of them misses, but not what the second does.
-    const explained = settle(subscribers, [{ first: 1, last: 20_000 }], new Map([[1, 1]]), 10, false);
+    const explained = settle(
+      subscribers,
+      [{ first: 1, last: 20_000 }],
+      new Map([[1, 1]]),
+      10,
+      false,
+    );
     expect(explained).toMatchObject({ kernelDrops: 3, unbalanced: 1 });
   });
 
@@ -351,7 +376,8 @@ describe('settle', () => {
       Float64Array.of(15_500, Number.NaN, (15_000 + 14_000 + 13_000 + 12_000 + 12_000) / 5),
     );
     // All differences of a are 1 ms. Those of b: 1 ms, 2 ms, 1 ms back, and 2 ms of sending against 1 ms of receiving.
-    const jitter = (...differences: number[]): number => differences.reduce((j, d) => j + (d - j) / 16, 0);
+    const jitter = (...differences: number[]): number =>
+      differences.reduce((j, d) => j + (d - j) / 16, 0);
     expect([...settled.jitters]).toEqual([
       expect.closeTo(jitter(...Array.from({ length: 9 }, () => 1_000)), 9),
       expect.closeTo(jitter(1_000, 2_000, 1_000, 1_000), 9),

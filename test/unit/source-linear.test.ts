@@ -50,7 +50,8 @@ test.each<[string, string, number, (size: number) => string]>([
     'columns with text among numbers',
     'a.csv',
     5_000,
-    (n) => `${names(n).join(',')}\n${['1', 'x', '1'].map((v) => `${`${v},`.repeat(n - 1)}${v}\n`).join('')}`,
+    (n) =>
+      `${names(n).join(',')}\n${['1', 'x', '1'].map((v) => `${`${v},`.repeat(n - 1)}${v}\n`).join('')}`,
   ],
   ['members', 'a.ndjson', 5_000, (n) => `{${names(n).map((name) => `"${name}":1`)}}\n`],
   [
@@ -60,7 +61,12 @@ test.each<[string, string, number, (size: number) => string]>([
     (n) => `{${names(n).map((name) => `"${name}":9007199254740993`)}}\n`,
   ],
   ['rows', 'a.csv', 5_000, (n) => `v\n${'1\n'.repeat(n)}`],
-  ['rows with times', 'a.csv', 5_000, (n) => `time,v\n${repeated(n, (i) => `${1_700_000_000 + i},1\n`)}`],
+  [
+    'rows with times',
+    'a.csv',
+    5_000,
+    (n) => `time,v\n${repeated(n, (i) => `${1_700_000_000 + i},1\n`)}`,
+  ],
   ['keys', 'a.csv', 5_000, (n) => `key,v\n${repeated(n, (i) => `k${i},1\n`)}`],
   ['headers again', 'a.csv', 5_000, (n) => `key,v\n${'a,1\nkey,v\n'.repeat(n)}`],
   ['shapes of objects', 'a.ndjson', 2_000, (n) => repeated(n, (i) => `{"id":1,"v${i}":2}\n`)],

@@ -15,7 +15,8 @@ const QUOTE = { price: 219.68, note: 'Zürich €' };
 const NATURAL = sizeOf(QUOTE);
 
 test('a padded object is exactly the size asked for in UTF-8 bytes, from a gap of 6 bytes on', () => {
-  for (let gap = 6; gap <= 300; gap++) expect(sizeOf(padTo(NATURAL + gap, QUOTE))).toBe(NATURAL + gap);
+  for (let gap = 6; gap <= 300; gap++)
+    expect(sizeOf(padTo(NATURAL + gap, QUOTE))).toBe(NATURAL + gap);
 });
 
 test('a gap of 1 to 5 bytes fits no member, so the object is left as it is', () => {
@@ -44,7 +45,9 @@ test('a member of the value is never overwritten: the next free name is taken, a
 
 test('a member called __proto__ survives the padding', () => {
   const value = JSON.parse('{"__proto__":{"x":1},"y":2}') as JsonValue;
-  expect(JSON.stringify(padTo(60, value))).toMatch(/^\{"__proto__":\{"x":1\},"y":2,"pad":"[\w-]+"\}$/);
+  expect(JSON.stringify(padTo(60, value))).toMatch(
+    /^\{"__proto__":\{"x":1\},"y":2,"pad":"[\w-]+"\}$/,
+  );
 });
 
 test('what is already long enough, and what is no object, comes back as it is', () => {
@@ -64,14 +67,18 @@ test('the same seed pads alike, another seed does not', () => {
 
 test('padding cannot be compressed below the 6 bits a character it holds, not even across messages', () => {
   const padder = new Padder(1024, 1);
-  const pads = Array.from({ length: 500 }, () => String((padder.pad({}, 2) as { pad: string }).pad)).join('');
+  const pads = Array.from({ length: 500 }, () =>
+    String((padder.pad({}, 2) as { pad: string }).pad),
+  ).join('');
   expect(pads).toMatch(/^[\w-]+$/);
   expect(deflateRawSync(pads, { level: 9 }).length).toBeGreaterThan(pads.length * 0.75);
 });
 
 test('no stretch of padding comes again within a mebibyte', () => {
   const padder = new Padder(64 * 1024, 1);
-  const pads = Array.from({ length: 40 }, () => String((padder.pad({}, 2) as { pad: string }).pad)).join('');
+  const pads = Array.from({ length: 40 }, () =>
+    String((padder.pad({}, 2) as { pad: string }).pad),
+  ).join('');
   for (let at = 0; at < pads.length; at += 99_991) {
     const again = pads.indexOf(pads.slice(at, at + 40), at + 1);
     expect(again < 0 || again >= at + 1024 * 1024).toBe(true);

@@ -8,18 +8,27 @@ function firstOutputs(state: RandomState, count: number): number[] {
 
 test('xoshiro128** gives the outputs of the reference implementation (as the Rust crate rand_xoshiro publishes them)', () => {
   expect(firstOutputs([1, 2, 3, 4], 10)).toEqual([
-    11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804,
+    11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597,
+    4258142804,
   ]);
 });
 
 test('a seed is spread by SplitMix64, whose published outputs for 1234567 are the words of streams 0 and 1', () => {
   const words = (value: bigint) => [Number(value & 0xffff_ffffn), Number(value >> 32n)];
-  expect(seedState(1234567)).toEqual([...words(6457827717110365317n), ...words(3203168211198807973n)]);
-  expect(seedState(1234567, 1)).toEqual([...words(9817491932198370423n), ...words(4593380528125082431n)]);
+  expect(seedState(1234567)).toEqual([
+    ...words(6457827717110365317n),
+    ...words(3203168211198807973n),
+  ]);
+  expect(seedState(1234567, 1)).toEqual([
+    ...words(9817491932198370423n),
+    ...words(4593380528125082431n),
+  ]);
 });
 
 test('seed 0 gives what the two reference programs in C give together', () => {
-  expect(firstOutputs(seedState(0), 5)).toEqual([3737715805, 2584255861, 2876756834, 3286328325, 1553311962]);
+  expect(firstOutputs(seedState(0), 5)).toEqual([
+    3737715805, 2584255861, 2876756834, 3286328325, 1553311962,
+  ]);
 });
 
 test('seeds that agree in their low 32 bits, or in their size only, still differ', () => {

@@ -47,7 +47,10 @@ describe('a column of numbers tells its unit by the years 1990 to 2100, to the m
     ['a time after 2100', ['4200000000']],
     ['a negative count', ['-1700000000']],
     ['a number of a day', ['45352', '45353']],
-    ['what .NET counts, which as ns would be of 1990', ['638447850000000000', '638447850010000000']],
+    [
+      'what .NET counts, which as ns would be of 1990',
+      ['638447850000000000', '638447850010000000'],
+    ],
   ])('%s need a word from the user', async (_, times) => {
     await expectRefused(
       'a.csv',
@@ -85,7 +88,12 @@ describe('a column of numbers tells its unit by the years 1990 to 2100, to the m
       4,
       '"1735689600000000" counts microseconds since 1970, but the row at line 2',
     );
-    await expectRefused('a.csv', column('time', ['1735689599', '5']), 3, 'the time "5" lies outside');
+    await expectRefused(
+      'a.csv',
+      column('time', ['1735689599', '5']),
+      3,
+      'the time "5" lies outside',
+    );
     await expectRefused(
       'a.csv',
       column('time', ['1735689599', '2024-03-01']),
@@ -127,14 +135,24 @@ describe('a number may spell a date', () => {
   });
 
   test('what spells no date among them, or is of another length, is refused', async () => {
-    await expectRefused('a.csv', column('date', ['20240301', '20241301']), 3, '"20241301" is not a time');
+    await expectRefused(
+      'a.csv',
+      column('date', ['20240301', '20241301']),
+      3,
+      '"20241301" is not a time',
+    );
     await expectRefused(
       'a.csv',
       column('date', ['20240301', '202403010930']),
       3,
       '"202403010930" has 12 digits',
     );
-    await expectRefused('a.csv', column('date', ['20241301']), 2, 'the time "20241301" lies outside');
+    await expectRefused(
+      'a.csv',
+      column('date', ['20241301']),
+      2,
+      'the time "20241301" lies outside',
+    );
   });
 });
 
@@ -149,7 +167,12 @@ describe('which number of 3/12/2024 is the day', () => {
 
   test('else by the user', async () => {
     const rows = column('time', ['01/03/2024', '02/03/2024']);
-    await expectRefused('a.csv', rows, 2, '"01/03/2024" is not a time: the day may be the first number');
+    await expectRefused(
+      'a.csv',
+      rows,
+      2,
+      '"01/03/2024" is not a time: the day may be the first number',
+    );
     expect(await timesOf(rows, { timeUnit: 'dmy' })).toEqual([0, 24 * 60 * MINUTE]);
     expect((await timesOf(rows, { timeUnit: 'mdy' }))[1]).toBe(-27 * 24 * 60 * MINUTE);
   });
@@ -169,7 +192,11 @@ describe('the order', () => {
     ['ns since 1970', 'time', ['1700000000000000900', '1700000000000000100']],
     ['µs with a fraction', 'time', ['1700000000000000.9', '1700000000000000.1']],
     ['dates', 'time', ['2024-03-01T00:00:00.000000900Z', '2024-03-01T00:00:00.0000001Z']],
-    ['a time of day apart', 'date,time', ['20240301,9:30:00.000000900', '20240301,9:30:00.000000100']],
+    [
+      'a time of day apart',
+      'date,time',
+      ['20240301,9:30:00.000000900', '20240301,9:30:00.000000100'],
+    ],
   ])('of one microsecond is that of the nanoseconds: %s', async (_, header, [late, early]) => {
     const items = await replayOf('a.csv', `${header},v\n${late},2\n${early},1\n${late},3\n`);
     expect(items.map(({ value }) => value)).toEqual([{ v: 1 }, { v: 2 }, { v: 3 }]);
@@ -180,7 +207,9 @@ describe('the order', () => {
     const at = (minute: string): string => `2024-11-03 ${minute}`;
     const night = column('time', ['00:30', '01:00', '01:30', '01:00', '01:30'].map(at));
     expect(await noticesOf(night)).toEqual([
-      expect.stringMatching(/: line 5 is earlier than the row of its key before it \(1 in all\): replayed/),
+      expect.stringMatching(
+        /: line 5 is earlier than the row of its key before it \(1 in all\): replayed/,
+      ),
     ]);
     expect(await noticesOf(column('time', ['02:00', '01:00', '00:30'].map(at)))).toEqual([]);
     const bySymbol = 'time,id\n2024-03-01,A\n2024-03-02,A\n2024-03-01,B\n2024-03-02,B\n';
@@ -189,7 +218,9 @@ describe('the order', () => {
 
   test('of a day whose times of day are not taken is said, unless the user names the time', async () => {
     const rows = 'date,dep,arr\n2024-03-01,12:00,13:00\n2024-03-01,10:00,11:00\n';
-    const idle = expect.stringContaining('the times of day in dep, arr are not taken: rows of one day');
+    const idle = expect.stringContaining(
+      'the times of day in dep, arr are not taken: rows of one day',
+    );
     expect(await noticesOf(rows)).toEqual([idle]);
     expect(await noticesOf(rows, { timeColumn: 'date' })).toEqual([]);
     expect(await noticesOf('date,hour,v\n2024-03-01,9,1\n')).toHaveLength(1);
@@ -222,11 +253,13 @@ describe('date and time of day in two columns are one time', () => {
   });
 
   test('both leave the value, in NDJSON too, and the user may name them in any order', async () => {
-    const rows = '{"date":"2024-03-01","time":"00:01","v":1}\n{"date":"2024-03-02","time":"00:00","v":2}\n';
+    const rows =
+      '{"date":"2024-03-01","time":"00:01","v":1}\n{"date":"2024-03-02","time":"00:00","v":2}\n';
     const expected = [{ v: 1 }, { v: 2 }];
     expect((await replayOf('a.ndjson', rows)).map(({ value }) => value)).toEqual(expected);
     const csv = 'D,T,U,v\n2024-03-01,00:01,00:00,1\n';
-    for (const timeColumn of ['D+T', 'T+D']) expect(await timesOf(csv, { timeColumn })).toEqual([MINUTE]);
+    for (const timeColumn of ['D+T', 'T+D'])
+      expect(await timesOf(csv, { timeColumn })).toEqual([MINUTE]);
   });
 
   test('a time of day without a date is no time', async () => {
@@ -261,7 +294,9 @@ describe('date and time of day in two columns are one time', () => {
 
   test('a full time beside a date is the time', async () => {
     const items = await replayOf('a.csv', 'date,time,v\n2024-03-01,2024-03-01T00:01:00Z,1\n');
-    expect(items).toEqual([{ key: 'a', value: { date: '2024-03-01', v: 1 }, time: MARCH_1 + MINUTE }]);
+    expect(items).toEqual([
+      { key: 'a', value: { date: '2024-03-01', v: 1 }, time: MARCH_1 + MINUTE },
+    ]);
   });
 });
 
@@ -288,8 +323,13 @@ describe('time and key under other names', () => {
   });
 
   test('in one line, whatever the names hold', async () => {
-    const known = await reading('"date, day",time,v\n2024-03-01,09:30,1\n', '?time=date%2C day%2Btime');
-    expect(readingText(known as SourceReading)).toContain('time: "date, day" + time (dates and times');
+    const known = await reading(
+      '"date, day",time,v\n2024-03-01,09:30,1\n',
+      '?time=date%2C day%2Btime',
+    );
+    expect(readingText(known as SourceReading)).toContain(
+      'time: "date, day" + time (dates and times',
+    );
   });
 
   test('with the first and the last time: years nobody expects show a unit that was not meant', async () => {
@@ -307,20 +347,29 @@ describe('time and key under other names', () => {
     ['?key=pair', { timeColumn: 'when', keyColumn: 'pair' }],
   ])('the user names them: %s %o', async (spec, options, header = 'when,pair,p') => {
     const rows = ROWS.replace('when,pair,p', header);
-    expect(await reading(rows, spec, options)).toMatchObject({ time: ['when'], timeForm: 'dates', keys: 2 });
+    expect(await reading(rows, spec, options)).toMatchObject({
+      time: ['when'],
+      timeForm: 'dates',
+      keys: 2,
+    });
   });
 
   test('or says that there is none', async () => {
     const rows = 'time,id,p\n2024-03-01T00:01:00Z,7,1\n';
     expect(await reading(rows)).toMatchObject({ time: ['time'], key: 'id' });
-    expect(await reading(rows, '?time=none', { keyColumn: 'none' })).toMatchObject({ time: [], key: null });
+    expect(await reading(rows, '?time=none', { keyColumn: 'none' })).toMatchObject({
+      time: [],
+      key: null,
+    });
   });
 
   test('a name that is not there is refused with those that are', async () => {
     for (const spec of ['?time=nope', '?key=nope', '?time=when%2Bnope', '?key=%239']) {
       await expect(reading(ROWS, spec)).rejects.toMatchObject({
         code: 'LAB_ERR_BAD_VALUE',
-        message: expect.stringMatching(/^--(time|key)-column "(nope|#9)": there is no such column$/),
+        message: expect.stringMatching(
+          /^--(time|key)-column "(nope|#9)": there is no such column$/,
+        ),
         hint: expect.stringContaining('the columns are: when, pair, p'),
       });
     }

@@ -9,7 +9,9 @@ describe('columns', () => {
   test.each(['symbol', 'key', 'ticker', 'name', 'sensor', 'id', 'Symbol', ' TICKER '])(
     '%j is the key',
     async (name) => {
-      expect(await replayOf('feed.csv', `v,${name}\n1,a\n`)).toEqual([{ key: 'a', value: { v: 1 } }]);
+      expect(await replayOf('feed.csv', `v,${name}\n1,a\n`)).toEqual([
+        { key: 'a', value: { v: 1 } },
+      ]);
     },
   );
 
@@ -19,11 +21,14 @@ describe('columns', () => {
     ]);
   });
 
-  test.each(['time', 'timestamp', 'date', 'datetime', 'ts', 'Date'])('%j is the time', async (name) => {
-    expect(await replayOf('feed.csv', `${name},v\n2000-01-01,1\n`)).toEqual([
-      { key: 'feed', value: { v: 1 }, time: 946_684_800_000_000 },
-    ]);
-  });
+  test.each(['time', 'timestamp', 'date', 'datetime', 'ts', 'Date'])(
+    '%j is the time',
+    async (name) => {
+      expect(await replayOf('feed.csv', `${name},v\n2000-01-01,1\n`)).toEqual([
+        { key: 'feed', value: { v: 1 }, time: 946_684_800_000_000 },
+      ]);
+    },
+  );
 
   test('a key is text, even when it looks like a number', async () => {
     expect((await replayOf('feed.csv', 'id,v\n007,1\n'))[0]?.key).toBe('007');

@@ -9,7 +9,10 @@ const MICROS = { timeUnit: 'us' } as const;
 
 describe("the lab's own wire form", () => {
   test('key, value and time are taken, the sequence number is not, and time is microseconds whatever its size', async () => {
-    const rows = ['{"seq":9,"time":5,"key":"a","value":{"p":1}}', '{"seq":3,"time":6,"key":"","value":null}'];
+    const rows = [
+      '{"seq":9,"time":5,"key":"a","value":{"p":1}}',
+      '{"seq":3,"time":6,"key":"","value":null}',
+    ];
     expect(await replayOf('a.ndjson', rows.join('\n'), MICROS)).toEqual([
       { key: 'a', value: { p: 1 }, time: 5 },
       { key: '', value: null, time: 6 },
@@ -20,7 +23,9 @@ describe("the lab's own wire form", () => {
     const rows = '{"seq":1,"time":1700000000000000,"key":"a","value":"AA==","encoding":"base64"}';
     await withFile('a.ndjson', rows, async (path) => {
       const { reading } = await openSource(`replay:${path}`, OPTIONS);
-      expect(readingText(reading as SourceReading)).toMatch(/columns time, key, value; .* value: value$/);
+      expect(readingText(reading as SourceReading)).toMatch(
+        /columns time, key, value; .* value: value$/,
+      );
     });
   });
 
@@ -48,7 +53,9 @@ describe("the lab's own wire form", () => {
       '{"control":"heartbeat","next":5}',
       '{"control":"end","reason":"closed"}',
     ];
-    expect(await replayOf('a.ndjson', rows.join('\n'), MICROS)).toEqual([{ key: 'a', value: 1, time: 5 }]);
+    expect(await replayOf('a.ndjson', rows.join('\n'), MICROS)).toEqual([
+      { key: 'a', value: 1, time: 5 },
+    ]);
     expect(await replayOf('a.ndjson', '{"sensor":"s","control":"on"}')).toEqual([
       { key: 's', value: { control: 'on' } },
     ]);
@@ -57,9 +64,9 @@ describe("the lab's own wire form", () => {
 
 describe('any other object', () => {
   test('key and time come from the members that name them, the value is the rest', async () => {
-    expect(await replayOf('a.ndjson', '{"ts":"Jan 1 2000","Ticker":"X","p":[1,{"q":null}]}')).toEqual([
-      { key: 'X', value: { p: [1, { q: null }] }, time: 946_684_800_000_000 },
-    ]);
+    expect(
+      await replayOf('a.ndjson', '{"ts":"Jan 1 2000","Ticker":"X","p":[1,{"q":null}]}'),
+    ).toEqual([{ key: 'X', value: { p: [1, { q: null }] }, time: 946_684_800_000_000 }]);
   });
 
   test("a number is a key too, and without a key the file's name is", async () => {

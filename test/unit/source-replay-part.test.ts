@@ -38,7 +38,12 @@ describe('the part of a recording that is replayed', () => {
   test('keeps the recorded times, and is looped by its own extent and mean gap', async () => {
     await withFile('a.csv', ROWS, async (path) => {
       const from = { after: 1e6 };
-      const source = await openSource(`replay:${path}`, { ...OPTIONS, timeUnit: 's', loop: true, from });
+      const source = await openSource(`replay:${path}`, {
+        ...OPTIONS,
+        timeUnit: 's',
+        loop: true,
+        from,
+      });
       const times = (await take(source, 7)).map(({ time }) => time);
       // 11, 11, 14: extent 3 s, mean gap 1.5 s.
       expect(times).toEqual([11e6, 11e6, 14e6, 15.5e6, 15.5e6, 18.5e6, 20e6]);
@@ -111,13 +116,19 @@ describe('a point as text', () => {
   });
 
   test('a duration is whole seconds, or milliseconds', () => {
-    expect([0, 90e6, 1_500e3].map((after) => pointText({ after }))).toEqual(['0s', '90s', '1500ms']);
+    expect([0, 90e6, 1_500e3].map((after) => pointText({ after }))).toEqual([
+      '0s',
+      '90s',
+      '1500ms',
+    ]);
   });
 });
 
 describe('a recording of the wire', () => {
   /** What a recorder writes: each message as line-json has it, at the time it was published. */
-  async function recorded(messages: readonly (readonly [number, string, MessageValue])[]): Promise<Buffer> {
+  async function recorded(
+    messages: readonly (readonly [number, string, MessageValue])[],
+  ): Promise<Buffer> {
     const codec = await loadCodec('line-json');
     const file = Buffer.alloc(4_096);
     let end = 0;
@@ -138,7 +149,9 @@ describe('a recording of the wire', () => {
 
   test('gives the same keys, values and times, bytes as bytes', async () => {
     const items = await replayOf('feed.ndjson', await recorded(MESSAGES));
-    expect(items.map(({ time, key }) => [time, key])).toEqual(MESSAGES.map(([time, key]) => [time, key]));
+    expect(items.map(({ time, key }) => [time, key])).toEqual(
+      MESSAGES.map(([time, key]) => [time, key]),
+    );
     for (const [i, [, , value]] of MESSAGES.entries()) {
       const replayed = items[i]?.value;
       if (value instanceof Uint8Array) {

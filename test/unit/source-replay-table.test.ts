@@ -42,13 +42,24 @@ describe('what divides the columns is told by the rows', () => {
       expect(await valuesOf(`${start}key;v\na;1\n`)).toEqual([{ v: 1 }]);
     }
     expect(await valuesOf('sep=^\nkey^v\na^1\n')).toEqual([{ v: 1 }]);
-    await expectRefused('a.csv', 'sep=;\nkey;v\na;1;2\n', 3, '3 fields, but the header names 2 columns');
+    await expectRefused(
+      'a.csv',
+      'sep=;\nkey;v\na;1;2\n',
+      3,
+      '3 fields, but the header names 2 columns',
+    );
     await expectRefused('a.csv', 'sep=x\nkeyxv\nax1\n', 1, 'the line sep=x names no delimiter');
   });
 
   test('marks in quotes or in some rows only divide nothing', async () => {
-    expect(await valuesOf('key,note\na,x;y\nb,"p,q|r"\n')).toEqual([{ note: 'x;y' }, { note: 'p,q|r' }]);
-    expect(await valuesOf('note\nx\ny|z\n'.replace('|', ':'))).toEqual([{ note: 'x' }, { note: 'y:z' }]);
+    expect(await valuesOf('key,note\na,x;y\nb,"p,q|r"\n')).toEqual([
+      { note: 'x;y' },
+      { note: 'p,q|r' },
+    ]);
+    expect(await valuesOf('note\nx\ny|z\n'.replace('|', ':'))).toEqual([
+      { note: 'x' },
+      { note: 'y:z' },
+    ]);
   });
 
   test.each([
@@ -61,7 +72,12 @@ describe('what divides the columns is told by the rows', () => {
   });
 
   test('where two marks divide all rows evenly the file is refused', async () => {
-    await expectRefused('a.csv', 'time;v,w\n1;1,5\n2;2,5\n', 1, 'both "," and ";" divide the rows evenly');
+    await expectRefused(
+      'a.csv',
+      'time;v,w\n1;1,5\n2;2,5\n',
+      1,
+      'both "," and ";" divide the rows evenly',
+    );
   });
 });
 
@@ -121,22 +137,42 @@ describe('header lines', () => {
     ],
     ['units below', 'a,b\n[m],[s]\n1,2\n', 2, 'another header row?'],
     ['units below a time', 'time,b\n,[s]\n2024-03-01,2\n', 2, 'the time is empty'],
-    ['a header of another file', 'symbol,price\nA,1\nticker,close\nB,2\n', 3, 'another header row?'],
+    [
+      'a header of another file',
+      'symbol,price\nA,1\nticker,close\nB,2\n',
+      3,
+      'another header row?',
+    ],
     [
       'a header in another order',
       'symbol,price\nA,1\nprice,symbol\n2,B\n',
       3,
       'another header: the same columns',
     ],
-    ['a header of another file with times', 'time,p\n2024-03-01,1\nts,q\n', 3, '"ts" is not a time'],
+    [
+      'a header of another file with times',
+      'time,p\n2024-03-01,1\nts,q\n',
+      3,
+      '"ts" is not a time',
+    ],
     [
       'no header, but data',
       'AAPL,2024-03-01,1.5\nMSFT,2024-03-02,2.5\n',
       1,
       '"2024-03-01" is data where the names',
     ],
-    ['no header, but counted times', '1709285400,A,1\n1709285401,A,2\n', 1, '"1709285400" is data where'],
-    ['no header, but days as numbers', 'A,20240301,1\nB,20240304,2\n', 1, '"20240301" is data where'],
+    [
+      'no header, but counted times',
+      '1709285400,A,1\n1709285401,A,2\n',
+      1,
+      '"1709285400" is data where',
+    ],
+    [
+      'no header, but days as numbers',
+      'A,20240301,1\nB,20240304,2\n',
+      1,
+      '"20240301" is data where',
+    ],
     ['columns without names', ',,v\na,b,1\n', 1, 'two columns have no name'],
   ])('%s: refused with the line, never data', (_, contents, line, what) =>
     expectRefused('a.csv', contents, line, what),
@@ -155,7 +191,9 @@ describe('header lines', () => {
         { key: 'A', value: { price: 1 } },
         { key: 'B', value: { price: 2 } },
       ]);
-      expect(notices).toEqual(['replay a.csv: the header stands again on line 3: passed over (2 in all)']);
+      expect(notices).toEqual([
+        'replay a.csv: the header stands again on line 3: passed over (2 in all)',
+      ]);
     }
   });
 
@@ -163,7 +201,12 @@ describe('header lines', () => {
     for (const rows of ['key;v;;\na;1,5;;\n', 'key;v\na;1,5;;\n', 'key;v;;\na;1,5\n']) {
       expect(await valuesOf(rows)).toEqual([{ v: 1.5 }]);
     }
-    await expectRefused('a.csv', 'key,v,,\na,1,,x\n', 2, '4 fields, but the header names 2 columns');
+    await expectRefused(
+      'a.csv',
+      'key,v,,\na,1,,x\n',
+      2,
+      '4 fields, but the header names 2 columns',
+    );
   });
 
   test('numbers spelled in another way stay text, and that is said, however many there are', async () => {
@@ -180,8 +223,14 @@ describe('header lines', () => {
 
   test('text among numbers is data, and said, where it is no name', async () => {
     const { items, notices } = await readingOf('symbol,price\nA,1\nB,halted\nC,2\n');
-    expect(items.map(({ value }) => value)).toEqual([{ price: 1 }, { price: 'halted' }, { price: 2 }]);
-    expect(notices).toEqual(['replay a.csv: line 3, column "price": "halted" is text among numbers']);
+    expect(items.map(({ value }) => value)).toEqual([
+      { price: 1 },
+      { price: 'halted' },
+      { price: 2 },
+    ]);
+    expect(notices).toEqual([
+      'replay a.csv: line 3, column "price": "halted" is text among numbers',
+    ]);
   });
 });
 
@@ -209,7 +258,10 @@ describe('words for nothing', () => {
 
   test('are null in a column of numbers', async () => {
     const rows = WORDS.map((word) => `k,${word}\n`).join('');
-    expect(await valuesOf(`key,v\nk,1\n${rows}`)).toEqual([{ v: 1 }, ...WORDS.map(() => ({ v: null }))]);
+    expect(await valuesOf(`key,v\nk,1\n${rows}`)).toEqual([
+      { v: 1 },
+      ...WORDS.map(() => ({ v: null })),
+    ]);
   });
 
   test('and text, as they stand, in any other, where only an empty field is null', async () => {
@@ -238,12 +290,9 @@ describe('numbers that a double does not keep', () => {
   });
 
   test('others are numbers', async () => {
-    expect(await valuesOf('key,v\na,9007199254740992\nb,0.30000000000000004\nc,1e23\nd,-0\n')).toEqual([
-      { v: 9007199254740992 },
-      { v: 0.30000000000000004 },
-      { v: 1e23 },
-      { v: -0 },
-    ]);
+    expect(
+      await valuesOf('key,v\na,9007199254740992\nb,0.30000000000000004\nc,1e23\nd,-0\n'),
+    ).toEqual([{ v: 9007199254740992 }, { v: 0.30000000000000004 }, { v: 1e23 }, { v: -0 }]);
   });
 });
 
@@ -252,13 +301,30 @@ describe('what is no table', () => {
     ['an array', 'a.json', '[\n {"v":1}\n]\n', 'a JSON array, not one object a line'],
     ['an array of one line', 'a', '[{"v":1},{"v":2}]', 'a JSON array, not one object a line'],
     ['an array by the name of a table', 'a.csv', '[1,2]\n', 'a JSON array, not one object a line'],
-    ['an array by the name of NDJSON', 'a.ndjson', '[\n{"v":1}\n]\n', 'not valid JSON: "[" only opens it'],
-    ['an object over several lines', 'a.json', '{\n "v": 1\n}\n', 'not valid JSON: "{" only opens it'],
-    ['NDJSON by the name of a table', 'a.csv', '{"v":1}\n{"v":2}\n', 'JSON objects where a table should be'],
+    [
+      'an array by the name of NDJSON',
+      'a.ndjson',
+      '[\n{"v":1}\n]\n',
+      'not valid JSON: "[" only opens it',
+    ],
+    [
+      'an object over several lines',
+      'a.json',
+      '{\n "v": 1\n}\n',
+      'not valid JSON: "{" only opens it',
+    ],
+    [
+      'NDJSON by the name of a table',
+      'a.csv',
+      '{"v":1}\n{"v":2}\n',
+      'JSON objects where a table should be',
+    ],
     ['a number that is none', 'a.ndjson', '{"v":NaN}\n', 'NaN and Infinity are no JSON'],
     ['a workbook', 'a.csv', 'PK\u0003\u0004', 'a ZIP archive or a workbook (XLSX), not text'],
     ['a page', 'a.csv', '<!DOCTYPE html>\n<html>', 'HTML or XML, not a table'],
-  ])('%s has a sentence of its own', (_, name, contents, what) => expectRefused(name, contents, 1, what));
+  ])('%s has a sentence of its own', (_, name, contents, what) =>
+    expectRefused(name, contents, 1, what),
+  );
 });
 
 test('the index that pandas writes without a name is the time when it holds dates', async () => {

@@ -68,7 +68,14 @@ describe('dates are read as UTC unless they say otherwise', () => {
   });
 
   test('the zone of the machine changes nothing', () => {
-    const texts = ['Jan 1 2000', '2000-07-01', '2000-07-01 12:00', '3 Jul 2000', '20000701', '2000'];
+    const texts = [
+      'Jan 1 2000',
+      '2000-07-01',
+      '2000-07-01 12:00',
+      '3 Jul 2000',
+      '20000701',
+      '2000',
+    ];
     const before = process.env.TZ;
     const readings = ['UTC', 'Asia/Tokyo', 'America/New_York'].map((zone) => {
       process.env.TZ = zone;

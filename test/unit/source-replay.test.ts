@@ -19,7 +19,9 @@ describe('the sample recordings', () => {
   test('stocks.csv: 560 items of 5 symbols, in order of date although the file is grouped by symbol', async () => {
     const items = await take(await openSource(STOCKS, OPTIONS), Number.POSITIVE_INFINITY);
     expect(items).toHaveLength(560);
-    expect(new Set(items.map(({ key }) => key))).toEqual(new Set(['MSFT', 'AMZN', 'IBM', 'GOOG', 'AAPL']));
+    expect(new Set(items.map(({ key }) => key))).toEqual(
+      new Set(['MSFT', 'AMZN', 'IBM', 'GOOG', 'AAPL']),
+    );
     expect(items.slice(0, 5)).toEqual([
       { key: 'MSFT', value: { price: 39.81 }, time: 946_684_800_000_000 },
       { key: 'AMZN', value: { price: 64.56 }, time: 946_684_800_000_000 },
@@ -27,7 +29,11 @@ describe('the sample recordings', () => {
       { key: 'AAPL', value: { price: 25.94 }, time: 946_684_800_000_000 },
       { key: 'MSFT', value: { price: 36.35 }, time: 949_363_200_000_000 },
     ]);
-    expect(items.at(-1)).toEqual({ key: 'AAPL', value: { price: 223.02 }, time: 1_267_401_600_000_000 });
+    expect(items.at(-1)).toEqual({
+      key: 'AAPL',
+      value: { price: 223.02 },
+      time: 1_267_401_600_000_000,
+    });
   });
 
   test('sp500-2000.csv: 5,105 items, keyed by the name of the file as it has no column for a key', async () => {
@@ -60,13 +66,17 @@ describe('the sample recordings', () => {
   test('the same seed gives the same SHA-256 over the first 10,000 items, looped and padded', async () => {
     const options = { loop: true, sizeBytes: 200 };
     expect(await contentHash(STOCKS, options)).toBe(await contentHash(STOCKS, options));
-    expect(await contentHash(STOCKS, { ...options, seed: 2 })).not.toBe(await contentHash(STOCKS, options));
+    expect(await contentHash(STOCKS, { ...options, seed: 2 })).not.toBe(
+      await contentHash(STOCKS, options),
+    );
   });
 });
 
 describe('order and time', () => {
   test('items come in order of time, those of one time in the order of the file', async () => {
-    expect(keysOf(await replayOf('a.csv', 'time,key\n30,d\n10,a\n20,b\n20,c\n', SECONDS))).toBe('abcd');
+    expect(keysOf(await replayOf('a.csv', 'time,key\n30,d\n10,a\n20,b\n20,c\n', SECONDS))).toBe(
+      'abcd',
+    );
   });
 
   test("without times the file's own order stays, and items have none", async () => {
@@ -92,7 +102,9 @@ describe('looping', () => {
   }
 
   test('each pass is later by the extent and one mean gap, so that the pace goes on over the seam', async () => {
-    expect(await looped('10,a\n11,b\n14,c\n', 7)).toEqual([10e6, 11e6, 14e6, 16e6, 17e6, 20e6, 22e6]);
+    expect(await looped('10,a\n11,b\n14,c\n', 7)).toEqual([
+      10e6, 11e6, 14e6, 16e6, 17e6, 20e6, 22e6,
+    ]);
   });
 
   test('a recording without extent begins again after a second', async () => {
@@ -124,7 +136,8 @@ describe('looping', () => {
 describe('padding', () => {
   test('every value of a recording is padded to the exact size, on every pass', async () => {
     const source = await openSource(STOCKS, { ...OPTIONS, loop: true, sizeBytes: 128 });
-    for (const { value } of await take(source, 1_500)) expect(JSON.stringify(value)).toHaveLength(128);
+    for (const { value } of await take(source, 1_500))
+      expect(JSON.stringify(value)).toHaveLength(128);
   });
 
   test('a value that is longer or no object is replayed as recorded', async () => {
@@ -163,7 +176,9 @@ describe('files that cannot be replayed', () => {
   });
 
   test('no file name is a usage error', async () => {
-    await expect(openSource('replay', OPTIONS)).rejects.toMatchObject({ code: 'LAB_ERR_BAD_VALUE' });
+    await expect(openSource('replay', OPTIONS)).rejects.toMatchObject({
+      code: 'LAB_ERR_BAD_VALUE',
+    });
   });
 
   test('a missing file, a folder and a device are named with the reason', async () => {
@@ -174,10 +189,16 @@ describe('files that cannot be replayed', () => {
     await expect(open('package.json/a.csv')).rejects.toMatchObject(
       unreadable('a part of the path is not a folder', 'package.json/a.csv'),
     );
-    await expect(open('/dev/zero')).rejects.toMatchObject(unreadable('not a regular file', '/dev/zero'));
-    await expect(open('examples/data')).rejects.toMatchObject(unreadable('it is a folder', 'examples/data'));
+    await expect(open('/dev/zero')).rejects.toMatchObject(
+      unreadable('not a regular file', '/dev/zero'),
+    );
+    await expect(open('examples/data')).rejects.toMatchObject(
+      unreadable('it is a folder', 'examples/data'),
+    );
     await expect(open('a\0b')).rejects.toMatchObject({ code: 'LAB_ERR_SOURCE_UNREADABLE' });
-    await expect(open('a'.repeat(5_000))).rejects.toMatchObject({ code: 'LAB_ERR_SOURCE_UNREADABLE' });
+    await expect(open('a'.repeat(5_000))).rejects.toMatchObject({
+      code: 'LAB_ERR_SOURCE_UNREADABLE',
+    });
   });
 
   test.skipIf(process.getuid?.() === 0)(

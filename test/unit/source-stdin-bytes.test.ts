@@ -11,7 +11,10 @@ function lengths(items: readonly { readonly value: unknown }[]): number[] {
 
 test('the values are bytes under one key, and put together they are the stream', async () => {
   const stream = Buffer.from(Array.from({ length: 5_000 }, (_, i) => (i * 31) & 0xff));
-  const { items, skipped } = await readAll('bytes:752', [stream.subarray(0, 1_000), stream.subarray(1_000)]);
+  const { items, skipped } = await readAll('bytes:752', [
+    stream.subarray(0, 1_000),
+    stream.subarray(1_000),
+  ]);
   expect(new Set(items.map(({ key }) => key))).toEqual(new Set(['bytes']));
   for (const { value } of items) expect(value).toBeInstanceOf(Uint8Array);
   expect(Buffer.concat(items.map(({ value }) => value as Uint8Array)).equals(stream)).toBe(true);
@@ -49,7 +52,9 @@ describe('where the pieces end', () => {
   });
 
   test('a pause ends a piece early, and the next ends where the whole one would have', async () => {
-    expect(await piecesOf('bytes:100', [30, 30, 50, 100, 100])).toEqual([30, 30, 40, 10, 90, 10, 90, 10]);
+    expect(await piecesOf('bytes:100', [30, 30, 50, 100, 100])).toEqual([
+      30, 30, 40, 10, 90, 10, 90, 10,
+    ]);
   });
 
   test('packets that are written whole stay whole, whatever the pauses', async () => {

@@ -23,11 +23,15 @@ describe('what a line says', () => {
   test('key and value, with or without a time in whole microseconds and a sequence number', async () => {
     const item = { key: 'AAPL', value: { price: 1.5 } };
     expect(await itemOf('{"key":"AAPL","value":{"price":1.5}}')).toEqual(item);
-    expect(await itemOf(' { "value":{"price":1.5}, "key":"AAPL", "time":1795287600000007 } ')).toEqual({
+    expect(
+      await itemOf(' { "value":{"price":1.5}, "key":"AAPL", "time":1795287600000007 } '),
+    ).toEqual({
       ...item,
       time: TIME,
     });
-    expect(await itemOf('{"seq":3,"time":1795287600000007,"key":"AAPL","value":{"price":1.5}}')).toEqual({
+    expect(
+      await itemOf('{"seq":3,"time":1795287600000007,"key":"AAPL","value":{"price":1.5}}'),
+    ).toEqual({
       ...item,
       time: TIME,
     });
@@ -111,7 +115,9 @@ test('an input in UTF-16 is skipped and counted line by line: no half of it pass
     const bytes = Buffer.from(text, 'utf16le');
     for (const given of [bytes, Buffer.from(bytes).swap16()]) {
       const notices: string[] = [];
-      const { items, skipped = 0 } = await readAll('lines', [given], { onNotice: (n) => notices.push(n) });
+      const { items, skipped = 0 } = await readAll('lines', [given], {
+        onNotice: (n) => notices.push(n),
+      });
       expect(items).toEqual([]);
       expect(skipped).toBeGreaterThan(0);
       expect(notices[0]).toContain('skipped: UTF-16, not UTF-8 text');
@@ -134,12 +140,24 @@ describe('what cannot be a message is skipped, counted and told', () => {
     ['a line above 64 KiB', 'x'.repeat(LIMIT + 1), 'longer than 65536 bytes'],
     ['bytes that are not UTF-8', Buffer.from('Z\xfcrich', 'latin1'), 'not UTF-8 text'],
     ['a surrogate in UTF-8', Buffer.from([0xed, 0xa0, 0x80]), 'not UTF-8 text'],
-    ['a number too large', '{"v":1e400}', 'a number no double can hold: 1e400 would become Infinity'],
+    [
+      'a number too large',
+      '{"v":1e400}',
+      'a number no double can hold: 1e400 would become Infinity',
+    ],
     ['half a character', '{"v":"\\ud800"}', 'half of a surrogate pair in "\\ud800"'],
-    ['half a character in the key', '{"key":"\\ud800","value":1}', 'half of a surrogate pair in "\\ud800"'],
+    [
+      'half a character in the key',
+      '{"key":"\\ud800","value":1}',
+      'half of a surrogate pair in "\\ud800"',
+    ],
     ['too deep', `${'['.repeat(129)}${']'.repeat(129)}`, 'nested deeper than 128 levels'],
     ['far too deep', '['.repeat(32_000) + ']'.repeat(32_000), 'nested deeper than 128 levels'],
-    ['another encoding', '{"key":"a","value":"00","encoding":"hex"}', '"encoding" is "hex", not "base64"'],
+    [
+      'another encoding',
+      '{"key":"a","value":"00","encoding":"hex"}',
+      '"encoding" is "hex", not "base64"',
+    ],
     [
       'a gap in a captured stream',
       '{"control":"lagged","missed":120,"next":16505}',
@@ -258,7 +276,10 @@ describe('the stream', () => {
     const items = (await openOn('lines', cut))[Symbol.asyncIterator]();
     const next = items.next();
     cut.destroy();
-    const broken = { code: 'LAB_ERR_SOURCE_UNREADABLE', message: expect.stringContaining('before its end') };
+    const broken = {
+      code: 'LAB_ERR_SOURCE_UNREADABLE',
+      message: expect.stringContaining('before its end'),
+    };
     await expect(next).rejects.toMatchObject(broken);
     await expect(take(await openOn('lines', cut), 1)).rejects.toMatchObject(broken);
   });
@@ -309,7 +330,9 @@ describe('what is refused when opening', () => {
   ])('the argument %j', async (argument) => {
     await expect(openOn(argument, Readable.from([]))).rejects.toMatchObject({
       code: 'LAB_ERR_BAD_VALUE',
-      message: expect.stringContaining(JSON.stringify(argument === '' ? 'stdin' : `stdin:${argument}`)),
+      message: expect.stringContaining(
+        JSON.stringify(argument === '' ? 'stdin' : `stdin:${argument}`),
+      ),
     });
   });
 

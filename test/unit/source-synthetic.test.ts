@@ -53,7 +53,9 @@ describe('the same seed gives the same feed', () => {
   });
 
   test('another seed gives another feed', async () => {
-    const hashes = await Promise.all([1, 2, 3, -1].map((seed) => contentHash('synthetic', { seed })));
+    const hashes = await Promise.all(
+      [1, 2, 3, -1].map((seed) => contentHash('synthetic', { seed })),
+    );
     expect(new Set(hashes).size).toBe(4);
   });
 
@@ -62,7 +64,9 @@ describe('the same seed gives the same feed', () => {
       const { price, volume } = value as { price: number; volume: number };
       return { key, price, volume };
     };
-    expect((await trades(500, { sizeBytes: 100 })).map(strip)).toEqual((await trades(500)).map(strip));
+    expect((await trades(500, { sizeBytes: 100 })).map(strip)).toEqual(
+      (await trades(500)).map(strip),
+    );
   });
 });
 
@@ -80,7 +84,8 @@ test('the first N items visit each of the N symbols once, and later ones use no 
 
 test('which symbol trades next is drawn evenly', async () => {
   const counts = new Map<string, number>();
-  for (const { key } of await trades(50_000, { symbols: 5 })) counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const { key } of await trades(50_000, { symbols: 5 }))
+    counts.set(key, (counts.get(key) ?? 0) + 1);
   expect([...counts.values()].every((count) => Math.abs(count - 10_000) < 400)).toBe(true);
 });
 
@@ -113,7 +118,9 @@ test('relative price changes have mean 0 and a standard deviation of 0.05 %', as
 test('every size from the natural one up is hit exactly; a longer tick is left as it is', async () => {
   for (let sizeBytes = 25; sizeBytes <= 60; sizeBytes++) {
     const natural = (await trades(300)).map(({ value }) => JSON.stringify(value).length);
-    const padded = (await trades(300, { sizeBytes })).map(({ value }) => JSON.stringify(value).length);
+    const padded = (await trades(300, { sizeBytes })).map(
+      ({ value }) => JSON.stringify(value).length,
+    );
     expect(padded).toEqual(natural.map((bytes) => Math.max(bytes, sizeBytes)));
   }
   const large = await trades(10, { sizeBytes: 64 * 1024 });
@@ -121,11 +128,14 @@ test('every size from the natural one up is hit exactly; a longer tick is left a
 });
 
 test('a widened volume is the same digits with zeros after them', async () => {
-  const volumes = (items: SourceItem[]) => items.map(({ value }) => (value as { volume: number }).volume);
+  const volumes = (items: SourceItem[]) =>
+    items.map(({ value }) => (value as { volume: number }).volume);
   const natural = volumes(await trades(300));
   const widened = volumes(await trades(300, { sizeBytes: 33 }));
   expect(widened.some((volume, i) => volume !== natural[i])).toBe(true);
-  expect(widened.every((volume, i) => /^10*$/.test(String(volume / (natural[i] ?? Number.NaN))))).toBe(true);
+  expect(
+    widened.every((volume, i) => /^10*$/.test(String(volume / (natural[i] ?? Number.NaN)))),
+  ).toBe(true);
 });
 
 test('after close the iteration ends, and closing twice is safe', async () => {

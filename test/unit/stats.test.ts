@@ -25,7 +25,10 @@ interface RankCase {
 const { rank_tests: CASES } = JSON.parse(
   readFileSync(new URL('../fixtures/metrics.json', import.meta.url), 'utf8'),
 ) as { rank_tests: RankCase[] };
-const named = CASES.map((one): [string, RankCase] => [`${one.x.length} against ${one.y.length}`, one]);
+const named = CASES.map((one): [string, RankCase] => [
+  `${one.x.length} against ${one.y.length}`,
+  one,
+]);
 
 describe('against SciPy', () => {
   it.each(named)('U and both p-values agree to 1e-12: %s', (_, { x, y, exact, asymptotic }) => {
@@ -45,9 +48,12 @@ describe('against SciPy', () => {
     },
   );
 
-  it.each(named)('the Hodges–Lehmann shift agrees: %s', (_, { x, y, hodges_lehmann_y_minus_x: shift }) => {
-    expect(hodgesLehmann(x, y)).toBeCloseTo(shift, 12);
-  });
+  it.each(named)(
+    'the Hodges–Lehmann shift agrees: %s',
+    (_, { x, y, hodges_lehmann_y_minus_x: shift }) => {
+      expect(hodgesLehmann(x, y)).toBeCloseTo(shift, 12);
+    },
+  );
 
   it.each([
     [0, 0.5],
@@ -185,7 +191,10 @@ describe('nonsense', () => {
     ['an infinity', () => hodgesLehmann([1], [Number.POSITIVE_INFINITY])],
     ['an empty sample of an interval', () => shiftInterval([1], [])],
     ['an empty bootstrap', () => bootstrapMedian([], { seed: 1 })],
-    ['a bootstrap of more values than runs', () => bootstrapMedian(new Array(1001).fill(1), { seed: 1 })],
+    [
+      'a bootstrap of more values than runs',
+      () => bootstrapMedian(new Array(1001).fill(1), { seed: 1 }),
+    ],
     ['a seed that is none', () => bootstrapMedian([1], { seed: 0.5 })],
     ['no resamples', () => bootstrapMedian([1], { seed: 1, resamples: 0 })],
     ['certainty', () => bootstrapMedian([1], { seed: 1, confidence: 1 })],

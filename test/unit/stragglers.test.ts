@@ -52,7 +52,9 @@ describe('untilRead', () => {
     const clock = new FakeClock();
     const left = [2_304, 768, 0];
     const read = async (path: string): Promise<string | null> =>
-      path.endsWith('udp6') ? null : [table(40_009, 99), table(40_001, left.shift() ?? 0)].join('\n');
+      path.endsWith('udp6')
+        ? null
+        : [table(40_009, 99), table(40_001, left.shift() ?? 0)].join('\n');
     const all = [subscriber(40_001), subscriber(40_002)];
     expect(await timed(clock, untilRead(all, false, clock, read))).toBe(20);
     expect(left).toEqual([]);

@@ -17,7 +17,8 @@ function logOf(messages: number, retained = 1_000): EncodedLog {
 /** A snapshot of as many keys. */
 function snapshotOf(keys: number): CatchUp {
   const messages = new MessageLog({ messages: 10, bytes: 1e9 });
-  for (let seq = 1; seq <= keys; seq++) messages.append({ seq, time: 0, key: `k${seq}`, value: 'v' }, 1);
+  for (let seq = 1; seq <= keys; seq++)
+    messages.append({ seq, time: 0, key: `k${seq}`, value: 'v' }, 1);
   return new Snapshot({ encoder: new TinyEncoder(), keys: undefined, messages });
 }
 
@@ -136,7 +137,10 @@ describe('subscriber', () => {
     extend(log, 1);
     reading.flush(reader);
     expect(blocked.endIfCut()).toBe(true);
-    expect([reading.events, silent.events]).toEqual([['end:LAB_ERR_LAGGED'], ['end:LAB_ERR_LAGGED']]);
+    expect([reading.events, silent.events]).toEqual([
+      ['end:LAB_ERR_LAGGED'],
+      ['end:LAB_ERR_LAGGED'],
+    ]);
     expect([reader.read(100), reader.dropped, reader.ended]).toEqual([undefined, 0, true]);
   });
 

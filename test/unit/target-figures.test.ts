@@ -22,7 +22,11 @@ function cellOf(
   reliable = true,
 ): CellResult {
   return cellResult(
-    cellRecord({ plan: { target: TARGET, ratePerSecond: null }, target: { ...FACTS, ...target }, ...record }),
+    cellRecord({
+      plan: { target: TARGET, ratePerSecond: null },
+      target: { ...FACTS, ...target },
+      ...record,
+    }),
     facts({ reliable }),
   );
 }
@@ -64,9 +68,9 @@ describe('the figures of a server that is not ours', () => {
     expect(cell.latency_us).toMatchObject({ count: 0, p50: null, hdr: null });
     expect(cell.service_us).toMatchObject({ count: 0, p99: null, hdr: null });
     expect([cell.completion_us, cell.position_us, cell.ping_ratio.p50]).toEqual([null, null, null]);
-    expect(cell.series.every(({ p50_us, p99_us, max_us }) => (p50_us ?? p99_us ?? max_us) === null)).toBe(
-      true,
-    );
+    expect(
+      cell.series.every(({ p50_us, p99_us, max_us }) => (p50_us ?? p99_us ?? max_us) === null),
+    ).toBe(true);
     expect(cell.pdv_us).toMatchObject({ p50: 0, p99: 0 });
     expect(cell.skew_us?.count).toBe(200);
     expect(cell.verdict).toEqual({ status: 'VALID', reasons: [] });
@@ -74,8 +78,16 @@ describe('the figures of a server that is not ours', () => {
 
   it('lose to the network what datagrams lack, and no more than is missing', () => {
     const lossy = (network: number, kernelDrops: number | null): CellResult =>
-      cellOf({}, { subscribers: [subscribersReport({ delivered: 1_900, kernelDrops, network })] }, false);
-    expect(lossy(70, 30).ledger).toMatchObject({ kernel_receive_drops: 30, network: 70, unattributed: 0 });
+      cellOf(
+        {},
+        { subscribers: [subscribersReport({ delivered: 1_900, kernelDrops, network })] },
+        false,
+      );
+    expect(lossy(70, 30).ledger).toMatchObject({
+      kernel_receive_drops: 30,
+      network: 70,
+      unattributed: 0,
+    });
     expect(lossy(500, 30).ledger).toMatchObject({ network: 70, unattributed: 0 });
     expect(lossy(20, 30).ledger).toMatchObject({ network: 20, unattributed: 50, balanced: false });
     expect(lossy(0, null).ledger).toMatchObject({

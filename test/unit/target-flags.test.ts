@@ -12,14 +12,20 @@ const targets = (text: string): ReturnType<typeof parseTargets> => parseTargets(
 describe('--target', () => {
   it('takes one URL, or one for each of several transports of a host', () => {
     expect(targets('tcp://feed.example')).toEqual([
-      { url: 'tcp://feed.example:7400', transport: 'tcp', endpoint: { host: 'feed.example', port: 7_400 } },
+      {
+        url: 'tcp://feed.example:7400',
+        transport: 'tcp',
+        endpoint: { host: 'feed.example', port: 7_400 },
+      },
     ]);
     expect(targets('tcp://[::1]:1, websocket://[::1]').map(({ url }) => url)).toEqual([
       'tcp://[::1]:1',
       'ws://[::1]:7401',
     ]);
     const group = 'udp-multicast://239.255.70.70:7400?interface=127.0.0.1';
-    expect(targets(group)).toMatchObject([{ url: group, endpoint: { multicastInterface: '127.0.0.1' } }]);
+    expect(targets(group)).toMatchObject([
+      { url: group, endpoint: { multicastInterface: '127.0.0.1' } },
+    ]);
   });
 
   it.each([
@@ -37,7 +43,9 @@ describe('--target', () => {
   });
 
   it('gives a cell for each server, codec and number of clients, named without a rate and a size', () => {
-    const config = runConfig([{ target: targets('tcp://a,udp://a'), codecs: ['msgpack'], clients: [1, 2] }]);
+    const config = runConfig([
+      { target: targets('tcp://a,udp://a'), codecs: ['msgpack'], clients: [1, 2] },
+    ]);
     expect(config).toMatchObject({ transports: ['tcp', 'udp'], ratesPerSecond: null, host: 'a' });
     expect(planCells(config).map(({ id, target }) => [id, target?.url])).toEqual([
       ['tcp/msgpack/c1/target/d5000#1', 'tcp://a:7400'],
@@ -69,7 +77,13 @@ describe('--target', () => {
 
   it('leaves all others as they are, and comes back from the command and from the file', () => {
     const config = runConfig([
-      { target: targets('tcp://a,udp://a:9'), clients: [7], subscriberProcesses: 2, decode: 'full', seed: 3 },
+      {
+        target: targets('tcp://a,udp://a:9'),
+        clients: [7],
+        subscriberProcesses: 2,
+        decode: 'full',
+        seed: 3,
+      },
     ]);
     expect(reproduction(config)).toBe(
       'lab run --target tcp://a:7400,udp://a:9 --clients 7 --seed 3 --decode full --processes 2',

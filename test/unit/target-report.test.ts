@@ -32,7 +32,10 @@ describe('the server as it was seen', () => {
   };
   const at = (micros: number): number => from + micros;
   const reports = [
-    subscribersReport({ due: Float64Array.of(at(0), Number.NaN, Number.NaN, at(1_000_000)), delivered: 3 }),
+    subscribersReport({
+      due: Float64Array.of(at(0), Number.NaN, Number.NaN, at(1_000_000)),
+      delivered: 3,
+    }),
     subscribersReport({
       due: Float64Array.of(at(0), at(999_999), Number.NaN, Number.NaN),
       deliveredBytes: 9,

@@ -19,10 +19,18 @@ function file(name: string, bytes: Buffer | string): string {
 /** The bytes of a text in other encodings than UTF-8, as editors and shells write it. */
 const ENCODINGS: readonly [string, (text: string) => Buffer, RegExp][] = [
   ['UTF-16, little-endian', (text) => Buffer.from(`\ufeff${text}`, 'utf16le'), /UTF-16, not UTF-8/],
-  ['UTF-16, big-endian', (text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(), /UTF-16, not UTF-8/],
+  [
+    'UTF-16, big-endian',
+    (text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(),
+    /UTF-16, not UTF-8/,
+  ],
   ['UTF-16 without a mark', (text) => Buffer.from(text, 'utf16le'), /UTF-16, not UTF-8/],
   ['UTF-16 without a mark, big-endian', (text) => Buffer.from(text, 'utf16le').swap16(), /UTF-16/],
-  ['UTF-32', (text) => Buffer.concat([Buffer.of(0xff, 0xfe, 0, 0), wide(text)]), /UTF-32, not UTF-8/],
+  [
+    'UTF-32',
+    (text) => Buffer.concat([Buffer.of(0xff, 0xfe, 0, 0), wide(text)]),
+    /UTF-32, not UTF-8/,
+  ],
   ['Latin-1', (text) => Buffer.from(`${text}\n#é`, 'latin1'), /not UTF-8 text/],
 ];
 
@@ -34,8 +42,12 @@ describe('a byte order mark', () => {
   it('before a result or a configuration is no part of it', async () => {
     const result = makeMatrix();
     expect(await readResult(file('r.json', `\ufeff${JSON.stringify(result)}`))).toEqual(result);
-    expect((await readDocument(file('c.json', '\ufeff{"clients":[1]}'))).data).toEqual({ clients: ['1'] });
-    expect((await readDocument(file('c.yaml', '\ufeffclients: 1\n'))).data).toEqual({ clients: '1' });
+    expect((await readDocument(file('c.json', '\ufeff{"clients":[1]}'))).data).toEqual({
+      clients: ['1'],
+    });
+    expect((await readDocument(file('c.yaml', '\ufeffclients: 1\n'))).data).toEqual({
+      clients: '1',
+    });
   });
 
   it('is taken away once, and from nowhere else', () => {

@@ -68,7 +68,10 @@ test('when all hold there is one line, and without thresholds there is none', ()
 
 test('what holds in an INVALID cell gets no tick: it was measured under no such load', () => {
   const valid = makeCell({}, { id: held.cell });
-  const cells = [valid, makeCell({}, { id: late.cell, verdict: { status: 'INVALID', reasons: [] } })];
+  const cells = [
+    valid,
+    makeCell({}, { id: late.cell, verdict: { status: 'INVALID', reasons: [] } }),
+  ];
   const inInvalid = { ...held, cell: late.cell };
   expect(renderThresholds([held], cells, 100, plain)).toMatch(/^✔/);
   expect(renderThresholds([held, inInvalid], cells, 100, plain)).toBe(
@@ -82,7 +85,9 @@ test('what holds in an INVALID cell gets no tick: it was measured under no such 
 test('the table stays within the terminal and does not grow without bound', () => {
   for (const width of [60, 80, 300]) {
     const lines = renderThresholds(Array(100).fill(late), [], width, plain).split('\n');
-    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(Math.min(width, 100));
+    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(
+      Math.min(width, 100),
+    );
     expect(lines.length).toBeLessThan(50);
     expect(lines.join('\n')).toContain('… and 60 more');
   }

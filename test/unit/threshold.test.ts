@@ -11,7 +11,8 @@ import { makeCell } from './support/cell-factory.js';
 import { makeLatency } from './support/latency-factory.js';
 import { makeResult } from './support/result-factory.js';
 
-const parse = (text: string): ReturnType<typeof parseThreshold> => parseThreshold('--threshold', text);
+const parse = (text: string): ReturnType<typeof parseThreshold> =>
+  parseThreshold('--threshold', text);
 const check = (text: string, cell: CellResult): ReturnType<typeof checkThresholds>[number] =>
   checkThresholds([parse(text)], [cell])[0]!;
 
@@ -117,7 +118,10 @@ describe('a threshold', () => {
 });
 
 describe('holding it against a cell', () => {
-  const cell = makeCell({}, { loss_ratio: 0.001, latency_us: { ...makeLatency(100_000, 900), p99: 5_000 } });
+  const cell = makeCell(
+    {},
+    { loss_ratio: 0.001, latency_us: { ...makeLatency(100_000, 900), p99: 5_000 } },
+  );
 
   it.each([
     ['p99<5ms', false],
@@ -213,7 +217,9 @@ describe('a limit on what only the survivors have', () => {
       const cell = lossy(529_000, { complete: 10 });
       const result = check(`${metric}${condition}`, cell);
       expect(result).toMatchObject({ value: null, passed: false });
-      expect(whyNoFigure(result, cell, percent)).toMatch(/^(52\.9|99\.\d) % of its messages never /);
+      expect(whyNoFigure(result, cell, percent)).toMatch(
+        /^(52\.9|99\.\d) % of its messages never /,
+      );
     }
   });
 
@@ -247,12 +253,20 @@ describe('a limit on what only the survivors have', () => {
 
   it('goodput, loss, CPU and the generator’s lag count what is missing by themselves', () => {
     const cell = lossy(529_000);
-    for (const text of ['goodput>0', 'loss<60%', 'reach>40%', 'cpu<1s', 'lag_p99<1s', 'duplicates<=0'])
+    for (const text of [
+      'goodput>0',
+      'loss<60%',
+      'reach>40%',
+      'cpu<1s',
+      'lag_p99<1s',
+      'duplicates<=0',
+    ])
       expect(check(text, cell).passed).toBe(true);
   });
 
   it('is the rule by which cells are ranked, compared and repeated: what one refuses, all refuse', () => {
-    const compared = (name: string) => COMPARED_METRICS.find((metric) => metric.name === name)!.value;
+    const compared = (name: string) =>
+      COMPARED_METRICS.find((metric) => metric.name === name)!.value;
     fc.assert(
       fc.property(fc.nat({ max: 1_000_000 }), (dropped) => {
         const cell = lossy(dropped);

@@ -16,7 +16,10 @@ describe('a timer', () => {
   });
 
   it('fires when its delay is over and not before, however long it is', () => {
-    const delays = fc.oneof(fc.integer({ min: 2 }), fc.integer({ min: 2, max: 400 * 24 * HOUR_MS }));
+    const delays = fc.oneof(
+      fc.integer({ min: 2 }),
+      fc.integer({ min: 2, max: 400 * 24 * HOUR_MS }),
+    );
     fc.assert(
       fc.property(delays, (delayMs) => {
         let fired = 0;
@@ -108,8 +111,12 @@ describe('Node’s own timers', () => {
     expect(variableDelays('socket.setTimeout(options.timeoutMs)')).toHaveLength(1);
     expect(variableDelays('AbortSignal.timeout(ms)')).toHaveLength(1);
     expect(variableDelays('setInterval(look, 2 * PERIOD_MS)')).toHaveLength(1);
-    expect(variableDelays('setTimeout(done, PERIOD_MS); setInterval(() => look(a, b), 50)')).toEqual([]);
-    expect(variableDelays('clock.setTimeout(done, ms); this.#clock.setTimeout(done, ms)')).toEqual([]);
+    expect(
+      variableDelays('setTimeout(done, PERIOD_MS); setInterval(() => look(a, b), 50)'),
+    ).toEqual([]);
+    expect(variableDelays('clock.setTimeout(done, ms); this.#clock.setTimeout(done, ms)')).toEqual(
+      [],
+    );
   });
 
   it('are given constants everywhere but in src/core/timer.ts: what a user or a peer says goes through there', () => {
@@ -120,7 +127,9 @@ describe('Node’s own timers', () => {
       .filter((file) => file.endsWith('.ts') && file !== join('src', 'core', 'timer.ts'))
       .flatMap((file) => {
         const text = readFileSync(file, 'utf8');
-        const imported = /\bset(Timeout|Interval)\b[^;]* from '(node:)?timers(\/promises)?'/.test(text)
+        const imported = /\bset(Timeout|Interval)\b[^;]* from '(node:)?timers(\/promises)?'/.test(
+          text,
+        )
           ? ['imports Node’s timers']
           : [];
         return [...imported, ...variableDelays(text)].map((what) => `${file}: ${what}`);

@@ -75,7 +75,8 @@ function send(...texts: string[]): void {
   }
 }
 
-const batched = (): string[] => native.taken.map(({ bytes }) => bytes.toString('latin1', HEADER_BYTES));
+const batched = (): string[] =>
+  native.taken.map(({ bytes }) => bytes.toString('latin1', HEADER_BYTES));
 
 describe('the batch sender', () => {
   it('hands over a full batch at once, the rest at the end of the turn, and counts as dgram does', async () => {
@@ -90,7 +91,9 @@ describe('the batch sender', () => {
       sentMessages: 7,
       sendErrorMessages: 0,
     });
-    expect(native.taken.every(({ sockaddr }) => sockaddr === '020012347f0000010000000000000000')).toBe(true);
+    expect(
+      native.taken.every(({ sockaddr }) => sockaddr === '020012347f0000010000000000000000'),
+    ).toBe(true);
     await turn();
     expect([native.calls.length, drains]).toEqual([2, 0]);
   });

@@ -66,7 +66,12 @@ describe('docs/protocol-udp.md', () => {
   });
 
   it('shows a SUBSCRIBE', () => {
-    const subscribe = { nonce, token, credential: Buffer.alloc(0), request: '{"codec":"line-json"}' };
+    const subscribe = {
+      nonce,
+      token,
+      credential: Buffer.alloc(0),
+      request: '{"codec":"line-json"}',
+    };
     expect(handshake.decodeSubscribe(example('subscribe'))).toEqual(subscribe);
     expect(handshake.encodeSubscribe(subscribe)).toEqual(example('subscribe'));
   });

@@ -8,7 +8,9 @@ import type { DatagramSender, Target } from '../../src/transports/udp/sender.js'
 import { FakeClock } from './support/fake-clock.js';
 import { TinyEncoder, tinySeqs } from './support/tiny-encoder.js';
 
-const NAMES = new Map<number, string>(Object.entries(wire.PACKET).map(([name, type]) => [type, name]));
+const NAMES = new Map<number, string>(
+  Object.entries(wire.PACKET).map(([name, type]) => [type, name]),
+);
 const ACCEPT = Buffer.alloc(wire.HEADER_BYTES);
 wire.writeHeader(ACCEPT, wire.PACKET.accept, 0, { high: 0, low: 0 }, 0, 0, 0, 0);
 
@@ -46,7 +48,9 @@ class RecordingSender implements DatagramSender {
 
   /** Type and dseq of what was sent since the last call. */
   take(): string[] {
-    return this.sent.splice(0).map((bytes) => `${NAMES.get(wire.packetType(bytes))} ${wire.dseqOf(bytes)}`);
+    return this.sent
+      .splice(0)
+      .map((bytes) => `${NAMES.get(wire.packetType(bytes))} ${wire.dseqOf(bytes)}`);
   }
 }
 
@@ -188,7 +192,11 @@ describe('a live lease', () => {
     const parts = live();
     parts.clock.advance(0);
     parts.clock.advance(50);
-    expect(ticks(parts, 2_500)).toEqual(['100 heartbeat 1', '1100 heartbeat 1', '2100 heartbeat 1']);
+    expect(ticks(parts, 2_500)).toEqual([
+      '100 heartbeat 1',
+      '1100 heartbeat 1',
+      '2100 heartbeat 1',
+    ]);
   });
 
   it('names in a heartbeat the next seq and the next dseq, and does not use that dseq up', () => {
@@ -279,7 +287,13 @@ describe('an ending lease', () => {
     const parts = live();
     parts.lease.finish();
     expect(parts.sender.take()).toEqual(['end 1']);
-    expect(ticks(parts, 5_000)).toEqual(['100 end 1', '300 end 1', '700 end 1', '1500 end 1', '2000 over']);
+    expect(ticks(parts, 5_000)).toEqual([
+      '100 end 1',
+      '300 end 1',
+      '700 end 1',
+      '1500 end 1',
+      '2000 over',
+    ]);
     expect(parts.counters.ended).toBe(1);
   });
 

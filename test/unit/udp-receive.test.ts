@@ -19,7 +19,13 @@ function tracked(dseqs: readonly number[], announced?: number): Record<string, n
 
 describe('datagram numbers', () => {
   it('count nothing while datagrams come in order', () => {
-    expect(tracked([1, 2, 3])).toEqual({ lost: 0, duplicated: 0, reordered: 0, received: 3, highest: 3 });
+    expect(tracked([1, 2, 3])).toEqual({
+      lost: 0,
+      duplicated: 0,
+      reordered: 0,
+      received: 3,
+      highest: 3,
+    });
   });
 
   it('show a gap as lost, from the very first datagram on', () => {
@@ -31,7 +37,12 @@ describe('datagram numbers', () => {
   });
 
   it('tell a second copy from a late arrival', () => {
-    expect(tracked([1, 3, 3, 2, 2, 1])).toMatchObject({ lost: 0, duplicated: 3, reordered: 1, received: 3 });
+    expect(tracked([1, 3, 3, 2, 2, 1])).toMatchObject({
+      lost: 0,
+      duplicated: 3,
+      reordered: 1,
+      received: 3,
+    });
   });
 
   it('see the loss of the tail when a heartbeat names the next number, and forgive it if the tail comes', () => {
@@ -75,7 +86,8 @@ describe('datagram numbers', () => {
         const counters = newClientCounters();
         const tracker = new DatagramTracker(counters, first);
         const onTheWire = (dseq: number): number => (first + dseq - 1) >>> 0;
-        for (const before of [0, -1, -2_000]) expect(tracker.precedes(onTheWire(before))).toBe(true);
+        for (const before of [0, -1, -2_000])
+          expect(tracker.precedes(onTheWire(before))).toBe(true);
         for (const dseq of dseqs) {
           expect(tracker.precedes(onTheWire(dseq))).toBe(false);
           tracker.arrived(onTheWire(dseq));
@@ -112,7 +124,13 @@ describe('datagram numbers', () => {
           highest = Math.max(highest, dseq);
         }
         const lost = highest - seen.size;
-        expect(tracked(dseqs)).toEqual({ lost, duplicated, reordered, received: seen.size, highest });
+        expect(tracked(dseqs)).toEqual({
+          lost,
+          duplicated,
+          reordered,
+          received: seen.size,
+          highest,
+        });
       }),
     );
   });

@@ -70,7 +70,11 @@ describe('the datagram sender', () => {
     send(sender, 'a', payload);
     send(sender, 'b', payload);
     send(sender, 'c', Buffer.from('two!'), 3);
-    expect(socket.taken).toEqual([datagram('a', 'one'), datagram('b', 'one'), datagram('c', 'two!')]);
+    expect(socket.taken).toEqual([
+      datagram('a', 'one'),
+      datagram('b', 'one'),
+      datagram('c', 'two!'),
+    ]);
     expect(counters).toMatchObject({ sends: 3, sendBytes: 39 + 39 + 40, sentMessages: 5 });
   });
 

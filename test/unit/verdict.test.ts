@@ -33,8 +33,14 @@ function reasonsOf(change: Change): string[] {
   return verdictOf(change).reasons.map(({ code, severity }) => `${severity} ${code}`);
 }
 
-const busy = (loop_utilization: number): Evidence['cell']['server'] => ({ ...use, loop_utilization });
-const stalled = (max: number): Evidence['cell']['server'] => ({ ...use, loop_delay_us: { p99: 1, max } });
+const busy = (loop_utilization: number): Evidence['cell']['server'] => ({
+  ...use,
+  loop_utilization,
+});
+const stalled = (max: number): Evidence['cell']['server'] => ({
+  ...use,
+  loop_delay_us: { p99: 1, max },
+});
 const latency = (change: Partial<CellResult['latency_us']>) => ({ ...sound.latency_us, ...change });
 const lag = (change: Partial<CellResult['lag_us']>) => ({ ...sound.lag_us, ...change });
 const sockets = (change: Partial<CellResult['sockets']>) => ({ ...sound.sockets, ...change });
@@ -56,7 +62,10 @@ describe('judge', () => {
     ['INVALID RATE_MISSED', { cell: { rate_ratio: null }, behind: true }],
     ['INVALID FEED_MISMATCH', { feedsAgree: false }],
     ['INVALID LEDGER_UNBALANCED', { cell: { ledger: { ...sound.ledger, balanced: false } } }],
-    ['SUSPECT SEND_LAG_HIGH', { cell: { lag_us: lag({ p99: 1_001 }), latency_us: latency({ p50: 1_000 }) } }],
+    [
+      'SUSPECT SEND_LAG_HIGH',
+      { cell: { lag_us: lag({ p99: 1_001 }), latency_us: latency({ p50: 1_000 }) } },
+    ],
     ['INVALID SERVER_SATURATED', { cell: { server: busy(0.99) } }],
     ['SUSPECT SERVER_BUSY', { cell: { server: busy(0.9) } }],
     ['INVALID SUBSCRIBER_SATURATED', { cell: { clients_use: busy(1) } }],
@@ -64,7 +73,10 @@ describe('judge', () => {
     ['SUSPECT PROCESS_STALLED', { cell: { server: stalled(500_000) } }],
     ['SUSPECT PROCESS_STALLED', { cell: { clients_use: stalled(500_000) } }],
     ['SUSPECT CPU_STOLEN', { cell: { kernel: { ...sound.kernel, cpu_steal_ratio: 0.021 } } }],
-    ['SUSPECT SUBSCRIBERS_UNBALANCED', { cell: { ledger: { ...sound.ledger, subscribers_unbalanced: 1 } } }],
+    [
+      'SUSPECT SUBSCRIBERS_UNBALANCED',
+      { cell: { ledger: { ...sound.ledger, subscribers_unbalanced: 1 } } },
+    ],
     ['SUSPECT STRANGERS', { strangers: 101, cell: { duration_s: 10 } }],
     ['SUSPECT SOURCE_STARVED', { starved: 1 }],
     ['SUSPECT NEGATIVE_LATENCY', { cell: { latency_us: latency({ negative: 1 }) } }],
@@ -72,11 +84,19 @@ describe('judge', () => {
     ['SUSPECT TOO_FEW_SAMPLES', { cell: { latency_us: latency({ p99: null }) } }],
     [
       'SUSPECT RECEIVE_BUFFER_SMALL',
-      { cell: { sockets: sockets({ receive_buffer_requested_bytes: 4_096, receive_buffer_bytes: 8_191 }) } },
+      {
+        cell: {
+          sockets: sockets({ receive_buffer_requested_bytes: 4_096, receive_buffer_bytes: 8_191 }),
+        },
+      },
     ],
     [
       'SUSPECT SEND_BUFFER_SMALL',
-      { cell: { sockets: sockets({ send_buffer_requested_bytes: 4_096, send_buffer_bytes: 4_096 }) } },
+      {
+        cell: {
+          sockets: sockets({ send_buffer_requested_bytes: 4_096, send_buffer_bytes: 4_096 }),
+        },
+      },
     ],
   ])('%s is given for its own evidence, alone', (reason, change) => {
     expect(reasonsOf(change)).toEqual([reason]);
@@ -89,7 +109,10 @@ describe('judge', () => {
     ['a rate that cannot be told', { cell: { rate_ratio: null } }],
     ['a busy loop just below 90 %', { cell: { server: busy(0.8999), clients_use: busy(0.8999) } }],
     ['a stall just below half a second', { cell: { server: stalled(499_999) } }],
-    ['a lag below a millisecond', { cell: { lag_us: lag({ p99: 999 }), latency_us: latency({ p50: 100 }) } }],
+    [
+      'a lag below a millisecond',
+      { cell: { lag_us: lag({ p99: 999 }), latency_us: latency({ p50: 100 }) } },
+    ],
     [
       'a lag no higher than the latency',
       { cell: { lag_us: lag({ p99: 5_000 }), latency_us: latency({ p50: 5_000 }) } },
@@ -112,7 +135,9 @@ describe('judge', () => {
       'buffers on a platform that reports what it grants',
       {
         bufferFactor: 1,
-        cell: { sockets: sockets({ receive_buffer_requested_bytes: 4_096, receive_buffer_bytes: 4_096 }) },
+        cell: {
+          sockets: sockets({ receive_buffer_requested_bytes: 4_096, receive_buffer_bytes: 4_096 }),
+        },
       },
     ],
   ])('%s is no reason', (_name, change) => {
@@ -120,7 +145,9 @@ describe('judge', () => {
   });
 
   it('writes durations as reports do', () => {
-    expect(verdictOf({ cell: { server: stalled(1_214_740) } }).reasons[0]?.message).toContain('for 1.21 s');
+    expect(verdictOf({ cell: { server: stalled(1_214_740) } }).reasons[0]?.message).toContain(
+      'for 1.21 s',
+    );
     const micros = fc.oneof(fc.integer(), fc.integer({ min: -2e6, max: 2e6 }));
     fc.assert(
       fc.property(micros, (value) => {
@@ -154,7 +181,11 @@ describe('judge', () => {
   });
 
   it('a dead worker is not also blamed for what its death left undone', () => {
-    const failure = { code: 'LAB_ERR_WORKER_TIMEOUT', message: 'silent', hint: 'lower --rate' } as const;
+    const failure = {
+      code: 'LAB_ERR_WORKER_TIMEOUT',
+      message: 'silent',
+      hint: 'lower --rate',
+    } as const;
     const ledger = { ...sound.ledger, balanced: false };
     expect(verdictOf({ failure, cell: { delivered: 0, ledger } }).reasons).toEqual([
       { code: 'WORKER_TIMEOUT', severity: 'INVALID', message: 'silent', hint: 'lower --rate' },
@@ -162,7 +193,11 @@ describe('judge', () => {
   });
 
   it('who could not join and who was cut off is told by number and reason', () => {
-    const failure = { code: 'LAB_ERR_MAX_CLIENTS', message: 'the server is full', count: 7 } as const;
+    const failure = {
+      code: 'LAB_ERR_MAX_CLIENTS',
+      message: 'the server is full',
+      count: 7,
+    } as const;
     const { message } = verdictOf({ joinFailures: [failure], cell: { joined: 93 } }).reasons[0]!;
     expect(message).toContain('93 of 100');
     expect(message).toContain('7 × the server is full');
@@ -170,7 +205,8 @@ describe('judge', () => {
   });
 
   it('every reason says what is wrong and what to do next', () => {
-    for (const { message, hint } of verdictOf({ interrupted: true, starved: 1, behind: true }).reasons) {
+    for (const { message, hint } of verdictOf({ interrupted: true, starved: 1, behind: true })
+      .reasons) {
       expect(message).not.toBe('');
       expect(hint).not.toBe('');
     }

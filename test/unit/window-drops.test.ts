@@ -11,7 +11,10 @@ function rig(first: Record<number, number> | null) {
   const clock = new FakeClock(T0);
   let told: Map<number, number> | null = null;
   const say = (drops: Record<number, number> | null): void => {
-    told = drops === null ? null : new Map(Object.entries(drops).map(([key, count]) => [Number(key), count]));
+    told =
+      drops === null
+        ? null
+        : new Map(Object.entries(drops).map(([key, count]) => [Number(key), count]));
   };
   say(first);
   return { clock, say, drops: new WindowDrops(async () => told, clock) };

@@ -6,7 +6,12 @@ import { planOf } from './support/feed-plan.js';
 import { countsOf } from './support/latencies.js';
 
 const START = 1_000_000_000;
-const WINDOW = { t0: START - 1_000, start: START, end: START + 3_000_000, deadline: START + 5_000_000 };
+const WINDOW = {
+  t0: START - 1_000,
+  start: START,
+  end: START + 3_000_000,
+  deadline: START + 5_000_000,
+};
 
 function rig() {
   const seconds: { second: number; delivered: number }[] = [];
@@ -82,7 +87,9 @@ describe('WindowRecorder', () => {
     const lags = [0, 7, 2, 5];
     const seconds: LatencyCounts[] = [];
     const plan = planOf(1, due);
-    const recorder = new WindowRecorder(plan, new FakeClock(START), (_, counts) => seconds.push(counts));
+    const recorder = new WindowRecorder(plan, new FakeClock(START), (_, counts) =>
+      seconds.push(counts),
+    );
     recorder.open({ ...WINDOW, t0: START });
     const stream = newStream(-1);
     for (const [at, micros] of due.entries()) {
@@ -143,7 +150,11 @@ describe('WindowRecorder', () => {
 
   describe('knows which of the newest messages somebody has had', () => {
     const known = (...order: number[]): number[] => {
-      const recorder = new WindowRecorder(planOf(1, [0, 1, 2, 3, 4, 5]), new FakeClock(START), () => {});
+      const recorder = new WindowRecorder(
+        planOf(1, [0, 1, 2, 3, 4, 5]),
+        new FakeClock(START),
+        () => {},
+      );
       for (const at of order) recorder.note(at, START + at, START + 9);
       return order.map((at) => recorder.knownTo(at));
     };

@@ -15,7 +15,11 @@ const ENDPOINT = { host: '::1', port: 9000 };
 describe('frames, as RFC 6455 §5.7 shows them', () => {
   it.each([
     ['a single-frame unmasked text message', frame(OPCODE.text, HELLO), '810548656c6c6f'],
-    ['a single-frame masked text message', maskedFrame(OPCODE.text, HELLO, MASK), '818537fa213d7f9f4d5158'],
+    [
+      'a single-frame masked text message',
+      maskedFrame(OPCODE.text, HELLO, MASK),
+      '818537fa213d7f9f4d5158',
+    ],
     ['an unmasked ping', frame(OPCODE.ping, HELLO), '890548656c6c6f'],
     ['a masked pong', maskedFrame(OPCODE.pong, HELLO, MASK), '8a8537fa213d7f9f4d5158'],
     ['the header of 256 bytes of binary', header(OPCODE.binary, 256), '827e0100'],
@@ -37,7 +41,11 @@ describe('frames, as RFC 6455 §5.7 shows them', () => {
     const short = { from: 0, to: 1, seq: 1, bytes: HELLO };
     const long = { from: 1, to: 2, seq: 2, bytes: Buffer.alloc(100_000) };
     const [first, second] = [cache.of(short), cache.of(long)];
-    expect(first).toMatchObject({ head: Buffer.from('810548656c6c6f', 'hex'), body: undefined, bytes: 7 });
+    expect(first).toMatchObject({
+      head: Buffer.from('810548656c6c6f', 'hex'),
+      body: undefined,
+      bytes: 7,
+    });
     expect(second.head.toString('hex')).toBe('817f00000000000186a0');
     expect(second.body).toBe(long.bytes);
     expect(second.bytes).toBe(100_010);
@@ -67,7 +75,10 @@ describe('the opening handshake', () => {
   });
 
   it('is complete at the empty line and not before, whatever follows', () => {
-    const head = answer('HTTP/1.1 101 Switching Protocols', `sec-websocket-ACCEPT:  ${acceptFor(key)} `);
+    const head = answer(
+      'HTTP/1.1 101 Switching Protocols',
+      `sec-websocket-ACCEPT:  ${acceptFor(key)} `,
+    );
     for (let cut = 0; cut < head.length; cut++) expect(read(head.subarray(0, cut))).toBe(-1);
     expect(read(head)).toBe(head.length);
     expect(read(Buffer.concat([head, Buffer.from('\r\n\r\n')]))).toBe(head.length);
@@ -77,7 +88,11 @@ describe('the opening handshake', () => {
     ['JSON lines', Buffer.from('{"control":"end"}\n'), 'LAB_ERR_PROTOCOL'],
     ['another version of HTTP', answer('HTTP/2 101'), 'LAB_ERR_PROTOCOL'],
     ['no end of headers', Buffer.from(`HTTP/1.1 101 ${'x'.repeat(20_000)}`), 'LAB_ERR_PROTOCOL'],
-    ['a key that is not ours', answer('HTTP/1.1 101 OK', 'Sec-WebSocket-Accept: x'), 'LAB_ERR_PROTOCOL'],
+    [
+      'a key that is not ours',
+      answer('HTTP/1.1 101 OK', 'Sec-WebSocket-Accept: x'),
+      'LAB_ERR_PROTOCOL',
+    ],
     ['no key', answer('HTTP/1.1 101 OK'), 'LAB_ERR_PROTOCOL'],
     [
       'an extension',
@@ -120,9 +135,12 @@ describe('the query of the URL', () => {
     expect(typeof place === 'object' && place.options()).toEqual(request);
   });
 
-  it.each([['/'], ['/?'], [''], ['/path']])('%j leaves it to the first message, or to silence', (target) => {
-    expect(requestPlace(target)).toBe('message or silence');
-  });
+  it.each([['/'], ['/?'], [''], ['/path']])(
+    '%j leaves it to the first message, or to silence',
+    (target) => {
+      expect(requestPlace(target)).toBe('message or silence');
+    },
+  );
 
   it('of any keys reads back as it was written', () => {
     const key = fc.oneof(

@@ -16,11 +16,17 @@ const constant: Faults = () => ({ arrivals: [DELAY_MICROS] });
 const spread: Faults = ({ seq }) => ({ arrivals: [(((seq * STRIDE) % STEPS) + 1) * STEP_MICROS] });
 
 /** A constant delay must shift every figure of latency by exactly itself, and known delays must give their own percentiles. */
-export async function delayScenario(seed: number, breakage: Breakage): Promise<readonly SelftestCheck[]> {
+export async function delayScenario(
+  seed: number,
+  breakage: Breakage,
+): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('delay');
   const { cell: plain } = await runVirtualCell({ seed }, breakage);
   checks.exact('max latency without delay', 'us', 0, plain.latency_us.max);
-  const { cell: late } = await runVirtualCell({ seed, codec: 'msgpack', faults: constant }, breakage);
+  const { cell: late } = await runVirtualCell(
+    { seed, codec: 'msgpack', faults: constant },
+    breakage,
+  );
   checks.percentile('latency p50', DELAY_MICROS, late.latency_us.p50);
   checks.percentile('latency p99', DELAY_MICROS, late.latency_us.p99);
   checks.exact('latency min', 'us', DELAY_MICROS, late.latency_us.min);
@@ -32,9 +38,18 @@ export async function delayScenario(seed: number, breakage: Breakage): Promise<r
     ['p99', 0.99],
     ['p999', 0.999],
   ] as const) {
-    checks.percentile(`latency ${name} of spread`, share * STEPS * STEP_MICROS, spreadOut.latency_us[name]);
+    checks.percentile(
+      `latency ${name} of spread`,
+      share * STEPS * STEP_MICROS,
+      spreadOut.latency_us[name],
+    );
   }
-  checks.computed('mean latency of spread', 'us', ((STEPS + 1) / 2) * STEP_MICROS, spreadOut.latency_us.mean);
+  checks.computed(
+    'mean latency of spread',
+    'us',
+    ((STEPS + 1) / 2) * STEP_MICROS,
+    spreadOut.latency_us.mean,
+  );
   await stages(checks, seed, breakage);
   return checks.all;
 }
@@ -43,7 +58,8 @@ export async function delayScenario(seed: number, breakage: Breakage): Promise<r
 async function stages(checks: Checks, seed: number, breakage: Breakage): Promise<void> {
   const { cell, arrived } = await runVirtualCell({ ...BATCHED, seed, faults: constant }, breakage);
   const receipts = receiptsOf(arrived, BATCHED_CLIENTS).flat();
-  const service = receipts.reduce((sum, { seq, at }) => sum + at - batchedSentAt(seq), 0) / receipts.length;
+  const service =
+    receipts.reduce((sum, { seq, at }) => sum + at - batchedSentAt(seq), 0) / receipts.length;
   // Five messages are due 0, 0.1, … 0.4 ms before the tick that publishes them.
   checks.exact('schedule stage of batches', 'us', 200, cell.stages_us.schedule);
   checks.computed('queue stage of batches', 'us', service - DELAY_MICROS, cell.stages_us.queue);

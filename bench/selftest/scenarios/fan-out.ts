@@ -8,7 +8,10 @@ const LAST_MICROS = (CLIENTS - 1) * STEP_MICROS;
 const MESSAGES = 2_000;
 
 /** Each subscriber gets everything 1 ms after the one before it: so late are the last one, and all of them together. */
-export async function fanOutScenario(seed: number, breakage: Breakage): Promise<readonly SelftestCheck[]> {
+export async function fanOutScenario(
+  seed: number,
+  breakage: Breakage,
+): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('fan-out');
   const { cell } = await runVirtualCell(
     {

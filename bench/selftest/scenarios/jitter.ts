@@ -10,7 +10,9 @@ const LONG_MICROS = 3_500;
 const DIFFERENCE = LONG_MICROS - SHORT_MICROS;
 const MESSAGES = 60;
 
-const alternating: Faults = ({ seq }) => ({ arrivals: [seq % 2 === 0 ? LONG_MICROS : SHORT_MICROS] });
+const alternating: Faults = ({ seq }) => ({
+  arrivals: [seq % 2 === 0 ? LONG_MICROS : SHORT_MICROS],
+});
 
 const erratic: Faults = (_packet, random) => ({ arrivals: [random.nextInt(20_000)] });
 
@@ -18,7 +20,10 @@ const erratic: Faults = (_packet, random) => ({ arrivals: [random.nextInt(20_000
  * Delays that alternate by d make every |D| of RFC 3550 d, and J after n messages d·(1 − (15/16)^(n − 1)): the filter's answer to
  * a step. Batches with erratic delays, overtaking each other, must give what the RFC's definition gives message by message.
  */
-export async function jitterScenario(seed: number, breakage: Breakage): Promise<readonly SelftestCheck[]> {
+export async function jitterScenario(
+  seed: number,
+  breakage: Breakage,
+): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('jitter');
   const { cell } = await runVirtualCell(
     { seed, clients: 20, ratePerSecond: 100, durationMs: MESSAGES * 10, faults: alternating },
@@ -32,6 +37,11 @@ export async function jitterScenario(seed: number, breakage: Breakage): Promise<
 
   const batched = await runVirtualCell({ ...BATCHED, seed, faults: erratic }, breakage);
   const each = jitterOf(batched.arrived, BATCHED_CLIENTS, batchedSentAt);
-  checks.computed('jitter max in batches', 'us', Math.max(...each), batched.cell.jitter_us?.max ?? null);
+  checks.computed(
+    'jitter max in batches',
+    'us',
+    Math.max(...each),
+    batched.cell.jitter_us?.max ?? null,
+  );
   return checks.all;
 }

@@ -22,18 +22,34 @@ const scattered: Faults = ({ client, seq }, random) =>
   chance(random, 0.03) || (client === 0 && seq > LAST - TAIL) ? LOST : ARRIVES;
 
 /** As many messages must be missing as were lost in the window, and nothing may explain them. */
-export async function lossScenario(seed: number, breakage: Breakage): Promise<readonly SelftestCheck[]> {
+export async function lossScenario(
+  seed: number,
+  breakage: Breakage,
+): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('loss');
-  const load = { seed, ratePerSecond: RATE, warmupMs: WARMUP_MS, durationMs: DURATION_MS, clients: CLIENTS };
+  const load = {
+    seed,
+    ratePerSecond: RATE,
+    warmupMs: WARMUP_MS,
+    durationMs: DURATION_MS,
+    clients: CLIENTS,
+  };
   const { cell, injected } = await runVirtualCell({ ...load, faults: scattered }, breakage);
   const gone = injected.filter(({ copies }) => copies === 0);
   const lost = messagesIn(gone, FIRST, LAST);
   const published = LAST - FIRST + 1;
-  const incomplete = new Set(gone.map(({ seq }) => seq).filter((seq) => seq >= FIRST && seq <= LAST));
+  const incomplete = new Set(
+    gone.map(({ seq }) => seq).filter((seq) => seq >= FIRST && seq <= LAST),
+  );
   checks.exact('lost messages', 'messages', lost, cell.lost);
   checks.exact('loss ratio', 'ratio', lost / (published * CLIENTS), cell.loss_ratio);
   checks.exact('unattributed in the ledger', 'messages', lost, cell.ledger.unattributed);
-  checks.exact('subscribers out of balance', 'subscribers', CLIENTS, cell.ledger.subscribers_unbalanced);
+  checks.exact(
+    'subscribers out of balance',
+    'subscribers',
+    CLIENTS,
+    cell.ledger.subscribers_unbalanced,
+  );
   checks.exact('messages that reached all', 'messages', published - incomplete.size, cell.complete);
   checks.exact('reordered', 'messages', 0, cell.reordered);
 

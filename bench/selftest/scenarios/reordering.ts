@@ -22,7 +22,8 @@ export async function reorderingScenario(
   const each = receiptsOf(arrived, DEFAULT_LOAD.clients).map((receipts) =>
     reordering(receipts.map(({ seq }) => seq)),
   );
-  const sum = (pick: (one: Reordering) => number): number => each.reduce((all, one) => all + pick(one), 0);
+  const sum = (pick: (one: Reordering) => number): number =>
+    each.reduce((all, one) => all + pick(one), 0);
   const extents = each.flatMap((one) => [...one.extents]);
   const mean = extents.reduce((all, extent) => all + extent, 0) / extents.length;
   const found = cell.reordering;

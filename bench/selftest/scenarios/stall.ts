@@ -20,7 +20,10 @@ const DROPPED = MISSED - RETAINED;
 const OLDEST_MICROS = (RETAINED - 1 + 0.5) * INTERVAL_MICROS;
 
 /** One subscriber of three takes nothing for 2 s: what it misses is known to the message, how stale it was to the microsecond. */
-export async function stallScenario(seed: number, breakage: Breakage): Promise<readonly SelftestCheck[]> {
+export async function stallScenario(
+  seed: number,
+  breakage: Breakage,
+): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('stall');
   const { cell, arrived } = await runVirtualCell(
     {

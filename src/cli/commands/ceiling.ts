@@ -60,7 +60,9 @@ export function addCeiling(program: Command, finish: Finish): void {
     .description('what a bare socket loop delivers: no core, no codec')
     .addOption(valueOption('-t, --transport <list>', 'tcp, udp (default: tcp,udp)', transports))
     .addOption(valueOption('-c, --clients <list>', 'receivers (k = 1000) (default: 1k)', clients))
-    .addOption(valueOption('-b, --bytes <list>', 'bytes of one send (k = 1024) (default: 100,1200)', bytes))
+    .addOption(
+      valueOption('-b, --bytes <list>', 'bytes of one send (k = 1024) (default: 100,1200)', bytes),
+    )
     .addOption(valueOption('-d, --duration <time>', 'measured window (default: 2s)', duration))
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', EXAMPLES)
@@ -68,7 +70,12 @@ export function addCeiling(program: Command, finish: Finish): void {
 }
 
 async function ceiling(flags: CeilingFlags): Promise<number> {
-  const { transport = TRANSPORTS, clients = [1_000], bytes = [100, 1_200], duration = 2_000 } = flags;
+  const {
+    transport = TRANSPORTS,
+    clients = [1_000],
+    bytes = [100, 1_200],
+    duration = 2_000,
+  } = flags;
   const interrupts = watchInterrupts(() => {});
   const signal = AbortSignal.any([interrupts.stop, interrupts.kill]);
   const rows: Row[] = [];
@@ -101,7 +108,10 @@ async function ceiling(flags: CeilingFlags): Promise<number> {
   }
   if (signal.aborted) return EXIT_CODES.interrupted;
   if (rows.some(({ ceiling: { available } }) => available)) return 0;
-  throw new LabError('LAB_ERR_INTERNAL', `nothing could be measured: ${rows[0]?.ceiling.reason ?? ''}`);
+  throw new LabError(
+    'LAB_ERR_INTERNAL',
+    `nothing could be measured: ${rows[0]?.ceiling.reason ?? ''}`,
+  );
 }
 
 function documentOf({
@@ -128,17 +138,27 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'bare sockets', align: 'left', cell: ({ loop }) => loop.name },
   { title: 'clients', align: 'right', cell: ({ clients }) => formatCount(clients) },
   { title: 'a send', align: 'right', cell: ({ bytes }) => formatBytes(bytes) },
-  { title: 'sent/s', align: 'right', cell: ({ ceiling: { sent_per_s: sent } }) => formatCount(sent) },
-  { title: 'received/s', align: 'right', cell: ({ ceiling: { sends_per_s: sends } }) => formatCount(sends) },
+  {
+    title: 'sent/s',
+    align: 'right',
+    cell: ({ ceiling: { sent_per_s: sent } }) => formatCount(sent),
+  },
+  {
+    title: 'received/s',
+    align: 'right',
+    cell: ({ ceiling: { sends_per_s: sends } }) => formatCount(sends),
+  },
   {
     title: 'time a send',
     align: 'right',
-    cell: ({ ceiling: { sends_per_s: sends } }) => formatMicros(sends === null ? null : 1e6 / sends),
+    cell: ({ ceiling: { sends_per_s: sends } }) =>
+      formatMicros(sends === null ? null : 1e6 / sends),
   },
   {
     title: 'bytes/s',
     align: 'right',
-    cell: ({ bytes, ceiling: { sends_per_s: sends } }) => formatBytes(sends === null ? null : sends * bytes),
+    cell: ({ bytes, ceiling: { sends_per_s: sends } }) =>
+      formatBytes(sends === null ? null : sends * bytes),
   },
 ];
 

@@ -52,10 +52,13 @@ export function addCompare(program: Command, finish: Finish): void {
     <T extends string>(allowed: readonly T[]) =>
     (text: string, flag: string): T[] =>
       parseList(flag, text, (item) => parseName(flag, item, allowed, 'LAB_ERR_BAD_VALUE') as T);
-  const margin = (text: string, flag: string): number => parsePercent(flag, text, { min: 0, max: 1 });
+  const margin = (text: string, flag: string): number =>
+    parsePercent(flag, text, { min: 0, max: 1 });
   program
     .command('compare')
-    .description('compare results: better, worse, equivalent or inconclusive, by statistics over runs')
+    .description(
+      'compare results: better, worse, equivalent or inconclusive, by statistics over runs',
+    )
     .argument('<results...>', 'two or more result.json, the reference first; - = stdin')
     .addOption(
       valueOption(
@@ -64,8 +67,16 @@ export function addCompare(program: Command, finish: Finish): void {
         margin,
       ),
     )
-    .addOption(valueOption('--metrics <list>', `what to compare (default: ${names.join(',')})`, oneOf(names)))
-    .addOption(valueOption('--fail-on <list>', `exit 99 on any of: ${GATES.join(', ')}`, oneOf(GATES)))
+    .addOption(
+      valueOption(
+        '--metrics <list>',
+        `what to compare (default: ${names.join(',')})`,
+        oneOf(names),
+      ),
+    )
+    .addOption(
+      valueOption('--fail-on <list>', `exit 99 on any of: ${GATES.join(', ')}`, oneOf(GATES)),
+    )
     .addOption(new Option('--json', 'one JSON document on stdout'))
     .addOption(new Option('--markdown', 'Markdown on stdout'))
     .addOption(valueOption('--export-json <file>', 'the JSON into a file; - = stdout', asGiven))
@@ -81,12 +92,14 @@ async function compare(paths: readonly string[], options: CompareCommandOptions)
   checkPaths(paths);
   for (const { flag, path } of output.files) await checkExport(flag, path);
   const inputs = [];
-  for (const path of paths) inputs.push({ name: path, result: inPlanOrder(await readResult(path)) });
+  for (const path of paths)
+    inputs.push({ name: path, result: inPlanOrder(await readResult(path)) });
   const comparison = compareResults(inputs, {
     ...(options.margin === undefined ? {} : { margin: options.margin }),
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   });
-  for (const { flag, path, render } of output.files) await writeExport(flag, path, render(comparison));
+  for (const { flag, path, render } of output.files)
+    await writeExport(flag, path, render(comparison));
   await print(output.stdout(comparison));
   const gates = options.failOn ?? [];
   if (gates.includes('worse') && !comparison.detectable) {
@@ -141,7 +154,11 @@ function checkPaths(paths: readonly string[]): void {
 type Render = (comparison: Comparison) => string;
 
 interface Output {
-  readonly files: readonly { readonly flag: string; readonly path: string; readonly render: Render }[];
+  readonly files: readonly {
+    readonly flag: string;
+    readonly path: string;
+    readonly render: Render;
+  }[];
   readonly stdout: Render;
 }
 

@@ -37,12 +37,17 @@ export function addMicro(program: Command, finish: Finish): void {
     parseList(flag, text, (item) => parseName(flag, item, codecNames(), 'LAB_ERR_UNKNOWN_CODEC'));
   const sizes = (text: string, flag: string): number[] =>
     parseList(flag, text, (item) => parseBytes(flag, item, { min: 0, max: MAX_SIZE }));
-  const time = (text: string, flag: string): number => parseDuration(flag, text, { min: 10, max: 60_000 });
+  const time = (text: string, flag: string): number =>
+    parseDuration(flag, text, { min: 10, max: 60_000 });
   program
     .command('micro')
     .description('encode, decode and scan: time per message of each codec')
-    .addOption(valueOption('-k, --codec <list>', `codecs (default: ${codecNames().join(',')})`, codecs))
-    .addOption(valueOption('-s, --size <list>', 'payload bytes (k = 1024) (default: 32,256,1k,8k)', sizes))
+    .addOption(
+      valueOption('-k, --codec <list>', `codecs (default: ${codecNames().join(',')})`, codecs),
+    )
+    .addOption(
+      valueOption('-s, --size <list>', 'payload bytes (k = 1024) (default: 32,256,1k,8k)', sizes),
+    )
     .addOption(valueOption('--time <time>', 'measured time of each row (default: 500ms)', time))
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', EXAMPLES)
@@ -72,7 +77,9 @@ async function micro({ codec, size, time, json = false }: MicroOptions): Promise
     interrupts.kill.throwIfAborted();
     if (rows.length === 0 && interrupts.stop.aborted) return EXIT_CODES.interrupted;
     await print(
-      json ? jsonText(rows) : `${renderGrid(COLUMNS, groups(rows), stdoutWidth(), stdoutStyle())}\n`,
+      json
+        ? jsonText(rows)
+        : `${renderGrid(COLUMNS, groups(rows), stdoutWidth(), stdoutStyle())}\n`,
     );
     return interrupts.stop.aborted ? EXIT_CODES.interrupted : 0;
   } finally {
@@ -83,11 +90,23 @@ async function micro({ codec, size, time, json = false }: MicroOptions): Promise
 
 const COLUMNS: readonly Column<MicroRow>[] = [
   { title: 'codec', align: 'left', cell: ({ codec }) => codec },
-  { title: 'payload', align: 'right', cell: ({ payloadBytes }) => formatBytes(Math.round(payloadBytes)) },
-  { title: 'message', align: 'right', cell: ({ messageBytes }) => formatBytes(Math.round(messageBytes)) },
+  {
+    title: 'payload',
+    align: 'right',
+    cell: ({ payloadBytes }) => formatBytes(Math.round(payloadBytes)),
+  },
+  {
+    title: 'message',
+    align: 'right',
+    cell: ({ messageBytes }) => formatBytes(Math.round(messageBytes)),
+  },
   { title: 'ns/message', align: 'right', cell: ({ nsPerOp }) => formatInteger(nsPerOp) },
   { title: 'messages/s', align: 'right', cell: ({ opsPerSecond }) => formatCount(opsPerSecond) },
-  { title: '± %', align: 'right', cell: ({ rme }) => (Number.isFinite(rme) ? rme.toFixed(1) : MISSING) },
+  {
+    title: '± %',
+    align: 'right',
+    cell: ({ rme }) => (Number.isFinite(rme) ? rme.toFixed(1) : MISSING),
+  },
 ];
 
 /** Rows that are to be compared stand together: one group per operation and payload. */

@@ -39,9 +39,13 @@ interface Row {
 }
 
 export function addPing(program: Command, finish: Finish): void {
-  const size = (text: string, flag: string): number => parseBytes(flag, text, { min: 0, max: 65_000 });
-  const count = (text: string, flag: string): number => parseInteger(flag, text, { min: 1, max: 10_000 });
-  const host = new Argument('[host]', 'name or address').argParser((text: string) => parseHost('host', text));
+  const size = (text: string, flag: string): number =>
+    parseBytes(flag, text, { min: 0, max: 65_000 });
+  const count = (text: string, flag: string): number =>
+    parseInteger(flag, text, { min: 1, max: 10_000 });
+  const host = new Argument('[host]', 'name or address').argParser((text: string) =>
+    parseHost('host', text),
+  );
   program
     .command('ping')
     .description("round-trip times of the system's ping and of bare TCP and UDP sockets")
@@ -53,7 +57,10 @@ export function addPing(program: Command, finish: Finish): void {
     .action(async (target: string, options: PingOptions) => finish(await ping(target, options)));
 }
 
-async function ping(host: string, { size = 40, count = 20, json = false }: PingOptions): Promise<number> {
+async function ping(
+  host: string,
+  { size = 40, count = 20, json = false }: PingOptions,
+): Promise<number> {
   const interrupts = watchInterrupts(() => {});
   const { stop: signal, kill } = interrupts;
   const common = { host, sizeBytes: size, count, intervalMs: INTERVAL_MS, signal };
@@ -88,7 +95,9 @@ function table(rows: readonly Row[]): string {
   const width = stdoutWidth();
   const style = stdoutStyle();
   const remarks = rows.flatMap(({ trip }) =>
-    trip.reason === null ? [] : [wrap([trip.reason, trip.hint].filter(Boolean).join(' → '), width, '  ')],
+    trip.reason === null
+      ? []
+      : [wrap([trip.reason, trip.hint].filter(Boolean).join(' → '), width, '  ')],
   );
   const grid = renderGrid(COLUMNS, [{ title: null, rows }], width, style);
   return `${[grid, ...(remarks.length === 0 ? [] : ['', ...remarks])].join('\n')}\n`;

@@ -45,14 +45,22 @@ interface RecordFlags extends FeedFlags {
 }
 
 export function addRecord(program: Command, finish: Finish): void {
-  const command = program.command('record').description('record a feed into a file, to be replayed');
+  const command = program
+    .command('record')
+    .description('record a feed into a file, to be replayed');
   addFeedFlags(command)
     .addOption(
-      valueOption('-o, --output <file>', 'where to; - = stdout', (text) => text).makeOptionMandatory(),
+      valueOption(
+        '-o, --output <file>',
+        'where to; - = stdout',
+        (text) => text,
+      ).makeOptionMandatory(),
     )
     .addOption(
-      valueOption('-d, --duration <time>', 'stop so long after the first connection', (text, flag) =>
-        parseDuration(flag, text, { min: 1, max: YEAR_MS }),
+      valueOption(
+        '-d, --duration <time>',
+        'stop so long after the first connection',
+        (text, flag) => parseDuration(flag, text, { min: 1, max: YEAR_MS }),
       ),
     )
     .option('--force', 'overwrite a recording that is there already, once the feed is connected')
@@ -103,16 +111,23 @@ async function capture(url: string, flags: RecordFlags, interrupts: Interrupts):
         } catch (error) {
           return broken.abort(error);
         }
-        file = output === '-' ? new StdoutRecorder(stop) : RecordingFile.at(output, (e) => broken.abort(e));
+        file =
+          output === '-'
+            ? new StdoutRecorder(stop)
+            : RecordingFile.at(output, (e) => broken.abort(e));
         since = performance.now();
-        if (flags.duration !== undefined) startTimer(() => enough.abort(), flags.duration, { unref: true });
+        if (flags.duration !== undefined)
+          startTimer(() => enough.abort(), flags.duration, { unref: true });
       }
       const text = noticeText(notice);
-      if (text !== undefined) live === undefined ? note(`lab: ${text}`) : live.print(`lab: ${text}`);
+      if (text !== undefined)
+        live === undefined ? note(`lab: ${text}`) : live.print(`lab: ${text}`);
     },
   });
   if (isLive(process.stderr, process.env)) {
-    live = new LiveLine(process.stderr, (width) => truncate(progressText(feed, file?.bytes ?? 0), width));
+    live = new LiveLine(process.stderr, (width) =>
+      truncate(progressText(feed, file?.bytes ?? 0), width),
+    );
   }
   try {
     const format = await lineFormat();
@@ -189,6 +204,8 @@ function summary(feed: Feed, path: string, { lines, bytes }: Recorder, seconds: 
   const { missed, gaps } = feed.stats();
   const where = path === '-' ? 'stdout' : quoted(path);
   const loss =
-    missed === 0 ? 'nothing missing' : `${formatInteger(missed)} missing in ${formatInteger(gaps)} gaps`;
+    missed === 0
+      ? 'nothing missing'
+      : `${formatInteger(missed)} missing in ${formatInteger(gaps)} gaps`;
   return `lab: recorded ${formatInteger(lines)} messages (${formatBytes(bytes)}) in ${formatSeconds(seconds)} to ${where}, ${loss}`;
 }

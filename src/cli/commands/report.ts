@@ -22,7 +22,11 @@ export function addReport(program: Command, finish: Finish): void {
     .description('print the Markdown report of a result, the same bytes each time')
     .argument('<result>', 'the result.json or cells.ndjson of a run, or its folder; - = stdin')
     .addOption(
-      valueOption('-o, --output <dir>', 'write report.md and its charts there instead', (text) => text),
+      valueOption(
+        '-o, --output <dir>',
+        'write report.md and its charts there instead',
+        (text) => text,
+      ),
     )
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, { output }: { readonly output?: string }) => {

@@ -57,18 +57,28 @@ type RunOptions = OutputOptions & {
 
 /** @param supplied the arguments as given, for the record */
 export function addRun(program: Command, supplied: readonly string[], finish: Finish): void {
-  const command = program.command('run').description('measure every combination of the lists, and report');
+  const command = program
+    .command('run')
+    .description('measure every combination of the lists, and report');
   const keys: string[] = [];
   command.optionsGroup('What is measured:');
   for (const { flags, about, fallback, parse } of runFlags()) {
-    const option = valueOption(flags, fallback === null ? about : `${about} (default: ${fallback})`, parse);
+    const option = valueOption(
+      flags,
+      fallback === null ? about : `${about} (default: ${fallback})`,
+      parse,
+    );
     keys.push(option.attributeName());
     command.addOption(option);
   }
   const asGiven = (text: string): string => text;
   command
     .addOption(
-      valueOption('--config <file>', 'settings from a YAML or JSON file; flags override it', asGiven),
+      valueOption(
+        '--config <file>',
+        'settings from a YAML or JSON file; flags override it',
+        asGiven,
+      ),
     )
     .addOption(
       valueOption(
@@ -82,24 +92,37 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
     .addOption(new Option('--json-stream', 'NDJSON on stdout while it runs: start, interval, end'))
     .addOption(valueOption('--export-json <file>', 'the result as JSON; - = stdout', asGiven))
     .addOption(
-      valueOption('--export-md <file>', 'the report as Markdown, without charts; - = stdout', asGiven),
+      valueOption(
+        '--export-md <file>',
+        'the report as Markdown, without charts; - = stdout',
+        asGiven,
+      ),
     )
     .addOption(valueOption('--export-csv <file>', 'one CSV row per cell; - = stdout', asGiven))
     .addOption(
-      valueOption('--export-hlog <file>', 'latencies as an HdrHistogram log (v1.3); - = stdout', asGiven),
+      valueOption(
+        '--export-hlog <file>',
+        'latencies as an HdrHistogram log (v1.3); - = stdout',
+        asGiven,
+      ),
     )
     .addOption(
-      valueOption('--export-hgrm <dir>', 'percentile distributions in ms, one .hgrm file per cell', asGiven),
+      valueOption(
+        '--export-hgrm <dir>',
+        'percentile distributions in ms, one .hgrm file per cell',
+        asGiven,
+      ),
     )
     .addOption(thresholdOption())
-    .addOption(valueOption('-o, --output <dir>', 'where reports are kept (default: lab-results)', asGiven))
+    .addOption(
+      valueOption('-o, --output <dir>', 'where reports are kept (default: lab-results)', asGiven),
+    )
     .option('--no-save', 'keep no report')
     .addOption(
-      new Option('--print-config', 'print the configuration as YAML for --config, and stop').conflicts([
-        'dryRun',
-        'json',
-        'jsonStream',
-      ]),
+      new Option(
+        '--print-config',
+        'print the configuration as YAML for --config, and stop',
+      ).conflicts(['dryRun', 'json', 'jsonStream']),
     )
     .option('--dry-run', 'print the cells and the time they take, and stop')
     .option('-q, --quiet', 'no progress on stderr')
@@ -132,7 +155,13 @@ async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
   const cells = planCells(config);
   const text =
     output.stdout === 'table'
-      ? renderPlan(cells, estimateSeconds(config, cells), stdoutWidth(), stdoutStyle(), latestEnd(config))
+      ? renderPlan(
+          cells,
+          estimateSeconds(config, cells),
+          stdoutWidth(),
+          stdoutStyle(),
+          latestEnd(config),
+        )
       : jsonText(planDocument(config, cells));
   await print(text);
   await checkOutput(output);
@@ -174,7 +203,9 @@ async function run(
   const interrupts = watchInterrupts((text) => watch.say(text));
   // When nobody reads stdout any more, files may still be wanted; without any, nothing is.
   const stop = AbortSignal.any([interrupts.stop, stdoutClosed]);
-  const kill = hasFiles(output) ? interrupts.kill : AbortSignal.any([interrupts.kill, stdoutClosed]);
+  const kill = hasFiles(output)
+    ? interrupts.kill
+    : AbortSignal.any([interrupts.kill, stdoutClosed]);
   const progress = new RunProgress();
   let store: RunStore | undefined;
   try {
@@ -231,7 +262,9 @@ function wholeRun(result: LabResult): Outcome {
 function partOfRun(progress: RunProgress, failure: unknown): Outcome {
   const { code, message } = LabError.from(failure);
   const ended =
-    failure instanceof Exit ? { code: 'QUIT', message: 'the run was quit by a signal' } : { code, message };
+    failure instanceof Exit
+      ? { code: 'QUIT', message: 'the run was quit by a signal' }
+      : { code, message };
   const part = progress.part(ended);
   if (part === undefined) throw failure;
   return { ...part, failure };
@@ -249,7 +282,10 @@ function thresholdOption(): Option {
   const about =
     "what must hold in every cell: 'p99<5ms', 'loss<0.1%'; may be repeated; exit 99 if it does not";
   return new Option('--threshold <condition>', about).argParser(
-    (text: string, previous: readonly Threshold[] = []) => [...previous, parseThreshold('--threshold', text)],
+    (text: string, previous: readonly Threshold[] = []) => [
+      ...previous,
+      parseThreshold('--threshold', text),
+    ],
   );
 }
 

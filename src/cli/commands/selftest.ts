@@ -34,10 +34,16 @@ export function addSelftest(program: Command, finish: Finish): void {
     parseName(flag, text, breakNames(), 'LAB_ERR_BAD_VALUE');
   program
     .command('selftest')
-    .description('inject known faults and check that the lab recovers each one; measure its noise floor')
+    .description(
+      'inject known faults and check that the lab recovers each one; measure its noise floor',
+    )
     .addOption(valueOption('--seed <n>', `seed of the faults (default: ${DEFAULT_SEED})`, seed))
     .addOption(
-      valueOption('--break <name>', `break the instrument on purpose: ${breakNames().join(', ')}`, broken),
+      valueOption(
+        '--break <name>',
+        `break the instrument on purpose: ${breakNames().join(', ')}`,
+        broken,
+      ),
     )
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', EXAMPLES)

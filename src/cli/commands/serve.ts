@@ -42,7 +42,11 @@ export function addServe(program: Command, finish: Finish): void {
       command.addOption(new Option(flags, about));
       continue;
     }
-    const option = valueOption(flags, fallback === null ? about : `${about} (default: ${fallback})`, parse);
+    const option = valueOption(
+      flags,
+      fallback === null ? about : `${about} (default: ${fallback})`,
+      parse,
+    );
     keys.push(option.attributeName());
     command.addOption(option);
   }
@@ -79,7 +83,9 @@ async function readFileSection(path: string | undefined): Promise<Partial<ServeC
 async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean): Promise<number> {
   const { createLog } = await import('../serve-log.js');
   const { createServer } = await import('../../serve/server.js');
-  const log = createLog(config.logLevel, process.stderr.isTTY === true, (line) => process.stderr.write(line));
+  const log = createLog(config.logLevel, process.stderr.isTTY === true, (line) =>
+    process.stderr.write(line),
+  );
   const interrupts = watchInterrupts(() => log.info({}, 'stopping; once more to quit at once'));
   let server: LabServer | undefined;
   try {
@@ -120,7 +126,9 @@ function serverOptions(config: ServeConfig): ServerOptions {
       stallMs: config.stallMs,
       group: config.group,
       multicastTtl: config.multicastTtl,
-      ...(config.multicastInterface === null ? {} : { multicastInterface: config.multicastInterface }),
+      ...(config.multicastInterface === null
+        ? {}
+        : { multicastInterface: config.multicastInterface }),
     },
     source,
     sourceOptions: {
@@ -143,9 +151,19 @@ function serverOptions(config: ServeConfig): ServerOptions {
   };
 }
 
-function readyLine({ source }: ServeConfig, { urls, httpUrl, codec, source: name }: LabServer): string {
+function readyLine(
+  { source }: ServeConfig,
+  { urls, httpUrl, codec, source: name }: LabServer,
+): string {
   const { pid } = process;
-  return jsonLine({ event: 'serving', source: name ?? source, codec, urls, http: httpUrl ?? null, pid });
+  return jsonLine({
+    event: 'serving',
+    source: name ?? source,
+    codec,
+    urls,
+    http: httpUrl ?? null,
+    pid,
+  });
 }
 
 function banner({ codec }: ServeConfig, { urls, httpUrl, source }: LabServer): string {
@@ -153,7 +171,8 @@ function banner({ codec }: ServeConfig, { urls, httpUrl, source }: LabServer): s
     const start = i === 0 ? `serving ${source} on ${url}` : `and on ${url}`;
     return `${start}${tryIt(url, codec)}`;
   });
-  if (httpUrl !== undefined) lines.push(`health and metrics on ${httpUrl} (/healthz, /readyz, /metrics)`);
+  if (httpUrl !== undefined)
+    lines.push(`health and metrics on ${httpUrl} (/healthz, /readyz, /metrics)`);
   return `${lines.map(visibleLine).join('\n')}\n`;
 }
 

@@ -50,13 +50,16 @@ interface SubscribeFlags extends FeedFlags {
 }
 
 export function addSubscribe(program: Command, finish: Finish): void {
-  const command = program.command('subscribe').description('print a feed, watch it live, and act on alerts');
+  const command = program
+    .command('subscribe')
+    .description('print a feed, watch it live, and act on alerts');
   addFeedFlags(command)
     .argument('[args...]', 'after --: arguments for the program of --exec')
     .addOption(
-      new Option('--raw', 'only the values: bytes as they are, text and JSON with a newline').conflicts(
-        'view',
-      ),
+      new Option(
+        '--raw',
+        'only the values: bytes as they are, text and JSON with a newline',
+      ).conflicts('view'),
     )
     .addOption(new Option('--plain', 'JSON lines, on a terminal too').conflicts(['view', 'raw']))
     .addOption(new Option('--view', 'the live table, into a pipe too'))
@@ -74,7 +77,11 @@ export function addSubscribe(program: Command, finish: Finish): void {
       ),
     )
     .addOption(
-      valueOption('--exec <program>', 'run this program, without a shell, at every alert', (text) => text),
+      valueOption(
+        '--exec <program>',
+        'run this program, without a shell, at every alert',
+        (text) => text,
+      ),
     )
     .addHelpText('after', EXAMPLES)
     .action(async (url: string, args: readonly string[], flags: SubscribeFlags) => {
@@ -85,7 +92,8 @@ export function addSubscribe(program: Command, finish: Finish): void {
 
 /** May come several times: each is a condition of its own. */
 function alertOption(): Option {
-  const about = "say when this becomes true: 'AAPL < 215', 'AAPL.price > 1 and IBM <= 2'; may be repeated";
+  const about =
+    "say when this becomes true: 'AAPL < 215', 'AAPL.price > 1 and IBM <= 2'; may be repeated";
   return new Option('--alert <expression>', about).argParser(
     (text: string, previous: readonly string[] = []) => [
       ...previous,
@@ -102,7 +110,10 @@ function checkFlags(args: readonly string[], { alert, alertExit, exec }: Subscri
     usage(`too many arguments: ${args.join(' ')}`, 'arguments after -- need --exec PROGRAM');
   }
   if (alert === undefined && (exec !== undefined || alertExit !== undefined)) {
-    usage(`${exec === undefined ? '--alert-exit' : '--exec'} needs an --alert`, "add --alert 'AAPL < 215'");
+    usage(
+      `${exec === undefined ? '--alert-exit' : '--exec'} needs an --alert`,
+      "add --alert 'AAPL < 215'",
+    );
   }
 }
 
@@ -134,7 +145,10 @@ async function follow(
   });
   const output = await openFeedOutput(url, feed, { ...flags, view, stop });
   if (output.say !== undefined) say = output.say;
-  const alerts = (flags.alert ?? []).map((text) => ({ text, watch: new AlertWatch(parseAlert(text)) }));
+  const alerts = (flags.alert ?? []).map((text) => ({
+    text,
+    watch: new AlertWatch(parseAlert(text)),
+  }));
   const exec =
     flags.exec === undefined
       ? undefined

@@ -63,9 +63,13 @@ export class ConfigDocument {
 
   /** @throws LAB_ERR_BAD_VALUE */
   failAt(offset: number, problem: string, hint: string = HINT): never {
-    throw new LabError('LAB_ERR_BAD_VALUE', `${this.#where(offset)}: ${problem.replace(/\p{Cc}/gu, ' ')}`, {
-      hint,
-    });
+    throw new LabError(
+      'LAB_ERR_BAD_VALUE',
+      `${this.#where(offset)}: ${problem.replace(/\p{Cc}/gu, ' ')}`,
+      {
+        hint,
+      },
+    );
   }
 
   /** Takes the data and the places from the nodes of the file. @throws LAB_ERR_BAD_VALUE */
@@ -78,8 +82,10 @@ export class ConfigDocument {
     this.#values.set(idOf(path), offset);
     if (isAlias(node)) return this.failAt(offset, 'references (*name) are not supported');
     if (isScalar(node) || isMap(node) || isSeq(node)) {
-      if (node.tag !== undefined) return this.failAt(offset, `tags (${node.tag}) are not supported`);
-      if (node.anchor !== undefined) return this.failAt(offset, 'anchors (&name) are not supported');
+      if (node.tag !== undefined)
+        return this.failAt(offset, `tags (${node.tag}) are not supported`);
+      if (node.anchor !== undefined)
+        return this.failAt(offset, 'anchors (&name) are not supported');
     }
     if (isSeq(node)) return node.items.map((item, i) => this.#convert(item, [...path, i]));
     if (isMap(node)) {
@@ -99,9 +105,11 @@ export class ConfigDocument {
 
   #key(key: unknown, near: number): string {
     const offset = (key as Node | null)?.range?.[0] ?? near;
-    const text = isScalar(key) && key.tag === undefined && key.anchor === undefined ? scalarData(key) : null;
+    const text =
+      isScalar(key) && key.tag === undefined && key.anchor === undefined ? scalarData(key) : null;
     // zod passes over this one in silence.
-    if (typeof text !== 'string' || text === '__proto__') return this.failAt(offset, 'this is no key');
+    if (typeof text !== 'string' || text === '__proto__')
+      return this.failAt(offset, 'this is no key');
     return text;
   }
 
@@ -125,7 +133,9 @@ export function parseConfig(name: string, text: string): ConfigDocument {
   }
   const deep = tooDeep(tokens);
   if (deep !== null) document.failAt(deep, `nested more than ${MAX_DEPTH} deep`);
-  const [parsed, second] = [...new Composer({ prettyErrors: false, logLevel: 'silent' }).compose(tokens)];
+  const [parsed, second] = [
+    ...new Composer({ prettyErrors: false, logLevel: 'silent' }).compose(tokens),
+  ];
   const [error] = parsed?.errors ?? [];
   if (error !== undefined) document.failAt(error.pos[0], `not valid YAML: ${error.message}`);
   if (second !== undefined) document.failAt(second.range[0], 'a second document (---) in one file');
@@ -148,7 +158,10 @@ function scalarData({ value, type, source }: Scalar): unknown {
 
 /** Offset of a collection that is nested too deep; null when there is none. Not recursive. */
 function tooDeep(tokens: readonly CST.Token[]): number | null {
-  const todo: [token: CST.Token | null | undefined, depth: number][] = tokens.map((token) => [token, 0]);
+  const todo: [token: CST.Token | null | undefined, depth: number][] = tokens.map((token) => [
+    token,
+    0,
+  ]);
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     const [token, depth] = next;
     if (token === null || token === undefined) continue;
@@ -167,7 +180,9 @@ function idOf(path: Path): string {
 /** `scenarios.quotes.clients[2]` */
 function pathText(path: Path): string {
   return path
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key).replace(/\p{Cc}/gu, '?')}`))
+    .map((key) =>
+      typeof key === 'number' ? `[${key}]` : `.${String(key).replace(/\p{Cc}/gu, '?')}`,
+    )
     .join('')
     .replace(/^\./, '');
 }

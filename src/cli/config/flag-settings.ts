@@ -27,7 +27,11 @@ export type Values = Readonly<Record<string, Value>>;
 export function settingsOf<C>(flags: readonly ConfigFlag<C>[]): ReadonlyMap<string, Setting<C>> {
   return new Map(
     flags.map((flag): [string, Setting<C>] => {
-      const kind = flag.flags.endsWith('<list>') ? 'list' : flag.flags.includes('<') ? 'value' : 'switch';
+      const kind = flag.flags.endsWith('<list>')
+        ? 'list'
+        : flag.flags.includes('<')
+          ? 'value'
+          : 'switch';
       return [longName(flag).slice('--'.length), { kind, parse: flag.parse }];
     }),
   );
@@ -38,7 +42,9 @@ export const KINDS = {
   value: z.string({ error: says('must be a number or a text') }),
   list: z.preprocess(
     (value) => (Array.isArray(value) ? value : [value]),
-    z.array(z.string({ error: says('must be a number, a text or a list of them') })).min(1, 'is empty'),
+    z
+      .array(z.string({ error: says('must be a number, a text or a list of them') }))
+      .min(1, 'is empty'),
   ),
 } as const satisfies Record<Setting<object>['kind'], z.ZodType>;
 
@@ -48,7 +54,9 @@ export const MAP = { error: says('must be a map: key: value, one a line') };
 export function shapeOf(
   settings: ReadonlyMap<string, Pick<Setting<object>, 'kind'>>,
 ): Record<string, z.ZodType<Value | undefined>> {
-  return Object.fromEntries([...settings].map(([name, { kind }]) => [name, KINDS[kind].optional()]));
+  return Object.fromEntries(
+    [...settings].map(([name, { kind }]) => [name, KINDS[kind].optional()]),
+  );
 }
 
 export function says(
@@ -66,9 +74,11 @@ export function readSetting<C extends object>(
   value: Value,
   defaults: C,
 ): Partial<C> {
-  const read = (at: Path, text: string): Partial<C> => located(document, at, (label) => parse(text, label));
+  const read = (at: Path, text: string): Partial<C> =>
+    located(document, at, (label) => parse(text, label));
   if (typeof value === 'string') return read(path, value);
-  if (typeof value === 'boolean') return value ? read(path, '') : withDefaults(read(path, ''), defaults);
+  if (typeof value === 'boolean')
+    return value ? read(path, '') : withDefaults(read(path, ''), defaults);
   // Each by itself first: its own place says more than that of the list.
   if (value.length > 1) for (const [i, item] of value.entries()) read([...path, i], item);
   return read(path, value.join(','));

@@ -18,7 +18,9 @@ const EXPECTED: Readonly<Record<State, string>> = {
 };
 
 /** The first place at which `text` is no JSON (RFC 8259), in UTF-16 units, and what should stand there; null when it is JSON. */
-export function jsonError(text: string): { readonly offset: number; readonly expected: string } | null {
+export function jsonError(
+  text: string,
+): { readonly offset: number; readonly expected: string } | null {
   const open: string[] = [];
   let state: State = 'value';
   let offset = 0;

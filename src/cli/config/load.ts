@@ -23,7 +23,10 @@ export interface Preset {
  * @param scenario of `--scenario`
  * @throws LAB_ERR_BAD_VALUE, LAB_ERR_USAGE, LAB_ERR_UNKNOWN_*
  */
-export async function loadPreset(path: string | undefined, scenario: string | undefined): Promise<Preset> {
+export async function loadPreset(
+  path: string | undefined,
+  scenario: string | undefined,
+): Promise<Preset> {
   if (path === undefined && scenario === undefined) return { parts: [], thresholds: [] };
   const file = readConfig(await readDocument(path ?? shippedScenarios()));
   return choose(file, path, scenario);
@@ -50,9 +53,13 @@ function choose(file: ConfigFile, path: string | undefined, scenario: string | u
   if (scenario === undefined) {
     const empty = Object.keys(top.part).length === 0 && top.thresholds === undefined;
     if (empty && names.length > 0) {
-      throw new LabError('LAB_ERR_USAGE', `--config ${quoted(path ?? '')} holds scenarios and nothing else`, {
-        hint: `choose one with --scenario: ${names.join(', ')}`,
-      });
+      throw new LabError(
+        'LAB_ERR_USAGE',
+        `--config ${quoted(path ?? '')} holds scenarios and nothing else`,
+        {
+          hint: `choose one with --scenario: ${names.join(', ')}`,
+        },
+      );
     }
     return { parts: [top.part], thresholds: top.thresholds ?? [] };
   }
@@ -61,7 +68,12 @@ function choose(file: ConfigFile, path: string | undefined, scenario: string | u
   }
   if (names.length === 0) {
     const hint = 'leave --config out for the shipped scenarios: lab help run';
-    throw badValue('--scenario', scenario, `is not in ${quoted(path ?? '')}, which has no scenarios`, hint);
+    throw badValue(
+      '--scenario',
+      scenario,
+      `is not in ${quoted(path ?? '')}, which has no scenarios`,
+      hint,
+    );
   }
   const chosen = scenarios.get(parseName('--scenario', scenario, names, 'LAB_ERR_BAD_VALUE'))!;
   return {

@@ -15,7 +15,10 @@ export function configYaml(config: RunConfig, thresholds: readonly Threshold[]):
     if (text === null || !isHeeded(name, config)) continue;
     const items = flag.flags.endsWith('<list>') ? text.split(',').map(scalar) : [scalar(text)];
     const value = items.length === 1 ? items[0] : items;
-    document.set(name.slice('--'.length), document.createNode(text === '' ? true : value, { flow: true }));
+    document.set(
+      name.slice('--'.length),
+      document.createNode(text === '' ? true : value, { flow: true }),
+    );
   }
   if (thresholds.length > 0) {
     const conditions = thresholds.map(({ expression }) => expression);

@@ -40,7 +40,9 @@ export function renderComparison(comparison: Comparison, width: number, style: S
   );
   const blocks = [
     legend.join('\n'),
-    ...comparison.candidates.flatMap((candidate) => candidateBlocks(comparison, candidate, columns, style)),
+    ...comparison.candidates.flatMap((candidate) =>
+      candidateBlocks(comparison, candidate, columns, style),
+    ),
     style('dim', wrap(methodText(comparison), columns)),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -71,7 +73,10 @@ function candidateBlocks(
   ];
 }
 
-function columnsFor({ reference, alpha }: Comparison, { run }: Candidate): Column<MetricComparison>[] {
+function columnsFor(
+  { reference, alpha }: Comparison,
+  { run }: Candidate,
+): Column<MetricComparison>[] {
   return [
     {
       title: 'verdict',
@@ -80,7 +85,11 @@ function columnsFor({ reference, alpha }: Comparison, { run }: Candidate): Colum
       format: ({ verdict }) => COLORS[verdict],
     },
     { title: 'metric', align: 'left', cell: metricTitle },
-    { title: reference.label, align: 'right', cell: (one) => formatMetric(one, one.reference.median) },
+    {
+      title: reference.label,
+      align: 'right',
+      cell: (one) => formatMetric(one, one.reference.median),
+    },
     { title: run.label, align: 'right', cell: (one) => formatMetric(one, one.candidate.median) },
     { title: 'shift', align: 'right', cell: formatShift },
     { title: '95 % interval', align: 'right', cell: formatShiftInterval, spare: 1 },

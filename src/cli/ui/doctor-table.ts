@@ -9,10 +9,12 @@ const MARKS = { ok: '✔', warn: '!', bad: '✘', unknown: '?' } as const satisf
   string
 >;
 
-const COLORS = { ok: 'green', warn: 'yellow', bad: 'red', unknown: 'dim' } as const satisfies Record<
-  DoctorCheck['status'],
-  string
->;
+const COLORS = {
+  ok: 'green',
+  warn: 'yellow',
+  bad: 'red',
+  unknown: 'dim',
+} as const satisfies Record<DoctorCheck['status'], string>;
 
 const COLUMNS: readonly Column<DoctorCheck>[] = [
   {

@@ -66,7 +66,11 @@ export class FeedBoard {
 
   /** The first `limit` rows in order. */
   rows(now: number, sort: SortBy, limit: number, step = 0): KeyRow[] {
-    const keyed = [...this.#keys].map(([key, state]) => ({ key, state, rate: state.rate.perSecond(now) }));
+    const keyed = [...this.#keys].map(([key, state]) => ({
+      key,
+      state,
+      rate: state.rate.perSecond(now),
+    }));
     keyed.sort((a, b) => (sort === 'rate' ? b.rate - a.rate : 0) || (a.key < b.key ? -1 : 1));
     return keyed.slice(0, limit).map(({ key, state: { first, newest }, rate }) => {
       const number = numberOf(newest.value);
@@ -75,7 +79,8 @@ export class FeedBoard {
         key,
         number,
         change,
-        changeShare: change === null || first === null || first === 0 ? null : change / Math.abs(first),
+        changeShare:
+          change === null || first === null || first === 0 ? null : change / Math.abs(first),
         value: newest.value,
         updatesPerSecond: rate,
         ageMicros: now + step - newest.time,
@@ -87,9 +92,16 @@ export class FeedBoard {
 /** The value itself, its `price`, its `value`, or the first number in it. */
 function numberOf(value: MessageValue): number | null {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Array.isArray(value))
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    value instanceof Uint8Array ||
+    Array.isArray(value)
+  )
     return null;
   const members = value as Readonly<Record<string, unknown>>;
-  const named = ['price', 'value'].map((name) => (Object.hasOwn(members, name) ? members[name] : undefined));
+  const named = ['price', 'value'].map((name) =>
+    Object.hasOwn(members, name) ? members[name] : undefined,
+  );
   return [...named, ...Object.values(members)].find((member) => typeof member === 'number') ?? null;
 }

@@ -27,7 +27,10 @@ export interface Group<Row> {
 const GAP = 2;
 const SIDES = ['top', 'bottom', 'left', 'right'] as const;
 const NO_LINES = Object.fromEntries(
-  [...SIDES, ...['top-', 'bottom-'].flatMap((side) => [`${side}mid`, `${side}left`, `${side}right`])]
+  [
+    ...SIDES,
+    ...['top-', 'bottom-'].flatMap((side) => [`${side}mid`, `${side}left`, `${side}right`]),
+  ]
     .concat(['left-mid', 'right-mid', 'mid', 'mid-mid'])
     .map((name) => [name, '']),
 );

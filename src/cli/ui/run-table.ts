@@ -1,6 +1,12 @@
 /** A result on a terminal: one table, why a cell is doubtful, and beside what to read it. Pure. */
 
-import type { Baselines, CellResult, LabResult, RoundTrip, VerdictReason } from '../../../bench/result.js';
+import type {
+  Baselines,
+  CellResult,
+  LabResult,
+  RoundTrip,
+  VerdictReason,
+} from '../../../bench/result.js';
 import { missingShare } from '../../../bench/survivors.js';
 import {
   type CellRuns,
@@ -242,7 +248,9 @@ function rank({ severity }: Remark): number {
 
 function facts(result: LabResult, width: number, style: Style): string {
   const lines = [
-    ...targetSentences(result).map((text, i) => labelled(i === 0 ? 'target' : '', text, width, style)),
+    ...targetSentences(result).map((text, i) =>
+      labelled(i === 0 ? 'target' : '', text, width, style),
+    ),
     ...[result.baselines, ...result.baselines_other_sizes].map((one) =>
       labelled('ping', `${baselineText(one)}${yardstick(result)}`, width, style),
     ),
@@ -267,7 +275,9 @@ function cutSentence({ cells, ended }: LabResult): string {
   if (ended !== undefined && ended.code !== 'INTERRUPTED')
     return `${measured}; ${visibleLine(ended.message)}`;
   const cut = cells.filter(({ incomplete }) => incomplete);
-  const interrupted = cut.some(({ verdict }) => verdict.reasons.some(({ code }) => code === 'INTERRUPTED'));
+  const interrupted = cut.some(({ verdict }) =>
+    verdict.reasons.some(({ code }) => code === 'INTERRUPTED'),
+  );
   if (cut.length === 0 || interrupted) return `${measured}; the run did not reach its end`;
   return `${measured}, ${cut.length} of them not to the end`;
 }

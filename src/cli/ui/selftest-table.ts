@@ -40,7 +40,9 @@ export function renderSelftest(result: SelftestResult, width: number, style: Sty
   return [
     renderGrid(COLUMNS, [{ title: null, rows: checks }], columns, style),
     '',
-    ...(broken === null ? [] : [labelled('broken', `on purpose: the instrument ${broken}`, columns, style)]),
+    ...(broken === null
+      ? []
+      : [labelled('broken', `on purpose: the instrument ${broken}`, columns, style)]),
     labelled('floor', noise, columns, style),
     labelled('seed', String(result.seed), columns, style),
     '',

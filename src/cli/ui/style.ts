@@ -26,7 +26,8 @@ export function usesColor(stream: Terminal, env: NodeJS.ProcessEnv): boolean {
 export function styleFor(stream: Terminal, env: NodeJS.ProcessEnv): Style {
   if (!usesColor(stream, env)) return (_format, text) => text;
   // Decided above: Node's own check would look at stdout, whichever stream is meant.
-  return (format, text) => ownSequences(styleText(format, cleanText(text), { validateStream: false }));
+  return (format, text) =>
+    ownSequences(styleText(format, cleanText(text), { validateStream: false }));
 }
 
 /** Can a line be rewritten on it? */

@@ -31,7 +31,13 @@ const FORMATS: Readonly<Record<string, (value: number | null) => string>> = {
 };
 
 const COLUMNS: readonly Column<ThresholdResult>[] = [
-  { title: 'broken', align: 'left', cell: ({ expression }) => expression, format: () => 'red', shrinkTo: 12 },
+  {
+    title: 'broken',
+    align: 'left',
+    cell: ({ expression }) => expression,
+    format: () => 'red',
+    shrinkTo: 12,
+  },
   { title: 'cell', align: 'left', cell: ({ cell }) => cell, shrinkTo: 8 },
   { title: 'value', align: 'right', cell: (result) => amount(result, result.value) },
   { title: 'limit', align: 'right', cell: (result) => amount(result, result.limit) },
@@ -72,7 +78,9 @@ export function renderThresholds(
 
 /** What holding in INVALID cells is worth; empty when none of the results is of one. */
 function reservation(results: readonly ThresholdResult[], cells: readonly CellResult[]): string {
-  const invalid = new Set(cells.filter(({ verdict }) => verdict.status === 'INVALID').map(({ id }) => id));
+  const invalid = new Set(
+    cells.filter(({ verdict }) => verdict.status === 'INVALID').map(({ id }) => id),
+  );
   const count = results.filter(({ cell }) => invalid.has(cell)).length;
   if (count === 0) return '';
   const which = count === results.length ? 'but' : `but ${count} of them`;

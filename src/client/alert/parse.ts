@@ -47,12 +47,20 @@ class Parser {
 
   parse(): Alert {
     if (this.#text.length > MAX_LENGTH) {
-      throw this.#refusal(MAX_LENGTH, `is longer than ${MAX_LENGTH} characters`, 'use several alerts');
+      throw this.#refusal(
+        MAX_LENGTH,
+        `is longer than ${MAX_LENGTH} characters`,
+        'use several alerts',
+      );
     }
     const alert = this.#junction('or');
     this.#skipSpace();
     if (this.#at < this.#text.length) {
-      throw this.#refusal(this.#at, `${this.#found()} where it should end`, 'join comparisons with and, or');
+      throw this.#refusal(
+        this.#at,
+        `${this.#found()} where it should end`,
+        'join comparisons with and, or',
+      );
     }
     return alert;
   }
@@ -114,7 +122,11 @@ class Parser {
     try {
       return String(JSON.parse(quoted));
     } catch {
-      throw this.#refusal(start, 'a string that is no JSON string', 'escape " and \\ in it with a \\');
+      throw this.#refusal(
+        start,
+        'a string that is no JSON string',
+        'escape " and \\ in it with a \\',
+      );
     }
   }
 

@@ -25,7 +25,8 @@ export class AlertWatch {
   }
 
   #isTrue(alert: Alert): boolean {
-    if (alert.type === 'compare') return compare(numberAt(this.#newest.get(alert.key), alert.path), alert);
+    if (alert.type === 'compare')
+      return compare(numberAt(this.#newest.get(alert.key), alert.path), alert);
     const holds = (term: Alert): boolean => this.#isTrue(term);
     return alert.type === 'and' ? alert.terms.every(holds) : alert.terms.some(holds);
   }
@@ -43,7 +44,9 @@ function numberAt(value: MessageValue | undefined, path: readonly string[]): num
 
 function member(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return undefined;
-  return Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+  return Object.hasOwn(value, name)
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined;
 }
 
 function compare(found: number | undefined, { operator, number }: Comparison): boolean {

@@ -52,7 +52,16 @@ export class Board {
     this.#rows = new Map(
       settings.symbols.map((symbol) => [
         symbol,
-        { symbol, value: undefined, price: 0, time: 0, quoteTime: 0, goodAt: 0, tradedAt: 0, stale: false },
+        {
+          symbol,
+          value: undefined,
+          price: 0,
+          time: 0,
+          quoteTime: 0,
+          goodAt: 0,
+          tradedAt: 0,
+          stale: false,
+        },
       ]),
     );
   }
@@ -78,7 +87,10 @@ export class Board {
     if (row === undefined) return;
     this.#good(row);
     const second = Math.floor(row.time / 1e6) * 1e6;
-    if (quote.time < second || row.tradedAt >= (quote.time === second ? askedAt - SETTLE_MICROS : askedAt)) {
+    if (
+      quote.time < second ||
+      row.tradedAt >= (quote.time === second ? askedAt - SETTLE_MICROS : askedAt)
+    ) {
       this.#settings.counters.outdated += 1;
       this.#unmark(row);
     } else if (row.value !== undefined && quote.price === row.price && quote.time === second) {
@@ -127,7 +139,11 @@ export class Board {
     if (row.stale && row.value !== undefined) this.#publish(row, row.value, row);
   }
 
-  #publish(row: Row, value: Value, { price, time }: { readonly price: number; readonly time: number }): void {
+  #publish(
+    row: Row,
+    value: Value,
+    { price, time }: { readonly price: number; readonly time: number },
+  ): void {
     row.value = value;
     row.price = price;
     row.time = Math.max(row.time, time);

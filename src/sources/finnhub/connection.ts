@@ -43,7 +43,9 @@ export class StreamConnection {
     this.#socket.addEventListener('message', ({ data }) => this.#onMessage(data));
     // A failure is always followed by 'close'; unheard, it would be reported elsewhere.
     this.#socket.addEventListener('error', () => {});
-    this.#socket.addEventListener('close', () => this.#end(this.#open ? 'stream_lost' : 'stream_refused'));
+    this.#socket.addEventListener('close', () =>
+      this.#end(this.#open ? 'stream_lost' : 'stream_refused'),
+    );
     this.#timer = settings.clock.setTimeout(() => this.#end('stream_refused'), settings.timeoutMs);
   }
 
@@ -93,7 +95,8 @@ export class StreamConnection {
   }
 
   #tell(type: 'subscribe' | 'unsubscribe'): void {
-    for (const symbol of this.#settings.symbols) this.#socket.send(JSON.stringify({ type, symbol }));
+    for (const symbol of this.#settings.symbols)
+      this.#socket.send(JSON.stringify({ type, symbol }));
   }
 
   #end(reason: UpstreamError): void {

@@ -17,7 +17,10 @@ export interface KeyEnvironment {
  * variables count as not set. No error of this module ever quotes what it read.
  * @throws LAB_ERR_SOURCE_KEY (none given, file unreadable, or nothing that could be a key)
  */
-export async function readKey(file: string | undefined, environment: KeyEnvironment): Promise<string> {
+export async function readKey(
+  file: string | undefined,
+  environment: KeyEnvironment,
+): Promise<string> {
   const { FINNHUB_API_KEY: direct, FINNHUB_API_KEY_FILE: named } = environment;
   if (file !== undefined) return readKeyFile(file, 'the key file');
   if (direct !== undefined && direct !== '') return checked(direct, 'FINNHUB_API_KEY');

@@ -39,9 +39,13 @@ function proxyIn(environment: Environment, name: string): URL | undefined {
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || !isDecodable(parsed)) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `finnhub: the environment variable ${name} is no proxy`, {
-      hint: 'write it like http://proxy.example:3128, with a user as http://user:password@…, or unset it',
-    });
+    throw new LabError(
+      'LAB_ERR_BAD_VALUE',
+      `finnhub: the environment variable ${name} is no proxy`,
+      {
+        hint: 'write it like http://proxy.example:3128, with a user as http://user:password@…, or unset it',
+      },
+    );
   }
   return parsed;
 }

@@ -72,7 +72,8 @@ export class QuoteClient {
     // Read to its end whatever it is: unread, it would keep its connection busy.
     const text = await body.text();
     const quote = statusCode === 200 ? parseQuote(text) : undefined;
-    if (quote !== undefined) return { result: quote === 'unknown' ? 'unknown_symbol' : quote, waitMs };
+    if (quote !== undefined)
+      return { result: quote === 'unknown' ? 'unknown_symbol' : quote, waitMs };
     const words = parseError(text) ?? '';
     return { result: errorOf(statusCode, words), waitMs, aboutKey: ABOUT_KEY.test(words) };
   }
@@ -92,7 +93,8 @@ function errorOf(status: number, words: string): UpstreamError {
 
 /** What an error is about that comes without a status that says so. */
 function errorIn(words: string): UpstreamError {
-  if (/not (been )?(supported|found)|unsupported|(invalid|unknown) symbol/i.test(words)) return 'unsupported';
+  if (/not (been )?(supported|found)|unsupported|(invalid|unknown) symbol/i.test(words))
+    return 'unsupported';
   if (ABOUT_KEY.test(words)) return 'unauthorized';
   if (/\b(access|plan|premium|subscri\w+|permi\w+)\b/i.test(words)) return 'forbidden';
   return /\blimit/i.test(words) ? 'rate_limited' : 'error_message';

@@ -230,12 +230,17 @@ export class FinnhubSource implements Source {
     this.#missing.add(symbol, result);
     if (!this.#missing.all || this.#board.begun) return;
     const { symbols } = this.#wanted;
-    const why = result === 'forbidden' || result === 'unauthorized' ? 'gives this key none' : 'knows none';
+    const why =
+      result === 'forbidden' || result === 'unauthorized' ? 'gives this key none' : 'knows none';
     const named = `${symbols.slice(0, 5).join(', ')}${symbols.length > 5 ? ', …' : ''}`;
     this.#fail(
-      new LabError('LAB_ERR_SOURCE_EMPTY', `--source finnhub: Finnhub ${why} of the symbols ${named}`, {
-        hint: 'look symbols up at https://finnhub.io, and see what your plan includes',
-      }),
+      new LabError(
+        'LAB_ERR_SOURCE_EMPTY',
+        `--source finnhub: Finnhub ${why} of the symbols ${named}`,
+        {
+          hint: 'look symbols up at https://finnhub.io, and see what your plan includes',
+        },
+      ),
     );
   }
 

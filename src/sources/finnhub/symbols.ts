@@ -44,8 +44,10 @@ export function parseSymbols(argument: string): Wanted {
 }
 
 function checkSymbol(symbol: string): void {
-  if (symbol === '') throw refused('has an empty symbol', 'separate symbols with single commas: AAPL,MSFT');
-  if (symbol.length > MAX_SYMBOL_LENGTH) throw refused(`has a symbol that is too long: ${shown(symbol)}`);
+  if (symbol === '')
+    throw refused('has an empty symbol', 'separate symbols with single commas: AAPL,MSFT');
+  if (symbol.length > MAX_SYMBOL_LENGTH)
+    throw refused(`has a symbol that is too long: ${shown(symbol)}`);
   if (UNSEEN.test(symbol)) throw refused(`has a symbol that is none: ${shown(symbol)}`);
   // Finnhub would answer zeros. An exchange's own names, behind its prefix, may be in lower case.
   if (/[a-z]/.test(symbol) && !/[A-Z:]/.test(symbol)) {
@@ -61,6 +63,7 @@ function refused(problem: string, hint = HINT): LabError {
 function shown(symbol: string): string {
   const short = symbol.length > MAX_SYMBOL_LENGTH;
   const text = JSON.stringify(short ? symbol.slice(0, MAX_SYMBOL_LENGTH) : symbol);
-  const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const escaped = (char: string): string =>
+    `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return text.replace(new RegExp(UNSEEN, 'gu'), escaped) + (short ? '…' : '');
 }

@@ -1,5 +1,14 @@
 import { Fields, ID_BYTES, packet, text } from './packet-fields.js';
-import { dseqOf, END_COUNT, type Epoch, epochOf, PACKET, sendTimeOf, seqOf, writeU64 } from './wire.js';
+import {
+  dseqOf,
+  END_COUNT,
+  type Epoch,
+  epochOf,
+  PACKET,
+  sendTimeOf,
+  seqOf,
+  writeU64,
+} from './wire.js';
 
 /** The packets of a stream under way, besides its data; `packet-fields.ts` says what holds for all. */
 

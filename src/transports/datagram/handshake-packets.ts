@@ -58,7 +58,12 @@ export interface Subscribe {
 }
 
 export function encodeSubscribe({ nonce, token, credential, request }: Subscribe): Buffer {
-  return packet(PACKET.subscribe, {}, [nonce, token, sized(credential), text(request)], PADDED_BYTES);
+  return packet(
+    PACKET.subscribe,
+    {},
+    [nonce, token, sized(credential), text(request)],
+    PADDED_BYTES,
+  );
 }
 
 /** Undefined too when the packet is not padded. */
@@ -127,12 +132,20 @@ const MAX_MESSAGE_BYTES = 1_000;
 
 /** The texts are cut so that a REJECT is always shorter than the SUBSCRIBE it answers. */
 export function encodeReject({ nonce, reason, message }: Reject): Buffer {
-  return packet(PACKET.reject, {}, [nonce, text(reason, MAX_REASON_BYTES), text(message, MAX_MESSAGE_BYTES)]);
+  return packet(PACKET.reject, {}, [
+    nonce,
+    text(reason, MAX_REASON_BYTES),
+    text(message, MAX_MESSAGE_BYTES),
+  ]);
 }
 
 export function decodeReject(bytes: Buffer): Reject | undefined {
   const fields = new Fields(bytes);
-  const reject = { nonce: fields.bytes(NONCE_BYTES), reason: fields.text(), message: fields.text() };
+  const reject = {
+    nonce: fields.bytes(NONCE_BYTES),
+    reason: fields.text(),
+    message: fields.text(),
+  };
   return fields.whole ? reject : undefined;
 }
 

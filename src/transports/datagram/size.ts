@@ -12,7 +12,11 @@ export function datagramSize({
 }: Pick<ListenOptions, 'datagramBytes'>): number {
   const fits = datagramBytes >= LEAST_BYTES && datagramBytes <= MOST_BYTES;
   if (fits && Number.isInteger(datagramBytes)) return datagramBytes;
-  throw new LabError('LAB_ERR_BAD_VALUE', `--datagram ${datagramBytes} is not a size a datagram may have`, {
-    hint: `use ${LEAST_BYTES} to ${MOST_BYTES} bytes, a whole number (datagramBytes)`,
-  });
+  throw new LabError(
+    'LAB_ERR_BAD_VALUE',
+    `--datagram ${datagramBytes} is not a size a datagram may have`,
+    {
+      hint: `use ${LEAST_BYTES} to ${MOST_BYTES} bytes, a whole number (datagramBytes)`,
+    },
+  );
 }

@@ -8,7 +8,11 @@ import { isIP } from 'node:net';
  * `shared`: others may be bound to the same address and port (SO_REUSEADDR), as the members of a group are.
  */
 export function createUdpSocket(ip: string, shared = false): Socket {
-  return createSocket({ type: isIP(ip) === 6 ? 'udp6' : 'udp4', lookup: passOn, reuseAddr: shared });
+  return createSocket({
+    type: isIP(ip) === 6 ? 'udp6' : 'udp4',
+    lookup: passOn,
+    reuseAddr: shared,
+  });
 }
 
 function passOn(
@@ -20,7 +24,11 @@ function passOn(
 }
 
 /** Settles when `start` has made the socket emit `event`, or an error. */
-export function untilReady(socket: Socket, event: 'listening' | 'connect', start: () => void): Promise<void> {
+export function untilReady(
+  socket: Socket,
+  event: 'listening' | 'connect',
+  start: () => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = (error?: Error): void => {
       socket.off(event, ready);

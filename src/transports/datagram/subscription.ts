@@ -13,7 +13,16 @@ import type { Accept } from './handshake-packets.js';
 import { DatagramTracker } from './receive.js';
 import { DatagramScan } from './scan.js';
 import { readSize } from './sockets.js';
-import { dseqOf, type Epoch, formatEpoch, hasEpoch, PACKET, packetType, sendTimeOf, seqOf } from './wire.js';
+import {
+  dseqOf,
+  type Epoch,
+  formatEpoch,
+  hasEpoch,
+  PACKET,
+  packetType,
+  sendTimeOf,
+  seqOf,
+} from './wire.js';
 
 const HEARTBEATS_MISSED = 3;
 
@@ -58,7 +67,12 @@ export abstract class DatagramSubscription implements Subscription {
    * From now on `socket` is ours: the receiver gets the welcome at once, and everything that comes later.
    * @throws LAB_ERR_PROTOCOL, and leaves the socket alone
    */
-  constructor(socket: Socket, start: StreamStart, counters: ClientCounters, options: ConnectOptions) {
+  constructor(
+    socket: Socket,
+    start: StreamStart,
+    counters: ClientCounters,
+    options: ConnectOptions,
+  ) {
     this.welcome = {
       control: 'welcome',
       protocol: PROTOCOL_VERSION,
@@ -210,7 +224,8 @@ export abstract class DatagramSubscription implements Subscription {
     const lost = this.counters.datagramsLost;
     this.tracker.expect(end.dseq);
     // A tail is lost: the receiver learns how far the feed had come, as a heartbeat would have told it.
-    if (this.counters.datagramsLost > lost) this.receiver.control({ control: 'heartbeat', next: end.seq });
+    if (this.counters.datagramsLost > lost)
+      this.receiver.control({ control: 'heartbeat', next: end.seq });
     this.receiver.control({ control: 'end', reason: end.reason });
     this.finish(errorOfEnd(end));
   }

@@ -19,7 +19,8 @@ export async function openDescriptor(socket: Pick<Socket, 'address'>): Promise<D
   const { address, port, family: name } = socket.address();
   const family = name === 'IPv6' ? 6 : 4;
   const fd = findDescriptor(family, address, port);
-  if (fd === undefined) throw unavailable('the descriptor of the socket is not to be found in /proc');
+  if (fd === undefined)
+    throw unavailable('the descriptor of the socket is not to be found in /proc');
   return { native, fd, family };
 }
 
@@ -30,7 +31,10 @@ export async function openDescriptor(socket: Pick<Socket, 'address'>): Promise<D
 function findDescriptor(family: 4 | 6, address: string, port: number): number | undefined {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     try {
-      const table = readFileSync(family === 4 ? '/proc/self/net/udp' : '/proc/self/net/udp6', 'latin1');
+      const table = readFileSync(
+        family === 4 ? '/proc/self/net/udp' : '/proc/self/net/udp6',
+        'latin1',
+      );
       const found = descriptorsOf(inodesAt(table, procAddress(family, address), port));
       if (found.length === 1) return found[0];
     } catch {

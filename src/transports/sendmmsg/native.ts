@@ -29,10 +29,14 @@ export function loadNative(): Promise<Native> {
 
 /** The error of a sender that was asked for and cannot be. */
 export function unavailable(reason: string, cause?: unknown): LabError {
-  return new LabError('LAB_ERR_UDP_SENDER', `--udp-sender sendmmsg cannot be used here: ${reason}`, {
-    cause,
-    hint: 'use --udp-sender auto (the best there is) or dgram',
-  });
+  return new LabError(
+    'LAB_ERR_UDP_SENDER',
+    `--udp-sender sendmmsg cannot be used here: ${reason}`,
+    {
+      cause,
+      hint: 'use --udp-sender auto (the best there is) or dgram',
+    },
+  );
 }
 
 async function load(): Promise<Native> {
@@ -62,7 +66,8 @@ export type Koffi = typeof import('koffi').default;
  */
 export async function loadKoffi(): Promise<Koffi> {
   const { platform, arch } = process;
-  if (platform !== 'linux') throw unavailable(`it is a system call of Linux, and this is ${platform}`);
+  if (platform !== 'linux')
+    throw unavailable(`it is a system call of Linux, and this is ${platform}`);
   if (!ARCHITECTURES.includes(arch) || endianness() !== 'LE') {
     throw unavailable(`it is known on ${ARCHITECTURES.join(' and ')} only, and this is ${arch}`);
   }

@@ -102,7 +102,9 @@ export class ReceiveMemory {
   }
 
   #ipv6(at: number, scope: number): string {
-    const groups = Array.from({ length: 8 }, (_, i) => this.#memory.readUInt16BE(at + 2 * i).toString(16));
+    const groups = Array.from({ length: 8 }, (_, i) =>
+      this.#memory.readUInt16BE(at + 2 * i).toString(16),
+    );
     const { address } = new SocketAddress({ address: groups.join(':'), family: 'ipv6' });
     if (address.startsWith(MAPPED) && address.includes('.')) return address.slice(MAPPED.length);
     // Only a link-local address means nothing without its interface.

@@ -27,7 +27,10 @@ export interface TcpOptions {
  * Where there is no such thing: then the system's own limit holds, a quarter of an hour on
  * Linux.
  */
-export const NO_TCP_OPTIONS: TcpOptions = { setUserTimeout: () => {}, bytesAcknowledged: () => undefined };
+export const NO_TCP_OPTIONS: TcpOptions = {
+  setUserTimeout: () => {},
+  bytesAcknowledged: () => undefined,
+};
 
 let loaded: Promise<TcpOptions> | undefined;
 
@@ -45,7 +48,9 @@ async function load(): Promise<TcpOptions> {
   if (process.platform !== 'linux' || endianness() !== 'LE') return NO_TCP_OPTIONS;
   const { default: koffi } = await import('koffi');
   const library = koffi.load(null);
-  const set = library.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t bytes)');
+  const set = library.func(
+    'int setsockopt(int fd, int level, int name, const void *value, uint32_t bytes)',
+  );
   const get = library.func('int getsockopt(int fd, int level, int name, void *value, void *bytes)');
   const timeout = new Uint32Array(1);
   const info = Buffer.alloc(INFO_BYTES);
@@ -61,7 +66,8 @@ async function load(): Promise<TcpOptions> {
       const fd = descriptorOf(socket);
       if (fd === undefined) return undefined;
       length[0] = INFO_BYTES;
-      if (get(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0 || length[0] < INFO_BYTES) return undefined;
+      if (get(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0 || length[0] < INFO_BYTES)
+        return undefined;
       return info.readUInt32LE(BYTES_ACKED_AT) + info.readUInt32LE(BYTES_ACKED_AT + 4) * 2 ** 32;
     },
   };
@@ -69,7 +75,9 @@ async function load(): Promise<TcpOptions> {
 
 /** Node does not document it; undefined when it does not tell, or the socket is closed. */
 function descriptorOf(socket: Socket): number | undefined {
-  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null };
+  const { _handle: handle } = socket as unknown as {
+    readonly _handle?: { readonly fd?: number } | null;
+  };
   const fd = handle?.fd;
   return fd !== undefined && Number.isInteger(fd) && fd >= 0 ? fd : undefined;
 }

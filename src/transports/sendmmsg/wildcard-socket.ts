@@ -74,9 +74,16 @@ export class WildcardSocket {
    * @throws LAB_ERR_UDP_SENDER where the C library cannot be called; an error with the `code` of
    *   the call that failed
    */
-  static async open(family: 4 | 6, port: number, receiveBufferBytes: number): Promise<WildcardSocket> {
+  static async open(
+    family: 4 | 6,
+    port: number,
+    receiveBufferBytes: number,
+  ): Promise<WildcardSocket> {
     const calls = await loadCalls();
-    const fd = checked(calls.socket(AF[family], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC), 'socket');
+    const fd = checked(
+      calls.socket(AF[family], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC),
+      'socket',
+    );
     try {
       if (family === 6) {
         checked(calls.setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0), 'setsockopt');
@@ -122,7 +129,8 @@ export class WildcardSocket {
 
   #share(change: 1 | -1): void {
     this.#sharing += change;
-    if (!this.#closed) this.#calls.setOption(this.#fd, SOL_SOCKET, SO_REUSEADDR, this.#sharing > 0 ? 1 : 0);
+    if (!this.#closed)
+      this.#calls.setOption(this.#fd, SOL_SOCKET, SO_REUSEADDR, this.#sharing > 0 ? 1 : 0);
   }
 
   #read(): void {
@@ -154,7 +162,8 @@ async function load(): Promise<Calls> {
   const koffi = await loadKoffi();
   // Not documented by koffi: an update may lack it, and then we do without.
   const { poll } = koffi.node ?? {};
-  if (typeof poll !== 'function') throw unavailable('this version of koffi cannot wait for sockets');
+  if (typeof poll !== 'function')
+    throw unavailable('this version of koffi cannot wait for sockets');
   try {
     return bound(koffi, poll);
   } catch (cause) {

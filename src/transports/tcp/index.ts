@@ -3,4 +3,9 @@ import { connectTcp } from './client.js';
 import { listenTcp } from './server.js';
 
 /** One TCP connection a subscriber: reliable, ordered, and as slow as the slowest reader of its own connection only. */
-export const tcp: Transport = { name: 'tcp', reliable: true, listen: listenTcp, connect: connectTcp };
+export const tcp: Transport = {
+  name: 'tcp',
+  reliable: true,
+  listen: listenTcp,
+  connect: connectTcp,
+};

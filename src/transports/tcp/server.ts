@@ -11,7 +11,10 @@ import { TcpSink } from './connection.js';
 const { maxRequestBytes } = STREAM_DEFAULTS;
 const NEWLINE = 0x0a;
 
-export async function listenTcp(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
+export async function listenTcp(
+  broadcast: Broadcast,
+  options: ListenOptions,
+): Promise<TransportServer> {
   return new TcpServer(broadcast, options).listen(options);
 }
 
@@ -62,7 +65,8 @@ class TcpServer extends StreamServer {
       text += decoder.write(part);
       if (newline >= 0) settle(() => parseRequest(text + decoder.end()));
     };
-    const onEnd = (): void => settle(() => (bytes === 0 ? undefined : parseRequest(text + decoder.end())));
+    const onEnd = (): void =>
+      settle(() => (bytes === 0 ? undefined : parseRequest(text + decoder.end())));
     socket.on('data', onData).on('end', onEnd);
     socket.once('close', () => timer.cancel());
   }

@@ -17,7 +17,8 @@ import { GroupSubscription } from './subscription.js';
 export async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
   refuseWishes(options);
   const counters = newClientCounters();
-  const timedOut = (_: string, timeoutMs: number): LabError => nobodyThere(endpoint, timeoutMs, counters);
+  const timedOut = (_: string, timeoutMs: number): LabError =>
+    nobodyThere(endpoint, timeoutMs, counters);
   return Attempt.run(options, timedOut, async (attempt) => {
     const membership = await join(endpoint, options, attempt);
     try {
@@ -95,7 +96,8 @@ function hear(
   // Data whose place is not known yet.
   if (type === PACKET.data || type === PACKET.lagged) return undefined;
   const end = type === PACKET.end ? decodeEnd(bytes) : undefined;
-  if (end !== undefined) return errorOfEnd(end) ?? new LabError('LAB_ERR_CLOSED', 'the feed is over');
+  if (end !== undefined)
+    return errorOfEnd(end) ?? new LabError('LAB_ERR_CLOSED', 'the feed is over');
   const announce = type === PACKET.announce ? decodeAnnounce(bytes) : undefined;
   if (announce === undefined) {
     counters.malformed += 1;
@@ -109,7 +111,11 @@ function hear(
   );
 }
 
-function nobodyThere({ host, port }: Endpoint, timeoutMs: number, { malformed }: ClientCounters): LabError {
+function nobodyThere(
+  { host, port }: Endpoint,
+  timeoutMs: number,
+  { malformed }: ClientCounters,
+): LabError {
   const noise = malformed === 0 ? '' : ` (${malformed} datagrams came that were none of ours)`;
   return new LabError(
     'LAB_ERR_CONNECT_TIMEOUT',

@@ -40,7 +40,8 @@ export async function join(
     const opened = await attempt.or(bind(group, port), (late) => late.socket.close());
     socket = opened.socket;
     const { receiveBufferBytes } = options;
-    if (receiveBufferBytes !== undefined) askSize(() => opened.socket.setRecvBufferSize(receiveBufferBytes));
+    if (receiveBufferBytes !== undefined)
+      askSize(() => opened.socket.setRecvBufferSize(receiveBufferBytes));
     opened.socket.addMembership(group, address);
     return opened;
   } catch (cause) {
@@ -62,16 +63,21 @@ async function bind(group: string, port: number): Promise<Membership> {
       socket.close();
       throw error;
     }
-    if (inode !== undefined || attempt === ATTEMPTS || process.platform !== 'linux') return { socket, inode };
+    if (inode !== undefined || attempt === ATTEMPTS || process.platform !== 'linux')
+      return { socket, inode };
     socket.close();
   }
 }
 
 function failure({ host, port }: Endpoint, cause: NodeJS.ErrnoException): LabError {
-  return new LabError('LAB_ERR_CONNECT', `cannot join group ${host} on port ${port}: ${cause.message}`, {
-    cause,
-    hint: hintFor(cause.code),
-  });
+  return new LabError(
+    'LAB_ERR_CONNECT',
+    `cannot join group ${host} on port ${port}: ${cause.message}`,
+    {
+      cause,
+      hint: hintFor(cause.code),
+    },
+  );
 }
 
 function hintFor(code: string | undefined): string {

@@ -25,7 +25,12 @@ export class GroupSender {
   #blocked = false;
 
   /** `maxBytes`: the largest datagram. `onDrain`: called when the kernel takes more again. */
-  constructor(socket: GroupSocket, maxBytes: number, counters: ServerCounters, onDrain: () => void) {
+  constructor(
+    socket: GroupSocket,
+    maxBytes: number,
+    counters: ServerCounters,
+    onDrain: () => void,
+  ) {
     this.#socket = socket;
     this.#maxBytes = maxBytes;
     this.#counters = counters;

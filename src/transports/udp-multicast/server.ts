@@ -33,12 +33,21 @@ const NO_SUCH_INTERFACE: ReadonlySet<string | undefined> = new Set([
  * server of this machine takes it.
  * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_CLOSED
  */
-export async function listen(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
+export async function listen(
+  broadcast: Broadcast,
+  options: ListenOptions,
+): Promise<TransportServer> {
   const datagramBytes = datagramSize(options);
   const group = checkGroup(options.group ?? DEFAULT_GROUP);
   const socket = await open(group, options);
   try {
-    return new GroupServer(broadcast, options, socket, await endpointOf(socket, group), datagramBytes);
+    return new GroupServer(
+      broadcast,
+      options,
+      socket,
+      await endpointOf(socket, group),
+      datagramBytes,
+    );
   } catch (error) {
     socket.close();
     throw error;
@@ -54,12 +63,20 @@ async function endpointOf(socket: Socket, group: string): Promise<Endpoint> {
 
 /** A socket that sends to the group and to nobody else, and hears nothing. */
 async function open(group: string, options: ListenOptions): Promise<Socket> {
-  const { host, port, multicastInterface, multicastTtl = DEFAULT_MULTICAST_TTL, sendBufferBytes } = options;
+  const {
+    host,
+    port,
+    multicastInterface,
+    multicastTtl = DEFAULT_MULTICAST_TTL,
+    sendBufferBytes,
+  } = options;
   let socket: Socket | undefined;
   try {
     // dgram would bind port 70000 as 4464.
-    if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Error('there is no such port');
-    const address = (await interfaceAddress(multicastInterface ?? host)) ?? (await routedAddress(group));
+    if (!(Number.isInteger(port) && port >= 0 && port <= 65_535))
+      throw new Error('there is no such port');
+    const address =
+      (await interfaceAddress(multicastInterface ?? host)) ?? (await routedAddress(group));
     const opened = createUdpSocket(address);
     socket = opened;
     await untilReady(opened, 'listening', () => opened.bind({ address, port, exclusive: true }));
@@ -76,13 +93,22 @@ async function open(group: string, options: ListenOptions): Promise<Socket> {
   }
 }
 
-function openError(cause: NodeJS.ErrnoException, group: string, host: string, port: number): LabError {
+function openError(
+  cause: NodeJS.ErrnoException,
+  group: string,
+  host: string,
+  port: number,
+): LabError {
   if (cause instanceof LabError) return cause;
   if (NO_SUCH_INTERFACE.has(cause.code)) {
-    return new LabError('LAB_ERR_LISTEN', `cannot send to group ${group} from ${host}: ${cause.message}`, {
-      cause,
-      hint: 'give --multicast-interface an IPv4 address or an interface of this machine, or the system a route to the group: ip route add 239.0.0.0/8 dev eth0',
-    });
+    return new LabError(
+      'LAB_ERR_LISTEN',
+      `cannot send to group ${group} from ${host}: ${cause.message}`,
+      {
+        cause,
+        hint: 'give --multicast-interface an IPv4 address or an interface of this machine, or the system a route to the group: ip route add 239.0.0.0/8 dev eth0',
+      },
+    );
   }
   return listenError(cause, host, port);
 }

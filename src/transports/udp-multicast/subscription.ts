@@ -70,9 +70,13 @@ export class GroupSubscription extends DatagramSubscription {
       this.#doubt = undefined;
       if (!this.#overdue) return;
       this.finish(
-        new LabError('LAB_ERR_CLOSED', `the server of the group has started again (epoch ${epochs})`, {
-          hint: 'connect again: its sequence numbers begin anew',
-        }),
+        new LabError(
+          'LAB_ERR_CLOSED',
+          `the server of the group has started again (epoch ${epochs})`,
+          {
+            hint: 'connect again: its sequence numbers begin anew',
+          },
+        ),
       );
     });
   }

@@ -157,7 +157,8 @@ export class BatchSender implements DatagramSender {
 
   #stamp(): void {
     const now = Math.floor(timeOfDay(this.#clock));
-    for (let i = this.#from; i < this.#count; i++) writeSendTime(this.#batch.heads[i] as Buffer, now);
+    for (let i = this.#from; i < this.#count; i++)
+      writeSendTime(this.#batch.heads[i] as Buffer, now);
   }
 
   #clear(): void {

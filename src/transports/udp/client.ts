@@ -47,7 +47,11 @@ export function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Su
  * A socket connected to the server: datagrams from elsewhere never reach it. Of several addresses that a name has, to the one that
  * answers first.
  */
-async function reach(endpoint: Endpoint, options: ConnectOptions, attempt: Attempt): Promise<Socket> {
+async function reach(
+  endpoint: Endpoint,
+  options: ConnectOptions,
+  attempt: Attempt,
+): Promise<Socket> {
   const sockets = await openAll(endpoint, options, attempt);
   const [only] = sockets;
   if (only !== undefined && sockets.length === 1) return only;
@@ -59,7 +63,11 @@ async function reach(endpoint: Endpoint, options: ConnectOptions, attempt: Attem
 }
 
 /** A socket for every address of the host that there is a way to. @throws LAB_ERR_CONNECT when there is none */
-async function openAll(endpoint: Endpoint, options: ConnectOptions, attempt: Attempt): Promise<Socket[]> {
+async function openAll(
+  endpoint: Endpoint,
+  options: ConnectOptions,
+  attempt: Attempt,
+): Promise<Socket[]> {
   try {
     attempt.waitsFor = 'address found for';
     const addresses = await attempt.or(addressesOf(endpoint.host));
@@ -81,11 +89,16 @@ async function openAll(endpoint: Endpoint, options: ConnectOptions, attempt: Att
   }
 }
 
-async function open(ip: string, port: number, { receiveBufferBytes }: ConnectOptions): Promise<Socket> {
+async function open(
+  ip: string,
+  port: number,
+  { receiveBufferBytes }: ConnectOptions,
+): Promise<Socket> {
   const socket = createUdpSocket(ip);
   try {
     await untilReady(socket, 'connect', () => socket.connect(port, ip));
-    if (receiveBufferBytes !== undefined) askSize(() => socket.setRecvBufferSize(receiveBufferBytes));
+    if (receiveBufferBytes !== undefined)
+      askSize(() => socket.setRecvBufferSize(receiveBufferBytes));
     return socket;
   } catch (error) {
     socket.close();
@@ -140,7 +153,10 @@ class UdpSubscription extends DatagramSubscription {
   /** END: a farewell, or that the server's has come. */
   protected override farewell(said: () => void): void {
     const { epoch, id } = this.#accept;
-    this.socket.send(encodeEnd({ epoch, id, seq: 0, dseq: 0, sendTime: 0, reason: 'closed' }), said);
+    this.socket.send(
+      encodeEnd({ epoch, id, seq: 0, dseq: 0, sendTime: 0, reason: 'closed' }),
+      said,
+    );
   }
 }
 

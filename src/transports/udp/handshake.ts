@@ -83,7 +83,8 @@ export class Handshake {
   }
 
   #send(): void {
-    if (this.#token !== undefined && this.#sentSinceChange === SUBSCRIBES_PER_TOKEN) this.#enter(undefined);
+    if (this.#token !== undefined && this.#sentSinceChange === SUBSCRIBES_PER_TOKEN)
+      this.#enter(undefined);
     this.#attempt.waitsFor = `answer to ${this.#token === undefined ? 'HELLO' : 'SUBSCRIBE'} from`;
     const packet = this.#packet();
     if (packet.length > MAX_SUBSCRIBE_BYTES) {
@@ -124,12 +125,17 @@ export class Handshake {
 
   #onRetry(bytes: Buffer): void {
     const retry = decodeRetry(bytes);
-    if (this.#token !== undefined || retry === undefined || !retry.nonce.equals(this.#nonce)) return;
+    if (this.#token !== undefined || retry === undefined || !retry.nonce.equals(this.#nonce))
+      return;
     if (!retry.versions.includes(WIRE_VERSION)) {
       this.#finish(
-        new LabError('LAB_ERR_PROTOCOL', `the server speaks wire version ${retry.versions.join(', ')} only`, {
-          hint: `this client speaks version ${WIRE_VERSION}: use the same release on both sides`,
-        }),
+        new LabError(
+          'LAB_ERR_PROTOCOL',
+          `the server speaks wire version ${retry.versions.join(', ')} only`,
+          {
+            hint: `this client speaks version ${WIRE_VERSION}: use the same release on both sides`,
+          },
+        ),
       );
       return;
     }

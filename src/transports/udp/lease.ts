@@ -3,7 +3,14 @@ import { type Clock, timeOfDay } from '../../core/clock.js';
 import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
 import { countSkipped } from '../counters.js';
 import { encodeEnd, encodeMissed } from '../datagram/control-packets.js';
-import { type Epoch, FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../datagram/wire.js';
+import {
+  type Epoch,
+  FLAG,
+  HEADER_BYTES,
+  PACKET,
+  type PacketType,
+  writeHeader,
+} from '../datagram/wire.js';
 import type { PeerDeadlines } from '../peer-deadlines.js';
 import type { ServerCounters } from '../transport.js';
 import type { DatagramSender, Target } from './sender.js';

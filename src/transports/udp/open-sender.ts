@@ -20,7 +20,13 @@ export async function openSender(
 ): Promise<DatagramSender> {
   if (udpSender !== 'dgram') {
     try {
-      return new BatchSender({ ...(await openDescriptor(socket)), socket, clock, counters, onDrain });
+      return new BatchSender({
+        ...(await openDescriptor(socket)),
+        socket,
+        clock,
+        counters,
+        onDrain,
+      });
     } catch (error) {
       if (udpSender === 'sendmmsg' || !(error instanceof LabError)) throw error;
     }

@@ -36,7 +36,13 @@ import type {
   ServerCounters,
   TransportServer,
 } from '../transport.js';
-import { type Channel, type ChannelParts, openOneAddress, type Sender, type UdpPort } from './channel.js';
+import {
+  type Channel,
+  type ChannelParts,
+  openOneAddress,
+  type Sender,
+  type UdpPort,
+} from './channel.js';
 import { Lease, type LeaseContext, type Peer } from './lease.js';
 import { TokenMint } from './token.js';
 import { WildcardPort } from './wildcard-port.js';
@@ -49,12 +55,18 @@ const TICK_MS = 100;
 const DRAIN_POLL_MS = 5;
 
 /** @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_UDP_SENDER */
-export async function listen(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
+export async function listen(
+  broadcast: Broadcast,
+  options: ListenOptions,
+): Promise<TransportServer> {
   const datagramBytes = datagramSize(options);
   const counters = newServerCounters();
   const onDrain = (): void => broadcast.requestFlush();
   const port = await openPort({ options, datagramBytes, counters, onDrain });
-  broadcast.limitMessageBytes(datagramBytes - HEADER_BYTES, `a UDP datagram of ${datagramBytes} bytes`);
+  broadcast.limitMessageBytes(
+    datagramBytes - HEADER_BYTES,
+    `a UDP datagram of ${datagramBytes} bytes`,
+  );
   return new UdpServer(broadcast, options, port, counters, datagramBytes);
 }
 
@@ -62,12 +74,17 @@ async function openPort(parts: ChannelParts): Promise<UdpPort> {
   const { host, port } = parts.options;
   try {
     // dgram would bind port 70000 as 4464.
-    if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Error('there is no such port');
+    if (!(Number.isInteger(port) && port >= 0 && port <= 65_535))
+      throw new Error('there is no such port');
     const ip = await localAddress(host);
     const every = unspecifiedFamily(ip);
-    return await (every === undefined ? openOneAddress(parts, ip) : WildcardPort.open(parts, every));
+    return await (every === undefined
+      ? openOneAddress(parts, ip)
+      : WildcardPort.open(parts, every));
   } catch (cause) {
-    throw cause instanceof LabError ? cause : listenError(cause as NodeJS.ErrnoException, host, port);
+    throw cause instanceof LabError
+      ? cause
+      : listenError(cause as NodeJS.ErrnoException, host, port);
   }
 }
 
@@ -225,10 +242,13 @@ class UdpServer implements TransportServer {
     const subscribe = decodeSubscribe(bytes);
     if (subscribe === undefined) return this.#ignore('malformed');
     const { token } = subscribe;
-    if (!this.#mint.verify(token, from.address, from.port, subscribe.nonce)) return this.#ignore('bad_token');
+    if (!this.#mint.verify(token, from.address, from.port, subscribe.nonce))
+      return this.#ignore('bad_token');
     if (this.#closing !== undefined) return this.#ignore('closing');
     const nonce = subscribe.nonce.toString('hex');
-    const known = this.#leases.get(keyOf({ address: from.address, port: from.port, local: channel.local }));
+    const known = this.#leases.get(
+      keyOf({ address: from.address, port: from.port, local: channel.local }),
+    );
     if (known?.peer.nonce === nonce) {
       // ACCEPT was lost or slow. Once the client has confirmed it, this is an old copy.
       if (known.repeatAccept()) this.packets.answered.accept_again += 1;
@@ -249,8 +269,21 @@ class UdpServer implements TransportServer {
     try {
       const request = parseRequest(subscribe.request);
       const { subscriber, codec } = openSubscriber(this.#broadcast, this.#codecs, request, lease);
-      const { next, oldest, snapshot } = welcomeFor(this.#broadcast, subscriber, codec, heartbeatMs);
-      const welcome = { epoch: this.#epoch, next, oldest, snapshot, heartbeatMs, leaseMs, codec: codec.name };
+      const { next, oldest, snapshot } = welcomeFor(
+        this.#broadcast,
+        subscriber,
+        codec,
+        heartbeatMs,
+      );
+      const welcome = {
+        epoch: this.#epoch,
+        next,
+        oldest,
+        snapshot,
+        heartbeatMs,
+        leaseMs,
+        codec: codec.name,
+      };
       this.#leases.set(keyOf(lease.peer), lease);
       this.#deadlines.hold();
       this.#tickLater();
@@ -268,9 +301,15 @@ class UdpServer implements TransportServer {
   }
 
   /** The lease of this address, if the packet carries its id. */
-  #leaseOf(bytes: Buffer, id: Buffer | undefined, from: Sender, { local }: Channel): Lease | undefined {
+  #leaseOf(
+    bytes: Buffer,
+    id: Buffer | undefined,
+    from: Sender,
+    { local }: Channel,
+  ): Lease | undefined {
     const lease = this.#leases.get(keyOf({ address: from.address, port: from.port, local }));
-    const own = id !== undefined && lease?.peer.id.equals(id) === true && hasEpoch(bytes, this.#epoch);
+    const own =
+      id !== undefined && lease?.peer.id.equals(id) === true && hasEpoch(bytes, this.#epoch);
     if (!own) this.#ignore(id === undefined ? 'malformed' : 'unknown_subscriber');
     return own ? lease : undefined;
   }

@@ -30,7 +30,8 @@ export async function openWildcardListener(family: 4 | 6, port: number): Promise
   } catch (error) {
     // It cannot be made here, or the kernel does not tell addresses; what keeps any socket from its
     // port is an answer.
-    const unable = error instanceof LabError || (error as NodeJS.ErrnoException).syscall === 'setsockopt';
+    const unable =
+      error instanceof LabError || (error as NodeJS.ErrnoException).syscall === 'setsockopt';
     if (!unable) throw error;
     return await openWithoutDestination(family, port);
   }
@@ -50,7 +51,10 @@ function knowing(socket: WildcardSocket): WildcardListener {
 }
 
 /** Of `dgram`: the address asked is not told. */
-export async function openWithoutDestination(family: 4 | 6, asked: number): Promise<WildcardListener> {
+export async function openWithoutDestination(
+  family: 4 | 6,
+  asked: number,
+): Promise<WildcardListener> {
   const address = family === 4 ? '0.0.0.0' : '::';
   const bound = async (port: number, shared: boolean): Promise<Socket> => {
     const socket = createUdpSocket(address, shared);

@@ -186,7 +186,9 @@ export class WildcardPort implements UdpPort {
 
   #bind(local: string): Promise<Channel> {
     const { port } = this.#listener;
-    return this.#listener.beside(() => openChannel(this.#parts, { ip: local, port, local, shared: true }));
+    return this.#listener.beside(() =>
+      openChannel(this.#parts, { ip: local, port, local, shared: true }),
+    );
   }
 
   #opened(channel: Channel): Channel {

@@ -91,7 +91,8 @@ export class FrameReader {
       refuse(`unknown opcode 0x${hex(opcode)}`);
     }
     if (opcode >= OPCODE.close) {
-      if (!fin || second > MAX_CONTROL_PAYLOAD) refuse('a control frame in parts, or longer than 125 bytes');
+      if (!fin || second > MAX_CONTROL_PAYLOAD)
+        refuse('a control frame in parts, or longer than 125 bytes');
       const next = at + 2 + second;
       if (next > end) return -1;
       this.#visitor.controlFrame(opcode, bytes.subarray(at + 2, next));

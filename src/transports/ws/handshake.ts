@@ -48,7 +48,8 @@ export function endOfUpgrade(
   endpoint: Endpoint,
 ): number {
   const text = bytes.toString('latin1', start, Math.min(end, start + MAX_RESPONSE_HEAD));
-  if (!text.startsWith('HTTP/'.slice(0, text.length))) throw strange(endpoint, 'its answer is not HTTP');
+  if (!text.startsWith('HTTP/'.slice(0, text.length)))
+    throw strange(endpoint, 'its answer is not HTTP');
   const length = text.indexOf(HEAD_END);
   if (length < 0) {
     if (end - start < MAX_RESPONSE_HEAD) return -1;
@@ -80,7 +81,11 @@ function headerOf(line: string): [string, string] {
 }
 
 function strange(endpoint: Endpoint, why: string): LabError {
-  return new LabError('LAB_ERR_PROTOCOL', `${authorityOf(endpoint)} is no WebSocket server: ${why}`, {
-    hint: 'is this the port of a lab server of transport ws?',
-  });
+  return new LabError(
+    'LAB_ERR_PROTOCOL',
+    `${authorityOf(endpoint)} is no WebSocket server: ${why}`,
+    {
+      hint: 'is this the port of a lab server of transport ws?',
+    },
+  );
 }

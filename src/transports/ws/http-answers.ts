@@ -7,7 +7,11 @@ const WHAT_THIS_IS =
 
 /** A browser's address bar, a health check, a scanner: told in one line what this is. */
 export function answerPlainRequest(response: ServerResponse): void {
-  const headers = { Upgrade: 'websocket', Connection: 'Upgrade, close', 'Content-Type': 'text/plain' };
+  const headers = {
+    Upgrade: 'websocket',
+    Connection: 'Upgrade, close',
+    'Content-Type': 'text/plain',
+  };
   response.writeHead(426, headers).end(WHAT_THIS_IS);
 }
 

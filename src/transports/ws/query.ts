@@ -3,7 +3,10 @@ import { checkRequest, type SubscribeOptions } from '../request.js';
 import { REQUEST_IN_MESSAGE } from './handshake.js';
 
 /** Where a client says what it wants: in the URL, in its first message, or, if that comes in time, there. */
-export type RequestPlace = { readonly options: () => SubscribeOptions } | 'message' | 'message or silence';
+export type RequestPlace =
+  | { readonly options: () => SubscribeOptions }
+  | 'message'
+  | 'message or silence';
 
 /**
  * Reads the query of a request's target: `/?codec=msgpack&keys=AAPL,MSFT&policy=disconnect&from=1`, the members of the JSON
@@ -59,7 +62,9 @@ function decoded(text: string): string {
 
 function rawText(text: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(text, 'latin1'));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      Buffer.from(text, 'latin1'),
+    );
   } catch {
     throw refused('is not UTF-8', 'percent-encode what is not ASCII, as encodeURIComponent does');
   }

@@ -26,7 +26,10 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** Reads, and frames, that one message of a client may come in. */
 const MAX_PIECES = 1_024;
 
-export async function listenWs(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer> {
+export async function listenWs(
+  broadcast: Broadcast,
+  options: ListenOptions,
+): Promise<TransportServer> {
   return new WsServer(broadcast, options).listen(options);
 }
 
@@ -51,7 +54,12 @@ class WsServer extends StreamServer {
     this.#origins = options.origins === undefined ? undefined : new Set(options.origins);
     this.#upgrader = upgrader(this.#settings.maxRequestBytes);
     // Node's own limits of a handshake are looked at twice a minute; ours is a timer for each connection.
-    const http = { noDelay: true, maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, headersTimeout: 0 };
+    const http = {
+      noDelay: true,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requestTimeout: 0,
+      headersTimeout: 0,
+    };
     this.server = createServer(http)
       .on('connection', (socket) => this.#accept(socket))
       .on('upgrade', (request, _socket, head) => this.#upgrade(request, head))

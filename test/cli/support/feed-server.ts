@@ -13,7 +13,10 @@ export interface FeedServer {
 }
 
 /** A TCP feed on a loopback port, a free one unless told otherwise; closed after the test. */
-export async function feedServer(options: Partial<BroadcastOptions> = {}, port = 0): Promise<FeedServer> {
+export async function feedServer(
+  options: Partial<BroadcastOptions> = {},
+  port = 0,
+): Promise<FeedServer> {
   const clock = systemClock();
   const codecs = await Promise.all(codecNames().map((name) => loadCodec(name)));
   const broadcast = new Broadcast({ clock, encoder: codecs[0]!, ...options });
@@ -28,7 +31,8 @@ export async function feedServer(options: Partial<BroadcastOptions> = {}, port =
     broadcast,
     url: `tcp://127.0.0.1:${server.endpoint.port}`,
     joined: async (count = 1) => {
-      while (broadcast.counters.clients < count) await new Promise<void>((resolve) => setImmediate(resolve));
+      while (broadcast.counters.clients < count)
+        await new Promise<void>((resolve) => setImmediate(resolve));
     },
     close,
   };

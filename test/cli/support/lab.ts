@@ -32,7 +32,8 @@ export function start(args: readonly string[], options: LabOptions = {}): ChildP
   const { NO_COLOR: _no, FORCE_COLOR: _force, _: _shell, ...env } = process.env;
   const mark = randomUUID();
   const { through, openFiles } = options;
-  const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`];
+  const limited =
+    openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`];
   const [program = '', ...before] = [...(through ?? limited), process.execPath];
   const child = spawn(program, [...before, LAUNCHER, ...args], {
     cwd: options.cwd,

@@ -56,7 +56,10 @@ export async function servingWith(
   child.stdout?.on('data', (chunk) => {
     text += chunk;
   });
-  await until(() => text.includes('\n') || child.exitCode !== null, 'the server to say where it is');
+  await until(
+    () => text.includes('\n') || child.exitCode !== null,
+    'the server to say where it is',
+  );
   if (!text.includes('\n')) throw new Error(`lab serve did not start: ${(await finished).stderr}`);
   const line = JSON.parse(text) as Serving['line'];
   const url = (transport: string): string => {

@@ -12,7 +12,12 @@ import {
   TOKEN_BYTES,
 } from '../../../src/transports/datagram/handshake-packets.js';
 import { ID_BYTES, packet } from '../../../src/transports/datagram/packet-fields.js';
-import { type Epoch, PACKET, packetType, parseEpoch } from '../../../src/transports/datagram/wire.js';
+import {
+  type Epoch,
+  PACKET,
+  packetType,
+  parseEpoch,
+} from '../../../src/transports/datagram/wire.js';
 import { welcomeIn } from '../transport-support.js';
 import { promised, type Silence, type SilentServer } from './silence.js';
 
@@ -85,7 +90,8 @@ export const UDP_SILENCES: readonly Silence[] = [
   { ...udp('says RETRY and no ACCEPT', retry), isLate: true },
   udp(
     'says RETRY and then nonsense',
-    (type, bytes) => retry(type, bytes) ?? (type === PACKET.subscribe ? Buffer.from('nonsense') : undefined),
+    (type, bytes) =>
+      retry(type, bytes) ?? (type === PACKET.subscribe ? Buffer.from('nonsense') : undefined),
   ),
   udp('says nothing after ACCEPT', accept, 'then-nothing'),
   udp(
@@ -119,7 +125,9 @@ const group = (
   },
 });
 
-const DATA = packet(PACKET.data, { epoch: EPOCH, seq: 1, dseq: 1, count: 9 }, [Buffer.from('nonsense')]);
+const DATA = packet(PACKET.data, { epoch: EPOCH, seq: 1, dseq: 1, count: 9 }, [
+  Buffer.from('nonsense'),
+]);
 
 export const GROUP_SILENCES: readonly Silence[] = [
   { ...group('says nothing', () => []), isLate: true },

@@ -83,7 +83,10 @@ function wordsIn(codec: Codec, welcome: Welcome = welcomeIn(codec)): Words {
     welcome: encoded(codec, welcome),
     heartbeat: encoded(codec, { control: 'heartbeat', next: 1 }),
     data: room.subarray(0, codec.encode({ seq: 1, time: 1, key: 'k', value: 1 }, room, 0)),
-    endless: codec.name === 'msgpack' ? Buffer.of(0x81, 0xdb, 0, 0, 0xff, 0xff) : Buffer.from('{"control":"'),
+    endless:
+      codec.name === 'msgpack'
+        ? Buffer.of(0x81, 0xdb, 0, 0, 0xff, 0xff)
+        : Buffer.from('{"control":"'),
   };
 }
 
@@ -106,7 +109,11 @@ export const TCP_SILENCES: readonly Silence[] = [
   }),
   // The client takes its request for outrun, and waits before it comes again.
   tcp('begins with data', (socket, say) => void socket.write(say.data)),
-  tcp('says nothing after the welcome', (socket, say) => void socket.write(say.welcome), 'then-nothing'),
+  tcp(
+    'says nothing after the welcome',
+    (socket, say) => void socket.write(say.welcome),
+    'then-nothing',
+  ),
   tcp(
     'says half a message after the welcome',
     (socket, say) => void socket.write(Buffer.concat([say.welcome, say.endless])),
@@ -156,7 +163,10 @@ const frame = (bytes: Buffer): Buffer => packageFrame(bytes, 2);
 export const WS_SILENCES: readonly Silence[] = [
   { server: 'does not even accept the connection', open: fullBacklog },
   ws('does not answer the upgrade', () => {}),
-  ws('answers half of the upgrade', (socket, _, request) => void socket.write(upgrade(request).slice(0, 60))),
+  ws(
+    'answers half of the upgrade',
+    (socket, _, request) => void socket.write(upgrade(request).slice(0, 60)),
+  ),
   ws('answers the upgrade without end, byte by byte', (socket) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nX-Long: ');
     return trickle(socket, 'a');
@@ -187,7 +197,9 @@ export const WS_SILENCES: readonly Silence[] = [
   ),
   ws(
     'says half a message after the welcome',
-    upgraded((socket, say) => void socket.write(Buffer.concat([frame(say.welcome), frame(say.endless)]))),
+    upgraded(
+      (socket, say) => void socket.write(Buffer.concat([frame(say.welcome), frame(say.endless)])),
+    ),
     'then-nonsense',
   ),
   ws(

@@ -55,7 +55,9 @@ export function workersOf(script: string, parent: number = process.pid): number[
   const children = threadsOf(parent).flatMap((thread) =>
     read(`/proc/${parent}/task/${thread}/children`).split(' '),
   );
-  return children.filter((pid) => pid !== '' && read(`/proc/${pid}/cmdline`).includes(script)).map(Number);
+  return children
+    .filter((pid) => pid !== '' && read(`/proc/${pid}/cmdline`).includes(script))
+    .map(Number);
 }
 
 /** Sends a signal to those processes. */

@@ -25,13 +25,22 @@ export interface TestServer {
 /** A broadcast behind a server on a free loopback port; closed after the test. */
 export async function startServer(
   transportName = 'tcp',
-  options: { readonly broadcast?: Partial<BroadcastOptions>; readonly listen?: Partial<ListenOptions> } = {},
+  options: {
+    readonly broadcast?: Partial<BroadcastOptions>;
+    readonly listen?: Partial<ListenOptions>;
+  } = {},
 ): Promise<TestServer> {
   const codecs = await Promise.all(codecNames().map((name) => loadCodec(name)));
   const broadcast = new Broadcast({ clock, encoder: codecs[0]!, flush: 0, ...options.broadcast });
   const transport = await loadTransport(transportName);
   const host = '127.0.0.1';
-  const server = await transport.listen(broadcast, { host, port: 0, codecs, clock, ...options.listen });
+  const server = await transport.listen(broadcast, {
+    host,
+    port: 0,
+    codecs,
+    clock,
+    ...options.listen,
+  });
   const close = async (): Promise<void> => {
     broadcast.close();
     await server.close(0);

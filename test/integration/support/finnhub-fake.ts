@@ -36,8 +36,11 @@ export function quoteOf(c: number, t: number): FakeQuote {
 export class FakeFinnhub {
   readonly quotes = new Map<string, FakeQuote>();
   /** Every request for a quote: its URL and headers. */
-  readonly calls: { readonly symbol: string; readonly url: string; readonly token: string | undefined }[] =
-    [];
+  readonly calls: {
+    readonly symbol: string;
+    readonly url: string;
+    readonly token: string | undefined;
+  }[] = [];
   /** What came over streams, parsed. */
   readonly told: { readonly type: string; readonly symbol: string }[] = [];
   /** Handshakes of streams, whatever came of them. */
@@ -142,7 +145,8 @@ export class FakeFinnhub {
     const allowed = token === this.acceptedKey;
     const known = pathname === '/api/v1/quote';
     const status = trick?.status ?? (allowed ? (known ? 200 : 404) : 401);
-    const normal = status === 200 ? (this.quotes.get(symbol) ?? ZEROS) : { error: 'Invalid API key' };
+    const normal =
+      status === 200 ? (this.quotes.get(symbol) ?? ZEROS) : { error: 'Invalid API key' };
     response.writeHead(status, { 'Content-Type': 'application/json', ...trick?.headers });
     response.end(trick?.body ?? JSON.stringify(normal));
   }

@@ -2,7 +2,11 @@ import { inspect } from 'node:util';
 import { expect, onTestFinished } from 'vitest';
 import { LabError } from '../../../src/errors.js';
 import { endpointsAt } from '../../../src/sources/finnhub/endpoints.js';
-import { DEFAULT_LIMITS, FinnhubSource, type UpstreamStats } from '../../../src/sources/finnhub/source.js';
+import {
+  DEFAULT_LIMITS,
+  FinnhubSource,
+  type UpstreamStats,
+} from '../../../src/sources/finnhub/source.js';
 import { parseSymbols } from '../../../src/sources/finnhub/symbols.js';
 import type { SourceItem } from '../../../src/sources/source.js';
 import { FakeClock } from '../../unit/support/fake-clock.js';
@@ -34,7 +38,10 @@ export class FinnhubRig {
   failure: unknown;
   ended = false;
 
-  static async open(argument: string, prepare: (fake: FakeFinnhub) => void = () => {}): Promise<FinnhubRig> {
+  static async open(
+    argument: string,
+    prepare: (fake: FakeFinnhub) => void = () => {},
+  ): Promise<FinnhubRig> {
     const fake = await FakeFinnhub.start();
     onTestFinished(() => fake.stop());
     fake.quotes.set('AAPL', quoteOf(200, T - 10));
@@ -77,7 +84,9 @@ export class FinnhubRig {
 
   /** Errors that happened, by kind. */
   get errors(): Record<string, number> {
-    return Object.fromEntries(Object.entries(this.stats.upstreamErrors).filter(([, times]) => times > 0));
+    return Object.fromEntries(
+      Object.entries(this.stats.upstreamErrors).filter(([, times]) => times > 0),
+    );
   }
 
   valuesOf(key: string): unknown[] {
@@ -97,7 +106,8 @@ export class FinnhubRig {
   async quiet(): Promise<void> {
     await expect.poll(() => this.fake.calls.length, { interval: 1 }).toBe(this.stats.upstreamCalls);
     await expect.poll(() => this.fake.answering, { interval: 1 }).toBe(0);
-    for (let turn = 0; turn < 20; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 20; turn++)
+      await new Promise<void>((resolve) => setImmediate(resolve));
   }
 
   async streaming(): Promise<void> {
@@ -115,7 +125,10 @@ export class FinnhubRig {
 }
 
 /** What `open` of a source throws. */
-export async function refusal(argument: string, prepare: (fake: FakeFinnhub) => void): Promise<LabError> {
+export async function refusal(
+  argument: string,
+  prepare: (fake: FakeFinnhub) => void,
+): Promise<LabError> {
   const error = await FinnhubRig.open(argument, prepare).then(
     () => undefined,
     (thrown: unknown) => thrown,

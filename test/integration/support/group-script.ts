@@ -11,7 +11,12 @@ import {
   NO_ID,
 } from '../../../src/transports/datagram/control-packets.js';
 import { DEFAULT_GROUP } from '../../../src/transports/datagram/group.js';
-import { HEADER_BYTES, PACKET, parseEpoch, writeHeader } from '../../../src/transports/datagram/wire.js';
+import {
+  HEADER_BYTES,
+  PACKET,
+  parseEpoch,
+  writeHeader,
+} from '../../../src/transports/datagram/wire.js';
 import type { ConnectOptions, Subscription } from '../../../src/transports/transport.js';
 import { udpMulticast } from '../../../src/transports/udp-multicast/index.js';
 import { Recorder } from '../../conformance/transport-support.js';
@@ -49,7 +54,9 @@ export class GroupScript {
 
   async send(...packets: readonly Buffer[]): Promise<void> {
     for (const packet of packets) {
-      await new Promise<void>((resolve) => this.#socket.send(packet, this.port, this.group, () => resolve()));
+      await new Promise<void>((resolve) =>
+        this.#socket.send(packet, this.port, this.group, () => resolve()),
+      );
     }
   }
 

@@ -40,7 +40,11 @@ export class RawWs {
   }
 
   /** Connects and upgrades; `headers` are lines to add. */
-  static async upgrade(endpoint: Endpoint, target = '/', headers: readonly string[] = []): Promise<RawWs> {
+  static async upgrade(
+    endpoint: Endpoint,
+    target = '/',
+    headers: readonly string[] = [],
+  ): Promise<RawWs> {
     const client = await RawWs.open(endpoint, upgradeText(target, headers));
     await until(() => client.head !== undefined, 'the answer to the upgrade');
     return client;
@@ -50,7 +54,9 @@ export class RawWs {
     const bytes = Buffer.from(payload);
     if (bytes.length > 125) throw new Error('too long for a raw client');
     // A mask of zeros is legal, and readable.
-    this.socket.write(Buffer.concat([Buffer.of(0x80 | opcode, 0x80 | bytes.length, 0, 0, 0, 0), bytes]));
+    this.socket.write(
+      Buffer.concat([Buffer.of(0x80 | opcode, 0x80 | bytes.length, 0, 0, 0, 0), bytes]),
+    );
   }
 
   get text(): string {
@@ -80,7 +86,10 @@ export class RawWs {
             : short;
       const end = at + header + length;
       if (end > bytes.length) break;
-      frames.push({ opcode: (bytes[at] as number) & 0x0f, payload: bytes.subarray(at + header, end) });
+      frames.push({
+        opcode: (bytes[at] as number) & 0x0f,
+        payload: bytes.subarray(at + header, end),
+      });
       at = end;
     }
     return frames;

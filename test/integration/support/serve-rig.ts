@@ -35,12 +35,20 @@ export function endpoint(url = ''): { host: string; port: number } {
 }
 
 /** A client of this transport of the server; it leaves after the test. */
-export async function subscribe(server: LabServer, name: string, codecName = 'msgpack'): Promise<Recorder> {
+export async function subscribe(
+  server: LabServer,
+  name: string,
+  codecName = 'msgpack',
+): Promise<Recorder> {
   const url = server.urls.find((one) => one.startsWith(`${name}:`));
   const codec = await loadCodec(codecName);
   const receiver = new Recorder(codec);
   const transport = await loadTransport(name);
-  const subscription = await transport.connect(endpoint(url), { codec, receiver, clock: systemClock() });
+  const subscription = await transport.connect(endpoint(url), {
+    codec,
+    receiver,
+    clock: systemClock(),
+  });
   onTestFinished(() => subscription.close());
   return receiver;
 }

@@ -98,7 +98,9 @@ export const cutOff: Staging = new Staging(() =>
 /** The subscribers stand still until 0.3 s after everything was published. */
 function notReading(): Fault {
   const stopped = atPhase('measure', () => signalWorkers(SUBSCRIBERS, 'SIGSTOP'));
-  const released = atPhase('drain', () => setTimeout(() => signalWorkers(SUBSCRIBERS, 'SIGCONT'), 300));
+  const released = atPhase('drain', () =>
+    setTimeout(() => signalWorkers(SUBSCRIBERS, 'SIGCONT'), 300),
+  );
   return (event) => {
     stopped(event);
     released(event);
@@ -111,7 +113,10 @@ export const HUGE_BUFFER_BYTES: number = 2 ** 30 - 1;
 /** Two cells: one is stopped before its window, six messages are due in that of the other. */
 export const small: Staging = new Staging(async () => {
   const stop = new AbortController();
-  const stopped = { stop: stop.signal, onEvent: atPhase('warm-up', () => setImmediate(() => stop.abort())) };
+  const stopped = {
+    stop: stop.signal,
+    onEvent: atPhase('warm-up', () => setImmediate(() => stop.abort())),
+  };
   const nothing = await verdictsOf({ warmupMs: 60_000 }, stopped);
   const little = await verdictsOf({
     transports: ['udp'],

@@ -26,7 +26,11 @@ export async function openTargetServer(
   } = {},
 ): Promise<TargetServer> {
   const { aheadMicros = 0, pace = 1, burst = 1, ...rest } = options;
-  const server = await createServer({ transports: ['tcp'], ports: { tcp: 0, udp: 0, ws: 0 }, ...rest });
+  const server = await createServer({
+    transports: ['tcp'],
+    ports: { tcp: 0, udp: 0, ws: 0 },
+    ...rest,
+  });
   const clock = systemClock();
   const began = clock.now();
   const stamps: number[] = [];
@@ -51,7 +55,10 @@ export async function openTargetServer(
 }
 
 /** Windows that begin at a stamp have the most, those that begin right behind one the fewest; those that outlast the feed are none. */
-function countsOf(stamps: readonly number[], windowMicros: number): { fewest: number; most: number } {
+function countsOf(
+  stamps: readonly number[],
+  windowMicros: number,
+): { fewest: number; most: number } {
   const last = stamps.at(-1) ?? 0;
   const counted = (from: number): number =>
     stamps.filter((stamp) => stamp >= from && stamp < from + windowMicros).length;

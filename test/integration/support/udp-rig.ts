@@ -91,7 +91,12 @@ export async function startServer(
     connect: async (connect = {}, port = server.endpoint.port) => {
       const recorder = new Recorder();
       const endpoint = { host: server.endpoint.host, port };
-      const subscription = await udp.connect(endpoint, { codec, clock, receiver: recorder, ...connect });
+      const subscription = await udp.connect(endpoint, {
+        codec,
+        clock,
+        receiver: recorder,
+        ...connect,
+      });
       afterwards(() => subscription.close());
       return { subscription, recorder };
     },
@@ -112,7 +117,11 @@ export async function startServer(
 }
 
 /** Waits until `condition` holds; fails the test, saying what it waited for, when it does not come true. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 15_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => boolean,
+  timeoutMs = 15_000,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`never happened: ${what}`);

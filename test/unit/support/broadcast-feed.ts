@@ -1,4 +1,8 @@
-import { Broadcast, type BroadcastOptions, type SubscribeRequest } from '../../../src/core/broadcast.js';
+import {
+  Broadcast,
+  type BroadcastOptions,
+  type SubscribeRequest,
+} from '../../../src/core/broadcast.js';
 import { FakeClock } from './fake-clock.js';
 import { RecordingSink } from './recording-sink.js';
 import { TinyEncoder } from './tiny-encoder.js';
@@ -23,7 +27,11 @@ export function feed(options: Partial<BroadcastOptions> = {}) {
 /** Another codec, whose messages are 9 bytes longer. */
 export const padded = new (class extends TinyEncoder {
   override encode(...[message, into, offset]: Parameters<TinyEncoder['encode']>): number {
-    return super.encode({ ...message, value: `${String(message.value)}${'+'.repeat(9)}` }, into, offset);
+    return super.encode(
+      { ...message, value: `${String(message.value)}${'+'.repeat(9)}` },
+      into,
+      offset,
+    );
   }
 })('padded');
 

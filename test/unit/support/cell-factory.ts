@@ -51,7 +51,14 @@ export interface CellPlan {
 
 /** A balanced cell of the given plan; `overrides` replace whole fields of the result. */
 export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {}): CellResult {
-  const { transport = 'tcp', codec = 'line-json', clients = 100, rate = 1000, run = 1, seconds = 10 } = plan;
+  const {
+    transport = 'tcp',
+    codec = 'line-json',
+    clients = 100,
+    rate = 1000,
+    run = 1,
+    seconds = 10,
+  } = plan;
   const { dropped = 0, medianUs = 900, tail = 0.5, reasons = [], cpuUs = 1.2, bytes = 131 } = plan;
   const published = rate * seconds;
   const expected = published * clients;
@@ -59,7 +66,8 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
   // Losses of a full buffer come in bursts that hit few messages for many clients: half of them, at the worst.
   const complete = clients === 0 ? 0 : published - Math.min(dropped, Math.floor(published / 2));
   const seed =
-    1 + [...`${transport}${codec}${clients}${run}`].reduce((sum, char) => sum + char.charCodeAt(0), 0);
+    1 +
+    [...`${transport}${codec}${clients}${run}`].reduce((sum, char) => sum + char.charCodeAt(0), 0);
   const latency = makeLatency(delivered, medianUs, tail, seed);
   const invalid = reasons.some(({ severity }) => severity === 'INVALID');
   return {
@@ -122,7 +130,9 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
       n_reordered: { n1: 0, n2: 0, n3: 0 },
     },
     position_us:
-      clients < 10 ? null : Array.from({ length: 10 }, (_, tenth) => medianUs * (0.82 + 0.04 * tenth)),
+      clients < 10
+        ? null
+        : Array.from({ length: 10 }, (_, tenth) => medianUs * (0.82 + 0.04 * tenth)),
     stages_us: {
       schedule: 48,
       encode: 6,

@@ -6,7 +6,11 @@ import { type CellPlan, DEFAULT_CONFIG, type RunConfig } from '../../../bench/pl
 import { SecondsMerger } from '../../../bench/record/seconds.js';
 import { newReordering } from '../../../bench/record/sequence-account.js';
 import type { CellResult } from '../../../bench/result.js';
-import type { ServerReport, SubscribersReport, UsageReport } from '../../../bench/workers/messages.js';
+import type {
+  ServerReport,
+  SubscribersReport,
+  UsageReport,
+} from '../../../bench/workers/messages.js';
 import { newServerCounters } from '../../../src/transports/counters.js';
 import { countsOf } from './latencies.js';
 
@@ -120,7 +124,12 @@ export function cellRecord(
       run: 1,
       ...plan,
     },
-    window: { t0: START - WARMUP, start: START, end: START + 2_000_000, deadline: START + 5_000_000 },
+    window: {
+      t0: START - WARMUP,
+      start: START,
+      end: START + 2_000_000,
+      deadline: START + 5_000_000,
+    },
     joined: 10,
     joinFailures: [],
     sendBufferBytes: null,

@@ -15,7 +15,11 @@ export function headOf(
 }
 
 /** The text of its cells.ndjson; cell i ended after i + 1 seconds. */
-export function cellsText(result: LabResult, thresholds: readonly string[] = [], perRound?: number): string {
+export function cellsText(
+  result: LabResult,
+  thresholds: readonly string[] = [],
+  perRound?: number,
+): string {
   const { duration_s, repeat, cells } = result;
   return [
     runLine(headOf(result, thresholds, perRound)),

@@ -113,7 +113,9 @@ export function constantsIn(path: string, name: string): number[] {
   return values
     .filter((one) => one !== '')
     .map((one) =>
-      one.split(' * ').reduce((all, factor) => all * Number(factor.replaceAll('_', '')), 1 / perUnit),
+      one
+        .split(' * ')
+        .reduce((all, factor) => all * Number(factor.replaceAll('_', '')), 1 / perUnit),
     );
 }
 

@@ -46,7 +46,8 @@ export class FakeNative implements Native {
       const entry = this.at(iov + 16 * i, 16);
       return Buffer.from(this.at(u64(entry, 0), u64(entry, 8)));
     });
-    if (u64(header, 32) !== 0 || u64(header, 40) !== 0) throw new Error('no control data was meant');
+    if (u64(header, 32) !== 0 || u64(header, 40) !== 0)
+      throw new Error('no control data was meant');
     const sockaddr = this.at(name, header.readUInt32LE(8)).toString('hex');
     return { sockaddr, bytes: Buffer.concat(parts) };
   }

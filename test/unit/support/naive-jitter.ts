@@ -7,7 +7,9 @@ export function naiveJitter(
   const ipdv: number[] = [];
   for (let j = 1; j < sent.length; j++) {
     const d =
-      (received[j] as number) - (received[j - 1] as number) - ((sent[j] as number) - (sent[j - 1] as number));
+      (received[j] as number) -
+      (received[j - 1] as number) -
+      ((sent[j] as number) - (sent[j - 1] as number));
     ipdv.push(Math.abs(d));
     jitter += (Math.abs(d) - jitter) / 16;
   }

@@ -34,7 +34,9 @@ const CAMEL = /[a-z][A-Z]/;
  * well.
  */
 export function lintMetrics(text: string): string[] {
-  return families(text).flatMap((family) => complaintsAbout(family).map((one) => `${family.name} ${one}`));
+  return families(text).flatMap((family) =>
+    complaintsAbout(family).map((one) => `${family.name} ${one}`),
+  );
 }
 
 function families(text: string): Family[] {
@@ -74,7 +76,8 @@ function complaintsAbout({ name, help = '', type, labels }: Family): string[] {
   if (unit !== undefined) complaints.push(`use base unit "${base}" instead of "${unit}"`);
   const total = name.endsWith('_total');
   if (type === 'counter' && !total) complaints.push('counter metrics should have "_total" suffix');
-  if (type !== 'counter' && total) complaints.push('non-counter metrics should not have "_total" suffix');
+  if (type !== 'counter' && total)
+    complaints.push('non-counter metrics should not have "_total" suffix');
   const summed = type === 'histogram' || type === 'summary';
   if (type !== 'histogram' && name.endsWith('_bucket'))
     complaints.push('non-histogram metrics should not have "_bucket" suffix');
@@ -82,20 +85,25 @@ function complaintsAbout({ name, help = '', type, labels }: Family): string[] {
     if (!summed && name.endsWith(suffix))
       complaints.push(`non-histogram and non-summary metrics should not have "${suffix}" suffix`);
   if (labels.has('le')) complaints.push('non-histogram metrics should not have "le" label');
-  if (labels.has('quantile')) complaints.push('non-summary metrics should not have "quantile" label');
+  if (labels.has('quantile'))
+    complaints.push('non-summary metrics should not have "quantile" label');
   for (const one of TYPES)
     if (parts.includes(one)) complaints.push(`metric name should not include type '${one}'`);
   if (name.includes(':')) complaints.push("metric names should not contain ':'");
-  if (CAMEL.test(name)) complaints.push("metric names should be written in 'snake_case' not 'camelCase'");
+  if (CAMEL.test(name))
+    complaints.push("metric names should be written in 'snake_case' not 'camelCase'");
   for (const label of labels)
-    if (CAMEL.test(label)) complaints.push("label names should be written in 'snake_case' not 'camelCase'");
+    if (CAMEL.test(label))
+      complaints.push("label names should be written in 'snake_case' not 'camelCase'");
   if (parts.some((part) => ABBREVIATIONS.has(part.toLowerCase())))
     complaints.push('metric names should not contain abbreviated units');
   return complaints;
 }
 
 /** The part that names a unit which is no base unit, and the base unit of its kind. */
-function unitOf(parts: readonly string[]): readonly [part: string, base: string, unit: string] | undefined {
+function unitOf(
+  parts: readonly string[],
+): readonly [part: string, base: string, unit: string] | undefined {
   for (const part of parts) {
     for (const [base, names] of UNITS) {
       for (const prefix of ['', ...PREFIXES]) {

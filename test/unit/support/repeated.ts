@@ -20,23 +20,26 @@ export function makeRuns(
 ): CellResult[] {
   const { incomplete = false, ...rest } = plan;
   const templates = new Map<number, CellResult>();
-  return figures.map(({ p50 = 900, p99 = 4000, goodput = 100_000, loss = 0, cpu = 2, status }, i) => {
-    // Histograms take time to make, and no test looks into them.
-    const cell = templates.get(loss) ?? makeCell({ ...rest, dropped: Math.round(loss * 1_000_000) });
-    templates.set(loss, cell);
-    return {
-      ...cell,
-      ...rest,
-      incomplete,
-      run: i + 1,
-      latency_us: { ...cell.latency_us, p50, p99 },
-      goodput: { ...cell.goodput, messages_per_s: goodput },
-      cpu_us_per_delivery: { ...cell.cpu_us_per_delivery, server: cpu },
-      verdict: { ...cell.verdict, status: status ?? 'VALID' },
-      completion_us: null,
-      staleness_us: null,
-    };
-  });
+  return figures.map(
+    ({ p50 = 900, p99 = 4000, goodput = 100_000, loss = 0, cpu = 2, status }, i) => {
+      // Histograms take time to make, and no test looks into them.
+      const cell =
+        templates.get(loss) ?? makeCell({ ...rest, dropped: Math.round(loss * 1_000_000) });
+      templates.set(loss, cell);
+      return {
+        ...cell,
+        ...rest,
+        incomplete,
+        run: i + 1,
+        latency_us: { ...cell.latency_us, p50, p99 },
+        goodput: { ...cell.goodput, messages_per_s: goodput },
+        cpu_us_per_delivery: { ...cell.cpu_us_per_delivery, server: cpu },
+        verdict: { ...cell.verdict, status: status ?? 'VALID' },
+        completion_us: null,
+        staleness_us: null,
+      };
+    },
+  );
 }
 
 /** One result of these cells, started at an hour of its own. */

@@ -30,14 +30,18 @@ function makeBaselines(overrides: Partial<Baselines> = {}): Baselines {
 }
 
 /** A result holding these cells; it is checked against the schema, so no test can rest on an impossible one. */
-export function makeResult(cells: readonly CellResult[], overrides: Partial<LabResult> = {}): LabResult {
+export function makeResult(
+  cells: readonly CellResult[],
+  overrides: Partial<LabResult> = {},
+): LabResult {
   const distinct = <T>(of: (cell: CellResult) => T): T[] => [...new Set(cells.map(of))];
   return resultSchema.parse({
     schema: RESULT_SCHEMA,
     tool: { name: 'streampulse-lab', version: '0.1.0' },
     startedAt: '2026-11-21T19:40:00.000Z',
     duration_s: 52.4,
-    command: 'lab run --transport tcp,udp --codec line-json,msgpack --clients 100 --rate 1k --seed 7',
+    command:
+      'lab run --transport tcp,udp --codec line-json,msgpack --clients 100 --rate 1k --seed 7',
     seed: 7,
     incomplete: false,
     config: {
@@ -92,9 +96,19 @@ export function makeResult(cells: readonly CellResult[], overrides: Partial<LabR
       unknown: ['CPU governor: no cpufreq in this virtual machine'],
       doctor: [
         { check: 'governor', status: 'unknown', value: 'no cpufreq here', advice: null },
-        { check: 'cores', status: 'warn', value: '2', advice: 'use a machine with 4 cores or more' },
+        {
+          check: 'cores',
+          status: 'warn',
+          value: '2',
+          advice: 'use a machine with 4 cores or more',
+        },
         { check: 'open files', status: 'ok', value: '65536', advice: null },
-        { check: 'clock source', status: 'bad', value: 'hpet', advice: 'echo tsc | sudo tee $CLOCK' },
+        {
+          check: 'clock source',
+          status: 'bad',
+          value: 'hpet',
+          advice: 'echo tsc | sudo tee $CLOCK',
+        },
       ],
     },
     noise_floor_us: { p50: 9, p99: 48, max: 310 },
@@ -161,7 +175,11 @@ export function makeInterrupted(): LabResult {
     reference: 'echo-tcp',
     reference_rtt_us: { min: 52, avg: 88, p50: 81, max: 310, mdev: 40 },
   };
-  const ratio = { p50: cell.latency_us.p50! / 40.5, p99: null, reason: 'too few samples for a p99' };
+  const ratio = {
+    p50: cell.latency_us.p50! / 40.5,
+    p99: null,
+    reason: 'too few samples for a p99',
+  };
   return makeResult([{ ...cell, ping, ping_ratio: ratio }], {
     incomplete: true,
     baselines: makeBaselines({ ping: NO_PING }),

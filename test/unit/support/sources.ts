@@ -19,10 +19,14 @@ export async function take(source: Source, count: number): Promise<SourceItem[]>
 }
 
 /** SHA-256 of the keys and values of the first 10,000 items. */
-export async function contentHash(spec: string, options: Partial<SourceOptions> = {}): Promise<string> {
+export async function contentHash(
+  spec: string,
+  options: Partial<SourceOptions> = {},
+): Promise<string> {
   const hash = createHash('sha256');
   const source = await openSource(spec, { ...OPTIONS, ...options });
-  for (const { key, value } of await take(source, 10_000)) hash.update(JSON.stringify([key, value]));
+  for (const { key, value } of await take(source, 10_000))
+    hash.update(JSON.stringify([key, value]));
   return hash.digest('hex');
 }
 

@@ -105,11 +105,17 @@ export class SubscriberProcess {
   }
 
   /** The latencies of all seconds in one. */
-  latencies(): { readonly pairs: [number, number][]; readonly sum: number; readonly delivered: number } {
+  latencies(): {
+    readonly pairs: [number, number][];
+    readonly sum: number;
+    readonly delivered: number;
+  } {
     const byBucket = new Map<number, number>();
     let sum = 0;
     let delivered = 0;
-    for (const { pairs, negative, overflow, sum: part } of this.seconds.filter((counts) => counts)) {
+    for (const { pairs, negative, overflow, sum: part } of this.seconds.filter(
+      (counts) => counts,
+    )) {
       sum += part;
       delivered += negative + overflow;
       for (let i = 0; i < pairs.length; i += 2) {

@@ -15,5 +15,7 @@ const { Sender } = createRequire(import.meta.url)('ws') as {
 
 /** A server's frame as the package ws makes it: not by the code under test. */
 export function packageFrame(payload: Buffer, opcode: number, fin = true): Buffer {
-  return Buffer.concat(Sender.frame(payload, { fin, opcode, mask: false, readOnly: true, rsv1: false }));
+  return Buffer.concat(
+    Sender.frame(payload, { fin, opcode, mask: false, readOnly: true, rsv1: false }),
+  );
 }
