@@ -1,6 +1,9 @@
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** Provokes every verdict by stopping, starving and killing processes: it wants a quiet machine and two minutes of its own. */
+/**
+ * Provokes every verdict by stopping, starving and killing processes: it wants a quiet machine and
+ * two minutes of its own.
+ */
 const VERDICTS = 'test/integration/verdicts.test.ts';
 
 /** Whole benchmark runs, which must not compete for the CPU with anything. */
@@ -9,12 +12,16 @@ const RUNS = [
   'test/cli/{run,kept,stops,thresholds,config}.test.ts',
 ];
 
-/** What is waited for comes in milliseconds, or on a busy machine in seconds: a second, the default, is not to fail for. */
+/**
+ * What is waited for comes in milliseconds, or on a busy machine in seconds: a second, the default,
+ * is not to fail for.
+ */
 const PATIENCE: NonNullable<ViteUserConfig['test']>['expect'] = { poll: { timeout: 20_000 } };
 
 /**
- * `fast` holds pure code; `sockets` opens real sockets and child processes, two files at a time; `runs` one after another. Each group
- * waits for the one before. `verdicts` (npm run test:verdicts) is not part of `npm test`.
+ * `fast` holds pure code; `sockets` opens real sockets and child processes, two files at a time;
+ * `runs` one after another. Each group waits for the one before. `verdicts` (npm run test:verdicts)
+ * is not part of `npm test`.
  */
 const config: ViteUserConfig = defineConfig({
   test: {

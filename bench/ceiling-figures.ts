@@ -9,8 +9,8 @@ export interface WindowCount {
 }
 
 /**
- * The sum of the processes' rates: each divides by the time that *its* window took, as a busy event loop ends it late.
- * `perSend`: how much of what is counted one send brings.
+ * The sum of the processes' rates: each divides by the time that *its* window took, as a busy event
+ * loop ends it late. `perSend`: how much of what is counted one send brings.
  */
 export function sendsPerSecond(counts: readonly WindowCount[], perSend: number): number {
   return counts.reduce(

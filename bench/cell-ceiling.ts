@@ -1,4 +1,7 @@
-/** The ceiling beside a cell: the bare loop with the clients, the bytes per send and the processes that the cell had. */
+/**
+ * The ceiling beside a cell: the bare loop with the clients, the bytes per send and the processes
+ * that the cell had.
+ */
 import { type Ceiling, noCeiling, runCeiling } from './baseline/ceiling.js';
 import { ceilingFigures } from './ceiling-figures.js';
 import type { CellRecord } from './cell.js';
@@ -7,7 +10,10 @@ import { CEILING_MS, type RunConfig } from './plan.js';
 import { subscriberProcesses } from './preflight.js';
 import type { CellResult } from './result.js';
 
-/** Runs it right after the cell, while the machine is what it was. Never throws; a second Ctrl-C ends it at once, as the first does. */
+/**
+ * Runs it right after the cell, while the machine is what it was. Never throws; a second Ctrl-C
+ * ends it at once, as the first does.
+ */
 export async function cellCeiling(
   record: CellRecord,
   result: CellResult,
@@ -31,7 +37,8 @@ async function measure(
   if (signal.aborted) return noCeiling('interrupted');
   if (verdict.status === 'INVALID') return noCeiling('not measured, because the cell is INVALID');
   if (incomplete) return noCeiling('interrupted');
-  // A WebSocket is a TCP connection: its ceiling is what TCP carries of sends as long, frame headers included.
+  // A WebSocket is a TCP connection: its ceiling is what TCP carries of sends as long, frame
+  // headers included.
   const loop = transport === 'ws' ? 'tcp' : transport;
   if (loop !== 'tcp' && loop !== 'udp') return noCeiling(`there is no bare loop of ${transport}`);
   if (config.shards > 1)

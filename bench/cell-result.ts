@@ -1,4 +1,7 @@
-/** From the record of a cell to its figures. Pure: every number of a cell is made here, from reports and counters. */
+/**
+ * From the record of a cell to its figures. Pure: every number of a cell is made here, from reports
+ * and counters.
+ */
 import { ceilingFigures } from './ceiling-figures.js';
 import type { CellRecord } from './cell.js';
 import { deliveryFigures } from './delivery-figures.js';
@@ -23,9 +26,15 @@ export interface CellFacts {
   readonly baselines: Baselines;
   /** The transport loses nothing by itself: it has no datagrams to count. */
   readonly reliable: boolean;
-  /** One send reaches every subscriber: the server's counters count each send and its messages once for all of them. */
+  /**
+   * One send reaches every subscriber: the server's counters count each send and its messages once
+   * for all of them.
+   */
   readonly multicast: boolean;
-  /** Socket buffer bytes that the kernel reports per byte it grants: 2 on Linux, which reports its bookkeeping too (socket(7)). */
+  /**
+   * Socket buffer bytes that the kernel reports per byte it grants: 2 on Linux, which reports its
+   * bookkeeping too (socket(7)).
+   */
   readonly bufferFactor: number;
   readonly sizeBytes: number;
 }
@@ -45,7 +54,8 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   );
   const heard = record.subscribers.length > 0;
   const counted = server !== null && record.window !== null && heard;
-  // Nothing was settled when a worker died: latencies of deliveries that are in no account would contradict the ledger.
+  // Nothing was settled when a worker died: latencies of deliveries that are in no account would
+  // contradict the ledger.
   const settled = server === null ? new SecondsMerger(0) : record.seconds;
   const latency = settled.total.toDistribution();
   const lag = server?.lag ?? new LatencyTotal();
@@ -140,8 +150,8 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
 }
 
 /**
- * Causes are charged in the order in which they strike a message; none may explain more than is still missing. `reached`:
- * subscribers that each send is for.
+ * Causes are charged in the order in which they strike a message; none may explain more than is
+ * still missing. `reached`: subscribers that each send is for.
  */
 function ledgerOf(
   server: MergedServers | null,
@@ -150,7 +160,8 @@ function ledgerOf(
   reached: number,
 ): Ledger {
   const published = server?.publishedBy ?? [];
-  // To each what its own shard published: the same for all, unless shards were cut short or fell behind.
+  // To each what its own shard published: the same for all, unless shards were cut short or fell
+  // behind.
   const expected = published.reduce(
     (sum, messages, shard) =>
       sum +
@@ -164,7 +175,8 @@ function ledgerOf(
     return charged;
   };
   const dropped = charge(totals.droppedByPolicy);
-  // A refused send leaves a gap in the numbers of the datagrams: where none is missing, it explains nothing.
+  // A refused send leaves a gap in the numbers of the datagrams: where none is missing, it explains
+  // nothing.
   const refused = Math.min(
     (server?.counters.sendErrorMessages ?? 0) * reached,
     totals.inLostDatagrams,
@@ -204,8 +216,9 @@ function measuredSeconds(
 }
 
 /**
- * Achieved ÷ planned rate: the share of the planned messages that was published, times planned ÷ real time if publishing
- * outlasted the window; that of the slowest shard. Null where nothing can be said (interrupted, failed).
+ * Achieved ÷ planned rate: the share of the planned messages that was published, times planned ÷
+ * real time if publishing outlasted the window; that of the slowest shard. Null where nothing can
+ * be said (interrupted, failed).
  */
 function rateRatio(
   { plan, servers, window, interrupted }: CellRecord,
@@ -237,8 +250,8 @@ function wireFigures(
     return { message_bytes: null, bytes_per_delivery: null, messages_per_send: null };
   const { sends, sendBytes, sentMessages } = server.counters;
   const perSent = ratio(sendBytes, sentMessages);
-  // Not simply what was sent in the window: a batch may carry messages of the warm-up. Nor all that was due: the rest may never
-  // have left a server in arrears.
+  // Not simply what was sent in the window: a batch may carry messages of the warm-up. Nor all that
+  // was due: the rest may never have left a server in arrears.
   const sent = Math.min(
     sentMessages,
     (ledger.expected - ledger.dropped_by_policy) / Math.max(1, reached),

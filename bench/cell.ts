@@ -1,4 +1,7 @@
-/** The life of one cell: bind → connect all → readiness barrier → warm-up → window → drain → collect. */
+/**
+ * The life of one cell: bind → connect all → readiness barrier → warm-up → window → drain →
+ * collect.
+ */
 import { type Clock, systemClock } from '../src/core/clock.js';
 import { LabError, type SerializedLabError } from '../src/errors.js';
 import { hostCounters, hostGrowth } from './baseline/kernel.js';
@@ -59,7 +62,10 @@ export interface CellRecord {
   readonly subscribers: readonly SubscribersReport[];
   readonly seconds: SecondsMerger;
   readonly ping: RoundTrip;
-  /** Growth of the host's counters from before the feed to the end of the drain; null when it did not come to that. */
+  /**
+   * Growth of the host's counters from before the feed to the end of the drain; null when it did
+   * not come to that.
+   */
   readonly kernel: CellResult['kernel'] | null;
   /** A worker died or went silent: the cell has no trustworthy figures. */
   readonly failure: SerializedLabError | null;
@@ -274,7 +280,8 @@ class CellRun implements Killable<CellRecord> {
       worker.tell({ type: 'collect' });
       return worker.expect('server-report', COLLECT_TIMEOUT_MS);
     });
-    // One after the other: a server in arrears over UDP sends on until it reports, and only then is all there that will be.
+    // One after the other: a server in arrears over UDP sends on until it reports, and only then is
+    // all there that will be.
     const fromServers = await this.#orSubscriberDeath(Promise.all(servers));
     const fromSubscribers = await this.#crew.ask(
       { type: 'collect' },

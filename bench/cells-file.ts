@@ -1,6 +1,7 @@
 /**
- * `cells.ndjson`: a run as it goes, appended line by line. First what a result says that is no cell's, then each cell when it is
- * over, then how the run ended. A result is the fold of these lines, so what was measured outlives whoever measured it. Pure.
+ * `cells.ndjson`: a run as it goes, appended line by line. First what a result says that is no
+ * cell's, then each cell when it is over, then how the run ended. A result is the fold of these
+ * lines, so what was measured outlives whoever measured it. Pure.
  */
 import { z } from 'zod';
 import { type CellResult, type LabResult, RESULT_SCHEMA, resultSchema } from './result.js';
@@ -104,7 +105,10 @@ export function endOf(
   };
 }
 
-/** What a file of a run holds: the result as far as it goes, to be checked as any other, and the conditions set for it. */
+/**
+ * What a file of a run holds: the result as far as it goes, to be checked as any other, and the
+ * conditions set for it.
+ */
 export interface FoldedRun {
   readonly result: LabResult;
   readonly thresholds: readonly string[];
@@ -117,7 +121,8 @@ export function isCellsText(text: string): boolean {
 }
 
 /**
- * Folds the text of a file. Half a line at its end, where the run was cut off while it wrote, is left out.
+ * Folds the text of a file. Half a line at its end, where the run was cut off while it wrote, is
+ * left out.
  * @throws an Error whose message says what is wrong, and in which line
  */
 export function foldCells(text: string): FoldedRun {

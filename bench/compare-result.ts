@@ -1,13 +1,15 @@
 /**
- * What `lab compare` found, `lab-comparison/v1`: the one object its table, Markdown and JSON are made from. No NaN and no
- * Infinity (null instead). Rules: docs/methodology.md, "Comparing runs".
+ * What `lab compare` found, `lab-comparison/v1`: the one object its table, Markdown and JSON are
+ * made from. No NaN and no Infinity (null instead). Rules: docs/methodology.md, "Comparing runs".
  */
 
 export const COMPARISON_SCHEMA = 'lab-comparison/v1';
 
 export type MetricName = 'p50' | 'p99' | 'goodput' | 'loss' | 'cpu' | 'completion' | 'staleness';
 
-/** `us`: µs. `per_s`: messages per second. `share`: 0 to 1. `cpu_us`: CPU-µs per delivered message. */
+/**
+ * `us`: µs. `per_s`: messages per second. `share`: 0 to 1. `cpu_us`: CPU-µs per delivered message.
+ */
 export type MetricUnit = 'us' | 'per_s' | 'share' | 'cpu_us';
 
 /** Of the candidate, as seen from the reference. */
@@ -40,7 +42,10 @@ export interface Comparison {
   readonly tests: number;
   /** False: with so few runs no difference, however large, could have been told. */
   readonly detectable: boolean;
-  /** Runs of each cell on each side with which a clear difference can be told in every test, those still lacking runs too. */
+  /**
+   * Runs of each cell on each side with which a clear difference can be told in every test, those
+   * still lacking runs too.
+   */
   readonly runs_to_detect: number;
   readonly totals: VerdictCounts;
 }
@@ -119,7 +124,9 @@ export interface MetricComparison {
   readonly better: 'lower' | 'higher';
   readonly reference: Side;
   readonly candidate: Side;
-  /** Hodges–Lehmann estimate of candidate − reference, in the metric's unit; null when not measured. */
+  /**
+   * Hodges–Lehmann estimate of candidate − reference, in the metric's unit; null when not measured.
+   */
   readonly shift: number | null;
   /** Its 95 % interval; null when there are too few runs for one. */
   readonly shift_ci: { readonly low: number; readonly high: number } | null;
@@ -132,7 +139,10 @@ export interface MetricComparison {
   readonly p_adjusted: number | null;
   readonly verdict: CompareVerdict;
   readonly reason: CompareReason | null;
-  /** Runs on each side in all that would likely settle an inconclusive one; null when settled, unknown or above 1,000. */
+  /**
+   * Runs on each side in all that would likely settle an inconclusive one; null when settled,
+   * unknown or above 1,000.
+   */
   readonly runs_needed: number | null;
 }
 
@@ -141,6 +151,9 @@ export interface UnmatchedCell extends CellIdentity {
   /** Label of the run that has it. */
   readonly only_in: string;
   readonly runs: number;
-  /** How the most similar cell that only the other side has differs: `flush 5ms instead of auto`; null when there is none. */
+  /**
+   * How the most similar cell that only the other side has differs: `flush 5ms instead of auto`;
+   * null when there is none.
+   */
   readonly nearest: string | null;
 }

@@ -39,7 +39,8 @@ type Draft = Omit<CellComparison, 'metrics'> & { readonly metrics: readonly Meas
 
 /**
  * @param inputs the reference, and one or more to compare with it
- * @throws LAB_ERR_USAGE for fewer than two, LAB_ERR_BAD_VALUE when a result shares no usable cell with the reference
+ * @throws LAB_ERR_USAGE for fewer than two, LAB_ERR_BAD_VALUE when a result shares no usable cell
+ * with the reference
  */
 export function compareResults(inputs: readonly Input[], options: CompareOptions = {}): Comparison {
   const [reference, ...others] = inputs.map((input, i) => ({
@@ -122,7 +123,9 @@ function draftCells(
   });
 }
 
-/** Nothing to compare is no comparison: a gate that passes because of it would be worse than none. */
+/**
+ * Nothing to compare is no comparison: a gate that passes because of it would be worse than none.
+ */
 function checkComparable(a: Labelled & Input, b: Labelled & Input, cells: readonly Draft[]): void {
   if (cells.some(({ metrics }) => metrics.length > 0)) return;
   if (cells.length > 0) {

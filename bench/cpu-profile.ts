@@ -23,8 +23,9 @@ export interface SelfTime {
 }
 
 /**
- * Self time of each function, the largest share first. Time in which the process waited is none of it: `(idle)` is set aside.
- * `(program)` is native code that the profiler cannot name: system calls above all.
+ * Self time of each function, the largest share first. Time in which the process waited is none of
+ * it: `(idle)` is set aside. `(program)` is native code that the profiler cannot name: system calls
+ * above all.
  */
 export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): SelfTime[] {
   const nameById = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));

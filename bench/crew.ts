@@ -18,8 +18,9 @@ const READY_PER_CLIENT_MS = 5;
 /** On top of what the schedule says, before a silent worker counts as dead. */
 export const PATIENCE_MS = 15_000;
 /**
- * Connections being set up with one server process at one time, by all subscriber processes: enough to keep it busy, few enough
- * for the listen backlog of a stock system (128 on older ones) and for what a server holds that has not subscribed yet.
+ * Connections being set up with one server process at one time, by all subscriber processes: enough
+ * to keep it busy, few enough for the listen backlog of a stock system (128 on older ones) and for
+ * what a server holds that has not subscribed yet.
  */
 const CONNECTS_PER_SERVER = 128;
 const MOST_CONNECTS_PER_PROCESS = 64;
@@ -67,8 +68,8 @@ export class Crew {
   }
 
   /**
-   * Joins all clients, or those who are in when the run is to stop. @throws what a worker that fails throws; clients that do not
-   * get in are `joinFailures`
+   * Joins all clients, or those who are in when the run is to stop. @throws what a worker that
+   * fails throws; clients that do not get in are `joinFailures`
    */
   async connect(shared: SharedSpec): Promise<void> {
     const readyTimeoutMs = READY_TIMEOUT_MS + this.#clients * READY_PER_CLIENT_MS;
@@ -113,7 +114,10 @@ export class Crew {
     for (const worker of this.#workers) worker.tell(message);
   }
 
-  /** Tells all of them, and gives the answers in their order. @throws LAB_ERR_WORKER_DIED, LAB_ERR_WORKER_TIMEOUT, what one reports */
+  /**
+   * Tells all of them, and gives the answers in their order. @throws LAB_ERR_WORKER_DIED,
+   * LAB_ERR_WORKER_TIMEOUT, what one reports
+   */
   ask<T extends FromSubscribers['type']>(
     message: ToSubscribers,
     type: T,

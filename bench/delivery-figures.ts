@@ -70,7 +70,10 @@ function totalOf(
   return total;
 }
 
-/** Nearest rank over the subscribers: the smallest value that a share `quantile` of them does not exceed. */
+/**
+ * Nearest rank over the subscribers: the smallest value that a share `quantile` of them does not
+ * exceed.
+ */
 function jitterOf(reports: readonly SubscribersReport[]): CellResult['jitter_us'] {
   const all = reports.flatMap(({ jitters }) => [...jitters]).sort((a, b) => a - b);
   if (all.length === 0) return null;
@@ -108,8 +111,8 @@ function reorderingOf(reports: readonly SubscribersReport[]): CellResult['reorde
 }
 
 /**
- * Mean of the subscribers' means by tenth of their order of joining. Processes join side by side: a subscriber's place in it is
- * its place among those of its own process.
+ * Mean of the subscribers' means by tenth of their order of joining. Processes join side by side: a
+ * subscriber's place in it is its place among those of its own process.
  */
 function positionsOf(reports: readonly SubscribersReport[]): number[] | null {
   const all = reports
@@ -128,8 +131,8 @@ function positionsOf(reports: readonly SubscribersReport[]): number[] | null {
 }
 
 /**
- * Mean µs by stage. Service time is divided at the server's send call where the wire carries its time (UDP): what lies before
- * it is queueing in the core. Over TCP both are one.
+ * Mean µs by stage. Service time is divided at the server's send call where the wire carries its
+ * time (UDP): what lies before it is queueing in the core. Over TCP both are one.
  */
 function stagesOf(
   server: MergedServers | null,

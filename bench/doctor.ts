@@ -1,4 +1,7 @@
-/** What spoils a benchmark on this machine: a verdict for each suspect, and the command that mends it. */
+/**
+ * What spoils a benchmark on this machine: a verdict for each suspect, and the command that mends
+ * it.
+ */
 import { judge } from './doctor/checks.js';
 import { type DoctorProbe, takeReadings } from './doctor/readings.js';
 import { captureMachine, type Machine } from './environment.js';
@@ -10,7 +13,8 @@ export async function runDoctor(): Promise<DoctorCheck[]> {
 }
 
 /**
- * The same for a machine that is captured already. Aborting `signal` cuts it short: what was not read by then is `unknown`.
+ * The same for a machine that is captured already. Aborting `signal` cuts it short: what was not
+ * read by then is `unknown`.
  */
 export async function examine(
   machine: Machine,

@@ -31,8 +31,9 @@ export const THIS_MACHINE: EnvironmentProbe = THIS_SYSTEM;
 
 /**
  * The machine a run is made on. Never throws; what cannot be told is null and said in `unknown`.
- * `cores` are those this process may use, `memory_bytes` is the physical memory of the machine, `governor` that of CPU 0.
- * An unlimited number of open files is null too, with a word in `unknown`.
+ * `cores` are those this process may use, `memory_bytes` is the physical memory of the machine,
+ * `governor` that of CPU 0. An unlimited number of open files is null too, with a word in
+ * `unknown`.
  */
 export async function captureMachine(overrides: Partial<EnvironmentProbe> = {}): Promise<Machine> {
   const probe: EnvironmentProbe = { ...THIS_MACHINE, ...overrides };
@@ -87,8 +88,9 @@ async function readSysctls(probe: EnvironmentProbe): Promise<Record<string, stri
 }
 
 /**
- * Short commit of the lab's own checkout, `-dirty` when tracked files differ from it. Null when the lab is no work tree of
- * its own: installed under somebody's node_modules, the repository around it is not the lab's.
+ * Short commit of the lab's own checkout, `-dirty` when tracked files differ from it. Null when the
+ * lab is no work tree of its own: installed under somebody's node_modules, the repository around it
+ * is not the lab's.
  */
 async function commit(
   probe: EnvironmentProbe,

@@ -19,7 +19,10 @@ export type RunEvent =
     }
   /** Before the first cell: all that the result will say but for its cells. */
   | { readonly type: 'ready'; readonly head: RunHead }
-  /** `index` counts from 0; `total` is null while nobody knows how many runs it takes (`--repeat auto`). */
+  /**
+   * `index` counts from 0; `total` is null while nobody knows how many runs it takes
+   * (`--repeat auto`).
+   */
   | {
       readonly type: 'cell-start';
       readonly index: number;
@@ -32,7 +35,10 @@ export type RunEvent =
       readonly joined: number;
       readonly clients: number;
     }
-  /** Twice a second from the warm-up on; `elapsedSeconds` counts from the start of the window, so it begins negative. */
+  /**
+   * Twice a second from the warm-up on; `elapsedSeconds` counts from the start of the window, so it
+   * begins negative.
+   */
   | {
       readonly type: 'interval';
       readonly elapsedSeconds: number;

@@ -1,8 +1,9 @@
 import type { Baselines, CellResult, Distribution, RoundTrip } from './result.js';
 
 /**
- * Sets latency beside round trips: p50 ÷ (median RTT ÷ 2) and p99 ÷ (max RTT ÷ 2). RTT ÷ 2 is a yardstick for "how far from the
- * bare path is this", never a one-way delay. The yardstick is the idle ping, or the built-in echo where there is no ping.
+ * Sets latency beside round trips: p50 ÷ (median RTT ÷ 2) and p99 ÷ (max RTT ÷ 2). RTT ÷ 2 is a
+ * yardstick for "how far from the bare path is this", never a one-way delay. The yardstick is the
+ * idle ping, or the built-in echo where there is no ping.
  */
 export function pingFigures(
   underLoad: RoundTrip,

@@ -9,11 +9,14 @@ import type { CiMetric } from './repeat.js';
 import type { Target } from './target.js';
 import type { DecodeMode } from './workers/decoding.js';
 
-/** Everything a run needs to know, complete and already checked one by one. Lists span the matrix. */
+/**
+ * Everything a run needs to know, complete and already checked one by one. Lists span the matrix.
+ */
 export interface RunConfig {
   /**
-   * Servers that are already running, each of another transport, on one host: they are measured as they are, and nothing of what follows
-   * about source, rate, size and server has a meaning. Null = a server of our own for each cell.
+   * Servers that are already running, each of another transport, on one host: they are measured as
+   * they are, and nothing of what follows about source, rate, size and server has a meaning. Null =
+   * a server of our own for each cell.
    */
   readonly target: readonly Target[] | null;
   /** Those of the targets where there are any. */
@@ -26,7 +29,10 @@ export interface RunConfig {
   readonly sizesBytes: readonly number[];
   readonly durationsMs: readonly number[];
   readonly warmupMs: number;
-  /** Runs of every cell; `auto` = until `ciMetric` is known to within `ciTarget`, or `maxRepeat` runs. */
+  /**
+   * Runs of every cell; `auto` = until `ciMetric` is known to within `ciTarget`, or `maxRepeat`
+   * runs.
+   */
   readonly repeat: number | 'auto';
   /** With `auto`: half-width of the 95 % interval that is enough, as a share of the median. */
   readonly ciTarget: number;
@@ -41,7 +47,10 @@ export interface RunConfig {
   /** The part of a recording that is replayed; null = from its beginning, to its end. */
   readonly replayFrom: RecordingPoint | null;
   readonly replayTo: RecordingPoint | null;
-  /** Which columns of a recording hold times and keys, and what the times are; null = as its names and rows tell. */
+  /**
+   * Which columns of a recording hold times and keys, and what the times are; null = as its names
+   * and rows tell.
+   */
   readonly timeColumn: string | null;
   readonly keyColumn: string | null;
   readonly timeUnit: TimeUnit | null;
@@ -150,8 +159,9 @@ export interface CellPlan {
 type Cell = Omit<CellPlan, 'run' | 'id'>;
 
 /**
- * Runs of every cell that `auto` makes before it looks at intervals for the first time: with fewer, even the range of the
- * runs holds the median of the population with a confidence of at most 87.5 % (1 − 2^(1 − n)).
+ * Runs of every cell that `auto` makes before it looks at intervals for the first time: with fewer,
+ * even the range of the runs holds the median of the population with a confidence of at most 87.5 %
+ * (1 − 2^(1 − n)).
  */
 export const FEWEST_AUTO_RUNS = 5;
 
@@ -180,10 +190,11 @@ export function planCells(config: RunConfig): CellPlan[] {
 }
 
 /**
- * Round `run` (1, 2, …): every cell once. A single round keeps the order of the lists. With repeats, each pair of rounds
- * has an order of its own, shuffled from the seed, and its second round runs that backwards (ABBA): within a pair, a steady
- * drift of the machine weighs on all cells alike, and over the pairs no cell always follows the same neighbour. What is
- * compared, the cells of one workload, stays side by side.
+ * Round `run` (1, 2, …): every cell once. A single round keeps the order of the lists. With
+ * repeats, each pair of rounds has an order of its own, shuffled from the seed, and its second
+ * round runs that backwards (ABBA): within a pair, a steady drift of the machine weighs on all
+ * cells alike, and over the pairs no cell always follows the same neighbour. What is compared, the
+ * cells of one workload, stays side by side.
  */
 export function planRound(config: RunConfig, run: number): CellPlan[] {
   const matrix = matrixOf(config);
@@ -235,7 +246,9 @@ function shuffledMatrix(matrix: readonly (readonly Cell[])[], seed: number, pair
   return shuffled(matrix, random).flatMap((workload) => shuffled(workload, random));
 }
 
-/** Fisher and Yates, as Durstenfeld wrote it (CACM algorithm 235, 1964): every order equally likely. */
+/**
+ * Fisher and Yates, as Durstenfeld wrote it (CACM algorithm 235, 1964): every order equally likely.
+ */
 function shuffled<T>(items: readonly T[], random: Random): T[] {
   const order = [...items];
   for (let i = order.length - 1; i > 0; i--) {
@@ -277,7 +290,10 @@ export function estimateSeconds(config: RunConfig, cells: readonly CellPlan[]): 
   return sum;
 }
 
-/** With `auto`: runs and seconds at which it ends at the latest; null when the number of runs is fixed. */
+/**
+ * With `auto`: runs and seconds at which it ends at the latest; null when the number of runs is
+ * fixed.
+ */
 export function latestEnd(
   config: RunConfig,
 ): { readonly runs: number; readonly seconds: number } | null {

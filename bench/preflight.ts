@@ -19,12 +19,19 @@ import type { Target } from './target.js';
 import { tryGroup } from './try-group.js';
 import { tryTarget } from './try-target.js';
 
-/** Descriptors a worker needs besides its subscribers' sockets: IPC, threads, event loop, libraries. */
+/**
+ * Descriptors a worker needs besides its subscribers' sockets: IPC, threads, event loop, libraries.
+ */
 const SPARE_DESCRIPTORS = 64;
-/** Messages of the source tried for size: a replay is rarely larger than this, and the server checks each one again. */
+/**
+ * Messages of the source tried for size: a replay is rarely larger than this, and the server checks
+ * each one again.
+ */
 const PROBED_MESSAGES = 20_000;
 const UDP_HEADER_BYTES = 36;
-/** A server that was running already has a payload that nobody knows: what `ping` sends by itself. */
+/**
+ * A server that was running already has a payload that nobody knows: what `ping` sends by itself.
+ */
 const TARGET_PING_BYTES = 56;
 
 /** What trying the source told. */
@@ -36,13 +43,17 @@ export interface Probe {
   readonly notices?: readonly string[];
 }
 
-/** From this many clients on, receiving is too much for one process at rates that one server process still sends. */
+/**
+ * From this many clients on, receiving is too much for one process at rates that one server process
+ * still sends.
+ */
 const MANY_CLIENTS = 250;
 
 /**
- * Subscriber processes a run uses: as configured, else one for each core that no server process takes, at least one, and with many
- * clients at least two where there are two cores. One process takes some 100,000 datagrams/s: with the core to itself it was busy
- * 90 to 99 % of the window (two cores, 1,000 clients), two beside the server 55 to 70 %, for the same median latency.
+ * Subscriber processes a run uses: as configured, else one for each core that no server process
+ * takes, at least one, and with many clients at least two where there are two cores. One process
+ * takes some 100,000 datagrams/s: with the core to itself it was busy 90 to 99 % of the window (two
+ * cores, 1,000 clients), two beside the server 55 to 70 %, for the same median latency.
  */
 export function subscriberProcesses(
   config: Pick<RunConfig, 'subscriberProcesses' | 'shards' | 'clients'>,
@@ -54,9 +65,11 @@ export function subscriberProcesses(
 }
 
 /**
- * Checks names, limits, the source, message sizes, and whether a multicast group can be sent to and joined.
- * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER, LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE; of a group
- * LAB_ERR_LISTEN, LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try
+ * Checks names, limits, the source, message sizes, and whether a multicast group can be sent to and
+ * joined.
+ * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER,
+ * LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE; of a group LAB_ERR_LISTEN, LAB_ERR_CONNECT,
+ * LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try
  */
 export async function preflight(config: RunConfig, signal?: AbortSignal): Promise<Probe> {
   if (config.target !== null) return tryTargets(config, config.target, signal);
@@ -80,7 +93,10 @@ export async function preflight(config: RunConfig, signal?: AbortSignal): Promis
   return probe;
 }
 
-/** Every target is subscribed to once with every codec: a wrong port, or a refusal, is known before the run. */
+/**
+ * Every target is subscribed to once with every codec: a wrong port, or a refusal, is known before
+ * the run.
+ */
 async function tryTargets(
   config: RunConfig,
   targets: readonly Target[],
@@ -120,7 +136,10 @@ function checkShards({ shards }: RunConfig, transports: readonly Transport[]): v
   );
 }
 
-/** Node raises the soft limit to the hard one as it starts, so what is read here is the most that a worker will have. */
+/**
+ * Node raises the soft limit to the hard one as it starts, so what is read here is the most that a
+ * worker will have.
+ */
 async function checkDescriptors(
   config: RunConfig,
   transports: readonly Transport[],
@@ -128,7 +147,8 @@ async function checkDescriptors(
   const limit = await openFilesLimit();
   if (limit === null) return;
   const clients = Math.max(...config.clients);
-  // A server of connections (TCP, WebSocket) holds one descriptor per client; a UDP server one in all.
+  // A server of connections (TCP, WebSocket) holds one descriptor per client; a UDP server one in
+  // all.
   const servers = transports.some(({ reliable }) => reliable)
     ? config.shards
     : Number.POSITIVE_INFINITY;
@@ -169,7 +189,10 @@ async function checkLocalPorts(config: RunConfig): Promise<void> {
   );
 }
 
-/** Reads the source once, so that a bad file or a message that no datagram carries is known before the run. */
+/**
+ * Reads the source once, so that a bad file or a message that no datagram carries is known before
+ * the run.
+ */
 async function probeSource(
   config: RunConfig,
   sizeBytes: number,

@@ -1,7 +1,8 @@
 /**
- * `npm run profile`: where the server's CPU time goes under load. 1,000 clients × 1,000 messages/s over each transport (or those named:
- * `npm run profile -- tcp`), the server process under V8's sampling profiler. Prints the functions with the largest self time and keeps
- * the profiles (Chrome DevTools and `npx cpupro` open them) in `lab-results/profile-<transport>/`.
+ * `npm run profile`: where the server's CPU time goes under load. 1,000 clients × 1,000 messages/s
+ * over each transport (or those named: `npm run profile -- tcp`), the server process under V8's
+ * sampling profiler. Prints the functions with the largest self time and keeps the profiles (Chrome
+ * DevTools and `npx cpupro` open them) in `lab-results/profile-<transport>/`.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';

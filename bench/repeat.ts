@@ -1,10 +1,11 @@
 /**
  * `--repeat auto`: when are there enough runs? Pure.
  *
- * The sample is the run. After each round, every cell has one more value of the chosen metric; it is known well enough when
- * the half-width of the 95 % bootstrap interval of its median is within the target, as a share of that median. Looking
- * again after every round and stopping at the first interval that is narrow enough favours intervals that are narrow by
- * chance (optional stopping): they hold the true median a little less often than 95 %. docs/methodology.md says so.
+ * The sample is the run. After each round, every cell has one more value of the chosen metric; it
+ * is known well enough when the half-width of the 95 % bootstrap interval of its median is within
+ * the target, as a share of that median. Looking again after every round and stopping at the first
+ * interval that is narrow enough favours intervals that are narrow by chance (optional stopping):
+ * they hold the true median a little less often than 95 %. docs/methodology.md says so.
  */
 import { bootstrapMedian } from '../src/stats/index.js';
 import { COMPARED_METRICS } from './compare/metrics.js';
@@ -30,12 +31,16 @@ export interface Goal {
 }
 
 /**
- * `reached`: the metric of every cell is known well enough. `limit`: it is not, and more runs are not to be made, because
- * there are `maxRuns` or because the cells that are not known never have a value.
+ * `reached`: the metric of every cell is known well enough. `limit`: it is not, and more runs are
+ * not to be made, because there are `maxRuns` or because the cells that are not known never have a
+ * value.
  */
 export type Decision = 'go on' | 'reached' | 'limit';
 
-/** @param cells of each cell, the metric in each run so far; null where a run has none that may be used */
+/**
+ * @param cells of each cell, the metric in each run so far; null where a run has none that may be
+ * used
+ */
 export function decide(cells: readonly (readonly (number | null)[])[], goal: Goal): Decision {
   const runs = Math.max(0, ...cells.map((values) => values.length));
   const open = cells.filter((values) => {
@@ -49,7 +54,10 @@ export function decide(cells: readonly (readonly (number | null)[])[], goal: Goa
   return runs >= goal.minRuns && hopeless ? 'limit' : 'go on';
 }
 
-/** Half-width of the 95 % interval of the median ÷ the median; null while fewer than `minRuns` runs have a value. */
+/**
+ * Half-width of the 95 % interval of the median ÷ the median; null while fewer than `minRuns` runs
+ * have a value.
+ */
 export function relativeHalfWidth(
   values: readonly (number | null)[],
   { minRuns, seed }: Pick<Goal, 'minRuns' | 'seed'>,
@@ -61,7 +69,10 @@ export function relativeHalfWidth(
   return median === 0 ? null : (high - low) / 2 / Math.abs(median);
 }
 
-/** The metric in each run, for each cell of the matrix by its id without the run; a run that is INVALID or cut short has none. */
+/**
+ * The metric in each run, for each cell of the matrix by its id without the run; a run that is
+ * INVALID or cut short has none.
+ */
 export function valuesByCell(
   cells: readonly CellResult[],
   metric: CiMetric,

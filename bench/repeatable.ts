@@ -2,7 +2,8 @@ import { LabError } from '../src/errors.js';
 import { isLive } from '../src/sources/registry.js';
 
 /**
- * A benchmark plays its feed in several processes, which must agree on every message without talking.
+ * A benchmark plays its feed in several processes, which must agree on every message without
+ * talking.
  * @throws LAB_ERR_BAD_VALUE for a source that gives no two of them the same; it is not opened
  */
 export function assertRepeatable(source: string): void {

@@ -24,14 +24,17 @@ export const reason = z.strictObject({
   hint: z.string(),
 });
 
-/** A server that was running already, and measured as it was: what only it knows is null in the cell. */
+/**
+ * A server that was running already, and measured as it was: what only it knows is null in the
+ * cell.
+ */
 export const target = z.strictObject({
   url: z.string(),
   /** Its address is one of this machine. */
   same_machine: z.boolean(),
   /**
-   * Its clock and ours tell the same time, as far as can be told: latencies are receipt − publishing. Otherwise there are none, and
-   * `pdv_us` counts from the fastest delivery.
+   * Its clock and ours tell the same time, as far as can be told: latencies are receipt −
+   * publishing. Otherwise there are none, and `pdv_us` counts from the fastest delivery.
    */
   common_clock: z.boolean(),
   /** Its clock − ours lies in this interval for certain; null where nothing bounds it. */
@@ -45,17 +48,24 @@ export const cell = z.strictObject({
   transport: z.string(),
   codec: z.string(),
   clients: count,
-  /** Feed messages per second, in total, not per client; null when a replay keeps its recorded pace. */
+  /**
+   * Feed messages per second, in total, not per client; null when a replay keeps its recorded pace.
+   */
   rate_per_s: positive.nullable(),
   size_bytes: count.nullable(),
   /** 1, 2, … when cells are repeated. */
   run: z.number().int().positive(),
   duration_s: positive,
   warmup_s: positive,
-  /** SHA-256 (hex) over keys and values of all messages published, warm-up included, in order, without times; null when the server died. */
+  /**
+   * SHA-256 (hex) over keys and values of all messages published, warm-up included, in order,
+   * without times; null when the server died.
+   */
   feed_sha256: z.string().nullable(),
   flush: z.string().nullable(),
-  /** How bytes reached the kernel, as the transport names it; `none` when its server never listened. */
+  /**
+   * How bytes reached the kernel, as the transport names it; `none` when its server never listened.
+   */
   sender: z.string().nullable(),
   decode: z.string(),
   policy: z.string().nullable(),
@@ -79,11 +89,14 @@ export const cell = z.strictObject({
   /** RFC 4737 Type-P-Reordered, messages. */
   reordered: count.nullable(),
   late: count,
-  /** Datagrams or reads that made no sense, and messages whose verified content was not what was published. */
+  /**
+   * Datagrams or reads that made no sense, and messages whose verified content was not what was
+   * published.
+   */
   corrupt: count.nullable(),
   /**
-   * UDP datagrams by their own counter; null on a transport without one. `sent` are the server's sends: to a multicast group one for
-   * all members, each of whom receives it, loses it, …
+   * UDP datagrams by their own counter; null on a transport without one. `sent` are the server's
+   * sends: to a multicast group one for all members, each of whom receives it, loses it, …
    */
   datagrams: z
     .strictObject({
@@ -100,7 +113,10 @@ export const cell = z.strictObject({
     /** Bytes of the encoded messages delivered, per second. */
     bytes_per_s: positive.nullable(),
   }),
-  /** Seconds from the end of the window to the last delivery of one of its messages, 0 when none came after it; null when nothing was delivered. */
+  /**
+   * Seconds from the end of the window to the last delivery of one of its messages, 0 when none
+   * came after it; null when nothing was delivered.
+   */
   drain_s: positive.nullable(),
   wire: z.strictObject({
     /** Mean bytes of an encoded message of the feed. */
@@ -116,7 +132,9 @@ export const cell = z.strictObject({
   latency_us: distribution,
   /** t_publish − t_intended, over the messages of the window: how late the generator was. */
   lag_us: distribution,
-  /** t_recv − t_publish, over the same pairs as latency_us: pair by pair, latency = service + lag. */
+  /**
+   * t_recv − t_publish, over the same pairs as latency_us: pair by pair, latency = service + lag.
+   */
   service_us: distribution,
   /** Per message that reached every subscriber: time from intended until the last one had it. */
   completion_us: distribution.nullable(),
@@ -124,10 +142,16 @@ export const cell = z.strictObject({
   skew_us: distribution.nullable(),
   /** Messages of the window that reached every subscriber; null where completion is not tracked. */
   complete: count.nullable(),
-  /** Age of information: per tracked subscriber and key, sampled: now − intended time of the newest value held. */
+  /**
+   * Age of information: per tracked subscriber and key, sampled: now − intended time of the newest
+   * value held.
+   */
   staleness_us: distribution.nullable(),
   jitter_us: jitter.nullable(),
-  /** |IPDV| (RFC 3393, 5481): |difference of the service times of consecutive messages| of a subscriber. */
+  /**
+   * |IPDV| (RFC 3393, 5481): |difference of the service times of consecutive messages| of a
+   * subscriber.
+   */
   ipdv_us: distribution.nullable(),
   /** PDV (RFC 5481): service time above the smallest of the cell. */
   pdv_us: z.strictObject({
@@ -136,10 +160,16 @@ export const cell = z.strictObject({
     p999: positive.nullable(),
   }),
   reordering,
-  /** Mean latency of the subscribers by tenth of the order in which they joined: is the last one always last? Null below 10 subscribers. */
+  /**
+   * Mean latency of the subscribers by tenth of the order in which they joined: is the last one
+   * always last? Null below 10 subscribers.
+   */
   position_us: z.array(z.number()).nullable(),
   stages_us: stages,
-  /** Messages whose content was compared with what was published; null where nobody knows what that was. */
+  /**
+   * Messages whose content was compared with what was published; null where nobody knows what that
+   * was.
+   */
   verified: count.nullable(),
   kernel,
   ceiling,
@@ -150,7 +180,10 @@ export const cell = z.strictObject({
     reference: z.enum(['ping', 'echo-tcp', 'echo-udp', 'none']),
     reference_rtt_us: rtt.nullable(),
   }),
-  /** p50: latency p50 ÷ (median RTT ÷ 2). p99: latency p99 ÷ (max RTT ÷ 2). RTT ÷ 2 is a yardstick, not a one-way delay. */
+  /**
+   * p50: latency p50 ÷ (median RTT ÷ 2). p99: latency p99 ÷ (max RTT ÷ 2). RTT ÷ 2 is a yardstick,
+   * not a one-way delay.
+   */
   ping_ratio: z.strictObject({
     p50: positive.nullable(),
     p99: positive.nullable(),
@@ -164,7 +197,10 @@ export const cell = z.strictObject({
   rss_bytes: z.strictObject({
     server: count.nullable(),
     clients: count.nullable(),
-    /** (Memory held with all joined and nothing sent − before the first joined) ÷ joined: resident set less garbage and V8's young generation. */
+    /**
+     * (Memory held with all joined and nothing sent − before the first joined) ÷ joined: resident
+     * set less garbage and V8's young generation.
+     */
     server_per_client: positive.nullable(),
     /** Why there is no such figure; null when there is one. */
     server_per_client_reason: z.string().nullable(),
@@ -173,7 +209,10 @@ export const cell = z.strictObject({
   clients_use: processUse.nullable(),
   sockets: z.strictObject({
     receive_buffer_requested_bytes: count.nullable(),
-    /** Smallest effective SO_RCVBUF of any subscriber as the kernel reports it; null where it cannot be read (TCP in Node). */
+    /**
+     * Smallest effective SO_RCVBUF of any subscriber as the kernel reports it; null where it cannot
+     * be read (TCP in Node).
+     */
     receive_buffer_bytes: count.nullable(),
     send_buffer_requested_bytes: count.nullable(),
     send_buffer_bytes: count.nullable(),

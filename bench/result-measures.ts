@@ -1,13 +1,21 @@
-/** What the figures of a result are made of: a distribution, a round trip, a ledger, the use of a process. Part of result.ts. */
+/**
+ * What the figures of a result are made of: a distribution, a round trip, a ledger, the use of a
+ * process. Part of result.ts.
+ */
 import { z } from 'zod';
 
 export const count = z.number().int().nonnegative();
 export const positive = z.number().nonnegative();
 
-/** Percentiles of a latency histogram, µs. A percentile with fewer than 10 samples beyond it is null: N·(1−X) ≥ 10. */
+/**
+ * Percentiles of a latency histogram, µs. A percentile with fewer than 10 samples beyond it is
+ * null: N·(1−X) ≥ 10.
+ */
 export const distribution = z.strictObject({
   count,
-  /** Values below zero: clocks or stamps disagree. They are counted here and are in no percentile. */
+  /**
+   * Values below zero: clocks or stamps disagree. They are counted here and are in no percentile.
+   */
   negative: count,
   /** Values above the histogram's range (about 35 minutes), counted and in no percentile. */
   overflow: count,
@@ -53,14 +61,23 @@ export const baselines = z.strictObject({
 export const reordering = z.strictObject({
   /** Reordered ÷ received unique messages. */
   ratio: positive.nullable(),
-  /** Largest reordering extent: messages that came between a late one and the first that overtook it (RFC 4737 §4.2). */
+  /**
+   * Largest reordering extent: messages that came between a late one and the first that overtook it
+   * (RFC 4737 §4.2).
+   */
   extent_max: count.nullable(),
   extent_mean: positive.nullable(),
-  /** Messages preceded immediately by at least n later ones, n = 1, 2, 3 (RFC 4737 §5). TCP's fast retransmit needs 3. */
+  /**
+   * Messages preceded immediately by at least n later ones, n = 1, 2, 3 (RFC 4737 §5). TCP's fast
+   * retransmit needs 3.
+   */
   n_reordered: z.strictObject({ n1: count.nullable(), n2: count.nullable(), n3: count.nullable() }),
 });
 
-/** RFC 3550 §6.4.1 interarrival jitter of each subscriber at the end of the window, over the subscribers, µs. */
+/**
+ * RFC 3550 §6.4.1 interarrival jitter of each subscriber at the end of the window, over the
+ * subscribers, µs.
+ */
 export const jitter = z.strictObject({
   subscribers: count,
   p50: positive,
@@ -69,15 +86,18 @@ export const jitter = z.strictObject({
 });
 
 /**
- * Mean µs a delivery spends in each stage; null where it is not measured. Schedule to transit add up to the mean latency of a lossless
- * cell; decode comes after the receipt.
+ * Mean µs a delivery spends in each stage; null where it is not measured. Schedule to transit add
+ * up to the mean latency of a lossless cell; decode comes after the receipt.
  */
 export const stages = z.strictObject({
   /** Intended time → the generator gets to it. */
   schedule: positive.nullable(),
   /** Encoding and appending to the log. */
   encode: positive.nullable(),
-  /** In the log until it is handed to the socket: batching, and waiting for one's turn. Only UDP's wire tells; TCP: in transit. */
+  /**
+   * In the log until it is handed to the socket: batching, and waiting for one's turn. Only UDP's
+   * wire tells; TCP: in transit.
+   */
   queue: positive.nullable(),
   /** Socket → kernel → network → the subscriber's process has the bytes. */
   transit: z.number().nullable(),
@@ -91,11 +111,16 @@ export const kernel = z.strictObject({
   udp_sndbuf_errors: count.nullable(),
   udp_in_errors: count.nullable(),
   tcp_retransmitted_segments: count.nullable(),
-  /** Share of all CPU time that the host of this virtual machine gave to others while the cell ran, 0 to 1. */
+  /**
+   * Share of all CPU time that the host of this virtual machine gave to others while the cell ran,
+   * 0 to 1.
+   */
   cpu_steal_ratio: z.number().min(0).max(1).nullable(),
 });
 
-/** What a bare socket loop (no core, no codec) delivers with the same clients and bytes per write. */
+/**
+ * What a bare socket loop (no core, no codec) delivers with the same clients and bytes per write.
+ */
 export const ceiling = z.strictObject({
   available: z.boolean(),
   reason: z.string().nullable(),
@@ -105,8 +130,8 @@ export const ceiling = z.strictObject({
 });
 
 /**
- * Where every (message, subscriber) pair of the window went:
- * expected = delivered + send_errors + dropped_by_policy + conflated + kernel_receive_drops + network + late + unattributed.
+ * Where every (message, subscriber) pair of the window went: expected = delivered + send_errors +
+ * dropped_by_policy + conflated + kernel_receive_drops + network + late + unattributed.
  */
 export const ledger = z.strictObject({
   published: count,
@@ -117,11 +142,14 @@ export const ledger = z.strictObject({
   send_errors: count.nullable(),
   dropped_by_policy: count,
   conflated: count,
-  /** Messages of lost datagrams that the kernel dropped in full receive buffers, in the window; null without /proc. */
+  /**
+   * Messages of lost datagrams that the kernel dropped in full receive buffers, in the window; null
+   * without /proc.
+   */
   kernel_receive_drops: count.nullable(),
   /**
-   * Only of a server that is not the lab's own: messages missing in datagrams that, by their numbers, were sent, and that the kernel here
-   * did not drop; null else, and without /proc.
+   * Only of a server that is not the lab's own: messages missing in datagrams that, by their
+   * numbers, were sent, and that the kernel here did not drop; null else, and without /proc.
    */
   network: count.nullable(),
   late: count,
@@ -136,15 +164,22 @@ export const ledger = z.strictObject({
 export const processUse = z.strictObject({
   processes: count,
   cpu_us: positive.nullable(),
-  /** CPU-µs from the start of the window until its last message was sent or received, ÷ messages delivered; null when none was. */
+  /**
+   * CPU-µs from the start of the window until its last message was sent or received, ÷ messages
+   * delivered; null when none was.
+   */
   cpu_us_per_delivery: positive.nullable(),
   /** Share of one core, 1 = one core busy for the whole window. */
   cpu_cores: positive.nullable(),
   /** Highest event-loop utilisation of any of the processes in the window, 0 to 1. */
   loop_utilization: z.number().min(0).max(1).nullable(),
-  /** 99th percentile and maximum of the event-loop delay in the window, highest of any process, µs. */
+  /**
+   * 99th percentile and maximum of the event-loop delay in the window, highest of any process, µs.
+   */
   loop_delay_us: z.strictObject({ p99: positive.nullable(), max: positive.nullable() }),
-  /** Resident set at the start and the end of the window and its peak, summed over the processes. */
+  /**
+   * Resident set at the start and the end of the window and its peak, summed over the processes.
+   */
   rss_start_bytes: count.nullable(),
   rss_bytes: count.nullable(),
   rss_peak_bytes: count.nullable(),

@@ -112,9 +112,9 @@ function withoutZeros(document: Members): unknown {
 }
 
 /**
- * Fills in what lab 0.1.0 did not write: null, and 0 where there is no null. What is there stays as it is, for the schema to
- * judge. Only a document without `thresholds`, which every later lab writes, is that old: in a later one a member that is
- * missing is damage, and must not be made up.
+ * Fills in what lab 0.1.0 did not write: null, and 0 where there is no null. What is there stays as
+ * it is, for the schema to judge. Only a document without `thresholds`, which every later lab
+ * writes, is that old: in a later one a member that is missing is damage, and must not be made up.
  */
 export function upgradeResult(document: unknown): unknown {
   if (!isObject(document)) return document;
@@ -140,7 +140,10 @@ function upgradeCell(cell: unknown): unknown {
   };
 }
 
-/** There was no `--repeat auto`: every cell ran as often as it was asked to, unless the run was interrupted. */
+/**
+ * There was no `--repeat auto`: every cell ran as often as it was asked to, unless the run was
+ * interrupted.
+ */
 function fixedRuns(effective: unknown, cells: unknown): RepeatResult {
   const asked = isObject(effective) ? effective : {};
   const measured = Array.isArray(cells) ? cells : [];

@@ -1,6 +1,7 @@
 /**
- * The result of a run, `lab-result/v1`: the one document every table, report and export is made from.
- * Units are in the names; there is no NaN or Infinity (null instead); docs/results.md describes every field.
+ * The result of a run, `lab-result/v1`: the one document every table, report and export is made
+ * from. Units are in the names; there is no NaN or Infinity (null instead); docs/results.md
+ * describes every field.
  */
 import { z } from 'zod';
 import { cell, type reason } from './result-cell.js';
@@ -49,7 +50,10 @@ const environment = z.strictObject({
 });
 
 const config = z.strictObject({
-  /** URLs of servers that were running already; null = the lab's own. With them, what only describes a server of the lab is null. */
+  /**
+   * URLs of servers that were running already; null = the lab's own. With them, what only describes
+   * a server of the lab is null.
+   */
   target: z.array(z.string()).nullable(),
   transports: z.array(z.string()),
   codecs: z.array(z.string()),
@@ -58,7 +62,10 @@ const config = z.strictObject({
   sizes_bytes: z.array(count),
   durations_s: z.array(positive),
   warmup_s: positive,
-  /** Null when the number of runs was left to the lab (`--repeat auto`); the next three are null when it was not. */
+  /**
+   * Null when the number of runs was left to the lab (`--repeat auto`); the next three are null
+   * when it was not.
+   */
   repeat: z.number().int().positive().nullable(),
   ci_target: positive.nullable(),
   ci_metric: z.string().nullable(),
@@ -66,7 +73,10 @@ const config = z.strictObject({
   seed: z.number().int(),
   source: z.string().nullable(),
   speed: positive.nullable(),
-  /** The part of a recording that was replayed, as the flags say it; left out when that was all of it. */
+  /**
+   * The part of a recording that was replayed, as the flags say it; left out when that was all of
+   * it.
+   */
   replay_from: z.string().optional(),
   replay_to: z.string().optional(),
   /** As the flags say them; left out without them. */
@@ -115,11 +125,16 @@ const threshold = z.strictObject({
   expression: z.string(),
   /** The id of the cell it was held against. */
   cell: z.string(),
-  /** The figure of the cell in `unit`; null when it cannot be told, and then the threshold is broken. */
+  /**
+   * The figure of the cell in `unit`; null when it cannot be told, and then the threshold is
+   * broken.
+   */
   value: z.number().nullable(),
   /** The limit in `unit`. */
   limit: z.number(),
-  /** Of value and limit, the unit of the result document: us, ratio, messages, messages/s or bytes. */
+  /**
+   * Of value and limit, the unit of the result document: us, ratio, messages, messages/s or bytes.
+   */
   unit: z.string(),
   passed: z.boolean(),
 });
@@ -129,10 +144,16 @@ const repeat = z.strictObject({
   mode: z.enum(['fixed', 'auto']),
   /** Runs that every cell had. */
   runs: count,
-  /** The figure that `auto` wanted to know, and the half-width of its 95 % interval ÷ median that was enough. */
+  /**
+   * The figure that `auto` wanted to know, and the half-width of its 95 % interval ÷ median that
+   * was enough.
+   */
   metric: z.string().nullable(),
   target: positive.nullable(),
-  /** `reached` or `limit` end an `auto` run: the metric is known to within the target in every cell, or it is not. */
+  /**
+   * `reached` or `limit` end an `auto` run: the metric is known to within the target in every cell,
+   * or it is not.
+   */
   outcome: z.enum(['fixed', 'reached', 'limit', 'interrupted']),
 });
 
@@ -150,7 +171,10 @@ export const resultSchema = z.strictObject({
   /** Why it ended before its end; left out when it did not. */
   ended: z
     .strictObject({
-      /** INTERRUPTED (a first signal), QUIT (a second one), LOST (nobody knows), or the code of an error. */
+      /**
+       * INTERRUPTED (a first signal), QUIT (a second one), LOST (nobody knows), or the code of an
+       * error.
+       */
       code: z.string(),
       message: z.string(),
     })
@@ -158,8 +182,8 @@ export const resultSchema = z.strictObject({
   config: z.strictObject({ supplied: z.array(z.string()), effective: config }),
   environment,
   /**
-   * Latency of a path without delay, through no socket and to no other process: what the instrument itself is in every
-   * latency. Null when it could not be measured.
+   * Latency of a path without delay, through no socket and to no other process: what the instrument
+   * itself is in every latency. Null when it could not be measured.
    */
   noise_floor_us: z.strictObject({ p50: positive, p99: positive, max: positive }).nullable(),
   /** For the first payload size of the matrix. */

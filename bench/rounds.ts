@@ -14,8 +14,8 @@ export class Rounds {
   }
 
   /**
-   * Round after round. `results` is looked at between them: it must hold the result of every cell handed out so far. Whoever
-   * leaves the loop early has interrupted the run.
+   * Round after round. `results` is looked at between them: it must hold the result of every cell
+   * handed out so far. Whoever leaves the loop early has interrupted the run.
    */
   *cells(results: readonly CellResult[], onEvent: (event: RunEvent) => void): Generator<CellPlan> {
     for (let run = 1; this.#outcome === 'interrupted'; run++) {

@@ -27,7 +27,10 @@ export interface RunContext {
   readonly command: string;
   /** Options as the user gave them. */
   readonly supplied: readonly string[];
-  /** Conditions that will be held against the cells, as given: for whoever finds only a part of the run. */
+  /**
+   * Conditions that will be held against the cells, as given: for whoever finds only a part of the
+   * run.
+   */
   readonly thresholds?: readonly string[];
 }
 
@@ -42,10 +45,11 @@ const HOPELESS: readonly ErrorCode[] = [
 const SHORT_SAMPLE_MS = 100;
 
 /**
- * Measures every cell of the matrix in turn. A cell that fails costs itself, not the others. Never leaves a process behind. Whoever
- * wants to keep what there is when this throws, has it from the events.
- * @throws what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER from the first cell; what `hooks.kill` was
- * aborted with
+ * Measures every cell of the matrix in turn. A cell that fails costs itself, not the others. Never
+ * leaves a process behind. Whoever wants to keep what there is when this throws, has it from the
+ * events.
+ * @throws what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER from the
+ * first cell; what `hooks.kill` was aborted with
  */
 export async function runMatrix(
   config: RunConfig,
@@ -142,7 +146,9 @@ function figuresOf(record: CellRecord, context: CellContext, facts: CellFacts): 
   }
 }
 
-/** Whatever is wrong with a cell is wrong with that cell. @throws what `hooks.kill` was aborted with */
+/**
+ * Whatever is wrong with a cell is wrong with that cell. @throws what `hooks.kill` was aborted with
+ */
 async function recordOf(plan: CellPlan, context: CellContext): Promise<CellRecord> {
   try {
     return await (plan.target === null ? runCell : runTargetCell)(plan, context);

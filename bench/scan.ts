@@ -1,10 +1,12 @@
 /**
- * `npm run bench:scan`: what recording costs beside finding the messages. Reads the same prepared stream (messages of about
- * 100 bytes, 16 a read, 100 subscribers) in three ways: bare, each subscriber scanning all of its bytes for a visitor that only checks
- * the sequence number; recorded, with everything that a subscriber process of a run records and the way it scans (`SharedScan`); and
- * recorded by subscribers that each scan all of their bytes, to tell the price of recording alone. Each way has processes of its own,
- * as in a run the code is compiled for one visitor only, and new ones for each round, as no two compile it alike. Those of a round
- * take turns. Exits 1 when the target is missed. Rates depend on the machine: compare ratios.
+ * `npm run bench:scan`: what recording costs beside finding the messages. Reads the same prepared
+ * stream (messages of about 100 bytes, 16 a read, 100 subscribers) in three ways: bare, each
+ * subscriber scanning all of its bytes for a visitor that only checks the sequence number;
+ * recorded, with everything that a subscriber process of a run records and the way it scans
+ * (`SharedScan`); and recorded by subscribers that each scan all of their bytes, to tell the price
+ * of recording alone. Each way has processes of its own, as in a run the code is compiled for one
+ * visitor only, and new ones for each round, as no two compile it alike. Those of a round take
+ * turns. Exits 1 when the target is missed. Rates depend on the machine: compare ratios.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +24,9 @@ import { BenchSubscriber } from './workers/subscriber.js';
 import { WindowRecorder } from './workers/window-recorder.js';
 
 const ROUNDS = Number(process.env.LAB_SCAN_ROUNDS ?? 9);
-/** Passes over the stream in a round, and before them those that only make the compiler do its work. */
+/**
+ * Passes over the stream in a round, and before them those that only make the compiler do its work.
+ */
 const PASSES = 5;
 const WARM_UP_PASSES = 3;
 /** "Recording must not cost more than a tenth of the scan rate." */
@@ -41,12 +45,18 @@ const FEED: FeedSpec = {
   warmupMs: 0,
   durationMs: 2_000,
 };
-/** Publishing is late by this, a read by this much more, each subscriber by this much after the one before it, µs. */
+/**
+ * Publishing is late by this, a read by this much more, each subscriber by this much after the one
+ * before it, µs.
+ */
 const LAG = 20;
 const TRANSIT = 300;
 const TURN = 3;
 
-/** Costs what reading the real clock costs, and says when a read would have come: so latencies are those of a run. */
+/**
+ * Costs what reading the real clock costs, and says when a read would have come: so latencies are
+ * those of a run.
+ */
 class ScriptedClock implements Clock {
   at = T0;
   spent = 0;

@@ -1,11 +1,15 @@
-/** What the server processes of a cell did, taken together: one feed, published by each, sent by all of them. Pure. */
+/**
+ * What the server processes of a cell did, taken together: one feed, published by each, sent by all
+ * of them. Pure.
+ */
 import { LatencyTotal } from './record/distribution.js';
 import type { ServerReport, UsageReport } from './workers/messages.js';
 import { publishedIn } from './workers/settle.js';
 
 /**
- * The reports of all shards as that of one server. Every shard publishes the same messages, so what is said of the feed is said
- * once, by the shard that got furthest; what is done for subscribers adds up.
+ * The reports of all shards as that of one server. Every shard publishes the same messages, so what
+ * is said of the feed is said once, by the shard that got furthest; what is done for subscribers
+ * adds up.
  */
 export interface MergedServers
   extends Pick<
@@ -68,8 +72,8 @@ export function mergeServers(reports: readonly ServerReport[]): MergedServers | 
 }
 
 /**
- * Whether the shards published the same feed. `cutShort`: they need not have got equally far, and then only those that did can be
- * held against each other.
+ * Whether the shards published the same feed. `cutShort`: they need not have got equally far, and
+ * then only those that did can be held against each other.
  */
 export function feedsAgree(reports: readonly ServerReport[], cutShort: boolean): boolean {
   const hashes = new Map<string, string>();

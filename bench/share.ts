@@ -1,4 +1,7 @@
-/** Which shard serves client `client` (from 0) of a cell: in turn, so that every shard has its `share` whatever the subscriber processes. */
+/**
+ * Which shard serves client `client` (from 0) of a cell: in turn, so that every shard has its
+ * `share` whatever the subscriber processes.
+ */
 export function shardOf(client: number, shards: number): number {
   return client % shards;
 }

@@ -1,6 +1,7 @@
 /**
- * What never arrived has no latency. When more is missing than a percentile leaves out, the percentile of all messages does not exist,
- * and that of the survivors would reward losing the slow ones: nothing is ranked, compared, held against a limit or repeated by it. Pure.
+ * What never arrived has no latency. When more is missing than a percentile leaves out, the
+ * percentile of all messages does not exist, and that of the survivors would reward losing the slow
+ * ones: nothing is ranked, compared, held against a limit or repeated by it. Pure.
  */
 import type { CellResult } from './result.js';
 
@@ -13,12 +14,18 @@ const ROUNDING = 1e-12;
 /** Figures that only what arrived has. */
 export type Survival = 'latency' | 'service' | 'completion' | 'staleness' | 'jitter';
 
-/** Share of what should have arrived that did not, for whatever reason; null when nothing was expected. */
+/**
+ * Share of what should have arrived that did not, for whatever reason; null when nothing was
+ * expected.
+ */
 export function missingShare({ expected, delivered }: CellResult): number | null {
   return expected === 0 ? null : (expected - delivered) / expected;
 }
 
-/** The percentile of a cell, µs; null when it was not measured, and when it is that of the survivors only. */
+/**
+ * The percentile of a cell, µs; null when it was not measured, and when it is that of the survivors
+ * only.
+ */
 export function percentileOf(
   figure: Survival,
   quantile: Quantile,
@@ -41,7 +48,10 @@ export function percentileOf(
   }
 }
 
-/** The share missing when it is more than the percentile leaves out (of the maximum: any); null when it is not. */
+/**
+ * The share missing when it is more than the percentile leaves out (of the maximum: any); null when
+ * it is not.
+ */
 export function lostFrom(figure: Survival, quantile: Quantile, cell: CellResult): number | null {
   const missing = missingFrom(figure, cell);
   return missing > 1 - QUANTILES[quantile] + ROUNDING ? missing : null;
@@ -75,7 +85,8 @@ function missingFrom(figure: Survival, cell: CellResult): number {
     return complete === null || published === 0 ? 1 : (published - complete) / published;
   }
   if (figure === 'staleness') {
-    // A lost message makes what is held older, so the age knows of it; but who holds nothing has no age.
+    // A lost message makes what is held older, so the age knows of it; but who holds nothing has no
+    // age.
     const { joined, delivered, jitter_us: jitter } = cell;
     if (joined === 0 || delivered === 0) return 1;
     return jitter === null ? 0 : Math.max(0, joined - jitter.subscribers) / joined;

@@ -1,4 +1,7 @@
-/** The life of a cell whose server is not ours: connect all → warm-up → window → drain → collect. Nothing is published by us. */
+/**
+ * The life of a cell whose server is not ours: connect all → warm-up → window → drain → collect.
+ * Nothing is published by us.
+ */
 import { loadCodec } from '../src/codecs/registry.js';
 import { type Clock, systemClock } from '../src/core/clock.js';
 import { LabError } from '../src/errors.js';
@@ -25,14 +28,18 @@ import { publishedIn } from './workers/settle.js';
 
 const COLLECT_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 5_000;
-/** Between the decision on where the window begins or ends and that moment: time for it to reach every process. */
+/**
+ * Between the decision on where the window begins or ends and that moment: time for it to reach
+ * every process.
+ */
 const LEAD_MICROS = 250_000;
 const LOOK_MS = 50;
 /** Clocks of one host agree to this, as far as each was read well (core/clock). */
 const CLOCK_TOLERANCE_MICROS = 100;
 /**
- * Where clocks differ, what is recorded is the time above the fastest delivery before the window, and this: a delivery that is faster
- * still, or a clock that drifts, does not make it negative; small enough for the histogram to be exact to 2 µs.
+ * Where clocks differ, what is recorded is the time above the fastest delivery before the window,
+ * and this: a delivery that is faster still, or a clock that drifts, does not make it negative;
+ * small enough for the histogram to be exact to 2 µs.
  */
 const HEADROOM_MICROS = 2_000;
 
@@ -49,7 +56,10 @@ export const NOTHING_KNOWN: TargetFacts = {
   silentMicros: 0,
 };
 
-/** Runs it. A worker that dies fails the cell, not the run. @throws what `hooks.kill` was aborted with */
+/**
+ * Runs it. A worker that dies fails the cell, not the run. @throws what `hooks.kill` was aborted
+ * with
+ */
 export async function runTargetCell(plan: CellPlan, context: CellContext): Promise<CellRecord> {
   const { target } = plan;
   if (target === null) throw new LabError('LAB_ERR_INTERNAL', 'a cell without a target');
@@ -111,7 +121,8 @@ class TargetCellRun implements Killable<CellRecord> {
       seconds: this.#crew.seconds,
       ping: await this.#ping.stop(),
       kernel: this.#kernel,
-      // As in a cell with a server of ours: a signal to all of us ends a worker that is only starting.
+      // As in a cell with a server of ours: a signal to all of us ends a worker that is only
+      // starting.
       failure: stoppedBefore ? null : (failure?.toJSON() ?? null),
       interrupted: this.#interrupted || stoppedBefore,
       target: this.#facts,
@@ -145,7 +156,10 @@ class TargetCellRun implements Killable<CellRecord> {
     });
   }
 
-  /** Where the window lies; null when the server publishes nothing, or nothing is to be measured any more. */
+  /**
+   * Where the window lies; null when the server publishes nothing, or nothing is to be measured any
+   * more.
+   */
   async #warmUp(): Promise<Drawn | null> {
     const { config, hooks } = this.#context;
     const { target, codec } = this.#plan;
@@ -160,7 +174,8 @@ class TargetCellRun implements Killable<CellRecord> {
     );
     await this.#sleepUntil(end - LEAD_MICROS);
     let sight = await this.#look();
-    // Without a single stamp nothing can be said about the window: wait for one as long as for a message that is late.
+    // Without a single stamp nothing can be said about the window: wait for one as long as for a
+    // message that is late.
     const deadlines = this.#clock.now() + config.tmaxMs * 1_000;
     while (sight.newest === 0 && this.#clock.now() < deadlines && !hooks.stop.aborted) {
       await this.#sleepUntil(this.#clock.now() + LOOK_MS * 1_000);
@@ -220,7 +235,8 @@ class TargetCellRun implements Killable<CellRecord> {
       const reports = await this.#collect(range);
       const stopped = !isGone && !spans.some(({ isOver }) => isOver);
       const behind = stopped && stillComing(reports, deadline);
-      // When it was gone is known only seconds later, over UDP: what is certain is its last message.
+      // When it was gone is known only seconds later, over UDP: what is certain is its last
+      // message.
       const observed = observedServer(range, reports, window, shift, isGone ? null : end);
       const silentMicros = stopped && !behind ? silenceOf(observed[0], window.start, end) : 0;
       this.#facts = { ...this.#facts, behind, gone: isGone, silentMicros };
@@ -251,7 +267,10 @@ class TargetCellRun implements Killable<CellRecord> {
     };
   }
 
-  /** Until this time (µs), a stop, or the end of every subscription; true for the last. @throws when a worker dies */
+  /**
+   * Until this time (µs), a stop, or the end of every subscription; true for the last. @throws when
+   * a worker dies
+   */
   async #sleepUntil(time: number): Promise<boolean> {
     const { stop } = this.#context.hooks;
     if (stop.aborted) return false;
@@ -286,7 +305,9 @@ function silenceOf(servers: readonly ServerReport[], start: number, end: number)
   return published > 0 && silent > Math.max(SHORT_PAUSE_MICROS, LONG_PAUSE * usual) ? silent : 0;
 }
 
-/** A feed that fell silent is at its end; one that still delivers just before the deadline is late. */
+/**
+ * A feed that fell silent is at its end; one that still delivers just before the deadline is late.
+ */
 function stillComing(reports: readonly SubscribersReport[], deadline: number): boolean {
   const last = Math.max(0, ...reports.map(({ lastDeliveredAt }) => lastDeliveredAt));
   return last > deadline - LEAD_MICROS;

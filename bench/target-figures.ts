@@ -1,4 +1,7 @@
-/** What a cell is left with when its server is not ours: what nobody but the server knows becomes null. Pure. */
+/**
+ * What a cell is left with when its server is not ours: what nobody but the server knows becomes
+ * null. Pure.
+ */
 import type { CellRecord } from './cell.js';
 import { ratio } from './ratio.js';
 import { LatencyTotal } from './record/distribution.js';

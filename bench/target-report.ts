@@ -1,4 +1,7 @@
-/** What the subscribers of a server that is not ours tell about it, in the form of the report it does not send. Pure. */
+/**
+ * What the subscribers of a server that is not ours tell about it, in the form of the report it
+ * does not send. Pure.
+ */
 import { newServerCounters } from '../src/transports/counters.js';
 import type { LatencyCounts } from './record/latency-recorder.js';
 import type {
@@ -13,9 +16,10 @@ import type {
 export const NO_MESSAGES: PublishedRange = { first: 1, last: 0 };
 
 /**
- * The messages of the window: from one behind the newest that anybody saw before it to the newest that anybody saw of it. Numbers have no
- * gaps at the publisher. What nobody received between them was published too; at the end of the window it is not counted, at its
- * beginning it is, though both lie as likely inside as outside.
+ * The messages of the window: from one behind the newest that anybody saw before it to the newest
+ * that anybody saw of it. Numbers have no gaps at the publisher. What nobody received between them
+ * was published too; at the end of the window it is not counted, at its beginning it is, though
+ * both lie as likely inside as outside.
  */
 export function rangeOf(spans: readonly Span[]): PublishedRange {
   const last = Math.max(0, ...spans.map((span) => span.last));
@@ -24,9 +28,9 @@ export function rangeOf(spans: readonly Span[]): PublishedRange {
 }
 
 /**
- * The server as it was seen, and the reports with the stamps of all processes put together, µs after t0 by our clock. `shift`: our time −
- * stamp. `endedAt`: when the window ended, null when the server did before. What nobody but the server knows is 0 or empty here;
- * `targetFigures` says so.
+ * The server as it was seen, and the reports with the stamps of all processes put together, µs
+ * after t0 by our clock. `shift`: our time − stamp. `endedAt`: when the window ended, null when the
+ * server did before. What nobody but the server knows is 0 or empty here; `targetFigures` says so.
  */
 export function observedServer(
   range: PublishedRange,
@@ -72,7 +76,10 @@ function merged(lists: readonly Float64Array[]): Float64Array {
   );
 }
 
-/** Messages published in each second of the window. One that nobody received has no stamp: it counts in the second of the next that has. */
+/**
+ * Messages published in each second of the window. One that nobody received has no stamp: it counts
+ * in the second of the next that has.
+ */
 function secondsOf(stamps: Float64Array, from: number): number[] {
   const perSecond: number[] = [];
   let unknown = 0;

@@ -36,8 +36,8 @@ export interface TargetFacts {
 }
 
 /**
- * Whether the server runs on this machine, as far as its address tells: a tunnel may end here and begin elsewhere. Of a multicast group
- * the address says nothing. Never throws.
+ * Whether the server runs on this machine, as far as its address tells: a tunnel may end here and
+ * begin elsewhere. Of a multicast group the address says nothing. Never throws.
  */
 export async function isThisMachine({ host }: Endpoint): Promise<boolean> {
   const addresses = await lookup(host, { all: true }).catch(() => []);

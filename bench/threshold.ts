@@ -1,6 +1,7 @@
 /**
- * Conditions that every cell of a run must meet: `p99<5ms`, `loss<=0.1%`. Pure. A unit is part of a limit: a bare `p99<5`
- * would pass or fail by a factor of 1000, depending on what the reader had in mind.
+ * Conditions that every cell of a run must meet: `p99<5ms`, `loss<=0.1%`. Pure. A unit is part of a
+ * limit: a bare `p99<5` would pass or fail by a factor of 1000, depending on what the reader had in
+ * mind.
  */
 import { LabError } from '../src/errors.js';
 import type { CellResult, ThresholdResult } from './result.js';
@@ -151,7 +152,10 @@ export function parseThreshold(flag: string, text: string): Threshold {
   return { expression, metric: name, operator: operator as Operator, limit };
 }
 
-/** Every threshold held against every cell, threshold by threshold. A figure that cannot be told breaks its threshold. */
+/**
+ * Every threshold held against every cell, threshold by threshold. A figure that cannot be told
+ * breaks its threshold.
+ */
 export function checkThresholds(
   thresholds: readonly Threshold[],
   cells: readonly CellResult[],
@@ -175,7 +179,10 @@ function check(
   };
 }
 
-/** Why the figure of a cell cannot be held against a limit; null where there is one, or too little was measured. */
+/**
+ * Why the figure of a cell cannot be held against a limit; null where there is one, or too little
+ * was measured.
+ */
 export function whyNoFigure(
   { expression, value }: ThresholdResult,
   cell: CellResult,

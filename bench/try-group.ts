@@ -1,4 +1,7 @@
-/** Sends to the multicast group of a run and joins it once: what the machine refuses, or swallows, is known before the run. */
+/**
+ * Sends to the multicast group of a run and joins it once: what the machine refuses, or swallows,
+ * is known before the run.
+ */
 import { loadCodec } from '../src/codecs/registry.js';
 import { Broadcast } from '../src/core/broadcast.js';
 import { systemClock } from '../src/core/clock.js';
@@ -10,7 +13,10 @@ const PATIENCE_MS = 3_000;
 
 export const NOBODY: Receiver = { begin() {}, message() {}, end() {}, control() {} };
 
-/** @throws what `listen` and `connect` of the transport throw; the reason of `signal` when that is aborted */
+/**
+ * @throws what `listen` and `connect` of the transport throw; the reason of `signal` when that is
+ * aborted
+ */
 export async function tryGroup(
   transport: Transport,
   config: RunConfig,

@@ -6,7 +6,10 @@ import { ratio } from './ratio.js';
 import type { CellResult, ProcessUse } from './result.js';
 import type { UsageReport } from './workers/messages.js';
 
-/** What fewer hold is no more than what a process gains and loses by itself: some hundred KB, whatever it does. */
+/**
+ * What fewer hold is no more than what a process gains and loses by itself: some hundred KB,
+ * whatever it does.
+ */
 const FEWEST_TO_WEIGH = 1_000;
 
 /** What was asked for, and the smallest that the kernel granted to any socket of either side. */
@@ -64,7 +67,10 @@ export function processUse(usages: readonly UsageReport[], delivered: number): P
 
 type PerClient = Pick<CellResult['rss_bytes'], 'server_per_client' | 'server_per_client_reason'>;
 
-/** What one more idle subscriber costs the server: its sockets' buffers are the kernel's, and in no resident set. */
+/**
+ * What one more idle subscriber costs the server: its sockets' buffers are the kernel's, and in no
+ * resident set.
+ */
 export function memoryPerClient({ servers, joined }: CellRecord): PerClient {
   const none = (reason: string): PerClient => ({
     server_per_client: null,

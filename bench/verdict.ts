@@ -17,7 +17,10 @@ const SUSPECT_STEAL = 0.02;
 const STALL_MICROS = 500_000;
 /** Strangers a second: a health check or two are not felt. */
 const SUSPECT_STRANGERS = 10;
-/** Deliveries that go on for longer than this share of the window (and this many seconds) after its end were queueing. */
+/**
+ * Deliveries that go on for longer than this share of the window (and this many seconds) after its
+ * end were queueing.
+ */
 const DRAIN_SHARE = 0.05;
 const DRAIN_FLOOR_S = 0.1;
 
@@ -29,7 +32,10 @@ export interface Evidence {
   readonly joinFailures: readonly JoinFailure[];
   readonly cut: readonly JoinFailure[];
   readonly starved: number;
-  /** Connections and datagrams of others that came to the server in the window, and got nothing; at least so many. */
+  /**
+   * Connections and datagrams of others that came to the server in the window, and got nothing; at
+   * least so many.
+   */
   readonly strangers: number;
   /** The server was still publishing when the deadline passed. */
   readonly behind: boolean;
@@ -200,7 +206,8 @@ const JUDGES: readonly Judge[] = [
           'shorten --tmax',
         ),
   ({ cell }) =>
-    // Where clocks differ there is no latency, and the time above the fastest delivery stands in for it.
+    // Where clocks differ there is no latency, and the time above the fastest delivery stands in
+    // for it.
     cell.delivered > 0 &&
     (cell.target?.common_clock === false ? cell.pdv_us : cell.latency_us).p99 === null
       ? suspect(

@@ -11,8 +11,8 @@ const EXIT_GRACE_MS = 3_000;
 type Envelope = { readonly type: string };
 
 /**
- * A forked worker process, spoken to over IPC. Its death fails everybody who waits for it; `stop` leaves nothing running.
- * `In`: what it is told. `Out`: what it says.
+ * A forked worker process, spoken to over IPC. Its death fails everybody who waits for it; `stop`
+ * leaves nothing running. `In`: what it is told. `Out`: what it says.
  */
 export class WorkerHandle<In extends Envelope, Out extends Envelope> {
   readonly name: string;

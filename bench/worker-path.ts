@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { LabError } from '../src/errors.js';
 
 /**
- * Path of a worker script to fork, given relative to `bench/` of the build (`'baseline/echo-worker.js'`). A worker always
- * runs as built JavaScript, because Node 20 strips no types: from a `.ts` (under vitest) this leads to `dist/`.
+ * Path of a worker script to fork, given relative to `bench/` of the build
+ * (`'baseline/echo-worker.js'`). A worker always runs as built JavaScript, because Node 20 strips
+ * no types: from a `.ts` (under vitest) this leads to `dist/`.
  * @throws LAB_ERR_INTERNAL when the build is missing
  */
 export function workerPath(relativeToDistBench: string): string {

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * A source of your own: any async generator of `{key, value}` will do. This one watches the machine it runs on.
+ * A source of your own: any async generator of `{key, value}` will do. This one watches the machine
+ * it runs on.
  *
  *     node examples/custom-source.mjs 7400
  */

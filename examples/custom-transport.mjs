@@ -1,12 +1,15 @@
 // @ts-check
 /**
- * A transport of your own beside TCP: the feed as Server-Sent Events, for `curl -N` and a browser's EventSource.
+ * A transport of your own beside TCP: the feed as Server-Sent Events, for `curl -N` and a browser's
+ * EventSource.
  *
  *     node examples/custom-transport.mjs 7400 7480
  *
- * What it leaves out, and those of the lab have: its counters stay 0, so /metrics knows its clients but not what they were sent; a taken
- * port is Node's error and not LAB_ERR_PORT_IN_USE; it asks the client nothing (keys, from, codec: it takes the server's first, which must
- * be one of text lines); and one that was cut and does not read its end keeps its connection until the server closes.
+ * What it leaves out, and those of the lab have: its counters stay 0, so /metrics knows its clients
+ * but not what they were sent; a taken port is Node's error and not LAB_ERR_PORT_IN_USE; it asks
+ * the client nothing (keys, from, codec: it takes the server's first, which must be one of text
+ * lines); and one that was cut and does not read its end keeps its connection until the server
+ * closes.
  */
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, LabError, newServerCounters } from 'streampulse-lab';
@@ -21,7 +24,8 @@ const sse = {
       /** What the broadcast calls. @type {import('streampulse-lab').Sink} */
       const sink = {
         flush(subscriber) {
-          // As much as the socket takes: the rest waits in the log that all share, and 'drain' asks again.
+          // As much as the socket takes: the rest waits in the log that all share, and 'drain' asks
+          // again.
           while (!response.writableNeedDrain && !response.destroyed) {
             const slice = subscriber.read(65_536);
             if (slice === undefined) return;

@@ -14,7 +14,8 @@ try {
   });
   const [url = 'tcp://127.0.0.1:7400', condition = 'AAPL > 200'] = positionals;
   const alert = new AlertWatch(parseAlert(condition));
-  // Cuts are mended by the feed itself. What was missed meanwhile may have crossed the price: say so.
+  // Cuts are mended by the feed itself. What was missed meanwhile may have crossed the price: say
+  // so.
   const feed = subscribe(url, {
     onNotice: (notice) => {
       if (notice.type === 'gap')

@@ -1,4 +1,7 @@
-/** A cell of the matrix with all of its runs: what a row of a table or chart is about once cells are repeated. */
+/**
+ * A cell of the matrix with all of its runs: what a row of a table or chart is about once cells are
+ * repeated.
+ */
 import type { CellResult, LabResult } from '../bench/result.js';
 import { bootstrapMedian, median } from '../src/stats/index.js';
 import {
@@ -17,14 +20,20 @@ export interface CellRuns {
   readonly pair: string;
   /** At least one. */
   readonly runs: readonly CellResult[];
-  /** The runs that count: neither INVALID nor cut short nor empty; when there is none, all of them, with their mark. */
+  /**
+   * The runs that count: neither INVALID nor cut short nor empty; when there is none, all of them,
+   * with their mark.
+   */
   readonly counted: readonly CellResult[];
   /** Whether the counted runs may support a claim. */
   readonly usable: boolean;
   /** The worst verdict of the runs, and how many of them have it. */
   readonly status: CellResult['verdict']['status'];
   readonly statusCount: number;
-  /** The run that stands for all where only one can be shown: of those counted, the one with the median p99. */
+  /**
+   * The run that stands for all where only one can be shown: of those counted, the one with the
+   * median p99.
+   */
   readonly typical: CellResult;
 }
 
@@ -33,7 +42,10 @@ const FEWEST_FOR_INTERVAL = 3;
 /** More than any run of the lab makes, and more than the bootstrap draws from. */
 const MOST_FOR_INTERVAL = 1_000;
 
-/** The cells of a workload, in the order in which they are first met. Without repeats each cell is its own only run. */
+/**
+ * The cells of a workload, in the order in which they are first met. Without repeats each cell is
+ * its own only run.
+ */
 export function cellRunsOf(result: LabResult, workload: Workload): CellRuns[] {
   const groups = isRepeated(result)
     ? [...groupBy(workload.cells, pairName).values()]
@@ -70,7 +82,10 @@ function typicalOf(runs: readonly CellResult[]): CellResult {
   return sorted[(sorted.length - 1) >> 1] ?? runs[0]!;
 }
 
-/** `✔ VALID 5/5 tcp/msgpack`: the worst verdict, and in how many of the runs. A single run as ever: `✔ VALID tcp/msgpack`. */
+/**
+ * `✔ VALID 5/5 tcp/msgpack`: the worst verdict, and in how many of the runs. A single run as ever:
+ * `✔ VALID tcp/msgpack`.
+ */
 export function runsNameWithVerdict(one: CellRuns, result: LabResult): string {
   const [only, ...others] = one.runs;
   if (others.length === 0) return nameWithVerdict(only!, result);
@@ -84,7 +99,10 @@ export function runsVerdict({ status, statusCount, runs }: CellRuns): string {
     : `${verdictMark(status)} ${statusCount}/${runs.length}`;
 }
 
-/** The same, the word left out where all is well, the load added where there are several: `✔ tcp/msgpack`. */
+/**
+ * The same, the word left out where all is well, the load added where there are several:
+ * `✔ tcp/msgpack`.
+ */
 export function markedRunsName(one: CellRuns, result: LabResult): string {
   const mark = one.status === 'VALID' ? '✔' : runsVerdict(one);
   return `${mark} ${one.pair}${cutShort(one)}${loadSuffix(one.typical, result)}`;
@@ -108,8 +126,9 @@ export interface Estimate {
 }
 
 /**
- * Null unless every counted run has the figure: the median of those that happen to have it would be of another
- * experiment. The interval is drawn with the seed of the run, so a result has the same one each time.
+ * Null unless every counted run has the figure: the median of those that happen to have it would be
+ * of another experiment. The interval is drawn with the seed of the run, so a result has the same
+ * one each time.
  */
 export function estimate(
   { counted, usable }: CellRuns,
@@ -151,7 +170,10 @@ export function largestOf(
   return values.length === 0 ? null : Math.max(...values);
 }
 
-/** Lost ÷ expected over all runs that count: a median would hide what is lost in the lesser half of them. */
+/**
+ * Lost ÷ expected over all runs that count: a median would hide what is lost in the lesser half of
+ * them.
+ */
 export function pooledLoss(one: CellRuns): number | null {
   if (one.counted.length === 1) return one.counted[0]!.loss_ratio;
   const expected = sumOf(one, (cell) => cell.expected)!;

@@ -11,7 +11,10 @@ export function verdictMark(status: VerdictStatus): string {
   return `${MARKS[status]} ${status}`;
 }
 
-/** `tcp/msgpack`, `tcp/msgpack flush 2ms` unless that is auto. Not for a table or chart on its own: those need the mark, see `markedName`. */
+/**
+ * `tcp/msgpack`, `tcp/msgpack flush 2ms` unless that is auto. Not for a table or chart on its own:
+ * those need the mark, see `markedName`.
+ */
 export function pairName(cell: Pick<CellResult, 'transport' | 'codec' | 'flush'>): string {
   return `${cell.transport}/${cell.codec}${cell.flush === null || cell.flush === 'auto' ? '' : ` flush ${cell.flush}`}`;
 }
@@ -25,8 +28,8 @@ export function hasAccount({ expected, server, target, clients_use }: CellResult
 }
 
 /**
- * The name of a cell in a table: its mark first, so that no scrolled or narrow view can hide it, and its load where there are
- * several.
+ * The name of a cell in a table: its mark first, so that no scrolled or narrow view can hide it,
+ * and its load where there are several.
  */
 export function markedName(cell: CellResult, result: LabResult): string {
   return `${shortMark(cell)} ${fullName(cell, result)}${loadSuffix(cell, result)}`;
@@ -37,8 +40,8 @@ function shortMark({ verdict: { status } }: CellResult): string {
 }
 
 /**
- * The names of a group of cells, for a sentence. Of repeated cells one name each, with the runs: twenty names that differ in
- * a digit are not read.
+ * The names of a group of cells, for a sentence. Of repeated cells one name each, with the runs:
+ * twenty names that differ in a digit are not read.
  */
 export function markedNames(cells: readonly CellResult[], result: LabResult): string[] {
   if (!isRepeated(result)) return cells.map((cell) => markedName(cell, result));
@@ -103,7 +106,9 @@ function traitsOf(cells: readonly CellResult[]): Traits {
   return traits;
 }
 
-/** Everything that has to be equal before two cells may be compared, and the cells for which it is. */
+/**
+ * Everything that has to be equal before two cells may be compared, and the cells for which it is.
+ */
 export interface Workload {
   readonly key: string;
   /** `100 clients × 1k msg/s × 128 B`. */
@@ -128,7 +133,10 @@ export function loadName(cell: Pick<CellResult, 'clients' | 'rate_per_s' | 'size
   return `${clients} × ${rateName(cell)} × ${formatBytes(cell.size_bytes)}`;
 }
 
-/** `1k msg/s`, or whose pace it is. Only a server that was running already has a payload that nobody knows. */
+/**
+ * `1k msg/s`, or whose pace it is. Only a server that was running already has a payload that nobody
+ * knows.
+ */
 export function rateName({
   rate_per_s: rate,
   size_bytes: size,
@@ -142,8 +150,9 @@ function workloadKey(cell: CellResult): string {
 }
 
 /**
- * The same result, its cells in the order of the lists they come from, the runs of each side by side. Repeats are measured
- * in shuffled rounds, and no table should have its rows in an order that means nothing.
+ * The same result, its cells in the order of the lists they come from, the runs of each side by
+ * side. Repeats are measured in shuffled rounds, and no table should have its rows in an order that
+ * means nothing.
  */
 export function inPlanOrder(result: LabResult): LabResult {
   if (!isRepeated(result)) return result;

@@ -40,7 +40,10 @@ export function formatMetric({ unit }: MetricComparison, value: number | null): 
   return format(value);
 }
 
-/** The shift as a share of the reference median, `+12.3 %`; of loss in percentage points, as is what has no median to divide by. */
+/**
+ * The shift as a share of the reference median, `+12.3 %`; of loss in percentage points, as is what
+ * has no median to divide by.
+ */
 export function formatShift(metric: MetricComparison): string {
   return metric.shift === null ? MISSING : signed(metric, metric.shift);
 }
@@ -99,7 +102,10 @@ export function namesAmong(among: readonly CellIdentity[]): (cell: CellIdentity)
   };
 }
 
-/** The cells that a candidate's tables show, each with its name and runs: `⚠ tcp/msgpack · … · runs A 5, B 4`. */
+/**
+ * The cells that a candidate's tables show, each with its name and runs:
+ * `⚠ tcp/msgpack · … · runs A 5, B 4`.
+ */
 export function comparedCells(
   { reference }: Comparison,
   { run, cells }: Candidate,
@@ -123,14 +129,19 @@ function remarks({ suspect, invalid, incomplete }: RunCounts): string {
   ].join(', ');
 }
 
-/** `1 worse, 2 better, 20 equivalent, 5 inconclusive`; what there is none of is left out, but not worse. */
+/**
+ * `1 worse, 2 better, 20 equivalent, 5 inconclusive`; what there is none of is left out, but not
+ * worse.
+ */
 export function totalsText({ worse, better, equivalent, inconclusive }: VerdictCounts): string {
   const counts = { better, equivalent, inconclusive };
   const some = Object.entries(counts).filter(([, count]) => count > 0);
   return [`${worse} worse`, ...some.map(([name, count]) => `${count} ${name}`)].join(', ');
 }
 
-/** What a reader must know before believing the table, most important first; none when all is well. */
+/**
+ * What a reader must know before believing the table, most important first; none when all is well.
+ */
 export function comparisonNotes(comparison: Comparison, candidate: Candidate): string[] {
   return [
     ...runNotes(comparison, candidate),

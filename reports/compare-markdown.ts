@@ -1,4 +1,6 @@
-/** A comparison as Markdown: for a pull request, or the summary of a CI job. A pure function of it. */
+/**
+ * A comparison as Markdown: for a pull request, or the summary of a CI job. A pure function of it.
+ */
 import type {
   Candidate,
   ComparedRun,

@@ -1,8 +1,9 @@
 /**
  * Who did best at one metric within one workload, and whether the lead means anything.
  *
- * Rules: INVALID cells and cells cut short do not compete. Several runs of a pair count as their median. A lead under
- * 5 % is no clear difference; with repeated runs, neither is one whose ranges over the runs overlap.
+ * Rules: INVALID cells and cells cut short do not compete. Several runs of a pair count as their
+ * median. A lead under 5 % is no clear difference; with repeated runs, neither is one whose ranges
+ * over the runs overlap.
  */
 import type { CellResult } from '../bench/result.js';
 import { missingShare, percentileOf, whyUntold } from '../bench/survivors.js';
@@ -13,7 +14,10 @@ import { formatBytes, formatCpuMicros, formatMicros, formatPercent } from './for
 /** The smallest relative difference that is called a difference. */
 export const SMALLEST_DIFFERENCE = 0.05;
 
-/** Differences in delivery below this share are noise: the ledger itself may leave this much unexplained. */
+/**
+ * Differences in delivery below this share are noise: the ledger itself may leave this much
+ * unexplained.
+ */
 const DELIVERY_FLOOR = 1e-4;
 
 /** A transport and codec in one workload, with its runs that may be used. */
@@ -45,7 +49,10 @@ interface Standing {
   readonly high: number;
 }
 
-/** The end of a contest. `leaders` are the best and all that cannot be told from it; `others` are clearly behind, best first. */
+/**
+ * The end of a contest. `leaders` are the best and all that cannot be told from it; `others` are
+ * clearly behind, best first.
+ */
 export interface Outcome {
   readonly metric: Metric;
   readonly leaders: readonly Standing[];
@@ -104,7 +111,10 @@ const WIRE_BYTES: Metric = {
 /** The four questions of the summary, in its order. */
 const METRICS: readonly Metric[] = [P99, MISSING_SHARE, SERVER_CPU, WIRE_BYTES];
 
-/** Of them those that can have an answer: a server that was running already tells neither its CPU nor what it sent. */
+/**
+ * Of them those that can have an answer: a server that was running already tells neither its CPU
+ * nor what it sent.
+ */
 export function metricsFor(cells: readonly CellResult[]): readonly Metric[] {
   const foreign = cells.length > 0 && cells.every(({ target }) => target !== null);
   return foreign ? [P99, MISSING_SHARE] : METRICS;
@@ -138,7 +148,8 @@ export function decide(metric: Metric, contenders: readonly Contender[]): Outcom
   const unranked: { contender: Contender; why: string }[] = [];
   for (const contender of contenders) {
     const values = contender.runs.map(metric.value).filter((value) => value !== null);
-    // All runs or none: the median of the runs that happen to have the figure would be of another experiment.
+    // All runs or none: the median of the runs that happen to have the figure would be of another
+    // experiment.
     if (values.length === contender.runs.length) standings.push(standing(contender, values));
     else unranked.push({ contender, why: whyUnranked(metric, contender) });
   }

@@ -1,11 +1,17 @@
-/** The cells of a result as CSV (RFC 4180): one row per cell and run, for a spreadsheet or a data frame. */
+/**
+ * The cells of a result as CSV (RFC 4180): one row per cell and run, for a spreadsheet or a data
+ * frame.
+ */
 import type { CellResult, Distribution, LabResult } from '../bench/result.js';
 import { hasAccount } from './cells.js';
 
 type Field = string | number | boolean | null;
 type Column = readonly [name: string, field: (cell: CellResult) => Field];
 
-/** Column order is part of the format: new columns go to the end. Names carry their units, as in the result. */
+/**
+ * Column order is part of the format: new columns go to the end. Names carry their units, as in the
+ * result.
+ */
 const COLUMNS: readonly Column[] = [
   ['id', (cell) => cell.id],
   ['transport', (cell) => cell.transport],
@@ -136,7 +142,10 @@ function times(
   return figures.map((figure) => [`${name}_${figure}_us`, (cell) => of(cell)?.[figure] ?? null]);
 }
 
-/** A header and a row per cell, CRLF line ends, null as an empty field. Numbers are exact, never rounded for reading. */
+/**
+ * A header and a row per cell, CRLF line ends, null as an empty field. Numbers are exact, never
+ * rounded for reading.
+ */
 export function renderCsv(result: LabResult): string {
   const rows = [
     COLUMNS.map(([name]) => name),
@@ -145,7 +154,9 @@ export function renderCsv(result: LabResult): string {
   return rows.map((row) => `${row.join(',')}\r\n`).join('');
 }
 
-/** RFC 4180 section 2: quoted when it holds a comma, a quote or a line break; quotes are doubled. */
+/**
+ * RFC 4180 section 2: quoted when it holds a comma, a quote or a line break; quotes are doubled.
+ */
 function csvField(value: Field): string {
   const text = value === null ? '' : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

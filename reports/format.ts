@@ -1,6 +1,7 @@
 /**
- * Numbers as people read them. Locale-free and deterministic: the same number is always the same text, a value that is
- * not there is "–", and a figure that is nearly zero or nearly all is never rounded to "none" or "all".
+ * Numbers as people read them. Locale-free and deterministic: the same number is always the same
+ * text, a value that is not there is "–", and a figure that is nearly zero or nearly all is never
+ * rounded to "none" or "all".
  */
 
 /** What stands where a figure is missing. */
@@ -61,7 +62,9 @@ export function formatRatio(ratio: number | null): string {
   return ratio === null ? MISSING : `${significant(ratio)}×`;
 }
 
-/** A share from 0 to 1 as a percentage. Only exactly 0 prints as 0 % and only exactly 1 as 100 %. */
+/**
+ * A share from 0 to 1 as a percentage. Only exactly 0 prints as 0 % and only exactly 1 as 100 %.
+ */
 export function formatPercent(share: number | null): string {
   if (share === null) return MISSING;
   const percent = share * 100;
@@ -72,7 +75,10 @@ export function formatPercent(share: number | null): string {
   return `${percent.toFixed(toEnd < 0.1 ? 3 : toEnd < 10 ? 2 : 1)} %`;
 }
 
-/** A figure and the ends of its interval: `15.2 ms [14.1, 16.3]`; the unit is said once where it is the same. */
+/**
+ * A figure and the ends of its interval: `15.2 ms [14.1, 16.3]`; the unit is said once where it is
+ * the same.
+ */
 export function formatInterval(
   median: number,
   interval: { readonly low: number; readonly high: number } | null,
@@ -95,7 +101,10 @@ export function formatSeconds(seconds: number): string {
   return `${trimZeros(seconds.toFixed(3))} s`;
 }
 
-/** Axis ticks and names of settings: like the others, without the zeros that carry nothing (`1 ms`, `2.5k`). */
+/**
+ * Axis ticks and names of settings: like the others, without the zeros that carry nothing (`1 ms`,
+ * `2.5k`).
+ */
 export function trimmed(text: string): string {
   const match = /^(-?[\d.]+)(.*)$/.exec(text);
   return match === null ? text : trimZeros(match[1]!) + match[2]!;
@@ -120,7 +129,10 @@ function roundSignificant(value: number): number {
   return Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
-/** Three significant digits without an exponent, at most three decimals; what is smaller still says so. */
+/**
+ * Three significant digits without an exponent, at most three decimals; what is smaller still says
+ * so.
+ */
 function significant(value: number): string {
   if (value === 0) return '0';
   const rounded = Math.abs(roundSignificant(value));

@@ -1,13 +1,16 @@
 /**
- * The latency distribution of each cell as HdrHistogram prints it (`outputPercentileDistribution`, `.hgrm`), in ms: what its
- * plotters take. They read one distribution per file and name the curve after the file, so each cell is a file of its own;
- * several in one file would be drawn as one curve.
+ * The latency distribution of each cell as HdrHistogram prints it (`outputPercentileDistribution`,
+ * `.hgrm`), in ms: what its plotters take. They read one distribution per file and name the curve
+ * after the file, so each cell is a file of its own; several in one file would be drawn as one
+ * curve.
  */
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import type { LabResult } from '../bench/result.js';
 import { remarks } from './hlog.js';
 
-/** Steps from one halving of the distance to 100 % to the next: what HdrHistogram's own tools take. */
+/**
+ * Steps from one halving of the distance to 100 % to the next: what HdrHistogram's own tools take.
+ */
 const TICKS_PER_HALF_DISTANCE = 5;
 const MICROS_PER_MS = 1_000;
 

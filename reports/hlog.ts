@@ -3,12 +3,14 @@
  * (HistogramLogProcessor, HistogramLogAnalyzer and the readers in C, Go, Python and JavaScript).
  *
  * - One interval per cell, its tag the cell's id.
- * - Values are µs. `Interval_Max` is in ms, as the format has it by convention: for the tools, `-outputValueUnitRatio 1000`.
- * - Times are not when a cell really ran, which a result does not say: the cells are laid end to end from the start of the
- *   run, each as long as the time its throughput is taken over. Count ÷ length is the goodput of the cell.
+ * - Values are µs. `Interval_Max` is in ms, as the format has it by convention: for the tools,
+ *   `-outputValueUnitRatio 1000`.
+ * - Times are not when a cell really ran, which a result does not say: the cells are laid end to
+ *   end from the start of the run, each as long as the time its throughput is taken over. Count ÷
+ *   length is the goodput of the cell.
  *
- * The text is written here and not by hdr-histogram-js: its StartTime line depends on the time zone and is followed by an
- * empty line, which Java's reader takes for a broken interval.
+ * The text is written here and not by hdr-histogram-js: its StartTime line depends on the time zone
+ * and is followed by an empty line, which Java's reader takes for a broken interval.
  */
 import type { CellResult, LabResult } from '../bench/result.js';
 
@@ -57,7 +59,9 @@ export function hlogTag(id: string): string {
   return id.replaceAll(/[%,\s]/gu, encodeURIComponent);
 }
 
-/** Seconds that the throughput of the cell is taken over: the window, or until its last delivery. */
+/**
+ * Seconds that the throughput of the cell is taken over: the window, or until its last delivery.
+ */
 function lengthOf({ delivered, goodput, duration_s }: CellResult): number {
   const { messages_per_s: rate } = goodput;
   return rate !== null && rate > 0 ? delivered / rate : duration_s;

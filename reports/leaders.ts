@@ -8,7 +8,10 @@ export function contenderName({ name, suspect, runs, leftOut }: Contender): stri
   return `${suspect ? '⚠ SUSPECT ' : ''}${name}${selection}`;
 }
 
-/** The leaders in as few words as are true: `msgpack on both transports`, `tcp with both codecs`, or their names. */
+/**
+ * The leaders in as few words as are true: `msgpack on both transports`, `tcp with both codecs`, or
+ * their names.
+ */
 export function leadersName({ leaders, others }: Outcome): string {
   const contenders = leaders.map(({ contender }) => contender);
   const rest = others.map(({ contender }) => contender);

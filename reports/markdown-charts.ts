@@ -1,6 +1,7 @@
 /**
- * Which charts a report gets. Charts with a row for each cell hold the whole result; those with a line for each cell come
- * once per workload, split so that every line can still be told apart, and show one run of a repeated cell.
+ * Which charts a report gets. Charts with a row for each cell hold the whole result; those with a
+ * line for each cell come once per workload, split so that every line can still be told apart, and
+ * show one run of a repeated cell.
  */
 import type { CellResult, LabResult } from '../bench/result.js';
 import { type CellRuns, cellRunsOf } from './cell-runs.js';
@@ -154,7 +155,10 @@ function linePictures(group: Group, suffix: string, groups: readonly Group[]): [
   ];
 }
 
-/** A group per workload. A sweep of one pair over many workloads is one group, or each chart would have a single line. */
+/**
+ * A group per workload. A sweep of one pair over many workloads is one group, or each chart would
+ * have a single line.
+ */
 function groupsOf(result: LabResult): Group[] {
   const workloads = workloadsOf(result).map((workload) => ({
     name: workload.name,

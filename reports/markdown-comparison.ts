@@ -1,4 +1,7 @@
-/** The comparison table: every cell, its mark first. What is the same in all cells is said once, above it. */
+/**
+ * The comparison table: every cell, its mark first. What is the same in all cells is said once,
+ * above it.
+ */
 import type { CellResult, LabResult } from '../bench/result.js';
 import {
   type CellRuns,
@@ -69,7 +72,9 @@ interface LoadPart {
   readonly text: (cell: CellResult) => string;
 }
 
-/** What makes a workload. The parts that differ between cells are columns, the others are said once. */
+/**
+ * What makes a workload. The parts that differ between cells are columns, the others are said once.
+ */
 const LOAD_PARTS: readonly LoadPart[] = [
   { title: 'Clients', text: ({ clients }) => plural(clients, 'client') },
   {

@@ -62,7 +62,10 @@ const DOCTOR_COLUMNS: readonly Column<DoctorCheck>[] = [
   { title: 'What to do', kind: 'text', cell: ({ advice }) => escapeMarkdown(advice ?? '') },
 ];
 
-/** What may have spoiled the measurement, or that nothing did; what was not or could not be checked is no all-clear. */
+/**
+ * What may have spoiled the measurement, or that nothing did; what was not or could not be checked
+ * is no all-clear.
+ */
 function doctor(checks: readonly DoctorCheck[]): string {
   if (checks.length === 0) return '';
   const found = checks.filter(({ status }) => status === 'warn' || status === 'bad');

@@ -1,10 +1,14 @@
 import { replaceHidden } from './visible-text.js';
 
-/** Markdown building blocks. Text from a result is data: it is escaped here and can never become markup. */
+/**
+ * Markdown building blocks. Text from a result is data: it is escaped here and can never become
+ * markup.
+ */
 
 /**
- * Escapes text for GitHub-flavoured Markdown, one line. Balanced code spans stay: inside one nothing is markup, and hints
- * carry commands. A `|` in one is for `table` to escape: anywhere else the backslash would be seen.
+ * Escapes text for GitHub-flavoured Markdown, one line. Balanced code spans stay: inside one
+ * nothing is markup, and hints carry commands. A `|` in one is for `table` to escape: anywhere else
+ * the backslash would be seen.
  */
 export function escapeMarkdown(text: string): string {
   return oneLine(text)
@@ -43,7 +47,10 @@ export function codeSpan(text: string): string {
   return `${fence} ${line} ${fence}`;
 }
 
-/** A fenced code block that its content cannot close; a terminal's control sequences do not survive it. */
+/**
+ * A fenced code block that its content cannot close; a terminal's control sequences do not survive
+ * it.
+ */
 export function codeBlock(text: string, language: string): string {
   const fence = '`'.repeat(Math.max(3, longestBackticks(text) + 1));
   return `${fence}${language}\n${replaceHidden(text, (char) => (char === '\n' ? char : ' '))}\n${fence}`;
@@ -62,7 +69,10 @@ function oneLine(text: string): string {
 
 export interface Column<Row> {
   readonly title: string;
-  /** `text` is aligned left; `label` too, but does not wrap; `number` is aligned right and does not wrap. */
+  /**
+   * `text` is aligned left; `label` too, but does not wrap; `number` is aligned right and does not
+   * wrap.
+   */
   readonly kind: 'text' | 'label' | 'number';
   /** Markdown of one table cell. */
   readonly cell: (row: Row) => string;

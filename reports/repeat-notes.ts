@@ -1,10 +1,15 @@
-/** What repeats say and do not say: how many runs there were and why no more, and what an interval is worth. */
+/**
+ * What repeats say and do not say: how many runs there were and why no more, and what an interval
+ * is worth.
+ */
 import type { LabResult } from '../bench/result.js';
 import type { CellRuns } from './cell-runs.js';
 import { isRepeated, plural } from './cells.js';
 import { formatPercent, trimmed } from './format.js';
 
-/** How many runs each cell got, and why no more, as plain text; empty where nothing was repeated. */
+/**
+ * How many runs each cell got, and why no more, as plain text; empty where nothing was repeated.
+ */
 export function repeatSentence(result: LabResult): string {
   const { mode, runs, metric, target, outcome } = result.repeat;
   const made = `${plural(runs, 'run')} of each cell, interleaved`;
@@ -25,8 +30,8 @@ export function repeatSentence(result: LabResult): string {
 }
 
 /**
- * Runs below which the interval of the median is their range, which holds the median of all runs there could be with a
- * chance of 1 − 2^(1 − n): far from 95 %. With 5 it is 93.8 %.
+ * Runs below which the interval of the median is their range, which holds the median of all runs
+ * there could be with a chance of 1 − 2^(1 − n): far from 95 %. With 5 it is 93.8 %.
  */
 const FEWEST_FOR_INTERVAL = 5;
 

@@ -1,4 +1,7 @@
-/** How far the summary can be trusted, and what would change it: each sentence follows from the data or is not said. */
+/**
+ * How far the summary can be trusted, and what would change it: each sentence follows from the data
+ * or is not said.
+ */
 import type { LabResult } from '../bench/result.js';
 import { listWords, markedNames, plural } from './cells.js';
 import {
@@ -104,7 +107,10 @@ export function whatWouldChange(result: LabResult, compared: readonly WorkloadSu
   return notes;
 }
 
-/** Says when another percentile has another winner: then "the fastest" depends on which users matter. */
+/**
+ * Says when another percentile has another winner: then "the fastest" depends on which users
+ * matter.
+ */
 function otherPercentiles(compared: readonly WorkloadSummary[]): string[] {
   const notes: string[] = [];
   for (const { workload, contenders, outcomes } of compared) {

@@ -1,6 +1,7 @@
 /**
- * The summary in plain words: who did best at what, on what evidence, how far to trust it, what would change it.
- * Plain text without markup, so that a terminal can print it too; `markdown-summary.ts` lays it out.
+ * The summary in plain words: who did best at what, on what evidence, how far to trust it, what
+ * would change it. Plain text without markup, so that a terminal can print it too;
+ * `markdown-summary.ts` lays it out.
  */
 import type { CellResult, LabResult } from '../bench/result.js';
 import { listWords, pairName, plural, workloadsOf } from './cells.js';

@@ -1,4 +1,7 @@
-/** What a reader must know of figures whose server was running already: plain sentences, for a report and a terminal. */
+/**
+ * What a reader must know of figures whose server was running already: plain sentences, for a
+ * report and a terminal.
+ */
 import type { CellResult, LabResult } from '../bench/result.js';
 import { listWords, plural } from './cells.js';
 import { formatMicros } from './format.js';
@@ -48,7 +51,10 @@ function commonClockSentences(cells: readonly CellResult[]): string[] {
   return sentences;
 }
 
-/** By how much true latencies may exceed those shown, µs, in the worst of these cells; null where nothing tells. */
+/**
+ * By how much true latencies may exceed those shown, µs, in the worst of these cells; null where
+ * nothing tells.
+ */
 function mostAbove(cells: readonly CellResult[]): number | null {
   const known = cells
     .map(({ target }) => target!.clock_offset_us.max)

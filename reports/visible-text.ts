@@ -1,16 +1,22 @@
 /**
- * Text from elsewhere (a server, a file, a command line), fit to be shown: it can neither steer a terminal nor hide or reorder what
- * stands around it. Letters of every script and emoji stay as they are. Pure.
+ * Text from elsewhere (a server, a file, a command line), fit to be shown: it can neither steer a
+ * terminal nor hide or reorder what stands around it. Letters of every script and emoji stay as
+ * they are. Pure.
  */
 
 /**
- * Characters that nobody sees and that do something: C0, DEL and C1 controls (ESC, BEL, CR, CSI, OSC …), format characters (bidi controls,
- * zero width, soft hyphen, tags), line and paragraph separators, what else Unicode calls ignorable (fillers, selectors of ideographs), and
- * lone surrogates, which are no characters. The selectors of text or emoji style (FE0E, FE0F) are no harm.
+ * Characters that nobody sees and that do something: C0, DEL and C1 controls (ESC, BEL, CR, CSI,
+ * OSC …), format characters (bidi controls, zero width, soft hyphen, tags), line and paragraph
+ * separators, what else Unicode calls ignorable (fillers, selectors of ideographs), and lone
+ * surrogates, which are no characters. The selectors of text or emoji style (FE0E, FE0F) are no
+ * harm.
  */
 const UNSEEN = String.raw`\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}`;
 const HIDDEN = new RegExp(`(?![\\ufe0e\\ufe0f])[${UNSEEN}]`, 'gu');
-/** A joiner is a part of an emoji such as a family, between two pictographs, and else a hidden character. */
+/**
+ * A joiner is a part of an emoji such as a family, between two pictographs, and else a hidden
+ * character.
+ */
 const JOINED =
   /(?<=\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?)\u200d(?=\p{Extended_Pictographic})/gu;
 
@@ -38,12 +44,18 @@ export function visibleLine(text: string): string {
   return line.length <= MOST_CHARACTERS ? line : cut(line);
 }
 
-/** Lines of which every one after the first begins with `indent`, so that none passes for one of the lab's; never very long ones. */
+/**
+ * Lines of which every one after the first begins with `indent`, so that none passes for one of the
+ * lab's; never very long ones.
+ */
 export function visibleLines(text: string, indent: string): string {
   return visibleBlock(shortened(text)).replaceAll('\n', `\n${indent}`);
 }
 
-/** JSON text that says the same without a hidden character: each is `\u202e` inside a string, and stands nowhere else but in white space. */
+/**
+ * JSON text that says the same without a hidden character: each is `\u202e` inside a string, and
+ * stands nowhere else but in white space.
+ */
 export function visibleJson(json: string): string {
   return replaceHidden(json, (char) =>
     char === '\n' || char === '\t' || char === '\r'

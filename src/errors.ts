@@ -3,7 +3,10 @@
  * Each code has a heading in docs/errors.md (a test checks).
  */
 
-/** `usage` errors are the caller's to mend and exit 2; `runtime` errors exit 1 (src/cli/exit-codes.ts). */
+/**
+ * `usage` errors are the caller's to mend and exit 2; `runtime` errors exit 1
+ * (src/cli/exit-codes.ts).
+ */
 export type ErrorKind = 'usage' | 'runtime';
 
 export const ERROR_CODES = {

@@ -1,8 +1,9 @@
 /**
  * StreamPulse Lab as a library: the broadcast core with its transports, codecs and sources.
  *
- * A server is a `Broadcast` behind one or more transports; a subscriber connects through the client half of the
- * same transport and hands its receiver the messages as byte ranges, or simply loops over `subscribe(url)`.
+ * A server is a `Broadcast` behind one or more transports; a subscriber connects through the client
+ * half of the same transport and hands its receiver the messages as byte ranges, or simply loops
+ * over `subscribe(url)`.
  */
 export { parseAlert } from './client/alert/parse.js';
 export { AlertWatch } from './client/alert/watch.js';

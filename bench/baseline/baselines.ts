@@ -10,8 +10,8 @@ const ECHOES = 100;
 const ECHO_TIMEOUT_MS = 1_000;
 
 /**
- * Round trips of the idle path at one payload size: the system's ping, and a bare TCP and UDP echo, which needs a server of ours and
- * is left out of a `foreign` one. Never throws.
+ * Round trips of the idle path at one payload size: the system's ping, and a bare TCP and UDP echo,
+ * which needs a server of ours and is left out of a `foreign` one. Never throws.
  */
 export async function measureBaselines(
   host: string,

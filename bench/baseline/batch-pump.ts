@@ -6,8 +6,9 @@ import { encodeSockaddr } from '../../src/transports/sendmmsg/sockaddr.js';
 import { Pump } from './pump.js';
 
 /**
- * The bare loop of the `sendmmsg` sender: every datagram of every client is written down once, and the same memory is handed to the kernel
- * again and again, a batch at a step. Gives the function that makes the loop for the clients that have come.
+ * The bare loop of the `sendmmsg` sender: every datagram of every client is written down once, and
+ * the same memory is handed to the kernel again and again, a batch at a step. Gives the function
+ * that makes the loop for the clients that have come.
  * @throws LAB_ERR_UDP_SENDER
  */
 export async function batchPump(

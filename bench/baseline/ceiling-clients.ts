@@ -1,4 +1,7 @@
-/** The receiving end of the ceiling: its share of the clients, who count what arrives and do nothing else. A forked process. */
+/**
+ * The receiving end of the ceiling: its share of the clients, who count what arrives and do nothing
+ * else. A forked process.
+ */
 import { createSocket } from 'node:dgram';
 import { createConnection, isIP } from 'node:net';
 import { startTimer } from '../../src/core/timer.js';
@@ -103,7 +106,10 @@ function tooLate(timeoutMs: number): LabError {
   );
 }
 
-/** Both ends of the window are read from the clock: whatever a timer is late by is in the time, as it is in the count. */
+/**
+ * Both ends of the window are read from the clock: whatever a timer is late by is in the time, as
+ * it is in the count.
+ */
 function measure(warmupMs: number, windowMs: number): void {
   startTimer(() => {
     const start = performance.now();

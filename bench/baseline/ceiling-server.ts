@@ -1,6 +1,6 @@
 /**
- * The sending end of the ceiling: one buffer to every client in turn, as fast as the sockets take it, and nothing else.
- * A forked process.
+ * The sending end of the ceiling: one buffer to every client in turn, as fast as the sockets take
+ * it, and nothing else. A forked process.
  */
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
@@ -95,7 +95,8 @@ async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server>
   const known = new Set<string>();
   let next = 0;
   let sent = 0;
-  // Addresses are numbers: without a lookup of our own, Node would put off each send by a turn of the microtask queue.
+  // Addresses are numbers: without a lookup of our own, Node would put off each send by a turn of
+  // the microtask queue.
   const socket = createSocket({
     type: isIP(host) === 6 ? 'udp6' : 'udp4',
     lookup: (ip, _options, callback) => callback(null, ip, isIP(ip)),

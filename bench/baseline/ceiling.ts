@@ -21,7 +21,10 @@ export interface CeilingOptions {
   readonly durationMs: number;
   /** Client processes; never more than clients. */
   readonly processes: number;
-  /** UDP: SO_RCVBUF and SO_SNDBUF to ask for, as the transport under test did; null leaves the kernel's. */
+  /**
+   * UDP: SO_RCVBUF and SO_SNDBUF to ask for, as the transport under test did; null leaves the
+   * kernel's.
+   */
   readonly receiveBufferBytes?: number | null;
   readonly sendBufferBytes?: number | null;
   /** UDP: how the bare loop sends, the same as the transport under test did. Default dgram. */
@@ -99,9 +102,10 @@ const TOKEN_BYTES = 16;
 const MAX_DATAGRAM = 65_507;
 
 /**
- * How much a bare socket loop delivers: one process that writes the same buffer to every client in turn as fast as the sockets
- * take it, and processes that only count what arrives. No core, no codec, no schedule. It counts what was **received**, by the
- * receivers' own clocks: over UDP such a flood loses much of what it sends.
+ * How much a bare socket loop delivers: one process that writes the same buffer to every client in
+ * turn as fast as the sockets take it, and processes that only count what arrives. No core, no
+ * codec, no schedule. It counts what was **received**, by the receivers' own clocks: over UDP such
+ * a flood loses much of what it sends.
  *
  * Never throws: without figures, `available: false` with a reason. Leaves no process behind.
  */

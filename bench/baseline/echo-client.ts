@@ -7,14 +7,17 @@ export interface EchoClient {
   /** Whether an exchange that timed out may be followed by another. */
   readonly lossy: boolean;
   /**
-   * Round-trip time of one exchange in µs, by `performance.now()`; null when no reply came within `timeoutMs`.
-   * Rejects when the socket fails.
+   * Round-trip time of one exchange in µs, by `performance.now()`; null when no reply came within
+   * `timeoutMs`. Rejects when the socket fails.
    */
   exchange(timeoutMs: number): Promise<number | null>;
   close(): void;
 }
 
-/** Settles the exchange that is under way: with its time, with null (timed out), or with an error of the socket. */
+/**
+ * Settles the exchange that is under way: with its time, with null (timed out), or with an error of
+ * the socket.
+ */
 class Pending {
   #settle: ((error: Error | null, us: number | null) => void) | undefined;
   #failure: Error | null = null;
@@ -42,7 +45,10 @@ class Pending {
   }
 }
 
-/** TCP without Nagle's delay. A stream cannot lose one exchange and keep the next: a timeout is the end of it. */
+/**
+ * TCP without Nagle's delay. A stream cannot lose one exchange and keep the next: a timeout is the
+ * end of it.
+ */
 export async function tcpEchoClient(
   host: string,
   port: number,
@@ -93,7 +99,10 @@ function connected(host: string, port: number, timeoutMs: number): Promise<Socke
   });
 }
 
-/** UDP. The first four payload bytes number the exchange, so a reply that comes after its timeout is not taken for the next. */
+/**
+ * UDP. The first four payload bytes number the exchange, so a reply that comes after its timeout is
+ * not taken for the next.
+ */
 export async function udpEchoClient(
   host: string,
   port: number,

@@ -1,6 +1,7 @@
 /**
- * The far end of the echo baselines: a process of its own that sends back whatever it gets.
- * Started with `fork(script, [transport, host])`; tells its parent `{port}` or `{error}`; ends when the parent lets go.
+ * The far end of the echo baselines: a process of its own that sends back whatever it gets. Started
+ * with `fork(script, [transport, host])`; tells its parent `{port}` or `{error}`; ends when the
+ * parent lets go.
  */
 import { createSocket } from 'node:dgram';
 import { createServer, isIPv6 } from 'node:net';

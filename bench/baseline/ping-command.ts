@@ -24,16 +24,16 @@ export function pingSize(sizeBytes: number, platform: NodeJS.Platform): number {
 }
 
 /**
- * True for a host name or IP address. Whatever passes cannot be read as a flag (no leading `-` or `/`); there is no shell
- * between the lab and ping.
+ * True for a host name or IP address. Whatever passes cannot be read as a flag (no leading `-` or
+ * `/`); there is no shell between the lab and ping.
  */
 export function isHost(host: string): boolean {
   return host.length <= 255 && /^[0-9A-Za-z_:][0-9A-Za-z_.:%-]*$/.test(host);
 }
 
 /**
- * The command line of a ping that sends `count` requests `intervalMs` apart. A slower manner sends fewer of them, in
- * about the same time, but at least 3.
+ * The command line of a ping that sends `count` requests `intervalMs` apart. A slower manner sends
+ * fewer of them, in about the same time, but at least 3.
  */
 export function pingCommand(
   options: {
@@ -62,7 +62,10 @@ export function pingCommand(
   return { file, args: [...args, host], count, intervalMs };
 }
 
-/** Ordinary users may not go below 200 ms with older iputils, 100 ms on macOS, 1 s on BSD; Windows only knows 1 s. */
+/**
+ * Ordinary users may not go below 200 ms with older iputils, 100 ms on macOS, 1 s on BSD; Windows
+ * only knows 1 s.
+ */
 function intervalOf(wanted: number, platform: NodeJS.Platform, manner: PingManner): number {
   if (platform === 'win32' || manner === 'plain') return 1_000;
   return manner === 'slow' ? Math.max(wanted, 200) : wanted;

@@ -6,7 +6,10 @@ interface PingFailure {
   readonly hint: string | null;
 }
 
-/** The ping refused the interval (a limit for ordinary users, or a build without fractions): ask again, more slowly. */
+/**
+ * The ping refused the interval (a limit for ordinary users, or a build without fractions): ask
+ * again, more slowly.
+ */
 export function refusesInterval(output: string): boolean {
   return /minimal interval|interval too short|invalid number|illegal number|bad timing interval|invalid interval/i.test(
     output,
@@ -27,7 +30,10 @@ const UNKNOWN_HOST =
 const NO_ROUTE =
   /network is unreachable|no route to host|general failure|host is down|can't assign requested address/i;
 
-/** Reads the words of a ping that ended without a timed reply. `output` is what it wrote, errors first. Pure. */
+/**
+ * Reads the words of a ping that ended without a timed reply. `output` is what it wrote, errors
+ * first. Pure.
+ */
 export function explainFailure(output: string, host: string, sent: number): PingFailure {
   const said = firstWords(output);
   if (/send(?:msg|to): operation not permitted/i.test(output)) {

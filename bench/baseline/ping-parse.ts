@@ -31,7 +31,10 @@ const UNIX_HEADER = /^PING6?[ (]/;
  * and toybox print whole milliseconds: `time=0 ms`; HP-UX and VxWorks `time=0. ms`.
  */
 const UNIX_REPLY = /^\d+ bytes from .*\b(?:icmp_)?seq=(\d+)\b.*\btime ?([=<]) ?(\d+(?:\.\d*)?) ?ms/;
-/** Any line that names a request: a reply without a time, `From … icmp_seq=3 Destination …`, `Request timeout for icmp_seq 3`. */
+/**
+ * Any line that names a request: a reply without a time, `From … icmp_seq=3 Destination …`,
+ * `Request timeout for icmp_seq 3`.
+ */
 const UNIX_REQUEST = /\b(?:icmp_)?seq[= ](\d+)/;
 /**
  * The header by which request numbers are known to start at 1 (iputils) and not at 0 (everyone
@@ -46,14 +49,17 @@ const UNIX_TIMES =
 /**
  * Windows in any language: `Reply from 10.1.0.4: bytes=32 time<1ms TTL=128`; over IPv6 there are no
  * bytes and no TTL, `время=37мс`. What is common to all translations is `=` or `<` directly before
- * the milliseconds, `čas < 1ms` apart; the summary has a space there (`Minimum = 0ms`). The unit is `ms` or `m`
- * (Spanish), or in another script right behind the digits; any, in a code page that cannot be read,
- * before `TTL=`. The last such number of a line is the time: in some languages a word follows the
- * bytes (`=32 時間 <1ms`).
+ * the milliseconds, `čas < 1ms` apart; the summary has a space there (`Minimum = 0ms`). The unit is
+ * `ms` or `m` (Spanish), or in another script right behind the digits; any, in a code page that
+ * cannot be read, before `TTL=`. The last such number of a line is the time: in some languages a
+ * word follows the bytes (`=32 時間 <1ms`).
  */
 const WINDOWS_TIMES =
   /(=|< ?)(\d+)(?: ?ms?(?!\w)|[^\p{ASCII}\s]{1,8}(?=\s|$)|[^\s\d=<]{0,8} TTL=\d)/gu;
-/** `Sent = 4, Received = 3, Lost = 1` in any language: three counts in a row, with the space that replies do not have. */
+/**
+ * `Sent = 4, Received = 3, Lost = 1` in any language: three counts in a row, with the space that
+ * replies do not have.
+ */
 const WINDOWS_TOTALS = /= (\d+)[^\d=]+= (\d+)[^\d=]+= (\d+)/;
 /** The last numbers of a 16-bit sequence before it starts over. */
 const SEQUENCE = 65_536;
@@ -147,7 +153,8 @@ function withSummary(times: RoundTripTimes, output: string): RoundTripTimes {
   if (min === undefined || avg === undefined || max === undefined) return times;
   if (!(min > 0 && min <= avg && avg <= max)) return times;
   const mdev = toMicros(Number(match?.[4]));
-  // Replies are printed with fewer digits than the summary: 12.3 ms may be the median of replies between 12.345 and 12.349.
+  // Replies are printed with fewer digits than the summary: 12.3 ms may be the median of replies
+  // between 12.345 and 12.349.
   const p50 = Math.min(Math.max(times.p50, min), max);
   return { min, avg, p50, max, mdev: Number.isFinite(mdev) ? mdev : null };
 }
@@ -168,7 +175,8 @@ function parseWindows(lines: readonly string[]): PingReport {
     times.push(toMicros(Math.max(ms, 1)));
     if (reply[1] !== '=' || ms === 0) bounded++;
   }
-  // Its own count of replies is no use: "Destination host unreachable" from a router is one of them.
+  // Its own count of replies is no use: "Destination host unreachable" from a router is one of
+  // them.
   const totals = lines.map((line) => WINDOWS_TOTALS.exec(line)).find((match) => match !== null);
   const sent = totals ? toCount(totals[1]) : times.length === 0 ? 0 : exchanges;
   const received = times.length;

@@ -11,7 +11,9 @@ export interface ProcessOutput {
 /** Output beyond this (70,000 replies) is dropped, except for its end, where the summary is. */
 const KEPT_CHARACTERS = 4 * 1024 * 1024;
 const KEPT_TAIL = 4_096;
-/** How long a program gets to print its summary after SIGINT, and its pipes to close after its end. */
+/**
+ * How long a program gets to print its summary after SIGINT, and its pipes to close after its end.
+ */
 const KILL_AFTER_MS = 1_000;
 const CLOSE_AFTER_MS = 500;
 
@@ -21,7 +23,10 @@ const OWN_GROUP = { detached: process.platform !== 'win32' } as const;
 const living = new Set<ChildProcess>();
 let watchesExit = false;
 
-/** A running program whose output is collected, bounded; it never outlives this process' orderly exit. */
+/**
+ * A running program whose output is collected, bounded; it never outlives this process' orderly
+ * exit.
+ */
 export class PingProcess {
   readonly finished: Promise<ProcessOutput>;
   #child: ChildProcess | undefined;
@@ -32,7 +37,9 @@ export class PingProcess {
     this.finished = new Promise((resolve) => this.#start(file, args, maxMs, resolve));
   }
 
-  /** SIGINT, so that it prints its summary; SIGKILL one second later. On Windows it ends at once. */
+  /**
+   * SIGINT, so that it prints its summary; SIGKILL one second later. On Windows it ends at once.
+   */
   interrupt(): void {
     const child = this.#child;
     if (child === undefined || this.#interrupted) return;
@@ -67,7 +74,8 @@ export class PingProcess {
       living.delete(child);
       resolve({ stdout: stdout(), stderr: stderr(), error });
     };
-    // An error after the start (a signal that could not be sent) changes nothing: the end is still to come.
+    // An error after the start (a signal that could not be sent) changes nothing: the end is still
+    // to come.
     child.on('error', (error) => child.pid === undefined && finish(error));
     child.once('close', () => finish(null));
     child.once('exit', () => {

@@ -7,15 +7,24 @@ import { unavailable } from './round-trip.js';
 
 interface PingOptions {
   readonly host: string;
-  /** ICMP payload. Raised to 16 bytes, below which no ping tells times, and cut to what one packet carries. */
+  /**
+   * ICMP payload. Raised to 16 bytes, below which no ping tells times, and cut to what one packet
+   * carries.
+   */
   readonly sizeBytes: number;
-  /** Between requests; at least 2 ms. A ping that refuses it is asked for 200 ms, then for its default of 1 s. */
+  /**
+   * Between requests; at least 2 ms. A ping that refuses it is asked for 200 ms, then for its
+   * default of 1 s.
+   */
   readonly intervalMs: number;
   /** Program to run instead of the `ping` in PATH. */
   readonly command?: string;
 }
 
-/** Beyond the requests themselves: one second for the last reply, the rest for starting and resolving the name. */
+/**
+ * Beyond the requests themselves: one second for the last reply, the rest for starting and
+ * resolving the name.
+ */
 const GRACE_MS = 3_000;
 const MIN_INTERVAL_MS = 2;
 const MAX_COUNT = 1_000_000;
@@ -46,13 +55,16 @@ export async function runPing(
 
 /** A ping in the background. */
 export interface RunningPing {
-  /** Ends it and gives what it measured, within about two seconds. Safe to call twice; never rejects. */
+  /**
+   * Ends it and gives what it measured, within about two seconds. Safe to call twice; never
+   * rejects.
+   */
   stop(): Promise<RoundTrip>;
 }
 
 /**
- * Pings until told to stop, at most about `maxMs`: round-trip times under load. The request under way at the stop may
- * count as sent and not received.
+ * Pings until told to stop, at most about `maxMs`: round-trip times under load. The request under
+ * way at the stop may count as sent and not received.
  */
 export function startPing(options: PingOptions & { readonly maxMs: number }): RunningPing {
   const ping = new Pinger(

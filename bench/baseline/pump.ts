@@ -10,7 +10,10 @@ export class Pump {
   #waiting = false;
   #stopped = false;
 
-  /** `step` returns false when nothing can go out: the pump then rests until `wake`. `steps`: between two looks at the clock. */
+  /**
+   * `step` returns false when nothing can go out: the pump then rests until `wake`. `steps`:
+   * between two looks at the clock.
+   */
   constructor(step: () => boolean, steps: number = STEPS) {
     this.#step = step;
     this.#steps = steps;

@@ -1,8 +1,8 @@
 import type { RoundTrip, RoundTripTimes } from '../result.js';
 
 /**
- * Summary of single round trips, all in µs. The median is the middle sample, or the mean of the two middle ones.
- * `mdev` is null: whoever has one adds it.
+ * Summary of single round trips, all in µs. The median is the middle sample, or the mean of the two
+ * middle ones. `mdev` is null: whoever has one adds it.
  * @returns null when there is no sample
  */
 export function roundTripTimes(samplesUs: readonly number[]): RoundTripTimes | null {
@@ -21,8 +21,8 @@ export function roundTripTimes(samplesUs: readonly number[]): RoundTripTimes | n
 }
 
 /**
- * Population standard deviation in µs, the quantity that iputils ping calls `mdev` (it prints √(mean(x²) − mean(x)²)).
- * Two passes, so that nearly equal samples lose no digits.
+ * Population standard deviation in µs, the quantity that iputils ping calls `mdev` (it prints
+ * √(mean(x²) − mean(x)²)). Two passes, so that nearly equal samples lose no digits.
  */
 export function standardDeviation(samplesUs: readonly number[]): number {
   if (samplesUs.length === 0) return 0;

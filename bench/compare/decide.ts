@@ -1,4 +1,7 @@
-/** The verdict on one metric of one cell. Pure; the rules are those of docs/methodology.md, "Comparing runs". */
+/**
+ * The verdict on one metric of one cell. Pure; the rules are those of docs/methodology.md,
+ * "Comparing runs".
+ */
 import {
   hodgesLehmann,
   type Interval,
@@ -15,7 +18,10 @@ import { effectiveRuns, fewestRuns, runsForInterval, runsForSignificance } from 
 export const ALPHA = 0.05;
 export const CONFIDENCE = 0.95;
 
-/** Everything about a metric that its own runs tell; what is left is the correction for the other tests, and the verdict. */
+/**
+ * Everything about a metric that its own runs tell; what is left is the correction for the other
+ * tests, and the verdict.
+ */
 export type Measured = Omit<
   MetricComparison,
   'p_adjusted' | 'verdict' | 'reason' | 'runs_needed'
@@ -23,7 +29,10 @@ export type Measured = Omit<
   readonly allEqual: boolean;
 };
 
-/** @param margin as a share of the reference median @returns null for an optional figure that no run has */
+/**
+ * @param margin as a share of the reference median @returns null for an optional figure that no run
+ * has
+ */
 export function measure(
   metric: ComparedMetric,
   reference: readonly CellResult[],
@@ -33,7 +42,8 @@ export function measure(
   const { name, unit, better, grain, optional } = metric;
   const [x, y] = [valuesOf(metric, reference), valuesOf(metric, candidate)];
   if (optional === true && x.length + y.length === 0) return null;
-  // All runs or none: the runs that happen to have the figure would be a sample of another experiment.
+  // All runs or none: the runs that happen to have the figure would be a sample of another
+  // experiment.
   const measured = x.length === reference.length && y.length === candidate.length;
   const sideOf = (
     values: readonly number[],
@@ -96,7 +106,8 @@ function conclude(
     if (adjusted < ALPHA)
       return settled(interval.low > 0 === (better === 'higher') ? 'better' : 'worse');
     if (fewer < few) return open('TOO_FEW_RUNS', few);
-    // An adjusted p is capped at 1: what it was multiplied by is then unknown, and at most the number of tests.
+    // An adjusted p is capped at 1: what it was multiplied by is then unknown, and at most the
+    // number of tests.
     const factor = adjusted < 1 ? adjusted / p : tests;
     return open('NOT_SIGNIFICANT', more(runsForSignificance(p, factor, ALPHA, runs), fewer));
   }

@@ -1,10 +1,13 @@
-/** How many runs it takes. Estimates, not promises: the next runs may scatter more than those so far. */
+/**
+ * How many runs it takes. Estimates, not promises: the next runs may scatter more than those so
+ * far.
+ */
 import { normalUpperQuantile, smallestP } from '../../src/stats/index.js';
 import { LIMITS } from '../plan.js';
 
 /**
- * The fewest runs on each side with which complete separation gives both an interval of the shift and, corrected for
- * `tests` tests, a p below `alpha`.
+ * The fewest runs on each side with which complete separation gives both an interval of the shift
+ * and, corrected for `tests` tests, a p below `alpha`.
  */
 export function fewestRuns(tests: number, alpha: number): number {
   let runs = 2;
@@ -13,14 +16,17 @@ export function fewestRuns(tests: number, alpha: number): number {
   return runs;
 }
 
-/** One side's worth of runs of two samples: their harmonic mean, which is what the length of an interval depends on. */
+/**
+ * One side's worth of runs of two samples: their harmonic mean, which is what the length of an
+ * interval depends on.
+ */
 export function effectiveRuns(n: number, m: number): number {
   return (2 * n * m) / (n + m);
 }
 
 /**
- * Runs on each side that would likely shorten the interval until it lies wholly inside or wholly beyond ± `margin`, if the
- * shift stays where it is: the length goes with 1 / √runs.
+ * Runs on each side that would likely shorten the interval until it lies wholly inside or wholly
+ * beyond ± `margin`, if the shift stays where it is: the length goes with 1 / √runs.
  * @returns null when that is more than 1,000: the shift lies too near the margin
  */
 export function runsForInterval(
@@ -39,8 +45,8 @@ export function runsForInterval(
 }
 
 /**
- * Runs on each side that would likely bring a p below `alpha` when it is corrected by `factor`: the test statistic goes with
- * √runs.
+ * Runs on each side that would likely bring a p below `alpha` when it is corrected by `factor`: the
+ * test statistic goes with √runs.
  */
 export function runsForSignificance(
   p: number,

@@ -10,7 +10,10 @@ export interface Labelled {
   readonly cells: ReadonlyMap<string, CellRuns>;
 }
 
-/** Spans of the matrix, which belong to a cell's identity, and what decides about the number of runs only. */
+/**
+ * Spans of the matrix, which belong to a cell's identity, and what decides about the number of runs
+ * only.
+ */
 const NO_SETTING: readonly (keyof EffectiveConfig)[] = [
   'transports',
   'codecs',
@@ -151,7 +154,9 @@ function valuesOf({ cells }: CellRuns, what: 'sender' | 'decode'): string {
   return [...new Set(cells.map((cell) => cell[what]))].sort().join(' and ');
 }
 
-/** Feeds of equal load and seed are equal byte for byte; that of a run that fell behind is shorter. */
+/**
+ * Feeds of equal load and seed are equal byte for byte; that of a run that fell behind is shorter.
+ */
 function feeds(a: Labelled, b: Labelled): CompareWarning | null {
   const other = matched(a, b).filter(([x, y]) => {
     const [from, to] = [hashes(x), hashes(y)];

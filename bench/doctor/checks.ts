@@ -1,4 +1,7 @@
-/** What each reading means for a benchmark, and the command that mends it. Pure: readings in, verdicts out. */
+/**
+ * What each reading means for a benchmark, and the command that mends it. Pure: readings in,
+ * verdicts out.
+ */
 import type { DoctorCheck } from '../result.js';
 import { checkBacklog, checkOpenFiles, checkReceiveBuffer, checkSendBuffer } from './limits.js';
 import type { Readings } from './readings.js';

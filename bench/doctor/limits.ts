@@ -3,13 +3,19 @@ import { DEFAULT_CONFIG } from '../plan.js';
 import type { DoctorCheck } from '../result.js';
 import type { Readings, Setting } from './readings.js';
 
-/** Descriptors a process of a run needs besides one per client; see checkDescriptors in preflight.ts. */
+/**
+ * Descriptors a process of a run needs besides one per client; see checkDescriptors in
+ * preflight.ts.
+ */
 const SPARE_FILES = 64;
 const MANY_CLIENTS = 1_000;
 const [DEFAULT_CLIENTS = 100] = DEFAULT_CONFIG.clients;
 const RAISED_FILES = 65_536;
 
-/** The clients of the bare loop (--ceiling) connect 64 at a time in each process: enough for 16 of them. */
+/**
+ * The clients of the bare loop (--ceiling) connect 64 at a time in each process: enough for 16 of
+ * them.
+ */
 const ENOUGH_BACKLOG = 1_024;
 const RAISED_BACKLOG = 4_096;
 const RAISED_BUFFER = 4 * 1024 * 1024;

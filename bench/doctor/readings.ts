@@ -63,7 +63,10 @@ const HERE: DoctorProbe = {
   lts: process.release.lts ?? null,
 };
 
-/** Takes about a second. Never throws; `signal` cuts it short, and what was not read by then is null. */
+/**
+ * Takes about a second. Never throws; `signal` cuts it short, and what was not read by then is
+ * null.
+ */
 export async function takeReadings(
   machine: Machine,
   signal: AbortSignal,

@@ -1,6 +1,7 @@
 /**
- * The least that a program in Node can do for the same subscribers: encode a message once, and write it to one TCP socket after the
- * other on the same schedule. It speaks just enough of the protocol for the lab's own client. A forked process.
+ * The least that a program in Node can do for the same subscribers: encode a message once, and
+ * write it to one TCP socket after the other on the same schedule. It speaks just enough of the
+ * protocol for the lab's own client. A forked process.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';

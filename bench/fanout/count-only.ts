@@ -2,9 +2,10 @@ import type { Codec } from '../../src/codecs/codec.js';
 import { countOf, seqOf } from '../../src/transports/datagram/wire.js';
 
 /**
- * For one subscriber that only counts what arrives, as those of the bare loops do: beside them, what a subscriber does with its
- * messages would be charged to the engine, as it waits for who reads from TCP and shares two cores with both. Over TCP nothing
- * is looked at after the welcome; of a datagram only what its header says.
+ * For one subscriber that only counts what arrives, as those of the bare loops do: beside them,
+ * what a subscriber does with its messages would be charged to the engine, as it waits for who
+ * reads from TCP and shares two cores with both. Over TCP nothing is looked at after the welcome;
+ * of a datagram only what its header says.
  */
 export function countOnly(codec: Codec, transport: 'tcp' | 'udp'): Codec {
   let welcomed = false;

@@ -1,6 +1,6 @@
 /**
- * The whole engine, core, codec and transport: as fast as its sockets take it, one flush after the other, or on a schedule. What the
- * bare loops are compared with. A forked process.
+ * The whole engine, core, codec and transport: as fast as its sockets take it, one flush after the
+ * other, or on a schedule. What the bare loops are compared with. A forked process.
  */
 import { loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';

@@ -52,7 +52,10 @@ export type ToClients =
 
 export type FromClients =
   | { readonly type: 'ready' }
-  /** Reads (TCP) or data datagrams (UDP) so far, and the median time since publishing of what came since the last count, µs. */
+  /**
+   * Reads (TCP) or data datagrams (UDP) so far, and the median time since publishing of what came
+   * since the last count, µs.
+   */
   | {
       readonly type: 'counted';
       readonly reads: number;

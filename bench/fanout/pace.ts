@@ -7,7 +7,10 @@ const NO_ITEM = { key: '', value: null };
 const LEAD_MICROS = 10_000;
 const IN_A_TURN = 4;
 
-/** Calls `publish` at a fixed rate, on an absolute schedule: what is late is made up for at once, as in a run. */
+/**
+ * Calls `publish` at a fixed rate, on an absolute schedule: what is late is made up for at once, as
+ * in a run.
+ */
 export function startPace(
   anchor: ClockAnchor,
   clock: Clock,
@@ -19,7 +22,8 @@ export function startPace(
   let published = 0;
   let continuing = false;
   let stopped = false;
-  // Whoever is behind must still hear what it is told: the rest goes on after the event loop had its turn.
+  // Whoever is behind must still hear what it is told: the rest goes on after the event loop had
+  // its turn.
   const go = (): void => {
     continuing = false;
     if (stopped) return;

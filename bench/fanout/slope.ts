@@ -1,6 +1,9 @@
 /** Does a heap grow? Pure. */
 
-/** The collector empties the young generation every few seconds: the smallest of so many samples is what really lives. */
+/**
+ * The collector empties the young generation every few seconds: the smallest of so many samples is
+ * what really lives.
+ */
 const SAMPLES_PER_FLOOR = 10;
 
 export interface Slope {

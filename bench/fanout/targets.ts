@@ -1,8 +1,10 @@
 /**
- * `npm run bench:fanout`: the fan-out targets. 1,000 clients, line-json of about 100 bytes. Rates of the engine are set beside those of
- * bare loops with the same clients and bytes per send, in rounds that take turns (`LAB_FANOUT_ROUNDS`, 5), as medians of the ratios
- * of a round; then whole cells at the offered loads; then five minutes of a million deliveries a second to see whether the
- * heap grows (`LAB_FANOUT_HEAP_MS`). Takes about 12 minutes and wants a quiet machine. Exits 1 when a target is missed.
+ * `npm run bench:fanout`: the fan-out targets. 1,000 clients, line-json of about 100 bytes. Rates
+ * of the engine are set beside those of bare loops with the same clients and bytes per send, in
+ * rounds that take turns (`LAB_FANOUT_ROUNDS`, 5), as medians of the ratios of a round; then whole
+ * cells at the offered loads; then five minutes of a million deliveries a second to see whether the
+ * heap grows (`LAB_FANOUT_HEAP_MS`). Takes about 12 minutes and wants a quiet machine. Exits 1 when
+ * a target is missed.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

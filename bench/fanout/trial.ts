@@ -15,11 +15,17 @@ const TIMEOUT_MS = 60_000;
 const WARMUP_SHARE = 0.3;
 
 export interface Flow {
-  /** Writes or datagrams that the server's kernel took: what a flood of datagrams loses at the receivers is not the sender's. */
+  /**
+   * Writes or datagrams that the server's kernel took: what a flood of datagrams loses at the
+   * receivers is not the sender's.
+   */
   readonly sendsPerSecond: number;
   /** Mean of one send, headers of ours included. */
   readonly bytesPerSend: number;
-  /** Median time from publishing to a subscriber, µs; null at full speed, where subscribers only count. */
+  /**
+   * Median time from publishing to a subscriber, µs; null at full speed, where subscribers only
+   * count.
+   */
   readonly p50Micros: number | null;
   /** The server's heap once a second. */
   readonly heapBytes: readonly number[];
@@ -83,7 +89,8 @@ async function flowOf(
     let after = before;
     for (let left = durationMs; left > 0; left -= 1_000) {
       await sleep(Math.min(left, 1_000));
-      // The medians of the seconds in between are not asked for: only a short trial has one, over all of it.
+      // The medians of the seconds in between are not asked for: only a short trial has one, over
+      // all of it.
       after = await count();
       heapBytes.push(after.heapBytes);
     }

@@ -1,13 +1,16 @@
 /**
- * What one codec costs per message on this machine, in one process and without a network: the figures to set beside a
- * cell's CPU-µs per delivery. Printing is the caller's.
+ * What one codec costs per message on this machine, in one process and without a network: the
+ * figures to set beside a cell's CPU-µs per delivery. Printing is the caller's.
  *
- * - `encode`: message object → bytes, into a buffer that is used again, as the broadcast does once per message.
+ * - `encode`: message object → bytes, into a buffer that is used again, as the broadcast does once
+ *   per message.
  * - `decode`: bytes → message object, one call per message.
- * - `scan`: walking a batch of whole messages without making objects, as a subscriber of a benchmark does.
+ * - `scan`: walking a batch of whole messages without making objects, as a subscriber of a
+ *   benchmark does.
  *
- * One tinybench iteration is a whole batch, so that reading the clock costs nothing beside it. The mean over
- * iterations includes garbage collection, which is part of what a codec costs; `rme` says how far it may be off.
+ * One tinybench iteration is a whole batch, so that reading the clock costs nothing beside it. The
+ * mean over iterations includes garbage collection, which is part of what a codec costs; `rme` says
+ * how far it may be off.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { Bench } from 'tinybench';
@@ -36,7 +39,10 @@ export interface MicroOptions {
 export interface MicroRow {
   readonly codec: string;
   readonly operation: MicroOperation;
-  /** Mean bytes of the value's compact JSON: the size asked for, unless a tick is longer than that by itself. */
+  /**
+   * Mean bytes of the value's compact JSON: the size asked for, unless a tick is longer than that
+   * by itself.
+   */
   readonly payloadBytes: number;
   /** Mean bytes of the encoded message. */
   readonly messageBytes: number;
@@ -53,7 +59,10 @@ export interface MicroRow {
 
 const DEFAULT_SIZES = [32, 256, 1024, 8192];
 const SYMBOLS = 5;
-/** Batches of about this many payload bytes stay in the processor's second-level cache, whatever the message size. */
+/**
+ * Batches of about this many payload bytes stay in the processor's second-level cache, whatever the
+ * message size.
+ */
 const BATCH_BYTES = 128 * 1024;
 const MOST_PER_BATCH = 1000;
 const FEWEST_PER_BATCH = 64;
@@ -62,8 +71,8 @@ const FIRST_TIME = 1_795_287_600_123_456;
 const FIRST_SEQ = 1_000_001;
 
 /**
- * Measures every codec × size × operation, one after another: the operations of one size follow each other, so that
- * codecs are compared within seconds and not across a machine that warms up.
+ * Measures every codec × size × operation, one after another: the operations of one size follow
+ * each other, so that codecs are compared within seconds and not across a machine that warms up.
  * @throws LAB_ERR_UNKNOWN_CODEC, LAB_ERR_BAD_VALUE (a size, a time) — before anything is measured
  */
 export async function runMicro(options: MicroOptions = {}): Promise<MicroRow[]> {
@@ -92,7 +101,10 @@ export async function runMicro(options: MicroOptions = {}): Promise<MicroRow[]> 
   return rows;
 }
 
-/** One batch of the synthetic source, the feed of `lab run`: the same seed gives the same bytes on every machine. */
+/**
+ * One batch of the synthetic source, the feed of `lab run`: the same seed gives the same bytes on
+ * every machine.
+ */
 async function makeFeed(sizeBytes: number, seed: number): Promise<Message[]> {
   const source = await openSource('synthetic', { seed, sizeBytes, symbols: SYMBOLS, loop: true });
   const fitting = Math.floor(BATCH_BYTES / Math.max(sizeBytes, 1));

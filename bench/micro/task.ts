@@ -27,8 +27,9 @@ function encodeBatch(codec: Codec, messages: readonly Message[], into: Buffer): 
 }
 
 /**
- * `run` works through the batch once and adds what it found to a sum; `verify` compares the sum with what the runs must
- * have given. So the work can neither be optimised away nor silently be wrong.
+ * `run` works through the batch once and adds what it found to a sum; `verify` compares the sum
+ * with what the runs must have given. So the work can neither be optimised away nor silently be
+ * wrong.
  */
 export interface MicroTask {
   run(): void;

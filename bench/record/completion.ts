@@ -3,7 +3,10 @@ import { LatencyTotal } from './distribution.js';
 import { LatencyRecorder } from './latency-recorder.js';
 
 export interface Completion {
-  /** Time from intended until the last subscriber had it, over the messages that reached every subscriber. */
+  /**
+   * Time from intended until the last subscriber had it, over the messages that reached every
+   * subscriber.
+   */
   readonly completion: LatencyTotal;
   /** Last receipt − first receipt of the same messages. */
   readonly skew: LatencyTotal;
@@ -11,8 +14,8 @@ export interface Completion {
 }
 
 /**
- * Adds up the arrivals of all processes: a message is complete when `joined` subscribers have it. `due`: intended times, µs after
- * `t0`; only the first `published` of them went out.
+ * Adds up the arrivals of all processes: a message is complete when `joined` subscribers have it.
+ * `due`: intended times, µs after `t0`; only the first `published` of them went out.
  */
 export function completionOf(
   reports: readonly Arrivals[],

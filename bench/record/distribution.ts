@@ -6,7 +6,10 @@ import { HIGHEST_MICROS, type LatencyCounts, lowestOf } from './latency-recorder
 /** A percentile is printed only when at least this many samples lie beyond it. */
 const SAMPLES_BEYOND = 10;
 
-/** Adds up latency counts of any number of processes and intervals. Histograms are merged; percentiles are never averaged. */
+/**
+ * Adds up latency counts of any number of processes and intervals. Histograms are merged;
+ * percentiles are never averaged.
+ */
 export class LatencyTotal {
   readonly #histogram: Histogram = build({
     bitBucketSize: 64,
@@ -43,7 +46,10 @@ export class LatencyTotal {
     return this.#count + this.#negative + this.#overflow;
   }
 
-  /** The value (µs) at or below which a share `quantile` of the samples lies; null with fewer than 10 samples beyond it. */
+  /**
+   * The value (µs) at or below which a share `quantile` of the samples lies; null with fewer than
+   * 10 samples beyond it.
+   */
   percentile(quantile: number): number | null {
     // Rounded, because 1 − 0.999 is not quite 0.001 in binary.
     if (Math.round(this.#count * (1 - quantile) * 1e6) / 1e6 < SAMPLES_BEYOND) return null;

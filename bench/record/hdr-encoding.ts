@@ -3,17 +3,21 @@ import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 
 /** Compressed form: a cookie and the length of what follows. */
 const WRAPPER_BYTES = 8;
-/** Plain form: cookie, payload length, normalizing index offset, digits, lowest, highest, conversion ratio, counts. */
+/**
+ * Plain form: cookie, payload length, normalizing index offset, digits, lowest, highest, conversion
+ * ratio, counts.
+ */
 const INDEX_OFFSET_AT = 8;
 const CONVERSION_RATIO_AT = 32;
 
 /**
  * A histogram in HdrHistogram's V2 compressed encoding, base64, as every implementation reads it.
  *
- * hdr-histogram-js writes 1 as the normalizing index offset and the integer 1 for the bits of the conversion ratio, and
- * ignores both when it reads. HdrHistogram_c obeys the offset and prints every value one bucket too high; Java takes the
- * ratio for 4.9e-324, and the histogram for another than an equal one. Plain histograms have the offset 0 and the double
- * 1.0 (HdrHistogram 2.2.2, AbstractHistogram.encodeIntoByteBuffer).
+ * hdr-histogram-js writes 1 as the normalizing index offset and the integer 1 for the bits of the
+ * conversion ratio, and ignores both when it reads. HdrHistogram_c obeys the offset and prints
+ * every value one bucket too high; Java takes the ratio for 4.9e-324, and the histogram for another
+ * than an equal one. Plain histograms have the offset 0 and the double 1.0 (HdrHistogram 2.2.2,
+ * AbstractHistogram.encodeIntoByteBuffer).
  */
 export function encodeHistogram(histogram: Histogram): string {
   const wrapped = Buffer.from(encodeIntoCompressedBase64(histogram), 'base64');

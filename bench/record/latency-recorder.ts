@@ -1,9 +1,10 @@
 import type { MessageTimes } from './message-times.js';
 
 /**
- * Latency counts in HdrHistogram's own bucket layout (3 significant digits, integer µs), as one flat array: recording is
- * an index computation and an increment, and folding into a real HdrHistogram loses nothing.
- * Source: G. Tene's HdrHistogram, counts-array indexing with 2,048 sub-buckets.
+ * Latency counts in HdrHistogram's own bucket layout (3 significant digits, integer µs), as one
+ * flat array: recording is an index computation and an increment, and folding into a real
+ * HdrHistogram loses nothing. Source: G. Tene's HdrHistogram, counts-array indexing with 2,048
+ * sub-buckets.
  */
 const SUB_BUCKET_BITS = 11;
 const HALF = 1 << (SUB_BUCKET_BITS - 1);
@@ -20,7 +21,10 @@ export function indexOf(micros: number): number {
   return bucket * HALF + (micros >>> bucket);
 }
 
-/** Each bucket holds twice the range of the one before it, and so many low bits of its values are cut off. */
+/**
+ * Each bucket holds twice the range of the one before it, and so many low bits of its values are
+ * cut off.
+ */
 function bucketOf(micros: number): number {
   return FIRST_ZEROS - Math.clz32(micros | SUB_BUCKET_MASK);
 }
@@ -37,7 +41,9 @@ export interface LatencyCounts {
   readonly pairs: Float64Array;
   readonly negative: number;
   readonly overflow: number;
-  /** Exact extremes and sum of the recorded values, µs; min and max are 0 when nothing was recorded. */
+  /**
+   * Exact extremes and sum of the recorded values, µs; min and max are 0 when nothing was recorded.
+   */
   readonly min: number;
   readonly max: number;
   readonly sum: number;
@@ -57,7 +63,10 @@ export class LatencyRecorder {
     return this.#count + this.#negative + this.#overflow === 0;
   }
 
-  /** Records a latency in µs; fractions are cut. Negative and too large values are counted apart, never dropped. */
+  /**
+   * Records a latency in µs; fractions are cut. Negative and too large values are counted apart,
+   * never dropped.
+   */
   record(micros: number): void {
     this.recordTimes(micros, 1);
   }
@@ -80,8 +89,8 @@ export class LatencyRecorder {
   }
 
   /**
-   * Records how long ago each of the messages `from` to `to` (inclusive) was at `now`, and returns the sum: the same as `record`
-   * for each, at a fraction of its price. All times are whole µs.
+   * Records how long ago each of the messages `from` to `to` (inclusive) was at `now`, and returns
+   * the sum: the same as `record` for each, at a fraction of its price. All times are whole µs.
    */
   recordRun(now: number, times: MessageTimes, from: number, to: number): number {
     const { exact, low } = times;

@@ -1,4 +1,7 @@
-/** What the progress line shows while messages flow: deliveries per second and p99 over all subscriber processes. */
+/**
+ * What the progress line shows while messages flow: deliveries per second and p99 over all
+ * subscriber processes.
+ */
 export class LiveRate {
   readonly #reporters = new Map<string, number | null>();
   #delivered = 0;
@@ -10,8 +13,9 @@ export class LiveRate {
   }
 
   /**
-   * Takes one process's report. Once each process has reported since the last result, gives the rate over all of them;
-   * until then undefined. The p99 is the highest of any process: a warning light, not a statistic.
+   * Takes one process's report. Once each process has reported since the last result, gives the
+   * rate over all of them; until then undefined. The p99 is the highest of any process: a warning
+   * light, not a statistic.
    */
   add(
     worker: string,

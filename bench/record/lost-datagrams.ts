@@ -14,16 +14,20 @@ interface Hole {
 
 /** What lost datagrams may have held. */
 export interface InLostDatagrams {
-  /** Missing messages in places where datagrams are missing as well, never more than so many datagrams can hold. */
+  /**
+   * Missing messages in places where datagrams are missing as well, never more than so many
+   * datagrams can hold.
+   */
   readonly messages: number;
   /** How many datagrams. */
   readonly datagrams: number;
 }
 
 /**
- * Which missing messages of one subscriber were in datagrams that are missing, too. The datagrams' own numbers tell: where messages are
- * missing and no datagram is, it was not the network, nor a full buffer. `lost` is the count of lost datagrams so far; it falls when one
- * comes late. Only losses take memory.
+ * Which missing messages of one subscriber were in datagrams that are missing, too. The datagrams'
+ * own numbers tell: where messages are missing and no datagram is, it was not the network, nor a
+ * full buffer. `lost` is the count of lost datagrams so far; it falls when one comes late. Only
+ * losses take memory.
  */
 export class LostDatagrams {
   /** Ascending. */
@@ -75,8 +79,8 @@ export class LostDatagrams {
   }
 
   /**
-   * Of the messages `[first, last]`. `next`: the one after the newest; `lost`: as of now, so that the tail counts; `most`: most messages
-   * that anybody found in one.
+   * Of the messages `[first, last]`. `next`: the one after the newest; `lost`: as of now, so that
+   * the tail counts; `most`: most messages that anybody found in one.
    */
   within(first: number, last: number, next: number, lost: number, most: number): InLostDatagrams {
     let messages = 0;

@@ -1,9 +1,12 @@
-/** Times of the messages of a window by their position in it (0, 1, 2, …), whole µs since some beginning. */
+/**
+ * Times of the messages of a window by their position in it (0, 1, 2, …), whole µs since some
+ * beginning.
+ */
 export class MessageTimes {
   readonly exact: Float64Array;
   /**
-   * Their low 32 bits. A difference below 2^31 comes out right in wrapping 32-bit arithmetic, whatever was cut off, and that
-   * is what keeps the recording of a latency as cheap as it is.
+   * Their low 32 bits. A difference below 2^31 comes out right in wrapping 32-bit arithmetic,
+   * whatever was cut off, and that is what keeps the recording of a latency as cheap as it is.
    */
   readonly low: Int32Array;
   readonly #known: Uint8Array;

@@ -1,4 +1,7 @@
-/** One in so many is timed: reading the clock twice for each would cost more than many of the things timed. */
+/**
+ * One in so many is timed: reading the clock twice for each would cost more than many of the things
+ * timed.
+ */
 const TIMED_EVERY = 64;
 
 /** Mean duration per unit of something frequent, over a sample. Allocates nothing. */

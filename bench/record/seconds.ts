@@ -10,8 +10,8 @@ interface Merged {
 type Delivered = Omit<SeriesSecond, 'published'>;
 
 /**
- * Adds up the seconds that subscriber processes report, into one series and one total. A second reported by all is reduced to
- * its figures at once, so that a day-long run stays small.
+ * Adds up the seconds that subscriber processes report, into one series and one total. A second
+ * reported by all is reduced to its figures at once, so that a day-long run stays small.
  */
 export class SecondsMerger {
   readonly total: LatencyTotal = new LatencyTotal();

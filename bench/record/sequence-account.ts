@@ -1,4 +1,7 @@
-/** Gaps remembered for one subscriber; beyond that the oldest is forgotten, and a message from it counts as a duplicate. */
+/**
+ * Gaps remembered for one subscriber; beyond that the oldest is forgotten, and a message from it
+ * counts as a duplicate.
+ */
 const MAX_GAPS = 1_024;
 
 /** Late messages remembered for the n-reordering of the next ones. */
@@ -34,20 +37,25 @@ interface Gap {
   start: number;
   /** Exclusive. */
   end: number;
-  /** Count of unique messages before the one that left the gap: its place in the order of arrival. */
+  /**
+   * Count of unique messages before the one that left the gap: its place in the order of arrival.
+   */
   readonly overtakenAt: number;
 }
 
 /**
- * What one subscriber received, by sequence number: which messages are new, which came twice, which came late in order.
- * In-order messages cost one comparison (the caller's); only gaps take memory.
+ * What one subscriber received, by sequence number: which messages are new, which came twice, which
+ * came late in order. In-order messages cost one comparison (the caller's); only gaps take memory.
  *
- * Reordering is RFC 4737's: duplicates set aside, a message is reordered if its sequence number is below the next
- * expected one; a gap alone is not reordering. The first message beyond a gap is the first to overtake all in it, so extents need
- * no history of arrivals.
+ * Reordering is RFC 4737's: duplicates set aside, a message is reordered if its sequence number is
+ * below the next expected one; a gap alone is not reordering. The first message beyond a gap is the
+ * first to overtake all in it, so extents need no history of arrivals.
  */
 export class SequenceAccount {
-  /** Next sequence number expected. A message with exactly this one is in order: set `next` to one more and be done. */
+  /**
+   * Next sequence number expected. A message with exactly this one is in order: set `next` to one
+   * more and be done.
+   */
   next = 1;
   duplicates = 0;
   /** Messages below the first live sequence number: the snapshot, or a replay. */
@@ -79,7 +87,10 @@ export class SequenceAccount {
     return { ...this.#reordering, unique: this.unique };
   }
 
-  /** Accounts for a message that is not the next expected one; true when it is new and belongs to the live feed. */
+  /**
+   * Accounts for a message that is not the next expected one; true when it is new and belongs to
+   * the live feed.
+   */
   outOfOrder(seq: number): boolean {
     if (seq < this.#first) {
       this.snapshot += 1;
@@ -96,8 +107,9 @@ export class SequenceAccount {
   }
 
   /**
-   * The server says that it skipped `[start, end)`: those are not owed any more, and one that comes all the same is a duplicate.
-   * Returns what was owed of it until now: start, end (exclusive), start, …
+   * The server says that it skipped `[start, end)`: those are not owed any more, and one that comes
+   * all the same is a duplicate. Returns what was owed of it until now: start, end (exclusive),
+   * start, …
    */
   skip(start: number, end: number): number[] {
     const skipped: number[] = [];
@@ -125,7 +137,10 @@ export class SequenceAccount {
     return skipped;
   }
 
-  /** Messages of `[first, last]` not received, as far as gaps are remembered; the tail after `next` counts as missing. */
+  /**
+   * Messages of `[first, last]` not received, as far as gaps are remembered; the tail after `next`
+   * counts as missing.
+   */
   missingIn(first: number, last: number): number {
     let missing = overlap(this.next, last + 1, first, last + 1);
     for (const gap of this.#gaps) missing += overlap(gap.start, gap.end, first, last + 1);
@@ -138,7 +153,10 @@ export class SequenceAccount {
     this.#forgetOldest();
   }
 
-  /** Takes `seq` out of the gap it lies in; false if it lies in none. Late messages are mostly recent: search backwards. */
+  /**
+   * Takes `seq` out of the gap it lies in; false if it lies in none. Late messages are mostly
+   * recent: search backwards.
+   */
   #fill(seq: number): boolean {
     const gaps = this.#gaps;
     for (let i = gaps.length - 1; i >= 0; i--) {

@@ -1,16 +1,21 @@
 import type { Codec, Decoded, ScanVisitor } from '../../src/codecs/codec.js';
 import type { ControlMessage, Message } from '../../src/core/message.js';
 
-/** Bytes and messages remembered: some flushes' worth, so that it stays in the cache of the processor. */
+/**
+ * Bytes and messages remembered: some flushes' worth, so that it stays in the cache of the
+ * processor.
+ */
 const MEMORY_BYTES = 1024 * 1024;
 const MEMORY_MESSAGES = 16_384;
 
 /**
- * A codec for the many subscribers of one process, who all receive the same bytes: the first one scans them, and for the others it is
- * enough that theirs are equal, which `memcmp` tells at many times the speed. What differs in a single bit is scanned as usual, so the
- * visits are exactly those of the codec itself.
+ * A codec for the many subscribers of one process, who all receive the same bytes: the first one
+ * scans them, and for the others it is enough that theirs are equal, which `memcmp` tells at many
+ * times the speed. What differs in a single bit is scanned as usual, so the visits are exactly
+ * those of the codec itself.
  *
- * Remembered is one stretch of contiguous messages. It begins anew when it is full, or when a message is missing in it.
+ * Remembered is one stretch of contiguous messages. It begins anew when it is full, or when a
+ * message is missing in it.
  */
 export class SharedScan implements Codec {
   readonly name: string;
@@ -56,7 +61,10 @@ export class SharedScan implements Codec {
     return this.#codec.scan(bytes, at, end, this.#learner.of(bytes, visitor));
   }
 
-  /** Visits the messages that begin `[start, end)` as far as they are remembered; returns the offset after them. */
+  /**
+   * Visits the messages that begin `[start, end)` as far as they are remembered; returns the offset
+   * after them.
+   */
   #recall(bytes: Buffer, start: number, end: number, visitor: ScanVisitor): number {
     const offsets = this.#offsets;
     const from = this.#codec.seqAt(bytes, start, end) - this.#first;
@@ -77,7 +85,10 @@ export class SharedScan implements Codec {
     return (offsets[to] as number) + shift;
   }
 
-  /** The first message after `from` (or `from` itself) that does not end at or before `end` in the memory. */
+  /**
+   * The first message after `from` (or `from` itself) that does not end at or before `end` in the
+   * memory.
+   */
   #wholeUpTo(from: number, end: number): number {
     const offsets = this.#offsets;
     let low = from;

@@ -1,6 +1,7 @@
 /**
- * Deliberate faults in the instrument, one for each kind of injected fault: a self-test that cannot fail proves nothing. They
- * sit around the instrument (its clock, its receivers, the report it makes), not inside it.
+ * Deliberate faults in the instrument, one for each kind of injected fault: a self-test that cannot
+ * fail proves nothing. They sit around the instrument (its clock, its receivers, the report it
+ * makes), not inside it.
  */
 import type { Clock } from '../../src/core/clock.js';
 import type { Receiver } from '../../src/transports/transport.js';

@@ -30,7 +30,9 @@ export class Checks {
     this.within(figure, 'us', injected, recovered, injected * HISTOGRAM_RESOLUTION);
   }
 
-  /** Figures made by another formula than the expected ones: the last digits of a double may differ. */
+  /**
+   * Figures made by another formula than the expected ones: the last digits of a double may differ.
+   */
   computed(figure: string, unit: string, injected: number, recovered: number | null): void {
     this.within(figure, unit, injected, recovered, Math.abs(injected) * ROUNDING);
   }

@@ -13,7 +13,10 @@ export interface Packet {
 
 /** What shall become of a packet. */
 export interface Fate {
-  /** One arrival for each copy, µs after the packet was sent: none = lost, two = duplicated, none but 0 = nothing happens. */
+  /**
+   * One arrival for each copy, µs after the packet was sent: none = lost, two = duplicated, none
+   * but 0 = nothing happens.
+   */
   readonly arrivals: readonly number[];
   /** The bytes that arrive instead of those sent: of the same length, in a buffer of their own. */
   readonly bytes?: Buffer;
@@ -40,12 +43,18 @@ export interface Arrived {
 }
 
 const UNTOUCHED: Fate = { arrivals: [0] };
-/** The first of the seed's streams of random numbers that are the faults'; sources and the order of cells use lower ones. */
+/**
+ * The first of the seed's streams of random numbers that are the faults'; sources and the order of
+ * cells use lower ones.
+ */
 const FIRST_STREAM = 100_000;
 
 export const noFaults: Faults = () => UNTOUCHED;
 
-/** Between the sending and the receiving half of a null transport: does to each packet what `faults` says, and keeps book. */
+/**
+ * Between the sending and the receiving half of a null transport: does to each packet what `faults`
+ * says, and keeps book.
+ */
 export class FaultStage {
   readonly injected: Injected[] = [];
   readonly arrived: Arrived[] = [];

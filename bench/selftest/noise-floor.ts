@@ -20,9 +20,10 @@ const LEAD_MICROS = 5_000;
 const PATIENCE_MICROS = 1_000_000;
 
 /**
- * Latency of a path without delay, on the real clock: from the intended time by way of the metronome, publisher, core and codec
- * to the subscriber's account, but through no socket and to no other process. What a transport is measured to take contains this
- * much of the instrument. Takes about 300 ms; null when the machine did not let it come to an end, or the `signal` stopped it.
+ * Latency of a path without delay, on the real clock: from the intended time by way of the
+ * metronome, publisher, core and codec to the subscriber's account, but through no socket and to no
+ * other process. What a transport is measured to take contains this much of the instrument. Takes
+ * about 300 ms; null when the machine did not let it come to an end, or the `signal` stopped it.
  */
 export async function measureNoiseFloor(signal?: AbortSignal): Promise<NoiseFloor> {
   const anchor = createAnchor();

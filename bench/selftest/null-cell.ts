@@ -1,4 +1,7 @@
-/** A cell without a network, all of it in this process: the real source, core, codec, publisher and instrument. */
+/**
+ * A cell without a network, all of it in this process: the real source, core, codec, publisher and
+ * instrument.
+ */
 import { loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import type { Clock } from '../../src/core/clock.js';
@@ -44,7 +47,9 @@ export interface NullLoad {
   readonly seed: number;
   /** Messages that the log keeps. */
   readonly retained: number;
-  /** The transport promises to lose nothing: what is missing behind the last receipt is on its way. */
+  /**
+   * The transport promises to lose nothing: what is missing behind the last receipt is on its way.
+   */
   readonly reliable: boolean;
 }
 
@@ -161,7 +166,10 @@ export class NullCell {
     return this.#publisher?.finished === false;
   }
 
-  /** Whether the content of this message of the window is compared when it comes to the `client`-th subscriber. */
+  /**
+   * Whether the content of this message of the window is compared when it comes to the `client`-th
+   * subscriber.
+   */
   verifies(client: number, seq: number): boolean {
     const at = seq - this.#parts.recorder.plan.first;
     return this.#parts.check.next(at, client) === at;

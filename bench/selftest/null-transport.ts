@@ -26,8 +26,9 @@ const HEARTBEAT_MS = 1_000;
 const PACKET_BYTES = 64 * 1024;
 
 /**
- * A transport without a network: slices of the log go from the server to the receivers of the same process, by way of a fault
- * stage. With no faults they arrive in the same instant, so what is measured then is the instrument itself.
+ * A transport without a network: slices of the log go from the server to the receivers of the same
+ * process, by way of a fault stage. With no faults they arrive in the same instant, so what is
+ * measured then is the instrument itself.
  */
 export class NullTransport implements Transport {
   readonly name = 'null';
@@ -69,7 +70,10 @@ export class NullTransport implements Transport {
     return subscription;
   }
 
-  /** From now on the `client`-th subscriber takes nothing, as a socket whose peer has stopped reading. */
+  /**
+   * From now on the `client`-th subscriber takes nothing, as a socket whose peer has stopped
+   * reading.
+   */
   stall(client: number): void {
     this.#sinkOf(client).blocked = true;
   }

@@ -1,4 +1,7 @@
-/** What an ideal instrument would say, worked out from the fault stage's own book, message by message. Pure. */
+/**
+ * What an ideal instrument would say, worked out from the fault stage's own book, message by
+ * message. Pure.
+ */
 import { rfc3550Jitter } from '../../src/metrics/index.js';
 import type { Arrived, Injected } from './faults.js';
 
@@ -31,7 +34,10 @@ export function receiptsOf(arrived: readonly Arrived[], clients: number): Receip
   return receipts;
 }
 
-/** RFC 3550 jitter of each subscriber after the last message, µs. `sentAt`: µs since the epoch, by sequence number. */
+/**
+ * RFC 3550 jitter of each subscriber after the last message, µs. `sentAt`: µs since the epoch, by
+ * sequence number.
+ */
 export function jitterOf(
   arrived: readonly Arrived[],
   clients: number,

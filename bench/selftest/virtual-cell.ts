@@ -16,13 +16,17 @@ export interface VirtualOutcome {
   readonly cell: CellResult;
   readonly injected: readonly Injected[];
   readonly arrived: readonly Arrived[];
-  /** Whether the instrument looked into this message of the window when it came to this subscriber. */
+  /**
+   * Whether the instrument looked into this message of the window when it came to this subscriber.
+   */
   readonly verified: (client: number, seq: number) => boolean;
 }
 
 /** When virtual time begins, and with it every feed: µs since the Unix epoch. */
 export const T0 = 1_700_000_000_000_000;
-/** Virtual time that passes before the event loop gets a turn, in which the source is read ahead. */
+/**
+ * Virtual time that passes before the event loop gets a turn, in which the source is read ahead.
+ */
 const TURN_MICROS = 100_000;
 
 /** Runs a cell to its deadline. The same cell gives the same outcome, to the last digit. */

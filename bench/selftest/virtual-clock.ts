@@ -6,8 +6,9 @@ interface Entry {
 }
 
 /**
- * Time that passes only when told to, in whole microseconds as the stamps of messages are. Timers fire in order of due time,
- * then of creation, at exactly their due time; code takes no time at all.
+ * Time that passes only when told to, in whole microseconds as the stamps of messages are. Timers
+ * fire in order of due time, then of creation, at exactly their due time; code takes no time at
+ * all.
  */
 export class VirtualClock implements Clock {
   #now: number;
@@ -31,7 +32,10 @@ export class VirtualClock implements Clock {
     return this.#add({ due: this.#now, callback });
   }
 
-  /** Fires everything that falls due up to `until`, what is added meanwhile included; then it is `until`. */
+  /**
+   * Fires everything that falls due up to `until`, what is added meanwhile included; then it is
+   * `until`.
+   */
   advanceTo(until: number): void {
     for (
       let next = this.#entries[0];

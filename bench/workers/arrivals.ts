@@ -1,4 +1,7 @@
-/** When each message of the window reached the subscribers of one process. Sent to the coordinator as it is. */
+/**
+ * When each message of the window reached the subscribers of one process. Sent to the coordinator
+ * as it is.
+ */
 export interface Arrivals {
   /** First and last receipt by any subscriber, µs since the epoch; 0 when there was none. */
   readonly first: Float64Array;
@@ -8,8 +11,9 @@ export interface Arrivals {
 }
 
 /**
- * Follows each message to its last subscriber. Messages come in runs (a read holds many in order), and arrival times of one
- * process never decrease: so the last one is simply the latest, and a run changes the counts in two places only.
+ * Follows each message to its last subscriber. Messages come in runs (a read holds many in order),
+ * and arrival times of one process never decrease: so the last one is simply the latest, and a run
+ * changes the counts in two places only.
  */
 export class ArrivalTracker {
   readonly #first: Float64Array;
@@ -24,7 +28,9 @@ export class ArrivalTracker {
     this.#change = new Int32Array(messages + 1);
   }
 
-  /** No subscriber of one of the servers had message `at` (counted from 0) before; `add` follows. */
+  /**
+   * No subscriber of one of the servers had message `at` (counted from 0) before; `add` follows.
+   */
   first(at: number, now: number): void {
     if (this.#first[at] === 0) this.#first[at] = now;
   }

@@ -3,8 +3,8 @@ import { LabError, type SerializedLabError } from '../../src/errors.js';
 import { leaveStopSignals } from '../stop-signals.js';
 
 /**
- * Serves messages from the coordinator with `handle`. An error becomes an `error` message. A worker outlives its coordinator
- * by nothing, and leaves every stop signal to it.
+ * Serves messages from the coordinator with `handle`. An error becomes an `error` message. A worker
+ * outlives its coordinator by nothing, and leaves every stop signal to it.
  */
 export function serveChannel<In extends { readonly type: string }>(
   handle: (message: In) => Promise<void> | void,

@@ -4,8 +4,8 @@ import type { BenchSubscriber } from './subscriber.js';
 import type { WindowRecorder } from './window-recorder.js';
 
 /**
- * What one process of subscribers measured: settles the accounts and takes what was recorded. Once, at the end. `ranges`,
- * `drops` and `reliable`: see `settle`.
+ * What one process of subscribers measured: settles the accounts and takes what was recorded. Once,
+ * at the end. `ranges`, `drops` and `reliable`: see `settle`.
  */
 export function collectReport(
   recorder: WindowRecorder,
@@ -34,8 +34,9 @@ export function collectReport(
 }
 
 /**
- * Of what was observed only the messages of the window are sent: there is room for many more. In place of the intended times stand the
- * stamps, NaN where no subscriber of this process has received the message.
+ * Of what was observed only the messages of the window are sent: there is room for many more. In
+ * place of the intended times stand the stamps, NaN where no subscriber of this process has
+ * received the message.
  */
 function observedArrivals(
   recorder: WindowRecorder,

@@ -23,8 +23,9 @@ export function unchecked(codec: Codec): MessageCheck {
 }
 
 /**
- * Compares messages, as they came, with what was published. Decoding costs as much as hundreds of messages do otherwise; but
- * all subscribers get the same bytes, so only the first one of a process decodes a message, and the others' must have its checksum.
+ * Compares messages, as they came, with what was published. Decoding costs as much as hundreds of
+ * messages do otherwise; but all subscribers get the same bytes, so only the first one of a process
+ * decodes a message, and the others' must have its checksum.
  */
 export class ContentCheck implements MessageCheck {
   readonly codec: Codec;

@@ -6,7 +6,10 @@ import type { Receiver } from '../../src/transports/transport.js';
 export const DECODE_MODES = ['scan', 'full'] as const;
 export type DecodeMode = (typeof DECODE_MODES)[number];
 
-/** A receiver that decodes every message before it hands it on, as an application would, and throws the result away. */
+/**
+ * A receiver that decodes every message before it hands it on, as an application would, and throws
+ * the result away.
+ */
 export class DecodingReceiver implements Receiver {
   readonly #codec: Codec;
   readonly #receiver: Receiver;
@@ -26,7 +29,8 @@ export class DecodingReceiver implements Receiver {
     try {
       this.#codec.decode(this.#bytes, start, end);
     } catch {
-      // Found by the scan and yet malformed: whether it is what was published is for the content check to say.
+      // Found by the scan and yet malformed: whether it is what was published is for the content
+      // check to say.
     }
     this.#receiver.message(seq, start, end);
   }

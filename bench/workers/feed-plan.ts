@@ -29,9 +29,10 @@ export interface FeedSpec extends ReplayColumns {
 }
 
 /**
- * The feed as it will be published, known to every process before it begins, because schedule and source are deterministic:
- * message n (0, 1, 2, …) has sequence number n + 1. Subscribers take the intended times from it, compare content with it, and
- * know which key a message is of without looking inside.
+ * The feed as it will be published, known to every process before it begins, because schedule and
+ * source are deterministic: message n (0, 1, 2, …) has sequence number n + 1. Subscribers take the
+ * intended times from it, compare content with it, and know which key a message is of without
+ * looking inside.
  */
 export interface FeedPlan {
   /** Sequence numbers of the window, both inclusive. */
@@ -46,7 +47,10 @@ export interface FeedPlan {
   readonly keys: number;
 }
 
-/** Opens the source of the feed, to be played for as long as it takes. @throws LAB_ERR_SOURCE_*, LAB_ERR_BAD_VALUE */
+/**
+ * Opens the source of the feed, to be played for as long as it takes. @throws LAB_ERR_SOURCE_*,
+ * LAB_ERR_BAD_VALUE
+ */
 export function openFeed({
   source,
   seed,
@@ -73,7 +77,8 @@ export function openFeed({
 
 /**
  * Plays the source through once, without publishing.
- * @throws LAB_ERR_BAD_VALUE when the run has more messages than are planned one by one; what the source throws
+ * @throws LAB_ERR_BAD_VALUE when the run has more messages than are planned one by one; what the
+ * source throws
  */
 export async function planFeed(spec: FeedSpec): Promise<FeedPlan> {
   const { ratePerSecond, speed } = spec;
@@ -130,7 +135,10 @@ function tooLong(messages: number): LabError {
   );
 }
 
-/** Key and value of a message as one line of JSON: what hash and checksums of a feed are made of. Bytes go in as base64. */
+/**
+ * Key and value of a message as one line of JSON: what hash and checksums of a feed are made of.
+ * Bytes go in as base64.
+ */
 export function canonical({ key, value }: Pick<SourceItem, 'key' | 'value'>): string {
   const plain =
     value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;

@@ -56,7 +56,10 @@ export class Fleet {
     return [...this.#failures.values()];
   }
 
-  /** Joins all clients; those that fail are counted by reason, and nobody waits for them. After an abort there are no more. */
+  /**
+   * Joins all clients; those that fail are counted by reason, and nobody waits for them. After an
+   * abort there are no more.
+   */
   async join(onProgress: (joined: number) => void, signal: AbortSignal): Promise<void> {
     const deadline = this.#clock.now() + this.#spec.readyTimeoutMs * 1_000;
     let started = 0;

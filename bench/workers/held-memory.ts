@@ -7,9 +7,10 @@ import { residentSet } from './resident-set.js';
 const YOUNG_SPACES: ReadonlySet<string> = new Set(['new_space', 'new_large_object_space']);
 
 /**
- * Resident set without what comes and goes: garbage is collected first (where Node was started with --expose-gc), and V8's young
- * generation is left out. That one grows in leaps of megabytes with the pace of allocation, so it would say more about how fast a
- * thousand clients joined than about what they cost. Null where the system does not tell.
+ * Resident set without what comes and goes: garbage is collected first (where Node was started with
+ * --expose-gc), and V8's young generation is left out. That one grows in leaps of megabytes with
+ * the pace of allocation, so it would say more about how fast a thousand clients joined than about
+ * what they cost. Null where the system does not tell.
  */
 export function heldBytes(): number | null {
   globalThis.gc?.();
@@ -21,8 +22,8 @@ export function heldBytes(): number | null {
 }
 
 /**
- * Not Node's `rss` where it can be helped: Linux keeps that count by thread, and is off by up to some hundred KB (proc(5), statm). The
- * rollup is counted page by page when it is asked for.
+ * Not Node's `rss` where it can be helped: Linux keeps that count by thread, and is off by up to
+ * some hundred KB (proc(5), statm). The rollup is counted page by page when it is asked for.
  */
 function residentBytes(): number | null {
   try {

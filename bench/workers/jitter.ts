@@ -4,17 +4,22 @@ import type { MessageTimes } from '../record/message-times.js';
 const GAIN = 1 / 16;
 /** What is left of an old jitter after 0, 1, 2, … differences. */
 const KEPT = Float64Array.from({ length: 256 }, (_, differences) => (1 - GAIN) ** differences);
-/** Messages whose inner jitter is computed in one go: so many at most must be done again when a missing one turns up. */
+/**
+ * Messages whose inner jitter is computed in one go: so many at most must be done again when a
+ * missing one turns up.
+ */
 const BLOCK = KEPT.length;
 
 /**
- * RFC 3550 interarrival jitter and |IPDV| of the subscribers of one process, at the price of one message a read.
+ * RFC 3550 interarrival jitter and |IPDV| of the subscribers of one process, at the price of one
+ * message a read.
  *
- * All messages of a read arrive at one time, so inside a read |D| is the difference of two send times and the same for every
- * subscriber. With G the jitter of a stream that consists of nothing but those differences, k of them take a subscriber's jitter
- * J from message a to b = a + k in one step, because the filter is linear: J(b) = (J(a) − G(a)) · (15/16)^k + G(b).
- * G begins anew with every block of messages; where is of no consequence.
- * Source: RFC 3550 §6.4.1, appendix A.8; |IPDV| of RFC 3393.
+ * All messages of a read arrive at one time, so inside a read |D| is the difference of two send
+ * times and the same for every subscriber. With G the jitter of a stream that consists of nothing
+ * but those differences, k of them take a subscriber's jitter J from message a to b = a + k in one
+ * step, because the filter is linear: J(b) = (J(a) − G(a)) · (15/16)^k + G(b). G begins anew with
+ * every block of messages; where is of no consequence. Source: RFC 3550 §6.4.1, appendix A.8;
+ * |IPDV| of RFC 3393.
  */
 export class JitterMeter {
   /** |IPDV|; meters of several servers may share it. */
@@ -42,7 +47,9 @@ export class JitterMeter {
     this.#filled[block] = Math.min(this.#filled[block] as number, at % BLOCK);
   }
 
-  /** A subscriber received messages `from` to `to` (inclusive, in order, send times known) at `now`. */
+  /**
+   * A subscriber received messages `from` to `to` (inclusive, in order, send times known) at `now`.
+   */
   run(state: JitterState, from: number, to: number, now: number): void {
     const sent = this.#sent.exact;
     const transit = now - (sent[from] as number);
@@ -100,7 +107,10 @@ export class JitterMeter {
     this.#filled[block] = to - first + 1;
   }
 
-  /** Difference of the send times of a message and the one before it; 0 where one of them is unknown, which no run crosses. */
+  /**
+   * Difference of the send times of a message and the one before it; 0 where one of them is
+   * unknown, which no run crosses.
+   */
   #step(at: number): number {
     const sent = this.#sent;
     if (!sent.has(at) || !sent.has(at - 1)) return 0;

@@ -1,4 +1,7 @@
-/** What the coordinator and its workers say to each other over IPC. Times are µs since the epoch on the shared clock. */
+/**
+ * What the coordinator and its workers say to each other over IPC. Times are µs since the epoch on
+ * the shared clock.
+ */
 import type { ClockAnchor } from '../../src/core/clock.js';
 import type { SerializedLabError } from '../../src/errors.js';
 import type { Endpoint, ServerCounters, UdpSender } from '../../src/transports/transport.js';
@@ -54,8 +57,9 @@ export interface SubscribersSpec {
 }
 
 /**
- * The measured window: messages with an intended time in `[start, end)`. Publishing begins at `t0`, the warm-up before `start`.
- * All are whole microseconds, so that publisher and subscribers draw the same line.
+ * The measured window: messages with an intended time in `[start, end)`. Publishing begins at `t0`,
+ * the warm-up before `start`. All are whole microseconds, so that publisher and subscribers draw
+ * the same line.
  */
 export interface Window {
   readonly t0: number;
@@ -67,7 +71,10 @@ export interface Window {
   readonly observed?: ObservedWindow;
 }
 
-/** A window by the stamps of a server that is not ours, which its own clock gave: messages with one in `[from, until)`. */
+/**
+ * A window by the stamps of a server that is not ours, which its own clock gave: messages with one
+ * in `[from, until)`.
+ */
 export interface ObservedWindow {
   readonly from: number;
   readonly until: number;
@@ -133,11 +140,17 @@ export type ToSubscribers =
   | { readonly type: 'begin'; readonly window: Window }
   /** Of an observed feed: what have you seen? */
   | { readonly type: 'look' }
-  /** Of an observed feed: the window ends at the stamp `until`, or where it was to. Tell when all of it has come, or `deadline` has. */
+  /**
+   * Of an observed feed: the window ends at the stamp `until`, or where it was to. Tell when all of
+   * it has come, or `deadline` has.
+   */
   | { readonly type: 'finish'; readonly until: number; readonly deadline: number }
   /** Of an observed feed: these were its messages. */
   | { readonly type: 'settle'; readonly ranges: readonly PublishedRange[] }
-  /** `ranges`: what each shard published. `deadline`: that of the window, or an earlier one when it was cut short. */
+  /**
+   * `ranges`: what each shard published. `deadline`: that of the window, or an earlier one when it
+   * was cut short.
+   */
   | {
       readonly type: 'drain';
       readonly ranges: readonly PublishedRange[];
@@ -171,8 +184,9 @@ export interface JoinFailure extends SerializedLabError {
  */
 export interface UsageReport {
   /**
-   * CPU (user + system) from the start of the window until its last message was sent or received, seen every 10 ms: deliveries
-   * go on while draining, but waiting for what was lost is no work of the transport's.
+   * CPU (user + system) from the start of the window until its last message was sent or received,
+   * seen every 10 ms: deliveries go on while draining, but waiting for what was lost is no work of
+   * the transport's.
    */
   readonly cpuMicros: number | null;
   /** CPU in the window alone, for the share of a core. */
@@ -194,7 +208,10 @@ export interface ServerReport {
   readonly behind: boolean;
   /** When the last message of the window was published; 0 when none was. */
   readonly lastPublishedAt: number;
-  /** When its window ended: as planned, or, stopped before, when the first message that it did not publish any more was due, but not before the stop. */
+  /**
+   * When its window ended: as planned, or, stopped before, when the first message that it did not
+   * publish any more was due, but not before the stop.
+   */
   readonly endedAt: number;
   readonly publishedPerSecond: readonly number[];
   readonly lag: LatencyCounts;
@@ -202,9 +219,15 @@ export interface ServerReport {
   readonly encodeMicros: number | null;
   readonly feedSha256: string;
   readonly meanMessageBytes: number | null;
-  /** Writes or datagrams since the server began to listen: comparable with what subscribers received since they joined. */
+  /**
+   * Writes or datagrams since the server began to listen: comparable with what subscribers received
+   * since they joined.
+   */
   readonly totalSends: number;
-  /** Growth of the transport's counters since right before the first message of the window; all 0 when there was none. */
+  /**
+   * Growth of the transport's counters since right before the first message of the window; all 0
+   * when there was none.
+   */
   readonly counters: ServerCounters;
   readonly usage: UsageReport;
   /**
@@ -220,7 +243,9 @@ export interface ServerReport {
 export interface SubscribersReport {
   /** Subscribers that joined, by shard. */
   readonly joined: readonly number[];
-  /** Unique messages of the window received in time, over all subscribers, and their encoded bytes. */
+  /**
+   * Unique messages of the window received in time, over all subscribers, and their encoded bytes.
+   */
   readonly delivered: number;
   readonly deliveredBytes: number;
   /** Arrival of the last of them, µs since the epoch; 0 when there was none. */
@@ -238,26 +263,48 @@ export interface SubscribersReport {
   readonly arrivals: Arrivals;
   /** The plan's intended times, µs after t0: for the completion times. */
   readonly due: Float64Array;
-  /** From the server's send call (of the batch) to the receipt, summed over deliveries where the wire tells. */
+  /**
+   * From the server's send call (of the batch) to the receipt, summed over deliveries where the
+   * wire tells.
+   */
   readonly transit: { readonly sum: number; readonly count: number };
-  /** Mean µs to find and account for a message, over a sample of reads; null when none was timed. */
+  /**
+   * Mean µs to find and account for a message, over a sample of reads; null when none was timed.
+   */
   readonly decodeMicros: number | null;
   /** Subscribers with more than 0.01 % of their messages unexplained, or counted twice. */
   readonly unbalanced: number;
   /** Messages of the window that came after the deadline. */
   readonly late: number;
   readonly corrupt: number;
-  /** Messages of the window that the server said it skipped for a subscriber (policy), or cut it off from. */
+  /**
+   * Messages of the window that the server said it skipped for a subscriber (policy), or cut it off
+   * from.
+   */
   readonly droppedByPolicy: number;
-  /** Missing messages of lost datagrams that the kernel counted as dropped at the subscriber's own socket; null without /proc. */
+  /**
+   * Missing messages of lost datagrams that the kernel counted as dropped at the subscriber's own
+   * socket; null without /proc.
+   */
   readonly kernelDrops: number | null;
-  /** Of an observed feed: missing messages in datagrams that did not reach the subscriber's socket. */
+  /**
+   * Of an observed feed: missing messages in datagrams that did not reach the subscriber's socket.
+   */
   readonly network: number;
-  /** Missing messages of lost datagrams that the kernel here did not drop: all that send errors can explain. */
+  /**
+   * Missing messages of lost datagrams that the kernel here did not drop: all that send errors can
+   * explain.
+   */
   readonly inLostDatagrams: number;
-  /** What is left of each subscriber's account, too few or too many, added up without the sign: errors do not cancel out. */
+  /**
+   * What is left of each subscriber's account, too few or too many, added up without the sign:
+   * errors do not cancel out.
+   */
   readonly unexplained: number;
-  /** Missing messages behind the last one received over a reliable connection that is still whole: on their way, so late. */
+  /**
+   * Missing messages behind the last one received over a reliable connection that is still whole:
+   * on their way, so late.
+   */
   readonly inFlight: number;
   /** Subscriptions that ended before the end of the run, by reason. */
   readonly cut: readonly JoinFailure[];

@@ -1,6 +1,7 @@
 /**
- * A thread that says when to look at the schedule. Node's own timers tick in whole milliseconds, which would add half a
- * millisecond to every latency at a low rate; a thread that sleeps on a futex wakes within about 0.1 ms, and spins nowhere.
+ * A thread that says when to look at the schedule. Node's own timers tick in whole milliseconds,
+ * which would add half a millisecond to every latency at a low rate; a thread that sleeps on a
+ * futex wakes within about 0.1 ms, and spins nowhere.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type ClockAnchor, systemClock } from '../../src/core/clock.js';
@@ -12,7 +13,10 @@ interface MetronomeData {
   /** First tick, µs since the epoch. */
   readonly first: number;
   readonly tickMicros: number;
-  /** One cell: 1 while a tick waits to be handled, so that a busy main thread finds one tick, not a heap of them; 2 = stop. */
+  /**
+   * One cell: 1 while a tick waits to be handled, so that a busy main thread finds one tick, not a
+   * heap of them; 2 = stop.
+   */
   readonly state: SharedArrayBuffer;
 }
 
@@ -20,7 +24,10 @@ const IDLE = 0;
 const PENDING = 1;
 const STOP = 2;
 
-/** Calls `onTick` at `first`, `first + tickMicros`, … until stopped; ticks that fall together are one call. */
+/**
+ * Calls `onTick` at `first`, `first + tickMicros`, … until stopped; ticks that fall together are
+ * one call.
+ */
 export function startMetronome(
   options: { anchor: ClockAnchor; first: number; tickMicros: number },
   onTick: () => void,

@@ -2,9 +2,14 @@ import { LabError } from '../../src/errors.js';
 import type { FeedPlan } from './feed-plan.js';
 import type { ObservedWindow, Sight, Span } from './messages.js';
 
-/** Most messages of an observed window: each costs every process some 60 bytes, once it has come. */
+/**
+ * Most messages of an observed window: each costs every process some 60 bytes, once it has come.
+ */
 export const MOST_OBSERVED = 2_000_000;
-/** Positions kept free below the first message seen of the window when none was seen before it: late ones may follow. */
+/**
+ * Positions kept free below the first message seen of the window when none was seen before it: late
+ * ones may follow.
+ */
 const REORDERING = 1_024;
 /**
  * Stamps further ahead of what clocks that run on can show are those of a clock that was set, µs.
@@ -13,12 +18,13 @@ const CLOCK_STEP = 1_000_000;
 const NONE: Uint32Array<ArrayBuffer> = new Uint32Array(0);
 
 /**
- * What one process has seen of a feed that nobody planned, because its server is not ours. A message is of the window by the time
- * it was stamped with when it was published: every process draws the same line without asking another, and what was published in the
- * window but came late is late and not left out. It rests on stamps that never go back from one number to the next.
+ * What one process has seen of a feed that nobody planned, because its server is not ours. A
+ * message is of the window by the time it was stamped with when it was published: every process
+ * draws the same line without asking another, and what was published in the window but came late is
+ * late and not left out. It rests on stamps that never go back from one number to the next.
  *
- * It stands in for the plan: positions count from `first`, which is not known before the first message of the window has come. Intended
- * times, keys and contents are unknown for ever.
+ * It stands in for the plan: positions count from `first`, which is not known before the first
+ * message of the window has come. Intended times, keys and contents are unknown for ever.
  */
 export class ObservedFeed implements FeedPlan {
   first: number = Number.NaN;
@@ -78,7 +84,9 @@ export class ObservedFeed implements FeedPlan {
     this.#before = this.#newest;
   }
 
-  /** Ends the window sooner. @throws LAB_ERR_WORKER_TIMEOUT when more than that has been recorded */
+  /**
+   * Ends the window sooner. @throws LAB_ERR_WORKER_TIMEOUT when more than that has been recorded
+   */
   cut(until: number): void {
     if (until >= this.#until) return;
     if (this.#newestStamp >= until) throw tooLate('end');
@@ -90,13 +98,19 @@ export class ObservedFeed implements FeedPlan {
     this.#closed = true;
   }
 
-  /** False when it is clear without its stamp that message `seq` is not of the window, and nothing is to be learnt from it. */
+  /**
+   * False when it is clear without its stamp that message `seq` is not of the window, and nothing
+   * is to be learnt from it.
+   */
   asks(seq: number): boolean {
     if (seq > this.#newest) return true;
     return seq > this.#before && seq < this.#beyond;
   }
 
-  /** Message `seq`, published at `stamp` by its own account, has come at `now`. Whether it is of the window. */
+  /**
+   * Message `seq`, published at `stamp` by its own account, has come at `now`. Whether it is of the
+   * window.
+   */
   owns(seq: number, stamp: number, now: number): boolean {
     this.#see(seq, stamp, now);
     if (stamp < this.#from) {

@@ -3,14 +3,18 @@ import { MessageTimes } from '../record/message-times.js';
 import { JitterMeter } from './jitter.js';
 
 /**
- * What is known of the messages that one server process published, as the subscribers of a process saw them: every shard of a cell
- * publishes the same messages, and stamps them with times of its own. Positions count the messages of the window from 0.
+ * What is known of the messages that one server process published, as the subscribers of a process
+ * saw them: every shard of a cell publishes the same messages, and stamps them with times of its
+ * own. Positions count the messages of the window from 0.
  */
 export class Publication {
   /** When each was published, µs since the epoch. */
   readonly sent: MessageTimes;
   readonly jitter: JitterMeter;
-  /** The newest messages received by anybody, without one missing among them: positions, the end exclusive. */
+  /**
+   * The newest messages received by anybody, without one missing among them: positions, the end
+   * exclusive.
+   */
   #knownFrom = 0;
   #knownTo = 0;
 

@@ -9,7 +9,10 @@ import { canonical } from './feed-plan.js';
 import type { PublishedRange, ServerReport, Window } from './messages.js';
 import type { ReadAhead } from './read-ahead.js';
 
-/** Most messages published before the event loop gets a turn: a generator far behind must not starve its sockets. */
+/**
+ * Most messages published before the event loop gets a turn: a generator far behind must not starve
+ * its sockets.
+ */
 const MAX_BURST = 2_000;
 
 /** The publisher's part of the server's report. */
@@ -26,7 +29,10 @@ type PublisherReport = Pick<
   | 'starved'
 >;
 
-/** Publishes a feed on schedule, keeps to the intended times, stamps each message with the time it was published, and keeps the sender's ledger. */
+/**
+ * Publishes a feed on schedule, keeps to the intended times, stamps each message with the time it
+ * was published, and keeps the sender's ledger.
+ */
 export class Publisher {
   readonly #broadcast: Pick<Broadcast, 'publish'>;
   readonly #clock: Clock;
@@ -77,8 +83,9 @@ export class Publisher {
   }
 
   /**
-   * Publishes what is due now; true when there may be more due at once. Finished when the window has passed and all of it is
-   * published, or when the generator is so late that the window's deadline has passed.
+   * Publishes what is due now; true when there may be more due at once. Finished when the window
+   * has passed and all of it is published, or when the generator is so late that the window's
+   * deadline has passed.
    */
   publishDue(): boolean {
     const { t0, start, end, deadline } = this.#window;
@@ -110,8 +117,8 @@ export class Publisher {
   }
 
   /**
-   * Ends early. The window then lasts until the next message would have been due: N messages belong to N intervals, and up to the last
-   * of them there are N − 1.
+   * Ends early. The window then lasts until the next message would have been due: N messages belong
+   * to N intervals, and up to the last of them there are N − 1.
    */
   stop(): void {
     if (this.#finished) return;

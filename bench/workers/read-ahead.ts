@@ -3,7 +3,9 @@ import type { Source, SourceItem } from '../../src/sources/source.js';
 const HIGH_WATER = 8_192;
 const LOW_WATER = 4_096;
 
-/** Reads a source ahead of the schedule, so that taking the next message never waits for a promise. */
+/**
+ * Reads a source ahead of the schedule, so that taking the next message never waits for a promise.
+ */
 export class ReadAhead {
   readonly #items: SourceItem[] = [];
   #at = 0;
@@ -21,7 +23,10 @@ export class ReadAhead {
     void this.#fill(source, prime);
   }
 
-  /** The next item without taking it; undefined when none is ready. @throws what the source threw, once the items before are used up */
+  /**
+   * The next item without taking it; undefined when none is ready. @throws what the source threw,
+   * once the items before are used up
+   */
   peek(): SourceItem | undefined {
     const item = this.#items[this.#at];
     if (item === undefined && this.#failure !== undefined) throw this.#failure;

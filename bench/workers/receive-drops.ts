@@ -8,14 +8,18 @@ import type { BenchSubscriber } from './subscriber.js';
 const ATTEMPTS = 3;
 
 /**
- * Under what the kernel's count of a subscriber's own socket is kept: its port, which it has for itself, or the inode of its socket where
- * it shares the port with others (a multicast group), of its own process and of the next.
+ * Under what the kernel's count of a subscriber's own socket is kept: its port, which it has for
+ * itself, or the inode of its socket where it shares the port with others (a multicast group), of
+ * its own process and of the next.
  */
 export function dropsKey(subscription: Subscription | undefined): number {
   return subscription?.socketInode ?? subscription?.localPort ?? 0;
 }
 
-/** Datagrams the kernel dropped at the sockets of these subscribers, by `dropsKey`; null where it cannot be told for each of them. */
+/**
+ * Datagrams the kernel dropped at the sockets of these subscribers, by `dropsKey`; null where it
+ * cannot be told for each of them.
+ */
 export async function receiveDrops(
   subscribers: readonly BenchSubscriber[],
   multicast: boolean,
@@ -42,8 +46,8 @@ export async function receiveDrops(
 const AHEAD_MS = 100;
 
 /**
- * The same, of the measured window: what was dropped before it explains no loss in it, and neither does what is dropped after it while a
- * feed that is not ours goes on.
+ * The same, of the measured window: what was dropped before it explains no loss in it, and neither
+ * does what is dropped after it while a feed that is not ours goes on.
  */
 export class WindowDrops {
   readonly #read: () => Promise<Map<number, number> | null>;
@@ -86,7 +90,8 @@ export class WindowDrops {
 
   async #look(): Promise<void> {
     const drops = await this.#read();
-    // A process that got no CPU meanwhile may be at it late: then what it read is of the window, too.
+    // A process that got no CPU meanwhile may be at it late: then what it read is of the window,
+    // too.
     if (this.#hasLooked && this.#clock.now() >= this.#start) return;
     this.#hasLooked = true;
     this.#before = drops;

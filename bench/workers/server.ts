@@ -136,7 +136,8 @@ class ServerWorker {
   }
 
   async collect(): Promise<ServerReport> {
-    // Over a reliable transport what has not left yet is on its way, and a blocked client would never take it.
+    // Over a reliable transport what has not left yet is on its way, and a blocked client would
+    // never take it.
     if (!this.#reliable) await untilSent(() => this.#server.counters.sends, this.#clock);
     return this.#report();
   }
@@ -179,7 +180,8 @@ class ServerWorker {
 
   readonly #tick = (): void => {
     const publisher = this.#publisher;
-    // One continuation at a time: were every tick to begin another, a generator that is behind would leave the sockets no turn.
+    // One continuation at a time: were every tick to begin another, a generator that is behind
+    // would leave the sockets no turn.
     if (publisher === undefined || this.#reported || this.#continuing) return;
     try {
       // Whatever is still due goes on after the sockets had their turn.

@@ -29,10 +29,11 @@ export type Settled = Pick<
 >;
 
 /**
- * Settles the accounts for the messages that each shard published (`ranges`). `drops`: datagrams the kernel dropped at each socket
- * in the window, by `dropsKey`, null where the platform cannot tell; `mostInDatagram`: most messages that any of these subscribers
- * found in one; `reliable`: the transport loses nothing while a
- * connection lasts; `foreign`: the server is not ours, so nobody but the datagrams' own numbers tells what never reached us.
+ * Settles the accounts for the messages that each shard published (`ranges`). `drops`: datagrams
+ * the kernel dropped at each socket in the window, by `dropsKey`, null where the platform cannot
+ * tell; `mostInDatagram`: most messages that any of these subscribers found in one; `reliable`: the
+ * transport loses nothing while a connection lasts; `foreign`: the server is not ours, so nobody
+ * but the datagrams' own numbers tells what never reached us.
  */
 export function settle(
   subscribers: readonly BenchSubscriber[],
@@ -86,7 +87,8 @@ export function settle(
     if (subscriber.cut !== undefined) count(cut, subscriber.cut.toJSON());
     let inFlight = 0;
     if (reliable && subscriber.cut === undefined) {
-      // Only what lies behind all that was heard can be on its way: a hole in an ordered stream is lost.
+      // Only what lies behind all that was heard can be on its way: a hole in an ordered stream is
+      // lost.
       const tail = overlap(subscriber.reached, range.last + 1, range.first, range.last + 1);
       inFlight = Math.min(absent - dropped, tail);
     }
@@ -132,9 +134,10 @@ export function publishedIn({ first, last }: PublishedRange): number {
 }
 
 /**
- * Messages of lost datagrams that the kernel dropped at the receiver's own full buffer. If it dropped all the datagrams that the
- * subscriber missed, they explain all those messages; if only some, that share (rounded down, so never too many), and never
- * more than so many datagrams can hold.
+ * Messages of lost datagrams that the kernel dropped at the receiver's own full buffer. If it
+ * dropped all the datagrams that the subscriber missed, they explain all those messages; if only
+ * some, that share (rounded down, so never too many), and never more than so many datagrams can
+ * hold.
  */
 export function explainedByKernel(
   inDatagrams: number,

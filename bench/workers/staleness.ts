@@ -1,7 +1,10 @@
 import { LatencyRecorder } from '../record/latency-recorder.js';
 import type { FeedPlan } from './feed-plan.js';
 
-/** Subscribers and keys that are followed in one process: a sample, so that looking at all of them costs little. */
+/**
+ * Subscribers and keys that are followed in one process: a sample, so that looking at all of them
+ * costs little.
+ */
 const TRACKED_SUBSCRIBERS = 64;
 const TRACKED_KEYS = 64;
 /** How often their age is looked at, µs. */
@@ -18,12 +21,14 @@ interface Follower {
 }
 
 /**
- * Age of information: how old is the newest value a subscriber holds of a key? Sampled in time, so that a long silence weighs as
- * long as it lasts; the one metric in which a lost datagram and a TCP stream held up by one lost segment can be compared.
+ * Age of information: how old is the newest value a subscriber holds of a key? Sampled in time, so
+ * that a long silence weighs as long as it lasts; the one metric in which a lost datagram and a TCP
+ * stream held up by one lost segment can be compared.
  *
- * What a subscriber holds changes only when its process reads. So the ages at the times of sampling are taken right before the
- * next read is accounted for, and a process too busy for a timer misses none.
- * Source: S. Kaul, R. Yates, M. Gruteser, "Real-time status: how often should one update?", INFOCOM 2012.
+ * What a subscriber holds changes only when its process reads. So the ages at the times of sampling
+ * are taken right before the next read is accounted for, and a process too busy for a timer misses
+ * none. Source: S. Kaul, R. Yates, M. Gruteser, "Real-time status: how often should one update?",
+ * INFOCOM 2012.
  */
 export class StalenessTracker {
   readonly #plan: FeedPlan;
@@ -38,9 +43,13 @@ export class StalenessTracker {
     this.#keys = Math.min(plan.keys, TRACKED_KEYS);
   }
 
-  /** Index of a new followed subscriber, or −1 when it is not followed: the `index`-th of `total` in this process. */
+  /**
+   * Index of a new followed subscriber, or −1 when it is not followed: the `index`-th of `total` in
+   * this process.
+   */
   follow(index: number, total: number): number {
-    // Evenly over the order of joining: where the share of those before it reaches another whole one.
+    // Evenly over the order of joining: where the share of those before it reaches another whole
+    // one.
     const tracked = Math.min(total, TRACKED_SUBSCRIBERS);
     if (Math.floor(((index + 1) * tracked) / total) === Math.floor((index * tracked) / total))
       return -1;
@@ -66,7 +75,10 @@ export class StalenessTracker {
     return this.#next < this.#end ? this.#next : Number.POSITIVE_INFINITY;
   }
 
-  /** Looks at all ages at each time of sampling up to `now` (µs after t0), since when nothing has been received. */
+  /**
+   * Looks at all ages at each time of sampling up to `now` (µs after t0), since when nothing has
+   * been received.
+   */
   advance(now: number): void {
     for (; this.#next <= now && this.#next < this.#end; this.#next += PERIOD_MICROS)
       this.#sample(this.#next);

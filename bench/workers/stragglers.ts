@@ -1,4 +1,7 @@
-/** What is still under way when the deadline has passed: brought to its end, so that the accounts can say what became of it. */
+/**
+ * What is still under way when the deadline has passed: brought to its end, so that the accounts
+ * can say what became of it.
+ */
 import type { Clock } from '../../src/core/clock.js';
 import type { ReadText } from '../../src/kernel/read-text.js';
 import { udpUnread } from '../../src/kernel/udp-sockets.js';
@@ -8,10 +11,16 @@ import type { BenchSubscriber } from './subscriber.js';
 /** Time enough for any queue that a machine which gets on at all still has. */
 const LONGEST_MS = 2_000;
 const LOOK_MS = 10;
-/** Each leaves the sockets a turn: a process that got no CPU for a while has not sent anything either. */
+/**
+ * Each leaves the sockets a turn: a process that got no CPU for a while has not sent anything
+ * either.
+ */
 const QUIET_LOOKS = 3;
 
-/** Until `sends` has stopped growing: a server in arrears sends on after its last publishing. Gives up after 2 s. */
+/**
+ * Until `sends` has stopped growing: a server in arrears sends on after its last publishing. Gives
+ * up after 2 s.
+ */
 export async function untilSent(sends: () => number, clock: Clock): Promise<void> {
   const giveUp = clock.now() + LONGEST_MS * 1_000;
   for (let quiet = 0, before = sends(); quiet < QUIET_LOOKS && clock.now() < giveUp; ) {
@@ -23,8 +32,9 @@ export async function untilSent(sends: () => number, clock: Clock): Promise<void
 }
 
 /**
- * Until these subscribers have read what waits in the receive buffers of their UDP sockets: it came, if late, and neither was it
- * dropped nor is it lost. Gives up after 2 s; at once where the platform does not tell.
+ * Until these subscribers have read what waits in the receive buffers of their UDP sockets: it
+ * came, if late, and neither was it dropped nor is it lost. Gives up after 2 s; at once where the
+ * platform does not tell.
  */
 export async function untilRead(
   subscribers: readonly BenchSubscriber[],

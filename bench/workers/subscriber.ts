@@ -15,8 +15,9 @@ const MAX_SKIPPED = 1_024;
 const NONE = -1;
 
 /**
- * One simulated subscriber: accounts for every message by sequence number. One object per subscriber, one recorder per
- * process; the path of an in-order message allocates nothing and does little but lengthen the run it belongs to.
+ * One simulated subscriber: accounts for every message by sequence number. One object per
+ * subscriber, one recorder per process; the path of an in-order message allocates nothing and does
+ * little but lengthen the run it belongs to.
  */
 export class BenchSubscriber implements Receiver {
   readonly account = new SequenceAccount();
@@ -29,9 +30,15 @@ export class BenchSubscriber implements Receiver {
   /** Its first message may become known only when it comes. */
   readonly #plan: FeedPlan;
   readonly #messages: number;
-  /** Sequence ranges that the server said it skipped for us before our first message of the window: start, end (exclusive), … */
+  /**
+   * Sequence ranges that the server said it skipped for us before our first message of the window:
+   * start, end (exclusive), …
+   */
   readonly #skipped: number[] = [];
-  /** Messages skipped behind it, for as long as none is known to have been published after the window. */
+  /**
+   * Messages skipped behind it, for as long as none is known to have been published after the
+   * window.
+   */
   #skippedInWindow = 0;
   #firstOfWindow = Number.POSITIVE_INFINITY;
   /** The message that the server said would be its next, at the latest. */
@@ -42,21 +49,32 @@ export class BenchSubscriber implements Receiver {
   /** Unique messages of the window received in time, and after the deadline. */
   delivered = 0;
   late = 0;
-  /** Messages compared with what was published, and how many of them differed: those count as lost. */
+  /**
+   * Messages compared with what was published, and how many of them differed: those count as lost.
+   */
   verified = 0;
   corrupt = 0;
   #bytes: Buffer = NO_BYTES;
   #now = 0;
   #sendTime = 0;
   #deliveredBefore = 0;
-  /** The run under way: its first message, the one that would go on with it, and the bytes of its messages, without what frames them. */
+  /**
+   * The run under way: its first message, the one that would go on with it, and the bytes of its
+   * messages, without what frames them.
+   */
   #runFrom = NONE;
   #runNext = NONE;
   #runBytes = 0;
-  /** Up to here (exclusive) the next one is in order, known to the recorder, of the window, and not to be checked. */
+  /**
+   * Up to here (exclusive) the next one is in order, known to the recorder, of the window, and not
+   * to be checked.
+   */
   #plainTo = NONE;
 
-  /** `index`: which subscriber of its process it is, of `total`. `shard`: which server process of the cell it is a client of. */
+  /**
+   * `index`: which subscriber of its process it is, of `total`. `shard`: which server process of
+   * the cell it is a client of.
+   */
   constructor(
     clock: Clock,
     recorder: WindowRecorder,
@@ -120,12 +138,18 @@ export class BenchSubscriber implements Receiver {
     return Math.max(this.account.next, this.#told);
   }
 
-  /** Missing messages of `[first, last]` that lay in missing datagrams, of which none held more than `most`. */
+  /**
+   * Missing messages of `[first, last]` that lay in missing datagrams, of which none held more than
+   * `most`.
+   */
   inLostDatagrams(first: number, last: number, most: number): InLostDatagrams {
     return this.#lost.within(first, last, this.account.next, this.#datagramsLost, most);
   }
 
-  /** Messages of `[first, last]` that the server skipped by policy, and all behind the newest when it cut us off for lagging. */
+  /**
+   * Messages of `[first, last]` that the server skipped by policy, and all behind the newest when
+   * it cut us off for lagging.
+   */
   droppedByPolicy(first: number, last: number): number {
     let dropped = this.#skippedInWindow;
     if (this.cut?.code === 'LAB_ERR_LAGGED')
@@ -232,7 +256,10 @@ export class BenchSubscriber implements Receiver {
     this.#runNext = NONE;
   }
 
-  /** A notice may come late, or say what it said before: only what was owed until now is skipped by it. */
+  /**
+   * A notice may come late, or say what it said before: only what was owed until now is skipped by
+   * it.
+   */
   #lagged(start: number, end: number): void {
     this.#lost.begin(this.#datagramsLost);
     const { next } = this.account;

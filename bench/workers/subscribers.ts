@@ -44,7 +44,8 @@ class SubscribersWorker {
     this.#clock = clock;
     this.#recorder = recorder;
     this.#fleet = fleet;
-    // A reliable transport has no datagrams to drop, and its port numbers may be those of strangers' UDP sockets.
+    // A reliable transport has no datagrams to drop, and its port numbers may be those of
+    // strangers' UDP sockets.
     this.#drops = new WindowDrops(
       async () =>
         fleet.reliable ? new Map() : await receiveDrops(fleet.subscribers, fleet.multicast),
@@ -99,7 +100,10 @@ class SubscribersWorker {
     send<FromSubscribers>({ type: 'second', second, counts });
   }
 
-  /** Publishing is over, and with it the window. Waits until every subscriber has what it is owed, or the deadline. */
+  /**
+   * Publishing is over, and with it the window. Waits until every subscriber has what it is owed,
+   * or the deadline.
+   */
   drain(ranges: readonly PublishedRange[], deadline: number): void {
     this.#ranges = ranges;
     this.#recorder.drain(this.#clock.now(), deadline);
@@ -121,7 +125,9 @@ class SubscribersWorker {
     send<FromSubscribers>({ type: 'seen', sight: this.#feed.sight });
   }
 
-  /** Waits until every subscriber has come to what was published after the window, or the deadline. */
+  /**
+   * Waits until every subscriber has come to what was published after the window, or the deadline.
+   */
   finish(until: number, deadline: number): void {
     this.#feed.cut(until);
     this.#usage.end();

@@ -3,7 +3,10 @@ import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'n
 import type { UsageReport } from './messages.js';
 import { residentSet } from './resident-set.js';
 
-/** Resolution of the event-loop delay monitor: it wakes this often, so delays are seen to about this precision. */
+/**
+ * Resolution of the event-loop delay monitor: it wakes this often, so delays are seen to about this
+ * precision.
+ */
 const LOOP_DELAY_RESOLUTION_MS = 10;
 
 type AtEnd = Omit<UsageReport, 'cpuMicros' | 'rssPeakBytes'>;
@@ -57,7 +60,10 @@ export class UsageMeter {
     this.#delay.disable();
   }
 
-  /** Messages of the window were still being sent or received just now, in it or after it: CPU counts up to here. */
+  /**
+   * Messages of the window were still being sent or received just now, in it or after it: CPU
+   * counts up to here.
+   */
   mark(): void {
     this.#cpuAtLastWork = cpuMicros();
   }
@@ -79,8 +85,9 @@ export class UsageMeter {
 }
 
 /**
- * Largest resident set of this program. Not `getrusage`'s on Linux: that is handed down through fork and exec, so a worker would
- * begin with its parent's peak (exec_mmap() in the kernel's fs/exec.c); VmHWM belongs to the memory of this program alone.
+ * Largest resident set of this program. Not `getrusage`'s on Linux: that is handed down through
+ * fork and exec, so a worker would begin with its parent's peak (exec_mmap() in the kernel's
+ * fs/exec.c); VmHWM belongs to the memory of this program alone.
  */
 function peakRssBytes(): number {
   try {

@@ -25,9 +25,10 @@ export function newStream(followed: number, shard = 0): Stream {
 }
 
 /**
- * What one process receives in the measured window, second by second (of arrival, counted from the window's start).
- * Messages come in runs: a read mostly holds many in order. All that can be is done once a run; per message remain its two
- * latencies and its arrival. Positions count the messages of the window from 0.
+ * What one process receives in the measured window, second by second (of arrival, counted from the
+ * window's start). Messages come in runs: a read mostly holds many in order. All that can be is
+ * done once a run; per message remain its two latencies and its arrival. Positions count the
+ * messages of the window from 0.
  */
 export class WindowRecorder {
   readonly plan: FeedPlan;
@@ -46,7 +47,10 @@ export class WindowRecorder {
   mostInRead = 0;
   deliveredBytes = 0;
   lastDeliveredAt = 0;
-  /** Sum over deliveries of the time from the server's send call to the receipt, where the wire tells (UDP), and how many. */
+  /**
+   * Sum over deliveries of the time from the server's send call to the receipt, where the wire
+   * tells (UDP), and how many.
+   */
   transitSum = 0;
   transitCount = 0;
   readonly #due: MessageTimes;
@@ -55,7 +59,10 @@ export class WindowRecorder {
   readonly #latency = new LatencyRecorder();
   readonly #onSecond: (second: number, counts: LatencyCounts) => void;
   #t0: number = Number.NaN;
-  /** What latency and service time are counted from: an intended time is of t0, a stamp is of the clock of its server. */
+  /**
+   * What latency and service time are counted from: an intended time is of t0, a stamp is of the
+   * clock of its server.
+   */
   #latencyZero: number = Number.NaN;
   #serviceZero = 0;
   /** What arrives after this is late. A window cut short has an earlier one. */
@@ -109,8 +116,8 @@ export class WindowRecorder {
   }
 
   /**
-   * To be called before anything is recorded at `now`: takes samples that are due, hands over every second that is complete,
-   * silent ones too, and closes past the deadline. Cheap else.
+   * To be called before anything is recorded at `now`: takes samples that are due, hands over every
+   * second that is complete, silent ones too, and closes past the deadline. Cheap else.
    */
   roll(now: number): void {
     if (now >= this.#nextRollAt) this.#roll(now);
@@ -126,15 +133,18 @@ export class WindowRecorder {
     return this.#of(shard).knows(at);
   }
 
-  /** Message `at`, not known so far, has come from this shard, stamped with `time`. To be called before the run that it is in. */
+  /**
+   * Message `at`, not known so far, has come from this shard, stamped with `time`. To be called
+   * before the run that it is in.
+   */
   note(at: number, time: number, now: number, shard = 0): void {
     this.#of(shard).note(at, time);
     this.arrivals.first(at, now);
   }
 
   /**
-   * Messages `from` to `to` (inclusive, noted) reached a subscriber at `now`, `bytes` in all. `sendTime`: of the server's send call,
-   * 0 when unknown.
+   * Messages `from` to `to` (inclusive, noted) reached a subscriber at `now`, `bytes` in all.
+   * `sendTime`: of the server's send call, 0 when unknown.
    */
   run(
     stream: Stream,
@@ -160,7 +170,10 @@ export class WindowRecorder {
     }
   }
 
-  /** When each message from `first` to `last` of the window was published, µs since the epoch; NaN where nobody here received it. */
+  /**
+   * When each message from `first` to `last` of the window was published, µs since the epoch; NaN
+   * where nobody here received it.
+   */
   stamps(first: number, last: number): Float64Array<ArrayBuffer> {
     const { sent } = this.#of(0);
     return Float64Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {

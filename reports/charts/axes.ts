@@ -1,7 +1,9 @@
 /** Ticks, grid lines and labels that do not overlap. */
 import { element, GRID, MUTED, text } from './svg.js';
 
-/** 1-2-5 steps per decade that enclose [low, high]; only the powers of ten once the span is wide. */
+/**
+ * 1-2-5 steps per decade that enclose [low, high]; only the powers of ten once the span is wide.
+ */
 export function logTicks(low: number, high: number): number[] {
   const steps: number[] = [];
   for (let power = Math.floor(Math.log10(low)) - 1; power <= Math.ceil(Math.log10(high)); power++) {
@@ -27,8 +29,8 @@ export function gridLine(x1: number, x2: number, y: number, label: string): stri
 }
 
 /**
- * Moves positions apart until neighbours keep `gap`, staying within [top, bottom] where there is room. Order is kept;
- * returns the new positions in the order given.
+ * Moves positions apart until neighbours keep `gap`, staying within [top, bottom] where there is
+ * room. Order is kept; returns the new positions in the order given.
  */
 export function spreadOut(
   wanted: readonly number[],

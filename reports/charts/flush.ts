@@ -1,4 +1,7 @@
-/** Latency against CPU: what each flush mode buys, and what it costs. A line for each load, a labelled dot for each mode. */
+/**
+ * Latency against CPU: what each flush mode buys, and what it costs. A line for each load, a
+ * labelled dot for each mode.
+ */
 import { scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import { formatCpuMicros, formatMicros, trimmed } from '../format.js';

@@ -1,4 +1,7 @@
-/** Latency by percentile: one line per cell, from the median to the last percentile its samples support, and the maximum. */
+/**
+ * Latency by percentile: one line per cell, from the median to the last percentile its samples
+ * support, and the maximum.
+ */
 import { scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { CellResult } from '../../bench/result.js';

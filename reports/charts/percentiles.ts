@@ -26,14 +26,18 @@ const MOST_DIGITS = 3;
 const WRAPPER_BYTES = 8;
 const DIGITS_AT = 12;
 
-/** Where the axis may end: a quantile is supported while at least 10 samples lie beyond it, N·(1 − q) ≥ 10. */
+/**
+ * Where the axis may end: a quantile is supported while at least 10 samples lie beyond it, N·(1 −
+ * q) ≥ 10.
+ */
 function supportedUpTo(count: number): number {
   return count / 10;
 }
 
 /**
- * The curve from the median to the last supported percentile: from the encoded histogram when it is there and agrees with
- * the printed figures, otherwise from p50 to p99.9 alone. Empty when not even the median is supported.
+ * The curve from the median to the last supported percentile: from the encoded histogram when it is
+ * there and agrees with the printed figures, otherwise from p50 to p99.9 alone. Empty when not even
+ * the median is supported.
  */
 export function percentileCurve(latency: Distribution): PercentilePoint[] {
   return curveFromHistogram(latency) ?? curveFromFigures(latency);
@@ -61,7 +65,8 @@ function curveFromHistogram({ hdr, count, p50 }: Distribution): PercentilePoint[
       micros: histogram.getValueAtPercentile(100 * (1 - 1 / x)),
     }));
   } catch {
-    // A histogram that cannot be read is no reason to lose the chart: the printed percentiles remain.
+    // A histogram that cannot be read is no reason to lose the chart: the printed percentiles
+    // remain.
     return undefined;
   }
 }

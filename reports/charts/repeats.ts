@@ -1,4 +1,7 @@
-/** What repeats tell: every run as a dot, the median over them, and its 95 % interval. p99 latency beside goodput. */
+/**
+ * What repeats tell: every run as a dot, the median over them, and its 95 % interval. p99 latency
+ * beside goodput.
+ */
 import { scaleLinear, scaleLog } from 'd3-scale';
 import type { CellResult } from '../../bench/result.js';
 import { type CellRuns, estimate } from '../cell-runs.js';
@@ -21,7 +24,10 @@ import { element, INK, MUTED, svgDocument, text } from './svg.js';
 const TOP = 124;
 const LEFT = { from: PANELS.left, to: 590 } as const;
 const RIGHT = { from: 640, to: PANELS.right } as const;
-/** Dots of the runs are spread over this height, in the order in which they ran, so that equal ones stay apart. */
+/**
+ * Dots of the runs are spread over this height, in the order in which they ran, so that equal ones
+ * stay apart.
+ */
 const SPREAD = 16;
 
 const latencyOf = (cell: CellResult): number | null => cell.latency_us.p99;

@@ -1,4 +1,7 @@
-/** What a sweep tells: cost per delivery and tail latency against the number of clients, or against the rate; a line for each series. */
+/**
+ * What a sweep tells: cost per delivery and tail latency against the number of clients, or against
+ * the rate; a line for each series.
+ */
 import { scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import { formatCount, formatCpuMicros, formatMicros, trimmed } from '../format.js';
@@ -145,7 +148,8 @@ function drawSeries(
         'stroke-linejoin': 'round',
       }),
       ...dots,
-      // In words, as colour and shape alone are not seen by everybody: a doubtful point must not pass for a good one.
+      // In words, as colour and shape alone are not seen by everybody: a doubtful point must not
+      // pass for a good one.
       ...drawn
         .filter(({ mark }) => mark !== '')
         .map((point) =>

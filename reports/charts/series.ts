@@ -1,4 +1,7 @@
-/** Second by second: what was delivered, and the p99 of each second. One row per cell, all rows on the same scales. */
+/**
+ * Second by second: what was delivered, and the p99 of each second. One row per cell, all rows on
+ * the same scales.
+ */
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { CellResult, SeriesSecond } from '../../bench/result.js';
@@ -57,10 +60,16 @@ export function seriesChart(input: ChartInput): string | undefined {
   });
 }
 
-/** Beyond this share of a cell's deliveries, what came after the window is worth showing: the cell was falling behind. */
+/**
+ * Beyond this share of a cell's deliveries, what came after the window is worth showing: the cell
+ * was falling behind.
+ */
 const LONG_DRAIN = 0.02;
 
-/** The last few messages arrive just after the window: drawn as a second of its own, they would look like a collapse. */
+/**
+ * The last few messages arrive just after the window: drawn as a second of its own, they would look
+ * like a collapse.
+ */
 function withoutShortDrain({
   series,
   duration_s,
@@ -72,7 +81,10 @@ function withoutShortDrain({
   return incomplete || drained > delivered * LONG_DRAIN ? series : inWindow;
 }
 
-/** Counts are averaged per second; of the percentiles the worst is kept, because percentiles cannot be averaged. */
+/**
+ * Counts are averaged per second; of the percentiles the worst is kept, because percentiles cannot
+ * be averaged.
+ */
 function grouped(series: readonly SeriesSecond[], joined: number, group: number): Point[] {
   const points: Point[] = [];
   for (let start = 0; start < series.length; start += group) {

@@ -1,4 +1,6 @@
-/** Where the time of a delivery goes, and whether the last client to join is the last to be served. */
+/**
+ * Where the time of a delivery goes, and whether the last client to join is the last to be served.
+ */
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { CellResult } from '../../bench/result.js';
@@ -23,7 +25,10 @@ const POSITION = { from: 672, lineTo: 816, to: PANELS.right } as const;
 
 type Stage = keyof CellResult['stages_us'];
 
-/** In the order in which a message passes them. Light enough for dark text, dark enough on white, told apart by lightness too. */
+/**
+ * In the order in which a message passes them. Light enough for dark text, dark enough on white,
+ * told apart by lightness too.
+ */
 const STAGES: readonly { readonly name: Stage; readonly colour: string; readonly ink: string }[] = [
   { name: 'schedule', colour: '#c9ced6', ink: INK },
   { name: 'encode', colour: '#e69f00', ink: INK },
@@ -148,7 +153,10 @@ function positionsOf(one: CellRuns): number[] | null {
   return tenths.every((value) => value !== null) ? tenths : null;
 }
 
-/** Ten dots from the first to join to the last, all of a workload to one scale, and how the ends compare. */
+/**
+ * Ten dots from the first to join to the last, all of a workload to one scale, and how the ends
+ * compare.
+ */
 function positionLine(one: CellRuns, { rows }: RowGroup, y: number, { colour }: LineStyle): string {
   const tenths = positionsOf(one);
   if (tenths === null) {

@@ -1,4 +1,7 @@
-/** How a cell is drawn. Colour is never the only difference: every pair also has its own dash pattern, INVALID is grey. */
+/**
+ * How a cell is drawn. Colour is never the only difference: every pair also has its own dash
+ * pattern, INVALID is grey.
+ */
 import type { CellResult } from '../../bench/result.js';
 import { verdictMark } from '../cells.js';
 
@@ -9,7 +12,10 @@ export interface LineStyle {
   readonly width: number;
 }
 
-/** Okabe & Ito's colour-blind-safe palette (2008), its yellow and orange darkened to be read on white. */
+/**
+ * Okabe & Ito's colour-blind-safe palette (2008), its yellow and orange darkened to be read on
+ * white.
+ */
 const PALETTE = [
   '#0072b2',
   '#d55e00',
@@ -42,7 +48,10 @@ export const VERDICT_COLOURS: Readonly<Record<CellResult['verdict']['status'], s
   INVALID: '#b42318',
 };
 
-/** The style of each pair, by its place among the names: a pair looks the same in every chart of a report. */
+/**
+ * The style of each pair, by its place among the names: a pair looks the same in every chart of a
+ * report.
+ */
 export function stylesFor(names: readonly string[]): (name: string, cell: CellResult) => LineStyle {
   const places = new Map([...new Set(names)].map((name, i) => [name, i]));
   return (name, cell) => {

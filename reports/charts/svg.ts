@@ -1,8 +1,8 @@
 import { replaceHidden } from '../visible-text.js';
 
 /**
- * SVG as strings. Every number is rounded to a tenth of a pixel and every text is escaped here, so a chart is the same
- * bytes each time and always well-formed, whatever a result's names contain.
+ * SVG as strings. Every number is rounded to a tenth of a pixel and every text is escaped here, so
+ * a chart is the same bytes each time and always well-formed, whatever a result's names contain.
  */
 
 export type Attributes = Readonly<Record<string, string | number>>;
@@ -28,7 +28,10 @@ function pixels(value: number): string {
   return String(rounded === 0 ? 0 : rounded);
 }
 
-/** Escapes markup, and drops what XML 1.0 (section 2.2) allows in no form, and whatever else nobody would see. */
+/**
+ * Escapes markup, and drops what XML 1.0 (section 2.2) allows in no form, and whatever else nobody
+ * would see.
+ */
 export function escapeXml(content: string): string {
   return replaceHidden(content, () => ' ')
     .replace(/[\ufffe\uffff]/g, ' ')

@@ -1,8 +1,14 @@
-/** Runs a program for an alert: directly, never through a shell, so that nothing in a message can be a command. */
+/**
+ * Runs a program for an alert: directly, never through a shell, so that nothing in a message can be
+ * a command.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Message } from '../core/message.js';
 
-/** Programs that run at one time, and alerts that wait for their turn. More are skipped, and counted. */
+/**
+ * Programs that run at one time, and alerts that wait for their turn. More are skipped, and
+ * counted.
+ */
 const MAX_RUNNING = 4;
 const MAX_WAITING = 256;
 /** A program that runs longer is killed, ms. */
@@ -110,8 +116,9 @@ function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /**
- * LAB_ALERT, LAB_KEY, LAB_SEQ, LAB_TIME, LAB_VALUE (JSON; bytes as base64) and each top-level text, number or boolean
- * of the value as LAB_VALUE_<NAME>. What is too long, or a name that came before, is left out; NUL, which no variable can hold, becomes U+FFFD.
+ * LAB_ALERT, LAB_KEY, LAB_SEQ, LAB_TIME, LAB_VALUE (JSON; bytes as base64) and each top-level text,
+ * number or boolean of the value as LAB_VALUE_<NAME>. What is too long, or a name that came before,
+ * is left out; NUL, which no variable can hold, becomes U+FFFD.
  */
 export function alertEnvironment(
   alert: string,

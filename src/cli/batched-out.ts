@@ -3,7 +3,10 @@ import type { Writable } from 'node:stream';
 /** Written in one piece, at the latest when the event loop comes round. */
 const BATCH_BYTES = 64 * 1024;
 
-/** Many small pieces into few writes, and no more than the stream takes. Errors are for the stream's own listeners. */
+/**
+ * Many small pieces into few writes, and no more than the stream takes. Errors are for the stream's
+ * own listeners.
+ */
 export class BatchedOut {
   /** Bytes written so far. */
   bytes = 0;

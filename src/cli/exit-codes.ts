@@ -17,7 +17,10 @@ export const EXIT_CODES = {
   readerGone: 141,
 } as const;
 
-/** Of a command that ends with this error. An error in a cell of a run ends no command: it makes the cell INVALID. */
+/**
+ * Of a command that ends with this error. An error in a cell of a run ends no command: it makes the
+ * cell INVALID.
+ */
 export function exitCodeOf({ kind }: LabError): number {
   return EXIT_CODES[kind === 'usage' ? 'usage' : 'failed'];
 }

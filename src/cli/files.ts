@@ -1,4 +1,7 @@
-/** Files the user gets. Each appears whole or not at all, and whether it can be written is known before the work begins. */
+/**
+ * Files the user gets. Each appears whole or not at all, and whether it can be written is known
+ * before the work begins.
+ */
 import { randomUUID } from 'node:crypto';
 import { constants, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import {
@@ -45,8 +48,8 @@ export async function checkExport(flag: string, path: string): Promise<void> {
 }
 
 /**
- * For what cannot be made again: refuses a file with something in it. Devices, pipes and empty files are fine. Synchronous, so that
- * nothing comes between it and opening the file.
+ * For what cannot be made again: refuses a file with something in it. Devices, pipes and empty
+ * files are fine. Synchronous, so that nothing comes between it and opening the file.
  * @throws LAB_ERR_EXPORT_PATH
  */
 export function checkUnused(flag: string, path: string, force: string): void {
@@ -61,7 +64,8 @@ export function checkUnused(flag: string, path: string, force: string): void {
 }
 
 /**
- * Finds out whether files can be put into the directory `path`, which need not exist, leaving nothing behind.
+ * Finds out whether files can be put into the directory `path`, which need not exist, leaving
+ * nothing behind.
  * @throws LAB_ERR_EXPORT_PATH
  */
 export async function checkDirectory(flag: string, path: string): Promise<void> {
@@ -87,7 +91,8 @@ export async function checkDirectory(flag: string, path: string): Promise<void> 
 }
 
 /**
- * Writes a file through a temporary one beside it. Devices and pipes are written to directly, symbolic links followed.
+ * Writes a file through a temporary one beside it. Devices and pipes are written to directly,
+ * symbolic links followed.
  * @throws LAB_ERR_EXPORT_FAILED
  */
 export async function writeExport(flag: string, path: string, text: string): Promise<void> {
@@ -122,7 +127,10 @@ async function writeWhole(path: string, text: string): Promise<void> {
   }
 }
 
-/** Writes files (relative name → text) into `directory`, which is made when it is missing. @throws LAB_ERR_EXPORT_FAILED */
+/**
+ * Writes files (relative name → text) into `directory`, which is made when it is missing. @throws
+ * LAB_ERR_EXPORT_FAILED
+ */
 export async function writeFiles(
   flag: string,
   directory: string,
@@ -140,8 +148,9 @@ export async function writeFiles(
 }
 
 /**
- * Makes a new directory in `parent`, which is made when it is missing: the first free of `name`, `name-2`, … It is nobody else's,
- * however many ask at the same moment. Synchronous, as it may be needed in the middle of a run.
+ * Makes a new directory in `parent`, which is made when it is missing: the first free of `name`,
+ * `name-2`, … It is nobody else's, however many ask at the same moment. Synchronous, as it may be
+ * needed in the middle of a run.
  * @returns its path
  * @throws LAB_ERR_EXPORT_FAILED
  */
@@ -173,8 +182,8 @@ async function checkTakes(flag: string, path: string, directory: string): Promis
 }
 
 /**
- * Like `mkdir -p`. Node's own `recursive` takes "no such file" for a missing parent, makes that and tries again, for ever where
- * the parent is there (/proc).
+ * Like `mkdir -p`. Node's own `recursive` takes "no such file" for a missing parent, makes that and
+ * tries again, for ever where the parent is there (/proc).
  */
 function makeDirectory(path: string): void {
   const missing: string[] = [];
@@ -238,7 +247,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
-/** `LAB_ERR_EXPORT_PATH` before the work, `LAB_ERR_EXPORT_FAILED` when it is done and cannot be written. */
+/**
+ * `LAB_ERR_EXPORT_PATH` before the work, `LAB_ERR_EXPORT_FAILED` when it is done and cannot be
+ * written.
+ */
 export function explained(
   code: 'LAB_ERR_EXPORT_PATH' | 'LAB_ERR_EXPORT_FAILED',
   flag: string,

@@ -22,7 +22,10 @@ export async function lineFormat(): Promise<Format> {
   };
 }
 
-/** A copy of the line, in which characters that nobody sees are escaped, as JSON may: it is often a terminal that it goes to. */
+/**
+ * A copy of the line, in which characters that nobody sees are escaped, as JSON may: it is often a
+ * terminal that it goes to.
+ */
 function harmless(line: Buffer): Buffer {
   for (let at = 0; at < line.length; at++) {
     // JSON escapes the controls of ASCII by itself, all but DEL.

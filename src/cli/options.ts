@@ -5,9 +5,9 @@ import { LabError } from '../errors.js';
 export type Finish = (code: number) => void;
 
 /**
- * An option with a value, or without one when `flags` names none: then `parse` gets an empty text. Given twice it is an
- * error: silently taking one of two values is no way to configure a measurement.
- * `parse` gets the text and the flag as messages spell it: `-c/--clients`.
+ * An option with a value, or without one when `flags` names none: then `parse` gets an empty text.
+ * Given twice it is an error: silently taking one of two values is no way to configure a
+ * measurement. `parse` gets the text and the flag as messages spell it: `-c/--clients`.
  * @throws LAB_ERR_USAGE, and what `parse` throws
  */
 export function valueOption<T>(

@@ -1,7 +1,8 @@
 /**
- * What goes to stdout, stderr and the terminal. stdout is the result and nothing else; everything said on the way goes to
- * stderr. A reader that leaves early (`lab … | head`) ends the program quietly. Text of others is made visible
- * here, and not where it comes from: an escape sequence of theirs is shown, only the lab's own colours are obeyed.
+ * What goes to stdout, stderr and the terminal. stdout is the result and nothing else; everything
+ * said on the way goes to stderr. A reader that leaves early (`lab … | head`) ends the program
+ * quietly. Text of others is made visible here, and not where it comes from: an escape sequence of
+ * theirs is shown, only the lab's own colours are obeyed.
  */
 import { visibleJson, visibleLine, visibleLines } from '../../reports/visible-text.js';
 import { LabError } from '../errors.js';
@@ -38,7 +39,10 @@ export function guardStreams(): void {
   process.stderr.on('error', () => {});
 }
 
-/** Text for people. Resolves when it has left the process. @throws what `stdoutClosed` was aborted with */
+/**
+ * Text for people. Resolves when it has left the process. @throws what `stdoutClosed` was aborted
+ * with
+ */
 export async function print(text: string): Promise<void> {
   await write(terminalText(text));
 }

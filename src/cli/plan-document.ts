@@ -1,4 +1,7 @@
-/** The plan of a run as JSON: what `--dry-run --json` prints and `--json-stream` begins with. Units are in the names. */
+/**
+ * The plan of a run as JSON: what `--dry-run --json` prints and `--json-stream` begins with. Units
+ * are in the names.
+ */
 import { type CellPlan, estimateSeconds, latestEnd, type RunConfig } from '../../bench/plan.js';
 import { reproduction } from './run-config.js';
 

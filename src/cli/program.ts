@@ -1,4 +1,7 @@
-/** The commands and what they have in common: help, errors thrown instead of printed, options that may not come twice. */
+/**
+ * The commands and what they have in common: help, errors thrown instead of printed, options that
+ * may not come twice.
+ */
 import { Command } from 'commander';
 import { openFilesLimit } from '../kernel/open-files.js';
 import { checkLeastFiles } from '../serve/descriptors.js';
@@ -25,7 +28,10 @@ Exit codes: 0 ok · 1 failed · 2 usage · 4 incomplete or an INVALID cell · 99
 
 type Add = (program: Command, supplied: readonly string[], finish: Finish) => Promise<void>;
 
-/** In the order of the help. Each command is loaded with all that it needs only when it is asked for: a second of loading is felt. */
+/**
+ * In the order of the help. Each command is loaded with all that it needs only when it is asked
+ * for: a second of loading is felt.
+ */
 const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
   [
     'run',
@@ -83,8 +89,8 @@ const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
 ]);
 
 /**
- * The program with the command that `supplied` names; with all of them when it names none, as the help does, and with
- * none for its version.
+ * The program with the command that `supplied` names; with all of them when it names none, as the
+ * help does, and with none for its version.
  * @param supplied the arguments as given, for the record
  */
 export async function buildProgram(supplied: readonly string[], finish: Finish): Promise<Command> {

@@ -12,8 +12,9 @@ const MOST_WAITING_BYTES = 4 * BATCH_BYTES;
 const NEWLINE = 0x0a;
 
 /**
- * Lines go into the file in order and in large pieces. When no more can be written, because the disk is full or a reader left, the file
- * is cut back to its last whole line, and what is left of it is counted.
+ * Lines go into the file in order and in large pieces. When no more can be written, because the
+ * disk is full or a reader left, the file is cut back to its last whole line, and what is left of
+ * it is counted.
  */
 export class RecordingFile {
   /** Whole lines in the file, and their bytes. */
@@ -37,7 +38,9 @@ export class RecordingFile {
     return new RecordingFile(open(path, 'w'), onFailure);
   }
 
-  /** Takes a line with its newline. The promise, if there is one, must be awaited before the next. */
+  /**
+   * Takes a line with its newline. The promise, if there is one, must be awaited before the next.
+   */
   write(line: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) return undefined;
     this.#pieces.push(line);
@@ -46,7 +49,10 @@ export class RecordingFile {
     return this.#waiting >= MOST_WAITING_BYTES ? this.#writing : undefined;
   }
 
-  /** Resolves when every line is on the disk and the file closed. @throws why they are not: then it ends in a whole line */
+  /**
+   * Resolves when every line is on the disk and the file closed. @throws why they are not: then it
+   * ends in a whole line
+   */
   async finish(): Promise<void> {
     await this.#writing;
     try {

@@ -141,7 +141,9 @@ function writerOf(document: unknown): string | undefined {
   return typeof version === 'string' ? version : undefined;
 }
 
-/** @param writer the version that wrote it: a newer lab may have added what this one does not know */
+/**
+ * @param writer the version that wrote it: a newer lab may have added what this one does not know
+ */
 function invalid(path: string, problem: string, writer?: string): LabError {
   const hint =
     writer === undefined || writer === labVersion()

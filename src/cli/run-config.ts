@@ -36,12 +36,18 @@ export function isHeeded(name: string, config: RunConfig): boolean {
   return repeat === AUTO || AUTO_FLAGS.every(([idle]) => idle !== name);
 }
 
-/** The flags of the configuration in the order of the help, each with the value that holds without it. */
+/**
+ * The flags of the configuration in the order of the help, each with the value that holds without
+ * it.
+ */
 export function runFlags(): (RunFlag & { readonly fallback: string | null })[] {
   return FLAGS.map((flag) => ({ ...flag, fallback: flag.show(DEFAULT_CONFIG) }));
 }
 
-/** Recorded values stay as they are unless a size is asked for: nobody replays real data to have it padded. */
+/**
+ * Recorded values stay as they are unless a size is asked for: nobody replays real data to have it
+ * padded.
+ */
 function defaultsFor(source: string): RunConfig {
   return parseSourceSpec(source).name === 'replay'
     ? { ...DEFAULT_CONFIG, sizesBytes: [0] }
@@ -49,7 +55,8 @@ function defaultsFor(source: string): RunConfig {
 }
 
 /**
- * The configuration that presets, flags of the command line, and the defaults make together; later parts override earlier ones.
+ * The configuration that presets, flags of the command line, and the defaults make together; later
+ * parts override earlier ones.
  * @throws LAB_ERR_BAD_VALUE when they contradict each other, or a flag has no effect
  */
 export function commandConfig(
@@ -151,7 +158,9 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
   return config;
 }
 
-/** The command that reproduces a configuration: what differs from the defaults, and always the seed. */
+/**
+ * The command that reproduces a configuration: what differs from the defaults, and always the seed.
+ */
 export function reproduction(config: RunConfig): string {
   const words = ['lab', 'run'];
   const defaults = defaultsFor(config.source);

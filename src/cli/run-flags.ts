@@ -1,4 +1,7 @@
-/** The flags of `lab run`: for each what it is called, what its text says, and the text that gives a setting. Pure. */
+/**
+ * The flags of `lab run`: for each what it is called, what its text says, and the text that gives a
+ * setting. Pure.
+ */
 import { isHost } from '../../bench/baseline/ping-command.js';
 import { type Injection, injectionText } from '../../bench/injection.js';
 import { FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/plan.js';
@@ -39,7 +42,10 @@ export interface RunFlag {
   readonly about: string;
   /** What the text says, for the flag as it is spelled in messages. */
   readonly parse: (text: string, flag: string) => Partial<RunConfig>;
-  /** The text that gives this configuration, empty for a flag without a value; null when no text is needed. */
+  /**
+   * The text that gives this configuration, empty for a flag without a value; null when no text is
+   * needed.
+   */
   readonly show: (config: RunConfig) => string | null;
 }
 

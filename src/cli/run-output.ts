@@ -1,4 +1,7 @@
-/** What a run leaves: the table or a document on stdout, exported files, and a directory with the report. */
+/**
+ * What a run leaves: the table or a document on stdout, exported files, and a directory with the
+ * report.
+ */
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,7 +114,9 @@ export function planOutput(options: OutputOptions): OutputPlan {
   };
 }
 
-/** @throws LAB_ERR_EXPORT_PATH when it is certain that something could not be written after the run */
+/**
+ * @throws LAB_ERR_EXPORT_PATH when it is certain that something could not be written after the run
+ */
 export async function checkOutput({
   exports,
   hgrmDirectory,
@@ -122,7 +127,10 @@ export async function checkOutput({
   if (directory !== null) await checkDirectory('-o/--output', directory);
 }
 
-/** The folder of a run that begins now; undefined when nothing is to be kept. @throws LAB_ERR_EXPORT_FAILED */
+/**
+ * The folder of a run that begins now; undefined when nothing is to be kept. @throws
+ * LAB_ERR_EXPORT_FAILED
+ */
 export function openStore(
   { directory }: OutputPlan,
   config: RunConfig,
@@ -140,9 +148,9 @@ export function hasFiles({ exports, hgrmDirectory, directory }: OutputPlan): boo
 }
 
 /**
- * Files first, then stdout: a reader that has left must not cost the report. And a disk that is full must not cost the
- * table or what else there is to write: its error, the first, is thrown at the end. What then is nowhere goes to a folder of the
- * system's for temporary files.
+ * Files first, then stdout: a reader that has left must not cost the report. And a disk that is
+ * full must not cost the table or what else there is to write: its error, the first, is thrown at
+ * the end. What then is nowhere goes to a folder of the system's for temporary files.
  * @throws LAB_ERR_EXPORT_FAILED; an Exit when nobody reads stdout
  */
 export async function deliver(

@@ -1,7 +1,7 @@
 /**
- * The folder of a run while it runs. Each cell is in its `cells.ndjson` as soon as it is over, so that neither a kill nor a power
- * cut costs what was measured before. A disk that is full or a folder that is deleted ends no run: it is said, what is missing is
- * written as soon as it can be.
+ * The folder of a run while it runs. Each cell is in its `cells.ndjson` as soon as it is over, so
+ * that neither a kill nor a power cut costs what was measured before. A disk that is full or a
+ * folder that is deleted ends no run: it is said, what is missing is written as soon as it can be.
  */
 import {
   closeSync,
@@ -90,7 +90,10 @@ export class RunStore {
     this.#close();
   }
 
-  /** Puts these files (name → text) into the folder, and gives its path. @throws LAB_ERR_EXPORT_FAILED */
+  /**
+   * Puts these files (name → text) into the folder, and gives its path. @throws
+   * LAB_ERR_EXPORT_FAILED
+   */
   async save(files: ReadonlyMap<string, string>): Promise<string> {
     await writeFiles(this.#flag, this.#path, files);
     return this.path;

@@ -42,7 +42,9 @@ function secondsOf(config: RunConfig, cell: CellPlan): number {
   return estimateSeconds(config, [cell]) - estimateSeconds(config, []);
 }
 
-/** `{"event":"start|interval","data":…}`, a line each; the `end` is the result and comes with it. */
+/**
+ * `{"event":"start|interval","data":…}`, a line each; the `end` is the result and comes with it.
+ */
 class EventStream {
   readonly #config: RunConfig;
   #cell: CellPlan | undefined;

@@ -1,4 +1,7 @@
-/** The flags that make a `ServeConfig`: one table for the command line and for the `serve:` section of a file. Pure. */
+/**
+ * The flags that make a `ServeConfig`: one table for the command line and for the `serve:` section
+ * of a file. Pure.
+ */
 import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/plan.js';
 import { codecNames } from '../codecs/registry.js';
 import { type FlushMode, parseFlushMode } from '../core/flush.js';
@@ -248,7 +251,8 @@ export function serveFlags(): ServeFlag[] {
 }
 
 /**
- * The configuration that the given flags, what a file says and the defaults make together, in this order of rank.
+ * The configuration that the given flags, what a file says and the defaults make together, in this
+ * order of rank.
  * @throws LAB_ERR_BAD_VALUE when they contradict each other
  */
 export function serveConfig(

@@ -1,4 +1,7 @@
-/** Flags of `lab serve` that the transports and the source chosen make no use of: better an error than a setting that does nothing. Pure. */
+/**
+ * Flags of `lab serve` that the transports and the source chosen make no use of: better an error
+ * than a setting that does nothing. Pure.
+ */
 import { LabError } from '../errors.js';
 import { parseSourceSpec } from '../sources/registry.js';
 import { SERVE_DEFAULTS, type ServeConfig } from './serve-config.js';
@@ -30,8 +33,8 @@ const PURPOSES: readonly Purpose[] = [
 ];
 
 /**
- * A setting that says what holds anyway does no harm. What a file says is left alone when the command line chooses other transports
- * or another source: it was written for those of the file.
+ * A setting that says what holds anyway does no harm. What a file says is left alone when the
+ * command line chooses other transports or another source: it was written for those of the file.
  * @throws LAB_ERR_USAGE
  */
 export function refuseIdle(

@@ -6,8 +6,8 @@ import { Exit } from './output.js';
 /** How long a kill may take to clean up before the process leaves anyway. */
 const KILL_LIMIT_MS = 3_000;
 /**
- * Signals that come this soon after one are the same wish, whatever their kind: `timeout` signals its child and then the group, a
- * terminal that closes hangs up and its shell terminates.
+ * Signals that come this soon after one are the same wish, whatever their kind: `timeout` signals
+ * its child and then the group, a terminal that closes hangs up and its shell terminates.
  */
 const ONE_WISH_MS = 1_000;
 
@@ -26,11 +26,17 @@ export interface Interrupts {
   readonly stop: AbortSignal;
   /** After the second, aborted with an `Exit`: end everything at once. */
   readonly kill: AbortSignal;
-  /** Lets signals have their usual effect again; after a wish the command is at its end, and the rest of that wish is still heeded. */
+  /**
+   * Lets signals have their usual effect again; after a wish the command is at its end, and the
+   * rest of that wish is still heeded.
+   */
   dispose(): void;
 }
 
-/** Turns signals into `stop` and then `kill`; a third wish leaves at once. `announce` is called once, at the first. */
+/**
+ * Turns signals into `stop` and then `kill`; a third wish leaves at once. `announce` is called
+ * once, at the first.
+ */
 export function watchInterrupts(
   announce: (text: string) => void,
   host: SignalHost = process,
@@ -78,7 +84,8 @@ function hangUpIsIgnored(): boolean {
 }
 
 /**
- * Whether a process ignores SIGHUP, by its /proc/…/status: what a shell script under nohup does, and hands down to what it starts.
+ * Whether a process ignores SIGHUP, by its /proc/…/status: what a shell script under nohup does,
+ * and hands down to what it starts.
  */
 export function ignoresHangUp(status: string): boolean {
   const [, mask = '0'] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
@@ -94,16 +101,20 @@ function statusOf(pid: number): string {
   }
 }
 
-/** File behind standard input, and the flags it was opened with; undefined where /proc does not tell. */
+/**
+ * File behind standard input, and the flags it was opened with; undefined where /proc does not
+ * tell.
+ */
 export interface OpenInput {
   readonly path: string;
   readonly flags: number;
 }
 
 /**
- * Whether `nohup` started this process. That is no longer to be seen in the disposition of SIGHUP: Node sets every signal back to
- * its default before any JavaScript runs. What nohup leaves behind is its name in `_`, where the shell (bash, zsh, ksh) puts the
- * program it starts; and GNU's gives a program whose input was a terminal /dev/null open for writing only.
+ * Whether `nohup` started this process. That is no longer to be seen in the disposition of SIGHUP:
+ * Node sets every signal back to its default before any JavaScript runs. What nohup leaves behind
+ * is its name in `_`, where the shell (bash, zsh, ksh) puts the program it starts; and GNU's gives
+ * a program whose input was a terminal /dev/null open for writing only.
  */
 export function startedByNohup(env: NodeJS.ProcessEnv, input: OpenInput | undefined): boolean {
   if (/(^|\/)nohup$/.test(env._ ?? '')) return true;

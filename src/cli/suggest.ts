@@ -1,6 +1,9 @@
 /** "Did you mean": the nearest known name to a mistyped one. */
 
-/** Edits that turn one word into the other: insert, delete, replace, or swap two neighbours (optimal string alignment). */
+/**
+ * Edits that turn one word into the other: insert, delete, replace, or swap two neighbours (optimal
+ * string alignment).
+ */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -18,7 +21,10 @@ export function editDistance(a: string, b: string): number {
   return last[b.length]!;
 }
 
-/** The known name that `word` most likely stands for: a prefix of it, or at most two edits and half its letters away. */
+/**
+ * The known name that `word` most likely stands for: a prefix of it, or at most two edits and half
+ * its letters away.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const typed = word.slice(0, 64).toLowerCase();
   let best: string | undefined;

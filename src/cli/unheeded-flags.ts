@@ -1,4 +1,7 @@
-/** Flags of `lab run` that only some transports or sources heed: given where none of the run does, they are refused. Pure. */
+/**
+ * Flags of `lab run` that only some transports or sources heed: given where none of the run does,
+ * they are refused. Pure.
+ */
 import type { RunConfig } from '../../bench/plan.js';
 import { parseSourceSpec } from '../sources/registry.js';
 import { badValue } from './values.js';
@@ -26,14 +29,18 @@ const PARTLY_HEEDED: ReadonlyMap<string, PartlyHeeded> = new Map<string, PartlyH
   ['--symbols', { key: 'symbols', by: '--source', heeders: ['synthetic'] }],
 ]);
 
-/** True for a flag, by its long name, that something in this run makes use of, as far as it is for transport or source to say. */
+/**
+ * True for a flag, by its long name, that something in this run makes use of, as far as it is for
+ * transport or source to say.
+ */
 export function isHeededBySome(name: string, config: RunConfig): boolean {
   const flag = PARTLY_HEEDED.get(name);
   return flag === undefined || said(flag, config).some((one) => flag.heeders.includes(one));
 }
 
 /**
- * What a file sets may be for its other scenarios, and for what a flag now overrides; what stands on the command line is meant.
+ * What a file sets may be for its other scenarios, and for what a flag now overrides; what stands
+ * on the command line is meant.
  * @param given what the flags of the command line set
  * @throws LAB_ERR_BAD_VALUE for the first of them that nothing in this run heeds
  */

@@ -1,6 +1,7 @@
 /**
- * What stands behind a flag, from text to value and back. Pure. Numbers are plain, rates and shares apart whole, with the suffixes that the
- * flag allows: an exponent, a sign or a fraction is more often a slip than a wish, and a benchmark must not guess.
+ * What stands behind a flag, from text to value and back. Pure. Numbers are plain, rates and shares
+ * apart whole, with the suffixes that the flag allows: an exponent, a sign or a fraction is more
+ * often a slip than a wish, and a benchmark must not guess.
  */
 import { visibleLine } from '../../reports/visible-text.js';
 import { type ErrorCode, LabError } from '../errors.js';
@@ -67,7 +68,9 @@ export function parseCount(flag: string, text: string, range: Range): number {
   return scaled(flag, text, range, DECIMAL, countText, 'k = 1000, M = 1000000: 250, 20k, 1M');
 }
 
-/** Messages/s, of which there may be less than one: `250`, `20k`, `0.2`. @throws LAB_ERR_BAD_VALUE */
+/**
+ * Messages/s, of which there may be less than one: `250`, `20k`, `0.2`. @throws LAB_ERR_BAD_VALUE
+ */
 export function parseRate(flag: string, text: string, range: Range): number {
   const match = /^(\d+(?:\.\d+)?)([a-z]?)$/i.exec(text);
   const unit = DECIMAL.find(({ suffix }) => suffix === match?.[2]);
@@ -85,7 +88,10 @@ export function parseBytes(flag: string, text: string, range: Range): number {
   return scaled(flag, text, range, BINARY, bytesText, 'k = 1024, M = 1048576: 40, 64k, 1M');
 }
 
-/** Milliseconds from `300ms`, `10s`, `1m30s`, `2h`; a bare `0` is no time at all. @throws LAB_ERR_BAD_VALUE */
+/**
+ * Milliseconds from `300ms`, `10s`, `1m30s`, `2h`; a bare `0` is no time at all. @throws
+ * LAB_ERR_BAD_VALUE
+ */
 export function parseDuration(flag: string, text: string, range: Range): number {
   const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
   if (text === '0') return inRange(flag, text, 0, range, durationText);
@@ -144,7 +150,10 @@ export function parseName(
   });
 }
 
-/** The items of a comma list. None may be empty or, as a value, come twice. @throws LAB_ERR_BAD_VALUE */
+/**
+ * The items of a comma list. None may be empty or, as a value, come twice. @throws
+ * LAB_ERR_BAD_VALUE
+ */
 export function parseList<T>(flag: string, text: string, parseItem: (item: string) => T): T[] {
   const items: T[] = [];
   for (const part of text.split(',')) {

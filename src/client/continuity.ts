@@ -15,19 +15,23 @@ export interface ContinuityOptions {
   readonly reliable: boolean;
   /** Datagrams that this connection has lost so far; 0 where there are none. */
   readonly lostDatagrams: () => number;
-  /** Reads of this connection so far: what lies in its socket is read before anything is called lost. */
+  /**
+   * Reads of this connection so far: what lies in its socket is read before anything is called
+   * lost.
+   */
   readonly reads: () => number;
   readonly onGap: (gap: GapNotice) => void;
 }
 
 /**
- * The account of the live feed by sequence number: every message is taken once or reported missing once.
- * Without a filter, at any moment: taken + reported + in holes = `expected`, the messages between the first and the last.
+ * The account of the live feed by sequence number: every message is taken once or reported missing
+ * once. Without a filter, at any moment: taken + reported + in holes = `expected`, the messages
+ * between the first and the last.
  *
  * # Unreliable transports
- * Messages are taken in the order of their arrival. One that has been overtaken leaves a hole and may fill it for REORDER_MS;
- * then the hole is a gap, and what still comes of it is refused like a duplicate. With a filter only the datagrams lost
- * can be told, as the numbers jump anyway.
+ * Messages are taken in the order of their arrival. One that has been overtaken leaves a hole and
+ * may fill it for REORDER_MS; then the hole is a gap, and what still comes of it is refused like a
+ * duplicate. With a filter only the datagrams lost can be told, as the numbers jump anyway.
  */
 export class Continuity {
   /** Messages refused: taken before, or reported missing before they came. */

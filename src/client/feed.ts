@@ -11,21 +11,28 @@ import type { FeedLatency } from './latency.js';
 import type { Notice } from './notice.js';
 import { type FeedOptions, type FeedSettings, feedSettings } from './options.js';
 
-/** What a feed has done so far. Plain numbers that only grow, but for `buffered`, `rate` and the percentiles. */
+/**
+ * What a feed has done so far. Plain numbers that only grow, but for `buffered`, `rate` and the
+ * percentiles.
+ */
 export interface FeedStats {
   readonly connected: boolean;
   /** Of the server; null before the first welcome. */
   readonly epoch: string | null;
   /**
-   * Live messages that the loop has taken. Without `keys`: received + buffered + missed = expected, at any moment over a reliable
-   * transport, over UDP once what others have overtaken has come or been given up.
+   * Live messages that the loop has taken. Without `keys`: received + buffered + missed = expected,
+   * at any moment over a reliable transport, over UDP once what others have overtaken has come or
+   * been given up.
    */
   readonly received: number;
   /** Snapshot messages that the loop has taken. */
   readonly snapshot: number;
   /** Live messages that came and that the loop has not taken; after `close` it never will. */
   readonly buffered: number;
-  /** Live messages from the first to the last: last − first + 1, summed over the epochs of the server. */
+  /**
+   * Live messages from the first to the last: last − first + 1, summed over the epochs of the
+   * server.
+   */
   readonly expected: number;
   /** Live messages missing: the sum over the gap notices. */
   readonly missed: number;
@@ -37,22 +44,31 @@ export interface FeedStats {
   readonly reconnects: number;
   /** Messages per second over the last few seconds, on arrival. */
   readonly rate: number;
-  /** Arrival here − the message's time, µs, of messages published since this feed began: as good as the two clocks agree. */
+  /**
+   * Arrival here − the message's time, µs, of messages published since this feed began: as good as
+   * the two clocks agree.
+   */
   readonly latency: FeedLatency;
   /** Bytes received, those of the transport included. */
   readonly bytes: number;
 }
 
-/** A subscription that survives cuts: messages in order, each once, and a notice for every one that is missing. */
+/**
+ * A subscription that survives cuts: messages in order, each once, and a notice for every one that
+ * is missing.
+ */
 export interface Feed extends AsyncIterable<Message>, AsyncDisposable {
   /**
    * One loop per feed: breaking out of it closes the feed.
-   * @throws (in the loop) LabError: the first connection fails (without `retry`), a cut (without `reconnect`), or a refusal that
-   *   would not change by asking again
+   * @throws (in the loop) LabError: the first connection fails (without `retry`), a cut (without
+   *   `reconnect`), or a refusal that would not change by asking again
    */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined>;
   stats(): FeedStats;
-  /** Leaves: the loop ends, messages still waiting are thrown away. Resolves when socket and timers are gone. Safe to call twice. */
+  /**
+   * Leaves: the loop ends, messages still waiting are thrown away. Resolves when socket and timers
+   * are gone. Safe to call twice.
+   */
   close(): Promise<void>;
 }
 
@@ -68,11 +84,13 @@ const WORTH_RETRYING: ReadonlySet<ErrorCode> = new Set([
 ] as const);
 
 /**
- * Subscribes to the feed at `url` (`tcp://127.0.0.1:7400?keys=AAPL`, see `parseFeedUrl`) and connects at once:
+ * Subscribes to the feed at `url` (`tcp://127.0.0.1:7400?keys=AAPL`, see `parseFeedUrl`) and
+ * connects at once:
  *
  *     for await (const { seq, key, value } of subscribe('tcp://127.0.0.1:7400')) console.log(seq, key, value);
  *
- * After a cut it connects again and asks for what follows the last message; what is no longer retained then is a gap notice.
+ * After a cut it connects again and asks for what follows the last message; what is no longer
+ * retained then is a gap notice.
  * @throws LAB_ERR_BAD_VALUE (URL or option); everything later is thrown in the loop
  */
 export function subscribe(url: string, options: FeedOptions = {}): Feed {
@@ -195,7 +213,8 @@ class ReconnectingFeed implements Feed {
         return;
       }
       if (this.#welcomes > welcomes) attempt = 1;
-      // Only a connection that lasted was no failure: to be welcomed and cut at once, again and again, must not be a storm.
+      // Only a connection that lasted was no failure: to be welcomed and cut at once, again and
+      // again, must not be a storm.
       failures = clock.now() - since > MAX_BACKOFF_MS * 1_000 ? 1 : failures + 1;
       const delayMs = backoffMs(failures, random);
       const told = cause ?? new LabError('LAB_ERR_CLOSED', 'the server has ended the feed');

@@ -12,7 +12,10 @@ interface Hole extends Range {
 /** Holes remembered at one time. More come only from a network that reorders everything. */
 const MAX_HOLES = 1_024;
 
-/** Ranges of sequence numbers that something later has overtaken, and that may still come: ascending, disjoint. */
+/**
+ * Ranges of sequence numbers that something later has overtaken, and that may still come:
+ * ascending, disjoint.
+ */
 export class Holes {
   #holes: Hole[] = [];
 

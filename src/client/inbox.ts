@@ -23,17 +23,24 @@ type Result = IteratorResult<Message, undefined>;
 
 const DONE: Result = { done: true, value: undefined };
 
-/** Messages handed over in a row before sockets and timers get their turn, however busy the loop is. */
+/**
+ * Messages handed over in a row before sockets and timers get their turn, however busy the loop is.
+ */
 const YIELD_EVERY = 64;
 /** A loop that takes nothing at all is still told once a second what it misses, µs. */
 const TELL_EVERY = 1_000_000;
 
-/** Where messages wait until the loop takes them. What had to be dropped is told before the next message is handed over. */
+/**
+ * Where messages wait until the loop takes them. What had to be dropped is told before the next
+ * message is handed over.
+ */
 export class Inbox {
   /** Messages handed over, of the live feed and of the snapshot. */
   live = 0;
   snapshot = 0;
-  /** Live messages that came and have not been taken: they wait, or `close` has thrown them away. */
+  /**
+   * Live messages that came and have not been taken: they wait, or `close` has thrown them away.
+   */
   waiting = 0;
   readonly #options: InboxOptions;
   readonly #buffer: MessageBuffer;

@@ -26,7 +26,10 @@ export interface IntakeOptions {
   readonly fail: (error: unknown) => void;
 }
 
-/** Where a subscription is to begin: nowhere in particular (a snapshot, then the live feed), or at a sequence number. */
+/**
+ * Where a subscription is to begin: nowhere in particular (a snapshot, then the live feed), or at a
+ * sequence number.
+ */
 export interface Start {
   readonly fromSeq?: number;
   readonly epoch?: string;
@@ -153,7 +156,9 @@ export class Intake {
     this.#options.notice({ type: 'snapshot-incomplete', missed, reason: 'lagged', exact: true });
   }
 
-  /** Nothing more of the snapshot will come. `mayLack`: some of it may have been lost on the way. */
+  /**
+   * Nothing more of the snapshot will come. `mayLack`: some of it may have been lost on the way.
+   */
   settleSnapshot(mayLack: boolean): void {
     const missed = this.#snapshotMissing;
     this.#snapshot.settle();
@@ -211,7 +216,8 @@ class Link implements Receiver {
     try {
       message = messageOf(this.#codec.decode(this.#bytes, start, end));
     } catch (error) {
-      // A datagram's message that cannot be read is as good as lost; a stream's will not get better by asking again.
+      // A datagram's message that cannot be read is as good as lost; a stream's will not get better
+      // by asking again.
       if (this.#intake.reliable) this.#fail(error);
       return;
     }

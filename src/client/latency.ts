@@ -9,7 +9,10 @@ export interface FeedLatency {
   /** µs, to three significant digits; null before the first message. */
   readonly p50: number | null;
   readonly p99: number | null;
-  /** Messages from the future (the clocks of the two hosts differ), and above a day: in no percentile. */
+  /**
+   * Messages from the future (the clocks of the two hosts differ), and above a day: in no
+   * percentile.
+   */
   readonly negative: number;
   readonly overflow: number;
 }

@@ -3,7 +3,8 @@ import type { LabError } from '../errors.js';
 
 /**
  * Why messages are missing:
- * - `lagged`: this subscriber fell behind what the server retains, or its codec cannot carry them: the server skipped them.
+ * - `lagged`: this subscriber fell behind what the server retains, or its codec cannot carry them:
+ *   the server skipped them.
  * - `retention`: asked for (by `from`, or after a cut), but no longer retained.
  * - `restart`: published by a restarted server, and gone there before this feed was back.
  * - `network`: lost on the way.
@@ -20,8 +21,8 @@ export interface ConnectedNotice {
 }
 
 /**
- * Messages that will not come. Each is in one notice only, and none of them is handed over afterwards. `from` and `to` (both
- * included) are where in the feed they are missing.
+ * Messages that will not come. Each is in one notice only, and none of them is handed over
+ * afterwards. `from` and `to` (both included) are where in the feed they are missing.
  */
 export interface GapNotice {
   readonly type: 'gap';
@@ -31,20 +32,24 @@ export interface GapNotice {
   readonly missed: number;
   readonly reason: GapReason;
   /**
-   * False only with `keys`, when nobody knows how many of the missing ones had these keys: `retention` and `restart` then count all
-   * keys (an upper bound), `network` counts datagrams (each of at least one message).
+   * False only with `keys`, when nobody knows how many of the missing ones had these keys:
+   * `retention` and `restart` then count all keys (an upper bound), `network` counts datagrams
+   * (each of at least one message).
    */
   readonly exact: boolean;
 }
 
-/** Of the snapshot (newest message of each key, before the live feed) `missed` messages will not come. */
+/**
+ * Of the snapshot (newest message of each key, before the live feed) `missed` messages will not
+ * come.
+ */
 export interface SnapshotIncompleteNotice {
   readonly type: 'snapshot-incomplete';
   readonly missed: number;
   readonly reason: 'lagged' | 'network' | 'slow-consumer';
   /**
-   * False when `missed` is an upper bound (`network`): those that newer messages of their keys have replaced before they were
-   * sent are not missing, and nobody counts them.
+   * False when `missed` is an upper bound (`network`): those that newer messages of their keys have
+   * replaced before they were sent are not missing, and nobody counts them.
    */
   readonly exact: boolean;
 }
@@ -57,14 +62,20 @@ export interface ReconnectingNotice {
   readonly cause: LabError;
 }
 
-/** The server is another one, and its sequence numbers begin anew. What the old one published after the cut is lost without a count. */
+/**
+ * The server is another one, and its sequence numbers begin anew. What the old one published after
+ * the cut is lost without a count.
+ */
 export interface RestartedNotice {
   readonly type: 'restarted';
   readonly oldEpoch: string;
   readonly newEpoch: string;
 }
 
-/** The last notice. `reason`: 'closed' (the feed is over), 'left' (by close, abort or break), or a LAB_ERR_* code with its `error`. */
+/**
+ * The last notice. `reason`: 'closed' (the feed is over), 'left' (by close, abort or break), or a
+ * LAB_ERR_* code with its `error`.
+ */
 export interface EndedNotice {
   readonly type: 'ended';
   readonly reason: string;

@@ -23,7 +23,10 @@ export interface FeedOptions {
   readonly keys?: readonly string[];
   /** Replay from this sequence number instead of a snapshot. */
   readonly from?: number;
-  /** The epoch (of a welcome) that `from` belongs to: a server of another one begins at its first message, and `restarted` is noticed. */
+  /**
+   * The epoch (of a welcome) that `from` belongs to: a server of another one begins at its first
+   * message, and `restarted` is noticed.
+   */
   readonly epoch?: string;
   /** When the server must skip: 'drop-oldest' or 'disconnect'. Default: the server's. */
   readonly policy?: string;
@@ -31,11 +34,17 @@ export interface FeedOptions {
   readonly snapshot?: boolean;
   /** Connect again after a cut, and go on with the next message. Default true. */
   readonly reconnect?: boolean;
-  /** Keep trying also when the first connection fails, and come back after an orderly end of the feed. Default false. */
+  /**
+   * Keep trying also when the first connection fails, and come back after an orderly end of the
+   * feed. Default false.
+   */
   readonly retry?: boolean;
   /** Leaves, like `close()`. */
   readonly signal?: AbortSignal;
-  /** Told what happens beside the messages, when it happens: earlier messages may still wait to be taken. What it throws ends the feed. */
+  /**
+   * Told what happens beside the messages, when it happens: earlier messages may still wait to be
+   * taken. What it throws ends the feed.
+   */
   readonly onNotice?: (notice: Notice) => void;
   /** Messages that wait for the loop. Default 65,536 messages, 64 MiB. */
   readonly buffer?: Partial<BufferLimit>;

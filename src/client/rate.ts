@@ -4,8 +4,9 @@ const TAU = 2_000_000;
 const LEAST_AGE = 1_000_000;
 
 /**
- * Events per second over the last few seconds: counts that decay with e^(−t/2 s), divided by the weight of the time since the
- * start, so that a steady rate is told exactly from the first second on. Three numbers, no timer.
+ * Events per second over the last few seconds: counts that decay with e^(−t/2 s), divided by the
+ * weight of the time since the start, so that a steady rate is told exactly from the first second
+ * on. Three numbers, no timer.
  */
 export class Rate {
   readonly #startedAt: number;

@@ -1,7 +1,13 @@
-/** Most messages of a snapshot; what a server sends beyond counts as missing. It bounds the memory of the account. */
+/**
+ * Most messages of a snapshot; what a server sends beyond counts as missing. It bounds the memory
+ * of the account.
+ */
 const MAX_MESSAGES = 1_048_576;
 
-/** The account of the snapshot (the newest message of each key, before the live feed): each message is taken once. */
+/**
+ * The account of the snapshot (the newest message of each key, before the live feed): each message
+ * is taken once.
+ */
 export class SnapshotAccount {
   #owed = 0;
   /** Come over this connection. */
@@ -9,12 +15,18 @@ export class SnapshotAccount {
   /** Handed over, over this connection or one that was cut in the middle of its snapshot. */
   readonly #taken = new Set<number>();
 
-  /** Messages still to come, at most: the server leaves out what a newer message of its key replaces meanwhile. */
+  /**
+   * Messages still to come, at most: the server leaves out what a newer message of its key replaces
+   * meanwhile.
+   */
   get missing(): number {
     return this.#owed - this.#arrived.size;
   }
 
-  /** A connection that brings `owed` messages. Those of the same epoch that were taken already are refused when they come again. */
+  /**
+   * A connection that brings `owed` messages. Those of the same epoch that were taken already are
+   * refused when they come again.
+   */
   begin(owed: number, sameEpoch: boolean): void {
     this.#owed = owed;
     this.#arrived.clear();

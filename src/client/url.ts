@@ -35,10 +35,10 @@ const HINT =
   'write it like tcp://127.0.0.1:7400 or udp://[::1]:7400?keys=AAPL,IBM&codec=msgpack&from=1';
 
 /**
- * Reads `scheme://host[:port][?codec=…&keys=A,B&from=n]`, of multicast `interface=…` as well: where to join. The scheme is the name of a
- * transport; IPv6 addresses stand in brackets, a zone after `%25` (RFC 6874); the default port is
- * 7400, of ws 7401. Commas separate keys; what is special in one is
- * percent-encoded.
+ * Reads `scheme://host[:port][?codec=…&keys=A,B&from=n]`, of multicast `interface=…` as well: where
+ * to join. The scheme is the name of a transport; IPv6 addresses stand in brackets, a zone after
+ * `%25` (RFC 6874); the default port is 7400, of ws 7401. Commas separate keys; what is special in
+ * one is percent-encoded.
  * @throws LAB_ERR_BAD_VALUE
  */
 export function parseFeedUrl(text: string): FeedUrl {

@@ -2,21 +2,27 @@ import type { MessageEncoder } from '../core/encoder.js';
 import type { ControlMessage, Message } from '../core/message.js';
 
 /**
- * A codec turns messages into bytes and back. The bytes are **self-delimiting**: any concatenation of encoded
- * messages can be split again without a length prefix, so every transport carries the same bytes.
+ * A codec turns messages into bytes and back. The bytes are **self-delimiting**: any concatenation
+ * of encoded messages can be split again without a length prefix, so every transport carries the
+ * same bytes.
  *
- * To add one: a file in this folder that exports a `Codec`, one line in `registry.ts`, and its name in the
- * conformance test; `test/conformance/codec-kit.ts` then holds it to the laws below.
+ * To add one: a file in this folder that exports a `Codec`, one line in `registry.ts`, and its name
+ * in the conformance test; `test/conformance/codec-kit.ts` then holds it to the laws below.
  *
  * Laws:
  * - `decode(encode(m)) = m` for every message within the limits, and for every control message.
- * - `scan` visits exactly the items that repeated `decode` would give, in order, and stops before a partial tail.
+ * - `scan` visits exactly the items that repeated `decode` would give, in order, and stops before a
+ *   partial tail.
  * - Splitting the bytes at any point changes nothing but where the tail begins.
- * - Garbage gives LAB_ERR_MALFORMED, an oversized message LAB_ERR_MESSAGE_TOO_LARGE — as soon as it can be
- *   known, even while the message is still incomplete. Never a hang, never an unbounded buffer.
+ * - Garbage gives LAB_ERR_MALFORMED, an oversized message LAB_ERR_MESSAGE_TOO_LARGE — as soon as it
+ *   can be known, even while the message is still incomplete. Never a hang, never an unbounded
+ *   buffer.
  */
 export interface Codec extends MessageEncoder {
-  /** True when whatever it writes is UTF-8 text: a WebSocket then carries it in text frames. Absent: bytes. */
+  /**
+   * True when whatever it writes is UTF-8 text: a WebSocket then carries it in text frames. Absent:
+   * bytes.
+   */
   readonly text?: boolean;
 
   /**
@@ -27,16 +33,23 @@ export interface Codec extends MessageEncoder {
   decode(bytes: Buffer, start: number, end: number): Decoded | undefined;
 
   /**
-   * Walks the whole items in `bytes[start, end)` **without allocating** for messages in this codec's own
-   * canonical form; a foreign but legal form may take a slower path. Returns the offset after the last whole item.
+   * Walks the whole items in `bytes[start, end)` **without allocating** for messages in this
+   * codec's own canonical form; a foreign but legal form may take a slower path. Returns the offset
+   * after the last whole item.
    * @throws LAB_ERR_MALFORMED, LAB_ERR_MESSAGE_TOO_LARGE
    */
   scan(bytes: Buffer, start: number, end: number, visitor: ScanVisitor): number;
 
-  /** Sequence number of the canonical message that begins at `start`; 0 when none does, or its head is incomplete. */
+  /**
+   * Sequence number of the canonical message that begins at `start`; 0 when none does, or its head
+   * is incomplete.
+   */
   seqAt(bytes: Buffer, start: number, end: number): number;
 
-  /** Publishing time (µs since the epoch) of the message that `scan` found in `[start, end)`. Few of those who scan want it of each. */
+  /**
+   * Publishing time (µs since the epoch) of the message that `scan` found in `[start, end)`. Few of
+   * those who scan want it of each.
+   */
   timeAt(bytes: Buffer, start: number, end: number): number;
 }
 
@@ -47,8 +60,9 @@ export interface Decoded {
 }
 
 /**
- * Receives what `scan` finds. `[start, end)` is the item's byte range in the scanned buffer. The time of a message is not handed over:
- * above 2^31 it would be a heap number, allocated for every message; `timeAt` gives it.
+ * Receives what `scan` finds. `[start, end)` is the item's byte range in the scanned buffer. The
+ * time of a message is not handed over: above 2^31 it would be a heap number, allocated for every
+ * message; `timeAt` gives it.
  */
 export interface ScanVisitor {
   message(seq: number, start: number, end: number): void;

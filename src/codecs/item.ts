@@ -21,7 +21,8 @@ export function assertMessage(message: Message): void {
 }
 
 /**
- * The control message as it is written, `control` in front whatever order the caller's members have.
+ * The control message as it is written, `control` in front whatever order the caller's members
+ * have.
  * @throws LAB_ERR_MESSAGE_INVALID unless it is one a reader will accept
  */
 export function controlFirst(control: ControlMessage): ControlMessage {
@@ -34,8 +35,9 @@ export function controlFirst(control: ControlMessage): ControlMessage {
 }
 
 /**
- * Believes `raw` if it is a control message or a data message. Other members than a data message's four are
- * ignored; `value` is passed apart, as codecs differ in how they mark bytes, and must have been checked.
+ * Believes `raw` if it is a control message or a data message. Other members than a data message's
+ * four are ignored; `value` is passed apart, as codecs differ in how they mark bytes, and must have
+ * been checked.
  * @throws LAB_ERR_MALFORMED
  */
 export function toItem(

@@ -2,10 +2,14 @@ import { LabError } from '../errors.js';
 import type { CodecOptions } from './codec.js';
 
 const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
-/** A message is turned into one string or buffer; V8 holds no string above about 2^29 characters. */
+/**
+ * A message is turned into one string or buffer; V8 holds no string above about 2^29 characters.
+ */
 const HIGHEST_MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 
-/** The effective limit in bytes. @throws LAB_ERR_BAD_VALUE unless it is an integer from 1 to 256 MiB */
+/**
+ * The effective limit in bytes. @throws LAB_ERR_BAD_VALUE unless it is an integer from 1 to 256 MiB
+ */
 export function maxMessageBytesOf(options: CodecOptions): number {
   const limit = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
   if (!Number.isInteger(limit) || limit < 1 || limit > HIGHEST_MAX_MESSAGE_BYTES) {
@@ -18,7 +22,10 @@ export function maxMessageBytesOf(options: CodecOptions): number {
   return limit;
 }
 
-/** LAB_ERR_MESSAGE_TOO_LARGE. `bytes` is how long the message is, or, while incomplete, at least will be. */
+/**
+ * LAB_ERR_MESSAGE_TOO_LARGE. `bytes` is how long the message is, or, while incomplete, at least
+ * will be.
+ */
 export function tooLarge(codec: string, bytes: number, limit: number): LabError {
   return new LabError(
     'LAB_ERR_MESSAGE_TOO_LARGE',

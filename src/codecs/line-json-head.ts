@@ -1,14 +1,16 @@
 /**
- * The head of a canonical line, `{"seq":<digits>,"time":<digits>,"key":"`, read by hand: no string, no object. This is
- * the hot path of every subscriber, hence bytes compared one by one: half the time of a loop over a constant.
+ * The head of a canonical line, `{"seq":<digits>,"time":<digits>,"key":"`, read by hand: no string,
+ * no object. This is the hot path of every subscriber, hence bytes compared one by one: half the
+ * time of a loop over a constant.
  */
 
 export const NOT_CANONICAL = -1;
 
 /**
- * What `readHead` found last, and `readInteger`. Fields that begin as NaN are kept by V8 as doubles in place: writing a
- * time above 2^31 into them allocates nothing, whereas a variable of the module would get a new heap number each
- * time, and so would a returned number wherever the compiler does not inline the call.
+ * What `readHead` found last, and `readInteger`. Fields that begin as NaN are kept by V8 as doubles
+ * in place: writing a time above 2^31 into them allocates nothing, whereas a variable of the module
+ * would get a new heap number each time, and so would a returned number wherever the compiler does
+ * not inline the call.
  */
 export const head = { seq: Number.NaN, time: Number.NaN, integer: Number.NaN };
 
@@ -18,8 +20,9 @@ const SHORTEST_HEAD = 25;
 const POWERS_OF_TEN = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
 
 /**
- * Reads the head at `start` into `head` and returns the offset of the key's first character, or NOT_CANONICAL (then
- * `head` means nothing): another form, seq 0, leading zeros, a number above 2^53 − 1, or a line that ends before.
+ * Reads the head at `start` into `head` and returns the offset of the key's first character, or
+ * NOT_CANONICAL (then `head` means nothing): another form, seq 0, leading zeros, a number above
+ * 2^53 − 1, or a line that ends before.
  */
 export function readHead(bytes: Buffer, start: number, end: number): number {
   if (end - start < SHORTEST_HEAD || !isSeq(bytes, start)) return NOT_CANONICAL;
@@ -33,12 +36,14 @@ export function readHead(bytes: Buffer, start: number, end: number): number {
 }
 
 /**
- * Puts the decimal integer at `at` into head.integer and returns the offset of the first byte that is no digit; −1 is
- * put there when there is none, it begins with a needless 0, or is above 2^53 − 1.
+ * Puts the decimal integer at `at` into head.integer and returns the offset of the first byte that
+ * is no digit; −1 is put there when there is none, it begins with a needless 0, or is above 2^53 −
+ * 1.
  */
 function readInteger(bytes: Buffer, at: number, end: number): number {
   let next = at;
-  // Two halves of at most 8 digits stay 32-bit integers, several times quicker than 16 steps in doubles.
+  // Two halves of at most 8 digits stay 32-bit integers, several times quicker than 16 steps in
+  // doubles.
   const split = Math.min(at + 8, end);
   let high = 0;
   let digit = 0;

@@ -5,9 +5,10 @@
  *     {"seq":2,"time":1795287600123457,"key":"blob","value":"3q2+7w==","encoding":"base64"}\n
  *     {"control":"heartbeat","next":3}\n
  *
- * Exactly these members in this order is the canonical form, the only one written. Read as well: any other order,
- * white space inside the line (so `\r\n` too, as CR is JSON white space), unknown members. Refused: empty lines,
- * lines that do not begin with `{`, text that is not UTF-8, values outside `value.ts`.
+ * Exactly these members in this order is the canonical form, the only one written. Read as well:
+ * any other order, white space inside the line (so `\r\n` too, as CR is JSON white space), unknown
+ * members. Refused: empty lines, lines that do not begin with `{`, text that is not UTF-8, values
+ * outside `value.ts`.
  */
 import { isUtf8 } from 'node:buffer';
 import type { ControlMessage, Message, MessageValue } from '../core/message.js';
@@ -51,7 +52,8 @@ class LineJson implements Codec {
 
   #write(line: string, into: Buffer, offset: number): number {
     const room = into.length - offset;
-    // UTF-8 takes one to three bytes per UTF-16 unit: most lines need no exact count before they are written.
+    // UTF-8 takes one to three bytes per UTF-16 unit: most lines need no exact count before they
+    // are written.
     if (line.length * 3 > Math.min(room, this.maxMessageBytes)) {
       const bytes = Buffer.byteLength(line);
       if (bytes > this.maxMessageBytes) throw tooLarge(NAME, bytes, this.maxMessageBytes);
@@ -65,7 +67,10 @@ class LineJson implements Codec {
     return newline < 0 ? undefined : { item: parseLine(bytes, start, newline), end: newline + 1 };
   }
 
-  /** Looks at the head of a canonical line and for its end, not into its value: only `decode` refuses a bad value. */
+  /**
+   * Looks at the head of a canonical line and for its end, not into its value: only `decode`
+   * refuses a bad value.
+   */
   scan(bytes: Buffer, start: number, end: number, visitor: ScanVisitor): number {
     const view = upTo(bytes, end);
     let at = start;
@@ -117,13 +122,15 @@ function hex(byte: number | undefined): string {
 
 function parseLine(bytes: Buffer, start: number, newline: number): Message | ControlMessage {
   const text = bytes.toString('utf8', start, newline);
-  // toString replaces what is not UTF-8 by U+FFFD; only when one is there must it be told from a genuine one.
+  // toString replaces what is not UTF-8 by U+FFFD; only when one is there must it be told from a
+  // genuine one.
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, newline))) {
     throw malformed(NAME, 'a line is not UTF-8');
   }
   const raw = parseObject(text);
   const item = toItem(NAME, raw, readValue(raw));
-  // With duplicate members JSON.parse keeps the last, the head holds the first: scan and decode must agree.
+  // With duplicate members JSON.parse keeps the last, the head holds the first: scan and decode
+  // must agree.
   if (!('control' in item) && readHead(bytes, start, newline) !== NOT_CANONICAL) {
     if (item.seq !== head.seq || item.time !== head.time)
       throw malformed(NAME, 'seq or time stands twice');

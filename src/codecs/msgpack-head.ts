@@ -1,22 +1,31 @@
-/** The head of a canonical message, `{seq, time, key}` up to the value: written, and read by hand without a string or object. */
+/**
+ * The head of a canonical message, `{seq, time, key}` up to the value: written, and read by hand
+ * without a string or object.
+ */
 
 export const NOT_CANONICAL = -1;
 
 /** What `readHead` found last; kept as doubles in place, see line-json-head.ts. */
 export const head = { seq: Number.NaN, time: Number.NaN };
 
-/** A map of four members of which the first is `seq`; the names that follow, each with its format byte. */
+/**
+ * A map of four members of which the first is `seq`; the names that follow, each with its format
+ * byte.
+ */
 const MAP_SEQ = Buffer.from([0x84, 0xa3, 0x73, 0x65, 0x71]);
 const TIME_UINT64 = Buffer.from([0xa4, 0x74, 0x69, 0x6d, 0x65, 0xcf]);
 const KEY = Buffer.from([0xa3, 0x6b, 0x65, 0x79]);
 const VALUE = Buffer.from([0xa5, 0x76, 0x61, 0x6c, 0x75, 0x65]);
 
-/** One digit of `seq`, an empty key and a value of one byte; no number below is longer than what must follow it. */
+/**
+ * One digit of `seq`, an empty key and a value of one byte; no number below is longer than what
+ * must follow it.
+ */
 const SHORTEST_MESSAGE = 32;
 
 /**
- * Reads the head at `start` into `head` and returns the offset of the value, or NOT_CANONICAL (then `head` means
- * nothing): another form, a number out of range, or bytes that end before the value.
+ * Reads the head at `start` into `head` and returns the offset of the value, or NOT_CANONICAL (then
+ * `head` means nothing): another form, a number out of range, or bytes that end before the value.
  */
 export function readHead(bytes: Buffer, start: number, end: number): number {
   if (end - start < SHORTEST_MESSAGE || !isMapSeq(bytes, start)) return NOT_CANONICAL;
@@ -47,12 +56,18 @@ export function uint32(bytes: Buffer, at: number): number {
   return int32(bytes, at) >>> 0;
 }
 
-/** The hot path makes its numbers from this: what it returns is never a heap number, inlined or not (see line-json-head.ts). */
+/**
+ * The hot path makes its numbers from this: what it returns is never a heap number, inlined or not
+ * (see line-json-head.ts).
+ */
 function int32(bytes: Buffer, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
 
-/** MAP_SEQ, compared byte by byte: half the time of a loop over the constant, on the hot path of every subscriber. */
+/**
+ * MAP_SEQ, compared byte by byte: half the time of a loop over the constant, on the hot path of
+ * every subscriber.
+ */
 function isMapSeq(bytes: Buffer, at: number): boolean {
   return (
     bytes[at] === 0x84 &&
@@ -134,7 +149,10 @@ export function headLength(seq: number, keyBytes: number): number {
   return names + uintLength(seq) + 8 + textHeaderLength(keyBytes) + keyBytes;
 }
 
-/** Writes the head at `offset`, where headLength() bytes are free, and returns the offset of the value. */
+/**
+ * Writes the head at `offset`, where headLength() bytes are free, and returns the offset of the
+ * value.
+ */
 export function writeHead(
   into: Buffer,
   offset: number,

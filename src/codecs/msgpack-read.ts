@@ -1,7 +1,8 @@
 /**
- * Reads one MessagePack map as an item. msgpackr writes our values but does not read them: its reader renames a
- * `__proto__` key, runs extensions, replaces what is not UTF-8, drops a leading U+FEFF where its native helper is
- * missing, and is no quicker on messages of this size. This one accepts the JSON values of `value.ts` and refuses the rest.
+ * Reads one MessagePack map as an item. msgpackr writes our values but does not read them: its
+ * reader renames a `__proto__` key, runs extensions, replaces what is not UTF-8, drops a leading
+ * U+FEFF where its native helper is missing, and is no quicker on messages of this size. This one
+ * accepts the JSON values of `value.ts` and refuses the rest.
  */
 import { isUtf8 } from 'node:buffer';
 import type { MessageValue } from '../core/message.js';
@@ -11,19 +12,28 @@ import { uint32, uint64 } from './msgpack-head.js';
 import { MAX_DEPTH } from './value.js';
 
 const NAME = 'msgpack';
-/** Feeds repeat a handful of member names and symbols: they are compared with the last one of the same slot, not made anew. */
+/**
+ * Feeds repeat a handful of member names and symbols: they are compared with the last one of the
+ * same slot, not made anew.
+ */
 const NAME_SLOTS = 512;
 const LONGEST_CACHED_NAME = 24;
 
 type Members = Record<string, unknown>;
 
-/** Reads values that `skipValue` has found whole, hence without checks against the end. Not re-entrant, no state between reads. */
+/**
+ * Reads values that `skipValue` has found whole, hence without checks against the end. Not
+ * re-entrant, no state between reads.
+ */
 export class ItemReader {
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   readonly #names: (string | undefined)[] = new Array(NAME_SLOTS).fill(undefined);
 
-  /** The map at `at`. Its member `value`, and only that, may be bytes; they are a copy. @throws LAB_ERR_MALFORMED */
+  /**
+   * The map at `at`. Its member `value`, and only that, may be bytes; they are a copy. @throws
+   * LAB_ERR_MALFORMED
+   */
   readItem(bytes: Buffer, at: number): RawItem {
     this.#bytes = bytes;
     this.#at = at;
@@ -184,7 +194,8 @@ export class ItemReader {
     const to = from + length;
     this.#at = to;
     const text = this.#bytes.toString('utf8', from, to);
-    // toString replaces what is not UTF-8 by U+FFFD; only when one is there must it be told from a genuine one.
+    // toString replaces what is not UTF-8 by U+FFFD; only when one is there must it be told from a
+    // genuine one.
     if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(from, to))) {
       throw malformed(NAME, 'a string is not UTF-8');
     }

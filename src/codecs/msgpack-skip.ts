@@ -1,19 +1,23 @@
 /**
- * Where a MessagePack value ends, without reading it (formats: https://github.com/msgpack/msgpack/blob/master/spec.md).
- * One loop and a count of values still owed: no recursion, so no nesting can exhaust the stack.
+ * Where a MessagePack value ends, without reading it (formats:
+ * https://github.com/msgpack/msgpack/blob/master/spec.md). One loop and a count of values still
+ * owed: no recursion, so no nesting can exhaust the stack.
  */
 import { malformed, tooLarge } from './limits.js';
 
 export const PARTIAL = -1;
 
-/** Whole length of the formats 0xc0–0xdf that have a fixed one; 0 for those that carry a length, and for those refused. */
+/**
+ * Whole length of the formats 0xc0–0xdf that have a fixed one; 0 for those that carry a length, and
+ * for those refused.
+ */
 const FIXED_LENGTH = Uint8Array.from([
   1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 5, 9, 2, 3, 5, 9, 2, 3, 5, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
 
 /**
- * Offset after the value at `at`, or PARTIAL when it goes on past `end`. `start` is where the whole message begins,
- * which may not become longer than `limit` bytes.
+ * Offset after the value at `at`, or PARTIAL when it goes on past `end`. `start` is where the whole
+ * message begins, which may not become longer than `limit` bytes.
  * @throws LAB_ERR_MALFORMED for 0xc1 and extensions, which stand for no JSON value;
  * LAB_ERR_MESSAGE_TOO_LARGE as soon as a length is known that leads above `limit`
  */
@@ -26,7 +30,8 @@ export function skipValue(
 ): number {
   let next = at;
   for (let owed = 1; owed > 0; ) {
-    // Each value owed takes at least one byte, so a header that promises too many is refused when it is read.
+    // Each value owed takes at least one byte, so a header that promises too many is refused when
+    // it is read.
     if (next + owed - start > limit) throw tooLarge('msgpack', next + owed - start, limit);
     if (next >= end) return PARTIAL;
     const format = bytes[next]!;

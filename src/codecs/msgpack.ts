@@ -4,10 +4,11 @@
  *     84  a3 "seq" <smallest uint>  a4 "time" cf <8 bytes>  a3 "key" <str>  a5 "value" <any value>
  *     82  a7 "control" a9 "heartbeat"  a4 "next" <number>
  *
- * Exactly these members in this order is the canonical form, the only one written; the format byte of `time` is always
- * uint64, so every message of a feed has it at the same place. Bytes are a native bin. Read as well: any other order,
- * number format or map header, and unknown members. Refused: extensions, maps with keys that are no strings,
- * strings that are not UTF-8, values outside `value.ts`.
+ * Exactly these members in this order is the canonical form, the only one written; the format byte
+ * of `time` is always uint64, so every message of a feed has it at the same place. Bytes are a
+ * native bin. Read as well: any other order, number format or map header, and unknown members.
+ * Refused: extensions, maps with keys that are no strings, strings that are not UTF-8, values
+ * outside `value.ts`.
  */
 import { Packr } from 'msgpackr';
 import type { ControlMessage, Message, MessageValue } from '../core/message.js';
@@ -19,7 +20,10 @@ import { ItemReader } from './msgpack-read.js';
 import { PARTIAL, skipValue } from './msgpack-skip.js';
 
 const NAME = 'msgpack';
-/** msgpackr: hand out its own buffer and write over it the next time. Its bytes are copied before that. */
+/**
+ * msgpackr: hand out its own buffer and write over it the next time. Its bytes are copied before
+ * that.
+ */
 const RESET_BUFFER_MODE = 1024;
 
 class Msgpack implements Codec {
@@ -65,7 +69,10 @@ class Msgpack implements Codec {
     return { item: toItem(NAME, raw, raw.value as MessageValue | undefined), end: after };
   }
 
-  /** Looks at the head of a canonical message and for its end, not into its value: only `decode` refuses a bad value. */
+  /**
+   * Looks at the head of a canonical message and for its end, not into its value: only `decode`
+   * refuses a bad value.
+   */
   scan(bytes: Buffer, start: number, end: number, visitor: ScanVisitor): number {
     let at = start;
     while (at < end) {

@@ -1,13 +1,14 @@
 /**
- * The values every codec carries, and nothing else: what one codec would drop, round or rename, another would
- * deliver, and a comparison of the two would compare different feeds. So a value is either carried exactly by all or
- * refused by all:
+ * The values every codec carries, and nothing else: what one codec would drop, round or rename,
+ * another would deliver, and a comparison of the two would compare different feeds. So a value is
+ * either carried exactly by all or refused by all:
  * - null, booleans, strings, arrays, plain objects, nested at most MAX_DEPTH deep;
- * - finite numbers. −0 arrives as 0 (JSON text made by JSON.stringify has no −0; msgpackr writes integer 0);
+ * - finite numbers. −0 arrives as 0 (JSON text made by JSON.stringify has no −0; msgpackr writes
+ *   integer 0);
  * - strings and object keys of whole Unicode text: a lone surrogate has no UTF-8 form;
  * - bytes, only as the whole value.
- * Refused: NaN and ±Infinity (JSON.stringify would make them null), undefined, functions, symbols, bigints, class
- * instances (Date, Map, …), sparse arrays.
+ * Refused: NaN and ±Infinity (JSON.stringify would make them null), undefined, functions, symbols,
+ * bigints, class instances (Date, Map, …), sparse arrays.
  */
 
 /** Deepest nesting of arrays and objects: far above any feed, far below any stack. */
@@ -21,7 +22,10 @@ export function isText(text: unknown): text is string {
   return typeof text === 'string' && !LONE_SURROGATE.test(text);
 }
 
-/** Why `value` cannot be carried, in words that follow "value: "; undefined when it can. Bytes are not looked at here. */
+/**
+ * Why `value` cannot be carried, in words that follow "value: "; undefined when it can. Bytes are
+ * not looked at here.
+ */
 export function problemOf(value: unknown, depth = 0): string | undefined {
   switch (typeof value) {
     case 'number':

@@ -19,7 +19,10 @@ export interface BroadcastOptions {
   readonly retention?: Retention;
   /** Subscribers at one time. Default 1,000. */
   readonly maxClients?: number;
-  /** Only whoever names our epoch, so has been told it, is served: see `openSubscriber` (transports/request). Default false. */
+  /**
+   * Only whoever names our epoch, so has been told it, is served: see `openSubscriber`
+   * (transports/request). Default false.
+   */
   readonly byInvitation?: boolean;
   /** Key filters in use at one time (each costs an encoding of its messages). Default 64. */
   readonly maxFilters?: number;
@@ -48,7 +51,10 @@ export interface BroadcastCounters {
   readonly cut: number;
   /** Subscribers ended because their sink threw. */
   readonly sinkErrors: number;
-  /** Messages that a codec other than the default one refused, counted once for each codec and key filter in use. */
+  /**
+   * Messages that a codec other than the default one refused, counted once for each codec and key
+   * filter in use.
+   */
   readonly refusedMessages: number;
   /** Subscriptions that asked by `from` for messages no longer retained. */
   readonly truncatedReplays: number;
@@ -64,20 +70,23 @@ const CLOCK_STRIDE = 16;
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**
- * The broadcast core. Publishing writes a message once per codec (and filter) in use; subscribers are cursors.
+ * The broadcast core. Publishing writes a message once per codec (and filter) in use; subscribers
+ * are cursors.
  *
  * # Delivery
- * Everything published after `subscribe` returns is owed to that subscriber, in order, once — unless its policy
- * skips it, and then it is told how many. A new subscriber first gets a snapshot: the newest message of each key.
+ * Everything published after `subscribe` returns is owed to that subscriber, in order, once —
+ * unless its policy skips it, and then it is told how many. A new subscriber first gets a snapshot:
+ * the newest message of each key.
  *
  * # Isolation
- * What one subscriber costs or does is nobody else's business: joining builds nothing, catching up has turns of its own, and a
- * sink that throws loses its subscription. Only the default codec and the limits of the server's transports may refuse a
- * message.
+ * What one subscriber costs or does is nobody else's business: joining builds nothing, catching up
+ * has turns of its own, and a sink that throws loses its subscription. Only the default codec and
+ * the limits of the server's transports may refuse a message.
  *
  * # Closing
- * `close` lets every subscriber flush what is due, then ends it with reason 'closed'. One whose socket takes no more ends when
- * it has caught up; how long to wait for that is for its transport to say.
+ * `close` lets every subscriber flush what is due, then ends it with reason 'closed'. One whose
+ * socket takes no more ends when it has caught up; how long to wait for that is for its transport
+ * to say.
  */
 export class Broadcast {
   /** Identity of this sequence space: 64 random bits as 16 hex digits. */
@@ -163,8 +172,8 @@ export class Broadcast {
   }
 
   /**
-   * Counts what slow subscribers have lost up to now, which every flush does as well: between two, their books are a flush old.
-   * Ends none.
+   * Counts what slow subscribers have lost up to now, which every flush does as well: between two,
+   * their books are a flush old. Ends none.
    */
   settle(): void {
     for (const subscriber of this.#subscribers) {
@@ -179,7 +188,10 @@ export class Broadcast {
     }
   }
 
-  /** Subscribers whose policy skipped messages since the last call, and how many messages, summed over them. */
+  /**
+   * Subscribers whose policy skipped messages since the last call, and how many messages, summed
+   * over them.
+   */
   takeLosses(): { readonly clients: number; readonly messages: number } {
     const losses = { clients: this.#losers, messages: this.#lost };
     this.#look += 1;
@@ -188,14 +200,18 @@ export class Broadcast {
     return losses;
   }
 
-  /** A transport that cannot carry longer encoded messages says so; publishing then refuses them. */
+  /**
+   * A transport that cannot carry longer encoded messages says so; publishing then refuses them.
+   */
   limitMessageBytes(bytes: number, why: string): void {
     this.#feeds.limitMessageBytes(bytes, why);
   }
 
   /**
-   * Appends a message and schedules a flush; returns its sequence number. `time`: integer µs since the epoch, default now.
-   * @throws LAB_ERR_MESSAGE_TOO_LARGE, LAB_ERR_MESSAGE_INVALID (nothing is published then), LAB_ERR_CLOSED
+   * Appends a message and schedules a flush; returns its sequence number. `time`: integer µs since
+   * the epoch, default now.
+   * @throws LAB_ERR_MESSAGE_TOO_LARGE, LAB_ERR_MESSAGE_INVALID (nothing is published then),
+   * LAB_ERR_CLOSED
    */
   publish(
     key: string,
@@ -212,7 +228,8 @@ export class Broadcast {
   }
 
   /**
-   * Adds a subscriber. Its snapshot or replay and the live feed are flushed to its sink from the next flush on.
+   * Adds a subscriber. Its snapshot or replay and the live feed are flushed to its sink from the
+   * next flush on.
    * @throws LAB_ERR_MAX_CLIENTS, LAB_ERR_MAX_FILTERS, LAB_ERR_UNKNOWN_POLICY, LAB_ERR_CLOSED,
    *   LAB_ERR_BAD_VALUE
    */
@@ -252,13 +269,19 @@ export class Broadcast {
     this.#scheduler.request();
   }
 
-  /** Offers what is due to every subscriber, beginning with another one each time so that none is always last. */
+  /**
+   * Offers what is due to every subscriber, beginning with another one each time so that none is
+   * always last.
+   */
   flush(): void {
     this.#pass = undefined;
     this.#flushUntil(Number.POSITIVE_INFINITY);
   }
 
-  /** Goes on with the pass under way, or begins one, until all had their turn (true) or the clock has passed `until`. */
+  /**
+   * Goes on with the pass under way, or begins one, until all had their turn (true) or the clock
+   * has passed `until`.
+   */
   #flushUntil(until: number): boolean {
     this.#pass ??= this.#beginPass();
     const pass = this.#pass;
@@ -314,7 +337,10 @@ export class Broadcast {
     return { subscribers: this.#order, first, done: 0 };
   }
 
-  /** Flushes, ends every subscriber that has everything, refuses further publishing. Safe to call twice. */
+  /**
+   * Flushes, ends every subscriber that has everything, refuses further publishing. Safe to call
+   * twice.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

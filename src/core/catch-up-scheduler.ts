@@ -1,14 +1,20 @@
 import type { Clock, Timer } from './clock.js';
 import type { Subscriber } from './subscriber.js';
 
-/** The event loop has a turn after this long, so that those in step are served on time, however many join. */
+/**
+ * The event loop has a turn after this long, so that those in step are served on time, however many
+ * join.
+ */
 const TURN_US = 2_000;
-/** Pages for one subscriber before the next has its turn: those who joined together then share each page while it is kept. */
+/**
+ * Pages for one subscriber before the next has its turn: those who joined together then share each
+ * page while it is kept.
+ */
 const PAGES_IN_A_ROW = 8;
 
 /**
- * Gives subscribers that are catching up their pages: round after round, in slices of 2 ms, apart from the flushing of the live feed,
- * which waits for none of them.
+ * Gives subscribers that are catching up their pages: round after round, in slices of 2 ms, apart
+ * from the flushing of the live feed, which waits for none of them.
  */
 export class CatchUpScheduler {
   readonly #clock: Clock;
@@ -22,7 +28,10 @@ export class CatchUpScheduler {
   #pages = 0;
   #inARow = 0;
 
-  /** `offer`: lets a subscriber read. It asks `take` before each page, and waits for another turn if that says no. */
+  /**
+   * `offer`: lets a subscriber read. It asks `take` before each page, and waits for another turn if
+   * that says no.
+   */
   constructor(clock: Clock, offer: (subscriber: Subscriber) => void) {
     this.#clock = clock;
     this.#offer = offer;
@@ -38,7 +47,10 @@ export class CatchUpScheduler {
     this.#waiting.delete(subscriber);
   }
 
-  /** True when the subscriber whose turn it is may have another page. The first page of a turn may always be had. */
+  /**
+   * True when the subscriber whose turn it is may have another page. The first page of a turn may
+   * always be had.
+   */
   take(): boolean {
     if (!this.#running || this.#inARow === PAGES_IN_A_ROW) return false;
     if (this.#pages > 0 && this.#clock.now() >= this.#until) return false;

@@ -8,14 +8,19 @@ const PAGE_BYTES = 32 * 1024;
 const PAGE_MESSAGES = 1_024;
 /** Messages looked at for one page: a filter that nothing passes must not make it long. */
 const PAGE_SCAN = 4_096;
-/** Bytes of pages kept for those who come after the one that asked first: of all keys, or of some. */
+/**
+ * Bytes of pages kept for those who come after the one that asked first: of all keys, or of some.
+ */
 const CACHED_BYTES = 4 * 1024 * 1024;
 const CACHED_BYTES_OF_KEYS = 512 * 1024;
 
 /** What a page takes in memory besides its bytes. */
 const PAGE_OVERHEAD = 1_024;
 
-/** Messages encoded together. Everything due after the place it was asked for, up to `through`, is in it or was refused. */
+/**
+ * Messages encoded together. Everything due after the place it was asked for, up to `through`, is
+ * in it or was refused.
+ */
 export interface Page {
   readonly log: EncodedLog;
   /** Sequence number. */
@@ -32,10 +37,11 @@ export interface CatchUpSource {
 }
 
 /**
- * What a new subscriber reads before its cursor in the encoded log: a snapshot (the newest message of each key) or a replay
- * of what that log does not hold. Nothing is built when it joins: pages are encoded one by one, as sockets take them, and
- * shared by all who read on from the same place. A message of a snapshot that is replaced before its page is encoded is left
- * out, as its successor comes in the live feed.
+ * What a new subscriber reads before its cursor in the encoded log: a snapshot (the newest message
+ * of each key) or a replay of what that log does not hold. Nothing is built when it joins: pages
+ * are encoded one by one, as sockets take them, and shared by all who read on from the same place.
+ * A message of a snapshot that is replaced before its page is encoded is left out, as its successor
+ * comes in the live feed.
  */
 export abstract class CatchUp {
   /** The first sequence number that is not part of it: there the live feed begins. */
@@ -67,7 +73,10 @@ export abstract class CatchUp {
   /** Its messages with a `seq` above `after`, in order. */
   protected abstract from(after: number): Iterable<Message>;
 
-  /** Messages of a replay between `after` and the oldest one retained: they are gone. With keys, of all keys. */
+  /**
+   * Messages of a replay between `after` and the oldest one retained: they are gone. With keys, of
+   * all keys.
+   */
   evictedAfter(_after: number): number {
     return 0;
   }
@@ -84,7 +93,10 @@ export abstract class CatchUp {
     return page;
   }
 
-  /** Nobody new will begin with it: who still reads it shares no more than the page that was made last. */
+  /**
+   * Nobody new will begin with it: who still reads it shares no more than the page that was made
+   * last.
+   */
   retire(): void {
     this.#maxCachedBytes = 0;
     this.#forgetPages();
@@ -127,8 +139,8 @@ export abstract class CatchUp {
 }
 
 /**
- * The newest message of each key. On a `base`, that of somebody who joined a moment ago: then the pages are mostly shared, and a
- * key that has changed since comes twice, the newer message last.
+ * The newest message of each key. On a `base`, that of somebody who joined a moment ago: then the
+ * pages are mostly shared, and a key that has changed since comes twice, the newer message last.
  */
 export class Snapshot extends CatchUp {
   readonly isSnapshot = true;

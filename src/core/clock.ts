@@ -3,10 +3,10 @@ import { startTimer, type Timer } from './timer.js';
 export type { Timer };
 
 /**
- * One clock for every process of a host: CLOCK_MONOTONIC plus one epoch anchor, in microseconds since the Unix
- * epoch. The wall clock is read once, by whoever makes the anchor, so a step of NTP can never bend
- * a latency. What stays up for longer than a measurement has a `followingClock`: what it waits for
- * and how long things take goes by `now`, what it tells others by `timeOfDay`.
+ * One clock for every process of a host: CLOCK_MONOTONIC plus one epoch anchor, in microseconds
+ * since the Unix epoch. The wall clock is read once, by whoever makes the anchor, so a step of NTP
+ * can never bend a latency. What stays up for longer than a measurement has a `followingClock`:
+ * what it waits for and how long things take goes by `now`, what it tells others by `timeOfDay`.
  */
 export interface Clock {
   /**
@@ -38,8 +38,8 @@ export function timeOfDay(clock: Clock): number {
 }
 
 /**
- * Unix time in µs at which CLOCK_MONOTONIC was zero. Hand it to other processes of the same host (and boot) so that their
- * clocks agree to within the microsecond it takes to read the clock.
+ * Unix time in µs at which CLOCK_MONOTONIC was zero. Hand it to other processes of the same host
+ * (and boot) so that their clocks agree to within the microsecond it takes to read the clock.
  */
 export type ClockAnchor = number;
 
@@ -49,7 +49,10 @@ function monotonicMicros(): number {
   return seconds * 1e6 + nanos / 1e3;
 }
 
-/** A reading of the wall clock between two of the monotonic one this close together is as good as any. */
+/**
+ * A reading of the wall clock between two of the monotonic one this close together is as good as
+ * any.
+ */
 const NARROW_MICROS = 5;
 /** A wall clock that does not tick within this long is no clock (a test's, say). */
 const LONGEST_WATCH_MICROS = 20_000;
@@ -64,10 +67,11 @@ const STEP_MICROS = 1_000_000;
 const WIDEST_READING_MICROS = 100_000;
 
 /**
- * Reads the wall clock and makes an anchor. Do it once per run, in the coordinator. It watches the wall clock tick, for a millisecond or, on a
- * busy machine, some: anchors that processes of one host make for themselves agree to some 50 µs then, as long as nobody sets the clock.
- * `performance.timeOrigin`, the only finer wall clock of Node, is off by whatever interrupted the start of the process: by 20 ms on a
- * busy machine.
+ * Reads the wall clock and makes an anchor. Do it once per run, in the coordinator. It watches the
+ * wall clock tick, for a millisecond or, on a busy machine, some: anchors that processes of one
+ * host make for themselves agree to some 50 µs then, as long as nobody sets the clock.
+ * `performance.timeOrigin`, the only finer wall clock of Node, is off by whatever interrupted the
+ * start of the process: by 20 ms on a busy machine.
  */
 export function createAnchor(): ClockAnchor {
   return wallAhead(monotonicMicros, Date.now);
@@ -97,7 +101,10 @@ function wallAhead(clock: () => number, wallMs: () => number): number {
   return ahead;
 }
 
-/** The real clock. `performance.now()` is the same CLOCK_MONOTONIC from another zero, and reading it allocates nothing. */
+/**
+ * The real clock. `performance.now()` is the same CLOCK_MONOTONIC from another zero, and reading it
+ * allocates nothing.
+ */
 export function systemClock(anchor: ClockAnchor = createAnchor()): Clock {
   const origin = anchor + monotonicOfPerformanceZero();
   return {
@@ -140,7 +147,9 @@ export function followingClock(
   return clock;
 }
 
-/** The monotonic time at which performance.now() was 0: the tightest of several bracketed readings. */
+/**
+ * The monotonic time at which performance.now() was 0: the tightest of several bracketed readings.
+ */
 function monotonicOfPerformanceZero(): number {
   let best = 0;
   let bestWidth = Number.POSITIVE_INFINITY;

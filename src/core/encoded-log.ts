@@ -4,8 +4,9 @@ import type { Message } from './message.js';
 import { DEFAULT_RETENTION, type Retention } from './message-log.js';
 
 /**
- * A contiguous run of whole messages: positions `[from, to)`. `bytes` is a view that every subscriber at `from` shares;
- * it is never written again, so it may sit in a socket's queue for as long as it likes.
+ * A contiguous run of whole messages: positions `[from, to)`. `bytes` is a view that every
+ * subscriber at `from` shares; it is never written again, so it may sit in a socket's queue for as
+ * long as it likes.
  */
 export interface Slice {
   readonly from: number;
@@ -23,14 +24,18 @@ export interface EncodedLogOptions {
   readonly keys?: ReadonlySet<string> | undefined;
   readonly retention?: Retention;
   /**
-   * Sequence number from which on every message will be offered to this log; earlier ones were gone before it began. Default 1.
+   * Sequence number from which on every message will be offered to this log; earlier ones were gone
+   * before it began. Default 1.
    */
   readonly completeFrom?: number;
   /** Memory is taken in pieces of this size. Default 256 KiB. */
   readonly chunkBytes?: number;
 }
 
-/** Messages in a row that the codec refused. They take no position: `position` is that of the message behind them. */
+/**
+ * Messages in a row that the codec refused. They take no position: `position` is that of the
+ * message behind them.
+ */
 interface Hole {
   readonly position: number;
   count: number;
@@ -48,13 +53,15 @@ interface Chunk {
 }
 
 /**
- * The append-only byte log of one codec and one key filter. Messages have *positions* 0, 1, 2, … in it; without
- * a filter, positions and sequence numbers march in step. A subscriber is a position, a batch is a slice.
+ * The append-only byte log of one codec and one key filter. Messages have *positions* 0, 1, 2, … in
+ * it; without a filter, positions and sequence numbers march in step. A subscriber is a position, a
+ * batch is a slice.
  *
- * A message that the codec refuses leaves a hole between two positions, which no slice spans: who reads on is told of it.
+ * A message that the codec refuses leaves a hole between two positions, which no slice spans: who
+ * reads on is told of it.
  *
- * Invariants: a message never spans two chunks; bytes once committed never change or move; memory is bounded by the
- * retention plus one chunk.
+ * Invariants: a message never spans two chunks; bytes once committed never change or move; memory
+ * is bounded by the retention plus one chunk.
  */
 export class EncodedLog {
   readonly encoder: MessageEncoder;
@@ -66,14 +73,19 @@ export class EncodedLog {
   #offsets: Float64Array;
   readonly #accepts: ReadonlySet<string> | undefined;
   readonly #chunks: Chunk[] = [];
-  /** Slices handed out since the last commit, by size limit (one or two per transport) and position. */
+  /**
+   * Slices handed out since the last commit, by size limit (one or two per transport) and position.
+   */
   readonly #cache = new Map<number, Map<number, Slice>>();
   #first = 0;
   #head = 0;
   #headOffset = 0;
   #staged = 0;
   #completeFrom: number;
-  /** In order of position; those before the first retained message are forgotten but for their count. */
+  /**
+   * In order of position; those before the first retained message are forgotten but for their
+   * count.
+   */
   #holes: Hole[] = [];
   #refusedBefore = 0;
   #refused = 0;
@@ -106,8 +118,9 @@ export class EncodedLog {
   }
 
   /**
-   * Lowest sequence number from which on nothing that this log accepts is missing. Logs of one feed differ in it: the same
-   * messages have other lengths in another codec, and a filtered log reaches further back.
+   * Lowest sequence number from which on nothing that this log accepts is missing. Logs of one feed
+   * differ in it: the same messages have other lengths in another codec, and a filtered log reaches
+   * further back.
    */
   get completeFrom(): number {
     return this.#completeFrom;
@@ -137,7 +150,10 @@ export class EncodedLog {
     return this.#holes[this.#holesUpTo(position) - 1]?.total ?? this.#refusedBefore;
   }
 
-  /** Of those before `position`, the ones with a sequence number of at least `seq`, if they are the last ones before it. */
+  /**
+   * Of those before `position`, the ones with a sequence number of at least `seq`, if they are the
+   * last ones before it.
+   */
   refusedFrom(seq: number, position: number): number {
     const hole = this.#holes[this.#holesUpTo(position) - 1];
     if (hole?.position !== position) return 0;
@@ -182,8 +198,9 @@ export class EncodedLog {
   }
 
   /**
-   * Encodes a message behind the head without making it visible, and returns its length: 0 when the filter
-   * keeps it out. Publishing stages in every log first, so that a message one codec refuses enters none.
+   * Encodes a message behind the head without making it visible, and returns its length: 0 when the
+   * filter keeps it out. Publishing stages in every log first, so that a message one codec refuses
+   * enters none.
    * @throws what the encoder throws
    */
   stage(message: Message): number {
@@ -210,7 +227,10 @@ export class EncodedLog {
     return this.#staged;
   }
 
-  /** The same for a log that decides for no other: −1 when the encoder throws, as the message is not for this codec then. */
+  /**
+   * The same for a log that decides for no other: −1 when the encoder throws, as the message is not
+   * for this codec then.
+   */
   tryStage(message: Message): number {
     try {
       return this.stage(message);
@@ -239,7 +259,10 @@ export class EncodedLog {
     for (const cache of this.#cache.values()) if (cache.size > 0) cache.clear();
   }
 
-  /** Nothing more will be added, nor has anything been evicted: gives back the room that is not used. */
+  /**
+   * Nothing more will be added, nor has anything been evicted: gives back the room that is not
+   * used.
+   */
   seal(): void {
     this.#seqs = this.#seqs.slice(0, this.#head);
     this.#offsets = this.#offsets.slice(0, this.#head);
@@ -251,8 +274,9 @@ export class EncodedLog {
   }
 
   /**
-   * Whole messages from a retained position `from` on: as many as fit in `maxBytes` and lie together in memory, but at least
-   * one. Undefined at the head. The same object for every caller at the same position.
+   * Whole messages from a retained position `from` on: as many as fit in `maxBytes` and lie
+   * together in memory, but at least one. Undefined at the head. The same object for every caller
+   * at the same position.
    */
   slice(from: number, maxBytes: number): Slice | undefined {
     if (from >= this.#head) return undefined;
@@ -282,7 +306,8 @@ export class EncodedLog {
     const start = this.#offsetOf(from);
     const chunk = this.#chunkAt(start);
     const limit = Math.min(start + maxBytes, endOf(chunk));
-    // Largest `to` whose end lies within the limit, by bisection over the ends; at least one message.
+    // Largest `to` whose end lies within the limit, by bisection over the ends; at least one
+    // message.
     let low = from + 1;
     let high = this.#headAfter(from);
     while (low < high) {

@@ -27,9 +27,10 @@ export interface Beginning {
 }
 
 /**
- * The encoded logs: one for each codec and key filter in use, written by `append` all at once, given up when nobody reads it
- * any more. That of the default encoder exists always, with or without readers: it gives every message its encoded length,
- * and it alone may refuse one. A log begins empty, with the next message; what came before is a catch-up.
+ * The encoded logs: one for each codec and key filter in use, written by `append` all at once,
+ * given up when nobody reads it any more. That of the default encoder exists always, with or
+ * without readers: it gives every message its encoded length, and it alone may refuse one. A log
+ * begins empty, with the next message; what came before is a catch-up.
  */
 export class Feeds {
   readonly #messages: MessageLog;
@@ -58,7 +59,10 @@ export class Feeds {
     this.#feeds.set(feedId(encoder, []), this.#default);
   }
 
-  /** A message that is longer in the default codec is refused from now on; the smallest of several limits counts. */
+  /**
+   * A message that is longer in the default codec is refused from now on; the smallest of several
+   * limits counts.
+   */
   limitMessageBytes(bytes: number, why: string): void {
     if (bytes >= this.#maxMessageBytes) return;
     this.#maxMessageBytes = bytes;
@@ -66,8 +70,9 @@ export class Feeds {
   }
 
   /**
-   * Appends a message to every log, or to none when the default encoder or a limit refuses it. A log whose own encoder refuses
-   * it is left with a hole. Returns its bytes in the default encoding.
+   * Appends a message to every log, or to none when the default encoder or a limit refuses it. A
+   * log whose own encoder refuses it is left with a hole. Returns its bytes in the default
+   * encoding.
    * @throws LAB_ERR_MESSAGE_TOO_LARGE, LAB_ERR_MESSAGE_INVALID
    */
   append(message: Message): number {
@@ -79,8 +84,9 @@ export class Feeds {
   }
 
   /**
-   * Where a subscriber begins to read, until it leaves the log: `fromSeq`, or undefined for a snapshot. `keys`: sorted, without
-   * doubles; empty = all. `now`: µs. Costs the same however much is retained.
+   * Where a subscriber begins to read, until it leaves the log: `fromSeq`, or undefined for a
+   * snapshot. `keys`: sorted, without doubles; empty = all. `now`: µs. Costs the same however much
+   * is retained.
    * @throws LAB_ERR_MAX_FILTERS
    */
   join(
@@ -193,7 +199,10 @@ export class Feeds {
     }
   }
 
-  /** What strangers ask for must not multiply what is retained: all filters together have as many bytes as one log. */
+  /**
+   * What strangers ask for must not multiply what is retained: all filters together have as many
+   * bytes as one log.
+   */
   #countFilters(change: 1 | -1): void {
     this.#filters += change;
     const share = this.#retention.bytes / Math.max(1, this.#filters);

@@ -5,22 +5,33 @@ import type { Clock, Timer } from './clock.js';
  * When to send what has been published.
  * - `0`: at the end of the event-loop turn that published it.
  * - `N` (ms): at most once every N ms.
- * - `auto`: like 0 while there is time. A flush that took d leaves d/8 of rest owed; when two messages or more came during it, the feed is
- *   ahead of the sockets, and it leaves d. Idle time pays; what is owed beyond that, up to 4 ms, the next flush waits. Under load the
- *   batch so grows by itself until the feed fits, sending never saturates the event loop, and what is waited stays small.
+ * - `auto`: like 0 while there is time. A flush that took d leaves d/8 of rest owed; when two
+ *   messages or more came during it, the feed is ahead of the sockets, and it leaves d. Idle time
+ *   pays; what is owed beyond that, up to 4 ms, the next flush waits. Under load the batch so grows
+ *   by itself until the feed fits, sending never saturates the event loop, and what is waited stays
+ *   small.
  */
 export type FlushMode = 'auto' | number;
 
-/** Of the time, sending then takes 8/9 at most, or half of it (with a flush above 4 ms, more) where messages come faster than flushes. */
+/**
+ * Of the time, sending then takes 8/9 at most, or half of it (with a flush above 4 ms, more) where
+ * messages come faster than flushes.
+ */
 const REST_SHARE = 1 / 8;
 const BEHIND_REST_SHARE = 1;
 const LONGEST_REST_US = 4_000;
 /** Timers tick in whole milliseconds: a shorter rest of mode `auto` is not worth one. */
 const SHORTEST_REST_US = 1_000;
-/** A flush gives the event loop a turn after this long: publishing on time and reading reports must not wait for thousands of sends. */
+/**
+ * A flush gives the event loop a turn after this long: publishing on time and reading reports must
+ * not wait for thousands of sends.
+ */
 const TURN_US = 2_000;
 
-/** Reads `auto`, `0`, or a period with its unit like `2ms` or `0.5ms`, to the microsecond. @throws LAB_ERR_BAD_VALUE */
+/**
+ * Reads `auto`, `0`, or a period with its unit like `2ms` or `0.5ms`, to the microsecond. @throws
+ * LAB_ERR_BAD_VALUE
+ */
 export function parseFlushMode(text: string): FlushMode {
   if (text === 'auto') return 'auto';
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d{1,3})?)(ms)?$/.exec(text) ?? [];
@@ -39,8 +50,9 @@ export function flushText(mode: FlushMode): string {
 }
 
 /**
- * Calls `flush` in answer to `request`, as often as the mode allows. `flush(until)` sends until everyone had his turn (true) or the
- * clock has passed `until` (false: it is called again to go on). A request made during a flush leads to another one after it.
+ * Calls `flush` in answer to `request`, as often as the mode allows. `flush(until)` sends until
+ * everyone had his turn (true) or the clock has passed `until` (false: it is called again to go
+ * on). A request made during a flush leads to another one after it.
  */
 export class FlushScheduler {
   readonly #clock: Clock;

@@ -9,14 +9,17 @@ interface Entry {
 const LEAST_SLOTS = 1_024;
 
 /**
- * The newest message of each key, in order of `seq`: an array with a hole for each message that a newer one of its key has
- * replaced, so that the reader of a snapshot finds its place by bisection, however many keys there are. Changing a key is
- * O(1); holes are squeezed out when they are the half of all slots.
+ * The newest message of each key, in order of `seq`: an array with a hole for each message that a
+ * newer one of its key has replaced, so that the reader of a snapshot finds its place by bisection,
+ * however many keys there are. Changing a key is O(1); holes are squeezed out when they are the
+ * half of all slots.
  */
 export class LatestValues {
   readonly #entries = new Map<string, Entry>();
   #slots: (Entry | undefined)[] = [];
-  /** Of each slot, the `seq` it was written with; holes keep theirs, so the array can be bisected. */
+  /**
+   * Of each slot, the `seq` it was written with; holes keep theirs, so the array can be bisected.
+   */
   #seqs: number[] = [];
   /** No slot before this one is taken. */
   #oldest = 0;

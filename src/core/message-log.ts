@@ -7,18 +7,25 @@ export interface Retention {
   readonly messages: number;
   /** Encoded bytes, in each encoded log. */
   readonly bytes: number;
-  /** Keys the snapshot remembers; the one that has not changed for longest is forgotten first. Default 65,536. */
+  /**
+   * Keys the snapshot remembers; the one that has not changed for longest is forgotten first.
+   * Default 65,536.
+   */
   readonly keys?: number;
 }
 
 const DEFAULT_KEYS = 65_536;
 
-/** 16,384 messages and 64 MiB: seconds of a busy feed, minutes of a calm one, and flat memory soon after the start. */
+/**
+ * 16,384 messages and 64 MiB: seconds of a busy feed, minutes of a calm one, and flat memory soon
+ * after the start.
+ */
 export const DEFAULT_RETENTION: Retention = { messages: 16_384, bytes: 64 * 1024 * 1024 };
 
 /**
- * The retained messages themselves: a ring by sequence number, and the newest message of each key. What a new subscriber
- * is to catch up with is encoded from it, where the encoded log it will read does not reach back so far.
+ * The retained messages themselves: a ring by sequence number, and the newest message of each key.
+ * What a new subscriber is to catch up with is encoded from it, where the encoded log it will read
+ * does not reach back so far.
  */
 export class MessageLog {
   readonly #retention: Retention;
@@ -50,7 +57,10 @@ export class MessageLog {
     return this.#bytes;
   }
 
-  /** Appends a message whose `seq` is `next`; `bytes` is its encoded length. Evicts what falls out of retention. */
+  /**
+   * Appends a message whose `seq` is `next`; `bytes` is its encoded length. Evicts what falls out
+   * of retention.
+   */
   append(message: Message, bytes: number): void {
     const { messages, bytes: maxBytes } = this.#retention;
     if (this.#next - this.#first === messages) this.#evict();
@@ -59,7 +69,8 @@ export class MessageLog {
     this.#sizes[slot] = bytes;
     this.#bytes += bytes;
     this.#next = message.seq + 1;
-    // The newest message stays even when it alone exceeds the byte limit: a log that holds nothing helps nobody.
+    // The newest message stays even when it alone exceeds the byte limit: a log that holds nothing
+    // helps nobody.
     while (this.#bytes > maxBytes && this.#next - this.#first > 1) this.#evict();
     this.latest.set(message);
   }

@@ -8,7 +8,10 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** A JSON value (finite numbers only), or bytes. Bytes may stand only at the top, not inside a JSON value. */
+/**
+ * A JSON value (finite numbers only), or bytes. Bytes may stand only at the top, not inside a JSON
+ * value.
+ */
 export type MessageValue = JsonValue | Uint8Array;
 
 /** One published message. */
@@ -17,18 +20,27 @@ export interface Message {
   readonly seq: number;
   /** Integer microseconds since the Unix epoch (fits a double exactly). When it was published. */
   readonly time: number;
-  /** What the message is about (a symbol, a sensor). The snapshot keeps the newest value of each key. */
+  /**
+   * What the message is about (a symbol, a sensor). The snapshot keeps the newest value of each
+   * key.
+   */
   readonly key: string;
   readonly value: MessageValue;
 }
 
-/** First on every stream. Data with `seq < next` that follows is the snapshot or a replay; the live feed starts at `next`. */
+/**
+ * First on every stream. Data with `seq < next` that follows is the snapshot or a replay; the live
+ * feed starts at `next`.
+ */
 export interface Welcome {
   readonly control: 'welcome';
   /** Version of the wire, 1. */
   readonly protocol: number;
   readonly codec: string;
-  /** Random identity of this sequence space, 16 hex digits: a restarted server is never mistaken for the old one. */
+  /**
+   * Random identity of this sequence space, 16 hex digits: a restarted server is never mistaken for
+   * the old one.
+   */
   readonly epoch: string;
   /** First sequence number of the live feed for this subscriber. */
   readonly next: number;
@@ -46,13 +58,19 @@ export interface Lagged {
   readonly next: number;
 }
 
-/** Sent after a second of silence; `next` is the sequence number the next message will have. A hint, never data. */
+/**
+ * Sent after a second of silence; `next` is the sequence number the next message will have. A hint,
+ * never data.
+ */
 export interface Heartbeat {
   readonly control: 'heartbeat';
   readonly next: number;
 }
 
-/** The last thing on a stream. `reason` is 'closed' (feed over), or a LAB_ERR_* code when the subscription was refused or cut. */
+/**
+ * The last thing on a stream. `reason` is 'closed' (feed over), or a LAB_ERR_* code when the
+ * subscription was refused or cut.
+ */
 export interface End {
   readonly control: 'end';
   readonly reason: string;
@@ -61,7 +79,10 @@ export interface End {
 
 export type ControlMessage = Welcome | Lagged | Heartbeat | End;
 
-/** True for a control message, false for data: on the wire too, a control message is the map that has a `control` member. */
+/**
+ * True for a control message, false for data: on the wire too, a control message is the map that
+ * has a `control` member.
+ */
 export function isControl(item: Message | ControlMessage): item is ControlMessage {
   return 'control' in item;
 }

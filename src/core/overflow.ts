@@ -2,12 +2,16 @@ import { LabError } from '../errors.js';
 import type { EncodedLog } from './encoded-log.js';
 
 /**
- * What happens to a subscriber that the log has overtaken: one rule for moving a cursor. The policy is asked only when the
- * cursor points before the oldest retained message; what it skips is counted and told to the subscriber.
+ * What happens to a subscriber that the log has overtaken: one rule for moving a cursor. The policy
+ * is asked only when the cursor points before the oldest retained message; what it skips is counted
+ * and told to the subscriber.
  */
 export interface OverflowPolicy {
   readonly name: string;
-  /** Position to go on from (at least `log.first`), or −1 to end the subscription with LAB_ERR_LAGGED. */
+  /**
+   * Position to go on from (at least `log.first`), or −1 to end the subscription with
+   * LAB_ERR_LAGGED.
+   */
   resume(log: EncodedLog, position: number): number;
 }
 

@@ -4,25 +4,35 @@ import type { EncodedLog, Slice } from './encoded-log.js';
 import type { OverflowPolicy } from './overflow.js';
 
 /**
- * Why a subscriber does not get a message: the log has overtaken it (`policy`), or its codec or its datagrams cannot carry the
- * message (`refused`).
+ * Why a subscriber does not get a message: the log has overtaken it (`policy`), or its codec or its
+ * datagrams cannot carry the message (`refused`).
  */
 export type SkipReason = 'policy' | 'refused';
 
 /**
- * What a transport gives the core for each of its subscribers. One that throws, or gives back a promise that is rejected, ends its
- * own subscription with LAB_ERR_INTERNAL, and nobody else's.
+ * What a transport gives the core for each of its subscribers. One that throws, or gives back a
+ * promise that is rejected, ends its own subscription with LAB_ERR_INTERNAL, and nobody else's.
  */
 export interface Sink {
-  /** Something is due: read slices from the subscriber and send what the socket takes. Must not throw. */
+  /**
+   * Something is due: read slices from the subscriber and send what the socket takes. Must not
+   * throw.
+   */
   flush(subscriber: Subscriber): void;
   /**
-   * The subscriber will not get `missed` messages: count them. Called when it happens, whether or not the client still reads.
+   * The subscriber will not get `missed` messages: count them. Called when it happens, whether or
+   * not the client still reads.
    */
   skipped?(missed: number, why: SkipReason): void;
-  /** `missed` messages were skipped since the last call; the stream goes on at sequence number `next`. Tell the client. */
+  /**
+   * `missed` messages were skipped since the last call; the stream goes on at sequence number
+   * `next`. Tell the client.
+   */
   lagged(missed: number, next: number): void;
-  /** The subscription is over; `reason` is 'closed' or a LAB_ERR_* code. Tell the client, then release the socket. */
+  /**
+   * The subscription is over; `reason` is 'closed' or a LAB_ERR_* code. Tell the client, then
+   * release the socket.
+   */
   end(reason: string): void;
 }
 
@@ -48,12 +58,14 @@ export interface SubscriberHost {
 }
 
 /**
- * A cursor into an encoded log: first through its catch-up (if any), then along the live log. It owns no messages.
+ * A cursor into an encoded log: first through its catch-up (if any), then along the live log. It
+ * owns no messages.
  *
  * # Lagging
- * When the log has evicted the message at the cursor, the overload policy moves it, and `dropped` grows by exactly the number of
- * messages skipped: on the next flush, or when somebody asks, for a client that never reads again has lost them no less. The sink
- * tells its client when that reads on, once for all moves in between.
+ * When the log has evicted the message at the cursor, the overload policy moves it, and `dropped`
+ * grows by exactly the number of messages skipped: on the next flush, or when somebody asks, for a
+ * client that never reads again has lost them no less. The sink tells its client when that reads
+ * on, once for all moves in between.
  */
 export class Subscriber {
   readonly log: EncodedLog;
@@ -63,7 +75,10 @@ export class Subscriber {
   readonly next: number;
   /** Lowest sequence number from which on nothing that it may read was missing when it began. */
   readonly oldest: number;
-  /** Snapshot messages that come before the live feed, at most: one that is replaced before it is sent is left out. */
+  /**
+   * Snapshot messages that come before the live feed, at most: one that is replaced before it is
+   * sent is left out.
+   */
   readonly snapshotCount: number;
   /** Messages the policy skipped. */
   dropped = 0;
@@ -117,7 +132,10 @@ export class Subscriber {
     return this.#catchUp === undefined && this.lag === 0;
   }
 
-  /** Messages that wait for this subscriber in its log: what is retained between the cursor and the head. */
+  /**
+   * Messages that wait for this subscriber in its log: what is retained between the cursor and the
+   * head.
+   */
   get lag(): number {
     return this.log.head - Math.max(this.#position, this.log.first);
   }
@@ -127,9 +145,10 @@ export class Subscriber {
   }
 
   /**
-   * The next slice of at most `maxBytes` (at least one message), or undefined when the cursor is at the head, the subscription
-   * has just ended, or what it is catching up with has to wait (the sink is then offered it in its turn). Applies the
-   * overload policy first. Call `advance` once the slice is on its way.
+   * The next slice of at most `maxBytes` (at least one message), or undefined when the cursor is at
+   * the head, the subscription has just ended, or what it is catching up with has to wait (the sink
+   * is then offered it in its turn). Applies the overload policy first. Call `advance` once the
+   * slice is on its way.
    */
   read(maxBytes: number): Slice | undefined {
     if (this.#ended) return undefined;
@@ -154,16 +173,19 @@ export class Subscriber {
     }
   }
 
-  /** The sink cannot send the `missed` messages before sequence number `next`, and has passed them over: counts and tells. */
+  /**
+   * The sink cannot send the `missed` messages before sequence number `next`, and has passed them
+   * over: counts and tells.
+   */
   passOver(missed: number, next: number): void {
     this.#skip(missed, 'refused');
     this.#tell(missed, this.inSnapshot ? this.next : next);
   }
 
   /**
-   * Applies the policy: ends the subscription if the log has overtaken the cursor and the policy does not let it go on. Asked on
-   * every flush, so that a subscriber that never reads again is cut when its time has come, not when it wakes up. Returns whether
-   * it ended.
+   * Applies the policy: ends the subscription if the log has overtaken the cursor and the policy
+   * does not let it go on. Asked on every flush, so that a subscriber that never reads again is cut
+   * when its time has come, not when it wakes up. Returns whether it ended.
    */
   endIfCut(): boolean {
     if (this.settle()) return false;
@@ -172,8 +194,8 @@ export class Subscriber {
   }
 
   /**
-   * Moves the cursor past what the log has evicted, if the policy lets it go on, and counts what that skips. False when the
-   * subscription is to end instead; it does not end it.
+   * Moves the cursor past what the log has evicted, if the policy lets it go on, and counts what
+   * that skips. False when the subscription is to end instead; it does not end it.
    */
   settle(): boolean {
     if (this.#position >= this.log.first) return true;
@@ -299,14 +321,17 @@ export class Subscriber {
     this.watch(this.sink.lagged(missed, next));
   }
 
-  /** What a method of the sink gave back: if that is a promise, its rejection is as good as a throw. */
+  /**
+   * What a method of the sink gave back: if that is a promise, its rejection is as good as a throw.
+   */
   watch(returned: unknown): void {
     if (returned !== undefined) Promise.resolve(returned).catch(() => this.#host?.expel(this));
   }
 
   /**
-   * Ends the subscription with 'closed' once everything published so far has been read: at once for a subscriber in step,
-   * for one that lags when its sink has caught up. The tail is owed to it like everything else.
+   * Ends the subscription with 'closed' once everything published so far has been read: at once for
+   * a subscriber in step, for one that lags when its sink has caught up. The tail is owed to it
+   * like everything else.
    */
   finish(): void {
     this.#finishAt = Math.min(this.#finishAt, this.log.head);

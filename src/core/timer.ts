@@ -6,8 +6,9 @@ export interface Timer {
 }
 
 /**
- * Calls back after `delayMs`, however long that is; infinite = never. Every delay that is no constant of the program goes through here:
- * `setTimeout` takes more than 24.8 days for 1 ms. `unref`: it does not keep the process up.
+ * Calls back after `delayMs`, however long that is; infinite = never. Every delay that is no
+ * constant of the program goes through here: `setTimeout` takes more than 24.8 days for 1 ms.
+ * `unref`: it does not keep the process up.
  */
 export function startTimer(
   callback: () => void,

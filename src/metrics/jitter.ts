@@ -7,10 +7,12 @@ import { checkNumbers } from '../stats/sample.js';
  *     D = (R_j − S_j) − (R_i − S_i)      i the packet that arrived before j
  *     J += (|D| − J) / 16
  *
- * Both arrays are in **arrival order**, a packet at the same index in both. The clocks of sender and receiver need not agree:
- * a constant offset cancels. The RFC's integer rounding, a saving of 1996, is left out.
+ * Both arrays are in **arrival order**, a packet at the same index in both. The clocks of sender
+ * and receiver need not agree: a constant offset cancels. The RFC's integer rounding, a saving of
+ * 1996, is left out.
  *
- * @returns J after each packet but the first, which has no predecessor: one value fewer than packets, none for none or one
+ * @returns J after each packet but the first, which has no predecessor: one value fewer than
+ * packets, none for none or one
  * @throws LAB_ERR_BAD_VALUE when the arrays differ in length or hold a value that is not finite
  */
 export function rfc3550Jitter(sentUs: readonly number[], receivedUs: readonly number[]): number[] {

@@ -7,18 +7,27 @@ export interface Reordering {
   readonly receivedUnique: number;
   /** Repetitions of a sequence number received before; they are in no other figure. */
   readonly duplicates: number;
-  /** Packets whose sequence number is below one received before (RFC 4737 §3.3). A gap alone is no reordering. */
+  /**
+   * Packets whose sequence number is below one received before (RFC 4737 §3.3). A gap alone is no
+   * reordering.
+   */
   readonly reordered: number;
-  /** Of each reordered packet, in arrival order: how many positions after the first one it should have preceded (§4.2). */
+  /**
+   * Of each reordered packet, in arrival order: how many positions after the first one it should
+   * have preceded (§4.2).
+   */
   readonly extents: readonly number[];
-  /** Packets whose n immediate predecessors all have larger numbers, n = 1, 2, 3 (§5). At 3, TCP takes it for loss. */
+  /**
+   * Packets whose n immediate predecessors all have larger numbers, n = 1, 2, 3 (§5). At 3, TCP
+   * takes it for loss.
+   */
   readonly nReordered: Readonly<Record<1 | 2 | 3, number>>;
 }
 
 /**
- * Judges sequence numbers in arrival order: `s` is reordered iff `s < NextExp`, otherwise `NextExp = s + 1`. Numbers do not
- * wrap; unwrap them first. Takes O(N·log N) steps. Of no packet, every figure
- * is 0.
+ * Judges sequence numbers in arrival order: `s` is reordered iff `s < NextExp`, otherwise
+ * `NextExp = s + 1`. Numbers do not wrap; unwrap them first. Takes O(N·log N) steps. Of no packet,
+ * every figure is 0.
  * @throws LAB_ERR_BAD_VALUE for a sequence number that is not a whole number
  */
 export function reordering(sequences: readonly number[]): Reordering {
@@ -55,7 +64,9 @@ export function reordering(sequences: readonly number[]): Reordering {
   };
 }
 
-/** Position of the first packet with a larger number. It is a record: before it, all were smaller. */
+/**
+ * Position of the first packet with a larger number. It is a record: before it, all were smaller.
+ */
 function firstAbove(
   sequence: number,
   records: readonly number[],

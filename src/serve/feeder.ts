@@ -6,7 +6,10 @@ import type { ServerLog } from './log.js';
 import { type Pace, type PaceOptions, paceFor } from './pace.js';
 import { believable } from './source-stats.js';
 
-/** A source as a server takes it: a `Source`, or anything that gives items; what it lacks is made up for. */
+/**
+ * A source as a server takes it: a `Source`, or anything that gives items; what it lacks is made up
+ * for.
+ */
 export interface SourceLike extends AsyncIterable<SourceItem> {
   readonly name?: string;
   readonly stats?: () => SourceStats;
@@ -17,7 +20,10 @@ export interface SourceLike extends AsyncIterable<SourceItem> {
 export interface FeedCounters {
   /** Items taken from the source. */
   items: number;
-  /** Items that the broadcast refused: too large for a transport, or no value that every codec carries. */
+  /**
+   * Items that the broadcast refused: too large for a transport, or no value that every codec
+   * carries.
+   */
   rejected: number;
   /** Times the source failed. */
   errors: number;
@@ -31,7 +37,10 @@ export interface FeederOptions {
   readonly log: ServerLog;
 }
 
-/** A source that is always ready would keep the event loop for itself: after this long, sockets get a turn. */
+/**
+ * A source that is always ready would keep the event loop for itself: after this long, sockets get
+ * a turn.
+ */
 const TURN_US = 2_000;
 /** Timers overflow at 2^31 ms: a recording may have its next item in a month. */
 const LONGEST_TIMER_MS = 3_600_000;
@@ -39,8 +48,8 @@ const LONGEST_TIMER_MS = 3_600_000;
 const REMARKABLE_WAIT_US = 60_000_000;
 
 /**
- * Pumps a source into a broadcast at its pace. An item that the broadcast refuses is counted and left out; a source that
- * throws ends the feed. Messages are stamped with the time of publishing.
+ * Pumps a source into a broadcast at its pace. An item that the broadcast refuses is counted and
+ * left out; a source that throws ends the feed. Messages are stamped with the time of publishing.
  */
 export class Feeder {
   readonly counters: FeedCounters = { items: 0, rejected: 0, errors: 0 };
@@ -88,7 +97,10 @@ export class Feeder {
       : this.#options.clock.now() - this.#lastItemAt;
   }
 
-  /** Microseconds for which the source has owed an item; 0 while it is us who wait for its time to come. */
+  /**
+   * Microseconds for which the source has owed an item; 0 while it is us who wait for its time to
+   * come.
+   */
   get silence(): number {
     return this.#waitingSince === undefined ? 0 : this.#options.clock.now() - this.#waitingSince;
   }
@@ -104,8 +116,10 @@ export class Feeder {
   }
 
   /**
-   * Takes the first item and settles the pace before anything is published: for sources that have it ready.
-   * @throws LAB_ERR_BAD_VALUE when its times do not allow the pace asked for, and what the source throws
+   * Takes the first item and settles the pace before anything is published: for sources that have
+   * it ready.
+   * @throws LAB_ERR_BAD_VALUE when its times do not allow the pace asked for, and what the source
+   * throws
    */
   async prepare(): Promise<void> {
     this.#first = await this.#iterator.next();
@@ -125,7 +139,10 @@ export class Feeder {
     this.#waitingSince = undefined;
   }
 
-  /** Ends the feed and closes the source. Nothing is published after this returns, whether or not the source still answers. */
+  /**
+   * Ends the feed and closes the source. Nothing is published after this returns, whether or not
+   * the source still answers.
+   */
   async stop(): Promise<void> {
     if (this.#state === 'feeding') this.#state = 'stopped';
     this.#waitingSince = undefined;
@@ -133,7 +150,8 @@ export class Feeder {
     this.#wait?.done();
     const { source } = this.#options;
     if (source.close !== undefined) await source.close();
-    // Not waited for: a generator that itself waits for something gives this answer only after that.
+    // Not waited for: a generator that itself waits for something gives this answer only after
+    // that.
     else void Promise.resolve(this.#iterator.return?.()).catch(() => {});
   }
 

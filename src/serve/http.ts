@@ -19,8 +19,9 @@ export interface HttpServer {
 }
 
 /**
- * For a scraper and a few probes, whose request is one packet. Longer headers and slower requests are refused by Node; so many
- * connections are no more than strangers make, and a few kilobytes each.
+ * For a scraper and a few probes, whose request is one packet. Longer headers and slower requests
+ * are refused by Node; so many connections are no more than strangers make, and a few kilobytes
+ * each.
  */
 const LIMITS = {
   connections: 1_024,
@@ -131,7 +132,8 @@ function respond(
   metrics: Metrics,
 ): void {
   if (response.destroyed) return;
-  // What is left of a body would be taken for the next request: end the connection instead of reading it.
+  // What is left of a body would be taken for the next request: end the connection instead of
+  // reading it.
   const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
   if (length !== undefined || chunked !== undefined) response.shouldKeepAlive = false;
   response.setHeader('Cache-Control', 'no-store');

@@ -1,4 +1,7 @@
-/** What `/metrics` tells: each metric with its help, its labels and its samples. Pure, but for what the process says of itself. */
+/**
+ * What `/metrics` tells: each metric with its help, its labels and its samples. Pure, but for what
+ * the process says of itself.
+ */
 import { getHeapStatistics } from 'node:v8';
 import {
   HANDSHAKE_ANSWERS,
@@ -11,7 +14,10 @@ import type { ServerStats, TransportStats } from './options.js';
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [value: number | undefined, labels?: Labels];
 
-/** One metric: what it is, and its samples from the server's counters. A sample that cannot be told is left out. */
+/**
+ * One metric: what it is, and its samples from the server's counters. A sample that cannot be told
+ * is left out.
+ */
 export interface Metric {
   readonly name: string;
   readonly help: string;
@@ -44,7 +50,10 @@ function asNumber(value: boolean | undefined): number | undefined {
   return value === undefined ? undefined : Number(value);
 }
 
-/** What the server counted. A name in `_total` is a counter, any other a gauge; docs/serve.md has the same list. */
+/**
+ * What the server counted. A name in `_total` is a counter, any other a gauge; docs/serve.md has
+ * the same list.
+ */
 export const COUNTED: readonly Metric[] = [
   {
     name: 'lab_ready',

@@ -7,7 +7,10 @@ import type { ServerStats } from './options.js';
 /** How long a rendering is good for: whoever asks sooner is given the same. */
 const FRESH_MS = 1_000;
 
-/** The server's figures for Prometheus, in a registry of its own: a program may have several servers, and its own metrics. */
+/**
+ * The server's figures for Prometheus, in a registry of its own: a program may have several
+ * servers, and its own metrics.
+ */
 export class Metrics {
   readonly contentType: string;
   readonly #stats: () => ServerStats;

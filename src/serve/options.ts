@@ -15,52 +15,88 @@ import type { HttpCounters } from './http-connections.js';
 import type { ListenCounters } from './kernel-counters.js';
 import type { ServerLog } from './log.js';
 
-/** What happens when the source ends: begin again, stay up with what there is, or end every subscription and close. */
+/**
+ * What happens when the source ends: begin again, stay up with what there is, or end every
+ * subscription and close.
+ */
 export type OnEnd = 'loop' | 'hold' | 'exit';
 
 export const ON_END: readonly OnEnd[] = ['loop', 'hold', 'exit'];
 
 /** What `createServer` takes; everything has a default. */
 export interface ServerOptions {
-  /** Names that `transportNames()` gives, or transports of your own; all serve the same feed. Default `['tcp']`. */
+  /**
+   * Names that `transportNames()` gives, or transports of your own; all serve the same feed.
+   * Default `['tcp']`.
+   */
   readonly transports?: readonly (string | ServerTransport)[];
   /** Local address of everything that listens. Default 127.0.0.1: this machine only. */
   readonly host?: string;
-  /** Port of each transport by its name; 0 = any free one. Default: tcp and udp 7400, ws 7401, others 0. */
+  /**
+   * Port of each transport by its name; 0 = any free one. Default: tcp and udp 7400, ws 7401,
+   * others 0.
+   */
   readonly ports?: Readonly<Record<string, number>>;
   /** Codec of clients that ask for none; they may ask for any. Default line-json. */
   readonly codec?: string;
-  /** Subscribers at one time, over all transports; one more is refused with LAB_ERR_MAX_CLIENTS. Default 10,000. */
+  /**
+   * Subscribers at one time, over all transports; one more is refused with LAB_ERR_MAX_CLIENTS.
+   * Default 10,000.
+   */
   readonly maxClients?: number;
   /** Overload policy of clients that ask for none. Default drop-oldest. */
   readonly policy?: string;
-  /** When to send what is published: `'auto'` (default), 0 (at once), or at most once every so many ms. */
+  /**
+   * When to send what is published: `'auto'` (default), 0 (at once), or at most once every so many
+   * ms.
+   */
   readonly flush?: FlushMode;
-  /** How much of the past is kept for slow readers and replay. Default 16,384 messages and 64 MiB per codec. */
+  /**
+   * How much of the past is kept for slow readers and replay. Default 16,384 messages and 64 MiB
+   * per codec.
+   */
   readonly retention?: Retention;
-  /** What transports are told besides: datagram size and sender of UDP, group of multicast, limits of WebSocket, … */
+  /**
+   * What transports are told besides: datagram size and sender of UDP, group of multicast, limits
+   * of WebSocket, …
+   */
   readonly transportOptions?: Omit<
     Partial<ListenOptions>,
     'host' | 'port' | 'codecs' | 'clock' | 'waitingQuota'
   >;
   /**
-   * What to publish: a spec (`'synthetic'`, `'replay:trades.csv'`), or anything that gives `{key, value, time?}` when iterated
-   * with `for await`. Absent: only what `publish` is called with.
+   * What to publish: a spec (`'synthetic'`, `'replay:trades.csv'`), or anything that gives
+   * `{key, value, time?}` when iterated with `for await`. Absent: only what `publish` is called
+   * with.
    */
   readonly source?: string | SourceLike;
-  /** Options of a source that is given as a spec. Default: seed 1, 5 symbols, values as they are. */
+  /**
+   * Options of a source that is given as a spec. Default: seed 1, 5 symbols, values as they are.
+   */
   readonly sourceOptions?: Partial<Omit<SourceOptions, 'loop'>>;
-  /** Read the source at this many items/s. Default: recorded times set the pace, a live source its own, and 10/s the rest. */
+  /**
+   * Read the source at this many items/s. Default: recorded times set the pace, a live source its
+   * own, and 10/s the rest.
+   */
   readonly rate?: number;
   /** Times the recorded pace. */
   readonly speed?: number;
-  /** Default `'hold'`. `'loop'` needs a source that begins again: a recording or synthetic one, given as a spec. */
+  /**
+   * Default `'hold'`. `'loop'` needs a source that begins again: a recording or synthetic one,
+   * given as a spec.
+   */
   readonly onEnd?: OnEnd;
-  /** A source that owes an item for this long makes the server not ready. 0 = never. Default 60,000 ms. */
+  /**
+   * A source that owes an item for this long makes the server not ready. 0 = never. Default 60,000
+   * ms.
+   */
   readonly staleMs?: number;
   /** Port for /healthz, /readyz and /metrics; 0 = any free one. Absent: no HTTP. */
   readonly httpPort?: number;
-  /** How long `close` lets subscribers read what they are owed, unless told otherwise. Default 2,000 ms. */
+  /**
+   * How long `close` lets subscribers read what they are owed, unless told otherwise. Default 2,000
+   * ms.
+   */
   readonly drainMs?: number;
   /** Aborting it closes the server. */
   readonly signal?: AbortSignal;
@@ -70,7 +106,9 @@ export interface ServerOptions {
 
 /** A running server. */
 export interface LabServer extends AsyncDisposable {
-  /** Where subscribers connect, one of each transport in the order given: `tcp://127.0.0.1:7400`. */
+  /**
+   * Where subscribers connect, one of each transport in the order given: `tcp://127.0.0.1:7400`.
+   */
   readonly urls: readonly string[];
   /** Where health and metrics are: `http://127.0.0.1:7402`. Undefined without `httpPort`. */
   readonly httpUrl: string | undefined;
@@ -78,19 +116,24 @@ export interface LabServer extends AsyncDisposable {
   readonly codec: string;
   /** Name of the source; undefined when there is none. */
   readonly source: string | undefined;
-  /** Settles once everything is released: undefined after an orderly end, else why it ended. Never rejects. */
+  /**
+   * Settles once everything is released: undefined after an orderly end, else why it ended. Never
+   * rejects.
+   */
   readonly closed: Promise<LabError | undefined>;
   /** Why the server is not ready to be sent clients; undefined when it is. */
   readonly notReady: string | undefined;
   /**
-   * Publishes a message to every subscriber; returns its sequence number. `time`: integer µs since the epoch, default now.
-   * @throws LAB_ERR_MESSAGE_TOO_LARGE, LAB_ERR_MESSAGE_INVALID (nothing is published then), LAB_ERR_CLOSED
+   * Publishes a message to every subscriber; returns its sequence number. `time`: integer µs since
+   * the epoch, default now.
+   * @throws LAB_ERR_MESSAGE_TOO_LARGE, LAB_ERR_MESSAGE_INVALID (nothing is published then),
+   * LAB_ERR_CLOSED
    */
   publish(key: string, value: MessageValue, time?: number): number;
   stats(): ServerStats;
   /**
-   * Tells every subscriber the end, lets them read what they are owed for up to `drainMs`, releases everything. Safe to call
-   * twice: the first call counts.
+   * Tells every subscriber the end, lets them read what they are owed for up to `drainMs`, releases
+   * everything. Safe to call twice: the first call counts.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
@@ -110,7 +153,10 @@ export interface ServerStats {
   readonly cut: number;
   /** Subscribers ended because their sink, one of a transport of your own, threw. */
   readonly sinkErrors: number;
-  /** Messages that a codec other than the default one refused, counted once for each codec and set of keys in use. */
+  /**
+   * Messages that a codec other than the default one refused, counted once for each codec and set
+   * of keys in use.
+   */
   readonly refusedMessages: number;
   /** Subscriptions that asked by `from` for messages no longer retained. */
   readonly truncatedReplays: number;
@@ -165,7 +211,10 @@ export const DEFAULTS = {
   source: { seed: 1, sizeBytes: 0, symbols: 5 },
 } as const;
 
-/** Ports when none are given, and the flags of `lab serve` that set them. A custom transport gets any free port. */
+/**
+ * Ports when none are given, and the flags of `lab serve` that set them. A custom transport gets
+ * any free port.
+ */
 const PORTS: Readonly<Record<string, { readonly port: number; readonly flag: string }>> = {
   tcp: { port: 7400, flag: '--port' },
   udp: { port: 7400, flag: '--port' },

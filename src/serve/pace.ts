@@ -3,7 +3,10 @@ import type { SourceItem } from '../sources/source.js';
 
 /** When each item of a source is to be published. */
 export interface Pace {
-  /** Clock reading (µs) at which `item`, the next one, is due. At most `now` for one that is due at once. */
+  /**
+   * Clock reading (µs) at which `item`, the next one, is due. At most `now` for one that is due at
+   * once.
+   */
   dueAt(item: SourceItem, now: number): number;
 }
 
@@ -20,8 +23,8 @@ export interface PaceOptions {
 export const DEFAULT_RATE = 10;
 
 /**
- * A feed that is later than this does not make up for it: after a suspended laptop or a stalled disk, subscribers get the
- * feed from there on and no burst of everything that was missed.
+ * A feed that is later than this does not make up for it: after a suspended laptop or a stalled
+ * disk, subscribers get the feed from there on and no burst of everything that was missed.
  */
 const FORGIVEN_US = 1_000_000;
 

@@ -36,16 +36,17 @@ const CLOSE_MARGIN_MS = 500;
 const OPEN_FILES = 32;
 
 /**
- * Starts a broadcast server: one feed over any number of transports at once, in every codec. Resolves when everything is
- * bound and the source is open; when anything fails, whatever had been opened is released first.
+ * Starts a broadcast server: one feed over any number of transports at once, in every codec.
+ * Resolves when everything is bound and the source is open; when anything fails, whatever had been
+ * opened is released first.
  *
  * ```ts
  * await using server = await createServer({ transports: ['tcp', 'udp'], ports: { tcp: 0, udp: 0 } });
  * console.log(server.urls);
  * server.publish('AAPL', { price: 219.68 });
  * ```
- * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UNKNOWN_*, LAB_ERR_SOURCE_*, and the
- * reason of an aborted `signal`
+ * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT,
+ * LAB_ERR_UNKNOWN_*, LAB_ERR_SOURCE_*, and the reason of an aborted `signal`
  */
 export async function createServer(options: ServerOptions = {}): Promise<LabServer> {
   checkServerOptions(options);
@@ -75,7 +76,8 @@ export async function createServer(options: ServerOptions = {}): Promise<LabServ
   const host = await addressOf(options.host);
   const server = new Server(options, allotment, clock, broadcast, codecs, host);
   try {
-    // What is likeliest to fail, and has no effect on others, first: nobody is welcomed by a server that cannot start.
+    // What is likeliest to fail, and has no effect on others, first: nobody is welcomed by a server
+    // that cannot start.
     await server.openSource();
     for (const transport of transports) {
       options.signal?.throwIfAborted();
@@ -320,7 +322,8 @@ class Server implements LabServer {
     const { clients } = this.#broadcast.counters;
     const started = this.#watch !== undefined;
     if (started) this.#log.info({ clients, drain_ms: drainMs }, 'closing');
-    // The order matters, though nothing is awaited before the end: no more messages, then END, then closed sockets.
+    // The order matters, though nothing is awaited before the end: no more messages, then END, then
+    // closed sockets.
     await Promise.all([
       this.#release('the source', limit, async () => this.#feeder?.stop()),
       this.#release('the broadcast', limit, async () => this.#broadcast.close()),
@@ -336,7 +339,10 @@ class Server implements LabServer {
     this.#settleClosed(this.#failure);
   }
 
-  /** Closes one thing. Sources and transports may be the user's own: one that throws or hangs must not keep the others open. */
+  /**
+   * Closes one thing. Sources and transports may be the user's own: one that throws or hangs must
+   * not keep the others open.
+   */
   async #release(what: string, limitMs: number, close: () => Promise<void>): Promise<void> {
     try {
       if (!(await within(this.#clock, close(), limitMs)))

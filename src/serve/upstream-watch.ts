@@ -2,7 +2,10 @@ import type { SourceStats } from '../sources/source.js';
 import type { ServerLog } from './log.js';
 import type { SourceStatus } from './options.js';
 
-/** Of each kind of error, one warning in so long, µs: a service that is down answers every call alike. */
+/**
+ * Of each kind of error, one warning in so long, µs: a service that is down answers every call
+ * alike.
+ */
 const WARN_PERIOD_US = 60_000_000;
 /** A kind that did not occur for so long, µs, while upstream gives what it should, is over. */
 const QUIET_US = 10_000_000;
@@ -21,8 +24,9 @@ interface Kind {
 }
 
 /**
- * Logs what goes wrong between a source and its service: each kind of error as a warning when it first occurs, then with its count
- * once a minute at most, and its end. Kinds and counts only: the text of an error may hold what is nobody's business.
+ * Logs what goes wrong between a source and its service: each kind of error as a warning when it
+ * first occurs, then with its count once a minute at most, and its end. Kinds and counts only: the
+ * text of an error may hold what is nobody's business.
  */
 export class UpstreamWatch {
   readonly #log: ServerLog;
@@ -32,7 +36,10 @@ export class UpstreamWatch {
     this.#log = log;
   }
 
-  /** `now`: clock reading, µs since the Unix epoch. `last`: nothing will be looked at after this, so nothing is left for later. */
+  /**
+   * `now`: clock reading, µs since the Unix epoch. `last`: nothing will be looked at after this, so
+   * nothing is left for later.
+   */
   look(source: SourceStatus | undefined, now: number, last = false): void {
     const { upstreamErrors } = source?.upstream ?? {};
     if (source?.upstream === undefined || upstreamErrors === undefined) return;
@@ -75,7 +82,10 @@ export class UpstreamWatch {
   }
 }
 
-/** Silence alone is no recovery: nobody may have asked. See `SourceStats.upstreamErrors` for the kinds. */
+/**
+ * Silence alone is no recovery: nobody may have asked. See `SourceStats.upstreamErrors` for the
+ * kinds.
+ */
 function isWell(name: string, { seenAt }: Kind, stats: SourceStats): boolean {
   if (name.startsWith('stream_')) return stats.streaming === true;
   if (OF_ONE_KEY.has(name)) return (stats.missing ?? []).length === 0;

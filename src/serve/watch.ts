@@ -14,9 +14,9 @@ const EXPIRY_REASONS = ['stalled', 'silent', 'unreachable'] as const;
 type TakeLosses = () => { readonly clients: number; readonly messages: number };
 
 /**
- * Logs what the counters say, once a second at most: a thousand refusals are one line, and a storm of them cannot fill a
- * disk. Clients that come and go are `debug`, refusals `info`, losses, floods and a source that
- * misbehaves `warn`.
+ * Logs what the counters say, once a second at most: a thousand refusals are one line, and a storm
+ * of them cannot fill a disk. Clients that come and go are `debug`, refusals `info`, losses, floods
+ * and a source that misbehaves `warn`.
  */
 export class Watch {
   readonly #clock: Clock;

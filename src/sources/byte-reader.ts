@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream';
 import { LabError } from '../errors.js';
 
 /**
- * Takes bytes from a stream when somebody wants them, and never before: beyond what the stream itself reads ahead
- * (its `highWaterMark`) nothing is buffered, so a producer that is too fast waits in its own pipe.
+ * Takes bytes from a stream when somebody wants them, and never before: beyond what the stream
+ * itself reads ahead (its `highWaterMark`) nothing is buffered, so a producer that is too fast
+ * waits in its own pipe.
  */
 export class ByteReader {
   readonly #what: string;
@@ -15,7 +16,10 @@ export class ByteReader {
   #waiting: Promise<void> | undefined;
   #wake: (() => void) | undefined;
 
-  /** `what` begins the messages of errors. The stream is opened with the first read: one that is never read stays untouched. */
+  /**
+   * `what` begins the messages of errors. The stream is opened with the first read: one that is
+   * never read stays untouched.
+   */
   constructor(what: string, open: () => Readable) {
     this.#what = what;
     this.#open = open;
@@ -30,7 +34,10 @@ export class ByteReader {
     return this.#closed;
   }
 
-  /** LAB_ERR_SOURCE_UNREADABLE or LAB_ERR_SOURCE_MALFORMED when the input broke off: what was read before is whole. */
+  /**
+   * LAB_ERR_SOURCE_UNREADABLE or LAB_ERR_SOURCE_MALFORMED when the input broke off: what was read
+   * before is whole.
+   */
   get failure(): LabError | undefined {
     return this.#failure;
   }
@@ -65,7 +72,10 @@ export class ByteReader {
     this.#stream?.destroy();
   }
 
-  /** The listeners stay for good: an error after `close` would otherwise have none, and end the process. */
+  /**
+   * The listeners stay for good: an error after `close` would otherwise have none, and end the
+   * process.
+   */
   #attach(): void {
     let stream: Readable;
     try {

@@ -4,8 +4,9 @@ const NOTHING = Buffer.alloc(0);
 const FIRST_CAPACITY = 256;
 
 /**
- * Splits bytes into lines at LF or CRLF, wherever the chunks they come in are cut. A line above the limit is passed over
- * as it streams by: of an unfinished line at most `maxLineBytes` + 1 bytes are held.
+ * Splits bytes into lines at LF or CRLF, wherever the chunks they come in are cut. A line above the
+ * limit is passed over as it streams by: of an unfinished line at most `maxLineBytes` + 1 bytes are
+ * held.
  */
 export class LineSplitter {
   readonly #maxLineBytes: number;
@@ -19,7 +20,10 @@ export class LineSplitter {
   #tooLong = false;
   #lines = 0;
 
-  /** `maxLineBytes`: without the end of the line. `onTooLong` is called when a line above it has ended. */
+  /**
+   * `maxLineBytes`: without the end of the line. `onTooLong` is called when a line above it has
+   * ended.
+   */
   constructor(maxLineBytes: number, onTooLong: () => void) {
     this.#maxLineBytes = maxLineBytes;
     this.#onTooLong = onTooLong;
@@ -41,7 +45,9 @@ export class LineSplitter {
     this.#at = 0;
   }
 
-  /** The next line without its end, valid until the next call; undefined when it takes more bytes. */
+  /**
+   * The next line without its end, valid until the next call; undefined when it takes more bytes.
+   */
   next(): Buffer | undefined {
     while (this.#at < this.#chunk.length) {
       const newline = this.#chunk.indexOf(NEWLINE, this.#at);

@@ -4,15 +4,18 @@ import { Random, seedState } from './random.js';
 type JsonObject = { readonly [key: string]: JsonValue };
 
 /**
- * Names of the padding member, best first; the first that is free and fits is taken. The shorter ones exist only to
- * close a gap that `,"pad":""` is too long for.
+ * Names of the padding member, best first; the first that is free and fits is taken. The shorter
+ * ones exist only to close a gap that `,"pad":""` is too long for.
  */
 const PAD_NAMES = ['pad', 'pa', 'p', ''] as const;
 
 /** Bytes that a padding member costs before its first character. */
 export const PAD_MEMBER_BYTES = ',"pad":""'.length;
 
-/** No stretch of padding comes again within this many characters, more than a compressor's usual window looks back. */
+/**
+ * No stretch of padding comes again within this many characters, more than a compressor's usual
+ * window looks back.
+ */
 const TAPE_PERIOD = 1024 * 1024;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -36,13 +39,16 @@ export function isJsonObject(value: MessageValue): value is JsonObject {
 }
 
 /**
- * Pads JSON objects so that their compact JSON is exactly `sizeBytes` UTF-8 bytes, by a last string member
- * `"pad"` of seeded base64url characters: random, so that no codec or link can shrink it below 6 bits a byte.
+ * Pads JSON objects so that their compact JSON is exactly `sizeBytes` UTF-8 bytes, by a last string
+ * member `"pad"` of seeded base64url characters: random, so that no codec or link can shrink it
+ * below 6 bits a byte.
  *
  * The exact rule, for an object `gap` bytes short of the size:
  * - gap ≤ 0, or the value is no object: left as it is;
- * - gap ≥ 9: a member `"pad"`. 8, 7, 6: an empty member `"pa"`, `"p"`, `""` (a shorter name also stands in for one that is taken);
- * - gap 1 to 5: no member is that small, so the object is left as it is (an empty object has no comma to pay: there 1 to 4).
+ * - gap ≥ 9: a member `"pad"`. 8, 7, 6: an empty member `"pa"`, `"p"`, `""` (a shorter name also
+ *   stands in for one that is taken);
+ * - gap 1 to 5: no member is that small, so the object is left as it is (an empty object has no
+ *   comma to pay: there 1 to 4).
  */
 export class Padder {
   readonly #sizeBytes: number;
@@ -56,7 +62,9 @@ export class Padder {
     this.#tape = sizeBytes === 0 ? '' : randomText(this.#period + sizeBytes, seed);
   }
 
-  /** `bytes` is `jsonBytes(value)`, which a caller that pads a value often need work out only once. */
+  /**
+   * `bytes` is `jsonBytes(value)`, which a caller that pads a value often need work out only once.
+   */
   pad(value: MessageValue, bytes: number): MessageValue {
     const gap = this.#sizeBytes - bytes;
     if (gap <= 0 || !isJsonObject(value)) return value;
@@ -78,7 +86,8 @@ export class Padder {
 }
 
 function withMember(value: JsonObject, name: string, text: string): JsonObject {
-  // Assigning is ten times as fast as spreading, but would take a member called __proto__ for the prototype.
+  // Assigning is ten times as fast as spreading, but would take a member called __proto__ for the
+  // prototype.
   const copy: Record<string, JsonValue> = Object.hasOwn(value, '__proto__')
     ? { ...value }
     : Object.assign({}, value);

@@ -1,8 +1,9 @@
 import type { Source, SourceItem, SourceStats } from './source.js';
 
 /**
- * A source whose items are computed on demand: `pull` gives the next one, undefined at the end. It is read by one
- * consumer, so every iterator shares the same position: after a `break`, a new `for await` goes on where the old stopped.
+ * A source whose items are computed on demand: `pull` gives the next one, undefined at the end. It
+ * is read by one consumer, so every iterator shares the same position: after a `break`, a new
+ * `for await` goes on where the old stopped.
  */
 export class PullSource implements Source {
   readonly name: string;

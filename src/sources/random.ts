@@ -1,8 +1,9 @@
 /**
- * Seeded randomness: xoshiro128** 1.1 (Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS
- * 47(4), 2021; https://prng.di.unimi.it/xoshiro128starstar.c), its state filled by SplitMix64 (Steele, Lea and Flood, OOPSLA
- * 2014; https://prng.di.unimi.it/splitmix64.c) as its authors advise. Integer arithmetic only, so that a seed gives
- * the same numbers on every machine. Not for secrets.
+ * Seeded randomness: xoshiro128** 1.1 (Blackman and Vigna, "Scrambled Linear Pseudorandom Number
+ * Generators", ACM TOMS 47(4), 2021; https://prng.di.unimi.it/xoshiro128starstar.c), its state
+ * filled by SplitMix64 (Steele, Lea and Flood, OOPSLA 2014; https://prng.di.unimi.it/splitmix64.c)
+ * as its authors advise. Integer arithmetic only, so that a seed gives the same numbers on every
+ * machine. Not for secrets.
  */
 
 export type RandomState = readonly [number, number, number, number];
@@ -10,8 +11,9 @@ export type RandomState = readonly [number, number, number, number];
 const UINT64 = (1n << 64n) - 1n;
 
 /**
- * State number `stream` of `seed`: SplitMix64 outputs 2·stream and 2·stream + 1, low word first. The streams of one seed are
- * independent sequences; seeds that differ anywhere in 64 bits never share a state.
+ * State number `stream` of `seed`: SplitMix64 outputs 2·stream and 2·stream + 1, low word first.
+ * The streams of one seed are independent sequences; seeds that differ anywhere in 64 bits never
+ * share a state.
  */
 export function seedState(seed: number, stream = 0): RandomState {
   const first = splitMix64(seed, 2 * stream);
@@ -46,7 +48,10 @@ export class Random {
     return result;
   }
 
-  /** Over the integers 0 … bound − 1; the chances of two of them differ by less than bound / 2^32 of themselves. */
+  /**
+   * Over the integers 0 … bound − 1; the chances of two of them differ by less than bound / 2^32 of
+   * themselves.
+   */
   nextInt(bound: number): number {
     return Math.floor((this.nextUint32() / 0x1_0000_0000) * bound);
   }

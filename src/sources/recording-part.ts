@@ -4,7 +4,10 @@ import { type Recording, recordingOf } from './recording.js';
 import { parseDate } from './replay-time.js';
 import type { RecordingPoint, SourceItem, SourceOptions } from './source.js';
 
-/** µs since the Unix epoch of an ISO 8601 date, with or without a time of day; UTC unless it names a zone. Else undefined. */
+/**
+ * µs since the Unix epoch of an ISO 8601 date, with or without a time of day; UTC unless it names a
+ * zone. Else undefined.
+ */
 export function parseInstant(text: string): number | undefined {
   return /^\d{4}-\d\d-\d\d/.test(text) ? parseDate(text) : undefined;
 }
@@ -20,7 +23,10 @@ export function instantText(micros: number): string {
     .concat('Z');
 }
 
-/** As a flag takes it and results give it: 2026-01-02T09:30:00Z, or 90s or 1500ms after the first item. */
+/**
+ * As a flag takes it and results give it: 2026-01-02T09:30:00Z, or 90s or 1500ms after the first
+ * item.
+ */
 export function pointText(point: RecordingPoint): string {
   if ('at' in point) return instantText(point.at);
   return point.after % 1e6 === 0 ? `${point.after / 1e6}s` : `${point.after / 1e3}ms`;
@@ -28,7 +34,8 @@ export function pointText(point: RecordingPoint): string {
 
 /**
  * The part of a recording from `from` (included) to `to` (not included); all of it without either.
- * @throws LAB_ERR_BAD_VALUE (its items have no times, the part ends before it begins), LAB_ERR_SOURCE_EMPTY
+ * @throws LAB_ERR_BAD_VALUE (its items have no times, the part ends before it begins),
+ * LAB_ERR_SOURCE_EMPTY
  */
 export function partOf(
   recording: Recording,

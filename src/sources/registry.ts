@@ -11,7 +11,10 @@ const SOURCES: ReadonlyMap<string, () => Promise<SourceFactory>> = new Map([
   ['finnhub', async () => (await import('./finnhub/index.js')).openFinnhub],
 ]);
 
-/** Sources that are not deterministic. Known by name: to open one may need a key, a network or somebody's input. */
+/**
+ * Sources that are not deterministic. Known by name: to open one may need a key, a network or
+ * somebody's input.
+ */
 const LIVE: ReadonlySet<string> = new Set(['stdin', 'finnhub']);
 
 const SPEC = leaf(
@@ -31,7 +34,10 @@ export function sourceNames(): string[] {
   return [...SOURCES.keys()];
 }
 
-/** True when the source that `spec` names follows the world outside: no two processes would see the same feed. */
+/**
+ * True when the source that `spec` names follows the world outside: no two processes would see the
+ * same feed.
+ */
 export function isLive(spec: string): boolean {
   return LIVE.has(parseSourceSpec(spec).name);
 }
@@ -45,7 +51,8 @@ export function parseSourceSpec(spec: string): SourceSpec {
 
 /**
  * Opens the source that `spec` names, for example `synthetic` or `replay:trades.csv`.
- * @throws LAB_ERR_UNKNOWN_SOURCE, LAB_ERR_BAD_VALUE (an option out of range), and what the source itself throws
+ * @throws LAB_ERR_UNKNOWN_SOURCE, LAB_ERR_BAD_VALUE (an option out of range), and what the source
+ * itself throws
  */
 export async function openSource(spec: string, options: SourceOptions): Promise<Source> {
   checkOptions(SPEC, spec, 'source');

@@ -6,8 +6,8 @@ import { malformed, type RecordedFile } from './replay-row.js';
 import { otherEncoding } from './text-file.js';
 
 /**
- * Largest recording, in bytes. It is held in memory as parsed values, at worst some 40 times its size, so that
- * replaying it costs the publisher nothing while latencies are measured.
+ * Largest recording, in bytes. It is held in memory as parsed values, at worst some 40 times its
+ * size, so that replaying it costs the publisher nothing while latencies are measured.
  */
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
 
@@ -35,9 +35,10 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a recording whole. `mayBreakOff`: of a file for which it is true the last character may be incomplete, and is left out.
- * @throws LAB_ERR_SOURCE_UNREADABLE (missing, not permitted, no regular file, too large), LAB_ERR_SOURCE_EMPTY,
- *   LAB_ERR_SOURCE_MALFORMED (not UTF-8)
+ * Reads a recording whole. `mayBreakOff`: of a file for which it is true the last character may be
+ * incomplete, and is left out.
+ * @throws LAB_ERR_SOURCE_UNREADABLE (missing, not permitted, no regular file, too large),
+ *   LAB_ERR_SOURCE_EMPTY, LAB_ERR_SOURCE_MALFORMED (not UTF-8)
  */
 export async function readRecording(
   path: string,

@@ -22,7 +22,9 @@ export interface RecordedFile {
 /** What the user says about a recording, and who is told what is odd about it. */
 export type ReplayOptions = ReplayColumns & Pick<SourceOptions, 'onNotice'>;
 
-/** @throws LAB_ERR_SOURCE_MALFORMED for the row at `line` when there are as many as may be before it */
+/**
+ * @throws LAB_ERR_SOURCE_MALFORMED for the row at `line` when there are as many as may be before it
+ */
 export function tooManyRows(path: string, line: number, before: number): void {
   if (before < MAX_ROWS) return;
   throw malformed(path, line, `more than ${MAX_ROWS} rows`, 'replay a part of the recording');

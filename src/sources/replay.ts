@@ -13,15 +13,17 @@ import type { ReplayColumns, Source, SourceItem, SourceOptions } from './source.
 import { excerpt } from './wire-line.js';
 
 /**
- * Plays a recorded file, `replay:FILE` or `replay:FILE?time=NAME&key=NAME&unit=ms`: CSV (.csv) or NDJSON (.ndjson, .jsonl); of any other file the first character
- * decides, `{` being NDJSON. The whole file is read and checked before the first item.
+ * Plays a recorded file, `replay:FILE` or `replay:FILE?time=NAME&key=NAME&unit=ms`: CSV (.csv) or
+ * NDJSON (.ndjson, .jsonl); of any other file the first character decides, `{` being NDJSON. The
+ * whole file is read and checked before the first item.
  *
- * A replay is chronological: when the rows have times, items come in their order, rows of one time in the order of the file.
- * An item's `time` is the recorded one, so it may lie before 1970. With `options.loop`, each further pass is later by the
- * recording's extent and one mean gap; only the differences of times mean anything then. `options.from` and `to` cut out
- * the part of the recording that is played, and looped.
- * @throws LAB_ERR_BAD_VALUE (no file named, a part of a recording without times, a part that ends before it begins),
- *   LAB_ERR_SOURCE_UNREADABLE, LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY
+ * A replay is chronological: when the rows have times, items come in their order, rows of one time
+ * in the order of the file. An item's `time` is the recorded one, so it may lie before 1970. With
+ * `options.loop`, each further pass is later by the recording's extent and one mean gap; only the
+ * differences of times mean anything then. `options.from` and `to` cut out the part of the
+ * recording that is played, and looped.
+ * @throws LAB_ERR_BAD_VALUE (no file named, a part of a recording without times, a part that ends
+ *   before it begins), LAB_ERR_SOURCE_UNREADABLE, LAB_ERR_SOURCE_MALFORMED, LAB_ERR_SOURCE_EMPTY
  */
 export async function openReplay(argument: string, options: SourceOptions): Promise<Source> {
   const { path, columns } = parseReplaySpec(argument);

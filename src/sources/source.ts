@@ -1,8 +1,8 @@
 import type { MessageValue } from '../core/message.js';
 
 /**
- * Where messages come from. A source is an async iterable read by one consumer; it sets the *content* and order
- * of the feed, the consumer sets the pace.
+ * Where messages come from. A source is an async iterable read by one consumer; it sets the
+ * *content* and order of the feed, the consumer sets the pace.
  *
  * To add one: a file (or folder) in this folder with a factory, one line in `registry.ts`.
  */
@@ -10,15 +10,23 @@ export interface Source extends AsyncIterable<SourceItem> {
   readonly name: string;
   /** True when the same options always give the same keys and values in the same order. */
   readonly deterministic: boolean;
-  /** What happened so far, of a source that has something to tell. Cheap enough to be asked every second. */
+  /**
+   * What happened so far, of a source that has something to tell. Cheap enough to be asked every
+   * second.
+   */
   readonly stats?: () => SourceStats;
   /** What was recognised in a file. */
   readonly reading?: SourceReading;
-  /** Releases files and sockets; iteration ends, a wait for the next item too. Safe to call twice. */
+  /**
+   * Releases files and sockets; iteration ends, a wait for the next item too. Safe to call twice.
+   */
   close(): Promise<void>;
 }
 
-/** What a source knows of itself. It leaves out what it has no notion of. Counts only grow, `stale` and `missing` apart. */
+/**
+ * What a source knows of itself. It leaves out what it has no notion of. Counts only grow, `stale`
+ * and `missing` apart.
+ */
 export interface SourceStats {
   /** Items given to the consumer. */
   readonly items?: number;
@@ -46,7 +54,10 @@ export interface SourceStats {
   readonly stale?: number;
   /** Keys asked for that upstream does not know, or does not give to us, as of now. */
   readonly missing?: readonly string[];
-  /** When upstream last gave something good, news or not; µs since the Unix epoch. The age of the source counts from here. */
+  /**
+   * When upstream last gave something good, news or not; µs since the Unix epoch. The age of the
+   * source counts from here.
+   */
   readonly lastGoodAt?: number | null;
   /** When the newest item came in; µs since the Unix epoch. */
   readonly lastItemAt?: number | null;
@@ -55,7 +66,10 @@ export interface SourceStats {
 export interface SourceItem {
   readonly key: string;
   readonly value: MessageValue;
-  /** When the thing happened, integer µs since the Unix epoch, if the source knows: the recorded pace of a replay. */
+  /**
+   * When the thing happened, integer µs since the Unix epoch, if the source knows: the recorded
+   * pace of a replay.
+   */
   readonly time?: number;
 }
 
@@ -63,8 +77,8 @@ export interface SourceOptions extends ReplayColumns {
   /** Seed of everything random. */
   readonly seed: number;
   /**
-   * Pad each value so that its compact JSON is exactly this many bytes; 0 = leave as is. A value already longer is
-   * left as it is.
+   * Pad each value so that its compact JSON is exactly this many bytes; 0 = leave as is. A value
+   * already longer is left as it is.
    */
   readonly sizeBytes: number;
   /** How many symbols a synthetic source invents. */
@@ -75,7 +89,10 @@ export interface SourceOptions extends ReplayColumns {
   readonly from?: RecordingPoint | null;
   /** Only a replay: leave out what was recorded then and later. */
   readonly to?: RecordingPoint | null;
-  /** Told in one sentence, at most a few times whatever goes on, of what the source's `stats` only count. Must not throw. */
+  /**
+   * Told in one sentence, at most a few times whatever goes on, of what the source's `stats` only
+   * count. Must not throw.
+   */
   readonly onNotice?: (notice: string) => void;
   /** finnhub: where the service is. Default https://finnhub.io. */
   readonly finnhubUrl?: string | undefined;
@@ -86,13 +103,25 @@ export interface SourceOptions extends ReplayColumns {
 /** What times are that are bare numbers, or dates of two numbers and a year. */
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns' | 'calendar' | 'dmy' | 'mdy';
 
-/** Only a replay: which columns (of NDJSON: members) hold what. Null or absent: told by their names, and by what stands in them. */
+/**
+ * Only a replay: which columns (of NDJSON: members) hold what. Null or absent: told by their names,
+ * and by what stands in them.
+ */
 export interface ReplayColumns {
-  /** Name of the column with the times, `#2` for the second, `DATE+TIME` for two, `none` for none: rows then come as in the file. */
+  /**
+   * Name of the column with the times, `#2` for the second, `DATE+TIME` for two, `none` for none:
+   * rows then come as in the file.
+   */
   readonly timeColumn?: string | null;
-  /** Name of the column with the keys, `#1` for the first, `none` for none: the key then is the name of the file. */
+  /**
+   * Name of the column with the keys, `#1` for the first, `none` for none: the key then is the name
+   * of the file.
+   */
   readonly keyColumn?: string | null;
-  /** What the times count (`s`, `ms`, `us`, `ns`, from any zero), or how they are spelled (`calendar`: 20240301, `dmy`, `mdy`). */
+  /**
+   * What the times count (`s`, `ms`, `us`, `ns`, from any zero), or how they are spelled
+   * (`calendar`: 20240301, `dmy`, `mdy`).
+   */
   readonly timeUnit?: TimeUnit | null;
 }
 
@@ -115,7 +144,10 @@ export interface SourceReading {
   readonly keys: number;
 }
 
-/** A place in a recording: `at` a recorded time (µs since the Unix epoch), or `after` so many µs from its first item on. */
+/**
+ * A place in a recording: `at` a recorded time (µs since the Unix epoch), or `after` so many µs
+ * from its first item on.
+ */
 export type RecordingPoint = { readonly at: number } | { readonly after: number };
 
 /** Opens a source. `argument` is what follows the colon in `--source name:argument`, or ''. */

@@ -19,7 +19,9 @@ import {
   refuseInexact,
 } from './wire-line.js';
 
-/** Longest line, without its end. A UDP datagram carries far less: publishing it there is refused. */
+/**
+ * Longest line, without its end. A UDP datagram carries far less: publishing it there is refused.
+ */
 const MAX_LINE_BYTES = 64 * 1024;
 
 /** Key of what has no key of its own. */
@@ -29,12 +31,15 @@ const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Lines of UTF-8, each an item:
- * - `{"key":…,"value":…}`, `time` (whole µs since 1970, else it is left out), `seq` and `"encoding":"base64"` allowed: that key and value;
- * - any other JSON object: all of it, its key from the member `keyField`, if that is text or a number;
- * - a JSON array; any other text, as it is. Numbers are not read: 007 and 1e400 would not come out as they went in.
- * Without a key of its own an item has the key `line`. Blank lines and the control lines of a captured stream are nothing.
- * Skipped and counted: a line above the limit, one that is not UTF-8, JSON that no message carries exactly, and word of a
- * loss in the captured stream.
+ * - `{"key":…,"value":…}`, `time` (whole µs since 1970, else it is left out), `seq` and
+ *   `"encoding":"base64"` allowed: that key and value;
+ * - any other JSON object: all of it, its key from the member `keyField`, if that is text or a
+ *   number;
+ * - a JSON array; any other text, as it is. Numbers are not read: 007 and 1e400 would not come out
+ *   as they went in.
+ * Without a key of its own an item has the key `line`. Blank lines and the control lines of a
+ * captured stream are nothing. Skipped and counted: a line above the limit, one that is not UTF-8,
+ * JSON that no message carries exactly, and word of a loss in the captured stream.
  */
 export class LineParser implements ItemParser {
   readonly #splitter: LineSplitter;

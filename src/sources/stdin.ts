@@ -11,8 +11,9 @@ import { type ItemParser, StreamSource } from './stream-source.js';
 const DEFAULT_KEY_FIELD = 'key';
 
 /**
- * Four packets of an MPEG transport stream (188 bytes each). A datagram of 1,200 bytes has room for 801 bytes of a value in
- * line-json, where base64 makes 3 bytes 4, and for 1,117 in msgpack, whatever the sequence number.
+ * Four packets of an MPEG transport stream (188 bytes each). A datagram of 1,200 bytes has room for
+ * 801 bytes of a value in line-json, where base64 makes 3 bytes 4, and for 1,117 in msgpack,
+ * whatever the sequence number.
  */
 const DEFAULT_CHUNK_BYTES = 752;
 const MAX_CHUNK_BYTES = 64 * 1024;
@@ -21,9 +22,10 @@ const FORMS =
   'write stdin:lines (or stdin:lines:FIELD, whose member FIELD is the key) or stdin:bytes (or stdin:bytes:N, in pieces of N bytes)';
 
 /**
- * What comes in on standard input, `stdin:lines[:FIELD]` or `stdin:bytes[:N]`, until it ends. It can be had once, as it
- * comes: the source is not deterministic and cannot be looped. Nothing is read before the first item is asked for.
- * Iteration throws LAB_ERR_SOURCE_UNREADABLE when the input breaks off.
+ * What comes in on standard input, `stdin:lines[:FIELD]` or `stdin:bytes[:N]`, until it ends. It
+ * can be had once, as it comes: the source is not deterministic and cannot be looped. Nothing is
+ * read before the first item is asked for. Iteration throws LAB_ERR_SOURCE_UNREADABLE when the
+ * input breaks off.
  * @throws LAB_ERR_BAD_VALUE for any other argument, and for `options.loop`
  */
 export function openStdin(
@@ -42,7 +44,10 @@ export function openStdin(
   });
 }
 
-/** Node takes what it does not know for an empty input: a folder must not pass for a feed that is over. */
+/**
+ * Node takes what it does not know for an empty input: a folder must not pass for a feed that is
+ * over.
+ */
 function standardInput(): Readable {
   if (fstatSync(process.stdin.fd).isDirectory()) throw new Error('it is a folder');
   return process.stdin;

@@ -9,13 +9,17 @@ export interface ItemParser {
   next(): SourceItem | undefined;
   /** Further bytes, once `next` has given undefined. */
   push(bytes: Buffer): void;
-  /** What can be given without further bytes, as none are there now (or, `ended`, ever will be). Not after a failed input. */
+  /**
+   * What can be given without further bytes, as none are there now (or, `ended`, ever will be). Not
+   * after a failed input.
+   */
   rest(ended: boolean): SourceItem | undefined;
 }
 
 /**
- * A source that gives what comes in, when it comes in: not deterministic, and read by one consumer. Like in `PullSource`,
- * every iterator shares the same position. The consumer sets the pace: what it does not ask for is not read.
+ * A source that gives what comes in, when it comes in: not deterministic, and read by one consumer.
+ * Like in `PullSource`, every iterator shares the same position. The consumer sets the pace: what
+ * it does not ask for is not read.
  */
 export class StreamSource implements Source {
   readonly name: string;

@@ -6,7 +6,10 @@ import type { Source, SourceItem, SourceOptions } from './source.js';
 
 const WELL_KNOWN = ['AAPL', 'MSFT', 'GOOG', 'AMZN', 'IBM'];
 
-/** Dollars. The walk turns back here, so that prices stay positive and messages keep their size however long it runs. */
+/**
+ * Dollars. The walk turns back here, so that prices stay positive and messages keep their size
+ * however long it runs.
+ */
 const LOWEST_PRICE = 1;
 const HIGHEST_PRICE = 9_999;
 
@@ -20,12 +23,13 @@ const MOST_LOTS = 20;
 const FRAME_BYTES = '{"price":,"volume":}'.length;
 
 /**
- * Endless made-up trades, `{"price":219.68,"volume":100}`: a geometric random walk for each of `options.symbols` symbols, in
- * whole cents, volumes in round lots of 100. The first `symbols` items visit each symbol once, so that a snapshot is
- * complete from then on; after that chance picks who trades next. The same seed gives the same items; memory is O(symbols).
+ * Endless made-up trades, `{"price":219.68,"volume":100}`: a geometric random walk for each of
+ * `options.symbols` symbols, in whole cents, volumes in round lots of 100. The first `symbols`
+ * items visit each symbol once, so that a snapshot is complete from then on; after that chance
+ * picks who trades next. The same seed gives the same items; memory is O(symbols).
  *
- * Padded (`options.sizeBytes`) to the exact size whenever the tick is not already longer: a gap too small for
- * a padding member is closed by zeros at the end of the volume.
+ * Padded (`options.sizeBytes`) to the exact size whenever the tick is not already longer: a gap too
+ * small for a padding member is closed by zeros at the end of the volume.
  * @throws LAB_ERR_BAD_VALUE for any argument: it takes none
  */
 export function openSynthetic(argument: string, options: SourceOptions): Promise<Source> {
@@ -91,8 +95,8 @@ class Market {
   }
 
   /**
-   * Mean 0, variance 1, never beyond ±3.47: the sum of four uniforms (Irwin–Hall). Only exact operations: the logarithm of
-   * Box–Muller need not agree to the last bit between two engines.
+   * Mean 0, variance 1, never beyond ±3.47: the sum of four uniforms (Irwin–Hall). Only exact
+   * operations: the logarithm of Box–Muller need not agree to the last bit between two engines.
    */
   #nearlyNormal(): number {
     const a = this.#random.nextUint32();

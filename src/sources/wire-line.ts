@@ -1,4 +1,7 @@
-/** A line of JSON in the form the lab itself writes, as recordings and live input have it, and what every line must keep. */
+/**
+ * A line of JSON in the form the lab itself writes, as recordings and live input have it, and what
+ * every line must keep.
+ */
 import type { JsonValue, MessageValue } from '../core/message.js';
 import type { ExactJson } from './exact-json.js';
 
@@ -11,7 +14,10 @@ const CONTROLS: readonly JsonValue[] = ['welcome', 'lagged', 'heartbeat', 'end']
 
 const MEMBERS = ['seq', 'time', 'key', 'value', 'encoding'];
 
-/** What is wrong with a line, before its place in the input is known. Its reader turns it into what its user gets to see. */
+/**
+ * What is wrong with a line, before its place in the input is known. Its reader turns it into what
+ * its user gets to see.
+ */
 export class LineFault extends Error {
   readonly hint: string | undefined;
 
@@ -35,8 +41,9 @@ export function isControlLine({ control = null, value }: JsonObject): boolean {
 }
 
 /**
- * Reads `{"key":…,"value":…}` with or without `seq`, `time` and `"encoding":"base64"` (the value then is bytes). Undefined for an
- * object that has other members too, or `seq` and `time` that are no numbers: it is data as a whole.
+ * Reads `{"key":…,"value":…}` with or without `seq`, `time` and `"encoding":"base64"` (the value
+ * then is bytes). Undefined for an object that has other members too, or `seq` and `time` that are
+ * no numbers: it is data as a whole.
  * @throws LineFault when `encoding` and value do not fit
  */
 export function readWireForm(
@@ -83,7 +90,10 @@ function inexactFault(number: string): LineFault {
   );
 }
 
-/** Refuses what JSON can spell, numbers apart, but a message cannot carry through every codec unchanged. @throws LineFault */
+/**
+ * Refuses what JSON can spell, numbers apart, but a message cannot carry through every codec
+ * unchanged. @throws LineFault
+ */
 export function checkValue(value: MessageValue): void {
   if (!(value instanceof Uint8Array)) checkJson(value, 0);
 }
@@ -94,7 +104,9 @@ export function checkText(text: string): void {
     throw new LineFault(`half of a surrogate pair in ${excerpt(text)}`);
 }
 
-/** Text of a file as an error may show it: quoted, short, and with nothing a terminal would obey. */
+/**
+ * Text of a file as an error may show it: quoted, short, and with nothing a terminal would obey.
+ */
 export function excerpt(text: string): string {
   return text.length > 40 ? `${JSON.stringify(text.slice(0, 40))}…` : JSON.stringify(text);
 }

@@ -20,17 +20,21 @@ export interface MedianInterval {
 
 const RESAMPLES = 10_000;
 const CONFIDENCE = 0.95;
-/** A sample is a number of runs, and a matrix has no more; drawing from many values takes minutes. */
+/**
+ * A sample is a number of runs, and a matrix has no more; drawing from many values takes minutes.
+ */
 const MAX_VALUES = 1_000;
 
 /**
- * The median of x and its percentile bootstrap interval (B. Efron, *Bootstrap methods: another look at the jackknife*, 1979):
- * draw x.length values of x with replacement, take the median, again and again; the interval holds the middle 95 % of these.
+ * The median of x and its percentile bootstrap interval (B. Efron, *Bootstrap methods: another look
+ * at the jackknife*, 1979): draw x.length values of x with replacement, take the median, again and
+ * again; the interval holds the middle 95 % of these.
  *
- * Caveat: it knows no values but those of x. For fewer than about ten it is too short, and for one it has no length at all,
- * which is not certainty: print no interval then.
+ * Caveat: it knows no values but those of x. For fewer than about ten it is too short, and for one
+ * it has no length at all, which is not certainty: print no interval then.
  *
- * @throws LAB_ERR_BAD_VALUE for an empty sample, one of more than 1,000 values, a value that is not finite, or options that are none
+ * @throws LAB_ERR_BAD_VALUE for an empty sample, one of more than 1,000 values, a value that is not
+ * finite, or options that are none
  */
 export function bootstrapMedian(x: readonly number[], options: BootstrapOptions): MedianInterval {
   checkSample('x', x);
@@ -54,7 +58,10 @@ export function bootstrapMedian(x: readonly number[], options: BootstrapOptions)
   };
 }
 
-/** Counts how often each value is drawn and walks to the middle: the same median as of the draws in order, without sorting them. */
+/**
+ * Counts how often each value is drawn and walks to the middle: the same median as of the draws in
+ * order, without sorting them.
+ */
 function drawnMedian(sorted: Float64Array, random: Random, counts: Uint16Array): number {
   const { length } = sorted;
   counts.fill(0);

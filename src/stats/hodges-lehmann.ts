@@ -1,4 +1,7 @@
-/** How much larger the values of one sample are than those of another: the estimate that belongs to the Mann–Whitney test. */
+/**
+ * How much larger the values of one sample are than those of another: the estimate that belongs to
+ * the Mann–Whitney test.
+ */
 import { LabError } from '../errors.js';
 import { normalUpperQuantile } from './normal.js';
 import { checkSample, checkShare, medianOfSorted } from './sample.js';
@@ -14,20 +17,23 @@ export interface Interval {
 const MAX_PAIRS = 10_000_000;
 
 /**
- * The Hodges–Lehmann estimate of the shift from x to y, in the unit of the values: the median of all differences yⱼ − xᵢ
- * (J. L. Hodges and E. L. Lehmann, *Estimates of location based on rank tests*, 1963). Not the difference of the medians.
- * @throws LAB_ERR_BAD_VALUE for an empty sample, a value or difference that is not finite, or more than 10 million pairs
+ * The Hodges–Lehmann estimate of the shift from x to y, in the unit of the values: the median of
+ * all differences yⱼ − xᵢ (J. L. Hodges and E. L. Lehmann, *Estimates of location based on rank
+ * tests*, 1963). Not the difference of the medians.
+ * @throws LAB_ERR_BAD_VALUE for an empty sample, a value or difference that is not finite, or more
+ * than 10 million pairs
  */
 export function hodgesLehmann(x: readonly number[], y: readonly number[]): number {
   return medianOfSorted(differences(x, y));
 }
 
 /**
- * The distribution-free confidence interval of that shift (M. Hollander and D. A. Wolfe, *Nonparametric Statistical Methods*,
- * §4.3, after Moses): the k-th smallest to the k-th largest difference, k as large as P(U ≤ k − 1) ≤ (1 − confidence) / 2
- * allows. U's distribution is exact for up to 50 values and normal above. With ties the closed interval covers
- * at least as often.
- * @returns null when there are too few values for any interval of this confidence (3 against 3 have none of 95 %)
+ * The distribution-free confidence interval of that shift (M. Hollander and D. A. Wolfe,
+ * *Nonparametric Statistical Methods*, §4.3, after Moses): the k-th smallest to the k-th largest
+ * difference, k as large as P(U ≤ k − 1) ≤ (1 − confidence) / 2 allows. U's distribution is exact
+ * for up to 50 values and normal above. With ties the closed interval covers at least as often.
+ * @returns null when there are too few values for any interval of this confidence (3 against 3 have
+ * none of 95 %)
  * @throws as `hodgesLehmann`, and for a confidence that is not between 0 and 1
  */
 export function shiftInterval(
@@ -41,7 +47,10 @@ export function shiftInterval(
   return k < 1 ? null : { low: sorted[k - 1]!, high: sorted[sorted.length - k]! };
 }
 
-/** The largest k with P(U ≤ k − 1) ≤ tail; 0 when there is none. A tail that is met exactly must not fail by rounding. */
+/**
+ * The largest k with P(U ≤ k − 1) ≤ tail; 0 when there is none. A tail that is met exactly must not
+ * fail by rounding.
+ */
 function criticalRank(n: number, m: number, tail: number): number {
   if (n + m <= EXACT_MAX_VALUES)
     return uDistribution(n, m).findIndex((below) => below > tail * (1 + 1e-9));

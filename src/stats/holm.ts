@@ -2,10 +2,11 @@ import { LabError } from '../errors.js';
 import { checkNumbers } from './sample.js';
 
 /**
- * Holm's step-down adjustment (S. Holm, *A simple sequentially rejective multiple test procedure*, 1979). Rejecting where the
- * adjusted p is below α keeps the chance of **any** false rejection below α, whatever the dependence between the tests.
- * @returns the adjusted p-values in the order of `ps`: the k-th smallest × (number of tests − k + 1), never falling, at most 1; none
- * for none
+ * Holm's step-down adjustment (S. Holm, *A simple sequentially rejective multiple test procedure*,
+ * 1979). Rejecting where the adjusted p is below α keeps the chance of **any** false rejection
+ * below α, whatever the dependence between the tests.
+ * @returns the adjusted p-values in the order of `ps`: the k-th smallest × (number of tests − k +
+ * 1), never falling, at most 1; none for none
  * @throws LAB_ERR_BAD_VALUE for a p that is not from 0 to 1
  */
 export function holm(ps: readonly number[]): number[] {

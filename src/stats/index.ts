@@ -1,7 +1,7 @@
 /**
- * `streampulse-lab/stats`: comparing samples of runs without assuming a distribution. Pure functions; all throw
- * LAB_ERR_BAD_VALUE on an empty sample, a value that is not finite, and anything else that is not what they ask for, so that no NaN ever
- * comes out.
+ * `streampulse-lab/stats`: comparing samples of runs without assuming a distribution. Pure
+ * functions; all throw LAB_ERR_BAD_VALUE on an empty sample, a value that is not finite, and
+ * anything else that is not what they ask for, so that no NaN ever comes out.
  */
 export { type BootstrapOptions, bootstrapMedian, type MedianInterval } from './bootstrap.js';
 export { hodgesLehmann, type Interval, shiftInterval } from './hodges-lehmann.js';

@@ -1,12 +1,16 @@
-/** The Mann–Whitney U test (Wilcoxon rank sum): do the values of one sample tend to be larger than those of another? */
+/**
+ * The Mann–Whitney U test (Wilcoxon rank sum): do the values of one sample tend to be larger than
+ * those of another?
+ */
 import { LabError } from '../errors.js';
 import { normalUpperTail } from './normal.js';
 import { checkSample, checkWhole, shown } from './sample.js';
 import { EXACT_MAX_VALUES, orders, uDistribution } from './u-distribution.js';
 
 /**
- * `exact`: by counting orders; there must be no ties. `asymptotic`: normal approximation with tie and continuity correction.
- * `auto`: exact for up to 50 values without ties, otherwise asymptotic, but never below what an exact test could give.
+ * `exact`: by counting orders; there must be no ties. `asymptotic`: normal approximation with tie
+ * and continuity correction. `auto`: exact for up to 50 values without ties, otherwise asymptotic,
+ * but never below what an exact test could give.
  */
 export type MannWhitneyMethod = (typeof METHODS)[number];
 
@@ -23,15 +27,16 @@ export interface MannWhitneyResult {
 const EXACT_LIMIT = 200;
 
 /**
- * Tests that x and y come from the same distribution, against the alternative that one tends to larger values.
- * Figures agree with SciPy's `mannwhitneyu(x, y, alternative='two-sided')`.
+ * Tests that x and y come from the same distribution, against the alternative that one tends to
+ * larger values. Figures agree with SciPy's `mannwhitneyu(x, y, alternative='two-sided')`.
  *
- * Caveat: with ties the exact distribution is another one, so `exact` refuses them, and the approximation is poor for a
- * handful of values: three zeros against three ones would get 0.047, where all orders together allow no less than 0.1.
- * `auto` therefore never goes below 2 ÷ C(n + m, n).
+ * Caveat: with ties the exact distribution is another one, so `exact` refuses them, and the
+ * approximation is poor for a handful of values: three zeros against three ones would get 0.047,
+ * where all orders together allow no less than 0.1. `auto` therefore never goes below 2 ÷ C(n + m,
+ * n).
  *
- * @throws LAB_ERR_BAD_VALUE for an empty sample, a value that is not finite, a method that is none, or `exact` with ties or more than
- * 200 values
+ * @throws LAB_ERR_BAD_VALUE for an empty sample, a value that is not finite, a method that is none,
+ * or `exact` with ties or more than 200 values
  */
 export function mannWhitney(
   x: readonly number[],
@@ -58,7 +63,10 @@ export function mannWhitney(
   return { u1: ranked.u1, p: method === 'auto' ? Math.max(p, smallestP(x.length, y.length)) : p };
 }
 
-/** What `auto` means for these samples. @throws LAB_ERR_BAD_VALUE for an empty sample, or a value that is not finite */
+/**
+ * What `auto` means for these samples. @throws LAB_ERR_BAD_VALUE for an empty sample, or a value
+ * that is not finite
+ */
 export function usedMethod(x: readonly number[], y: readonly number[]): 'exact' | 'asymptotic' {
   checkSample('x', x);
   checkSample('y', y);
@@ -68,7 +76,10 @@ export function usedMethod(x: readonly number[], y: readonly number[]): 'exact' 
     : 'asymptotic';
 }
 
-/** The smallest p that samples of n and m values can have, that of complete separation: 2 ÷ C(n + m, n). @throws LAB_ERR_BAD_VALUE */
+/**
+ * The smallest p that samples of n and m values can have, that of complete separation: 2 ÷ C(n + m,
+ * n). @throws LAB_ERR_BAD_VALUE
+ */
 export function smallestP(n: number, m: number): number {
   checkWhole('n', n, 1, Number.MAX_SAFE_INTEGER);
   checkWhole('m', m, 1, Number.MAX_SAFE_INTEGER);
@@ -120,11 +131,15 @@ function exactP(n: number, m: number, u1: number): number {
   return Math.min(1, 2 * uDistribution(n, m)[Math.min(u1, n * m - u1)]!);
 }
 
-/** Tie correction: E. L. Lehmann, *Nonparametrics* (1975), §1.4; continuity correction: one half towards the mean. */
+/**
+ * Tie correction: E. L. Lehmann, *Nonparametrics* (1975), §1.4; continuity correction: one half
+ * towards the mean.
+ */
 function asymptoticP(n: number, m: number, { u1, ties }: Ranked): number {
   const all = n + m;
   const variance = ((n * m) / 12) * (all + 1 - ties / (all * (all - 1)));
-  // All values are equal (or nearly: rounding must not make a negative variance of it). Nothing speaks for a difference.
+  // All values are equal (or nearly: rounding must not make a negative variance of it). Nothing
+  // speaks for a difference.
   if (variance <= 0 || ties === all ** 3 - all) return 1;
   const distance = Math.abs(u1 - (n * m) / 2) - 0.5;
   return Math.min(1, 2 * normalUpperTail(distance / Math.sqrt(variance)));

@@ -1,15 +1,20 @@
-/** The standard normal distribution, to about 13 significant digits in both the middle and the tails. */
+/**
+ * The standard normal distribution, to about 13 significant digits in both the middle and the
+ * tails.
+ */
 
 import { checkShare } from './sample.js';
 
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
 
-/** Where the series (all terms positive, so no cancellation) hands over to the continued fraction. */
+/**
+ * Where the series (all terms positive, so no cancellation) hands over to the continued fraction.
+ */
 const TAIL = 3;
 
 /**
- * P(Z > z). Series and continued fraction of M. Abramowitz and I. A. Stegun, *Handbook of Mathematical Functions*,
- * 26.2.11 and 26.2.14.
+ * P(Z > z). Series and continued fraction of M. Abramowitz and I. A. Stegun, *Handbook of
+ * Mathematical Functions*, 26.2.11 and 26.2.14.
  */
 export function normalUpperTail(z: number): number {
   if (z < 0) return 1 - normalUpperTail(-z);
@@ -17,7 +22,10 @@ export function normalUpperTail(z: number): number {
   return z < TAIL ? 0.5 - density * centralSeries(z) : density / tailFraction(z);
 }
 
-/** The z with P(Z > z) = p, for 0 < p < 1; by bisection, as it is needed a few times per table only. @throws LAB_ERR_BAD_VALUE for another p */
+/**
+ * The z with P(Z > z) = p, for 0 < p < 1; by bisection, as it is needed a few times per table only.
+ * @throws LAB_ERR_BAD_VALUE for another p
+ */
 export function normalUpperQuantile(p: number): number {
   checkShare('p', p);
   // P(Z > 40) is below the smallest positive double.
@@ -42,7 +50,10 @@ function centralSeries(z: number): number {
   return sum;
 }
 
-/** z + 1/(z + 2/(z + 3/(z + …))), from the far end; at z ≥ 3 that many terms are more than doubles can show. */
+/**
+ * z + 1/(z + 2/(z + 3/(z + …))), from the far end; at z ≥ 3 that many terms are more than doubles
+ * can show.
+ */
 function tailFraction(z: number): number {
   let value = z;
   for (let k = 120; k >= 1; k--) value = z + k / value;

@@ -1,7 +1,10 @@
 /** What every statistic asks of its input, and the median. */
 import { LabError } from '../errors.js';
 
-/** An array, or a typed one. JavaScript callers have no compiler to tell them. @throws LAB_ERR_BAD_VALUE */
+/**
+ * An array, or a typed one. JavaScript callers have no compiler to tell them. @throws
+ * LAB_ERR_BAD_VALUE
+ */
 export function checkArray(name: string, values: unknown): void {
   if (Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView)))
     return;
@@ -10,7 +13,10 @@ export function checkArray(name: string, values: unknown): void {
   });
 }
 
-/** @throws LAB_ERR_BAD_VALUE for what is no array, or one that holds NaN, an infinity or no number: no statistic of it would mean anything */
+/**
+ * @throws LAB_ERR_BAD_VALUE for what is no array, or one that holds NaN, an infinity or no number:
+ * no statistic of it would mean anything
+ */
 export function checkNumbers(name: string, values: readonly number[]): void {
   checkArray(name, values);
   const wrong = values.findIndex((value) => !Number.isFinite(value));
@@ -58,7 +64,10 @@ function plain(value: unknown): string {
     : String(value);
 }
 
-/** The middle value, or the mean of the two middle ones. @throws LAB_ERR_BAD_VALUE when empty or not finite */
+/**
+ * The middle value, or the mean of the two middle ones. @throws LAB_ERR_BAD_VALUE when empty or not
+ * finite
+ */
 export function median(values: readonly number[]): number {
   checkSample('the sample', values);
   return medianOfSorted(Float64Array.from(values).sort());

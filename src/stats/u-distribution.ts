@@ -1,20 +1,24 @@
 /**
- * The exact null distribution of Mann–Whitney's U: n values of one sample and m of another, no two equal, every one of
- * the C(n + m, n) orders equally likely.
+ * The exact null distribution of Mann–Whitney's U: n values of one sample and m of another, no two
+ * equal, every one of the C(n + m, n) orders equally likely.
  */
 
-/** Above this many values the normal approximation is used: for samples of equal size and p < 0.1 it is then within 0.001. */
+/**
+ * Above this many values the normal approximation is used: for samples of equal size and p < 0.1 it
+ * is then within 0.001.
+ */
 export const EXACT_MAX_VALUES = 50;
 
 /**
- * P(U ≤ u) for u = 0 … n·m. Counts orders by the recursion of H. B. Mann and D. R. Whitney, *On a test of whether one of
- * two random variables is stochastically larger than the other* (1947): the largest value is either of the first sample,
- * then it exceeds all m of the second, or of the second, then it adds nothing:
+ * P(U ≤ u) for u = 0 … n·m. Counts orders by the recursion of H. B. Mann and D. R. Whitney, *On a
+ * test of whether one of two random variables is stochastically larger than the other* (1947): the
+ * largest value is either of the first sample, then it exceeds all m of the second, or of the
+ * second, then it adds nothing:
  *
  *     count(n, m, u) = count(n − 1, m, u − m) + count(n, m − 1, u)
  *
- * The counts are whole numbers below 2^53 up to 56 values, and only ever added: beyond that the relative error stays
- * around 1e-14. Takes O(n²·m²) steps.
+ * The counts are whole numbers below 2^53 up to 56 values, and only ever added: beyond that the
+ * relative error stays around 1e-14. Takes O(n²·m²) steps.
  */
 export function uDistribution(n: number, m: number): Float64Array {
   // rows[j] holds count(i, j, ·) for the i reached so far.
@@ -36,7 +40,10 @@ export function uDistribution(n: number, m: number): Float64Array {
   return counts.map((count) => count / total);
 }
 
-/** C(n + m, n): in how many orders two samples of n and m different values can stand. Infinity where no double holds it. */
+/**
+ * C(n + m, n): in how many orders two samples of n and m different values can stand. Infinity where
+ * no double holds it.
+ */
 export function orders(n: number, m: number): number {
   let product = 1;
   for (let i = 1; i <= Math.min(n, m) && product < Infinity; i++)

@@ -4,8 +4,9 @@ import { LabError } from '../errors.js';
 import { PROTOCOL_VERSION } from './request.js';
 
 /**
- * What a server may say of itself, and a client then lives by: the one place where its numbers are judged before they reach a
- * timer, an account or a counter. That they are whole numbers from 0 to 2^53 − 1 is the codec's or the packet's to check.
+ * What a server may say of itself, and a client then lives by: the one place where its numbers are
+ * judged before they reach a timer, an account or a counter. That they are whole numbers from 0 to
+ * 2^53 − 1 is the codec's or the packet's to check.
  */
 
 /** Longest heartbeat period, ms: three of them without a word, three minutes, are silence. */

@@ -7,14 +7,18 @@ export const DEFAULT_TIMEOUT_MS = 10_000;
 const HINT = 'give a number of milliseconds above 0, or leave it out';
 
 /**
- * One attempt to connect, with one limit in time and one signal over all its stages: lookup, connection, handshake, welcome, the
- * waits between. When it is over early, whatever waits is told at once, and must leave nothing behind.
+ * One attempt to connect, with one limit in time and one signal over all its stages: lookup,
+ * connection, handshake, welcome, the waits between. When it is over early, whatever waits is told
+ * at once, and must leave nothing behind.
  */
 export class Attempt {
   readonly clock: Clock;
   /** What the server owes us now, in words for the error. */
   waitsFor = 'welcome';
-  /** Counts what the sockets of this attempt have read, so that what lies there is read before time is said to be up. */
+  /**
+   * Counts what the sockets of this attempt have read, so that what lies there is read before time
+   * is said to be up.
+   */
   readings: () => number = () => 0;
   readonly #waiting = new Set<(error: LabError) => void>();
   #error: LabError | undefined;
@@ -24,8 +28,10 @@ export class Attempt {
   }
 
   /**
-   * Runs `stages`. `timedOut`: the error when `timeoutMs` (default 10 s) is up; `waitsFor` says for what.
-   * @throws LAB_ERR_BAD_VALUE (`timeoutMs`), LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_CLOSED after an abort, what `stages` throws
+   * Runs `stages`. `timedOut`: the error when `timeoutMs` (default 10 s) is up; `waitsFor` says for
+   * what.
+   * @throws LAB_ERR_BAD_VALUE (`timeoutMs`), LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_CLOSED after an
+   * abort, what `stages` throws
    */
   static async run<S extends Subscription>(
     { clock, signal, timeoutMs = DEFAULT_TIMEOUT_MS }: ConnectOptions,
@@ -57,14 +63,19 @@ export class Attempt {
     }
   }
 
-  /** `give` is called once, if and when the attempt ends before its success. Returns how to take that back. */
+  /**
+   * `give` is called once, if and when the attempt ends before its success. Returns how to take
+   * that back.
+   */
   onEnd(give: (error: LabError) => void): () => void {
     this.#waiting.add(give);
     if (this.#error !== undefined) queueMicrotask(() => this.#tell());
     return () => void this.#waiting.delete(give);
   }
 
-  /** The result of `work`, or why the attempt is over before: then `discard` gets what still comes. */
+  /**
+   * The result of `work`, or why the attempt is over before: then `discard` gets what still comes.
+   */
   async or<T>(work: Promise<T>, discard: (late: T) => void = () => {}): Promise<T> {
     let takeBack = (): void => {};
     const over = new Promise<never>((_, reject) => {

@@ -52,7 +52,10 @@ export interface ConnectionsOptions extends Omit<WaitingRoomOptions, 'deadlines'
 export interface Admission {
   /** Makes the sink of a client that is let in, and tells `liveness` what it hears of it. */
   sink(codec: Codec, options: StreamSinkOptions, liveness: Liveness): StreamSink;
-  /** Tells why not: `end` is an encoded END, a JSON line (and `codec` undefined) while none is agreed on, which everyone can read. */
+  /**
+   * Tells why not: `end` is an encoded END, a JSON line (and `codec` undefined) while none is
+   * agreed on, which everyone can read.
+   */
   refuse(end: Buffer, codec: Codec | undefined, reason: string): void;
 }
 
@@ -60,7 +63,10 @@ interface Streaming {
   readonly sink: StreamSink;
   readonly subscriber: Subscriber;
   readonly liveness: Liveness;
-  /** It sent no request, so it may be a program that knows nothing of control messages: no welcome, no heartbeats. */
+  /**
+   * It sent no request, so it may be a program that knows nothing of control messages: no welcome,
+   * no heartbeats.
+   */
   readonly bare: boolean;
 }
 
@@ -110,7 +116,8 @@ export class Connections {
         failed(cause as NodeJS.ErrnoException);
       }
     });
-    // A failed accept (out of descriptors) costs that client its connection, not the server its life.
+    // A failed accept (out of descriptors) costs that client its connection, not the server its
+    // life.
     server.on('error', () => {
       this.#options.counters.refused += 1;
     });
@@ -148,7 +155,10 @@ export class Connections {
     return true;
   }
 
-  /** Lets a client in, or tells it why not. `request` may throw a LabError; undefined = the client sent none. */
+  /**
+   * Lets a client in, or tells it why not. `request` may throw a LabError; undefined = the client
+   * sent none.
+   */
   subscribe(
     socket: Socket,
     request: () => SubscribeOptions | undefined,
@@ -201,7 +211,10 @@ export class Connections {
     return true;
   }
 
-  /** Ends every subscription, gives what is due up to `drainMs` to drain, and closes `server` and all connections. */
+  /**
+   * Ends every subscription, gives what is due up to `drainMs` to drain, and closes `server` and
+   * all connections.
+   */
   async close(server: Server, drainMs: number): Promise<void> {
     this.#closing = true;
     this.#heartbeat?.cancel();
@@ -216,7 +229,8 @@ export class Connections {
     });
     await closed;
     timer.cancel();
-    // The last sockets may not have said 'close' yet: who waited for us finds no subscriber left and all counted.
+    // The last sockets may not have said 'close' yet: who waited for us finds no subscriber left
+    // and all counted.
     for (const socket of [...this.#sockets]) this.#forget(socket);
   }
 

@@ -2,11 +2,17 @@ import type { End } from '../core/message.js';
 import { ERROR_CODES, type ErrorCode, LabError } from '../errors.js';
 import { authorityOf } from './authority.js';
 
-/** UTF-16 units of an END's reason and message: what it quotes may come from the other end and be of any length. */
+/**
+ * UTF-16 units of an END's reason and message: what it quotes may come from the other end and be of
+ * any length.
+ */
 const MAX_END_MESSAGE = 1_000;
 const MAX_END_REASON = 64;
 
-/** What an END means to its subscriber: nothing to report after an orderly end, else the error the server named. */
+/**
+ * What an END means to its subscriber: nothing to report after an orderly end, else the error the
+ * server named.
+ */
 export function errorOfEnd(end: Pick<End, 'reason' | 'message'>): LabError | undefined {
   if (end.reason === 'closed') return undefined;
   const known = Object.hasOwn(ERROR_CODES, end.reason);
@@ -23,7 +29,10 @@ function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
-/** The END that a server wrote as a JSON line because it did not agree on a codec. Undefined when the bytes are no such line. */
+/**
+ * The END that a server wrote as a JSON line because it did not agree on a codec. Undefined when
+ * the bytes are no such line.
+ */
 export function endInLine(bytes: Buffer, start: number, end: number): End | undefined {
   const newline = bytes.subarray(start, end).indexOf('\n');
   if (newline < 0) return undefined;
@@ -42,7 +51,10 @@ function isEnd(item: unknown): item is End {
   return message === undefined || typeof message === 'string';
 }
 
-/** The END that tells a client why it was refused or cut. Every codec can carry it, whatever the error quotes. */
+/**
+ * The END that tells a client why it was refused or cut. Every codec can carry it, whatever the
+ * error quotes.
+ */
 export function endFor(error: LabError): End {
   const hint = error.hint === undefined ? '' : ` (${error.hint})`;
   const text = cut(error.message + hint, MAX_END_MESSAGE);

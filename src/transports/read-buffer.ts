@@ -2,11 +2,12 @@
 const READ_BYTES = 256 * 1024;
 
 /**
- * Where a connection's reads land, with room in front for the partial message that the read before left over, so that
- * scanning always sees whole messages in one piece and copies only the tail.
+ * Where a connection's reads land, with room in front for the partial message that the read before
+ * left over, so that scanning always sees whole messages in one piece and copies only the tail.
  *
- * On POSIX systems a read happens in the same breath as its callback, so all connections share one buffer: 1,000 subscribers
- * cost no more than one. On Windows reads are posted ahead, and each connection gets its own.
+ * On POSIX systems a read happens in the same breath as its callback, so all connections share one
+ * buffer: 1,000 subscribers cost no more than one. On Windows reads are posted ahead, and each
+ * connection gets its own.
  */
 export class ReadBuffer {
   readonly buffer: Buffer;
@@ -36,7 +37,10 @@ export class ReadBuffer {
     return { buffer: this.buffer, start, end: this.#headroom + length };
   }
 
-  /** Keeps `[from, end)`, the beginning of a message whose rest is still to come: at most `maxMessageBytes` long. */
+  /**
+   * Keeps `[from, end)`, the beginning of a message whose rest is still to come: at most
+   * `maxMessageBytes` long.
+   */
   keep(from: number, end: number): void {
     const length = end - from;
     if (length > this.#tail.length)

@@ -3,7 +3,10 @@ import { LabError, shown } from '../errors.js';
 import { CONNECT_OPTIONS, ENDPOINT, LISTEN_OPTIONS } from './options.js';
 import type { Transport } from './transport.js';
 
-/** Name → lazy factory: a transport costs nothing, and needs none of its dependencies, until it is asked for. */
+/**
+ * Name → lazy factory: a transport costs nothing, and needs none of its dependencies, until it is
+ * asked for.
+ */
 const TRANSPORTS: ReadonlyMap<string, () => Promise<Transport>> = new Map([
   ['tcp', async () => (await import('./tcp/index.js')).tcp],
   ['udp', async () => (await import('./udp/index.js')).udp],

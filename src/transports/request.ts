@@ -7,8 +7,8 @@ import { LabError } from '../errors.js';
 
 /**
  * The one request a client may make, the same JSON object on every transport:
- * `{"codec":"msgpack","keys":["AAPL"],"policy":"disconnect","from":123}`; every member is optional. `epoch` names the sequence
- * space that `from` belongs to.
+ * `{"codec":"msgpack","keys":["AAPL"],"policy":"disconnect","from":123}`; every member is optional.
+ * `epoch` names the sequence space that `from` belongs to.
  */
 const requestSchema = z.strictObject({
   codec: z.string().max(64).optional(),
@@ -39,7 +39,10 @@ export function parseRequest(text: string): SubscribeOptions {
   return checkRequest(json);
 }
 
-/** The same for a request that is an object already. @throws LAB_ERR_BAD_REQUEST naming what is wrong */
+/**
+ * The same for a request that is an object already. @throws LAB_ERR_BAD_REQUEST naming what is
+ * wrong
+ */
 export function checkRequest(json: unknown): SubscribeOptions {
   const parsed = requestSchema.safeParse(json);
   if (parsed.success) return parsed.data;
@@ -54,7 +57,9 @@ export function checkRequest(json: unknown): SubscribeOptions {
 const REQUEST_HINT =
   'send one JSON object such as {"codec":"line-json","keys":["AAPL"],"policy":"drop-oldest","from":1}';
 
-/** The request text for what a client was asked to do; members that hold the default are left out. */
+/**
+ * The request text for what a client was asked to do; members that hold the default are left out.
+ */
 export function formatRequest(options: {
   readonly codec: Codec;
   readonly keys?: readonly string[];
@@ -123,8 +128,9 @@ export function openSubscriber(
 }
 
 /**
- * Where to begin. A number of another sequence space says nothing about this one: who asks with it has seen none of
- * this feed, so it begins at the first message, and what is no longer retained of that is lagged.
+ * Where to begin. A number of another sequence space says nothing about this one: who asks with it
+ * has seen none of this feed, so it begins at the first message, and what is no longer retained of
+ * that is lagged.
  */
 function startOf(broadcast: Broadcast, { from, epoch }: SubscribeOptions): number | undefined {
   if (from === undefined || epoch === undefined || epoch === broadcast.epoch) return from;

@@ -10,9 +10,10 @@ const LOOKS = 2;
 const PART_BYTES = 1_024;
 
 /**
- * Notices that a server does not even send heartbeats any more: a host without power, or a network that forgot the connection, closes
- * nothing. A whole item is a sign of life, and so is a good part of one; single bytes that never make one are not. What is watched is
- * a number that a read raises, so that a read costs next to nothing.
+ * Notices that a server does not even send heartbeats any more: a host without power, or a network
+ * that forgot the connection, closes nothing. A whole item is a sign of life, and so is a good part
+ * of one; single bytes that never make one are not. What is watched is a number that a read raises,
+ * so that a read costs next to nothing.
  */
 export class SilenceWatch {
   readonly #clock: Clock;

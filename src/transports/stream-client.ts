@@ -23,8 +23,8 @@ const NEXT_ADDRESS_MS = 1_500;
 const AGAIN_AFTER_MS = [200, 600, 1_800] as const;
 
 /**
- * Opens a subscription and waits for its welcome. Once more when its request was outrun: a lost packet or a busy process is enough for
- * that, and the next one mostly comes in time.
+ * Opens a subscription and waits for its welcome. Once more when its request was outrun: a lost
+ * packet or a busy process is enough for that, and the next one mostly comes in time.
  */
 export function welcomed<S extends StreamSubscription>(
   endpoint: Endpoint,
@@ -86,7 +86,10 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   #finished = false;
   #outrun = false;
 
-  /** `kind` names the connection in errors; `overhead`: most bytes of the wire's own that may be left over from a read. */
+  /**
+   * `kind` names the connection in errors; `overhead`: most bytes of the wire's own that may be
+   * left over from a read.
+   */
   constructor(
     kind: string,
     endpoint: Endpoint,
@@ -172,8 +175,8 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   }
 
   /**
-   * Takes in `bytes[start, end)`, what an earlier read left over and this one, and returns where the part begins that is to be
-   * kept for the next. Errors it throws end the subscription.
+   * Takes in `bytes[start, end)`, what an earlier read left over and this one, and returns where
+   * the part begins that is to be kept for the next. Errors it throws end the subscription.
    */
   protected abstract take(bytes: Buffer, start: number, end: number): number;
 
@@ -184,7 +187,9 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     return this.#finished;
   }
 
-  /** The server began its stream before it had our request: it took us for a client that sends none. */
+  /**
+   * The server began its stream before it had our request: it took us for a client that sends none.
+   */
   get outrun(): boolean {
     return this.#outrun;
   }
@@ -214,7 +219,9 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     if (item !== undefined && isControl(item)) this.#control(item);
   }
 
-  /** Hands the whole items of `bytes[start, end)` to the receiver and returns where the rest begins. */
+  /**
+   * Hands the whole items of `bytes[start, end)` to the receiver and returns where the rest begins.
+   */
   protected scan(bytes: Buffer, start: number, end: number): number {
     this.#bytes = bytes;
     try {
@@ -249,7 +256,10 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     });
   }
 
-  /** Ends once: a client that leaves resets the connection, so that the server knows at once and no TIME_WAIT remains. */
+  /**
+   * Ends once: a client that leaves resets the connection, so that the server knows at once and no
+   * TIME_WAIT remains.
+   */
   protected finish(error: LabError | undefined): void {
     if (this.#finished) return;
     this.#finished = true;
@@ -316,14 +326,18 @@ function reasonOf(cause: Error): string {
   return cause.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
 }
 
-/** A message of either codec, and so the stream of a client that sent no request, has its first member's name there. */
+/**
+ * A message of either codec, and so the stream of a client that sent no request, has its first
+ * member's name there.
+ */
 function beginsMessage(bytes: Buffer, start: number, end: number): boolean {
   return end - start > 5 && bytes.toString('latin1', start + 2, start + 5) === 'seq';
 }
 
 /**
- * Where nobody listens on a port that the kernel may also give to our side, one attempt in some ten thousand gets that very port,
- * and TCP connects the socket with itself (RFC 9293, 3.5: simultaneous open). Our own words must not pass for the server's.
+ * Where nobody listens on a port that the kernel may also give to our side, one attempt in some ten
+ * thousand gets that very port, and TCP connects the socket with itself (RFC 9293, 3.5:
+ * simultaneous open). Our own words must not pass for the server's.
  */
 function isOwnEcho({ localPort, localAddress, remotePort, remoteAddress }: Socket): boolean {
   return localPort === remotePort && localAddress === remoteAddress;

@@ -22,7 +22,10 @@ export const STREAM_DEFAULTS = {
   handshakeTimeoutMs: 5_000,
 } as const;
 
-/** A server whose subscribers have a TCP connection each, whatever is spoken on it before the stream begins. */
+/**
+ * A server whose subscribers have a TCP connection each, whatever is spoken on it before the stream
+ * begins.
+ */
 export abstract class StreamServer implements TransportServer {
   abstract readonly transport: string;
   readonly sender = 'socket.write';

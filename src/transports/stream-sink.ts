@@ -27,10 +27,12 @@ export interface StreamSinkOptions {
 }
 
 /**
- * One subscriber's end of a connection that carries a stream of bytes: turns slices of the log into writes.
+ * One subscriber's end of a connection that carries a stream of bytes: turns slices of the log into
+ * writes.
  *
- * Backpressure: as soon as the kernel takes less than a whole slice, nothing more is written until that slice is gone. Node
- * therefore queues at most one slice (`maxQueuedBytes`) per subscriber; everything later waits in the shared log, for free.
+ * Backpressure: as soon as the kernel takes less than a whole slice, nothing more is written until
+ * that slice is gone. Node therefore queues at most one slice (`maxQueuedBytes`) per subscriber;
+ * everything later waits in the shared log, for free.
  */
 export abstract class StreamSink implements Sink {
   protected readonly socket: Socket;
@@ -49,12 +51,17 @@ export abstract class StreamSink implements Sink {
     this.#options = options;
   }
 
-  /** False once nothing more may be written: what is handed to a dead socket would count as sent. */
+  /**
+   * False once nothing more may be written: what is handed to a dead socket would count as sent.
+   */
   protected get open(): boolean {
     return !this.socket.destroyed;
   }
 
-  /** Writes a slice as the wire wants it, `written` being the last write's callback; returns the bytes, headers included. */
+  /**
+   * Writes a slice as the wire wants it, `written` being the last write's callback; returns the
+   * bytes, headers included.
+   */
   protected abstract writeSlice(slice: Slice, written: () => void): number;
 
   /** The same for one encoded control message. */
@@ -102,7 +109,10 @@ export abstract class StreamSink implements Sink {
     this.#options.onEnd();
   }
 
-  /** Once every heartbeat period. `next`: the sequence number the next message will get. A `bare` stream has no heartbeats. */
+  /**
+   * Once every heartbeat period. `next`: the sequence number the next message will get. A `bare`
+   * stream has no heartbeats.
+   */
   beat(subscriber: Subscriber, next: number, bare: boolean): void {
     if (!bare && subscriber.inStep) this.heartbeat(next);
   }

@@ -6,9 +6,10 @@ import type { LabError } from '../errors.js';
 import type { WaitingQuota } from './waiting-quota.js';
 
 /**
- * A transport moves slices of the encoded log to subscribers. The server half is a set of `Subscriber`s (see
- * core/broadcast) behind a socket; the client half finds whole messages in what arrives and hands their byte
- * ranges to one receiver. Both halves of one transport live in one folder; transports never import each other.
+ * A transport moves slices of the encoded log to subscribers. The server half is a set of
+ * `Subscriber`s (see core/broadcast) behind a socket; the client half finds whole messages in what
+ * arrives and hands their byte ranges to one receiver. Both halves of one transport live in one
+ * folder; transports never import each other.
  *
  * To add one: a folder, one line in `registry.ts`, one call of `test/conformance/transport-kit.ts`.
  */
@@ -17,7 +18,8 @@ export interface Transport {
   /** False when messages may be lost or reordered on the way. */
   readonly reliable: boolean;
   /**
-   * True when one send reaches every subscriber: the server then counts and serves them as one. Absent = each is served by itself.
+   * True when one send reaches every subscriber: the server then counts and serves them as one.
+   * Absent = each is served by itself.
    */
   readonly multicast?: boolean;
   /**
@@ -26,9 +28,10 @@ export interface Transport {
    */
   listen(broadcast: Broadcast, options: ListenOptions): Promise<TransportServer>;
   /**
-   * Subscribes. Resolves when the server has welcomed the subscription: from then on every message published is
-   * owed to it (or its loss is accounted for).
-   * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_CLOSED (aborted), LAB_ERR_MAX_CLIENTS, LAB_ERR_BAD_REQUEST, LAB_ERR_PROTOCOL, …
+   * Subscribes. Resolves when the server has welcomed the subscription: from then on every message
+   * published is owed to it (or its loss is accounted for).
+   * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_CLOSED (aborted),
+   * LAB_ERR_MAX_CLIENTS, LAB_ERR_BAD_REQUEST, LAB_ERR_PROTOCOL, …
    */
   connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription>;
 }
@@ -39,7 +42,10 @@ export type ServerTransport = Pick<Transport, 'name' | 'listen'>;
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
-  /** Multicast: address or name of the interface that leads there; absent = as the routes of the system have it. */
+  /**
+   * Multicast: address or name of the interface that leads there; absent = as the routes of the
+   * system have it.
+   */
   readonly multicastInterface?: string;
 }
 
@@ -55,27 +61,46 @@ export interface ListenOptions {
    * throw.
    */
   readonly onNotice?: (notice: string) => void;
-  /** Heartbeat after this much silence: 1 to 60,000 ms, or no client believes it. Default 1,000 ms. */
+  /**
+   * Heartbeat after this much silence: 1 to 60,000 ms, or no client believes it. Default 1,000 ms.
+   */
   readonly heartbeatMs?: number;
   /** UDP: largest datagram, header included. Default 1,200 bytes. */
   readonly datagramBytes?: number;
   /** UDP: SO_SNDBUF to ask for. TCP leaves the kernel's auto-tuning alone. */
   readonly sendBufferBytes?: number;
-  /** UDP: how to send. Default auto: `sendmmsg` (64-bit Linux with koffi) where it can be, else `dgram`. */
+  /**
+   * UDP: how to send. Default auto: `sendmmsg` (64-bit Linux with koffi) where it can be, else
+   * `dgram`.
+   */
   readonly udpSender?: UdpSender;
-  /** UDP: a subscription without a report for this long ends: 1 to 180,000 ms, or no client believes it. Default 5,000 ms. */
+  /**
+   * UDP: a subscription without a report for this long ends: 1 to 180,000 ms, or no client believes
+   * it. Default 5,000 ms.
+   */
   readonly leaseMs?: number;
   /** Multicast: the IPv4 group to send to. Default 239.255.70.70. */
   readonly group?: string;
-  /** Multicast: routers that a datagram may pass, plus one; 0 = not beyond this machine. Default 1. */
+  /**
+   * Multicast: routers that a datagram may pass, plus one; 0 = not beyond this machine. Default 1.
+   */
   readonly multicastTtl?: number;
   /** Multicast: address or name of the interface to send from. Default: that of `host`. */
   readonly multicastInterface?: string;
-  /** TCP, WebSocket: a client that sends no request gets the bare default stream after this. Default 500 ms. */
+  /**
+   * TCP, WebSocket: a client that sends no request gets the bare default stream after this. Default
+   * 500 ms.
+   */
   readonly graceMs?: number;
-  /** TCP, WebSocket: most bytes queued in Node for one subscriber before flushing pauses for it. Default 256 KiB. */
+  /**
+   * TCP, WebSocket: most bytes queued in Node for one subscriber before flushing pauses for it.
+   * Default 256 KiB.
+   */
   readonly maxQueuedBytes?: number;
-  /** WebSocket: origins whose pages may connect, e.g. `https://example.org`. Default any. Who names none is no browser, and may. */
+  /**
+   * WebSocket: origins whose pages may connect, e.g. `https://example.org`. Default any. Who names
+   * none is no browser, and may.
+   */
   readonly origins?: readonly string[];
   /**
    * TCP: time for a request line that was begun. WebSocket: for the HTTP upgrade, and again for a
@@ -100,7 +125,10 @@ export interface ListenOptions {
    * ended, whatever its policy. Default 30,000 ms.
    */
   readonly stallMs?: number;
-  /** WebSocket: how often a client is pinged, to the nearest whole number of heartbeats. Default 5,000 ms. */
+  /**
+   * WebSocket: how often a client is pinged, to the nearest whole number of heartbeats. Default
+   * 5,000 ms.
+   */
   readonly pingMs?: number;
   /**
    * WebSocket: a client with nothing queued that gave no sign of life for this long (no pong, no
@@ -123,19 +151,22 @@ export interface TransportServer {
   /** UDP: what came in, and what became of it. Absent where there are no packets from clients. */
   readonly packets?: Readonly<PacketCounters>;
   /**
-   * UDP: inodes of the sockets that clients send to now, the keys to the kernel's counters for them.
-   * Linux; an undefined one is not known. Absent where nothing is received by datagram.
+   * UDP: inodes of the sockets that clients send to now, the keys to the kernel's counters for
+   * them. Linux; an undefined one is not known. Absent where nothing is received by datagram.
    */
   readonly socketInodes?: readonly (number | undefined)[];
   /** Effective SO_SNDBUF in bytes as the kernel reports it; null where it cannot be read. */
   readonly sendBufferBytes: number | null;
-  /** Tells every subscriber the end, lets them drain up to `drainMs` (default 2,000), closes. Safe to call twice. */
+  /**
+   * Tells every subscriber the end, lets them drain up to `drainMs` (default 2,000), closes. Safe
+   * to call twice.
+   */
   close(drainMs?: number): Promise<void>;
 }
 
 /**
- * Everything a server half did, counted. Plain numbers that only grow. To a multicast server, the group is the one subscriber: what one
- * send carried is counted once, however many received it.
+ * Everything a server half did, counted. Plain numbers that only grow. To a multicast server, the
+ * group is the one subscriber: what one send carried is counted once, however many received it.
  */
 export interface ServerCounters {
   /** Subscriptions accepted, refused, ended. */
@@ -165,7 +196,8 @@ export interface ServerCounters {
   /** Messages skipped by the overload policy, summed over subscribers. */
   droppedMessages: number;
   /**
-   * Messages that the codec of a subscriber cannot encode, or that do not fit its datagrams, summed over subscribers.
+   * Messages that the codec of a subscriber cannot encode, or that do not fit its datagrams, summed
+   * over subscribers.
    */
   refusedMessages: number;
   /** Input that made no sense and was ignored. */
@@ -176,14 +208,15 @@ export interface ServerCounters {
 export const PACKET_KINDS = ['hello', 'subscribe', 'report', 'end', 'other'] as const;
 
 /**
- * Why a packet had no effect: it makes no sense, its token is wrong or too old, it belongs to no subscription of its sender, the
- * server is closing.
+ * Why a packet had no effect: it makes no sense, its token is wrong or too old, it belongs to no
+ * subscription of its sender, the server is closing.
  */
 export const IGNORED_REASONS = ['malformed', 'bad_token', 'unknown_subscriber', 'closing'] as const;
 
 /**
- * How the handshake was answered: a token for the address, a subscription, the same again to whom has not confirmed it, a refusal.
- * Whoever sends HELLOs and never returns a token gets nothing but `retry`.
+ * How the handshake was answered: a token for the address, a subscription, the same again to whom
+ * has not confirmed it, a refusal. Whoever sends HELLOs and never returns a token gets nothing but
+ * `retry`.
  */
 export const HANDSHAKE_ANSWERS = ['retry', 'accept', 'accept_again', 'reject'] as const;
 
@@ -205,8 +238,9 @@ export interface ConnectOptions {
   /** Replay from this sequence number instead of a snapshot. */
   readonly fromSeq?: number;
   /**
-   * The epoch (of a welcome) that `fromSeq` belongs to. A server of another one begins at its first message instead, and says
-   * LAGGED about what it no longer retains of it. A server by invitation serves only who names its own.
+   * The epoch (of a welcome) that `fromSeq` belongs to. A server of another one begins at its first
+   * message instead, and says LAGGED about what it no longer retains of it. A server by invitation
+   * serves only who names its own.
    */
   readonly epoch?: string;
   /** UDP: SO_RCVBUF to ask for. */
@@ -216,23 +250,28 @@ export interface ConnectOptions {
   /** Give up after this, over all stages together. Default 10,000 ms. */
   readonly timeoutMs?: number;
   /**
-   * Aborted before there is a subscription: `connect` rejects at once with LAB_ERR_CLOSED and leaves nothing open. Afterwards it
-   * means nothing: `close` the subscription.
+   * Aborted before there is a subscription: `connect` rejects at once with LAB_ERR_CLOSED and
+   * leaves nothing open. Afterwards it means nothing: `close` the subscription.
    */
   readonly signal?: AbortSignal;
 }
 
 /**
- * The hot path of a client. For every read (TCP, WebSocket) or datagram (UDP): one `begin`, one call per item found, one `end`.
- * The bytes are only valid during the calls. Must not throw.
+ * The hot path of a client. For every read (TCP, WebSocket) or datagram (UDP): one `begin`, one
+ * call per item found, one `end`. The bytes are only valid during the calls. Must not throw.
  */
 export interface Receiver {
-  /** `sendTime`: µs since the epoch at the server's send call, or 0 when the wire does not carry it. */
+  /**
+   * `sendTime`: µs since the epoch at the server's send call, or 0 when the wire does not carry it.
+   */
   begin(bytes: Buffer, sendTime: number): void;
   message(seq: number, start: number, end: number): void;
   /** Everything in this read or datagram has been handed over. */
   end(): void;
-  /** Every control message, the welcome first: before any data, so that the receiver knows where the live feed starts. */
+  /**
+   * Every control message, the welcome first: before any data, so that the receiver knows where the
+   * live feed starts.
+   */
   control(control: ControlMessage): void;
 }
 
@@ -241,7 +280,10 @@ export interface Subscription {
   readonly counters: Readonly<ClientCounters>;
   /** Port on our side: the key to the kernel's counters for this socket. */
   readonly localPort: number;
-  /** Inode of the socket, the key to the kernel's counters where sockets share a port (multicast). Linux; undefined = not known. */
+  /**
+   * Inode of the socket, the key to the kernel's counters where sockets share a port (multicast).
+   * Linux; undefined = not known.
+   */
   readonly socketInode?: number | undefined;
   /** Effective SO_RCVBUF in bytes as the kernel reports it; null where it cannot be read. */
   readonly receiveBufferBytes: number | null;

@@ -1,4 +1,7 @@
-/** Text of others never reaches a terminal raw, whatever command shows it and wherever it comes from. */
+/**
+ * Text of others never reaches a terminal raw, whatever command shows it and wherever it comes
+ * from.
+ */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +11,10 @@ import { WebSocketServer } from 'ws';
 import { feedServer } from './support/feed-server.js';
 import { type Finished, finish, lab, start } from './support/lab.js';
 
-/** One of each kind: CSI, OSC, BEL, C1, CR, bidi, zero width, separators, tags, a lone surrogate. Each has a word, so that it is seen. */
+/**
+ * One of each kind: CSI, OSC, BEL, C1, CR, bidi, zero width, separators, tags, a lone surrogate.
+ * Each has a word, so that it is seen.
+ */
 const HOSTILE = [
   'csi\u001b[38;5;196m\u001b[2J',
   'osc\u001b]0;pwned\u0007',

@@ -139,7 +139,8 @@ describe('Ctrl-C', () => {
   });
 
   it('twice ends at once with 130, and nothing stays behind', async () => {
-    // With baselines: the first one finds a ping under way, and what it began is not over when the second one comes.
+    // With baselines: the first one finds a ping under way, and what it began is not over when the
+    // second one comes.
     const args = LONG.filter((word) => word !== '--skip-baselines');
     const child = start(args, { cwd: dir });
     child.stdout?.once('data', () => child.kill('SIGINT'));

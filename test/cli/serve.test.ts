@@ -173,7 +173,8 @@ describe('lab serve', () => {
       'the feed to go on',
     );
     for (const { seqs, controls } of clients) {
-      // The snapshot is one message of each of five symbols; from its newest on, every message once, and not a word besides.
+      // The snapshot is one message of each of five symbols; from its newest on, every message
+      // once, and not a word besides.
       const live = seqs.slice(4);
       expect([live, controls]).toEqual([range(live[0]!, live.at(-1)!), []]);
     }

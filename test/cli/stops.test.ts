@@ -1,4 +1,7 @@
-/** Signals as they come from terminals, `timeout`, service managers and aborted CI jobs, to real processes. */
+/**
+ * Signals as they come from terminals, `timeout`, service managers and aborted CI jobs, to real
+ * processes.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

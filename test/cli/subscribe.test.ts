@@ -144,7 +144,8 @@ describe('lab subscribe', () => {
   it('--exec runs a program with the message in its environment: nothing in it is ever a command', async () => {
     const path = folder();
     const program = join(path, 'note.sh');
-    // One argument and every variable in a line of its own; the shell here is the program's own business.
+    // One argument and every variable in a line of its own; the shell here is the program's own
+    // business.
     writeFileSync(
       program,
       `#!/bin/sh\n{ printf '%s\\n' "$#" "$1" "$LAB_KEY" "$LAB_SEQ" "$LAB_VALUE" "$LAB_VALUE_PRICE" "$LAB_VALUE_A_B" "$LAB_ALERT"; } > '${path}/out'\nexit 3\n`,

@@ -7,7 +7,9 @@ const version = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ).version;
 
-/** The command line without a process of its own: for the many that must end before anything begins. */
+/**
+ * The command line without a process of its own: for the many that must end before anything begins.
+ */
 async function labHere(args: readonly string[]): Promise<Finished> {
   const said = { stdout: '', stderr: '' };
   const names = ['stdout', 'stderr'] as const;

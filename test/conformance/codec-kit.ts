@@ -111,7 +111,8 @@ export function describeCodec(name: string, create: CodecFactory): void {
       const ends = stream.map((_, i) => encodeItems(codec, stream.slice(0, i + 1)).length);
       for (let cut = 0; cut <= bytes.length; cut++) {
         const whole = ends.filter((end) => end <= cut);
-        // A view without slack, then the whole buffer with `end` set: what follows `end` must not matter.
+        // A view without slack, then the whole buffer with `end` set: what follows `end` must not
+        // matter.
         for (const walk of [walkByScan, walkByDecode]) {
           for (const data of [bytes.subarray(0, cut), bytes]) {
             const found = walk(codec, data, 0, cut);
@@ -205,7 +206,10 @@ export function describeCodec(name: string, create: CodecFactory): void {
       }
     });
 
-    /** Whatever decode accepts, scan visits just so. Scan may go on where decode refuses a value it did not look at. */
+    /**
+     * Whatever decode accepts, scan visits just so. Scan may go on where decode refuses a value it
+     * did not look at.
+     */
     function expectAgreement(bytes: Buffer): void {
       const decoded = walkByDecode(codec, bytes);
       const scanned = walkByScan(codec, bytes);

@@ -95,8 +95,8 @@ export const items: fc.Arbitrary<Item[]> = fc.array(
 );
 
 /**
- * A form in which two items are equal exactly when a subscriber cannot tell them apart: JSON text (which shows own
- * `__proto__` members, and −0 as 0), bytes in hex.
+ * A form in which two items are equal exactly when a subscriber cannot tell them apart: JSON text
+ * (which shows own `__proto__` members, and −0 as 0), bytes in hex.
  */
 export function canonical(item: Item): string {
   if ('control' in item) return JSON.stringify(Object.entries(item).sort());
@@ -121,7 +121,9 @@ export function encodeItems(codec: Codec, list: readonly Item[]): Buffer {
   return Buffer.from(SCRATCH.subarray(0, at));
 }
 
-/** What a walk over bytes found: one line per item, where it stopped, and the error that stopped it. */
+/**
+ * What a walk over bytes found: one line per item, where it stopped, and the error that stopped it.
+ */
 export interface Walk {
   readonly visits: string[];
   readonly end: number;

@@ -1,15 +1,22 @@
-/** The heap of a process that scans and does nothing else: the compiler decides by all that ran before, tests included. */
+/**
+ * The heap of a process that scans and does nothing else: the compiler decides by all that ran
+ * before, tests included.
+ */
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { codecNames } from '../../src/codecs/registry.js';
 import { finish } from '../cli/support/lab.js';
 
-/** Room for what a few rounds decode: a collection in every round would make the growth of each negative. */
+/**
+ * Room for what a few rounds decode: a collection in every round would make the growth of each
+ * negative.
+ */
 const ROOMY = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
 
 /**
- * Prints by how many bytes the heap grows per scanned message, and per decoded one. The median of a window of scans: a
- * collection makes single ones look small or negative. Window after window, as the compiler may take its time.
+ * Prints by how many bytes the heap grows per scanned message, and per decoded one. The median of a
+ * window of scans: a collection makes single ones look small or negative. Window after window, as
+ * the compiler may take its time.
  */
 const METER = `
   import { setImmediate } from 'node:timers/promises';
@@ -22,7 +29,8 @@ const METER = `
     const value = { price: 219.68, volume: 100 };
     end = codec.encode({ seq, time: 1_795_287_600_123_456, key: 'AAPL', value }, bytes, end);
   }
-  // In an array of doubles: a sum above 2^31 in a variable would itself be a new number on the heap for each message.
+  // In an array of doubles: a sum above 2^31 in a variable would itself be a new number on the heap
+  // for each message.
   const sum = new Float64Array(1);
   let scans = 0;
   const visitor = { message(seq) { sum[0] += seq; }, control() {} };
@@ -55,7 +63,8 @@ it.each(codecNames())(
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { scanned, decoded } = JSON.parse(stdout);
     expect(scanned).toBeLessThan(8);
-    // The meter sees objects where there are some: the smallest that holds a message takes a hundred bytes.
+    // The meter sees objects where there are some: the smallest that holds a message takes a
+    // hundred bytes.
     expect(decoded).toBeGreaterThan(100);
   },
 );

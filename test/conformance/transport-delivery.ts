@@ -1,4 +1,7 @@
-/** What a subscriber gets: the welcome, then every message that it asked for, once, in order and whole, or word of what it missed. */
+/**
+ * What a subscriber gets: the welcome, then every message that it asked for, once, in order and
+ * whole, or word of what it missed.
+ */
 import { expect } from 'vitest';
 import { type Laws, publishInStep, received } from './transport-law.js';
 import { type Client, range, rejection, until } from './transport-support.js';

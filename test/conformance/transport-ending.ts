@@ -1,4 +1,7 @@
-/** Whoever goes, a server, a feed, a client or a stranger, goes without harm: what is due is delivered, and nothing stays open. */
+/**
+ * Whoever goes, a server, a feed, a client or a stranger, goes without harm: what is due is
+ * delivered, and nothing stays open.
+ */
 import { expect } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
 import { type Laws, openHandles, publishInStep, received } from './transport-law.js';

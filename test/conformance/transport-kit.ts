@@ -1,4 +1,7 @@
-/** The conformance kit of transports: one call holds a transport to every law; what it cannot do is a skip, with the reason. */
+/**
+ * The conformance kit of transports: one call holds a transport to every law; what it cannot do is
+ * a skip, with the reason.
+ */
 import { describe, expect, it } from 'vitest';
 import { codecNames } from '../../src/codecs/registry.js';
 import { loadTransport } from '../../src/transports/registry.js';

@@ -1,4 +1,7 @@
-/** What the laws of a transport are written in: the subject they are about, the stage they play on, and steps they share. */
+/**
+ * What the laws of a transport are written in: the subject they are about, the stage they play on,
+ * and steps they share.
+ */
 import type {
   ConnectOptions,
   Endpoint,
@@ -8,7 +11,10 @@ import type {
 import type { Silence } from './silences/silence.js';
 import { type Bed, type BedOptions, type Client, until } from './transport-support.js';
 
-/** What a transport may be unable to do by its nature. A law that needs it is skipped where it is missing. */
+/**
+ * What a transport may be unable to do by its nature. A law that needs it is skipped where it is
+ * missing.
+ */
 export type Ability = 'snapshot' | 'replay' | 'keys' | 'policy' | 'admission' | 'bursts';
 
 /** What the kit must know of a transport beyond its interface. */
@@ -35,12 +41,17 @@ export interface Stage {
   readonly transport: Transport;
   readonly codecName: string;
   readonly subject: Subject;
-  /** How many subscribers a server sees when there are so many: one, if they are members of a group. */
+  /**
+   * How many subscribers a server sees when there are so many: one, if they are members of a group.
+   */
   seen(subscribers: number): number;
   open(options?: BedOptions): Promise<Bed>;
 }
 
-/** What every transport is held to, with every codec. It opens its own server on a free loopback port. */
+/**
+ * What every transport is held to, with every codec. It opens its own server on a free loopback
+ * port.
+ */
 export interface Law {
   /** What it takes for granted. */
   readonly needs?: Ability;
@@ -61,7 +72,10 @@ export async function received(
   );
 }
 
-/** Publishes `rounds` × `batch`, each batch when everyone has the one before: a pace that no socket buffer can lose. */
+/**
+ * Publishes `rounds` × `batch`, each batch when everyone has the one before: a pace that no socket
+ * buffer can lose.
+ */
 export async function publishInStep(
   bed: Bed,
   clients: readonly Client[],

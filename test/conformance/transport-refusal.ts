@@ -1,4 +1,7 @@
-/** What a transport does not do it refuses by a code of its own, and in time; nothing of it is left behind. */
+/**
+ * What a transport does not do it refuses by a code of its own, and in time; nothing of it is left
+ * behind.
+ */
 import { expect } from 'vitest';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';

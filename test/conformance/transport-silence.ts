@@ -1,4 +1,7 @@
-/** No server is waited for without end, whatever it has said before it fell silent; and nobody who waits need wait on. */
+/**
+ * No server is waited for without end, whatever it has said before it fell silent; and nobody who
+ * waits need wait on.
+ */
 import { getEventListeners } from 'node:events';
 import { expect } from 'vitest';
 import type { Codec } from '../../src/codecs/codec.js';
@@ -12,7 +15,10 @@ import { type Laws, openHandles, type Stage } from './transport-law.js';
 import { Recorder, rejection, until, welcomeIn } from './transport-support.js';
 
 const TIMEOUT_MS = 2_000;
-/** Three heartbeats of a second, or a lease: five seconds on every transport; and until a client looks, half as long again. */
+/**
+ * Three heartbeats of a second, or a lease: five seconds on every transport; and until a client
+ * looks, half as long again.
+ */
 const SILENT_MS = 5_000;
 const SEEN_MS = 7_500;
 /** In which the event loop brings what is on its way. */
@@ -202,7 +208,10 @@ export const SILENCE: Laws = {
 /** Whether a law is about this server. */
 type Which = (silence: Silence) => boolean;
 
-/** Tries every server that falls silent before (or after) the welcome, and names the one that a law fails with. */
+/**
+ * Tries every server that falls silent before (or after) the welcome, and names the one that a law
+ * fails with.
+ */
 async function each(
   { subject, codecName }: Stage,
   which: Which,
@@ -262,7 +271,9 @@ async function pass(clock: FakeClock, ms: number): Promise<void> {
   }
 }
 
-/** What the server says meanwhile is sent and not read: only the next phase of the event loop would. */
+/**
+ * What the server says meanwhile is sent and not read: only the next phase of the event loop would.
+ */
 async function standStill(server: SilentServer, clock: FakeClock, ms: number): Promise<void> {
   server.speak();
   await new Promise<void>((resolve) => process.nextTick(resolve));

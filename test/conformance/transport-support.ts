@@ -36,7 +36,10 @@ export function welcomeIn(codec: Pick<Codec, 'name'>): Welcome {
   };
 }
 
-/** Waits for something to become true; rejects, saying what, when it does not. Polls without a timer of its own. */
+/**
+ * Waits for something to become true; rejects, saying what, when it does not. Polls without a timer
+ * of its own.
+ */
 export async function until(
   condition: () => boolean,
   what: string | (() => string),
@@ -53,7 +56,10 @@ export async function until(
 export const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-/** The code a promise rejects with; 'nothing' when it resolves. Anything but a LabError is thrown on. */
+/**
+ * The code a promise rejects with; 'nothing' when it resolves. Anything but a LabError is thrown
+ * on.
+ */
 export async function rejection(promise: Promise<unknown>): Promise<string> {
   try {
     await promise;
@@ -135,7 +141,10 @@ export interface BedOptions {
   readonly oneCodec?: boolean;
 }
 
-/** A broadcast, a server on a free loopback port, and the clients of one test; all are closed when the test is over. */
+/**
+ * A broadcast, a server on a free loopback port, and the clients of one test; all are closed when
+ * the test is over.
+ */
 export class Bed {
   readonly transport: Transport;
   readonly broadcast: Broadcast;

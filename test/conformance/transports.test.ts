@@ -36,7 +36,10 @@ async function udpStranger({ host, port }: Endpoint, packets: readonly Buffer[])
   await new Promise<void>((resolve) => socket.close(resolve));
 }
 
-/** Three connections for each piece of nonsense: instead of HTTP, instead of frames, and as the request message. */
+/**
+ * Three connections for each piece of nonsense: instead of HTTP, instead of frames, and as the
+ * request message.
+ */
 async function wsStranger({ host, port }: Endpoint, packets: readonly Buffer[]): Promise<void> {
   const url = `ws://${host}:${port}`;
   await tcpStranger({ host, port }, packets);

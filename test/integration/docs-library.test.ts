@@ -1,4 +1,7 @@
-/** The code of docs/library.md, run as the one program that it says it is, by the package's own name. */
+/**
+ * The code of docs/library.md, run as the one program that it says it is, by the package's own
+ * name.
+ */
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { finish } from '../cli/support/lab.js';

@@ -1,4 +1,7 @@
-/** After a cut or a restart a feed goes on by itself: nothing twice, and every message is either handed over or told as missed. */
+/**
+ * After a cut or a restart a feed goes on by itself: nothing twice, and every message is either
+ * handed over or told as missed.
+ */
 import { describe, expect, it } from 'vitest';
 import type { LabError } from '../../src/errors.js';
 import { range, until } from '../conformance/transport-support.js';

@@ -1,4 +1,7 @@
-/** A feed whose server says too little: it is left at once whenever one likes, does not storm the server, and comes back. */
+/**
+ * A feed whose server says too little: it is left at once whenever one likes, does not storm the
+ * server, and comes back.
+ */
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Feed, subscribe } from '../../src/client/feed.js';

@@ -14,7 +14,10 @@ interface Bed {
   readonly listener: Listener;
 }
 
-/** A feed over UDP through a network that keeps `rule`; the server has had the client's first REPORT. */
+/**
+ * A feed over UDP through a network that keeps `rule`; the server has had the client's first
+ * REPORT.
+ */
 async function open(
   rule: Rule,
   query = '',
@@ -132,7 +135,8 @@ describe('a feed over UDP', () => {
 
   it('with keys, counts lost datagrams and says that it is no exact number', async () => {
     const bed = await open(data('drop', 3, 8), '?keys=key1,key2,key3');
-    // Once one has come the server knows that the client is there, and sends each in a datagram of its own.
+    // Once one has come the server knows that the client is there, and sends each in a datagram of
+    // its own.
     await bed.server.publish(1);
     await until(() => bed.listener.messages.length === 1, 'the first message');
     await bed.server.publish(39);

@@ -1,4 +1,7 @@
-/** A feed hands over what was asked for, once and in order, tells what is missing, and ends when, and only when, it should. */
+/**
+ * A feed hands over what was asked for, once and in order, tells what is missing, and ends when,
+ * and only when, it should.
+ */
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { subscribe } from '../../src/client/feed.js';

@@ -1,4 +1,7 @@
-/** Polling Finnhub: every quote once, every error counted and retried for its own symbol, and no call before the limit allows it. */
+/**
+ * Polling Finnhub: every quote once, every error counted and retried for its own symbol, and no
+ * call before the limit allows it.
+ */
 import { describe, expect, it } from 'vitest';
 import { KEY, quoteOf } from './support/finnhub-fake.js';
 import { FinnhubRig, MICROS, quoteValue, refusal, T } from './support/finnhub-rig.js';

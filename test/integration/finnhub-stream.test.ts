@@ -1,4 +1,7 @@
-/** The stream of Finnhub: its trades replace the polling, and while it is refused, cut, silent or wrong the polling replaces it. */
+/**
+ * The stream of Finnhub: its trades replace the polling, and while it is refused, cut, silent or
+ * wrong the polling replaces it.
+ */
 import { describe, expect, it } from 'vitest';
 import { quoteOf } from './support/finnhub-fake.js';
 import { FinnhubRig, MICROS, quoteValue, T } from './support/finnhub-rig.js';

@@ -1,4 +1,7 @@
-/** A Finnhub source as its user holds it: opened by a spec, closed without a trace, and its API key shown to nobody. */
+/**
+ * A Finnhub source as its user holds it: opened by a spec, closed without a trace, and its API key
+ * shown to nobody.
+ */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';

@@ -86,7 +86,8 @@ describe('clients that ask for everything and read nothing', () => {
     }
     let after = await memory();
     while (after.clients < CLIENTS) after = await memory();
-    // It answers in the order of what it does: by now the first of them have as much as their sockets take.
+    // It answers in the order of what it does: by now the first of them have as much as their
+    // sockets take.
     for (let i = 0; i < 100; i++) after = await memory();
     // A snapshot for each would be 3 GB, and the pages shared by all are 4 MiB.
     expect((after.rss - before.rss) / 2 ** 20).toBeLessThan(100);

@@ -44,7 +44,10 @@ class Strangers {
     for (let i = 0; i < 3; i++) void this.#subscribe();
   }
 
-  /** One that stays and says nothing, one that asks for the feed and stays, one that says nonsense; and a probe, again and again. */
+  /**
+   * One that stays and says nothing, one that asks for the feed and stays, one that says nonsense;
+   * and a probe, again and again.
+   */
   async #probe(): Promise<void> {
     const first = await connectWhenOpen(this.#port);
     for (const text of ['', '{}\n', 'GET / HTTP/1.0\r\n\r\n', 'SSH-2.0-probe\r\n']) {

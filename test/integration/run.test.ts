@@ -144,7 +144,8 @@ describe('a feed', () => {
   });
 
   it('may be a replay at its recorded pace, many times as fast', async () => {
-    // Ten years of prices, each month's on its first day, in about 1.05 s: a month takes about 9 ms.
+    // Ten years of prices, each month's on its first day, in about 1.05 s: a month takes about 9
+    // ms.
     const { cells } = await labRun({
       source: `replay:${STOCKS}`,
       sizesBytes: [0],

@@ -1,4 +1,7 @@
-/** A server tells how its source does, and when it ends, fails or falls silent: to its clients, by readiness and by metrics. */
+/**
+ * A server tells how its source does, and when it ends, fails or falls silent: to its clients, by
+ * readiness and by metrics.
+ */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

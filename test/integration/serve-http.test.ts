@@ -1,4 +1,7 @@
-/** Health answers while strangers hold connections open: real sockets that send half a request, or none, or never read. */
+/**
+ * Health answers while strangers hold connections open: real sockets that send half a request, or
+ * none, or never read.
+ */
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createConnection, type Socket } from 'node:net';

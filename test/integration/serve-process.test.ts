@@ -1,4 +1,7 @@
-/** `lab serve` as people run it: killed and started again under many subscribers, and carrying a stream of bytes. */
+/**
+ * `lab serve` as people run it: killed and started again under many subscribers, and carrying a
+ * stream of bytes.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -1,4 +1,7 @@
-/** What `createServer` serves, refuses and leaves behind: one feed over every transport, built in or of the user. */
+/**
+ * What `createServer` serves, refuses and leaves behind: one feed over every transport, built in or
+ * of the user.
+ */
 import { createConnection } from 'node:net';
 import { UnpackrStream } from 'msgpackr';
 import { describe, expect, it, onTestFinished } from 'vitest';

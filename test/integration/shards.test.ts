@@ -136,7 +136,8 @@ describe('a cell with two server processes', () => {
     });
     const { server_per_client: bytes, server_per_client_reason: reason } = cells[0]!.rss_bytes;
     expect(reason).toBeNull();
-    // A socket, its handles and its cursor: no client is kept in less, and none has buffers of its own.
+    // A socket, its handles and its cursor: no client is kept in less, and none has buffers of its
+    // own.
     expect(bytes).toBeGreaterThan(1_000);
     expect(bytes).toBeLessThan(64_000);
   });

@@ -1,4 +1,7 @@
-/** Standard input of a process of its own, as pipe, file and nothing: what streams made in a test cannot show. */
+/**
+ * Standard input of a process of its own, as pipe, file and nothing: what streams made in a test
+ * cannot show.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,7 +11,10 @@ import { finish } from '../cli/support/lab.js';
 import { take, withFile } from '../unit/support/sources.js';
 import { openOn } from '../unit/support/stdin.js';
 
-/** Prints what the source gives, then what it counted. With a number behind it, closes the source after that many items. */
+/**
+ * Prints what the source gives, then what it counted. With a number behind it, closes the source
+ * after that many items.
+ */
 const READER = `
   import { createHash } from 'node:crypto';
   import { openSource } from './dist/src/index.js';
@@ -136,7 +142,8 @@ describe('a program behind a pipe', () => {
         return still;
       })
       .toBe(true);
-    // The system's pipe or socket buffer, and what Node reads ahead: far below what it would have written by now.
+    // The system's pipe or socket buffer, and what Node reads ahead: far below what it would have
+    // written by now.
     expect(sent).toBeLessThan(4_096);
     await take(source, 10_000);
     await expect.poll(() => sent).toBeGreaterThan(9_000);

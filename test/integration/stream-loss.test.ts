@@ -1,4 +1,7 @@
-/** What a client of a stream makes of a server that does not wait for its request, and of one that falls silent. */
+/**
+ * What a client of a stream makes of a server that does not wait for its request, and of one that
+ * falls silent.
+ */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';

@@ -11,7 +11,10 @@ import { Recorder, range, rejection, until, welcomeIn } from '../conformance/tra
 
 const clock = systemClock();
 
-/** A server that is not ours: does whatever `serve` does with each connection, once the request has come. */
+/**
+ * A server that is not ours: does whatever `serve` does with each connection, once the request has
+ * come.
+ */
 async function strangeServer(serve: (socket: Socket) => void): Promise<Endpoint> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
@@ -232,7 +235,10 @@ describe('a TCP client', () => {
   });
 });
 
-/** Writes `bytes` in pieces of growing length, beginning with single bytes, each in a turn of its own. */
+/**
+ * Writes `bytes` in pieces of growing length, beginning with single bytes, each in a turn of its
+ * own.
+ */
 async function sendInPieces(socket: Socket, bytes: Buffer): Promise<void> {
   let size = 1;
   for (let at = 0; at < bytes.length; at += size) {

@@ -17,7 +17,10 @@ import { FakeClock } from '../unit/support/fake-clock.js';
 import { RawClient } from './raw-client.js';
 
 const VALUE = 'x'.repeat(60_000);
-/** More than the kernel can hold for one loopback connection: 6 MB on the receiving side, 4 MB on the sending one. */
+/**
+ * More than the kernel can hold for one loopback connection: 6 MB on the receiving side, 4 MB on
+ * the sending one.
+ */
 const TOO_MANY = 500;
 
 interface Scene {
@@ -51,7 +54,8 @@ describe('a TCP client that stops reading', () => {
     await publishAtPaceOf(stage, TOO_MANY);
     const { bed, slow, fast } = stage;
     expect(fast.recorder.seqs).toEqual(range(1, TOO_MANY));
-    // Not a byte read, and yet the books are right: what is retained waits, what was evicted is lost.
+    // Not a byte read, and yet the books are right: what is retained waits, what was evicted is
+    // lost.
     expect(bed.broadcast.backlog).toBe(20);
     const dropped = bed.server.counters.droppedMessages;
     expect(bed.server.counters.sentMessages + dropped + 20).toBe(2 * TOO_MANY);

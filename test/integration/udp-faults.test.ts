@@ -133,7 +133,8 @@ describe('a bad network', () => {
     await confirmed(client);
     await rig.publish(1);
     await until('message 1', () => client.recorder.seqs.length === 1);
-    // From here the event loop has not looked at its sockets when the timers of the client come due.
+    // From here the event loop has not looked at its sockets when the timers of the client come
+    // due.
     await setImmediate();
     rig.broadcast.publish('k', 2);
     rig.broadcast.flush();

@@ -1,6 +1,7 @@
 /**
- * Every reason of a verdict, provoked for real: processes are stopped and killed, loads are too high, files change under way.
- * What a run says when nothing is wrong is left to other tests: a loaded machine may find something.
+ * Every reason of a verdict, provoked for real: processes are stopped and killed, loads are too
+ * high, files change under way. What a run says when nothing is wrong is left to other tests: a
+ * loaded machine may find something.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { headings, readProject } from '../unit/support/docs.js';
@@ -19,7 +20,10 @@ import {
   struck,
 } from './support/stagings.js';
 
-/** Reasons that no run can be brought to give, and why. test/unit/verdict.test.ts has the evidence for them made up. */
+/**
+ * Reasons that no run can be brought to give, and why. test/unit/verdict.test.ts has the evidence
+ * for them made up.
+ */
 const UNPROVOKABLE: Readonly<Record<string, string>> = {
   CPU_STOLEN: 'only the host of a virtual machine can take its CPU time',
   SUBSCRIBERS_UNBALANCED:
@@ -30,13 +34,19 @@ const UNPROVOKABLE: Readonly<Record<string, string>> = {
     'a message would have to arrive 35 minutes after it was due, and the test to wait that long',
 };
 
-/** Reasons that only a server which is not the lab's own gives: provoked in test/integration/target.test.ts, or made up in test/unit/target-figures.test.ts. */
+/**
+ * Reasons that only a server which is not the lab's own gives: provoked in
+ * test/integration/target.test.ts, or made up in test/unit/target-figures.test.ts.
+ */
 const OF_TARGETS = ['TARGET_BEHIND', 'TARGET_SILENT', 'CLOCK_DISAGREES', 'CLOCK_UNVERIFIED'];
 
 /** Provoked in test/integration/run-strangers.test.ts. */
 const OF_STRANGERS = ['STRANGERS'];
 
-/** What a cell is given when a process of it fails, besides the reasons of its own: the code of the error. */
+/**
+ * What a cell is given when a process of it fails, besides the reasons of its own: the code of the
+ * error.
+ */
 const FAILURES = ['WORKER_DIED', 'WORKER_TIMEOUT', 'SOURCE_UNREADABLE'];
 
 type Reason = readonly [code: string, severity: 'SUSPECT' | 'INVALID', says: RegExp, next: RegExp];
@@ -44,8 +54,9 @@ type Reason = readonly [code: string, severity: 'SUSPECT' | 'INVALID', says: Reg
 const provoked = new Set<string>();
 
 /**
- * One test for each of these reasons: it is among those of the verdict, says what was seen and what to do. A machine with too
- * much else to do may keep a fault from striking in time: then it is staged again.
+ * One test for each of these reasons: it is among those of the verdict, says what was seen and what
+ * to do. A machine with too much else to do may keep a fault from striking in time: then it is
+ * staged again.
  */
 function provokes(staging: Staging, cell: number, ...reasons: readonly Reason[]): void {
   for (const [code] of reasons) provoked.add(code);

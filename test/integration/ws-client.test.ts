@@ -19,7 +19,10 @@ const message = (seq: number, length: number): Message => ({
   value: 'v'.repeat(length),
 });
 
-/** A WebSocket server that is not ours: `serve` gets the bare socket once the request has come, and its text. */
+/**
+ * A WebSocket server that is not ours: `serve` gets the bare socket once the request has come, and
+ * its text.
+ */
 async function strangeServer(serve: (socket: Socket, request: string) => void): Promise<Endpoint> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   server.on('connection', (ws, { socket }) => {

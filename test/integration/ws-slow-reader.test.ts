@@ -15,7 +15,10 @@ import { FakeClock } from '../unit/support/fake-clock.js';
 import { RawWs } from './support/raw-ws.js';
 
 const VALUE = 'x'.repeat(60_000);
-/** More than the kernel can hold for one loopback connection: 6 MB on the receiving side, 4 MB on the sending one. */
+/**
+ * More than the kernel can hold for one loopback connection: 6 MB on the receiving side, 4 MB on
+ * the sending one.
+ */
 const TOO_MANY = 400;
 
 it('a WebSocket client that stops reading is told exactly what it missed when it reads again', async () => {
@@ -33,7 +36,8 @@ it('a WebSocket client that stops reading is told exactly what it missed when it
   slow.socket.resume();
   await until(() => bed.broadcast.backlog === 0, 'the slow client to catch up');
   bed.broadcast.close();
-  // Nothing is parsed while bytes pour in: the server hangs up once the client has answered its close frame.
+  // Nothing is parsed while bytes pour in: the server hangs up once the client has answered its
+  // close frame.
   slow.send(OPCODE.close, Buffer.of(0x03, 0xe8));
   await until(() => slow.ended, 'the end');
   const missed = slow.controls.reduce((sum, { missed }) => sum + Number(missed ?? 0), 0);
@@ -115,7 +119,9 @@ it('WsSink writes nothing more once a close frame has gone out, whoever began', 
   expect(counters).toEqual(newServerCounters());
 });
 
-/** Both ends of a real WebSocket: the server's socket and its object of the package, and a client. */
+/**
+ * Both ends of a real WebSocket: the server's socket and its object of the package, and a client.
+ */
 async function connectedPair(): Promise<{ near: Socket; ws: WebSocket; far: WebSocket }> {
   const upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const server = createServer();

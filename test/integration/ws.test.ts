@@ -340,7 +340,8 @@ describe('a client that died', () => {
       clock.advance(1_000);
       // The welcome counts as the first sign of life of the server.
       await until(() => dead.controls.length === second, 'the heartbeat');
-      // The other one's pong may be on its way to the server: it is to have its turn before the next second.
+      // The other one's pong may be on its way to the server: it is to have its turn before the
+      // next second.
       await roundTrip(bed);
     }
     expect(pings(), 'every other heartbeat').toBe(3);

@@ -28,7 +28,8 @@ interface Read {
 const scenario = fc
   .record({
     first: fc.integer({ min: 1, max: 30 }),
-    // Crosses the blocks in which jitter is computed, and the second check of a message, now and then.
+    // Crosses the blocks in which jitter is computed, and the second check of a message, now and
+    // then.
     messages: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 40 }) }, fc.constant(700)),
     gap: fc.integer({ min: 0, max: 20_000 }),
     seed: fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 50, maxLength: 50 }),

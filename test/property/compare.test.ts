@@ -52,7 +52,8 @@ describe('verdicts', () => {
       if (compareAll(same, 0).some(({ verdict }) => verdict === 'better' || verdict === 'worse'))
         wrong += 1;
     }
-    // 4.8 % by the exact distribution, and three standard deviations; seven tests without correction would give 30 %.
+    // 4.8 % by the exact distribution, and three standard deviations; seven tests without
+    // correction would give 30 %.
     expect(wrong / 300).toBeLessThan(0.048 + 3 * Math.sqrt((0.048 * 0.952) / 300));
   });
 

@@ -9,7 +9,10 @@ import { runConfig, runFlags } from '../../src/cli/run-config.js';
 import { longName } from '../../src/cli/run-flags.js';
 import { LabError } from '../../src/errors.js';
 
-/** What reading it ends in: a configuration, or the error that a user is shown. Anything else is thrown. */
+/**
+ * What reading it ends in: a configuration, or the error that a user is shown. Anything else is
+ * thrown.
+ */
 function outcome(name: string, text: string): LabError | null {
   try {
     readConfig(parseConfig(name, text));
@@ -21,7 +24,10 @@ function outcome(name: string, text: string): LabError | null {
 }
 
 const names = runFlags().map((flag) => longName(flag).slice(2));
-/** Pieces that YAML gives a meaning to, glued together: far more of them parse than of random characters. */
+/**
+ * Pieces that YAML gives a meaning to, glued together: far more of them parse than of random
+ * characters.
+ */
 const piece = fc.oneof(
   fc.constantFrom(
     ...names,

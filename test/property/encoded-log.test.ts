@@ -6,7 +6,10 @@ import { Subscriber } from '../../src/core/subscriber.js';
 import { RecordingSink } from '../unit/support/recording-sink.js';
 import { TinyEncoder, tinyLine, tinySeqs } from '../unit/support/tiny-encoder.js';
 
-/** The naive model: every message ever accepted, and where retention begins, found by counting back from the end. */
+/**
+ * The naive model: every message ever accepted, and where retention begins, found by counting back
+ * from the end.
+ */
 class Model {
   readonly accepted: { readonly seq: number; readonly line: string }[] = [];
   readonly #retention: { readonly messages: number; readonly bytes: number };

@@ -6,7 +6,10 @@ import { rfc3550Jitter } from '../../src/metrics/index.js';
 import { countsOf } from '../unit/support/latencies.js';
 import { naiveJitter } from '../unit/support/naive-jitter.js';
 
-/** Runs of messages, some of them lost to everybody until a later read has them; by three subscribers. */
+/**
+ * Runs of messages, some of them lost to everybody until a later read has them; by three
+ * subscribers.
+ */
 const reads = fc.array(
   fc.record({
     client: fc.integer({ min: 0, max: 2 }),

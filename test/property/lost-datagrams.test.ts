@@ -1,4 +1,7 @@
-/** What lost datagrams may explain: a receiver that loses messages for no reason finds no excuse in the losses of the network. */
+/**
+ * What lost datagrams may explain: a receiver that loses messages for no reason finds no excuse in
+ * the losses of the network.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { settle } from '../../bench/workers/settle.js';

@@ -51,7 +51,10 @@ function naive(arrivals: readonly number[]) {
   };
 }
 
-/** A feed on a bad path: parts of it swapped, repeated and left out, and beside that anything at all. */
+/**
+ * A feed on a bad path: parts of it swapped, repeated and left out, and beside that anything at
+ * all.
+ */
 const arrivals = fc.oneof(
   fc.array(fc.integer({ min: 1, max: HIGHEST }), { maxLength: 300 }),
   fc

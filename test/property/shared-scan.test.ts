@@ -6,7 +6,9 @@ import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import type { Message } from '../../src/core/message.js';
 import { encodeItems, type Item, walkByScan } from '../conformance/codec-support.js';
 
-/** A stream with the snapshot in front, control messages between, and sometimes a message missing. */
+/**
+ * A stream with the snapshot in front, control messages between, and sometimes a message missing.
+ */
 const streams: fc.Arbitrary<Item[]> = fc
   .array(
     fc.record({

@@ -10,7 +10,9 @@ import {
   smallestP,
 } from '../../src/stats/index.js';
 
-/** Whole numbers, so that sums and differences are exact; from a small range when ties are wanted. */
+/**
+ * Whole numbers, so that sums and differences are exact; from a small range when ties are wanted.
+ */
 const sample = (max: number, maxLength = 12): fc.Arbitrary<number[]> =>
   fc.array(fc.integer({ min: 0, max }), { minLength: 1, maxLength });
 const pair = fc.oneof(fc.tuple(sample(5), sample(5)), fc.tuple(sample(100_000), sample(100_000)));

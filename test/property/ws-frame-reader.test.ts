@@ -40,7 +40,10 @@ function readAll(
   return found;
 }
 
-/** The payload cut at these places into the frames of one message or of several, a ping after each if `pings`. */
+/**
+ * The payload cut at these places into the frames of one message or of several, a ping after each
+ * if `pings`.
+ */
 function framesOf(
   payload: Buffer,
   cuts: readonly number[],
@@ -109,7 +112,8 @@ describe('FrameReader', () => {
     const bytes = framesOf(payload, Array.from(payload.keys()), true, false);
     const found = readAll(bytes, [65_536]);
     expect(found.items).toHaveLength(1 + item.length);
-    // Two scans a read: the item left over by the first is joined from all frames of the read before the second.
+    // Two scans a read: the item left over by the first is joined from all frames of the read
+    // before the second.
     expect(found.scans).toBeLessThanOrEqual(2 * Math.ceil(bytes.length / 65_536));
   });
 

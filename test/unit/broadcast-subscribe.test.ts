@@ -1,4 +1,7 @@
-/** What a subscriber asks for is what it gets: from a snapshot or a number on, its keys only, and never beyond the limits. */
+/**
+ * What a subscriber asks for is what it gets: from a snapshot or a number on, its keys only, and
+ * never beyond the limits.
+ */
 import { describe, expect, it } from 'vitest';
 import { feed, padded, range } from './support/broadcast-feed.js';
 import { codeOf } from './support/code-of.js';

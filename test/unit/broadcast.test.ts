@@ -1,4 +1,7 @@
-/** What is published reaches every subscriber once and in order; who cannot keep up is told, and costs the others nothing. */
+/**
+ * What is published reaches every subscriber once and in order; who cannot keep up is told, and
+ * costs the others nothing.
+ */
 import { describe, expect, it } from 'vitest';
 import { Broadcast } from '../../src/core/broadcast.js';
 import type { Subscriber } from '../../src/core/subscriber.js';
@@ -116,7 +119,8 @@ describe('overload', () => {
     ];
     publish(9, 'a');
     publish(90, 'b');
-    // Before the flush: only what is retained is backlog, and the log of one filter has lost one of its own nine.
+    // Before the flush: only what is retained is backlog, and the log of one filter has lost one of
+    // its own nine.
     expect(books()).toEqual([0, 0, 16]);
     broadcast.settle();
     expect(books()).toEqual([91, 1, 16]);

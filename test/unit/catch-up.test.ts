@@ -1,4 +1,7 @@
-/** What one joiner costs does not grow with what the server holds, and catching up makes nobody wait. */
+/**
+ * What one joiner costs does not grow with what the server holds, and catching up makes nobody
+ * wait.
+ */
 import { describe, expect, it } from 'vitest';
 import { Snapshot } from '../../src/core/catch-up.js';
 import { MessageLog } from '../../src/core/message-log.js';

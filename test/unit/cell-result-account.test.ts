@@ -1,4 +1,7 @@
-/** The account of a cell: every message that was owed is delivered, lost to a named cause, or unattributed; over all servers once. */
+/**
+ * The account of a cell: every message that was owed is delivered, lost to a named cause, or
+ * unattributed; over all servers once.
+ */
 import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../bench/cell-result.js';
 import type { CellResult } from '../../bench/result.js';

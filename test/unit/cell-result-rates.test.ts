@@ -1,4 +1,7 @@
-/** The rates and costs of a cell: what was delivered, sent and used, over the time or the deliveries it belongs to. */
+/**
+ * The rates and costs of a cell: what was delivered, sent and used, over the time or the deliveries
+ * it belongs to.
+ */
 import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../bench/cell-result.js';
 import { type CellResult, resultSchema } from '../../bench/result.js';
@@ -41,7 +44,8 @@ describe('cellResult', () => {
     });
 
     it('of an interrupted window is over what there was of it', () => {
-      // 50 messages at 100/s: the last is due 490 ms after the first, and the next would have been after 500.
+      // 50 messages at 100/s: the last is due 490 ms after the first, and the next would have been
+      // after 500.
       const server = serverReport({
         range: { first: 101, last: 150 },
         lastPublishedAt: START + 490_000,

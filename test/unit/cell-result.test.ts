@@ -1,4 +1,7 @@
-/** A whole cell, field by field: a flawless one, one with what it was told of datagrams and cuts, and those that ended early. */
+/**
+ * A whole cell, field by field: a flawless one, one with what it was told of datagrams and cuts,
+ * and those that ended early.
+ */
 import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../bench/cell-result.js';
 import { SecondsMerger } from '../../bench/record/seconds.js';

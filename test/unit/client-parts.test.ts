@@ -86,7 +86,8 @@ describe('the account of the live feed', () => {
     account.begin(1);
     expect(account.take(2)).toBe(true);
     const immediately = clock.setImmediate.bind(clock);
-    // What the event loop does between timers and immediates: at first something else, then what was overtaken.
+    // What the event loop does between timers and immediates: at first something else, then what
+    // was overtaken.
     clock.setImmediate = (callback) => {
       if (reads < 3) reads += 1;
       if (reads === 3) account.take(1);

@@ -82,15 +82,17 @@ describe('fake clock', () => {
 });
 
 /**
- * Bounds (µs) of how far the clock of another process is ahead of ours. An answer was given between question and
- * arrival, so every exchange gives an interval that holds the offset; a slow exchange gives a wide one, never a wrong one.
+ * Bounds (µs) of how far the clock of another process is ahead of ours. An answer was given between
+ * question and arrival, so every exchange gives an interval that holds the offset; a slow exchange
+ * gives a wide one, never a wrong one.
  */
 async function offsetOfAnotherProcess(
   anchor: number,
 ): Promise<{ lowest: number; highest: number }> {
   const directory = mkdtempSync(join(tmpdir(), 'lab-clock-'));
   try {
-    // Node 20 runs no TypeScript: the other process gets a compiled copy of the very file under test.
+    // Node 20 runs no TypeScript: the other process gets a compiled copy of the very file under
+    // test.
     const flags = ['--ignoreConfig', '--target', 'es2023', '--module', 'es2022', '--types', 'node'];
     execFileSync('node_modules/.bin/tsc', [...flags, '--outDir', directory, 'src/core/clock.ts']);
     const program = join(directory, 'program.mjs');

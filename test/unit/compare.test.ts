@@ -53,7 +53,8 @@ describe('the verdict on a metric', () => {
       reference: { runs: 8, median: 1007 },
       candidate: { runs: 8, median: 1108 },
       shift: 101,
-      // The 14th smallest and largest of 64 differences 101 + 2·(j − i), which occur 8 − |j − i| times.
+      // The 14th smallest and largest of 64 differences 101 + 2·(j − i), which occur 8 − |j − i|
+      // times.
       shift_ci: { low: 95, high: 107 },
       margin: 50.35,
       method: 'exact',

@@ -6,7 +6,9 @@ import { totalOf } from './support/latencies.js';
 
 const T0 = 1_700_000_000_000_000;
 
-/** A process's arrivals: per message the times (µs after T0) of the subscribers that received it. */
+/**
+ * A process's arrivals: per message the times (µs after T0) of the subscribers that received it.
+ */
 function arrivals(times: readonly (readonly number[])[]): Arrivals {
   return {
     first: Float64Array.from(times, (one) => (one.length === 0 ? 0 : T0 + Math.min(...one))),

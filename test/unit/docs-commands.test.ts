@@ -13,7 +13,10 @@ const FILES = [
   'examples/data/README.md',
 ];
 
-/** Argument lists of the `lab …` commands in shell text: pipelines taken apart, comments and redirections left out. */
+/**
+ * Argument lists of the `lab …` commands in shell text: pipelines taken apart, comments and
+ * redirections left out.
+ */
 function labCommands(shell: string): string[][] {
   const joined = shell.replaceAll(/\\\n\s*/g, ' ');
   return joined.split('\n').flatMap((line) => {
@@ -39,7 +42,10 @@ function withoutPrompt(words: readonly string[]): string[] {
     : words.slice(start);
 }
 
-/** Commands in sentences. `lab report` alone is a name, and `lab run …` an outline: no command line either. */
+/**
+ * Commands in sentences. `lab report` alone is a name, and `lab run …` an outline: no command line
+ * either.
+ */
 function inlineCommands(markdown: string): string[][] {
   const commands = inlineCode(markdown).flatMap(labCommands);
   return commands.map((words) =>

@@ -9,8 +9,9 @@ const source = readProject('bench/verdict.ts') + readProject('bench/target-verdi
 const section = (title: string): string => sectionText(doc, title);
 
 /**
- * Codes and severities that bench/verdict.ts and bench/target-verdict.ts give. A code with a placeholder, `${who}_BUSY`, stands for one with each of
- * the names that the function it is in is called with: `saturation('SERVER', …)`.
+ * Codes and severities that bench/verdict.ts and bench/target-verdict.ts give. A code with a
+ * placeholder, `${who}_BUSY`, stands for one with each of the names that the function it is in is
+ * called with: `saturation('SERVER', …)`.
  */
 function verdictReasons(): Map<string, string> {
   const reasons = new Map<string, string>();

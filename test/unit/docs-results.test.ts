@@ -39,7 +39,10 @@ function expand(parent: string, { cells }: TableRow): Field[] {
   return [...(own.nullable ? [own] : []), ...below.flatMap((row) => expand(path, row))];
 }
 
-/** Leaves of a JSON schema and objects that may be null. A list of plain values is one leaf, `list[]`. */
+/**
+ * Leaves of a JSON schema and objects that may be null. A list of plain values is one leaf,
+ * `list[]`.
+ */
 function walk(path: string, schema: Schema, nullable = false): Field[] {
   if (schema.anyOf !== undefined) {
     const [one, ...others] = schema.anyOf.filter(({ type }) => type !== 'null');

@@ -3,7 +3,10 @@ import { type FlushMode, FlushScheduler, flushText, parseFlushMode } from '../..
 import { codeOf } from './support/code-of.js';
 import { FakeClock } from './support/fake-clock.js';
 
-/** A scheduler whose flushes take `costMicros`, and the times (µs since the start) at which they began. */
+/**
+ * A scheduler whose flushes take `costMicros`, and the times (µs since the start) at which they
+ * began.
+ */
 function scheduler(
   mode: FlushMode,
   costMicros = 0,

@@ -3,8 +3,9 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /**
- * Who may know whom. The first rule whose `of` matches a file is the one it must keep: every other file of the project that
- * it imports (types included) must match one of `may`. A file that no rule matches is an error: no part without a rule.
+ * Who may know whom. The first rule whose `of` matches a file is the one it must keep: every other
+ * file of the project that it imports (types included) must match one of `may`. A file that no rule
+ * matches is an error: no part without a rule.
  */
 const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[] = [
   { of: /^src\/(errors|version)\.ts$/, may: [] },
@@ -23,7 +24,8 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
     may: [/^src\/transports\//, /^src\/core\//, /^src\/codecs\/codec\.ts$/, /^src\/errors\.ts$/],
   },
   { of: /^src\/client\//, may: [/^src\/(client|core|codecs|transports)\//, /^src\/errors\.ts$/] },
-  // Arithmetic that anybody may use on its own. The bootstrap's seeded numbers are those of the sources.
+  // Arithmetic that anybody may use on its own. The bootstrap's seeded numbers are those of the
+  // sources.
   {
     of: /^src\/metrics\//,
     may: [/^src\/metrics\//, /^src\/stats\/sample\.ts$/, /^src\/errors\.ts$/],
@@ -39,7 +41,8 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
     may: [/^src\/(serve|core|transports|codecs|sources|kernel)\//, /^src\/errors\.ts$/],
   },
   { of: /^src\/cli\//, may: [/^src\//, /^bench\//, /^reports\//] },
-  // Results are the one thing a report knows of the bench: they must not pull the harness in behind them.
+  // Results are the one thing a report knows of the bench: they must not pull the harness in behind
+  // them.
   {
     of: /^bench\/(result|compare-result)(-(cell|measures))?\.ts$/,
     may: [/^bench\/result-(cell|measures)\.ts$/],
@@ -96,7 +99,10 @@ const FILES = ['src', 'bench', 'reports'].flatMap((root) =>
 );
 const IMPORTS = FILES.flatMap((file) => importsOf(file, readFileSync(file, 'utf8')));
 
-/** Static imports, re-exports and dynamic imports. A comment may name a module: it is taken out first. */
+/**
+ * Static imports, re-exports and dynamic imports. A comment may name a module: it is taken out
+ * first.
+ */
 function importsOf(file: string, text: string): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const found = [
@@ -112,9 +118,10 @@ function importsOf(file: string, text: string): Import[] {
 }
 
 /**
- * The implementation whose name a file bears, e.g. 'src/transports/tcp' or 'src/codecs/msgpack'; undefined for helpers. The
- * registry of the folder is the list: it loads each implementation lazily from `./name.js` or `./name/index.js`, and its
- * name bear the files of that folder, or those called `name.ts` and `name-….ts`. A longer name wins: `udp-multicast` is no part of `udp`.
+ * The implementation whose name a file bears, e.g. 'src/transports/tcp' or 'src/codecs/msgpack';
+ * undefined for helpers. The registry of the folder is the list: it loads each implementation
+ * lazily from `./name.js` or `./name/index.js`, and its name bear the files of that folder, or
+ * those called `name.ts` and `name-….ts`. A longer name wins: `udp-multicast` is no part of `udp`.
  */
 function implementationOf(file: string): string | undefined {
   const folder = INTERFACES.find((path) => file.startsWith(`${path}/`));

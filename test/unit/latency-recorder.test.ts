@@ -7,7 +7,10 @@ import {
   lowestOf,
 } from '../../bench/record/latency-recorder.js';
 
-/** Lowest value that shares a bucket with `value`: 11 significant bits are kept, whatever the code under test does. */
+/**
+ * Lowest value that shares a bucket with `value`: 11 significant bits are kept, whatever the code
+ * under test does.
+ */
 function truncated(value: number): number {
   const bits = value.toString(2);
   return Number.parseInt(bits.slice(0, 11).padEnd(bits.length, '0'), 2);

@@ -16,7 +16,10 @@ const NAMES = new Map<number, string>(
   Object.entries(wire.PACKET).map(([name, type]) => [type, name]),
 );
 
-/** Takes datagrams like dgram: at once while there is room, else into a queue that keeps the very buffer it was given. */
+/**
+ * Takes datagrams like dgram: at once while there is room, else into a queue that keeps the very
+ * buffer it was given.
+ */
 class FakeSocket implements GroupSocket {
   /** How many more it takes at once. */
   room = Number.POSITIVE_INFINITY;

@@ -23,7 +23,9 @@ interface Plan {
   readonly source?: Source;
 }
 
-/** A publisher whose clock stands 1 ms before t0, and what a subscriber got of it: `seq@stamp − t0`. */
+/**
+ * A publisher whose clock stands 1 ms before t0, and what a subscriber got of it: `seq@stamp − t0`.
+ */
 async function rig(plan: Plan = {}) {
   const { rate = 1_000, warmupMs = 0, durationMs = 10, tmaxMs = 5 } = plan;
   const clock = new FakeClock(T0 - 1_000);
@@ -79,7 +81,8 @@ describe('Publisher', () => {
       clock.advance(0.3);
       publish();
     }
-    // Looked at every 300 µs from 1 ms before t0 on: each goes out at the first look at or after its time.
+    // Looked at every 300 µs from 1 ms before t0 on: each goes out at the first look at or after
+    // its time.
     expect(got).toEqual(['1@200', '2@1100', '3@2000', '4@3200']);
     expect(publisher.finished).toBe(true);
     expect(publisher.range).toEqual({ first: 1, last: 4 });

@@ -65,7 +65,8 @@ describe('whether there are enough runs', () => {
 
 describe('the half-width of an interval', () => {
   it('is half of what the interval spans, as a share of the median', () => {
-    // Of five values the bootstrap interval of the median is their range: P(median of a draw = smallest) = 5.8 % > 2.5 %.
+    // Of five values the bootstrap interval of the median is their range: P(median of a draw =
+    // smallest) = 5.8 % > 2.5 %.
     expect(relativeHalfWidth(steady, GOAL)).toBeCloseTo((102 - 99) / 2 / 100, 12);
   });
 

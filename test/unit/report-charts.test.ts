@@ -6,7 +6,10 @@ import { makeCell } from './support/cell-factory.js';
 import { makeLatency } from './support/latency-factory.js';
 import { LEDGER_OPEN, makeMatrix, makeResult } from './support/result-factory.js';
 
-/** Checks that tags balance, attributes are quoted and no character is a stray: enough of XML for what the charts use. */
+/**
+ * Checks that tags balance, attributes are quoted and no character is a stray: enough of XML for
+ * what the charts use.
+ */
 function assertWellFormed(svg: string): void {
   const open: string[] = [];
   let end = 0;

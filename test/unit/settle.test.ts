@@ -345,7 +345,8 @@ describe('settle', () => {
     const subscribers = [one(0), one(2), one(3, 1, 1), one(500, 1, 2)];
     const settled = settle(subscribers, [{ first: 1, last: 20_000 }], new Map(), 10, false);
     expect(settled).toMatchObject({ delivered: 80_000 - 505, unbalanced: 2 });
-    // In full receive buffers the kernel dropped what the first of them misses, but not what the second does.
+    // In full receive buffers the kernel dropped what the first of them misses, but not what the
+    // second does.
     const explained = settle(
       subscribers,
       [{ first: 1, last: 20_000 }],
@@ -371,11 +372,13 @@ describe('settle', () => {
       10,
       false,
     );
-    // Due at 10 … 19 ms and received at 30 ms; at 10 … 13 ms and received at 25 ms, and at 14 ms, received at 26 ms.
+    // Due at 10 … 19 ms and received at 30 ms; at 10 … 13 ms and received at 25 ms, and at 14 ms,
+    // received at 26 ms.
     expect(settled.means).toEqual(
       Float64Array.of(15_500, Number.NaN, (15_000 + 14_000 + 13_000 + 12_000 + 12_000) / 5),
     );
-    // All differences of a are 1 ms. Those of b: 1 ms, 2 ms, 1 ms back, and 2 ms of sending against 1 ms of receiving.
+    // All differences of a are 1 ms. Those of b: 1 ms, 2 ms, 1 ms back, and 2 ms of sending against
+    // 1 ms of receiving.
     const jitter = (...differences: number[]): number =>
       differences.reduce((j, d) => j + (d - j) / 16, 0);
     expect([...settled.jitters]).toEqual([

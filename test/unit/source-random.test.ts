@@ -46,6 +46,7 @@ test('nextInt stays inside its bound and reaches every value equally often', () 
     counts[face] = (counts[face] ?? Number.NaN) + 1;
   }
   const chiSquare = counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0);
-  // 99.9 % quantile of chi-square with 5 degrees of freedom; the seed is fixed, so this cannot flake.
+  // 99.9 % quantile of chi-square with 5 degrees of freedom; the seed is fixed, so this cannot
+  // flake.
   expect(chiSquare).toBeLessThan(20.515);
 });

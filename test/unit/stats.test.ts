@@ -77,7 +77,8 @@ describe('against SciPy', () => {
   });
 });
 
-// M. Hollander and D. A. Wolfe (1973), p. 69 and following; R's `wilcox.test(x, y, conf.int = TRUE)` prints the same.
+// M. Hollander and D. A. Wolfe (1973), p. 69 and following; R's
+// `wilcox.test(x, y, conf.int = TRUE)` prints the same.
 describe('the permeability data of Hollander and Wolfe', () => {
   const x = [0.8, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46];
   const y = [1.15, 0.88, 0.9, 0.74, 1.21];
@@ -154,8 +155,8 @@ describe('larger samples', () => {
 });
 
 describe('the bootstrap interval of a median', () => {
-  // Chances that the median of 11 draws from 11 values is at most the k-th: 0.0002, 0.0072, 0.0512, 0.173 (binomial). The
-  // 2.5 % quantile is therefore the third value, whatever the seed.
+  // Chances that the median of 11 draws from 11 values is at most the k-th: 0.0002, 0.0072, 0.0512,
+  // 0.173 (binomial). The 2.5 % quantile is therefore the third value, whatever the seed.
   it('of 11 values goes from the third to the ninth', () => {
     const x = [6, 1, 11, 2, 10, 3, 9, 4, 8, 5, 7];
     for (const seed of [1, 2, 3]) {

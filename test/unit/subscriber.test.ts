@@ -167,7 +167,8 @@ describe('subscriber', () => {
     expect([inStep.events, behind.events]).toEqual([['end:closed'], []]);
     extend(log, 1);
     behind.flush(late);
-    // The message published after `finish` lay in the same slice; what counts is that none before it is missing.
+    // The message published after `finish` lay in the same slice; what counts is that none before
+    // it is missing.
     expect(behind.events.slice(0, 3)).toEqual([1, 2, 3]);
     expect(behind.events.at(-1)).toBe('end:closed');
   });

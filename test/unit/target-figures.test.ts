@@ -102,7 +102,8 @@ describe('the figures of a server that is not ours', () => {
     const off = cellOf({ commonClock: false, offset: { min: 15_000, max: 19_000 } });
     expect(codes(off)).toEqual(['CLOCK_DISAGREES']);
     expect(off.verdict.reasons[0]?.message).toContain('15.0 ms to 19.0 ms ahead');
-    // The latencies are 1 ms: a doubt as large as they are is too much, and below 1 ms there is none.
+    // The latencies are 1 ms: a doubt as large as they are is too much, and below 1 ms there is
+    // none.
     expect(codes(cellOf({ offset: { min: -80, max: 1_001 } }))).toEqual(['CLOCK_UNVERIFIED']);
     expect(codes(cellOf({ offset: { min: -80, max: 1_000 } }))).toEqual([]);
     const unbound = cellOf({ offset: { min: -80, max: Number.POSITIVE_INFINITY } });

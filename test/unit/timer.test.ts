@@ -72,7 +72,10 @@ describe('a timer', () => {
   });
 });
 
-/** Calls in `text` of Node's timers, and of a socket's own, whose delay is no constant: those fire at once above 24.8 days. */
+/**
+ * Calls in `text` of Node's timers, and of a socket's own, whose delay is no constant: those fire
+ * at once above 24.8 days.
+ */
 function variableDelays(text: string): string[] {
   const call = /([\w#.]*)\b(setTimeout|setInterval|AbortSignal\.timeout)\s*\(/g;
   return [...text.matchAll(call)].flatMap((match) => {

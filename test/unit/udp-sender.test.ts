@@ -5,7 +5,10 @@ import type { SendingSocket } from '../../src/transports/udp/dgram-queue.js';
 import { DgramSender } from '../../src/transports/udp/sender.js';
 import { FakeClock } from './support/fake-clock.js';
 
-/** Takes datagrams like dgram: at once while there is room, else into a queue that keeps the very buffer it was given. */
+/**
+ * Takes datagrams like dgram: at once while there is room, else into a queue that keeps the very
+ * buffer it was given.
+ */
 class FakeSocket implements SendingSocket {
   readonly taken: string[] = [];
   readonly #queue: { packet: Buffer; done: (error: Error | null) => void }[] = [];

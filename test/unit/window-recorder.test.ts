@@ -171,7 +171,10 @@ describe('WindowRecorder', () => {
   });
 
   describe('staleness', () => {
-    /** One subscriber that received a message due at the window's start 10 ms after it; looked at every 50 ms. */
+    /**
+     * One subscriber that received a message due at the window's start 10 ms after it; looked at
+     * every 50 ms.
+     */
     const open = () => {
       const { recorder } = rig();
       const stream = newStream(recorder.staleness.follow(0, 1));

@@ -22,7 +22,10 @@ const wrongContent: Faults = (packet, random) =>
 const wrongForm: Faults = (packet, random) =>
   chance(random, 0.01) ? { arrivals: [0], bytes: flipped(packet, 0) } : ARRIVES;
 
-/** Wrong content must be found in every message that is looked at, and what makes no sense always; both count as lost. */
+/**
+ * Wrong content must be found in every message that is looked at, and what makes no sense always;
+ * both count as lost.
+ */
 export async function corruptionScenario(
   seed: number,
   breakage: Breakage,

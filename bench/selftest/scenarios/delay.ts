@@ -15,7 +15,10 @@ const STRIDE = 7_919;
 const constant: Faults = () => ({ arrivals: [DELAY_MICROS] });
 const spread: Faults = ({ seq }) => ({ arrivals: [(((seq * STRIDE) % STEPS) + 1) * STEP_MICROS] });
 
-/** A constant delay must shift every figure of latency by exactly itself, and known delays must give their own percentiles. */
+/**
+ * A constant delay must shift every figure of latency by exactly itself, and known delays must give
+ * their own percentiles.
+ */
 export async function delayScenario(
   seed: number,
   breakage: Breakage,
@@ -54,7 +57,10 @@ export async function delayScenario(
   return checks.all;
 }
 
-/** In batches the way of a message has three parts: the generator's lateness, the wait for the batch, and the injected delay. */
+/**
+ * In batches the way of a message has three parts: the generator's lateness, the wait for the
+ * batch, and the injected delay.
+ */
 async function stages(checks: Checks, seed: number, breakage: Breakage): Promise<void> {
   const { cell, arrived } = await runVirtualCell({ ...BATCHED, seed, faults: constant }, breakage);
   const receipts = receiptsOf(arrived, BATCHED_CLIENTS).flat();

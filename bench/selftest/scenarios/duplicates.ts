@@ -13,7 +13,9 @@ const twoPercent: Faults = (_packet, random) => {
   return chance(random, 0.5) ? TWICE_AT_ONCE : AGAIN_LATER;
 };
 
-/** Every copy must be counted as one, and as nothing else: neither as a delivery nor as reordering. */
+/**
+ * Every copy must be counted as one, and as nothing else: neither as a delivery nor as reordering.
+ */
 export async function duplicatesScenario(
   seed: number,
   breakage: Breakage,

@@ -7,7 +7,10 @@ const STEP_MICROS = 1_000;
 const LAST_MICROS = (CLIENTS - 1) * STEP_MICROS;
 const MESSAGES = 2_000;
 
-/** Each subscriber gets everything 1 ms after the one before it: so late are the last one, and all of them together. */
+/**
+ * Each subscriber gets everything 1 ms after the one before it: so late are the last one, and all
+ * of them together.
+ */
 export async function fanOutScenario(
   seed: number,
   breakage: Breakage,

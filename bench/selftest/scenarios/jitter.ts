@@ -17,8 +17,9 @@ const alternating: Faults = ({ seq }) => ({
 const erratic: Faults = (_packet, random) => ({ arrivals: [random.nextInt(20_000)] });
 
 /**
- * Delays that alternate by d make every |D| of RFC 3550 d, and J after n messages d·(1 − (15/16)^(n − 1)): the filter's answer to
- * a step. Batches with erratic delays, overtaking each other, must give what the RFC's definition gives message by message.
+ * Delays that alternate by d make every |D| of RFC 3550 d, and J after n messages d·(1 − (15/16)^(n
+ * − 1)): the filter's answer to a step. Batches with erratic delays, overtaking each other, must
+ * give what the RFC's definition gives message by message.
  */
 export async function jitterScenario(
   seed: number,

@@ -17,7 +17,10 @@ const TAIL = 20;
 const LOST = { arrivals: [] };
 const ARRIVES = { arrivals: [0] };
 
-/** 3 % at random, warm-up included, and for one subscriber the very end: no later message tells that it is missing. */
+/**
+ * 3 % at random, warm-up included, and for one subscriber the very end: no later message tells that
+ * it is missing.
+ */
 const scattered: Faults = ({ client, seq }, random) =>
   chance(random, 0.03) || (client === 0 && seq > LAST - TAIL) ? LOST : ARRIVES;
 

@@ -6,7 +6,10 @@ import { DEFAULT_LOAD } from '../null-cell.js';
 import { messagesIn, receiptsOf } from '../truth.js';
 import { runVirtualCell } from '../virtual-cell.js';
 
-/** 5 % are held back until 1 to 9 later messages, 1 ms apart, have gone by; 1 % come twice, which is no reordering. */
+/**
+ * 5 % are held back until 1 to 9 later messages, 1 ms apart, have gone by; 1 % come twice, which is
+ * no reordering.
+ */
 const heldBack: Faults = (_packet, random) => {
   const delay = chance(random, 0.05) ? 1_500 + 1_000 * random.nextInt(9) : 0;
   return { arrivals: chance(random, 0.01) ? [delay, 12_000] : [delay] };

@@ -13,13 +13,19 @@ const DURATION_MS = 3_020;
 const RETAINED = 500;
 const INTERVAL_MICROS = 1_000;
 
-/** Messages published while it took nothing, and how many of them the log no longer had when it took again. */
+/**
+ * Messages published while it took nothing, and how many of them the log no longer had when it took
+ * again.
+ */
 const MISSED = TO_MS - FROM_MS;
 const DROPPED = MISSED - RETAINED;
 /** The oldest one that was left was published this long before. */
 const OLDEST_MICROS = (RETAINED - 1 + 0.5) * INTERVAL_MICROS;
 
-/** One subscriber of three takes nothing for 2 s: what it misses is known to the message, how stale it was to the microsecond. */
+/**
+ * One subscriber of three takes nothing for 2 s: what it misses is known to the message, how stale
+ * it was to the microsecond.
+ */
 export async function stallScenario(
   seed: number,
   breakage: Breakage,
@@ -46,7 +52,8 @@ export async function stallScenario(
   checks.exact('latency max', 'us', OLDEST_MICROS, cell.latency_us.max);
   checks.exact('completion max', 'us', OLDEST_MICROS, cell.completion_us?.max ?? null);
   checks.exact('skew max', 'us', OLDEST_MICROS, cell.skew_us?.max ?? null);
-  // Looked at every 50 ms, the last time in the stall right at the 3rd second: the newest value is of the 1st.
+  // Looked at every 50 ms, the last time in the stall right at the 3rd second: the newest value is
+  // of the 1st.
   checks.exact('staleness max', 'us', 2_000_000, cell.staleness_us?.max ?? null);
   checks.exact('IPDV max', 'us', OLDEST_MICROS, cell.ipdv_us?.max ?? null);
   const sentAt = (seq: number): number => T0 + (seq - 1) * INTERVAL_MICROS;

@@ -31,7 +31,10 @@ Exit codes: 0 compared · 2 usage, or nothing to compare · 99 something that --
 const STDIN = '-';
 const STDOUT = '-';
 
-/** What a gate may fail on. `missing`: a cell of the reference that has no usable counterpart, or a figure that only the reference has. */
+/**
+ * What a gate may fail on. `missing`: a cell of the reference that has no usable counterpart, or a
+ * figure that only the reference has.
+ */
 const GATES = ['worse', 'inconclusive', 'missing'] as const;
 type Gate = (typeof GATES)[number];
 
@@ -131,7 +134,10 @@ function isBroken({ totals, candidates, reference }: Comparison, gate: Gate): bo
   );
 }
 
-/** What every run of the reference has and not every one of the candidate: a figure must not pass by being lost. */
+/**
+ * What every run of the reference has and not every one of the candidate: a figure must not pass by
+ * being lost.
+ */
 function figuresGone({ candidates }: Pick<Comparison, 'candidates'>): MetricComparison[] {
   return candidates
     .flatMap(({ cells }) => cells.flatMap(({ metrics }) => metrics))

@@ -105,7 +105,8 @@ async function capture(url: string, flags: RecordFlags, interrupts: Interrupts):
     signal: stop,
     onNotice: (notice) => {
       if (notice.type === 'connected' && file === undefined) {
-        // Not before: a file that is there already is worth more than a feed that is not. And somebody may have made it meanwhile.
+        // Not before: a file that is there already is worth more than a feed that is not. And
+        // somebody may have made it meanwhile.
         try {
           checkOverwrite(flags);
         } catch (error) {

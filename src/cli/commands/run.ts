@@ -169,7 +169,10 @@ async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
   return 0;
 }
 
-/** Whatever can be known to fail. @throws what is wrong; Exit as soon as a signal comes, for there is nothing to report yet */
+/**
+ * Whatever can be known to fail. @throws what is wrong; Exit as soon as a signal comes, for there
+ * is nothing to report yet
+ */
 async function tryFirst(config: RunConfig): Promise<Probe> {
   const { preflight } = await import('../../../bench/runner.js');
   const interrupts = watchInterrupts(() => {});
@@ -270,7 +273,10 @@ function partOfRun(progress: RunProgress, failure: unknown): Outcome {
   return { ...part, failure };
 }
 
-/** What a recording was taken for: a column that is not the one meant should be seen before the figures are. */
+/**
+ * What a recording was taken for: a column that is not the one meant should be seen before the
+ * figures are.
+ */
 function sayReading({ reading, notices = [] }: Probe, { quiet }: OutputPlan): void {
   if (reading === undefined || quiet) return;
   note(`lab: recording: ${readingText(reading)}`);

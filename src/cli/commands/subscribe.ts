@@ -178,7 +178,10 @@ async function follow(
   return interrupts.stop.aborted ? EXIT_CODES.interrupted : afterReader();
 }
 
-/** A reader that has had enough (`| head -3`) is how this command is meant to end. @throws when stdout fails otherwise */
+/**
+ * A reader that has had enough (`| head -3`) is how this command is meant to end. @throws when
+ * stdout fails otherwise
+ */
 function afterReader(): number {
   if (stdoutClosed.aborted && !(stdoutClosed.reason instanceof Exit)) throw stdoutClosed.reason;
   return 0;

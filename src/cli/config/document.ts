@@ -1,4 +1,7 @@
-/** A configuration file as data, in which every value knows its line. Plain YAML 1.2 or JSON, and nothing clever in it. */
+/**
+ * A configuration file as data, in which every value knows its line. Plain YAML 1.2 or JSON, and
+ * nothing clever in it.
+ */
 import {
   Composer,
   type CST,
@@ -16,7 +19,10 @@ import { jsonError } from './json-syntax.js';
 
 export type Path = readonly PropertyKey[];
 
-/** Deeper than any configuration is. The library composes recursively: a stack that overflows there can end the process. */
+/**
+ * Deeper than any configuration is. The library composes recursively: a stack that overflows there
+ * can end the process.
+ */
 const MAX_DEPTH = 8;
 
 const HINT = 'see lab help run, or the shipped examples/scenarios.yaml';
@@ -36,14 +42,17 @@ export class ConfigDocument {
   }
 
   /**
-   * Maps are objects without prototype, lists are arrays, numbers and texts are the text that stands in the file: what it
-   * means is for the flags to say.
+   * Maps are objects without prototype, lists are arrays, numbers and texts are the text that
+   * stands in the file: what it means is for the flags to say.
    */
   get data(): unknown {
     return this.#data;
   }
 
-  /** `lab.yaml:4:12: scenarios.quotes.clients` for messages: the value there, or the nearest one around it. */
+  /**
+   * `lab.yaml:4:12: scenarios.quotes.clients` for messages: the value there, or the nearest one
+   * around it.
+   */
   label(path: Path): string {
     let there = [...path];
     while (there.length > 0 && !this.#values.has(idOf(there))) there = there.slice(0, -1);

@@ -1,4 +1,7 @@
-/** Flags as settings of a configuration file: what may stand there, and what it means. Shared by the commands that have one. */
+/**
+ * Flags as settings of a configuration file: what may stand there, and what it means. Shared by the
+ * commands that have one.
+ */
 import { z } from 'zod';
 import { LabError } from '../../errors.js';
 import { longName } from '../run-flags.js';

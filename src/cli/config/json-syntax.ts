@@ -1,4 +1,7 @@
-/** Where a text stops being JSON. `JSON.parse` tells that in words only, and in other words with every version of Node. */
+/**
+ * Where a text stops being JSON. `JSON.parse` tells that in words only, and in other words with
+ * every version of Node.
+ */
 
 const SPACE = /[ \t\n\r]*/y;
 /** Strings may hold control characters from U+007F on, and none below U+0020. */
@@ -17,7 +20,10 @@ const EXPECTED: Readonly<Record<State, string>> = {
   end: 'the end of the file',
 };
 
-/** The first place at which `text` is no JSON (RFC 8259), in UTF-16 units, and what should stand there; null when it is JSON. */
+/**
+ * The first place at which `text` is no JSON (RFC 8259), in UTF-16 units, and what should stand
+ * there; null when it is JSON.
+ */
 export function jsonError(
   text: string,
 ): { readonly offset: number; readonly expected: string } | null {
@@ -35,7 +41,10 @@ export function jsonError(
   }
 }
 
-/** The state that `token` leads to; null where it must not stand. Keeps the account of open brackets. */
+/**
+ * The state that `token` leads to; null where it must not stand. Keeps the account of open
+ * brackets.
+ */
 function after(token: string, state: State, open: string[]): State | null {
   const closes = (bracket: string): boolean => open.at(-1) === bracket;
   const done = (): State => (open.length === 0 ? 'end' : 'comma or end');

@@ -1,4 +1,7 @@
-/** Which settings a run begins with: those of a file, those of one of its scenarios, or of a shipped one. */
+/**
+ * Which settings a run begins with: those of a file, those of one of its scenarios, or of a shipped
+ * one.
+ */
 import { fileURLToPath } from 'node:url';
 import type { RunConfig } from '../../../bench/plan.js';
 import type { Threshold } from '../../../bench/threshold.js';

@@ -1,4 +1,7 @@
-/** What may stand in a configuration file: the flags of `lab run` by their long names, and the structure around them. */
+/**
+ * What may stand in a configuration file: the flags of `lab run` by their long names, and the
+ * structure around them.
+ */
 import { z } from 'zod';
 import { DEFAULT_CONFIG, type RunConfig } from '../../../bench/plan.js';
 import { parseThreshold, type Threshold } from '../../../bench/threshold.js';

@@ -1,4 +1,7 @@
-/** A comparison on a terminal: one table per compared run, what stands against it, and how to read it. Pure. */
+/**
+ * A comparison on a terminal: one table per compared run, what stands against it, and how to read
+ * it. Pure.
+ */
 import type {
   Candidate,
   CompareVerdict,

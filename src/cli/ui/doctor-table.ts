@@ -27,7 +27,10 @@ const COLUMNS: readonly Column<DoctorCheck>[] = [
   { title: 'found', align: 'left', cell: ({ value }) => value, shrinkTo: 20 },
 ];
 
-/** Ends in a newline. An advice is never cut: it may be a command to copy. `width`: columns of the terminal. */
+/**
+ * Ends in a newline. An advice is never cut: it may be a command to copy. `width`: columns of the
+ * terminal.
+ */
 export function renderDoctor(checks: readonly DoctorCheck[], width: number, style: Style): string {
   const advised = checks.filter(({ advice }) => advice !== null);
   const lines = advised.flatMap(({ status, check, value, advice }) => [

@@ -1,7 +1,10 @@
 import { Rate } from '../../client/rate.js';
 import type { Message, MessageValue } from '../../core/message.js';
 
-/** Keys shown at most; more are counted. A feed that makes up a key for every message must not fill the memory. */
+/**
+ * Keys shown at most; more are counted. A feed that makes up a key for every message must not fill
+ * the memory.
+ */
 const MAX_KEYS = 10_000;
 
 /** What is shown of a key. */

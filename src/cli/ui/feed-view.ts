@@ -36,7 +36,10 @@ export interface Size {
 const HEADER_LINES = 5;
 const MAX_NOTICES = 3;
 
-/** Keys that fit into a window below the header, when the notices and the line that counts the rest are shown too. */
+/**
+ * Keys that fit into a window below the header, when the notices and the line that counts the rest
+ * are shown too.
+ */
 export function visibleKeys({ rows }: Size, notices: number): number {
   // One line stays free: a full window would scroll.
   return Math.max(1, rows - HEADER_LINES - Math.min(notices, MAX_NOTICES) - 2);
@@ -133,7 +136,10 @@ function trend(change: number | null): 'green' | 'red' | null {
   return change === null || change === 0 ? null : change > 0 ? 'green' : 'red';
 }
 
-/** Whole tenths of a second: finer would only flicker. A clock that is behind the publisher's shows as a negative age. */
+/**
+ * Whole tenths of a second: finer would only flicker. A clock that is behind the publisher's shows
+ * as a negative age.
+ */
 function ageText(micros: number): string {
   const seconds = micros / 1e6;
   if (seconds >= 3_600) return `${Math.floor(seconds / 3_600)} h`;

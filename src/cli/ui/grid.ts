@@ -44,7 +44,8 @@ export function renderGrid<Row>(
 ): string {
   const rows = groups.flatMap((group) => group.rows);
   const { kept, widths } = layOut(columns, rows, width);
-  // Line by line: whoever lays the table out knows only of common sequences that they go on in the next line.
+  // Line by line: whoever lays the table out knows only of common sequences that they go on in the
+  // next line.
   const bold = (title: string): string =>
     title
       .split('\n')

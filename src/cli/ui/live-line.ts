@@ -1,7 +1,10 @@
 import { visibleLine } from '../../../reports/visible-text.js';
 import { terminalText } from './terminal-text.js';
 
-/** One line on a terminal that is written over and over, at most four times a second, and gone at the end. */
+/**
+ * One line on a terminal that is written over and over, at most four times a second, and gone at
+ * the end.
+ */
 
 interface Screen {
   readonly columns?: number;

@@ -33,8 +33,8 @@ function rateText({ ratePerSecond: rate, target }: CellPlan): string {
 }
 
 /**
- * Every cell in the order it would run, and how long it all takes. With `--repeat auto`, `latest` says how far beyond the
- * cells that are certain it may go.
+ * Every cell in the order it would run, and how long it all takes. With `--repeat auto`, `latest`
+ * says how far beyond the cells that are certain it may go.
  */
 export function renderPlan(
   cells: readonly CellPlan[],

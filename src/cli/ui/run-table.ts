@@ -48,7 +48,10 @@ import { type Column, renderGrid } from './grid.js';
 import type { Style } from './style.js';
 import { wrap } from './text.js';
 
-/** Tables stay within this many columns however wide the terminal is: they are read, quoted and pasted. */
+/**
+ * Tables stay within this many columns however wide the terminal is: they are read, quoted and
+ * pasted.
+ */
 export const MAX_WIDTH = 100;
 
 const COLORS = { VALID: 'green', SUSPECT: 'yellow', INVALID: 'red' } as const satisfies Record<
@@ -62,10 +65,15 @@ const MAX_FINDINGS = 16;
 /** Differences below this are rounding: the ledger itself may leave as much unexplained. */
 const SHOWN_MISSING = 1e-4;
 
-/** From this many runs on, a cell is one row with its median and interval; below, each run has a row. */
+/**
+ * From this many runs on, a cell is one row with its median and interval; below, each run has a
+ * row.
+ */
 const FEWEST_FOR_ONE_ROW = 3;
 
-/** The table, the findings and the yardstick, ending in a newline. `width`: columns of the terminal. */
+/**
+ * The table, the findings and the yardstick, ending in a newline. `width`: columns of the terminal.
+ */
 export function renderRun(measured: LabResult, width: number, style: Style): string {
   const columns = Math.min(width, MAX_WIDTH);
   const joined = isJoined(measured);

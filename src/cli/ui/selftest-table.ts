@@ -1,4 +1,7 @@
-/** What the self-test found, on a terminal: every figure beside its truth, the noise floor, the outcome. Pure. */
+/**
+ * What the self-test found, on a terminal: every figure beside its truth, the noise floor, the
+ * outcome. Pure.
+ */
 import type { SelftestCheck } from '../../../bench/selftest/check.js';
 import type { SelftestResult } from '../../../bench/selftest/selftest.js';
 import { plural } from '../../../reports/cells.js';
@@ -21,7 +24,9 @@ const COLUMNS: readonly Column<SelftestCheck>[] = [
   { title: 'tolerance', align: 'right', cell: tolerance, spare: 2 },
 ];
 
-/** A tolerance below this share of the value allows for the last digits of a double, nothing else. */
+/**
+ * A tolerance below this share of the value allows for the last digits of a double, nothing else.
+ */
 const ROUNDING = 1e-6;
 
 /** Ends in a newline. `width`: columns of the terminal. */

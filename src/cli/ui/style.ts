@@ -4,7 +4,10 @@ import { cleanText, ownSequences } from './terminal-text.js';
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Wraps text in a style, or leaves it alone. What comes of it is for `print`, `note` and the live line, which know the lab's own colours. */
+/**
+ * Wraps text in a style, or leaves it alone. What comes of it is for `print`, `note` and the live
+ * line, which know the lab's own colours.
+ */
 export type Style = (format: Format, text: string) => string;
 
 /** The parts of a stream and its environment that decide about colour. */
@@ -13,7 +16,8 @@ interface Terminal {
 }
 
 /**
- * FORCE_COLOR wins over NO_COLOR, both over what the stream is (force-color.org, no-color.org); `TERM=dumb` is no terminal.
+ * FORCE_COLOR wins over NO_COLOR, both over what the stream is (force-color.org, no-color.org);
+ * `TERM=dumb` is no terminal.
  */
 export function usesColor(stream: Terminal, env: NodeJS.ProcessEnv): boolean {
   const { FORCE_COLOR: force, NO_COLOR: no } = env;

@@ -9,7 +9,10 @@ export function truncate(text: string, width: number): string {
     : `${chars.slice(0, Math.max(0, width - 1)).join('')}${width > 0 ? '…' : ''}`;
 }
 
-/** Lines of at most `width` columns, broken between words; every line after the first begins with `indent`. */
+/**
+ * Lines of at most `width` columns, broken between words; every line after the first begins with
+ * `indent`.
+ */
 export function wrap(text: string, width: number, indent = ''): string {
   const lines: string[] = [];
   let line = '';

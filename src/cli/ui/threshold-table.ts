@@ -45,8 +45,8 @@ const COLUMNS: readonly Column<ThresholdResult>[] = [
 ];
 
 /**
- * One line when all hold, a table when some do not, empty without thresholds; else ending in a newline. `cells`: those that the
- * thresholds were held against.
+ * One line when all hold, a table when some do not, empty without thresholds; else ending in a
+ * newline. `cells`: those that the thresholds were held against.
  */
 export function renderThresholds(
   results: readonly ThresholdResult[],
@@ -87,7 +87,10 @@ function reservation(results: readonly ThresholdResult[], cells: readonly CellRe
   return `${which} in INVALID cells, where that proves nothing`;
 }
 
-/** Why figures cannot be told, each once: `p99<5ms in udp/…: 52.9 % of its messages never arrived, …`. */
+/**
+ * Why figures cannot be told, each once:
+ * `p99<5ms in udp/…: 52.9 % of its messages never arrived, …`.
+ */
 function reasons(rows: readonly ThresholdResult[], cells: readonly CellResult[]): string[] {
   const byId = new Map(cells.map((cell) => [cell.id, cell]));
   return rows.flatMap((row) => {

@@ -2,7 +2,10 @@
 export interface Comparison {
   readonly type: 'compare';
   readonly key: string;
-  /** Members from the value inwards; empty = the value itself, or else its member `price` or `value`. */
+  /**
+   * Members from the value inwards; empty = the value itself, or else its member `price` or
+   * `value`.
+   */
   readonly path: readonly string[];
   readonly operator: Operator;
   readonly number: number;

@@ -20,8 +20,8 @@ const SPACE = /\s*/y;
  *     name       = letters, digits and _ $ : / @ -, or a JSON string: "BRK.B"
  *     operator   = "<" | "<=" | ">" | ">=" | "==" | "!="
  *
- * `AAPL < 215` looks at the value if it is a number, else at its member `price`, else at `value`. A comparison with what is not there,
- * or is no number, is false, `!=` too.
+ * `AAPL < 215` looks at the value if it is a number, else at its member `price`, else at `value`. A
+ * comparison with what is not there, or is no number, is false, `!=` too.
  * @param flag what the message calls the text
  * @throws LAB_ERR_BAD_VALUE with the column
  */

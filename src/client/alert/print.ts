@@ -9,7 +9,10 @@ export function printAlert(alert: Alert): string {
   return alert.terms.map((term) => bracketed(term, alert.type)).join(` ${alert.type} `);
 }
 
-/** `and` binds more tightly than `or`; a junction inside one of its own kind keeps its brackets, so that it stays one. */
+/**
+ * `and` binds more tightly than `or`; a junction inside one of its own kind keeps its brackets, so
+ * that it stays one.
+ */
 function bracketed(term: Alert, inside: 'and' | 'or'): string {
   const bare = term.type === 'compare' || (term.type === 'and' && inside === 'or');
   return bare ? printAlert(term) : `(${printAlert(term)})`;

@@ -15,7 +15,10 @@ export class AlertWatch {
     this.#newest = new Map([...keysOf(alert)].map((key) => [key, undefined]));
   }
 
-  /** Takes in a message. True when it makes the alert hold that did not hold before: the edge, not the state. */
+  /**
+   * Takes in a message. True when it makes the alert hold that did not hold before: the edge, not
+   * the state.
+   */
   apply({ key, value }: Message): boolean {
     if (!this.#newest.has(key)) return false;
     this.#newest.set(key, value);

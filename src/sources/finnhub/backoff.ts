@@ -1,7 +1,7 @@
 /**
- * How long to wait after the n-th failure in a row (1, 2, 3, …), in ms: uniform over 0 … min(longest, first · 2^(n−1)). Full
- * jitter, as in Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015: those who failed together must
- * not come back together.
+ * How long to wait after the n-th failure in a row (1, 2, 3, …), in ms: uniform over 0 …
+ * min(longest, first · 2^(n−1)). Full jitter, as in Brooker, "Exponential Backoff And Jitter", AWS
+ * Architecture Blog, 2015: those who failed together must not come back together.
  */
 export interface Backoff {
   readonly firstMs: number;

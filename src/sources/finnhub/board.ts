@@ -4,7 +4,10 @@ import type { SourceItem } from '../source.js';
 import type { Counters } from './counters.js';
 import type { Quote, Trade } from './messages.js';
 
-/** After this, µs, a quote has caught up with the trades of the stream: its time is in whole seconds, and does not tell. */
+/**
+ * After this, µs, a quote has caught up with the trades of the stream: its time is in whole
+ * seconds, and does not tell.
+ */
 const SETTLE_MICROS = 5_000_000;
 
 type Value = { readonly [key: string]: JsonValue };
@@ -36,9 +39,11 @@ interface Row {
 }
 
 /**
- * What is published of each symbol, and when: news, and once a mark when there is none for too long.
+ * What is published of each symbol, and when: news, and once a mark when there is none for too
+ * long.
  *
- * While the stream covers the symbols its silence means that nothing was traded, and nothing goes stale.
+ * While the stream covers the symbols its silence means that nothing was traded, and nothing goes
+ * stale.
  */
 export class Board {
   readonly #settings: BoardSettings;
@@ -79,8 +84,9 @@ export class Board {
   }
 
   /**
-   * A quote that was asked for at `askedAt`. Published when price or time are new, or to take back a mark; not when it is
-   * older than what was published, or may be: a trade came in while it was under way, or just before and in the same second.
+   * A quote that was asked for at `askedAt`. Published when price or time are new, or to take back
+   * a mark; not when it is older than what was published, or may be: a trade came in while it was
+   * under way, or just before and in the same second.
    */
   quote(symbol: string, quote: Quote, askedAt: number): void {
     const row = this.#rows.get(symbol);
@@ -101,7 +107,10 @@ export class Board {
     }
   }
 
-  /** A trade of the stream; false when nobody asked for its symbol. Every one is published, but for those older than a quote that was. */
+  /**
+   * A trade of the stream; false when nobody asked for its symbol. Every one is published, but for
+   * those older than a quote that was.
+   */
   trade({ symbol, price, volume, time }: Trade): boolean {
     const row = this.#rows.get(symbol);
     if (row === undefined) return false;

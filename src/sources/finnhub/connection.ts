@@ -23,8 +23,8 @@ interface ConnectionSettings {
 }
 
 /**
- * One connection to the trade stream, from the handshake to its end. Events of the socket are taken as signals only: their
- * messages, like the URL, are never passed on.
+ * One connection to the trade stream, from the handshake to its end. Events of the socket are taken
+ * as signals only: their messages, like the URL, are never passed on.
  */
 export class StreamConnection {
   readonly #settings: ConnectionSettings;
@@ -77,7 +77,9 @@ export class StreamConnection {
     this.#settings.onFrame(typeof data === 'string' ? parseFrame(data) : undefined);
   }
 
-  /** Puts off the end by silence. The timer is not moved for each message: it looks when it fires. */
+  /**
+   * Puts off the end by silence. The timer is not moved for each message: it looks when it fires.
+   */
   #heard(): void {
     const first = this.#heardAt === 0;
     this.#heardAt = this.#settings.clock.now();

@@ -8,13 +8,16 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export interface Endpoints {
   /** The address of a symbol's quote. It holds no key. */
   quote(symbol: string): string;
-  /** The address of the stream. **It holds the key**: make it where it is used, and show it nowhere. */
+  /**
+   * The address of the stream. **It holds the key**: make it where it is used, and show it nowhere.
+   */
   stream(key: string): string;
 }
 
 /**
- * The endpoints of the service, or of another one that speaks like it at `base`: `{base}/api/v1/quote`, and for the stream
- * the same host and path by `ws:` for `http:` and `wss:` for `https:`.
+ * The endpoints of the service, or of another one that speaks like it at `base`:
+ * `{base}/api/v1/quote`, and for the stream the same host and path by `ws:` for `http:` and `wss:`
+ * for `https:`.
  * @throws LAB_ERR_BAD_VALUE: no such URL, or one that would send the key over a network in clear
  */
 export function endpointsAt(base: string | undefined): Endpoints {

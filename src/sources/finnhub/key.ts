@@ -13,8 +13,9 @@ export interface KeyEnvironment {
 }
 
 /**
- * The API key: from `file` when that is given, else FINNHUB_API_KEY, else the file that FINNHUB_API_KEY_FILE names. Empty
- * variables count as not set. No error of this module ever quotes what it read.
+ * The API key: from `file` when that is given, else FINNHUB_API_KEY, else the file that
+ * FINNHUB_API_KEY_FILE names. Empty variables count as not set. No error of this module ever quotes
+ * what it read.
  * @throws LAB_ERR_SOURCE_KEY (none given, file unreadable, or nothing that could be a key)
  */
 export async function readKey(
@@ -58,7 +59,10 @@ function textOf(bytes: Buffer, where: string, name: string): string {
   }
 }
 
-/** Nothing but visible ASCII may go into a header; a line end around it is what editors and secret stores leave. */
+/**
+ * Nothing but visible ASCII may go into a header; a line end around it is what editors and secret
+ * stores leave.
+ */
 function checked(text: string, where: string): string {
   const key = text.trim();
   if (key === '') throw keyError(`${where} is empty`);

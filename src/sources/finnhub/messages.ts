@@ -1,4 +1,7 @@
-/** What Finnhub says, believed only after a look: https://finnhub.io/docs/api/quote and /docs/api/websocket-trades. */
+/**
+ * What Finnhub says, believed only after a look: https://finnhub.io/docs/api/quote and
+ * /docs/api/websocket-trades.
+ */
 import { z } from 'zod';
 
 /** The newest price of a symbol and its trading day. */
@@ -66,7 +69,10 @@ const frameSchema = z.discriminatedUnion('type', [
 /** What stands in place of a quote, and sometimes of a message of the stream: why there is none. */
 const errorSchema = z.object({ error: z.string() });
 
-/** Reads the body of a quote. Undefined when it is none; 'unknown' when it is the row of zeros that an unknown symbol gets. */
+/**
+ * Reads the body of a quote. Undefined when it is none; 'unknown' when it is the row of zeros that
+ * an unknown symbol gets.
+ */
 export function parseQuote(text: string): Quote | 'unknown' | undefined {
   const { data } = quoteSchema.safeParse(parseJson(text));
   if (data === undefined) return undefined;
@@ -90,7 +96,10 @@ export function parseError(text: string): string | undefined {
   return errorSchema.safeParse(parseJson(text)).data?.error;
 }
 
-/** Reads one message of the stream; undefined when it is none. A bad trade costs the others of its message nothing. */
+/**
+ * Reads one message of the stream; undefined when it is none. A bad trade costs the others of its
+ * message nothing.
+ */
 export function parseFrame(text: string): Frame | undefined {
   const json = parseJson(text);
   const { data: frame } = frameSchema.safeParse(json);

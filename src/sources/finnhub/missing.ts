@@ -18,9 +18,9 @@ export function isAboutSymbol(error: UpstreamError): boolean {
 }
 
 /**
- * Symbols that cannot be had, and whether it is for the key. A 401 may be about one symbol, whatever
- * its words. It is about the key when every symbol is refused, or some are with words about the key,
- * and none was ever given.
+ * Symbols that cannot be had, and whether it is for the key. A 401 may be about one symbol,
+ * whatever its words. It is about the key when every symbol is refused, or some are with words
+ * about the key, and none was ever given.
  */
 export class MissingSymbols {
   readonly #count: number;
@@ -74,7 +74,9 @@ export class MissingSymbols {
     this.#missing.delete(symbol);
   }
 
-  /** Once for each symbol. What upstream said is not quoted: it may hold what is nobody's business. */
+  /**
+   * Once for each symbol. What upstream said is not quoted: it may hold what is nobody's business.
+   */
   notice(symbol: string, why: string): void {
     if (this.#noticed.has(symbol)) return;
     this.#noticed.add(symbol);

@@ -1,9 +1,12 @@
 /**
- * When the next call may go out. All of one key share one budget, whatever the call is for, and are spread evenly over
- * it. Pure: times are given, in µs of one clock.
+ * When the next call may go out. All of one key share one budget, whatever the call is for, and are
+ * spread evenly over it. Pure: times are given, in µs of one clock.
  */
 export class Pacer {
-  /** Between two calls of a round, µs: the round divided among the symbols, stretched when the budget asks for more. */
+  /**
+   * Between two calls of a round, µs: the round divided among the symbols, stretched when the
+   * budget asks for more.
+   */
   readonly evenMicros: number;
   /** Between any two calls, µs: the budget. */
   readonly leastMicros: number;

@@ -9,7 +9,10 @@ interface Waiter {
 
 const DONE: Result = { done: true, value: undefined };
 
-/** Between upstream, which does not wait, and a consumer, which may: bounded, the oldest item gives way and is counted. */
+/**
+ * Between upstream, which does not wait, and a consumer, which may: bounded, the oldest item gives
+ * way and is counted.
+ */
 export class ItemQueue implements AsyncIterator<SourceItem, undefined> {
   readonly #limit: number;
   readonly #items: SourceItem[] = [];

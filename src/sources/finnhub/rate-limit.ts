@@ -1,12 +1,16 @@
 type Header = string | string[] | undefined;
 
-/** Finnhub's window is a minute. A header that says much more is a mistake, and must not silence the feed for ever. */
+/**
+ * Finnhub's window is a minute. A header that says much more is a mistake, and must not silence the
+ * feed for ever.
+ */
 const MOST_MS = 300_000;
 
 /**
- * How long an answer asks to wait before the next call, ms, at most 5 minutes; undefined when it does not. `Retry-After` counts
- * always (seconds or a date, RFC 9110 §10.2.3), `X-Ratelimit-Reset` (seconds since 1970) when the answer is a 429 or
- * `X-Ratelimit-Remaining` is 0. Dates are compared with the answer's own `Date`, so that a wrong clock here does not matter.
+ * How long an answer asks to wait before the next call, ms, at most 5 minutes; undefined when it
+ * does not. `Retry-After` counts always (seconds or a date, RFC 9110 §10.2.3), `X-Ratelimit-Reset`
+ * (seconds since 1970) when the answer is a 429 or `X-Ratelimit-Remaining` is 0. Dates are compared
+ * with the answer's own `Date`, so that a wrong clock here does not matter.
  * @param now µs since the Unix epoch
  */
 export function limitWaitMs(

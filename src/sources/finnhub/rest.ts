@@ -24,7 +24,9 @@ interface RestSettings {
   readonly timeoutMs: number;
 }
 
-/** Asks for quotes. The key travels in a header, so it is in no URL and in nothing that names one. */
+/**
+ * Asks for quotes. The key travels in a header, so it is in no URL and in nothing that names one.
+ */
 export class QuoteClient {
   readonly #settings: RestSettings;
   readonly #wire: Wire;

@@ -24,7 +24,9 @@ export interface FinnhubLimits {
   readonly callsPerMinute: number;
   /** Longest time of a call, and of opening the stream, ms. */
   readonly timeoutMs: number;
-  /** Nothing good heard of a symbol for this long, ms, and for at least three rounds: it is marked. */
+  /**
+   * Nothing good heard of a symbol for this long, ms, and for at least three rounds: it is marked.
+   */
   readonly staleMs: number;
   /** Longest silence of the stream, ms. */
   readonly silenceMs: number;
@@ -63,7 +65,10 @@ interface FinnhubSettings {
 /** All that can be said of an upstream. */
 export type UpstreamStats = Required<Omit<SourceStats, 'items' | 'skipped'>>;
 
-/** Quotes and trades of some symbols as they come: it decides which of stream and polling is to be believed, and when all is lost. */
+/**
+ * Quotes and trades of some symbols as they come: it decides which of stream and polling is to be
+ * believed, and when all is lost.
+ */
 export class FinnhubSource implements Source {
   readonly name = 'finnhub';
   readonly deterministic = false;
@@ -263,7 +268,9 @@ export class FinnhubSource implements Source {
     return true;
   }
 
-  /** The stream may lack symbols: polled as well, none does, for as long as this connection lasts. */
+  /**
+   * The stream may lack symbols: polled as well, none does, for as long as this connection lasts.
+   */
   #onDoubt(symbol: string | undefined): void {
     if (symbol !== undefined)
       this.#missing.notice(symbol, 'the stream tells of an error with it, so it is polled');

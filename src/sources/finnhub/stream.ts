@@ -26,7 +26,10 @@ interface StreamSettings {
   readonly onDown: (heardAt: number) => void;
 }
 
-/** Keeps one connection to the trade stream: opens it again after a backoff whenever it is lost or refused. */
+/**
+ * Keeps one connection to the trade stream: opens it again after a backoff whenever it is lost or
+ * refused.
+ */
 export class TradeStream {
   readonly #settings: StreamSettings;
   #connection: StreamConnection | undefined;
@@ -95,7 +98,8 @@ export class TradeStream {
     const wasUp = this.#up;
     this.#up = false;
     this.#connection = undefined;
-    // One that lasted counts as none; else a server that cuts at once would be called again at once.
+    // One that lasted counts as none; else a server that cuts at once would be called again at
+    // once.
     if (wasUp && heardAt - this.#upAt >= backoff.longestMs * 1_000) this.#failures = 0;
     this.#failures += 1;
     this.#timer = clock.setTimeout(() => this.start(), backoffMs(backoff, this.#failures));

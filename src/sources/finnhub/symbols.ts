@@ -1,7 +1,8 @@
 import { LabError } from '../../errors.js';
 
 /**
- * Symbols of one source: what Finnhub's free plan streams on one connection. By REST a round over so many takes 50 s.
+ * Symbols of one source: what Finnhub's free plan streams on one connection. By REST a round over
+ * so many takes 50 s.
  */
 export const MAX_SYMBOLS = 50;
 

@@ -2,14 +2,17 @@ import { Socket } from 'node:net';
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import type { Proxies } from './proxies.js';
 
-/** Connections to one host at a time: as many calls as can be under way when each takes the whole timeout. */
+/**
+ * Connections to one host at a time: as many calls as can be under way when each takes the whole
+ * timeout.
+ */
 const CONNECTIONS = 8;
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_FRAME_BYTES = 1024 * 1024;
 
 /**
- * An undici agent that can be ended at once. Destroying an agent leaves alone the sockets that became WebSockets and those
- * still connecting, so they are kept track of here.
+ * An undici agent that can be ended at once. Destroying an agent leaves alone the sockets that
+ * became WebSockets and those still connecting, so they are kept track of here.
  */
 export class Wire {
   readonly agent: Dispatcher;
@@ -43,7 +46,8 @@ export class Wire {
   async destroy(): Promise<void> {
     const ended = this.agent.destroy();
     for (const [socket, state] of this.#sockets) {
-      // undici waits for an error of a connection that is not there yet (TLS included), to stop its timers.
+      // undici waits for an error of a connection that is not there yet (TLS included), to stop its
+      // timers.
       socket.destroy(state === 'connecting' ? new Error('closed while connecting') : undefined);
     }
     await ended;

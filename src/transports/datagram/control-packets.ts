@@ -10,7 +10,9 @@ import {
   writeU64,
 } from './wire.js';
 
-/** The packets of a stream under way, besides its data; `packet-fields.ts` says what holds for all. */
+/**
+ * The packets of a stream under way, besides its data; `packet-fields.ts` says what holds for all.
+ */
 
 export const NO_ID: Buffer = Buffer.alloc(ID_BYTES);
 
@@ -48,7 +50,10 @@ export function decodeReport(bytes: Buffer): Report | undefined {
   return fields.whole ? report : undefined;
 }
 
-/** From the server: the subscription is over. From a client: it leaves, or it has seen the server's END. */
+/**
+ * From the server: the subscription is over. From a client: it leaves, or it has seen the server's
+ * END.
+ */
 export interface End {
   readonly epoch: Epoch;
   /** `NO_ID` in a multicast group, whose members have none. */
@@ -80,7 +85,10 @@ export function decodeEnd(bytes: Buffer): End | undefined {
   return fields.whole && Number.isSafeInteger(end.seq) ? end : undefined;
 }
 
-/** What the server of a multicast group says of it; `epoch`, `next`, `dseq` and `sendTime` travel in the header. */
+/**
+ * What the server of a multicast group says of it; `epoch`, `next`, `dseq` and `sendTime` travel in
+ * the header.
+ */
 export interface Announce {
   readonly epoch: Epoch;
   /** Everything before this sequence number and this dseq has been sent. */
@@ -117,7 +125,10 @@ export function decodeAnnounce(bytes: Buffer): Announce | undefined {
   return fields.whole && Number.isSafeInteger(announce.next) ? announce : undefined;
 }
 
-/** Payload of a LAGGED datagram: how many messages were skipped. Where the stream goes on stands in the header (`seq`). */
+/**
+ * Payload of a LAGGED datagram: how many messages were skipped. Where the stream goes on stands in
+ * the header (`seq`).
+ */
 export function encodeMissed(missed: number): Buffer {
   const payload = Buffer.alloc(8);
   writeU64(payload, missed, 0);

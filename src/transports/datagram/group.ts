@@ -10,7 +10,9 @@ export const DEFAULT_MULTICAST_TTL = 1;
 /** What to do about an address that is no group. */
 export const GROUP_HINT = `choose one of 239.0.0.0/8, which are there for such use (RFC 2365), e.g. ${DEFAULT_GROUP}`;
 
-/** Why no feed can be sent to this address, in words that follow it; undefined when it is a group. */
+/**
+ * Why no feed can be sent to this address, in words that follow it; undefined when it is a group.
+ */
 export function groupProblem(address: string): string | undefined {
   if (isIPv6(address)) return 'is IPv6, and udp-multicast speaks IPv4 only';
   if (!isIPv4(address)) return 'is not an IPv4 address';

@@ -1,9 +1,10 @@
 import { type Epoch, HEADER_BYTES, type PacketType, readU64, writeHeader } from './wire.js';
 
 /**
- * Every packet that is not a data datagram: a header, then its fields, little-endian; a text is a u16 length and UTF-8.
- * Encoders give a whole packet. Decoders take a datagram of their type (see `packetType`), never throw, and give
- * undefined when a field is missing or out of range. Bytes after the last field are padding.
+ * Every packet that is not a data datagram: a header, then its fields, little-endian; a text is a
+ * u16 length and UTF-8. Encoders give a whole packet. Decoders take a datagram of their type (see
+ * `packetType`), never throw, and give undefined when a field is missing or out of range. Bytes
+ * after the last field are padding.
  */
 
 /** Of the random bytes that name a subscription to its server. */
@@ -47,7 +48,9 @@ export function text(value: string, maxBytes?: number): Buffer {
   return sized(Buffer.from(value).subarray(0, maxBytes));
 }
 
-/** Takes fields off a packet one after another. Past the end it gives zeros and `whole` turns false. */
+/**
+ * Takes fields off a packet one after another. Past the end it gives zeros and `whole` turns false.
+ */
 export class Fields {
   readonly #bytes: Buffer;
   #at = HEADER_BYTES;

@@ -4,13 +4,15 @@ import type { ClientCounters } from '../transport.js';
 const WINDOW = 4_096;
 
 /**
- * Tells from `dseq` which datagrams never came, came twice or came late. `dseq` grows by one per datagram, and is compared by
- * serial arithmetic (RFC 1982), so it may wrap. A stream of one's own starts at 1; that of a group is under way when one joins.
+ * Tells from `dseq` which datagrams never came, came twice or came late. `dseq` grows by one per
+ * datagram, and is compared by serial arithmetic (RFC 1982), so it may wrap. A stream of one's own
+ * starts at 1; that of a group is under way when one joins.
  *
- * - *lost*: announced (by a later datagram, a heartbeat or END) and not here. Falls again when a missing one arrives late.
+ * - *lost*: announced (by a later datagram, a heartbeat or END) and not here. Falls again when a
+ *   missing one arrives late.
  * - *reordered*: new, and after a later one (RFC 4737: duplicates do not count, nor does a gap).
- * - *duplicated*: here before. One that is 4,096 numbers or more behind cannot be told from a duplicate: it counts
- *   as one, and stays lost.
+ * - *duplicated*: here before. One that is 4,096 numbers or more behind cannot be told from a
+ *   duplicate: it counts as one, and stays lost.
  */
 export class DatagramTracker {
   readonly #counters: ClientCounters;
@@ -97,7 +99,10 @@ function bitOf(number: number): number {
   return 1 << (number & 31);
 }
 
-/** Interarrival jitter of RFC 3550 §6.4.1, in µs: a running mean of how much the spacing of datagrams changed on the way. */
+/**
+ * Interarrival jitter of RFC 3550 §6.4.1, in µs: a running mean of how much the spacing of
+ * datagrams changed on the way.
+ */
 export class Jitter {
   #transit = Number.NaN;
   #micros = 0;

@@ -14,8 +14,9 @@ export class DatagramScan implements ScanVisitor {
   }
 
   /**
-   * One pass, since UDP's checksum guards the bytes already: the messages before a fault have been handed on when
-   * it is found. Returns whether the payload is exactly the messages that the header announces.
+   * One pass, since UDP's checksum guards the bytes already: the messages before a fault have been
+   * handed on when it is found. Returns whether the payload is exactly the messages that the header
+   * announces.
    */
   run(codec: Codec, bytes: Buffer): boolean {
     this.#count = 0;

@@ -3,7 +3,10 @@ import type { ListenOptions } from '../transport.js';
 
 const DEFAULT_BYTES = 1_200;
 const LEAST_BYTES = 128;
-/** Ethernet's 1,500 less the IPv4 and UDP headers: beyond it IP would fragment, and one lost fragment loses all. */
+/**
+ * Ethernet's 1,500 less the IPv4 and UDP headers: beyond it IP would fragment, and one lost
+ * fragment loses all.
+ */
 const MOST_BYTES = 1_472;
 
 /** Largest datagram to send, header included. @throws LAB_ERR_BAD_VALUE */

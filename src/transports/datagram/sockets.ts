@@ -4,8 +4,9 @@ import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { isIP } from 'node:net';
 
 /**
- * A socket of the family of `ip`. Its addresses must be numbers: they are passed on at once, without a turn of the event loop.
- * `shared`: others may be bound to the same address and port (SO_REUSEADDR), as the members of a group are.
+ * A socket of the family of `ip`. Its addresses must be numbers: they are passed on at once,
+ * without a turn of the event loop. `shared`: others may be bound to the same address and port
+ * (SO_REUSEADDR), as the members of a group are.
  */
 export function createUdpSocket(ip: string, shared = false): Socket {
   return createSocket({
@@ -52,7 +53,10 @@ export function readSize(read: () => number): number | null {
   }
 }
 
-/** Asks the kernel for a buffer size. What came of it is read back and reported, so a refusal is no error here. */
+/**
+ * Asks the kernel for a buffer size. What came of it is read back and reported, so a refusal is no
+ * error here.
+ */
 export function askSize(ask: () => void): void {
   try {
     ask();
@@ -62,9 +66,11 @@ export function askSize(ask: () => void): void {
 }
 
 /**
- * Runs `open`, which opens one socket at once, and tells the socket's inode: the key to its row in /proc/net/udp where the port is
- * none, because others share it. Node does not tell a socket's descriptor, but POSIX gives a new one the lowest that is free: the
- * one that a file has just had. Undefined where it went to somebody else (a thread that opened a file meanwhile), or without /proc.
+ * Runs `open`, which opens one socket at once, and tells the socket's inode: the key to its row in
+ * /proc/net/udp where the port is none, because others share it. Node does not tell a socket's
+ * descriptor, but POSIX gives a new one the lowest that is free: the one that a file has just had.
+ * Undefined where it went to somebody else (a thread that opened a file meanwhile), or without
+ * /proc.
  */
 export function inodeOpenedBy(open: () => void): number | undefined {
   const lowest = lowestFreeDescriptor();

@@ -30,13 +30,17 @@ const HEARTBEATS_MISSED = 3;
 export interface StreamStart extends Omit<Accept, 'nonce'> {
   /** Of the first datagram owed. */
   readonly dseq: number;
-  /** A server that has not been heard for this long, or for three of its heartbeats if that is longer, is gone. */
+  /**
+   * A server that has not been heard for this long, or for three of its heartbeats if that is
+   * longer, is gone.
+   */
   readonly leaseMs: number;
 }
 
 /**
- * The receiving half of a stream of datagrams. Messages of a datagram that came twice are handed on twice, and late ones when they
- * come: the receiver sees by `seq` what they are. Only a LAGGED notice is taken once.
+ * The receiving half of a stream of datagrams. Messages of a datagram that came twice are handed on
+ * twice, and late ones when they come: the receiver sees by `seq` what they are. Only a LAGGED
+ * notice is taken once.
  */
 export abstract class DatagramSubscription implements Subscription {
   readonly welcome: Welcome;
@@ -64,7 +68,8 @@ export abstract class DatagramSubscription implements Subscription {
   #ended = false;
 
   /**
-   * From now on `socket` is ours: the receiver gets the welcome at once, and everything that comes later.
+   * From now on `socket` is ours: the receiver gets the welcome at once, and everything that comes
+   * later.
    * @throws LAB_ERR_PROTOCOL, and leaves the socket alone
    */
   constructor(
@@ -116,7 +121,10 @@ export abstract class DatagramSubscription implements Subscription {
   /** DATA that is owed has come and is about to be handed on. `sendTime`: µs since the epoch. */
   protected abstract onData(sendTime: number): void;
 
-  /** Takes in a packet of our stream that is neither DATA nor LAGGED nor END; false when it makes no sense. */
+  /**
+   * Takes in a packet of our stream that is neither DATA nor LAGGED nor END; false when it makes no
+   * sense.
+   */
   protected abstract onOther(type: number, bytes: Buffer): boolean;
 
   /** False for a numbered datagram from before the first one owed. */
@@ -134,7 +142,10 @@ export abstract class DatagramSubscription implements Subscription {
     await this.closed;
   }
 
-  /** Takes a datagram in. False, and counted, when it is not of our stream or makes no sense: no sign of life either. */
+  /**
+   * Takes a datagram in. False, and counted, when it is not of our stream or makes no sense: no
+   * sign of life either.
+   */
   protected take(type: number, bytes: Buffer): boolean {
     const { heardAt } = this;
     if (type !== 0 && hasEpoch(bytes, this.#epoch) && this.#understands(type, bytes)) return true;
@@ -201,7 +212,8 @@ export abstract class DatagramSubscription implements Subscription {
 
   #onData(bytes: Buffer): boolean {
     if (!this.owes(bytes)) return true;
-    // Read once: where the compiler does not inline the call, what it returns is a new number on the heap.
+    // Read once: where the compiler does not inline the call, what it returns is a new number on
+    // the heap.
     const sendTime = sendTimeOf(bytes);
     this.#arrived(bytes);
     this.onData(sendTime);
@@ -223,7 +235,8 @@ export abstract class DatagramSubscription implements Subscription {
   #onEnd(end: End): void {
     const lost = this.counters.datagramsLost;
     this.tracker.expect(end.dseq);
-    // A tail is lost: the receiver learns how far the feed had come, as a heartbeat would have told it.
+    // A tail is lost: the receiver learns how far the feed had come, as a heartbeat would have told
+    // it.
     if (this.counters.datagramsLost > lost)
       this.receiver.control({ control: 'heartbeat', next: end.seq });
     this.receiver.control({ control: 'end', reason: end.reason });

@@ -1,6 +1,7 @@
 /**
- * The 36-byte header every datagram begins with, little-endian (docs/protocol-udp.md has each field). It is read and
- * written in place, field by field: on the hot path a header is never an object.
+ * The 36-byte header every datagram begins with, little-endian (docs/protocol-udp.md has each
+ * field). It is read and written in place, field by field: on the hot path a header is never an
+ * object.
  */
 
 export const WIRE_VERSION = 1;
@@ -56,7 +57,10 @@ export function writeU64(into: Buffer, value: number, offset: number): void {
   writeU32(into, (value * 2 ** -32) >>> 0, offset + 4);
 }
 
-/** Byte by byte, without the checks of `Buffer.writeUInt32LE`: a header is written for every datagram. */
+/**
+ * Byte by byte, without the checks of `Buffer.writeUInt32LE`: a header is written for every
+ * datagram.
+ */
 function writeU32(into: Buffer, value: number, offset: number): void {
   into[offset] = value;
   into[offset + 1] = value >>> 8;
@@ -69,7 +73,10 @@ export function readU64(from: Buffer, offset: number): number {
   return from.readUInt32LE(offset + 4) * TWO_32 + from.readUInt32LE(offset);
 }
 
-/** Writes a whole header at the start of `into`. `dseq` is taken modulo 2^32; `sendTime` is integer µs since the epoch. */
+/**
+ * Writes a whole header at the start of `into`. `dseq` is taken modulo 2^32; `sendTime` is integer
+ * µs since the epoch.
+ */
 export function writeHeader(
   into: Buffer,
   type: PacketType,

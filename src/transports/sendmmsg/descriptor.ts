@@ -3,7 +3,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { loadNative, type Native, unavailable } from './native.js';
 import { procAddress } from './sockaddr.js';
 
-/** The kernel prints its table piece by piece: a socket may be missed while others come and go, so it is read again. */
+/**
+ * The kernel prints its table piece by piece: a socket may be missed while others come and go, so
+ * it is read again.
+ */
 const ATTEMPTS = 3;
 
 /** What it takes to send on a bound `dgram` socket without `dgram`. */
@@ -25,8 +28,8 @@ export async function openDescriptor(socket: Pick<Socket, 'address'>): Promise<D
 }
 
 /**
- * The file descriptor of a UDP socket of this process, by its local address: Node does not tell it. Undefined where it cannot
- * be found beyond doubt, e.g. without /proc.
+ * The file descriptor of a UDP socket of this process, by its local address: Node does not tell it.
+ * Undefined where it cannot be found beyond doubt, e.g. without /proc.
  */
 function findDescriptor(family: 4 | 6, address: string, port: number): number | undefined {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -45,8 +48,9 @@ function findDescriptor(family: 4 | 6, address: string, port: number): number | 
 }
 
 /**
- * Inodes of the sockets bound to `address` (as the table prints it) and `port`. Columns as printed by the kernel's
- * udp4_format_sock(): sl local remote st tx:rx tr:when retrnsmt uid timeout inode …; addresses and ports in hex.
+ * Inodes of the sockets bound to `address` (as the table prints it) and `port`. Columns as printed
+ * by the kernel's udp4_format_sock(): sl local remote st tx:rx tr:when retrnsmt uid timeout inode
+ * …; addresses and ports in hex.
  */
 export function inodesAt(table: string, address: string, port: number): ReadonlySet<string> {
   const local = `${address}:${port.toString(16).padStart(4, '0').toUpperCase()}`;

@@ -1,24 +1,30 @@
 import type { Native } from './native.js';
 import { sockaddrBytes } from './sockaddr.js';
 
-/** 64-bit Linux: `struct mmsghdr` is a msghdr (56 bytes), msg_len and padding; `struct iovec` two words of 8 bytes. */
+/**
+ * 64-bit Linux: `struct mmsghdr` is a msghdr (56 bytes), msg_len and padding; `struct iovec` two
+ * words of 8 bytes.
+ */
 const MMSGHDR_BYTES = 64;
 const IOVEC_BYTES = 16;
 /** Room for either kind of address, and a multiple of 8. */
 const SOCKADDR_STRIDE = 32;
 const TWO_32 = 2 ** 32;
-/** Datagrams to one system call. 64 took 3 to 8 % more CPU, 256 no less (1,000 receivers, loopback): more would only spread `sendTime`. */
+/**
+ * Datagrams to one system call. 64 took 3 to 8 % more CPU, 256 no less (1,000 receivers, loopback):
+ * more would only spread `sendTime`.
+ */
 export const BATCH_SIZE = 128;
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * Datagrams for one call of sendmmsg(2): structs in one piece of memory that is written once; for each datagram only address and
- * payload are patched in. A datagram is a head of fixed size, that lies here, and a payload that stays where it is, so that
- * any number of datagrams share one.
+ * Datagrams for one call of sendmmsg(2): structs in one piece of memory that is written once; for
+ * each datagram only address and payload are patched in. A datagram is a head of fixed size, that
+ * lies here, and a payload that stays where it is, so that any number of datagrams share one.
  *
- * The kernel follows pointers: this memory is off V8's heap (`allocUnsafeSlow`, far above 64 bytes) and referenced by a field, and a payload
- * is referenced from `set` to `release`.
+ * The kernel follows pointers: this memory is off V8's heap (`allocUnsafeSlow`, far above 64 bytes)
+ * and referenced by a field, and a payload is referenced from `set` to `release`.
  */
 export class MessageBatch {
   /** Where the head of each datagram is written. */
@@ -55,7 +61,10 @@ export class MessageBatch {
     });
   }
 
-  /** Makes `payload` and its address (see `encodeSockaddr`) those of datagram `index`. `payload` must not change until it is sent. */
+  /**
+   * Makes `payload` and its address (see `encodeSockaddr`) those of datagram `index`. `payload`
+   * must not change until it is sent.
+   */
   set(index: number, payload: Buffer, sockaddr: Uint32Array): void {
     const words = this.#words;
     if (payload !== this.#payload) this.#locate(payload);
@@ -70,7 +79,10 @@ export class MessageBatch {
     this.#payloads[index] = payload;
   }
 
-  /** Hands datagrams `[from, to)` to the kernel: how many it took, or minus errno if not even the first. */
+  /**
+   * Hands datagrams `[from, to)` to the kernel: how many it took, or minus errno if not even the
+   * first.
+   */
   send(fd: number, from: number, to: number): number {
     return this.#native.sendmmsg(fd, this.#base + from * MMSGHDR_BYTES, to - from);
   }
@@ -106,7 +118,10 @@ export class MessageBatch {
     this.#memory.writeUInt32LE(Math.floor(address / TWO_32), at + 4);
   }
 
-  /** The address is asked for once per chunk of a log. Reading `buffer` takes even a small payload off V8's heap, for good. */
+  /**
+   * The address is asked for once per chunk of a log. Reading `buffer` takes even a small payload
+   * off V8's heap, for good.
+   */
   #locate(payload: Buffer): void {
     const { buffer, byteOffset } = payload;
     let base = this.#known.get(buffer);

@@ -3,9 +3,15 @@ import { LabError } from '../../errors.js';
 
 /** What sending in batches needs from outside JavaScript; a test gives one that fails at will. */
 export interface Native {
-  /** Where the bytes of a buffer are. They never move, but whoever uses the address keeps a reference to the buffer. */
+  /**
+   * Where the bytes of a buffer are. They never move, but whoever uses the address keeps a
+   * reference to the buffer.
+   */
   addressOf(buffer: ArrayBufferLike): number;
-  /** sendmmsg(2) of `count` structs mmsghdr at an address, never blocking: how many were sent, or minus errno if not even the first. */
+  /**
+   * sendmmsg(2) of `count` structs mmsghdr at an address, never blocking: how many were sent, or
+   * minus errno if not even the first.
+   */
   sendmmsg(fd: number, messages: number, count: number): number;
 }
 

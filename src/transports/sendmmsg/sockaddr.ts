@@ -11,8 +11,9 @@ export function sockaddrBytes(family: 4 | 6): number {
 }
 
 /**
- * The socket address as the kernel wants it, in 32-bit words of this (little-endian) machine. `family` is the socket's: one of
- * family 6 sends to IPv4 as `::ffff:a.b.c.d`. `address`: as Node gives it, thus valid.
+ * The socket address as the kernel wants it, in 32-bit words of this (little-endian) machine.
+ * `family` is the socket's: one of family 6 sends to IPv4 as `::ffff:a.b.c.d`. `address`: as Node
+ * gives it, thus valid.
  */
 export function encodeSockaddr(family: 4 | 6, address: string, port: number): Uint32Array {
   const bytes = Buffer.alloc(sockaddrBytes(family));
@@ -40,7 +41,10 @@ function ipv4Bytes(address: string): number[] {
   return address.split('.').map(Number);
 }
 
-/** RFC 4291 §2.2: eight groups, of which `::` leaves out as many as are missing, the last two perhaps written as IPv4. */
+/**
+ * RFC 4291 §2.2: eight groups, of which `::` leaves out as many as are missing, the last two
+ * perhaps written as IPv4.
+ */
 function ipv6Bytes(address: string): number[] {
   const [head = [], tail = []] = address.split('::').map(groupBytes);
   const missing = 16 - head.length - tail.length;
@@ -56,7 +60,10 @@ function groupBytes(part: string): number[] {
   });
 }
 
-/** Index of an interface, which Node gives by name; 0 when it is gone: the kernel then refuses the datagram, and that is counted. */
+/**
+ * Index of an interface, which Node gives by name; 0 when it is gone: the kernel then refuses the
+ * datagram, and that is counted.
+ */
 function scopeOf(zone: string): number {
   if (/^\d+$/.test(zone)) return Number(zone);
   return networkInterfaces()[zone]?.find(({ scopeid }) => scopeid !== undefined)?.scopeid ?? 0;

@@ -1,7 +1,9 @@
 import type { Slice } from '../../core/encoded-log.js';
 import { StreamSink } from '../stream-sink.js';
 
-/** One subscriber's end of a TCP connection: the bytes of the log as they are, one write a slice. */
+/**
+ * One subscriber's end of a TCP connection: the bytes of the log as they are, one write a slice.
+ */
 export class TcpSink extends StreamSink {
   protected writeSlice({ bytes }: Slice, written: () => void): number {
     this.socket.write(bytes, written);

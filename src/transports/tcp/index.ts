@@ -2,7 +2,10 @@ import type { Transport } from '../transport.js';
 import { connectTcp } from './client.js';
 import { listenTcp } from './server.js';
 
-/** One TCP connection a subscriber: reliable, ordered, and as slow as the slowest reader of its own connection only. */
+/**
+ * One TCP connection a subscriber: reliable, ordered, and as slow as the slowest reader of its own
+ * connection only.
+ */
 export const tcp: Transport = {
   name: 'tcp',
   reliable: true,

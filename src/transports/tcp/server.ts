@@ -33,7 +33,10 @@ class TcpServer extends StreamServer {
     });
   }
 
-  /** One optional request line, ended by a newline or FIN. Silence for the grace period means: the bare default stream. */
+  /**
+   * One optional request line, ended by a newline or FIN. Silence for the grace period means: the
+   * bare default stream.
+   */
   #awaitRequest(socket: Socket): void {
     // A character may be split between two reads.
     const decoder = new StringDecoder('utf8');
@@ -44,7 +47,8 @@ class TcpServer extends StreamServer {
     const settle = (request: () => SubscribeOptions | undefined): void => {
       timer.cancel();
       socket.off('data', onData).off('end', onEnd);
-      // Whatever else the client says is read and thrown away, so that its FIN or reset is still noticed.
+      // Whatever else the client says is read and thrown away, so that its FIN or reset is still
+      // noticed.
       socket.resume();
       if (!socket.destroyed) this.#start(socket, request);
     };

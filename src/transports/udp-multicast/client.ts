@@ -10,9 +10,10 @@ import { join, type Membership } from './join.js';
 import { GroupSubscription } from './subscription.js';
 
 /**
- * Joins the group of `endpoint` and waits for its server to announce itself; from then on every message is owed. Nothing is ever
- * sent, so nothing can be asked for.
- * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_BAD_REQUEST, LAB_ERR_BAD_VALUE, LAB_ERR_UNKNOWN_CODEC, LAB_ERR_CLOSED
+ * Joins the group of `endpoint` and waits for its server to announce itself; from then on every
+ * message is owed. Nothing is ever sent, so nothing can be asked for.
+ * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_BAD_REQUEST, LAB_ERR_BAD_VALUE,
+ * LAB_ERR_UNKNOWN_CODEC, LAB_ERR_CLOSED
  */
 export async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
   refuseWishes(options);
@@ -46,7 +47,10 @@ function refuseWishes({ keys, policy, fromSeq }: ConnectOptions): void {
   });
 }
 
-/** Listens until the server of the group has said what there is, or that it is over. Leaves no listener behind. */
+/**
+ * Listens until the server of the group has said what there is, or that it is over. Leaves no
+ * listener behind.
+ */
 function welcomed(
   membership: Membership,
   options: ConnectOptions,
@@ -86,7 +90,10 @@ function welcomed(
   });
 }
 
-/** What a datagram says to someone who waits: an announcement, why there will be none, or (undefined) nothing. */
+/**
+ * What a datagram says to someone who waits: an announcement, why there will be none, or
+ * (undefined) nothing.
+ */
 function hear(
   bytes: Buffer,
   counters: ClientCounters,

@@ -24,8 +24,9 @@ const BUSY_ANNOUNCE_MS = 1_000;
 const END_REPEATS_MS = [100, 200, 400] as const;
 
 /**
- * What a group hears: one cursor for all its members, numbered datagrams, and between them ANNOUNCE, by which newcomers find into the
- * stream and members see that the server lives and that the tail is missing. Over, it says END.
+ * What a group hears: one cursor for all its members, numbered datagrams, and between them
+ * ANNOUNCE, by which newcomers find into the stream and members see that the server lives and that
+ * the tail is missing. Over, it says END.
  */
 export class GroupFeed implements Sink {
   readonly #context: FeedContext;
@@ -66,7 +67,8 @@ export class GroupFeed implements Sink {
       if (slice === undefined) return;
       const messages = slice.to - slice.from;
       if (slice.bytes.length > payloadBytes) {
-        // One message, in a codec that makes it longer than the one its size was checked with at publish time.
+        // One message, in a codec that makes it longer than the one its size was checked with at
+        // publish time.
         subscriber.advance(slice);
         subscriber.passOver(messages, slice.seq + messages);
         continue;
@@ -106,8 +108,9 @@ export class GroupFeed implements Sink {
   }
 
   /**
-   * To be called at every beat. Idle, each beat announces, so that newcomers need not wait; while data flows, it is announced once a
-   * second, or heartbeat if that is less, so that it costs the members next to nothing.
+   * To be called at every beat. Idle, each beat announces, so that newcomers need not wait; while
+   * data flows, it is announced once a second, or heartbeat if that is less, so that it costs the
+   * members next to nothing.
    */
   beat(now: number): void {
     if (this.#endReason !== undefined) {
@@ -137,7 +140,10 @@ export class GroupFeed implements Sink {
     sender.sendPacket(packet);
   }
 
-  /** After the repetitions it goes on once a heartbeat: whoever comes late must learn that there is nothing to wait for. */
+  /**
+   * After the repetitions it goes on once a heartbeat: whoever comes late must learn that there is
+   * nothing to wait for.
+   */
   #repeatEnd(reason: string, elapsedMs: number): void {
     const { heartbeatMs } = this.#context;
     const extra = this.#endsSent - END_REPEATS_MS.length;

@@ -10,8 +10,9 @@ const ANY = '0.0.0.0';
 const SOME_PORT = 9;
 
 /**
- * The local address whose interface a group is sent from, or joined on. `where`: an address of this machine, a name of it, or
- * the name of an interface (`eth0`); undefined and 0.0.0.0 give undefined: the routes of the system decide.
+ * The local address whose interface a group is sent from, or joined on. `where`: an address of this
+ * machine, a name of it, or the name of an interface (`eth0`); undefined and 0.0.0.0 give
+ * undefined: the routes of the system decide.
  * @throws LAB_ERR_BAD_VALUE for IPv6; what a failed lookup throws
  */
 export async function interfaceAddress(where: string | undefined): Promise<string | undefined> {
@@ -33,7 +34,10 @@ export async function interfaceAddress(where: string | undefined): Promise<strin
   return ip === ANY ? undefined : ip;
 }
 
-/** The local address that the routes of the system choose for a group. @throws when there is no route */
+/**
+ * The local address that the routes of the system choose for a group. @throws when there is no
+ * route
+ */
 export async function routedAddress(group: string): Promise<string> {
   const socket = createUdpSocket(group);
   try {

@@ -17,8 +17,9 @@ export interface Membership {
 const ATTEMPTS = 3;
 
 /**
- * Binds group and port, together with whoever else listens there, and joins. Bound to the group, a socket gets nothing that was sent to
- * another group of the same port (Windows cannot do that, and binds the port alone).
+ * Binds group and port, together with whoever else listens there, and joins. Bound to the group, a
+ * socket gets nothing that was sent to another group of the same port (Windows cannot do that, and
+ * binds the port alone).
  * @throws LAB_ERR_CONNECT, LAB_ERR_BAD_VALUE, and what ends the attempt
  */
 export async function join(

@@ -1,7 +1,10 @@
 import { HEADER_BYTES } from '../datagram/wire.js';
 import type { ServerCounters } from '../transport.js';
 
-/** The part of a connected `dgram.Socket` that is used; a test gives one that blocks and fails at will. */
+/**
+ * The part of a connected `dgram.Socket` that is used; a test gives one that blocks and fails at
+ * will.
+ */
 export interface GroupSocket {
   send(packet: Buffer, done: (error: Error | null) => void): void;
   /** Datagrams that Node holds because the kernel took no more. */
@@ -9,8 +12,9 @@ export interface GroupSocket {
 }
 
 /**
- * Sends datagrams to one group. The order of use is: see that `blocked` is false, write the header into `header`, `send`.
- * One address, so there is nothing to gain from keeping a payload that comes again.
+ * Sends datagrams to one group. The order of use is: see that `blocked` is false, write the header
+ * into `header`, `send`. One address, so there is nothing to gain from keeping a payload that comes
+ * again.
  */
 export class GroupSender {
   readonly #socket: GroupSocket;
@@ -18,7 +22,10 @@ export class GroupSender {
   readonly #maxBytes: number;
   readonly #onDrain: () => void;
   readonly #done = (error: Error | null): void => this.#settle(error);
-  /** Messages in each send whose callback is to come, in order; the first `#settled` have had theirs. */
+  /**
+   * Messages in each send whose callback is to come, in order; the first `#settled` have had
+   * theirs.
+   */
   readonly #inFlight: number[] = [];
   #settled = 0;
   #buffer: Buffer;
@@ -48,7 +55,10 @@ export class GroupSender {
     return this.#buffer;
   }
 
-  /** Sends `header` and `payload` as one datagram of the stream, and counts it. `messages`: how many are in it. */
+  /**
+   * Sends `header` and `payload` as one datagram of the stream, and counts it. `messages`: how many
+   * are in it.
+   */
   send(payload: Buffer, messages: number): void {
     const length = HEADER_BYTES + payload.length;
     payload.copy(this.#buffer, HEADER_BYTES);
@@ -60,7 +70,10 @@ export class GroupSender {
     if (this.#blocked) this.#buffer = Buffer.allocUnsafeSlow(this.#maxBytes);
   }
 
-  /** Sends a packet that uses up no `dseq`. Not counted, and dropped while blocked: such packets are repeated anyway. */
+  /**
+   * Sends a packet that uses up no `dseq`. Not counted, and dropped while blocked: such packets are
+   * repeated anyway.
+   */
   sendPacket(packet: Buffer): void {
     if (!this.#blocked) this.#dispatch(packet, 0);
   }

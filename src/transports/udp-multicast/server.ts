@@ -28,9 +28,10 @@ const NO_SUCH_INTERFACE: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Sends `broadcast` to a group from now on, whether or not anybody has joined. `host` (or `multicastInterface`) says from which
- * interface, `port` which port the members listen on; the server's own socket holds the same port of its address, so that no second
- * server of this machine takes it.
+ * Sends `broadcast` to a group from now on, whether or not anybody has joined. `host` (or
+ * `multicastInterface`) says from which interface, `port` which port the members listen on; the
+ * server's own socket holds the same port of its address, so that no second server of this machine
+ * takes it.
  * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_CLOSED
  */
 export async function listen(
@@ -147,11 +148,13 @@ class GroupServer implements TransportServer {
       heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
     };
     this.#feed = new GroupFeed(this.#context);
-    // A group is told what happens from now on: no snapshot, that all but one member would have already.
+    // A group is told what happens from now on: no snapshot, that all but one member would have
+    // already.
     const request = { from: broadcast.next, epoch: broadcast.epoch };
     const { subscriber } = openSubscriber(broadcast, options.codecs, request, this.#feed);
     broadcast.limitMessageBytes(payloadBytes, `a UDP datagram of ${datagramBytes} bytes`);
-    // A failed send comes back through its callback; nothing else can be wrong with a socket that only sends.
+    // A failed send comes back through its callback; nothing else can be wrong with a socket that
+    // only sends.
     socket.on('error', () => {});
     this.#feed.open(subscriber);
     this.#beatLater();

@@ -58,8 +58,8 @@ export class GroupSubscription extends DatagramSubscription {
   }
 
   /**
-   * Another server announces itself in our group. Ours, if it is silent longer than it ever is, has made way for it; otherwise two
-   * servers share a group by mistake, and we stay with ours.
+   * Another server announces itself in our group. Ours, if it is silent longer than it ever is, has
+   * made way for it; otherwise two servers share a group by mistake, and we stay with ours.
    */
   #onStranger(bytes: Buffer): void {
     const announce = decodeAnnounce(bytes);

@@ -17,14 +17,16 @@ export interface BatchSenderParts extends Descriptor {
 }
 
 /**
- * Many datagrams to a system call, by sendmmsg(2). A batch goes out when it is full, and at the end of the turn of the event loop that
- * began it (a microtask), so that nothing waits for the next message. The payload is not copied.
+ * Many datagrams to a system call, by sendmmsg(2). A batch goes out when it is full, and at the end
+ * of the turn of the event loop that began it (a microtask), so that nothing waits for the next
+ * message. The payload is not copied.
  *
- * `sendTime` of every datagram is read right before the system call that carries it: the kernel reaches the last of a batch
- * a few microseconds per datagram later.
+ * `sendTime` of every datagram is read right before the system call that carries it: the kernel
+ * reaches the last of a batch a few microseconds per datagram later.
  *
- * When the kernel takes no more, the first datagram it refused goes through `dgram`: that it was sent is the sign that there is room again.
- * An error of one datagram costs that datagram; the others go on.
+ * When the kernel takes no more, the first datagram it refused goes through `dgram`: that it was
+ * sent is the sign that there is room again. An error of one datagram costs that datagram; the
+ * others go on.
  */
 export class BatchSender implements DatagramSender {
   readonly name = 'sendmmsg';
@@ -128,7 +130,10 @@ export class BatchSender implements DatagramSender {
     if (this.#from === this.#count) this.#clear();
   }
 
-  /** The kernel did not take the next datagram. After a batch taken in part, the call after it tells why. */
+  /**
+   * The kernel did not take the next datagram. After a batch taken in part, the call after it tells
+   * why.
+   */
   #refused(errno: number): void {
     if (errno === ERRNO.EINTR) return;
     if (errno === ERRNO.EAGAIN || errno === ERRNO.ENOBUFS) {

@@ -21,8 +21,8 @@ const REPORT_MS = 1_000;
 const FIRST_REPORTS_MS = 250;
 
 /**
- * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_CLOSED (aborted), LAB_ERR_PROTOCOL, LAB_ERR_BAD_REQUEST,
- * LAB_ERR_MAX_CLIENTS, …
+ * @throws LAB_ERR_CONNECT, LAB_ERR_CONNECT_TIMEOUT, LAB_ERR_CLOSED (aborted), LAB_ERR_PROTOCOL,
+ * LAB_ERR_BAD_REQUEST, LAB_ERR_MAX_CLIENTS, …
  */
 export function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
   const timedOut = (waitsFor: string, timeoutMs: number): LabError =>
@@ -44,8 +44,8 @@ export function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Su
 }
 
 /**
- * A socket connected to the server: datagrams from elsewhere never reach it. Of several addresses that a name has, to the one that
- * answers first.
+ * A socket connected to the server: datagrams from elsewhere never reach it. Of several addresses
+ * that a name has, to the one that answers first.
  */
 async function reach(
   endpoint: Endpoint,
@@ -62,7 +62,10 @@ async function reach(
   }
 }
 
-/** A socket for every address of the host that there is a way to. @throws LAB_ERR_CONNECT when there is none */
+/**
+ * A socket for every address of the host that there is a way to. @throws LAB_ERR_CONNECT when there
+ * is none
+ */
 async function openAll(
   endpoint: Endpoint,
   options: ConnectOptions,

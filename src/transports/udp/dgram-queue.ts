@@ -10,8 +10,9 @@ export interface SendingSocket {
 const FIRST_RING_SIZE = 1_024;
 
 /**
- * Single datagrams through `dgram`, which queues what the kernel does not take and sends it when it can. Errors come back through
- * one shared callback in the order of the sends, so a ring of message counts says what a failed one carried.
+ * Single datagrams through `dgram`, which queues what the kernel does not take and sends it when it
+ * can. Errors come back through one shared callback in the order of the sends, so a ring of message
+ * counts says what a failed one carried.
  */
 export class DgramQueue {
   readonly #socket: SendingSocket;

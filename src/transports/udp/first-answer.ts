@@ -10,9 +10,10 @@ import { REFUSALS_BELIEVED } from './handshake.js';
 const NEXT_MS = 250;
 
 /**
- * Of sockets connected to the addresses of one name, the one whose address answers a HELLO first. They are asked in turn, again and
- * again; one that is refused twice is left out. Nothing but HELLOs is sent, so no server holds anything of us. Closes the others.
- * Rejects with what ends the attempt, or with the last refusal when all refuse; all are closed then.
+ * Of sockets connected to the addresses of one name, the one whose address answers a HELLO first.
+ * They are asked in turn, again and again; one that is refused twice is left out. Nothing but
+ * HELLOs is sent, so no server holds anything of us. Closes the others. Rejects with what ends the
+ * attempt, or with the last refusal when all refuse; all are closed then.
  */
 export function firstToAnswer(sockets: readonly Socket[], attempt: Attempt): Promise<Socket> {
   const { clock } = attempt;

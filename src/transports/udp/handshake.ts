@@ -20,7 +20,9 @@ import type { ConnectOptions, Endpoint } from '../transport.js';
 
 /** Waits before sending again; the last one goes on for ever. */
 const RETRANSMIT_MS = [250, 500, 1_000] as const;
-/** SUBSCRIBEs sent with one token before asking for a new one: well within a token's ten seconds. */
+/**
+ * SUBSCRIBEs sent with one token before asking for a new one: well within a token's ten seconds.
+ */
 const SUBSCRIBES_PER_TOKEN = 4;
 /** One refusal may be about an earlier user of the port; two in a row mean that nobody listens. */
 export const REFUSALS_BELIEVED = 2;
@@ -28,9 +30,9 @@ export const REFUSALS_BELIEVED = 2;
 const MAX_SUBSCRIBE_BYTES = 1_472;
 
 /**
- * The client's half of the handshake on a connected socket: HELLO until RETRY, SUBSCRIBE until ACCEPT or REJECT,
- * repeated after 250, 500, 1,000, 1,000 … ms until the timeout. The nonce stays the same throughout, so the server
- * recognises a repetition.
+ * The client's half of the handshake on a connected socket: HELLO until RETRY, SUBSCRIBE until
+ * ACCEPT or REJECT, repeated after 250, 500, 1,000, 1,000 … ms until the timeout. The nonce stays
+ * the same throughout, so the server recognises a repetition.
  */
 export class Handshake {
   readonly #socket: Socket;
@@ -56,7 +58,8 @@ export class Handshake {
 
   /**
    * Leaves no listener and no timer behind.
-   * @throws LAB_ERR_CONNECT, LAB_ERR_PROTOCOL, LAB_ERR_BAD_REQUEST, what the server rejects with, and what ends the attempt
+   * @throws LAB_ERR_CONNECT, LAB_ERR_PROTOCOL, LAB_ERR_BAD_REQUEST, what the server rejects with,
+   * and what ends the attempt
    */
   run(): Promise<Accept> {
     return new Promise((resolve, reject) => {

@@ -41,14 +41,17 @@ export interface Peer {
   readonly id: Buffer;
 }
 
-/** When END is sent again until the client answers, and when to stop waiting for the answer: ms after the first one. */
+/**
+ * When END is sent again until the client answers, and when to stop waiting for the answer: ms
+ * after the first one.
+ */
 const END_REPEATS_MS = [100, 300, 700, 1_500] as const;
 const END_GIVEN_UP_MS = 2_000;
 
 /**
- * One subscription: a cursor and the address its datagrams go to. It is *pending* from ACCEPT until the client's first
- * REPORT (nothing is sent before, so a lost ACCEPT loses nothing), then *live*, and after its end *ending* until the
- * client has acknowledged END.
+ * One subscription: a cursor and the address its datagrams go to. It is *pending* from ACCEPT until
+ * the client's first REPORT (nothing is sent before, so a lost ACCEPT loses nothing), then *live*,
+ * and after its end *ending* until the client has acknowledged END.
  */
 export class Lease implements Sink {
   readonly peer: Peer;
@@ -97,7 +100,8 @@ export class Lease implements Sink {
     if (this.#state !== 'pending') return;
     this.#state = 'live';
     this.#accept = undefined;
-    // An idle feed has nothing to flush: let the next beat say hello, so that the client sees its REPORT has arrived.
+    // An idle feed has nothing to flush: let the next beat say hello, so that the client sees its
+    // REPORT has arrived.
     this.#sentAt = Number.NEGATIVE_INFINITY;
     this.#context.broadcast.requestFlush();
   }
@@ -107,11 +111,13 @@ export class Lease implements Sink {
     const { sender, payloadBytes } = this.#context;
     while (!sender.blocked) {
       const slice = subscriber.read(payloadBytes);
-      // Reading may have sent a LAGGED notice, and that may have filled the buffer: the slice will be there next time.
+      // Reading may have sent a LAGGED notice, and that may have filled the buffer: the slice will
+      // be there next time.
       if (slice === undefined || sender.blocked) return;
       const messages = slice.to - slice.from;
       if (slice.bytes.length > payloadBytes) {
-        // One message, in a codec that makes it longer than the one its size was checked with at publish time.
+        // One message, in a codec that makes it longer than the one its size was checked with at
+        // publish time.
         subscriber.advance(slice);
         subscriber.passOver(messages, slice.seq + messages);
         continue;
@@ -150,7 +156,10 @@ export class Lease implements Sink {
     this.#subscriber?.finish();
   }
 
-  /** The client has left, or has seen END, or another subscription takes this one's place: tell it nothing. */
+  /**
+   * The client has left, or has seen END, or another subscription takes this one's place: tell it
+   * nothing.
+   */
   drop(): void {
     if (this.#state !== 'ending') this.#release();
     this.#state = 'ending';
@@ -166,7 +175,8 @@ export class Lease implements Sink {
     if (this.#state === 'ending') return this.#repeatEnd((patient - this.#endedAt) / 1_000);
     if (patient - this.#heardAt > leaseMs * 1_000) {
       counters.silent += 1;
-      // Most likely nobody is there: one END for a client that only slept, and no waiting for an answer.
+      // Most likely nobody is there: one END for a client that only slept, and no waiting for an
+      // answer.
       this.end('LAB_ERR_LEASE_EXPIRED');
       return true;
     }
@@ -174,7 +184,10 @@ export class Lease implements Sink {
     return false;
   }
 
-  /** A heartbeat says that everything before `seq` and `dseq` has been sent, so there is none while something is due. */
+  /**
+   * A heartbeat says that everything before `seq` and `dseq` has been sent, so there is none while
+   * something is due.
+   */
   #sendHeartbeat(): void {
     const { sender, broadcast, clock } = this.#context;
     const subscriber = this.#subscriber;

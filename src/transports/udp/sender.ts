@@ -4,15 +4,18 @@ import type { ServerCounters } from '../transport.js';
 import { DgramQueue, type SendingSocket } from './dgram-queue.js';
 
 /**
- * Sends datagrams of one socket to many addresses. The order of use is: see that `blocked` is false, write the header
- * into `header`, `send`.
+ * Sends datagrams of one socket to many addresses. The order of use is: see that `blocked` is
+ * false, write the header into `header`, `send`.
  */
 export interface DatagramSender {
   /** How it sends, for the result: `dgram` or `sendmmsg`. */
   readonly name: string;
   /** The kernel's buffer is full: send nothing until `onDrain` has been called. */
   readonly blocked: boolean;
-  /** Room for the header of the next datagram, 36 bytes. Another buffer may stand here after each `send`. */
+  /**
+   * Room for the header of the next datagram, 36 bytes. Another buffer may stand here after each
+   * `send`.
+   */
   readonly header: Buffer;
   /**
    * The clock reading to make the time in the next header of. A sender that keeps datagrams back
@@ -20,27 +23,36 @@ export interface DatagramSender {
    * sets `sendTime` again when it sends them.
    */
   time(): number;
-  /** Everything about a destination that a send needs, made once per peer. `address`: as `dgram` gives it. */
+  /**
+   * Everything about a destination that a send needs, made once per peer. `address`: as `dgram`
+   * gives it.
+   */
   target(address: string, port: number): Target;
   /**
-   * Sends `header` and `payload` as one datagram of a stream, at the end of this turn of the event loop at the latest, and counts it.
-   * `payload` must never change afterwards: it may still be queued, and a payload that goes to many addresses in a row is
-   * recognised by its identity. `messages`: how many are in it.
+   * Sends `header` and `payload` as one datagram of a stream, at the end of this turn of the event
+   * loop at the latest, and counts it. `payload` must never change afterwards: it may still be
+   * queued, and a payload that goes to many addresses in a row is recognised by its identity.
+   * `messages`: how many are in it.
    */
   send(payload: Buffer, messages: number, to: Target): void;
   /**
-   * Sends a whole packet that is not part of a stream (it uses up no `dseq`), after everything sent before. Not counted, and
-   * dropped while blocked: such packets are repeated anyway.
+   * Sends a whole packet that is not part of a stream (it uses up no `dseq`), after everything sent
+   * before. Not counted, and dropped while blocked: such packets are repeated anyway.
    */
   sendPacket(packet: Buffer, port: number, address: string): void;
-  /** Nothing can be sent any more: counts what has not been as send errors. Call it before the socket is closed. */
+  /**
+   * Nothing can be sent any more: counts what has not been as send errors. Call it before the
+   * socket is closed.
+   */
   close(): void;
 }
 
 export interface Target {
   readonly address: string;
   readonly port: number;
-  /** The same as a `struct sockaddr`, for senders that hand it to the kernel themselves; else empty. */
+  /**
+   * The same as a `struct sockaddr`, for senders that hand it to the kernel themselves; else empty.
+   */
   readonly sockaddr: Uint32Array;
 }
 
@@ -48,9 +60,9 @@ const NOTHING: Buffer = Buffer.alloc(0);
 const NO_SOCKADDR = new Uint32Array(0);
 
 /**
- * One `dgram` send per datagram. Header and payload are put together in one buffer, and the payload is copied only when
- * it is another one than last time: measured 10 % faster than handing dgram the list [header, payload], which it
- * wraps again for every send.
+ * One `dgram` send per datagram. Header and payload are put together in one buffer, and the payload
+ * is copied only when it is another one than last time: measured 10 % faster than handing dgram the
+ * list [header, payload], which it wraps again for every send.
  */
 export class DgramSender implements DatagramSender {
   readonly name = 'dgram';

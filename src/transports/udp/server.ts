@@ -90,9 +90,9 @@ async function openPort(parts: ChannelParts): Promise<UdpPort> {
 
 /**
  * Answers the handshake and keeps the leases; what comes to an address of ours is answered from it.
- * Nothing is remembered about an address before it has
- * proved, by returning a token, that it can receive; nothing is ever sent to it before that but a RETRY, shorter
- * than its HELLO. What is not understood is counted and answered with silence.
+ * Nothing is remembered about an address before it has proved, by returning a token, that it can
+ * receive; nothing is ever sent to it before that but a RETRY, shorter than its HELLO. What is not
+ * understood is counted and answered with silence.
  */
 class UdpServer implements TransportServer {
   readonly transport = 'udp';

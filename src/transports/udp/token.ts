@@ -9,9 +9,11 @@ const LIFETIME_MS = 10_000;
 const ROTATION_MS = 60_000;
 
 /**
- * Proof that an address can receive, without keeping anything about it (as QUIC's Retry token, RFC 9000 §8.1.2):
- * `expiry (u64 ms) ‖ HMAC-SHA256(secret, ip ‖ 0 ‖ port ‖ nonce ‖ expiry ‖ version)[0..16]`.
- * The secret is replaced every minute; the one before it still verifies, so a token lives its ten seconds out.
+ * Proof that an address can receive, without keeping anything about it (as QUIC's Retry token, RFC
+ * 9000 §8.1.2):
+ * `expiry (u64 ms) ‖ HMAC-SHA256(secret, ip ‖ 0 ‖ port ‖ nonce ‖ expiry ‖ version)[0..16]`. The
+ * secret is replaced every minute; the one before it still verifies, so a token lives its ten
+ * seconds out.
  */
 export class TokenMint {
   readonly #clock: Clock;
@@ -31,7 +33,10 @@ export class TokenMint {
     return token;
   }
 
-  /** True when this mint made `token` for exactly this address, port and nonce, less than ten seconds ago. */
+  /**
+   * True when this mint made `token` for exactly this address, port and nonce, less than ten
+   * seconds ago.
+   */
   verify(token: Buffer, address: string, port: number, nonce: Buffer): boolean {
     if (token.length !== TOKEN_BYTES) return false;
     const now = this.#rotated();
@@ -41,7 +46,10 @@ export class TokenMint {
     return (current || previous) && readU64(token, 0) > now;
   }
 
-  /** Replaces a secret that is due and returns the time in ms. Lazily: a server nobody greets needs no timer. */
+  /**
+   * Replaces a secret that is due and returns the time in ms. Lazily: a server nobody greets needs
+   * no timer.
+   */
   #rotated(): number {
     const now = this.#nowMs();
     if (now >= this.#rotateAtMs) {

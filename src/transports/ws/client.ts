@@ -17,8 +17,9 @@ export function connectWs(endpoint: Endpoint, options: ConnectOptions): Promise<
 }
 
 /**
- * A subscription over WebSocket. Frames are read where the socket put them, all connections of a process in one buffer as over
- * TCP, and the items in them handed on in place: no object and no copy per frame.
+ * A subscription over WebSocket. Frames are read where the socket put them, all connections of a
+ * process in one buffer as over TCP, and the items in them handed on in place: no object and no
+ * copy per frame.
  */
 class WsSubscription extends StreamSubscription implements FrameVisitor {
   readonly #endpoint: Endpoint;

@@ -1,4 +1,7 @@
-/** The close code (RFC 6455 §7.4, IANA's registry) that stands for an END's reason: what a browser sees of it in `event.code`. */
+/**
+ * The close code (RFC 6455 §7.4, IANA's registry) that stands for an END's reason: what a browser
+ * sees of it in `event.code`.
+ */
 export function closeCodeOf(reason: string): number {
   return CODES[reason] ?? POLICY_VIOLATION;
 }

@@ -2,12 +2,16 @@ import type { Slice } from '../../core/encoded-log.js';
 import { frame, header } from './frame.js';
 
 /**
- * Up to this size header and slice are joined to one buffer, and one write costs what it costs over TCP. Above it the copy costs
- * more than a second element in the write; and slow subscribers, each with another slice in its queue, share the log's memory.
+ * Up to this size header and slice are joined to one buffer, and one write costs what it costs over
+ * TCP. Above it the copy costs more than a second element in the write; and slow subscribers, each
+ * with another slice in its queue, share the log's memory.
  */
 const JOINED_BYTES = 16 * 1024;
 
-/** A slice as one frame: `head` is all of it, or the header that `body`, the slice's own bytes, follows. */
+/**
+ * A slice as one frame: `head` is all of it, or the header that `body`, the slice's own bytes,
+ * follows.
+ */
 export interface SliceFrame {
   readonly head: Buffer;
   readonly body: Buffer | undefined;
@@ -16,13 +20,15 @@ export interface SliceFrame {
 }
 
 /**
- * Frames of slices, each made once: what a server sends is not masked, so all subscribers at one position are sent the very same
- * bytes. A frame lives as long as its slice, which the log forgets with the next message.
+ * Frames of slices, each made once: what a server sends is not masked, so all subscribers at one
+ * position are sent the very same bytes. A frame lives as long as its slice, which the log forgets
+ * with the next message.
  */
 export class FrameCache {
   readonly #opcode: number;
   readonly #frames = new WeakMap<Slice, SliceFrame>();
-  // Nearly always the one asked for: a flush goes from subscriber to subscriber at the same position.
+  // Nearly always the one asked for: a flush goes from subscriber to subscriber at the same
+  // position.
   #lastSlice: Slice | undefined;
   #last: SliceFrame | undefined;
 

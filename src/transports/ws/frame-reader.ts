@@ -5,7 +5,10 @@ import { FIN, LENGTH_16, LENGTH_64, MASKED, MAX_CONTROL_PAYLOAD, OPCODE } from '
 const RESERVED_BITS = 0x70;
 const OPCODE_BITS = 0x0f;
 
-/** Most bytes of frames, besides a partial item, that `read` leaves to be kept: a control frame of which one byte is missing. */
+/**
+ * Most bytes of frames, besides a partial item, that `read` leaves to be kept: a control frame of
+ * which one byte is missing.
+ */
 export const MAX_UNDIGESTED = 2 + MAX_CONTROL_PAYLOAD;
 
 export interface FrameVisitor {
@@ -18,9 +21,10 @@ export interface FrameVisitor {
 }
 
 /**
- * Reads the frames of a server (RFC 6455 §5) where they landed. To the visitor all data frames together are one stream of items:
- * a frame holds whole items as a rule, and is then handed over in place; an item that goes on in the next frame has the header
- * between taken out. Frames of a message cut anywhere, and control frames among them, make no difference.
+ * Reads the frames of a server (RFC 6455 §5) where they landed. To the visitor all data frames
+ * together are one stream of items: a frame holds whole items as a rule, and is then handed over in
+ * place; an item that goes on in the next frame has the header between taken out. Frames of a
+ * message cut anywhere, and control frames among them, make no difference.
  */
 export class FrameReader {
   readonly #visitor: FrameVisitor;
@@ -36,17 +40,19 @@ export class FrameReader {
   }
 
   /**
-   * Reads `bytes[start, end)`: what the last call left, then new bytes. Returns where the part to be kept begins; what was handed
-   * over may be overwritten. No length is a matter of memory: payload is handed on as it comes.
-   * @throws LAB_ERR_PROTOCOL for a frame that is masked or otherwise illegal, and what the visitor throws
+   * Reads `bytes[start, end)`: what the last call left, then new bytes. Returns where the part to
+   * be kept begins; what was handed over may be overwritten. No length is a matter of memory:
+   * payload is handed on as it comes.
+   * @throws LAB_ERR_PROTOCOL for a frame that is masked or otherwise illegal, and what the visitor
+   * throws
    */
   read(bytes: Buffer, start: number, end: number): number {
     // Items not handed over yet: [from, to). Behind them, at `at`, what has not been looked at.
     let from = start;
     let to = start + this.#tail;
     let at = to;
-    // An item goes on in another frame. The rest of this read is then joined and handed over at once: the work stays in
-    // proportion to the bytes, however small a server cuts its frames.
+    // An item goes on in another frame. The rest of this read is then joined and handed over at
+    // once: the work stays in proportion to the bytes, however small a server cuts its frames.
     let split = false;
     while (at < end && !this.#visitor.finished) {
       if (this.#left === 0) {
@@ -78,7 +84,10 @@ export class FrameReader {
     return at - this.#tail;
   }
 
-  /** Reads one header, and a control frame whole. Returns the offset after it, or −1 when more bytes must come first. */
+  /**
+   * Reads one header, and a control frame whole. Returns the offset after it, or −1 when more bytes
+   * must come first.
+   */
   #header(bytes: Buffer, at: number, end: number): number {
     if (end - at < 2) return -1;
     const first = bytes[at] as number;

@@ -25,7 +25,10 @@ export function headerBytes(payloadBytes: number): number {
   return payloadBytes <= MAX_LENGTH_16 ? 4 : 10;
 }
 
-/** Writes the header of a frame that is a whole message, and returns the offset after it; a mask, if any, is the caller's to add. */
+/**
+ * Writes the header of a frame that is a whole message, and returns the offset after it; a mask, if
+ * any, is the caller's to add.
+ */
 function writeHeader(into: Buffer, opcode: number, payloadBytes: number, masked = 0): number {
   into[0] = FIN | opcode;
   if (payloadBytes <= MAX_CONTROL_PAYLOAD) {
@@ -48,7 +51,10 @@ export function header(opcode: number, payloadBytes: number): Buffer {
   return bytes;
 }
 
-/** An unmasked frame, as servers send it. Not from the shared pool: it may sit in many sockets' queues. */
+/**
+ * An unmasked frame, as servers send it. Not from the shared pool: it may sit in many sockets'
+ * queues.
+ */
 export function frame(opcode: number, payload: Buffer): Buffer {
   const bytes = Buffer.allocUnsafeSlow(headerBytes(payload.length) + payload.length);
   payload.copy(bytes, writeHeader(bytes, opcode, payload.length));

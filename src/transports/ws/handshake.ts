@@ -3,7 +3,10 @@ import { LabError } from '../../errors.js';
 import { authorityOf, withoutZone } from '../authority.js';
 import type { Endpoint } from '../transport.js';
 
-/** Tells the server, in the query of the URL, that the request comes as the first message: then there is no race with its grace period. */
+/**
+ * Tells the server, in the query of the URL, that the request comes as the first message: then
+ * there is no race with its grace period.
+ */
 export const REQUEST_IN_MESSAGE = 'request=message';
 /** The head of an answer longer than this is none. */
 export const MAX_RESPONSE_HEAD = 16 * 1024;
@@ -37,7 +40,8 @@ export function acceptFor(key: string): string {
 }
 
 /**
- * Reads the answer in `bytes[start, end)` and returns the offset after its head, or −1 while that is incomplete.
+ * Reads the answer in `bytes[start, end)` and returns the offset after its head, or −1 while that
+ * is incomplete.
  * @throws LAB_ERR_CONNECT when the server refuses, LAB_ERR_PROTOCOL when it is no WebSocket server
  */
 export function endOfUpgrade(

@@ -15,7 +15,10 @@ export function answerPlainRequest(response: ServerResponse): void {
   response.writeHead(426, headers).end(WHAT_THIS_IS);
 }
 
-/** Ends a connection that did not become a WebSocket. `status`: e.g. `403 Forbidden`; `why`: a few words. */
+/**
+ * Ends a connection that did not become a WebSocket. `status`: e.g. `403 Forbidden`; `why`: a few
+ * words.
+ */
 export function refuseUpgrade(socket: Duplex, status: string, why: string): void {
   socket.once('finish', () => socket.destroy());
   const body = `${why}\n`;

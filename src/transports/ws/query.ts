@@ -2,15 +2,19 @@ import { LabError } from '../../errors.js';
 import { checkRequest, type SubscribeOptions } from '../request.js';
 import { REQUEST_IN_MESSAGE } from './handshake.js';
 
-/** Where a client says what it wants: in the URL, in its first message, or, if that comes in time, there. */
+/**
+ * Where a client says what it wants: in the URL, in its first message, or, if that comes in time,
+ * there.
+ */
 export type RequestPlace =
   | { readonly options: () => SubscribeOptions }
   | 'message'
   | 'message or silence';
 
 /**
- * Reads the query of a request's target: `/?codec=msgpack&keys=AAPL,MSFT&policy=disconnect&from=1`, the members of the JSON
- * request, keys parted by commas; a comma in a key is `%2C`. The path means nothing.
+ * Reads the query of a request's target: `/?codec=msgpack&keys=AAPL,MSFT&policy=disconnect&from=1`,
+ * the members of the JSON request, keys parted by commas; a comma in a key is `%2C`. The path means
+ * nothing.
  */
 export function requestPlace(target: string): RequestPlace {
   const mark = target.indexOf('?');

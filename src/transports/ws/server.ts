@@ -53,7 +53,8 @@ class WsServer extends StreamServer {
     this.#beatsPerPing = Math.max(1, Math.round(settings.pingMs / this.heartbeatMs));
     this.#origins = options.origins === undefined ? undefined : new Set(options.origins);
     this.#upgrader = upgrader(this.#settings.maxRequestBytes);
-    // Node's own limits of a handshake are looked at twice a minute; ours is a timer for each connection.
+    // Node's own limits of a handshake are looked at twice a minute; ours is a timer for each
+    // connection.
     const http = {
       noDelay: true,
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -121,7 +122,8 @@ class WsServer extends StreamServer {
       if (ws.readyState === ws.OPEN) this.#start(socket, ws, request);
     };
     const onMessage = (data: RawData): void => settle(() => parseRequest(data.toString()));
-    // Not a WebSocket any more, or a message above the limits: the package has sent the close frame that says so.
+    // Not a WebSocket any more, or a message above the limits: the package has sent the close frame
+    // that says so.
     ws.on('error', () => {
       timer?.cancel();
       // What one says that has been refused or ended is its own affair.

@@ -12,15 +12,18 @@ import type { FrameCache } from './frame-cache.js';
 const OPEN = 1;
 const PING = frame(OPCODE.ping, Buffer.alloc(0));
 
-/** A text frame for a codec that writes text, so that a browser's `event.data` is a string; else a binary one. */
+/**
+ * A text frame for a codec that writes text, so that a browser's `event.data` is a string; else a
+ * binary one.
+ */
 export function opcodeFor(codec: Codec): number {
   return codec.text === true ? OPCODE.text : OPCODE.binary;
 }
 
 /**
- * One subscriber's end of a WebSocket. Frames go past the package, straight to the socket: they are made once for all subscribers
- * (`FrameCache`), and it is the socket's queue that tells when to stop. The package reads what the client says, answers its pings
- * and does the closing handshake.
+ * One subscriber's end of a WebSocket. Frames go past the package, straight to the socket: they are
+ * made once for all subscribers (`FrameCache`), and it is the socket's queue that tells when to
+ * stop. The package reads what the client says, answers its pings and does the closing handshake.
  */
 export class WsSink extends StreamSink {
   readonly #ws: WebSocket;

@@ -20,13 +20,19 @@ interface LabOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** A program, with its arguments, that starts the lab: `['timeout', '5']`. */
   readonly through?: readonly string[];
-  /** Written to standard input, which then ends. Absent: nothing is. `{open: true}`: left to the caller. */
+  /**
+   * Written to standard input, which then ends. Absent: nothing is. `{open: true}`: left to the
+   * caller.
+   */
   readonly input?: string | { readonly open: true };
   /** Files and sockets that it may have open. Absent: as many as this process. */
   readonly openFiles?: number;
 }
 
-/** Starts `lab` as a user does, in a process group of its own, without a terminal and without colours. */
+/**
+ * Starts `lab` as a user does, in a process group of its own, without a terminal and without
+ * colours.
+ */
 export function start(args: readonly string[], options: LabOptions = {}): ChildProcess {
   // `_` names the program that a shell started: `nohup npm test` would be one.
   const { NO_COLOR: _no, FORCE_COLOR: _force, _: _shell, ...env } = process.env;

@@ -24,8 +24,8 @@ export interface Serving {
 }
 
 /**
- * Starts `lab serve --json` on free ports (unless told otherwise) and waits for its line. Its standard input stays open for a
- * source that reads it. It is gone when the test is over.
+ * Starts `lab serve --json` on free ports (unless told otherwise) and waits for its line. Its
+ * standard input stays open for a source that reads it. It is gone when the test is over.
  */
 export function serving(...args: string[]): Promise<Serving> {
   return servingWith({}, ...args);

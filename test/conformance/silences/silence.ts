@@ -1,4 +1,7 @@
-/** A server that says so much of what it owes a client and no more: what the laws about silence are tried with. */
+/**
+ * A server that says so much of what it owes a client and no more: what the laws about silence are
+ * tried with.
+ */
 import type { Codec } from '../../../src/codecs/codec.js';
 import type { ControlMessage, Welcome } from '../../../src/core/message.js';
 import type { Endpoint } from '../../../src/transports/transport.js';

@@ -35,8 +35,9 @@ export function atPhase(phase: Phase, action: () => void): Fault {
 }
 
 /**
- * Calls `action` when a subscriber process is certain to have begun to measure the window. It reports twice a second from
- * 200 ms before the first message on, so its second report comes from the window if the warm-up is shorter than 300 ms.
+ * Calls `action` when a subscriber process is certain to have begun to measure the window. It
+ * reports twice a second from 200 ms before the first message on, so its second report comes from
+ * the window if the warm-up is shorter than 300 ms.
  */
 export function inWindow(action: () => void): Fault {
   let reports = 0;
@@ -48,8 +49,8 @@ export function inWindow(action: () => void): Fault {
 }
 
 /**
- * Processes started by `parent` that run this script of the lab. Synchronous, so that what is done to them in answer to an event
- * is done before they are told anything more.
+ * Processes started by `parent` that run this script of the lab. Synchronous, so that what is done
+ * to them in answer to an event is done before they are told anything more.
  */
 export function workersOf(script: string, parent: number = process.pid): number[] {
   const children = threadsOf(parent).flatMap((thread) =>
@@ -77,7 +78,9 @@ export function freezeFor(script: string, ms: number): void {
   setTimeout(() => signalWorkers(script, 'SIGCONT'), ms);
 }
 
-/** The subscriber process stands still, from before it is told where to connect until this is done. */
+/**
+ * The subscriber process stands still, from before it is told where to connect until this is done.
+ */
 export function beforeTheyConnect(action: () => Promise<void>): Fault {
   return atPhase('connect', () => {
     signalWorkers(SUBSCRIBERS, 'SIGSTOP');

@@ -32,7 +32,10 @@ export function quoteOf(c: number, t: number): FakeQuote {
   return { c, d: 1.5, dp: 0.75, h: c + 2, l: c - 2, o: c - 1, pc: c - 1.5, t };
 }
 
-/** A server on loopback that speaks as Finnhub documents: quotes by HTTP, trades by WebSocket, on one port. */
+/**
+ * A server on loopback that speaks as Finnhub documents: quotes by HTTP, trades by WebSocket, on
+ * one port.
+ */
 export class FakeFinnhub {
   readonly quotes = new Map<string, FakeQuote>();
   /** Every request for a quote: its URL and headers. */

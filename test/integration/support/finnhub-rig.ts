@@ -28,7 +28,9 @@ export const quoteValue = (price: number, time: number) => ({
   time: time * MICROS,
 });
 
-/** A source of a fake Finnhub on a clock that only the test moves; what it publishes is collected. */
+/**
+ * A source of a fake Finnhub on a clock that only the test moves; what it publishes is collected.
+ */
 export class FinnhubRig {
   readonly fake: FakeFinnhub;
   readonly clock = new FakeClock(T * MICROS);
@@ -93,7 +95,9 @@ export class FinnhubRig {
     return this.items.filter((item) => item.key === key).map(({ value }) => value);
   }
 
-  /** Lets time pass, step by step, and every call of a step come back before the next, until `met`. */
+  /**
+   * Lets time pass, step by step, and every call of a step come back before the next, until `met`.
+   */
   async until(met: () => boolean, stepMs = 500): Promise<void> {
     for (let steps = 0; !met(); steps++) {
       if (steps > 1_000) throw new Error(`in vain: ${inspect([this.stats, this.items])}`);

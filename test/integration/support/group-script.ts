@@ -1,4 +1,7 @@
-/** A server of a multicast group whose every packet the test writes itself, and members of its group. */
+/**
+ * A server of a multicast group whose every packet the test writes itself, and members of its
+ * group.
+ */
 import { createSocket, type Socket } from 'node:dgram';
 import { expect, onTestFinished } from 'vitest';
 import { loadCodec } from '../../../src/codecs/registry.js';
@@ -77,7 +80,10 @@ export class GroupScript {
     });
   }
 
-  /** A member that came in at this message and datagram. It hears the announcement that is repeated until it has. */
+  /**
+   * A member that came in at this message and datagram. It hears the announcement that is repeated
+   * until it has.
+   */
   async joinAt(next: number, dseq: number, clock?: Clock): Promise<Member> {
     const joining = this.join(clock);
     let member: Member | undefined;

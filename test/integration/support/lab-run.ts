@@ -47,7 +47,8 @@ export async function childrenOf(parent: number, script = ''): Promise<number[]>
           readFile(`/proc/${pid}/stat`, 'utf8'),
           readFile(`/proc/${pid}/cmdline`, 'utf8'),
         ]);
-        // After the name in parentheses, which may hold anything: state, parent. A zombie is not alive.
+        // After the name in parentheses, which may hold anything: state, parent. A zombie is not
+        // alive.
         const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         const alive = state !== 'Z' && state !== 'X';
         return alive && Number(ppid) === parent && command.includes(script) ? [Number(pid)] : [];

@@ -1,6 +1,6 @@
 /**
- * Runs that go wrong, each in a way that gives certain reasons. What strikes a run does so at what it reports of itself, so
- * that the fault finds it where it should. Linux only.
+ * Runs that go wrong, each in a way that gives certain reasons. What strikes a run does so at what
+ * it reports of itself, so that the fault finds it where it should. Linux only.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -55,7 +55,10 @@ export class Staging {
   }
 }
 
-/** Five cells: subscribers stalled, server stopped, subscribers stopped, subscribers killed, run interrupted. */
+/**
+ * Five cells: subscribers stalled, server stopped, subscribers stopped, subscribers killed, run
+ * interrupted.
+ */
 export const struck: Staging = new Staging(() => {
   const stop = new AbortController();
   const faults: readonly Fault[] = [
@@ -79,7 +82,10 @@ export const struck: Staging = new Staging(() => {
   );
 });
 
-/** Some 75 MB for a subscriber that stands still: more than its socket, the server's and the log hold together. */
+/**
+ * Some 75 MB for a subscriber that stands still: more than its socket, the server's and the log
+ * hold together.
+ */
 export const cutOff: Staging = new Staging(() =>
   verdictsOf(
     {
@@ -130,7 +136,10 @@ export const small: Staging = new Staging(async () => {
   return [...nothing, ...little];
 });
 
-/** 200 subscribers in one process. Large batches leave the server the time to send more than that can read. */
+/**
+ * 200 subscribers in one process. Large batches leave the server the time to send more than that
+ * can read.
+ */
 const CROWD = {
   clients: [200],
   sizesBytes: [0],
@@ -139,7 +148,10 @@ const CROWD = {
   subscriberProcesses: 1,
 } as const;
 
-/** Two cells: 2 million deliveries a second, too many to decode; 200,000 messages a second, too many to publish. */
+/**
+ * Two cells: 2 million deliveries a second, too many to decode; 200,000 messages a second, too many
+ * to publish.
+ */
 export const overloaded: Staging = new Staging(async () => {
   // Long enough for all to be under way on a machine with other things to do.
   const crowd = { ...CROWD, durationsMs: [400], warmupMs: 1_000 };
@@ -147,7 +159,10 @@ export const overloaded: Staging = new Staging(async () => {
   return [...tooManyToDecode, ...(await verdictsOf({ ...crowd, ratesPerSecond: [200_000] }))];
 });
 
-/** Nothing to do in the first 50 ms of the window, 3 % of it; from then on too much: 80,000 messages every 450 ms. */
+/**
+ * Nothing to do in the first 50 ms of the window, 3 % of it; from then on too much: 80,000 messages
+ * every 450 ms.
+ */
 export const overloadedLate: Staging = new Staging(() =>
   inFolder((folder) => {
     const file = join(folder, 'late.ndjson');
@@ -162,7 +177,10 @@ export const overloadedLate: Staging = new Staging(() =>
   }),
 );
 
-/** Three cells: the server may open too few files; the recording is exchanged under way; the recording is gone. */
+/**
+ * Three cells: the server may open too few files; the recording is exchanged under way; the
+ * recording is gone.
+ */
 export const misled: Staging = new Staging(() =>
   inFolder(async (folder) => {
     const file = join(folder, 'changing.ndjson');
@@ -172,7 +190,8 @@ export const misled: Staging = new Staging(() =>
       beforeTheyConnect(() => leaveDescriptors(port, 5)),
       beforeTheyConnect(async () => {
         (await connectWhenOpen(port)).destroy();
-        // The server has read it already. The subscribers read of a tenth of its pace: to them all comes early, and most never.
+        // The server has read it already. The subscribers read of a tenth of its pace: to them all
+        // comes early, and most never.
         writeFileSync(file, recording(100, 20_000, 20_000));
       }),
       (event) => {
@@ -195,7 +214,10 @@ export const misled: Staging = new Staging(() =>
   }),
 );
 
-/** Two servers, the second of which reads its recording after it was exchanged for one of other prices. */
+/**
+ * Two servers, the second of which reads its recording after it was exchanged for one of other
+ * prices.
+ */
 export const divided: Staging = new Staging(() =>
   inFolder(async (folder) => {
     const file = join(folder, 'divided.ndjson');
@@ -231,7 +253,10 @@ export const divided: Staging = new Staging(() =>
 
 let coordinator: ChildProcess | undefined;
 
-/** A server stands still until the coordinator loses its deadlines, 15 s after the deadline: in a process apart, meanwhile. */
+/**
+ * A server stands still until the coordinator loses its deadlines, 15 s after the deadline: in a
+ * process apart, meanwhile.
+ */
 export const silent: Staging = new Staging(() =>
   inFolder(async (folder) => {
     const runner = new URL('../../../dist/bench/runner.js', import.meta.url);
@@ -278,7 +303,9 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Rows of a recording: the first at 0, then `count` more from `fromMicros` on, `gapMicros` apart. */
+/**
+ * Rows of a recording: the first at 0, then `count` more from `fromMicros` on, `gapMicros` apart.
+ */
 function recording(count: number, fromMicros: number, gapMicros: number): string {
   const row = (micros: number, i: number): string =>
     `{"time":${1e15 + micros},"key":"S${i % 50}","price":${i}}\n`;

@@ -1,4 +1,6 @@
-/** A server of the library with a feed of the test's own, which knows what it published and when. */
+/**
+ * A server of the library with a feed of the test's own, which knows what it published and when.
+ */
 import { systemClock } from '../../../src/core/clock.js';
 import { createServer, type LabServer, type ServerOptions } from '../../../src/index.js';
 
@@ -15,8 +17,8 @@ export interface TargetServer {
 }
 
 /**
- * `aheadMicros`: how much its stamps are ahead of the clock, and `pace`: how much quicker or slower they go. `burst`: messages published at
- * one time, at the distance of so many.
+ * `aheadMicros`: how much its stamps are ahead of the clock, and `pace`: how much quicker or slower
+ * they go. `burst`: messages published at one time, at the distance of so many.
  */
 export async function openTargetServer(
   options: ServerOptions & {
@@ -54,7 +56,10 @@ export async function openTargetServer(
   };
 }
 
-/** Windows that begin at a stamp have the most, those that begin right behind one the fewest; those that outlast the feed are none. */
+/**
+ * Windows that begin at a stamp have the most, those that begin right behind one the fewest; those
+ * that outlast the feed are none.
+ */
 function countsOf(
   stamps: readonly number[],
   windowMicros: number,

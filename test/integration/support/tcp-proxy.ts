@@ -1,6 +1,9 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 
-/** Between TCP clients and a server, on the loopback: it can cut, and lead to another server from then on. */
+/**
+ * Between TCP clients and a server, on the loopback: it can cut, and lead to another server from
+ * then on.
+ */
 export class TcpProxy {
   /** False: whoever connects is turned away at once. */
   open = true;

@@ -1,13 +1,19 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { packetType } from '../../../src/transports/datagram/wire.js';
 
-/** What becomes of a datagram. `hold`: it goes out after the next one of its direction that is not dropped. */
+/**
+ * What becomes of a datagram. `hold`: it goes out after the next one of its direction that is not
+ * dropped.
+ */
 export type Fate = 'pass' | 'drop' | 'twice' | 'hold';
 export type Direction = 'up' | 'down';
 /** `type`: the packet type (PACKET). `index`: how many of this type and direction came before. */
 export type Rule = (direction: Direction, type: number, index: number, bytes: Buffer) => Fate;
 
-/** A bad network between clients and one server, on the loopback: every client gets a socket of its own towards the server. */
+/**
+ * A bad network between clients and one server, on the loopback: every client gets a socket of its
+ * own towards the server.
+ */
 export class UdpRelay {
   rule: Rule = () => 'pass';
   readonly #front = createSocket('udp4');

@@ -62,7 +62,9 @@ export interface Rig {
   readonly server: TransportServer;
   connect(options?: Partial<ConnectOptions>, port?: number): Promise<Client>;
   relay(): Promise<UdpRelay>;
-  /** Publishes `count` messages, each in a datagram of its own for every client that is `confirmed`. */
+  /**
+   * Publishes `count` messages, each in a datagram of its own for every client that is `confirmed`.
+   */
   publish(count: number): Promise<void>;
 }
 
@@ -116,7 +118,10 @@ export async function startServer(
   };
 }
 
-/** Waits until `condition` holds; fails the test, saying what it waited for, when it does not come true. */
+/**
+ * Waits until `condition` holds; fails the test, saying what it waited for, when it does not come
+ * true.
+ */
 export async function until(
   what: string,
   condition: () => boolean,

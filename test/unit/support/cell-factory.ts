@@ -63,7 +63,8 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
   const published = rate * seconds;
   const expected = published * clients;
   const delivered = expected - dropped;
-  // Losses of a full buffer come in bursts that hit few messages for many clients: half of them, at the worst.
+  // Losses of a full buffer come in bursts that hit few messages for many clients: half of them, at
+  // the worst.
   const complete = clients === 0 ? 0 : published - Math.min(dropped, Math.floor(published / 2));
   const seed =
     1 +

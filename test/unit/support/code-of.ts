@@ -1,6 +1,9 @@
 import { LabError } from '../../../src/errors.js';
 
-/** The LAB_ERR_* code that `action` throws; 'nothing' when it does not throw. Anything but a LabError is thrown on. */
+/**
+ * The LAB_ERR_* code that `action` throws; 'nothing' when it does not throw. Anything but a
+ * LabError is thrown on.
+ */
 export function codeOf(action: () => unknown): string {
   try {
     action();

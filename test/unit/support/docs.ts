@@ -1,9 +1,14 @@
-/** Reading the project's Markdown as data: what a document says in tables and code blocks is compared with the code. */
+/**
+ * Reading the project's Markdown as data: what a document says in tables and code blocks is
+ * compared with the code.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const ROOT = new URL('../../../', import.meta.url);
 
-/** A file of the project; path relative to its root. A document that is not written yet is empty. */
+/**
+ * A file of the project; path relative to its root. A document that is not written yet is empty.
+ */
 export function readProject(path: string): string {
   const url = new URL(path, ROOT);
   return existsSync(url) ? readFileSync(url, 'utf8') : '';
@@ -79,7 +84,10 @@ export function fences(markdown: string): Fence[] {
   }));
 }
 
-/** Inline code, `like this`, outside of fenced blocks; it may go on in the next line of its paragraph. */
+/**
+ * Inline code, `like this`, outside of fenced blocks; it may go on in the next line of its
+ * paragraph.
+ */
 export function inlineCode(markdown: string): string[] {
   const paragraphs = withoutFences(markdown)
     .join('\n')

@@ -6,7 +6,10 @@ interface Entry {
   readonly callback: () => void;
 }
 
-/** A clock that moves only when told to. Timers fire in order of due time, then of creation, at exactly their due time. */
+/**
+ * A clock that moves only when told to. Timers fire in order of due time, then of creation, at
+ * exactly their due time.
+ */
 export class FakeClock implements Clock {
   #now: number;
   #order = 0;
@@ -34,7 +37,9 @@ export class FakeClock implements Clock {
     return this.#add(callback, this.#now);
   }
 
-  /** Lets `ms` pass, firing what falls due. `advance(0)` fires what is due now, immediates included. */
+  /**
+   * Lets `ms` pass, firing what falls due. `advance(0)` fires what is due now, immediates included.
+   */
   advance(ms: number): void {
     const until = this.#now + ms * 1_000;
     for (;;) {
@@ -65,7 +70,9 @@ export class FakeClock implements Clock {
   }
 }
 
-/** A fake clock whose immediates are those of the event loop: between two of them it reads sockets. */
+/**
+ * A fake clock whose immediates are those of the event loop: between two of them it reads sockets.
+ */
 export class LoopClock extends FakeClock {
   override setImmediate(callback: () => void): Timer {
     const handle = setImmediate(callback);

@@ -7,9 +7,10 @@ export interface Seen {
 }
 
 /**
- * Memory with made-up addresses above 2^32, and a sendmmsg that follows the pointers in it as the kernel does, by the layout of
- * <bits/socket.h> and <sys/uio.h> written down here a second time. `outcomes`: what the next calls return, a number of
- * datagrams or minus errno; after them everything is taken.
+ * Memory with made-up addresses above 2^32, and a sendmmsg that follows the pointers in it as the
+ * kernel does, by the layout of <bits/socket.h> and <sys/uio.h> written down here a second time.
+ * `outcomes`: what the next calls return, a number of datagrams or minus errno; after them
+ * everything is taken.
  */
 export class FakeNative implements Native {
   readonly taken: Seen[] = [];

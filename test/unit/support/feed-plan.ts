@@ -1,6 +1,9 @@
 import type { FeedPlan } from '../../../bench/workers/feed-plan.js';
 
-/** The plan of a feed whose window begins with message `first` and has messages due at these times, µs after t0; one key. */
+/**
+ * The plan of a feed whose window begins with message `first` and has messages due at these times,
+ * µs after t0; one key.
+ */
 export function planOf(first: number, due: readonly number[]): FeedPlan {
   return {
     first,

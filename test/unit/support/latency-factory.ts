@@ -3,7 +3,10 @@ import { build } from 'hdr-histogram-js';
 import { encodeHistogram } from '../../../bench/record/hdr-encoding.js';
 import type { Distribution } from '../../../bench/result.js';
 
-/** A latency distribution of `count` samples: log-normal around `median` µs, with a tail `tail` times as wide. */
+/**
+ * A latency distribution of `count` samples: log-normal around `median` µs, with a tail `tail`
+ * times as wide.
+ */
 export function makeLatency(count: number, median: number, tail = 0.5, seed = 1): Distribution {
   const histogram = build({
     lowestDiscernibleValue: 1,
@@ -35,7 +38,10 @@ export function makeLatency(count: number, median: number, tail = 0.5, seed = 1)
   };
 }
 
-/** A multiplicative congruential generator (Park & Miller), so that fixtures are the same on every machine. */
+/**
+ * A multiplicative congruential generator (Park & Miller), so that fixtures are the same on every
+ * machine.
+ */
 export function generator(seed: number): () => number {
   let state = seed;
   return () => {

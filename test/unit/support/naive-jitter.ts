@@ -1,4 +1,7 @@
-/** RFC 3550 appendix A.8 without its rounding, packet by packet, and the |IPDV| of RFC 3393: in order of arrival, µs. */
+/**
+ * RFC 3550 appendix A.8 without its rounding, packet by packet, and the |IPDV| of RFC 3393: in
+ * order of arrival, µs.
+ */
 export function naiveJitter(
   sent: readonly number[],
   received: readonly number[],

@@ -4,7 +4,10 @@ import { tinySeqs } from './tiny-encoder.js';
 
 type Told = { readonly missed: number; readonly next: number };
 
-/** A sink that keeps what it is given. While `blocked`, or after `maxSlices`, it reads nothing, as a socket that takes no more. */
+/**
+ * A sink that keeps what it is given. While `blocked`, or after `maxSlices`, it reads nothing, as a
+ * socket that takes no more.
+ */
 export class RecordingSink implements Sink {
   blocked = false;
   readonly slices: Slice[] = [];

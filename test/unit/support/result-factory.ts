@@ -29,7 +29,10 @@ function makeBaselines(overrides: Partial<Baselines> = {}): Baselines {
   };
 }
 
-/** A result holding these cells; it is checked against the schema, so no test can rest on an impossible one. */
+/**
+ * A result holding these cells; it is checked against the schema, so no test can rest on an
+ * impossible one.
+ */
 export function makeResult(
   cells: readonly CellResult[],
   overrides: Partial<LabResult> = {},
@@ -141,7 +144,9 @@ export const SMALL_BUFFER: VerdictReason = {
   hint: 'sysctl -w net.core.rmem_max=8388608',
 };
 
-/** The four pairs of a quick run: one workload, nothing wrong but one warning and one INVALID cell. */
+/**
+ * The four pairs of a quick run: one workload, nothing wrong but one warning and one INVALID cell.
+ */
 export function makeMatrix(): LabResult {
   return makeResult([
     makeCell({ transport: 'tcp', codec: 'line-json', medianUs: 1150, cpuUs: 1.31, bytes: 131 }),

@@ -58,7 +58,10 @@ export function replayOf(
   });
 }
 
-/** Holds a replay of such a file to refusing it for its row at `line`, in words that begin with `what`, and with a hint. */
+/**
+ * Holds a replay of such a file to refusing it for its row at `line`, in words that begin with
+ * `what`, and with a hint.
+ */
 export async function expectRefused(
   name: string,
   contents: string,

@@ -1,4 +1,6 @@
-/** A subscriber process without its sockets: the recorder, its subscribers, and reads made by hand. */
+/**
+ * A subscriber process without its sockets: the recorder, its subscribers, and reads made by hand.
+ */
 import { crc32 } from 'node:zlib';
 import type { LatencyCounts } from '../../../bench/record/latency-recorder.js';
 import { ContentCheck } from '../../../bench/workers/content-check.js';
@@ -78,8 +80,8 @@ export class SubscriberProcess {
   }
 
   /**
-   * One read of subscriber `client` that holds these messages, at `now` (µs since the epoch, not before the last read). The value of
-   * those in `spoilt` is not what was published.
+   * One read of subscriber `client` that holds these messages, at `now` (µs since the epoch, not
+   * before the last read). The value of those in `spoilt` is not what was published.
    */
   read(
     client: number,

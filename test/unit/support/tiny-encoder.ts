@@ -2,7 +2,9 @@ import type { MessageEncoder } from '../../../src/core/encoder.js';
 import type { ControlMessage, Message } from '../../../src/core/message.js';
 import { LabError } from '../../../src/errors.js';
 
-/** The simplest encoder there can be, so that tests of the core need no codec: `seq|key|value\n`. */
+/**
+ * The simplest encoder there can be, so that tests of the core need no codec: `seq|key|value\n`.
+ */
 export class TinyEncoder implements MessageEncoder {
   readonly name: string;
   readonly maxMessageBytes: number;
