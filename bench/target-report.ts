@@ -9,9 +9,9 @@ import type {
   ServerReport,
   Span,
   SubscribersReport,
-  UsageReport,
   Window,
 } from './workers/messages.js';
+import { UNKNOWN_USE } from './workers/usage.js';
 
 export const NO_MESSAGES: PublishedRange = { first: 1, last: 0 };
 
@@ -57,7 +57,7 @@ export function observedServer(
     meanMessageBytes: delivered === 0 ? null : bytes / delivered,
     totalSends: 0,
     counters: newServerCounters(),
-    usage: NO_USE,
+    usage: UNKNOWN_USE,
     heldAloneBytes: null,
     heldJoinedBytes: null,
     starved: 0,
@@ -101,15 +101,4 @@ const NO_VALUES: LatencyCounts = {
   min: 0,
   max: 0,
   sum: 0,
-};
-const NO_USE: UsageReport = {
-  cpuMicros: null,
-  windowCpuMicros: null,
-  windowMicros: null,
-  loopUtilization: null,
-  loopDelayP99Micros: null,
-  loopDelayMaxMicros: null,
-  rssStartBytes: null,
-  rssBytes: null,
-  rssPeakBytes: null,
 };

@@ -11,7 +11,9 @@ const LOOP_DELAY_RESOLUTION_MS = 10;
 
 type AtEnd = Omit<UsageReport, 'cpuMicros' | 'rssPeakBytes'>;
 
-const NO_WINDOW: AtEnd = {
+/** Of a process that nobody measured. */
+export const UNKNOWN_USE: UsageReport = {
+  cpuMicros: null,
   windowCpuMicros: null,
   windowMicros: null,
   loopUtilization: null,
@@ -19,6 +21,7 @@ const NO_WINDOW: AtEnd = {
   loopDelayMaxMicros: null,
   rssStartBytes: null,
   rssBytes: null,
+  rssPeakBytes: null,
 };
 
 /** Measures what this process uses in a window: CPU, event loop, memory. */
@@ -71,7 +74,7 @@ export class UsageMeter {
   /** Nothing but the memory when the window never began. */
   report(): UsageReport {
     this.end();
-    const atEnd = this.#atEnd ?? NO_WINDOW;
+    const atEnd = this.#atEnd ?? UNKNOWN_USE;
     const rssBytes = this.#atEnd?.rssBytes ?? residentSet();
     const worked =
       this.#cpuAtLastWork === undefined ? null : this.#cpuAtLastWork - this.#cpuAtBegin;

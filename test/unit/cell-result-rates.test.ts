@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../bench/cell-result.js';
 import { type CellResult, resultSchema } from '../../bench/result.js';
+import { UNKNOWN_USE } from '../../bench/workers/usage.js';
 import { newServerCounters } from '../../src/transports/counters.js';
 import {
   cellRecord,
@@ -246,17 +247,7 @@ describe('cellResult', () => {
     });
 
     it('a sum that is not known of one process is not known, and the highest is that of the others', () => {
-      const unknown = usage({
-        cpuMicros: null,
-        windowCpuMicros: null,
-        windowMicros: null,
-        loopUtilization: null,
-        loopDelayP99Micros: null,
-        loopDelayMaxMicros: null,
-        rssStartBytes: null,
-        rssBytes: null,
-        rssPeakBytes: null,
-      });
+      const unknown = usage(UNKNOWN_USE);
       const known = usage({ loopUtilization: 0.25, loopDelayP99Micros: 7, loopDelayMaxMicros: 8 });
       const subscribers = [
         subscribersReport({ usage: unknown }),
