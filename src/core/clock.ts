@@ -56,6 +56,9 @@ function monotonicMicros(): number {
 const NARROW_MICROS = 5;
 /** A wall clock that does not tick within this long is no clock (a test's, say). */
 const LONGEST_WATCH_MICROS = 20_000;
+/** Where every tick came while this process had no CPU, it is watched on for a better one. */
+const POOR_MICROS = 50;
+const LONGEST_BUSY_WATCH_MICROS = 250_000;
 /** Nor does it when nothing moves at all. */
 const MOST_LOOKS = 500_000;
 /** Less is what NTP slews, or the time between two readings on a busy machine. */
@@ -85,7 +88,8 @@ function wallAhead(clock: () => number, wallMs: () => number): number {
   let ahead = wall * 1e3 - began;
   let width = Number.POSITIVE_INFINITY;
   let looks = 0;
-  for (let now = before; width > NARROW_MICROS && now - began < LONGEST_WATCH_MICROS; ) {
+  let longest = LONGEST_WATCH_MICROS;
+  for (let now = before; width > NARROW_MICROS && now - began < longest; ) {
     if (++looks > MOST_LOOKS) break;
     const between = clock();
     const next = wallMs();
@@ -94,6 +98,7 @@ function wallAhead(clock: () => number, wallMs: () => number): number {
     if (next !== wall && now - before < width) {
       width = now - before;
       ahead = next * 1e3 - (before + now) / 2;
+      longest = width > POOR_MICROS ? LONGEST_BUSY_WATCH_MICROS : LONGEST_WATCH_MICROS;
     }
     wall = next;
     before = between;
