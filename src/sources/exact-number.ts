@@ -1,10 +1,11 @@
 /**
  * Whether a double keeps a number as it is written. One rule for CSV, NDJSON and stdin: the nearest
- * double, written with as many significant digits as the text has, must read the same. So 0.1, 1e23
- * and 0.30000000000000004 are kept, whereas 9007199254740993, 1e400, 1e-400 and a decimal of more
- * digits than a double tells apart are not. Whole numbers are often no doubles where they come from
- * and go to: one is kept when JSON writes its double with the same digits, which 2^60 is not,
- * 1152921504606846976, although there is such a double: JSON writes 1152921504606847000.
+ * double, written with as many significant digits as the text has, or with as few as tell it from
+ * its neighbours, must read the same. So 0.1, 1e23 and 0.30000000000000004 are kept, whereas
+ * 9007199254740993, 1e400, 1e-400 and a decimal of more digits than a double tells apart are not.
+ * Whole numbers are often not doubles where they come from and go to: one is kept when JSON writes
+ * its double with the same digits, which 2^60 is not, 1152921504606846976, although there is such a
+ * double: JSON writes 1152921504606847000.
  */
 
 /** Up to so many significant digits every decimal survives a double. */
@@ -40,8 +41,10 @@ export function isExact(text: string): boolean {
   if (digits === '') return true;
   if (number === 0 || number === Infinity || digits.length > MOST_DIGITS) return false;
   if (digits.length <= ALWAYS_EXACT_DIGITS && number >= SMALLEST_NORMAL) return true;
-  const written = isWhole(text) ? String(number) : number.toPrecision(digits.length);
-  return significant(written) === digits;
+  // The shortest text of a double that lies half way between two decimals ends in the even digit;
+  // toPrecision rounds it up.
+  if (significant(String(number)) === digits) return true;
+  return !isWhole(text) && significant(number.toPrecision(digits.length)) === digits;
 }
 
 /** Spelled without a point and without an exponent. */

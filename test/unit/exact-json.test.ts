@@ -43,6 +43,12 @@ describe('a number is kept when the nearest double reads the same, a whole one a
     '90071992547409936',
   ])('%s is not', (text) => expect(isExact(text)).toBe(false));
 
+  // Half way between two decimals of 17 digits: JSON writes the even one.
+  test.each([5888062716414737 / 4, -1868078975020005 / 8, 2622414815654537 / 4])(
+    'what a program writes of %d is',
+    (number) => expect(isExact(JSON.stringify(number))).toBe(true),
+  );
+
   test('what a program writes of any double is', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
