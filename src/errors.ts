@@ -5,7 +5,7 @@
 
 /**
  * `usage` errors are the caller's to mend and exit 2; `runtime` errors exit 1
- * (src/cli/exit-codes.ts).
+ * (cli/exit-codes.ts).
  */
 export type ErrorKind = 'usage' | 'runtime';
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { exitCodeOf } from '../../src/cli/exit-codes.js';
+import { exitCodeOf } from '../../cli/exit-codes.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
 import { lab } from './support/lab.js';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RunConfig } from '../../bench/plan.js';
 import type { CellResult } from '../../bench/result.js';
-import { parseTargets, settingsOfTargets } from '../../src/cli/target-flags.js';
+import { parseTargets, settingsOfTargets } from '../../cli/args/target-flags.js';
 import { PACKET } from '../../src/transports/datagram/wire.js';
 import { start } from '../cli/support/lab.js';
 import { codesOf, labRun } from './support/lab-run.js';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../bench/plan.js';
-import { parseConfig } from '../../src/cli/config/document.js';
-import { jsonError } from '../../src/cli/config/json-syntax.js';
-import { configYaml } from '../../src/cli/config/print.js';
-import { readConfig } from '../../src/cli/config/settings.js';
-import { runConfig, runFlags } from '../../src/cli/run-config.js';
-import { longName } from '../../src/cli/run-flags.js';
+import { runConfig, runFlags } from '../../cli/args/run-config.js';
+import { longName } from '../../cli/args/run-flags.js';
+import { parseConfig } from '../../cli/config-file/document.js';
+import { jsonError } from '../../cli/config-file/json-syntax.js';
+import { configYaml } from '../../cli/config-file/print.js';
+import { readConfig } from '../../cli/config-file/settings.js';
 import { LabError } from '../../src/errors.js';
 
 /**

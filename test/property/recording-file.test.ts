@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RecordingFile, type RecordingTarget } from '../../src/cli/recording-file.js';
+import { RecordingFile, type RecordingTarget } from '../../cli/feed/recording-file.js';
 
 /** A disk of `room` bytes that takes at most `most` at a time, and says so when it is full. */
 class FakeDisk {

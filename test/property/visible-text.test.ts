@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { styleFor } from '../../cli/ui/style.js';
+import { terminalText } from '../../cli/ui/terminal-text.js';
 import { escapeXml } from '../../reports/charts/svg.js';
 import { codeBlock, codeSpan, escapeMarkdown } from '../../reports/markdown-text.js';
 import {
@@ -8,8 +10,6 @@ import {
   visibleLine,
   visibleLines,
 } from '../../reports/visible-text.js';
-import { styleFor } from '../../src/cli/ui/style.js';
-import { terminalText } from '../../src/cli/ui/terminal-text.js';
 
 /** What must reach no terminal raw. A joiner is a part of some emoji. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG, estimateSeconds, planCells, type RunConfig } from '../../bench/plan.js';
-import { parseConfig } from '../../src/cli/config/document.js';
-import { loadPreset } from '../../src/cli/config/load.js';
-import { configYaml } from '../../src/cli/config/print.js';
-import { type ConfigFile, readConfig } from '../../src/cli/config/settings.js';
-import { reproduction, runConfig, runFlags } from '../../src/cli/run-config.js';
-import { longName } from '../../src/cli/run-flags.js';
+import { reproduction, runConfig, runFlags } from '../../cli/args/run-config.js';
+import { longName } from '../../cli/args/run-flags.js';
+import { parseConfig } from '../../cli/config-file/document.js';
+import { loadPreset } from '../../cli/config-file/load.js';
+import { configYaml } from '../../cli/config-file/print.js';
+import { type ConfigFile, readConfig } from '../../cli/config-file/settings.js';
 import { LabError } from '../../src/errors.js';
 import { fences, readProject, tableRows } from './support/docs.js';
 

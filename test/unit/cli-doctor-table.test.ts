@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DoctorCheck } from '../../bench/result.js';
-import { renderDoctor } from '../../src/cli/ui/doctor-table.js';
+import { renderDoctor } from '../../cli/ui/doctor-table.js';
 
 const plain = (_format: unknown, text: string): string => text;
 const CHECKS: DoctorCheck[] = [

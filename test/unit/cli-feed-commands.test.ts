@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { buildProgram } from '../../src/cli/program.js';
+import { buildProgram } from '../../cli/program.js';
 
 /** Runs the command line as far as its first mistake; none of these gets to a socket. */
 const run = async (...argv: readonly string[]): Promise<unknown> => {

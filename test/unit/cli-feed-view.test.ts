@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { alertEnvironment } from '../../src/cli/alert-exec.js';
-import { rawFormat } from '../../src/cli/message-text.js';
-import { noticeText } from '../../src/cli/notice-text.js';
-import { FeedBoard, type KeyRow } from '../../src/cli/ui/feed-board.js';
-import { type FeedFrame, renderFeed, visibleKeys } from '../../src/cli/ui/feed-view.js';
+import { alertEnvironment } from '../../cli/feed/alert-exec.js';
+import { rawFormat } from '../../cli/feed/message-text.js';
+import { noticeText } from '../../cli/feed/notice-text.js';
+import { FeedBoard, type KeyRow } from '../../cli/ui/feed-board.js';
+import { type FeedFrame, renderFeed, visibleKeys } from '../../cli/ui/feed-view.js';
 import type { FeedStats } from '../../src/client/feed.js';
 import type { MessageValue } from '../../src/core/message.js';
 import { LabError } from '../../src/errors.js';

@@ -13,7 +13,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkDirectory, checkExport, claimDirectory, writeExport } from '../../src/cli/files.js';
+import {
+  checkDirectory,
+  checkExport,
+  claimDirectory,
+  writeExport,
+} from '../../cli/files/whole-files.js';
 
 let dir: string;
 beforeEach(async () => {
@@ -121,7 +126,7 @@ describe('an output directory', () => {
   });
 
   it('is claimed by one process each, however many ask for the same name at once', async () => {
-    const files = new URL('../../dist/src/cli/files.js', import.meta.url).href;
+    const files = new URL('../../dist/cli/files/whole-files.js', import.meta.url).href;
     const script = `
       const { claimDirectory } = await import(${JSON.stringify(files)});
       process.stdin.once('data', () => {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { complain, emit, note, print, printData } from '../../src/cli/output.js';
-import { type Column, renderGrid } from '../../src/cli/ui/grid.js';
-import { LiveLine } from '../../src/cli/ui/live-line.js';
-import { styleFor } from '../../src/cli/ui/style.js';
+import { complain, emit, note, print, printData } from '../../cli/output.js';
+import { type Column, renderGrid } from '../../cli/ui/grid.js';
+import { LiveLine } from '../../cli/ui/live-line.js';
+import { styleFor } from '../../cli/ui/style.js';
 import { LabError } from '../../src/errors.js';
 
 const style = styleFor({ isTTY: true }, { FORCE_COLOR: '1' });

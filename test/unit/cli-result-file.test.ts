@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readResult } from '../../src/cli/result-file.js';
+import { readResult } from '../../cli/files/result-file.js';
 import { cellsText } from './support/cells-text.js';
 import { makeInterrupted, makeMatrix } from './support/result-factory.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/plan.js';
-import { reproduction, runConfig, runFlags, shellWord } from '../../src/cli/run-config.js';
+import { reproduction, runConfig, runFlags, shellWord } from '../../cli/args/run-config.js';
 
 /** What `lab run` would make of these words: each flag followed by its value, if it takes one. */
 function configOf(words: readonly string[]): RunConfig {

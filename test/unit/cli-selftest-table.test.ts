@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SelftestResult } from '../../bench/selftest/selftest.js';
-import { renderSelftest } from '../../src/cli/ui/selftest-table.js';
+import { renderSelftest } from '../../cli/ui/selftest-table.js';
 
 const plain = (_format: unknown, text: string): string => text;
 const RESULT: SelftestResult = {

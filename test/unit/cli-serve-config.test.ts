@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/cli/config/document.js';
-import { readServeSection } from '../../src/cli/config/serve-section.js';
-import { readConfig } from '../../src/cli/config/settings.js';
-import { longName } from '../../src/cli/run-flags.js';
+import { longName } from '../../cli/args/run-flags.js';
 import {
   SERVE_DEFAULTS,
   type ServeConfig,
   serveConfig,
   serveFlags,
-} from '../../src/cli/serve-config.js';
-import { refuseIdle } from '../../src/cli/serve-idle.js';
+} from '../../cli/args/serve-config.js';
+import { refuseIdle } from '../../cli/args/serve-idle.js';
+import { parseConfig } from '../../cli/config-file/document.js';
+import { readServeSection } from '../../cli/config-file/serve-section.js';
+import { readConfig } from '../../cli/config-file/settings.js';
 import { LabError } from '../../src/errors.js';
 import { portOf } from '../../src/serve/options.js';
 

@@ -6,7 +6,7 @@ import {
   type SignalHost,
   startedByNohup,
   watchInterrupts,
-} from '../../src/cli/signals.js';
+} from '../../cli/signals.js';
 
 class FakeProcess extends EventEmitter implements SignalHost {
   readonly exits: number[] = [];

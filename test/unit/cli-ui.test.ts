@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { CellPlan } from '../../bench/plan.js';
 import { DEFAULT_CONFIG, planCells } from '../../bench/plan.js';
 import type { LabResult, VerdictReason } from '../../bench/result.js';
-import { LiveLine } from '../../src/cli/ui/live-line.js';
-import { renderPlan } from '../../src/cli/ui/plan-table.js';
-import { cellLine, etaText, Progress, roundLine } from '../../src/cli/ui/progress.js';
-import { renderRun } from '../../src/cli/ui/run-table.js';
-import { type Style, usesColor } from '../../src/cli/ui/style.js';
-import { truncate, wrap } from '../../src/cli/ui/text.js';
+import { LiveLine } from '../../cli/ui/live-line.js';
+import { renderPlan } from '../../cli/ui/plan-table.js';
+import { cellLine, etaText, Progress, roundLine } from '../../cli/ui/progress.js';
+import { renderRun } from '../../cli/ui/run-table.js';
+import { type Style, usesColor } from '../../cli/ui/style.js';
+import { truncate, wrap } from '../../cli/ui/text.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeResult } from './support/result-factory.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../src/cli/suggest.js';
+import { nearest } from '../../cli/args/suggest.js';
 import {
   bytesText,
   countText,
@@ -12,7 +12,7 @@ import {
   parseInteger,
   parseList,
   parseName,
-} from '../../src/cli/values.js';
+} from '../../cli/args/values.js';
 import { LabError } from '../../src/errors.js';
 
 const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER };

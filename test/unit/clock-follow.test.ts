@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FeedBoard } from '../../src/cli/ui/feed-board.js';
+import { FeedBoard } from '../../cli/ui/feed-board.js';
 import { Intake } from '../../src/client/intake.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';

@@ -2,10 +2,10 @@ import { styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../../bench/compare.js';
 import type { Comparison, MetricComparison } from '../../bench/compare-result.js';
+import { renderComparison } from '../../cli/ui/compare-table.js';
+import type { Style } from '../../cli/ui/style.js';
 import { formatP, formatRunsNeeded, formatShift } from '../../reports/compare-format.js';
 import { renderComparisonMarkdown } from '../../reports/compare-markdown.js';
-import { renderComparison } from '../../src/cli/ui/compare-table.js';
-import type { Style } from '../../src/cli/ui/style.js';
 import { makeRepeated, makeRuns, spread } from './support/repeated.js';
 
 const plain: Style = (_format, text) => text;

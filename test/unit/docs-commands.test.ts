@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../bench/plan.js';
-import { buildProgram } from '../../src/cli/program.js';
-import { commandConfig } from '../../src/cli/run-config.js';
-import { type OutputOptions, planOutput } from '../../src/cli/run-output.js';
+import { commandConfig } from '../../cli/args/run-config.js';
+import { buildProgram } from '../../cli/program.js';
+import { type OutputOptions, planOutput } from '../../cli/run/output.js';
 import { fences, inlineCode, projectFiles, readProject } from './support/docs.js';
 
 const FILES = [

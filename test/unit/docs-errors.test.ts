@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EXIT_CODES, exitCodeOf } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES, exitCodeOf } from '../../cli/exit-codes.js';
 import { ERROR_CODES, type ErrorCode, LabError } from '../../src/errors.js';
 import { headings, readProject, sectionText, tableRows } from './support/docs.js';
 

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { planCells } from '../../bench/plan.js';
 import type { CellResult } from '../../bench/result.js';
 import { TARGET_JUDGES } from '../../bench/target-verdict.js';
+import { runConfig } from '../../cli/args/run-config.js';
+import { parseTargets } from '../../cli/args/target-flags.js';
+import { renderPlan } from '../../cli/ui/plan-table.js';
+import { renderRun } from '../../cli/ui/run-table.js';
+import type { Style } from '../../cli/ui/style.js';
 import { renderReport } from '../../reports/report.js';
 import { isRelative, targetSentences } from '../../reports/target-notes.js';
-import { runConfig } from '../../src/cli/run-config.js';
-import { parseTargets } from '../../src/cli/target-flags.js';
-import { renderPlan } from '../../src/cli/ui/plan-table.js';
-import { renderRun } from '../../src/cli/ui/run-table.js';
-import type { Style } from '../../src/cli/ui/style.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeResult } from './support/result-factory.js';
 

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { foldCells } from '../../bench/cells-file.js';
 import type { RunEvent } from '../../bench/events.js';
-import { RunStore } from '../../src/cli/run-store.js';
+import { RunStore } from '../../cli/run/store.js';
 import { headOf } from './support/cells-text.js';
 import { makeMatrix } from './support/result-factory.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLog } from '../../src/cli/serve-log.js';
+import { createLog } from '../../cli/serve/log.js';
 
 function logged(
   terminal: boolean,

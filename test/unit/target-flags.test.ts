@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { planCells } from '../../bench/plan.js';
-import { parseConfig } from '../../src/cli/config/document.js';
-import { configYaml } from '../../src/cli/config/print.js';
-import { readConfig } from '../../src/cli/config/settings.js';
-import { reproduction, runConfig, runFlags } from '../../src/cli/run-config.js';
-import { IDLE_WITH_TARGET, parseTargets } from '../../src/cli/target-flags.js';
+import { reproduction, runConfig, runFlags } from '../../cli/args/run-config.js';
+import { IDLE_WITH_TARGET, parseTargets } from '../../cli/args/target-flags.js';
+import { parseConfig } from '../../cli/config-file/document.js';
+import { configYaml } from '../../cli/config-file/print.js';
+import { readConfig } from '../../cli/config-file/settings.js';
 import { codeOf } from './support/code-of.js';
 
 const targets = (text: string): ReturnType<typeof parseTargets> => parseTargets('--target', text);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readDocument } from '../../src/cli/config/load.js';
-import { readResult } from '../../src/cli/result-file.js';
+import { readDocument } from '../../cli/config-file/load.js';
+import { readResult } from '../../cli/files/result-file.js';
 import { decodeText } from '../../src/sources/text-file.js';
 import { makeMatrix } from './support/result-factory.js';
 

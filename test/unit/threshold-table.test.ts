@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ThresholdResult } from '../../bench/result.js';
-import type { Style } from '../../src/cli/ui/style.js';
-import { renderThresholds } from '../../src/cli/ui/threshold-table.js';
+import type { Style } from '../../cli/ui/style.js';
+import { renderThresholds } from '../../cli/ui/threshold-table.js';
 import { makeCell } from './support/cell-factory.js';
 
 const plain: Style = (_format, text) => text;

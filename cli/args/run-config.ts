@@ -1,0 +1,180 @@
+import { injectionText } from '../../bench/injection.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../bench/plan.js';
+import { parseSourceSpec } from '../../src/sources/registry.js';
+import { AUTO, FLAGS, longName, MAX_PORT, RECORDED, type RunFlag } from './run-flags.js';
+import { IDLE_WITH_TARGET, refuseIdle, settingsOfTargets } from './target-flags.js';
+import { isHeededBySome, refuseUnheeded } from './unheeded-flags.js';
+import { badValue, durationText } from './values.js';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What only `--repeat auto` heeds. */
+const AUTO_FLAGS = [
+  ['--ci', 'ciTarget'],
+  ['--ci-metric', 'ciMetric'],
+  ['--max-repeat', 'maxRepeat'],
+] as const;
+
+/** What only a replay heeds. */
+const OF_RECORDINGS = [
+  '--replay-from',
+  '--replay-to',
+  '--time-column',
+  '--key-column',
+  '--time-unit',
+] as const;
+
+function flagText(name: string, config: RunConfig): string {
+  return FLAGS.find((flag) => longName(flag) === name)!.show(config) ?? '';
+}
+
+/** False for a flag, by its long name, that this configuration makes no use of and would refuse. */
+export function isHeeded(name: string, config: RunConfig): boolean {
+  const { repeat, target } = config;
+  if (target !== null && IDLE_WITH_TARGET.some(([idle]) => idle === name)) return false;
+  if (!isHeededBySome(name, config)) return false;
+  return repeat === AUTO || AUTO_FLAGS.every(([idle]) => idle !== name);
+}
+
+/**
+ * The flags of the configuration in the order of the help, each with the value that holds without
+ * it.
+ */
+export function runFlags(): (RunFlag & { readonly fallback: string | null })[] {
+  return FLAGS.map((flag) => ({ ...flag, fallback: flag.show(DEFAULT_CONFIG) }));
+}
+
+/**
+ * Recorded values stay as they are unless a size is asked for: nobody replays real data to have it
+ * padded.
+ */
+function defaultsFor(source: string): RunConfig {
+  return parseSourceSpec(source).name === 'replay'
+    ? { ...DEFAULT_CONFIG, sizesBytes: [0] }
+    : DEFAULT_CONFIG;
+}
+
+/**
+ * The configuration that presets, flags of the command line, and the defaults make together; later
+ * parts override earlier ones.
+ * @throws LAB_ERR_BAD_VALUE when they contradict each other, or a flag has no effect
+ */
+export function commandConfig(
+  presets: readonly Partial<RunConfig>[],
+  flags: readonly Partial<RunConfig>[],
+): RunConfig {
+  const config = runConfig([...presets, ...flags]);
+  refuseUnheeded(Object.assign({}, ...flags), config, (name) => flagText(name, config));
+  return config;
+}
+
+/**
+ * The configuration that the given parts and the defaults make together.
+ * @throws LAB_ERR_BAD_VALUE when parts contradict each other
+ */
+export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
+  const given: Writable<Partial<RunConfig>> = Object.assign({}, ...parts);
+  // A fixed number of runs overrides a file that says `auto`, and with it all that goes with that.
+  const fixedBy = parts.findLastIndex(({ repeat }) => repeat !== undefined);
+  for (const [, key] of AUTO_FLAGS) {
+    const lastBy = parts.findLastIndex((part) => part[key] !== undefined);
+    if (given.repeat !== AUTO && lastBy < fixedBy && parts[lastBy]?.repeat === AUTO)
+      delete given[key];
+  }
+  const target = given.target ?? null;
+  if (target !== null) refuseIdle(given);
+  const config: RunConfig = {
+    ...defaultsFor(given.source ?? DEFAULT_CONFIG.source),
+    ...given,
+    ...(target === null ? {} : settingsOfTargets(target)),
+  };
+  if (
+    config.ratesPerSecond === null &&
+    target === null &&
+    parseSourceSpec(config.source).name !== 'replay'
+  ) {
+    throw badValue(
+      '-r/--rate',
+      RECORDED,
+      `needs a recording, and the source is '${config.source}'`,
+      'add --source replay:FILE',
+    );
+  }
+  if (config.ratesPerSecond !== null && config.speed !== null) {
+    throw badValue(
+      '--speed',
+      String(config.speed),
+      'has no effect on a fixed rate',
+      'add --rate recorded, or leave --speed out',
+    );
+  }
+  if (parseSourceSpec(config.source).name !== 'replay') {
+    const name = OF_RECORDINGS.find((one) => flagText(one, config) !== '');
+    if (name !== undefined) {
+      throw badValue(
+        name,
+        flagText(name, config),
+        `needs a recording, and the source is '${config.source}'`,
+        'add --source replay:FILE',
+      );
+    }
+  }
+  if (config.inject !== null && config.inject.delayMs >= config.tmaxMs) {
+    throw badValue(
+      '--inject',
+      injectionText(config.inject),
+      `is not below --tmax, ${durationText(config.tmaxMs)}: the end of the feed would count as lost`,
+      'inject a shorter delay, or raise --tmax',
+    );
+  }
+  const fewest = Math.min(...config.clients);
+  if (config.shards > fewest) {
+    throw badValue(
+      '--shards',
+      String(config.shards),
+      `is more than --clients ${fewest}: a server process would have nobody to serve`,
+      'lower --shards, or raise --clients',
+    );
+  }
+  if (config.port > 0 && config.port + config.shards - 1 > MAX_PORT) {
+    throw badValue(
+      '--shards',
+      String(config.shards),
+      `leaves no port for the last of them: each has its own, from --port ${config.port} on`,
+      'lower --port, or leave it at 0: any free ones',
+    );
+  }
+  if (config.repeat !== AUTO) {
+    const idle = AUTO_FLAGS.find(([, key]) => given[key] !== undefined);
+    if (idle !== undefined) {
+      throw badValue(
+        idle[0],
+        flagText(idle[0], config),
+        'has no effect on a fixed number of runs',
+        'add --repeat auto, or leave it out',
+      );
+    }
+  }
+  return config;
+}
+
+/**
+ * The command that reproduces a configuration: what differs from the defaults, and always the seed.
+ */
+export function reproduction(config: RunConfig): string {
+  const words = ['lab', 'run'];
+  const defaults = defaultsFor(config.source);
+  for (const flag of FLAGS) {
+    const value = flag.show(config);
+    const name = longName(flag);
+    if (value === null || !isHeeded(name, config)) continue;
+    if (value !== flag.show(defaults) || name === '--seed')
+      words.push(name, ...(value === '' ? [] : [shellWord(value)]));
+  }
+  return words.join(' ');
+}
+
+/** One word of a POSIX shell, quoted only where that is needed. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,421 @@
+/**
+ * The flags of `lab run`: for each what it is called, what its text says, and the text that gives a
+ * setting. Pure.
+ */
+import { isHost } from '../../bench/baseline/ping-command.js';
+import { type Injection, injectionText } from '../../bench/injection.js';
+import { FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/plan.js';
+import { CI_METRICS, type CiMetric } from '../../bench/repeat.js';
+import { DECODE_MODES, type DecodeMode } from '../../bench/workers/decoding.js';
+import { codecNames } from '../../src/codecs/registry.js';
+import { flushText, parseFlushMode } from '../../src/core/flush.js';
+import { policyNames } from '../../src/core/overflow.js';
+import { TIME_UNITS } from '../../src/sources/epoch.js';
+import { pointText } from '../../src/sources/recording-part.js';
+import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
+import type { TimeUnit } from '../../src/sources/source.js';
+import { GROUP_HINT, groupProblem } from '../../src/transports/datagram/group.js';
+import { transportNames } from '../../src/transports/registry.js';
+import { UDP_SENDERS, type UdpSender } from '../../src/transports/transport.js';
+import { parseRecordingPoint } from './recording-point.js';
+import { parseTargets } from './target-flags.js';
+import {
+  badValue,
+  bytesText,
+  countText,
+  durationText,
+  parseBytes,
+  parseCount,
+  parseDuration,
+  parseFactor,
+  parseInteger,
+  parseList,
+  parseName,
+  parsePercent,
+  parseRate,
+  percentText,
+} from './values.js';
+
+export interface RunFlag {
+  /** As commander wants it: `-t, --transport <list>`; without `<…>` it takes no value. */
+  readonly flags: string;
+  readonly about: string;
+  /** What the text says, for the flag as it is spelled in messages. */
+  readonly parse: (text: string, flag: string) => Partial<RunConfig>;
+  /**
+   * The text that gives this configuration, empty for a flag without a value; null when no text is
+   * needed.
+   */
+  readonly show: (config: RunConfig) => string | null;
+}
+
+export const MAX_PORT = 65_535;
+export const RECORDED = 'recorded';
+export const AUTO = 'auto';
+const durations = { min: 100, max: LIMITS.durationMs };
+const waits = { min: 0, max: 3_600_000 };
+const injectedDelays = { min: 1, max: 10_000 };
+const bufferSizes = { min: 1024, max: 1024 ** 3 };
+
+function bufferFlag(
+  flags: string,
+  about: string,
+  key: 'receiveBufferBytes' | 'sendBufferBytes',
+): RunFlag {
+  return {
+    flags,
+    about,
+    parse: (text, flag) => ({ [key]: parseBytes(flag, text, bufferSizes) }),
+    show: (config) => (config[key] === null ? null : bytesText(config[key])),
+  };
+}
+
+function pointFlag(flags: string, about: string, key: 'replayFrom' | 'replayTo'): RunFlag {
+  return {
+    flags,
+    about,
+    parse: (text, flag) => ({ [key]: parseRecordingPoint(flag, text) }),
+    show: (config) => (config[key] === null ? null : pointText(config[key])),
+  };
+}
+
+function columnFlag(flags: string, about: string, key: 'timeColumn' | 'keyColumn'): RunFlag {
+  return {
+    flags,
+    about,
+    parse: (text, flag) => {
+      if (text !== '') return { [key]: text };
+      throw badValue(flag, text, 'names no column', 'write its name, #1 for the first, or none');
+    },
+    show: (config) => config[key],
+  };
+}
+
+function integerFlag(
+  flags: string,
+  about: string,
+  key:
+    | 'seed'
+    | 'symbols'
+    | 'port'
+    | 'datagramBytes'
+    | 'multicastTtl'
+    | 'shards'
+    | 'subscriberProcesses',
+  range: { readonly min: number; readonly max: number },
+): RunFlag {
+  return {
+    flags,
+    about,
+    parse: (text, flag) => ({ [key]: parseInteger(flag, text, range) }),
+    show: (config) => String(config[key]),
+  };
+}
+
+export const FLAGS: readonly RunFlag[] = [
+  {
+    flags: '--target <list>',
+    about:
+      'servers that are already running, e.g. tcp://host:7400,udp://host:7400, instead of our own',
+    parse: (text, flag) => ({ target: parseTargets(flag, text) }),
+    show: ({ target }) => (target === null ? null : target.map(({ url }) => url).join(',')),
+  },
+  {
+    flags: '-t, --transport <list>',
+    about: `transports: ${transportNames().join(', ')}`,
+    parse: (text, flag) => ({
+      transports: parseList(flag, text, (item) =>
+        parseName(flag, item, transportNames(), 'LAB_ERR_UNKNOWN_TRANSPORT'),
+      ),
+    }),
+    show: ({ transports }) => transports.join(','),
+  },
+  {
+    flags: '-k, --codec <list>',
+    about: `codecs: ${codecNames().join(', ')}`,
+    parse: (text, flag) => ({
+      codecs: parseList(flag, text, (item) =>
+        parseName(flag, item, codecNames(), 'LAB_ERR_UNKNOWN_CODEC'),
+      ),
+    }),
+    show: ({ codecs }) => codecs.join(','),
+  },
+  {
+    flags: '-c, --clients <list>',
+    about: 'subscribers, each gets every message (k = 1000)',
+    parse: (text, flag) => ({
+      clients: parseList(flag, text, (item) =>
+        parseCount(flag, item, { min: 1, max: LIMITS.clients }),
+      ),
+    }),
+    show: ({ clients }) => clients.map(countText).join(','),
+  },
+  {
+    flags: '-r, --rate <list>',
+    about:
+      'feed messages/s in total, not per client (k = 1000), or "recorded": a replay at its own pace',
+    parse: (text, flag) => {
+      if (text === RECORDED) return { ratesPerSecond: null };
+      const range = { min: LIMITS.slowestPerSecond, max: LIMITS.ratePerSecond };
+      const item = (part: string): number => {
+        if (part !== RECORDED) return parseRate(flag, part, range);
+        throw badValue(
+          flag,
+          text,
+          'mixes "recorded" with rates',
+          'give --rate recorded alone, or rates only',
+        );
+      };
+      return { ratesPerSecond: parseList(flag, text, item) };
+    },
+    show: ({ ratesPerSecond }) => ratesPerSecond?.map(countText).join(',') ?? RECORDED,
+  },
+  {
+    flags: '-s, --size <list>',
+    about: 'payload bytes (k = 1024); 0 = as the source gives them, the default of a replay',
+    parse: (text, flag) => ({
+      sizesBytes: parseList(flag, text, (item) =>
+        parseBytes(flag, item, { min: 0, max: LIMITS.sizeBytes }),
+      ),
+    }),
+    show: ({ sizesBytes }) => sizesBytes.map(bytesText).join(','),
+  },
+  {
+    flags: '-d, --duration <list>',
+    about: 'measured window: 300ms, 10s, 1m30s',
+    parse: (text, flag) => ({
+      durationsMs: parseList(flag, text, (item) => parseDuration(flag, item, durations)),
+    }),
+    show: ({ durationsMs }) => durationsMs.map(durationText).join(','),
+  },
+  {
+    flags: '-w, --warmup <time>',
+    about: 'load before the window, not measured',
+    parse: (text, flag) => ({ warmupMs: parseDuration(flag, text, waits) }),
+    show: ({ warmupMs }) => durationText(warmupMs),
+  },
+  {
+    flags: '--repeat <n>',
+    about: 'run every cell n times, interleaved; "auto": until --ci or --max-repeat is reached',
+    parse: (text, flag) => ({
+      repeat: text === AUTO ? AUTO : parseInteger(flag, text, { min: 1, max: LIMITS.repeat }),
+    }),
+    show: ({ repeat }) => String(repeat),
+  },
+  {
+    flags: '--ci <share>',
+    about: 'with --repeat auto: half-width of the 95 % interval that is enough, of the median',
+    parse: (text, flag) => ({ ciTarget: parsePercent(flag, text, { min: 0.001, max: 0.5 }) }),
+    show: ({ ciTarget }) => percentText(ciTarget),
+  },
+  {
+    flags: '--ci-metric <name>',
+    about: `with --repeat auto: the figure to know that well: ${CI_METRICS.join(', ')}`,
+    parse: (text, flag) => ({
+      ciMetric: parseName(flag, text, CI_METRICS, 'LAB_ERR_BAD_VALUE') as CiMetric,
+    }),
+    show: ({ ciMetric }) => ciMetric,
+  },
+  {
+    flags: '--max-repeat <n>',
+    about: 'with --repeat auto: runs after which it ends, whatever is known',
+    parse: (text, flag) => ({
+      maxRepeat: parseInteger(flag, text, { min: FEWEST_AUTO_RUNS, max: LIMITS.repeat }),
+    }),
+    show: ({ maxRepeat }) => String(maxRepeat),
+  },
+  integerFlag('--seed <n>', 'seed of everything random', 'seed', {
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+  }),
+  {
+    flags: '--source <spec>',
+    about: 'what is published: synthetic, or replay:FILE (CSV or NDJSON)',
+    parse: (text, flag) => {
+      parseName(flag, parseSourceSpec(text).name, sourceNames(), 'LAB_ERR_UNKNOWN_SOURCE');
+      return { source: text };
+    },
+    show: ({ source }) => source,
+  },
+  {
+    flags: '--speed <factor>',
+    about: 'with --rate recorded: times the recorded pace',
+    parse: (text, flag) => ({ speed: parseFactor(flag, text, { min: 0.001, max: 1_000_000_000 }) }),
+    show: ({ speed }) => (speed === null ? null : String(speed)),
+  },
+  pointFlag(
+    '--replay-from <when>',
+    'begin a replay here: a recorded time (ISO 8601), or 10s after its first row',
+    'replayFrom',
+  ),
+  pointFlag(
+    '--replay-to <when>',
+    'end it before this: a recorded time, or so long after its first row',
+    'replayTo',
+  ),
+  columnFlag(
+    '--time-column <name>',
+    'column of a replay that holds the times; #2 = the second, DATE+TIME = two, none = none',
+    'timeColumn',
+  ),
+  columnFlag(
+    '--key-column <name>',
+    'column of a replay that holds the keys; #1 = the first, none = none',
+    'keyColumn',
+  ),
+  {
+    flags: '--time-unit <unit>',
+    about: `what the times of a replay are: ${TIME_UNITS.join(', ')} (default: as the column tells)`,
+    parse: (text, flag) => ({
+      timeUnit: parseName(
+        flag,
+        text === 'µs' ? 'us' : text,
+        TIME_UNITS,
+        'LAB_ERR_BAD_VALUE',
+      ) as TimeUnit,
+    }),
+    show: ({ timeUnit }) => timeUnit,
+  },
+  integerFlag('--symbols <n>', 'keys that the synthetic source invents', 'symbols', {
+    min: 1,
+    max: 1_000_000,
+  }),
+  {
+    flags: '--flush <list>',
+    about: 'when to send: auto, 0 (at once), or a period like 2ms',
+    parse: (text, flag) => ({
+      flushes: parseList(flag, text, (item) => flushText(parseFlushMode(item))),
+    }),
+    show: ({ flushes }) => flushes.join(','),
+  },
+  {
+    flags: '--policy <name>',
+    about: `when a subscriber falls behind: ${policyNames().join(', ')}`,
+    parse: (text, flag) => ({
+      policy: parseName(flag, text, policyNames(), 'LAB_ERR_UNKNOWN_POLICY'),
+    }),
+    show: ({ policy }) => policy,
+  },
+  {
+    flags: '--inject <fault>',
+    about:
+      'a known fault, to see that reports show it: delay=30ms holds every message back in the server',
+    parse: (text, flag) => ({ inject: parseInjection(flag, text) }),
+    show: ({ inject }) => (inject === null ? null : injectionText(inject)),
+  },
+  {
+    flags: '--host <address>',
+    about: 'local address to serve on',
+    parse: (text, flag) => ({ host: parseHost(flag, text) }),
+    show: ({ host }) => host,
+  },
+  integerFlag('--port <n>', 'server port, with --shards the first; 0 = any free one', 'port', {
+    min: 0,
+    max: MAX_PORT,
+  }),
+  integerFlag('--datagram <bytes>', 'UDP: largest datagram', 'datagramBytes', {
+    min: 548,
+    max: 1_472,
+  }),
+  bufferFlag('--rcvbuf <bytes>', 'UDP: SO_RCVBUF to ask for (k = 1024)', 'receiveBufferBytes'),
+  bufferFlag('--sndbuf <bytes>', 'UDP: SO_SNDBUF to ask for (k = 1024)', 'sendBufferBytes'),
+  {
+    flags: '--udp-sender <name>',
+    about: `UDP: how to send: ${UDP_SENDERS.join(', ')} (auto = the fastest there is)`,
+    parse: (text, flag) => ({
+      udpSender: parseName(flag, text, UDP_SENDERS, 'LAB_ERR_BAD_VALUE') as UdpSender,
+    }),
+    show: ({ udpSender }) => udpSender,
+  },
+  {
+    flags: '--group <address>',
+    about: 'udp-multicast: IPv4 group to send to',
+    parse: (text, flag) => ({ group: parseGroup(flag, text) }),
+    show: ({ group }) => group,
+  },
+  integerFlag(
+    '--multicast-ttl <n>',
+    'udp-multicast: 0 = this machine, 1 = this network',
+    'multicastTtl',
+    {
+      min: 0,
+      max: 255,
+    },
+  ),
+  {
+    flags: '--multicast-interface <address>',
+    about: 'udp-multicast: address or name of the interface, instead of that of --host',
+    parse: (text, flag) => ({ multicastInterface: parseHost(flag, text) }),
+    show: ({ multicastInterface }) => multicastInterface,
+  },
+  {
+    flags: '--tmax <time>',
+    about: 'a message not there this long after the window is lost',
+    parse: (text, flag) => ({ tmaxMs: parseDuration(flag, text, { min: 100, max: 600_000 }) }),
+    show: ({ tmaxMs }) => durationText(tmaxMs),
+  },
+  {
+    flags: '--decode <mode>',
+    about:
+      'what subscribers do with a message: scan (find, account for), or full (decode it as well)',
+    parse: (text, flag) => ({
+      decode: parseName(flag, text, DECODE_MODES, 'LAB_ERR_BAD_VALUE') as DecodeMode,
+    }),
+    show: ({ decode }) => decode,
+  },
+  integerFlag('--shards <n>', 'server processes, each with its share of the clients', 'shards', {
+    min: 1,
+    max: LIMITS.shards,
+  }),
+  integerFlag(
+    '--processes <n>',
+    'subscriber processes; 0 = cores − shards, at least 2 for many clients',
+    'subscriberProcesses',
+    {
+      min: 0,
+      max: 256,
+    },
+  ),
+  {
+    flags: '--ceiling',
+    about: 'after each cell, measure what a bare socket loop delivers (about 2 s each)',
+    parse: () => ({ ceiling: true }),
+    show: ({ ceiling }) => (ceiling ? '' : null),
+  },
+  {
+    flags: '--skip-baselines',
+    about: 'no ping, echo and noise floor: 2 s sooner, and nothing to set latencies beside',
+    parse: () => ({ baselines: false }),
+    show: ({ baselines }) => (baselines ? null : ''),
+  },
+];
+
+/** `--clients` */
+export function longName({ flags }: { readonly flags: string }): string {
+  return /--[\w-]+/.exec(flags)![0];
+}
+
+/** @throws LAB_ERR_BAD_VALUE */
+function parseInjection(flag: string, text: string): Injection {
+  const [, delay] = /^delay=(.*)$/.exec(text) ?? [];
+  if (delay !== undefined) return { delayMs: parseDuration(flag, delay, injectedDelays) };
+  throw badValue(flag, text, 'is not a fault that can be injected', 'write --inject delay=30ms');
+}
+
+/** @throws LAB_ERR_BAD_VALUE */
+function parseGroup(flag: string, text: string): string {
+  const problem = groupProblem(text);
+  if (problem === undefined) return text;
+  throw badValue(flag, text, problem, GROUP_HINT);
+}
+
+/** A name or address; that it exists shows only when it is used. @throws LAB_ERR_BAD_VALUE */
+export function parseHost(flag: string, text: string): string {
+  if (isHost(text)) return text;
+  throw badValue(
+    flag,
+    text,
+    'is not a host name or address',
+    'write it like 127.0.0.1, ::1 or localhost',
+  );
+}

@@ -1,0 +1,281 @@
+/**
+ * The flags that make a `ServeConfig`: one table for the command line and for the `serve:` section
+ * of a file. Pure.
+ */
+import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/plan.js';
+import { codecNames } from '../../src/codecs/registry.js';
+import { type FlushMode, parseFlushMode } from '../../src/core/flush.js';
+import { DEFAULTS, ON_END, type OnEnd } from '../../src/serve/options.js';
+import { DEFAULT_STALL_MS } from '../../src/transports/liveness.js';
+import { runFlags } from './run-config.js';
+import { longName, type RunFlag } from './run-flags.js';
+import {
+  badValue,
+  bytesText,
+  countText,
+  durationText,
+  parseBytes,
+  parseCount,
+  parseDuration,
+  parseInteger,
+  parseName,
+  parseRate,
+} from './values.js';
+
+/** Settings that mean the same to `lab run`: flag and parser are taken from there. */
+type Shared = Pick<
+  RunConfig,
+  | 'transports'
+  | 'source'
+  | 'symbols'
+  | 'seed'
+  | 'speed'
+  | 'policy'
+  | 'host'
+  | 'port'
+  | 'datagramBytes'
+  | 'udpSender'
+  | 'group'
+  | 'multicastTtl'
+  | 'multicastInterface'
+  | 'replayFrom'
+  | 'replayTo'
+  | 'timeColumn'
+  | 'keyColumn'
+  | 'timeUnit'
+>;
+
+export interface ServeConfig extends Shared {
+  readonly codec: string;
+  readonly flush: FlushMode;
+  /** Where Finnhub is; null = where it is. */
+  readonly finnhubUrl: string | null;
+  readonly sizeBytes: number;
+  /** Messages/s; null = at the pace of the source. */
+  readonly rate: number | null;
+  readonly onEnd: OnEnd;
+  readonly staleMs: number;
+  readonly wsPort: number;
+  readonly httpPort: number;
+  readonly http: boolean;
+  readonly maxClients: number;
+  readonly drainMs: number;
+  readonly stallMs: number;
+  readonly logLevel: string;
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'];
+
+export const SERVE_DEFAULTS: ServeConfig = {
+  transports: ['tcp'],
+  codec: codecNames()[0]!,
+  source: 'synthetic',
+  symbols: DEFAULTS.source.symbols,
+  seed: DEFAULTS.source.seed,
+  sizeBytes: DEFAULTS.source.sizeBytes,
+  rate: null,
+  speed: null,
+  onEnd: 'hold',
+  staleMs: DEFAULTS.staleMs,
+  host: DEFAULTS.host,
+  port: 7400,
+  wsPort: 7401,
+  httpPort: 7402,
+  http: true,
+  maxClients: DEFAULTS.maxClients,
+  policy: DEFAULT_CONFIG.policy,
+  flush: 'auto',
+  finnhubUrl: null,
+  datagramBytes: DEFAULT_CONFIG.datagramBytes,
+  udpSender: DEFAULT_CONFIG.udpSender,
+  group: DEFAULT_CONFIG.group,
+  multicastTtl: DEFAULT_CONFIG.multicastTtl,
+  multicastInterface: DEFAULT_CONFIG.multicastInterface,
+  replayFrom: null,
+  replayTo: null,
+  timeColumn: null,
+  keyColumn: null,
+  timeUnit: null,
+  drainMs: DEFAULTS.drainMs,
+  stallMs: DEFAULT_STALL_MS,
+  logLevel: 'info',
+};
+
+interface ServeFlag {
+  readonly flags: string;
+  readonly about: string;
+  readonly parse: (text: string, flag: string) => Partial<ServeConfig>;
+  /** The value that holds without it, as text; null when there is none to show. */
+  readonly fallback: string | null;
+}
+
+/** @param about in place of what `lab run` says about it */
+function shared(name: string, about?: string): ServeFlag {
+  const flag: RunFlag = runFlags().find((one) => longName(one) === name)!;
+  return {
+    flags: flag.flags,
+    about: about ?? flag.about,
+    parse: flag.parse,
+    fallback: flag.show({ ...DEFAULT_CONFIG, ...SERVE_DEFAULTS }),
+  };
+}
+
+function portFlag(flags: string, about: string, key: 'wsPort' | 'httpPort'): ServeFlag {
+  return {
+    flags,
+    about,
+    parse: (text, flag) => ({ [key]: parseInteger(flag, text, { min: 0, max: 65_535 }) }),
+    fallback: String(SERVE_DEFAULTS[key]),
+  };
+}
+
+function timeFlag(
+  flags: string,
+  about: string,
+  key: 'staleMs' | 'drainMs' | 'stallMs',
+  max: number,
+  min = 0,
+): ServeFlag {
+  return {
+    flags,
+    about,
+    parse: (text, flag) => ({ [key]: parseDuration(flag, text, { min, max }) }),
+    fallback: durationText(SERVE_DEFAULTS[key]),
+  };
+}
+
+/** The flags of `lab serve` in the order of the help; `--no-http` has no value. */
+export function serveFlags(): ServeFlag[] {
+  return [
+    shared('--transport'),
+    {
+      flags: '-k, --codec <name>',
+      about: `codec of clients that ask for none: ${codecNames().join(', ')}`,
+      parse: (text, flag) => ({
+        codec: parseName(flag, text, codecNames(), 'LAB_ERR_UNKNOWN_CODEC'),
+      }),
+      fallback: SERVE_DEFAULTS.codec,
+    },
+    shared('--source'),
+    {
+      flags: '-r, --rate <n>',
+      about: 'messages/s (k = 1000) instead of the recorded pace (default where there is none: 10)',
+      parse: (text, flag) => ({
+        rate: parseRate(flag, text, { min: LIMITS.slowestPerSecond, max: LIMITS.ratePerSecond }),
+      }),
+      fallback: null,
+    },
+    shared('--speed', 'times the recorded pace of a replay'),
+    shared('--replay-from'),
+    shared('--replay-to'),
+    shared('--time-column'),
+    shared('--key-column'),
+    shared('--time-unit'),
+    {
+      flags: '--finnhub-url <url>',
+      about: 'another base of the Finnhub API; the key comes from FINNHUB_API_KEY',
+      parse: (text) => ({ finnhubUrl: text }),
+      fallback: null,
+    },
+    {
+      flags: '--on-end <what>',
+      about: 'when the source ends: hold (stay up, keep the snapshot), loop, or exit',
+      parse: (text, flag) => ({
+        onEnd: parseName(flag, text, ON_END, 'LAB_ERR_BAD_VALUE') as OnEnd,
+      }),
+      fallback: SERVE_DEFAULTS.onEnd,
+    },
+    timeFlag(
+      '--stale-after <time>',
+      'not ready when the source owes a message for this long; 0 = never',
+      'staleMs',
+      86_400_000,
+    ),
+    shared('--symbols'),
+    shared('--seed'),
+    {
+      flags: '-s, --size <bytes>',
+      about: 'pad payloads to this many bytes (k = 1024); 0 = as the source gives them',
+      parse: (text, flag) => ({
+        sizeBytes: parseBytes(flag, text, { min: 0, max: LIMITS.sizeBytes }),
+      }),
+      fallback: bytesText(SERVE_DEFAULTS.sizeBytes),
+    },
+    shared('--host', 'local address of everything that listens; 0.0.0.0 = reachable by others'),
+    shared('--port', 'port of tcp and udp; 0 = any free one'),
+    portFlag('--ws-port <n>', 'port of ws; 0 = any free one', 'wsPort'),
+    portFlag(
+      '--http-port <n>',
+      'port of /healthz, /readyz and /metrics; 0 = any free one',
+      'httpPort',
+    ),
+    { flags: '--no-http', about: 'none of these', parse: () => ({ http: false }), fallback: null },
+    {
+      flags: '--max-clients <n>',
+      about: 'subscribers at one time (k = 1000); one more is told LAB_ERR_MAX_CLIENTS',
+      parse: (text, flag) => ({ maxClients: parseCount(flag, text, { min: 1, max: 1_000_000 }) }),
+      fallback: countText(SERVE_DEFAULTS.maxClients),
+    },
+    shared('--policy'),
+    timeFlag(
+      '--stall-timeout <time>',
+      'a client that takes nothing of what is queued for it for this long is ended (tcp, ws)',
+      'stallMs',
+      3_600_000,
+      1_000,
+    ),
+    {
+      flags: '--flush <mode>',
+      about: 'when to send: auto, 0 (at once), or a period like 2ms',
+      parse: (text) => ({ flush: parseFlushMode(text) }),
+      fallback: String(SERVE_DEFAULTS.flush),
+    },
+    shared('--datagram'),
+    shared('--udp-sender'),
+    shared('--group'),
+    shared('--multicast-ttl'),
+    shared('--multicast-interface'),
+    timeFlag(
+      '--drain <time>',
+      'when stopping: how long clients may read what they are owed',
+      'drainMs',
+      600_000,
+    ),
+    {
+      flags: '--log-level <level>',
+      about: `what to log on stderr: ${LOG_LEVELS.join(', ')}`,
+      parse: (text, flag) => ({ logLevel: parseName(flag, text, LOG_LEVELS, 'LAB_ERR_BAD_VALUE') }),
+      fallback: SERVE_DEFAULTS.logLevel,
+    },
+  ];
+}
+
+/**
+ * The configuration that the given flags, what a file says and the defaults make together, in this
+ * order of rank.
+ * @throws LAB_ERR_BAD_VALUE when they contradict each other
+ */
+export function serveConfig(
+  flags: readonly Partial<ServeConfig>[],
+  file: Partial<ServeConfig> = {},
+): ServeConfig {
+  const config: ServeConfig = Object.assign({}, SERVE_DEFAULTS, file, ...flags);
+  const { rate, speed, source } = config;
+  if (rate !== null && speed !== null) {
+    throw badValue(
+      '--speed',
+      String(speed),
+      'has no effect on a fixed rate',
+      'give --rate or --speed, not both',
+    );
+  }
+  if (speed !== null && source === 'synthetic') {
+    throw badValue(
+      '--speed',
+      String(speed),
+      'needs a recording',
+      'add --source replay:FILE, or give --rate',
+    );
+  }
+  return config;
+}

@@ -1,0 +1,229 @@
+/**
+ * What stands behind a flag, from text to value and back. Pure. Numbers are plain, rates and shares
+ * apart whole, with the suffixes that the flag allows: an exponent, a sign or a fraction is more
+ * often a slip than a wish, and a benchmark must not guess.
+ */
+import { visibleLine } from '../../reports/visible-text.js';
+import { type ErrorCode, LabError } from '../../src/errors.js';
+import { nearest } from './suggest.js';
+
+/** Allowed values, both ends included. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+interface Unit {
+  readonly suffix: string;
+  readonly factor: number;
+}
+
+/** Counts and rates: k = 1000, M = 1,000,000. */
+const DECIMAL: readonly Unit[] = [
+  { suffix: 'M', factor: 1_000_000 },
+  { suffix: 'k', factor: 1_000 },
+  { suffix: '', factor: 1 },
+];
+
+/** Bytes: k = 1024, M = 1,048,576. */
+const BINARY: readonly Unit[] = [
+  { suffix: 'M', factor: 1024 * 1024 },
+  { suffix: 'k', factor: 1024 },
+  { suffix: '', factor: 1 },
+];
+
+const TIME: readonly Unit[] = [
+  { suffix: 'h', factor: 3_600_000 },
+  { suffix: 'm', factor: 60_000 },
+  { suffix: 's', factor: 1_000 },
+  { suffix: 'ms', factor: 1 },
+];
+
+/** The error of a flag whose value is not valid. */
+export function badValue(flag: string, value: string, problem: string, hint: string): LabError {
+  return new LabError('LAB_ERR_BAD_VALUE', `${flag} ${quoted(value)} ${problem}`, { hint });
+}
+
+/** A value as an error message shows it: on one line, never long. */
+export function quoted(value: string): string {
+  const text = value.length > 60 ? `${value.slice(0, 60)}…` : value;
+  return `'${visibleLine(text)}'`;
+}
+
+/** A whole number without suffix. @throws LAB_ERR_BAD_VALUE */
+export function parseInteger(flag: string, text: string, range: Range): number {
+  if (!/^\d+$/.test(text)) {
+    throw badValue(
+      flag,
+      text,
+      `is not a whole number (allowed: ${spelled(range, String)})`,
+      'write digits only',
+    );
+  }
+  return inRange(flag, text, Number(text), range, String);
+}
+
+/** A count or rate: `250`, `20k`, `1M`. @throws LAB_ERR_BAD_VALUE */
+export function parseCount(flag: string, text: string, range: Range): number {
+  return scaled(flag, text, range, DECIMAL, countText, 'k = 1000, M = 1000000: 250, 20k, 1M');
+}
+
+/**
+ * Messages/s, of which there may be less than one: `250`, `20k`, `0.2`. @throws LAB_ERR_BAD_VALUE
+ */
+export function parseRate(flag: string, text: string, range: Range): number {
+  const match = /^(\d+(?:\.\d+)?)([a-z]?)$/i.exec(text);
+  const unit = DECIMAL.find(({ suffix }) => suffix === match?.[2]);
+  if (match === null || unit === undefined) {
+    const problem = `is not a rate (allowed: ${spelled(range, countText)})`;
+    throw badValue(flag, text, problem, 'k = 1000, M = 1000000: 0.2, 250, 20k, 1M');
+  }
+  // By moving the point: 1.1k is 1100 and not a neighbour of it.
+  const value = Number(`${match[1]}e${Math.log10(unit.factor)}`);
+  return inRange(flag, text, value, range, countText);
+}
+
+/** Bytes: `40`, `64k`, `1M`. @throws LAB_ERR_BAD_VALUE */
+export function parseBytes(flag: string, text: string, range: Range): number {
+  return scaled(flag, text, range, BINARY, bytesText, 'k = 1024, M = 1048576: 40, 64k, 1M');
+}
+
+/**
+ * Milliseconds from `300ms`, `10s`, `1m30s`, `2h`; a bare `0` is no time at all. @throws
+ * LAB_ERR_BAD_VALUE
+ */
+export function parseDuration(flag: string, text: string, range: Range): number {
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
+  if (text === '0') return inRange(flag, text, 0, range, durationText);
+  if (match === null || text === '') {
+    const problem = `is not a duration (allowed: ${spelled(range, durationText)})`;
+    throw badValue(flag, text, problem, 'write it with its unit: 300ms, 10s, 1m30s, 2h');
+  }
+  const ms = TIME.reduce((sum, { factor }, i) => sum + Number(match[i + 1] ?? 0) * factor, 0);
+  return inRange(flag, text, ms, range, durationText);
+}
+
+/** A factor that may have a fraction: `0.5`, `10`. @throws LAB_ERR_BAD_VALUE */
+export function parseFactor(flag: string, text: string, range: Range): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) {
+    throw badValue(
+      flag,
+      text,
+      `is not a factor (allowed: ${spelled(range, String)})`,
+      'write it plainly: 0.5, 1, 10',
+    );
+  }
+  return inRange(flag, text, Number(text), range, String);
+}
+
+/** A share from `5%` or `2.5%`; `range` is of shares, 0.05. @throws LAB_ERR_BAD_VALUE */
+export function parsePercent(flag: string, text: string, range: Range): number {
+  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
+  if (match === null) {
+    const problem = `is not a percentage (allowed: ${spelled(range, percentText)})`;
+    throw badValue(flag, text, problem, 'write it with its sign: 5%, 2.5%');
+  }
+  return inRange(flag, text, percentToShare(match[1]!), range, percentText);
+}
+
+/** The text that `parsePercent` reads back as the same share. */
+export function percentText(share: number): string {
+  return `${Number((share * 100).toPrecision(12))}%`;
+}
+
+/** By moving the point, so that 5 is 0.05 and not a neighbour of it. */
+function percentToShare(digits: string): number {
+  return Number(`${digits}e-2`);
+}
+
+/** One of some names, or an error that names the nearest. @throws `code` */
+export function parseName(
+  flag: string,
+  text: string,
+  names: readonly string[],
+  code: ErrorCode,
+): string {
+  if (names.includes(text)) return text;
+  const guess = nearest(text, names);
+  throw new LabError(code, `${flag} ${quoted(text)} is not known`, {
+    hint: `${guess === undefined ? '' : `did you mean ${guess}? `}choose from: ${names.join(', ')}`,
+  });
+}
+
+/**
+ * The items of a comma list. None may be empty or, as a value, come twice. @throws
+ * LAB_ERR_BAD_VALUE
+ */
+export function parseList<T>(flag: string, text: string, parseItem: (item: string) => T): T[] {
+  const items: T[] = [];
+  for (const part of text.split(',')) {
+    const item = part.trim();
+    if (item === '') {
+      throw badValue(flag, text, 'has an empty item', 'separate values with single commas: a,b');
+    }
+    const value = parseItem(item);
+    if (items.includes(value)) {
+      throw badValue(flag, text, `names ${quoted(item)} twice`, 'name each value once');
+    }
+    items.push(value);
+  }
+  return items;
+}
+
+/** The shortest text that `parseCount` reads back as the same number. */
+export function countText(value: number): string {
+  return shortest(value, DECIMAL);
+}
+
+/** The shortest text that `parseBytes` reads back as the same number. */
+export function bytesText(value: number): string {
+  return shortest(value, BINARY);
+}
+
+/** The text that `parseDuration` reads back as the same milliseconds: `1m30s`. */
+export function durationText(ms: number): string {
+  let rest = ms;
+  let text = '';
+  for (const { suffix, factor } of TIME) {
+    const whole = Math.floor(rest / factor);
+    if (whole > 0) text += `${whole}${suffix}`;
+    rest -= whole * factor;
+  }
+  return text === '' ? '0s' : text;
+}
+
+function scaled(
+  flag: string,
+  text: string,
+  range: Range,
+  units: readonly Unit[],
+  format: (value: number) => string,
+  hint: string,
+): number {
+  const match = /^(\d+)([a-z]?)$/i.exec(text);
+  const unit = units.find(({ suffix }) => suffix === match?.[2]);
+  if (match === null || unit === undefined) {
+    throw badValue(flag, text, `is not a whole number (allowed: ${spelled(range, format)})`, hint);
+  }
+  return inRange(flag, text, Number(match[1]) * unit.factor, range, format);
+}
+
+function inRange(
+  flag: string,
+  text: string,
+  value: number,
+  range: Range,
+  format: (value: number) => string,
+): number {
+  if (value >= range.min && value <= range.max) return value;
+  throw badValue(flag, text, 'is out of range', `allowed: ${spelled(range, format)}`);
+}
+
+function spelled({ min, max }: Range, format: (value: number) => string): string {
+  return `${format(min)} to ${format(max)}`;
+}
+
+function shortest(value: number, units: readonly Unit[]): string {
+  const unit = value === 0 ? undefined : units.find(({ factor }) => value % factor === 0);
+  return unit === undefined ? String(value) : `${value / unit.factor}${unit.suffix}`;
+}

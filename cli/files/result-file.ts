@@ -1,0 +1,153 @@
+/** Reading a result back, with an error for each way in which it may be none. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CELLS_FILE, foldCells, isCellsText } from '../../bench/cells-file.js';
+import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result.js';
+import { firstFault } from '../../bench/result-check.js';
+import { upgradeResult } from '../../bench/result-read.js';
+import { checkThresholds, parseThreshold, type Threshold } from '../../bench/threshold.js';
+import { LabError } from '../../src/errors.js';
+import { labVersion } from '../../src/version.js';
+import { quoted } from '../args/values.js';
+import { readBounded } from './read-bounded.js';
+
+/** Far more than 10,000 cells need; a wrong file must not fill the memory. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Reads a `lab-result/v1` from a file, or from stdin for `-`; or makes it of a `cells.ndjson`, as
+ * far as that run came. Of a folder its result.json is read, or where there is no whole one its
+ * cells.ndjson. What an earlier lab did not write yet is filled in.
+ * @throws LAB_ERR_RESULT_UNREADABLE, LAB_ERR_RESULT_VERSION, LAB_ERR_RESULT_INVALID
+ */
+export async function readResult(given: string): Promise<LabResult> {
+  const [path, lines] = filesOf(given);
+  const text = await readText(path);
+  if (isCellsText(text)) return readCells(path, text);
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    // Broken off: what it was made of is beside it.
+    if (lines !== undefined) return readCells(lines, await readText(lines));
+    throw invalid(path, `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  checkVersion(path, document);
+  return validated(path, upgradeResult(document));
+}
+
+/**
+ * The file to read; in a folder of a run its result, and what there is besides should that be
+ * broken.
+ */
+function filesOf(path: string): readonly [string, ...string[]] {
+  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return [path];
+  // An empty one is what a power cut may leave of a file that was being written.
+  const [first, ...others] = ['result.json', CELLS_FILE]
+    .map((name) => join(path, name))
+    .filter((file) => {
+      const found = statSync(file, { throwIfNoEntry: false });
+      return found?.isFile() === true && found.size > 0;
+    });
+  if (first !== undefined) return [first, ...others];
+  throw new LabError(
+    'LAB_ERR_RESULT_UNREADABLE',
+    `${quoted(path)} holds no result.json and no ${CELLS_FILE}`,
+    {
+      hint: 'give the folder of a run that has measured something: lab report lab-results/…',
+    },
+  );
+}
+
+function readCells(path: string, text: string): LabResult {
+  let folded: ReturnType<typeof foldCells>;
+  try {
+    folded = foldCells(text);
+  } catch (error) {
+    throw invalid(
+      path,
+      `is no ${CELLS_FILE} of a run: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  const result = validated(path, folded.result);
+  return {
+    ...result,
+    thresholds: checkThresholds(thresholdsOf(path, folded.thresholds), result.cells),
+  };
+}
+
+function thresholdsOf(path: string, expressions: readonly string[]): Threshold[] {
+  try {
+    return expressions.map((expression) => parseThreshold('--threshold', expression));
+  } catch (error) {
+    throw invalid(path, `is no ${CELLS_FILE} of a run: ${LabError.from(error).message}`);
+  }
+}
+
+function validated(path: string, document: unknown): LabResult {
+  const fault = firstFault(resultSchema, document);
+  if (fault === null) return document as LabResult;
+  const problem = `is not a valid ${RESULT_SCHEMA} at ${fieldPath(fault.path)}: ${fault.message}`;
+  throw invalid(path, problem, writerOf(document));
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readBounded(path, MAX_BYTES);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LabError('LAB_ERR_RESULT_UNREADABLE', `${quoted(path)} cannot be read: ${why}`, {
+      hint: 'give the result.json of a run: lab report lab-results/…/result.json',
+      cause: error,
+    });
+  }
+}
+
+function checkVersion(path: string, document: unknown): void {
+  const schema =
+    typeof document === 'object' && document !== null && 'schema' in document
+      ? document.schema
+      : undefined;
+  if (typeof schema !== 'string' || schema === RESULT_SCHEMA || !/^lab-result\/v\d+$/.test(schema))
+    return;
+  const writer = writerOf(document);
+  throw new LabError(
+    'LAB_ERR_RESULT_VERSION',
+    `${quoted(path)} is a ${schema}, and this lab (${labVersion()}) reads ${RESULT_SCHEMA}`,
+    {
+      hint: `read it with the lab that wrote it${writer === undefined ? '' : ` (${quoted(writer)})`}, or a newer one`,
+    },
+  );
+}
+
+/** `cells[3].latency_us.p50`. */
+function fieldPath(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'the top';
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key).slice(0, 80)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** The version of the lab that wrote a document, as far as it says. */
+function writerOf(document: unknown): string | undefined {
+  const tool: unknown =
+    typeof document === 'object' && document !== null && 'tool' in document
+      ? document.tool
+      : undefined;
+  const version: unknown =
+    typeof tool === 'object' && tool !== null && 'version' in tool ? tool.version : undefined;
+  return typeof version === 'string' ? version : undefined;
+}
+
+/**
+ * @param writer the version that wrote it: a newer lab may have added what this one does not know
+ */
+function invalid(path: string, problem: string, writer?: string): LabError {
+  const hint =
+    writer === undefined || writer === labVersion()
+      ? 'give an unchanged result.json of lab run'
+      : `lab ${quoted(writer)} wrote it, and this is ${labVersion()}: read it with that version, or give an unchanged result.json`;
+  return new LabError('LAB_ERR_RESULT_INVALID', `${quoted(path)} ${problem}`, { hint });
+}

@@ -1,0 +1,300 @@
+/** `lab run`: measures a matrix of cells. */
+import { type Command, Option } from 'commander';
+import type { RunEnd } from '../../bench/cells-file.js';
+import type { RunEvent } from '../../bench/events.js';
+import { estimateSeconds, latestEnd, planCells, type RunConfig } from '../../bench/plan.js';
+import type { Probe } from '../../bench/preflight.js';
+import type { LabResult } from '../../bench/result.js';
+import { checkThresholds, parseThreshold, type Threshold } from '../../bench/threshold.js';
+import { LabError } from '../../src/errors.js';
+import { readingText } from '../../src/sources/reading.js';
+import type { Finish } from '../args/options.js';
+import { valueOption } from '../args/options.js';
+import { commandConfig, reproduction, runFlags } from '../args/run-config.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import { Exit, jsonText, note, print, stdoutClosed, stdoutStyle, stdoutWidth } from '../output.js';
+import { watchInterrupts } from '../signals.js';
+import { renderPlan } from '../ui/plan-table.js';
+import { RunProgress } from './measured.js';
+import {
+  checkOutput,
+  deliver,
+  hasFiles,
+  type OutputOptions,
+  type OutputPlan,
+  openStore,
+  planOutput,
+} from './output.js';
+import { planDocument } from './plan-document.js';
+import type { RunStore } from './store.js';
+import { watchRun } from './watch.js';
+
+const EXAMPLES = `
+Lists separated by commas span the matrix: every combination is a cell.
+
+Examples:
+  lab run                                        TCP × UDP × both codecs, under a minute
+  lab run -c 10,100,1k -d 10s                    how it grows with the number of clients
+  lab run -t udp -k msgpack -c 1k -r 100 -s 40   one cell: 1000 clients, 100,000 deliveries/s
+  lab run --repeat 5 --export-csv runs.csv       five runs of each cell, interleaved
+  lab run --repeat auto --ci 5%                  until the median p99 is known to ±5 %, at most 20 runs
+  lab run --source replay:trades.csv -r recorded --speed 10
+  lab run -c 1k,5k -r 100,1k --dry-run           what would run, and for how long
+  lab run --target tcp://127.0.0.1:7400,udp://127.0.0.1:7400 -c 50   a lab serve that is running already
+  lab run --threshold 'p99<5ms' --threshold 'loss<0.1%'   exit code 99 when a cell breaks one
+  lab run --scenario game-tick                   also quotes-to-phones, telemetry-to-dashboards, order-book-burst, scaling
+  lab run -c 1k --print-config > lab.yaml        then: lab run --config lab.yaml
+  lab run --json | jq '.cells[] | {id, p99: .latency_us.p99}'
+`;
+
+type RunOptions = OutputOptions & {
+  readonly config?: string;
+  readonly scenario?: string;
+  readonly printConfig?: boolean;
+  readonly dryRun?: boolean;
+  readonly threshold?: readonly Threshold[];
+} & Readonly<Record<string, unknown>>;
+
+/** @param supplied the arguments as given, for the record */
+export function addRun(program: Command, supplied: readonly string[], finish: Finish): void {
+  const command = program
+    .command('run')
+    .description('measure every combination of the lists, and report');
+  const keys: string[] = [];
+  command.optionsGroup('What is measured:');
+  for (const { flags, about, fallback, parse } of runFlags()) {
+    const option = valueOption(
+      flags,
+      fallback === null ? about : `${about} (default: ${fallback})`,
+      parse,
+    );
+    keys.push(option.attributeName());
+    command.addOption(option);
+  }
+  const asGiven = (text: string): string => text;
+  command
+    .addOption(
+      valueOption(
+        '--config <file>',
+        'settings from a YAML or JSON file; flags override it',
+        asGiven,
+      ),
+    )
+    .addOption(
+      valueOption(
+        '--scenario <name>',
+        'one of the scenarios in it, or of those shipped (see below)',
+        asGiven,
+      ),
+    )
+    .optionsGroup('What comes out:')
+    .addOption(new Option('--json', 'the result as one JSON document on stdout'))
+    .addOption(new Option('--json-stream', 'NDJSON on stdout while it runs: start, interval, end'))
+    .addOption(valueOption('--export-json <file>', 'the result as JSON; - = stdout', asGiven))
+    .addOption(
+      valueOption(
+        '--export-md <file>',
+        'the report as Markdown, without charts; - = stdout',
+        asGiven,
+      ),
+    )
+    .addOption(valueOption('--export-csv <file>', 'one CSV row per cell; - = stdout', asGiven))
+    .addOption(
+      valueOption(
+        '--export-hlog <file>',
+        'latencies as an HdrHistogram log (v1.3); - = stdout',
+        asGiven,
+      ),
+    )
+    .addOption(
+      valueOption(
+        '--export-hgrm <dir>',
+        'percentile distributions in ms, one .hgrm file per cell',
+        asGiven,
+      ),
+    )
+    .addOption(thresholdOption())
+    .addOption(
+      valueOption('-o, --output <dir>', 'where reports are kept (default: lab-results)', asGiven),
+    )
+    .option('--no-save', 'keep no report')
+    .addOption(
+      new Option(
+        '--print-config',
+        'print the configuration as YAML for --config, and stop',
+      ).conflicts(['dryRun', 'json', 'jsonStream']),
+    )
+    .option('--dry-run', 'print the cells and the time they take, and stop')
+    .option('-q, --quiet', 'no progress on stderr')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: RunOptions) => {
+      const parts = keys.map((key) => options[key]) as (Partial<RunConfig> | undefined)[];
+      const { loadPreset } = await import('../config-file/load.js');
+      const preset = await loadPreset(options.config, options.scenario);
+      const config = commandConfig(
+        preset.parts,
+        parts.filter((part) => part !== undefined),
+      );
+      const thresholds = options.threshold ?? preset.thresholds;
+      const output = planOutput(options);
+      if (options.printConfig === true) finish(await printConfig(config, thresholds));
+      else if (options.dryRun === true) finish(await dryRun(config, output));
+      else finish(await run(config, output, supplied, thresholds));
+    });
+}
+
+async function printConfig(config: RunConfig, thresholds: readonly Threshold[]): Promise<number> {
+  planCells(config);
+  const { configYaml } = await import('../config-file/print.js');
+  await print(configYaml(config, thresholds));
+  return 0;
+}
+
+/** Prints the plan, then says whether the run would start. */
+async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
+  const cells = planCells(config);
+  const text =
+    output.stdout === 'table'
+      ? renderPlan(
+          cells,
+          estimateSeconds(config, cells),
+          stdoutWidth(),
+          stdoutStyle(),
+          latestEnd(config),
+        )
+      : jsonText(planDocument(config, cells));
+  await print(text);
+  await checkOutput(output);
+  sayReading(await tryFirst(config), output);
+  return 0;
+}
+
+/**
+ * Whatever can be known to fail. @throws what is wrong; Exit as soon as a signal comes, for there
+ * is nothing to report yet
+ */
+async function tryFirst(config: RunConfig): Promise<Probe> {
+  const { preflight } = await import('../../bench/runner.js');
+  const interrupts = watchInterrupts(() => {});
+  const { stop } = interrupts;
+  const stopped = new Promise<never>((_, reject) => {
+    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+  });
+  try {
+    return await Promise.race([preflight(config, stop), stopped]);
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+/**
+ * Whatever ends it, the cells that were over are delivered.
+ * @throws Exit after a second Ctrl-C, or when nobody reads the stream any more; what ended the run
+ */
+async function run(
+  config: RunConfig,
+  output: OutputPlan,
+  supplied: readonly string[],
+  thresholds: readonly Threshold[],
+): Promise<number> {
+  planCells(config);
+  await checkOutput(output);
+  sayReading(await tryFirst(config), output);
+  const { runMatrix } = await import('../../bench/runner.js');
+  const watch = watchRun(config, output);
+  // Until everything is written: a second Ctrl-C must not tear a file.
+  const interrupts = watchInterrupts((text) => watch.say(text));
+  // When nobody reads stdout any more, files may still be wanted; without any, nothing is.
+  const stop = AbortSignal.any([interrupts.stop, stdoutClosed]);
+  const kill = hasFiles(output)
+    ? interrupts.kill
+    : AbortSignal.any([interrupts.kill, stdoutClosed]);
+  const progress = new RunProgress();
+  let store: RunStore | undefined;
+  try {
+    const said = thresholds.map(({ expression }) => expression);
+    store = openStore(output, config, (text) => watch.say(`lab: ${text}`));
+    const onEvent = (event: RunEvent): void => {
+      // On the disk before anybody hears of it.
+      store?.onEvent(event);
+      progress.onEvent(event);
+      watch.onEvent(event);
+    };
+    const context = { command: reproduction(config), supplied, thresholds: said };
+    const {
+      result: measured,
+      end,
+      failure,
+    } = await runMatrix(config, context, {
+      onEvent,
+      stop,
+      kill,
+    }).then(wholeRun, (error: unknown) => partOfRun(progress, kill.aborted ? kill.reason : error));
+    store?.end(end);
+    const result = { ...measured, thresholds: checkThresholds(thresholds, measured.cells) };
+    watch.close();
+    await deliver(result, output, store);
+    if (failure !== undefined) throw failure;
+    if (interrupts.stop.aborted) return EXIT_CODES.interrupted;
+    if (result.thresholds.some(({ passed }) => !passed)) return EXIT_CODES.gateBroken;
+    return result.incomplete || result.cells.some(isBad) ? EXIT_CODES.incomplete : 0;
+  } catch (error) {
+    if (progress.isEmpty) store?.discard();
+    // Whatever breaks after a kill broke because of it.
+    kill.throwIfAborted();
+    throw error;
+  } finally {
+    watch.close();
+    interrupts.dispose();
+  }
+}
+
+interface Outcome {
+  readonly result: LabResult;
+  readonly end: RunEnd;
+  /** What ended the run before its end. */
+  readonly failure?: unknown;
+}
+
+function wholeRun(result: LabResult): Outcome {
+  const { duration_s, repeat, ended } = result;
+  return { result, end: { duration_s, repeat, ...(ended === undefined ? {} : { ended }) } };
+}
+
+/** @throws `failure` when no cell was over */
+function partOfRun(progress: RunProgress, failure: unknown): Outcome {
+  const { code, message } = LabError.from(failure);
+  const ended =
+    failure instanceof Exit
+      ? { code: 'QUIT', message: 'the run was quit by a signal' }
+      : { code, message };
+  const part = progress.part(ended);
+  if (part === undefined) throw failure;
+  return { ...part, failure };
+}
+
+/**
+ * What a recording was taken for: a column that is not the one meant should be seen before the
+ * figures are.
+ */
+function sayReading({ reading, notices = [] }: Probe, { quiet }: OutputPlan): void {
+  if (reading === undefined || quiet) return;
+  note(`lab: recording: ${readingText(reading)}`);
+  for (const notice of notices) note(`lab: ${notice}`);
+}
+
+/** The one option that may come several times: each is a condition of its own. */
+function thresholdOption(): Option {
+  const about =
+    "what must hold in every cell: 'p99<5ms', 'loss<0.1%'; may be repeated; exit 99 if it does not";
+  return new Option('--threshold <condition>', about).argParser(
+    (text: string, previous: readonly Threshold[] = []) => [
+      ...previous,
+      parseThreshold('--threshold', text),
+    ],
+  );
+}
+
+function isBad({ verdict, incomplete }: LabResult['cells'][number]): boolean {
+  return incomplete || verdict.status === 'INVALID';
+}

@@ -1,0 +1,258 @@
+/**
+ * What a run leaves: the table or a document on stdout, exported files, and a directory with the
+ * report.
+ */
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunConfig } from '../../bench/plan.js';
+import type { LabResult } from '../../bench/result.js';
+import { renderCsv } from '../../reports/csv.js';
+import { renderHgrm } from '../../reports/hgrm.js';
+import { renderHlog } from '../../reports/hlog.js';
+import { renderReport } from '../../reports/report.js';
+import { LabError } from '../../src/errors.js';
+import {
+  checkDirectory,
+  checkExport,
+  claimDirectory,
+  writeExport,
+  writeFiles,
+} from '../files/whole-files.js';
+import {
+  Exit,
+  jsonLine,
+  jsonText,
+  note,
+  noteLines,
+  print,
+  printData,
+  stderrStyle,
+  stderrWidth,
+  stdoutStyle,
+  stdoutWidth,
+} from '../output.js';
+import { labelled, renderRun } from '../ui/run-table.js';
+import { renderThresholds } from '../ui/threshold-table.js';
+import { RunStore } from './store.js';
+
+/** The options of `lab run` that say what comes out. */
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly jsonStream?: boolean;
+  readonly exportJson?: string;
+  readonly exportMd?: string;
+  readonly exportCsv?: string;
+  readonly exportHlog?: string;
+  /** A directory: one file per cell. */
+  readonly exportHgrm?: string;
+  readonly output?: string;
+  readonly save: boolean;
+  readonly quiet?: boolean;
+}
+
+interface Export {
+  readonly flag: string;
+  /** `-` = stdout. */
+  readonly path: string;
+  readonly render: (result: LabResult) => string;
+}
+
+export interface OutputPlan {
+  /** What stdout carries: one thing only. */
+  readonly stdout: 'table' | 'json' | 'json-stream' | 'export';
+  readonly exports: readonly Export[];
+  /** Where the percentile distributions go, a file per cell; null = nowhere. */
+  readonly hgrmDirectory: string | null;
+  /** Parent of the run's own directory; null = nothing is kept. */
+  readonly directory: string | null;
+  readonly quiet: boolean;
+}
+
+const DEFAULT_DIRECTORY = 'lab-results';
+const STDOUT = '-';
+const HGRM_FLAG = '--export-hgrm';
+
+/** @throws LAB_ERR_USAGE when two things claim stdout or one file */
+export function planOutput(options: OutputOptions): OutputPlan {
+  const asked: [string, string | undefined, Export['render']][] = [
+    ['--export-json', options.exportJson, jsonText],
+    ['--export-md', options.exportMd, (result) => renderReport(result).markdown],
+    ['--export-csv', options.exportCsv, renderCsv],
+    ['--export-hlog', options.exportHlog, renderHlog],
+  ];
+  const exports = asked.flatMap(([flag, path, render]) =>
+    path === undefined ? [] : [{ flag, path, render }],
+  );
+  const claims = exports.filter(({ path }) => path === STDOUT).map(({ flag }) => `${flag} -`);
+  if (options.json === true) claims.push('--json');
+  if (options.jsonStream === true) claims.push('--json-stream');
+  if (claims.length > 1) {
+    throw new LabError('LAB_ERR_USAGE', `${claims.join(' and ')} both claim stdout`, {
+      hint: 'let one of them write to a file: --export-json FILE',
+    });
+  }
+  const twice = exports.find(
+    ({ path }, i) => exports.findIndex((other) => other.path === path) < i,
+  );
+  if (twice !== undefined) {
+    throw new LabError(
+      'LAB_ERR_USAGE',
+      `${twice.flag} '${twice.path}' is written by another export too`,
+      {
+        hint: 'give each export a file of its own',
+      },
+    );
+  }
+  if (options.exportHgrm === STDOUT || options.exportHgrm === '') {
+    throw new LabError('LAB_ERR_USAGE', `${HGRM_FLAG} '${options.exportHgrm}' is no directory`, {
+      hint: 'name a directory; it gets one .hgrm file per cell',
+    });
+  }
+  const document =
+    options.json === true ? 'json' : options.jsonStream === true ? 'json-stream' : 'export';
+  return {
+    stdout: claims.length === 0 ? 'table' : document,
+    exports,
+    hgrmDirectory: options.exportHgrm ?? null,
+    directory: options.save ? (options.output ?? DEFAULT_DIRECTORY) : null,
+    quiet: options.quiet === true,
+  };
+}
+
+/**
+ * @throws LAB_ERR_EXPORT_PATH when it is certain that something could not be written after the run
+ */
+export async function checkOutput({
+  exports,
+  hgrmDirectory,
+  directory,
+}: OutputPlan): Promise<void> {
+  for (const { flag, path } of exports) if (path !== STDOUT) await checkExport(flag, path);
+  if (hgrmDirectory !== null) await checkDirectory(HGRM_FLAG, hgrmDirectory);
+  if (directory !== null) await checkDirectory('-o/--output', directory);
+}
+
+/**
+ * The folder of a run that begins now; undefined when nothing is to be kept. @throws
+ * LAB_ERR_EXPORT_FAILED
+ */
+export function openStore(
+  { directory }: OutputPlan,
+  config: RunConfig,
+  say: (text: string) => void,
+): RunStore | undefined {
+  if (directory === null) return undefined;
+  return new RunStore('-o/--output', directory, runName(new Date(), config), say);
+}
+
+/** Whether a result gets anywhere but to stdout. */
+export function hasFiles({ exports, hgrmDirectory, directory }: OutputPlan): boolean {
+  return (
+    directory !== null || hgrmDirectory !== null || exports.some(({ path }) => path !== STDOUT)
+  );
+}
+
+/**
+ * Files first, then stdout: a reader that has left must not cost the report. And a disk that is
+ * full must not cost the table or what else there is to write: its error, the first, is thrown at
+ * the end. What then is nowhere goes to a folder of the system's for temporary files.
+ * @throws LAB_ERR_EXPORT_FAILED; an Exit when nobody reads stdout
+ */
+export async function deliver(
+  result: LabResult,
+  plan: OutputPlan,
+  store: RunStore | undefined,
+): Promise<void> {
+  const { hgrmDirectory } = plan;
+  let failure: unknown;
+  let saved: string | undefined;
+  let isKept = false;
+  const attempt = async (write: () => Promise<void>): Promise<boolean> => {
+    try {
+      await write();
+      return true;
+    } catch (error) {
+      failure ??= error;
+      return false;
+    }
+  };
+  if (store !== undefined) {
+    isKept = await attempt(async () => {
+      saved = await store.save(reportFiles(result));
+    });
+  }
+  for (const { flag, path, render } of plan.exports) {
+    if (path === STDOUT) continue;
+    const done = await attempt(() => writeExport(flag, path, render(result)));
+    if (render === jsonText) isKept ||= done;
+  }
+  if (hgrmDirectory !== null)
+    await attempt(() => writeFiles(HGRM_FLAG, hgrmDirectory, renderHgrm(result)));
+  const text = stdoutText(result, plan, saved ?? null);
+  const printed = await attempt(() => (plan.stdout === 'table' ? print : printData)(text));
+  if (carriesJson(plan)) isKept ||= printed;
+  if (plan.stdout !== 'table' && result.thresholds.some(({ passed }) => !passed)) {
+    // Even with --quiet: this is no progress, it is why the exit code is not 0.
+    noteLines(
+      renderThresholds(result.thresholds, result.cells, stderrWidth(), stderrStyle()).trimEnd(),
+    );
+  }
+  if (plan.stdout !== 'table' && saved !== undefined && !plan.quiet)
+    note(`report: ${join(saved, 'report.md')}`);
+  // A reader that has left wanted no more.
+  if (failure !== undefined && !(failure instanceof Exit) && !isKept) await rescue(result);
+  if (failure !== undefined) throw failure;
+}
+
+async function rescue(result: LabResult): Promise<void> {
+  try {
+    const path = claimDirectory('', tmpdir(), `lab-result-${process.pid}`);
+    try {
+      await writeFiles('', path, reportFiles(result));
+      note(`lab: the result is in ${path} instead`);
+    } catch {
+      await rm(path, { recursive: true, force: true });
+    }
+  } catch {
+    // Then it is nowhere, and the error that is thrown says why.
+  }
+}
+
+function carriesJson({ stdout, exports }: OutputPlan): boolean {
+  if (stdout !== 'export') return stdout !== 'table';
+  return exports.some(({ path, render }) => path === STDOUT && render === jsonText);
+}
+
+function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): string {
+  if (plan.stdout === 'json') return jsonText(result);
+  if (plan.stdout === 'json-stream') return jsonLine({ event: 'end', data: result });
+  if (plan.stdout === 'export') {
+    return plan.exports.find(({ path }) => path === STDOUT)!.render(result);
+  }
+  const where =
+    saved === null
+      ? ''
+      : `${labelled('report', join(saved, 'report.md'), Infinity, stdoutStyle())}\n`;
+  const table = renderRun(result, stdoutWidth(), stdoutStyle());
+  const thresholds = renderThresholds(
+    result.thresholds,
+    result.cells,
+    stdoutWidth(),
+    stdoutStyle(),
+  );
+  const start = process.stdout.isTTY ? '\n' : '';
+  return `${start}${table}${where}${thresholds === '' ? '' : `\n${thresholds}`}`;
+}
+
+function reportFiles(result: LabResult): Map<string, string> {
+  const { markdown, files } = renderReport(result);
+  return new Map([['result.json', jsonText(result)], ['report.md', markdown], ...files]);
+}
+
+/** `20251121-194502-tcp-udp-c100`: when (UTC), and enough of what to find it again. */
+function runName(startedAt: Date, { transports, clients }: RunConfig): string {
+  const time = startedAt.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  const slug = [...transports, `c${clients.join('-')}`].join('-');
+  return `${time}-${slug.replaceAll(/[^\w-]/g, '_').slice(0, 60)}`;
+}

@@ -1,0 +1,49 @@
+/**
+ * The plan of a run as JSON: what `--dry-run --json` prints and `--json-stream` begins with. Units
+ * are in the names.
+ */
+import { type CellPlan, estimateSeconds, latestEnd, type RunConfig } from '../../bench/plan.js';
+import { reproduction } from '../args/run-config.js';
+
+interface PlanDocument {
+  readonly command: string;
+  readonly seed: number;
+  readonly estimate_s: number;
+  /** `--repeat auto` may go on beyond the cells listed; null when it is not auto. */
+  readonly at_most: { readonly runs: number; readonly estimate_s: number } | null;
+  readonly cells: readonly {
+    readonly id: string;
+    readonly transport: string;
+    readonly codec: string;
+    readonly clients: number;
+    /** The URL of a server that is already running; null = one of our own. */
+    readonly target: string | null;
+    readonly rate_per_s: number | null;
+    readonly size_bytes: number | null;
+    readonly duration_s: number;
+    readonly run: number;
+  }[];
+}
+
+export function planDocument(config: RunConfig, cells: readonly CellPlan[]): PlanDocument {
+  const latest = latestEnd(config);
+  return {
+    command: reproduction(config),
+    seed: config.seed,
+    estimate_s: Math.round(estimateSeconds(config, cells)),
+    at_most: latest === null ? null : { runs: latest.runs, estimate_s: Math.round(latest.seconds) },
+    cells: cells.map(
+      ({ id, target, transport, codec, clients, ratePerSecond, sizeBytes, durationMs, run }) => ({
+        id,
+        transport,
+        codec,
+        clients,
+        target: target?.url ?? null,
+        rate_per_s: ratePerSecond,
+        size_bytes: target === null ? sizeBytes : null,
+        duration_s: durationMs / 1_000,
+        run,
+      }),
+    ),
+  };
+}

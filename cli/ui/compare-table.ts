@@ -1,0 +1,102 @@
+/**
+ * A comparison on a terminal: one table per compared run, what stands against it, and how to read
+ * it. Pure.
+ */
+import type {
+  Candidate,
+  CompareVerdict,
+  Comparison,
+  MetricComparison,
+} from '../../bench/compare-result.js';
+import {
+  comparedCells,
+  comparisonNotes,
+  formatMetric,
+  formatP,
+  formatRunsNeeded,
+  formatShift,
+  formatShiftInterval,
+  methodText,
+  metricTitle,
+  totalsText,
+} from '../../reports/compare-format.js';
+import { visibleLine } from '../../reports/visible-text.js';
+import { type Column, renderGrid } from './grid.js';
+import { MAX_WIDTH } from './run-table.js';
+import type { Style } from './style.js';
+import { wrap } from './text.js';
+
+const COLORS = {
+  better: 'green',
+  worse: 'red',
+  equivalent: null,
+  inconclusive: 'yellow',
+} as const satisfies Record<CompareVerdict, string | null>;
+
+/** Ends in a newline. `width`: columns of the terminal. */
+export function renderComparison(comparison: Comparison, width: number, style: Style): string {
+  const columns = Math.min(width, MAX_WIDTH);
+  const runs = [comparison.reference, ...comparison.candidates.map(({ run }) => run)];
+  const legend = runs.map(
+    ({ label, name, started_at, version }) =>
+      `${style('bold', label)}  ${visibleLine(`${name}  ${started_at}, lab ${version}`)}`,
+  );
+  const blocks = [
+    legend.join('\n'),
+    ...comparison.candidates.flatMap((candidate) =>
+      candidateBlocks(comparison, candidate, columns, style),
+    ),
+    style('dim', wrap(methodText(comparison), columns)),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function candidateBlocks(
+  comparison: Comparison,
+  candidate: Candidate,
+  width: number,
+  style: Style,
+): string[] {
+  const groups = comparedCells(comparison, candidate).map(({ title, cell }) => ({
+    title,
+    rows: cell.metrics,
+  }));
+  const warnings = candidate.warnings.flatMap(({ message, hint }) => [
+    style('yellow', wrap(`⚠ ${message}`, width, '  ')),
+    `  ${wrap(`→ ${hint}`, width - 2, '    ')}`,
+  ]);
+  const notes = comparisonNotes(comparison, candidate).map((note) =>
+    wrap(note.startsWith('⚠') ? note : `· ${note}`, width, '  '),
+  );
+  const { label } = comparison.reference;
+  return [
+    renderGrid(columnsFor(comparison, candidate), groups, width, style),
+    style('bold', `${candidate.run.label} against ${label}: ${totalsText(candidate.totals)}`),
+    [...warnings, ...notes].join('\n'),
+  ];
+}
+
+function columnsFor(
+  { reference, alpha }: Comparison,
+  { run }: Candidate,
+): Column<MetricComparison>[] {
+  return [
+    {
+      title: 'verdict',
+      align: 'left',
+      cell: ({ verdict }) => verdict,
+      format: ({ verdict }) => COLORS[verdict],
+    },
+    { title: 'metric', align: 'left', cell: metricTitle },
+    {
+      title: reference.label,
+      align: 'right',
+      cell: (one) => formatMetric(one, one.reference.median),
+    },
+    { title: run.label, align: 'right', cell: (one) => formatMetric(one, one.candidate.median) },
+    { title: 'shift', align: 'right', cell: formatShift },
+    { title: '95 % interval', align: 'right', cell: formatShiftInterval, spare: 1 },
+    { title: 'p', align: 'right', cell: ({ p_adjusted }) => formatP(p_adjusted, alpha), spare: 3 },
+    { title: 'runs', align: 'right', cell: formatRunsNeeded, spare: 2 },
+  ];
+}

@@ -1,0 +1,53 @@
+/** The cells of a plan, for `--dry-run`. Pure. */
+import type { CellPlan } from '../../bench/plan.js';
+import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../reports/format.js';
+import { type Column, renderGrid } from './grid.js';
+import { etaText } from './progress.js';
+import type { Style } from './style.js';
+
+const COLUMNS: readonly Column<CellPlan & { readonly index: number }>[] = [
+  { title: '#', align: 'right', cell: ({ index }) => String(index) },
+  { title: 'transport', align: 'left', cell: ({ transport }) => transport },
+  { title: 'codec', align: 'left', cell: ({ codec }) => codec, shrinkTo: 8 },
+  { title: 'clients', align: 'right', cell: ({ clients }) => formatInteger(clients) },
+  { title: 'feed msg/s', align: 'right', cell: rateText },
+  {
+    title: 'deliveries/s',
+    align: 'right',
+    cell: ({ ratePerSecond: rate, clients }) => formatCount(rate === null ? null : rate * clients),
+  },
+  {
+    title: 'payload',
+    align: 'right',
+    cell: ({ sizeBytes, target }) =>
+      target !== null ? 'its own' : sizeBytes === 0 ? 'as is' : formatBytes(sizeBytes),
+  },
+  { title: 'window', align: 'right', cell: ({ durationMs }) => formatSeconds(durationMs / 1_000) },
+  { title: 'run', align: 'right', cell: ({ run }) => String(run) },
+];
+
+function rateText({ ratePerSecond: rate, target }: CellPlan): string {
+  if (target !== null) return 'its own';
+  if (rate === null) return 'recorded';
+  return Number.isInteger(rate) ? formatInteger(rate) : String(rate);
+}
+
+/**
+ * Every cell in the order it would run, and how long it all takes. With `--repeat auto`, `latest`
+ * says how far beyond the cells that are certain it may go.
+ */
+export function renderPlan(
+  cells: readonly CellPlan[],
+  seconds: number,
+  width: number,
+  style: Style,
+  latest: { readonly runs: number; readonly seconds: number } | null = null,
+): string {
+  const rows = cells.map((cell, i) => ({ ...cell, index: i + 1 }));
+  const count = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}`;
+  const more =
+    latest === null
+      ? ''
+      : `; --repeat auto may go on, to ${latest.runs} runs of each and ${etaText(latest.seconds)} at most`;
+  return `${renderGrid(COLUMNS, [{ title: null, rows }], width, style)}\n\n${count}, about ${etaText(seconds)}${more}\n`;
+}
