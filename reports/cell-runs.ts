@@ -2,7 +2,7 @@
  * A cell of the matrix with all of its runs: what a row of a table or chart is about once cells are
  * repeated.
  */
-import type { CellResult, LabResult } from '../bench/result.js';
+import type { CellResult, LabResult } from '../bench/result/result.js';
 import { bootstrapMedian, median } from '../src/stats/index.js';
 import {
   groupBy,

@@ -1,5 +1,5 @@
 /** What a cell is called, how it is marked, and which cells may be compared with which. */
-import type { CellResult, LabResult } from '../bench/result.js';
+import type { CellResult, LabResult } from '../bench/result/result.js';
 import { formatBytes, formatCount, formatSeconds, trimmed } from './format.js';
 
 type VerdictStatus = CellResult['verdict']['status'];

@@ -8,7 +8,7 @@ import type {
   MetricName,
   RunCounts,
   VerdictCounts,
-} from '../bench/compare-result.js';
+} from '../bench/compare/comparison.js';
 import { groupBy, listWords, loadName, pairName, plural } from './cells.js';
 import {
   formatCount,

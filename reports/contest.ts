@@ -5,8 +5,8 @@
  * median. A lead under 5 % is no clear difference; with repeated runs, neither is one whose ranges
  * over the runs overlap.
  */
-import type { CellResult } from '../bench/result.js';
-import { missingShare, percentileOf, whyUntold } from '../bench/survivors.js';
+import type { CellResult } from '../bench/result/result.js';
+import { missingShare, percentileOf, whyUntold } from '../bench/result/survivors.js';
 import { median } from '../src/stats/index.js';
 import { groupBy, pairName, type Workload } from './cells.js';
 import { formatBytes, formatCpuMicros, formatMicros, formatPercent } from './format.js';

@@ -2,7 +2,7 @@
  * The cells of a result as CSV (RFC 4180): one row per cell and run, for a spreadsheet or a data
  * frame.
  */
-import type { CellResult, Distribution, LabResult } from '../bench/result.js';
+import type { CellResult, Distribution, LabResult } from '../bench/result/result.js';
 import { hasAccount } from './cells.js';
 
 type Field = string | number | boolean | null;

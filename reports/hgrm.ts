@@ -5,7 +5,7 @@
  * curve.
  */
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
-import type { LabResult } from '../bench/result.js';
+import type { LabResult } from '../bench/result/result.js';
 import { remarks } from './hlog.js';
 
 /**

@@ -12,7 +12,7 @@
  * The text is written here and not by hdr-histogram-js: its StartTime line depends on the time zone
  * and is followed by an empty line, which Java's reader takes for a broken interval.
  */
-import type { CellResult, LabResult } from '../bench/result.js';
+import type { CellResult, LabResult } from '../bench/result/result.js';
 
 /** Ends in a newline. A cell that delivered nothing is a comment: there is no interval to show. */
 export function renderHlog(result: LabResult): string {

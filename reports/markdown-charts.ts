@@ -3,7 +3,7 @@
  * line for each cell come once per workload, split so that every line can still be told apart, and
  * show one run of a repeated cell.
  */
-import type { CellResult, LabResult } from '../bench/result.js';
+import type { CellResult, LabResult } from '../bench/result/result.js';
 import { type CellRuns, cellRunsOf } from './cell-runs.js';
 import { isRepeated, loadName, pairName, plural, workloadsOf } from './cells.js';
 import { type ChartInput, latencyChart } from './charts/latency.js';

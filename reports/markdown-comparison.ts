@@ -2,7 +2,7 @@
  * The comparison table: every cell, its mark first. What is the same in all cells is said once,
  * above it.
  */
-import type { CellResult, LabResult } from '../bench/result.js';
+import type { CellResult, LabResult } from '../bench/result/result.js';
 import {
   type CellRuns,
   cellRunsOf,

@@ -1,5 +1,5 @@
 /** Where and how it was measured, and the command that does it again. */
-import type { CellResult, DoctorCheck, LabResult } from '../bench/result.js';
+import type { CellResult, DoctorCheck, LabResult } from '../bench/result/result.js';
 import { groupBy, isRepeated, listWords, loadSuffix, markedNames } from './cells.js';
 import { formatBytes, formatInteger, formatSeconds, MISSING } from './format.js';
 import {

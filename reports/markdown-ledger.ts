@@ -1,5 +1,5 @@
 /** Where every message went, per cell. The sum is added up again here, from the parts. */
-import type { CellResult, LabResult } from '../bench/result.js';
+import type { CellResult, LabResult } from '../bench/result/result.js';
 import { hasAccount, markedName } from './cells.js';
 import { formatInteger, formatPercent, MISSING } from './format.js';
 import { type Column, escapeMarkdown, section, table } from './markdown-text.js';

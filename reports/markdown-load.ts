@@ -2,7 +2,7 @@
  * What the machine was doing: the reader sees whether a transport was measured, or a saturated
  * client or generator.
  */
-import type { CellResult, LabResult, ProcessUse } from '../bench/result.js';
+import type { CellResult, LabResult, ProcessUse } from '../bench/result/result.js';
 import { markedName } from './cells.js';
 import { formatBytes, formatMicros, formatPercent, MISSING } from './format.js';
 import { type Column, escapeMarkdown, section, table } from './markdown-text.js';

@@ -2,7 +2,7 @@
  * The figures beside latency and loss, a row for each cell: what nothing measured is named, not
  * drawn as a column of dashes.
  */
-import type { CellResult, Distribution, LabResult } from '../bench/result.js';
+import type { CellResult, Distribution, LabResult } from '../bench/result/result.js';
 import {
   type CellRuns,
   cellRunsOf,

@@ -1,5 +1,5 @@
 /** Latency beside the round trip of the machine or network it was measured on. */
-import type { Baselines, CellResult, LabResult, RoundTrip } from '../bench/result.js';
+import type { Baselines, CellResult, LabResult, RoundTrip } from '../bench/result/result.js';
 import { markedName } from './cells.js';
 import { formatBytes, formatMicros, formatRatio, MISSING } from './format.js';
 import { bullets, type Column, escapeMarkdown, section, table } from './markdown-text.js';

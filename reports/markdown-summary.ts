@@ -1,5 +1,5 @@
 /** The summary, laid out: the sentence, its evidence, and how far to trust it. */
-import type { LabResult } from '../bench/result.js';
+import type { LabResult } from '../bench/result/result.js';
 import type { Outcome, WorkloadSummary } from './contest.js';
 import { formatRatio, MISSING } from './format.js';
 import { contenderName, leadRatio, outcomeWords } from './leaders.js';

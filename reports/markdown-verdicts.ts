@@ -1,5 +1,5 @@
 /** Every verdict that is not plain VALID, with its reasons and what to do next. */
-import type { CellResult, LabResult, VerdictReason } from '../bench/result.js';
+import type { CellResult, LabResult, VerdictReason } from '../bench/result/result.js';
 import { groupBy, isRepeated, listWords, markedNames, plural } from './cells.js';
 import { codeSpan, escapeMarkdown, section } from './markdown-text.js';
 

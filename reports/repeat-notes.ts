@@ -2,7 +2,7 @@
  * What repeats say and do not say: how many runs there were and why no more, and what an interval
  * is worth.
  */
-import type { LabResult } from '../bench/result.js';
+import type { LabResult } from '../bench/result/result.js';
 import type { CellRuns } from './cell-runs.js';
 import { isRepeated, plural } from './cells.js';
 import { formatPercent, trimmed } from './format.js';

@@ -2,7 +2,7 @@
  * The report of a run: Markdown and the charts it shows, from the result alone, the same bytes each
  * time.
  */
-import type { LabResult } from '../bench/result.js';
+import type { LabResult } from '../bench/result/result.js';
 import { inPlanOrder, plural } from './cells.js';
 import { formatSeconds } from './format.js';
 import { drawCharts } from './markdown-charts.js';

@@ -2,7 +2,7 @@
  * Sweeps in a result: cells that differ in the number of clients, in the rate, or in the flush
  * mode, and in nothing else.
  */
-import type { LabResult } from '../bench/result.js';
+import type { LabResult } from '../bench/result/result.js';
 import { type CellRuns, cellRunsOf, medianOf, runsVerdict } from './cell-runs.js';
 import { groupBy, loadName, plural, verdictMark, workloadsOf } from './cells.js';
 import { type FlushSeries, flushChart } from './charts/flush.js';

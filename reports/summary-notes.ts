@@ -2,7 +2,7 @@
  * How far the summary can be trusted, and what would change it: each sentence follows from the data
  * or is not said.
  */
-import type { LabResult } from '../bench/result.js';
+import type { LabResult } from '../bench/result/result.js';
 import { listWords, markedNames, plural } from './cells.js';
 import {
   decide,

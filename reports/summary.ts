@@ -3,7 +3,7 @@
  * would change it. Plain text without markup, so that a terminal can print it too;
  * `markdown-summary.ts` lays it out.
  */
-import type { CellResult, LabResult } from '../bench/result.js';
+import type { CellResult, LabResult } from '../bench/result/result.js';
 import { listWords, pairName, plural, workloadsOf } from './cells.js';
 import {
   type Contender,

@@ -2,7 +2,7 @@
  * What a reader must know of figures whose server was running already: plain sentences, for a
  * report and a terminal.
  */
-import type { CellResult, LabResult } from '../bench/result.js';
+import type { CellResult, LabResult } from '../bench/result/result.js';
 import { listWords, plural } from './cells.js';
 import { formatMicros } from './format.js';
 

@@ -1,6 +1,7 @@
 /** Which cells of two results are the same experiment, and which of their runs may be used. */
-import type { CellIdentity, RunCounts, UnmatchedCell } from '../compare-result.js';
-import type { CellResult, LabResult } from '../result.js';
+
+import type { CellResult, LabResult } from '../result/result.js';
+import type { CellIdentity, RunCounts, UnmatchedCell } from './comparison.js';
 import { NearestCells } from './nearest.js';
 
 /** The runs of one cell in one result. */

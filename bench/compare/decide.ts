@@ -10,8 +10,8 @@ import {
   shiftInterval,
   usedMethod,
 } from '../../src/stats/index.js';
-import type { CompareReason, CompareVerdict, MetricComparison } from '../compare-result.js';
-import type { CellResult } from '../result.js';
+import type { CellResult } from '../result/result.js';
+import type { CompareReason, CompareVerdict, MetricComparison } from './comparison.js';
 import type { ComparedMetric } from './metrics.js';
 import { effectiveRuns, fewestRuns, runsForInterval, runsForSignificance } from './power.js';
 

@@ -1,5 +1,5 @@
 /** Which of many cells is most like another one. */
-import type { CellIdentity } from '../compare-result.js';
+import type { CellIdentity } from './comparison.js';
 
 type Field = keyof CellIdentity;
 

@@ -1,7 +1,8 @@
 /** Why a difference between two results may be none between what was meant to be compared. */
-import type { CompareWarning } from '../compare-result.js';
-import type { EffectiveConfig, Environment, LabResult } from '../result.js';
+
+import type { EffectiveConfig, Environment, LabResult } from '../result/result.js';
 import type { CellRuns } from './cells.js';
+import type { CompareWarning } from './comparison.js';
 
 /** One of the two results, with its label. */
 export interface Labelled {

@@ -1,4 +1,4 @@
-import type { Arrivals } from '../workers/arrivals.js';
+import type { Arrivals } from './arrivals.js';
 import { LatencyTotal } from './distribution.js';
 import { LatencyRecorder } from './latency-recorder.js';
 

@@ -1,5 +1,5 @@
 import { build, type Histogram } from 'hdr-histogram-js';
-import type { Distribution } from '../result.js';
+import type { Distribution } from '../result/result.js';
 import { encodeHistogram } from './hdr-encoding.js';
 import { HIGHEST_MICROS, type LatencyCounts, lowestOf } from './latency-recorder.js';
 

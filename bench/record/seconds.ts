@@ -1,4 +1,4 @@
-import type { SeriesSecond } from '../result.js';
+import type { SeriesSecond } from '../result/result.js';
 import { LatencyTotal } from './distribution.js';
 import type { LatencyCounts } from './latency-recorder.js';
 

@@ -1,6 +1,6 @@
 import { createAnchor, systemClock } from '../../src/core/clock.js';
-import type { LabResult } from '../result.js';
-import { startMetronome } from '../workers/metronome.js';
+import type { LabResult } from '../result/result.js';
+import { startMetronome } from '../workload/metronome.js';
 import { FaultStage, noFaults } from './faults.js';
 import { DEFAULT_LOAD, NullCell, type NullLoad } from './null-cell.js';
 

@@ -10,26 +10,21 @@ import { DEFAULT_RETENTION } from '../../src/core/message-log.js';
 import { openSource } from '../../src/sources/registry.js';
 import type { Source } from '../../src/sources/source.js';
 import type { Transport, TransportServer } from '../../src/transports/transport.js';
-import { unavailable } from '../baseline/round-trip.js';
-import { cellResult } from '../cell-result.js';
-import { DEFAULT_CONFIG } from '../plan.js';
+import { cellResult } from '../figures/cell-result.js';
+import type { ServerReport, SubscribersReport, SubscribersSpec, Window } from '../ipc/messages.js';
+import { UsageMeter } from '../ipc/usage.js';
+import { unavailable } from '../probe/round-trip.js';
 import { SecondsMerger } from '../record/seconds.js';
-import type { CellResult } from '../result.js';
-import { fixedRate, type Schedule, wholeMicros } from '../schedule.js';
-import { collectReport } from '../workers/collect.js';
-import { ContentCheck } from '../workers/content-check.js';
-import { type FeedSpec, planFeed } from '../workers/feed-plan.js';
-import { Fleet } from '../workers/fleet.js';
-import type {
-  ServerReport,
-  SubscribersReport,
-  SubscribersSpec,
-  Window,
-} from '../workers/messages.js';
-import { Publisher } from '../workers/publisher.js';
-import { ReadAhead } from '../workers/read-ahead.js';
-import { UsageMeter } from '../workers/usage.js';
-import { WindowRecorder } from '../workers/window-recorder.js';
+import { WindowRecorder } from '../record/window-recorder.js';
+import type { CellResult } from '../result/result.js';
+import { DEFAULT_CONFIG } from '../run/matrix.js';
+import { Fleet } from '../worker-subscriber/client-pool.js';
+import { collectReport } from '../worker-subscriber/collect.js';
+import { ContentCheck } from '../worker-subscriber/content-check.js';
+import { type FeedSpec, planFeed } from '../workload/feed-plan.js';
+import { Publisher } from '../workload/publisher.js';
+import { ReadAhead } from '../workload/read-ahead.js';
+import { fixedRate, type Schedule, wholeMicros } from '../workload/schedule.js';
 import type { Breakage } from './breakage.js';
 import type { FaultStage } from './faults.js';
 import { NullTransport } from './null-transport.js';

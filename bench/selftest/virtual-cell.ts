@@ -1,4 +1,4 @@
-import type { CellResult } from '../result.js';
+import type { CellResult } from '../result/result.js';
 import type { Breakage } from './breakage.js';
 import { type Arrived, FaultStage, type Faults, type Injected, noFaults } from './faults.js';
 import { DEFAULT_LOAD, NullCell, type NullLoad } from './null-cell.js';

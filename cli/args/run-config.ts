@@ -1,5 +1,5 @@
-import { injectionText } from '../../bench/injection.js';
-import { DEFAULT_CONFIG, type RunConfig } from '../../bench/plan.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../bench/run/matrix.js';
+import { injectionText } from '../../bench/workload/injection.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { AUTO, FLAGS, longName, MAX_PORT, RECORDED, type RunFlag } from './run-flags.js';
 import { IDLE_WITH_TARGET, refuseIdle, settingsOfTargets } from './target-flags.js';

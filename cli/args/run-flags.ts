@@ -2,11 +2,11 @@
  * The flags of `lab run`: for each what it is called, what its text says, and the text that gives a
  * setting. Pure.
  */
-import { isHost } from '../../bench/baseline/ping-command.js';
-import { type Injection, injectionText } from '../../bench/injection.js';
-import { FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/plan.js';
-import { CI_METRICS, type CiMetric } from '../../bench/repeat.js';
-import { DECODE_MODES, type DecodeMode } from '../../bench/workers/decoding.js';
+import { isHost } from '../../bench/probe/ping/command.js';
+import { FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/run/matrix.js';
+import { CI_METRICS, type CiMetric } from '../../bench/run/stop-rule.js';
+import { DECODE_MODES, type DecodeMode } from '../../bench/worker-subscriber/decoding.js';
+import { type Injection, injectionText } from '../../bench/workload/injection.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { flushText, parseFlushMode } from '../../src/core/flush.js';
 import { policyNames } from '../../src/core/overflow.js';

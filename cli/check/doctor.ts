@@ -1,6 +1,6 @@
 /** `lab doctor`: what would spoil a benchmark on this machine. */
 import type { Command } from 'commander';
-import { runDoctor } from '../../bench/doctor.js';
+import { runDoctor } from '../../bench/probe/doctor/doctor.js';
 import type { Finish } from '../args/options.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { renderDoctor } from '../ui/doctor-table.js';

@@ -1,8 +1,8 @@
 /** `lab ping`: what the network takes without the lab. */
 import { Argument, type Command } from 'commander';
-import { runEcho } from '../../bench/baseline/echo.js';
-import { runPing } from '../../bench/baseline/ping.js';
-import type { RoundTrip } from '../../bench/result.js';
+import { runEcho } from '../../bench/probe/echo/echo.js';
+import { runPing } from '../../bench/probe/ping/ping.js';
+import type { RoundTrip } from '../../bench/result/result.js';
 import { formatBytes, formatMicros } from '../../reports/format.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';

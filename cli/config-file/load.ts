@@ -3,8 +3,8 @@
  * one.
  */
 import { fileURLToPath } from 'node:url';
-import type { RunConfig } from '../../bench/plan.js';
-import type { Threshold } from '../../bench/threshold.js';
+import type { RunConfig } from '../../bench/run/matrix.js';
+import type { Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
 import { badValue, parseName, quoted } from '../args/values.js';
 import { readBounded } from '../files/read-bounded.js';

@@ -1,7 +1,7 @@
 /** A configuration as a file that gives it again. Pure. */
 import { Document, type ToStringOptions } from 'yaml';
-import type { RunConfig } from '../../bench/plan.js';
-import type { Threshold } from '../../bench/threshold.js';
+import type { RunConfig } from '../../bench/run/matrix.js';
+import type { Threshold } from '../../bench/verdict/threshold.js';
 import { visibleJson } from '../../reports/visible-text.js';
 import { isHeeded, runFlags } from '../args/run-config.js';
 import { longName } from '../args/run-flags.js';

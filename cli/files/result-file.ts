@@ -1,11 +1,11 @@
 /** Reading a result back, with an error for each way in which it may be none. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CELLS_FILE, foldCells, isCellsText } from '../../bench/cells-file.js';
-import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result.js';
-import { firstFault } from '../../bench/result-check.js';
-import { upgradeResult } from '../../bench/result-read.js';
-import { checkThresholds, parseThreshold, type Threshold } from '../../bench/threshold.js';
+import { CELLS_FILE, foldCells, isCellsText } from '../../bench/result/cells-file.js';
+import { firstFault } from '../../bench/result/check.js';
+import { upgradeResult } from '../../bench/result/read.js';
+import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result/result.js';
+import { checkThresholds, parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
 import { labVersion } from '../../src/version.js';
 import { quoted } from '../args/values.js';

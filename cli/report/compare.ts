@@ -1,8 +1,8 @@
 /** `lab compare`: is one result better than another? */
 import { type Command, Option } from 'commander';
+import { compareResults, DEFAULT_MARGIN } from '../../bench/compare/compare.js';
+import type { Comparison, MetricComparison, MetricName } from '../../bench/compare/comparison.js';
 import { COMPARED_METRICS } from '../../bench/compare/metrics.js';
-import { compareResults, DEFAULT_MARGIN } from '../../bench/compare.js';
-import type { Comparison, MetricComparison, MetricName } from '../../bench/compare-result.js';
 import { inPlanOrder, listWords } from '../../reports/cells.js';
 import { metricTitle, totalsText } from '../../reports/compare-format.js';
 import { renderComparisonMarkdown } from '../../reports/compare-markdown.js';

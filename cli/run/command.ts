@@ -1,11 +1,11 @@
 /** `lab run`: measures a matrix of cells. */
 import { type Command, Option } from 'commander';
-import type { RunEnd } from '../../bench/cells-file.js';
-import type { RunEvent } from '../../bench/events.js';
-import { estimateSeconds, latestEnd, planCells, type RunConfig } from '../../bench/plan.js';
-import type { Probe } from '../../bench/preflight.js';
-import type { LabResult } from '../../bench/result.js';
-import { checkThresholds, parseThreshold, type Threshold } from '../../bench/threshold.js';
+import type { RunEnd } from '../../bench/result/cells-file.js';
+import type { LabResult } from '../../bench/result/result.js';
+import type { RunEvent } from '../../bench/run/events.js';
+import { estimateSeconds, latestEnd, planCells, type RunConfig } from '../../bench/run/matrix.js';
+import type { Probe } from '../../bench/run/preflight.js';
+import { checkThresholds, parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
 import { readingText } from '../../src/sources/reading.js';
 import type { Finish } from '../args/options.js';
@@ -174,7 +174,7 @@ async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
  * is nothing to report yet
  */
 async function tryFirst(config: RunConfig): Promise<Probe> {
-  const { preflight } = await import('../../bench/runner.js');
+  const { preflight } = await import('../../bench/run/runner.js');
   const interrupts = watchInterrupts(() => {});
   const { stop } = interrupts;
   const stopped = new Promise<never>((_, reject) => {
@@ -200,7 +200,7 @@ async function run(
   planCells(config);
   await checkOutput(output);
   sayReading(await tryFirst(config), output);
-  const { runMatrix } = await import('../../bench/runner.js');
+  const { runMatrix } = await import('../../bench/run/runner.js');
   const watch = watchRun(config, output);
   // Until everything is written: a second Ctrl-C must not tear a file.
   const interrupts = watchInterrupts((text) => watch.say(text));

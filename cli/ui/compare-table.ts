@@ -7,7 +7,7 @@ import type {
   CompareVerdict,
   Comparison,
   MetricComparison,
-} from '../../bench/compare-result.js';
+} from '../../bench/compare/comparison.js';
 import {
   comparedCells,
   comparisonNotes,

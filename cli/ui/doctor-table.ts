@@ -1,5 +1,5 @@
 /** What the doctor found, on a terminal: the verdicts, then what to do. Pure. */
-import type { DoctorCheck } from '../../bench/result.js';
+import type { DoctorCheck } from '../../bench/result/result.js';
 import { type Column, renderGrid } from './grid.js';
 import type { Style } from './style.js';
 import { wrap } from './text.js';

@@ -6,8 +6,8 @@ import type {
   LabResult,
   RoundTrip,
   VerdictReason,
-} from '../../bench/result.js';
-import { missingShare } from '../../bench/survivors.js';
+} from '../../bench/result/result.js';
+import { missingShare } from '../../bench/result/survivors.js';
 import {
   type CellRuns,
   cellRunsOf,

@@ -1,6 +1,6 @@
 /** Which thresholds broke, where, and by how much. Pure. */
-import type { CellResult, ThresholdResult } from '../../bench/result.js';
-import { whyNoFigure } from '../../bench/threshold.js';
+import type { CellResult, ThresholdResult } from '../../bench/result/result.js';
+import { whyNoFigure } from '../../bench/verdict/threshold.js';
 import { plural } from '../../reports/cells.js';
 import {
   formatBytes,

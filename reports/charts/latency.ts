@@ -4,7 +4,7 @@
  */
 import { scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { CellResult } from '../../bench/result.js';
+import type { CellResult } from '../../bench/result/result.js';
 import { formatMicros, trimmed } from '../format.js';
 import { gridLine, logTicks, spreadOut } from './axes.js';
 import { type PercentilePoint, percentileCurve } from './percentiles.js';

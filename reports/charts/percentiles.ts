@@ -1,7 +1,7 @@
 /** The curve of a latency distribution on HdrHistogram's percentile axis. */
 import { inflateSync } from 'node:zlib';
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { Distribution } from '../../bench/result.js';
+import type { Distribution } from '../../bench/result/result.js';
 
 export interface PercentilePoint {
   /** 1 ÷ (1 − quantile): 2 is the median, 100 is p99. */

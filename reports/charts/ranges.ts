@@ -1,6 +1,6 @@
 /** Percentiles as ranges, a row for each cell: completion beside latency, and staleness. */
 import { scaleLog } from 'd3-scale';
-import type { CellResult, Distribution } from '../../bench/result.js';
+import type { CellResult, Distribution } from '../../bench/result/result.js';
 import { type CellRuns, medianOf } from '../cell-runs.js';
 import { formatMicros, trimmed } from '../format.js';
 import { logTicks } from './axes.js';

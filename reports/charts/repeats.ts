@@ -3,7 +3,7 @@
  * beside goodput.
  */
 import { scaleLinear, scaleLog } from 'd3-scale';
-import type { CellResult } from '../../bench/result.js';
+import type { CellResult } from '../../bench/result/result.js';
 import { type CellRuns, estimate } from '../cell-runs.js';
 import { isUsable } from '../contest.js';
 import { formatCount, formatInterval, formatMicros, trimmed } from '../format.js';

@@ -4,7 +4,7 @@
  */
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { CellResult, SeriesSecond } from '../../bench/result.js';
+import type { CellResult, SeriesSecond } from '../../bench/result/result.js';
 import { formatCount, formatMicros, formatPercent, trimmed } from '../format.js';
 import { gridLine, logTicks } from './axes.js';
 import type { ChartInput } from './latency.js';

@@ -3,7 +3,7 @@
  */
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { CellResult } from '../../bench/result.js';
+import type { CellResult } from '../../bench/result/result.js';
 import { type CellRuns, medianOf } from '../cell-runs.js';
 import { formatMicros, formatRatio } from '../format.js';
 import {

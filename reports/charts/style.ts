@@ -2,7 +2,7 @@
  * How a cell is drawn. Colour is never the only difference: every pair also has its own dash
  * pattern, INVALID is grey.
  */
-import type { CellResult } from '../../bench/result.js';
+import type { CellResult } from '../../bench/result/result.js';
 import { verdictMark } from '../cells.js';
 
 export interface LineStyle {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resultSchema } from '../../bench/result.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { lab } from './support/lab.js';
 
 describe('lab doctor', () => {

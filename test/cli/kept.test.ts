@@ -4,7 +4,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LabResult, resultSchema } from '../../bench/result.js';
+import { type LabResult, resultSchema } from '../../bench/result/result.js';
 import { childrenOf } from '../integration/support/lab-run.js';
 import { anyAlive, finish, lab, start } from './support/lab.js';
 
@@ -82,7 +82,7 @@ describe('a run whose coordinator is killed', () => {
   it.runIf(process.platform === 'linux')('leaves a cell whose ceiling was under way', async () => {
     const child = start(run('1', '--ceiling'), { cwd: dir });
     await expect
-      .poll(() => childrenOf(child.pid!, 'baseline/ceiling-clients.js'), {
+      .poll(() => childrenOf(child.pid!, 'bench/probe/ceiling/clients.js'), {
         timeout: 20_000,
         interval: 20,
       })
@@ -118,7 +118,7 @@ describe('a run that is stopped', () => {
       afterCells(child, 1, () => {
         // Its subscribers stand still, and there is no end of the drain.
         const freeze = setInterval(async () => {
-          const subscribers = await childrenOf(child.pid!, 'workers/subscribers.js');
+          const subscribers = await childrenOf(child.pid!, 'bench/worker-subscriber/main.js');
           if (subscribers.length === 0) return;
           clearInterval(freeze);
           for (const pid of subscribers) process.kill(pid, 'SIGSTOP');

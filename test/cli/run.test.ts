@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { resultSchema } from '../../bench/result.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { anyAlive, finish, lab, start } from './support/lab.js';
 
 let dir: string;

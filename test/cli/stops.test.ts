@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LabResult } from '../../bench/result.js';
+import type { LabResult } from '../../bench/result/result.js';
 import { childrenOf } from '../integration/support/lab-run.js';
 import { anyAlive, familyOf, finish, start } from './support/lab.js';
 

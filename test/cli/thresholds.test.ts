@@ -5,8 +5,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'csv-parse/sync';
 import { HistogramLogReader } from 'hdr-histogram-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SCHEMA_PATH } from '../../bench/json-schema.js';
-import { resultSchema } from '../../bench/result.js';
+import { SCHEMA_PATH } from '../../bench/result/json-schema.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { readProject } from '../unit/support/docs.js';
 import { lab } from './support/lab.js';
 

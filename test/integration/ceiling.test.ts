@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WorkerHandle } from '../../bench/ipc/worker-process.js';
 import {
   type BareSender,
   type CeilingClientsSpec,
@@ -11,8 +12,7 @@ import {
   runCeiling,
   type ToCeilingClients,
   type ToCeilingServer,
-} from '../../bench/baseline/ceiling.js';
-import { WorkerHandle } from '../../bench/worker-handle.js';
+} from '../../bench/probe/ceiling/ceiling.js';
 import { loadNative } from '../../src/transports/sendmmsg/native.js';
 import { inWindow, SUBSCRIBERS, signalWorkers } from './support/faults.js';
 import { codesOf, labRun } from './support/lab-run.js';
@@ -114,7 +114,7 @@ describe('the server of the ceiling', () => {
     bytesPerSend: number,
     sender: BareSender = 'dgram',
   ): Promise<number> {
-    server = new WorkerHandle('ceiling server', 'baseline/ceiling-server.js');
+    server = new WorkerHandle('ceiling server', 'bench/probe/ceiling/server.js');
     const load = {
       host: '127.0.0.1',
       clients,
@@ -215,7 +215,7 @@ describe('the clients of the ceiling', () => {
   function connect(
     spec: Omit<CeilingClientsSpec, 'receiveBufferBytes' | 'token' | 'clients'>,
   ): Promise<unknown> {
-    clients = new WorkerHandle('ceiling clients', 'baseline/ceiling-clients.js');
+    clients = new WorkerHandle('ceiling clients', 'bench/probe/ceiling/clients.js');
     clients.tell({
       type: 'connect',
       spec: { ...spec, clients: 3, receiveBufferBytes: null, token: TOKEN },

@@ -2,9 +2,9 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { runEcho } from '../../bench/baseline/echo.js';
-import { tcpEchoClient, udpEchoClient } from '../../bench/baseline/echo-client.js';
-import { resultSchema } from '../../bench/result.js';
+import { tcpEchoClient, udpEchoClient } from '../../bench/probe/echo/client.js';
+import { runEcho } from '../../bench/probe/echo/echo.js';
+import { resultSchema } from '../../bench/result/result.js';
 
 const quick = {
   host: '127.0.0.1',

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hostCounters } from '../../bench/baseline/kernel.js';
+import { hostCounters } from '../../bench/probe/host-counters.js';
 import { udpSocketDrops } from '../../src/kernel/udp-sockets.js';
 
 const hasProc = existsSync('/proc/net/udp');

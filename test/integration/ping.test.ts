@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runPing, startPing } from '../../bench/baseline/ping.js';
-import { type RoundTrip, resultSchema } from '../../bench/result.js';
-import { workerPath } from '../../bench/worker-path.js';
+import { workerPath } from '../../bench/ipc/worker-path.js';
+import { runPing, startPing } from '../../bench/probe/ping/ping.js';
+import { type RoundTrip, resultSchema } from '../../bench/result/result.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-ping-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -238,7 +238,7 @@ while :; do sleep 0.05; done`;
     const command = fakePing('orphan', deaf(pidFile));
     const script = `
       const { existsSync, statSync } = await import('node:fs');
-      const { startPing } = await import(${JSON.stringify(pathToFileURL(workerPath('baseline/ping.js')).href)});
+      const { startPing } = await import(${JSON.stringify(pathToFileURL(workerPath('bench/probe/ping/ping.js')).href)});
       startPing(${JSON.stringify({ ...quick, maxMs: 60_000, command })});
       const file = ${JSON.stringify(pidFile)};
       setInterval(() => existsSync(file) && statSync(file).size > 0 && process.exit(0), 10);`;

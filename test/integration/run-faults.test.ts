@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Phase, RunEvent } from '../../bench/events.js';
-import type { CellResult } from '../../bench/result.js';
+import type { CellResult } from '../../bench/result/result.js';
+import type { Phase, RunEvent } from '../../bench/run/events.js';
 import { beforeTheyConnect, freePort, leaveDescriptors } from './support/faults.js';
 import { childrenOf, codesOf, isAlive, labRun, SMALL } from './support/lab-run.js';
 
@@ -42,13 +42,13 @@ function expectBalance({ ledger, latency_us: latency, delivered, lost }: CellRes
 }
 
 async function expectNobodyLeft(): Promise<void> {
-  expect(await childrenOf(process.pid, 'workers/')).toEqual([]);
+  expect(await childrenOf(process.pid, 'bench/worker-')).toEqual([]);
 }
 
 linux('a worker killed in the window', () => {
   it.each([
-    ['workers/subscribers.js', 'subscriber'],
-    ['workers/server.js', 'server'],
+    ['bench/worker-subscriber/main.js', 'subscriber'],
+    ['bench/worker-server/main.js', 'server'],
   ])(
     '%s: its cell is INVALID and without figures, the next one runs, nothing is left',
     async (script, name) => {
@@ -168,7 +168,7 @@ linux('a coordinator killed with SIGKILL', () => {
   afterEach(() => coordinator?.kill('SIGKILL'));
 
   it('takes its workers with it', async () => {
-    const runner = fileURLToPath(new URL('../../dist/bench/runner.js', import.meta.url));
+    const runner = fileURLToPath(new URL('../../dist/bench/run/runner.js', import.meta.url));
     const script = `
       const { runMatrix } = await import(${JSON.stringify(runner)});
       const never = new AbortController().signal;
@@ -179,7 +179,7 @@ linux('a coordinator killed with SIGKILL', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(coordinator.stdout!, 'data');
-    const workers = await childrenOf(coordinator.pid as number, 'workers/');
+    const workers = await childrenOf(coordinator.pid as number, 'bench/worker-');
     expect(workers).toHaveLength(3);
     coordinator.kill('SIGKILL');
     await expect

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { LabResult } from '../../bench/result.js';
+import type { LabResult } from '../../bench/result/result.js';
 import { freePort, workersOf } from './support/faults.js';
 import { codesOf, labRun } from './support/lab-run.js';
 
@@ -94,7 +94,7 @@ describe('a cell with two server processes', () => {
           onEvent: (event) => {
             if (ports.length > 0 || event.type !== 'phase' || event.phase !== 'measure') return;
             ports.push(...listening());
-            process.kill(workersOf('workers/server.js')[1]!, 'SIGKILL');
+            process.kill(workersOf('bench/worker-server/main.js')[1]!, 'SIGKILL');
           },
         },
       );
@@ -104,7 +104,7 @@ describe('a cell with two server processes', () => {
       expect(cells[0]!.verdict.reasons[0]!.message).toBe(
         'the server 2 process was killed by SIGKILL',
       );
-      expect(workersOf('workers/')).toEqual([]);
+      expect(workersOf('bench/worker-')).toEqual([]);
     },
   );
 

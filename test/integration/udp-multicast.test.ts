@@ -1,10 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../../bench/plan.js';
-import { preflight } from '../../bench/preflight.js';
-import { receiveDrops } from '../../bench/workers/receive-drops.js';
-import type { BenchSubscriber } from '../../bench/workers/subscriber.js';
+import { DEFAULT_CONFIG } from '../../bench/run/matrix.js';
+import { preflight } from '../../bench/run/preflight.js';
+import { receiveDrops } from '../../bench/worker-subscriber/receive-drops.js';
+import type { BenchSubscriber } from '../../bench/worker-subscriber/subscriber.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { systemClock } from '../../src/core/clock.js';
 import { loadTransport } from '../../src/transports/registry.js';

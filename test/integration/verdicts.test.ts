@@ -93,9 +93,9 @@ beforeAll(() => {
 
 afterEach(() => {
   if (!linux) return;
-  const left = workersOf('workers/');
+  const left = workersOf('bench/worker-');
   // Ends a stopped process as well.
-  signalWorkers('workers/', 'SIGKILL');
+  signalWorkers('bench/worker-', 'SIGKILL');
   expect(left).toEqual([]);
 });
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { MetricComparison } from '../../bench/compare/comparison.js';
 import { decide, measure } from '../../bench/compare/decide.js';
 import type { ComparedMetric } from '../../bench/compare/metrics.js';
 import { fewestRuns, runsForInterval } from '../../bench/compare/power.js';
-import type { MetricComparison } from '../../bench/compare-result.js';
-import type { CellResult } from '../../bench/result.js';
+import type { CellResult } from '../../bench/result/result.js';
 import { Random, seedState } from '../../src/sources/random.js';
 import { holm } from '../../src/stats/index.js';
 import { makeRuns } from '../unit/support/repeated.js';

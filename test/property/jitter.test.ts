@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { JitterMeter, type JitterState } from '../../bench/record/jitter.js';
 import { MessageTimes } from '../../bench/record/message-times.js';
-import { JitterMeter, type JitterState } from '../../bench/workers/jitter.js';
 import { rfc3550Jitter } from '../../src/metrics/index.js';
 import { countsOf } from '../unit/support/latencies.js';
 import { naiveJitter } from '../unit/support/naive-jitter.js';

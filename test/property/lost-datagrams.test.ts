@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { settle } from '../../bench/workers/settle.js';
-import type { BenchSubscriber } from '../../bench/workers/subscriber.js';
+import { settle } from '../../bench/worker-subscriber/reconcile.js';
+import type { BenchSubscriber } from '../../bench/worker-subscriber/subscriber.js';
 import { newClientCounters } from '../../src/transports/counters.js';
 import { DatagramTracker } from '../../src/transports/datagram/receive.js';
 import { SubscriberProcess, T0, WELCOME } from '../unit/support/subscriber-process.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CellIdentity } from '../../bench/compare/comparison.js';
 import { NearestCells } from '../../bench/compare/nearest.js';
-import type { CellIdentity } from '../../bench/compare-result.js';
-import { resultSchema } from '../../bench/result.js';
-import { firstFault } from '../../bench/result-check.js';
+import { firstFault } from '../../bench/result/check.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { makeCell } from '../unit/support/cell-factory.js';
 import { makeResult } from '../unit/support/result-factory.js';
 

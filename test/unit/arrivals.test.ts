@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ArrivalTracker } from '../../bench/workers/arrivals.js';
+import { ArrivalTracker } from '../../bench/record/arrivals.js';
 
 describe('ArrivalTracker', () => {
   it('keeps first and last receipt and the number of receipts of each message', () => {

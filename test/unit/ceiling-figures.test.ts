@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { noCeiling } from '../../bench/baseline/ceiling.js';
-import { ceilingFigures, sendsPerSecond } from '../../bench/ceiling-figures.js';
-import { resultSchema } from '../../bench/result.js';
+import { ceilingFigures, sendsPerSecond } from '../../bench/figures/ceiling.js';
+import { noCeiling } from '../../bench/probe/ceiling/ceiling.js';
+import { resultSchema } from '../../bench/result/result.js';
 
 const schema = resultSchema.shape.cells.element.shape.ceiling;
 

@@ -3,8 +3,8 @@
  * unattributed; over all servers once.
  */
 import { describe, expect, it } from 'vitest';
-import { cellResult } from '../../bench/cell-result.js';
-import type { CellResult } from '../../bench/result.js';
+import { cellResult } from '../../bench/figures/cell-result.js';
+import type { CellResult } from '../../bench/result/result.js';
 import { newServerCounters } from '../../src/transports/counters.js';
 import {
   cellRecord,

@@ -3,9 +3,9 @@
  * it belongs to.
  */
 import { describe, expect, it } from 'vitest';
-import { cellResult } from '../../bench/cell-result.js';
-import { type CellResult, resultSchema } from '../../bench/result.js';
-import { UNKNOWN_USE } from '../../bench/workers/usage.js';
+import { cellResult } from '../../bench/figures/cell-result.js';
+import { UNKNOWN_USE } from '../../bench/ipc/usage.js';
+import { type CellResult, resultSchema } from '../../bench/result/result.js';
 import { newServerCounters } from '../../src/transports/counters.js';
 import {
   cellRecord,

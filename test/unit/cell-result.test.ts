@@ -3,9 +3,9 @@
  * and those that ended early.
  */
 import { describe, expect, it } from 'vitest';
-import { cellResult } from '../../bench/cell-result.js';
+import { cellResult } from '../../bench/figures/cell-result.js';
 import { SecondsMerger } from '../../bench/record/seconds.js';
-import { resultSchema } from '../../bench/result.js';
+import { resultSchema } from '../../bench/result/result.js';
 import {
   cellRecord,
   codes,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endOf, foldCells, isCellsText } from '../../bench/cells-file.js';
-import type { LabResult } from '../../bench/result.js';
+import { endOf, foldCells, isCellsText } from '../../bench/result/cells-file.js';
+import type { LabResult } from '../../bench/result/result.js';
 import { cellsText, headOf } from './support/cells-text.js';
 import { makeInterrupted, makeMatrix } from './support/result-factory.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DoctorCheck } from '../../bench/result.js';
+import type { DoctorCheck } from '../../bench/result/result.js';
 import { renderDoctor } from '../../cli/ui/doctor-table.js';
 
 const plain = (_format: unknown, text: string): string => text;

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { compareResults } from '../../bench/compare.js';
-import type { Comparison, MetricComparison } from '../../bench/compare-result.js';
+import { compareResults } from '../../bench/compare/compare.js';
+import type { Comparison, MetricComparison } from '../../bench/compare/comparison.js';
 import { renderComparison } from '../../cli/ui/compare-table.js';
 import type { Style } from '../../cli/ui/style.js';
 import { formatP, formatRunsNeeded, formatShift } from '../../reports/compare-format.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Arrivals } from '../../bench/record/arrivals.js';
 import { completionOf } from '../../bench/record/completion.js';
-import type { Arrivals } from '../../bench/workers/arrivals.js';
 import { totalOf } from './support/latencies.js';
 
 const T0 = 1_700_000_000_000_000;

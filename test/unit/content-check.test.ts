@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { ContentCheck } from '../../bench/workers/content-check.js';
+import { ContentCheck } from '../../bench/worker-subscriber/content-check.js';
 import type { Codec } from '../../src/codecs/codec.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import type { MessageValue } from '../../src/core/message.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CpuProfile, selfTimes } from '../../bench/cpu-profile.js';
+import { type CpuProfile, selfTimes } from '../../tools/cpu-profile.js';
 
 const frame = (
   functionName: string,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DelayLine } from '../../bench/workers/delay-line.js';
+import { DelayLine } from '../../bench/workload/delay-line.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { FakeClock } from './support/fake-clock.js';
 import { TinyEncoder } from './support/tiny-encoder.js';

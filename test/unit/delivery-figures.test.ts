@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deliveryFigures } from '../../bench/delivery-figures.js';
-import { mergeServers } from '../../bench/shards.js';
-import type { SubscribersReport } from '../../bench/workers/messages.js';
+import { deliveryFigures } from '../../bench/figures/delivery.js';
+import { mergeServers } from '../../bench/figures/shards.js';
+import type { SubscribersReport } from '../../bench/ipc/messages.js';
 import { cellRecord, DUE, START, serverReport, subscribersReport } from './support/cell-record.js';
 import { countsOf, upTo } from './support/latencies.js';
 

@@ -4,12 +4,12 @@ import { ERROR_CODES, type ErrorCode, LabError } from '../../src/errors.js';
 import { headings, readProject, sectionText, tableRows } from './support/docs.js';
 
 const doc = readProject('docs/errors.md');
-const source = readProject('bench/verdict.ts') + readProject('bench/target-verdict.ts');
+const source = readProject('bench/verdict/verdict.ts') + readProject('bench/verdict/target.ts');
 
 const section = (title: string): string => sectionText(doc, title);
 
 /**
- * Codes and severities that bench/verdict.ts and bench/target-verdict.ts give. A code with a
+ * Codes and severities that bench/verdict/verdict.ts and bench/verdict/target.ts give. A code with a
  * placeholder, `${who}_BUSY`, stands for one with each of the names that the function it is in is
  * called with: `saturation('SERVER', …)`.
  */
@@ -53,7 +53,8 @@ describe('docs/errors.md', () => {
   );
 
   it('says of the errors that end a run at its first cell, and of no other, that they do', () => {
-    const hopeless = /HOPELESS[^=]*= \[(.*?)\]/s.exec(readProject('bench/runner.ts'))?.[1] ?? '';
+    const hopeless =
+      /HOPELESS[^=]*= \[(.*?)\]/s.exec(readProject('bench/run/runner.ts'))?.[1] ?? '';
     const codes = [...hopeless.matchAll(/LAB_ERR_\w+/g)].map(([code]) => code);
     const said = Object.keys(ERROR_CODES).filter((code) =>
       section(code).includes('At the first cell it ends the run.'),

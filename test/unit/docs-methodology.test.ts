@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { resultSchema } from '../../bench/result.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { constantIn, headings, inlineCode, readProject, tableRows } from './support/docs.js';
 
 const markdown = readProject('docs/methodology.md');
@@ -27,25 +27,33 @@ const ms = (micros: number): string => `${micros / 1_000} ms`;
 /** What the page says of each constant of the code. */
 const QUOTED: readonly [string, string, (value: number) => string][] = [
   [
-    'bench/verdict.ts',
+    'bench/verdict/verdict.ts',
     'RATE_TOLERANCE',
     (v) => `| RATE_MISSED | INVALID | \`rate_ratio\` below ${per(1 - v)}, `,
   ],
-  ['bench/verdict.ts', 'LAG_FLOOR_MICROS', (v) => `above the latency p50 and at least ${ms(v)} |`],
   [
-    'bench/verdict.ts',
+    'bench/verdict/verdict.ts',
+    'LAG_FLOOR_MICROS',
+    (v) => `above the latency p50 and at least ${ms(v)} |`,
+  ],
+  [
+    'bench/verdict/verdict.ts',
     'SUSPECT_UTILIZATION',
     (v) => `SUSPECT | \`loop_utilization\` of ${per(v)} or more |`,
   ],
   [
-    'bench/verdict.ts',
+    'bench/verdict/verdict.ts',
     'SATURATED_UTILIZATION',
     (v) => `INVALID | \`loop_utilization\` of ${per(v)} or more |`,
   ],
-  ['bench/verdict.ts', 'STALL_MICROS', (v) => `an event-loop delay of ${ms(v)} or more |`],
-  ['bench/ledger.ts', 'UNATTRIBUTED_LIMIT', (v) => `unattributed above ${per(v)} of expected |`],
+  ['bench/verdict/verdict.ts', 'STALL_MICROS', (v) => `an event-loop delay of ${ms(v)} or more |`],
   [
-    'bench/ledger.ts',
+    'bench/figures/ledger.ts',
+    'UNATTRIBUTED_LIMIT',
+    (v) => `unattributed above ${per(v)} of expected |`,
+  ],
+  [
+    'bench/figures/ledger.ts',
     'UNATTRIBUTED_LIMIT',
     (v) => `more than ${per(v)} of \`expected\` makes the cell INVALID`,
   ],
@@ -69,45 +77,53 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
     'MAX_GAPS',
     (v) => `Up to ${v.toLocaleString('en')} gaps are remembered`,
   ],
-  ['bench/schedule.ts', 'SHORTEST_TICK_MICROS', (v) => `not more often than every ${ms(v)} (`],
-  ['bench/schedule.ts', 'RECORDED_TICK_MICROS', (v) => `(${ms(v)} for a recorded pace)`],
-  ['bench/plan.ts', 'tmaxMs', (v) => `(\`--tmax\`, ${v / 1_000} s by default)`],
-  ['bench/baseline/baselines.ts', 'PINGS', (v) => `\`ping\`, ${v} requests, `],
-  ['bench/baseline/baselines.ts', 'PING_INTERVAL_MS', (v) => `requests, ${v} ms apart`],
-  ['bench/baseline/ping-command.ts', 'MIN_SIZE', (v) => `at least ${v} bytes`],
-  ['bench/baseline/baselines.ts', 'ECHOES', (v) => `${v} exchanges after`],
-  ['bench/baseline/echo.ts', 'WARMUP', (v) => `exchanges after ${v} that do not count`],
-  ['bench/window-ping.ts', 'PING_INTERVAL_MS', (v) => `the same ping every ${v} ms in the window`],
-  ['bench/target-cell.ts', 'CLOCK_TOLERANCE_MICROS', (v) => `clock differs by more than ${v} µs`],
   [
-    'bench/target-cell.ts',
+    'bench/workload/schedule.ts',
+    'SHORTEST_TICK_MICROS',
+    (v) => `not more often than every ${ms(v)} (`,
+  ],
+  ['bench/workload/schedule.ts', 'RECORDED_TICK_MICROS', (v) => `(${ms(v)} for a recorded pace)`],
+  ['bench/run/matrix.ts', 'tmaxMs', (v) => `(\`--tmax\`, ${v / 1_000} s by default)`],
+  ['bench/probe/baselines.ts', 'PINGS', (v) => `\`ping\`, ${v} requests, `],
+  ['bench/probe/baselines.ts', 'PING_INTERVAL_MS', (v) => `requests, ${v} ms apart`],
+  ['bench/probe/ping/command.ts', 'MIN_SIZE', (v) => `at least ${v} bytes`],
+  ['bench/probe/baselines.ts', 'ECHOES', (v) => `${v} exchanges after`],
+  ['bench/probe/echo/echo.ts', 'WARMUP', (v) => `exchanges after ${v} that do not count`],
+  [
+    'bench/cell/window-ping.ts',
+    'PING_INTERVAL_MS',
+    (v) => `the same ping every ${v} ms in the window`,
+  ],
+  ['bench/cell/target.ts', 'CLOCK_TOLERANCE_MICROS', (v) => `clock differs by more than ${v} µs`],
+  [
+    'bench/cell/target.ts',
     'HEADROOM_MICROS',
     (v) => `less the fastest before the window, plus ${ms(v)};`,
   ],
   [
-    'bench/target-verdict.ts',
+    'bench/verdict/target.ts',
     'CLOCK_FLOOR_MICROS',
     (v) => `only to within more than ${ms(v)} and more than`,
   ],
-  ['bench/clock-bound.ts', 'EXCHANGES', (v) => `Up to ${v} subscriptions in the warm-up`],
-  ['bench/plan.ts', 'CEILING_MS', (v) => `A ${v / 1_000} s window follows`],
+  ['bench/cell/clock-offset.ts', 'EXCHANGES', (v) => `Up to ${v} subscriptions in the warm-up`],
+  ['bench/run/matrix.ts', 'CEILING_MS', (v) => `A ${v / 1_000} s window follows`],
   [
-    'bench/baseline/ceiling.ts',
+    'bench/probe/ceiling/ceiling.ts',
     'WARMUP_SHARE',
     (v) => (v === 1 / 5 ? 'a warm-up of a fifth of that' : '?'),
   ],
   [
-    'bench/baseline/pump.ts',
+    'bench/probe/ceiling/pump.ts',
     'SLICE_MS',
     (v) => `the event loop has its turn every ${ms(v * 1_000)}`,
   ],
-  ['bench/workers/usage.ts', 'LOOP_DELAY_RESOLUTION_MS', (v) => `delay of a ${v} ms timer`],
+  ['bench/ipc/usage.ts', 'LOOP_DELAY_RESOLUTION_MS', (v) => `delay of a ${v} ms timer`],
   [
-    'bench/workers/subscribers.ts',
+    'bench/worker-subscriber/main.ts',
     'MARK_MS',
     (v) => `the last delivery (clients), looked at every ${v} ms`,
   ],
-  ['bench/workers/server.ts', 'MARK_MS', (v) => `looked at every ${v} ms`],
+  ['bench/worker-server/main.ts', 'MARK_MS', (v) => `looked at every ${v} ms`],
   [
     'src/transports/datagram/wire.ts',
     'HEADER_BYTES',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { resultSchema } from '../../bench/result.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { readProject, type TableRow, tableRows } from './support/docs.js';
 
 interface Field {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseCpuTimes, stolenShare } from '../../bench/cpu-times.js';
-import { judge } from '../../bench/doctor/checks.js';
-import type { Readings } from '../../bench/doctor/readings.js';
-import { examine, runDoctor } from '../../bench/doctor.js';
-import { captureMachine } from '../../bench/environment.js';
-import type { DoctorCheck, RoundTrip } from '../../bench/result.js';
-import { resultSchema } from '../../bench/result.js';
+import { parseCpuTimes, stolenShare } from '../../bench/probe/cpu-times.js';
+import { judge } from '../../bench/probe/doctor/checks.js';
+import { examine, runDoctor } from '../../bench/probe/doctor/doctor.js';
+import type { Readings } from '../../bench/probe/doctor/readings.js';
+import { captureMachine } from '../../bench/probe/environment.js';
+import type { DoctorCheck, RoundTrip } from '../../bench/result/result.js';
+import { resultSchema } from '../../bench/result/result.js';
 
 const PING: RoundTrip = {
   available: true,

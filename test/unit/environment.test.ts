@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { captureMachine } from '../../bench/environment.js';
-import { resultSchema } from '../../bench/result.js';
+import { captureMachine } from '../../bench/probe/environment.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { openFilesLimit } from '../../src/kernel/open-files.js';
 
 const limits = readFileSync(new URL('../fixtures/proc/self-limits.txt', import.meta.url), 'utf8');

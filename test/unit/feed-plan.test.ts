@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { fixedRate } from '../../bench/schedule.js';
-import { canonical, type FeedSpec, planFeed } from '../../bench/workers/feed-plan.js';
-import { Publisher } from '../../bench/workers/publisher.js';
-import { ReadAhead } from '../../bench/workers/read-ahead.js';
+import { canonical, type FeedSpec, planFeed } from '../../bench/workload/feed-plan.js';
+import { Publisher } from '../../bench/workload/publisher.js';
+import { ReadAhead } from '../../bench/workload/read-ahead.js';
+import { fixedRate } from '../../bench/workload/schedule.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { openSource } from '../../src/sources/registry.js';

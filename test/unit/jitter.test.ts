@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { JitterMeter, type JitterState } from '../../bench/record/jitter.js';
 import { MessageTimes } from '../../bench/record/message-times.js';
-import { JitterMeter, type JitterState } from '../../bench/workers/jitter.js';
 import { countsOf } from './support/latencies.js';
 
 interface Fixture {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { resultJsonSchema, SCHEMA_PATH } from '../../bench/json-schema.js';
-import { resultSchema } from '../../bench/result.js';
-import { upgradeResult } from '../../bench/result-read.js';
+import { resultJsonSchema, SCHEMA_PATH } from '../../bench/result/json-schema.js';
+import { upgradeResult } from '../../bench/result/read.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { makeCell } from './support/cell-factory.js';
 import { readProject } from './support/docs.js';
 import { makeInterrupted, makeMatrix, makeResult } from './support/result-factory.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type HostCounters, hostCounters, hostGrowth } from '../../bench/baseline/kernel.js';
+import { type HostCounters, hostCounters, hostGrowth } from '../../bench/probe/host-counters.js';
 import { dropsOf, udpInodeDrops, udpSocketDrops, udpUnread } from '../../src/kernel/udp-sockets.js';
 
 /** A /proc made of the captured files. */

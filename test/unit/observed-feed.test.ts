@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ObservedFeed } from '../../bench/workers/observed-feed.js';
+import { ObservedFeed } from '../../bench/workload/observed-feed.js';
 import { codeOf } from './support/code-of.js';
 
 const WINDOW = { from: 1_000, until: 2_000, clockShift: 0, mostAhead: Number.POSITIVE_INFINITY };

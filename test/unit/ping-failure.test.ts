@@ -6,7 +6,7 @@ import {
   installHint,
   refusesInterval,
   refusesOptions,
-} from '../../bench/baseline/ping-failure.js';
+} from '../../bench/probe/ping/failure.js';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../fixtures/ping/${name}.txt`, import.meta.url), 'utf8');

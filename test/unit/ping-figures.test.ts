@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { unavailable } from '../../bench/baseline/round-trip.js';
-import { pingFigures } from '../../bench/ping-figures.js';
-import type { Baselines, RoundTrip } from '../../bench/result.js';
+import { pingFigures } from '../../bench/figures/ping.js';
+import { unavailable } from '../../bench/probe/round-trip.js';
+import type { Baselines, RoundTrip } from '../../bench/result/result.js';
 import { totalOf, upTo } from './support/latencies.js';
 
 const probe = { host: '127.0.0.1', size_bytes: 40 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PingReport, parsePing } from '../../bench/baseline/ping-parse.js';
+import { type PingReport, parsePing } from '../../bench/probe/ping/parse.js';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../fixtures/ping/${name}.txt`, import.meta.url), 'utf8');

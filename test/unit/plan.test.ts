@@ -8,7 +8,7 @@ import {
   planCells,
   planRound,
   type RunConfig,
-} from '../../bench/plan.js';
+} from '../../bench/run/matrix.js';
 import { codeOf } from './support/code-of.js';
 
 const config = (overrides: Partial<RunConfig>): RunConfig => ({ ...DEFAULT_CONFIG, ...overrides });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG, type RunConfig } from '../../bench/plan.js';
-import { preflight, subscriberProcesses } from '../../bench/preflight.js';
-import { planFeed } from '../../bench/workers/feed-plan.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../bench/run/matrix.js';
+import { preflight, subscriberProcesses } from '../../bench/run/preflight.js';
+import { planFeed } from '../../bench/workload/feed-plan.js';
 import { LabError } from '../../src/errors.js';
 import { openFilesLimit } from '../../src/kernel/open-files.js';
 import { withFile } from './support/sources.js';

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Pump } from '../../bench/baseline/pump.js';
+import { Pump } from '../../bench/probe/ceiling/pump.js';
 
 describe('a pump', () => {
   it('leaves the event loop its turn while there is always something to send', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ReadAhead } from '../../bench/workers/read-ahead.js';
+import { ReadAhead } from '../../bench/workload/read-ahead.js';
 import type { SourceItem } from '../../src/sources/source.js';
 import { ListSource, numbered, settled } from './support/list-source.js';
 

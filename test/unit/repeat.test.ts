@@ -6,7 +6,7 @@ import {
   type Goal,
   relativeHalfWidth,
   valuesByCell,
-} from '../../bench/repeat.js';
+} from '../../bench/run/stop-rule.js';
 import { makeCell } from './support/cell-factory.js';
 import { LEDGER_OPEN } from './support/result-factory.js';
 

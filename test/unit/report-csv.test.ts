@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
-import { cellResult } from '../../bench/cell-result.js';
+import { cellResult } from '../../bench/figures/cell-result.js';
 import { renderCsv } from '../../reports/csv.js';
 import { makeCell } from './support/cell-factory.js';
 import { cellRecord, facts } from './support/cell-record.js';

@@ -1,9 +1,9 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { compareResults } from '../../bench/compare.js';
-import type { CellResult, LabResult } from '../../bench/result.js';
-import { resultSchema } from '../../bench/result.js';
-import { firstFault } from '../../bench/result-check.js';
+import { compareResults } from '../../bench/compare/compare.js';
+import { firstFault } from '../../bench/result/check.js';
+import type { CellResult, LabResult } from '../../bench/result/result.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { renderComparison } from '../../cli/ui/compare-table.js';
 import { renderGrid } from '../../cli/ui/grid.js';
 import { renderRun } from '../../cli/ui/run-table.js';

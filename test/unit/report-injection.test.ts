@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LabResult } from '../../bench/result.js';
+import type { LabResult } from '../../bench/result/result.js';
 import { renderRun } from '../../cli/ui/run-table.js';
 import { renderReport } from '../../reports/report.js';
 import { makeMatrix } from './support/result-factory.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CellResult, LabResult } from '../../bench/result.js';
+import type { CellResult, LabResult } from '../../bench/result/result.js';
 import { cellRunsOf, estimate, pooledLoss } from '../../reports/cell-runs.js';
 import { workloadsOf } from '../../reports/cells.js';
 import { formatCpuMicros, formatInterval, formatMicros } from '../../reports/format.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CellResult } from '../../bench/result.js';
+import type { CellResult } from '../../bench/result/result.js';
 import { renderReport } from '../../reports/report.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeResult, SMALL_BUFFER } from './support/result-factory.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { planCells } from '../../bench/plan.js';
-import type { CellResult } from '../../bench/result.js';
-import { TARGET_JUDGES } from '../../bench/target-verdict.js';
+import type { CellResult } from '../../bench/result/result.js';
+import { planCells } from '../../bench/run/matrix.js';
+import { TARGET_JUDGES } from '../../bench/verdict/target.js';
 import { runConfig } from '../../cli/args/run-config.js';
 import { parseTargets } from '../../cli/args/target-flags.js';
 import { renderPlan } from '../../cli/ui/plan-table.js';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { cellResult } from '../../bench/cell-result.js';
-import { resultSchema } from '../../bench/result.js';
-import { upgradeResult } from '../../bench/result-read.js';
+import { cellResult } from '../../bench/figures/cell-result.js';
+import { upgradeResult } from '../../bench/result/read.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { renderReport } from '../../reports/report.js';
 import { makeCell, makeRoundTrip } from './support/cell-factory.js';
 import { cellRecord, facts } from './support/cell-record.js';

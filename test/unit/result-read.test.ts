@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { resultSchema } from '../../bench/result.js';
-import { upgradeResult } from '../../bench/result-read.js';
+import { upgradeResult } from '../../bench/result/read.js';
+import { resultSchema } from '../../bench/result/result.js';
 import { readProject } from './support/docs.js';
 import { makeMatrix } from './support/result-factory.js';
 

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../bench/events.js';
-import { type CellPlan, DEFAULT_CONFIG, planCells, type RunConfig } from '../../bench/plan.js';
-import type { CellResult } from '../../bench/result.js';
-import { Rounds } from '../../bench/rounds.js';
+import type { CellResult } from '../../bench/result/result.js';
+import type { RunEvent } from '../../bench/run/events.js';
+import {
+  type CellPlan,
+  DEFAULT_CONFIG,
+  planCells,
+  type RunConfig,
+} from '../../bench/run/matrix.js';
+import { Rounds } from '../../bench/run/rounds.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeLatency } from './support/latency-factory.js';
 

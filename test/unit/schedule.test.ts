@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { fixedRate, plannedMessages, recordedPace, wholeMicros } from '../../bench/schedule.js';
+import {
+  fixedRate,
+  plannedMessages,
+  recordedPace,
+  wholeMicros,
+} from '../../bench/workload/schedule.js';
 import type { SourceItem } from '../../src/sources/source.js';
 
 const NO_TIME: SourceItem = { key: 'a', value: 1 };

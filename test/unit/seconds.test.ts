@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LiveRate } from '../../bench/record/live-rate.js';
+import { LiveRate } from '../../bench/cell/live-rate.js';
 import { SecondsMerger } from '../../bench/record/seconds.js';
 import { countsOf, upTo } from './support/latencies.js';
 

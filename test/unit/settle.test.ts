@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { receiveDrops } from '../../bench/workers/receive-drops.js';
-import { explainedByKernel, settle } from '../../bench/workers/settle.js';
-import type { BenchSubscriber } from '../../bench/workers/subscriber.js';
+import { receiveDrops } from '../../bench/worker-subscriber/receive-drops.js';
+import { explainedByKernel, settle } from '../../bench/worker-subscriber/reconcile.js';
+import type { BenchSubscriber } from '../../bench/worker-subscriber/subscriber.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
 import type { ClientCounters } from '../../src/transports/transport.js';
 import { SubscriberProcess, T0, WELCOME } from './support/subscriber-process.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { shardOf, share } from '../../bench/share.js';
+import { shardOf, share } from '../../bench/workload/share.js';
 
 it('the shares of all processes add up to the clients, and no two differ by more than one', () => {
   fc.assert(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { recordedPace } from '../../bench/schedule.js';
+import { recordedPace } from '../../bench/workload/schedule.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import type { MessageValue } from '../../src/core/message.js';
 import { instantText, parseInstant, pointText } from '../../src/sources/recording-part.js';

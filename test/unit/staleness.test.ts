@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StalenessTracker } from '../../bench/workers/staleness.js';
+import { StalenessTracker } from '../../bench/record/staleness.js';
 import { planOf } from './support/feed-plan.js';
 import { countsOf } from './support/latencies.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { untilRead, untilSent } from '../../bench/workers/stragglers.js';
-import type { BenchSubscriber } from '../../bench/workers/subscriber.js';
+import { untilRead, untilSent } from '../../bench/worker-subscriber/drain.js';
+import type { BenchSubscriber } from '../../bench/worker-subscriber/subscriber.js';
 import { FakeClock } from './support/fake-clock.js';
 
 /** Runs `work` in fake time; how long it took, ms. */

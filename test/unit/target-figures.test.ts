@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { CellRecord } from '../../bench/cell.js';
-import { cellResult } from '../../bench/cell-result.js';
-import { type CellResult, resultSchema } from '../../bench/result.js';
-import type { TargetFacts } from '../../bench/target.js';
+import type { CellRecord } from '../../bench/cell/local.js';
+import type { TargetFacts } from '../../bench/cell/target-address.js';
+import { cellResult } from '../../bench/figures/cell-result.js';
+import { type CellResult, resultSchema } from '../../bench/result/result.js';
 import { cellRecord, codes, facts, subscribersReport } from './support/cell-record.js';
 import { makeResult } from './support/result-factory.js';
 

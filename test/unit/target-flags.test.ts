@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planCells } from '../../bench/plan.js';
+import { planCells } from '../../bench/run/matrix.js';
 import { reproduction, runConfig, runFlags } from '../../cli/args/run-config.js';
 import { IDLE_WITH_TARGET, parseTargets } from '../../cli/args/target-flags.js';
 import { parseConfig } from '../../cli/config-file/document.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ThresholdResult } from '../../bench/result.js';
+import type { ThresholdResult } from '../../bench/result/result.js';
 import type { Style } from '../../cli/ui/style.js';
 import { renderThresholds } from '../../cli/ui/threshold-table.js';
 import { makeCell } from './support/cell-factory.js';

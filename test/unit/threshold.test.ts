@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COMPARED_METRICS } from '../../bench/compare/metrics.js';
-import { valuesByCell } from '../../bench/repeat.js';
-import type { CellResult } from '../../bench/result.js';
-import { checkThresholds, parseThreshold, whyNoFigure } from '../../bench/threshold.js';
+import type { CellResult } from '../../bench/result/result.js';
+import { valuesByCell } from '../../bench/run/stop-rule.js';
+import { checkThresholds, parseThreshold, whyNoFigure } from '../../bench/verdict/threshold.js';
 import { workloadsOf } from '../../reports/cells.js';
 import { contendersOf, decide, P50, P99 } from '../../reports/contest.js';
 import { LabError } from '../../src/errors.js';

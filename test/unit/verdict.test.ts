@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CellResult } from '../../bench/result.js';
-import { type Evidence, judge } from '../../bench/verdict.js';
-import { duration } from '../../bench/verdict-reason.js';
+import type { CellResult } from '../../bench/result/result.js';
+import { duration } from '../../bench/verdict/reason.js';
+import { type Evidence, judge } from '../../bench/verdict/verdict.js';
 import { formatMicros } from '../../reports/format.js';
 import { makeCell } from './support/cell-factory.js';
 

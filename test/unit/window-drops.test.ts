@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { WindowDrops } from '../../bench/workers/receive-drops.js';
+import { WindowDrops } from '../../bench/worker-subscriber/receive-drops.js';
 import { FakeClock } from './support/fake-clock.js';
 
 const T0 = 1_700_000_000_000_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LatencyCounts } from '../../bench/record/latency-recorder.js';
-import { newStream, WindowRecorder } from '../../bench/workers/window-recorder.js';
+import { newStream, WindowRecorder } from '../../bench/record/window-recorder.js';
 import { FakeClock } from './support/fake-clock.js';
 import { planOf } from './support/feed-plan.js';
 import { countsOf } from './support/latencies.js';

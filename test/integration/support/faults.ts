@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Phase, RunEvent } from '../../../bench/events.js';
+import type { Phase, RunEvent } from '../../../bench/run/events.js';
 
-export const SERVER = 'workers/server.js';
-export const SUBSCRIBERS = 'workers/subscribers.js';
+export const SERVER = 'bench/worker-server/main.js';
+export const SUBSCRIBERS = 'bench/worker-subscriber/main.js';
 
 /** How long a connection is tried for: far longer than a worker takes to listen. */
 const LISTEN_LIMIT_MS = 20_000;

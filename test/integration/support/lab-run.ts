@@ -1,9 +1,9 @@
 /** Whole runs, small enough for a test, and a look at the processes they start. */
 import { readdir, readFile } from 'node:fs/promises';
-import type { RunEvent } from '../../../bench/events.js';
-import { DEFAULT_CONFIG, type RunConfig } from '../../../bench/plan.js';
-import { type CellResult, type LabResult, resultSchema } from '../../../bench/result.js';
-import { runMatrix } from '../../../bench/runner.js';
+import { type CellResult, type LabResult, resultSchema } from '../../../bench/result/result.js';
+import type { RunEvent } from '../../../bench/run/events.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../../bench/run/matrix.js';
+import { runMatrix } from '../../../bench/run/runner.js';
 
 export const SMALL: RunConfig = {
   ...DEFAULT_CONFIG,

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { CellResult } from '../../../bench/result.js';
+import type { CellResult } from '../../../bench/result/result.js';
 import {
   atPhase,
   beforeTheyConnect,
@@ -259,7 +259,7 @@ let coordinator: ChildProcess | undefined;
  */
 export const silent: Staging = new Staging(() =>
   inFolder(async (folder) => {
-    const runner = new URL('../../../dist/bench/runner.js', import.meta.url);
+    const runner = new URL('../../../dist/bench/run/runner.js', import.meta.url);
     const file = join(folder, 'silent.mjs');
     writeFileSync(
       file,
@@ -285,7 +285,7 @@ export const silent: Staging = new Staging(() =>
 export function endSilent(): void {
   if (coordinator === undefined || coordinator.exitCode !== null) return;
   // First the stopped one: it could not notice that its coordinator is gone.
-  signalWorkers('workers/', 'SIGKILL', coordinator.pid);
+  signalWorkers('bench/worker-', 'SIGKILL', coordinator.pid);
   coordinator.kill('SIGKILL');
 }
 

@@ -5,7 +5,7 @@ import type {
   RoundTrip,
   SeriesSecond,
   VerdictReason,
-} from '../../../bench/result.js';
+} from '../../../bench/result/result.js';
 import { generator, makeLatency } from './latency-factory.js';
 
 export function makeRoundTrip(overrides: Partial<RoundTrip> = {}): RoundTrip {

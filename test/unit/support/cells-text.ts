@@ -1,6 +1,6 @@
 /** A result as the lines of the run that it is of. */
-import { type RunHead, runLine } from '../../../bench/cells-file.js';
-import type { LabResult } from '../../../bench/result.js';
+import { type RunHead, runLine } from '../../../bench/result/cells-file.js';
+import type { LabResult } from '../../../bench/result/result.js';
 
 export function headOf(
   result: LabResult,

@@ -1,4 +1,4 @@
-import type { FeedPlan } from '../../../bench/workers/feed-plan.js';
+import type { FeedPlan } from '../../../bench/workload/feed-plan.js';
 
 /**
  * The plan of a feed whose window begins with message `first` and has messages due at these times,

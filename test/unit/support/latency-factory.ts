@@ -1,7 +1,7 @@
 /** Hand-made distributions: realistic figures from a seeded generator. */
 import { build } from 'hdr-histogram-js';
 import { encodeHistogram } from '../../../bench/record/hdr-encoding.js';
-import type { Distribution } from '../../../bench/result.js';
+import type { Distribution } from '../../../bench/result/result.js';
 
 /**
  * A latency distribution of `count` samples: log-normal around `median` µs, with a tail `tail`

@@ -1,5 +1,5 @@
 /** Results of repeated runs, each figure of each run as a test wants it. */
-import type { CellResult, LabResult } from '../../../bench/result.js';
+import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { makeCell } from './cell-factory.js';
 import { makeResult } from './result-factory.js';
 

@@ -6,7 +6,7 @@ import {
   RESULT_SCHEMA,
   resultSchema,
   type VerdictReason,
-} from '../../../bench/result.js';
+} from '../../../bench/result/result.js';
 import { makeCell, makeRoundTrip, NO_PING } from './cell-factory.js';
 
 function makeBaselines(overrides: Partial<Baselines> = {}): Baselines {

@@ -1,0 +1,28 @@
+import type { LabError } from '../../src/errors.js';
+import { unavailable } from '../probe/round-trip.js';
+import { SecondsMerger } from '../record/seconds.js';
+import type { CellPlan } from '../run/matrix.js';
+import type { CellContext, CellRecord } from './local.js';
+import { NOTHING_KNOWN } from './target.js';
+
+/** What is known of a cell that did not even begin. */
+export function failedCell(plan: CellPlan, context: CellContext, failure: LabError): CellRecord {
+  const reason = 'the cell failed before its window';
+  const probe = { host: context.config.host, size_bytes: context.pingSizeBytes };
+  return {
+    plan,
+    window: null,
+    joined: 0,
+    joinFailures: [],
+    sendBufferBytes: null,
+    sender: null,
+    servers: [],
+    subscribers: [],
+    seconds: new SecondsMerger(0),
+    ping: unavailable(probe, reason, null),
+    kernel: null,
+    failure: failure.toJSON(),
+    interrupted: false,
+    target: plan.target === null ? null : NOTHING_KNOWN,
+  };
+}

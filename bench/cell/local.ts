@@ -1,0 +1,302 @@
+/**
+ * The life of one cell: bind → connect all → readiness barrier → warm-up → window → drain →
+ * collect.
+ */
+import { type Clock, systemClock } from '../../src/core/clock.js';
+import { LabError, type SerializedLabError } from '../../src/errors.js';
+import type {
+  FromServer,
+  JoinFailure,
+  ServerReport,
+  SubscribersReport,
+  ToServer,
+  Window,
+} from '../ipc/messages.js';
+import { numbered, WorkerHandle } from '../ipc/worker-process.js';
+import { hostCounters, hostGrowth } from '../probe/host-counters.js';
+import type { SecondsMerger } from '../record/seconds.js';
+import type { CellResult, RoundTrip } from '../result/result.js';
+import type { RunHooks } from '../run/events.js';
+import type { CellPlan, RunConfig } from '../run/matrix.js';
+import type { FeedSpec } from '../workload/feed-plan.js';
+import { wholeMicros } from '../workload/schedule.js';
+import { share } from '../workload/share.js';
+import { type Killable, runKillable } from './killable.js';
+import { Crew, PATIENCE_MS } from './subscriber-pool.js';
+import type { TargetFacts } from './target-address.js';
+import { WindowPing } from './window-ping.js';
+
+const LISTEN_TIMEOUT_MS = 30_000;
+const COLLECT_TIMEOUT_MS = 30_000;
+/** Between the barrier and the first message: time for 'begin' to reach every process. */
+const LEAD_MICROS = 200_000;
+
+/** Of Node, for `heldBytes`. */
+const SERVER_OPTIONS = ['--expose-gc'];
+
+type Server = WorkerHandle<ToServer, FromServer>;
+
+export interface CellContext {
+  readonly anchor: number;
+  readonly config: RunConfig;
+  /** How many subscriber processes to split the clients among. */
+  readonly processes: number;
+  readonly hooks: RunHooks;
+  readonly pingSizeBytes: number;
+  /** Options of the server's Node, as for a profile. */
+  readonly serverNodeOptions?: readonly string[];
+}
+
+/** Everything a cell left behind, before it is turned into figures. */
+export interface CellRecord {
+  readonly plan: CellPlan;
+  readonly window: Window | null;
+  readonly joined: number;
+  readonly joinFailures: readonly JoinFailure[];
+  /** Smallest effective SO_SNDBUF of the servers. */
+  readonly sendBufferBytes: number | null;
+  /** As the transport names it; null when it never listened. */
+  readonly sender: string | null;
+  /** One for each shard; empty when the cell did not get that far. */
+  readonly servers: readonly ServerReport[];
+  readonly subscribers: readonly SubscribersReport[];
+  readonly seconds: SecondsMerger;
+  readonly ping: RoundTrip;
+  /**
+   * Growth of the host's counters from before the feed to the end of the drain; null when it did
+   * not come to that.
+   */
+  readonly kernel: CellResult['kernel'] | null;
+  /** A worker died or went silent: the cell has no trustworthy figures. */
+  readonly failure: SerializedLabError | null;
+  readonly interrupted: boolean;
+  /** Of a server that is not ours. */
+  readonly target: TargetFacts | null;
+}
+
+/** Runs a cell. Whatever fails is in its record. @throws what `hooks.kill` was aborted with */
+export async function runCell(plan: CellPlan, context: CellContext): Promise<CellRecord> {
+  return await runKillable(new CellRun(plan, context), context.hooks.kill);
+}
+
+class CellRun implements Killable<CellRecord> {
+  readonly #plan: CellPlan;
+  readonly #context: CellContext;
+  readonly #servers: readonly Server[];
+  readonly #crew: Crew;
+  readonly #ping: WindowPing;
+  readonly #clock: Clock;
+  #window: Window | null = null;
+  #sendBufferBytes: number | null = null;
+  #sender: string | null = null;
+  #kernel: CellResult['kernel'] | null = null;
+  #interrupted = false;
+
+  constructor(plan: CellPlan, context: CellContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#clock = systemClock(context.anchor);
+    const { shards } = context.config;
+    const nodeOptions = [...SERVER_OPTIONS, ...(context.serverNodeOptions ?? [])];
+    this.#servers = Array.from(
+      { length: shards },
+      (_, i) =>
+        new WorkerHandle(numbered('server', i, shards), 'bench/worker-server/main.js', nodeOptions),
+    );
+    this.#crew = new Crew(plan.clients, context.processes, context.hooks, this.#clock);
+    this.#ping = new WindowPing(
+      context.config.host,
+      context.pingSizeBytes,
+      context.config.baselines,
+    );
+  }
+
+  async run(): Promise<CellRecord> {
+    let failure: LabError | null = null;
+    let servers: ServerReport[] = [];
+    let subscribers: SubscribersReport[] = [];
+    try {
+      await this.#connect();
+      // Nobody to measure, or nothing left to do: the record says so.
+      if (this.#crew.joined > 0 && !this.#context.hooks.stop.aborted) {
+        await this.#publishAndDrain();
+        this.#crew.phase('collect');
+        [servers, subscribers] = await this.#collect();
+      }
+    } catch (error) {
+      failure = LabError.from(error);
+      this.#context.hooks.kill.throwIfAborted();
+    }
+    const { stop } = this.#context.hooks;
+    const stoppedBefore = this.#window === null && stop.aborted;
+    return {
+      plan: this.#plan,
+      window: this.#window,
+      joined: this.#crew.joined,
+      joinFailures: this.#crew.joinFailures,
+      sendBufferBytes: this.#sendBufferBytes,
+      sender: this.#sender,
+      servers,
+      subscribers,
+      seconds: this.#crew.seconds,
+      ping: await this.#ping.stop(),
+      kernel: this.#kernel,
+      // A signal to all of us ends a worker that has not come so far as to leave it to us.
+      failure: stoppedBefore ? null : (failure?.toJSON() ?? null),
+      interrupted: this.#interrupted || stoppedBefore,
+      target: null,
+    };
+  }
+
+  kill(): void {
+    this.#crew.kill();
+    for (const worker of this.#servers) worker.kill();
+  }
+
+  async cleanUp(): Promise<void> {
+    await this.#crew.stop();
+    await Promise.all(this.#servers.map((worker) => worker.stop({ type: 'close' })));
+  }
+
+  async #connect(): Promise<void> {
+    const { config, anchor } = this.#context;
+    const { transport, codec, clients, ratePerSecond, sizeBytes, durationMs, flush } = this.#plan;
+    const multicastInterface = config.multicastInterface ?? config.host;
+    this.#crew.phase('connect');
+    const feed: FeedSpec = {
+      ratePerSecond,
+      speed: config.speed ?? 1,
+      source: config.source,
+      from: config.replayFrom,
+      to: config.replayTo,
+      timeColumn: config.timeColumn,
+      keyColumn: config.keyColumn,
+      timeUnit: config.timeUnit,
+      symbols: config.symbols,
+      sizeBytes,
+      seed: config.seed,
+      warmupMs: config.warmupMs,
+      durationMs,
+    };
+    const { shards } = config;
+    const listening = this.#servers.map((worker, i) => {
+      worker.tell({
+        type: 'listen',
+        spec: {
+          anchor,
+          transport,
+          codec,
+          host: config.host,
+          port: config.port === 0 ? 0 : config.port + i,
+          maxClients: share(clients, shards, i),
+          feed,
+          flush,
+          policy: config.policy,
+          injectDelayMs: config.inject?.delayMs ?? 0,
+          datagramBytes: config.datagramBytes,
+          sendBufferBytes: config.sendBufferBytes,
+          udpSender: config.udpSender,
+          group: config.group,
+          multicastTtl: config.multicastTtl,
+          multicastInterface,
+        },
+      });
+      return worker.expect('listening', LISTEN_TIMEOUT_MS);
+    });
+    const opened = await Promise.all(listening);
+    const buffers = opened
+      .map(({ sendBufferBytes }) => sendBufferBytes)
+      .filter((bytes) => bytes !== null);
+    this.#sendBufferBytes = buffers.length === 0 ? null : Math.min(...buffers);
+    this.#sender = opened[0]?.sender ?? null;
+    const endpoints = opened.map(({ endpoint }) => endpoint);
+    const epochs = opened.map(({ epoch }) => epoch);
+    const { policy, receiveBufferBytes, decode } = config;
+    const shared = {
+      anchor,
+      transport,
+      codec,
+      endpoints,
+      epochs,
+      feed,
+      policy,
+      receiveBufferBytes,
+      decode,
+    };
+    await this.#orServerDeath(this.#crew.connect({ ...shared, multicastInterface }));
+    await Promise.all(
+      this.#servers.map((worker) => {
+        worker.tell({ type: 'joined' });
+        return worker.expect('weighed', PATIENCE_MS);
+      }),
+    );
+  }
+
+  async #publishAndDrain(): Promise<void> {
+    const { config, hooks } = this.#context;
+    const clock = this.#clock;
+    const countersBefore = await hostCounters();
+    const t0 = Math.floor(clock.now()) + LEAD_MICROS;
+    const start = t0 + wholeMicros(config.warmupMs);
+    const end = start + wholeMicros(this.#plan.durationMs);
+    const window: Window = { t0, start, end, deadline: end + wholeMicros(config.tmaxMs) };
+    this.#window = window;
+    this.#crew.opens(start);
+    this.#crew.tell({ type: 'begin', window });
+    for (const worker of this.#servers) worker.tell({ type: 'begin', window });
+    this.#crew.phase('warm-up');
+    const runMs = (window.deadline - clock.now()) / 1_000;
+    this.#ping.schedule(window, clock.now(), () => this.#crew.phase('measure'));
+    const stop = (): void => {
+      this.#interrupted = true;
+      for (const worker of this.#servers) worker.tell({ type: 'stop' });
+    };
+    hooks.stop.addEventListener('abort', stop);
+    try {
+      const published = this.#servers.map((worker) =>
+        worker.expect('published', runMs + PATIENCE_MS),
+      );
+      const ranges = (await this.#orSubscriberDeath(Promise.all(published))).map(
+        ({ range }) => range,
+      );
+      // From here on a stop cuts nothing short: all that is to be published has been.
+      hooks.stop.removeEventListener('abort', stop);
+      this.#crew.phase('drain');
+      // An interrupted window ends now: Tmax counts from here.
+      const deadline = this.#interrupted
+        ? Math.min(window.deadline, clock.now() + config.tmaxMs * 1_000)
+        : window.deadline;
+      const patienceMs = Math.max(0, deadline - clock.now()) / 1_000 + PATIENCE_MS;
+      const drained = this.#crew.ask({ type: 'drain', ranges, deadline }, 'drained', patienceMs);
+      await this.#orServerDeath(drained);
+      this.#kernel = hostGrowth(countersBefore, await hostCounters());
+    } finally {
+      hooks.stop.removeEventListener('abort', stop);
+      await this.#ping.stop();
+    }
+  }
+
+  async #collect(): Promise<[ServerReport[], SubscribersReport[]]> {
+    const servers = this.#servers.map((worker) => {
+      worker.tell({ type: 'collect' });
+      return worker.expect('server-report', COLLECT_TIMEOUT_MS);
+    });
+    // One after the other: a server in arrears over UDP sends on until it reports, and only then is
+    // all there that will be.
+    const fromServers = await this.#orSubscriberDeath(Promise.all(servers));
+    const fromSubscribers = await this.#crew.ask(
+      { type: 'collect' },
+      'subscribers-report',
+      COLLECT_TIMEOUT_MS,
+    );
+    return [fromServers.map(({ report }) => report), fromSubscribers.map(({ report }) => report)];
+  }
+
+  #orServerDeath<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, ...this.#servers.map(({ died }) => died)]);
+  }
+
+  #orSubscriberDeath<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#crew.died]);
+  }
+}

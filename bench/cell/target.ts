@@ -1,0 +1,314 @@
+/**
+ * The life of a cell whose server is not ours: connect all → warm-up → window → drain → collect.
+ * Nothing is published by us.
+ */
+import { loadCodec } from '../../src/codecs/registry.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
+import { LabError } from '../../src/errors.js';
+import { loadTransport } from '../../src/transports/registry.js';
+import type {
+  PublishedRange,
+  ServerReport,
+  Sight,
+  SubscribersReport,
+  Window,
+} from '../ipc/messages.js';
+import { hostCounters, hostGrowth } from '../probe/host-counters.js';
+import type { CellResult } from '../result/result.js';
+import type { CellPlan } from '../run/matrix.js';
+import { publishedIn } from '../worker-subscriber/reconcile.js';
+import { wholeMicros } from '../workload/schedule.js';
+import { boundClockOffset, narrowed, UNKNOWN_OFFSET } from './clock-offset.js';
+import { type Killable, runKillable } from './killable.js';
+import type { CellContext, CellRecord } from './local.js';
+import { Crew, PATIENCE_MS } from './subscriber-pool.js';
+import { isThisMachine, type Target, type TargetFacts } from './target-address.js';
+import { NO_MESSAGES, observedServer, rangeOf } from './target-report.js';
+import { WindowPing } from './window-ping.js';
+
+const COLLECT_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 5_000;
+/**
+ * Between the decision on where the window begins or ends and that moment: time for it to reach
+ * every process.
+ */
+const LEAD_MICROS = 250_000;
+const LOOK_MS = 50;
+/** Clocks of one host agree to this, as far as each was read well (core/clock). */
+const CLOCK_TOLERANCE_MICROS = 100;
+/**
+ * Where clocks differ, what is recorded is the time above the fastest delivery before the window,
+ * and this: a delivery that is faster still, or a clock that drifts, does not make it negative;
+ * small enough for the histogram to be exact to 2 µs.
+ */
+const HEADROOM_MICROS = 2_000;
+
+/** A pause shorter than this, and than so many times the usual one, is nothing to speak of. */
+const SHORT_PAUSE_MICROS = 500_000;
+const LONG_PAUSE = 10;
+
+export const NOTHING_KNOWN: TargetFacts = {
+  sameMachine: false,
+  offset: UNKNOWN_OFFSET,
+  commonClock: false,
+  behind: false,
+  gone: false,
+  silentMicros: 0,
+};
+
+/**
+ * Runs it. A worker that dies fails the cell, not the run. @throws what `hooks.kill` was aborted
+ * with
+ */
+export async function runTargetCell(plan: CellPlan, context: CellContext): Promise<CellRecord> {
+  const { target } = plan;
+  if (target === null) throw new LabError('LAB_ERR_INTERNAL', 'a cell without a target');
+  return await runKillable(new TargetCellRun({ ...plan, target }, context), context.hooks.kill);
+}
+
+interface Drawn {
+  readonly window: Window;
+  /** Receipt − stamp of the fastest delivery before it: our time of a stamp is that much later. */
+  readonly shift: number;
+}
+
+class TargetCellRun implements Killable<CellRecord> {
+  readonly #plan: CellPlan & { readonly target: Target };
+  readonly #context: CellContext;
+  readonly #clock: Clock;
+  readonly #crew: Crew;
+  readonly #ping: WindowPing;
+  #facts = NOTHING_KNOWN;
+  #window: Window | null = null;
+  #kernel: CellResult['kernel'] | null = null;
+  #interrupted = false;
+
+  constructor(plan: CellPlan & { readonly target: Target }, context: CellContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#clock = systemClock(context.anchor);
+    this.#crew = new Crew(plan.clients, context.processes, context.hooks, this.#clock);
+    const { host } = plan.target.endpoint;
+    this.#ping = new WindowPing(host, context.pingSizeBytes, context.config.baselines);
+  }
+
+  async run(): Promise<CellRecord> {
+    let failure: LabError | null = null;
+    let servers: ServerReport[] = [];
+    let subscribers: SubscribersReport[] = [];
+    const { hooks } = this.#context;
+    try {
+      await this.#connect();
+      if (this.#crew.joined > 0 && !hooks.stop.aborted) {
+        const drawn = await this.#warmUp();
+        if (drawn === null) subscribers = await this.#collect(NO_MESSAGES);
+        else [servers, subscribers] = await this.#measure(drawn);
+      }
+    } catch (error) {
+      failure = LabError.from(error);
+      hooks.kill.throwIfAborted();
+    }
+    const stoppedBefore = this.#window === null && hooks.stop.aborted;
+    return {
+      plan: this.#plan,
+      window: this.#window,
+      joined: this.#crew.joined,
+      joinFailures: this.#crew.joinFailures,
+      sendBufferBytes: null,
+      sender: null,
+      servers,
+      subscribers,
+      seconds: this.#crew.seconds,
+      ping: await this.#ping.stop(),
+      kernel: this.#kernel,
+      // As in a cell with a server of ours: a signal to all of us ends a worker that is only
+      // starting.
+      failure: stoppedBefore ? null : (failure?.toJSON() ?? null),
+      interrupted: this.#interrupted || stoppedBefore,
+      target: this.#facts,
+    };
+  }
+
+  kill(): void {
+    this.#crew.kill();
+  }
+
+  cleanUp(): Promise<void> {
+    return this.#crew.stop();
+  }
+
+  async #connect(): Promise<void> {
+    const { config, anchor } = this.#context;
+    const { target, codec } = this.#plan;
+    this.#crew.phase('connect');
+    this.#facts = { ...NOTHING_KNOWN, sameMachine: await isThisMachine(target.endpoint) };
+    await this.#crew.connect({
+      anchor,
+      transport: target.transport,
+      codec,
+      endpoints: [target.endpoint],
+      epochs: null,
+      feed: null,
+      policy: null,
+      receiveBufferBytes: config.receiveBufferBytes,
+      decode: config.decode,
+      multicastInterface: config.multicastInterface,
+    });
+  }
+
+  /**
+   * Where the window lies; null when the server publishes nothing, or nothing is to be measured any
+   * more.
+   */
+  async #warmUp(): Promise<Drawn | null> {
+    const { config, hooks } = this.#context;
+    const { target, codec } = this.#plan;
+    this.#crew.phase('warm-up');
+    const end = this.#clock.now() + config.warmupMs * 1_000;
+    const asked = await boundClockOffset(
+      target,
+      await loadTransport(target.transport),
+      await loadCodec(codec),
+      this.#clock,
+      hooks.stop,
+    );
+    await this.#sleepUntil(end - LEAD_MICROS);
+    let sight = await this.#look();
+    // Without a single stamp nothing can be said about the window: wait for one as long as for a
+    // message that is late.
+    const deadlines = this.#clock.now() + config.tmaxMs * 1_000;
+    while (sight.newest === 0 && this.#clock.now() < deadlines && !hooks.stop.aborted) {
+      await this.#sleepUntil(this.#clock.now() + LOOK_MS * 1_000);
+      sight = await this.#look();
+    }
+    if (sight.newest === 0 || hooks.stop.aborted) return null;
+    const offset = narrowed(asked, { min: -sight.fastest - 1, max: Number.POSITIVE_INFINITY });
+    const agree = offset.min <= CLOCK_TOLERANCE_MICROS && offset.max >= -CLOCK_TOLERANCE_MICROS;
+    this.#facts = { ...this.#facts, offset, commonClock: this.#facts.sameMachine && agree };
+    return this.#draw(sight.fastest);
+  }
+
+  #draw(fastest: number): Drawn {
+    const { config } = this.#context;
+    const shift = Math.floor(fastest);
+    const start = Math.floor(this.#clock.now()) + LEAD_MICROS;
+    const end = start + wholeMicros(this.#plan.durationMs);
+    const window: Window = {
+      t0: start,
+      start,
+      end,
+      deadline: end + wholeMicros(config.tmaxMs),
+      observed: {
+        from: start - shift,
+        until: end - shift,
+        clockShift: this.#facts.commonClock ? 0 : shift - HEADROOM_MICROS,
+        mostAhead: this.#facts.offset.max,
+      },
+    };
+    return { window, shift };
+  }
+
+  async #measure({ window, shift }: Drawn): Promise<[ServerReport[], SubscribersReport[]]> {
+    const { config, hooks } = this.#context;
+    const countersBefore = await hostCounters();
+    this.#window = window;
+    this.#crew.opens(window.start);
+    this.#crew.tell({ type: 'begin', window });
+    this.#ping.schedule(window, this.#clock.now(), () => this.#crew.phase('measure'));
+    try {
+      const isGone = await this.#sleepUntil(window.end);
+      this.#interrupted = hooks.stop.aborted;
+      const cutAt = Math.floor(this.#clock.now()) + (isGone ? 0 : LEAD_MICROS);
+      const end = this.#interrupted ? Math.min(window.end, cutAt) : window.end;
+      this.#crew.phase('drain');
+      const deadline = this.#interrupted ? end + wholeMicros(config.tmaxMs) : window.deadline;
+      const patienceMs = Math.max(0, deadline - this.#clock.now()) / 1_000 + PATIENCE_MS;
+      const finish = { type: 'finish', until: end - shift, deadline } as const;
+      const finished = await this.#crew.ask(finish, 'finished', patienceMs);
+      const provisional = rangeOf(finished.map(({ span }) => span));
+      const drain = { type: 'drain', ranges: [provisional], deadline } as const;
+      const spans = (await this.#crew.ask(drain, 'drained', patienceMs)).flatMap(
+        ({ span }) => span ?? [],
+      );
+      this.#kernel = hostGrowth(countersBefore, await hostCounters());
+      const range = rangeOf(spans);
+      const reports = await this.#collect(range);
+      const stopped = !isGone && !spans.some(({ isOver }) => isOver);
+      const behind = stopped && stillComing(reports, deadline);
+      // When it was gone is known only seconds later, over UDP: what is certain is its last
+      // message.
+      const observed = observedServer(range, reports, window, shift, isGone ? null : end);
+      const silentMicros = stopped && !behind ? silenceOf(observed[0], window.start, end) : 0;
+      this.#facts = { ...this.#facts, behind, gone: isGone, silentMicros };
+      return observed;
+    } finally {
+      await this.#ping.stop();
+    }
+  }
+
+  async #collect(range: PublishedRange): Promise<SubscribersReport[]> {
+    this.#crew.phase('collect');
+    this.#crew.tell({ type: 'settle', ranges: [range] });
+    const answers = await this.#crew.ask(
+      { type: 'collect' },
+      'subscribers-report',
+      COLLECT_TIMEOUT_MS,
+    );
+    return answers.map(({ report }) => report);
+  }
+
+  /** What any of the processes has seen. */
+  async #look(): Promise<Sight> {
+    const answers = await this.#crew.ask({ type: 'look' }, 'seen', ANSWER_TIMEOUT_MS);
+    const sights = answers.map(({ sight }) => sight);
+    return {
+      newest: Math.max(...sights.map(({ newest }) => newest)),
+      fastest: Math.min(...sights.map(({ fastest }) => fastest)),
+    };
+  }
+
+  /**
+   * Until this time (µs), a stop, or the end of every subscription; true for the last. @throws when
+   * a worker dies
+   */
+  async #sleepUntil(time: number): Promise<boolean> {
+    const { stop } = this.#context.hooks;
+    if (stop.aborted) return false;
+    let onStop: (() => void) | undefined;
+    const slept = new Promise<boolean>((resolve) => {
+      const timer = this.#clock.setTimeout(
+        () => resolve(false),
+        Math.max(0, (time - this.#clock.now()) / 1_000),
+      );
+      onStop = (): void => resolve(false);
+      stop.addEventListener('abort', onStop);
+      void this.#crew.gone.then(() => resolve(true));
+      void this.#crew.died.catch(() => timer.cancel());
+    });
+    try {
+      return await Promise.race([slept, this.#crew.died]);
+    } finally {
+      if (onStop !== undefined) stop.removeEventListener('abort', onStop);
+    }
+  }
+}
+
+/**
+ * How long before the end of the window the last message was published, when that is no pause of a
+ * feed that has such pauses.
+ */
+function silenceOf(servers: readonly ServerReport[], start: number, end: number): number {
+  const [{ lastPublishedAt, range } = { lastPublishedAt: end, range: NO_MESSAGES }] = servers;
+  const published = publishedIn(range);
+  const silent = end - lastPublishedAt;
+  const usual = (lastPublishedAt - start) / Math.max(1, published);
+  return published > 0 && silent > Math.max(SHORT_PAUSE_MICROS, LONG_PAUSE * usual) ? silent : 0;
+}
+
+/**
+ * A feed that fell silent is at its end; one that still delivers just before the deadline is late.
+ */
+function stillComing(reports: readonly SubscribersReport[], deadline: number): boolean {
+  const last = Math.max(0, ...reports.map(({ lastDeliveredAt }) => lastDeliveredAt));
+  return last > deadline - LEAD_MICROS;
+}

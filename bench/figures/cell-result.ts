@@ -1,0 +1,275 @@
+/**
+ * From the record of a cell to its figures. Pure: every number of a cell is made here, from reports
+ * and counters.
+ */
+
+import type { CellRecord } from '../cell/local.js';
+import { LatencyTotal } from '../record/distribution.js';
+import { SecondsMerger } from '../record/seconds.js';
+import type { Baselines, CellResult, Ledger } from '../result/result.js';
+import type { RunConfig } from '../run/matrix.js';
+import { judge } from '../verdict/verdict.js';
+import { publishedIn } from '../worker-subscriber/reconcile.js';
+import { plannedMessages } from '../workload/schedule.js';
+import { ceilingFigures } from './ceiling.js';
+import { deliveryFigures } from './delivery.js';
+import { balance } from './ledger.js';
+import { pingFigures } from './ping.js';
+import { ratio } from './ratio.js';
+import { memoryPerClient, processUse, socketFigures } from './resources.js';
+import { feedsAgree, type MergedServers, mergeServers } from './shards.js';
+import { sumReports, type Totals } from './sum-reports.js';
+import { targetFigures } from './target.js';
+
+export interface CellFacts {
+  readonly config: RunConfig;
+  /** Baselines at the cell's payload size. */
+  readonly baselines: Baselines;
+  /** The transport loses nothing by itself: it has no datagrams to count. */
+  readonly reliable: boolean;
+  /**
+   * One send reaches every subscriber: the server's counters count each send and its messages once
+   * for all of them.
+   */
+  readonly multicast: boolean;
+  /**
+   * Socket buffer bytes that the kernel reports per byte it grants: 2 on Linux, which reports its
+   * bookkeeping too (socket(7)).
+   */
+  readonly bufferFactor: number;
+  readonly sizeBytes: number;
+}
+
+export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
+  const { plan } = record;
+  const server = mergeServers(record.servers);
+  const totals = sumReports(record.subscribers);
+  // Subscribers that one send is for, and who miss it when the kernel refuses it.
+  const reached = facts.multicast ? record.joined : 1;
+  const ledger = ledgerOf(server, record, totals, reached);
+  const { published } = ledger;
+  const seconds = measuredSeconds(record, server);
+  const deliverySeconds = Math.max(
+    seconds,
+    (totals.lastDeliveredAt - (record.window?.start ?? 0)) / 1e6,
+  );
+  const heard = record.subscribers.length > 0;
+  const counted = server !== null && record.window !== null && heard;
+  // Nothing was settled when a worker died: latencies of deliveries that are in no account would
+  // contradict the ledger.
+  const settled = server === null ? new SecondsMerger(0) : record.seconds;
+  const latency = settled.total.toDistribution();
+  const lag = server?.lag ?? new LatencyTotal();
+  const serverUse = server === null ? null : processUse(server.usages, totals.delivered);
+  const clientsUse = !heard
+    ? null
+    : processUse(
+        record.subscribers.map(({ usage }) => usage),
+        totals.delivered,
+      );
+  const figures: Omit<CellResult, 'verdict'> = {
+    id: plan.id,
+    target: null,
+    transport: plan.transport,
+    codec: plan.codec,
+    clients: plan.clients,
+    rate_per_s: plan.ratePerSecond,
+    size_bytes: facts.sizeBytes,
+    run: plan.run,
+    duration_s: plan.durationMs / 1_000,
+    warmup_s: facts.config.warmupMs / 1_000,
+    feed_sha256: server?.feedSha256 ?? null,
+    flush: plan.flush,
+    sender: record.sender ?? 'none',
+    decode: facts.config.decode,
+    policy: facts.config.policy,
+    incomplete: record.interrupted || record.failure !== null || record.target?.gone === true,
+    joined: record.joined,
+    published,
+    expected: ledger.expected,
+    delivered: ledger.delivered,
+    reach: ratio(ledger.delivered, ledger.expected),
+    loss_ratio: ratio(ledger.expected - ledger.delivered, ledger.expected),
+    lost: ledger.expected - ledger.delivered,
+    duplicates: heard ? totals.duplicates : null,
+    reordered: heard ? totals.reordering.reordered : null,
+    late: ledger.late,
+    corrupt: heard ? totals.corrupt : null,
+    datagrams:
+      facts.reliable || server === null || !heard
+        ? null
+        : { sent: server.totalSends, ...totals.datagrams },
+    goodput: {
+      messages_per_s: counted ? ratio(totals.delivered, deliverySeconds) : null,
+      bytes_per_s: counted ? ratio(totals.deliveredBytes, deliverySeconds) : null,
+    },
+    drain_s: totals.delivered === 0 ? null : deliverySeconds - seconds,
+    wire: wireFigures(server, ledger, reached),
+    rate_ratio: rateRatio(record, facts.config),
+    latency_us: latency,
+    lag_us: lag.toDistribution(),
+    ...deliveryFigures(record, server),
+    kernel: record.kernel ?? NO_COUNTERS,
+    ceiling: ceilingFigures(null, null),
+    ...pingFigures(record.ping, facts.baselines, latency, facts.reliable ? 'echo-tcp' : 'echo-udp'),
+    ledger,
+    cpu_us_per_delivery: {
+      server: serverUse?.cpu_us_per_delivery ?? null,
+      clients: clientsUse?.cpu_us_per_delivery ?? null,
+    },
+    rss_bytes: {
+      server: serverUse?.rss_peak_bytes ?? null,
+      clients: clientsUse?.rss_peak_bytes ?? null,
+      ...memoryPerClient(record),
+    },
+    server: serverUse,
+    clients_use: clientsUse,
+    sockets: socketFigures(
+      facts.reliable,
+      facts.config,
+      record.sendBufferBytes,
+      totals.receiveBufferBytes,
+    ),
+    // Seconds of zeros would say that nothing was published.
+    series: server === null ? [] : settled.series(Math.ceil(seconds), server.publishedPerSecond),
+  };
+  const cell = targetFigures(figures, record);
+  const verdict = judge({
+    cell,
+    failure: record.failure,
+    interrupted: record.interrupted,
+    joinFailures: record.joinFailures,
+    cut: totals.cut,
+    starved: server?.starved ?? 0,
+    strangers: strangersOf(server),
+    behind: server?.behind ?? false,
+    target: record.target,
+    feedsAgree: feedsAgree(record.servers, record.interrupted || server?.behind === true),
+    bufferFactor: facts.bufferFactor,
+  });
+  return { ...cell, verdict };
+}
+
+/**
+ * Causes are charged in the order in which they strike a message; none may explain more than is
+ * still missing. `reached`: subscribers that each send is for.
+ */
+function ledgerOf(
+  server: MergedServers | null,
+  { joined, subscribers, target }: CellRecord,
+  totals: Totals,
+  reached: number,
+): Ledger {
+  const published = server?.publishedBy ?? [];
+  // To each what its own shard published: the same for all, unless shards were cut short or fell
+  // behind.
+  const expected = published.reduce(
+    (sum, messages, shard) =>
+      sum +
+      messages * subscribers.reduce((clients, report) => clients + (report.joined[shard] ?? 0), 0),
+    0,
+  );
+  let missing = expected - totals.delivered;
+  const charge = (amount: number): number => {
+    const charged = Math.max(0, Math.min(amount, missing));
+    missing -= charged;
+    return charged;
+  };
+  const dropped = charge(totals.droppedByPolicy);
+  // A refused send leaves a gap in the numbers of the datagrams: where none is missing, it explains
+  // nothing.
+  const refused = Math.min(
+    (server?.counters.sendErrorMessages ?? 0) * reached,
+    totals.inLostDatagrams,
+  );
+  const sendErrors = target === null && server !== null ? charge(refused) : null;
+  // Of processes that left no report nobody knows.
+  const kernelDrops = subscribers.length === 0 ? null : totals.kernelDrops;
+  const entries = {
+    published: server?.published ?? 0,
+    joined,
+    expected,
+    delivered: totals.delivered,
+    dropped_by_policy: dropped,
+    conflated: 0,
+    send_errors: sendErrors,
+    kernel_receive_drops: kernelDrops === null ? null : charge(kernelDrops),
+    network: target === null || kernelDrops === null ? null : charge(totals.network),
+    late: charge(totals.late + totals.inFlight),
+    subscribers_unbalanced: totals.unbalanced,
+  };
+  return balance(entries, totals.unexplained - (sendErrors ?? 0));
+}
+
+/** Who is refused for a request that makes no sense is in both counters. */
+function strangersOf(server: MergedServers | null): number {
+  return server === null ? 0 : Math.max(server.counters.refused, server.counters.malformed);
+}
+
+/** Length of the window: as planned, or what there was of an interrupted one. */
+function measuredSeconds(
+  { plan, window, interrupted, target }: CellRecord,
+  server: MergedServers | null,
+): number {
+  const planned = plan.durationMs / 1_000;
+  if ((!interrupted && target?.gone !== true) || window === null) return planned;
+  return Math.min(planned, Math.max(0, ((server?.endedAt ?? 0) - window.start) / 1e6));
+}
+
+/**
+ * Achieved ÷ planned rate: the share of the planned messages that was published, times planned ÷
+ * real time if publishing outlasted the window; that of the slowest shard. Null where nothing can
+ * be said (interrupted, failed).
+ */
+function rateRatio(
+  { plan, servers, window, interrupted }: CellRecord,
+  config: RunConfig,
+): number | null {
+  if (servers.length === 0 || window === null || interrupted) return null;
+  const planned =
+    plan.ratePerSecond === null
+      ? null
+      : plannedMessages(plan.ratePerSecond, config.warmupMs, plan.durationMs);
+  return Math.min(
+    ...servers.map(({ lastPublishedAt, range }) => {
+      const stretch = Math.min(
+        1,
+        (plan.durationMs * 1_000) / Math.max(1, lastPublishedAt - window.start),
+      );
+      return planned === null ? stretch : (ratio(publishedIn(range), planned) ?? 1) * stretch;
+    }),
+  );
+}
+
+/** `reached`: subscribers that each send is for. */
+function wireFigures(
+  server: MergedServers | null,
+  ledger: Ledger,
+  reached: number,
+): CellResult['wire'] {
+  if (server === null)
+    return { message_bytes: null, bytes_per_delivery: null, messages_per_send: null };
+  const { sends, sendBytes, sentMessages } = server.counters;
+  const perSent = ratio(sendBytes, sentMessages);
+  // Not simply what was sent in the window: a batch may carry messages of the warm-up. Nor all that
+  // was due: the rest may never have left a server in arrears.
+  const sent = Math.min(
+    sentMessages,
+    (ledger.expected - ledger.dropped_by_policy) / Math.max(1, reached),
+  );
+  const sentPerDelivery = ratio(sent, ledger.delivered);
+  return {
+    message_bytes: server.meanMessageBytes,
+    bytes_per_delivery:
+      perSent === null || sentPerDelivery === null ? null : perSent * sentPerDelivery,
+    messages_per_send: ratio(sentMessages, sends),
+  };
+}
+
+const NO_COUNTERS: CellResult['kernel'] = {
+  cpu_steal_ratio: null,
+  udp_rcvbuf_errors: null,
+  udp_sndbuf_errors: null,
+  udp_in_errors: null,
+  tcp_retransmitted_segments: null,
+};

@@ -1,0 +1,95 @@
+/** What a cell took of the machine: CPU, memory, socket buffers. */
+
+import type { CellRecord } from '../cell/local.js';
+import type { UsageReport } from '../ipc/messages.js';
+import type { CellResult, ProcessUse } from '../result/result.js';
+import type { RunConfig } from '../run/matrix.js';
+import { ratio } from './ratio.js';
+
+/**
+ * What fewer hold is no more than what a process gains and loses by itself: some hundred KB,
+ * whatever it does.
+ */
+const FEWEST_TO_WEIGH = 1_000;
+
+/** What was asked for, and the smallest that the kernel granted to any socket of either side. */
+export function socketFigures(
+  reliable: boolean,
+  config: RunConfig,
+  sendBufferBytes: number | null,
+  receiveBufferBytes: number | null,
+): CellResult['sockets'] {
+  if (reliable) {
+    return {
+      receive_buffer_requested_bytes: null,
+      receive_buffer_bytes: null,
+      send_buffer_requested_bytes: null,
+      send_buffer_bytes: null,
+      note: 'the kernel tunes TCP buffers itself (net.ipv4.tcp_rmem, tcp_wmem), and Node cannot read their size',
+    };
+  }
+  return {
+    receive_buffer_requested_bytes: config.receiveBufferBytes,
+    receive_buffer_bytes: receiveBufferBytes,
+    send_buffer_requested_bytes: config.sendBufferBytes,
+    send_buffer_bytes: sendBufferBytes,
+    note: 'Linux reports twice the bytes it was asked for: half of it is its own bookkeeping',
+  };
+}
+
+/** Of all processes of one side, over `delivered` messages. */
+export function processUse(usages: readonly UsageReport[], delivered: number): ProcessUse {
+  // Of all, or of none: a sum that leaves out what is not known would be too small.
+  const sum = (pick: (usage: UsageReport) => number | null): number | null =>
+    usages.reduce<number | null>((total, usage) => plus(total, pick(usage)), 0);
+  const highest = (pick: (usage: UsageReport) => number | null): number | null => {
+    const known = usages.map(pick).filter((value) => value !== null);
+    return known.length === 0 ? null : Math.max(...known);
+  };
+  const cpu = sum(({ cpuMicros }) => cpuMicros);
+  return {
+    processes: usages.length,
+    cpu_us: cpu,
+    cpu_us_per_delivery: cpu === null ? null : ratio(cpu, delivered),
+    cpu_cores: sum(({ windowCpuMicros: cpu, windowMicros: time }) =>
+      cpu === null || time === null ? null : ratio(cpu, time),
+    ),
+    loop_utilization: highest(({ loopUtilization }) => loopUtilization),
+    loop_delay_us: {
+      p99: highest(({ loopDelayP99Micros }) => loopDelayP99Micros),
+      max: highest(({ loopDelayMaxMicros }) => loopDelayMaxMicros),
+    },
+    rss_start_bytes: sum(({ rssStartBytes }) => rssStartBytes),
+    rss_bytes: sum(({ rssBytes }) => rssBytes),
+    rss_peak_bytes: sum(({ rssPeakBytes }) => rssPeakBytes),
+  };
+}
+
+type PerClient = Pick<CellResult['rss_bytes'], 'server_per_client' | 'server_per_client_reason'>;
+
+/**
+ * What one more idle subscriber costs the server: its sockets' buffers are the kernel's, and in no
+ * resident set.
+ */
+export function memoryPerClient({ servers, joined }: CellRecord): PerClient {
+  const none = (reason: string): PerClient => ({
+    server_per_client: null,
+    server_per_client_reason: reason,
+  });
+  if (servers.length === 0) return none('the server left no report');
+  if (joined < FEWEST_TO_WEIGH)
+    return none(`fewer than ${FEWEST_TO_WEIGH} clients weigh little more than the noise`);
+  const grown = servers.reduce<number | null>(
+    (sum, { heldJoinedBytes: joined, heldAloneBytes: alone }) =>
+      plus(sum, joined === null || alone === null ? null : joined - alone),
+    0,
+  );
+  if (grown === null) return none('the memory of a server could not be read');
+  if (grown <= 0)
+    return none('its memory did not grow: the clients found room in what it already had');
+  return { server_per_client: grown / joined, server_per_client_reason: null };
+}
+
+function plus(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}

@@ -1,0 +1,81 @@
+/**
+ * What a cell is left with when its server is not ours: what nobody but the server knows becomes
+ * null. Pure.
+ */
+import type { CellRecord } from '../cell/local.js';
+import { LatencyTotal } from '../record/distribution.js';
+import type { CellResult, Distribution } from '../result/result.js';
+import { ratio } from './ratio.js';
+
+type Figures = Omit<CellResult, 'verdict'>;
+
+const FOREIGN = 'the server is not the lab’s own';
+
+/** The same figures where the server is ours. */
+export function targetFigures(cell: Figures, { plan, target, subscribers }: CellRecord): Figures {
+  if (plan.target === null || target === null) return cell;
+  const { min, max } = target.offset;
+  const known: Figures = {
+    ...cell,
+    target: {
+      url: plan.target.url,
+      same_machine: target.sameMachine,
+      common_clock: target.commonClock,
+      clock_offset_us: {
+        min: Number.isFinite(min) ? min : null,
+        max: Number.isFinite(max) ? max : null,
+      },
+    },
+    size_bytes: null,
+    feed_sha256: null,
+    flush: null,
+    sender: null,
+    policy: null,
+    datagrams: cell.datagrams === null ? null : { ...cell.datagrams, sent: null },
+    wire: { message_bytes: meanBytes(cell), bytes_per_delivery: null, messages_per_send: null },
+    rate_ratio: null,
+    staleness_us: null,
+    stages_us: {
+      schedule: null,
+      encode: null,
+      queue: null,
+      // Where the wire does not tell, it would be the whole service time.
+      transit:
+        target.commonClock && subscribers.some(({ transit }) => transit.count > 0)
+          ? cell.stages_us.transit
+          : null,
+      decode: cell.stages_us.decode,
+    },
+    verified: null,
+    ceiling: { available: false, reason: FOREIGN, messages_per_s: null, ratio: null },
+    cpu_us_per_delivery: { ...cell.cpu_us_per_delivery, server: null },
+    rss_bytes: {
+      ...cell.rss_bytes,
+      server: null,
+      server_per_client: null,
+      server_per_client_reason: FOREIGN,
+    },
+    server: null,
+    sockets: { ...cell.sockets, send_buffer_requested_bytes: null, send_buffer_bytes: null },
+  };
+  return target.commonClock ? known : withoutLatencies(known);
+}
+
+/** Receipt − stamp is of two clocks: only differences of it mean anything. */
+function withoutLatencies(cell: Figures): Figures {
+  const none: Distribution = new LatencyTotal().toDistribution();
+  return {
+    ...cell,
+    latency_us: none,
+    service_us: none,
+    completion_us: null,
+    position_us: null,
+    ping_ratio: { ...cell.ping_ratio, p50: null, p99: null },
+    series: cell.series.map((second) => ({ ...second, p50_us: null, p99_us: null, max_us: null })),
+  };
+}
+
+function meanBytes({ goodput }: Figures): number | null {
+  const { messages_per_s: messages, bytes_per_s: bytes } = goodput;
+  return messages === null || bytes === null ? null : ratio(bytes, messages);
+}

@@ -1,0 +1,158 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { startTimer, type Timer } from '../../src/core/timer.js';
+import { LabError, type SerializedLabError } from '../../src/errors.js';
+import { forkFolder } from './fork-folder.js';
+import { workerPath } from './worker-path.js';
+
+/** How much of a worker's stderr is kept for the report of its death. */
+const STDERR_BYTES = 4_096;
+const EXIT_GRACE_MS = 3_000;
+
+type Envelope = { readonly type: string };
+
+/**
+ * A forked worker process, spoken to over IPC. Its death fails everybody who waits for it; `stop`
+ * leaves nothing running. `In`: what it is told. `Out`: what it says.
+ */
+export class WorkerHandle<In extends Envelope, Out extends Envelope> {
+  readonly name: string;
+  /** Rejects when the worker dies or reports an error; never resolves. */
+  readonly died: Promise<never>;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  readonly #waiters = new Set<{
+    readonly type: string;
+    resolve(message: Out): void;
+    reject(error: LabError): void;
+  }>();
+  readonly #listeners: ((message: Out) => void)[] = [];
+  #stderr = '';
+  #failure: LabError | undefined;
+  #reject: (error: LabError) => void = () => {};
+
+  /** `script`: path below `bench/` of the build. `nodeOptions`: for its own Node. */
+  constructor(name: string, script: string, nodeOptions: readonly string[] = []) {
+    this.name = name;
+    this.#child = fork(workerPath(script), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [...nodeOptions],
+      cwd: forkFolder(),
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_BYTES);
+    });
+    this.died = new Promise((_, reject) => {
+      this.#reject = reject;
+    });
+    // Nobody may be listening when it happens; whoever waits still hears of it.
+    this.died.catch(() => {});
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => {
+        this.#fail(this.#death(code, signal));
+        resolve();
+      });
+      this.#child.once('error', (cause) => {
+        this.#fail(
+          new LabError(
+            'LAB_ERR_WORKER_DIED',
+            `the ${name} process could not start: ${cause.message}`,
+            {
+              cause,
+            },
+          ),
+        );
+        resolve();
+      });
+    });
+    this.#child.on('message', (message) => this.#receive(message as Out));
+  }
+
+  tell(message: In): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  onMessage(listener: (message: Out) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * The next message of this type.
+   * @throws LAB_ERR_WORKER_DIED, LAB_ERR_WORKER_TIMEOUT, or the error the worker reported
+   */
+  async expect<T extends Out['type']>(
+    type: T,
+    timeoutMs: number,
+  ): Promise<Extract<Out, { type: T }>> {
+    if (this.#failure !== undefined) throw this.#failure;
+    let timer: Timer | undefined;
+    try {
+      return await new Promise((resolve, reject) => {
+        const waiter = { type, resolve: resolve as (message: Out) => void, reject };
+        this.#waiters.add(waiter);
+        timer = startTimer(() => {
+          this.#waiters.delete(waiter);
+          reject(
+            new LabError(
+              'LAB_ERR_WORKER_TIMEOUT',
+              `the ${this.name} process did not answer '${type}' within ${timeoutMs} ms`,
+              {
+                hint: 'the machine may be overloaded: lower --clients or --rate',
+              },
+            ),
+          );
+        }, timeoutMs);
+      });
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  /** Asks the worker to close, kills it if it does not, and waits until it is gone. */
+  async stop(closeMessage: In): Promise<void> {
+    this.tell(closeMessage);
+    const timer = setTimeout(() => this.kill(), EXIT_GRACE_MS);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #receive(message: Out): void {
+    if (message.type === 'error' && 'error' in message) {
+      this.#fail(LabError.fromJSON(message.error as SerializedLabError));
+      return;
+    }
+    for (const listener of this.#listeners) listener(message);
+    for (const waiter of this.#waiters) {
+      if (waiter.type !== message.type) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve(message);
+    }
+  }
+
+  #fail(error: LabError): void {
+    this.#failure ??= error;
+    this.#reject(this.#failure);
+    for (const waiter of this.#waiters) waiter.reject(this.#failure);
+    this.#waiters.clear();
+  }
+
+  #death(code: number | null, signal: NodeJS.Signals | null): LabError {
+    const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
+    const said = this.#stderr.trim();
+    return new LabError('LAB_ERR_WORKER_DIED', `the ${this.name} process ${how}`, {
+      hint:
+        said === ''
+          ? 'it said nothing on stderr; was it killed from outside, or out of memory?'
+          : `its stderr ended: ${said}`,
+    });
+  }
+}
+
+/** A process of one kind, of which there are `count`. */
+export function numbered(name: string, index: number, count: number): string {
+  return count === 1 ? name : `${name} ${index + 1}`;
+}

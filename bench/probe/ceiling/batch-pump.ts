@@ -1,0 +1,43 @@
+import type { RemoteInfo, Socket } from 'node:dgram';
+import { openDescriptor } from '../../../src/transports/sendmmsg/descriptor.js';
+import { BATCH_SIZE, MessageBatch } from '../../../src/transports/sendmmsg/message-batch.js';
+import { ERRNO } from '../../../src/transports/sendmmsg/native.js';
+import { encodeSockaddr } from '../../../src/transports/sendmmsg/sockaddr.js';
+import { Pump } from './pump.js';
+
+/**
+ * The bare loop of the `sendmmsg` sender: every datagram of every client is written down once, and
+ * the same memory is handed to the kernel again and again, a batch at a step. Gives the function
+ * that makes the loop for the clients that have come.
+ * @throws LAB_ERR_UDP_SENDER
+ */
+export async function batchPump(
+  socket: Socket,
+  payload: Buffer,
+  onSent: (datagrams: number) => void,
+): Promise<(clients: readonly RemoteInfo[]) => Pump> {
+  const { native, fd, family } = await openDescriptor(socket);
+  return (clients) => {
+    const batch = new MessageBatch(native, clients.length, 0, family);
+    for (const [i, { address, port }] of clients.entries()) {
+      batch.set(i, payload, encodeSockaddr(family, address, port));
+    }
+    let next = 0;
+    const advance = (by: number): void => {
+      next = next + by === clients.length ? 0 : next + by;
+    };
+    const pump = new Pump(() => {
+      const { port, address } = clients[next]!;
+      const sent = batch.send(fd, next, Math.min(next + BATCH_SIZE, clients.length));
+      if (sent === -ERRNO.EINTR) return true;
+      if (sent > 0) onSent(sent);
+      // One that is refused is one that nobody receives, and so in no count.
+      advance(Math.max(1, sent));
+      if (sent !== -ERRNO.EAGAIN && sent !== -ERRNO.ENOBUFS) return true;
+      // dgram waits until there is room.
+      socket.send(payload, port, address, pump.wake);
+      return false;
+    }, 1);
+    return pump;
+  };
+}

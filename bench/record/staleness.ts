@@ -1,0 +1,120 @@
+import type { FeedPlan } from '../workload/feed-plan.js';
+import { LatencyRecorder } from './latency-recorder.js';
+
+/**
+ * Subscribers and keys that are followed in one process: a sample, so that looking at all of them
+ * costs little.
+ */
+const TRACKED_SUBSCRIBERS = 64;
+const TRACKED_KEYS = 64;
+/** How often their age is looked at, µs. */
+const PERIOD_MICROS = 50_000;
+const NOTHING = -1;
+
+/** What is known of a followed subscriber. */
+interface Follower {
+  /** Newest message by key, as a position in the window. */
+  readonly newest: Int32Array;
+  /** Messages received in order that `newest` does not know of yet; empty when `to < from`. */
+  from: number;
+  to: number;
+}
+
+/**
+ * Age of information: how old is the newest value a subscriber holds of a key? Sampled in time, so
+ * that a long silence weighs as long as it lasts; the one metric in which a lost datagram and a TCP
+ * stream held up by one lost segment can be compared.
+ *
+ * What a subscriber holds changes only when its process reads. So the ages at the times of sampling
+ * are taken right before the next read is accounted for, and a process too busy for a timer misses
+ * none. Source: S. Kaul, R. Yates, M. Gruteser, "Real-time status: how often should one update?",
+ * INFOCOM 2012.
+ */
+export class StalenessTracker {
+  readonly #plan: FeedPlan;
+  readonly #keys: number;
+  readonly #followers: Follower[] = [];
+  readonly #ages = new LatencyRecorder();
+  #next = Number.POSITIVE_INFINITY;
+  #end = Number.NEGATIVE_INFINITY;
+
+  constructor(plan: FeedPlan) {
+    this.#plan = plan;
+    this.#keys = Math.min(plan.keys, TRACKED_KEYS);
+  }
+
+  /**
+   * Index of a new followed subscriber, or −1 when it is not followed: the `index`-th of `total` in
+   * this process.
+   */
+  follow(index: number, total: number): number {
+    // Evenly over the order of joining: where the share of those before it reaches another whole
+    // one.
+    const tracked = Math.min(total, TRACKED_SUBSCRIBERS);
+    if (Math.floor(((index + 1) * tracked) / total) === Math.floor((index * tracked) / total))
+      return -1;
+    return (
+      this.#followers.push({ newest: new Int32Array(this.#keys).fill(NOTHING), from: 0, to: -1 }) -
+      1
+    );
+  }
+
+  /** Ages are sampled at `start` and every 50 ms from there to before `end`, µs after t0. */
+  open(start: number, end: number): void {
+    this.#next = start;
+    this.#end = end;
+  }
+
+  /** Nothing more is published, sooner than planned: from `end` on ages say nothing. */
+  endBy(end: number): void {
+    this.#end = Math.min(this.#end, end);
+  }
+
+  /** When to call `advance` next, µs after t0. */
+  get next(): number {
+    return this.#next < this.#end ? this.#next : Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Looks at all ages at each time of sampling up to `now` (µs after t0), since when nothing has
+   * been received.
+   */
+  advance(now: number): void {
+    for (; this.#next <= now && this.#next < this.#end; this.#next += PERIOD_MICROS)
+      this.#sample(this.#next);
+  }
+
+  /** Followed subscriber `index` received messages `from` to `to` of the window. */
+  run(index: number, from: number, to: number): void {
+    const follower = this.#followers[index] as Follower;
+    if (from !== follower.to + 1) {
+      this.#note(follower);
+      follower.from = from;
+    }
+    follower.to = to;
+  }
+
+  take(): ReturnType<LatencyRecorder['take']> {
+    return this.#ages.take();
+  }
+
+  #sample(now: number): void {
+    const { due } = this.#plan;
+    for (const follower of this.#followers) {
+      this.#note(follower);
+      for (let key = 0; key < this.#keys; key++) {
+        const at = follower.newest[key] as number;
+        if (at !== NOTHING) this.#ages.record(now - (due[at] as number));
+      }
+    }
+  }
+
+  #note(follower: Follower): void {
+    const { newest } = follower;
+    for (let at = follower.from; at <= follower.to; at++) {
+      const key = this.#plan.key[at] as number;
+      if (key < this.#keys && at > (newest[key] as number)) newest[key] = at;
+    }
+    follower.from = follower.to + 1;
+  }
+}

@@ -1,0 +1,230 @@
+import type { Clock } from '../../src/core/clock.js';
+import type { Window } from '../ipc/messages.js';
+import type { FeedPlan } from '../workload/feed-plan.js';
+import { ObservedFeed } from '../workload/observed-feed.js';
+import { ArrivalTracker } from './arrivals.js';
+import type { JitterState } from './jitter.js';
+import { type LatencyCounts, LatencyRecorder } from './latency-recorder.js';
+import { MessageTimes } from './message-times.js';
+import { Publication } from './publication.js';
+import { SampledTimer } from './sampled-timer.js';
+import { StalenessTracker } from './staleness.js';
+
+/** What the recorder keeps for each subscriber. */
+export interface Stream extends JitterState {
+  /** Sum of its latencies, µs, for the mean by position. */
+  latencySum: number;
+  /** Place among the followed of the staleness tracker, −1 = not followed. */
+  readonly followed: number;
+  /** Which server process of the cell it is of, from 0. */
+  readonly shard: number;
+}
+
+export function newStream(followed: number, shard = 0): Stream {
+  return { jitter: 0, transit: 0, received: false, latencySum: 0, followed, shard };
+}
+
+/**
+ * What one process receives in the measured window, second by second (of arrival, counted from the
+ * window's start). Messages come in runs: a read mostly holds many in order. All that can be is
+ * done once a run; per message remain its two latencies and its arrival. Positions count the
+ * messages of the window from 0.
+ */
+export class WindowRecorder {
+  readonly plan: FeedPlan;
+  /** The same where it is no plan; null where it is one. */
+  readonly observed: ObservedFeed | null;
+  readonly staleness: StalenessTracker;
+  readonly arrivals: ArrivalTracker;
+  readonly ipdv: LatencyRecorder = new LatencyRecorder();
+  readonly service: LatencyRecorder = new LatencyRecorder();
+  /** Times the finding of messages in a read, per message. */
+  readonly scanning: SampledTimer;
+  /** The deadline has passed, or everything is there. */
+  closed = false;
+  delivered = 0;
+  /** Most messages of the window that came in one read or datagram, whoever read it. */
+  mostInRead = 0;
+  deliveredBytes = 0;
+  lastDeliveredAt = 0;
+  /**
+   * Sum over deliveries of the time from the server's send call to the receipt, where the wire
+   * tells (UDP), and how many.
+   */
+  transitSum = 0;
+  transitCount = 0;
+  readonly #due: MessageTimes;
+  /** By shard. */
+  readonly #publications: readonly Publication[];
+  readonly #latency = new LatencyRecorder();
+  readonly #onSecond: (second: number, counts: LatencyCounts) => void;
+  #t0: number = Number.NaN;
+  /**
+   * What latency and service time are counted from: an intended time is of t0, a stamp is of the
+   * clock of its server.
+   */
+  #latencyZero: number = Number.NaN;
+  #serviceZero = 0;
+  /** What arrives after this is late. A window cut short has an earlier one. */
+  #deadline: number = Number.POSITIVE_INFINITY;
+  #second = 0;
+  #nextSecondAt: number = Number.POSITIVE_INFINITY;
+  /** Before this time `roll` has nothing to do. */
+  #nextRollAt: number = Number.POSITIVE_INFINITY;
+
+  /** `shards`: server processes that the subscribers are spread over. */
+  constructor(
+    plan: FeedPlan,
+    clock: Clock,
+    onSecond: (second: number, counts: LatencyCounts) => void,
+    shards = 1,
+  ) {
+    this.scanning = new SampledTimer(() => clock.now());
+    this.plan = plan;
+    this.observed = plan instanceof ObservedFeed ? plan : null;
+    this.staleness = new StalenessTracker(plan);
+    this.arrivals = new ArrivalTracker(plan.due.length);
+    this.#publications = Array.from(
+      { length: shards },
+      () => new Publication(plan.due.length, this.ipdv),
+    );
+    // Where intended times are unknown, a latency begins with the publishing.
+    this.#due = this.observed === null ? MessageTimes.of(plan.due) : this.#of(0).sent;
+    this.#onSecond = onSecond;
+  }
+
+  open(window: Window): void {
+    this.#t0 = window.t0;
+    this.#latencyZero = window.t0;
+    if (window.observed !== undefined) {
+      this.observed?.open(window.observed);
+      this.#serviceZero = window.observed.clockShift;
+      this.#latencyZero = window.observed.clockShift;
+    }
+    this.#deadline = window.deadline;
+    this.#nextSecondAt = window.start + 1e6;
+    this.staleness.open(window.start - window.t0, window.end - window.t0);
+    this.#planRoll();
+  }
+
+  /** Publishing was over at `now`; what has not arrived by `deadline` is late. */
+  drain(now: number, deadline: number): void {
+    // Cut short: ages that only grow because nothing is published any more say nothing.
+    if (deadline < this.#deadline) this.staleness.endBy(now - this.#t0);
+    this.#deadline = deadline;
+    this.#planRoll();
+  }
+
+  /**
+   * To be called before anything is recorded at `now`: takes samples that are due, hands over every
+   * second that is complete, silent ones too, and closes past the deadline. Cheap else.
+   */
+  roll(now: number): void {
+    if (now >= this.#nextRollAt) this.#roll(now);
+  }
+
+  /** All messages of this shard from `at`, itself known, to this position (exclusive) are known. */
+  knownTo(at: number, shard = 0): number {
+    return this.#of(shard).knownTo(at);
+  }
+
+  /** Somebody has received message `at` of this shard before. */
+  knows(at: number, shard = 0): boolean {
+    return this.#of(shard).knows(at);
+  }
+
+  /**
+   * Message `at`, not known so far, has come from this shard, stamped with `time`. To be called
+   * before the run that it is in.
+   */
+  note(at: number, time: number, now: number, shard = 0): void {
+    this.#of(shard).note(at, time);
+    this.arrivals.first(at, now);
+  }
+
+  /**
+   * Messages `from` to `to` (inclusive, noted) reached a subscriber at `now`, `bytes` in all.
+   * `sendTime`: of the server's send call, 0 when unknown.
+   */
+  run(
+    stream: Stream,
+    from: number,
+    to: number,
+    now: number,
+    bytes: number,
+    sendTime: number,
+  ): void {
+    const messages = to - from + 1;
+    const { sent, jitter } = this.#of(stream.shard);
+    stream.latencySum += this.#latency.recordRun(now - this.#latencyZero, this.#due, from, to);
+    this.service.recordRun(now - this.#serviceZero, sent, from, to);
+    this.lastDeliveredAt = now;
+    this.delivered += messages;
+    this.deliveredBytes += bytes;
+    jitter.run(stream, from, to, now);
+    this.arrivals.add(from, to, now);
+    if (stream.followed >= 0) this.staleness.run(stream.followed, from, to);
+    if (sendTime > 0) {
+      this.transitSum += messages * (now - sendTime);
+      this.transitCount += messages;
+    }
+  }
+
+  /**
+   * When each message from `first` to `last` of the window was published, µs since the epoch; NaN
+   * where nobody here received it.
+   */
+  stamps(first: number, last: number): Float64Array<ArrayBuffer> {
+    const { sent } = this.#of(0);
+    return Float64Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {
+      const at = first + i - this.plan.first;
+      return sent.has(at) ? (sent.exact[at] as number) : Number.NaN;
+    });
+  }
+
+  /** Completes what is known of the jitter. Once, at the end. */
+  finish(): void {
+    for (const { jitter } of this.#publications) jitter.finish();
+  }
+
+  /** Ends recording and hands over what is left. */
+  close(now: number): void {
+    if (this.closed) return;
+    this.#roll(Math.min(now, this.#deadline));
+    this.#close();
+  }
+
+  #of(shard: number): Publication {
+    return this.#publications[shard] as Publication;
+  }
+
+  #roll(now: number): void {
+    const until = Math.min(now, this.#deadline);
+    this.staleness.advance(until - this.#t0);
+    while (until >= this.#nextSecondAt && !this.closed) this.#handOver();
+    if (now > this.#deadline) this.#close();
+    this.#planRoll();
+  }
+
+  #close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.observed?.close();
+    // Nothing more comes: what is held until the end of the window is known.
+    this.staleness.advance(Number.POSITIVE_INFINITY);
+    if (!this.#latency.empty) this.#handOver();
+  }
+
+  #planRoll(): void {
+    // The first microsecond after the deadline is late.
+    const deadline = this.closed ? Number.POSITIVE_INFINITY : this.#deadline + 1;
+    const second = this.closed ? Number.POSITIVE_INFINITY : this.#nextSecondAt;
+    this.#nextRollAt = Math.min(deadline, second, this.#t0 + this.staleness.next);
+  }
+
+  #handOver(): void {
+    this.#onSecond(this.#second, this.#latency.take());
+    this.#second += 1;
+    this.#nextSecondAt += 1e6;
+  }
+}

@@ -1,0 +1,222 @@
+/** The figures of one cell of the matrix, in one run of it. Part of result.ts. */
+import { z } from 'zod';
+import {
+  ceiling,
+  count,
+  distribution,
+  jitter,
+  kernel,
+  ledger,
+  positive,
+  processUse,
+  reordering,
+  roundTrip,
+  rtt,
+  second,
+  stages,
+} from './measures.js';
+
+export const reason = z.strictObject({
+  code: z.string(),
+  /** SUSPECT or INVALID: how far this reason alone pulls the verdict down. */
+  severity: z.enum(['SUSPECT', 'INVALID']),
+  message: z.string(),
+  hint: z.string(),
+});
+
+/**
+ * A server that was running already, and measured as it was: what only it knows is null in the
+ * cell.
+ */
+export const target = z.strictObject({
+  url: z.string(),
+  /** Its address is one of this machine. */
+  same_machine: z.boolean(),
+  /**
+   * Its clock and ours tell the same time, as far as can be told: latencies are receipt −
+   * publishing. Otherwise there are none, and `pdv_us` counts from the fastest delivery.
+   */
+  common_clock: z.boolean(),
+  /** Its clock − ours lies in this interval for certain; null where nothing bounds it. */
+  clock_offset_us: z.strictObject({ min: z.number().nullable(), max: z.number().nullable() }),
+});
+
+export const cell = z.strictObject({
+  id: z.string(),
+  /** The server measured; null = one of the lab's own, for this cell. */
+  target: target.nullable(),
+  transport: z.string(),
+  codec: z.string(),
+  clients: count,
+  /**
+   * Feed messages per second, in total, not per client; null when a replay keeps its recorded pace.
+   */
+  rate_per_s: positive.nullable(),
+  size_bytes: count.nullable(),
+  /** 1, 2, … when cells are repeated. */
+  run: z.number().int().positive(),
+  duration_s: positive,
+  warmup_s: positive,
+  /**
+   * SHA-256 (hex) over keys and values of all messages published, warm-up included, in order,
+   * without times; null when the server died.
+   */
+  feed_sha256: z.string().nullable(),
+  flush: z.string().nullable(),
+  /**
+   * How bytes reached the kernel, as the transport names it; `none` when its server never listened.
+   */
+  sender: z.string().nullable(),
+  decode: z.string(),
+  policy: z.string().nullable(),
+  verdict: z.strictObject({
+    status: z.enum(['VALID', 'SUSPECT', 'INVALID']),
+    reasons: z.array(reason),
+  }),
+  /** Ended before its window was over (Ctrl-C, a dead worker): figures cover what there was. */
+  incomplete: z.boolean(),
+  /** Clients that were to join and that did. */
+  joined: count,
+  published: count,
+  expected: count,
+  delivered: count,
+  /** delivered ÷ expected. */
+  reach: positive.nullable(),
+  /** RFC 7680: 1 − unique ÷ sent by the sender's own ledger; null when nothing was expected. */
+  loss_ratio: z.number().min(0).max(1).nullable(),
+  lost: count,
+  duplicates: count.nullable(),
+  /** RFC 4737 Type-P-Reordered, messages. */
+  reordered: count.nullable(),
+  late: count,
+  /**
+   * Datagrams or reads that made no sense, and messages whose verified content was not what was
+   * published.
+   */
+  corrupt: count.nullable(),
+  /**
+   * UDP datagrams by their own counter; null on a transport without one. `sent` are the server's
+   * sends: to a multicast group one for all members, each of whom receives it, loses it, …
+   */
+  datagrams: z
+    .strictObject({
+      sent: count.nullable(),
+      received: count,
+      lost: count,
+      duplicated: count,
+      reordered: count,
+    })
+    .nullable(),
+  /** Null where nobody could count: a worker died, or there was no window. */
+  goodput: z.strictObject({
+    messages_per_s: positive.nullable(),
+    /** Bytes of the encoded messages delivered, per second. */
+    bytes_per_s: positive.nullable(),
+  }),
+  /**
+   * Seconds from the end of the window to the last delivery of one of its messages, 0 when none
+   * came after it; null when nothing was delivered.
+   */
+  drain_s: positive.nullable(),
+  wire: z.strictObject({
+    /** Mean bytes of an encoded message of the feed. */
+    message_bytes: positive.nullable(),
+    /** Bytes handed to sockets per delivered message, our headers included, kernel headers not. */
+    bytes_per_delivery: positive.nullable(),
+    /** Messages per write or datagram, whoever receives it: of a multicast group every member. */
+    messages_per_send: positive.nullable(),
+  }),
+  /** Achieved ÷ planned publishing rate. */
+  rate_ratio: positive.nullable(),
+  /** t_recv − t_intended, over all (message, subscriber) pairs of the window. */
+  latency_us: distribution,
+  /** t_publish − t_intended, over the messages of the window: how late the generator was. */
+  lag_us: distribution,
+  /**
+   * t_recv − t_publish, over the same pairs as latency_us: pair by pair, latency = service + lag.
+   */
+  service_us: distribution,
+  /** Per message that reached every subscriber: time from intended until the last one had it. */
+  completion_us: distribution.nullable(),
+  /** Per such message: last receipt − first receipt. */
+  skew_us: distribution.nullable(),
+  /** Messages of the window that reached every subscriber; null where completion is not tracked. */
+  complete: count.nullable(),
+  /**
+   * Age of information: per tracked subscriber and key, sampled: now − intended time of the newest
+   * value held.
+   */
+  staleness_us: distribution.nullable(),
+  jitter_us: jitter.nullable(),
+  /**
+   * |IPDV| (RFC 3393, 5481): |difference of the service times of consecutive messages| of a
+   * subscriber.
+   */
+  ipdv_us: distribution.nullable(),
+  /** PDV (RFC 5481): service time above the smallest of the cell. */
+  pdv_us: z.strictObject({
+    p50: positive.nullable(),
+    p99: positive.nullable(),
+    p999: positive.nullable(),
+  }),
+  reordering,
+  /**
+   * Mean latency of the subscribers by tenth of the order in which they joined: is the last one
+   * always last? Null below 10 subscribers.
+   */
+  position_us: z.array(z.number()).nullable(),
+  stages_us: stages,
+  /**
+   * Messages whose content was compared with what was published; null where nobody knows what that
+   * was.
+   */
+  verified: count.nullable(),
+  kernel,
+  ceiling,
+  ping: z.strictObject({
+    /** System ping while the cell ran. */
+    under_load: roundTrip,
+    /** Which baseline the ratios use: the idle ping, or an echo when there is no ping. */
+    reference: z.enum(['ping', 'echo-tcp', 'echo-udp', 'none']),
+    reference_rtt_us: rtt.nullable(),
+  }),
+  /**
+   * p50: latency p50 ÷ (median RTT ÷ 2). p99: latency p99 ÷ (max RTT ÷ 2). RTT ÷ 2 is a yardstick,
+   * not a one-way delay.
+   */
+  ping_ratio: z.strictObject({
+    p50: positive.nullable(),
+    p99: positive.nullable(),
+    reason: z.string().nullable(),
+  }),
+  ledger,
+  cpu_us_per_delivery: z.strictObject({
+    server: positive.nullable(),
+    clients: positive.nullable(),
+  }),
+  rss_bytes: z.strictObject({
+    server: count.nullable(),
+    clients: count.nullable(),
+    /**
+     * (Memory held with all joined and nothing sent − before the first joined) ÷ joined: resident
+     * set less garbage and V8's young generation.
+     */
+    server_per_client: positive.nullable(),
+    /** Why there is no such figure; null when there is one. */
+    server_per_client_reason: z.string().nullable(),
+  }),
+  server: processUse.nullable(),
+  clients_use: processUse.nullable(),
+  sockets: z.strictObject({
+    receive_buffer_requested_bytes: count.nullable(),
+    /**
+     * Smallest effective SO_RCVBUF of any subscriber as the kernel reports it; null where it cannot
+     * be read (TCP in Node).
+     */
+    receive_buffer_bytes: count.nullable(),
+    send_buffer_requested_bytes: count.nullable(),
+    send_buffer_bytes: count.nullable(),
+    note: z.string().nullable(),
+  }),
+  series: z.array(second),
+});

@@ -1,0 +1,213 @@
+/**
+ * The result of a run, `lab-result/v1`: the one document every table, report and export is made
+ * from. Units are in the names; there is no NaN or Infinity (null instead); docs/results.md
+ * describes every field.
+ */
+import { z } from 'zod';
+import { cell, type reason } from './cell.js';
+import {
+  baselines,
+  count,
+  type distribution,
+  type ledger,
+  positive,
+  type processUse,
+  type roundTrip,
+  type rtt,
+  type second,
+} from './measures.js';
+
+export const RESULT_SCHEMA = 'lab-result/v1';
+
+/** One thing that can spoil a benchmark on this machine, as `lab doctor` found it. */
+const doctorCheck = z.strictObject({
+  check: z.string(),
+  /** `unknown`: this platform does not tell. */
+  status: z.enum(['ok', 'warn', 'bad', 'unknown']),
+  /** What was found, in words. */
+  value: z.string(),
+  /** The command that mends it, or what to do instead; null when there is nothing to do. */
+  advice: z.string().nullable(),
+});
+
+const environment = z.strictObject({
+  os: z.string(),
+  kernel: z.string(),
+  arch: z.string(),
+  cpu: z.string(),
+  cores: count,
+  memory_bytes: count,
+  governor: z.string().nullable(),
+  node: z.string(),
+  load_average_1m: positive.nullable(),
+  /** Limits and kernel settings that shape a run; null where this platform cannot tell. */
+  open_files_limit: count.nullable(),
+  sysctls: z.record(z.string(), z.string().nullable()),
+  git: z.string().nullable(),
+  /** What this platform cannot tell, in words. */
+  unknown: z.array(z.string()),
+  doctor: z.array(doctorCheck),
+});
+
+const config = z.strictObject({
+  /**
+   * URLs of servers that were running already; null = the lab's own. With them, what only describes
+   * a server of the lab is null.
+   */
+  target: z.array(z.string()).nullable(),
+  transports: z.array(z.string()),
+  codecs: z.array(z.string()),
+  clients: z.array(count),
+  rates_per_s: z.array(positive).nullable(),
+  sizes_bytes: z.array(count),
+  durations_s: z.array(positive),
+  warmup_s: positive,
+  /**
+   * Null when the number of runs was left to the lab (`--repeat auto`); the next three are null
+   * when it was not.
+   */
+  repeat: z.number().int().positive().nullable(),
+  ci_target: positive.nullable(),
+  ci_metric: z.string().nullable(),
+  max_repeat: count.nullable(),
+  seed: z.number().int(),
+  source: z.string().nullable(),
+  speed: positive.nullable(),
+  /**
+   * The part of a recording that was replayed, as the flags say it; left out when that was all of
+   * it.
+   */
+  replay_from: z.string().optional(),
+  replay_to: z.string().optional(),
+  /** As the flags say them; left out without them. */
+  time_column: z.string().optional(),
+  key_column: z.string().optional(),
+  time_unit: z.string().optional(),
+  /** How a recording was read; left out for any other source. */
+  recording: z
+    .strictObject({
+      format: z.string(),
+      rows: count,
+      /** At most the first 100. */
+      columns: z.array(z.string()),
+      /** The column of the times, or those of date and time of day; empty without times. */
+      time: z.array(z.string()),
+      time_form: z.string().nullable(),
+      /** Null when every key is the name of the file. */
+      key: z.string().nullable(),
+      keys: count,
+    })
+    .optional(),
+  symbols: count.nullable(),
+  flush: z.string().nullable(),
+  policy: z.string().nullable(),
+  /** Faults injected on purpose (`delay=30ms`); null = none. */
+  inject: z.string().nullable(),
+  host: z.string(),
+  port: count.nullable(),
+  datagram_bytes: count.nullable(),
+  receive_buffer_bytes: count.nullable(),
+  send_buffer_bytes: count.nullable(),
+  /** As asked for; `sender` of a cell says which it was. */
+  udp_sender: z.string().nullable(),
+  /** Null without a multicast transport. The interface as given, or the host. */
+  group: z.string().nullable(),
+  multicast_ttl: count.nullable(),
+  multicast_interface: z.string().nullable(),
+  tmax_s: positive,
+  /** Server processes. */
+  shards: count.nullable(),
+  subscriber_processes: count,
+});
+
+const threshold = z.strictObject({
+  /** As given: `p99<5ms`. */
+  expression: z.string(),
+  /** The id of the cell it was held against. */
+  cell: z.string(),
+  /**
+   * The figure of the cell in `unit`; null when it cannot be told, and then the threshold is
+   * broken.
+   */
+  value: z.number().nullable(),
+  /** The limit in `unit`. */
+  limit: z.number(),
+  /**
+   * Of value and limit, the unit of the result document: us, ratio, messages, messages/s or bytes.
+   */
+  unit: z.string(),
+  passed: z.boolean(),
+});
+
+/** How many runs each cell got, and why no more. */
+const repeat = z.strictObject({
+  mode: z.enum(['fixed', 'auto']),
+  /** Runs that every cell had. */
+  runs: count,
+  /**
+   * The figure that `auto` wanted to know, and the half-width of its 95 % interval ÷ median that
+   * was enough.
+   */
+  metric: z.string().nullable(),
+  target: positive.nullable(),
+  /**
+   * `reached` or `limit` end an `auto` run: the metric is known to within the target in every cell,
+   * or it is not.
+   */
+  outcome: z.enum(['fixed', 'reached', 'limit', 'interrupted']),
+});
+
+export const resultSchema = z.strictObject({
+  schema: z.literal(RESULT_SCHEMA),
+  tool: z.strictObject({ name: z.string(), version: z.string() }),
+  /** ISO 8601, UTC. */
+  startedAt: z.string(),
+  duration_s: positive,
+  /** The exact command that reproduces this run, seed included. */
+  command: z.string(),
+  seed: z.number().int(),
+  /** Interrupted, or a cell failed. */
+  incomplete: z.boolean(),
+  /** Why it ended before its end; left out when it did not. */
+  ended: z
+    .strictObject({
+      /**
+       * INTERRUPTED (a first signal), QUIT (a second one), LOST (nobody knows), or the code of an
+       * error.
+       */
+      code: z.string(),
+      message: z.string(),
+    })
+    .optional(),
+  config: z.strictObject({ supplied: z.array(z.string()), effective: config }),
+  environment,
+  /**
+   * Latency of a path without delay, through no socket and to no other process: what the instrument
+   * itself is in every latency. Null when it could not be measured.
+   */
+  noise_floor_us: z.strictObject({ p50: positive, p99: positive, max: positive }).nullable(),
+  /** For the first payload size of the matrix. */
+  baselines,
+  /** For its other payload sizes. */
+  baselines_other_sizes: z.array(baselines),
+  /** Every `--threshold` held against every cell, in the order given; empty without one. */
+  thresholds: z.array(threshold),
+  repeat,
+  cells: z.array(cell),
+});
+
+export type LabResult = z.infer<typeof resultSchema>;
+export type CellResult = z.infer<typeof cell>;
+export type RoundTrip = z.infer<typeof roundTrip>;
+export type RoundTripTimes = z.infer<typeof rtt>;
+export type Baselines = z.infer<typeof baselines>;
+export type Distribution = z.infer<typeof distribution>;
+export type VerdictReason = z.infer<typeof reason>;
+export type Ledger = z.infer<typeof ledger>;
+export type ProcessUse = z.infer<typeof processUse>;
+export type Environment = z.infer<typeof environment>;
+export type DoctorCheck = z.infer<typeof doctorCheck>;
+export type EffectiveConfig = z.infer<typeof config>;
+export type ThresholdResult = z.infer<typeof threshold>;
+export type RepeatResult = z.infer<typeof repeat>;
+export type SeriesSecond = z.infer<typeof second>;

@@ -1,0 +1,65 @@
+/** What a running matrix tells whoever watches it. */
+import type { RunHead } from '../result/cells-file.js';
+import type { CellResult } from '../result/result.js';
+import type { CellPlan } from './matrix.js';
+import type { Decision } from './stop-rule.js';
+
+export type Phase = 'connect' | 'warm-up' | 'measure' | 'drain' | 'collect' | 'ceiling';
+
+export type RunEvent =
+  | {
+      readonly type: 'start';
+      readonly cells: readonly CellPlan[];
+      readonly estimateSeconds: number;
+    }
+  | {
+      readonly type: 'baseline';
+      readonly name: 'ping' | 'echo-tcp' | 'echo-udp';
+      readonly sizeBytes: number;
+    }
+  /** Before the first cell: all that the result will say but for its cells. */
+  | { readonly type: 'ready'; readonly head: RunHead }
+  /**
+   * `index` counts from 0; `total` is null while nobody knows how many runs it takes
+   * (`--repeat auto`).
+   */
+  | {
+      readonly type: 'cell-start';
+      readonly index: number;
+      readonly total: number | null;
+      readonly cell: CellPlan;
+    }
+  | {
+      readonly type: 'phase';
+      readonly phase: Phase;
+      readonly joined: number;
+      readonly clients: number;
+    }
+  /**
+   * Twice a second from the warm-up on; `elapsedSeconds` counts from the start of the window, so it
+   * begins negative.
+   */
+  | {
+      readonly type: 'interval';
+      readonly elapsedSeconds: number;
+      readonly deliveredPerSecond: number;
+      readonly p99Micros: number | null;
+    }
+  /** Its ceiling is still to come: the cell as it is should the run end before. */
+  | { readonly type: 'cell-measured'; readonly result: CellResult }
+  | {
+      readonly type: 'cell-end';
+      readonly index: number;
+      readonly total: number | null;
+      readonly result: CellResult;
+    }
+  /** With `--repeat auto`, after every cell has had its run `run`. */
+  | { readonly type: 'round-end'; readonly run: number; readonly decision: Decision };
+
+export interface RunHooks {
+  readonly onEvent: (event: RunEvent) => void;
+  /** First Ctrl-C: stop publishing, drain, report what there is, run no further cell. */
+  readonly stop: AbortSignal;
+  /** Second Ctrl-C: kill every process and reject with what the signal was aborted with. */
+  readonly kill: AbortSignal;
+}

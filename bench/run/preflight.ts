@@ -1,0 +1,262 @@
+/** What can be known to fail before anything is started. */
+import { availableParallelism } from 'node:os';
+import { loadCodec } from '../../src/codecs/registry.js';
+import { parseFlushMode } from '../../src/core/flush.js';
+import { overflowPolicy } from '../../src/core/overflow.js';
+import { LabError } from '../../src/errors.js';
+import { openFilesLimit } from '../../src/kernel/open-files.js';
+import { readText } from '../../src/kernel/read-text.js';
+import { listOf } from '../../src/sources/names.js';
+import { openSource } from '../../src/sources/registry.js';
+import type { SourceReading } from '../../src/sources/source.js';
+import { loadTransport } from '../../src/transports/registry.js';
+import { loadNative } from '../../src/transports/sendmmsg/native.js';
+import type { Transport } from '../../src/transports/transport.js';
+import type { Target } from '../cell/target-address.js';
+import { assertRepeatable } from '../workload/repeatable.js';
+import { plannedMessages } from '../workload/schedule.js';
+import type { RunConfig } from './matrix.js';
+import { tryGroup } from './try-group.js';
+import { tryTarget } from './try-target.js';
+
+/**
+ * Descriptors a worker needs besides its subscribers' sockets: IPC, threads, event loop, libraries.
+ */
+const SPARE_DESCRIPTORS = 64;
+/**
+ * Messages of the source tried for size: a replay is rarely larger than this, and the server checks
+ * each one again.
+ */
+const PROBED_MESSAGES = 20_000;
+const UDP_HEADER_BYTES = 36;
+/**
+ * A server that was running already has a payload that nobody knows: what `ping` sends by itself.
+ */
+const TARGET_PING_BYTES = 56;
+
+/** What trying the source told. */
+export interface Probe {
+  /** Mean bytes of a value as JSON, rounded: the payload size of baselines for a replay. */
+  readonly meanValueBytes: number;
+  /** Of a recording: how it was read, and what is odd about it. */
+  readonly reading?: SourceReading;
+  readonly notices?: readonly string[];
+}
+
+/**
+ * From this many clients on, receiving is too much for one process at rates that one server process
+ * still sends.
+ */
+const MANY_CLIENTS = 250;
+
+/**
+ * Subscriber processes a run uses: as configured, else one for each core that no server process
+ * takes, at least one, and with many clients at least two where there are two cores. One process
+ * takes some 100,000 datagrams/s: with the core to itself it was busy 90 to 99 % of the window (two
+ * cores, 1,000 clients), two beside the server 55 to 70 %, for the same median latency.
+ */
+export function subscriberProcesses(
+  config: Pick<RunConfig, 'subscriberProcesses' | 'shards' | 'clients'>,
+  cores = availableParallelism(),
+): number {
+  if (config.subscriberProcesses > 0) return config.subscriberProcesses;
+  const least = Math.max(...config.clients) >= MANY_CLIENTS ? Math.min(2, cores) : 1;
+  return Math.max(least, cores - config.shards);
+}
+
+/**
+ * Checks names, limits, the source, message sizes, and whether a multicast group can be sent to and
+ * joined.
+ * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER,
+ * LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE; of a group LAB_ERR_LISTEN, LAB_ERR_CONNECT,
+ * LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try
+ */
+export async function preflight(config: RunConfig, signal?: AbortSignal): Promise<Probe> {
+  if (config.target !== null) return tryTargets(config, config.target, signal);
+  for (const flush of config.flushes) parseFlushMode(flush);
+  overflowPolicy(config.policy);
+  const transports = await Promise.all(config.transports.map((name) => loadTransport(name)));
+  for (const name of config.codecs) await loadCodec(name);
+  assertRepeatable(config.source);
+  if (config.udpSender === 'sendmmsg' && config.transports.includes('udp')) await loadNative();
+  checkShards(config, transports);
+  checkWindows(config);
+  await checkDescriptors(config, transports);
+  // The members of a group share one port.
+  if (transports.some(({ multicast }) => multicast !== true)) await checkLocalPorts(config);
+  const datagrams = transports.some(({ reliable }) => !reliable);
+  let probe: Probe = { meanValueBytes: 0 };
+  for (const sizeBytes of config.sizesBytes)
+    probe = await probeSource(config, sizeBytes, datagrams);
+  for (const transport of transports)
+    if (transport.multicast === true) await tryGroup(transport, config, signal);
+  return probe;
+}
+
+/**
+ * Every target is subscribed to once with every codec: a wrong port, or a refusal, is known before
+ * the run.
+ */
+async function tryTargets(
+  config: RunConfig,
+  targets: readonly Target[],
+  signal: AbortSignal | undefined,
+): Promise<Probe> {
+  await checkDescriptors(
+    config,
+    await Promise.all(config.transports.map((name) => loadTransport(name))),
+  );
+  for (const target of targets) {
+    for (const codec of config.codecs) await tryTarget(target, codec, config, signal);
+  }
+  return { meanValueBytes: TARGET_PING_BYTES };
+}
+
+/** A slow feed and a short window may have nothing in common. */
+function checkWindows({ ratesPerSecond, durationsMs, warmupMs }: RunConfig): void {
+  for (const rate of ratesPerSecond ?? [])
+    for (const durationMs of durationsMs) {
+      if (plannedMessages(rate, warmupMs, durationMs) > 0) continue;
+      const least = Math.ceil(1 / rate);
+      throw new LabError(
+        'LAB_ERR_BAD_VALUE',
+        `--rate ${rate} publishes nothing in a window of ${durationMs / 1_000} s that begins after ${warmupMs / 1_000} s`,
+        { hint: `a message comes every ${least} s: give --duration ${least}s or more` },
+      );
+    }
+}
+
+function checkShards({ shards }: RunConfig, transports: readonly Transport[]): void {
+  const group = transports.find(({ multicast }) => multicast === true);
+  if (shards === 1 || group === undefined) return;
+  throw new LabError(
+    'LAB_ERR_BAD_VALUE',
+    `--shards ${shards} is nothing for --transport ${group.name}: one send reaches all members of a group`,
+    { hint: 'leave --shards out, or measure the group in a run of its own' },
+  );
+}
+
+/**
+ * Node raises the soft limit to the hard one as it starts, so what is read here is the most that a
+ * worker will have.
+ */
+async function checkDescriptors(
+  config: RunConfig,
+  transports: readonly Transport[],
+): Promise<void> {
+  const limit = await openFilesLimit();
+  if (limit === null) return;
+  const clients = Math.max(...config.clients);
+  // A server of connections (TCP, WebSocket) holds one descriptor per client; a UDP server one in
+  // all.
+  const servers = transports.some(({ reliable }) => reliable)
+    ? config.shards
+    : Number.POSITIVE_INFINITY;
+  const processes = subscriberProcesses(config);
+  const fewest = Math.min(servers, processes);
+  const needed = Math.ceil(clients / fewest) + SPARE_DESCRIPTORS;
+  if (needed <= limit) return;
+  const flags = [
+    ...(servers === fewest ? ['--shards'] : []),
+    ...(processes === fewest ? ['--processes'] : []),
+  ];
+  throw new LabError(
+    'LAB_ERR_FD_LIMIT',
+    `--clients ${clients} needs ${needed} open files in ${servers === fewest ? 'a server' : 'a subscriber'} process, the limit is ${limit}`,
+    {
+      hint: `raise it with: ulimit -n ${needed} (as root, or in /etc/security/limits.conf), spread them with ${flags.join(' and ')}, or ask for at most ${Math.max(1, (limit - SPARE_DESCRIPTORS) * fewest)} clients`,
+    },
+  );
+}
+
+async function checkLocalPorts(config: RunConfig): Promise<void> {
+  const [low, high] = ((await readText('/proc/sys/net/ipv4/ip_local_port_range')) ?? '')
+    .trim()
+    .split(/\s+/)
+    .map(Number);
+  if (low === undefined || high === undefined || !(high > low)) return;
+  const clients = Math.max(...config.clients);
+  // TCP connections to different servers may share a local port; each UDP socket has one to itself.
+  const needed = config.transports.includes('udp') ? clients : Math.ceil(clients / config.shards);
+  const given = high - low + 1;
+  if (needed <= given) return;
+  throw new LabError(
+    'LAB_ERR_BAD_VALUE',
+    `--clients ${clients} needs ${needed} local ports, the system gives ${given}`,
+    {
+      hint: 'widen them with: sysctl -w net.ipv4.ip_local_port_range="1024 65535"',
+    },
+  );
+}
+
+/**
+ * Reads the source once, so that a bad file or a message that no datagram carries is known before
+ * the run.
+ */
+async function probeSource(
+  config: RunConfig,
+  sizeBytes: number,
+  datagrams: boolean,
+): Promise<Probe> {
+  const notices: string[] = [];
+  const source = await openSource(config.source, {
+    seed: config.seed,
+    sizeBytes,
+    symbols: config.symbols,
+    loop: false,
+    from: config.replayFrom,
+    to: config.replayTo,
+    timeColumn: config.timeColumn,
+    keyColumn: config.keyColumn,
+    timeUnit: config.timeUnit,
+    onNotice: (notice) => void notices.push(notice),
+  });
+  const codecs = await Promise.all(config.codecs.map((name) => loadCodec(name)));
+  const limit = datagrams ? config.datagramBytes - UDP_HEADER_BYTES : Number.POSITIVE_INFINITY;
+  const scratch = Buffer.allocUnsafe(
+    Math.max(...codecs.map(({ maxMessageBytes }) => maxMessageBytes)),
+  );
+  let messages = 0;
+  let bytes = 0;
+  try {
+    for await (const { key, value, time } of source) {
+      if (config.ratesPerSecond === null && time === undefined) {
+        throw new LabError(
+          'LAB_ERR_BAD_VALUE',
+          `--rate recorded: the messages of '${config.source}' have no times, so there is no pace to keep`,
+          {
+            hint: `give a --rate in messages/s, or name the column that holds the times, --time-column: ${listOf(source.reading?.columns ?? [])}`,
+          },
+        );
+      }
+      for (const codec of codecs) {
+        // The largest sequence number a run could reach, so that no message grows beyond the probe.
+        const length = codec.encode(
+          { seq: 1e12, time: Date.now() * 1_000, key, value },
+          scratch,
+          0,
+        );
+        if (length > limit) {
+          throw new LabError(
+            'LAB_ERR_MESSAGE_TOO_LARGE',
+            `a message of key '${key}' takes ${length} bytes as ${codec.name}, a UDP datagram of --datagram ${config.datagramBytes} carries ${limit}`,
+            { hint: 'lower --size, raise --datagram (up to 1472), or use --transport tcp' },
+          );
+        }
+      }
+      messages += 1;
+      bytes +=
+        value instanceof Uint8Array ? value.length : Buffer.byteLength(JSON.stringify(value));
+      if (
+        messages >= PROBED_MESSAGES ||
+        (config.source === 'synthetic' && messages >= config.symbols * 2)
+      )
+        break;
+    }
+  } finally {
+    await source.close();
+  }
+  const meanValueBytes = messages === 0 ? 0 : Math.round(bytes / messages);
+  const { reading } = source;
+  return reading === undefined ? { meanValueBytes } : { meanValueBytes, reading, notices };
+}

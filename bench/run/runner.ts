@@ -1,0 +1,254 @@
+/** Runs a whole matrix: preflight, baselines, cell after cell, one result. */
+import { createAnchor } from '../../src/core/clock.js';
+import { type ErrorCode, LabError } from '../../src/errors.js';
+import { pointText } from '../../src/sources/recording-part.js';
+import type { SourceReading } from '../../src/sources/source.js';
+import { loadTransport } from '../../src/transports/registry.js';
+import { labVersion } from '../../src/version.js';
+import { failedCell } from '../cell/failed.js';
+import { type CellContext, type CellRecord, runCell } from '../cell/local.js';
+import { runTargetCell } from '../cell/target.js';
+import { type CellFacts, cellResult } from '../figures/cell-result.js';
+import { measureBaselines, skippedBaselines } from '../probe/baselines.js';
+import { examine } from '../probe/doctor/doctor.js';
+import { captureMachine } from '../probe/environment.js';
+import { foldRun, type RunHead } from '../result/cells-file.js';
+import type { Baselines, CellResult, EffectiveConfig, LabResult } from '../result/result.js';
+import { measureNoiseFloor } from '../selftest/noise-floor.js';
+import { injectionText } from '../workload/injection.js';
+import { cellCeiling } from './cell-ceiling.js';
+import type { RunHooks } from './events.js';
+import { type CellPlan, estimateSeconds, planCells, planRound, type RunConfig } from './matrix.js';
+import { preflight, subscriberProcesses } from './preflight.js';
+import { Rounds } from './rounds.js';
+
+export interface RunContext {
+  /** The command that reproduces the run, seed included. */
+  readonly command: string;
+  /** Options as the user gave them. */
+  readonly supplied: readonly string[];
+  /**
+   * Conditions that will be held against the cells, as given: for whoever finds only a part of the
+   * run.
+   */
+  readonly thresholds?: readonly string[];
+}
+
+/** When the first cell meets one of these, none would fare better. */
+const HOPELESS: readonly ErrorCode[] = [
+  'LAB_ERR_PORT_IN_USE',
+  'LAB_ERR_LISTEN',
+  'LAB_ERR_UDP_SENDER',
+];
+
+/** For a run in a hurry. */
+const SHORT_SAMPLE_MS = 100;
+
+/**
+ * Measures every cell of the matrix in turn. A cell that fails costs itself, not the others. Never
+ * leaves a process behind. Whoever wants to keep what there is when this throws, has it from the
+ * events.
+ * @throws what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER from the
+ * first cell; what `hooks.kill` was aborted with
+ */
+export async function runMatrix(
+  config: RunConfig,
+  context: RunContext,
+  hooks: RunHooks,
+): Promise<LabResult> {
+  const cells = planCells(config);
+  const probe = await preflight(config, hooks.stop);
+  const startedAt = new Date();
+  // Before the load, which would otherwise be in the load average.
+  const machine = await captureMachine();
+  const stop = AbortSignal.any([hooks.stop, hooks.kill]);
+  hooks.onEvent({ type: 'start', cells, estimateSeconds: estimateSeconds(config, cells) });
+  const noiseFloor = config.baselines ? await measureNoiseFloor(stop) : null;
+  // It mostly waits, and so do the baselines.
+  const doctor = examine(machine, stop, config.baselines ? {} : { sampleMs: SHORT_SAMPLE_MS });
+  // A replay without padding has no size of its own: its mean stands for it.
+  const sizeOf = (sizeBytes: number): number => (sizeBytes > 0 ? sizeBytes : probe.meanValueBytes);
+  const baselines = new Map<number, Baselines>();
+  const baselineHooks = { ...hooks, stop };
+  for (const size of new Set(config.sizesBytes.map(sizeOf))) {
+    if (!baselineHooks.stop.aborted || baselines.size === 0) {
+      baselines.set(
+        size,
+        config.baselines
+          ? await measureBaselines(config.host, size, baselineHooks, config.target !== null)
+          : skippedBaselines(config.host, size),
+      );
+    }
+  }
+  const [first, ...others] = [...baselines.values()];
+  const head: RunHead = {
+    tool: { name: 'streampulse-lab', version: labVersion() },
+    startedAt: startedAt.toISOString(),
+    command: context.command,
+    seed: config.seed,
+    config: { supplied: [...context.supplied], effective: effectiveConfig(config, probe.reading) },
+    environment: { ...machine, doctor: await doctor },
+    noise_floor_us: noiseFloor,
+    baselines: first as Baselines,
+    baselines_other_sizes: others,
+    cells_per_round: planRound(config, 1).length,
+    thresholds: [...(context.thresholds ?? [])],
+  };
+  hooks.onEvent({ type: 'ready', head });
+  const anchor = createAnchor();
+  const results: CellResult[] = [];
+  const total = config.repeat === 'auto' ? null : cells.length;
+  const rounds = new Rounds(config);
+  for (const plan of rounds.cells(results, hooks.onEvent)) {
+    hooks.kill.throwIfAborted();
+    if (hooks.stop.aborted) break;
+    const index = results.length;
+    hooks.onEvent({ type: 'cell-start', index, total, cell: plan });
+    const sizeBytes = sizeOf(plan.sizeBytes);
+    const processes = subscriberProcesses(config);
+    const circumstances = { anchor, config, hooks, processes, pingSizeBytes: sizeBytes };
+    const record = await recordOf(plan, circumstances);
+    const { failure } = record;
+    if (results.length === 0 && failure !== null && HOPELESS.includes(failure.code))
+      throw LabError.fromJSON(failure);
+    const { reliable, multicast = false } = await loadTransport(plan.transport);
+    const figures = figuresOf(record, circumstances, {
+      config,
+      reliable,
+      multicast,
+      bufferFactor: process.platform === 'linux' ? 2 : 1,
+      sizeBytes,
+      baselines: baselines.get(sizeBytes) as Baselines,
+    });
+    const result = config.ceiling
+      ? { ...figures, ceiling: await cellCeiling(record, figures, config, hooks) }
+      : figures;
+    results.push(result);
+    hooks.onEvent({ type: 'cell-end', index, total, result });
+  }
+  hooks.kill.throwIfAborted();
+  const repeat = rounds.summary;
+  return foldRun(head, results, {
+    duration_s: (Date.now() - startedAt.getTime()) / 1_000,
+    repeat,
+    ...(repeat.outcome === 'interrupted' ? { ended: INTERRUPTED } : {}),
+  });
+}
+
+const INTERRUPTED = { code: 'INTERRUPTED', message: 'the run was stopped before its end' } as const;
+
+/** A record that no figures can be made of is a bug, and no reason to lose the other cells. */
+function figuresOf(record: CellRecord, context: CellContext, facts: CellFacts): CellResult {
+  try {
+    return cellResult(record, facts);
+  } catch (error) {
+    return cellResult(failedCell(record.plan, context, LabError.from(error)), facts);
+  }
+}
+
+/**
+ * Whatever is wrong with a cell is wrong with that cell. @throws what `hooks.kill` was aborted with
+ */
+async function recordOf(plan: CellPlan, context: CellContext): Promise<CellRecord> {
+  try {
+    return await (plan.target === null ? runCell : runTargetCell)(plan, context);
+  } catch (error) {
+    context.hooks.kill.throwIfAborted();
+    return failedCell(plan, context, LabError.from(error));
+  }
+}
+
+/** What only a server of our own has: with targets nobody knows what theirs is. */
+const SETTINGS_OF_OURS = [
+  'source',
+  'symbols',
+  'flush',
+  'policy',
+  'port',
+  'datagram_bytes',
+  'send_buffer_bytes',
+  'udp_sender',
+  'group',
+  'multicast_ttl',
+  'shards',
+] as const;
+
+function effectiveConfig(config: RunConfig, reading: SourceReading | undefined): EffectiveConfig {
+  const all = {
+    ...settings(config),
+    ...(reading === undefined ? {} : { recording: recordingOf(reading) }),
+  };
+  if (config.target === null) return all;
+  const unknown = Object.fromEntries(SETTINGS_OF_OURS.map((name) => [name, null]));
+  return { ...all, ...unknown, rates_per_s: null, sizes_bytes: [] };
+}
+
+function settings(config: RunConfig): EffectiveConfig {
+  return {
+    target: config.target === null ? null : config.target.map(({ url }) => url),
+    transports: [...config.transports],
+    codecs: [...config.codecs],
+    clients: [...config.clients],
+    rates_per_s: config.ratesPerSecond === null ? null : [...config.ratesPerSecond],
+    sizes_bytes: [...config.sizesBytes],
+    durations_s: config.durationsMs.map((ms) => ms / 1_000),
+    warmup_s: config.warmupMs / 1_000,
+    repeat: config.repeat === 'auto' ? null : config.repeat,
+    ...autoSettings(config),
+    seed: config.seed,
+    source: config.source,
+    speed: config.speed,
+    ...(config.replayFrom === null ? {} : { replay_from: pointText(config.replayFrom) }),
+    ...(config.replayTo === null ? {} : { replay_to: pointText(config.replayTo) }),
+    ...(config.timeColumn === null ? {} : { time_column: config.timeColumn }),
+    ...(config.keyColumn === null ? {} : { key_column: config.keyColumn }),
+    ...(config.timeUnit === null ? {} : { time_unit: config.timeUnit }),
+    symbols: config.symbols,
+    flush: config.flushes.join(','),
+    policy: config.policy,
+    inject: config.inject === null ? null : injectionText(config.inject),
+    host: config.host,
+    port: config.port,
+    datagram_bytes: config.datagramBytes,
+    receive_buffer_bytes: config.receiveBufferBytes,
+    send_buffer_bytes: config.sendBufferBytes,
+    udp_sender: config.udpSender,
+    ...groupSettings(config),
+    tmax_s: config.tmaxMs / 1_000,
+    shards: config.shards,
+    subscriber_processes: subscriberProcesses(config),
+  };
+}
+
+/** Most names of columns in a result: a recording may have a hundred thousand. */
+const MOST_COLUMNS = 100;
+
+function recordingOf(reading: SourceReading): EffectiveConfig['recording'] {
+  const { format, rows, columns, time, timeForm, key, keys } = reading;
+  const listed = columns.slice(0, MOST_COLUMNS);
+  return { format, rows, columns: listed, time: [...time], time_form: timeForm, key, keys };
+}
+
+/** What only a multicast transport uses: null without one. */
+function groupSettings(
+  config: RunConfig,
+): Pick<EffectiveConfig, 'group' | 'multicast_ttl' | 'multicast_interface'> {
+  if (!config.transports.includes('udp-multicast')) {
+    return { group: null, multicast_ttl: null, multicast_interface: null };
+  }
+  return {
+    group: config.group,
+    multicast_ttl: config.multicastTtl,
+    multicast_interface: config.multicastInterface ?? config.host,
+  };
+}
+
+/** What only `--repeat auto` uses: null without it. */
+function autoSettings(
+  config: RunConfig,
+): Pick<EffectiveConfig, 'ci_target' | 'ci_metric' | 'max_repeat'> {
+  if (config.repeat !== 'auto') return { ci_target: null, ci_metric: null, max_repeat: null };
+  return { ci_target: config.ciTarget, ci_metric: config.ciMetric, max_repeat: config.maxRepeat };
+}
+
+export { preflight } from './preflight.js';

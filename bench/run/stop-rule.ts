@@ -1,0 +1,88 @@
+/**
+ * `--repeat auto`: when are there enough runs? Pure.
+ *
+ * The sample is the run. After each round, every cell has one more value of the chosen metric; it
+ * is known well enough when the half-width of the 95 % bootstrap interval of its median is within
+ * the target, as a share of that median. Looking again after every round and stopping at the first
+ * interval that is narrow enough favours intervals that are narrow by chance (optional stopping):
+ * they hold the true median a little less often than 95 %. docs/methodology.md says so.
+ */
+import { bootstrapMedian } from '../../src/stats/index.js';
+import type { MetricName } from '../compare/comparison.js';
+import { COMPARED_METRICS } from '../compare/metrics.js';
+import type { CellResult } from '../result/result.js';
+
+/** A share of the median is no measure for loss: its median is 0, or ought to be. */
+export type CiMetric = Exclude<MetricName, 'loss'>;
+
+const METRICS = COMPARED_METRICS.filter(({ name }) => name !== 'loss');
+
+/** The figures that `--ci-metric` may name: those that `lab compare` compares. */
+export const CI_METRICS = METRICS.map(({ name }) => name as CiMetric);
+
+/** When to end. */
+export interface Goal {
+  /** Half-width of the 95 % interval ÷ median that is enough: 0.05. */
+  readonly ci: number;
+  readonly minRuns: number;
+  readonly maxRuns: number;
+  /** Of the bootstrap. */
+  readonly seed: number;
+}
+
+/**
+ * `reached`: the metric of every cell is known well enough. `limit`: it is not, and more runs are
+ * not to be made, because there are `maxRuns` or because the cells that are not known never have a
+ * value.
+ */
+export type Decision = 'go on' | 'reached' | 'limit';
+
+/**
+ * @param cells of each cell, the metric in each run so far; null where a run has none that may be
+ * used
+ */
+export function decide(cells: readonly (readonly (number | null)[])[], goal: Goal): Decision {
+  const runs = Math.max(0, ...cells.map((values) => values.length));
+  const open = cells.filter((values) => {
+    const width = relativeHalfWidth(values, goal);
+    return width === null || width > goal.ci;
+  });
+  if (runs >= goal.minRuns && open.length === 0) return 'reached';
+  if (runs >= goal.maxRuns) return 'limit';
+  const hopeless =
+    open.length > 0 && open.every((values) => values.every((value) => value === null));
+  return runs >= goal.minRuns && hopeless ? 'limit' : 'go on';
+}
+
+/**
+ * Half-width of the 95 % interval of the median ÷ the median; null while fewer than `minRuns` runs
+ * have a value.
+ */
+export function relativeHalfWidth(
+  values: readonly (number | null)[],
+  { minRuns, seed }: Pick<Goal, 'minRuns' | 'seed'>,
+): number | null {
+  const known = values.filter((value) => value !== null);
+  if (known.length < minRuns) return null;
+  const { median, low, high } = bootstrapMedian(known, { seed });
+  if (high === low) return 0;
+  return median === 0 ? null : (high - low) / 2 / Math.abs(median);
+}
+
+/**
+ * The metric in each run, for each cell of the matrix by its id without the run; a run that is
+ * INVALID or cut short has none.
+ */
+export function valuesByCell(
+  cells: readonly CellResult[],
+  metric: CiMetric,
+): Map<string, (number | null)[]> {
+  const values = new Map<string, (number | null)[]>();
+  const { value } = METRICS.find(({ name }) => name === metric)!;
+  for (const cell of cells) {
+    const key = cell.id.replace(/#\d+$/, '');
+    const usable = cell.verdict.status !== 'INVALID' && !cell.incomplete && cell.delivered > 0;
+    values.set(key, [...(values.get(key) ?? []), usable ? value(cell) : null]);
+  }
+  return values;
+}

@@ -1,0 +1,56 @@
+/**
+ * Sends to the multicast group of a run and joins it once: what the machine refuses, or swallows,
+ * is known before the run.
+ */
+import { loadCodec } from '../../src/codecs/registry.js';
+import { Broadcast } from '../../src/core/broadcast.js';
+import { systemClock } from '../../src/core/clock.js';
+import type { Receiver, Transport } from '../../src/transports/transport.js';
+import type { RunConfig } from './matrix.js';
+
+/** An idle server announces itself every 100 ms. */
+const PATIENCE_MS = 3_000;
+
+export const NOBODY: Receiver = { begin() {}, message() {}, end() {}, control() {} };
+
+/**
+ * @throws what `listen` and `connect` of the transport throw; the reason of `signal` when that is
+ * aborted
+ */
+export async function tryGroup(
+  transport: Transport,
+  config: RunConfig,
+  signal?: AbortSignal,
+): Promise<void> {
+  const clock = systemClock();
+  const codec = await loadCodec(config.codecs[0] as string);
+  const broadcast = new Broadcast({ clock, encoder: codec });
+  const { host, group, multicastTtl } = config;
+  const multicastInterface = config.multicastInterface ?? host;
+  const options = {
+    host,
+    port: 0,
+    codecs: [codec],
+    clock,
+    group,
+    multicastTtl,
+    multicastInterface,
+  };
+  const server = await transport.listen(broadcast, options);
+  try {
+    const subscription = await transport.connect(server.endpoint, {
+      codec,
+      clock,
+      receiver: NOBODY,
+      multicastInterface,
+      timeoutMs: PATIENCE_MS,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    await subscription.close();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    await server.close(0);
+  }
+}

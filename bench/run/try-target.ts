@@ -1,0 +1,33 @@
+/** Subscribes once to a server that is to be measured, and leaves. */
+import { loadCodec } from '../../src/codecs/registry.js';
+import { systemClock } from '../../src/core/clock.js';
+import { loadTransport } from '../../src/transports/registry.js';
+import type { Target } from '../cell/target-address.js';
+import type { RunConfig } from './matrix.js';
+import { NOBODY } from './try-group.js';
+
+const PATIENCE_MS = 3_000;
+
+/** @throws what `connect` of the transport throws; the reason of `signal` when that is aborted */
+export async function tryTarget(
+  { transport, endpoint }: Target,
+  codec: string,
+  { multicastInterface }: RunConfig,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { connect, multicast } = await loadTransport(transport);
+  try {
+    const subscription = await connect(endpoint, {
+      codec: await loadCodec(codec),
+      clock: systemClock(),
+      receiver: NOBODY,
+      ...(multicast === true && multicastInterface !== null ? { multicastInterface } : {}),
+      timeoutMs: PATIENCE_MS,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    await subscription.close();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}

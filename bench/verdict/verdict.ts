@@ -1,0 +1,294 @@
+/** Whether a cell's figures may be believed, why not, and what to do next. Pure. */
+import type { SerializedLabError } from '../../src/errors.js';
+import type { TargetFacts } from '../cell/target-address.js';
+import { UNATTRIBUTED_LIMIT } from '../figures/ledger.js';
+import type { JoinFailure } from '../ipc/messages.js';
+import type { CellResult, VerdictReason } from '../result/result.js';
+import { duration, invalid, suspect } from './reason.js';
+import { TARGET_JUDGES } from './target.js';
+
+export const RATE_TOLERANCE = 0.01;
+/** A generator lateness below this is the resolution of its clock work, not a fault. */
+const LAG_FLOOR_MICROS = 1_000;
+const SUSPECT_UTILIZATION = 0.9;
+const SATURATED_UTILIZATION = 0.99;
+/** Of all cores: half a core of a machine of two, for an eighth of the time. */
+const SUSPECT_STEAL = 0.02;
+const STALL_MICROS = 500_000;
+/** Strangers a second: a health check or two are not felt. */
+const SUSPECT_STRANGERS = 10;
+/**
+ * Deliveries that go on for longer than this share of the window (and this many seconds) after its
+ * end were queueing.
+ */
+const DRAIN_SHARE = 0.05;
+const DRAIN_FLOOR_S = 0.1;
+
+/** What is judged: a cell without its verdict, and what only the coordinator knows. */
+export interface Evidence {
+  readonly cell: Omit<CellResult, 'verdict'>;
+  readonly failure: SerializedLabError | null;
+  readonly interrupted: boolean;
+  readonly joinFailures: readonly JoinFailure[];
+  readonly cut: readonly JoinFailure[];
+  readonly starved: number;
+  /**
+   * Connections and datagrams of others that came to the server in the window, and got nothing; at
+   * least so many.
+   */
+  readonly strangers: number;
+  /** The server was still publishing when the deadline passed. */
+  readonly behind: boolean;
+  /** The server processes published the same feed. */
+  readonly feedsAgree: boolean;
+  readonly bufferFactor: number;
+  /** Of a server that is not ours. */
+  readonly target: TargetFacts | null;
+}
+
+type Judge = (evidence: Evidence) => VerdictReason | undefined;
+
+const JUDGES: readonly Judge[] = [
+  ({ failure }) =>
+    failure === null
+      ? undefined
+      : invalid(
+          failure.code.replace('LAB_ERR_', ''),
+          failure.message,
+          failure.hint ?? 'run the cell again',
+        ),
+  ({ cell: { drain_s: drain, duration_s: window } }) =>
+    drain === null || drain <= Math.max(DRAIN_FLOOR_S, window * DRAIN_SHARE)
+      ? undefined
+      : suspect(
+          'BACKLOG_AT_END',
+          `deliveries went on for ${drain.toFixed(2)} s after a window of ${window} s: the subscribers were behind the feed`,
+          'lower --rate or --clients, or raise --duration to see whether the backlog grows',
+        ),
+  ({ interrupted }) =>
+    interrupted
+      ? suspect(
+          'INTERRUPTED',
+          'the run was interrupted: the figures cover only what was published until then',
+          'let it finish',
+        )
+      : undefined,
+  ({ cell, failure, interrupted, joinFailures }) => {
+    // A cell that failed or was stopped before anybody could join has that for a reason.
+    const endedBefore = cell.joined === 0 && (failure !== null || interrupted);
+    if (cell.joined >= cell.clients || endedBefore) return undefined;
+    const why = joinFailures.map(({ count, message }) => `${count} × ${message}`).join('; ');
+    return invalid(
+      'READINESS_INCOMPLETE',
+      `only ${cell.joined} of ${cell.clients} clients had joined when the feed began${why === '' ? '' : `: ${why}`}`,
+      joinFailures[0]?.hint ??
+        'lower --clients, or look at what limits connections on this machine',
+    );
+  },
+  ({ cut }) => {
+    if (cut.length === 0) return undefined;
+    const why = cut.map(({ count, code }) => `${count} × ${code}`).join(', ');
+    return invalid(
+      'SUBSCRIBERS_CUT',
+      `subscriptions ended before the feed did: ${why}`,
+      cut[0]?.hint ??
+        (cut.some(({ code }) => code === 'LAB_ERR_LAGGED')
+          ? 'see --policy'
+          : 'lower --clients or --rate: most likely a process was too busy to keep its connections'),
+    );
+  },
+  ({ cell, failure, interrupted }) =>
+    failure === null && cell.delivered === 0
+      ? invalid(
+          'NOTHING_DELIVERED',
+          'no message of the window reached any subscriber',
+          interrupted
+            ? 'let the run reach its window'
+            : cell.target !== null
+              ? `does ${cell.target.url} publish anything? lab subscribe shows it; for a slow feed raise --warmup and --duration`
+              : 'check --rate, --duration and the network',
+        )
+      : undefined,
+  ({ cell, behind }) => {
+    const missed = cell.rate_ratio !== null && cell.rate_ratio < 1 - RATE_TOLERANCE;
+    if (!missed && !behind) return undefined;
+    return invalid(
+      'RATE_MISSED',
+      missed
+        ? `the server published at ${percent(cell.rate_ratio as number)} of the target rate`
+        : 'the server had not published everything when the deadline passed',
+      'lower --rate or --clients: this machine cannot generate the load asked for',
+    );
+  },
+  ({ feedsAgree }) =>
+    feedsAgree
+      ? undefined
+      : invalid(
+          'FEED_MISMATCH',
+          'the server processes did not publish the same feed: their feed_sha256 differ',
+          'a source must give the same messages every time it is read: see that no file it reads changes',
+        ),
+  ...TARGET_JUDGES,
+  ({ cell, failure }) => (failure === null ? ledgerReason(cell) : undefined),
+  ({ cell: { ledger } }) =>
+    !ledger.balanced || ledger.subscribers_unbalanced === 0
+      ? undefined
+      : suspect(
+          'SUBSCRIBERS_UNBALANCED',
+          `${ledger.subscribers_unbalanced} of ${ledger.joined} subscribers miss more than 0.01 % of their messages without an explanation`,
+          'few losses in all, but not spread evenly: raise --rcvbuf, and look at those subscribers before trusting the tail',
+        ),
+  ({ cell: { lag_us: lag, latency_us: latency } }) => {
+    const late = lag.p99 ?? lag.p90;
+    if (late === null || latency.p50 === null || late <= latency.p50 || late < LAG_FLOOR_MICROS)
+      return undefined;
+    return suspect(
+      'SEND_LAG_HIGH',
+      `the generator was late: its lag p99 (${duration(late)}) is above the latency p50 (${duration(latency.p50)})`,
+      'the latencies show the generator more than the transport: lower --rate or free some CPU',
+    );
+  },
+  ({ cell }) => saturation('SERVER', 'server', cell.server?.loop_utilization ?? 0),
+  ({ cell }) => saturation('SUBSCRIBER', 'subscriber', cell.clients_use?.loop_utilization ?? 0),
+  ({ cell }) => {
+    const worst = Math.max(
+      cell.clients_use?.loop_delay_us.max ?? 0,
+      cell.server?.loop_delay_us.max ?? 0,
+    );
+    return worst < STALL_MICROS
+      ? undefined
+      : suspect(
+          'PROCESS_STALLED',
+          `a process of the lab stood still for ${duration(worst)}`,
+          'something else used the CPU: run again on a quiet machine',
+        );
+  },
+  ({ cell: { kernel } }) =>
+    kernel.cpu_steal_ratio === null || kernel.cpu_steal_ratio <= SUSPECT_STEAL
+      ? undefined
+      : suspect(
+          'CPU_STOLEN',
+          `the host of this virtual machine took ${percent(kernel.cpu_steal_ratio)} of its CPU time for others`,
+          'run again when the host is quieter, or on hardware of your own',
+        ),
+  ({ strangers, cell: { duration_s: window } }) =>
+    strangers <= SUSPECT_STRANGERS * window
+      ? undefined
+      : suspect(
+          'STRANGERS',
+          `at least ${strangers} connections or datagrams of strangers came to the server in the window`,
+          'none got anything of the feed, but each cost it time: see who uses the port, or choose another --port or --host',
+        ),
+  ({ starved }) =>
+    starved === 0
+      ? undefined
+      : suspect(
+          'SOURCE_STARVED',
+          `the source had no message ready ${starved} times when one was due`,
+          'use a faster source or a lower --rate',
+        ),
+  ({ cell }) =>
+    cell.latency_us.negative === 0
+      ? undefined
+      : suspect(
+          'NEGATIVE_LATENCY',
+          `${cell.latency_us.negative} messages seem to have arrived before they were sent`,
+          cell.target === null
+            ? 'the clocks of the processes disagree: report this as a bug'
+            : 'the clock of the server is ahead of ours: start the server again, or see to the clock of this machine',
+        ),
+  ({ cell: { latency_us: latency } }) =>
+    latency.overflow === 0
+      ? undefined
+      : suspect(
+          'LATENCY_OVERFLOW',
+          `${latency.overflow} latencies were beyond the histogram and are in no percentile`,
+          'shorten --tmax',
+        ),
+  ({ cell }) =>
+    // Where clocks differ there is no latency, and the time above the fastest delivery stands in
+    // for it.
+    cell.delivered > 0 &&
+    (cell.target?.common_clock === false ? cell.pdv_us : cell.latency_us).p99 === null
+      ? suspect(
+          'TOO_FEW_SAMPLES',
+          `${cell.latency_us.count || cell.delivered} samples are too few for a p99 (1,000 are needed)`,
+          'raise --duration, --rate or --clients',
+        )
+      : undefined,
+  ({ cell: { sockets }, bufferFactor }) =>
+    bufferReason(
+      'RECEIVE',
+      sockets.receive_buffer_requested_bytes,
+      sockets.receive_buffer_bytes,
+      bufferFactor,
+    ),
+  ({ cell: { sockets }, bufferFactor }) =>
+    bufferReason(
+      'SEND',
+      sockets.send_buffer_requested_bytes,
+      sockets.send_buffer_bytes,
+      bufferFactor,
+    ),
+];
+
+export function judge(evidence: Evidence): CellResult['verdict'] {
+  const reasons = JUDGES.map((one) => one(evidence)).filter((reason) => reason !== undefined);
+  const invalidOne = reasons.some(({ severity }) => severity === 'INVALID');
+  return { status: invalidOne ? 'INVALID' : reasons.length > 0 ? 'SUSPECT' : 'VALID', reasons };
+}
+
+function ledgerReason({
+  ledger,
+  target,
+}: Pick<CellResult, 'ledger' | 'target'>): VerdictReason | undefined {
+  if (ledger.balanced) return undefined;
+  const isSumEven = Math.abs(ledger.unattributed) <= ledger.expected * UNATTRIBUTED_LIMIT;
+  return invalid(
+    'LEDGER_UNBALANCED',
+    isSumEven
+      ? `the accounts of ${ledger.subscribers_unbalanced} subscribers do not balance: only their sum does, in which errors cancel out`
+      : `${ledger.unattributed} of ${ledger.expected} deliveries are unaccounted for (more than 0.01 %)`,
+    ledger.kernel_receive_drops === null
+      ? 'this platform does not say what its sockets drop: run on Linux, or raise --rcvbuf'
+      : target === null
+        ? 'nothing the lab can see explains them; server and subscribers are on one machine, so no network does: lower --rate or --clients, or raise --tmax'
+        : 'nothing the lab can see explains them: look at the network between server and subscribers',
+  );
+}
+
+function saturation(
+  who: 'SERVER' | 'SUBSCRIBER',
+  name: string,
+  utilization: number,
+): VerdictReason | undefined {
+  if (utilization < SUSPECT_UTILIZATION) return undefined;
+  const message = `the event loop of a ${name} process was busy ${percent(utilization)} of the window`;
+  const hint =
+    who === 'SERVER'
+      ? 'the server is at its limit: lower --rate or --clients to measure latency rather than queueing'
+      : 'the subscribers, not the transport, may be what was measured: lower --clients or --rate, or use more cores';
+  return utilization >= SATURATED_UTILIZATION
+    ? invalid(`${who}_SATURATED`, message, hint)
+    : suspect(`${who}_BUSY`, message, hint);
+}
+
+/** `effective` ÷ `factor` is what was granted: Linux reports its own bookkeeping as well. */
+function bufferReason(
+  which: 'RECEIVE' | 'SEND',
+  requested: number | null,
+  effective: number | null,
+  factor: number,
+): VerdictReason | undefined {
+  if (requested === null || effective === null || effective >= requested * factor) return undefined;
+  const sysctl = which === 'RECEIVE' ? 'rmem' : 'wmem';
+  return suspect(
+    `${which}_BUFFER_SMALL`,
+    `the kernel granted a ${which.toLowerCase()} buffer of ${effective / factor} bytes, ${requested} were requested`,
+    `raise the limit: sysctl -w net.core.${sysctl}_max=${requested}`,
+  );
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,257 @@
+/** The server process of a cell: source + broadcast + transport, nothing else. */
+import { loadCodec } from '../../src/codecs/registry.js';
+import { Broadcast, type BroadcastCounters } from '../../src/core/broadcast.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
+import { parseFlushMode } from '../../src/core/flush.js';
+import { LabError } from '../../src/errors.js';
+import type { Source } from '../../src/sources/source.js';
+import { loadTransport } from '../../src/transports/registry.js';
+import type { ServerCounters, TransportServer } from '../../src/transports/transport.js';
+import { send, sendError, serveChannel } from '../ipc/channel.js';
+import type { FromServer, ServerReport, ServerSpec, ToServer, Window } from '../ipc/messages.js';
+import { UsageMeter } from '../ipc/usage.js';
+import { untilSent } from '../worker-subscriber/drain.js';
+import { DelayLine } from '../workload/delay-line.js';
+import { openFeed } from '../workload/feed-plan.js';
+import { startMetronome } from '../workload/metronome.js';
+import { Publisher } from '../workload/publisher.js';
+import { ReadAhead } from '../workload/read-ahead.js';
+import { fixedRate, recordedPace } from '../workload/schedule.js';
+import { heldBytes } from './held-memory.js';
+
+const MARK_MS = 10;
+/** Every subscriber of the run sends a request, however long its process may be busy first. */
+const GRACE_MS = 30_000;
+
+class ServerWorker {
+  readonly #spec: ServerSpec;
+  readonly #clock: Clock;
+  readonly #broadcast: Broadcast;
+  readonly #server: TransportServer;
+  readonly #reliable: boolean;
+  readonly #source: Source;
+  readonly #feed: ReadAhead;
+  readonly #usage = new UsageMeter();
+  readonly #delayLine: DelayLine | undefined;
+  #heldAlone: number | null = null;
+  #heldJoined: number | null = null;
+  #publisher: Publisher | undefined;
+  #metronome: { stop(): void } | undefined;
+  /** Right before the first message of the window. */
+  #atStart: { readonly sent: ServerCounters; readonly broadcast: BroadcastCounters } | undefined;
+  #reported = false;
+  #continuing = false;
+  #sendsMarked = 0;
+
+  private constructor(spec: ServerSpec, parts: Parts) {
+    this.#spec = spec;
+    this.#clock = parts.clock;
+    this.#broadcast = parts.broadcast;
+    this.#server = parts.server;
+    this.#reliable = parts.reliable;
+    this.#source = parts.source;
+    this.#feed = new ReadAhead(parts.source);
+    const { injectDelayMs } = spec;
+    if (injectDelayMs > 0) {
+      const onError = (error: unknown): void => this.#fail(error);
+      this.#delayLine = new DelayLine(parts.broadcast, parts.clock, injectDelayMs, onError);
+    }
+  }
+
+  static async open(spec: ServerSpec): Promise<ServerWorker> {
+    const clock = systemClock(spec.anchor);
+    const codec = await loadCodec(spec.codec);
+    const transport = await loadTransport(spec.transport);
+    const source = await openFeed(spec.feed);
+    const broadcast = new Broadcast({
+      clock,
+      encoder: codec,
+      maxClients: spec.maxClients,
+      // A probe, or a stranger who found the port, must not have a subscriber's place.
+      byInvitation: true,
+      flush: parseFlushMode(spec.flush),
+      policy: spec.policy,
+    });
+    const server = await transport.listen(broadcast, {
+      host: spec.host,
+      port: spec.port,
+      codecs: [codec],
+      clock,
+      graceMs: GRACE_MS,
+      datagramBytes: spec.datagramBytes,
+      udpSender: spec.udpSender,
+      group: spec.group,
+      multicastTtl: spec.multicastTtl,
+      multicastInterface: spec.multicastInterface,
+      ...(spec.sendBufferBytes === null ? {} : { sendBufferBytes: spec.sendBufferBytes }),
+    });
+    const worker = new ServerWorker(spec, {
+      clock,
+      broadcast,
+      server,
+      reliable: transport.reliable,
+      source,
+    });
+    await worker.#feed.primed;
+    worker.#heldAlone = heldBytes();
+    return worker;
+  }
+
+  listening(): FromServer {
+    const { endpoint, sendBufferBytes, sender } = this.#server;
+    return { type: 'listening', endpoint, epoch: this.#broadcast.epoch, sendBufferBytes, sender };
+  }
+
+  weigh(): void {
+    this.#heldJoined = heldBytes();
+    send<FromServer>({ type: 'weighed' });
+  }
+
+  begin(window: Window): void {
+    const { anchor, feed } = this.#spec;
+    const { ratePerSecond, speed } = feed;
+    const schedule = ratePerSecond === null ? recordedPace(speed) : fixedRate(ratePerSecond);
+    const onWindow = (): void => {
+      // The timer below may be late, and what the first messages cost must not be missed.
+      this.#usage.begin();
+      this.#atStart = { sent: { ...this.#server.counters }, broadcast: this.#broadcast.counters };
+      this.#sendsMarked = this.#server.counters.sends;
+      this.#markWhileSending();
+    };
+    const entry = this.#delayLine ?? this.#broadcast;
+    this.#publisher = new Publisher(entry, this.#clock, schedule, this.#feed, window, onWindow);
+    this.#at(window.start, () => this.#usage.begin());
+    // The metronome of a slow feed may not tick for long after it.
+    this.#at(window.end, this.#tick);
+    this.#metronome = startMetronome(
+      { anchor, first: window.t0, tickMicros: schedule.tickMicros },
+      this.#tick,
+    );
+  }
+
+  stop(): void {
+    this.#publisher?.stop();
+    this.#continuing = false;
+    this.#tick();
+  }
+
+  async collect(): Promise<ServerReport> {
+    // Over a reliable transport what has not left yet is on its way, and a blocked client would
+    // never take it.
+    if (!this.#reliable) await untilSent(() => this.#server.counters.sends, this.#clock);
+    return this.#report();
+  }
+
+  #report(): ServerReport {
+    const publisher = this.#publisher;
+    if (publisher === undefined) throw new LabError('LAB_ERR_INTERNAL', 'collect before begin');
+    const now = this.#server.counters;
+    const { sent, broadcast } = this.#atStart ?? { sent: now, broadcast: this.#broadcast.counters };
+    const counters = { ...now };
+    for (const name of Object.keys(counters) as (keyof ServerCounters)[])
+      counters[name] -= sent[name];
+    const { published, publishedBytes } = this.#broadcast.counters;
+    const messages = published - broadcast.published;
+    this.#mark();
+    return {
+      ...publisher.report(),
+      totalSends: now.sends,
+      counters,
+      meanMessageBytes:
+        messages > 0 ? (publishedBytes - broadcast.publishedBytes) / messages : null,
+      usage: this.#usage.report(),
+      heldAloneBytes: this.#heldAlone,
+      heldJoinedBytes: this.#heldJoined,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#metronome?.stop();
+    this.#delayLine?.drain();
+    this.#broadcast.close();
+    await this.#server.close(0);
+    await this.#source.close();
+  }
+
+  readonly #continue = (): void => {
+    this.#continuing = false;
+    this.#tick();
+  };
+
+  readonly #tick = (): void => {
+    const publisher = this.#publisher;
+    // One continuation at a time: were every tick to begin another, a generator that is behind
+    // would leave the sockets no turn.
+    if (publisher === undefined || this.#reported || this.#continuing) return;
+    try {
+      // Whatever is still due goes on after the sockets had their turn.
+      this.#continuing = publisher.publishDue();
+      if (this.#continuing) this.#clock.setImmediate(this.#continue);
+      if (publisher.finished) this.#published(publisher);
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  #fail(error: unknown): void {
+    this.#publisher?.stop();
+    this.#reported = true;
+    this.#metronome?.stop();
+    sendError(error);
+  }
+
+  #published(publisher: Publisher): void {
+    this.#reported = true;
+    this.#metronome?.stop();
+    this.#usage.end();
+    send<FromServer>({ type: 'published', range: publisher.range });
+  }
+
+  #markWhileSending(): void {
+    this.#mark();
+    this.#clock.setTimeout(() => this.#markWhileSending(), MARK_MS);
+  }
+
+  #mark(): void {
+    const { sends } = this.#server.counters;
+    if (sends === this.#sendsMarked) return;
+    this.#sendsMarked = sends;
+    this.#usage.mark();
+  }
+
+  /** Not before `time`, as a timer of Node may fire. */
+  #at(time: number, action: () => void): void {
+    const left = (time - this.#clock.now()) / 1_000;
+    if (left <= 0) action();
+    else this.#clock.setTimeout(() => this.#at(time, action), left);
+  }
+}
+
+interface Parts {
+  readonly clock: Clock;
+  readonly broadcast: Broadcast;
+  readonly server: TransportServer;
+  readonly reliable: boolean;
+  readonly source: Source;
+}
+
+let worker: ServerWorker | undefined;
+
+serveChannel<ToServer>(async (message) => {
+  if (message.type === 'listen') {
+    worker = await ServerWorker.open(message.spec);
+    send<FromServer>(worker.listening());
+    return;
+  }
+  if (message.type === 'close') {
+    await worker?.close();
+    process.disconnect();
+    return;
+  }
+  if (worker === undefined)
+    throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'listen'`);
+  if (message.type === 'joined') worker.weigh();
+  else if (message.type === 'begin') worker.begin(message.window);
+  else if (message.type === 'stop') worker.stop();
+  else send<FromServer>({ type: 'server-report', report: await worker.collect() });
+});

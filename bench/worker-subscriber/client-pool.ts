@@ -1,0 +1,135 @@
+import type { Codec } from '../../src/codecs/codec.js';
+import type { Clock } from '../../src/core/clock.js';
+import { LabError } from '../../src/errors.js';
+import type { Endpoint, Transport } from '../../src/transports/transport.js';
+import type { JoinFailure, SubscribersSpec } from '../ipc/messages.js';
+import { SharedScan } from '../record/shared-scan.js';
+import type { WindowRecorder } from '../record/window-recorder.js';
+import { shardOf } from '../workload/share.js';
+import { ContentCheck, type MessageCheck, unchecked } from './content-check.js';
+import { DecodingReceiver } from './decoding.js';
+import { BenchSubscriber } from './subscriber.js';
+
+/** All subscribers of one process: joining, and what has become of them. */
+export class Fleet {
+  readonly subscribers: BenchSubscriber[] = [];
+  readonly #failures = new Map<string, JoinFailure>();
+  readonly #spec: SubscribersSpec;
+  readonly #transport: Transport;
+  readonly #codec: Codec;
+  readonly #clock: Clock;
+  readonly #recorder: WindowRecorder;
+  // By shard: the servers' time stamps differ, and so do the bytes of their messages.
+  /** What the subscribers scan with. */
+  readonly #scans: readonly Codec[];
+  readonly #checks: readonly MessageCheck[];
+  #leaving = false;
+
+  constructor(
+    spec: SubscribersSpec,
+    parts: { transport: Transport; codec: Codec; clock: Clock; recorder: WindowRecorder },
+  ) {
+    this.#spec = spec;
+    this.#transport = parts.transport;
+    this.#codec = parts.codec;
+    this.#scans = spec.endpoints.map(() =>
+      spec.decode === 'full' ? parts.codec : new SharedScan(parts.codec),
+    );
+    this.#clock = parts.clock;
+    this.#recorder = parts.recorder;
+    this.#checks = spec.endpoints.map(() =>
+      parts.recorder.observed === null
+        ? new ContentCheck(parts.codec, parts.recorder.plan)
+        : unchecked(parts.codec),
+    );
+  }
+
+  get reliable(): boolean {
+    return this.#transport.reliable;
+  }
+
+  get multicast(): boolean {
+    return this.#transport.multicast === true;
+  }
+
+  get failures(): JoinFailure[] {
+    return [...this.#failures.values()];
+  }
+
+  /**
+   * Joins all clients; those that fail are counted by reason, and nobody waits for them. After an
+   * abort there are no more.
+   */
+  async join(onProgress: (joined: number) => void, signal: AbortSignal): Promise<void> {
+    const deadline = this.#clock.now() + this.#spec.readyTimeoutMs * 1_000;
+    let started = 0;
+    const lane = async (): Promise<void> => {
+      while (started < this.#spec.clients && this.#clock.now() < deadline && !signal.aborted) {
+        const index = started;
+        started += 1;
+        await this.#joinOne(index, deadline, signal);
+        onProgress(this.subscribers.length);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#spec.lanes, this.#spec.clients) }, lane));
+    const missed = this.#spec.clients - started;
+    if (missed > 0 && !signal.aborted) {
+      const late = new LabError(
+        'LAB_ERR_CONNECT_TIMEOUT',
+        'no time was left to connect before the readiness timeout',
+      );
+      this.#failures.set(late.code, { ...late.toJSON(), count: missed });
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#leaving = true;
+    await Promise.all(this.subscribers.map(({ subscription }) => subscription?.close()));
+  }
+
+  async #joinOne(index: number, deadline: number, signal: AbortSignal): Promise<void> {
+    const {
+      endpoints,
+      epochs,
+      firstClient,
+      policy,
+      receiveBufferBytes,
+      multicastInterface,
+      decode,
+    } = this.#spec;
+    const shard = shardOf(firstClient + index, endpoints.length);
+    const subscriber = new BenchSubscriber(
+      this.#clock,
+      this.#recorder,
+      this.#checks[shard] as MessageCheck,
+      index,
+      this.#spec.clients,
+      shard,
+    );
+    try {
+      const subscription = await this.#transport.connect(endpoints[shard] as Endpoint, {
+        codec: this.#scans[shard] as Codec,
+        receiver: decode === 'full' ? new DecodingReceiver(this.#codec, subscriber) : subscriber,
+        clock: this.#clock,
+        // A group has the policy of its server, which was told.
+        ...(!this.multicast && policy !== null ? { policy } : {}),
+        ...(this.multicast && multicastInterface !== null ? { multicastInterface } : {}),
+        ...(epochs === null ? {} : { epoch: epochs[shard] as string }),
+        timeoutMs: Math.max(1, Math.round((deadline - this.#clock.now()) / 1_000)),
+        ...(receiveBufferBytes === null ? {} : { receiveBufferBytes }),
+        signal,
+      });
+      subscriber.subscription = subscription;
+      this.subscribers.push(subscriber);
+      void subscription.closed.then((error) => {
+        if (!this.#leaving)
+          subscriber.cut = error ?? new LabError('LAB_ERR_CLOSED', 'the server ended the feed');
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = LabError.from(error, 'LAB_ERR_CONNECT');
+      const count = (this.#failures.get(failure.code)?.count ?? 0) + 1;
+      this.#failures.set(failure.code, { ...failure.toJSON(), count });
+    }
+  }
+}

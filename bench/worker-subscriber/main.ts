@@ -1,0 +1,252 @@
+/** A subscriber process of a cell: its share of the clients, each accounted for. */
+import { loadCodec } from '../../src/codecs/registry.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
+import { LabError } from '../../src/errors.js';
+import { loadTransport } from '../../src/transports/registry.js';
+import { send, serveChannel } from '../ipc/channel.js';
+import type {
+  FromSubscribers,
+  PublishedRange,
+  SubscribersReport,
+  SubscribersSpec,
+  ToSubscribers,
+  Window,
+} from '../ipc/messages.js';
+import { UsageMeter } from '../ipc/usage.js';
+import { LatencyTotal } from '../record/distribution.js';
+import type { LatencyCounts } from '../record/latency-recorder.js';
+import { WindowRecorder } from '../record/window-recorder.js';
+import { planFeed } from '../workload/feed-plan.js';
+import { ObservedFeed } from '../workload/observed-feed.js';
+import { Fleet } from './client-pool.js';
+import { collectReport } from './collect.js';
+import { untilRead } from './drain.js';
+import { receiveDrops, WindowDrops } from './receive-drops.js';
+import { publishedIn } from './reconcile.js';
+
+const PROGRESS_MS = 500;
+const DRAIN_CHECK_MS = 10;
+const MARK_MS = 10;
+
+class SubscribersWorker {
+  readonly #clock: Clock;
+  readonly #fleet: Fleet;
+  readonly #recorder: WindowRecorder;
+  readonly #usage = new UsageMeter();
+  readonly #drops: WindowDrops;
+  /** By shard. */
+  #ranges: readonly PublishedRange[];
+  #lastP99: number | null = null;
+  #deliveredBefore = 0;
+  #deliveredAtMark = 0;
+
+  private constructor(clock: Clock, recorder: WindowRecorder, fleet: Fleet, shards: number) {
+    this.#clock = clock;
+    this.#recorder = recorder;
+    this.#fleet = fleet;
+    // A reliable transport has no datagrams to drop, and its port numbers may be those of
+    // strangers' UDP sockets.
+    this.#drops = new WindowDrops(
+      async () =>
+        fleet.reliable ? new Map() : await receiveDrops(fleet.subscribers, fleet.multicast),
+      clock,
+    );
+    this.#ranges = Array.from({ length: shards }, () => ({ first: 1, last: 0 }));
+  }
+
+  static async open(spec: SubscribersSpec): Promise<SubscribersWorker> {
+    const clock = systemClock(spec.anchor);
+    let worker: SubscribersWorker | undefined;
+    const plan = spec.feed === null ? new ObservedFeed() : await planFeed(spec.feed);
+    const shards = spec.endpoints.length;
+    const onSecond = (second: number, counts: LatencyCounts): void =>
+      worker?.secondIsOver(second, counts);
+    const recorder = new WindowRecorder(plan, clock, onSecond, shards);
+    const fleet = new Fleet(spec, {
+      transport: await loadTransport(spec.transport),
+      codec: await loadCodec(spec.codec),
+      clock,
+      recorder,
+    });
+    worker = new SubscribersWorker(clock, recorder, fleet, shards);
+    return worker;
+  }
+
+  async join(signal: AbortSignal): Promise<void> {
+    let toldAt = 0;
+    await this.#fleet.join((joined) => {
+      if (this.#clock.now() - toldAt < PROGRESS_MS * 1_000) return;
+      toldAt = this.#clock.now();
+      send<FromSubscribers>({ type: 'joined', joined });
+    }, signal);
+    const { subscribers, failures } = this.#fleet;
+    send<FromSubscribers>({ type: 'ready', joined: subscribers.length, failures });
+  }
+
+  begin(window: Window): void {
+    this.#recorder.open(window);
+    this.#drops.open(window.start);
+    this.#at(window.start, () => {
+      this.#usage.begin();
+      this.#markWhileReceiving();
+    });
+    this.#progress();
+  }
+
+  secondIsOver(second: number, counts: LatencyCounts): void {
+    const total = new LatencyTotal();
+    total.add(counts);
+    this.#lastP99 = total.percentile(0.99);
+    send<FromSubscribers>({ type: 'second', second, counts });
+  }
+
+  /**
+   * Publishing is over, and with it the window. Waits until every subscriber has what it is owed,
+   * or the deadline.
+   */
+  drain(ranges: readonly PublishedRange[], deadline: number): void {
+    this.#ranges = ranges;
+    this.#recorder.drain(this.#clock.now(), deadline);
+    this.#usage.end();
+    const check = (): void => {
+      const now = this.#clock.now();
+      this.#mark();
+      if (now < deadline && !this.#complete()) {
+        this.#clock.setTimeout(check, DRAIN_CHECK_MS);
+        return;
+      }
+      this.#recorder.close(now);
+      send<FromSubscribers>({ type: 'drained', span: this.#recorder.observed?.span ?? null });
+    };
+    check();
+  }
+
+  look(): void {
+    send<FromSubscribers>({ type: 'seen', sight: this.#feed.sight });
+  }
+
+  /**
+   * Waits until every subscriber has come to what was published after the window, or the deadline.
+   */
+  finish(until: number, deadline: number): void {
+    this.#feed.cut(until);
+    this.#usage.end();
+    const check = (): void => {
+      const { beyond } = this.#feed;
+      const waiting = this.#fleet.subscribers.some(
+        ({ account, cut }) => cut === undefined && account.next <= beyond,
+      );
+      if (waiting && this.#clock.now() < deadline) this.#clock.setTimeout(check, DRAIN_CHECK_MS);
+      else void this.#finished();
+    };
+    check();
+  }
+
+  /** A feed that is not ours goes on: what the kernel drops from here on is not of the window. */
+  async #finished(): Promise<void> {
+    await this.#drops.close();
+    send<FromSubscribers>({ type: 'finished', span: this.#feed.span });
+  }
+
+  settle(ranges: readonly PublishedRange[]): void {
+    this.#ranges = ranges;
+  }
+
+  async collect(): Promise<SubscribersReport> {
+    if (this.#recorder.observed?.failure !== undefined) throw this.#recorder.observed.failure;
+    const { subscribers, reliable, multicast } = this.#fleet;
+    if (!reliable) await untilRead(subscribers, multicast, this.#clock);
+    const drops = await this.#drops.total();
+    return collectReport(
+      this.#recorder,
+      subscribers,
+      this.#ranges,
+      drops,
+      reliable,
+      this.#usage.report(),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#fleet.leave();
+  }
+
+  /** @throws LAB_ERR_INTERNAL when the feed was planned */
+  get #feed(): ObservedFeed {
+    if (this.#recorder.observed !== null) return this.#recorder.observed;
+    throw new LabError('LAB_ERR_INTERNAL', 'the feed is a planned one');
+  }
+
+  #complete(): boolean {
+    for (const subscriber of this.#fleet.subscribers) {
+      const range = this.#ranges[subscriber.stream.shard] as PublishedRange;
+      const published = publishedIn(range);
+      // What arrived corrupt does not arrive again.
+      const arrived = subscriber.delivered + subscriber.corrupt;
+      if (subscriber.cut !== undefined || arrived >= published) continue;
+      if (arrived + subscriber.droppedByPolicy(range.first, range.last) < published) return false;
+    }
+    return true;
+  }
+
+  #progress(): void {
+    if (this.#recorder.closed) return;
+    const delivered = this.#recorder.delivered - this.#deliveredBefore;
+    this.#deliveredBefore = this.#recorder.delivered;
+    this.#recorder.roll(this.#clock.now());
+    send<FromSubscribers>({ type: 'interval', delivered, p99Micros: this.#lastP99 });
+    if (
+      this.#recorder.observed !== null &&
+      this.#fleet.subscribers.every(({ cut }) => cut !== undefined)
+    ) {
+      send<FromSubscribers>({ type: 'gone' });
+    }
+    this.#clock.setTimeout(() => this.#progress(), PROGRESS_MS);
+  }
+
+  #markWhileReceiving(): void {
+    if (this.#recorder.closed) return;
+    this.#mark();
+    this.#clock.setTimeout(() => this.#markWhileReceiving(), MARK_MS);
+  }
+
+  #mark(): void {
+    if (this.#recorder.delivered === this.#deliveredAtMark) return;
+    this.#deliveredAtMark = this.#recorder.delivered;
+    this.#usage.mark();
+  }
+
+  #at(time: number, action: () => void): void {
+    this.#clock.setTimeout(action, Math.max(0, (time - this.#clock.now()) / 1_000));
+  }
+}
+
+let worker: SubscribersWorker | undefined;
+/** Aborted when nobody waits any more for those who are still joining. */
+const joining = new AbortController();
+
+serveChannel<ToSubscribers>(async (message) => {
+  if (message.type === 'connect') {
+    worker = await SubscribersWorker.open(message.spec);
+    await worker.join(joining.signal);
+    return;
+  }
+  if (message.type === 'give-up-joining') {
+    joining.abort();
+    return;
+  }
+  if (message.type === 'close') {
+    joining.abort();
+    await worker?.close();
+    process.disconnect();
+    return;
+  }
+  if (worker === undefined)
+    throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'connect'`);
+  if (message.type === 'begin') worker.begin(message.window);
+  else if (message.type === 'drain') worker.drain(message.ranges, message.deadline);
+  else if (message.type === 'look') worker.look();
+  else if (message.type === 'finish') worker.finish(message.until, message.deadline);
+  else if (message.type === 'settle') worker.settle(message.ranges);
+  else send<FromSubscribers>({ type: 'subscribers-report', report: await worker.collect() });
+});

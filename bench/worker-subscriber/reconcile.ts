@@ -1,0 +1,159 @@
+/** From subscribers to the report of their process: who missed what, and what explains it. */
+import { UNATTRIBUTED_LIMIT } from '../figures/ledger.js';
+import type { JoinFailure, PublishedRange, SubscribersReport } from '../ipc/messages.js';
+import { addReordering, newReordering, overlap } from '../record/sequence-account.js';
+import { dropsKey } from './receive-drops.js';
+import type { BenchSubscriber } from './subscriber.js';
+
+export type Settled = Pick<
+  SubscribersReport,
+  | 'joined'
+  | 'delivered'
+  | 'duplicates'
+  | 'reordering'
+  | 'verified'
+  | 'jitters'
+  | 'means'
+  | 'unbalanced'
+  | 'late'
+  | 'corrupt'
+  | 'droppedByPolicy'
+  | 'kernelDrops'
+  | 'network'
+  | 'inLostDatagrams'
+  | 'unexplained'
+  | 'inFlight'
+  | 'cut'
+  | 'datagrams'
+  | 'receiveBufferBytes'
+>;
+
+/**
+ * Settles the accounts for the messages that each shard published (`ranges`). `drops`: datagrams
+ * the kernel dropped at each socket in the window, by `dropsKey`, null where the platform cannot
+ * tell; `mostInDatagram`: most messages that any of these subscribers found in one; `reliable`: the
+ * transport loses nothing while a connection lasts; `foreign`: the server is not ours, so nobody
+ * but the datagrams' own numbers tells what never reached us.
+ */
+export function settle(
+  subscribers: readonly BenchSubscriber[],
+  ranges: readonly PublishedRange[],
+  drops: ReadonlyMap<number, number> | null,
+  mostInDatagram: number,
+  reliable: boolean,
+  foreign = false,
+): Settled {
+  const joined = ranges.map(() => 0);
+  const cut = new Map<string, JoinFailure>();
+  const datagrams = { received: 0, lost: 0, duplicated: 0, reordered: 0 };
+  const reordering = newReordering();
+  const jitters: number[] = [];
+  const means: number[] = [];
+  let buffer: number | null = null;
+  const sum = {
+    delivered: 0,
+    duplicates: 0,
+    verified: 0,
+    unbalanced: 0,
+    late: 0,
+    corrupt: 0,
+    droppedByPolicy: 0,
+    kernelDrops: 0,
+    network: 0,
+    inLostDatagrams: 0,
+    unexplained: 0,
+    inFlight: 0,
+  };
+  for (const subscriber of subscribers) {
+    const { account, subscription } = subscriber;
+    const { shard } = subscriber.stream;
+    const range = ranges[shard] as PublishedRange;
+    const published = publishedIn(range);
+    joined[shard] = (joined[shard] as number) + 1;
+    const missing = published - subscriber.delivered - subscriber.late;
+    // What arrived corrupt was neither skipped nor dropped: nothing of the below explains it.
+    const absent = missing - subscriber.corrupt;
+    const dropped = Math.min(absent, subscriber.droppedByPolicy(range.first, range.last));
+    sum.delivered += subscriber.delivered;
+    sum.late += subscriber.late;
+    sum.duplicates += account.duplicates;
+    addReordering(reordering, account.reordering);
+    sum.verified += subscriber.verified;
+    sum.corrupt += subscriber.corrupt;
+    sum.droppedByPolicy += dropped;
+    const { stream, delivered } = subscriber;
+    if (stream.received) jitters.push(stream.jitter);
+    means.push(delivered === 0 ? Number.NaN : stream.latencySum / delivered);
+    if (subscriber.cut !== undefined) count(cut, subscriber.cut.toJSON());
+    let inFlight = 0;
+    if (reliable && subscriber.cut === undefined) {
+      // Only what lies behind all that was heard can be on its way: a hole in an ordered stream is
+      // lost.
+      const tail = overlap(subscriber.reached, range.last + 1, range.first, range.last + 1);
+      inFlight = Math.min(absent - dropped, tail);
+    }
+    const lost = subscriber.inLostDatagrams(range.first, range.last, mostInDatagram);
+    const inDatagrams = Math.max(0, Math.min(absent - dropped, lost.messages));
+    const droppedHere = drops?.get(dropsKey(subscription)) ?? 0;
+    const kernel = explainedByKernel(inDatagrams, droppedHere, lost.datagrams, mostInDatagram);
+    // Without the kernel's own count nobody can tell the network's losses from ours.
+    const network = foreign && drops !== null ? inDatagrams - kernel : 0;
+    const unexplained = Math.abs(missing - dropped - inFlight - kernel - network);
+    sum.inFlight += inFlight;
+    sum.kernelDrops += kernel;
+    sum.network += network;
+    sum.inLostDatagrams += inDatagrams - kernel;
+    sum.unexplained += unexplained;
+    if (unexplained > published * UNATTRIBUTED_LIMIT) sum.unbalanced += 1;
+    if (subscription === undefined) continue;
+    const { counters, receiveBufferBytes } = subscription;
+    sum.corrupt += counters.malformed;
+    datagrams.received += counters.reads;
+    datagrams.lost += counters.datagramsLost;
+    datagrams.duplicated += counters.datagramsDuplicated;
+    datagrams.reordered += counters.datagramsReordered;
+    if (receiveBufferBytes !== null)
+      buffer = Math.min(buffer ?? receiveBufferBytes, receiveBufferBytes);
+  }
+  return {
+    ...sum,
+    joined,
+    reordering,
+    jitters: Float64Array.from(jitters),
+    means: Float64Array.from(means),
+    kernelDrops: drops === null ? null : sum.kernelDrops,
+    cut: [...cut.values()],
+    datagrams,
+    receiveBufferBytes: buffer,
+  };
+}
+
+/** How many messages were published. */
+export function publishedIn({ first, last }: PublishedRange): number {
+  return Math.max(0, last - first + 1);
+}
+
+/**
+ * Messages of lost datagrams that the kernel dropped at the receiver's own full buffer. If it
+ * dropped all the datagrams that the subscriber missed, they explain all those messages; if only
+ * some, that share (rounded down, so never too many), and never more than so many datagrams can
+ * hold.
+ */
+export function explainedByKernel(
+  inDatagrams: number,
+  kernelDrops: number,
+  datagramsLost: number,
+  mostInDatagram: number,
+): number {
+  if (inDatagrams <= 0 || kernelDrops <= 0) return 0;
+  if (kernelDrops >= datagramsLost) return inDatagrams;
+  return Math.min(
+    Math.floor((inDatagrams * kernelDrops) / datagramsLost),
+    kernelDrops * mostInDatagram,
+  );
+}
+
+function count(reasons: Map<string, JoinFailure>, error: Omit<JoinFailure, 'count'>): void {
+  const before = reasons.get(error.code);
+  reasons.set(error.code, { ...error, count: (before?.count ?? 0) + 1 });
+}

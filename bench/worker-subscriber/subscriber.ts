@@ -1,0 +1,281 @@
+import type { Clock } from '../../src/core/clock.js';
+import type { ControlMessage } from '../../src/core/message.js';
+import type { LabError } from '../../src/errors.js';
+import type { Receiver, Subscription } from '../../src/transports/transport.js';
+import { type InLostDatagrams, LostDatagrams } from '../record/lost-datagrams.js';
+import { overlap, SequenceAccount } from '../record/sequence-account.js';
+import { newStream, type Stream, type WindowRecorder } from '../record/window-recorder.js';
+import type { FeedPlan } from '../workload/feed-plan.js';
+import type { MessageCheck } from './content-check.js';
+
+const NO_BYTES = Buffer.alloc(0);
+/** Ranges of skipped messages remembered one by one; the older ones are only added up. */
+const MAX_SKIPPED = 1_024;
+/** No sequence number. */
+const NONE = -1;
+
+/**
+ * One simulated subscriber: accounts for every message by sequence number. One object per
+ * subscriber, one recorder per process; the path of an in-order message allocates nothing and does
+ * little but lengthen the run it belongs to.
+ */
+export class BenchSubscriber implements Receiver {
+  readonly account = new SequenceAccount();
+  readonly #lost: LostDatagrams;
+  readonly stream: Stream;
+  readonly #clock: Clock;
+  readonly #recorder: WindowRecorder;
+  readonly #check: MessageCheck;
+  readonly #index: number;
+  /** Its first message may become known only when it comes. */
+  readonly #plan: FeedPlan;
+  readonly #messages: number;
+  /**
+   * Sequence ranges that the server said it skipped for us before our first message of the window:
+   * start, end (exclusive), …
+   */
+  readonly #skipped: number[] = [];
+  /**
+   * Messages skipped behind it, for as long as none is known to have been published after the
+   * window.
+   */
+  #skippedInWindow = 0;
+  #firstOfWindow = Number.POSITIVE_INFINITY;
+  /** The message that the server said would be its next, at the latest. */
+  #told = 1;
+  subscription: Subscription | undefined;
+  /** Why the subscription ended, if it ended before we left. */
+  cut: LabError | undefined;
+  /** Unique messages of the window received in time, and after the deadline. */
+  delivered = 0;
+  late = 0;
+  /**
+   * Messages compared with what was published, and how many of them differed: those count as lost.
+   */
+  verified = 0;
+  corrupt = 0;
+  #bytes: Buffer = NO_BYTES;
+  #now = 0;
+  #sendTime = 0;
+  #deliveredBefore = 0;
+  /**
+   * The run under way: its first message, the one that would go on with it, and the bytes of its
+   * messages, without what frames them.
+   */
+  #runFrom = NONE;
+  #runNext = NONE;
+  #runBytes = 0;
+  /**
+   * Up to here (exclusive) the next one is in order, known to the recorder, of the window, and not
+   * to be checked.
+   */
+  #plainTo = NONE;
+
+  /**
+   * `index`: which subscriber of its process it is, of `total`. `shard`: which server process of
+   * the cell it is a client of.
+   */
+  constructor(
+    clock: Clock,
+    recorder: WindowRecorder,
+    check: MessageCheck,
+    index = 0,
+    total = 1,
+    shard = 0,
+  ) {
+    this.#clock = clock;
+    this.#recorder = recorder;
+    this.#check = check;
+    this.#index = index;
+    this.#plan = recorder.plan;
+    this.#messages = recorder.plan.due.length;
+    this.#lost = new LostDatagrams(recorder.plan.first);
+    this.stream = newStream(recorder.staleness.follow(index, total), shard);
+  }
+
+  /** Arrival time of everything in this read: when the process got hold of the bytes. */
+  begin(bytes: Buffer, sendTime: number): void {
+    this.#bytes = bytes;
+    this.#sendTime = sendTime;
+    // Whole microseconds, as the stamps are: then latency = service + lag to the last digit.
+    this.#now = Math.floor(this.#clock.now());
+    this.#recorder.roll(this.#now);
+    this.#deliveredBefore = this.delivered;
+    this.#recorder.scanning.begin();
+    this.#lost.begin(this.#datagramsLost);
+  }
+
+  message(seq: number, start: number, end: number): void {
+    if (seq === this.#runNext && seq < this.#plainTo) {
+      this.#runNext = seq + 1;
+      this.#runBytes += end - start;
+    } else {
+      this.#examine(seq, start, end);
+    }
+  }
+
+  end(): void {
+    this.#endRun();
+    const messages = this.delivered - this.#deliveredBefore;
+    this.#recorder.scanning.end(messages);
+    if (messages > this.#recorder.mostInRead) this.#recorder.mostInRead = messages;
+  }
+
+  control(control: ControlMessage): void {
+    // What a welcome or a gap says is held against all that came before it.
+    this.#endRun();
+    if (control.control === 'welcome') this.account.start(control.next);
+    else if (control.control === 'lagged')
+      this.#lagged(control.next - control.missed, control.next);
+    else if (control.control === 'heartbeat') {
+      this.#lost.begin(this.#datagramsLost);
+      this.#told = Math.max(this.#told, control.next);
+    }
+  }
+
+  /** The first message that may still be on its way over an ordered connection. */
+  get reached(): number {
+    return Math.max(this.account.next, this.#told);
+  }
+
+  /**
+   * Missing messages of `[first, last]` that lay in missing datagrams, of which none held more than
+   * `most`.
+   */
+  inLostDatagrams(first: number, last: number, most: number): InLostDatagrams {
+    return this.#lost.within(first, last, this.account.next, this.#datagramsLost, most);
+  }
+
+  /**
+   * Messages of `[first, last]` that the server skipped by policy, and all behind the newest when
+   * it cut us off for lagging.
+   */
+  droppedByPolicy(first: number, last: number): number {
+    let dropped = this.#skippedInWindow;
+    if (this.cut?.code === 'LAB_ERR_LAGGED')
+      dropped += overlap(this.account.next, last + 1, first, last + 1);
+    for (let i = 0; i < this.#skipped.length; i += 2) {
+      dropped += overlap(
+        this.#skipped[i] as number,
+        this.#skipped[i + 1] as number,
+        first,
+        last + 1,
+      );
+    }
+    return dropped;
+  }
+
+  /** Anything but the plain next message of a run. */
+  #examine(seq: number, start: number, end: number): void {
+    if (seq !== this.#runNext) this.#endRun();
+    else this.#catchUp();
+    const recorder = this.#recorder;
+    if (!this.#isNew(seq) || !this.#belongs(seq, start, end)) {
+      this.#endRun();
+      return;
+    }
+    const at = seq - this.#plan.first;
+    if (recorder.closed) {
+      this.late += 1;
+      return;
+    }
+    if (!this.#isRight(at, start, end)) {
+      this.#endRun();
+      return;
+    }
+    const { shard } = this.stream;
+    if (!recorder.knows(at, shard))
+      recorder.note(at, this.#check.codec.timeAt(this.#bytes, start, end), this.#now, shard);
+    if (this.#runFrom === NONE) {
+      this.#runFrom = seq;
+      this.#runBytes = 0;
+    }
+    this.#runNext = seq + 1;
+    this.#runBytes += end - start;
+    // Of late messages each is accounted for by itself.
+    this.#plainTo =
+      seq + 1 === this.account.next
+        ? this.#plan.first +
+          Math.min(recorder.knownTo(at, shard), this.#check.next(at + 1, this.#index))
+        : NONE;
+  }
+
+  /** Whether the message is of the window. Where nobody planned the feed, its stamp says so. */
+  #belongs(seq: number, start: number, end: number): boolean {
+    const { observed } = this.#recorder;
+    if (observed !== null) {
+      if (this.#recorder.knows(seq - observed.first)) return true;
+      const { codec } = this.#check;
+      return (
+        observed.asks(seq) && observed.owns(seq, codec.timeAt(this.#bytes, start, end), this.#now)
+      );
+    }
+    const at = seq - this.#plan.first;
+    return at >= 0 && at < this.#messages;
+  }
+
+  /** False when this message is to be checked and is not what was published. */
+  #isRight(at: number, start: number, end: number): boolean {
+    if (this.#check.next(at, this.#index) !== at) return true;
+    this.verified += 1;
+    if (this.#check.passes(at, this.#bytes, start, end)) return true;
+    this.corrupt += 1;
+    return false;
+  }
+
+  get #datagramsLost(): number {
+    return this.subscription?.counters.datagramsLost ?? 0;
+  }
+
+  #isNew(seq: number): boolean {
+    const { next } = this.account;
+    if (seq >= next) this.#lost.passed(next, seq);
+    if (seq === next) {
+      this.account.next = seq + 1;
+      return true;
+    }
+    const isNew = this.account.outOfOrder(seq);
+    if (seq < next) this.#lost.late(seq, isNew);
+    return isNew;
+  }
+
+  /** Tells the account about the plain messages of the run. */
+  #catchUp(): void {
+    if (this.#runNext > this.account.next) this.account.next = this.#runNext;
+  }
+
+  #endRun(): void {
+    if (this.#runFrom === NONE) return;
+    this.#catchUp();
+    const from = this.#runFrom - this.#plan.first;
+    const to = this.#runNext - 1 - this.#plan.first;
+    this.delivered += to - from + 1;
+    if (this.#runFrom < this.#firstOfWindow) this.#firstOfWindow = this.#runFrom;
+    this.#recorder.run(this.stream, from, to, this.#now, this.#runBytes, this.#sendTime);
+    this.#runFrom = NONE;
+    this.#runNext = NONE;
+  }
+
+  /**
+   * A notice may come late, or say what it said before: only what was owed until now is skipped by
+   * it.
+   */
+  #lagged(start: number, end: number): void {
+    this.#lost.begin(this.#datagramsLost);
+    const { next } = this.account;
+    if (end > next) this.#lost.passed(next, Math.max(start, next));
+    const skipped = this.account.skip(start, end);
+    for (let i = 0; i < skipped.length; i += 2)
+      this.#skip(skipped[i] as number, skipped[i + 1] as number);
+  }
+
+  /** In a long run of a slow subscriber there are too many to remember each. */
+  #skip(start: number, end: number): void {
+    const { observed } = this.#recorder;
+    if (start > this.#firstOfWindow && observed === null) this.#skippedInWindow += end - start;
+    else if (observed === null || start < observed.beyond) this.#skipped.push(start, end);
+    if (this.#skipped.length <= MAX_SKIPPED * 2) return;
+    const [oldest = 0, before = 0] = this.#skipped.splice(0, 2);
+    if (oldest > this.#firstOfWindow) this.#skippedInWindow += before - oldest;
+  }
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import type { Broadcast } from '../../src/core/broadcast.js';
+import type { Clock } from '../../src/core/clock.js';
+import type { SourceItem } from '../../src/sources/source.js';
+import type { PublishedRange, ServerReport, Window } from '../ipc/messages.js';
+import { LatencyRecorder } from '../record/latency-recorder.js';
+import { SampledTimer } from '../record/sampled-timer.js';
+import { canonical } from './feed-plan.js';
+import type { ReadAhead } from './read-ahead.js';
+import type { Schedule } from './schedule.js';
+
+/**
+ * Most messages published before the event loop gets a turn: a generator far behind must not starve
+ * its sockets.
+ */
+const MAX_BURST = 2_000;
+
+/** The publisher's part of the server's report. */
+type PublisherReport = Pick<
+  ServerReport,
+  | 'range'
+  | 'behind'
+  | 'lastPublishedAt'
+  | 'endedAt'
+  | 'publishedPerSecond'
+  | 'lag'
+  | 'encodeMicros'
+  | 'feedSha256'
+  | 'starved'
+>;
+
+/**
+ * Publishes a feed on schedule, keeps to the intended times, stamps each message with the time it
+ * was published, and keeps the sender's ledger.
+ */
+export class Publisher {
+  readonly #broadcast: Pick<Broadcast, 'publish'>;
+  readonly #clock: Clock;
+  readonly #schedule: Schedule;
+  readonly #feed: ReadAhead;
+  readonly #window: Window;
+  readonly #onWindow: () => void;
+  readonly #hash = createHash('sha256');
+  readonly #lag = new LatencyRecorder();
+  readonly #encoding: SampledTimer;
+  readonly #perSecond: number[] = [];
+  #published = 0;
+  #first = 0;
+  #last = 0;
+  #lastPublishedAt = 0;
+  #endedAt: number;
+  #starved = 0;
+  #finished = false;
+  #behind = false;
+
+  /** `onWindow`: called once, right before the first message of the window. */
+  constructor(
+    broadcast: Pick<Broadcast, 'publish'>,
+    clock: Clock,
+    schedule: Schedule,
+    feed: ReadAhead,
+    window: Window,
+    onWindow: () => void,
+  ) {
+    this.#broadcast = broadcast;
+    this.#clock = clock;
+    this.#schedule = schedule;
+    this.#feed = feed;
+    this.#window = window;
+    this.#onWindow = onWindow;
+    this.#endedAt = window.end;
+    this.#encoding = new SampledTimer(() => clock.now());
+  }
+
+  /** Sequence numbers published in the window. */
+  get range(): PublishedRange {
+    return this.#first === 0 ? { first: 1, last: 0 } : { first: this.#first, last: this.#last };
+  }
+
+  /** The window is over, and all that was to be published in it has been; or it was stopped. */
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /**
+   * Publishes what is due now; true when there may be more due at once. Finished when the window
+   * has passed and all of it is published, or when the generator is so late that the window's
+   * deadline has passed.
+   */
+  publishDue(): boolean {
+    const { t0, start, end, deadline } = this.#window;
+    for (let burst = 0; burst < MAX_BURST; burst++) {
+      if (this.#finished) return false;
+      const item = this.#feed.peek();
+      // Whole microseconds: the stamp, and then latency = service + lag to the last digit.
+      const now = Math.floor(this.#clock.now());
+      if (item === undefined) {
+        // A source that stays silent must not keep the cell open for ever.
+        const { done } = this.#feed;
+        this.#behind = !done && now > deadline;
+        this.#finished = this.#behind || (done && now >= end);
+        if (done || this.#behind) return false;
+        this.#starved += 1;
+        return true;
+      }
+      const intended = t0 + this.#schedule.dueMicros(this.#published, item);
+      if (intended >= end || now > deadline) {
+        // Not before its end: what the processes use is a share of the whole window.
+        this.#finished = now >= end;
+        this.#behind = intended < end;
+        return false;
+      }
+      if (intended > now) return false;
+      this.#publish(item, intended, now, intended >= start);
+    }
+    return true;
+  }
+
+  /**
+   * Ends early. The window then lasts until the next message would have been due: N messages belong
+   * to N intervals, and up to the last of them there are N − 1.
+   */
+  stop(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const { t0, end } = this.#window;
+    const now = Math.floor(this.#clock.now());
+    const item = this.#feed.peek();
+    const next =
+      item === undefined || this.#first === 0
+        ? now
+        : t0 + this.#schedule.dueMicros(this.#published, item);
+    this.#endedAt = Math.min(end, Math.max(now, next));
+  }
+
+  report(): PublisherReport {
+    return {
+      range: this.range,
+      behind: this.#behind,
+      lastPublishedAt: this.#lastPublishedAt,
+      endedAt: this.#endedAt,
+      publishedPerSecond: this.#perSecond,
+      lag: this.#lag.take(),
+      encodeMicros: this.#encoding.mean,
+      feedSha256: this.#hash.digest('hex'),
+      starved: this.#starved,
+    };
+  }
+
+  #publish(item: SourceItem, intended: number, now: number, measured: boolean): void {
+    if (measured && this.#first === 0) this.#onWindow();
+    // Not in the warm-up, whose first calls pay for the compiler.
+    if (measured) this.#encoding.begin();
+    const seq = this.#broadcast.publish(item.key, item.value, now);
+    this.#encoding.end(1);
+    this.#feed.take();
+    this.#published += 1;
+    this.#hash.update(canonical(item));
+    if (!measured) return;
+    this.#lag.record(now - intended);
+    if (this.#first === 0) this.#first = seq;
+    this.#last = seq;
+    this.#lastPublishedAt = now;
+    const second = Math.floor((now - this.#window.start) / 1e6);
+    while (this.#perSecond.length <= second) this.#perSecond.push(0);
+    this.#perSecond[second] = (this.#perSecond[second] as number) + 1;
+  }
+}
