@@ -1,7 +1,7 @@
 import type { LabError } from '../../src/errors.js';
+import type { CellPlan } from '../config.js';
 import { unavailable } from '../probe/round-trip.js';
 import { SecondsMerger } from '../record/seconds.js';
-import type { CellPlan } from '../run/matrix.js';
 import type { CellContext, CellRecord } from './local.js';
 import { NOTHING_KNOWN } from './target.js';
 

@@ -4,6 +4,7 @@
  */
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError, type SerializedLabError } from '../../src/errors.js';
+import type { CellPlan, RunConfig } from '../config.js';
 import type {
   FromServer,
   JoinFailure,
@@ -17,7 +18,6 @@ import { hostCounters, hostGrowth } from '../probe/host-counters.js';
 import type { SecondsMerger } from '../record/seconds.js';
 import type { CellResult, RoundTrip } from '../result/result.js';
 import type { RunHooks } from '../run/events.js';
-import type { CellPlan, RunConfig } from '../run/matrix.js';
 import type { FeedSpec } from '../workload/feed-plan.js';
 import { wholeMicros } from '../workload/schedule.js';
 import { share } from '../workload/share.js';

@@ -6,6 +6,7 @@ import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import { loadTransport } from '../../src/transports/registry.js';
+import type { CellPlan } from '../config.js';
 import type {
   PublishedRange,
   ServerReport,
@@ -15,7 +16,6 @@ import type {
 } from '../ipc/messages.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
 import type { CellResult } from '../result/result.js';
-import type { CellPlan } from '../run/matrix.js';
 import { publishedIn } from '../worker-subscriber/reconcile.js';
 import { wholeMicros } from '../workload/schedule.js';
 import { boundClockOffset, narrowed, UNKNOWN_OFFSET } from './clock-offset.js';

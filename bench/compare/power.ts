@@ -3,7 +3,7 @@
  * far.
  */
 import { normalUpperQuantile, smallestP } from '../../src/stats/index.js';
-import { LIMITS } from '../run/matrix.js';
+import { LIMITS } from '../config.js';
 
 /**
  * The fewest runs on each side with which complete separation gives both an interval of the shift

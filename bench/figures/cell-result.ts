@@ -4,10 +4,10 @@
  */
 
 import type { CellRecord } from '../cell/local.js';
+import type { RunConfig } from '../config.js';
 import { LatencyTotal } from '../record/distribution.js';
 import { SecondsMerger } from '../record/seconds.js';
 import type { Baselines, CellResult, Ledger } from '../result/result.js';
-import type { RunConfig } from '../run/matrix.js';
 import { judge } from '../verdict/verdict.js';
 import { publishedIn } from '../worker-subscriber/reconcile.js';
 import { plannedMessages } from '../workload/schedule.js';

@@ -1,9 +1,9 @@
 /** What a cell took of the machine: CPU, memory, socket buffers. */
 
 import type { CellRecord } from '../cell/local.js';
+import type { RunConfig } from '../config.js';
 import type { UsageReport } from '../ipc/messages.js';
 import type { CellResult, ProcessUse } from '../result/result.js';
-import type { RunConfig } from '../run/matrix.js';
 import { ratio } from './ratio.js';
 
 /**

@@ -1,7 +1,8 @@
 /** What a running matrix tells whoever watches it. */
+
+import type { CellPlan } from '../config.js';
 import type { RunHead } from '../result/cells-file.js';
 import type { CellResult } from '../result/result.js';
-import type { CellPlan } from './matrix.js';
 import type { Decision } from './stop-rule.js';
 
 export type Phase = 'connect' | 'warm-up' | 'measure' | 'drain' | 'collect' | 'ceiling';

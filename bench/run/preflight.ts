@@ -13,9 +13,9 @@ import { loadTransport } from '../../src/transports/registry.js';
 import { loadNative } from '../../src/transports/sendmmsg/native.js';
 import type { Transport } from '../../src/transports/transport.js';
 import type { Target } from '../cell/target-address.js';
+import type { RunConfig } from '../config.js';
 import { assertRepeatable } from '../workload/repeatable.js';
 import { plannedMessages } from '../workload/schedule.js';
-import type { RunConfig } from './matrix.js';
 import { tryGroup } from './try-group.js';
 import { tryTarget } from './try-target.js';
 

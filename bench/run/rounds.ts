@@ -1,8 +1,9 @@
 /** Hands out the cells of a run in their order, and knows when there are enough. */
 
+import type { CellPlan, RunConfig } from '../config.js';
 import type { CellResult, RepeatResult } from '../result/result.js';
 import type { RunEvent } from './events.js';
-import { type CellPlan, fewestRuns, mostRuns, planRound, type RunConfig } from './matrix.js';
+import { fewestRuns, mostRuns, planRound } from './matrix.js';
 import { type Decision, decide, valuesByCell } from './stop-rule.js';
 
 export class Rounds {

@@ -8,6 +8,7 @@ import { labVersion } from '../../src/version.js';
 import { failedCell } from '../cell/failed.js';
 import { type CellContext, type CellRecord, runCell } from '../cell/local.js';
 import { runTargetCell } from '../cell/target.js';
+import type { CellPlan, RunConfig } from '../config.js';
 import { type CellFacts, cellResult } from '../figures/cell-result.js';
 import { measureBaselines, skippedBaselines } from '../probe/baselines.js';
 import { examine } from '../probe/doctor/doctor.js';
@@ -18,7 +19,7 @@ import { measureNoiseFloor } from '../selftest/noise-floor.js';
 import { injectionText } from '../workload/injection.js';
 import { cellCeiling } from './cell-ceiling.js';
 import type { RunHooks } from './events.js';
-import { type CellPlan, estimateSeconds, planCells, planRound, type RunConfig } from './matrix.js';
+import { estimateSeconds, planCells, planRound } from './matrix.js';
 import { preflight, subscriberProcesses } from './preflight.js';
 import { Rounds } from './rounds.js';
 

@@ -6,7 +6,7 @@ import { loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { systemClock } from '../../src/core/clock.js';
 import type { Receiver, Transport } from '../../src/transports/transport.js';
-import type { RunConfig } from './matrix.js';
+import type { RunConfig } from '../config.js';
 
 /** An idle server announces itself every 100 ms. */
 const PATIENCE_MS = 3_000;

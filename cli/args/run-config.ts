@@ -1,4 +1,4 @@
-import { DEFAULT_CONFIG, type RunConfig } from '../../bench/run/matrix.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
 import { injectionText } from '../../bench/workload/injection.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { AUTO, FLAGS, longName, MAX_PORT, RECORDED, type RunFlag } from './run-flags.js';

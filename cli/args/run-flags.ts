@@ -2,8 +2,9 @@
  * The flags of `lab run`: for each what it is called, what its text says, and the text that gives a
  * setting. Pure.
  */
+
+import { FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/config.js';
 import { isHost } from '../../bench/probe/ping/command.js';
-import { FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/run/matrix.js';
 import { CI_METRICS, type CiMetric } from '../../bench/run/stop-rule.js';
 import { DECODE_MODES, type DecodeMode } from '../../bench/worker-subscriber/decoding.js';
 import { type Injection, injectionText } from '../../bench/workload/injection.js';

@@ -2,7 +2,7 @@
  * The flags that make a `ServeConfig`: one table for the command line and for the `serve:` section
  * of a file. Pure.
  */
-import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/run/matrix.js';
+import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/config.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { type FlushMode, parseFlushMode } from '../../src/core/flush.js';
 import { DEFAULTS, ON_END, type OnEnd } from '../../src/serve/options.js';

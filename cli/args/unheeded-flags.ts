@@ -2,7 +2,7 @@
  * Flags of `lab run` that only some transports or sources heed: given where none of the run does,
  * they are refused. Pure.
  */
-import type { RunConfig } from '../../bench/run/matrix.js';
+import type { RunConfig } from '../../bench/config.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { badValue } from './values.js';
 

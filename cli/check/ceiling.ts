@@ -1,7 +1,7 @@
 /** `lab ceiling`: what bare sockets deliver, without core and codec. */
 import type { Command } from 'commander';
+import { DEFAULT_CONFIG } from '../../bench/config.js';
 import { type Ceiling, runCeiling } from '../../bench/probe/ceiling/ceiling.js';
-import { DEFAULT_CONFIG } from '../../bench/run/matrix.js';
 import { subscriberProcesses } from '../../bench/run/preflight.js';
 import { formatBytes, formatCount, formatMicros } from '../../reports/format.js';
 import { LabError } from '../../src/errors.js';

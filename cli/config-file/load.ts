@@ -3,7 +3,7 @@
  * one.
  */
 import { fileURLToPath } from 'node:url';
-import type { RunConfig } from '../../bench/run/matrix.js';
+import type { RunConfig } from '../../bench/config.js';
 import type { Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
 import { badValue, parseName, quoted } from '../args/values.js';

@@ -1,6 +1,6 @@
 /** A configuration as a file that gives it again. Pure. */
 import { Document, type ToStringOptions } from 'yaml';
-import type { RunConfig } from '../../bench/run/matrix.js';
+import type { RunConfig } from '../../bench/config.js';
 import type { Threshold } from '../../bench/verdict/threshold.js';
 import { visibleJson } from '../../reports/visible-text.js';
 import { isHeeded, runFlags } from '../args/run-config.js';

@@ -3,7 +3,7 @@
  * structure around them.
  */
 import { z } from 'zod';
-import { DEFAULT_CONFIG, type RunConfig } from '../../bench/run/matrix.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
 import { parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import { runFlags } from '../args/run-config.js';
 import type { ConfigDocument, Path } from './document.js';

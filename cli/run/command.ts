@@ -1,9 +1,10 @@
 /** `lab run`: measures a matrix of cells. */
 import { type Command, Option } from 'commander';
+import type { RunConfig } from '../../bench/config.js';
 import type { RunEnd } from '../../bench/result/cells-file.js';
 import type { LabResult } from '../../bench/result/result.js';
 import type { RunEvent } from '../../bench/run/events.js';
-import { estimateSeconds, latestEnd, planCells, type RunConfig } from '../../bench/run/matrix.js';
+import { estimateSeconds, latestEnd, planCells } from '../../bench/run/matrix.js';
 import type { Probe } from '../../bench/run/preflight.js';
 import { checkThresholds, parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';

@@ -5,8 +5,8 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RunConfig } from '../../bench/config.js';
 import type { LabResult } from '../../bench/result/result.js';
-import type { RunConfig } from '../../bench/run/matrix.js';
 import { renderCsv } from '../../reports/csv.js';
 import { renderHgrm } from '../../reports/hgrm.js';
 import { renderHlog } from '../../reports/hlog.js';

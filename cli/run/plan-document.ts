@@ -2,12 +2,9 @@
  * The plan of a run as JSON: what `--dry-run --json` prints and `--json-stream` begins with. Units
  * are in the names.
  */
-import {
-  type CellPlan,
-  estimateSeconds,
-  latestEnd,
-  type RunConfig,
-} from '../../bench/run/matrix.js';
+
+import type { CellPlan, RunConfig } from '../../bench/config.js';
+import { estimateSeconds, latestEnd } from '../../bench/run/matrix.js';
 import { reproduction } from '../args/run-config.js';
 
 interface PlanDocument {

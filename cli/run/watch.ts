@@ -1,6 +1,8 @@
 /** What is seen of a run while it runs: a live line or plain lines on stderr, NDJSON on stdout. */
+
+import type { CellPlan, RunConfig } from '../../bench/config.js';
 import type { Phase, RunEvent } from '../../bench/run/events.js';
-import { type CellPlan, estimateSeconds, type RunConfig } from '../../bench/run/matrix.js';
+import { estimateSeconds } from '../../bench/run/matrix.js';
 import { emit, note } from '../output.js';
 import { LiveLine } from '../ui/live-line.js';
 import { cellLine, Progress, roundLine } from '../ui/progress.js';

@@ -1,5 +1,5 @@
 /** The cells of a plan, for `--dry-run`. Pure. */
-import type { CellPlan } from '../../bench/run/matrix.js';
+import type { CellPlan } from '../../bench/config.js';
 import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../reports/format.js';
 import { type Column, renderGrid } from './grid.js';
 import { etaText } from './progress.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { RunConfig } from '../../bench/config.js';
 import type { CellResult } from '../../bench/result/result.js';
-import type { RunConfig } from '../../bench/run/matrix.js';
 import { parseTargets, settingsOfTargets } from '../../cli/args/target-flags.js';
 import { PACKET } from '../../src/transports/datagram/wire.js';
 import { start } from '../cli/support/lab.js';

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../../bench/run/matrix.js';
+import { DEFAULT_CONFIG } from '../../bench/config.js';
 import { preflight } from '../../bench/run/preflight.js';
 import { receiveDrops } from '../../bench/worker-subscriber/receive-drops.js';
 import type { BenchSubscriber } from '../../bench/worker-subscriber/subscriber.js';

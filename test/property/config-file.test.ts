@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../../bench/run/matrix.js';
+import { DEFAULT_CONFIG } from '../../bench/config.js';
 import { runConfig, runFlags } from '../../cli/args/run-config.js';
 import { longName } from '../../cli/args/run-flags.js';
 import { parseConfig } from '../../cli/config-file/document.js';

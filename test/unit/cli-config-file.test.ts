@@ -2,12 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  DEFAULT_CONFIG,
-  estimateSeconds,
-  planCells,
-  type RunConfig,
-} from '../../bench/run/matrix.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
+import { estimateSeconds, planCells } from '../../bench/run/matrix.js';
 import { reproduction, runConfig, runFlags } from '../../cli/args/run-config.js';
 import { longName } from '../../cli/args/run-flags.js';
 import { parseConfig } from '../../cli/config-file/document.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG, type RunConfig } from '../../bench/run/matrix.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
 import { reproduction, runConfig, runFlags, shellWord } from '../../cli/args/run-config.js';
 
 /** What `lab run` would make of these words: each flag followed by its value, if it takes one. */

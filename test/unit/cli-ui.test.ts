@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CellPlan } from '../../bench/config.js';
+import { DEFAULT_CONFIG } from '../../bench/config.js';
 import type { LabResult, VerdictReason } from '../../bench/result/result.js';
-import type { CellPlan } from '../../bench/run/matrix.js';
-import { DEFAULT_CONFIG, planCells } from '../../bench/run/matrix.js';
+import { planCells } from '../../bench/run/matrix.js';
 import { LiveLine } from '../../cli/ui/live-line.js';
 import { renderPlan } from '../../cli/ui/plan-table.js';
 import { cellLine, etaText, Progress, roundLine } from '../../cli/ui/progress.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunConfig } from '../../bench/run/matrix.js';
+import type { RunConfig } from '../../bench/config.js';
 import { commandConfig, reproduction, runConfig, runFlags } from '../../cli/args/run-config.js';
 import { longName } from '../../cli/args/run-flags.js';
 import { loadTransport, transportNames } from '../../src/transports/registry.js';

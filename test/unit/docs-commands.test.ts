@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import type { RunConfig } from '../../bench/run/matrix.js';
+import type { RunConfig } from '../../bench/config.js';
 import { commandConfig } from '../../cli/args/run-config.js';
 import { buildProgram } from '../../cli/program.js';
 import { type OutputOptions, planOutput } from '../../cli/run/output.js';

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  DEFAULT_CONFIG,
-  estimateSeconds,
-  FEWEST_AUTO_RUNS,
-  LIMITS,
-  latestEnd,
-  planCells,
-  planRound,
-  type RunConfig,
-} from '../../bench/run/matrix.js';
+import { DEFAULT_CONFIG, FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/config.js';
+import { estimateSeconds, latestEnd, planCells, planRound } from '../../bench/run/matrix.js';
 import { codeOf } from './support/code-of.js';
 
 const config = (overrides: Partial<RunConfig>): RunConfig => ({ ...DEFAULT_CONFIG, ...overrides });

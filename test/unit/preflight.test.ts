@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG, type RunConfig } from '../../bench/run/matrix.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
 import { preflight, subscriberProcesses } from '../../bench/run/preflight.js';
 import { planFeed } from '../../bench/workload/feed-plan.js';
 import { LabError } from '../../src/errors.js';

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_CONFIG } from '../../bench/run/matrix.js';
+import { DEFAULT_CONFIG } from '../../bench/config.js';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { HEADER_BYTES } from '../../src/transports/datagram/wire.js';
 import { openOn, readAll } from './support/stdin.js';

@@ -1,7 +1,7 @@
 /** Limits of the system that a run with many clients meets. Pure. */
 
+import { DEFAULT_CONFIG } from '../../config.js';
 import type { DoctorCheck } from '../../result/result.js';
-import { DEFAULT_CONFIG } from '../../run/matrix.js';
 import type { Readings, Setting } from './readings.js';
 
 /**

@@ -1,0 +1,157 @@
+import type { RecordingPoint, TimeUnit } from '../src/sources/source.js';
+import { DEFAULT_GROUP, DEFAULT_MULTICAST_TTL } from '../src/transports/datagram/group.js';
+import type { UdpSender } from '../src/transports/transport.js';
+import type { Target } from './cell/target-address.js';
+import type { CiMetric } from './run/stop-rule.js';
+import type { DecodeMode } from './worker-subscriber/decoding.js';
+import type { Injection } from './workload/injection.js';
+
+/**
+ * Everything a run needs to know, complete and already checked one by one. Lists span the matrix.
+ */
+export interface RunConfig {
+  /**
+   * Servers that are already running, each of another transport, on one host: they are measured as
+   * they are, and nothing of what follows about source, rate, size and server has a meaning. Null =
+   * a server of our own for each cell.
+   */
+  readonly target: readonly Target[] | null;
+  /** Those of the targets where there are any. */
+  readonly transports: readonly string[];
+  readonly codecs: readonly string[];
+  readonly clients: readonly number[];
+  /** Feed messages per second, in total; null = the recorded pace of a replay × `speed`. */
+  readonly ratesPerSecond: readonly number[] | null;
+  /** Payload bytes; 0 = values as the source gives them. */
+  readonly sizesBytes: readonly number[];
+  readonly durationsMs: readonly number[];
+  readonly warmupMs: number;
+  /**
+   * Runs of every cell; `auto` = until `ciMetric` is known to within `ciTarget`, or `maxRepeat`
+   * runs.
+   */
+  readonly repeat: number | 'auto';
+  /** With `auto`: half-width of the 95 % interval that is enough, as a share of the median. */
+  readonly ciTarget: number;
+  /** With `auto`: the figure in question. */
+  readonly ciMetric: CiMetric;
+  /** With `auto`: runs after which it ends, whatever is known. */
+  readonly maxRepeat: number;
+  readonly seed: number;
+  /** `synthetic` or `replay:FILE`. */
+  readonly source: string;
+  readonly speed: number | null;
+  /** The part of a recording that is replayed; null = from its beginning, to its end. */
+  readonly replayFrom: RecordingPoint | null;
+  readonly replayTo: RecordingPoint | null;
+  /**
+   * Which columns of a recording hold times and keys, and what the times are; null = as its names
+   * and rows tell.
+   */
+  readonly timeColumn: string | null;
+  readonly keyColumn: string | null;
+  readonly timeUnit: TimeUnit | null;
+  readonly symbols: number;
+  /** `auto`, `0` or a period in ms each: see core/flush. */
+  readonly flushes: readonly string[];
+  readonly policy: string;
+  /** Faults injected on purpose; null = none. */
+  readonly inject: Injection | null;
+  readonly host: string;
+  readonly port: number;
+  readonly datagramBytes: number;
+  readonly receiveBufferBytes: number | null;
+  readonly sendBufferBytes: number | null;
+  /** How UDP datagrams are sent: see transports/transport. */
+  readonly udpSender: UdpSender;
+  /** Multicast: the group to send to, how far, and from which interface; null = that of `host`. */
+  readonly group: string;
+  readonly multicastTtl: number;
+  readonly multicastInterface: string | null;
+  /** A message not received this long after the end of the window is lost. */
+  readonly tmaxMs: number;
+  /** `scan`: subscribers find and account for messages; `full`: they decode each as well. */
+  readonly decode: DecodeMode;
+  /** Server processes, each with its own share of the clients and all with the same feed. */
+  readonly shards: number;
+  /** Subscriber processes; 0 = as `subscriberProcesses` (preflight) has it. */
+  readonly subscriberProcesses: number;
+  /** After each cell, measure what a bare socket loop delivers. */
+  readonly ceiling: boolean;
+  /** Measure ping, echo and the noise floor, to set latencies beside. */
+  readonly baselines: boolean;
+}
+export const DEFAULT_CONFIG: RunConfig = {
+  target: null,
+  transports: ['tcp', 'udp'],
+  codecs: ['line-json', 'msgpack'],
+  clients: [100],
+  ratesPerSecond: [100],
+  sizesBytes: [40],
+  durationsMs: [5000],
+  warmupMs: 1000,
+  repeat: 1,
+  ciTarget: 0.05,
+  ciMetric: 'p99',
+  maxRepeat: 20,
+  seed: 1,
+  source: 'synthetic',
+  speed: null,
+  replayFrom: null,
+  replayTo: null,
+  timeColumn: null,
+  keyColumn: null,
+  timeUnit: null,
+  symbols: 50,
+  flushes: ['auto'],
+  policy: 'drop-oldest',
+  inject: null,
+  host: '127.0.0.1',
+  port: 0,
+  datagramBytes: 1200,
+  receiveBufferBytes: 208 * 1024,
+  sendBufferBytes: 208 * 1024,
+  udpSender: 'auto',
+  group: DEFAULT_GROUP,
+  multicastTtl: DEFAULT_MULTICAST_TTL,
+  multicastInterface: null,
+  tmaxMs: 3000,
+  decode: 'scan',
+  shards: 1,
+  subscriberProcesses: 0,
+  ceiling: false,
+  baselines: true,
+};
+export const LIMITS = {
+  clients: 100000,
+  ratePerSecond: 10000000,
+  /** A message a day. */
+  slowestPerSecond: 0.00001,
+  sizeBytes: 512 * 1024,
+  durationMs: 24 * 3600000,
+  repeat: 1000,
+  cells: 10000,
+  shards: 64,
+} as const;
+/** One measurement: a transport, a codec and a workload, run once. */
+export interface CellPlan {
+  /** e.g. `udp/msgpack/c1000/r100/s40/d5000#1`: stable over runs. */
+  readonly id: string;
+  /** The server to measure; null = one of our own. */
+  readonly target: Target | null;
+  readonly transport: string;
+  readonly codec: string;
+  readonly clients: number;
+  readonly ratePerSecond: number | null;
+  readonly sizeBytes: number;
+  readonly durationMs: number;
+  readonly flush: string;
+  /** 1, 2, … */
+  readonly run: number;
+}
+/**
+ * Runs of every cell that `auto` makes before it looks at intervals for the first time: with fewer,
+ * even the range of the runs holds the median of the population with a confidence of at most 87.5 %
+ * (1 − 2^(1 − n)).
+ */
+export const FEWEST_AUTO_RUNS = 5;
