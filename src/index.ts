@@ -20,10 +20,9 @@ export { isControl } from './core/message.js';
 export { policyNames } from './core/overflow.js';
 export type { Sink, Subscriber } from './core/subscriber.js';
 export { type ErrorCode, LabError } from './errors.js';
-export type { ClockStatus } from './serve/clock-watch.js';
 export type { SourceLike } from './serve/feeder.js';
-export type { ListenCounters } from './serve/kernel-counters.js';
 export type { LogFields, ServerLog } from './serve/log.js';
+export type { ListenCounters } from './serve/metrics/kernel-counters.js';
 export type {
   LabServer,
   OnEnd,
@@ -33,6 +32,7 @@ export type {
   TransportStats,
 } from './serve/options.js';
 export { createServer } from './serve/server.js';
+export type { ClockStatus } from './serve/watch/clock-watch.js';
 export { openSource, sourceNames } from './sources/registry.js';
 export type {
   RecordingPoint,

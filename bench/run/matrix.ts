@@ -1,6 +1,6 @@
 /** From options to cells: the matrix, its order and how long it will take. Pure. */
 import { LabError } from '../../src/errors.js';
-import { Random, seedState } from '../../src/sources/random.js';
+import { Random, seedState } from '../../src/random.js';
 import { type CellPlan, FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../config.js';
 
 type Cell = Omit<CellPlan, 'run' | 'id'>;

@@ -1,7 +1,7 @@
 /** Runs a whole matrix: preflight, baselines, cell after cell, one result. */
 import { createAnchor } from '../../src/core/clock.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
-import { pointText } from '../../src/sources/recording-part.js';
+import { pointText } from '../../src/sources/replay/part.js';
 import type { SourceReading } from '../../src/sources/source.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import { labVersion } from '../../src/version.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/core/clock.js';
-import { Random, seedState } from '../../src/sources/random.js';
+import { Random, seedState } from '../../src/random.js';
 
 /** Some whole messages on their way to one subscriber, as they lie together in the log. */
 export interface Packet {

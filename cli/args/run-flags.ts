@@ -11,9 +11,9 @@ import { type Injection, injectionText } from '../../bench/workload/injection.js
 import { codecNames } from '../../src/codecs/registry.js';
 import { flushText, parseFlushMode } from '../../src/core/flush.js';
 import { policyNames } from '../../src/core/overflow.js';
-import { TIME_UNITS } from '../../src/sources/epoch.js';
-import { pointText } from '../../src/sources/recording-part.js';
 import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
+import { pointText } from '../../src/sources/replay/part.js';
+import { TIME_UNITS } from '../../src/sources/replay/time/epoch.js';
 import type { TimeUnit } from '../../src/sources/source.js';
 import { GROUP_HINT, groupProblem } from '../../src/transports/datagram/group.js';
 import { transportNames } from '../../src/transports/registry.js';

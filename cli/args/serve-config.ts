@@ -6,7 +6,7 @@ import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/config.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { type FlushMode, parseFlushMode } from '../../src/core/flush.js';
 import { DEFAULTS, ON_END, type OnEnd } from '../../src/serve/options.js';
-import { DEFAULT_STALL_MS } from '../../src/transports/liveness.js';
+import { DEFAULT_STALL_MS } from '../../src/transports/server/liveness.js';
 import { runFlags } from './run-config.js';
 import { longName, type RunFlag } from './run-flags.js';
 import {

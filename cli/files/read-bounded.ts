@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isFolderGone } from '../../bench/ipc/fork-folder.js';
-import { decodeText } from '../../src/sources/text-file.js';
+import { decodeText } from '../../src/sources/text/text-file.js';
 
 /**
  * The whole text of a file, or of stdin for `-`, of at most `maxBytes`: a wrong file must not fill

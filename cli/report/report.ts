@@ -1,7 +1,7 @@
 /** `lab report`: the report of an earlier run, from its result alone. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { renderReport } from '../../reports/report.js';
+import { renderReport } from '../../reports/markdown/report.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { readResult } from '../files/result-file.js';

@@ -8,7 +8,7 @@ import { estimateSeconds, latestEnd, planCells } from '../../bench/run/matrix.js
 import type { Probe } from '../../bench/run/preflight.js';
 import { checkThresholds, parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
-import { readingText } from '../../src/sources/reading.js';
+import { readingText } from '../../src/sources/replay/reading.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { commandConfig, reproduction, runFlags } from '../args/run-config.js';

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunConfig } from '../../bench/config.js';
 import type { LabResult } from '../../bench/result/result.js';
-import { renderCsv } from '../../reports/csv.js';
-import { renderHgrm } from '../../reports/hgrm.js';
-import { renderHlog } from '../../reports/hlog.js';
-import { renderReport } from '../../reports/report.js';
+import { renderCsv } from '../../reports/export/csv.js';
+import { renderHgrm } from '../../reports/export/hgrm.js';
+import { renderHlog } from '../../reports/export/hlog.js';
+import { renderReport } from '../../reports/markdown/report.js';
 import { LabError } from '../../src/errors.js';
 import {
   checkDirectory,

@@ -19,7 +19,7 @@ import {
   methodText,
   metricTitle,
   totalsText,
-} from '../../reports/compare-format.js';
+} from '../../reports/text/compare-format.js';
 import { visibleLine } from '../../reports/visible-text.js';
 import { type Column, renderGrid } from './grid.js';
 import { MAX_WIDTH } from './run-table.js';

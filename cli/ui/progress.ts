@@ -3,8 +3,8 @@
 import { type CellPlan, FEWEST_AUTO_RUNS, type RunConfig } from '../../bench/config.js';
 import type { CellResult } from '../../bench/result/result.js';
 import type { Phase, RunEvent } from '../../bench/run/events.js';
-import { pairName, verdictMark } from '../../reports/cells.js';
 import { formatCount, formatMicros, formatPercent, trimmed } from '../../reports/format.js';
+import { pairName, verdictMark } from '../../reports/model/cells.js';
 import { truncate } from './text.js';
 
 interface CurrentCell {

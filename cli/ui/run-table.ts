@@ -9,27 +9,6 @@ import type {
 } from '../../bench/result/result.js';
 import { missingShare } from '../../bench/result/survivors.js';
 import {
-  type CellRuns,
-  cellRunsOf,
-  estimate,
-  largestOf,
-  medianOf,
-  pooledLoss,
-  runsVerdict,
-  singleRun,
-} from '../../reports/cell-runs.js';
-import {
-  groupBy,
-  inPlanOrder,
-  isRepeated,
-  listWords,
-  loadSuffix,
-  pairName,
-  plural,
-  verdictMark,
-  workloadsOf,
-} from '../../reports/cells.js';
-import {
   formatBytes,
   formatCount,
   formatCpuMicros,
@@ -40,9 +19,30 @@ import {
   formatRatio,
   MISSING,
 } from '../../reports/format.js';
-import { repeatSentence } from '../../reports/repeat-notes.js';
-import { summarize } from '../../reports/summary.js';
-import { isRelative, targetSentences } from '../../reports/target-notes.js';
+import {
+  type CellRuns,
+  cellRunsOf,
+  estimate,
+  largestOf,
+  medianOf,
+  pooledLoss,
+  runsVerdict,
+  singleRun,
+} from '../../reports/model/cell-runs.js';
+import {
+  groupBy,
+  inPlanOrder,
+  isRepeated,
+  listWords,
+  loadSuffix,
+  pairName,
+  plural,
+  verdictMark,
+  workloadsOf,
+} from '../../reports/model/cells.js';
+import { repeatSentence } from '../../reports/text/repeat-notes.js';
+import { summarize } from '../../reports/text/summary.js';
+import { isRelative, targetSentences } from '../../reports/text/target-notes.js';
 import { visibleLine } from '../../reports/visible-text.js';
 import { type Column, renderGrid } from './grid.js';
 import type { Style } from './style.js';

@@ -4,8 +4,8 @@
  */
 import type { SelftestCheck } from '../../bench/selftest/check.js';
 import type { SelftestResult } from '../../bench/selftest/selftest.js';
-import { plural } from '../../reports/cells.js';
 import { formatInteger, formatMicros, MISSING } from '../../reports/format.js';
+import { plural } from '../../reports/model/cells.js';
 import { type Column, renderGrid } from './grid.js';
 import { labelled, MAX_WIDTH } from './run-table.js';
 import type { Style } from './style.js';

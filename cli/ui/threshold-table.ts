@@ -1,7 +1,6 @@
 /** Which thresholds broke, where, and by how much. Pure. */
 import type { CellResult, ThresholdResult } from '../../bench/result/result.js';
 import { whyNoFigure } from '../../bench/verdict/threshold.js';
-import { plural } from '../../reports/cells.js';
 import {
   formatBytes,
   formatCount,
@@ -11,6 +10,7 @@ import {
   formatRatio,
   MISSING,
 } from '../../reports/format.js';
+import { plural } from '../../reports/model/cells.js';
 import { type Column, renderGrid } from './grid.js';
 import { MAX_WIDTH } from './run-table.js';
 import type { Style } from './style.js';

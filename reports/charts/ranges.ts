@@ -1,8 +1,8 @@
 /** Percentiles as ranges, a row for each cell: completion beside latency, and staleness. */
 import { scaleLog } from 'd3-scale';
 import type { CellResult, Distribution } from '../../bench/result/result.js';
-import { type CellRuns, medianOf } from '../cell-runs.js';
 import { formatMicros, trimmed } from '../format.js';
+import { type CellRuns, medianOf } from '../model/cell-runs.js';
 import { logTicks } from './axes.js';
 import {
   columnLine,

@@ -2,7 +2,7 @@
  * Charts with a row for each cell, under a heading for each workload: names left, panels right of
  * them.
  */
-import { type CellRuns, runsVerdict } from '../cell-runs.js';
+import { type CellRuns, runsVerdict } from '../model/cell-runs.js';
 import { type LineStyle, VERDICT_COLOURS } from './style.js';
 import { element, escapeXml, GRID, MUTED, shorten, text } from './svg.js';
 

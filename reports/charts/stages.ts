@@ -4,8 +4,8 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { CellResult } from '../../bench/result/result.js';
-import { type CellRuns, medianOf } from '../cell-runs.js';
 import { formatMicros, formatRatio } from '../format.js';
+import { type CellRuns, medianOf } from '../model/cell-runs.js';
 import {
   describeRows,
   groupsWith,

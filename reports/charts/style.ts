@@ -3,7 +3,7 @@
  * pattern, INVALID is grey.
  */
 import type { CellResult } from '../../bench/result/result.js';
-import { verdictMark } from '../cells.js';
+import { verdictMark } from '../model/cells.js';
 
 export interface LineStyle {
   readonly colour: string;

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../core/clock.js';
 import type { Lagged } from '../core/message.js';
-import { afterReading } from '../transports/after-reading.js';
+import { afterReading } from '../transports/client/after-reading.js';
 import { Holes, type Range } from './holes.js';
 import type { GapNotice, GapReason } from './notice.js';
 

@@ -1,5 +1,5 @@
 import { LabError, shown } from '../errors.js';
-import { hostOfUrl } from '../transports/authority.js';
+import { hostOfUrl } from '../transports/endpoint.js';
 import { transportNames } from '../transports/registry.js';
 import type { Endpoint } from '../transports/transport.js';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { LabError } from '../errors.js';
 import { BROADCAST, REQUEST, SINK } from './broadcast-options.js';
-import { CatchUpScheduler } from './catch-up-scheduler.js';
+import { CatchUpScheduler } from './catch-up/scheduler.js';
 import { type Clock, timeOfDay } from './clock.js';
 import type { MessageEncoder } from './encoder.js';
 import { Feeds } from './feeds.js';

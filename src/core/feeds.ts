@@ -1,5 +1,5 @@
 import { LabError } from '../errors.js';
-import { type CatchUp, type CatchUpSource, Replay, Snapshot } from './catch-up.js';
+import { type CatchUp, type CatchUpSource, Replay, Snapshot } from './catch-up/catch-up.js';
 import { EncodedLog } from './encoded-log.js';
 import type { MessageEncoder } from './encoder.js';
 import type { Message } from './message.js';

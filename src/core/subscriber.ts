@@ -1,5 +1,5 @@
-import type { CatchUp } from './catch-up.js';
-import { CatchUpReader } from './catch-up-reader.js';
+import type { CatchUp } from './catch-up/catch-up.js';
+import { CatchUpReader } from './catch-up/reader.js';
 import type { EncodedLog, Slice } from './encoded-log.js';
 import type { OverflowPolicy } from './overflow.js';
 

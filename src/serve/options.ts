@@ -9,11 +9,11 @@ import type {
   ServerCounters,
   ServerTransport,
 } from '../transports/transport.js';
-import type { ClockStatus } from './clock-watch.js';
 import type { SourceLike } from './feeder.js';
-import type { HttpCounters } from './http-connections.js';
-import type { ListenCounters } from './kernel-counters.js';
+import type { HttpCounters } from './http/connections.js';
 import type { ServerLog } from './log.js';
+import type { ListenCounters } from './metrics/kernel-counters.js';
+import type { ClockStatus } from './watch/clock-watch.js';
 
 /**
  * What happens when the source ends: begin again, stay up with what there is, or end every

@@ -2,7 +2,7 @@
 import type { Codec } from '../codecs/codec.js';
 import { codecNames, loadCodec } from '../codecs/registry.js';
 import { LabError } from '../errors.js';
-import { authorityOf } from '../transports/authority.js';
+import { authorityOf } from '../transports/endpoint.js';
 import { loadTransport } from '../transports/registry.js';
 import type { Endpoint, ServerTransport } from '../transports/transport.js';
 

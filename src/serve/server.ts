@@ -4,19 +4,18 @@ import { type Clock, followingClock } from '../core/clock.js';
 import type { MessageValue } from '../core/message.js';
 import { LabError } from '../errors.js';
 import { countOpenFiles, openFilesLimit } from '../kernel/open-files.js';
-import { readingText } from '../sources/reading.js';
 import { openSource } from '../sources/registry.js';
+import { readingText } from '../sources/replay/reading.js';
 import type { Source } from '../sources/source.js';
 import { localAddress } from '../transports/host.js';
+import { WaitingQuota } from '../transports/server/waiting-quota.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
-import { WaitingQuota } from '../transports/waiting-quota.js';
 import { checkCloseOptions, checkServerOptions } from './check.js';
-import { ClockWatch } from './clock-watch.js';
 import { type Allotment, allotDescriptors } from './descriptors.js';
 import { Feeder } from './feeder.js';
-import type { HttpServer } from './http.js';
-import { KernelCounters } from './kernel-counters.js';
+import type { HttpServer } from './http/http.js';
 import { type ServerLog, SILENT } from './log.js';
+import { KernelCounters } from './metrics/kernel-counters.js';
 import {
   DEFAULTS,
   type LabServer,
@@ -27,7 +26,8 @@ import {
   type SourceStatus,
 } from './options.js';
 import { loadCodecs, loadTransports, namingPort, urlOf } from './parts.js';
-import { Watch } from './watch.js';
+import { ClockWatch } from './watch/clock-watch.js';
+import { Watch } from './watch/watch.js';
 import { within } from './within.js';
 
 /** How much longer than the drain time closing may take: then what still hangs is left behind. */
@@ -277,7 +277,7 @@ class Server implements LabServer {
     const { httpPort, signal } = this.#options;
     if (httpPort !== undefined) {
       // Loaded for those who want it.
-      const { listenHttp } = await import('./http.js');
+      const { listenHttp } = await import('./http/http.js');
       this.#http = await namingPort(
         '--http-port',
         { host, port: httpPort },

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { callback, leaf, membersOf, number, oneOf, text, yesOrNo } from '../core/options.js';
 import { LabError } from '../errors.js';
-import { TIME_UNITS } from './epoch.js';
+import { TIME_UNITS } from './replay/time/epoch.js';
 import type { SourceOptions } from './source.js';
 
 const MAX_SYMBOLS = 1_000_000;

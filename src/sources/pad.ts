@@ -1,5 +1,5 @@
 import type { JsonValue, MessageValue } from '../core/message.js';
-import { Random, seedState } from './random.js';
+import { Random, seedState } from '../random.js';
 
 type JsonObject = { readonly [key: string]: JsonValue };
 

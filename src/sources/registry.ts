@@ -6,8 +6,8 @@ import type { Source, SourceFactory, SourceOptions } from './source.js';
 /** Loaded on first use, so that a source's dependencies cost nothing to those who do not use it. */
 const SOURCES: ReadonlyMap<string, () => Promise<SourceFactory>> = new Map([
   ['synthetic', async () => (await import('./synthetic.js')).openSynthetic],
-  ['replay', async () => (await import('./replay.js')).openReplay],
-  ['stdin', async () => (await import('./stdin.js')).openStdin],
+  ['replay', async () => (await import('./replay/index.js')).openReplay],
+  ['stdin', async () => (await import('./stdin/index.js')).openStdin],
   ['finnhub', async () => (await import('./finnhub/index.js')).openFinnhub],
 ]);
 

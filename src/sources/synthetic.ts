@@ -1,7 +1,7 @@
 import { LabError } from '../errors.js';
+import { Random, seedState } from '../random.js';
 import { PAD_MEMBER_BYTES, Padder } from './pad.js';
 import { PullSource } from './pull-source.js';
-import { Random, seedState } from './random.js';
 import type { Source, SourceItem, SourceOptions } from './source.js';
 
 const WELL_KNOWN = ['AAPL', 'MSFT', 'GOOG', 'AMZN', 'IBM'];

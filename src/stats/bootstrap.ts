@@ -1,6 +1,6 @@
 /** How certain a median over runs is. */
 import { LabError } from '../errors.js';
-import { Random, seedState } from '../sources/random.js';
+import { Random, seedState } from '../random.js';
 import { checkSample, checkShare, checkWhole, medianOfSorted, shown } from './sample.js';
 
 export interface BootstrapOptions {

@@ -1,6 +1,6 @@
 import type { End } from '../core/message.js';
 import { ERROR_CODES, type ErrorCode, LabError } from '../errors.js';
-import { authorityOf } from './authority.js';
+import { authorityOf } from './endpoint.js';
 
 /**
  * UTF-16 units of an END's reason and message: what it quotes may come from the other end and be of

@@ -14,9 +14,10 @@ import {
   timerMs,
   whole,
 } from '../core/options.js';
-import { LONGEST_HEARTBEAT_MS, LONGEST_LEASE_MS } from './announced.js';
+import { LONGEST_HEARTBEAT_MS, LONGEST_LEASE_MS } from './client/announced.js';
 import { checkGroup, GROUP_HINT } from './datagram/group.js';
 import { datagramSize } from './datagram/size.js';
+import { WaitingQuota } from './server/waiting-quota.js';
 import {
   type ConnectOptions,
   type Endpoint,
@@ -24,7 +25,6 @@ import {
   type ServerTransport,
   UDP_SENDERS,
 } from './transport.js';
-import { WaitingQuota } from './waiting-quota.js';
 
 const GIB = 1024 ** 3;
 /** As the kernel takes it; it cuts what is above its own limit. */

@@ -3,7 +3,7 @@ import type { Broadcast } from '../core/broadcast.js';
 import type { Clock } from '../core/clock.js';
 import type { ControlMessage, Welcome } from '../core/message.js';
 import type { LabError } from '../errors.js';
-import type { WaitingQuota } from './waiting-quota.js';
+import type { WaitingQuota } from './server/waiting-quota.js';
 
 /**
  * A transport moves slices of the encoded log to subscribers. The server half is a set of

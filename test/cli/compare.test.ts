@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareResults } from '../../bench/compare/compare.js';
 import type { LabResult } from '../../bench/result/result.js';
-import { renderComparisonMarkdown } from '../../reports/compare-markdown.js';
+import { renderComparisonMarkdown } from '../../reports/markdown/compare.js';
 import { makeRepeated, makeRuns, spread } from '../unit/support/repeated.js';
 import { lab } from './support/lab.js';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderReport } from '../../reports/report.js';
+import { renderReport } from '../../reports/markdown/report.js';
 import { makeMatrix } from '../unit/support/result-factory.js';
 import { finish, lab, start } from './support/lab.js';
 

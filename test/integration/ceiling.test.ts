@@ -13,7 +13,7 @@ import {
   type ToCeilingClients,
   type ToCeilingServer,
 } from '../../bench/probe/ceiling/ceiling.js';
-import { loadNative } from '../../src/transports/sendmmsg/native.js';
+import { loadNative } from '../../src/transports/native/native.js';
 import { inWindow, SUBSCRIBERS, signalWorkers } from './support/faults.js';
 import { codesOf, labRun } from './support/lab-run.js';
 

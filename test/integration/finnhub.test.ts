@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { endpointsAt } from '../../src/sources/finnhub/endpoints.js';
-import { QuoteClient } from '../../src/sources/finnhub/rest.js';
+import { QuoteClient } from '../../src/sources/finnhub/rest/rest.js';
 import { openSource } from '../../src/sources/registry.js';
 import { FakeClock } from '../unit/support/fake-clock.js';
 import { OPTIONS, withFile } from '../unit/support/sources.js';

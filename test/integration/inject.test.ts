@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderReport } from '../../reports/report.js';
+import { renderReport } from '../../reports/markdown/report.js';
 import { labRun } from './support/lab-run.js';
 
 const DELAY_MS = 30;

@@ -7,7 +7,7 @@ import dns from 'node:dns';
 import { createServer as createTcpServer, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { listenHttp } from '../../src/serve/http.js';
+import { listenHttp } from '../../src/serve/http/http.js';
 import { addressesOf, localAddress } from '../../src/transports/host.js';
 import { follow, serve } from './support/serve-rig.js';
 

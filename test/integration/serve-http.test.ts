@@ -7,11 +7,11 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
-import { listenHttp } from '../../src/serve/http.js';
-import { limitConnections } from '../../src/serve/http-connections.js';
-import { listenSerially } from '../../src/serve/http-serial.js';
+import { limitConnections } from '../../src/serve/http/connections.js';
+import { listenHttp } from '../../src/serve/http/http.js';
+import { listenSerially } from '../../src/serve/http/serial.js';
 import { createServer } from '../../src/serve/server.js';
-import { PeerDeadlines } from '../../src/transports/peer-deadlines.js';
+import { PeerDeadlines } from '../../src/transports/server/peer-deadlines.js';
 import { until } from '../conformance/transport-support.js';
 import { endpoint, get, serve } from './support/serve-rig.js';
 

@@ -12,14 +12,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { systemClock } from '../../src/core/clock.js';
-import { type HttpCounters, limitConnections } from '../../src/serve/http-connections.js';
+import { type HttpCounters, limitConnections } from '../../src/serve/http/connections.js';
 import {
   decodeRetry,
   encodeHello,
   encodeSubscribe,
 } from '../../src/transports/datagram/handshake-packets.js';
-import { PeerDeadlines } from '../../src/transports/peer-deadlines.js';
 import { loadTransport } from '../../src/transports/registry.js';
+import { PeerDeadlines } from '../../src/transports/server/peer-deadlines.js';
 import type {
   ListenOptions,
   ServerCounters,

@@ -16,8 +16,8 @@ import {
   NONCE_BYTES,
 } from '../../src/transports/datagram/handshake-packets.js';
 import { PACKET, packetType, WIRE_VERSION } from '../../src/transports/datagram/wire.js';
-import { loadNative } from '../../src/transports/sendmmsg/native.js';
-import { WildcardSocket } from '../../src/transports/sendmmsg/wildcard-socket.js';
+import { loadNative } from '../../src/transports/native/native.js';
+import { WildcardSocket } from '../../src/transports/native/wildcard-socket.js';
 import { udp } from '../../src/transports/udp/index.js';
 import { openWithoutDestination } from '../../src/transports/udp/wildcard-listener.js';
 import { MAX_ADDRESSES, WildcardPort } from '../../src/transports/udp/wildcard-port.js';

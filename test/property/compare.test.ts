@@ -5,7 +5,7 @@ import { decide, measure } from '../../bench/compare/decide.js';
 import type { ComparedMetric } from '../../bench/compare/metrics.js';
 import { fewestRuns, runsForInterval } from '../../bench/compare/power.js';
 import type { CellResult } from '../../bench/result/result.js';
-import { Random, seedState } from '../../src/sources/random.js';
+import { Random, seedState } from '../../src/random.js';
 import { holm } from '../../src/stats/index.js';
 import { makeRuns } from '../unit/support/repeated.js';
 

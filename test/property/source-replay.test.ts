@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../../src/errors.js';
-import { parseCsv } from '../../src/sources/replay-csv.js';
-import { parseNdjson } from '../../src/sources/replay-ndjson.js';
-import type { RecordedFile } from '../../src/sources/replay-row.js';
+import { parseCsv } from '../../src/sources/replay/csv/csv.js';
+import { parseNdjson } from '../../src/sources/replay/ndjson.js';
+import type { RecordedFile } from '../../src/sources/replay/row.js';
 import { replayOf } from '../unit/support/sources.js';
 
 function fileOf(contents: string): RecordedFile {

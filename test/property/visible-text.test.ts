@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { styleFor } from '../../cli/ui/style.js';
 import { terminalText } from '../../cli/ui/terminal-text.js';
 import { escapeXml } from '../../reports/charts/svg.js';
-import { codeBlock, codeSpan, escapeMarkdown } from '../../reports/markdown-text.js';
+import { codeBlock, codeSpan, escapeMarkdown } from '../../reports/markdown/text.js';
 import {
   visibleBlock,
   visibleJson,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lineJson } from '../../src/codecs/line-json.js';
 import { LabError } from '../../src/errors.js';
-import { ReadBuffer } from '../../src/transports/read-buffer.js';
+import { ReadBuffer } from '../../src/transports/stream/read-buffer.js';
 import { FrameReader, MAX_UNDIGESTED } from '../../src/transports/ws/frame-reader.js';
 import { canonical, encodeItems, items } from '../conformance/codec-support.js';
 import { packageFrame } from '../unit/support/ws-frame.js';

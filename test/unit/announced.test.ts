@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { loadCodec } from '../../src/codecs/registry.js';
 import type { Welcome } from '../../src/core/message.js';
-import { checkControl, checkLease, checkWelcome, isSound } from '../../src/transports/announced.js';
+import {
+  checkControl,
+  checkLease,
+  checkWelcome,
+  isSound,
+} from '../../src/transports/client/announced.js';
 import { welcomeIn } from '../conformance/transport-support.js';
 import { codeOf } from './support/code-of.js';
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseFeedUrl } from '../../src/client/url.js';
 import { urlOf } from '../../src/serve/parts.js';
-import { authorityOf, hostOfUrl, withoutZone } from '../../src/transports/authority.js';
 import { listenError } from '../../src/transports/end.js';
+import { authorityOf, hostOfUrl, withoutZone } from '../../src/transports/endpoint.js';
 import { upgradeRequest } from '../../src/transports/ws/handshake.js';
 
 describe('an address in a URL', () => {

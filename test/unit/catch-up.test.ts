@@ -3,7 +3,7 @@
  * wait.
  */
 import { describe, expect, it } from 'vitest';
-import { Snapshot } from '../../src/core/catch-up.js';
+import { Snapshot } from '../../src/core/catch-up/catch-up.js';
 import { MessageLog } from '../../src/core/message-log.js';
 import type { Subscriber } from '../../src/core/subscriber.js';
 import { feed, range } from './support/broadcast-feed.js';

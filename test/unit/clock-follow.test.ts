@@ -5,8 +5,8 @@ import { Intake } from '../../src/client/intake.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { followingClock, systemClock, timeOfDay } from '../../src/core/clock.js';
-import { ClockWatch } from '../../src/serve/clock-watch.js';
 import { SILENT } from '../../src/serve/log.js';
+import { ClockWatch } from '../../src/serve/watch/clock-watch.js';
 import { FakeClock } from './support/fake-clock.js';
 
 const HOUR = 3_600_000_000;

@@ -4,8 +4,8 @@ import { compareResults } from '../../bench/compare/compare.js';
 import type { Comparison, MetricComparison } from '../../bench/compare/comparison.js';
 import { renderComparison } from '../../cli/ui/compare-table.js';
 import type { Style } from '../../cli/ui/style.js';
-import { formatP, formatRunsNeeded, formatShift } from '../../reports/compare-format.js';
-import { renderComparisonMarkdown } from '../../reports/compare-markdown.js';
+import { renderComparisonMarkdown } from '../../reports/markdown/compare.js';
+import { formatP, formatRunsNeeded, formatShift } from '../../reports/text/compare-format.js';
 import { makeRepeated, makeRuns, spread } from './support/repeated.js';
 
 const plain: Style = (_format, text) => text;

@@ -130,7 +130,7 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
     (v) => `the ${v}-byte header of each UDP datagram`,
   ],
   [
-    'reports/contest.ts',
+    'reports/model/ranking.ts',
     'SMALLEST_DIFFERENCE',
     (v) => `a difference one only if it is at least ${per(v)}`,
   ],

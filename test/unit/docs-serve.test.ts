@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Metrics } from '../../src/serve/metrics.js';
+import { Metrics } from '../../src/serve/metrics/metrics.js';
 import type { ServerStats } from '../../src/serve/options.js';
 import { readProject, tableRows } from './support/docs.js';
 import { FULL_STATS } from './support/server-stats.js';

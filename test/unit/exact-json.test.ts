@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseExactJson } from '../../src/sources/exact-json.js';
-import { isExact } from '../../src/sources/exact-number.js';
+import { parseExactJson } from '../../src/sources/text/exact-json.js';
+import { isExact } from '../../src/sources/text/exact-number.js';
 import { expectRefused, replayOf } from './support/sources.js';
 import { readAll } from './support/stdin.js';
 

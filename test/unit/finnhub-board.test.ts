@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Board } from '../../src/sources/finnhub/board.js';
 import { Counters } from '../../src/sources/finnhub/counters.js';
-import { parseFrame, parseQuote, type Quote } from '../../src/sources/finnhub/messages.js';
 import { ItemQueue } from '../../src/sources/finnhub/queue.js';
+import { parseFrame, parseQuote, type Quote } from '../../src/sources/finnhub/stream/messages.js';
 import type { SourceItem } from '../../src/sources/source.js';
 import { FakeClock } from './support/fake-clock.js';
 

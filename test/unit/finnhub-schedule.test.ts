@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../../src/sources/finnhub/backoff.js';
-import { Pacer } from '../../src/sources/finnhub/pacer.js';
-import { Poller } from '../../src/sources/finnhub/poller.js';
-import { limitWaitMs } from '../../src/sources/finnhub/rate-limit.js';
-import type { Answer } from '../../src/sources/finnhub/rest.js';
+import { Pacer } from '../../src/sources/finnhub/rest/pacer.js';
+import { Poller } from '../../src/sources/finnhub/rest/poller.js';
+import { limitWaitMs } from '../../src/sources/finnhub/rest/rate-limit.js';
+import type { Answer } from '../../src/sources/finnhub/rest/rest.js';
 import { FakeClock } from './support/fake-clock.js';
 import { settled } from './support/list-source.js';
 

@@ -253,7 +253,7 @@ describe('docs/sources.md', () => {
     );
     expect(constantIn('src/sources/finnhub/wire.ts', 'MAX_FRAME_BYTES')).toBe(quantity('1 MiB'));
     expect(section).toContain('64 KiB, a message of the stream 1 MiB');
-    expect(constantIn('src/sources/finnhub/rate-limit.ts', 'MOST_MS')).toBe(300_000);
+    expect(constantIn('src/sources/finnhub/rest/rate-limit.ts', 'MOST_MS')).toBe(300_000);
     expect(section).toContain('at most 5 minutes');
   });
 });

@@ -9,8 +9,8 @@ import {
 } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import { encodeHistogram } from '../../bench/record/hdr-encoding.js';
-import { renderHgrm } from '../../reports/hgrm.js';
-import { renderHlog } from '../../reports/hlog.js';
+import { renderHgrm } from '../../reports/export/hgrm.js';
+import { renderHlog } from '../../reports/export/hlog.js';
 import { makeCell } from './support/cell-factory.js';
 import { readProject } from './support/docs.js';
 import { makeLatency } from './support/latency-factory.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LineSplitter } from '../../src/sources/line-splitter.js';
+import { LineSplitter } from '../../src/sources/text/line-splitter.js';
 
 const LIMIT = 8;
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { Liveness, type LivenessLimits } from '../../src/transports/liveness.js';
-import { NO_TCP_OPTIONS } from '../../src/transports/sendmmsg/tcp-options.js';
+import { NO_TCP_OPTIONS } from '../../src/transports/native/tcp-options.js';
+import { Liveness, type LivenessLimits } from '../../src/transports/server/liveness.js';
 
 /** A connection whose figures a test sets; `acknowledged` undefined = nobody tells. */
 function rig(limits: LivenessLimits = { stallMs: 30_000, silenceMs: 30_000 }) {

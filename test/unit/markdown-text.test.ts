@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { codeSpan, escapeMarkdown, table } from '../../reports/markdown-text.js';
-import { renderReport } from '../../reports/report.js';
+import { renderReport } from '../../reports/markdown/report.js';
+import { codeSpan, escapeMarkdown, table } from '../../reports/markdown/text.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeResult } from './support/result-factory.js';
 

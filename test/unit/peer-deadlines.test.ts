@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PeerDeadlines } from '../../src/transports/peer-deadlines.js';
+import { PeerDeadlines } from '../../src/transports/server/peer-deadlines.js';
 import { FakeClock } from './support/fake-clock.js';
 
 function rig(): {

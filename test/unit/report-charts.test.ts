@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { logTicks, spreadOut } from '../../reports/charts/axes.js';
 import { percentileCurve } from '../../reports/charts/percentiles.js';
-import { renderReport } from '../../reports/report.js';
+import { renderReport } from '../../reports/markdown/report.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeLatency } from './support/latency-factory.js';
 import { LEDGER_OPEN, makeMatrix, makeResult } from './support/result-factory.js';

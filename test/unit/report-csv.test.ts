@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import { cellResult } from '../../bench/figures/cell-result.js';
-import { renderCsv } from '../../reports/csv.js';
+import { renderCsv } from '../../reports/export/csv.js';
 import { makeCell } from './support/cell-factory.js';
 import { cellRecord, facts } from './support/cell-record.js';
 import { makeLatency } from './support/latency-factory.js';

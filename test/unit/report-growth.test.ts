@@ -9,12 +9,12 @@ import { renderGrid } from '../../cli/ui/grid.js';
 import { renderRun } from '../../cli/ui/run-table.js';
 import type { Style } from '../../cli/ui/style.js';
 import { percentileCurve } from '../../reports/charts/percentiles.js';
-import { renderComparisonMarkdown } from '../../reports/compare-markdown.js';
-import { renderCsv } from '../../reports/csv.js';
-import { renderHgrm } from '../../reports/hgrm.js';
-import { renderHlog } from '../../reports/hlog.js';
-import { table } from '../../reports/markdown-text.js';
-import { renderReport } from '../../reports/report.js';
+import { renderCsv } from '../../reports/export/csv.js';
+import { renderHgrm } from '../../reports/export/hgrm.js';
+import { renderHlog } from '../../reports/export/hlog.js';
+import { renderComparisonMarkdown } from '../../reports/markdown/compare.js';
+import { renderReport } from '../../reports/markdown/report.js';
+import { table } from '../../reports/markdown/text.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeResult } from './support/result-factory.js';
 

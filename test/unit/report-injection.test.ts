@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabResult } from '../../bench/result/result.js';
 import { renderRun } from '../../cli/ui/run-table.js';
-import { renderReport } from '../../reports/report.js';
+import { renderReport } from '../../reports/markdown/report.js';
 import { makeMatrix } from './support/result-factory.js';
 
 const plain = (_format: unknown, text: string): string => text;

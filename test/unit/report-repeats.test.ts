@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { CellResult, LabResult } from '../../bench/result/result.js';
-import { cellRunsOf, estimate, pooledLoss } from '../../reports/cell-runs.js';
-import { workloadsOf } from '../../reports/cells.js';
 import { formatCpuMicros, formatInterval, formatMicros } from '../../reports/format.js';
-import { renderReport } from '../../reports/report.js';
+import { renderReport } from '../../reports/markdown/report.js';
+import { cellRunsOf, estimate, pooledLoss } from '../../reports/model/cell-runs.js';
+import { workloadsOf } from '../../reports/model/cells.js';
 import { bootstrapMedian } from '../../src/stats/index.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeLatency } from './support/latency-factory.js';

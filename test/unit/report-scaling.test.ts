@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CellResult } from '../../bench/result/result.js';
-import { renderReport } from '../../reports/report.js';
+import { renderReport } from '../../reports/markdown/report.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeResult, SMALL_BUFFER } from './support/result-factory.js';
 

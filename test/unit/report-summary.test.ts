@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { summarize } from '../../reports/summary.js';
+import { summarize } from '../../reports/text/summary.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeLatency } from './support/latency-factory.js';
 import { LEDGER_OPEN, makeResult, SMALL_BUFFER } from './support/result-factory.js';

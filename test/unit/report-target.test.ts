@@ -7,8 +7,8 @@ import { parseTargets } from '../../cli/args/target-flags.js';
 import { renderPlan } from '../../cli/ui/plan-table.js';
 import { renderRun } from '../../cli/ui/run-table.js';
 import type { Style } from '../../cli/ui/style.js';
-import { renderReport } from '../../reports/report.js';
-import { isRelative, targetSentences } from '../../reports/target-notes.js';
+import { renderReport } from '../../reports/markdown/report.js';
+import { isRelative, targetSentences } from '../../reports/text/target-notes.js';
 import { makeCell } from './support/cell-factory.js';
 import { makeResult } from './support/result-factory.js';
 

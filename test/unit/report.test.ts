@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cellResult } from '../../bench/figures/cell-result.js';
 import { upgradeResult } from '../../bench/result/read.js';
 import { resultSchema } from '../../bench/result/result.js';
-import { renderReport } from '../../reports/report.js';
+import { renderReport } from '../../reports/markdown/report.js';
 import { makeCell, makeRoundTrip } from './support/cell-factory.js';
 import { cellRecord, facts } from './support/cell-record.js';
 import { makeLatency } from './support/latency-factory.js';

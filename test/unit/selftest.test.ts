@@ -6,7 +6,7 @@ import { SCENARIOS } from '../../bench/selftest/scenarios.js';
 import { messagesIn, receiptsOf } from '../../bench/selftest/truth.js';
 import { runVirtualCell } from '../../bench/selftest/virtual-cell.js';
 import { VirtualClock } from '../../bench/selftest/virtual-clock.js';
-import { Random, seedState } from '../../src/sources/random.js';
+import { Random, seedState } from '../../src/random.js';
 
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 

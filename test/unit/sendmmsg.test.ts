@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { inodesAt } from '../../src/transports/sendmmsg/descriptor.js';
-import { MessageBatch } from '../../src/transports/sendmmsg/message-batch.js';
-import { encodeSockaddr, procAddress } from '../../src/transports/sendmmsg/sockaddr.js';
+import { inodesAt } from '../../src/transports/native/descriptor.js';
+import { MessageBatch } from '../../src/transports/native/message-batch.js';
+import { encodeSockaddr, procAddress } from '../../src/transports/native/sockaddr.js';
 import { FakeNative } from './support/fake-native.js';
 
 const hex = (words: Uint32Array): string => Buffer.from(words.buffer).toString('hex');
@@ -131,7 +131,7 @@ describe('where sendmmsg cannot be', () => {
 
   async function reason(): Promise<unknown> {
     vi.resetModules();
-    const { loadNative } = await import('../../src/transports/sendmmsg/native.js');
+    const { loadNative } = await import('../../src/transports/native/native.js');
     return loadNative().catch((error: unknown) => error);
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { KernelCounters } from '../../src/serve/kernel-counters.js';
+import { KernelCounters } from '../../src/serve/metrics/kernel-counters.js';
 
 const row = (inode: number, drops: number): string =>
   `  1: 0100007F:9C41 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 ${inode} 2 0000000000000000 ${drops}`;

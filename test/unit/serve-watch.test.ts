@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogFields, ServerLog } from '../../src/serve/log.js';
 import type { ServerStats, TransportStats } from '../../src/serve/options.js';
-import { Watch } from '../../src/serve/watch.js';
+import { Watch } from '../../src/serve/watch/watch.js';
 import type { SourceStats } from '../../src/sources/source.js';
 import { newPacketCounters, newServerCounters } from '../../src/transports/counters.js';
 import type { PacketCounters } from '../../src/transports/transport.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { SilenceWatch } from '../../src/transports/client/silence-watch.js';
 import { newClientCounters } from '../../src/transports/counters.js';
-import { SilenceWatch } from '../../src/transports/silence-watch.js';
 import { FakeClock } from './support/fake-clock.js';
 
 function rig(heartbeatMs: number): {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Random, type RandomState, seedState } from '../../src/sources/random.js';
+import { Random, type RandomState, seedState } from '../../src/random.js';
 
 function firstOutputs(state: RandomState, count: number): number[] {
   const random = new Random(state);

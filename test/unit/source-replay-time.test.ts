@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseDate } from '../../src/sources/replay-time.js';
+import { parseDate } from '../../src/sources/replay/time/time-text.js';
 
 describe('dates are read as UTC unless they say otherwise', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CatchUp, Snapshot } from '../../src/core/catch-up.js';
+import { type CatchUp, Snapshot } from '../../src/core/catch-up/catch-up.js';
 import { EncodedLog } from '../../src/core/encoded-log.js';
 import { MessageLog } from '../../src/core/message-log.js';
 import { overflowPolicy } from '../../src/core/overflow.js';

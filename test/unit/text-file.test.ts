@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readDocument } from '../../cli/config-file/load.js';
 import { readResult } from '../../cli/files/result-file.js';
-import { decodeText } from '../../src/sources/text-file.js';
+import { decodeText } from '../../src/sources/text/text-file.js';
 import { makeMatrix } from './support/result-factory.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-text-'));

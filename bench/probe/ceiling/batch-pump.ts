@@ -1,8 +1,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
-import { openDescriptor } from '../../../src/transports/sendmmsg/descriptor.js';
-import { BATCH_SIZE, MessageBatch } from '../../../src/transports/sendmmsg/message-batch.js';
-import { ERRNO } from '../../../src/transports/sendmmsg/native.js';
-import { encodeSockaddr } from '../../../src/transports/sendmmsg/sockaddr.js';
+import { openDescriptor } from '../../../src/transports/native/descriptor.js';
+import { BATCH_SIZE, MessageBatch } from '../../../src/transports/native/message-batch.js';
+import { ERRNO } from '../../../src/transports/native/native.js';
+import { encodeSockaddr } from '../../../src/transports/native/sockaddr.js';
 import { Pump } from './pump.js';
 
 /**

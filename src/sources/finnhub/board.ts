@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../core/clock.js';
 import type { JsonValue } from '../../core/message.js';
 import type { SourceItem } from '../source.js';
 import type { Counters } from './counters.js';
-import type { Quote, Trade } from './messages.js';
+import type { Quote, Trade } from './stream/messages.js';
 
 /**
  * After this, µs, a quote has caught up with the trades of the stream: its time is in whole

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { LabError } from '../../errors.js';
-import { decodeText } from '../text-file.js';
+import { decodeText } from '../text/text-file.js';
 
 const MAX_FILE_BYTES = 4_096;
 const HINT =

@@ -7,14 +7,14 @@ import { Board } from './board.js';
 import { Counters, type UpstreamError } from './counters.js';
 import type { Endpoints } from './endpoints.js';
 import { keyError } from './key.js';
-import type { Trade } from './messages.js';
 import { isAboutSymbol, MissingSymbols } from './missing.js';
-import { Pacer } from './pacer.js';
-import { Poller } from './poller.js';
 import type { Proxies } from './proxies.js';
 import { ItemQueue } from './queue.js';
-import { type Answer, QuoteClient } from './rest.js';
-import { TradeStream } from './stream.js';
+import { Pacer } from './rest/pacer.js';
+import { Poller } from './rest/poller.js';
+import { type Answer, QuoteClient } from './rest/rest.js';
+import type { Trade } from './stream/messages.js';
+import { TradeStream } from './stream/stream.js';
 import type { Wanted } from './symbols.js';
 
 /** Times and limits; a test shortens them. */

@@ -1,6 +1,6 @@
-import type { Attempt } from '../attempt.js';
+import type { Attempt } from '../client/attempt.js';
 import { formatRequest } from '../request.js';
-import { StreamSubscription, welcomed } from '../stream-client.js';
+import { StreamSubscription, welcomed } from '../stream/client.js';
 import type { ConnectOptions, Endpoint, Subscription } from '../transport.js';
 
 export function connectTcp(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {

@@ -1,5 +1,5 @@
 import type { Slice } from '../../core/encoded-log.js';
-import { StreamSink } from '../stream-sink.js';
+import { StreamSink } from '../stream/sink.js';
 
 /**
  * One subscriber's end of a TCP connection: the bytes of the log as they are, one write a slice.

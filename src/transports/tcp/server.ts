@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Broadcast } from '../../core/broadcast.js';
 import { LabError } from '../../errors.js';
 import { parseRequest, type SubscribeOptions } from '../request.js';
-import { STREAM_DEFAULTS, StreamServer } from '../stream-server.js';
+import { STREAM_DEFAULTS, StreamServer } from '../stream/server.js';
 import type { ListenOptions, TransportServer } from '../transport.js';
 import { TcpSink } from './connection.js';
 

@@ -1,6 +1,6 @@
 import { LabError } from '../../errors.js';
-import { shown } from '../announced.js';
-import { Attempt } from '../attempt.js';
+import { shown } from '../client/announced.js';
+import { Attempt } from '../client/attempt.js';
 import { newClientCounters } from '../counters.js';
 import { type Announce, decodeAnnounce, decodeEnd } from '../datagram/control-packets.js';
 import { PACKET, packetType } from '../datagram/wire.js';

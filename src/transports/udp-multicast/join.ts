@@ -1,6 +1,6 @@
 import type { Socket } from 'node:dgram';
 import { LabError } from '../../errors.js';
-import type { Attempt } from '../attempt.js';
+import type { Attempt } from '../client/attempt.js';
 import { groupProblem } from '../datagram/group.js';
 import { askSize, createUdpSocket, inodeOpenedBy, untilReady } from '../datagram/sockets.js';
 import type { ConnectOptions, Endpoint } from '../transport.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import type { Timer } from '../../core/clock.js';
-import type { Attempt } from '../attempt.js';
+import type { Attempt } from '../client/attempt.js';
 import { decodeRetry, encodeHello, NONCE_BYTES } from '../datagram/handshake-packets.js';
 import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
 import { REFUSALS_BELIEVED } from './handshake.js';

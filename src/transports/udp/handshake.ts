@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
-import type { Attempt } from '../attempt.js';
-import { authorityOf } from '../authority.js';
+import type { Attempt } from '../client/attempt.js';
 import {
   type Accept,
   decodeAccept,
@@ -15,6 +14,7 @@ import {
 } from '../datagram/handshake-packets.js';
 import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
 import { errorOfEnd } from '../end.js';
+import { authorityOf } from '../endpoint.js';
 import { formatRequest } from '../request.js';
 import type { ConnectOptions, Endpoint } from '../transport.js';
 

@@ -11,7 +11,7 @@ import {
   type PacketType,
   writeHeader,
 } from '../datagram/wire.js';
-import type { PeerDeadlines } from '../peer-deadlines.js';
+import type { PeerDeadlines } from '../server/peer-deadlines.js';
 import type { ServerCounters } from '../transport.js';
 import type { DatagramSender, Target } from './sender.js';
 

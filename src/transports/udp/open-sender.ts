@@ -1,6 +1,6 @@
 import type { Socket } from 'node:dgram';
 import { LabError } from '../../errors.js';
-import { openDescriptor } from '../sendmmsg/descriptor.js';
+import { openDescriptor } from '../native/descriptor.js';
 import type { ListenOptions, ServerCounters } from '../transport.js';
 import { BatchSender } from './batch-sender.js';
 import { type DatagramSender, DgramSender } from './sender.js';

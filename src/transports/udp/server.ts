@@ -27,8 +27,8 @@ import {
 } from '../datagram/wire.js';
 import { endFor, listenError } from '../end.js';
 import { localAddress, unspecifiedFamily } from '../host.js';
-import { PeerDeadlines } from '../peer-deadlines.js';
 import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
+import { PeerDeadlines } from '../server/peer-deadlines.js';
 import type {
   Endpoint,
   ListenOptions,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { LabError } from '../../errors.js';
-import type { Attempt } from '../attempt.js';
+import type { Attempt } from '../client/attempt.js';
 import { formatRequest } from '../request.js';
-import { StreamSubscription, welcomed } from '../stream-client.js';
+import { StreamSubscription, welcomed } from '../stream/client.js';
 import type { ConnectOptions, Endpoint, Subscription } from '../transport.js';
 import { maskedFrame, OPCODE } from './frame.js';
 import { FrameReader, type FrameVisitor, MAX_UNDIGESTED } from './frame-reader.js';

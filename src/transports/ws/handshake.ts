@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LabError } from '../../errors.js';
-import { authorityOf, withoutZone } from '../authority.js';
+import { authorityOf, withoutZone } from '../endpoint.js';
 import type { Endpoint } from '../transport.js';
 
 /**

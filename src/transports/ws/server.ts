@@ -5,7 +5,7 @@ import type { Broadcast } from '../../core/broadcast.js';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
 import { parseRequest, type SubscribeOptions } from '../request.js';
-import { STREAM_DEFAULTS, StreamServer } from '../stream-server.js';
+import { STREAM_DEFAULTS, StreamServer } from '../stream/server.js';
 import type { ListenOptions, TransportServer } from '../transport.js';
 import { closeCodeOf } from './close-code.js';
 import { frame, OPCODE } from './frame.js';

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Codec } from '../../codecs/codec.js';
 import type { Slice } from '../../core/encoded-log.js';
 import type { Subscriber } from '../../core/subscriber.js';
-import { StreamSink, type StreamSinkOptions } from '../stream-sink.js';
+import { StreamSink, type StreamSinkOptions } from '../stream/sink.js';
 import type { ServerCounters } from '../transport.js';
 import { closeCodeOf } from './close-code.js';
 import { frame, OPCODE } from './frame.js';

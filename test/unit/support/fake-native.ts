@@ -1,4 +1,4 @@
-import type { Native } from '../../../src/transports/sendmmsg/native.js';
+import type { Native } from '../../../src/transports/native/native.js';
 
 /** A datagram as the kernel would see it. */
 export interface Seen {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Source, SourceItem, SourceOptions } from '../../../src/sources/source.js';
-import { openStdin } from '../../../src/sources/stdin.js';
+import { openStdin } from '../../../src/sources/stdin/index.js';
 import { OPTIONS, take } from './sources.js';
 
 /** A stream that gives these chunks one by one, each when it is asked for, and counts them. */

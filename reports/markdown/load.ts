@@ -1,0 +1,67 @@
+/**
+ * What the machine was doing: the reader sees whether a transport was measured, or a saturated
+ * client or generator.
+ */
+import type { CellResult, LabResult, ProcessUse } from '../../bench/result/result.js';
+import { formatBytes, formatMicros, formatPercent, MISSING } from '../format.js';
+import { markedName } from '../model/cells.js';
+import { type Column, escapeMarkdown, section, table } from './text.js';
+
+export function loadSection(result: LabResult): string {
+  if (result.cells.length === 0) return '';
+  const columns: Column<CellResult>[] = [
+    { title: 'Cell', kind: 'label', cell: (cell) => escapeMarkdown(markedName(cell, result)) },
+    { title: 'Rate achieved', kind: 'number', cell: (cell) => formatPercent(cell.rate_ratio) },
+    { title: 'Send lag p99', kind: 'number', cell: (cell) => formatMicros(cell.lag_us.p99) },
+    ...useColumns('Server', (cell) => cell.server),
+    ...memoryPerClient(result),
+    ...useColumns('Clients', (cell) => cell.clients_use),
+  ];
+  return section(
+    'Load on the machine',
+    'Was the transport measured, or something that had run out of CPU? Cores: CPU time ÷ window. Loop: busiest event loop, and the 99th percentile of its delay.',
+    table(columns, result.cells),
+    noiseFloor(result),
+  );
+}
+
+/** Only where it could be told: small cells have none. */
+function memoryPerClient({ cells }: LabResult): Column<CellResult>[] {
+  if (cells.every(({ rss_bytes: { server_per_client: bytes } }) => bytes === null)) return [];
+  return [
+    {
+      title: 'Server memory per idle client',
+      kind: 'number',
+      cell: ({ rss_bytes: { server_per_client: bytes } }) => formatBytes(bytes),
+    },
+  ];
+}
+
+/** A latency near the floor says as much about the instrument as about the transport. */
+function noiseFloor({ noise_floor_us: floor }: LabResult): string {
+  if (floor === null) return '';
+  const figures = `p50 ${formatMicros(floor.p50)}, p99 ${formatMicros(floor.p99)}, max ${formatMicros(floor.max)}`;
+  return `Noise floor, before the load: ${figures}. That is the instrument alone, without a network or a second process: a latency near it shows the instrument as much as the transport. \`lab selftest\` holds the instrument against known faults.`;
+}
+
+function useColumns(
+  who: string,
+  of: (cell: CellResult) => ProcessUse | null,
+): Column<CellResult>[] {
+  const column = (title: string, show: (use: ProcessUse) => string): Column<CellResult> => ({
+    title: `${who} ${title}`,
+    kind: 'number',
+    cell: (cell) => {
+      const use = of(cell);
+      return use === null ? MISSING : show(use);
+    },
+  });
+  return [
+    column('cores', (use) => `${use.cpu_cores?.toFixed(2) ?? MISSING} in ${use.processes} proc.`),
+    column(
+      'loop',
+      (use) => `${formatPercent(use.loop_utilization)}, ${formatMicros(use.loop_delay_us.p99)}`,
+    ),
+    column('peak RSS', (use) => formatBytes(use.rss_peak_bytes)),
+  ];
+}

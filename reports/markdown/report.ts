@@ -1,0 +1,84 @@
+/**
+ * The report of a run: Markdown and the charts it shows, from the result alone, the same bytes each
+ * time.
+ */
+import type { LabResult } from '../../bench/result/result.js';
+import { formatSeconds } from '../format.js';
+import { inPlanOrder, plural } from '../model/cells.js';
+import { targetSentences } from '../text/target-notes.js';
+import { drawCharts } from './charts.js';
+import { comparisonSection, runsSection } from './comparison.js';
+import { environmentSection, reproductionSection } from './environment.js';
+import { ledgerSection } from './ledger.js';
+import { loadSection } from './load.js';
+import { measuresSections } from './measures.js';
+import { pingSection } from './ping.js';
+import { summarySection } from './summary.js';
+import { escapeMarkdown } from './text.js';
+import { verdictsSection } from './verdicts.js';
+
+interface Report {
+  readonly markdown: string;
+  /** SVG charts by file name; the Markdown expects them in its own directory. */
+  readonly files: Map<string, string>;
+}
+
+/** Renders a valid result. Pure: no clock, no locale, no environment. */
+export function renderReport(measured: LabResult): Report {
+  const result = inPlanOrder(measured);
+  const charts = drawCharts(result);
+  const blocks = [
+    title(result),
+    injectionBanner(result),
+    targetBanner(result),
+    banner(result),
+    summarySection(result),
+    comparisonSection(result),
+    charts.markdown,
+    verdictsSection(result),
+    ...measuresSections(result),
+    pingSection(result),
+    ledgerSection(result),
+    loadSection(result),
+    runsSection(result),
+    environmentSection(result),
+    reproductionSection(result),
+  ];
+  return {
+    markdown: `${blocks.filter((block) => block !== '').join('\n\n')}\n`,
+    files: new Map(charts.files),
+  };
+}
+
+function title({ startedAt, duration_s, cells, tool }: LabResult): string {
+  const facts = [
+    `Started ${escapeMarkdown(startedAt)}`,
+    `${plural(cells.length, 'cell')} in ${formatSeconds(Math.round(duration_s))}`,
+    escapeMarkdown(`${tool.name} ${tool.version}`),
+  ];
+  return `# Transport and codec comparison\n\n${facts.join(' · ')}`;
+}
+
+/** First of all: whoever reads on must know that these figures are not the machine's own. */
+function injectionBanner({ config }: LabResult): string {
+  const { inject } = config.effective;
+  if (inject === null) return '';
+  return `> [!WARNING]\n> **Faults were injected: ${escapeMarkdown(inject)}.** The figures show the fault as well as what was measured; they are a test of the lab, not of a transport.`;
+}
+
+/** Nor are these: half of what a report of the lab says is missing, and for a reason. */
+function targetBanner(result: LabResult): string {
+  const [first, ...others] = targetSentences(result).map(escapeMarkdown);
+  return first === undefined ? '' : `> [!NOTE]\n> **${first}** ${others.join(' ')}`;
+}
+
+function banner(result: LabResult): string {
+  const cut = result.cells.filter((cell) => cell.incomplete).length;
+  if (!result.incomplete && cut === 0) return '';
+  const why = result.ended?.message ?? 'this run was interrupted or a cell failed';
+  const what =
+    cut === 0
+      ? 'Cells of the plan may be missing from this report.'
+      : `${plural(cut, 'cell')} marked "cut short" ${cut === 1 ? 'has' : 'have'} figures for only a part of the window, and further cells of the plan may be missing.`;
+  return `> [!WARNING]\n> **INCOMPLETE: ${escapeMarkdown(why)}.** ${what} Do not decide on it; run the command at the end again.`;
+}

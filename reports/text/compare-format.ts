@@ -1,0 +1,216 @@
+/** A comparison in words and figures, for the terminal and for Markdown alike. */
+import type {
+  Candidate,
+  CellComparison,
+  CellIdentity,
+  Comparison,
+  MetricComparison,
+  MetricName,
+  RunCounts,
+  VerdictCounts,
+} from '../../bench/compare/comparison.js';
+import {
+  formatCount,
+  formatCpuMicros,
+  formatMicros,
+  formatPercent,
+  formatSeconds,
+  MISSING,
+} from '../format.js';
+import { groupBy, listWords, loadName, pairName, plural } from '../model/cells.js';
+
+const TITLES: Readonly<Record<MetricName, string>> = {
+  p50: 'latency p50',
+  p99: 'latency p99',
+  goodput: 'goodput',
+  loss: 'loss',
+  cpu: 'server CPU/msg',
+  completion: 'completion p50',
+  staleness: 'staleness p99',
+};
+
+export function metricTitle({ metric }: MetricComparison): string {
+  return TITLES[metric];
+}
+
+/** A median in the metric's unit. */
+export function formatMetric({ unit }: MetricComparison, value: number | null): string {
+  if (unit === 'per_s') return value === null ? MISSING : `${formatCount(value)}/s`;
+  const format = { us: formatMicros, cpu_us: formatCpuMicros, share: formatPercent }[unit];
+  return format(value);
+}
+
+/**
+ * The shift as a share of the reference median, `+12.3 %`; of loss in percentage points, as is what
+ * has no median to divide by.
+ */
+export function formatShift(metric: MetricComparison): string {
+  return metric.shift === null ? MISSING : signed(metric, metric.shift);
+}
+
+/** `−1.20 % … +7.50 %`. */
+export function formatShiftInterval(metric: MetricComparison): string {
+  const { shift_ci: interval } = metric;
+  return interval === null
+    ? MISSING
+    : `${signed(metric, interval.low)} … ${signed(metric, interval.high)}`;
+}
+
+/** Three decimals; what is below α never reads as if it were not. */
+export function formatP(p: number | null, alpha: number): string {
+  if (p === null) return MISSING;
+  if (p < 0.001) return '<0.001';
+  return p < alpha && Number(p.toFixed(3)) >= alpha ? `<${alpha.toFixed(3)}` : p.toFixed(3);
+}
+
+/** What an inconclusive verdict lacks: runs on each side, in all. */
+export function formatRunsNeeded({ verdict, reason, runs_needed: runs }: MetricComparison): string {
+  if (verdict !== 'inconclusive') return '';
+  if (runs !== null)
+    return `${reason === 'WIDE_INTERVAL' || reason === 'NOT_SIGNIFICANT' ? '≈' : '≥'} ${runs}`;
+  return reason === 'NOT_MEASURED' ? MISSING : '> 1000';
+}
+
+function signed({ unit, reference }: MetricComparison, value: number): string {
+  const sign = value > 0 ? '+' : value < 0 ? '−' : '';
+  const size = Math.abs(value);
+  const median = Math.abs(reference.median ?? 0);
+  if (unit === 'share') return `${sign}${decimals(size * 100, 3)} pp`;
+  if (median > 0) return `${sign}${decimals((size / median) * 100, 2)} %`;
+  return sign + (unit === 'per_s' ? `${formatCount(size)}/s` : formatMicros(size));
+}
+
+/** Nothing but zero is printed as zero. */
+function decimals(size: number, most: number): string {
+  if (size === 0) return '0';
+  const smallest = 10 ** -most;
+  if (size < smallest) return `<${smallest}`;
+  return size.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : most);
+}
+
+/**
+ * Names cells `tcp/msgpack · 100 clients × 1k msg/s × 128 B × 10 s`; with policy and flush where
+ * the cells they stand `among` have several.
+ */
+export function namesAmong(among: readonly CellIdentity[]): (cell: CellIdentity) => string {
+  const fields = (['policy', 'flush'] as const).filter(
+    (field) => new Set(among.map((one) => one[field])).size > 1,
+  );
+  return (cell) => {
+    const load = `${loadName(cell)} × ${formatSeconds(cell.duration_s)}`;
+    return [pairName(cell), load, ...fields.map((field) => `${field} ${cell[field]}`)].join(' · ');
+  };
+}
+
+/**
+ * The cells that a candidate's tables show, each with its name and runs:
+ * `⚠ tcp/msgpack · … · runs A 5, B 4`.
+ */
+export function comparedCells(
+  { reference }: Comparison,
+  { run, cells }: Candidate,
+): { readonly title: string; readonly cell: CellComparison }[] {
+  const compared = cells.filter(({ metrics }) => metrics.length > 0);
+  const nameOf = namesAmong(compared);
+  return compared.map((cell) => {
+    const mark = [cell.reference_runs, cell.candidate_runs].some((runs) => remarks(runs) !== '')
+      ? '⚠ '
+      : '';
+    const runs = `runs ${reference.label} ${cell.reference_runs.usable}, ${run.label} ${cell.candidate_runs.usable}`;
+    return { title: `${mark}${nameOf(cell)} · ${runs}`, cell };
+  });
+}
+
+function remarks({ suspect, invalid, incomplete }: RunCounts): string {
+  return [
+    ...(suspect > 0 ? [`${suspect} SUSPECT`] : []),
+    ...(invalid > 0 ? [`${invalid} INVALID and left out`] : []),
+    ...(incomplete > 0 ? [`${incomplete} cut short and left out`] : []),
+  ].join(', ');
+}
+
+/**
+ * `1 worse, 2 better, 20 equivalent, 5 inconclusive`; what there is none of is left out, but not
+ * worse.
+ */
+export function totalsText({ worse, better, equivalent, inconclusive }: VerdictCounts): string {
+  const counts = { better, equivalent, inconclusive };
+  const some = Object.entries(counts).filter(([, count]) => count > 0);
+  return [`${worse} worse`, ...some.map(([name, count]) => `${count} ${name}`)].join(', ');
+}
+
+/**
+ * What a reader must know before believing the table, most important first; none when all is well.
+ */
+export function comparisonNotes(comparison: Comparison, candidate: Candidate): string[] {
+  return [
+    ...runNotes(comparison, candidate),
+    ...reasonNotes(comparison, candidate),
+    ...unmatchedNotes(comparison, candidate),
+  ];
+}
+
+function runNotes({ reference }: Comparison, { run, cells }: Candidate): string[] {
+  const nameOf = namesAmong(cells);
+  return cells.flatMap((cell) => {
+    const sides = [
+      [reference.label, cell.reference_runs],
+      [run.label, cell.candidate_runs],
+    ] as const;
+    const told = sides
+      .map(([label, runs]) => [label, remarks(runs)])
+      .filter(([, remark]) => remark !== '')
+      .map(([label, remark]) => `of ${label}'s runs ${remark}`);
+    if (told.length === 0) return [];
+    const lost = cell.metrics.length === 0 ? ': not compared' : '';
+    return [`⚠ ${nameOf(cell)}: ${listWords(told)}${lost}`];
+  });
+}
+
+function reasonNotes(
+  { detectable, tests, runs_to_detect, alpha }: Comparison,
+  { cells }: Candidate,
+): string[] {
+  const metrics = cells.flatMap((cell) => cell.metrics);
+  const notes: string[] = [];
+  if (metrics.some(({ reason }) => reason === 'SINGLE_RUN')) {
+    notes.push(
+      `runs are the sample, and one run has no spread: use --repeat ${runs_to_detect} or more`,
+    );
+  }
+  if (!detectable && tests > 0) {
+    notes.push(
+      `with so few runs no difference, however large, can reach p < ${alpha} in ${plural(tests, 'test')} (Holm): use --repeat ${runs_to_detect} or more, or fewer --metrics`,
+    );
+  }
+  const lacking = new Set(
+    metrics.filter(({ reason }) => reason === 'NOT_MEASURED').map(metricTitle),
+  );
+  if (lacking.size > 0) {
+    notes.push(
+      `${listWords([...lacking])} is not compared where a run has none: too few samples, or more messages missing than the percentile leaves out`,
+    );
+  }
+  return notes;
+}
+
+function unmatchedNotes({ reference }: Comparison, { run, cells, unmatched }: Candidate): string[] {
+  const nameOf = namesAmong([...cells, ...unmatched]);
+  return [...groupBy(unmatched, ({ only_in }) => only_in)].map(([label, lone]) => {
+    const other = label === reference.label ? run.label : reference.label;
+    const names = lone.map((cell) => {
+      const nearest = cell.nearest === null ? '' : ` (nearest in ${other}: ${cell.nearest})`;
+      return nameOf(cell) + nearest;
+    });
+    return `only in ${label}: ${listWords(names)}`;
+  });
+}
+
+/** How the table was made, in one sentence or two. */
+export function methodText({ margin, alpha, confidence, tests }: Comparison): string {
+  return `Shift: Hodges–Lehmann, with its ${percent(confidence)} interval. p: Mann–Whitney, Holm-corrected over ${plural(tests, 'test')}. Better or worse: p < ${alpha} and the interval wholly beyond ±${percent(margin)} of the reference median; equivalent: wholly inside. Runs: how many on each side would likely settle it.`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(6))} %`;
+}

@@ -1,0 +1,84 @@
+/**
+ * What a reader must know of figures whose server was running already: plain sentences, for a
+ * report and a terminal.
+ */
+import type { CellResult, LabResult } from '../../bench/result/result.js';
+import { formatMicros } from '../format.js';
+import { listWords, plural } from '../model/cells.js';
+
+/** The clocks of no cell agree: there are times above the fastest delivery, and no latencies. */
+export function isRelative({ cells }: Pick<LabResult, 'cells'>): boolean {
+  return cells.length > 0 && cells.every(({ target }) => target !== null && !target.common_clock);
+}
+
+/** Empty for servers of the lab's own. The first names the servers. */
+export function targetSentences({ cells }: Pick<LabResult, 'cells'>): string[] {
+  const foreign = cells.filter(({ target }) => target !== null);
+  if (foreign.length === 0) return [];
+  const urls = [...new Set(foreign.map(({ target }) => target!.url))];
+  return [
+    `Measured as it was running: ${listWords(urls)}.`,
+    'Times count from publishing, by the stamps in the messages: the schedule of this server is not known, and neither is how late it kept it.',
+    ...clockSentences(foreign),
+    'What only the server knows is left out: its CPU and memory, its settings, what it sent, and whether contents are right (none was verified).',
+  ];
+}
+
+/** What is in doubt is said as the verdict of the cell says it. */
+function commonClockSentences(cells: readonly CellResult[]): string[] {
+  const isDoubtful = ({ verdict }: CellResult): boolean =>
+    verdict.reasons.some(({ code }) => code === 'CLOCK_UNVERIFIED');
+  const doubtful = cells.filter(isDoubtful);
+  const most = mostAbove(cells.filter((cell) => !isDoubtful(cell)));
+  const inDoubt = mostAbove(doubtful);
+  const sentences: string[] = [];
+  if (most !== null) {
+    sentences.push(
+      `Server and lab are on one machine, and their clocks agree as far as can be told: the true latencies are at most ${formatMicros(Math.max(0, most))} above those shown.`,
+    );
+  }
+  if (doubtful.length > 0) {
+    const start =
+      doubtful.length === cells.length
+        ? 'Nothing'
+        : `In ${doubtful.length} of ${plural(cells.length, 'cell')} nothing`;
+    sentences.push(
+      inDoubt === null
+        ? `${start} proves the clock of the server to agree with ours at all, though both are on one machine: the latencies may be too small (CLOCK_UNVERIFIED).`
+        : `${start} proves the clock of the server to agree with ours to better than ${formatMicros(inDoubt)}, though both are on one machine: by so much the latencies may be too small (CLOCK_UNVERIFIED).`,
+    );
+  }
+  return sentences;
+}
+
+/**
+ * By how much true latencies may exceed those shown, µs, in the worst of these cells; null where
+ * nothing tells.
+ */
+function mostAbove(cells: readonly CellResult[]): number | null {
+  const known = cells
+    .map(({ target }) => target!.clock_offset_us.max)
+    .filter((max) => max !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function clockSentences(cells: readonly CellResult[]): string[] {
+  const common = cells.filter(({ target }) => target!.common_clock);
+  const apart = cells.filter(
+    ({ target }) => !target!.common_clock && target!.clock_offset_us.max !== null,
+  );
+  const sentences = commonClockSentences(common);
+  if (apart.length > 0) {
+    const spans = apart.map(
+      ({ target }) => target!.clock_offset_us.max! - (target!.clock_offset_us.min ?? 0),
+    );
+    sentences.push(
+      `The clock of the server is not ours (their difference is known to ${formatMicros(Math.min(...spans))} at best), so there are no one-way latencies: what stands here is the time above the fastest delivery of the cell (PDV, RFC 5481).`,
+    );
+  } else if (isRelative({ cells: [...cells] }) && cells.some(({ delivered }) => delivered > 0)) {
+    sentences.push(
+      'Nothing tells how the clock of the server differs from ours, so there are no one-way latencies: what stands here is the time above the fastest delivery of the cell (PDV, RFC 5481).',
+    );
+  }
+  return sentences;
+}
