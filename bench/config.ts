@@ -1,9 +1,9 @@
+/** What a run is told: its configuration, the defaults, the limits, and the plan of a cell. */
 import type { RecordingPoint, TimeUnit } from '../src/sources/source.js';
 import { DEFAULT_GROUP, DEFAULT_MULTICAST_TTL } from '../src/transports/datagram/group.js';
+import type { Endpoint } from '../src/transports/endpoint.js';
 import type { UdpSender } from '../src/transports/transport.js';
-import type { Target } from './cell/target-address.js';
-import type { CiMetric } from './run/stop-rule.js';
-import type { DecodeMode } from './worker-subscriber/decoding.js';
+import type { CiMetric } from './metric-catalogue.js';
 import type { Injection } from './workload/injection.js';
 
 /**
@@ -81,6 +81,7 @@ export interface RunConfig {
   /** Measure ping, echo and the noise floor, to set latencies beside. */
   readonly baselines: boolean;
 }
+
 export const DEFAULT_CONFIG: RunConfig = {
   target: null,
   transports: ['tcp', 'udp'],
@@ -122,6 +123,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   ceiling: false,
   baselines: true,
 };
+
 export const LIMITS = {
   clients: 100000,
   ratePerSecond: 10000000,
@@ -149,9 +151,21 @@ export interface CellPlan {
   /** 1, 2, … */
   readonly run: number;
 }
+
 /**
  * Runs of every cell that `auto` makes before it looks at intervals for the first time: with fewer,
  * even the range of the runs holds the median of the population with a confidence of at most 87.5 %
  * (1 − 2^(1 − n)).
  */
 export const FEWEST_AUTO_RUNS = 5;
+/** What a subscriber does with a message besides accounting for it. */
+export const DECODE_MODES = ['scan', 'full'] as const;
+
+export type DecodeMode = (typeof DECODE_MODES)[number];
+/** Where it is. */
+export interface Target {
+  /** As the user writes it: `tcp://127.0.0.1:7400`. */
+  readonly url: string;
+  readonly transport: string;
+  readonly endpoint: Endpoint;
+}

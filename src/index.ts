@@ -12,7 +12,8 @@ export type { Notice } from './client/notice.js';
 export type { FeedOptions } from './client/options.js';
 export type { Codec, Decoded, ScanVisitor } from './codecs/codec.js';
 export { codecNames, loadCodec } from './codecs/registry.js';
-export { Broadcast, type BroadcastOptions, type SubscribeRequest } from './core/broadcast.js';
+export { Broadcast } from './core/broadcast.js';
+export type { BroadcastOptions, SubscribeRequest } from './core/broadcast-options.js';
 export { type Clock, systemClock } from './core/clock.js';
 export type { FlushMode } from './core/flush.js';
 export type { ControlMessage, JsonValue, Message, MessageValue } from './core/message.js';
@@ -22,17 +23,19 @@ export type { Sink, Subscriber } from './core/subscriber.js';
 export { type ErrorCode, LabError } from './errors.js';
 export type { SourceLike } from './serve/feeder.js';
 export type { LogFields, ServerLog } from './serve/log.js';
-export type { ListenCounters } from './serve/metrics/kernel-counters.js';
 export type {
   LabServer,
   OnEnd,
   ServerOptions,
+} from './serve/options.js';
+export { createServer } from './serve/server.js';
+export type {
+  ClockStatus,
+  ListenCounters,
   ServerStats,
   SourceStatus,
   TransportStats,
-} from './serve/options.js';
-export { createServer } from './serve/server.js';
-export type { ClockStatus } from './serve/watch/clock-watch.js';
+} from './serve/stats.js';
 export { openSource, sourceNames } from './sources/registry.js';
 export type {
   RecordingPoint,
@@ -44,16 +47,18 @@ export type {
   SourceStats,
   TimeUnit,
 } from './sources/source.js';
-export { newServerCounters } from './transports/counters.js';
+export {
+  newServerCounters,
+  type PacketCounters,
+  type ServerCounters,
+} from './transports/counters.js';
 export { listenError } from './transports/end.js';
+export type { Endpoint } from './transports/endpoint.js';
 export { loadTransport, transportNames } from './transports/registry.js';
 export type {
   ConnectOptions,
-  Endpoint,
   ListenOptions,
-  PacketCounters,
   Receiver,
-  ServerCounters,
   ServerTransport,
   Subscription,
   Transport,

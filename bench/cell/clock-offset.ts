@@ -9,7 +9,8 @@ import type { Codec } from '../../src/codecs/codec.js';
 import type { Clock } from '../../src/core/clock.js';
 import type { ControlMessage } from '../../src/core/message.js';
 import type { Receiver, Transport } from '../../src/transports/transport.js';
-import type { ClockOffset, Target } from './target-address.js';
+import type { ClockOffset } from '../cell-record.js';
+import type { Target } from '../config.js';
 
 export const UNKNOWN_OFFSET: ClockOffset = {
   min: Number.NEGATIVE_INFINITY,

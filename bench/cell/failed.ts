@@ -1,8 +1,9 @@
 import type { LabError } from '../../src/errors.js';
+import type { CellRecord } from '../cell-record.js';
 import type { CellPlan } from '../config.js';
 import { unavailable } from '../probe/round-trip.js';
 import { SecondsMerger } from '../record/seconds.js';
-import type { CellContext, CellRecord } from './local.js';
+import type { CellContext } from './local.js';
 import { NOTHING_KNOWN } from './target.js';
 
 /** What is known of a cell that did not even begin. */

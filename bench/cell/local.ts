@@ -3,27 +3,21 @@
  * collect.
  */
 import { type Clock, systemClock } from '../../src/core/clock.js';
-import { LabError, type SerializedLabError } from '../../src/errors.js';
+import { LabError } from '../../src/errors.js';
+import type { CellRecord } from '../cell-record.js';
 import type { CellPlan, RunConfig } from '../config.js';
-import type {
-  FromServer,
-  JoinFailure,
-  ServerReport,
-  SubscribersReport,
-  ToServer,
-  Window,
-} from '../ipc/messages.js';
-import { numbered, WorkerHandle } from '../ipc/worker-process.js';
+import type { RunHooks } from '../events.js';
+import type { FromServer, ServerReport, ToServer } from '../ipc/server.js';
+import type { SubscribersReport } from '../ipc/subscribers.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
-import type { SecondsMerger } from '../record/seconds.js';
-import type { CellResult, RoundTrip } from '../result/result.js';
-import type { RunHooks } from '../run/events.js';
+import { numbered, WorkerHandle } from '../process/worker-process.js';
+import type { CellResult } from '../result/result.js';
 import type { FeedSpec } from '../workload/feed-plan.js';
 import { wholeMicros } from '../workload/schedule.js';
 import { share } from '../workload/share.js';
+import type { Window } from '../workload/window.js';
 import { type Killable, runKillable } from './killable.js';
 import { Crew, PATIENCE_MS } from './subscriber-pool.js';
-import type { TargetFacts } from './target-address.js';
 import { WindowPing } from './window-ping.js';
 
 const LISTEN_TIMEOUT_MS = 30_000;
@@ -45,33 +39,6 @@ export interface CellContext {
   readonly pingSizeBytes: number;
   /** Options of the server's Node, as for a profile. */
   readonly serverNodeOptions?: readonly string[];
-}
-
-/** Everything a cell left behind, before it is turned into figures. */
-export interface CellRecord {
-  readonly plan: CellPlan;
-  readonly window: Window | null;
-  readonly joined: number;
-  readonly joinFailures: readonly JoinFailure[];
-  /** Smallest effective SO_SNDBUF of the servers. */
-  readonly sendBufferBytes: number | null;
-  /** As the transport names it; null when it never listened. */
-  readonly sender: string | null;
-  /** One for each shard; empty when the cell did not get that far. */
-  readonly servers: readonly ServerReport[];
-  readonly subscribers: readonly SubscribersReport[];
-  readonly seconds: SecondsMerger;
-  readonly ping: RoundTrip;
-  /**
-   * Growth of the host's counters from before the feed to the end of the drain; null when it did
-   * not come to that.
-   */
-  readonly kernel: CellResult['kernel'] | null;
-  /** A worker died or went silent: the cell has no trustworthy figures. */
-  readonly failure: SerializedLabError | null;
-  readonly interrupted: boolean;
-  /** Of a server that is not ours. */
-  readonly target: TargetFacts | null;
 }
 
 /** Runs a cell. Whatever fails is in its record. @throws what `hooks.kill` was aborted with */

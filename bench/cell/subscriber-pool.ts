@@ -1,14 +1,14 @@
 /** The subscriber processes of a cell, spoken to together. */
 import type { Clock } from '../../src/core/clock.js';
+import type { Phase, RunHooks } from '../events.js';
 import type {
   FromSubscribers,
   JoinFailure,
   SubscribersSpec,
   ToSubscribers,
-} from '../ipc/messages.js';
-import { numbered, WorkerHandle } from '../ipc/worker-process.js';
+} from '../ipc/subscribers.js';
+import { numbered, WorkerHandle } from '../process/worker-process.js';
 import { SecondsMerger } from '../record/seconds.js';
-import type { Phase, RunHooks } from '../run/events.js';
 import { share } from '../workload/share.js';
 import { LiveRate } from './live-rate.js';
 

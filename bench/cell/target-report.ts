@@ -3,15 +3,11 @@
  * does not send. Pure.
  */
 import { newServerCounters } from '../../src/transports/counters.js';
-import type {
-  PublishedRange,
-  ServerReport,
-  Span,
-  SubscribersReport,
-  Window,
-} from '../ipc/messages.js';
-import { UNKNOWN_USE } from '../ipc/usage.js';
+import type { ServerReport } from '../ipc/server.js';
+import type { SubscribersReport } from '../ipc/subscribers.js';
+import { UNKNOWN_USE } from '../process/usage.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
+import type { PublishedRange, Span, Window } from '../workload/window.js';
 
 export const NO_MESSAGES: PublishedRange = { first: 1, last: 0 };
 

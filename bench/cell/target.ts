@@ -6,23 +6,20 @@ import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import { loadTransport } from '../../src/transports/registry.js';
-import type { CellPlan } from '../config.js';
-import type {
-  PublishedRange,
-  ServerReport,
-  Sight,
-  SubscribersReport,
-  Window,
-} from '../ipc/messages.js';
+import type { CellRecord, TargetFacts } from '../cell-record.js';
+import type { CellPlan, Target } from '../config.js';
+import type { ServerReport } from '../ipc/server.js';
+import type { SubscribersReport } from '../ipc/subscribers.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
 import type { CellResult } from '../result/result.js';
-import { publishedIn } from '../worker-subscriber/reconcile.js';
 import { wholeMicros } from '../workload/schedule.js';
+import type { PublishedRange, Sight, Window } from '../workload/window.js';
+import { publishedIn } from '../workload/window.js';
 import { boundClockOffset, narrowed, UNKNOWN_OFFSET } from './clock-offset.js';
 import { type Killable, runKillable } from './killable.js';
-import type { CellContext, CellRecord } from './local.js';
+import type { CellContext } from './local.js';
 import { Crew, PATIENCE_MS } from './subscriber-pool.js';
-import { isThisMachine, type Target, type TargetFacts } from './target-address.js';
+import { isThisMachine } from './target-address.js';
 import { NO_MESSAGES, observedServer, rangeOf } from './target-report.js';
 import { WindowPing } from './window-ping.js';
 

@@ -1,10 +1,10 @@
 /** The system's ping while a window lasts: it tells what the load does to the path. */
 import { startTimer, type Timer } from '../../src/core/timer.js';
-import type { Window } from '../ipc/messages.js';
 import { LEFT_OUT } from '../probe/baselines.js';
 import { type RunningPing, startPing } from '../probe/ping/ping.js';
 import { unavailable } from '../probe/round-trip.js';
 import type { RoundTrip } from '../result/result.js';
+import type { Window } from '../workload/window.js';
 
 const PING_INTERVAL_MS = 100;
 

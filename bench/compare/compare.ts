@@ -1,6 +1,7 @@
 /** Later results against the first, cell by cell and metric by metric. Pure. */
 import { LabError } from '../../src/errors.js';
 import { holm, smallestP } from '../../src/stats/index.js';
+import type { MetricName } from '../metric-catalogue.js';
 import type { LabResult } from '../result/result.js';
 import { cellsByKey, unmatchedIn } from './cells.js';
 import {
@@ -10,7 +11,6 @@ import {
   type ComparedRun,
   type Comparison,
   type MetricComparison,
-  type MetricName,
   type VerdictCounts,
 } from './comparison.js';
 import { ALPHA, CONFIDENCE, decide, type Measured, measure } from './decide.js';

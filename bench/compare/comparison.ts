@@ -3,14 +3,9 @@
  * made from. No NaN and no Infinity (null instead). Rules: docs/methodology.md, "Comparing runs".
  */
 
+import type { MetricName, MetricUnit } from '../metric-catalogue.js';
+
 export const COMPARISON_SCHEMA = 'lab-comparison/v1';
-
-export type MetricName = 'p50' | 'p99' | 'goodput' | 'loss' | 'cpu' | 'completion' | 'staleness';
-
-/**
- * `us`: µs. `per_s`: messages per second. `share`: 0 to 1. `cpu_us`: CPU-µs per delivered message.
- */
-export type MetricUnit = 'us' | 'per_s' | 'share' | 'cpu_us';
 
 /** Of the candidate, as seen from the reference. */
 export type CompareVerdict = 'better' | 'worse' | 'equivalent' | 'inconclusive';

@@ -1,9 +1,9 @@
 /** What is compared: one figure per run of a cell, and which way is better. */
 
-import { UNATTRIBUTED_LIMIT } from '../figures/ledger.js';
+import type { MetricName, MetricUnit } from '../metric-catalogue.js';
+import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
 import type { CellResult } from '../result/result.js';
 import { percentileOf } from '../result/survivors.js';
-import type { MetricName, MetricUnit } from './comparison.js';
 
 export interface ComparedMetric {
   readonly name: MetricName;

@@ -3,17 +3,17 @@
  * and counters.
  */
 
-import type { CellRecord } from '../cell/local.js';
+import type { CellRecord } from '../cell-record.js';
 import type { RunConfig } from '../config.js';
 import { LatencyTotal } from '../record/distribution.js';
 import { SecondsMerger } from '../record/seconds.js';
+import { balance } from '../result/ledger.js';
 import type { Baselines, CellResult, Ledger } from '../result/result.js';
 import { judge } from '../verdict/verdict.js';
-import { publishedIn } from '../worker-subscriber/reconcile.js';
 import { plannedMessages } from '../workload/schedule.js';
+import { publishedIn } from '../workload/window.js';
 import { ceilingFigures } from './ceiling.js';
 import { deliveryFigures } from './delivery.js';
-import { balance } from './ledger.js';
 import { pingFigures } from './ping.js';
 import { ratio } from './ratio.js';
 import { memoryPerClient, processUse, socketFigures } from './resources.js';

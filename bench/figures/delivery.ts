@@ -1,6 +1,6 @@
 /** How deliveries were spread over subscribers, keys, time and stages. Pure. */
-import type { CellRecord } from '../cell/local.js';
-import type { SubscribersReport } from '../ipc/messages.js';
+import type { CellRecord } from '../cell-record.js';
+import type { SubscribersReport } from '../ipc/subscribers.js';
 import { completionOf } from '../record/completion.js';
 import { LatencyTotal } from '../record/distribution.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';

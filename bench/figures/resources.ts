@@ -1,8 +1,8 @@
 /** What a cell took of the machine: CPU, memory, socket buffers. */
 
-import type { CellRecord } from '../cell/local.js';
+import type { CellRecord } from '../cell-record.js';
 import type { RunConfig } from '../config.js';
-import type { UsageReport } from '../ipc/messages.js';
+import type { UsageReport } from '../process/usage.js';
 import type { CellResult, ProcessUse } from '../result/result.js';
 import { ratio } from './ratio.js';
 

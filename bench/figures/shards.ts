@@ -3,9 +3,10 @@
  * of them. Pure.
  */
 
-import type { ServerReport, UsageReport } from '../ipc/messages.js';
+import type { ServerReport } from '../ipc/server.js';
+import type { UsageReport } from '../process/usage.js';
 import { LatencyTotal } from '../record/distribution.js';
-import { publishedIn } from '../worker-subscriber/reconcile.js';
+import { publishedIn } from '../workload/window.js';
 
 /**
  * The reports of all shards as that of one server. Every shard publishes the same messages, so what

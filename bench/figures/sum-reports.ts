@@ -1,6 +1,6 @@
 /** The reports of all subscriber processes of a cell, added up. */
 
-import type { JoinFailure, SubscribersReport } from '../ipc/messages.js';
+import type { JoinFailure, SubscribersReport } from '../ipc/subscribers.js';
 import { addReordering, newReordering } from '../record/sequence-account.js';
 import type { Settled } from '../worker-subscriber/reconcile.js';
 

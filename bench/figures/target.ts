@@ -2,7 +2,7 @@
  * What a cell is left with when its server is not ours: what nobody but the server knows becomes
  * null. Pure.
  */
-import type { CellRecord } from '../cell/local.js';
+import type { CellRecord } from '../cell-record.js';
 import { LatencyTotal } from '../record/distribution.js';
 import type { CellResult, Distribution } from '../result/result.js';
 import { ratio } from './ratio.js';

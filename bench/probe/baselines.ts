@@ -1,5 +1,5 @@
+import type { RunHooks } from '../events.js';
 import type { Baselines } from '../result/result.js';
-import type { RunHooks } from '../run/events.js';
 import { runEcho } from './echo/echo.js';
 import { runPing } from './ping/ping.js';
 import { unavailable } from './round-trip.js';

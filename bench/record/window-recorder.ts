@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/core/clock.js';
-import type { Window } from '../ipc/messages.js';
 import type { FeedPlan } from '../workload/feed-plan.js';
 import { ObservedFeed } from '../workload/observed-feed.js';
+import type { Window } from '../workload/window.js';
 import { ArrivalTracker } from './arrivals.js';
 import type { JitterState } from './jitter.js';
 import { type LatencyCounts, LatencyRecorder } from './latency-recorder.js';

@@ -3,12 +3,12 @@
  * that the cell had.
  */
 
-import type { CellRecord } from '../cell/local.js';
+import type { CellRecord } from '../cell-record.js';
 import type { RunConfig } from '../config.js';
+import type { RunHooks } from '../events.js';
 import { ceilingFigures } from '../figures/ceiling.js';
 import { type Ceiling, noCeiling, runCeiling } from '../probe/ceiling/ceiling.js';
 import type { CellResult } from '../result/result.js';
-import type { RunHooks } from './events.js';
 import { CEILING_MS } from './matrix.js';
 import { subscriberProcesses } from './preflight.js';
 

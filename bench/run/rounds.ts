@@ -1,10 +1,10 @@
 /** Hands out the cells of a run in their order, and knows when there are enough. */
 
 import type { CellPlan, RunConfig } from '../config.js';
+import type { Decision, RunEvent } from '../events.js';
 import type { CellResult, RepeatResult } from '../result/result.js';
-import type { RunEvent } from './events.js';
 import { fewestRuns, mostRuns, planRound } from './matrix.js';
-import { type Decision, decide, valuesByCell } from './stop-rule.js';
+import { decide, valuesByCell } from './stop-rule.js';
 
 export class Rounds {
   readonly #config: RunConfig;

@@ -1,14 +1,16 @@
 /** Runs a whole matrix: preflight, baselines, cell after cell, one result. */
 import { createAnchor } from '../../src/core/clock.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
-import { pointText } from '../../src/sources/replay/part.js';
+import { pointText } from '../../src/sources/recording-part.js';
 import type { SourceReading } from '../../src/sources/source.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import { labVersion } from '../../src/version.js';
 import { failedCell } from '../cell/failed.js';
-import { type CellContext, type CellRecord, runCell } from '../cell/local.js';
+import { type CellContext, runCell } from '../cell/local.js';
 import { runTargetCell } from '../cell/target.js';
+import type { CellRecord } from '../cell-record.js';
 import type { CellPlan, RunConfig } from '../config.js';
+import type { RunHooks } from '../events.js';
 import { type CellFacts, cellResult } from '../figures/cell-result.js';
 import { measureBaselines, skippedBaselines } from '../probe/baselines.js';
 import { examine } from '../probe/doctor/doctor.js';
@@ -18,7 +20,6 @@ import type { Baselines, CellResult, EffectiveConfig, LabResult } from '../resul
 import { measureNoiseFloor } from '../selftest/noise-floor.js';
 import { injectionText } from '../workload/injection.js';
 import { cellCeiling } from './cell-ceiling.js';
-import type { RunHooks } from './events.js';
 import { estimateSeconds, planCells, planRound } from './matrix.js';
 import { preflight, subscriberProcesses } from './preflight.js';
 import { Rounds } from './rounds.js';

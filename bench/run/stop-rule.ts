@@ -8,12 +8,10 @@
  * they hold the true median a little less often than 95 %. docs/methodology.md says so.
  */
 import { bootstrapMedian } from '../../src/stats/index.js';
-import type { MetricName } from '../compare/comparison.js';
 import { COMPARED_METRICS } from '../compare/metrics.js';
+import type { Decision } from '../events.js';
+import type { CiMetric } from '../metric-catalogue.js';
 import type { CellResult } from '../result/result.js';
-
-/** A share of the median is no measure for loss: its median is 0, or ought to be. */
-export type CiMetric = Exclude<MetricName, 'loss'>;
 
 const METRICS = COMPARED_METRICS.filter(({ name }) => name !== 'loss');
 
@@ -29,13 +27,6 @@ export interface Goal {
   /** Of the bootstrap. */
   readonly seed: number;
 }
-
-/**
- * `reached`: the metric of every cell is known well enough. `limit`: it is not, and more runs are
- * not to be made, because there are `maxRuns` or because the cells that are not known never have a
- * value.
- */
-export type Decision = 'go on' | 'reached' | 'limit';
 
 /**
  * @param cells of each cell, the metric in each run so far; null where a run has none that may be

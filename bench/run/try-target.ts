@@ -2,8 +2,7 @@
 import { loadCodec } from '../../src/codecs/registry.js';
 import { systemClock } from '../../src/core/clock.js';
 import { loadTransport } from '../../src/transports/registry.js';
-import type { Target } from '../cell/target-address.js';
-import type { RunConfig } from '../config.js';
+import type { RunConfig, Target } from '../config.js';
 import { NOBODY } from './try-group.js';
 
 const PATIENCE_MS = 3_000;

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../src/core/clock.js';
 import type { Receiver } from '../../src/transports/transport.js';
-import type { SubscribersReport } from '../ipc/messages.js';
+import type { SubscribersReport } from '../ipc/subscribers.js';
 
 /** What is put around the instrument; nothing, for the instrument as it is. */
 export interface Breakage {

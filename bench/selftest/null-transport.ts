@@ -3,16 +3,15 @@ import type { Broadcast } from '../../src/core/broadcast.js';
 import type { ControlMessage, Welcome } from '../../src/core/message.js';
 import type { Sink, Subscriber } from '../../src/core/subscriber.js';
 import { LabError } from '../../src/errors.js';
+import type { ClientCounters, ServerCounters } from '../../src/transports/counters.js';
 import { newClientCounters, newServerCounters } from '../../src/transports/counters.js';
 import { errorOfEnd } from '../../src/transports/end.js';
+import type { Endpoint } from '../../src/transports/endpoint.js';
 import { openSubscriber, welcomeFor } from '../../src/transports/request.js';
 import type {
-  ClientCounters,
   ConnectOptions,
-  Endpoint,
   ListenOptions,
   Receiver,
-  ServerCounters,
   Subscription,
   Transport,
   TransportServer,

@@ -1,6 +1,6 @@
 /** What may be wrong with a cell only because its server is not ours. Pure. */
 
-import type { TargetFacts } from '../cell/target-address.js';
+import type { TargetFacts } from '../cell-record.js';
 import type { CellResult, VerdictReason } from '../result/result.js';
 import { duration, invalid, suspect } from './reason.js';
 

@@ -1,8 +1,8 @@
 /** Whether a cell's figures may be believed, why not, and what to do next. Pure. */
 import type { SerializedLabError } from '../../src/errors.js';
-import type { TargetFacts } from '../cell/target-address.js';
-import { UNATTRIBUTED_LIMIT } from '../figures/ledger.js';
-import type { JoinFailure } from '../ipc/messages.js';
+import type { TargetFacts } from '../cell-record.js';
+import type { JoinFailure } from '../ipc/subscribers.js';
+import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
 import type { CellResult, VerdictReason } from '../result/result.js';
 import { duration, invalid, suspect } from './reason.js';
 import { TARGET_JUDGES } from './target.js';

@@ -1,7 +1,7 @@
 /** How much memory this process holds on to. */
 import { readFileSync } from 'node:fs';
 import { getHeapSpaceStatistics } from 'node:v8';
-import { residentSet } from '../ipc/resident-set.js';
+import { residentSet } from '../process/resident-set.js';
 
 /** V8's spaces for young objects. */
 const YOUNG_SPACES: ReadonlySet<string> = new Set(['new_space', 'new_large_object_space']);

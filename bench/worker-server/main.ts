@@ -5,19 +5,21 @@ import { type Clock, systemClock } from '../../src/core/clock.js';
 import { parseFlushMode } from '../../src/core/flush.js';
 import { LabError } from '../../src/errors.js';
 import type { Source } from '../../src/sources/source.js';
+import type { ServerCounters } from '../../src/transports/counters.js';
 import { loadTransport } from '../../src/transports/registry.js';
-import type { ServerCounters, TransportServer } from '../../src/transports/transport.js';
-import { send, sendError, serveChannel } from '../ipc/channel.js';
-import type { FromServer, ServerReport, ServerSpec, ToServer, Window } from '../ipc/messages.js';
-import { UsageMeter } from '../ipc/usage.js';
+import type { TransportServer } from '../../src/transports/transport.js';
+import type { FromServer, ServerReport, ServerSpec, ToServer } from '../ipc/server.js';
+import { send, sendError, serveChannel } from '../process/channel.js';
+import { UsageMeter } from '../process/usage.js';
 import { untilSent } from '../worker-subscriber/drain.js';
 import { DelayLine } from '../workload/delay-line.js';
 import { openFeed } from '../workload/feed-plan.js';
 import { startMetronome } from '../workload/metronome.js';
-import { Publisher } from '../workload/publisher.js';
 import { ReadAhead } from '../workload/read-ahead.js';
 import { fixedRate, recordedPace } from '../workload/schedule.js';
+import type { Window } from '../workload/window.js';
 import { heldBytes } from './held-memory.js';
+import { Publisher } from './publisher.js';
 
 const MARK_MS = 10;
 /** Every subscriber of the run sends a request, however long its process may be busy first. */

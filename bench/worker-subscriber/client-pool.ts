@@ -1,8 +1,9 @@
 import type { Codec } from '../../src/codecs/codec.js';
 import type { Clock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
-import type { Endpoint, Transport } from '../../src/transports/transport.js';
-import type { JoinFailure, SubscribersSpec } from '../ipc/messages.js';
+import type { Endpoint } from '../../src/transports/endpoint.js';
+import type { Transport } from '../../src/transports/transport.js';
+import type { JoinFailure, SubscribersSpec } from '../ipc/subscribers.js';
 import { SharedScan } from '../record/shared-scan.js';
 import type { WindowRecorder } from '../record/window-recorder.js';
 import { shardOf } from '../workload/share.js';

@@ -1,5 +1,7 @@
-import type { PublishedRange, SubscribersReport, UsageReport } from '../ipc/messages.js';
+import type { SubscribersReport } from '../ipc/subscribers.js';
+import type { UsageReport } from '../process/usage.js';
 import type { WindowRecorder } from '../record/window-recorder.js';
+import type { PublishedRange } from '../workload/window.js';
 import { settle } from './reconcile.js';
 import type { BenchSubscriber } from './subscriber.js';
 

@@ -2,10 +2,6 @@ import type { Codec } from '../../src/codecs/codec.js';
 import type { ControlMessage } from '../../src/core/message.js';
 import type { Receiver } from '../../src/transports/transport.js';
 
-/** What a subscriber does with a message besides accounting for it. */
-export const DECODE_MODES = ['scan', 'full'] as const;
-export type DecodeMode = (typeof DECODE_MODES)[number];
-
 /**
  * A receiver that decodes every message before it hands it on, as an application would, and throws
  * the result away.

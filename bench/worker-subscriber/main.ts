@@ -3,26 +3,25 @@ import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import { loadTransport } from '../../src/transports/registry.js';
-import { send, serveChannel } from '../ipc/channel.js';
 import type {
   FromSubscribers,
-  PublishedRange,
   SubscribersReport,
   SubscribersSpec,
   ToSubscribers,
-  Window,
-} from '../ipc/messages.js';
-import { UsageMeter } from '../ipc/usage.js';
+} from '../ipc/subscribers.js';
+import { send, serveChannel } from '../process/channel.js';
+import { UsageMeter } from '../process/usage.js';
 import { LatencyTotal } from '../record/distribution.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
 import { WindowRecorder } from '../record/window-recorder.js';
 import { planFeed } from '../workload/feed-plan.js';
 import { ObservedFeed } from '../workload/observed-feed.js';
+import type { PublishedRange, Window } from '../workload/window.js';
+import { publishedIn } from '../workload/window.js';
 import { Fleet } from './client-pool.js';
 import { collectReport } from './collect.js';
 import { untilRead } from './drain.js';
 import { receiveDrops, WindowDrops } from './receive-drops.js';
-import { publishedIn } from './reconcile.js';
 
 const PROGRESS_MS = 500;
 const DRAIN_CHECK_MS = 10;

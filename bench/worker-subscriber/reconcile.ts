@@ -1,7 +1,9 @@
 /** From subscribers to the report of their process: who missed what, and what explains it. */
-import { UNATTRIBUTED_LIMIT } from '../figures/ledger.js';
-import type { JoinFailure, PublishedRange, SubscribersReport } from '../ipc/messages.js';
+
+import type { JoinFailure, SubscribersReport } from '../ipc/subscribers.js';
 import { addReordering, newReordering, overlap } from '../record/sequence-account.js';
+import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
+import { type PublishedRange, publishedIn } from '../workload/window.js';
 import { dropsKey } from './receive-drops.js';
 import type { BenchSubscriber } from './subscriber.js';
 
@@ -126,11 +128,6 @@ export function settle(
     datagrams,
     receiveBufferBytes: buffer,
   };
-}
-
-/** How many messages were published. */
-export function publishedIn({ first, last }: PublishedRange): number {
-  return Math.max(0, last - first + 1);
 }
 
 /**

@@ -5,8 +5,8 @@
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type ClockAnchor, systemClock } from '../../src/core/clock.js';
-import { forkFolder } from '../ipc/fork-folder.js';
-import { workerPath } from '../ipc/worker-path.js';
+import { forkFolder } from '../process/fork-folder.js';
+import { workerPath } from '../process/worker-path.js';
 
 interface MetronomeData {
   readonly anchor: ClockAnchor;

@@ -1,6 +1,6 @@
 import { LabError } from '../../src/errors.js';
-import type { ObservedWindow, Sight, Span } from '../ipc/messages.js';
 import type { FeedPlan } from './feed-plan.js';
+import type { ObservedWindow, Sight, Span } from './window.js';
 
 /**
  * Most messages of an observed window: each costs every process some 60 bytes, once it has come.

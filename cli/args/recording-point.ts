@@ -1,4 +1,4 @@
-import { parseInstant } from '../../src/sources/replay/part.js';
+import { parseInstant } from '../../src/sources/recording-part.js';
 import type { RecordingPoint } from '../../src/sources/source.js';
 import { badValue, parseDuration } from './values.js';
 

@@ -3,18 +3,24 @@
  * setting. Pure.
  */
 
-import { FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../../bench/config.js';
+import {
+  DECODE_MODES,
+  type DecodeMode,
+  FEWEST_AUTO_RUNS,
+  LIMITS,
+  type RunConfig,
+} from '../../bench/config.js';
+import type { CiMetric } from '../../bench/metric-catalogue.js';
 import { isHost } from '../../bench/probe/ping/command.js';
-import { CI_METRICS, type CiMetric } from '../../bench/run/stop-rule.js';
-import { DECODE_MODES, type DecodeMode } from '../../bench/worker-subscriber/decoding.js';
+import { CI_METRICS } from '../../bench/run/stop-rule.js';
 import { type Injection, injectionText } from '../../bench/workload/injection.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { flushText, parseFlushMode } from '../../src/core/flush.js';
 import { policyNames } from '../../src/core/overflow.js';
+import { pointText } from '../../src/sources/recording-part.js';
 import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
-import { pointText } from '../../src/sources/replay/part.js';
-import { TIME_UNITS } from '../../src/sources/replay/time/epoch.js';
 import type { TimeUnit } from '../../src/sources/source.js';
+import { TIME_UNITS } from '../../src/sources/text/epoch.js';
 import { GROUP_HINT, groupProblem } from '../../src/transports/datagram/group.js';
 import { transportNames } from '../../src/transports/registry.js';
 import { UDP_SENDERS, type UdpSender } from '../../src/transports/transport.js';
@@ -51,6 +57,7 @@ export interface RunFlag {
 }
 
 export const MAX_PORT = 65_535;
+
 export const RECORDED = 'recorded';
 export const AUTO = 'auto';
 const durations = { min: 100, max: LIMITS.durationMs };

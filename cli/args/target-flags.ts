@@ -1,7 +1,6 @@
 /** `--target`: servers that are already running, and which other flags then mean nothing. Pure. */
 
-import type { Target } from '../../bench/cell/target-address.js';
-import type { RunConfig } from '../../bench/config.js';
+import type { RunConfig, Target } from '../../bench/config.js';
 import { parseFeedUrl } from '../../src/client/url.js';
 import { LabError } from '../../src/errors.js';
 import { urlOf } from '../../src/serve/parts.js';

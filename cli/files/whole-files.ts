@@ -16,7 +16,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { isFolderGone } from '../../bench/ipc/fork-folder.js';
+import { isFolderGone } from '../../bench/process/fork-folder.js';
 import { LabError } from '../../src/errors.js';
 import { quoted } from '../args/values.js';
 import { synced } from './synced.js';

@@ -1,8 +1,9 @@
 /** `lab compare`: is one result better than another? */
 import { type Command, Option } from 'commander';
 import { compareResults, DEFAULT_MARGIN } from '../../bench/compare/compare.js';
-import type { Comparison, MetricComparison, MetricName } from '../../bench/compare/comparison.js';
+import type { Comparison, MetricComparison } from '../../bench/compare/comparison.js';
 import { COMPARED_METRICS } from '../../bench/compare/metrics.js';
+import type { MetricName } from '../../bench/metric-catalogue.js';
 import { renderComparisonMarkdown } from '../../reports/markdown/compare.js';
 import { inPlanOrder, listWords } from '../../reports/model/cells.js';
 import { metricTitle, totalsText } from '../../reports/text/compare-format.js';

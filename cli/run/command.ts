@@ -1,14 +1,14 @@
 /** `lab run`: measures a matrix of cells. */
 import { type Command, Option } from 'commander';
 import type { RunConfig } from '../../bench/config.js';
+import type { RunEvent } from '../../bench/events.js';
 import type { RunEnd } from '../../bench/result/cells-file.js';
 import type { LabResult } from '../../bench/result/result.js';
-import type { RunEvent } from '../../bench/run/events.js';
 import { estimateSeconds, latestEnd, planCells } from '../../bench/run/matrix.js';
 import type { Probe } from '../../bench/run/preflight.js';
 import { checkThresholds, parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
-import { readingText } from '../../src/sources/replay/reading.js';
+import { readingText } from '../../src/sources/reading.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { commandConfig, reproduction, runFlags } from '../args/run-config.js';

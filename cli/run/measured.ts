@@ -1,7 +1,8 @@
 /** What a run has measured so far: the result, should it never come to its end. */
+
+import type { RunEvent } from '../../bench/events.js';
 import { endOf, foldRun, type RunEnd, type RunHead } from '../../bench/result/cells-file.js';
 import type { CellResult, LabResult } from '../../bench/result/result.js';
-import type { RunEvent } from '../../bench/run/events.js';
 
 export interface PartOfRun {
   readonly result: LabResult;

@@ -16,8 +16,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { RunEvent } from '../../bench/events.js';
 import { CELLS_FILE, type CellsLine, type RunEnd, runLine } from '../../bench/result/cells-file.js';
-import type { RunEvent } from '../../bench/run/events.js';
 import { quoted } from '../args/values.js';
 import { syncedNow } from '../files/synced.js';
 import { claimDirectory, explained, writeFiles } from '../files/whole-files.js';

@@ -1,7 +1,7 @@
 /** What is seen of a run while it runs: a live line or plain lines on stderr, NDJSON on stdout. */
 
 import type { CellPlan, RunConfig } from '../../bench/config.js';
-import type { Phase, RunEvent } from '../../bench/run/events.js';
+import type { Phase, RunEvent } from '../../bench/events.js';
 import { estimateSeconds } from '../../bench/run/matrix.js';
 import { emit, note } from '../output.js';
 import { LiveLine } from '../ui/live-line.js';

@@ -1,8 +1,8 @@
 /** What a running matrix looks like on one line. Pure: time comes in, text goes out. */
 
 import { type CellPlan, FEWEST_AUTO_RUNS, type RunConfig } from '../../bench/config.js';
+import type { Phase, RunEvent } from '../../bench/events.js';
 import type { CellResult } from '../../bench/result/result.js';
-import type { Phase, RunEvent } from '../../bench/run/events.js';
 import { formatCount, formatMicros, formatPercent, trimmed } from '../../reports/format.js';
 import { pairName, verdictMark } from '../../reports/model/cells.js';
 import { truncate } from './text.js';

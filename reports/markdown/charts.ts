@@ -11,9 +11,9 @@ import type { RowChartInput, RowGroup } from '../charts/rows.js';
 import { seriesChart } from '../charts/series.js';
 import { stagesChart } from '../charts/stages.js';
 import { MOST_LINES, stylesFor } from '../charts/style.js';
+import { flushPicture, scalingPictures } from '../charts/sweeps.js';
 import { type CellRuns, cellRunsOf } from '../model/cell-runs.js';
 import { isRepeated, loadName, pairName, plural, workloadsOf } from '../model/cells.js';
-import { flushPicture, scalingPictures } from '../model/sweeps.js';
 import { escapeMarkdown, section } from './text.js';
 
 /** A report with more pictures than this is not read. The tables still have every cell. */

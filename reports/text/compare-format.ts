@@ -5,10 +5,10 @@ import type {
   CellIdentity,
   Comparison,
   MetricComparison,
-  MetricName,
   RunCounts,
   VerdictCounts,
 } from '../../bench/compare/comparison.js';
+import type { MetricName } from '../../bench/metric-catalogue.js';
 import {
   formatCount,
   formatCpuMicros,

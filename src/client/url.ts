@@ -1,7 +1,7 @@
 import { LabError, shown } from '../errors.js';
+import type { Endpoint } from '../transports/endpoint.js';
 import { hostOfUrl } from '../transports/endpoint.js';
 import { transportNames } from '../transports/registry.js';
-import type { Endpoint } from '../transports/transport.js';
 
 /** What a feed's URL says. */
 export interface FeedUrl {

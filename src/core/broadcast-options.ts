@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import type { BroadcastOptions, SubscribeRequest } from './broadcast.js';
+import type { Clock } from './clock.js';
+import type { MessageEncoder } from './encoder.js';
+import type { FlushMode } from './flush.js';
+import type { Retention } from './message-log.js';
 import {
   clockLike,
   flushMode,
@@ -42,3 +45,30 @@ export const REQUEST: z.ZodType = membersOf(
 );
 
 export const SINK: z.ZodType = having('a sink', 'flush', 'lagged', 'end');
+export interface BroadcastOptions {
+  readonly clock: Clock;
+  /** Encoder of the stream most subscribers get; its encoded length is what retention counts. */
+  readonly encoder: MessageEncoder;
+  readonly retention?: Retention;
+  /** Subscribers at one time. Default 1,000. */
+  readonly maxClients?: number;
+  /**
+   * Only whoever names our epoch, so has been told it, is served: see `openSubscriber`
+   * (transports/request). Default false.
+   */
+  readonly byInvitation?: boolean;
+  /** Key filters in use at one time (each costs an encoding of its messages). Default 64. */
+  readonly maxFilters?: number;
+  readonly flush?: FlushMode;
+  /** Overload policy of subscribers that ask for none. Default drop-oldest. */
+  readonly policy?: string;
+}
+
+export interface SubscribeRequest {
+  readonly encoder: MessageEncoder;
+  /** Empty or absent = every key. */
+  readonly keys?: readonly string[] | undefined;
+  readonly policy?: string | undefined;
+  /** Replay from here instead of a snapshot. What is no longer retained is reported as lagged. */
+  readonly fromSeq?: number | undefined;
+}

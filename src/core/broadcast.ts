@@ -1,44 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { LabError } from '../errors.js';
-import { BROADCAST, REQUEST, SINK } from './broadcast-options.js';
+import {
+  BROADCAST,
+  type BroadcastOptions,
+  REQUEST,
+  SINK,
+  type SubscribeRequest,
+} from './broadcast-options.js';
 import { CatchUpScheduler } from './catch-up/scheduler.js';
 import { type Clock, timeOfDay } from './clock.js';
-import type { MessageEncoder } from './encoder.js';
 import { Feeds } from './feeds.js';
-import { type FlushMode, FlushScheduler } from './flush.js';
+import { FlushScheduler } from './flush.js';
 import type { Message, MessageValue } from './message.js';
-import { DEFAULT_RETENTION, MessageLog, type Retention } from './message-log.js';
+import { DEFAULT_RETENTION, MessageLog } from './message-log.js';
 import { checkOptions } from './options.js';
 import { DEFAULT_POLICY, overflowPolicy } from './overflow.js';
 import { type Sink, Subscriber, type SubscriberHost } from './subscriber.js';
-
-export interface BroadcastOptions {
-  readonly clock: Clock;
-  /** Encoder of the stream most subscribers get; its encoded length is what retention counts. */
-  readonly encoder: MessageEncoder;
-  readonly retention?: Retention;
-  /** Subscribers at one time. Default 1,000. */
-  readonly maxClients?: number;
-  /**
-   * Only whoever names our epoch, so has been told it, is served: see `openSubscriber`
-   * (transports/request). Default false.
-   */
-  readonly byInvitation?: boolean;
-  /** Key filters in use at one time (each costs an encoding of its messages). Default 64. */
-  readonly maxFilters?: number;
-  readonly flush?: FlushMode;
-  /** Overload policy of subscribers that ask for none. Default drop-oldest. */
-  readonly policy?: string;
-}
-
-export interface SubscribeRequest {
-  readonly encoder: MessageEncoder;
-  /** Empty or absent = every key. */
-  readonly keys?: readonly string[] | undefined;
-  readonly policy?: string | undefined;
-  /** Replay from here instead of a snapshot. What is no longer retained is reported as lagged. */
-  readonly fromSeq?: number | undefined;
-}
 
 /** What the core did, as plain numbers that only grow (`clients` apart). */
 export interface BroadcastCounters {
@@ -98,7 +75,7 @@ export class Broadcast {
   readonly #policy: string;
   readonly #feeds: Feeds;
   readonly #scheduler: FlushScheduler;
-  readonly #catchUps: CatchUpScheduler;
+  readonly #catchUps: CatchUpScheduler<Subscriber>;
   readonly #host: SubscriberHost = {
     takePage: () => this.#catchUps.take(),
     awaitTurn: (subscriber) => this.#catchUps.add(subscriber),
@@ -139,7 +116,7 @@ export class Broadcast {
     this.#scheduler = new FlushScheduler(options.clock, options.flush ?? 'auto', (until) =>
       this.#flushUntil(until),
     );
-    this.#catchUps = new CatchUpScheduler(options.clock, (subscriber) => {
+    this.#catchUps = new CatchUpScheduler<Subscriber>(options.clock, (subscriber) => {
       if (!subscriber.ended) this.#offer(subscriber);
     });
   }

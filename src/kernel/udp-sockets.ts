@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { type ReadText, readText } from './read-text.js';
 
 /**
@@ -100,4 +101,14 @@ function rowsOf(table: string): SocketRow[] {
     const sound = [port, inode, drops, unread].every((value) => Number.isSafeInteger(value));
     return sound ? [{ port, inode, drops, unread }] : [];
   });
+}
+
+/** The inode of the socket with this descriptor; undefined if it is none, or without /proc. */
+export function inodeOf(descriptor: number): number | undefined {
+  try {
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1];
+    return inode === undefined ? undefined : Number(inode);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,18 +2,11 @@ import type { FlushMode } from '../core/flush.js';
 import type { MessageValue } from '../core/message.js';
 import type { Retention } from '../core/message-log.js';
 import type { LabError } from '../errors.js';
-import type { SourceOptions, SourceStats } from '../sources/source.js';
-import type {
-  ListenOptions,
-  PacketCounters,
-  ServerCounters,
-  ServerTransport,
-} from '../transports/transport.js';
+import type { SourceOptions } from '../sources/source.js';
+import type { ListenOptions, ServerTransport } from '../transports/transport.js';
 import type { SourceLike } from './feeder.js';
-import type { HttpCounters } from './http/connections.js';
 import type { ServerLog } from './log.js';
-import type { ListenCounters } from './metrics/kernel-counters.js';
-import type { ClockStatus } from './watch/clock-watch.js';
+import type { ServerStats } from './stats.js';
 
 /**
  * What happens when the source ends: begin again, stay up with what there is, or end every
@@ -136,71 +129,6 @@ export interface LabServer extends AsyncDisposable {
    * everything. Safe to call twice: the first call counts.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
-}
-
-/** Everything counted since the start. Numbers only grow, unless they say "now". */
-export interface ServerStats {
-  /** Undefined when ready. */
-  readonly notReady: string | undefined;
-  /** Subscribers now, and at most. */
-  readonly clients: number;
-  readonly maxClients: number;
-  readonly published: number;
-  readonly publishedBytes: number;
-  /** Keys that the snapshot had to forget. */
-  readonly forgottenKeys: number;
-  /** Subscribers ended because they had fallen behind and asked for that (policy disconnect). */
-  readonly cut: number;
-  /** Subscribers ended because their sink, one of a transport of your own, threw. */
-  readonly sinkErrors: number;
-  /**
-   * Messages that a codec other than the default one refused, counted once for each codec and set
-   * of keys in use.
-   */
-  readonly refusedMessages: number;
-  /** Subscriptions that asked by `from` for messages no longer retained. */
-  readonly truncatedReplays: number;
-  readonly flushes: number;
-  readonly flushMicros: number;
-  /** Messages retained and now waiting for slow subscribers, summed over them. */
-  readonly backlog: number;
-  readonly clock: ClockStatus;
-  readonly transports: readonly TransportStats[];
-  readonly source: SourceStatus | undefined;
-  /**
-   * TCP connections that this host (its network namespace) could not take, whichever server they
-   * were for, as the kernel was last asked.
-   */
-  readonly hostListen?: ListenCounters;
-  /** Undefined without `httpPort`. */
-  readonly http: Readonly<HttpCounters> | undefined;
-}
-
-export interface TransportStats extends Readonly<ServerCounters> {
-  readonly name: string;
-  readonly url: string;
-  /** Subscribers now. */
-  readonly clients: number;
-  /** UDP: packets of clients, by kind and by what became of them. */
-  readonly packets?: PacketCounters | undefined;
-  /**
-   * UDP: datagrams of clients that the kernel dropped because they were not read in time, as it was
-   * last asked; undefined where it does not tell.
-   */
-  readonly kernelReceiveDrops?: number | undefined;
-}
-
-export interface SourceStatus {
-  readonly name: string;
-  readonly state: 'feeding' | 'ended' | 'failed' | 'stopped';
-  /** Items taken from it; those that could not be published; times it failed. */
-  readonly items: number;
-  readonly rejected: number;
-  readonly errors: number;
-  /** Seconds since its newest item now; undefined before the first. */
-  readonly ageSeconds: number | undefined;
-  /** What the source says of itself. */
-  readonly upstream: SourceStats | undefined;
 }
 
 export const DEFAULTS = {

@@ -2,9 +2,10 @@
 import type { Codec } from '../codecs/codec.js';
 import { codecNames, loadCodec } from '../codecs/registry.js';
 import { LabError } from '../errors.js';
+import type { Endpoint } from '../transports/endpoint.js';
 import { authorityOf } from '../transports/endpoint.js';
 import { loadTransport } from '../transports/registry.js';
-import type { Endpoint, ServerTransport } from '../transports/transport.js';
+import type { ServerTransport } from '../transports/transport.js';
 
 /** All codecs, the default first. */
 export async function loadCodecs(chosen: string | undefined): Promise<Codec[]> {

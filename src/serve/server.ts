@@ -4,28 +4,21 @@ import { type Clock, followingClock } from '../core/clock.js';
 import type { MessageValue } from '../core/message.js';
 import { LabError } from '../errors.js';
 import { countOpenFiles, openFilesLimit } from '../kernel/open-files.js';
+import { readingText } from '../sources/reading.js';
 import { openSource } from '../sources/registry.js';
-import { readingText } from '../sources/replay/reading.js';
 import type { Source } from '../sources/source.js';
 import { localAddress } from '../transports/host.js';
-import { WaitingQuota } from '../transports/server/waiting-quota.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
+import { WaitingQuota } from '../transports/waiting-quota.js';
 import { checkCloseOptions, checkServerOptions } from './check.js';
 import { type Allotment, allotDescriptors } from './descriptors.js';
 import { Feeder } from './feeder.js';
 import type { HttpServer } from './http/http.js';
 import { type ServerLog, SILENT } from './log.js';
 import { KernelCounters } from './metrics/kernel-counters.js';
-import {
-  DEFAULTS,
-  type LabServer,
-  portFlag,
-  portOf,
-  type ServerOptions,
-  type ServerStats,
-  type SourceStatus,
-} from './options.js';
+import { DEFAULTS, type LabServer, portFlag, portOf, type ServerOptions } from './options.js';
 import { loadCodecs, loadTransports, namingPort, urlOf } from './parts.js';
+import type { ServerStats, SourceStatus } from './stats.js';
 import { ClockWatch } from './watch/clock-watch.js';
 import { Watch } from './watch/watch.js';
 import { within } from './within.js';

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { callback, leaf, membersOf, number, oneOf, text, yesOrNo } from '../core/options.js';
 import { LabError } from '../errors.js';
-import { TIME_UNITS } from './replay/time/epoch.js';
 import type { SourceOptions } from './source.js';
+import { TIME_UNITS } from './text/epoch.js';
 
 const MAX_SYMBOLS = 1_000_000;
 const MAX_SIZE_BYTES = 16 * 1024 * 1024;

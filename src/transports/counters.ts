@@ -1,5 +1,80 @@
+/** What transports count. Numbers only grow. */
 import type { SkipReason } from '../core/subscriber.js';
-import type { ClientCounters, PacketCounters, ServerCounters } from './transport.js';
+
+/**
+ * Everything a server half did, counted. Plain numbers that only grow. To a multicast server, the
+ * group is the one subscriber: what one send carried is counted once, however many received it.
+ */
+export interface ServerCounters {
+  /** Subscriptions accepted, refused, ended. */
+  accepted: number;
+  refused: number;
+  ended: number;
+  /**
+   * Of `ended`, those whose peer was given up: it took nothing of what was queued for it (TCP,
+   * WebSocket); it gave no sign of life (WebSocket, UDP); the system found that nothing gets
+   * through to it any more (TCP, WebSocket).
+   */
+  stalled: number;
+  silent: number;
+  unreachable: number;
+  /**
+   * Of `refused`: connections that had not subscribed and were closed because others wanted in
+   * (TCP, WebSocket).
+   */
+  evicted: number;
+  /** Writes or datagrams handed to the kernel, and their bytes (headers of ours included). */
+  sends: number;
+  sendBytes: number;
+  /** Messages in those sends, summed over subscribers. */
+  sentMessages: number;
+  /** Messages in sends that the kernel refused (they are lost). */
+  sendErrorMessages: number;
+  /** Messages skipped by the overload policy, summed over subscribers. */
+  droppedMessages: number;
+  /**
+   * Messages that the codec of a subscriber cannot encode, or that do not fit its datagrams, summed
+   * over subscribers.
+   */
+  refusedMessages: number;
+  /** Input that made no sense and was ignored. */
+  malformed: number;
+}
+
+/** Kinds of packets that clients send; `other` is whatever is none of these. */
+export const PACKET_KINDS = ['hello', 'subscribe', 'report', 'end', 'other'] as const;
+
+/**
+ * Why a packet had no effect: it makes no sense, its token is wrong or too old, it belongs to no
+ * subscription of its sender, the server is closing.
+ */
+export const IGNORED_REASONS = ['malformed', 'bad_token', 'unknown_subscriber', 'closing'] as const;
+
+/**
+ * How the handshake was answered: a token for the address, a subscription, the same again to whom
+ * has not confirmed it, a refusal. Whoever sends HELLOs and never returns a token gets nothing but
+ * `retry`.
+ */
+export const HANDSHAKE_ANSWERS = ['retry', 'accept', 'accept_again', 'reject'] as const;
+
+/** Datagrams that reached a server half, counted. Plain numbers that only grow. */
+export interface PacketCounters {
+  readonly received: Record<(typeof PACKET_KINDS)[number], number>;
+  readonly ignored: Record<(typeof IGNORED_REASONS)[number], number>;
+  readonly answered: Record<(typeof HANDSHAKE_ANSWERS)[number], number>;
+}
+
+export interface ClientCounters {
+  /** Reads (TCP, WebSocket) or data datagrams (UDP), and their bytes, headers included. */
+  reads: number;
+  bytes: number;
+  /** UDP, from `dseq`: datagrams that never came, came twice, came after a later one. */
+  datagramsLost: number;
+  datagramsDuplicated: number;
+  datagramsReordered: number;
+  /** Datagrams or bytes that made no sense. */
+  malformed: number;
+}
 
 /** A server's counters at the start. */
 export function newServerCounters(): ServerCounters {

@@ -1,5 +1,15 @@
+/** Where a server is, and how that stands in a URL. */
 import { isIPv6 } from 'node:net';
-import type { Endpoint } from './transport.js';
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /**
+   * Multicast: address or name of the interface that leads there; absent = as the routes of the
+   * system have it.
+   */
+  readonly multicastInterface?: string;
+}
 
 /** What introduces the zone of a scoped IPv6 address in a URL (RFC 6874): a `%`, itself encoded. */
 const ZONE = '%25';

@@ -17,14 +17,14 @@ import {
 import { LONGEST_HEARTBEAT_MS, LONGEST_LEASE_MS } from './client/announced.js';
 import { checkGroup, GROUP_HINT } from './datagram/group.js';
 import { datagramSize } from './datagram/size.js';
-import { WaitingQuota } from './server/waiting-quota.js';
+import type { Endpoint } from './endpoint.js';
 import {
   type ConnectOptions,
-  type Endpoint,
   type ListenOptions,
   type ServerTransport,
   UDP_SENDERS,
 } from './transport.js';
+import { WaitingQuota } from './waiting-quota.js';
 
 const GIB = 1024 ** 3;
 /** As the kernel takes it; it cuts what is above its own limit. */

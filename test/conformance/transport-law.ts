@@ -2,12 +2,9 @@
  * What the laws of a transport are written in: the subject they are about, the stage they play on,
  * and steps they share.
  */
-import type {
-  ConnectOptions,
-  Endpoint,
-  ListenOptions,
-  Transport,
-} from '../../src/transports/transport.js';
+
+import type { Endpoint } from '../../src/transports/endpoint.js';
+import type { ConnectOptions, ListenOptions, Transport } from '../../src/transports/transport.js';
 import type { Silence } from './silences/silence.js';
 import { type Bed, type BedOptions, type Client, until } from './transport-support.js';
 

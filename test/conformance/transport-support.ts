@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { Codec, CodecOptions } from '../../src/codecs/codec.js';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
-import { Broadcast, type BroadcastOptions } from '../../src/core/broadcast.js';
+import { Broadcast } from '../../src/core/broadcast.js';
+import type { BroadcastOptions } from '../../src/core/broadcast-options.js';
 import { systemClock } from '../../src/core/clock.js';
 import {
   type ControlMessage,

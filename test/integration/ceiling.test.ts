@@ -2,7 +2,6 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { WorkerHandle } from '../../bench/ipc/worker-process.js';
 import {
   type BareSender,
   type CeilingClientsSpec,
@@ -13,6 +12,7 @@ import {
   type ToCeilingClients,
   type ToCeilingServer,
 } from '../../bench/probe/ceiling/ceiling.js';
+import { WorkerHandle } from '../../bench/process/worker-process.js';
 import { loadNative } from '../../src/transports/native/native.js';
 import { inWindow, SUBSCRIBERS, signalWorkers } from './support/faults.js';
 import { codesOf, labRun } from './support/lab-run.js';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { workerPath } from '../../bench/ipc/worker-path.js';
 import { runPing, startPing } from '../../bench/probe/ping/ping.js';
+import { workerPath } from '../../bench/process/worker-path.js';
 import { type RoundTrip, resultSchema } from '../../bench/result/result.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-ping-'));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Endpoint } from '../../src/transports/transport.js';
+import type { Endpoint } from '../../src/transports/endpoint.js';
 
 type Line = Readonly<Record<string, unknown>>;
 

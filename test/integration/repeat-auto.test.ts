@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RunEvent } from '../../bench/run/events.js';
+import type { RunEvent } from '../../bench/events.js';
 import { labRun } from './support/lab-run.js';
 
 const AUTO = { repeat: 'auto', durationsMs: [200], warmupMs: 0, ciMetric: 'goodput' } as const;

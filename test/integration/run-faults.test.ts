@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Phase, RunEvent } from '../../bench/events.js';
 import type { CellResult } from '../../bench/result/result.js';
-import type { Phase, RunEvent } from '../../bench/run/events.js';
 import { beforeTheyConnect, freePort, leaveDescriptors } from './support/faults.js';
 import { childrenOf, codesOf, isAlive, labRun, SMALL } from './support/lab-run.js';
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../bench/events.js';
 import type { CellResult, LabResult } from '../../bench/result/result.js';
-import type { RunEvent } from '../../bench/run/events.js';
 import { childrenOf, labRun } from './support/lab-run.js';
 
 const STOCKS = fileURLToPath(new URL('../../examples/data/stocks.csv', import.meta.url));

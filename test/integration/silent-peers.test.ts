@@ -12,7 +12,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { systemClock } from '../../src/core/clock.js';
-import { type HttpCounters, limitConnections } from '../../src/serve/http/connections.js';
+import { limitConnections } from '../../src/serve/http/connections.js';
+import type { HttpCounters } from '../../src/serve/stats.js';
+import type { ServerCounters } from '../../src/transports/counters.js';
 import {
   decodeRetry,
   encodeHello,
@@ -20,11 +22,7 @@ import {
 } from '../../src/transports/datagram/handshake-packets.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import { PeerDeadlines } from '../../src/transports/server/peer-deadlines.js';
-import type {
-  ListenOptions,
-  ServerCounters,
-  TransportServer,
-} from '../../src/transports/transport.js';
+import type { ListenOptions, TransportServer } from '../../src/transports/transport.js';
 import { until } from '../conformance/transport-support.js';
 import { upgradeText } from './support/raw-ws.js';
 

@@ -5,8 +5,9 @@ import type { Codec } from '../../src/codecs/codec.js';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { systemClock } from '../../src/core/clock.js';
 import type { ControlMessage, Message } from '../../src/core/message.js';
+import type { Endpoint } from '../../src/transports/endpoint.js';
 import { loadTransport } from '../../src/transports/registry.js';
-import type { Endpoint, Subscription } from '../../src/transports/transport.js';
+import type { Subscription } from '../../src/transports/transport.js';
 import { Recorder, range, rejection, until, welcomeIn } from '../conformance/transport-support.js';
 
 const clock = systemClock();

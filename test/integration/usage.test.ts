@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { UsageMeter } from '../../bench/ipc/usage.js';
-import { workerPath } from '../../bench/ipc/worker-path.js';
+import { UsageMeter } from '../../bench/process/usage.js';
+import { workerPath } from '../../bench/process/worker-path.js';
 
 /** Keeps the CPU busy until this process has used 20 ms more of it. */
 function burn(): void {
@@ -89,7 +89,7 @@ describe('UsageMeter', () => {
     () => {
       const ballast = Buffer.alloc(256 * 1024 * 1024, 1);
       const script = `
-      const { UsageMeter } = await import(${JSON.stringify(workerPath('bench/ipc/usage.js'))});
+      const { UsageMeter } = await import(${JSON.stringify(workerPath('bench/process/usage.js'))});
       process.stdout.write(JSON.stringify(new UsageMeter().report()));`;
       const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
         encoding: 'utf8',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ceilingFigures, sendsPerSecond } from '../../bench/figures/ceiling.js';
+import { ceilingFigures } from '../../bench/figures/ceiling.js';
 import { noCeiling } from '../../bench/probe/ceiling/ceiling.js';
+import { sendsPerSecond } from '../../bench/probe/ceiling/rate.js';
 import { resultSchema } from '../../bench/result/result.js';
 
 const schema = resultSchema.shape.cells.element.shape.ceiling;

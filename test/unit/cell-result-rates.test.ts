@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../bench/figures/cell-result.js';
-import { UNKNOWN_USE } from '../../bench/ipc/usage.js';
+import { UNKNOWN_USE } from '../../bench/process/usage.js';
 import { type CellResult, resultSchema } from '../../bench/result/result.js';
 import { newServerCounters } from '../../src/transports/counters.js';
 import {

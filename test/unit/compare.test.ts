@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../../bench/compare/compare.js';
-import type { Comparison, MetricComparison, MetricName } from '../../bench/compare/comparison.js';
+import type { Comparison, MetricComparison } from '../../bench/compare/comparison.js';
+import type { MetricName } from '../../bench/metric-catalogue.js';
 import type { CellResult, LabResult } from '../../bench/result/result.js';
 import { codeOf } from './support/code-of.js';
 import { constantIn, readProject, sectionText } from './support/docs.js';
@@ -401,7 +402,7 @@ describe('docs/methodology.md', () => {
     ['bench/compare/decide.ts', 'ALPHA', (v: number) => `Holm-adjusted p < ${v} `],
     ['bench/compare/decide.ts', 'CONFIDENCE', (v: number) => `Its ${v * 100} % interval`],
     ['bench/compare/metrics.ts', 'TIME_GRAIN', (v: number) => `${v} µs for times`],
-    ['bench/figures/ledger.ts', 'UNATTRIBUTED_LIMIT', (v: number) => `${v * 100} % for loss`],
+    ['bench/result/ledger.ts', 'UNATTRIBUTED_LIMIT', (v: number) => `${v * 100} % for loss`],
     ['src/stats/u-distribution.ts', 'EXACT_MAX_VALUES', (v: number) => `exact for up to ${v} runs`],
   ])('quotes %s, %s', (file, name, said) => {
     expect(prose).toContain(said(constantIn(file, name)!));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deliveryFigures } from '../../bench/figures/delivery.js';
 import { mergeServers } from '../../bench/figures/shards.js';
-import type { SubscribersReport } from '../../bench/ipc/messages.js';
+import type { SubscribersReport } from '../../bench/ipc/subscribers.js';
 import { cellRecord, DUE, START, serverReport, subscribersReport } from './support/cell-record.js';
 import { countsOf, upTo } from './support/latencies.js';
 

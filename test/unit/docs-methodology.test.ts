@@ -48,12 +48,12 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
   ],
   ['bench/verdict/verdict.ts', 'STALL_MICROS', (v) => `an event-loop delay of ${ms(v)} or more |`],
   [
-    'bench/figures/ledger.ts',
+    'bench/result/ledger.ts',
     'UNATTRIBUTED_LIMIT',
     (v) => `unattributed above ${per(v)} of expected |`,
   ],
   [
-    'bench/figures/ledger.ts',
+    'bench/result/ledger.ts',
     'UNATTRIBUTED_LIMIT',
     (v) => `more than ${per(v)} of \`expected\` makes the cell INVALID`,
   ],
@@ -117,7 +117,7 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
     'SLICE_MS',
     (v) => `the event loop has its turn every ${ms(v * 1_000)}`,
   ],
-  ['bench/ipc/usage.ts', 'LOOP_DELAY_RESOLUTION_MS', (v) => `delay of a ${v} ms timer`],
+  ['bench/process/usage.ts', 'LOOP_DELAY_RESOLUTION_MS', (v) => `delay of a ${v} ms timer`],
   [
     'bench/worker-subscriber/main.ts',
     'MARK_MS',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Metrics } from '../../src/serve/metrics/metrics.js';
-import type { ServerStats } from '../../src/serve/options.js';
+import type { ServerStats } from '../../src/serve/stats.js';
 import { readProject, tableRows } from './support/docs.js';
 import { FULL_STATS } from './support/server-stats.js';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { Publisher } from '../../bench/worker-server/publisher.js';
 import { canonical, type FeedSpec, planFeed } from '../../bench/workload/feed-plan.js';
-import { Publisher } from '../../bench/workload/publisher.js';
 import { ReadAhead } from '../../bench/workload/read-ahead.js';
 import { fixedRate } from '../../bench/workload/schedule.js';
 import { loadCodec } from '../../src/codecs/registry.js';

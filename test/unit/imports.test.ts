@@ -1,6 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import {
+  ASIDE,
+  arrowsOf,
+  circlesIn,
+  FLOORS,
+  filesIn,
+  houseText,
+  type Import,
+  importsIn,
+  importsOf,
+  roomsOf,
+  upwardIn,
+} from '../../tools/house.js';
 
 /**
  * Who may know whom. The first rule whose `of` matches a file is the one it must keep: every other
@@ -8,7 +21,7 @@ import { describe, expect, it } from 'vitest';
  * matches is an error: no part without a rule.
  */
 const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[] = [
-  { of: /^src\/(errors|version)\.ts$/, may: [] },
+  { of: /^src\/(errors|version|random)\.ts$/, may: [] },
   { of: /^src\/index\.ts$/, may: [/^src\//] },
   { of: /^src\/core\//, may: [/^src\/core\//, /^src\/errors\.ts$/] },
   {
@@ -17,22 +30,25 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   },
   {
     of: /^src\/sources\//,
-    may: [/^src\/sources\//, /^src\/core\/(message|clock|options)\.ts$/, /^src\/errors\.ts$/],
+    may: [
+      /^src\/sources\//,
+      /^src\/core\/(message|clock|options)\.ts$/,
+      /^src\/(errors|random)\.ts$/,
+    ],
   },
   {
     of: /^src\/transports\//,
-    may: [/^src\/transports\//, /^src\/core\//, /^src\/codecs\/codec\.ts$/, /^src\/errors\.ts$/],
+    may: [/^src\/(transports|core|kernel)\//, /^src\/codecs\/codec\.ts$/, /^src\/errors\.ts$/],
   },
   { of: /^src\/client\//, may: [/^src\/(client|core|codecs|transports)\//, /^src\/errors\.ts$/] },
-  // Arithmetic that anybody may use on its own. The bootstrap's seeded numbers are those of the
-  // sources.
+  // Arithmetic that anybody may use on its own.
   {
     of: /^src\/metrics\//,
     may: [/^src\/metrics\//, /^src\/stats\/sample\.ts$/, /^src\/errors\.ts$/],
   },
   {
     of: /^src\/stats\//,
-    may: [/^src\/stats\//, /^src\/sources\/random\.ts$/, /^src\/errors\.ts$/],
+    may: [/^src\/stats\//, /^src\/random\.ts$/, /^src\/errors\.ts$/],
   },
   // What the kernel counts, as /proc tells it.
   { of: /^src\/kernel\//, may: [/^src\/kernel\//] },
@@ -44,13 +60,17 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   // Results are the one thing a report knows of the bench: they must not pull the harness in behind
   // them.
   {
-    of: /^bench\/(result|compare-result)(-(cell|measures))?\.ts$/,
-    may: [/^bench\/result-(cell|measures)\.ts$/],
+    of: /^bench\/(result\/|compare\/comparison\.ts$|metric-catalogue\.ts$)/,
+    may: [/^bench\/(result\/|metric-catalogue\.ts$)/],
   },
   { of: /^bench\//, may: [/^bench\//, /^src\/(?!index\.ts)/] },
   {
     of: /^reports\//,
-    may: [/^reports\//, /^bench\/(result|compare-result|survivors)\.ts$/, /^src\/stats\//],
+    may: [
+      /^reports\//,
+      /^bench\/(result\/|compare\/comparison\.ts$|metric-catalogue\.ts$)/,
+      /^src\/stats\//,
+    ],
   },
 ];
 
@@ -82,40 +102,14 @@ const FORBIDDEN: readonly {
   },
 ];
 
+/** A folder of more is not seen at a glance. */
+const MOST_FILES = 15;
+
 /** Folders that hold several implementations of one interface. */
 const INTERFACES = ['src/codecs', 'src/sources', 'src/transports'];
 
-interface Import {
-  readonly file: string;
-  /** Path inside the project, or the name of a package or `node:` module. */
-  readonly target: string;
-  readonly inside: boolean;
-}
-
-const FILES = ['cli', 'reports', 'bench', 'src'].flatMap((root) =>
-  readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => join(root, name).replaceAll('\\', '/')),
-);
-const IMPORTS = FILES.flatMap((file) => importsOf(file, readFileSync(file, 'utf8')));
-
-/**
- * Static imports, re-exports and dynamic imports. A comment may name a module: it is taken out
- * first.
- */
-function importsOf(file: string, text: string): Import[] {
-  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-  const found = [
-    ...code.matchAll(/^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*(['"])([^'"]+)\1/gm),
-    ...code.matchAll(/^\s*import\s*(['"])([^'"]+)\1/gm),
-    ...code.matchAll(/\bimport\s*\(\s*(['"])([^'"]+)\1/g),
-  ];
-  return found.map(([, , specifier = '']) => {
-    const inside = specifier.startsWith('.');
-    const path = relative('.', join(dirname(file), specifier)).replaceAll('\\', '/');
-    return { file, inside, target: inside ? path.replace(/\.js$/, '.ts') : specifier };
-  });
-}
+const FILES = filesIn(FLOORS);
+const IMPORTS = importsIn(FILES);
 
 /**
  * The implementation whose name a file bears, e.g. 'src/transports/tcp' or 'src/codecs/msgpack';
@@ -180,6 +174,41 @@ describe('who may know whom', () => {
       'src/core/f/index.ts',
     ]);
     expect(IMPORTS.length).toBeGreaterThan(FILES.length);
+  });
+
+  it('nothing imports from a higher floor', () => {
+    const up = { file: 'src/a.ts', target: 'bench/b.ts', inside: true };
+    expect(upwardIn([up, { file: 'bench/b.ts', target: 'src/a.ts', inside: true }])).toEqual([up]);
+    expect(upwardIn(IMPORTS).map(shown)).toEqual([]);
+    const aside = IMPORTS.filter(({ target }) => ASIDE.includes(target.split('/')[0]!));
+    expect(aside.map(shown)).toEqual([]);
+  });
+
+  it('no rooms, and no files, import each other in a circle', () => {
+    const circle = new Map([
+      ['a', new Set(['b'])],
+      ['b', new Set(['c'])],
+      ['c', new Set(['b'])],
+    ]);
+    expect(circlesIn(circle)).toEqual(['b → c → b']);
+    const files = filesIn([...FLOORS, ...ASIDE]);
+    const imports = importsIn(files);
+    expect(circlesIn(arrowsOf(imports, roomsOf(files)))).toEqual([]);
+    expect(circlesIn(arrowsOf(imports, new Map(files.map((file) => [file, file]))))).toEqual([]);
+  });
+
+  it('no room holds more than 15 files, and no folder just one', () => {
+    const sizes = new Map<string, number>();
+    for (const file of filesIn([...FLOORS, ...ASIDE, 'test'])) {
+      sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
+    }
+    const entries = (folder: string): number => readdirSync(folder).length;
+    const wrong = [...sizes].filter(([folder, size]) => size > MOST_FILES || entries(folder) === 1);
+    expect(wrong).toEqual([]);
+  });
+
+  it('the house can be drawn: rooms from the top down, and what is wrong with it', () => {
+    expect(houseText()).toMatch(/\d+ rooms, \d+ arrows between rooms, 0 upward, 0 circles\n$/);
   });
 
   it('every file keeps the rule of its part', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { balance, UNATTRIBUTED_LIMIT } from '../../bench/figures/ledger.js';
+import { balance, UNATTRIBUTED_LIMIT } from '../../bench/result/ledger.js';
 
 const none = {
   send_errors: 0,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Window } from '../../bench/ipc/messages.js';
 import { LatencyTotal } from '../../bench/record/distribution.js';
-import { Publisher } from '../../bench/workload/publisher.js';
+import { Publisher } from '../../bench/worker-server/publisher.js';
 import { ReadAhead } from '../../bench/workload/read-ahead.js';
 import { fixedRate, recordedPace } from '../../bench/workload/schedule.js';
+import type { Window } from '../../bench/workload/window.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import type { Sink } from '../../src/core/subscriber.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CellPlan, DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
+import type { RunEvent } from '../../bench/events.js';
 import type { CellResult } from '../../bench/result/result.js';
-import type { RunEvent } from '../../bench/run/events.js';
 import { planCells } from '../../bench/run/matrix.js';
 import { Rounds } from '../../bench/run/rounds.js';
 import { makeCell } from './support/cell-factory.js';

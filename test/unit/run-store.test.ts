@@ -10,8 +10,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { RunEvent } from '../../bench/events.js';
 import { foldCells } from '../../bench/result/cells-file.js';
-import type { RunEvent } from '../../bench/run/events.js';
 import { RunStore } from '../../cli/run/store.js';
 import { headOf } from './support/cells-text.js';
 import { makeMatrix } from './support/result-factory.js';

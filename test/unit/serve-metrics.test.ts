@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Metrics } from '../../src/serve/metrics/metrics.js';
-import type { ServerStats } from '../../src/serve/options.js';
+import type { ServerStats } from '../../src/serve/stats.js';
 import { lintMetrics } from './support/prometheus-lint.js';
 import { FULL_STATS } from './support/server-stats.js';
 

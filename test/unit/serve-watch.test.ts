@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { LogFields, ServerLog } from '../../src/serve/log.js';
-import type { ServerStats, TransportStats } from '../../src/serve/options.js';
+import type { ServerStats, TransportStats } from '../../src/serve/stats.js';
 import { Watch } from '../../src/serve/watch/watch.js';
 import type { SourceStats } from '../../src/sources/source.js';
+import type { PacketCounters } from '../../src/transports/counters.js';
 import { newPacketCounters, newServerCounters } from '../../src/transports/counters.js';
-import type { PacketCounters } from '../../src/transports/transport.js';
 import { FakeClock } from './support/fake-clock.js';
 
 const QUIET: ServerStats = {

@@ -3,7 +3,7 @@ import { receiveDrops } from '../../bench/worker-subscriber/receive-drops.js';
 import { explainedByKernel, settle } from '../../bench/worker-subscriber/reconcile.js';
 import type { BenchSubscriber } from '../../bench/worker-subscriber/subscriber.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
-import type { ClientCounters } from '../../src/transports/transport.js';
+import type { ClientCounters } from '../../src/transports/counters.js';
 import { SubscriberProcess, T0, WELCOME } from './support/subscriber-process.js';
 
 /** Message `seq` is intended at T0 + (seq − 1) ms; the window is 11 … 20. */

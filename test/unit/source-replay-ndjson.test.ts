@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { readingText } from '../../src/sources/reading.js';
 import { openSource } from '../../src/sources/registry.js';
-import { readingText } from '../../src/sources/replay/reading.js';
 import type { SourceReading } from '../../src/sources/source.js';
 import { expectRefused, OPTIONS, replayOf, withFile } from './support/sources.js';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CellRecord } from '../../bench/cell/local.js';
-import type { TargetFacts } from '../../bench/cell/target-address.js';
+import type { CellRecord, TargetFacts } from '../../bench/cell-record.js';
 import { cellResult } from '../../bench/figures/cell-result.js';
 import { type CellResult, resultSchema } from '../../bench/result/result.js';
 import { cellRecord, codes, facts, subscribersReport } from './support/cell-record.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { observedServer, rangeOf } from '../../bench/cell/target-report.js';
-import type { Window } from '../../bench/ipc/messages.js';
-import { publishedIn } from '../../bench/worker-subscriber/reconcile.js';
+import type { Window } from '../../bench/workload/window.js';
+import { publishedIn } from '../../bench/workload/window.js';
 import { START, subscribersReport } from './support/cell-record.js';
 
 describe('the messages of an observed window', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Waiters, WaitingQuota } from '../../src/transports/server/waiting-quota.js';
+import { type Waiters, WaitingQuota } from '../../src/transports/waiting-quota.js';
 
 class Room implements Waiters {
   beyondRoom: number;

@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { send, serveChannel } from '../../bench/ipc/channel.js';
+import { send, serveChannel } from '../../bench/process/channel.js';
 import type { Codec } from '../../src/codecs/codec.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';

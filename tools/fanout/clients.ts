@@ -1,6 +1,6 @@
 /** Subscribers that count what arrives and note how long ago it was published. A forked process. */
 
-import { send, serveChannel } from '../../bench/ipc/channel.js';
+import { send, serveChannel } from '../../bench/process/channel.js';
 import { SharedScan } from '../../bench/record/shared-scan.js';
 import type { Codec } from '../../src/codecs/codec.js';
 import { loadCodec } from '../../src/codecs/registry.js';

@@ -3,13 +3,14 @@
  * other, or on a schedule. What the bare loops are compared with. A forked process.
  */
 
-import { send, sendError, serveChannel } from '../../bench/ipc/channel.js';
+import { send, sendError, serveChannel } from '../../bench/process/channel.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
+import type { Endpoint } from '../../src/transports/endpoint.js';
 import { loadTransport } from '../../src/transports/registry.js';
-import type { Endpoint, TransportServer } from '../../src/transports/transport.js';
+import type { TransportServer } from '../../src/transports/transport.js';
 import type { EngineSpec, FromServer, ToServer } from './messages.js';
 import { startPace } from './pace.js';
 

@@ -1,7 +1,8 @@
 /** What the coordinator of `bench:fanout` and its workers say to each other. */
 import type { ClockAnchor } from '../../src/core/clock.js';
 import type { SerializedLabError } from '../../src/errors.js';
-import type { Endpoint, UdpSender } from '../../src/transports/transport.js';
+import type { Endpoint } from '../../src/transports/endpoint.js';
+import type { UdpSender } from '../../src/transports/transport.js';
 
 export interface FeedSettings {
   readonly anchor: ClockAnchor;

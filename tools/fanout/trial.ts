@@ -1,6 +1,6 @@
 /** One server and one process of subscribers, looked at twice: what went through in between. */
 
-import { WorkerHandle } from '../../bench/ipc/worker-process.js';
+import { WorkerHandle } from '../../bench/process/worker-process.js';
 import { createAnchor } from '../../src/core/clock.js';
 import { sleep } from '../../src/core/timer.js';
 import type {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { LabError, type SerializedLabError } from '../../../src/errors.js';
-import type { Endpoint } from '../../../src/transports/transport.js';
-import { sendsPerSecond, type WindowCount } from '../../figures/ceiling.js';
-import { WorkerHandle } from '../../ipc/worker-process.js';
+import type { Endpoint } from '../../../src/transports/endpoint.js';
+import { WorkerHandle } from '../../process/worker-process.js';
 import { share } from '../../workload/share.js';
 import { isHost } from '../ping/command.js';
+import { sendsPerSecond, type WindowCount } from './rate.js';
 
 export type BareSender = 'dgram' | 'sendmmsg';
 

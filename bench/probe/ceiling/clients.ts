@@ -6,7 +6,7 @@ import { createSocket } from 'node:dgram';
 import { createConnection, isIP } from 'node:net';
 import { startTimer } from '../../../src/core/timer.js';
 import { LabError } from '../../../src/errors.js';
-import { send, sendError, serveChannel } from '../../ipc/channel.js';
+import { send, sendError, serveChannel } from '../../process/channel.js';
 import type { CeilingClientsSpec, FromCeilingClients, ToCeilingClients } from './ceiling.js';
 
 /** Connections being set up at one time, as the subscribers do. */

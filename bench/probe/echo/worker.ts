@@ -5,7 +5,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { createServer, isIPv6 } from 'node:net';
-import { leaveStopSignals } from '../../ipc/stop-signals.js';
+import { leaveStopSignals } from '../../process/stop-signals.js';
 import type { EchoWorkerMessage } from './echo.js';
 
 const [transport, host = '127.0.0.1'] = process.argv.slice(2);

@@ -1,5 +1,4 @@
 import type { Clock, Timer } from '../clock.js';
-import type { Subscriber } from '../subscriber.js';
 
 /**
  * The event loop has a turn after this long, so that those in step are served on time, however many
@@ -16,12 +15,12 @@ const PAGES_IN_A_ROW = 8;
  * Gives subscribers that are catching up their pages: round after round, in slices of 2 ms, apart
  * from the flushing of the live feed, which waits for none of them.
  */
-export class CatchUpScheduler {
+export class CatchUpScheduler<Reader> {
   readonly #clock: Clock;
-  readonly #offer: (subscriber: Subscriber) => void;
+  readonly #offer: (subscriber: Reader) => void;
   readonly #run = (): void => this.#turn();
   /** Those that could take a page, in the order of their turns. */
-  readonly #waiting = new Set<Subscriber>();
+  readonly #waiting = new Set<Reader>();
   #pending: Timer | undefined;
   #running = false;
   #until = 0;
@@ -32,18 +31,18 @@ export class CatchUpScheduler {
    * `offer`: lets a subscriber read. It asks `take` before each page, and waits for another turn if
    * that says no.
    */
-  constructor(clock: Clock, offer: (subscriber: Subscriber) => void) {
+  constructor(clock: Clock, offer: (subscriber: Reader) => void) {
     this.#clock = clock;
     this.#offer = offer;
   }
 
   /** This subscriber can take a page. */
-  add(subscriber: Subscriber): void {
+  add(subscriber: Reader): void {
     this.#waiting.add(subscriber);
     this.#schedule();
   }
 
-  remove(subscriber: Subscriber): void {
+  remove(subscriber: Reader): void {
     this.#waiting.delete(subscriber);
   }
 

@@ -8,6 +8,7 @@ import {
 } from '../../transports/native/tcp-options.js';
 import { Liveness } from '../../transports/server/liveness.js';
 import type { PeerDeadlines } from '../../transports/server/peer-deadlines.js';
+import type { HttpCounters } from '../stats.js';
 
 export interface HttpLimits {
   /**
@@ -21,17 +22,6 @@ export interface HttpLimits {
   readonly keepAliveMs: number;
   /** While something is queued, its peer takes some of it within this. */
   readonly stallMs: number;
-}
-
-/** Connections of an HTTP server that it closed, by reason. Numbers only grow. */
-export interface HttpCounters {
-  /**
-   * Their request did not come in time; they took nothing of their answer; they made room for
-   * others.
-   */
-  timedOut: number;
-  stalled: number;
-  evicted: number;
 }
 
 interface Answering {

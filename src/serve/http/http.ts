@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Server } from 'node:net';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { listenError } from '../../transports/end.js';
+import type { Endpoint } from '../../transports/endpoint.js';
 import { authorityOf } from '../../transports/endpoint.js';
 import { localAddress } from '../../transports/host.js';
 import { PeerDeadlines } from '../../transports/server/peer-deadlines.js';
-import type { Endpoint } from '../../transports/transport.js';
 import { Metrics } from '../metrics/metrics.js';
-import type { ServerStats } from '../options.js';
-import { type HttpCounters, limitConnections } from './connections.js';
+import type { HttpCounters, ServerStats } from '../stats.js';
+import { limitConnections } from './connections.js';
 import { listenSerially } from './serial.js';
 
 export interface HttpServer {

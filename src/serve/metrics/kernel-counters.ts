@@ -1,6 +1,7 @@
 import { protocolTable } from '../../kernel/protocol-table.js';
 import { type ReadText, readText } from '../../kernel/read-text.js';
 import { dropsOf } from '../../kernel/udp-sockets.js';
+import type { ListenCounters } from '../stats.js';
 
 /** How long a reading is good for. A table of the kernel is as long as the host has sockets. */
 const FRESH_MS = 1_000;
@@ -9,17 +10,6 @@ const FRESH_MS = 1_000;
 interface Receiver {
   readonly name: string;
   readonly socketInodes: readonly (number | undefined)[] | undefined;
-}
-
-/**
- * TCP connections that the host (this network namespace) could not take, whichever server they were
- * for. They only grow.
- */
-export interface ListenCounters {
-  /** Times the queue of a listening socket was full. */
-  readonly overflows: number | undefined;
-  /** Connections dropped at a listening socket for whatever reason, these included. */
-  readonly drops: number | undefined;
 }
 
 /**

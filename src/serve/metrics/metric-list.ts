@@ -8,8 +8,8 @@ import {
   IGNORED_REASONS,
   PACKET_KINDS,
   type PacketCounters,
-} from '../../transports/transport.js';
-import type { ServerStats, TransportStats } from '../options.js';
+} from '../../transports/counters.js';
+import type { ServerStats, TransportStats } from '../stats.js';
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [value: number | undefined, labels?: Labels];

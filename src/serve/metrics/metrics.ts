@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { countOpenFiles } from '../../kernel/open-files.js';
-import type { ServerStats } from '../options.js';
+import type { ServerStats } from '../stats.js';
 import { LoopDelay } from './loop-delay.js';
 import { COUNTED, type Metric, measured } from './metric-list.js';
 

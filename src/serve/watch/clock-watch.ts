@@ -1,15 +1,8 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import type { ServerLog } from '../log.js';
+import type { ClockStatus } from '../stats.js';
 
 const PERIOD_MS = 1_000;
-
-/** What has become of the wall clock since the server began. */
-export interface ClockStatus {
-  /** Times it was set, or the machine suspended, by more than a second. */
-  readonly steps: number;
-  /** By how much in all, forwards less backwards, µs. */
-  readonly stepMicros: number;
-}
 
 /**
  * Lets a server's clock follow the wall clock, and tells of it. Between two looks message times are

@@ -1,6 +1,6 @@
-import type { PacketCounters } from '../../transports/transport.js';
+import type { PacketCounters } from '../../transports/counters.js';
 import type { ServerLog } from '../log.js';
-import type { ServerStats, TransportStats } from '../options.js';
+import type { ServerStats, TransportStats } from '../stats.js';
 
 /** More of anything in a second than clients make that come by the thousand. */
 export const FLOOD = 1_000;

@@ -1,6 +1,6 @@
 import type { SourceStats } from '../../sources/source.js';
 import type { ServerLog } from '../log.js';
-import type { SourceStatus } from '../options.js';
+import type { SourceStatus } from '../stats.js';
 
 /**
  * Of each kind of error, one warning in so long, µs: a service that is down answers every call

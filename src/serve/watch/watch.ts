@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import type { ServerLog } from '../log.js';
-import type { ServerStats, TransportStats } from '../options.js';
+import type { ServerStats, TransportStats } from '../stats.js';
 import { FLOOD, FloodWatch } from './flood-watch.js';
 import { UpstreamWatch } from './upstream-watch.js';
 

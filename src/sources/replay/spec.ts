@@ -4,8 +4,8 @@
  */
 import { LabError } from '../../errors.js';
 import type { ReplayColumns, TimeUnit } from '../source.js';
+import { TIME_UNITS } from '../text/epoch.js';
 import { excerpt } from '../text/wire-line.js';
-import { TIME_UNITS } from './time/epoch.js';
 
 export interface ReplaySpec {
   readonly path: string;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { isJsonObject, jsonBytes, Padder } from '../pad.js';
-import { plausibleUnit, UNIT_NAMES } from '../replay/time/epoch.js';
 import type { SourceItem, SourceOptions } from '../source.js';
+import { plausibleUnit, UNIT_NAMES } from '../text/epoch.js';
 import { type ExactJson, parseExactJson } from '../text/exact-json.js';
 import { LineSplitter } from '../text/line-splitter.js';
 import { SkipLog } from '../text/skip-log.js';

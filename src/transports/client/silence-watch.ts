@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../core/clock.js';
-import type { ClientCounters } from '../transport.js';
+import type { ClientCounters } from '../counters.js';
 import { afterReading } from './after-reading.js';
 
 const HEARTBEATS_MISSED = 3;

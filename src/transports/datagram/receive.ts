@@ -1,4 +1,4 @@
-import type { ClientCounters } from '../transport.js';
+import type { ClientCounters } from '../counters.js';
 
 /** How many of the latest datagrams are remembered one by one. A power of two. */
 const WINDOW = 4_096;

@@ -1,7 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { LookupOneOptions } from 'node:dns';
-import { closeSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { inodeOf } from '../../kernel/udp-sockets.js';
 
 /**
  * A socket of the family of `ip`. Its addresses must be numbers: they are passed on at once,
@@ -76,16 +77,6 @@ export function inodeOpenedBy(open: () => void): number | undefined {
   const lowest = lowestFreeDescriptor();
   open();
   return lowest === undefined ? undefined : inodeOf(lowest);
-}
-
-/** The inode of the socket with this descriptor; undefined if it is none, or without /proc. */
-export function inodeOf(descriptor: number): number | undefined {
-  try {
-    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1];
-    return inode === undefined ? undefined : Number(inode);
-  } catch {
-    return undefined;
-  }
 }
 
 function lowestFreeDescriptor(): number | undefined {

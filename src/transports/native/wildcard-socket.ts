@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
-import { inodeOf } from '../datagram/sockets.js';
+import { inodeOf } from '../../kernel/udp-sockets.js';
 import { addresses, ERRNO, type Koffi, loadKoffi, unavailable } from './native.js';
 import { type Arrival, ReceiveMemory } from './receive-memory.js';
 import { encodeSockaddr, sockaddrBytes } from './sockaddr.js';

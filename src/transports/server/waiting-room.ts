@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Broadcast } from '../../core/broadcast.js';
 import type { Timer } from '../../core/clock.js';
-import type { ServerCounters } from '../transport.js';
+import type { ServerCounters } from '../counters.js';
+import type { Waiters, WaitingQuota } from '../waiting-quota.js';
 import type { PeerDeadlines } from './peer-deadlines.js';
-import type { Waiters, WaitingQuota } from './waiting-quota.js';
 
 /** Many clients that come at once may wait beyond the room for so long. */
 const AT_ONCE_MS = 1_000;

@@ -5,16 +5,12 @@ import { LabError } from '../../errors.js';
 import { checkControl, checkWelcome } from '../client/announced.js';
 import { Attempt, DEFAULT_TIMEOUT_MS } from '../client/attempt.js';
 import { SilenceWatch } from '../client/silence-watch.js';
+import type { ClientCounters } from '../counters.js';
 import { newClientCounters } from '../counters.js';
 import { endInLine, errorOfEnd } from '../end.js';
+import type { Endpoint } from '../endpoint.js';
 import { authorityOf } from '../endpoint.js';
-import type {
-  ClientCounters,
-  ConnectOptions,
-  Endpoint,
-  Receiver,
-  Subscription,
-} from '../transport.js';
+import type { ConnectOptions, Receiver, Subscription } from '../transport.js';
 import { ReadBuffer } from './read-buffer.js';
 
 /** More than a packet and its repetition take, also around the world. */

@@ -4,13 +4,13 @@ import type { Clock, Timer } from '../../core/clock.js';
 import type { Subscriber } from '../../core/subscriber.js';
 import { LabError } from '../../errors.js';
 import { endFor, listenError } from '../end.js';
+import type { Endpoint } from '../endpoint.js';
 import { localAddress } from '../host.js';
 import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from '../native/tcp-options.js';
 import { chooseCodec, openSubscriber, type SubscribeOptions, welcomeFor } from '../request.js';
 import { type ExpiryReason, Liveness } from '../server/liveness.js';
 import { PeerDeadlines } from '../server/peer-deadlines.js';
 import { WaitingRoom, type WaitingRoomOptions } from '../server/waiting-room.js';
-import type { Endpoint } from '../transport.js';
 import { encodeControl, type StreamSink, type StreamSinkOptions } from './sink.js';
 
 const BACKLOG = 4_096;

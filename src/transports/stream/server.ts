@@ -1,10 +1,12 @@
 import type { Server } from 'node:net';
 import type { Broadcast } from '../../core/broadcast.js';
 import type { Clock } from '../../core/clock.js';
+import type { ServerCounters } from '../counters.js';
 import { newServerCounters } from '../counters.js';
+import type { Endpoint } from '../endpoint.js';
 import { DEFAULT_STALL_MS } from '../server/liveness.js';
-import { WaitingQuota } from '../server/waiting-quota.js';
-import type { Endpoint, ListenOptions, ServerCounters, TransportServer } from '../transport.js';
+import type { ListenOptions, TransportServer } from '../transport.js';
+import { WaitingQuota } from '../waiting-quota.js';
 import { Connections } from './connections.js';
 
 /**

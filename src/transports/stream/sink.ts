@@ -4,8 +4,8 @@ import type { Slice } from '../../core/encoded-log.js';
 import type { ControlMessage } from '../../core/message.js';
 import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
 import { LabError } from '../../errors.js';
+import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';
-import type { ServerCounters } from '../transport.js';
 
 const CONTROL_BYTES = 16 * 1024;
 

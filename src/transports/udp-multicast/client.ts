@@ -1,11 +1,13 @@
 import { LabError } from '../../errors.js';
 import { shown } from '../client/announced.js';
 import { Attempt } from '../client/attempt.js';
+import type { ClientCounters } from '../counters.js';
 import { newClientCounters } from '../counters.js';
 import { type Announce, decodeAnnounce, decodeEnd } from '../datagram/control-packets.js';
 import { PACKET, packetType } from '../datagram/wire.js';
 import { errorOfEnd } from '../end.js';
-import type { ClientCounters, ConnectOptions, Endpoint, Subscription } from '../transport.js';
+import type { Endpoint } from '../endpoint.js';
+import type { ConnectOptions, Subscription } from '../transport.js';
 import { join, type Membership } from './join.js';
 import { GroupSubscription } from './subscription.js';
 

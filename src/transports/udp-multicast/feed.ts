@@ -1,10 +1,10 @@
 import type { Broadcast } from '../../core/broadcast.js';
 import { type Clock, timeOfDay } from '../../core/clock.js';
 import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
+import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';
 import { encodeAnnounce, encodeEnd, encodeMissed, NO_ID } from '../datagram/control-packets.js';
 import { type Epoch, PACKET, type PacketType, writeHeader } from '../datagram/wire.js';
-import type { ServerCounters } from '../transport.js';
 import type { GroupSender } from './sender.js';
 
 export interface FeedContext {

@@ -3,7 +3,8 @@ import { LabError } from '../../errors.js';
 import type { Attempt } from '../client/attempt.js';
 import { groupProblem } from '../datagram/group.js';
 import { askSize, createUdpSocket, inodeOpenedBy, untilReady } from '../datagram/sockets.js';
-import type { ConnectOptions, Endpoint } from '../transport.js';
+import type { Endpoint } from '../endpoint.js';
+import type { ConnectOptions } from '../transport.js';
 import { interfaceAddress } from './interface.js';
 
 /** A socket that has joined a group. */

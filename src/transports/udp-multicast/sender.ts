@@ -1,5 +1,5 @@
+import type { ServerCounters } from '../counters.js';
 import { HEADER_BYTES } from '../datagram/wire.js';
-import type { ServerCounters } from '../transport.js';
 
 /**
  * The part of a connected `dgram.Socket` that is used; a test gives one that blocks and fails at

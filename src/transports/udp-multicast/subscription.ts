@@ -1,9 +1,10 @@
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
+import type { ClientCounters } from '../counters.js';
 import { type Announce, decodeAnnounce, NO_ID } from '../datagram/control-packets.js';
 import { DatagramSubscription } from '../datagram/subscription.js';
 import { dseqOf, formatEpoch, hasEpoch, PACKET, seqOf } from '../datagram/wire.js';
-import type { ClientCounters, ConnectOptions } from '../transport.js';
+import type { ConnectOptions } from '../transport.js';
 import type { Membership } from './join.js';
 
 const SILENCE_MS = 5_000;

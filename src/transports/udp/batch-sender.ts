@@ -1,10 +1,10 @@
 import { type Clock, timeOfDay } from '../../core/clock.js';
+import type { ServerCounters } from '../counters.js';
 import { HEADER_BYTES, writeSendTime } from '../datagram/wire.js';
 import type { Descriptor } from '../native/descriptor.js';
 import { BATCH_SIZE, MessageBatch } from '../native/message-batch.js';
 import { ERRNO } from '../native/native.js';
 import { encodeSockaddr } from '../native/sockaddr.js';
-import type { ServerCounters } from '../transport.js';
 import { DgramQueue, type SendingSocket } from './dgram-queue.js';
 import type { DatagramSender, Target } from './sender.js';
 

@@ -1,6 +1,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
+import type { ServerCounters } from '../counters.js';
 import { askSize, createUdpSocket, inodeOpenedBy, untilReady } from '../datagram/sockets.js';
-import type { Endpoint, ListenOptions, ServerCounters } from '../transport.js';
+import type { Endpoint } from '../endpoint.js';
+import type { ListenOptions } from '../transport.js';
 import { openSender } from './open-sender.js';
 import type { DatagramSender } from './sender.js';
 

@@ -10,9 +10,10 @@ import { Jitter } from '../datagram/receive.js';
 import { askSize, createUdpSocket, untilReady } from '../datagram/sockets.js';
 import { DatagramSubscription } from '../datagram/subscription.js';
 import { dseqOf, PACKET, seqOf } from '../datagram/wire.js';
+import type { Endpoint } from '../endpoint.js';
 import { authorityOf } from '../endpoint.js';
 import { addressesOf } from '../host.js';
-import type { ConnectOptions, Endpoint, Subscription } from '../transport.js';
+import type { ConnectOptions, Subscription } from '../transport.js';
 import { firstToAnswer } from './first-answer.js';
 import { Handshake, nobodyThere } from './handshake.js';
 

@@ -14,9 +14,10 @@ import {
 } from '../datagram/handshake-packets.js';
 import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
 import { errorOfEnd } from '../end.js';
+import type { Endpoint } from '../endpoint.js';
 import { authorityOf } from '../endpoint.js';
 import { formatRequest } from '../request.js';
-import type { ConnectOptions, Endpoint } from '../transport.js';
+import type { ConnectOptions } from '../transport.js';
 
 /** Waits before sending again; the last one goes on for ever. */
 const RETRANSMIT_MS = [250, 500, 1_000] as const;

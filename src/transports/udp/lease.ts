@@ -1,6 +1,7 @@
 import type { Broadcast } from '../../core/broadcast.js';
 import { type Clock, timeOfDay } from '../../core/clock.js';
 import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
+import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';
 import { encodeEnd, encodeMissed } from '../datagram/control-packets.js';
 import {
@@ -12,7 +13,6 @@ import {
   writeHeader,
 } from '../datagram/wire.js';
 import type { PeerDeadlines } from '../server/peer-deadlines.js';
-import type { ServerCounters } from '../transport.js';
 import type { DatagramSender, Target } from './sender.js';
 
 /** What all leases of one server share. */

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:dgram';
 import { LabError } from '../../errors.js';
+import type { ServerCounters } from '../counters.js';
 import { openDescriptor } from '../native/descriptor.js';
-import type { ListenOptions, ServerCounters } from '../transport.js';
+import type { ListenOptions } from '../transport.js';
 import { BatchSender } from './batch-sender.js';
 import { type DatagramSender, DgramSender } from './sender.js';
 

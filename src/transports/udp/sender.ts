@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
+import type { ServerCounters } from '../counters.js';
 import { HEADER_BYTES } from '../datagram/wire.js';
-import type { ServerCounters } from '../transport.js';
 import { DgramQueue, type SendingSocket } from './dgram-queue.js';
 
 /**

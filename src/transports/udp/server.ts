@@ -3,6 +3,7 @@ import type { Codec } from '../../codecs/codec.js';
 import type { Broadcast } from '../../core/broadcast.js';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
+import type { PacketCounters, ServerCounters } from '../counters.js';
 import { newPacketCounters, newServerCounters } from '../counters.js';
 import { decodeEnd, decodeReport } from '../datagram/control-packets.js';
 import {
@@ -26,16 +27,11 @@ import {
   WIRE_VERSION,
 } from '../datagram/wire.js';
 import { endFor, listenError } from '../end.js';
+import type { Endpoint } from '../endpoint.js';
 import { localAddress, unspecifiedFamily } from '../host.js';
 import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
 import { PeerDeadlines } from '../server/peer-deadlines.js';
-import type {
-  Endpoint,
-  ListenOptions,
-  PacketCounters,
-  ServerCounters,
-  TransportServer,
-} from '../transport.js';
+import type { ListenOptions, TransportServer } from '../transport.js';
 import {
   type Channel,
   type ChannelParts,

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Endpoint } from '../transport.js';
+import type { Endpoint } from '../endpoint.js';
 import {
   type Channel,
   type ChannelParts,

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { LabError } from '../../errors.js';
 import type { Attempt } from '../client/attempt.js';
+import type { Endpoint } from '../endpoint.js';
 import { formatRequest } from '../request.js';
 import { StreamSubscription, welcomed } from '../stream/client.js';
-import type { ConnectOptions, Endpoint, Subscription } from '../transport.js';
+import type { ConnectOptions, Subscription } from '../transport.js';
 import { maskedFrame, OPCODE } from './frame.js';
 import { FrameReader, type FrameVisitor, MAX_UNDIGESTED } from './frame-reader.js';
 import { endOfUpgrade, MAX_RESPONSE_HEAD, upgradeRequest } from './handshake.js';

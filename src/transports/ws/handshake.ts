@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LabError } from '../../errors.js';
+import type { Endpoint } from '../endpoint.js';
 import { authorityOf, withoutZone } from '../endpoint.js';
-import type { Endpoint } from '../transport.js';
 
 /**
  * Tells the server, in the query of the URL, that the request comes as the first message: then

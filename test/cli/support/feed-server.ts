@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
-import { Broadcast, type BroadcastOptions } from '../../../src/core/broadcast.js';
+import { Broadcast } from '../../../src/core/broadcast.js';
+import type { BroadcastOptions } from '../../../src/core/broadcast-options.js';
 import { systemClock } from '../../../src/core/clock.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Codec } from '../../../src/codecs/codec.js';
 import type { ControlMessage, Welcome } from '../../../src/core/message.js';
-import type { Endpoint } from '../../../src/transports/transport.js';
+import type { Endpoint } from '../../../src/transports/endpoint.js';
 
 export interface SilentServer {
   readonly endpoint: Endpoint;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Phase, RunEvent } from '../../../bench/run/events.js';
+import type { Phase, RunEvent } from '../../../bench/events.js';
 
 export const SERVER = 'bench/worker-server/main.js';
 export const SUBSCRIBERS = 'bench/worker-subscriber/main.js';

@@ -1,8 +1,8 @@
 /** Whole runs, small enough for a test, and a look at the processes they start. */
 import { readdir, readFile } from 'node:fs/promises';
 import { DEFAULT_CONFIG, type RunConfig } from '../../../bench/config.js';
+import type { RunEvent } from '../../../bench/events.js';
 import { type CellResult, type LabResult, resultSchema } from '../../../bench/result/result.js';
-import type { RunEvent } from '../../../bench/run/events.js';
 import { runMatrix } from '../../../bench/run/runner.js';
 
 export const SMALL: RunConfig = {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Endpoint } from '../../../src/transports/transport.js';
+import type { Endpoint } from '../../../src/transports/endpoint.js';
 import { until } from '../../conformance/transport-support.js';
 
 type Item = Readonly<Record<string, unknown>>;

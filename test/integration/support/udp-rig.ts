@@ -1,7 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { afterEach } from 'vitest';
 import { loadCodec } from '../../../src/codecs/registry.js';
-import { Broadcast, type BroadcastOptions } from '../../../src/core/broadcast.js';
+import { Broadcast } from '../../../src/core/broadcast.js';
+import type { BroadcastOptions } from '../../../src/core/broadcast-options.js';
 import { systemClock } from '../../../src/core/clock.js';
 import type { ControlMessage } from '../../../src/core/message.js';
 import type {

@@ -1,8 +1,5 @@
-import {
-  Broadcast,
-  type BroadcastOptions,
-  type SubscribeRequest,
-} from '../../../src/core/broadcast.js';
+import { Broadcast } from '../../../src/core/broadcast.js';
+import type { BroadcastOptions, SubscribeRequest } from '../../../src/core/broadcast-options.js';
 import { FakeClock } from './fake-clock.js';
 import { RecordingSink } from './recording-sink.js';
 import { TinyEncoder } from './tiny-encoder.js';

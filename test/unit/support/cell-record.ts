@@ -1,10 +1,12 @@
 /** Hand-made records of a cell, as its workers would have left them. */
 
-import type { CellRecord } from '../../../bench/cell/local.js';
+import type { CellRecord } from '../../../bench/cell-record.js';
 import { type CellPlan, DEFAULT_CONFIG, type RunConfig } from '../../../bench/config.js';
 import type { CellFacts } from '../../../bench/figures/cell-result.js';
-import type { ServerReport, SubscribersReport, UsageReport } from '../../../bench/ipc/messages.js';
+import type { ServerReport } from '../../../bench/ipc/server.js';
+import type { SubscribersReport } from '../../../bench/ipc/subscribers.js';
 import { unavailable } from '../../../bench/probe/round-trip.js';
+import type { UsageReport } from '../../../bench/process/usage.js';
 import { SecondsMerger } from '../../../bench/record/seconds.js';
 import { newReordering } from '../../../bench/record/sequence-account.js';
 import type { CellResult } from '../../../bench/result/result.js';

@@ -1,4 +1,4 @@
-import type { ServerStats } from '../../../src/serve/options.js';
+import type { ServerStats } from '../../../src/serve/stats.js';
 import { newPacketCounters, newServerCounters } from '../../../src/transports/counters.js';
 
 /** A server that has something to say about everything. */

@@ -2,18 +2,19 @@
  * A subscriber process without its sockets: the recorder, its subscribers, and reads made by hand.
  */
 import { crc32 } from 'node:zlib';
-import type { Window } from '../../../bench/ipc/messages.js';
 import type { LatencyCounts } from '../../../bench/record/latency-recorder.js';
 import { WindowRecorder } from '../../../bench/record/window-recorder.js';
 import { ContentCheck } from '../../../bench/worker-subscriber/content-check.js';
 import { BenchSubscriber } from '../../../bench/worker-subscriber/subscriber.js';
 import type { FeedPlan } from '../../../bench/workload/feed-plan.js';
+import type { Window } from '../../../bench/workload/window.js';
 import type { Codec } from '../../../src/codecs/codec.js';
 import { loadCodec } from '../../../src/codecs/registry.js';
 import type { Welcome } from '../../../src/core/message.js';
 import { FakeClock } from './fake-clock.js';
 
 export const T0 = 1_700_000_000_000_000;
+
 export const WELCOME: Welcome = {
   control: 'welcome',
   protocol: 1,

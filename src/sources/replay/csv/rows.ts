@@ -3,11 +3,11 @@
  * at once.
  */
 import { CsvError, parse } from 'csv-parse/sync';
+import { plausibleUnit } from '../../text/epoch.js';
 import { parseDecimal } from '../../text/exact-number.js';
 import { excerpt } from '../../text/wire-line.js';
 import { MAX_ROW_BYTES, malformed, type RecordedFile, tooManyRows } from '../row.js';
 import { calendarMicros } from '../time/calendar.js';
-import { plausibleUnit } from '../time/epoch.js';
 import { type Dialect, delimiterName } from './dialect.js';
 
 export interface CsvRows {

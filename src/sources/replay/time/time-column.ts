@@ -6,11 +6,17 @@
  */
 
 import type { TimeUnit } from '../../source.js';
+import {
+  countMicros,
+  isRounded,
+  type NumberUnit,
+  plausibleUnit,
+  UNIT_NAMES,
+} from '../../text/epoch.js';
 import { isDecimal } from '../../text/exact-number.js';
 import { plainName } from '../../text/names.js';
 import { excerpt } from '../../text/wire-line.js';
 import { calendarMicros } from './calendar.js';
-import { countMicros, isRounded, type NumberUnit, plausibleUnit, UNIT_NAMES } from './epoch.js';
 import {
   type DayOrder,
   parseDate,

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import type { UsageReport } from './messages.js';
 import { residentSet } from './resident-set.js';
 
 /**
@@ -109,4 +108,28 @@ function cpuMicros(): number {
 
 function aboveResolution(nanos: number): number {
   return Math.max(0, nanos / 1_000 - LOOP_DELAY_RESOLUTION_MS * 1_000);
+}
+
+/**
+ * What one process used between the start of the window and its end: as planned, at the stop, or
+ * when a late server was done. Null is what is not known: of a window that never began, or where
+ * the system does not tell.
+ */
+export interface UsageReport {
+  /**
+   * CPU (user + system) from the start of the window until its last message was sent or received,
+   * seen every 10 ms: deliveries go on while draining, but waiting for what was lost is no work of
+   * the transport's.
+   */
+  readonly cpuMicros: number | null;
+  /** CPU in the window alone, for the share of a core. */
+  readonly windowCpuMicros: number | null;
+  readonly windowMicros: number | null;
+  /** Event-loop utilisation in the window, 0 to 1. */
+  readonly loopUtilization: number | null;
+  readonly loopDelayP99Micros: number | null;
+  readonly loopDelayMaxMicros: number | null;
+  readonly rssStartBytes: number | null;
+  readonly rssBytes: number | null;
+  readonly rssPeakBytes: number | null;
 }

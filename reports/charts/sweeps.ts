@@ -3,12 +3,12 @@
  * mode, and in nothing else.
  */
 import type { LabResult } from '../../bench/result/result.js';
-import { type FlushSeries, flushChart } from '../charts/flush.js';
-import { type ScalingInput, type ScalingSeries, scalingChart } from '../charts/scaling.js';
-import { MOST_LINES, stylesFor } from '../charts/style.js';
 import { formatBytes, formatCount, trimmed } from '../format.js';
-import { type CellRuns, cellRunsOf, medianOf, runsVerdict } from './cell-runs.js';
-import { groupBy, loadName, plural, verdictMark, workloadsOf } from './cells.js';
+import { type CellRuns, cellRunsOf, medianOf, runsVerdict } from '../model/cell-runs.js';
+import { groupBy, loadName, plural, verdictMark, workloadsOf } from '../model/cells.js';
+import { type FlushSeries, flushChart } from './flush.js';
+import { type ScalingInput, type ScalingSeries, scalingChart } from './scaling.js';
+import { MOST_LINES, stylesFor } from './style.js';
 
 /** Two points make a line, but no curve. */
 const FEWEST_POINTS = 3;

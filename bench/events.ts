@@ -1,9 +1,7 @@
 /** What a running matrix tells whoever watches it. */
-
-import type { CellPlan } from '../config.js';
-import type { RunHead } from '../result/cells-file.js';
-import type { CellResult } from '../result/result.js';
-import type { Decision } from './stop-rule.js';
+import type { CellPlan } from './config.js';
+import type { RunHead } from './result/cells-file.js';
+import type { CellResult } from './result/result.js';
 
 export type Phase = 'connect' | 'warm-up' | 'measure' | 'drain' | 'collect' | 'ceiling';
 
@@ -64,3 +62,10 @@ export interface RunHooks {
   /** Second Ctrl-C: kill every process and reject with what the signal was aborted with. */
   readonly kill: AbortSignal;
 }
+
+/**
+ * `reached`: the metric of every cell is known well enough. `limit`: it is not, and more runs are
+ * not to be made, because there are `maxRuns` or because the cells that are not known never have a
+ * value.
+ */
+export type Decision = 'go on' | 'reached' | 'limit';

@@ -1,8 +1,8 @@
-import { LabError } from '../../errors.js';
-import type { RecordingPoint, SourceItem, SourceOptions } from '../source.js';
-import { listOf } from '../text/names.js';
-import { type Recording, recordingOf } from './recording.js';
-import { parseDate } from './time/time-text.js';
+import { LabError } from '../errors.js';
+import { type Recording, recordingOf } from './replay/recording.js';
+import { parseDate } from './replay/time/time-text.js';
+import type { RecordingPoint, SourceItem, SourceOptions } from './source.js';
+import { listOf } from './text/names.js';
 
 /**
  * µs since the Unix epoch of an ISO 8601 date, with or without a time of day; UTC unless it names a

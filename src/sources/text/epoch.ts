@@ -1,6 +1,6 @@
 /** Times that are written as bare numbers: counts from 1970 in some unit. */
 
-import type { TimeUnit } from '../../source.js';
+import type { TimeUnit } from '../source.js';
 
 export const TIME_UNITS: readonly TimeUnit[] = ['s', 'ms', 'us', 'ns', 'calendar', 'dmy', 'mdy'];
 

@@ -1,4 +1,4 @@
-import type { Ledger } from '../result/result.js';
+import type { Ledger } from './result.js';
 
 /** More than this share unexplained, and the cell is INVALID. */
 export const UNATTRIBUTED_LIMIT = 0.0001;

@@ -1,6 +1,6 @@
-import type { SourceReading } from '../source.js';
-import { listOf } from '../text/names.js';
-import { instantText } from './part.js';
+import { instantText } from './recording-part.js';
+import type { SourceReading } from './source.js';
+import { listOf } from './text/names.js';
 
 /**
  * What was recognised in a file, in one line: which columns there are, and which hold time, key and

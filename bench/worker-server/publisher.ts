@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Broadcast } from '../../src/core/broadcast.js';
 import type { Clock } from '../../src/core/clock.js';
 import type { SourceItem } from '../../src/sources/source.js';
-import type { PublishedRange, ServerReport, Window } from '../ipc/messages.js';
+import type { ServerReport } from '../ipc/server.js';
 import { LatencyRecorder } from '../record/latency-recorder.js';
 import { SampledTimer } from '../record/sampled-timer.js';
-import { canonical } from './feed-plan.js';
-import type { ReadAhead } from './read-ahead.js';
-import type { Schedule } from './schedule.js';
+import { canonical } from '../workload/feed-plan.js';
+import type { ReadAhead } from '../workload/read-ahead.js';
+import type { Schedule } from '../workload/schedule.js';
+import type { PublishedRange, Window } from '../workload/window.js';
 
 /**
  * Most messages published before the event loop gets a turn: a generator far behind must not starve

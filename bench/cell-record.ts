@@ -1,0 +1,59 @@
+/** What a cell leaves behind, from which its figures are made. */
+import type { SerializedLabError } from '../src/errors.js';
+import type { CellPlan } from './config.js';
+import type { ServerReport } from './ipc/server.js';
+import type { JoinFailure, SubscribersReport } from './ipc/subscribers.js';
+import type { SecondsMerger } from './record/seconds.js';
+import type { CellResult, RoundTrip } from './result/result.js';
+import type { Window } from './workload/window.js';
+
+/** Server's clock − ours, µs. Infinite where nothing is known. */
+export interface ClockOffset {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What was found out about the server besides what its messages tell. */
+export interface TargetFacts {
+  readonly sameMachine: boolean;
+  /** Its clock − ours. */
+  readonly offset: ClockOffset;
+  /** Receipt − stamp are latencies: both times are of one clock, as far as can be told. */
+  readonly commonClock: boolean;
+  /** At the deadline messages of the window were still coming. */
+  readonly behind: boolean;
+  /** Every subscription ended before the window did. */
+  readonly gone: boolean;
+  /**
+   * The feed stood still from so long (µs) before the end of the window until the deadline, though
+   * it had not before; 0 = it did not.
+   */
+  readonly silentMicros: number;
+}
+
+/** Everything a cell left behind, before it is turned into figures. */
+export interface CellRecord {
+  readonly plan: CellPlan;
+  readonly window: Window | null;
+  readonly joined: number;
+  readonly joinFailures: readonly JoinFailure[];
+  /** Smallest effective SO_SNDBUF of the servers. */
+  readonly sendBufferBytes: number | null;
+  /** As the transport names it; null when it never listened. */
+  readonly sender: string | null;
+  /** One for each shard; empty when the cell did not get that far. */
+  readonly servers: readonly ServerReport[];
+  readonly subscribers: readonly SubscribersReport[];
+  readonly seconds: SecondsMerger;
+  readonly ping: RoundTrip;
+  /**
+   * Growth of the host's counters from before the feed to the end of the drain; null when it did
+   * not come to that.
+   */
+  readonly kernel: CellResult['kernel'] | null;
+  /** A worker died or went silent: the cell has no trustworthy figures. */
+  readonly failure: SerializedLabError | null;
+  readonly interrupted: boolean;
+  /** Of a server that is not ours. */
+  readonly target: TargetFacts | null;
+}

@@ -1,0 +1,98 @@
+/**
+ * What the coordinator and a server process say to each other over IPC. Times are µs since the epoch
+ * on the shared clock.
+ */
+import type { ClockAnchor } from '../../src/core/clock.js';
+import type { SerializedLabError } from '../../src/errors.js';
+import type { ServerCounters } from '../../src/transports/counters.js';
+import type { Endpoint } from '../../src/transports/endpoint.js';
+import type { UdpSender } from '../../src/transports/transport.js';
+import type { UsageReport } from '../process/usage.js';
+import type { LatencyCounts } from '../record/latency-recorder.js';
+import type { FeedSpec } from '../workload/feed-plan.js';
+import type { PublishedRange, Window } from '../workload/window.js';
+
+export interface ServerSpec {
+  readonly anchor: ClockAnchor;
+  readonly transport: string;
+  readonly codec: string;
+  readonly host: string;
+  readonly port: number;
+  readonly maxClients: number;
+  readonly feed: FeedSpec;
+  readonly flush: string;
+  readonly policy: string;
+  /** Every message is held back for this long on purpose; 0 = not at all. */
+  readonly injectDelayMs: number;
+  readonly datagramBytes: number;
+  readonly sendBufferBytes: number | null;
+  readonly udpSender: UdpSender;
+  /** Of a multicast group; other transports take no notice. */
+  readonly group: string;
+  readonly multicastTtl: number;
+  readonly multicastInterface: string;
+}
+
+export type ToServer =
+  | { readonly type: 'listen'; readonly spec: ServerSpec }
+  /** All clients have joined, or failed to: what do they weigh? */
+  | { readonly type: 'joined' }
+  | { readonly type: 'begin'; readonly window: Window }
+  | { readonly type: 'stop' }
+  | { readonly type: 'collect' }
+  | { readonly type: 'close' };
+
+export type FromServer =
+  | {
+      readonly type: 'listening';
+      readonly endpoint: Endpoint;
+      /** Of its feed: whoever does not name it is no subscriber of the run. */
+      readonly epoch: string;
+      readonly sendBufferBytes: number | null;
+      /** As the transport names it. */
+      readonly sender: string;
+    }
+  /** In answer to `joined`: the feed may begin. */
+  | { readonly type: 'weighed' }
+  | { readonly type: 'published'; readonly range: PublishedRange }
+  | { readonly type: 'server-report'; readonly report: ServerReport }
+  | { readonly type: 'error'; readonly error: SerializedLabError };
+
+/** Of one server process; a cell with shards has several. */
+export interface ServerReport {
+  readonly range: PublishedRange;
+  /** The generator was still publishing when the deadline passed: the schedule was not kept. */
+  readonly behind: boolean;
+  /** When the last message of the window was published; 0 when none was. */
+  readonly lastPublishedAt: number;
+  /**
+   * When its window ended: as planned, or, stopped before, when the first message that it did not
+   * publish any more was due, but not before the stop.
+   */
+  readonly endedAt: number;
+  readonly publishedPerSecond: readonly number[];
+  readonly lag: LatencyCounts;
+  /** Mean µs of a sample of `publish` calls: encoding and appending; null when none was timed. */
+  readonly encodeMicros: number | null;
+  readonly feedSha256: string;
+  readonly meanMessageBytes: number | null;
+  /**
+   * Writes or datagrams since the server began to listen: comparable with what subscribers received
+   * since they joined.
+   */
+  readonly totalSends: number;
+  /**
+   * Growth of the transport's counters since right before the first message of the window; all 0
+   * when there was none.
+   */
+  readonly counters: ServerCounters;
+  readonly usage: UsageReport;
+  /**
+   * Memory held (`heldBytes`) while listening, before anybody could join, and when all had, before
+   * the feed; null where that is not known.
+   */
+  readonly heldAloneBytes: number | null;
+  readonly heldJoinedBytes: number | null;
+  /** Times the source had no message ready when one was due. */
+  readonly starved: number;
+}
