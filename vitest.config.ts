@@ -4,13 +4,10 @@ import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config
  * Provokes every verdict by stopping, starving and killing processes: it wants a quiet machine and
  * two minutes of its own.
  */
-const VERDICTS = 'test/integration/verdicts.test.ts';
+const VERDICTS = 'test/e2e/faults/verdicts.test.ts';
 
 /** Whole benchmark runs, which must not compete for the CPU with anything. */
-const RUNS = [
-  'test/integration/{run,run-faults,run-strangers,ceiling,inject,shards,repeat-auto,udp-multicast,target}.test.ts',
-  'test/cli/{run,kept,stops,thresholds,config}.test.ts',
-];
+const RUNS = ['test/e2e/run/*.test.ts', 'test/cli/run/*.test.ts'];
 
 /**
  * What is waited for comes in milliseconds, or on a busy machine in seconds: a second, the default,
@@ -32,7 +29,7 @@ const config: ViteUserConfig = defineConfig({
           // Pure code leaves nothing behind: a process for each file would double the time.
           isolate: false,
           maxWorkers: 2,
-          include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
+          include: ['test/{unit,property,docs}/**/*.test.ts'],
           testTimeout: 20_000,
           expect: PATIENCE,
           sequence: { groupOrder: 0 },
@@ -43,7 +40,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'sockets',
           include: [
             'test/conformance/**/*.test.ts',
-            'test/integration/**/*.test.ts',
+            'test/e2e/**/*.test.ts',
             'test/cli/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, VERDICTS, ...RUNS],

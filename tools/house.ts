@@ -1,6 +1,6 @@
 /**
  * `npm run house`: the floors and rooms of this project, and which way imports point, read from the
- * code itself. `test/unit/imports.test.ts` checks the rules on the same reading.
+ * code itself. `test/unit/house/imports.test.ts` checks the rules on the same reading.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

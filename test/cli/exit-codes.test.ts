@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exitCodeOf } from '../../cli/exit-codes.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
-import { lab } from './support/lab.js';
+import { lab } from '../support/cli/lab.js';
 
 /** The URL of a TCP server that says this to everybody, and nothing else. */
 async function saying(text: string): Promise<string> {

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { feedServer } from './support/feed-server.js';
-import { type Finished, finish, lab, start } from './support/lab.js';
+import { feedServer } from '../support/cli/feed-server.js';
+import { type Finished, finish, lab, start } from '../support/cli/lab.js';
 
 /**
  * One of each kind: CSI, OSC, BEL, C1, CR, bidi, zero width, separators, tags, a lone surrogate.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { main } from '../../cli/main.js';
-import { type Finished, lab } from './support/lab.js';
+import { type Finished, lab } from '../support/cli/lab.js';
 
 const version = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Finished, finish } from './support/lab.js';
+import { type Finished, finish } from '../support/cli/lab.js';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/lab.js', import.meta.url));
 const RESULT = fileURLToPath(new URL('../fixtures/result-matrix.json', import.meta.url));

@@ -13,7 +13,7 @@ import {
   messages,
   walkByDecode,
   walkByScan,
-} from './codec-support.js';
+} from '../support/conformance/codec-support.js';
 
 const message: Message = {
   seq: 1,

@@ -3,8 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { lineJson } from '../../src/codecs/line-json.js';
 import { msgpack } from '../../src/codecs/msgpack.js';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
+import {
+  canonical,
+  encodeItems,
+  messages,
+  walkByDecode,
+} from '../support/conformance/codec-support.js';
 import { describeCodec } from './codec-kit.js';
-import { canonical, encodeItems, messages, walkByDecode } from './codec-support.js';
 
 describeCodec('line-json', lineJson);
 describeCodec('msgpack', msgpack);

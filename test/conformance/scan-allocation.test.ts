@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { codecNames } from '../../src/codecs/registry.js';
-import { finish } from '../cli/support/lab.js';
+import { finish } from '../support/cli/lab.js';
 
 /**
  * Room for what a few rounds decode: a collection in every round would make the growth of each

@@ -3,8 +3,8 @@
  * whole, or word of what it missed.
  */
 import { expect } from 'vitest';
+import { type Client, range, rejection, until } from '../support/conformance/transport-support.js';
 import { type Laws, publishInStep, received } from './transport-law.js';
-import { type Client, range, rejection, until } from './transport-support.js';
 
 export const DELIVERY: Laws = {
   'the welcome comes first and tells codec, epoch, next, oldest and the size of the snapshot': {

@@ -4,8 +4,8 @@
  */
 import { expect } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
+import { type Client, range, until } from '../support/conformance/transport-support.js';
 import { type Laws, openHandles, publishInStep, received } from './transport-law.js';
-import { type Client, range, until } from './transport-support.js';
 
 const clock = systemClock();
 

@@ -5,12 +5,12 @@
 import { describe, expect, it } from 'vitest';
 import { codecNames } from '../../src/codecs/registry.js';
 import { loadTransport } from '../../src/transports/registry.js';
+import { Bed, type BedOptions } from '../support/conformance/transport-support.js';
 import { DELIVERY } from './transport-delivery.js';
 import { ENDING } from './transport-ending.js';
 import type { Subject } from './transport-law.js';
 import { REFUSAL } from './transport-refusal.js';
 import { SILENCE } from './transport-silence.js';
-import { Bed, type BedOptions } from './transport-support.js';
 
 const LAWS = [DELIVERY, ENDING, REFUSAL, SILENCE].flatMap((laws) => Object.entries(laws));
 

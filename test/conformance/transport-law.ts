@@ -5,8 +5,13 @@
 
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import type { ConnectOptions, ListenOptions, Transport } from '../../src/transports/transport.js';
+import {
+  type Bed,
+  type BedOptions,
+  type Client,
+  until,
+} from '../support/conformance/transport-support.js';
 import type { Silence } from './silences/silence.js';
-import { type Bed, type BedOptions, type Client, until } from './transport-support.js';
 
 /**
  * What a transport may be unable to do by its nature. A law that needs it is skipped where it is

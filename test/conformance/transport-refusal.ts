@@ -6,8 +6,8 @@ import { expect } from 'vitest';
 import { codecNames, loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { systemClock } from '../../src/core/clock.js';
+import { rejection, until } from '../support/conformance/transport-support.js';
 import { type Laws, openHandles, publishInStep } from './transport-law.js';
-import { rejection, until } from './transport-support.js';
 
 const clock = systemClock();
 

@@ -10,10 +10,10 @@ import type { Clock } from '../../src/core/clock.js';
 import type { Welcome } from '../../src/core/message.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import type { ConnectOptions, Subscription } from '../../src/transports/transport.js';
-import { FakeClock, LoopClock } from '../unit/support/fake-clock.js';
+import { Recorder, rejection, until, welcomeIn } from '../support/conformance/transport-support.js';
+import { FakeClock, LoopClock } from '../support/core/fake-clock.js';
 import { type Silence, type SilentServer, turns } from './silences/silence.js';
 import { type Laws, openHandles, type Stage } from './transport-law.js';
-import { Recorder, rejection, until, welcomeIn } from './transport-support.js';
 
 const TIMEOUT_MS = 2_000;
 /**

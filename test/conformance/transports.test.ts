@@ -7,11 +7,11 @@ import { codecNames } from '../../src/codecs/registry.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import { loadNative } from '../../src/transports/native/native.js';
 import { loadTransport, transportNames } from '../../src/transports/registry.js';
+import { rejection } from '../support/conformance/transport-support.js';
 import { GROUP_SILENCES, UDP_SILENCES } from './silences/datagram.js';
 import { TCP_SILENCES, WS_SILENCES } from './silences/stream.js';
 import { describeTransport } from './transport-kit.js';
 import type { Subject } from './transport-law.js';
-import { rejection } from './transport-support.js';
 
 /** One connection for each piece of nonsense; over when the server has answered. */
 async function tcpStranger({ host, port }: Endpoint, packets: readonly Buffer[]): Promise<void> {

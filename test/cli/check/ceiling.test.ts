@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { lab } from '../../support/cli/lab.js';
+
+const QUICK = ['ceiling', '-c', '3', '-b', '100', '-d', '100ms'];
+
+describe('lab ceiling', () => {
+  it('has a row for each way to send, with what was sent and what arrived', async () => {
+    const { code, stdout } = await lab([...QUICK, '--json']);
+    const { ceilings } = JSON.parse(stdout) as { ceilings: Record<string, unknown>[] };
+    expect(code).toBe(0);
+    expect(ceilings.map(({ transport, sender }) => `${transport} ${sender}`)).toEqual([
+      'tcp socket.write',
+      'udp dgram',
+      'udp sendmmsg',
+    ]);
+    for (const {
+      available,
+      reason,
+      sends_per_s,
+      sent_per_s,
+      clients,
+      bytes_per_send,
+    } of ceilings) {
+      expect({ clients, bytes_per_send }).toEqual({ clients: 3, bytes_per_send: 100 });
+      // Without koffi there is no sendmmsg, and the row says why.
+      if (available === false) expect(reason).toContain('sendmmsg');
+      else for (const rate of [sends_per_s, sent_per_s]) expect(rate).toBeGreaterThan(0);
+    }
+  });
+
+  it('prints a table, and refuses what is no load', async () => {
+    const { stdout } = await lab([...QUICK, '-t', 'tcp']);
+    expect(stdout).toMatch(/tcp write +3 +100 B/);
+    const { code, stderr } = await lab([...QUICK, '-t', 'ws']);
+    expect([code, stderr.split('\n')[0]]).toEqual([
+      2,
+      "lab: LAB_ERR_UNKNOWN_TRANSPORT: -t/--transport 'ws' is not known",
+    ]);
+  });
+});

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { resultSchema } from '../../bench/result/result.js';
+import { constantIn, headings, inlineCode, readProject, tableRows } from '../support/docs/docs.js';
+
+const markdown = readProject('docs/methodology.md');
+const prose = markdown.replaceAll(/\s+/g, ' ');
+const code = inlineCode(markdown);
+
+/** The load of a cell: what was asked for is no measurement. */
+const ASKED = ['clients', 'rate_per_s', 'size_bytes', 'run', 'duration_s', 'warmup_s'];
+
+/** Members of a cell that hold a figure, at whatever depth. */
+function families(): string[] {
+  const schema = z.toJSONSchema(resultSchema.shape.cells.element);
+  return Object.entries(schema.properties ?? {})
+    .filter(
+      ([name, member]) =>
+        !ASKED.includes(name) && /"type":\[?"(number|integer)"/.test(JSON.stringify(member)),
+    )
+    .map(([name]) => name);
+}
+
+const per = (share: number): string => `${Number((share * 100).toFixed(6))} %`;
+const ms = (micros: number): string => `${micros / 1_000} ms`;
+
+/** What the page says of each constant of the code. */
+const QUOTED: readonly [string, string, (value: number) => string][] = [
+  [
+    'bench/verdict/verdict.ts',
+    'RATE_TOLERANCE',
+    (v) => `| RATE_MISSED | INVALID | \`rate_ratio\` below ${per(1 - v)}, `,
+  ],
+  [
+    'bench/verdict/verdict.ts',
+    'LAG_FLOOR_MICROS',
+    (v) => `above the latency p50 and at least ${ms(v)} |`,
+  ],
+  [
+    'bench/verdict/verdict.ts',
+    'SUSPECT_UTILIZATION',
+    (v) => `SUSPECT | \`loop_utilization\` of ${per(v)} or more |`,
+  ],
+  [
+    'bench/verdict/verdict.ts',
+    'SATURATED_UTILIZATION',
+    (v) => `INVALID | \`loop_utilization\` of ${per(v)} or more |`,
+  ],
+  ['bench/verdict/verdict.ts', 'STALL_MICROS', (v) => `an event-loop delay of ${ms(v)} or more |`],
+  [
+    'bench/result/ledger.ts',
+    'UNATTRIBUTED_LIMIT',
+    (v) => `unattributed above ${per(v)} of expected |`,
+  ],
+  [
+    'bench/result/ledger.ts',
+    'UNATTRIBUTED_LIMIT',
+    (v) => `more than ${per(v)} of \`expected\` makes the cell INVALID`,
+  ],
+  [
+    'bench/record/distribution.ts',
+    'SAMPLES_BEYOND',
+    (v) => `at least ${v} samples lie beyond it: \`N·(1−X) ≥ ${v}\``,
+  ],
+  [
+    'bench/record/distribution.ts',
+    'SAMPLES_BEYOND',
+    (v) => `p50 needs ${v * 2}, p90 ${v * 10}, p99 1,000, p99.9 10,000`,
+  ],
+  [
+    'bench/record/latency-recorder.ts',
+    'HIGHEST_MICROS',
+    (v) => `range 0 to 2^${Math.log2(v + 1)} − 1 µs`,
+  ],
+  [
+    'bench/record/sequence-account.ts',
+    'MAX_GAPS',
+    (v) => `Up to ${v.toLocaleString('en')} gaps are remembered`,
+  ],
+  [
+    'bench/workload/schedule.ts',
+    'SHORTEST_TICK_MICROS',
+    (v) => `not more often than every ${ms(v)} (`,
+  ],
+  ['bench/workload/schedule.ts', 'RECORDED_TICK_MICROS', (v) => `(${ms(v)} for a recorded pace)`],
+  ['bench/config.ts', 'tmaxMs', (v) => `(\`--tmax\`, ${v / 1_000} s by default)`],
+  ['bench/probe/baselines.ts', 'PINGS', (v) => `\`ping\`, ${v} requests, `],
+  ['bench/probe/baselines.ts', 'PING_INTERVAL_MS', (v) => `requests, ${v} ms apart`],
+  ['bench/probe/ping/command.ts', 'MIN_SIZE', (v) => `at least ${v} bytes`],
+  ['bench/probe/baselines.ts', 'ECHOES', (v) => `${v} exchanges after`],
+  ['bench/probe/echo/echo.ts', 'WARMUP', (v) => `exchanges after ${v} that do not count`],
+  [
+    'bench/cell/window-ping.ts',
+    'PING_INTERVAL_MS',
+    (v) => `the same ping every ${v} ms in the window`,
+  ],
+  ['bench/cell/target.ts', 'CLOCK_TOLERANCE_MICROS', (v) => `clock differs by more than ${v} µs`],
+  [
+    'bench/cell/target.ts',
+    'HEADROOM_MICROS',
+    (v) => `less the fastest before the window, plus ${ms(v)};`,
+  ],
+  [
+    'bench/verdict/target.ts',
+    'CLOCK_FLOOR_MICROS',
+    (v) => `only to within more than ${ms(v)} and more than`,
+  ],
+  ['bench/cell/clock-offset.ts', 'EXCHANGES', (v) => `Up to ${v} subscriptions in the warm-up`],
+  ['bench/run/matrix.ts', 'CEILING_MS', (v) => `A ${v / 1_000} s window follows`],
+  [
+    'bench/probe/ceiling/ceiling.ts',
+    'WARMUP_SHARE',
+    (v) => (v === 1 / 5 ? 'a warm-up of a fifth of that' : '?'),
+  ],
+  [
+    'bench/probe/ceiling/pump.ts',
+    'SLICE_MS',
+    (v) => `the event loop has its turn every ${ms(v * 1_000)}`,
+  ],
+  ['bench/process/usage.ts', 'LOOP_DELAY_RESOLUTION_MS', (v) => `delay of a ${v} ms timer`],
+  [
+    'bench/worker-subscriber/main.ts',
+    'MARK_MS',
+    (v) => `the last delivery (clients), looked at every ${v} ms`,
+  ],
+  ['bench/worker-server/main.ts', 'MARK_MS', (v) => `looked at every ${v} ms`],
+  [
+    'src/transports/datagram/wire.ts',
+    'HEADER_BYTES',
+    (v) => `the ${v}-byte header of each UDP datagram`,
+  ],
+  [
+    'reports/model/ranking.ts',
+    'SMALLEST_DIFFERENCE',
+    (v) => `a difference one only if it is at least ${per(v)}`,
+  ],
+];
+
+describe('docs/methodology.md', () => {
+  it.each(families())('defines %s, a figure of every cell', (name) => {
+    expect(code.some((text) => text.split(/[^\w]/).includes(name)) || fenced(name)).toBe(true);
+  });
+
+  it.each(QUOTED)('quotes %s, %s, as the code has it', (file, name, said) => {
+    const value = constantIn(file, name);
+    expect(value, `${name} in ${file}`).toBeDefined();
+    expect(prose).toContain(said(value!));
+  });
+
+  it('has a row for every reason of docs/errors.md and for no other', () => {
+    const rows = tableRows(markdown).filter(({ heading }) => heading === 'Verdicts');
+    const named = rows.slice(1).flatMap(({ cells }) => (cells[0] ?? '').split(', '));
+    expect(named.sort()).toEqual(
+      headings(readProject('docs/errors.md'), 3, 'Verdict reasons').sort(),
+    );
+  });
+
+  it('says nothing that the code has outgrown', () => {
+    expect(prose).not.toMatch(/not computed|one `dgram` send/);
+  });
+
+  it('names the file that computes a figure, and every file it names exists', () => {
+    const files = [...markdown.matchAll(/\]\(\.\.\/([^)]+\.ts)\)/g)].map(([, file = '']) => file);
+    expect(files.length).toBeGreaterThan(15);
+    for (const file of files) expect(readProject(file), file).not.toBe('');
+  });
+});
+
+function fenced(name: string): boolean {
+  return new RegExp(`^${name}\\b.*=`, 'm').test(markdown);
+}

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { UsageMeter } from '../../../bench/process/usage.js';
+import { workerPath } from '../../../bench/process/worker-path.js';
+
+/** Keeps the CPU busy until this process has used 20 ms more of it. */
+function burn(): void {
+  const before = process.cpuUsage();
+  for (;;) {
+    const { user, system } = process.cpuUsage(before);
+    if (user + system >= 20_000) return;
+  }
+}
+
+describe('UsageMeter', () => {
+  it('of a window that never began reports memory and nothing else: no busy loop, no CPU', () => {
+    const meter = new UsageMeter();
+    burn();
+    meter.end();
+    meter.mark();
+    const { rssBytes, rssPeakBytes, ...rest } = meter.report();
+    expect(new Set(Object.values(rest))).toEqual(new Set([null]));
+    expect(rssPeakBytes).toBeGreaterThanOrEqual(rssBytes!);
+    expect(rssBytes).toBeGreaterThan(0);
+  });
+
+  it('of a machine that does not tell the resident set has none, and still its peak', () => {
+    vi.spyOn(process.memoryUsage, 'rss').mockImplementation(() => {
+      throw new Error('no /proc');
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const meter = new UsageMeter();
+    meter.begin();
+    meter.end();
+    const { rssStartBytes, rssBytes, rssPeakBytes, windowMicros } = meter.report();
+    expect([rssStartBytes, rssBytes]).toEqual([null, null]);
+    expect(rssPeakBytes).toBeGreaterThan(0);
+    expect(windowMicros).toBeGreaterThan(0);
+  });
+
+  it('of a window too short to see the event loop late does not say that it was not', () => {
+    const meter = new UsageMeter();
+    meter.begin();
+    meter.end();
+    expect(meter.report()).toMatchObject({ loopDelayP99Micros: null, loopDelayMaxMicros: null });
+  });
+
+  it('counts CPU from the first begin to the first end', () => {
+    const meter = new UsageMeter();
+    meter.begin();
+    burn();
+    meter.begin();
+    burn();
+    meter.end();
+    burn();
+    meter.end();
+    const { cpuMicros, windowCpuMicros } = meter.report();
+    expect(windowCpuMicros).toBeGreaterThanOrEqual(40_000);
+    // Waiting for stragglers is not the work of the window.
+    expect(cpuMicros).toBe(windowCpuMicros);
+  });
+
+  it('counts CPU in the window up to the last mark, and its share of the window to the end', () => {
+    const meter = new UsageMeter();
+    meter.begin();
+    burn();
+    meter.mark();
+    burn();
+    meter.end();
+    const { cpuMicros, windowCpuMicros } = meter.report();
+    expect(cpuMicros).toBeGreaterThanOrEqual(20_000);
+    expect(windowCpuMicros! - cpuMicros!).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it('counts CPU after the window up to the last mark', () => {
+    const meter = new UsageMeter();
+    meter.begin();
+    meter.end();
+    burn();
+    meter.mark();
+    const { cpuMicros, windowCpuMicros } = meter.report();
+    expect(cpuMicros! - windowCpuMicros!).toBeGreaterThanOrEqual(20_000);
+    burn();
+    expect(meter.report().cpuMicros).toBe(cpuMicros);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'does not take the memory of the parent for its own',
+    () => {
+      const ballast = Buffer.alloc(256 * 1024 * 1024, 1);
+      const script = `
+      const { UsageMeter } = await import(${JSON.stringify(workerPath('bench/process/usage.js'))});
+      process.stdout.write(JSON.stringify(new UsageMeter().report()));`;
+      const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+        encoding: 'utf8',
+      });
+      expect(process.memoryUsage.rss()).toBeGreaterThan(ballast.length);
+      expect((JSON.parse(said) as { rssPeakBytes: number }).rssPeakBytes).toBeLessThan(
+        ballast.length,
+      );
+    },
+  );
+});

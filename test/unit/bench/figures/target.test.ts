@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import type { CellRecord, TargetFacts } from '../../../../bench/cell-record.js';
+import { cellResult } from '../../../../bench/figures/cell-result.js';
+import { type CellResult, resultSchema } from '../../../../bench/result/result.js';
+import {
+  cellRecord,
+  codes,
+  facts,
+  subscribersReport,
+} from '../../../support/result/cell-record.js';
+import { makeResult } from '../../../support/result/result-factory.js';
+
+const TARGET = { url: 'tcp://h:7400', transport: 'tcp', endpoint: { host: 'h', port: 7_400 } };
+const FACTS: TargetFacts = {
+  sameMachine: true,
+  offset: { min: -80, max: 400 },
+  commonClock: true,
+  behind: false,
+  gone: false,
+  silentMicros: 0,
+};
+
+function cellOf(
+  target: Partial<TargetFacts>,
+  record: Partial<Omit<CellRecord, 'plan'>> = {},
+  reliable = true,
+): CellResult {
+  return cellResult(
+    cellRecord({
+      plan: { target: TARGET, ratePerSecond: null },
+      target: { ...FACTS, ...target },
+      ...record,
+    }),
+    facts({ reliable }),
+  );
+}
+
+describe('the figures of a server that is not ours', () => {
+  it('are null where only it knows them, and the result is a valid one', () => {
+    const cell = cellOf({});
+    expect(resultSchema.parse(makeResult([cell])).cells[0]).toEqual(cell);
+    expect(cell).toMatchObject({
+      target: {
+        url: 'tcp://h:7400',
+        same_machine: true,
+        common_clock: true,
+        clock_offset_us: { min: -80, max: 400 },
+      },
+      size_bytes: null,
+      feed_sha256: null,
+      flush: null,
+      sender: null,
+      policy: null,
+      rate_ratio: null,
+      staleness_us: null,
+      verified: null,
+      server: null,
+      stages_us: { schedule: null, encode: null, queue: null, transit: null },
+      rss_bytes: { server: null, server_per_client: null },
+      ledger: { send_errors: null, network: 0 },
+      latency_us: { count: 2_000 },
+      completion_us: { count: 200 },
+    });
+    expect(cell.wire.message_bytes).toBeCloseTo(98.5);
+    expect(cell.verdict.status).toBe('VALID');
+  });
+
+  it('of another clock have no latency anywhere, and no complaint about that', () => {
+    const offset = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+    const cell = cellOf({ sameMachine: false, commonClock: false, offset });
+    expect(cell.target?.clock_offset_us).toEqual({ min: null, max: null });
+    expect(cell.latency_us).toMatchObject({ count: 0, p50: null, hdr: null });
+    expect(cell.service_us).toMatchObject({ count: 0, p99: null, hdr: null });
+    expect([cell.completion_us, cell.position_us, cell.ping_ratio.p50]).toEqual([null, null, null]);
+    expect(
+      cell.series.every(({ p50_us, p99_us, max_us }) => (p50_us ?? p99_us ?? max_us) === null),
+    ).toBe(true);
+    expect(cell.pdv_us).toMatchObject({ p50: 0, p99: 0 });
+    expect(cell.skew_us?.count).toBe(200);
+    expect(cell.verdict).toEqual({ status: 'VALID', reasons: [] });
+  });
+
+  it('lose to the network what datagrams lack, and no more than is missing', () => {
+    const lossy = (network: number, kernelDrops: number | null): CellResult =>
+      cellOf(
+        {},
+        { subscribers: [subscribersReport({ delivered: 1_900, kernelDrops, network })] },
+        false,
+      );
+    expect(lossy(70, 30).ledger).toMatchObject({
+      kernel_receive_drops: 30,
+      network: 70,
+      unattributed: 0,
+    });
+    expect(lossy(500, 30).ledger).toMatchObject({ network: 70, unattributed: 0 });
+    expect(lossy(20, 30).ledger).toMatchObject({ network: 20, unattributed: 50, balanced: false });
+    expect(lossy(0, null).ledger).toMatchObject({
+      kernel_receive_drops: null,
+      network: null,
+      unattributed: 100,
+    });
+    expect(lossy(70, 30)).toMatchObject({ loss_ratio: 0.05, datagrams: { sent: null } });
+  });
+
+  it('are doubted when the clock is proven to be another, or not proven enough to be the same', () => {
+    const off = cellOf({ commonClock: false, offset: { min: 15_000, max: 19_000 } });
+    expect(codes(off)).toEqual(['CLOCK_DISAGREES']);
+    expect(off.verdict.reasons[0]?.message).toContain('15.0 ms to 19.0 ms ahead');
+    // The latencies are 1 ms: a doubt as large as they are is too much, and below 1 ms there is
+    // none.
+    expect(codes(cellOf({ offset: { min: -80, max: 1_001 } }))).toEqual(['CLOCK_UNVERIFIED']);
+    expect(codes(cellOf({ offset: { min: -80, max: 1_000 } }))).toEqual([]);
+    const unbound = cellOf({ offset: { min: -80, max: Number.POSITIVE_INFINITY } });
+    expect(unbound.verdict.reasons[0]?.message).toContain('to agree with ours at all');
+  });
+
+  it('are INVALID when the server was behind at the deadline, incomplete when it went away', () => {
+    expect(codes(cellOf({ behind: true }))).toEqual(['TARGET_BEHIND']);
+    expect(cellOf({ gone: true }).incomplete).toBe(true);
+    const stopped = cellOf({ silentMicros: 2_000_000 });
+    expect(codes(stopped)).toEqual(['TARGET_SILENT']);
+    expect(stopped.verdict.reasons[0]?.message).toContain('the last 2.00 s of the window');
+    const silent = cellOf(
+      {},
+      { servers: [], subscribers: [subscribersReport({ delivered: 0 })], window: null },
+    );
+    expect(silent).toMatchObject({ published: 0, expected: 0, loss_ratio: null });
+    expect(silent.verdict.reasons[0]).toMatchObject({
+      code: 'NOTHING_DELIVERED',
+      hint: expect.stringContaining('tcp://h:7400'),
+    });
+  });
+});
+
+it('a server of our own keeps all of its figures', () => {
+  const cell = cellResult(cellRecord(), facts());
+  expect(cell).toMatchObject({ target: null, size_bytes: 40, sender: 'socket.write', verified: 4 });
+  expect(cell.ledger).toMatchObject({ send_errors: 0, network: null });
+});

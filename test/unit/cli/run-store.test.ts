@@ -1,0 +1,104 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { RunEvent } from '../../../bench/events.js';
+import { foldCells } from '../../../bench/result/cells-file.js';
+import { RunStore } from '../../../cli/run/store.js';
+import { headOf } from '../../support/result/cells-text.js';
+import { makeMatrix } from '../../support/result/result-factory.js';
+
+const result = makeMatrix();
+const ready: RunEvent = { type: 'ready', head: headOf(result) };
+const cell = (index: number): RunEvent => ({
+  type: 'cell-end',
+  index,
+  total: 4,
+  result: result.cells[index]!,
+});
+
+let dir: string;
+let said: string[];
+let store: RunStore;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'lab-store-'));
+  said = [];
+  store = new RunStore('-o/--output', join(dir, 'out'), 'run', (text) => said.push(text));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const cellsIn = (name: string): number =>
+  foldCells(readFileSync(join(dir, 'out', name, 'cells.ndjson'), 'utf8')).result.cells.length;
+
+it('a cell is in the file as soon as it is over', () => {
+  store.onEvent(ready);
+  expect(cellsIn('run')).toBe(0);
+  store.onEvent(cell(0));
+  expect(cellsIn('run')).toBe(1);
+  store.onEvent(cell(1));
+  expect(cellsIn('run')).toBe(2);
+  expect(said).toEqual([]);
+});
+
+it('a cell is in the file before its ceiling is known, and the ceiling when it is', () => {
+  const measured = result.cells[0]!;
+  const ceiling = { available: true, reason: null, messages_per_s: 5_000, ratio: 0.5 };
+  const inFile = (): unknown =>
+    foldCells(readFileSync(join(dir, 'out', 'run', 'cells.ndjson'), 'utf8')).result.cells;
+  store.onEvent(ready);
+  store.onEvent({ type: 'cell-measured', result: measured });
+  expect(inFile()).toEqual([measured]);
+  store.onEvent({ type: 'cell-end', index: 0, total: 4, result: { ...measured, ceiling } });
+  expect(inFile()).toEqual([{ ...measured, ceiling }]);
+  store.onEvent(cell(1));
+  expect(inFile()).toEqual([{ ...measured, ceiling }, result.cells[1]]);
+});
+
+it('a folder whose name somebody else has taken meanwhile is theirs', () => {
+  store.onEvent(ready);
+  store.onEvent(cell(0));
+  renameSync(join(dir, 'out', 'run'), join(dir, 'moved'));
+  mkdirSync(join(dir, 'out', 'run'));
+  writeFileSync(join(dir, 'out', 'run', 'cells.ndjson'), 'theirs');
+  store.onEvent(cell(1));
+  store.end({ duration_s: 9, repeat: result.repeat });
+  expect(readFileSync(join(dir, 'out', 'run', 'cells.ndjson'), 'utf8')).toBe('theirs');
+  expect(cellsIn('run-2')).toBe(2);
+  expect(said).toEqual([expect.stringContaining('run-2 again')]);
+});
+
+it('what cannot be written is written when it can be, and both are said once', async () => {
+  store.onEvent(ready);
+  store.onEvent(cell(0));
+  rmSync(join(dir, 'out'), { recursive: true });
+  writeFileSync(join(dir, 'out'), 'in the way');
+  store.onEvent(cell(1));
+  store.onEvent(cell(2));
+  expect(said).toEqual([expect.stringContaining('the run goes on')]);
+  rmSync(join(dir, 'out'));
+  store.onEvent(cell(3));
+  expect(said).toHaveLength(2);
+  expect(cellsIn('run')).toBe(4);
+  await store.save(new Map([['result.json', 'text']]));
+  expect(readdirSync(join(dir, 'out', 'run')).sort()).toEqual(['cells.ndjson', 'result.json']);
+});
+
+it('of a run without a cell nothing is left, but for what somebody else has put there', () => {
+  store.onEvent(ready);
+  const other = new RunStore('-o/--output', join(dir, 'out'), 'run', () => {});
+  other.onEvent(ready);
+  writeFileSync(join(other.path, 'notes.txt'), 'mine');
+  other.discard();
+  expect(readdirSync(join(dir, 'out', 'run-2'))).toEqual(['notes.txt']);
+  rmSync(join(dir, 'out', 'run-2'), { recursive: true });
+  store.discard();
+  expect(readdirSync(dir)).toEqual([]);
+});

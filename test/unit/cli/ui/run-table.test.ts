@@ -1,0 +1,387 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CellPlan } from '../../../../bench/config.js';
+import { DEFAULT_CONFIG } from '../../../../bench/config.js';
+import type { LabResult, VerdictReason } from '../../../../bench/result/result.js';
+import { planCells } from '../../../../bench/run/matrix.js';
+import { LiveLine } from '../../../../cli/ui/live-line.js';
+import { renderPlan } from '../../../../cli/ui/plan-table.js';
+import { cellLine, etaText, Progress, roundLine } from '../../../../cli/ui/progress.js';
+import { renderRun } from '../../../../cli/ui/run-table.js';
+import { type Style, usesColor } from '../../../../cli/ui/style.js';
+import { truncate, wrap } from '../../../../cli/ui/text.js';
+import { makeCell } from '../../../support/result/cell-factory.js';
+import { makeResult } from '../../../support/result/result-factory.js';
+
+const plain: Style = (_format, text) => text;
+const widest = (text: string): number =>
+  Math.max(...text.split('\n').map((line) => [...line].length));
+
+const lossy: VerdictReason = {
+  code: 'RATE_MISSED',
+  severity: 'INVALID',
+  message: 'only 61.2 % of the planned rate was published',
+  hint: 'lower --rate, or use a faster machine',
+};
+const doubtful: VerdictReason = {
+  code: 'CPU_STEAL',
+  severity: 'SUSPECT',
+  message: '4 % of the CPU time was stolen',
+  hint: 'use a quieter machine',
+};
+
+/** The table without the free text below it. */
+function tableOf(text: string): string {
+  return text.split('\n\n')[0]!;
+}
+
+describe('the table of a run', () => {
+  it('stays within 100 columns for the widest figures', () => {
+    const cell = makeCell(
+      {
+        transport: 'udp',
+        codec: 'line-json',
+        clients: 100_000,
+        rate: 9_999_999,
+        run: 999,
+        reasons: [lossy],
+      },
+      {
+        goodput: { messages_per_s: 123_456_789.5, bytes_per_s: 1 },
+        loss_ratio: 0.000001,
+        latency_us: { ...makeCell().latency_us, p50: 999_600, p99: 59_940_000, max: 123_456_789 },
+        ping_ratio: { p50: 123_456.7, p99: null, reason: null },
+        cpu_us_per_delivery: { server: 123_456.7, clients: null },
+      },
+    );
+    const text = renderRun(makeResult([cell, makeCell()]), 240, plain);
+    expect(widest(tableOf(text))).toBeLessThanOrEqual(100);
+    expect(tableOf(text)).toContain('✘ INVALID');
+  });
+
+  it('never outgrows a narrow terminal, and keeps the verdict there', () => {
+    const result = makeResult([makeCell({ reasons: [lossy] }), makeCell({ codec: 'msgpack' })]);
+    for (let width = 60; width <= 100; width++) {
+      const table = tableOf(renderRun(result, width, plain));
+      expect(widest(table)).toBeLessThanOrEqual(width);
+      expect(table).toMatch(/✘ INVALID +tcp/);
+    }
+  });
+
+  it('shows the offered load above the cells that it was offered to', () => {
+    const text = renderRun(makeResult([makeCell({ clients: 1_000, rate: 100 })]), 100, plain);
+    expect(text).toContain('1000 clients × 100 msg/s × 128 B → 100k deliveries/s offered');
+  });
+
+  it('gives each doubt with its cells, worst first, and each hint once', () => {
+    const cells = [
+      makeCell({ reasons: [doubtful] }),
+      makeCell({ codec: 'msgpack', reasons: [doubtful, lossy] }),
+      makeCell({
+        transport: 'udp',
+        reasons: [{ ...doubtful, message: '5 % of the CPU time was stolen' }],
+      }),
+    ];
+    const text = renderRun(makeResult(cells), 100, plain);
+    const at = (part: string): number => text.indexOf(part);
+    expect(at('✘ INVALID tcp/msgpack: only 61.2 %')).toBeGreaterThan(0);
+    expect(at('⚠ SUSPECT tcp/line-json and tcp/msgpack: 4 %')).toBeGreaterThan(
+      at('✘ INVALID tcp/msgpack: only'),
+    );
+    expect(at('⚠ SUSPECT udp/line-json: 5 %')).toBeGreaterThan(0);
+    expect(text.split('→ use a quieter machine')).toHaveLength(2);
+  });
+
+  it('says what is missing beyond the loss', () => {
+    const cell = makeCell();
+    const skipped = 250_000;
+    const ledger = {
+      ...cell.ledger,
+      delivered: cell.expected - skipped,
+      dropped_by_policy: skipped,
+    };
+    const text = renderRun(
+      makeResult([{ ...cell, loss_ratio: 0, delivered: cell.expected - skipped, ledger }]),
+      200,
+      plain,
+    );
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      '25.0 % of what was expected is missing, more than the loss: 250,000 skipped',
+    );
+  });
+
+  it('ends with the command that reproduces it', () => {
+    const result = makeResult([], { command: `lab run --clients ${'1,'.repeat(80)}2 --seed 3` });
+    expect(renderRun(result, 80, plain).trimEnd().split('\n').at(-1)).toBe(
+      `again   ${result.command}`,
+    );
+  });
+
+  it('has a dash where there is no figure', () => {
+    const cell = makeCell();
+    const none = { ...cell.latency_us, p50: null, p99: null, max: null };
+    const text = renderRun(
+      makeResult([{ ...cell, latency_us: none, loss_ratio: null }]),
+      100,
+      plain,
+    );
+    expect(tableOf(text)).toMatch(/tcp\/line-json +100k +– +– +– +–/);
+    expect(text).not.toMatch(/null|NaN|undefined/);
+  });
+
+  it('survives a run that was stopped before its first cell', () => {
+    const text = renderRun(makeResult([], { incomplete: true }), 100, plain);
+    expect(text).toContain('0 cells measured; the run did not reach its end');
+  });
+});
+
+describe('the table of repeats', () => {
+  /** `count` runs of TCP and UDP, in turn; the UDP ones may have something against them. */
+  function repeated(
+    count: number,
+    reasonsOf: (run: number) => VerdictReason[] = () => [],
+  ): LabResult {
+    const cells = Array.from({ length: count }, (_, i) => [
+      makeCell(
+        { run: i + 1, seconds: 1 },
+        { latency_us: { ...makeCell().latency_us, p99: 14_000 + 1_000 * i } },
+      ),
+      makeCell({
+        transport: 'udp',
+        run: i + 1,
+        seconds: 1,
+        dropped: i === 1 ? 5_000 : 0,
+        reasons: reasonsOf(i + 1),
+      }),
+    ]);
+    return makeResult(cells.flat());
+  }
+
+  it('has one row for each cell from three runs on: the median, its interval and the verdicts', () => {
+    const table = tableOf(renderRun(repeated(5), 100, plain));
+    expect(table).toMatch(/✔ VALID 5\/5 +tcp\/line-json .* 16\.0 ms \[14\.0, 18\.0\] /);
+    expect(table.split('\n').filter((line) => line.includes('line-json'))).toHaveLength(2);
+  });
+
+  it('has a row for each run below three', () => {
+    const table = tableOf(renderRun(repeated(2), 100, plain));
+    expect(table.match(/line-json #[12]/g)).toHaveLength(4);
+    expect(table).not.toContain('95 %');
+  });
+
+  it('shows the worst verdict with its count, and the loss of all runs that count', () => {
+    const one = tableOf(
+      renderRun(
+        repeated(5, (run) => (run === 3 ? [lossy] : [])),
+        100,
+        plain,
+      ),
+    );
+    // 5,000 lost of 4 × 100,000: the INVALID run is in no figure.
+    expect(one).toMatch(/✘ INVALID 1\/5 +udp\/line-json +\S+ +1\.25 %/);
+    expect(one).toContain('✔ VALID 5/5');
+  });
+
+  it('gives a reason that comes again once, with the runs it was in', () => {
+    const busy = (run: number): VerdictReason[] =>
+      run < 4 ? [{ ...doubtful, message: `${run} % of the CPU time was stolen` }] : [];
+    const text = renderRun(repeated(5, busy), 100, plain).replaceAll(/\s+/g, ' ');
+    expect(text).toContain(
+      '⚠ SUSPECT udp/line-json (3 runs): 1 % of the CPU time was stolen (and 2 like it)',
+    );
+  });
+
+  it('stays within 100 columns, and within a narrower terminal without losing the verdict', () => {
+    const result = repeated(12, () => [lossy]);
+    expect(widest(tableOf(renderRun(result, 240, plain)))).toBeLessThanOrEqual(100);
+    for (let width = 80; width <= 100; width++) {
+      const table = tableOf(renderRun(result, width, plain));
+      expect(widest(table)).toBeLessThanOrEqual(width);
+      expect(table).toContain('✘ INVALID 12/12  udp');
+    }
+  });
+
+  it('says how --repeat auto ended', () => {
+    const repeat = {
+      mode: 'auto',
+      runs: 5,
+      metric: 'p99',
+      target: 0.05,
+      outcome: 'reached',
+    } as const;
+    const text = renderRun({ ...repeated(5), repeat }, 100, plain).replaceAll(/\s+/g, ' ');
+    expect(text).toContain(
+      'runs 5 runs of each cell, interleaved: --repeat auto ended with the 95 % interval',
+    );
+  });
+});
+
+describe('the plan', () => {
+  it('lists every cell in the order it runs', () => {
+    const text = renderPlan(planCells({ ...DEFAULT_CONFIG, repeat: 2 }), 75, 100, plain);
+    expect(text.match(/^ *\d+ {2}(tcp|udp)/gm)).toHaveLength(8);
+    expect(text.endsWith('8 cells, about 75 s\n')).toBe(true);
+  });
+
+  it('says how far it may go on', () => {
+    const cells = planCells({ ...DEFAULT_CONFIG, repeat: 'auto' });
+    const text = renderPlan(cells, 100, 100, plain, { runs: 20, seconds: 400 });
+    expect(text).toContain(
+      '20 cells, about 100 s; --repeat auto may go on, to 20 runs of each and 7 min at most',
+    );
+  });
+});
+
+describe('the progress line', () => {
+  const cells = planCells({ ...DEFAULT_CONFIG, durationsMs: [5_000] });
+
+  function measuring(plan: CellPlan = cells[1]!): Progress {
+    const progress = new Progress(1_000, () => 9);
+    progress.apply({ type: 'start', cells, estimateSeconds: 36 }, 0);
+    progress.apply({ type: 'cell-start', index: 1, total: 4, cell: plan }, 9_000);
+    progress.apply({ type: 'phase', phase: 'measure', joined: 100, clients: 100 }, 10_000);
+    progress.apply(
+      { type: 'interval', elapsedSeconds: 3, deliveredPerSecond: 98_700, p99Micros: 3_200 },
+      13_000,
+    );
+    return progress;
+  }
+
+  it('says which cell, how far, how fast and how long still', () => {
+    expect(measuring().line(120, 13_000)).toBe(
+      'cell 2/4 tcp msgpack · measure 3/5 s · 98.7k msg/s · p99 3.20 ms · ETA 23 s',
+    );
+  });
+
+  it('is never wider than the terminal', () => {
+    fc.assert(
+      fc.property(fc.nat(140), fc.nat(100_000), (width, now) => {
+        expect([...measuring().line(width, 9_000 + now)].length).toBeLessThanOrEqual(width);
+      }),
+    );
+  });
+
+  it('drops figures before the time that is left', () => {
+    expect(measuring().line(64, 13_000)).toBe(
+      'cell 2/4 tcp msgpack · measure 3/5 s · 98.7k msg/s · ETA 23 s',
+    );
+  });
+
+  it('learns from the cells done how long the rest takes', () => {
+    const progress = new Progress(1_000, () => 10);
+    progress.apply({ type: 'start', cells, estimateSeconds: 40 }, 0);
+    progress.apply({ type: 'cell-start', index: 0, total: 4, cell: cells[0]! }, 0);
+    progress.apply({ type: 'cell-end', index: 0, total: 4, result: makeCell() }, 20_000);
+    progress.apply({ type: 'cell-start', index: 1, total: 4, cell: cells[1]! }, 20_000);
+    expect(progress.line(80, 20_000)).toBe('cell 2/4 tcp msgpack · connect 0/100 · ETA 60 s');
+  });
+
+  it('with an open end says which run it is and what the run still takes', () => {
+    const auto = planCells({ ...DEFAULT_CONFIG, repeat: 'auto' });
+    const third = auto.filter(({ run }) => run === 3);
+    const progress = new Progress(1_000, () => 9);
+    progress.apply({ type: 'start', cells: auto, estimateSeconds: 180 }, 0);
+    progress.apply({ type: 'round-end', run: 2, decision: 'go on' }, 0);
+    progress.apply({ type: 'cell-start', index: 8, total: null, cell: third[0]! }, 0);
+    progress.apply({ type: 'cell-end', index: 8, total: null, result: makeCell() }, 9_000);
+    progress.apply({ type: 'cell-start', index: 9, total: null, cell: third[1]! }, 9_000);
+    const { transport, codec } = third[1]!;
+    expect(progress.line(100, 9_000)).toBe(
+      `cell 10, run 3, auto ${transport} ${codec} · connect 0/100 · ETA of this run 27 s`,
+    );
+  });
+
+  it.each([
+    ['go on', 'run 5: not yet p99 within ±5 % in every cell, going on'],
+    ['reached', 'run 5: p99 within ±5 % in every cell, enough'],
+    ['limit', 'run 5: not p99 within ±5 % in every cell, but no more runs: a cell never has one'],
+  ] as const)('says after a round: %s', (decision, text) => {
+    expect(roundLine(DEFAULT_CONFIG, { type: 'round-end', run: 5, decision })).toBe(text);
+  });
+
+  it('promises nothing before there are as many runs as an interval needs', () => {
+    const line = roundLine(DEFAULT_CONFIG, { type: 'round-end', run: 2, decision: 'go on' });
+    expect(line).toBe('run 2 of at least 5');
+  });
+
+  it('names the limit that ended it', () => {
+    const line = roundLine(DEFAULT_CONFIG, { type: 'round-end', run: 20, decision: 'limit' });
+    expect(line).toContain('no more runs: --max-repeat 20');
+  });
+
+  it('counts the clients that have joined', () => {
+    const progress = new Progress(0, () => 5);
+    progress.apply({ type: 'start', cells, estimateSeconds: 20 }, 0);
+    progress.apply({ type: 'cell-start', index: 0, total: 4, cell: cells[0]! }, 0);
+    progress.apply({ type: 'phase', phase: 'connect', joined: 40, clients: 100 }, 100);
+    expect(progress.line(80, 100)).toContain('connect 40/100');
+  });
+
+  it('makes one plain line of a finished cell', () => {
+    const cell = makeCell({ clients: 100, rate: 1_000, reasons: [lossy] });
+    expect(cellLine(0, 4, cell)).toMatch(
+      /^1\/4 ✘ INVALID tcp\/line-json, 100 × 1\.00k\/s: 100k delivered\/s, loss 0 %, p50 .*, p99 /,
+    );
+  });
+
+  it.each([
+    [0.2, '1 s'],
+    [119, '119 s'],
+    [121, '3 min'],
+    [7_300, '2 h 2 min'],
+  ])('writes %d s as %s', (seconds, text) => {
+    expect(etaText(seconds)).toBe(text);
+  });
+});
+
+describe('the live line', () => {
+  it('leaves the terminal as it was', () => {
+    let screen = '';
+    const line = new LiveLine(
+      { columns: 40, write: (text: string) => (screen += text) },
+      () => 'busy',
+    );
+    line.print('a cell is done');
+    line.close();
+    line.close();
+    expect(screen).toBe('a cell is done\n');
+  });
+});
+
+describe('colour', () => {
+  const tty = { isTTY: true };
+
+  it.each([
+    [{}, tty, true],
+    [{}, {}, false],
+    [{ NO_COLOR: '1' }, tty, false],
+    [{ NO_COLOR: '' }, tty, true],
+    [{ TERM: 'dumb' }, tty, false],
+    [{ FORCE_COLOR: '1' }, {}, true],
+    [{ FORCE_COLOR: '0' }, tty, false],
+    [{ FORCE_COLOR: '1', NO_COLOR: '1', TERM: 'dumb' }, {}, true],
+  ])('with %j on %j is %s', (env, stream, expected) => {
+    expect(usesColor(stream, env)).toBe(expected);
+  });
+});
+
+describe('text', () => {
+  it('is wrapped without losing a word, and fits wherever its words do', () => {
+    fc.assert(
+      fc.property(fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1 }), (words) => {
+        const wrapped = wrap(words.join(' '), 20, '  ');
+        expect(wrapped.split(/\s+/)).toEqual(words);
+        expect(widest(wrapped)).toBeLessThanOrEqual(20);
+      }),
+    );
+  });
+
+  it('is cut to any width', () => {
+    expect([
+      truncate('abc', 3),
+      truncate('abcd', 3),
+      truncate('abc', 1),
+      truncate('abc', 0),
+    ]).toEqual(['abc', 'ab…', '…', '']);
+  });
+});
