@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../core/clock.js';
 import type { ControlMessage, Lagged, Message, Welcome } from '../core/message.js';
 import { afterReading } from '../transports/client/after-reading.js';
 import type { Receiver } from '../transports/transport.js';
-import { Continuity, REORDER_MS } from './continuity.js';
+import { GapDetector, REORDER_MS } from './gap-detector.js';
 import { LatencyHistogram } from './latency.js';
 import type { Waiting } from './message-buffer.js';
 import type { Notice } from './notice.js';
@@ -42,7 +42,7 @@ const LONG_MICROS = 1_000_000;
 export class Intake {
   readonly latency = new LatencyHistogram();
   readonly rate: Rate;
-  readonly account: Continuity;
+  readonly account: GapDetector;
   readonly #options: IntakeOptions;
   readonly #snapshot = new SnapshotAccount();
   /** Clock reading, µs. */
@@ -58,7 +58,7 @@ export class Intake {
     this.#epoch = options.epoch;
     this.#startedAt = Math.floor(options.clock.now());
     this.rate = new Rate(this.#startedAt);
-    this.account = new Continuity({
+    this.account = new GapDetector({
       clock: options.clock,
       filtered: options.filtered,
       get reliable() {

@@ -64,7 +64,9 @@ it('a replay of keys that nobody publishes is no loss, and counted as none', asy
 describe('clients that ask for everything and read nothing', () => {
   it('cost the server no more than a few pages, however many keys it has', async () => {
     const CLIENTS = 150;
-    const program = fileURLToPath(new URL('../../support/server/keyed-server.mjs', import.meta.url));
+    const program = fileURLToPath(
+      new URL('../../support/server/keyed-server.mjs', import.meta.url),
+    );
     const child = fork(program, ['20000', '1000'], { execArgv: [] });
     onTestFinished(() => void child.kill('SIGKILL'));
     const [{ url }] = (await once(child, 'message')) as [{ url: string }];

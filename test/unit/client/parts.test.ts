@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs, MAX_BACKOFF_MS } from '../../../src/client/backoff.js';
-import { Continuity } from '../../../src/client/continuity.js';
+import { GapDetector } from '../../../src/client/gap-detector.js';
 import { type Dropped, Inbox } from '../../../src/client/inbox.js';
 import { LatencyHistogram } from '../../../src/client/latency.js';
 import { feedSettings } from '../../../src/client/options.js';
@@ -75,7 +75,7 @@ describe('the account of the live feed', () => {
     const clock = new FakeClock();
     const gaps: unknown[] = [];
     let reads = 1;
-    const account = new Continuity({
+    const account = new GapDetector({
       clock,
       filtered: false,
       reliable: false,

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Continuity, REORDER_MS } from '../../../src/client/continuity.js';
+import { GapDetector, REORDER_MS } from '../../../src/client/gap-detector.js';
 import type { GapNotice } from '../../../src/client/notice.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
 
 interface Bed {
   readonly clock: FakeClock;
-  readonly account: Continuity;
+  readonly account: GapDetector;
   readonly taken: number[];
   readonly gaps: GapNotice[];
   lost: number;
@@ -16,7 +16,7 @@ function bed({ reliable = false, filtered = false } = {}): Bed {
   const clock = new FakeClock();
   const gaps: GapNotice[] = [];
   const rig = { clock, gaps, taken: [] as number[], lost: 0 };
-  const account = new Continuity({
+  const account = new GapDetector({
     clock,
     reliable,
     filtered,

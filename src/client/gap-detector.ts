@@ -7,7 +7,7 @@ import type { GapNotice, GapReason } from './notice.js';
 /** How long a message that others have overtaken may still come, before it is called lost. */
 export const REORDER_MS = 250;
 
-export interface ContinuityOptions {
+export interface GapDetectorOptions {
   readonly clock: Clock;
   /** Only some keys are subscribed: a jump of `seq` then says nothing by itself. */
   readonly filtered: boolean;
@@ -33,10 +33,10 @@ export interface ContinuityOptions {
  * may fill it for REORDER_MS; then the hole is a gap, and what still comes of it is refused like a
  * duplicate. With a filter only the datagrams lost can be told, as the numbers jump anyway.
  */
-export class Continuity {
+export class GapDetector {
   /** Messages refused: taken before, or reported missing before they came. */
   duplicates = 0;
-  readonly #options: ContinuityOptions;
+  readonly #options: GapDetectorOptions;
   readonly #holes = new Holes();
   #first = 0;
   #next = 0;
@@ -45,7 +45,7 @@ export class Continuity {
   #lostReported = 0;
   #timer: Timer | undefined;
 
-  constructor(options: ContinuityOptions) {
+  constructor(options: GapDetectorOptions) {
     this.#options = options;
   }
 
