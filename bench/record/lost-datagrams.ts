@@ -1,13 +1,10 @@
-import { overlap } from './sequence-account.js';
+import { indexAt, overlap, type Range } from '../../src/metrics/range.js';
 
-/** Holes remembered one by one; beyond that neighbours are taken together. */
-const MAX_HOLES = 1_024;
+/** Losses remembered one by one; beyond that neighbours are taken together. */
+const MAX_LOSSES = 1_024;
 
-/** Missing messages between two that came, and how many datagrams are missing in the same place. */
-interface Hole {
-  readonly start: number;
-  /** Exclusive. */
-  readonly end: number;
+/** Messages between two that came, and how many of them and of the datagrams there are missing. */
+interface Loss extends Range {
   messages: number;
   datagrams: number;
 }
@@ -27,11 +24,11 @@ export interface InLostDatagrams {
  * Which missing messages of one subscriber were in datagrams that are missing, too. The datagrams'
  * own numbers tell: where messages are missing and no datagram is, it was not the network, nor a
  * full buffer. `lost` is the count of lost datagrams so far; it falls when one comes late. Only
- * losses take memory.
+ * losses take memory. They are no GapSet: a loss keeps its range whatever comes of it.
  */
 export class LostDatagrams {
   /** Ascending. */
-  readonly #holes: Hole[] = [];
+  readonly #losses: Loss[] = [];
   #lost = 0;
   /** Lost since the newest message, so right before what comes next. */
   #fresh = 0;
@@ -39,7 +36,7 @@ export class LostDatagrams {
   #wasLost = false;
   readonly #border: number;
 
-  /** `border`: no hole spans it, so that what is before it tells from what is behind; NaN: none. */
+  /** `border`: no loss spans it, so that what is before it tells from what is behind; NaN: none. */
   constructor(border: number) {
     this.#border = border;
   }
@@ -53,29 +50,29 @@ export class LostDatagrams {
   /** Something newer than all before has come: message `end`, where `start` was expected. */
   passed(start: number, end: number): void {
     const datagrams = this.#fresh;
-    // Below 0: one that was counted in some hole has come, with no message in it that tells which.
+    // Below 0: one that was counted in some loss has come, with no message in it that tells which.
     if (datagrams <= 0) return;
     this.#fresh = 0;
     if (start < this.#border && this.#border < end) {
       // One may span the border itself.
       const perMessage = datagrams / (end - start);
-      this.#add(start, this.#border, Math.ceil(perMessage * (this.#border - start)));
-      this.#add(this.#border, end, Math.ceil(perMessage * (end - this.#border)));
-    } else this.#add(start, end, datagrams);
-    if (this.#holes.length > MAX_HOLES) this.#merge();
+      this.#add(start, this.#border - 1, Math.ceil(perMessage * (this.#border - start)));
+      this.#add(this.#border, end - 1, Math.ceil(perMessage * (end - this.#border)));
+    } else this.#add(start, end - 1, datagrams);
+    if (this.#losses.length > MAX_LOSSES) this.#merge();
   }
 
   /** A message from before the newest one has come; `isNew`: for the first time. */
   late(seq: number, isNew: boolean): void {
     if (!isNew && !this.#wasLost) return;
-    const hole = this.#holes.findLast(({ start, end }) => start <= seq && seq < end);
+    const loss = this.#at(seq);
     if (this.#wasLost) {
       this.#wasLost = false;
       // It was not among those lost since the newest message.
       this.#fresh += 1;
-      if (hole !== undefined) hole.datagrams -= 1;
+      if (loss !== undefined) loss.datagrams -= 1;
     }
-    if (isNew && hole !== undefined) hole.messages -= 1;
+    if (isNew && loss !== undefined) loss.messages -= 1;
   }
 
   /**
@@ -85,14 +82,14 @@ export class LostDatagrams {
   within(first: number, last: number, next: number, lost: number, most: number): InLostDatagrams {
     let messages = 0;
     let datagrams = 0;
-    for (const hole of this.#holes) {
-      const inside = overlap(hole.start, hole.end, first, last + 1);
+    for (const loss of this.#losses) {
+      const inside = overlap(loss.from, loss.to, first, last);
       if (inside === 0) continue;
-      const share = Math.ceil((hole.datagrams * inside) / (hole.end - hole.start));
-      messages += Math.min(inside, hole.messages, share * most);
+      const share = Math.ceil((loss.datagrams * inside) / (loss.to - loss.from + 1));
+      messages += Math.min(inside, loss.messages, share * most);
       datagrams += share;
     }
-    const tail = overlap(next, last + 1, first, last + 1);
+    const tail = overlap(next, last, first, last);
     const fresh = this.#fresh + lost - this.#lost;
     if (tail > 0 && fresh > 0) {
       messages += Math.min(tail, fresh * most);
@@ -102,8 +99,13 @@ export class LostDatagrams {
     return { messages: Math.min(messages, lost * most), datagrams: Math.min(datagrams, lost) };
   }
 
-  #add(start: number, end: number, datagrams: number): void {
-    if (start < end) this.#holes.push({ start, end, messages: end - start, datagrams });
+  #at(seq: number): Loss | undefined {
+    const loss = this.#losses[indexAt(this.#losses, seq)];
+    return loss !== undefined && loss.from <= seq ? loss : undefined;
+  }
+
+  #add(from: number, to: number, datagrams: number): void {
+    if (from <= to) this.#losses.push({ from, to, messages: to - from + 1, datagrams });
   }
 
   #count(lost: number): void {
@@ -113,14 +115,14 @@ export class LostDatagrams {
   }
 
   #merge(): void {
-    const holes = this.#holes.splice(0);
-    for (let i = 0; i < holes.length; i += 2) {
-      const [one, other] = [holes[i] as Hole, holes[i + 1]];
-      if (other === undefined) this.#holes.push(one);
+    const losses = this.#losses.splice(0);
+    for (let i = 0; i < losses.length; i += 2) {
+      const [one, other] = [losses[i] as Loss, losses[i + 1]];
+      if (other === undefined) this.#losses.push(one);
       else
-        this.#holes.push({
-          start: one.start,
-          end: other.end,
+        this.#losses.push({
+          from: one.from,
+          to: other.to,
           messages: one.messages + other.messages,
           datagrams: one.datagrams + other.datagrams,
         });

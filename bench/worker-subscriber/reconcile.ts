@@ -1,7 +1,8 @@
 /** From subscribers to the report of their process: who missed what, and what explains it. */
 
+import { overlap } from '../../src/metrics/range.js';
 import type { JoinFailure, SubscribersReport } from '../ipc/subscribers.js';
-import { addReordering, newReordering, overlap } from '../record/sequence-account.js';
+import { addReordering, newReordering } from '../record/sequence-account.js';
 import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
 import { type PublishedRange, publishedIn } from '../workload/window.js';
 import { dropsKey } from './receive-drops.js';
@@ -91,7 +92,7 @@ export function settle(
     if (reliable && subscriber.cut === undefined) {
       // Only what lies behind all that was heard can be on its way: a hole in an ordered stream is
       // lost.
-      const tail = overlap(subscriber.reached, range.last + 1, range.first, range.last + 1);
+      const tail = overlap(subscriber.reached, range.last, range.first, range.last);
       inFlight = Math.min(absent - dropped, tail);
     }
     const lost = subscriber.inLostDatagrams(range.first, range.last, mostInDatagram);

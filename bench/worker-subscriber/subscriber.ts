@@ -1,9 +1,10 @@
 import type { Clock } from '../../src/core/clock.js';
 import type { ControlMessage } from '../../src/core/message.js';
 import type { LabError } from '../../src/errors.js';
+import { overlap, type Range } from '../../src/metrics/range.js';
 import type { Receiver, Subscription } from '../../src/transports/transport.js';
 import { type InLostDatagrams, LostDatagrams } from '../record/lost-datagrams.js';
-import { overlap, SequenceAccount } from '../record/sequence-account.js';
+import { SequenceAccount } from '../record/sequence-account.js';
 import { newStream, type Stream, type WindowRecorder } from '../record/window-recorder.js';
 import type { FeedPlan } from '../workload/feed-plan.js';
 import type { MessageCheck } from './content-check.js';
@@ -31,10 +32,9 @@ export class BenchSubscriber implements Receiver {
   readonly #plan: FeedPlan;
   readonly #messages: number;
   /**
-   * Sequence ranges that the server said it skipped for us before our first message of the window:
-   * start, end (exclusive), …
+   * Sequence numbers that the server said it skipped for us before our first message of the window.
    */
-  readonly #skipped: number[] = [];
+  readonly #skipped: Range[] = [];
   /**
    * Messages skipped behind it, for as long as none is known to have been published after the
    * window.
@@ -153,15 +153,8 @@ export class BenchSubscriber implements Receiver {
   droppedByPolicy(first: number, last: number): number {
     let dropped = this.#skippedInWindow;
     if (this.cut?.code === 'LAB_ERR_LAGGED')
-      dropped += overlap(this.account.next, last + 1, first, last + 1);
-    for (let i = 0; i < this.#skipped.length; i += 2) {
-      dropped += overlap(
-        this.#skipped[i] as number,
-        this.#skipped[i + 1] as number,
-        first,
-        last + 1,
-      );
-    }
+      dropped += overlap(this.account.next, last, first, last);
+    for (const { from, to } of this.#skipped) dropped += overlap(from, to, first, last);
     return dropped;
   }
 
@@ -262,20 +255,19 @@ export class BenchSubscriber implements Receiver {
    */
   #lagged(start: number, end: number): void {
     this.#lost.begin(this.#datagramsLost);
-    const { next } = this.account;
-    if (end > next) this.#lost.passed(next, Math.max(start, next));
-    const skipped = this.account.skip(start, end);
-    for (let i = 0; i < skipped.length; i += 2)
-      this.#skip(skipped[i] as number, skipped[i + 1] as number);
+    const { account } = this;
+    if (end > account.next) this.#lost.passed(account.next, Math.max(start, account.next));
+    for (const range of account.skip(start, end - 1, account.unique)) this.#skip(range);
   }
 
   /** In a long run of a slow subscriber there are too many to remember each. */
-  #skip(start: number, end: number): void {
+  #skip(range: Range): void {
     const { observed } = this.#recorder;
-    if (start > this.#firstOfWindow && observed === null) this.#skippedInWindow += end - start;
-    else if (observed === null || start < observed.beyond) this.#skipped.push(start, end);
-    if (this.#skipped.length <= MAX_SKIPPED * 2) return;
-    const [oldest = 0, before = 0] = this.#skipped.splice(0, 2);
-    if (oldest > this.#firstOfWindow) this.#skippedInWindow += before - oldest;
+    const isBehindFirst = range.from > this.#firstOfWindow;
+    if (isBehindFirst && observed === null) this.#skippedInWindow += range.to - range.from + 1;
+    else if (observed === null || range.from < observed.beyond) this.#skipped.push(range);
+    if (this.#skipped.length <= MAX_SKIPPED) return;
+    const oldest = this.#skipped.shift() as Range;
+    if (oldest.from > this.#firstOfWindow) this.#skippedInWindow += oldest.to - oldest.from + 1;
   }
 }

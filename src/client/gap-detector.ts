@@ -1,7 +1,9 @@
 import type { Clock, Timer } from '../core/clock.js';
 import type { Lagged } from '../core/message.js';
+import type { Gap } from '../metrics/gap-set.js';
+import type { Range } from '../metrics/range.js';
+import { SequenceTracker } from '../metrics/sequence-tracker.js';
 import { afterReading } from '../transports/client/after-reading.js';
-import { Holes, type Range } from './holes.js';
 import type { GapNotice, GapReason } from './notice.js';
 
 /** How long a message that others have overtaken may still come, before it is called lost. */
@@ -25,80 +27,57 @@ export interface GapDetectorOptions {
 
 /**
  * The account of the live feed by sequence number: every message is taken once or reported missing
- * once. Without a filter, at any moment: taken + reported + in holes = `expected`, the messages
- * between the first and the last.
+ * once. Without a filter, at any moment: taken + reported + in gaps = `expected`, the messages
+ * between the first and the last. Of a gap it is noted when it opened, µs.
  *
  * # Unreliable transports
- * Messages are taken in the order of their arrival. One that has been overtaken leaves a hole and
- * may fill it for REORDER_MS; then the hole is a gap, and what still comes of it is refused like a
+ * Messages are taken in the order of their arrival. One that has been overtaken leaves a gap and
+ * may fill it for REORDER_MS; then the gap is reported, and what still comes of it is refused like a
  * duplicate. With a filter only the datagrams lost can be told, as the numbers jump anyway.
  */
-export class GapDetector {
-  /** Messages refused: taken before, or reported missing before they came. */
-  duplicates = 0;
+export class GapDetector extends SequenceTracker<number> {
   readonly #options: GapDetectorOptions;
-  readonly #holes = new Holes();
-  #first = 0;
-  #next = 0;
   /** What the epochs before had. */
   #formerly = 0;
   #lostReported = 0;
   #timer: Timer | undefined;
 
   constructor(options: GapDetectorOptions) {
+    super();
     this.#options = options;
-  }
-
-  /** First sequence number of the live feed in this epoch; what is before it is the snapshot. */
-  get first(): number {
-    return this.#first;
-  }
-
-  /** The number the next message should have: where to go on after a cut. */
-  get next(): number {
-    return this.#next;
   }
 
   /** Messages from the first to the last, summed over epochs. */
   get expected(): number {
-    return this.#formerly + this.#next - this.#first;
+    return this.#formerly + this.next - this.first;
   }
 
   /** A new account: of the first connection, or of another epoch. */
   begin(next: number): void {
-    this.#formerly += this.#next - this.#first;
-    this.#first = next;
-    this.#next = next;
+    this.#formerly += this.next - this.first;
+    this.start(next);
     this.#lostReported = 0;
   }
 
   /** The same feed over another connection, which starts at `next`. */
   resume(next: number): void {
     this.#lostReported = 0;
-    if (next > this.#next)
-      this.#report(this.#next, next - 1, next - this.#next, 'network', !this.#options.filtered);
-    this.#next = Math.max(this.#next, next);
+    this.#giveUp(this.next, next - 1, 'network', !this.#options.filtered);
   }
 
   /** True when the message is to be handed over, false when it is no news. */
   take(seq: number): boolean {
-    if (seq === this.#next) {
-      this.#next = seq + 1;
-      return true;
-    }
-    if (seq > this.#next) {
+    if (seq !== this.next) {
+      if (seq < this.next) return this.late(seq) !== undefined;
       this.#skipTo(seq);
-      this.#next = seq + 1;
-      return true;
     }
-    if (this.#holes.fill(seq)) return true;
-    this.duplicates += 1;
-    return false;
+    this.next = seq + 1;
+    return true;
   }
 
   /** A heartbeat: everything before `next` has been sent. */
   announced(next: number): void {
-    if (next > this.#next) this.#skipTo(next);
+    if (next > this.next) this.#skipTo(next);
     this.#watch();
   }
 
@@ -106,48 +85,53 @@ export class GapDetector {
   lagged({ missed, next }: Lagged, reason: GapReason): void {
     if (missed < 1 || next < 2) return;
     if (this.#options.filtered) {
-      this.#report(Math.min(this.#next, next - 1), next - 1, missed, reason, reason === 'lagged');
-    } else {
-      const from = Math.max(1, next - missed);
-      if (from > this.#next) this.#skipTo(from);
-      // What later messages have overtaken already is in holes: not lost on the way, then.
-      for (const part of this.#holes.cut(from, next - 1)) this.#reportRange(part, reason);
-      const rest = { from: Math.max(from, this.#next), to: next - 1 };
-      if (rest.from <= rest.to) this.#reportRange(rest, reason);
+      this.#report(Math.min(this.next, next - 1), next - 1, missed, reason, reason === 'lagged');
+      this.pass(next);
+      return;
     }
-    this.#next = Math.max(this.#next, next);
+    const from = Math.max(1, next - missed);
+    if (from > this.next) this.#skipTo(from);
+    // What later messages have overtaken already is in gaps: not lost on the way, then.
+    this.#giveUp(from, next - 1, reason, true);
   }
 
   /** Nothing overtaken will come any more: the connection is over. */
   settle(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#lost(this.#holes.expire(Number.POSITIVE_INFINITY));
+    this.#lost(this.gaps.expire(() => true));
+  }
+
+  protected forgotten(gap: Gap<number>): void {
+    this.#lost([gap]);
   }
 
   #skipTo(seq: number): void {
     const { reliable, filtered, clock } = this.#options;
-    const hole = { from: this.#next, to: seq - 1 };
-    this.#next = seq;
-    if (reliable) {
-      if (!filtered) this.#reportRange(hole, 'network');
-      return;
-    }
-    const pushedOut = this.#holes.open(hole.from, hole.to, clock.now());
-    if (pushedOut !== undefined) this.#lost([pushedOut]);
-    this.#watch();
+    if (!reliable) {
+      this.advance(seq, clock.now());
+      this.#watch();
+    } else if (filtered) this.pass(seq);
+    else this.#giveUp(this.next, seq - 1, 'network', true);
   }
 
-  /** Looks again when the oldest hole has had its time. */
+  /** Reports what was still to come of `[from, to]`, `from` being `next` at most. */
+  #giveUp(from: number, to: number, reason: GapReason, exact: boolean): void {
+    for (const part of this.skip(from, to, 0)) this.#reportRange(part, reason, exact);
+  }
+
+  /** Looks again when the oldest gap has had its time. */
   #watch(): void {
     const { clock, lostDatagrams, reads, reliable } = this.#options;
     if (reliable || this.#timer !== undefined) return;
-    if (this.#holes.empty && lostDatagrams() <= this.#lostReported) return;
-    const since = Math.min(this.#holes.oldestAt, clock.now());
-    const waitMs = Math.max(0, REORDER_MS - (clock.now() - since) / 1_000);
+    const oldest = this.gaps.lowest;
+    if (oldest === undefined && lostDatagrams() <= this.#lostReported) return;
+    const now = clock.now();
+    const waitMs = Math.max(0, REORDER_MS - (now - (oldest?.data ?? now)) / 1_000);
     const expire = (): void => {
       this.#timer = undefined;
-      this.#lost(this.#holes.expire(clock.now() - REORDER_MS * 1_000));
+      const until = clock.now() - REORDER_MS * 1_000;
+      this.#lost(this.gaps.expire((openedAt) => openedAt <= until));
       this.#watch();
     };
     this.#timer = clock.setTimeout(() => {
@@ -157,18 +141,18 @@ export class GapDetector {
 
   #lost(ranges: readonly Range[]): void {
     if (!this.#options.filtered) {
-      for (const range of ranges) this.#reportRange(range, 'network');
+      for (const range of ranges) this.#reportRange(range, 'network', true);
       return;
     }
     const lost = this.#options.lostDatagrams() - this.#lostReported;
     if (lost <= 0) return;
     this.#lostReported += lost;
-    const from = ranges.reduce((least, range) => Math.min(least, range.from), this.#next - 1);
-    this.#report(Math.max(1, from), Math.max(1, this.#next - 1), lost, 'network', false);
+    const from = ranges.reduce((least, range) => Math.min(least, range.from), this.next - 1);
+    this.#report(Math.max(1, from), Math.max(1, this.next - 1), lost, 'network', false);
   }
 
-  #reportRange({ from, to }: Range, reason: GapReason): void {
-    this.#report(from, to, to - from + 1, reason, true);
+  #reportRange({ from, to }: Range, reason: GapReason, exact: boolean): void {
+    this.#report(from, to, to - from + 1, reason, exact);
   }
 
   #report(from: number, to: number, missed: number, reason: GapReason, exact: boolean): void {

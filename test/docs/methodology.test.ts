@@ -73,7 +73,7 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
     (v) => `range 0 to 2^${Math.log2(v + 1)} − 1 µs`,
   ],
   [
-    'bench/record/sequence-account.ts',
+    'src/metrics/sequence-tracker.ts',
     'MAX_GAPS',
     (v) => `Up to ${v.toLocaleString('en')} gaps are remembered`,
   ],

@@ -144,4 +144,15 @@ describe('the account of a feed', () => {
     rig.account.settle();
     expect(rig.gaps.length).toBe(4_999);
   });
+
+  it('also of those that late messages make of one: the gap that has to go is reported', () => {
+    const rig = bed();
+    take(rig, 10_000);
+    for (let seq = 2; seq < 10_000; seq += 2) take(rig, seq);
+    // Each of the 4,999 left a gap of one message below it, and one remains above them all.
+    expect(rig.gaps.length).toBe(5_000 - 1_024);
+    rig.account.settle();
+    expect(rig.gaps.map(({ from }) => from)).toEqual(upTo(5_000).map((i) => 2 * i - 1));
+    expect(rig.taken.length + rig.gaps.length).toBe(rig.account.expected);
+  });
 });
