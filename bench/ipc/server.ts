@@ -40,6 +40,8 @@ export type ToServer =
   | { readonly type: 'begin'; readonly window: Window }
   | { readonly type: 'stop' }
   | { readonly type: 'collect' }
+  /** Everything is measured and collected: what was the feed? */
+  | { readonly type: 'hash' }
   | { readonly type: 'close' };
 
 export type FromServer =
@@ -55,8 +57,12 @@ export type FromServer =
   /** In answer to `joined`: the feed may begin. */
   | { readonly type: 'weighed' }
   | { readonly type: 'published'; readonly range: PublishedRange }
-  | { readonly type: 'server-report'; readonly report: ServerReport }
+  | { readonly type: 'server-report'; readonly report: MeasuredServer }
+  | { readonly type: 'hashed'; readonly feedSha256: string }
   | { readonly type: 'error'; readonly error: SerializedLabError };
+
+/** What a server process knows before it has looked at its feed again. */
+export type MeasuredServer = Omit<ServerReport, 'feedSha256'>;
 
 /** Of one server process; a cell with shards has several. */
 export interface ServerReport {
@@ -74,6 +80,7 @@ export interface ServerReport {
   readonly lag: LatencyCounts;
   /** Mean µs of a sample of `publish` calls: encoding and appending; null when none was timed. */
   readonly encodeMicros: number | null;
+  /** Of everything it published, warm-up included. */
   readonly feedSha256: string;
   readonly meanMessageBytes: number | null;
   /**

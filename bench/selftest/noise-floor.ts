@@ -49,7 +49,7 @@ export async function measureNoiseFloor(signal?: AbortSignal): Promise<NoiseFloo
       const { tickMicros } = cell.schedule;
       const metronome = startMetronome({ anchor, first: t0, tickMicros }, tick);
     });
-    const { p50, p99, max } = cell.collect().latency_us;
+    const { p50, p99, max } = (await cell.collect()).latency_us;
     return p50 === null || p99 === null || max === null ? null : { p50, p99, max };
   } finally {
     await cell.close();

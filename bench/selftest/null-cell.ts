@@ -7,7 +7,6 @@ import { Broadcast } from '../../src/core/broadcast.js';
 import type { Clock } from '../../src/core/clock.js';
 import { parseFlushMode } from '../../src/core/flush.js';
 import { DEFAULT_RETENTION } from '../../src/core/message-log.js';
-import { openSource } from '../../src/sources/registry.js';
 import type { Source } from '../../src/sources/source.js';
 import type { Transport, TransportServer } from '../../src/transports/transport.js';
 import { DEFAULT_CONFIG } from '../config.js';
@@ -23,7 +22,8 @@ import { Publisher } from '../worker-server/publisher.js';
 import { Fleet } from '../worker-subscriber/client-pool.js';
 import { collectReport } from '../worker-subscriber/collect.js';
 import { ContentCheck } from '../worker-subscriber/content-check.js';
-import { type FeedSpec, planFeed } from '../workload/feed-plan.js';
+import { hashFeed } from '../workload/feed-hash.js';
+import { type FeedSpec, openFeed, planFeed } from '../workload/feed-plan.js';
 import { ReadAhead } from '../workload/read-ahead.js';
 import { fixedRate, type Schedule, wholeMicros } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
@@ -103,8 +103,7 @@ export class NullCell {
     const recorder = new WindowRecorder(plan, itsClock, (second, counts) =>
       seconds.add(second, counts),
     );
-    const { source: spec, seed, sizeBytes, symbols } = feed;
-    const source = await openSource(spec, { seed, sizeBytes, symbols, loop: true });
+    const source = await openFeed(feed);
     const broadcast = new Broadcast({
       clock,
       encoder: codec,
@@ -173,7 +172,7 @@ export class NullCell {
   }
 
   /** Ends measuring, and makes the figures of a cell from it as for any other. */
-  collect(): CellResult {
+  async collect(): Promise<CellResult> {
     const { server, recorder, seconds, fleet } = this.#parts;
     const { clients, codec, ratePerSecond, sizeBytes, durationMs, warmupMs, flush, reliable } =
       this.#load;
@@ -190,6 +189,7 @@ export class NullCell {
     );
     const fromServer: ServerReport = {
       ...publisher.report(),
+      feedSha256: await hashFeed(await openFeed(feedOf(this.#load)), publisher.published),
       meanMessageBytes: null,
       totalSends: server.counters.sends,
       counters: server.counters,

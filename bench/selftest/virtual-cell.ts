@@ -53,7 +53,7 @@ export async function runVirtualCell(
     clock.advanceTo(until);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const result = cell.collect();
+  const result = await cell.collect();
   await cell.close();
   const verified = (client: number, seq: number): boolean => cell.verifies(client, seq);
   return { cell: result, injected: stage.injected, arrived: stage.arrived, verified };

@@ -8,11 +8,12 @@ import type { Source } from '../../src/sources/source.js';
 import type { ServerCounters } from '../../src/transports/counters.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type { TransportServer } from '../../src/transports/transport.js';
-import type { FromServer, ServerReport, ServerSpec, ToServer } from '../ipc/server.js';
+import type { FromServer, MeasuredServer, ServerSpec, ToServer } from '../ipc/server.js';
 import { send, sendError, serveChannel } from '../process/channel.js';
 import { UsageMeter } from '../process/usage.js';
 import { untilSent } from '../worker-subscriber/drain.js';
 import { DelayLine } from '../workload/delay-line.js';
+import { hashFeed } from '../workload/feed-hash.js';
 import { openFeed } from '../workload/feed-plan.js';
 import { startMetronome } from '../workload/metronome.js';
 import { ReadAhead } from '../workload/read-ahead.js';
@@ -137,14 +138,14 @@ class ServerWorker {
     this.#tick();
   }
 
-  async collect(): Promise<ServerReport> {
+  async collect(): Promise<MeasuredServer> {
     // Over a reliable transport what has not left yet is on its way, and a blocked client would
     // never take it.
     if (!this.#reliable) await untilSent(() => this.#server.counters.sends, this.#clock);
     return this.#report();
   }
 
-  #report(): ServerReport {
+  #report(): MeasuredServer {
     const publisher = this.#publisher;
     if (publisher === undefined) throw new LabError('LAB_ERR_INTERNAL', 'collect before begin');
     const now = this.#server.counters;
@@ -165,6 +166,12 @@ class ServerWorker {
       heldAloneBytes: this.#heldAlone,
       heldJoinedBytes: this.#heldJoined,
     };
+  }
+
+  /** Of what this process holds of the source: a recording may have been exchanged on disk. */
+  async hash(): Promise<string> {
+    const feed = this.#source.again?.() ?? (await openFeed(this.#spec.feed));
+    return await hashFeed(feed, this.#publisher?.published ?? 0);
   }
 
   async close(): Promise<void> {
@@ -255,5 +262,7 @@ serveChannel<ToServer>(async (message) => {
   if (message.type === 'joined') worker.weigh();
   else if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'stop') worker.stop();
+  else if (message.type === 'hash')
+    send<FromServer>({ type: 'hashed', feedSha256: await worker.hash() });
   else send<FromServer>({ type: 'server-report', report: await worker.collect() });
 });

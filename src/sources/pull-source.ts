@@ -1,27 +1,33 @@
 import type { Source, SourceItem, SourceStats } from './source.js';
 
 /**
- * A source whose items are computed on demand: `pull` gives the next one, undefined at the end. It
- * is read by one consumer, so every iterator shares the same position: after a `break`, a new
- * `for await` goes on where the old stopped.
+ * A source whose items are computed on demand: `begin` stands at the first one and gives what pulls
+ * the next, undefined at the end. It is read by one consumer, so every iterator shares the same
+ * position: after a `break`, a new `for await` goes on where the old stopped.
  */
 export class PullSource implements Source {
   readonly name: string;
   readonly deterministic = true;
   readonly stats?: () => SourceStats;
+  readonly #begin: () => () => SourceItem | undefined;
   readonly #pull: () => SourceItem | undefined;
   #ended = false;
 
   /** `stats`: where there is something to tell that does not change any more. */
-  constructor(name: string, pull: () => SourceItem | undefined, stats?: SourceStats) {
+  constructor(name: string, begin: () => () => SourceItem | undefined, stats?: SourceStats) {
     this.name = name;
-    this.#pull = pull;
+    this.#begin = begin;
+    this.#pull = begin();
     if (stats !== undefined) this.stats = () => stats;
   }
 
   /** A plain iterator: an async generator would cost several promises an item. */
   [Symbol.asyncIterator](): AsyncIterator<SourceItem> {
     return { next: () => Promise.resolve(this.#next()) };
+  }
+
+  again(): PullSource {
+    return new PullSource(this.name, this.#begin);
   }
 
   close(): Promise<void> {

@@ -18,6 +18,11 @@ export interface Source extends AsyncIterable<SourceItem> {
   /** What was recognised in a file. */
   readonly reading?: SourceReading;
   /**
+   * The same items from the first on, made from what this source holds, whatever has become of its
+   * file since. Absent where the past is not kept.
+   */
+  again?(): Source;
+  /**
    * Releases files and sockets; iteration ends, a wait for the next item too. Safe to call twice.
    */
   close(): Promise<void>;

@@ -43,8 +43,11 @@ export function openSynthetic(argument: string, options: SourceOptions): Promise
     );
     return Promise.reject(error);
   }
-  const market = new Market(options);
-  return Promise.resolve(new PullSource('synthetic', () => market.nextTrade()));
+  const begin = (): (() => SourceItem) => {
+    const market = new Market(options);
+    return () => market.nextTrade();
+  };
+  return Promise.resolve(new PullSource('synthetic', begin));
 }
 
 class Market {

@@ -42,9 +42,13 @@ export async function openReplay(argument: string, options: SourceOptions): Prom
     );
   };
   const recording = isNdjson(file) ? parseNdjson(file, wishes, onCut) : parseCsv(file, wishes);
-  const player = new Player(partOf(recording, options, path), options);
+  const part = partOf(recording, options, path);
+  const begin = (): (() => SourceItem | undefined) => {
+    const player = new Player(part, options);
+    return () => player.nextItem();
+  };
   const stats = skipped === 0 ? undefined : { skipped };
-  return Object.assign(new PullSource('replay', () => player.nextItem(), stats), {
+  return Object.assign(new PullSource('replay', begin, stats), {
     reading: recording.reading,
   });
 }

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../bench/events.js';
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import { openSource } from '../../../src/sources/registry.js';
 import { childrenOf, labRun } from '../../support/run/lab-run.js';
+import { take } from '../../support/source/sources.js';
 
 const STOCKS = fileURLToPath(new URL('../../../examples/data/stocks.csv', import.meta.url));
 
@@ -78,6 +81,17 @@ describe('a run of TCP × UDP, both codecs, twice, with two subscriber processes
   it('plays the same feed in every cell, whatever carries it', () => {
     expect(new Set(result.cells.map(({ feed_sha256 }) => feed_sha256)).size).toBe(1);
     expect(result.cells[0]?.feed_sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('its feed_sha256 is that of the source, warm-up included, hashed by anybody', async () => {
+    const { seed, symbols, sizes_bytes: sizes } = result.config.effective;
+    const sizeBytes = sizes[0] as number;
+    const feed = await openSource('synthetic', { seed, symbols: symbols!, sizeBytes, loop: true });
+    const hash = createHash('sha256');
+    // Those due in [0, 0.5 s), at 333 per second.
+    for (const { key, value } of await take(feed, 167))
+      hash.update(`${JSON.stringify([key, value])}\n`);
+    expect(result.cells[0]?.feed_sha256).toBe(hash.digest('hex'));
   });
 
   it('plays another feed with another seed', async () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { LatencyTotal } from '../../../../bench/record/distribution.js';
 import { Publisher } from '../../../../bench/worker-server/publisher.js';
@@ -8,7 +7,7 @@ import type { Window } from '../../../../bench/workload/window.js';
 import { loadCodec } from '../../../../src/codecs/registry.js';
 import { Broadcast } from '../../../../src/core/broadcast.js';
 import type { Sink } from '../../../../src/core/subscriber.js';
-import type { Source, SourceItem } from '../../../../src/sources/source.js';
+import type { Source } from '../../../../src/sources/source.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';
 import { ListSource, numbered, settled } from '../../../support/source/list-source.js';
 
@@ -93,6 +92,7 @@ describe('Publisher', () => {
     clock.advance(1 + 9);
     publish();
     expect(got).toHaveLength(5);
+    expect(publisher.published).toBe(5);
     expect(publisher.range).toEqual({ first: 4, last: 5 });
     // Told once, when the next message is the first of the window.
     expect(opened).toEqual([4]);
@@ -321,44 +321,5 @@ describe('the timing of publishing', () => {
     }
     expect(publisher.range).toEqual({ first: 3, last: 4 });
     expect(publisher.report().encodeMicros).toBe(500);
-  });
-});
-
-describe('the hash of a feed', () => {
-  const hashOf = async (
-    items: Iterable<SourceItem>,
-    stallMicros: number,
-    warmupMs = 0,
-  ): Promise<string> => {
-    const { clock, publish, publisher } = await rig({ source: new ListSource(items), warmupMs });
-    clock.spend(stallMicros);
-    while (!publisher.finished) {
-      publish();
-      clock.advance(0.7);
-    }
-    return publisher.report().feedSha256;
-  };
-
-  it('is the SHA-256 of keys and values in order, one JSON line each', async () => {
-    const items: SourceItem[] = [
-      { key: 'a', value: { price: 1.5 } },
-      { key: 'é', value: Uint8Array.of(1, 2, 255) },
-      { key: 'b', value: null, time: 12 },
-    ];
-    const lines = '["a",{"price":1.5}]\n["é",{"base64":"AQL/"}]\n["b",null]\n';
-    expect(await hashOf(items, 0)).toBe(createHash('sha256').update(lines).digest('hex'));
-  });
-
-  it('does not depend on when things were published, nor on where the window begins', async () => {
-    const plain = await hashOf(numbered(9), 0);
-    expect(await hashOf(numbered(9), 7_777)).toBe(plain);
-    expect(await hashOf(numbered(9), 0, 4)).toBe(plain);
-  });
-
-  it('differs when one value does, and when one message is missing', async () => {
-    const plain = await hashOf(numbered(9), 0);
-    const items = [...numbered(9)];
-    expect(await hashOf(items.with(4, { key: 'k', value: '5' }), 0)).not.toBe(plain);
-    expect(await hashOf(items.slice(0, 8), 0)).not.toBe(plain);
   });
 });
