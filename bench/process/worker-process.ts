@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { startTimer, type Timer } from '../../src/core/timer.js';
 import { LabError, type SerializedLabError } from '../../src/errors.js';
-import { forkFolder } from './fork-folder.js';
-import { workerPath } from './worker-path.js';
+import { forkFolder } from '../../src/process/fork-folder.js';
+import { workerPath } from '../../src/process/worker-path.js';
 
 /** How much of a worker's stderr is kept for the report of its death. */
 const STDERR_BYTES = 4_096;

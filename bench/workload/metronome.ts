@@ -5,8 +5,8 @@
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type ClockAnchor, systemClock } from '../../src/core/clock.js';
-import { forkFolder } from '../process/fork-folder.js';
-import { workerPath } from '../process/worker-path.js';
+import { forkFolder } from '../../src/process/fork-folder.js';
+import { workerPath } from '../../src/process/worker-path.js';
 
 interface MetronomeData {
   readonly anchor: ClockAnchor;

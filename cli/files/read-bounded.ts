@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { Readable } from 'node:stream';
-import { isFolderGone } from '../../bench/process/fork-folder.js';
+import { isFolderGone } from '../../src/process/fork-folder.js';
 import { decodeText } from '../../src/sources/text/text-file.js';
 
 /**

@@ -16,8 +16,8 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { isFolderGone } from '../../bench/process/fork-folder.js';
 import { LabError } from '../../src/errors.js';
+import { isFolderGone } from '../../src/process/fork-folder.js';
 import { quoted } from '../args/values.js';
 import { synced } from './synced.js';
 import { located } from './working-folder.js';

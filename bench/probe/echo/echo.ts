@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { sleep } from '../../../src/core/timer.js';
+import { forkFolder } from '../../../src/process/fork-folder.js';
+import { workerPath } from '../../../src/process/worker-path.js';
 import { localAddress } from '../../../src/transports/host.js';
-import { forkFolder } from '../../process/fork-folder.js';
-import { workerPath } from '../../process/worker-path.js';
 import type { RoundTrip } from '../../result/result.js';
 import { isHost } from '../ping/command.js';
 import { roundNanos, roundTripTimes, standardDeviation, unavailable } from '../round-trip.js';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runPing, startPing } from '../../../bench/probe/ping/ping.js';
-import { workerPath } from '../../../bench/process/worker-path.js';
 import { type RoundTrip, resultSchema } from '../../../bench/result/result.js';
+import { workerPath } from '../../../src/process/worker-path.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-ping-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

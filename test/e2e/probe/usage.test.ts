@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { UsageMeter } from '../../../bench/process/usage.js';
-import { workerPath } from '../../../bench/process/worker-path.js';
+import { workerPath } from '../../../src/process/worker-path.js';
 
 /** Keeps the CPU busy until this process has used 20 ms more of it. */
 function burn(): void {

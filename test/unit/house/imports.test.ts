@@ -55,6 +55,8 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   },
   // What the kernel counts, as /proc tells it.
   { of: /^src\/kernel\//, may: [/^src\/kernel\//] },
+  // How a process or thread of the lab's own is started.
+  { of: /^src\/process\//, may: [/^src\/(process\/|errors\.ts$)/] },
   {
     of: /^src\/serve\//,
     may: [/^src\/(serve|core|transports|codecs|sources|kernel)\//, /^src\/errors\.ts$/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { workerPath } from '../../../../bench/process/worker-path.js';
+import { workerPath } from '../../../../src/process/worker-path.js';
 
 describe('workerPath', () => {
   it('a script that is not built is an internal error that says how to build', () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { LabError } from '../../src/errors.js';
+import { LabError } from '../errors.js';
 
 /**
  * Path of a worker script to fork, given relative to the build (`'bench/probe/echo/worker.js'`). A
