@@ -1,6 +1,7 @@
 import { createAnchor, systemClock } from '../../src/core/clock.js';
+import { threadTicker } from '../../src/pacer/thread-ticker.js';
+import { leaveDeletedFolder } from '../../src/process/fork-folder.js';
 import type { LabResult } from '../result/result.js';
-import { startMetronome } from '../workload/metronome.js';
 import { FaultStage, noFaults } from './faults.js';
 import { DEFAULT_LOAD, NullCell, type NullLoad } from './null-cell.js';
 
@@ -21,7 +22,7 @@ const PATIENCE_MICROS = 1_000_000;
 
 /**
  * Latency of a path without delay, on the real clock: from the intended time by way of the
- * metronome, publisher, core and codec to the subscriber's account, but through no socket and to no
+ * ticking thread, publisher, core and codec to the subscriber's account, but through no socket and to no
  * other process. What a transport is measured to take contains this much of the instrument. Takes
  * about 300 ms; null when the machine did not let it come to an end, or the `signal` stopped it.
  */
@@ -32,9 +33,10 @@ export async function measureNoiseFloor(signal?: AbortSignal): Promise<NoiseFloo
   try {
     const t0 = Math.floor(clock.now()) + LEAD_MICROS;
     const { end } = cell.begin(t0);
+    leaveDeletedFolder();
     await new Promise<void>((resolve) => {
       const stop = (): void => {
-        metronome.stop();
+        ticker.stop();
         resolve();
       };
       let ending = false;
@@ -47,7 +49,7 @@ export async function measureNoiseFloor(signal?: AbortSignal): Promise<NoiseFloo
         if (over) clock.setTimeout(stop, 1);
       };
       const { tickMicros } = cell.schedule;
-      const metronome = startMetronome({ anchor, first: t0, tickMicros }, tick);
+      const ticker = threadTicker(anchor)({ first: t0, tickMicros }, tick);
     });
     const { p50, p99, max } = (await cell.collect()).latency_us;
     return p50 === null || p99 === null || max === null ? null : { p50, p99, max };

@@ -1,3 +1,4 @@
+import { timerTicker } from '../../src/pacer/timer-ticker.js';
 import type { CellResult } from '../result/result.js';
 import type { Breakage } from './breakage.js';
 import { type Arrived, FaultStage, type Faults, type Injected, noFaults } from './faults.js';
@@ -44,10 +45,10 @@ export async function runVirtualCell(
     clock.setTimeout(() => cell.transport.stall(client), full.warmupMs + fromMs);
     clock.setTimeout(() => cell.transport.resume(client), full.warmupMs + toMs);
   }
-  const tick = (): void => {
-    if (cell.tick()) clock.setTimeout(tick, cell.schedule.tickMicros / 1_000);
-  };
-  clock.setImmediate(tick);
+  const { tickMicros } = cell.schedule;
+  const ticker = timerTicker(clock)({ first: T0, tickMicros }, () => {
+    if (!cell.tick()) ticker.stop();
+  });
   for (let until = T0; until < window.deadline; ) {
     until = Math.min(until + TURN_MICROS, window.deadline);
     clock.advanceTo(until);

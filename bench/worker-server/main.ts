@@ -4,6 +4,9 @@ import { Broadcast, type BroadcastCounters } from '../../src/core/broadcast.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { parseFlushMode } from '../../src/core/flush.js';
 import { LabError } from '../../src/errors.js';
+import { Pacer } from '../../src/pacer/pacer.js';
+import { threadTicker } from '../../src/pacer/thread-ticker.js';
+import { leaveDeletedFolder } from '../../src/process/fork-folder.js';
 import type { Source } from '../../src/sources/source.js';
 import type { ServerCounters } from '../../src/transports/counters.js';
 import { loadTransport } from '../../src/transports/registry.js';
@@ -15,9 +18,8 @@ import { untilSent } from '../worker-subscriber/drain.js';
 import { DelayLine } from '../workload/delay-line.js';
 import { hashFeed } from '../workload/feed-hash.js';
 import { openFeed } from '../workload/feed-plan.js';
-import { startMetronome } from '../workload/metronome.js';
 import { ReadAhead } from '../workload/read-ahead.js';
-import { fixedRate, recordedPace } from '../workload/schedule.js';
+import { scheduleOf } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
 import { heldBytes } from './held-memory.js';
 import { Publisher } from './publisher.js';
@@ -39,11 +41,9 @@ class ServerWorker {
   #heldAlone: number | null = null;
   #heldJoined: number | null = null;
   #publisher: Publisher | undefined;
-  #metronome: { stop(): void } | undefined;
+  #pacer: Pacer | undefined;
   /** Right before the first message of the window. */
   #atStart: { readonly sent: ServerCounters; readonly broadcast: BroadcastCounters } | undefined;
-  #reported = false;
-  #continuing = false;
   #sendsMarked = 0;
 
   private constructor(spec: ServerSpec, parts: Parts) {
@@ -112,8 +112,7 @@ class ServerWorker {
 
   begin(window: Window): void {
     const { anchor, feed } = this.#spec;
-    const { ratePerSecond, speed } = feed;
-    const schedule = ratePerSecond === null ? recordedPace(speed) : fixedRate(ratePerSecond);
+    const schedule = scheduleOf(feed);
     const onWindow = (): void => {
       // The timer below may be late, and what the first messages cost must not be missed.
       this.#usage.begin();
@@ -122,20 +121,22 @@ class ServerWorker {
       this.#markWhileSending();
     };
     const entry = this.#delayLine ?? this.#broadcast;
-    this.#publisher = new Publisher(entry, this.#clock, schedule, this.#feed, window, onWindow);
+    const publisher = new Publisher(entry, this.#clock, schedule, this.#feed, window, onWindow);
+    this.#publisher = publisher;
     this.#at(window.start, () => this.#usage.begin());
-    // The metronome of a slow feed may not tick for long after it.
-    this.#at(window.end, this.#tick);
-    this.#metronome = startMetronome(
-      { anchor, first: window.t0, tickMicros: schedule.tickMicros },
-      this.#tick,
+    leaveDeletedFolder();
+    const times = { first: window.t0, tickMicros: schedule.tickMicros };
+    const pacer = new Pacer(this.#clock, threadTicker(anchor), times, () =>
+      this.#publishDue(publisher),
     );
+    this.#pacer = pacer;
+    // A slow feed may have no tick for long after it.
+    this.#at(window.end, pacer.tick);
   }
 
   stop(): void {
     this.#publisher?.stop();
-    this.#continuing = false;
-    this.#tick();
+    this.#pacer?.tick();
   }
 
   async collect(): Promise<MeasuredServer> {
@@ -175,43 +176,32 @@ class ServerWorker {
   }
 
   async close(): Promise<void> {
-    this.#metronome?.stop();
+    this.#pacer?.stop();
     this.#delayLine?.drain();
     this.#broadcast.close();
     await this.#server.close(0);
     await this.#source.close();
   }
 
-  readonly #continue = (): void => {
-    this.#continuing = false;
-    this.#tick();
-  };
-
-  readonly #tick = (): void => {
-    const publisher = this.#publisher;
-    // One continuation at a time: were every tick to begin another, a generator that is behind
-    // would leave the sockets no turn.
-    if (publisher === undefined || this.#reported || this.#continuing) return;
+  #publishDue(publisher: Publisher): boolean {
     try {
-      // Whatever is still due goes on after the sockets had their turn.
-      this.#continuing = publisher.publishDue();
-      if (this.#continuing) this.#clock.setImmediate(this.#continue);
+      const more = publisher.publishDue();
       if (publisher.finished) this.#published(publisher);
+      return more;
     } catch (error) {
       this.#fail(error);
+      return false;
     }
-  };
+  }
 
   #fail(error: unknown): void {
     this.#publisher?.stop();
-    this.#reported = true;
-    this.#metronome?.stop();
+    this.#pacer?.stop();
     sendError(error);
   }
 
   #published(publisher: Publisher): void {
-    this.#reported = true;
-    this.#metronome?.stop();
+    this.#pacer?.stop();
     this.#usage.end();
     send<FromServer>({ type: 'published', range: publisher.range });
   }

@@ -1,11 +1,12 @@
 import type { Broadcast } from '../../src/core/broadcast.js';
 import type { Clock } from '../../src/core/clock.js';
+import type { Schedule } from '../../src/pacer/schedule.js';
+import { Timeline } from '../../src/pacer/timeline.js';
 import type { SourceItem } from '../../src/sources/source.js';
 import type { ServerReport } from '../ipc/server.js';
 import { LatencyRecorder } from '../record/latency-recorder.js';
 import { SampledTimer } from '../record/sampled-timer.js';
 import type { ReadAhead } from '../workload/read-ahead.js';
-import type { Schedule } from '../workload/schedule.js';
 import type { PublishedRange, Window } from '../workload/window.js';
 
 /**
@@ -34,7 +35,7 @@ type PublisherReport = Pick<
 export class Publisher {
   readonly #broadcast: Pick<Broadcast, 'publish'>;
   readonly #clock: Clock;
-  readonly #schedule: Schedule;
+  readonly #timeline: Timeline;
   readonly #feed: ReadAhead;
   readonly #window: Window;
   readonly #onWindow: () => void;
@@ -61,7 +62,7 @@ export class Publisher {
   ) {
     this.#broadcast = broadcast;
     this.#clock = clock;
-    this.#schedule = schedule;
+    this.#timeline = new Timeline(schedule, 'kept', window.t0);
     this.#feed = feed;
     this.#window = window;
     this.#onWindow = onWindow;
@@ -90,7 +91,7 @@ export class Publisher {
    * deadline has passed.
    */
   publishDue(): boolean {
-    const { t0, start, end, deadline } = this.#window;
+    const { start, end, deadline } = this.#window;
     for (let burst = 0; burst < MAX_BURST; burst++) {
       if (this.#finished) return false;
       const item = this.#feed.peek();
@@ -105,7 +106,7 @@ export class Publisher {
         this.#starved += 1;
         return true;
       }
-      const intended = t0 + this.#schedule.dueMicros(this.#published, item);
+      const intended = this.#timeline.dueAt(item, now);
       if (intended >= end || now > deadline) {
         // Not before its end: what the processes use is a share of the whole window.
         this.#finished = now >= end;
@@ -125,13 +126,10 @@ export class Publisher {
   stop(): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { t0, end } = this.#window;
+    const { end } = this.#window;
     const now = Math.floor(this.#clock.now());
     const item = this.#feed.peek();
-    const next =
-      item === undefined || this.#first === 0
-        ? now
-        : t0 + this.#schedule.dueMicros(this.#published, item);
+    const next = item === undefined || this.#first === 0 ? now : this.#timeline.dueAt(item, now);
     this.#endedAt = Math.min(end, Math.max(now, next));
   }
 
@@ -155,6 +153,7 @@ export class Publisher {
     const seq = this.#broadcast.publish(item.key, item.value, now);
     this.#encoding.end(1);
     this.#feed.take();
+    this.#timeline.advance();
     this.#published += 1;
     if (!measured) return;
     this.#lag.record(now - intended);

@@ -8,7 +8,7 @@ import type {
   SourceItem,
 } from '../../src/sources/source.js';
 import { assertRepeatable } from './repeatable.js';
-import { fixedRate, recordedPace, wholeMicros } from './schedule.js';
+import { scheduleOf, wholeMicros } from './schedule.js';
 
 /** Most messages of a run, warm-up included: each costs every process some 60 bytes. */
 const MAX_PLANNED = 2_000_000;
@@ -81,9 +81,8 @@ export function openFeed({
  * source throws
  */
 export async function planFeed(spec: FeedSpec): Promise<FeedPlan> {
-  const { ratePerSecond, speed } = spec;
   assertRepeatable(spec.source);
-  const schedule = ratePerSecond === null ? recordedPace(speed) : fixedRate(ratePerSecond);
+  const schedule = scheduleOf(spec);
   const start = wholeMicros(spec.warmupMs);
   const end = start + wholeMicros(spec.durationMs);
   const due: number[] = [];

@@ -10,6 +10,15 @@ export function forkFolder(): string | undefined {
 }
 
 /**
+ * Leaves a working folder that was deleted for the root: nor does a thread of Node start in one.
+ * For a process of the lab's own; what is relative to the folder was refused before, or is open.
+ */
+export function leaveDeletedFolder(): void {
+  const root = forkFolder();
+  if (root !== undefined) process.chdir(root);
+}
+
+/**
  * Whether the working folder was deleted, before this process started or since: `process.cwd()`
  * remembers what was.
  */

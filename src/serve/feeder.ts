@@ -1,6 +1,8 @@
 import type { Broadcast } from '../core/broadcast.js';
-import type { Clock, Timer } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import { LabError } from '../errors.js';
+import { DueWait } from '../pacer/due-wait.js';
+import type { StartTicker } from '../pacer/ticker.js';
 import type { SourceItem, SourceStats } from '../sources/source.js';
 import type { ServerLog } from './log.js';
 import { type Pace, type PaceOptions, paceFor } from './pace.js';
@@ -35,6 +37,8 @@ export interface FeederOptions {
   readonly source: SourceLike;
   readonly pace: PaceOptions;
   readonly log: ServerLog;
+  /** Wakes a fast and steady feed between the whole milliseconds of timers. Absent = timers alone. */
+  readonly startTicker?: StartTicker | undefined;
 }
 
 /**
@@ -42,8 +46,6 @@ export interface FeederOptions {
  * a turn.
  */
 const TURN_US = 2_000;
-/** Timers overflow at 2^31 ms: a recording may have its next item in a month. */
-const LONGEST_TIMER_MS = 3_600_000;
 /** A wait that looks like a hang is worth a word. */
 const REMARKABLE_WAIT_US = 60_000_000;
 
@@ -55,6 +57,7 @@ export class Feeder {
   readonly counters: FeedCounters = { items: 0, rejected: 0, errors: 0 };
   readonly #options: FeederOptions;
   readonly #iterator: AsyncIterator<SourceItem>;
+  readonly #wait: DueWait;
   #pace: Pace | undefined;
   /** An item taken before the feed began. */
   #first: IteratorResult<SourceItem> | undefined;
@@ -65,11 +68,11 @@ export class Feeder {
   /** Since when the source owes an item; undefined while it does not. Clock readings, µs. */
   #waitingSince: number | undefined;
   #turnBegan = 0;
-  #wait: { readonly timer: Timer; readonly done: () => void } | undefined;
   #remarked = false;
 
   constructor(options: FeederOptions) {
     this.#options = options;
+    this.#wait = new DueWait(options.clock, options.startTicker);
     this.#iterator = options.source[Symbol.asyncIterator]();
   }
 
@@ -137,6 +140,7 @@ export class Feeder {
       this.#failure = LabError.from(error, 'LAB_ERR_SOURCE_FAILED');
     }
     this.#waitingSince = undefined;
+    this.#wait.stop();
   }
 
   /**
@@ -146,8 +150,7 @@ export class Feeder {
   async stop(): Promise<void> {
     if (this.#state === 'feeding') this.#state = 'stopped';
     this.#waitingSince = undefined;
-    this.#wait?.timer.cancel();
-    this.#wait?.done();
+    this.#wait.stop();
     const { source } = this.#options;
     if (source.close !== undefined) await source.close();
     // Not waited for: a generator that itself waits for something gives this answer only after
@@ -193,6 +196,7 @@ export class Feeder {
     }
     this.#pace ??= paceFor(item, pace);
     const due = this.#pace.dueAt(item, clock.now());
+    this.#pace.advance();
     if (due > clock.now()) await this.#until(due);
     if (this.#state !== 'feeding') return;
     try {
@@ -207,28 +211,17 @@ export class Feeder {
     this.#lastRejection = error;
   }
 
-  /** Waits in steps until the clock says `due`, or the feed is stopped. */
   async #until(due: number): Promise<void> {
     const { clock, log } = this.#options;
-    for (
-      let left = due - clock.now();
-      left > 0 && this.#state === 'feeding';
-      left = due - clock.now()
-    ) {
-      if (left > REMARKABLE_WAIT_US && !this.#remarked) {
-        this.#remarked = true;
-        const seconds = Math.round(left / 1e6);
-        log.warn(
-          { wait_s: seconds },
-          'the recording pauses here: --speed or --rate makes it go on sooner',
-        );
-      }
-      const ms = Math.min(Math.ceil(left / 1_000), LONGEST_TIMER_MS);
-      await new Promise<void>((done) => {
-        this.#wait = { timer: clock.setTimeout(done, ms), done };
-      });
+    const left = due - clock.now();
+    if (left > REMARKABLE_WAIT_US && !this.#remarked) {
+      this.#remarked = true;
+      log.warn(
+        { wait_s: Math.round(left / 1e6) },
+        'the recording pauses here: --speed or --rate makes it go on sooner',
+      );
     }
-    this.#wait = undefined;
+    await this.#wait.until(due, this.#pace?.tickMicros);
     this.#turnBegan = clock.now();
   }
 

@@ -1,8 +1,9 @@
-import { startMetronome } from '../../bench/workload/metronome.js';
-import { fixedRate } from '../../bench/workload/schedule.js';
 import type { Clock, ClockAnchor } from '../../src/core/clock.js';
+import { Pacer } from '../../src/pacer/pacer.js';
+import { fixedRate, NO_ITEM } from '../../src/pacer/schedule.js';
+import { threadTicker } from '../../src/pacer/thread-ticker.js';
+import { Timeline } from '../../src/pacer/timeline.js';
 
-const NO_ITEM = { key: '', value: null };
 /** Between now and the first message. */
 const LEAD_MICROS = 10_000;
 const IN_A_TURN = 4;
@@ -19,29 +20,14 @@ export function startPace(
 ): { stop(): void } {
   const schedule = fixedRate(ratePerSecond);
   const first = Math.floor(clock.now()) + LEAD_MICROS;
-  let published = 0;
-  let continuing = false;
-  let stopped = false;
-  // Whoever is behind must still hear what it is told: the rest goes on after the event loop had
-  // its turn.
-  const go = (): void => {
-    continuing = false;
-    if (stopped) return;
-    const due = (): boolean => first + schedule.dueMicros(published, NO_ITEM) <= clock.now();
-    for (let i = 0; i < IN_A_TURN && due(); i++) {
-      published += 1;
+  const timeline = new Timeline(schedule, 'kept', first);
+  const isDue = (): boolean => timeline.dueAt(NO_ITEM, first) <= clock.now();
+  const times = { first, tickMicros: schedule.tickMicros };
+  return new Pacer(clock, threadTicker(anchor), times, () => {
+    for (let i = 0; i < IN_A_TURN && isDue(); i++) {
+      timeline.advance();
       publish();
     }
-    continuing = due();
-    if (continuing) setImmediate(go);
-  };
-  const metronome = startMetronome({ anchor, first, tickMicros: schedule.tickMicros }, () => {
-    if (!continuing) go();
+    return isDue();
   });
-  return {
-    stop: () => {
-      stopped = true;
-      metronome.stop();
-    },
-  };
 }

@@ -58,8 +58,17 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   // How a process or thread of the lab's own is started.
   { of: /^src\/process\//, may: [/^src\/(process\/|errors\.ts$)/] },
   {
+    of: /^src\/pacer\//,
+    may: [
+      /^src\/(pacer|process)\//,
+      /^src\/core\/clock\.ts$/,
+      /^src\/sources\/source\.ts$/,
+      /^src\/errors\.ts$/,
+    ],
+  },
+  {
     of: /^src\/serve\//,
-    may: [/^src\/(serve|core|transports|codecs|sources|kernel)\//, /^src\/errors\.ts$/],
+    may: [/^src\/(serve|pacer|core|transports|codecs|sources|kernel)\//, /^src\/errors\.ts$/],
   },
   { of: /^cli\//, may: [/^cli\//, /^reports\//, /^bench\//, /^src\/(?!index\.ts)/] },
   // Results are the one thing a report knows of the bench: they must not pull the harness in behind

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_RATE, type PaceOptions, paceFor } from '../../../src/serve/pace.js';
+import { DEFAULT_RATE, type Pace, type PaceOptions, paceFor } from '../../../src/serve/pace.js';
 import type { SourceItem } from '../../../src/sources/source.js';
 import { codeOf } from '../../support/core/code-of.js';
 
@@ -10,10 +10,18 @@ function item(time?: number): SourceItem {
   return time === undefined ? { key: 'k', value: 1 } : { key: 'k', value: 1, time };
 }
 
+/** When the next item is due, asked twice, and then it is taken. */
+function dueAt(pace: Pace, time: number | undefined, now: number): number {
+  const due = pace.dueAt(item(time), now);
+  expect(pace.dueAt(item(time), now)).toBe(due);
+  pace.advance();
+  return due;
+}
+
 /** µs after the first at which items of these times are due, read without delay. */
 function offsets(times: readonly (number | undefined)[], options: PaceOptions): number[] {
   const pace = paceFor(item(times[0]), options);
-  return times.map((time) => pace.dueAt(item(time), T0) - T0);
+  return times.map((time) => dueAt(pace, time, T0) - T0);
 }
 
 describe('the pace of a source', () => {
@@ -52,9 +60,24 @@ describe('the pace of a source', () => {
 
   it('makes up for a short delay, and forgives one of more than a second instead of a burst', () => {
     const pace = paceFor(item(), { ...PLAIN, rate: 10 });
-    expect(pace.dueAt(item(), T0)).toBe(T0);
-    expect(pace.dueAt(item(), T0 + 900_000), 'late by 0.8 s').toBe(T0 + 100_000);
-    expect(pace.dueAt(item(), T0 + 60e6), 'late by nearly a minute').toBe(T0 + 60e6);
-    expect(pace.dueAt(item(), T0 + 60e6)).toBe(T0 + 60e6 + 100_000);
+    expect(dueAt(pace, undefined, T0)).toBe(T0);
+    expect(dueAt(pace, undefined, T0 + 900_000), 'late by 0.8 s').toBe(T0 + 100_000);
+    expect(dueAt(pace, undefined, T0 + 60e6), 'late by nearly a minute').toBe(T0 + 60e6);
+    expect(dueAt(pace, undefined, T0 + 60e6)).toBe(T0 + 60e6 + 100_000);
+  });
+
+  it('is worth a thread where a late timer is a tenth of it, and never in a recording or a live feed', () => {
+    const ticks = (options: Partial<PaceOptions>, time?: number): number | undefined =>
+      paceFor(item(time), { ...PLAIN, ...options }).tickMicros;
+    expect([10, 99, 100, 1_000, 50_000].map((rate) => ticks({ rate }))).toEqual([
+      undefined,
+      undefined,
+      10_000,
+      1_000,
+      500,
+    ]);
+    expect(ticks({})).toBeUndefined();
+    expect(ticks({ speed: 1_000 }, 0)).toBeUndefined();
+    expect(ticks({ live: true })).toBeUndefined();
   });
 });

@@ -10,9 +10,9 @@ import {
   planFeed,
 } from '../../../../bench/workload/feed-plan.js';
 import { ReadAhead } from '../../../../bench/workload/read-ahead.js';
-import { fixedRate } from '../../../../bench/workload/schedule.js';
 import { loadCodec } from '../../../../src/codecs/registry.js';
 import { Broadcast } from '../../../../src/core/broadcast.js';
+import { fixedRate } from '../../../../src/pacer/schedule.js';
 import { openSource } from '../../../../src/sources/registry.js';
 import type { SourceItem } from '../../../../src/sources/source.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';

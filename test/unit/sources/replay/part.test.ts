@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { recordedPace } from '../../../../bench/workload/schedule.js';
 import { loadCodec } from '../../../../src/codecs/registry.js';
 import type { MessageValue } from '../../../../src/core/message.js';
+import { recordedPace } from '../../../../src/pacer/schedule.js';
 import { instantText, parseInstant, pointText } from '../../../../src/sources/recording-part.js';
 import { openSource } from '../../../../src/sources/registry.js';
 import type { RecordingPoint, TimeUnit } from '../../../../src/sources/source.js';

@@ -1,18 +1,15 @@
 /**
- * A thread that says when to look at the schedule. Node's own timers tick in whole milliseconds,
- * which would add half a millisecond to every latency at a low rate; a thread that sleeps on a
- * futex wakes within about 0.1 ms, and spins nowhere.
+ * Ticks from a thread. Node's own timers tick in whole milliseconds, which would add half a
+ * millisecond to every latency at a low rate; a thread that sleeps on a futex wakes within about
+ * 0.1 ms, and spins nowhere.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { type ClockAnchor, systemClock } from '../../src/core/clock.js';
-import { forkFolder } from '../../src/process/fork-folder.js';
-import { workerPath } from '../../src/process/worker-path.js';
+import { type ClockAnchor, systemClock } from '../core/clock.js';
+import { workerPath } from '../process/worker-path.js';
+import type { StartTicker, Ticker, TickTimes } from './ticker.js';
 
-interface MetronomeData {
+interface ThreadData extends TickTimes {
   readonly anchor: ClockAnchor;
-  /** First tick, µs since the epoch. */
-  readonly first: number;
-  readonly tickMicros: number;
   /**
    * One cell: 1 while a tick waits to be handled, so that a busy main thread finds one tick, not a
    * heap of them; 2 = stop.
@@ -25,27 +22,33 @@ const PENDING = 1;
 const STOP = 2;
 
 /**
- * Calls `onTick` at `first`, `first + tickMicros`, … until stopped; ticks that fall together are
- * one call.
+ * Ticks by the clock of this `anchor`. `onFailure`: the thread could not be started, or ended, and
+ * nothing ticks any more; without it that is an uncaught error, as of any thread.
+ * @throws LAB_ERR_INTERNAL when its script is missing, and what `Worker` throws
  */
-export function startMetronome(
-  options: { anchor: ClockAnchor; first: number; tickMicros: number },
+export function threadTicker(
+  anchor: ClockAnchor,
+  onFailure?: (error: unknown) => void,
+): StartTicker {
+  return (times, onTick) => startThread({ ...times, anchor }, onTick, onFailure);
+}
+
+function startThread(
+  times: TickTimes & { readonly anchor: ClockAnchor },
   onTick: () => void,
-): { stop(): void } {
+  onFailure: ((error: unknown) => void) | undefined,
+): Ticker {
   const state = new Int32Array(new SharedArrayBuffer(4));
-  const data: MetronomeData = { ...options, state: state.buffer as SharedArrayBuffer };
-  // Nor does a thread of Node start in a folder that was deleted. What is relative to it was
-  // refused before, or is open.
-  const root = forkFolder();
-  if (root !== undefined) process.chdir(root);
+  const data: ThreadData = { ...times, state: state.buffer as SharedArrayBuffer };
   // No flags of its creator's: one like --input-type would be refused by a file.
-  const thread = new Worker(workerPath('bench/workload/metronome.js'), {
+  const thread = new Worker(workerPath('src/pacer/thread-ticker.js'), {
     workerData: data,
     execArgv: [],
   });
   let stopped = false;
+  if (onFailure !== undefined) thread.on('error', onFailure);
   thread.on('message', () => {
-    // A tick may already be on its way when the metronome is stopped.
+    // A tick may already be on its way when it is stopped.
     if (stopped) return;
     Atomics.compareExchange(state, 0, PENDING, IDLE);
     onTick();
@@ -60,7 +63,7 @@ export function startMetronome(
   };
 }
 
-function run({ anchor, first, tickMicros, state }: MetronomeData): void {
+function run({ anchor, first, tickMicros, state }: ThreadData): void {
   const clock = systemClock(anchor);
   const cell = new Int32Array(state);
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -77,8 +80,8 @@ function run({ anchor, first, tickMicros, state }: MetronomeData): void {
   }
 }
 
-if (!isMainThread && parentPort !== null && isMetronomeData(workerData)) run(workerData);
+if (!isMainThread && parentPort !== null && isThreadData(workerData)) run(workerData);
 
-function isMetronomeData(data: unknown): data is MetronomeData {
+function isThreadData(data: unknown): data is ThreadData {
   return typeof data === 'object' && data !== null && 'tickMicros' in data;
 }
