@@ -3,7 +3,8 @@ import type { MessageValue } from '../core/message.js';
 import type { Retention } from '../core/message-log.js';
 import type { LabError } from '../errors.js';
 import type { SourceOptions } from '../sources/source.js';
-import type { ListenOptions, ServerTransport } from '../transports/transport.js';
+import type { ServerTransport } from '../transports/transport.js';
+import type { TransportSettings } from './assemble.js';
 import type { SourceLike } from './feeder.js';
 import type { ServerLog } from './log.js';
 import type { ServerStats } from './stats.js';
@@ -53,10 +54,7 @@ export interface ServerOptions {
    * What transports are told besides: datagram size and sender of UDP, group of multicast, limits
    * of WebSocket, …
    */
-  readonly transportOptions?: Omit<
-    Partial<ListenOptions>,
-    'host' | 'port' | 'codecs' | 'clock' | 'waitingQuota'
-  >;
+  readonly transportOptions?: TransportSettings;
   /**
    * What to publish: a spec (`'synthetic'`, `'replay:trades.csv'`), or anything that gives
    * `{key, value, time?}` when iterated with `for await`. Absent: only what `publish` is called
