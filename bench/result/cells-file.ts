@@ -4,59 +4,69 @@
  * lines, so what was measured outlives whoever measured it. Pure.
  */
 import { z } from 'zod';
+import { RESULT_MINOR } from './migrations/migrate.js';
 import { type CellResult, type LabResult, RESULT_SCHEMA, resultSchema } from './result.js';
 
 export const CELLS_FILE = 'cells.ndjson';
 export const CELLS_SCHEMA = 'lab-cells/v1';
 
-const head = resultSchema
-  .pick({
-    tool: true,
-    startedAt: true,
-    command: true,
-    seed: true,
-    config: true,
-    environment: true,
-    noise_floor_us: true,
-    baselines: true,
-    baselines_other_sizes: true,
-  })
-  .extend({
-    /** Cells of the matrix, each of which runs once in every round. */
-    cells_per_round: z.number().int().positive(),
-    /** The `--threshold`s, as given. */
-    thresholds: z.array(z.string()),
-  });
+/** Of the result that a run will be, what is known before its first cell. */
+export const headSchema = resultSchema.pick({
+  tool: true,
+  startedAt: true,
+  command: true,
+  seed: true,
+  config: true,
+  environment: true,
+  noise_floor_us: true,
+  baselines: true,
+  baselines_other_sizes: true,
+});
 
-const end = resultSchema.pick({ duration_s: true, repeat: true, ended: true });
+/** What a result does not keep. */
+export const matrixSchema = z.object({
+  /** Cells of the matrix, each of which runs once in every round. */
+  cells_per_round: z.number().int().positive(),
+  /** The `--threshold`s, as given. */
+  thresholds: z.array(z.string()),
+});
 
 /** What is known before the first cell. */
-export type RunHead = z.infer<typeof head>;
+export type RunHead = z.infer<typeof headSchema> & z.infer<typeof matrixSchema>;
 /** How a run ended. */
-export type RunEnd = z.infer<typeof end>;
+export type RunEnd = Pick<LabResult, 'duration_s' | 'repeat' | 'ended'>;
 
-/** One line of the file. Cells are checked when they are part of a result. */
-const line = z.discriminatedUnion('event', [
-  z.strictObject({ event: z.literal('run'), schema: z.literal(CELLS_SCHEMA), data: head }),
+/** Checked when it is part of a result, in the form of this lab. */
+const unchecked = <T>() => z.custom<T>((it) => typeof it === 'object' && it !== null);
+
+/** One line of the file. */
+export const lineSchema = z.discriminatedUnion('event', [
+  z.strictObject({
+    event: z.literal('run'),
+    schema: z.literal(CELLS_SCHEMA),
+    /** That of the result; the first files had none. */
+    schema_minor: z.number().int().optional(),
+    data: unchecked<RunHead>(),
+  }),
   z.strictObject({
     event: z.literal('cell'),
     /** Seconds since `startedAt`. */
     elapsed_s: z.number().nonnegative(),
-    data: z.custom<CellResult>((cell) => typeof cell === 'object' && cell !== null),
+    data: unchecked<CellResult>(),
   }),
   /** Of the cell before it, which until then has none. */
   z.strictObject({
     event: z.literal('ceiling'),
     elapsed_s: z.number().nonnegative(),
-    data: z.custom<CellResult['ceiling']>((it) => typeof it === 'object' && it !== null),
+    data: unchecked<CellResult['ceiling']>(),
   }),
-  z.strictObject({ event: z.literal('end'), data: end }),
+  z.strictObject({ event: z.literal('end'), data: unchecked<RunEnd>() }),
 ]);
 
-export type CellsLine = z.infer<typeof line>;
+export type CellsLine = z.infer<typeof lineSchema>;
 
 export function runLine(data: RunHead): CellsLine {
-  return { event: 'run', schema: CELLS_SCHEMA, data };
+  return { event: 'run', schema: CELLS_SCHEMA, schema_minor: RESULT_MINOR, data };
 }
 
 /** The result that these cells make; no threshold is held against them yet. */
@@ -70,6 +80,7 @@ export function foldRun(
   const isCut = repeat.outcome === 'interrupted' || ended !== undefined;
   return {
     schema: RESULT_SCHEMA,
+    schema_minor: RESULT_MINOR,
     ...known,
     duration_s,
     incomplete: isCut || cells.some(({ incomplete }) => incomplete),
@@ -103,95 +114,4 @@ export function endOf(
     },
     ...(isWhole || why === undefined ? {} : { ended: why }),
   };
-}
-
-/**
- * What a file of a run holds: the result as far as it goes, to be checked as any other, and the
- * conditions set for it.
- */
-export interface FoldedRun {
-  readonly result: LabResult;
-  readonly thresholds: readonly string[];
-}
-
-/** Whether a text is such a file. */
-export function isCellsText(text: string): boolean {
-  const first = text.slice(0, text.search(/\n|$/));
-  return /"schema":\s*"lab-cells\//.test(first.slice(0, 200));
-}
-
-/**
- * Folds the text of a file. Half a line at its end, where the run was cut off while it wrote, is
- * left out.
- * @throws an Error whose message says what is wrong, and in which line
- */
-export function foldCells(text: string): FoldedRun {
-  let data: RunHead | undefined;
-  let ending: RunEnd | undefined;
-  let elapsed = 0;
-  const cells: CellResult[] = [];
-  for (const [i, one] of readLines(text)) {
-    if (one.event === 'run') {
-      if (data !== undefined) throw new Error(`line ${i + 1} begins another run`);
-      data = one.data;
-    } else if (data === undefined || ending !== undefined) {
-      throw new Error(
-        `line ${i + 1} is ${data === undefined ? 'before the beginning' : 'after the end'}`,
-      );
-    } else if (one.event === 'cell') {
-      cells.push(one.data);
-      elapsed = one.elapsed_s;
-    } else if (one.event === 'ceiling') {
-      const cell = cells.pop();
-      if (cell === undefined) throw new Error(`line ${i + 1} is the ceiling of no cell`);
-      cells.push({ ...cell, ceiling: one.data });
-      elapsed = one.elapsed_s;
-    } else {
-      ending = one.data;
-    }
-  }
-  if (data === undefined) throw new Error('it has no whole line');
-  ending ??= endOf(data, cells.filter(hasVerdict), elapsed, {
-    code: 'LOST',
-    message: 'nothing says how this run ended: it was killed, or it still goes on',
-  });
-  return { result: foldRun(data, cells, ending), thresholds: data.thresholds };
-}
-
-function* readLines(text: string): Generator<readonly [number, CellsLine]> {
-  let from = 0;
-  for (let i = 0; from < text.length; i++) {
-    const newline = text.indexOf('\n', from);
-    const to = newline < 0 ? text.length : newline;
-    const json = parsed(text.slice(from, to));
-    from = to + 1;
-    // The last one was cut off while it was written.
-    if (json === undefined && from >= text.length) return;
-    const read = line.safeParse(json);
-    if (!read.success) throw new Error(`line ${i + 1}: ${problemOf(read.error)}`);
-    yield [i, read.data];
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function problemOf({ issues: [first] }: z.ZodError): string {
-  return first === undefined
-    ? 'not understood'
-    : `${first.path.join('.') || 'it'}: ${first.message}`;
-}
-
-/** Of a cell nobody has checked yet. */
-function hasVerdict(cell: Partial<CellResult>): boolean {
-  const reasons: readonly unknown[] | undefined = cell.verdict?.reasons;
-  return (
-    Array.isArray(reasons) &&
-    reasons.every((reason) => typeof reason === 'object' && reason !== null)
-  );
 }

@@ -53,7 +53,34 @@ function faultOfObject(
   return { path: [], message: `Unrecognized key: ${JSON.stringify(unknown.slice(0, MOST_SHOWN))}` };
 }
 
-/** Without its `nullable` and `optional`, where there is a value for what is inside. */
+/**
+ * A value without the members that its schema does not know; `unknown` is told the place of each,
+ * like `cells[].news`. What else may be wrong stays.
+ */
+export function withoutUnknown(
+  schema: z.core.$ZodType,
+  value: unknown,
+  unknown: (place: string) => void = () => {},
+  place = '',
+): unknown {
+  const inner = unwrapped(schema, value);
+  if (inner instanceof z.ZodArray && Array.isArray(value))
+    return value.map((item) => withoutUnknown(inner.element, item, unknown, `${place}[]`));
+  if (!(inner instanceof z.ZodObject) || !isObject(value)) return value;
+  const shape: Readonly<Record<string, z.core.$ZodType>> = inner.shape;
+  const known = Object.entries(value).flatMap(([key, member]) => {
+    const at = `${place}.${key.slice(0, MOST_SHOWN)}`.replace(/^\./, '');
+    const below = Object.hasOwn(shape, key) ? shape[key] : undefined;
+    if (below === undefined) unknown(at);
+    return below === undefined ? [] : [[key, withoutUnknown(below, member, unknown, at)] as const];
+  });
+  return Object.fromEntries(known);
+}
+
+/**
+ * Without its `nullable` and `optional`, where there is a value for what is inside; of a union the
+ * one that the value says it is.
+ */
 function unwrapped(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
   let inner = schema;
   while (
@@ -62,7 +89,14 @@ function unwrapped(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
   ) {
     inner = inner.unwrap();
   }
-  return inner;
+  if (!(inner instanceof z.ZodDiscriminatedUnion) || !isObject(value)) return inner;
+  const { discriminator } = inner.def;
+  const kind = value[discriminator];
+  return (
+    inner.options.find(
+      (one) => one instanceof z.ZodObject && z.safeParse(one.shape[discriminator], kind).success,
+    ) ?? inner
+  );
 }
 
 function below(key: PropertyKey, { path, message }: Fault): Fault {

@@ -16,6 +16,7 @@ import {
   type rtt,
   type second,
 } from './measures.js';
+import { RESULT_MINOR } from './migrations/migrate.js';
 
 export const RESULT_SCHEMA = 'lab-result/v1';
 
@@ -159,6 +160,8 @@ const repeat = z.strictObject({
 
 export const resultSchema = z.strictObject({
   schema: z.literal(RESULT_SCHEMA),
+  /** The form of the schema; grows by one with every change. */
+  schema_minor: z.literal(RESULT_MINOR),
   tool: z.strictObject({ name: z.string(), version: z.string() }),
   /** ISO 8601, UTC. */
   startedAt: z.string(),

@@ -1,14 +1,17 @@
 /** Reading a result back, with an error for each way in which it may be none. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CELLS_FILE, foldCells, isCellsText } from '../../bench/result/cells-file.js';
+import { CELLS_FILE } from '../../bench/result/cells-file.js';
 import { firstFault } from '../../bench/result/check.js';
-import { upgradeResult } from '../../bench/result/read.js';
+import { RESULT_MINOR } from '../../bench/result/migrations/migrate.js';
+import { type Later, readForm } from '../../bench/result/read.js';
+import { foldCells, isCellsText } from '../../bench/result/read-cells.js';
 import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result/result.js';
 import { checkThresholds, parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
 import { labVersion } from '../../src/version.js';
 import { quoted } from '../args/values.js';
+import { note } from '../output.js';
 import { readBounded } from './read-bounded.js';
 
 /** Far more than 10,000 cells need; a wrong file must not fill the memory. */
@@ -17,7 +20,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 /**
  * Reads a `lab-result/v1` from a file, or from stdin for `-`; or makes it of a `cells.ndjson`, as
  * far as that run came. Of a folder its result.json is read, or where there is no whole one its
- * cells.ndjson. What an earlier lab did not write yet is filled in.
+ * cells.ndjson. One of an earlier lab is migrated; what a later one added is left out, and said so.
  * @throws LAB_ERR_RESULT_UNREADABLE, LAB_ERR_RESULT_VERSION, LAB_ERR_RESULT_INVALID
  */
 export async function readResult(given: string): Promise<LabResult> {
@@ -33,7 +36,8 @@ export async function readResult(given: string): Promise<LabResult> {
     throw invalid(path, `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   checkVersion(path, document);
-  return validated(path, upgradeResult(document));
+  const read = readForm(document);
+  return validated(path, read.document, read.later);
 }
 
 /**
@@ -70,7 +74,7 @@ function readCells(path: string, text: string): LabResult {
       `is no ${CELLS_FILE} of a run: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  const result = validated(path, folded.result);
+  const result = validated(path, folded.result, folded.later);
   return {
     ...result,
     thresholds: checkThresholds(thresholdsOf(path, folded.thresholds), result.cells),
@@ -85,11 +89,34 @@ function thresholdsOf(path: string, expressions: readonly string[]): Threshold[]
   }
 }
 
-function validated(path: string, document: unknown): LabResult {
+function validated(path: string, document: unknown, later: Later | null): LabResult {
   const fault = firstFault(resultSchema, document);
-  if (fault === null) return document as LabResult;
-  const problem = `is not a valid ${RESULT_SCHEMA} at ${fieldPath(fault.path)}: ${fault.message}`;
-  throw invalid(path, problem, writerOf(document));
+  if (fault === null) {
+    if (later !== null) note(laterText(path, later));
+    return document as LabResult;
+  }
+  const problem = `at ${fieldPath(fault.path)}: ${fault.message}`;
+  const writer = writerOf(document);
+  if (later === null) throw invalid(path, `is not a valid ${RESULT_SCHEMA} ${problem}`, writer);
+  throw new LabError(
+    'LAB_ERR_RESULT_VERSION',
+    `${quoted(path)} was written by a later lab (${formText(later.minor)}), and this one (${formText(RESULT_MINOR)}) cannot read it ${problem}`,
+    { hint: hintOfWriter(writer) },
+  );
+}
+
+function formText(minor: number): string {
+  return `${RESULT_SCHEMA}, schema_minor ${minor}`;
+}
+
+function laterText(path: string, { minor, unknown }: Later): string {
+  const left =
+    unknown.length === 0 ? '' : `; this one does not know, and leaves out: ${unknown.join(', ')}`;
+  return `${quoted(path)} was written by a later lab (${formText(minor)})${left}`;
+}
+
+function hintOfWriter(writer: string | undefined): string {
+  return `read it with the lab that wrote it${writer === undefined ? '' : ` (${quoted(writer)})`}, or a newer one`;
 }
 
 async function readText(path: string): Promise<string> {
@@ -115,9 +142,7 @@ function checkVersion(path: string, document: unknown): void {
   throw new LabError(
     'LAB_ERR_RESULT_VERSION',
     `${quoted(path)} is a ${schema}, and this lab (${labVersion()}) reads ${RESULT_SCHEMA}`,
-    {
-      hint: `read it with the lab that wrote it${writer === undefined ? '' : ` (${quoted(writer)})`}, or a newer one`,
-    },
+    { hint: hintOfWriter(writer) },
   );
 }
 

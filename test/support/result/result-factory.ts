@@ -1,4 +1,5 @@
 /** Hand-made valid results of such cells. */
+import { RESULT_MINOR } from '../../../bench/result/migrations/migrate.js';
 import {
   type Baselines,
   type CellResult,
@@ -40,6 +41,7 @@ export function makeResult(
   const distinct = <T>(of: (cell: CellResult) => T): T[] => [...new Set(cells.map(of))];
   return resultSchema.parse({
     schema: RESULT_SCHEMA,
+    schema_minor: RESULT_MINOR,
     tool: { name: 'streampulse-lab', version: '0.1.0' },
     startedAt: '2026-11-21T19:40:00.000Z',
     duration_s: 52.4,

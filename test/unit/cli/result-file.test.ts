@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { RESULT_MINOR } from '../../../bench/result/migrations/migrate.js';
 import { readResult } from '../../../cli/files/result-file.js';
 import { cellsText } from '../../support/result/cells-text.js';
 import { makeInterrupted, makeMatrix } from '../../support/result/result-factory.js';
+
+const TOOL = { name: 'streampulse-lab', version: '9.1.0' };
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'lab-result-'));
@@ -79,6 +82,31 @@ describe('the folder of a run', () => {
     await expect(readResult(path)).rejects.toMatchObject({
       code: 'LAB_ERR_RESULT_INVALID',
       message: expect.stringContaining('cells[0].'),
+    });
+  });
+});
+
+describe('a result of a later form', () => {
+  const later = { ...makeMatrix(), schema_minor: RESULT_MINOR + 1, tool: TOOL };
+
+  it('is read, and a note says once what is left out', async () => {
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => said.mockRestore());
+    const path = join(folder(), 'result.json');
+    writeFileSync(path, JSON.stringify({ ...later, news: 1 }));
+    expect((await readResult(path)).cells).toEqual(makeMatrix().cells);
+    expect(said.mock.calls.map(([text]) => text)).toEqual([
+      expect.stringMatching(/written by a later lab \(lab-result\/v1, schema_minor \d\).*: news\n/),
+    ]);
+  });
+
+  it('that this lab cannot read is refused with the lab that wrote it', async () => {
+    const path = join(folder(), 'result.json');
+    writeFileSync(path, JSON.stringify({ ...later, repeat: undefined }));
+    await expect(readResult(path)).rejects.toMatchObject({
+      code: 'LAB_ERR_RESULT_VERSION',
+      message: expect.stringMatching(/written by a later lab .* at repeat: /),
+      hint: "read it with the lab that wrote it ('9.1.0'), or a newer one",
     });
   });
 });

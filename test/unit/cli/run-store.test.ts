@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RunEvent } from '../../../bench/events.js';
-import { foldCells } from '../../../bench/result/cells-file.js';
+import { foldCells } from '../../../bench/result/read-cells.js';
 import { RunStore } from '../../../cli/run/store.js';
 import { headOf } from '../../support/result/cells-text.js';
 import { makeMatrix } from '../../support/result/result-factory.js';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cellResult } from '../../../bench/figures/cell-result.js';
-import { upgradeResult } from '../../../bench/result/read.js';
+import { migrate } from '../../../bench/result/migrations/migrate.js';
 import { resultSchema } from '../../../bench/result/result.js';
 import { renderReport } from '../../../reports/markdown/report.js';
 import { makeCell, makeRoundTrip } from '../../support/result/cell-factory.js';
@@ -45,7 +45,7 @@ describe('the report', () => {
     const samples = new URL('../../../reports/samples/', import.meta.url);
     const read = (name: string): string => readFileSync(new URL(name, samples), 'utf8');
     const { markdown, files } = renderReport(
-      resultSchema.parse(upgradeResult(JSON.parse(read('result.json')))),
+      resultSchema.parse(migrate(JSON.parse(read('result.json')))),
     );
     expect(markdown).toBe(read('report.md'));
     for (const [name, svg] of files) expect(svg).toBe(read(name));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endOf, foldCells, isCellsText } from '../../../../bench/result/cells-file.js';
+import { endOf } from '../../../../bench/result/cells-file.js';
+import { foldCells, isCellsText } from '../../../../bench/result/read-cells.js';
 import type { LabResult } from '../../../../bench/result/result.js';
 import { cellsText, headOf } from '../../../support/result/cells-text.js';
 import { makeInterrupted, makeMatrix } from '../../../support/result/result-factory.js';
@@ -16,7 +17,11 @@ const LOST = { code: 'LOST', message: expect.stringContaining('nothing says how'
 describe('the lines of a run', () => {
   it('fold to its result, and tell the thresholds set for it', () => {
     for (const result of [matrix, makeInterrupted()]) {
-      expect(foldCells(linesOf(result).join(''))).toEqual({ result, thresholds: ['loss<1%'] });
+      expect(foldCells(linesOf(result).join(''))).toEqual({
+        result,
+        thresholds: ['loss<1%'],
+        later: null,
+      });
     }
   });
 

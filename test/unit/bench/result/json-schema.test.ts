@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { resultJsonSchema, SCHEMA_PATH } from '../../../../bench/result/json-schema.js';
-import { upgradeResult } from '../../../../bench/result/read.js';
+import { migrate } from '../../../../bench/result/migrations/migrate.js';
 import { resultSchema } from '../../../../bench/result/result.js';
 import { readProject } from '../../../support/docs/docs.js';
 import { makeCell } from '../../../support/result/cell-factory.js';
@@ -43,7 +43,7 @@ describe('the JSON Schema of a result', () => {
   it('accepts a result of lab 0.1.0 once it is read, not before', () => {
     const older: unknown = JSON.parse(readProject('test/fixtures/lab-0.1.0-result.json'));
     expect(errorsOf(older)).not.toEqual([]);
-    expect(errorsOf(upgradeResult(older))).toEqual([]);
+    expect(errorsOf(migrate(older))).toEqual([]);
   });
 
   it('judges like the schema it is made from, whichever member is missing, unknown or of another type', () => {

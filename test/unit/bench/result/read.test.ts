@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { upgradeResult } from '../../../../bench/result/read.js';
+import { from0To1 } from '../../../../bench/result/migrations/0-to-1.js';
+import { migrate, RESULT_MINOR } from '../../../../bench/result/migrations/migrate.js';
+import { readForm } from '../../../../bench/result/read.js';
+import { foldCells } from '../../../../bench/result/read-cells.js';
 import { resultSchema } from '../../../../bench/result/result.js';
 import { readProject } from '../../../support/docs/docs.js';
+import { cellsText } from '../../../support/result/cells-text.js';
 import { makeMatrix } from '../../../support/result/result-factory.js';
 
 /** As lab 0.1.0 wrote it. */
@@ -11,15 +15,15 @@ const older = (): Record<string, never> =>
 describe('a result of lab 0.1.0', () => {
   it('is no valid result of this lab as it stands, and is one once it is read', () => {
     expect(resultSchema.safeParse(older()).success).toBe(false);
-    expect(resultSchema.safeParse(upgradeResult(older())).error).toBeUndefined();
+    expect(resultSchema.safeParse(migrate(older())).error).toBeUndefined();
   });
 
   it('keeps every member that it has', () => {
-    expect(upgradeResult(older())).toMatchObject(older());
+    expect(from0To1(older())).toMatchObject(older());
   });
 
   it('claims no figure that was not measured', () => {
-    const { cells, thresholds } = resultSchema.parse(upgradeResult(older()));
+    const { cells, thresholds } = resultSchema.parse(migrate(older()));
     expect(thresholds).toEqual([]);
     for (const cell of cells) {
       expect(cell.service_us).toMatchObject({
@@ -43,7 +47,7 @@ describe('a result of lab 0.1.0', () => {
   });
 
   it('ran each cell as often as it was asked to, unless it was interrupted', () => {
-    const whole = resultSchema.parse(upgradeResult(older()));
+    const whole = resultSchema.parse(migrate(older()));
     expect(whole.repeat).toEqual({
       mode: 'fixed',
       runs: 1,
@@ -53,9 +57,54 @@ describe('a result of lab 0.1.0', () => {
     });
     const cut = JSON.parse(JSON.stringify(older()));
     cut.cells = cut.cells.slice(0, 2);
-    expect(resultSchema.parse(upgradeResult(cut)).repeat).toMatchObject({
+    expect(resultSchema.parse(migrate(cut)).repeat).toMatchObject({
       runs: 0,
       outcome: 'interrupted',
+    });
+  });
+});
+
+/** The form that named no minor: of a real run, and its lines. */
+const FORM_1 = 'test/fixtures/form-1-result.json';
+const form1 = (): Record<string, never> => JSON.parse(readProject(FORM_1));
+
+describe('a result of form 1', () => {
+  it('is no valid result of this lab as it stands, and is one once it is read', () => {
+    expect(resultSchema.safeParse(form1()).success).toBe(false);
+    const { document, later } = readForm(form1());
+    expect(resultSchema.safeParse(document).error).toBeUndefined();
+    expect(later).toBeNull();
+  });
+
+  it('is what the lines of its run fold to', () => {
+    const { result } = foldCells(readProject('test/fixtures/form-1-cells.ndjson'));
+    expect(result).toEqual(readForm(form1()).document);
+  });
+
+  it('that lacks a member is not mended', () => {
+    const damaged = JSON.parse(readProject(FORM_1));
+    delete damaged.cells[1].kernel;
+    expect(resultSchema.safeParse(migrate(damaged)).error?.issues[0]?.path).toEqual([
+      'cells',
+      1,
+      'kernel',
+    ]);
+  });
+
+  it('with 0 for what nobody knew is read as not known', () => {
+    const { schema_minor: _later, ...result } = makeMatrix();
+    const [dead, whole] = result.cells;
+    const unknown = { messages_per_s: 0, bytes_per_s: 0 };
+    const rss = { ...dead!.rss_bytes, server: 0, clients: 0 };
+    const cell = { ...dead!, server: null, clients_use: null, rss_bytes: rss, goodput: unknown };
+    const { cells } = resultSchema.parse(migrate({ ...result, cells: [cell, whole] }));
+    expect(cells[0]?.rss_bytes).toMatchObject({ server: null, clients: null });
+    expect(cells[0]?.goodput).toEqual({ messages_per_s: null, bytes_per_s: null });
+    // Nothing delivered by processes that were there is nothing, and no memory is none that they
+    // have.
+    const idle = { ...whole!, goodput: unknown };
+    expect(migrate({ ...result, cells: [idle] })).toMatchObject({
+      cells: [{ goodput: unknown }],
     });
   });
 });
@@ -63,34 +112,69 @@ describe('a result of lab 0.1.0', () => {
 describe('a result of this lab', () => {
   it('is left as it is', () => {
     const result = makeMatrix();
-    expect(upgradeResult(result)).toBe(result);
+    expect(migrate(result)).toBe(result);
+    expect(readForm(result)).toEqual({ document: result, later: null });
   });
 
-  it('of an earlier lab, with 0 for what nobody knew, is read as not known', () => {
-    const result = makeMatrix();
-    const [dead, whole] = result.cells;
-    const unknown = { messages_per_s: 0, bytes_per_s: 0 };
-    const rss = { ...dead!.rss_bytes, server: 0, clients: 0 };
-    const cell = { ...dead!, server: null, clients_use: null, rss_bytes: rss, goodput: unknown };
-    const { cells } = resultSchema.parse(upgradeResult({ ...result, cells: [cell, whole] }));
-    expect(cells[0]?.rss_bytes).toMatchObject({ server: null, clients: null });
-    expect(cells[0]?.goodput).toEqual({ messages_per_s: null, bytes_per_s: null });
-    // Nothing delivered by processes that were there is nothing, and no memory is none that they
-    // have.
-    const idle = { ...whole!, goodput: unknown };
-    expect(upgradeResult({ ...result, cells: [idle] })).toMatchObject({
-      cells: [{ goodput: unknown }],
-    });
+  it.each([0, 1, -1, 1.5, '2', null])('that claims the form %j is refused', (schema_minor) => {
+    const { document } = readForm({ ...makeMatrix(), schema_minor });
+    expect(resultSchema.safeParse(document).error?.issues[0]?.path).toEqual(['schema_minor']);
   });
 
   it('that lacks a member is not mended', () => {
     const damaged = JSON.parse(JSON.stringify(makeMatrix()));
     delete damaged.cells[1].kernel;
-    expect(resultSchema.safeParse(upgradeResult(damaged)).error?.issues[0]?.path).toEqual([
+    expect(resultSchema.safeParse(migrate(damaged)).error?.issues[0]?.path).toEqual([
       'cells',
       1,
       'kernel',
     ]);
+  });
+});
+
+describe('a result of a later form', () => {
+  const later = (change: object): object => ({
+    ...makeMatrix(),
+    schema_minor: RESULT_MINOR + 1,
+    ...change,
+  });
+
+  it('is read without what this lab does not know, each place told once', () => {
+    const cells = makeMatrix().cells.map((cell) => ({
+      ...cell,
+      news: 1,
+      ledger: { ...cell.ledger, more: {} },
+    }));
+    const read = readForm(later({ cells, novelty: [] }));
+    expect(resultSchema.parse(read.document)).toEqual(makeMatrix());
+    expect(read.later).toEqual({
+      minor: RESULT_MINOR + 1,
+      unknown: ['cells[].ledger.more', 'cells[].news', 'novelty'],
+    });
+  });
+
+  it('tells at most eight places', () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`x${i}`, i]));
+    expect(readForm(later(many)).later?.unknown).toHaveLength(8);
+  });
+
+  it('is not made up where it lacks what this lab needs', () => {
+    const { document } = readForm(later({ repeat: undefined }));
+    expect(resultSchema.safeParse(document).error?.issues[0]?.path).toEqual(['repeat']);
+  });
+
+  it('is folded from its lines, those of an unknown kind left out', () => {
+    const [first = '', ...rest] = cellsText(makeMatrix()).split('\n');
+    const head = JSON.parse(first);
+    const text = [
+      JSON.stringify({ ...head, schema_minor: RESULT_MINOR + 1, more: 1 }),
+      '{"event":"resumed"}',
+      ...rest,
+    ];
+    expect(foldCells(text.join('\n'))).toMatchObject({
+      result: makeMatrix(),
+      later: { minor: RESULT_MINOR + 1, unknown: [] },
+    });
   });
 });
 
@@ -104,5 +188,5 @@ it.each([
   { cells: [null, 1] },
   { config: { effective: 3 }, cells: [{}] },
 ])('what is no result, %j, is refused by the schema and nothing else happens', (document) => {
-  expect(resultSchema.safeParse(upgradeResult(document)).success).toBe(false);
+  expect(resultSchema.safeParse(migrate(document)).success).toBe(false);
 });

@@ -1,0 +1,34 @@
+/**
+ * Form 1 is that of the labs after 0.1.0, and names no minor. Form 2 names its minor, and says null
+ * where nobody knows.
+ */
+import { isMembers, type Members, mapMembers } from './members.js';
+
+export function from1To2(document: Members): Members {
+  return {
+    ...document,
+    schema_minor: 2,
+    cells: mapMembers(document.cells, (cell) => ({ ...cell, ...zerosOfUnknown(cell) })),
+  };
+}
+
+/** What stands in a cell for what nobody knew: earlier labs wrote 0. */
+function zerosOfUnknown(cell: Members): Members {
+  const { server, clients_use: clients, target, rss_bytes: rss, goodput } = cell;
+  const lost = server === null && target === null;
+  const noServer = lost && isMembers(rss) && rss.server === 0;
+  const noClients = clients === null && isMembers(rss) && rss.clients === 0;
+  const nothing = lost && isMembers(goodput) && goodput.messages_per_s === 0;
+  return {
+    ...(noServer || noClients
+      ? {
+          rss_bytes: {
+            ...rss,
+            ...(noServer ? { server: null } : {}),
+            ...(noClients ? { clients: null } : {}),
+          },
+        }
+      : {}),
+    ...(nothing ? { goodput: { messages_per_s: null, bytes_per_s: null } } : {}),
+  };
+}
