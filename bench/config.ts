@@ -1,8 +1,8 @@
 /** What a run is told: its configuration, the defaults, the limits, and the plan of a cell. */
+import { defaultsOf, type OptionValues } from '../src/options/option.js';
 import type { RecordingPoint, TimeUnit } from '../src/sources/source.js';
-import { DEFAULT_GROUP, DEFAULT_MULTICAST_TTL } from '../src/transports/datagram/group.js';
 import type { Endpoint } from '../src/transports/endpoint.js';
-import type { UdpSender } from '../src/transports/transport.js';
+import { transportTable } from '../src/transports/registry.js';
 import type { CiMetric } from './metric-catalogue.js';
 import type { Injection } from './workload/injection.js';
 
@@ -59,15 +59,8 @@ export interface RunConfig {
   readonly inject: Injection | null;
   readonly host: string;
   readonly port: number;
-  readonly datagramBytes: number;
-  readonly receiveBufferBytes: number | null;
-  readonly sendBufferBytes: number | null;
-  /** How UDP datagrams are sent: see transports/transport. */
-  readonly udpSender: UdpSender;
-  /** Multicast: the group to send to, how far, and from which interface; null = that of `host`. */
-  readonly group: string;
-  readonly multicastTtl: number;
-  readonly multicastInterface: string | null;
+  /** By the names in the tables of the transports; each transport is given those of its own. */
+  readonly transportOptions: OptionValues;
   /** A message not received this long after the end of the window is lost. */
   readonly tmaxMs: number;
   /** `scan`: subscribers find and account for messages; `full`: they decode each as well. */
@@ -109,13 +102,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   inject: null,
   host: '127.0.0.1',
   port: 0,
-  datagramBytes: 1200,
-  receiveBufferBytes: 208 * 1024,
-  sendBufferBytes: 208 * 1024,
-  udpSender: 'auto',
-  group: DEFAULT_GROUP,
-  multicastTtl: DEFAULT_MULTICAST_TTL,
-  multicastInterface: null,
+  transportOptions: defaultsOf(transportTable(), 'run'),
   tmaxMs: 3000,
   decode: 'scan',
   shards: 1,
@@ -135,6 +122,16 @@ export const LIMITS = {
   cells: 10000,
   shards: 64,
 } as const;
+
+/** A whole number among the options of transports; null when it is not set. */
+export function wholeOption(
+  { transportOptions }: Pick<RunConfig, 'transportOptions'>,
+  name: string,
+): number | null {
+  const value = transportOptions[name];
+  return typeof value === 'number' ? value : null;
+}
+
 /** One measurement: a transport, a codec and a workload, run once. */
 export interface CellPlan {
   /** e.g. `udp/msgpack/c1000/r100/s40/d5000#1`: stable over runs. */

@@ -1,8 +1,8 @@
 /** The command line from arguments to exit code. */
 import { CommanderError } from 'commander';
 import { LabError } from '../src/errors.js';
+import { nearest } from '../src/options/suggest.js';
 import { checkArguments } from './args/raw-arguments.js';
-import { nearest } from './args/suggest.js';
 import { EXIT_CODES, exitCodeOf } from './exit-codes.js';
 import { complain, Exit, guardStreams } from './output.js';
 import { buildProgram } from './program.js';

@@ -4,6 +4,8 @@
  */
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
+import { passedOn } from '../../src/options/option.js';
+import { transportTable } from '../../src/transports/registry.js';
 import type { CellRecord } from '../cell-record.js';
 import type { CellPlan, RunConfig } from '../config.js';
 import type { RunHooks } from '../events.js';
@@ -128,7 +130,8 @@ class CellRun implements Killable<CellRecord> {
   async #connect(): Promise<void> {
     const { config, anchor } = this.#context;
     const { transport, codec, clients, ratePerSecond, sizeBytes, durationMs, flush } = this.#plan;
-    const multicastInterface = config.multicastInterface ?? config.host;
+    const table = transportTable(transport);
+    const { transportOptions } = config;
     this.#crew.phase('connect');
     const feed: FeedSpec = {
       ratePerSecond,
@@ -160,12 +163,7 @@ class CellRun implements Killable<CellRecord> {
           flush,
           policy: config.policy,
           injectDelayMs: config.inject?.delayMs ?? 0,
-          datagramBytes: config.datagramBytes,
-          sendBufferBytes: config.sendBufferBytes,
-          udpSender: config.udpSender,
-          group: config.group,
-          multicastTtl: config.multicastTtl,
-          multicastInterface,
+          transportOptions: passedOn(table, 'listen', transportOptions, config.host),
         },
       });
       return worker.expect('listening', LISTEN_TIMEOUT_MS);
@@ -178,7 +176,7 @@ class CellRun implements Killable<CellRecord> {
     this.#sender = opened[0]?.sender ?? null;
     const endpoints = opened.map(({ endpoint }) => endpoint);
     const epochs = opened.map(({ epoch }) => epoch);
-    const { policy, receiveBufferBytes, decode } = config;
+    const { policy, decode } = config;
     const shared = {
       anchor,
       transport,
@@ -187,10 +185,10 @@ class CellRun implements Killable<CellRecord> {
       epochs,
       feed,
       policy,
-      receiveBufferBytes,
       decode,
+      transportOptions: passedOn(table, 'connect', transportOptions, config.host),
     };
-    await this.#orServerDeath(this.#crew.connect({ ...shared, multicastInterface }));
+    await this.#orServerDeath(this.#crew.connect(shared));
     await Promise.all(
       this.#servers.map((worker) => {
         worker.tell({ type: 'joined' });

@@ -5,7 +5,8 @@
 import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
-import { loadTransport } from '../../src/transports/registry.js';
+import { passedOn } from '../../src/options/option.js';
+import { loadTransport, transportTable } from '../../src/transports/registry.js';
 import type { CellRecord, TargetFacts } from '../cell-record.js';
 import type { CellPlan, Target } from '../config.js';
 import type { ServerReport } from '../ipc/server.js';
@@ -147,9 +148,12 @@ class TargetCellRun implements Killable<CellRecord> {
       epochs: null,
       feed: null,
       policy: null,
-      receiveBufferBytes: config.receiveBufferBytes,
       decode: config.decode,
-      multicastInterface: config.multicastInterface,
+      transportOptions: passedOn(
+        transportTable(target.transport),
+        'connect',
+        config.transportOptions,
+      ),
     });
   }
 

@@ -1,7 +1,7 @@
 /** What a cell took of the machine: CPU, memory, socket buffers. */
 
 import type { CellRecord } from '../cell-record.js';
-import type { RunConfig } from '../config.js';
+import { type RunConfig, wholeOption } from '../config.js';
 import type { UsageReport } from '../process/usage.js';
 import type { CellResult, ProcessUse } from '../result/result.js';
 import { ratio } from './ratio.js';
@@ -29,9 +29,9 @@ export function socketFigures(
     };
   }
   return {
-    receive_buffer_requested_bytes: config.receiveBufferBytes,
+    receive_buffer_requested_bytes: wholeOption(config, 'receiveBufferBytes'),
     receive_buffer_bytes: receiveBufferBytes,
-    send_buffer_requested_bytes: config.sendBufferBytes,
+    send_buffer_requested_bytes: wholeOption(config, 'sendBufferBytes'),
     send_buffer_bytes: sendBufferBytes,
     note: 'Linux reports twice the bytes it was asked for: half of it is its own bookkeeping',
   };

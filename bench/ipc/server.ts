@@ -4,9 +4,9 @@
  */
 import type { ClockAnchor } from '../../src/core/clock.js';
 import type { SerializedLabError } from '../../src/errors.js';
+import type { OptionValues } from '../../src/options/option.js';
 import type { ServerCounters } from '../../src/transports/counters.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
-import type { UdpSender } from '../../src/transports/transport.js';
 import type { UsageReport } from '../process/usage.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
 import type { FeedSpec } from '../workload/feed-plan.js';
@@ -24,13 +24,8 @@ export interface ServerSpec {
   readonly policy: string;
   /** Every message is held back for this long on purpose; 0 = not at all. */
   readonly injectDelayMs: number;
-  readonly datagramBytes: number;
-  readonly sendBufferBytes: number | null;
-  readonly udpSender: UdpSender;
-  /** Of a multicast group; other transports take no notice. */
-  readonly group: string;
-  readonly multicastTtl: number;
-  readonly multicastInterface: string;
+  /** What `listen` of the transport is given besides. */
+  readonly transportOptions: OptionValues;
 }
 
 export type ToServer =

@@ -4,6 +4,7 @@
  */
 import type { ClockAnchor } from '../../src/core/clock.js';
 import type { SerializedLabError } from '../../src/errors.js';
+import type { OptionValues } from '../../src/options/option.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import type { DecodeMode } from '../config.js';
 import type { UsageReport } from '../process/usage.js';
@@ -34,10 +35,9 @@ export interface SubscribersSpec {
   readonly lanes: number;
   /** To ask for; null = that of the server. */
   readonly policy: string | null;
-  readonly receiveBufferBytes: number | null;
   readonly decode: DecodeMode;
-  /** Where to join a multicast group; null = as the routes of the system have it. */
-  readonly multicastInterface: string | null;
+  /** What `connect` of the transport is given besides. */
+  readonly transportOptions: OptionValues;
   readonly readyTimeoutMs: number;
 }
 

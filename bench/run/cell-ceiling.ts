@@ -4,7 +4,7 @@
  */
 
 import type { CellRecord } from '../cell-record.js';
-import type { RunConfig } from '../config.js';
+import { type RunConfig, wholeOption } from '../config.js';
 import type { RunHooks } from '../events.js';
 import { ceilingFigures } from '../figures/ceiling.js';
 import { type Ceiling, noCeiling, runCeiling } from '../probe/ceiling/ceiling.js';
@@ -62,8 +62,8 @@ async function measure(
     messagesPerSend: sentMessages / sends,
     durationMs: CEILING_MS,
     processes: subscriberProcesses(config),
-    receiveBufferBytes: config.receiveBufferBytes,
-    sendBufferBytes: config.sendBufferBytes,
+    receiveBufferBytes: wholeOption(config, 'receiveBufferBytes'),
+    sendBufferBytes: wholeOption(config, 'sendBufferBytes'),
     sender: sender === 'sendmmsg' ? sender : 'dgram',
     signal,
   });

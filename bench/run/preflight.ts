@@ -6,13 +6,13 @@ import { overflowPolicy } from '../../src/core/overflow.js';
 import { LabError } from '../../src/errors.js';
 import { openFilesLimit } from '../../src/kernel/open-files.js';
 import { readText } from '../../src/kernel/read-text.js';
+import { passedOn } from '../../src/options/option.js';
 import { openSource } from '../../src/sources/registry.js';
 import type { SourceReading } from '../../src/sources/source.js';
 import { listOf } from '../../src/sources/text/names.js';
-import { loadNative } from '../../src/transports/native/native.js';
-import { loadTransport } from '../../src/transports/registry.js';
+import { loadTransport, transportTable } from '../../src/transports/registry.js';
 import type { Transport } from '../../src/transports/transport.js';
-import type { RunConfig, Target } from '../config.js';
+import { type RunConfig, type Target, wholeOption } from '../config.js';
 import { assertRepeatable } from '../workload/repeatable.js';
 import { plannedMessages } from '../workload/schedule.js';
 import { tryGroup } from './try-group.js';
@@ -77,7 +77,8 @@ export async function preflight(config: RunConfig, signal?: AbortSignal): Promis
   const transports = await Promise.all(config.transports.map((name) => loadTransport(name)));
   for (const name of config.codecs) await loadCodec(name);
   assertRepeatable(config.source);
-  if (config.udpSender === 'sendmmsg' && config.transports.includes('udp')) await loadNative();
+  for (const { name, check } of transports)
+    await check?.(passedOn(transportTable(name), 'listen', config.transportOptions, config.host));
   checkShards(config, transports);
   checkWindows(config);
   await checkDescriptors(config, transports);
@@ -211,7 +212,8 @@ async function probeSource(
     onNotice: (notice) => void notices.push(notice),
   });
   const codecs = await Promise.all(config.codecs.map((name) => loadCodec(name)));
-  const limit = datagrams ? config.datagramBytes - UDP_HEADER_BYTES : Number.POSITIVE_INFINITY;
+  const datagramBytes = wholeOption(config, 'datagramBytes') as number;
+  const limit = datagrams ? datagramBytes - UDP_HEADER_BYTES : Number.POSITIVE_INFINITY;
   const scratch = Buffer.allocUnsafe(
     Math.max(...codecs.map(({ maxMessageBytes }) => maxMessageBytes)),
   );
@@ -238,7 +240,7 @@ async function probeSource(
         if (length > limit) {
           throw new LabError(
             'LAB_ERR_MESSAGE_TOO_LARGE',
-            `a message of key '${key}' takes ${length} bytes as ${codec.name}, a UDP datagram of --datagram ${config.datagramBytes} carries ${limit}`,
+            `a message of key '${key}' takes ${length} bytes as ${codec.name}, a UDP datagram of --datagram ${datagramBytes} carries ${limit}`,
             { hint: 'lower --size, raise --datagram (up to 1472), or use --transport tcp' },
           );
         }

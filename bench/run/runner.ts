@@ -9,7 +9,7 @@ import { failedCell } from '../cell/failed.js';
 import { type CellContext, runCell } from '../cell/local.js';
 import { runTargetCell } from '../cell/target.js';
 import type { CellRecord } from '../cell-record.js';
-import type { CellPlan, RunConfig } from '../config.js';
+import { type CellPlan, type RunConfig, wholeOption } from '../config.js';
 import type { RunHooks } from '../events.js';
 import { type CellFacts, cellResult } from '../figures/cell-result.js';
 import { measureBaselines, skippedBaselines } from '../probe/baselines.js';
@@ -161,19 +161,7 @@ async function recordOf(plan: CellPlan, context: CellContext): Promise<CellRecor
 }
 
 /** What only a server of our own has: with targets nobody knows what theirs is. */
-const SETTINGS_OF_OURS = [
-  'source',
-  'symbols',
-  'flush',
-  'policy',
-  'port',
-  'datagram_bytes',
-  'send_buffer_bytes',
-  'udp_sender',
-  'group',
-  'multicast_ttl',
-  'shards',
-] as const;
+const SETTINGS_OF_OURS = ['source', 'symbols', 'flush', 'policy', 'port', 'shards'] as const;
 
 function effectiveConfig(config: RunConfig, reading: SourceReading | undefined): EffectiveConfig {
   const all = {
@@ -211,11 +199,7 @@ function settings(config: RunConfig): EffectiveConfig {
     inject: config.inject === null ? null : injectionText(config.inject),
     host: config.host,
     port: config.port,
-    datagram_bytes: config.datagramBytes,
-    receive_buffer_bytes: config.receiveBufferBytes,
-    send_buffer_bytes: config.sendBufferBytes,
-    udp_sender: config.udpSender,
-    ...groupSettings(config),
+    ...transportSettings(config),
     tmax_s: config.tmaxMs / 1_000,
     shards: config.shards,
     subscriber_processes: subscriberProcesses(config),
@@ -231,17 +215,31 @@ function recordingOf(reading: SourceReading): EffectiveConfig['recording'] {
   return { format, rows, columns: listed, time: [...time], time_form: timeForm, key, keys };
 }
 
-/** What only a multicast transport uses: null without one. */
-function groupSettings(
+/** Options of transports as they were asked for; null where no transport of the run has them. */
+function transportSettings(
   config: RunConfig,
-): Pick<EffectiveConfig, 'group' | 'multicast_ttl' | 'multicast_interface'> {
-  if (!config.transports.includes('udp-multicast')) {
-    return { group: null, multicast_ttl: null, multicast_interface: null };
-  }
+): Pick<
+  EffectiveConfig,
+  | 'datagram_bytes'
+  | 'receive_buffer_bytes'
+  | 'send_buffer_bytes'
+  | 'udp_sender'
+  | 'group'
+  | 'multicast_ttl'
+  | 'multicast_interface'
+> {
+  const { transportOptions: given, target, transports, host } = config;
+  const text = (name: string): string | null => (given[name] as string | null) ?? null;
+  const ours = target === null;
+  const multicast = transports.includes('udp-multicast');
   return {
-    group: config.group,
-    multicast_ttl: config.multicastTtl,
-    multicast_interface: config.multicastInterface ?? config.host,
+    datagram_bytes: ours ? wholeOption(config, 'datagramBytes') : null,
+    receive_buffer_bytes: wholeOption(config, 'receiveBufferBytes'),
+    send_buffer_bytes: ours ? wholeOption(config, 'sendBufferBytes') : null,
+    udp_sender: ours ? text('udpSender') : null,
+    group: ours && multicast ? text('group') : null,
+    multicast_ttl: ours && multicast ? wholeOption(config, 'multicastTtl') : null,
+    multicast_interface: multicast ? (text('multicastInterface') ?? host) : null,
   };
 }
 

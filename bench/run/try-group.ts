@@ -5,6 +5,8 @@
 import { loadCodec } from '../../src/codecs/registry.js';
 import { Broadcast } from '../../src/core/broadcast.js';
 import { systemClock } from '../../src/core/clock.js';
+import { passedOn } from '../../src/options/option.js';
+import { transportTable } from '../../src/transports/registry.js';
 import type { Receiver, Transport } from '../../src/transports/transport.js';
 import type { RunConfig } from '../config.js';
 
@@ -25,24 +27,21 @@ export async function tryGroup(
   const clock = systemClock();
   const codec = await loadCodec(config.codecs[0] as string);
   const broadcast = new Broadcast({ clock, encoder: codec });
-  const { host, group, multicastTtl } = config;
-  const multicastInterface = config.multicastInterface ?? host;
-  const options = {
+  const { host, transportOptions } = config;
+  const table = transportTable(transport.name);
+  const server = await transport.listen(broadcast, {
     host,
     port: 0,
     codecs: [codec],
     clock,
-    group,
-    multicastTtl,
-    multicastInterface,
-  };
-  const server = await transport.listen(broadcast, options);
+    ...passedOn(table, 'listen', transportOptions, host),
+  });
   try {
     const subscription = await transport.connect(server.endpoint, {
       codec,
       clock,
       receiver: NOBODY,
-      multicastInterface,
+      ...passedOn(table, 'connect', transportOptions, host),
       timeoutMs: PATIENCE_MS,
       ...(signal === undefined ? {} : { signal }),
     });

@@ -1,7 +1,8 @@
 /** Subscribes once to a server that is to be measured, and leaves. */
 import { loadCodec } from '../../src/codecs/registry.js';
 import { systemClock } from '../../src/core/clock.js';
-import { loadTransport } from '../../src/transports/registry.js';
+import { passedOn } from '../../src/options/option.js';
+import { loadTransport, transportTable } from '../../src/transports/registry.js';
 import type { RunConfig, Target } from '../config.js';
 import { NOBODY } from './try-group.js';
 
@@ -11,16 +12,16 @@ const PATIENCE_MS = 3_000;
 export async function tryTarget(
   { transport, endpoint }: Target,
   codec: string,
-  { multicastInterface }: RunConfig,
+  { transportOptions }: RunConfig,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { connect, multicast } = await loadTransport(transport);
+  const { connect } = await loadTransport(transport);
   try {
     const subscription = await connect(endpoint, {
       codec: await loadCodec(codec),
       clock: systemClock(),
       receiver: NOBODY,
-      ...(multicast === true && multicastInterface !== null ? { multicastInterface } : {}),
+      ...passedOn(transportTable(transport), 'connect', transportOptions),
       timeoutMs: PATIENCE_MS,
       ...(signal === undefined ? {} : { signal }),
     });

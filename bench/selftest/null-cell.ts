@@ -292,9 +292,8 @@ function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): Subscriber
     firstClient: 0,
     lanes: clients,
     policy: DEFAULT_CONFIG.policy,
-    receiveBufferBytes: null,
     decode: 'scan',
-    multicastInterface: 'null',
+    transportOptions: {},
     readyTimeoutMs: READY_TIMEOUT_MS,
   };
 }

@@ -81,12 +81,7 @@ class ServerWorker {
       codecs: [codec],
       clock,
       graceMs: GRACE_MS,
-      datagramBytes: spec.datagramBytes,
-      udpSender: spec.udpSender,
-      group: spec.group,
-      multicastTtl: spec.multicastTtl,
-      multicastInterface: spec.multicastInterface,
-      ...(spec.sendBufferBytes === null ? {} : { sendBufferBytes: spec.sendBufferBytes }),
+      ...spec.transportOptions,
     });
     const worker = new ServerWorker(spec, {
       clock,

@@ -89,15 +89,7 @@ export class Fleet {
   }
 
   async #joinOne(index: number, deadline: number, signal: AbortSignal): Promise<void> {
-    const {
-      endpoints,
-      epochs,
-      firstClient,
-      policy,
-      receiveBufferBytes,
-      multicastInterface,
-      decode,
-    } = this.#spec;
+    const { endpoints, epochs, firstClient, policy, transportOptions, decode } = this.#spec;
     const shard = shardOf(firstClient + index, endpoints.length);
     const subscriber = new BenchSubscriber(
       this.#clock,
@@ -114,10 +106,9 @@ export class Fleet {
         clock: this.#clock,
         // A group has the policy of its server, which was told.
         ...(!this.multicast && policy !== null ? { policy } : {}),
-        ...(this.multicast && multicastInterface !== null ? { multicastInterface } : {}),
         ...(epochs === null ? {} : { epoch: epochs[shard] as string }),
         timeoutMs: Math.max(1, Math.round((deadline - this.#clock.now()) / 1_000)),
-        ...(receiveBufferBytes === null ? {} : { receiveBufferBytes }),
+        ...transportOptions,
         signal,
       });
       subscriber.subscription = subscription;

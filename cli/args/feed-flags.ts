@@ -4,8 +4,8 @@ import type { FeedOptions } from '../../src/client/options.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { policyNames } from '../../src/core/overflow.js';
 import { LabError } from '../../src/errors.js';
+import { parseInteger, parseList, parseName } from '../../src/options/values.js';
 import { valueOption } from './options.js';
-import { parseInteger, parseList, parseName } from './values.js';
 
 export interface FeedFlags {
   readonly keys?: readonly string[];

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { LabError } from '../../src/errors.js';
-import { quoted } from './values.js';
+import { quoted } from '../../src/options/values.js';
 
 const REPLACEMENT = '\ufffd';
 

@@ -1,10 +1,11 @@
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
 import { injectionText } from '../../bench/workload/injection.js';
+import { badValue, durationText } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
+import { isApplicable, refuseInapplicable, refuseServerFlags } from './applicable.js';
+import { mergedParts } from './option-flags.js';
 import { AUTO, FLAGS, longName, MAX_PORT, RECORDED, type RunFlag } from './run-flags.js';
-import { IDLE_WITH_TARGET, refuseIdle, settingsOfTargets } from './target-flags.js';
-import { isHeededBySome, refuseUnheeded } from './unheeded-flags.js';
-import { badValue, durationText } from './values.js';
+import { settingsOfTargets } from './target-flags.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -29,11 +30,9 @@ function flagText(name: string, config: RunConfig): string {
 }
 
 /** False for a flag, by its long name, that this configuration makes no use of and would refuse. */
-export function isHeeded(name: string, config: RunConfig): boolean {
-  const { repeat, target } = config;
-  if (target !== null && IDLE_WITH_TARGET.some(([idle]) => idle === name)) return false;
-  if (!isHeededBySome(name, config)) return false;
-  return repeat === AUTO || AUTO_FLAGS.every(([idle]) => idle !== name);
+export function hasEffect(name: string, config: RunConfig): boolean {
+  if (!isApplicable(name, config)) return false;
+  return config.repeat === AUTO || AUTO_FLAGS.every(([one]) => one !== name);
 }
 
 /**
@@ -64,7 +63,7 @@ export function commandConfig(
   flags: readonly Partial<RunConfig>[],
 ): RunConfig {
   const config = runConfig([...presets, ...flags]);
-  refuseUnheeded(Object.assign({}, ...flags), config, (name) => flagText(name, config));
+  refuseInapplicable(mergedParts(flags), config);
   return config;
 }
 
@@ -73,7 +72,7 @@ export function commandConfig(
  * @throws LAB_ERR_BAD_VALUE when parts contradict each other
  */
 export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
-  const given: Writable<Partial<RunConfig>> = Object.assign({}, ...parts);
+  const given: Writable<Partial<RunConfig>> = mergedParts<RunConfig>(parts);
   // A fixed number of runs overrides a file that says `auto`, and with it all that goes with that.
   const fixedBy = parts.findLastIndex(({ repeat }) => repeat !== undefined);
   for (const [, key] of AUTO_FLAGS) {
@@ -82,12 +81,12 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
       delete given[key];
   }
   const target = given.target ?? null;
-  if (target !== null) refuseIdle(given);
-  const config: RunConfig = {
-    ...defaultsFor(given.source ?? DEFAULT_CONFIG.source),
-    ...given,
-    ...(target === null ? {} : settingsOfTargets(target)),
-  };
+  if (target !== null) refuseServerFlags(given);
+  const config = mergedParts<RunConfig>([
+    defaultsFor(given.source ?? DEFAULT_CONFIG.source),
+    given,
+    target === null ? {} : settingsOfTargets(target),
+  ]) as RunConfig;
   if (
     config.ratesPerSecond === null &&
     target === null &&
@@ -167,7 +166,7 @@ export function reproduction(config: RunConfig): string {
   for (const flag of FLAGS) {
     const value = flag.show(config);
     const name = longName(flag);
-    if (value === null || !isHeeded(name, config)) continue;
+    if (value === null || !hasEffect(name, config)) continue;
     if (value !== flag.show(defaults) || name === '--seed')
       words.push(name, ...(value === '' ? [] : [shellWord(value)]));
   }

@@ -11,21 +11,11 @@ import {
   type RunConfig,
 } from '../../bench/config.js';
 import type { CiMetric } from '../../bench/metric-catalogue.js';
-import { isHost } from '../../bench/probe/ping/command.js';
 import { CI_METRICS } from '../../bench/run/stop-rule.js';
 import { type Injection, injectionText } from '../../bench/workload/injection.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { flushText, parseFlushMode } from '../../src/core/flush.js';
 import { policyNames } from '../../src/core/overflow.js';
-import { pointText } from '../../src/sources/recording-part.js';
-import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
-import type { TimeUnit } from '../../src/sources/source.js';
-import { TIME_UNITS } from '../../src/sources/text/epoch.js';
-import { GROUP_HINT, groupProblem } from '../../src/transports/datagram/group.js';
-import { transportNames } from '../../src/transports/registry.js';
-import { UDP_SENDERS, type UdpSender } from '../../src/transports/transport.js';
-import { parseRecordingPoint } from './recording-point.js';
-import { parseTargets } from './target-flags.js';
 import {
   badValue,
   bytesText,
@@ -35,13 +25,22 @@ import {
   parseCount,
   parseDuration,
   parseFactor,
+  parseHost,
   parseInteger,
   parseList,
   parseName,
   parsePercent,
   parseRate,
   percentText,
-} from './values.js';
+} from '../../src/options/values.js';
+import { pointText } from '../../src/sources/recording-part.js';
+import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
+import type { TimeUnit } from '../../src/sources/source.js';
+import { TIME_UNITS } from '../../src/sources/text/epoch.js';
+import { transportNames } from '../../src/transports/registry.js';
+import { type OptionFlag, optionFlags, optionText, parsedOption } from './option-flags.js';
+import { parseRecordingPoint } from './recording-point.js';
+import { parseTargets } from './target-flags.js';
 
 export interface RunFlag {
   /** As commander wants it: `-t, --transport <list>`; without `<…>` it takes no value. */
@@ -63,20 +62,6 @@ export const AUTO = 'auto';
 const durations = { min: 100, max: LIMITS.durationMs };
 const waits = { min: 0, max: 3_600_000 };
 const injectedDelays = { min: 1, max: 10_000 };
-const bufferSizes = { min: 1024, max: 1024 ** 3 };
-
-function bufferFlag(
-  flags: string,
-  about: string,
-  key: 'receiveBufferBytes' | 'sendBufferBytes',
-): RunFlag {
-  return {
-    flags,
-    about,
-    parse: (text, flag) => ({ [key]: parseBytes(flag, text, bufferSizes) }),
-    show: (config) => (config[key] === null ? null : bytesText(config[key])),
-  };
-}
 
 function pointFlag(flags: string, about: string, key: 'replayFrom' | 'replayTo'): RunFlag {
   return {
@@ -102,14 +87,7 @@ function columnFlag(flags: string, about: string, key: 'timeColumn' | 'keyColumn
 function integerFlag(
   flags: string,
   about: string,
-  key:
-    | 'seed'
-    | 'symbols'
-    | 'port'
-    | 'datagramBytes'
-    | 'multicastTtl'
-    | 'shards'
-    | 'subscriberProcesses',
+  key: 'seed' | 'symbols' | 'port' | 'shards' | 'subscriberProcesses',
   range: { readonly min: number; readonly max: number },
 ): RunFlag {
   return {
@@ -117,6 +95,16 @@ function integerFlag(
     about,
     parse: (text, flag) => ({ [key]: parseInteger(flag, text, range) }),
     show: (config) => String(config[key]),
+  };
+}
+
+/** A row of an option table. */
+function flagOf(flag: OptionFlag): RunFlag {
+  return {
+    flags: flag.row.flag,
+    about: flag.row.help,
+    parse: (text, label) => parsedOption(flag, text, label),
+    show: (config) => optionText(flag, config),
   };
 }
 
@@ -321,41 +309,7 @@ export const FLAGS: readonly RunFlag[] = [
     min: 0,
     max: MAX_PORT,
   }),
-  integerFlag('--datagram <bytes>', 'UDP: largest datagram', 'datagramBytes', {
-    min: 548,
-    max: 1_472,
-  }),
-  bufferFlag('--rcvbuf <bytes>', 'UDP: SO_RCVBUF to ask for (k = 1024)', 'receiveBufferBytes'),
-  bufferFlag('--sndbuf <bytes>', 'UDP: SO_SNDBUF to ask for (k = 1024)', 'sendBufferBytes'),
-  {
-    flags: '--udp-sender <name>',
-    about: `UDP: how to send: ${UDP_SENDERS.join(', ')} (auto = the fastest there is)`,
-    parse: (text, flag) => ({
-      udpSender: parseName(flag, text, UDP_SENDERS, 'LAB_ERR_BAD_VALUE') as UdpSender,
-    }),
-    show: ({ udpSender }) => udpSender,
-  },
-  {
-    flags: '--group <address>',
-    about: 'udp-multicast: IPv4 group to send to',
-    parse: (text, flag) => ({ group: parseGroup(flag, text) }),
-    show: ({ group }) => group,
-  },
-  integerFlag(
-    '--multicast-ttl <n>',
-    'udp-multicast: 0 = this machine, 1 = this network',
-    'multicastTtl',
-    {
-      min: 0,
-      max: 255,
-    },
-  ),
-  {
-    flags: '--multicast-interface <address>',
-    about: 'udp-multicast: address or name of the interface, instead of that of --host',
-    parse: (text, flag) => ({ multicastInterface: parseHost(flag, text) }),
-    show: ({ multicastInterface }) => multicastInterface,
-  },
+  ...optionFlags('run').map(flagOf),
   {
     flags: '--tmax <time>',
     about: 'a message not there this long after the window is lost',
@@ -408,22 +362,4 @@ function parseInjection(flag: string, text: string): Injection {
   const [, delay] = /^delay=(.*)$/.exec(text) ?? [];
   if (delay !== undefined) return { delayMs: parseDuration(flag, delay, injectedDelays) };
   throw badValue(flag, text, 'is not a fault that can be injected', 'write --inject delay=30ms');
-}
-
-/** @throws LAB_ERR_BAD_VALUE */
-function parseGroup(flag: string, text: string): string {
-  const problem = groupProblem(text);
-  if (problem === undefined) return text;
-  throw badValue(flag, text, problem, GROUP_HINT);
-}
-
-/** A name or address; that it exists shows only when it is used. @throws LAB_ERR_BAD_VALUE */
-export function parseHost(flag: string, text: string): string {
-  if (isHost(text)) return text;
-  throw badValue(
-    flag,
-    text,
-    'is not a host name or address',
-    'write it like 127.0.0.1, ::1 or localhost',
-  );
 }

@@ -5,10 +5,7 @@
 import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/config.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { type FlushMode, parseFlushMode } from '../../src/core/flush.js';
-import { DEFAULTS, ON_END, type OnEnd } from '../../src/serve/options.js';
-import { DEFAULT_STALL_MS } from '../../src/transports/server/liveness.js';
-import { runFlags } from './run-config.js';
-import { longName, type RunFlag } from './run-flags.js';
+import { type CommandOption, defaultsOf } from '../../src/options/option.js';
 import {
   badValue,
   bytesText,
@@ -20,7 +17,12 @@ import {
   parseInteger,
   parseName,
   parseRate,
-} from './values.js';
+} from '../../src/options/values.js';
+import { DEFAULTS, ON_END, type OnEnd } from '../../src/serve/options.js';
+import { transportTable } from '../../src/transports/registry.js';
+import { mergedParts, optionFlags, optionText, parsedOption } from './option-flags.js';
+import { runFlags } from './run-config.js';
+import { longName, type RunFlag } from './run-flags.js';
 
 /** Settings that mean the same to `lab run`: flag and parser are taken from there. */
 type Shared = Pick<
@@ -33,11 +35,7 @@ type Shared = Pick<
   | 'policy'
   | 'host'
   | 'port'
-  | 'datagramBytes'
-  | 'udpSender'
-  | 'group'
-  | 'multicastTtl'
-  | 'multicastInterface'
+  | 'transportOptions'
   | 'replayFrom'
   | 'replayTo'
   | 'timeColumn'
@@ -60,7 +58,6 @@ export interface ServeConfig extends Shared {
   readonly http: boolean;
   readonly maxClients: number;
   readonly drainMs: number;
-  readonly stallMs: number;
   readonly logLevel: string;
 }
 
@@ -86,18 +83,13 @@ export const SERVE_DEFAULTS: ServeConfig = {
   policy: DEFAULT_CONFIG.policy,
   flush: 'auto',
   finnhubUrl: null,
-  datagramBytes: DEFAULT_CONFIG.datagramBytes,
-  udpSender: DEFAULT_CONFIG.udpSender,
-  group: DEFAULT_CONFIG.group,
-  multicastTtl: DEFAULT_CONFIG.multicastTtl,
-  multicastInterface: DEFAULT_CONFIG.multicastInterface,
+  transportOptions: defaultsOf(transportTable(), 'serve'),
   replayFrom: null,
   replayTo: null,
   timeColumn: null,
   keyColumn: null,
   timeUnit: null,
   drainMs: DEFAULTS.drainMs,
-  stallMs: DEFAULT_STALL_MS,
   logLevel: 'info',
 };
 
@@ -132,16 +124,27 @@ function portFlag(flags: string, about: string, key: 'wsPort' | 'httpPort'): Ser
 function timeFlag(
   flags: string,
   about: string,
-  key: 'staleMs' | 'drainMs' | 'stallMs',
+  key: 'staleMs' | 'drainMs',
   max: number,
-  min = 0,
 ): ServeFlag {
   return {
     flags,
     about,
-    parse: (text, flag) => ({ [key]: parseDuration(flag, text, { min, max }) }),
+    parse: (text, flag) => ({ [key]: parseDuration(flag, text, { min: 0, max }) }),
     fallback: durationText(SERVE_DEFAULTS[key]),
   };
+}
+
+/** Rows of the option tables that the help has in this section. */
+function tableFlags(section: CommandOption['section']): ServeFlag[] {
+  return optionFlags('serve')
+    .filter(({ row }) => row.section === section)
+    .map((flag) => ({
+      flags: flag.row.flag,
+      about: flag.row.help,
+      parse: (text, label) => parsedOption(flag, text, label),
+      fallback: optionText(flag, SERVE_DEFAULTS),
+    }));
 }
 
 /** The flags of `lab serve` in the order of the help; `--no-http` has no value. */
@@ -217,24 +220,14 @@ export function serveFlags(): ServeFlag[] {
       fallback: countText(SERVE_DEFAULTS.maxClients),
     },
     shared('--policy'),
-    timeFlag(
-      '--stall-timeout <time>',
-      'a client that takes nothing of what is queued for it for this long is ended (tcp, ws)',
-      'stallMs',
-      3_600_000,
-      1_000,
-    ),
+    ...tableFlags('clients'),
     {
       flags: '--flush <mode>',
       about: 'when to send: auto, 0 (at once), or a period like 2ms',
       parse: (text) => ({ flush: parseFlushMode(text) }),
       fallback: String(SERVE_DEFAULTS.flush),
     },
-    shared('--datagram'),
-    shared('--udp-sender'),
-    shared('--group'),
-    shared('--multicast-ttl'),
-    shared('--multicast-interface'),
+    ...tableFlags(undefined),
     timeFlag(
       '--drain <time>',
       'when stopping: how long clients may read what they are owed',
@@ -259,7 +252,7 @@ export function serveConfig(
   flags: readonly Partial<ServeConfig>[],
   file: Partial<ServeConfig> = {},
 ): ServeConfig {
-  const config: ServeConfig = Object.assign({}, SERVE_DEFAULTS, file, ...flags);
+  const config = mergedParts<ServeConfig>([SERVE_DEFAULTS, file, ...flags]) as ServeConfig;
   const { rate, speed, source } = config;
   if (rate !== null && speed !== null) {
     throw badValue(

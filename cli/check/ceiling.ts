@@ -5,8 +5,14 @@ import { type Ceiling, runCeiling } from '../../bench/probe/ceiling/ceiling.js';
 import { subscriberProcesses } from '../../bench/run/preflight.js';
 import { formatBytes, formatCount, formatMicros } from '../../reports/format.js';
 import { LabError } from '../../src/errors.js';
+import {
+  parseBytes,
+  parseCount,
+  parseDuration,
+  parseList,
+  parseName,
+} from '../../src/options/values.js';
 import { type Finish, valueOption } from '../args/options.js';
-import { parseBytes, parseCount, parseDuration, parseList, parseName } from '../args/values.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { watchInterrupts } from '../signals.js';

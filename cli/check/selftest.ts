@@ -1,9 +1,9 @@
 /** `lab selftest`: the instrument measures itself. */
 import type { Command } from 'commander';
 import { breakNames, runSelftest } from '../../bench/selftest/selftest.js';
+import { parseInteger, parseName } from '../../src/options/values.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
-import { parseInteger, parseName } from '../args/values.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { renderSelftest } from '../ui/selftest-table.js';
 

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import { LabError } from '../../src/errors.js';
+import { nearest } from '../../src/options/suggest.js';
 import { longName } from '../args/run-flags.js';
-import { nearest } from '../args/suggest.js';
 import type { ConfigDocument, Path } from './document.js';
 
 /** A flag that sets a part of the configuration `C`. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { RunConfig } from '../../bench/config.js';
 import type { Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
-import { badValue, parseName, quoted } from '../args/values.js';
+import { badValue, parseName, quoted } from '../../src/options/values.js';
 import { readBounded } from '../files/read-bounded.js';
 import { type ConfigDocument, parseConfig } from './document.js';
 import { type ConfigFile, readConfig } from './settings.js';

@@ -3,7 +3,7 @@ import { Document, type ToStringOptions } from 'yaml';
 import type { RunConfig } from '../../bench/config.js';
 import type { Threshold } from '../../bench/verdict/threshold.js';
 import { visibleJson } from '../../reports/visible-text.js';
-import { isHeeded, runFlags } from '../args/run-config.js';
+import { hasEffect, runFlags } from '../args/run-config.js';
 import { longName } from '../args/run-flags.js';
 
 /** YAML for `--config`: every setting that has an effect, defaults included. */
@@ -12,7 +12,7 @@ export function configYaml(config: RunConfig, thresholds: readonly Threshold[]):
   for (const flag of runFlags()) {
     const text = flag.show(config);
     const name = longName(flag);
-    if (text === null || !isHeeded(name, config)) continue;
+    if (text === null || !hasEffect(name, config)) continue;
     const items = flag.flags.endsWith('<list>') ? text.split(',').map(scalar) : [scalar(text)];
     const value = items.length === 1 ? items[0] : items;
     document.set(

@@ -1,5 +1,6 @@
 /** The `serve:` section of a configuration file: the flags of `lab serve` by their long names. */
 import { z } from 'zod';
+import { mergedParts } from '../args/option-flags.js';
 import { SERVE_DEFAULTS, type ServeConfig, serveFlags } from '../args/serve-config.js';
 import type { ConfigDocument } from './document.js';
 import { MAP, readSetting, refuseKey, settingsOf, shapeOf, type Values } from './flag-settings.js';
@@ -30,5 +31,5 @@ export function readServeSection(document: ConfigDocument): Partial<ServeConfig>
   const parts = Object.entries(checked.data[SECTION] as Values).map(([name, value]) =>
     readSetting(document, [SECTION, name], SETTINGS.get(name)!, value, SERVE_DEFAULTS),
   );
-  return Object.assign({}, ...parts);
+  return mergedParts(parts);
 }

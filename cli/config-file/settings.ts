@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
 import { parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
+import { mergedParts } from '../args/option-flags.js';
 import { runFlags } from '../args/run-config.js';
 import type { ConfigDocument, Path } from './document.js';
 import {
@@ -91,7 +92,7 @@ function readSettings(document: ConfigDocument, at: Path, values: Values): Setti
       parts.push(readSetting(document, path, SETTINGS.get(name)!, value, DEFAULT_CONFIG));
     }
   }
-  return { part: Object.assign({}, ...parts), thresholds };
+  return { part: mergedParts(parts), thresholds };
 }
 
 function refuse(document: ConfigDocument, issue: z.core.$ZodIssue): never {

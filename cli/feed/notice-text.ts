@@ -1,7 +1,7 @@
 /** What happens to a feed, in one line each. Pure. */
 import { formatInteger } from '../../reports/format.js';
 import type { GapReason, Notice } from '../../src/client/notice.js';
-import { durationText } from '../args/values.js';
+import { durationText } from '../../src/options/values.js';
 
 const WHY: Readonly<Record<GapReason, string>> = {
   lagged: 'the server skipped them, as this subscriber fell behind or its codec cannot carry them',

@@ -5,10 +5,10 @@ import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../re
 import { type Feed, subscribe } from '../../src/client/feed.js';
 import { startTimer } from '../../src/core/timer.js';
 import { LabError } from '../../src/errors.js';
+import { parseDuration, quoted } from '../../src/options/values.js';
 import { addFeedFlags, type FeedFlags, feedOptions } from '../args/feed-flags.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
-import { parseDuration, quoted } from '../args/values.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { checkExport, checkUnused } from '../files/whole-files.js';
 import { note, stdoutClosed } from '../output.js';

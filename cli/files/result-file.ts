@@ -9,8 +9,8 @@ import { foldCells, isCellsText } from '../../bench/result/read-cells.js';
 import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result/result.js';
 import { checkThresholds, parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
+import { quoted } from '../../src/options/values.js';
 import { labVersion } from '../../src/version.js';
-import { quoted } from '../args/values.js';
 import { note } from '../output.js';
 import { readBounded } from './read-bounded.js';
 

@@ -17,8 +17,8 @@ import {
 } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { LabError } from '../../src/errors.js';
+import { quoted } from '../../src/options/values.js';
 import { isFolderGone } from '../../src/process/fork-folder.js';
-import { quoted } from '../args/values.js';
 import { synced } from './synced.js';
 import { located } from './working-folder.js';
 

@@ -18,7 +18,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { RunEvent } from '../../bench/events.js';
 import { CELLS_FILE, type CellsLine, type RunEnd, runLine } from '../../bench/result/cells-file.js';
-import { quoted } from '../args/values.js';
+import { quoted } from '../../src/options/values.js';
 import { syncedNow } from '../files/synced.js';
 import { claimDirectory, explained, writeFiles } from '../files/whole-files.js';
 import { located } from '../files/working-folder.js';

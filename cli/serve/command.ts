@@ -2,12 +2,15 @@
 import { type Command, Option } from 'commander';
 import { visibleLine } from '../../reports/visible-text.js';
 import { parseFeedUrl } from '../../src/client/url.js';
+import { passedOn } from '../../src/options/option.js';
 import type { LabServer, ServerOptions } from '../../src/serve/options.js';
 import { unspecifiedFamily } from '../../src/transports/host.js';
+import { transportTable } from '../../src/transports/registry.js';
+import { mergedParts } from '../args/option-flags.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
+import { refuseInapplicable } from '../args/serve-applicable.js';
 import { type ServeConfig, serveConfig, serveFlags } from '../args/serve-config.js';
-import { refuseIdle } from '../args/serve-idle.js';
 import { jsonLine, print } from '../output.js';
 import { watchInterrupts } from '../signals.js';
 
@@ -63,10 +66,10 @@ export function addServe(program: Command, finish: Finish): void {
     .action(async (options: ServeOptions) => {
       const parts = keys.map((key) => options[key]) as (Partial<ServeConfig> | undefined)[];
       if (options.http === false) parts.push({ http: false });
-      const flags = Object.assign({}, ...parts) as Partial<ServeConfig>;
+      const flags = mergedParts<ServeConfig>(parts.filter((part) => part !== undefined));
       const file = await readFileSection(options.config);
       const config = serveConfig([flags], file);
-      refuseIdle(flags, file, config);
+      refuseInapplicable(flags, file, config);
       const clientsGiven = (flags.maxClients ?? file.maxClients) !== undefined;
       finish(await serve(config, clientsGiven, options.json === true));
     });
@@ -120,16 +123,7 @@ function serverOptions(config: ServeConfig): ServerOptions {
     codec,
     policy,
     flush: config.flush,
-    transportOptions: {
-      datagramBytes: config.datagramBytes,
-      udpSender: config.udpSender,
-      stallMs: config.stallMs,
-      group: config.group,
-      multicastTtl: config.multicastTtl,
-      ...(config.multicastInterface === null
-        ? {}
-        : { multicastInterface: config.multicastInterface }),
-    },
+    transportOptions: passedOn(transportTable(), 'listen', config.transportOptions),
     source,
     sourceOptions: {
       seed,

@@ -16,8 +16,8 @@ import {
 } from '../core/options.js';
 import { LabError, shown } from '../errors.js';
 import { SOURCE_OPTIONS } from '../sources/options.js';
-import { TRANSPORT, TRANSPORT_OPTIONS } from '../transports/options.js';
-import { transportNames } from '../transports/registry.js';
+import { TRANSPORT } from '../transports/options.js';
+import { transportNames, transportOptionsSchema } from '../transports/registry.js';
 import { ON_END, type ServerOptions } from './options.js';
 
 const MOST_DRAIN_MS = 3_600_000;
@@ -44,7 +44,7 @@ const SERVER: z.ZodType = membersOf({
   policy: text('drop-oldest'),
   flush: flushMode,
   retention,
-  transportOptions: TRANSPORT_OPTIONS,
+  transportOptions: transportOptionsSchema(),
   source,
   sourceOptions: SOURCE_OPTIONS,
   rate: positive,

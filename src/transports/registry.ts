@@ -1,21 +1,50 @@
+import type { z } from 'zod';
 import { checkOptions } from '../core/options.js';
 import { LabError, shown } from '../errors.js';
-import { CONNECT_OPTIONS, ENDPOINT, LISTEN_OPTIONS } from './options.js';
+import { mergedTable, type OptionTable } from '../options/option.js';
+import { connectSchema, ENDPOINT, listenSchema, tuningSchema } from './options.js';
+import { STREAM_OPTIONS } from './stream/options.js';
 import type { Transport } from './transport.js';
+import { UDP_OPTIONS } from './udp/options.js';
+import { UDP_MULTICAST_OPTIONS } from './udp-multicast/options.js';
+import { WS_OPTIONS } from './ws/options.js';
+
+/** A transport: what it can be told, known without loading it, and how to load it. */
+export interface RegisteredTransport {
+  readonly options: OptionTable;
+  readonly load: () => Promise<Transport>;
+}
 
 /**
- * Name → lazy factory: a transport costs nothing, and needs none of its dependencies, until it is
- * asked for.
+ * Lazy: a transport costs nothing, and needs none of its dependencies, until it is asked for. Of
+ * its options the tables alone are there from the start.
  */
-const TRANSPORTS: ReadonlyMap<string, () => Promise<Transport>> = new Map([
-  ['tcp', async () => (await import('./tcp/index.js')).tcp],
-  ['udp', async () => (await import('./udp/index.js')).udp],
-  ['ws', async () => (await import('./ws/index.js')).ws],
-  ['udp-multicast', async () => (await import('./udp-multicast/index.js')).udpMulticast],
+export const TRANSPORTS: ReadonlyMap<string, RegisteredTransport> = new Map([
+  ['tcp', { options: STREAM_OPTIONS, load: async () => (await import('./tcp/index.js')).tcp }],
+  ['udp', { options: UDP_OPTIONS, load: async () => (await import('./udp/index.js')).udp }],
+  ['ws', { options: WS_OPTIONS, load: async () => (await import('./ws/index.js')).ws }],
+  [
+    'udp-multicast',
+    {
+      options: UDP_MULTICAST_OPTIONS,
+      load: async () => (await import('./udp-multicast/index.js')).udpMulticast,
+    },
+  ],
 ]);
 
 export function transportNames(): string[] {
   return [...TRANSPORTS.keys()];
+}
+
+/** The options of one transport, empty for an unknown one; of all of them without a name. */
+export function transportTable(name?: string): OptionTable {
+  if (name !== undefined) return TRANSPORTS.get(name)?.options ?? [];
+  return mergedTable([...TRANSPORTS.values()].map(({ options }) => options));
+}
+
+/** What a server may be told for its transports. */
+export function transportOptionsSchema(): z.ZodType {
+  return tuningSchema(transportTable());
 }
 
 /**
@@ -23,26 +52,28 @@ export function transportNames(): string[] {
  * @throws LAB_ERR_UNKNOWN_TRANSPORT
  */
 export async function loadTransport(name: string): Promise<Transport> {
-  const load = TRANSPORTS.get(name);
-  if (load === undefined) {
+  const registered = TRANSPORTS.get(name);
+  if (registered === undefined) {
     throw new LabError('LAB_ERR_UNKNOWN_TRANSPORT', `unknown transport ${shown(name)}`, {
       hint: `choose one of: ${transportNames().join(', ')}`,
     });
   }
-  return checking(await load());
+  return checking(await registered.load());
 }
 
 /** Nothing but a promise comes of a bad option, too. */
 function checking(transport: Transport): Transport {
+  const table = transportTable();
+  const [listenOptions, connectOptions] = [listenSchema(table), connectSchema(table)];
   return {
     ...transport,
     listen: async (broadcast, options) => {
-      checkOptions(LISTEN_OPTIONS, options);
+      checkOptions(listenOptions, options);
       return await transport.listen(broadcast, options);
     },
     connect: async (endpoint, options) => {
       checkOptions(ENDPOINT, endpoint, 'endpoint');
-      checkOptions(CONNECT_OPTIONS, options);
+      checkOptions(connectOptions, options);
       return await transport.connect(endpoint, options);
     },
   };

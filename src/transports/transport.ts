@@ -25,6 +25,10 @@ export interface Transport {
    */
   readonly multicast?: boolean;
   /**
+   * What can be known before anything is bound: throws what `listen` would. Absent = nothing.
+   */
+  check?(options: Partial<ListenOptions>): Promise<void>;
+  /**
    * Binds and serves `broadcast` to everyone who connects.
    * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN
    */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { LabError, type SerializedLabError } from '../../../src/errors.js';
+import { isHost } from '../../../src/options/values.js';
 import type { Endpoint } from '../../../src/transports/endpoint.js';
 import { WorkerHandle } from '../../process/worker-process.js';
 import { share } from '../../workload/share.js';
-import { isHost } from '../ping/command.js';
 import { sendsPerSecond, type WindowCount } from './rate.js';
 
 export type BareSender = 'dgram' | 'sendmmsg';

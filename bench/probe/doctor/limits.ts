@@ -1,6 +1,6 @@
 /** Limits of the system that a run with many clients meets. Pure. */
 
-import { DEFAULT_CONFIG } from '../../config.js';
+import { DEFAULT_CONFIG, wholeOption } from '../../config.js';
 import type { DoctorCheck } from '../../result/result.js';
 import type { Readings, Setting } from './readings.js';
 
@@ -56,11 +56,21 @@ export function checkBacklog({ backlog }: Readings): DoctorCheck {
 }
 
 export function checkReceiveBuffer({ receiveBuffer }: Readings): DoctorCheck {
-  return checkBuffer('rmem_max', receiveBuffer, '--rcvbuf', DEFAULT_CONFIG.receiveBufferBytes ?? 0);
+  return checkBuffer(
+    'rmem_max',
+    receiveBuffer,
+    '--rcvbuf',
+    wholeOption(DEFAULT_CONFIG, 'receiveBufferBytes') ?? 0,
+  );
 }
 
 export function checkSendBuffer({ sendBuffer }: Readings): DoctorCheck {
-  return checkBuffer('wmem_max', sendBuffer, '--sndbuf', DEFAULT_CONFIG.sendBufferBytes ?? 0);
+  return checkBuffer(
+    'wmem_max',
+    sendBuffer,
+    '--sndbuf',
+    wholeOption(DEFAULT_CONFIG, 'sendBufferBytes') ?? 0,
+  );
 }
 
 /** What a stock Linux grants is ok: a default run asks for no more. */

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { sleep } from '../../../src/core/timer.js';
+import { isHost } from '../../../src/options/values.js';
 import { forkFolder } from '../../../src/process/fork-folder.js';
 import { workerPath } from '../../../src/process/worker-path.js';
 import { localAddress } from '../../../src/transports/host.js';
 import type { RoundTrip } from '../../result/result.js';
-import { isHost } from '../ping/command.js';
 import { roundNanos, roundTripTimes, standardDeviation, unavailable } from '../round-trip.js';
 import { type EchoClient, tcpEchoClient, udpEchoClient } from './client.js';
 

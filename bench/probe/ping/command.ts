@@ -24,14 +24,6 @@ export function pingSize(sizeBytes: number, platform: NodeJS.Platform): number {
 }
 
 /**
- * True for a host name or IP address. Whatever passes cannot be read as a flag (no leading `-` or
- * `/`); there is no shell between the lab and ping.
- */
-export function isHost(host: string): boolean {
-  return host.length <= 255 && /^[0-9A-Za-z_:][0-9A-Za-z_.:%-]*$/.test(host);
-}
-
-/**
  * The command line of a ping that sends `count` requests `intervalMs` apart. A slower manner sends
  * fewer of them, in about the same time, but at least 3.
  */

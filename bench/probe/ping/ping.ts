@@ -1,6 +1,7 @@
+import { isHost } from '../../../src/options/values.js';
 import type { RoundTrip, RoundTripTimes } from '../../result/result.js';
 import { unavailable } from '../round-trip.js';
-import { isHost, type PingManner, pingCommand, pingSize } from './command.js';
+import { type PingManner, pingCommand, pingSize } from './command.js';
 import { explainFailure, installHint, refusesInterval, refusesOptions } from './failure.js';
 import { type PingReport, parsePing } from './parse.js';
 import { PingProcess, type ProcessOutput } from './process.js';

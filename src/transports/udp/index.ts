@@ -1,4 +1,5 @@
-import type { Transport } from '../transport.js';
+import { loadNative } from '../native/native.js';
+import type { ListenOptions, Transport } from '../transport.js';
 import { connect } from './client.js';
 import { listen } from './server.js';
 
@@ -6,4 +7,9 @@ import { listen } from './server.js';
  * Datagrams of whole messages, never repeated and never delayed: what is lost is counted. See
  * docs/protocol-udp.md.
  */
-export const udp: Transport = { name: 'udp', reliable: false, listen, connect };
+export const udp: Transport = { name: 'udp', reliable: false, check, listen, connect };
+
+/** @throws LAB_ERR_UDP_SENDER when sendmmsg is asked for and cannot be */
+async function check({ udpSender }: Partial<ListenOptions>): Promise<void> {
+  if (udpSender === 'sendmmsg') await loadNative();
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG } from '../../../bench/config.js';
 import type { RunEvent } from '../../../bench/events.js';
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { openSource } from '../../../src/sources/registry.js';
@@ -189,7 +190,7 @@ describe('UDP into receive buffers that are too small', () => {
       clients: [20],
       ratesPerSecond: [10_000],
       durationsMs: [300],
-      receiveBufferBytes: 4_096,
+      transportOptions: { ...DEFAULT_CONFIG.transportOptions, receiveBufferBytes: 4_096 },
       tmaxMs: 1_500,
     });
     const cell = cells[0]!;

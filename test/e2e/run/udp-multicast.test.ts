@@ -124,7 +124,10 @@ it.each([
 
 it('a run that cannot send to its group is refused before it begins', async () => {
   const config = { ...DEFAULT_CONFIG, transports: ['tcp', 'udp-multicast'] };
-  const nowhere = preflight({ ...config, multicastInterface: '203.0.113.77' });
+  const nowhere = preflight({
+    ...config,
+    transportOptions: { ...config.transportOptions, multicastInterface: '203.0.113.77' },
+  });
   await expect(nowhere).rejects.toMatchObject({
     code: 'LAB_ERR_LISTEN',
     hint: expect.stringContaining('--multicast-interface'),
@@ -193,7 +196,7 @@ it.runIf(hasProc)(
       transports: ['udp-multicast'],
       clients: [12],
       subscriberProcesses: 2,
-      receiveBufferBytes: 4_096,
+      transportOptions: { ...DEFAULT_CONFIG.transportOptions, receiveBufferBytes: 4_096 },
       ratesPerSecond: [20_000],
       flushes: ['20ms'],
       durationsMs: [400],
@@ -230,7 +233,7 @@ it('a lossless run delivers everything to everybody for the bytes of one', async
     clients: [20],
     durationsMs: [300],
     ceiling: true,
-    group: '239.255.70.71',
+    transportOptions: { ...DEFAULT_CONFIG.transportOptions, group: '239.255.70.71' },
   });
   const [cell] = cells as [(typeof cells)[0]];
   expect(cell).toMatchObject({ joined: 20, delivered: cell.published * 20, lost: 0, corrupt: 0 });

@@ -206,7 +206,9 @@ describe('--print-config', () => {
       ),
       flushes: fc.subarray(['auto', '0', '2ms', '0.5ms'], { minLength: 1 }),
       host: fc.constantFrom('127.0.0.1', '::1', 'localhost', '0'),
-      receiveBufferBytes: fc.integer({ min: 1_024, max: 1024 ** 3 }),
+      transportOptions: fc.record({
+        receiveBufferBytes: fc.integer({ min: 1_024, max: 1024 ** 3 }),
+      }),
     });
     fc.assert(
       fc.property(config, (part) => {

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DEFAULT_CONFIG } from '../../../bench/config.js';
 import type { CellResult } from '../../../bench/result/result.js';
 import {
   atPhase,
@@ -130,8 +131,11 @@ export const small: Staging = new Staging(async () => {
     durationsMs: [300],
     warmupMs: 200,
     tmaxMs: 1_000,
-    receiveBufferBytes: HUGE_BUFFER_BYTES,
-    sendBufferBytes: HUGE_BUFFER_BYTES,
+    transportOptions: {
+      ...DEFAULT_CONFIG.transportOptions,
+      receiveBufferBytes: HUGE_BUFFER_BYTES,
+      sendBufferBytes: HUGE_BUFFER_BYTES,
+    },
   });
   return [...nothing, ...little];
 });

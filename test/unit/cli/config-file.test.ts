@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG, type RunConfig } from '../../../bench/config.js';
 import { estimateSeconds, planCells } from '../../../bench/run/matrix.js';
+import { mergedParts } from '../../../cli/args/option-flags.js';
 import { reproduction, runConfig, runFlags } from '../../../cli/args/run-config.js';
 import { longName } from '../../../cli/args/run-flags.js';
 import { parseConfig } from '../../../cli/config-file/document.js';
@@ -70,7 +71,7 @@ rcvbuf: 4M
       source: 'replay:my file.csv',
       flushes: ['2ms'],
       host: '::1',
-      receiveBufferBytes: 4 * 1024 * 1024,
+      transportOptions: { receiveBufferBytes: 4 * 1024 * 1024 },
     });
   });
 
@@ -80,7 +81,7 @@ rcvbuf: 4M
       return value === null ? '' : `${longName(flag).slice(2)}: ${value}\n`;
     });
     const { top } = read(lines.join(''));
-    expect({ ...DEFAULT_CONFIG, ...top.part }).toEqual(DEFAULT_CONFIG);
+    expect(mergedParts([DEFAULT_CONFIG, top.part])).toEqual(DEFAULT_CONFIG);
     const switches = runFlags().filter(({ flags }) => !flags.includes('<'));
     for (const flag of switches)
       expect(read(`${longName(flag).slice(2)}: true`).top.part).toEqual(flag.parse('', ''));

@@ -112,13 +112,15 @@ describe('the configuration of a run', () => {
       policy: 'disconnect',
       host: '::1',
       port: 9_000,
-      datagramBytes: 1_472,
-      receiveBufferBytes: 4_194_304,
-      sendBufferBytes: 65_536,
-      udpSender: 'dgram',
-      group: '239.1.2.3',
-      multicastTtl: 4,
-      multicastInterface: 'eth0',
+      transportOptions: {
+        datagramBytes: 1_472,
+        receiveBufferBytes: 4_194_304,
+        sendBufferBytes: 65_536,
+        udpSender: 'dgram',
+        group: '239.1.2.3',
+        multicastTtl: 4,
+        multicastInterface: 'eth0',
+      },
       tmaxMs: 5_000,
       shards: 3,
       subscriberProcesses: 2,
@@ -163,7 +165,7 @@ describe('the configuration of a run', () => {
   });
 
   it.each(['224.0.1.0', '239.255.255.255', '232.0.0.1'])('%s is a group', (group) => {
-    expect(configOf(['--group', group]).group).toBe(group);
+    expect(configOf(['--group', group]).transportOptions.group).toBe(group);
   });
 
   it('says what is wrong with a group, and which to choose', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { longName } from '../../../cli/args/run-flags.js';
+import { refuseInapplicable } from '../../../cli/args/serve-applicable.js';
 import {
   SERVE_DEFAULTS,
   type ServeConfig,
   serveConfig,
   serveFlags,
 } from '../../../cli/args/serve-config.js';
-import { refuseIdle } from '../../../cli/args/serve-idle.js';
 import { parseConfig } from '../../../cli/config-file/document.js';
 import { readServeSection } from '../../../cli/config-file/serve-section.js';
 import { readConfig } from '../../../cli/config-file/settings.js';
@@ -77,7 +77,7 @@ describe('the flags of lab serve', () => {
 describe('a flag that what is chosen makes no use of', () => {
   const refusal = (flags: string[], file: string[] = []): string => {
     const [given, section] = [flags, file].map((words) => Object.assign({}, ...parts(words)));
-    return errorOf(() => refuseIdle(given, section, serveConfig([given], section)));
+    return errorOf(() => refuseInapplicable(given, section, serveConfig([given], section)));
   };
 
   it.each([
@@ -143,7 +143,7 @@ describe('the section serve: of a file', () => {
       timeColumn: '5',
       keyColumn: '5',
       timeUnit: 'ms',
-      multicastInterface: '5',
+      transportOptions: { ...SERVE_DEFAULTS.transportOptions, multicastInterface: '5' },
       finnhubUrl: '5',
     });
   });

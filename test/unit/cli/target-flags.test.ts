@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planCells } from '../../../bench/run/matrix.js';
+import { SERVER_FLAGS } from '../../../cli/args/applicable.js';
 import { reproduction, runConfig, runFlags } from '../../../cli/args/run-config.js';
-import { IDLE_WITH_TARGET, parseTargets } from '../../../cli/args/target-flags.js';
+import { parseTargets } from '../../../cli/args/target-flags.js';
 import { parseConfig } from '../../../cli/config-file/document.js';
 import { configYaml } from '../../../cli/config-file/print.js';
 import { readConfig } from '../../../cli/config-file/settings.js';
@@ -66,7 +67,7 @@ describe('--target', () => {
       '--inject': 'delay=1ms',
       '--sndbuf': '64k',
     };
-    for (const [name] of IDLE_WITH_TARGET) {
+    for (const { name } of SERVER_FLAGS) {
       const flag = runFlags().find(({ flags }) => flags.includes(`${name} `) || flags === name)!;
       const part = flag.parse(values[name] ?? flag.fallback ?? '', name);
       const config = (): unknown => runConfig([part, { target: targets('tcp://a') }]);

@@ -25,20 +25,28 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   { of: /^src\/index\.ts$/, may: [/^src\//] },
   { of: /^src\/core\//, may: [/^src\/core\//, /^src\/errors\.ts$/] },
   {
+    of: /^src\/options\//,
+    may: [/^src\/options\//, /^src\/core\/options\.ts$/, /^src\/errors\.ts$/],
+  },
+  {
     of: /^src\/codecs\//,
     may: [/^src\/codecs\//, /^src\/core\/(message|encoder|options)\.ts$/, /^src\/errors\.ts$/],
   },
   {
     of: /^src\/sources\//,
     may: [
-      /^src\/sources\//,
+      /^src\/(sources|options)\//,
       /^src\/core\/(message|clock|options)\.ts$/,
       /^src\/(errors|random)\.ts$/,
     ],
   },
   {
     of: /^src\/transports\//,
-    may: [/^src\/(transports|core|kernel)\//, /^src\/codecs\/codec\.ts$/, /^src\/errors\.ts$/],
+    may: [
+      /^src\/(transports|core|kernel|options)\//,
+      /^src\/codecs\/codec\.ts$/,
+      /^src\/errors\.ts$/,
+    ],
   },
   {
     of: /^src\/client\//,

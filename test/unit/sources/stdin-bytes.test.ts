@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_CONFIG } from '../../../bench/config.js';
+import { DEFAULT_CONFIG, wholeOption } from '../../../bench/config.js';
 import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
 import { HEADER_BYTES } from '../../../src/transports/datagram/wire.js';
 import { openOn, readAll } from '../../support/source/stdin.js';
@@ -64,7 +64,7 @@ describe('where the pieces end', () => {
 });
 
 test.each<[number, Readonly<Record<string, number>>]>([
-  [DEFAULT_CONFIG.datagramBytes, { 'line-json': 801, msgpack: 1_117 }],
+  [wholeOption(DEFAULT_CONFIG, 'datagramBytes') as number, { 'line-json': 801, msgpack: 1_117 }],
   [1_472, { 'line-json': 1_005, msgpack: 1_389 }],
 ])(
   'every codec fits the default piece into a datagram of %i bytes, and at most so many bytes: %o',

@@ -77,7 +77,7 @@ describe('cellResult', () => {
         receiveBufferBytes: 8_000,
       }),
     ];
-    const config = { receiveBufferBytes: 8_000, sendBufferBytes: 5_000 };
+    const config = { transportOptions: { receiveBufferBytes: 8_000, sendBufferBytes: 5_000 } };
     const record = cellRecord({ subscribers, sendBufferBytes: 10_000 });
     const cell = cellResult(record, facts({ reliable: false }, config));
     expect(cell.datagrams).toEqual({

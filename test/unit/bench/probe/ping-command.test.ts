@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isHost, pingCommand, pingSize } from '../../../../bench/probe/ping/command.js';
+import { pingCommand, pingSize } from '../../../../bench/probe/ping/command.js';
+import { isHost } from '../../../../src/options/values.js';
 
 const wanted = { host: '127.0.0.1', size: 64, count: 20, intervalMs: 50 };
 

@@ -1,10 +1,9 @@
 /**
- * What stands behind a flag, from text to value and back. Pure. Numbers are plain, rates and shares
- * apart whole, with the suffixes that the flag allows: an exponent, a sign or a fraction is more
- * often a slip than a wish, and a benchmark must not guess.
+ * Values of options, from text to value and back. Pure. Numbers are plain, rates and shares apart
+ * whole, with the suffixes that the option allows: an exponent, a sign or a fraction is more often
+ * a slip than a wish, and a benchmark must not guess. `flag` is what messages call the option.
  */
-import { visibleLine } from '../../reports/visible-text.js';
-import { type ErrorCode, LabError } from '../../src/errors.js';
+import { type ErrorCode, LabError } from '../errors.js';
 import { nearest } from './suggest.js';
 
 /** Allowed values, both ends included. */
@@ -47,7 +46,16 @@ export function badValue(flag: string, value: string, problem: string, hint: str
 /** A value as an error message shows it: on one line, never long. */
 export function quoted(value: string): string {
   const text = value.length > 60 ? `${value.slice(0, 60)}…` : value;
-  return `'${visibleLine(text)}'`;
+  return `'${text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escaped)}'`;
+}
+
+function escaped(char: string): string {
+  const named = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[char];
+  const code = char.charCodeAt(0);
+  return (
+    named ??
+    (code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`)
+  );
 }
 
 /** A whole number without suffix. @throws LAB_ERR_BAD_VALUE */
@@ -114,6 +122,25 @@ export function parseFactor(flag: string, text: string, range: Range): number {
     );
   }
   return inRange(flag, text, Number(text), range, String);
+}
+
+/**
+ * True for a host name or IP address. Whatever passes cannot be read as a flag (no leading `-` or
+ * `/`).
+ */
+export function isHost(host: string): boolean {
+  return host.length <= 255 && /^[0-9A-Za-z_:][0-9A-Za-z_.:%-]*$/.test(host);
+}
+
+/** A name or address; that it exists shows only when it is used. @throws LAB_ERR_BAD_VALUE */
+export function parseHost(flag: string, text: string): string {
+  if (isHost(text)) return text;
+  throw badValue(
+    flag,
+    text,
+    'is not a host name or address',
+    'write it like 127.0.0.1, ::1 or localhost',
+  );
 }
 
 /** A share from `5%` or `2.5%`; `range` is of shares, 0.05. @throws LAB_ERR_BAD_VALUE */

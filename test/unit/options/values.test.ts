@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../../cli/args/suggest.js';
+import { LabError } from '../../../src/errors.js';
+import { nearest } from '../../../src/options/suggest.js';
 import {
   bytesText,
   countText,
@@ -12,8 +13,7 @@ import {
   parseInteger,
   parseList,
   parseName,
-} from '../../../cli/args/values.js';
-import { LabError } from '../../../src/errors.js';
+} from '../../../src/options/values.js';
 
 const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER };
 

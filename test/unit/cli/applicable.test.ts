@@ -61,9 +61,11 @@ describe('a flag that nothing in the run heeds', () => {
 
   it('is fine where one of several transports heeds it, and with the default ones', () => {
     expect(given('--transport', 'tcp,udp', '--rcvbuf', '64k')).toMatchObject({
-      receiveBufferBytes: 65_536,
+      transportOptions: { receiveBufferBytes: 65_536 },
     });
-    expect(given('--datagram', '1200')).toMatchObject({ datagramBytes: 1_200 });
+    expect(given('--datagram', '1200')).toMatchObject({
+      transportOptions: { datagramBytes: 1_200 },
+    });
     expect(() => given('--group', '239.1.2.3')).toThrow('has no effect on --transport tcp,udp');
   });
 
@@ -76,14 +78,14 @@ describe('a flag that nothing in the run heeds', () => {
       "--rcvbuf '64k' has no effect on --target",
     );
     expect(given('--target', 'udp://h:1', '--rcvbuf', '64k')).toMatchObject({
-      receiveBufferBytes: 65_536,
+      transportOptions: { receiveBufferBytes: 65_536 },
     });
   });
 
   it('may stand in a file, for its other scenarios or what a flag overrides, and is in no command that reproduces the run', () => {
     const file = partsOf(['--transport', 'udp-multicast', ...GROUP_FLAGS.flat()]);
     const config = commandConfig(file, partsOf(['--transport', 'tcp']));
-    expect(config).toMatchObject({ transports: ['tcp'], group: '239.1.2.3' });
+    expect(config).toMatchObject({ transports: ['tcp'], transportOptions: { group: '239.1.2.3' } });
     expect(reproduction(config)).toBe('lab run --transport tcp --seed 1');
     const heeded = reproduction(runConfig(file)).split(' ').slice(2);
     expect(commandConfig([], partsOf(heeded))).toEqual(runConfig(file));

@@ -1,0 +1,80 @@
+/**
+ * Flags made of the option tables of transports: what they are called, what they read and write,
+ * and for whom they are. Pure.
+ */
+import type { RunConfig } from '../../bench/config.js';
+import {
+  type CommandOption,
+  commandOptions,
+  type OptionCommand,
+  type OptionValue,
+} from '../../src/options/option.js';
+import { TRANSPORTS, transportTable } from '../../src/transports/registry.js';
+
+/** Members of a configuration that hold the options of a table. */
+export const OPTION_MEMBERS = ['transportOptions'] as const;
+
+export type OptionMember = (typeof OPTION_MEMBERS)[number];
+
+type Configured = Pick<RunConfig, OptionMember>;
+
+/** A row of a table as a flag of a command. */
+export interface OptionFlag {
+  readonly row: CommandOption;
+  readonly member: OptionMember;
+  /** The flag that says who takes it, and who does. */
+  readonly by: '--transport' | '--source';
+  readonly owners: readonly string[];
+}
+
+/** In the order of the tables. */
+export function optionFlags(command: OptionCommand): OptionFlag[] {
+  return commandOptions(transportTable(), command).map((row) => ({
+    row,
+    member: 'transportOptions',
+    by: '--transport',
+    owners: ownersOf(row.name, TRANSPORTS),
+  }));
+}
+
+function ownersOf(
+  name: string,
+  registered: ReadonlyMap<string, { readonly options: readonly { readonly name: string }[] }>,
+): string[] {
+  return [...registered]
+    .filter(([, { options }]) => options.some((row) => row.name === name))
+    .map(([owner]) => owner);
+}
+
+/** The configuration that a flag alone makes. */
+export function parsedOption(
+  { row, member }: OptionFlag,
+  text: string,
+  label: string,
+): Partial<Configured> {
+  return { [member]: { [row.name]: row.parse(text, label) } };
+}
+
+/** Undefined where nothing is said. */
+export function optionValue(
+  { row, member }: OptionFlag,
+  config: Partial<Configured>,
+): OptionValue | undefined {
+  return config[member]?.[row.name];
+}
+
+/** Null when there is nothing to show. */
+export function optionText(flag: OptionFlag, config: Partial<Configured>): string | null {
+  const value = optionValue(flag, config) ?? null;
+  return value === null ? null : flag.row.show(value);
+}
+
+/** Later parts override earlier ones, option by option. */
+export function mergedParts<C extends Configured>(parts: readonly Partial<C>[]): Partial<C> {
+  const merged: Record<string, unknown> = Object.assign({}, ...parts);
+  for (const member of OPTION_MEMBERS) {
+    const records = parts.map((part) => part[member]).filter((one) => one !== undefined);
+    if (records.length > 0) merged[member] = Object.assign({}, ...records);
+  }
+  return merged as Partial<C>;
+}

@@ -1,0 +1,47 @@
+/** The conformance kit of option tables: what every table of a transport keeps to. */
+import { describe, expect, it } from 'vitest';
+import { commandOptions } from '../../src/options/option.js';
+import { TRANSPORTS } from '../../src/transports/registry.js';
+
+const TABLES = [...TRANSPORTS].map(
+  ([name, { options }]) => [`transport ${name}`, options] as const,
+);
+
+const ROWS = TABLES.flatMap(([, table]) => [...table]);
+
+describe.each(TABLES)('the options of %s', (_, table) => {
+  const rows = commandOptions(table);
+
+  it('have names and flags of their own', () => {
+    const names = table.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
+    const flags = rows.map(({ flag }) => flag.split(' ')[0]);
+    expect(flags).toEqual([...new Set(flags)]);
+  });
+
+  it('are the very rows of another transport where they have its name or its flag', () => {
+    for (const row of table) {
+      expect(ROWS.filter(({ name }) => name === row.name).every((one) => one === row)).toBe(true);
+      if (!('flag' in row)) continue;
+      const same = commandOptions(ROWS).filter(({ flag }) => flag === row.flag);
+      expect(same.every((one) => one === row)).toBe(true);
+    }
+  });
+
+  it('have a default that both the library and the command line take, and read it as shown', () => {
+    for (const { name, default: value, schema, parse, show } of rows) {
+      if (value === null) continue;
+      expect(schema.safeParse(value).success, name).toBe(true);
+      expect(parse(show(value), name), name).toEqual(value);
+    }
+  });
+
+  it('say what they are for, and refuse nonsense by the name they are called by', () => {
+    for (const { flag, help, commands, parse } of rows) {
+      expect(flag).toMatch(/^--[a-z][a-z-]+ <[a-z]+>$/);
+      expect(help.length).toBeGreaterThan(10);
+      expect(commands.length).toBeGreaterThan(0);
+      expect(() => parse('no such thing: \u0000', 'its label')).toThrow(/^its label /);
+    }
+  });
+});
