@@ -14,11 +14,10 @@ import type { SubscribersReport } from '../ipc/subscribers.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
 import { numbered, WorkerHandle } from '../process/worker-process.js';
 import type { CellResult } from '../result/result.js';
-import type { FeedSpec } from '../workload/feed-plan.js';
 import { wholeMicros } from '../workload/schedule.js';
-import { share } from '../workload/share.js';
 import type { Window } from '../workload/window.js';
 import { type Killable, runKillable } from './killable.js';
+import { feedSpec, serverSpec } from './server-spec.js';
 import { Crew, PATIENCE_MS } from './subscriber-pool.js';
 import { WindowPing } from './window-ping.js';
 
@@ -129,43 +128,11 @@ class CellRun implements Killable<CellRecord> {
 
   async #connect(): Promise<void> {
     const { config, anchor } = this.#context;
-    const { transport, codec, clients, ratePerSecond, sizeBytes, durationMs, flush } = this.#plan;
-    const table = transportTable(transport);
-    const { transportOptions } = config;
+    const { transport, codec } = this.#plan;
     this.#crew.phase('connect');
-    const feed: FeedSpec = {
-      ratePerSecond,
-      speed: config.speed ?? 1,
-      source: config.source,
-      from: config.replayFrom,
-      to: config.replayTo,
-      timeColumn: config.timeColumn,
-      keyColumn: config.keyColumn,
-      timeUnit: config.timeUnit,
-      symbols: config.symbols,
-      sizeBytes,
-      seed: config.seed,
-      warmupMs: config.warmupMs,
-      durationMs,
-    };
-    const { shards } = config;
+    const feed = feedSpec(this.#plan, config);
     const listening = this.#servers.map((worker, i) => {
-      worker.tell({
-        type: 'listen',
-        spec: {
-          anchor,
-          transport,
-          codec,
-          host: config.host,
-          port: config.port === 0 ? 0 : config.port + i,
-          maxClients: share(clients, shards, i),
-          feed,
-          flush,
-          policy: config.policy,
-          injectDelayMs: config.inject?.delayMs ?? 0,
-          transportOptions: passedOn(table, 'listen', transportOptions, config.host),
-        },
-      });
+      worker.tell({ type: 'listen', spec: serverSpec(this.#plan, config, anchor, i) });
       return worker.expect('listening', LISTEN_TIMEOUT_MS);
     });
     const opened = await Promise.all(listening);
@@ -186,7 +153,12 @@ class CellRun implements Killable<CellRecord> {
       feed,
       policy,
       decode,
-      transportOptions: passedOn(table, 'connect', transportOptions, config.host),
+      transportOptions: passedOn(
+        transportTable(transport),
+        'connect',
+        config.transportOptions,
+        config.host,
+      ),
     };
     await this.#orServerDeath(this.#crew.connect(shared));
     await Promise.all(

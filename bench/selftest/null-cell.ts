@@ -3,11 +3,12 @@
  * instrument.
  */
 import { loadCodec } from '../../src/codecs/registry.js';
-import { Broadcast } from '../../src/core/broadcast.js';
+import type { Broadcast } from '../../src/core/broadcast.js';
 import type { Clock } from '../../src/core/clock.js';
 import { parseFlushMode } from '../../src/core/flush.js';
 import { DEFAULT_RETENTION } from '../../src/core/message-log.js';
 import { fixedRate, type Schedule } from '../../src/pacer/schedule.js';
+import { assembleServer } from '../../src/serve/assemble.js';
 import type { Source } from '../../src/sources/source.js';
 import type { Transport, TransportServer } from '../../src/transports/transport.js';
 import { DEFAULT_CONFIG } from '../config.js';
@@ -105,15 +106,17 @@ export class NullCell {
       seconds.add(second, counts),
     );
     const source = await openFeed(feed);
-    const broadcast = new Broadcast({
+    const assembly = assembleServer({
       clock,
-      encoder: codec,
+      host: '',
+      codecs: [codec],
       maxClients: load.clients,
       retention: { ...DEFAULT_RETENTION, messages: load.retained },
       flush: parseFlushMode(load.flush),
       policy: DEFAULT_CONFIG.policy,
     });
-    const server = await transport.listen(broadcast, { host: '', port: 0, codecs: [codec], clock });
+    const { broadcast } = assembly;
+    const server = await assembly.listen(transport, 0);
     const fleet = new Fleet(subscribersOf(load, feed), {
       transport: heardThrough(transport, breakage),
       codec,

@@ -1,12 +1,12 @@
 /** The server process of a cell: source + broadcast + transport, nothing else. */
 import { loadCodec } from '../../src/codecs/registry.js';
-import { Broadcast, type BroadcastCounters } from '../../src/core/broadcast.js';
+import type { Broadcast, BroadcastCounters } from '../../src/core/broadcast.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
-import { parseFlushMode } from '../../src/core/flush.js';
 import { LabError } from '../../src/errors.js';
 import { Pacer } from '../../src/pacer/pacer.js';
 import { threadTicker } from '../../src/pacer/thread-ticker.js';
 import { leaveDeletedFolder } from '../../src/process/fork-folder.js';
+import { type AssembledServer, assembleServer } from '../../src/serve/assemble.js';
 import type { Source } from '../../src/sources/source.js';
 import type { ServerCounters } from '../../src/transports/counters.js';
 import { loadTransport } from '../../src/transports/registry.js';
@@ -23,14 +23,14 @@ import { scheduleOf } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
 import { heldBytes } from './held-memory.js';
 import { Publisher } from './publisher.js';
+import { settingsOf } from './settings.js';
 
 const MARK_MS = 10;
-/** Every subscriber of the run sends a request, however long its process may be busy first. */
-const GRACE_MS = 30_000;
 
 class ServerWorker {
   readonly #spec: ServerSpec;
   readonly #clock: Clock;
+  readonly #assembly: AssembledServer;
   readonly #broadcast: Broadcast;
   readonly #server: TransportServer;
   readonly #reliable: boolean;
@@ -49,7 +49,8 @@ class ServerWorker {
   private constructor(spec: ServerSpec, parts: Parts) {
     this.#spec = spec;
     this.#clock = parts.clock;
-    this.#broadcast = parts.broadcast;
+    this.#assembly = parts.assembly;
+    this.#broadcast = parts.assembly.broadcast;
     this.#server = parts.server;
     this.#reliable = parts.reliable;
     this.#source = parts.source;
@@ -57,7 +58,7 @@ class ServerWorker {
     const { injectDelayMs } = spec;
     if (injectDelayMs > 0) {
       const onError = (error: unknown): void => this.#fail(error);
-      this.#delayLine = new DelayLine(parts.broadcast, parts.clock, injectDelayMs, onError);
+      this.#delayLine = new DelayLine(this.#broadcast, parts.clock, injectDelayMs, onError);
     }
   }
 
@@ -66,30 +67,10 @@ class ServerWorker {
     const codec = await loadCodec(spec.codec);
     const transport = await loadTransport(spec.transport);
     const source = await openFeed(spec.feed);
-    const broadcast = new Broadcast({
-      clock,
-      encoder: codec,
-      maxClients: spec.maxClients,
-      // A probe, or a stranger who found the port, must not have a subscriber's place.
-      byInvitation: true,
-      flush: parseFlushMode(spec.flush),
-      policy: spec.policy,
-    });
-    const server = await transport.listen(broadcast, {
-      host: spec.host,
-      port: spec.port,
-      codecs: [codec],
-      clock,
-      graceMs: GRACE_MS,
-      ...spec.transportOptions,
-    });
-    const worker = new ServerWorker(spec, {
-      clock,
-      broadcast,
-      server,
-      reliable: transport.reliable,
-      source,
-    });
+    const assembly = assembleServer(settingsOf(spec, clock, codec));
+    const server = await assembly.listen(transport, spec.port);
+    const { reliable } = transport;
+    const worker = new ServerWorker(spec, { clock, assembly, server, reliable, source });
     await worker.#feed.primed;
     worker.#heldAlone = heldBytes();
     return worker;
@@ -173,8 +154,7 @@ class ServerWorker {
   async close(): Promise<void> {
     this.#pacer?.stop();
     this.#delayLine?.drain();
-    this.#broadcast.close();
-    await this.#server.close(0);
+    await this.#assembly.close(0);
     await this.#source.close();
   }
 
@@ -223,7 +203,7 @@ class ServerWorker {
 
 interface Parts {
   readonly clock: Clock;
-  readonly broadcast: Broadcast;
+  readonly assembly: AssembledServer;
   readonly server: TransportServer;
   readonly reliable: boolean;
   readonly source: Source;

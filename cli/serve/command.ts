@@ -113,7 +113,8 @@ async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean):
   }
 }
 
-function serverOptions(config: ServeConfig): ServerOptions {
+/** What `createServer` is told. */
+export function serverOptions(config: ServeConfig): ServerOptions {
   const { transports, host, port, wsPort, codec, policy, source, onEnd, staleMs, drainMs } = config;
   const { seed, symbols, sizeBytes, rate, speed } = config;
   return {

@@ -5,9 +5,10 @@
 
 import { send, sendError, serveChannel } from '../../bench/process/channel.js';
 import { loadCodec } from '../../src/codecs/registry.js';
-import { Broadcast } from '../../src/core/broadcast.js';
+import type { Broadcast } from '../../src/core/broadcast.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
+import { type AssembledServer, assembleServer } from '../../src/serve/assemble.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type { TransportServer } from '../../src/transports/transport.js';
@@ -19,6 +20,7 @@ const KEY = 'k';
 class Engine {
   readonly #spec: EngineSpec;
   readonly #clock: Clock;
+  readonly #assembly: AssembledServer;
   readonly #broadcast: Broadcast;
   readonly #server: TransportServer;
   readonly #value: string;
@@ -29,12 +31,13 @@ class Engine {
   private constructor(
     spec: EngineSpec,
     clock: Clock,
-    broadcast: Broadcast,
+    assembly: AssembledServer,
     server: TransportServer,
   ) {
     this.#spec = spec;
     this.#clock = clock;
-    this.#broadcast = broadcast;
+    this.#assembly = assembly;
+    this.#broadcast = assembly.broadcast;
     this.#server = server;
     this.#value = 'x'.repeat(spec.sizeBytes);
   }
@@ -45,15 +48,15 @@ class Engine {
     const transport = await loadTransport(spec.transport);
     // At full speed at once: a rest between flushes is for servers that have something else to do.
     const flush = spec.ratePerSecond === null ? 0 : 'auto';
-    const broadcast = new Broadcast({ clock, encoder: codec, maxClients: spec.clients, flush });
-    const server = await transport.listen(broadcast, {
-      host: '127.0.0.1',
-      port: 0,
-      codecs: [codec],
+    const assembly = assembleServer({
       clock,
-      udpSender: spec.udpSender,
+      host: '127.0.0.1',
+      codecs: [codec],
+      maxClients: spec.clients,
+      flush,
+      transportOptions: { udpSender: spec.udpSender },
     });
-    return new Engine(spec, clock, broadcast, server);
+    return new Engine(spec, clock, assembly, await assembly.listen(transport, 0));
   }
 
   get endpoint(): Endpoint {
@@ -95,8 +98,7 @@ class Engine {
   async close(): Promise<void> {
     this.#stopped = true;
     this.#pace?.stop();
-    this.#broadcast.close();
-    await this.#server.close(0);
+    await this.#assembly.close(0);
   }
 }
 

@@ -1,0 +1,55 @@
+/** What a server process of a cell is told. Pure. */
+import { passedOn } from '../../src/options/option.js';
+import { transportTable } from '../../src/transports/registry.js';
+import type { CellPlan, RunConfig } from '../config.js';
+import type { ServerSpec } from '../ipc/server.js';
+import type { FeedSpec } from '../workload/feed-plan.js';
+import { share } from '../workload/share.js';
+
+export function feedSpec(
+  { ratePerSecond, sizeBytes, durationMs }: CellPlan,
+  config: RunConfig,
+): FeedSpec {
+  return {
+    ratePerSecond,
+    speed: config.speed ?? 1,
+    source: config.source,
+    from: config.replayFrom,
+    to: config.replayTo,
+    timeColumn: config.timeColumn,
+    keyColumn: config.keyColumn,
+    timeUnit: config.timeUnit,
+    symbols: config.symbols,
+    sizeBytes,
+    seed: config.seed,
+    warmupMs: config.warmupMs,
+    durationMs,
+  };
+}
+
+/** `shard`: from 0 on; each has its own port and its share of the clients, and all one feed. */
+export function serverSpec(
+  plan: CellPlan,
+  config: RunConfig,
+  anchor: number,
+  shard: number,
+): ServerSpec {
+  return {
+    anchor,
+    transport: plan.transport,
+    codec: plan.codec,
+    host: config.host,
+    port: config.port === 0 ? 0 : config.port + shard,
+    maxClients: share(plan.clients, config.shards, shard),
+    feed: feedSpec(plan, config),
+    flush: plan.flush,
+    policy: config.policy,
+    injectDelayMs: config.inject?.delayMs ?? 0,
+    transportOptions: passedOn(
+      transportTable(plan.transport),
+      'listen',
+      config.transportOptions,
+      config.host,
+    ),
+  };
+}
