@@ -3,7 +3,8 @@ import { threadTicker } from '../../src/pacer/thread-ticker.js';
 import { leaveDeletedFolder } from '../../src/process/fork-folder.js';
 import type { LabResult } from '../result/result.js';
 import { FaultStage, noFaults } from './faults.js';
-import { DEFAULT_LOAD, NullCell, type NullLoad } from './null-cell.js';
+import { NullCell } from './null-cell.js';
+import { DEFAULT_LOAD, type NullLoad } from './null-load.js';
 
 export type NoiseFloor = LabResult['noise_floor_us'];
 

@@ -14,7 +14,7 @@ import type { Transport, TransportServer } from '../../src/transports/transport.
 import { DEFAULT_CONFIG } from '../config.js';
 import { cellResult } from '../figures/cell-result.js';
 import type { ServerReport } from '../ipc/server.js';
-import type { SubscribersReport, SubscribersSpec } from '../ipc/subscribers.js';
+import type { SubscribersReport } from '../ipc/subscribers.js';
 import { unavailable } from '../probe/round-trip.js';
 import { UsageMeter } from '../process/usage.js';
 import { SecondsMerger } from '../record/seconds.js';
@@ -25,50 +25,17 @@ import { Fleet } from '../worker-subscriber/client-pool.js';
 import { collectReport } from '../worker-subscriber/collect.js';
 import { ContentCheck } from '../worker-subscriber/content-check.js';
 import { hashFeed } from '../workload/feed-hash.js';
-import { type FeedSpec, openFeed, planFeed } from '../workload/feed-plan.js';
+import { openFeed, planFeed } from '../workload/feed-plan.js';
 import { ReadAhead } from '../workload/read-ahead.js';
 import { wholeMicros } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
 import type { Breakage } from './breakage.js';
 import type { FaultStage } from './faults.js';
+import { feedOf, type NullLoad, subscribersOf } from './null-load.js';
 import { NullTransport } from './null-transport.js';
-
-/** The load of a null cell. */
-export interface NullLoad {
-  readonly codec: string;
-  readonly clients: number;
-  readonly ratePerSecond: number;
-  readonly warmupMs: number;
-  readonly durationMs: number;
-  readonly sizeBytes: number;
-  readonly symbols: number;
-  readonly flush: string;
-  readonly seed: number;
-  /** Messages that the log keeps. */
-  readonly retained: number;
-  /**
-   * The transport promises to lose nothing: what is missing behind the last receipt is on its way.
-   */
-  readonly reliable: boolean;
-}
-
-export const DEFAULT_LOAD: NullLoad = {
-  codec: 'line-json',
-  clients: 4,
-  ratePerSecond: 1_000,
-  warmupMs: 0,
-  durationMs: 3_000,
-  sizeBytes: 40,
-  symbols: 20,
-  flush: '0',
-  seed: 1,
-  retained: DEFAULT_RETENTION.messages,
-  reliable: false,
-};
 
 /** Longest wait for what is still on its way after the window. */
 const TMAX_MS = 3_000;
-const READY_TIMEOUT_MS = 1_000;
 
 /** Opened, joined and ready to begin; whoever holds it lets time pass. */
 export class NullCell {
@@ -261,44 +228,6 @@ interface Parts {
   readonly fleet: Fleet;
   /** Not the fleet's own: it only says what is checked. */
   readonly check: ContentCheck;
-}
-
-function feedOf({
-  seed,
-  sizeBytes,
-  symbols,
-  ratePerSecond,
-  warmupMs,
-  durationMs,
-}: NullLoad): FeedSpec {
-  return {
-    source: 'synthetic',
-    seed,
-    sizeBytes,
-    symbols,
-    ratePerSecond,
-    speed: 1,
-    warmupMs,
-    durationMs,
-  };
-}
-
-function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): SubscribersSpec {
-  return {
-    anchor: 0,
-    transport: 'null',
-    codec,
-    endpoints: [{ host: 'null', port: 0 }],
-    epochs: null,
-    feed,
-    clients,
-    firstClient: 0,
-    lanes: clients,
-    policy: DEFAULT_CONFIG.policy,
-    decode: 'scan',
-    transportOptions: {},
-    readyTimeoutMs: READY_TIMEOUT_MS,
-  };
 }
 
 /** The same transport, its receivers wrapped if the breakage says so. */

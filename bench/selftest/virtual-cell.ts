@@ -2,7 +2,8 @@ import { timerTicker } from '../../src/pacer/timer-ticker.js';
 import type { CellResult } from '../result/result.js';
 import type { Breakage } from './breakage.js';
 import { type Arrived, FaultStage, type Faults, type Injected, noFaults } from './faults.js';
-import { DEFAULT_LOAD, NullCell, type NullLoad } from './null-cell.js';
+import { NullCell } from './null-cell.js';
+import { DEFAULT_LOAD, type NullLoad } from './null-load.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** A null cell in virtual time, and what is done to it. */

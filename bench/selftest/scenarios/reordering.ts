@@ -2,7 +2,7 @@ import { type Reordering, reordering } from '../../../src/metrics/index.js';
 import type { Breakage } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
 import { chance, type Faults } from '../faults.js';
-import { DEFAULT_LOAD } from '../null-cell.js';
+import { DEFAULT_LOAD } from '../null-load.js';
 import { messagesIn, receiptsOf } from '../truth.js';
 import { runVirtualCell } from '../virtual-cell.js';
 
