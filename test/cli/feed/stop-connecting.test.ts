@@ -9,7 +9,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { loadCodec } from '../../../src/codecs/registry.js';
 import { anyAlive, finish, start } from '../../support/cli/lab.js';
 import { encodeItems } from '../../support/conformance/codec-support.js';
-import { until, welcomeIn } from '../../support/conformance/transport-support.js';
+import { until } from '../../support/conformance/transport-support.js';
+import { welcomeIn } from '../../support/conformance/welcome.js';
 
 /** A connection is given up after 10 s, a readiness barrier after 20. */
 const LONG_BEFORE_MS = 8_000;

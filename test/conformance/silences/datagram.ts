@@ -18,7 +18,7 @@ import {
   packetType,
   parseEpoch,
 } from '../../../src/transports/datagram/wire.js';
-import { welcomeIn } from '../../support/conformance/transport-support.js';
+import { welcomeIn } from '../../support/conformance/welcome.js';
 import { promised, type Silence, type SilentServer } from './silence.js';
 
 const HOST = '127.0.0.1';

@@ -6,7 +6,8 @@ import { onTestFinished } from 'vitest';
 import type { Codec } from '../../../src/codecs/codec.js';
 import type { Welcome } from '../../../src/core/message.js';
 import { acceptFor } from '../../../src/transports/ws/handshake.js';
-import { until, welcomeIn } from '../../support/conformance/transport-support.js';
+import { until } from '../../support/conformance/transport-support.js';
+import { welcomeIn } from '../../support/conformance/welcome.js';
 import { packageFrame } from '../../support/core/ws-frame.js';
 import { encoded, promised, type Silence, type SilentServer } from './silence.js';
 

@@ -10,12 +10,8 @@ import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../../src/core/clock.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import { encodeItems } from '../../support/conformance/codec-support.js';
-import {
-  Recorder,
-  rejection,
-  until,
-  welcomeIn,
-} from '../../support/conformance/transport-support.js';
+import { Recorder, rejection, until } from '../../support/conformance/transport-support.js';
+import { welcomeIn } from '../../support/conformance/welcome.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
 
 const MESSAGES = [1, 2, 3].map((seq) => ({ seq, time: 1, key: 'k', value: 'v' }));

@@ -8,13 +8,8 @@ import type { ControlMessage, Message } from '../../../src/core/message.js';
 import type { Endpoint } from '../../../src/transports/endpoint.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import type { Subscription } from '../../../src/transports/transport.js';
-import {
-  Recorder,
-  range,
-  rejection,
-  until,
-  welcomeIn,
-} from '../../support/conformance/transport-support.js';
+import { Recorder, range, rejection, until } from '../../support/conformance/transport-support.js';
+import { welcomeIn } from '../../support/conformance/welcome.js';
 
 const clock = systemClock();
 

@@ -9,13 +9,8 @@ import type { Endpoint } from '../../../src/transports/endpoint.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import type { Subscription } from '../../../src/transports/transport.js';
 import { encodeItems } from '../../support/conformance/codec-support.js';
-import {
-  Recorder,
-  range,
-  rejection,
-  until,
-  welcomeIn,
-} from '../../support/conformance/transport-support.js';
+import { Recorder, range, rejection, until } from '../../support/conformance/transport-support.js';
+import { welcomeIn } from '../../support/conformance/welcome.js';
 import { packageFrame } from '../../support/core/ws-frame.js';
 
 const clock = systemClock();

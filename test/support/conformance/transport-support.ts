@@ -4,12 +4,7 @@ import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
 import { Broadcast } from '../../../src/core/broadcast.js';
 import type { BroadcastOptions } from '../../../src/core/broadcast-options.js';
 import { systemClock } from '../../../src/core/clock.js';
-import {
-  type ControlMessage,
-  isControl,
-  type Message,
-  type Welcome,
-} from '../../../src/core/message.js';
+import { type ControlMessage, isControl, type Message } from '../../../src/core/message.js';
 import { LabError } from '../../../src/errors.js';
 import type {
   ConnectOptions,
@@ -22,20 +17,6 @@ import type {
 
 const DEADLINE_MS = 20_000;
 const clock = systemClock();
-
-/** What a script that plays a server begins with. */
-export function welcomeIn(codec: Pick<Codec, 'name'>): Welcome {
-  return {
-    control: 'welcome',
-    protocol: 1,
-    codec: codec.name,
-    epoch: '0123456789abcdef',
-    next: 1,
-    oldest: 1,
-    snapshot: 0,
-    heartbeat_ms: 1_000,
-  };
-}
 
 /**
  * Waits for something to become true; rejects, saying what, when it does not. Polls without a timer

@@ -7,7 +7,7 @@ import {
   checkWelcome,
   isSound,
 } from '../../../src/transports/client/announced.js';
-import { welcomeIn } from '../../support/conformance/transport-support.js';
+import { welcomeIn } from '../../support/conformance/welcome.js';
 import { codeOf } from '../../support/core/code-of.js';
 
 const codec = await loadCodec('line-json');
