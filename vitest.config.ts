@@ -16,9 +16,9 @@ const RUNS = ['test/e2e/run/*.test.ts', 'test/cli/run/*.test.ts'];
 const PATIENCE: NonNullable<ViteUserConfig['test']>['expect'] = { poll: { timeout: 20_000 } };
 
 /**
- * `fast` holds pure code; `sockets` opens real sockets and child processes, two files at a time;
- * `runs` one after another. Each group waits for the one before. `verdicts` (npm run test:verdicts)
- * is not part of `npm test`.
+ * `fast` holds pure code, and `test/unit/house/pure.test.ts` keeps it so; `sockets` opens real
+ * sockets, starts processes and reads the real clock, two files at a time; `runs` one after another.
+ * Each group waits for the one before. `verdicts` (npm run test:verdicts) is not part of `npm test`.
  */
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -31,7 +31,6 @@ const config: ViteUserConfig = defineConfig({
           maxWorkers: 2,
           include: ['test/{unit,property,docs}/**/*.test.ts'],
           testTimeout: 20_000,
-          expect: PATIENCE,
           sequence: { groupOrder: 0 },
         },
       },
@@ -42,6 +41,7 @@ const config: ViteUserConfig = defineConfig({
             'test/conformance/**/*.test.ts',
             'test/e2e/**/*.test.ts',
             'test/cli/**/*.test.ts',
+            'test/machine/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, VERDICTS, ...RUNS],
           maxWorkers: 2,

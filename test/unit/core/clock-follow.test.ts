@@ -4,7 +4,7 @@ import { FeedBoard } from '../../../cli/ui/feed-board.js';
 import { Intake } from '../../../src/client/intake.js';
 import { loadCodec } from '../../../src/codecs/registry.js';
 import { Broadcast } from '../../../src/core/broadcast.js';
-import { followingClock, systemClock, timeOfDay } from '../../../src/core/clock.js';
+import { followingClock, timeOfDay } from '../../../src/core/clock.js';
 import { SILENT } from '../../../src/serve/log.js';
 import { ClockWatch } from '../../../src/serve/watch/clock-watch.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
@@ -81,17 +81,6 @@ describe('a clock that follows the wall clock', () => {
       return wall;
     });
     expect([clock.follow(), clock.step]).toEqual([0, 0]);
-  });
-
-  it('of the real one nothing is to be followed', () => {
-    const clock = followingClock();
-    expect([clock.follow(), clock.step]).toEqual([0, 0]);
-    expect(Math.abs(timeOfDay(clock) - Date.now() * 1e3)).toBeLessThan(60e6);
-  });
-
-  it('finds a step of the real one to the microseconds that its reading takes', () => {
-    const clock = followingClock(systemClock(), () => Date.now() + 3_600_000);
-    expect(Math.abs(clock.follow() - HOUR)).toBeLessThan(900);
   });
 });
 

@@ -5,7 +5,6 @@ import { firstFault } from '../../../bench/result/check.js';
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { resultSchema } from '../../../bench/result/result.js';
 import { renderComparison } from '../../../cli/ui/compare-table.js';
-import { renderGrid } from '../../../cli/ui/grid.js';
 import { renderRun } from '../../../cli/ui/run-table.js';
 import type { Style } from '../../../cli/ui/style.js';
 import { percentileCurve } from '../../../reports/charts/percentiles.js';
@@ -98,32 +97,6 @@ describe.each(Object.entries(WORKS))('%s', (_work, work) => {
 });
 
 describe('time that no look-up shows', () => {
-  /** The lesser of two tries, in CPU: what else runs here only adds to one. */
-  const leastMs = (work: () => void): number =>
-    Math.min(
-      ...[1, 2].map(() => {
-        const before = process.cpuUsage();
-        work();
-        const { user, system } = process.cpuUsage(before);
-        return (user + system) / 1_000;
-      }),
-    );
-
-  it('is at most 18-fold where a table on the terminal has eight times the groups', () => {
-    const column = { title: 'a\nb', align: 'left' as const, cell: (text: string) => text };
-    const draw = (count: number) => (): void => {
-      const groups = Array.from({ length: count }, (_, i) => ({
-        title: `group ${i}`,
-        rows: ['1', '2'],
-      }));
-      expect(renderGrid(new Array(5).fill(column), groups, 80, plain).split('\n')).toHaveLength(
-        3 + 3 * count,
-      );
-    };
-    draw(50)();
-    expect(leastMs(draw(1_600))).toBeLessThan(18 * leastMs(draw(200)));
-  });
-
   it('does not go into padding every row to the longest cell of a table', () => {
     const column = { title: 'Name', kind: 'label' as const, cell: (name: string) => name };
     const rows = ['x'.repeat(10_000), ...Array.from({ length: 1_000 }, (_, i) => `row ${i}`)];

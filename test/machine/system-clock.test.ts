@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { createAnchor, systemClock } from '../../../src/core/clock.js';
-import { FakeClock } from '../../support/core/fake-clock.js';
+import { createAnchor, followingClock, systemClock, timeOfDay } from '../../src/core/clock.js';
 
 describe('system clock', () => {
   it('never runs backwards', () => {
@@ -58,26 +57,16 @@ describe('system clock', () => {
   });
 });
 
-describe('fake clock', () => {
-  it('fires timers at their due time, in order, and nothing while time is spent', () => {
-    const clock = new FakeClock(0);
-    const fired: [string, number][] = [];
-    const note = (name: string) => () => void fired.push([name, clock.now()]);
-    clock.setTimeout(note('b'), 2);
-    clock.setTimeout(note('a'), 1);
-    clock.setTimeout(note('never'), 1).cancel();
-    clock.setImmediate(note('now'));
-    clock.setTimeout(() => clock.setTimeout(note('nested'), 1), 2);
-    clock.spend(500);
-    expect(fired).toEqual([]);
-    clock.advance(3);
-    expect(fired).toEqual([
-      ['now', 500],
-      ['a', 1_000],
-      ['b', 2_000],
-      ['nested', 3_000],
-    ]);
-    expect([clock.now(), clock.pending]).toEqual([3_500, 0]);
+describe('a clock that follows the wall clock', () => {
+  it('of the real one nothing is to be followed', () => {
+    const clock = followingClock();
+    expect([clock.follow(), clock.step]).toEqual([0, 0]);
+    expect(Math.abs(timeOfDay(clock) - Date.now() * 1e3)).toBeLessThan(60e6);
+  });
+
+  it('finds a step of the real one to the microseconds that its reading takes', () => {
+    const clock = followingClock(systemClock(), () => Date.now() + 3_600_000);
+    expect(Math.abs(clock.follow() - 3.6e9)).toBeLessThan(900);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { openSource } from '../../../src/sources/registry.js';
-import { OPTIONS, take, withFile } from '../../support/source/sources.js';
+import { openSource } from '../../src/sources/registry.js';
+import { OPTIONS, take, withFile } from '../support/source/sources.js';
 
 /**
  * Four times the input may take three times the factor: what grows with its square takes sixteen
