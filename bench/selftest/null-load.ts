@@ -72,7 +72,7 @@ export function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): Sub
     lanes: clients,
     policy: DEFAULT_CONFIG.policy,
     decode: 'scan',
-    multicastInterface: 'null',
+    transportOptions: {},
     readyTimeoutMs: READY_TIMEOUT_MS,
   };
 }
