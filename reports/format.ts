@@ -3,6 +3,7 @@
  * text, a value that is not there is "–", and a figure that is nearly zero or nearly all is never
  * rounded to "none" or "all".
  */
+import type { MetricUnit } from '../bench/metric-catalogue.js';
 
 /** What stands where a figure is missing. */
 export const MISSING = '–';
@@ -55,6 +56,20 @@ export function formatInteger(value: number | null): string {
 export function formatBytes(bytes: number | null): string {
   if (bytes !== null && Number.isInteger(bytes) && Math.abs(bytes) < 1024) return `${bytes} B`;
   return inUnits(bytes, BYTES);
+}
+
+const BY_UNIT: Readonly<Record<MetricUnit, (value: number | null) => string>> = {
+  us: formatMicros,
+  cpu_us: formatCpuMicros,
+  share: formatPercent,
+  per_s: (value) => (value === null ? MISSING : `${formatCount(value)}/s`),
+  messages: formatInteger,
+  bytes: formatBytes,
+};
+
+/** A figure of a metric in its unit. */
+export function formatFigure(unit: MetricUnit, value: number | null): string {
+  return BY_UNIT[unit](value);
 }
 
 /** A factor: `1.26×`. */

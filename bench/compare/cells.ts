@@ -1,6 +1,7 @@
 /** Which cells of two results are the same experiment, and which of their runs may be used. */
 
 import type { CellResult, LabResult } from '../result/result.js';
+import { isUsable } from '../result/usable.js';
 import type { CellIdentity, RunCounts, UnmatchedCell } from './comparison.js';
 import { NearestCells } from './nearest.js';
 
@@ -26,13 +27,13 @@ export function cellsByKey({ cells }: LabResult): Map<string, CellRuns> {
 }
 
 function cellRuns(cells: readonly CellResult[]): CellRuns {
-  const valid = cells.filter(({ verdict }) => verdict.status !== 'INVALID');
-  const usable = valid.filter(({ incomplete, delivered }) => !incomplete && delivered > 0);
+  const usable = cells.filter(isUsable);
+  const invalid = cells.filter(({ verdict }) => verdict.status === 'INVALID').length;
   const counts: RunCounts = {
     usable: usable.length,
     suspect: usable.filter(({ verdict }) => verdict.status === 'SUSPECT').length,
-    invalid: cells.length - valid.length,
-    incomplete: valid.length - usable.length,
+    invalid,
+    incomplete: cells.length - invalid - usable.length,
   };
   return { identity: identityOf(cells[0]!), cells, usable, counts };
 }

@@ -1,7 +1,7 @@
 /** Later results against the first, cell by cell and metric by metric. Pure. */
 import { LabError } from '../../src/errors.js';
 import { holm, smallestP } from '../../src/stats/index.js';
-import type { MetricName } from '../metric-catalogue.js';
+import { COMPARED, type ComparedName, type Metric } from '../metric-catalogue.js';
 import type { LabResult } from '../result/result.js';
 import { cellsByKey, unmatchedIn } from './cells.js';
 import {
@@ -13,19 +13,17 @@ import {
   type MetricComparison,
   type VerdictCounts,
 } from './comparison.js';
-import { ALPHA, CONFIDENCE, decide, type Measured, measure } from './decide.js';
-import { COMPARED_METRICS } from './metrics.js';
+import { ALPHA, CONFIDENCE, DEFAULT_MARGIN, decide, type Measured, measure } from './decide.js';
 import { fewestRuns } from './power.js';
 import { type Labelled, warningsOf } from './warnings.js';
 
-/** The smallest relative difference that matters, unless asked otherwise. */
-export const DEFAULT_MARGIN = 0.05;
+export const COMPARED_NAMES = Object.keys(COMPARED) as ComparedName[];
 
 export interface CompareOptions {
   /** Smallest difference that matters, as a share of the reference median; 0.05 by default. */
   readonly margin?: number;
   /** All by default. Fewer metrics are fewer tests, and need fewer runs. */
-  readonly metrics?: readonly MetricName[];
+  readonly metrics?: readonly ComparedName[];
 }
 
 interface Input {
@@ -35,7 +33,8 @@ interface Input {
 }
 
 /** A cell before the correction over all tests. */
-type Draft = Omit<CellComparison, 'metrics'> & { readonly metrics: readonly Measured[] };
+type Draft = Omit<CellComparison, 'metrics'> & { readonly metrics: readonly DraftMetric[] };
+type DraftMetric = Pick<MetricComparison, 'metric' | 'unit' | 'better'> & Measured;
 
 /**
  * @param inputs the reference, and one or more to compare with it
@@ -67,7 +66,10 @@ export function compareResults(inputs: readonly Input[], options: CompareOptions
   const candidates = drafts.map(({ other, cells }): Candidate => {
     const decided = cells.map((cell) => ({
       ...cell,
-      metrics: cell.metrics.map((one) => decide(one, adjusted.get(one) ?? null, testable)),
+      metrics: cell.metrics.map(({ metric, unit, ...one }, i): MetricComparison => {
+        const p = adjusted.get(cell.metrics[i]!) ?? null;
+        return { metric, unit, better: one.better, ...decide(one, p, testable) };
+      }),
     }));
     return {
       run: runOf(other),
@@ -102,22 +104,26 @@ function draftCells(
   a: Labelled,
   b: Labelled,
   margin: number,
-  names?: readonly MetricName[],
+  names?: readonly ComparedName[],
 ): Draft[] {
-  const wanted = COMPARED_METRICS.filter(({ name }) => names?.includes(name) ?? true);
+  const wanted = COMPARED_NAMES.filter((name) => names?.includes(name) ?? true);
   return [...a.cells].flatMap(([key, x]): Draft[] => {
     const y = b.cells.get(key);
     if (y === undefined) return [];
     const both = x.usable.length > 0 && y.usable.length > 0;
-    const metrics = (both ? wanted : []).map((metric) =>
-      measure(metric, x.usable, y.usable, margin),
-    );
+    const metrics = (both ? wanted : []).flatMap((name): DraftMetric[] => {
+      const metric: Metric = COMPARED[name];
+      const [of, to] = [x.usable.map(metric.value), y.usable.map(metric.value)];
+      const isTracked = [...of, ...to].some((value) => value !== null);
+      if (metric.optional === true && !isTracked) return [];
+      return [{ metric: name, unit: metric.unit, ...measure(metric, of, to, margin) }];
+    });
     return [
       {
         ...x.identity,
         reference_runs: x.counts,
         candidate_runs: y.counts,
-        metrics: metrics.filter((one) => one !== null),
+        metrics,
       },
     ];
   });

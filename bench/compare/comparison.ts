@@ -3,7 +3,7 @@
  * made from. No NaN and no Infinity (null instead). Rules: docs/methodology.md, "Comparing runs".
  */
 
-import type { MetricName, MetricUnit } from '../metric-catalogue.js';
+import type { ComparedName, MetricUnit } from '../metric-catalogue.js';
 
 export const COMPARISON_SCHEMA = 'lab-comparison/v1';
 
@@ -114,7 +114,7 @@ export interface Side {
 }
 
 export interface MetricComparison {
-  readonly metric: MetricName;
+  readonly metric: ComparedName;
   readonly unit: MetricUnit;
   readonly better: 'lower' | 'higher';
   readonly reference: Side;

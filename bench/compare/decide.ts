@@ -1,5 +1,5 @@
 /**
- * The verdict on one metric of one cell. Pure; the rules are those of docs/methodology.md,
+ * The verdict on one metric of two sides: two results' runs of a cell, or two cells of a run. Pure; the rules are those of docs/methodology.md,
  * "Comparing runs".
  */
 import {
@@ -10,53 +10,49 @@ import {
   shiftInterval,
   usedMethod,
 } from '../../src/stats/index.js';
-import type { CellResult } from '../result/result.js';
+import type { Metric } from '../metric-catalogue.js';
 import type { CompareReason, CompareVerdict, MetricComparison } from './comparison.js';
-import type { ComparedMetric } from './metrics.js';
 import { effectiveRuns, fewestRuns, runsForInterval, runsForSignificance } from './power.js';
 
 export const ALPHA = 0.05;
 export const CONFIDENCE = 0.95;
 
+/** The smallest relative difference that matters, unless asked otherwise. */
+export const DEFAULT_MARGIN = 0.05;
+
+/** The figure of each run of one side; null where a run has none. */
+export type Values = readonly (number | null)[];
+
+/** What is known of two sides' figures of one metric, and what follows from it. */
+export type Finding = Omit<MetricComparison, 'metric' | 'unit' | 'better'>;
+
 /**
  * Everything about a metric that its own runs tell; what is left is the correction for the other
  * tests, and the verdict.
  */
-export type Measured = Omit<
-  MetricComparison,
-  'p_adjusted' | 'verdict' | 'reason' | 'runs_needed'
-> & {
+export type Measured = Omit<Finding, 'p_adjusted' | 'verdict' | 'reason' | 'runs_needed'> & {
+  readonly better: Metric['better'];
   readonly allEqual: boolean;
 };
 
-/**
- * @param margin as a share of the reference median @returns null for an optional figure that no run
- * has
- */
+/** @param margin as a share of the reference median */
 export function measure(
-  metric: ComparedMetric,
-  reference: readonly CellResult[],
-  candidate: readonly CellResult[],
+  { better, grain }: Pick<Metric, 'better' | 'grain'>,
+  reference: Values,
+  candidate: Values,
   margin: number,
-): Measured | null {
-  const { name, unit, better, grain, optional } = metric;
-  const [x, y] = [valuesOf(metric, reference), valuesOf(metric, candidate)];
-  if (optional === true && x.length + y.length === 0) return null;
+): Measured {
+  const [x, y] = [known(reference), known(candidate)];
   // All runs or none: the runs that happen to have the figure would be a sample of another
   // experiment.
   const measured = x.length === reference.length && y.length === candidate.length;
-  const sideOf = (
-    values: readonly number[],
-    runs: readonly CellResult[],
-  ): MetricComparison['reference'] => ({
+  const sideOf = (values: readonly number[], runs: Values): Finding['reference'] => ({
     runs: values.length,
     median: values.length === runs.length ? median(values) : null,
   });
   const [ofX, ofY] = [sideOf(x, reference), sideOf(y, candidate)];
   const tested = measured && Math.min(x.length, y.length) > 1;
   return {
-    metric: name,
-    unit,
     better,
     reference: ofX,
     candidate: ofY,
@@ -69,29 +65,20 @@ export function measure(
   };
 }
 
-function valuesOf({ value }: ComparedMetric, runs: readonly CellResult[]): number[] {
-  return runs.map(value).filter((one) => one !== null);
+function known(values: Values): number[] {
+  return values.filter((value) => value !== null);
 }
 
 /** @param tests tests in all, once every cell has runs enough for one */
-export function decide(
-  measured: Measured,
-  adjusted: number | null,
-  tests: number,
-): MetricComparison {
-  const { allEqual, ...facts } = measured;
-  return { ...facts, p_adjusted: adjusted, ...conclude(facts, allEqual, adjusted, tests) };
+export function decide(measured: Measured, adjusted: number | null, tests: number): Finding {
+  const { allEqual, better, ...facts } = measured;
+  return { ...facts, p_adjusted: adjusted, ...conclude(measured, adjusted, tests) };
 }
 
-type Conclusion = Pick<MetricComparison, 'verdict' | 'reason' | 'runs_needed'>;
+type Conclusion = Pick<Finding, 'verdict' | 'reason' | 'runs_needed'>;
 
-function conclude(
-  facts: Omit<Measured, 'allEqual'>,
-  allEqual: boolean,
-  adjusted: number | null,
-  tests: number,
-): Conclusion {
-  const { shift, shift_ci: interval, margin, p, better } = facts;
+function conclude(facts: Measured, adjusted: number | null, tests: number): Conclusion {
+  const { shift, shift_ci: interval, margin, p, better, allEqual } = facts;
   const few = fewestRuns(tests, ALPHA);
   if (shift === null) return open('NOT_MEASURED', null);
   if (p === null || adjusted === null) return open('SINGLE_RUN', few);

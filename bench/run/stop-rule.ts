@@ -8,15 +8,13 @@
  * they hold the true median a little less often than 95 %. docs/methodology.md says so.
  */
 import { bootstrapMedian } from '../../src/stats/index.js';
-import { COMPARED_METRICS } from '../compare/metrics.js';
 import type { Decision } from '../events.js';
-import type { CiMetric } from '../metric-catalogue.js';
+import { type CiMetric, COMPARED } from '../metric-catalogue.js';
 import type { CellResult } from '../result/result.js';
-
-const METRICS = COMPARED_METRICS.filter(({ name }) => name !== 'loss');
+import { isUsable } from '../result/usable.js';
 
 /** The figures that `--ci-metric` may name: those that `lab compare` compares. */
-export const CI_METRICS = METRICS.map(({ name }) => name as CiMetric);
+export const CI_METRICS = Object.keys(COMPARED).filter((name) => name !== 'loss') as CiMetric[];
 
 /** When to end. */
 export interface Goal {
@@ -69,11 +67,10 @@ export function valuesByCell(
   metric: CiMetric,
 ): Map<string, (number | null)[]> {
   const values = new Map<string, (number | null)[]>();
-  const { value } = METRICS.find(({ name }) => name === metric)!;
+  const { value } = COMPARED[metric];
   for (const cell of cells) {
     const key = cell.id.replace(/#\d+$/, '');
-    const usable = cell.verdict.status !== 'INVALID' && !cell.incomplete && cell.delivered > 0;
-    values.set(key, [...(values.get(key) ?? []), usable ? value(cell) : null]);
+    values.set(key, [...(values.get(key) ?? []), isUsable(cell) ? value(cell) : null]);
   }
   return values;
 }

@@ -4,77 +4,25 @@
  * mind.
  */
 import { LabError } from '../../src/errors.js';
+import { findMetric, type MetricName, type MetricUnit, metricOf } from '../metric-catalogue.js';
 import type { CellResult, ThresholdResult } from '../result/result.js';
-import {
-  percentileOf,
-  QUANTILES,
-  type Quantile,
-  type Survival,
-  whyUntold,
-} from '../result/survivors.js';
+import { whyUntold } from '../result/survivors.js';
 
-type Unit = 'us' | 'ratio' | 'messages' | 'messages/s' | 'bytes';
 type Operator = '<' | '<=' | '>' | '>=';
-
-interface Metric {
-  readonly unit: Unit;
-  /** The figure of a cell in `unit`; null when it cannot be told. */
-  readonly of: (cell: CellResult) => number | null;
-  /** What it is a percentile of, where only what arrived has one. */
-  readonly survival?: readonly [Survival, Quantile];
-}
 
 /** A condition, read and checked. */
 export interface Threshold {
   /** As given. */
   readonly expression: string;
-  readonly metric: string;
+  readonly metric: MetricName;
   readonly operator: Operator;
   /** In the unit of the result document. */
   readonly limit: number;
 }
 
-const EVERY_QUANTILE = Object.keys(QUANTILES) as Quantile[];
-
-function times(
-  figure: Survival,
-  prefix = `${figure}_`,
-  quantiles: readonly Quantile[] = EVERY_QUANTILE,
-): [string, Metric][] {
-  return quantiles.map((name) => [
-    prefix + name,
-    { unit: 'us', of: (cell) => percentileOf(figure, name, cell), survival: [figure, name] },
-  ]);
-}
-
-/** Without the report of the subscribers an earlier lab wrote 0, which says nothing. */
-function counted(of: (cell: CellResult) => number | null): Metric {
-  return { unit: 'messages', of: (cell) => (cell.clients_use === null ? null : of(cell)) };
-}
-
-const METRICS: ReadonlyMap<string, Metric> = new Map<string, Metric>([
-  ...times('latency', ''),
-  ...times('service'),
-  ...times('completion'),
-  ...times('staleness'),
-  // Every message that was published has one.
-  ...EVERY_QUANTILE.map((name): [string, Metric] => [
-    `lag_${name}`,
-    { unit: 'us', of: (cell) => cell.lag_us[name] },
-  ]),
-  ...times('jitter', 'jitter_', ['p50', 'p99', 'max']),
-  ['loss', { unit: 'ratio', of: (cell) => cell.loss_ratio }],
-  ['reach', { unit: 'ratio', of: (cell) => cell.reach }],
-  ['duplicates', counted((cell) => cell.duplicates)],
-  ['reordered', counted((cell) => cell.reordered)],
-  ['goodput', { unit: 'messages/s', of: (cell) => cell.goodput.messages_per_s }],
-  ['cpu', { unit: 'us', of: (cell) => cell.cpu_us_per_delivery.server }],
-  ['rss', { unit: 'bytes', of: (cell) => cell.rss_bytes.server }],
-]);
-
 const METRICS_HINT =
   'latency: p50, p90, p99, p999, max, and each with service_, completion_, staleness_ or lag_ in front; ' +
-  'jitter_p50, jitter_p99, jitter_max; loss, reach, duplicates, reordered, goodput, cpu, rss';
+  'jitter_p50, jitter_p99, jitter_max; loss, missing, reach, duplicates, reordered, goodput, cpu, bytes, rss';
 
 /** Suffixes of a limit: a power of ten, which keeps decimals exact, or a number of bytes. */
 type Suffixes = Readonly<
@@ -91,18 +39,31 @@ const TIMES: Suffixes = {
 };
 const COUNTS: Suffixes = { '': { exponent: 0 }, k: { exponent: 3 }, M: { exponent: 6 } };
 
-const SUFFIXES: Readonly<Record<Unit, { readonly known: Suffixes; readonly hint: string }>> = {
-  us: { known: TIMES, hint: 'it is a time: write 800us, 5ms or 1.5s' },
-  ratio: {
+interface Unit {
+  /** As a result writes it. */
+  readonly name: string;
+  readonly known: Suffixes;
+  readonly hint: string;
+}
+
+const TIME: Unit = { name: 'us', known: TIMES, hint: 'it is a time: write 800us, 5ms or 1.5s' };
+
+const UNITS: Readonly<Record<MetricUnit, Unit>> = {
+  us: TIME,
+  cpu_us: TIME,
+  share: {
+    name: 'ratio',
     known: { '%': { exponent: -2 }, '': { exponent: 0 } },
     hint: 'it is a share: write 0.1% or 0.001',
   },
-  messages: { known: COUNTS, hint: 'it is a count: write 0, 250, 20k or 1M' },
-  'messages/s': {
+  messages: { name: 'messages', known: COUNTS, hint: 'it is a count: write 0, 250, 20k or 1M' },
+  per_s: {
+    name: 'messages/s',
     known: { ...COUNTS, '/s': { exponent: 0 }, 'k/s': { exponent: 3 }, 'M/s': { exponent: 6 } },
     hint: 'it is messages per second: write 250, 20k or 1.5M',
   },
   bytes: {
+    name: 'bytes',
     known: {
       B: { factor: 1 },
       k: { factor: 1024 },
@@ -112,7 +73,7 @@ const SUFFIXES: Readonly<Record<Unit, { readonly known: Suffixes; readonly hint:
       G: { factor: 1024 ** 3 },
       GiB: { factor: 1024 ** 3 },
     },
-    hint: 'it is memory: write 200MiB or 200M (= 200 × 1024 × 1024 bytes)',
+    hint: 'it is bytes: write 150B, 200MiB or 200M (= 200 × 1024 × 1024 bytes)',
   },
 };
 
@@ -137,9 +98,9 @@ export function parseThreshold(flag: string, text: string): Threshold {
     throw refuse('is not a threshold', hint);
   }
   const [, name = '', operator, digits = '', suffix = ''] = match;
-  const metric = METRICS.get(name);
+  const metric = findMetric(name);
   if (metric === undefined) throw refuse(`names no metric: ${name}`, METRICS_HINT);
-  const { known, hint } = SUFFIXES[metric.unit];
+  const { known, hint } = UNITS[metric.unit];
   const unit = Object.hasOwn(known, suffix) ? known[suffix] : undefined;
   if (unit === undefined) {
     throw refuse(
@@ -149,13 +110,13 @@ export function parseThreshold(flag: string, text: string): Threshold {
   }
   const limit =
     'factor' in unit ? Number(digits) * unit.factor : Number(`${digits}e${unit.exponent}`);
-  if (!Number.isFinite(limit) || (metric.unit === 'ratio' && limit > 1)) {
+  if (!Number.isFinite(limit) || (metric.unit === 'share' && limit > 1)) {
     throw refuse(
       'is out of range',
-      metric.unit === 'ratio' ? 'a share is 0% to 100%, or 0 to 1' : hint,
+      metric.unit === 'share' ? 'a share is 0% to 100%, or 0 to 1' : hint,
     );
   }
-  return { expression, metric: name, operator: operator as Operator, limit };
+  return { expression, metric: metric.name, operator: operator as Operator, limit };
 }
 
 /**
@@ -173,14 +134,14 @@ function check(
   { expression, metric, operator, limit }: Threshold,
   cell: CellResult,
 ): ThresholdResult {
-  const { unit, of } = METRICS.get(metric) as Metric;
+  const { unit, value: of } = metricOf(metric);
   const value = of(cell);
   return {
     expression,
     cell: cell.id,
     value,
     limit,
-    unit,
+    unit: UNITS[unit].name,
     passed: value !== null && holds(value, operator, limit),
   };
 }
@@ -194,7 +155,7 @@ export function whyNoFigure(
   cell: CellResult,
   format: (share: number) => string,
 ): string | null {
-  const survival = METRICS.get(/^\w*/.exec(expression)?.[0] ?? '')?.survival;
+  const survival = findMetric(/^\w*/.exec(expression)?.[0] ?? '')?.survival;
   return value !== null || survival === undefined ? null : whyUntold(...survival, cell, format);
 }
 

@@ -1,9 +1,9 @@
 /** `lab compare`: is one result better than another? */
 import { type Command, Option } from 'commander';
-import { compareResults, DEFAULT_MARGIN } from '../../bench/compare/compare.js';
+import { COMPARED_NAMES, compareResults } from '../../bench/compare/compare.js';
 import type { Comparison, MetricComparison } from '../../bench/compare/comparison.js';
-import { COMPARED_METRICS } from '../../bench/compare/metrics.js';
-import type { MetricName } from '../../bench/metric-catalogue.js';
+import { DEFAULT_MARGIN } from '../../bench/compare/decide.js';
+import type { ComparedName } from '../../bench/metric-catalogue.js';
 import { renderComparisonMarkdown } from '../../reports/markdown/compare.js';
 import { inPlanOrder, listWords } from '../../reports/model/cells.js';
 import { metricTitle, totalsText } from '../../reports/text/compare-format.js';
@@ -41,7 +41,7 @@ type Gate = (typeof GATES)[number];
 
 interface CompareCommandOptions {
   readonly margin?: number;
-  readonly metrics?: MetricName[];
+  readonly metrics?: ComparedName[];
   readonly failOn?: Gate[];
   readonly json?: boolean;
   readonly markdown?: boolean;
@@ -50,7 +50,6 @@ interface CompareCommandOptions {
 }
 
 export function addCompare(program: Command, finish: Finish): void {
-  const names = COMPARED_METRICS.map(({ name }) => name);
   const asGiven = (text: string): string => text;
   const oneOf =
     <T extends string>(allowed: readonly T[]) =>
@@ -74,8 +73,8 @@ export function addCompare(program: Command, finish: Finish): void {
     .addOption(
       valueOption(
         '--metrics <list>',
-        `what to compare (default: ${names.join(',')})`,
-        oneOf(names),
+        `what to compare (default: ${COMPARED_NAMES.join(',')})`,
+        oneOf(COMPARED_NAMES),
       ),
     )
     .addOption(

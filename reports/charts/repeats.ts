@@ -4,9 +4,9 @@
  */
 import { scaleLinear, scaleLog } from 'd3-scale';
 import type { CellResult } from '../../bench/result/result.js';
+import { isUsable } from '../../bench/result/usable.js';
 import { formatCount, formatInterval, formatMicros, trimmed } from '../format.js';
 import { type CellRuns, estimate } from '../model/cell-runs.js';
-import { isUsable } from '../model/ranking.js';
 import { logTicks } from './axes.js';
 import {
   columnLine,

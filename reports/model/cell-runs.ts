@@ -3,6 +3,7 @@
  * repeated.
  */
 import type { CellResult, LabResult } from '../../bench/result/result.js';
+import { isUsable } from '../../bench/result/usable.js';
 import { bootstrapMedian, median } from '../../src/stats/index.js';
 import {
   groupBy,
@@ -13,7 +14,6 @@ import {
   verdictMark,
   type Workload,
 } from './cells.js';
-import { isUsable } from './ranking.js';
 
 export interface CellRuns {
   /** `tcp/msgpack`. */

@@ -8,36 +8,17 @@ import type {
   RunCounts,
   VerdictCounts,
 } from '../../bench/compare/comparison.js';
-import type { MetricName } from '../../bench/metric-catalogue.js';
-import {
-  formatCount,
-  formatCpuMicros,
-  formatMicros,
-  formatPercent,
-  formatSeconds,
-  MISSING,
-} from '../format.js';
+import { COMPARED } from '../../bench/metric-catalogue.js';
+import { formatCount, formatFigure, formatMicros, formatSeconds, MISSING } from '../format.js';
 import { groupBy, listWords, loadName, pairName, plural } from '../model/cells.js';
 
-const TITLES: Readonly<Record<MetricName, string>> = {
-  p50: 'latency p50',
-  p99: 'latency p99',
-  goodput: 'goodput',
-  loss: 'loss',
-  cpu: 'server CPU/msg',
-  completion: 'completion p50',
-  staleness: 'staleness p99',
-};
-
 export function metricTitle({ metric }: MetricComparison): string {
-  return TITLES[metric];
+  return COMPARED[metric].words.title;
 }
 
 /** A median in the metric's unit. */
 export function formatMetric({ unit }: MetricComparison, value: number | null): string {
-  if (unit === 'per_s') return value === null ? MISSING : `${formatCount(value)}/s`;
-  const format = { us: formatMicros, cpu_us: formatCpuMicros, share: formatPercent }[unit];
-  return format(value);
+  return formatFigure(unit, value);
 }
 
 /**

@@ -1,32 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MetricComparison } from '../../../bench/compare/comparison.js';
-import { decide, measure } from '../../../bench/compare/decide.js';
-import type { ComparedMetric } from '../../../bench/compare/metrics.js';
+import { decide, type Finding, measure } from '../../../bench/compare/decide.js';
 import { fewestRuns, runsForInterval } from '../../../bench/compare/power.js';
-import type { CellResult } from '../../../bench/result/result.js';
+import { metricOf } from '../../../bench/metric-catalogue.js';
 import { Random, seedState } from '../../../src/random.js';
 import { holm } from '../../../src/stats/index.js';
-import { makeRuns } from '../../support/result/repeated.js';
 
-const CPU: ComparedMetric = {
-  name: 'cpu',
-  unit: 'cpu_us',
-  better: 'lower',
-  grain: 0,
-  value: ({ cpu_us_per_delivery }) => cpu_us_per_delivery.server,
-};
-const [template] = makeRuns([{}]);
-
-function runsOf(values: readonly number[]): CellResult[] {
-  return values.map((server) => ({ ...template!, cpu_us_per_delivery: { server, clients: null } }));
-}
-
-function compareAll(
-  pairs: readonly (readonly [number[], number[]])[],
-  margin = 0.05,
-): MetricComparison[] {
-  const measured = pairs.map(([x, y]) => measure(CPU, runsOf(x), runsOf(y), margin)!);
+function compareAll(pairs: readonly (readonly [number[], number[]])[], margin = 0.05): Finding[] {
+  const measured = pairs.map(([x, y]) => measure(metricOf('cpu'), x, y, margin));
   const adjusted = holm(measured.map(({ p }) => p ?? 1));
   return measured.map((one, i) => decide(one, one.p === null ? null : adjusted[i]!, pairs.length));
 }

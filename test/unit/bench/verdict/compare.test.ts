@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../../../../bench/compare/compare.js';
 import type { Comparison, MetricComparison } from '../../../../bench/compare/comparison.js';
-import type { MetricName } from '../../../../bench/metric-catalogue.js';
+import type { ComparedName } from '../../../../bench/metric-catalogue.js';
 import type { CellResult, LabResult } from '../../../../bench/result/result.js';
 import { codeOf } from '../../../support/core/code-of.js';
 import { constantIn, readProject, sectionText } from '../../../support/docs/docs.js';
@@ -42,7 +42,7 @@ function compare(
   return comparison;
 }
 
-function metricOf(comparison: Comparison, name: MetricName, cell = 0): MetricComparison {
+function metricOf(comparison: Comparison, name: ComparedName, cell = 0): MetricComparison {
   return comparison.candidates[0]!.cells[cell]!.metrics.find(({ metric }) => metric === name)!;
 }
 
@@ -400,13 +400,13 @@ describe('docs/methodology.md', () => {
 
   it.each([
     [
-      'bench/compare/compare.ts',
+      'bench/compare/decide.ts',
       'DEFAULT_MARGIN',
       (v: number) => `${v * 100} % of A's median (\`--margin\`)`,
     ],
     ['bench/compare/decide.ts', 'ALPHA', (v: number) => `Holm-adjusted p < ${v} `],
     ['bench/compare/decide.ts', 'CONFIDENCE', (v: number) => `Its ${v * 100} % interval`],
-    ['bench/compare/metrics.ts', 'TIME_GRAIN', (v: number) => `${v} µs for times`],
+    ['bench/metric-catalogue.ts', 'TIME_GRAIN', (v: number) => `${v} µs for times`],
     ['bench/result/ledger.ts', 'UNATTRIBUTED_LIMIT', (v: number) => `${v * 100} % for loss`],
     ['src/stats/u-distribution.ts', 'EXACT_MAX_VALUES', (v: number) => `exact for up to ${v} runs`],
   ])('quotes %s, %s', (file, name, said) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { COMPARED_METRICS } from '../../../../bench/compare/metrics.js';
+import { COMPARED } from '../../../../bench/metric-catalogue.js';
 import type { CellResult } from '../../../../bench/result/result.js';
 import { valuesByCell } from '../../../../bench/run/stop-rule.js';
 import {
@@ -269,14 +269,12 @@ describe('a limit on what only the survivors have', () => {
   });
 
   it('is the rule by which cells are ranked, compared and repeated: what one refuses, all refuse', () => {
-    const compared = (name: string) =>
-      COMPARED_METRICS.find((metric) => metric.name === name)!.value;
     fc.assert(
       fc.property(fc.nat({ max: 1_000_000 }), (dropped) => {
         const cell = lossy(dropped);
         for (const name of ['p50', 'p99'] as const) {
           const { value } = check(`${name}<1000s`, cell);
-          expect(compared(name)(cell)).toBe(value);
+          expect(COMPARED[name].value(cell)).toBe(value);
           const rival = makeCell({ transport: 'tcp' });
           const [workload] = workloadsOf(makeResult([rival, cell]));
           const outcome = decide(name === 'p50' ? P50 : P99, contendersOf(workload!));
