@@ -181,6 +181,8 @@ describe('Holm', () => {
     for (const [i, p] of [0.03, 0.06, 0.06, 0.02].entries()) expect(adjusted[i]).toBeCloseTo(p, 15);
     expect(holm([0.5, 0.6])).toEqual([1, 1]);
     expect(holm([0.04])).toEqual([0.04]);
+    // As if two more of p = 1 had been given: × 4, × 3.
+    expect(holm([0.03, 0.01], 4)).toEqual([0.09, 0.04]);
     expect(holm([])).toEqual([]);
   });
 });
@@ -228,6 +230,7 @@ describe('nonsense', () => {
     ['an interval in words', () => call(shiftInterval, [1], [2], '0.95')],
     ['no p-values', () => call(holm)],
     ['a p above 1', () => holm([0.5, 1.5])],
+    ['fewer tests than p-values', () => holm([0.5, 0.5], 1)],
     ['a p below 0', () => holm([-0.1])],
     ['the method for nothing', () => usedMethod([], [1])],
     ['the smallest p of half a value', () => smallestP(1.5, 2)],
