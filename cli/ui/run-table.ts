@@ -82,12 +82,13 @@ export function renderRun(measured: LabResult, width: number, style: Style): str
     title: workload.name + offered(workload.cells[0]!),
     rows: joined ? cellRunsOf(result, workload) : workload.cells.map(singleRun),
   }));
+  const summary = summarize(result);
   const blocks = [
     result.cells.length === 0 ? '' : renderGrid(runColumns(result, joined), groups, columns, style),
     joined ? wrap(JOINED_NOTE, columns) : '',
-    wrap(summarize(result).headline, columns),
+    wrap(summary.headline, columns),
     findings(result, columns, style),
-    facts(result, columns, style),
+    facts(result, columns, style, summary.rankingCommand),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
@@ -254,7 +255,12 @@ function rank({ severity }: Remark): number {
   return ['INVALID', 'SUSPECT', 'NOTE'].indexOf(severity);
 }
 
-function facts(result: LabResult, width: number, style: Style): string {
+function facts(
+  result: LabResult,
+  width: number,
+  style: Style,
+  rankingCommand: string | null,
+): string {
   const lines = [
     ...targetSentences(result).map((text, i) =>
       labelled(i === 0 ? 'target' : '', text, width, style),
@@ -273,7 +279,11 @@ function facts(result: LabResult, width: number, style: Style): string {
   if (result.repeat.mode === 'auto') {
     lines.unshift(labelled('runs', repeatSentence(result).replaceAll('`', ''), width, style));
   }
-  return [...lines, labelled('again', result.command, Number.POSITIVE_INFINITY, style)].join('\n');
+  const commands = [labelled('again', result.command, Number.POSITIVE_INFINITY, style)];
+  if (rankingCommand !== null) {
+    commands.push(labelled('to rank', rankingCommand, Number.POSITIVE_INFINITY, style));
+  }
+  return [...lines, ...commands].join('\n');
 }
 
 /** A worker that died costs its own cell, an interruption all that would have followed. */

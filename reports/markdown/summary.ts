@@ -1,8 +1,16 @@
 /** The summary, laid out: the sentence, its evidence, and how far to trust it. */
 import type { LabResult } from '../../bench/result/result.js';
 import { formatRatio, MISSING } from '../format.js';
-import type { Outcome, WorkloadSummary } from '../model/ranking.js';
-import { contenderName, leadRatio, outcomeWords } from '../text/leaders.js';
+import type { Ranking, WorkloadSummary } from '../model/ranking.js';
+import {
+  answerWords,
+  candidateName,
+  figureOf,
+  isWon,
+  openWords,
+  ratioBehind,
+  spread,
+} from '../text/ranking-words.js';
 import { summarize } from '../text/summary.js';
 import { bullets, type Column, escapeMarkdown, section, table } from './text.js';
 
@@ -25,59 +33,55 @@ function evidence(compared: readonly WorkloadSummary[]): string {
   return compared.length === 1 ? evidenceOfOne(only) : evidenceOfMany(compared);
 }
 
-function evidenceOfOne({ outcomes }: WorkloadSummary): string {
-  const columns: Column<Outcome>[] = [
-    { title: 'Question', kind: 'text', cell: ({ metric }) => capitalized(metric.best) },
-    { title: 'Answer', kind: 'text', cell: answerWords },
-    { title: 'Best figure', kind: 'number', cell: bestFigure },
-    { title: 'Next clearly behind', kind: 'text', cell: nextName },
+function evidenceOfOne({ rankings }: WorkloadSummary): string {
+  const columns: Column<Ranking>[] = [
+    { title: 'Question', kind: 'text', cell: ({ metric }) => capitalized(metric.words.best) },
+    { title: 'Answer', kind: 'text', cell: answer },
+    { title: 'Figures', kind: 'number', cell: (ranking) => spread(ranking) ?? MISSING },
+    { title: 'Next behind', kind: 'text', cell: nextName },
     { title: 'Its figure', kind: 'number', cell: nextFigure },
-    { title: 'Times the best', kind: 'number', cell: (outcome) => formatRatio(leadRatio(outcome)) },
+    { title: 'Times the best', kind: 'number', cell: (one) => formatRatio(ratioBehind(one)) },
+    { title: 'Open because', kind: 'text', cell: (one) => openWords(one) || MISSING },
   ];
-  return table(columns, outcomes);
+  return table(columns, rankings);
 }
 
-/** Bold where somebody leads clearly. */
-function answerWords(outcome: Outcome): string {
-  const words = escapeMarkdown(outcomeWords(outcome));
-  return outcome.others.length > 0 ? `**${words}**` : words;
+/** Bold where somebody is better than each of the others. */
+function answer(ranking: Ranking): string {
+  const words = escapeMarkdown(answerWords(ranking));
+  return isWon(ranking) ? `**${words}**` : words;
 }
 
-function bestFigure({ metric, leaders }: Outcome): string {
-  return leaders[0] === undefined ? MISSING : metric.format(leaders[0].value);
+function nextName({ behind: [next] }: Ranking): string {
+  return next === undefined ? MISSING : escapeMarkdown(candidateName(next.candidate));
 }
 
-function nextName({ others }: Outcome): string {
-  return others[0] === undefined ? MISSING : escapeMarkdown(contenderName(others[0].contender));
-}
-
-function nextFigure({ metric, others }: Outcome): string {
-  return others[0] === undefined ? MISSING : metric.format(others[0].value);
+function nextFigure({ metric, behind: [next] }: Ranking): string {
+  return next === undefined ? MISSING : figureOf(metric, next.value);
 }
 
 function evidenceOfMany(compared: readonly WorkloadSummary[]): string {
   const columns: Column<WorkloadSummary>[] = [
     { title: 'Workload', kind: 'text', cell: ({ workload }) => workload.name },
-    ...compared[0]!.outcomes.map(({ metric }, i) => ({
-      title: capitalized(metric.best),
+    ...compared[0]!.rankings.map(({ metric }, i) => ({
+      title: capitalized(metric.words.best),
       kind: 'text' as const,
-      cell: ({ outcomes }: WorkloadSummary) => answer(outcomes[i]!),
+      cell: ({ rankings }: WorkloadSummary) => answerWithFigures(rankings[i]!),
     })),
   ];
   const footnote =
-    'In brackets: the best figure, and how the next pair clearly behind compares: 1.30× is 1.30 times the best figure.';
+    'In brackets: the figures from the best to the last, and how the next pair behind the best compares: 1.30× is 1.30 times the best figure.';
   return `${table(columns, compared)}\n\n${footnote}`;
 }
 
-function answer(outcome: Outcome): string {
-  const words = answerWords(outcome);
-  if (outcome.leaders.length === 0) return words;
-  const ratio = leadRatio(outcome);
-  const next =
-    outcome.others.length === 0
-      ? ''
-      : `, next ${ratio === null ? nextFigure(outcome) : formatRatio(ratio)}`;
-  return `${words} (${bestFigure(outcome)}${next})`;
+function answerWithFigures(ranking: Ranking): string {
+  const words = answer(ranking);
+  const figures = spread(ranking);
+  if (figures === null) return words;
+  const ratio = ratioBehind(ranking);
+  const distance = ratio === null ? nextFigure(ranking) : formatRatio(ratio);
+  const next = ranking.behind.length === 0 ? '' : `, next ${distance}`;
+  return `${words} (${figures}${next})`;
 }
 
 function capitalized(text: string): string {

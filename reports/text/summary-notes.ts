@@ -2,26 +2,27 @@
  * How far the summary can be trusted, and what would change it: each sentence follows from the data
  * or is not said.
  */
+import { ALPHA, CONFIDENCE, DEFAULT_MARGIN } from '../../bench/compare/decide.js';
 import type { LabResult } from '../../bench/result/result.js';
+import { isUsable } from '../../bench/result/usable.js';
 import { listWords, markedNames, plural } from '../model/cells.js';
 import {
-  decide,
-  isUsable,
-  type Outcome,
-  P50,
-  P999,
-  SMALLEST_DIFFERENCE,
+  type Ranking,
+  type WorkloadCandidates,
   type WorkloadSummary,
+  whyUnranked,
 } from '../model/ranking.js';
-import { leadersName } from './leaders.js';
+import { candidateName, figureOf, isAllDelivered, isWon, runsToSettle } from './ranking-words.js';
 
+/** @param tests pairs that the correction of the ranking is over */
 export function trustNotes(
   result: LabResult,
-  all: readonly WorkloadSummary[],
+  all: readonly WorkloadCandidates[],
   compared: readonly WorkloadSummary[],
+  tests: number,
 ): string[] {
   const notes: string[] = [];
-  if (compared.length > 0) notes.push(runsNote(compared));
+  if (compared.length > 0) notes.push(runsNote(compared, tests));
   const unusable = result.cells.filter((cell) => !isUsable(cell));
   if (unusable.length > 0 && unusable.length < result.cells.length) {
     const silent = unusable.filter((cell) => cell.delivered === 0);
@@ -34,21 +35,22 @@ export function trustNotes(
     ];
     notes.push(`Left out of the comparison: ${listWords(names)}.`);
   }
-  for (const { workload, outcomes } of compared) {
-    for (const { metric, unranked } of outcomes) {
-      for (const { contender, why } of unranked) {
+  for (const { workload, rankings } of compared) {
+    for (const { metric, unranked } of rankings) {
+      for (const candidate of unranked) {
         const where = compared.length > 1 ? ` (${workload.name})` : '';
-        notes.push(`${contender.name}${where} was not ranked for ${metric.best}: ${why}.`);
+        const why = whyUnranked(metric, candidate);
+        notes.push(`${candidate.name}${where} was not ranked for ${metric.words.best}: ${why}.`);
       }
     }
   }
-  const alone = all.filter(({ contenders }) => contenders.length === 1).length;
+  const alone = all.filter(({ candidates }) => candidates.length === 1).length;
   if (alone > 0 && compared.length > 0) {
     notes.push(`${plural(alone, 'workload')} had only one usable pair and took no part.`);
   }
-  for (const { workload, contenders } of compared) {
+  for (const { workload, candidates } of compared) {
     const feeds = new Set(
-      contenders.flatMap(({ runs }) => runs.map((cell) => `${cell.run} ${cell.feed_sha256}`)),
+      candidates.flatMap(({ runs }) => runs.map((cell) => `${cell.run} ${cell.feed_sha256}`)),
     );
     const runs = new Set([...feeds].map((feed) => feed.split(' ')[0]));
     if (feeds.size > runs.size) {
@@ -60,38 +62,37 @@ export function trustNotes(
   return notes;
 }
 
-function runsNote(compared: readonly WorkloadSummary[]): string {
-  const counts = compared.flatMap(({ contenders }) => contenders.map(({ runs }) => runs.length));
+function runsNote(compared: readonly WorkloadSummary[], tests: number): string {
+  const counts = compared.flatMap(({ candidates }) => candidates.map(({ runs }) => runs.length));
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
-  const smallest = `${SMALLEST_DIFFERENCE * 100} %`;
   if (most === 1) {
-    return `One run each is weak evidence: the run is the sample, not the message. Differences under ${smallest} are called no clear difference; larger ones can still be chance.`;
+    return 'One run ranks nothing: the run is the sample, not the message, and one has no spread.';
   }
   const runs = fewest === most ? `${fewest} runs` : `${fewest} to ${most} runs`;
-  const single = fewest === 1 ? ' A pair with a single usable run is weak evidence.' : '';
-  return `Figures are medians of ${runs}. A difference counts when it is at least ${smallest} and the ranges of the runs do not overlap.${single}`;
+  const percent = (share: number): string => `${share * 100} %`;
+  return `Figures are medians of ${runs}, ranked by the rules of lab compare. Better: p < ${ALPHA} (Mann–Whitney, Holm-corrected over ${plural(tests, 'pair')}) and the ${percent(CONFIDENCE)} interval of the difference wholly beyond ${percent(DEFAULT_MARGIN)}; equivalent: wholly inside.`;
 }
 
-export function whatWouldChange(result: LabResult, compared: readonly WorkloadSummary[]): string[] {
+/** @param rankingCommand runs the same with as many runs as can tell a clear difference */
+export function whatWouldChange(
+  result: LabResult,
+  compared: readonly WorkloadSummary[],
+  rankingCommand: string | null,
+): string[] {
   const notes: string[] = [];
-  const counts = compared.flatMap(({ contenders }) => contenders.map(({ runs }) => runs.length));
-  if (Math.min(...counts) < 3)
-    notes.push('More runs (`--repeat 5`): a lead that chance gave does not come back.');
+  if (rankingCommand !== null) {
+    notes.push(`More runs, which can tell a clear difference: \`${rankingCommand}\`.`);
+  } else {
+    notes.push(...moreRuns(compared));
+  }
   notes.push(...otherPercentiles(compared));
-  const delivery = compared.flatMap(({ outcomes }) =>
-    outcomes.filter(({ metric }) => metric.key === 'missing'),
-  );
-  if (
-    delivery.every(
-      ({ leaders, others }) => others.length === 0 && leaders.every(({ value }) => value === 0),
-    )
-  ) {
+  if (compared.every(({ rankings }) => rankings.some(isAllDelivered))) {
     notes.push(
       'More load (`--rate`, `--clients`): nothing was lost, so this load cannot tell who loses first.',
     );
   }
-  const suspects = compared.flatMap(({ contenders }) =>
-    contenders.filter(({ suspect }) => suspect),
+  const suspects = compared.flatMap(({ candidates }) =>
+    candidates.filter(({ suspect }) => suspect),
   );
   const warned = [...new Set(suspects.map(({ name }) => name))];
   if (warned.length > 0)
@@ -107,32 +108,43 @@ export function whatWouldChange(result: LabResult, compared: readonly WorkloadSu
   return notes;
 }
 
+/** What is open though there are runs enough for a clear difference. */
+function moreRuns(compared: readonly WorkloadSummary[]): string[] {
+  return compared.flatMap(({ workload, rankings }) => {
+    const where = compared.length > 1 ? ` with ${workload.name}` : '';
+    return rankings.flatMap((ranking) => {
+      const runs = runsToSettle(ranking);
+      if (runs === 0) return [];
+      const { noun } = ranking.metric.words;
+      return [
+        runs === null
+          ? `Nothing likely settles ${noun}${where}: the difference is too near ${DEFAULT_MARGIN * 100} %.`
+          : `More runs: ${runs} of each cell would likely settle ${noun}${where}.`,
+      ];
+    });
+  });
+}
+
 /**
  * Says when another percentile has another winner: then "the fastest" depends on which users
  * matter.
  */
 function otherPercentiles(compared: readonly WorkloadSummary[]): string[] {
-  const notes: string[] = [];
-  for (const { workload, contenders, outcomes } of compared) {
-    const p99 = outcomes.find(({ metric }) => metric.key === 'p99');
-    if (p99 === undefined || p99.others.length === 0) continue;
+  return compared.flatMap(({ workload, rankings, percentiles }) => {
+    const p99 = rankings.find(({ metric }) => metric.name === 'p99');
+    if (p99 === undefined || !isWon(p99)) return [];
     const where = compared.length > 1 ? ` with ${workload.name}` : '';
-    for (const metric of [P50, P999]) {
-      const other = decide(metric, contenders);
-      if (other.others.length > 0 && !sharesLeader(other, p99)) {
-        const best = other.leaders[0]!;
-        notes.push(
-          `Another percentile: ${leadersName(other)} had the ${metric.best} (${metric.format(best.value)})${where}.`,
-        );
-      }
-    }
-  }
-  return notes;
+    return percentiles
+      .filter((other) => isWon(other) && !sharesBest(other, p99))
+      .map((other) => {
+        const { metric, best } = other;
+        return `Another percentile: ${candidateName(best!.candidate)} ${metric.words.superlative} (${figureOf(metric, best!.value)})${where}.`;
+      });
+  });
 }
 
-function sharesLeader(a: Outcome, b: Outcome): boolean {
-  const leaders = new Set(b.leaders.map(({ contender }) => contender));
-  return a.leaders.some(({ contender }) => leaders.has(contender));
+function sharesBest(a: Ranking, b: Ranking): boolean {
+  return a.best?.candidate === b.best?.candidate;
 }
 
 function isLoopback(host: string): boolean {

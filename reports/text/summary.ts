@@ -1,102 +1,154 @@
 /**
- * The summary in plain words: who did best at what, on what evidence, how far to trust it, what
+ * The summary in plain words: who is better at what, on what evidence, how far to trust it, what
  * would change it. Plain text without markup, so that a terminal can print it too;
- * `markdown-summary.ts` lays it out.
+ * `markdown/summary.ts` lays it out.
  */
 import type { CellResult, LabResult } from '../../bench/result/result.js';
 import { formatInteger, formatMicros, formatPercent, formatRatio } from '../format.js';
 import { listWords, pairName, plural, workloadsOf } from '../model/cells.js';
 import {
-  type Contender,
-  contendersOf,
-  decide,
-  type Metric,
-  metricsFor,
-  type Outcome,
+  type Candidate,
+  candidatesOf,
+  type Ranking,
+  rankWorkloads,
+  type WorkloadCandidates,
   type WorkloadSummary,
 } from '../model/ranking.js';
-import { contenderName, leadersName, leadRatio, outcomeWords } from './leaders.js';
+import {
+  answerWords,
+  candidateName,
+  figureOf,
+  isAllDelivered,
+  isSingleRun,
+  isWon,
+  namesOf,
+  ratioBehind,
+  reasonWords,
+  spread,
+  tieWords,
+} from './ranking-words.js';
 import { trustNotes, whatWouldChange } from './summary-notes.js';
 
 interface Summary {
   readonly headline: string;
-  /** Workloads with at least two contenders. */
+  /** Workloads with at least two candidates. */
   readonly compared: readonly WorkloadSummary[];
   readonly trust: readonly string[];
   readonly changes: readonly string[];
+  /** The command with as many runs as can tell a clear difference; null when there are as many. */
+  readonly rankingCommand: string | null;
 }
 
-/** What the result says, from the result alone. Never names an INVALID cell as best. */
+/**
+ * What the result says, from the result alone. Names as best only what `lab compare` would call
+ * better than each of the others, and never an INVALID cell.
+ */
 export function summarize(result: LabResult): Summary {
-  const metrics = metricsFor(result.cells);
-  const all = workloadsOf(result).map((workload): WorkloadSummary => {
-    const contenders = contendersOf(workload);
-    return { workload, contenders, outcomes: metrics.map((metric) => decide(metric, contenders)) };
-  });
-  const compared = all.filter(({ contenders }) => contenders.length > 1);
+  const all = workloadsOf(result).map(candidatesOf);
+  const { compared, tests, runsToDetect } = rankWorkloads(all, result.cells);
+  const lacksRuns = fewestRunsIn(compared) < runsToDetect && compared.some(isOpen);
+  const rankingCommand = lacksRuns ? commandWith(result.command, runsToDetect) : null;
   return {
-    headline: headlineOf(result, all, compared),
+    headline: headlineOf(result, all, compared, lacksRuns ? runsToDetect : null),
     compared,
-    trust: trustNotes(result, all, compared),
-    changes: compared.length === 0 ? [] : whatWouldChange(result, compared),
+    trust: trustNotes(result, all, compared, tests),
+    changes: compared.length === 0 ? [] : whatWouldChange(result, compared, rankingCommand),
+    rankingCommand,
   };
+}
+
+function fewestRunsIn(compared: readonly WorkloadSummary[]): number {
+  return Math.min(
+    ...compared.flatMap(({ candidates }) => candidates.map(({ runs }) => runs.length)),
+  );
+}
+
+/** Some difference cannot be told. */
+function isOpen({ rankings }: WorkloadSummary): boolean {
+  return rankings.some(({ ties }) => ties.some(({ verdict }) => verdict === 'inconclusive'));
+}
+
+function commandWith(command: string, runs: number): string {
+  return `${command.replaceAll(/ --(repeat|ci|ci-metric|max-repeat) \S+/g, '')} --repeat ${runs}`;
 }
 
 function headlineOf(
   result: LabResult,
-  all: readonly WorkloadSummary[],
+  all: readonly WorkloadCandidates[],
   compared: readonly WorkloadSummary[],
+  runsToDetect: number | null,
 ): string {
   const [only] = compared;
   if (only === undefined) return nothingToCompare(result, all);
-  return `${compared.length > 1 ? tally(compared) : sentence(only)} ${caveat(result, compared)}`;
+  const isSingle = compared.every(({ rankings }) => rankings.every(isUndecidable));
+  const said = compared.length > 1 ? tally(compared, isSingle) : sentence(only, isSingle);
+  return `${said} ${caveat(result, isSingle, runsToDetect)}`;
 }
 
-/** `With 100 clients …, a had …, b used … and there is no clear difference in …`. */
-function sentence({ workload, outcomes }: WorkloadSummary): string {
-  const ties = outcomes.filter((outcome) => isTie(outcome) && outcome.metric.key !== 'missing');
-  const clauses = outcomes.filter((outcome) => !ties.includes(outcome)).map(clause);
-  if (ties.length > 0) {
-    const what = ties.map(
-      ({ metric, leaders }) => `${METRIC_NOUN[metric.key]} (${spread(leaders, metric.format)})`,
-    );
-    clauses.push(`there is no clear difference in ${listWords(what)}`);
+/** Nothing but figures: one run each, or fewer than two to set against each other. */
+function isUndecidable(ranking: Ranking): boolean {
+  return isSingleRun(ranking) || ranking.ties.length + ranking.behind.length === 0;
+}
+
+/** `With 100 clients …, a had …, b used … and no difference can be told in …`. */
+function sentence({ workload, rankings }: WorkloadSummary, isSingle: boolean): string {
+  if (isSingle) {
+    return `With ${workload.name}, one run each: ${listWords(rankings.map(figuresClause))}.`;
+  }
+  const tied = rankings.filter(
+    (one) => one.ties.length > 0 && one.behind.length === 0 && !isAllDelivered(one),
+  );
+  const [open, equal] = [
+    tied.filter((one) => reasonWords(one) !== ''),
+    tied.filter((one) => reasonWords(one) === ''),
+  ];
+  const clauses = rankings.filter((one) => !tied.includes(one)).map(clause);
+  if (equal.length > 0) {
+    clauses.push(`all are equivalent in ${listWords(equal.map(withFigures))}`);
+  }
+  if (open.length > 0) {
+    clauses.push(`no difference can be told in ${listWords(open.map(withFigures))}`);
   }
   return `With ${workload.name}, ${listWords(clauses)}.`;
 }
 
+/** `p99 latency (1.00 ms to 1.04 ms, too few runs)`. */
+function withFigures(ranking: Ranking): string {
+  const why = reasonWords(ranking);
+  return `${ranking.metric.words.noun} (${spread(ranking)}${why === '' ? '' : `, ${why}`})`;
+}
+
+function figuresClause(ranking: Ranking): string {
+  if (isAllDelivered(ranking)) return 'all delivered everything';
+  const { noun } = ranking.metric.words;
+  return ranking.best === null ? `no ${noun}` : `${noun} ${spread(ranking)}`;
+}
+
 /** The shortest honest word on the strength of the evidence; `trustNotes` has the rest. */
-function caveat({ cells }: LabResult, compared: readonly WorkloadSummary[]): string {
-  const runs = compared.flatMap(({ contenders }) =>
-    contenders.map((contender) => contender.runs.length),
-  );
-  const evidence =
-    Math.min(...runs) === 1
-      ? 'One run each is weak evidence.'
-      : 'Figures are medians over the runs.';
+function caveat({ cells }: LabResult, isSingle: boolean, runsToDetect: number | null): string {
+  const can = `--repeat ${runsToDetect} can tell a clear difference`;
+  const evidence = isSingle
+    ? `One run ranks nothing${runsToDetect === null ? '' : `: ${can}`}.`
+    : `Figures are medians over the runs${runsToDetect === null ? '' : `; ${can}`}.`;
   const invalid = cells.filter((cell) => cell.verdict.status === 'INVALID').length;
   return invalid === 0
     ? evidence
     : `${evidence} ${invalid} of ${plural(cells.length, 'cell')} INVALID and left out.`;
 }
 
-function isTie({ leaders, others }: Outcome): boolean {
-  return leaders.length > 1 && others.length === 0;
-}
-
-function nothingToCompare(result: LabResult, all: readonly WorkloadSummary[]): string {
+function nothingToCompare(result: LabResult, all: readonly WorkloadCandidates[]): string {
   const { cells } = result;
   if (cells.length === 0) return 'No cell was measured, so there is nothing to report.';
-  const contenders = all.flatMap((one) => one.contenders.map((contender) => ({ contender, one })));
-  const [first] = contenders;
+  const candidates = all.flatMap((one) => one.candidates.map((candidate) => ({ candidate, one })));
+  const [first] = candidates;
   if (first === undefined) return nothingUsable(result);
-  if (contenders.length > 1) {
+  if (candidates.length > 1) {
     return `Nothing is comparable: each of the ${all.length} workloads has only one transport and codec with usable figures, and figures of different workloads are never compared.`;
   }
-  const others = cells.length - first.contender.runs.length;
+  const others = cells.length - first.candidate.runs.length;
   const why =
     others === 0 ? 'There is nothing to compare with' : `Only one of the pairs has usable figures`;
-  return `${why}; here is what ${contenderName(first.contender)} did with ${first.one.workload.name}: ${whatItDid(first.contender)}.`;
+  return `${why}; here is what ${candidateName(first.candidate)} did with ${first.one.workload.name}: ${whatItDid(first.candidate)}.`;
 }
 
 function nothingUsable({ cells }: LabResult): string {
@@ -113,7 +165,7 @@ function nothingUsable({ cells }: LabResult): string {
   return `No winner can be named: none of ${cells.length} cells is complete, not INVALID and has a delivery.`;
 }
 
-function whatItDid({ runs }: Contender): string {
+function whatItDid({ runs }: Candidate): string {
   return runs
     .map((cell) => (runs.length === 1 ? '' : `run ${cell.run}: `) + figuresOf(cell))
     .join('; ');
@@ -136,70 +188,43 @@ function figuresOf({
   return `${formatInteger(delivered)} of ${formatInteger(expected)} messages delivered (${formatPercent(reach)}), ${tail}`;
 }
 
-const VERB: Readonly<Record<Metric['key'], string>> = {
-  p50: 'had the lowest p50 latency',
-  p99: 'had the lowest p99 latency',
-  p999: 'had the lowest p99.9 latency',
-  missing: 'delivered the most',
-  cpu: 'used the least server CPU per delivery',
-  bytes: 'put the fewest bytes on the wire per delivery',
-};
-
-/** Names a metric in "no clear difference in …". */
-const METRIC_NOUN: Readonly<Record<Metric['key'], string>> = {
-  p50: 'p50 latency',
-  p99: 'p99 latency',
-  p999: 'p99.9 latency',
-  missing: 'delivery',
-  cpu: 'server CPU',
-  bytes: 'bytes on the wire',
-};
-
-function clause(outcome: Outcome): string {
-  const { metric, leaders, others } = outcome;
-  const best = leaders[0];
-  if (best === undefined) return `${METRIC_NOUN[metric.key]} cannot be ranked`;
-  const second = others[0];
-  if (second === undefined) return tieClause(outcome);
-  const winner = leadersName(outcome);
-  const bestFigure = metric.format(best.value);
-  if (metric.key === 'missing') {
-    const did = best.value === 0 ? 'delivered everything' : `delivered the most (${bestFigure})`;
-    return `${winner} ${did} while ${others.length > 1 ? 'others' : contenderName(second.contender)} missed ${spread(outcome.others, formatPercent)}`;
+/** Of a ranking that somebody won or lost, of a delivery without loss, or of nobody. */
+function clause(ranking: Ranking): string {
+  const { metric, best, behind } = ranking;
+  const { noun, superlative, comparative } = metric.words;
+  if (best === null) return `${noun} cannot be ranked`;
+  if (isAllDelivered(ranking)) return 'all delivered everything';
+  const name = candidateName(best.candidate);
+  const figure = figureOf(metric, best.value);
+  const [next] = behind;
+  if (next === undefined) return `only ${name} can be ranked on ${noun} (${figure})`;
+  const nextFigure = figureOf(metric, next.value);
+  if (isWon(ranking)) {
+    const did =
+      metric.name === 'missing' && best.value === 0 ? 'alone delivered everything' : superlative;
+    const ratio = ratioBehind(ranking);
+    const distance = ratio === null ? nextFigure : `${formatRatio(ratio)} that`;
+    return `${name} ${did} (${figure}; next ${candidateName(next.candidate)} with ${distance})`;
   }
-  const ratio = leadRatio(outcome);
-  return `${winner} ${VERB[metric.key]} (${bestFigure}; next ${contenderName(second.contender)} with ${ratio === null ? metric.format(second.value) : `${formatRatio(ratio)} that`})`;
-}
-
-/** Nobody is clearly behind: delivery tied, or only one contender could be ranked. */
-function tieClause({ metric, leaders }: Outcome): string {
-  const [best] = leaders;
-  if (leaders.length === 1) {
-    return `only ${contenderName(best!.contender)} can be ranked on ${METRIC_NOUN[metric.key]} (${metric.format(best!.value)})`;
-  }
-  if (leaders.every(({ value }) => value === 0)) return 'all delivered everything';
-  return `there is no clear difference in delivery (${spread(leaders, formatPercent)} missing)`;
-}
-
-function spread(standings: Outcome['leaders'], format: (value: number) => string): string {
-  const [low, high] = [format(standings[0]!.value), format(standings.at(-1)!.value)];
-  return low === high ? low : `${low} to ${high}`;
+  const figures = `${figure} against ${nextFigure}${behind.length > 1 ? ' for the next' : ''}`;
+  return `${name} ${comparative} ${namesOf(behind)} (${figures}; ${tieWords(ranking)})`;
 }
 
 /** Over several workloads: how often who was best. The table below it has the figures. */
-function tally(compared: readonly WorkloadSummary[]): string {
-  const clauses = compared[0]!.outcomes.map(({ metric }, i) => {
-    const wins = new Map<string, number>();
-    for (const { outcomes } of compared) {
-      const name = outcomeWords(outcomes[i]!);
-      wins.set(name, (wins.get(name) ?? 0) + 1);
+function tally(compared: readonly WorkloadSummary[], isSingle: boolean): string {
+  if (isSingle) return `Over ${compared.length} workloads, one run of each cell: figures below.`;
+  const clauses = compared[0]!.rankings.map(({ metric }, i) => {
+    const answers = new Map<string, number>();
+    for (const { rankings } of compared) {
+      const answer = answerWords(rankings[i]!);
+      answers.set(answer, (answers.get(answer) ?? 0) + 1);
     }
-    const [only] = wins;
+    const [only] = answers;
     const said =
-      wins.size === 1
+      answers.size === 1
         ? `${only![0]} in all ${compared.length}`
-        : [...wins].map(([name, n]) => `${name} in ${n}`).join(', ');
-    return `${metric.best}: ${said}`;
+        : [...answers].map(([answer, n]) => `${answer} in ${n}`).join(', ');
+    return `${metric.words.best}: ${said}`;
   });
   return `Over ${compared.length} workloads: ${clauses.join('; ')}.`;
 }

@@ -126,9 +126,9 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
     (v) => `the ${v}-byte header of each UDP datagram`,
   ],
   [
-    'reports/model/ranking.ts',
-    'SMALLEST_DIFFERENCE',
-    (v) => `a difference one only if it is at least ${per(v)}`,
+    'bench/compare/decide.ts',
+    'DEFAULT_MARGIN',
+    (v) => `[Comparing runs](#comparing-runs), with a margin of ${per(v)} (`,
   ],
 ];
 

@@ -79,18 +79,27 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
     may: [/^src\/(serve|pacer|core|transports|codecs|sources|kernel)\//, /^src\/errors\.ts$/],
   },
   { of: /^cli\//, may: [/^cli\//, /^reports\//, /^bench\//, /^src\/(?!index\.ts)/] },
-  // Results are the one thing a report knows of the bench: they must not pull the harness in behind
-  // them.
+  // Results, the metrics and the decision between runs are all that a report knows of the bench:
+  // they must not pull the harness in behind them.
   {
     of: /^bench\/(result\/|compare\/comparison\.ts$|metric-catalogue\.ts$)/,
     may: [/^bench\/(result\/|metric-catalogue\.ts$)/],
+  },
+  {
+    of: /^bench\/compare\/(rank|decide|power)\.ts$/,
+    may: [
+      /^bench\/(result\/|metric-catalogue\.ts$|config\.ts$)/,
+      /^bench\/compare\/(comparison|decide|power)\.ts$/,
+      /^src\/stats\//,
+    ],
   },
   { of: /^bench\//, may: [/^bench\//, /^src\/(?!index\.ts)/] },
   {
     of: /^reports\//,
     may: [
       /^reports\//,
-      /^bench\/(result\/|compare\/comparison\.ts$|metric-catalogue\.ts$)/,
+      /^bench\/(result\/|metric-catalogue\.ts$)/,
+      /^bench\/compare\/(comparison|decide|rank)\.ts$/,
       /^src\/stats\//,
     ],
   },

@@ -138,8 +138,10 @@ describe('a report over repeats', () => {
     }
   });
 
-  test('says of a pair that it competes with a selection of its runs', () => {
-    expect(markdown.split('## Comparison')[0]).toContain('**udp/msgpack (4 of 5 runs)**');
+  test('says which runs of a pair were left out of the comparison', () => {
+    expect(markdown.split('## Comparison')[0]).toContain(
+      'Left out of the comparison: ✘ INVALID udp/msgpack (run 3)',
+    );
   });
 
   test('says what so few runs are worth: the range of 4 holds the median with 87.5 %, 1 − 2 × 2^−4', () => {

@@ -1,47 +1,215 @@
 import { describe, expect, test } from 'vitest';
+import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { summarize } from '../../../reports/text/summary.js';
 import { makeCell } from '../../support/result/cell-factory.js';
 import { makeLatency } from '../../support/result/latency-factory.js';
+import { makeRuns, type RunFigures, spread } from '../../support/result/repeated.js';
 import { LEDGER_OPEN, makeResult, SMALL_BUFFER } from '../../support/result/result-factory.js';
 
-const p99 = (micros: number) => ({ latency_us: { ...makeLatency(1_000_000, 900), p99: micros } });
+const RUNS = 10;
 
-/** Two cells that differ in nothing but their p99. */
-function duel(tcpP99: number, udpP99: number) {
-  return makeResult([
-    makeCell({ transport: 'tcp' }, p99(tcpP99)),
-    makeCell({ transport: 'udp' }, p99(udpP99)),
-  ]);
+/** `count` runs of which each is 1 ‰ above the one before. */
+function p99s(from: number, count = RUNS): RunFigures[] {
+  return spread(from, from / 1000, count).map((p99) => ({ p99 }));
 }
 
-describe('the summary', () => {
-  test('names the winner, its figure and the ratio to the runner-up', () => {
-    expect(summarize(duel(2520, 1200)).headline).toContain(
-      'udp/line-json had the lowest p99 latency (1.20 ms; next tcp/line-json with 2.10× that)',
+/** `count` runs that all have the same figures. */
+function same(figures: RunFigures = {}, count = RUNS): RunFigures[] {
+  return Array.from({ length: count }, () => figures);
+}
+
+function runsOf(
+  transport: string,
+  figures: readonly RunFigures[],
+  overrides: Partial<CellResult> = {},
+): CellResult[] {
+  return makeRuns(figures, { transport }).map((cell) => ({ ...cell, ...overrides }));
+}
+
+/** Two cells that differ in nothing but their p99. */
+function duel(tcp: readonly RunFigures[], udp: readonly RunFigures[]): LabResult {
+  return makeResult([...runsOf('tcp', tcp), ...runsOf('udp', udp)]);
+}
+
+describe('a summary of ten runs', () => {
+  test('names the winner, its figure and the ratio to the next', () => {
+    // Medians of ten runs 1 ‰ apart: 1.0045 times the first.
+    expect(summarize(duel(p99s(2520), p99s(1200))).headline).toBe(
+      'With 100 clients × 1k msg/s × 128 B, udp/line-json had the lowest p99 latency (1.21 ms; next tcp/line-json with 2.10× that), all delivered everything and all are equivalent in server CPU (2.00 µs) and bytes on the wire (131 B). Figures are medians over the runs.',
     );
   });
 
-  test('calls a difference under 5 % no clear difference, and one of 5 % a difference', () => {
-    expect(summarize(duel(1000, 1049)).headline).toContain(
-      'no clear difference in p99 latency (1.00 ms to 1.05 ms)',
+  test('calls a difference well within 5 % equivalent, and one across 5 % none that can be told', () => {
+    expect(summarize(duel(p99s(1000), p99s(1020))).headline).toContain(
+      'all are equivalent in p99 latency (1.00 ms to 1.02 ms), server CPU (2.00 µs) and bytes on the wire (131 B)',
     );
-    expect(summarize(duel(1000, 1050)).headline).toContain(
-      'tcp/line-json had the lowest p99 latency',
+    const wide = spread(900, 30, RUNS).map((p99) => ({ p99 }));
+    const { headline, changes } = summarize(duel(p99s(1000), wide));
+    expect(headline).toContain(
+      'no difference can be told in p99 latency (1.00 ms to 1.03 ms, wide interval)',
     );
+    expect(changes.join('\n')).toMatch(
+      /More runs: \d+ of each cell would likely settle p99 latency\./,
+    );
+  });
+
+  test('of three says which the best is better than, and which it cannot be told from', () => {
+    const wide = spread(900, 30, RUNS).map((p99) => ({ p99 }));
+    const cells = [
+      ...runsOf('tcp', p99s(1000)),
+      ...runsOf('udp', p99s(3000)),
+      ...runsOf('ws', wide),
+    ];
+    const { headline, compared } = summarize(makeResult(cells));
+    expect(headline).toContain(
+      'tcp/line-json had a lower p99 latency than udp/line-json (1.00 ms against 3.01 ms; not told from ws/line-json: wide interval)',
+    );
+    expect(headline).not.toContain('lowest p99');
+    // Three pairs of three cells, six metrics.
+    expect(summarize(makeResult(cells)).trust[0]).toContain('Holm-corrected over 18 pairs');
+    expect(compared[0]!.rankings[0]!.behind).toHaveLength(1);
   });
 
   test('never lets an INVALID cell win, and says that it was left out', () => {
     const result = makeResult([
-      makeCell({ transport: 'tcp' }, p99(2000)),
-      makeCell({ transport: 'ws' }, p99(3000)),
-      makeCell({ transport: 'udp', reasons: [LEDGER_OPEN] }, p99(10)),
+      ...runsOf('tcp', p99s(2000)),
+      ...runsOf('ws', p99s(3000)),
+      ...runsOf('udp', p99s(10), { verdict: { status: 'INVALID', reasons: [LEDGER_OPEN] } }),
     ]);
     const { headline, trust } = summarize(result);
     expect(headline).toContain('tcp/line-json had the lowest p99 latency');
     expect(headline).not.toContain('udp');
-    expect(headline).toContain('1 of 3 cells INVALID and left out');
-    expect(trust.join('\n')).toContain('Left out of the comparison: ✘ INVALID udp/line-json');
+    expect(headline).toContain('10 of 30 cells INVALID and left out');
+    expect(trust.join('\n')).toContain(
+      'Left out of the comparison: ✘ INVALID udp/line-json (runs 1–10)',
+    );
   });
+
+  test('keeps the warning of a SUSPECT winner on its name', () => {
+    const verdict = { status: 'SUSPECT', reasons: [SMALL_BUFFER] } as const;
+    const cells = [
+      ...runsOf('tcp', p99s(2000)),
+      ...runsOf('udp', p99s(1000), { verdict: { ...verdict, reasons: [...verdict.reasons] } }),
+    ];
+    expect(summarize(makeResult(cells)).headline).toContain(
+      '⚠ SUSPECT udp/line-json had the lowest p99',
+    );
+  });
+
+  test('says of a winner that it competes with a selection of its runs', () => {
+    const [first, ...others] = runsOf('udp', p99s(1000));
+    const cells = [...runsOf('tcp', p99s(2000)), { ...first!, incomplete: true }, ...others];
+    expect(summarize(makeResult(cells)).headline).toContain(
+      'udp/line-json (9 of 10 runs) had the lowest p99 latency',
+    );
+  });
+
+  test('does not rank a pair of which one run is left, and says so', () => {
+    const [one, ...others] = runsOf('ws', p99s(10));
+    const broken = others.map((cell) => ({ ...cell, incomplete: true }));
+    const cells = [...runsOf('tcp', p99s(2000)), ...runsOf('udp', p99s(3000)), one!, ...broken];
+    const { headline, trust } = summarize(makeResult(cells));
+    expect(headline).toContain('tcp/line-json had the lowest p99 latency');
+    expect(trust.join('\n')).toContain(
+      'ws/line-json was not ranked for lowest p99 latency: it has one usable run, others have more',
+    );
+  });
+
+  test('names who delivered everything when another did not, and by how much', () => {
+    const losing = same({ loss: 0.0031 });
+    expect(summarize(duel(same(), losing)).headline).toContain(
+      'tcp/line-json alone delivered everything (0 % missing; next udp/line-json with 0.31 % missing)',
+    );
+  });
+
+  test('finds no difference in delivery below the 0.01 % that a ledger may leave open', () => {
+    const { headline } = summarize(duel(same(), same({ loss: 0.000099 })));
+    expect(headline).toContain('delivery (0 % to 0.010 % missing)');
+    expect(headline).toContain('equivalent');
+    expect(headline).not.toContain('alone');
+  });
+
+  test('ranks no p99 of a cell that lost more than the 1 % this percentile leaves out', () => {
+    const cells = [
+      ...runsOf('tcp', p99s(2000)),
+      ...runsOf('ws', p99s(3000)),
+      ...runsOf('udp', same({ p99: 10, loss: 0.02 })),
+    ];
+    const { headline, trust } = summarize(makeResult(cells));
+    expect(headline).toContain('tcp/line-json had the lowest p99 latency');
+    expect(trust.join('\n')).toContain(
+      'udp/line-json was not ranked for lowest p99 latency: 2.00 % of its messages',
+    );
+  });
+
+  test('counts the wins over several workloads', () => {
+    const cells = [10, 20].flatMap((clients) => [
+      ...makeRuns(p99s(2000), { clients }),
+      ...makeRuns(p99s(1000), { clients, transport: 'udp' }),
+    ]);
+    const { headline } = summarize(makeResult(cells));
+    expect(headline).toContain('Over 2 workloads: lowest p99 latency: udp/line-json in all 2;');
+    expect(headline).toContain('least server CPU per delivery: equivalent in all 2;');
+  });
+
+  test('says when another percentile has another winner', () => {
+    const tcp = spread(1, 0.001, RUNS).map((by) => ({ p50: 500 * by, p99: 3000 * by }));
+    const udp = spread(1, 0.001, RUNS).map((by) => ({ p50: 900 * by, p99: 2000 * by }));
+    expect(summarize(duel(tcp, udp)).changes.join('\n')).toContain(
+      'tcp/line-json had the lowest p50 latency',
+    );
+  });
+});
+
+describe('a summary of too few runs', () => {
+  test('of one run each states the figures, ranks nothing, and says what would', () => {
+    const { headline, trust, changes, rankingCommand } = summarize(
+      duel([{ p99: 1000, cpu: 1 }], [{ p99: 9000, cpu: 2 }]),
+    );
+    // One pair and six metrics: 2 ÷ C(2n, n) × 6 is below 0.05 from five runs on (12 / 252).
+    expect(headline).toBe(
+      'With 100 clients × 1k msg/s × 128 B, one run each: p99 latency 1.00 ms to 9.00 ms, all delivered everything, server CPU 1.00 µs to 2.00 µs and bytes on the wire 131 B. One run ranks nothing: --repeat 5 can tell a clear difference.',
+    );
+    expect(trust[0]).toContain('the run is the sample');
+    expect(rankingCommand).toBe(
+      'lab run --transport tcp,udp --codec line-json,msgpack --clients 100 --rate 1k --seed 7 --repeat 5',
+    );
+    expect(changes.join('\n')).toContain(rankingCommand);
+  });
+
+  test('of one run each of several workloads points to the table', () => {
+    const cells = [10, 20].flatMap((clients) => [
+      ...makeRuns([{}], { clients }),
+      ...makeRuns([{ p99: 1 }], { clients, transport: 'udp' }),
+    ]);
+    // Two workloads: 12 tests need 24 / C(2n, n) < 0.05, which 252 is not and 924 is.
+    expect(summarize(makeResult(cells)).headline).toBe(
+      'Over 2 workloads, one run of each cell: figures below. One run ranks nothing: --repeat 6 can tell a clear difference.',
+    );
+  });
+
+  test('of four runs each tells no difference, however large, and five do', () => {
+    const four = summarize(duel(p99s(1000, 4), p99s(9000, 4)));
+    expect(four.headline).toContain(
+      'no difference can be told in p99 latency (1.00 ms to 9.01 ms, too few runs)',
+    );
+    expect(four.headline).toContain(
+      'Figures are medians over the runs; --repeat 5 can tell a clear difference.',
+    );
+    const five = summarize(duel(p99s(1000, 5), p99s(9000, 5)));
+    expect(five.headline).toContain('tcp/line-json had the lowest p99 latency');
+    expect(five.rankingCommand).toBeNull();
+  });
+
+  test('replaces the number of runs in the command, and what only --repeat auto heeds', () => {
+    const command = 'lab run --repeat auto --ci 5% --ci-metric p50 --max-repeat 9 --seed 1';
+    const result = { ...duel(p99s(1000, 2), p99s(9000, 2)), command };
+    expect(summarize(result).rankingCommand).toBe('lab run --seed 1 --repeat 5');
+  });
+});
+
+describe('a summary of what cannot be ranked', () => {
+  const p99 = (micros: number) => ({ latency_us: { ...makeLatency(1_000_000, 900), p99: micros } });
 
   test('never lets a cell that was cut short or delivered nothing win', () => {
     const cut = makeCell({ transport: 'udp' }, { ...p99(10), incomplete: true });
@@ -69,47 +237,6 @@ describe('the summary', () => {
     );
   });
 
-  test('keeps the warning of a SUSPECT winner on its name', () => {
-    const cells = [
-      makeCell({}, p99(2000)),
-      makeCell({ transport: 'udp', reasons: [SMALL_BUFFER] }, p99(1000)),
-    ];
-    expect(summarize(makeResult(cells)).headline).toContain(
-      '⚠ SUSPECT udp/line-json had the lowest p99',
-    );
-  });
-
-  test('names no winner on delivery when nothing was lost', () => {
-    const { headline, compared } = summarize(duel(1000, 2000));
-    expect(headline).toContain('all delivered everything');
-    expect(compared[0]!.outcomes[1]!.others).toEqual([]);
-  });
-
-  test('names who delivered everything when another did not, and by how much', () => {
-    const cells = [makeCell(), makeCell({ transport: 'udp', dropped: 3100 })];
-    expect(summarize(makeResult(cells)).headline).toContain(
-      'tcp/line-json delivered everything while udp/line-json missed 0.31 %',
-    );
-  });
-
-  test('finds no difference in delivery below the 0.01 % that a ledger may leave open', () => {
-    const cells = [makeCell(), makeCell({ transport: 'udp', dropped: 99 })];
-    expect(summarize(makeResult(cells)).headline).toContain('no clear difference in delivery');
-  });
-
-  test('ranks no p99 of a cell that lost more than the 1 % this percentile leaves out', () => {
-    const cells = [
-      makeCell({}, p99(2000)),
-      makeCell({ transport: 'ws' }, p99(3000)),
-      makeCell({ transport: 'udp', dropped: 20_000 }, p99(10)),
-    ];
-    const { headline, trust } = summarize(makeResult(cells));
-    expect(headline).toContain('tcp/line-json had the lowest p99 latency');
-    expect(trust.join('\n')).toContain(
-      'udp/line-json was not ranked for lowest p99 latency: 2.00 % of its messages',
-    );
-  });
-
   test('never compares cells of different workloads', () => {
     const cells = [makeCell({ clients: 10 }), makeCell({ transport: 'udp', clients: 20 })];
     const { headline, compared } = summarize(makeResult(cells));
@@ -123,58 +250,14 @@ describe('the summary', () => {
     );
   });
 
-  test('counts the wins over several workloads', () => {
-    const cells = [10, 20].flatMap((clients) => [
-      makeCell({ clients }, { latency_us: makeLatency(clients * 10_000, 900) }),
-      makeCell({ clients, transport: 'udp' }, { latency_us: makeLatency(clients * 10_000, 400) }),
-    ]);
-    expect(summarize(makeResult(cells)).headline).toContain(
-      'Over 2 workloads: lowest p99 latency: udp/line-json in all 2;',
-    );
-  });
-
   test('a result without cells says so', () => {
     expect(summarize(makeResult([])).headline).toBe(
       'No cell was measured, so there is nothing to report.',
     );
   });
 
-  test('says that a single run is weak evidence, and asks for more', () => {
-    const { headline, trust, changes } = summarize(duel(1000, 2000));
-    expect(headline).toContain('One run each is weak evidence');
-    expect(trust[0]).toContain('the run is the sample');
-    expect(changes.join('\n')).toContain('--repeat 5');
-  });
-
-  test('with repeated runs compares medians, and finds no difference while the ranges overlap', () => {
-    const runs = (tcp: number[], udp: number[]) =>
-      makeResult([
-        ...tcp.map((value, i) => makeCell({ run: i + 1 }, p99(value))),
-        ...udp.map((value, i) => makeCell({ run: i + 1, transport: 'udp' }, p99(value))),
-      ]);
-    expect(summarize(runs([1000, 1100, 5000], [2000, 2100, 2200])).headline).toContain(
-      'no clear difference in p99 latency (1.10 ms to 2.10 ms)',
-    );
-    expect(summarize(runs([1000, 1100, 1900], [2000, 2100, 2200])).headline).toContain(
-      'tcp/line-json had the lowest p99 latency (1.10 ms; next udp/line-json with 1.91× that)',
-    );
-  });
-
   test('warns when the cells were not fed the same messages', () => {
     const cells = [makeCell(), makeCell({ transport: 'udp' }, { feed_sha256: 'ff' })];
     expect(summarize(makeResult(cells)).trust.join('\n')).toContain('was fed the same messages');
-  });
-
-  test('says when another percentile has another winner', () => {
-    const cells = [
-      makeCell({}, { latency_us: { ...makeLatency(1_000_000, 900), p50: 500, p99: 3000 } }),
-      makeCell(
-        { transport: 'udp' },
-        { latency_us: { ...makeLatency(1_000_000, 900), p50: 900, p99: 2000 } },
-      ),
-    ];
-    expect(summarize(makeResult(cells)).changes.join('\n')).toContain(
-      'tcp/line-json had the lowest p50 latency',
-    );
   });
 });

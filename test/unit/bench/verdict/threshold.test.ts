@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { COMPARED } from '../../../../bench/metric-catalogue.js';
+import { rankCells } from '../../../../bench/compare/rank.js';
+import { COMPARED, metricOf } from '../../../../bench/metric-catalogue.js';
 import type { CellResult } from '../../../../bench/result/result.js';
 import { valuesByCell } from '../../../../bench/run/stop-rule.js';
 import {
@@ -9,7 +10,7 @@ import {
   whyNoFigure,
 } from '../../../../bench/verdict/threshold.js';
 import { workloadsOf } from '../../../../reports/model/cells.js';
-import { contendersOf, decide, P50, P99 } from '../../../../reports/model/ranking.js';
+import { candidatesOf } from '../../../../reports/model/ranking.js';
 import { LabError } from '../../../../src/errors.js';
 import { makeCell } from '../../../support/result/cell-factory.js';
 import { makeLatency } from '../../../support/result/latency-factory.js';
@@ -277,8 +278,9 @@ describe('a limit on what only the survivors have', () => {
           expect(COMPARED[name].value(cell)).toBe(value);
           const rival = makeCell({ transport: 'tcp' });
           const [workload] = workloadsOf(makeResult([rival, cell]));
-          const outcome = decide(name === 'p50' ? P50 : P99, contendersOf(workload!));
-          const isRanked = !outcome.unranked.some(({ contender }) => contender.transport === 'udp');
+          const { candidates } = candidatesOf(workload!);
+          const [[ranking] = []] = rankCells([candidates], [metricOf(name)]).workloads;
+          const isRanked = !ranking!.unranked.some(({ transport }) => transport === 'udp');
           if (cell.delivered > 0) expect(isRanked).toBe(value !== null);
           expect(valuesByCell([cell], name).get(cell.id.replace(/#\d+$/, ''))).toEqual([value]);
         }

@@ -117,6 +117,15 @@ describe('the table of a run', () => {
     );
   });
 
+  it('ends, when too few runs were made to rank by, with the command that makes enough', () => {
+    const cells = ['tcp', 'udp'].map((transport) => makeCell({ transport }));
+    const command = 'lab run --repeat 1 --seed 3';
+    // One pair, six metrics: five runs, as 6 × 2 ÷ C(10, 5) = 0.048 is the first below 0.05.
+    expect(
+      renderRun(makeResult(cells, { command }), 80, plain).trimEnd().split('\n').slice(-2),
+    ).toEqual([`again   ${command}`, 'to rank lab run --seed 3 --repeat 5']);
+  });
+
   it('has a dash where there is no figure', () => {
     const cell = makeCell();
     const none = { ...cell.latency_us, p50: null, p99: null, max: null };
