@@ -270,13 +270,13 @@ describe('a limit on what only the survivors have', () => {
   });
 
   it('is the rule by which cells are ranked, compared and repeated: what one refuses, all refuse', () => {
+    const rival = makeCell({ transport: 'tcp' });
     fc.assert(
       fc.property(fc.nat({ max: 1_000_000 }), (dropped) => {
         const cell = lossy(dropped);
         for (const name of ['p50', 'p99'] as const) {
           const { value } = check(`${name}<1000s`, cell);
           expect(COMPARED[name].value(cell)).toBe(value);
-          const rival = makeCell({ transport: 'tcp' });
           const [workload] = workloadsOf(makeResult([rival, cell]));
           const { candidates } = candidatesOf(workload!);
           const [[ranking] = []] = rankCells([candidates], [metricOf(name)]).workloads;
