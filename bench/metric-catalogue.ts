@@ -5,6 +5,7 @@
  */
 import { UNATTRIBUTED_LIMIT } from './result/ledger.js';
 import type { CellResult } from './result/result.js';
+import { localServer } from './result/server.js';
 import {
   missingShare,
   percentileOf,
@@ -133,7 +134,9 @@ export const METRICS: readonly Metric[] = [
   ...survivorTimes('completion', 'completion_'),
   ...survivorTimes('staleness', 'staleness_'),
   // Every message that was published has one.
-  ...EVERY_QUANTILE.map((name) => time(`lag_${name}`, name, 'lag', (cell) => cell.lag_us[name])),
+  ...EVERY_QUANTILE.map((name) =>
+    time(`lag_${name}`, name, 'lag', (cell) => localServer(cell)?.schedule_lag_us[name] ?? null),
+  ),
   ...(['p50', 'p99', 'max'] as const).map(
     (name): Metric => ({
       ...time(`jitter_${name}`, name, 'jitter', (cell) => percentileOf('jitter', name, cell)),

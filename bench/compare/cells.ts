@@ -1,6 +1,7 @@
 /** Which cells of two results are the same experiment, and which of their runs may be used. */
 
 import type { CellResult, LabResult } from '../result/result.js';
+import { localServer } from '../result/server.js';
 import { isUsable } from '../result/usable.js';
 import type { CellIdentity, RunCounts, UnmatchedCell } from './comparison.js';
 import { NearestCells } from './nearest.js';
@@ -39,7 +40,8 @@ function cellRuns(cells: readonly CellResult[]): CellRuns {
 }
 
 function identityOf(cell: CellResult): CellIdentity {
-  const { transport, codec, clients, rate_per_s, size_bytes, duration_s, policy, flush } = cell;
+  const { transport, codec, clients, rate_per_s, size_bytes, duration_s } = cell;
+  const { policy, flush } = localServer(cell) ?? { policy: null, flush: null };
   return { transport, codec, clients, rate_per_s, size_bytes, duration_s, policy, flush };
 }
 

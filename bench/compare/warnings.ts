@@ -1,6 +1,7 @@
 /** Why a difference between two results may be none between what was meant to be compared. */
 
 import type { EffectiveConfig, Environment, LabResult } from '../result/result.js';
+import { localServer } from '../result/server.js';
 import type { CellRuns } from './cells.js';
 import type { CompareWarning } from './comparison.js';
 
@@ -152,7 +153,13 @@ function implementations(a: Labelled, b: Labelled): Difference[] {
 }
 
 function valuesOf({ cells }: CellRuns, what: 'sender' | 'decode'): string {
-  return [...new Set(cells.map((cell) => cell[what]))].sort().join(' and ');
+  return [
+    ...new Set(
+      cells.map((cell) => (what === 'decode' ? cell.decode : (localServer(cell)?.sender ?? null))),
+    ),
+  ]
+    .sort()
+    .join(' and ');
 }
 
 /**
@@ -171,7 +178,9 @@ function feeds(a: Labelled, b: Labelled): CompareWarning | null {
 }
 
 function hashes({ usable }: CellRuns): Set<string> {
-  return new Set(usable.map(({ feed_sha256 }) => feed_sha256).filter((hash) => hash !== null));
+  return new Set(
+    usable.map((cell) => localServer(cell)?.feed_sha256 ?? null).filter((hash) => hash !== null),
+  );
 }
 
 function matched(a: Labelled, b: Labelled): [CellRuns, CellRuns][] {

@@ -17,7 +17,8 @@ export function targetFigures(cell: Figures, { plan, target, subscribers }: Cell
   const { min, max } = target.offset;
   const known: Figures = {
     ...cell,
-    target: {
+    server: {
+      kind: 'target',
       url: plan.target.url,
       same_machine: target.sameMachine,
       common_clock: target.commonClock,
@@ -27,10 +28,6 @@ export function targetFigures(cell: Figures, { plan, target, subscribers }: Cell
       },
     },
     size_bytes: null,
-    feed_sha256: null,
-    flush: null,
-    sender: null,
-    policy: null,
     datagrams: cell.datagrams === null ? null : { ...cell.datagrams, sent: null },
     wire: { message_bytes: meanBytes(cell), bytes_per_delivery: null, messages_per_send: null },
     rate_ratio: null,
@@ -55,7 +52,6 @@ export function targetFigures(cell: Figures, { plan, target, subscribers }: Cell
       server_per_client: null,
       server_per_client_reason: FOREIGN,
     },
-    server: null,
     sockets: { ...cell.sockets, send_buffer_requested_bytes: null, send_buffer_bytes: null },
   };
   return target.commonClock ? known : withoutLatencies(known);

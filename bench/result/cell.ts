@@ -24,11 +24,29 @@ export const reason = z.strictObject({
   hint: z.string(),
 });
 
-/**
- * A server that was running already, and measured as it was: what only it knows is null in the
- * cell.
- */
-export const target = z.strictObject({
+/** A server of the lab's own, for this cell: what nobody but a server knows. */
+const localServer = z.strictObject({
+  kind: z.literal('local'),
+  flush: z.string(),
+  policy: z.string(),
+  /**
+   * How bytes reached the kernel, as the transport names it; `none` when its server never listened.
+   */
+  sender: z.string(),
+  /**
+   * SHA-256 (hex) over keys and values of all messages published, warm-up included, in order,
+   * without times; null when the server died.
+   */
+  feed_sha256: z.string().nullable(),
+  /** t_publish − t_intended, over the messages of the window: how late the generator was. */
+  schedule_lag_us: distribution,
+  /** Null when it left no report. */
+  use: processUse.nullable(),
+});
+
+/** A server that was running already, and measured as it was. */
+const targetServer = z.strictObject({
+  kind: z.literal('target'),
   url: z.string(),
   /** Its address is one of this machine. */
   same_machine: z.boolean(),
@@ -43,8 +61,7 @@ export const target = z.strictObject({
 
 export const cell = z.strictObject({
   id: z.string(),
-  /** The server measured; null = one of the lab's own, for this cell. */
-  target: target.nullable(),
+  server: z.discriminatedUnion('kind', [localServer, targetServer]),
   transport: z.string(),
   codec: z.string(),
   clients: count,
@@ -57,18 +74,7 @@ export const cell = z.strictObject({
   run: z.number().int().positive(),
   duration_s: positive,
   warmup_s: positive,
-  /**
-   * SHA-256 (hex) over keys and values of all messages published, warm-up included, in order,
-   * without times; null when the server died.
-   */
-  feed_sha256: z.string().nullable(),
-  flush: z.string().nullable(),
-  /**
-   * How bytes reached the kernel, as the transport names it; `none` when its server never listened.
-   */
-  sender: z.string().nullable(),
   decode: z.string(),
-  policy: z.string().nullable(),
   verdict: z.strictObject({
     status: z.enum(['VALID', 'SUSPECT', 'INVALID']),
     reasons: z.array(reason),
@@ -130,10 +136,9 @@ export const cell = z.strictObject({
   rate_ratio: positive.nullable(),
   /** t_recv − t_intended, over all (message, subscriber) pairs of the window. */
   latency_us: distribution,
-  /** t_publish − t_intended, over the messages of the window: how late the generator was. */
-  lag_us: distribution,
   /**
-   * t_recv − t_publish, over the same pairs as latency_us: pair by pair, latency = service + lag.
+   * t_recv − t_publish, over the same pairs as latency_us: pair by pair, latency = service +
+   * schedule lag.
    */
   service_us: distribution,
   /** Per message that reached every subscriber: time from intended until the last one had it. */
@@ -205,7 +210,6 @@ export const cell = z.strictObject({
     /** Why there is no such figure; null when there is one. */
     server_per_client_reason: z.string().nullable(),
   }),
-  server: processUse.nullable(),
   clients_use: processUse.nullable(),
   sockets: z.strictObject({
     receive_buffer_requested_bytes: count.nullable(),

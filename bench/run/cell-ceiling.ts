@@ -9,6 +9,7 @@ import type { RunHooks } from '../events.js';
 import { ceilingFigures } from '../figures/ceiling.js';
 import { type Ceiling, noCeiling, runCeiling } from '../probe/ceiling/ceiling.js';
 import type { CellResult } from '../result/result.js';
+import { localServer } from '../result/server.js';
 import { CEILING_MS } from './matrix.js';
 import { subscriberProcesses } from './preflight.js';
 
@@ -34,7 +35,7 @@ async function measure(
   config: RunConfig,
   hooks: RunHooks,
 ): Promise<Ceiling> {
-  const { transport, sender, verdict, incomplete, clients } = result;
+  const { transport, verdict, incomplete, clients } = result;
   const signal = AbortSignal.any([hooks.stop, hooks.kill]);
   if (signal.aborted) return noCeiling('interrupted');
   if (verdict.status === 'INVALID') return noCeiling('not measured, because the cell is INVALID');
@@ -64,7 +65,7 @@ async function measure(
     processes: subscriberProcesses(config),
     receiveBufferBytes: wholeOption(config, 'receiveBufferBytes'),
     sendBufferBytes: wholeOption(config, 'sendBufferBytes'),
-    sender: sender === 'sendmmsg' ? sender : 'dgram',
+    sender: localServer(result)?.sender === 'sendmmsg' ? 'sendmmsg' : 'dgram',
     signal,
   });
 }

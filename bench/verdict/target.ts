@@ -2,6 +2,7 @@
 
 import type { TargetFacts } from '../cell-record.js';
 import type { CellResult, VerdictReason } from '../result/result.js';
+import { targetServer } from '../result/server.js';
 import { duration, invalid, suspect } from './reason.js';
 
 /** A doubt about the clocks below this is none about the latencies of a network. */
@@ -29,7 +30,8 @@ export const TARGET_JUDGES: readonly ((evidence: Evidence) => VerdictReason | un
           `nothing was published in the last ${duration(target.silentMicros)} of the window, nor until the deadline: the feed ended, or the server stands still`,
           'look at the server: what it owed in that time nobody can tell, and no latency shows it',
         ),
-  ({ cell: { target } }) => {
+  ({ cell }) => {
+    const target = targetServer(cell);
     if (target === null || !target.same_machine || target.common_clock) return undefined;
     const { min, max } = target.clock_offset_us;
     if (min === null && max === null) return undefined;
@@ -39,9 +41,11 @@ export const TARGET_JUDGES: readonly ((evidence: Evidence) => VerdictReason | un
       'latencies are left out: start the server again, and do not set the clock of the machine while it runs',
     );
   },
-  ({ cell: { target, latency_us: latency } }) => {
-    const doubt = target?.clock_offset_us.max ?? null;
+  ({ cell }) => {
+    const target = targetServer(cell);
+    const { latency_us: latency } = cell;
     if (target === null || !target.common_clock || latency.count === 0) return undefined;
+    const doubt = target.clock_offset_us.max;
     if (doubt !== null && doubt <= Math.max(CLOCK_FLOOR_MICROS, latency.p50 ?? 0)) return undefined;
     return suspect(
       'CLOCK_UNVERIFIED',

@@ -3,6 +3,7 @@
  * limit: a bare `p99<5` would pass or fail by a factor of 1000, depending on what the reader had in
  * mind.
  */
+
 import { LabError } from '../../src/errors.js';
 import { findMetric, type MetricName, type MetricUnit, metricOf } from '../metric-catalogue.js';
 import type { CellResult, ThresholdResult } from '../result/result.js';

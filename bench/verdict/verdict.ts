@@ -4,6 +4,7 @@ import type { TargetFacts } from '../cell-record.js';
 import type { JoinFailure } from '../ipc/subscribers.js';
 import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
 import type { CellResult, VerdictReason } from '../result/result.js';
+import { isApart, isTarget, localServer } from '../result/server.js';
 import { duration, invalid, suspect } from './reason.js';
 import { TARGET_JUDGES } from './target.js';
 
@@ -104,8 +105,8 @@ const JUDGES: readonly Judge[] = [
           'no message of the window reached any subscriber',
           interrupted
             ? 'let the run reach its window'
-            : cell.target !== null
-              ? `does ${cell.target.url} publish anything? lab subscribe shows it; for a slow feed raise --warmup and --duration`
+            : cell.server.kind === 'target'
+              ? `does ${cell.server.url} publish anything? lab subscribe shows it; for a slow feed raise --warmup and --duration`
               : 'check --rate, --duration and the network',
         )
       : undefined,
@@ -138,8 +139,10 @@ const JUDGES: readonly Judge[] = [
           `${ledger.subscribers_unbalanced} of ${ledger.joined} subscribers miss more than 0.01 % of their messages without an explanation`,
           'few losses in all, but not spread evenly: raise --rcvbuf, and look at those subscribers before trusting the tail',
         ),
-  ({ cell: { lag_us: lag, latency_us: latency } }) => {
-    const late = lag.p99 ?? lag.p90;
+  ({ cell: { server, latency_us: latency } }) => {
+    if (server.kind !== 'local') return undefined;
+    const { p90, p99 } = server.schedule_lag_us;
+    const late = p99 ?? p90;
     if (late === null || latency.p50 === null || late <= latency.p50 || late < LAG_FLOOR_MICROS)
       return undefined;
     return suspect(
@@ -148,12 +151,12 @@ const JUDGES: readonly Judge[] = [
       'the latencies show the generator more than the transport: lower --rate or free some CPU',
     );
   },
-  ({ cell }) => saturation('SERVER', 'server', cell.server?.loop_utilization ?? 0),
+  ({ cell }) => saturation('SERVER', 'server', localServer(cell)?.use?.loop_utilization ?? 0),
   ({ cell }) => saturation('SUBSCRIBER', 'subscriber', cell.clients_use?.loop_utilization ?? 0),
   ({ cell }) => {
     const worst = Math.max(
       cell.clients_use?.loop_delay_us.max ?? 0,
-      cell.server?.loop_delay_us.max ?? 0,
+      localServer(cell)?.use?.loop_delay_us.max ?? 0,
     );
     return worst < STALL_MICROS
       ? undefined
@@ -193,7 +196,7 @@ const JUDGES: readonly Judge[] = [
       : suspect(
           'NEGATIVE_LATENCY',
           `${cell.latency_us.negative} messages seem to have arrived before they were sent`,
-          cell.target === null
+          !isTarget(cell)
             ? 'the clocks of the processes disagree: report this as a bug'
             : 'the clock of the server is ahead of ours: start the server again, or see to the clock of this machine',
         ),
@@ -208,8 +211,7 @@ const JUDGES: readonly Judge[] = [
   ({ cell }) =>
     // Where clocks differ there is no latency, and the time above the fastest delivery stands in
     // for it.
-    cell.delivered > 0 &&
-    (cell.target?.common_clock === false ? cell.pdv_us : cell.latency_us).p99 === null
+    cell.delivered > 0 && (isApart(cell) ? cell.pdv_us : cell.latency_us).p99 === null
       ? suspect(
           'TOO_FEW_SAMPLES',
           `${cell.latency_us.count || cell.delivered} samples are too few for a p99 (1,000 are needed)`,
@@ -240,8 +242,8 @@ export function judge(evidence: Evidence): CellResult['verdict'] {
 
 function ledgerReason({
   ledger,
-  target,
-}: Pick<CellResult, 'ledger' | 'target'>): VerdictReason | undefined {
+  server,
+}: Pick<CellResult, 'ledger' | 'server'>): VerdictReason | undefined {
   if (ledger.balanced) return undefined;
   const isSumEven = Math.abs(ledger.unattributed) <= ledger.expected * UNATTRIBUTED_LIMIT;
   return invalid(
@@ -251,7 +253,7 @@ function ledgerReason({
       : `${ledger.unattributed} of ${ledger.expected} deliveries are unaccounted for (more than 0.01 %)`,
     ledger.kernel_receive_drops === null
       ? 'this platform does not say what its sockets drop: run on Linux, or raise --rcvbuf'
-      : target === null
+      : server.kind === 'local'
         ? 'nothing the lab can see explains them; server and subscribers are on one machine, so no network does: lower --rate or --clients, or raise --tmax'
         : 'nothing the lab can see explains them: look at the network between server and subscribers',
   );

@@ -3,6 +3,7 @@
 import { type CellPlan, FEWEST_AUTO_RUNS, type RunConfig } from '../../bench/config.js';
 import type { Phase, RunEvent } from '../../bench/events.js';
 import type { CellResult } from '../../bench/result/result.js';
+import { isApart, targetServer } from '../../bench/result/server.js';
 import { formatCount, formatMicros, formatPercent, trimmed } from '../../reports/format.js';
 import { pairName, verdictMark } from '../../reports/model/cells.js';
 import { truncate } from './text.js';
@@ -146,10 +147,10 @@ export function etaText(seconds: number): string {
 /** A finished cell in one line, for logs. `index` counts from 0, as in the events. */
 export function cellLine(index: number, total: number | null, cell: CellResult): string {
   const delivered = `${formatCount(cell.goodput.messages_per_s)} delivered/s`;
-  const relative = cell.target?.common_clock === false;
+  const relative = isApart(cell);
   const { p50, p99 } = relative ? cell.pdv_us : cell.latency_us;
   const figures = `p50 ${formatMicros(p50)}, p99 ${formatMicros(p99)}${relative ? ' above the fastest' : ''}`;
-  const name = `${pairName(cell)}, ${cell.clients} × ${cell.rate_per_s === null ? (cell.target === null ? 'recorded' : cell.target.url) : `${formatCount(cell.rate_per_s)}/s`}`;
+  const name = `${pairName(cell)}, ${cell.clients} × ${cell.rate_per_s === null ? (targetServer(cell)?.url ?? 'recorded') : `${formatCount(cell.rate_per_s)}/s`}`;
   const loss = `loss ${formatPercent(cell.loss_ratio)}`;
   const number = total === null ? `${index + 1} run ${cell.run}` : `${index + 1}/${total}`;
   return `${number} ${verdictMark(cell.verdict.status)} ${name}: ${delivered}, ${loss}, ${figures}`;

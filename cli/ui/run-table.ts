@@ -7,6 +7,7 @@ import type {
   RoundTrip,
   VerdictReason,
 } from '../../bench/result/result.js';
+import { isTarget, localServer } from '../../bench/result/server.js';
 import { missingShare } from '../../bench/result/survivors.js';
 import {
   formatBytes,
@@ -169,7 +170,7 @@ function runColumns(result: LabResult, joined: boolean): Column<CellRuns>[] {
     },
     { title: `${joined ? 'p99 [95 %]' : 'p99'}${above}`, align: 'right', cell: p99 },
     ...(relative ? [] : ofOneClock),
-    ...(result.cells.every(({ target }) => target !== null) ? [] : ofOurs),
+    ...(result.cells.every(isTarget) ? [] : ofOurs),
     ...memoryPerClient(result),
   ];
 }
@@ -245,7 +246,7 @@ function remarks(cell: CellResult): Remark[] {
   // Loss is what went out and did not arrive. What never went out would otherwise be in no column.
   if (missing - (cell.loss_ratio ?? 0) > SHOWN_MISSING) {
     const { send_errors, dropped_by_policy, conflated } = cell.ledger;
-    const message = `${formatPercent(missing)} of what was expected is missing, more than the loss: ${formatInteger(dropped_by_policy)} skipped by policy ${cell.policy}, ${formatInteger(conflated)} conflated, ${formatInteger(send_errors)} send errors, ${formatInteger(cell.late)} late`;
+    const message = `${formatPercent(missing)} of what was expected is missing, more than the loss: ${formatInteger(dropped_by_policy)} skipped by policy ${localServer(cell)?.policy ?? null}, ${formatInteger(conflated)} conflated, ${formatInteger(send_errors)} send errors, ${formatInteger(cell.late)} late`;
     all.push({ code: 'MISSING', severity: 'NOTE', message, hint: '' });
   }
   return all;

@@ -2,7 +2,9 @@
  * Sweeps in a result: cells that differ in the number of clients, in the rate, or in the flush
  * mode, and in nothing else.
  */
+
 import type { LabResult } from '../../bench/result/result.js';
+import { localServer } from '../../bench/result/server.js';
 import { formatBytes, formatCount, trimmed } from '../format.js';
 import { type CellRuns, cellRunsOf, medianOf, runsVerdict } from '../model/cell-runs.js';
 import { groupBy, loadName, plural, verdictMark, workloadsOf } from '../model/cells.js';
@@ -55,7 +57,7 @@ export function flushPicture(result: LabResult): Picture {
   const keyOf = ({ typical: cell }: CellRuns): string =>
     `${cell.transport}/${cell.codec} ${loadName(cell)}${cell.duration_s}`;
   const groups = [...groupBy(rows, keyOf).values()].filter(
-    (group) => new Set(group.map(({ typical }) => typical.flush)).size > 1,
+    (group) => new Set(group.map(({ typical }) => localServer(typical)?.flush)).size > 1,
   );
   const names = groups.map(
     ([first]) => `${first!.typical.transport}/${first!.typical.codec}, ${loadName(first!.typical)}`,
@@ -66,7 +68,9 @@ export function flushPicture(result: LabResult): Picture {
       const cpuMicros = medianOf(one, (cell) => cell.cpu_us_per_delivery.server);
       const p50Micros = medianOf(one, (cell) => cell.latency_us.p50);
       if (cpuMicros === null || p50Micros === null) return [];
-      return [{ mode: one.typical.flush ?? '', cpuMicros, p50Micros, mark: markOf(one) }];
+      return [
+        { mode: localServer(one.typical)?.flush ?? '', cpuMicros, p50Micros, mark: markOf(one) },
+      ];
     });
     return { name: names[i]!, style: style(names[i]!, asValid(group[0]!)), points };
   });

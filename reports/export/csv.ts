@@ -2,7 +2,14 @@
  * The cells of a result as CSV (RFC 4180): one row per cell and run, for a spreadsheet or a data
  * frame.
  */
+
 import type { CellResult, Distribution, LabResult } from '../../bench/result/result.js';
+import {
+  type LocalServer,
+  localServer,
+  type TargetServer,
+  targetServer,
+} from '../../bench/result/server.js';
 import { hasAccount } from '../model/cells.js';
 
 type Field = string | number | boolean | null;
@@ -49,9 +56,9 @@ const COLUMNS: readonly Column[] = [
   ['latency_p99_us', (cell) => cell.latency_us.p99],
   ['latency_p999_us', (cell) => cell.latency_us.p999],
   ['latency_max_us', (cell) => cell.latency_us.max],
-  ['lag_p50_us', (cell) => cell.lag_us.p50],
-  ['lag_p99_us', (cell) => cell.lag_us.p99],
-  ['lag_max_us', (cell) => cell.lag_us.max],
+  ['schedule_lag_p50_us', ofLocal(({ schedule_lag_us }) => schedule_lag_us.p50)],
+  ['schedule_lag_p99_us', ofLocal(({ schedule_lag_us }) => schedule_lag_us.p99)],
+  ['schedule_lag_max_us', ofLocal(({ schedule_lag_us }) => schedule_lag_us.max)],
   ['ping_reference', (cell) => cell.ping.reference],
   ['ping_reference_rtt_p50_us', (cell) => cell.ping.reference_rtt_us?.p50 ?? null],
   ['ping_reference_rtt_max_us', (cell) => cell.ping.reference_rtt_us?.max ?? null],
@@ -72,11 +79,11 @@ const COLUMNS: readonly Column[] = [
   ['ledger_kernel_receive_drops', settled((cell) => cell.ledger.kernel_receive_drops)],
   ['ledger_unattributed', settled((cell) => cell.ledger.unattributed)],
   ['ledger_balanced', settled((cell) => cell.ledger.balanced)],
-  ['flush', (cell) => cell.flush],
-  ['sender', (cell) => cell.sender],
+  ['flush', ofLocal(({ flush }) => flush)],
+  ['sender', ofLocal(({ sender }) => sender)],
   ['decode', (cell) => cell.decode],
-  ['policy', (cell) => cell.policy],
-  ['feed_sha256', (cell) => cell.feed_sha256],
+  ['policy', ofLocal(({ policy }) => policy)],
+  ['feed_sha256', ofLocal(({ feed_sha256 }) => feed_sha256)],
   ...times(
     'service',
     ['min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'],
@@ -119,18 +126,32 @@ const COLUMNS: readonly Column[] = [
   ['ceiling_messages_per_s', (cell) => cell.ceiling.messages_per_s],
   ['ceiling_ratio', (cell) => cell.ceiling.ratio],
   ['ledger_subscribers_unbalanced', settled((cell) => cell.ledger.subscribers_unbalanced)],
-  ['server_processes', (cell) => cell.server?.processes ?? null],
+  ['server_processes', ofLocal(({ use }) => use?.processes ?? null)],
   ['server_rss_per_client_bytes', (cell) => cell.rss_bytes.server_per_client],
-  ['target', (cell) => cell.target?.url ?? null],
-  ['target_common_clock', (cell) => cell.target?.common_clock ?? null],
-  ['target_clock_offset_min_us', (cell) => cell.target?.clock_offset_us.min ?? null],
-  ['target_clock_offset_max_us', (cell) => cell.target?.clock_offset_us.max ?? null],
+  ['target', ofTarget(({ url }) => url)],
+  ['target_common_clock', ofTarget(({ common_clock }) => common_clock)],
+  ['target_clock_offset_min_us', ofTarget(({ clock_offset_us }) => clock_offset_us.min)],
+  ['target_clock_offset_max_us', ofTarget(({ clock_offset_us }) => clock_offset_us.max)],
   ['ledger_network', settled((cell) => cell.ledger.network)],
 ];
 
 /** A count of a cell that has an account; without one it is 0 in the result, and nobody counted. */
 function settled(of: (cell: CellResult) => Field): Column[1] {
   return (cell) => (hasAccount(cell) ? of(cell) : null);
+}
+
+function ofLocal(of: (server: LocalServer) => Field): Column[1] {
+  return (cell) => {
+    const local = localServer(cell);
+    return local === null ? null : of(local);
+  };
+}
+
+function ofTarget(of: (server: TargetServer) => Field): Column[1] {
+  return (cell) => {
+    const target = targetServer(cell);
+    return target === null ? null : of(target);
+  };
 }
 
 /** `service_p50_us`, …: some figures of a distribution, all empty where there is none. */

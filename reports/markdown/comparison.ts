@@ -2,7 +2,9 @@
  * The comparison table: every cell, its mark first. What is the same in all cells is said once,
  * above it.
  */
+
 import type { CellResult, LabResult } from '../../bench/result/result.js';
+import { isTarget } from '../../bench/result/server.js';
 import {
   formatBytes,
   formatCount,
@@ -160,7 +162,7 @@ function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<Cell
           number('max', (one) => formatMicros(largestOf(one, (cell) => cell.latency_us.max))),
         ]),
     ...optional(
-      cells.some(({ target }) => target === null),
+      !cells.every(isTarget),
       medians('Server CPU', (cell) => cell.cpu_us_per_delivery.server, formatCpuMicros),
       number('Bytes', (one) => formatBytes(medianOf(one, (cell) => cell.wire.bytes_per_delivery))),
     ),
@@ -226,8 +228,8 @@ function latencyNotes(result: LabResult): string[] {
   if (isRelative(result)) return [ABOVE_FASTEST];
   const { cells } = result;
   return [
-    ...(cells.some(({ target }) => target === null) ? [LATENCY] : []),
-    ...(cells.some(({ target }) => target !== null) ? [SINCE_PUBLISHING] : []),
+    ...(!cells.every(isTarget) ? [LATENCY] : []),
+    ...(cells.some(isTarget) ? [SINCE_PUBLISHING] : []),
   ];
 }
 

@@ -1,5 +1,7 @@
 /** Where and how it was measured, and the command that does it again. */
+
 import type { CellResult, DoctorCheck, LabResult } from '../../bench/result/result.js';
+import { isTarget, localServer } from '../../bench/result/server.js';
 import { formatBytes, formatInteger, formatSeconds, MISSING } from '../format.js';
 import { groupBy, isRepeated, listWords, loadSuffix, markedNames } from '../model/cells.js';
 import {
@@ -140,15 +142,7 @@ function settings(name: string, value: unknown): Entry[] {
 function feeds(result: LabResult): string {
   const { cells } = result;
   const groups = groupBy(cells, (cell) =>
-    JSON.stringify([
-      cell.feed_sha256,
-      cell.flush,
-      cell.sender,
-      cell.decode,
-      cell.policy,
-      cell.duration_s,
-      cell.warmup_s,
-    ]),
+    JSON.stringify([sending(cell), cell.decode, cell.duration_s, cell.warmup_s]),
   );
   const items = [...groups.values()].map((group) => {
     const [cell] = group;
@@ -156,18 +150,31 @@ function feeds(result: LabResult): string {
       group.length === cells.length
         ? 'All cells'
         : listWords(markedNames(group, result).map(escapeMarkdown));
-    const hash = cell!.feed_sha256 === null ? MISSING : codeSpan(cell!.feed_sha256);
+    const { hash, flush, sender, policy } = sending(cell!);
     const how = [
-      ...named('flush', cell!.flush),
-      ...named('sender', cell!.sender),
+      ...named('flush', flush),
+      ...named('sender', sender),
       `decode ${cell!.decode}`,
-      ...named('policy', cell!.policy),
+      ...named('policy', policy),
       `${formatSeconds(cell!.duration_s)} after ${formatSeconds(cell!.warmup_s)} warm-up`,
     ];
-    const feed = cell!.target === null ? `feed SHA-256 ${hash}` : 'the feed is that of the server';
+    const feed = isTarget(cell!)
+      ? 'the feed is that of the server'
+      : `feed SHA-256 ${hash === null ? MISSING : codeSpan(hash)}`;
     return `${who}: ${escapeMarkdown(how.join(', '))}; ${feed}`;
   });
   return bullets(items);
+}
+
+/** What tells how the cells were sent; null of a server that was running already. */
+function sending(cell: CellResult): Record<'hash' | 'flush' | 'sender' | 'policy', string | null> {
+  const local = localServer(cell);
+  return {
+    hash: local?.feed_sha256 ?? null,
+    flush: local?.flush ?? null,
+    sender: local?.sender ?? null,
+    policy: local?.policy ?? null,
+  };
 }
 
 /** Nothing of what is not known. */

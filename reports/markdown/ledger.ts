@@ -1,5 +1,7 @@
 /** Where every message went, per cell. The sum is added up again here, from the parts. */
+
 import type { CellResult, LabResult } from '../../bench/result/result.js';
+import { isTarget } from '../../bench/result/server.js';
 import { formatInteger, formatPercent, MISSING } from '../format.js';
 import { hasAccount, markedName } from '../model/cells.js';
 import { type Column, escapeMarkdown, section, table } from './text.js';
@@ -17,7 +19,7 @@ export function ledgerSection(result: LabResult): string {
     kind: 'label',
     cell: (cell) => escapeMarkdown(markedName(cell, result)),
   };
-  const isForeign = result.cells.some(({ target }) => target !== null);
+  const isForeign = result.cells.some(isTarget);
   const datagramCells = result.cells.filter((cell) => cell.datagrams !== null);
   return section(
     'Where every message went',
@@ -36,8 +38,8 @@ export function ledgerSection(result: LabResult): string {
 const NETWORK: Column<CellResult> = {
   title: 'Network',
   kind: 'number',
-  cell: ({ target, ledger: { network } }) =>
-    network !== null ? formatInteger(network) : target === null ? MISSING : CANNOT_TELL,
+  cell: ({ server, ledger: { network } }) =>
+    network !== null ? formatInteger(network) : server.kind === 'local' ? MISSING : CANNOT_TELL,
 };
 
 const LEDGER_COLUMNS: readonly Column<CellResult>[] = [

@@ -2,7 +2,9 @@
  * What the machine was doing: the reader sees whether a transport was measured, or a saturated
  * client or generator.
  */
+
 import type { CellResult, LabResult, ProcessUse } from '../../bench/result/result.js';
+import { localServer } from '../../bench/result/server.js';
 import { formatBytes, formatMicros, formatPercent, MISSING } from '../format.js';
 import { markedName } from '../model/cells.js';
 import { type Column, escapeMarkdown, section, table } from './text.js';
@@ -12,8 +14,12 @@ export function loadSection(result: LabResult): string {
   const columns: Column<CellResult>[] = [
     { title: 'Cell', kind: 'label', cell: (cell) => escapeMarkdown(markedName(cell, result)) },
     { title: 'Rate achieved', kind: 'number', cell: (cell) => formatPercent(cell.rate_ratio) },
-    { title: 'Send lag p99', kind: 'number', cell: (cell) => formatMicros(cell.lag_us.p99) },
-    ...useColumns('Server', (cell) => cell.server),
+    {
+      title: 'Send lag p99',
+      kind: 'number',
+      cell: (cell) => formatMicros(localServer(cell)?.schedule_lag_us.p99 ?? null),
+    },
+    ...useColumns('Server', (cell) => localServer(cell)?.use ?? null),
     ...memoryPerClient(result),
     ...useColumns('Clients', (cell) => cell.clients_use),
   ];

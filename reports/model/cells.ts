@@ -1,5 +1,7 @@
 /** What a cell is called, how it is marked, and which cells may be compared with which. */
+import type { CellIdentity } from '../../bench/compare/comparison.js';
 import type { CellResult, LabResult } from '../../bench/result/result.js';
+import { localServer } from '../../bench/result/server.js';
 import { formatBytes, formatCount, formatSeconds, trimmed } from '../format.js';
 
 type VerdictStatus = CellResult['verdict']['status'];
@@ -15,16 +17,28 @@ export function verdictMark(status: VerdictStatus): string {
  * `tcp/msgpack`, `tcp/msgpack flush 2ms` unless that is auto. Not for a table or chart on its own:
  * those need the mark, see `markedName`.
  */
-export function pairName(cell: Pick<CellResult, 'transport' | 'codec' | 'flush'>): string {
-  return `${cell.transport}/${cell.codec}${cell.flush === null || cell.flush === 'auto' ? '' : ` flush ${cell.flush}`}`;
+export function pairName(cell: CellResult): string {
+  const { transport, codec } = cell;
+  return identityName({ transport, codec, flush: localServer(cell)?.flush ?? null });
+}
+
+/** The same of what two results have in common. */
+export function identityName({
+  transport,
+  codec,
+  flush,
+}: Pick<CellIdentity, 'transport' | 'codec' | 'flush'>): string {
+  return `${transport}/${codec}${flush === null || flush === 'auto' ? '' : ` flush ${flush}`}`;
 }
 
 /**
  * Whether server and subscribers left their reports: without them published, expected, delivered
  * and the whole ledger are 0, and nobody counted.
  */
-export function hasAccount({ expected, server, target, clients_use }: CellResult): boolean {
-  return expected > 0 || (clients_use !== null && (server !== null || target !== null));
+export function hasAccount({ expected, server, clients_use }: CellResult): boolean {
+  return (
+    expected > 0 || (clients_use !== null && (server.kind === 'target' || server.use !== null))
+  );
 }
 
 /**
@@ -172,7 +186,7 @@ export function inPlanOrder(result: LabResult): LabResult {
     clientsPlace(cell.clients),
     transportPlace(cell.transport),
     codecPlace(cell.codec),
-    cell.flush === null || flush === null ? 0 : flushPlace(cell.flush),
+    cell.server.kind === 'target' || flush === null ? 0 : flushPlace(cell.server.flush),
     cell.run,
   ];
   const ranked = result.cells.map((cell) => ({ cell, at: places(cell) }));

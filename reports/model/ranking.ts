@@ -2,6 +2,7 @@
 import { type Ranking as RankingOf, type Rankings, rankCells } from '../../bench/compare/rank.js';
 import { type Metric, metricOf } from '../../bench/metric-catalogue.js';
 import type { CellResult } from '../../bench/result/result.js';
+import { isApart, isTarget } from '../../bench/result/server.js';
 import { missingShare, whyUntold } from '../../bench/result/survivors.js';
 import { isUsable } from '../../bench/result/usable.js';
 import { formatPercent } from '../format.js';
@@ -45,7 +46,7 @@ export const RANKED: readonly Metric[] = [...QUESTIONS, ...PERCENTILES];
  * it sent.
  */
 function questionsFor(cells: readonly CellResult[]): readonly Metric[] {
-  const foreign = cells.length > 0 && cells.every(({ target }) => target !== null);
+  const foreign = cells.length > 0 && cells.every(isTarget);
   return foreign ? QUESTIONS.slice(0, 2) : QUESTIONS;
 }
 
@@ -89,7 +90,7 @@ export function rankWorkloads(
 /** Why a candidate has no place in a ranking. */
 export function whyUnranked({ survival, value }: Metric, { runs }: Candidate): string {
   if (survival !== undefined) {
-    if (runs.some(({ target }) => target?.common_clock === false)) return 'the clocks differ';
+    if (runs.some(isApart)) return 'the clocks differ';
     const [worst] = runs.toSorted((a, b) => (missingShare(b) ?? 1) - (missingShare(a) ?? 1));
     const why = worst === undefined ? null : whyUntold(...survival, worst, formatPercent);
     if (why !== null) return why;

@@ -10,7 +10,7 @@ import type {
 } from '../../bench/compare/comparison.js';
 import { COMPARED } from '../../bench/metric-catalogue.js';
 import { formatCount, formatFigure, formatMicros, formatSeconds, MISSING } from '../format.js';
-import { groupBy, listWords, loadName, pairName, plural } from '../model/cells.js';
+import { groupBy, identityName, listWords, loadName, plural } from '../model/cells.js';
 
 export function metricTitle({ metric }: MetricComparison): string {
   return COMPARED[metric].words.title;
@@ -79,7 +79,9 @@ export function namesAmong(among: readonly CellIdentity[]): (cell: CellIdentity)
   );
   return (cell) => {
     const load = `${loadName(cell)} × ${formatSeconds(cell.duration_s)}`;
-    return [pairName(cell), load, ...fields.map((field) => `${field} ${cell[field]}`)].join(' · ');
+    return [identityName(cell), load, ...fields.map((field) => `${field} ${cell[field]}`)].join(
+      ' · ',
+    );
   };
 }
 

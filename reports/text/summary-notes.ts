@@ -4,6 +4,7 @@
  */
 import { ALPHA, CONFIDENCE, DEFAULT_MARGIN } from '../../bench/compare/decide.js';
 import type { LabResult } from '../../bench/result/result.js';
+import { localServer } from '../../bench/result/server.js';
 import { isUsable } from '../../bench/result/usable.js';
 import { listWords, markedNames, plural } from '../model/cells.js';
 import {
@@ -50,7 +51,9 @@ export function trustNotes(
   }
   for (const { workload, candidates } of compared) {
     const feeds = new Set(
-      candidates.flatMap(({ runs }) => runs.map((cell) => `${cell.run} ${cell.feed_sha256}`)),
+      candidates.flatMap(({ runs }) =>
+        runs.map((cell) => `${cell.run} ${localServer(cell)?.feed_sha256 ?? null}`),
+      ),
     );
     const runs = new Set([...feeds].map((feed) => feed.split(' ')[0]));
     if (feeds.size > runs.size) {

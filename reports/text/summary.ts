@@ -3,7 +3,9 @@
  * would change it. Plain text without markup, so that a terminal can print it too;
  * `markdown/summary.ts` lays it out.
  */
+
 import type { CellResult, LabResult } from '../../bench/result/result.js';
+import { isApart } from '../../bench/result/server.js';
 import { formatInteger, formatMicros, formatPercent, formatRatio } from '../format.js';
 import { listWords, pairName, plural, workloadsOf } from '../model/cells.js';
 import {
@@ -171,16 +173,10 @@ function whatItDid({ runs }: Candidate): string {
     .join('; ');
 }
 
-function figuresOf({
-  delivered,
-  expected,
-  reach,
-  latency_us: { p99 },
-  pdv_us,
-  target,
-}: CellResult): string {
-  const apart = target?.common_clock === false;
-  const tail = apart
+function figuresOf(cell: CellResult): string {
+  const { delivered, expected, reach, latency_us, pdv_us } = cell;
+  const { p99 } = latency_us;
+  const tail = isApart(cell)
     ? `no latency, as the clocks differ (p99 above the fastest delivery: ${formatMicros(pdv_us.p99)})`
     : p99 === null
       ? 'too few samples for a p99 latency'

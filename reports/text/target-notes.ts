@@ -2,20 +2,30 @@
  * What a reader must know of figures whose server was running already: plain sentences, for a
  * report and a terminal.
  */
+
 import type { CellResult, LabResult } from '../../bench/result/result.js';
+import { isApart, type TargetServer } from '../../bench/result/server.js';
 import { formatMicros } from '../format.js';
 import { listWords, plural } from '../model/cells.js';
 
+type TargetCell = CellResult & { readonly server: TargetServer };
+
+function targetCells(cells: readonly CellResult[]): TargetCell[] {
+  return cells.flatMap((cell) =>
+    cell.server.kind === 'target' ? [{ ...cell, server: cell.server }] : [],
+  );
+}
+
 /** The clocks of no cell agree: there are times above the fastest delivery, and no latencies. */
 export function isRelative({ cells }: Pick<LabResult, 'cells'>): boolean {
-  return cells.length > 0 && cells.every(({ target }) => target !== null && !target.common_clock);
+  return cells.length > 0 && cells.every(isApart);
 }
 
 /** Empty for servers of the lab's own. The first names the servers. */
 export function targetSentences({ cells }: Pick<LabResult, 'cells'>): string[] {
-  const foreign = cells.filter(({ target }) => target !== null);
+  const foreign = targetCells(cells);
   if (foreign.length === 0) return [];
-  const urls = [...new Set(foreign.map(({ target }) => target!.url))];
+  const urls = [...new Set(foreign.map(({ server }) => server.url))];
   return [
     `Measured as it was running: ${listWords(urls)}.`,
     'Times count from publishing, by the stamps in the messages: the schedule of this server is not known, and neither is how late it kept it.',
@@ -25,8 +35,8 @@ export function targetSentences({ cells }: Pick<LabResult, 'cells'>): string[] {
 }
 
 /** What is in doubt is said as the verdict of the cell says it. */
-function commonClockSentences(cells: readonly CellResult[]): string[] {
-  const isDoubtful = ({ verdict }: CellResult): boolean =>
+function commonClockSentences(cells: readonly TargetCell[]): string[] {
+  const isDoubtful = ({ verdict }: TargetCell): boolean =>
     verdict.reasons.some(({ code }) => code === 'CLOCK_UNVERIFIED');
   const doubtful = cells.filter(isDoubtful);
   const most = mostAbove(cells.filter((cell) => !isDoubtful(cell)));
@@ -55,22 +65,20 @@ function commonClockSentences(cells: readonly CellResult[]): string[] {
  * By how much true latencies may exceed those shown, µs, in the worst of these cells; null where
  * nothing tells.
  */
-function mostAbove(cells: readonly CellResult[]): number | null {
-  const known = cells
-    .map(({ target }) => target!.clock_offset_us.max)
-    .filter((max) => max !== null);
+function mostAbove(cells: readonly TargetCell[]): number | null {
+  const known = cells.map(({ server }) => server.clock_offset_us.max).filter((max) => max !== null);
   return known.length === 0 ? null : Math.max(...known);
 }
 
-function clockSentences(cells: readonly CellResult[]): string[] {
-  const common = cells.filter(({ target }) => target!.common_clock);
+function clockSentences(cells: readonly TargetCell[]): string[] {
+  const common = cells.filter(({ server }) => server.common_clock);
   const apart = cells.filter(
-    ({ target }) => !target!.common_clock && target!.clock_offset_us.max !== null,
+    ({ server }) => !server.common_clock && server.clock_offset_us.max !== null,
   );
   const sentences = commonClockSentences(common);
   if (apart.length > 0) {
     const spans = apart.map(
-      ({ target }) => target!.clock_offset_us.max! - (target!.clock_offset_us.min ?? 0),
+      ({ server }) => server.clock_offset_us.max! - (server.clock_offset_us.min ?? 0),
     );
     sentences.push(
       `The clock of the server is not ours (their difference is known to ${formatMicros(Math.min(...spans))} at best), so there are no one-way latencies: what stands here is the time above the fastest delivery of the cell (PDV, RFC 5481).`,

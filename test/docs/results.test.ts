@@ -11,6 +11,7 @@ interface Field {
 interface Schema {
   readonly type?: string | readonly string[];
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema | false;
   readonly items?: Schema;
@@ -53,6 +54,8 @@ function walk(path: string, schema: Schema, nullable = false): Field[] {
       schema.anyOf.some(({ type }) => type === 'null'),
     );
   }
+  if (schema.oneOf !== undefined)
+    return unionOf(schema.oneOf.map((one) => walk(path, one, nullable)));
   if (schema.type === 'array') return walk(`${path}[]`, schema.items!, nullable);
   if (schema.type !== 'object') return [{ path, nullable: nullable || allowsNull(schema) }];
   const own = nullable ? [{ path, nullable }] : [];
@@ -63,6 +66,11 @@ function walk(path: string, schema: Schema, nullable = false): Field[] {
     ...own,
     ...members.flatMap(([name, member]) => walk(`${path}.${name}`.replace(/^\./, ''), member)),
   ];
+}
+
+/** The members of all kinds; what several have is one. */
+function unionOf(kinds: readonly Field[][]): Field[] {
+  return [...new Map(kinds.flat().map((field) => [field.path, field])).values()];
 }
 
 /** The short form of a plain value that may be null. */

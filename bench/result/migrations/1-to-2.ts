@@ -1,6 +1,6 @@
 /**
- * Form 1 is that of the labs after 0.1.0, and names no minor. Form 2 names its minor, and says null
- * where nobody knows.
+ * Form 1 is that of the labs after 0.1.0, and names no minor. Form 2 names its minor, says null where
+ * nobody knows, and keeps what only the lab's own server knows with that server.
  */
 import { isMembers, type Members, mapMembers } from './members.js';
 
@@ -8,8 +8,17 @@ export function from1To2(document: Members): Members {
   return {
     ...document,
     schema_minor: 2,
-    cells: mapMembers(document.cells, (cell) => ({ ...cell, ...zerosOfUnknown(cell) })),
+    cells: mapMembers(document.cells, (cell) => withServer({ ...cell, ...zerosOfUnknown(cell) })),
   };
+}
+
+/** What only the lab's own server knows was null in a cell with another, beside `target`. */
+function withServer(cell: Members): Members {
+  const { target, flush, policy, sender, feed_sha256, lag_us, server: use, ...rest } = cell;
+  if (isMembers(target)) return { ...rest, server: { kind: 'target', ...target } };
+  if (target !== null) return cell;
+  const known = { flush, policy, sender, feed_sha256, schedule_lag_us: lag_us, use };
+  return { ...rest, server: { kind: 'local', ...known } };
 }
 
 /** What stands in a cell for what nobody knew: earlier labs wrote 0. */

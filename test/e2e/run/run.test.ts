@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../../bench/config.js';
 import type { RunEvent } from '../../../bench/events.js';
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import { localServer } from '../../../bench/result/server.js';
 import { openSource } from '../../../src/sources/registry.js';
 import { childrenOf, labRun } from '../../support/run/lab-run.js';
 import { take } from '../../support/source/sources.js';
@@ -30,11 +31,13 @@ function expectBooksToAgree(cell: CellResult): void {
       ledger.unattributed,
   ).toBe(ledger.expected);
   expect(latency.count + latency.negative + latency.overflow).toBe(cell.delivered);
-  expect(cell.lag_us.count).toBe(cell.published);
+  expect(localServer(cell)?.schedule_lag_us.count).toBe(cell.published);
   expect(series.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(cell.delivered);
   expect(series.reduce((sum, { published }) => sum + published, 0)).toBe(cell.published);
   expect(latency.negative).toBe(0);
 }
+
+const feedOf = (cell: CellResult): string | null | undefined => localServer(cell)?.feed_sha256;
 
 describe('a run of TCP × UDP, both codecs, twice, with two subscriber processes', () => {
   let result: LabResult;
@@ -80,8 +83,8 @@ describe('a run of TCP × UDP, both codecs, twice, with two subscriber processes
   });
 
   it('plays the same feed in every cell, whatever carries it', () => {
-    expect(new Set(result.cells.map(({ feed_sha256 }) => feed_sha256)).size).toBe(1);
-    expect(result.cells[0]?.feed_sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(result.cells.map(feedOf)).size).toBe(1);
+    expect(feedOf(result.cells[0]!)).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('its feed_sha256 is that of the source, warm-up included, hashed by anybody', async () => {
@@ -92,7 +95,7 @@ describe('a run of TCP × UDP, both codecs, twice, with two subscriber processes
     // Those due in [0, 0.5 s), at 333 per second.
     for (const { key, value } of await take(feed, 167))
       hash.update(`${JSON.stringify([key, value])}\n`);
-    expect(result.cells[0]?.feed_sha256).toBe(hash.digest('hex'));
+    expect(feedOf(result.cells[0]!)).toBe(hash.digest('hex'));
   });
 
   it('plays another feed with another seed', async () => {
@@ -103,7 +106,7 @@ describe('a run of TCP × UDP, both codecs, twice, with two subscriber processes
       durationsMs: [400],
     });
     expect(cells[0]?.published).toBe(133);
-    expect(cells[0]?.feed_sha256).not.toBe(result.cells[0]?.feed_sha256);
+    expect(feedOf(cells[0]!)).not.toBe(feedOf(result.cells[0]!));
   });
 
   it('counts the bytes of the codec alike on both transports, and the header of a datagram beside them', () => {
@@ -120,7 +123,9 @@ describe('a run of TCP × UDP, both codecs, twice, with two subscriber processes
   });
 
   it('memory and CPU are of the workers themselves', () => {
-    for (const { server, clients_use: clients } of result.cells) {
+    for (const cell of result.cells) {
+      const server = localServer(cell)?.use;
+      const { clients_use: clients } = cell;
       expect(server?.rss_peak_bytes).toBeGreaterThanOrEqual(server?.rss_bytes ?? 0);
       // Far below what this process, which forked them, takes with its test runner.
       expect(server?.rss_peak_bytes).toBeLessThan(2 * (server?.rss_bytes ?? 0));

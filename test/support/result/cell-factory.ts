@@ -2,10 +2,12 @@
 import type {
   CellResult,
   Distribution,
+  ProcessUse,
   RoundTrip,
   SeriesSecond,
   VerdictReason,
 } from '../../../bench/result/result.js';
+import { type LocalServer, localServer } from '../../../bench/result/server.js';
 import { generator, makeLatency } from './latency-factory.js';
 
 export function makeRoundTrip(overrides: Partial<RoundTrip> = {}): RoundTrip {
@@ -39,6 +41,7 @@ export interface CellPlan {
   readonly clients?: number;
   readonly rate?: number;
   readonly run?: number;
+  readonly flush?: string;
   readonly seconds?: number;
   /** Messages lost to full kernel buffers, in (message, client) pairs. */
   readonly dropped?: number;
@@ -57,6 +60,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
     clients = 100,
     rate = 1000,
     run = 1,
+    flush = 'auto',
     seconds = 10,
   } = plan;
   const { dropped = 0, medianUs = 900, tail = 0.5, reasons = [], cpuUs = 1.2, bytes = 131 } = plan;
@@ -72,7 +76,6 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
   const latency = makeLatency(delivered, medianUs, tail, seed);
   const invalid = reasons.some(({ severity }) => severity === 'INVALID');
   return {
-    target: null,
     id: `${transport}-${codec}-c${clients}-r${rate}-s128-run${run}`,
     transport,
     codec,
@@ -82,11 +85,16 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
     run,
     duration_s: seconds,
     warmup_s: 1,
-    feed_sha256: 'a3f1c09d5b7e2468ace013579bdf2468a3f1c09d5b7e2468ace013579bdf2468',
-    flush: 'auto',
-    sender: transport === 'udp' ? 'dgram' : 'socket.write',
+    server: {
+      kind: 'local',
+      flush,
+      policy: 'disconnect',
+      sender: transport === 'udp' ? 'dgram' : 'socket.write',
+      feed_sha256: 'a3f1c09d5b7e2468ace013579bdf2468a3f1c09d5b7e2468ace013579bdf2468',
+      schedule_lag_us: makeLatency(published, 45, 0.3, seed),
+      use: makeUse(1, 0.62),
+    },
     decode: 'scan',
-    policy: 'disconnect',
     verdict: {
       status: invalid ? 'INVALID' : reasons.length > 0 ? 'SUSPECT' : 'VALID',
       reasons: [...reasons],
@@ -112,7 +120,6 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
     wire: { message_bytes: bytes - 1, bytes_per_delivery: bytes, messages_per_send: 1.1 },
     rate_ratio: 1,
     latency_us: latency,
-    lag_us: makeLatency(published, 45, 0.3, seed),
     service_us: makeLatency(delivered, medianUs * 0.95, tail, seed + 1),
     completion_us: makeLatency(complete, medianUs * 1.6, tail * 0.8, seed + 2),
     skew_us: makeLatency(complete, medianUs * 0.7, tail * 0.8, seed + 3),
@@ -187,7 +194,6 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
           }
         : { server_per_client: 9_216, server_per_client_reason: null }),
     },
-    server: makeUse(1, 0.62),
     clients_use: makeUse(1, 0.81),
     sockets: {
       receive_buffer_requested_bytes: transport === 'udp' ? 4_194_304 : null,
@@ -207,7 +213,7 @@ function pingRatio({ p50, p99 }: Distribution): CellResult['ping_ratio'] {
   return { p50: p50 === null ? null : p50 / 29, p99: p99 === null ? null : p99 / 52, reason };
 }
 
-function makeUse(processes: number, cores: number): NonNullable<CellResult['server']> {
+function makeUse(processes: number, cores: number): ProcessUse {
   return {
     processes,
     cpu_us: cores * 10_000_000,
@@ -241,4 +247,10 @@ function makeSeries(
       max_us: p99 * 3,
     };
   });
+}
+
+/** The same cell, its own server changed. */
+export function withLocal(cell: CellResult, change: Partial<LocalServer>): CellResult {
+  const local = localServer(cell);
+  return local === null ? cell : { ...cell, server: { ...local, ...change } };
 }

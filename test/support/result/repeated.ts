@@ -1,6 +1,6 @@
 /** Results of repeated runs, each figure of each run as a test wants it. */
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
-import { makeCell } from './cell-factory.js';
+import { type CellPlan, makeCell } from './cell-factory.js';
 import { makeResult } from './result-factory.js';
 
 /** One run of a cell. What is left out is the same in every run of every result. */
@@ -16,7 +16,9 @@ export interface RunFigures {
 /** The runs of one cell, `tcp/line-json` unless said otherwise. */
 export function makeRuns(
   figures: readonly RunFigures[],
-  plan: Partial<Pick<CellResult, 'transport' | 'codec' | 'clients' | 'flush' | 'incomplete'>> = {},
+  plan: Pick<CellPlan, 'transport' | 'codec' | 'clients' | 'flush'> & {
+    readonly incomplete?: boolean;
+  } = {},
 ): CellResult[] {
   const { incomplete = false, ...rest } = plan;
   const templates = new Map<number, CellResult>();
@@ -28,7 +30,6 @@ export function makeRuns(
       templates.set(loss, cell);
       return {
         ...cell,
-        ...rest,
         incomplete,
         run: i + 1,
         latency_us: { ...cell.latency_us, p50, p99 },

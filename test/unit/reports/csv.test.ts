@@ -24,7 +24,7 @@ test('there is one row per cell and run, in the order of the result', () => {
 
 test('a field with a comma, a quote or a line break survives a trip through a CSV reader', () => {
   const flush = 'every "1 ms",\r\nor sooner';
-  const csv = renderCsv(makeResult([makeCell({}, { flush })]));
+  const csv = renderCsv(makeResult([makeCell({ flush })]));
   expect(csv).toContain('"every ""1 ms"",\r\nor sooner"');
   expect(rowsOf(csv)[0]!.flush).toBe(flush);
 });

@@ -14,7 +14,7 @@ import { renderHlog } from '../../../reports/export/hlog.js';
 import { renderComparisonMarkdown } from '../../../reports/markdown/compare.js';
 import { renderReport } from '../../../reports/markdown/report.js';
 import { table } from '../../../reports/markdown/text.js';
-import { makeCell } from '../../support/result/cell-factory.js';
+import { makeCell, withLocal } from '../../support/result/cell-factory.js';
 import { makeResult } from '../../support/result/result-factory.js';
 
 const plain: Style = (_format, text) => text;
@@ -27,7 +27,7 @@ const SHAPES: Readonly<Record<string, (i: number) => Partial<CellResult>>> = {
   'a pair each': (i) => ({ codec: `codec-${i}` }),
   'a load each': (i) => ({ clients: i + 1 }),
   'a window each': (i) => ({ duration_s: i + 1 }),
-  'a flush mode each': (i) => ({ flush: `${i}ms` }),
+  'a flush mode each': (i) => ({ server: withLocal(CELL, { flush: `${i}ms` }).server }),
   'a run each': (i) => ({ run: i + 1 }),
   'a run of four pairs each': (i) => ({ codec: `codec-${i % 4}`, run: (i >> 2) + 1 }),
   'a reason each': (i) => ({

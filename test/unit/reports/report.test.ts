@@ -4,7 +4,7 @@ import { cellResult } from '../../../bench/figures/cell-result.js';
 import { migrate } from '../../../bench/result/migrations/migrate.js';
 import { resultSchema } from '../../../bench/result/result.js';
 import { renderReport } from '../../../reports/markdown/report.js';
-import { makeCell, makeRoundTrip } from '../../support/result/cell-factory.js';
+import { makeCell, makeRoundTrip, withLocal } from '../../support/result/cell-factory.js';
 import { cellRecord, facts } from '../../support/result/cell-record.js';
 import { makeLatency } from '../../support/result/latency-factory.js';
 import {
@@ -108,7 +108,6 @@ describe('the report', () => {
         reach: 0,
         loss_ratio: 1,
         latency_us: makeLatency(0, 1),
-        lag_us: makeLatency(0, 1),
         service_us: makeLatency(0, 1),
         completion_us: makeLatency(0, 1),
         skew_us: null,
@@ -116,12 +115,12 @@ describe('the report', () => {
         stages_us: { schedule: null, encode: null, queue: null, transit: null, decode: null },
         cpu_us_per_delivery: { server: null, clients: null },
         ping_ratio: { p50: null, p99: null, reason: 'nothing was delivered' },
-        server: null,
         clients_use: null,
         series: [],
       },
     );
-    const { markdown, files } = renderReport(makeResult([silent]));
+    const dead = withLocal(silent, { use: null, schedule_lag_us: makeLatency(0, 1) });
+    const { markdown, files } = renderReport(makeResult([dead]));
     expect(files.size).toBe(0);
     expect(markdown).toContain('There is no chart');
     expect(markdown).toContain('– too few samples');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { summarize } from '../../../reports/text/summary.js';
-import { makeCell } from '../../support/result/cell-factory.js';
+import { makeCell, withLocal } from '../../support/result/cell-factory.js';
 import { makeLatency } from '../../support/result/latency-factory.js';
 import { makeRuns, type RunFigures, spread } from '../../support/result/repeated.js';
 import { LEDGER_OPEN, makeResult, SMALL_BUFFER } from '../../support/result/result-factory.js';
@@ -257,7 +257,7 @@ describe('a summary of what cannot be ranked', () => {
   });
 
   test('warns when the cells were not fed the same messages', () => {
-    const cells = [makeCell(), makeCell({ transport: 'udp' }, { feed_sha256: 'ff' })];
+    const cells = [makeCell(), withLocal(makeCell({ transport: 'udp' }), { feed_sha256: 'ff' })];
     expect(summarize(makeResult(cells)).trust.join('\n')).toContain('was fed the same messages');
   });
 });

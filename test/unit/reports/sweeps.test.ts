@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CellResult } from '../../../bench/result/result.js';
 import { renderReport } from '../../../reports/markdown/report.js';
-import { makeCell } from '../../support/result/cell-factory.js';
+import { makeCell, withLocal } from '../../support/result/cell-factory.js';
 import { makeResult, SMALL_BUFFER } from '../../support/result/result-factory.js';
 
 function cellOf(
@@ -75,7 +75,7 @@ describe('the scaling charts', () => {
 describe('the flush chart', () => {
   const flushed = (flush: string, cpu: number, p50: number): CellResult => {
     const cell = cellOf('tcp', 100, 1_000, cpu, 9_000);
-    return { ...cell, flush, latency_us: { ...cell.latency_us, p50 } };
+    return { ...withLocal(cell, { flush }), latency_us: { ...cell.latency_us, p50 } };
   };
 
   it('has a labelled dot for each mode, further left where a delivery costs less', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CellResult } from '../../../bench/result/result.js';
+import { targetServer } from '../../../bench/result/server.js';
 import { planCells } from '../../../bench/run/matrix.js';
 import { TARGET_JUDGES } from '../../../bench/verdict/target.js';
 import { runConfig } from '../../../cli/args/run-config.js';
@@ -19,7 +20,8 @@ function foreign(common: boolean, plan: Parameters<typeof makeCell>[0] = {}): Ce
   const cell = makeCell(plan);
   return {
     ...cell,
-    target: {
+    server: {
+      kind: 'target',
       url: `${cell.transport}://feed.example:7400`,
       same_machine: common,
       common_clock: common,
@@ -27,13 +29,7 @@ function foreign(common: boolean, plan: Parameters<typeof makeCell>[0] = {}): Ce
     },
     rate_per_s: null,
     size_bytes: null,
-    flush: null,
-    sender: null,
-    policy: null,
-    feed_sha256: null,
     verified: null,
-    lag_us: NONE,
-    server: null,
     cpu_us_per_delivery: { server: null, clients: 2 },
     wire: { message_bytes: 90, bytes_per_delivery: null, messages_per_send: null },
     ledger: { ...cell.ledger, send_errors: null, network: 0 },
@@ -80,9 +76,9 @@ describe('a report on a server that was running already', () => {
   it('doubts the clocks where the verdict does, and says so with the same figure', () => {
     const doubtful = (max: number | null, plan: Parameters<typeof foreign>[1] = {}): CellResult => {
       const cell = foreign(true, plan);
-      const target = { ...cell.target!, clock_offset_us: { min: -60, max } };
-      const { reasons } = judgeTarget({ ...cell, target });
-      return { ...cell, target, verdict: { status: 'SUSPECT', reasons } };
+      const server = { ...targetServer(cell)!, clock_offset_us: { min: -60, max } };
+      const { reasons } = judgeTarget({ ...cell, server });
+      return { ...cell, server, verdict: { status: 'SUSPECT', reasons } };
     };
     const told = (...cells: CellResult[]): string =>
       targetSentences(makeResult(cells))

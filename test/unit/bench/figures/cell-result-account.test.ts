@@ -2,9 +2,11 @@
  * The account of a cell: every message that was owed is delivered, lost to a named cause, or
  * unattributed; over all servers once.
  */
+
 import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../../../bench/figures/cell-result.js';
 import type { CellResult } from '../../../../bench/result/result.js';
+import { localServer } from '../../../../bench/result/server.js';
 import { newServerCounters } from '../../../../src/transports/counters.js';
 import {
   cellRecord,
@@ -157,17 +159,19 @@ describe('cellResult', () => {
         expected: 2_000,
         delivered: 2_000,
         rate_ratio: 1,
-        feed_sha256: 'f'.repeat(64),
         datagrams: { sent: 5_000 },
         wire: { bytes_per_delivery: 75, messages_per_send: 2 },
-        lag_us: { count: 400, min: 30, max: 50, mean: 40 },
         stages_us: { schedule: 40, encode: 3 },
         cpu_us_per_delivery: { server: 400 },
-        server: { processes: 2, cpu_us: 800_000, loop_utilization: 0.5 },
+        server: {
+          feed_sha256: 'f'.repeat(64),
+          schedule_lag_us: { count: 400, min: 30, max: 50, mean: 40 },
+          use: { processes: 2, cpu_us: 800_000, loop_utilization: 0.5 },
+        },
         rss_bytes: { server: 140_000_000 },
         verdict: { status: 'VALID' },
       });
-      expect(cell.server?.cpu_cores).toBeCloseTo(0.2 + 0.1, 12);
+      expect(localServer(cell)?.use?.cpu_cores).toBeCloseTo(0.2 + 0.1, 12);
       expect(cell.series.map(({ published }) => published)).toEqual([100, 100]);
     });
 
@@ -200,7 +204,7 @@ describe('cellResult', () => {
         published: 53,
         expected: 512,
         delivered: 512,
-        feed_sha256: 'b',
+        server: { feed_sha256: 'b' },
       });
       expect(cell.ledger).toMatchObject({
         published: 53,

@@ -2,10 +2,12 @@
  * The rates and costs of a cell: what was delivered, sent and used, over the time or the deliveries
  * it belongs to.
  */
+
 import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../../../bench/figures/cell-result.js';
 import { UNKNOWN_USE } from '../../../../bench/process/usage.js';
 import { type CellResult, resultSchema } from '../../../../bench/result/result.js';
+import { localServer } from '../../../../bench/result/server.js';
 import { newServerCounters } from '../../../../src/transports/counters.js';
 import {
   cellRecord,
@@ -200,7 +202,11 @@ describe('cellResult', () => {
       ];
       const cell = cellResult(cellRecord({ subscribers }), facts());
       expect(cell.cpu_us_per_delivery).toEqual({ server: 250, clients: 400 });
-      expect(cell.server).toMatchObject({ processes: 1, cpu_us: 500_000, cpu_cores: 0.2 });
+      expect(localServer(cell)?.use).toMatchObject({
+        processes: 1,
+        cpu_us: 500_000,
+        cpu_cores: 0.2,
+      });
       expect(cell.clients_use).toMatchObject({
         processes: 2,
         cpu_us: 800_000,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CellRecord, TargetFacts } from '../../../../bench/cell-record.js';
 import { cellResult } from '../../../../bench/figures/cell-result.js';
 import { type CellResult, resultSchema } from '../../../../bench/result/result.js';
+import { targetServer } from '../../../../bench/result/server.js';
 import {
   cellRecord,
   codes,
@@ -40,21 +41,17 @@ describe('the figures of a server that is not ours', () => {
     const cell = cellOf({});
     expect(resultSchema.parse(makeResult([cell])).cells[0]).toEqual(cell);
     expect(cell).toMatchObject({
-      target: {
+      server: {
+        kind: 'target',
         url: 'tcp://h:7400',
         same_machine: true,
         common_clock: true,
         clock_offset_us: { min: -80, max: 400 },
       },
       size_bytes: null,
-      feed_sha256: null,
-      flush: null,
-      sender: null,
-      policy: null,
       rate_ratio: null,
       staleness_us: null,
       verified: null,
-      server: null,
       stages_us: { schedule: null, encode: null, queue: null, transit: null },
       rss_bytes: { server: null, server_per_client: null },
       ledger: { send_errors: null, network: 0 },
@@ -68,7 +65,7 @@ describe('the figures of a server that is not ours', () => {
   it('of another clock have no latency anywhere, and no complaint about that', () => {
     const offset = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
     const cell = cellOf({ sameMachine: false, commonClock: false, offset });
-    expect(cell.target?.clock_offset_us).toEqual({ min: null, max: null });
+    expect(targetServer(cell)?.clock_offset_us).toEqual({ min: null, max: null });
     expect(cell.latency_us).toMatchObject({ count: 0, p50: null, hdr: null });
     expect(cell.service_us).toMatchObject({ count: 0, p99: null, hdr: null });
     expect([cell.completion_us, cell.position_us, cell.ping_ratio.p50]).toEqual([null, null, null]);
@@ -134,6 +131,10 @@ describe('the figures of a server that is not ours', () => {
 
 it('a server of our own keeps all of its figures', () => {
   const cell = cellResult(cellRecord(), facts());
-  expect(cell).toMatchObject({ target: null, size_bytes: 40, sender: 'socket.write', verified: 4 });
+  expect(cell).toMatchObject({
+    server: { kind: 'local', sender: 'socket.write' },
+    size_bytes: 40,
+    verified: 4,
+  });
   expect(cell.ledger).toMatchObject({ send_errors: 0, network: null });
 });

@@ -76,6 +76,25 @@ describe('a result of form 1', () => {
     expect(later).toBeNull();
   });
 
+  it('keeps what only its own server knows with that server', () => {
+    const [cell] = resultSchema.parse(migrate(form1())).cells;
+    const [before] = JSON.parse(readProject(FORM_1)).cells;
+    const { flush, policy, sender, feed_sha256, lag_us: schedule_lag_us, server: use } = before;
+    expect(cell!.server).toEqual({
+      kind: 'local',
+      ...{ flush, policy, sender, feed_sha256, schedule_lag_us, use },
+    });
+    expect(Object.keys(cell!)).not.toEqual(expect.arrayContaining(['lag_us']));
+  });
+
+  it('of a server that was running already keeps what is known of that', () => {
+    const document = JSON.parse(readProject('test/fixtures/form-1-target.json'));
+    const { cells } = resultSchema.parse(readForm(document).document);
+    expect(cells.map(({ server }) => server)).toEqual(
+      document.cells.map(({ target }: { target: object }) => ({ kind: 'target', ...target })),
+    );
+  });
+
   it('is what the lines of its run fold to', () => {
     const { result } = foldCells(readProject('test/fixtures/form-1-cells.ndjson'));
     expect(result).toEqual(readForm(form1()).document);
@@ -92,18 +111,18 @@ describe('a result of form 1', () => {
   });
 
   it('with 0 for what nobody knew is read as not known', () => {
-    const { schema_minor: _later, ...result } = makeMatrix();
-    const [dead, whole] = result.cells;
+    const [dead, whole] = JSON.parse(readProject(FORM_1)).cells;
     const unknown = { messages_per_s: 0, bytes_per_s: 0 };
-    const rss = { ...dead!.rss_bytes, server: 0, clients: 0 };
-    const cell = { ...dead!, server: null, clients_use: null, rss_bytes: rss, goodput: unknown };
-    const { cells } = resultSchema.parse(migrate({ ...result, cells: [cell, whole] }));
+    const rss = { ...dead.rss_bytes, server: 0, clients: 0 };
+    const cell = { ...dead, server: null, clients_use: null, rss_bytes: rss, goodput: unknown };
+    const { cells } = resultSchema.parse(migrate({ ...form1(), cells: [cell, whole] }));
+    expect(cells[0]?.server).toMatchObject({ kind: 'local', use: null });
     expect(cells[0]?.rss_bytes).toMatchObject({ server: null, clients: null });
     expect(cells[0]?.goodput).toEqual({ messages_per_s: null, bytes_per_s: null });
     // Nothing delivered by processes that were there is nothing, and no memory is none that they
     // have.
-    const idle = { ...whole!, goodput: unknown };
-    expect(migrate({ ...result, cells: [idle] })).toMatchObject({
+    const idle = { ...whole, goodput: unknown };
+    expect(migrate({ ...form1(), cells: [idle] })).toMatchObject({
       cells: [{ goodput: unknown }],
     });
   });

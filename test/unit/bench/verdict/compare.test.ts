@@ -5,6 +5,7 @@ import type { ComparedName } from '../../../../bench/metric-catalogue.js';
 import type { CellResult, LabResult } from '../../../../bench/result/result.js';
 import { codeOf } from '../../../support/core/code-of.js';
 import { constantIn, readProject, sectionText } from '../../../support/docs/docs.js';
+import { withLocal } from '../../../support/result/cell-factory.js';
 import {
   makeRepeated,
   makeRuns,
@@ -369,12 +370,12 @@ describe('a warning', () => {
     ],
     [
       'FEED_DIFFERS',
-      { seed: 8, cells: cells.map((cell) => ({ ...cell, feed_sha256: 'ff'.repeat(32) })) },
+      { seed: 8, cells: cells.map((cell) => withLocal(cell, { feed_sha256: 'ff'.repeat(32) })) },
       'A and B published different data in 1 of 1 cells: their feed_sha256 differ (seed 7 in A, 8 in B)',
     ],
     [
       'IMPLEMENTATION_DIFFERS',
-      { cells: cells.map((cell) => ({ ...cell, sender: 'sendmmsg' })) },
+      { cells: cells.map((cell) => withLocal(cell, { sender: 'sendmmsg' })) },
       'sender of tcp is socket.write in A and sendmmsg in B',
     ],
     ['SAME_RUN', { startedAt: reference.startedAt }, 'A and B are the same run'],

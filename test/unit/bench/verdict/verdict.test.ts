@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CellResult } from '../../../../bench/result/result.js';
+import type { CellResult, ProcessUse } from '../../../../bench/result/result.js';
+import { type LocalServer, localServer } from '../../../../bench/result/server.js';
 import { duration } from '../../../../bench/verdict/reason.js';
 import { type Evidence, judge } from '../../../../bench/verdict/verdict.js';
 import { formatMicros } from '../../../../reports/format.js';
 import { makeCell } from '../../../support/result/cell-factory.js';
 
 const { verdict: _, ...sound } = makeCell();
-const use = sound.server as NonNullable<CellResult['server']>;
+const own = localServer(sound) as LocalServer;
+const use = own.use as ProcessUse;
 const evidence: Evidence = {
   cell: sound,
   failure: null,
@@ -33,16 +35,18 @@ function reasonsOf(change: Change): string[] {
   return verdictOf(change).reasons.map(({ code, severity }) => `${severity} ${code}`);
 }
 
-const busy = (loop_utilization: number): Evidence['cell']['server'] => ({
+const served = (change: Partial<LocalServer>): LocalServer => ({ ...own, ...change });
+const busy = (loop_utilization: number): ProcessUse => ({
   ...use,
   loop_utilization,
 });
-const stalled = (max: number): Evidence['cell']['server'] => ({
+const stalled = (max: number): ProcessUse => ({
   ...use,
   loop_delay_us: { p99: 1, max },
 });
 const latency = (change: Partial<CellResult['latency_us']>) => ({ ...sound.latency_us, ...change });
-const lag = (change: Partial<CellResult['lag_us']>) => ({ ...sound.lag_us, ...change });
+const lag = (change: Partial<LocalServer['schedule_lag_us']>) =>
+  served({ schedule_lag_us: { ...own.schedule_lag_us, ...change } });
 const sockets = (change: Partial<CellResult['sockets']>) => ({ ...sound.sockets, ...change });
 
 describe('judge', () => {
@@ -64,13 +68,13 @@ describe('judge', () => {
     ['INVALID LEDGER_UNBALANCED', { cell: { ledger: { ...sound.ledger, balanced: false } } }],
     [
       'SUSPECT SEND_LAG_HIGH',
-      { cell: { lag_us: lag({ p99: 1_001 }), latency_us: latency({ p50: 1_000 }) } },
+      { cell: { server: lag({ p99: 1_001 }), latency_us: latency({ p50: 1_000 }) } },
     ],
-    ['INVALID SERVER_SATURATED', { cell: { server: busy(0.99) } }],
-    ['SUSPECT SERVER_BUSY', { cell: { server: busy(0.9) } }],
+    ['INVALID SERVER_SATURATED', { cell: { server: served({ use: busy(0.99) }) } }],
+    ['SUSPECT SERVER_BUSY', { cell: { server: served({ use: busy(0.9) }) } }],
     ['INVALID SUBSCRIBER_SATURATED', { cell: { clients_use: busy(1) } }],
     ['SUSPECT SUBSCRIBER_BUSY', { cell: { clients_use: busy(0.9899) } }],
-    ['SUSPECT PROCESS_STALLED', { cell: { server: stalled(500_000) } }],
+    ['SUSPECT PROCESS_STALLED', { cell: { server: served({ use: stalled(500_000) }) } }],
     ['SUSPECT PROCESS_STALLED', { cell: { clients_use: stalled(500_000) } }],
     ['SUSPECT CPU_STOLEN', { cell: { kernel: { ...sound.kernel, cpu_steal_ratio: 0.021 } } }],
     [
@@ -107,17 +111,20 @@ describe('judge', () => {
     ['a drain of 0.1 s after a short window', { cell: { drain_s: 0.1, duration_s: 0.3 } }],
     ['a rate missed by exactly 1 %', { cell: { rate_ratio: 0.99 } }],
     ['a rate that cannot be told', { cell: { rate_ratio: null } }],
-    ['a busy loop just below 90 %', { cell: { server: busy(0.8999), clients_use: busy(0.8999) } }],
-    ['a stall just below half a second', { cell: { server: stalled(499_999) } }],
+    [
+      'a busy loop just below 90 %',
+      { cell: { server: served({ use: busy(0.8999) }), clients_use: busy(0.8999) } },
+    ],
+    ['a stall just below half a second', { cell: { server: served({ use: stalled(499_999) }) } }],
     [
       'a lag below a millisecond',
-      { cell: { lag_us: lag({ p99: 999 }), latency_us: latency({ p50: 100 }) } },
+      { cell: { server: lag({ p99: 999 }), latency_us: latency({ p50: 100 }) } },
     ],
     [
       'a lag no higher than the latency',
-      { cell: { lag_us: lag({ p99: 5_000 }), latency_us: latency({ p50: 5_000 }) } },
+      { cell: { server: lag({ p99: 5_000 }), latency_us: latency({ p50: 5_000 }) } },
     ],
-    ['no usage at all', { cell: { server: null, clients_use: null } }],
+    ['no usage at all', { cell: { server: served({ use: null }), clients_use: null } }],
     [
       'buffers as large as requested, bookkeeping apart',
       {
@@ -145,9 +152,9 @@ describe('judge', () => {
   });
 
   it('writes durations as reports do', () => {
-    expect(verdictOf({ cell: { server: stalled(1_214_740) } }).reasons[0]?.message).toContain(
-      'for 1.21 s',
-    );
+    expect(
+      verdictOf({ cell: { server: served({ use: stalled(1_214_740) }) } }).reasons[0]?.message,
+    ).toContain('for 1.21 s');
     const micros = fc.oneof(fc.integer(), fc.integer({ min: -2e6, max: 2e6 }));
     fc.assert(
       fc.property(micros, (value) => {
@@ -160,13 +167,14 @@ describe('judge', () => {
     const ledger = { ...sound.ledger, balanced: false, unattributed: 7 };
     const hintOf = (change: Change): string => verdictOf(change).reasons[0]?.hint ?? '';
     expect(hintOf({ cell: { ledger } })).toContain('so no network does');
-    const target = {
+    const server = {
+      kind: 'target' as const,
       url: 'udp://10.0.0.1:7400',
       same_machine: false,
       common_clock: false,
       clock_offset_us: { min: null, max: null },
     };
-    expect(hintOf({ cell: { ledger, target } })).toContain('look at the network');
+    expect(hintOf({ cell: { ledger, server } })).toContain('look at the network');
   });
 
   it('one INVALID reason makes the cell INVALID, whatever else is only SUSPECT, and all are told', () => {
