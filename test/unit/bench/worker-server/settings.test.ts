@@ -8,16 +8,19 @@ import { FLAGS, longName } from '../../../../cli/args/run-flags.js';
 import { serveConfig, serveFlags } from '../../../../cli/args/serve-config.js';
 import { serverOptions } from '../../../../cli/serve/command.js';
 import { loadCodec } from '../../../../src/codecs/registry.js';
-import { followingClock, systemClock } from '../../../../src/core/clock.js';
+import { followingClock } from '../../../../src/core/clock.js';
 import { broadcastOptions, listenOptions } from '../../../../src/serve/assemble.js';
 import { allotDescriptors } from '../../../../src/serve/descriptors.js';
 import { loadCodecs } from '../../../../src/serve/parts.js';
 import { settingsOf as serveSettingsOf } from '../../../../src/serve/server.js';
 import { transportTable } from '../../../../src/transports/registry.js';
 import { STREAM_DEFAULTS } from '../../../../src/transports/stream/server.js';
+import { FakeClock } from '../../../support/core/fake-clock.js';
 
 const ANCHOR = 0;
 const CLIENTS = 100;
+/** Of the run and of the server: two clocks. */
+const [RUN_CLOCK, SERVE_CLOCK] = [new FakeClock(), followingClock(new FakeClock())];
 const PORT = 7_400;
 
 /** What the flags of a command make of these words, each `--flag=text`. */
@@ -42,7 +45,7 @@ interface Effective {
 async function ofRun(transport: string, words: readonly string[]): Promise<Effective> {
   const config = runConfig(parsed(FLAGS, [`--transport=${transport}`, `--port=${PORT}`, ...words]));
   const spec = serverSpec(planCells(config)[0]!, config, ANCHOR, 0);
-  const settings = settingsOf(spec, systemClock(ANCHOR), await loadCodec(spec.codec));
+  const settings = settingsOf(spec, RUN_CLOCK, await loadCodec(spec.codec));
   const listen = listenOptions(settings, transport, spec.port);
   return { broadcast: { ...broadcastOptions(settings) }, listen: { ...listen } };
 }
@@ -51,7 +54,7 @@ async function ofServe(transport: string, words: readonly string[]): Promise<Eff
   const config = serveConfig(parsed(serveFlags(), [`--transport=${transport}`, ...words]));
   const options = serverOptions(config);
   const settings = serveSettingsOf(options, {
-    clock: followingClock(systemClock(ANCHOR)),
+    clock: SERVE_CLOCK,
     host: config.host,
     codecs: await loadCodecs(options.codec),
     allotment: allotDescriptors({

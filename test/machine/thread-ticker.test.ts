@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createAnchor, systemClock } from '../../../src/core/clock.js';
-import { threadTicker } from '../../../src/pacer/thread-ticker.js';
+import { createAnchor, systemClock } from '../../src/core/clock.js';
+import { threadTicker } from '../../src/pacer/thread-ticker.js';
 
 it('ticks of a thread come at or after their times by the clock of their anchor, until stopped', async () => {
   const anchor = createAnchor();
