@@ -31,16 +31,24 @@ export interface TargetFacts {
   readonly silentMicros: number;
 }
 
+/** What is known of the server besides its reports. */
+export type ServerRecord =
+  | {
+      readonly kind: 'local';
+      /** Smallest effective SO_SNDBUF of the servers. */
+      readonly sendBufferBytes: number | null;
+      /** As the transport names it; null when it never listened. */
+      readonly sender: string | null;
+    }
+  | ({ readonly kind: 'target'; readonly url: string } & TargetFacts);
+
 /** Everything a cell left behind, before it is turned into figures. */
 export interface CellRecord {
   readonly plan: CellPlan;
   readonly window: Window | null;
   readonly joined: number;
   readonly joinFailures: readonly JoinFailure[];
-  /** Smallest effective SO_SNDBUF of the servers. */
-  readonly sendBufferBytes: number | null;
-  /** As the transport names it; null when it never listened. */
-  readonly sender: string | null;
+  readonly server: ServerRecord;
   /** One for each shard; empty when the cell did not get that far. */
   readonly servers: readonly ServerReport[];
   readonly subscribers: readonly SubscribersReport[];
@@ -54,6 +62,4 @@ export interface CellRecord {
   /** A worker died or went silent: the cell has no trustworthy figures. */
   readonly failure: SerializedLabError | null;
   readonly interrupted: boolean;
-  /** Of a server that is not ours. */
-  readonly target: TargetFacts | null;
 }

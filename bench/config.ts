@@ -133,20 +133,33 @@ export function wholeOption(
 }
 
 /** One measurement: a transport, a codec and a workload, run once. */
-export interface CellPlan {
+export type CellPlan = LocalCell | TargetCell;
+
+interface PlannedCell {
   /** e.g. `udp/msgpack/c1000/r100/s40/d5000#1`: stable over runs. */
   readonly id: string;
-  /** The server to measure; null = one of our own. */
-  readonly target: Target | null;
   readonly transport: string;
   readonly codec: string;
   readonly clients: number;
-  readonly ratePerSecond: number | null;
-  readonly sizeBytes: number;
   readonly durationMs: number;
-  readonly flush: string;
   /** 1, 2, … */
   readonly run: number;
+}
+
+/** Of a server of our own, started for it. */
+export interface LocalCell extends PlannedCell {
+  readonly kind: 'local';
+  /** Feed messages per second, in total; null = the recorded pace. */
+  readonly ratePerSecond: number | null;
+  /** Payload bytes; 0 = values as the source gives them. */
+  readonly sizeBytes: number;
+  readonly flush: string;
+}
+
+/** Of a server that is running already; what it publishes is its own affair. */
+export interface TargetCell extends PlannedCell {
+  readonly kind: 'target';
+  readonly target: Target;
 }
 
 /**

@@ -31,12 +31,13 @@ async function profile(transport: string): Promise<void> {
     baselines: false,
   };
   const [plan] = planCells(config);
-  const record = await runCell(plan!, {
+  if (plan?.kind !== 'local') throw new Error('no cell was planned');
+  const record = await runCell(plan, {
     anchor: createAnchor(),
     config,
     hooks: { onEvent: () => {}, stop: never, kill: never },
     processes: subscriberProcesses(config),
-    pingSizeBytes: plan!.sizeBytes,
+    pingSizeBytes: plan.sizeBytes,
     serverNodeOptions: ['--cpu-prof', `--cpu-prof-dir=${dir}`],
   });
   if (record.failure !== null) throw new Error(record.failure.message);

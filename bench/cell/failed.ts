@@ -15,8 +15,10 @@ export function failedCell(plan: CellPlan, context: CellContext, failure: LabErr
     window: null,
     joined: 0,
     joinFailures: [],
-    sendBufferBytes: null,
-    sender: null,
+    server:
+      plan.kind === 'local'
+        ? { kind: 'local', sendBufferBytes: null, sender: null }
+        : { kind: 'target', url: plan.target.url, ...NOTHING_KNOWN },
     servers: [],
     subscribers: [],
     seconds: new SecondsMerger(0),
@@ -24,6 +26,5 @@ export function failedCell(plan: CellPlan, context: CellContext, failure: LabErr
     kernel: null,
     failure: failure.toJSON(),
     interrupted: false,
-    target: plan.target === null ? null : NOTHING_KNOWN,
   };
 }

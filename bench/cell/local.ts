@@ -7,7 +7,7 @@ import { LabError } from '../../src/errors.js';
 import { passedOn } from '../../src/options/option.js';
 import { transportTable } from '../../src/transports/registry.js';
 import type { CellRecord } from '../cell-record.js';
-import type { CellPlan, RunConfig } from '../config.js';
+import type { LocalCell, RunConfig } from '../config.js';
 import type { RunHooks } from '../events.js';
 import type { FromServer, ServerReport, ToServer } from '../ipc/server.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
@@ -43,12 +43,12 @@ export interface CellContext {
 }
 
 /** Runs a cell. Whatever fails is in its record. @throws what `hooks.kill` was aborted with */
-export async function runCell(plan: CellPlan, context: CellContext): Promise<CellRecord> {
+export async function runCell(plan: LocalCell, context: CellContext): Promise<CellRecord> {
   return await runKillable(new CellRun(plan, context), context.hooks.kill);
 }
 
 class CellRun implements Killable<CellRecord> {
-  readonly #plan: CellPlan;
+  readonly #plan: LocalCell;
   readonly #context: CellContext;
   readonly #servers: readonly Server[];
   readonly #crew: Crew;
@@ -60,7 +60,7 @@ class CellRun implements Killable<CellRecord> {
   #kernel: CellResult['kernel'] | null = null;
   #interrupted = false;
 
-  constructor(plan: CellPlan, context: CellContext) {
+  constructor(plan: LocalCell, context: CellContext) {
     this.#plan = plan;
     this.#context = context;
     this.#clock = systemClock(context.anchor);
@@ -102,8 +102,7 @@ class CellRun implements Killable<CellRecord> {
       window: this.#window,
       joined: this.#crew.joined,
       joinFailures: this.#crew.joinFailures,
-      sendBufferBytes: this.#sendBufferBytes,
-      sender: this.#sender,
+      server: { kind: 'local', sendBufferBytes: this.#sendBufferBytes, sender: this.#sender },
       servers,
       subscribers,
       seconds: this.#crew.seconds,
@@ -112,7 +111,6 @@ class CellRun implements Killable<CellRecord> {
       // A signal to all of us ends a worker that has not come so far as to leave it to us.
       failure: stoppedBefore ? null : (failure?.toJSON() ?? null),
       interrupted: this.#interrupted || stoppedBefore,
-      target: null,
     };
   }
 

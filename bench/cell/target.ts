@@ -8,7 +8,7 @@ import { LabError } from '../../src/errors.js';
 import { passedOn } from '../../src/options/option.js';
 import { loadTransport, transportTable } from '../../src/transports/registry.js';
 import type { CellRecord, TargetFacts } from '../cell-record.js';
-import type { CellPlan, Target } from '../config.js';
+import type { TargetCell } from '../config.js';
 import type { ServerReport } from '../ipc/server.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
@@ -58,10 +58,8 @@ export const NOTHING_KNOWN: TargetFacts = {
  * Runs it. A worker that dies fails the cell, not the run. @throws what `hooks.kill` was aborted
  * with
  */
-export async function runTargetCell(plan: CellPlan, context: CellContext): Promise<CellRecord> {
-  const { target } = plan;
-  if (target === null) throw new LabError('LAB_ERR_INTERNAL', 'a cell without a target');
-  return await runKillable(new TargetCellRun({ ...plan, target }, context), context.hooks.kill);
+export async function runTargetCell(plan: TargetCell, context: CellContext): Promise<CellRecord> {
+  return await runKillable(new TargetCellRun(plan, context), context.hooks.kill);
 }
 
 interface Drawn {
@@ -71,7 +69,7 @@ interface Drawn {
 }
 
 class TargetCellRun implements Killable<CellRecord> {
-  readonly #plan: CellPlan & { readonly target: Target };
+  readonly #plan: TargetCell;
   readonly #context: CellContext;
   readonly #clock: Clock;
   readonly #crew: Crew;
@@ -81,7 +79,7 @@ class TargetCellRun implements Killable<CellRecord> {
   #kernel: CellResult['kernel'] | null = null;
   #interrupted = false;
 
-  constructor(plan: CellPlan & { readonly target: Target }, context: CellContext) {
+  constructor(plan: TargetCell, context: CellContext) {
     this.#plan = plan;
     this.#context = context;
     this.#clock = systemClock(context.anchor);
@@ -112,8 +110,7 @@ class TargetCellRun implements Killable<CellRecord> {
       window: this.#window,
       joined: this.#crew.joined,
       joinFailures: this.#crew.joinFailures,
-      sendBufferBytes: null,
-      sender: null,
+      server: { kind: 'target', url: this.#plan.target.url, ...this.#facts },
       servers,
       subscribers,
       seconds: this.#crew.seconds,
@@ -123,7 +120,6 @@ class TargetCellRun implements Killable<CellRecord> {
       // starting.
       failure: stoppedBefore ? null : (failure?.toJSON() ?? null),
       interrupted: this.#interrupted || stoppedBefore,
-      target: this.#facts,
     };
   }
 

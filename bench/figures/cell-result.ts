@@ -42,6 +42,7 @@ export interface CellFacts {
 
 export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   const { plan } = record;
+  const target = record.server.kind === 'target' ? record.server : null;
   const server = mergeServers(record.servers);
   const totals = sumReports(record.subscribers);
   // Subscribers that one send is for, and who miss it when the kernel refuses it.
@@ -71,9 +72,9 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     id: plan.id,
     server: {
       kind: 'local',
-      flush: plan.flush,
+      flush: plan.kind === 'local' ? plan.flush : 'auto',
       policy: facts.config.policy,
-      sender: record.sender ?? 'none',
+      sender: (record.server.kind === 'local' ? record.server.sender : null) ?? 'none',
       feed_sha256: server?.feedSha256 ?? null,
       schedule_lag_us: lag.toDistribution(),
       use: serverUse,
@@ -81,13 +82,13 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     transport: plan.transport,
     codec: plan.codec,
     clients: plan.clients,
-    rate_per_s: plan.ratePerSecond,
+    rate_per_s: plan.kind === 'local' ? plan.ratePerSecond : null,
     size_bytes: facts.sizeBytes,
     run: plan.run,
     duration_s: plan.durationMs / 1_000,
     warmup_s: facts.config.warmupMs / 1_000,
     decode: facts.config.decode,
-    incomplete: record.interrupted || record.failure !== null || record.target?.gone === true,
+    incomplete: record.interrupted || record.failure !== null || isGone(record),
     joined: record.joined,
     published,
     expected: ledger.expected,
@@ -129,7 +130,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     sockets: socketFigures(
       facts.reliable,
       facts.config,
-      record.sendBufferBytes,
+      record.server.kind === 'local' ? record.server.sendBufferBytes : null,
       totals.receiveBufferBytes,
     ),
     // Seconds of zeros would say that nothing was published.
@@ -145,7 +146,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     starved: server?.starved ?? 0,
     strangers: strangersOf(server),
     behind: server?.behind ?? false,
-    target: record.target,
+    target,
     feedsAgree: feedsAgree(record.servers, record.interrupted || server?.behind === true),
     bufferFactor: facts.bufferFactor,
   });
@@ -158,7 +159,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
  */
 function ledgerOf(
   server: MergedServers | null,
-  { joined, subscribers, target }: CellRecord,
+  { joined, subscribers, server: { kind } }: CellRecord,
   totals: Totals,
   reached: number,
 ): Ledger {
@@ -184,7 +185,7 @@ function ledgerOf(
     (server?.counters.sendErrorMessages ?? 0) * reached,
     totals.inLostDatagrams,
   );
-  const sendErrors = target === null && server !== null ? charge(refused) : null;
+  const sendErrors = kind === 'local' && server !== null ? charge(refused) : null;
   // Of processes that left no report nobody knows.
   const kernelDrops = subscribers.length === 0 ? null : totals.kernelDrops;
   const entries = {
@@ -196,7 +197,7 @@ function ledgerOf(
     conflated: 0,
     send_errors: sendErrors,
     kernel_receive_drops: kernelDrops === null ? null : charge(kernelDrops),
-    network: target === null || kernelDrops === null ? null : charge(totals.network),
+    network: kind === 'local' || kernelDrops === null ? null : charge(totals.network),
     late: charge(totals.late + totals.inFlight),
     subscribers_unbalanced: totals.unbalanced,
   };
@@ -208,13 +209,16 @@ function strangersOf(server: MergedServers | null): number {
   return server === null ? 0 : Math.max(server.counters.refused, server.counters.malformed);
 }
 
+/** A server that was running already ended every subscription before the window was over. */
+function isGone({ server }: CellRecord): boolean {
+  return server.kind === 'target' && server.gone;
+}
+
 /** Length of the window: as planned, or what there was of an interrupted one. */
-function measuredSeconds(
-  { plan, window, interrupted, target }: CellRecord,
-  server: MergedServers | null,
-): number {
+function measuredSeconds(record: CellRecord, server: MergedServers | null): number {
+  const { plan, window, interrupted } = record;
   const planned = plan.durationMs / 1_000;
-  if ((!interrupted && target?.gone !== true) || window === null) return planned;
+  if ((!interrupted && !isGone(record)) || window === null) return planned;
   return Math.min(planned, Math.max(0, ((server?.endedAt ?? 0) - window.start) / 1e6));
 }
 
@@ -229,7 +233,7 @@ function rateRatio(
 ): number | null {
   if (servers.length === 0 || window === null || interrupted) return null;
   const planned =
-    plan.ratePerSecond === null
+    plan.kind === 'target' || plan.ratePerSecond === null
       ? null
       : plannedMessages(plan.ratePerSecond, config.warmupMs, plan.durationMs);
   return Math.min(

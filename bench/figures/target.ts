@@ -12,14 +12,14 @@ type Figures = Omit<CellResult, 'verdict'>;
 const FOREIGN = 'the server is not the lab’s own';
 
 /** The same figures where the server is ours. */
-export function targetFigures(cell: Figures, { plan, target, subscribers }: CellRecord): Figures {
-  if (plan.target === null || target === null) return cell;
+export function targetFigures(cell: Figures, { server: target, subscribers }: CellRecord): Figures {
+  if (target.kind === 'local') return cell;
   const { min, max } = target.offset;
   const known: Figures = {
     ...cell,
     server: {
       kind: 'target',
-      url: plan.target.url,
+      url: target.url,
       same_machine: target.sameMachine,
       common_clock: target.commonClock,
       clock_offset_us: {

@@ -1,9 +1,16 @@
 /** From options to cells: the matrix, its order and how long it will take. Pure. */
 import { LabError } from '../../src/errors.js';
 import { Random, seedState } from '../../src/random.js';
-import { type CellPlan, FEWEST_AUTO_RUNS, LIMITS, type RunConfig } from '../config.js';
+import {
+  type CellPlan,
+  FEWEST_AUTO_RUNS,
+  LIMITS,
+  type LocalCell,
+  type RunConfig,
+  type TargetCell,
+} from '../config.js';
 
-type Cell = Omit<CellPlan, 'run' | 'id'>;
+type Cell = Omit<LocalCell, 'run' | 'id'> | Omit<TargetCell, 'run' | 'id'>;
 
 /** The stream of the seed that pair of rounds 0 takes; the sources take the first ones. */
 const ORDER_STREAM = 1_000;
@@ -58,6 +65,7 @@ export function mostRuns({ repeat, maxRepeat }: RunConfig): number {
 /** The matrix in the order of the lists, a list of cells for each workload. */
 function matrixOf(config: RunConfig): Cell[][] {
   const workloads: Cell[][] = [];
+  const targets = new Map((config.target ?? []).map((one) => [one.transport, one]));
   for (const durationMs of config.durationsMs)
     for (const sizeBytes of config.sizesBytes)
       for (const ratePerSecond of config.ratesPerSecond ?? [null])
@@ -65,16 +73,13 @@ function matrixOf(config: RunConfig): Cell[][] {
           workloads.push(
             config.transports.flatMap((transport) =>
               config.codecs.flatMap((codec) =>
-                config.flushes.map((flush) => ({
-                  target: config.target?.find((one) => one.transport === transport) ?? null,
-                  transport,
-                  codec,
-                  clients,
-                  ratePerSecond,
-                  sizeBytes,
-                  durationMs,
-                  flush,
-                })),
+                config.flushes.map((flush): Cell => {
+                  const shared = { transport, codec, clients, durationMs };
+                  const target = targets.get(transport);
+                  return target === undefined
+                    ? { kind: 'local', ...shared, ratePerSecond, sizeBytes, flush }
+                    : { kind: 'target', ...shared, target };
+                }),
               ),
             ),
           );
@@ -99,7 +104,7 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
 }
 
 function cellId(cell: Cell, run: number, severalFlushes: boolean): string {
-  if (cell.target !== null) {
+  if (cell.kind === 'target') {
     return `${cell.transport}/${cell.codec}/c${cell.clients}/target/d${cell.durationMs}#${run}`;
   }
   const rate = cell.ratePerSecond === null ? 'recorded' : `r${cell.ratePerSecond}`;

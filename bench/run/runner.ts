@@ -106,7 +106,7 @@ export async function runMatrix(
     if (hooks.stop.aborted) break;
     const index = results.length;
     hooks.onEvent({ type: 'cell-start', index, total, cell: plan });
-    const sizeBytes = sizeOf(plan.sizeBytes);
+    const sizeBytes = sizeOf(plan.kind === 'local' ? plan.sizeBytes : 0);
     const processes = subscriberProcesses(config);
     const circumstances = { anchor, config, hooks, processes, pingSizeBytes: sizeBytes };
     const record = await recordOf(plan, circumstances);
@@ -153,7 +153,7 @@ function figuresOf(record: CellRecord, context: CellContext, facts: CellFacts): 
  */
 async function recordOf(plan: CellPlan, context: CellContext): Promise<CellRecord> {
   try {
-    return await (plan.target === null ? runCell : runTargetCell)(plan, context);
+    return await (plan.kind === 'local' ? runCell(plan, context) : runTargetCell(plan, context));
   } catch (error) {
     context.hooks.kill.throwIfAborted();
     return failedCell(plan, context, LabError.from(error));

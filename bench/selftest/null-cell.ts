@@ -176,7 +176,7 @@ export class NullCell {
     const record = {
       plan: {
         id: 'null',
-        target: null,
+        kind: 'local' as const,
         transport: 'null',
         codec,
         clients,
@@ -189,8 +189,7 @@ export class NullCell {
       window: this.#window as Window,
       joined: fleet.subscribers.length,
       joinFailures: fleet.failures,
-      sendBufferBytes: null,
-      sender: server.sender,
+      server: { kind: 'local' as const, sendBufferBytes: null, sender: server.sender },
       servers: [fromServer],
       subscribers: [this.#breakage.report?.(report) ?? report] satisfies SubscribersReport[],
       seconds,
@@ -198,7 +197,6 @@ export class NullCell {
       kernel: null,
       failure: null,
       interrupted: false,
-      target: null,
     };
     return cellResult(record, {
       config: { ...DEFAULT_CONFIG, warmupMs, flushes: [flush] },

@@ -34,18 +34,16 @@ export function planDocument(config: RunConfig, cells: readonly CellPlan[]): Pla
     seed: config.seed,
     estimate_s: Math.round(estimateSeconds(config, cells)),
     at_most: latest === null ? null : { runs: latest.runs, estimate_s: Math.round(latest.seconds) },
-    cells: cells.map(
-      ({ id, target, transport, codec, clients, ratePerSecond, sizeBytes, durationMs, run }) => ({
-        id,
-        transport,
-        codec,
-        clients,
-        target: target?.url ?? null,
-        rate_per_s: ratePerSecond,
-        size_bytes: target === null ? sizeBytes : null,
-        duration_s: durationMs / 1_000,
-        run,
-      }),
-    ),
+    cells: cells.map((cell) => ({
+      id: cell.id,
+      transport: cell.transport,
+      codec: cell.codec,
+      clients: cell.clients,
+      ...(cell.kind === 'local'
+        ? { target: null, rate_per_s: cell.ratePerSecond, size_bytes: cell.sizeBytes }
+        : { target: cell.target.url, rate_per_s: null, size_bytes: null }),
+      duration_s: cell.durationMs / 1_000,
+      run: cell.run,
+    })),
   };
 }

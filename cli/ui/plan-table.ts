@@ -14,20 +14,30 @@ const COLUMNS: readonly Column<CellPlan & { readonly index: number }>[] = [
   {
     title: 'deliveries/s',
     align: 'right',
-    cell: ({ ratePerSecond: rate, clients }) => formatCount(rate === null ? null : rate * clients),
+    cell: (cell) =>
+      formatCount(
+        cell.kind === 'target' || cell.ratePerSecond === null
+          ? null
+          : cell.ratePerSecond * cell.clients,
+      ),
   },
   {
     title: 'payload',
     align: 'right',
-    cell: ({ sizeBytes, target }) =>
-      target !== null ? 'its own' : sizeBytes === 0 ? 'as is' : formatBytes(sizeBytes),
+    cell: sizeText,
   },
   { title: 'window', align: 'right', cell: ({ durationMs }) => formatSeconds(durationMs / 1_000) },
   { title: 'run', align: 'right', cell: ({ run }) => String(run) },
 ];
 
-function rateText({ ratePerSecond: rate, target }: CellPlan): string {
-  if (target !== null) return 'its own';
+function sizeText(cell: CellPlan): string {
+  if (cell.kind === 'target') return 'its own';
+  return cell.sizeBytes === 0 ? 'as is' : formatBytes(cell.sizeBytes);
+}
+
+function rateText(cell: CellPlan): string {
+  if (cell.kind === 'target') return 'its own';
+  const { ratePerSecond: rate } = cell;
   if (rate === null) return 'recorded';
   return Number.isInteger(rate) ? formatInteger(rate) : String(rate);
 }

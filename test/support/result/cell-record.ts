@@ -1,7 +1,7 @@
 /** Hand-made records of a cell, as its workers would have left them. */
 
 import type { CellRecord } from '../../../bench/cell-record.js';
-import { type CellPlan, DEFAULT_CONFIG, type RunConfig } from '../../../bench/config.js';
+import { DEFAULT_CONFIG, type LocalCell, type RunConfig } from '../../../bench/config.js';
 import type { CellFacts } from '../../../bench/figures/cell-result.js';
 import type { ServerReport } from '../../../bench/ipc/server.js';
 import type { SubscribersReport } from '../../../bench/ipc/subscribers.js';
@@ -102,7 +102,7 @@ export function subscribersReport(change: Partial<SubscribersReport> = {}): Subs
 /** 2 s at 100/s for 10 clients: 200 messages, 2,000 deliveries, each after 1 ms, unless changed. */
 export function cellRecord(
   change: Partial<Omit<CellRecord, 'plan'>> & {
-    readonly plan?: Partial<CellPlan>;
+    readonly plan?: Partial<LocalCell>;
     readonly latencies?: readonly number[];
   } = {},
 ): CellRecord {
@@ -112,7 +112,7 @@ export function cellRecord(
   return {
     plan: {
       id: 'tcp/line-json/c10/r100/s40/d2000#1',
-      target: null,
+      kind: 'local',
       transport: 'tcp',
       codec: 'line-json',
       clients: 10,
@@ -131,8 +131,7 @@ export function cellRecord(
     },
     joined: 10,
     joinFailures: [],
-    sendBufferBytes: null,
-    sender: 'socket.write',
+    server: { kind: 'local', sendBufferBytes: null, sender: 'socket.write' },
     servers: [serverReport()],
     subscribers: [subscribersReport()],
     seconds,
@@ -140,7 +139,6 @@ export function cellRecord(
     kernel: null,
     failure: null,
     interrupted: false,
-    target: null,
     ...rest,
   };
 }

@@ -48,7 +48,9 @@ describe('--target', () => {
       { target: targets('tcp://a,udp://a'), codecs: ['msgpack'], clients: [1, 2] },
     ]);
     expect(config).toMatchObject({ transports: ['tcp', 'udp'], ratesPerSecond: null, host: 'a' });
-    expect(planCells(config).map(({ id, target }) => [id, target?.url])).toEqual([
+    expect(
+      planCells(config).map((cell) => [cell.id, cell.kind === 'target' ? cell.target.url : null]),
+    ).toEqual([
       ['tcp/msgpack/c1/target/d5000#1', 'tcp://a:7400'],
       ['udp/msgpack/c1/target/d5000#1', 'udp://a:7400'],
       ['tcp/msgpack/c2/target/d5000#1', 'tcp://a:7400'],

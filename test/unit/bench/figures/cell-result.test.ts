@@ -78,7 +78,10 @@ describe('cellResult', () => {
       }),
     ];
     const config = { transportOptions: { receiveBufferBytes: 8_000, sendBufferBytes: 5_000 } };
-    const record = cellRecord({ subscribers, sendBufferBytes: 10_000 });
+    const record = cellRecord({
+      subscribers,
+      server: { kind: 'local', sendBufferBytes: 10_000, sender: 'dgram' },
+    });
     const cell = cellResult(record, facts({ reliable: false }, config));
     expect(cell.datagrams).toEqual({
       sent: 3_000,

@@ -28,8 +28,7 @@ function cellOf(
 ): CellResult {
   return cellResult(
     cellRecord({
-      plan: { target: TARGET, ratePerSecond: null },
-      target: { ...FACTS, ...target },
+      server: { kind: 'target', url: TARGET.url, ...FACTS, ...target },
       ...record,
     }),
     facts({ reliable }),

@@ -103,7 +103,7 @@ describe('planCells', () => {
     const cells = planCells(
       config({ transports: ['tcp'], codecs: ['msgpack'], flushes: ['auto', '2ms'] }),
     );
-    expect(cells.map(({ id, flush }) => [id, flush])).toEqual([
+    expect(cells.map((cell) => [cell.id, cell.kind === 'local' && cell.flush])).toEqual([
       ['tcp/msgpack/c100/r100/s40/d5000/fauto#1', 'auto'],
       ['tcp/msgpack/c100/r100/s40/d5000/f2ms#1', '2ms'],
     ]);
@@ -116,7 +116,7 @@ describe('planCells', () => {
     expect(cells).toEqual([
       {
         id: 'tcp/msgpack/c100/recorded/s40/d5000#1',
-        target: null,
+        kind: 'local',
         transport: 'tcp',
         codec: 'msgpack',
         clients: 100,
