@@ -116,16 +116,20 @@ export class LostDatagrams {
 
   #merge(): void {
     const losses = this.#losses.splice(0);
-    for (let i = 0; i < losses.length; i += 2) {
+    for (let i = 0; i < losses.length; i++) {
       const [one, other] = [losses[i] as Loss, losses[i + 1]];
-      if (other === undefined) this.#losses.push(one);
-      else
-        this.#losses.push({
-          from: one.from,
-          to: other.to,
-          messages: one.messages + other.messages,
-          datagrams: one.datagrams + other.datagrams,
-        });
+      const isAtBorder = other !== undefined && one.to < this.#border && other.from >= this.#border;
+      if (other === undefined || isAtBorder) {
+        this.#losses.push(one);
+        continue;
+      }
+      i += 1;
+      this.#losses.push({
+        from: one.from,
+        to: other.to,
+        messages: one.messages + other.messages,
+        datagrams: one.datagrams + other.datagrams,
+      });
     }
   }
 }

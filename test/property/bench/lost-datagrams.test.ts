@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LostDatagrams } from '../../../bench/record/lost-datagrams.js';
 import { settle } from '../../../bench/worker-subscriber/reconcile.js';
 import type { BenchSubscriber } from '../../../bench/worker-subscriber/subscriber.js';
 import { newClientCounters } from '../../../src/transports/counters.js';
@@ -177,5 +178,19 @@ describe('what lost datagrams explain', () => {
     expect(forgotten.settled).toMatchObject({ kernelDrops: 0, unexplained: 10 });
     const dropped = through({ fates: fatesOf('kernel'), forgets: nothing, heartbeat: true });
     expect(dropped.settled).toMatchObject({ kernelDrops: 10, unexplained: 0 });
+  });
+
+  it('stays before or behind the beginning of the window, also where more are lost than are remembered one by one', () => {
+    const border = 5_131;
+    const lost = new LostDatagrams(border);
+    // Every tenth message, in a datagram of its own: 513 of them before the window.
+    for (let i = 1; i <= 1_100; i++) {
+      lost.begin(i);
+      lost.passed(10 * i, 10 * i + 1);
+      expect(lost.within(border, 11_000, 10 * i + 1, i, 1)).toEqual({
+        messages: Math.max(0, i - 513),
+        datagrams: Math.max(0, i - 513),
+      });
+    }
   });
 });
