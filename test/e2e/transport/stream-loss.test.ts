@@ -23,6 +23,9 @@ const hasty: Clock = {
   setImmediate: (callback) => systemClock().setImmediate(callback),
 };
 
+/** In a hundredth of it a busy machine connects, too. */
+const LONG_MS = 1_000_000;
+
 async function tcpServer(serve: (socket: Socket, connection: number) => void): Promise<number> {
   let connections = 0;
   const server = createServer((socket) => {
@@ -63,7 +66,7 @@ describe('a TCP client whose request was outrun by the stream of a client withou
       const tcp = await loadTransport('tcp');
       const subscription = await tcp.connect(
         { host: '127.0.0.1', port },
-        { codec, clock: hasty, receiver: recorder },
+        { codec, clock: hasty, timeoutMs: LONG_MS, receiver: recorder },
       );
       onTestFinished(() => subscription.close());
       await until(() => recorder.seqs.length === 2, 'both messages');
@@ -81,7 +84,7 @@ describe('a TCP client whose request was outrun by the stream of a client withou
     const tcp = await loadTransport('tcp');
     const connecting = tcp.connect(
       { host: '127.0.0.1', port },
-      { codec, clock: hasty, receiver: new Recorder(codec) },
+      { codec, clock: hasty, timeoutMs: LONG_MS, receiver: new Recorder(codec) },
     );
     expect(await rejection(connecting)).toBe('LAB_ERR_CONNECT_TIMEOUT');
     await expect(connecting).rejects.toThrow(
