@@ -1,13 +1,13 @@
 /** What a server process of a cell is told. Pure. */
 import { passedOn } from '../../src/options/option.js';
 import { transportTable } from '../../src/transports/registry.js';
-import type { CellPlan, RunConfig } from '../config.js';
+import type { LocalCell, RunConfig } from '../config.js';
 import type { ServerSpec } from '../ipc/server.js';
 import type { FeedSpec } from '../workload/feed-plan.js';
 import { share } from '../workload/share.js';
 
 export function feedSpec(
-  { ratePerSecond, sizeBytes, durationMs }: CellPlan,
+  { ratePerSecond, sizeBytes, durationMs }: LocalCell,
   config: RunConfig,
 ): FeedSpec {
   return {
@@ -29,7 +29,7 @@ export function feedSpec(
 
 /** `shard`: from 0 on; each has its own port and its share of the clients, and all one feed. */
 export function serverSpec(
-  plan: CellPlan,
+  plan: LocalCell,
   config: RunConfig,
   anchor: number,
   shard: number,
