@@ -17,6 +17,7 @@ export interface Labelled {
  * only.
  */
 const NO_SETTING: readonly (keyof EffectiveConfig)[] = [
+  'transport_options',
   'transports',
   'codecs',
   'clients',
@@ -132,12 +133,30 @@ function settings(a: Labelled, b: Labelled): Difference[] {
   const keys = [
     ...new Set([...Object.keys(from), ...Object.keys(to)]),
   ] as (keyof EffectiveConfig)[];
-  return keys
+  const plain = keys
     .filter((key) => !NO_SETTING.includes(key))
     .map((key) => ({ what: key, from: from[key] ?? null, to: to[key] ?? null }))
     .filter(
       ({ what, from: one, to: other }) => what !== 'recording' || (one !== null && other !== null),
     );
+  return [...plain, ...transportOptions(from.transport_options, to.transport_options)];
+}
+
+/** What both have. */
+function transportOptions(
+  from: EffectiveConfig['transport_options'],
+  to: EffectiveConfig['transport_options'],
+): Difference[] {
+  const both = Object.keys(from).filter((transport) => transport in to);
+  return both.flatMap((transport) => {
+    const [one, other] = [from[transport]!, to[transport]!];
+    const names = Object.keys(one).filter((name) => name in other);
+    return names.map((name) => ({
+      what: `${name} of ${transport}`,
+      from: one[name],
+      to: other[name],
+    }));
+  });
 }
 
 /** Of the cells that both have. */

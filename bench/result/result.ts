@@ -106,15 +106,14 @@ const config = z.strictObject({
   inject: z.string().nullable(),
   host: z.string(),
   port: count.nullable(),
-  datagram_bytes: count.nullable(),
-  receive_buffer_bytes: count.nullable(),
-  send_buffer_bytes: count.nullable(),
-  /** As asked for; `sender` of a cell says which it was. */
-  udp_sender: z.string().nullable(),
-  /** Null without a multicast transport. The interface as given, or the host. */
-  group: z.string().nullable(),
-  multicast_ttl: count.nullable(),
-  multicast_interface: z.string().nullable(),
+  /**
+   * By transport, what it was told: its options as asked for, null = left to the kernel. Of a target
+   * only those of its clients.
+   */
+  transport_options: z.record(
+    z.string(),
+    z.record(z.string(), z.union([z.string(), z.number()]).nullable()),
+  ),
   tmax_s: positive,
   /** Server processes. */
   shards: count.nullable(),

@@ -1,25 +1,23 @@
 /** Runs a whole matrix: preflight, baselines, cell after cell, one result. */
 import { createAnchor } from '../../src/core/clock.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
-import { pointText } from '../../src/sources/recording-part.js';
-import type { SourceReading } from '../../src/sources/source.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import { labVersion } from '../../src/version.js';
 import { failedCell } from '../cell/failed.js';
 import { type CellContext, runCell } from '../cell/local.js';
 import { runTargetCell } from '../cell/target.js';
 import type { CellRecord } from '../cell-record.js';
-import { type CellPlan, type RunConfig, wholeOption } from '../config.js';
+import type { CellPlan, RunConfig } from '../config.js';
 import type { RunHooks } from '../events.js';
 import { type CellFacts, cellResult } from '../figures/cell-result.js';
 import { measureBaselines, skippedBaselines } from '../probe/baselines.js';
 import { examine } from '../probe/doctor/doctor.js';
 import { captureMachine } from '../probe/environment.js';
 import { foldRun, type RunHead } from '../result/cells-file.js';
-import type { Baselines, CellResult, EffectiveConfig, LabResult } from '../result/result.js';
+import type { Baselines, CellResult, LabResult } from '../result/result.js';
 import { measureNoiseFloor } from '../selftest/noise-floor.js';
-import { injectionText } from '../workload/injection.js';
 import { cellCeiling } from './cell-ceiling.js';
+import { effectiveConfig } from './effective-config.js';
 import { estimateSeconds, planCells, planRound } from './matrix.js';
 import { preflight, subscriberProcesses } from './preflight.js';
 import { Rounds } from './rounds.js';
@@ -158,97 +156,6 @@ async function recordOf(plan: CellPlan, context: CellContext): Promise<CellRecor
     context.hooks.kill.throwIfAborted();
     return failedCell(plan, context, LabError.from(error));
   }
-}
-
-/** What only a server of our own has: with targets nobody knows what theirs is. */
-const SETTINGS_OF_OURS = ['source', 'symbols', 'flush', 'policy', 'port', 'shards'] as const;
-
-function effectiveConfig(config: RunConfig, reading: SourceReading | undefined): EffectiveConfig {
-  const all = {
-    ...settings(config),
-    ...(reading === undefined ? {} : { recording: recordingOf(reading) }),
-  };
-  if (config.target === null) return all;
-  const unknown = Object.fromEntries(SETTINGS_OF_OURS.map((name) => [name, null]));
-  return { ...all, ...unknown, rates_per_s: null, sizes_bytes: [] };
-}
-
-function settings(config: RunConfig): EffectiveConfig {
-  return {
-    target: config.target === null ? null : config.target.map(({ url }) => url),
-    transports: [...config.transports],
-    codecs: [...config.codecs],
-    clients: [...config.clients],
-    rates_per_s: config.ratesPerSecond === null ? null : [...config.ratesPerSecond],
-    sizes_bytes: [...config.sizesBytes],
-    durations_s: config.durationsMs.map((ms) => ms / 1_000),
-    warmup_s: config.warmupMs / 1_000,
-    repeat: config.repeat === 'auto' ? null : config.repeat,
-    ...autoSettings(config),
-    seed: config.seed,
-    source: config.source,
-    speed: config.speed,
-    ...(config.replayFrom === null ? {} : { replay_from: pointText(config.replayFrom) }),
-    ...(config.replayTo === null ? {} : { replay_to: pointText(config.replayTo) }),
-    ...(config.timeColumn === null ? {} : { time_column: config.timeColumn }),
-    ...(config.keyColumn === null ? {} : { key_column: config.keyColumn }),
-    ...(config.timeUnit === null ? {} : { time_unit: config.timeUnit }),
-    symbols: config.symbols,
-    flush: config.flushes.join(','),
-    policy: config.policy,
-    inject: config.inject === null ? null : injectionText(config.inject),
-    host: config.host,
-    port: config.port,
-    ...transportSettings(config),
-    tmax_s: config.tmaxMs / 1_000,
-    shards: config.shards,
-    subscriber_processes: subscriberProcesses(config),
-  };
-}
-
-/** Most names of columns in a result: a recording may have a hundred thousand. */
-const MOST_COLUMNS = 100;
-
-function recordingOf(reading: SourceReading): EffectiveConfig['recording'] {
-  const { format, rows, columns, time, timeForm, key, keys } = reading;
-  const listed = columns.slice(0, MOST_COLUMNS);
-  return { format, rows, columns: listed, time: [...time], time_form: timeForm, key, keys };
-}
-
-/** Options of transports as they were asked for; null where no transport of the run has them. */
-function transportSettings(
-  config: RunConfig,
-): Pick<
-  EffectiveConfig,
-  | 'datagram_bytes'
-  | 'receive_buffer_bytes'
-  | 'send_buffer_bytes'
-  | 'udp_sender'
-  | 'group'
-  | 'multicast_ttl'
-  | 'multicast_interface'
-> {
-  const { transportOptions: given, target, transports, host } = config;
-  const text = (name: string): string | null => (given[name] as string | null) ?? null;
-  const ours = target === null;
-  const multicast = transports.includes('udp-multicast');
-  return {
-    datagram_bytes: ours ? wholeOption(config, 'datagramBytes') : null,
-    receive_buffer_bytes: wholeOption(config, 'receiveBufferBytes'),
-    send_buffer_bytes: ours ? wholeOption(config, 'sendBufferBytes') : null,
-    udp_sender: ours ? text('udpSender') : null,
-    group: ours && multicast ? text('group') : null,
-    multicast_ttl: ours && multicast ? wholeOption(config, 'multicastTtl') : null,
-    multicast_interface: multicast ? (text('multicastInterface') ?? host) : null,
-  };
-}
-
-/** What only `--repeat auto` uses: null without it. */
-function autoSettings(
-  config: RunConfig,
-): Pick<EffectiveConfig, 'ci_target' | 'ci_metric' | 'max_repeat'> {
-  if (config.repeat !== 'auto') return { ci_target: null, ci_metric: null, max_repeat: null };
-  return { ci_target: config.ciTarget, ci_metric: config.ciMetric, max_repeat: config.maxRepeat };
 }
 
 export { preflight } from './preflight.js';

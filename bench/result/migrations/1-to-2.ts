@@ -1,13 +1,19 @@
 /**
  * Form 1 is that of the labs after 0.1.0, and names no minor. Form 2 names its minor, says null where
- * nobody knows, and keeps what only the lab's own server knows with that server.
+ * nobody knows, keeps what only the lab's own server knows with that server, and the options of a
+ * transport under its name.
  */
 import { isMembers, type Members, mapMembers } from './members.js';
+import { withTransportOptions } from './transport-options.js';
 
 export function from1To2(document: Members): Members {
+  const { config } = document;
   return {
     ...document,
     schema_minor: 2,
+    config: isMembers(config)
+      ? { ...config, effective: withTransportOptions(config.effective) }
+      : config,
     cells: mapMembers(document.cells, (cell) => withServer({ ...cell, ...zerosOfUnknown(cell) })),
   };
 }

@@ -252,8 +252,12 @@ it('a lossless run delivers everything to everybody for the bytes of one', async
     reason: 'there is no bare loop of udp-multicast',
   });
   expect(config.effective).toMatchObject({
-    group: '239.255.70.71',
-    multicast_ttl: 1,
-    multicast_interface: LOOPBACK,
+    transport_options: {
+      'udp-multicast': {
+        group: '239.255.70.71',
+        multicast_ttl: 1,
+        multicast_interface: LOOPBACK,
+      },
+    },
   });
 });

@@ -43,6 +43,7 @@ const { serveFlags } = await import('../../../cli/args/serve-config.js');
 const { parseConfig } = await import('../../../cli/config-file/document.js');
 const { configYaml } = await import('../../../cli/config-file/print.js');
 const { readConfig } = await import('../../../cli/config-file/settings.js');
+const { effectiveConfig } = await import('../../../bench/run/effective-config.js');
 const { transportOptionsSchema } = await import('../../../src/transports/registry.js');
 
 type Part = ReturnType<ReturnType<typeof runFlags>[number]['parse']>;
@@ -93,6 +94,14 @@ it('they have a place in a configuration file, and come back from it and from th
   expect(reproduction(config)).toBe(
     'lab run --transport carrier --seed 1 --pigeons 4 --landing yard',
   );
+});
+
+it('they are in the effective configuration, under its name', () => {
+  const config = commandConfig([], partsOf(['--transport=tcp,carrier', '--pigeons=4']));
+  expect(effectiveConfig(config, undefined).transport_options).toEqual({
+    tcp: {},
+    carrier: { pigeons: 4, landing_place: 'roof' },
+  });
 });
 
 it('they have no effect on other transports, and say so', () => {

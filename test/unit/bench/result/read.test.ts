@@ -3,7 +3,7 @@ import { from0To1 } from '../../../../bench/result/migrations/0-to-1.js';
 import { migrate, RESULT_MINOR } from '../../../../bench/result/migrations/migrate.js';
 import { readForm } from '../../../../bench/result/read.js';
 import { foldCells } from '../../../../bench/result/read-cells.js';
-import { resultSchema } from '../../../../bench/result/result.js';
+import { type LabResult, resultSchema } from '../../../../bench/result/result.js';
 import { readProject } from '../../../support/docs/docs.js';
 import { cellsText } from '../../../support/result/cells-text.js';
 import { makeMatrix } from '../../../support/result/result-factory.js';
@@ -20,6 +20,26 @@ describe('a result of lab 0.1.0', () => {
 
   it('keeps every member that it has', () => {
     expect(from0To1(older())).toMatchObject(older());
+  });
+
+  it('has the options of transports under the names of those that know them', () => {
+    const { config } = older() as unknown as LabResult;
+    const { datagram_bytes, receive_buffer_bytes, send_buffer_bytes } = config.effective as Record<
+      string,
+      unknown
+    >;
+    const buffers = { datagram_bytes, receive_buffer_bytes, send_buffer_bytes };
+    expect(migrate(older())).toMatchObject({
+      config: { effective: { transport_options: { udp: { ...buffers, udp_sender: 'dgram' } } } },
+    });
+  });
+
+  it('is as it was where a member of those is missing: that is damage', () => {
+    const { datagram_bytes: _, ...effective } = (
+      older() as unknown as { config: { effective: Record<string, unknown> } }
+    ).config.effective;
+    const damaged = migrate({ ...older(), config: { effective } });
+    expect(resultSchema.safeParse(damaged).success).toBe(false);
   });
 
   it('claims no figure that was not measured', () => {

@@ -358,10 +358,15 @@ describe('a warning', () => {
       {
         config: {
           ...config,
-          effective: { ...config.effective, datagram_bytes: 9000, port: 1234, repeat: 9 },
+          effective: {
+            ...config.effective,
+            port: 1234,
+            repeat: 9,
+            transport_options: { udp: { datagram_bytes: 9000 } },
+          },
         },
       },
-      'datagram_bytes is 1400 in A and 9000 in B',
+      'datagram_bytes of udp is 1400 in A and 9000 in B',
     ],
     [
       'CONFIG_DIFFERS',

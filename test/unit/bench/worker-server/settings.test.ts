@@ -44,7 +44,9 @@ interface Effective {
 
 async function ofRun(transport: string, words: readonly string[]): Promise<Effective> {
   const config = runConfig(parsed(FLAGS, [`--transport=${transport}`, `--port=${PORT}`, ...words]));
-  const spec = serverSpec(planCells(config)[0]!, config, ANCHOR, 0);
+  const [plan] = planCells(config);
+  if (plan?.kind !== 'local') throw new Error('not a cell with a server of the lab');
+  const spec = serverSpec(plan, config, ANCHOR, 0);
   const settings = settingsOf(spec, RUN_CLOCK, await loadCodec(spec.codec));
   const listen = listenOptions(settings, transport, spec.port);
   return { broadcast: { ...broadcastOptions(settings) }, listen: { ...listen } };

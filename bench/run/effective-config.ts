@@ -1,0 +1,98 @@
+/** The configuration of a run as its result gives it. Pure. */
+import { type CommandOption, commandOptions } from '../../src/options/option.js';
+import { pointText } from '../../src/sources/recording-part.js';
+import type { SourceReading } from '../../src/sources/source.js';
+import { transportTable } from '../../src/transports/registry.js';
+import type { RunConfig } from '../config.js';
+import type { EffectiveConfig } from '../result/result.js';
+import { injectionText } from '../workload/injection.js';
+import { subscriberProcesses } from './preflight.js';
+
+/** What only a server of our own has: with targets nobody knows what theirs is. */
+const SETTINGS_OF_OURS = ['source', 'symbols', 'flush', 'policy', 'port', 'shards'] as const;
+
+/** The configuration as a result has it: everything that was in effect. */
+export function effectiveConfig(
+  config: RunConfig,
+  reading: SourceReading | undefined,
+): EffectiveConfig {
+  const all = {
+    ...settings(config),
+    ...(reading === undefined ? {} : { recording: recordingOf(reading) }),
+  };
+  if (config.target === null) return all;
+  const unknown = Object.fromEntries(SETTINGS_OF_OURS.map((name) => [name, null]));
+  return { ...all, ...unknown, rates_per_s: null, sizes_bytes: [] };
+}
+
+function settings(config: RunConfig): EffectiveConfig {
+  return {
+    target: config.target === null ? null : config.target.map(({ url }) => url),
+    transports: [...config.transports],
+    codecs: [...config.codecs],
+    clients: [...config.clients],
+    rates_per_s: config.ratesPerSecond === null ? null : [...config.ratesPerSecond],
+    sizes_bytes: [...config.sizesBytes],
+    durations_s: config.durationsMs.map((ms) => ms / 1_000),
+    warmup_s: config.warmupMs / 1_000,
+    repeat: config.repeat === 'auto' ? null : config.repeat,
+    ...autoSettings(config),
+    seed: config.seed,
+    source: config.source,
+    speed: config.speed,
+    ...(config.replayFrom === null ? {} : { replay_from: pointText(config.replayFrom) }),
+    ...(config.replayTo === null ? {} : { replay_to: pointText(config.replayTo) }),
+    ...(config.timeColumn === null ? {} : { time_column: config.timeColumn }),
+    ...(config.keyColumn === null ? {} : { key_column: config.keyColumn }),
+    ...(config.timeUnit === null ? {} : { time_unit: config.timeUnit }),
+    symbols: config.symbols,
+    flush: config.flushes.join(','),
+    policy: config.policy,
+    inject: config.inject === null ? null : injectionText(config.inject),
+    host: config.host,
+    port: config.port,
+    transport_options: transportSettings(config),
+    tmax_s: config.tmaxMs / 1_000,
+    shards: config.shards,
+    subscriber_processes: subscriberProcesses(config),
+  };
+}
+
+/** Most names of columns in a result: a recording may have a hundred thousand. */
+const MOST_COLUMNS = 100;
+
+function recordingOf(reading: SourceReading): EffectiveConfig['recording'] {
+  const { format, rows, columns, time, timeForm, key, keys } = reading;
+  const listed = columns.slice(0, MOST_COLUMNS);
+  return { format, rows, columns: listed, time: [...time], time_form: timeForm, key, keys };
+}
+
+/** By transport: the options of its table. Of a target only those of its clients are known. */
+function transportSettings(config: RunConfig): EffectiveConfig['transport_options'] {
+  const ours = config.target === null;
+  const given = ({ name, follows, show }: CommandOption): string | number | null => {
+    const value =
+      config.transportOptions[name] ?? (ours && follows === 'host' ? config.host : null);
+    return typeof value === 'object' && value !== null ? show(value) : value;
+  };
+  const settings = (transport: string): [string, Record<string, string | number | null>] => {
+    const rows = commandOptions(transportTable(transport), 'run').filter(
+      ({ side }) => ours || side !== 'listen',
+    );
+    return [transport, Object.fromEntries(rows.map((row) => [snakeCase(row.name), given(row)]))];
+  };
+  return Object.fromEntries(config.transports.map(settings));
+}
+
+/** As members of a result are called. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** What only `--repeat auto` uses: null without it. */
+function autoSettings(
+  config: RunConfig,
+): Pick<EffectiveConfig, 'ci_target' | 'ci_metric' | 'max_repeat'> {
+  if (config.repeat !== 'auto') return { ci_target: null, ci_metric: null, max_repeat: null };
+  return { ci_target: config.ciTarget, ci_metric: config.ciMetric, max_repeat: config.maxRepeat };
+}
