@@ -1,6 +1,7 @@
 /** What a run is told: its configuration, the defaults, the limits, and the plan of a cell. */
-import { defaultsOf, type OptionValues } from '../src/options/option.js';
-import type { RecordingPoint, TimeUnit } from '../src/sources/source.js';
+import { defaultsOf, type OptionValues, passedOn } from '../src/options/option.js';
+import { sourceTable } from '../src/sources/registry.js';
+import type { SourceOptions } from '../src/sources/source.js';
 import type { Endpoint } from '../src/transports/endpoint.js';
 import { transportTable } from '../src/transports/registry.js';
 import type { CiMetric } from './metric-catalogue.js';
@@ -41,17 +42,8 @@ export interface RunConfig {
   /** `synthetic` or `replay:FILE`. */
   readonly source: string;
   readonly speed: number | null;
-  /** The part of a recording that is replayed; null = from its beginning, to its end. */
-  readonly replayFrom: RecordingPoint | null;
-  readonly replayTo: RecordingPoint | null;
-  /**
-   * Which columns of a recording hold times and keys, and what the times are; null = as its names
-   * and rows tell.
-   */
-  readonly timeColumn: string | null;
-  readonly keyColumn: string | null;
-  readonly timeUnit: TimeUnit | null;
-  readonly symbols: number;
+  /** By the names in the tables of the sources. */
+  readonly sourceOptions: OptionValues;
   /** `auto`, `0` or a period in ms each: see core/flush. */
   readonly flushes: readonly string[];
   readonly policy: string;
@@ -91,12 +83,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   seed: 1,
   source: 'synthetic',
   speed: null,
-  replayFrom: null,
-  replayTo: null,
-  timeColumn: null,
-  keyColumn: null,
-  timeUnit: null,
-  symbols: 50,
+  sourceOptions: defaultsOf(sourceTable(), 'run'),
   flushes: ['auto'],
   policy: 'drop-oldest',
   inject: null,
@@ -130,6 +117,13 @@ export function wholeOption(
 ): number | null {
   const value = transportOptions[name];
   return typeof value === 'number' ? value : null;
+}
+
+/** What `openSource` is given of the options of sources. */
+export function sourceChoices({
+  sourceOptions,
+}: Pick<RunConfig, 'sourceOptions'>): Pick<SourceOptions, 'symbols'> & Partial<SourceOptions> {
+  return passedOn(sourceTable(), 'open', sourceOptions) as unknown as SourceOptions;
 }
 
 /** One measurement: a transport, a codec and a workload, run once. */

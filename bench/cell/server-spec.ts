@@ -1,7 +1,7 @@
 /** What a server process of a cell is told. Pure. */
 import { passedOn } from '../../src/options/option.js';
 import { transportTable } from '../../src/transports/registry.js';
-import type { LocalCell, RunConfig } from '../config.js';
+import { type LocalCell, type RunConfig, sourceChoices } from '../config.js';
 import type { ServerSpec } from '../ipc/server.js';
 import type { FeedSpec } from '../workload/feed-plan.js';
 import { share } from '../workload/share.js';
@@ -14,12 +14,7 @@ export function feedSpec(
     ratePerSecond,
     speed: config.speed ?? 1,
     source: config.source,
-    from: config.replayFrom,
-    to: config.replayTo,
-    timeColumn: config.timeColumn,
-    keyColumn: config.keyColumn,
-    timeUnit: config.timeUnit,
-    symbols: config.symbols,
+    ...sourceChoices(config),
     sizeBytes,
     seed: config.seed,
     warmupMs: config.warmupMs,

@@ -1,9 +1,9 @@
 /** The configuration of a run as its result gives it. Pure. */
 import { type CommandOption, commandOptions } from '../../src/options/option.js';
-import { pointText } from '../../src/sources/recording-part.js';
+import { sourceTable } from '../../src/sources/registry.js';
 import type { SourceReading } from '../../src/sources/source.js';
 import { transportTable } from '../../src/transports/registry.js';
-import type { RunConfig } from '../config.js';
+import { type RunConfig, sourceChoices } from '../config.js';
 import type { EffectiveConfig } from '../result/result.js';
 import { injectionText } from '../workload/injection.js';
 import { subscriberProcesses } from './preflight.js';
@@ -40,12 +40,8 @@ function settings(config: RunConfig): EffectiveConfig {
     seed: config.seed,
     source: config.source,
     speed: config.speed,
-    ...(config.replayFrom === null ? {} : { replay_from: pointText(config.replayFrom) }),
-    ...(config.replayTo === null ? {} : { replay_to: pointText(config.replayTo) }),
-    ...(config.timeColumn === null ? {} : { time_column: config.timeColumn }),
-    ...(config.keyColumn === null ? {} : { key_column: config.keyColumn }),
-    ...(config.timeUnit === null ? {} : { time_unit: config.timeUnit }),
-    symbols: config.symbols,
+    ...sourceSettings(config),
+    symbols: sourceChoices(config).symbols,
     flush: config.flushes.join(','),
     policy: config.policy,
     inject: config.inject === null ? null : injectionText(config.inject),
@@ -65,6 +61,17 @@ function recordingOf(reading: SourceReading): EffectiveConfig['recording'] {
   const { format, rows, columns, time, timeForm, key, keys } = reading;
   const listed = columns.slice(0, MOST_COLUMNS);
   return { format, rows, columns: listed, time: [...time], time_form: timeForm, key, keys };
+}
+
+/** As the flags say them; what is not said is left out. */
+function sourceSettings({ sourceOptions }: RunConfig): Partial<EffectiveConfig> {
+  const rows = commandOptions(sourceTable(), 'run').filter((row) => row.default === null);
+  const said = rows.flatMap(({ name, flag, show }) => {
+    const value = sourceOptions[name] ?? null;
+    const member = /[a-z][a-z-]*/.exec(flag)![0].replaceAll('-', '_');
+    return value === null ? [] : [[member, show(value)] as const];
+  });
+  return Object.fromEntries(said);
 }
 
 /** By transport: the options of its table. Of a target only those of its clients are known. */

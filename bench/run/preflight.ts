@@ -12,7 +12,7 @@ import type { SourceReading } from '../../src/sources/source.js';
 import { listOf } from '../../src/sources/text/names.js';
 import { loadTransport, transportTable } from '../../src/transports/registry.js';
 import type { Transport } from '../../src/transports/transport.js';
-import { type RunConfig, type Target, wholeOption } from '../config.js';
+import { type RunConfig, sourceChoices, type Target, wholeOption } from '../config.js';
 import { assertRepeatable } from '../workload/repeatable.js';
 import { plannedMessages } from '../workload/schedule.js';
 import { tryGroup } from './try-group.js';
@@ -202,13 +202,8 @@ async function probeSource(
   const source = await openSource(config.source, {
     seed: config.seed,
     sizeBytes,
-    symbols: config.symbols,
+    ...sourceChoices(config),
     loop: false,
-    from: config.replayFrom,
-    to: config.replayTo,
-    timeColumn: config.timeColumn,
-    keyColumn: config.keyColumn,
-    timeUnit: config.timeUnit,
     onNotice: (notice) => void notices.push(notice),
   });
   const codecs = await Promise.all(config.codecs.map((name) => loadCodec(name)));
@@ -250,7 +245,7 @@ async function probeSource(
         value instanceof Uint8Array ? value.length : Buffer.byteLength(JSON.stringify(value));
       if (
         messages >= PROBED_MESSAGES ||
-        (config.source === 'synthetic' && messages >= config.symbols * 2)
+        (config.source === 'synthetic' && messages >= sourceChoices(config).symbols * 2)
       )
         break;
     }

@@ -15,12 +15,6 @@ const OF_THE_SERVER = [
   ['--size', 'sizesBytes'],
   ['--source', 'source'],
   ['--speed', 'speed'],
-  ['--replay-from', 'replayFrom'],
-  ['--replay-to', 'replayTo'],
-  ['--time-column', 'timeColumn'],
-  ['--key-column', 'keyColumn'],
-  ['--time-unit', 'timeUnit'],
-  ['--symbols', 'symbols'],
   ['--flush', 'flushes'],
   ['--policy', 'policy'],
   ['--inject', 'inject'],
@@ -55,7 +49,6 @@ export const SERVER_FLAGS: readonly {
 export function isApplicable(name: string, config: RunConfig): boolean {
   if (config.target !== null && SERVER_FLAGS.some((flag) => flag.name === name)) return false;
   const flag = TABLES.get(name);
-  if (name === '--symbols') return parseSourceSpec(config.source).name === 'synthetic';
   return flag === undefined || isTaken(flag, config);
 }
 
@@ -77,14 +70,6 @@ export function refuseInapplicable(given: Partial<RunConfig>, config: RunConfig)
       `leave it out; it is for ${by === '--source' ? 'the source' : 'the transport'} ${owners.join(' or ')}`,
     );
   }
-  if (given.symbols === undefined || isApplicable('--symbols', config)) return;
-  const { name } = parseSourceSpec(config.source);
-  throw badValue(
-    '--symbols',
-    String(given.symbols),
-    `has no effect on --source ${name}`,
-    'leave it out; it is for the source synthetic',
-  );
 }
 
 /** @throws LAB_ERR_USAGE for the first setting that only a server of our own would take */

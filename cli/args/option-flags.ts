@@ -1,5 +1,5 @@
 /**
- * Flags made of the option tables of transports: what they are called, what they read and write,
+ * Flags made of the option tables of sources and transports: what they are called, what they read and write,
  * and for whom they are. Pure.
  */
 import type { RunConfig } from '../../bench/config.js';
@@ -9,10 +9,11 @@ import {
   type OptionCommand,
   type OptionValue,
 } from '../../src/options/option.js';
+import { SOURCES, sourceTable } from '../../src/sources/registry.js';
 import { TRANSPORTS, transportTable } from '../../src/transports/registry.js';
 
 /** Members of a configuration that hold the options of a table. */
-export const OPTION_MEMBERS = ['transportOptions'] as const;
+export const OPTION_MEMBERS = ['sourceOptions', 'transportOptions'] as const;
 
 export type OptionMember = (typeof OPTION_MEMBERS)[number];
 
@@ -27,14 +28,26 @@ export interface OptionFlag {
   readonly owners: readonly string[];
 }
 
-/** In the order of the tables. */
+/** In the order of the tables: sources, then transports. */
 export function optionFlags(command: OptionCommand): OptionFlag[] {
-  return commandOptions(transportTable(), command).map((row) => ({
-    row,
-    member: 'transportOptions',
-    by: '--transport',
-    owners: ownersOf(row.name, TRANSPORTS),
-  }));
+  return [
+    ...commandOptions(sourceTable(), command).map((row): OptionFlag => {
+      const owners = ownersOf(row.name, SOURCES);
+      return { row, member: 'sourceOptions', by: '--source', owners };
+    }),
+    ...commandOptions(transportTable(), command).map((row): OptionFlag => {
+      const owners = ownersOf(row.name, TRANSPORTS);
+      return { row, member: 'transportOptions', by: '--transport', owners };
+    }),
+  ];
+}
+
+/** Those that the help has in this section. */
+export function sectionFlags(
+  command: OptionCommand,
+  section: CommandOption['section'],
+): OptionFlag[] {
+  return optionFlags(command).filter(({ row }) => row.section === section);
 }
 
 function ownersOf(

@@ -3,7 +3,7 @@ import { injectionText } from '../../bench/workload/injection.js';
 import { badValue, durationText } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { isApplicable, refuseInapplicable, refuseServerFlags } from './applicable.js';
-import { mergedParts } from './option-flags.js';
+import { mergedParts, optionFlags, optionText } from './option-flags.js';
 import { AUTO, FLAGS, longName, MAX_PORT, RECORDED, type RunFlag } from './run-flags.js';
 import { settingsOfTargets } from './target-flags.js';
 
@@ -14,15 +14,6 @@ const AUTO_FLAGS = [
   ['--ci', 'ciTarget'],
   ['--ci-metric', 'ciMetric'],
   ['--max-repeat', 'maxRepeat'],
-] as const;
-
-/** What only a replay heeds. */
-const OF_RECORDINGS = [
-  '--replay-from',
-  '--replay-to',
-  '--time-column',
-  '--key-column',
-  '--time-unit',
 ] as const;
 
 function flagText(name: string, config: RunConfig): string {
@@ -108,11 +99,13 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
     );
   }
   if (parseSourceSpec(config.source).name !== 'replay') {
-    const name = OF_RECORDINGS.find((one) => flagText(one, config) !== '');
-    if (name !== undefined) {
+    const flag = optionFlags('run').find(
+      (one) => one.owners.join() === 'replay' && optionText(one, config) !== null,
+    );
+    if (flag !== undefined) {
       throw badValue(
-        name,
-        flagText(name, config),
+        flag.row.flag.split(' ')[0]!,
+        optionText(flag, config)!,
         `needs a recording, and the source is '${config.source}'`,
         'add --source replay:FILE',
       );

@@ -33,13 +33,9 @@ import {
   parseRate,
   percentText,
 } from '../../src/options/values.js';
-import { pointText } from '../../src/sources/recording-part.js';
 import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
-import type { TimeUnit } from '../../src/sources/source.js';
-import { TIME_UNITS } from '../../src/sources/text/epoch.js';
 import { transportNames } from '../../src/transports/registry.js';
-import { type OptionFlag, optionFlags, optionText, parsedOption } from './option-flags.js';
-import { parseRecordingPoint } from './recording-point.js';
+import { type OptionFlag, optionText, parsedOption, sectionFlags } from './option-flags.js';
 import { parseTargets } from './target-flags.js';
 
 export interface RunFlag {
@@ -63,31 +59,10 @@ const durations = { min: 100, max: LIMITS.durationMs };
 const waits = { min: 0, max: 3_600_000 };
 const injectedDelays = { min: 1, max: 10_000 };
 
-function pointFlag(flags: string, about: string, key: 'replayFrom' | 'replayTo'): RunFlag {
-  return {
-    flags,
-    about,
-    parse: (text, flag) => ({ [key]: parseRecordingPoint(flag, text) }),
-    show: (config) => (config[key] === null ? null : pointText(config[key])),
-  };
-}
-
-function columnFlag(flags: string, about: string, key: 'timeColumn' | 'keyColumn'): RunFlag {
-  return {
-    flags,
-    about,
-    parse: (text, flag) => {
-      if (text !== '') return { [key]: text };
-      throw badValue(flag, text, 'names no column', 'write its name, #1 for the first, or none');
-    },
-    show: (config) => config[key],
-  };
-}
-
 function integerFlag(
   flags: string,
   about: string,
-  key: 'seed' | 'symbols' | 'port' | 'shards' | 'subscriberProcesses',
+  key: 'seed' | 'port' | 'shards' | 'subscriberProcesses',
   range: { readonly min: number; readonly max: number },
 ): RunFlag {
   return {
@@ -239,43 +214,8 @@ export const FLAGS: readonly RunFlag[] = [
     parse: (text, flag) => ({ speed: parseFactor(flag, text, { min: 0.001, max: 1_000_000_000 }) }),
     show: ({ speed }) => (speed === null ? null : String(speed)),
   },
-  pointFlag(
-    '--replay-from <when>',
-    'begin a replay here: a recorded time (ISO 8601), or 10s after its first row',
-    'replayFrom',
-  ),
-  pointFlag(
-    '--replay-to <when>',
-    'end it before this: a recorded time, or so long after its first row',
-    'replayTo',
-  ),
-  columnFlag(
-    '--time-column <name>',
-    'column of a replay that holds the times; #2 = the second, DATE+TIME = two, none = none',
-    'timeColumn',
-  ),
-  columnFlag(
-    '--key-column <name>',
-    'column of a replay that holds the keys; #1 = the first, none = none',
-    'keyColumn',
-  ),
-  {
-    flags: '--time-unit <unit>',
-    about: `what the times of a replay are: ${TIME_UNITS.join(', ')} (default: as the column tells)`,
-    parse: (text, flag) => ({
-      timeUnit: parseName(
-        flag,
-        text === 'µs' ? 'us' : text,
-        TIME_UNITS,
-        'LAB_ERR_BAD_VALUE',
-      ) as TimeUnit,
-    }),
-    show: ({ timeUnit }) => timeUnit,
-  },
-  integerFlag('--symbols <n>', 'keys that the synthetic source invents', 'symbols', {
-    min: 1,
-    max: 1_000_000,
-  }),
+  ...sectionFlags('run', 'pace').map(flagOf),
+  ...sectionFlags('run', 'content').map(flagOf),
   {
     flags: '--flush <list>',
     about: 'when to send: auto, 0 (at once), or a period like 2ms',
@@ -309,7 +249,7 @@ export const FLAGS: readonly RunFlag[] = [
     min: 0,
     max: MAX_PORT,
   }),
-  ...optionFlags('run').map(flagOf),
+  ...sectionFlags('run', undefined).map(flagOf),
   {
     flags: '--tmax <time>',
     about: 'a message not there this long after the window is lost',

@@ -27,13 +27,6 @@ function purpose(
 const PURPOSES: readonly Purpose[] = [
   purpose('--port', 'port', '--transport', ['tcp', 'udp']),
   purpose('--ws-port', 'wsPort', '--transport', ['ws']),
-  purpose('--symbols', 'symbols', '--source', ['synthetic']),
-  purpose('--finnhub-url', 'finnhubUrl', '--source', ['finnhub']),
-  purpose('--replay-from', 'replayFrom', '--source', ['replay']),
-  purpose('--replay-to', 'replayTo', '--source', ['replay']),
-  purpose('--time-column', 'timeColumn', '--source', ['replay']),
-  purpose('--key-column', 'keyColumn', '--source', ['replay']),
-  purpose('--time-unit', 'timeUnit', '--source', ['replay']),
   ...optionFlags('serve').map(
     (flag): Purpose => ({
       flag: flag.row.flag.split(' ')[0]!,

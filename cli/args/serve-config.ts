@@ -19,8 +19,9 @@ import {
   parseRate,
 } from '../../src/options/values.js';
 import { DEFAULTS, ON_END, type OnEnd } from '../../src/serve/options.js';
+import { sourceTable } from '../../src/sources/registry.js';
 import { transportTable } from '../../src/transports/registry.js';
-import { mergedParts, optionFlags, optionText, parsedOption } from './option-flags.js';
+import { mergedParts, optionText, parsedOption, sectionFlags } from './option-flags.js';
 import { runFlags } from './run-config.js';
 import { longName, type RunFlag } from './run-flags.js';
 
@@ -29,25 +30,18 @@ type Shared = Pick<
   RunConfig,
   | 'transports'
   | 'source'
-  | 'symbols'
   | 'seed'
   | 'speed'
   | 'policy'
   | 'host'
   | 'port'
+  | 'sourceOptions'
   | 'transportOptions'
-  | 'replayFrom'
-  | 'replayTo'
-  | 'timeColumn'
-  | 'keyColumn'
-  | 'timeUnit'
 >;
 
 export interface ServeConfig extends Shared {
   readonly codec: string;
   readonly flush: FlushMode;
-  /** Where Finnhub is; null = where it is. */
-  readonly finnhubUrl: string | null;
   readonly sizeBytes: number;
   /** Messages/s; null = at the pace of the source. */
   readonly rate: number | null;
@@ -67,7 +61,6 @@ export const SERVE_DEFAULTS: ServeConfig = {
   transports: ['tcp'],
   codec: codecNames()[0]!,
   source: 'synthetic',
-  symbols: DEFAULTS.source.symbols,
   seed: DEFAULTS.source.seed,
   sizeBytes: DEFAULTS.source.sizeBytes,
   rate: null,
@@ -82,13 +75,8 @@ export const SERVE_DEFAULTS: ServeConfig = {
   maxClients: DEFAULTS.maxClients,
   policy: DEFAULT_CONFIG.policy,
   flush: 'auto',
-  finnhubUrl: null,
+  sourceOptions: defaultsOf(sourceTable(), 'serve'),
   transportOptions: defaultsOf(transportTable(), 'serve'),
-  replayFrom: null,
-  replayTo: null,
-  timeColumn: null,
-  keyColumn: null,
-  timeUnit: null,
   drainMs: DEFAULTS.drainMs,
   logLevel: 'info',
 };
@@ -137,14 +125,12 @@ function timeFlag(
 
 /** Rows of the option tables that the help has in this section. */
 function tableFlags(section: CommandOption['section']): ServeFlag[] {
-  return optionFlags('serve')
-    .filter(({ row }) => row.section === section)
-    .map((flag) => ({
-      flags: flag.row.flag,
-      about: flag.row.help,
-      parse: (text, label) => parsedOption(flag, text, label),
-      fallback: optionText(flag, SERVE_DEFAULTS),
-    }));
+  return sectionFlags('serve', section).map((flag) => ({
+    flags: flag.row.flag,
+    about: flag.row.help,
+    parse: (text, label) => parsedOption(flag, text, label),
+    fallback: optionText(flag, SERVE_DEFAULTS),
+  }));
 }
 
 /** The flags of `lab serve` in the order of the help; `--no-http` has no value. */
@@ -169,17 +155,7 @@ export function serveFlags(): ServeFlag[] {
       fallback: null,
     },
     shared('--speed', 'times the recorded pace of a replay'),
-    shared('--replay-from'),
-    shared('--replay-to'),
-    shared('--time-column'),
-    shared('--key-column'),
-    shared('--time-unit'),
-    {
-      flags: '--finnhub-url <url>',
-      about: 'another base of the Finnhub API; the key comes from FINNHUB_API_KEY',
-      parse: (text) => ({ finnhubUrl: text }),
-      fallback: null,
-    },
+    ...tableFlags('pace'),
     {
       flags: '--on-end <what>',
       about: 'when the source ends: hold (stay up, keep the snapshot), loop, or exit',
@@ -194,7 +170,7 @@ export function serveFlags(): ServeFlag[] {
       'staleMs',
       86_400_000,
     ),
-    shared('--symbols'),
+    ...tableFlags('content'),
     shared('--seed'),
     {
       flags: '-s, --size <bytes>',

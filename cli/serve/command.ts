@@ -4,6 +4,7 @@ import { visibleLine } from '../../reports/visible-text.js';
 import { parseFeedUrl } from '../../src/client/url.js';
 import { passedOn } from '../../src/options/option.js';
 import type { LabServer, ServerOptions } from '../../src/serve/options.js';
+import { sourceTable } from '../../src/sources/registry.js';
 import { unspecifiedFamily } from '../../src/transports/host.js';
 import { transportTable } from '../../src/transports/registry.js';
 import { mergedParts } from '../args/option-flags.js';
@@ -116,7 +117,7 @@ async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean):
 /** What `createServer` is told. */
 export function serverOptions(config: ServeConfig): ServerOptions {
   const { transports, host, port, wsPort, codec, policy, source, onEnd, staleMs, drainMs } = config;
-  const { seed, symbols, sizeBytes, rate, speed } = config;
+  const { seed, sizeBytes, rate, speed } = config;
   return {
     transports,
     host,
@@ -128,14 +129,8 @@ export function serverOptions(config: ServeConfig): ServerOptions {
     source,
     sourceOptions: {
       seed,
-      symbols,
       sizeBytes,
-      from: config.replayFrom,
-      to: config.replayTo,
-      timeColumn: config.timeColumn,
-      keyColumn: config.keyColumn,
-      timeUnit: config.timeUnit,
-      ...(config.finnhubUrl === null ? {} : { finnhubUrl: config.finnhubUrl }),
+      ...passedOn(sourceTable(), 'open', config.sourceOptions),
     },
     ...(rate === null ? {} : { rate }),
     ...(speed === null ? {} : { speed }),

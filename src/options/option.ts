@@ -40,6 +40,8 @@ export interface CommandOption extends LibraryOption {
   readonly section?: 'clients' | 'pace' | 'content';
   /** What holds without it; null = nothing is passed on. */
   readonly default: OptionValue;
+  /** What holds in `lab run`, where that is something else. */
+  readonly runDefault?: OptionValue;
   /** What stands for null: the address that the server is on. */
   readonly follows?: 'host';
   /** @param label what messages call it @throws LAB_ERR_BAD_VALUE */
@@ -68,7 +70,12 @@ export function mergedTable(tables: Iterable<OptionTable>): OptionTable {
 
 /** What holds without anything said. */
 export function defaultsOf(table: OptionTable, command: OptionCommand): OptionValues {
-  return Object.fromEntries(commandOptions(table, command).map((row) => [row.name, row.default]));
+  return Object.fromEntries(
+    commandOptions(table, command).map(({ name, default: usual, runDefault = usual }) => [
+      name,
+      command === 'run' ? runDefault : usual,
+    ]),
+  );
 }
 
 /**

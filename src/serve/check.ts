@@ -15,7 +15,7 @@ import {
   whole,
 } from '../core/options.js';
 import { LabError, shown } from '../errors.js';
-import { SOURCE_OPTIONS } from '../sources/options.js';
+import { sourceOptionsSchema } from '../sources/registry.js';
 import { TRANSPORT } from '../transports/options.js';
 import { transportNames, transportOptionsSchema } from '../transports/registry.js';
 import { ON_END, type ServerOptions } from './options.js';
@@ -46,7 +46,7 @@ const SERVER: z.ZodType = membersOf({
   retention,
   transportOptions: transportOptionsSchema(),
   source,
-  sourceOptions: SOURCE_OPTIONS,
+  sourceOptions: sourceOptionsSchema(),
   rate: positive,
   speed: positive,
   onEnd: oneOf(ON_END),

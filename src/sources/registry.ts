@@ -1,15 +1,51 @@
+import type { z } from 'zod';
 import { checkOptions, leaf } from '../core/options.js';
 import { LabError } from '../errors.js';
-import { OPEN_OPTIONS } from './options.js';
+import { mergedTable, type OptionTable } from '../options/option.js';
+import { FINNHUB_OPTIONS } from './finnhub/options.js';
+import { choicesSchema, openSchema } from './options.js';
+import { REPLAY_OPTIONS } from './replay/options.js';
 import type { Source, SourceFactory, SourceOptions } from './source.js';
+import { SYNTHETIC_OPTIONS } from './synthetic/options.js';
+
+/** A source: what it can be told, known without loading it, and how to load it. */
+export interface RegisteredSource {
+  readonly options: OptionTable;
+  readonly load: () => Promise<SourceFactory>;
+}
 
 /** Loaded on first use, so that a source's dependencies cost nothing to those who do not use it. */
-const SOURCES: ReadonlyMap<string, () => Promise<SourceFactory>> = new Map([
-  ['synthetic', async () => (await import('./synthetic.js')).openSynthetic],
-  ['replay', async () => (await import('./replay/index.js')).openReplay],
-  ['stdin', async () => (await import('./stdin/index.js')).openStdin],
-  ['finnhub', async () => (await import('./finnhub/index.js')).openFinnhub],
+export const SOURCES: ReadonlyMap<string, RegisteredSource> = new Map([
+  [
+    'synthetic',
+    {
+      options: SYNTHETIC_OPTIONS,
+      load: async () => (await import('./synthetic/index.js')).openSynthetic,
+    },
+  ],
+  [
+    'replay',
+    { options: REPLAY_OPTIONS, load: async () => (await import('./replay/index.js')).openReplay },
+  ],
+  ['stdin', { options: [], load: async () => (await import('./stdin/index.js')).openStdin }],
+  [
+    'finnhub',
+    {
+      options: FINNHUB_OPTIONS,
+      load: async () => (await import('./finnhub/index.js')).openFinnhub,
+    },
+  ],
 ]);
+
+/** The options of all sources. */
+export function sourceTable(): OptionTable {
+  return mergedTable([...SOURCES.values()].map(({ options }) => options));
+}
+
+/** What a server may be told for its source. */
+export function sourceOptionsSchema(): z.ZodType {
+  return choicesSchema(sourceTable());
+}
 
 /**
  * Sources that are not deterministic. Known by name: to open one may need a key, a network or
@@ -57,13 +93,13 @@ export function parseSourceSpec(spec: string): SourceSpec {
 export async function openSource(spec: string, options: SourceOptions): Promise<Source> {
   checkOptions(SPEC, spec, 'source');
   const { name, argument } = parseSourceSpec(spec);
-  const load = SOURCES.get(name);
-  if (load === undefined) {
+  const registered = SOURCES.get(name);
+  if (registered === undefined) {
     throw new LabError('LAB_ERR_UNKNOWN_SOURCE', `--source '${spec}' is not known`, {
       hint: `use one of: ${sourceNames().join(', ')}; to replay a file write --source replay:FILE`,
     });
   }
-  checkOptions(OPEN_OPTIONS, options);
+  checkOptions(openSchema(sourceTable()), options);
   if (name !== 'replay' && (options.from ?? options.to ?? null) !== null) {
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
@@ -79,6 +115,6 @@ export async function openSource(spec: string, options: SourceOptions): Promise<
       hint: 'use --time-column, --key-column and --time-unit with --source replay:FILE',
     });
   }
-  const open = await load();
+  const open = await registered.load();
   return open(argument, options);
 }

@@ -73,7 +73,9 @@ describe('a flag that nothing in the run heeds', () => {
     expect(() => given('--source', 'replay:a.csv', '--symbols', '3')).toThrow(
       "--symbols '3' has no effect on --source replay",
     );
-    expect(given('--source', 'synthetic', '--symbols', '3')).toMatchObject({ symbols: 3 });
+    expect(given('--source', 'synthetic', '--symbols', '3')).toMatchObject({
+      sourceOptions: { symbols: 3 },
+    });
     expect(() => given('--target', 'tcp://h:1', '--rcvbuf', '64k')).toThrow(
       "--rcvbuf '64k' has no effect on --target",
     );

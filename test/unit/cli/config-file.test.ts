@@ -319,7 +319,7 @@ describe('the shipped scenarios', () => {
 
   it.each([
     ['quotes-to-phones', { clients: [1_000] }],
-    ['telemetry-to-dashboards', { clients: [50], symbols: 200 }],
+    ['telemetry-to-dashboards', { clients: [50], sourceOptions: { symbols: 200 } }],
     ['game-tick', { clients: [200], ratesPerSecond: [60] }],
   ])('%s has the numbers of its name', async (name, numbers) => {
     expect(await configOf(undefined, name)).toMatchObject(numbers);

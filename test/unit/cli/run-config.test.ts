@@ -102,12 +102,14 @@ describe('the configuration of a run', () => {
       seed: 7,
       source: 'synthetic',
       speed: null,
-      replayFrom: null,
-      replayTo: null,
-      timeColumn: null,
-      keyColumn: null,
-      timeUnit: null,
-      symbols: 9,
+      sourceOptions: {
+        from: null,
+        to: null,
+        timeColumn: null,
+        keyColumn: null,
+        timeUnit: null,
+        symbols: 9,
+      },
       flushes: ['2ms'],
       policy: 'disconnect',
       host: '::1',
@@ -138,9 +140,7 @@ describe('the configuration of a run', () => {
     const words = ['--time-column', 'Trade Date+Time', '--key-column', '#2', '--time-unit', 'µs'];
     const config = configOf(['--source', 'replay:a.csv', ...words]);
     expect(config).toMatchObject({
-      timeColumn: 'Trade Date+Time',
-      keyColumn: '#2',
-      timeUnit: 'us',
+      sourceOptions: { timeColumn: 'Trade Date+Time', keyColumn: '#2', timeUnit: 'us' },
     });
     expect(reproduction(config)).toBe(
       "lab run --seed 1 --source replay:a.csv --time-column 'Trade Date+Time' --key-column '#2' --time-unit us",
@@ -223,8 +223,10 @@ describe('the configuration of a run', () => {
     ];
     const config = configOf(words);
     expect(config).toMatchObject({
-      replayFrom: { at: Date.UTC(2026, 0, 2, 8, 30) * 1_000 },
-      replayTo: { after: 90_000_000 },
+      sourceOptions: {
+        from: { at: Date.UTC(2026, 0, 2, 8, 30) * 1_000 },
+        to: { after: 90_000_000 },
+      },
     });
     expect(reproduction(config)).toBe(
       'lab run --seed 1 --source replay:a.csv --replay-from 2026-01-02T08:30:00Z --replay-to 90s',

@@ -138,13 +138,16 @@ describe('the section serve: of a file', () => {
       rate: 5,
       speed: 5,
       http: false,
-      replayFrom: { after: 5_000_000 },
-      replayTo: { after: 5_000_000 },
-      timeColumn: '5',
-      keyColumn: '5',
-      timeUnit: 'ms',
       transportOptions: { ...SERVE_DEFAULTS.transportOptions, multicastInterface: '5' },
-      finnhubUrl: '5',
+      sourceOptions: {
+        ...SERVE_DEFAULTS.sourceOptions,
+        from: { after: 5_000_000 },
+        to: { after: 5_000_000 },
+        timeColumn: '5',
+        keyColumn: '5',
+        timeUnit: 'ms',
+        finnhubUrl: '5',
+      },
     });
   });
 

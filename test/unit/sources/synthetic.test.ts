@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../src/sources/registry.js';
 import type { SourceItem, SourceOptions } from '../../../src/sources/source.js';
-import { nextPrice } from '../../../src/sources/synthetic.js';
+import { nextPrice } from '../../../src/sources/synthetic/index.js';
 import { contentHash, OPTIONS, take } from '../../support/source/sources.js';
 
 async function trades(count: number, options: Partial<SourceOptions> = {}): Promise<SourceItem[]> {

@@ -144,11 +144,13 @@ describe('preflight', () => {
       'symbol,time,price\nA,1700000000,1\nB,1700000001,22\n',
       async (path) => {
         const replay = { source: `replay:${path}`, sizesBytes: [0] };
-        const after = { replayFrom: { after: 1_000_000 } };
-        expect(await preflight(config({ ...replay, ...after }))).toMatchObject({
+        const from = (after: number) => ({
+          sourceOptions: { ...DEFAULT_CONFIG.sourceOptions, from: { after } },
+        });
+        expect(await preflight(config({ ...replay, ...from(1_000_000) }))).toMatchObject({
           meanValueBytes: '{"price":22}'.length,
         });
-        const { code } = await refusal({ ...replay, replayFrom: { after: 1_000_001 } });
+        const { code } = await refusal({ ...replay, ...from(1_000_001) });
         expect(code).toBe('LAB_ERR_SOURCE_EMPTY');
       },
     );
@@ -170,7 +172,11 @@ describe('preflight', () => {
     await withFile('a.csv', 'when;pair;v\n2025-02-13;BTC;1,234\n', async (path) => {
       const source = `replay:${path}?time=when`;
       const { reading, notices } = await preflight(
-        config({ source, keyColumn: 'pair', sizesBytes: [0] }),
+        config({
+          source,
+          sourceOptions: { ...DEFAULT_CONFIG.sourceOptions, keyColumn: 'pair' },
+          sizesBytes: [0],
+        }),
       );
       expect(reading).toMatchObject({ format: 'CSV divided by ";"', time: ['when'], key: 'pair' });
       expect(notices).toEqual([expect.stringContaining('may set thousands apart')]);

@@ -3,10 +3,10 @@
  * them follows. The line is added before the command line is loaded, as it would be in the code.
  */
 import { expect, it } from 'vitest';
-import { integerOption, nameOption } from '../../../src/options/kinds.js';
-import { passedOn } from '../../../src/options/option.js';
-import { TRANSPORTS } from '../../../src/transports/registry.js';
-import { codeOf } from '../../support/core/code-of.js';
+import { integerOption, nameOption } from '../../src/options/kinds.js';
+import { passedOn } from '../../src/options/option.js';
+import { TRANSPORTS } from '../../src/transports/registry.js';
+import { codeOf } from '../support/core/code-of.js';
 
 const options = [
   integerOption(
@@ -37,14 +37,14 @@ const load = (): never => {
 };
 (TRANSPORTS as Map<string, unknown>).set('carrier', { options, load });
 
-const { buildProgram } = await import('../../../cli/program.js');
-const { commandConfig, reproduction, runFlags } = await import('../../../cli/args/run-config.js');
-const { serveFlags } = await import('../../../cli/args/serve-config.js');
-const { parseConfig } = await import('../../../cli/config-file/document.js');
-const { configYaml } = await import('../../../cli/config-file/print.js');
-const { readConfig } = await import('../../../cli/config-file/settings.js');
-const { effectiveConfig } = await import('../../../bench/run/effective-config.js');
-const { transportOptionsSchema } = await import('../../../src/transports/registry.js');
+const { buildProgram } = await import('../../cli/program.js');
+const { commandConfig, reproduction, runFlags } = await import('../../cli/args/run-config.js');
+const { serveFlags } = await import('../../cli/args/serve-config.js');
+const { parseConfig } = await import('../../cli/config-file/document.js');
+const { configYaml } = await import('../../cli/config-file/print.js');
+const { readConfig } = await import('../../cli/config-file/settings.js');
+const { effectiveConfig } = await import('../../bench/run/effective-config.js');
+const { transportOptionsSchema } = await import('../../src/transports/registry.js');
 
 type Part = ReturnType<ReturnType<typeof runFlags>[number]['parse']>;
 

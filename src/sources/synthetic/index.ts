@@ -1,8 +1,8 @@
-import { LabError } from '../errors.js';
-import { Random, seedState } from '../random.js';
-import { PAD_MEMBER_BYTES, Padder } from './pad.js';
-import { PullSource } from './pull-source.js';
-import type { Source, SourceItem, SourceOptions } from './source.js';
+import { LabError } from '../../errors.js';
+import { Random, seedState } from '../../random.js';
+import { PAD_MEMBER_BYTES, Padder } from '../pad.js';
+import { PullSource } from '../pull-source.js';
+import type { Source, SourceItem, SourceOptions } from '../source.js';
 
 const WELL_KNOWN = ['AAPL', 'MSFT', 'GOOG', 'AMZN', 'IBM'];
 

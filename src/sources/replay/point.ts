@@ -1,6 +1,6 @@
-import { badValue, parseDuration } from '../../src/options/values.js';
-import { parseInstant } from '../../src/sources/recording-part.js';
-import type { RecordingPoint } from '../../src/sources/source.js';
+import { badValue, parseDuration } from '../../options/values.js';
+import { parseInstant } from '../recording-part.js';
+import type { RecordingPoint } from '../source.js';
 
 /** A hundred years: recordings of history are replayed too. */
 const LONGEST = { min: 0, max: 876_000 * 3_600_000 };
