@@ -4,7 +4,7 @@ import type { MessageValue } from '../core/message.js';
  * Where messages come from. A source is an async iterable read by one consumer; it sets the
  * *content* and order of the feed, the consumer sets the pace.
  *
- * To add one: a file (or folder) in this folder with a factory, one line in `registry.ts`.
+ * To add one: a folder with a factory and a table of its options, one line in `registry.ts`.
  */
 export interface Source extends AsyncIterable<SourceItem> {
   readonly name: string;

@@ -13,7 +13,8 @@ import type { WaitingQuota } from './waiting-quota.js';
  * arrives and hands their byte ranges to one receiver. Both halves of one transport live in one
  * folder; transports never import each other.
  *
- * To add one: a folder, one line in `registry.ts`, one call of `test/conformance/transport-kit.ts`.
+ * To add one: a folder with a table of its options, one line in `registry.ts`, one call of
+ * `test/conformance/transport-kit.ts`.
  */
 export interface Transport {
   readonly name: string;
