@@ -1,6 +1,6 @@
 /** What a running matrix tells whoever watches it. */
 import type { CellPlan } from './config.js';
-import type { RunHead } from './result/cells-file.js';
+import type { RunHead, SessionHead } from './result/cells-file.js';
 import type { CellResult } from './result/result.js';
 
 export type Phase = 'connect' | 'warm-up' | 'measure' | 'drain' | 'collect' | 'ceiling';
@@ -18,6 +18,8 @@ export type RunEvent =
     }
   /** Before the first cell: all that the result will say but for its cells. */
   | { readonly type: 'ready'; readonly head: RunHead }
+  /** The same of a run that is resumed: what of it is measured anew. */
+  | { readonly type: 'resume'; readonly session: SessionHead }
   /**
    * `index` counts from 0; `total` is null while nobody knows how many runs it takes
    * (`--repeat auto`).

@@ -1,11 +1,12 @@
 /**
  * `cells.ndjson`: a run as it goes, appended line by line. First what a result says that is no
- * cell's, then each cell when it is over, then how the run ended. A result is the fold of these
- * lines, so what was measured outlives whoever measured it. Pure.
+ * cell's, then each cell when it is over, then how the run ended; and the same again when it is
+ * resumed. A result is the fold of these lines, so what was measured outlives whoever measured it.
+ * Pure.
  */
 import { z } from 'zod';
 import { RESULT_MINOR } from './migrations/migrate.js';
-import { type CellResult, type LabResult, RESULT_SCHEMA, resultSchema } from './result.js';
+import { type CellResult, type LabResult, resultSchema } from './result.js';
 
 export const CELLS_FILE = 'cells.ndjson';
 export const CELLS_SCHEMA = 'lab-cells/v1';
@@ -29,10 +30,31 @@ export const matrixSchema = z.object({
   cells_per_round: z.number().int().positive(),
   /** The `--threshold`s, as given. */
   thresholds: z.array(z.string()),
+  /** What it takes to go on with the run; of an earlier lab it is left out. */
+  plan: z
+    .strictObject({
+      /** Each setting by the long name of its flag, as the flag says it. */
+      settings: z.record(z.string(), z.string()),
+      /** Of the name of the machine, SHA-256 (hex). */
+      host_sha256: z.string(),
+      /** Of the recording that is replayed, SHA-256 (hex); null for another source. */
+      source_sha256: z.string().nullable(),
+    })
+    .optional(),
+});
+
+/** What is measured anew when a run is resumed. */
+export const sessionSchema = resultSchema.pick({
+  startedAt: true,
+  environment: true,
+  noise_floor_us: true,
+  baselines: true,
+  baselines_other_sizes: true,
 });
 
 /** What is known before the first cell. */
 export type RunHead = z.infer<typeof headSchema> & z.infer<typeof matrixSchema>;
+export type SessionHead = z.infer<typeof sessionSchema>;
 /** How a run ended. */
 export type RunEnd = Pick<LabResult, 'duration_s' | 'repeat' | 'ended'>;
 
@@ -50,7 +72,7 @@ export const lineSchema = z.discriminatedUnion('event', [
   }),
   z.strictObject({
     event: z.literal('cell'),
-    /** Seconds since `startedAt`. */
+    /** Seconds since `startedAt`; of a resumed run, those of the sessions before it added. */
     elapsed_s: z.number().nonnegative(),
     data: unchecked<CellResult>(),
   }),
@@ -60,58 +82,14 @@ export const lineSchema = z.discriminatedUnion('event', [
     elapsed_s: z.number().nonnegative(),
     data: unchecked<CellResult['ceiling']>(),
   }),
+  /** `duration_s`: of all sessions together, without the time between them. */
   z.strictObject({ event: z.literal('end'), data: unchecked<RunEnd>() }),
+  /** Another session begins. What it measures supersedes what there is of a cell. */
+  z.strictObject({ event: z.literal('resume'), data: unchecked<SessionHead>() }),
 ]);
 
 export type CellsLine = z.infer<typeof lineSchema>;
 
 export function runLine(data: RunHead): CellsLine {
   return { event: 'run', schema: CELLS_SCHEMA, schema_minor: RESULT_MINOR, data };
-}
-
-/** The result that these cells make; no threshold is held against them yet. */
-export function foldRun(
-  data: RunHead,
-  cells: readonly CellResult[],
-  { ended, ...rest }: RunEnd,
-): LabResult {
-  const { thresholds: _given, cells_per_round: _round, ...known } = data;
-  const { duration_s, repeat } = rest;
-  const isCut = repeat.outcome === 'interrupted' || ended !== undefined;
-  return {
-    schema: RESULT_SCHEMA,
-    schema_minor: RESULT_MINOR,
-    ...known,
-    duration_s,
-    incomplete: isCut || cells.some(({ incomplete }) => incomplete),
-    ...(ended === undefined ? {} : { ended }),
-    thresholds: [],
-    repeat,
-    cells: [...cells],
-  };
-}
-
-/** How a run ended that could not say so itself: `why`, unless it had come to its end after all. */
-export function endOf(
-  data: RunHead,
-  cells: readonly CellResult[],
-  elapsed: number,
-  why: LabResult['ended'],
-): RunEnd {
-  const { repeat, ci_metric: metric, ci_target: target } = data.config.effective;
-  // Cut short in the last cell of a round: that is no run of every cell.
-  const isCut = cells.at(-1)?.verdict.reasons.some(({ code }) => code === 'INTERRUPTED') === true;
-  const runs = Math.floor((cells.length - (isCut ? 1 : 0)) / data.cells_per_round);
-  const isWhole = repeat !== null && runs === repeat;
-  return {
-    duration_s: elapsed,
-    repeat: {
-      mode: repeat === null ? 'auto' : 'fixed',
-      runs,
-      metric,
-      target,
-      outcome: isWhole ? 'fixed' : 'interrupted',
-    },
-    ...(isWhole || why === undefined ? {} : { ended: why }),
-  };
 }

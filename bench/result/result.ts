@@ -157,6 +157,34 @@ const repeat = z.strictObject({
   outcome: z.enum(['fixed', 'reached', 'limit', 'interrupted']),
 });
 
+const ended = z.strictObject({
+  /**
+   * INTERRUPTED (a first signal), QUIT (a second one), LOST (nobody knows), or the code of an
+   * error.
+   */
+  code: z.string(),
+  message: z.string(),
+});
+
+const noiseFloor = z.strictObject({ p50: positive, p99: positive, max: positive });
+
+/** From the start of a run, or from where it was resumed, to where it ended. */
+const session = z.strictObject({
+  /** ISO 8601, UTC. */
+  started_at: z.string(),
+  duration_s: positive,
+  /** Ids of the cells of this result that were measured in it. */
+  cells: z.array(z.string()),
+  /** Of these, the ones that an earlier session had begun and not measured to the end. */
+  measured_again: z.array(z.string()),
+  /** Why it ended before its end; null when it did not. */
+  ended: ended.nullable(),
+  noise_floor_us: noiseFloor.nullable(),
+  /** Those that the ratios of its cells use. */
+  baselines,
+  baselines_other_sizes: z.array(baselines),
+});
+
 export const resultSchema = z.strictObject({
   schema: z.literal(RESULT_SCHEMA),
   /** The form of the schema; grows by one with every change. */
@@ -171,23 +199,16 @@ export const resultSchema = z.strictObject({
   /** Interrupted, or a cell failed. */
   incomplete: z.boolean(),
   /** Why it ended before its end; left out when it did not. */
-  ended: z
-    .strictObject({
-      /**
-       * INTERRUPTED (a first signal), QUIT (a second one), LOST (nobody knows), or the code of an
-       * error.
-       */
-      code: z.string(),
-      message: z.string(),
-    })
-    .optional(),
+  ended: ended.optional(),
+  /** Of a run that was resumed, its stretches in their order; left out when it was not. */
+  sessions: z.array(session).optional(),
   config: z.strictObject({ supplied: z.array(z.string()), effective: config }),
   environment,
   /**
    * Latency of a path without delay, through no socket and to no other process: what the instrument
    * itself is in every latency. Null when it could not be measured.
    */
-  noise_floor_us: z.strictObject({ p50: positive, p99: positive, max: positive }).nullable(),
+  noise_floor_us: noiseFloor.nullable(),
   /** For the first payload size of the matrix. */
   baselines,
   /** For its other payload sizes. */
@@ -211,5 +232,6 @@ export type Environment = z.infer<typeof environment>;
 export type DoctorCheck = z.infer<typeof doctorCheck>;
 export type EffectiveConfig = z.infer<typeof config>;
 export type ThresholdResult = z.infer<typeof threshold>;
+export type SessionResult = z.infer<typeof session>;
 export type RepeatResult = z.infer<typeof repeat>;
 export type SeriesSecond = z.infer<typeof second>;

@@ -8,18 +8,20 @@ import { type CellContext, runCell } from '../cell/local.js';
 import { runTargetCell } from '../cell/target.js';
 import type { CellRecord } from '../cell-record.js';
 import type { CellPlan, RunConfig } from '../config.js';
-import type { RunHooks } from '../events.js';
+import type { RunEvent, RunHooks } from '../events.js';
 import { type CellFacts, cellResult } from '../figures/cell-result.js';
 import { measureBaselines, skippedBaselines } from '../probe/baselines.js';
 import { examine } from '../probe/doctor/doctor.js';
 import { captureMachine } from '../probe/environment.js';
-import { foldRun, type RunHead } from '../result/cells-file.js';
+import type { RunHead } from '../result/cells-file.js';
 import type { Baselines, CellResult, LabResult } from '../result/result.js';
+import { RunFold } from '../result/run-fold.js';
 import { measureNoiseFloor } from '../selftest/noise-floor.js';
 import { cellCeiling } from './cell-ceiling.js';
 import { effectiveConfig } from './effective-config.js';
 import { estimateSeconds, planCells, planRound } from './matrix.js';
 import { preflight, subscriberProcesses } from './preflight.js';
+import { cellsToGo, type Earlier, measuredCells, planOf } from './resume.js';
 import { Rounds } from './rounds.js';
 
 export interface RunContext {
@@ -32,6 +34,8 @@ export interface RunContext {
    * run.
    */
   readonly thresholds?: readonly string[];
+  /** Each setting by the long name of its flag, so that the run can be resumed. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** When the first cell meets one of these, none would fare better. */
@@ -48,6 +52,8 @@ const SHORT_SAMPLE_MS = 100;
  * Measures every cell of the matrix in turn. A cell that fails costs itself, not the others. Never
  * leaves a process behind. Whoever wants to keep what there is when this throws, has it from the
  * events.
+ * @param earlier of a run that is resumed: its cells are not measured again, as far as they were to
+ * the end
  * @throws what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER from the
  * first cell; what `hooks.kill` was aborted with
  */
@@ -55,8 +61,11 @@ export async function runMatrix(
   config: RunConfig,
   context: RunContext,
   hooks: RunHooks,
+  earlier?: Earlier,
 ): Promise<LabResult> {
-  const cells = planCells(config);
+  const planned = planCells(config);
+  const kept = measuredCells(earlier?.fold.cells ?? [], config);
+  const cells = earlier === undefined ? planned : cellsToGo(config, kept);
   const probe = await preflight(config, hooks.stop);
   const startedAt = new Date();
   // Before the load, which would otherwise be in the load average.
@@ -81,25 +90,49 @@ export async function runMatrix(
     }
   }
   const [first, ...others] = [...baselines.values()];
-  const head: RunHead = {
-    tool: { name: 'streampulse-lab', version: labVersion() },
+  const session = {
     startedAt: startedAt.toISOString(),
-    command: context.command,
-    seed: config.seed,
-    config: { supplied: [...context.supplied], effective: effectiveConfig(config, probe.reading) },
     environment: { ...machine, doctor: await doctor },
     noise_floor_us: noiseFloor,
     baselines: first as Baselines,
     baselines_other_sizes: others,
-    cells_per_round: planRound(config, 1).length,
-    thresholds: [...(context.thresholds ?? [])],
   };
-  hooks.onEvent({ type: 'ready', head });
+  let fold: RunFold;
+  if (earlier === undefined) {
+    const { settings: given, command, supplied, thresholds = [] } = context;
+    const head: RunHead = {
+      tool: { name: 'streampulse-lab', version: labVersion() },
+      command,
+      seed: config.seed,
+      config: { supplied: [...supplied], effective: effectiveConfig(config, probe.reading) },
+      ...session,
+      cells_per_round: planRound(config, 1).length,
+      thresholds: [...thresholds],
+      ...(given === undefined ? {} : { plan: await planOf(config, given) }),
+    };
+    fold = new RunFold(head);
+    hooks.onEvent({ type: 'ready', head });
+  } else {
+    fold = earlier.fold.copy();
+    fold.resume(session, earlier.end);
+    hooks.onEvent({ type: 'resume', session });
+  }
   const anchor = createAnchor();
+  /** Of the cells handed out so far, measured now or before. */
   const results: CellResult[] = [];
-  const total = config.repeat === 'auto' ? null : cells.length;
+  let measured = 0;
+  const total = config.repeat === 'auto' ? null : planned.length;
   const rounds = new Rounds(config);
-  for (const plan of rounds.cells(results, hooks.onEvent)) {
+  const onRound = (event: RunEvent): void => {
+    // What the rounds of earlier sessions came to was said then.
+    if (measured > 0) hooks.onEvent(event);
+  };
+  for (const plan of rounds.cells(results, onRound)) {
+    const known = kept.get(plan.id);
+    if (known !== undefined) {
+      results.push(known);
+      continue;
+    }
     hooks.kill.throwIfAborted();
     if (hooks.stop.aborted) break;
     const index = results.length;
@@ -109,7 +142,7 @@ export async function runMatrix(
     const circumstances = { anchor, config, hooks, processes, pingSizeBytes: sizeBytes };
     const record = await recordOf(plan, circumstances);
     const { failure } = record;
-    if (results.length === 0 && failure !== null && HOPELESS.includes(failure.code))
+    if (measured === 0 && failure !== null && HOPELESS.includes(failure.code))
       throw LabError.fromJSON(failure);
     const { reliable, multicast = false } = await loadTransport(plan.transport);
     const figures = figuresOf(record, circumstances, {
@@ -124,12 +157,14 @@ export async function runMatrix(
       ? { ...figures, ceiling: await cellCeiling(record, figures, config, hooks) }
       : figures;
     results.push(result);
+    fold.add(result);
+    measured += 1;
     hooks.onEvent({ type: 'cell-end', index, total, result });
   }
   hooks.kill.throwIfAborted();
   const repeat = rounds.summary;
-  return foldRun(head, results, {
-    duration_s: (Date.now() - startedAt.getTime()) / 1_000,
+  return fold.result({
+    duration_s: fold.secondsBefore + (Date.now() - startedAt.getTime()) / 1_000,
     repeat,
     ...(repeat.outcome === 'interrupted' ? { ended: INTERRUPTED } : {}),
   });

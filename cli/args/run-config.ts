@@ -150,6 +150,26 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
   return config;
 }
 
+/** Every setting, of effect or not, by the long name of its flag: what `configOf` reads back. */
+export function settingsOf(config: RunConfig): Record<string, string> {
+  const texts = FLAGS.map((flag) => [longName(flag), flag.show(config)] as const);
+  return Object.fromEntries(texts.filter(([, text]) => text !== null)) as Record<string, string>;
+}
+
+/**
+ * The configuration that has these settings, and those without a text for the others.
+ * @throws LAB_ERR_BAD_VALUE, LAB_ERR_UNKNOWN_*
+ */
+export function configOf(settings: Readonly<Record<string, string>>): RunConfig {
+  const parts = FLAGS.flatMap((flag) => {
+    const name = longName(flag);
+    const text = settings[name];
+    return text === undefined ? [] : [flag.parse(text, name)];
+  });
+  const config: RunConfig = Object.assign({}, DEFAULT_CONFIG, ...parts);
+  return config.target === null ? config : { ...config, ...settingsOfTargets(config.target) };
+}
+
 /**
  * The command that reproduces a configuration: what differs from the defaults, and always the seed.
  */

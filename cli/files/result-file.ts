@@ -3,9 +3,10 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CELLS_FILE } from '../../bench/result/cells-file.js';
 import { firstFault } from '../../bench/result/check.js';
+import { type FoldedRun, foldCells } from '../../bench/result/fold-cells.js';
 import { RESULT_MINOR } from '../../bench/result/migrations/migrate.js';
 import { type Later, readForm } from '../../bench/result/read.js';
-import { foldCells, isCellsText } from '../../bench/result/read-cells.js';
+import { isCellsText } from '../../bench/result/read-cells.js';
 import { type LabResult, RESULT_SCHEMA, resultSchema } from '../../bench/result/result.js';
 import { checkThresholds, parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
@@ -64,8 +65,12 @@ function filesOf(path: string): readonly [string, ...string[]] {
   );
 }
 
-function readCells(path: string, text: string): LabResult {
-  let folded: ReturnType<typeof foldCells>;
+/**
+ * Folds the text of a `cells.ndjson` and checks the result, thresholds apart. @throws
+ * LAB_ERR_RESULT_INVALID
+ */
+export function foldedRun(path: string, text: string): FoldedRun {
+  let folded: FoldedRun;
   try {
     folded = foldCells(text);
   } catch (error) {
@@ -74,14 +79,19 @@ function readCells(path: string, text: string): LabResult {
       `is no ${CELLS_FILE} of a run: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  const result = validated(path, folded.result, folded.later);
+  return { ...folded, result: validated(path, folded.result, folded.later) };
+}
+
+function readCells(path: string, text: string): LabResult {
+  const { result, thresholds } = foldedRun(path, text);
   return {
     ...result,
-    thresholds: checkThresholds(thresholdsOf(path, folded.thresholds), result.cells),
+    thresholds: checkThresholds(thresholdsOf(path, thresholds), result.cells),
   };
 }
 
-function thresholdsOf(path: string, expressions: readonly string[]): Threshold[] {
+/** @throws LAB_ERR_RESULT_INVALID */
+export function thresholdsOf(path: string, expressions: readonly string[]): Threshold[] {
   try {
     return expressions.map((expression) => parseThreshold('--threshold', expression));
   } catch (error) {
@@ -119,7 +129,8 @@ function hintOfWriter(writer: string | undefined): string {
   return `read it with the lab that wrote it${writer === undefined ? '' : ` (${quoted(writer)})`}, or a newer one`;
 }
 
-async function readText(path: string): Promise<string> {
+/** @throws LAB_ERR_RESULT_UNREADABLE */
+export async function readText(path: string): Promise<string> {
   try {
     return await readBounded(path, MAX_BYTES);
   } catch (error) {

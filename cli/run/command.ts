@@ -1,34 +1,17 @@
 /** `lab run`: measures a matrix of cells. */
 import { type Command, Option } from 'commander';
 import type { RunConfig } from '../../bench/config.js';
-import type { RunEvent } from '../../bench/events.js';
-import type { RunEnd } from '../../bench/result/cells-file.js';
-import type { LabResult } from '../../bench/result/result.js';
 import { estimateSeconds, latestEnd, planCells } from '../../bench/run/matrix.js';
-import type { Probe } from '../../bench/run/preflight.js';
-import { checkThresholds, parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
-import { LabError } from '../../src/errors.js';
-import { readingText } from '../../src/sources/reading.js';
+import { parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
-import { commandConfig, reproduction, runFlags } from '../args/run-config.js';
-import { EXIT_CODES } from '../exit-codes.js';
-import { Exit, jsonText, note, print, stdoutClosed, stdoutStyle, stdoutWidth } from '../output.js';
-import { watchInterrupts } from '../signals.js';
+import { commandConfig, runFlags } from '../args/run-config.js';
+import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { renderPlan } from '../ui/plan-table.js';
-import { RunProgress } from './measured.js';
-import {
-  checkOutput,
-  deliver,
-  hasFiles,
-  type OutputOptions,
-  type OutputPlan,
-  openStore,
-  planOutput,
-} from './output.js';
+import { resume, run, sayReading, tryFirst } from './execute.js';
+import { checkOutput, type OutputOptions, type OutputPlan, planOutput } from './output.js';
 import { planDocument } from './plan-document.js';
-import type { RunStore } from './store.js';
-import { watchRun } from './watch.js';
+import { refuseSettings } from './resume-options.js';
 
 const EXAMPLES = `
 Lists separated by commas span the matrix: every combination is a cell.
@@ -45,12 +28,15 @@ Examples:
   lab run --threshold 'p99<5ms' --threshold 'loss<0.1%'   exit code 99 when a cell breaks one
   lab run --scenario game-tick                   also quotes-to-phones, telemetry-to-dashboards, order-book-burst, scaling
   lab run -c 1k --print-config > lab.yaml        then: lab run --config lab.yaml
+  lab run --resume lab-results/20251121-194502-tcp-udp-c100   go on with a run that ended before its end
   lab run --json | jq '.cells[] | {id, p99: .latency_us.p99}'
 `;
 
 type RunOptions = OutputOptions & {
   readonly config?: string;
   readonly scenario?: string;
+  /** A folder. */
+  readonly resume?: string;
   readonly printConfig?: boolean;
   readonly dryRun?: boolean;
   readonly threshold?: readonly Threshold[];
@@ -85,6 +71,13 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
       valueOption(
         '--scenario <name>',
         'one of the scenarios in it, or of those shipped (see below)',
+        asGiven,
+      ),
+    )
+    .addOption(
+      valueOption(
+        '--resume <folder>',
+        'measure what is missing of a run that ended before its end, as it was begun',
         asGiven,
       ),
     )
@@ -129,6 +122,11 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
     .option('-q, --quiet', 'no progress on stderr')
     .addHelpText('after', EXAMPLES)
     .action(async (options: RunOptions) => {
+      if (options.resume !== undefined) {
+        refuseSettings(command);
+        const output = { ...planOutput(options), directory: null };
+        return finish(await resume(options.resume, output, supplied));
+      }
       const parts = keys.map((key) => options[key]) as (Partial<RunConfig> | undefined)[];
       const { loadPreset } = await import('../config-file/load.js');
       const preset = await loadPreset(options.config, options.scenario);
@@ -140,7 +138,7 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
       const output = planOutput(options);
       if (options.printConfig === true) finish(await printConfig(config, thresholds));
       else if (options.dryRun === true) finish(await dryRun(config, output));
-      else finish(await run(config, output, supplied, thresholds));
+      else finish(await run({ config, thresholds }, output, supplied));
     });
 }
 
@@ -170,120 +168,6 @@ async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
   return 0;
 }
 
-/**
- * Whatever can be known to fail. @throws what is wrong; Exit as soon as a signal comes, for there
- * is nothing to report yet
- */
-async function tryFirst(config: RunConfig): Promise<Probe> {
-  const { preflight } = await import('../../bench/run/runner.js');
-  const interrupts = watchInterrupts(() => {});
-  const { stop } = interrupts;
-  const stopped = new Promise<never>((_, reject) => {
-    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
-  });
-  try {
-    return await Promise.race([preflight(config, stop), stopped]);
-  } finally {
-    interrupts.dispose();
-  }
-}
-
-/**
- * Whatever ends it, the cells that were over are delivered.
- * @throws Exit after a second Ctrl-C, or when nobody reads the stream any more; what ended the run
- */
-async function run(
-  config: RunConfig,
-  output: OutputPlan,
-  supplied: readonly string[],
-  thresholds: readonly Threshold[],
-): Promise<number> {
-  planCells(config);
-  await checkOutput(output);
-  sayReading(await tryFirst(config), output);
-  const { runMatrix } = await import('../../bench/run/runner.js');
-  const watch = watchRun(config, output);
-  // Until everything is written: a second Ctrl-C must not tear a file.
-  const interrupts = watchInterrupts((text) => watch.say(text));
-  // When nobody reads stdout any more, files may still be wanted; without any, nothing is.
-  const stop = AbortSignal.any([interrupts.stop, stdoutClosed]);
-  const kill = hasFiles(output)
-    ? interrupts.kill
-    : AbortSignal.any([interrupts.kill, stdoutClosed]);
-  const progress = new RunProgress();
-  let store: RunStore | undefined;
-  try {
-    const said = thresholds.map(({ expression }) => expression);
-    store = openStore(output, config, (text) => watch.say(`lab: ${text}`));
-    const onEvent = (event: RunEvent): void => {
-      // On the disk before anybody hears of it.
-      store?.onEvent(event);
-      progress.onEvent(event);
-      watch.onEvent(event);
-    };
-    const context = { command: reproduction(config), supplied, thresholds: said };
-    const {
-      result: measured,
-      end,
-      failure,
-    } = await runMatrix(config, context, {
-      onEvent,
-      stop,
-      kill,
-    }).then(wholeRun, (error: unknown) => partOfRun(progress, kill.aborted ? kill.reason : error));
-    store?.end(end);
-    const result = { ...measured, thresholds: checkThresholds(thresholds, measured.cells) };
-    watch.close();
-    await deliver(result, output, store);
-    if (failure !== undefined) throw failure;
-    if (interrupts.stop.aborted) return EXIT_CODES.interrupted;
-    if (result.thresholds.some(({ passed }) => !passed)) return EXIT_CODES.gateBroken;
-    return result.incomplete || result.cells.some(isBad) ? EXIT_CODES.incomplete : 0;
-  } catch (error) {
-    if (progress.isEmpty) store?.discard();
-    // Whatever breaks after a kill broke because of it.
-    kill.throwIfAborted();
-    throw error;
-  } finally {
-    watch.close();
-    interrupts.dispose();
-  }
-}
-
-interface Outcome {
-  readonly result: LabResult;
-  readonly end: RunEnd;
-  /** What ended the run before its end. */
-  readonly failure?: unknown;
-}
-
-function wholeRun(result: LabResult): Outcome {
-  const { duration_s, repeat, ended } = result;
-  return { result, end: { duration_s, repeat, ...(ended === undefined ? {} : { ended }) } };
-}
-
-/** @throws `failure` when no cell was over */
-function partOfRun(progress: RunProgress, failure: unknown): Outcome {
-  const { code, message } = LabError.from(failure);
-  const ended =
-    failure instanceof Exit
-      ? { code: 'QUIT', message: 'the run was quit by a signal' }
-      : { code, message };
-  const part = progress.part(ended);
-  if (part === undefined) throw failure;
-  return { ...part, failure };
-}
-
-/**
- * What a recording was taken for: a column that is not the one meant should be seen before the
- * figures are.
- */
-function sayReading({ reading, notices = [] }: Probe, { quiet }: OutputPlan): void {
-  if (reading === undefined || quiet) return;
-  note(`lab: recording: ${readingText(reading)}`);
-  for (const notice of notices) note(`lab: ${notice}`);
-}
-
 /** The one option that may come several times: each is a condition of its own. */
 function thresholdOption(): Option {
   const about =
@@ -294,8 +178,4 @@ function thresholdOption(): Option {
       parseThreshold('--threshold', text),
     ],
   );
-}
-
-function isBad({ verdict, incomplete }: LabResult['cells'][number]): boolean {
-  return incomplete || verdict.status === 'INVALID';
 }

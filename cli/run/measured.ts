@@ -1,8 +1,10 @@
 /** What a run has measured so far: the result, should it never come to its end. */
 
 import type { RunEvent } from '../../bench/events.js';
-import { endOf, foldRun, type RunEnd, type RunHead } from '../../bench/result/cells-file.js';
-import type { CellResult, LabResult } from '../../bench/result/result.js';
+import type { RunEnd } from '../../bench/result/cells-file.js';
+import type { LabResult } from '../../bench/result/result.js';
+import { endOf, RunFold } from '../../bench/result/run-fold.js';
+import type { Earlier } from '../../bench/run/resume.js';
 
 export interface PartOfRun {
   readonly result: LabResult;
@@ -10,24 +12,41 @@ export interface PartOfRun {
 }
 
 export class RunProgress {
-  #head: RunHead | undefined;
-  readonly #cells: CellResult[] = [];
+  readonly #earlier: Earlier | undefined;
+  #fold: RunFold | undefined;
+  #startedAt = 0;
+  #isEmpty = true;
+
+  /** @param earlier of a run that is resumed */
+  constructor(earlier?: Earlier) {
+    this.#earlier = earlier;
+  }
 
   onEvent(event: RunEvent): void {
-    if (event.type === 'ready') this.#head = event.head;
-    else if (event.type === 'cell-end') this.#cells.push(event.result);
+    if (event.type === 'ready') {
+      this.#fold = new RunFold(event.head);
+      this.#startedAt = Date.parse(event.head.startedAt);
+    } else if (event.type === 'resume' && this.#earlier !== undefined) {
+      this.#fold = this.#earlier.fold.copy();
+      this.#fold.resume(event.session, this.#earlier.end);
+      this.#startedAt = Date.parse(event.session.startedAt);
+    } else if (event.type === 'cell-end') {
+      this.#fold?.add(event.result);
+      this.#isEmpty = false;
+    }
   }
 
-  /** No cell is over yet. */
+  /** No cell is over yet, of the session that is on. */
   get isEmpty(): boolean {
-    return this.#cells.length === 0;
+    return this.#isEmpty;
   }
 
-  /** The cells that are over, and why there are no more; undefined while there are none. */
+  /** The cells that are over, and why there are no more; undefined while this adds none. */
   part(ended: NonNullable<LabResult['ended']>): PartOfRun | undefined {
-    if (this.#head === undefined || this.#cells.length === 0) return undefined;
-    const elapsed = Math.max(0, Date.now() - Date.parse(this.#head.startedAt)) / 1_000;
-    const end = endOf(this.#head, this.#cells, elapsed, ended);
-    return { result: foldRun(this.#head, this.#cells, end), end };
+    const fold = this.#fold;
+    if (fold === undefined || this.#isEmpty) return undefined;
+    const elapsed = fold.secondsBefore + Math.max(0, Date.now() - this.#startedAt) / 1_000;
+    const end = endOf(fold.head, fold.cells, elapsed, ended);
+    return { result: fold.result(end), end };
   }
 }

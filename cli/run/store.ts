@@ -12,6 +12,7 @@ import {
   openSync,
   rmdirSync,
   statSync,
+  truncateSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -22,6 +23,18 @@ import { quoted } from '../../src/options/values.js';
 import { syncedNow } from '../files/synced.js';
 import { claimDirectory, explained, writeFiles } from '../files/whole-files.js';
 import { located } from '../files/working-folder.js';
+import { RunLock } from './lock.js';
+
+/** A folder that is there already, of a run that is resumed. */
+export interface KeptFolder {
+  readonly lock: RunLock;
+  readonly lines: readonly CellsLine[];
+  /** How many of them have their line end, and their bytes; what comes after these is cut off. */
+  readonly written: number;
+  readonly bytes: number;
+  /** Seconds that the run has taken until now. */
+  readonly seconds: number;
+}
 
 export class RunStore {
   readonly #flag: string;
@@ -40,6 +53,9 @@ export class RunStore {
   #written = 0;
   #bytes = 0;
   #startedAt = 0;
+  readonly #kept: KeptFolder | undefined;
+  #lock: RunLock | undefined;
+  #keptBytes = 0;
   /** The newest cell is in the lines, and its ceiling is still to come. */
   #lacksCeiling = false;
   #failing = false;
@@ -47,16 +63,33 @@ export class RunStore {
   /**
    * Makes the folder `parent/name`, or the first free of `name-2`, …
    * @param say what to do with a sentence about a file that cannot be written
+   * @param kept of a run that is resumed, in this folder and no other
    * @throws LAB_ERR_EXPORT_FAILED
    */
-  constructor(flag: string, parent: string, name: string, say: (text: string) => void) {
+  constructor(
+    flag: string,
+    parent: string,
+    name: string,
+    say: (text: string) => void,
+    kept?: KeptFolder,
+  ) {
     this.#flag = flag;
     this.#given = parent;
     this.#parent = located(parent);
     this.#name = name;
     this.#say = say;
     this.#madeParent = !existsSync(this.#parent);
-    this.#path = claimDirectory(flag, this.#parent, name);
+    this.#kept = kept;
+    if (kept === undefined) {
+      this.#path = claimDirectory(flag, this.#parent, name);
+      return;
+    }
+    this.#path = join(this.#parent, name);
+    this.#lock = kept.lock;
+    this.#lines.push(...kept.lines);
+    this.#written = kept.written;
+    this.#bytes = kept.bytes;
+    this.#reopen();
   }
 
   /** Where it is, as the user named it. */
@@ -68,6 +101,9 @@ export class RunStore {
     if (event.type === 'ready') {
       this.#startedAt = Date.parse(event.head.startedAt);
       this.#append(runLine(event.head));
+    } else if (event.type === 'resume') {
+      this.#startedAt = Date.parse(event.session.startedAt);
+      this.#append({ event: 'resume', data: event.session });
     } else if (event.type === 'cell-measured') {
       this.#append({ event: 'cell', elapsed_s: this.#elapsed(), data: event.result });
       this.#lacksCeiling = true;
@@ -81,7 +117,7 @@ export class RunStore {
   }
 
   #elapsed(): number {
-    return Math.max(0, Date.now() - this.#startedAt) / 1_000;
+    return (this.#kept?.seconds ?? 0) + Math.max(0, Date.now() - this.#startedAt) / 1_000;
   }
 
   /** The run is over. Nothing is appended any more. */
@@ -99,10 +135,21 @@ export class RunStore {
     return this.path;
   }
 
+  /** Nobody writes the folder any more. */
+  release(): void {
+    this.#close();
+    this.#lock?.release();
+    this.#lock = undefined;
+  }
+
   /** Nothing was measured: leaves no trace. */
   discard(): void {
-    this.#close();
+    this.release();
     try {
+      if (this.#kept !== undefined) {
+        truncateSync(join(this.#path, CELLS_FILE), this.#keptBytes);
+        return;
+      }
       if (this.#lines.length > 0) unlinkSync(join(this.#path, CELLS_FILE));
       rmdirSync(this.#path);
       if (this.#madeParent) rmdirSync(this.#parent);
@@ -166,9 +213,28 @@ export class RunStore {
     // Whatever has its name now is somebody else's.
     if (!isOurs) this.#path = claimDirectory(this.#flag, this.#parent, this.#name);
     const file = openSync(join(this.#path, CELLS_FILE), 'wx');
+    try {
+      this.#lock = new RunLock(this.#path);
+    } catch {
+      // Then nobody is kept from it; the cells matter more.
+    }
     syncDirectory(this.#path);
     syncDirectory(dirname(this.#path));
     return file;
+  }
+
+  /** @throws LAB_ERR_EXPORT_FAILED */
+  #reopen(): void {
+    const path = join(this.#path, CELLS_FILE);
+    try {
+      this.#file = openSync(path, 'r+');
+      // Half a line in the middle of the file would be one that nobody can read.
+      ftruncateSync(this.#file, this.#bytes);
+      this.#write(this.#file);
+      this.#keptBytes = this.#bytes;
+    } catch (error) {
+      throw explained('LAB_ERR_EXPORT_FAILED', this.#flag, path, error);
+    }
   }
 
   #forget(): void {

@@ -122,9 +122,13 @@ export class Progress {
   }
 
   /** What is still to come: of the plan, or where its end is open, of the round. */
-  #laterCells({ index, total }: CurrentCell): readonly CellPlan[] {
-    if (total !== null) return this.#cells.slice(index + 1);
-    return this.#cells.filter((plan) => plan.run === 1 && !this.#ofRound.has(withoutRun(plan)));
+  #laterCells({ plan: { id }, total }: CurrentCell): readonly CellPlan[] {
+    if (total !== null)
+      return this.#cells.slice(this.#cells.findIndex((plan) => plan.id === id) + 1);
+    // Of a run that is resumed, the first round may be over.
+    const round = new Map(this.#cells.map((plan) => [withoutRun(plan), plan]));
+    for (const begun of this.#ofRound) round.delete(begun);
+    return [...round.values()];
   }
 }
 

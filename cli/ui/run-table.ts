@@ -42,6 +42,7 @@ import {
   workloadsOf,
 } from '../../reports/model/cells.js';
 import { repeatSentence } from '../../reports/text/repeat-notes.js';
+import { sessionSentences } from '../../reports/text/session-notes.js';
 import { summarize } from '../../reports/text/summary.js';
 import { isRelative, targetSentences } from '../../reports/text/target-notes.js';
 import { visibleLine } from '../../reports/visible-text.js';
@@ -270,6 +271,11 @@ function facts(
       labelled('ping', `${baselineText(one)}${yardstick(result)}`, width, style),
     ),
   ];
+  lines.unshift(
+    ...sessionSentences(result).map((text, i) =>
+      labelled(i === 0 ? 'resumed' : '', visibleLine(text), width, style),
+    ),
+  );
   if (result.incomplete) {
     lines.unshift(labelled('cut', cutSentence(result), width, style));
   }

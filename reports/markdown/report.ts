@@ -5,6 +5,7 @@
 import type { LabResult } from '../../bench/result/result.js';
 import { formatSeconds } from '../format.js';
 import { inPlanOrder, plural } from '../model/cells.js';
+import { sessionRemark, sessionSentences } from '../text/session-notes.js';
 import { targetSentences } from '../text/target-notes.js';
 import { drawCharts } from './charts.js';
 import { comparisonSection, runsSection } from './comparison.js';
@@ -31,6 +32,7 @@ export function renderReport(measured: LabResult): Report {
     title(result),
     injectionBanner(result),
     targetBanner(result),
+    sessionBanner(result),
     banner(result),
     summarySection(result),
     comparisonSection(result),
@@ -72,6 +74,13 @@ function targetBanner(result: LabResult): string {
   return first === undefined ? '' : `> [!NOTE]\n> **${first}** ${others.join(' ')}`;
 }
 
+/** Figures of two times of day in one table are for the reader to know of. */
+function sessionBanner(result: LabResult): string {
+  const [first, ...others] = sessionSentences(result).map(escapeMarkdown);
+  if (first === undefined) return '';
+  return `> [!NOTE]\n> **${[first, ...others].join(' ')}** ${sessionRemark(result)}`;
+}
+
 function banner(result: LabResult): string {
   const cut = result.cells.filter((cell) => cell.incomplete).length;
   if (!result.incomplete && cut === 0) return '';
@@ -80,5 +89,7 @@ function banner(result: LabResult): string {
     cut === 0
       ? 'Cells of the plan may be missing from this report.'
       : `${plural(cut, 'cell')} marked "cut short" ${cut === 1 ? 'has' : 'have'} figures for only a part of the window, and further cells of the plan may be missing.`;
-  return `> [!WARNING]\n> **INCOMPLETE: ${escapeMarkdown(why)}.** ${what} Do not decide on it; run the command at the end again.`;
+  const resume =
+    result.ended === undefined ? '' : 'measure the rest of it (`lab run --resume FOLDER`), or ';
+  return `> [!WARNING]\n> **INCOMPLETE: ${escapeMarkdown(why)}.** ${what} Do not decide on it; ${resume}run the command at the end again.`;
 }

@@ -69,7 +69,7 @@ describe('a run whose coordinator is killed', () => {
     afterCells(child, 2, () => child.kill('SIGKILL'));
     expect((await finish(child)).code).toBeNull();
     const folder = await onlyFolder();
-    expect(await readdir(folder)).toEqual(['cells.ndjson']);
+    expect((await readdir(folder)).sort()).toEqual(['cells.ndjson', 'run-1.lock']);
     // As it would be had it been killed while it wrote.
     await appendFile(join(folder, 'cells.ndjson'), '{"event":"cell","elapsed_s":9,"da');
     const { code, stdout } = await lab(['report', folder]);

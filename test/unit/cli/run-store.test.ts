@@ -1,17 +1,21 @@
 import {
+  appendFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../bench/events.js';
-import { foldCells } from '../../../bench/result/read-cells.js';
+import { foldCells } from '../../../bench/result/fold-cells.js';
+import { cellsLines } from '../../../bench/result/read-cells.js';
+import { RunLock } from '../../../cli/run/lock.js';
 import { RunStore } from '../../../cli/run/store.js';
 import { headOf } from '../../support/result/cells-text.js';
 import { makeMatrix } from '../../support/result/result-factory.js';
@@ -88,7 +92,64 @@ it('what cannot be written is written when it can be, and both are said once', a
   expect(said).toHaveLength(2);
   expect(cellsIn('run')).toBe(4);
   await store.save(new Map([['result.json', 'text']]));
+  store.release();
   expect(readdirSync(join(dir, 'out', 'run')).sort()).toEqual(['cells.ndjson', 'result.json']);
+});
+
+describe('a run that is resumed', () => {
+  const path = (): string => join(dir, 'out', 'run', 'cells.ndjson');
+  const { environment, noise_floor_us, baselines, baselines_other_sizes } = headOf(result);
+  const session = {
+    startedAt: '2026-11-22T08:00:00.000Z',
+    environment,
+    noise_floor_us,
+    baselines,
+    baselines_other_sizes,
+  };
+  const resume: RunEvent = { type: 'resume', session };
+
+  /** Goes on with the text that is there, of which `written` lines have their line end. */
+  function resumed(written: number, bytes: number): RunStore {
+    const lines = Array.from(cellsLines(readFileSync(path(), 'utf8')), ([, line]) => line);
+    const lock = new RunLock(join(dir, 'out', 'run'));
+    const kept = { lock, lines, written, bytes, seconds: 3 };
+    return new RunStore('--resume', join(dir, 'out'), 'run', (text) => said.push(text), kept);
+  }
+
+  beforeEach(() => {
+    store.onEvent(ready);
+    store.onEvent(cell(0));
+    store.release();
+  });
+
+  it('is appended to its lines, half a line at their end cut off', () => {
+    const before = readFileSync(path(), 'utf8');
+    appendFileSync(path(), '{"event":"cell","elap');
+    const next = resumed(2, Buffer.byteLength(before));
+    expect(readFileSync(path(), 'utf8')).toBe(before);
+    next.onEvent(resume);
+    next.onEvent(cell(1));
+    next.release();
+    expect(readFileSync(path(), 'utf8').startsWith(before)).toBe(true);
+    expect(cellsIn('run')).toBe(2);
+  });
+
+  it('gets the line end that a power cut took', () => {
+    const before = readFileSync(path(), 'utf8');
+    truncateSync(path(), Buffer.byteLength(before) - 1);
+    resumed(1, Buffer.byteLength(before.slice(0, before.indexOf('\n') + 1))).release();
+    expect(readFileSync(path(), 'utf8')).toBe(before);
+  });
+
+  it('and measures nothing leaves the folder as it was', () => {
+    const before = readFileSync(path(), 'utf8');
+    const next = resumed(2, Buffer.byteLength(before));
+    next.onEvent(resume);
+    expect(readFileSync(path(), 'utf8')).not.toBe(before);
+    next.discard();
+    expect(readFileSync(path(), 'utf8')).toBe(before);
+    expect(readdirSync(join(dir, 'out', 'run'))).toEqual(['cells.ndjson']);
+  });
 });
 
 it('of a run without a cell nothing is left, but for what somebody else has put there', () => {

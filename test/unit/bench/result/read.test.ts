@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { foldCells } from '../../../../bench/result/fold-cells.js';
 import { from0To1 } from '../../../../bench/result/migrations/0-to-1.js';
 import { migrate, RESULT_MINOR } from '../../../../bench/result/migrations/migrate.js';
 import { readForm } from '../../../../bench/result/read.js';
-import { foldCells } from '../../../../bench/result/read-cells.js';
 import { type LabResult, resultSchema } from '../../../../bench/result/result.js';
 import { readProject } from '../../../support/docs/docs.js';
 import { cellsText } from '../../../support/result/cells-text.js';

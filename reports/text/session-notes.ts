@@ -1,0 +1,25 @@
+/** Of a run that was resumed: when, and what was measured before and after. Pure. */
+import type { LabResult } from '../../bench/result/result.js';
+import { plural } from '../model/cells.js';
+
+/** A sentence for each time; none for a run that was not resumed. */
+export function sessionSentences({ sessions = [] }: LabResult): string[] {
+  return sessions.slice(1).map((session, i) => {
+    const before = sessions.slice(0, i + 1).reduce((sum, { cells }) => sum + cells.length, 0);
+    const again = session.measured_again.length;
+    const anew =
+      again === 0
+        ? ''
+        : `, ${again} of them again, as ${again === 1 ? 'it' : 'they'} had been cut short`;
+    const why = sessions[i]?.ended?.message;
+    const reason = why === undefined ? '' : ` (${why})`;
+    return `Resumed at ${session.started_at}${reason}: ${plural(before, 'cell')} measured before, ${session.cells.length} after${anew}.`;
+  });
+}
+
+/** What that means for the figures; empty for a run that was not resumed. */
+export function sessionRemark({ sessions = [] }: LabResult): string {
+  return sessions.length < 2
+    ? ''
+    : 'The machine may have changed in between. Ping, echo and noise floor were measured each time: those shown are the first, and the ratios of a cell are to those of its own session.';
+}
