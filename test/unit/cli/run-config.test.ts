@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG, type RunConfig } from '../../../bench/config.js';
-import { reproduction, runConfig, runFlags, shellWord } from '../../../cli/args/run-config.js';
+import {
+  configOf as configOfSettings,
+  reproduction,
+  runConfig,
+  runFlags,
+  settingsOf,
+  shellWord,
+} from '../../../cli/args/run-config.js';
 
 /** What `lab run` would make of these words: each flag followed by its value, if it takes one. */
 function configOf(words: readonly string[]): RunConfig {
@@ -374,5 +381,28 @@ describe('the command that reproduces a run', () => {
     expect(shellWord("it's $HOME")).toBe(`'it'\\''s $HOME'`);
     const config = configOf(['--source', 'replay:my file.csv']);
     expect(reproduction(config)).toBe("lab run --seed 1 --source 'replay:my file.csv'");
+  });
+});
+
+describe('the settings that a run records', () => {
+  it.each([
+    ['defaults', []],
+    [
+      'an open end',
+      ['--repeat', 'auto', '--ci', '2.5%', '--max-repeat', '7', '--ci-metric', 'p50'],
+    ],
+    ['shards, a ceiling, no baselines', ['--shards', '2', '--ceiling', '--skip-baselines']],
+    ['targets', ['--target', 'tcp://127.0.0.1:7400,udp://127.0.0.1:7400', '-c', '3,5']],
+    ['a recording', ['--source', 'replay:a b.csv', '-r', 'recorded', '--speed', '0.5']],
+    ['a part of one', ['--source', 'replay:x.csv', '--replay-from', '2026-01-01T00:00:00Z']],
+    ['what nothing heeds', ['-t', 'tcp', '--datagram', '900', '--multicast-ttl', '3']],
+    [
+      'odd numbers',
+      ['-r', '0.2,1100', '-d', '1500ms', '--rcvbuf', '99999', '--inject', 'delay=3ms'],
+    ],
+  ])('give the same configuration again: %s', (_, words) => {
+    const config = configOf(words);
+    const settings = JSON.parse(JSON.stringify(settingsOf(config)));
+    expect(configOfSettings(settings)).toEqual(config);
   });
 });

@@ -101,10 +101,7 @@ describe('a run that is resumed', () => {
   const { environment, noise_floor_us, baselines, baselines_other_sizes } = headOf(result);
   const session = {
     startedAt: '2026-11-22T08:00:00.000Z',
-    environment,
-    noise_floor_us,
-    baselines,
-    baselines_other_sizes,
+    ...{ environment, noise_floor_us, baselines, baselines_other_sizes },
   };
   const resume: RunEvent = { type: 'resume', session };
 
