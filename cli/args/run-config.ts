@@ -166,8 +166,9 @@ export function configOf(settings: Readonly<Record<string, string>>): RunConfig 
     const text = settings[name];
     return text === undefined ? [] : [flag.parse(text, name)];
   });
-  const config: RunConfig = Object.assign({}, DEFAULT_CONFIG, ...parts);
-  return config.target === null ? config : { ...config, ...settingsOfTargets(config.target) };
+  const config = mergedParts<RunConfig>([DEFAULT_CONFIG, ...parts]) as RunConfig;
+  if (config.target === null) return config;
+  return mergedParts<RunConfig>([config, settingsOfTargets(config.target)]) as RunConfig;
 }
 
 /**
