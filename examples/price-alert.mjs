@@ -17,9 +17,8 @@ try {
   // Cuts are mended by the feed itself. What was missed meanwhile may have crossed the price: say
   // so.
   const feed = subscribe(url, {
-    onNotice: (notice) => {
-      if (notice.type === 'gap')
-        console.error(`${notice.missed} messages missing: ${notice.reason}`);
+    onEvent: (event) => {
+      if (event.type === 'gap') console.error(`${event.missed} messages missing: ${event.reason}`);
     },
   });
   for await (const message of feed) {

@@ -8,26 +8,32 @@
 export { parseAlert } from './client/alert/parse.js';
 export { AlertWatch } from './client/alert/watch.js';
 export { type Feed, type FeedStats, subscribe } from './client/feed.js';
-export type { Notice } from './client/notice.js';
+export type { FeedEvent } from './client/notice.js';
 export type { FeedOptions } from './client/options.js';
+
 export type { Codec, Decoded, ScanVisitor } from './codecs/codec.js';
 export { codecNames, loadCodec } from './codecs/registry.js';
 export { Broadcast } from './core/broadcast.js';
 export type { BroadcastOptions, SubscribeRequest } from './core/broadcast-options.js';
+
 export { type Clock, systemClock } from './core/clock.js';
 export type { FlushMode } from './core/flush.js';
+
 export type { ControlMessage, JsonValue, Message, MessageValue } from './core/message.js';
 export { isControl } from './core/message.js';
 export { policyNames } from './core/overflow.js';
 export type { Sink, Subscriber } from './core/subscriber.js';
+
 export { type ErrorCode, LabError } from './errors.js';
 export type { SourceLike } from './serve/feeder.js';
+
 export type { LogFields, ServerLog } from './serve/log.js';
 export type {
   LabServer,
   OnEnd,
   ServerOptions,
 } from './serve/options.js';
+
 export { createServer } from './serve/server.js';
 export type {
   ClockStatus,
@@ -36,6 +42,7 @@ export type {
   SourceStatus,
   TransportStats,
 } from './serve/stats.js';
+
 export { openSource, sourceNames } from './sources/registry.js';
 export type {
   RecordingPoint,
@@ -47,13 +54,16 @@ export type {
   SourceStats,
   TimeUnit,
 } from './sources/source.js';
+
 export {
   newServerCounters,
   type PacketCounters,
   type ServerCounters,
 } from './transports/counters.js';
+
 export { listenError } from './transports/end.js';
 export type { Endpoint } from './transports/endpoint.js';
+
 export { loadTransport, transportNames } from './transports/registry.js';
 export type {
   ConnectOptions,

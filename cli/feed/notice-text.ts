@@ -1,6 +1,6 @@
 /** What happens to a feed, in one line each. Pure. */
 import { formatInteger } from '../../reports/format.js';
-import type { GapReason, Notice } from '../../src/client/notice.js';
+import type { FeedEvent, GapReason } from '../../src/client/notice.js';
 import { durationText } from '../../src/options/values.js';
 
 const WHY: Readonly<Record<GapReason, string>> = {
@@ -12,30 +12,28 @@ const WHY: Readonly<Record<GapReason, string>> = {
 };
 
 /** Undefined for what is no news: the first welcome, and the end that was asked for. */
-export function noticeText(notice: Notice): string | undefined {
-  switch (notice.type) {
+export function eventText(event: FeedEvent): string | undefined {
+  switch (event.type) {
     case 'connected':
-      return notice.resumed
-        ? `connected again, going on with seq ${notice.welcome.next}`
-        : undefined;
+      return event.resumed ? `connected again, going on with seq ${event.welcome.next}` : undefined;
     case 'gap': {
-      const { from, to, missed, reason, exact } = notice;
+      const { from, to, missed, reason, exact } = event;
       const unit = missed === 1 ? 'message' : 'messages';
       const bound = exact ? '' : reason === 'network' ? 'at least ' : 'at most ';
       const where = from === to ? `seq ${from}` : `seq ${from} to ${to}`;
       return `gap: ${bound}${formatInteger(missed)} ${unit} missing (${where}): ${WHY[reason]}`;
     }
     case 'snapshot-incomplete': {
-      const bound = notice.exact ? '' : 'at most ';
-      return `gap: ${bound}${formatInteger(notice.missed)} of the snapshot missing: ${WHY[notice.reason]}`;
+      const bound = event.exact ? '' : 'at most ';
+      return `gap: ${bound}${formatInteger(event.missed)} of the snapshot missing: ${WHY[event.reason]}`;
     }
     case 'reconnecting': {
-      const when = notice.delayMs === 0 ? 'at once' : `in ${durationText(notice.delayMs)}`;
-      return `reconnecting ${when} (attempt ${notice.attempt}): ${notice.cause.code}: ${notice.cause.message}`;
+      const when = event.delayMs === 0 ? 'at once' : `in ${durationText(event.delayMs)}`;
+      return `reconnecting ${when} (attempt ${event.attempt}): ${event.cause.code}: ${event.cause.message}`;
     }
     case 'restarted':
-      return `the server was restarted: epoch ${notice.newEpoch} after ${notice.oldEpoch}`;
+      return `the server was restarted: epoch ${event.newEpoch} after ${event.oldEpoch}`;
     case 'ended':
-      return notice.reason === 'closed' ? 'the feed is over' : undefined;
+      return event.reason === 'closed' ? 'the feed is over' : undefined;
   }
 }

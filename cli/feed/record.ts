@@ -18,7 +18,7 @@ import { isLive } from '../ui/style.js';
 import { truncate } from '../ui/text.js';
 import { BatchedOut } from './batched-out.js';
 import { lineFormat } from './message-text.js';
-import { noticeText } from './notice-text.js';
+import { eventText } from './notice-text.js';
 import { RecordingFile } from './recording-file.js';
 
 const EXAMPLES = `
@@ -103,8 +103,8 @@ async function capture(url: string, flags: RecordFlags, interrupts: Interrupts):
     ...feedOptions(flags),
     snapshot: false,
     signal: stop,
-    onNotice: (notice) => {
-      if (notice.type === 'connected' && file === undefined) {
+    onEvent: (event) => {
+      if (event.type === 'connected' && file === undefined) {
         // Not before: a file that is there already is worth more than a feed that is not. And
         // somebody may have made it meanwhile.
         try {
@@ -120,7 +120,7 @@ async function capture(url: string, flags: RecordFlags, interrupts: Interrupts):
         if (flags.duration !== undefined)
           startTimer(() => enough.abort(), flags.duration, { unref: true });
       }
-      const text = noticeText(notice);
+      const text = eventText(event);
       if (text !== undefined)
         live === undefined ? note(`lab: ${text}`) : live.print(`lab: ${text}`);
     },

@@ -16,7 +16,7 @@ import { type Interrupts, watchInterrupts } from '../signals.js';
 import type { SortBy } from '../ui/feed-board.js';
 import { isLive } from '../ui/style.js';
 import { AlertExec } from './alert-exec.js';
-import { noticeText } from './notice-text.js';
+import { eventText } from './notice-text.js';
 import { openFeedOutput } from './output.js';
 
 const EXAMPLES = `
@@ -138,8 +138,8 @@ async function follow(
   const feed = subscribe(url, {
     ...feedOptions(flags),
     signal: stop,
-    onNotice: (notice) => {
-      const text = flags.quiet === true ? undefined : noticeText(notice);
+    onEvent: (event) => {
+      const text = flags.quiet === true ? undefined : eventText(event);
       if (text !== undefined) say(text);
     },
   });

@@ -5,10 +5,10 @@ import { type ErrorCode, LabError } from '../errors.js';
 import { loadTransport } from '../transports/registry.js';
 import type { Subscription, Transport } from '../transports/transport.js';
 import { backoffMs, MAX_BACKOFF_MS } from './backoff.js';
-import { type Dropped, Inbox } from './inbox.js';
-import { Intake, type Start } from './intake.js';
+import { type Dropped, MessageQueue } from './inbox.js';
+import { FeedReceiver, type Start } from './intake.js';
 import type { FeedLatency } from './latency.js';
-import type { Notice } from './notice.js';
+import type { FeedEvent } from './notice.js';
 import { type FeedOptions, type FeedSettings, feedSettings } from './options.js';
 
 /**
@@ -54,7 +54,7 @@ export interface FeedStats {
 }
 
 /**
- * A subscription that survives cuts: messages in order, each once, and a notice for every one that
+ * A subscription that survives cuts: messages in order, each once, and an event for every one that
  * is missing.
  */
 export interface Feed extends AsyncIterable<Message>, AsyncDisposable {
@@ -90,7 +90,7 @@ const WORTH_RETRYING: ReadonlySet<ErrorCode> = new Set([
  *     for await (const { seq, key, value } of subscribe('tcp://127.0.0.1:7400')) console.log(seq, key, value);
  *
  * After a cut it connects again and asks for what follows the last message; what is no longer
- * retained then is a gap notice.
+ * retained then is a gap event.
  * @throws LAB_ERR_BAD_VALUE (URL or option); everything later is thrown in the loop
  */
 export function subscribe(url: string, options: FeedOptions = {}): Feed {
@@ -99,8 +99,8 @@ export function subscribe(url: string, options: FeedOptions = {}): Feed {
 
 class ReconnectingFeed implements Feed {
   readonly #settings: FeedSettings;
-  readonly #inbox: Inbox;
-  readonly #intake: Intake;
+  readonly #queue: MessageQueue;
+  readonly #receiver: FeedReceiver;
   readonly #running: Promise<void>;
   readonly #onAbort = (): void => void this.close();
   /** Aborted when the feed is left or has failed: whatever is under way then ends at once. */
@@ -117,21 +117,21 @@ class ReconnectingFeed implements Feed {
     this.#settings = settings;
     const { clock, keys } = settings;
     const filtered = keys.length > 0;
-    this.#inbox = new Inbox({
+    this.#queue = new MessageQueue({
       limit: settings.buffer,
       clock,
       filtered,
       onDropped: (dropped) => this.#dropped(dropped),
     });
-    this.#intake = new Intake({
+    this.#receiver = new FeedReceiver({
       clock,
       filtered,
       wantsSnapshot: settings.snapshot,
       epoch: settings.epoch,
       lostDatagrams: () => this.#subscription?.counters.datagramsLost ?? 0,
       reads: () => this.#subscription?.counters.reads ?? 0,
-      push: (item) => this.#inbox.push(item),
-      notice: (notice) => this.#notice(notice),
+      push: (item) => this.#queue.push(item),
+      event: (event) => this.#event(event),
       fail: (error) => this.#fail(error),
     });
     settings.signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -141,7 +141,7 @@ class ReconnectingFeed implements Feed {
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     return {
-      next: () => this.#inbox.next(),
+      next: () => this.#queue.next(),
       return: async () => {
         await this.close();
         return { done: true, value: undefined };
@@ -150,15 +150,15 @@ class ReconnectingFeed implements Feed {
   }
 
   stats(): FeedStats {
-    const { account, epoch, rate, latency } = this.#intake;
+    const { account, epoch, rate, latency } = this.#receiver;
     return {
       connected: this.#subscription !== undefined,
       epoch: epoch ?? null,
-      received: this.#inbox.live,
-      snapshot: this.#inbox.snapshot,
-      buffered: this.#inbox.waiting,
+      received: this.#queue.live,
+      snapshot: this.#queue.snapshot,
+      buffered: this.#queue.waiting,
       expected: account.expected,
-      missed: this.#missed + this.#inbox.untold,
+      missed: this.#missed + this.#queue.unreportedDrops,
       gaps: this.#gaps,
       duplicates: account.duplicates,
       reconnects: Math.max(0, this.#welcomes - 1),
@@ -170,7 +170,7 @@ class ReconnectingFeed implements Feed {
 
   async close(): Promise<void> {
     this.#leave();
-    this.#inbox.close();
+    this.#queue.close();
     await this.#subscription?.close();
     await this.#running;
   }
@@ -207,7 +207,7 @@ class ReconnectingFeed implements Feed {
       const welcomes = this.#welcomes;
       const cause = await this.#connection(transport, codec);
       const goesOn = this.#goesOn(cause);
-      this.#intake.unlink(!goesOn && !this.#leaving);
+      this.#receiver.unlink(!goesOn && !this.#leaving);
       if (!goesOn) {
         if (cause !== undefined) this.#fail(cause);
         return;
@@ -218,7 +218,7 @@ class ReconnectingFeed implements Feed {
       failures = clock.now() - since > MAX_BACKOFF_MS * 1_000 ? 1 : failures + 1;
       const delayMs = backoffMs(failures, random);
       const told = cause ?? new LabError('LAB_ERR_CLOSED', 'the server has ended the feed');
-      this.#notice({ type: 'reconnecting', attempt, delayMs, cause: told });
+      this.#event({ type: 'reconnecting', attempt, delayMs, cause: told });
       await this.#pause(delayMs);
     }
   }
@@ -226,16 +226,16 @@ class ReconnectingFeed implements Feed {
   /** Resolves when the connection is over: undefined after an orderly end. */
   async #connection(transport: Transport, codec: Codec): Promise<LabError | undefined> {
     const { url, clock, keys, policy, timeoutMs, receiveBufferBytes } = this.#settings;
-    const start = this.#intake.begun ? this.#intake.resumePoint : this.#firstStart();
+    const start = this.#receiver.begun ? this.#receiver.resumePoint : this.#firstStart();
     try {
       const subscription = await transport.connect(url.endpoint, {
         codec,
         clock,
-        receiver: this.#intake.link(codec, transport.reliable, start),
+        receiver: this.#receiver.link(codec, transport.reliable, start),
         keys,
         signal: this.#over.signal,
         // A group replays nothing; the account is told as if it had been asked.
-        ...(this.#intake.begun && transport.multicast === true ? {} : start),
+        ...(this.#receiver.begun && transport.multicast === true ? {} : start),
         ...(policy === undefined ? {} : { policy }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),
@@ -262,7 +262,7 @@ class ReconnectingFeed implements Feed {
 
   /** While the connection's own count of what it lost can still be read. */
   #settleLoss(): void {
-    this.#intake.account.settle();
+    this.#receiver.account.settle();
   }
 
   #goesOn(cause: LabError | undefined): boolean {
@@ -287,23 +287,22 @@ class ReconnectingFeed implements Feed {
     });
   }
 
-  #notice(notice: Notice): void {
-    if (notice.type === 'connected') this.#welcomes += 1;
-    if (notice.type === 'gap') {
+  #event(event: FeedEvent): void {
+    if (event.type === 'connected') this.#welcomes += 1;
+    if (event.type === 'gap') {
       this.#gaps += 1;
-      this.#missed += notice.missed;
+      this.#missed += event.missed;
     }
     try {
-      this.#settings.onNotice?.(notice);
+      this.#settings.onEvent?.(event);
     } catch (error) {
       this.#fail(error);
     }
   }
 
   #dropped({ from, to, missed, live }: Dropped): void {
-    if (live) this.#notice({ type: 'gap', from, to, missed, reason: 'slow-consumer', exact: true });
-    else
-      this.#notice({ type: 'snapshot-incomplete', missed, reason: 'slow-consumer', exact: true });
+    if (live) this.#event({ type: 'gap', from, to, missed, reason: 'slow-consumer', exact: true });
+    else this.#event({ type: 'snapshot-incomplete', missed, reason: 'slow-consumer', exact: true });
   }
 
   /** The first failure is the one the loop throws. */
@@ -316,12 +315,12 @@ class ReconnectingFeed implements Feed {
   #finish(): void {
     const failure = this.#leaving ? undefined : this.#failure;
     if (failure === undefined) {
-      this.#notice({ type: 'ended', reason: this.#leaving ? 'left' : 'closed' });
+      this.#event({ type: 'ended', reason: this.#leaving ? 'left' : 'closed' });
     } else {
       const error = LabError.from(failure.error);
-      this.#notice({ type: 'ended', reason: error.code, error });
+      this.#event({ type: 'ended', reason: error.code, error });
     }
-    // What the last notice threw is a failure too.
-    this.#inbox.end(this.#failure?.error);
+    // What the last event threw is a failure too.
+    this.#queue.end(this.#failure?.error);
   }
 }

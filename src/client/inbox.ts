@@ -11,7 +11,7 @@ export interface Dropped {
   readonly live: boolean;
 }
 
-export interface InboxOptions {
+export interface MessageQueueOptions {
   readonly limit: BufferLimit;
   readonly clock: Clock;
   /** Only some keys are subscribed: what was dropped need not be contiguous to be told as one. */
@@ -34,7 +34,7 @@ const TELL_EVERY = 1_000_000;
  * Where messages wait until the loop takes them. What had to be dropped is told before the next
  * message is handed over.
  */
-export class Inbox {
+export class MessageQueue {
   /** Messages handed over, of the live feed and of the snapshot. */
   live = 0;
   snapshot = 0;
@@ -42,7 +42,7 @@ export class Inbox {
    * Live messages that came and have not been taken: they wait, or `close` has thrown them away.
    */
   waiting = 0;
-  readonly #options: InboxOptions;
+  readonly #options: MessageQueueOptions;
   readonly #buffer: MessageBuffer;
   readonly #waiters: {
     readonly resolve: (result: Result) => void;
@@ -54,13 +54,13 @@ export class Inbox {
   #ended = false;
   #error: unknown;
 
-  constructor(options: InboxOptions) {
+  constructor(options: MessageQueueOptions) {
     this.#options = options;
     this.#buffer = new MessageBuffer(options.limit, (dropped) => this.#drop(dropped));
   }
 
   /** Live messages dropped and not told yet. */
-  get untold(): number {
+  get unreportedDrops(): number {
     return this.#dropped?.live === true ? this.#dropped.missed : 0;
   }
 

@@ -7,11 +7,11 @@ import type { Receiver } from '../transports/transport.js';
 import { GapDetector, REORDER_MS } from './gap-detector.js';
 import { LatencyHistogram } from './latency.js';
 import type { Waiting } from './message-buffer.js';
-import type { Notice } from './notice.js';
+import type { FeedEvent } from './notice.js';
 import { Rate } from './rate.js';
 import { SnapshotAccount } from './snapshot.js';
 
-export interface IntakeOptions {
+export interface FeedReceiverOptions {
   readonly clock: Clock;
   readonly filtered: boolean;
   /** False: the snapshot is not handed over. */
@@ -21,7 +21,7 @@ export interface IntakeOptions {
   readonly lostDatagrams: () => number;
   readonly reads: () => number;
   readonly push: (item: Waiting) => void;
-  readonly notice: (notice: Notice) => void;
+  readonly event: (event: FeedEvent) => void;
   /** A server that sends what cannot be read is not worth another attempt. */
   readonly fail: (error: unknown) => void;
 }
@@ -39,21 +39,21 @@ export interface Start {
 const LONG_MICROS = 1_000_000;
 
 /** What comes over the connections of one feed, decoded and accounted for. */
-export class Intake {
+export class FeedReceiver {
   readonly latency = new LatencyHistogram();
   readonly rate: Rate;
   readonly account: GapDetector;
-  readonly #options: IntakeOptions;
+  readonly #options: FeedReceiverOptions;
   readonly #snapshot = new SnapshotAccount();
   /** Clock reading, µs. */
   readonly #startedAt: number;
   #reliable = true;
   #epoch: string | undefined;
   #begun = false;
-  #link: Link | undefined;
+  #connection: ConnectionReceiver | undefined;
 
-  constructor(options: IntakeOptions) {
-    const intake = this;
+  constructor(options: FeedReceiverOptions) {
+    const receiver = this;
     this.#options = options;
     this.#epoch = options.epoch;
     this.#startedAt = Math.floor(options.clock.now());
@@ -62,11 +62,11 @@ export class Intake {
       clock: options.clock,
       filtered: options.filtered,
       get reliable() {
-        return intake.#reliable;
+        return receiver.#reliable;
       },
       lostDatagrams: options.lostDatagrams,
       reads: options.reads,
-      onGap: options.notice,
+      onGap: options.event,
     });
   }
 
@@ -90,14 +90,19 @@ export class Intake {
   /** The receiver of one connection. */
   link(codec: Codec, reliable: boolean, start: Start): Receiver {
     this.#reliable = reliable;
-    this.#link = new Link(this, codec, this.#options, start.fromSeq !== undefined);
-    return this.#link;
+    this.#connection = new ConnectionReceiver(
+      this,
+      codec,
+      this.#options,
+      start.fromSeq !== undefined,
+    );
+    return this.#connection;
   }
 
   /** The connection is over; `final`: and no other will come. */
   unlink(final: boolean): void {
-    this.#link?.close();
-    this.#link = undefined;
+    this.#connection?.close();
+    this.#connection = undefined;
     this.account.settle();
     if (final || this.resumePoint.fromSeq !== undefined) this.settleSnapshot(true);
   }
@@ -106,7 +111,7 @@ export class Intake {
     const known = this.#epoch;
     const { epoch, next, snapshot } = welcome;
     const restarted = known !== undefined && known !== epoch;
-    if (restarted) this.#options.notice({ type: 'restarted', oldEpoch: known, newEpoch: epoch });
+    if (restarted) this.#options.event({ type: 'restarted', oldEpoch: known, newEpoch: epoch });
     this.#epoch = epoch;
     if (this.#begun && !restarted && resumed) {
       this.account.resume(next);
@@ -120,7 +125,7 @@ export class Intake {
     this.#snapshot.begin(snapshot, !restarted);
     const isAgain = this.#begun;
     this.#begun = true;
-    this.#options.notice({ type: 'connected', welcome, resumed: isAgain && !restarted });
+    this.#options.event({ type: 'connected', welcome, resumed: isAgain && !restarted });
   }
 
   /** Hands a message over unless it is no news. */
@@ -153,7 +158,7 @@ export class Intake {
   snapshotPassed(missed: number): void {
     this.#snapshot.passOver(missed);
     if (!this.#options.wantsSnapshot) return;
-    this.#options.notice({ type: 'snapshot-incomplete', missed, reason: 'lagged', exact: true });
+    this.#options.event({ type: 'snapshot-incomplete', missed, reason: 'lagged', exact: true });
   }
 
   /**
@@ -163,7 +168,7 @@ export class Intake {
     const missed = this.#snapshotMissing;
     this.#snapshot.settle();
     if (missed === 0 || !mayLack) return;
-    this.#options.notice({ type: 'snapshot-incomplete', missed, reason: 'network', exact: false });
+    this.#options.event({ type: 'snapshot-incomplete', missed, reason: 'network', exact: false });
   }
 
   get #snapshotMissing(): number {
@@ -176,10 +181,10 @@ export class Intake {
 }
 
 /** The receiver of one connection; deaf once that is over. */
-class Link implements Receiver {
-  readonly #intake: Intake;
+class ConnectionReceiver implements Receiver {
+  readonly #feed: FeedReceiver;
   readonly #codec: Codec;
-  readonly #options: IntakeOptions;
+  readonly #options: FeedReceiverOptions;
   /** This connection asked for a sequence number to begin at. */
   readonly #resumed: boolean;
   #bytes: Buffer = Buffer.alloc(0);
@@ -192,8 +197,8 @@ class Link implements Receiver {
   #live = false;
   #snapshotTimer: Timer | undefined;
 
-  constructor(intake: Intake, codec: Codec, options: IntakeOptions, resumed: boolean) {
-    this.#intake = intake;
+  constructor(feed: FeedReceiver, codec: Codec, options: FeedReceiverOptions, resumed: boolean) {
+    this.#feed = feed;
     this.#codec = codec;
     this.#options = options;
     this.#resumed = resumed;
@@ -218,17 +223,17 @@ class Link implements Receiver {
     } catch (error) {
       // A datagram's message that cannot be read is as good as lost; a stream's will not get better
       // by asking again.
-      if (this.#intake.reliable) this.#fail(error);
+      if (this.#feed.reliable) this.#fail(error);
       return;
     }
     this.#inRead += 1;
     this.#startsAt = undefined;
-    if (!this.#live && seq >= this.#intake.account.first) this.#liveBegins();
-    this.#intake.take(message, end - start, this.#now);
+    if (!this.#live && seq >= this.#feed.account.first) this.#liveBegins();
+    this.#feed.take(message, end - start, this.#now);
   }
 
   end(): void {
-    if (this.#inRead > 0) this.#intake.rate.add(this.#now, this.#inRead);
+    if (this.#inRead > 0) this.#feed.rate.add(this.#now, this.#inRead);
   }
 
   control(control: ControlMessage): void {
@@ -236,41 +241,41 @@ class Link implements Receiver {
     if (control.control === 'welcome') this.#welcome(control);
     else if (control.control === 'lagged') this.#lagged(control);
     else if (control.control === 'heartbeat') {
-      this.#intake.account.announced(control.next);
+      this.#feed.account.announced(control.next);
       // In a stream a heartbeat may come between two messages of the snapshot.
-      if (!this.#live && !this.#intake.reliable) this.#liveBegins();
+      if (!this.#live && !this.#feed.reliable) this.#liveBegins();
     }
   }
 
   #welcome(welcome: Welcome): void {
-    const before = this.#intake.epoch;
+    const before = this.#feed.epoch;
     this.#restarted = before !== undefined && before !== welcome.epoch;
     this.#startsAt = welcome.next;
-    this.#intake.welcome(welcome, this.#resumed);
+    this.#feed.welcome(welcome, this.#resumed);
   }
 
   #lagged(lagged: Lagged): void {
-    if (!this.#live && !this.#resumed && lagged.next <= this.#intake.account.first) {
-      this.#intake.snapshotPassed(lagged.missed);
+    if (!this.#live && !this.#resumed && lagged.next <= this.#feed.account.first) {
+      this.#feed.snapshotPassed(lagged.missed);
       return;
     }
     const atStart = this.#resumed && this.#startsAt === lagged.next - lagged.missed;
     const reason = this.#restarted ? 'restart' : 'retention';
     this.#startsAt = undefined;
-    this.#intake.account.lagged(lagged, atStart ? reason : 'lagged');
+    this.#feed.account.lagged(lagged, atStart ? reason : 'lagged');
   }
 
   /** The snapshot is over, but for what others have overtaken. */
   #liveBegins(): void {
     this.#live = true;
-    if (this.#intake.reliable) {
-      this.#intake.settleSnapshot(false);
+    if (this.#feed.reliable) {
+      this.#feed.settleSnapshot(false);
       return;
     }
     const { clock, reads, lostDatagrams } = this.#options;
     this.#snapshotTimer = clock.setTimeout(() => {
       this.#snapshotTimer = afterReading(clock, reads, () =>
-        this.#intake.settleSnapshot(lostDatagrams() > 0),
+        this.#feed.settleSnapshot(lostDatagrams() > 0),
       );
     }, REORDER_MS);
   }

@@ -13,7 +13,7 @@ import type { LabError } from '../errors.js';
 export type GapReason = 'lagged' | 'retention' | 'network' | 'restart' | 'slow-consumer';
 
 /** A subscription begins or goes on: the server's welcome. */
-export interface ConnectedNotice {
+export interface ConnectedEvent {
   readonly type: 'connected';
   readonly welcome: Welcome;
   /** True when it goes on where an earlier connection was cut. */
@@ -24,7 +24,7 @@ export interface ConnectedNotice {
  * Messages that will not come. Each is in one notice only, and none of them is handed over
  * afterwards. `from` and `to` (both included) are where in the feed they are missing.
  */
-export interface GapNotice {
+export interface GapEvent {
   readonly type: 'gap';
   readonly from: number;
   readonly to: number;
@@ -43,7 +43,7 @@ export interface GapNotice {
  * Of the snapshot (newest message of each key, before the live feed) `missed` messages will not
  * come.
  */
-export interface SnapshotIncompleteNotice {
+export interface SnapshotIncompleteEvent {
   readonly type: 'snapshot-incomplete';
   readonly missed: number;
   readonly reason: 'lagged' | 'network' | 'slow-consumer';
@@ -55,7 +55,7 @@ export interface SnapshotIncompleteNotice {
 }
 
 /** The connection is lost; the next attempt (1, 2, …) begins after `delayMs`. */
-export interface ReconnectingNotice {
+export interface ReconnectingEvent {
   readonly type: 'reconnecting';
   readonly attempt: number;
   readonly delayMs: number;
@@ -66,7 +66,7 @@ export interface ReconnectingNotice {
  * The server is another one, and its sequence numbers begin anew. What the old one published after
  * the cut is lost without a count.
  */
-export interface RestartedNotice {
+export interface RestartedEvent {
   readonly type: 'restarted';
   readonly oldEpoch: string;
   readonly newEpoch: string;
@@ -76,17 +76,17 @@ export interface RestartedNotice {
  * The last notice. `reason`: 'closed' (the feed is over), 'left' (by close, abort or break), or a
  * LAB_ERR_* code with its `error`.
  */
-export interface EndedNotice {
+export interface EndedEvent {
   readonly type: 'ended';
   readonly reason: string;
   readonly error?: LabError;
 }
 
 /** What happens to a feed beside its messages. */
-export type Notice =
-  | ConnectedNotice
-  | GapNotice
-  | SnapshotIncompleteNotice
-  | ReconnectingNotice
-  | RestartedNotice
-  | EndedNotice;
+export type FeedEvent =
+  | ConnectedEvent
+  | GapEvent
+  | SnapshotIncompleteEvent
+  | ReconnectingEvent
+  | RestartedEvent
+  | EndedEvent;

@@ -12,7 +12,7 @@ import {
 } from '../core/options.js';
 import { WISHES } from '../transports/options.js';
 import { type BufferLimit, DEFAULT_BUFFER } from './message-buffer.js';
-import type { Notice } from './notice.js';
+import type { FeedEvent } from './notice.js';
 import { type FeedUrl, parseFeedUrl } from './url.js';
 
 /** What a subscriber may want. What the URL's query says too is overridden by what stands here. */
@@ -45,7 +45,7 @@ export interface FeedOptions {
    * Told what happens beside the messages, when it happens: earlier messages may still wait to be
    * taken. What it throws ends the feed.
    */
-  readonly onNotice?: (notice: Notice) => void;
+  readonly onEvent?: (notice: FeedEvent) => void;
   /** Messages that wait for the loop. Default 65,536 messages, 64 MiB. */
   readonly buffer?: Partial<BufferLimit>;
   /** Give up one attempt to connect after this. Default 10,000 ms. */
@@ -83,7 +83,7 @@ const FEED: z.ZodType = membersOf({
   reconnect: yesOrNo,
   retry: yesOrNo,
   signal: signalLike,
-  onNotice: callback,
+  onEvent: callback,
   buffer: membersOf({ messages: count, bytes: count }),
   random: callback,
   clock: clockLike,

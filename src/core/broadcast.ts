@@ -9,7 +9,7 @@ import {
 } from './broadcast-options.js';
 import { CatchUpScheduler } from './catch-up/scheduler.js';
 import { type Clock, timeOfDay } from './clock.js';
-import { Feeds } from './feeds.js';
+import { EncodedLogs } from './feeds.js';
 import { FlushScheduler } from './flush.js';
 import type { Message, MessageValue } from './message.js';
 import { DEFAULT_RETENTION, MessageLog } from './message-log.js';
@@ -25,7 +25,7 @@ export interface BroadcastCounters {
   /** Keys that the snapshot had to forget: more were published than the retention remembers. */
   readonly forgottenKeys: number;
   /** Subscribers ended because they had fallen behind and their policy is to be. */
-  readonly cut: number;
+  readonly disconnectedForLag: number;
   /** Subscribers ended because their sink threw. */
   readonly sinkErrors: number;
   /**
@@ -73,7 +73,7 @@ export class Broadcast {
   readonly #clock: Clock;
   readonly #messages: MessageLog;
   readonly #policy: string;
-  readonly #feeds: Feeds;
+  readonly #feeds: EncodedLogs;
   readonly #scheduler: FlushScheduler;
   readonly #catchUps: CatchUpScheduler<Subscriber>;
   readonly #host: SubscriberHost = {
@@ -82,8 +82,8 @@ export class Broadcast {
     countTruncated: () => {
       this.#truncatedReplays += 1;
     },
-    countCut: () => {
-      this.#cut += 1;
+    countDisconnected: () => {
+      this.#disconnectedForLag += 1;
     },
     expel: (subscriber) => this.#expel(subscriber),
   };
@@ -94,11 +94,11 @@ export class Broadcast {
   #rotation = 0;
   #pass: Pass | undefined;
   #publishedBytes = 0;
-  #cut = 0;
+  #disconnectedForLag = 0;
   #sinkErrors = 0;
   #truncatedReplays = 0;
   /** Counts the calls of `takeLosses`; what was lost since the last one, and by how many. */
-  #look = 1;
+  #lossEpoch = 1;
   #lost = 0;
   #losers = 0;
   #closed = false;
@@ -109,7 +109,7 @@ export class Broadcast {
     this.#clock = options.clock;
     const kept = options.retention ?? DEFAULT_RETENTION;
     this.#messages = new MessageLog(kept);
-    this.#feeds = new Feeds(options.encoder, this.#messages, kept, options.maxFilters);
+    this.#feeds = new EncodedLogs(options.encoder, this.#messages, kept, options.maxFilters);
     this.maxClients = options.maxClients ?? DEFAULT_MAX_CLIENTS;
     this.byInvitation = options.byInvitation ?? false;
     this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).name;
@@ -132,7 +132,7 @@ export class Broadcast {
       published: this.#messages.next - 1,
       publishedBytes: this.#publishedBytes,
       forgottenKeys: this.#messages.latest.forgotten,
-      cut: this.#cut,
+      disconnectedForLag: this.#disconnectedForLag,
       sinkErrors: this.#sinkErrors,
       refusedMessages: this.#feeds.refused,
       truncatedReplays: this.#truncatedReplays,
@@ -152,12 +152,12 @@ export class Broadcast {
    * Counts what slow subscribers have lost up to now, which every flush does as well: between two,
    * their books are a flush old. Ends none.
    */
-  settle(): void {
+  accountLosses(): void {
     for (const subscriber of this.#subscribers) {
       if (subscriber.ended) continue;
       const before = subscriber.dropped;
       try {
-        subscriber.settle();
+        subscriber.applyOverflowPolicy();
       } catch {
         this.#expel(subscriber);
       }
@@ -171,7 +171,7 @@ export class Broadcast {
    */
   takeLosses(): { readonly clients: number; readonly messages: number } {
     const losses = { clients: this.#losers, messages: this.#lost };
-    this.#look += 1;
+    this.#lossEpoch += 1;
     this.#losers = 0;
     this.#lost = 0;
     return losses;
@@ -280,7 +280,7 @@ export class Broadcast {
   #offer(subscriber: Subscriber): void {
     const before = subscriber.dropped;
     try {
-      if (!subscriber.endIfCut()) subscriber.watch(subscriber.sink.flush(subscriber));
+      if (!subscriber.endIfOverrun()) subscriber.watch(subscriber.sink.flush(subscriber));
     } catch {
       this.#expel(subscriber);
     }
@@ -302,8 +302,8 @@ export class Broadcast {
   #noteLoss(subscriber: Subscriber, messages: number): void {
     if (messages === 0) return;
     this.#lost += messages;
-    if (subscriber.countedIn === this.#look) return;
-    subscriber.countedIn = this.#look;
+    if (subscriber.lossEpoch === this.#lossEpoch) return;
+    subscriber.lossEpoch = this.#lossEpoch;
     this.#losers += 1;
   }
 

@@ -32,7 +32,7 @@ export interface Beginning {
  * without readers: it gives every message its encoded length, and it alone may refuse one. A log
  * begins empty, with the next message; what came before is a catch-up.
  */
-export class Feeds {
+export class EncodedLogs {
   readonly #messages: MessageLog;
   readonly #retention: Retention;
   readonly #maxFilters: number;

@@ -52,7 +52,7 @@ export interface SubscriberHost {
   /** Of the replay it asked for, some is no longer retained. */
   countTruncated(): void;
   /** It ends, as it has fallen behind and its policy is to. */
-  countCut(): void;
+  countDisconnected(): void;
   /** Its sink has failed: end it. */
   expel(subscriber: Subscriber): void;
 }
@@ -83,10 +83,10 @@ export class Subscriber {
   /** Messages the policy skipped. */
   dropped = 0;
   /** For the broadcast: the look at its losses that counted this subscriber last. */
-  countedIn = 0;
+  lossEpoch = 0;
   readonly #host: SubscriberHost | undefined;
   /** Skipped messages that the client has not been told of. */
-  #untold = 0;
+  #pendingLag = 0;
   /** Messages asked for by `fromSeq` that were no longer retained, until the sink has been told. */
   #missedAtStart: number;
   #isTruncated: boolean;
@@ -157,9 +157,9 @@ export class Subscriber {
       const slice = this.#readCatchUp(this.#catchUp, maxBytes);
       if (slice !== undefined || this.#catchUp !== undefined) return slice;
     }
-    if (this.#ended || this.endIfCut()) return undefined;
+    if (this.#ended || this.endIfOverrun()) return undefined;
     if (this.log.refused > this.#refusedSeen) this.#passRefused();
-    if (this.#untold > 0) this.#tellSkipped(this.log.seqAt(this.#position));
+    if (this.#pendingLag > 0) this.#reportLag(this.log.seqAt(this.#position));
     if (this.#position >= this.#finishAt) this.end('closed');
     return this.#ended ? undefined : this.#readLog(maxBytes);
   }
@@ -187,9 +187,9 @@ export class Subscriber {
    * does not let it go on. Asked on every flush, so that a subscriber that never reads again is cut
    * when its time has come, not when it wakes up. Returns whether it ended.
    */
-  endIfCut(): boolean {
-    if (this.settle()) return false;
-    this.#cut();
+  endIfOverrun(): boolean {
+    if (this.applyOverflowPolicy()) return false;
+    this.#disconnect();
     return true;
   }
 
@@ -197,13 +197,13 @@ export class Subscriber {
    * Moves the cursor past what the log has evicted, if the policy lets it go on, and counts what
    * that skips. False when the subscription is to end instead; it does not end it.
    */
-  settle(): boolean {
+  applyOverflowPolicy(): boolean {
     if (this.#position >= this.log.first) return true;
     const resumed = this.policy.resume(this.log, this.#position);
     if (resumed < 0) return false;
     const missed = resumed - this.#position;
     this.#position = resumed;
-    this.#untold += missed;
+    this.#pendingLag += missed;
     this.#drop(missed);
     return true;
   }
@@ -274,7 +274,7 @@ export class Subscriber {
       return true;
     }
     if (this.policy.resume(this.log, -1) < 0) {
-      this.#cut();
+      this.#disconnect();
       return false;
     }
     this.#drop(missed);
@@ -282,8 +282,8 @@ export class Subscriber {
     return true;
   }
 
-  #cut(): void {
-    if (!this.#ended) this.#host?.countCut();
+  #disconnect(): void {
+    if (!this.#ended) this.#host?.countDisconnected();
     this.end('LAB_ERR_LAGGED');
   }
 
@@ -297,7 +297,7 @@ export class Subscriber {
     const refused = before - this.#refusedSeen;
     if (refused === 0) return;
     this.#refusedSeen = before;
-    this.#untold += refused;
+    this.#pendingLag += refused;
     this.#skip(refused, 'refused');
   }
 
@@ -307,9 +307,9 @@ export class Subscriber {
     this.#tell(missed, this.next + missed);
   }
 
-  #tellSkipped(next: number): void {
-    const missed = this.#untold;
-    this.#untold = 0;
+  #reportLag(next: number): void {
+    const missed = this.#pendingLag;
+    this.#pendingLag = 0;
     this.#tell(missed, next);
   }
 
@@ -337,8 +337,8 @@ export class Subscriber {
     this.#finishAt = Math.min(this.#finishAt, this.log.head);
     if (this.#position < this.#finishAt || this.#catchUp !== undefined) return;
     // Even when it has nothing more to read, it is still to hear of what it missed.
-    const untold = this.#missedAtStart + this.#untold;
-    if (untold === 0 && this.log.refused === this.#refusedSeen) this.end('closed');
+    const unreported = this.#missedAtStart + this.#pendingLag;
+    if (unreported === 0 && this.log.refused === this.#refusedSeen) this.end('closed');
   }
 
   /** Ends the subscription once; later calls do nothing. */

@@ -171,7 +171,7 @@ export class Feeder {
       }
       this.counters.items += 1;
       await this.#publish(next.value);
-      if (clock.now() - this.#turnBegan > TURN_US) await this.#breathe();
+      if (clock.now() - this.#turnBegan > TURN_US) await this.#yieldToEventLoop();
     }
   }
 
@@ -225,7 +225,7 @@ export class Feeder {
     this.#turnBegan = clock.now();
   }
 
-  async #breathe(): Promise<void> {
+  async #yieldToEventLoop(): Promise<void> {
     const { clock } = this.#options;
     await new Promise<void>((done) => clock.setImmediate(done));
     this.#turnBegan = clock.now();

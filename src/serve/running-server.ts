@@ -15,7 +15,7 @@ import { namingPort, urlOf } from './parts.js';
 import { feedToEnd, openFeeder, sourceStatus, sourceTrouble } from './source.js';
 import type { ServerStats } from './stats.js';
 import { ClockWatch } from './watch/clock-watch.js';
-import { Watch } from './watch/watch.js';
+import { StatsLogger } from './watch/watch.js';
 import { within } from './within.js';
 
 /** How much longer than the drain time closing may take: then what still hangs is left behind. */
@@ -43,7 +43,7 @@ export class Server implements LabServer {
   #settleClosed: (error: LabError | undefined) => void = () => {};
   #feeder: Feeder | undefined;
   #http: HttpServer | undefined;
-  #watch: Watch | undefined;
+  #watch: StatsLogger | undefined;
   readonly #clockWatch: ClockWatch;
   #closing: Promise<void> | undefined;
   #failure: LabError | undefined;
@@ -88,7 +88,7 @@ export class Server implements LabServer {
 
   stats(): ServerStats {
     const { broadcast } = this.#assembly;
-    broadcast.settle();
+    broadcast.accountLosses();
     return {
       ...broadcast.counters,
       notReady: this.notReady,
@@ -149,7 +149,7 @@ export class Server implements LabServer {
       );
     }
     signal?.addEventListener('abort', this.#onAbort, { once: true });
-    this.#watch = new Watch(
+    this.#watch = new StatsLogger(
       clock,
       this.#log,
       () => this.stats(),

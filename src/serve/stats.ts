@@ -14,7 +14,7 @@ export interface ServerStats {
   /** Keys that the snapshot had to forget. */
   readonly forgottenKeys: number;
   /** Subscribers ended because they had fallen behind and asked for that (policy disconnect). */
-  readonly cut: number;
+  readonly disconnectedForLag: number;
   /** Subscribers ended because their sink, one of a transport of your own, threw. */
   readonly sinkErrors: number;
   /**

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { codecNames } from '../../src/codecs/registry.js';
 import { loadTransport } from '../../src/transports/registry.js';
-import { Bed, type BedOptions } from '../support/conformance/transport-support.js';
+import { TestBed, type TestBedOptions } from '../support/conformance/transport-support.js';
 import { DELIVERY } from './transport-delivery.js';
 import { ENDING } from './transport-ending.js';
 import type { Subject } from './transport-law.js';
@@ -28,9 +28,9 @@ export function describeTransport(subject: Subject): void {
         it(law, async () => {
           const transport = await loadTransport(subject.name);
           const { connect = {}, oneCodec = false } = subject;
-          const open = async (options: BedOptions = {}): Promise<Bed> => {
+          const open = async (options: TestBedOptions = {}): Promise<TestBed> => {
             const listen = { ...subject.listen, ...options.listen };
-            const bed = await Bed.open(transport, codecName, {
+            const bed = await TestBed.open(transport, codecName, {
               connect,
               oneCodec,
               ...options,

@@ -6,9 +6,9 @@
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import type { ConnectOptions, ListenOptions, Transport } from '../../src/transports/transport.js';
 import {
-  type Bed,
-  type BedOptions,
   type Client,
+  type TestBed,
+  type TestBedOptions,
   until,
 } from '../support/conformance/transport-support.js';
 import type { Silence } from './silences/silence.js';
@@ -47,7 +47,7 @@ export interface Stage {
    * How many subscribers a server sees when there are so many: one, if they are members of a group.
    */
   seen(subscribers: number): number;
-  open(options?: BedOptions): Promise<Bed>;
+  open(options?: TestBedOptions): Promise<TestBed>;
 }
 
 /**
@@ -79,7 +79,7 @@ export async function received(
  * buffer can lose.
  */
 export async function publishInStep(
-  bed: Bed,
+  bed: TestBed,
   clients: readonly Client[],
   rounds: number,
   batch: number,

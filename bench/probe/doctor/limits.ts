@@ -44,7 +44,7 @@ export function checkOpenFiles({ openFiles, openFilesHard, platform }: Readings)
 
 export function checkBacklog({ backlog }: Readings): DoctorCheck {
   const check = 'somaxconn';
-  if (backlog === null) return untold(check);
+  if (backlog === null) return unreported(check);
   if (backlog.value >= ENOUGH_BACKLOG)
     return { check, status: 'ok', value: String(backlog.value), advice: null };
   return {
@@ -80,7 +80,7 @@ function checkBuffer(
   flag: string,
   asked: number,
 ): DoctorCheck {
-  if (setting === null) return untold(check);
+  if (setting === null) return unreported(check);
   if (setting.value >= asked) {
     const value = `${setting.value} bytes: the most that ${flag} can get`;
     return { check, status: 'ok', value, advice: null };
@@ -93,7 +93,7 @@ function checkBuffer(
   };
 }
 
-function untold(check: string): DoctorCheck {
+function unreported(check: string): DoctorCheck {
   return { check, status: 'unknown', value: 'cannot be read here', advice: null };
 }
 

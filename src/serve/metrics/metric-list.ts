@@ -92,7 +92,7 @@ export const COUNTED: readonly Metric[] = [
   {
     name: 'lab_subscriptions_cut_total',
     help: 'Subscriptions ended because they had fallen behind (policy disconnect)',
-    samples: ({ cut }) => [[cut]],
+    samples: ({ disconnectedForLag }) => [[disconnectedForLag]],
   },
   {
     name: 'lab_subscriptions_expired_total',

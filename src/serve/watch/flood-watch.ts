@@ -33,7 +33,7 @@ export class FloodWatch {
     // What the host had dropped before is no news.
     if (!this.#told.has('listen'))
       this.#told.set('listen', { value: total, at: Number.NEGATIVE_INFINITY });
-    const connections = this.#untold('listen', total, now, last);
+    const connections = this.#unreported('listen', total, now, last);
     if (connections === 0) return;
     const text = 'TCP connections dropped by the kernel, of whichever server of this host';
     this.#log.warn({ connections, total }, text);
@@ -46,7 +46,7 @@ export class FloodWatch {
     last: boolean,
   ): void {
     const { name, kernelReceiveDrops: total, packets } = transport;
-    const datagrams = this.#untold(`drops ${name}`, total ?? 0, now, last);
+    const datagrams = this.#unreported(`drops ${name}`, total ?? 0, now, last);
     if (total !== undefined && datagrams > 0) {
       const text = 'datagrams of clients dropped by the kernel: more came than could be read';
       this.#log.warn({ transport: name, datagrams, total }, text);
@@ -55,19 +55,19 @@ export class FloodWatch {
     const unproved = unprovedHellos(packets) - unprovedHellos(before.packets);
     const flood = (this.#hellos.get(name) ?? 0) + (unproved >= FLOOD ? unproved : 0);
     this.#hellos.set(name, flood);
-    const hellos = this.#untold(`hello ${name}`, flood, now, last);
+    const hellos = this.#unreported(`hello ${name}`, flood, now, last);
     if (hellos === 0) return;
     const text = 'a flood of HELLOs from addresses that prove nothing';
     this.#log.warn({ transport: name, hellos, total: packets.received.hello }, text);
   }
 
   /** How much of a counter has not been told, when it is to be told now; else 0. */
-  #untold(key: string, value: number, now: number, last: boolean): number {
+  #unreported(key: string, value: number, now: number, last: boolean): number {
     const told = this.#told.get(key) ?? { value: 0, at: Number.NEGATIVE_INFINITY };
-    const untold = value - told.value;
-    if (untold <= 0 || (now - told.at < PERIOD_US && !last)) return 0;
+    const unreported = value - told.value;
+    if (unreported <= 0 || (now - told.at < PERIOD_US && !last)) return 0;
     this.#told.set(key, { value, at: now });
-    return untold;
+    return unreported;
   }
 }
 

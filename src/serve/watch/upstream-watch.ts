@@ -28,7 +28,7 @@ interface Kind {
  * first occurs, then with its count once a minute at most, and its end. Kinds and counts only: the
  * text of an error may hold what is nobody's business.
  */
-export class UpstreamWatch {
+export class UpstreamErrorLogger {
   readonly #log: ServerLog;
   readonly #kinds = new Map<string, Kind>();
 

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../core/clock.js';
 import type { ServerLog } from '../log.js';
 import type { ServerStats, TransportStats } from '../stats.js';
 import { FLOOD, FloodWatch } from './flood-watch.js';
-import { UpstreamWatch } from './upstream-watch.js';
+import { UpstreamErrorLogger } from './upstream-watch.js';
 
 const PERIOD_MS = 1_000;
 /** Clients that cannot keep up lose messages all the time: one line about it in so long. */
@@ -18,13 +18,13 @@ type TakeLosses = () => { readonly clients: number; readonly messages: number };
  * of them cannot fill a disk. Clients that come and go are `debug`, refusals `info`, losses, floods
  * and a source that misbehaves `warn`.
  */
-export class Watch {
+export class StatsLogger {
   readonly #clock: Clock;
   readonly #log: ServerLog;
   readonly #stats: () => ServerStats;
   readonly #lastRejection: () => string | undefined;
   readonly #takeLosses: TakeLosses;
-  readonly #upstream: UpstreamWatch;
+  readonly #upstream: UpstreamErrorLogger;
   readonly #floods: FloodWatch;
   readonly #readKernel: () => unknown;
   #lossesTold = Number.NEGATIVE_INFINITY;
@@ -48,7 +48,7 @@ export class Watch {
     this.#stats = stats;
     this.#lastRejection = lastRejection;
     this.#takeLosses = takeLosses;
-    this.#upstream = new UpstreamWatch(log);
+    this.#upstream = new UpstreamErrorLogger(log);
     this.#floods = new FloodWatch(log);
     this.#readKernel = readKernel;
     this.#readKernel();
@@ -83,7 +83,7 @@ export class Watch {
     // All that went wrong since the source was opened, this watch being younger than that.
     this.#upstream.look(now.source, this.#clock.now(), last);
     this.#floods.look(now, before, this.#clock.now(), last);
-    const cut = now.cut - before.cut;
+    const cut = now.disconnectedForLag - before.disconnectedForLag;
     if (cut > 0) this.#log.warn({ clients: cut }, 'slow clients disconnected by their policy');
     const failed = now.sinkErrors - before.sinkErrors;
     if (failed > 0) this.#log.error({ clients: failed }, 'clients ended because their sink threw');

@@ -121,10 +121,10 @@ export class Board {
     return true;
   }
 
-  /** The stream begins or ceases to vouch for all symbols; it was last heard at `heardAt`, µs. */
-  cover(covered: boolean, heardAt: number): void {
+  /** The stream begins or ceases to vouch for all symbols; it was last heard at `lastReceivedAt`, µs. */
+  cover(covered: boolean, lastReceivedAt: number): void {
     if (this.#covered && !covered) {
-      for (const row of this.#rows.values()) row.goodAt = Math.max(row.goodAt, heardAt);
+      for (const row of this.#rows.values()) row.goodAt = Math.max(row.goodAt, lastReceivedAt);
     }
     this.#covered = covered;
     this.#timer?.cancel();

@@ -137,7 +137,7 @@ export class FinnhubSource implements Source {
             onUp: () => this.#onUp(),
             onTrade: (trade) => this.#onTrade(trade),
             onDoubt: (symbol) => this.#onDoubt(symbol),
-            onDown: (heardAt) => this.#onDown(heardAt),
+            onDown: (lastReceivedAt) => this.#onDown(lastReceivedAt),
           });
   }
 
@@ -278,8 +278,8 @@ export class FinnhubSource implements Source {
     this.#poller.rounds();
   }
 
-  #onDown(heardAt: number): void {
-    this.#board.cover(false, heardAt);
+  #onDown(lastReceivedAt: number): void {
+    this.#board.cover(false, lastReceivedAt);
     this.#poller.rounds();
   }
 }

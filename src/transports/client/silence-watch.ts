@@ -15,7 +15,7 @@ const PART_BYTES = 1_024;
  * of one; single bytes that never make one are not. What is watched is a number that a read raises,
  * so that a read costs next to nothing.
  */
-export class SilenceWatch {
+export class IdleTimeout {
   readonly #clock: Clock;
   readonly #counters: ClientCounters;
   readonly #onSilence: (silentMs: number) => void;
@@ -26,7 +26,7 @@ export class SilenceWatch {
   #signs = 0;
   #signsSeen = 0;
   #partBytes = 0;
-  #heardAt = 0;
+  #lastReceivedAt = 0;
   #timer: Timer | undefined;
 
   /** `onSilence` is told the limit that was passed. */
@@ -39,7 +39,7 @@ export class SilenceWatch {
   /** From now on three missed heartbeats, or five seconds if that is longer, are silence. */
   start(heartbeatMs: number): void {
     this.#limitMs = Math.max(HEARTBEATS_MISSED * heartbeatMs, SHORTEST_SILENCE_MS);
-    this.#heardAt = this.#clock.now();
+    this.#lastReceivedAt = this.#clock.now();
     this.#later();
   }
 
@@ -74,8 +74,8 @@ export class SilenceWatch {
     const now = this.#clock.now();
     if (this.#signs !== this.#signsSeen) {
       this.#signsSeen = this.#signs;
-      this.#heardAt = now;
+      this.#lastReceivedAt = now;
     }
-    return now - this.#heardAt >= this.#limitMs * 1_000;
+    return now - this.#lastReceivedAt >= this.#limitMs * 1_000;
   }
 }

@@ -55,7 +55,7 @@ export abstract class DatagramSubscription implements Subscription {
   protected readonly tracker: DatagramTracker;
   protected readonly silenceMs: number;
   /** Clock reading, µs: when something of our stream came last. */
-  protected heardAt: number;
+  protected lastReceivedAt: number;
   /** What is to be done next; the end cancels it. */
   protected timer: Timer | undefined;
   readonly #epoch: Epoch;
@@ -97,7 +97,7 @@ export abstract class DatagramSubscription implements Subscription {
     this.clock = options.clock;
     this.tracker = new DatagramTracker(counters, start.dseq);
     this.silenceMs = Math.max(HEARTBEATS_MISSED * start.heartbeatMs, start.leaseMs);
-    this.heardAt = options.clock.now();
+    this.lastReceivedAt = options.clock.now();
     this.#epoch = start.epoch;
     this.#id = start.id;
     this.#codec = options.codec;
@@ -129,12 +129,12 @@ export abstract class DatagramSubscription implements Subscription {
   protected abstract onOther(type: number, bytes: Buffer): boolean;
 
   /** False for a numbered datagram from before the first one owed. */
-  protected owes(_bytes: Buffer): boolean {
+  protected isExpected(_bytes: Buffer): boolean {
     return true;
   }
 
   /** Last words before the socket is closed; `said` when they are out. */
-  protected farewell(said: () => void): void {
+  protected sendClose(said: () => void): void {
     said();
   }
 
@@ -148,9 +148,9 @@ export abstract class DatagramSubscription implements Subscription {
    * sign of life either.
    */
   protected take(type: number, bytes: Buffer): boolean {
-    const { heardAt } = this;
+    const { lastReceivedAt } = this;
     if (type !== 0 && hasEpoch(bytes, this.#epoch) && this.#understands(type, bytes)) return true;
-    this.heardAt = heardAt;
+    this.lastReceivedAt = lastReceivedAt;
     this.counters.malformed += 1;
     return false;
   }
@@ -182,7 +182,7 @@ export abstract class DatagramSubscription implements Subscription {
   }
 
   get #silent(): boolean {
-    return this.clock.now() - this.heardAt > this.silenceMs * 1_000;
+    return this.clock.now() - this.lastReceivedAt > this.silenceMs * 1_000;
   }
 
   /** Ends once. */
@@ -190,11 +190,11 @@ export abstract class DatagramSubscription implements Subscription {
     if (this.#ended) return;
     this.#ended = true;
     this.timer?.cancel();
-    this.farewell(() => this.socket.close(() => this.#resolveClosed(error)));
+    this.sendClose(() => this.socket.close(() => this.#resolveClosed(error)));
   }
 
   #understands(type: number, bytes: Buffer): boolean {
-    this.heardAt = this.clock.now();
+    this.lastReceivedAt = this.clock.now();
     switch (type) {
       case PACKET.data:
         return this.#onData(bytes);
@@ -212,7 +212,7 @@ export abstract class DatagramSubscription implements Subscription {
   }
 
   #onData(bytes: Buffer): boolean {
-    if (!this.owes(bytes)) return true;
+    if (!this.isExpected(bytes)) return true;
     // Read once: where the compiler does not inline the call, what it returns is a new number on
     // the heap.
     const sendTime = sendTimeOf(bytes);
@@ -229,7 +229,7 @@ export abstract class DatagramSubscription implements Subscription {
     if (missed === undefined) return false;
     const lagged: Lagged = { control: 'lagged', missed, next: seqOf(bytes) };
     if (!isSound(lagged)) return false;
-    if (this.owes(bytes) && this.#arrived(bytes)) this.receiver.control(lagged);
+    if (this.isExpected(bytes) && this.#arrived(bytes)) this.receiver.control(lagged);
     return true;
   }
 

@@ -32,7 +32,7 @@ export class Liveness {
   #taken = -1;
   /** By the clock of those who look, µs. */
   #takenAt: number;
-  #heardAt: number;
+  #lastReceivedAt: number;
   #heard = false;
 
   /** `now`: µs, of any clock; see `PeerDeadlines`. */
@@ -42,7 +42,7 @@ export class Liveness {
     this.#tcp = tcp;
     this.#stallMicros = stallMs * 1_000;
     this.#silenceMicros = silenceMs * 1_000;
-    this.#takenAt = this.#heardAt = now;
+    this.#takenAt = this.#lastReceivedAt = now;
   }
 
   /** Anything came from the peer that a dead one does not send. */
@@ -54,9 +54,9 @@ export class Liveness {
   look(now: number): ExpiryReason | undefined {
     if (this.#socket.writableLength > 0) return this.#lookAtQueue(now);
     this.#taken = -1;
-    if (this.#heard) this.#heardAt = now;
+    if (this.#heard) this.#lastReceivedAt = now;
     this.#heard = false;
-    return now - this.#heardAt > this.#silenceMicros ? 'silent' : undefined;
+    return now - this.#lastReceivedAt > this.#silenceMicros ? 'silent' : undefined;
   }
 
   #lookAtQueue(now: number): ExpiryReason | undefined {
@@ -64,7 +64,7 @@ export class Liveness {
     if (taken !== this.#taken) {
       this.#taken = taken;
       // That it takes what was sent before is its sign of life, too.
-      this.#takenAt = this.#heardAt = now;
+      this.#takenAt = this.#lastReceivedAt = now;
     }
     return now - this.#takenAt > this.#stallMicros ? 'stalled' : undefined;
   }

@@ -4,7 +4,7 @@ import { type ControlMessage, isControl, type Welcome } from '../../core/message
 import { LabError } from '../../errors.js';
 import { checkControl, checkWelcome } from '../client/announced.js';
 import { Attempt, DEFAULT_TIMEOUT_MS } from '../client/attempt.js';
-import { SilenceWatch } from '../client/silence-watch.js';
+import { IdleTimeout } from '../client/silence-watch.js';
 import type { ClientCounters } from '../counters.js';
 import { newClientCounters } from '../counters.js';
 import { endInLine, errorOfEnd } from '../end.js';
@@ -43,7 +43,7 @@ export function welcomed<S extends StreamSubscription>(
         return client;
       } catch (error) {
         const wait = AGAIN_AFTER_MS[outruns];
-        if (!client.outrun || wait === undefined) throw error;
+        if (!client.requestTooLate || wait === undefined) throw error;
         await attempt.sleep(wait);
       }
     }
@@ -69,7 +69,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   protected readonly socket: Socket;
   protected readonly codec: Codec;
   readonly #peer: string;
-  readonly #silence: SilenceWatch;
+  readonly #silence: IdleTimeout;
   readonly #receiver: Receiver;
   readonly #reads: ReadBuffer;
   /** The buffer being scanned, for decoding a control message found in it. */
@@ -80,7 +80,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   #settleWelcome: (error?: LabError) => void = () => {};
   #settleClosed: (error?: LabError) => void = () => {};
   #finished = false;
-  #outrun = false;
+  #requestTooLate = false;
 
   /**
    * `kind` names the connection in errors; `overhead`: most bytes of the wire's own that may be
@@ -98,7 +98,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.#receiver = options.receiver;
     this.#reads = new ReadBuffer(options.codec.maxMessageBytes + overhead);
     this.#bytes = this.#reads.buffer;
-    this.#silence = new SilenceWatch(options.clock, this.counters, (silentMs) => {
+    this.#silence = new IdleTimeout(options.clock, this.counters, (silentMs) => {
       const message = `nothing heard from ${this.#peer} for ${silentMs / 1_000} s`;
       const hint = 'the server or the network between is gone: connect again';
       this.finish(new LabError('LAB_ERR_LEASE_EXPIRED', message, { hint }));
@@ -177,7 +177,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   protected abstract take(bytes: Buffer, start: number, end: number): number;
 
   /** Last words before the connection is reset. */
-  protected farewell(): void {}
+  protected sendClose(): void {}
 
   protected get finished(): boolean {
     return this.#finished;
@@ -186,8 +186,8 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   /**
    * The server began its stream before it had our request: it took us for a client that sends none.
    */
-  get outrun(): boolean {
-    return this.#outrun;
+  get requestTooLate(): boolean {
+    return this.#requestTooLate;
   }
 
   get welcome(): Welcome {
@@ -237,7 +237,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   }
 
   #outrunBy(): LabError {
-    this.#outrun = true;
+    this.#requestTooLate = true;
     const message = `${this.#peer} began its stream before it had our request`;
     const hint = 'the network or this process was slower than the server waits: try again';
     return new LabError('LAB_ERR_CONNECT_TIMEOUT', message, { hint });
@@ -266,7 +266,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     );
     if (this.socket.connecting) this.socket.destroy();
     else {
-      this.farewell();
+      this.sendClose();
       this.socket.resetAndDestroy();
     }
     this.#settleClosed(error);

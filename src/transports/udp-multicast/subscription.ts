@@ -29,7 +29,7 @@ export class GroupSubscription extends DatagramSubscription {
     super(socket, { ...announce, id: NO_ID, snapshot: 0, leaseMs: SILENCE_MS }, counters, options);
     this.socketInode = inode;
     this.#announce = announce;
-    this.#toldAt = this.heardAt;
+    this.#toldAt = this.lastReceivedAt;
     this.#watch();
   }
 
@@ -39,20 +39,20 @@ export class GroupSubscription extends DatagramSubscription {
   }
 
   /** The announcement that we came in with may have overtaken data. */
-  protected override owes(bytes: Buffer): boolean {
+  protected override isExpected(bytes: Buffer): boolean {
     return !this.tracker.precedes(dseqOf(bytes));
   }
 
   protected onData(): void {
-    this.#toldAt = this.heardAt;
+    this.#toldAt = this.lastReceivedAt;
   }
 
   /** A group is announced more often than a receiver wants to hear of it. */
   protected onOther(type: number, bytes: Buffer): boolean {
     if (type !== PACKET.announce || decodeAnnounce(bytes) === undefined) return false;
     this.tracker.expect(dseqOf(bytes));
-    if (this.heardAt - this.#toldAt >= this.#announce.heartbeatMs * 1_000) {
-      this.#toldAt = this.heardAt;
+    if (this.lastReceivedAt - this.#toldAt >= this.#announce.heartbeatMs * 1_000) {
+      this.#toldAt = this.lastReceivedAt;
       this.receiver.control({ control: 'heartbeat', next: seqOf(bytes) });
     }
     return true;
@@ -84,7 +84,7 @@ export class GroupSubscription extends DatagramSubscription {
 
   /** Ours is silent for longer than it ever is. */
   get #overdue(): boolean {
-    return this.clock.now() - this.heardAt > this.#announce.heartbeatMs * 1_000;
+    return this.clock.now() - this.lastReceivedAt > this.#announce.heartbeatMs * 1_000;
   }
 
   protected override finish(error: LabError | undefined): void {

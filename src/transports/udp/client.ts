@@ -130,7 +130,7 @@ class UdpSubscription extends DatagramSubscription {
   }
 
   protected onData(sendTime: number): void {
-    this.#jitter.arrived(this.heardAt, sendTime);
+    this.#jitter.arrived(this.lastReceivedAt, sendTime);
   }
 
   protected onOther(type: number, bytes: Buffer): boolean {
@@ -155,7 +155,7 @@ class UdpSubscription extends DatagramSubscription {
   };
 
   /** END: a farewell, or that the server's has come. */
-  protected override farewell(said: () => void): void {
+  protected override sendClose(said: () => void): void {
     const { epoch, id } = this.#accept;
     this.socket.send(
       encodeEnd({ epoch, id, seq: 0, dseq: 0, sendTime: 0, reason: 'closed' }),

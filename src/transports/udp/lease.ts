@@ -66,7 +66,7 @@ export class Lease implements Sink {
   /** By the clock, µs. */
   #sentAt: number;
   /** By the clock of `PeerDeadlines`, µs. */
-  #heardAt: number;
+  #lastReceivedAt: number;
   #endedAt = 0;
   #endsSent = 0;
   #endReason = '';
@@ -76,7 +76,7 @@ export class Lease implements Sink {
     this.#context = context;
     this.#target = context.sender.target(peer.address, peer.port);
     this.#sentAt = context.clock.now();
-    this.#heardAt = context.deadlines.now();
+    this.#lastReceivedAt = context.deadlines.now();
   }
 
   /** Takes the subscriber that was opened with this lease as its sink, and sends ACCEPT. */
@@ -96,7 +96,7 @@ export class Lease implements Sink {
 
   /** A REPORT: the client is there. The first one opens the stream. */
   reported(): void {
-    this.#heardAt = this.#context.deadlines.now();
+    this.#lastReceivedAt = this.#context.deadlines.now();
     if (this.#state !== 'pending') return;
     this.#state = 'live';
     this.#accept = undefined;
@@ -173,7 +173,7 @@ export class Lease implements Sink {
   tick(now: number, patient: number): boolean {
     const { heartbeatMs, leaseMs, counters } = this.#context;
     if (this.#state === 'ending') return this.#repeatEnd((patient - this.#endedAt) / 1_000);
-    if (patient - this.#heardAt > leaseMs * 1_000) {
+    if (patient - this.#lastReceivedAt > leaseMs * 1_000) {
       counters.silent += 1;
       // Most likely nobody is there: one END for a client that only slept, and no waiting for an
       // answer.

@@ -40,7 +40,7 @@ import {
   type UdpPort,
 } from './channel.js';
 import { Lease, type LeaseContext, type Peer } from './lease.js';
-import { TokenMint } from './token.js';
+import { TokenIssuer } from './token.js';
 import { WildcardPort } from './wildcard-port.js';
 
 const DEFAULT_HEARTBEAT_MS = 1_000;
@@ -105,7 +105,7 @@ class UdpServer implements TransportServer {
   /** What the leases of a channel share. */
   readonly #contexts = new WeakMap<Channel, LeaseContext>();
   readonly #deadlines: PeerDeadlines;
-  readonly #mint: TokenMint;
+  readonly #tokens: TokenIssuer;
   /** By our address, and theirs with its port. */
   readonly #leases = new Map<string, Lease>();
   #ticking: Timer | undefined;
@@ -124,7 +124,7 @@ class UdpServer implements TransportServer {
     this.#port = port;
     this.#deadlines = new PeerDeadlines(options.clock);
     this.counters = counters;
-    this.#mint = new TokenMint(options.clock);
+    this.#tokens = new TokenIssuer(options.clock);
     const [first] = port.channels as [Channel];
     this.endpoint = port.endpoint;
     this.sender = first.sender.name;
@@ -227,7 +227,7 @@ class UdpServer implements TransportServer {
     if (hello === undefined) return this.#ignore('malformed');
     if (this.#closing !== undefined) return this.#ignore('closing');
     // Without a common version the client learns ours from the RETRY and gives up by itself.
-    const token = this.#mint.mint(from.address, from.port, hello.nonce);
+    const token = this.#tokens.issue(from.address, from.port, hello.nonce);
     const retry = encodeRetry({ nonce: hello.nonce, token, versions: [WIRE_VERSION] });
     sender.sendPacket(retry, from.port, from.address);
     this.packets.answered.retry += 1;
@@ -238,7 +238,7 @@ class UdpServer implements TransportServer {
     const subscribe = decodeSubscribe(bytes);
     if (subscribe === undefined) return this.#ignore('malformed');
     const { token } = subscribe;
-    if (!this.#mint.verify(token, from.address, from.port, subscribe.nonce))
+    if (!this.#tokens.verify(token, from.address, from.port, subscribe.nonce))
       return this.#ignore('bad_token');
     if (this.#closing !== undefined) return this.#ignore('closing');
     const nonce = subscribe.nonce.toString('hex');

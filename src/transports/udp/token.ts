@@ -15,7 +15,7 @@ const ROTATION_MS = 60_000;
  * secret is replaced every minute; the one before it still verifies, so a token lives its ten
  * seconds out.
  */
-export class TokenMint {
+export class TokenIssuer {
   readonly #clock: Clock;
   #secret: Buffer = randomBytes(SECRET_BYTES);
   #previous: Buffer = randomBytes(SECRET_BYTES);
@@ -26,7 +26,7 @@ export class TokenMint {
     this.#rotateAtMs = this.#nowMs() + ROTATION_MS;
   }
 
-  mint(address: string, port: number, nonce: Buffer): Buffer {
+  issue(address: string, port: number, nonce: Buffer): Buffer {
     const token = Buffer.alloc(TOKEN_BYTES);
     writeU64(token, Math.floor(this.#rotated() + LIFETIME_MS), 0);
     seal(this.#secret, address, port, nonce, token).copy(token, EXPIRY_BYTES, 0);

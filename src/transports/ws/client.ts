@@ -62,7 +62,7 @@ class WsSubscription extends StreamSubscription implements FrameVisitor {
   }
 
   /** Tells the server that we leave; over a network the reset may overtake it. */
-  protected override farewell(): void {
+  protected override sendClose(): void {
     if (this.#upgraded) this.#send(OPCODE.close, NORMAL_CLOSURE);
   }
 

@@ -186,7 +186,7 @@ describe('a feed', () => {
   it('what a notice handler throws ends the feed, and the loop throws it', async () => {
     const server = await startServer();
     const listener = new Listener(url(server.port), {
-      onNotice: ({ type }) => {
+      onEvent: ({ type }) => {
         if (type === 'connected') throw new RangeError('mine');
       },
     });
@@ -199,7 +199,7 @@ describe('a feed', () => {
     const notices: unknown[] = [];
     const feed = subscribe(url(server.port), {
       buffer: { messages: 10 },
-      onNotice: (notice) => notices.push(notice),
+      onEvent: (notice) => notices.push(notice),
     });
     onTestFinished(() => feed.close());
     await until(() => notices.length > 0, 'a welcome');

@@ -5,7 +5,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Feed, subscribe } from '../../../src/client/feed.js';
-import type { Notice } from '../../../src/client/notice.js';
+import type { FeedEvent } from '../../../src/client/notice.js';
 import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import { GROUP_SILENCES, UDP_SILENCES } from '../../conformance/silences/datagram.js';
@@ -25,7 +25,7 @@ const TRANSPORTS: Readonly<Record<string, readonly Silence[]>> = {
 interface Opened {
   readonly clock: FakeClock;
   readonly stop: AbortController;
-  readonly notices: Notice[];
+  readonly notices: FeedEvent[];
   readonly feed: Feed;
   readonly server: SilentServer;
   /** What the loop came to. */
@@ -40,14 +40,14 @@ async function open(transport: string, silence: Silence, retry = false): Promise
   const on = transport === 'udp-multicast' ? '?interface=127.0.0.1' : '';
   const clock = new FakeClock();
   const stop = new AbortController();
-  const notices: Notice[] = [];
+  const notices: FeedEvent[] = [];
   const feed = subscribe(`${transport}://${endpoint.host}:${endpoint.port}${on}`, {
     codec: CODEC,
     clock,
     retry,
     signal: stop.signal,
     random: () => 0.5,
-    onNotice: (notice) => void notices.push(notice),
+    onEvent: (notice) => void notices.push(notice),
   });
   onTestFinished(() => feed.close());
   const loop = (async () => {

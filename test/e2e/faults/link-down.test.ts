@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { loadTransport } from '../../../src/transports/registry.js';
 import type { ListenOptions } from '../../../src/transports/transport.js';
-import { Bed, until } from '../../support/conformance/transport-support.js';
+import { TestBed, until } from '../../support/conformance/transport-support.js';
 import { FarLink, whyNoFarLink } from '../../support/net/far-link.js';
 import { upgradeText } from '../../support/net/raw-ws.js';
 
@@ -59,10 +59,10 @@ describe('clients whose link goes down', () => {
 
   it(law, async () => {
     const link = FarLink.open();
-    const beds: Bed[] = [];
+    const beds: TestBed[] = [];
     for (const { transport, listen } of CASES) {
       const options = { listen: { ...LIMITS, host: link.host, ...listen } };
-      beds.push(await Bed.open(await loadTransport(transport), 'line-json', options));
+      beds.push(await TestBed.open(await loadTransport(transport), 'line-json', options));
     }
     const clients = beds.map(({ server }, i) =>
       client(link.host, server.endpoint.port, CASES[i]!.says),

@@ -6,17 +6,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { headings, readProject } from '../../support/docs/docs.js';
 import {
+  clockFaults,
   cutOff,
   divided,
   endSilent,
+  type FaultScenario,
   HUGE_BUFFER_BYTES,
-  misled,
   overloaded,
   overloadedLate,
-  type Staging,
   silent,
   small,
-  struck,
+  workerFaults,
 } from '../../support/run/fault-scenarios.js';
 import { signalWorkers, workersOf } from '../../support/run/faults.js';
 
@@ -58,7 +58,7 @@ const provoked = new Set<string>();
  * to do. A machine with too much else to do may keep a fault from striking in time: then it is
  * staged again.
  */
-function provokes(staging: Staging, cell: number, ...reasons: readonly Reason[]): void {
+function provokes(staging: FaultScenario, cell: number, ...reasons: readonly Reason[]): void {
   for (const [code] of reasons) provoked.add(code);
   it.each(reasons)(
     '%s is among its reasons, and %s',
@@ -106,7 +106,7 @@ afterAll(() => {
 
 describe.runIf(linux)('a run that goes wrong', () => {
   describe('its subscriber process stopped for 0.7 s in the window', () => {
-    provokes(struck, 0, [
+    provokes(workerFaults, 0, [
       'PROCESS_STALLED',
       'SUSPECT',
       /^a process of the lab stood still for (\d{3} ms|\d+(\.\d+)? s)$/,
@@ -116,7 +116,7 @@ describe.runIf(linux)('a run that goes wrong', () => {
 
   describe('its server process stopped until after the end of the window', () => {
     provokes(
-      struck,
+      workerFaults,
       1,
       [
         'RATE_MISSED',
@@ -134,7 +134,7 @@ describe.runIf(linux)('a run that goes wrong', () => {
   });
 
   describe('its subscriber process stopped until after the end of the window', () => {
-    provokes(struck, 2, [
+    provokes(workerFaults, 2, [
       'BACKLOG_AT_END',
       'SUSPECT',
       /^deliveries went on for \d+\.\d\d s after a window of 1\.5 s: /,
@@ -143,7 +143,7 @@ describe.runIf(linux)('a run that goes wrong', () => {
   });
 
   describe('its subscriber process killed', () => {
-    provokes(struck, 3, [
+    provokes(workerFaults, 3, [
       'WORKER_DIED',
       'INVALID',
       /^the subscriber process was killed by SIGKILL$/,
@@ -152,7 +152,7 @@ describe.runIf(linux)('a run that goes wrong', () => {
   });
 
   describe('told to stop in the window', () => {
-    provokes(struck, 4, [
+    provokes(workerFaults, 4, [
       'INTERRUPTED',
       'SUSPECT',
       /^the run was interrupted: the figures cover only what was published until then$/,
@@ -233,7 +233,7 @@ describe.runIf(linux)('a run that goes wrong', () => {
   });
 
   describe('a server that may not open a file for every subscriber', () => {
-    provokes(misled, 0, [
+    provokes(clockFaults, 0, [
       'READINESS_INCOMPLETE',
       'INVALID',
       /^only \d of 10 clients had joined when the feed began: \d × /,
@@ -243,7 +243,7 @@ describe.runIf(linux)('a run that goes wrong', () => {
 
   describe('a recording that was exchanged after the server had read it', () => {
     provokes(
-      misled,
+      clockFaults,
       1,
       [
         'LEDGER_UNBALANCED',
@@ -270,7 +270,7 @@ describe.runIf(linux)('a run that goes wrong', () => {
   });
 
   describe('a recording that is gone when the server looks for it', () => {
-    provokes(misled, 2, [
+    provokes(clockFaults, 2, [
       'SOURCE_UNREADABLE',
       'INVALID',
       /changing\.ndjson': there is no such file$/,

@@ -9,11 +9,11 @@ import { Broadcast } from '../../../src/core/broadcast.js';
 import { systemClock } from '../../../src/core/clock.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import {
-  Bed,
-  type BedOptions,
   type Client,
   range,
   rejection,
+  TestBed,
+  type TestBedOptions,
   until,
 } from '../../support/conformance/transport-support.js';
 import { codec, LOOPBACK } from '../../support/net/group-script.js';
@@ -22,8 +22,8 @@ import { labRun } from '../../support/run/lab-run.js';
 const udpMulticast = await loadTransport('udp-multicast');
 const hasProc = existsSync('/proc/net/udp');
 
-function openBed(options: BedOptions = {}): Promise<Bed> {
-  return Bed.open(udpMulticast, 'line-json', {
+function openBed(options: TestBedOptions = {}): Promise<TestBed> {
+  return TestBed.open(udpMulticast, 'line-json', {
     connect: { multicastInterface: LOOPBACK },
     oneCodec: true,
     ...options,

@@ -112,7 +112,7 @@ describe('createServer', () => {
     ]);
     const feed = follow(server.urls[0]!, {
       timeoutMs: 5_000,
-      onNotice: () => server.publish('k', 'v'),
+      onEvent: () => server.publish('k', 'v'),
     });
     onTestFinished(() => feed.close());
     for await (const { value } of feed) {

@@ -7,10 +7,10 @@ import { newServerCounters } from '../../../src/transports/counters.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import { TcpSink } from '../../../src/transports/tcp/connection.js';
 import {
-  Bed,
-  type BedOptions,
   type Client,
   range,
+  TestBed,
+  type TestBedOptions,
   until,
 } from '../../support/conformance/transport-support.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
@@ -24,14 +24,14 @@ const VALUE = 'x'.repeat(60_000);
 const TOO_MANY = 500;
 
 interface Scene {
-  readonly bed: Bed;
+  readonly bed: TestBed;
   /** Stopped reading when it was welcomed. */
   readonly slow: RawClient;
   readonly fast: Client;
 }
 
-async function scene(options: BedOptions, request: string): Promise<Scene> {
-  const bed = await Bed.open(await loadTransport('tcp'), 'line-json', options);
+async function scene(options: TestBedOptions, request: string): Promise<Scene> {
+  const bed = await TestBed.open(await loadTransport('tcp'), 'line-json', options);
   const fast = await bed.connect();
   const slow = await RawClient.connect(bed.server.endpoint);
   slow.socket.write(`${request}\n`);

@@ -4,12 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/core/clock.js';
 import { loadTransport } from '../../../src/transports/registry.js';
-import { Bed, type BedOptions, range, until } from '../../support/conformance/transport-support.js';
+import {
+  range,
+  TestBed,
+  type TestBedOptions,
+  until,
+} from '../../support/conformance/transport-support.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
 import { RawClient } from '../../support/net/raw-client.js';
 
-async function tcpBed(options: BedOptions = {}): Promise<Bed> {
-  return Bed.open(await loadTransport('tcp'), 'line-json', options);
+async function tcpBed(options: TestBedOptions = {}): Promise<TestBed> {
+  return TestBed.open(await loadTransport('tcp'), 'line-json', options);
 }
 
 describe('a TCP client without our software', () => {

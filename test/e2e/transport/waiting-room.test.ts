@@ -6,13 +6,13 @@ import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadTransport } from '../../../src/transports/registry.js';
-import { Bed, until } from '../../support/conformance/transport-support.js';
+import { TestBed, until } from '../../support/conformance/transport-support.js';
 
 const ROOM = 40;
 const STRANGERS = 110;
 const HONEST = 40;
 
-async function stranger(bed: Bed, says: string): Promise<Socket> {
+async function stranger(bed: TestBed, says: string): Promise<Socket> {
   const { host, port } = bed.server.endpoint;
   const socket = createConnection({ host, port });
   onTestFinished(() => void socket.destroy());
@@ -33,8 +33,8 @@ async function meet(
   transport: string,
   kind: (typeof KINDS)[number],
   beginning: string,
-): Promise<Bed> {
-  const bed = await Bed.open(await loadTransport(transport), 'line-json', {
+): Promise<TestBed> {
+  const bed = await TestBed.open(await loadTransport(transport), 'line-json', {
     broadcast: { maxClients: 2 * HONEST },
     listen: { maxWaiting: ROOM, graceMs: 600_000, handshakeTimeoutMs: 600_000 },
   });
@@ -69,7 +69,7 @@ describe.each([
   });
 
   it('may be many more for a moment, so that a crowd that comes at once is let in', async () => {
-    const bed = await Bed.open(await loadTransport(transport), 'line-json', {
+    const bed = await TestBed.open(await loadTransport(transport), 'line-json', {
       listen: { maxWaiting: 4 },
     });
     await bed.connectMany(300);
@@ -77,7 +77,7 @@ describe.each([
   });
 
   it('are never more than there are places and room, and each that is closed is counted', async () => {
-    const bed = await Bed.open(await loadTransport(transport), 'line-json', {
+    const bed = await TestBed.open(await loadTransport(transport), 'line-json', {
       broadcast: { maxClients: 20 },
       listen: { maxWaiting: 4, graceMs: 600_000, handshakeTimeoutMs: 600_000 },
     });

@@ -10,7 +10,7 @@ import { loadTransport } from '../../../src/transports/registry.js';
 import { OPCODE } from '../../../src/transports/ws/frame.js';
 import { FrameCache } from '../../../src/transports/ws/frame-cache.js';
 import { WsSink } from '../../../src/transports/ws/sink.js';
-import { Bed, until } from '../../support/conformance/transport-support.js';
+import { TestBed, until } from '../../support/conformance/transport-support.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
 import { RawWs } from '../../support/net/raw-ws.js';
 
@@ -22,7 +22,7 @@ const VALUE = 'x'.repeat(60_000);
 const TOO_MANY = 400;
 
 it('a WebSocket client that stops reading is told exactly what it missed when it reads again', async () => {
-  const bed = await Bed.open(await loadTransport('ws'), 'line-json', {
+  const bed = await TestBed.open(await loadTransport('ws'), 'line-json', {
     broadcast: { retention: { messages: 20, bytes: 1e9 } },
   });
   const fast = await bed.connect();

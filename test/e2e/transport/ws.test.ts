@@ -4,15 +4,20 @@ import { WebSocket as WhatwgWebSocket } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { loadTransport } from '../../../src/transports/registry.js';
-import { Bed, type BedOptions, range, until } from '../../support/conformance/transport-support.js';
+import {
+  range,
+  TestBed,
+  type TestBedOptions,
+  until,
+} from '../../support/conformance/transport-support.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
 import { RawWs, upgradeText } from '../../support/net/raw-ws.js';
 
-async function wsBed(options: BedOptions = {}): Promise<Bed> {
-  return Bed.open(await loadTransport('ws'), 'line-json', options);
+async function wsBed(options: TestBedOptions = {}): Promise<TestBed> {
+  return TestBed.open(await loadTransport('ws'), 'line-json', options);
 }
 
-const urlOf = (bed: Bed, target = '/'): string =>
+const urlOf = (bed: TestBed, target = '/'): string =>
   `ws://127.0.0.1:${bed.server.endpoint.port}${target}`;
 
 /** What a client of somebody else's making got, and how it ended. */
@@ -377,7 +382,7 @@ describe('a client that died', () => {
   });
 
   /** Goes to the server and back: whatever was on its way before has arrived. */
-  async function roundTrip(bed: Bed): Promise<void> {
+  async function roundTrip(bed: TestBed): Promise<void> {
     const client = await RawWs.upgrade(bed.server.endpoint, '/?request=message');
     client.send(9, '');
     await until(() => client.frames.some(({ opcode }) => opcode === 10), 'the pong');

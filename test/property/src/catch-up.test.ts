@@ -270,7 +270,7 @@ describe('who joins a broadcast', () => {
         const failed = readers.filter(({ sink }) => sink.ends.includes('LAB_ERR_INTERNAL'));
         expect(broadcast.counters.sinkErrors).toBe(failed.length);
         const cut = readers.filter(({ sink }) => sink.ends.includes('LAB_ERR_LAGGED'));
-        expect(broadcast.counters.cut).toBe(cut.length);
+        expect(broadcast.counters.disconnectedForLag).toBe(cut.length);
       }),
       { numRuns: 300 },
     );

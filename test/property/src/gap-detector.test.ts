@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GapDetector, REORDER_MS } from '../../../src/client/gap-detector.js';
-import type { GapNotice } from '../../../src/client/notice.js';
+import type { GapEvent } from '../../../src/client/notice.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
 
 interface Bed {
   readonly clock: FakeClock;
   readonly account: GapDetector;
   readonly taken: number[];
-  readonly gaps: GapNotice[];
+  readonly gaps: GapEvent[];
   lost: number;
 }
 
 function bed({ reliable = false, filtered = false } = {}): Bed {
   const clock = new FakeClock();
-  const gaps: GapNotice[] = [];
+  const gaps: GapEvent[] = [];
   const rig = { clock, gaps, taken: [] as number[], lost: 0 };
   const account = new GapDetector({
     clock,

@@ -113,7 +113,7 @@ export interface Client {
   readonly recorder: Recorder;
 }
 
-export interface BedOptions {
+export interface TestBedOptions {
   readonly broadcast?: Partial<BroadcastOptions>;
   readonly listen?: Partial<ListenOptions>;
   readonly codec?: CodecOptions;
@@ -127,7 +127,7 @@ export interface BedOptions {
  * A broadcast, a server on a free loopback port, and the clients of one test; all are closed when
  * the test is over.
  */
-export class Bed {
+export class TestBed {
   readonly transport: Transport;
   readonly broadcast: Broadcast;
   readonly server: TransportServer;
@@ -153,8 +153,8 @@ export class Bed {
   static async open(
     transport: Transport,
     codecName: string,
-    options: BedOptions = {},
-  ): Promise<Bed> {
+    options: TestBedOptions = {},
+  ): Promise<TestBed> {
     const codecs = await Promise.all(codecNames().map((name) => loadCodec(name, options.codec)));
     const encoder = codecs[0] as Codec;
     const codec = codecs.find(({ name }) => name === codecName) as Codec;
@@ -166,7 +166,7 @@ export class Bed {
       clock,
       ...options.listen,
     });
-    const bed = new Bed(transport, broadcast, server, codec, options.connect ?? {});
+    const bed = new TestBed(transport, broadcast, server, codec, options.connect ?? {});
     onTestFinished(() => bed.close());
     return bed;
   }

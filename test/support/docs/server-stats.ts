@@ -9,7 +9,7 @@ export const FULL_STATS: ServerStats = {
   published: 3,
   publishedBytes: 300,
   forgottenKeys: 4,
-  cut: 5,
+  disconnectedForLag: 5,
   sinkErrors: 0,
   refusedMessages: 0,
   truncatedReplays: 0,

@@ -29,7 +29,7 @@ import { labRun, SMALL } from './lab-run.js';
 type Verdict = CellResult['verdict'];
 
 /** The verdicts of a run that several tests look at: made when the first asks for it. */
-export class Staging {
+export class FaultScenario {
   readonly #make: () => Promise<readonly Verdict[]>;
   #made: Promise<readonly Verdict[]> | undefined;
 
@@ -60,7 +60,7 @@ export class Staging {
  * Five cells: subscribers stalled, server stopped, subscribers stopped, subscribers killed, run
  * interrupted.
  */
-export const struck: Staging = new Staging(() => {
+export const workerFaults: FaultScenario = new FaultScenario(() => {
   const stop = new AbortController();
   const faults: readonly Fault[] = [
     inWindow(() => freezeFor(SUBSCRIBERS, 700)),
@@ -87,7 +87,7 @@ export const struck: Staging = new Staging(() => {
  * Some 75 MB for a subscriber that stands still: more than its socket, the server's and the log
  * hold together.
  */
-export const cutOff: Staging = new Staging(() =>
+export const cutOff: FaultScenario = new FaultScenario(() =>
   verdictsOf(
     {
       clients: [1],
@@ -118,7 +118,7 @@ function notReading(): Fault {
 export const HUGE_BUFFER_BYTES: number = 2 ** 30 - 1;
 
 /** Two cells: one is stopped before its window, six messages are due in that of the other. */
-export const small: Staging = new Staging(async () => {
+export const small: FaultScenario = new FaultScenario(async () => {
   const stop = new AbortController();
   const stopped = {
     stop: stop.signal,
@@ -156,7 +156,7 @@ const CROWD = {
  * Two cells: 2 million deliveries a second, too many to decode; 200,000 messages a second, too many
  * to publish.
  */
-export const overloaded: Staging = new Staging(async () => {
+export const overloaded: FaultScenario = new FaultScenario(async () => {
   // Long enough for all to be under way on a machine with other things to do.
   const crowd = { ...CROWD, durationsMs: [400], warmupMs: 1_000 };
   const tooManyToDecode = await verdictsOf({ ...crowd, decode: 'full', ratesPerSecond: [10_000] });
@@ -167,7 +167,7 @@ export const overloaded: Staging = new Staging(async () => {
  * Nothing to do in the first 50 ms of the window, 3 % of it; from then on too much: 80,000 messages
  * every 450 ms.
  */
-export const overloadedLate: Staging = new Staging(() =>
+export const overloadedLate: FaultScenario = new FaultScenario(() =>
   inFolder((folder) => {
     const file = join(folder, 'late.ndjson');
     writeFileSync(file, recording(80_000, 450_000, 0));
@@ -185,7 +185,7 @@ export const overloadedLate: Staging = new Staging(() =>
  * Three cells: the server may open too few files; the recording is exchanged under way; the
  * recording is gone.
  */
-export const misled: Staging = new Staging(() =>
+export const clockFaults: FaultScenario = new FaultScenario(() =>
   inFolder(async (folder) => {
     const file = join(folder, 'changing.ndjson');
     writeFileSync(file, recording(100, 2_000, 2_000));
@@ -222,7 +222,7 @@ export const misled: Staging = new Staging(() =>
  * Two servers, the second of which reads its recording after it was exchanged for one of other
  * prices.
  */
-export const divided: Staging = new Staging(() =>
+export const divided: FaultScenario = new FaultScenario(() =>
   inFolder(async (folder) => {
     const file = join(folder, 'divided.ndjson');
     const prices = recording(100, 2_000, 2_000);
@@ -261,7 +261,7 @@ let coordinator: ChildProcess | undefined;
  * A server stands still until the coordinator loses its deadlines, 15 s after the deadline: in a
  * process apart, meanwhile.
  */
-export const silent: Staging = new Staging(() =>
+export const silent: FaultScenario = new FaultScenario(() =>
   inFolder(async (folder) => {
     const runner = new URL('../../../dist/bench/run/runner.js', import.meta.url);
     const file = join(folder, 'silent.mjs');

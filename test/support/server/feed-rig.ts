@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { type Feed, subscribe } from '../../../src/client/feed.js';
-import type { GapNotice, Notice } from '../../../src/client/notice.js';
+import type { FeedEvent, GapEvent } from '../../../src/client/notice.js';
 import type { FeedOptions } from '../../../src/client/options.js';
 import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
 import { Broadcast } from '../../../src/core/broadcast.js';
@@ -67,7 +67,7 @@ export async function startServer(
 export class Listener {
   readonly feed: Feed;
   readonly messages: Message[] = [];
-  readonly notices: Notice[] = [];
+  readonly notices: FeedEvent[] = [];
   /** What the loop threw; undefined when it ended well. */
   readonly done: Promise<unknown>;
 
@@ -77,9 +77,9 @@ export class Listener {
       // The first attempt after a cut comes at once.
       random: () => 0,
       ...options,
-      onNotice: (notice) => {
+      onEvent: (notice) => {
         this.notices.push(notice);
-        options.onNotice?.(notice);
+        options.onEvent?.(notice);
       },
     });
     this.done = this.#loop();
@@ -99,7 +99,7 @@ export class Listener {
     return this.messages.map(({ seq }) => seq);
   }
 
-  get gaps(): GapNotice[] {
+  get gaps(): GapEvent[] {
     return this.notices.filter((notice) => notice.type === 'gap');
   }
 
@@ -107,7 +107,7 @@ export class Listener {
     return this.gaps.reduce((sum, { missed }) => sum + missed, 0);
   }
 
-  count(type: Notice['type']): number {
+  count(type: FeedEvent['type']): number {
     return this.notices.filter((notice) => notice.type === type).length;
   }
 }

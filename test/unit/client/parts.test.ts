@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs, MAX_BACKOFF_MS } from '../../../src/client/backoff.js';
 import { GapDetector } from '../../../src/client/gap-detector.js';
-import { type Dropped, Inbox } from '../../../src/client/inbox.js';
+import { type Dropped, MessageQueue } from '../../../src/client/inbox.js';
 import { LatencyHistogram } from '../../../src/client/latency.js';
 import { feedSettings } from '../../../src/client/options.js';
 import { Rate } from '../../../src/client/rate.js';
@@ -100,72 +100,72 @@ describe('the account of the live feed', () => {
   });
 });
 
-describe('the inbox', () => {
+describe('the queue', () => {
   const open = (limit: {
     messages: number;
     bytes: number;
-  }): { inbox: Inbox; dropped: Dropped[]; clock: FakeClock } => {
+  }): { queue: MessageQueue; dropped: Dropped[]; clock: FakeClock } => {
     const dropped: Dropped[] = [];
     const clock = new FakeClock();
-    const inbox = new Inbox({
+    const queue = new MessageQueue({
       limit,
       clock,
       filtered: false,
       onDropped: (what) => dropped.push(what),
     });
-    return { inbox, dropped, clock };
+    return { queue, dropped, clock };
   };
-  const put = (inbox: Inbox, seq: number, { bytes = 10, live = true } = {}): void =>
-    inbox.push({ message: { seq, time: 0, key: 'k', value: null }, bytes, live });
+  const put = (queue: MessageQueue, seq: number, { bytes = 10, live = true } = {}): void =>
+    queue.push({ message: { seq, time: 0, key: 'k', value: null }, bytes, live });
 
   it('never holds more messages or bytes than it may, but always the newest', async () => {
-    const { inbox, dropped } = open({ messages: 3, bytes: 100 });
-    for (let seq = 1; seq <= 5; seq++) put(inbox, seq);
-    expect(inbox.waiting).toBe(3);
-    put(inbox, 6, { bytes: 95 });
-    expect(inbox.waiting).toBe(1);
-    put(inbox, 7, { bytes: 500 });
-    expect({ waiting: inbox.waiting, untold: inbox.untold, dropped }).toEqual({
+    const { queue, dropped } = open({ messages: 3, bytes: 100 });
+    for (let seq = 1; seq <= 5; seq++) put(queue, seq);
+    expect(queue.waiting).toBe(3);
+    put(queue, 6, { bytes: 95 });
+    expect(queue.waiting).toBe(1);
+    put(queue, 7, { bytes: 500 });
+    expect({ waiting: queue.waiting, unreported: queue.unreportedDrops, dropped }).toEqual({
       waiting: 1,
-      untold: 6,
+      unreported: 6,
       dropped: [],
     });
-    expect(await inbox.next()).toMatchObject({ value: { seq: 7 } });
+    expect(await queue.next()).toMatchObject({ value: { seq: 7 } });
     expect(dropped).toEqual([{ from: 1, to: 6, missed: 6, live: true }]);
   });
 
   it('tells what is not contiguous, and the snapshot, apart; and once a second to a loop that takes nothing', () => {
-    const { inbox, dropped, clock } = open({ messages: 1, bytes: 100 });
-    put(inbox, 8, { live: false });
-    for (const seq of [10, 11, 15, 16]) put(inbox, seq);
+    const { queue, dropped, clock } = open({ messages: 1, bytes: 100 });
+    put(queue, 8, { live: false });
+    for (const seq of [10, 11, 15, 16]) put(queue, seq);
     expect(dropped).toEqual([
       { from: 8, to: 8, missed: 1, live: false },
       { from: 10, to: 11, missed: 2, live: true },
     ]);
     clock.advance(1_000);
-    put(inbox, 17);
+    put(queue, 17);
     expect(dropped.slice(2)).toEqual([{ from: 15, to: 16, missed: 2, live: true }]);
-    inbox.close();
+    queue.close();
     // Thrown away, but not forgotten.
-    expect({ told: dropped.length, waiting: inbox.waiting }).toEqual({ told: 3, waiting: 1 });
+    expect({ told: dropped.length, waiting: queue.waiting }).toEqual({ told: 3, waiting: 1 });
   });
 
   it('hands over what waits before it ends or throws, and throws once', async () => {
-    const { inbox } = open({ messages: 5, bytes: 100 });
-    put(inbox, 1);
-    inbox.end(new RangeError('over'));
-    put(inbox, 2);
-    expect(await inbox.next()).toMatchObject({ value: { seq: 1 } });
-    await expect(inbox.next()).rejects.toThrow('over');
-    expect(await inbox.next()).toEqual({ done: true, value: undefined });
+    const { queue } = open({ messages: 5, bytes: 100 });
+    put(queue, 1);
+    queue.end(new RangeError('over'));
+    put(queue, 2);
+    expect(await queue.next()).toMatchObject({ value: { seq: 1 } });
+    await expect(queue.next()).rejects.toThrow('over');
+    expect(await queue.next()).toEqual({ done: true, value: undefined });
   });
 
   it('serves those who wait in their order', async () => {
-    const { inbox } = open({ messages: 5, bytes: 100 });
-    const waiting = [inbox.next(), inbox.next(), inbox.next()];
-    put(inbox, 1);
-    put(inbox, 2);
-    inbox.end();
+    const { queue } = open({ messages: 5, bytes: 100 });
+    const waiting = [queue.next(), queue.next(), queue.next()];
+    put(queue, 1);
+    put(queue, 2);
+    queue.end();
     expect((await Promise.all(waiting)).map(({ value }) => value?.seq)).toEqual([1, 2, undefined]);
   });
 });

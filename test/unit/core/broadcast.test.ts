@@ -122,10 +122,10 @@ describe('overload', () => {
     // Before the flush: only what is retained is backlog, and the log of one filter has lost one of
     // its own nine.
     expect(books()).toEqual([0, 0, 16]);
-    broadcast.settle();
+    broadcast.accountLosses();
     expect(books()).toEqual([91, 1, 16]);
     clock.advance(1);
-    broadcast.settle();
+    broadcast.accountLosses();
     expect(books()).toEqual([91, 1, 16]);
     publish(3, 'b');
     clock.advance(1);
@@ -145,7 +145,7 @@ describe('overload', () => {
     const { sink, subscriber } = join({ policy: 'disconnect' });
     sink.blocked = true;
     publish(20);
-    broadcast.settle();
+    broadcast.accountLosses();
     expect([sink.ends, subscriber.dropped, broadcast.backlog]).toEqual([[], 0, 8]);
     clock.advance(1);
     expect([sink.ends, subscriber.dropped]).toEqual([['LAB_ERR_LAGGED'], 0]);
@@ -163,7 +163,7 @@ describe('overload', () => {
     clock.advance(1);
     expect(sink.ends).toEqual(['LAB_ERR_LAGGED']);
     clock.advance(1_000);
-    expect(broadcast.counters.cut).toBe(1);
+    expect(broadcast.counters.disconnectedForLag).toBe(1);
   });
 
   it('a slow subscriber costs the others nothing', () => {

@@ -221,7 +221,9 @@ describe('catching up', () => {
       expect([subscriber.dropped, sink.skips, sink.ends]).toEqual([0, [], []]);
       expect(sink.told).toEqual([{ missed: 10, next: 11 }]);
       expect(broadcast.takeLosses()).toEqual({ clients: 0, messages: 0 });
-      expect([broadcast.counters.cut, broadcast.counters.truncatedReplays]).toEqual([0, 1]);
+      expect([broadcast.counters.disconnectedForLag, broadcast.counters.truncatedReplays]).toEqual([
+        0, 1,
+      ]);
     },
   );
 

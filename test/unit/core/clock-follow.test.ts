@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FeedBoard } from '../../../cli/ui/feed-board.js';
-import { Intake } from '../../../src/client/intake.js';
+import { FeedReceiver } from '../../../src/client/intake.js';
 import { loadCodec } from '../../../src/codecs/registry.js';
 import { Broadcast } from '../../../src/core/broadcast.js';
 import { followingClock, timeOfDay } from '../../../src/core/clock.js';
@@ -134,7 +134,7 @@ describe('what follows it', () => {
     "a feed's latency does: %d µs are none, whichever end notices first",
     (step) => {
       const { base, clock, set } = rig();
-      const intake = new Intake({
+      const intake = new FeedReceiver({
         clock,
         filtered: false,
         wantsSnapshot: true,
@@ -142,7 +142,7 @@ describe('what follows it', () => {
         lostDatagrams: () => 0,
         reads: () => 0,
         push: () => {},
-        notice: () => {},
+        event: () => {},
         fail: () => {},
       });
       intake.account.begin(1);
@@ -169,7 +169,7 @@ describe('what follows it', () => {
   it('a message from the future, of a server whose clock is wrong, still counts as negative', () => {
     const { base, clock } = rig();
     const counted: number[] = [];
-    const intake = new Intake({
+    const intake = new FeedReceiver({
       clock,
       filtered: false,
       wantsSnapshot: true,
@@ -177,7 +177,7 @@ describe('what follows it', () => {
       lostDatagrams: () => 0,
       reads: () => 0,
       push: () => counted.push(1),
-      notice: () => {},
+      event: () => {},
       fail: () => {},
     });
     intake.account.begin(1);

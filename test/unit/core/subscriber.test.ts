@@ -95,7 +95,7 @@ describe('subscriber', () => {
     for (const more of [6, 3, 9]) {
       extend(log, more);
       lags.push(reader.lag);
-      expect([reader.endIfCut(), reader.settle()]).toEqual([false, true]);
+      expect([reader.endIfOverrun(), reader.applyOverflowPolicy()]).toEqual([false, true]);
     }
     expect([lags, sink.skips, sink.told, reader.dropped]).toEqual([[4, 4, 4], [2, 3, 9], [], 14]);
     sink.flush(reader);
@@ -111,7 +111,7 @@ describe('subscriber', () => {
     extend(log, 2);
     reader.finish();
     extend(log, 6);
-    reader.settle();
+    reader.applyOverflowPolicy();
     reader.finish();
     expect(sink.events).toEqual([]);
     sink.flush(reader);
@@ -133,10 +133,10 @@ describe('subscriber', () => {
     const reader = subscriber(log, reading, { policy: 'disconnect' });
     const blocked = subscriber(log, silent, { policy: 'disconnect' });
     extend(log, 4);
-    expect(blocked.endIfCut()).toBe(false);
+    expect(blocked.endIfOverrun()).toBe(false);
     extend(log, 1);
     reading.flush(reader);
-    expect(blocked.endIfCut()).toBe(true);
+    expect(blocked.endIfOverrun()).toBe(true);
     expect([reading.events, silent.events]).toEqual([
       ['end:LAB_ERR_LAGGED'],
       ['end:LAB_ERR_LAGGED'],

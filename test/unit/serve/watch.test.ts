@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogFields, ServerLog } from '../../../src/serve/log.js';
 import type { ServerStats, TransportStats } from '../../../src/serve/stats.js';
-import { Watch } from '../../../src/serve/watch/watch.js';
+import { StatsLogger } from '../../../src/serve/watch/watch.js';
 import type { SourceStats } from '../../../src/sources/source.js';
 import type { PacketCounters } from '../../../src/transports/counters.js';
 import { newPacketCounters, newServerCounters } from '../../../src/transports/counters.js';
@@ -14,7 +14,7 @@ const QUIET: ServerStats = {
   published: 0,
   publishedBytes: 0,
   forgottenKeys: 0,
-  cut: 0,
+  disconnectedForLag: 0,
   sinkErrors: 0,
   refusedMessages: 0,
   truncatedReplays: 0,
@@ -48,8 +48,8 @@ function rig() {
     now.losses = { clients: 0, messages: 0 };
     return taken;
   };
-  const start = (): Watch =>
-    new Watch(
+  const start = (): StatsLogger =>
+    new StatsLogger(
       clock,
       log,
       () => now.stats,

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { SilenceWatch } from '../../../src/transports/client/silence-watch.js';
+import { IdleTimeout } from '../../../src/transports/client/silence-watch.js';
 import { newClientCounters } from '../../../src/transports/counters.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
 
 function rig(heartbeatMs: number): {
   clock: FakeClock;
   read: (length: number, whole: boolean) => void;
-  watch: SilenceWatch;
+  watch: IdleTimeout;
   silences: number[];
 } {
   const clock = new FakeClock();
   const counters = newClientCounters();
   const silences: number[] = [];
-  const watch = new SilenceWatch(clock, counters, (limitMs) => silences.push(limitMs));
+  const watch = new IdleTimeout(clock, counters, (limitMs) => silences.push(limitMs));
   watch.start(heartbeatMs);
   const read = (length: number, whole: boolean): void => {
     counters.reads += 1;

@@ -31,7 +31,7 @@ export class StreamConnection {
   readonly #wire: Wire;
   readonly #socket: WebSocket;
   #timer: Timer | undefined;
-  #heardAt = 0;
+  #lastReceivedAt = 0;
   #open = false;
   #over = false;
 
@@ -50,8 +50,8 @@ export class StreamConnection {
   }
 
   /** When the last message came in, µs of the clock; 0 before the first. */
-  get heardAt(): number {
-    return this.#heardAt;
+  get lastReceivedAt(): number {
+    return this.#lastReceivedAt;
   }
 
   /** Takes leave and lets go of the socket, without waiting for an answer. */
@@ -81,8 +81,8 @@ export class StreamConnection {
    * Puts off the end by silence. The timer is not moved for each message: it looks when it fires.
    */
   #heard(): void {
-    const first = this.#heardAt === 0;
-    this.#heardAt = this.#settings.clock.now();
+    const first = this.#lastReceivedAt === 0;
+    this.#lastReceivedAt = this.#settings.clock.now();
     if (first) this.#watch(this.#settings.silenceMs);
   }
 
@@ -90,7 +90,7 @@ export class StreamConnection {
     const { clock, silenceMs } = this.#settings;
     this.#timer?.cancel();
     this.#timer = clock.setTimeout(() => {
-      const left = silenceMs - (clock.now() - this.#heardAt) / 1_000;
+      const left = silenceMs - (clock.now() - this.#lastReceivedAt) / 1_000;
       if (left > 0) this.#watch(Math.ceil(left));
       else this.#end('stream_silent');
     }, waitMs);

@@ -23,7 +23,7 @@ interface StreamSettings {
   /** It told of an error: some symbols may never come over it; the one that it named, if any. */
   readonly onDoubt: (symbol: string | undefined) => void;
   /** It was up and no longer is; last heard at that time, µs of the clock. */
-  readonly onDown: (heardAt: number) => void;
+  readonly onDown: (lastReceivedAt: number) => void;
 }
 
 /**
@@ -80,7 +80,7 @@ export class TradeStream {
       },
       onOver: (reason) => {
         this.#settings.counters.error(reason);
-        this.#lose(connection.heardAt);
+        this.#lose(connection.lastReceivedAt);
       },
     });
     this.#connection = connection;
@@ -93,17 +93,17 @@ export class TradeStream {
     await this.#connection?.close();
   }
 
-  #lose(heardAt: number): void {
+  #lose(lastReceivedAt: number): void {
     const { clock, backoff, onDown } = this.#settings;
     const wasUp = this.#up;
     this.#up = false;
     this.#connection = undefined;
     // One that lasted counts as none; else a server that cuts at once would be called again at
     // once.
-    if (wasUp && heardAt - this.#upAt >= backoff.longestMs * 1_000) this.#failures = 0;
+    if (wasUp && lastReceivedAt - this.#upAt >= backoff.longestMs * 1_000) this.#failures = 0;
     this.#failures += 1;
     this.#timer = clock.setTimeout(() => this.start(), backoffMs(backoff, this.#failures));
-    if (wasUp) onDown(heardAt);
+    if (wasUp) onDown(lastReceivedAt);
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { subscribe } from '../../../../src/client/feed.js';
-import type { Notice } from '../../../../src/client/notice.js';
+import type { FeedEvent } from '../../../../src/client/notice.js';
 import { loadCodec } from '../../../../src/codecs/registry.js';
 import { systemClock } from '../../../../src/core/clock.js';
 import { encodeEnd } from '../../../../src/transports/datagram/control-packets.js';
@@ -308,11 +308,11 @@ it.each([
 it('a feed of a group comes back after a silence, and tells what it has missed', async () => {
   const script = await GroupScript.open();
   const clock = new FakeClock();
-  const notices: Notice[] = [];
+  const notices: FeedEvent[] = [];
   const feed = subscribe(`udp-multicast://${script.group}:${script.port}?interface=${LOOPBACK}`, {
     clock,
     random: () => 0,
-    onNotice: (notice) => void notices.push(notice),
+    onEvent: (notice) => void notices.push(notice),
   });
   onTestFinished(() => feed.close());
   const welcomed = (times: number, ...packets: Buffer[]): Promise<void> =>

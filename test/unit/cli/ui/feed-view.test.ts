@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alertEnvironment } from '../../../../cli/feed/alert-exec.js';
 import { rawFormat } from '../../../../cli/feed/message-text.js';
-import { noticeText } from '../../../../cli/feed/notice-text.js';
+import { eventText } from '../../../../cli/feed/notice-text.js';
 import { FeedBoard, type KeyRow } from '../../../../cli/ui/feed-board.js';
 import { type FeedFrame, renderFeed, visibleKeys } from '../../../../cli/ui/feed-view.js';
 import type { FeedStats } from '../../../../src/client/feed.js';
@@ -156,7 +156,7 @@ describe('a notice in words', () => {
     ],
     [{ type: 'ended', reason: 'left' }, undefined],
   ] as const)('%j', (notice, text) => {
-    expect(noticeText(notice)).toBe(text);
+    expect(eventText(notice)).toBe(text);
   });
 });
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { TOKEN_BYTES } from '../../../../src/transports/datagram/handshake-packets.js';
-import { TokenMint } from '../../../../src/transports/udp/token.js';
+import { TokenIssuer } from '../../../../src/transports/udp/token.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';
 
 const nonce = Buffer.from('0011223344556677', 'hex');
 
-function minted(): { clock: FakeClock; mint: TokenMint; token: Buffer } {
+function minted(): { clock: FakeClock; mint: TokenIssuer; token: Buffer } {
   const clock = new FakeClock();
-  const mint = new TokenMint(clock);
-  return { clock, mint, token: mint.mint('10.0.0.1', 5_000, nonce) };
+  const mint = new TokenIssuer(clock);
+  return { clock, mint, token: mint.issue('10.0.0.1', 5_000, nonce) };
 }
 
 describe('a token', () => {
@@ -46,15 +46,15 @@ describe('a token', () => {
   it('lives its ten seconds out when the secret is replaced meanwhile', () => {
     const { clock, mint } = minted();
     clock.advance(59_000);
-    const token = mint.mint('10.0.0.1', 5_000, nonce);
+    const token = mint.issue('10.0.0.1', 5_000, nonce);
     clock.advance(9_000);
-    const younger = mint.mint('10.0.0.1', 5_000, nonce);
+    const younger = mint.issue('10.0.0.1', 5_000, nonce);
     expect(mint.verify(token, '10.0.0.1', 5_000, nonce)).toBe(true);
     expect(mint.verify(younger, '10.0.0.1', 5_000, nonce)).toBe(true);
   });
 
   it('of one server means nothing to another', () => {
     const { clock, token } = minted();
-    expect(new TokenMint(clock).verify(token, '10.0.0.1', 5_000, nonce)).toBe(false);
+    expect(new TokenIssuer(clock).verify(token, '10.0.0.1', 5_000, nonce)).toBe(false);
   });
 });
