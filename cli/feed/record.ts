@@ -17,8 +17,8 @@ import { LiveLine } from '../ui/live-line.js';
 import { isLive } from '../ui/style.js';
 import { truncate } from '../ui/text.js';
 import { BatchedOut } from './batched-out.js';
+import { eventText } from './event-text.js';
 import { lineFormat } from './message-text.js';
-import { eventText } from './notice-text.js';
 import { RecordingFile } from './recording-file.js';
 
 const EXAMPLES = `

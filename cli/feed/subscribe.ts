@@ -16,7 +16,7 @@ import { type Interrupts, watchInterrupts } from '../signals.js';
 import type { SortBy } from '../ui/feed-board.js';
 import { isLive } from '../ui/style.js';
 import { AlertExec } from './alert-exec.js';
-import { eventText } from './notice-text.js';
+import { eventText } from './event-text.js';
 import { openFeedOutput } from './output.js';
 
 const EXAMPLES = `

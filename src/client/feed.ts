@@ -5,10 +5,10 @@ import { type ErrorCode, LabError } from '../errors.js';
 import { loadTransport } from '../transports/registry.js';
 import type { Subscription, Transport } from '../transports/transport.js';
 import { backoffMs, MAX_BACKOFF_MS } from './backoff.js';
-import { type Dropped, MessageQueue } from './inbox.js';
-import { FeedReceiver, type Start } from './intake.js';
+import type { FeedEvent } from './feed-event.js';
+import { FeedReceiver, type Start } from './feed-receiver.js';
 import type { FeedLatency } from './latency.js';
-import type { FeedEvent } from './notice.js';
+import { type Dropped, MessageQueue } from './message-queue.js';
 import { type FeedOptions, type FeedSettings, feedSettings } from './options.js';
 
 /**

@@ -4,7 +4,7 @@ import type { Gap } from '../metrics/gap-set.js';
 import type { Range } from '../metrics/range.js';
 import { SequenceTracker } from '../metrics/sequence-tracker.js';
 import { afterReading } from '../transports/client/after-reading.js';
-import type { GapEvent, GapReason } from './notice.js';
+import type { GapEvent, GapReason } from './feed-event.js';
 
 /** How long a message that others have overtaken may still come, before it is called lost. */
 export const REORDER_MS = 250;

@@ -11,8 +11,8 @@ import {
   yesOrNo,
 } from '../core/options.js';
 import { WISHES } from '../transports/options.js';
+import type { FeedEvent } from './feed-event.js';
 import { type BufferLimit, DEFAULT_BUFFER } from './message-buffer.js';
-import type { FeedEvent } from './notice.js';
 import { type FeedUrl, parseFeedUrl } from './url.js';
 
 /** What a subscriber may want. What the URL's query says too is overridden by what stands here. */

@@ -9,7 +9,7 @@ import {
 } from './broadcast-options.js';
 import { CatchUpScheduler } from './catch-up/scheduler.js';
 import { type Clock, timeOfDay } from './clock.js';
-import { EncodedLogs } from './feeds.js';
+import { EncodedLogs } from './encoded-logs.js';
 import { FlushScheduler } from './flush.js';
 import type { Message, MessageValue } from './message.js';
 import { DEFAULT_RETENTION, MessageLog } from './message-log.js';

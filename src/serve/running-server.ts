@@ -15,7 +15,7 @@ import { namingPort, urlOf } from './parts.js';
 import { feedToEnd, openFeeder, sourceStatus, sourceTrouble } from './source.js';
 import type { ServerStats } from './stats.js';
 import { ClockWatch } from './watch/clock-watch.js';
-import { StatsLogger } from './watch/watch.js';
+import { StatsLogger } from './watch/stats-logger.js';
 import { within } from './within.js';
 
 /** How much longer than the drain time closing may take: then what still hangs is left behind. */

@@ -4,7 +4,7 @@ import { type ControlMessage, isControl, type Welcome } from '../../core/message
 import { LabError } from '../../errors.js';
 import { checkControl, checkWelcome } from '../client/announced.js';
 import { Attempt, DEFAULT_TIMEOUT_MS } from '../client/attempt.js';
-import { IdleTimeout } from '../client/silence-watch.js';
+import { IdleTimeout } from '../client/idle-timeout.js';
 import type { ClientCounters } from '../counters.js';
 import { newClientCounters } from '../counters.js';
 import { endInLine, errorOfEnd } from '../end.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { GapEvent } from '../../../src/client/feed-event.js';
 import { GapDetector, REORDER_MS } from '../../../src/client/gap-detector.js';
-import type { GapEvent } from '../../../src/client/notice.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
 
 interface Bed {

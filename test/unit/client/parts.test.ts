@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs, MAX_BACKOFF_MS } from '../../../src/client/backoff.js';
 import { GapDetector } from '../../../src/client/gap-detector.js';
-import { type Dropped, MessageQueue } from '../../../src/client/inbox.js';
 import { LatencyHistogram } from '../../../src/client/latency.js';
+import { type Dropped, MessageQueue } from '../../../src/client/message-queue.js';
 import { feedSettings } from '../../../src/client/options.js';
 import { Rate } from '../../../src/client/rate.js';
 import { SnapshotAccount } from '../../../src/client/snapshot.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FeedBoard } from '../../../cli/ui/feed-board.js';
-import { FeedReceiver } from '../../../src/client/intake.js';
+import { FeedReceiver } from '../../../src/client/feed-receiver.js';
 import { loadCodec } from '../../../src/codecs/registry.js';
 import { Broadcast } from '../../../src/core/broadcast.js';
 import { followingClock, timeOfDay } from '../../../src/core/clock.js';

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { subscribe } from '../../../../src/client/feed.js';
-import type { FeedEvent } from '../../../../src/client/notice.js';
+import type { FeedEvent } from '../../../../src/client/feed-event.js';
 import { loadCodec } from '../../../../src/codecs/registry.js';
 import { systemClock } from '../../../../src/core/clock.js';
 import { encodeEnd } from '../../../../src/transports/datagram/control-packets.js';

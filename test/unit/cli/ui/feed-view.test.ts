@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alertEnvironment } from '../../../../cli/feed/alert-exec.js';
+import { eventText } from '../../../../cli/feed/event-text.js';
 import { rawFormat } from '../../../../cli/feed/message-text.js';
-import { eventText } from '../../../../cli/feed/notice-text.js';
 import { FeedBoard, type KeyRow } from '../../../../cli/ui/feed-board.js';
 import { type FeedFrame, renderFeed, visibleKeys } from '../../../../cli/ui/feed-view.js';
 import type { FeedStats } from '../../../../src/client/feed.js';

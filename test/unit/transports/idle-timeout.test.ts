@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IdleTimeout } from '../../../src/transports/client/silence-watch.js';
+import { IdleTimeout } from '../../../src/transports/client/idle-timeout.js';
 import { newClientCounters } from '../../../src/transports/counters.js';
 import { FakeClock } from '../../support/core/fake-clock.js';
 

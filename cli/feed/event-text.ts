@@ -1,6 +1,6 @@
 /** What happens to a feed, in one line each. Pure. */
 import { formatInteger } from '../../reports/format.js';
-import type { FeedEvent, GapReason } from '../../src/client/notice.js';
+import type { FeedEvent, GapReason } from '../../src/client/feed-event.js';
 import { durationText } from '../../src/options/values.js';
 
 const WHY: Readonly<Record<GapReason, string>> = {

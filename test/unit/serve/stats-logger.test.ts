@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogFields, ServerLog } from '../../../src/serve/log.js';
 import type { ServerStats, TransportStats } from '../../../src/serve/stats.js';
-import { StatsLogger } from '../../../src/serve/watch/watch.js';
+import { StatsLogger } from '../../../src/serve/watch/stats-logger.js';
 import type { SourceStats } from '../../../src/sources/source.js';
 import type { PacketCounters } from '../../../src/transports/counters.js';
 import { newPacketCounters, newServerCounters } from '../../../src/transports/counters.js';

@@ -4,10 +4,10 @@ import type { Clock, Timer } from '../core/clock.js';
 import type { ControlMessage, Lagged, Message, Welcome } from '../core/message.js';
 import { afterReading } from '../transports/client/after-reading.js';
 import type { Receiver } from '../transports/transport.js';
+import type { FeedEvent } from './feed-event.js';
 import { GapDetector, REORDER_MS } from './gap-detector.js';
 import { LatencyHistogram } from './latency.js';
 import type { Waiting } from './message-buffer.js';
-import type { FeedEvent } from './notice.js';
 import { Rate } from './rate.js';
 import { SnapshotAccount } from './snapshot.js';
 

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../core/clock.js';
 import type { ServerLog } from '../log.js';
 import type { ServerStats, TransportStats } from '../stats.js';
 import { FLOOD, FloodWatch } from './flood-watch.js';
-import { UpstreamErrorLogger } from './upstream-watch.js';
+import { UpstreamErrorLogger } from './upstream-error-logger.js';
 
 const PERIOD_MS = 1_000;
 /** Clients that cannot keep up lose messages all the time: one line about it in so long. */
