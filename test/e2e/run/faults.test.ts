@@ -110,7 +110,7 @@ describe('the stop signal', () => {
       published: 0,
       expected: 0,
       loss_ratio: null,
-      server: { cpu_us: null, cpu_cores: null, loop_utilization: null },
+      server: { use: { cpu_us: null, cpu_cores: null, loop_utilization: null } },
       clients_use: { cpu_us: null, cpu_cores: null, loop_utilization: null },
       wire: { messages_per_send: null, message_bytes: null },
     });
