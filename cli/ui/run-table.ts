@@ -272,8 +272,9 @@ function facts(
     ),
   ];
   lines.unshift(
-    ...sessionSentences(result).map((text, i) =>
-      labelled(i === 0 ? 'resumed' : '', visibleLine(text), width, style),
+    // The label says the first word.
+    ...sessionSentences(result).map((text) =>
+      labelled('resumed', visibleLine(text.replace(/^Resumed /, '')), width, style),
     ),
   );
   if (result.incomplete) {
