@@ -1,4 +1,4 @@
-/** What the lab's exit codes mean; docs/errors.md says it in a table (a test compares). */
+/** What the lab's exit codes mean; docs/reference/errors.md says it in a table (a test compares). */
 import type { LabError } from '../src/errors.js';
 
 export const EXIT_CODES = {

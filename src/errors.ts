@@ -1,6 +1,6 @@
 /**
  * Every error the lab raises on purpose: one class, a stable code, a hint that says what to do.
- * Each code has a heading in docs/errors.md (a test checks).
+ * Each code has a heading in docs/reference/errors.md (a test checks).
  */
 
 /**

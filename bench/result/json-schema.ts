@@ -14,7 +14,7 @@ export function resultJsonSchema(): string {
     $schema,
     title: RESULT_SCHEMA,
     description:
-      'The result of one run of StreamPulse Lab. What each field means: docs/results.md.',
+      'The result of one run of StreamPulse Lab. What each field means: docs/reference/results.md.',
     ...rest,
   };
   return `${JSON.stringify(schema, null, 2)}\n`;

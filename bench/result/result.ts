@@ -1,6 +1,6 @@
 /**
  * The result of a run, `lab-result/v1`: the one document every table, report and export is made
- * from. Units are in the names; there is no NaN or Infinity (null instead); docs/results.md
+ * from. Units are in the names; there is no NaN or Infinity (null instead); docs/reference/results.md
  * describes every field.
  */
 import { z } from 'zod';

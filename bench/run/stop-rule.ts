@@ -5,7 +5,7 @@
  * is known well enough when the half-width of the 95 % bootstrap interval of its median is within
  * the target, as a share of that median. Looking again after every round and stopping at the first
  * interval that is narrow enough favours intervals that are narrow by chance (optional stopping):
- * they hold the true median a little less often than 95 %. docs/methodology.md says so.
+ * they hold the true median a little less often than 95 %. docs/design/methodology.md says so.
  */
 import { bootstrapMedian } from '../../src/stats/index.js';
 import type { Decision } from '../events.js';

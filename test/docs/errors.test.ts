@@ -3,7 +3,7 @@ import { EXIT_CODES, exitCodeOf } from '../../cli/exit-codes.js';
 import { ERROR_CODES, type ErrorCode, LabError } from '../../src/errors.js';
 import { headings, readProject, sectionText, tableRows } from '../support/docs/docs.js';
 
-const doc = readProject('docs/errors.md');
+const doc = readProject('docs/reference/errors.md');
 const source = readProject('bench/verdict/verdict.ts') + readProject('bench/verdict/target.ts');
 
 const section = (title: string): string => sectionText(doc, title);
@@ -32,7 +32,7 @@ function callsWith(parameter: string): string[] {
   );
 }
 
-describe('docs/errors.md', () => {
+describe('docs/reference/errors.md', () => {
   it('has a heading for every error code and for no other', () => {
     expect(headings(doc, 3, 'Error codes').sort()).toEqual(Object.keys(ERROR_CODES).sort());
   });

@@ -11,7 +11,7 @@ import { constantsIn, quantities, quantity, readProject, tableRows } from '../su
  */
 const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
   'SECURITY.md': [],
-  'docs/serve.md': [
+  'docs/design/server.md': [
     /exits? (code is )?[01]\b/g,
     /then exits 1/g,
     /\b503\b/g,
@@ -21,7 +21,7 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
     /never 0/g,
     /a thousand (refusals|HELLOs)/g,
   ],
-  'docs/protocol.md': [
+  'docs/design/protocol.md': [
     /−0 arrives as 0/g,
     /16 hex digits/g,
     /after one to two heartbeat periods/g,
@@ -34,12 +34,12 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
     /acknowledged for 35 s/g,
     /\d+ bytes:/g,
   ],
-  'docs/protocol-ws.md': [
+  'docs/design/protocol-ws.md': [
     /\b(1002|1007|1008|1009|426|403|400|405)\b/g,
     /^\d\. /gm,
     /\d+ bytes, as|\d+ bytes:/g,
   ],
-  'docs/protocol-udp.md': [
+  'docs/design/protocol-udp.md': [
     /stands for 1,154 zero bytes/g,
     /not use are 0/g,
     /RETRY is 70 bytes/g,
@@ -187,7 +187,7 @@ describe('a page', () => {
   });
 
   it('says how long its examples are', () => {
-    for (const file of ['docs/protocol.md', 'docs/protocol-ws.md']) {
+    for (const file of ['docs/design/protocol.md', 'docs/design/protocol-ws.md']) {
       const examples = [
         ...readProject(file).matchAll(/(\d+) bytes[^\n]*:\n\n```hex (\w[\w-]*)\n(.*?)^```$/gms),
       ];

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { resultSchema } from '../../bench/result/result.js';
 import { constantIn, headings, inlineCode, readProject, tableRows } from '../support/docs/docs.js';
 
-const markdown = readProject('docs/methodology.md');
+const markdown = readProject('docs/design/methodology.md');
 const prose = markdown.replaceAll(/\s+/g, ' ');
 const code = inlineCode(markdown);
 
@@ -132,7 +132,7 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
   ],
 ];
 
-describe('docs/methodology.md', () => {
+describe('docs/design/methodology.md', () => {
   it.each(families())('defines %s, a figure of every cell', (name) => {
     expect(code.some((text) => text.split(/[^\w]/).includes(name)) || fenced(name)).toBe(true);
   });
@@ -143,11 +143,11 @@ describe('docs/methodology.md', () => {
     expect(prose).toContain(said(value!));
   });
 
-  it('has a row for every reason of docs/errors.md and for no other', () => {
+  it('has a row for every reason of docs/reference/errors.md and for no other', () => {
     const rows = tableRows(markdown).filter(({ heading }) => heading === 'Verdicts');
     const named = rows.slice(1).flatMap(({ cells }) => (cells[0] ?? '').split(', '));
     expect(named.sort()).toEqual(
-      headings(readProject('docs/errors.md'), 3, 'Verdict reasons').sort(),
+      headings(readProject('docs/reference/errors.md'), 3, 'Verdict reasons').sort(),
     );
   });
 
@@ -156,7 +156,7 @@ describe('docs/methodology.md', () => {
   });
 
   it('names the file that computes a figure, and every file it names exists', () => {
-    const files = [...markdown.matchAll(/\]\(\.\.\/([^)]+\.ts)\)/g)].map(([, file = '']) => file);
+    const files = [...markdown.matchAll(/\]\((?:\.\.\/)+([^)]+\.ts)\)/g)].map(([, file = '']) => file);
     expect(files.length).toBeGreaterThan(15);
     for (const file of files) expect(readProject(file), file).not.toBe('');
   });

@@ -5,7 +5,7 @@ import * as control from '../../src/transports/datagram/control-packets.js';
 import * as handshake from '../../src/transports/datagram/handshake-packets.js';
 import * as wire from '../../src/transports/datagram/wire.js';
 
-const page = readFileSync(new URL('../../docs/protocol-udp.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/design/protocol-udp.md', import.meta.url), 'utf8');
 
 /** The packet under each name: hex bytes, `00*32` for a run, `#` for a comment. */
 const examples = new Map(
@@ -25,7 +25,7 @@ const examples = new Map(
 
 function example(name: keyof typeof wire.PACKET): Buffer {
   const bytes = examples.get(name);
-  if (bytes === undefined) throw new Error(`docs/protocol-udp.md has no example of ${name}`);
+  if (bytes === undefined) throw new Error(`docs/design/protocol-udp.md has no example of ${name}`);
   expect(wire.packetType(bytes)).toBe(wire.PACKET[name]);
   return bytes;
 }
@@ -39,7 +39,7 @@ const token = Buffer.concat([
 const epoch = { high: 0x01234567, low: 0x89abcdef };
 const sendTime = 1_700_000_001_000_000;
 
-describe('docs/protocol-udp.md', () => {
+describe('docs/design/protocol-udp.md', () => {
   it('has an example of every packet that is in use, and no others', () => {
     const reserved = ['nak', 'repair', 'gap'];
     const used = Object.keys(wire.PACKET).filter((name) => !reserved.includes(name));

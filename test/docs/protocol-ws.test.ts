@@ -6,9 +6,9 @@ import { requestPlace } from '../../src/transports/ws/query.js';
 import { opcodeFor } from '../../src/transports/ws/sink.js';
 import { fences, inlineCode, readProject, tableRows } from '../support/docs/docs.js';
 
-const markdown = readProject('docs/protocol-ws.md');
+const markdown = readProject('docs/design/protocol-ws.md');
 
-describe('docs/protocol-ws.md', () => {
+describe('docs/design/protocol-ws.md', () => {
   it('shows a frame of each codec, byte by byte as a server sends it', async () => {
     const shown = fences(markdown)
       .filter(({ info }) => info === 'hex frame')

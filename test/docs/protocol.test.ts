@@ -5,7 +5,7 @@ import { formatRequest, parseRequest } from '../../src/transports/request.js';
 import { codeOf } from '../support/core/code-of.js';
 import { fences, readProject, tableRows } from '../support/docs/docs.js';
 
-const markdown = readProject('docs/protocol.md');
+const markdown = readProject('docs/design/protocol.md');
 const blocks = fences(markdown);
 
 /** Hex, with spaces and notes after `#`, as bytes. */
@@ -33,7 +33,7 @@ const examples = blocks.flatMap(
   },
 );
 
-describe('docs/protocol.md', () => {
+describe('docs/design/protocol.md', () => {
   it.each(examples)(
     '%s, %s: the bytes decode to the JSON beside them, and are what is written',
     async (name, _, bytes, item) => {

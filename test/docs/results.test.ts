@@ -18,7 +18,7 @@ interface Schema {
 }
 
 const NEVER = '—';
-const rows = tableRows(readProject('docs/results.md'));
+const rows = tableRows(readProject('docs/reference/results.md'));
 const documented = rows
   .filter(({ cells }) => !pathOf(cells).startsWith('.'))
   .flatMap((row) => expand('', row));
@@ -84,7 +84,7 @@ function byPath(fields: readonly Field[]): string[] {
   return fields.map(({ path, nullable }) => `${path}${nullable ? ' may be null' : ''}`).sort();
 }
 
-describe('docs/results.md', () => {
+describe('docs/reference/results.md', () => {
   it('names every field of the schema and no other, each once, and says which may be null', () => {
     expect(inSchema.length).toBeGreaterThan(200);
     expect(byPath(documented)).toEqual(byPath(inSchema));

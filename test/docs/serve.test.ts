@@ -45,12 +45,12 @@ async function scrape(stats: ServerStats, times = 1): Promise<Map<string, Expose
   }
 }
 
-const documented = tableRows(readProject('docs/serve.md')).filter(
+const documented = tableRows(readProject('docs/design/server.md')).filter(
   ({ heading }) => heading === 'Metrics',
 );
 
 describe('/metrics', () => {
-  it('has exactly the metrics of docs/serve.md, with their labels', async () => {
+  it('has exactly the metrics of docs/design/server.md, with their labels', async () => {
     const exposed = [...(await scrape(FULL_STATS))].map(([name, { samples }]) => {
       const labels = [...(samples[0] ?? '').matchAll(/(\w+)="/g)].map(([, label]) => label);
       return `\`${name}\` ${labels.map((label) => `\`${label}\``).join(', ')}`.trim();

@@ -51,7 +51,7 @@ function asNumber(value: boolean | undefined): number | undefined {
 }
 
 /**
- * What the server counted. A name in `_total` is a counter, any other a gauge; docs/serve.md has
+ * What the server counted. A name in `_total` is a counter, any other a gauge; docs/design/server.md has
  * the same list.
  */
 export const COUNTED: readonly Metric[] = [

@@ -1,5 +1,5 @@
 /**
- * The 36-byte header every datagram begins with, little-endian (docs/protocol-udp.md has each
+ * The 36-byte header every datagram begins with, little-endian (docs/design/protocol-udp.md has each
  * field). It is read and written in place, field by field: on the hot path a header is never an
  * object.
  */

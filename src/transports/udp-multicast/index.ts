@@ -4,7 +4,7 @@ import { listen } from './server.js';
 
 /**
  * The datagrams of `udp`, each sent once to a multicast group and received by every member. See
- * docs/protocol-udp.md.
+ * docs/design/protocol-udp.md.
  */
 export const udpMulticast: Transport = {
   name: 'udp-multicast',

@@ -5,7 +5,7 @@ import { listen } from './server.js';
 
 /**
  * Datagrams of whole messages, never repeated and never delayed: what is lost is counted. See
- * docs/protocol-udp.md.
+ * docs/design/protocol-udp.md.
  */
 export const udp: Transport = { name: 'udp', reliable: false, check, listen, connect };
 

@@ -1,5 +1,5 @@
 /**
- * The code of docs/library.md, run as the one program that it says it is, by the package's own
+ * The code of docs/guide/serving.md, run as the one program that it says it is, by the package's own
  * name.
  */
 import { spawn } from 'node:child_process';
@@ -10,8 +10,8 @@ import { fences, readProject } from '../../support/docs/docs.js';
 /** What differs from run to run: ports and times. */
 const settled = (line: string): string => line.replaceAll(/\d{4,}/g, 'N');
 
-it('docs/library.md runs as it stands, and prints what its comments say', async () => {
-  const blocks = fences(readProject('docs/library.md')).filter(({ info }) => info === 'js');
+it('docs/guide/serving.md runs as it stands, and prints what its comments say', async () => {
+  const blocks = fences(readProject('docs/guide/serving.md')).filter(({ info }) => info === 'js');
   expect(blocks.length).toBeGreaterThan(5);
   const program = blocks.map(({ text }) => text).join('\n');
   const said = [...program.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(

@@ -299,7 +299,7 @@ describe.runIf(linux)('a run that goes wrong', () => {
 
 describe('the reasons of a verdict', () => {
   it('are all provoked above, or have a word on why they cannot be', () => {
-    const documented = headings(readProject('docs/errors.md'), 3, 'Verdict reasons');
+    const documented = headings(readProject('docs/reference/errors.md'), 3, 'Verdict reasons');
     expect(documented.length).toBeGreaterThan(15);
     const covered = [...provoked, ...OF_TARGETS, ...OF_STRANGERS, ...Object.keys(UNPROVOKABLE)];
     expect(covered.sort()).toEqual([...documented, ...FAILURES].sort());

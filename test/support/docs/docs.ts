@@ -14,10 +14,27 @@ export function readProject(path: string): string {
   return existsSync(url) ? readFileSync(url, 'utf8') : '';
 }
 
-/** Paths of the files in a folder of the project whose names end in `ending`. */
+/** Paths of the files in a folder of the project whose names end in `ending`, at any depth. */
 export function projectFiles(folder: string, ending: string): string[] {
-  const names = readdirSync(new URL(folder, ROOT)).filter((name) => name.endsWith(ending));
-  return names.sort().map((name) => `${folder}/${name}`);
+  const names = readdirSync(new URL(folder, ROOT), { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => `${folder}/${name}`);
+}
+
+/** Every Markdown page of the project that people wrote, and the sample report. */
+export function allPages(): string[] {
+  const top = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
+  return [
+    ...top.sort(),
+    ...['docs', 'examples', 'reports/samples'].flatMap((folder) => projectFiles(folder, '.md')),
+  ];
+}
+
+/** Whether a file or folder of the project is there; path relative to its root. */
+export function existsInProject(path: string): boolean {
+  return existsSync(new URL(path, ROOT));
 }
 
 interface Heading {

@@ -326,8 +326,8 @@ describe('the shipped scenarios', () => {
   });
 });
 
-describe('docs/scenarios.md', () => {
-  const doc = readProject('docs/scenarios.md');
+describe('docs/guide/scenarios.md', () => {
+  const doc = readProject('docs/guide/scenarios.md');
   const example = fences(doc).find(({ info }) => info === 'yaml')!.text;
 
   it('shows a file that is read, and the error that a slip in it gives', () => {

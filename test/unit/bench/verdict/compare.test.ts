@@ -401,8 +401,8 @@ describe('a warning', () => {
   });
 });
 
-describe('docs/methodology.md', () => {
-  const prose = sectionText(readProject('docs/methodology.md'), 'Comparing runs');
+describe('docs/design/methodology.md', () => {
+  const prose = sectionText(readProject('docs/design/methodology.md'), 'Comparing runs');
 
   it.each([
     [

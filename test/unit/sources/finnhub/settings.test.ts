@@ -231,8 +231,8 @@ it('a source without symbols or with a bad URL is refused before any key is look
   });
 });
 
-describe('docs/sources.md', () => {
-  const section = sectionText(readProject('docs/sources.md'), 'finnhub');
+describe('docs/design/sources.md', () => {
+  const section = sectionText(readProject('docs/design/sources.md'), 'finnhub');
 
   it('names every kind of upstream error and no other', () => {
     const kinds = /kinds of `upstreamErrors`:(.*?)\*\*/.exec(section)?.[1] ?? '';
