@@ -46,9 +46,11 @@ export const REQUEST: z.ZodType = membersOf(
 
 export const SINK: z.ZodType = having('a sink', 'flush', 'lagged', 'end');
 export interface BroadcastOptions {
+  /** What durations, timers and message times go by. */
   readonly clock: Clock;
   /** Encoder of the stream most subscribers get; its encoded length is what retention counts. */
   readonly encoder: MessageEncoder;
+  /** How much of the past is kept. Default 16,384 messages and 64 MiB per encoding. */
   readonly retention?: Retention;
   /** Subscribers at one time. Default 1,000. */
   readonly maxClients?: number;
@@ -59,6 +61,7 @@ export interface BroadcastOptions {
   readonly byInvitation?: boolean;
   /** Key filters in use at one time (each costs an encoding of its messages). Default 64. */
   readonly maxFilters?: number;
+  /** When to send what is published: 'auto' (default), 0 (at once), or a period in ms. */
   readonly flush?: FlushMode;
   /** Overload policy of subscribers that ask for none. Default drop-oldest. */
   readonly policy?: string;

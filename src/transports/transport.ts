@@ -47,11 +47,13 @@ export interface Transport {
 export type ServerTransport = Pick<Transport, 'name' | 'listen'>;
 
 export interface ListenOptions {
+  /** Local address or name to listen on. */
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
   /** Codecs a client may ask for; the first is the default. */
   readonly codecs: readonly Codec[];
+  /** What durations and timers go by. */
   readonly clock: Clock;
   /**
    * Told in one sentence, a few times at most, what a user of the server should know. Must not
@@ -162,8 +164,11 @@ export interface TransportServer {
 }
 
 export interface ConnectOptions {
+  /** Codec to ask for. */
   readonly codec: Codec;
+  /** Told of every message. */
   readonly receiver: Receiver;
+  /** What durations and timers go by. */
   readonly clock: Clock;
   /** Only these keys; absent or empty = all. */
   readonly keys?: readonly string[];

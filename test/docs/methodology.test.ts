@@ -156,7 +156,9 @@ describe('docs/design/methodology.md', () => {
   });
 
   it('names the file that computes a figure, and every file it names exists', () => {
-    const files = [...markdown.matchAll(/\]\((?:\.\.\/)+([^)]+\.ts)\)/g)].map(([, file = '']) => file);
+    const files = [...markdown.matchAll(/\]\((?:\.\.\/)+([^)]+\.ts)\)/g)].map(
+      ([, file = '']) => file,
+    );
     expect(files.length).toBeGreaterThan(15);
     for (const file of files) expect(readProject(file), file).not.toBe('');
   });
