@@ -5,6 +5,7 @@ import { commandConfig } from '../../cli/args/run-config.js';
 import { buildProgram } from '../../cli/program.js';
 import { type OutputOptions, planOutput } from '../../cli/run/output.js';
 import { fences, inlineCode, projectFiles, readProject } from '../support/docs/docs.js';
+import { labCommands } from '../support/docs/shell.js';
 
 const FILES = [
   'README.md',
@@ -12,35 +13,6 @@ const FILES = [
   'examples/README.md',
   'examples/data/README.md',
 ];
-
-/**
- * Argument lists of the `lab …` commands in shell text: pipelines taken apart, comments and
- * redirections left out.
- */
-function labCommands(shell: string): string[][] {
-  const joined = shell.replaceAll(/\\\n\s*/g, ' ');
-  return joined.split('\n').flatMap((line) => {
-    const commands: string[][] = [[]];
-    for (const [token] of line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"|&;<>])+|[|&;<>]+/g)) {
-      if (token.startsWith('#')) break;
-      if (/^[|&;<>]/.test(token)) commands.push([]);
-      else commands.at(-1)!.push(token.replaceAll(/['"]/g, ''));
-    }
-    return commands
-      .map(withoutPrompt)
-      .filter(([program]) => program === 'lab')
-      .map((words) => words.slice(1));
-  });
-}
-
-/** `$ lab`, `npx lab` and `node bin/lab.js` are the same program. */
-function withoutPrompt(words: readonly string[]): string[] {
-  const start = words[0] === '$' || words[0] === 'npx' ? 1 : 0;
-  const [first, second] = words.slice(start);
-  return first === 'node' && second === 'bin/lab.js'
-    ? ['lab', ...words.slice(start + 2)]
-    : words.slice(start);
-}
 
 /**
  * Commands in sentences. `lab report` alone is a name, and `lab run …` an outline: no command line

@@ -71,7 +71,7 @@ describe('links', () => {
 
 describe('a page that code or a message names', () => {
   const files = ['src', 'bench', 'cli', 'reports', 'tools', 'examples', 'test'].flatMap((folder) =>
-    ['.ts', '.mjs'].flatMap((ending) => projectFiles(folder, ending)),
+    ['.ts', '.mjs', '.yaml'].flatMap((ending) => projectFiles(folder, ending)),
   );
 
   it('is there', () => {
