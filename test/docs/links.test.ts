@@ -48,6 +48,12 @@ function problem({ page, target }: Link): string | undefined {
   return `${page}: ${target}: there is not such a heading`;
 }
 
+/** `folder/*.svg` */
+function globbed(pattern: string, path: string): boolean {
+  const [before = '', after] = pattern.split('*');
+  return after !== undefined && path.startsWith(before) && path.endsWith(after);
+}
+
 describe('links', () => {
   it('are found on every page of the documentation', () => {
     expect(PAGES.length).toBeGreaterThan(15);
@@ -66,6 +72,23 @@ describe('links', () => {
     expect(problem({ page: 'README.md', target: 'docs/none.md' })).toContain('such a file');
     expect(problem({ page: 'README.md', target: '#none' })).toContain('such a heading');
     expect(problem({ page: 'README.md', target: 'LICENSE' })).toBeUndefined();
+  });
+});
+
+describe('README.md in the published package', () => {
+  const { files } = JSON.parse(readProject('package.json')) as { readonly files: string[] };
+  /** npm adds these by itself. */
+  const packed = [...files, 'LICENSE', 'README.md', 'package.json'];
+
+  it.each(linksOf('README.md'))('has a link that leads into it: $target', ({ target }) => {
+    const path = posix.normalize(target.split('#')[0]!);
+    expect(
+      packed.some((one) => path === one || path.startsWith(`${one}/`) || globbed(one, path)),
+    ).toBe(true);
+  });
+
+  it('fits on one screen', () => {
+    expect(readProject('README.md').split('\n').length).toBeLessThanOrEqual(60);
   });
 });
 
