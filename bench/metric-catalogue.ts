@@ -1,7 +1,7 @@
 /**
  * Every figure of a cell that is held against a limit, repeated for, compared or ranked: one
  * definition for thresholds, `--repeat auto`, `lab compare` and the summary of a run. Pure.
- * docs/methodology.md, "Metrics by name", has a line for each.
+ * docs/design/methodology.md, "Metrics by name", has a line for each.
  */
 import { UNATTRIBUTED_LIMIT } from './result/ledger.js';
 import type { CellResult } from './result/result.js';

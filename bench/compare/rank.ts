@@ -1,6 +1,6 @@
 /**
  * The cells of one run against each other, metric by metric, by the rules of `lab compare`. Pure;
- * docs/methodology.md, "Ranking the cells of a run".
+ * docs/design/methodology.md, "Ranking the cells of a run".
  */
 import { holm, median } from '../../src/stats/index.js';
 import type { Metric } from '../metric-catalogue.js';

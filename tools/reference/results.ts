@@ -23,9 +23,10 @@ const INTRO = [
   '- Units are in the names: `_us` microseconds, `_s` seconds, `_bytes` bytes, `_per_s` per second. `ratio` and `reach` are shares: 1 = all.',
   '- NaN and Infinity do not occur. What cannot be told is `null`, and the last column says when. **—** means: never null.',
   '- A count of *messages* at the receivers is a count of (message, subscriber) pairs: 10 messages to 100 subscribers are 1,000.',
-  '- Unknown members are an error: `lab report` refuses a document with a field that is not listed here. It names the first fault and looks not further; a byte order mark is fine, another encoding than UTF-8 is named.',
+  '- Unknown members are an error: `lab report` refuses a document of this form with a field that is not listed here. It names the first fault and looks not further; a byte order mark is fine, another encoding than UTF-8 is named.',
   '- The same as a JSON Schema (draft 2020-12), which describes what this version writes: [schema/lab-result-v1.schema.json](../../schema/lab-result-v1.schema.json).',
-  '- Older results of this format lack what was not measured then. They are read, with null, or 0 where null is not allowed, in the place of what is missing. A newer format is refused, with the version of the lab that wrote it ([LAB_ERR_RESULT_VERSION](errors.md#lab_err_result_version)).',
+  '- A result of an earlier lab, with a smaller `schema_minor`, is brought to this form by [numbered steps](../../bench/result/migrations/migrate.ts): form 0 is that of lab 0.1.0, form 1 that of the labs after it, which named none. What they did not measure is null.',
+  '- Of a later form this lab leaves out what it does not know, and a line on stderr says what that was; where it lacks something that this lab needs it is refused, as is another schema ([LAB_ERR_RESULT_VERSION](errors.md#lab_err_result_version)).',
   '- A row that points (→) to a [shape](#shapes) has all its fields: `cells[].latency_us` has `cells[].latency_us.p50`, and so on.',
 ];
 

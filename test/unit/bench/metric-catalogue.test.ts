@@ -68,8 +68,8 @@ describe('the catalogue of metrics', () => {
   });
 });
 
-describe('docs/methodology.md, "Metrics by name"', () => {
-  const rows = tableRows(readProject('docs/methodology.md'))
+describe('docs/design/methodology.md, "Metrics by name"', () => {
+  const rows = tableRows(readProject('docs/design/methodology.md'))
     .filter(({ heading }) => heading === 'Metrics by name')
     .map(({ cells }) => cells.map((text) => text.replaceAll('`', '')));
   const told = rows.flatMap(([names = '', unit, better, resolution]) =>

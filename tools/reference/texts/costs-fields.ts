@@ -175,12 +175,6 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         'there is one',
       ],
       [
-        'cells[].server',
-        '→ process use',
-        'the server process',
-        'it left no report, or was a target',
-      ],
-      [
         'cells[].clients_use',
         '→ process use',
         'the subscriber processes together',

@@ -87,6 +87,11 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     meaning: 'The result was written in another version of the format.',
     next: 'read it with the lab that wrote it, or a newer one.',
   },
+  LAB_ERR_RESUME: {
+    meaning:
+      '`lab run --resume FOLDER` cannot go on with that run: another process writes its folder, an earlier lab began it, or something differs that shapes figures (the lab, Node, the kernel, the machine, the recording), which the message names. One table must not mix two machines.',
+    next: 'wait, resume it where it was begun, or run its command again ([resuming](../design/runs.md#resuming-a-run)).',
+  },
   LAB_ERR_PORT_IN_USE: {
     meaning:
       "Something else is bound to the server's port; the message names the flag that sets it.",

@@ -80,8 +80,8 @@ export const REASON_TEXTS: Readonly<Record<string, ReasonText>> = {
   SEND_LAG_HIGH: {
     severity: 'SUSPECT',
     meaning:
-      'The generator was later than the typical message took in all (its lag p99 is above the latency p50): the latencies show the generator.',
-    next: 'lower `--rate` or free some CPU; read `lag_us` beside `latency_us`, percentile by percentile.',
+      'The generator was later than the typical message took in all (the schedule lag p99 is above the latency p50): the latencies show the generator.',
+    next: 'lower `--rate` or free some CPU; read `schedule_lag_us` beside `latency_us`, percentile by percentile.',
   },
   SERVER_BUSY: {
     severity: 'SUSPECT',

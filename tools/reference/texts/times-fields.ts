@@ -12,14 +12,9 @@ export const TIMES_FIELDS: readonly FieldSection[] = [
         'arrival − intended time, over the messages delivered; lost ones have none. Of a target arrival − publishing, empty without a common clock',
       ],
       [
-        'cells[].lag_us',
-        '→ distribution',
-        "publishing − intended time, over the messages of the window: the generator's own lateness, and part of every latency; empty of a target",
-      ],
-      [
         'cells[].service_us',
         '→ distribution',
-        'arrival − publishing, over the pairs of `latency_us`: pair by pair, latency = service + lag',
+        'arrival − publishing, over the pairs of `latency_us`: pair by pair, latency = service + schedule lag',
       ],
       [
         'cells[].completion_us',

@@ -126,11 +126,15 @@ describe('the docs', () => {
   it('say how many runs a clear difference takes with two, four and six pairs', () => {
     // By hand: 6, 36 and 90 tests × 2 ÷ C(2n, n), below 0.05 for n = 5, 7 and 8.
     expect([2, 4, 6].map(ofPairs)).toEqual([5, 7, 8]);
-    expect(sectionText(readProject('docs/methodology.md'), 'Ranking the cells of a run')).toContain(
+    expect(
+      sectionText(readProject('docs/design/methodology.md'), 'Ranking the cells of a run'),
+    ).toContain(
       `With two pairs that takes ${ofPairs(2)} runs of each cell for a clear difference to be told, with four ${ofPairs(4)}, with six ${ofPairs(6)}.`,
     );
     expect(readProject('README.md')).toContain(`--repeat ${ofPairs(4)} can tell a clear`);
-    expect(readProject('docs/choosing.md')).toContain('10 of each cell do for a clear difference');
+    expect(readProject('docs/guide/choosing.md')).toContain(
+      '10 of each cell do for a clear difference',
+    );
     expect(ofPairs(12)).toBeLessThanOrEqual(10);
   });
 });
