@@ -131,7 +131,7 @@ describe('the docs', () => {
     ).toContain(
       `With two pairs that takes ${ofPairs(2)} runs of each cell for a clear difference to be told, with four ${ofPairs(4)}, with six ${ofPairs(6)}.`,
     );
-    expect(readProject('README.md')).toContain(`--repeat ${ofPairs(4)} can tell a clear`);
+    expect(readProject('README.md')).toContain(`\`--repeat ${ofPairs(4)}\` can tell a clear`);
     expect(readProject('docs/guide/choosing.md')).toContain(
       '10 of each cell do for a clear difference',
     );
