@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RunLock, thisProcess } from '../../../cli/run/lock.js';
+import { RunLock, thisProcess } from '../../cli/run/lock.js';
 
 let dir: string;
 beforeEach(() => {
