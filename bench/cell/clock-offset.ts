@@ -1,9 +1,7 @@
 /**
  * How far the clock of a server that is not ours is ahead of ours, as an interval that holds it for
- * certain. The protocol has no echo, but a subscription is as good as one: its first live message
- * was published after it was asked for and before it came, so its stamp lies between these two
- * readings of our clock, but for the difference of the clocks. Many exchanges give many intervals,
- * and all of them hold the same difference: it lies where they overlap.
+ * certain: the first live message of a subscription was published after it was asked for and before
+ * it came. All such intervals hold the same difference: it lies where they overlap.
  */
 import type { Codec } from '../../src/codecs/codec.js';
 import type { Clock } from '../../src/core/clock.js';

@@ -1,16 +1,7 @@
 /**
- * What one codec costs per message on this machine, in one process and without a network: the
- * figures to set beside a cell's CPU-µs per delivery. Printing is the caller's.
- *
- * - `encode`: message object → bytes, into a buffer that is used again, as the broadcast does once
- *   per message.
- * - `decode`: bytes → message object, one call per message.
- * - `scan`: walking a batch of whole messages without making objects, as a subscriber of a
- *   benchmark does.
- *
- * One tinybench iteration is a whole batch, so that reading the clock costs nothing beside it. The
- * mean over iterations includes garbage collection, which is part of what a codec costs; `rme` says
- * how far it may be off.
+ * What one codec costs per message on this machine, in one process and without a network. `encode`:
+ * object → bytes into a buffer used again; `decode`: bytes → object; `scan`: walking a batch of
+ * whole messages without making objects. Why in batches: docs/design/reasons.md.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { Bench } from 'tinybench';

@@ -11,13 +11,9 @@ const INDEX_OFFSET_AT = 8;
 const CONVERSION_RATIO_AT = 32;
 
 /**
- * A histogram in HdrHistogram's V2 compressed encoding, base64, as every implementation reads it.
- *
- * hdr-histogram-js writes 1 as the normalizing index offset and the integer 1 for the bits of the
- * conversion ratio, and ignores both when it reads. HdrHistogram_c obeys the offset and prints
- * every value one bucket too high; Java takes the ratio for 4.9e-324, and the histogram for another
- * than an equal one. Plain histograms have the offset 0 and the double 1.0 (HdrHistogram 2.2.2,
- * AbstractHistogram.encodeIntoByteBuffer).
+ * A histogram in HdrHistogram's V2 compressed encoding, base64, as every implementation reads it:
+ * what hdr-histogram-js writes into two header fields makes the C and Java readers go wrong
+ * (docs/design/reasons.md).
  */
 export function encodeHistogram(histogram: Histogram): string {
   const wrapped = Buffer.from(encodeIntoCompressedBase64(histogram), 'base64');

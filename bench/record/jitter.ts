@@ -11,15 +11,9 @@ const KEPT = Float64Array.from({ length: 256 }, (_, differences) => (1 - GAIN) *
 const BLOCK = KEPT.length;
 
 /**
- * RFC 3550 interarrival jitter and |IPDV| of the subscribers of one process, at the price of one
- * message a read.
- *
- * All messages of a read arrive at one time, so inside a read |D| is the difference of two send
- * times and the same for every subscriber. With G the jitter of a stream that consists of nothing
- * but those differences, k of them take a subscriber's jitter J from message a to b = a + k in one
- * step, because the filter is linear: J(b) = (J(a) − G(a)) · (15/16)^k + G(b). G begins anew with
- * every block of messages; where is of no consequence. Source: RFC 3550 §6.4.1, appendix A.8;
- * |IPDV| of RFC 3393.
+ * RFC 3550 interarrival jitter (§6.4.1, A.8) and |IPDV| (RFC 3393) of the subscribers of one
+ * process, at the price of one message a read: the filter is linear, so k messages of a read are
+ * one step. The arithmetic is in docs/design/reasons.md.
  */
 export class JitterMeter {
   /** |IPDV|; meters of several servers may share it. */

@@ -29,13 +29,9 @@ export function addReordering(into: Reordering, other: Reordering): void {
 }
 
 /**
- * What one subscriber received, by sequence number: which messages are new, which came twice, which
- * came late in order. Of each gap it is noted how many unique messages came before the one that
- * left it: the place of that one in the order of arrival.
- *
- * Reordering is RFC 4737's: duplicates set aside, a message is reordered if its sequence number is
- * below the next expected one; a gap alone is not reordering. The first message beyond a gap is the
- * first to overtake all in it, so extents need no history of arrivals.
+ * What one subscriber received, by sequence number: new, twice, late in order (RFC 4737). The first
+ * message beyond a gap is the first to overtake all in it; its place in the order of arrival is
+ * noted with the gap, so extents need no history of arrivals.
  */
 export class SequenceAccount extends SequenceTracker<number> {
   /** Messages below the first live sequence number: the snapshot, or a replay. */

@@ -9,13 +9,9 @@ const MEMORY_BYTES = 1024 * 1024;
 const MEMORY_MESSAGES = 16_384;
 
 /**
- * A codec for the many subscribers of one process, who all receive the same bytes: the first one
- * scans them, and for the others it is enough that theirs are equal, which `memcmp` tells at many
- * times the speed. What differs in a single bit is scanned as usual, so the visits are exactly
- * those of the codec itself.
- *
- * Remembered is one stretch of contiguous messages. It begins anew when it is full, or when a
- * message is missing in it.
+ * A codec for the subscribers of one process, who all receive the same bytes: the first one scans
+ * them, the others' are compared by `memcmp` and scanned only where they differ. Remembered is one
+ * stretch of contiguous messages, which begins anew when it is full or a message is missing in it.
  */
 export class SharedScan implements Codec {
   readonly name: string;

@@ -21,14 +21,10 @@ interface Follower {
 }
 
 /**
- * Age of information: how old is the newest value a subscriber holds of a key? Sampled in time, so
- * that a long silence weighs as long as it lasts; the one metric in which a lost datagram and a TCP
- * stream held up by one lost segment can be compared.
- *
- * What a subscriber holds changes only when its process reads. So the ages at the times of sampling
- * are taken right before the next read is accounted for, and a process too busy for a timer misses
- * none. Source: S. Kaul, R. Yates, M. Gruteser, "Real-time status: how often should one update?",
- * INFOCOM 2012.
+ * Age of information: how old is the newest value a subscriber holds of a key? The ages at the
+ * times of sampling are taken right before the next read is accounted for, because nothing changes
+ * between reads: a process too busy for a timer misses none. Source: Kaul, Yates, Gruteser, INFOCOM
+ * 2012.
  */
 export class StalenessTracker {
   readonly #plan: FeedPlan;

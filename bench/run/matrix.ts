@@ -37,11 +37,9 @@ export function planCells(config: RunConfig): CellPlan[] {
 }
 
 /**
- * Round `run` (1, 2, …): every cell once. A single round keeps the order of the lists. With
- * repeats, each pair of rounds has an order of its own, shuffled from the seed, and its second
- * round runs that backwards (ABBA): within a pair, a steady drift of the machine weighs on all
- * cells alike, and over the pairs no cell always follows the same neighbour. What is compared, the
- * cells of one workload, stays side by side.
+ * Round `run` (1, 2, …): every cell once. A single round keeps the order of the lists; of a pair of
+ * rounds, the first is shuffled from the seed and the second runs it backwards (ABBA). The cells of
+ * one workload stay side by side. Why: docs/design/reasons.md.
  */
 export function planRound(config: RunConfig, run: number): CellPlan[] {
   const matrix = matrixOf(config);

@@ -1,11 +1,7 @@
 /**
- * `--repeat auto`: when are there enough runs? Pure.
- *
- * The sample is the run. After each round, every cell has one more value of the chosen metric; it
- * is known well enough when the half-width of the 95 % bootstrap interval of its median is within
- * the target, as a share of that median. Looking again after every round and stopping at the first
- * interval that is narrow enough favours intervals that are narrow by chance (optional stopping):
- * they hold the true median a little less often than 95 %. docs/design/methodology.md says so.
+ * `--repeat auto`: when are there enough runs? Pure. The sample is the run: each round gives every
+ * cell one more value, which is known well enough when half of the 95 % bootstrap interval of its
+ * median is within the target. What stopping there costs: docs/design/reasons.md.
  */
 import { bootstrapMedian } from '../../src/stats/index.js';
 import type { Decision } from '../events.js';

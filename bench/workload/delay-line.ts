@@ -11,13 +11,9 @@ interface Held {
 }
 
 /**
- * A publisher's way to the broadcast that takes `delayMs`: messages keep their time stamps and
- * their order, and are published that much later. So the delay is in the service time, as a slow
- * server's would be, and not in the generator's lag. It is `delayMs` at least; timers add up to
- * about a millisecond.
- *
- * Nobody else may publish to the same broadcast: sequence numbers are promised when a message comes
- * in.
+ * A publisher's way to the broadcast that takes `delayMs` at least: messages keep their time stamps
+ * and order, so the delay is service time and not schedule lag. Nobody else may publish to the same
+ * broadcast: sequence numbers are promised when a message comes in.
  */
 export class DelayLine implements Pick<Broadcast, 'publish'> {
   readonly #broadcast: Broadcast;

@@ -1,16 +1,8 @@
 /**
- * The latencies of every cell as a histogram log, format 1.3, which HdrHistogram's own tools read
- * (HistogramLogProcessor, HistogramLogAnalyzer and the readers in C, Go, Python and JavaScript).
- *
- * - One interval per cell, its tag the cell's id.
- * - Values are µs. `Interval_Max` is in ms, as the format has it by convention: for the tools,
- *   `-outputValueUnitRatio 1000`.
- * - Times are not when a cell really ran, which a result does not say: the cells are laid end to
- *   end from the start of the run, each as long as the time its throughput is taken over. Count ÷
- *   length is the goodput of the cell.
- *
- * The text is written here and not by hdr-histogram-js: its StartTime line depends on the time zone
- * and is followed by an empty line, which Java's reader takes for a broken interval.
+ * The latencies of every cell as a histogram log, format 1.3, which HdrHistogram's own tools read:
+ * one interval per cell, its tag the cell's id, values in µs, laid end to end from the start of the
+ * run. Written by hand, as hdr-histogram-js's StartTime line breaks Java's reader
+ * (docs/design/reasons.md).
  */
 import type { CellResult, LabResult } from '../../bench/result/result.js';
 

@@ -102,12 +102,9 @@ const TOKEN_BYTES = 16;
 const MAX_DATAGRAM = 65_507;
 
 /**
- * How much a bare socket loop delivers: one process that writes the same buffer to every client in
- * turn as fast as the sockets take it, and processes that only count what arrives. No core, no
- * codec, no schedule. It counts what was **received**, by the receivers' own clocks: over UDP such
- * a flood loses much of what it sends.
- *
- * Never throws: without figures, `available: false` with a reason. Leaves no process behind.
+ * How much a bare socket loop delivers: one process writes the same buffer to every client in turn,
+ * others count what they **receive**, by their own clocks. Never throws: without figures,
+ * `available: false` with a reason. Leaves no process behind.
  */
 export async function runCeiling(options: CeilingOptions): Promise<Ceiling> {
   const { signal } = options;

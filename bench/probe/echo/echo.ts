@@ -37,14 +37,10 @@ const MIN_SIZE = 4;
 const MAX_SIZE = { tcp: 1024 * 1024, udp: 65_507 } as const;
 
 /**
- * Round-trip time over a bare socket of Node, to a process of its own and back: the same path as
- * the lab's transports with as little as possible around it, and the yardstick where there is no
- * ping. Never throws: without figures, `available: false` with a reason. `mdev` is the population
- * standard deviation, as in iputils ping.
- *
- * It is a closed-loop probe, one exchange under way at a time: a stall delays the exchanges after
- * it instead of being seen by each of them. Its percentiles describe an idle path and must not be
- * set beside open-loop latencies as equals.
+ * Round-trip time over a bare socket of Node, to a process of its own and back: a closed loop, one
+ * exchange at a time, so no equal of open-loop latencies. Never throws: without figures,
+ * `available: false` with a reason. `mdev` is the population standard deviation, as in iputils
+ * ping.
  */
 export async function runEcho(options: EchoOptions): Promise<RoundTrip> {
   const { transport, host, timeoutMs } = options;

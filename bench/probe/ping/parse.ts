@@ -47,12 +47,9 @@ const UNIX_TIMES =
   /^(?:rtt|round-trip) min\/avg\/max(?:\/[a-z-]+)? = ([\d.]+)\/([\d.]+)\/([\d.]+)(?:\/([\d.]+|nan))? ms/m;
 
 /**
- * Windows in any language: `Reply from 10.1.0.4: bytes=32 time<1ms TTL=128`; over IPv6 there are no
- * bytes and no TTL, `время=37мс`. What is common to all translations is `=` or `<` directly before
- * the milliseconds, `čas < 1ms` apart; the summary has a space there (`Minimum = 0ms`). The unit is
- * `ms` or `m` (Spanish), or in another script right behind the digits; any, in a code page that
- * cannot be read, before `TTL=`. The last such number of a line is the time: in some languages a
- * word follows the bytes (`=32 時間 <1ms`).
+ * Windows in any language: `Reply from 10.1.0.4: bytes=32 time<1ms TTL=128`, over IPv6
+ * `время=37мс`; one language has `čas < 1ms`. The last number of a line with `=` or `<` before it
+ * and a unit or `TTL=` behind it is the time (docs/design/reasons.md).
  */
 const WINDOWS_TIMES =
   /(=|< ?)(\d+)(?: ?ms?(?!\w)|[^\p{ASCII}\s]{1,8}(?=\s|$)|[^\s\d=<]{0,8} TTL=\d)/gu;
@@ -68,13 +65,9 @@ const LONGEST_LINE = 512;
 
 /**
  * Reads the output of the system's ping: iputils, busybox, BSD and macOS, Windows in any language.
- * Pure; any text gives a report.
- *
- * Percentiles come from the single replies. Minimum, average and maximum are taken from the
- * summary, which has more digits (iputils prints replies with three significant ones), but only if
- * it speaks of exactly the replies seen: duplicates are in its average, and a ping that was killed
- * has none. `mdev` is null unless printed for exactly these replies. Who prints whole milliseconds
- * rounds down: such a summary is not used, and `<1ms` and `0 ms` count as 1 ms.
+ * Pure; any text gives a report. Percentiles come from the single replies; minimum, average,
+ * maximum and `mdev` from the summary, if it speaks of exactly these replies and not in whole
+ * milliseconds.
  */
 export function parsePing(output: string): PingReport {
   const lines = output.split(/\r?\n/).filter((line) => line.length <= LONGEST_LINE);

@@ -32,13 +32,8 @@ const MAX_COUNT = 1_000_000;
 
 /**
  * Round-trip time by the system's ping: the idle baseline. Never throws: without figures the result
- * has `available: false`, a reason and mostly a hint.
- *
- * `size_bytes` is the payload really used. `available: true` with a reason means that the
- * resolution of this ping shows in its times: some replies were too quick for it (`<1ms`, `0 ms`)
- * and count as its smallest time, or whole milliseconds are coarse beside them. When at least half
- * were too quick, the median would only be that bound, and there is no baseline. With an old
- * busybox or on BSD the interval is 1 s and there are fewer requests.
+ * has `available: false`, a reason and mostly a hint; `size_bytes` is the payload really used.
+ * `available: true` with a reason: the resolution of this ping shows (docs/design/reasons.md).
  */
 export async function runPing(
   options: PingOptions & { readonly count: number; readonly signal?: AbortSignal },
