@@ -7,8 +7,8 @@ import type { CellRecord } from '../cell-record.js';
 import type { RunConfig } from '../config.js';
 import { LatencyTotal } from '../record/distribution.js';
 import { SecondsMerger } from '../record/seconds.js';
-import { balance } from '../result/ledger.js';
-import type { Baselines, CellResult, Ledger } from '../result/result.js';
+import { balance, type KeptLedger, unkeptLedger } from '../result/ledger.js';
+import type { Baselines, CellResult } from '../result/result.js';
 import { judge } from '../verdict/verdict.js';
 import { plannedMessages } from '../workload/schedule.js';
 import { publishedIn } from '../workload/window.js';
@@ -47,8 +47,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   const totals = sumReports(record.subscribers);
   // Subscribers that one send is for, and who miss it when the kernel refuses it.
   const reached = facts.multicast ? record.joined : 1;
-  const ledger = ledgerOf(server, record, totals, reached);
-  const { published } = ledger;
+  const kept = ledgerOf(server, record, totals, reached);
   const seconds = measuredSeconds(record, server);
   const deliverySeconds = Math.max(
     seconds,
@@ -56,6 +55,8 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   );
   const heard = record.subscribers.length > 0;
   const counted = server !== null && record.window !== null && heard;
+  const isKept = heard && (target !== null || server !== null);
+  const ledger = isKept ? kept : unkeptLedger(record.joined);
   // Nothing was settled when a worker died: latencies of deliveries that are in no account would
   // contradict the ledger.
   const settled = server === null ? new SecondsMerger(0) : record.seconds;
@@ -90,12 +91,12 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     decode: facts.config.decode,
     incomplete: record.interrupted || record.failure !== null || isGone(record),
     joined: record.joined,
-    published,
+    published: ledger.published,
     expected: ledger.expected,
     delivered: ledger.delivered,
-    reach: ratio(ledger.delivered, ledger.expected),
-    loss_ratio: ratio(ledger.expected - ledger.delivered, ledger.expected),
-    lost: ledger.expected - ledger.delivered,
+    reach: isKept ? ratio(kept.delivered, kept.expected) : null,
+    loss_ratio: isKept ? ratio(kept.expected - kept.delivered, kept.expected) : null,
+    lost: isKept ? kept.expected - kept.delivered : null,
     duplicates: heard ? totals.duplicates : null,
     reordered: heard ? totals.reordering.reordered : null,
     late: ledger.late,
@@ -109,7 +110,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       bytes_per_s: counted ? ratio(totals.deliveredBytes, deliverySeconds) : null,
     },
     drain_s: totals.delivered === 0 ? null : deliverySeconds - seconds,
-    wire: wireFigures(server, ledger, reached),
+    wire: wireFigures(server, kept, reached),
     rate_ratio: rateRatio(record, facts.config),
     latency_us: latency,
     ...deliveryFigures(record, server),
@@ -162,7 +163,7 @@ function ledgerOf(
   { joined, subscribers, server: { kind } }: CellRecord,
   totals: Totals,
   reached: number,
-): Ledger {
+): KeptLedger {
   const published = server?.publishedBy ?? [];
   // To each what its own shard published: the same for all, unless shards were cut short or fell
   // behind.
@@ -250,7 +251,7 @@ function rateRatio(
 /** `reached`: subscribers that each send is for. */
 function wireFigures(
   server: MergedServers | null,
-  ledger: Ledger,
+  ledger: KeptLedger,
   reached: number,
 ): CellResult['wire'] {
   if (server === null)

@@ -83,18 +83,19 @@ export const cell = z.strictObject({
   incomplete: z.boolean(),
   /** Clients that were to join and that did. */
   joined: count,
-  published: count,
-  expected: count,
-  delivered: count,
+  /** Null, like all that is counted of messages, where a worker died or never began to count. */
+  published: count.nullable(),
+  expected: count.nullable(),
+  delivered: count.nullable(),
   /** delivered ÷ expected. */
   reach: positive.nullable(),
   /** RFC 7680: 1 − unique ÷ sent by the sender's own ledger; null when nothing was expected. */
   loss_ratio: z.number().min(0).max(1).nullable(),
-  lost: count,
+  lost: count.nullable(),
   duplicates: count.nullable(),
   /** RFC 4737 Type-P-Reordered, messages. */
   reordered: count.nullable(),
-  late: count,
+  late: count.nullable(),
   /**
    * Datagrams or reads that made no sense, and messages whose verified content was not what was
    * published.

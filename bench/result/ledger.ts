@@ -3,7 +3,34 @@ import type { Ledger } from './result.js';
 /** More than this share unexplained, and the cell is INVALID. */
 export const UNATTRIBUTED_LIMIT = 0.0001;
 
-type Entries = Omit<Ledger, 'unattributed' | 'balanced'>;
+/** What may be unknown of a ledger that was kept. */
+type Unknown = 'send_errors' | 'kernel_receive_drops' | 'network';
+
+/** A ledger that was kept: what left no account has nulls. */
+export type KeptLedger = Pick<Ledger, Unknown> & {
+  [Name in Exclude<keyof Ledger, Unknown>]: NonNullable<Ledger[Name]>;
+};
+
+type Entries = Omit<KeptLedger, 'unattributed' | 'balanced'>;
+
+/** The ledger of a cell in which nobody is left who counted. */
+export function unkeptLedger(joined: number): Ledger {
+  return {
+    published: null,
+    joined,
+    expected: null,
+    delivered: null,
+    send_errors: null,
+    dropped_by_policy: null,
+    conflated: null,
+    kernel_receive_drops: null,
+    network: null,
+    late: null,
+    unattributed: null,
+    subscribers_unbalanced: null,
+    balanced: null,
+  };
+}
 
 /**
  * Balances the books of a cell over all (message, subscriber) pairs of the window: expected =
@@ -11,7 +38,7 @@ type Entries = Omit<Ledger, 'unattributed' | 'balanced'>;
  * unattributed. `apart`: what is left of the subscribers' own accounts, added up without the sign.
  * One that has too many does not make good for another that has too few.
  */
-export function balance(entries: Entries, apart = 0): Ledger {
+export function balance(entries: Entries, apart = 0): KeptLedger {
   const { expected } = entries;
   const explained =
     entries.delivered +

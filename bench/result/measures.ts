@@ -131,17 +131,18 @@ export const ceiling = z.strictObject({
 
 /**
  * Where every (message, subscriber) pair of the window went: expected = delivered + send_errors +
- * dropped_by_policy + conflated + kernel_receive_drops + network + late + unattributed.
+ * dropped_by_policy + conflated + kernel_receive_drops + network + late + unattributed. Only
+ * `joined` is known where no process is left that counted.
  */
 export const ledger = z.strictObject({
-  published: count,
+  published: count.nullable(),
   joined: count,
-  expected: count,
-  delivered: count,
+  expected: count.nullable(),
+  delivered: count.nullable(),
   /** Null of a server that is not the lab's own: its losses are in `network`. */
   send_errors: count.nullable(),
-  dropped_by_policy: count,
-  conflated: count,
+  dropped_by_policy: count.nullable(),
+  conflated: count.nullable(),
   /**
    * Messages of lost datagrams that the kernel dropped in full receive buffers, in the window; null
    * without /proc.
@@ -152,12 +153,12 @@ export const ledger = z.strictObject({
    * numbers, were sent, and that the kernel here did not drop; null else, and without /proc.
    */
   network: count.nullable(),
-  late: count,
+  late: count.nullable(),
   /** What nothing explains; negative would mean counted twice. */
-  unattributed: z.number().int(),
+  unattributed: z.number().int().nullable(),
   /** Subscribers whose own account leaves more than 0.01 % of their messages unexplained. */
-  subscribers_unbalanced: count,
-  balanced: z.boolean(),
+  subscribers_unbalanced: count.nullable(),
+  balanced: z.boolean().nullable(),
 });
 
 /** Null where it is not known: of a window that never began, or where the system does not tell. */

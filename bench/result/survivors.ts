@@ -16,10 +16,10 @@ export type Survival = 'latency' | 'service' | 'completion' | 'staleness' | 'jit
 
 /**
  * Share of what should have arrived that did not, for whatever reason; null when nothing was
- * expected.
+ * expected, or nobody counted.
  */
 export function missingShare({ expected, delivered }: CellResult): number | null {
-  return expected === 0 ? null : (expected - delivered) / expected;
+  return expected === null || expected === 0 ? null : (expected - (delivered ?? 0)) / expected;
 }
 
 /**
@@ -82,13 +82,14 @@ const LOST: Readonly<Record<Survival, string>> = {
 function missingFrom(figure: Survival, cell: CellResult): number {
   if (figure === 'completion') {
     const { complete, published } = cell;
-    return complete === null || published === 0 ? 1 : (published - complete) / published;
+    if (complete === null || published === null || published === 0) return 1;
+    return (published - complete) / published;
   }
   if (figure === 'staleness') {
     // A lost message makes what is held older, so the age knows of it; but who holds nothing has no
     // age.
     const { joined, delivered, jitter_us: jitter } = cell;
-    if (joined === 0 || delivered === 0) return 1;
+    if (joined === 0 || delivered === null || delivered === 0) return 1;
     return jitter === null ? 0 : Math.max(0, joined - jitter.subscribers) / joined;
   }
   return missingShare(cell) ?? 1;

@@ -5,5 +5,5 @@ import type { CellResult } from './result.js';
  * delivery: such a run is neither repeated for, compared nor ranked, and no median counts it. Pure.
  */
 export function isUsable({ verdict, incomplete, delivered }: CellResult): boolean {
-  return verdict.status !== 'INVALID' && !incomplete && delivered > 0;
+  return verdict.status !== 'INVALID' && !incomplete && delivered !== null && delivered > 0;
 }

@@ -99,7 +99,7 @@ const JUDGES: readonly Judge[] = [
     );
   },
   ({ cell, failure, interrupted }) =>
-    failure === null && cell.delivered === 0
+    failure === null && (cell.delivered ?? 0) === 0
       ? invalid(
           'NOTHING_DELIVERED',
           'no message of the window reached any subscriber',
@@ -132,7 +132,7 @@ const JUDGES: readonly Judge[] = [
   ...TARGET_JUDGES,
   ({ cell, failure }) => (failure === null ? ledgerReason(cell) : undefined),
   ({ cell: { ledger } }) =>
-    !ledger.balanced || ledger.subscribers_unbalanced === 0
+    ledger.balanced !== true || ledger.subscribers_unbalanced === 0
       ? undefined
       : suspect(
           'SUBSCRIBERS_UNBALANCED',
@@ -211,7 +211,7 @@ const JUDGES: readonly Judge[] = [
   ({ cell }) =>
     // Where clocks differ there is no latency, and the time above the fastest delivery stands in
     // for it.
-    cell.delivered > 0 && (isApart(cell) ? cell.pdv_us : cell.latency_us).p99 === null
+    (cell.delivered ?? 0) > 0 && (isApart(cell) ? cell.pdv_us : cell.latency_us).p99 === null
       ? suspect(
           'TOO_FEW_SAMPLES',
           `${cell.latency_us.count || cell.delivered} samples are too few for a p99 (1,000 are needed)`,
@@ -244,13 +244,14 @@ function ledgerReason({
   ledger,
   server,
 }: Pick<CellResult, 'ledger' | 'server'>): VerdictReason | undefined {
-  if (ledger.balanced) return undefined;
-  const isSumEven = Math.abs(ledger.unattributed) <= ledger.expected * UNATTRIBUTED_LIMIT;
+  const { balanced, unattributed, expected } = ledger;
+  if (balanced !== false || unattributed === null || expected === null) return undefined;
+  const isSumEven = Math.abs(unattributed) <= expected * UNATTRIBUTED_LIMIT;
   return invalid(
     'LEDGER_UNBALANCED',
     isSumEven
       ? `the accounts of ${ledger.subscribers_unbalanced} subscribers do not balance: only their sum does, in which errors cancel out`
-      : `${ledger.unattributed} of ${ledger.expected} deliveries are unaccounted for (more than 0.01 %)`,
+      : `${unattributed} of ${expected} deliveries are unaccounted for (more than 0.01 %)`,
     ledger.kernel_receive_drops === null
       ? 'this platform does not say what its sockets drop: run on Linux, or raise --rcvbuf'
       : server.kind === 'local'

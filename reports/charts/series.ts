@@ -78,7 +78,7 @@ function withoutShortDrain({
 }: CellResult): SeriesSecond[] {
   const inWindow = series.filter(({ second }) => second < Math.ceil(duration_s));
   const drained = series.slice(inWindow.length).reduce((sum, second) => sum + second.delivered, 0);
-  return incomplete || drained > delivered * LONG_DRAIN ? series : inWindow;
+  return incomplete || drained > (delivered ?? 0) * LONG_DRAIN ? series : inWindow;
 }
 
 /**

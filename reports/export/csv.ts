@@ -10,7 +10,6 @@ import {
   type TargetServer,
   targetServer,
 } from '../../bench/result/server.js';
-import { hasAccount } from '../model/cells.js';
 
 type Field = string | number | boolean | null;
 type Column = readonly [name: string, field: (cell: CellResult) => Field];
@@ -33,15 +32,15 @@ const COLUMNS: readonly Column[] = [
   ['verdict_reasons', (cell) => cell.verdict.reasons.map(({ code }) => code).join(' ')],
   ['incomplete', (cell) => cell.incomplete],
   ['joined', (cell) => cell.joined],
-  ['published', settled((cell) => cell.published)],
-  ['expected', settled((cell) => cell.expected)],
-  ['delivered', settled((cell) => cell.delivered)],
+  ['published', (cell) => cell.published],
+  ['expected', (cell) => cell.expected],
+  ['delivered', (cell) => cell.delivered],
   ['reach', (cell) => cell.reach],
   ['loss_ratio', (cell) => cell.loss_ratio],
-  ['lost', settled((cell) => cell.lost)],
+  ['lost', (cell) => cell.lost],
   ['duplicates', (cell) => cell.duplicates],
   ['reordered', (cell) => cell.reordered],
-  ['late', settled((cell) => cell.late)],
+  ['late', (cell) => cell.late],
   ['corrupt', (cell) => cell.corrupt],
   ['goodput_messages_per_s', (cell) => cell.goodput.messages_per_s],
   ['goodput_bytes_per_s', (cell) => cell.goodput.bytes_per_s],
@@ -73,12 +72,12 @@ const COLUMNS: readonly Column[] = [
   ['message_bytes', (cell) => cell.wire.message_bytes],
   ['wire_bytes_per_delivery', (cell) => cell.wire.bytes_per_delivery],
   ['messages_per_send', (cell) => cell.wire.messages_per_send],
-  ['ledger_send_errors', settled((cell) => cell.ledger.send_errors)],
-  ['ledger_dropped_by_policy', settled((cell) => cell.ledger.dropped_by_policy)],
-  ['ledger_conflated', settled((cell) => cell.ledger.conflated)],
-  ['ledger_kernel_receive_drops', settled((cell) => cell.ledger.kernel_receive_drops)],
-  ['ledger_unattributed', settled((cell) => cell.ledger.unattributed)],
-  ['ledger_balanced', settled((cell) => cell.ledger.balanced)],
+  ['ledger_send_errors', (cell) => cell.ledger.send_errors],
+  ['ledger_dropped_by_policy', (cell) => cell.ledger.dropped_by_policy],
+  ['ledger_conflated', (cell) => cell.ledger.conflated],
+  ['ledger_kernel_receive_drops', (cell) => cell.ledger.kernel_receive_drops],
+  ['ledger_unattributed', (cell) => cell.ledger.unattributed],
+  ['ledger_balanced', (cell) => cell.ledger.balanced],
   ['flush', ofLocal(({ flush }) => flush)],
   ['sender', ofLocal(({ sender }) => sender)],
   ['decode', (cell) => cell.decode],
@@ -125,20 +124,15 @@ const COLUMNS: readonly Column[] = [
   ['kernel_tcp_retransmitted_segments', (cell) => cell.kernel.tcp_retransmitted_segments],
   ['ceiling_messages_per_s', (cell) => cell.ceiling.messages_per_s],
   ['ceiling_ratio', (cell) => cell.ceiling.ratio],
-  ['ledger_subscribers_unbalanced', settled((cell) => cell.ledger.subscribers_unbalanced)],
+  ['ledger_subscribers_unbalanced', (cell) => cell.ledger.subscribers_unbalanced],
   ['server_processes', ofLocal(({ use }) => use?.processes ?? null)],
   ['server_rss_per_client_bytes', (cell) => cell.rss_bytes.server_per_client],
   ['target', ofTarget(({ url }) => url)],
   ['target_common_clock', ofTarget(({ common_clock }) => common_clock)],
   ['target_clock_offset_min_us', ofTarget(({ clock_offset_us }) => clock_offset_us.min)],
   ['target_clock_offset_max_us', ofTarget(({ clock_offset_us }) => clock_offset_us.max)],
-  ['ledger_network', settled((cell) => cell.ledger.network)],
+  ['ledger_network', (cell) => cell.ledger.network],
 ];
-
-/** A count of a cell that has an account; without one it is 0 in the result, and nobody counted. */
-function settled(of: (cell: CellResult) => Field): Column[1] {
-  return (cell) => (hasAccount(cell) ? of(cell) : null);
-}
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {
   return (cell) => {

@@ -56,7 +56,7 @@ export function hlogTag(id: string): string {
  */
 function lengthOf({ delivered, goodput, duration_s }: CellResult): number {
   const { messages_per_s: rate } = goodput;
-  return rate !== null && rate > 0 ? delivered / rate : duration_s;
+  return rate !== null && rate > 0 && delivered !== null ? delivered / rate : duration_s;
 }
 
 function oneLine(text: string): string {

@@ -29,7 +29,7 @@ import {
   singleRun,
   sumOf,
 } from '../model/cell-runs.js';
-import { hasAccount, isRepeated, plural, rateName, workloadsOf } from '../model/cells.js';
+import { isRepeated, plural, rateName, workloadsOf } from '../model/cells.js';
 import { intervalNotes, repeatSentence } from '../text/repeat-notes.js';
 import { isRelative } from '../text/target-notes.js';
 import { type Column, escapeMarkdown, section, table } from './text.js';
@@ -146,8 +146,8 @@ function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<Cell
       summed('Corrupt', (cell) => cell.corrupt),
     ),
     ...optional(
-      cells.some((cell) => cell.latency_us.count !== cell.delivered) && !isRelative(result),
-      summed('N', (cell) => cell.latency_us.count),
+      cells.some((cell) => samplesOf(cell) !== cell.delivered) && !isRelative(result),
+      summed('N', samplesOf),
     ),
     ...(relative
       ? (['p50', 'p99', 'p999'] as const).map((key) =>
@@ -182,9 +182,14 @@ function offered(cell: CellResult): string {
     : `${trimmed(formatCount(cell.rate_per_s * cell.clients))}/s`;
 }
 
+/** Latencies in the histogram; null where nobody counted deliveries. */
+function samplesOf({ delivered, latency_us: { count } }: CellResult): number | null {
+  return delivered === null ? null : count;
+}
+
 function deliveredOfExpected(one: CellRuns): string {
-  const known = (of: Figure) => sumOf(one, (cell) => (hasAccount(cell) ? of(cell) : null));
-  const [delivered, expected] = [known((cell) => cell.delivered), known((cell) => cell.expected)];
+  const delivered = sumOf(one, (cell) => cell.delivered);
+  const expected = sumOf(one, (cell) => cell.expected);
   return `${formatInteger(delivered)} / ${formatInteger(expected)}`;
 }
 

@@ -3,7 +3,7 @@
 import type { CellResult, LabResult } from '../../bench/result/result.js';
 import { isTarget } from '../../bench/result/server.js';
 import { formatInteger, formatPercent, MISSING } from '../format.js';
-import { hasAccount, markedName } from '../model/cells.js';
+import { markedName } from '../model/cells.js';
 import { type Column, escapeMarkdown, section, table } from './text.js';
 
 const DATAGRAMS = 'Datagrams, by their own sequence numbers:';
@@ -77,9 +77,12 @@ const DATAGRAM_COLUMNS: readonly Column<CellResult>[] = (
   cell: (cell) => formatInteger(cell.datagrams?.[key] ?? null),
 }));
 
-/** A worker that died left no account: its zeros are no counts. */
+/** A worker that died left no account: there is nothing to tell of, or not to be able to. */
 function ofAccount(column: Column<CellResult>): Column<CellResult> {
-  return { ...column, cell: (cell) => (hasAccount(cell) ? column.cell(cell) : MISSING) };
+  return {
+    ...column,
+    cell: (cell) => (cell.ledger.balanced === null ? MISSING : column.cell(cell)),
+  };
 }
 
 type Ledger = CellResult['ledger'];
@@ -89,22 +92,25 @@ function publishedTimesJoined({ published, joined }: Ledger): string {
 }
 
 function unattributed(ledger: Ledger): string {
-  if (ledger.unattributed === 0 || ledger.expected === 0) return formatInteger(ledger.unattributed);
-  return `${formatInteger(ledger.unattributed)} (${formatPercent(ledger.unattributed / ledger.expected)})`;
+  const { unattributed: rest, expected } = ledger;
+  if (!rest || !expected) return formatInteger(rest);
+  return `${formatInteger(rest)} (${formatPercent(rest / expected)})`;
 }
+
+const PARTS = [
+  'delivered',
+  'send_errors',
+  'dropped_by_policy',
+  'conflated',
+  'kernel_receive_drops',
+  'network',
+  'late',
+  'unattributed',
+] as const;
 
 /** A ledger whose parts do not add up is said to be wrong whatever its own flag says. */
 function balance(ledger: Ledger): string {
-  const parts =
-    ledger.delivered +
-    (ledger.send_errors ?? 0) +
-    ledger.dropped_by_policy +
-    ledger.conflated +
-    (ledger.kernel_receive_drops ?? 0) +
-    (ledger.network ?? 0) +
-    ledger.late +
-    ledger.unattributed;
-  if (parts !== ledger.expected)
-    return `✘ parts are off by ${formatInteger(Math.abs(ledger.expected - parts))}`;
+  const rest = (ledger.expected ?? 0) - PARTS.reduce((sum, part) => sum + (ledger[part] ?? 0), 0);
+  if (rest !== 0) return `✘ parts are off by ${formatInteger(Math.abs(rest))}`;
   return ledger.balanced ? '✔ balanced' : '✘ not balanced';
 }

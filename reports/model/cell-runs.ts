@@ -176,6 +176,6 @@ export function largestOf(
  */
 export function pooledLoss(one: CellRuns): number | null {
   if (one.counted.length === 1) return one.counted[0]!.loss_ratio;
-  const expected = sumOf(one, (cell) => cell.expected)!;
-  return expected === 0 ? null : sumOf(one, (cell) => cell.lost)! / expected;
+  const [lost, expected] = [sumOf(one, (cell) => cell.lost), sumOf(one, (cell) => cell.expected)];
+  return lost === null || expected === null || expected === 0 ? null : lost / expected;
 }

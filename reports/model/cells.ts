@@ -32,16 +32,6 @@ export function identityName({
 }
 
 /**
- * Whether server and subscribers left their reports: without them published, expected, delivered
- * and the whole ledger are 0, and nobody counted.
- */
-export function hasAccount({ expected, server, clients_use }: CellResult): boolean {
-  return (
-    expected > 0 || (clients_use !== null && (server.kind === 'target' || server.use !== null))
-  );
-}
-
-/**
  * The name of a cell in a table: its mark first, so that no scrolled or narrow view can hide it,
  * and its load where there are several.
  */

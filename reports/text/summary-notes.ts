@@ -29,7 +29,7 @@ export function trustNotes(
     const silent = unusable.filter((cell) => cell.delivered === 0);
     const names = [
       ...markedNames(
-        unusable.filter((cell) => cell.delivered > 0),
+        unusable.filter((cell) => cell.delivered !== 0),
         result,
       ),
       ...markedNames(silent, result).map((name) => `${name} (nothing delivered)`),

@@ -160,7 +160,7 @@ function nothingUsable({ cells }: LabResult): string {
   }
   const [only, ...rest] = cells;
   if (only !== undefined && rest.length === 0) {
-    if (only.delivered === 0)
+    if ((only.delivered ?? 0) === 0)
       return 'There is nothing to compare: the only cell delivered nothing.';
     return `The only cell, ${pairName(only)}, was cut short. Until then: ${figuresOf(only)}.`;
   }

@@ -83,7 +83,10 @@ function clockSentences(cells: readonly TargetCell[]): string[] {
     sentences.push(
       `The clock of the server is not ours (their difference is known to ${formatMicros(Math.min(...spans))} at best), so there are no one-way latencies: what stands here is the time above the fastest delivery of the cell (PDV, RFC 5481).`,
     );
-  } else if (isRelative({ cells: [...cells] }) && cells.some(({ delivered }) => delivered > 0)) {
+  } else if (
+    isRelative({ cells: [...cells] }) &&
+    cells.some(({ delivered }) => (delivered ?? 0) > 0)
+  ) {
     sentences.push(
       'Nothing tells how the clock of the server differs from ours, so there are no one-way latencies: what stands here is the time above the fastest delivery of the cell (PDV, RFC 5481).',
     );

@@ -200,7 +200,7 @@ async function run(config: RunConfig): Promise<LabResult> {
 function cellChecks(runs: readonly CellResult[], p99LimitMs: number): Check[] {
   const { transport, rate_per_s: rate } = runs[0] as CellResult;
   const name = `${transport} ${rate} msg/s`;
-  const lost = median(runs.map((cell) => cell.lost));
+  const lost = median(runs.map((cell) => cell.lost ?? Number.NaN));
   const p99 = median(runs.map((cell) => cell.latency_us.p99 ?? Number.POSITIVE_INFINITY));
   const delivered = median(runs.map((cell) => cell.goodput.messages_per_s ?? Number.NaN));
   const invalid = runs.filter(({ verdict }) => verdict.status === 'INVALID');

@@ -45,5 +45,19 @@ function zerosOfUnknown(cell: Members): Members {
         }
       : {}),
     ...(nothing ? { goodput: { messages_per_s: null, bytes_per_s: null } } : {}),
+    ...(lost || clients === null ? uncounted(cell) : {}),
   };
+}
+
+const COUNTS = ['published', 'expected', 'delivered', 'lost', 'late'];
+
+/** What is counted of messages, where a worker left no account. */
+function uncounted(cell: Members): Members {
+  const { ledger } = cell;
+  const counts = COUNTS.filter((name) => cell[name] === 0).map((name) => [name, null] as const);
+  if (!isMembers(ledger) || counts.length < COUNTS.length) return {};
+  const entries = Object.entries(ledger).map(([name, value]) =>
+    name !== 'joined' && (value === 0 || value === true) ? [name, null] : [name, value],
+  );
+  return { ...Object.fromEntries(counts), ledger: Object.fromEntries(entries) };
 }

@@ -24,7 +24,7 @@ const results = {
 function halfLost(result: LabResult): LabResult {
   return {
     ...result,
-    cells: result.cells.map((cell) => ({ ...cell, delivered: Math.floor(cell.expected * 0.5) })),
+    cells: result.cells.map((cell) => ({ ...cell, delivered: Math.floor(cell.expected! * 0.5) })),
   };
 }
 

@@ -14,21 +14,21 @@ const STOCKS = fileURLToPath(new URL('../../../examples/data/stocks.csv', import
 /** What holds in every cell of every run, whatever happened to its messages. */
 function expectBooksToAgree(cell: CellResult): void {
   const { ledger, latency_us: latency, series } = cell;
-  expect(ledger.expected).toBe(cell.published * cell.joined);
+  expect(ledger.expected).toBe(cell.published! * cell.joined);
   expect(cell).toMatchObject({
     expected: ledger.expected,
     delivered: ledger.delivered,
     late: ledger.late,
   });
-  expect(cell.delivered + cell.lost).toBe(cell.expected);
+  expect(cell.delivered! + cell.lost!).toBe(cell.expected);
   expect(
-    ledger.delivered +
+    ledger.delivered! +
       (ledger.send_errors ?? 0) +
-      ledger.dropped_by_policy +
-      ledger.conflated +
+      ledger.dropped_by_policy! +
+      ledger.conflated! +
       (ledger.kernel_receive_drops ?? 0) +
-      ledger.late +
-      ledger.unattributed,
+      ledger.late! +
+      ledger.unattributed!,
   ).toBe(ledger.expected);
   expect(latency.count + latency.negative + latency.overflow).toBe(cell.delivered);
   expect(localServer(cell)?.schedule_lag_us.count).toBe(cell.published);
@@ -178,7 +178,7 @@ describe('a feed', () => {
     // Of 123 months with 4 or 5 prices each, the first 500 ms hold a little less than half.
     expect(cell.published).toBeGreaterThan(200);
     expect(cell.published).toBeLessThan(320);
-    expect(cell.delivered).toBe(cell.published * 10);
+    expect(cell.delivered).toBe(cell.published! * 10);
     expectBooksToAgree(cell);
   });
 
@@ -202,7 +202,7 @@ describe('UDP into receive buffers that are too small', () => {
     expectBooksToAgree(cell);
     expect(cell.lost).toBeGreaterThan(0);
     expect(cell.ledger).toMatchObject({
-      kernel_receive_drops: cell.lost - cell.late,
+      kernel_receive_drops: cell.lost! - cell.late!,
       send_errors: 0,
       unattributed: 0,
       balanced: true,

@@ -106,8 +106,8 @@ describe('a cell with two server processes', () => {
       expect(ports).toEqual(expect.arrayContaining([port, port + 1]));
       expect(cells[0]).toMatchObject({
         incomplete: true,
-        expected: 0,
-        delivered: 0,
+        expected: null,
+        delivered: null,
         server: { use: null },
       });
       expect(codesOf(cells[0]!)).toEqual(['WORKER_DIED']);
@@ -132,7 +132,7 @@ describe('a cell with two server processes', () => {
     const { ledger, delivered } = cells[0]!;
     expect(delivered).toBeGreaterThan(0);
     expect(ledger).toMatchObject({ unattributed: 0, subscribers_unbalanced: 0, balanced: true });
-    expect(ledger.expected).toBeLessThanOrEqual(ledger.published * ledger.joined);
+    expect(ledger.expected).toBeLessThanOrEqual(ledger.published! * ledger.joined);
     expect(codesOf(cells[0]!)).toContain('INTERRUPTED');
     expect(codesOf(cells[0]!)).not.toContain('FEED_MISMATCH');
   });

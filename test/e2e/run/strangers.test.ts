@@ -98,7 +98,7 @@ class Strangers {
 
 function expectUndisturbed(cell: CellResult, clients: number): void {
   expect(cell.verdict.status).not.toBe('INVALID');
-  expect(cell).toMatchObject({ joined: clients, delivered: cell.published * clients, lost: 0 });
+  expect(cell).toMatchObject({ joined: clients, delivered: cell.published! * clients, lost: 0 });
   expect(cell.ledger).toMatchObject({ balanced: true, unattributed: 0 });
 }
 

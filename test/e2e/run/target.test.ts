@@ -42,15 +42,15 @@ function offsetOf(cell: CellResult): { min: number; max: number } {
 
 function expectBooksToAgree(cell: CellResult): void {
   const { ledger, joined, published, expected, delivered, lost, series } = cell;
-  expect(expected).toBe(published * joined);
-  expect(delivered + lost).toBe(expected);
+  expect(expected).toBe(published! * joined);
+  expect(delivered! + lost!).toBe(expected);
   expect(
-    ledger.delivered +
-      ledger.dropped_by_policy +
+    ledger.delivered! +
+      ledger.dropped_by_policy! +
       (ledger.kernel_receive_drops ?? 0) +
       (ledger.network ?? 0) +
-      ledger.late +
-      ledger.unattributed,
+      ledger.late! +
+      ledger.unattributed!,
   ).toBe(expected);
   expect(series.reduce((sum, second) => sum + second.published, 0)).toBe(published);
   expect(series.reduce((sum, second) => sum + second.delivered, 0)).toBe(delivered);
@@ -62,7 +62,7 @@ function expectAllDelivered(cell: CellResult, { published }: TargetServer): void
   expect(cell.published).toBeLessThanOrEqual(most);
   expect(cell).toMatchObject({
     joined: CLIENTS,
-    delivered: cell.published * CLIENTS,
+    delivered: cell.published! * CLIENTS,
     loss_ratio: 0,
   });
   expect(cell).toMatchObject({
@@ -96,7 +96,7 @@ describe('a server that is already running', () => {
     for (const cell of cells) {
       const { server, published, latency_us, service_us, completion_us } = cell;
       expect(server).toMatchObject({ same_machine: true, common_clock: true });
-      expect(latency_us.count + latency_us.negative).toBe(published * CLIENTS);
+      expect(latency_us.count + latency_us.negative).toBe(published! * CLIENTS);
       expect({ ...latency_us, hdr: null }).toEqual({ ...service_us, hdr: null });
       expect(completion_us).not.toBeNull();
       const { min, max } = offsetOf(cell);
@@ -162,8 +162,8 @@ it('datagrams that vanish on the way are lost to the network, every one accounte
   relay.rule = (direction, type, index) =>
     direction === 'down' && type === PACKET.data && index % 10 === 9 ? 'drop' : 'pass';
   const cell = await measure(`udp://127.0.0.1:${relay.port}`, { tmaxMs: 500 });
-  expect(cell.lost).toBeGreaterThan(cell.expected * 0.05);
-  expect(cell.lost).toBeLessThan(cell.expected * 0.2);
+  expect(cell.lost).toBeGreaterThan(cell.expected! * 0.05);
+  expect(cell.lost).toBeLessThan(cell.expected! * 0.2);
   expect(cell.ledger).toMatchObject({
     network: cell.lost,
     unattributed: 0,
@@ -179,7 +179,7 @@ it('what the policy of the server skips is known from its notices', async () => 
   const { url } = await targetServer({ burst: 40, retention: { messages: 16, bytes: 1e6 } });
   const cell = await measure(url);
   expect(cell.delivered).toBeGreaterThan(0);
-  expect(cell.lost).toBeGreaterThan(cell.expected / 3);
+  expect(cell.lost).toBeGreaterThan(cell.expected! / 3);
   expect(cell.ledger).toMatchObject({ dropped_by_policy: cell.lost, network: 0, unattributed: 0 });
   expectBooksToAgree(cell);
 });

@@ -210,8 +210,8 @@ it.runIf(hasProc)(
       send_errors: 0,
       subscribers_unbalanced: 0,
     });
-    expect(ledger.expected).toBe(ledger.published * 12);
-    expect(ledger.kernel_receive_drops).toBe(ledger.expected - ledger.delivered);
+    expect(ledger.expected).toBe(ledger.published! * 12);
+    expect(ledger.kernel_receive_drops).toBe(ledger.expected! - ledger.delivered!);
     expect(ledger.kernel_receive_drops).toBeGreaterThan(0);
     expect(datagrams).toMatchObject({ duplicated: 0, reordered: 0 });
     const { sent, received, lost } = datagrams as NonNullable<typeof datagrams>;
@@ -219,7 +219,7 @@ it.runIf(hasProc)(
     // The host's own count: of our datagrams, and of announcements.
     expect(kernel.udp_rcvbuf_errors).toBeGreaterThanOrEqual(lost);
     const sentPerMessage =
-      (wire.bytes_per_delivery as number) * (ledger.delivered / ledger.published);
+      (wire.bytes_per_delivery as number) * (ledger.delivered! / ledger.published!);
     const header = 36 / (wire.messages_per_send as number);
     expect(sentPerMessage).toBeCloseTo((wire.message_bytes as number) + header, 0);
     expect(cell.ceiling).toMatchObject({ available: false });
@@ -236,7 +236,7 @@ it('a lossless run delivers everything to everybody for the bytes of one', async
     transportOptions: { ...DEFAULT_CONFIG.transportOptions, group: '239.255.70.71' },
   });
   const [cell] = cells as [(typeof cells)[0]];
-  expect(cell).toMatchObject({ joined: 20, delivered: cell.published * 20, lost: 0, corrupt: 0 });
+  expect(cell).toMatchObject({ joined: 20, delivered: cell.published! * 20, lost: 0, corrupt: 0 });
   expect(cell.ledger.balanced).toBe(true);
   expect(cell.datagrams?.received).toBe(20 * (cell.datagrams?.sent as number));
   const { bytes_per_delivery, message_bytes, messages_per_send } = cell.wire as Record<

@@ -177,7 +177,7 @@ describe('the report', () => {
 
   test('adds the ledger up again and says when its parts do not make the whole', () => {
     const cell = makeCell();
-    const broken = { ...cell, ledger: { ...cell.ledger, delivered: cell.ledger.delivered - 7 } };
+    const broken = { ...cell, ledger: { ...cell.ledger, delivered: cell.ledger.delivered! - 7 } };
     expect(renderReport(makeResult([broken])).markdown).toMatch(/✘.parts.are.off.by.7/);
   });
 

@@ -119,9 +119,11 @@ describe('cellResult', () => {
     const cell = cellResult(cellRecord(nobody), facts({ reliable: false }));
     expect(cell).toMatchObject({
       incomplete: true,
-      published: 0,
-      expected: 0,
-      delivered: 0,
+      published: null,
+      expected: null,
+      delivered: null,
+      lost: null,
+      late: null,
       loss_ratio: null,
       reach: null,
       rate_ratio: null,
@@ -143,8 +145,11 @@ describe('cellResult', () => {
       goodput: { messages_per_s: null, bytes_per_s: null },
       rss_bytes: { server: null, clients: null, server_per_client: null },
       cpu_us_per_delivery: { server: null, clients: null },
-      ledger: { balanced: true, send_errors: null, kernel_receive_drops: null, network: null },
+      drain_s: null,
     });
+    const { joined, ...counts } = cell.ledger;
+    expect(joined).toBe(cell.joined);
+    expect(Object.values(counts).every((value) => value === null)).toBe(true);
     expect(cell.series).toEqual([]);
     expect(codes(cell)).toEqual(['WORKER_DIED']);
     resultSchema.parse(makeResult([cell]));

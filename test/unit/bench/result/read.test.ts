@@ -134,19 +134,34 @@ describe('a result of form 1', () => {
     const [dead, whole] = JSON.parse(readProject(FORM_1)).cells;
     const unknown = { messages_per_s: 0, bytes_per_s: 0 };
     const rss = { ...dead.rss_bytes, server: 0, clients: 0 };
-    const cell = { ...dead, server: null, clients_use: null, rss_bytes: rss, goodput: unknown };
+    const counts = { published: 0, expected: 0, delivered: 0, late: 0 };
+    const cell = {
+      ...{ ...dead, ...counts, lost: 0, server: null, clients_use: null },
+      ...{ rss_bytes: rss, goodput: unknown },
+      ledger: {
+        ...{ ...counts, joined: 3, dropped_by_policy: 0, conflated: 0, send_errors: null },
+        ...{ kernel_receive_drops: null, network: null, unattributed: 0 },
+        ...{ subscribers_unbalanced: 0, balanced: true },
+      },
+    };
     const { cells } = resultSchema.parse(migrate({ ...form1(), cells: [cell, whole] }));
     expect(cells[0]?.server).toMatchObject({ kind: 'local', use: null });
     expect(cells[0]?.rss_bytes).toMatchObject({ server: null, clients: null });
     expect(cells[0]?.goodput).toEqual({ messages_per_s: null, bytes_per_s: null });
+    expect(cells[0]).toMatchObject({ ...nulls(counts), lost: null });
+    expect(cells[0]?.ledger).toEqual({ ...nulls(cell.ledger), joined: 3 });
     // Nothing delivered by processes that were there is nothing, and no memory is none that they
     // have.
-    const idle = { ...whole, goodput: unknown };
+    const idle = { ...whole, ...counts, lost: 0, goodput: unknown };
     expect(migrate({ ...form1(), cells: [idle] })).toMatchObject({
-      cells: [{ goodput: unknown }],
+      cells: [{ ...counts, lost: 0, goodput: unknown, ledger: whole.ledger }],
     });
   });
 });
+
+function nulls(members: object): object {
+  return Object.fromEntries(Object.keys(members).map((name) => [name, null]));
+}
 
 describe('a result of this lab', () => {
   it('is left as it is', () => {

@@ -282,7 +282,7 @@ describe('a limit on what only the survivors have', () => {
           const { candidates } = candidatesOf(workload!);
           const [[ranking] = []] = rankCells([candidates], [metricOf(name)]).workloads;
           const isRanked = !ranking!.unranked.some(({ transport }) => transport === 'udp');
-          if (cell.delivered > 0) expect(isRanked).toBe(value !== null);
+          if (cell.delivered! > 0) expect(isRanked).toBe(value !== null);
           expect(valuesByCell([cell], name).get(cell.id.replace(/#\d+$/, ''))).toEqual([value]);
         }
       }),

@@ -97,11 +97,11 @@ describe('the table of a run', () => {
     const skipped = 250_000;
     const ledger = {
       ...cell.ledger,
-      delivered: cell.expected - skipped,
+      delivered: cell.expected! - skipped,
       dropped_by_policy: skipped,
     };
     const text = renderRun(
-      makeResult([{ ...cell, loss_ratio: 0, delivered: cell.expected - skipped, ledger }]),
+      makeResult([{ ...cell, loss_ratio: 0, delivered: cell.expected! - skipped, ledger }]),
       200,
       plain,
     );
