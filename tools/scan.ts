@@ -17,6 +17,7 @@ import { WindowRecorder } from '../bench/record/window-recorder.js';
 import { ContentCheck } from '../bench/worker-subscriber/content-check.js';
 import { BenchSubscriber } from '../bench/worker-subscriber/subscriber.js';
 import { type FeedPlan, type FeedSpec, planFeed } from '../bench/workload/feed-plan.js';
+import { PlannedMembership } from '../bench/workload/planned-membership.js';
 import type { Codec, ScanVisitor } from '../src/codecs/codec.js';
 import { codecNames, loadCodec } from '../src/codecs/registry.js';
 import type { Clock } from '../src/core/clock.js';
@@ -164,7 +165,7 @@ type Mode = (typeof MODES)[number];
 function readersOf(mode: Mode, codec: Codec, plan: FeedPlan, clock: Clock): Reader[] {
   const indices = Array.from({ length: SUBSCRIBERS }, (_, i) => i);
   if (mode === 'bare') return indices.map(() => new BareReader(codec));
-  const recorder = new WindowRecorder(plan, clock, () => {});
+  const recorder = new WindowRecorder(new PlannedMembership(plan), clock, () => {});
   const end = T0 + FEED.durationMs * 1_000;
   const check = new ContentCheck(codec, plan);
   recorder.open({ t0: T0, start: T0, end, deadline: end + 1e6 });

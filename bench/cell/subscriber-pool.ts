@@ -33,7 +33,7 @@ export class Crew {
   readonly seconds: SecondsMerger;
   /** Rejects when one of them dies; never resolves. */
   readonly died: Promise<never>;
-  /** Resolves when every subscription of an observed feed has ended. */
+  /** Resolves when every subscription has ended. */
   readonly gone: Promise<void>;
   joined = 0;
   joinFailures: readonly JoinFailure[] = [];

@@ -7,7 +7,7 @@ import type { ServerReport } from '../ipc/server.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
 import { UNKNOWN_USE } from '../process/usage.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
-import type { PublishedRange, Span, Window } from '../workload/window.js';
+import type { ObservedWindow, PublishedRange, Span } from '../workload/window.js';
 
 export const NO_MESSAGES: PublishedRange = { first: 1, last: 0 };
 
@@ -31,12 +31,11 @@ export function rangeOf(spans: readonly Span[]): PublishedRange {
 export function observedServer(
   range: PublishedRange,
   reports: readonly SubscribersReport[],
-  { t0, start, observed }: Window,
+  { t0, stamps: { from } }: ObservedWindow,
   shift: number,
   endedAt: number | null,
 ): [ServerReport[], SubscribersReport[]] {
   const stamps = merged(reports.map(({ due }) => due));
-  const from = observed?.from ?? start;
   const perSecond = secondsOf(stamps, from);
   const delivered = reports.reduce((sum, report) => sum + report.delivered, 0);
   const bytes = reports.reduce((sum, report) => sum + report.deliveredBytes, 0);

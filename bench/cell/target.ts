@@ -14,7 +14,7 @@ import type { SubscribersReport } from '../ipc/subscribers.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
 import type { CellResult } from '../result/result.js';
 import { wholeMicros } from '../workload/schedule.js';
-import type { PublishedRange, Sight, Window } from '../workload/window.js';
+import type { ObservedWindow, PublishedRange, Sight, Window } from '../workload/window.js';
 import { publishedIn } from '../workload/window.js';
 import { boundClockOffset, narrowed, UNKNOWN_OFFSET } from './clock-offset.js';
 import { type Killable, runKillable } from './killable.js';
@@ -63,7 +63,7 @@ export async function runTargetCell(plan: TargetCell, context: CellContext): Pro
 }
 
 interface Drawn {
-  readonly window: Window;
+  readonly window: ObservedWindow;
   /** Receipt − stamp of the fastest delivery before it: our time of a stamp is that much later. */
   readonly shift: number;
 }
@@ -190,12 +190,12 @@ class TargetCellRun implements Killable<CellRecord> {
     const shift = Math.floor(fastest);
     const start = Math.floor(this.#clock.now()) + LEAD_MICROS;
     const end = start + wholeMicros(this.#plan.durationMs);
-    const window: Window = {
+    const window: ObservedWindow = {
       t0: start,
       start,
       end,
       deadline: end + wholeMicros(config.tmaxMs),
-      observed: {
+      stamps: {
         from: start - shift,
         until: end - shift,
         clockShift: this.#facts.commonClock ? 0 : shift - HEADROOM_MICROS,
@@ -224,9 +224,8 @@ class TargetCellRun implements Killable<CellRecord> {
       const finished = await this.#crew.ask(finish, 'finished', patienceMs);
       const provisional = rangeOf(finished.map(({ span }) => span));
       const drain = { type: 'drain', ranges: [provisional], deadline } as const;
-      const spans = (await this.#crew.ask(drain, 'drained', patienceMs)).flatMap(
-        ({ span }) => span ?? [],
-      );
+      const drained = await this.#crew.ask(drain, 'drained', patienceMs);
+      const spans = drained.map(({ span }) => span);
       this.#kernel = hostGrowth(countersBefore, await hostCounters());
       const range = rangeOf(spans);
       const reports = await this.#collect(range);

@@ -155,7 +155,6 @@ export type FromSubscribers =
   | { readonly type: 'finished'; readonly span: Span }
   /** Every subscription has ended. */
   | { readonly type: 'gone' }
-  /** `span`: of an observed feed. */
-  | { readonly type: 'drained'; readonly span: Span | null }
+  | { readonly type: 'drained'; readonly span: Span }
   | { readonly type: 'subscribers-report'; readonly report: SubscribersReport }
   | { readonly type: 'error'; readonly error: SerializedLabError };

@@ -45,13 +45,25 @@ export class ArrivalTracker {
     change[to + 1] = (change[to + 1] as number) - 1;
   }
 
-  report(): Arrivals {
-    const count = new Uint32Array(this.#first.length);
+  /**
+   * Those of `messages` from position `from` on: 0 at positions that there are none of, as of NaN
+   * on.
+   */
+  report(from = 0, messages: number = this.#first.length): Arrivals {
+    const counts = new Uint32Array(this.#first.length);
     let sum = 0;
-    for (let at = 0; at < count.length; at++) {
+    for (let at = 0; at < counts.length; at++) {
       sum += this.#change[at] as number;
-      count[at] = sum;
+      counts[at] = sum;
     }
-    return { first: this.#first, last: this.#last, count };
+    const first = new Float64Array(messages);
+    const last = new Float64Array(messages);
+    const count = new Uint32Array(messages);
+    for (let i = 0; i < messages; i++) {
+      first[i] = this.#first[from + i] ?? 0;
+      last[i] = this.#last[from + i] ?? 0;
+      count[i] = counts[from + i] ?? 0;
+    }
+    return { first, last, count };
   }
 }

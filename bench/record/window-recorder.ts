@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/core/clock.js';
 import type { FeedPlan } from '../workload/feed-plan.js';
-import { ObservedFeed } from '../workload/observed-feed.js';
 import type { Window } from '../workload/window.js';
+import type { WindowMembership } from '../workload/window-membership.js';
 import { ArrivalTracker } from './arrivals.js';
 import type { JitterState } from './jitter.js';
 import { type LatencyCounts, LatencyRecorder } from './latency-recorder.js';
@@ -31,9 +31,9 @@ export function newStream(followed: number, shard = 0): Stream {
  * messages of the window from 0.
  */
 export class WindowRecorder {
+  readonly membership: WindowMembership;
+  /** That of the membership. */
   readonly plan: FeedPlan;
-  /** The same where it is no plan; null where it is one. */
-  readonly observed: ObservedFeed | null;
   readonly staleness: StalenessTracker;
   readonly arrivals: ArrivalTracker;
   readonly ipdv: LatencyRecorder = new LatencyRecorder();
@@ -53,7 +53,8 @@ export class WindowRecorder {
    */
   transitSum = 0;
   transitCount = 0;
-  readonly #due: MessageTimes;
+  /** What the latency of each message counts from: its intended time, or its stamp. */
+  readonly #origins: MessageTimes;
   /** By shard. */
   readonly #publications: readonly Publication[];
   readonly #latency = new LatencyRecorder();
@@ -74,14 +75,15 @@ export class WindowRecorder {
 
   /** `shards`: server processes that the subscribers are spread over. */
   constructor(
-    plan: FeedPlan,
+    membership: WindowMembership,
     clock: Clock,
     onSecond: (second: number, counts: LatencyCounts) => void,
     shards = 1,
   ) {
     this.scanning = new SampledTimer(() => clock.now());
+    const plan = membership.feed;
+    this.membership = membership;
     this.plan = plan;
-    this.observed = plan instanceof ObservedFeed ? plan : null;
     this.staleness = new StalenessTracker(plan);
     this.arrivals = new ArrivalTracker(plan.due.length);
     this.#publications = Array.from(
@@ -89,18 +91,15 @@ export class WindowRecorder {
       () => new Publication(plan.due.length, this.ipdv),
     );
     // Where intended times are unknown, a latency begins with the publishing.
-    this.#due = this.observed === null ? MessageTimes.of(plan.due) : this.#of(0).sent;
+    this.#origins = membership.kind === 'planned' ? MessageTimes.of(plan.due) : this.#of(0).sent;
     this.#onSecond = onSecond;
   }
 
   open(window: Window): void {
     this.#t0 = window.t0;
-    this.#latencyZero = window.t0;
-    if (window.observed !== undefined) {
-      this.observed?.open(window.observed);
-      this.#serviceZero = window.observed.clockShift;
-      this.#latencyZero = window.observed.clockShift;
-    }
+    const { latency, service } = this.membership.open(window);
+    this.#latencyZero = latency;
+    this.#serviceZero = service;
     this.#deadline = window.deadline;
     this.#nextSecondAt = window.start + 1e6;
     this.staleness.open(window.start - window.t0, window.end - window.t0);
@@ -156,7 +155,7 @@ export class WindowRecorder {
   ): void {
     const messages = to - from + 1;
     const { sent, jitter } = this.#of(stream.shard);
-    stream.latencySum += this.#latency.recordRun(now - this.#latencyZero, this.#due, from, to);
+    stream.latencySum += this.#latency.recordRun(now - this.#latencyZero, this.#origins, from, to);
     this.service.recordRun(now - this.#serviceZero, sent, from, to);
     this.lastDeliveredAt = now;
     this.delivered += messages;
@@ -171,15 +170,14 @@ export class WindowRecorder {
   }
 
   /**
-   * When each message from `first` to `last` of the window was published, µs since the epoch; NaN
-   * where nobody here received it.
+   * What the latencies of `count` messages from position `from` on were counted from: the plan's
+   * intended times, µs after t0, or stamps, µs since the epoch, NaN where nobody here received it.
    */
-  stamps(first: number, last: number): Float64Array<ArrayBuffer> {
-    const { sent } = this.#of(0);
-    return Float64Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {
-      const at = first + i - this.plan.first;
-      return sent.has(at) ? (sent.exact[at] as number) : Number.NaN;
-    });
+  originsOf(from: number, count: number): Float64Array<ArrayBuffer> {
+    const { exact } = this.#origins;
+    return Float64Array.from({ length: count }, (_, i) =>
+      this.#origins.has(from + i) ? (exact[from + i] as number) : Number.NaN,
+    );
   }
 
   /** Completes what is known of the jitter. Once, at the end. */
@@ -209,7 +207,7 @@ export class WindowRecorder {
   #close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.observed?.close();
+    this.membership.close();
     // Nothing more comes: what is held until the end of the window is known.
     this.staleness.advance(Number.POSITIVE_INFINITY);
     if (!this.#latency.empty) this.#handOver();

@@ -26,6 +26,7 @@ import { collectReport } from '../worker-subscriber/collect.js';
 import { ContentCheck } from '../worker-subscriber/content-check.js';
 import { hashFeed } from '../workload/feed-hash.js';
 import { openFeed, planFeed } from '../workload/feed-plan.js';
+import { PlannedMembership } from '../workload/planned-membership.js';
 import { ReadAhead } from '../workload/read-ahead.js';
 import { wholeMicros } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
@@ -69,7 +70,7 @@ export class NullCell {
     const plan = await planFeed(feed);
     const seconds = new SecondsMerger(1);
     const itsClock = breakage.clock?.(clock) ?? clock;
-    const recorder = new WindowRecorder(plan, itsClock, (second, counts) =>
+    const recorder = new WindowRecorder(new PlannedMembership(plan), itsClock, (second, counts) =>
       seconds.add(second, counts),
     );
     const source = await openFeed(feed);

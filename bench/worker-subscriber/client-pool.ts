@@ -7,7 +7,7 @@ import type { JoinFailure, SubscribersSpec } from '../ipc/subscribers.js';
 import { SharedScan } from '../record/shared-scan.js';
 import type { WindowRecorder } from '../record/window-recorder.js';
 import { shardOf } from '../workload/share.js';
-import { ContentCheck, type MessageCheck, unchecked } from './content-check.js';
+import { contentCheck, type MessageCheck } from './content-check.js';
 import { DecodingReceiver } from './decoding.js';
 import { BenchSubscriber } from './subscriber.js';
 
@@ -38,11 +38,7 @@ export class Fleet {
     );
     this.#clock = parts.clock;
     this.#recorder = parts.recorder;
-    this.#checks = spec.endpoints.map(() =>
-      parts.recorder.observed === null
-        ? new ContentCheck(parts.codec, parts.recorder.plan)
-        : unchecked(parts.codec),
-    );
+    this.#checks = spec.endpoints.map(() => contentCheck(parts.codec, parts.recorder.plan));
   }
 
   get reliable(): boolean {

@@ -17,44 +17,21 @@ export function collectReport(
   reliable: boolean,
   usage: UsageReport,
 ): SubscribersReport {
-  const { service, ipdv, staleness, plan, scanning, observed } = recorder;
+  const { service, ipdv, staleness, scanning, membership } = recorder;
+  const { from, count } = membership.positionsOf(ranges[0] ?? { first: 1, last: 0 });
+  const foreign = membership.kind === 'observed';
   recorder.finish();
   return {
-    ...settle(subscribers, ranges, drops, recorder.mostInRead, reliable, observed !== null),
+    ...settle(subscribers, ranges, drops, recorder.mostInRead, reliable, foreign),
     service: service.take(),
     ipdv: ipdv.take(),
     staleness: staleness.take(),
-    ...(observed === null
-      ? { arrivals: recorder.arrivals.report(), due: plan.due }
-      : observedArrivals(recorder, ranges[0])),
+    arrivals: recorder.arrivals.report(from, count),
+    due: recorder.originsOf(from, count),
     transit: { sum: recorder.transitSum, count: recorder.transitCount },
     decodeMicros: scanning.mean,
     deliveredBytes: recorder.deliveredBytes,
     lastDeliveredAt: recorder.lastDeliveredAt,
     usage,
-  };
-}
-
-/**
- * Of what was observed only the messages of the window are sent: there is room for many more. In
- * place of the intended times stand the stamps, NaN where no subscriber of this process has
- * received the message.
- */
-function observedArrivals(
-  recorder: WindowRecorder,
-  { first, last }: PublishedRange = { first: 1, last: 0 },
-): Pick<SubscribersReport, 'arrivals' | 'due'> {
-  const whole = recorder.arrivals.report();
-  const places = Array.from(
-    { length: Math.max(0, last - first + 1) },
-    (_, i) => first + i - recorder.plan.first,
-  );
-  return {
-    arrivals: {
-      first: Float64Array.from(places, (at) => whole.first[at] ?? 0),
-      last: Float64Array.from(places, (at) => whole.last[at] ?? 0),
-      count: Uint32Array.from(places, (at) => whole.count[at] ?? 0),
-    },
-    due: recorder.stamps(first, last),
   };
 }

@@ -17,9 +17,11 @@ export interface MessageCheck {
   passes(at: number, bytes: Buffer, start: number, end: number): boolean;
 }
 
-/** Of a feed of which nobody knows what was published: nothing is ever checked. */
-export function unchecked(codec: Codec): MessageCheck {
-  return { codec, next: () => Number.POSITIVE_INFINITY, passes: () => true };
+/** Where nobody knows what was published, as no plan has it, nothing is ever checked. */
+export function contentCheck(codec: Codec, plan: FeedPlan): MessageCheck {
+  return plan.checksum.length > 0
+    ? new ContentCheck(codec, plan)
+    : { codec, next: () => Number.POSITIVE_INFINITY, passes: () => true };
 }
 
 /**

@@ -15,7 +15,8 @@ import { LatencyTotal } from '../record/distribution.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
 import { WindowRecorder } from '../record/window-recorder.js';
 import { planFeed } from '../workload/feed-plan.js';
-import { ObservedFeed } from '../workload/observed-feed.js';
+import { ObservedMembership } from '../workload/observed-membership.js';
+import { PlannedMembership } from '../workload/planned-membership.js';
 import type { PublishedRange, Window } from '../workload/window.js';
 import { publishedIn } from '../workload/window.js';
 import { Fleet } from './client-pool.js';
@@ -56,14 +57,18 @@ class SubscribersWorker {
   static async open(spec: SubscribersSpec): Promise<SubscribersWorker> {
     const clock = systemClock(spec.anchor);
     let worker: SubscribersWorker | undefined;
-    const plan = spec.feed === null ? new ObservedFeed() : await planFeed(spec.feed);
+    const codec = await loadCodec(spec.codec);
+    const membership =
+      spec.feed === null
+        ? new ObservedMembership(codec)
+        : new PlannedMembership(await planFeed(spec.feed));
     const shards = spec.endpoints.length;
     const onSecond = (second: number, counts: LatencyCounts): void =>
       worker?.secondIsOver(second, counts);
-    const recorder = new WindowRecorder(plan, clock, onSecond, shards);
+    const recorder = new WindowRecorder(membership, clock, onSecond, shards);
     const fleet = new Fleet(spec, {
       transport: await loadTransport(spec.transport),
-      codec: await loadCodec(spec.codec),
+      codec,
       clock,
       recorder,
     });
@@ -115,23 +120,23 @@ class SubscribersWorker {
         return;
       }
       this.#recorder.close(now);
-      send<FromSubscribers>({ type: 'drained', span: this.#recorder.observed?.span ?? null });
+      send<FromSubscribers>({ type: 'drained', span: this.#recorder.membership.span });
     };
     check();
   }
 
   look(): void {
-    send<FromSubscribers>({ type: 'seen', sight: this.#feed.sight });
+    send<FromSubscribers>({ type: 'seen', sight: this.#observed.sight });
   }
 
   /**
    * Waits until every subscriber has come to what was published after the window, or the deadline.
    */
   finish(until: number, deadline: number): void {
-    this.#feed.cut(until);
+    this.#observed.cut(until);
     this.#usage.end();
     const check = (): void => {
-      const { beyond } = this.#feed;
+      const { beyond } = this.#observed;
       const waiting = this.#fleet.subscribers.some(
         ({ account, cut }) => cut === undefined && account.next <= beyond,
       );
@@ -144,7 +149,7 @@ class SubscribersWorker {
   /** A feed that is not ours goes on: what the kernel drops from here on is not of the window. */
   async #finished(): Promise<void> {
     await this.#drops.close();
-    send<FromSubscribers>({ type: 'finished', span: this.#feed.span });
+    send<FromSubscribers>({ type: 'finished', span: this.#observed.span });
   }
 
   settle(ranges: readonly PublishedRange[]): void {
@@ -152,7 +157,7 @@ class SubscribersWorker {
   }
 
   async collect(): Promise<SubscribersReport> {
-    if (this.#recorder.observed?.failure !== undefined) throw this.#recorder.observed.failure;
+    this.#recorder.membership.assertSound();
     const { subscribers, reliable, multicast } = this.#fleet;
     if (!reliable) await untilRead(subscribers, multicast, this.#clock);
     const drops = await this.#drops.total();
@@ -171,8 +176,9 @@ class SubscribersWorker {
   }
 
   /** @throws LAB_ERR_INTERNAL when the feed was planned */
-  get #feed(): ObservedFeed {
-    if (this.#recorder.observed !== null) return this.#recorder.observed;
+  get #observed(): ObservedMembership {
+    const { membership } = this.#recorder;
+    if (membership instanceof ObservedMembership) return membership;
     throw new LabError('LAB_ERR_INTERNAL', 'the feed is a planned one');
   }
 
@@ -194,12 +200,8 @@ class SubscribersWorker {
     this.#deliveredBefore = this.#recorder.delivered;
     this.#recorder.roll(this.#clock.now());
     send<FromSubscribers>({ type: 'interval', delivered, p99Micros: this.#lastP99 });
-    if (
-      this.#recorder.observed !== null &&
-      this.#fleet.subscribers.every(({ cut }) => cut !== undefined)
-    ) {
+    if (this.#fleet.subscribers.every(({ cut }) => cut !== undefined))
       send<FromSubscribers>({ type: 'gone' });
-    }
     this.#clock.setTimeout(() => this.#progress(), PROGRESS_MS);
   }
 

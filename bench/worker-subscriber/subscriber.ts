@@ -7,6 +7,7 @@ import { type InLostDatagrams, LostDatagrams } from '../record/lost-datagrams.js
 import { SequenceAccount } from '../record/sequence-account.js';
 import { newStream, type Stream, type WindowRecorder } from '../record/window-recorder.js';
 import type { FeedPlan } from '../workload/feed-plan.js';
+import type { WindowMembership } from '../workload/window-membership.js';
 import type { MessageCheck } from './content-check.js';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -30,7 +31,7 @@ export class BenchSubscriber implements Receiver {
   readonly #index: number;
   /** Its first message may become known only when it comes. */
   readonly #plan: FeedPlan;
-  readonly #messages: number;
+  readonly #membership: WindowMembership;
   /**
    * Sequence numbers that the server said it skipped for us before our first message of the window.
    */
@@ -88,7 +89,7 @@ export class BenchSubscriber implements Receiver {
     this.#check = check;
     this.#index = index;
     this.#plan = recorder.plan;
-    this.#messages = recorder.plan.due.length;
+    this.#membership = recorder.membership;
     this.#lost = new LostDatagrams(recorder.plan.first);
     this.stream = newStream(recorder.staleness.follow(index, total), shard);
   }
@@ -163,7 +164,9 @@ export class BenchSubscriber implements Receiver {
     if (seq !== this.#runNext) this.#endRun();
     else this.#catchUp();
     const recorder = this.#recorder;
-    if (!this.#isNew(seq) || !this.#belongs(seq, start, end)) {
+    const isOfWindow =
+      this.#isNew(seq) && this.#membership.includes(seq, this.#bytes, start, end, this.#now);
+    if (!isOfWindow) {
       this.#endRun();
       return;
     }
@@ -191,20 +194,6 @@ export class BenchSubscriber implements Receiver {
         ? this.#plan.first +
           Math.min(recorder.knownTo(at, shard), this.#check.next(at + 1, this.#index))
         : NONE;
-  }
-
-  /** Whether the message is of the window. Where nobody planned the feed, its stamp says so. */
-  #belongs(seq: number, start: number, end: number): boolean {
-    const { observed } = this.#recorder;
-    if (observed !== null) {
-      if (this.#recorder.knows(seq - observed.first)) return true;
-      const { codec } = this.#check;
-      return (
-        observed.asks(seq) && observed.owns(seq, codec.timeAt(this.#bytes, start, end), this.#now)
-      );
-    }
-    const at = seq - this.#plan.first;
-    return at >= 0 && at < this.#messages;
   }
 
   /** False when this message is to be checked and is not what was published. */
@@ -262,10 +251,10 @@ export class BenchSubscriber implements Receiver {
 
   /** In a long run of a slow subscriber there are too many to remember each. */
   #skip(range: Range): void {
-    const { observed } = this.#recorder;
+    const { kind, beyond } = this.#membership;
     const isBehindFirst = range.from > this.#firstOfWindow;
-    if (isBehindFirst && observed === null) this.#skippedInWindow += range.to - range.from + 1;
-    else if (observed === null || range.from < observed.beyond) this.#skipped.push(range);
+    if (isBehindFirst && kind === 'planned') this.#skippedInWindow += range.to - range.from + 1;
+    else if (range.from < beyond) this.#skipped.push(range);
     if (this.#skipped.length <= MAX_SKIPPED) return;
     const oldest = this.#skipped.shift() as Range;
     if (oldest.from > this.#firstOfWindow) this.#skippedInWindow += oldest.to - oldest.from + 1;

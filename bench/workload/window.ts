@@ -9,15 +9,18 @@ export interface Window {
   readonly end: number;
   /** A message that arrives after this is late, and lost. */
   readonly deadline: number;
-  /** How the window of a feed that is not ours is drawn. */
-  readonly observed?: ObservedWindow;
+}
+
+/** A window of a feed that is not ours. */
+export interface ObservedWindow extends Window {
+  readonly stamps: StampRange;
 }
 
 /**
- * A window by the stamps of a server that is not ours, which its own clock gave: messages with one
- * in `[from, until)`.
+ * The window by the stamps of a server that is not ours, which its own clock gave: messages with
+ * one in `[from, until)`.
  */
-export interface ObservedWindow {
+export interface StampRange {
   readonly from: number;
   readonly until: number;
   /** What is taken off receipt − stamp, whole µs: 0 where both clocks tell the same time. */

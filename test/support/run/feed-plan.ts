@@ -1,4 +1,5 @@
 import type { FeedPlan } from '../../../bench/workload/feed-plan.js';
+import { PlannedMembership } from '../../../bench/workload/planned-membership.js';
 
 /**
  * The plan of a feed whose window begins with message `first` and has messages due at these times,
@@ -13,4 +14,9 @@ export function planOf(first: number, due: readonly number[]): FeedPlan {
     checksum: new Uint32Array(due.length),
     keys: 1,
   };
+}
+
+/** The messages of that plan as a window. */
+export function plannedOf(first: number, due: readonly number[]): PlannedMembership {
+  return new PlannedMembership(planOf(first, due));
 }

@@ -7,6 +7,7 @@ import { WindowRecorder } from '../../../bench/record/window-recorder.js';
 import { ContentCheck } from '../../../bench/worker-subscriber/content-check.js';
 import { BenchSubscriber } from '../../../bench/worker-subscriber/subscriber.js';
 import type { FeedPlan } from '../../../bench/workload/feed-plan.js';
+import { PlannedMembership } from '../../../bench/workload/planned-membership.js';
 import type { Window } from '../../../bench/workload/window.js';
 import type { Codec } from '../../../src/codecs/codec.js';
 import { loadCodec } from '../../../src/codecs/registry.js';
@@ -63,9 +64,13 @@ export class SubscriberProcess {
       checksum: Uint32Array.from(feed.due, (_, at) => crc32(`["k",${feed.first + at}]\n`)),
       keys: Math.max(0, ...keys) + 1,
     };
-    this.recorder = new WindowRecorder(this.plan, this.clock, (second, counts) => {
-      this.seconds[second] = counts;
-    });
+    this.recorder = new WindowRecorder(
+      new PlannedMembership(this.plan),
+      this.clock,
+      (second, counts) => {
+        this.seconds[second] = counts;
+      },
+    );
     const check = new ContentCheck(codec, this.plan);
     this.subscribers = Array.from(
       { length: clients },

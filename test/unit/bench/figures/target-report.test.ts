@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { observedServer, rangeOf } from '../../../../bench/cell/target-report.js';
-import type { Window } from '../../../../bench/workload/window.js';
+import type { ObservedWindow } from '../../../../bench/workload/window.js';
 import { publishedIn } from '../../../../bench/workload/window.js';
 import { START, subscribersReport } from '../../../support/result/cell-record.js';
 
@@ -23,12 +23,12 @@ describe('the messages of an observed window', () => {
 describe('the server as it was seen', () => {
   const shift = 300;
   const from = START - shift;
-  const window: Window = {
+  const window: ObservedWindow = {
     t0: START,
     start: START,
     end: START + 2e6,
     deadline: START + 5e6,
-    observed: { from, until: from + 2e6, clockShift: 0, mostAhead: Number.POSITIVE_INFINITY },
+    stamps: { from, until: from + 2e6, clockShift: 0, mostAhead: Number.POSITIVE_INFINITY },
   };
   const at = (micros: number): number => from + micros;
   const reports = [

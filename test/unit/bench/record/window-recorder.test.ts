@@ -3,7 +3,7 @@ import type { LatencyCounts } from '../../../../bench/record/latency-recorder.js
 import { newStream, WindowRecorder } from '../../../../bench/record/window-recorder.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';
 import { countsOf } from '../../../support/result/latencies.js';
-import { planOf } from '../../../support/run/feed-plan.js';
+import { plannedOf } from '../../../support/run/feed-plan.js';
 
 const START = 1_000_000_000;
 const WINDOW = {
@@ -18,7 +18,7 @@ function rig() {
   const total = ({ pairs, negative, overflow }: LatencyCounts): number =>
     pairs.reduce((sum, value, i) => sum + (i % 2 === 1 ? value : 0), negative + overflow);
   const due = [0, 2_999_999].map((micros) => START - WINDOW.t0 + micros);
-  const recorder = new WindowRecorder(planOf(1, due), new FakeClock(START), (second, counts) =>
+  const recorder = new WindowRecorder(plannedOf(1, due), new FakeClock(START), (second, counts) =>
     seconds.push({ second, delivered: total(counts) }),
   );
   const stream = newStream(-1);
@@ -86,7 +86,7 @@ describe('WindowRecorder', () => {
     const due = [10, 20, 30, 40];
     const lags = [0, 7, 2, 5];
     const seconds: LatencyCounts[] = [];
-    const plan = planOf(1, due);
+    const plan = plannedOf(1, due);
     const recorder = new WindowRecorder(plan, new FakeClock(START), (_, counts) =>
       seconds.push(counts),
     );
@@ -104,7 +104,7 @@ describe('WindowRecorder', () => {
   });
 
   it('of two servers each has times of its own: service is since the one that a message came from published it', () => {
-    const recorder = new WindowRecorder(planOf(1, [10, 20]), new FakeClock(START), () => {}, 2);
+    const recorder = new WindowRecorder(plannedOf(1, [10, 20]), new FakeClock(START), () => {}, 2);
     recorder.open({ ...WINDOW, t0: START });
     const streams = [newStream(-1, 0), newStream(-1, 1)];
     // The second server is 30 µs later with the one message, and 50 µs with the other.
@@ -151,7 +151,7 @@ describe('WindowRecorder', () => {
   describe('knows which of the newest messages somebody has had', () => {
     const known = (...order: number[]): number[] => {
       const recorder = new WindowRecorder(
-        planOf(1, [0, 1, 2, 3, 4, 5]),
+        plannedOf(1, [0, 1, 2, 3, 4, 5]),
         new FakeClock(START),
         () => {},
       );

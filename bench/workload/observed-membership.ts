@@ -1,6 +1,8 @@
+import type { Codec } from '../../src/codecs/codec.js';
 import { LabError } from '../../src/errors.js';
 import type { FeedPlan } from './feed-plan.js';
-import type { ObservedWindow, Sight, Span } from './window.js';
+import type { ObservedWindow, PublishedRange, Sight, Span } from './window.js';
+import type { TimeOrigin, WindowMembership } from './window-membership.js';
 
 /**
  * Most messages of an observed window: each costs every process some 60 bytes, once it has come.
@@ -18,15 +20,17 @@ const CLOCK_STEP = 1_000_000;
 const NONE: Uint32Array<ArrayBuffer> = new Uint32Array(0);
 
 /**
- * What one process has seen of a feed that nobody planned, because its server is not ours. A
- * message is of the window by the time it was stamped with when it was published: every process
- * draws the same line without asking another, and what was published in the window but came late is
- * late and not left out. It rests on stamps that never go back from one number to the next.
+ * By what one process has seen of a feed that nobody planned, because its server is not ours. A
+ * message is of the window by the time it was stamped with when it was published: what was
+ * published in the window but came late is late and not left out. It rests on stamps that never go
+ * back from one number to the next.
  *
  * It stands in for the plan: positions count from `first`, which is not known before the first
  * message of the window has come. Intended times, keys and contents are unknown for ever.
  */
-export class ObservedFeed implements FeedPlan {
+export class ObservedMembership implements WindowMembership, FeedPlan {
+  readonly kind = 'observed';
+  readonly feed: FeedPlan = this;
   first: number = Number.NaN;
   /** Newest message seen of the window; 0 = none. */
   last = 0;
@@ -48,12 +52,17 @@ export class ObservedFeed implements FeedPlan {
   #mostAhead: number = Number.POSITIVE_INFINITY;
   #closed = false;
   #failure: LabError | undefined;
+  readonly #codec: Pick<Codec, 'timeAt'>;
+  /** By position, 1 = found to be of the window: its stamp need not be read again. */
+  readonly #included: Uint8Array;
 
-  constructor(messages: number = MOST_OBSERVED) {
+  /** `codec`: what stamps are read with. */
+  constructor(codec: Pick<Codec, 'timeAt'>, messages: number = MOST_OBSERVED) {
+    this.#codec = codec;
     this.due = new Float64Array(messages);
+    this.#included = new Uint8Array(messages);
   }
 
-  /** The oldest message seen that was published after the window; infinite while there is none. */
   get beyond(): number {
     return this.#beyond;
   }
@@ -75,13 +84,13 @@ export class ObservedFeed implements FeedPlan {
     };
   }
 
-  /** @throws LAB_ERR_WORKER_TIMEOUT when the window has begun without us */
-  open({ from, until, mostAhead }: ObservedWindow): void {
+  open({ stamps: { from, until, clockShift, mostAhead } }: ObservedWindow): TimeOrigin {
     if (this.#newestStamp >= from) throw tooLate('begin');
     this.#from = from;
     this.#until = until;
     this.#mostAhead = mostAhead;
     this.#before = this.#newest;
+    return { latency: clockShift, service: clockShift };
   }
 
   /**
@@ -93,9 +102,27 @@ export class ObservedFeed implements FeedPlan {
     this.#until = until;
   }
 
-  /** Nothing more is recorded: a number that nobody had by then is not of the window. */
+  /** A number that nobody had by then is not of the window. */
   close(): void {
     this.#closed = true;
+  }
+
+  includes(seq: number, bytes: Buffer, start: number, end: number, now: number): boolean {
+    const at = seq - this.first;
+    if (at >= 0 && this.#included[at] === 1) return true;
+    return this.asks(seq) && this.owns(seq, this.#codec.timeAt(bytes, start, end), now);
+  }
+
+  /**
+   * Only the messages of the window: there is room for many more. What this process has not seen of
+   * them has a position as well.
+   */
+  positionsOf({ first, last }: PublishedRange): { readonly from: number; readonly count: number } {
+    return { from: first - this.first, count: Math.max(0, last - first + 1) };
+  }
+
+  assertSound(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /**
@@ -130,6 +157,7 @@ export class ObservedFeed implements FeedPlan {
       return false;
     }
     if (seq > this.last) this.last = seq;
+    this.#included[seq - this.first] = 1;
     return true;
   }
 
