@@ -100,20 +100,20 @@ export const CELLS_FIELDS: readonly FieldSection[] = [
   {
     title: 'Cells: delivery',
     about:
-      "A cell whose worker died has no account: where `server` (of the lab's own server) or `clients_use` is null and `expected` is 0, `published`, `expected`, `delivered`, `lost`, `late` and the ledger are 0 because nobody counted, and reports show none of them.",
+      'A cell whose worker died, or that never began, has no account: where nobody is left who counted, what is counted of messages and the ledger are null but for `joined`, and reports show none of it.',
     fields: [
       ['cells[].joined', 'subscribers', 'had joined when the feed began'],
-      ['cells[].published', 'messages', 'published in the window, each counted once'],
-      ['cells[].expected', 'messages', 'published × joined'],
-      ['cells[].delivered', 'messages', 'unique, of the window, received in time'],
-      ['cells[].reach', 'share', 'delivered ÷ expected', 'nothing was expected'],
+      ['cells[].published', 'messages', 'published in the window, each counted once', 'no report'],
+      ['cells[].expected', 'messages', 'published × joined', 'no report'],
+      ['cells[].delivered', 'messages', 'unique, of the window, received in time', 'no report'],
+      ['cells[].reach', 'share', 'delivered ÷ expected', 'nothing was expected, or no report'],
       [
         'cells[].loss_ratio',
         'share',
         '(expected − delivered) ÷ expected, whatever the cause',
-        'nothing was expected',
+        'nothing was expected, or no report',
       ],
-      ['cells[].lost', 'messages', 'expected − delivered'],
+      ['cells[].lost', 'messages', 'expected − delivered', 'no report'],
       ['cells[].complete', 'messages', 'of the window, that reached every subscriber', 'no report'],
       [
         'cells[].verified',
@@ -173,6 +173,7 @@ export const CELLS_FIELDS: readonly FieldSection[] = [
         'cells[].late',
         'messages',
         'of the window, that came after the deadline or are still on their way over TCP (part of `lost`)',
+        'no report',
       ],
       [
         'cells[].corrupt',

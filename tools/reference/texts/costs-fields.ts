@@ -56,14 +56,15 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
     about:
       'expected = delivered + send_errors + dropped_by_policy + conflated + kernel_receive_drops + network + late + unattributed.',
     fields: [
-      ['cells[].ledger.published', 'messages', 'in the window, each once'],
+      ['cells[].ledger.published', 'messages', 'in the window, each once', 'no report'],
       ['cells[].ledger.joined', 'subscribers', 'who are owed them'],
       [
         'cells[].ledger.expected',
         'messages',
         'published × joined; where shards were cut short at different messages, to each subscriber what its shard published',
+        'no report',
       ],
-      ['cells[].ledger.delivered', 'messages', 'unique and in time'],
+      ['cells[].ledger.delivered', 'messages', 'unique and in time', 'no report'],
       [
         'cells[].ledger.send_errors',
         'messages',
@@ -74,11 +75,13 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         'cells[].ledger.dropped_by_policy',
         'messages',
         'skipped for a subscriber that fell behind, or missed because it was cut for that',
+        'no report',
       ],
       [
         'cells[].ledger.conflated',
         'messages',
         'replaced by a newer one of their key: always 0, no policy does that yet',
+        'no report',
       ],
       [
         'cells[].ledger.kernel_receive_drops',
@@ -90,27 +93,31 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         'cells[].ledger.network',
         'messages',
         'of a target: missing in datagrams that it numbered and that never came to a socket here',
-        "the lab's own server, or no `/proc/net/udp`",
+        "the lab's own server, no `/proc/net/udp`, or no report",
       ],
       [
         'cells[].ledger.late',
         'messages',
         'after the deadline, or still on their way on a whole TCP connection',
+        'no report',
       ],
       [
         'cells[].ledger.unattributed',
         'messages',
         'what nothing explains; negative would be counted twice',
+        'no report',
       ],
       [
         'cells[].ledger.subscribers_unbalanced',
         'subscribers',
         'whose own account leaves more than 0.01 % of their messages unexplained',
+        'no report',
       ],
       [
         'cells[].ledger.balanced',
         'boolean',
         'unattributed is at most 0.01 % of expected, and so is what is left of the subscribers’ own accounts, added up without the sign',
+        'no report',
       ],
       [
         'cells[].kernel.udp_rcvbuf_errors',
