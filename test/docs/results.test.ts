@@ -57,12 +57,12 @@ describe('a schema that has gone on', () => {
 
   it('that makes a field null, or never null, is held against the text', () => {
     const other = fields.map((field) =>
-      ['cells[].late', 'cells[].reach'].includes(field.path)
+      ['cells[].joined', 'cells[].reach'].includes(field.path)
         ? { ...field, nullable: !field.nullable }
         : field,
     );
     expect(resultsProblems(other).sort()).toEqual([
-      'cells[].late may be null, and its description does not say when',
+      'cells[].joined may be null, and its description does not say when',
       'cells[].reach is never null, and its description says when it is',
     ]);
   });
