@@ -54,19 +54,32 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export interface LabErrorOptions {
   /** What the reader should do next, one sentence, a command where there is one. */
   readonly hint?: string;
+  /** The option that is wrong, as a program spells it: `onEnd`, `ports.udp`. */
+  readonly option?: string;
+  /** What was given for it, as text. */
+  readonly value?: string;
   readonly cause?: unknown;
 }
 
-/** An error with a stable `code`, a human sentence naming the value and the flag, and a `hint`. */
+/**
+ * An error with a stable `code`, a sentence for people that names the value and the option, and a
+ * `hint`. A message begins with the name of its `option`, where there is one and its value is
+ * wrong; elsewhere options stand between backticks (`` `rate` ``, `` `onEnd: 'hold'` ``), so that
+ * a command line can say them as flags.
+ */
 export class LabError extends Error {
   override readonly name = 'LabError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly option: string | undefined;
+  readonly value: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: LabErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.option = options.option;
+    this.value = options.value;
   }
 
   get kind(): ErrorKind {
@@ -75,19 +88,18 @@ export class LabError extends Error {
 
   /** A plain object that survives a trip between processes. */
   toJSON(): SerializedLabError {
+    const { code, message, hint, option, value } = this;
     return {
-      code: this.code,
-      message: this.message,
-      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(option === undefined ? {} : { option }),
+      ...(value === undefined ? {} : { value }),
     };
   }
 
-  static fromJSON(error: SerializedLabError): LabError {
-    return new LabError(
-      error.code,
-      error.message,
-      error.hint === undefined ? {} : { hint: error.hint },
-    );
+  static fromJSON({ code, message, ...options }: SerializedLabError): LabError {
+    return new LabError(code, message, options);
   }
 
   /** Wraps anything thrown; a LabError passes through unchanged. */
@@ -114,6 +126,8 @@ export interface SerializedLabError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string;
+  readonly option?: string;
+  readonly value?: string;
 }
 
 const MAX_SHOWN = 60;

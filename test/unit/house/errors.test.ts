@@ -16,12 +16,13 @@ describe('LabError', () => {
     expect(new LabError('LAB_ERR_CLOSED', '').kind).toBe('runtime');
   });
 
-  it.each([{}, { hint: 'do this' }])(
+  it.each([{}, { hint: 'do this' }, { option: 'rate', value: '0' }])(
     'survives a trip between processes as JSON (%o)',
     (options) => {
       const error = new LabError('LAB_ERR_LISTEN', 'cannot', options);
       const back = LabError.fromJSON(JSON.parse(JSON.stringify(error)));
-      expect([back.code, back.message, back.hint]).toEqual([error.code, error.message, error.hint]);
+      expect(back.toJSON()).toEqual(error.toJSON());
+      expect(back).toMatchObject({ code: error.code, message: error.message, ...options });
     },
   );
 
