@@ -33,7 +33,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     // Commander has printed the whole help to stderr: there was no command at all.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT_CODES.usage;
     const shown = error instanceof CommanderError ? usageError(error, argv) : LabError.from(error);
-    complain(explained(shown), argv.includes('--debug'));
+    const { inFlags } = await import('./args/flag-words.js');
+    complain(inFlags(explained(shown)), argv.includes('--debug'));
     return exitCodeOf(shown);
   }
 }

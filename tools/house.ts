@@ -34,7 +34,7 @@ export function filesIn(roots: readonly string[]): string[] {
  * out first.
  */
 export function importsOf(file: string, text: string): Import[] {
-  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const code = withoutComments(text);
   const found = [
     ...code.matchAll(/^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*(['"])([^'"]+)\1/gm),
     ...code.matchAll(/^\s*import\s*(['"])([^'"]+)\1/gm),
@@ -45,6 +45,29 @@ export function importsOf(file: string, text: string): Import[] {
     const path = relative('.', join(dirname(file), specifier)).replaceAll('\\', '/');
     return { file, inside, target: inside ? path.replace(/\.js$/, '.ts') : specifier };
   });
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+}
+
+const REGEX =
+  /(?<=[(=:,?[!&|]\s*|return )\/(?![*/])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/g;
+const LITERAL = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
+
+/** A text that code has as a literal or template, as it is written between its quotes. */
+export interface Literal {
+  readonly text: string;
+  /** Name of the member of an object that it is the value of, or ''. */
+  readonly member: string;
+}
+
+export function literalsOf(text: string): Literal[] {
+  const code = withoutComments(text).replace(REGEX, '/ /');
+  return [...code.matchAll(LITERAL)].map((match) => ({
+    text: match[0].slice(1, -1).replace(/\\(['"`])/g, '$1'),
+    member: /(\w+):\s*$/.exec(code.slice(0, match.index))?.[1] ?? '',
+  }));
 }
 
 export function importsIn(files: readonly string[]): Import[] {

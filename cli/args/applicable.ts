@@ -6,7 +6,7 @@ import type { RunConfig } from '../../bench/config.js';
 import { LabError } from '../../src/errors.js';
 import { badValue } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
-import { type OptionFlag, optionFlags, optionText, optionValue } from './option-flags.js';
+import { flagName, type OptionFlag, optionFlags, optionText, optionValue } from './option-flags.js';
 
 /** Flags that say what the server of a run is like, by their long names. */
 const OF_THE_SERVER = [
@@ -25,7 +25,7 @@ const OF_THE_SERVER = [
 ] as const satisfies readonly (readonly [string, keyof RunConfig])[];
 
 const TABLES: ReadonlyMap<string, OptionFlag> = new Map(
-  optionFlags('run').map((flag) => [nameOf(flag), flag]),
+  optionFlags('run').map((flag) => [flagName(flag), flag]),
 );
 
 /** All of them, those of option tables too, and what a part of a configuration sets. */
@@ -96,8 +96,4 @@ function isTaken(flag: OptionFlag, config: RunConfig): boolean {
 
 function chosen({ by }: OptionFlag, { transports, source }: RunConfig): readonly string[] {
   return by === '--transport' ? transports : [parseSourceSpec(source).name];
-}
-
-function nameOf({ row }: OptionFlag): string {
-  return row.flag.split(' ')[0]!;
 }

@@ -50,6 +50,11 @@ export function sectionFlags(
   return optionFlags(command).filter(({ row }) => row.section === section);
 }
 
+/** Its long name: `--group`. */
+export function flagName({ row }: OptionFlag): string {
+  return row.flag.split(' ')[0]!;
+}
+
 function ownersOf(
   name: string,
   registered: ReadonlyMap<string, { readonly options: readonly { readonly name: string }[] }>,

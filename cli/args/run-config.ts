@@ -3,7 +3,7 @@ import { injectionText } from '../../bench/workload/injection.js';
 import { badValue, durationText } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { isApplicable, refuseInapplicable, refuseServerFlags } from './applicable.js';
-import { mergedParts, optionFlags, optionText } from './option-flags.js';
+import { flagName, mergedParts, optionFlags, optionText } from './option-flags.js';
 import { AUTO, FLAGS, longName, MAX_PORT, RECORDED, type RunFlag } from './run-flags.js';
 import { settingsOfTargets } from './target-flags.js';
 
@@ -104,7 +104,7 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
     );
     if (flag !== undefined) {
       throw badValue(
-        flag.row.flag.split(' ')[0]!,
+        flagName(flag),
         optionText(flag, config)!,
         `needs a recording, and the source is '${config.source}'`,
         'add --source replay:FILE',

@@ -220,7 +220,7 @@ export const FLAGS: readonly RunFlag[] = [
     flags: '--flush <list>',
     about: 'when to send: auto, 0 (at once), or a period like 2ms',
     parse: (text, flag) => ({
-      flushes: parseList(flag, text, (item) => flushText(parseFlushMode(item))),
+      flushes: parseList(flag, text, (item) => flushText(parseFlushMode(item, flag))),
     }),
     show: ({ flushes }) => flushes.join(','),
   },

@@ -4,7 +4,7 @@
  */
 import { LabError } from '../../src/errors.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
-import { optionFlags, optionValue } from './option-flags.js';
+import { flagName, optionFlags, optionValue } from './option-flags.js';
 import { SERVE_DEFAULTS, type ServeConfig } from './serve-config.js';
 
 /** A flag that only these values of `--transport` or `--source` take. */
@@ -29,7 +29,7 @@ const PURPOSES: readonly Purpose[] = [
   purpose('--ws-port', 'wsPort', '--transport', ['ws']),
   ...optionFlags('serve').map(
     (flag): Purpose => ({
-      flag: flag.row.flag.split(' ')[0]!,
+      flag: flagName(flag),
       read: (config) => optionValue(flag, config),
       by: flag.by,
       owners: flag.owners,

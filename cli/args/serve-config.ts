@@ -200,7 +200,7 @@ export function serveFlags(): ServeFlag[] {
     {
       flags: '--flush <mode>',
       about: 'when to send: auto, 0 (at once), or a period like 2ms',
-      parse: (text) => ({ flush: parseFlushMode(text) }),
+      parse: (text, flag) => ({ flush: parseFlushMode(text, flag) }),
       fallback: String(SERVE_DEFAULTS.flush),
     },
     ...tableFlags(undefined),

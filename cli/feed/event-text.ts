@@ -2,6 +2,7 @@
 import { formatInteger } from '../../reports/format.js';
 import type { FeedEvent, GapReason } from '../../src/client/feed-event.js';
 import { durationText } from '../../src/options/values.js';
+import { flagWords } from '../args/flag-words.js';
 
 const WHY: Readonly<Record<GapReason, string>> = {
   lagged: 'the server skipped them, as this subscriber fell behind or its codec cannot carry them',
@@ -29,7 +30,7 @@ export function eventText(event: FeedEvent): string | undefined {
     }
     case 'reconnecting': {
       const when = event.delayMs === 0 ? 'at once' : `in ${durationText(event.delayMs)}`;
-      return `reconnecting ${when} (attempt ${event.attempt}): ${event.cause.code}: ${event.cause.message}`;
+      return `reconnecting ${when} (attempt ${event.attempt}): ${event.cause.code}: ${flagWords(event.cause.message)}`;
     }
     case 'restarted':
       return `the server was restarted: epoch ${event.newEpoch} after ${event.oldEpoch}`;

@@ -2,13 +2,14 @@
 import type { RunConfig } from '../../bench/config.js';
 import type { RunEvent } from '../../bench/events.js';
 import type { RunEnd } from '../../bench/result/cells-file.js';
-import type { LabResult } from '../../bench/result/result.js';
+import type { CellResult, LabResult } from '../../bench/result/result.js';
 import { planCells } from '../../bench/run/matrix.js';
 import type { Probe } from '../../bench/run/preflight.js';
 import type { Earlier } from '../../bench/run/resume.js';
 import { checkThresholds, type Threshold } from '../../bench/verdict/threshold.js';
 import { LabError } from '../../src/errors.js';
 import { readingText } from '../../src/sources/reading.js';
+import { flagWords, inFlags } from '../args/flag-words.js';
 import { reproduction, settingsOf, shellWord } from '../args/run-config.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { Exit, note, stdoutClosed } from '../output.js';
@@ -90,7 +91,8 @@ export async function run(
   try {
     const said = thresholds.map(({ expression }) => expression);
     store ??= openStore(output, config, (text) => watch.say(`lab: ${text}`));
-    const onEvent = (event: RunEvent): void => {
+    const onEvent = (told: RunEvent): void => {
+      const event = eventInFlags(told);
       // On the disk before anybody hears of it.
       store?.onEvent(event);
       progress.onEvent(event);
@@ -145,12 +147,15 @@ interface Outcome {
 
 function wholeRun(result: LabResult): Outcome {
   const { duration_s, repeat, ended } = result;
-  return { result, end: { duration_s, repeat, ...(ended === undefined ? {} : { ended }) } };
+  return {
+    result: { ...result, cells: result.cells.map(cellInFlags) },
+    end: { duration_s, repeat, ...(ended === undefined ? {} : { ended }) },
+  };
 }
 
 /** @throws `failure` when no cell was over */
 function partOfRun(progress: RunProgress, failure: unknown): Outcome {
-  const { code, message } = LabError.from(failure);
+  const { code, message } = inFlags(LabError.from(failure));
   const ended =
     failure instanceof Exit
       ? { code: 'QUIT', message: 'the run was quit by a signal' }
@@ -167,7 +172,23 @@ function partOfRun(progress: RunProgress, failure: unknown): Outcome {
 export function sayReading({ reading, notices = [] }: Probe, { quiet }: OutputPlan): void {
   if (reading === undefined || quiet) return;
   note(`lab: recording: ${readingText(reading)}`);
-  for (const notice of notices) note(`lab: ${notice}`);
+  for (const notice of notices) note(`lab: ${flagWords(notice)}`);
+}
+
+/** What went wrong in a cell may be an error of the library. */
+function cellInFlags<C extends Pick<CellResult, 'verdict'>>(cell: C): C {
+  const reasons = cell.verdict.reasons.map((reason) => ({
+    ...reason,
+    message: flagWords(reason.message),
+    hint: flagWords(reason.hint),
+  }));
+  return { ...cell, verdict: { ...cell.verdict, reasons } };
+}
+
+function eventInFlags(event: RunEvent): RunEvent {
+  return event.type === 'cell-end' || event.type === 'cell-measured'
+    ? { ...event, result: cellInFlags(event.result) }
+    : event;
 }
 
 function isBad({ verdict, incomplete }: LabResult['cells'][number]): boolean {

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { visibleJson, visibleLine } from '../../reports/visible-text.js';
 import type { ServerLog } from '../../src/serve/log.js';
+import { flagWords } from '../args/flag-words.js';
 
 /** What may stand behind one of these names in a message is nobody's business. */
 const SECRET =
@@ -15,7 +16,7 @@ export function createLog(
 ): ServerLog {
   const stream = {
     write: (json: string): void =>
-      write((terminal ? plainLine(json) : visibleJson(json)).replace(SECRET, '$1$2***')),
+      write(flagWords(terminal ? plainLine(json) : visibleJson(json)).replace(SECRET, '$1$2***')),
   };
   const formatters = { level: (label: string): object => ({ level: label }) };
   return pino({ level, formatters, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);

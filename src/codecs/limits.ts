@@ -30,7 +30,7 @@ export function tooLarge(codec: string, bytes: number, limit: number): LabError 
   return new LabError(
     'LAB_ERR_MESSAGE_TOO_LARGE',
     `${codec}: a message of ${bytes} bytes or more is above maxMessageBytes (${limit})`,
-    { hint: 'Publish smaller messages (-s/--size), or raise maxMessageBytes at both ends.' },
+    { hint: 'Publish smaller messages (`sizeBytes`), or raise maxMessageBytes at both ends.' },
   );
 }
 
@@ -41,7 +41,7 @@ const MAX_PROBLEM = 200;
 export function malformed(codec: string, problem: string, cause?: unknown): LabError {
   const shown = problem.length > MAX_PROBLEM ? `${problem.slice(0, MAX_PROBLEM)}…` : problem;
   return new LabError('LAB_ERR_MALFORMED', `${codec}: ${shown}`, {
-    hint: 'The peer uses another codec or the bytes were damaged: check that both ends use the same -k/--codec.',
+    hint: 'The peer uses another codec or the bytes were damaged: check that both ends use the same `codec`.',
     ...(cause === undefined ? {} : { cause }),
   });
 }

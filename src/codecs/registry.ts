@@ -24,7 +24,9 @@ export async function loadCodec(name: string, options: CodecOptions = {}): Promi
   const known = typeof name === 'string' && Object.hasOwn(CODECS, name);
   const load = known ? CODECS[name] : undefined;
   if (load === undefined) {
-    throw new LabError('LAB_ERR_UNKNOWN_CODEC', `unknown codec ${shown(name)} (-k/--codec)`, {
+    throw new LabError('LAB_ERR_UNKNOWN_CODEC', `unknown codec ${shown(name)}`, {
+      option: 'codec',
+      value: shown(name),
       hint: `Codecs: ${codecNames().join(', ')}.`,
     });
   }

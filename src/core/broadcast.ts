@@ -216,7 +216,7 @@ export class Broadcast {
     if (this.#closed) throw new LabError('LAB_ERR_CLOSED', 'the feed is closed');
     if (this.#subscribers.size >= this.maxClients) {
       throw new LabError('LAB_ERR_MAX_CLIENTS', `the server is full: ${this.maxClients} clients`, {
-        hint: 'try later, or raise what the server allows: --max-clients of lab serve, maxClients in a program',
+        hint: 'try later, or raise what the server allows: `maxClients`',
       });
     }
     const policy = overflowPolicy(request.policy ?? this.#policy);

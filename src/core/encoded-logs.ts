@@ -215,7 +215,7 @@ export class EncodedLogs {
     throw new LabError(
       'LAB_ERR_MESSAGE_TOO_LARGE',
       `message ${message.seq} (key '${message.key}') is ${bytes} bytes encoded, more than ${this.#limitedBy} carries: ${this.#maxMessageBytes}`,
-      { hint: 'publish smaller messages, raise --datagram (up to 1472) or use TCP' },
+      { hint: 'publish smaller messages, raise `datagramBytes` (up to 1472) or use TCP' },
     );
   }
 

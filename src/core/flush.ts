@@ -29,18 +29,21 @@ const SHORTEST_REST_US = 1_000;
 const TURN_US = 2_000;
 
 /**
- * Reads `auto`, `0`, or a period with its unit like `2ms` or `0.5ms`, to the microsecond. @throws
- * LAB_ERR_BAD_VALUE
+ * Reads `auto`, `0`, or a period with its unit like `2ms` or `0.5ms`, to the microsecond.
+ * @param label what messages call the option
+ * @throws LAB_ERR_BAD_VALUE
  */
-export function parseFlushMode(text: string): FlushMode {
+export function parseFlushMode(text: string, label = 'flush'): FlushMode {
   if (text === 'auto') return 'auto';
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d{1,3})?)(ms)?$/.exec(text) ?? [];
   const ms = digits === '' ? Number.NaN : Number(digits);
   if (ms >= 0 && ms <= 1_000 && (unit !== '' || text === '0')) return ms;
   // Every other time has a unit, and a bare 5 might as well be seconds.
   const example = ms > 0 && ms <= 1_000 ? `${ms}ms` : '2ms';
-  throw new LabError('LAB_ERR_BAD_VALUE', `--flush '${text}' is not a flush mode`, {
-    hint: `use auto, 0 (at once) or a period up to 1000ms with its unit: --flush ${example}`,
+  throw new LabError('LAB_ERR_BAD_VALUE', `${label} '${text}' is not a flush mode`, {
+    option: 'flush',
+    value: text,
+    hint: `use auto, 0 (at once) or a period up to 1000ms with its unit: ${example}`,
   });
 }
 

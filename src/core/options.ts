@@ -108,7 +108,7 @@ export function checkOptions(schema: z.ZodType, value: unknown, within = 'option
   const name = path.length === 0 ? within : path.map(String).join('.');
   if (unknown !== undefined) {
     const hint = `${within} has no such member: look at its name and place`;
-    throw new LabError('LAB_ERR_BAD_VALUE', `${name} is not known`, { hint });
+    throw new LabError('LAB_ERR_BAD_VALUE', `${name} is not known`, { option: name, hint });
   }
   const given = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown>)[key],
@@ -117,7 +117,11 @@ export function checkOptions(schema: z.ZodType, value: unknown, within = 'option
   // What a schema says by itself is that something is no object or no list at all.
   const hint =
     issue.code === 'custom' || issue.message.startsWith('give ') ? issue.message : 'give an object';
-  throw new LabError('LAB_ERR_BAD_VALUE', `${name} ${shown(given)} is not valid`, { hint });
+  throw new LabError('LAB_ERR_BAD_VALUE', `${name} ${shown(given)} is not valid`, {
+    option: name,
+    value: shown(given),
+    hint,
+  });
 }
 
 /** How much of the past is kept: what memory and V8's maps can hold. */

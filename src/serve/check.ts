@@ -97,5 +97,9 @@ export function checkCloseOptions(options: { readonly drainMs?: number | undefin
 }
 
 function badOption(name: string, value: unknown, hint: string): LabError {
-  return new LabError('LAB_ERR_BAD_VALUE', `${name} ${shown(value)} is not valid`, { hint });
+  return new LabError('LAB_ERR_BAD_VALUE', `${name} ${shown(value)} is not valid`, {
+    option: name,
+    value: shown(value),
+    hint,
+  });
 }

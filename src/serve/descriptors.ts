@@ -93,8 +93,10 @@ function tooMany(clients: number, needed: number, limit: number, affordable: num
   const fewer = affordable < 1 ? '' : `, or allow at most ${affordable} clients`;
   return new LabError(
     'LAB_ERR_FD_LIMIT',
-    `--max-clients ${clients} needs ${needed} open files, the limit is ${limit}`,
+    `maxClients ${clients} needs ${needed} open files, the limit is ${limit}`,
     {
+      option: 'maxClients',
+      value: String(clients),
       hint: `raise it with: ${raise(needed)} (as root, or in /etc/security/limits.conf)${fewer}`,
     },
   );

@@ -218,7 +218,7 @@ export class Feeder {
       this.#remarked = true;
       log.warn(
         { wait_s: Math.round(left / 1e6) },
-        'the recording pauses here: --speed or --rate makes it go on sooner',
+        'the recording pauses here: `speed` or `rate` makes it go on sooner',
       );
     }
     await this.#wait.until(due, this.#pace?.tickMicros);

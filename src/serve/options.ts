@@ -137,21 +137,9 @@ export const DEFAULTS = {
   source: { seed: 1, sizeBytes: 0, symbols: 5 },
 } as const;
 
-/**
- * Ports when none are given, and the flags of `lab serve` that set them. A custom transport gets
- * any free port.
- */
-const PORTS: Readonly<Record<string, { readonly port: number; readonly flag: string }>> = {
-  tcp: { port: 7400, flag: '--port' },
-  udp: { port: 7400, flag: '--port' },
-  ws: { port: 7401, flag: '--ws-port' },
-};
+/** Ports when none are given. A custom transport gets any free port. */
+const PORTS: Readonly<Record<string, number>> = { tcp: 7400, udp: 7400, ws: 7401 };
 
 export function portOf(transport: string, ports: ServerOptions['ports']): number {
-  return ports?.[transport] ?? PORTS[transport]?.port ?? 0;
-}
-
-/** How an error names what set a transport's port. */
-export function portFlag(transport: string): string {
-  return PORTS[transport]?.flag ?? `ports['${transport}']`;
+  return ports?.[transport] ?? PORTS[transport] ?? 0;
 }

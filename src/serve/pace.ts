@@ -37,9 +37,11 @@ export function paceFor(first: SourceItem, { rate, speed, live }: PaceOptions): 
     if (first.time !== undefined) return asRecorded(speed);
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
-      `--speed ${speed}: the messages have no times, so there is no pace to keep`,
+      `speed ${speed}: the messages have no times, so there is no pace to keep`,
       {
-        hint: 'give a --rate in messages/s, or name the column of the recording that holds the times: --time-column',
+        option: 'speed',
+        value: String(speed),
+        hint: 'give a `rate` in messages/s, or name the column of the recording that holds the times: `timeColumn`',
       },
     );
   }

@@ -39,9 +39,9 @@ export function urlOf(scheme: string, { multicastInterface, ...endpoint }: Endpo
   return `${scheme}://${authorityOf(endpoint)}${query}`;
 }
 
-/** A server has several ports: an error says which one it was, and what sets it. */
+/** A server has several ports: an error says which one it was, and what option sets it. */
 export async function namingPort<T>(
-  flag: string,
+  option: string,
   { host, port }: Endpoint,
   listening: Promise<T>,
 ): Promise<T> {
@@ -50,13 +50,15 @@ export async function namingPort<T>(
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     if (error.code === 'LAB_ERR_LISTEN') {
-      const hint = error.hint?.replace('--port', flag) ?? '';
+      const hint = error.hint?.replace('`port`', `\`${option}\``) ?? '';
       throw new LabError(error.code, error.message, { cause: error.cause, hint });
     }
     if (error.code !== 'LAB_ERR_PORT_IN_USE') throw error;
-    throw new LabError(error.code, `port ${port} on ${host} is in use (${flag})`, {
+    throw new LabError(error.code, `port ${port} on ${host} is in use (\`${option}\`)`, {
+      option,
+      value: String(port),
       cause: error.cause,
-      hint: `stop what uses it, choose another ${flag}, or 0 for any free one`,
+      hint: `stop what uses it, choose another \`${option}\`, or 0 for any free one`,
     });
   }
 }

@@ -10,7 +10,7 @@ import type { Feeder } from './feeder.js';
 import type { HttpServer } from './http/http.js';
 import { type ServerLog, SILENT } from './log.js';
 import { KernelCounters } from './metrics/kernel-counters.js';
-import { DEFAULTS, type LabServer, portFlag, portOf, type ServerOptions } from './options.js';
+import { DEFAULTS, type LabServer, portOf, type ServerOptions } from './options.js';
 import { namingPort, urlOf } from './parts.js';
 import { feedToEnd, openFeeder, sourceStatus, sourceTrouble } from './source.js';
 import type { ServerStats } from './stats.js';
@@ -123,7 +123,7 @@ export class Server implements LabServer {
     const { name } = transport;
     const port = portOf(name, this.#options.ports);
     const server = await namingPort(
-      portFlag(name),
+      `ports.${name}`,
       { host, port },
       this.#assembly.listen(transport, port),
     );
@@ -143,7 +143,7 @@ export class Server implements LabServer {
       // Loaded for those who want it.
       const { listenHttp } = await import('./http/http.js');
       this.#http = await namingPort(
-        '--http-port',
+        'httpPort',
         { host, port: httpPort },
         listenHttp({ host, port: httpPort }, this, this.#allotment.httpConnections, clock),
       );

@@ -39,9 +39,11 @@ export async function openFeeder(
   if (live && onEnd === 'loop') {
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
-      `--on-end loop: the source '${opened.name}' cannot begin again`,
+      `onEnd loop: the source '${opened.name}' cannot begin again`,
       {
-        hint: 'use --on-end hold or exit; a recording (replay:FILE) can be looped',
+        option: 'onEnd',
+        value: onEnd,
+        hint: 'use hold or exit; a recording (replay:FILE) can be looped',
       },
     );
   }

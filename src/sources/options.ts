@@ -8,10 +8,8 @@ const MAX_SIZE_BYTES = 16 * 1024 * 1024;
 
 /** What every source takes. */
 const EVERY = {
-  seed: number((value) =>
-    inRange('seed', '--seed', value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-  ),
-  sizeBytes: number((value) => inRange('sizeBytes', '--size', value, 0, MAX_SIZE_BYTES)),
+  seed: number((value) => inRange('seed', value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
+  sizeBytes: number((value) => inRange('sizeBytes', value, 0, MAX_SIZE_BYTES)),
   onNotice: callback,
 } satisfies Partial<Record<keyof SourceOptions, z.ZodType>>;
 

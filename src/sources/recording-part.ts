@@ -49,9 +49,10 @@ export function partOf(
   if (first === undefined || last === undefined) {
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
-      `--replay-from, --replay-to: the rows of '${path}' have no times`,
+      `\`from\`, \`to\`: the rows of '${path}' have no times`,
       {
-        hint: `leave them out, or name the column that holds the times, --time-column: ${listOf(recording.reading.columns)}`,
+        option: from ? 'from' : 'to',
+        hint: `leave them out, or name the column that holds the times, \`timeColumn\`: ${listOf(recording.reading.columns)}`,
       },
     );
   }
@@ -60,9 +61,11 @@ export function partOf(
   if (from && to && start >= end) {
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
-      `--replay-to ${instantText(end)} is not after --replay-from ${instantText(start)}`,
+      `to ${instantText(end)} is not after \`from\` ${instantText(start)}`,
       {
-        hint: 'the part goes from --replay-from, included, to --replay-to, not included',
+        option: 'to',
+        value: instantText(end),
+        hint: 'the part goes from `from`, included, to `to`, not included',
       },
     );
   }
@@ -70,9 +73,10 @@ export function partOf(
   if (within.length > 0) return recordingOf(within, recording.reading);
   throw new LabError(
     'LAB_ERR_SOURCE_EMPTY',
-    `--source replay: '${path}' holds no row of the part asked for`,
+    `source replay: '${path}' holds no row of the part asked for`,
     {
-      hint: `it was recorded from ${instantText(first)} to ${instantText(last)}: choose --replay-from and --replay-to in between`,
+      option: 'source',
+      hint: `it was recorded from ${instantText(first)} to ${instantText(last)}: choose \`from\` and \`to\` in between`,
     },
   );
 }

@@ -58,14 +58,14 @@ const SPEC = leaf(
   "give a text such as 'synthetic' or 'replay:FILE'",
 );
 
-/** What `--source name:argument` says. */
+/** What a spec `name:argument` says. */
 export interface SourceSpec {
   readonly name: string;
   /** What follows the first colon, or ''. */
   readonly argument: string;
 }
 
-/** Names that `--source` accepts. */
+/** Names that a spec may begin with. */
 export function sourceNames(): string[] {
   return [...SOURCES.keys()];
 }
@@ -95,24 +95,30 @@ export async function openSource(spec: string, options: SourceOptions): Promise<
   const { name, argument } = parseSourceSpec(spec);
   const registered = SOURCES.get(name);
   if (registered === undefined) {
-    throw new LabError('LAB_ERR_UNKNOWN_SOURCE', `--source '${spec}' is not known`, {
-      hint: `use one of: ${sourceNames().join(', ')}; to replay a file write --source replay:FILE`,
+    throw new LabError('LAB_ERR_UNKNOWN_SOURCE', `source '${spec}' is not known`, {
+      option: 'source',
+      value: spec,
+      hint: `use one of: ${sourceNames().join(', ')}; to replay a file write \`source: 'replay:FILE'\``,
     });
   }
   checkOptions(openSchema(sourceTable()), options);
   if (name !== 'replay' && (options.from ?? options.to ?? null) !== null) {
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
-      `--source '${spec}' has no part from or to a recorded time`,
+      `source '${spec}' has no part from or to a recorded time`,
       {
-        hint: 'use --replay-from and --replay-to with --source replay:FILE',
+        option: 'source',
+        value: spec,
+        hint: "use `from` and `to` with `source: 'replay:FILE'`",
       },
     );
   }
   const { timeColumn, keyColumn, timeUnit } = options;
   if (name !== 'replay' && (timeColumn ?? keyColumn ?? timeUnit ?? null) !== null) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `--source '${spec}' has no columns`, {
-      hint: 'use --time-column, --key-column and --time-unit with --source replay:FILE',
+    throw new LabError('LAB_ERR_BAD_VALUE', `source '${spec}' has no columns`, {
+      option: 'source',
+      value: spec,
+      hint: "use `timeColumn`, `keyColumn` and `timeUnit` with `source: 'replay:FILE'`",
     });
   }
   const open = await registered.load();

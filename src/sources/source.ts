@@ -155,5 +155,5 @@ export interface SourceReading {
  */
 export type RecordingPoint = { readonly at: number } | { readonly after: number };
 
-/** Opens a source. `argument` is what follows the colon in `--source name:argument`, or ''. */
+/** Opens a source. `argument` is what follows the colon in `name:argument`, or ''. */
 export type SourceFactory = (argument: string, options: SourceOptions) => Promise<Source>;

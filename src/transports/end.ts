@@ -65,9 +65,11 @@ export function endFor(error: LabError): End {
 /** Maps a failure to bind to the lab's codes. */
 export function listenError(cause: NodeJS.ErrnoException, host: string, port: number): LabError {
   if (cause.code === 'EADDRINUSE') {
-    return new LabError('LAB_ERR_PORT_IN_USE', `port ${port} on ${host} is in use (--port)`, {
+    return new LabError('LAB_ERR_PORT_IN_USE', `port ${port} on ${host} is in use (\`port\`)`, {
+      option: 'port',
+      value: String(port),
       cause,
-      hint: 'stop what uses it, choose another --port, or 0 for any free one',
+      hint: 'stop what uses it, choose another `port`, or 0 for any free one',
     });
   }
   return new LabError(
@@ -76,8 +78,8 @@ export function listenError(cause: NodeJS.ErrnoException, host: string, port: nu
     {
       cause,
       hint: isLinkLocal(host)
-        ? `the address of a link needs its interface: --host ${host}%eth0`
-        : 'check --host and --port; ports below 1024 need privileges',
+        ? `the address of a link needs its interface: \`host: '${host}%eth0'\``
+        : 'check `host` and `port`; ports below 1024 need privileges',
     },
   );
 }

@@ -26,12 +26,15 @@ export async function readKey(
   if (file !== undefined) return readKeyFile(file, 'the key file');
   if (direct !== undefined && direct !== '') return checked(direct, 'FINNHUB_API_KEY');
   if (named !== undefined && named !== '') return readKeyFile(named, 'FINNHUB_API_KEY_FILE');
-  throw keyError('--source finnhub needs an API key, and none is set');
+  throw keyError('source finnhub needs an API key, and none is set', 'source');
 }
 
 /** LAB_ERR_SOURCE_KEY with the hint where keys come from. */
-export function keyError(message: string): LabError {
-  return new LabError('LAB_ERR_SOURCE_KEY', message, { hint: HINT });
+export function keyError(message: string, option?: 'source'): LabError {
+  return new LabError('LAB_ERR_SOURCE_KEY', message, {
+    ...(option === undefined ? {} : { option }),
+    hint: HINT,
+  });
 }
 
 async function readKeyFile(path: string, where: string): Promise<string> {

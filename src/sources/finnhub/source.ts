@@ -227,7 +227,7 @@ export class FinnhubSource implements Source {
 
   #refuse(symbol: string, aboutKey: boolean): void {
     if (!this.#missing.refuse(symbol, aboutKey)) return;
-    this.#fail(keyError('--source finnhub: Finnhub refuses the API key (401)'));
+    this.#fail(keyError('source finnhub: Finnhub refuses the API key (401)', 'source'));
     this.#tellFirst();
   }
 
@@ -241,8 +241,9 @@ export class FinnhubSource implements Source {
     this.#fail(
       new LabError(
         'LAB_ERR_SOURCE_EMPTY',
-        `--source finnhub: Finnhub ${why} of the symbols ${named}`,
+        `source finnhub: Finnhub ${why} of the symbols ${named}`,
         {
+          option: 'source',
           hint: 'look symbols up at https://finnhub.io, and see what your plan includes',
         },
       ),

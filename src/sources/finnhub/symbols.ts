@@ -13,7 +13,7 @@ const REST_PREFIX = 'rest:';
  * terminal.
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-const HINT = `write --source finnhub:AAPL,MSFT (at most ${MAX_SYMBOLS} symbols), or finnhub:rest:AAPL,MSFT to poll only`;
+const HINT = `write \`source: 'finnhub:AAPL,MSFT'\` (at most ${MAX_SYMBOLS} symbols), or finnhub:rest:AAPL,MSFT to poll only`;
 
 /** `stream`: trades as they happen, polling while the stream is down. `rest`: polling only. */
 export type Mode = 'stream' | 'rest';
@@ -57,7 +57,10 @@ function checkSymbol(symbol: string): void {
 }
 
 function refused(problem: string, hint = HINT): LabError {
-  return new LabError('LAB_ERR_BAD_VALUE', `--source finnhub ${problem}`, { hint });
+  return new LabError('LAB_ERR_BAD_VALUE', `source finnhub ${problem}`, {
+    option: 'source',
+    hint,
+  });
 }
 
 /** On one line, never long, and nothing in it that a terminal obeys. */

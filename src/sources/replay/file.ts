@@ -86,9 +86,10 @@ async function readBytes(path: string): Promise<Buffer> {
 function unreadable(path: string, reason: string, cause?: unknown): LabError {
   return new LabError(
     'LAB_ERR_SOURCE_UNREADABLE',
-    `--source replay: cannot read '${path}': ${reason}`,
+    `source replay: cannot read '${path}': ${reason}`,
     {
-      hint: 'name a CSV or NDJSON file: --source replay:FILE (a relative path starts at the current folder)',
+      option: 'source',
+      hint: "name a CSV or NDJSON file: `source: 'replay:FILE'` (a relative path starts at the current folder)",
       cause,
     },
   );

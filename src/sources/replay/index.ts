@@ -28,8 +28,9 @@ import { parseReplaySpec } from './spec.js';
 export async function openReplay(argument: string, options: SourceOptions): Promise<Source> {
   const { path, columns } = parseReplaySpec(argument);
   if (path === '') {
-    throw new LabError('LAB_ERR_BAD_VALUE', '--source replay names no file', {
-      hint: 'write --source replay:FILE, a CSV or NDJSON file',
+    throw new LabError('LAB_ERR_BAD_VALUE', 'source replay names no file', {
+      option: 'source',
+      hint: "write `source: 'replay:FILE'`, a CSV or NDJSON file",
     });
   }
   const file = await readRecording(path, isNdjson);
@@ -55,20 +56,15 @@ export async function openReplay(argument: string, options: SourceOptions): Prom
 
 /** @throws LAB_ERR_BAD_VALUE when spec and options say different things */
 function merged(spec: ReplayColumns, options: ReplayColumns): ReplayColumns {
-  const flags = {
-    timeColumn: '--time-column',
-    keyColumn: '--key-column',
-    timeUnit: '--time-unit',
-  } as const;
   const all: { -readonly [K in keyof ReplayColumns]: ReplayColumns[K] } = { ...spec };
-  for (const name of Object.keys(flags) as (keyof typeof flags)[]) {
+  for (const name of ['timeColumn', 'keyColumn', 'timeUnit'] as const) {
     const given = options[name] ?? null;
     if (given === null) continue;
     if (spec[name] !== undefined && spec[name] !== given) {
       throw new LabError(
         'LAB_ERR_BAD_VALUE',
-        `${flags[name]} ${excerpt(given)} and --source say different things: ${excerpt(spec[name] ?? '')}`,
-        { hint: 'say it once' },
+        `${name} ${excerpt(given)} and \`source\` say different things: ${excerpt(spec[name] ?? '')}`,
+        { option: name, value: given, hint: 'say it once' },
       );
     }
     Object.assign(all, { [name]: given });

@@ -19,12 +19,10 @@ const point = leaf((value) => {
   return name === 'at' || (name === 'after' && micros >= 0);
 }, 'give {at: µs since 1970} or {after: µs from the first item on}');
 
-function pointOption(name: string, flag: string, help: string): CommandOption {
+function pointOption(row: Pick<CommandOption, 'name' | 'flag' | 'help'>): CommandOption {
   return {
     ...ROW,
-    name,
-    flag,
-    help,
+    ...row,
     schema: point,
     parse: (value, label) => parseRecordingPoint(label, value),
     show: (value) => pointText(value as RecordingPoint),
@@ -44,16 +42,16 @@ const units = nameOption(
 );
 
 export const REPLAY_OPTIONS: OptionTable = [
-  pointOption(
-    'from',
-    '--replay-from <when>',
-    'begin a replay here: a recorded time (ISO 8601), or 10s after its first row',
-  ),
-  pointOption(
-    'to',
-    '--replay-to <when>',
-    'end it before this: a recorded time, or so long after its first row',
-  ),
+  pointOption({
+    name: 'from',
+    flag: '--replay-from <when>',
+    help: 'begin a replay here: a recorded time (ISO 8601), or 10s after its first row',
+  }),
+  pointOption({
+    name: 'to',
+    flag: '--replay-to <when>',
+    help: 'end it before this: a recorded time, or so long after its first row',
+  }),
   textOption(
     {
       ...ROW,

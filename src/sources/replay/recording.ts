@@ -104,8 +104,9 @@ export class RecordingBuilder {
     if (this.#keys.length === 0) {
       throw new LabError(
         'LAB_ERR_SOURCE_EMPTY',
-        `--source replay: '${this.#path}' holds no row of data`,
+        `source replay: '${this.#path}' holds no row of data`,
         {
+          option: 'source',
           hint: 'name a CSV file with a header and rows, or an NDJSON file with one object a line',
         },
       );
@@ -157,9 +158,11 @@ export class RecordingBuilder {
     if (timeUnit === null) return;
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
-      `--time-unit ${timeUnit}: no column of '${this.#path}' is one of times`,
+      `timeUnit ${timeUnit}: no column of '${this.#path}' is one of times`,
       {
-        hint: `name the one that is, --time-column: ${listOf(this.#known.columns)}`,
+        option: 'timeUnit',
+        value: timeUnit,
+        hint: `name the one that is, \`timeColumn\`: ${listOf(this.#known.columns)}`,
       },
     );
   }

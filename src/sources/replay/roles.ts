@@ -86,7 +86,7 @@ export function findRoles(
       timeColumn === null
         ? joined(first(TIME_NAMES) ?? unnamedDates(names, textOf), names, textOf)
         : timeNamed(timeColumn, names, textOf),
-    key: keyColumn === null ? first(KEY_NAMES) : columnNamed('--key-column', keyColumn, names),
+    key: keyColumn === null ? first(KEY_NAMES) : columnNamed('keyColumn', keyColumn, names),
   };
 }
 
@@ -113,7 +113,7 @@ export function idleTimesOfDay(
   if (idle.length === 0) return [];
   const which = `the times of day in ${listOf(idle)} are not taken`;
   return [
-    `${which}: rows of one day come in the order of the file; to take one: --time-column DATE+TIME`,
+    `${which}: rows of one day come in the order of the file; to take one: \`timeColumn: 'DATE+TIME'\``,
   ];
 }
 
@@ -163,8 +163,9 @@ function refuseHalves(
   const half = names.find((name) => /^[ap]\.?m\.?$/i.test(textOf(name)));
   if (half === undefined) return;
   const what = `the times of day in ${excerpt(ofDay)} have their AM and PM in ${excerpt(half)}`;
-  throw new LabError('LAB_ERR_BAD_VALUE', `--source replay: ${what}`, {
-    hint: 'bring both into one column of the file, or name another time: --time-column',
+  throw new LabError('LAB_ERR_BAD_VALUE', `source replay: ${what}`, {
+    option: 'source',
+    hint: 'bring both into one column of the file, or name another time: `timeColumn`',
   });
 }
 
@@ -188,20 +189,22 @@ function timeNamed(
   const parts = text.split('+');
   if (parts.length === 2 && lookUp(text, names) === undefined) {
     const both = parts
-      .map((part) => columnNamed('--time-column', part, names))
+      .map((part) => columnNamed('timeColumn', part, names))
       .filter((name) => name !== undefined);
     const [one, two] = both;
     return one !== undefined && two !== undefined && isTimeOfDay(textOf(one)) ? [two, one] : both;
   }
-  const name = columnNamed('--time-column', text, names);
+  const name = columnNamed('timeColumn', text, names);
   return name === undefined ? [] : [name];
 }
 
 /** @throws LAB_ERR_BAD_VALUE */
-function columnNamed(flag: string, text: string, names: readonly string[]): string | undefined {
+function columnNamed(option: string, text: string, names: readonly string[]): string | undefined {
   const name = lookUp(text, names);
   if (name !== undefined || text === NONE) return name;
-  throw new LabError('LAB_ERR_BAD_VALUE', `${flag} ${excerpt(text)}: there is no such column`, {
+  throw new LabError('LAB_ERR_BAD_VALUE', `${option} ${excerpt(text)}: there is no such column`, {
+    option,
+    value: text,
     hint: `the columns are: ${listOf(names)}; #1 is the first, ${NONE} says that there is none`,
   });
 }

@@ -32,8 +32,9 @@ export function tooManyRows(path: string, line: number, before: number): void {
 
 /** An error that points at a line of the file; `what` says what is wrong with it. */
 export function malformed(path: string, line: number, what: string, hint?: string): LabError {
-  const message = `--source replay: ${path}:${line}: ${what}`;
+  const message = `source replay: ${path}:${line}: ${what}`;
   return new LabError('LAB_ERR_SOURCE_MALFORMED', message, {
+    option: 'source',
     hint: hint ?? 'correct or remove this line; nothing was published',
   });
 }

@@ -43,7 +43,8 @@ export function parseReplaySpec(argument: string): ReplaySpec {
 function timeUnitOf(text: string): TimeUnit {
   const unit = TIME_UNITS.find((one) => one === (text === 'µs' ? 'us' : text));
   if (unit !== undefined) return unit;
-  throw new LabError('LAB_ERR_BAD_VALUE', `--source replay: ${excerpt(text)} is no unit of times`, {
+  throw new LabError('LAB_ERR_BAD_VALUE', `source replay: ${excerpt(text)} is no unit of times`, {
+    option: 'source',
     hint: `use one of: ${TIME_UNITS.join(', ')}`,
   });
 }
@@ -59,8 +60,9 @@ function decoded(text: string, pair: string): string {
 function refused(pair: string, problem: string): LabError {
   return new LabError(
     'LAB_ERR_BAD_VALUE',
-    `--source replay: ${excerpt(pair)} behind the ? ${problem}`,
+    `source replay: ${excerpt(pair)} behind the ? ${problem}`,
     {
+      option: 'source',
       hint: HINT,
     },
   );

@@ -35,12 +35,13 @@ export function openStdin(
 ): Promise<Source> {
   return Promise.resolve().then(() => {
     if (options.loop) {
-      throw new LabError('LAB_ERR_BAD_VALUE', `--source stdin:${argument} cannot be looped`, {
-        hint: 'what came in is gone: save it to a file and loop that, --source replay:FILE',
+      throw new LabError('LAB_ERR_BAD_VALUE', `source stdin:${argument} cannot be looped`, {
+        option: 'source',
+        hint: "what came in is gone: save it to a file and loop that, `source: 'replay:FILE'`",
       });
     }
     const parser = parserOf(argument, options);
-    return new StreamSource('stdin', new ByteReader(`--source stdin:${argument}`, input), parser);
+    return new StreamSource('stdin', new ByteReader(`source stdin:${argument}`, input), parser);
   });
 }
 
@@ -69,5 +70,9 @@ function chunkBytesOf(argument: string, text = String(DEFAULT_CHUNK_BYTES)): num
 
 function refused(argument: string, problem: string, hint: string): LabError {
   const spec = JSON.stringify((argument === '' ? 'stdin' : `stdin:${argument}`).slice(0, 60));
-  return new LabError('LAB_ERR_BAD_VALUE', `--source ${spec} ${problem}`, { hint });
+  return new LabError('LAB_ERR_BAD_VALUE', `source ${spec} ${problem}`, {
+    option: 'source',
+    value: argument === '' ? 'stdin' : `stdin:${argument}`,
+    hint,
+  });
 }

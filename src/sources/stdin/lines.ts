@@ -123,7 +123,7 @@ export class LineParser implements ItemParser {
     const what = `"time" should be ${UNIT_NAMES.us}, ${item.time} seems to be ${seems}`;
     this.#oddTimes.skip(
       'time',
-      `--source stdin:lines: line ${this.#splitter.line} without its time: ${what}`,
+      `stdin:lines: line ${this.#splitter.line} without its time: ${what}`,
     );
     return { key: item.key, value: item.value };
   }
@@ -134,10 +134,7 @@ export class LineParser implements ItemParser {
   }
 
   #skip(reason: string, problem: string): void {
-    this.#skips.skip(
-      reason,
-      `--source stdin:lines: line ${this.#splitter.line} skipped: ${problem}`,
-    );
+    this.#skips.skip(reason, `stdin:lines: line ${this.#splitter.line} skipped: ${problem}`);
   }
 }
 

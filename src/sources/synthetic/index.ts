@@ -36,9 +36,11 @@ export function openSynthetic(argument: string, options: SourceOptions): Promise
   if (argument !== '') {
     const error = new LabError(
       'LAB_ERR_BAD_VALUE',
-      `--source synthetic takes no argument, got '${argument}'`,
+      `source synthetic takes no argument, got '${argument}'`,
       {
-        hint: 'write --source synthetic, and choose the feed with --symbols, --seed and --size',
+        option: 'source',
+        value: `synthetic:${argument}`,
+        hint: "write `source: 'synthetic'`, and choose the feed with `symbols`, `seed` and `sizeBytes`",
       },
     );
     return Promise.reject(error);

@@ -16,7 +16,7 @@ export const SYNTHETIC_OPTIONS: OptionTable = [
       section: 'content',
       default: 5,
       runDefault: 50,
-      schema: number((value) => inRange('symbols', '--symbols', value, 1, MAX_SYMBOLS)),
+      schema: number((value) => inRange('symbols', value, 1, MAX_SYMBOLS)),
     },
     { min: 1, max: MAX_SYMBOLS },
   ),

@@ -108,6 +108,7 @@ export class ByteReader {
   ): void {
     if (this.ended) return;
     this.#failure = new LabError(code, `${this.#what} ${problem}`, {
+      option: 'source',
       hint: 'look at the program that writes it; what came before was read whole',
       cause: cause ?? undefined,
     });

@@ -28,5 +28,9 @@ export function groupProblem(address: string): string | undefined {
 export function checkGroup(address: string): string {
   const problem = groupProblem(address);
   if (problem === undefined) return address;
-  throw new LabError('LAB_ERR_BAD_VALUE', `--group '${address}' ${problem}`, { hint: GROUP_HINT });
+  throw new LabError('LAB_ERR_BAD_VALUE', `group '${address}' ${problem}`, {
+    option: 'group',
+    value: address,
+    hint: GROUP_HINT,
+  });
 }

@@ -17,9 +17,11 @@ export function datagramSize({
   if (fits && Number.isInteger(datagramBytes)) return datagramBytes;
   throw new LabError(
     'LAB_ERR_BAD_VALUE',
-    `--datagram ${datagramBytes} is not a size a datagram may have`,
+    `datagramBytes ${datagramBytes} is not a size a datagram may have`,
     {
-      hint: `use ${LEAST_BYTES} to ${MOST_BYTES} bytes, a whole number (datagramBytes)`,
+      option: 'datagramBytes',
+      value: String(datagramBytes),
+      hint: `use ${LEAST_BYTES} to ${MOST_BYTES} bytes, a whole number`,
     },
   );
 }

@@ -35,14 +35,12 @@ export function loadNative(): Promise<Native> {
 
 /** The error of a sender that was asked for and cannot be. */
 export function unavailable(reason: string, cause?: unknown): LabError {
-  return new LabError(
-    'LAB_ERR_UDP_SENDER',
-    `--udp-sender sendmmsg cannot be used here: ${reason}`,
-    {
-      cause,
-      hint: 'use --udp-sender auto (the best there is) or dgram',
-    },
-  );
+  return new LabError('LAB_ERR_UDP_SENDER', `udpSender sendmmsg cannot be used here: ${reason}`, {
+    cause,
+    option: 'udpSender',
+    value: 'sendmmsg',
+    hint: "use `udpSender: 'auto'` (the best there is) or dgram",
+  });
 }
 
 async function load(): Promise<Native> {

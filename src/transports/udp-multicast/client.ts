@@ -130,7 +130,7 @@ function nobodyThere(
     'LAB_ERR_CONNECT_TIMEOUT',
     `no server announced itself in group ${host}, port ${port}, within ${timeoutMs} ms${noise}`,
     {
-      hint: `join on the interface that leads to the server (interface=ADDRESS in the URL; --multicast-interface of lab run), and compare group and port with the server's; else look for a route (ip route get ${host}), a firewall that drops UDP or IGMP, and net.ipv4.igmp_max_memberships`,
+      hint: `join on the interface that leads to the server (\`multicastInterface\`, or interface=ADDRESS in the URL), and compare group and port with the server's; else look for a route (ip route get ${host}), a firewall that drops UDP or IGMP, and net.ipv4.igmp_max_memberships`,
     },
   );
 }

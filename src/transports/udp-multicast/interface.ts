@@ -27,7 +27,7 @@ export async function interfaceAddress(where: string | undefined): Promise<strin
       'LAB_ERR_BAD_VALUE',
       `'${where}' has no IPv4 address, and udp-multicast speaks IPv4 only`,
       {
-        hint: 'give an IPv4 address of this machine: --multicast-interface, --host, or interface= in the URL',
+        hint: 'give an IPv4 address of this machine: `multicastInterface`, `host`, or interface= in the URL',
       },
     );
   }

@@ -88,10 +88,10 @@ function hintFor(code: string | undefined): string {
       return 'sockets may join few or no groups here: look at sysctl net.ipv4.igmp_max_memberships and net.core.optmem_max';
     case 'ENODEV':
     case 'EADDRNOTAVAIL':
-      return 'the interface to join on must be one of this machine: --multicast-interface, or interface= in the URL; without one there must be a route to the group';
+      return 'the interface to join on must be one of this machine: `multicastInterface`, or interface= in the URL; without one there must be a route to the group';
     case 'EADDRINUSE':
-      return 'another program has this port for itself: let the server use another --port';
+      return 'another program has this port for itself: let the server use another `port`';
     default:
-      return 'check group and port, and the interface: --multicast-interface, or interface= in the URL';
+      return 'check group and port, and the interface: `multicastInterface`, or interface= in the URL';
   }
 }

@@ -109,7 +109,7 @@ function openError(
       `cannot send to group ${group} from ${host}: ${cause.message}`,
       {
         cause,
-        hint: 'give --multicast-interface an IPv4 address or an interface of this machine, or the system a route to the group: ip route add 239.0.0.0/8 dev eth0',
+        hint: 'give `multicastInterface` an IPv4 address or an interface of this machine, or the system a route to the group: ip route add 239.0.0.0/8 dev eth0',
       },
     );
   }

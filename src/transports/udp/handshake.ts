@@ -172,7 +172,7 @@ export function nobodyThere(endpoint: Endpoint, cause: Error): LabError {
     `nothing answers at udp ${authorityOf(endpoint)}: ${cause.message}`,
     {
       cause,
-      hint: 'check that the server is running, with --transport udp, on this port',
+      hint: 'check that a server is running that serves udp on this port',
     },
   );
 }

@@ -146,7 +146,7 @@ export class WildcardPort implements UdpPort {
       this.#warned = true;
       this.#parts.options.onNotice?.(
         `UDP: ${from.address} asked an address that no interface shows; the answer may leave from another, and go unheard: ` +
-          'give --host the address that clients ask',
+          'give `host` the address that clients ask',
       );
     }
     if (this.#unknown !== undefined) this.#receive(bytes, from, this.#unknown);

@@ -113,7 +113,7 @@ it.each([
   [{ host: LOOPBACK, group: 'ff02::1' }, 'LAB_ERR_BAD_VALUE', 'IPv4 only'],
   [{ host: LOOPBACK, group: '10.0.0.1' }, 'LAB_ERR_BAD_VALUE', 'no multicast address'],
   [{ host: LOOPBACK, multicastInterface: '203.0.113.77' }, 'LAB_ERR_LISTEN', '203.0.113.77'],
-  [{ host: LOOPBACK, datagramBytes: 9_000 }, 'LAB_ERR_BAD_VALUE', '--datagram 9000'],
+  [{ host: LOOPBACK, datagramBytes: 9_000 }, 'LAB_ERR_BAD_VALUE', 'datagramBytes 9000'],
 ])('%o is refused with %s', async (listen, code, says) => {
   await expect(openBed({ listen })).rejects.toMatchObject({
     code,
@@ -130,7 +130,7 @@ it('a run that cannot send to its group is refused before it begins', async () =
   });
   await expect(nowhere).rejects.toMatchObject({
     code: 'LAB_ERR_LISTEN',
-    hint: expect.stringContaining('--multicast-interface'),
+    hint: expect.stringContaining('`multicastInterface`'),
   });
   expect(await preflight(config)).toEqual({ meanValueBytes: 40 });
 });
@@ -160,7 +160,7 @@ it('a port that another program has for itself cannot be joined', async () => {
   );
   await expect(joining).rejects.toMatchObject({
     code: 'LAB_ERR_CONNECT',
-    hint: expect.stringContaining('--port'),
+    hint: expect.stringContaining('`port`'),
   });
   holder.close();
 });

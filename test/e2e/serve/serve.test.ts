@@ -206,14 +206,14 @@ describe('createServer', () => {
     await expect(createServer({ transports: ['tcp', 'udp'], ports, source })).rejects.toMatchObject(
       {
         code: 'LAB_ERR_PORT_IN_USE',
-        message: `port ${taken} on 127.0.0.1 is in use (--port)`,
+        message: `port ${taken} on 127.0.0.1 is in use (\`ports.udp\`)`,
       },
     );
     expect(released).toBe(1);
     const httpPort = endpoint(other.httpUrl).port;
     await expect(createServer({ ports: { tcp: port }, httpPort })).rejects.toMatchObject({
       code: 'LAB_ERR_PORT_IN_USE',
-      hint: expect.stringContaining('--http-port'),
+      hint: expect.stringContaining('`httpPort`'),
     });
     // Free again, both times.
     await serve({ ports: { tcp: port } });

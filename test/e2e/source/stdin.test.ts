@@ -85,7 +85,7 @@ describe('stdin', () => {
   it('a folder is an input that cannot be read', async () => {
     const [error] = await readFileOrFolder(['stdin:bytes'], '.');
     expect(error).toMatch(
-      /^LAB_ERR_SOURCE_UNREADABLE --source stdin:bytes cannot be read: it is a folder$/,
+      /^LAB_ERR_SOURCE_UNREADABLE source stdin:bytes cannot be read: it is a folder$/,
     );
   });
 

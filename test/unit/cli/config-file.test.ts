@@ -157,7 +157,7 @@ describe('an error in a configuration file', () => {
     ['scenarios: {__proto__: {seed: 0}}', 'lab.yaml:1:13', 'this is no key', 'see'],
     ['flush: 5 s', 'lab.yaml:1:8: flush', "'5 s' is not a flush mode", 'auto'],
     // As earlier labs printed it.
-    ['flush: 5', 'lab.yaml:1:8: flush', "'5' is not a flush mode", '--flush 5ms'],
+    ['flush: 5', 'lab.yaml:1:8: flush', "'5' is not a flush mode", 'unit: 5ms'],
     ['threshold: p99<5', 'lab.yaml:1:12: threshold', 'has no unit', '5ms'],
     [
       'threshold:\n  - p99<5ms\n  - lss<1%',

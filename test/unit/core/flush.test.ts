@@ -267,7 +267,7 @@ describe('parseFlushMode', () => {
   it('says of a number without a unit how to write it', () => {
     expect(() => parseFlushMode('5')).toThrow(
       expect.objectContaining({
-        hint: 'use auto, 0 (at once) or a period up to 1000ms with its unit: --flush 5ms',
+        hint: 'use auto, 0 (at once) or a period up to 1000ms with its unit: 5ms',
       }),
     );
   });

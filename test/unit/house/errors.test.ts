@@ -85,10 +85,10 @@ describe('a failure to bind', () => {
     ['EADDRINUSE', 'LAB_ERR_PORT_IN_USE'],
     ['EACCES', 'LAB_ERR_LISTEN'],
     ['EADDRNOTAVAIL', 'LAB_ERR_LISTEN'],
-  ])('%s is %s, naming the port and the flag', (code, expected) => {
+  ])('%s is %s, naming the port and the option', (code, expected) => {
     const error = listenError(Object.assign(new Error('bind'), { code }), '127.0.0.1', 4000);
     expect(error.code).toBe(expected);
     expect(error.message).toContain('4000');
-    expect(`${error.message} ${error.hint}`).toContain('--port');
+    expect(`${error.message} ${error.hint}`).toContain('`port`');
   });
 });

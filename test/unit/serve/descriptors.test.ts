@@ -65,10 +65,10 @@ describe('the open files of a server', () => {
   it('that do not suffice for the clients asked for are an error that names the remedy', () => {
     expect(errorOf({ clients: 976 })).toBe('nothing');
     expect(errorOf({ clients: 977 })).toBe(
-      'LAB_ERR_FD_LIMIT: --max-clients 977 needs 1025 open files, the limit is 1024 (raise it with: ulimit -n 1025 (as root, or in /etc/security/limits.conf), or allow at most 976 clients)',
+      'LAB_ERR_FD_LIMIT: maxClients 977 needs 1025 open files, the limit is 1024 (raise it with: ulimit -n 1025 (as root, or in /etc/security/limits.conf), or allow at most 976 clients)',
     );
     expect(errorOf({ limit: 128, inUse: 112 })).toMatch(
-      /^LAB_ERR_FD_LIMIT: --max-clients 1 needs \d+ open files, the limit is 128 \(raise it with: ulimit -n \d+ \(.+\)\)$/,
+      /^LAB_ERR_FD_LIMIT: maxClients 1 needs \d+ open files, the limit is 128 \(raise it with: ulimit -n \d+ \(.+\)\)$/,
     );
   });
 

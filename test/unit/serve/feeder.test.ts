@@ -82,7 +82,7 @@ describe('a feeder', () => {
     expect(published).toEqual([1]);
     await pass(clock, 1);
     expect(published).toEqual([1, 2]);
-    expect(warnings).toEqual([[{ wait_s: month / 1_000 }, expect.stringContaining('--speed')]]);
+    expect(warnings).toEqual([[{ wait_s: month / 1_000 }, expect.stringContaining('`speed`')]]);
     await feeder.stop();
     expect(clock.pending).toBe(0);
   });

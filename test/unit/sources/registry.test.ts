@@ -37,16 +37,18 @@ test('every listed source can be loaded and carries its own name', async () => {
 });
 
 test.each([
-  [{ symbols: 0 }, '--symbols 0'],
-  [{ symbols: 1e9 }, '--symbols 1000000000'],
-  [{ symbols: 2.5 }, '--symbols 2.5'],
-  [{ sizeBytes: -1 }, '--size -1'],
-  [{ sizeBytes: 2 ** 31 }, '--size 2147483648'],
-  [{ seed: Number.NaN }, '--seed NaN'],
-  [{ seed: 0.5 }, '--seed 0.5'],
+  [{ symbols: 0 }, 'symbols 0'],
+  [{ symbols: 1e9 }, 'symbols 1000000000'],
+  [{ symbols: 2.5 }, 'symbols 2.5'],
+  [{ sizeBytes: -1 }, 'sizeBytes -1'],
+  [{ sizeBytes: 2 ** 31 }, 'sizeBytes 2147483648'],
+  [{ seed: Number.NaN }, 'seed NaN'],
+  [{ seed: 0.5 }, 'seed 0.5'],
 ])('the option %o out of range is refused by name', async (options, text) => {
   await expect(openSource('synthetic', { ...OPTIONS, ...options })).rejects.toMatchObject({
     code: 'LAB_ERR_BAD_VALUE',
-    message: expect.stringContaining(text),
+    message: `${text} is out of range`,
+    option: text.split(' ')[0],
+    value: text.split(' ')[1],
   });
 });

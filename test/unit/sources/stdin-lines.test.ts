@@ -173,7 +173,7 @@ describe('what cannot be a message is skipped, counted and told', () => {
     expect(await skips(text)).toEqual({
       values: ['first', 'last'],
       skipped: 1,
-      notices: [`--source stdin:lines: line 2 skipped: ${problem}`],
+      notices: [`stdin:lines: line 2 skipped: ${problem}`],
     });
   });
 
@@ -266,7 +266,7 @@ describe('the stream', () => {
     input.destroy(new Error('EIO'));
     await expect(next).rejects.toMatchObject({
       code: 'LAB_ERR_SOURCE_UNREADABLE',
-      message: '--source stdin:lines cannot be read: EIO',
+      message: 'source stdin:lines cannot be read: EIO',
     });
     expect(await items.next()).toEqual({ done: true, value: undefined });
   });

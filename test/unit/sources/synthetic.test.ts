@@ -155,6 +155,6 @@ test('a reader that stops and starts again goes on where it stopped', async () =
 test('an argument is refused', async () => {
   await expect(openSource('synthetic:fast', OPTIONS)).rejects.toMatchObject({
     code: 'LAB_ERR_BAD_VALUE',
-    message: "--source synthetic takes no argument, got 'fast'",
+    message: "source synthetic takes no argument, got 'fast'",
   });
 });

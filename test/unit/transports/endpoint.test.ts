@@ -76,8 +76,8 @@ describe('an address in a URL', () => {
   });
 
   it('of a link without its interface is refused with that to do', () => {
-    expect(listenError(new Error('EINVAL'), 'fe80::1', 7).hint).toContain('--host fe80::1%eth0');
-    expect(listenError(new Error('EINVAL'), 'fe80::1%eth9', 7).hint).toContain('check --host');
+    expect(listenError(new Error('EINVAL'), 'fe80::1', 7).hint).toContain("`host: 'fe80::1%eth0'`");
+    expect(listenError(new Error('EINVAL'), 'fe80::1%eth9', 7).hint).toContain('check `host`');
   });
 
   it('stands in a Host header without the zone, which no other machine knows', () => {

@@ -2,7 +2,7 @@
  * The times of a whole recording, from their texts to µs since 1970. What one row alone does not
  * say, the column does: the unit of bare numbers, and which number of 3/12/2024 is the day. Nothing
  * is guessed that another row, or nobody, contradicts: where two readings remain the recording is
- * refused, and `--time-unit` says which.
+ * refused, and the option `timeUnit` says which.
  */
 
 import type { TimeUnit } from '../../source.js';
@@ -58,7 +58,7 @@ export interface TimeOptions {
 }
 
 const UNIT_HINT =
-  'say the unit: --time-unit s, ms, us or ns (from any zero), or calendar for numbers like 20240301';
+  'say the unit: `timeUnit` s, ms, us or ns (from any zero), or calendar for numbers like 20240301';
 
 /** @throws TimeFault */
 export function readTimes(texts: readonly string[], options: TimeOptions): TimeColumn {
@@ -82,7 +82,7 @@ const SAID = { number: 'a number as its time', date: 'a date as its time' } as c
 
 function notTime(row: number, text: string): TimeFault {
   if (parseTimeOfDay(text) !== undefined) {
-    const hint = 'name the column with the date too: --time-column DATE+TIME, or give full times';
+    const hint = "name the column with the date too: `timeColumn: 'DATE+TIME'`, or give full times";
     return new TimeFault(row, `${excerpt(text)} is a time of day without a date`, hint);
   }
   // A name: the header of a second file.
@@ -164,7 +164,7 @@ function wireFault(
 ): TimeFault {
   const seems = unit === undefined ? 'no time from 1990 to 2100' : UNIT_NAMES[unit];
   const what = `"time" of the lab's own form is microseconds since 1970, and ${excerpt(text)} seems to be ${seems}`;
-  return new TimeFault(row, what, `say what it is: --time-unit ${unit ?? 'us'}`);
+  return new TimeFault(row, what, `say what it is: \`timeUnit: '${unit ?? 'us'}'\``);
 }
 
 function isNumberUnit(unit: TimeUnit | null): unit is Exclude<NumberUnit, 'calendar'> {
@@ -176,7 +176,7 @@ function rounded(text: string): TimeFault {
   return new TimeFault(
     0,
     what,
-    'export all digits; if none is missing, --time-unit s, ms, us or ns',
+    'export all digits; if none is missing, `timeUnit` s, ms, us or ns',
   );
 }
 
@@ -218,10 +218,10 @@ function calendarOf(
 }
 
 function idleUnit(text: string, what: string, unit: TimeUnit): TimeFault {
-  const hint = 'leave --time-unit out, or name another column: --time-column';
+  const hint = 'leave `timeUnit` out, or name another column: `timeColumn`';
   return new TimeFault(
     0,
-    `${excerpt(text)} is ${what}: --time-unit ${unit} says nothing of it`,
+    `${excerpt(text)} is ${what}: \`timeUnit\` ${unit} says nothing of it`,
     hint,
   );
 }
@@ -281,7 +281,7 @@ function dayOrder(texts: readonly string[], { unit }: TimeOptions): DayOrder | u
   if (open === undefined || order !== undefined) return order;
   if (open.mark === '.') return 'dmy';
   const text = excerpt(texts[open.row] as string);
-  const hint = 'say which: --time-unit dmy or --time-unit mdy; or write dates as 2006-12-16';
+  const hint = "say which: `timeUnit: 'dmy'` or `timeUnit: 'mdy'`; or write dates as 2006-12-16";
   throw new TimeFault(
     open.row,
     `${text} is not a time: the day may be the first number or the second`,

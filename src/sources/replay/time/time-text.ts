@@ -6,7 +6,7 @@
 
 /** What to do about a time that `parseTime` does not know. */
 export const TIME_HINT =
-  'write times as seconds, ms, µs or ns since 1970, as ISO 8601 (2000-01-03T09:30:00Z), or as Jan 3 2000; another column: --time-column';
+  'write times as seconds, ms, µs or ns since 1970, as ISO 8601 (2000-01-03T09:30:00Z), or as Jan 3 2000; another column: `timeColumn`';
 
 const MICROS = { hour: 3_600e6, minute: 60e6, second: 1e6, millisecond: 1e3 };
 

@@ -254,7 +254,7 @@ describe('where the address asked cannot be told', () => {
       await until('it is heard', () => at.length === known.length + i + 1);
     }
     expect(at.slice(known.length)).toEqual(['?', '?', '?']);
-    expect(notices).toEqual([expect.stringMatching(/no interface shows.*--host/)]);
+    expect(notices).toEqual([expect.stringMatching(/no interface shows.*`host`/)]);
   });
 
   it('a port in use is refused there as well', async () => {

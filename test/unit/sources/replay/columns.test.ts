@@ -367,9 +367,7 @@ describe('time and key under other names', () => {
     for (const spec of ['?time=nope', '?key=nope', '?time=when%2Bnope', '?key=%239']) {
       await expect(reading(ROWS, spec)).rejects.toMatchObject({
         code: 'LAB_ERR_BAD_VALUE',
-        message: expect.stringMatching(
-          /^--(time|key)-column "(nope|#9)": there is no such column$/,
-        ),
+        message: expect.stringMatching(/^(time|key)Column "(nope|#9)": there is no such column$/),
         hint: expect.stringContaining('the columns are: when, pair, p'),
       });
     }

@@ -66,7 +66,7 @@ describe('the part of a recording that is replayed', () => {
   test('is refused when it ends before it begins, or when nothing was timed', async () => {
     await expect(keysOf({ at: 12e6 }, { after: 1e6 })).rejects.toMatchObject({
       code: 'LAB_ERR_BAD_VALUE',
-      message: '--replay-to 1970-01-01T00:00:11Z is not after --replay-from 1970-01-01T00:00:12Z',
+      message: 'to 1970-01-01T00:00:11Z is not after `from` 1970-01-01T00:00:12Z',
     });
     await expect(keysOf({ after: 1 }, null, 'key\na\n', null)).rejects.toMatchObject({
       code: 'LAB_ERR_BAD_VALUE',
@@ -78,7 +78,7 @@ describe('the part of a recording that is replayed', () => {
     for (const part of [{ from: { after: 0 } }, { to: { at: 0 } }]) {
       await expect(openSource('synthetic', { ...OPTIONS, ...part })).rejects.toMatchObject({
         code: 'LAB_ERR_BAD_VALUE',
-        hint: expect.stringContaining('--source replay:FILE'),
+        hint: expect.stringContaining("`source: 'replay:FILE'`"),
       });
     }
   });

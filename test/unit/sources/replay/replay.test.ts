@@ -171,7 +171,7 @@ describe('which format a file has', () => {
 describe('files that cannot be replayed', () => {
   const unreadable = (reason: string, path: string) => ({
     code: 'LAB_ERR_SOURCE_UNREADABLE',
-    message: `--source replay: cannot read '${path}': ${reason}`,
+    message: `source replay: cannot read '${path}': ${reason}`,
     hint: expect.stringContaining('replay:FILE'),
   });
 

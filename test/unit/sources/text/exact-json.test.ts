@@ -180,6 +180,6 @@ test('times of lines on stdin in another unit are left out and named; the rest o
   expect(items).toEqual([1, 2, 3].map(() => ({ key: 'a', value: 1 })));
   expect(skipped).toBe(0);
   expect(notices).toEqual([
-    '--source stdin:lines: line 1 without its time: "time" should be microseconds since 1970, 1700000000 seems to be seconds since 1970',
+    'stdin:lines: line 1 without its time: "time" should be microseconds since 1970, 1700000000 seems to be seconds since 1970',
   ]);
 });
