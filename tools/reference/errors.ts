@@ -7,14 +7,16 @@ import { EXIT_TEXTS } from './texts/exits.js';
 import { REASON_TEXTS } from './texts/reasons.js';
 
 const INTRO = `Every error the lab raises on purpose has a stable code, a sentence that names the value and the
-flag, and a hint:
+option, and a hint. A command says options as its flags:
 
 \`\`\`text
 lab: LAB_ERR_BAD_VALUE: -c/--clients '0' is out of range
   hint: allowed: 1 to 100k
 \`\`\`
 
-\`--debug\` adds the stack.`;
+\`--debug\` adds the stack. A program gets a \`LabError\` with \`code\`, \`message\` and \`hint\`, and, where one
+option is to blame, its name and what was given for it as \`option\` and \`value\`; its texts name
+options as the library does (\`onEnd\`, \`ports.udp\`).`;
 
 const AFTER_EXITS = `Each code below has the exit code of a command that ends with it, whichever that is; \`--alert-exit\` of
 \`lab subscribe\` adds one of its own. What signals do: [a run and its files](../design/runs.md#signals).`;
