@@ -12,6 +12,7 @@ export type ErrorKind = 'usage' | 'runtime';
 export const ERROR_CODES = {
   LAB_ERR_USAGE: 'usage',
   LAB_ERR_BAD_VALUE: 'usage',
+  LAB_ERR_NO_EFFECT: 'usage',
   LAB_ERR_UNKNOWN_TRANSPORT: 'usage',
   LAB_ERR_UNKNOWN_CODEC: 'usage',
   LAB_ERR_UNKNOWN_SOURCE: 'usage',

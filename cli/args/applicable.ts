@@ -4,7 +4,7 @@
  */
 import type { RunConfig } from '../../bench/config.js';
 import { LabError } from '../../src/errors.js';
-import { badValue } from '../../src/options/values.js';
+import { noEffect } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { flagName, type OptionFlag, optionFlags, optionText, optionValue } from './option-flags.js';
 
@@ -56,14 +56,14 @@ export function isApplicable(name: string, config: RunConfig): boolean {
  * What a file sets may be for its other scenarios, and for what a flag now overrides; what stands
  * on the command line is meant.
  * @param given what the flags of the command line set
- * @throws LAB_ERR_BAD_VALUE for the first of them that nothing in this run takes
+ * @throws LAB_ERR_NO_EFFECT for the first of them that nothing in this run takes
  */
 export function refuseInapplicable(given: Partial<RunConfig>, config: RunConfig): void {
   for (const [name, flag] of TABLES) {
     if (optionValue(flag, given) === undefined || isTaken(flag, config)) continue;
     const { by, owners } = flag;
     const what = config.target === null ? `${by} ${chosen(flag, config).join(',')}` : '--target';
-    throw badValue(
+    throw noEffect(
       name,
       optionText(flag, config) ?? '',
       `has no effect on ${what}`,
@@ -72,7 +72,7 @@ export function refuseInapplicable(given: Partial<RunConfig>, config: RunConfig)
   }
 }
 
-/** @throws LAB_ERR_USAGE for the first setting that only a server of our own would take */
+/** @throws LAB_ERR_NO_EFFECT for the first setting that only a server of our own would take */
 export function refuseServerFlags(given: Partial<RunConfig>): void {
   const name = SERVER_FLAGS.find(({ read }) => isSet(read(given)))?.name;
   if (name === undefined) return;
@@ -80,7 +80,7 @@ export function refuseServerFlags(given: Partial<RunConfig>): void {
     name === '--transport'
       ? 'the URLs say which'
       : 'it is for the server of the run, and that is running already';
-  throw new LabError('LAB_ERR_USAGE', `${name} and --target contradict each other: ${why}`, {
+  throw new LabError('LAB_ERR_NO_EFFECT', `${name} and --target contradict each other: ${why}`, {
     hint: `leave ${name} out (in a configuration file too), or --target`,
   });
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
 import { injectionText } from '../../bench/workload/injection.js';
-import { badValue, durationText } from '../../src/options/values.js';
+import { badValue, durationText, noEffect } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { isApplicable, refuseInapplicable, refuseServerFlags } from './applicable.js';
 import { flagName, mergedParts, optionFlags, optionText } from './option-flags.js';
@@ -47,7 +47,7 @@ function defaultsFor(source: string): RunConfig {
 /**
  * The configuration that presets, flags of the command line, and the defaults make together; later
  * parts override earlier ones.
- * @throws LAB_ERR_BAD_VALUE when they contradict each other, or a flag has no effect
+ * @throws LAB_ERR_BAD_VALUE when they contradict each other, LAB_ERR_NO_EFFECT
  */
 export function commandConfig(
   presets: readonly Partial<RunConfig>[],
@@ -60,7 +60,7 @@ export function commandConfig(
 
 /**
  * The configuration that the given parts and the defaults make together.
- * @throws LAB_ERR_BAD_VALUE when parts contradict each other
+ * @throws LAB_ERR_BAD_VALUE when parts contradict each other, LAB_ERR_NO_EFFECT
  */
 export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
   const given: Writable<Partial<RunConfig>> = mergedParts<RunConfig>(parts);
@@ -91,7 +91,7 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
     );
   }
   if (config.ratesPerSecond !== null && config.speed !== null) {
-    throw badValue(
+    throw noEffect(
       '--speed',
       String(config.speed),
       'has no effect on a fixed rate',
@@ -103,7 +103,7 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
       (one) => one.owners.join() === 'replay' && optionText(one, config) !== null,
     );
     if (flag !== undefined) {
-      throw badValue(
+      throw noEffect(
         flagName(flag),
         optionText(flag, config)!,
         `needs a recording, and the source is '${config.source}'`,
@@ -139,7 +139,7 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
   if (config.repeat !== AUTO) {
     const idle = AUTO_FLAGS.find(([, key]) => given[key] !== undefined);
     if (idle !== undefined) {
-      throw badValue(
+      throw noEffect(
         idle[0],
         flagText(idle[0], config),
         'has no effect on a fixed number of runs',

@@ -40,7 +40,7 @@ const PURPOSES: readonly Purpose[] = [
 /**
  * A setting that says what holds anyway does no harm. What a file says is left alone when the
  * command line chooses other transports or another source: it was written for those of the file.
- * @throws LAB_ERR_USAGE
+ * @throws LAB_ERR_NO_EFFECT
  */
 export function refuseInapplicable(
   flags: Partial<ServeConfig>,
@@ -58,7 +58,7 @@ function refuse(given: Partial<ServeConfig>, { transports, source }: ServeConfig
     if (value === undefined || value === read(SERVE_DEFAULTS)) continue;
     if (owners.some((one) => chosen[by].includes(one))) continue;
     throw new LabError(
-      'LAB_ERR_USAGE',
+      'LAB_ERR_NO_EFFECT',
       `${flag} has no effect without ${by} ${owners.join(' or ')}`,
       {
         hint: `${by} is ${chosen[by].join(',')} here: leave ${flag} out, or choose ${owners.join(' or ')}`,

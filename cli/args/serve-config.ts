@@ -7,10 +7,10 @@ import { codecNames } from '../../src/codecs/registry.js';
 import { type FlushMode, parseFlushMode } from '../../src/core/flush.js';
 import { type CommandOption, defaultsOf } from '../../src/options/option.js';
 import {
-  badValue,
   bytesText,
   countText,
   durationText,
+  noEffect,
   parseBytes,
   parseCount,
   parseDuration,
@@ -222,7 +222,7 @@ export function serveFlags(): ServeFlag[] {
 /**
  * The configuration that the given flags, what a file says and the defaults make together, in this
  * order of rank.
- * @throws LAB_ERR_BAD_VALUE when they contradict each other
+ * @throws LAB_ERR_NO_EFFECT
  */
 export function serveConfig(
   flags: readonly Partial<ServeConfig>[],
@@ -231,7 +231,7 @@ export function serveConfig(
   const config = mergedParts<ServeConfig>([SERVE_DEFAULTS, file, ...flags]) as ServeConfig;
   const { rate, speed, source } = config;
   if (rate !== null && speed !== null) {
-    throw badValue(
+    throw noEffect(
       '--speed',
       String(speed),
       'has no effect on a fixed rate',
@@ -239,7 +239,7 @@ export function serveConfig(
     );
   }
   if (speed !== null && source === 'synthetic') {
-    throw badValue(
+    throw noEffect(
       '--speed',
       String(speed),
       'needs a recording',

@@ -103,17 +103,16 @@ function alertOption(): Option {
 }
 
 function checkFlags(args: readonly string[], { alert, alertExit, exec }: SubscribeFlags): void {
-  const usage = (message: string, hint: string): never => {
-    throw new LabError('LAB_ERR_USAGE', message, { hint });
-  };
   if (args.length > 0 && exec === undefined) {
-    usage(`too many arguments: ${args.join(' ')}`, 'arguments after -- need --exec PROGRAM');
+    throw new LabError('LAB_ERR_USAGE', `too many arguments: ${args.join(' ')}`, {
+      hint: 'arguments after -- need --exec PROGRAM',
+    });
   }
   if (alert === undefined && (exec !== undefined || alertExit !== undefined)) {
-    usage(
-      `${exec === undefined ? '--alert-exit' : '--exec'} needs an --alert`,
-      "add --alert 'AAPL < 215'",
-    );
+    const flag = exec === undefined ? '--alert-exit' : '--exec';
+    throw new LabError('LAB_ERR_NO_EFFECT', `${flag} needs an --alert`, {
+      hint: "add --alert 'AAPL < 215'",
+    });
   }
 }
 

@@ -16,7 +16,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * @throws LAB_ERR_BAD_VALUE that names the first option given beside `--resume` that would make it
+ * @throws LAB_ERR_NO_EFFECT that names the first option given beside `--resume` that would make it
  * another run, or keep it elsewhere
  */
 export function refuseSettings(command: Command): void {
@@ -25,7 +25,7 @@ export function refuseSettings(command: Command): void {
     if (ALLOWED.has(name) || command.getOptionValueSource(name) !== 'cli') continue;
     const flag = option.long ?? option.flags;
     throw new LabError(
-      'LAB_ERR_BAD_VALUE',
+      'LAB_ERR_NO_EFFECT',
       `${flag} has no effect with --resume: a run goes on as it was begun, in its folder`,
       { hint: `leave ${flag} out, or begin another run without --resume` },
     );

@@ -60,7 +60,7 @@ const SERVER: z.ZodType = membersOf({
 
 const CLOSE: z.ZodType = membersOf({ drainMs });
 
-/** @throws LAB_ERR_BAD_VALUE for what is out of range or contradicts itself */
+/** @throws LAB_ERR_BAD_VALUE for what is out of range, LAB_ERR_NO_EFFECT */
 export function checkServerOptions(options: ServerOptions): void {
   checkOptions(SERVER, options);
   const { rate, speed, onEnd = 'hold', source, transports = ['tcp'], ports = {} } = options;
@@ -77,7 +77,7 @@ export function checkServerOptions(options: ServerOptions): void {
     );
   }
   if (rate !== undefined && speed !== undefined) {
-    throw badOption('speed', speed, 'it has no effect on a fixed rate: give one of rate and speed');
+    throw noEffect('speed', speed, 'on a fixed rate', 'give one of `rate` and `speed`');
   }
   if (onEnd === 'loop' && source !== undefined && typeof source !== 'string') {
     throw badOption(
@@ -86,14 +86,21 @@ export function checkServerOptions(options: ServerOptions): void {
       'a source object cannot begin again: loop inside it, or give a spec',
     );
   }
-  if (source === undefined && (rate ?? speed ?? options.onEnd) !== undefined) {
-    throw badOption('source', source, 'rate, speed and onEnd have no effect without a source');
-  }
+  if (source !== undefined) return;
+  const given = Object.entries({ rate, speed, onEnd: options.onEnd });
+  const [name, value] = given.find(([, one]) => one !== undefined) ?? [];
+  if (name !== undefined)
+    throw noEffect(name, value, 'without a source', 'give a `source`, or leave it out');
 }
 
 /** What `close` of a server is given. @throws LAB_ERR_BAD_VALUE */
 export function checkCloseOptions(options: { readonly drainMs?: number | undefined }): void {
   checkOptions(CLOSE, options);
+}
+
+function noEffect(option: string, value: unknown, where: string, hint: string): LabError {
+  const message = `${option} ${shown(value)} has no effect ${where}`;
+  return new LabError('LAB_ERR_NO_EFFECT', message, { option, value: shown(value), hint });
 }
 
 function badOption(name: string, value: unknown, hint: string): LabError {

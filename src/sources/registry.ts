@@ -104,7 +104,7 @@ export async function openSource(spec: string, options: SourceOptions): Promise<
   checkOptions(openSchema(sourceTable()), options);
   if (name !== 'replay' && (options.from ?? options.to ?? null) !== null) {
     throw new LabError(
-      'LAB_ERR_BAD_VALUE',
+      'LAB_ERR_NO_EFFECT',
       `source '${spec}' has no part from or to a recorded time`,
       {
         option: 'source',
@@ -115,7 +115,7 @@ export async function openSource(spec: string, options: SourceOptions): Promise<
   }
   const { timeColumn, keyColumn, timeUnit } = options;
   if (name !== 'replay' && (timeColumn ?? keyColumn ?? timeUnit ?? null) !== null) {
-    throw new LabError('LAB_ERR_BAD_VALUE', `source '${spec}' has no columns`, {
+    throw new LabError('LAB_ERR_NO_EFFECT', `source '${spec}' has no columns`, {
       option: 'source',
       value: spec,
       hint: "use `timeColumn`, `keyColumn` and `timeUnit` with `source: 'replay:FILE'`",

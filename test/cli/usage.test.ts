@@ -177,7 +177,7 @@ describe('a value out of its range', () => {
     ['--rcvbuf', '1'],
     ['--tmax', '1ms'],
     ['--processes', '1000'],
-    ['--speed', '2'],
+    ['--speed', '0'],
   ])('is refused: %s %j', async (flag, value) => {
     const { code, stdout, stderr } = await labHere(['run', flag, value]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -197,9 +197,21 @@ describe('a value out of its range', () => {
     ]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(
-      "lab: LAB_ERR_BAD_VALUE: --group '239.1.2.3' has no effect on --transport tcp\n" +
+      "lab: LAB_ERR_NO_EFFECT: --group '239.1.2.3' has no effect on --transport tcp\n" +
         '  hint: leave it out; it is for the transport udp-multicast\n',
     );
+  });
+
+  it.each([
+    ['run', '--speed', '2'],
+    ['run', '--target', 'tcp://127.0.0.1:1', '--size', '5'],
+    ['serve', '--ws-port', '1'],
+    ['serve', '--rate', '1', '--speed', '2'],
+    ['subscribe', 'tcp://127.0.0.1:1', '--alert-exit', '3'],
+  ])('has one code for that, in every command: %s %s', async (...args) => {
+    const { code, stderr } = await labHere(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^lab: LAB_ERR_NO_EFFECT: .*\n {2}hint: .*\n$/);
   });
 
   it('may be that of the whole matrix', async () => {

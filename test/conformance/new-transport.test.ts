@@ -108,7 +108,7 @@ it('they have no effect on other transports, and say so', () => {
   const refused = (): unknown => commandConfig([], partsOf(['--pigeons=4']));
   expect(refused).toThrow("--pigeons '4' has no effect on --transport tcp,udp");
   const target = partsOf(['--target=tcp://h:1', '--pigeons=4']);
-  expect(codeOf(() => commandConfig([], target))).toBe('LAB_ERR_USAGE');
+  expect(codeOf(() => commandConfig([], target))).toBe('LAB_ERR_NO_EFFECT');
 });
 
 it('each half is given its own, and no other transport is', () => {

@@ -99,7 +99,7 @@ it.each([
 ])('%s beside --resume is refused by name', async (...option) => {
   const { code, stderr } = await resume(...option);
   expect(code).toBe(2);
-  expect(stderr).toContain(`LAB_ERR_BAD_VALUE: ${option[0]} has no effect with --resume`);
+  expect(stderr).toContain(`LAB_ERR_NO_EFFECT: ${option[0]} has no effect with --resume`);
 });
 
 it('a broken line is an error that names it, a folder without lines one too', async () => {

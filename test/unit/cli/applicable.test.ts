@@ -34,7 +34,7 @@ describe('a flag that nothing in the run heeds', () => {
     for (const transport of ['tcp', 'ws', 'tcp,ws']) {
       expect(() => given('--transport', transport, name, text)).toThrow(
         expect.objectContaining({
-          code: 'LAB_ERR_BAD_VALUE',
+          code: 'LAB_ERR_NO_EFFECT',
           message: `${name} '${text}' has no effect on --transport ${transport}`,
           hint: expect.stringMatching(/^leave it out; it is for the transport udp/),
         }),

@@ -20,10 +20,10 @@ describe('lab subscribe and lab record refuse before they connect', () => {
       'LAB_ERR_BAD_VALUE',
       'column 4: the end, not a number',
     ],
-    [['subscribe', 'tcp://h', '--exec', 'x'], 'LAB_ERR_USAGE', '--exec needs an --alert'],
+    [['subscribe', 'tcp://h', '--exec', 'x'], 'LAB_ERR_NO_EFFECT', '--exec needs an --alert'],
     [
       ['subscribe', 'tcp://h', '--alert-exit', '3'],
-      'LAB_ERR_USAGE',
+      'LAB_ERR_NO_EFFECT',
       '--alert-exit needs an --alert',
     ],
     [

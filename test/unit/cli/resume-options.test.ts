@@ -28,7 +28,7 @@ it.each([
   const run = parsed([flag, ...(value === '' ? [] : [value])]);
   expect(() => refuseSettings(run)).toThrow(
     expect.objectContaining({
-      code: 'LAB_ERR_BAD_VALUE',
+      code: 'LAB_ERR_NO_EFFECT',
       message: expect.stringMatching(new RegExp(`^${name} has no effect with --resume`)),
     }),
   );

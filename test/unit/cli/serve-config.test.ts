@@ -61,7 +61,7 @@ describe('the flags of lab serve', () => {
     ['--log-level=loud', 'LAB_ERR_BAD_VALUE', 'silent'],
     ['--http-port=70000', 'LAB_ERR_BAD_VALUE', '--http-port'],
     ['--max-clients=0', 'LAB_ERR_BAD_VALUE', '--max-clients'],
-    ['--speed=2', 'LAB_ERR_BAD_VALUE', 'needs a recording'],
+    ['--speed=2', 'LAB_ERR_NO_EFFECT', 'needs a recording'],
   ])('are refused when they make no sense: %s', (word, code, said) => {
     expect(errorOf(() => config(word))).toMatch(new RegExp(`^${code}: `));
     expect(errorOf(() => config(word))).toContain(said);
@@ -99,7 +99,9 @@ describe('a flag that what is chosen makes no use of', () => {
   ])('%s is refused with %s, and not with %s', (flag, without, within) => {
     const [name] = flag.split('=');
     expect(refusal([flag, without])).toMatch(
-      new RegExp(`^LAB_ERR_USAGE: ${name} has no effect without --\\w+ .+ \\(.*leave ${name} out`),
+      new RegExp(
+        `^LAB_ERR_NO_EFFECT: ${name} has no effect without --\\w+ .+ \\(.*leave ${name} out`,
+      ),
     );
     expect(refusal([flag], [without])).toContain(`${name} has no effect`);
     expect(refusal([flag, within])).toBe('nothing');

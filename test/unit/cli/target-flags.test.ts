@@ -73,7 +73,7 @@ describe('--target', () => {
       const flag = runFlags().find(({ flags }) => flags.includes(`${name} `) || flags === name)!;
       const part = flag.parse(values[name] ?? flag.fallback ?? '', name);
       const config = (): unknown => runConfig([part, { target: targets('tcp://a') }]);
-      expect(codeOf(config), name).toBe('LAB_ERR_USAGE');
+      expect(codeOf(config), name).toBe('LAB_ERR_NO_EFFECT');
       expect(config).toThrow(`${name} and --target contradict each other`);
     }
   });

@@ -4,13 +4,18 @@ import type { ErrorText } from '../error-text.js';
 export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   LAB_ERR_USAGE: {
     meaning:
-      'The command line cannot be read: unknown command or option, an option given twice, two outputs that both claim stdout or one file, a `--config` of scenarios without a `--scenario`, `--target` beside a flag that describes a server of the lab, an argument that is not UTF-8.',
+      'The command line cannot be read: unknown command or option, an option given twice, two outputs that both claim stdout or one file, a `--config` of scenarios without a `--scenario`, an argument that is not UTF-8.',
     next: 'what the hint says, or `lab help run`.',
   },
   LAB_ERR_BAD_VALUE: {
     meaning:
-      'A value is out of range, has the wrong form or contradicts another one (`--speed` with a fixed rate, `--rate recorded` without times) or has no effect on this run (`--group` with `--transport tcp`), a `--threshold` lacks a unit that fits its metric, or the matrix is absurdly large. Also: a `--config` file cannot be read, is no YAML or JSON, or has a key that is no setting; the URL of a feed or an `--alert` cannot be understood; an option of the library is not what it may be, or not known.',
+      'A value is out of range, has the wrong form or contradicts another one (`--rate recorded` without times), a `--threshold` lacks a unit that fits its metric, or the matrix is absurdly large. Also: a `--config` file cannot be read, is no YAML or JSON, or has a key that is no setting; the URL of a feed or an `--alert` cannot be understood; an option of the library is not what it may be, or not known.',
     next: 'use the range in the message or the hint; `--dry-run` prints what would run.',
+  },
+  LAB_ERR_NO_EFFECT: {
+    meaning:
+      'An option is given, and nothing of what was asked for makes use of it: `--group` with `--transport tcp`, `--speed` with a fixed rate, columns of a source that is not a recording, `--exec` without an `--alert`, a flag that describes a server of the lab beside `--target`, or one of the run beside `--resume`; of `createServer`, `onEnd` without a `source`. A configuration file may hold settings for its other scenarios; those are left alone.',
+    next: 'leave it out, or choose what the hint names.',
   },
   LAB_ERR_UNKNOWN_TRANSPORT: {
     meaning: 'No transport has this name. Typically a typo.',

@@ -403,7 +403,7 @@ describe('time and key under other names', () => {
 
   test('other sources have no columns', async () => {
     const opened = openSource('synthetic', { ...OPTIONS, timeColumn: 'ts' });
-    await expect(opened).rejects.toMatchObject({ code: 'LAB_ERR_BAD_VALUE' });
+    await expect(opened).rejects.toMatchObject({ code: 'LAB_ERR_NO_EFFECT' });
   });
 
   test('in NDJSON the first row decides, and a row without its members is refused', async () => {

@@ -77,7 +77,7 @@ describe('the part of a recording that is replayed', () => {
   test('no other source takes a part', async () => {
     for (const part of [{ from: { after: 0 } }, { to: { at: 0 } }]) {
       await expect(openSource('synthetic', { ...OPTIONS, ...part })).rejects.toMatchObject({
-        code: 'LAB_ERR_BAD_VALUE',
+        code: 'LAB_ERR_NO_EFFECT',
         hint: expect.stringContaining("`source: 'replay:FILE'`"),
       });
     }
