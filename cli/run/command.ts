@@ -9,7 +9,7 @@ import { commandConfig, runFlags } from '../args/run-config.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { renderPlan } from '../ui/plan-table.js';
 import { resume, run, sayReading, tryFirst } from './execute.js';
-import { checkOutput, type OutputOptions, type OutputPlan, planOutput } from './output.js';
+import { checkOutput, type OutputOptions, type OutputPlan, planOutput } from './output-plan.js';
 import { planDocument } from './plan-document.js';
 import { refuseSettings } from './resume-options.js';
 

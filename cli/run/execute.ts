@@ -15,7 +15,8 @@ import { EXIT_CODES } from '../exit-codes.js';
 import { Exit, note, stdoutClosed } from '../output.js';
 import { watchInterrupts } from '../signals.js';
 import { RunProgress } from './measured.js';
-import { checkOutput, deliver, hasFiles, type OutputPlan, openStore } from './output.js';
+import { deliver, openStore } from './output.js';
+import { checkOutput, hasFiles, type OutputPlan } from './output-plan.js';
 import type { RunStore } from './store.js';
 import { watchRun } from './watch.js';
 

@@ -22,7 +22,8 @@ import { foldedRun, readText, thresholdsOf } from '../files/result-file.js';
 import { explained } from '../files/whole-files.js';
 import { located } from '../files/working-folder.js';
 import { RunLock } from './lock.js';
-import { deliver, type OutputPlan } from './output.js';
+import { deliver } from './output.js';
+import type { OutputPlan } from './output-plan.js';
 import { RunStore } from './store.js';
 
 const FLAG = '--resume';

@@ -7,7 +7,7 @@ import { emit, note } from '../output.js';
 import { LiveLine } from '../ui/live-line.js';
 import { cellLine, Progress, roundLine } from '../ui/progress.js';
 import { isLive } from '../ui/style.js';
-import type { OutputPlan } from './output.js';
+import type { OutputPlan } from './output-plan.js';
 import { planDocument } from './plan-document.js';
 
 export interface RunWatch {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../bench/config.js';
 import { commandConfig } from '../../cli/args/run-config.js';
 import { buildProgram } from '../../cli/program.js';
-import { type OutputOptions, planOutput } from '../../cli/run/output.js';
+import { type OutputOptions, planOutput } from '../../cli/run/output-plan.js';
 import { fences, inlineCode, projectFiles, readProject } from '../support/docs/docs.js';
 import { labCommands } from '../support/docs/shell.js';
 
