@@ -1,6 +1,7 @@
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
 import { injectionText } from '../../bench/workload/injection.js';
-import { badValue, durationText, noEffect } from '../../src/options/values.js';
+import { durationText } from '../../src/options/value-text.js';
+import { badValue, noEffect } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { isApplicable, refuseInapplicable, refuseServerFlags } from './applicable.js';
 import { flagName, mergedParts, optionFlags, optionText } from './option-flags.js';

@@ -16,11 +16,9 @@ import { type Injection, injectionText } from '../../bench/workload/injection.js
 import { codecNames } from '../../src/codecs/registry.js';
 import { flushText, parseFlushMode } from '../../src/core/flush.js';
 import { policyNames } from '../../src/core/overflow.js';
+import { bytesText, countText, durationText, percentText } from '../../src/options/value-text.js';
 import {
   badValue,
-  bytesText,
-  countText,
-  durationText,
   parseBytes,
   parseCount,
   parseDuration,
@@ -31,7 +29,6 @@ import {
   parseName,
   parsePercent,
   parseRate,
-  percentText,
 } from '../../src/options/values.js';
 import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
 import { transportNames } from '../../src/transports/registry.js';

@@ -6,10 +6,8 @@ import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/config.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { type FlushMode, parseFlushMode } from '../../src/core/flush.js';
 import { type CommandOption, defaultsOf } from '../../src/options/option.js';
+import { bytesText, countText, durationText } from '../../src/options/value-text.js';
 import {
-  bytesText,
-  countText,
-  durationText,
   noEffect,
   parseBytes,
   parseCount,

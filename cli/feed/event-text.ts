@@ -1,7 +1,7 @@
 /** What happens to a feed, in one line each. Pure. */
 import { formatInteger } from '../../reports/format.js';
 import type { FeedEvent, GapReason } from '../../src/client/feed-event.js';
-import { durationText } from '../../src/options/values.js';
+import { durationText } from '../../src/options/value-text.js';
 import { flagWords } from '../args/flag-words.js';
 
 const WHY: Readonly<Record<GapReason, string>> = {

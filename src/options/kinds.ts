@@ -1,15 +1,8 @@
 /** Rows of option tables by the kind of their values. */
 import { oneOf, whole } from '../core/options.js';
 import type { CommandOption, OptionValue } from './option.js';
-import {
-  bytesText,
-  durationText,
-  parseBytes,
-  parseDuration,
-  parseInteger,
-  parseName,
-  type Range,
-} from './values.js';
+import { bytesText, durationText } from './value-text.js';
+import { parseBytes, parseDuration, parseInteger, parseName, type Range } from './values.js';
 
 /** A row without what its kind says. */
 type Row = Omit<CommandOption, 'schema' | 'parse' | 'show'> &

@@ -1,42 +1,26 @@
 /**
- * Values of options, from text to value and back. Pure. Numbers are plain, rates and shares apart
+ * Values of options, from text to value. Pure. Numbers are plain, rates and shares apart
  * whole, with the suffixes that the option allows: an exponent, a sign or a fraction is more often
  * a slip than a wish, and a benchmark must not guess. `flag` is what messages call the option.
  */
 import { type ErrorCode, LabError } from '../errors.js';
 import { nearest } from './suggest.js';
+import {
+  BINARY,
+  bytesText,
+  countText,
+  DECIMAL,
+  durationText,
+  percentText,
+  TIME,
+  type Unit,
+} from './value-text.js';
 
 /** Allowed values, both ends included. */
 export interface Range {
   readonly min: number;
   readonly max: number;
 }
-
-interface Unit {
-  readonly suffix: string;
-  readonly factor: number;
-}
-
-/** Counts and rates: k = 1000, M = 1,000,000. */
-const DECIMAL: readonly Unit[] = [
-  { suffix: 'M', factor: 1_000_000 },
-  { suffix: 'k', factor: 1_000 },
-  { suffix: '', factor: 1 },
-];
-
-/** Bytes: k = 1024, M = 1,048,576. */
-const BINARY: readonly Unit[] = [
-  { suffix: 'M', factor: 1024 * 1024 },
-  { suffix: 'k', factor: 1024 },
-  { suffix: '', factor: 1 },
-];
-
-const TIME: readonly Unit[] = [
-  { suffix: 'h', factor: 3_600_000 },
-  { suffix: 'm', factor: 60_000 },
-  { suffix: 's', factor: 1_000 },
-  { suffix: 'ms', factor: 1 },
-];
 
 /** The error of a flag whose value is not valid. */
 export function badValue(flag: string, value: string, problem: string, hint: string): LabError {
@@ -158,11 +142,6 @@ export function parsePercent(flag: string, text: string, range: Range): number {
   return inRange(flag, text, percentToShare(match[1]!), range, percentText);
 }
 
-/** The text that `parsePercent` reads back as the same share. */
-export function percentText(share: number): string {
-  return `${Number((share * 100).toPrecision(12))}%`;
-}
-
 /** By moving the point, so that 5 is 0.05 and not a neighbour of it. */
 function percentToShare(digits: string): number {
   return Number(`${digits}e-2`);
@@ -202,28 +181,6 @@ export function parseList<T>(flag: string, text: string, parseItem: (item: strin
   return items;
 }
 
-/** The shortest text that `parseCount` reads back as the same number. */
-export function countText(value: number): string {
-  return shortest(value, DECIMAL);
-}
-
-/** The shortest text that `parseBytes` reads back as the same number. */
-export function bytesText(value: number): string {
-  return shortest(value, BINARY);
-}
-
-/** The text that `parseDuration` reads back as the same milliseconds: `1m30s`. */
-export function durationText(ms: number): string {
-  let rest = ms;
-  let text = '';
-  for (const { suffix, factor } of TIME) {
-    const whole = Math.floor(rest / factor);
-    if (whole > 0) text += `${whole}${suffix}`;
-    rest -= whole * factor;
-  }
-  return text === '' ? '0s' : text;
-}
-
 function scaled(
   flag: string,
   text: string,
@@ -253,9 +210,4 @@ function inRange(
 
 function spelled({ min, max }: Range, format: (value: number) => string): string {
   return `${format(min)} to ${format(max)}`;
-}
-
-function shortest(value: number, units: readonly Unit[]): string {
-  const unit = value === 0 ? undefined : units.find(({ factor }) => value % factor === 0);
-  return unit === undefined ? String(value) : `${value / unit.factor}${unit.suffix}`;
 }

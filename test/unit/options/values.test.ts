@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../../src/errors.js';
 import { nearest } from '../../../src/options/suggest.js';
+import { bytesText, countText, durationText } from '../../../src/options/value-text.js';
 import {
-  bytesText,
-  countText,
-  durationText,
   parseBytes,
   parseCount,
   parseDuration,
