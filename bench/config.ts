@@ -11,12 +11,7 @@ import type { Injection } from './workload/injection.js';
  * Everything a run needs to know, complete and already checked one by one. Lists span the matrix.
  */
 export interface RunConfig {
-  /**
-   * Servers that are already running, each of another transport, on one host: they are measured as
-   * they are, and nothing of what follows about source, rate, size and server has a meaning. Null =
-   * a server of our own for each cell.
-   */
-  readonly target: readonly Target[] | null;
+  readonly server: MeasuredServer;
   /** Those of the targets where there are any. */
   readonly transports: readonly string[];
   readonly codecs: readonly string[];
@@ -67,8 +62,18 @@ export interface RunConfig {
   readonly baselines: boolean;
 }
 
+/** What is measured. */
+export type MeasuredServer =
+  /** A server of our own for each cell. */
+  | { readonly kind: 'local' }
+  /**
+   * Servers that are already running, each of another transport, on one host: they are measured as
+   * they are, and nothing that a run is told about source, rate, size and server has a meaning.
+   */
+  | { readonly kind: 'target'; readonly targets: readonly Target[] };
+
 export const DEFAULT_CONFIG: RunConfig = {
-  target: null,
+  server: { kind: 'local' },
   transports: ['tcp', 'udp'],
   codecs: ['line-json', 'msgpack'],
   clients: [100],

@@ -42,7 +42,6 @@ export interface CellFacts {
 
 export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   const { plan } = record;
-  const target = record.server.kind === 'target' ? record.server : null;
   const server = mergeServers(record.servers);
   const totals = sumReports(record.subscribers);
   // Subscribers that one send is for, and who miss it when the kernel refuses it.
@@ -55,7 +54,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   );
   const heard = record.subscribers.length > 0;
   const counted = server !== null && record.window !== null && heard;
-  const isKept = heard && (target !== null || server !== null);
+  const isKept = heard && (record.server.kind === 'target' || server !== null);
   const ledger = isKept ? kept : unkeptLedger(record.joined);
   // Nothing was settled when a worker died: latencies of deliveries that are in no account would
   // contradict the ledger.
@@ -147,7 +146,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     starved: server?.starved ?? 0,
     strangers: strangersOf(server),
     behind: server?.behind ?? false,
-    target,
+    server: record.server,
     feedsAgree: feedsAgree(record.servers, record.interrupted || server?.behind === true),
     bufferFactor: facts.bufferFactor,
   });

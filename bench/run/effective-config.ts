@@ -20,14 +20,14 @@ export function effectiveConfig(
     ...settings(config),
     ...(reading === undefined ? {} : { recording: recordingOf(reading) }),
   };
-  if (config.target === null) return all;
+  if (config.server.kind === 'local') return all;
   const unknown = Object.fromEntries(SETTINGS_OF_OURS.map((name) => [name, null]));
   return { ...all, ...unknown, rates_per_s: null, sizes_bytes: [] };
 }
 
 function settings(config: RunConfig): EffectiveConfig {
   return {
-    target: config.target === null ? null : config.target.map(({ url }) => url),
+    target: config.server.kind === 'local' ? null : config.server.targets.map(({ url }) => url),
     transports: [...config.transports],
     codecs: [...config.codecs],
     clients: [...config.clients],
@@ -76,7 +76,7 @@ function sourceSettings({ sourceOptions }: RunConfig): Partial<EffectiveConfig> 
 
 /** By transport: the options of its table. Of a target only those of its clients are known. */
 function transportSettings(config: RunConfig): EffectiveConfig['transport_options'] {
-  const ours = config.target === null;
+  const ours = config.server.kind === 'local';
   const given = ({ name, follows, show }: CommandOption): string | number | null => {
     const value =
       config.transportOptions[name] ?? (ours && follows === 'host' ? config.host : null);

@@ -63,7 +63,9 @@ export function mostRuns({ repeat, maxRepeat }: RunConfig): number {
 /** The matrix in the order of the lists, a list of cells for each workload. */
 function matrixOf(config: RunConfig): Cell[][] {
   const workloads: Cell[][] = [];
-  const targets = new Map((config.target ?? []).map((one) => [one.transport, one]));
+  const { server } = config;
+  const running = server.kind === 'target' ? server.targets : [];
+  const targets = new Map(running.map((one) => [one.transport, one]));
   for (const durationMs of config.durationsMs)
     for (const sizeBytes of config.sizesBytes)
       for (const ratePerSecond of config.ratesPerSecond ?? [null])

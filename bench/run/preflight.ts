@@ -71,7 +71,8 @@ export function subscriberProcesses(
  * LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try
  */
 export async function preflight(config: RunConfig, signal?: AbortSignal): Promise<Probe> {
-  if (config.target !== null) return tryTargets(config, config.target, signal);
+  const { server } = config;
+  if (server.kind === 'target') return tryTargets(config, server.targets, signal);
   for (const flush of config.flushes) parseFlushMode(flush);
   overflowPolicy(config.policy);
   const transports = await Promise.all(config.transports.map((name) => loadTransport(name)));

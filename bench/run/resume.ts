@@ -30,7 +30,7 @@ export async function planOf(config: RunConfig, settings: Plan['settings']): Pro
   return {
     settings,
     host_sha256: createHash('sha256').update(os.hostname()).digest('hex'),
-    source_sha256: config.target === null ? await sourceDigest(config.source) : null,
+    source_sha256: config.server.kind === 'local' ? await sourceDigest(config.source) : null,
   };
 }
 

@@ -84,7 +84,12 @@ export async function runMatrix(
       baselines.set(
         size,
         config.baselines
-          ? await measureBaselines(config.host, size, baselineHooks, config.target !== null)
+          ? await measureBaselines(
+              config.host,
+              size,
+              baselineHooks,
+              config.server.kind === 'target',
+            )
           : skippedBaselines(config.host, size),
       );
     }

@@ -1,39 +1,40 @@
 /** What may be wrong with a cell only because its server is not ours. Pure. */
 
-import type { TargetFacts } from '../cell-record.js';
+import type { ServerRecord, TargetFacts } from '../cell-record.js';
 import type { CellResult, VerdictReason } from '../result/result.js';
-import { targetServer } from '../result/server.js';
+import type { TargetServer } from '../result/server.js';
 import { duration, invalid, suspect } from './reason.js';
 
 /** A doubt about the clocks below this is none about the latencies of a network. */
 const CLOCK_FLOOR_MICROS = 1_000;
 
-interface Evidence {
+interface TargetEvidence {
   readonly cell: Omit<CellResult, 'verdict'>;
-  readonly target: TargetFacts | null;
+  /** As the cell has it. */
+  readonly server: TargetServer;
+  readonly facts: TargetFacts;
 }
 
-export const TARGET_JUDGES: readonly ((evidence: Evidence) => VerdictReason | undefined)[] = [
-  ({ target }) =>
-    target?.behind !== true
+const RULES: readonly ((evidence: TargetEvidence) => VerdictReason | undefined)[] = [
+  ({ facts: { behind } }) =>
+    !behind
       ? undefined
       : invalid(
           'TARGET_BEHIND',
           'messages of the window were still coming when the deadline passed: how many more there were is not known',
           'the server or its subscribers are overloaded: lower --clients, or raise --tmax',
         ),
-  ({ target }) =>
-    target === null || target.silentMicros === 0
+  ({ facts: { silentMicros } }) =>
+    silentMicros === 0
       ? undefined
       : suspect(
           'TARGET_SILENT',
-          `nothing was published in the last ${duration(target.silentMicros)} of the window, nor until the deadline: the feed ended, or the server stands still`,
+          `nothing was published in the last ${duration(silentMicros)} of the window, nor until the deadline: the feed ended, or the server stands still`,
           'look at the server: what it owed in that time nobody can tell, and no latency shows it',
         ),
-  ({ cell }) => {
-    const target = targetServer(cell);
-    if (target === null || !target.same_machine || target.common_clock) return undefined;
-    const { min, max } = target.clock_offset_us;
+  ({ server: { same_machine, common_clock, clock_offset_us: offset } }) => {
+    if (!same_machine || common_clock) return undefined;
+    const { min, max } = offset;
     if (min === null && max === null) return undefined;
     return suspect(
       'CLOCK_DISAGREES',
@@ -41,11 +42,9 @@ export const TARGET_JUDGES: readonly ((evidence: Evidence) => VerdictReason | un
       'latencies are left out: start the server again, and do not set the clock of the machine while it runs',
     );
   },
-  ({ cell }) => {
-    const target = targetServer(cell);
-    const { latency_us: latency } = cell;
-    if (target === null || !target.common_clock || latency.count === 0) return undefined;
-    const doubt = target.clock_offset_us.max;
+  ({ cell: { latency_us: latency }, server: { common_clock, clock_offset_us: offset } }) => {
+    if (!common_clock || latency.count === 0) return undefined;
+    const doubt = offset.max;
     if (doubt !== null && doubt <= Math.max(CLOCK_FLOOR_MICROS, latency.p50 ?? 0)) return undefined;
     return suspect(
       'CLOCK_UNVERIFIED',
@@ -54,6 +53,16 @@ export const TARGET_JUDGES: readonly ((evidence: Evidence) => VerdictReason | un
     );
   },
 ];
+
+/** Of a cell whose server is not ours; of another there is nothing to say. */
+export function targetReasons(
+  cell: Omit<CellResult, 'verdict'>,
+  record: ServerRecord,
+): readonly VerdictReason[] {
+  const { server } = cell;
+  if (server.kind === 'local' || record.kind === 'local') return [];
+  return RULES.flatMap((rule) => rule({ cell, server, facts: record }) ?? []);
+}
 
 /** `0.20 ms to 0.45 ms ahead of ours`. */
 function offsetText(min: number | null, max: number | null): string {

@@ -1,12 +1,12 @@
 /** Whether a cell's figures may be believed, why not, and what to do next. Pure. */
 import type { SerializedLabError } from '../../src/errors.js';
-import type { TargetFacts } from '../cell-record.js';
+import type { ServerRecord } from '../cell-record.js';
 import type { JoinFailure } from '../ipc/subscribers.js';
 import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
 import type { CellResult, VerdictReason } from '../result/result.js';
 import { isApart, isTarget, localServer } from '../result/server.js';
 import { duration, invalid, suspect } from './reason.js';
-import { TARGET_JUDGES } from './target.js';
+import { targetReasons } from './target.js';
 
 export const RATE_TOLERANCE = 0.01;
 /** A generator lateness below this is the resolution of its clock work, not a fault. */
@@ -43,11 +43,11 @@ export interface Evidence {
   /** The server processes published the same feed. */
   readonly feedsAgree: boolean;
   readonly bufferFactor: number;
-  /** Of a server that is not ours. */
-  readonly target: TargetFacts | null;
+  /** What is known of it besides its reports. */
+  readonly server: ServerRecord;
 }
 
-type Judge = (evidence: Evidence) => VerdictReason | undefined;
+type Judge = (evidence: Evidence) => VerdictReason | readonly VerdictReason[] | undefined;
 
 const JUDGES: readonly Judge[] = [
   ({ failure }) =>
@@ -129,7 +129,7 @@ const JUDGES: readonly Judge[] = [
           'the server processes did not publish the same feed: their feed_sha256 differ',
           'a source must give the same messages every time it is read: see that no file it reads changes',
         ),
-  ...TARGET_JUDGES,
+  ({ cell, server }) => targetReasons(cell, server),
   ({ cell, failure }) => (failure === null ? ledgerReason(cell) : undefined),
   ({ cell: { ledger } }) =>
     ledger.balanced !== true || ledger.subscribers_unbalanced === 0
@@ -235,7 +235,7 @@ const JUDGES: readonly Judge[] = [
 ];
 
 export function judge(evidence: Evidence): CellResult['verdict'] {
-  const reasons = JUDGES.map((one) => one(evidence)).filter((reason) => reason !== undefined);
+  const reasons = JUDGES.flatMap((one) => one(evidence) ?? []);
   const invalidOne = reasons.some(({ severity }) => severity === 'INVALID');
   return { status: invalidOne ? 'INVALID' : reasons.length > 0 ? 'SUSPECT' : 'VALID', reasons };
 }

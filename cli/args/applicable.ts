@@ -47,7 +47,8 @@ export const SERVER_FLAGS: readonly {
 
 /** True for a flag, by its long name, that something in this run takes. */
 export function isApplicable(name: string, config: RunConfig): boolean {
-  if (config.target !== null && SERVER_FLAGS.some((flag) => flag.name === name)) return false;
+  if (config.server.kind === 'target' && SERVER_FLAGS.some((flag) => flag.name === name))
+    return false;
   const flag = TABLES.get(name);
   return flag === undefined || isTaken(flag, config);
 }
@@ -62,7 +63,8 @@ export function refuseInapplicable(given: Partial<RunConfig>, config: RunConfig)
   for (const [name, flag] of TABLES) {
     if (optionValue(flag, given) === undefined || isTaken(flag, config)) continue;
     const { by, owners } = flag;
-    const what = config.target === null ? `${by} ${chosen(flag, config).join(',')}` : '--target';
+    const what =
+      config.server.kind === 'local' ? `${by} ${chosen(flag, config).join(',')}` : '--target';
     throw noEffect(
       name,
       optionText(flag, config) ?? '',

@@ -6,7 +6,7 @@ import { parseSourceSpec } from '../../src/sources/registry.js';
 import { isApplicable, refuseInapplicable, refuseServerFlags } from './applicable.js';
 import { flagName, mergedParts, optionFlags, optionText } from './option-flags.js';
 import { AUTO, FLAGS, longName, MAX_PORT, RECORDED, type RunFlag } from './run-flags.js';
-import { settingsOfTargets } from './target-flags.js';
+import { settingsOfServer } from './target-flags.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -72,16 +72,16 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
     if (given.repeat !== AUTO && lastBy < fixedBy && parts[lastBy]?.repeat === AUTO)
       delete given[key];
   }
-  const target = given.target ?? null;
-  if (target !== null) refuseServerFlags(given);
+  const { server = DEFAULT_CONFIG.server } = given;
+  if (server.kind === 'target') refuseServerFlags(given);
   const config = mergedParts<RunConfig>([
     defaultsFor(given.source ?? DEFAULT_CONFIG.source),
     given,
-    target === null ? {} : settingsOfTargets(target),
+    settingsOfServer(server),
   ]) as RunConfig;
   if (
     config.ratesPerSecond === null &&
-    target === null &&
+    server.kind === 'local' &&
     parseSourceSpec(config.source).name !== 'replay'
   ) {
     throw badValue(
@@ -168,8 +168,7 @@ export function configOf(settings: Readonly<Record<string, string>>): RunConfig 
     return text === undefined ? [] : [flag.parse(text, name)];
   });
   const config = mergedParts<RunConfig>([DEFAULT_CONFIG, ...parts]) as RunConfig;
-  if (config.target === null) return config;
-  return mergedParts<RunConfig>([config, settingsOfTargets(config.target)]) as RunConfig;
+  return mergedParts<RunConfig>([config, settingsOfServer(config.server)]) as RunConfig;
 }
 
 /**

@@ -85,8 +85,9 @@ export const FLAGS: readonly RunFlag[] = [
     flags: '--target <list>',
     about:
       'servers that are already running, e.g. tcp://host:7400,udp://host:7400, instead of our own',
-    parse: (text, flag) => ({ target: parseTargets(flag, text) }),
-    show: ({ target }) => (target === null ? null : target.map(({ url }) => url).join(',')),
+    parse: (text, flag) => ({ server: { kind: 'target', targets: parseTargets(flag, text) } }),
+    show: ({ server }) =>
+      server.kind === 'local' ? null : server.targets.map(({ url }) => url).join(','),
   },
   {
     flags: '-t, --transport <list>',

@@ -1,6 +1,6 @@
 /** `--target`: servers that are already running. Pure. */
 
-import type { RunConfig, Target } from '../../bench/config.js';
+import type { MeasuredServer, RunConfig, Target } from '../../bench/config.js';
 import { parseFeedUrl } from '../../src/client/url.js';
 import { badValue, parseList } from '../../src/options/values.js';
 import { urlOf } from '../../src/serve/parts.js';
@@ -46,14 +46,16 @@ function parseTarget(flag: string, url: string): Target {
   return { url: urlOf(transport, endpoint), transport, endpoint };
 }
 
-/** One cell for each server, codec and number of clients. */
-export function settingsOfTargets(
-  target: readonly Target[],
-): Pick<RunConfig, 'transports' | 'ratesPerSecond' | 'sizesBytes' | 'host'> {
+/** What follows from the server; of running ones a cell for each, by codec and clients. */
+export function settingsOfServer(
+  server: MeasuredServer,
+): Partial<Pick<RunConfig, 'transports' | 'ratesPerSecond' | 'sizesBytes' | 'host'>> {
+  if (server.kind === 'local') return {};
+  const { targets } = server;
   return {
-    transports: target.map(({ transport }) => transport),
+    transports: targets.map(({ transport }) => transport),
     ratesPerSecond: null,
     sizesBytes: [0],
-    host: target[0]?.endpoint.host ?? '',
+    host: targets[0]?.endpoint.host ?? '',
   };
 }

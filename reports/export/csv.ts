@@ -4,12 +4,7 @@
  */
 
 import type { CellResult, Distribution, LabResult } from '../../bench/result/result.js';
-import {
-  type LocalServer,
-  localServer,
-  type TargetServer,
-  targetServer,
-} from '../../bench/result/server.js';
+import type { LocalServer, TargetServer } from '../../bench/result/server.js';
 
 type Field = string | number | boolean | null;
 type Column = readonly [name: string, field: (cell: CellResult) => Field];
@@ -136,15 +131,15 @@ const COLUMNS: readonly Column[] = [
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {
   return (cell) => {
-    const local = localServer(cell);
-    return local === null ? null : of(local);
+    const { server } = cell;
+    return server.kind === 'local' ? of(server) : null;
   };
 }
 
 function ofTarget(of: (server: TargetServer) => Field): Column[1] {
   return (cell) => {
-    const target = targetServer(cell);
-    return target === null ? null : of(target);
+    const { server } = cell;
+    return server.kind === 'target' ? of(server) : null;
   };
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { RunConfig } from '../../../bench/config.js';
 import type { CellResult } from '../../../bench/result/result.js';
 import { targetServer as targetOf } from '../../../bench/result/server.js';
-import { parseTargets, settingsOfTargets } from '../../../cli/args/target-flags.js';
+import { parseTargets, settingsOfServer } from '../../../cli/args/target-flags.js';
 import { PACKET } from '../../../src/transports/datagram/wire.js';
 import { start } from '../../support/cli/lab.js';
 import { UdpRelay } from '../../support/net/udp-relay.js';
@@ -23,9 +23,10 @@ async function targetServer(
 }
 
 function configOf(urls: readonly string[], change: Partial<RunConfig>): Partial<RunConfig> {
-  const target = parseTargets('--target', urls.join(','));
+  const targets = parseTargets('--target', urls.join(','));
+  const server = { kind: 'target', targets } as const;
   const small = { clients: [CLIENTS], durationsMs: [DURATION_MS], warmupMs: 0 };
-  return { ...small, ...change, target, ...settingsOfTargets(target) };
+  return { ...small, ...change, server, ...settingsOfServer(server) };
 }
 
 async function measure(url: string, change: Partial<RunConfig> = {}): Promise<CellResult> {

@@ -99,7 +99,7 @@ describe('the configuration of a run', () => {
         'delay=30ms',
       ]),
     ).toEqual({
-      target: null,
+      server: { kind: 'local' },
       transports: ['udp'],
       codecs: ['msgpack'],
       clients: [10, 1_000],

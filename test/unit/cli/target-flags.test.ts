@@ -9,6 +9,7 @@ import { readConfig } from '../../../cli/config-file/settings.js';
 import { codeOf } from '../../support/core/code-of.js';
 
 const targets = (text: string): ReturnType<typeof parseTargets> => parseTargets('--target', text);
+const running = (text: string) => ({ kind: 'target', targets: targets(text) }) as const;
 
 describe('--target', () => {
   it('takes one URL, or one for each of several transports of a host', () => {
@@ -45,7 +46,7 @@ describe('--target', () => {
 
   it('gives a cell for each server, codec and number of clients, named without a rate and a size', () => {
     const config = runConfig([
-      { target: targets('tcp://a,udp://a'), codecs: ['msgpack'], clients: [1, 2] },
+      { server: running('tcp://a,udp://a'), codecs: ['msgpack'], clients: [1, 2] },
     ]);
     expect(config).toMatchObject({ transports: ['tcp', 'udp'], ratesPerSecond: null, host: 'a' });
     expect(
@@ -72,7 +73,7 @@ describe('--target', () => {
     for (const { name } of SERVER_FLAGS) {
       const flag = runFlags().find(({ flags }) => flags.includes(`${name} `) || flags === name)!;
       const part = flag.parse(values[name] ?? flag.fallback ?? '', name);
-      const config = (): unknown => runConfig([part, { target: targets('tcp://a') }]);
+      const config = (): unknown => runConfig([part, { server: running('tcp://a') }]);
       expect(codeOf(config), name).toBe('LAB_ERR_NO_EFFECT');
       expect(config).toThrow(`${name} and --target contradict each other`);
     }
@@ -81,7 +82,7 @@ describe('--target', () => {
   it('leaves all others as they are, and comes back from the command and from the file', () => {
     const config = runConfig([
       {
-        target: targets('tcp://a,udp://a:9'),
+        server: running('tcp://a,udp://a:9'),
         clients: [7],
         subscriberProcesses: 2,
         decode: 'full',

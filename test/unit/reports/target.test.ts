@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CellResult } from '../../../bench/result/result.js';
 import { targetServer } from '../../../bench/result/server.js';
 import { planCells } from '../../../bench/run/matrix.js';
-import { TARGET_JUDGES } from '../../../bench/verdict/target.js';
+import { targetReasons } from '../../../bench/verdict/target.js';
 import { runConfig } from '../../../cli/args/run-config.js';
 import { parseTargets } from '../../../cli/args/target-flags.js';
 import { renderPlan } from '../../../cli/ui/plan-table.js';
@@ -41,7 +41,9 @@ function foreign(common: boolean, plan: Parameters<typeof makeCell>[0] = {}): Ce
 
 /** What the judges of running servers say of a cell. */
 function judgeTarget({ verdict: _, ...cell }: CellResult): CellResult['verdict'] {
-  const target = {
+  const record = {
+    kind: 'target' as const,
+    url: 'tcp://feed.example:7400',
     sameMachine: true,
     offset: { min: 0, max: 0 },
     commonClock: true,
@@ -49,10 +51,7 @@ function judgeTarget({ verdict: _, ...cell }: CellResult): CellResult['verdict']
     gone: false,
     silentMicros: 0,
   };
-  const reasons = TARGET_JUDGES.map((judge) => judge({ cell, target })).filter(
-    (one) => one !== undefined,
-  );
-  return { status: 'SUSPECT', reasons };
+  return { status: 'SUSPECT', reasons: [...targetReasons(cell, record)] };
 }
 
 const pair = (common: boolean): CellResult[] => [
@@ -132,6 +131,8 @@ describe('the table of a run against a server that was running already', () => {
 });
 
 it('a plan of it shows the pace and the payload as its own', () => {
-  const config = runConfig([{ target: parseTargets('--target', 'tcp://a') }]);
+  const config = runConfig([
+    { server: { kind: 'target', targets: parseTargets('--target', 'tcp://a') } },
+  ]);
   expect(renderPlan(planCells(config), 5, 100, plain)).toMatch(/its own/);
 });

@@ -21,7 +21,7 @@ const evidence: Evidence = {
   behind: false,
   feedsAgree: true,
   bufferFactor: 2,
-  target: null,
+  server: { kind: 'local', sendBufferBytes: null, sender: 'write' },
 };
 
 type Change = Partial<Omit<Evidence, 'cell'>> & { readonly cell?: Partial<Evidence['cell']> };
