@@ -41,8 +41,8 @@ const LOAD: ReadonlyMap<string, readonly string[]> = new Map([
   ['', ['--repeat', '1']],
 ]);
 
-/** A run with one of these is measured: it leaves something, or it goes to something. */
-const MEASURED = /^--(target|json|export-\w+)$/;
+/** A run with one of these is measured: a later command reads what it leaves, or it goes somewhere. */
+const MEASURED = /^--(target|export-json)$/;
 const WITHOUT_LOAD = new Set(['--dry-run', '--print-config', '--resume']);
 
 /** Without these, a command takes seconds of its own. */
