@@ -5,7 +5,9 @@ import { badValue, noEffect } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { isApplicable, refuseInapplicable, refuseServerFlags } from './applicable.js';
 import { flagName, mergedParts, optionFlags, optionText } from './option-flags.js';
-import { AUTO, FLAGS, longName, MAX_PORT, RECORDED, type RunFlag } from './run-flags.js';
+import { longName, type RunFlag } from './run-flag.js';
+import { FLAGS, MAX_PORT } from './run-flags.js';
+import { AUTO, RECORDED } from './run-values.js';
 import { settingsOfServer } from './target-flags.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -3,22 +3,15 @@
  * setting. Pure.
  */
 
-import {
-  DECODE_MODES,
-  type DecodeMode,
-  FEWEST_AUTO_RUNS,
-  LIMITS,
-  type RunConfig,
-} from '../../bench/config.js';
+import { DECODE_MODES, type DecodeMode, FEWEST_AUTO_RUNS, LIMITS } from '../../bench/config.js';
 import type { CiMetric } from '../../bench/metric-catalogue.js';
 import { CI_METRICS } from '../../bench/run/stop-rule.js';
-import { type Injection, injectionText } from '../../bench/workload/injection.js';
+import { injectionText } from '../../bench/workload/injection.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { flushText, parseFlushMode } from '../../src/core/flush.js';
 import { policyNames } from '../../src/core/overflow.js';
 import { bytesText, countText, durationText, percentText } from '../../src/options/value-text.js';
 import {
-  badValue,
   parseBytes,
   parseCount,
   parseDuration,
@@ -28,57 +21,18 @@ import {
   parseList,
   parseName,
   parsePercent,
-  parseRate,
 } from '../../src/options/values.js';
 import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
 import { transportNames } from '../../src/transports/registry.js';
-import { type OptionFlag, optionText, parsedOption, sectionFlags } from './option-flags.js';
+import { sectionFlags } from './option-flags.js';
+import { flagOf, integerFlag, type RunFlag } from './run-flag.js';
+import { AUTO, parseInjection, parseRates, RECORDED } from './run-values.js';
 import { parseTargets } from './target-flags.js';
-
-export interface RunFlag {
-  /** As commander wants it: `-t, --transport <list>`; without `<…>` it takes no value. */
-  readonly flags: string;
-  readonly about: string;
-  /** What the text says, for the flag as it is spelled in messages. */
-  readonly parse: (text: string, flag: string) => Partial<RunConfig>;
-  /**
-   * The text that gives this configuration, empty for a flag without a value; null when no text is
-   * needed.
-   */
-  readonly show: (config: RunConfig) => string | null;
-}
 
 export const MAX_PORT = 65_535;
 
-export const RECORDED = 'recorded';
-export const AUTO = 'auto';
 const durations = { min: 100, max: LIMITS.durationMs };
 const waits = { min: 0, max: 3_600_000 };
-const injectedDelays = { min: 1, max: 10_000 };
-
-function integerFlag(
-  flags: string,
-  about: string,
-  key: 'seed' | 'port' | 'shards' | 'subscriberProcesses',
-  range: { readonly min: number; readonly max: number },
-): RunFlag {
-  return {
-    flags,
-    about,
-    parse: (text, flag) => ({ [key]: parseInteger(flag, text, range) }),
-    show: (config) => String(config[key]),
-  };
-}
-
-/** A row of an option table. */
-function flagOf(flag: OptionFlag): RunFlag {
-  return {
-    flags: flag.row.flag,
-    about: flag.row.help,
-    parse: (text, label) => parsedOption(flag, text, label),
-    show: (config) => optionText(flag, config),
-  };
-}
 
 export const FLAGS: readonly RunFlag[] = [
   {
@@ -123,20 +77,7 @@ export const FLAGS: readonly RunFlag[] = [
     flags: '-r, --rate <list>',
     about:
       'feed messages/s in total, not per client (k = 1000), or "recorded": a replay at its own pace',
-    parse: (text, flag) => {
-      if (text === RECORDED) return { ratesPerSecond: null };
-      const range = { min: LIMITS.slowestPerSecond, max: LIMITS.ratePerSecond };
-      const item = (part: string): number => {
-        if (part !== RECORDED) return parseRate(flag, part, range);
-        throw badValue(
-          flag,
-          text,
-          'mixes "recorded" with rates',
-          'give --rate recorded alone, or rates only',
-        );
-      };
-      return { ratesPerSecond: parseList(flag, text, item) };
-    },
+    parse: (text, flag) => ({ ratesPerSecond: parseRates(flag, text) }),
     show: ({ ratesPerSecond }) => ratesPerSecond?.map(countText).join(',') ?? RECORDED,
   },
   {
@@ -289,15 +230,3 @@ export const FLAGS: readonly RunFlag[] = [
     show: ({ baselines }) => (baselines ? null : ''),
   },
 ];
-
-/** `--clients` */
-export function longName({ flags }: { readonly flags: string }): string {
-  return /--[\w-]+/.exec(flags)![0];
-}
-
-/** @throws LAB_ERR_BAD_VALUE */
-function parseInjection(flag: string, text: string): Injection {
-  const [, delay] = /^delay=(.*)$/.exec(text) ?? [];
-  if (delay !== undefined) return { delayMs: parseDuration(flag, delay, injectedDelays) };
-  throw badValue(flag, text, 'is not a fault that can be injected', 'write --inject delay=30ms');
-}

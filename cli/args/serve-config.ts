@@ -21,7 +21,7 @@ import { sourceTable } from '../../src/sources/registry.js';
 import { transportTable } from '../../src/transports/registry.js';
 import { mergedParts, optionText, parsedOption, sectionFlags } from './option-flags.js';
 import { runFlags } from './run-config.js';
-import { longName, type RunFlag } from './run-flags.js';
+import { longName, type RunFlag } from './run-flag.js';
 
 /** Settings that mean the same to `lab run`: flag and parser are taken from there. */
 type Shared = Pick<

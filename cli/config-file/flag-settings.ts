@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { LabError } from '../../src/errors.js';
 import { nearest } from '../../src/options/suggest.js';
-import { longName } from '../args/run-flags.js';
+import { longName } from '../args/run-flag.js';
 import type { ConfigDocument, Path } from './document.js';
 
 /** A flag that sets a part of the configuration `C`. */

@@ -4,7 +4,7 @@ import type { RunConfig } from '../../bench/config.js';
 import type { Threshold } from '../../bench/verdict/threshold.js';
 import { visibleJson } from '../../reports/visible-text.js';
 import { hasEffect, runFlags } from '../args/run-config.js';
-import { longName } from '../args/run-flags.js';
+import { longName } from '../args/run-flag.js';
 
 /** YAML for `--config`: every setting that has an effect, defaults included. */
 export function configYaml(config: RunConfig, thresholds: readonly Threshold[]): string {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../../bench/config.js';
 import { runConfig, runFlags } from '../../../cli/args/run-config.js';
-import { longName } from '../../../cli/args/run-flags.js';
+import { longName } from '../../../cli/args/run-flag.js';
 import { parseConfig } from '../../../cli/config-file/document.js';
 import { jsonError } from '../../../cli/config-file/json-syntax.js';
 import { configYaml } from '../../../cli/config-file/print.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../../bench/config.js';
 import { commandConfig, reproduction, runConfig, runFlags } from '../../../cli/args/run-config.js';
-import { longName } from '../../../cli/args/run-flags.js';
+import { longName } from '../../../cli/args/run-flag.js';
 import { loadTransport, transportNames } from '../../../src/transports/registry.js';
 
 /** What flags set: each name followed by its value. */

@@ -6,7 +6,7 @@ import { DEFAULT_CONFIG, type RunConfig } from '../../../bench/config.js';
 import { estimateSeconds, planCells } from '../../../bench/run/matrix.js';
 import { mergedParts } from '../../../cli/args/option-flags.js';
 import { reproduction, runConfig, runFlags } from '../../../cli/args/run-config.js';
-import { longName } from '../../../cli/args/run-flags.js';
+import { longName } from '../../../cli/args/run-flag.js';
 import { parseConfig } from '../../../cli/config-file/document.js';
 import { loadPreset } from '../../../cli/config-file/load.js';
 import { configYaml } from '../../../cli/config-file/print.js';

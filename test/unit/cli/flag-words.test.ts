@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { flagWords, inFlags } from '../../../cli/args/flag-words.js';
 import { runFlags } from '../../../cli/args/run-config.js';
-import { longName } from '../../../cli/args/run-flags.js';
+import { longName } from '../../../cli/args/run-flag.js';
 import { serveFlags } from '../../../cli/args/serve-config.js';
 import { LabError } from '../../../src/errors.js';
 import { filesIn, literalsOf } from '../../../tools/house.js';

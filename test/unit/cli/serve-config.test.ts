@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { longName } from '../../../cli/args/run-flags.js';
+import { longName } from '../../../cli/args/run-flag.js';
 import { refuseInapplicable } from '../../../cli/args/serve-applicable.js';
 import {
   SERVE_DEFAULTS,
