@@ -6,21 +6,17 @@
 import {
   closeSync,
   existsSync,
-  fstatSync,
-  fsyncSync,
   ftruncateSync,
   openSync,
   rmdirSync,
-  statSync,
   truncateSync,
   unlinkSync,
-  writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { RunEvent } from '../../bench/events.js';
 import { CELLS_FILE, type CellsLine, type RunEnd, runLine } from '../../bench/result/cells-file.js';
 import { quoted } from '../../src/options/values.js';
-import { syncedNow } from '../files/synced.js';
+import { isStillAt, syncedDirectory, syncedNow, writtenAt } from '../files/synced.js';
 import { claimDirectory, explained, writeFiles } from '../files/whole-files.js';
 import { located } from '../files/working-folder.js';
 import { RunLock } from './lock.js';
@@ -161,7 +157,8 @@ export class RunStore {
   #append(one: CellsLine): void {
     this.#lines.push(one);
     try {
-      if (this.#file !== undefined && this.#isGone(this.#file)) this.#forget();
+      if (this.#file !== undefined && !isStillAt(this.#file, join(this.#path, CELLS_FILE)))
+        this.#forget();
       this.#file ??= this.#open();
       this.#write(this.#file);
       if (this.#wasDeleted)
@@ -192,9 +189,7 @@ export class RunStore {
     try {
       for (const one of this.#lines.slice(written)) {
         const text = Buffer.from(`${JSON.stringify(one)}\n`);
-        for (let at = 0; at < text.length; ) {
-          at += writeSync(file, text, at, text.length - at, this.#bytes + at);
-        }
+        writtenAt(file, this.#bytes, text);
         this.#bytes += text.length;
         this.#written += 1;
       }
@@ -218,8 +213,8 @@ export class RunStore {
     } catch {
       // Then nobody is kept from it; the cells matter more.
     }
-    syncDirectory(this.#path);
-    syncDirectory(dirname(this.#path));
+    syncedDirectory(this.#path);
+    syncedDirectory(dirname(this.#path));
     return file;
   }
 
@@ -244,29 +239,8 @@ export class RunStore {
     this.#bytes = 0;
   }
 
-  /** Deleted, or replaced by another one. */
-  #isGone(file: number): boolean {
-    const ours = fstatSync(file, { bigint: true });
-    const there = statSync(join(this.#path, CELLS_FILE), { bigint: true, throwIfNoEntry: false });
-    return there === undefined || there.ino !== ours.ino || there.dev !== ours.dev;
-  }
-
   #close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
-  }
-}
-
-/** So that a new name in it survives a power cut, where a directory can be synchronised at all. */
-function syncDirectory(path: string): void {
-  try {
-    const directory = openSync(path, 'r');
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
-  } catch {
-    // Not on this system.
   }
 }
