@@ -43,7 +43,7 @@ export const ERROR_CODES = {
   LAB_ERR_MALFORMED: 'runtime',
   LAB_ERR_PROTOCOL: 'runtime',
   LAB_ERR_LAGGED: 'runtime',
-  LAB_ERR_LEASE_EXPIRED: 'runtime',
+  LAB_ERR_PEER_TIMEOUT: 'runtime',
   LAB_ERR_CLOSED: 'runtime',
   LAB_ERR_WORKER_DIED: 'runtime',
   LAB_ERR_WORKER_TIMEOUT: 'runtime',

@@ -155,7 +155,7 @@ export const SILENCE: Laws = {
           expect(error).toBeUndefined();
           await pass(clock, SEEN_MS - SILENT_MS + 100);
           await until(() => error !== undefined, 'the end of the subscription');
-          expect(error).toMatchObject({ code: 'LAB_ERR_LEASE_EXPIRED' });
+          expect(error).toMatchObject({ code: 'LAB_ERR_PEER_TIMEOUT' });
           expect(clock.pending).toBe(0);
           await until(() => openHandles().length <= before.length, 'nothing to be left open');
         }),

@@ -178,7 +178,7 @@ export abstract class DatagramSubscription implements Subscription {
     const noise = malformed === 0 ? '' : ` (${malformed} datagrams came that made no sense)`;
     const message = `nothing heard from ${server} for ${this.silenceMs / 1_000} s${noise}`;
     const hint = 'the server or the network between is gone: connect again';
-    return new LabError('LAB_ERR_LEASE_EXPIRED', message, { hint });
+    return new LabError('LAB_ERR_PEER_TIMEOUT', message, { hint });
   }
 
   get #silent(): boolean {

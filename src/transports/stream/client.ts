@@ -101,7 +101,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.#silence = new IdleTimeout(options.clock, this.counters, (silentMs) => {
       const message = `nothing heard from ${this.#peer} for ${silentMs / 1_000} s`;
       const hint = 'the server or the network between is gone: connect again';
-      this.finish(new LabError('LAB_ERR_LEASE_EXPIRED', message, { hint }));
+      this.finish(new LabError('LAB_ERR_PEER_TIMEOUT', message, { hint }));
     });
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;

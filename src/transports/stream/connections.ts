@@ -275,7 +275,7 @@ export class Connections {
    */
   #giveUp(socket: Socket, { subscriber }: Streaming, lapse: ExpiryReason): void {
     this.#options.counters[lapse] += 1;
-    subscriber.end('LAB_ERR_LEASE_EXPIRED');
+    subscriber.end('LAB_ERR_PEER_TIMEOUT');
     // A subscriber that had ended before tells nobody.
     this.stop(socket);
   }

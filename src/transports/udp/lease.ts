@@ -177,7 +177,7 @@ export class Lease implements Sink {
       counters.silent += 1;
       // Most likely nobody is there: one END for a client that only slept, and no waiting for an
       // answer.
-      this.end('LAB_ERR_LEASE_EXPIRED');
+      this.end('LAB_ERR_PEER_TIMEOUT');
       return true;
     }
     if (this.#state === 'live' && now - this.#sentAt >= heartbeatMs * 1_000) this.#sendHeartbeat();

@@ -118,7 +118,7 @@ describe.each(Object.entries(TRANSPORTS))('a feed over %s', (transport, silences
     server.hush?.();
     await pass(clock, 8_000);
     const cuts = notices.filter((notice) => notice.type === 'reconnecting');
-    expect(cuts[0]?.cause).toMatchObject({ code: 'LAB_ERR_LEASE_EXPIRED' });
+    expect(cuts[0]?.cause).toMatchObject({ code: 'LAB_ERR_PEER_TIMEOUT' });
     clock.advance(50);
     await until(() => {
       server.speak();

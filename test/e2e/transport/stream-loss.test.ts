@@ -120,7 +120,7 @@ describe('a server that falls silent', () => {
       expect(clock.pending).toBeGreaterThan(0);
       clock.advance(4_000);
       expect(await subscription.closed).toMatchObject({
-        code: 'LAB_ERR_LEASE_EXPIRED',
+        code: 'LAB_ERR_PEER_TIMEOUT',
         message: `nothing heard from 127.0.0.1:${port} for 5 s`,
       });
       expect(clock.pending).toBe(0);

@@ -104,7 +104,7 @@ describe('a TCP client that stops reading', () => {
   });
 
   it.each([
-    ['reads on in time finds LAB_ERR_LEASE_EXPIRED', 'END'],
+    ['reads on in time finds LAB_ERR_PEER_TIMEOUT', 'END'],
     ['does not finds its connection gone', 'no END'],
   ])(
     'is ended under drop-oldest 30 s after it has taken the last byte, and if it %s',
@@ -130,7 +130,7 @@ describe('a TCP client that stops reading', () => {
       slow.socket.resume();
       await until(() => slow.ended, 'the end');
       const ends = slow.controls.filter(({ control }) => control === 'end');
-      const told = { control: 'end', reason: 'LAB_ERR_LEASE_EXPIRED' };
+      const told = { control: 'end', reason: 'LAB_ERR_PEER_TIMEOUT' };
       expect(ends).toEqual(finds === 'END' ? [told] : []);
       expect(fast.recorder.seqs).toEqual(range(1, TOO_MANY));
     },

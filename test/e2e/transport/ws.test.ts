@@ -354,7 +354,7 @@ describe('a client that died', () => {
     clock.advance(1_000);
     expect(bed.broadcast.counters.clients).toBe(1);
     await until(() => dead.closeCode !== undefined, 'the close frame');
-    expect(dead.items.at(-1)).toEqual({ control: 'end', reason: 'LAB_ERR_LEASE_EXPIRED' });
+    expect(dead.items.at(-1)).toEqual({ control: 'end', reason: 'LAB_ERR_PEER_TIMEOUT' });
     clock.advance(2_000);
     await until(() => dead.ended, 'the connection to go');
     const ended = await Promise.race([subscription.closed, 'still open']);

@@ -169,7 +169,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     next: 'read faster, lower `--rate`, or use `--policy drop-oldest` and accept counted loss. In a run: SUBSCRIBERS_CUT.',
     inCell: true,
   },
-  LAB_ERR_LEASE_EXPIRED: {
+  LAB_ERR_PEER_TIMEOUT: {
     meaning:
       'UDP: one end heard nothing from the other for a whole lease (5 s by default). TCP, WebSocket and multicast: the client heard nothing from the server for three heartbeats, at least 5 s; bytes that make no message are nothing. From the server: the client took nothing of what was queued for it, or (WebSocket) gave no sign of life, for 30 s. The peer or the network is gone, or a process stood still that long.',
     next: 'connect again; in a run lower the load. In a run: SUBSCRIBERS_CUT.',

@@ -145,7 +145,7 @@ describe('a bad network', () => {
     await setImmediate();
     clock.spend(60_000_000);
     clock.advance(0);
-    expect(await client.subscription.closed).toMatchObject({ code: 'LAB_ERR_LEASE_EXPIRED' });
+    expect(await client.subscription.closed).toMatchObject({ code: 'LAB_ERR_PEER_TIMEOUT' });
   });
 
   it('that goes dark ends the subscription on both sides', async () => {
@@ -155,7 +155,7 @@ describe('a bad network', () => {
     await confirmed(client);
     const { subscription } = client;
     relay.rule = () => 'drop';
-    expect(await subscription.closed).toMatchObject({ code: 'LAB_ERR_LEASE_EXPIRED' });
+    expect(await subscription.closed).toMatchObject({ code: 'LAB_ERR_PEER_TIMEOUT' });
     await until('the server frees the lease', () => rig.server.counters.ended === 1);
     expect(rig.broadcast.counters.clients).toBe(0);
   });

@@ -124,7 +124,7 @@ it('an END that loses no tail is the last word and the only one, and one with th
     seq: 2,
     dseq: 2,
     sendTime: 1,
-    reason: 'LAB_ERR_LEASE_EXPIRED',
+    reason: 'LAB_ERR_PEER_TIMEOUT',
   });
   await script.send(data(1, [1]), ofALease, end(2, 2, 'closed'));
   expect(await member.subscription.closed).toBeUndefined();
@@ -199,7 +199,7 @@ it('a server that is silent for five seconds is gone', async () => {
   await script.send(data(1, [1]));
   await expect.poll(() => seqs(member)).toEqual([1]);
   clock.advance(7_000);
-  expect(await member.subscription.closed).toMatchObject({ code: 'LAB_ERR_LEASE_EXPIRED' });
+  expect(await member.subscription.closed).toMatchObject({ code: 'LAB_ERR_PEER_TIMEOUT' });
   expect(clock.pending).toBe(0);
 });
 
@@ -333,7 +333,7 @@ it('a feed of a group comes back after a silence, and tells what it has missed',
   clock.advance(2_000);
   await welcomed(2, announce(5, 5));
   expect(notices.slice(1)).toMatchObject([
-    { type: 'reconnecting', cause: { code: 'LAB_ERR_LEASE_EXPIRED' } },
+    { type: 'reconnecting', cause: { code: 'LAB_ERR_PEER_TIMEOUT' } },
     { type: 'gap', from: 2, to: 4, missed: 3, reason: 'network', exact: true },
     { type: 'connected', resumed: true },
   ]);

@@ -176,7 +176,7 @@ describe('an address with a valid token', () => {
     const stranger = await Stranger.to(rig.server.endpoint.port);
     await stranger.ask(report(await accepted(stranger)));
     await until('END comes', () => packetType(stranger.heard.at(-1) as Buffer) === PACKET.end);
-    expect(decodeEnd(stranger.heard.at(-1) as Buffer)?.reason).toBe('LAB_ERR_LEASE_EXPIRED');
+    expect(decodeEnd(stranger.heard.at(-1) as Buffer)?.reason).toBe('LAB_ERR_PEER_TIMEOUT');
     expect(rig.broadcast.counters.clients).toBe(0);
   });
 
