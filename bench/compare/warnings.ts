@@ -1,7 +1,7 @@
 /** Why a difference between two results may be none between what was meant to be compared. */
 
 import type { EffectiveConfig, Environment, LabResult } from '../result/result.js';
-import { localServer } from '../result/server.js';
+import { localServer, type SettingName, settingsByName } from '../result/server.js';
 import type { CellRuns } from './cells.js';
 import type { CompareWarning } from './comparison.js';
 
@@ -16,7 +16,7 @@ export interface Labelled {
  * Spans of the matrix, which belong to a cell's identity, and what decides about the number of runs
  * only.
  */
-const NO_SETTING: readonly (keyof EffectiveConfig)[] = [
+const NO_SETTING: readonly SettingName[] = [
   'transport_options',
   'transports',
   'codecs',
@@ -129,17 +129,17 @@ function sysctls(from: Environment, to: Environment): Difference[] {
  * What is left out of a result is not set; how a recording was read is not known of an older one.
  */
 function settings(a: Labelled, b: Labelled): Difference[] {
-  const [from, to] = [a.result.config.effective, b.result.config.effective];
-  const keys = [
-    ...new Set([...Object.keys(from), ...Object.keys(to)]),
-  ] as (keyof EffectiveConfig)[];
+  const [one, other] = [a.result.config.effective, b.result.config.effective];
+  const [from, to] = [settingsByName(one), settingsByName(other)];
+  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])] as SettingName[];
   const plain = keys
     .filter((key) => !NO_SETTING.includes(key))
     .map((key) => ({ what: key, from: from[key] ?? null, to: to[key] ?? null }))
     .filter(
-      ({ what, from: one, to: other }) => what !== 'recording' || (one !== null && other !== null),
+      ({ what, from: before, to: now }) =>
+        what !== 'recording' || (before !== null && now !== null),
     );
-  return [...plain, ...transportOptions(from.transport_options, to.transport_options)];
+  return [...plain, ...transportOptions(one.transport_options, other.transport_options)];
 }
 
 /** What both have. */

@@ -50,12 +50,23 @@ const environment = z.strictObject({
   doctor: z.array(doctorCheck),
 });
 
+/** How a server of the lab's own was set up. */
+const localSettings = z.strictObject({
+  kind: z.literal('local'),
+  source: z.string(),
+  symbols: count,
+  flush: z.string(),
+  policy: z.string(),
+  port: count,
+  /** Server processes. */
+  shards: count,
+});
+
+/** Servers that were running already: how they were set up nobody knows. */
+const targetSettings = z.strictObject({ kind: z.literal('target'), urls: z.array(z.string()) });
+
 const config = z.strictObject({
-  /**
-   * URLs of servers that were running already; null = the lab's own. With them, what only describes
-   * a server of the lab is null.
-   */
-  target: z.array(z.string()).nullable(),
+  server: z.discriminatedUnion('kind', [localSettings, targetSettings]),
   transports: z.array(z.string()),
   codecs: z.array(z.string()),
   clients: z.array(count),
@@ -72,7 +83,6 @@ const config = z.strictObject({
   ci_metric: z.string().nullable(),
   max_repeat: count.nullable(),
   seed: z.number().int(),
-  source: z.string().nullable(),
   speed: positive.nullable(),
   /**
    * The part of a recording that was replayed, as the flags say it; left out when that was all of
@@ -99,13 +109,9 @@ const config = z.strictObject({
       keys: count,
     })
     .optional(),
-  symbols: count.nullable(),
-  flush: z.string().nullable(),
-  policy: z.string().nullable(),
   /** Faults injected on purpose (`delay=30ms`); null = none. */
   inject: z.string().nullable(),
   host: z.string(),
-  port: count.nullable(),
   /**
    * By transport, what it was told: its options as asked for, null = left to the kernel. Of a target
    * only those of its clients.
@@ -115,8 +121,6 @@ const config = z.strictObject({
     z.record(z.string(), z.union([z.string(), z.number()]).nullable()),
   ),
   tmax_s: positive,
-  /** Server processes. */
-  shards: count.nullable(),
   subscriber_processes: count,
 });
 

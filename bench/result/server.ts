@@ -1,5 +1,5 @@
 /** Which server a cell measured. Pure. */
-import type { CellResult } from './result.js';
+import type { CellResult, EffectiveConfig } from './result.js';
 
 type Server = CellResult['server'];
 export type LocalServer = Extract<Server, { kind: 'local' }>;
@@ -24,4 +24,24 @@ export function isTarget({ server }: WithServer): boolean {
 /** Times of the cell are above its fastest delivery, and no latencies: the clocks differ. */
 export function isApart({ server }: WithServer): boolean {
   return server.kind === 'target' && !server.common_clock;
+}
+
+/** What only a server of the lab's own is told. */
+const SETTINGS_OF_OURS = ['source', 'symbols', 'flush', 'policy', 'port', 'shards'] as const;
+
+/** A setting of a run, as its flag is called. */
+export type SettingName =
+  | Exclude<keyof EffectiveConfig, 'server'>
+  | (typeof SETTINGS_OF_OURS)[number]
+  | 'target';
+
+/** The settings of a run side by side; null: not set, or only for a server of the lab's own. */
+export function settingsByName({
+  server,
+  ...others
+}: EffectiveConfig): Partial<Record<SettingName, unknown>> {
+  const of = (name: (typeof SETTINGS_OF_OURS)[number]): unknown =>
+    server.kind === 'local' ? server[name] : null;
+  const ours = Object.fromEntries(SETTINGS_OF_OURS.map((name) => [name, of(name)]));
+  return { target: server.kind === 'local' ? null : server.urls, ...others, ...ours };
 }

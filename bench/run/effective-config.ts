@@ -8,9 +8,6 @@ import type { EffectiveConfig } from '../result/result.js';
 import { injectionText } from '../workload/injection.js';
 import { subscriberProcesses } from './preflight.js';
 
-/** What only a server of our own has: with targets nobody knows what theirs is. */
-const SETTINGS_OF_OURS = ['source', 'symbols', 'flush', 'policy', 'port', 'shards'] as const;
-
 /** The configuration as a result has it: everything that was in effect. */
 export function effectiveConfig(
   config: RunConfig,
@@ -20,14 +17,20 @@ export function effectiveConfig(
     ...settings(config),
     ...(reading === undefined ? {} : { recording: recordingOf(reading) }),
   };
-  if (config.server.kind === 'local') return all;
-  const unknown = Object.fromEntries(SETTINGS_OF_OURS.map((name) => [name, null]));
-  return { ...all, ...unknown, rates_per_s: null, sizes_bytes: [] };
+  return config.server.kind === 'local' ? all : { ...all, rates_per_s: null, sizes_bytes: [] };
+}
+
+function serverSettings(config: RunConfig): EffectiveConfig['server'] {
+  const { server, source, flushes, policy, port, shards } = config;
+  if (server.kind === 'target')
+    return { kind: 'target', urls: server.targets.map(({ url }) => url) };
+  const { symbols } = sourceChoices(config);
+  return { kind: 'local', source, symbols, flush: flushes.join(','), policy, port, shards };
 }
 
 function settings(config: RunConfig): EffectiveConfig {
   return {
-    target: config.server.kind === 'local' ? null : config.server.targets.map(({ url }) => url),
+    server: serverSettings(config),
     transports: [...config.transports],
     codecs: [...config.codecs],
     clients: [...config.clients],
@@ -38,18 +41,12 @@ function settings(config: RunConfig): EffectiveConfig {
     repeat: config.repeat === 'auto' ? null : config.repeat,
     ...autoSettings(config),
     seed: config.seed,
-    source: config.source,
     speed: config.speed,
     ...sourceSettings(config),
-    symbols: sourceChoices(config).symbols,
-    flush: config.flushes.join(','),
-    policy: config.policy,
     inject: config.inject === null ? null : injectionText(config.inject),
     host: config.host,
-    port: config.port,
     transport_options: transportSettings(config),
     tmax_s: config.tmaxMs / 1_000,
-    shards: config.shards,
     subscriber_processes: subscriberProcesses(config),
   };
 }

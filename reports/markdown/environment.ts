@@ -1,7 +1,7 @@
 /** Where and how it was measured, and the command that does it again. */
 
 import type { CellResult, DoctorCheck, LabResult } from '../../bench/result/result.js';
-import { isTarget, localServer } from '../../bench/result/server.js';
+import { isTarget, localServer, settingsByName } from '../../bench/result/server.js';
 import { formatBytes, formatInteger, formatSeconds, MISSING } from '../format.js';
 import { groupBy, isRepeated, listWords, loadSuffix, markedNames } from '../model/cells.js';
 import {
@@ -116,7 +116,9 @@ function buffers(result: LabResult): string {
 
 export function reproductionSection(result: LabResult): string {
   const { effective, supplied } = result.config;
-  const entries = sorted(effective).flatMap(([name, value]) => settings(name, value));
+  const entries = sorted(settingsByName(effective)).flatMap(([name, value]) =>
+    settings(name, value),
+  );
   const given = supplied.length === 0 ? 'nothing: all defaults' : codeSpan(supplied.join(' '));
   return section(
     'Reproduce',

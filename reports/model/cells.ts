@@ -160,7 +160,7 @@ function workloadKey(cell: CellResult): string {
  */
 export function inPlanOrder(result: LabResult): LabResult {
   if (!isRepeated(result)) return result;
-  const { durations_s, sizes_bytes, rates_per_s, clients, transports, codecs, flush } =
+  const { durations_s, sizes_bytes, rates_per_s, clients, transports, codecs, server } =
     result.config.effective;
   const durationPlace = placesIn(durations_s);
   const sizePlace = placesIn(sizes_bytes);
@@ -168,7 +168,7 @@ export function inPlanOrder(result: LabResult): LabResult {
   const clientsPlace = placesIn(clients);
   const transportPlace = placesIn(transports);
   const codecPlace = placesIn(codecs);
-  const flushPlace = placesIn(flush?.split(',') ?? []);
+  const flushPlace = placesIn(server.kind === 'local' ? server.flush.split(',') : []);
   const places = (cell: CellResult): number[] => [
     durationPlace(cell.duration_s),
     cell.size_bytes === null ? 0 : sizePlace(cell.size_bytes),
@@ -176,7 +176,7 @@ export function inPlanOrder(result: LabResult): LabResult {
     clientsPlace(cell.clients),
     transportPlace(cell.transport),
     codecPlace(cell.codec),
-    cell.server.kind === 'target' || flush === null ? 0 : flushPlace(cell.server.flush),
+    cell.server.kind === 'target' ? 0 : flushPlace(cell.server.flush),
     cell.run,
   ];
   const ranked = result.cells.map((cell) => ({ cell, at: places(cell) }));

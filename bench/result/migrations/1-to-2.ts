@@ -12,10 +12,24 @@ export function from1To2(document: Members): Members {
     ...document,
     schema_minor: 2,
     config: isMembers(config)
-      ? { ...config, effective: withTransportOptions(config.effective) }
+      ? { ...config, effective: withServerSettings(withTransportOptions(config.effective)) }
       : config,
     cells: mapMembers(document.cells, (cell) => withServer({ ...cell, ...zerosOfUnknown(cell) })),
   };
+}
+
+const SETTINGS_OF_OURS = ['source', 'symbols', 'flush', 'policy', 'port', 'shards'];
+
+/** What is set of the lab's own server stood beside `target`, null with one. */
+function withServerSettings(effective: unknown): unknown {
+  const names = ['target', ...SETTINGS_OF_OURS];
+  if (!isMembers(effective) || !names.every((name) => name in effective)) return effective;
+  const { target: urls } = effective;
+  const ours = SETTINGS_OF_OURS.map((name) => [name, effective[name]] as const);
+  const rest = Object.entries(effective).filter(([name]) => !names.includes(name));
+  const server =
+    urls === null ? { kind: 'local', ...Object.fromEntries(ours) } : { kind: 'target', urls };
+  return { server, ...Object.fromEntries(rest) };
 }
 
 /** What only the lab's own server knows was null in a cell with another, beside `target`. */

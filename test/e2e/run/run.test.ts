@@ -88,9 +88,10 @@ describe('a run of TCP × UDP, both codecs, twice, with two subscriber processes
   });
 
   it('its feed_sha256 is that of the source, warm-up included, hashed by anybody', async () => {
-    const { seed, symbols, sizes_bytes: sizes } = result.config.effective;
+    const { seed, server, sizes_bytes: sizes } = result.config.effective;
+    const { symbols } = server as Extract<typeof server, { kind: 'local' }>;
     const sizeBytes = sizes[0] as number;
-    const feed = await openSource('synthetic', { seed, symbols: symbols!, sizeBytes, loop: true });
+    const feed = await openSource('synthetic', { seed, symbols, sizeBytes, loop: true });
     const hash = createHash('sha256');
     // Those due in [0, 0.5 s), at 333 per second.
     for (const { key, value } of await take(feed, 167))

@@ -31,7 +31,7 @@ describe('a run of all transports but multicast, with two server processes', () 
 
   it('has one feed, the same as one server has, and every client gets every message of it once', async () => {
     const [alone] = (await labRun({ clients: [1], ratesPerSecond: [400] })).cells;
-    expect(result.config.effective.shards).toBe(2);
+    expect(result.config.effective.server).toMatchObject({ kind: 'local', shards: 2 });
     expect(result.cells.map(({ transport }) => transport)).toEqual(['tcp', 'udp', 'ws']);
     for (const cell of result.cells) {
       // Message n is due at n ÷ 400 s: those of [0.1 s, 0.6 s) are 40 … 239.

@@ -52,7 +52,11 @@ export function makeResult(
     config: {
       supplied: ['--clients', '100'],
       effective: {
-        target: null,
+        server: {
+          kind: 'local',
+          ...{ source: 'synthetic', symbols: 50, flush: 'auto' },
+          ...{ policy: 'disconnect', port: 0, shards: 1 },
+        },
         transports: distinct((cell) => cell.transport),
         codecs: distinct((cell) => cell.codec),
         clients: distinct((cell) => cell.clients),
@@ -65,13 +69,8 @@ export function makeResult(
         ci_metric: null,
         max_repeat: null,
         seed: 7,
-        source: 'synthetic',
         speed: null,
-        symbols: 50,
-        flush: 'auto',
-        policy: 'disconnect',
         host: '127.0.0.1',
-        port: 0,
         transport_options: {
           tcp: {},
           udp: {
@@ -82,7 +81,6 @@ export function makeResult(
           },
         },
         tmax_s: 3,
-        shards: 1,
         subscriber_processes: 1,
         inject: null,
       },

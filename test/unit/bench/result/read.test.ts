@@ -107,6 +107,19 @@ describe('a result of form 1', () => {
     expect(Object.keys(cell!)).not.toEqual(expect.arrayContaining(['lag_us']));
   });
 
+  it('keeps how its own server was set up with that, and nothing of it where there was none', () => {
+    const settings = (document: unknown): object =>
+      resultSchema.parse(migrate(document)).config.effective.server;
+    const before = JSON.parse(readProject(FORM_1)).config.effective;
+    const { source, symbols, flush, policy, port, shards } = before;
+    expect(settings(form1())).toEqual({
+      kind: 'local',
+      ...{ source, symbols, flush, policy, port, shards },
+    });
+    const target = JSON.parse(readProject('test/fixtures/form-1-target.json'));
+    expect(settings(target)).toEqual({ kind: 'target', urls: target.config.effective.target });
+  });
+
   it('of a server that was running already keeps what is known of that', () => {
     const document = JSON.parse(readProject('test/fixtures/form-1-target.json'));
     const { cells } = resultSchema.parse(readForm(document).document);

@@ -13,6 +13,12 @@ import {
   spread,
 } from '../../../support/result/repeated.js';
 
+const OUR_SERVER = {
+  kind: 'local',
+  ...{ source: 'synthetic', symbols: 50, flush: 'auto' },
+  ...{ policy: 'disconnect', shards: 1 },
+} as const;
+
 /** The first later than the second; both of one cell unless given more. */
 function compareRuns(
   before: readonly RunFigures[],
@@ -360,7 +366,7 @@ describe('a warning', () => {
           ...config,
           effective: {
             ...config.effective,
-            port: 1234,
+            server: { ...OUR_SERVER, port: 1234 },
             repeat: 9,
             transport_options: { udp: { datagram_bytes: 9000 } },
           },
