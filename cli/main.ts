@@ -33,9 +33,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     // Commander has printed the whole help to stderr: there was no command at all.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT_CODES.usage;
     const shown = error instanceof CommanderError ? usageError(error, argv) : LabError.from(error);
-    const { inFlags } = await import('./args/flag-words.js');
-    complain(inFlags(explained(shown)), argv.includes('--debug'));
+    complain(await worded(explained(shown)), argv.includes('--debug'));
     return exitCodeOf(shown);
+  }
+}
+
+/** With the flags of a command line. What cannot be loaded must not keep an error from being told. */
+async function worded(error: LabError): Promise<LabError> {
+  try {
+    const { inFlags } = await import('./args/flag-words.js');
+    return inFlags(error);
+  } catch {
+    return error;
   }
 }
 
