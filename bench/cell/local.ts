@@ -18,7 +18,7 @@ import { wholeMicros } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
 import { type Killable, runKillable } from './killable.js';
 import { feedSpec, serverSpec } from './server-spec.js';
-import { Crew, PATIENCE_MS } from './subscriber-pool.js';
+import { REPLY_TIMEOUT_MS, SubscriberPool } from './subscriber-pool.js';
 import { WindowPing } from './window-ping.js';
 
 const LISTEN_TIMEOUT_MS = 30_000;
@@ -51,7 +51,7 @@ class CellRun implements Killable<CellRecord> {
   readonly #plan: LocalCell;
   readonly #context: CellContext;
   readonly #servers: readonly Server[];
-  readonly #crew: Crew;
+  readonly #pool: SubscriberPool;
   readonly #ping: WindowPing;
   readonly #clock: Clock;
   #window: Window | null = null;
@@ -71,7 +71,7 @@ class CellRun implements Killable<CellRecord> {
       (_, i) =>
         new WorkerHandle(numbered('server', i, shards), 'bench/worker-server/main.js', nodeOptions),
     );
-    this.#crew = new Crew(plan.clients, context.processes, context.hooks, this.#clock);
+    this.#pool = new SubscriberPool(plan.clients, context.processes, context.hooks, this.#clock);
     this.#ping = new WindowPing(
       context.config.host,
       context.pingSizeBytes,
@@ -86,9 +86,9 @@ class CellRun implements Killable<CellRecord> {
     try {
       await this.#connect();
       // Nobody to measure, or nothing left to do: the record says so.
-      if (this.#crew.joined > 0 && !this.#context.hooks.stop.aborted) {
+      if (this.#pool.joined > 0 && !this.#context.hooks.stop.aborted) {
         await this.#publishAndDrain();
-        this.#crew.phase('collect');
+        this.#pool.phase('collect');
         [servers, subscribers] = await this.#collect();
       }
     } catch (error) {
@@ -100,12 +100,12 @@ class CellRun implements Killable<CellRecord> {
     return {
       plan: this.#plan,
       window: this.#window,
-      joined: this.#crew.joined,
-      joinFailures: this.#crew.joinFailures,
+      joined: this.#pool.joined,
+      joinFailures: this.#pool.joinFailures,
       server: { kind: 'local', sendBufferBytes: this.#sendBufferBytes, sender: this.#sender },
       servers,
       subscribers,
-      seconds: this.#crew.seconds,
+      seconds: this.#pool.seconds,
       ping: await this.#ping.stop(),
       kernel: this.#kernel,
       // A signal to all of us ends a worker that has not come so far as to leave it to us.
@@ -115,19 +115,19 @@ class CellRun implements Killable<CellRecord> {
   }
 
   kill(): void {
-    this.#crew.kill();
+    this.#pool.kill();
     for (const worker of this.#servers) worker.kill();
   }
 
   async cleanUp(): Promise<void> {
-    await this.#crew.stop();
+    await this.#pool.stop();
     await Promise.all(this.#servers.map((worker) => worker.stop({ type: 'close' })));
   }
 
   async #connect(): Promise<void> {
     const { config, anchor } = this.#context;
     const { transport, codec } = this.#plan;
-    this.#crew.phase('connect');
+    this.#pool.phase('connect');
     const feed = feedSpec(this.#plan, config);
     const listening = this.#servers.map((worker, i) => {
       worker.tell({ type: 'listen', spec: serverSpec(this.#plan, config, anchor, i) });
@@ -158,11 +158,11 @@ class CellRun implements Killable<CellRecord> {
         config.host,
       ),
     };
-    await this.#orServerDeath(this.#crew.connect(shared));
+    await this.#orServerDeath(this.#pool.connect(shared));
     await Promise.all(
       this.#servers.map((worker) => {
         worker.tell({ type: 'joined' });
-        return worker.expect('weighed', PATIENCE_MS);
+        return worker.expect('memory-measured', REPLY_TIMEOUT_MS);
       }),
     );
   }
@@ -176,12 +176,12 @@ class CellRun implements Killable<CellRecord> {
     const end = start + wholeMicros(this.#plan.durationMs);
     const window: Window = { t0, start, end, deadline: end + wholeMicros(config.tmaxMs) };
     this.#window = window;
-    this.#crew.opens(start);
-    this.#crew.tell({ type: 'begin', window });
+    this.#pool.opens(start);
+    this.#pool.tell({ type: 'begin', window });
     for (const worker of this.#servers) worker.tell({ type: 'begin', window });
-    this.#crew.phase('warm-up');
+    this.#pool.phase('warm-up');
     const runMs = (window.deadline - clock.now()) / 1_000;
-    this.#ping.schedule(window, clock.now(), () => this.#crew.phase('measure'));
+    this.#ping.schedule(window, clock.now(), () => this.#pool.phase('measure'));
     const stop = (): void => {
       this.#interrupted = true;
       for (const worker of this.#servers) worker.tell({ type: 'stop' });
@@ -189,20 +189,20 @@ class CellRun implements Killable<CellRecord> {
     hooks.stop.addEventListener('abort', stop);
     try {
       const published = this.#servers.map((worker) =>
-        worker.expect('published', runMs + PATIENCE_MS),
+        worker.expect('published', runMs + REPLY_TIMEOUT_MS),
       );
       const ranges = (await this.#orSubscriberDeath(Promise.all(published))).map(
         ({ range }) => range,
       );
       // From here on a stop cuts nothing short: all that is to be published has been.
       hooks.stop.removeEventListener('abort', stop);
-      this.#crew.phase('drain');
+      this.#pool.phase('drain');
       // An interrupted window ends now: Tmax counts from here.
       const deadline = this.#interrupted
         ? Math.min(window.deadline, clock.now() + config.tmaxMs * 1_000)
         : window.deadline;
-      const patienceMs = Math.max(0, deadline - clock.now()) / 1_000 + PATIENCE_MS;
-      const drained = this.#crew.ask({ type: 'drain', ranges, deadline }, 'drained', patienceMs);
+      const patienceMs = Math.max(0, deadline - clock.now()) / 1_000 + REPLY_TIMEOUT_MS;
+      const drained = this.#pool.ask({ type: 'drain', ranges, deadline }, 'drained', patienceMs);
       await this.#orServerDeath(drained);
       this.#kernel = hostGrowth(countersBefore, await hostCounters());
     } finally {
@@ -219,7 +219,7 @@ class CellRun implements Killable<CellRecord> {
     // One after the other: a server in arrears over UDP sends on until it reports, and only then is
     // all there that will be.
     const fromServers = await this.#orSubscriberDeath(Promise.all(servers));
-    const fromSubscribers = await this.#crew.ask(
+    const fromSubscribers = await this.#pool.ask(
       { type: 'collect' },
       'subscribers-report',
       COLLECT_TIMEOUT_MS,
@@ -249,6 +249,6 @@ class CellRun implements Killable<CellRecord> {
   }
 
   #orSubscriberDeath<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#crew.died]);
+    return Promise.race([work, this.#pool.died]);
   }
 }

@@ -16,7 +16,7 @@ const READY_TIMEOUT_MS = 20_000;
 /** Added to the readiness timeout per client. */
 const READY_PER_CLIENT_MS = 5;
 /** On top of what the schedule says, before a silent worker counts as dead. */
-export const PATIENCE_MS = 15_000;
+export const REPLY_TIMEOUT_MS = 15_000;
 /**
  * Connections being set up with one server process at one time, by all subscriber processes: enough
  * to keep it busy, few enough for the listen backlog of a stock system (128 on older ones) and for
@@ -26,10 +26,13 @@ const CONNECTS_PER_SERVER = 128;
 const MOST_CONNECTS_PER_PROCESS = 64;
 
 type Subscribers = WorkerHandle<ToSubscribers, FromSubscribers>;
-/** What is the same for all processes, and not for the crew to say. */
-type SharedSpec = Omit<SubscribersSpec, 'clients' | 'firstClient' | 'lanes' | 'readyTimeoutMs'>;
+/** What is the same for all processes, and not for the pool to say. */
+type SharedSpec = Omit<
+  SubscribersSpec,
+  'clients' | 'firstClient' | 'connectConcurrency' | 'readyTimeoutMs'
+>;
 
-export class Crew {
+export class SubscriberPool {
   readonly seconds: SecondsMerger;
   /** Rejects when one of them dies; never resolves. */
   readonly died: Promise<never>;
@@ -74,7 +77,7 @@ export class Crew {
    */
   async connect(shared: SharedSpec): Promise<void> {
     const readyTimeoutMs = READY_TIMEOUT_MS + this.#clients * READY_PER_CLIENT_MS;
-    const lanes = Math.floor(
+    const concurrency = Math.floor(
       (CONNECTS_PER_SERVER * shared.endpoints.length) / this.#workers.length,
     );
     const joinedBy = new Map<Subscribers, number>();
@@ -88,12 +91,12 @@ export class Crew {
           ...shared,
           clients,
           firstClient,
-          lanes: Math.max(1, Math.min(lanes, MOST_CONNECTS_PER_PROCESS)),
+          connectConcurrency: Math.max(1, Math.min(concurrency, MOST_CONNECTS_PER_PROCESS)),
           readyTimeoutMs,
         },
       });
       firstClient += clients;
-      return worker.expect('ready', readyTimeoutMs + PATIENCE_MS);
+      return worker.expect('ready', readyTimeoutMs + REPLY_TIMEOUT_MS);
     });
     const { stop } = this.#hooks;
     const giveUp = (): void => this.tell({ type: 'give-up-joining' });

@@ -55,7 +55,7 @@ export function observedServer(
     usage: UNKNOWN_USE,
     heldAloneBytes: null,
     heldJoinedBytes: null,
-    starved: 0,
+    sourceUnderruns: 0,
   };
   const due = stamps.map((stamp) => stamp - t0);
   return [[server], reports.map((report) => ({ ...report, due }))];

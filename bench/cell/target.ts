@@ -14,12 +14,12 @@ import type { SubscribersReport } from '../ipc/subscribers.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
 import type { CellResult } from '../result/result.js';
 import { wholeMicros } from '../workload/schedule.js';
-import type { ObservedWindow, PublishedRange, Sight, Window } from '../workload/window.js';
+import type { ObservedWindow, Progress, PublishedRange, Window } from '../workload/window.js';
 import { publishedIn } from '../workload/window.js';
 import { boundClockOffset, narrowed, UNKNOWN_OFFSET } from './clock-offset.js';
 import { type Killable, runKillable } from './killable.js';
 import type { CellContext } from './local.js';
-import { Crew, PATIENCE_MS } from './subscriber-pool.js';
+import { REPLY_TIMEOUT_MS, SubscriberPool } from './subscriber-pool.js';
 import { isThisMachine } from './target-address.js';
 import { NO_MESSAGES, observedServer, rangeOf } from './target-report.js';
 import { WindowPing } from './window-ping.js';
@@ -62,7 +62,7 @@ export async function runTargetCell(plan: TargetCell, context: CellContext): Pro
   return await runKillable(new TargetCellRun(plan, context), context.hooks.kill);
 }
 
-interface Drawn {
+interface WindowPlacement {
   readonly window: ObservedWindow;
   /** Receipt − stamp of the fastest delivery before it: our time of a stamp is that much later. */
   readonly shift: number;
@@ -72,7 +72,7 @@ class TargetCellRun implements Killable<CellRecord> {
   readonly #plan: TargetCell;
   readonly #context: CellContext;
   readonly #clock: Clock;
-  readonly #crew: Crew;
+  readonly #pool: SubscriberPool;
   readonly #ping: WindowPing;
   #facts = NOTHING_KNOWN;
   #window: Window | null = null;
@@ -83,7 +83,7 @@ class TargetCellRun implements Killable<CellRecord> {
     this.#plan = plan;
     this.#context = context;
     this.#clock = systemClock(context.anchor);
-    this.#crew = new Crew(plan.clients, context.processes, context.hooks, this.#clock);
+    this.#pool = new SubscriberPool(plan.clients, context.processes, context.hooks, this.#clock);
     const { host } = plan.target.endpoint;
     this.#ping = new WindowPing(host, context.pingSizeBytes, context.config.baselines);
   }
@@ -95,7 +95,7 @@ class TargetCellRun implements Killable<CellRecord> {
     const { hooks } = this.#context;
     try {
       await this.#connect();
-      if (this.#crew.joined > 0 && !hooks.stop.aborted) {
+      if (this.#pool.joined > 0 && !hooks.stop.aborted) {
         const drawn = await this.#warmUp();
         if (drawn === null) subscribers = await this.#collect(NO_MESSAGES);
         else [servers, subscribers] = await this.#measure(drawn);
@@ -108,12 +108,12 @@ class TargetCellRun implements Killable<CellRecord> {
     return {
       plan: this.#plan,
       window: this.#window,
-      joined: this.#crew.joined,
-      joinFailures: this.#crew.joinFailures,
+      joined: this.#pool.joined,
+      joinFailures: this.#pool.joinFailures,
       server: { kind: 'target', url: this.#plan.target.url, ...this.#facts },
       servers,
       subscribers,
-      seconds: this.#crew.seconds,
+      seconds: this.#pool.seconds,
       ping: await this.#ping.stop(),
       kernel: this.#kernel,
       // As in a cell with a server of ours: a signal to all of us ends a worker that is only
@@ -124,19 +124,19 @@ class TargetCellRun implements Killable<CellRecord> {
   }
 
   kill(): void {
-    this.#crew.kill();
+    this.#pool.kill();
   }
 
   cleanUp(): Promise<void> {
-    return this.#crew.stop();
+    return this.#pool.stop();
   }
 
   async #connect(): Promise<void> {
     const { config, anchor } = this.#context;
     const { target, codec } = this.#plan;
-    this.#crew.phase('connect');
+    this.#pool.phase('connect');
     this.#facts = { ...NOTHING_KNOWN, sameMachine: await isThisMachine(target.endpoint) };
-    await this.#crew.connect({
+    await this.#pool.connect({
       anchor,
       transport: target.transport,
       codec,
@@ -157,10 +157,10 @@ class TargetCellRun implements Killable<CellRecord> {
    * Where the window lies; null when the server publishes nothing, or nothing is to be measured any
    * more.
    */
-  async #warmUp(): Promise<Drawn | null> {
+  async #warmUp(): Promise<WindowPlacement | null> {
     const { config, hooks } = this.#context;
     const { target, codec } = this.#plan;
-    this.#crew.phase('warm-up');
+    this.#pool.phase('warm-up');
     const end = this.#clock.now() + config.warmupMs * 1_000;
     const asked = await boundClockOffset(
       target,
@@ -170,22 +170,22 @@ class TargetCellRun implements Killable<CellRecord> {
       hooks.stop,
     );
     await this.#sleepUntil(end - LEAD_MICROS);
-    let sight = await this.#look();
+    let progress = await this.#poll();
     // Without a single stamp nothing can be said about the window: wait for one as long as for a
     // message that is late.
     const deadlines = this.#clock.now() + config.tmaxMs * 1_000;
-    while (sight.newest === 0 && this.#clock.now() < deadlines && !hooks.stop.aborted) {
+    while (progress.newest === 0 && this.#clock.now() < deadlines && !hooks.stop.aborted) {
       await this.#sleepUntil(this.#clock.now() + LOOK_MS * 1_000);
-      sight = await this.#look();
+      progress = await this.#poll();
     }
-    if (sight.newest === 0 || hooks.stop.aborted) return null;
-    const offset = narrowed(asked, { min: -sight.fastest - 1, max: Number.POSITIVE_INFINITY });
+    if (progress.newest === 0 || hooks.stop.aborted) return null;
+    const offset = narrowed(asked, { min: -progress.fastest - 1, max: Number.POSITIVE_INFINITY });
     const agree = offset.min <= CLOCK_TOLERANCE_MICROS && offset.max >= -CLOCK_TOLERANCE_MICROS;
     this.#facts = { ...this.#facts, offset, commonClock: this.#facts.sameMachine && agree };
-    return this.#draw(sight.fastest);
+    return this.#placeWindow(progress.fastest);
   }
 
-  #draw(fastest: number): Drawn {
+  #placeWindow(fastest: number): WindowPlacement {
     const { config } = this.#context;
     const shift = Math.floor(fastest);
     const start = Math.floor(this.#clock.now()) + LEAD_MICROS;
@@ -205,26 +205,29 @@ class TargetCellRun implements Killable<CellRecord> {
     return { window, shift };
   }
 
-  async #measure({ window, shift }: Drawn): Promise<[ServerReport[], SubscribersReport[]]> {
+  async #measure({
+    window,
+    shift,
+  }: WindowPlacement): Promise<[ServerReport[], SubscribersReport[]]> {
     const { config, hooks } = this.#context;
     const countersBefore = await hostCounters();
     this.#window = window;
-    this.#crew.opens(window.start);
-    this.#crew.tell({ type: 'begin', window });
-    this.#ping.schedule(window, this.#clock.now(), () => this.#crew.phase('measure'));
+    this.#pool.opens(window.start);
+    this.#pool.tell({ type: 'begin', window });
+    this.#ping.schedule(window, this.#clock.now(), () => this.#pool.phase('measure'));
     try {
       const isGone = await this.#sleepUntil(window.end);
       this.#interrupted = hooks.stop.aborted;
       const cutAt = Math.floor(this.#clock.now()) + (isGone ? 0 : LEAD_MICROS);
       const end = this.#interrupted ? Math.min(window.end, cutAt) : window.end;
-      this.#crew.phase('drain');
+      this.#pool.phase('drain');
       const deadline = this.#interrupted ? end + wholeMicros(config.tmaxMs) : window.deadline;
-      const patienceMs = Math.max(0, deadline - this.#clock.now()) / 1_000 + PATIENCE_MS;
+      const patienceMs = Math.max(0, deadline - this.#clock.now()) / 1_000 + REPLY_TIMEOUT_MS;
       const finish = { type: 'finish', until: end - shift, deadline } as const;
-      const finished = await this.#crew.ask(finish, 'finished', patienceMs);
+      const finished = await this.#pool.ask(finish, 'finished', patienceMs);
       const provisional = rangeOf(finished.map(({ span }) => span));
       const drain = { type: 'drain', ranges: [provisional], deadline } as const;
-      const drained = await this.#crew.ask(drain, 'drained', patienceMs);
+      const drained = await this.#pool.ask(drain, 'drained', patienceMs);
       const spans = drained.map(({ span }) => span);
       this.#kernel = hostGrowth(countersBefore, await hostCounters());
       const range = rangeOf(spans);
@@ -243,9 +246,9 @@ class TargetCellRun implements Killable<CellRecord> {
   }
 
   async #collect(range: PublishedRange): Promise<SubscribersReport[]> {
-    this.#crew.phase('collect');
-    this.#crew.tell({ type: 'settle', ranges: [range] });
-    const answers = await this.#crew.ask(
+    this.#pool.phase('collect');
+    this.#pool.tell({ type: 'reconcile', ranges: [range] });
+    const answers = await this.#pool.ask(
       { type: 'collect' },
       'subscribers-report',
       COLLECT_TIMEOUT_MS,
@@ -254,9 +257,9 @@ class TargetCellRun implements Killable<CellRecord> {
   }
 
   /** What any of the processes has seen. */
-  async #look(): Promise<Sight> {
-    const answers = await this.#crew.ask({ type: 'look' }, 'seen', ANSWER_TIMEOUT_MS);
-    const sights = answers.map(({ sight }) => sight);
+  async #poll(): Promise<Progress> {
+    const answers = await this.#pool.ask({ type: 'poll' }, 'progress', ANSWER_TIMEOUT_MS);
+    const sights = answers.map(({ progress }) => progress);
     return {
       newest: Math.max(...sights.map(({ newest }) => newest)),
       fastest: Math.min(...sights.map(({ fastest }) => fastest)),
@@ -278,11 +281,11 @@ class TargetCellRun implements Killable<CellRecord> {
       );
       onStop = (): void => resolve(false);
       stop.addEventListener('abort', onStop);
-      void this.#crew.gone.then(() => resolve(true));
-      void this.#crew.died.catch(() => timer.cancel());
+      void this.#pool.gone.then(() => resolve(true));
+      void this.#pool.died.catch(() => timer.cancel());
     });
     try {
-      return await Promise.race([slept, this.#crew.died]);
+      return await Promise.race([slept, this.#pool.died]);
     } finally {
       if (onStop !== undefined) stop.removeEventListener('abort', onStop);
     }

@@ -9,7 +9,7 @@ import { LatencyTotal } from '../record/distribution.js';
 import { SecondsMerger } from '../record/seconds.js';
 import { balance, type KeptLedger, unkeptLedger } from '../result/ledger.js';
 import type { Baselines, CellResult } from '../result/result.js';
-import { judge } from '../verdict/verdict.js';
+import { evaluate } from '../verdict/verdict.js';
 import { plannedMessages } from '../workload/schedule.js';
 import { publishedIn } from '../workload/window.js';
 import { ceilingFigures } from './ceiling.js';
@@ -137,13 +137,13 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     series: server === null ? [] : settled.series(Math.ceil(seconds), server.publishedPerSecond),
   };
   const cell = targetFigures(figures, record);
-  const verdict = judge({
+  const verdict = evaluate({
     cell,
     failure: record.failure,
     interrupted: record.interrupted,
     joinFailures: record.joinFailures,
     cut: totals.cut,
-    starved: server?.starved ?? 0,
+    sourceUnderruns: server?.sourceUnderruns ?? 0,
     strangers: strangersOf(server),
     behind: server?.behind ?? false,
     server: record.server,

@@ -10,7 +10,7 @@ import { ratio } from './ratio.js';
  * What fewer hold is no more than what a process gains and loses by itself: some hundred KB,
  * whatever it does.
  */
-const FEWEST_TO_WEIGH = 1_000;
+const FEWEST_TO_MEASURE = 1_000;
 
 /** What was asked for, and the smallest that the kernel granted to any socket of either side. */
 export function socketFigures(
@@ -77,8 +77,8 @@ export function memoryPerClient({ servers, joined }: CellRecord): PerClient {
     server_per_client_reason: reason,
   });
   if (servers.length === 0) return none('the server left no report');
-  if (joined < FEWEST_TO_WEIGH)
-    return none(`fewer than ${FEWEST_TO_WEIGH} clients weigh little more than the noise`);
+  if (joined < FEWEST_TO_MEASURE)
+    return none(`fewer than ${FEWEST_TO_MEASURE} clients take little more than the noise`);
   const grown = servers.reduce<number | null>(
     (sum, { heldJoinedBytes: joined, heldAloneBytes: alone }) =>
       plus(sum, joined === null || alone === null ? null : joined - alone),

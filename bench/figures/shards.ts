@@ -25,7 +25,7 @@ export interface MergedServers
     | 'meanMessageBytes'
     | 'totalSends'
     | 'counters'
-    | 'starved'
+    | 'sourceUnderruns'
   > {
   /** Messages published in the window, by at least one shard: each counts once. */
   readonly published: number;
@@ -67,7 +67,7 @@ export function mergeServers(reports: readonly ServerReport[]): MergedServers | 
     meanMessageBytes: furthest.meanMessageBytes,
     totalSends: sum(({ totalSends }) => totalSends),
     counters,
-    starved: sum(({ starved }) => starved),
+    sourceUnderruns: sum(({ sourceUnderruns }) => sourceUnderruns),
     lag,
     usages: reports.map(({ usage }) => usage),
   };

@@ -2,9 +2,9 @@
 
 import type { JoinFailure, SubscribersReport } from '../ipc/subscribers.js';
 import { addReordering, newReordering } from '../record/sequence-account.js';
-import type { Settled } from '../worker-subscriber/reconcile.js';
+import type { Reconciled } from '../worker-subscriber/reconcile.js';
 
-export type Totals = Omit<Settled, 'joined' | 'verified' | 'jitters' | 'means'> &
+export type Totals = Omit<Reconciled, 'joined' | 'verified' | 'jitters' | 'means'> &
   Pick<SubscribersReport, 'deliveredBytes' | 'lastDeliveredAt'>;
 
 export function sumReports(reports: readonly SubscribersReport[]): Totals {

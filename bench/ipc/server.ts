@@ -30,7 +30,7 @@ export interface ServerSpec {
 
 export type ToServer =
   | { readonly type: 'listen'; readonly spec: ServerSpec }
-  /** All clients have joined, or failed to: what do they weigh? */
+  /** All clients have joined, or failed to: how much memory do they take? */
   | { readonly type: 'joined' }
   | { readonly type: 'begin'; readonly window: Window }
   | { readonly type: 'stop' }
@@ -50,7 +50,7 @@ export type FromServer =
       readonly sender: string;
     }
   /** In answer to `joined`: the feed may begin. */
-  | { readonly type: 'weighed' }
+  | { readonly type: 'memory-measured' }
   | { readonly type: 'published'; readonly range: PublishedRange }
   | { readonly type: 'server-report'; readonly report: MeasuredServer }
   | { readonly type: 'hashed'; readonly feedSha256: string }
@@ -96,5 +96,5 @@ export interface ServerReport {
   readonly heldAloneBytes: number | null;
   readonly heldJoinedBytes: number | null;
   /** Times the source had no message ready when one was due. */
-  readonly starved: number;
+  readonly sourceUnderruns: number;
 }

@@ -12,7 +12,7 @@ import type { Arrivals } from '../record/arrivals.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
 import type { Reordering } from '../record/sequence-account.js';
 import type { FeedSpec } from '../workload/feed-plan.js';
-import type { PublishedRange, Sight, Span, Window } from '../workload/window.js';
+import type { Progress, PublishedRange, Span, Window } from '../workload/window.js';
 
 export interface JoinFailure extends SerializedLabError {
   readonly count: number;
@@ -32,7 +32,7 @@ export interface SubscribersSpec {
   /** Which client of the cell its first one is, from 0. */
   readonly firstClient: number;
   /** Connections that it may be setting up at one time. */
-  readonly lanes: number;
+  readonly connectConcurrency: number;
   /** To ask for; null = that of the server. */
   readonly policy: string | null;
   readonly decode: DecodeMode;
@@ -126,14 +126,14 @@ export type ToSubscribers =
   | { readonly type: 'give-up-joining' }
   | { readonly type: 'begin'; readonly window: Window }
   /** Of an observed feed: what have you seen? */
-  | { readonly type: 'look' }
+  | { readonly type: 'poll' }
   /**
    * Of an observed feed: the window ends at the stamp `until`, or where it was to. Tell when all of
    * it has come, or `deadline` has.
    */
   | { readonly type: 'finish'; readonly until: number; readonly deadline: number }
   /** Of an observed feed: these were its messages. */
-  | { readonly type: 'settle'; readonly ranges: readonly PublishedRange[] }
+  | { readonly type: 'reconcile'; readonly ranges: readonly PublishedRange[] }
   /**
    * `ranges`: what each shard published. `deadline`: that of the window, or an earlier one when it
    * was cut short.
@@ -151,7 +151,7 @@ export type FromSubscribers =
   | { readonly type: 'ready'; readonly joined: number; readonly failures: readonly JoinFailure[] }
   | { readonly type: 'interval'; readonly delivered: number; readonly p99Micros: number | null }
   | { readonly type: 'second'; readonly second: number; readonly counts: LatencyCounts }
-  | { readonly type: 'seen'; readonly sight: Sight }
+  | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'finished'; readonly span: Span }
   /** Every subscription has ended. */
   | { readonly type: 'gone' }

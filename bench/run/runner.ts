@@ -39,7 +39,7 @@ export interface RunContext {
 }
 
 /** When the first cell meets one of these, none would fare better. */
-const HOPELESS: readonly ErrorCode[] = [
+const FATAL_CODES: readonly ErrorCode[] = [
   'LAB_ERR_PORT_IN_USE',
   'LAB_ERR_LISTEN',
   'LAB_ERR_UDP_SENDER',
@@ -147,7 +147,7 @@ export async function runMatrix(
     const circumstances = { anchor, config, hooks, processes, pingSizeBytes: sizeBytes };
     const record = await recordOf(plan, circumstances);
     const { failure } = record;
-    if (measured === 0 && failure !== null && HOPELESS.includes(failure.code))
+    if (measured === 0 && failure !== null && FATAL_CODES.includes(failure.code))
       throw LabError.fromJSON(failure);
     const { reliable, multicast = false } = await loadTransport(plan.transport);
     const figures = figuresOf(record, circumstances, {

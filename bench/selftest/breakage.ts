@@ -8,14 +8,14 @@ import type { Receiver } from '../../src/transports/transport.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
 
 /** What is put around the instrument; nothing, for the instrument as it is. */
-export interface Breakage {
+export interface FaultInjection {
   /** The clock that the subscribers read. */
   readonly clock?: (clock: Clock) => Clock;
   readonly receiver?: (receiver: Receiver) => Receiver;
   readonly report?: (report: SubscribersReport) => SubscribersReport;
 }
 
-interface NamedBreakage extends Breakage {
+interface NamedBreakage extends FaultInjection {
   /** What is wrong, continuing "the instrument …". */
   readonly about: string;
 }
@@ -23,7 +23,7 @@ interface NamedBreakage extends Breakage {
 const FORGOTTEN_EVERY = 10;
 
 /** By the name of the scenario that must find it. */
-export const BREAKAGES = {
+export const FAULT_INJECTIONS = {
   delay: {
     about: 'stamps every receipt 1 ms late',
     clock: (clock) => ({ ...bound(clock), now: () => clock.now() + 1_000 }),
@@ -91,7 +91,7 @@ export const BREAKAGES = {
   },
 } as const satisfies Readonly<Record<string, NamedBreakage>>;
 
-export type ScenarioName = keyof typeof BREAKAGES;
+export type ScenarioName = keyof typeof FAULT_INJECTIONS;
 
 function bound(clock: Clock): Clock {
   return {

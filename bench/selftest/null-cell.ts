@@ -21,7 +21,7 @@ import { SecondsMerger } from '../record/seconds.js';
 import { WindowRecorder } from '../record/window-recorder.js';
 import type { CellResult } from '../result/result.js';
 import { Publisher } from '../worker-server/publisher.js';
-import { Fleet } from '../worker-subscriber/client-pool.js';
+import { ClientPool } from '../worker-subscriber/client-pool.js';
 import { collectReport } from '../worker-subscriber/collect.js';
 import { ContentCheck } from '../worker-subscriber/content-check.js';
 import { hashFeed } from '../workload/feed-hash.js';
@@ -30,7 +30,7 @@ import { PlannedMembership } from '../workload/planned-membership.js';
 import { ReadAhead } from '../workload/read-ahead.js';
 import { wholeMicros } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
-import type { Breakage } from './breakage.js';
+import type { FaultInjection } from './breakage.js';
 import type { FaultStage } from './faults.js';
 import { feedOf, type NullLoad, subscribersOf } from './null-load.js';
 import { NullTransport } from './null-transport.js';
@@ -45,15 +45,15 @@ export class NullCell {
   readonly #load: NullLoad;
   readonly #clock: Clock;
   readonly #parts: Parts;
-  readonly #breakage: Breakage;
+  readonly #injection: FaultInjection;
   #publisher: Publisher | undefined;
   #window: Window | undefined;
 
-  private constructor(load: NullLoad, clock: Clock, parts: Parts, breakage: Breakage) {
+  private constructor(load: NullLoad, clock: Clock, parts: Parts, injection: FaultInjection) {
     this.#load = load;
     this.#clock = clock;
     this.#parts = parts;
-    this.#breakage = breakage;
+    this.#injection = injection;
     this.transport = parts.transport;
     this.schedule = fixedRate(load.ratePerSecond);
   }
@@ -62,14 +62,14 @@ export class NullCell {
     load: NullLoad,
     clock: Clock,
     stage: FaultStage,
-    breakage: Breakage,
+    injection: FaultInjection,
   ): Promise<NullCell> {
     const codec = await loadCodec(load.codec);
     const transport = new NullTransport(stage, load.reliable);
     const feed = feedOf(load);
     const plan = await planFeed(feed);
     const seconds = new SecondsMerger(1);
-    const itsClock = breakage.clock?.(clock) ?? clock;
+    const itsClock = injection.clock?.(clock) ?? clock;
     const recorder = new WindowRecorder(new PlannedMembership(plan), itsClock, (second, counts) =>
       seconds.add(second, counts),
     );
@@ -85,13 +85,13 @@ export class NullCell {
     });
     const { broadcast } = assembly;
     const server = await assembly.listen(transport, 0);
-    const fleet = new Fleet(subscribersOf(load, feed), {
-      transport: heardThrough(transport, breakage),
+    const pool = new ClientPool(subscribersOf(load, feed), {
+      transport: heardThrough(transport, injection),
       codec,
       clock: itsClock,
       recorder,
     });
-    await fleet.join(() => {}, new AbortController().signal);
+    await pool.join(() => {}, new AbortController().signal);
     const readAhead = new ReadAhead(source);
     await readAhead.primed;
     const check = new ContentCheck(codec, plan);
@@ -103,10 +103,10 @@ export class NullCell {
       readAhead,
       recorder,
       seconds,
-      fleet,
+      pool,
       check,
     };
-    return new NullCell(load, clock, parts, breakage);
+    return new NullCell(load, clock, parts, injection);
   }
 
   /** The window opens at `t0` + warm-up. Call `tick` from `t0` on, every `schedule.tickMicros`. */
@@ -145,7 +145,7 @@ export class NullCell {
 
   /** Ends measuring, and makes the figures of a cell from it as for any other. */
   async collect(): Promise<CellResult> {
-    const { server, recorder, seconds, fleet } = this.#parts;
+    const { server, recorder, seconds, pool } = this.#parts;
     const { clients, codec, ratePerSecond, sizeBytes, durationMs, warmupMs, flush, reliable } =
       this.#load;
     const publisher = this.#publisher as Publisher;
@@ -153,7 +153,7 @@ export class NullCell {
     const usage = new UsageMeter().report();
     const report = collectReport(
       recorder,
-      fleet.subscribers,
+      pool.subscribers,
       [publisher.range],
       new Map(),
       reliable,
@@ -188,11 +188,11 @@ export class NullCell {
         run: 1,
       },
       window: this.#window as Window,
-      joined: fleet.subscribers.length,
-      joinFailures: fleet.failures,
+      joined: pool.subscribers.length,
+      joinFailures: pool.failures,
       server: { kind: 'local' as const, sendBufferBytes: null, sender: server.sender },
       servers: [fromServer],
-      subscribers: [this.#breakage.report?.(report) ?? report] satisfies SubscribersReport[],
+      subscribers: [this.#injection.report?.(report) ?? report] satisfies SubscribersReport[],
       seconds,
       ping: noPing,
       kernel: null,
@@ -210,7 +210,7 @@ export class NullCell {
   }
 
   async close(): Promise<void> {
-    await this.#parts.fleet.leave();
+    await this.#parts.pool.leave();
     await this.#parts.server.close();
     await this.#parts.source.close();
   }
@@ -224,13 +224,13 @@ interface Parts {
   readonly readAhead: ReadAhead;
   readonly recorder: WindowRecorder;
   readonly seconds: SecondsMerger;
-  readonly fleet: Fleet;
-  /** Not the fleet's own: it only says what is checked. */
+  readonly pool: ClientPool;
+  /** Not the pool's own: it only says what is checked. */
   readonly check: ContentCheck;
 }
 
-/** The same transport, its receivers wrapped if the breakage says so. */
-function heardThrough(transport: NullTransport, { receiver: wrap }: Breakage): Transport {
+/** The same transport, its receivers wrapped if the injection says so. */
+function heardThrough(transport: NullTransport, { receiver: wrap }: FaultInjection): Transport {
   if (wrap === undefined) return transport;
   return {
     name: transport.name,

@@ -69,7 +69,7 @@ export function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): Sub
     feed,
     clients,
     firstClient: 0,
-    lanes: clients,
+    connectConcurrency: clients,
     policy: DEFAULT_CONFIG.policy,
     decode: 'scan',
     transportOptions: {},

@@ -1,5 +1,5 @@
 /** What is injected, one kind of fault after the other. */
-import type { Breakage, ScenarioName } from './breakage.js';
+import type { FaultInjection, ScenarioName } from './breakage.js';
 import type { SelftestCheck } from './check.js';
 import { corruptionScenario } from './scenarios/corruption.js';
 import { delayScenario } from './scenarios/delay.js';
@@ -11,7 +11,7 @@ import { reorderingScenario } from './scenarios/reordering.js';
 import { stallScenario } from './scenarios/stall.js';
 
 /** Injects faults into null cells and compares; the same seed gives the same checks. */
-type Scenario = (seed: number, breakage: Breakage) => Promise<readonly SelftestCheck[]>;
+type Scenario = (seed: number, injection: FaultInjection) => Promise<readonly SelftestCheck[]>;
 
 /** In the order in which they run. */
 export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {

@@ -1,7 +1,7 @@
 /** The instrument measures itself: known faults are injected, and it must find each one. */
 import { LabError } from '../../src/errors.js';
 import { labVersion } from '../../src/version.js';
-import { BREAKAGES, type ScenarioName } from './breakage.js';
+import { FAULT_INJECTIONS, type ScenarioName } from './breakage.js';
 import type { SelftestCheck } from './check.js';
 import { measureNoiseFloor, type NoiseFloor } from './noise-floor.js';
 import { SCENARIOS } from './scenarios.js';
@@ -30,7 +30,7 @@ export interface SelftestOptions {
  */
 export async function runSelftest(options: SelftestOptions): Promise<SelftestResult> {
   const { seed } = options;
-  const broken = options.break === undefined ? null : breakageOf(options.break);
+  const broken = options.break === undefined ? null : faultInjectionOf(options.break);
   // First, while there is little in memory to clean up.
   const noiseFloor = await measureNoiseFloor();
   const checks: SelftestCheck[] = [];
@@ -50,11 +50,11 @@ export async function runSelftest(options: SelftestOptions): Promise<SelftestRes
 
 /** What can be broken: the names of the scenarios. */
 export function breakNames(): string[] {
-  return Object.keys(BREAKAGES);
+  return Object.keys(FAULT_INJECTIONS);
 }
 
-function breakageOf(name: string): (typeof BREAKAGES)[ScenarioName] {
-  if (Object.hasOwn(BREAKAGES, name)) return BREAKAGES[name as ScenarioName];
+function faultInjectionOf(name: string): (typeof FAULT_INJECTIONS)[ScenarioName] {
+  if (Object.hasOwn(FAULT_INJECTIONS, name)) return FAULT_INJECTIONS[name as ScenarioName];
   throw new LabError('LAB_ERR_BAD_VALUE', `'${name}' is nothing that can be broken (--break)`, {
     hint: `choose one of: ${breakNames().join(', ')}`,
   });

@@ -1,6 +1,6 @@
 import { timerTicker } from '../../src/pacer/timer-ticker.js';
 import type { CellResult } from '../result/result.js';
-import type { Breakage } from './breakage.js';
+import type { FaultInjection } from './breakage.js';
 import { type Arrived, FaultStage, type Faults, type Injected, noFaults } from './faults.js';
 import { NullCell } from './null-cell.js';
 import { DEFAULT_LOAD, type NullLoad } from './null-load.js';
@@ -34,12 +34,12 @@ const TURN_MICROS = 100_000;
 /** Runs a cell to its deadline. The same cell gives the same outcome, to the last digit. */
 export async function runVirtualCell(
   { faults = noFaults, stall, ...load }: VirtualCell,
-  breakage: Breakage,
+  injection: FaultInjection,
 ): Promise<VirtualOutcome> {
   const full = { ...DEFAULT_LOAD, ...load };
   const clock = new VirtualClock(T0);
   const stage = new FaultStage(clock, faults, full.seed);
-  const cell = await NullCell.open(full, clock, stage, breakage);
+  const cell = await NullCell.open(full, clock, stage, injection);
   const window = cell.begin(T0);
   if (stall !== undefined) {
     const { client, fromMs, toMs } = stall;

@@ -32,7 +32,7 @@ export interface Evidence {
   readonly interrupted: boolean;
   readonly joinFailures: readonly JoinFailure[];
   readonly cut: readonly JoinFailure[];
-  readonly starved: number;
+  readonly sourceUnderruns: number;
   /**
    * Connections and datagrams of others that came to the server in the window, and got nothing; at
    * least so many.
@@ -49,7 +49,7 @@ export interface Evidence {
 
 type Judge = (evidence: Evidence) => VerdictReason | readonly VerdictReason[] | undefined;
 
-const JUDGES: readonly Judge[] = [
+const RULES: readonly Judge[] = [
   ({ failure }) =>
     failure === null
       ? undefined
@@ -182,12 +182,12 @@ const JUDGES: readonly Judge[] = [
           `at least ${strangers} connections or datagrams of strangers came to the server in the window`,
           'none got anything of the feed, but each cost it time: see who uses the port, or choose another --port or --host',
         ),
-  ({ starved }) =>
-    starved === 0
+  ({ sourceUnderruns }) =>
+    sourceUnderruns === 0
       ? undefined
       : suspect(
           'SOURCE_STARVED',
-          `the source had no message ready ${starved} times when one was due`,
+          `the source had no message ready ${sourceUnderruns} times when one was due`,
           'use a faster source or a lower --rate',
         ),
   ({ cell }) =>
@@ -234,8 +234,8 @@ const JUDGES: readonly Judge[] = [
     ),
 ];
 
-export function judge(evidence: Evidence): CellResult['verdict'] {
-  const reasons = JUDGES.flatMap((one) => one(evidence) ?? []);
+export function evaluate(evidence: Evidence): CellResult['verdict'] {
+  const reasons = RULES.flatMap((one) => one(evidence) ?? []);
   const invalidOne = reasons.some(({ severity }) => severity === 'INVALID');
   return { status: invalidOne ? 'INVALID' : reasons.length > 0 ? 'SUSPECT' : 'VALID', reasons };
 }

@@ -14,7 +14,7 @@ import type { TransportServer } from '../../src/transports/transport.js';
 import type { FromServer, MeasuredServer, ServerSpec, ToServer } from '../ipc/server.js';
 import { send, sendError, serveChannel } from '../process/channel.js';
 import { UsageMeter } from '../process/usage.js';
-import { untilSent } from '../worker-subscriber/drain.js';
+import { awaitSendIdle } from '../worker-subscriber/drain.js';
 import { DelayLine } from '../workload/delay-line.js';
 import { hashFeed } from '../workload/feed-hash.js';
 import { openFeed } from '../workload/feed-plan.js';
@@ -81,9 +81,9 @@ class ServerWorker {
     return { type: 'listening', endpoint, epoch: this.#broadcast.epoch, sendBufferBytes, sender };
   }
 
-  weigh(): void {
+  measureMemory(): void {
     this.#heldJoined = heldBytes();
-    send<FromServer>({ type: 'weighed' });
+    send<FromServer>({ type: 'memory-measured' });
   }
 
   begin(window: Window): void {
@@ -118,7 +118,7 @@ class ServerWorker {
   async collect(): Promise<MeasuredServer> {
     // Over a reliable transport what has not left yet is on its way, and a blocked client would
     // never take it.
-    if (!this.#reliable) await untilSent(() => this.#server.counters.sends, this.#clock);
+    if (!this.#reliable) await awaitSendIdle(() => this.#server.counters.sends, this.#clock);
     return this.#report();
   }
 
@@ -224,7 +224,7 @@ serveChannel<ToServer>(async (message) => {
   }
   if (worker === undefined)
     throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'listen'`);
-  if (message.type === 'joined') worker.weigh();
+  if (message.type === 'joined') worker.measureMemory();
   else if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'stop') worker.stop();
   else if (message.type === 'hash')

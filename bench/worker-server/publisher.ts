@@ -25,7 +25,7 @@ type PublisherReport = Pick<
   | 'publishedPerSecond'
   | 'lag'
   | 'encodeMicros'
-  | 'starved'
+  | 'sourceUnderruns'
 >;
 
 /**
@@ -142,7 +142,7 @@ export class Publisher {
       publishedPerSecond: this.#perSecond,
       lag: this.#lag.take(),
       encodeMicros: this.#encoding.mean,
-      starved: this.#starved,
+      sourceUnderruns: this.#starved,
     };
   }
 

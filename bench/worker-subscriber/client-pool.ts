@@ -12,7 +12,7 @@ import { DecodingReceiver } from './decoding.js';
 import { BenchSubscriber } from './subscriber.js';
 
 /** All subscribers of one process: joining, and what has become of them. */
-export class Fleet {
+export class ClientPool {
   readonly subscribers: BenchSubscriber[] = [];
   readonly #failures = new Map<string, JoinFailure>();
   readonly #spec: SubscribersSpec;
@@ -68,7 +68,9 @@ export class Fleet {
         onProgress(this.subscribers.length);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.#spec.lanes, this.#spec.clients) }, lane));
+    await Promise.all(
+      Array.from({ length: Math.min(this.#spec.connectConcurrency, this.#spec.clients) }, lane),
+    );
     const missed = this.#spec.clients - started;
     if (missed > 0 && !signal.aborted) {
       const late = new LabError(

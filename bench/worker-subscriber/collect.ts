@@ -2,7 +2,7 @@ import type { SubscribersReport } from '../ipc/subscribers.js';
 import type { UsageReport } from '../process/usage.js';
 import type { WindowRecorder } from '../record/window-recorder.js';
 import type { PublishedRange } from '../workload/window.js';
-import { settle } from './reconcile.js';
+import { reconcile } from './reconcile.js';
 import type { BenchSubscriber } from './subscriber.js';
 
 /**
@@ -22,7 +22,7 @@ export function collectReport(
   const foreign = membership.kind === 'observed';
   recorder.finish();
   return {
-    ...settle(subscribers, ranges, drops, recorder.mostInRead, reliable, foreign),
+    ...reconcile(subscribers, ranges, drops, recorder.mostInRead, reliable, foreign),
     service: service.take(),
     ipdv: ipdv.take(),
     staleness: staleness.take(),

@@ -21,7 +21,7 @@ const QUIET_LOOKS = 3;
  * Until `sends` has stopped growing: a server in arrears sends on after its last publishing. Gives
  * up after 2 s.
  */
-export async function untilSent(sends: () => number, clock: Clock): Promise<void> {
+export async function awaitSendIdle(sends: () => number, clock: Clock): Promise<void> {
   const giveUp = clock.now() + LONGEST_MS * 1_000;
   for (let quiet = 0, before = sends(); quiet < QUIET_LOOKS && clock.now() < giveUp; ) {
     await sleep(clock);
@@ -36,7 +36,7 @@ export async function untilSent(sends: () => number, clock: Clock): Promise<void
  * came, if late, and neither was it dropped nor is it lost. Gives up after 2 s; at once where the
  * platform does not tell.
  */
-export async function untilRead(
+export async function awaitReceiveEmpty(
   subscribers: readonly BenchSubscriber[],
   multicast: boolean,
   clock: Clock,

@@ -19,9 +19,9 @@ import { ObservedMembership } from '../workload/observed-membership.js';
 import { PlannedMembership } from '../workload/planned-membership.js';
 import type { PublishedRange, Window } from '../workload/window.js';
 import { publishedIn } from '../workload/window.js';
-import { Fleet } from './client-pool.js';
+import { ClientPool } from './client-pool.js';
 import { collectReport } from './collect.js';
-import { untilRead } from './drain.js';
+import { awaitReceiveEmpty } from './drain.js';
 import { receiveDrops, WindowDrops } from './receive-drops.js';
 
 const PROGRESS_MS = 500;
@@ -30,7 +30,7 @@ const MARK_MS = 10;
 
 class SubscribersWorker {
   readonly #clock: Clock;
-  readonly #fleet: Fleet;
+  readonly #pool: ClientPool;
   readonly #recorder: WindowRecorder;
   readonly #usage = new UsageMeter();
   readonly #drops: WindowDrops;
@@ -40,15 +40,15 @@ class SubscribersWorker {
   #deliveredBefore = 0;
   #deliveredAtMark = 0;
 
-  private constructor(clock: Clock, recorder: WindowRecorder, fleet: Fleet, shards: number) {
+  private constructor(clock: Clock, recorder: WindowRecorder, pool: ClientPool, shards: number) {
     this.#clock = clock;
     this.#recorder = recorder;
-    this.#fleet = fleet;
+    this.#pool = pool;
     // A reliable transport has no datagrams to drop, and its port numbers may be those of
     // strangers' UDP sockets.
     this.#drops = new WindowDrops(
       async () =>
-        fleet.reliable ? new Map() : await receiveDrops(fleet.subscribers, fleet.multicast),
+        pool.reliable ? new Map() : await receiveDrops(pool.subscribers, pool.multicast),
       clock,
     );
     this.#ranges = Array.from({ length: shards }, () => ({ first: 1, last: 0 }));
@@ -66,24 +66,24 @@ class SubscribersWorker {
     const onSecond = (second: number, counts: LatencyCounts): void =>
       worker?.secondIsOver(second, counts);
     const recorder = new WindowRecorder(membership, clock, onSecond, shards);
-    const fleet = new Fleet(spec, {
+    const pool = new ClientPool(spec, {
       transport: await loadTransport(spec.transport),
       codec,
       clock,
       recorder,
     });
-    worker = new SubscribersWorker(clock, recorder, fleet, shards);
+    worker = new SubscribersWorker(clock, recorder, pool, shards);
     return worker;
   }
 
   async join(signal: AbortSignal): Promise<void> {
     let toldAt = 0;
-    await this.#fleet.join((joined) => {
+    await this.#pool.join((joined) => {
       if (this.#clock.now() - toldAt < PROGRESS_MS * 1_000) return;
       toldAt = this.#clock.now();
       send<FromSubscribers>({ type: 'joined', joined });
     }, signal);
-    const { subscribers, failures } = this.#fleet;
+    const { subscribers, failures } = this.#pool;
     send<FromSubscribers>({ type: 'ready', joined: subscribers.length, failures });
   }
 
@@ -125,8 +125,8 @@ class SubscribersWorker {
     check();
   }
 
-  look(): void {
-    send<FromSubscribers>({ type: 'seen', sight: this.#observed.sight });
+  poll(): void {
+    send<FromSubscribers>({ type: 'progress', progress: this.#observed.progress });
   }
 
   /**
@@ -137,7 +137,7 @@ class SubscribersWorker {
     this.#usage.end();
     const check = (): void => {
       const { beyond } = this.#observed;
-      const waiting = this.#fleet.subscribers.some(
+      const waiting = this.#pool.subscribers.some(
         ({ account, cut }) => cut === undefined && account.next <= beyond,
       );
       if (waiting && this.#clock.now() < deadline) this.#clock.setTimeout(check, DRAIN_CHECK_MS);
@@ -152,14 +152,14 @@ class SubscribersWorker {
     send<FromSubscribers>({ type: 'finished', span: this.#observed.span });
   }
 
-  settle(ranges: readonly PublishedRange[]): void {
+  reconcile(ranges: readonly PublishedRange[]): void {
     this.#ranges = ranges;
   }
 
   async collect(): Promise<SubscribersReport> {
     this.#recorder.membership.assertSound();
-    const { subscribers, reliable, multicast } = this.#fleet;
-    if (!reliable) await untilRead(subscribers, multicast, this.#clock);
+    const { subscribers, reliable, multicast } = this.#pool;
+    if (!reliable) await awaitReceiveEmpty(subscribers, multicast, this.#clock);
     const drops = await this.#drops.total();
     return collectReport(
       this.#recorder,
@@ -172,7 +172,7 @@ class SubscribersWorker {
   }
 
   close(): Promise<void> {
-    return this.#fleet.leave();
+    return this.#pool.leave();
   }
 
   /** @throws LAB_ERR_INTERNAL when the feed was planned */
@@ -183,7 +183,7 @@ class SubscribersWorker {
   }
 
   #complete(): boolean {
-    for (const subscriber of this.#fleet.subscribers) {
+    for (const subscriber of this.#pool.subscribers) {
       const range = this.#ranges[subscriber.stream.shard] as PublishedRange;
       const published = publishedIn(range);
       // What arrived corrupt does not arrive again.
@@ -200,7 +200,7 @@ class SubscribersWorker {
     this.#deliveredBefore = this.#recorder.delivered;
     this.#recorder.roll(this.#clock.now());
     send<FromSubscribers>({ type: 'interval', delivered, p99Micros: this.#lastP99 });
-    if (this.#fleet.subscribers.every(({ cut }) => cut !== undefined))
+    if (this.#pool.subscribers.every(({ cut }) => cut !== undefined))
       send<FromSubscribers>({ type: 'gone' });
     this.#clock.setTimeout(() => this.#progress(), PROGRESS_MS);
   }
@@ -246,8 +246,8 @@ serveChannel<ToSubscribers>(async (message) => {
     throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'connect'`);
   if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'drain') worker.drain(message.ranges, message.deadline);
-  else if (message.type === 'look') worker.look();
+  else if (message.type === 'poll') worker.poll();
   else if (message.type === 'finish') worker.finish(message.until, message.deadline);
-  else if (message.type === 'settle') worker.settle(message.ranges);
+  else if (message.type === 'reconcile') worker.reconcile(message.ranges);
   else send<FromSubscribers>({ type: 'subscribers-report', report: await worker.collect() });
 });

@@ -8,7 +8,7 @@ import { type PublishedRange, publishedIn } from '../workload/window.js';
 import { dropsKey } from './receive-drops.js';
 import type { BenchSubscriber } from './subscriber.js';
 
-export type Settled = Pick<
+export type Reconciled = Pick<
   SubscribersReport,
   | 'joined'
   | 'delivered'
@@ -38,14 +38,14 @@ export type Settled = Pick<
  * transport loses nothing while a connection lasts; `foreign`: the server is not ours, so nobody
  * but the datagrams' own numbers tells what never reached us.
  */
-export function settle(
+export function reconcile(
   subscribers: readonly BenchSubscriber[],
   ranges: readonly PublishedRange[],
   drops: ReadonlyMap<number, number> | null,
   mostInDatagram: number,
   reliable: boolean,
   foreign = false,
-): Settled {
+): Reconciled {
   const joined = ranges.map(() => 0);
   const cut = new Map<string, JoinFailure>();
   const datagrams = { received: 0, lost: 0, duplicated: 0, reordered: 0 };

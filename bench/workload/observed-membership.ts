@@ -1,7 +1,7 @@
 import type { Codec } from '../../src/codecs/codec.js';
 import { LabError } from '../../src/errors.js';
 import type { FeedPlan } from './feed-plan.js';
-import type { ObservedWindow, PublishedRange, Sight, Span } from './window.js';
+import type { ObservedWindow, Progress, PublishedRange, Span } from './window.js';
 import type { TimeOrigin, WindowMembership } from './window-membership.js';
 
 /**
@@ -72,7 +72,7 @@ export class ObservedMembership implements WindowMembership, FeedPlan {
     return this.#failure;
   }
 
-  get sight(): Sight {
+  get progress(): Progress {
     return { newest: this.#newest, fastest: this.#fastest };
   }
 

@@ -30,7 +30,7 @@ export interface StampRange {
 }
 
 /** What a process has seen of an observed feed by now. */
-export interface Sight {
+export interface Progress {
   /** Highest sequence number; 0 = nothing. */
   readonly newest: number;
   /** Smallest receipt − stamp, µs; infinite when there was nothing. */

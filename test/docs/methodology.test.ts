@@ -141,7 +141,7 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
   ['bench/record/staleness.ts', 'PERIOD_MICROS', (v) => `every ${ms(v)} of the window`],
   ['bench/record/staleness.ts', 'TRACKED_KEYS', (v) => `up to ${v} × ${v} in each process`],
   ['bench/record/staleness.ts', 'TRACKED_SUBSCRIBERS', (v) => `up to ${v} × ${v} in each process`],
-  ['bench/figures/resources.ts', 'FEWEST_TO_WEIGH', (v) => `fewer than ${v} clients, or when`],
+  ['bench/figures/resources.ts', 'FEWEST_TO_MEASURE', (v) => `fewer than ${v} clients, or when`],
   ['bench/run/preflight.ts', 'MANY_CLIENTS', (v) => `from ${v} clients on at least two`],
   ['bench/config.ts', 'FEWEST_AUTO_RUNS', (v) => `makes ${v} rounds`],
   ['bench/config.ts', 'ciTarget', (v) => `at most \`--ci\` (${per(v)}) of the median`],

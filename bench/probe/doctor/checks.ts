@@ -42,7 +42,7 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** The same checks in the same order on every platform. */
-export function judge(readings: Readings): DoctorCheck[] {
+export function evaluate(readings: Readings): DoctorCheck[] {
   return CHECKS.map((check) => check(readings));
 }
 

@@ -5,7 +5,7 @@
 
 import type { DoctorCheck } from '../../result/result.js';
 import { captureMachine, type Machine } from '../environment.js';
-import { judge } from './checks.js';
+import { evaluate } from './checks.js';
 import { type DoctorProbe, takeReadings } from './readings.js';
 
 /** Examines this machine; takes about a second. Never throws. */
@@ -22,5 +22,5 @@ export async function examine(
   signal: AbortSignal,
   overrides: Partial<DoctorProbe> = {},
 ): Promise<DoctorCheck[]> {
-  return judge(await takeReadings(machine, signal, overrides));
+  return evaluate(await takeReadings(machine, signal, overrides));
 }

@@ -1,4 +1,4 @@
-import type { Breakage } from '../breakage.js';
+import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
 import { chance, type Faults, type Packet } from '../faults.js';
 import { messagesIn } from '../truth.js';
@@ -28,19 +28,19 @@ const wrongForm: Faults = (packet, random) =>
  */
 export async function corruptionScenario(
   seed: number,
-  breakage: Breakage,
+  injection: FaultInjection,
 ): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('corruption');
   for (const codec of ['line-json', 'msgpack']) {
     const load = { ...LOAD, seed, codec, faults: wrongContent };
-    const { cell, injected, verified } = await runVirtualCell(load, breakage);
+    const { cell, injected, verified } = await runVirtualCell(load, injection);
     const looked = injected.filter(({ client, seq }) => verified(client, seq));
     const wrong = looked.filter(({ corrupted }) => corrupted).length;
     checks.exact(`messages verified (${codec})`, 'messages', looked.length, cell.verified);
     checks.exact(`wrong content found (${codec})`, 'messages', wrong, cell.corrupt);
     checks.exact(`lost by it (${codec})`, 'messages', wrong, cell.lost);
   }
-  const { cell, injected } = await runVirtualCell({ ...LOAD, seed, faults: wrongForm }, breakage);
+  const { cell, injected } = await runVirtualCell({ ...LOAD, seed, faults: wrongForm }, injection);
   const senseless = injected.filter(({ corrupted }) => corrupted);
   checks.exact('packets without sense', 'packets', senseless.length, cell.corrupt);
   checks.exact('lost by them', 'messages', messagesIn(senseless), cell.lost);

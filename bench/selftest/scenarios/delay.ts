@@ -1,5 +1,5 @@
 import { BATCHED, BATCHED_CLIENTS, batchedSentAt } from '../batches.js';
-import type { Breakage } from '../breakage.js';
+import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
 import type { Faults } from '../faults.js';
 import { receiptsOf } from '../truth.js';
@@ -21,20 +21,20 @@ const spread: Faults = ({ seq }) => ({ arrivals: [(((seq * STRIDE) % STEPS) + 1)
  */
 export async function delayScenario(
   seed: number,
-  breakage: Breakage,
+  injection: FaultInjection,
 ): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('delay');
-  const { cell: plain } = await runVirtualCell({ seed }, breakage);
+  const { cell: plain } = await runVirtualCell({ seed }, injection);
   checks.exact('max latency without delay', 'us', 0, plain.latency_us.max);
   const { cell: late } = await runVirtualCell(
     { seed, codec: 'msgpack', faults: constant },
-    breakage,
+    injection,
   );
   checks.percentile('latency p50', DELAY_MICROS, late.latency_us.p50);
   checks.percentile('latency p99', DELAY_MICROS, late.latency_us.p99);
   checks.exact('latency min', 'us', DELAY_MICROS, late.latency_us.min);
   checks.percentile('service p50', DELAY_MICROS, late.service_us.p50);
-  const { cell: spreadOut } = await runVirtualCell({ seed, faults: spread }, breakage);
+  const { cell: spreadOut } = await runVirtualCell({ seed, faults: spread }, injection);
   for (const [name, share] of [
     ['p50', 0.5],
     ['p90', 0.9],
@@ -53,7 +53,7 @@ export async function delayScenario(
     ((STEPS + 1) / 2) * STEP_MICROS,
     spreadOut.latency_us.mean,
   );
-  await stages(checks, seed, breakage);
+  await stages(checks, seed, injection);
   return checks.all;
 }
 
@@ -61,8 +61,8 @@ export async function delayScenario(
  * In batches the way of a message has three parts: the generator's lateness, the wait for the
  * batch, and the injected delay.
  */
-async function stages(checks: Checks, seed: number, breakage: Breakage): Promise<void> {
-  const { cell, arrived } = await runVirtualCell({ ...BATCHED, seed, faults: constant }, breakage);
+async function stages(checks: Checks, seed: number, injection: FaultInjection): Promise<void> {
+  const { cell, arrived } = await runVirtualCell({ ...BATCHED, seed, faults: constant }, injection);
   const receipts = receiptsOf(arrived, BATCHED_CLIENTS).flat();
   const service =
     receipts.reduce((sum, { seq, at }) => sum + at - batchedSentAt(seq), 0) / receipts.length;

@@ -1,4 +1,4 @@
-import type { Breakage } from '../breakage.js';
+import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
 import { chance, type Faults } from '../faults.js';
 import { messagesIn } from '../truth.js';
@@ -18,10 +18,10 @@ const twoPercent: Faults = (_packet, random) => {
  */
 export async function duplicatesScenario(
   seed: number,
-  breakage: Breakage,
+  injection: FaultInjection,
 ): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('duplicates');
-  const { cell, injected } = await runVirtualCell({ seed, faults: twoPercent }, breakage);
+  const { cell, injected } = await runVirtualCell({ seed, faults: twoPercent }, injection);
   const copies = messagesIn(injected.filter(({ copies }) => copies === 2));
   checks.exact('duplicates', 'messages', copies, cell.duplicates);
   checks.exact('delivered', 'messages', messagesIn(injected), cell.delivered);

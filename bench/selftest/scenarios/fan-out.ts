@@ -1,4 +1,4 @@
-import type { Breakage } from '../breakage.js';
+import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
 import { runVirtualCell } from '../virtual-cell.js';
 
@@ -13,7 +13,7 @@ const MESSAGES = 2_000;
  */
 export async function fanOutScenario(
   seed: number,
-  breakage: Breakage,
+  injection: FaultInjection,
 ): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('fan-out');
   const { cell } = await runVirtualCell(
@@ -23,7 +23,7 @@ export async function fanOutScenario(
       durationMs: MESSAGES,
       faults: ({ client }) => ({ arrivals: [client * STEP_MICROS] }),
     },
-    breakage,
+    injection,
   );
   checks.exact('messages that reached all', 'messages', MESSAGES, cell.complete);
   checks.percentile('completion p50', LAST_MICROS, cell.completion_us?.p50 ?? null);

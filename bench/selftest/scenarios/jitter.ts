@@ -1,5 +1,5 @@
 import { BATCHED, BATCHED_CLIENTS, batchedSentAt } from '../batches.js';
-import type { Breakage } from '../breakage.js';
+import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
 import type { Faults } from '../faults.js';
 import { jitterOf } from '../truth.js';
@@ -23,12 +23,12 @@ const erratic: Faults = (_packet, random) => ({ arrivals: [random.nextInt(20_000
  */
 export async function jitterScenario(
   seed: number,
-  breakage: Breakage,
+  injection: FaultInjection,
 ): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('jitter');
   const { cell } = await runVirtualCell(
     { seed, clients: 20, ratePerSecond: 100, durationMs: MESSAGES * 10, faults: alternating },
-    breakage,
+    injection,
   );
   const jitter = DIFFERENCE * (1 - (15 / 16) ** (MESSAGES - 1));
   checks.computed('jitter p50', 'us', jitter, cell.jitter_us?.p50 ?? null);
@@ -36,7 +36,7 @@ export async function jitterScenario(
   checks.percentile('IPDV p50', DIFFERENCE, cell.ipdv_us?.p50 ?? null);
   checks.percentile('PDV p99', DIFFERENCE, cell.pdv_us.p99);
 
-  const batched = await runVirtualCell({ ...BATCHED, seed, faults: erratic }, breakage);
+  const batched = await runVirtualCell({ ...BATCHED, seed, faults: erratic }, injection);
   const each = jitterOf(batched.arrived, BATCHED_CLIENTS, batchedSentAt);
   checks.computed(
     'jitter max in batches',

@@ -1,5 +1,5 @@
 import { BATCHED } from '../batches.js';
-import type { Breakage } from '../breakage.js';
+import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
 import { chance, type Faults } from '../faults.js';
 import { messagesIn } from '../truth.js';
@@ -27,7 +27,7 @@ const scattered: Faults = ({ client, seq }, random) =>
 /** As many messages must be missing as were lost in the window, and nothing may explain them. */
 export async function lossScenario(
   seed: number,
-  breakage: Breakage,
+  injection: FaultInjection,
 ): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('loss');
   const load = {
@@ -37,7 +37,7 @@ export async function lossScenario(
     durationMs: DURATION_MS,
     clients: CLIENTS,
   };
-  const { cell, injected } = await runVirtualCell({ ...load, faults: scattered }, breakage);
+  const { cell, injected } = await runVirtualCell({ ...load, faults: scattered }, injection);
   const gone = injected.filter(({ copies }) => copies === 0);
   const lost = messagesIn(gone, FIRST, LAST);
   const published = LAST - FIRST + 1;
@@ -58,7 +58,7 @@ export async function lossScenario(
 
   const batched = await runVirtualCell(
     { ...BATCHED, seed, faults: (_packet, random) => (chance(random, 0.1) ? LOST : ARRIVES) },
-    breakage,
+    injection,
   );
   const packets = batched.injected.filter(({ copies }) => copies === 0);
   checks.exact('lost messages in batches', 'messages', messagesIn(packets), batched.cell.lost);

@@ -1,5 +1,5 @@
 import { type Reordering, reordering } from '../../../src/metrics/index.js';
-import type { Breakage } from '../breakage.js';
+import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
 import { chance, type Faults } from '../faults.js';
 import { DEFAULT_LOAD } from '../null-load.js';
@@ -18,10 +18,10 @@ const heldBack: Faults = (_packet, random) => {
 /** The figures of RFC 4737 must be those that its definitions give for the order of arrival. */
 export async function reorderingScenario(
   seed: number,
-  breakage: Breakage,
+  injection: FaultInjection,
 ): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('reordering');
-  const { cell, injected, arrived } = await runVirtualCell({ seed, faults: heldBack }, breakage);
+  const { cell, injected, arrived } = await runVirtualCell({ seed, faults: heldBack }, injection);
   const each = receiptsOf(arrived, DEFAULT_LOAD.clients).map((receipts) =>
     reordering(receipts.map(({ seq }) => seq)),
   );

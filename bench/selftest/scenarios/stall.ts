@@ -1,4 +1,4 @@
-import type { Breakage } from '../breakage.js';
+import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
 import { jitterOf } from '../truth.js';
 import { runVirtualCell, T0 } from '../virtual-cell.js';
@@ -28,7 +28,7 @@ const OLDEST_MICROS = (RETAINED - 1 + 0.5) * INTERVAL_MICROS;
  */
 export async function stallScenario(
   seed: number,
-  breakage: Breakage,
+  injection: FaultInjection,
 ): Promise<readonly SelftestCheck[]> {
   const checks = new Checks('stall');
   const { cell, arrived } = await runVirtualCell(
@@ -42,7 +42,7 @@ export async function stallScenario(
       reliable: true,
       stall: { client: STALLED, fromMs: FROM_MS, toMs: TO_MS },
     },
-    breakage,
+    injection,
   );
   const published = (DURATION_MS * 1_000) / INTERVAL_MICROS;
   checks.exact('dropped by policy', 'messages', DROPPED, cell.ledger.dropped_by_policy);

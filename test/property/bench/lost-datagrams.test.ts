@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LostDatagrams } from '../../../bench/record/lost-datagrams.js';
-import { settle } from '../../../bench/worker-subscriber/reconcile.js';
+import { reconcile } from '../../../bench/worker-subscriber/reconcile.js';
 import type { BenchSubscriber } from '../../../bench/worker-subscriber/subscriber.js';
 import { newClientCounters } from '../../../src/transports/counters.js';
 import { DatagramTracker } from '../../../src/transports/datagram/receive.js';
@@ -86,7 +86,7 @@ function through({ fates, forgets, heartbeat, beats }: Path, kernelDrops?: numbe
       .flatMap((fate, i) => (kinds.includes(fate) ? seqsOf(i + 1) : []))
       .filter((seq) => seq >= FIRST);
   const drops = new Map([[PORT, kernelDrops ?? lostIn('kernel').length / PER_DATAGRAM]]);
-  const settled = settle([subscriber], [RANGE], drops, PER_DATAGRAM, false);
+  const settled = reconcile([subscriber], [RANGE], drops, PER_DATAGRAM, false);
   return { settled, byKernel: lostIn('kernel').length, lost: new Set(lostIn('kernel', 'network')) };
 }
 

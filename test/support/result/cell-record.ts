@@ -54,7 +54,7 @@ export function serverReport(change: Partial<ServerReport> = {}): ServerReport {
     usage: usage(),
     heldAloneBytes: 60_000_000,
     heldJoinedBytes: 61_000_000,
-    starved: 0,
+    sourceUnderruns: 0,
     ...change,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCpuTimes, stolenShare } from '../../../../bench/probe/cpu-times.js';
-import { judge } from '../../../../bench/probe/doctor/checks.js';
+import { evaluate } from '../../../../bench/probe/doctor/checks.js';
 import { examine } from '../../../../bench/probe/doctor/doctor.js';
 import type { Readings } from '../../../../bench/probe/doctor/readings.js';
 import { captureMachine } from '../../../../bench/probe/environment.js';
@@ -48,12 +48,12 @@ const TUNED: Readings = {
 
 /** The one check named, on the tuned server with `change` made to it. */
 function verdict(check: string, change: Partial<Readings>): DoctorCheck {
-  return judge({ ...TUNED, ...change }).find((one) => one.check === check)!;
+  return evaluate({ ...TUNED, ...change }).find((one) => one.check === check)!;
 }
 
 describe('the doctor', () => {
   it('finds nothing wrong with a tuned Linux server, whose kernel grants the default buffers exactly', () => {
-    const checks = judge(TUNED);
+    const checks = evaluate(TUNED);
     expect(checks.map(({ check }) => check)).toEqual([
       'governor',
       'cores',
@@ -71,7 +71,7 @@ describe('the doctor', () => {
   });
 
   it('has an advice for whatever is doubtful and none for what is ok', () => {
-    const poor = judge({
+    const poor = evaluate({
       ...TUNED,
       cores: 1,
       allCores: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BREAKAGES, type ScenarioName } from '../../../../bench/selftest/breakage.js';
+import { FAULT_INJECTIONS, type ScenarioName } from '../../../../bench/selftest/breakage.js';
 import { Checks } from '../../../../bench/selftest/check.js';
 import { chance, FaultStage, type Packet } from '../../../../bench/selftest/faults.js';
 import { SCENARIOS } from '../../../../bench/selftest/scenarios.js';
@@ -23,12 +23,12 @@ describe('the self-test', () => {
   );
 
   it.each(NAMES)('fails %s when the instrument is broken for it', async (name) => {
-    const checks = await SCENARIOS[name](1, BREAKAGES[name]);
+    const checks = await SCENARIOS[name](1, FAULT_INJECTIONS[name]);
     expect(checks.some(({ passed }) => !passed)).toBe(true);
   });
 
   it('has a breakage for every scenario and no other', () => {
-    expect(Object.keys(BREAKAGES)).toEqual(NAMES);
+    expect(Object.keys(FAULT_INJECTIONS)).toEqual(NAMES);
   });
 
   it('injects every kind of fault: no figure but those that must be 0 is trivially recovered', async () => {

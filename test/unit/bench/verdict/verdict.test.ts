@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CellResult, ProcessUse } from '../../../../bench/result/result.js';
 import { type LocalServer, localServer } from '../../../../bench/result/server.js';
 import { duration } from '../../../../bench/verdict/reason.js';
-import { type Evidence, judge } from '../../../../bench/verdict/verdict.js';
+import { type Evidence, evaluate } from '../../../../bench/verdict/verdict.js';
 import { formatMicros } from '../../../../reports/format.js';
 import { makeCell } from '../../../support/result/cell-factory.js';
 
@@ -16,7 +16,7 @@ const evidence: Evidence = {
   interrupted: false,
   joinFailures: [],
   cut: [],
-  starved: 0,
+  sourceUnderruns: 0,
   strangers: 0,
   behind: false,
   feedsAgree: true,
@@ -27,7 +27,7 @@ const evidence: Evidence = {
 type Change = Partial<Omit<Evidence, 'cell'>> & { readonly cell?: Partial<Evidence['cell']> };
 
 function verdictOf(change: Change): CellResult['verdict'] {
-  return judge({ ...evidence, ...change, cell: { ...sound, ...change.cell } });
+  return evaluate({ ...evidence, ...change, cell: { ...sound, ...change.cell } });
 }
 
 /** Codes of all reasons, each with its severity. */
@@ -82,7 +82,7 @@ describe('judge', () => {
       { cell: { ledger: { ...sound.ledger, subscribers_unbalanced: 1 } } },
     ],
     ['SUSPECT STRANGERS', { strangers: 101, cell: { duration_s: 10 } }],
-    ['SUSPECT SOURCE_STARVED', { starved: 1 }],
+    ['SUSPECT SOURCE_STARVED', { sourceUnderruns: 1 }],
     ['SUSPECT NEGATIVE_LATENCY', { cell: { latency_us: latency({ negative: 1 }) } }],
     ['SUSPECT LATENCY_OVERFLOW', { cell: { latency_us: latency({ overflow: 1 }) } }],
     ['SUSPECT TOO_FEW_SAMPLES', { cell: { latency_us: latency({ p99: null }) } }],
@@ -178,14 +178,14 @@ describe('judge', () => {
   });
 
   it('one INVALID reason makes the cell INVALID, whatever else is only SUSPECT, and all are told', () => {
-    const change: Change = { interrupted: true, starved: 2, cell: { rate_ratio: 0.5 } };
+    const change: Change = { interrupted: true, sourceUnderruns: 2, cell: { rate_ratio: 0.5 } };
     expect(verdictOf(change).status).toBe('INVALID');
     expect(reasonsOf(change)).toEqual([
       'SUSPECT INTERRUPTED',
       'INVALID RATE_MISSED',
       'SUSPECT SOURCE_STARVED',
     ]);
-    expect(verdictOf({ starved: 2, interrupted: true }).status).toBe('SUSPECT');
+    expect(verdictOf({ sourceUnderruns: 2, interrupted: true }).status).toBe('SUSPECT');
   });
 
   it('a dead worker is not also blamed for what its death left undone', () => {
@@ -213,8 +213,11 @@ describe('judge', () => {
   });
 
   it('every reason says what is wrong and what to do next', () => {
-    for (const { message, hint } of verdictOf({ interrupted: true, starved: 1, behind: true })
-      .reasons) {
+    for (const { message, hint } of verdictOf({
+      interrupted: true,
+      sourceUnderruns: 1,
+      behind: true,
+    }).reasons) {
       expect(message).not.toBe('');
       expect(hint).not.toBe('');
     }

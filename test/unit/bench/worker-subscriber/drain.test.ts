@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { untilRead, untilSent } from '../../../../bench/worker-subscriber/drain.js';
+import { awaitReceiveEmpty, awaitSendIdle } from '../../../../bench/worker-subscriber/drain.js';
 import type { BenchSubscriber } from '../../../../bench/worker-subscriber/subscriber.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';
 
@@ -31,7 +31,7 @@ describe('untilSent', () => {
     const until = from + 500_000;
     const took = await timed(
       clock,
-      untilSent(() => Math.min(clock.now(), until), clock),
+      awaitSendIdle(() => Math.min(clock.now(), until), clock),
     );
     expect(took).toBe(500 + 3 * 10);
   });
@@ -41,7 +41,7 @@ describe('untilSent', () => {
     expect(
       await timed(
         clock,
-        untilSent(() => clock.now(), clock),
+        awaitSendIdle(() => clock.now(), clock),
       ),
     ).toBe(2_000);
   });
@@ -56,7 +56,7 @@ describe('untilRead', () => {
         ? null
         : [table(40_009, 99), table(40_001, left.shift() ?? 0)].join('\n');
     const all = [subscriber(40_001), subscriber(40_002)];
-    expect(await timed(clock, untilRead(all, false, clock, read))).toBe(20);
+    expect(await timed(clock, awaitReceiveEmpty(all, false, clock, read))).toBe(20);
     expect(left).toEqual([]);
   });
 
@@ -65,7 +65,9 @@ describe('untilRead', () => {
     const left = [512, 0];
     const read = async (): Promise<string> =>
       [table(40_001, 99, 8), table(40_001, left.shift() ?? 0, 7)].join('\n');
-    expect(await timed(clock, untilRead([subscriber(40_001, 7)], true, clock, read))).toBe(10);
+    expect(await timed(clock, awaitReceiveEmpty([subscriber(40_001, 7)], true, clock, read))).toBe(
+      10,
+    );
   });
 
   it('gives up on a subscriber that never catches up, and does not wait where there is no /proc', async () => {
@@ -74,13 +76,13 @@ describe('untilRead', () => {
     expect(
       await timed(
         clock,
-        untilRead(all, false, clock, async () => table(40_001, 1)),
+        awaitReceiveEmpty(all, false, clock, async () => table(40_001, 1)),
       ),
     ).toBe(2_000);
     expect(
       await timed(
         clock,
-        untilRead(all, false, clock, async () => null),
+        awaitReceiveEmpty(all, false, clock, async () => null),
       ),
     ).toBe(0);
   });

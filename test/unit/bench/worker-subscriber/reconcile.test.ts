@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { receiveDrops } from '../../../../bench/worker-subscriber/receive-drops.js';
-import { explainedByKernel, settle } from '../../../../bench/worker-subscriber/reconcile.js';
+import { explainedByKernel, reconcile } from '../../../../bench/worker-subscriber/reconcile.js';
 import type { BenchSubscriber } from '../../../../bench/worker-subscriber/subscriber.js';
 import { type ErrorCode, LabError } from '../../../../src/errors.js';
 import type { ClientCounters } from '../../../../src/transports/counters.js';
@@ -175,12 +175,12 @@ describe('BenchSubscriber', () => {
   });
 });
 
-describe('settle', () => {
+describe('reconcile', () => {
   it('what a whole reliable connection has not brought yet is in flight, and nothing else is charged', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 17));
-    const settled = settle([join(subscriber)], [RANGE], new Map(), 10, true);
-    expect(settled).toMatchObject({
+    const reconciled = reconcile([join(subscriber)], [RANGE], new Map(), 10, true);
+    expect(reconciled).toMatchObject({
       joined: [1],
       delivered: 7,
       inFlight: 3,
@@ -194,7 +194,7 @@ describe('settle', () => {
   it('a hole in a reliable stream is not in flight: it stays unexplained', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 13), ...from(16, 18));
-    expect(settle([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
+    expect(reconcile([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
       delivered: 6,
       inFlight: 2,
     });
@@ -204,7 +204,7 @@ describe('settle', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 17));
     subscriber.control({ control: 'heartbeat', next: 21 });
-    expect(settle([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
+    expect(reconcile([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
       delivered: 7,
       inFlight: 0,
       unexplained: 3,
@@ -219,15 +219,15 @@ describe('settle', () => {
       subscriber.cut = new LabError(code, 'gone');
       return join(subscriber);
     };
-    const settled = settle(
+    const reconciled = reconcile(
       [cut('LAB_ERR_CLOSED'), cut('LAB_ERR_CLOSED')],
       [RANGE],
       new Map(),
       10,
       true,
     );
-    expect(settled).toMatchObject({ delivered: 4, inFlight: 0, droppedByPolicy: 0 });
-    expect(settled.cut).toEqual([{ code: 'LAB_ERR_CLOSED', message: 'gone', count: 2 }]);
+    expect(reconciled).toMatchObject({ delivered: 4, inFlight: 0, droppedByPolicy: 0 });
+    expect(reconciled.cut).toEqual([{ code: 'LAB_ERR_CLOSED', message: 'gone', count: 2 }]);
   });
 
   it('late messages are neither missing nor delivered', () => {
@@ -235,7 +235,7 @@ describe('settle', () => {
     receive(...from(1, 15));
     clock.spend(30_001);
     receive(16, 17);
-    expect(settle([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
+    expect(reconcile([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
       delivered: 5,
       late: 2,
       inFlight: 3,
@@ -254,12 +254,12 @@ describe('settle', () => {
       [5_001, 2],
       [5_002, 1],
     ]);
-    expect(settle(subscribers, [RANGE], drops, 10, false)).toMatchObject({
+    expect(reconcile(subscribers, [RANGE], drops, 10, false)).toMatchObject({
       delivered: 8 + 6,
       kernelDrops: 2 + 1,
       inFlight: 0,
     });
-    expect(settle(subscribers, [RANGE], null, 10, false).kernelDrops).toBeNull();
+    expect(reconcile(subscribers, [RANGE], null, 10, false).kernelDrops).toBeNull();
   });
 
   it('members of a group share a port, and each is charged with the drops of its own socket', async () => {
@@ -277,7 +277,7 @@ describe('settle', () => {
       // What others of that port dropped is theirs.
       [5_000, 70],
     ]);
-    expect(settle(subscribers, [RANGE], drops, 10, false)).toMatchObject({
+    expect(reconcile(subscribers, [RANGE], drops, 10, false)).toMatchObject({
       kernelDrops: 2,
       unbalanced: 0,
     });
@@ -317,7 +317,7 @@ describe('settle', () => {
     subscriber.control({ control: 'lagged', missed: 1, next: 22 });
     join(subscriber);
     lose(subscriber, 3);
-    expect(settle([subscriber], [RANGE], new Map([[5_000, 3]]), 10, false)).toMatchObject({
+    expect(reconcile([subscriber], [RANGE], new Map([[5_000, 3]]), 10, false)).toMatchObject({
       delivered: 9,
       corrupt: 1,
       verified: 1,
@@ -325,7 +325,7 @@ describe('settle', () => {
       kernelDrops: 0,
       unbalanced: 1,
     });
-    expect(settle([subscriber], [RANGE], new Map(), 10, true)).toMatchObject({
+    expect(reconcile([subscriber], [RANGE], new Map(), 10, true)).toMatchObject({
       inFlight: 0,
       unbalanced: 1,
     });
@@ -343,11 +343,11 @@ describe('settle', () => {
       return subscriber;
     };
     const subscribers = [one(0), one(2), one(3, 1, 1), one(500, 1, 2)];
-    const settled = settle(subscribers, [{ first: 1, last: 20_000 }], new Map(), 10, false);
-    expect(settled).toMatchObject({ delivered: 80_000 - 505, unbalanced: 2 });
+    const reconciled = reconcile(subscribers, [{ first: 1, last: 20_000 }], new Map(), 10, false);
+    expect(reconciled).toMatchObject({ delivered: 80_000 - 505, unbalanced: 2 });
     // In full receive buffers the kernel dropped what the first of them misses, but not what the
     // second does.
-    const explained = settle(
+    const explained = reconcile(
       subscribers,
       [{ first: 1, last: 20_000 }],
       new Map([[1, 1]]),
@@ -365,7 +365,7 @@ describe('settle', () => {
     b.receive(...from(1, 12), 14, 13);
     b.clock.spend(1_000);
     b.receive(15);
-    const settled = settle(
+    const reconciled = reconcile(
       [a, silent, b].map(({ subscriber }) => join(subscriber)),
       [RANGE],
       null,
@@ -374,31 +374,33 @@ describe('settle', () => {
     );
     // Due at 10 … 19 ms and received at 30 ms; at 10 … 13 ms and received at 25 ms, and at 14 ms,
     // received at 26 ms.
-    expect(settled.means).toEqual(
+    expect(reconciled.means).toEqual(
       Float64Array.of(15_500, Number.NaN, (15_000 + 14_000 + 13_000 + 12_000 + 12_000) / 5),
     );
     // All differences of a are 1 ms. Those of b: 1 ms, 2 ms, 1 ms back, and 2 ms of sending against
     // 1 ms of receiving.
     const jitter = (...differences: number[]): number =>
       differences.reduce((j, d) => j + (d - j) / 16, 0);
-    expect([...settled.jitters]).toEqual([
+    expect([...reconciled.jitters]).toEqual([
       expect.closeTo(jitter(...Array.from({ length: 9 }, () => 1_000)), 9),
       expect.closeTo(jitter(1_000, 2_000, 1_000, 1_000), 9),
     ]);
-    expect(settled.reordering).toEqual({
+    expect(reconciled.reordering).toEqual({
       unique: 20 + 15,
       reordered: 1,
       extentSum: 1,
       extentMax: 1,
       n: [1, 0, 0],
     });
-    expect(settled).toMatchObject({ verified: 2, corrupt: 0, kernelDrops: null });
+    expect(reconciled).toMatchObject({ verified: 2, corrupt: 0, kernelDrops: null });
   });
 
   it('an empty range has nothing to miss', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 5));
-    expect(settle([join(subscriber)], [{ first: 1, last: 0 }], new Map(), 10, true)).toMatchObject({
+    expect(
+      reconcile([join(subscriber)], [{ first: 1, last: 0 }], new Map(), 10, true),
+    ).toMatchObject({
       delivered: 0,
       inFlight: 0,
       droppedByPolicy: 0,
@@ -413,12 +415,12 @@ describe('settle', () => {
       9_000,
     );
     const other = join(rig().subscriber, { reads: 7, datagramsReordered: 4 }, 2, 8_000);
-    expect(settle([one, other], [RANGE], new Map(), 10, false)).toMatchObject({
+    expect(reconcile([one, other], [RANGE], new Map(), 10, false)).toMatchObject({
       corrupt: 2,
       datagrams: { received: 12, lost: 3, duplicated: 1, reordered: 4 },
       receiveBufferBytes: 8_000,
     });
-    expect(settle([], [RANGE], new Map(), 10, false).receiveBufferBytes).toBeNull();
+    expect(reconcile([], [RANGE], new Map(), 10, false).receiveBufferBytes).toBeNull();
   });
 });
 

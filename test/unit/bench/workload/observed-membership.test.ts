@@ -92,7 +92,7 @@ describe('a feed that nobody planned', () => {
     feed.owns(3, 300, 420);
     // Of another subscriber.
     feed.owns(2, 200, 275);
-    expect(feed.sight).toEqual({ newest: 3, fastest: 70 });
+    expect(feed.progress).toEqual({ newest: 3, fastest: 70 });
   });
 
   it('cannot be told of a window that has begun, nor of an end that has passed', () => {
