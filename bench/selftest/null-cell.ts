@@ -30,7 +30,7 @@ import { PlannedMembership } from '../workload/planned-membership.js';
 import { ReadAhead } from '../workload/read-ahead.js';
 import { wholeMicros } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
-import type { FaultInjection } from './breakage.js';
+import type { FaultInjection } from './fault-injection.js';
 import type { FaultStage } from './faults.js';
 import { feedOf, type NullLoad, subscribersOf } from './null-load.js';
 import { NullTransport } from './null-transport.js';

@@ -1,6 +1,7 @@
 /** What is injected, one kind of fault after the other. */
-import type { FaultInjection, ScenarioName } from './breakage.js';
+
 import type { SelftestCheck } from './check.js';
+import type { FaultInjection, ScenarioName } from './fault-injection.js';
 import { corruptionScenario } from './scenarios/corruption.js';
 import { delayScenario } from './scenarios/delay.js';
 import { duplicatesScenario } from './scenarios/duplicates.js';

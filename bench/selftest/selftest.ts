@@ -1,8 +1,8 @@
 /** The instrument measures itself: known faults are injected, and it must find each one. */
 import { LabError } from '../../src/errors.js';
 import { labVersion } from '../../src/version.js';
-import { FAULT_INJECTIONS, type ScenarioName } from './breakage.js';
 import type { SelftestCheck } from './check.js';
+import { FAULT_INJECTIONS, type ScenarioName } from './fault-injection.js';
 import { measureNoiseFloor, type NoiseFloor } from './noise-floor.js';
 import { SCENARIOS } from './scenarios.js';
 

@@ -1,6 +1,6 @@
 import { timerTicker } from '../../src/pacer/timer-ticker.js';
 import type { CellResult } from '../result/result.js';
-import type { FaultInjection } from './breakage.js';
+import type { FaultInjection } from './fault-injection.js';
 import { type Arrived, FaultStage, type Faults, type Injected, noFaults } from './faults.js';
 import { NullCell } from './null-cell.js';
 import { DEFAULT_LOAD, type NullLoad } from './null-load.js';

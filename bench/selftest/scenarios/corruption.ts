@@ -1,5 +1,5 @@
-import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
+import type { FaultInjection } from '../fault-injection.js';
 import { chance, type Faults, type Packet } from '../faults.js';
 import { messagesIn } from '../truth.js';
 import { runVirtualCell } from '../virtual-cell.js';

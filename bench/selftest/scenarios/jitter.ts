@@ -1,6 +1,6 @@
 import { BATCHED, BATCHED_CLIENTS, batchedSentAt } from '../batches.js';
-import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
+import type { FaultInjection } from '../fault-injection.js';
 import type { Faults } from '../faults.js';
 import { jitterOf } from '../truth.js';
 import { runVirtualCell } from '../virtual-cell.js';

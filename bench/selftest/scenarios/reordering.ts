@@ -1,6 +1,6 @@
 import { type Reordering, reordering } from '../../../src/metrics/index.js';
-import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
+import type { FaultInjection } from '../fault-injection.js';
 import { chance, type Faults } from '../faults.js';
 import { DEFAULT_LOAD } from '../null-load.js';
 import { messagesIn, receiptsOf } from '../truth.js';

@@ -1,5 +1,5 @@
-import type { FaultInjection } from '../breakage.js';
 import { Checks, type SelftestCheck } from '../check.js';
+import type { FaultInjection } from '../fault-injection.js';
 import { jitterOf } from '../truth.js';
 import { runVirtualCell, T0 } from '../virtual-cell.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FAULT_INJECTIONS, type ScenarioName } from '../../../../bench/selftest/breakage.js';
 import { Checks } from '../../../../bench/selftest/check.js';
+import { FAULT_INJECTIONS, type ScenarioName } from '../../../../bench/selftest/fault-injection.js';
 import { chance, FaultStage, type Packet } from '../../../../bench/selftest/faults.js';
 import { SCENARIOS } from '../../../../bench/selftest/scenarios.js';
 import { messagesIn, receiptsOf } from '../../../../bench/selftest/truth.js';
