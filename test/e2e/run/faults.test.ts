@@ -253,7 +253,6 @@ linux('subscribers that cannot join', () => {
     const cell = cells[0]!;
     expect(cell.joined).toBeGreaterThan(0);
     expect(cell.joined).toBeLessThan(30);
-    expect(cell.expected).toBe(cell.published === null ? null : cell.published * cell.joined);
     expect(cell.verdict.status).toBe('INVALID');
     expect(codesOf(cell)).toContain('READINESS_INCOMPLETE');
     const { message } = cell.verdict.reasons.find(({ code }) => code === 'READINESS_INCOMPLETE')!;
@@ -261,6 +260,9 @@ linux('subscribers that cannot join', () => {
     // A connection that is turned away ends or is reset, as it happens: two reasons.
     const counts = [...message.matchAll(/(\d+) × /g)].map(([, count]) => Number(count));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(30 - cell.joined);
-    expectBalance(cell);
+    // A server without a descriptor to spare cannot start the thread that paces its feed.
+    const hasDied = codesOf(cell).includes('WORKER_DIED');
+    expect(cell.published === null).toBe(hasDied);
+    if (!hasDied) expectBalance(cell);
   });
 });
