@@ -17,8 +17,9 @@ const PATIENCE: NonNullable<ViteUserConfig['test']>['expect'] = { poll: { timeou
 
 /**
  * `fast` holds pure code, and `test/unit/house/pure.test.ts` keeps it so; `sockets` opens real
- * sockets, starts processes and reads the real clock, two files at a time; `runs` one after another.
- * Each group waits for the one before. `verdicts` (npm run test:verdicts) is not part of `npm test`.
+ * sockets, starts processes and reads the real clock, two files at a time; `runs` one after
+ * another. Each group waits for the one before. `verdicts` (npm run test:verdicts) is not part of
+ * `npm test`.
  */
 const config: ViteUserConfig = defineConfig({
   test: {

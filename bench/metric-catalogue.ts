@@ -143,7 +143,7 @@ export const METRICS: readonly Metric[] = [
       survival: ['jitter', name],
     }),
   ),
-  // What the ledger may leave unexplained is no finding.
+  // What the ledger may leave unexplained is not a finding.
   plain('loss', 'share', (cell) => cell.loss_ratio, { grain: UNATTRIBUTED_LIMIT }),
   plain('missing', 'share', missingShare, {
     grain: UNATTRIBUTED_LIMIT,
@@ -207,5 +207,8 @@ export const COMPARED = {
 
 export type ComparedName = keyof typeof COMPARED;
 
-/** What `--repeat auto` may aim at: a share of the median is no measure for loss, whose median is 0. */
+/**
+ * What `--repeat auto` may aim at: a share of the median is not a measure for loss, whose median is
+ * 0.
+ */
 export type CiMetric = Exclude<ComparedName, 'loss'>;

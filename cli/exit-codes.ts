@@ -1,11 +1,13 @@
-/** What the lab's exit codes mean; docs/reference/errors.md says it in a table (a test compares). */
+/**
+ * What the lab's exit codes mean; docs/reference/errors.md says it in a table (a test compares).
+ */
 import type { LabError } from '../src/errors.js';
 
 export const EXIT_CODES = {
   ok: 0,
   /** A runtime error, or a command whose answer is no. */
   failed: 1,
-  /** The caller's to mend. */
+  /** The caller's to fix. */
   usage: 2,
   /** There is a result, and it is not whole, or a cell of it is INVALID. */
   incomplete: 4,

@@ -38,7 +38,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** With the flags of a command line. What cannot be loaded must not keep an error from being told. */
+/**
+ * With the flags of a command line. What cannot be loaded must not keep an error from being told.
+ */
 async function worded(error: LabError): Promise<LabError> {
   try {
     const { inFlags } = await import('./args/flag-words.js');

@@ -32,7 +32,7 @@ try {
   const [url = 'tcp://127.0.0.1:7400', json = '{"AAPL":10,"IBM":20,"MSFT":5}'] = positionals;
   const holdings = holdingsOf(json);
   let left = Number(values.count ?? Number.POSITIVE_INFINITY);
-  if (!(left >= 1)) throw new Error(`--count ${values.count} is no number from 1`);
+  if (!(left >= 1)) throw new Error(`--count ${values.count} is not a number from 1`);
   /** @type {Map<string, number>} */
   const prices = new Map();
   let before;

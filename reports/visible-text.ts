@@ -8,7 +8,7 @@
  * Characters that nobody sees and that do something: C0, DEL and C1 controls (ESC, BEL, CR, CSI,
  * OSC …), format characters (bidi controls, zero width, soft hyphen, tags), line and paragraph
  * separators, what else Unicode calls ignorable (fillers, selectors of ideographs), and lone
- * surrogates, which are no characters. The selectors of text or emoji style (FE0E, FE0F) are no
+ * surrogates, which are not characters. The selectors of text or emoji style (FE0E, FE0F) are no
  * harm.
  */
 const UNSEEN = String.raw`\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}`;
@@ -22,7 +22,7 @@ const JOINED =
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Longest text of others on one line of a terminal, in characters: more is no message. */
+/** Longest text of others on one line of a terminal, in characters: more is not a message. */
 const MOST_CHARACTERS = 2_000;
 
 /** Each hidden character of `text` as `replace` says. */

@@ -4,7 +4,7 @@
  */
 
 /**
- * `usage` errors are the caller's to mend and exit 2; `runtime` errors exit 1
+ * `usage` errors are the caller's to fix and exit 2; `runtime` errors exit 1
  * (cli/exit-codes.ts).
  */
 export type ErrorKind = 'usage' | 'runtime';

@@ -30,8 +30,8 @@ export function filesIn(roots: readonly string[]): string[] {
 }
 
 /**
- * Static imports, re-exports and dynamic imports of a file. A comment may name a module: it is taken
- * out first.
+ * Static imports, re-exports and dynamic imports of a file. A comment may name a module: it is
+ * taken out first.
  */
 export function importsOf(file: string, text: string): Import[] {
   const code = withoutComments(text);

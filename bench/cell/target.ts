@@ -293,8 +293,8 @@ class TargetCellRun implements Killable<CellRecord> {
 }
 
 /**
- * How long before the end of the window the last message was published, when that is no pause of a
- * feed that has such pauses.
+ * How long before the end of the window the last message was published, when that is not a pause of
+ * a feed that has such pauses.
  */
 function silenceOf(servers: readonly ServerReport[], start: number, end: number): number {
   const [{ lastPublishedAt, range } = { lastPublishedAt: end, range: NO_MESSAGES }] = servers;

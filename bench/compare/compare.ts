@@ -130,7 +130,8 @@ function draftCells(
 }
 
 /**
- * Nothing to compare is no comparison: a gate that passes because of it would be worse than none.
+ * Nothing to compare is not a comparison: a gate that passes because of it would be worse than
+ * none.
  */
 function checkComparable(a: Labelled & Input, b: Labelled & Input, cells: readonly Draft[]): void {
   if (cells.some(({ metrics }) => metrics.length > 0)) return;

@@ -1,6 +1,7 @@
 /**
  * What `lab compare` found, `lab-comparison/v1`: the one object its table, Markdown and JSON are
- * made from. No NaN and no Infinity (null instead). Rules: docs/design/methodology.md, "Comparing runs".
+ * made from. No NaN and no Infinity (null instead). Rules: docs/design/methodology.md, "Comparing
+ * runs".
  */
 
 import type { ComparedName, MetricUnit } from '../metric-catalogue.js';

@@ -1,6 +1,6 @@
 /**
- * The verdict on one metric of two sides: two results' runs of a cell, or two cells of a run. Pure; the rules are those of docs/design/methodology.md,
- * "Comparing runs".
+ * The verdict on one metric of two sides: two results' runs of a cell, or two cells of a run. Pure;
+ * the rules are those of docs/design/methodology.md, "Comparing runs".
  */
 import {
   hodgesLehmann,

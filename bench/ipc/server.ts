@@ -1,6 +1,6 @@
 /**
- * What the coordinator and a server process say to each other over IPC. Times are µs since the epoch
- * on the shared clock.
+ * What the coordinator and a server process say to each other over IPC. Times are µs since the
+ * epoch on the shared clock.
  */
 import type { ClockAnchor } from '../../src/core/clock.js';
 import type { SerializedLabError } from '../../src/errors.js';
@@ -43,7 +43,7 @@ export type FromServer =
   | {
       readonly type: 'listening';
       readonly endpoint: Endpoint;
-      /** Of its feed: whoever does not name it is no subscriber of the run. */
+      /** Of its feed: whoever does not name it is not a subscriber of the run. */
       readonly epoch: string;
       readonly sendBufferBytes: number | null;
       /** As the transport names it. */

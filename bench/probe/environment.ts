@@ -89,8 +89,8 @@ async function readSysctls(probe: EnvironmentProbe): Promise<Record<string, stri
 
 /**
  * Short commit of the lab's own checkout, `-dirty` when tracked files differ from it. Null when the
- * lab is no work tree of its own: installed under somebody's node_modules, the repository around it
- * is not the lab's.
+ * lab is not a work tree of its own: installed under somebody's node_modules, the repository around
+ * it is not the lab's.
  */
 async function commit(
   probe: EnvironmentProbe,

@@ -118,7 +118,7 @@ function aboveResolution(nanos: number): number {
 export interface UsageReport {
   /**
    * CPU (user + system) from the start of the window until its last message was sent or received,
-   * seen every 10 ms: deliveries go on while draining, but waiting for what was lost is no work of
+   * seen every 10 ms: deliveries go on while draining, but waiting for what was lost is not work of
    * the transport's.
    */
   readonly cpuMicros: number | null;

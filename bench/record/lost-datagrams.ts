@@ -24,7 +24,7 @@ export interface InLostDatagrams {
  * Which missing messages of one subscriber were in datagrams that are missing, too. The datagrams'
  * own numbers tell: where messages are missing and no datagram is, it was not the network, nor a
  * full buffer. `lost` is the count of lost datagrams so far; it falls when one comes late. Only
- * losses take memory. They are no GapSet: a loss keeps its range whatever comes of it.
+ * losses take memory. They are not a GapSet: a loss keeps its range whatever comes of it.
  */
 export class LostDatagrams {
   /** Ascending. */

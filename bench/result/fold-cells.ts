@@ -77,7 +77,7 @@ interface InThisForm {
   readonly head: RunHead;
   /** One for each line of a cell, in their order, with its ceiling. */
   readonly cells: readonly CellResult[];
-  /** Of the last line; undefined when that is no end. */
+  /** Of the last line; undefined when that is not an end. */
   readonly end: RunEnd | undefined;
   readonly later: Later | null;
 }

@@ -1,7 +1,7 @@
 /**
  * The result of a run, `lab-result/v1`: the one document every table, report and export is made
- * from. Units are in the names; there is no NaN or Infinity (null instead); docs/reference/results.md
- * describes every field.
+ * from. Units are in the names; there is no NaN or Infinity (null instead);
+ * docs/reference/results.md describes every field.
  */
 import { z } from 'zod';
 import { cell, type reason } from './cell.js';
@@ -27,7 +27,7 @@ const doctorCheck = z.strictObject({
   status: z.enum(['ok', 'warn', 'bad', 'unknown']),
   /** What was found, in words. */
   value: z.string(),
-  /** The command that mends it, or what to do instead; null when there is nothing to do. */
+  /** The command that fixes it, or what to do instead; null when there is nothing to do. */
   advice: z.string().nullable(),
 });
 
@@ -113,8 +113,8 @@ const config = z.strictObject({
   inject: z.string().nullable(),
   host: z.string(),
   /**
-   * By transport, what it was told: its options as asked for, null = left to the kernel. Of a target
-   * only those of its clients.
+   * By transport, what it was told: its options as asked for, null = left to the kernel. Of a
+   * target only those of its clients.
    */
   transport_options: z.record(
     z.string(),

@@ -130,7 +130,7 @@ export function endOf(
   why: LabResult['ended'],
 ): RunEnd {
   const { repeat, ci_metric: metric, ci_target: target } = data.config.effective;
-  // One that was cut short is no run of that cell.
+  // One that was cut short is not a run of that cell.
   const whole = cells.filter(
     ({ verdict }) => !verdict.reasons.some(({ code }) => code === 'INTERRUPTED'),
   );

@@ -1,4 +1,6 @@
-/** Going on with a run that ended before its end: what is missing, and whether this is its place. */
+/**
+ * Going on with a run that ended before its end: what is missing, and whether this is its place.
+ */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import os from 'node:os';

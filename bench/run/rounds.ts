@@ -22,7 +22,7 @@ export class Rounds {
   *cells(results: readonly CellResult[], onEvent: (event: RunEvent) => void): Generator<CellPlan> {
     for (let run = 1; this.#outcome === 'interrupted'; run++) {
       yield* planRound(this.#config, run);
-      // Cut short in the last cell of the round: it is no run of every cell.
+      // Cut short in the last cell of the round: it is not a run of every cell.
       if (results.at(-1)?.verdict.reasons.some(({ code }) => code === 'INTERRUPTED')) return;
       this.#runs = run;
       if (this.#config.repeat !== 'auto') {

@@ -22,8 +22,8 @@ const LEAD_MICROS = 5_000;
 const PATIENCE_MICROS = 1_000_000;
 
 /**
- * Latency of a path without delay, on the real clock: from the intended time by way of the
- * ticking thread, publisher, core and codec to the subscriber's account, but through no socket and to no
+ * Latency of a path without delay, on the real clock: from the intended time by way of the ticking
+ * thread, publisher, core and codec to the subscriber's account, but through no socket and to no
  * other process. What a transport is measured to take contains this much of the instrument. Takes
  * about 300 ms; null when the machine did not let it come to an end, or the `signal` stopped it.
  */

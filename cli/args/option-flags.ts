@@ -1,6 +1,6 @@
 /**
- * Flags made of the option tables of sources and transports: what they are called, what they read and write,
- * and for whom they are. Pure.
+ * Flags made of the option tables of sources and transports: what they are called, what they read
+ * and write, and for whom they are. Pure.
  */
 import type { RunConfig } from '../../bench/config.js';
 import {

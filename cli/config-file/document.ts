@@ -118,7 +118,7 @@ export class ConfigDocument {
       isScalar(key) && key.tag === undefined && key.anchor === undefined ? scalarData(key) : null;
     // zod passes over this one in silence.
     if (typeof text !== 'string' || text === '__proto__')
-      return this.failAt(offset, 'this is no key');
+      return this.failAt(offset, 'this is not a key');
     return text;
   }
 

@@ -107,7 +107,7 @@ export function located<T>(document: ConfigDocument, path: Path, parse: (label: 
   }
 }
 
-/** @throws LAB_ERR_BAD_VALUE about a key that is no setting of the command */
+/** @throws LAB_ERR_BAD_VALUE about a key that is not a setting of the command */
 export function refuseKey(
   document: ConfigDocument,
   issue: z.core.$ZodIssueUnrecognizedKeys,
@@ -117,5 +117,5 @@ export function refuseKey(
   const [key = ''] = issue.keys;
   const guess = nearest(key.replace(/^-+/, ''), known);
   const hint = guess === undefined ? `keys: ${known.join(', ')}` : `did you mean ${guess}?`;
-  return document.failAtKey([...issue.path, key], `is no setting of ${command}`, hint);
+  return document.failAtKey([...issue.path, key], `is not a setting of ${command}`, hint);
 }

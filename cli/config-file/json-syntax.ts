@@ -21,7 +21,7 @@ const EXPECTED: Readonly<Record<State, string>> = {
 };
 
 /**
- * The first place at which `text` is no JSON (RFC 8259), in UTF-16 units, and what should stand
+ * The first place at which `text` is not JSON (RFC 8259), in UTF-16 units, and what should stand
  * there; null when it is JSON.
  */
 export function jsonError(

@@ -102,7 +102,7 @@ function refuse(document: ConfigDocument, issue: z.core.$ZodIssue): never {
   }
   if (issue.code === 'invalid_key') {
     const hint = 'use letters, digits, - and _';
-    return document.failAtKey(issue.path, 'is no name for a scenario', hint);
+    return document.failAtKey(issue.path, 'is not a name for a scenario', hint);
   }
   return document.fail(issue.path, issue.message);
 }

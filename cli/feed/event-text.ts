@@ -12,7 +12,7 @@ const WHY: Readonly<Record<GapReason, string>> = {
   'slow-consumer': 'they came faster than they were taken',
 };
 
-/** Undefined for what is no news: the first welcome, and the end that was asked for. */
+/** Undefined for what is not news: the first welcome, and the end that was asked for. */
 export function eventText(event: FeedEvent): string | undefined {
   switch (event.type) {
     case 'connected':

@@ -20,7 +20,7 @@ import { eventText } from './event-text.js';
 import { openFeedOutput } from './output.js';
 
 const EXAMPLES = `
-On a terminal it draws a table, into a pipe it prints one JSON line per message. Cuts are mended: the feed goes on with
+On a terminal it draws a table, into a pipe it prints one JSON line per message. Cuts are repaired: the feed goes on with
 the next message, and what is gone is a line on stderr.
 
 Examples:

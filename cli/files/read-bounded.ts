@@ -6,7 +6,7 @@ import { decodeText } from '../../src/sources/text/text-file.js';
 
 /**
  * The whole text of a file, or of stdin for `-`, of at most `maxBytes`: a wrong file must not fill
- * the memory. A byte order mark is no part of it.
+ * the memory. A byte order mark is not part of it.
  * @throws an Error whose message says why not
  */
 export async function readBounded(path: string, maxBytes: number): Promise<string> {

@@ -5,7 +5,7 @@
 import { closeSync, fstatSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
-/** Of what is no file on a disk, and of a file system that knows no such thing. */
+/** Of what is not a file on a disk, and of a file system that knows no such thing. */
 const NOTHING_TO_SYNC: ReadonlySet<unknown> = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS', 'EROFS']);
 
 /** A disk may say only now that it is full. @throws what the system says */

@@ -27,7 +27,7 @@ import { located } from './working-folder.js';
  * @throws LAB_ERR_EXPORT_PATH
  */
 export async function checkExport(flag: string, path: string): Promise<void> {
-  if (path === '') throw refusal(flag, path, 'is no file name', 'name a file, or - for stdout');
+  if (path === '') throw refusal(flag, path, 'is not a file name', 'name a file, or - for stdout');
   try {
     const found = await statOf(path);
     if (found?.isDirectory())

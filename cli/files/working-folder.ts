@@ -1,5 +1,5 @@
 /**
- * The folder in which the lab was started: it may have a name that is no text, and it may be
+ * The folder in which the lab was started: it may have a name that is not text, and it may be
  * deleted at any time.
  */
 import { statSync } from 'node:fs';

@@ -76,7 +76,7 @@ export function planOutput(options: OutputOptions): OutputPlan {
     );
   }
   if (options.exportHgrm === STDOUT || options.exportHgrm === '') {
-    throw new LabError('LAB_ERR_USAGE', `${HGRM_FLAG} '${options.exportHgrm}' is no directory`, {
+    throw new LabError('LAB_ERR_USAGE', `${HGRM_FLAG} '${options.exportHgrm}' is not a directory`, {
       hint: 'name a directory; it gets one .hgrm file per cell',
     });
   }

@@ -81,7 +81,7 @@ export async function deliver(
   const printed = await attempt(() => (plan.stdout === 'table' ? print : printData)(text));
   if (carriesJson(plan)) isKept ||= printed;
   if (plan.stdout !== 'table' && result.thresholds.some(({ passed }) => !passed)) {
-    // Even with --quiet: this is no progress, it is why the exit code is not 0.
+    // Even with --quiet: this is not progress, it is why the exit code is not 0.
     noteLines(
       renderThresholds(result.thresholds, result.cells, stderrWidth(), stderrStyle()).trimEnd(),
     );

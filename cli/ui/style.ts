@@ -17,7 +17,7 @@ interface Terminal {
 
 /**
  * FORCE_COLOR wins over NO_COLOR, both over what the stream is (force-color.org, no-color.org);
- * `TERM=dumb` is no terminal.
+ * `TERM=dumb` is not a terminal.
  */
 export function usesColor(stream: Terminal, env: NodeJS.ProcessEnv): boolean {
   const { FORCE_COLOR: force, NO_COLOR: no } = env;

@@ -14,7 +14,7 @@ import { element, escapeXml, GRID, INK, MUTED, shorten, svgDocument, text } from
 const WIDTH = 960;
 const HEIGHT = 512;
 const PLOT = { left: 84, right: 650, top: 104, bottom: 444 } as const;
-/** The maximum is no percentile: it stands in a column of its own. */
+/** The maximum is not a percentile: it stands in a column of its own. */
 const MAX_X = 716;
 const LABEL_X = 748;
 const LABEL_GAP = 40;

@@ -144,7 +144,7 @@ function reachedAll(one: CellRuns): number | null {
   return complete === null || published === null || published === 0 ? null : complete / published;
 }
 
-/** An earlier lab kept no extents: the noughts of its results are no findings. */
+/** An earlier lab kept no extents: the noughts of its results are not findings. */
 function hasOrder({ counted }: CellRuns): boolean {
   return counted.some((cell) => cell.reordering.ratio !== null);
 }

@@ -11,7 +11,7 @@ export function candidateName({ name, suspect, runs, leftOut }: Candidate): stri
   return `${suspect ? '⚠ SUSPECT ' : ''}${name}${selection}`;
 }
 
-/** Both names of two, `4 others` of more: a sentence is no table. */
+/** Both names of two, `4 others` of more: a sentence is not a table. */
 export function namesOf(ranks: readonly { readonly candidate: Candidate }[]): string {
   return ranks.length > 2
     ? `${ranks.length} others`
@@ -87,7 +87,9 @@ const REASONS: Readonly<Partial<Record<CompareReason, string>>> = {
   NOT_SIGNIFICANT: 'not significant',
 };
 
-/** Why no difference can be told, in a word; empty where it can. What more runs help comes first. */
+/**
+ * Why no difference can be told, in a word; empty where it can. What more runs help comes first.
+ */
 export function reasonWords(ranking: Ranking): string {
   const reasons = [...openByReason(ranking).keys()];
   return reasons.find((reason) => reason === REASONS.TOO_FEW_RUNS) ?? reasons[0] ?? '';

@@ -128,7 +128,7 @@ export class FeedReceiver {
     this.#options.event({ type: 'connected', welcome, resumed: isAgain && !restarted });
   }
 
-  /** Hands a message over unless it is no news. */
+  /** Hands a message over unless it is not news. */
   take(message: Message, bytes: number, now: number): void {
     const live = message.seq >= this.account.first;
     if (live) {
@@ -150,7 +150,7 @@ export class FeedReceiver {
     // That may be the clock: somebody has set it, and the server follows sooner than we.
     if (micros < 0 || micros > LONG_MICROS) clock.follow?.();
     const step = clock.step ?? 0;
-    // What was published before this feed began is history: its age is no latency.
+    // What was published before this feed began is history: its age is not a latency.
     if (time >= this.#startedAt + step) this.latency.record(now + step - time);
   }
 

@@ -72,7 +72,7 @@ export interface Feed extends AsyncIterable<Message>, AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What another attempt may mend. */
+/** What another attempt may fix. */
 const WORTH_RETRYING: ReadonlySet<ErrorCode> = new Set([
   'LAB_ERR_CONNECT',
   'LAB_ERR_CONNECT_TIMEOUT',
@@ -213,7 +213,7 @@ class ReconnectingFeed implements Feed {
         return;
       }
       if (this.#welcomes > welcomes) attempt = 1;
-      // Only a connection that lasted was no failure: to be welcomed and cut at once, again and
+      // Only a connection that lasted was not a failure: to be welcomed and cut at once, again and
       // again, must not be a storm.
       failures = clock.now() - since > MAX_BACKOFF_MS * 1_000 ? 1 : failures + 1;
       const delayMs = backoffMs(failures, random);

@@ -65,7 +65,7 @@ export class GapDetector extends SequenceTracker<number> {
     this.#giveUp(this.next, next - 1, 'network', !this.#options.filtered);
   }
 
-  /** True when the message is to be handed over, false when it is no news. */
+  /** True when the message is to be handed over, false when it is not news. */
   take(seq: number): boolean {
     if (seq !== this.next) {
       if (seq < this.next) return this.late(seq) !== undefined;

@@ -1,6 +1,6 @@
 /** Time constant of the decay, µs. */
 const TAU = 2_000_000;
-/** A rate over less than this is no rate yet, µs. */
+/** A rate over less than this is not a rate yet, µs. */
 const LEAST_AGE = 1_000_000;
 
 /**

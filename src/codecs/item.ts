@@ -68,7 +68,7 @@ export function toItem(
  */
 export function messageOf(decoded: Decoded | undefined): Message {
   if (decoded === undefined || 'control' in decoded.item) {
-    throw new LabError('LAB_ERR_INTERNAL', 'these bytes are no message that scan found');
+    throw new LabError('LAB_ERR_INTERNAL', 'these bytes are not a message that scan found');
   }
   return decoded.item;
 }

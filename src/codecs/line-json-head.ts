@@ -37,8 +37,8 @@ export function readHead(bytes: Buffer, start: number, end: number): number {
 
 /**
  * Puts the decimal integer at `at` into head.integer and returns the offset of the first byte that
- * is no digit; −1 is put there when there is none, it begins with a needless 0, or is above 2^53 −
- * 1.
+ * is not a digit; −1 is put there when there is none, it begins with a needless 0, or is above 2^53
+ * − 1.
  */
 function readInteger(bytes: Buffer, at: number, end: number): number {
   let next = at;

@@ -78,7 +78,7 @@ function widthOfLength(format: number): 1 | 2 | 4 {
     default:
       throw malformed(
         'msgpack',
-        `0x${format.toString(16)} (an extension, or never used) is no JSON value`,
+        `0x${format.toString(16)} (an extension, or never used) is not a JSON value`,
       );
   }
 }

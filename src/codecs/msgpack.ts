@@ -7,7 +7,7 @@
  * Exactly these members in this order is the canonical form, the only one written; the format byte
  * of `time` is always uint64, so every message of a feed has it at the same place. Bytes are a
  * native bin. Read as well: any other order, number format or map header, and unknown members.
- * Refused: extensions, maps with keys that are no strings, strings that are not UTF-8, values
+ * Refused: extensions, maps with keys that are not strings, strings that are not UTF-8, values
  * outside `value.ts`.
  */
 import { Packr } from 'msgpackr';
@@ -117,7 +117,7 @@ function assertMap(format: number): void {
   if ((format >= 0x80 && format < 0x90) || format === 0xde || format === 0xdf) return;
   throw malformed(
     NAME,
-    `a message begins with byte 0x${format.toString(16).padStart(2, '0')}, which is no map`,
+    `a message begins with byte 0x${format.toString(16).padStart(2, '0')}, which is not a map`,
   );
 }
 

@@ -54,7 +54,7 @@ function monotonicMicros(): number {
  * any.
  */
 const NARROW_MICROS = 5;
-/** A wall clock that does not tick within this long is no clock (a test's, say). */
+/** A wall clock that does not tick within this long is not a clock (a test's, say). */
 const LONGEST_WATCH_MICROS = 20_000;
 /** Where every tick came while this process had no CPU, it is watched on for a better one. */
 const POOR_MICROS = 50;

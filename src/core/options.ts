@@ -114,7 +114,7 @@ export function checkOptions(schema: z.ZodType, value: unknown, within = 'option
     (at, key) => (at as Record<PropertyKey, unknown>)[key],
     value,
   );
-  // What a schema says by itself is that something is no object or no list at all.
+  // What a schema says by itself is that something is not an object or no list at all.
   const hint =
     issue.code === 'custom' || issue.message.startsWith('give ') ? issue.message : 'give an object';
   throw new LabError('LAB_ERR_BAD_VALUE', `${name} ${shown(given)} is not valid`, {

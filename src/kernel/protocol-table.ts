@@ -1,6 +1,6 @@
 /**
  * Reads the two lines that /proc/net/snmp or netstat has for one protocol, names and values; null
- * when they are not there. A counter that is not among them, or is no number, is null. Pure.
+ * when they are not there. A counter that is not among them, or is not a number, is null. Pure.
  */
 export function protocolTable(
   text: string,

@@ -1,4 +1,6 @@
-/** How a pacer is woken up: by a timer of Node (`timer-ticker`) or by a thread (`thread-ticker`). */
+/**
+ * How a pacer is woken up: by a timer of Node (`timer-ticker`) or by a thread (`thread-ticker`).
+ */
 
 /** Ticks fall at `first`, `first + tickMicros`, …; µs since the epoch. */
 export interface TickTimes {

@@ -18,7 +18,9 @@ export class Timeline {
   #origin: number | undefined;
   #count = 0;
 
-  /** `origin`: when the schedule begins, µs; absent = its first item is due when first asked about. */
+  /**
+   * `origin`: when the schedule begins, µs; absent = its first item is due when first asked about.
+   */
   constructor(schedule: Schedule, lateness: Lateness, origin?: number) {
     this.#schedule = schedule;
     this.#lateness = lateness;

@@ -33,7 +33,9 @@ export interface ServerSettings {
   readonly transportOptions?: TransportSettings | undefined;
   /** Connections that may wait at each transport, whatever `transportOptions` say. */
   readonly maxWaiting?: number;
-  /** Told what a user of the server should know, unless `transportOptions` have it told elsewhere. */
+  /**
+   * Told what a user of the server should know, unless `transportOptions` have it told elsewhere.
+   */
   readonly onNotice?: (transport: string, notice: string) => void;
 }
 

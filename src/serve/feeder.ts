@@ -37,7 +37,9 @@ export interface FeederOptions {
   readonly source: SourceLike;
   readonly pace: PaceOptions;
   readonly log: ServerLog;
-  /** Wakes a fast and steady feed between the whole milliseconds of timers. Absent = timers alone. */
+  /**
+   * Wakes a fast and steady feed between the whole milliseconds of timers. Absent = timers alone.
+   */
   readonly startTicker?: StartTicker | undefined;
 }
 

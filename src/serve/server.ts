@@ -70,7 +70,7 @@ export async function createServer(options: ServerOptions = {}): Promise<LabServ
 }
 
 /**
- * The one address of everything that listens: a name is looked up once. What is no name (an
+ * The one address of everything that listens: a name is looked up once. What is not a name (an
  * interface, which multicast takes) is left to each transport to make out.
  */
 async function addressOf(host: string = DEFAULTS.host): Promise<string> {

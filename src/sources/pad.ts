@@ -44,7 +44,7 @@ export function isJsonObject(value: MessageValue): value is JsonObject {
  * below 6 bits a byte.
  *
  * The exact rule, for an object `gap` bytes short of the size:
- * - gap ≤ 0, or the value is no object: left as it is;
+ * - gap ≤ 0, or the value is not an object: left as it is;
  * - gap ≥ 9: a member `"pad"`. 8, 7, 6: an empty member `"pa"`, `"p"`, `""` (a shorter name also
  *   stands in for one that is taken);
  * - gap 1 to 5: no member is that small, so the object is left as it is (an empty object has no

@@ -14,8 +14,8 @@ export function checkArray(name: string, values: unknown): void {
 }
 
 /**
- * @throws LAB_ERR_BAD_VALUE for what is no array, or one that holds NaN, an infinity or no number:
- * no statistic of it would mean anything
+ * @throws LAB_ERR_BAD_VALUE for what is not an array, or one that holds NaN, an infinity or no
+ * number: no statistic of it would mean anything
  */
 export function checkNumbers(name: string, values: readonly number[]): void {
   checkArray(name, values);
@@ -35,7 +35,7 @@ export function checkSample(name: string, values: readonly number[]): void {
   });
 }
 
-/** @throws LAB_ERR_BAD_VALUE for what is no number between 0 and 1, or one of the two itself */
+/** @throws LAB_ERR_BAD_VALUE for what is not a number between 0 and 1, or one of the two itself */
 export function checkShare(name: string, value: unknown): void {
   if (typeof value === 'number' && value > 0 && value < 1) return;
   throw new LabError('LAB_ERR_BAD_VALUE', `${name} is ${shown(value)}`, {
@@ -43,7 +43,7 @@ export function checkShare(name: string, value: unknown): void {
   });
 }
 
-/** @throws LAB_ERR_BAD_VALUE for what is no whole number in the range */
+/** @throws LAB_ERR_BAD_VALUE for what is not a whole number in the range */
 export function checkWhole(name: string, value: unknown, min: number, max: number): void {
   if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return;
   throw new LabError('LAB_ERR_BAD_VALUE', `${name} is ${shown(value)}`, {

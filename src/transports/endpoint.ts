@@ -43,7 +43,7 @@ export function hostOfUrl(text: string): string | undefined {
   const encoded = inside.startsWith(ZONE, at);
   const zone = encoded ? decoded(inside.slice(at + ZONE.length)) : inside.slice(at + 1);
   const ip = inside.slice(0, at);
-  // What may be in the name of an interface on any system; what is no part of an address has no
+  // What may be in the name of an interface on any system; what is not part of an address has no
   // place in messages.
   return zone !== undefined && /^[^\s\p{C}%/[\]]+$/u.test(zone) && isIPv6(ip)
     ? `${ip}%${zone}`

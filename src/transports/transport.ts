@@ -98,7 +98,7 @@ export interface ListenOptions {
   readonly maxQueuedBytes?: number;
   /**
    * WebSocket: origins whose pages may connect, e.g. `https://example.org`. Default any. Who names
-   * none is no browser, and may.
+   * none is not a browser, and may.
    */
   readonly origins?: readonly string[];
   /**

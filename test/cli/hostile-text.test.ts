@@ -64,7 +64,7 @@ const inJson = JSON.stringify(SENT).slice(1, -1);
 
 describe('what a server says', () => {
   it.each([
-    ['a line that is no JSON', `${SENT.replaceAll('\n', ' ')}\n`],
+    ['a line that is not JSON', `${SENT.replaceAll('\n', ' ')}\n`],
     ['a control message that nobody knows', `{"control":"${inJson}"}\n`],
     ['the welcome', WELCOME.replace('0000000000000000', inJson)],
     ['a sequence number', `${WELCOME}{"seq":"${inJson}","time":1,"key":"k","value":1}\n`],
@@ -153,10 +153,10 @@ describe('what a file says', () => {
   });
 
   it.each([
-    ['a result that is no JSON', 'report', 'n.json', SENT],
+    ['a result that is not JSON', 'report', 'n.json', SENT],
     ['a configuration', 'run --config', 'c.yaml', `"${inJson}": 1\n`],
     [
-      'a configuration that is no YAML',
+      'a configuration that is not YAML',
       'run --config',
       'd.yaml',
       `a: [${SENT.replaceAll(/[[\]]/g, '')}\n  "`,

@@ -1,5 +1,5 @@
 /**
- * Where the lab was started: a folder that was deleted, or whose name is no text, and arguments
+ * Where the lab was started: a folder that was deleted, or whose name is not text, and arguments
  * that are none.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';

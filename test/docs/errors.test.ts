@@ -9,8 +9,8 @@ const source = readProject('bench/verdict/verdict.ts') + readProject('bench/verd
 const section = (title: string): string => sectionText(doc, title);
 
 /**
- * Codes and severities that bench/verdict/verdict.ts and bench/verdict/target.ts give. A code with a
- * placeholder, `${who}_BUSY`, stands for one with each of the names that the function it is in is
+ * Codes and severities that bench/verdict/verdict.ts and bench/verdict/target.ts give. A code with
+ * a placeholder, `${who}_BUSY`, stands for one with each of the names that the function it is in is
  * called with: `saturation('SERVER', …)`.
  */
 function verdictReasons(): Map<string, string> {

@@ -7,7 +7,7 @@ import { constantsIn, quantities, quantity, readProject, tableRows } from '../su
 
 /**
  * Pages with limits, and what their sentences may say in numbers besides: names of standards and
- * codes, what is no limit, and what another test holds against the code.
+ * codes, what is not a limit, and what another test holds against the code.
  */
 const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
   'SECURITY.md': [],
@@ -54,7 +54,7 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
  */
 const TABLES_ONLY = 'SECURITY.md';
 
-/** What is no quantity anywhere: standards, addresses, widths of fields, powers of two. */
+/** What is not a quantity anywhere: standards, addresses, widths of fields, powers of two. */
 const NAMES = [
   /RFC \d+( §[\d.]+)?/g,
   /UTF-8/g,

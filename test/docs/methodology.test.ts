@@ -7,7 +7,7 @@ const markdown = readProject('docs/design/methodology.md');
 const prose = markdown.replaceAll(/\s+/g, ' ');
 const code = inlineCode(markdown);
 
-/** The load of a cell: what was asked for is no measurement. */
+/** The load of a cell: what was asked for is not a measurement. */
 const ASKED = ['clients', 'rate_per_s', 'size_bytes', 'run', 'duration_s', 'warmup_s'];
 
 /** Members of a cell that hold a figure, at whatever depth. */

@@ -1,4 +1,6 @@
-/** What the generator is told of the fields of a result; whether one may be null it reads itself. */
+/**
+ * What the generator is told of the fields of a result; whether one may be null it reads itself.
+ */
 
 /**
  * `[path, unit, meaning, null when]`. The unit may be `→ name of a shape`: the fields of that shape

@@ -1,4 +1,6 @@
-/** The options of the library: types and comments from the source, ranges from what refuses them. */
+/**
+ * The options of the library: types and comments from the source, ranges from what refuses them.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {

@@ -15,7 +15,9 @@ function cell(text: string): string {
     .trim();
 }
 
-/** A paragraph, wrapped between words, never inside of code; a list item when it begins with `- `. */
+/**
+ * A paragraph, wrapped between words, never inside of code; a list item when it begins with `- `.
+ */
 export function wrapped(text: string): string {
   const indent = text.startsWith('- ') ? '  ' : '';
   const lines: string[] = [];

@@ -200,7 +200,7 @@ function check(options: CeilingOptions): void {
       messagesPerSend > 0 && messagesPerSend < Infinity,
       `${messagesPerSend} messages per send are none`,
     ],
-    [durationMs > 0 && durationMs < Infinity, `${durationMs} ms are no window`],
+    [durationMs > 0 && durationMs < Infinity, `${durationMs} ms are not a window`],
     [whole(processes), `there are no ${processes} processes`],
   ];
   for (const [good, message] of problems)

@@ -1,5 +1,5 @@
 /**
- * What each reading means for a benchmark, and the command that mends it. Pure: readings in,
+ * What each reading means for a benchmark, and the command that fixes it. Pure: readings in,
  * verdicts out.
  */
 import type { DoctorCheck } from '../../result/result.js';

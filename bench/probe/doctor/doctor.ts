@@ -1,5 +1,5 @@
 /**
- * What spoils a benchmark on this machine: a verdict for each suspect, and the command that mends
+ * What spoils a benchmark on this machine: a verdict for each suspect, and the command that fixes
  * it.
  */
 

@@ -168,7 +168,7 @@ function parseWindows(lines: readonly string[]): PingReport {
     times.push(toMicros(Math.max(ms, 1)));
     if (reply[1] !== '=' || ms === 0) bounded++;
   }
-  // Its own count of replies is no use: "Destination host unreachable" from a router is one of
+  // Its own count of replies is not of use: "Destination host unreachable" from a router is one of
   // them.
   const totals = lines.map((line) => WINDOWS_TOTALS.exec(line)).find((match) => match !== null);
   const sent = totals ? toCount(totals[1]) : times.length === 0 ? 0 : exchanges;

@@ -125,7 +125,7 @@ function fixedRuns(effective: unknown, cells: unknown): Members {
   };
 }
 
-/** Cut short in the last cell of a round: that is no run of every cell. */
+/** Cut short in the last cell of a round: that is not a run of every cell. */
 function isInterrupted(cell: unknown): boolean {
   const reasons = isMembers(cell) && isMembers(cell.verdict) ? cell.verdict.reasons : undefined;
   return (

@@ -1,7 +1,7 @@
 /**
- * Form 1 is that of the labs after 0.1.0, and names no minor. Form 2 names its minor, says null where
- * nobody knows, keeps what only the lab's own server knows with that server, and the options of a
- * transport under its name.
+ * Form 1 is that of the labs after 0.1.0, and names no minor. Form 2 names its minor, says null
+ * where nobody knows, keeps what only the lab's own server knows with that server, and the options
+ * of a transport under its name.
  */
 import { isMembers, type Members, mapMembers } from './members.js';
 import { withTransportOptions } from './transport-options.js';

@@ -25,7 +25,7 @@ export function minorOf(document: Members): number | null {
   return Number.isInteger(minor) && Number(minor) >= FIRST_NAMED ? Number(minor) : null;
 }
 
-/** A document of this form or a later one, and what is no document, stays as it is. */
+/** A document of this form or a later one, and what is not a document, stays as it is. */
 export function migrate(document: unknown): unknown {
   if (!isMembers(document)) return document;
   const from = minorOf(document);

@@ -1,4 +1,6 @@
-/** Results that have the options of transports side by side, brought to a record by transport. Pure. */
+/**
+ * Results that have the options of transports side by side, brought to a record by transport. Pure.
+ */
 import { isMembers } from './members.js';
 
 const OF_DATAGRAMS = ['datagram_bytes', 'receive_buffer_bytes', 'send_buffer_bytes'];

@@ -21,7 +21,7 @@ const SPACE = /\s*/y;
  *     operator   = "<" | "<=" | ">" | ">=" | "==" | "!="
  *
  * `AAPL < 215` looks at the value if it is a number, else at its member `price`, else at `value`. A
- * comparison with what is not there, or is no number, is false, `!=` too.
+ * comparison with what is not there, or is not a number, is false, `!=` too.
  * @param flag what the message calls the text
  * @throws LAB_ERR_BAD_VALUE with the column
  */
@@ -124,7 +124,7 @@ class Parser {
     } catch {
       throw this.#refusal(
         start,
-        'a string that is no JSON string',
+        'a string that is not a JSON string',
         'escape " and \\ in it with a \\',
       );
     }

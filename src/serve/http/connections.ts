@@ -59,7 +59,7 @@ export function limitConnections(
     socket.once('close', () => forget(socket));
     waitForRequest(socket, limits.requestMs);
   });
-  // It has come: that others are before it is no fault of its sender.
+  // It has come: that others are before it is not a fault of its sender.
   server.on('head', (socket: Socket) => timers.get(socket)?.cancel());
   // What the HTTP server makes no request of has no more time than one that does not come.
   server.on('turn', (socket: Socket) => waitForRequest(socket, limits.requestMs));
@@ -100,7 +100,7 @@ export function limitConnections(
     known.requests -= 1;
     if (known.requests > 0) return;
     answering.delete(socket);
-    // That nothing more comes is no fault.
+    // That nothing more comes is not a fault.
     if (!socket.destroyed) wait(socket, limits.keepAliveMs, () => {});
   }
 

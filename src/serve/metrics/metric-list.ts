@@ -51,8 +51,8 @@ function asNumber(value: boolean | undefined): number | undefined {
 }
 
 /**
- * What the server counted. A name in `_total` is a counter, any other a gauge; docs/design/server.md has
- * the same list.
+ * What the server counted. A name in `_total` is a counter, any other a gauge;
+ * docs/design/server.md has the same list.
  */
 export const COUNTED: readonly Metric[] = [
   {
@@ -129,7 +129,7 @@ export const COUNTED: readonly Metric[] = [
   },
   {
     name: 'lab_packets_received_total',
-    help: 'Datagrams from clients and strangers, by kind; other is what is no packet of a client',
+    help: 'Datagrams from clients and strangers, by kind; other is what is not a packet of a client',
     labels: ['transport', 'kind'],
     samples: perPacket(PACKET_KINDS, 'kind', ({ received }) => received),
   },

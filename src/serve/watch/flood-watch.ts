@@ -30,7 +30,7 @@ export class FloodWatch {
     });
     const total = stats.hostListen?.drops ?? stats.hostListen?.overflows;
     if (total === undefined) return;
-    // What the host had dropped before is no news.
+    // What the host had dropped before is not news.
     if (!this.#told.has('listen'))
       this.#told.set('listen', { value: total, at: Number.NEGATIVE_INFINITY });
     const connections = this.#unreported('listen', total, now, last);

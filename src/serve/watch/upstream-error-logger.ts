@@ -83,7 +83,7 @@ export class UpstreamErrorLogger {
 }
 
 /**
- * Silence alone is no recovery: nobody may have asked. See `SourceStats.upstreamErrors` for the
+ * Silence alone is not a recovery: nobody may have asked. See `SourceStats.upstreamErrors` for the
  * kinds.
  */
 function isWell(name: string, { seenAt }: Kind, stats: SourceStats): boolean {

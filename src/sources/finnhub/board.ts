@@ -121,7 +121,10 @@ export class Board {
     return true;
   }
 
-  /** The stream begins or ceases to vouch for all symbols; it was last heard at `lastReceivedAt`, µs. */
+  /**
+   * The stream begins or ceases to vouch for all symbols; it was last heard at `lastReceivedAt`,
+   * µs.
+   */
   cover(covered: boolean, lastReceivedAt: number): void {
     if (this.#covered && !covered) {
       for (const row of this.#rows.values()) row.goodAt = Math.max(row.goodAt, lastReceivedAt);

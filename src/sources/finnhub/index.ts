@@ -8,9 +8,9 @@ import { parseSymbols } from './symbols.js';
 
 /**
  * Live prices from https://finnhub.io, `finnhub:AAPL,MSFT` or `finnhub:rest:AAPL,MSFT`: see
- * docs/design/sources.md. Waits for the first answer that tells whether the key is good. Proxies are those
- * of the environment. It never ends by itself; `options.loop` and `options.symbols` mean nothing to
- * it.
+ * docs/design/sources.md. Waits for the first answer that tells whether the key is good. Proxies
+ * are those of the environment. It never ends by itself; `options.loop` and `options.symbols` mean
+ * nothing to it.
  * @throws LAB_ERR_BAD_VALUE (symbols, URL, proxy), LAB_ERR_SOURCE_KEY (none, or refused),
  * LAB_ERR_SOURCE_EMPTY (no symbol is known)
  */

@@ -19,7 +19,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  * HTTP_PROXY for `http:` and `ws:`, except for what NO_PROXY lists; lower case goes first. Plain
  * http is spoken to this machine only and carries the key in clear, so it takes no proxy that is
  * elsewhere. Undefined when there is none. What is read is never quoted.
- * @throws LAB_ERR_BAD_VALUE for one that is no http or https URL
+ * @throws LAB_ERR_BAD_VALUE for one that is not http or https URL
  */
 export function proxiesOf(environment: Environment): Proxies | undefined {
   const http = proxyIn(environment, 'HTTP_PROXY');
@@ -41,7 +41,7 @@ function proxyIn(environment: Environment, name: string): URL | undefined {
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || !isDecodable(parsed)) {
     throw new LabError(
       'LAB_ERR_BAD_VALUE',
-      `finnhub: the environment variable ${name} is no proxy`,
+      `finnhub: the environment variable ${name} is not a proxy`,
       {
         hint: 'write it like http://proxy.example:3128, with a user as http://user:password@…, or unset it',
       },

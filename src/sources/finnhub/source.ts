@@ -143,7 +143,7 @@ export class FinnhubSource implements Source {
 
   /**
    * Begins, and waits for the first answer that tells whether the key is good: a key that is
-   * refused, or a lone symbol that nobody knows, fails here. Whatever time may mend does not.
+   * refused, or a lone symbol that nobody knows, fails here. Whatever time may fix does not.
    * @throws LAB_ERR_SOURCE_KEY, LAB_ERR_SOURCE_EMPTY
    */
   async open(): Promise<void> {

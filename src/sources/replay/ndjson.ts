@@ -118,7 +118,7 @@ class RowReader {
     refuseInexact(numbers, ['time']);
     this.#recording.reads({
       format: "NDJSON in the lab's own form",
-      // The number and the encoding say how to read a row; they are no part of its value.
+      // The number and the encoding say how to read a row; they are not part of its value.
       columns: ['time', 'key', 'value'],
       time: ['time'],
       key: 'key',
@@ -202,7 +202,7 @@ function parseObject(text: string): Omit<ExactJson, 'value'> & { readonly value:
       );
     }
     if (/[:[,]\s*-?(NaN|Infinity)\b/.test(text)) {
-      throw new LineFault(`NaN and Infinity are no JSON: ${excerpt(text)}`, 'write null');
+      throw new LineFault(`NaN and Infinity are not JSON: ${excerpt(text)}`, 'write null');
     }
     throw new LineFault(`not valid JSON: ${excerpt(text)}`);
   }

@@ -68,7 +68,7 @@ export class RecordingBuilder {
     if (this.#known.format === '') this.#known = known;
   }
 
-  /** Tells the user of something that is no fault and yet may surprise. */
+  /** Tells the user of something that is not a fault and yet may surprise. */
   note(what: string): void {
     this.#options.onNotice?.(`replay ${this.#path}: ${what}`);
   }

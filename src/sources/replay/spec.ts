@@ -43,10 +43,14 @@ export function parseReplaySpec(argument: string): ReplaySpec {
 function timeUnitOf(text: string): TimeUnit {
   const unit = TIME_UNITS.find((one) => one === (text === 'µs' ? 'us' : text));
   if (unit !== undefined) return unit;
-  throw new LabError('LAB_ERR_BAD_VALUE', `source replay: ${excerpt(text)} is no unit of times`, {
-    option: 'source',
-    hint: `use one of: ${TIME_UNITS.join(', ')}`,
-  });
+  throw new LabError(
+    'LAB_ERR_BAD_VALUE',
+    `source replay: ${excerpt(text)} is not a unit of times`,
+    {
+      option: 'source',
+      hint: `use one of: ${TIME_UNITS.join(', ')}`,
+    },
+  );
 }
 
 function decoded(text: string, pair: string): string {

@@ -163,7 +163,7 @@ function readObject(
     return undefined;
   }
   const { time = 0 } = object;
-  // A time that is no count of microseconds is the user's own: it is kept where it stands.
+  // A time that is not a count of microseconds is the user's own: it is kept where it stands.
   const wire = Number.isSafeInteger(time) ? readWireForm(object, numbers.inexact) : undefined;
   // In wire form the key's digits are read as text; else all members are part of the value.
   refuseInexact(numbers, wire === undefined ? [] : ['key']);

@@ -7,7 +7,7 @@ export const DEFAULT_GROUP = '239.255.70.70';
 /** TTL 1: not beyond the local network. */
 export const DEFAULT_MULTICAST_TTL = 1;
 
-/** What to do about an address that is no group. */
+/** What to do about an address that is not a group. */
 export const GROUP_HINT = `choose one of 239.0.0.0/8, which are there for such use (RFC 2365), e.g. ${DEFAULT_GROUP}`;
 
 /**
@@ -17,7 +17,8 @@ export function groupProblem(address: string): string | undefined {
   if (isIPv6(address)) return 'is IPv6, and udp-multicast speaks IPv4 only';
   if (!isIPv4(address)) return 'is not an IPv4 address';
   const [first = 0, second, third] = address.split('.').map(Number);
-  if (first < 224 || first > 239) return 'is no multicast address (224.0.0.0 to 239.255.255.255)';
+  if (first < 224 || first > 239)
+    return 'is not a multicast address (224.0.0.0 to 239.255.255.255)';
   // RFC 5771 §4: routing protocols and their like, on every network, whoever joins.
   if (first === 224 && second === 0 && third === 0)
     return 'is one of 224.0.0.0/24, where networks control themselves';

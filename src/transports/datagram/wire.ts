@@ -1,7 +1,7 @@
 /**
- * The 36-byte header every datagram begins with, little-endian (docs/design/protocol-udp.md has each
- * field). It is read and written in place, field by field: on the hot path a header is never an
- * object.
+ * The 36-byte header every datagram begins with, little-endian (docs/design/protocol-udp.md has
+ * each field). It is read and written in place, field by field: on the hot path a header is never
+ * an object.
  */
 
 export const WIRE_VERSION = 1;
@@ -68,7 +68,9 @@ function writeU32(into: Buffer, value: number, offset: number): void {
   into[offset + 3] = value >>> 24;
 }
 
-/** Exact up to 2^53 − 1; a larger number on the wire comes out rounded and is no safe integer. */
+/**
+ * Exact up to 2^53 − 1; a larger number on the wire comes out rounded and is not a safe integer.
+ */
 export function readU64(from: Buffer, offset: number): number {
   return from.readUInt32LE(offset + 4) * TWO_32 + from.readUInt32LE(offset);
 }

@@ -42,7 +42,8 @@ export function acceptFor(key: string): string {
 /**
  * Reads the answer in `bytes[start, end)` and returns the offset after its head, or −1 while that
  * is incomplete.
- * @throws LAB_ERR_CONNECT when the server refuses, LAB_ERR_PROTOCOL when it is no WebSocket server
+ * @throws LAB_ERR_CONNECT when the server refuses, LAB_ERR_PROTOCOL when it is not a WebSocket
+ * server
  */
 export function endOfUpgrade(
   bytes: Buffer,
@@ -87,7 +88,7 @@ function headerOf(line: string): [string, string] {
 function strange(endpoint: Endpoint, why: string): LabError {
   return new LabError(
     'LAB_ERR_PROTOCOL',
-    `${authorityOf(endpoint)} is no WebSocket server: ${why}`,
+    `${authorityOf(endpoint)} is not a WebSocket server: ${why}`,
     {
       hint: 'is this the port of a lab server of transport ws?',
     },

@@ -45,7 +45,7 @@ function requestOf(query: string): SubscribeOptions {
 function memberOf(name: string, encoded: string): unknown {
   if (name === 'keys') return encoded === '' ? [] : encoded.split(',').map(decoded);
   const text = decoded(encoded);
-  // What is no plain number stays text, and is refused as such.
+  // What is not a plain number stays text, and is refused as such.
   if (name === 'from' && /^\d{1,16}$/.test(text)) return Number(text);
   return text;
 }

@@ -28,7 +28,7 @@ describe('lab ceiling', () => {
     }
   });
 
-  it('prints a table, and refuses what is no load', async () => {
+  it('prints a table, and refuses what is not a load', async () => {
     const { stdout } = await lab([...QUICK, '-t', 'tcp']);
     expect(stdout).toMatch(/tcp write +3 +100 B/);
     const { code, stderr } = await lab([...QUICK, '-t', 'ws']);

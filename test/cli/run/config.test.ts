@@ -74,7 +74,7 @@ describe('lab run --config', () => {
     const { code, stdout, stderr } = await lab(['run', '--config', path, '--scenario', 'quotes']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(
-      `lab: LAB_ERR_BAD_VALUE: ${path}:4:5: scenarios.quotes.clints is no setting of lab run\n  hint: did you mean clients?\n`,
+      `lab: LAB_ERR_BAD_VALUE: ${path}:4:5: scenarios.quotes.clints is not a setting of lab run\n  hint: did you mean clients?\n`,
     );
   });
 });

@@ -41,7 +41,9 @@ const LOAD: ReadonlyMap<string, readonly string[]> = new Map([
   ['', ['--repeat', '1']],
 ]);
 
-/** A run with one of these is measured: a later command reads what it leaves, or it goes somewhere. */
+/**
+ * A run with one of these is measured: a later command reads what it leaves, or it goes somewhere.
+ */
 const MEASURED = /^--(target|export-json)$/;
 const WITHOUT_LOAD = new Set(['--dry-run', '--print-config', '--resume']);
 

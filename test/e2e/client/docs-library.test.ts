@@ -1,6 +1,6 @@
 /**
- * The code of docs/guide/serving.md, run as the one program that it says it is, by the package's own
- * name.
+ * The code of docs/guide/serving.md, run as the one program that it says it is, by the package's
+ * own name.
  */
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';

@@ -139,7 +139,7 @@ describe('a feed over UDP', () => {
     expect(bed.listener.gaps).toEqual([]);
   });
 
-  it('with keys, counts lost datagrams and says that it is no exact number', async () => {
+  it('with keys, counts lost datagrams and says that it is not an exact number', async () => {
     const bed = await open(data('drop', 3, 8), '?keys=key1,key2,key3');
     // Once one has come the server knows that the client is there, and sends each in a datagram of
     // its own.

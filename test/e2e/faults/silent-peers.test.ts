@@ -313,7 +313,7 @@ describe('over HTTP a peer', () => {
     expect(counters).toEqual({ timedOut: 0, stalled: 0, evicted: 0, ...counted });
   });
 
-  it('that has had its answer and asks no more is gone in time, and that is no fault', async () => {
+  it('that has had its answer and asks no more is gone in time, and that is not a fault', async () => {
     const { port, counters } = await http();
     const { socket, over } = await peer(port, [ASK]);
     socket.resume();

@@ -21,8 +21,8 @@ import {
 import { signalWorkers, workersOf } from '../../support/run/faults.js';
 
 /**
- * Reasons that no run can be brought to give, and why. test/unit/bench/verdict/verdict.test.ts has the evidence
- * for them made up.
+ * Reasons that no run can be brought to give, and why. test/unit/bench/verdict/verdict.test.ts has
+ * the evidence for them made up.
  */
 const UNPROVOKABLE: Readonly<Record<string, string>> = {
   CPU_STOLEN: 'only the host of a virtual machine can take its CPU time',

@@ -44,7 +44,7 @@ describe.each(['tcp', 'udp'] as const)('runEcho over %s', (transport) => {
     }
   });
 
-  it('an address that is not of this machine is no baseline', async () => {
+  it('an address that is not of this machine is not a baseline', async () => {
     const before = children();
     // TEST-NET-3, RFC 5737: assigned to nobody.
     const result = await runEcho({ ...quick, transport, host: '203.0.113.9' });
@@ -53,7 +53,7 @@ describe.each(['tcp', 'udp'] as const)('runEcho over %s', (transport) => {
     await expect.poll(children).toBe(before);
   });
 
-  it('something that is no host is no baseline', async () => {
+  it('something that is not a host is no baseline', async () => {
     const result = await runEcho({ ...quick, transport, host: '-x' });
     expect(result).toMatchObject({ available: false, rtt_us: null });
     expect(result.reason).toContain('not a host name');

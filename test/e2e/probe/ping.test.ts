@@ -79,7 +79,7 @@ describe('runPing with the ping of this machine', () => {
     },
   );
 
-  it('a name that does not resolve is no baseline', async () => {
+  it('a name that does not resolve is not a baseline', async () => {
     const result = await runPing({ ...quick, host: 'no-such-host.invalid' });
     expectSound(result);
     expect(result.available).toBe(false);
@@ -95,7 +95,7 @@ describe('runPing without figures', () => {
     expect(result.hint).toBeTruthy();
   });
 
-  it('a file that is no program is reported', async () => {
+  it('a file that is not a program is reported', async () => {
     const path = join(folder, 'text');
     writeFileSync(path, 'text');
     const result = await runPing({ ...quick, command: path });
@@ -132,7 +132,7 @@ describe('runPing without figures', () => {
     expect(result).toMatchObject({ available: false, sent: 3, received: 0 });
   });
 
-  it('output that is no ping output is reported', async () => {
+  it('output that is not a ping output is reported', async () => {
     const result = await runPing({ ...quick, command: fakePing('chatty', 'echo hello') });
     expectSound(result);
     expect(result.reason).toContain('hello');

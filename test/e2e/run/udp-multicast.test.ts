@@ -58,7 +58,7 @@ it('one send reaches every member: the server sends as much to one as to thirty'
   );
 });
 
-it('a newcomer gets no snapshot, and what it missed is no loss', async () => {
+it('a newcomer gets no snapshot, and what it missed is not a loss', async () => {
   const bed = await openBed();
   const early = await bed.connect();
   bed.publish(3, 'a');

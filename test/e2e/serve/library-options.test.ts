@@ -171,7 +171,7 @@ describe('createServer', () => {
     ['source'],
     ['transportOptions.multicastInterface'],
     ['sourceOptions.finnhubUrl'],
-  ])('refuses a %s that is no text', async (path) => {
+  ])('refuses a %s that is not text', async (path) => {
     for (const value of VALUES.filter((one) => typeof one !== 'string' || one === '')) {
       expectRefusal(
         await outcome(() => createServer(given(path, value, { ports: { tcp: 0 } }))),
@@ -191,7 +191,7 @@ describe('createServer', () => {
     }
   });
 
-  it('refuses what is no object as all options', async () => {
+  it('refuses what is not an object as all options', async () => {
     for (const value of [0, Number.NaN, '', 'x', null, [], true, () => 1, Symbol('s'), 10n]) {
       expectRefusal(await outcome(() => createServer(value as never)), 'options', value);
     }
@@ -245,7 +245,7 @@ describe('subscribe', () => {
     }
   });
 
-  it('refuses what is no URL', () => {
+  it('refuses what is not a URL', () => {
     for (const value of VALUES) {
       expect(() => subscribe(value as never)).toThrow(
         expect.objectContaining({ code: 'LAB_ERR_BAD_VALUE' }),
@@ -253,7 +253,7 @@ describe('subscribe', () => {
     }
   });
 
-  it('refuses options that it does not know, or that are no options', () => {
+  it('refuses options that it does not know, or that are not options', () => {
     for (const options of [
       { reconect: false },
       null,

@@ -43,7 +43,7 @@ describe('a codec whose form of a message is too long', () => {
   });
 });
 
-it('a replay of keys that nobody publishes is no loss, and counted as none', async () => {
+it('a replay of keys that nobody publishes is not a loss, and counted as none', async () => {
   const server = await serve({ retention: { messages: 100, bytes: 1e6 } });
   for (let i = 0; i < 1_000; i++) server.publish('k', i);
   const codec = await loadCodec('line-json');

@@ -71,7 +71,7 @@ describe('the stream of Finnhub', () => {
       quoteValue(203, T + 3),
       quoteValue(204, T + 4),
     ]);
-    // A trade older than a quote that was published is no news.
+    // A trade older than a quote that was published is not news.
     rig.fake.trade('AAPL', 199, (T + 1) * 1e3);
     await expect.poll(() => rig.stats.outdated).toBe(1);
     expect(rig.items).toHaveLength(4);

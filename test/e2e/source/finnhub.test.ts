@@ -53,7 +53,7 @@ describe('closing a Finnhub source', () => {
     await expect.poll(() => sockets.size).toBe(0);
   });
 
-  it('before it was open is no error', async () => {
+  it('before it was open is not an error', async () => {
     const fake = await FakeFinnhub.start();
     onTestFinished(() => fake.stop());
     fake.trick('AAPL', { fate: 'hang' });

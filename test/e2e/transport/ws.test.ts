@@ -206,7 +206,7 @@ describe('the limits of a WebSocket server', () => {
     expect(bed.server.counters).toMatchObject({ refused: 1, malformed: 0 });
   });
 
-  it('pages of other origins are refused with 403; a listed one, and who is no browser, may connect', async () => {
+  it('pages of other origins are refused with 403; a listed one, and who is not a browser, may connect', async () => {
     const bed = await wsBed({ listen: { origins: ['https://good.example'] } });
     const { endpoint } = bed.server;
     for (const origin of [

@@ -68,7 +68,7 @@ describe('the summary of a run', () => {
   it('of twelve alike names one better than any other in 5 % of runs at most', () => {
     const random = new Random(seedState(9));
     const uniform = (): number => random.nextInt(1_000_000) / 1_000_000;
-    // A few µs around zero: 5 % of a median near zero is no margin, and only statistics stand
+    // A few µs around zero: 5 % of a median near zero is not a margin, and only statistics stand
     // between noise and a claim.
     const figure = (): number => uniform() + uniform() + uniform() - 1.5;
     const [template] = makeRuns([{}]);

@@ -126,7 +126,7 @@ function headingOf(line: string): Heading | undefined {
 /**
  * The value of a numeric constant or member in a source file: `const NAME = 64 * 1024;`, `name:
  * 250,`, or the values of a list of such, `const NAME = [100, 300] as const`. What is called `…_US`
- * comes in ms. Empty when there is none, or when it is no product of plain numbers.
+ * comes in ms. Empty when there is none, or when it is not a product of plain numbers.
  */
 export function constantsIn(path: string, name: string): number[] {
   const product = '(?:0x[\\da-f]+|[\\d._]+(?: \\* [\\d._]+)*)';

@@ -100,7 +100,7 @@ function complaintsAbout({ name, help = '', type, labels }: Family): string[] {
   return complaints;
 }
 
-/** The part that names a unit which is no base unit, and the base unit of its kind. */
+/** The part that names a unit which is not a base unit, and the base unit of its kind. */
 function unitOf(
   parts: readonly string[],
 ): readonly [part: string, base: string, unit: string] | undefined {

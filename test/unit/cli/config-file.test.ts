@@ -122,27 +122,27 @@ describe('an error in a configuration file', () => {
     [
       '# a\n\nclints: 5',
       'lab.yaml:3:1: clints',
-      'is no setting of lab run',
+      'is not a setting of lab run',
       'did you mean clients?',
     ],
-    ['maxRepeat: 5', 'lab.yaml:1:1: maxRepeat', 'is no setting', 'did you mean max-repeat?'],
-    ['--clients: 5', 'lab.yaml:1:1: --clients', 'is no setting', 'did you mean clients?'],
+    ['maxRepeat: 5', 'lab.yaml:1:1: maxRepeat', 'is not a setting', 'did you mean max-repeat?'],
+    ['--clients: 5', 'lab.yaml:1:1: --clients', 'is not a setting', 'did you mean clients?'],
     [
       'description: x',
       'lab.yaml:1:1: description',
-      'is no setting',
+      'is not a setting',
       'keys: target, transport, codec',
     ],
     [
       'scenarios: {a: {clints: 1}}',
       'lab.yaml:1:17: scenarios.a.clints',
-      'is no setting',
+      'is not a setting',
       'mean clients?',
     ],
     [
       'scenarios: {a: {scenarios: {}}}',
       'lab.yaml:1:17: scenarios.a.scenarios',
-      'is no setting',
+      'is not a setting',
       'keys:',
     ],
     ['scenarios: {a: 5}', 'lab.yaml:1:16: scenarios.a', 'must be a map', 'see'],
@@ -150,11 +150,11 @@ describe('an error in a configuration file', () => {
     [
       'scenarios: {"a,b": {seed: 1}}',
       'lab.yaml:1:13: scenarios.a,b',
-      'is no name for a scenario',
+      'is not a name for a scenario',
       'letters',
     ],
-    ['__proto__: {seed: 1}', 'lab.yaml:1:1', 'this is no key', 'see'],
-    ['scenarios: {__proto__: {seed: 0}}', 'lab.yaml:1:13', 'this is no key', 'see'],
+    ['__proto__: {seed: 1}', 'lab.yaml:1:1', 'this is not a key', 'see'],
+    ['scenarios: {__proto__: {seed: 0}}', 'lab.yaml:1:13', 'this is not a key', 'see'],
     ['flush: 5 s', 'lab.yaml:1:8: flush', "'5 s' is not a flush mode", 'auto'],
     // As earlier labs printed it.
     ['flush: 5', 'lab.yaml:1:8: flush', "'5' is not a flush mode", 'unit: 5ms'],
@@ -175,7 +175,7 @@ describe('an error in a configuration file', () => {
     ['seed: 1\n---\nseed: 2', 'lab.yaml:2:1', 'second document', 'see'],
     ['seed: &a 1\nport: *a', 'lab.yaml:1:10', 'anchors', 'see'],
     ['seed: !!int 1', 'lab.yaml:1:13', 'tags', 'see'],
-    ['? [a]\n: 1', 'lab.yaml:1:3', 'this is no key', 'see'],
+    ['? [a]\n: 1', 'lab.yaml:1:3', 'this is not a key', 'see'],
     [`${'['.repeat(50)}${']'.repeat(50)}`, 'lab.yaml:1:9', 'nested more than 8 deep', 'see'],
   ])('%j is told with its place, and what would be right', (text, where, problem, hint) => {
     const error = errorOf(() => read(text));

@@ -175,7 +175,7 @@ describe('the configuration of a run', () => {
     const hint = expect.stringContaining('239.0.0.0/8');
     const refused = (says: string): unknown =>
       expect.objectContaining({ hint, message: expect.stringContaining(says) });
-    expect(() => configOf(['--group', '10.1.2.3'])).toThrow(refused('is no multicast address'));
+    expect(() => configOf(['--group', '10.1.2.3'])).toThrow(refused('is not a multicast address'));
     expect(() => configOf(['--group', 'ff05::7'])).toThrow(refused('IPv4 only'));
   });
 

@@ -162,7 +162,7 @@ describe('the section serve: of a file', () => {
   it.each([
     [
       'serve:\n  prot: 1\n',
-      'lab.yaml:2:3: serve.prot is no setting of lab serve',
+      'lab.yaml:2:3: serve.prot is not a setting of lab serve',
       'did you mean port?',
     ],
     ['serve:\n  port: 99999\n', "lab.yaml:2:9: serve.port '99999' is out of range", '0 to 65535'],

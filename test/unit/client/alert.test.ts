@@ -60,7 +60,7 @@ describe('an alert', () => {
     ['(AAPL < 1', 10, 'the end, not )'],
     ['AAPL < 1)', 9, '")" where it should end'],
     ['"AAPL < 1', 1, '"\\"AAPL < 1", not a key'],
-    ['"\\q" < 1', 1, 'a string that is no JSON string'],
+    ['"\\q" < 1', 1, 'a string that is not a JSON string'],
     [`${'('.repeat(33)}a<1${')'.repeat(33)}`, 33, 'more than 32 brackets'],
     [`${' '.repeat(4_100)}a<1`, 4_097, 'is longer than 4096 characters'],
   ])('%j is refused at its column', (text, column, problem) => {

@@ -107,7 +107,7 @@ describe('what msgpack reads besides its own form', () => {
 describe('what msgpack refuses as malformed', () => {
   const head = '84 a3"seq" 01 a4"time" 02 a3"key" a1"k" a5"value"';
   test.each([
-    ['an item that is no map, before it is whole', '9f'],
+    ['an item that is not a map, before it is whole', '9f'],
     ['an empty map', '80'],
     ['0xc1', `${head} c1`],
     ['a timestamp extension', `${head} d6 ff 00 00 00 00`],

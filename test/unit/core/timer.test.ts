@@ -73,8 +73,8 @@ describe('a timer', () => {
 });
 
 /**
- * Calls in `text` of Node's timers, and of a socket's own, whose delay is no constant: those fire
- * at once above 24.8 days.
+ * Calls in `text` of Node's timers, and of a socket's own, whose delay is not a constant: those
+ * fire at once above 24.8 days.
  */
 function variableDelays(text: string): string[] {
   const call = /([\w#.]*)\b(setTimeout|setInterval|AbortSignal\.timeout)\s*\(/g;
@@ -109,7 +109,7 @@ function argumentsAt(text: string, from: number): string[] {
 }
 
 describe('Node’s own timers', () => {
-  it('are found where their delay is no constant', () => {
+  it('are found where their delay is not a constant', () => {
     expect(variableDelays('setTimeout(() => done(1, [2]), ms)')).toHaveLength(1);
     expect(variableDelays('socket.setTimeout(options.timeoutMs)')).toHaveLength(1);
     expect(variableDelays('AbortSignal.timeout(ms)')).toHaveLength(1);

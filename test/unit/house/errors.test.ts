@@ -43,7 +43,7 @@ describe('LabError', () => {
 });
 
 describe('END', () => {
-  it('an orderly end is no error; any other reason is the error the server named', () => {
+  it('an orderly end is not an error; any other reason is the error the server named', () => {
     expect(errorOfEnd({ reason: 'closed' })).toBeUndefined();
     expect(errorOfEnd({ reason: 'LAB_ERR_LAGGED', message: 'too slow' })).toMatchObject({
       code: 'LAB_ERR_LAGGED',

@@ -146,7 +146,7 @@ const IMPORTS = importsIn(FILES);
  * The implementation whose name a file bears, e.g. 'src/transports/tcp' or 'src/codecs/msgpack';
  * undefined for helpers. The registry of the folder is the list: it loads each implementation
  * lazily from `./name.js` or `./name/index.js`, and its name bear the files of that folder, or
- * those called `name.ts` and `name-….ts`. A longer name wins: `udp-multicast` is no part of `udp`.
+ * those called `name.ts` and `name-….ts`. A longer name wins: `udp-multicast` is not part of `udp`.
  */
 function implementationOf(file: string): string | undefined {
   const folder = INTERFACES.find((path) => file.startsWith(`${path}/`));

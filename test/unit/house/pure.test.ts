@@ -10,8 +10,8 @@ const MODULES =
   /^\s*import\s+(?!type\b)[^'"`;]*?from\s*'(node:(?:child_process|cluster|dgram|dns|http2?|https|net|tls|worker_threads))'/gm;
 
 /**
- * Calls that wait for the real clock or read it, start a program or measure the machine. A method of
- * such a name, with its parameters, is none.
+ * Calls that wait for the real clock or read it, start a program or measure the machine. A method
+ * of such a name, with its parameters, is none.
  */
 const CALLS = [
   /(?<![\w.#])(?:setTimeout|setInterval|fetch)\s*\((?!\w+: )/g,

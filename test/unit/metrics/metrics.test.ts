@@ -73,7 +73,7 @@ describe('RFC 4737 reordering', () => {
     });
   });
 
-  it('a gap is no reordering, and a repetition is neither', () => {
+  it('a gap is not reordering, and a repetition is neither', () => {
     expect(reordering([1, 5, 5, 9])).toMatchObject({
       receivedUnique: 3,
       duplicates: 1,
@@ -101,7 +101,7 @@ describe('RFC 4737 reordering', () => {
     expect(reordering(reverse)).toMatchObject({ reordered: 199_999 });
   });
 
-  it('refuses what is no sequence number', () => {
+  it('refuses what is not a sequence number', () => {
     expect(codeOf(() => reordering([1, 2.5]))).toBe('LAB_ERR_BAD_VALUE');
     expect(codeOf(() => reordering([Number.NaN]))).toBe('LAB_ERR_BAD_VALUE');
     const untyped = reordering as (sequences?: unknown) => unknown;

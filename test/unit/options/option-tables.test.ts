@@ -44,7 +44,7 @@ describe.each(TABLES)('the options of %s', (_, table) => {
       expect(flag).toMatch(/^--[a-z][a-z-]+ <[a-z]+>$/);
       expect(help.length).toBeGreaterThan(10);
       expect(commands.length).toBeGreaterThan(0);
-      // Empty is no value of any but a URL, which its source judges.
+      // Empty is not a value of any but a URL, which its source judges.
       if (!flag.endsWith('<url>')) expect(() => parse('', 'its label')).toThrow(/^its label /);
     }
   });

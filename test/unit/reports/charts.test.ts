@@ -129,7 +129,7 @@ describe('the series chart', () => {
   };
   const axis = (svg: string): boolean => svg.includes('>2 s<');
 
-  test('leaves out the few deliveries after the window, which are no second of load', () => {
+  test('leaves out the few deliveries after the window, which are not a second of load', () => {
     expect(axis(chartOf(20))).toBe(false);
   });
 

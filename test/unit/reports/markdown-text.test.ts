@@ -81,7 +81,7 @@ describe('text of others', () => {
     ['a\nb\r\nc', 'a b c'],
     ['<b>&amp;', '&lt;b&gt;&amp;amp;'],
     ['`<b> & *x*`', '`<b> & *x*`'],
-  ])('%j begins no block and is no markup', (text, expected) => {
+  ])('%j begins no block and is not markup', (text, expected) => {
     expect(escapeMarkdown(text)).toBe(expected);
   });
 

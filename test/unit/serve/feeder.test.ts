@@ -87,7 +87,7 @@ describe('a feeder', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('leaves out what the broadcast refuses and what is no item, and counts it', async () => {
+  it('leaves out what the broadcast refuses and what is not an item, and counts it', async () => {
     const items = [...numbered(3), null, 'text', { key: 'k', value: 4 }] as SourceItem[];
     const { feeder, published, run } = stage(new ListSource(items), LIVE, (value) => value === 2);
     await run;

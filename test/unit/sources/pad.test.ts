@@ -50,7 +50,7 @@ test('a member called __proto__ survives the padding', () => {
   );
 });
 
-test('what is already long enough, and what is no object, comes back as it is', () => {
+test('what is already long enough, and what is not an object, comes back as it is', () => {
   for (const value of [QUOTE, [1, 2], 'text', 7, true, null]) {
     expect(padTo(sizeOf(value), value)).toBe(value);
     expect(padTo(1, value)).toBe(value);

@@ -101,7 +101,7 @@ describe('what a line says', () => {
     expect(await itemOf('abc', 'lines', { sizeBytes: 40 })).toEqual({ key: 'line', value: 'abc' });
   });
 
-  test('blank lines and the control lines of a captured stream are nothing; a byte order mark is no text', async () => {
+  test('blank lines and the control lines of a captured stream are nothing; a byte order mark is not text', async () => {
     const text =
       '\ufeffa\n\n  \r\n{"control":"heartbeat","next":1}\n{"control":"end","reason":"closed"}\n{"control":"on"}\n\ufeffb';
     const { items, skipped } = await readAll('lines', [text]);

@@ -50,7 +50,7 @@ describe('a server of which nothing is read', () => {
     expect(silences).toEqual([]);
   });
 
-  it('is silent as long as what comes is no whole item, nor a good part of one', () => {
+  it('is silent as long as what comes is not a whole item, nor a good part of one', () => {
     const { clock, read, silences } = rig(1_000);
     for (let i = 0; i < 50; i++) {
       expect(silences).toEqual([]);

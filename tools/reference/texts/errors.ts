@@ -9,7 +9,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   LAB_ERR_BAD_VALUE: {
     meaning:
-      'A value is out of range, has the wrong form or contradicts another one (`--rate recorded` without times), a `--threshold` lacks a unit that fits its metric, or the matrix is absurdly large. Also: a `--config` file cannot be read, is no YAML or JSON, or has a key that is no setting; the URL of a feed or an `--alert` cannot be understood; an option of the library is not what it may be, or not known.',
+      'A value is out of range, has the wrong form or contradicts another one (`--rate recorded` without times), a `--threshold` lacks a unit that fits its metric, or the matrix is absurdly large. Also: a `--config` file cannot be read, is not YAML or JSON, or has a key that is not a setting; the URL of a feed or an `--alert` cannot be understood; an option of the library is not what it may be, or not known.',
     next: 'use the range in the message or the hint; `--dry-run` prints what would run.',
   },
   LAB_ERR_NO_EFFECT: {

@@ -53,7 +53,7 @@ export const MACHINE_FIELDS: readonly FieldSection[] = [
       [
         'environment.doctor[].advice',
         'text',
-        'the command that mends it, or what to do instead',
+        'the command that fixes it, or what to do instead',
         'nothing to do',
       ],
     ],

@@ -13,7 +13,7 @@ export const METRIC_TEXTS: Readonly<Record<string, string>> = {
     'connections to this port that were closed: `timed_out` (no request in time), `stalled` (took nothing of the answer), `evicted` (others wanted in)',
   lab_malformed_inputs_total: 'requests and packets that made no sense',
   lab_packets_received_total:
-    'UDP: datagrams that reached the server: `hello`, `subscribe`, `report`, `end`, and `other`, what is no packet of a client',
+    'UDP: datagrams that reached the server: `hello`, `subscribe`, `report`, `end`, and `other`, what is not a packet of a client',
   lab_packets_ignored_total:
     'UDP: of these, without effect: `malformed`, `bad_token` (wrong or too old), `unknown_subscriber` (of no subscription of its sender), `closing`. All but the last are malformed inputs',
   lab_handshakes_answered_total:

@@ -178,7 +178,7 @@ class Table {
       say(thousands.thousands?.row, thousands, 'may set thousands apart: such fields stay text');
     }
     const odd = first(({ oddNumber }) => oddNumber);
-    if (odd !== undefined) say(odd.oddNumber, odd, 'is no plain decimal: such fields stay text');
+    if (odd !== undefined) say(odd.oddNumber, odd, 'is not a plain decimal: such fields stay text');
     const mixed = columns.find(
       (column) =>
         (column.isNearlyNumeric || column.isMostlyNumeric) &&

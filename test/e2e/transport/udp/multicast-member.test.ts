@@ -297,7 +297,7 @@ it.each([
   ['::1', 'LAB_ERR_CONNECT'],
   ['ff02::1', 'LAB_ERR_CONNECT'],
   ['10.0.0.1', 'LAB_ERR_CONNECT'],
-])('%s is no group to join', async (host, code) => {
+])('%s is not a group to join', async (host, code) => {
   const options = { codec: await loadCodec('line-json'), clock: systemClock(), timeoutMs: 100 };
   const receiver = { begin() {}, message() {}, end() {}, control() {} };
   expect(await rejection(udpMulticast.connect({ host, port: 9 }, { ...options, receiver }))).toBe(

@@ -60,7 +60,7 @@ describe('parsePing keeps to its rules', () => {
     expect(parsePing(fixture(name))).toEqual(expected);
   });
 
-  it('a reply marked DUP! is no reply even when its request number is new', () => {
+  it('a reply marked DUP! is not a reply even when its request number is new', () => {
     const text = '64 bytes from 10.0.0.1: icmp_seq=4 ttl=64 time=1.00 ms (DUP!)\n';
     expect(parsePing(text)).toMatchObject({ received: 0, duplicates: 1, rtt_us: null });
   });
@@ -116,7 +116,7 @@ describe('parsePing keeps to its rules', () => {
     expect(parsePing(text)).toEqual(report(1, 1, [7_000, 7_000, 7_000, 7_000, null]));
   });
 
-  it('a router that says "unreachable" is no reply, though Windows counts it as one', () => {
+  it('a router that says "unreachable" is not a reply, though Windows counts it as one', () => {
     const text = [
       'Pinging 192.168.1.77 with 32 bytes of data:',
       'Reply from 192.168.1.5: Destination host unreachable.',

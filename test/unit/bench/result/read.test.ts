@@ -13,7 +13,7 @@ const older = (): Record<string, never> =>
   JSON.parse(readProject('test/fixtures/lab-0.1.0-result.json'));
 
 describe('a result of lab 0.1.0', () => {
-  it('is no valid result of this lab as it stands, and is one once it is read', () => {
+  it('is not a valid result of this lab as it stands, and is one once it is read', () => {
     expect(resultSchema.safeParse(older()).success).toBe(false);
     expect(resultSchema.safeParse(migrate(older())).error).toBeUndefined();
   });
@@ -89,7 +89,7 @@ const FORM_1 = 'test/fixtures/form-1-result.json';
 const form1 = (): Record<string, never> => JSON.parse(readProject(FORM_1));
 
 describe('a result of form 1', () => {
-  it('is no valid result of this lab as it stands, and is one once it is read', () => {
+  it('is not a valid result of this lab as it stands, and is one once it is read', () => {
     expect(resultSchema.safeParse(form1()).success).toBe(false);
     const { document, later } = readForm(form1());
     expect(resultSchema.safeParse(document).error).toBeUndefined();
@@ -133,7 +133,7 @@ describe('a result of form 1', () => {
     expect(result).toEqual(readForm(form1()).document);
   });
 
-  it('that lacks a member is not mended', () => {
+  it('that lacks a member is not fixed', () => {
     const damaged = JSON.parse(readProject(FORM_1));
     delete damaged.cells[1].kernel;
     expect(resultSchema.safeParse(migrate(damaged)).error?.issues[0]?.path).toEqual([
@@ -188,7 +188,7 @@ describe('a result of this lab', () => {
     expect(resultSchema.safeParse(document).error?.issues[0]?.path).toEqual(['schema_minor']);
   });
 
-  it('that lacks a member is not mended', () => {
+  it('that lacks a member is not fixed', () => {
     const damaged = JSON.parse(JSON.stringify(makeMatrix()));
     delete damaged.cells[1].kernel;
     expect(resultSchema.safeParse(migrate(damaged)).error?.issues[0]?.path).toEqual([
@@ -254,6 +254,6 @@ it.each([
   { cells: 1 },
   { cells: [null, 1] },
   { config: { effective: 3 }, cells: [{}] },
-])('what is no result, %j, is refused by the schema and nothing else happens', (document) => {
+])('what is not a result, %j, is refused by the schema and nothing else happens', (document) => {
   expect(resultSchema.safeParse(migrate(document)).success).toBe(false);
 });

@@ -264,7 +264,7 @@ describe('runs and cells', () => {
     expect(comparison.candidates[0]!.cells.map(({ metrics }) => metrics.length)).toEqual([0, 5]);
   });
 
-  it('cells of other clients, codec or flush are no match; each is listed with what is nearest to it', () => {
+  it('cells of other clients, codec or flush are not a match; each is listed with what is nearest to it', () => {
     const shared = makeRuns([{}, {}]);
     const comparison = compareCells(
       [...shared, ...makeRuns([{}], { codec: 'msgpack' })],

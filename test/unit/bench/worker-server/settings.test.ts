@@ -139,8 +139,8 @@ describe('the server of a run is that of lab serve with the same options', () =>
       expect(namesOfDifferences(run.broadcast, serve.broadcast).sort()).toEqual(
         listed(OF_BROADCAST),
       );
-      // A run names the interface of multicast, for its subscribers too: that of its host, as is the
-      // default of a server.
+      // A run names the interface of multicast, for its subscribers too: that of its host, as is
+      // the default of a server.
       const unnamed = words.some((word) => word.startsWith('--multicast-interface'))
         ? {}
         : { multicastInterface: run.listen.host };

@@ -198,7 +198,7 @@ describe('what Finnhub says', () => {
     JSON.stringify({ ...fields, t: 0 }),
     JSON.stringify({ ...fields, c: 0 }),
     JSON.stringify(fields).replace('261.74', '1e999'),
-  ])('%j is no quote', (text) => {
+  ])('%j is not a quote', (text) => {
     expect(parseQuote(text)).toBeUndefined();
   });
 

@@ -378,7 +378,7 @@ describe('time and key under other names', () => {
     ['?time=', '"time=" behind the ? says nothing'],
     ['?time=a&time=b', '"time=b" behind the ? is said twice'],
     ['?time=%zz', '"time=%zz" behind the ? holds a % that begins no %XX'],
-    ['?unit=hours', '"hours" is no unit of times'],
+    ['?unit=hours', '"hours" is not a unit of times'],
   ])('%s is refused', async (spec, message) => {
     await expect(reading(ROWS, spec)).rejects.toMatchObject({
       code: 'LAB_ERR_BAD_VALUE',

@@ -117,7 +117,7 @@ describe('a last line that breaks off', () => {
     });
   });
 
-  test('is no excuse for one that is wrong, nor for a file of nothing else, nor for a row of CSV', async () => {
+  test('is not an excuse for one that is wrong, nor for a file of nothing else, nor for a row of CSV', async () => {
     await expectRefused('a.ndjson', `${first}\n{"v":1}{"v":2}`, 2, 'not valid JSON');
     await expectRefused('a.ndjson', `${first}\n{"v":\n${first}`, 2, 'not valid JSON');
     await expectRefused('a.ndjson', '{"v":', 1, 'not valid JSON');

@@ -43,7 +43,7 @@ describe('what divides the columns is told by the rows', () => {
     expect(reading).toMatchObject({ format, columns: ['key', 'time', 'p'] });
   });
 
-  test('or by a line sep=, which is no row', async () => {
+  test('or by a line sep=, which is not a row', async () => {
     for (const start of ['sep=;\n', '\ufeffsep=;\r\n', '"sep=;"\n']) {
       expect(await valuesOf(`${start}key;v\na;1\n`)).toEqual([{ v: 1 }]);
     }
@@ -110,7 +110,7 @@ describe('a decimal comma', () => {
     );
   });
 
-  test('is no guess where it may set thousands apart: the field stays text, and that is said', async () => {
+  test('is not a guess where it may set thousands apart: the field stays text, and that is said', async () => {
     for (const [contents, line] of [
       ['key;v\na;1,234\nb;5\n', 2],
       ['key,v\na,5\nb,"1,234.5"\n', 3],
@@ -220,14 +220,14 @@ describe('header lines', () => {
       const { items, notices } = await readingOf(`key,v\n${`a,${odd}\n`.repeat(9)}b,1\n`);
       expect(items.map(({ value }) => value)).toEqual([...Array(9).fill({ v: odd }), { v: 1 }]);
       expect(notices).toEqual([
-        `replay a.csv: line 2, column "v": "${odd}" is no plain decimal: such fields stay text`,
+        `replay a.csv: line 2, column "v": "${odd}" is not a plain decimal: such fields stay text`,
       ]);
     }
     const { notices } = await readingOf(`key,v\n${'a,1\nb,halted\n'.repeat(9)}`);
     expect(notices).toEqual(['replay a.csv: line 3, column "v": "halted" is text among numbers']);
   });
 
-  test('text among numbers is data, and said, where it is no name', async () => {
+  test('text among numbers is data, and said, where it is not a name', async () => {
     const { items, notices } = await readingOf('symbol,price\nA,1\nB,halted\nC,2\n');
     expect(items.map(({ value }) => value)).toEqual([
       { price: 1 },
@@ -302,7 +302,7 @@ describe('numbers that a double does not keep', () => {
   });
 });
 
-describe('what is no table', () => {
+describe('what is not a table', () => {
   test.each([
     ['an array', 'a.json', '[\n {"v":1}\n]\n', 'a JSON array, not one object a line'],
     ['an array of one line', 'a', '[{"v":1},{"v":2}]', 'a JSON array, not one object a line'],
@@ -325,7 +325,7 @@ describe('what is no table', () => {
       '{"v":1}\n{"v":2}\n',
       'JSON objects where a table should be',
     ],
-    ['a number that is none', 'a.ndjson', '{"v":NaN}\n', 'NaN and Infinity are no JSON'],
+    ['a number that is none', 'a.ndjson', '{"v":NaN}\n', 'NaN and Infinity are not JSON'],
     ['a workbook', 'a.csv', 'PK\u0003\u0004', 'a ZIP archive or a workbook (XLSX), not text'],
     ['a page', 'a.csv', '<!DOCTYPE html>\n<html>', 'HTML or XML, not a table'],
   ])('%s has a sentence of its own', (_, name, contents, what) =>

@@ -39,7 +39,7 @@ function wide(text: string): Buffer {
 }
 
 describe('a byte order mark', () => {
-  it('before a result or a configuration is no part of it', async () => {
+  it('before a result or a configuration is not part of it', async () => {
     const result = makeMatrix();
     expect(await readResult(file('r.json', `\ufeff${JSON.stringify(result)}`))).toEqual(result);
     expect((await readDocument(file('c.json', '\ufeff{"clients":[1]}'))).data).toEqual({
