@@ -54,7 +54,7 @@ describe('docs/reference/errors.md', () => {
 
   it('says of the errors that end a run at its first cell, and of no other, that they do', () => {
     const hopeless =
-      /HOPELESS[^=]*= \[(.*?)\]/s.exec(readProject('bench/run/runner.ts'))?.[1] ?? '';
+      /FATAL_CODES[^=]*= \[(.*?)\]/s.exec(readProject('bench/run/runner.ts'))?.[1] ?? '';
     const codes = [...hopeless.matchAll(/LAB_ERR_\w+/g)].map(([code]) => code);
     const said = Object.keys(ERROR_CODES).filter((code) =>
       section(code).includes('At the first cell it ends the run.'),

@@ -236,7 +236,7 @@ describe('cellResult', () => {
       expect(perClient(2_000, 67_000_000, 65_000_000).server_per_client).toBe(6_000);
       expect(perClient(999, 67_000_000)).toMatchObject({
         server_per_client: null,
-        server_per_client_reason: 'fewer than 1000 clients weigh little more than the noise',
+        server_per_client_reason: 'fewer than 1000 clients take little more than the noise',
       });
       expect(perClient(1_000, 59_000_000)).toMatchObject({
         server_per_client: null,

@@ -260,7 +260,7 @@ describe('Publisher', () => {
     expect(publish()).toBe(false);
     expect(publisher.finished).toBe(true);
     expect(publisher.report()).toMatchObject({
-      starved: 2,
+      sourceUnderruns: 2,
       behind: true,
       range: { first: 1, last: 0 },
     });
