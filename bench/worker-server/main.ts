@@ -4,7 +4,7 @@ import type { Broadcast, BroadcastCounters } from '../../src/core/broadcast.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import { Pacer } from '../../src/pacer/pacer.js';
-import { threadTicker } from '../../src/pacer/thread-ticker.js';
+import { type ReadyThread, readyThread } from '../../src/pacer/thread-ticker.js';
 import { leaveDeletedFolder } from '../../src/process/fork-folder.js';
 import { type AssembledServer, assembleServer } from '../../src/serve/assemble.js';
 import type { Source } from '../../src/sources/source.js';
@@ -36,6 +36,7 @@ class ServerWorker {
   readonly #reliable: boolean;
   readonly #source: Source;
   readonly #feed: ReadAhead;
+  readonly #thread: ReadyThread;
   readonly #usage = new UsageMeter();
   readonly #delayLine: DelayLine | undefined;
   #heldAlone: number | null = null;
@@ -54,6 +55,7 @@ class ServerWorker {
     this.#server = parts.server;
     this.#reliable = parts.reliable;
     this.#source = parts.source;
+    this.#thread = parts.thread;
     this.#feed = new ReadAhead(parts.source);
     const { injectDelayMs } = spec;
     if (injectDelayMs > 0) {
@@ -67,10 +69,13 @@ class ServerWorker {
     const codec = await loadCodec(spec.codec);
     const transport = await loadTransport(spec.transport);
     const source = await openFeed(spec.feed);
+    // Now, as its clients may leave it no file to open.
+    leaveDeletedFolder();
+    const thread = readyThread(spec.anchor);
     const assembly = assembleServer(settingsOf(spec, clock, codec));
     const server = await assembly.listen(transport, spec.port);
     const { reliable } = transport;
-    const worker = new ServerWorker(spec, { clock, assembly, server, reliable, source });
+    const worker = new ServerWorker(spec, { clock, assembly, server, reliable, source, thread });
     await worker.#feed.primed;
     worker.#heldAlone = heldBytes();
     return worker;
@@ -87,7 +92,7 @@ class ServerWorker {
   }
 
   begin(window: Window): void {
-    const { anchor, feed } = this.#spec;
+    const { feed } = this.#spec;
     const schedule = scheduleOf(feed);
     const onWindow = (): void => {
       // The timer below may be late, and what the first messages cost must not be missed.
@@ -100,9 +105,8 @@ class ServerWorker {
     const publisher = new Publisher(entry, this.#clock, schedule, this.#feed, window, onWindow);
     this.#publisher = publisher;
     this.#at(window.start, () => this.#usage.begin());
-    leaveDeletedFolder();
     const times = { first: window.t0, tickMicros: schedule.tickMicros };
-    const pacer = new Pacer(this.#clock, threadTicker(anchor), times, () =>
+    const pacer = new Pacer(this.#clock, this.#thread.start, times, () =>
       this.#publishDue(publisher),
     );
     this.#pacer = pacer;
@@ -153,6 +157,7 @@ class ServerWorker {
 
   async close(): Promise<void> {
     this.#pacer?.stop();
+    this.#thread.stop();
     this.#delayLine?.drain();
     await this.#assembly.close(0);
     await this.#source.close();
@@ -207,6 +212,7 @@ interface Parts {
   readonly server: TransportServer;
   readonly reliable: boolean;
   readonly source: Source;
+  readonly thread: ReadyThread;
 }
 
 let worker: ServerWorker | undefined;

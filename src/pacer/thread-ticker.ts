@@ -6,15 +6,22 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type ClockAnchor, systemClock } from '../core/clock.js';
 import { workerPath } from '../process/worker-path.js';
-import type { StartTicker, Ticker, TickTimes } from './ticker.js';
+import type { StartTicker, TickTimes } from './ticker.js';
 
-interface ThreadData extends TickTimes {
+interface ThreadData {
   readonly anchor: ClockAnchor;
   /**
    * One cell: 1 while a tick waits to be handled, so that a busy main thread finds one tick, not a
    * heap of them; 2 = stop.
    */
   readonly state: SharedArrayBuffer;
+}
+
+/** A thread that is there, and ticks once it is told the times. */
+export interface ReadyThread {
+  /** Once. */
+  readonly start: StartTicker;
+  stop(): void;
 }
 
 const IDLE = 0;
@@ -30,16 +37,19 @@ export function threadTicker(
   anchor: ClockAnchor,
   onFailure?: (error: unknown) => void,
 ): StartTicker {
-  return (times, onTick) => startThread({ ...times, anchor }, onTick, onFailure);
+  return (times, onTick) => readyThread(anchor, onFailure).start(times, onTick);
 }
 
-function startThread(
-  times: TickTimes & { readonly anchor: ClockAnchor },
-  onTick: () => void,
-  onFailure: ((error: unknown) => void) | undefined,
-): Ticker {
+/**
+ * The same for whoever may have no files left to open by the time the first tick is due.
+ * @throws LAB_ERR_INTERNAL when its script is missing, and what `Worker` throws
+ */
+export function readyThread(
+  anchor: ClockAnchor,
+  onFailure?: (error: unknown) => void,
+): ReadyThread {
   const state = new Int32Array(new SharedArrayBuffer(4));
-  const data: ThreadData = { ...times, state: state.buffer as SharedArrayBuffer };
+  const data: ThreadData = { anchor, state: state.buffer as SharedArrayBuffer };
   // No flags of its creator's: one like --input-type would be refused by a file.
   const thread = new Worker(workerPath('src/pacer/thread-ticker.js'), {
     workerData: data,
@@ -47,23 +57,25 @@ function startThread(
   });
   let stopped = false;
   if (onFailure !== undefined) thread.on('error', onFailure);
-  thread.on('message', () => {
-    // A tick may already be on its way when it is stopped.
-    if (stopped) return;
-    Atomics.compareExchange(state, 0, PENDING, IDLE);
-    onTick();
-  });
-  return {
-    stop: () => {
-      stopped = true;
-      Atomics.store(state, 0, STOP);
-      Atomics.notify(state, 0);
-      void thread.terminate();
-    },
+  const stop = (): void => {
+    stopped = true;
+    Atomics.store(state, 0, STOP);
+    void thread.terminate();
   };
+  const start: StartTicker = (times, onTick) => {
+    thread.on('message', () => {
+      // A tick may already be on its way when it is stopped.
+      if (stopped) return;
+      Atomics.compareExchange(state, 0, PENDING, IDLE);
+      onTick();
+    });
+    thread.postMessage(times satisfies TickTimes);
+    return { stop };
+  };
+  return { start, stop };
 }
 
-function run({ anchor, first, tickMicros, state }: ThreadData): void {
+function run({ anchor, state }: ThreadData, { first, tickMicros }: TickTimes): void {
   const clock = systemClock(anchor);
   const cell = new Int32Array(state);
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -80,8 +92,11 @@ function run({ anchor, first, tickMicros, state }: ThreadData): void {
   }
 }
 
-if (!isMainThread && parentPort !== null && isThreadData(workerData)) run(workerData);
+if (!isMainThread && parentPort !== null && isThreadData(workerData)) {
+  const data = workerData;
+  parentPort.once('message', (times: TickTimes) => run(data, times));
+}
 
 function isThreadData(data: unknown): data is ThreadData {
-  return typeof data === 'object' && data !== null && 'tickMicros' in data;
+  return typeof data === 'object' && data !== null && 'anchor' in data && 'state' in data;
 }

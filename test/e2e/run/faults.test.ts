@@ -260,9 +260,9 @@ linux('subscribers that cannot join', () => {
     // A connection that is turned away ends or is reset, as it happens: two reasons.
     const counts = [...message.matchAll(/(\d+) × /g)].map(([, count]) => Number(count));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(30 - cell.joined);
-    // A server without a descriptor to spare cannot start the thread that paces its feed.
-    const hasDied = codesOf(cell).includes('WORKER_DIED');
-    expect(cell.published === null).toBe(hasDied);
-    if (!hasDied) expectBalance(cell);
+    // A server without a descriptor to spare paces its feed all the same.
+    expect(codesOf(cell)).not.toContain('WORKER_DIED');
+    expect(cell.published).toBeGreaterThan(0);
+    expectBalance(cell);
   });
 });
