@@ -111,7 +111,7 @@ it('two servers of one machine cannot have the same port, whatever their groups'
 it.each([
   [{ host: '::1' }, 'LAB_ERR_BAD_VALUE', 'IPv4 only'],
   [{ host: LOOPBACK, group: 'ff02::1' }, 'LAB_ERR_BAD_VALUE', 'IPv4 only'],
-  [{ host: LOOPBACK, group: '10.0.0.1' }, 'LAB_ERR_BAD_VALUE', 'no multicast address'],
+  [{ host: LOOPBACK, group: '10.0.0.1' }, 'LAB_ERR_BAD_VALUE', 'not a multicast address'],
   [{ host: LOOPBACK, multicastInterface: '203.0.113.77' }, 'LAB_ERR_LISTEN', '203.0.113.77'],
   [{ host: LOOPBACK, datagramBytes: 9_000 }, 'LAB_ERR_BAD_VALUE', 'datagramBytes 9000'],
 ])('%o is refused with %s', async (listen, code, says) => {
