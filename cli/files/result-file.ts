@@ -76,7 +76,7 @@ export function foldedRun(path: string, text: string): FoldedRun {
   } catch (error) {
     throw invalid(
       path,
-      `is no ${CELLS_FILE} of a run: ${error instanceof Error ? error.message : String(error)}`,
+      `is not a ${CELLS_FILE} of a run: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
   return { ...folded, result: validated(path, folded.result, folded.later) };
@@ -95,7 +95,7 @@ export function thresholdsOf(path: string, expressions: readonly string[]): Thre
   try {
     return expressions.map((expression) => parseThreshold('--threshold', expression));
   } catch (error) {
-    throw invalid(path, `is no ${CELLS_FILE} of a run: ${LabError.from(error).message}`);
+    throw invalid(path, `is not a ${CELLS_FILE} of a run: ${LabError.from(error).message}`);
   }
 }
 
@@ -183,7 +183,7 @@ function writerOf(document: unknown): string | undefined {
 function invalid(path: string, problem: string, writer?: string): LabError {
   const hint =
     writer === undefined || writer === labVersion()
-      ? 'give an unchanged result.json of lab run'
-      : `lab ${quoted(writer)} wrote it, and this is ${labVersion()}: read it with that version, or give an unchanged result.json`;
+      ? 'give the file as lab run left it'
+      : `lab ${quoted(writer)} wrote it, and this is ${labVersion()}: read it with that version, or give the file as lab run left it`;
   return new LabError('LAB_ERR_RESULT_INVALID', `${quoted(path)} ${problem}`, { hint });
 }
