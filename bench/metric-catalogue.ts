@@ -22,7 +22,7 @@ type JitterQuantile = 'p50' | 'p99' | 'max';
 /** Percentiles without a prefix are those of the latency. */
 export type MetricName =
   | Quantile
-  | `${'service' | 'completion' | 'staleness' | 'lag'}_${Quantile}`
+  | `${'service' | 'completion' | 'staleness' | 'schedule_lag'}_${Quantile}`
   | `jitter_${JitterQuantile}`
   | 'loss'
   | 'missing'
@@ -135,7 +135,12 @@ export const METRICS: readonly Metric[] = [
   ...survivorTimes('staleness', 'staleness_'),
   // Every message that was published has one.
   ...EVERY_QUANTILE.map((name) =>
-    time(`lag_${name}`, name, 'lag', (cell) => localServer(cell)?.schedule_lag_us[name] ?? null),
+    time(
+      `schedule_lag_${name}`,
+      name,
+      'schedule lag',
+      (cell) => localServer(cell)?.schedule_lag_us[name] ?? null,
+    ),
   ),
   ...(['p50', 'p99', 'max'] as const).map(
     (name): Metric => ({
@@ -189,9 +194,12 @@ export function metricOf(name: MetricName): Metric {
   return BY_NAME.get(name)!;
 }
 
-/** The metric that somebody typed; undefined when there is none. */
+/**
+ * The metric that somebody typed; undefined when there is none. `lag_p99` is what
+ * `schedule_lag_p99` was called at first.
+ */
 export function findMetric(name: string): Metric | undefined {
-  return BY_NAME.get(name);
+  return BY_NAME.get(name) ?? BY_NAME.get(name.replace(/^lag_/, 'schedule_lag_'));
 }
 
 /** What `lab compare` compares, by the names that it goes by there. */

@@ -22,7 +22,8 @@ export interface Threshold {
 }
 
 const METRICS_HINT =
-  'latency: p50, p90, p99, p999, max, and each with service_, completion_, staleness_ or lag_ in front; ' +
+  'latency: p50, p90, p99, p999, max, and each with service_, completion_, staleness_ or ' +
+  'schedule_lag_ in front; ' +
   'jitter_p50, jitter_p99, jitter_max; loss, missing, reach, duplicates, reordered, goodput, cpu, bytes, rss';
 
 /** Suffixes of a limit: a power of ten, which keeps decimals exact, or a number of bytes. */

@@ -30,7 +30,7 @@ describe('a threshold', () => {
     ['max<2s', 2_000_000],
     ['p50>800us', 800],
     ['cpu<1.5µs', 1.5],
-    ['lag_p99<0.1μs', 0.1],
+    ['schedule_lag_p99<0.1μs', 0.1],
     ['loss<0.1%', 0.001],
     ['loss<=0.001', 0.001],
     ['reach>=100%', 1],
@@ -152,7 +152,7 @@ describe('holding it against a cell', () => {
     expect(told('service_p999', '0us')).toEqual([plan.service_us.p999, 'us']);
     expect(told('completion_p90', '0us')).toEqual([plan.completion_us!.p90, 'us']);
     expect(told('staleness_p99', '0us')).toEqual([plan.staleness_us!.p99, 'us']);
-    expect(told('lag_p99', '0us')).toEqual([localServer(plan)?.schedule_lag_us.p99, 'us']);
+    expect(told('schedule_lag_p99', '0us')).toEqual([localServer(plan)?.schedule_lag_us.p99, 'us']);
     expect(told('jitter_p99', '0us')).toEqual([plan.jitter_us!.p99, 'us']);
     expect(told('cpu', '0us')).toEqual([plan.cpu_us_per_delivery.server, 'us']);
     expect(told('loss', '0%')).toEqual([500 / 1_000_000, 'ratio']);
@@ -257,6 +257,14 @@ describe('a limit on what only the survivors have', () => {
     expect(whyNoFigure(result, silent, percent)).toContain('2.0 % of its clients received nothing');
   });
 
+  it('on the schedule lag may use the name that it had at first', () => {
+    const { expression, metric } = parse('lag_p99<0.1ms');
+    expect({ expression, metric }).toEqual({
+      expression: 'lag_p99<0.1ms',
+      metric: 'schedule_lag_p99',
+    });
+  });
+
   it('goodput, loss, CPU and the generator’s lag count what is missing by themselves', () => {
     const cell = lossy(529_000);
     for (const text of [
@@ -264,7 +272,7 @@ describe('a limit on what only the survivors have', () => {
       'loss<60%',
       'reach>40%',
       'cpu<1s',
-      'lag_p99<1s',
+      'schedule_lag_p99<1s',
       'duplicates<=0',
     ])
       expect(check(text, cell).passed).toBe(true);
