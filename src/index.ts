@@ -64,7 +64,11 @@ export {
 export { listenError } from './transports/end.js';
 export type { Endpoint } from './transports/endpoint.js';
 
-export { loadTransport, transportNames } from './transports/registry.js';
+export {
+  loadTransport,
+  type TransportListenOptions,
+  transportNames,
+} from './transports/registry.js';
 export type {
   ConnectOptions,
   ListenOptions,

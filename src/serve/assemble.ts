@@ -8,12 +8,13 @@ import type { BroadcastOptions } from '../core/broadcast-options.js';
 import type { Clock } from '../core/clock.js';
 import type { FlushMode } from '../core/flush.js';
 import type { Retention } from '../core/message-log.js';
-import type { ListenOptions, ServerTransport, TransportServer } from '../transports/transport.js';
+import type { TransportListenOptions } from '../transports/registry.js';
+import type { ServerTransport, TransportServer } from '../transports/transport.js';
 import { WaitingQuota } from '../transports/waiting-quota.js';
 
 /** What transports are told besides what all of them share. */
 export type TransportSettings = Omit<
-  Partial<ListenOptions>,
+  Partial<TransportListenOptions>,
   'host' | 'port' | 'codecs' | 'clock' | 'waitingQuota'
 >;
 
@@ -92,7 +93,7 @@ export function listenOptions(
   settings: ServerSettings,
   transport: string,
   port: number,
-): Omit<ListenOptions, 'waitingQuota'> {
+): Omit<TransportListenOptions, 'waitingQuota'> {
   const { clock, host, codecs, transportOptions, maxWaiting, onNotice } = settings;
   const waiting =
     maxWaiting === undefined

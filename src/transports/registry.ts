@@ -1,13 +1,25 @@
 import type { z } from 'zod';
+import type { Broadcast } from '../core/broadcast.js';
 import { checkOptions } from '../core/options.js';
 import { LabError, shown } from '../errors.js';
 import { mergedTable, type OptionTable } from '../options/option.js';
 import { connectSchema, ENDPOINT, listenSchema, tuningSchema } from './options.js';
 import { STREAM_OPTIONS } from './stream/options.js';
-import type { Transport } from './transport.js';
-import { UDP_OPTIONS } from './udp/options.js';
-import { UDP_MULTICAST_OPTIONS } from './udp-multicast/options.js';
-import { WS_OPTIONS } from './ws/options.js';
+import type { Transport, TransportServer } from './transport.js';
+import { UDP_OPTIONS, type UdpListenOptions } from './udp/options.js';
+import { type MulticastListenOptions, UDP_MULTICAST_OPTIONS } from './udp-multicast/options.js';
+import { WS_OPTIONS, type WsListenOptions } from './ws/options.js';
+
+/** What the transports here take; each picks its own. */
+export interface TransportListenOptions
+  extends WsListenOptions,
+    UdpListenOptions,
+    MulticastListenOptions {}
+
+/** One of the transports here, of which a caller need not know which. */
+export interface LoadedTransport extends Transport {
+  listen(broadcast: Broadcast, options: TransportListenOptions): Promise<TransportServer>;
+}
 
 /** A transport: what it can be told, known without loading it, and how to load it. */
 export interface RegisteredTransport {
@@ -51,7 +63,7 @@ export function transportOptionsSchema(): z.ZodType {
  * The transport of this name; what its `listen` and `connect` are given is checked first.
  * @throws LAB_ERR_UNKNOWN_TRANSPORT
  */
-export async function loadTransport(name: string): Promise<Transport> {
+export async function loadTransport(name: string): Promise<LoadedTransport> {
   const registered = TRANSPORTS.get(name);
   if (registered === undefined) {
     throw new LabError('LAB_ERR_UNKNOWN_TRANSPORT', `unknown transport ${shown(name)}`, {
@@ -62,7 +74,7 @@ export async function loadTransport(name: string): Promise<Transport> {
 }
 
 /** Nothing but a promise comes of a bad option, too. */
-function checking(transport: Transport): Transport {
+function checking(transport: Transport): LoadedTransport {
   const table = transportTable();
   const [listenOptions, connectOptions] = [listenSchema(table), connectSchema(table)];
   return {

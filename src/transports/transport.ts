@@ -46,6 +46,7 @@ export interface Transport {
 /** The half that a server needs: for one's own transport, whose clients may be of any kind. */
 export type ServerTransport = Pick<Transport, 'name' | 'listen'>;
 
+/** What every transport is told; more of one is in the `options` of its folder. */
 export interface ListenOptions {
   /** Local address or name to listen on. */
   readonly host: string;
@@ -64,82 +65,12 @@ export interface ListenOptions {
    * Heartbeat after this much silence: 1 to 60,000 ms, or no client believes it. Default 1,000 ms.
    */
   readonly heartbeatMs?: number;
-  /** UDP: largest datagram, header included. Default 1,200 bytes. */
-  readonly datagramBytes?: number;
-  /** UDP: SO_SNDBUF to ask for. TCP leaves the kernel's auto-tuning alone. */
-  readonly sendBufferBytes?: number;
-  /**
-   * UDP: how to send. Default auto: `sendmmsg` (64-bit Linux with koffi) where it can be, else
-   * `dgram`.
-   */
-  readonly udpSender?: UdpSender;
-  /**
-   * UDP: a subscription without a report for this long ends: 1 to 180,000 ms, or no client believes
-   * it. Default 5,000 ms.
-   */
-  readonly leaseMs?: number;
-  /** Multicast: the IPv4 group to send to. Default 239.255.70.70. */
-  readonly group?: string;
-  /**
-   * Multicast: routers that a datagram may pass, plus one; 0 = not beyond this machine. Default 1.
-   */
-  readonly multicastTtl?: number;
-  /** Multicast: address or name of the interface to send from. Default: that of `host`. */
-  readonly multicastInterface?: string;
-  /**
-   * TCP, WebSocket: a client that sends no request gets the bare default stream after this. Default
-   * 500 ms.
-   */
-  readonly graceMs?: number;
-  /**
-   * TCP, WebSocket: most bytes queued in Node for one subscriber before flushing pauses for it.
-   * Default 256 KiB.
-   */
-  readonly maxQueuedBytes?: number;
-  /**
-   * WebSocket: origins whose pages may connect, e.g. `https://example.org`. Default any. Who names
-   * none is not a browser, and may.
-   */
-  readonly origins?: readonly string[];
-  /**
-   * TCP: time for a request line that was begun. WebSocket: for the HTTP upgrade, and again for a
-   * request message that the URL announces. Default 5,000 ms.
-   */
-  readonly handshakeTimeoutMs?: number;
-  /** WebSocket: longest message of a client; a longer one closes its connection. Default 64 KiB. */
-  readonly maxRequestBytes?: number;
-  /**
-   * TCP, WebSocket: connections that have not subscribed; for one more, the one that has waited for
-   * longest goes. For a second, when many come at once, they may fill free places for subscribers,
-   * too. Default 1,024.
-   */
-  readonly maxWaiting?: number;
   /**
    * TCP, WebSocket: what transports that serve one broadcast share, to divide those places.
    * Default: nothing is shared.
    */
   readonly waitingQuota?: WaitingQuota;
-  /**
-   * TCP, WebSocket: a subscriber that takes nothing of what is queued for it for this long is
-   * ended, whatever its policy. Default 30,000 ms.
-   */
-  readonly stallMs?: number;
-  /**
-   * WebSocket: how often a client is pinged, to the nearest whole number of heartbeats. Default
-   * 5,000 ms.
-   */
-  readonly pingMs?: number;
-  /**
-   * WebSocket: a client with nothing queued that gave no sign of life for this long (no pong, no
-   * message) is cut. Default 30,000 ms.
-   */
-  readonly pongTimeoutMs?: number;
 }
-
-/** Ways of sending datagrams that can be asked for. */
-export const UDP_SENDERS = ['auto', 'dgram', 'sendmmsg'] as const;
-
-export type UdpSender = (typeof UDP_SENDERS)[number];
 
 export interface TransportServer {
   readonly transport: string;

@@ -4,7 +4,8 @@
  */
 
 import type { Endpoint } from '../../src/transports/endpoint.js';
-import type { ConnectOptions, ListenOptions, Transport } from '../../src/transports/transport.js';
+import type { TransportListenOptions } from '../../src/transports/registry.js';
+import type { ConnectOptions, Transport } from '../../src/transports/transport.js';
 import {
   type Client,
   type TestBed,
@@ -28,7 +29,7 @@ export interface Subject {
   /** Servers of it that fall silent, each at another stage. */
   readonly silences: readonly Silence[];
   /** How its server is asked to send, and what it then says. Without the first: as it likes. */
-  readonly listen?: Partial<ListenOptions>;
+  readonly listen?: Partial<TransportListenOptions>;
   readonly sender: string;
   /** What it cannot do, each with the reason. */
   readonly unsupported?: Readonly<Partial<Record<Ability, string>>>;

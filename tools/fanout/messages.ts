@@ -2,7 +2,7 @@
 import type { ClockAnchor } from '../../src/core/clock.js';
 import type { SerializedLabError } from '../../src/errors.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
-import type { UdpSender } from '../../src/transports/transport.js';
+import type { UdpSender } from '../../src/transports/udp/options.js';
 
 export interface FeedSettings {
   readonly anchor: ClockAnchor;

@@ -36,7 +36,7 @@ export const LIBRARY: readonly Entry[] = [
     title: 'transportOptions of createServer',
     about:
       'What transports are told; `host`, `port`, `codecs`, `clock` and `waitingQuota` come from the server.',
-    type: 'ListenOptions',
+    type: 'TransportListenOptions',
     refuse: (name, value) => createServer({ transportOptions: { [name]: value } }),
   },
   {
@@ -120,9 +120,12 @@ export function members(type: string): Member[] {
       .replaceAll(/\s+/g, ' ')
       .trim(),
   }));
-  const names = new Set(own.map(({ name }) => name));
-  const inherited = found.parents.flatMap(members).filter(({ name }) => !names.has(name));
-  return [...inherited, ...own];
+  // By name: parents may have a parent in common.
+  return [
+    ...new Map(
+      [...found.parents.flatMap(members), ...own].map((member) => [member.name, member]),
+    ).values(),
+  ];
 }
 
 const MEMBER = /(?:\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*)?readonly (\w+)\??: ((?:[^;]|\n)*?);\n/g;
@@ -130,7 +133,7 @@ const MEMBER = /(?:\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*)?readonly (\w+)\??: ((?:[^;
 /** Text between the braces of `export interface NAME`, and the names that it extends. */
 function interfaceText(type: string): { body: string; parents: string[] } | undefined {
   const pattern = new RegExp(
-    `^export interface ${type}(?: extends ([^{]*))? \\{\\n(.*?)^\\}`,
+    `^export interface ${type}(?:\\s+extends ([^{]*))?\\s*\\{(?:\\n(.*?)^)?\\}`,
     'ms',
   );
   for (const name of sourceFiles()) {

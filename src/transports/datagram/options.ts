@@ -2,6 +2,7 @@
 import { number, whole } from '../../core/options.js';
 import { bytesOption, integerOption } from '../../options/kinds.js';
 import type { OptionTable } from '../../options/option.js';
+import type { ListenOptions } from '../transport.js';
 import { datagramSize } from './size.js';
 
 const GIB = 1024 ** 3;
@@ -10,6 +11,14 @@ const SOCKET_BUFFER = whole(1, GIB);
 const BUFFER_RANGE = { min: 1024, max: GIB };
 /** What a stock Linux grants without tuning. */
 const DEFAULT_BUFFER_BYTES = 208 * 1024;
+
+/** Of a server that sends datagrams. */
+export interface DatagramListenOptions extends ListenOptions {
+  /** UDP: largest datagram, header included. Default 1,200 bytes. */
+  readonly datagramBytes?: number;
+  /** UDP: SO_SNDBUF to ask for. TCP leaves the kernel's auto-tuning alone. */
+  readonly sendBufferBytes?: number;
+}
 
 export const DATAGRAM_OPTIONS: OptionTable = [
   integerOption(

@@ -3,7 +3,38 @@ import { leaf, timerMs, whole } from '../../core/options.js';
 import { durationOption } from '../../options/kinds.js';
 import type { OptionTable } from '../../options/option.js';
 import { DEFAULT_STALL_MS } from '../server/liveness.js';
+import type { ListenOptions } from '../transport.js';
 import { WaitingQuota } from '../waiting-quota.js';
+
+/** Of a server whose subscribers have a TCP connection each. */
+export interface StreamListenOptions extends ListenOptions {
+  /**
+   * TCP, WebSocket: a client that sends no request gets the bare default stream after this. Default
+   * 500 ms.
+   */
+  readonly graceMs?: number;
+  /**
+   * TCP, WebSocket: most bytes queued in Node for one subscriber before flushing pauses for it.
+   * Default 256 KiB.
+   */
+  readonly maxQueuedBytes?: number;
+  /**
+   * TCP: time for a request line that was begun. WebSocket: for the HTTP upgrade, and again for a
+   * request message that the URL announces. Default 5,000 ms.
+   */
+  readonly handshakeTimeoutMs?: number;
+  /**
+   * TCP, WebSocket: connections that have not subscribed; for one more, the one that has waited for
+   * longest goes. For a second, when many come at once, they may fill free places for subscribers,
+   * too. Default 1,024.
+   */
+  readonly maxWaiting?: number;
+  /**
+   * TCP, WebSocket: a subscriber that takes nothing of what is queued for it for this long is
+   * ended, whatever its policy. Default 30,000 ms.
+   */
+  readonly stallMs?: number;
+}
 
 export const STREAM_OPTIONS: OptionTable = [
   durationOption(

@@ -5,12 +5,13 @@ import type { ServerCounters } from '../counters.js';
 import { newServerCounters } from '../counters.js';
 import type { Endpoint } from '../endpoint.js';
 import { DEFAULT_STALL_MS } from '../server/liveness.js';
-import type { ListenOptions, TransportServer } from '../transport.js';
+import type { TransportServer } from '../transport.js';
 import { WaitingQuota } from '../waiting-quota.js';
 import { Connections } from './connections.js';
+import type { StreamListenOptions } from './options.js';
 
 /**
- * `ListenOptions` says what each is. `maxRequestBytes` binds TCP as it is: only a WebSocket server
+ * `StreamListenOptions` says what each is. `maxRequestBytes` binds TCP as it is: only a WebSocket server
  * can be given another.
  */
 export const STREAM_DEFAULTS = {
@@ -47,7 +48,7 @@ export abstract class StreamServer implements TransportServer {
    * `silenceMs`: a client with nothing queued gives a sign of life within this; absent = none is
    * expected.
    */
-  constructor(broadcast: Broadcast, options: ListenOptions, silenceMs?: number) {
+  constructor(broadcast: Broadcast, options: StreamListenOptions, silenceMs?: number) {
     this.clock = options.clock;
     this.heartbeatMs = options.heartbeatMs ?? STREAM_DEFAULTS.heartbeatMs;
     this.graceMs = options.graceMs ?? STREAM_DEFAULTS.graceMs;
@@ -71,7 +72,7 @@ export abstract class StreamServer implements TransportServer {
   }
 
   /** @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN */
-  async listen({ host, port }: ListenOptions): Promise<TransportServer> {
+  async listen({ host, port }: StreamListenOptions): Promise<TransportServer> {
     this.#endpoint = await this.connections.listen(this.server, host, port);
     return this;
   }

@@ -3,8 +3,9 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Broadcast } from '../../core/broadcast.js';
 import { LabError } from '../../errors.js';
 import { parseRequest, type SubscribeOptions } from '../request.js';
+import type { StreamListenOptions } from '../stream/options.js';
 import { STREAM_DEFAULTS, StreamServer } from '../stream/server.js';
-import type { ListenOptions, TransportServer } from '../transport.js';
+import type { TransportServer } from '../transport.js';
 import { TcpSink } from './connection.js';
 
 /** Of a request line. */
@@ -13,7 +14,7 @@ const NEWLINE = 0x0a;
 
 export async function listenTcp(
   broadcast: Broadcast,
-  options: ListenOptions,
+  options: StreamListenOptions,
 ): Promise<TransportServer> {
   return new TcpServer(broadcast, options).listen(options);
 }
@@ -24,7 +25,7 @@ class TcpServer extends StreamServer {
   /** A client that began a request line must finish it within this. */
   readonly #requestTimeoutMs: number;
 
-  constructor(broadcast: Broadcast, options: ListenOptions) {
+  constructor(broadcast: Broadcast, options: StreamListenOptions) {
     super(broadcast, options);
     this.#requestTimeoutMs = options.handshakeTimeoutMs ?? STREAM_DEFAULTS.handshakeTimeoutMs;
     // Half-open: `echo '{…}' | nc -N host port` closes its writing side and still wants to read.

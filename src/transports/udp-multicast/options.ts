@@ -9,7 +9,19 @@ import {
   GROUP_HINT,
   groupProblem,
 } from '../datagram/group.js';
-import { DATAGRAM_OPTIONS } from '../datagram/options.js';
+import { DATAGRAM_OPTIONS, type DatagramListenOptions } from '../datagram/options.js';
+
+/** Of a server that sends to a group. */
+export interface MulticastListenOptions extends DatagramListenOptions {
+  /** Multicast: the IPv4 group to send to. Default 239.255.70.70. */
+  readonly group?: string;
+  /**
+   * Multicast: routers that a datagram may pass, plus one; 0 = not beyond this machine. Default 1.
+   */
+  readonly multicastTtl?: number;
+  /** Multicast: address or name of the interface to send from. Default: that of `host`. */
+  readonly multicastInterface?: string;
+}
 
 export const UDP_MULTICAST_OPTIONS: OptionTable = [
   ...DATAGRAM_OPTIONS,

@@ -11,9 +11,10 @@ import { HEADER_BYTES, parseEpoch } from '../datagram/wire.js';
 import { listenError } from '../end.js';
 import type { Endpoint } from '../endpoint.js';
 import { openSubscriber } from '../request.js';
-import type { ListenOptions, TransportServer } from '../transport.js';
+import type { TransportServer } from '../transport.js';
 import { type FeedContext, GroupFeed } from './feed.js';
 import { interfaceAddress, routedAddress } from './interface.js';
+import type { MulticastListenOptions } from './options.js';
 import { GroupSender } from './sender.js';
 
 const DEFAULT_HEARTBEAT_MS = 1_000;
@@ -38,7 +39,7 @@ const NO_SUCH_INTERFACE: ReadonlySet<string | undefined> = new Set([
  */
 export async function listen(
   broadcast: Broadcast,
-  options: ListenOptions,
+  options: MulticastListenOptions,
 ): Promise<TransportServer> {
   const datagramBytes = datagramSize(options);
   const group = checkGroup(options.group ?? DEFAULT_GROUP);
@@ -65,7 +66,7 @@ async function endpointOf(socket: Socket, group: string): Promise<Endpoint> {
 }
 
 /** A socket that sends to the group and to nobody else, and hears nothing. */
-async function open(group: string, options: ListenOptions): Promise<Socket> {
+async function open(group: string, options: MulticastListenOptions): Promise<Socket> {
   const {
     host,
     port,
@@ -131,7 +132,7 @@ class GroupServer implements TransportServer {
 
   constructor(
     broadcast: Broadcast,
-    options: ListenOptions,
+    options: MulticastListenOptions,
     socket: Socket,
     endpoint: Endpoint,
     datagramBytes: number,

@@ -2,8 +2,8 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import type { ServerCounters } from '../counters.js';
 import { askSize, createUdpSocket, inodeOpenedBy, untilReady } from '../datagram/sockets.js';
 import type { Endpoint } from '../endpoint.js';
-import type { ListenOptions } from '../transport.js';
 import { openSender } from './open-sender.js';
+import type { UdpListenOptions } from './options.js';
 import type { DatagramSender } from './sender.js';
 
 /**
@@ -43,7 +43,7 @@ export interface UdpPort {
 
 /** What the senders of all channels share. */
 export interface ChannelParts {
-  readonly options: ListenOptions;
+  readonly options: UdpListenOptions;
   readonly datagramBytes: number;
   readonly counters: ServerCounters;
   readonly onDrain: () => void;

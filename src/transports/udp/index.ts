@@ -1,6 +1,7 @@
 import { loadNative } from '../native/native.js';
-import type { ListenOptions, Transport } from '../transport.js';
+import type { Transport } from '../transport.js';
 import { connect } from './client.js';
+import type { UdpListenOptions } from './options.js';
 import { listen } from './server.js';
 
 /**
@@ -10,6 +11,6 @@ import { listen } from './server.js';
 export const udp: Transport = { name: 'udp', reliable: false, check, listen, connect };
 
 /** @throws LAB_ERR_UDP_SENDER when sendmmsg is asked for and cannot be */
-async function check({ udpSender }: Partial<ListenOptions>): Promise<void> {
+async function check({ udpSender }: Partial<UdpListenOptions>): Promise<void> {
   if (udpSender === 'sendmmsg') await loadNative();
 }

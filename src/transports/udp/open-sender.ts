@@ -2,8 +2,8 @@ import type { Socket } from 'node:dgram';
 import { LabError } from '../../errors.js';
 import type { ServerCounters } from '../counters.js';
 import { openDescriptor } from '../native/descriptor.js';
-import type { ListenOptions } from '../transport.js';
 import { BatchSender } from './batch-sender.js';
+import type { UdpListenOptions } from './options.js';
 import { type DatagramSender, DgramSender } from './sender.js';
 
 export interface SenderParts {
@@ -16,7 +16,7 @@ export interface SenderParts {
 
 /** The sender asked for. @throws LAB_ERR_UDP_SENDER when it is sendmmsg and cannot be */
 export async function openSender(
-  { udpSender = 'auto', clock }: ListenOptions,
+  { udpSender = 'auto', clock }: UdpListenOptions,
   { socket, datagramBytes, counters, onDrain }: SenderParts,
 ): Promise<DatagramSender> {
   if (udpSender !== 'dgram') {

@@ -2,8 +2,26 @@ import { whole } from '../../core/options.js';
 import { nameOption } from '../../options/kinds.js';
 import type { OptionTable } from '../../options/option.js';
 import { LONGEST_LEASE_MS } from '../client/announced.js';
-import { DATAGRAM_OPTIONS } from '../datagram/options.js';
-import { UDP_SENDERS } from '../transport.js';
+import { DATAGRAM_OPTIONS, type DatagramListenOptions } from '../datagram/options.js';
+
+/** Ways of sending datagrams that can be asked for. */
+export const UDP_SENDERS = ['auto', 'dgram', 'sendmmsg'] as const;
+
+export type UdpSender = (typeof UDP_SENDERS)[number];
+
+/** Of a server of UDP subscribers. */
+export interface UdpListenOptions extends DatagramListenOptions {
+  /**
+   * UDP: how to send. Default auto: `sendmmsg` (64-bit Linux with koffi) where it can be, else
+   * `dgram`.
+   */
+  readonly udpSender?: UdpSender;
+  /**
+   * UDP: a subscription without a report for this long ends: 1 to 180,000 ms, or no client believes
+   * it. Default 5,000 ms.
+   */
+  readonly leaseMs?: number;
+}
 
 export const UDP_OPTIONS: OptionTable = [
   ...DATAGRAM_OPTIONS,

@@ -31,7 +31,7 @@ import type { Endpoint } from '../endpoint.js';
 import { localAddress, unspecifiedFamily } from '../host.js';
 import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
 import { PeerDeadlines } from '../server/peer-deadlines.js';
-import type { ListenOptions, TransportServer } from '../transport.js';
+import type { TransportServer } from '../transport.js';
 import {
   type Channel,
   type ChannelParts,
@@ -40,6 +40,7 @@ import {
   type UdpPort,
 } from './channel.js';
 import { Lease, type LeaseContext, type Peer } from './lease.js';
+import type { UdpListenOptions } from './options.js';
 import { TokenIssuer } from './token.js';
 import { WildcardPort } from './wildcard-port.js';
 
@@ -53,7 +54,7 @@ const DRAIN_POLL_MS = 5;
 /** @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_BAD_VALUE, LAB_ERR_UDP_SENDER */
 export async function listen(
   broadcast: Broadcast,
-  options: ListenOptions,
+  options: UdpListenOptions,
 ): Promise<TransportServer> {
   const datagramBytes = datagramSize(options);
   const counters = newServerCounters();
@@ -113,7 +114,7 @@ class UdpServer implements TransportServer {
 
   constructor(
     broadcast: Broadcast,
-    options: ListenOptions,
+    options: UdpListenOptions,
     port: UdpPort,
     counters: ServerCounters,
     datagramBytes: number,

@@ -6,11 +6,12 @@ import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
 import { parseRequest, type SubscribeOptions } from '../request.js';
 import { STREAM_DEFAULTS, StreamServer } from '../stream/server.js';
-import type { ListenOptions, TransportServer } from '../transport.js';
+import type { TransportServer } from '../transport.js';
 import { closeCodeOf } from './close-code.js';
 import { frame, OPCODE } from './frame.js';
 import { FrameCache } from './frame-cache.js';
 import { answerPlainRequest, refuseUpgrade } from './http-answers.js';
+import type { WsListenOptions } from './options.js';
 import { requestPlace } from './query.js';
 import { opcodeFor, WsSink } from './sink.js';
 
@@ -28,7 +29,7 @@ const MAX_PIECES = 1_024;
 
 export async function listenWs(
   broadcast: Broadcast,
-  options: ListenOptions,
+  options: WsListenOptions,
 ): Promise<TransportServer> {
   return new WsServer(broadcast, options).listen(options);
 }
@@ -46,7 +47,7 @@ class WsServer extends StreamServer {
   readonly #handshakes = new Map<Socket, Timer>();
   #serial = 0;
 
-  constructor(broadcast: Broadcast, options: ListenOptions) {
+  constructor(broadcast: Broadcast, options: WsListenOptions) {
     const settings = { ...DEFAULTS, ...givenNumbers(options) };
     super(broadcast, options, settings.pongTimeoutMs);
     this.#settings = settings;
@@ -189,7 +190,7 @@ function upgrader(maxPayload: number): WebSocketServer {
 }
 
 /** The numbers among the options that have a default here. */
-function givenNumbers(options: ListenOptions): Partial<Record<keyof typeof DEFAULTS, number>> {
+function givenNumbers(options: WsListenOptions): Partial<Record<keyof typeof DEFAULTS, number>> {
   const given: Partial<Record<keyof typeof DEFAULTS, number>> = {};
   for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
     const value = options[name];

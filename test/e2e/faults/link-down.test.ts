@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { TransportListenOptions } from '../../../src/transports/registry.js';
 import { loadTransport } from '../../../src/transports/registry.js';
-import type { ListenOptions } from '../../../src/transports/transport.js';
 import { TestBed, until } from '../../support/conformance/transport-support.js';
 import { FarLink, whyNoFarLink } from '../../support/net/far-link.js';
 import { upgradeText } from '../../support/net/raw-ws.js';
@@ -18,7 +18,7 @@ interface Case {
   readonly what: string;
   readonly transport: string;
   readonly says: string;
-  readonly listen?: Partial<ListenOptions>;
+  readonly listen?: Partial<TransportListenOptions>;
   readonly counted: 'silent' | 'unreachable';
 }
 

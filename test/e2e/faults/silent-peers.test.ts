@@ -20,9 +20,10 @@ import {
   encodeHello,
   encodeSubscribe,
 } from '../../../src/transports/datagram/handshake-packets.js';
+import type { TransportListenOptions } from '../../../src/transports/registry.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import { PeerDeadlines } from '../../../src/transports/server/peer-deadlines.js';
-import type { ListenOptions, TransportServer } from '../../../src/transports/transport.js';
+import type { TransportServer } from '../../../src/transports/transport.js';
 import { until } from '../../support/conformance/transport-support.js';
 import { upgradeText } from '../../support/net/raw-ws.js';
 
@@ -111,7 +112,7 @@ const STREAMS: readonly Stage[] = [
 
 async function listen(
   transportName: string,
-  options: Partial<ListenOptions> = {},
+  options: Partial<TransportListenOptions> = {},
 ): Promise<{ readonly broadcast: Broadcast; readonly server: TransportServer }> {
   const codecs = await Promise.all(codecNames().map((name) => loadCodec(name)));
   const retention = { messages: 40, bytes: 1e9 };

@@ -6,9 +6,9 @@ import type { BroadcastOptions } from '../../../src/core/broadcast-options.js';
 import { systemClock } from '../../../src/core/clock.js';
 import { type ControlMessage, isControl, type Message } from '../../../src/core/message.js';
 import { LabError } from '../../../src/errors.js';
+import type { TransportListenOptions } from '../../../src/transports/registry.js';
 import type {
   ConnectOptions,
-  ListenOptions,
   Receiver,
   Subscription,
   Transport,
@@ -115,7 +115,7 @@ export interface Client {
 
 export interface TestBedOptions {
   readonly broadcast?: Partial<BroadcastOptions>;
-  readonly listen?: Partial<ListenOptions>;
+  readonly listen?: Partial<TransportListenOptions>;
   readonly codec?: CodecOptions;
   /** Added to what every client is connected with. */
   readonly connect?: Partial<ConnectOptions>;

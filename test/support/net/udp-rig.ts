@@ -5,9 +5,9 @@ import { Broadcast } from '../../../src/core/broadcast.js';
 import type { BroadcastOptions } from '../../../src/core/broadcast-options.js';
 import { systemClock } from '../../../src/core/clock.js';
 import type { ControlMessage } from '../../../src/core/message.js';
+import type { TransportListenOptions } from '../../../src/transports/registry.js';
 import type {
   ConnectOptions,
-  ListenOptions,
   Receiver,
   Subscription,
   TransportServer,
@@ -76,7 +76,7 @@ export interface Client {
 
 /** A server on a free loopback port; all of it is closed after the test. */
 export async function startServer(
-  options: Partial<ListenOptions> & { broadcast?: Partial<BroadcastOptions> } = {},
+  options: Partial<TransportListenOptions> & { broadcast?: Partial<BroadcastOptions> } = {},
 ): Promise<Rig> {
   const { broadcast: core, ...listen } = options;
   const broadcast = new Broadcast({ clock, encoder: codec, flush: 0, ...core });

@@ -7,8 +7,9 @@ import { Broadcast } from '../../../src/core/broadcast.js';
 import type { BroadcastOptions } from '../../../src/core/broadcast-options.js';
 import { systemClock } from '../../../src/core/clock.js';
 import type { Message } from '../../../src/core/message.js';
+import type { TransportListenOptions } from '../../../src/transports/registry.js';
 import { loadTransport } from '../../../src/transports/registry.js';
-import type { ListenOptions, TransportServer } from '../../../src/transports/transport.js';
+import type { TransportServer } from '../../../src/transports/transport.js';
 import { until } from '../conformance/transport-support.js';
 import { TcpProxy } from '../net/tcp-proxy.js';
 
@@ -28,7 +29,7 @@ export async function startServer(
   transportName = 'tcp',
   options: {
     readonly broadcast?: Partial<BroadcastOptions>;
-    readonly listen?: Partial<ListenOptions>;
+    readonly listen?: Partial<TransportListenOptions>;
   } = {},
 ): Promise<TestServer> {
   const codecs = await Promise.all(codecNames().map((name) => loadCodec(name)));
