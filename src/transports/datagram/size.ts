@@ -1,5 +1,4 @@
 import { LabError } from '../../errors.js';
-import type { DatagramListenOptions } from './options.js';
 
 const DEFAULT_BYTES = 1_200;
 const LEAST_BYTES = 128;
@@ -12,7 +11,9 @@ const MOST_BYTES = 1_472;
 /** Largest datagram to send, header included. @throws LAB_ERR_BAD_VALUE */
 export function datagramSize({
   datagramBytes = DEFAULT_BYTES,
-}: Pick<DatagramListenOptions, 'datagramBytes'>): number {
+}: {
+  readonly datagramBytes?: number;
+}): number {
   const fits = datagramBytes >= LEAST_BYTES && datagramBytes <= MOST_BYTES;
   if (fits && Number.isInteger(datagramBytes)) return datagramBytes;
   throw new LabError(
