@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   LAB_ERR_UNKNOWN_POLICY: 'usage',
   LAB_ERR_FD_LIMIT: 'usage',
   LAB_ERR_UDP_SENDER: 'usage',
+  LAB_ERR_NATIVE: 'usage',
   LAB_ERR_EXPORT_PATH: 'usage',
   LAB_ERR_SOURCE_UNREADABLE: 'usage',
   LAB_ERR_SOURCE_MALFORMED: 'usage',

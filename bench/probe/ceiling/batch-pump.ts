@@ -1,7 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { openDescriptor } from '../../../src/transports/native/descriptor.js';
+import { ERRNO } from '../../../src/transports/native/libc.js';
 import { BATCH_SIZE, MessageBatch } from '../../../src/transports/native/message-batch.js';
-import { ERRNO } from '../../../src/transports/native/native.js';
 import { encodeSockaddr } from '../../../src/transports/native/sockaddr.js';
 import { Pump } from './pump.js';
 

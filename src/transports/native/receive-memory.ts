@@ -1,17 +1,11 @@
 import { SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Native } from './native.js';
+import type { Libc } from './libc.js';
+import { MessageHeader } from './message-header.js';
+import { MSG } from './socket-calls.js';
 
-/**
- * 64-bit Linux: a `struct msghdr`, one `struct iovec`, an address of either kind, control data, and
- * a datagram.
- */
-const PLACES = { message: 0, iovec: 64, name: 96, control: 128, data: 384 } as const;
-const CONTROL_BYTES = PLACES.data - PLACES.control;
 /** More than any packet of ours: a longer one is cut, and then makes no sense. */
 const DATA_BYTES = 2_048;
-/** `struct cmsghdr`: length (8 bytes), level, type. */
-const CMSG_HEADER_BYTES = 16;
 const AF_INET = 2;
 const IPPROTO_IP = 0;
 const IP_PKTINFO = 8;
@@ -29,90 +23,59 @@ export interface Arrival {
   readonly local: string;
 }
 
-/**
- * The memory that recvmsg(2) fills: off V8's heap (`allocUnsafeSlow`), written once but for the
- * lengths.
- */
+/** The memory that recvmsg(2) fills of a socket on every address (IP_PKTINFO). */
 export class ReceiveMemory {
-  readonly #memory: Buffer;
-  readonly #base: number;
-  readonly #nameBytes: number;
+  readonly #header: MessageHeader;
+  readonly #data: Buffer = Buffer.allocUnsafeSlow(DATA_BYTES);
 
   /** `nameBytes`: of the socket's kind of address. */
-  constructor(addressOf: Native['addressOf'], nameBytes: number) {
-    this.#memory = Buffer.allocUnsafeSlow(PLACES.data + DATA_BYTES).fill(0);
-    this.#base = addressOf(this.#memory.buffer) + this.#memory.byteOffset;
-    this.#nameBytes = nameBytes;
-    this.#pointer(PLACES.message, PLACES.name);
-    this.#pointer(PLACES.message + 16, PLACES.iovec);
-    this.#memory.writeUInt32LE(1, PLACES.message + 24); // msg_iovlen
-    this.#pointer(PLACES.message + 32, PLACES.control);
-    this.#pointer(PLACES.iovec, PLACES.data);
-    this.#memory.writeUInt32LE(DATA_BYTES, PLACES.iovec + 8);
+  constructor(libc: Libc, nameBytes: number) {
+    this.#header = new MessageHeader(libc, nameBytes);
   }
 
-  /** Where the struct msghdr is, made ready for another datagram. */
-  prepared(): number {
-    this.#memory.writeUInt32LE(this.#nameBytes, PLACES.message + 8); // msg_namelen
-    this.#memory.writeUInt32LE(CONTROL_BYTES, PLACES.message + 40); // msg_controllen
-    return this.#base;
+  /** Bytes of the datagram that is here now; or minus errno. */
+  receive(fd: number): number {
+    return this.#header.receive(fd, this.#data, MSG.dontwait);
   }
 
   /**
-   * The datagram of `length` bytes that is there; undefined when the kernel did not say to which
+   * The datagram of `length` bytes that is here; undefined when the kernel did not say to which
    * address it came.
    */
   arrival(length: number): Arrival | undefined {
     const local = this.#local();
     if (local === undefined) return undefined;
-    const memory = this.#memory;
-    const at = PLACES.name;
+    const { memory, nameAt: at } = this.#header;
     const ipv4 = memory.readUInt16LE(at) === AF_INET;
     const address = ipv4 ? this.#ipv4(at + 4) : this.#ipv6(at + 8, memory.readUInt32LE(at + 24));
-    const bytes = Buffer.from(memory.subarray(PLACES.data, PLACES.data + length));
+    const bytes = Buffer.from(this.#data.subarray(0, length));
     return { bytes, from: { address, port: memory.readUInt16BE(at + 2) }, local };
   }
 
-  /**
-   * From the control data: of IPv4 the address to answer from, which that of a broadcast is not.
-   */
+  /** The address to answer from, which that of a broadcast or of a group is not. */
   #local(): string | undefined {
-    const memory = this.#memory;
-    const end = PLACES.control + memory.readUInt32LE(PLACES.message + 40);
-    let found: string | undefined;
-    for (let at = PLACES.control; at + CMSG_HEADER_BYTES <= end; ) {
-      const length = memory.readUInt32LE(at);
-      const level = memory.readUInt32LE(at + 8);
-      const type = memory.readUInt32LE(at + 12);
-      const data = at + CMSG_HEADER_BYTES;
-      // struct in_pktinfo: interface, ipi_spec_dst, ipi_addr.
-      if (level === IPPROTO_IP && type === IP_PKTINFO) return this.#ipv4(data + 4);
-      // struct in6_pktinfo: address, interface. That of a group cannot be answered from.
-      if (level === IPPROTO_IPV6 && type === IPV6_PKTINFO && memory[data] !== 0xff) {
-        found = this.#ipv6(data, memory.readUInt32LE(data + 16));
-      }
-      if (length < CMSG_HEADER_BYTES) break;
-      at += Math.ceil(length / 8) * 8;
-    }
-    return found;
+    // struct in_pktinfo: interface, ipi_spec_dst, ipi_addr.
+    const ipv4 = this.#header.find(IPPROTO_IP, IP_PKTINFO);
+    if (ipv4 >= 0) return this.#ipv4(ipv4 + 4);
+    // struct in6_pktinfo: address, interface.
+    const ipv6 = this.#header.find(IPPROTO_IPV6, IPV6_PKTINFO);
+    const { memory } = this.#header;
+    if (ipv6 < 0 || memory[ipv6] === 0xff) return undefined;
+    return this.#ipv6(ipv6, memory.readUInt32LE(ipv6 + 16));
   }
 
   #ipv4(at: number): string {
-    return this.#memory.subarray(at, at + 4).join('.');
+    return this.#header.memory.subarray(at, at + 4).join('.');
   }
 
   #ipv6(at: number, scope: number): string {
     const groups = Array.from({ length: 8 }, (_, i) =>
-      this.#memory.readUInt16BE(at + 2 * i).toString(16),
+      this.#header.memory.readUInt16BE(at + 2 * i).toString(16),
     );
     const { address } = new SocketAddress({ address: groups.join(':'), family: 'ipv6' });
     if (address.startsWith(MAPPED) && address.includes('.')) return address.slice(MAPPED.length);
     // Only a link-local address means nothing without its interface.
     return /^fe[89ab]/.test(address) ? `${address}%${interfaceNamed(scope)}` : address;
-  }
-
-  #pointer(at: number, target: number): void {
-    this.#memory.writeBigUInt64LE(BigInt(this.#base + target), at);
   }
 }
 

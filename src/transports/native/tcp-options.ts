@@ -1,14 +1,11 @@
 import type { Socket } from 'node:net';
-import { endianness } from 'node:os';
+import { TCP_INFO } from './layout.js';
+import { loadLibc } from './libc.js';
+import { SocketCalls } from './socket-calls.js';
 
 /** Linux, the same on every architecture: <linux/in.h>, <linux/tcp.h>. */
 const IPPROTO_TCP = 6;
-const TCP_INFO = 11;
 const TCP_USER_TIMEOUT = 18;
-const INT_BYTES = 4;
-/** Of `struct tcp_info`: up to `tcpi_bytes_acked`, a u64 that is there since Linux 4.1. */
-const BYTES_ACKED_AT = 120;
-const INFO_BYTES = BYTES_ACKED_AT + 8;
 
 /** What a TCP connection has to be told, or asked, that Node has no words for. */
 export interface TcpOptions {
@@ -45,30 +42,19 @@ export function loadTcpOptions(): Promise<TcpOptions> {
 }
 
 async function load(): Promise<TcpOptions> {
-  if (process.platform !== 'linux' || endianness() !== 'LE') return NO_TCP_OPTIONS;
-  const { default: koffi } = await import('koffi');
-  const library = koffi.load(null);
-  const set = library.func(
-    'int setsockopt(int fd, int level, int name, const void *value, uint32_t bytes)',
-  );
-  const get = library.func('int getsockopt(int fd, int level, int name, void *value, void *bytes)');
-  const timeout = new Uint32Array(1);
-  const info = Buffer.alloc(INFO_BYTES);
-  const length = new Uint32Array(1);
+  const calls = new SocketCalls(await loadLibc());
   return {
     setUserTimeout: (socket, ms) => {
       const fd = descriptorOf(socket);
-      if (fd === undefined) return;
-      timeout[0] = Math.min(ms, 2 ** 31 - 1);
-      set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, timeout, INT_BYTES);
+      if (fd !== undefined) calls.set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, Math.min(ms, 2 ** 31 - 1));
     },
     bytesAcknowledged: (socket) => {
       const fd = descriptorOf(socket);
       if (fd === undefined) return undefined;
-      length[0] = INFO_BYTES;
-      if (get(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0 || length[0] < INFO_BYTES)
-        return undefined;
-      return info.readUInt32LE(BYTES_ACKED_AT) + info.readUInt32LE(BYTES_ACKED_AT + 4) * 2 ** 32;
+      const { bytesAcked } = TCP_INFO;
+      const info = calls.read(fd, IPPROTO_TCP, TCP_INFO.option, bytesAcked + 8);
+      if (info === undefined) return undefined;
+      return info.readUInt32LE(bytesAcked) + info.readUInt32LE(bytesAcked + 4) * 2 ** 32;
     },
   };
 }

@@ -43,6 +43,11 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
       '`--udp-sender sendmmsg` was asked for where it cannot be: not on Linux, on an architecture it is not known on, without the optional package koffi, or without /proc. The message says which. At the first cell it ends the run.',
     next: 'use `--udp-sender auto`, which takes `dgram` then, or `npm install koffi`.',
   },
+  LAB_ERR_NATIVE: {
+    meaning:
+      'Sockets over system calls were asked for (`--receiver native`) where they cannot be: not on Linux, on an architecture whose structures are not known, without the optional package koffi, or where a filter refuses a call. The message says which.',
+    next: 'use `--receiver auto`, which takes Node’s own sockets then, or `npm install koffi`.',
+  },
   LAB_ERR_EXPORT_PATH: {
     meaning:
       'A file or directory for the results cannot be written, or is relative to a working folder that was deleted. Known before the work begins. Of `lab record`: there is a recording in it already.',

@@ -1,0 +1,40 @@
+/**
+ * Structures of the Linux ABI on 64-bit, little-endian machines (x86_64, AArch64), as offsets in
+ * bytes. Sources: recvmsg(2), sendmmsg(2), epoll_ctl(2), cmsg(3), <linux/tcp.h>.
+ */
+
+/** `struct msghdr`. */
+export const MSGHDR = {
+  name: 0,
+  nameBytes: 8,
+  iovecs: 16,
+  iovecCount: 24,
+  control: 32,
+  controlBytes: 40,
+  flags: 48,
+  size: 56,
+} as const;
+
+/** `struct mmsghdr`: a msghdr, msg_len, padding. */
+export const MMSGHDR_BYTES = 64;
+
+/** `struct iovec`. */
+export const IOVEC = { base: 0, length: 8, size: 16 } as const;
+
+/** `struct cmsghdr`: length including itself (8 bytes), level, type; then data, to a multiple of 8. */
+export const CMSGHDR = { length: 0, level: 8, type: 12, size: 16 } as const;
+
+/** `struct epoll_event`, which is packed on x86_64 only: events (4 bytes), data (8 bytes). */
+export const EPOLL_EVENT =
+  process.arch === 'x64'
+    ? ({ events: 0, data: 4, size: 12 } as const)
+    : ({ events: 0, data: 8, size: 16 } as const);
+
+/** `struct timespec`: seconds and nanoseconds, 8 bytes each. */
+export const TIMESPEC = { seconds: 0, nanos: 8, size: 16 } as const;
+
+/**
+ * `struct tcp_info`, read by the option of this number. `bytesAcked` is there since Linux 4.1, `outOfOrder` (tcpi_rcv_ooopack) since
+ * 5.4.
+ */
+export const TCP_INFO = { option: 11, bytesAcked: 120, outOfOrder: 224 } as const;

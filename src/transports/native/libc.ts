@@ -1,0 +1,127 @@
+import { endianness } from 'node:os';
+import { LabError } from '../../errors.js';
+
+/**
+ * The calls of the C library that this project makes, bound once. Each returns its result, or minus
+ * errno(3) when it fails; what it does is in its man page. Pointers are addresses of `addressOf`:
+ * they never move, but whoever uses one keeps a reference to the buffer.
+ */
+export interface Libc {
+  /** Address of the first byte of a buffer that is off V8's heap (`Buffer.allocUnsafeSlow`). */
+  addressOf(buffer: ArrayBufferLike): number;
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, sockaddr: number, bytes: number): number;
+  connect(fd: number, sockaddr: number, bytes: number): number;
+  getsockname(fd: number, sockaddr: number, bytes: number): number;
+  getsockopt(fd: number, level: number, name: number, value: number, bytes: number): number;
+  setsockopt(fd: number, level: number, name: number, value: number, bytes: number): number;
+  send(fd: number, data: number, bytes: number, flags: number): number;
+  recvmsg(fd: number, message: number, flags: number): number;
+  /** Never blocks. How many were sent; an error only if not even the first was. */
+  sendmmsg(fd: number, messages: number, count: number): number;
+  epollCreate(flags: number): number;
+  epollCtl(epoll: number, operation: number, fd: number, event: number): number;
+  epollWait(epoll: number, events: number, most: number, timeoutMs: number): number;
+  clockGettime(clock: number, timespec: number): number;
+  /** Calls back as long as `fd` is readable. Absent where the package that calls C cannot wait. */
+  readonly poll?: (fd: number, readable: () => void) => { close(): void };
+}
+
+/** errno(3), Linux: the same numbers on every architecture supported here. */
+export const ERRNO = {
+  EINTR: 4,
+  EIO: 5,
+  EAGAIN: 11,
+  EINVAL: 22,
+  EMSGSIZE: 90,
+  ENOBUFS: 105,
+  ETIMEDOUT: 110,
+  EINPROGRESS: 115,
+  ECANCELED: 125,
+} as const;
+
+const MSG_DONTWAIT = 0x40;
+/** 64-bit, little-endian, and tried. */
+const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
+
+let loaded: Promise<Libc> | undefined;
+
+/**
+ * Binds the C library through koffi, an optional dependency, once a process.
+ * @throws LAB_ERR_NATIVE with the reason why it cannot be
+ */
+export function loadLibc(): Promise<Libc> {
+  loaded ??= load();
+  return loaded;
+}
+
+/** The error of a native call that was asked for and cannot be made. */
+export function unavailable(reason: string, cause?: unknown): LabError {
+  return new LabError('LAB_ERR_NATIVE', `system calls cannot be made directly here: ${reason}`, {
+    cause,
+    hint: 'Linux on x64 or arm64 with the optional package koffi can: npm ci installs it',
+  });
+}
+
+type Koffi = typeof import('koffi').default;
+
+async function load(): Promise<Libc> {
+  const { platform, arch } = process;
+  if (platform !== 'linux') throw unavailable(`they are those of Linux, and this is ${platform}`);
+  if (!ARCHITECTURES.includes(arch) || endianness() !== 'LE')
+    throw unavailable(`they are known on ${ARCHITECTURES.join(' and ')} only, and this is ${arch}`);
+  try {
+    return bound((await import('koffi')).default);
+  } catch (cause) {
+    throw unavailable(`the optional package koffi does not load (${firstLine(cause)})`, cause);
+  }
+}
+
+/** `uintptr_t`: an address below 2^48, exact as a number. Written out: a spread would allocate. */
+function bound(koffi: Koffi): Libc {
+  // The process itself: whatever C library Node runs with.
+  const library = koffi.load(null);
+  const bind = (signature: string): ((...values: number[]) => number) => library.func(signature);
+  const socket = bind('int socket(int domain, int type, int protocol)');
+  const named = (name: string): ReturnType<typeof bind> =>
+    bind(`int ${name}(int fd, uintptr_t address, unsigned int bytes)`);
+  const [bindTo, connectTo] = [named('bind'), named('connect')];
+  const getsockname = bind('int getsockname(int fd, uintptr_t address, uintptr_t bytes)');
+  const get = bind('int getsockopt(int fd, int level, int name, uintptr_t value, uintptr_t bytes)');
+  const set = bind(
+    'int setsockopt(int fd, int level, int name, uintptr_t value, unsigned int bytes)',
+  );
+  const send = bind('intptr_t send(int fd, uintptr_t data, size_t bytes, int flags)');
+  const recvmsg = bind('intptr_t recvmsg(int fd, uintptr_t message, int flags)');
+  const sendmmsg = bind('int sendmmsg(int fd, uintptr_t messages, unsigned int n, int flags)');
+  const create = bind('int epoll_create1(int flags)');
+  const control = bind('int epoll_ctl(int epoll, int operation, int fd, uintptr_t event)');
+  const wait = bind('int epoll_wait(int epoll, uintptr_t events, int most, int timeout)');
+  const gettime = bind('int clock_gettime(int clock, uintptr_t timespec)');
+  const orErrno = (result: number): number => (result < 0 ? -koffi.errno() : result);
+  // Not documented by koffi: an update may lack it.
+  const poll: Koffi['node']['poll'] | undefined = koffi.node?.poll;
+  return {
+    addressOf: (buffer) => Number(koffi.address(buffer)),
+    socket: (domain, type, protocol) => orErrno(socket(domain, type, protocol)),
+    bind: (fd, address, bytes) => orErrno(bindTo(fd, address, bytes)),
+    connect: (fd, address, bytes) => orErrno(connectTo(fd, address, bytes)),
+    getsockname: (fd, address, bytes) => orErrno(getsockname(fd, address, bytes)),
+    getsockopt: (fd, level, name, value, bytes) => orErrno(get(fd, level, name, value, bytes)),
+    setsockopt: (fd, level, name, value, bytes) => orErrno(set(fd, level, name, value, bytes)),
+    send: (fd, data, bytes, flags) => orErrno(Number(send(fd, data, bytes, flags))),
+    recvmsg: (fd, message, flags) => orErrno(Number(recvmsg(fd, message, flags))),
+    sendmmsg: (fd, messages, count) => orErrno(sendmmsg(fd, messages, count, MSG_DONTWAIT)),
+    epollCreate: (flags) => orErrno(create(flags)),
+    epollCtl: (epoll, operation, fd, event) => orErrno(control(epoll, operation, fd, event)),
+    epollWait: (epoll, events, most, timeoutMs) => orErrno(wait(epoll, events, most, timeoutMs)),
+    clockGettime: (clock, timespec) => orErrno(gettime(clock, timespec)),
+    ...(typeof poll === 'function'
+      ? { poll: (fd, readable) => poll(fd, { readable: true }, readable) }
+      : {}),
+  };
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n', 1)[0] as string;
+}
