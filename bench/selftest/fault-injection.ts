@@ -103,7 +103,7 @@ function bound(clock: Clock): Clock {
 
 function boundReceiver(receiver: Receiver): Receiver {
   return {
-    begin: (bytes, sendTime) => receiver.begin(bytes, sendTime),
+    begin: (bytes, sendTime, arrivedAt) => receiver.begin(bytes, sendTime, arrivedAt),
     message: (seq, start, end) => receiver.message(seq, start, end),
     end: () => receiver.end(),
     control: (control) => receiver.control(control),

@@ -204,7 +204,7 @@ class NullSubscription implements Subscription {
   receive(bytes: Buffer, sendTime: number): void {
     this.counters.reads += 1;
     this.counters.bytes += bytes.length;
-    this.#receiver.begin(bytes, sendTime);
+    this.#receiver.begin(bytes, sendTime, 0);
     try {
       this.#codec.scan(bytes, 0, bytes.length, this.#visitor);
     } catch {

@@ -218,7 +218,7 @@ export abstract class DatagramSubscription implements Subscription {
     const sendTime = sendTimeOf(bytes);
     this.#arrived(bytes);
     this.onData(sendTime);
-    this.receiver.begin(bytes, sendTime);
+    this.receiver.begin(bytes, sendTime, 0);
     const sound = this.#scan.run(this.#codec, bytes);
     this.receiver.end();
     return sound;

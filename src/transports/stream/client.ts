@@ -277,7 +277,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.counters.reads += 1;
     this.counters.bytes += length;
     const { buffer, start, end } = this.#reads.filled(length);
-    this.#receiver.begin(buffer, 0);
+    this.#receiver.begin(buffer, 0, 0);
     this.#wholeItem = false;
     try {
       const rest = this.take(buffer, start, end);
