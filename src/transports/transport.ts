@@ -3,6 +3,7 @@ import type { Broadcast } from '../core/broadcast.js';
 import type { Clock } from '../core/clock.js';
 import type { ControlMessage, Welcome } from '../core/message.js';
 import type { LabError } from '../errors.js';
+import type { ClientSockets } from './client-sockets.js';
 import type { ClientCounters, PacketCounters, ServerCounters } from './counters.js';
 import type { Endpoint } from './endpoint.js';
 import type { WaitingQuota } from './waiting-quota.js';
@@ -115,6 +116,8 @@ export interface ConnectOptions {
   readonly epoch?: string;
   /** UDP: SO_RCVBUF to ask for. */
   readonly receiveBufferBytes?: number;
+  /** What moves the bytes. Default: Node's own sockets. */
+  readonly sockets?: ClientSockets;
   /** Multicast: address or name of the interface to join on. Default: what the endpoint says. */
   readonly multicastInterface?: string;
   /** Give up after this, over all stages together. Default 10,000 ms. */

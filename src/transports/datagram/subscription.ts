@@ -1,10 +1,10 @@
-import type { Socket } from 'node:dgram';
 import type { Codec } from '../../codecs/codec.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import type { Lagged, Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
 import { afterReading } from '../client/after-reading.js';
 import { checkLease, checkWelcome, isSound } from '../client/announced.js';
+import type { DatagramSocket } from '../client-sockets.js';
 import type { ClientCounters } from '../counters.js';
 import { errorOfEnd } from '../end.js';
 import { PROTOCOL_VERSION } from '../request.js';
@@ -13,7 +13,6 @@ import { decodeEnd, decodeMissed, type End } from './control-packets.js';
 import type { Accept } from './handshake-packets.js';
 import { DatagramTracker } from './receive.js';
 import { DatagramScan } from './scan.js';
-import { readSize } from './sockets.js';
 import {
   dseqOf,
   type Epoch,
@@ -49,7 +48,7 @@ export abstract class DatagramSubscription implements Subscription {
   readonly receiveBufferBytes: number | null;
   readonly closed: Promise<LabError | undefined>;
   readonly counters: ClientCounters;
-  protected readonly socket: Socket;
+  protected readonly socket: DatagramSocket;
   protected readonly receiver: Receiver;
   protected readonly clock: Clock;
   protected readonly tracker: DatagramTracker;
@@ -66,6 +65,8 @@ export abstract class DatagramSubscription implements Subscription {
   #resolveClosed: (error: LabError | undefined) => void = () => {};
   /** Of any kind, that the socket has had. */
   #datagrams = 0;
+  /** When the kernel had the one under way, as the socket tells. */
+  #arrivedAt = 0;
   #ended = false;
 
   /**
@@ -74,7 +75,7 @@ export abstract class DatagramSubscription implements Subscription {
    * @throws LAB_ERR_PROTOCOL, and leaves the socket alone
    */
   constructor(
-    socket: Socket,
+    socket: DatagramSocket,
     start: StreamStart,
     counters: ClientCounters,
     options: ConnectOptions,
@@ -102,17 +103,20 @@ export abstract class DatagramSubscription implements Subscription {
     this.#id = start.id;
     this.#codec = options.codec;
     this.#scan = new DatagramScan(options.receiver);
-    this.localPort = socket.address().port;
-    this.receiveBufferBytes = readSize(() => socket.getRecvBufferSize());
+    this.localPort = socket.localPort;
+    this.receiveBufferBytes = socket.receiveBufferBytes;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    socket.on('message', (bytes) => {
-      this.#datagrams += 1;
-      if (!this.#ended) this.receive(packetType(bytes), bytes);
-    });
-    // At most a hint that the server is gone (a REPORT was refused): silence decides.
-    socket.on('error', () => {});
+    socket.handler = {
+      onDatagram: (bytes, arrivedAt) => {
+        this.#datagrams += 1;
+        this.#arrivedAt = arrivedAt;
+        if (!this.#ended) this.receive(packetType(bytes), bytes);
+      },
+      // At most a hint that the server is gone (a REPORT was refused): silence decides.
+      onError: () => {},
+    };
     options.receiver.control(this.welcome);
   }
 
@@ -218,7 +222,7 @@ export abstract class DatagramSubscription implements Subscription {
     const sendTime = sendTimeOf(bytes);
     this.#arrived(bytes);
     this.onData(sendTime);
-    this.receiver.begin(bytes, sendTime, 0);
+    this.receiver.begin(bytes, sendTime, this.#arrivedAt);
     const sound = this.#scan.run(this.#codec, bytes);
     this.receiver.end();
     return sound;

@@ -1,15 +1,16 @@
-import { createConnection, type OnReadOpts, type Socket } from 'node:net';
 import type { Codec, ScanVisitor } from '../../codecs/codec.js';
 import { type ControlMessage, isControl, type Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
 import { checkControl, checkWelcome } from '../client/announced.js';
 import { Attempt, DEFAULT_TIMEOUT_MS } from '../client/attempt.js';
 import { IdleTimeout } from '../client/idle-timeout.js';
+import type { StreamHandler, StreamSocket } from '../client-sockets.js';
 import type { ClientCounters } from '../counters.js';
 import { newClientCounters } from '../counters.js';
 import { endInLine, errorOfEnd } from '../end.js';
 import type { Endpoint } from '../endpoint.js';
 import { authorityOf } from '../endpoint.js';
+import { NODE_SOCKETS } from '../node/node-sockets.js';
 import type { ConnectOptions, Receiver, Subscription } from '../transport.js';
 import { ReadBuffer } from './read-buffer.js';
 
@@ -66,8 +67,10 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   readonly counters: ClientCounters = newClientCounters();
   readonly welcomed: Promise<void>;
   readonly closed: Promise<LabError | undefined>;
-  protected readonly socket: Socket;
+  protected readonly socket: StreamSocket;
   protected readonly codec: Codec;
+  /** What errors call the connection. */
+  readonly #kind: string;
   readonly #peer: string;
   readonly #silence: IdleTimeout;
   readonly #receiver: Receiver;
@@ -94,6 +97,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     overhead = 0,
   ) {
     this.codec = options.codec;
+    this.#kind = kind;
     this.#peer = authorityOf(endpoint);
     this.#receiver = options.receiver;
     this.#reads = new ReadBuffer(options.codec.maxMessageBytes + overhead);
@@ -106,22 +110,20 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
-    const onread: OnReadOpts = {
-      buffer: this.#reads.area,
-      callback: (length) => {
-        this.#read(length);
-        return true;
-      },
+    const handler: StreamHandler = {
+      onConnect: () => this.#onConnect(),
+      onRead: (length, arrivedAt) => this.#read(length, arrivedAt),
+      onEnd: () => this.#onEnd(),
+      onError: (cause) => this.#onError(cause),
     };
-    this.socket = createConnection({
-      host: endpoint.host,
-      port: endpoint.port,
-      noDelay: true,
-      onread,
-      // Every address that a name has, one after the other.
-      autoSelectFamily: true,
-      autoSelectFamilyAttemptTimeout: nextAddressMs(options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
-    });
+    this.socket = (options.sockets ?? NODE_SOCKETS).openStream(
+      {
+        ...endpoint,
+        area: this.#reads.area,
+        nextAddressMs: nextAddressMs(options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
+      },
+      handler,
+    );
     attempt.readings = () => this.counters.reads;
     const release = attempt.onEnd((error) => this.finish(error));
     this.welcomed = new Promise((resolve, reject) => {
@@ -130,43 +132,6 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
         if (error === undefined) resolve();
         else reject(error);
       };
-    });
-    this.socket.on('connect', () => {
-      if (isOwnEcho(this.socket)) {
-        this.finish(
-          new LabError(
-            'LAB_ERR_CONNECT',
-            `${kind} connection to ${authorityOf(endpoint)} failed: nobody listens there`,
-            {
-              hint: 'is the server running there?',
-            },
-          ),
-        );
-      }
-    });
-    this.socket.on('error', (cause: NodeJS.ErrnoException) => {
-      const code = this.#welcome === undefined ? 'LAB_ERR_CONNECT' : 'LAB_ERR_CLOSED';
-      this.finish(
-        new LabError(
-          code,
-          `${kind} connection to ${authorityOf(endpoint)} failed: ${reasonOf(cause)}`,
-          {
-            cause,
-            hint: 'is the server running there?',
-          },
-        ),
-      );
-    });
-    this.socket.on('end', () => {
-      this.finish(
-        new LabError(
-          'LAB_ERR_CLOSED',
-          `${authorityOf(endpoint)} closed the connection without saying END`,
-          {
-            hint: 'the server may have died or refused the connection',
-          },
-        ),
-      );
     });
   }
 
@@ -196,7 +161,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   }
 
   get localPort(): number {
-    return this.socket.localPort ?? 0;
+    return this.socket.localPort;
   }
 
   async close(): Promise<void> {
@@ -264,20 +229,41 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
       error ??
         new LabError('LAB_ERR_CLOSED', 'the subscription was closed before the server welcomed it'),
     );
-    if (this.socket.connecting) this.socket.destroy();
-    else {
-      this.sendClose();
-      this.socket.resetAndDestroy();
-    }
+    this.sendClose();
+    this.socket.destroy();
     this.#settleClosed(error);
   }
 
-  #read(length: number): void {
+  /** Our own words must not pass for the server's. */
+  #onConnect(): void {
+    if (!this.socket.isOwnEcho) return;
+    this.finish(
+      new LabError(
+        'LAB_ERR_CONNECT',
+        `${this.#kind} connection to ${this.#peer} failed: nobody listens there`,
+        { hint: 'is the server running there?' },
+      ),
+    );
+  }
+
+  #onError(cause: NodeJS.ErrnoException): void {
+    const code = this.#welcome === undefined ? 'LAB_ERR_CONNECT' : 'LAB_ERR_CLOSED';
+    const message = `${this.#kind} connection to ${this.#peer} failed: ${reasonOf(cause)}`;
+    this.finish(new LabError(code, message, { cause, hint: 'is the server running there?' }));
+  }
+
+  #onEnd(): void {
+    const message = `${this.#peer} closed the connection without saying END`;
+    const hint = 'the server may have died or refused the connection';
+    this.finish(new LabError('LAB_ERR_CLOSED', message, { hint }));
+  }
+
+  #read(length: number, arrivedAt: number): void {
     if (this.#finished) return;
     this.counters.reads += 1;
     this.counters.bytes += length;
     const { buffer, start, end } = this.#reads.filled(length);
-    this.#receiver.begin(buffer, 0, 0);
+    this.#receiver.begin(buffer, 0, arrivedAt);
     this.#wholeItem = false;
     try {
       const rest = this.take(buffer, start, end);
@@ -328,13 +314,4 @@ function reasonOf(cause: Error): string {
  */
 function beginsMessage(bytes: Buffer, start: number, end: number): boolean {
   return end - start > 5 && bytes.toString('latin1', start + 2, start + 5) === 'seq';
-}
-
-/**
- * Where nobody listens on a port that the kernel may also give to our side, one attempt in some ten
- * thousand gets that very port, and TCP connects the socket with itself (RFC 9293, 3.5:
- * simultaneous open). Our own words must not pass for the server's.
- */
-function isOwnEcho({ localPort, localAddress, remotePort, remoteAddress }: Socket): boolean {
-  return localPort === remotePort && localAddress === remoteAddress;
 }

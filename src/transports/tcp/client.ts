@@ -12,7 +12,7 @@ export function connectTcp(endpoint: Endpoint, options: ConnectOptions): Promise
 class TcpSubscription extends StreamSubscription {
   constructor(endpoint: Endpoint, options: ConnectOptions, attempt: Attempt) {
     super('TCP', endpoint, options, attempt);
-    this.socket.write(`${formatRequest(options)}\n`);
+    this.socket.write(Buffer.from(`${formatRequest(options)}\n`));
   }
 
   protected take(bytes: Buffer, start: number, end: number): number {

@@ -1,6 +1,7 @@
 import { LabError } from '../../errors.js';
 import { shown } from '../client/announced.js';
 import { Attempt } from '../client/attempt.js';
+import type { DatagramSocket } from '../client-sockets.js';
 import type { ClientCounters } from '../counters.js';
 import { newClientCounters } from '../counters.js';
 import { type Announce, decodeAnnounce, decodeEnd } from '../datagram/control-packets.js';
@@ -8,7 +9,7 @@ import { PACKET, packetType } from '../datagram/wire.js';
 import { errorOfEnd } from '../end.js';
 import type { Endpoint } from '../endpoint.js';
 import type { ConnectOptions, Subscription } from '../transport.js';
-import { join, type Membership } from './join.js';
+import { join } from './join.js';
 import { GroupSubscription } from './subscription.js';
 
 /**
@@ -23,11 +24,11 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions): Prom
   const timedOut = (_: string, timeoutMs: number): LabError =>
     nobodyThere(endpoint, timeoutMs, counters);
   return Attempt.run(options, timedOut, async (attempt) => {
-    const membership = await join(endpoint, options, attempt);
+    const socket = await join(endpoint, options, attempt);
     try {
-      return await welcomed(membership, options, counters, attempt);
+      return await welcomed(socket, options, counters, attempt);
     } catch (error) {
-      membership.socket.close();
+      socket.close();
       throw error;
     }
   });
@@ -51,27 +52,25 @@ function refuseWishes({ keys, policy, fromSeq }: ConnectOptions): void {
 
 /**
  * Listens until the server of the group has said what there is, or that it is over. Leaves no
- * listener behind.
+ * handler behind.
  */
 function welcomed(
-  membership: Membership,
+  socket: DatagramSocket,
   options: ConnectOptions,
   counters: ClientCounters,
   attempt: Attempt,
 ): Promise<Subscription> {
-  const { socket } = membership;
   return new Promise((resolve, reject) => {
     let datagrams = 0;
     const done = (): void => {
       release();
-      socket.off('message', onMessage);
-      socket.off('error', ignore);
+      socket.handler = undefined;
     };
     const fail = (error: LabError): void => {
       done();
       reject(error);
     };
-    const onMessage = (bytes: Buffer): void => {
+    const onDatagram = (bytes: Buffer): void => {
       datagrams += 1;
       const heard = hear(bytes, counters, options);
       if (heard instanceof LabError) fail(heard);
@@ -79,7 +78,7 @@ function welcomed(
         done();
         // At once: the next datagram is owed, and may be here already.
         try {
-          resolve(new GroupSubscription(membership, heard, counters, options));
+          resolve(new GroupSubscription(socket, heard, counters, options));
         } catch (error) {
           reject(error);
         }
@@ -87,8 +86,8 @@ function welcomed(
     };
     attempt.readings = () => datagrams;
     const release = attempt.onEnd(fail);
-    socket.on('message', onMessage);
-    socket.on('error', ignore);
+    // A socket that only listens has no errors that matter: silence is noticed anyway.
+    socket.handler = { onDatagram, onError: () => {} };
   });
 }
 
@@ -134,6 +133,3 @@ function nobodyThere(
     },
   );
 }
-
-/** A socket that only listens has no errors that matter: silence is noticed anyway. */
-function ignore(): void {}

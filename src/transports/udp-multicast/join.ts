@@ -1,21 +1,11 @@
-import type { Socket } from 'node:dgram';
 import { LabError } from '../../errors.js';
 import type { Attempt } from '../client/attempt.js';
+import type { DatagramSocket } from '../client-sockets.js';
 import { groupProblem } from '../datagram/group.js';
-import { askSize, createUdpSocket, inodeOpenedBy, untilReady } from '../datagram/sockets.js';
 import type { Endpoint } from '../endpoint.js';
+import { NODE_SOCKETS } from '../node/node-sockets.js';
 import type { ConnectOptions } from '../transport.js';
 import { interfaceAddress } from './interface.js';
-
-/** A socket that has joined a group. */
-export interface Membership {
-  readonly socket: Socket;
-  /** Of the socket; undefined where it cannot be told. */
-  readonly inode: number | undefined;
-}
-
-/** Opening a socket again tells its inode if the first time did not: see `inodeOpenedBy`. */
-const ATTEMPTS = 3;
 
 /**
  * Binds group and port, together with whoever else listens there, and joins. Bound to the group, a
@@ -27,7 +17,7 @@ export async function join(
   endpoint: Endpoint,
   options: ConnectOptions,
   attempt: Attempt,
-): Promise<Membership> {
+): Promise<DatagramSocket> {
   const { host: group, port } = endpoint;
   const problem = groupProblem(group);
   if (problem !== undefined) throw failure(endpoint, new Error(`'${group}' ${problem}`));
@@ -35,39 +25,19 @@ export async function join(
   if (!(Number.isInteger(port) && port > 0 && port <= 65_535)) {
     throw failure(endpoint, new Error('there is no such port'));
   }
-  let socket: Socket | undefined;
+  const { sockets = NODE_SOCKETS, receiveBufferBytes } = options;
   try {
     const on = options.multicastInterface ?? endpoint.multicastInterface;
     const address = await attempt.or(interfaceAddress(on));
-    const opened = await attempt.or(bind(group, port), (late) => late.socket.close());
-    socket = opened.socket;
-    const { receiveBufferBytes } = options;
-    if (receiveBufferBytes !== undefined)
-      askSize(() => opened.socket.setRecvBufferSize(receiveBufferBytes));
-    opened.socket.addMembership(group, address);
-    return opened;
+    const joining = sockets.joinGroup({
+      group,
+      port,
+      interfaceAddress: address,
+      receiveBufferBytes,
+    });
+    return await attempt.or(joining, (late) => late.close());
   } catch (cause) {
-    socket?.close();
     throw cause instanceof LabError ? cause : failure(endpoint, cause as NodeJS.ErrnoException);
-  }
-}
-
-async function bind(group: string, port: number): Promise<Membership> {
-  const address = process.platform === 'win32' ? '0.0.0.0' : group;
-  for (let attempt = 1; ; attempt++) {
-    const socket = createUdpSocket(group, true);
-    let inode: number | undefined;
-    try {
-      await untilReady(socket, 'listening', () => {
-        inode = inodeOpenedBy(() => socket.bind({ address, port, exclusive: true }));
-      });
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
-    if (inode !== undefined || attempt === ATTEMPTS || process.platform !== 'linux')
-      return { socket, inode };
-    socket.close();
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
+import type { DatagramSocket } from '../client-sockets.js';
 import type { ClientCounters } from '../counters.js';
 import { type Announce, decodeAnnounce, NO_ID } from '../datagram/control-packets.js';
 import { DatagramSubscription } from '../datagram/subscription.js';
 import { dseqOf, formatEpoch, hasEpoch, PACKET, seqOf } from '../datagram/wire.js';
 import type { ConnectOptions } from '../transport.js';
-import type { Membership } from './join.js';
 
 const SILENCE_MS = 5_000;
 /** Looks at the clock within the time that a server may be silent. */
@@ -21,13 +21,13 @@ export class GroupSubscription extends DatagramSubscription {
   #doubt: Timer | undefined;
 
   constructor(
-    { socket, inode }: Membership,
+    socket: DatagramSocket,
     announce: Announce,
     counters: ClientCounters,
     options: ConnectOptions,
   ) {
     super(socket, { ...announce, id: NO_ID, snapshot: 0, leaseMs: SILENCE_MS }, counters, options);
-    this.socketInode = inode;
+    this.socketInode = socket.inode;
     this.#announce = announce;
     this.#toldAt = this.lastReceivedAt;
     this.#watch();

@@ -1,18 +1,18 @@
-import type { Socket } from 'node:dgram';
 import type { Heartbeat } from '../../core/message.js';
 import { LabError } from '../../errors.js';
 import { isSound } from '../client/announced.js';
 import { Attempt } from '../client/attempt.js';
+import type { DatagramSocket } from '../client-sockets.js';
 import { newClientCounters } from '../counters.js';
 import { encodeEnd, encodeReport } from '../datagram/control-packets.js';
 import type { Accept } from '../datagram/handshake-packets.js';
 import { Jitter } from '../datagram/receive.js';
-import { askSize, createUdpSocket, untilReady } from '../datagram/sockets.js';
 import { DatagramSubscription } from '../datagram/subscription.js';
 import { dseqOf, PACKET, seqOf } from '../datagram/wire.js';
 import type { Endpoint } from '../endpoint.js';
 import { authorityOf } from '../endpoint.js';
 import { addressesOf } from '../host.js';
+import { NODE_SOCKETS } from '../node/node-sockets.js';
 import type { ConnectOptions, Subscription } from '../transport.js';
 import { firstToAnswer } from './first-answer.js';
 import { Handshake, nobodyThere } from './handshake.js';
@@ -52,7 +52,7 @@ async function reach(
   endpoint: Endpoint,
   options: ConnectOptions,
   attempt: Attempt,
-): Promise<Socket> {
+): Promise<DatagramSocket> {
   const sockets = await openAll(endpoint, options, attempt);
   const [only] = sockets;
   if (only !== undefined && sockets.length === 1) return only;
@@ -71,11 +71,14 @@ async function openAll(
   endpoint: Endpoint,
   options: ConnectOptions,
   attempt: Attempt,
-): Promise<Socket[]> {
+): Promise<DatagramSocket[]> {
   try {
     attempt.waitsFor = 'address found for';
     const addresses = await attempt.or(addressesOf(endpoint.host));
-    const opening = Promise.allSettled(addresses.map((ip) => open(ip, endpoint.port, options)));
+    const { sockets: made = NODE_SOCKETS, receiveBufferBytes } = options;
+    const opening = Promise.allSettled(
+      addresses.map((ip) => made.openDatagram(ip, endpoint.port, receiveBufferBytes)),
+    );
     const opened = await attempt.or(opening, (late) => {
       for (const one of late) if (one.status === 'fulfilled') one.value.close();
     });
@@ -93,30 +96,13 @@ async function openAll(
   }
 }
 
-async function open(
-  ip: string,
-  port: number,
-  { receiveBufferBytes }: ConnectOptions,
-): Promise<Socket> {
-  const socket = createUdpSocket(ip);
-  try {
-    await untilReady(socket, 'connect', () => socket.connect(port, ip));
-    if (receiveBufferBytes !== undefined)
-      askSize(() => socket.setRecvBufferSize(receiveBufferBytes));
-    return socket;
-  } catch (error) {
-    socket.close();
-    throw error;
-  }
-}
-
 /** A stream of one's own: the server is told what has come of it, and that we leave. */
 class UdpSubscription extends DatagramSubscription {
   readonly #accept: Accept;
   readonly #jitter = new Jitter();
   #heardAnything = false;
 
-  constructor(socket: Socket, accept: Accept, options: ConnectOptions) {
+  constructor(socket: DatagramSocket, accept: Accept, options: ConnectOptions) {
     super(socket, { ...accept, dseq: 1 }, newClientCounters(), options);
     this.#accept = accept;
     // The confirmation that ACCEPT has arrived: the server sends nothing before it.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:dgram';
 import type { Timer } from '../../core/clock.js';
 import type { Attempt } from '../client/attempt.js';
+import type { DatagramSocket } from '../client-sockets.js';
 import { decodeRetry, encodeHello, NONCE_BYTES } from '../datagram/handshake-packets.js';
 import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
 import { REFUSALS_BELIEVED } from './handshake.js';
@@ -15,22 +15,25 @@ const NEXT_MS = 250;
  * HELLOs is sent, so no server holds anything of us. Closes the others. Rejects with what ends the
  * attempt, or with the last refusal when all refuse; all are closed then.
  */
-export function firstToAnswer(sockets: readonly Socket[], attempt: Attempt): Promise<Socket> {
+export function firstToAnswer(
+  sockets: readonly DatagramSocket[],
+  attempt: Attempt,
+): Promise<DatagramSocket> {
   const { clock } = attempt;
   let datagrams = 0;
   const nonce = randomBytes(NONCE_BYTES);
   const hello = encodeHello({ nonce, versions: [WIRE_VERSION] });
-  const refusals = new Map<Socket, number>(sockets.map((socket) => [socket, 0]));
+  const refusals = new Map<DatagramSocket, number>(sockets.map((socket) => [socket, 0]));
   return new Promise((resolve, reject) => {
     let next: Timer | undefined;
     let turn = 0;
     let settled = false;
-    const settle = (winner: Socket | undefined, failure: unknown): void => {
+    const settle = (winner: DatagramSocket | undefined, failure: unknown): void => {
       settled = true;
       release();
       next?.cancel();
-      for (const { socket, onMessage, onError } of listeners) {
-        socket.off('message', onMessage).off('error', onError);
+      for (const socket of sockets) {
+        socket.handler = undefined;
         if (socket !== winner) socket.close();
       }
       if (winner === undefined) reject(failure);
@@ -42,14 +45,14 @@ export function firstToAnswer(sockets: readonly Socket[], attempt: Attempt): Pro
     const ask = (): void => {
       next?.cancel();
       const asked = [...refusals.keys()];
-      const socket = asked[turn % asked.length] as Socket;
+      const socket = asked[turn % asked.length] as DatagramSocket;
       turn += 1;
       next = clock.setTimeout(ask, NEXT_MS);
       socket.send(hello, (error) => {
         if (error !== null) refused(socket, error);
       });
     };
-    const refused = (socket: Socket, cause: Error): void => {
+    const refused = (socket: DatagramSocket, cause: Error): void => {
       const before = refusals.get(socket);
       if (settled || before === undefined) return;
       if (before + 1 < REFUSALS_BELIEVED) refusals.set(socket, before + 1);
@@ -57,17 +60,15 @@ export function firstToAnswer(sockets: readonly Socket[], attempt: Attempt): Pro
       if (refusals.size === 0) settle(undefined, cause);
       else ask();
     };
-    const listeners = sockets.map((socket) => ({
-      socket,
-      onMessage: (bytes: Buffer): void => {
-        datagrams += 1;
-        const retry = packetType(bytes) === PACKET.retry ? decodeRetry(bytes) : undefined;
-        if (retry?.nonce.equals(nonce) === true) settle(socket, undefined);
-      },
-      onError: (error: Error): void => refused(socket, error),
-    }));
-    for (const { socket, onMessage, onError } of listeners) {
-      socket.on('message', onMessage).on('error', onError);
+    for (const socket of sockets) {
+      socket.handler = {
+        onDatagram: (bytes) => {
+          datagrams += 1;
+          const retry = packetType(bytes) === PACKET.retry ? decodeRetry(bytes) : undefined;
+          if (retry?.nonce.equals(nonce) === true) settle(socket, undefined);
+        },
+        onError: (error) => refused(socket, error),
+      };
     }
     ask();
   });

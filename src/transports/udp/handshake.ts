@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:dgram';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
 import type { Attempt } from '../client/attempt.js';
+import type { DatagramSocket } from '../client-sockets.js';
 import {
   type Accept,
   decodeAccept,
@@ -36,7 +36,7 @@ const MAX_SUBSCRIBE_BYTES = 1_472;
  * the same throughout, so the server recognises a repetition.
  */
 export class Handshake {
-  readonly #socket: Socket;
+  readonly #socket: DatagramSocket;
   readonly #endpoint: Endpoint;
   readonly #options: ConnectOptions;
   readonly #attempt: Attempt;
@@ -49,7 +49,12 @@ export class Handshake {
   #resend: Timer | undefined;
   #finish: (outcome: Accept | LabError) => void = () => {};
 
-  constructor(socket: Socket, endpoint: Endpoint, options: ConnectOptions, attempt: Attempt) {
+  constructor(
+    socket: DatagramSocket,
+    endpoint: Endpoint,
+    options: ConnectOptions,
+    attempt: Attempt,
+  ) {
     this.#socket = socket;
     this.#endpoint = endpoint;
     this.#options = options;
@@ -58,28 +63,28 @@ export class Handshake {
   }
 
   /**
-   * Leaves no listener and no timer behind.
+   * Leaves no handler and no timer behind.
    * @throws LAB_ERR_CONNECT, LAB_ERR_PROTOCOL, LAB_ERR_BAD_REQUEST, what the server rejects with,
    * and what ends the attempt
    */
   run(): Promise<Accept> {
     return new Promise((resolve, reject) => {
-      const onMessage = (bytes: Buffer): void => {
-        this.#datagrams += 1;
-        this.#receive(bytes);
-      };
-      const onError = (error: Error): void => this.#refused(error);
       this.#finish = (outcome) => {
         this.#finish = () => {};
         release();
         this.#resend?.cancel();
-        this.#socket.off('message', onMessage);
-        this.#socket.off('error', onError);
+        this.#socket.handler = undefined;
         if (outcome instanceof LabError) reject(outcome);
         else resolve(outcome);
       };
-      this.#socket.on('message', onMessage);
-      this.#socket.on('error', onError);
+      this.#socket.handler = {
+        onDatagram: (bytes) => {
+          this.#datagrams += 1;
+          // What is found in it is kept.
+          this.#receive(Buffer.from(bytes));
+        },
+        onError: (error) => this.#refused(error),
+      };
       this.#attempt.readings = () => this.#datagrams;
       const release = this.#attempt.onEnd((error) => this.#finish(error));
       this.#send();

@@ -33,7 +33,7 @@ class WsSubscription extends StreamSubscription implements FrameVisitor {
     super('WebSocket', endpoint, options, attempt, Math.max(MAX_RESPONSE_HEAD, MAX_UNDIGESTED));
     this.#endpoint = endpoint;
     this.#request = formatRequest(options);
-    this.socket.write(upgradeRequest(endpoint, this.#key));
+    this.socket.write(Buffer.from(upgradeRequest(endpoint, this.#key)));
   }
 
   protected take(bytes: Buffer, start: number, end: number): number {
@@ -50,7 +50,7 @@ class WsSubscription extends StreamSubscription implements FrameVisitor {
   }
 
   controlFrame(opcode: number, payload: Buffer): void {
-    if (opcode === OPCODE.ping && this.socket.writableLength < MAX_QUEUED_PONGS_BYTES) {
+    if (opcode === OPCODE.ping && this.socket.queuedBytes < MAX_QUEUED_PONGS_BYTES) {
       this.#send(OPCODE.pong, payload);
     } else if (opcode === OPCODE.close) {
       this.finish(closedBy(payload));
