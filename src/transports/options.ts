@@ -95,6 +95,7 @@ export function connectSchema(table: OptionTable): z.ZodType {
       ...schemasOf(table, 'connect'),
       codec,
       receiver: having('a receiver', 'begin', 'message', 'end', 'control'),
+      sockets: having('client sockets', 'openStream', 'openDatagram', 'joinGroup'),
       clock: clockLike,
       // A server refuses in its own words what it does not retain or understand.
       fromSeq: whole(0, Number.MAX_SAFE_INTEGER),

@@ -37,6 +37,11 @@ export function procAddress(family: 4 | 6, address: string): string {
   return Array.from(part, (word) => word.toString(16).padStart(8, '0').toUpperCase()).join('');
 }
 
+/** An IPv4 address as a `struct in_addr` has it, in a word of this machine. */
+export function ipv4Word(address: string): number {
+  return Buffer.from(ipv4Bytes(address)).readInt32LE(0);
+}
+
 function ipv4Bytes(address: string): number[] {
   return address.split('.').map(Number);
 }

@@ -1,6 +1,7 @@
 /** What native sockets of every kind are made with. */
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import { TCP_INFO } from './layout.js';
 import type { Libc } from './libc.js';
 import { encodeSockaddr, sockaddrBytes } from './sockaddr.js';
 
@@ -9,6 +10,7 @@ export const AF = { 4: 2, 6: 10 } as const;
 export const SOCK = { stream: 1, dgram: 2, nonblock: 0o4000, cloexec: 0o2000000 } as const;
 export const MSG = { dontwait: 0x40, nosignal: 0x4000 } as const;
 export const SOL_SOCKET = 1;
+export const IPPROTO_TCP = 6;
 export const SO = {
   reuseaddr: 2,
   error: 4,
@@ -77,6 +79,15 @@ export class SocketCalls {
     this.#bytes.writeUInt32LE(bytes, 0);
     const result = this.#libc.getsockopt(fd, level, name, this.#valueAddress, this.#bytesAddress);
     return result < 0 || this.#bytes.readUInt32LE(0) < bytes ? undefined : this.#value;
+  }
+
+  /**
+   * Segments of a TCP connection that came out of order so far (tcpi_rcv_ooopack); 0 where the
+   * kernel does not tell.
+   */
+  outOfOrder(fd: number): number {
+    const { option, outOfOrder } = TCP_INFO;
+    return this.read(fd, IPPROTO_TCP, option, outOfOrder + 4)?.readUInt32LE(outOfOrder) ?? 0;
   }
 
   /** Sends a copy of what fits of `data`: bytes taken, or minus errno. */

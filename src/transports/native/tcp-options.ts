@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 import { TCP_INFO } from './layout.js';
 import { loadLibc } from './libc.js';
-import { SocketCalls } from './socket-calls.js';
+import { IPPROTO_TCP, SocketCalls } from './socket-calls.js';
 
-/** Linux, the same on every architecture: <linux/in.h>, <linux/tcp.h>. */
-const IPPROTO_TCP = 6;
+/** <linux/tcp.h>: the same on every architecture. */
 const TCP_USER_TIMEOUT = 18;
 
 /** What a TCP connection has to be told, or asked, that Node has no words for. */

@@ -1,0 +1,121 @@
+import { closeSync } from 'node:fs';
+import { EPOLL_EVENT } from '../layout.js';
+import { ERRNO, type Libc, unavailable } from '../libc.js';
+import { checked } from '../socket-calls.js';
+
+const EPOLL_CLOEXEC = 0o2000000;
+const CONTROL = { add: 1, delete: 2, modify: 3 } as const;
+/** Events of epoll_ctl(2). Errors and hang-ups are always told. */
+export const READABLE = 0x001;
+export const WRITABLE = 0x004;
+/** Events taken from the kernel in one call. */
+const MOST_EVENTS = 512;
+/** Then timers and messages of other processes have their turn. */
+const TURN_MS = 4;
+
+/** Who is told that something can be done with a descriptor. It must not throw. */
+export interface EventHandler {
+  /** `events`: bits of epoll_ctl(2). */
+  onEvents(events: number): void;
+}
+
+interface Registration {
+  readonly serial: number;
+  readonly handler: EventHandler;
+}
+
+/**
+ * One epoll(7) instance for all sockets of a process, itself watched by Node's event loop. Level-
+ * triggered: what one turn leaves, the next one finds.
+ */
+export class EventPoll {
+  readonly #libc: Libc;
+  readonly #fd: number;
+  /** Called before a batch of events is handed on; `emptied`: the wait before found none left. */
+  readonly #onBatch: (emptied: boolean) => void;
+  readonly #events = Buffer.allocUnsafeSlow(MOST_EVENTS * EPOLL_EVENT.size);
+  readonly #eventsAddress: number;
+  readonly #change = Buffer.allocUnsafeSlow(EPOLL_EVENT.size).fill(0);
+  readonly #changeAddress: number;
+  /** By descriptor. */
+  readonly #registrations: (Registration | undefined)[] = [];
+  #watch: { close(): void } | undefined;
+  #registered = 0;
+  #serial = 0;
+  #emptied = true;
+
+  /** @throws LAB_ERR_NATIVE; an error with the `code` of the call that failed */
+  constructor(libc: Libc, onBatch: (emptied: boolean) => void) {
+    if (libc.poll === undefined) throw unavailable('this version of koffi cannot wait for sockets');
+    this.#libc = libc;
+    this.#onBatch = onBatch;
+    this.#eventsAddress = libc.addressOf(this.#events.buffer) + this.#events.byteOffset;
+    this.#changeAddress = libc.addressOf(this.#change.buffer) + this.#change.byteOffset;
+    this.#fd = checked(libc.epollCreate(EPOLL_CLOEXEC), 'epoll_create1');
+  }
+
+  /** Tells `handler` of these events of `fd` from now on. @throws as the constructor */
+  add(fd: number, events: number, handler: EventHandler): void {
+    this.#serial = (this.#serial + 1) >>> 0;
+    this.#registrations[fd] = { serial: this.#serial, handler };
+    this.#control(CONTROL.add, fd, events);
+    this.#registered += 1;
+    // Only as long as there is something to wait for: it keeps the process alive.
+    this.#watch ??= this.#libc.poll?.(this.#fd, () => this.#turn());
+  }
+
+  modify(fd: number, events: number): void {
+    this.#control(CONTROL.modify, fd, events);
+  }
+
+  /** To be called before `fd` is closed. */
+  remove(fd: number): void {
+    if (this.#registrations[fd] === undefined) return;
+    this.#control(CONTROL.delete, fd, 0);
+    this.#registrations[fd] = undefined;
+    this.#registered -= 1;
+    if (this.#registered > 0) return;
+    this.#watch?.close();
+    this.#watch = undefined;
+  }
+
+  /** Of no socket any more. */
+  close(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
+    closeSync(this.#fd);
+  }
+
+  #control(operation: number, fd: number, events: number): void {
+    const change = this.#change;
+    change.writeUInt32LE(events, EPOLL_EVENT.events);
+    change.writeUInt32LE(fd, EPOLL_EVENT.data);
+    change.writeUInt32LE(this.#registrations[fd]?.serial ?? 0, EPOLL_EVENT.data + 4);
+    checked(this.#libc.epollCtl(this.#fd, operation, fd, this.#changeAddress), 'epoll_ctl');
+  }
+
+  #turn(): void {
+    const until = performance.now() + TURN_MS;
+    while (this.#registered > 0) {
+      const count = this.#libc.epollWait(this.#fd, this.#eventsAddress, MOST_EVENTS, 0);
+      if (count === -ERRNO.EINTR) continue;
+      if (count <= 0) {
+        this.#emptied = true;
+        return;
+      }
+      this.#onBatch(this.#emptied);
+      this.#emptied = false;
+      for (let i = 0; i < count; i++) this.#dispatch(i * EPOLL_EVENT.size);
+      if (performance.now() >= until) return;
+    }
+  }
+
+  #dispatch(at: number): void {
+    const events = this.#events;
+    const fd = events.readUInt32LE(at + EPOLL_EVENT.data);
+    const registration = this.#registrations[fd];
+    // Closed earlier in this batch, and its number perhaps given to another socket.
+    if (registration?.serial !== events.readUInt32LE(at + EPOLL_EVENT.data + 4)) return;
+    registration.handler.onEvents(events.readUInt32LE(at + EPOLL_EVENT.events));
+  }
+}
