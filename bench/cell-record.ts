@@ -1,5 +1,6 @@
 /** What a cell leaves behind, from which its figures are made. */
 import type { SerializedLabError } from '../src/errors.js';
+import type { ClientSockets } from '../src/transports/client-sockets.js';
 import type { CellPlan } from './config.js';
 import type { ServerReport } from './ipc/server.js';
 import type { JoinFailure, SubscribersReport } from './ipc/subscribers.js';
@@ -48,6 +49,8 @@ export interface CellRecord {
   readonly window: Window | null;
   readonly joined: number;
   readonly joinFailures: readonly JoinFailure[];
+  /** What moved the bytes of the subscribers; null when they never got so far. */
+  readonly receiver: ClientSockets['name'] | null;
   readonly server: ServerRecord;
   /** One for each shard; empty when the cell did not get that far. */
   readonly servers: readonly ServerReport[];

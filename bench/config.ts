@@ -52,6 +52,8 @@ export interface RunConfig {
   readonly tmaxMs: number;
   /** `scan`: subscribers find and account for messages; `full`: they decode each as well. */
   readonly decode: DecodeMode;
+  /** Who moves the bytes of the subscribers; `auto`: native where it can be. */
+  readonly receiver: ReceiverChoice;
   /** Server processes, each with its own share of the clients and all with the same feed. */
   readonly shards: number;
   /** Subscriber processes; 0 = as `subscriberProcesses` (preflight) has it. */
@@ -97,6 +99,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   transportOptions: defaultsOf(transportTable(), 'run'),
   tmaxMs: 3000,
   decode: 'scan',
+  receiver: 'auto',
   shards: 1,
   subscriberProcesses: 0,
   ceiling: false,
@@ -171,6 +174,14 @@ export const FEWEST_AUTO_RUNS = 5;
 export const DECODE_MODES = ['scan', 'full'] as const;
 
 export type DecodeMode = (typeof DECODE_MODES)[number];
+
+/**
+ * `native`: system calls with the kernel's stamps; `node`: Node's sockets, whose own delay is in
+ * every latency.
+ */
+export const RECEIVERS = ['auto', 'native', 'node'] as const;
+
+export type ReceiverChoice = (typeof RECEIVERS)[number];
 /** Where it is. */
 export interface Target {
   /** As the user writes it: `tcp://127.0.0.1:7400`. */

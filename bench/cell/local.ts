@@ -102,6 +102,7 @@ class CellRun implements Killable<CellRecord> {
       window: this.#window,
       joined: this.#pool.joined,
       joinFailures: this.#pool.joinFailures,
+      receiver: this.#pool.receiver,
       server: { kind: 'local', sendBufferBytes: this.#sendBufferBytes, sender: this.#sender },
       servers,
       subscribers,
@@ -141,7 +142,7 @@ class CellRun implements Killable<CellRecord> {
     this.#sender = opened[0]?.sender ?? null;
     const endpoints = opened.map(({ endpoint }) => endpoint);
     const epochs = opened.map(({ epoch }) => epoch);
-    const { policy, decode } = config;
+    const { policy, decode, receiver } = config;
     const shared = {
       anchor,
       transport,
@@ -151,6 +152,7 @@ class CellRun implements Killable<CellRecord> {
       feed,
       policy,
       decode,
+      receiver,
       transportOptions: passedOn(
         transportTable(transport),
         'connect',

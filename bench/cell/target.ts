@@ -110,6 +110,7 @@ class TargetCellRun implements Killable<CellRecord> {
       window: this.#window,
       joined: this.#pool.joined,
       joinFailures: this.#pool.joinFailures,
+      receiver: this.#pool.receiver,
       server: { kind: 'target', url: this.#plan.target.url, ...this.#facts },
       servers,
       subscribers,
@@ -145,6 +146,7 @@ class TargetCellRun implements Killable<CellRecord> {
       feed: null,
       policy: null,
       decode: config.decode,
+      receiver: config.receiver,
       transportOptions: passedOn(
         transportTable(target.transport),
         'connect',

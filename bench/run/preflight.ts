@@ -1,6 +1,7 @@
 /** What can be known to fail before anything is started. */
 import { availableParallelism } from 'node:os';
 import { loadCodec } from '../../src/codecs/registry.js';
+import { systemClock } from '../../src/core/clock.js';
 import { parseFlushMode } from '../../src/core/flush.js';
 import { overflowPolicy } from '../../src/core/overflow.js';
 import { LabError } from '../../src/errors.js';
@@ -10,6 +11,7 @@ import { passedOn } from '../../src/options/option.js';
 import { openSource } from '../../src/sources/registry.js';
 import type { SourceReading } from '../../src/sources/source.js';
 import { listOf } from '../../src/sources/text/names.js';
+import { openNativeSockets } from '../../src/transports/native/client/native-sockets.js';
 import { loadTransport, transportTable } from '../../src/transports/registry.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { type RunConfig, sourceChoices, type Target, wholeOption } from '../config.js';
@@ -66,12 +68,14 @@ export function subscriberProcesses(
 /**
  * Checks names, limits, the source, message sizes, and whether a multicast group can be sent to and
  * joined.
- * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER,
+ * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_NATIVE,
+ * LAB_ERR_UDP_SENDER,
  * LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE; of a group LAB_ERR_LISTEN, LAB_ERR_CONNECT,
  * LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try
  */
 export async function preflight(config: RunConfig, signal?: AbortSignal): Promise<Probe> {
   const { server } = config;
+  if (config.receiver === 'native') (await openNativeSockets(systemClock())).close();
   if (server.kind === 'target') return tryTargets(config, server.targets, signal);
   for (const flush of config.flushes) parseFlushMode(flush);
   overflowPolicy(config.policy);

@@ -10,6 +10,7 @@ import { DEFAULT_RETENTION } from '../../src/core/message-log.js';
 import { fixedRate, type Schedule } from '../../src/pacer/schedule.js';
 import { assembleServer } from '../../src/serve/assemble.js';
 import type { Source } from '../../src/sources/source.js';
+import { NODE_SOCKETS } from '../../src/transports/node/node-sockets.js';
 import type { Transport, TransportServer } from '../../src/transports/transport.js';
 import { DEFAULT_CONFIG } from '../config.js';
 import { cellResult } from '../figures/cell-result.js';
@@ -86,6 +87,7 @@ export class NullCell {
     const { broadcast } = assembly;
     const server = await assembly.listen(transport, 0);
     const pool = new ClientPool(subscribersOf(load, feed), {
+      sockets: NODE_SOCKETS,
       transport: heardThrough(transport, injection),
       codec,
       clock: itsClock,
@@ -190,6 +192,7 @@ export class NullCell {
       window: this.#window as Window,
       joined: pool.subscribers.length,
       joinFailures: pool.failures,
+      receiver: NODE_SOCKETS.name,
       server: { kind: 'local' as const, sendBufferBytes: null, sender: server.sender },
       servers: [fromServer],
       subscribers: [this.#injection.report?.(report) ?? report] satisfies SubscribersReport[],

@@ -72,6 +72,7 @@ export function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): Sub
     connectConcurrency: clients,
     policy: DEFAULT_CONFIG.policy,
     decode: 'scan',
+    receiver: 'node',
     transportOptions: {},
     readyTimeoutMs: READY_TIMEOUT_MS,
   };

@@ -1,6 +1,7 @@
 import type { Codec } from '../../src/codecs/codec.js';
 import type { Clock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
+import type { ClientSockets } from '../../src/transports/client-sockets.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import type { Transport } from '../../src/transports/transport.js';
 import type { JoinFailure, SubscribersSpec } from '../ipc/subscribers.js';
@@ -18,6 +19,7 @@ export class ClientPool {
   readonly #spec: SubscribersSpec;
   readonly #transport: Transport;
   readonly #codec: Codec;
+  readonly #sockets: ClientSockets;
   readonly #clock: Clock;
   readonly #recorder: WindowRecorder;
   // By shard: the servers' time stamps differ, and so do the bytes of their messages.
@@ -28,7 +30,13 @@ export class ClientPool {
 
   constructor(
     spec: SubscribersSpec,
-    parts: { transport: Transport; codec: Codec; clock: Clock; recorder: WindowRecorder },
+    parts: {
+      transport: Transport;
+      codec: Codec;
+      sockets: ClientSockets;
+      clock: Clock;
+      recorder: WindowRecorder;
+    },
   ) {
     this.#spec = spec;
     this.#transport = parts.transport;
@@ -36,6 +44,7 @@ export class ClientPool {
     this.#scans = spec.endpoints.map(() =>
       spec.decode === 'full' ? parts.codec : new SharedScan(parts.codec),
     );
+    this.#sockets = parts.sockets;
     this.#clock = parts.clock;
     this.#recorder = parts.recorder;
     this.#checks = spec.endpoints.map(() => contentCheck(parts.codec, parts.recorder.plan));
@@ -102,6 +111,7 @@ export class ClientPool {
         codec: this.#scans[shard] as Codec,
         receiver: decode === 'full' ? new DecodingReceiver(this.#codec, subscriber) : subscriber,
         clock: this.#clock,
+        sockets: this.#sockets,
         // A group has the policy of its server, which was told.
         ...(!this.multicast && policy !== null ? { policy } : {}),
         ...(epochs === null ? {} : { epoch: epochs[shard] as string }),

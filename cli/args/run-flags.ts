@@ -3,7 +3,14 @@
  * setting. Pure.
  */
 
-import { DECODE_MODES, type DecodeMode, FEWEST_AUTO_RUNS, LIMITS } from '../../bench/config.js';
+import {
+  DECODE_MODES,
+  type DecodeMode,
+  FEWEST_AUTO_RUNS,
+  LIMITS,
+  RECEIVERS,
+  type ReceiverChoice,
+} from '../../bench/config.js';
 import type { CiMetric } from '../../bench/metric-catalogue.js';
 import { CI_METRICS } from '../../bench/run/stop-rule.js';
 import { injectionText } from '../../bench/workload/injection.js';
@@ -203,6 +210,15 @@ export const FLAGS: readonly RunFlag[] = [
       decode: parseName(flag, text, DECODE_MODES, 'LAB_ERR_BAD_VALUE') as DecodeMode,
     }),
     show: ({ decode }) => decode,
+  },
+  {
+    flags: '--receiver <name>',
+    about:
+      'what receives: native (system calls, with the kernel’s stamps), node, or auto (native where it can be)',
+    parse: (text, flag) => ({
+      receiver: parseName(flag, text, RECEIVERS, 'LAB_ERR_BAD_VALUE') as ReceiverChoice,
+    }),
+    show: ({ receiver }) => receiver,
   },
   integerFlag('--shards <n>', 'server processes, each with its share of the clients', 'shards', {
     min: 1,

@@ -16,8 +16,9 @@ const LAWS = [DELIVERY, ENDING, REFUSAL, SILENCE].flatMap((laws) => Object.entri
 
 /** Holds one registered transport to every law, with every codec. */
 export function describeTransport(subject: Subject): void {
-  describe.each(codecNames())(
-    `transport ${subject.name} by ${subject.sender} with %s`,
+  const codecs = subject.codec === undefined ? codecNames() : [subject.codec];
+  describe.each(codecs)(
+    `transport ${subject.name} by ${subject.sender}, received by ${subject.sockets.name} sockets, with %s`,
     (codecName) => {
       for (const [law, { needs, check }] of LAWS) {
         const reason = needs === undefined ? undefined : subject.unsupported?.[needs];
@@ -27,7 +28,8 @@ export function describeTransport(subject: Subject): void {
         }
         it(law, async () => {
           const transport = await loadTransport(subject.name);
-          const { connect = {}, oneCodec = false } = subject;
+          const { sockets, oneCodec = false } = subject;
+          const connect = { ...subject.connect, sockets };
           const open = async (options: TestBedOptions = {}): Promise<TestBed> => {
             const listen = { ...subject.listen, ...options.listen };
             const bed = await TestBed.open(transport, codecName, {

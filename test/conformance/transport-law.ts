@@ -3,6 +3,8 @@
  * and steps they share.
  */
 
+import { readdirSync, readlinkSync } from 'node:fs';
+import type { ClientSockets } from '../../src/transports/client-sockets.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import type { TransportListenOptions } from '../../src/transports/registry.js';
 import type { ConnectOptions, Transport } from '../../src/transports/transport.js';
@@ -37,6 +39,10 @@ export interface Subject {
   readonly oneCodec?: boolean;
   /** Added to what every client is connected with. */
   readonly connect?: Partial<ConnectOptions>;
+  /** Who moves the bytes of its clients. */
+  readonly sockets: ClientSockets;
+  /** Only with this codec: what differs from another subject does not know codecs. */
+  readonly codec?: string;
 }
 
 /** Where one law is checked: one transport with one codec. */
@@ -93,7 +99,30 @@ export async function publishInStep(
   }
 }
 
-/** Sockets and timers that keep the process alive. */
+/** Sockets and timers that keep the process alive, and sockets that Node knows nothing of. */
 export function openHandles(): string[] {
-  return process.getActiveResourcesInfo().filter((name) => /TCP|UDP|Pipe|Timeout/.test(name));
+  const known = process
+    .getActiveResourcesInfo()
+    .filter((name) => /TCP|UDP|Pipe|Timeout/.test(name));
+  return [...known, ...openSockets()];
+}
+
+/** Empty where there is no /proc. */
+function openSockets(): string[] {
+  try {
+    return readdirSync('/proc/self/fd')
+      .map(socketAt)
+      .filter((name) => name !== '');
+  } catch {
+    return [];
+  }
+}
+
+function socketAt(fd: string): string {
+  try {
+    return /^socket:.*/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0] ?? '';
+  } catch {
+    // The descriptor of the listing itself.
+    return '';
+  }
 }

@@ -5,9 +5,11 @@ import { expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { codecNames } from '../../src/codecs/registry.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
+import { openNativeSockets } from '../../src/transports/native/client/native-sockets.js';
 import { loadNative } from '../../src/transports/native/native.js';
+import { NODE_SOCKETS } from '../../src/transports/node/node-sockets.js';
 import { loadTransport, transportNames } from '../../src/transports/registry.js';
-import { rejection } from '../support/conformance/transport-support.js';
+import { clock, rejection } from '../support/conformance/transport-support.js';
 import { GROUP_SILENCES, UDP_SILENCES } from './silences/datagram.js';
 import { TCP_SILENCES, WS_SILENCES } from './silences/stream.js';
 import { describeTransport } from './transport-kit.js';
@@ -87,7 +89,7 @@ const UDP = {
   unsupported: { bursts: FULL_BUFFER },
 } as const;
 
-const SUBJECTS: readonly Subject[] = [
+const OVER_NODE: readonly Omit<Subject, 'sockets'>[] = [
   { name: 'tcp', stranger: tcpStranger, silences: TCP_SILENCES, sender: 'socket.write' },
   { ...UDP, listen: { udpSender: 'dgram' }, sender: 'dgram' },
   ...(SENDMMSG ? [{ ...UDP, sender: 'sendmmsg' }] : []),
@@ -108,6 +110,19 @@ const SUBJECTS: readonly Subject[] = [
       bursts: FULL_BUFFER,
     },
   },
+];
+
+/** Absent where the system's calls cannot be made. */
+const NATIVE_SOCKETS = await openNativeSockets(clock).catch(() => undefined);
+
+/** Who reads the bytes is another matter than how they are sent and what they mean. */
+const OVER_NATIVE = OVER_NODE.filter(({ sender }) => sender !== 'sendmmsg').flatMap((subject) =>
+  NATIVE_SOCKETS === undefined ? [] : [{ ...subject, sockets: NATIVE_SOCKETS, codec: 'line-json' }],
+);
+
+const SUBJECTS: readonly Subject[] = [
+  ...OVER_NODE.map((subject) => ({ ...subject, sockets: NODE_SOCKETS })),
+  ...OVER_NATIVE,
 ];
 
 for (const subject of SUBJECTS) describeTransport(subject);

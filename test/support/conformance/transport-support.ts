@@ -3,7 +3,7 @@ import type { Codec, CodecOptions } from '../../../src/codecs/codec.js';
 import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
 import { Broadcast } from '../../../src/core/broadcast.js';
 import type { BroadcastOptions } from '../../../src/core/broadcast-options.js';
-import { systemClock } from '../../../src/core/clock.js';
+import { type Clock, systemClock } from '../../../src/core/clock.js';
 import { type ControlMessage, isControl, type Message } from '../../../src/core/message.js';
 import { LabError } from '../../../src/errors.js';
 import type { TransportListenOptions } from '../../../src/transports/registry.js';
@@ -16,7 +16,7 @@ import type {
 } from '../../../src/transports/transport.js';
 
 const DEADLINE_MS = 20_000;
-const clock = systemClock();
+export const clock: Clock = systemClock();
 
 /**
  * Waits for something to become true; rejects, saying what, when it does not. Polls without a timer

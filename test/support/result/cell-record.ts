@@ -131,6 +131,7 @@ export function cellRecord(
     },
     joined: 10,
     joinFailures: [],
+    receiver: 'node',
     server: { kind: 'local', sendBufferBytes: null, sender: 'socket.write' },
     servers: [serverReport()],
     subscribers: [subscribersReport()],

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/clock.js';
 import { TIMESPEC } from '../layout.js';
 import type { Libc } from '../libc.js';
+import { checked } from '../socket-calls.js';
 import type { StampDoubts } from './stamp-doubts.js';
 
 const CLOCK_REALTIME = 0;
@@ -64,7 +65,7 @@ export class KernelClock {
   }
 
   #wall(): number {
-    this.#libc.clockGettime(CLOCK_REALTIME, this.#address);
+    checked(this.#libc.clockGettime(CLOCK_REALTIME, this.#address), 'clock_gettime');
     const memory = this.#timespec;
     const seconds = memory.readUInt32LE(0) + memory.readUInt32LE(4) * TWO_32;
     return seconds * 1e6 + memory.readUInt32LE(TIMESPEC.nanos) / 1e3;

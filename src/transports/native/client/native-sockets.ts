@@ -1,11 +1,13 @@
+import { closeSync } from 'node:fs';
 import type { Clock } from '../../../core/clock.js';
+import { LabError } from '../../../errors.js';
 import type { ClientSockets } from '../../client-sockets.js';
-import { loadLibc } from '../libc.js';
+import { ERRNO, type Libc, loadLibc, unavailable } from '../libc.js';
 import { MessageHeader } from '../message-header.js';
-import { SocketCalls } from '../socket-calls.js';
+import { checked, MSG, SO, SOCK, SOL_SOCKET, SocketCalls } from '../socket-calls.js';
 import { NativeDatagramSocket } from './datagram-socket.js';
 import { DatagramViews } from './datagram-views.js';
-import { EventPoll } from './event-poll.js';
+import { EventPoll, READABLE } from './event-poll.js';
 import { KernelClock } from './kernel-clock.js';
 import type { NativeParts } from './native-parts.js';
 import type { StampDoubts } from './stamp-doubts.js';
@@ -14,6 +16,8 @@ import { NativeStreamSocket } from './stream-socket.js';
 export interface NativeSockets extends ClientSockets {
   readonly name: 'native';
   readonly doubts: Readonly<StampDoubts>;
+  /** When none of them is open any more. */
+  close(): void;
 }
 
 /**
@@ -22,20 +26,16 @@ export interface NativeSockets extends ClientSockets {
  */
 export async function openNativeSockets(clock: Clock): Promise<NativeSockets> {
   const libc = await loadLibc();
-  const doubts: StampDoubts = { afterHole: 0, aroundStep: 0 };
-  const kernelClock = new KernelClock(libc, clock, doubts);
-  const parts: NativeParts = {
-    clock,
-    calls: new SocketCalls(libc),
-    poll: new EventPoll(libc, (emptied) => kernelClock.read(emptied)),
-    kernelClock,
-    header: new MessageHeader(libc),
-    datagrams: new DatagramViews(),
-    doubts,
-  };
+  let parts: NativeParts;
+  try {
+    parts = partsOf(libc, clock);
+    tryReceiving(parts);
+  } catch (error) {
+    throw error instanceof LabError ? error : unavailable((error as Error).message, error);
+  }
   return {
     name: 'native',
-    doubts,
+    doubts: parts.doubts,
     openStream: (target, handler) => {
       checkPort(target.port);
       return new NativeStreamSocket(parts, target, handler);
@@ -45,7 +45,40 @@ export async function openNativeSockets(clock: Clock): Promise<NativeSockets> {
       return NativeDatagramSocket.connected(parts, ip, port, receiveBufferBytes);
     },
     joinGroup: async (target) => NativeDatagramSocket.member(parts, target),
+    close: () => parts.poll.close(),
   };
+}
+
+/** @throws LAB_ERR_NATIVE; an error with the `code` of the call that failed */
+function partsOf(libc: Libc, clock: Clock): NativeParts {
+  const doubts: StampDoubts = { afterHole: 0, aroundStep: 0 };
+  const kernelClock = new KernelClock(libc, clock, doubts);
+  return {
+    clock,
+    calls: new SocketCalls(libc),
+    poll: new EventPoll(libc, (emptied) => kernelClock.read(emptied)),
+    kernelClock,
+    header: new MessageHeader(libc),
+    datagrams: new DatagramViews(),
+    doubts,
+  };
+}
+
+/**
+ * Makes once every call that a filter of system calls (seccomp) or an old kernel may refuse: later
+ * it would be a subscriber that receives nothing. @throws an error with the `code` of the call
+ */
+function tryReceiving({ calls, poll, header, datagrams }: NativeParts): void {
+  const fd = calls.open(4, SOCK.dgram);
+  try {
+    checked(calls.set(fd, SOL_SOCKET, SO.timestampns, 1), 'setsockopt');
+    poll.add(fd, READABLE, { onEvents: () => {} });
+    poll.remove(fd);
+    const received = header.receive(fd, datagrams.area, MSG.dontwait);
+    if (received !== -ERRNO.EAGAIN) checked(received, 'recvmsg');
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** As Node's sockets do. */
