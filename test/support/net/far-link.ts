@@ -13,6 +13,10 @@ function ip(...args: string[]): string {
   return execFileSync(IP, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+function nft(rules: string): void {
+  execFileSync('nft', [rules], { stdio: 'ignore' });
+}
+
 /** Why there can be none here; undefined when there can. */
 export function whyNoFarLink(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces are Linux only';
@@ -33,13 +37,30 @@ export function whyNoFarLink(): string | undefined {
   }
 }
 
+/** Why no segments can be thrown away there; undefined when they can. */
+export function whyNoFilter(): string | undefined {
+  const reason = whyNoFarLink();
+  if (reason !== undefined) return reason;
+  try {
+    execFileSync('nft', ['--version'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'nft (Debian: nftables) is not installed';
+  }
+}
+
 export class FarLink {
   /** Of our end of the link. */
   readonly host: string;
+  /** Of the far end. */
+  readonly farHost: string;
+  readonly #near: string;
   readonly #namespace: string;
 
-  private constructor(host: string, namespace: string) {
-    this.host = host;
+  private constructor(net: string, near: string, namespace: string) {
+    this.#near = near;
+    this.host = `${net}.1`;
+    this.farHost = `${net}.2`;
     this.#namespace = namespace;
   }
 
@@ -60,7 +81,7 @@ export class FarLink {
     ip('link', 'set', near, 'up');
     ip('-n', namespace, 'addr', 'add', `${net}.2/30`, 'dev', 'far');
     ip('-n', namespace, 'link', 'set', 'far', 'up');
-    return new FarLink(`${net}.1`, namespace);
+    return new FarLink(net, near, namespace);
   }
 
   /** Runs a program of Node's at the far end until the test is over. */
@@ -73,6 +94,16 @@ export class FarLink {
       child.kill('SIGKILL');
       await once(child, 'exit');
     });
+  }
+
+  /** Throws away one in `every` of the TCP segments that come from this port of the far end. */
+  dropOneIn(every: number, port: number): void {
+    const table = `netdev lab-${process.pid}`;
+    onTestFinished(() => nft(`delete table ${table}`));
+    // Where our device takes them: dropped by their sender's, TCP would know that it sent none.
+    const hook = `type filter hook ingress device ${this.#near} priority 0`;
+    const rule = `tcp sport ${port} numgen inc mod ${every} == ${every - 1} drop`;
+    nft(`table ${table} { chain in { ${hook}; ${rule}; }; }`);
   }
 
   /** Nothing gets through any more, and nobody is told. */
