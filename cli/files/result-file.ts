@@ -1,5 +1,5 @@
 /** Reading a result back, with an error for each way in which it may be none. */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CELLS_FILE } from '../../bench/result/cells-file.js';
 import { firstFault } from '../../bench/result/check.js';
@@ -46,13 +46,12 @@ export async function readResult(given: string): Promise<LabResult> {
  * broken.
  */
 function filesOf(path: string): readonly [string, ...string[]] {
-  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return [path];
+  if (path === '-' || statsOf(path)?.isDirectory() !== true) return [path];
   // An empty one is what a power cut may leave of a file that was being written.
   const [first, ...others] = ['result.json', CELLS_FILE]
     .map((name) => join(path, name))
     .filter((file) => {
-      const found = statSync(file, { throwIfNoEntry: false });
+      const found = statsOf(file);
       return found?.isFile() === true && found.size > 0;
     });
   if (first !== undefined) return [first, ...others];
@@ -134,12 +133,29 @@ export async function readText(path: string): Promise<string> {
   try {
     return await readBounded(path, MAX_BYTES);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new LabError('LAB_ERR_RESULT_UNREADABLE', `${quoted(path)} cannot be read: ${why}`, {
-      hint: 'give the result.json of a run: lab report lab-results/…/result.json',
-      cause: error,
-    });
+    throw unreadable(path, error);
   }
+}
+
+/**
+ * Undefined where there is nothing, also where a part of the path is a file. @throws
+ * LAB_ERR_RESULT_UNREADABLE where that cannot be told: no permission, a circle of links
+ */
+export function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): LabError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new LabError('LAB_ERR_RESULT_UNREADABLE', `${quoted(path)} cannot be read: ${why}`, {
+    hint: 'give the result.json of a run: lab report lab-results/…/result.json',
+    cause: error,
+  });
 }
 
 function checkVersion(path: string, document: unknown): void {

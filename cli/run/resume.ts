@@ -1,5 +1,5 @@
 /** `lab run --resume FOLDER`: everything there is to know of the run, from the folder alone. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { CellPlan, RunConfig } from '../../bench/config.js';
@@ -18,7 +18,7 @@ import { checkThresholds, type Threshold } from '../../bench/verdict/threshold.j
 import { LabError } from '../../src/errors.js';
 import { quoted } from '../../src/options/values.js';
 import { configOf } from '../args/run-config.js';
-import { foldedRun, readText, thresholdsOf } from '../files/result-file.js';
+import { foldedRun, readText, statsOf, thresholdsOf } from '../files/result-file.js';
 import { explained } from '../files/whole-files.js';
 import { located } from '../files/working-folder.js';
 import { RunLock } from './lock.js';
@@ -47,7 +47,7 @@ export interface ResumedRun {
 export async function openRun(given: string, say: (text: string) => void): Promise<ResumedRun> {
   const folder = located(given);
   const path = join(given, CELLS_FILE);
-  if (statSync(join(folder, CELLS_FILE), { throwIfNoEntry: false })?.isFile() !== true) {
+  if (statsOf(join(folder, CELLS_FILE))?.isFile() !== true) {
     throw new LabError('LAB_ERR_RESULT_UNREADABLE', `${quoted(given)} holds no ${CELLS_FILE}`, {
       hint: `give the folder of a run: lab run ${FLAG} lab-results/…`,
     });

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RESULT_MINOR } from '../../../bench/result/migrations/migrate.js';
 import { readResult } from '../../../cli/files/result-file.js';
+import { openRun } from '../../../cli/run/resume.js';
 import { cellsText } from '../../support/result/cells-text.js';
 import { makeInterrupted, makeMatrix } from '../../support/result/result-factory.js';
 
@@ -58,6 +59,17 @@ describe('the folder of a run', () => {
       code: 'LAB_ERR_RESULT_UNREADABLE',
       message: expect.stringContaining('holds no result.json and no cells.ndjson'),
     });
+  });
+
+  it.each([
+    ['below a file', (path: string) => writeFileSync(path, '')],
+    ['behind a circle of links', (path: string) => symlinkSync('file', path)],
+  ])('%s is refused as unreadable, by reading and by resuming', async (_, make) => {
+    const file = join(folder(), 'file');
+    make(file);
+    const refusal = { code: 'LAB_ERR_RESULT_UNREADABLE' };
+    await expect(readResult(join(file, 'result.json'))).rejects.toMatchObject(refusal);
+    await expect(openRun(file, () => {})).rejects.toMatchObject(refusal);
   });
 
   it.each([
