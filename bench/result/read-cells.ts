@@ -26,6 +26,7 @@ export function* cellsLines(text: string): Generator<readonly [number, CellsLine
     const json = parsed(text.slice(from, to));
     // The last one was cut off while it was written.
     if (json === undefined && to + 1 >= text.length) return from;
+    if (json === undefined) throw new Error(`line ${i + 1}: not JSON`);
     from = Math.min(to + 1, text.length);
     if (i === 0) isLater = isMembers(json) && Number(json.schema_minor) > RESULT_MINOR;
     if (isLater && isUnknownEvent(json)) continue;

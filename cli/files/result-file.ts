@@ -1,7 +1,7 @@
 /** Reading a result back, with an error for each way in which it may be none. */
 import { type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CELLS_FILE } from '../../bench/result/cells-file.js';
+import { CELLS_FILE, CELLS_SCHEMA } from '../../bench/result/cells-file.js';
 import { firstFault } from '../../bench/result/check.js';
 import { type FoldedRun, foldCells } from '../../bench/result/fold-cells.js';
 import { RESULT_MINOR } from '../../bench/result/migrations/migrate.js';
@@ -65,10 +65,11 @@ function filesOf(path: string): readonly [string, ...string[]] {
 }
 
 /**
- * Folds the text of a `cells.ndjson` and checks the result, thresholds apart. @throws
- * LAB_ERR_RESULT_INVALID
+ * Folds the text of a `cells.ndjson` and checks the result, thresholds apart.
+ * @throws LAB_ERR_RESULT_INVALID, LAB_ERR_RESULT_VERSION
  */
 export function foldedRun(path: string, text: string): FoldedRun {
+  checkCellsVersion(path, text);
   let folded: FoldedRun;
   try {
     folded = foldCells(text);
@@ -170,6 +171,16 @@ function checkVersion(path: string, document: unknown): void {
     'LAB_ERR_RESULT_VERSION',
     `${quoted(path)} is a ${schema}, and this lab (${labVersion()}) reads ${RESULT_SCHEMA}`,
     { hint: hintOfWriter(writer) },
+  );
+}
+
+function checkCellsVersion(path: string, text: string): void {
+  const [, schema] = /"schema":\s*"([^"]{1,60})"/.exec(text.slice(0, 200)) ?? [];
+  if (schema === undefined || schema === CELLS_SCHEMA || !/^lab-cells\/v\d+$/.test(schema)) return;
+  throw new LabError(
+    'LAB_ERR_RESULT_VERSION',
+    `${quoted(path)} is a ${schema}, and this lab (${labVersion()}) reads ${CELLS_SCHEMA}`,
+    { hint: hintOfWriter(undefined) },
   );
 }
 

@@ -55,7 +55,6 @@ export async function openRun(given: string, say: (text: string) => void): Promi
   const lock = lockOf(folder, given);
   try {
     const text = await readText(path);
-    checkSchema(path, text);
     const folded = foldedRun(path, text);
     const { config, thresholds } = planIn(path, given, folded);
     await checkSamePlace(folded.fold.head, config);
@@ -92,17 +91,6 @@ function lockOf(folder: string, given: string): RunLock {
   } catch (error) {
     throw explained('LAB_ERR_EXPORT_FAILED', FLAG, given, error);
   }
-}
-
-function checkSchema(path: string, text: string): void {
-  const [, schema] = /"schema":\s*"([^"]{1,60})"/.exec(text.slice(0, 200)) ?? [];
-  if (schema === undefined || schema === 'lab-cells/v1' || !/^lab-cells\/v\d+$/.test(schema))
-    return;
-  throw new LabError(
-    'LAB_ERR_RESULT_VERSION',
-    `${quoted(path)} is a ${schema}, and this lab reads lab-cells/v1`,
-    { hint: 'resume the run with the lab that began it' },
-  );
 }
 
 function planIn(

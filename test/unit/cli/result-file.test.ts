@@ -74,7 +74,7 @@ describe('the folder of a run', () => {
 
   it.each([
     ['{"event":"end"}\n', 'line 7: data: '],
-    ['nonsense\n{}\n', 'line 7: '],
+    ['nonsense\n{}\n', 'line 7: not JSON'],
   ])('whose cells.ndjson goes on with %j is refused, naming the line', async (more, problem) => {
     const path = folder();
     writeFileSync(join(path, 'cells.ndjson'), cellsText(makeMatrix()) + more);
@@ -82,6 +82,19 @@ describe('the folder of a run', () => {
       code: 'LAB_ERR_RESULT_INVALID',
       message: expect.stringContaining(problem),
     });
+  });
+
+  it('whose cells.ndjson has a later schema is refused by its version', async () => {
+    const path = folder();
+    const text = cellsText(makeMatrix()).replace('lab-cells/v1', 'lab-cells/v2');
+    writeFileSync(join(path, 'cells.ndjson'), text);
+    const refusal = {
+      code: 'LAB_ERR_RESULT_VERSION',
+      message: expect.stringContaining('is a lab-cells/v2'),
+      hint: expect.stringContaining('read it with the lab that wrote it'),
+    };
+    await expect(readResult(path)).rejects.toMatchObject(refusal);
+    await expect(openRun(path, () => {})).rejects.toMatchObject(refusal);
   });
 
   it('with a cell that is none in its cells.ndjson is refused, naming the field', async () => {
