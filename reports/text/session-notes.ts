@@ -1,5 +1,5 @@
 /** Of a run that was resumed: when, and what was measured before and after. Pure. */
-import type { LabResult } from '../../bench/result/result.js';
+import type { LabResult, SessionResult } from '../../bench/result/result.js';
 import { plural } from '../model/cells.js';
 
 /** A sentence for each time; none for a run that was not resumed. */
@@ -18,8 +18,18 @@ export function sessionSentences({ sessions = [] }: LabResult): string[] {
 }
 
 /** What that means for the figures; empty for a run that was not resumed. */
-export function sessionRemark({ sessions = [] }: LabResult): string {
-  return sessions.length < 2
-    ? ''
-    : 'The machine may have changed in between. Ping, echo and noise floor were measured each time: those shown are the first, and the ratios of a cell are to those of its own session.';
+export function sessionRemark({ sessions = [], config }: LabResult): string {
+  if (sessions.length < 2) return '';
+  const what =
+    config.effective.server.kind === 'local' ? 'The machine' : 'The machine and the server';
+  const changed = `${what} may have changed in between.`;
+  return sessions.some(hasBaselines)
+    ? `${changed} Ping, echo and noise floor were measured each time: those shown are the first, and the ratios of a cell are to those of its own session.`
+    : changed;
+}
+
+/** False where they were left out. */
+function hasBaselines({ noise_floor_us, baselines }: SessionResult): boolean {
+  const { ping, echo } = baselines;
+  return noise_floor_us !== null || [ping, echo.tcp, echo.udp].some(({ available }) => available);
 }
