@@ -17,7 +17,7 @@ import {
   parseRate,
 } from '../../src/options/values.js';
 import { DEFAULTS, ON_END, type OnEnd } from '../../src/serve/options.js';
-import { sourceTable } from '../../src/sources/registry.js';
+import { parseSourceSpec, sourceTable } from '../../src/sources/registry.js';
 import { transportTable } from '../../src/transports/registry.js';
 import { mergedParts, optionText, parsedOption, sectionFlags } from './option-flags.js';
 import { runFlags } from './run-config.js';
@@ -236,7 +236,7 @@ export function serveConfig(
       'give --rate or --speed, not both',
     );
   }
-  if (speed !== null && source === 'synthetic') {
+  if (speed !== null && parseSourceSpec(source).name !== 'replay') {
     throw noEffect(
       '--speed',
       String(speed),

@@ -67,6 +67,11 @@ describe('the flags of lab serve', () => {
     expect(errorOf(() => config(word))).toContain(said);
   });
 
+  it('ask for a recording where a live source has no pace to multiply', () => {
+    for (const source of ['stdin:lines', 'finnhub:AAPL'])
+      expect(errorOf(() => config(`--source=${source}`, '--speed=2'))).toContain('recording');
+  });
+
   it('may not contradict each other', () => {
     expect(errorOf(() => config('--source=replay:x', '--rate=1', '--speed=2'))).toContain(
       '--rate or --speed',
