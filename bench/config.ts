@@ -1,6 +1,6 @@
 /** What a run is told: its configuration, the defaults, the limits, and the plan of a cell. */
-import { defaultsOf, type OptionValues, passedOn } from '../src/options/option.js';
-import { sourceTable } from '../src/sources/registry.js';
+import { defaultsOf, type OptionValues } from '../src/options/option.js';
+import { chosenOptions, sourceTable } from '../src/sources/registry.js';
 import type { SourceOptions } from '../src/sources/source.js';
 import type { Endpoint } from '../src/transports/endpoint.js';
 import { transportTable } from '../src/transports/registry.js';
@@ -129,9 +129,11 @@ export function wholeOption(
 
 /** What `openSource` is given of the options of sources. */
 export function sourceChoices({
+  source,
   sourceOptions,
-}: Pick<RunConfig, 'sourceOptions'>): Pick<SourceOptions, 'symbols'> & Partial<SourceOptions> {
-  return passedOn(sourceTable(), 'open', sourceOptions) as unknown as SourceOptions;
+}: Pick<RunConfig, 'source' | 'sourceOptions'>): Pick<SourceOptions, 'symbols'> &
+  Partial<SourceOptions> {
+  return chosenOptions(source, sourceOptions) as unknown as SourceOptions;
 }
 
 /** One measurement: a transport, a codec and a workload, run once. */

@@ -1,6 +1,6 @@
 /** The configuration of a run as its result gives it. Pure. */
 import { type CommandOption, commandOptions } from '../../src/options/option.js';
-import { sourceTable } from '../../src/sources/registry.js';
+import { parseSourceSpec, SOURCES } from '../../src/sources/registry.js';
 import type { SourceReading } from '../../src/sources/source.js';
 import { transportTable } from '../../src/transports/registry.js';
 import { type RunConfig, sourceChoices } from '../config.js';
@@ -60,9 +60,10 @@ function recordingOf(reading: SourceReading): EffectiveConfig['recording'] {
   return { format, rows, columns: listed, time: [...time], time_form: timeForm, key, keys };
 }
 
-/** As the flags say them; what is not said is left out. */
-function sourceSettings({ sourceOptions }: RunConfig): Partial<EffectiveConfig> {
-  const rows = commandOptions(sourceTable(), 'run').filter((row) => row.default === null);
+/** Of the chosen source, as the flags say them; what is not said is left out. */
+function sourceSettings({ source, sourceOptions }: RunConfig): Partial<EffectiveConfig> {
+  const table = SOURCES.get(parseSourceSpec(source).name)?.options ?? [];
+  const rows = commandOptions(table, 'run').filter((row) => row.default === null);
   const said = rows.flatMap(({ name, flag, show }) => {
     const value = sourceOptions[name] ?? null;
     const member = /[a-z][a-z-]*/.exec(flag)![0].replaceAll('-', '_');

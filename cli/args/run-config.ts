@@ -4,7 +4,7 @@ import { durationText } from '../../src/options/value-text.js';
 import { badValue, noEffect } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { isApplicable, refuseInapplicable, refuseServerFlags } from './applicable.js';
-import { flagName, mergedParts, optionFlags, optionText } from './option-flags.js';
+import { mergedParts } from './option-flags.js';
 import { longName, type RunFlag } from './run-flag.js';
 import { FLAGS, MAX_PORT } from './run-flags.js';
 import { AUTO, RECORDED } from './run-values.js';
@@ -100,19 +100,6 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
       'has no effect on a fixed rate',
       'add --rate recorded, or leave --speed out',
     );
-  }
-  if (parseSourceSpec(config.source).name !== 'replay') {
-    const flag = optionFlags('run').find(
-      (one) => one.owners.join() === 'replay' && optionText(one, config) !== null,
-    );
-    if (flag !== undefined) {
-      throw noEffect(
-        flagName(flag),
-        optionText(flag, config)!,
-        `needs a recording, and the source is '${config.source}'`,
-        'add --source replay:FILE',
-      );
-    }
   }
   if (config.inject !== null && config.inject.delayMs >= config.tmaxMs) {
     throw badValue(

@@ -4,7 +4,7 @@ import { visibleLine } from '../../reports/visible-text.js';
 import { parseFeedUrl } from '../../src/client/url.js';
 import { passedOn } from '../../src/options/option.js';
 import type { LabServer, ServerOptions } from '../../src/serve/options.js';
-import { sourceTable } from '../../src/sources/registry.js';
+import { chosenOptions } from '../../src/sources/registry.js';
 import { unspecifiedFamily } from '../../src/transports/host.js';
 import { transportTable } from '../../src/transports/registry.js';
 import { mergedParts } from '../args/option-flags.js';
@@ -130,7 +130,7 @@ export function serverOptions(config: ServeConfig): ServerOptions {
     sourceOptions: {
       seed,
       sizeBytes,
-      ...passedOn(sourceTable(), 'open', config.sourceOptions),
+      ...chosenOptions(source, config.sourceOptions),
     },
     ...(rate === null ? {} : { rate }),
     ...(speed === null ? {} : { speed }),

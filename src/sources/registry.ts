@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { checkOptions, leaf } from '../core/options.js';
 import { LabError } from '../errors.js';
-import { mergedTable, type OptionTable } from '../options/option.js';
+import { mergedTable, type OptionTable, type OptionValues, passedOn } from '../options/option.js';
 import { FINNHUB_OPTIONS } from './finnhub/options.js';
 import { choicesSchema, openSchema } from './options.js';
 import { REPLAY_OPTIONS } from './replay/options.js';
@@ -40,6 +40,19 @@ export const SOURCES: ReadonlyMap<string, RegisteredSource> = new Map([
 /** The options of all sources. */
 export function sourceTable(): OptionTable {
   return mergedTable([...SOURCES.values()].map(({ options }) => options));
+}
+
+/**
+ * What a source is opened with. What is set for other sources is left out: it may come from a file
+ * that is written for several, and to open one with what it does not take is an error.
+ */
+export function chosenOptions(spec: string, values: OptionValues): ReturnType<typeof passedOn> {
+  const own = SOURCES.get(parseSourceSpec(spec).name)?.options ?? [];
+  const taken = sourceTable().filter(
+    ({ name, ...row }) =>
+      own.some((one) => one.name === name) || ('default' in row && row.default !== null),
+  );
+  return passedOn(taken, 'open', values);
 }
 
 /** What a server may be told for its source. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunConfig } from '../../../bench/config.js';
+import { type RunConfig, sourceChoices } from '../../../bench/config.js';
+import { effectiveConfig } from '../../../bench/run/effective-config.js';
 import { commandConfig, reproduction, runConfig, runFlags } from '../../../cli/args/run-config.js';
 import { longName } from '../../../cli/args/run-flag.js';
 import { loadTransport, transportNames } from '../../../src/transports/registry.js';
@@ -40,6 +41,28 @@ describe('a flag that nothing in the run heeds', () => {
         }),
       );
     }
+  });
+
+  it.each([
+    ['--time-unit', 'ms'],
+    ['--time-column', 'at'],
+    ['--key-column', 'sym'],
+    ['--replay-from', '10s'],
+    ['--replay-to', '20s'],
+  ])('is refused: %s %s without a recording, and may stand in a file', (name, text) => {
+    expect(() => given(name, text)).toThrow(
+      expect.objectContaining({
+        code: 'LAB_ERR_NO_EFFECT',
+        message: `${name} '${text}' has no effect on --source synthetic`,
+        hint: 'leave it out; it is for the source replay',
+      }),
+    );
+    const file = partsOf(['--source', 'replay:x.csv', name, text]);
+    const config = commandConfig(file, partsOf(['--source', 'synthetic']));
+    expect(sourceChoices(config)).toEqual({ symbols: 50 });
+    const { recording, ...effective } = effectiveConfig(config, undefined);
+    expect([recording, effective]).toEqual([undefined, effectiveConfig(runConfig([]), undefined)]);
+    expect(reproduction(config)).toBe('lab run --seed 1');
   });
 
   it('is refused by what the transports themselves are', async () => {
