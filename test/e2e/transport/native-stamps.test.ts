@@ -1,13 +1,13 @@
 /** When the kernel had what a native socket reads. */
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../../../src/core/clock.js';
+import { systemClock } from '../../../src/core/clock.js';
 import {
   type NativeSockets,
   openNativeSockets,
-} from '../../../../src/transports/native/client/native-sockets.js';
-import { until } from '../../../support/conformance/transport-support.js';
-import { FarLink, whyNoFilter } from '../../../support/net/far-link.js';
+} from '../../../src/transports/native/client/native-sockets.js';
+import { until } from '../../support/conformance/transport-support.js';
+import { FarLink, whyNoFilter } from '../../support/net/far-link.js';
 
 const clock = systemClock();
 
