@@ -49,8 +49,8 @@ export interface CellRecord {
   readonly window: Window | null;
   readonly joined: number;
   readonly joinFailures: readonly JoinFailure[];
-  /** What moved the bytes of the subscribers; null when they never got so far. */
-  readonly receiver: ClientSockets['name'] | null;
+  /** What moved the bytes of the subscribers. */
+  readonly receiver: ClientSockets['name'];
   readonly server: ServerRecord;
   /** One for each shard; empty when the cell did not get that far. */
   readonly servers: readonly ServerReport[];

@@ -10,7 +10,8 @@ import Table from 'cli-table3';
 import { runCell } from '../bench/cell/local.js';
 import { DEFAULT_CONFIG, type RunConfig } from '../bench/config.js';
 import { planCells } from '../bench/run/matrix.js';
-import { subscriberProcesses } from '../bench/run/preflight.js';
+import { receiverHere } from '../bench/run/receiver-here.js';
+import { subscriberProcesses } from '../bench/run/subscriber-processes.js';
 import { createAnchor } from '../src/core/clock.js';
 import { loadTransport } from '../src/transports/registry.js';
 import { type CpuProfile, selfTimes } from './cpu-profile.js';
@@ -22,8 +23,10 @@ async function profile(transport: string): Promise<void> {
   const dir = resolve('lab-results', `profile-${transport}`);
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
+  const receiver = await receiverHere(DEFAULT_CONFIG.receiver);
   const config: RunConfig = {
     ...DEFAULT_CONFIG,
+    receiver,
     transports: [transport],
     codecs: ['line-json'],
     clients: [1_000],
@@ -37,6 +40,7 @@ async function profile(transport: string): Promise<void> {
     config,
     hooks: { onEvent: () => {}, stop: never, kill: never },
     processes: subscriberProcesses(config),
+    receiver,
     pingSizeBytes: plan.sizeBytes,
     serverNodeOptions: ['--cpu-prof', `--cpu-prof-dir=${dir}`],
   });

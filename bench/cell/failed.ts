@@ -15,7 +15,7 @@ export function failedCell(plan: CellPlan, context: CellContext, failure: LabErr
     window: null,
     joined: 0,
     joinFailures: [],
-    receiver: null,
+    receiver: context.receiver,
     server:
       plan.kind === 'local'
         ? { kind: 'local', sendBufferBytes: null, sender: null }

@@ -5,6 +5,7 @@
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import { passedOn } from '../../src/options/option.js';
+import type { ClientSockets } from '../../src/transports/client-sockets.js';
 import { transportTable } from '../../src/transports/registry.js';
 import type { CellRecord } from '../cell-record.js';
 import type { LocalCell, RunConfig } from '../config.js';
@@ -36,6 +37,8 @@ export interface CellContext {
   readonly config: RunConfig;
   /** How many subscriber processes to split the clients among. */
   readonly processes: number;
+  /** What moves their bytes. */
+  readonly receiver: ClientSockets['name'];
   readonly hooks: RunHooks;
   readonly pingSizeBytes: number;
   /** Options of the server's Node, as for a profile. */
@@ -102,7 +105,7 @@ class CellRun implements Killable<CellRecord> {
       window: this.#window,
       joined: this.#pool.joined,
       joinFailures: this.#pool.joinFailures,
-      receiver: this.#pool.receiver,
+      receiver: this.#context.receiver,
       server: { kind: 'local', sendBufferBytes: this.#sendBufferBytes, sender: this.#sender },
       servers,
       subscribers,
@@ -126,7 +129,7 @@ class CellRun implements Killable<CellRecord> {
   }
 
   async #connect(): Promise<void> {
-    const { config, anchor } = this.#context;
+    const { config, anchor, receiver } = this.#context;
     const { transport, codec } = this.#plan;
     this.#pool.phase('connect');
     const feed = feedSpec(this.#plan, config);
@@ -142,7 +145,7 @@ class CellRun implements Killable<CellRecord> {
     this.#sender = opened[0]?.sender ?? null;
     const endpoints = opened.map(({ endpoint }) => endpoint);
     const epochs = opened.map(({ epoch }) => epoch);
-    const { policy, decode, receiver } = config;
+    const { policy, decode } = config;
     const shared = {
       anchor,
       transport,

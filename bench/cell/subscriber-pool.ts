@@ -1,6 +1,5 @@
 /** The subscriber processes of a cell, spoken to together. */
 import type { Clock } from '../../src/core/clock.js';
-import type { ClientSockets } from '../../src/transports/client-sockets.js';
 import type { Phase, RunHooks } from '../events.js';
 import type {
   FromSubscribers,
@@ -41,7 +40,6 @@ export class SubscriberPool {
   readonly gone: Promise<void>;
   joined = 0;
   joinFailures: readonly JoinFailure[] = [];
-  receiver: ClientSockets['name'] | null = null;
   readonly #clients: number;
   readonly #hooks: RunHooks;
   readonly #clock: Clock;
@@ -109,7 +107,6 @@ export class SubscriberPool {
     );
     this.joined = answers.reduce((sum, { joined }) => sum + joined, 0);
     this.joinFailures = answers.flatMap(({ failures }) => failures);
-    this.receiver = answers[0]?.receiver ?? null;
   }
 
   /** From now on there is a window; `start` in µs. */

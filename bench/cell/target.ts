@@ -110,7 +110,7 @@ class TargetCellRun implements Killable<CellRecord> {
       window: this.#window,
       joined: this.#pool.joined,
       joinFailures: this.#pool.joinFailures,
-      receiver: this.#pool.receiver,
+      receiver: this.#context.receiver,
       server: { kind: 'target', url: this.#plan.target.url, ...this.#facts },
       servers,
       subscribers,
@@ -133,7 +133,7 @@ class TargetCellRun implements Killable<CellRecord> {
   }
 
   async #connect(): Promise<void> {
-    const { config, anchor } = this.#context;
+    const { config, anchor, receiver } = this.#context;
     const { target, codec } = this.#plan;
     this.#pool.phase('connect');
     this.#facts = { ...NOTHING_KNOWN, sameMachine: await isThisMachine(target.endpoint) };
@@ -146,7 +146,7 @@ class TargetCellRun implements Killable<CellRecord> {
       feed: null,
       policy: null,
       decode: config.decode,
-      receiver: config.receiver,
+      receiver,
       transportOptions: passedOn(
         transportTable(target.transport),
         'connect',

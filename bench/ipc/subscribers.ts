@@ -7,7 +7,7 @@ import type { SerializedLabError } from '../../src/errors.js';
 import type { OptionValues } from '../../src/options/option.js';
 import type { ClientSockets } from '../../src/transports/client-sockets.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
-import type { DecodeMode, ReceiverChoice } from '../config.js';
+import type { DecodeMode } from '../config.js';
 import type { UsageReport } from '../process/usage.js';
 import type { Arrivals } from '../record/arrivals.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
@@ -37,7 +37,8 @@ export interface SubscribersSpec {
   /** To ask for; null = that of the server. */
   readonly policy: string | null;
   readonly decode: DecodeMode;
-  readonly receiver: ReceiverChoice;
+  /** What is to move the bytes. */
+  readonly receiver: ClientSockets['name'];
   /** What `connect` of the transport is given besides. */
   readonly transportOptions: OptionValues;
   readonly readyTimeoutMs: number;
@@ -150,13 +151,7 @@ export type ToSubscribers =
 
 export type FromSubscribers =
   | { readonly type: 'joined'; readonly joined: number }
-  | {
-      readonly type: 'ready';
-      readonly joined: number;
-      readonly failures: readonly JoinFailure[];
-      /** What moves the bytes. */
-      readonly receiver: ClientSockets['name'];
-    }
+  | { readonly type: 'ready'; readonly joined: number; readonly failures: readonly JoinFailure[] }
   | { readonly type: 'interval'; readonly delivered: number; readonly p99Micros: number | null }
   | { readonly type: 'second'; readonly second: number; readonly counts: LatencyCounts }
   | { readonly type: 'progress'; readonly progress: Progress }

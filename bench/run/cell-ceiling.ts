@@ -11,7 +11,7 @@ import { type Ceiling, noCeiling, runCeiling } from '../probe/ceiling/ceiling.js
 import type { CellResult } from '../result/result.js';
 import { localServer } from '../result/server.js';
 import { CEILING_MS } from './matrix.js';
-import { subscriberProcesses } from './preflight.js';
+import { subscriberProcesses } from './subscriber-processes.js';
 
 /**
  * Runs it right after the cell, while the machine is what it was. Never throws; a second Ctrl-C

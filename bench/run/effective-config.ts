@@ -6,7 +6,7 @@ import { transportTable } from '../../src/transports/registry.js';
 import { type RunConfig, sourceChoices } from '../config.js';
 import type { EffectiveConfig } from '../result/result.js';
 import { injectionText } from '../workload/injection.js';
-import { subscriberProcesses } from './preflight.js';
+import { subscriberProcesses } from './subscriber-processes.js';
 
 /** The configuration as a result has it: everything that was in effect. */
 export function effectiveConfig(

@@ -1,7 +1,5 @@
 /** What can be known to fail before anything is started. */
-import { availableParallelism } from 'node:os';
 import { loadCodec } from '../../src/codecs/registry.js';
-import { systemClock } from '../../src/core/clock.js';
 import { parseFlushMode } from '../../src/core/flush.js';
 import { overflowPolicy } from '../../src/core/overflow.js';
 import { LabError } from '../../src/errors.js';
@@ -11,12 +9,12 @@ import { passedOn } from '../../src/options/option.js';
 import { openSource } from '../../src/sources/registry.js';
 import type { SourceReading } from '../../src/sources/source.js';
 import { listOf } from '../../src/sources/text/names.js';
-import { openNativeSockets } from '../../src/transports/native/client/native-sockets.js';
 import { loadTransport, transportTable } from '../../src/transports/registry.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { type RunConfig, sourceChoices, type Target, wholeOption } from '../config.js';
 import { assertRepeatable } from '../workload/repeatable.js';
 import { plannedMessages } from '../workload/schedule.js';
+import { subscriberProcesses } from './subscriber-processes.js';
 import { tryGroup } from './try-group.js';
 import { tryTarget } from './try-target.js';
 
@@ -45,37 +43,14 @@ export interface Probe {
 }
 
 /**
- * From this many clients on, receiving is too much for one process at rates that one server process
- * still sends.
- */
-const MANY_CLIENTS = 250;
-
-/**
- * Subscriber processes a run uses: as configured, else one for each core that no server process
- * takes, at least one, and with many clients at least two where there are two cores. One process
- * takes some 100,000 datagrams/s: with the core to itself it was busy 90 to 99 % of the window (two
- * cores, 1,000 clients), two beside the server 55 to 70 %, for the same median latency.
- */
-export function subscriberProcesses(
-  config: Pick<RunConfig, 'subscriberProcesses' | 'shards' | 'clients'>,
-  cores = availableParallelism(),
-): number {
-  if (config.subscriberProcesses > 0) return config.subscriberProcesses;
-  const least = Math.max(...config.clients) >= MANY_CLIENTS ? Math.min(2, cores) : 1;
-  return Math.max(least, cores - config.shards);
-}
-
-/**
  * Checks names, limits, the source, message sizes, and whether a multicast group can be sent to and
  * joined.
- * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_NATIVE,
- * LAB_ERR_UDP_SENDER,
+ * @throws LAB_ERR_UNKNOWN_*, LAB_ERR_BAD_VALUE, LAB_ERR_FD_LIMIT, LAB_ERR_UDP_SENDER,
  * LAB_ERR_SOURCE_*, LAB_ERR_MESSAGE_TOO_LARGE; of a group LAB_ERR_LISTEN, LAB_ERR_CONNECT,
  * LAB_ERR_CONNECT_TIMEOUT; the reason of `signal` when that ends a try
  */
 export async function preflight(config: RunConfig, signal?: AbortSignal): Promise<Probe> {
   const { server } = config;
-  if (config.receiver === 'native') (await openNativeSockets(systemClock())).close();
   if (server.kind === 'target') return tryTargets(config, server.targets, signal);
   for (const flush of config.flushes) parseFlushMode(flush);
   overflowPolicy(config.policy);

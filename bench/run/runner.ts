@@ -20,9 +20,11 @@ import { measureNoiseFloor } from '../selftest/noise-floor.js';
 import { cellCeiling } from './cell-ceiling.js';
 import { effectiveConfig } from './effective-config.js';
 import { estimateSeconds, planCells, planRound } from './matrix.js';
-import { preflight, subscriberProcesses } from './preflight.js';
+import { preflight } from './preflight.js';
+import { receiverHere } from './receiver-here.js';
 import { cellsToGo, type Earlier, measuredCells, planOf } from './resume.js';
 import { Rounds } from './rounds.js';
+import { subscriberProcesses } from './subscriber-processes.js';
 
 export interface RunContext {
   /** The command that reproduces the run, seed included. */
@@ -54,15 +56,17 @@ const SHORT_SAMPLE_MS = 100;
  * events.
  * @param earlier of a run that is resumed: its cells are not measured again, as far as they were to
  * the end
- * @throws what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER from the
+ * @throws LAB_ERR_NATIVE, what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER from the
  * first cell; what `hooks.kill` was aborted with
  */
 export async function runMatrix(
-  config: RunConfig,
+  asked: RunConfig,
   context: RunContext,
   hooks: RunHooks,
   earlier?: Earlier,
 ): Promise<LabResult> {
+  const receiver = await receiverHere(asked.receiver);
+  const config = { ...asked, receiver };
   const planned = planCells(config);
   const kept = measuredCells(earlier?.fold.cells ?? [], config);
   const cells = earlier === undefined ? planned : cellsToGo(config, kept);
@@ -144,7 +148,7 @@ export async function runMatrix(
     hooks.onEvent({ type: 'cell-start', index, total, cell: plan });
     const sizeBytes = sizeOf(plan.kind === 'local' ? plan.sizeBytes : 0);
     const processes = subscriberProcesses(config);
-    const circumstances = { anchor, config, hooks, processes, pingSizeBytes: sizeBytes };
+    const circumstances = { anchor, config, hooks, processes, receiver, pingSizeBytes: sizeBytes };
     const record = await recordOf(plan, circumstances);
     const { failure } = record;
     if (measured === 0 && failure !== null && FATAL_CODES.includes(failure.code))

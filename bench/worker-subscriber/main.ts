@@ -2,7 +2,8 @@
 import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
-import type { ClientSockets } from '../../src/transports/client-sockets.js';
+import { openNativeSockets } from '../../src/transports/native/client/native-sockets.js';
+import { NODE_SOCKETS } from '../../src/transports/node/node-sockets.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type {
   FromSubscribers,
@@ -24,7 +25,6 @@ import { ClientPool } from './client-pool.js';
 import { collectReport } from './collect.js';
 import { awaitReceiveEmpty } from './drain.js';
 import { receiveDrops, WindowDrops } from './receive-drops.js';
-import { openReceiver } from './receiver.js';
 
 const PROGRESS_MS = 500;
 const DRAIN_CHECK_MS = 10;
@@ -34,7 +34,6 @@ class SubscribersWorker {
   readonly #clock: Clock;
   readonly #pool: ClientPool;
   readonly #recorder: WindowRecorder;
-  readonly #receiver: ClientSockets['name'];
   readonly #usage = new UsageMeter();
   readonly #drops: WindowDrops;
   /** By shard. */
@@ -43,15 +42,8 @@ class SubscribersWorker {
   #deliveredBefore = 0;
   #deliveredAtMark = 0;
 
-  private constructor(
-    clock: Clock,
-    recorder: WindowRecorder,
-    pool: ClientPool,
-    receiver: ClientSockets['name'],
-    shards: number,
-  ) {
+  private constructor(clock: Clock, recorder: WindowRecorder, pool: ClientPool, shards: number) {
     this.#clock = clock;
-    this.#receiver = receiver;
     this.#recorder = recorder;
     this.#pool = pool;
     // A reliable transport has no datagrams to drop, and its port numbers may be those of
@@ -76,7 +68,7 @@ class SubscribersWorker {
     const onSecond = (second: number, counts: LatencyCounts): void =>
       worker?.secondIsOver(second, counts);
     const recorder = new WindowRecorder(membership, clock, onSecond, shards);
-    const sockets = await openReceiver(spec.receiver, clock);
+    const sockets = spec.receiver === 'native' ? await openNativeSockets(clock) : NODE_SOCKETS;
     const pool = new ClientPool(spec, {
       sockets,
       transport: await loadTransport(spec.transport),
@@ -84,7 +76,7 @@ class SubscribersWorker {
       clock,
       recorder,
     });
-    worker = new SubscribersWorker(clock, recorder, pool, sockets.name, shards);
+    worker = new SubscribersWorker(clock, recorder, pool, shards);
     return worker;
   }
 
@@ -96,12 +88,7 @@ class SubscribersWorker {
       send<FromSubscribers>({ type: 'joined', joined });
     }, signal);
     const { subscribers, failures } = this.#pool;
-    send<FromSubscribers>({
-      type: 'ready',
-      joined: subscribers.length,
-      failures,
-      receiver: this.#receiver,
-    });
+    send<FromSubscribers>({ type: 'ready', joined: subscribers.length, failures });
   }
 
   begin(window: Window): void {

@@ -226,7 +226,7 @@ export const FLAGS: readonly RunFlag[] = [
   }),
   integerFlag(
     '--processes <n>',
-    'subscriber processes; 0 = cores − shards, at least 2 for many clients',
+    'subscriber processes; 0 = as the deliveries take, no more than cores − shards',
     'subscriberProcesses',
     {
       min: 0,

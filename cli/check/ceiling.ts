@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { DEFAULT_CONFIG } from '../../bench/config.js';
 import { type Ceiling, runCeiling } from '../../bench/probe/ceiling/ceiling.js';
-import { subscriberProcesses } from '../../bench/run/preflight.js';
+import { subscriberProcesses } from '../../bench/run/subscriber-processes.js';
 import { formatBytes, formatCount, formatMicros } from '../../reports/format.js';
 import { LabError } from '../../src/errors.js';
 import {

@@ -142,7 +142,16 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
   ['bench/record/staleness.ts', 'TRACKED_KEYS', (v) => `up to ${v} × ${v} in each process`],
   ['bench/record/staleness.ts', 'TRACKED_SUBSCRIBERS', (v) => `up to ${v} × ${v} in each process`],
   ['bench/figures/resources.ts', 'FEWEST_TO_MEASURE', (v) => `fewer than ${v} clients, or when`],
-  ['bench/run/preflight.ts', 'MANY_CLIENTS', (v) => `from ${v} clients on at least two`],
+  [
+    'bench/run/subscriber-processes.ts',
+    'NATIVE_PER_PROCESS',
+    (v) => `one for ${v.toLocaleString('en')} a second over native sockets`,
+  ],
+  [
+    'bench/run/subscriber-processes.ts',
+    'NODE_PER_PROCESS',
+    (v) => `for ${v.toLocaleString('en')} over Node's, and`,
+  ],
   ['bench/config.ts', 'FEWEST_AUTO_RUNS', (v) => `makes ${v} rounds`],
   ['bench/config.ts', 'ciTarget', (v) => `at most \`--ci\` (${per(v)}) of the median`],
   ['bench/config.ts', 'maxRepeat', (v) => `\`--max-repeat\` (${v}) rounds`],

@@ -15,9 +15,6 @@ export const MSGHDR = {
   size: 56,
 } as const;
 
-/** `struct mmsghdr`: a msghdr, msg_len, padding. */
-export const MMSGHDR_BYTES = 64;
-
 /** `struct iovec`. */
 export const IOVEC = { base: 0, length: 8, size: 16 } as const;
 

@@ -185,7 +185,7 @@ export const RUN_FIELDS: readonly FieldSection[] = [
       [
         'config.effective.subscriber_processes',
         'processes',
-        'as used: `--processes`, or cores − shards, at least 1, from 250 clients on at least 2; a cell never uses more than it has clients',
+        'as used: `--processes`, or as many as the deliveries of the largest cell take, no more than cores − shards; a cell never uses more than it has clients',
       ],
       [
         'config.effective.inject',

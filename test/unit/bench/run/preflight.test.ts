@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG, type RunConfig } from '../../../../bench/config.js';
-import { preflight, subscriberProcesses } from '../../../../bench/run/preflight.js';
+import { preflight } from '../../../../bench/run/preflight.js';
 import { planFeed } from '../../../../bench/workload/feed-plan.js';
 import { LabError } from '../../../../src/errors.js';
 import { openFilesLimit } from '../../../../src/kernel/open-files.js';
@@ -20,26 +20,6 @@ async function refusal(overrides: Partial<RunConfig>): Promise<LabError> {
 }
 
 const limit = await openFilesLimit();
-
-describe('subscriber processes', () => {
-  const processes = (cores: number, clients: number[], shards = 1): number =>
-    subscriberProcesses({ subscriberProcesses: 0, shards, clients }, cores);
-
-  it('are as many as cores that no server takes, and one for a few clients on one or two cores', () => {
-    expect([1, 2, 4, 16].map((cores) => processes(cores, [100]))).toEqual([1, 1, 3, 15]);
-    expect(processes(4, [100], 3)).toBe(1);
-    expect(processes(2, [100], 4)).toBe(1);
-  });
-
-  it('are two at least as soon as one of the cells has many clients, where there are two cores', () => {
-    expect([1, 2, 4, 16].map((cores) => processes(cores, [10, 250]))).toEqual([1, 2, 3, 15]);
-    expect(processes(4, [1_000], 3)).toBe(2);
-  });
-
-  it('are what was asked for, whatever the cores', () => {
-    expect(subscriberProcesses({ subscriberProcesses: 7, shards: 1, clients: [1] }, 1)).toBe(7);
-  });
-});
 
 describe('preflight', () => {
   it('lets the defaults pass and tells the mean size of a value', async () => {
@@ -208,12 +188,5 @@ describe('preflight', () => {
         );
       },
     );
-  });
-});
-
-describe('subscriberProcesses', () => {
-  it('is what was asked for, else at least one', () => {
-    expect(subscriberProcesses(config({ subscriberProcesses: 7 }))).toBe(7);
-    expect(subscriberProcesses(config({ subscriberProcesses: 0 }))).toBeGreaterThanOrEqual(1);
   });
 });
