@@ -183,7 +183,8 @@ export type DecodeMode = (typeof DECODE_MODES)[number];
  */
 export const RECEIVERS = ['auto', 'native', 'node'] as const;
 
-export type ReceiverChoice = (typeof RECEIVERS)[number];
+/** `virtual`: native, and one socket for all the UDP clients of a process. */
+export type ReceiverChoice = (typeof RECEIVERS)[number] | 'virtual';
 /** Where it is. */
 export interface Target {
   /** As the user writes it: `tcp://127.0.0.1:7400`. */

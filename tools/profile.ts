@@ -23,7 +23,7 @@ async function profile(transport: string): Promise<void> {
   const dir = resolve('lab-results', `profile-${transport}`);
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
-  const receiver = await receiverHere(DEFAULT_CONFIG.receiver);
+  const receiver = await receiverHere({ ...DEFAULT_CONFIG, transports: [transport] });
   const config: RunConfig = {
     ...DEFAULT_CONFIG,
     receiver,

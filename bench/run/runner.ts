@@ -65,7 +65,7 @@ export async function runMatrix(
   hooks: RunHooks,
   earlier?: Earlier,
 ): Promise<LabResult> {
-  const receiver = await receiverHere(asked.receiver);
+  const receiver = await receiverHere(asked);
   const config = { ...asked, receiver };
   const planned = planCells(config);
   const kept = measuredCells(earlier?.fold.cells ?? [], config);

@@ -24,7 +24,7 @@ export function subscriberProcesses(
   cores = availableParallelism(),
 ): number {
   if (config.subscriberProcesses > 0) return config.subscriberProcesses;
-  const isNative = config.receiver === 'native';
+  const isNative = config.receiver === 'native' || config.receiver === 'virtual';
   const rates = config.ratesPerSecond ?? [USUAL_RATE];
   const deliveries = Math.max(...config.clients) * Math.max(...rates);
   const wanted = Math.ceil(deliveries / (isNative ? NATIVE_PER_PROCESS : NODE_PER_PROCESS));

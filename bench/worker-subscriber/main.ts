@@ -2,7 +2,9 @@
 import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
+import type { ClientSockets } from '../../src/transports/client-sockets.js';
 import { openNativeSockets } from '../../src/transports/native/client/native-sockets.js';
+import { openVirtualSockets } from '../../src/transports/native/client/virtual-sockets.js';
 import { NODE_SOCKETS } from '../../src/transports/node/node-sockets.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type {
@@ -29,6 +31,12 @@ import { receiveDrops, WindowDrops } from './receive-drops.js';
 const PROGRESS_MS = 500;
 const DRAIN_CHECK_MS = 10;
 const MARK_MS = 10;
+
+const SOCKETS: Readonly<Record<ClientSockets['name'], (clock: Clock) => Promise<ClientSockets>>> = {
+  native: openNativeSockets,
+  virtual: openVirtualSockets,
+  node: async () => NODE_SOCKETS,
+};
 
 class SubscribersWorker {
   readonly #clock: Clock;
@@ -68,7 +76,7 @@ class SubscribersWorker {
     const onSecond = (second: number, counts: LatencyCounts): void =>
       worker?.secondIsOver(second, counts);
     const recorder = new WindowRecorder(membership, clock, onSecond, shards);
-    const sockets = spec.receiver === 'native' ? await openNativeSockets(clock) : NODE_SOCKETS;
+    const sockets = await SOCKETS[spec.receiver](clock);
     const pool = new ClientPool(spec, {
       sockets,
       transport: await loadTransport(spec.transport),

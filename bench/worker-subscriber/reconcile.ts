@@ -67,6 +67,8 @@ export function reconcile(
     unexplained: 0,
     inFlight: 0,
   };
+  // Clients that share a socket share its count.
+  const undistributed = new Map(drops ?? []);
   for (const subscriber of subscribers) {
     const { account, subscription } = subscriber;
     const { shard } = subscriber.stream;
@@ -97,7 +99,7 @@ export function reconcile(
     }
     const lost = subscriber.inLostDatagrams(range.first, range.last, mostInDatagram);
     const inDatagrams = Math.max(0, Math.min(absent - dropped, lost.messages));
-    const droppedHere = drops?.get(dropsKey(subscription)) ?? 0;
+    const droppedHere = takeDrops(undistributed, dropsKey(subscription), lost.datagrams);
     const kernel = explainedByKernel(inDatagrams, droppedHere, lost.datagrams, mostInDatagram);
     // Without the kernel's own count nobody can tell the network's losses from ours.
     const network = foreign && drops !== null ? inDatagrams - kernel : 0;
@@ -129,6 +131,14 @@ export function reconcile(
     datagrams,
     receiveBufferBytes: buffer,
   };
+}
+
+/** Takes up to `most` of the drops that are left under `key`: how many. */
+function takeDrops(left: Map<number, number>, key: number, most: number): number {
+  const all = left.get(key) ?? 0;
+  const taken = Math.min(all, most);
+  left.set(key, all - taken);
+  return taken;
 }
 
 /**

@@ -29,6 +29,7 @@ const SAME_NAMES = [
   'seed',
   'source',
   'speed',
+  'virtualClients',
 ] as const;
 
 const FLAGS: ReadonlyMap<string, string> = new Map([

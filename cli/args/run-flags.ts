@@ -218,7 +218,13 @@ export const FLAGS: readonly RunFlag[] = [
     parse: (text, flag) => ({
       receiver: parseName(flag, text, RECEIVERS, 'LAB_ERR_BAD_VALUE') as ReceiverChoice,
     }),
-    show: ({ receiver }) => receiver,
+    show: ({ receiver }) => (receiver === 'virtual' ? null : receiver),
+  },
+  {
+    flags: '--virtual-clients',
+    about: 'UDP clients that share one socket, each with an address of its own: many thousands',
+    parse: () => ({ receiver: 'virtual' }),
+    show: ({ receiver }) => (receiver === 'virtual' ? '' : null),
   },
   integerFlag('--shards <n>', 'server processes, each with its share of the clients', 'shards', {
     min: 1,

@@ -3,7 +3,7 @@
  * where a receiver is measured: whatever speaks a protocol does not know which.
  */
 export interface ClientSockets {
-  readonly name: 'node' | 'native';
+  readonly name: 'node' | 'native' | 'virtual';
   /**
    * Begins to connect; what comes of it the handler is told, never before this returns. Throws at
    * once for a port that is not one.

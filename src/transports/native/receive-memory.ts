@@ -2,13 +2,11 @@ import { SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Libc } from './libc.js';
 import { MessageHeader } from './message-header.js';
-import { MSG } from './socket-calls.js';
+import { IP_PKTINFO, IPPROTO_IP, MSG } from './socket-calls.js';
 
 /** More than any packet of ours: a longer one is cut, and then makes no sense. */
 const DATA_BYTES = 2_048;
 const AF_INET = 2;
-const IPPROTO_IP = 0;
-const IP_PKTINFO = 8;
 const IPPROTO_IPV6 = 41;
 const IPV6_PKTINFO = 50;
 const MAPPED = '::ffff:';

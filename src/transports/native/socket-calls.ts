@@ -10,6 +10,8 @@ export const AF = { 4: 2, 6: 10 } as const;
 export const SOCK = { stream: 1, dgram: 2, nonblock: 0o4000, cloexec: 0o2000000 } as const;
 export const MSG = { dontwait: 0x40, nosignal: 0x4000 } as const;
 export const SOL_SOCKET = 1;
+export const IPPROTO_IP = 0;
+export const IP_PKTINFO = 8;
 export const IPPROTO_TCP = 6;
 export const SO = {
   reuseaddr: 2,
@@ -17,6 +19,7 @@ export const SO = {
   sndbuf: 7,
   rcvbuf: 8,
   linger: 13,
+  rcvbufforce: 33,
   timestampns: 35,
 } as const;
 

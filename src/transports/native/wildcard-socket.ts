@@ -3,11 +3,17 @@ import { inodeOf } from '../../kernel/udp-sockets.js';
 import { ERRNO, type Libc, loadLibc, unavailable } from './libc.js';
 import { type Arrival, ReceiveMemory } from './receive-memory.js';
 import { sockaddrBytes } from './sockaddr.js';
-import { checked, SO, SOCK, SOL_SOCKET, SocketCalls } from './socket-calls.js';
+import {
+  checked,
+  IP_PKTINFO,
+  IPPROTO_IP,
+  SO,
+  SOCK,
+  SOL_SOCKET,
+  SocketCalls,
+} from './socket-calls.js';
 
 // <linux/in.h>, <linux/in6.h>: the same on x86_64 and AArch64.
-const IPPROTO_IP = 0;
-const IP_PKTINFO = 8;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;

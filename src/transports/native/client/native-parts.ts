@@ -1,4 +1,5 @@
 import type { Clock } from '../../../core/clock.js';
+import type { Libc } from '../libc.js';
 import type { MessageHeader } from '../message-header.js';
 import type { SocketCalls } from '../socket-calls.js';
 import type { DatagramViews } from './datagram-views.js';
@@ -8,6 +9,7 @@ import type { StampDoubts } from './stamp-doubts.js';
 
 /** What all native sockets of a process share. */
 export interface NativeParts {
+  readonly libc: Libc;
   readonly clock: Clock;
   readonly calls: SocketCalls;
   readonly poll: EventPoll;

@@ -25,14 +25,7 @@ export interface NativeSockets extends ClientSockets {
  * receives and does little else. @throws LAB_ERR_NATIVE where it cannot be
  */
 export async function openNativeSockets(clock: Clock): Promise<NativeSockets> {
-  const libc = await loadLibc();
-  let parts: NativeParts;
-  try {
-    parts = partsOf(libc, clock);
-    tryReceiving(parts);
-  } catch (error) {
-    throw error instanceof LabError ? error : unavailable((error as Error).message, error);
-  }
+  const parts = await openNativeParts(clock);
   return {
     name: 'native',
     doubts: parts.doubts,
@@ -49,11 +42,24 @@ export async function openNativeSockets(clock: Clock): Promise<NativeSockets> {
   };
 }
 
+/** What they share, tried. @throws LAB_ERR_NATIVE where it cannot be */
+export async function openNativeParts(clock: Clock): Promise<NativeParts> {
+  const libc = await loadLibc();
+  try {
+    const parts = partsOf(libc, clock);
+    tryReceiving(parts);
+    return parts;
+  } catch (error) {
+    throw error instanceof LabError ? error : unavailable((error as Error).message, error);
+  }
+}
+
 /** @throws LAB_ERR_NATIVE; an error with the `code` of the call that failed */
 function partsOf(libc: Libc, clock: Clock): NativeParts {
   const doubts: StampDoubts = { afterHole: 0, aroundStep: 0 };
   const kernelClock = new KernelClock(libc, clock, doubts);
   return {
+    libc,
     clock,
     calls: new SocketCalls(libc),
     poll: new EventPoll(libc, (emptied) => kernelClock.read(emptied)),

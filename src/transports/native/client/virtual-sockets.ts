@@ -1,0 +1,194 @@
+import { closeSync } from 'node:fs';
+import type { Clock } from '../../../core/clock.js';
+import { LabError } from '../../../errors.js';
+import { inodeOf } from '../../../kernel/udp-sockets.js';
+import type { ClientSockets, DatagramHandler, DatagramSocket } from '../../client-sockets.js';
+import { DatagramOut } from '../datagram-out.js';
+import { ERRNO, unavailable } from '../libc.js';
+import { MessageHeader } from '../message-header.js';
+import { ipv4Word } from '../sockaddr.js';
+import {
+  checked,
+  IP_PKTINFO,
+  IPPROTO_IP,
+  MSG,
+  SO,
+  SOCK,
+  SOL_SOCKET,
+  systemError,
+} from '../socket-calls.js';
+import { type EventHandler, READABLE } from './event-poll.js';
+import type { NativeParts } from './native-parts.js';
+import { openNativeParts } from './native-sockets.js';
+
+/** 127.1.0.1: loopback has 2^24 addresses, and the first of them are in use. */
+const FIRST_ADDRESS = 0x7f01_0001;
+const LAST_ADDRESS = 0x7fff_fffe;
+/** Of `struct in_pktinfo`: interface, address to send from, address that it was sent to. */
+const DESTINATION_AT = 8;
+/** Datagrams read for one event: there is one socket, and others may wait for their turn. */
+const READS = 256;
+/** For all of them together; the kernel grants what it may. */
+const RECEIVE_BUFFER_BYTES = 256 * 1024 * 1024;
+
+/**
+ * UDP clients without a socket each: one, bound to every address of this machine, receives for any
+ * number of addresses of 127.0.0.0/8, and each client has one of them, with its own handshake,
+ * lease and account. A server cannot tell them from others. They differ in that all of them share
+ * one receive buffer.
+ */
+class VirtualSockets implements ClientSockets, EventHandler {
+  readonly name = 'virtual';
+  readonly #parts: NativeParts;
+  readonly #header: MessageHeader;
+  readonly #out: DatagramOut;
+  readonly #fd: number;
+  /** By address, a word of this machine. */
+  readonly #clients = new Map<number, VirtualSocket>();
+  readonly #port: number;
+  readonly #inode: number | undefined;
+  readonly #receiveBufferBytes: number | null;
+  #next = FIRST_ADDRESS;
+
+  constructor(parts: NativeParts, fd: number) {
+    this.#parts = parts;
+    this.#fd = fd;
+    this.#header = new MessageHeader(parts.libc);
+    this.#out = new DatagramOut(parts.libc);
+    this.#port = parts.calls.localPort(fd);
+    this.#inode = inodeOf(fd);
+    const granted = parts.calls.get(fd, SOL_SOCKET, SO.rcvbuf);
+    this.#receiveBufferBytes = granted < 0 ? null : granted;
+  }
+
+  openStream(): never {
+    throw new LabError('LAB_ERR_BAD_VALUE', 'virtual clients are of UDP only', {
+      hint: 'use `receiver: native` for the other transports',
+    });
+  }
+
+  async joinGroup(): Promise<never> {
+    return this.openStream();
+  }
+
+  async openDatagram(ip: string, port: number): Promise<DatagramSocket> {
+    if (!ip.startsWith('127.')) {
+      throw new LabError('LAB_ERR_CONNECT', `virtual clients reach loopback only, not ${ip}`, {
+        hint: 'let the server listen on 127.0.0.1, or measure with real sockets',
+      });
+    }
+    if (this.#next > LAST_ADDRESS) throw systemError(-ERRNO.EADDRNOTAVAIL, 'connect');
+    if (this.#clients.size === 0) this.#parts.poll.add(this.#fd, READABLE, this);
+    const address = this.#next;
+    this.#next += 1;
+    const word = swapped(address);
+    const client = new VirtualSocket({
+      localPort: this.#port,
+      inode: this.#inode,
+      receiveBufferBytes: this.#receiveBufferBytes,
+      send: (packet) => this.#out.send(this.#fd, packet, { ip: ipv4Word(ip), port }, word),
+      close: () => this.#leave(word),
+      later: (action) => void this.#parts.clock.setImmediate(action),
+    });
+    this.#clients.set(word, client);
+    return client;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+    this.#parts.poll.close();
+  }
+
+  onEvents(): void {
+    const { datagrams, kernelClock } = this.#parts;
+    for (let i = 0; i < READS; i++) {
+      const length = this.#header.receive(this.#fd, datagrams.area, MSG.dontwait);
+      if (length === -ERRNO.EINTR) continue;
+      if (length < 0) return;
+      const at = this.#header.find(IPPROTO_IP, IP_PKTINFO);
+      if (at < 0) continue;
+      const client = this.#clients.get(this.#header.memory.readInt32LE(at + DESTINATION_AT));
+      const arrivedAt = kernelClock.timeOf(this.#header.stampMicros());
+      client?.handler?.onDatagram(datagrams.view(0, length), arrivedAt);
+    }
+  }
+
+  #leave(word: number): void {
+    if (this.#clients.delete(word) && this.#clients.size === 0) this.#parts.poll.remove(this.#fd);
+  }
+}
+
+interface VirtualParts extends Pick<DatagramSocket, 'localPort' | 'inode' | 'receiveBufferBytes'> {
+  /** 0 or minus errno. */
+  send(packet: Buffer): number;
+  close(): void;
+  later(action: () => void): void;
+}
+
+class VirtualSocket implements DatagramSocket {
+  handler: DatagramHandler | undefined;
+  readonly #parts: VirtualParts;
+  #closed = false;
+
+  constructor(parts: VirtualParts) {
+    this.#parts = parts;
+  }
+
+  get localPort(): number {
+    return this.#parts.localPort;
+  }
+
+  get inode(): number | undefined {
+    return this.#parts.inode;
+  }
+
+  get receiveBufferBytes(): number | null {
+    return this.#parts.receiveBufferBytes;
+  }
+
+  send(packet: Buffer, sent?: (error: Error | null) => void): void {
+    if (this.#closed) return;
+    const result = this.#parts.send(packet);
+    if (sent !== undefined)
+      this.#parts.later(() => sent(result < 0 ? systemError(result, 'send') : null));
+  }
+
+  close(closed: () => void = () => {}): void {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.handler = undefined;
+      this.#parts.close();
+    }
+    this.#parts.later(closed);
+  }
+}
+
+/**
+ * Clients of UDP that share one socket, for a server on loopback.
+ * @throws LAB_ERR_NATIVE where it cannot be
+ */
+export async function openVirtualSockets(clock: Clock): Promise<ClientSockets & { close(): void }> {
+  const parts = await openNativeParts(clock);
+  const { calls } = parts;
+  const fd = calls.open(4, SOCK.dgram);
+  try {
+    checked(calls.set(fd, SOL_SOCKET, SO.timestampns, 1), 'setsockopt');
+    checked(calls.set(fd, IPPROTO_IP, IP_PKTINFO, 1), 'setsockopt');
+    // As root beyond the limit of the system, else up to it.
+    if (calls.set(fd, SOL_SOCKET, SO.rcvbufforce, RECEIVE_BUFFER_BYTES) < 0)
+      calls.set(fd, SOL_SOCKET, SO.rcvbuf, RECEIVE_BUFFER_BYTES);
+    checked(calls.bind(fd, '0.0.0.0', 0), 'bind');
+    return new VirtualSockets(parts, fd);
+  } catch (error) {
+    closeSync(fd);
+    parts.poll.close();
+    throw error instanceof LabError ? error : unavailable((error as Error).message, error);
+  }
+}
+
+/** An address in the order of the network, as a word of this machine reads it. */
+function swapped(address: number): number {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(address);
+  return bytes.readInt32LE(0);
+}
