@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { codecNames } from '../../src/codecs/registry.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import { openNativeSockets } from '../../src/transports/native/client/native-sockets.js';
+import { openVirtualSockets } from '../../src/transports/native/client/virtual-sockets.js';
 import { loadNative } from '../../src/transports/native/native.js';
 import { NODE_SOCKETS } from '../../src/transports/node/node-sockets.js';
 import { loadTransport, transportNames } from '../../src/transports/registry.js';
@@ -120,9 +121,17 @@ const OVER_NATIVE = OVER_NODE.filter(({ sender }) => sender !== 'sendmmsg').flat
   NATIVE_SOCKETS === undefined ? [] : [{ ...subject, sockets: NATIVE_SOCKETS, codec: 'line-json' }],
 );
 
+const VIRTUAL_SOCKETS = await openVirtualSockets(clock).catch(() => undefined);
+
+const OVER_VIRTUAL =
+  VIRTUAL_SOCKETS === undefined
+    ? []
+    : [{ ...OVER_NODE[1]!, sockets: VIRTUAL_SOCKETS, codec: 'line-json' }];
+
 const SUBJECTS: readonly Subject[] = [
   ...OVER_NODE.map((subject) => ({ ...subject, sockets: NODE_SOCKETS })),
   ...OVER_NATIVE,
+  ...OVER_VIRTUAL,
 ];
 
 for (const subject of SUBJECTS) describeTransport(subject);
