@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { EPOLL_EVENT } from '../layout.js';
 import { ERRNO, type Libc, unavailable } from '../libc.js';
-import { checked } from '../socket-calls.js';
+import { checked, systemError } from '../socket-calls.js';
 
 const EPOLL_CLOEXEC = 0o2000000;
 const CONTROL = { add: 1, delete: 2, modify: 3 } as const;
@@ -52,6 +52,11 @@ export class EventPoll {
     this.#eventsAddress = libc.addressOf(this.#events.buffer) + this.#events.byteOffset;
     this.#changeAddress = libc.addressOf(this.#change.buffer) + this.#change.byteOffset;
     this.#fd = checked(libc.epollCreate(EPOLL_CLOEXEC), 'epoll_create1');
+    // A filter of system calls may refuse it, and the turns that need it come too late to say so.
+    const waited = libc.epollWait(this.#fd, this.#eventsAddress, MOST_EVENTS, 0);
+    if (waited >= 0) return;
+    closeSync(this.#fd);
+    throw systemError(waited, 'epoll_wait');
   }
 
   /** Tells `handler` of these events of `fd` from now on. @throws as the constructor */

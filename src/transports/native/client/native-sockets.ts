@@ -45,11 +45,13 @@ export async function openNativeSockets(clock: Clock): Promise<NativeSockets> {
 /** What they share, tried. @throws LAB_ERR_NATIVE where it cannot be */
 export async function openNativeParts(clock: Clock): Promise<NativeParts> {
   const libc = await loadLibc();
+  let parts: NativeParts | undefined;
   try {
-    const parts = partsOf(libc, clock);
+    parts = partsOf(libc, clock);
     tryReceiving(parts);
     return parts;
   } catch (error) {
+    parts?.poll.close();
     throw error instanceof LabError ? error : unavailable((error as Error).message, error);
   }
 }

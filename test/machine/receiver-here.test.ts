@@ -1,0 +1,93 @@
+/** Where the system's calls cannot be made, a run receives through Node's sockets, and says so. */
+import { readdirSync } from 'node:fs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_CONFIG, type ReceiverChoice, type RunConfig } from '../../bench/config.js';
+import type { Libc } from '../../src/transports/native/libc.js';
+
+const LIBC = '../../src/transports/native/libc.js';
+
+async function receiver(choice: ReceiverChoice, change: Partial<RunConfig> = {}): Promise<unknown> {
+  const { receiverHere } = await import('../../bench/run/receiver-here.js');
+  return receiverHere({ ...DEFAULT_CONFIG, ...change, receiver: choice }).catch(
+    (error: unknown) => error,
+  );
+}
+
+/** The C library, with calls that a filter refuses. */
+async function refusing(calls: Partial<Libc>): Promise<void> {
+  vi.doMock(LIBC, async (original) => {
+    const library = await original<typeof import('../../src/transports/native/libc.js')>();
+    return {
+      ...library,
+      loadLibc: async () => ({ ...(await library.loadLibc()), ...calls }),
+    };
+  });
+}
+
+const { loadLibc } = await import('../../src/transports/native/libc.js');
+const native = await loadLibc().catch(() => undefined);
+
+afterEach(() => {
+  vi.doUnmock('koffi');
+  vi.doUnmock(LIBC);
+  vi.resetModules();
+});
+
+describe('what receives on this machine', () => {
+  it('is Node where the package that calls C is missing, unless native is asked for', async () => {
+    vi.resetModules();
+    vi.doMock('koffi', () => {
+      throw new Error("Cannot find package 'koffi'");
+    });
+    expect(await receiver('auto')).toBe('node');
+    expect(await receiver('node')).toBe('node');
+    expect(await receiver('native')).toMatchObject({
+      code: 'LAB_ERR_NATIVE',
+      message: expect.stringContaining('koffi'),
+    });
+  });
+
+  describe.skipIf(native === undefined)('where it is there', () => {
+    const EPERM = -1;
+    const ENOSYS = -38;
+
+    it('is native', async () => {
+      expect(await receiver('auto')).toBe('native');
+      expect(await receiver('native')).toBe('native');
+    });
+
+    it.each<[string, Partial<Libc>]>([
+      ['epoll_create1', { epollCreate: () => ENOSYS }],
+      ['epoll_wait', { epollWait: () => EPERM }],
+      ['epoll_ctl', { epollCtl: () => EPERM }],
+      ['recvmsg', { recvmsg: () => EPERM }],
+      ['setsockopt', { setsockopt: () => ENOSYS }],
+      ['clock_gettime', { clockGettime: () => EPERM }],
+      ['socket', { socket: () => EPERM }],
+    ])('is Node where a filter refuses %s, and no descriptor stays open', async (call, calls) => {
+      vi.resetModules();
+      await refusing(calls);
+      const open = (): number => readdirSync('/proc/self/fd').length;
+      expect(await receiver('auto')).toBe('node');
+      const before = open();
+      expect(await receiver('auto')).toBe('node');
+      expect(open()).toBe(before);
+      const refused = await receiver('native');
+      expect(refused).toMatchObject({ code: 'LAB_ERR_NATIVE' });
+      expect((refused as Error).message).toContain(`${call} E`);
+    });
+
+    it('is virtual for UDP on loopback only', async () => {
+      expect(await receiver('virtual', { transports: ['udp'] })).toBe('virtual');
+      expect(await receiver('virtual', { transports: ['udp', 'tcp'] })).toMatchObject({
+        code: 'LAB_ERR_BAD_VALUE',
+        message: expect.stringContaining('tcp'),
+      });
+      const elsewhere = { transports: ['udp'], host: '192.0.2.1' };
+      expect(await receiver('virtual', elsewhere)).toMatchObject({
+        code: 'LAB_ERR_BAD_VALUE',
+        message: expect.stringContaining('192.0.2.1'),
+      });
+    });
+  });
+});
