@@ -52,12 +52,17 @@ export interface SubscribersReport {
    */
   readonly delivered: number;
   readonly deliveredBytes: number;
-  /** Arrival of the last of them, µs since the epoch; 0 when there was none. */
+  /** Latest arrival of any of them, µs since the epoch; 0 when there was none. */
   readonly lastDeliveredAt: number;
   readonly duplicates: number;
   readonly reordering: Reordering;
   readonly verified: number;
   readonly service: LatencyCounts;
+  /** Latencies by the time of reading, of all that was delivered. */
+  readonly receipt: LatencyCounts;
+  /** Reading − the kernel's stamp, of the deliveries in stamped reads, and how many those are. */
+  readonly instrument: LatencyCounts;
+  readonly stamped: number;
   readonly ipdv: LatencyCounts;
   readonly staleness: LatencyCounts;
   /** RFC 3550 jitter of each subscriber that received something, µs. */
@@ -68,7 +73,7 @@ export interface SubscribersReport {
   /** The plan's intended times, µs after t0: for the completion times. */
   readonly due: Float64Array;
   /**
-   * From the server's send call (of the batch) to the receipt, summed over deliveries where the
+   * From the server's send call (of the batch) to the arrival, summed over deliveries where the
    * wire tells.
    */
   readonly transit: { readonly sum: number; readonly count: number };

@@ -3,7 +3,7 @@
  * as it is.
  */
 export interface Arrivals {
-  /** First and last receipt by any subscriber, µs since the epoch; 0 when there was none. */
+  /** First and last arrival at any subscriber, µs since the epoch; 0 when there was none. */
   readonly first: Float64Array;
   readonly last: Float64Array;
   /** How many subscribers received it. */
@@ -12,14 +12,16 @@ export interface Arrivals {
 
 /**
  * Follows each message to its last subscriber. Messages come in runs (a read holds many in order),
- * and arrival times of one process never decrease: so the last one is simply the latest, and a run
- * changes the counts in two places only.
+ * of which each changes the counts in two places only. Times of reading never decrease, so the last
+ * is simply the latest; stamps of different sockets may, and then each message is looked at.
  */
 export class ArrivalTracker {
   readonly #first: Float64Array;
   readonly #last: Float64Array;
   /** Changes of the count between neighbours: +1 where a run begins, −1 behind its end. */
   readonly #change: Int32Array;
+  /** The latest arrival of any message so far. */
+  #latest = 0;
 
   /** `messages`: how many the window has. */
   constructor(messages: number) {
@@ -29,17 +31,27 @@ export class ArrivalTracker {
   }
 
   /**
-   * No subscriber of one of the servers had message `at` (counted from 0) before; `add` follows.
+   * No subscriber of one of the servers was known to have message `at` (counted from 0) before;
+   * `add` follows.
    */
-  first(at: number, now: number): void {
-    if (this.#first[at] === 0) this.#first[at] = now;
+  first(at: number, time: number): void {
+    if (this.#first[at] === 0) this.#first[at] = time;
   }
 
-  /** Messages `from` to `to` (inclusive) reached a subscriber at `now`. */
-  add(from: number, to: number, now: number): void {
+  /** Messages `from` to `to` (inclusive) reached a subscriber at `time`. */
+  add(from: number, to: number, time: number): void {
     const last = this.#last;
-    // For runs as short as these a loop beats `fill`.
-    for (let at = from; at <= to; at++) last[at] = now;
+    if (time >= this.#latest) {
+      this.#latest = time;
+      // For runs as short as these a loop beats `fill`.
+      for (let at = from; at <= to; at++) last[at] = time;
+    } else {
+      const first = this.#first;
+      for (let at = from; at <= to; at++) {
+        if (time > (last[at] as number)) last[at] = time;
+        if (time < (first[at] as number)) first[at] = time;
+      }
+    }
     const change = this.#change;
     change[from] = (change[from] as number) + 1;
     change[to + 1] = (change[to + 1] as number) - 1;

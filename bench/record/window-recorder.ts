@@ -25,10 +25,13 @@ export function newStream(followed: number, shard = 0): Stream {
 }
 
 /**
- * What one process receives in the measured window, second by second (of arrival, counted from the
+ * What one process receives in the measured window, second by second (of reading, counted from the
  * window's start). Messages come in runs: a read mostly holds many in order. All that can be is
- * done once a run; per message remain its two latencies and its arrival. Positions count the
- * messages of the window from 0.
+ * done once a run; per message remain its latencies and its arrival. Positions count the messages
+ * of the window from 0.
+ *
+ * An arrival is the kernel's stamp of a read, and of a read without one the time of the read; a
+ * receipt is always the time of the read.
  */
 export class WindowRecorder {
   readonly membership: WindowMembership;
@@ -38,6 +41,10 @@ export class WindowRecorder {
   readonly arrivals: ArrivalTracker;
   readonly ipdv: LatencyRecorder = new LatencyRecorder();
   readonly service: LatencyRecorder = new LatencyRecorder();
+  /** Receipt − arrival, of stamped reads. */
+  readonly instrument: LatencyRecorder = new LatencyRecorder();
+  /** Deliveries in reads that the kernel stamped. */
+  stamped = 0;
   /** Times the finding of messages in a read, per message. */
   readonly scanning: SampledTimer;
   /** The deadline has passed, or everything is there. */
@@ -48,7 +55,7 @@ export class WindowRecorder {
   deliveredBytes = 0;
   lastDeliveredAt = 0;
   /**
-   * Sum over deliveries of the time from the server's send call to the receipt, where the wire
+   * Sum over deliveries of the time from the server's send call to the arrival, where the wire
    * tells (UDP), and how many.
    */
   transitSum = 0;
@@ -57,7 +64,10 @@ export class WindowRecorder {
   readonly #origins: MessageTimes;
   /** By shard. */
   readonly #publications: readonly Publication[];
+  /** Of this second, by arrival. */
   readonly #latency = new LatencyRecorder();
+  /** Of the whole window, by receipt; until a read is stamped that of the seconds handed over. */
+  readonly #receipt = new LatencyRecorder();
   readonly #onSecond: (second: number, counts: LatencyCounts) => void;
   #t0: number = Number.NaN;
   /**
@@ -132,41 +142,54 @@ export class WindowRecorder {
     return this.#of(shard).knows(at);
   }
 
+  /** Whether what arrived at `arrivedAt` came too late to be recorded. */
+  isLate(arrivedAt: number): boolean {
+    return this.closed || arrivedAt > this.#deadline;
+  }
+
   /**
    * Message `at`, not known so far, has come from this shard, stamped with `time`. To be called
    * before the run that it is in.
    */
-  note(at: number, time: number, now: number, shard = 0): void {
+  note(at: number, time: number, arrivedAt: number, shard = 0): void {
     this.#of(shard).note(at, time);
-    this.arrivals.first(at, now);
+    this.arrivals.first(at, arrivedAt);
   }
 
   /**
-   * Messages `from` to `to` (inclusive, noted) reached a subscriber at `now`, `bytes` in all.
-   * `sendTime`: of the server's send call, 0 when unknown.
+   * Messages `from` to `to` (inclusive, noted) reached a subscriber, `bytes` in all: read at `now`,
+   * and with the kernel's `stamp` on that read, 0 = it has none. `sendTime`: of the server's send
+   * call, 0 when unknown. Times are whole µs.
    */
   run(
     stream: Stream,
     from: number,
     to: number,
     now: number,
+    stamp: number,
     bytes: number,
     sendTime: number,
   ): void {
     const messages = to - from + 1;
     const { sent, jitter } = this.#of(stream.shard);
-    stream.latencySum += this.#latency.recordRun(now - this.#latencyZero, this.#origins, from, to);
-    this.service.recordRun(now - this.#serviceZero, sent, from, to);
-    this.lastDeliveredAt = now;
+    const arrivedAt = stamp > 0 ? stamp : now;
+    stream.latencySum += this.#latencies(from, to, now, stamp);
+    this.service.recordRun(arrivedAt - this.#serviceZero, sent, from, to);
+    if (arrivedAt > this.lastDeliveredAt) this.lastDeliveredAt = arrivedAt;
     this.delivered += messages;
     this.deliveredBytes += bytes;
-    jitter.run(stream, from, to, now);
-    this.arrivals.add(from, to, now);
+    jitter.run(stream, from, to, arrivedAt);
+    this.arrivals.add(from, to, arrivedAt);
     if (stream.followed >= 0) this.staleness.run(stream.followed, from, to);
     if (sendTime > 0) {
-      this.transitSum += messages * (now - sendTime);
+      this.transitSum += messages * (arrivedAt - sendTime);
       this.transitCount += messages;
     }
+  }
+
+  /** Latencies by receipt, of everything recorded. Once, at the end. */
+  takeReceipt(): LatencyCounts {
+    return this.#receipt.take();
   }
 
   /**
@@ -178,6 +201,23 @@ export class WindowRecorder {
     return Float64Array.from({ length: count }, (_, i) =>
       this.#origins.has(from + i) ? (exact[from + i] as number) : Number.NaN,
     );
+  }
+
+  /** Records the latencies of a run by arrival and by receipt; the sum of those by arrival. */
+  #latencies(from: number, to: number, now: number, stamp: number): number {
+    const zero = this.#latencyZero;
+    const latency = this.#latency;
+    if (stamp === 0) {
+      if (this.stamped > 0) this.#receipt.recordRun(now - zero, this.#origins, from, to);
+      return latency.recordRun(now - zero, this.#origins, from, to);
+    }
+    // So far every arrival was a receipt.
+    if (this.stamped === 0) this.#receipt.add(latency.counts());
+    const messages = to - from + 1;
+    this.stamped += messages;
+    this.instrument.recordTimes(now - stamp, messages);
+    const received = now - zero;
+    return latency.recordRunTwice(stamp - zero, this.#receipt, received, this.#origins, from, to);
   }
 
   /** Completes what is known of the jitter. Once, at the end. */
@@ -200,7 +240,8 @@ export class WindowRecorder {
     const until = Math.min(now, this.#deadline);
     this.staleness.advance(until - this.#t0);
     while (until >= this.#nextSecondAt && !this.closed) this.#handOver();
-    if (now > this.#deadline) this.#close();
+    // Stamped reads tell what had arrived by then, also after it.
+    if (now > this.#deadline && this.stamped === 0) this.#close();
     this.#planRoll();
   }
 
@@ -215,13 +256,16 @@ export class WindowRecorder {
 
   #planRoll(): void {
     // The first microsecond after the deadline is late.
-    const deadline = this.closed ? Number.POSITIVE_INFINITY : this.#deadline + 1;
+    const isOver = this.closed || this.stamped > 0;
+    const deadline = isOver ? Number.POSITIVE_INFINITY : this.#deadline + 1;
     const second = this.closed ? Number.POSITIVE_INFINITY : this.#nextSecondAt;
     this.#nextRollAt = Math.min(deadline, second, this.#t0 + this.staleness.next);
   }
 
   #handOver(): void {
-    this.#onSecond(this.#second, this.#latency.take());
+    const counts = this.#latency.take();
+    if (this.stamped === 0) this.#receipt.add(counts);
+    this.#onSecond(this.#second, counts);
     this.#second += 1;
     this.#nextSecondAt += 1e6;
   }

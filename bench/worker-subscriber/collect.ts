@@ -17,13 +17,16 @@ export function collectReport(
   reliable: boolean,
   usage: UsageReport,
 ): SubscribersReport {
-  const { service, ipdv, staleness, scanning, membership } = recorder;
+  const { service, instrument, ipdv, staleness, scanning, membership } = recorder;
   const { from, count } = membership.positionsOf(ranges[0] ?? { first: 1, last: 0 });
   const foreign = membership.kind === 'observed';
   recorder.finish();
   return {
     ...reconcile(subscribers, ranges, drops, recorder.mostInRead, reliable, foreign),
     service: service.take(),
+    receipt: recorder.takeReceipt(),
+    instrument: instrument.take(),
+    stamped: recorder.stamped,
     ipdv: ipdv.take(),
     staleness: staleness.take(),
     arrivals: recorder.arrivals.report(from, count),

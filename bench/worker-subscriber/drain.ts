@@ -48,6 +48,33 @@ export async function awaitReceiveEmpty(
     await sleep(clock);
 }
 
+/**
+ * After the deadline of a window whose reads are stamped: what had arrived by then may lie in the
+ * sockets yet, and is not late. To be asked at every look, 10 ms apart.
+ */
+export class UnreadAtDeadline {
+  readonly #deadline: number;
+  #before = -1;
+  #quiet = 0;
+
+  /** µs since the epoch. */
+  constructor(deadline: number) {
+    this.#deadline = deadline;
+  }
+
+  /**
+   * Nothing more is to be expected: `delivered` has not grown for three looks after the deadline,
+   * or it is 2 s ago. Without stamps what is read after the deadline is late.
+   */
+  isOver(now: number, delivered: number, stamped: boolean): boolean {
+    if (now < this.#deadline) return false;
+    if (!stamped || now >= this.#deadline + LONGEST_MS * 1_000) return true;
+    this.#quiet = delivered === this.#before ? this.#quiet + 1 : 0;
+    this.#before = delivered;
+    return this.#quiet >= QUIET_LOOKS;
+  }
+}
+
 function sleep(clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     clock.setTimeout(resolve, LOOK_MS);

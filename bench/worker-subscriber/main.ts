@@ -25,7 +25,7 @@ import type { PublishedRange, Window } from '../workload/window.js';
 import { publishedIn } from '../workload/window.js';
 import { ClientPool } from './client-pool.js';
 import { collectReport } from './collect.js';
-import { awaitReceiveEmpty } from './drain.js';
+import { awaitReceiveEmpty, UnreadAtDeadline } from './drain.js';
 import { receiveDrops, WindowDrops } from './receive-drops.js';
 
 const PROGRESS_MS = 500;
@@ -124,10 +124,12 @@ class SubscribersWorker {
     this.#ranges = ranges;
     this.#recorder.drain(this.#clock.now(), deadline);
     this.#usage.end();
+    const unread = new UnreadAtDeadline(deadline);
     const check = (): void => {
       const now = this.#clock.now();
       this.#mark();
-      if (now < deadline && !this.#complete()) {
+      const { delivered, stamped } = this.#recorder;
+      if (!unread.isOver(now, delivered, stamped > 0) && !this.#complete()) {
         this.#clock.setTimeout(check, DRAIN_CHECK_MS);
         return;
       }

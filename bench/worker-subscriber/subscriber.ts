@@ -56,7 +56,10 @@ export class BenchSubscriber implements Receiver {
   verified = 0;
   corrupt = 0;
   #bytes: Buffer = NO_BYTES;
+  /** When this read was made; the kernel's stamp on it, 0 = none; the stamp, else the read. */
   #now = 0;
+  #stamp = 0;
+  #arrivedAt = 0;
   #sendTime = 0;
   #deliveredBefore = 0;
   /**
@@ -94,12 +97,14 @@ export class BenchSubscriber implements Receiver {
     this.stream = newStream(recorder.staleness.follow(index, total), shard);
   }
 
-  /** Arrival time of everything in this read: when the process got hold of the bytes. */
-  begin(bytes: Buffer, sendTime: number): void {
+  begin(bytes: Buffer, sendTime: number, arrivedAt: number): void {
     this.#bytes = bytes;
     this.#sendTime = sendTime;
-    // Whole microseconds, as the stamps are: then latency = service + lag to the last digit.
+    // Whole microseconds, as the stamps of messages are: then latency = service + lag, and
+    // receipt = arrival + instrument, to the last digit.
     this.#now = Math.floor(this.#clock.now());
+    this.#stamp = Math.floor(arrivedAt);
+    this.#arrivedAt = this.#stamp > 0 ? this.#stamp : this.#now;
     this.#recorder.roll(this.#now);
     this.#deliveredBefore = this.delivered;
     this.#recorder.scanning.begin();
@@ -165,13 +170,13 @@ export class BenchSubscriber implements Receiver {
     else this.#catchUp();
     const recorder = this.#recorder;
     const isOfWindow =
-      this.#isNew(seq) && this.#membership.includes(seq, this.#bytes, start, end, this.#now);
+      this.#isNew(seq) && this.#membership.includes(seq, this.#bytes, start, end, this.#arrivedAt);
     if (!isOfWindow) {
       this.#endRun();
       return;
     }
     const at = seq - this.#plan.first;
-    if (recorder.closed) {
+    if (recorder.isLate(this.#arrivedAt)) {
       this.late += 1;
       return;
     }
@@ -181,7 +186,7 @@ export class BenchSubscriber implements Receiver {
     }
     const { shard } = this.stream;
     if (!recorder.knows(at, shard))
-      recorder.note(at, this.#check.codec.timeAt(this.#bytes, start, end), this.#now, shard);
+      recorder.note(at, this.#check.codec.timeAt(this.#bytes, start, end), this.#arrivedAt, shard);
     if (this.#runFrom === NONE) {
       this.#runFrom = seq;
       this.#runBytes = 0;
@@ -233,7 +238,15 @@ export class BenchSubscriber implements Receiver {
     const to = this.#runNext - 1 - this.#plan.first;
     this.delivered += to - from + 1;
     if (this.#runFrom < this.#firstOfWindow) this.#firstOfWindow = this.#runFrom;
-    this.#recorder.run(this.stream, from, to, this.#now, this.#runBytes, this.#sendTime);
+    this.#recorder.run(
+      this.stream,
+      from,
+      to,
+      this.#now,
+      this.#stamp,
+      this.#runBytes,
+      this.#sendTime,
+    );
     this.#runFrom = NONE;
     this.#runNext = NONE;
   }

@@ -106,6 +106,58 @@ describe('latency counts', () => {
     );
   });
 
+  it('of a run at two times in one pass are those of two passes, in and out of range', () => {
+    const more = fc.oneof(
+      fc.integer({ min: 0, max: 2_000 }),
+      fc.integer({ min: -100, max: 100 }),
+      fc.integer({ min: -HIGHEST_MICROS, max: HIGHEST_MICROS }),
+    );
+    const gap = fc.oneof(fc.integer({ min: -1, max: 300 }), fc.integer({ min: 0, max: 5e6 }));
+    fc.assert(
+      fc.property(
+        fc.array(gap, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: -10, max: 100_000 }),
+        more,
+        (gaps, after, later) => {
+          let time = 1_700_000_000_000_000;
+          const times = Float64Array.from(gaps, (step) => {
+            time += step;
+            return time;
+          });
+          const now = time + after;
+          const [recorder, other] = [new LatencyRecorder(), new LatencyRecorder()];
+          const sum = recorder.recordRunTwice(
+            now,
+            other,
+            now + later,
+            MessageTimes.of(times),
+            0,
+            times.length - 1,
+          );
+          const each = [...times].map((sent) => now - sent);
+          expect(recorder.take()).toEqual(countsOf(each));
+          expect(other.take()).toEqual(countsOf(each.map((micros) => micros + later)));
+          expect(sum).toBe(each.reduce((total, micros) => total + micros, 0));
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('added to a recorder are what it would have recorded itself; looking at them changes nothing', () => {
+    const any = fc.array(fc.oneof(micros, fc.constantFrom(-1, 2 ** 31)), { maxLength: 20 });
+    fc.assert(
+      fc.property(any, any, (own, others) => {
+        const recorder = new LatencyRecorder();
+        for (const value of own) recorder.record(value);
+        expect(recorder.counts()).toEqual(countsOf(own));
+        recorder.add(countsOf(others));
+        expect(recorder.take()).toEqual(countsOf([...own, ...others]));
+        expect(recorder.take()).toEqual(countsOf([]));
+      }),
+    );
+  });
+
   it('recorded n times are the same as n records', () => {
     const any = fc.oneof(micros, fc.constantFrom(-1, -5e9, 2 ** 31, 1e15, Number.NaN));
     fc.assert(

@@ -70,6 +70,10 @@ export function subscribersReport(change: Partial<SubscribersReport> = {}): Subs
     verified: 4,
     // 1 ms after the intended time, of which 30 µs were the generator's.
     service: countsOf(Array.from({ length: 2_000 }, () => 970)),
+    // The kernel stamped none of the reads.
+    receipt: countsOf(Array.from({ length: 2_000 }, () => 1_000)),
+    instrument: countsOf([]),
+    stamped: 0,
     ipdv: countsOf(Array.from({ length: 1_990 }, () => 0)),
     staleness: countsOf(Array.from({ length: 400 }, (_, i) => i * 100)),
     jitters: new Float64Array(10),

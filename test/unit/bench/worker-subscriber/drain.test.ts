@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { awaitReceiveEmpty, awaitSendIdle } from '../../../../bench/worker-subscriber/drain.js';
+import {
+  awaitReceiveEmpty,
+  awaitSendIdle,
+  UnreadAtDeadline,
+} from '../../../../bench/worker-subscriber/drain.js';
 import type { BenchSubscriber } from '../../../../bench/worker-subscriber/subscriber.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';
 
@@ -44,6 +48,26 @@ describe('untilSent', () => {
         awaitSendIdle(() => clock.now(), clock),
       ),
     ).toBe(2_000);
+  });
+});
+
+describe('UnreadAtDeadline', () => {
+  it('without stamps ends with the deadline, and not before it', () => {
+    const unread = new UnreadAtDeadline(1_000);
+    expect([999, 1_000].map((now) => unread.isOver(now, 5, false))).toEqual([false, true]);
+  });
+
+  it('with stamps ends when three looks have brought nothing more', () => {
+    const unread = new UnreadAtDeadline(1_000);
+    const delivered = [5, 5, 9, 9, 10, 10, 10, 10];
+    const over = delivered.map((count, i) => unread.isOver(990 + i * 10, count, true));
+    expect(over).toEqual([...new Array(7).fill(false), true]);
+  });
+
+  it('with stamps ends after 2 s, though there is always more', () => {
+    const unread = new UnreadAtDeadline(1_000);
+    const at = (now: number): boolean => unread.isOver(now, now, true);
+    expect([2_000_990, 2_001_000].map(at)).toEqual([false, true]);
   });
 });
 

@@ -127,7 +127,7 @@ describe('BenchSubscriber', () => {
     const { subscriber, recorder } = rig();
     // Known of another subscriber: nothing is read from these bytes.
     for (const seq of [12, 13, 14]) recorder.note(seq - 11, T0 + 10_000, T0 + 10_000);
-    subscriber.begin(Buffer.alloc(500), 0);
+    subscriber.begin(Buffer.alloc(500), 0, 0);
     subscriber.message(12, 0, 100);
     subscriber.control({ control: 'heartbeat', next: 13 });
     subscriber.message(13, 130, 230);
@@ -139,7 +139,7 @@ describe('BenchSubscriber', () => {
   it('nor do the headers of frames between messages of one read', () => {
     const { subscriber, recorder } = rig();
     for (const seq of [12, 13, 14, 15]) recorder.note(seq - 11, T0 + 10_000, T0 + 10_000);
-    subscriber.begin(Buffer.alloc(500), 0);
+    subscriber.begin(Buffer.alloc(500), 0, 0);
     subscriber.message(12, 2, 102);
     subscriber.message(13, 104, 204);
     subscriber.message(14, 204, 304);
