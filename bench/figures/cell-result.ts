@@ -59,7 +59,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   // Nothing was settled when a worker died: latencies of deliveries that are in no account would
   // contradict the ledger.
   const settled = server === null ? new SecondsMerger(0) : record.seconds;
-  const latency = settled.total.toDistribution();
+  const delivery = deliveryFigures(record, server, settled.total);
   const lag = server?.lag ?? new LatencyTotal();
   const serverUse = server === null ? null : processUse(server.usages, totals.delivered);
   const clientsUse = !heard
@@ -111,11 +111,15 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     drain_s: totals.delivered === 0 ? null : deliverySeconds - seconds,
     wire: wireFigures(server, kept, reached),
     rate_ratio: rateRatio(record, facts.config),
-    latency_us: latency,
-    ...deliveryFigures(record, server),
+    ...delivery,
     kernel: record.kernel ?? NO_COUNTERS,
     ceiling: ceilingFigures(null, null),
-    ...pingFigures(record.ping, facts.baselines, latency, facts.reliable ? 'echo-tcp' : 'echo-udp'),
+    ...pingFigures(
+      record.ping,
+      facts.baselines,
+      delivery.latency_us,
+      facts.reliable ? 'echo-tcp' : 'echo-udp',
+    ),
     ledger,
     cpu_us_per_delivery: {
       server: serverUse?.cpu_us_per_delivery ?? null,

@@ -10,6 +10,12 @@ import type { MergedServers } from './shards.js';
 
 type DeliveryFigures = Pick<
   CellResult,
+  | 'latency_at'
+  | 'unstamped'
+  | 'latency_us'
+  | 'arrival_us'
+  | 'receipt_us'
+  | 'instrument_us'
   | 'service_us'
   | 'completion_us'
   | 'skew_us'
@@ -26,8 +32,15 @@ type DeliveryFigures = Pick<
 
 const TENTHS = 10;
 
-/** `server`: null when it left no account; nothing was settled then. */
-export function deliveryFigures(record: CellRecord, server: MergedServers | null): DeliveryFigures {
+/**
+ * `server`: null when it left no account; nothing was settled then. `latency`: what the latency of
+ * each delivery was found to be, by arrival where it was stamped.
+ */
+export function deliveryFigures(
+  record: CellRecord,
+  server: MergedServers | null,
+  latency: LatencyTotal,
+): DeliveryFigures {
   const { window } = record;
   const reports = server === null || window === null ? [] : record.subscribers;
   const service = totalOf(reports, (report) => report.service);
@@ -45,6 +58,7 @@ export function deliveryFigures(record: CellRecord, server: MergedServers | null
           server.published,
         );
   return {
+    ...latencyFigures(reports, latency),
     service_us: service.toDistribution(),
     completion_us: reached?.completion.toDistribution() ?? null,
     skew_us: reached?.skew.toDistribution() ?? null,
@@ -58,6 +72,37 @@ export function deliveryFigures(record: CellRecord, server: MergedServers | null
     stages_us: stagesOf(server, reports, service),
     verified:
       reports.length === 0 ? null : reports.reduce((sum, { verified }) => sum + verified, 0),
+  };
+}
+
+/** One stamped read makes it a cell by arrival: a receipt stands in where there is no stamp. */
+function latencyFigures(
+  reports: readonly SubscribersReport[],
+  latency: LatencyTotal,
+): Pick<
+  CellResult,
+  'latency_at' | 'unstamped' | 'latency_us' | 'arrival_us' | 'receipt_us' | 'instrument_us'
+> {
+  const stamped = reports.reduce((sum, report) => sum + report.stamped, 0);
+  const latency_us = latency.toDistribution();
+  if (stamped === 0) {
+    return {
+      latency_at: 'receipt',
+      unstamped: null,
+      latency_us,
+      arrival_us: null,
+      receipt_us: latency_us,
+      instrument_us: null,
+    };
+  }
+  const delivered = reports.reduce((sum, report) => sum + report.delivered, 0);
+  return {
+    latency_at: 'arrival',
+    unstamped: delivered - stamped,
+    latency_us,
+    arrival_us: latency_us,
+    receipt_us: totalOf(reports, (report) => report.receipt).toDistribution(),
+    instrument_us: totalOf(reports, (report) => report.instrument).toDistribution(),
   };
 }
 
@@ -132,7 +177,7 @@ function positionsOf(reports: readonly SubscribersReport[]): number[] | null {
 
 /**
  * Mean µs by stage. Service time is divided at the server's send call where the wire carries its
- * time (UDP): what lies before it is queueing in the core. Over TCP both are one.
+ * time (UDP): what lies before it is queueing in the core. Over TCP both are network.
  */
 function stagesOf(
   server: MergedServers | null,
@@ -152,7 +197,8 @@ function stagesOf(
     schedule: server?.lag.toDistribution().mean ?? null,
     encode,
     queue: transit === null || afterEncode === null ? null : Math.max(0, afterEncode - transit),
-    transit: transit ?? afterEncode,
+    network: transit ?? afterEncode,
+    instrument: totalOf(reports, (report) => report.instrument).toDistribution().mean,
     decode:
       timed.length === 0 ? null : timed.reduce((sum, micros) => sum + micros, 0) / timed.length,
   };

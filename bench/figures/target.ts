@@ -37,10 +37,11 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
       encode: null,
       queue: null,
       // Where the wire does not tell, it would be the whole service time.
-      transit:
+      network:
         target.commonClock && subscribers.some(({ transit }) => transit.count > 0)
-          ? cell.stages_us.transit
+          ? cell.stages_us.network
           : null,
+      instrument: cell.stages_us.instrument,
       decode: cell.stages_us.decode,
     },
     verified: null,
@@ -57,12 +58,17 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
   return target.commonClock ? known : withoutLatencies(known);
 }
 
-/** Receipt − stamp is of two clocks: only differences of it mean anything. */
+/**
+ * What counts from a stamp of the server is of two clocks: only differences of it mean anything.
+ * The instrument is of ours alone.
+ */
 function withoutLatencies(cell: Figures): Figures {
   const none: Distribution = new LatencyTotal().toDistribution();
   return {
     ...cell,
     latency_us: none,
+    arrival_us: cell.arrival_us === null ? null : none,
+    receipt_us: none,
     service_us: none,
     completion_us: null,
     position_us: null,

@@ -51,8 +51,8 @@ const targetServer = z.strictObject({
   /** Its address is one of this machine. */
   same_machine: z.boolean(),
   /**
-   * Its clock and ours tell the same time, as far as can be told: latencies are receipt −
-   * publishing. Otherwise there are none, and `pdv_us` counts from the fastest delivery.
+   * Its clock and ours tell the same time, as far as can be told: latencies count from publishing.
+   * Otherwise there are none, and `pdv_us` counts from the fastest delivery.
    */
   common_clock: z.boolean(),
   /** Its clock − ours lies in this interval for certain; null where nothing bounds it. */
@@ -135,16 +135,36 @@ export const cell = z.strictObject({
   }),
   /** Achieved ÷ planned publishing rate. */
   rate_ratio: positive.nullable(),
-  /** t_recv − t_intended, over all (message, subscriber) pairs of the window. */
-  latency_us: distribution,
   /**
-   * t_recv − t_publish, over the same pairs as latency_us: pair by pair, latency = service +
-   * schedule lag.
+   * What `latency_us`, and every time below that ends with a delivery, counts to. `arrival`: the
+   * subscriber's kernel had it (of a read without a stamp: its code had it); `receipt`: its code
+   * had it, because no read of the cell was stamped.
+   */
+  latency_at: z.enum(['arrival', 'receipt']),
+  /**
+   * Deliveries in reads without a stamp, in a cell with some: their arrival is the time of the
+   * read. Null at `receipt`.
+   */
+  unstamped: count.nullable(),
+  /** `arrival_us` where there is one, else `receipt_us`. */
+  latency_us: distribution,
+  /** t_arrival − t_intended, over all (message, subscriber) pairs of the window. */
+  arrival_us: distribution.nullable(),
+  /** t_receipt − t_intended, over the same pairs. */
+  receipt_us: distribution,
+  /**
+   * t_receipt − t_arrival, over those in stamped reads: how long they waited for the subscriber
+   * process. Pair by pair, receipt = arrival + instrument.
+   */
+  instrument_us: distribution.nullable(),
+  /**
+   * t_arrival (t_receipt) − t_publish, over the same pairs as latency_us: pair by pair, latency =
+   * service + schedule lag.
    */
   service_us: distribution,
   /** Per message that reached every subscriber: time from intended until the last one had it. */
   completion_us: distribution.nullable(),
-  /** Per such message: last receipt − first receipt. */
+  /** Per such message: last − first. */
   skew_us: distribution.nullable(),
   /** Messages of the window that reached every subscriber; null where completion is not tracked. */
   complete: count.nullable(),

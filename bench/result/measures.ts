@@ -86,8 +86,8 @@ export const jitter = z.strictObject({
 });
 
 /**
- * Mean µs a delivery spends in each stage; null where it is not measured. Schedule to transit add
- * up to the mean latency of a lossless cell; decode comes after the receipt.
+ * Mean µs a delivery spends in each stage; null where it is not measured. Schedule to network add up
+ * to the mean latency of a lossless cell, with instrument to that of receipt; decode comes after it.
  */
 export const stages = z.strictObject({
   /** Intended time → the generator gets to it. */
@@ -95,12 +95,17 @@ export const stages = z.strictObject({
   /** Encoding and appending to the log. */
   encode: positive.nullable(),
   /**
-   * In the log until it is handed to the socket: batching, and waiting for one's turn. Only UDP's
-   * wire tells; TCP: in transit.
+   * In the log until the server's send call: batching, and waiting for one's turn. Only UDP's wire
+   * tells; TCP: in network.
    */
   queue: positive.nullable(),
-  /** Socket → kernel → network → the subscriber's process has the bytes. */
-  transit: z.number().nullable(),
+  /**
+   * Send call → kernel → network → arrival; where `latency_at` is receipt, until the subscriber's
+   * process has the bytes.
+   */
+  network: z.number().nullable(),
+  /** Arrival → the subscriber's process has the bytes, over stamped reads. */
+  instrument: z.number().nullable(),
   /** Finding and accounting for the message in the bytes read. */
   decode: positive.nullable(),
 });

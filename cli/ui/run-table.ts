@@ -41,6 +41,7 @@ import {
   verdictMark,
   workloadsOf,
 } from '../../reports/model/cells.js';
+import { latencySentences } from '../../reports/text/latency-notes.js';
 import { repeatSentence } from '../../reports/text/repeat-notes.js';
 import { sessionSentences } from '../../reports/text/session-notes.js';
 import { summarize } from '../../reports/text/summary.js';
@@ -88,6 +89,7 @@ export function renderRun(measured: LabResult, width: number, style: Style): str
   const blocks = [
     result.cells.length === 0 ? '' : renderGrid(runColumns(result, joined), groups, columns, style),
     joined ? wrap(JOINED_NOTE, columns) : '',
+    wrap(latencySentences(result).join(' '), columns),
     wrap(summary.headline, columns),
     findings(result, columns, style),
     facts(result, columns, style, summary.rankingCommand),
@@ -171,8 +173,22 @@ function runColumns(result: LabResult, joined: boolean): Column<CellRuns>[] {
     },
     { title: `${joined ? 'p99 [95 %]' : 'p99'}${above}`, align: 'right', cell: p99 },
     ...(relative ? [] : ofOneClock),
+    ...instrument(result),
     ...(result.cells.every(isTarget) ? [] : ofOurs),
     ...memoryPerClient(result),
+  ];
+}
+
+/** What the lab's own clients add to an arrival: known only where the kernel stamped it. */
+function instrument({ cells }: LabResult): Column<CellRuns>[] {
+  if (cells.every(({ instrument_us }) => instrument_us === null)) return [];
+  return [
+    {
+      title: 'instru-\nment p99',
+      align: 'right',
+      cell: (one) => formatMicros(medianOf(one, (cell) => cell.instrument_us?.p99 ?? null)),
+      spare: 3,
+    },
   ];
 }
 

@@ -6,6 +6,7 @@ import { scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { CellResult } from '../../bench/result/result.js';
 import { formatMicros, trimmed } from '../format.js';
+import { latencyEnd } from '../text/latency-notes.js';
 import { gridLine, logTicks, spreadOut } from './axes.js';
 import { type PercentilePoint, percentileCurve } from './percentiles.js';
 import { type LineStyle, markPrefix, verdictColour } from './style.js';
@@ -62,6 +63,7 @@ export function latencyChart(input: ChartInput): string | undefined {
     ...points.map(({ micros }) => micros),
     cell.latency_us.max ?? 1,
   ]);
+  const end = latencyEnd(curves.map(({ cell }) => cell));
   // A logarithmic axis has no zero; a histogram's lowest bucket means "below one microsecond".
   const ticks = logTicks(Math.max(1, Math.min(...values)), Math.max(1, ...values));
   const y = scaleLog([ticks[0]!, ticks.at(-1)!], [PLOT.bottom, PLOT.top]).clamp(true);
@@ -69,7 +71,7 @@ export function latencyChart(input: ChartInput): string | undefined {
   return svgDocument({
     width: WIDTH,
     height: HEIGHT,
-    title: 'Latency by percentile: lower is better',
+    title: `Latency${end === null ? '' : ` to the ${end}`} by percentile: lower is better`,
     subtitle: input.subtitle,
     description: curves.map(describe).join('; '),
     body: [
@@ -79,7 +81,7 @@ export function latencyChart(input: ChartInput): string | undefined {
       ...[...curves.filter(isInvalid), ...curves.filter((curve) => !isInvalid(curve))].map(
         (curve) => drawCurve(curve, x, y),
       ),
-      ...labels(curves, y),
+      ...labels(curves, y, end === null),
     ],
   });
 }
@@ -159,8 +161,11 @@ function dot(cx: number, cy: number, { colour }: LineStyle): string {
   return element('circle', { cx, cy, r: 4, fill: '#ffffff', stroke: colour, 'stroke-width': 2 });
 }
 
-/** Names at the end of their lines, moved apart, each with a sample of its line. */
-function labels(curves: readonly Curve[], y: Scale): string[] {
+/**
+ * Names at the end of their lines, moved apart, each with a sample of its line; with what its
+ * latency counts to where that differs.
+ */
+function labels(curves: readonly Curve[], y: Scale, withEnd: boolean): string[] {
   const wanted = curves.map(({ cell, points }) =>
     y(Math.max(1, cell.latency_us.max ?? points.at(-1)!.micros)),
   );
@@ -168,7 +173,8 @@ function labels(curves: readonly Curve[], y: Scale): string[] {
   const placed = spreadOut(wanted, gap, PLOT.top + 8, PLOT.bottom - 8);
   return curves.map(({ cell, name, style }, i) => {
     const at = placed[i]!;
-    const status = `${markPrefix(cell)}p99 ${formatMicros(cell.latency_us.p99)}`;
+    const ofEnd = withEnd ? ` to the ${cell.latency_at}` : '';
+    const status = `${markPrefix(cell)}p99 ${formatMicros(cell.latency_us.p99)}${ofEnd}`;
     return element(
       'g',
       {},

@@ -33,12 +33,16 @@ const STAGES: readonly { readonly name: Stage; readonly colour: string; readonly
   { name: 'schedule', colour: '#c9ced6', ink: INK },
   { name: 'encode', colour: '#e69f00', ink: INK },
   { name: 'queue', colour: '#8cc8ee', ink: INK },
-  { name: 'transit', colour: '#0072b2', ink: '#ffffff' },
+  { name: 'network', colour: '#0072b2', ink: '#ffffff' },
   // After the arrival: the bar goes on beyond the latency here.
+  { name: 'instrument', colour: '#d3a6c9', ink: INK },
   { name: 'decode', colour: '#00543c', ink: '#ffffff' },
 ];
 
-const LEGEND: Readonly<Partial<Record<Stage, string>>> = { decode: 'decode, after arrival' };
+const LEGEND: Readonly<Partial<Record<Stage, string>>> = {
+  network: 'kernel and network',
+  decode: 'decode, after arrival',
+};
 
 /** The chart, or undefined when no cell has a stage to draw. */
 export function stagesChart(input: RowChartInput): string | undefined {
@@ -69,10 +73,15 @@ export function stagesChart(input: RowChartInput): string | undefined {
 
 /** Over TCP nobody can tell waiting in a queue from the way through the kernel. */
 function hiddenQueue(groups: readonly RowGroup[]): string {
-  const hidden = groups.some(({ rows }) =>
-    rows.some((one) => stageOf(one, 'queue') === null && stageOf(one, 'transit') !== null),
-  );
-  return hidden ? ' · where no queue is shown it is part of transit' : '';
+  const hidden = (stage: Stage): boolean =>
+    groups.some(({ rows }) =>
+      rows.some((one) => stageOf(one, stage) === null && stageOf(one, 'network') !== null),
+    );
+  const parts = [
+    ...(hidden('queue') ? ['queue'] : []),
+    ...(hidden('instrument') ? ['instrument'] : []),
+  ];
+  return parts.length === 0 ? '' : ` · where no ${parts.join(' or ')} is shown, it is in network`;
 }
 
 function stageOf(one: CellRuns, stage: Stage): number | null {

@@ -9,6 +9,8 @@ import type { LocalServer, TargetServer } from '../../bench/result/server.js';
 type Field = string | number | boolean | null;
 type Column = readonly [name: string, field: (cell: CellResult) => Field];
 
+const ALL = ['min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'] as const;
+
 /**
  * Column order is part of the format: new columns go to the end. Names carry their units, as in the
  * result.
@@ -78,11 +80,7 @@ const COLUMNS: readonly Column[] = [
   ['decode', (cell) => cell.decode],
   ['policy', ofLocal(({ policy }) => policy)],
   ['feed_sha256', ofLocal(({ feed_sha256 }) => feed_sha256)],
-  ...times(
-    'service',
-    ['min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'],
-    (cell) => cell.service_us,
-  ),
+  ...times('service', ALL, (cell) => cell.service_us),
   ['complete', (cell) => cell.complete],
   ...times(
     'completion',
@@ -110,7 +108,7 @@ const COLUMNS: readonly Column[] = [
   ['stage_schedule_us', (cell) => cell.stages_us.schedule],
   ['stage_encode_us', (cell) => cell.stages_us.encode],
   ['stage_queue_us', (cell) => cell.stages_us.queue],
-  ['stage_transit_us', (cell) => cell.stages_us.transit],
+  ['stage_network_us', (cell) => cell.stages_us.network],
   ['stage_decode_us', (cell) => cell.stages_us.decode],
   ['verified', (cell) => cell.verified],
   ['kernel_udp_rcvbuf_errors', (cell) => cell.kernel.udp_rcvbuf_errors],
@@ -127,6 +125,13 @@ const COLUMNS: readonly Column[] = [
   ['target_clock_offset_min_us', ofTarget(({ clock_offset_us }) => clock_offset_us.min)],
   ['target_clock_offset_max_us', ofTarget(({ clock_offset_us }) => clock_offset_us.max)],
   ['ledger_network', (cell) => cell.ledger.network],
+  ['latency_at', (cell) => cell.latency_at],
+  ['unstamped', (cell) => cell.unstamped],
+  ...times('arrival', ALL, (cell) => cell.arrival_us),
+  ...times('receipt', ALL, (cell) => cell.receipt_us),
+  ...times('instrument', ALL, (cell) => cell.instrument_us),
+  ['instrument_negative', (cell) => cell.instrument_us?.negative ?? null],
+  ['stage_instrument_us', (cell) => cell.stages_us.instrument],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

@@ -1,12 +1,12 @@
 /**
  * The latency distribution of each cell as HdrHistogram prints it (`outputPercentileDistribution`,
  * `.hgrm`), in ms: what its plotters take. They read one distribution per file and name the curve
- * after the file, so each cell is a file of its own; several in one file would be drawn as one
- * curve.
+ * after the file, so each cell is a file of its own, and of a cell by arrival receipt and instrument
+ * are as well; several in one file would be drawn as one curve.
  */
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import type { LabResult } from '../../bench/result/result.js';
-import { remarks } from './hlog.js';
+import { exportedOf, remarks } from './hlog.js';
 
 /**
  * Steps from one halving of the distance to 100 % to the next: what HdrHistogram's own tools take.
@@ -19,14 +19,16 @@ export function renderHgrm(result: LabResult): Map<string, string> {
   const files = new Map<string, string>();
   const tried = new Map<string, number>();
   for (const cell of result.cells) {
-    if (cell.latency_us.hdr === null) continue;
-    const histogram = decodeFromCompressedBase64(cell.latency_us.hdr, 64);
-    const table = histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, MICROS_PER_MS);
-    // At the end, as a comment: the plotters take the first lines for the head of the table.
-    const notes = [cell.id, ...remarks(cell)].map(
-      (text) => `#[${text.replaceAll(/\p{Cc}+/gu, ' ')}]\n`,
-    );
-    files.set(freeName(files, tried, cell.id), table + notes.join(''));
+    for (const { name, distribution } of exportedOf(cell)) {
+      if (distribution.hdr === null) continue;
+      const histogram = decodeFromCompressedBase64(distribution.hdr, 64);
+      const table = histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, MICROS_PER_MS);
+      // At the end, as a comment: the plotters take the first lines for the head of the table.
+      const notes = [name, ...remarks(cell)].map(
+        (text) => `#[${text.replaceAll(/\p{Cc}+/gu, ' ')}]\n`,
+      );
+      files.set(freeName(files, tried, name), table + notes.join(''));
+    }
   }
   return files;
 }

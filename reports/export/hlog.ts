@@ -1,10 +1,11 @@
 /**
  * The latencies of every cell as a histogram log, format 1.3, which HdrHistogram's own tools read:
  * one interval per cell, its tag the cell's id, values in µs, laid end to end from the start of the
- * run. Written by hand, as hdr-histogram-js's StartTime line breaks Java's reader
+ * run. A cell by arrival has two more over the same stretch: `ID/receipt` and `ID/instrument`.
+ * Written by hand, as hdr-histogram-js's StartTime line breaks Java's reader
  * (docs/design/reasons.md).
  */
-import type { CellResult, LabResult } from '../../bench/result/result.js';
+import type { CellResult, Distribution, LabResult } from '../../bench/result/result.js';
 
 /** Ends in a newline. A cell that delivered nothing is a comment: there is no interval to show. */
 export function renderHlog(result: LabResult): string {
@@ -23,19 +24,45 @@ export function renderHlog(result: LabResult): string {
   for (const cell of result.cells) {
     const length = lengthOf(cell);
     lines.push(...remarks(cell).map((text) => `#[${hlogTag(cell.id)}: ${oneLine(text)}]`));
-    const { hdr, max } = cell.latency_us;
-    if (hdr !== null && max !== null) {
+    for (const { name, distribution } of exportedOf(cell)) {
+      const { hdr, max } = distribution;
+      if (hdr === null || max === null) continue;
       const fields = [start, length, max / 1_000].map((value) => value.toFixed(3));
-      lines.push(`Tag=${hlogTag(cell.id)},${fields.join(',')},${hdr}`);
+      lines.push(`Tag=${hlogTag(name)},${fields.join(',')},${hdr}`);
     }
     start += length;
   }
   return `${lines.join('\n')}\n`;
 }
 
+/** The distributions of a cell, each with its name: the latency has that of the cell. */
+export function exportedOf(
+  cell: CellResult,
+): { readonly name: string; readonly distribution: Distribution }[] {
+  const { id, latency_us, receipt_us, instrument_us } = cell;
+  const latency = { name: id, distribution: latency_us };
+  if (instrument_us === null) return [latency];
+  return [
+    latency,
+    { name: `${id}/receipt`, distribution: receipt_us },
+    { name: `${id}/instrument`, distribution: instrument_us },
+  ];
+}
+
 /** What a log cannot show beside its figures, and nobody should read them without. */
-export function remarks({ verdict, incomplete, latency_us: latency }: CellResult): string[] {
+export function remarks({
+  verdict,
+  incomplete,
+  latency_at,
+  latency_us: latency,
+}: CellResult): string[] {
   const found: string[] = [];
+  if (latency.hdr !== null)
+    found.push(
+      latency_at === 'arrival'
+        ? 'latency until the kernel of the client had it'
+        : 'latency until the code of the client had it, waiting behind its other clients included',
+    );
   if (verdict.status !== 'VALID') {
     found.push(`${verdict.status} ${verdict.reasons.map(({ code }) => code).join(' ')}`);
   }

@@ -30,6 +30,7 @@ import {
   sumOf,
 } from '../model/cell-runs.js';
 import { isRepeated, plural, rateName, workloadsOf } from '../model/cells.js';
+import { latencySentences } from '../text/latency-notes.js';
 import { intervalNotes, repeatSentence } from '../text/repeat-notes.js';
 import { isRelative } from '../text/target-notes.js';
 import { type Column, escapeMarkdown, section, table } from './text.js';
@@ -223,18 +224,20 @@ function footnotes(result: LabResult, rows: readonly CellRuns[]): string[] {
 }
 
 const LATENCY =
-  'Latency: from the moment a message was due to its receipt, so waiting at a late sender counts. p50 to max over all delivered (message, client) pairs. Server CPU and bytes are per delivered message; bytes are what was handed to the sockets, kernel headers not included.';
+  'Latency: from the moment a message was due, so waiting at a late sender counts. p50 to max over all delivered (message, client) pairs. Server CPU and bytes are per delivered message; bytes are what was handed to the sockets, kernel headers not included.';
 const SINCE_PUBLISHING =
-  'Latency of a server that was running already: from publishing, by the stamp in the message, to its receipt. p50 to max over all delivered (message, client) pairs.';
+  'Latency of a server that was running already: from publishing, by the stamp in the message. p50 to max over all delivered (message, client) pairs.';
 const ABOVE_FASTEST =
-  'p50 − min and so on: receipt − stamp above the smallest of the cell (RFC 5481). The clocks differ: how long the fastest delivery itself took is not known, and a clock that drifts is in these figures.';
+  'p50 − min and so on: latency from the stamp in the message, above the smallest of the cell (RFC 5481). The clocks differ: how long the fastest delivery itself took is not known, and a clock that drifts is in these figures.';
 
 function latencyNotes(result: LabResult): string[] {
-  if (isRelative(result)) return [ABOVE_FASTEST];
+  const ends = latencySentences(result);
+  if (isRelative(result)) return [ABOVE_FASTEST, ...ends];
   const { cells } = result;
   return [
     ...(!cells.every(isTarget) ? [LATENCY] : []),
     ...(cells.some(isTarget) ? [SINCE_PUBLISHING] : []),
+    ...ends,
   ];
 }
 

@@ -35,8 +35,13 @@ export function measuresSections(result: LabResult): string[] {
   return [
     section(
       'To the last client, and how fresh',
-      `Last client: from the moment a message was due until the last client had it, over the messages that reached every client. Skew: last receipt − first. Staleness: how old the newest value is that a client holds of a key, looked at again and again; what was lost or is stuck makes it grow. Service: latency without the generator's own lateness.${overRuns(result)}`,
+      `Last client: from the moment a message was due until the last client had it, over the messages that reached every client. Skew: last − first. Staleness: how old the newest value is that a client holds of a key, looked at again and again; what was lost or is stuck makes it grow. Service: latency without the generator's own lateness.${overRuns(result)}`,
       tableOf(FRESHNESS),
+    ),
+    section(
+      'To the kernel of the client, and to its code',
+      'Arrival: from the moment a message was due until the kernel of the client had it. Receipt: until the code of the lab’s own client had it. Instrument: receipt − arrival, which the lab adds and a client with one socket does not: pair by pair, receipt = arrival + instrument. Unstamped: deliveries without a stamp of the kernel, whose arrival is their receipt.',
+      tableOf(ENDS),
     ),
     section(
       'Steadiness and order',
@@ -45,7 +50,7 @@ export function measuresSections(result: LabResult): string[] {
     ),
     section(
       'Where the time goes',
-      'Means. Schedule: due → the generator gets to it. Queue: waiting for the batch, and for its turn in the send loop; over TCP it cannot be told from transit and is in it. Transit: socket → kernel → the client’s process has it. Decode comes after that and is not in the latency. First and last: clients by tenth of the order in which they joined.',
+      'Means. Schedule: due → the generator gets to it. Queue: waiting for the batch, and for its turn in the send loop; over TCP it cannot be told from kernel and network and is in it. Kernel and network: send call → the kernel of the client has it. Instrument: until the client has read it; where nothing was stamped that is in kernel and network. Decode comes after that and is in no latency. First and last: clients by tenth of the order in which they joined.',
       tableOf(STAGES),
     ),
     section(
@@ -149,6 +154,13 @@ function hasOrder({ counted }: CellRuns): boolean {
   return counted.some((cell) => cell.reordering.ratio !== null);
 }
 
+const ENDS: readonly Measure[] = [
+  percentiles('Arrival', (cell) => cell.arrival_us, ['p50', 'p99', 'max']),
+  percentiles('Receipt', (cell) => cell.receipt_us, ['p50', 'p99', 'max']),
+  percentiles('Instrument', (cell) => cell.instrument_us, ['p50', 'p99', 'max']),
+  counted('Unstamped', (cell) => cell.unstamped),
+];
+
 const STEADINESS: readonly Measure[] = [
   {
     title: 'Jitter p50 / p99',
@@ -196,8 +208,11 @@ const STEADINESS: readonly Measure[] = [
 ];
 
 const STAGES: readonly Measure[] = [
-  ...(['schedule', 'encode', 'queue', 'transit', 'decode'] as const).map((name) =>
-    mean(name.charAt(0).toUpperCase() + name.slice(1), (cell) => cell.stages_us[name]),
+  ...(['schedule', 'encode', 'queue', 'network', 'instrument', 'decode'] as const).map((name) =>
+    mean(
+      name === 'network' ? 'Kernel and network' : name.charAt(0).toUpperCase() + name.slice(1),
+      (cell) => cell.stages_us[name],
+    ),
   ),
   mean('Mean latency', (cell) => cell.latency_us.mean),
   mean('First tenth', (cell) => cell.position_us?.[0] ?? null),

@@ -69,5 +69,5 @@ async function stages(checks: Checks, seed: number, injection: FaultInjection): 
   // Five messages are due 0, 0.1, … 0.4 ms before the tick that publishes them.
   checks.exact('schedule stage of batches', 'us', 200, cell.stages_us.schedule);
   checks.computed('queue stage of batches', 'us', service - DELAY_MICROS, cell.stages_us.queue);
-  checks.exact('transit stage of batches', 'us', DELAY_MICROS, cell.stages_us.transit);
+  checks.exact('network stage of batches', 'us', DELAY_MICROS, cell.stages_us.network);
 }

@@ -148,7 +148,7 @@ it('a clock that is hours off makes no latency, and takes nothing from loss, jit
     cell.completion_us,
     cell.position_us,
     cell.ping_ratio.p50,
-    cell.stages_us.transit,
+    cell.stages_us.network,
   ]).toEqual([null, null, null, null]);
   expect(cell.pdv_us.p50).toBeGreaterThanOrEqual(0);
   expect(cell.pdv_us.p50).toBeLessThan(60e6);

@@ -119,7 +119,12 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
     drain_s: 0.004,
     wire: { message_bytes: bytes - 1, bytes_per_delivery: bytes, messages_per_send: 1.1 },
     rate_ratio: 1,
+    latency_at: 'receipt',
+    unstamped: null,
     latency_us: latency,
+    arrival_us: null,
+    receipt_us: latency,
+    instrument_us: null,
     service_us: makeLatency(delivered, medianUs * 0.95, tail, seed + 1),
     completion_us: makeLatency(complete, medianUs * 1.6, tail * 0.8, seed + 2),
     skew_us: makeLatency(complete, medianUs * 0.7, tail * 0.8, seed + 3),
@@ -145,7 +150,8 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
       schedule: 48,
       encode: 6,
       queue: medianUs * 0.4,
-      transit: medianUs * 0.55,
+      network: medianUs * 0.55,
+      instrument: null,
       decode: 2,
     },
     verified: Math.floor(delivered / 64),
@@ -204,6 +210,25 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
     },
     series: makeSeries(seconds, rate, clients, dropped, medianUs, seed),
     ...overrides,
+  };
+}
+
+/**
+ * The same cell with stamps of the kernel on all reads but those of `unstamped` deliveries: what its
+ * latency was is its arrival, and its client read it `waitUs` later, more or less.
+ */
+export function withStamps(cell: CellResult, waitUs = 300, unstamped = 0): CellResult {
+  const { latency_us: latency, delivered } = cell;
+  const stamped = Math.max(0, (delivered ?? 0) - unstamped);
+  const median = (latency.p50 ?? 0) + waitUs;
+  return {
+    ...cell,
+    latency_at: 'arrival',
+    unstamped,
+    arrival_us: latency,
+    receipt_us: makeLatency(latency.count, median, 0.6, 7),
+    instrument_us: makeLatency(stamped, waitUs, 0.8, 8),
+    stages_us: { ...cell.stages_us, instrument: waitUs },
   };
 }
 

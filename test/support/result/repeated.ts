@@ -33,6 +33,7 @@ export function makeRuns(
         incomplete,
         run: i + 1,
         latency_us: { ...cell.latency_us, p50, p99 },
+        receipt_us: { ...cell.receipt_us, p50, p99 },
         goodput: { ...cell.goodput, messages_per_s: goodput },
         cpu_us_per_delivery: { ...cell.cpu_us_per_delivery, server: cpu },
         verdict: { ...cell.verdict, status: status ?? 'VALID' },

@@ -12,7 +12,7 @@ import { encodeHistogram } from '../../../bench/record/hdr-encoding.js';
 import { renderHgrm } from '../../../reports/export/hgrm.js';
 import { renderHlog } from '../../../reports/export/hlog.js';
 import { readProject } from '../../support/docs/docs.js';
-import { makeCell } from '../../support/result/cell-factory.js';
+import { makeCell, withStamps } from '../../support/result/cell-factory.js';
 import { makeLatency } from '../../support/result/latency-factory.js';
 import { LEDGER_OPEN, makeResult } from '../../support/result/result-factory.js';
 
@@ -124,7 +124,29 @@ describe('the histogram log', () => {
     expect(lines).toContain(`#[${bad.id}: INVALID LEDGER_UNBALANCED]`);
     expect(lines).toContain(`#[${bad.id}: cut short]`);
     expect(lines).toContain('#[silent: nothing was delivered]');
-    expect(text).not.toContain(`#[${good.id}:`);
+    const about = lines.filter((line) => line.startsWith(`#[${good.id}:`));
+    expect(about).toEqual([expect.stringContaining('latency until the code of the client had it')]);
+  });
+
+  it('of a cell by arrival has receipt and instrument over the same stretch, under tags of their own', () => {
+    const stamped = withStamps(good);
+    const log = renderHlog(makeResult([stamped, bad]));
+    const { id } = stamped;
+    expect(listTags(log)).toEqual([id, `${id}/receipt`, `${id}/instrument`, bad.id]);
+    expect(log).toContain(`#[${id}: latency until the kernel of the client had it]`);
+    const reader = new HistogramLogReader(log, 64);
+    const { latency_us, receipt_us, instrument_us } = stamped;
+    const starts = [latency_us, receipt_us, instrument_us!].map(({ count, p99 }) => {
+      const interval = reader.nextIntervalHistogram()!;
+      expect([interval.totalCount, interval.getValueAtPercentile(99)]).toEqual([count, p99]);
+      return interval.startTimeStampMsec;
+    });
+    expect(new Set(starts).size).toBe(1);
+    expect([...renderHgrm(makeResult([stamped])).keys()]).toEqual([
+      'tcp-msgpack-c100-r1000-s128-d10000-1.hgrm',
+      'tcp-msgpack-c100-r1000-s128-d10000-1-receipt.hgrm',
+      'tcp-msgpack-c100-r1000-s128-d10000-1-instrument.hgrm',
+    ]);
   });
 
   it('keeps ids apart as tags, and lets none of them end a field or a line', () => {
@@ -157,7 +179,10 @@ describe('the percentile distribution', () => {
       .slice(2)
       .join('\n');
     expect(java).toContain('#[Max     =');
-    expect(files.get(name!)).toBe(`${java}#[${good.id}]\n`);
+    const [end, ...notes] = files.get(name!)!.slice(java.length).split('\n');
+    expect(files.get(name!)!.slice(0, java.length)).toBe(java);
+    expect(end).toBe(`#[${good.id}]`);
+    expect(notes.filter((note) => note !== '')).toHaveLength(1);
   });
 
   it('counts, in every line, the values that are not above the value of the line', () => {
@@ -176,8 +201,9 @@ describe('the percentile distribution', () => {
 
   it('ends with what the cell is and what stands against it', () => {
     const [, text] = files.values();
-    expect(text!.trimEnd().split('\n').slice(-3)).toEqual([
+    expect(text!.trimEnd().split('\n').slice(-4)).toEqual([
       `#[${bad.id}]`,
+      expect.stringContaining('latency until the code of the client had it'),
       '#[INVALID LEDGER_UNBALANCED]',
       '#[cut short]',
     ]);

@@ -249,7 +249,14 @@ describe('what was not measured', () => {
           n_reordered: { n1: 0, n2: 0, n3: 0 },
         },
         position_us: null,
-        stages_us: { schedule: null, encode: null, queue: null, transit: null, decode: null },
+        stages_us: {
+          schedule: null,
+          encode: null,
+          queue: null,
+          network: null,
+          instrument: null,
+          decode: null,
+        },
         ceiling: {
           available: false,
           reason: 'measured by an earlier lab',
@@ -273,9 +280,9 @@ describe('what was not measured', () => {
 
   test('a stage below zero has no bar, and its value in the table', () => {
     const cell = makeCell();
-    const skewed = { ...cell, stages_us: { ...cell.stages_us, transit: -12 } };
+    const skewed = { ...cell, stages_us: { ...cell.stages_us, network: -12 } };
     const { markdown, files } = renderReport(makeResult([skewed]));
-    expect(rowOf(markdown, 'Where the time goes', 'tcp/line-json')).toContain('| -12.0 µs |');
+    expect(rowOf(markdown, 'Where the time goes', 'tcp/line-json')).toMatch(/\| +-12\.0 µs \|/);
     expect(files.get('stages.svg')).not.toMatch(/width="-/);
   });
 });

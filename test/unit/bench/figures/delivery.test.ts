@@ -15,7 +15,7 @@ type Change = Partial<SubscribersReport>;
 
 function figuresOf(change: Parameters<typeof cellRecord>[0]) {
   const record = cellRecord(change);
-  return deliveryFigures(record, mergeServers(record.servers));
+  return deliveryFigures(record, mergeServers(record.servers), record.seconds.total);
 }
 
 function figures(...reports: readonly Change[]) {
@@ -135,24 +135,24 @@ describe('deliveryFigures', () => {
     const stages = (...reports: readonly Change[]) =>
       figuresOf({ servers: [server], subscribers: reports.map(subscribersReport) }).stages_us;
 
-    it('add up to the mean latency: service is encoding, queueing and transit', () => {
+    it('add up to the mean latency: service is encoding, queueing and network', () => {
       const one = {
         service: countsOf([100, 300]),
         transit: { sum: 240, count: 2 },
         decodeMicros: 2,
       };
-      const { schedule, encode, queue, transit, decode } = stages(one, { ...one, decodeMicros: 4 });
-      expect({ schedule, encode, queue, transit, decode }).toEqual({
+      const { schedule, encode, queue, network, decode } = stages(one, { ...one, decodeMicros: 4 });
+      expect({ schedule, encode, queue, network, decode }).toEqual({
         schedule: 20,
         encode: 4,
         queue: 200 - 4 - 120,
-        transit: 120,
+        network: 120,
         decode: 3,
       });
-      expect((schedule ?? 0) + (encode ?? 0) + (queue ?? 0) + (transit ?? 0)).toBe(20 + 200);
+      expect((schedule ?? 0) + (encode ?? 0) + (queue ?? 0) + (network ?? 0)).toBe(20 + 200);
     });
 
-    it('without send times on the wire queueing is part of transit', () => {
+    it('without send times on the wire queueing is part of network', () => {
       const one = {
         service: countsOf([100, 300]),
         transit: { sum: 0, count: 0 },
@@ -162,7 +162,8 @@ describe('deliveryFigures', () => {
         schedule: 20,
         encode: 4,
         queue: null,
-        transit: 196,
+        network: 196,
+        instrument: null,
         decode: null,
       });
     });
@@ -173,12 +174,68 @@ describe('deliveryFigures', () => {
         { service, transit: { sum: 900, count: 9 } },
         { service, transit: { sum: 200, count: 1 } },
       ];
-      expect(stages(many, few).transit).toBe(110);
+      expect(stages(many, few).network).toBe(110);
     });
 
     it('no stage is negative: clocks are read to a microsecond, and encoding is a sample', () => {
-      const { queue, transit } = stages({ service: countsOf([3]), transit: { sum: 5, count: 1 } });
-      expect([queue, transit]).toEqual([0, 5]);
+      const { queue, network } = stages({ service: countsOf([3]), transit: { sum: 5, count: 1 } });
+      expect([queue, network]).toEqual([0, 5]);
+    });
+  });
+
+  describe('arrival, receipt and instrument', () => {
+    const stamped = (values: readonly number[], waits: readonly number[]): Change => ({
+      delivered: values.length,
+      receipt: countsOf(values),
+      instrument: countsOf(waits),
+      stamped: waits.length,
+    });
+    const latencies = [100, 200, 300, 400];
+
+    it('of a cell with stamps: the latency is the arrival, whoever stamped and whoever did not', () => {
+      const subscribers = [stamped([150, 260], [50, 60]), stamped([300, 480], [80])];
+      const cell = figuresOf({ latencies, subscribers: subscribers.map(subscribersReport) });
+      expect(cell).toMatchObject({
+        latency_at: 'arrival',
+        unstamped: 1,
+        latency_us: { count: 4, min: 100, max: 400, mean: 250 },
+        receipt_us: { count: 4, min: 150, max: 480, mean: 297.5 },
+        instrument_us: { count: 3, min: 50, max: 80, mean: 190 / 3 },
+      });
+      expect(cell.arrival_us).toEqual(cell.latency_us);
+      expect(cell.stages_us.instrument).toBe(190 / 3);
+      // Sum by sum: 1,190 = 1,000 + 190.
+      expect(4 * cell.receipt_us.mean!).toBe(4 * cell.latency_us.mean! + 190);
+    });
+
+    it('of a cell without a stamp: the latency is the receipt, and no arrival is made up', () => {
+      const cell = figuresOf({ latencies, subscribers: [subscribersReport({ delivered: 4 })] });
+      expect(cell).toMatchObject({
+        latency_at: 'receipt',
+        unstamped: null,
+        arrival_us: null,
+        instrument_us: null,
+        stages_us: { instrument: null },
+      });
+      expect(cell.receipt_us).toEqual(cell.latency_us);
+    });
+
+    it('stages up to the network add up to the mean arrival, with the instrument to the mean receipt', () => {
+      const one = {
+        ...stamped([180, 300], [80, 100]),
+        service: countsOf([80, 180]),
+        transit: { sum: 160, count: 2 },
+      };
+      const servers = [serverReport({ lag: countsOf([20, 20]), encodeMicros: 4 })];
+      const { stages_us, latency_us, receipt_us } = figuresOf({
+        servers,
+        latencies: [100, 200],
+        subscribers: [subscribersReport(one)],
+      });
+      const { schedule, encode, queue, network, instrument } = stages_us;
+      expect([schedule, encode, queue, network, instrument]).toEqual([20, 4, 46, 80, 90]);
+      expect(schedule! + encode! + queue! + network!).toBe(latency_us.mean);
+      expect(schedule! + encode! + queue! + network! + instrument!).toBe(receipt_us.mean);
     });
   });
 

@@ -9,6 +9,7 @@ import {
   facts,
   subscribersReport,
 } from '../../../support/result/cell-record.js';
+import { countsOf } from '../../../support/result/latencies.js';
 import { makeResult } from '../../../support/result/result-factory.js';
 
 const TARGET = { url: 'tcp://h:7400', transport: 'tcp', endpoint: { host: 'h', port: 7_400 } };
@@ -51,7 +52,7 @@ describe('the figures of a server that is not ours', () => {
       rate_ratio: null,
       staleness_us: null,
       verified: null,
-      stages_us: { schedule: null, encode: null, queue: null, transit: null },
+      stages_us: { schedule: null, encode: null, queue: null, network: null, instrument: null },
       rss_bytes: { server: null, server_per_client: null },
       ledger: { send_errors: null, network: 0 },
       latency_us: { count: 2_000 },
@@ -74,6 +75,23 @@ describe('the figures of a server that is not ours', () => {
     expect(cell.pdv_us).toMatchObject({ p50: 0, p99: 0 });
     expect(cell.skew_us?.count).toBe(200);
     expect(cell.verdict).toEqual({ status: 'VALID', reasons: [] });
+  });
+
+  it('of another clock keep what is of ours alone: the instrument, and what times count to', () => {
+    const offset = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+    const stamped = subscribersReport({ stamped: 2_000, instrument: countsOf([10, 30]) });
+    const cell = cellOf(
+      { sameMachine: false, commonClock: false, offset },
+      { subscribers: [stamped] },
+    );
+    expect(cell).toMatchObject({
+      latency_at: 'arrival',
+      unstamped: 0,
+      arrival_us: { count: 0, hdr: null },
+      receipt_us: { count: 0, hdr: null },
+      instrument_us: { count: 2, min: 10, max: 30 },
+      stages_us: { network: null, instrument: 20 },
+    });
   });
 
   it('lose to the network what datagrams lack, and no more than is missing', () => {

@@ -199,6 +199,54 @@ describe('a result of this lab', () => {
   });
 });
 
+/** A real run of the lab that counted every latency to the receipt, and its lines. */
+const form2 = (): Record<string, never> =>
+  JSON.parse(readProject('test/fixtures/form-2-result.json'));
+
+describe('a result of form 2', () => {
+  it('is not a valid result of this lab as it stands, and is one once it is read', () => {
+    expect(resultSchema.safeParse(form2()).success).toBe(false);
+    const { document, later } = readForm(form2());
+    expect(resultSchema.safeParse(document).error).toBeUndefined();
+    expect(later).toBeNull();
+  });
+
+  it('has latencies to the receipt, and claims no arrival and no instrument', () => {
+    const before = form2().cells as unknown as LabResult['cells'];
+    const { cells } = resultSchema.parse(migrate(form2()));
+    expect(cells.length).toBeGreaterThan(0);
+    for (const [i, cell] of cells.entries()) {
+      expect(cell.latency_at).toBe('receipt');
+      expect(cell.latency_us).toEqual(before[i]!.latency_us);
+      expect(cell.receipt_us).toEqual(before[i]!.latency_us);
+      expect([cell.arrival_us, cell.instrument_us, cell.unstamped]).toEqual([null, null, null]);
+    }
+  });
+
+  it('keeps its stages: transit is what network is where nothing was stamped', () => {
+    const before = form2().cells as unknown as { stages_us: Record<string, number | null> }[];
+    const { cells } = resultSchema.parse(migrate(form2()));
+    for (const [i, { stages_us }] of cells.entries()) {
+      const { transit, ...others } = before[i]!.stages_us;
+      expect(transit).toBeGreaterThan(0);
+      expect(stages_us).toEqual({ ...others, network: transit, instrument: null });
+    }
+  });
+
+  it('is what the lines of its run fold to', () => {
+    const { result } = foldCells(readProject('test/fixtures/form-2-cells.ndjson'));
+    expect(result).toEqual(readForm(form2()).document);
+  });
+
+  it.each(['latency_us', 'stages_us'])('that lacks %s is not fixed', (member) => {
+    const damaged = JSON.parse(JSON.stringify(form2()));
+    delete damaged.cells[1][member];
+    const { success, error } = resultSchema.safeParse(migrate(damaged));
+    expect(success).toBe(false);
+    expect(error?.issues.some(({ path }) => path.join('.') === `cells.1.${member}`)).toBe(true);
+  });
+});
+
 describe('a result of a later form', () => {
   const later = (change: object): object => ({
     ...makeMatrix(),

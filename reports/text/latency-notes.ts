@@ -1,0 +1,52 @@
+/**
+ * What the latencies of a result count to, and how much of it is of the lab's own clients: plain
+ * sentences, for a report and a terminal.
+ */
+import type { CellResult, LabResult } from '../../bench/result/result.js';
+import { formatPercent } from '../format.js';
+import { listWords, pairName } from '../model/cells.js';
+
+/** Of what was delivered; a share as small is in no percentile. */
+const SHOWN_UNSTAMPED = 0.001;
+
+const ENDS: Readonly<Record<CellResult['latency_at'], string>> = {
+  arrival:
+    'to the arrival, when the kernel of the client had it (instrument: how long it then waited for the lab’s own client)',
+  receipt:
+    'to the receipt, when the lab’s own client had read it: how long it waited there is in them, and not known',
+};
+
+/** What the latencies of all cells count to; null where they differ. */
+export function latencyEnd(cells: readonly CellResult[]): CellResult['latency_at'] | null {
+  const [first, ...others] = new Set(cells.map(({ latency_at }) => latency_at));
+  return first === undefined || others.length > 0 ? null : first;
+}
+
+/** Empty where nothing was delivered. */
+export function latencySentences({ cells }: Pick<LabResult, 'cells'>): string[] {
+  const heard = cells.filter(({ delivered }) => (delivered ?? 0) > 0);
+  if (heard.length === 0) return [];
+  const end = latencyEnd(heard);
+  if (end !== null) return [`Latencies count ${ENDS[end]}.`, ...unstampedSentences(heard)];
+  const parts = (['arrival', 'receipt'] as const).map((one) => {
+    const names = new Set(heard.filter(({ latency_at }) => latency_at === one).map(pairName));
+    return `of ${listWords([...names])} count ${ENDS[one]}`;
+  });
+  return [
+    `Latencies ${parts.join('; those ')}. The two are not compared.`,
+    ...unstampedSentences(heard),
+  ];
+}
+
+/** A receipt stands in where the kernel's stamp is missing, or would be too early. */
+function unstampedSentences(cells: readonly CellResult[]): string[] {
+  const share = ({ unstamped, delivered }: CellResult): number =>
+    (unstamped ?? 0) / Math.max(1, delivered ?? 0);
+  const some = cells.filter((cell) => share(cell) >= SHOWN_UNSTAMPED);
+  if (some.length === 0) return [];
+  const most = Math.max(...some.map(share));
+  const names = [...new Set(some.map(pairName))];
+  return [
+    `Up to ${formatPercent(most)} of the deliveries of ${listWords(names)} have no stamp of the kernel (after a hole in a TCP stream, or a step of the clock): they count to the receipt.`,
+  ];
+}
