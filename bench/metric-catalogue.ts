@@ -19,9 +19,10 @@ export type MetricUnit = 'us' | 'cpu_us' | 'per_s' | 'share' | 'messages' | 'byt
 
 type JitterQuantile = 'p50' | 'p99' | 'max';
 
-/** Percentiles without a prefix are those of the latency. */
+/** Percentiles without a prefix are those of the latency, which counts to what `latency_at` says. */
 export type MetricName =
   | Quantile
+  | `${'arrival' | 'receipt' | 'instrument'}_${Quantile}`
   | `${'service' | 'completion' | 'staleness' | 'schedule_lag'}_${Quantile}`
   | `jitter_${JitterQuantile}`
   | 'loss'
@@ -59,6 +60,10 @@ export interface Metric {
   readonly optional?: true;
   /** What it is a percentile of, where only what arrived has one: see result/survivors.ts. */
   readonly survival?: readonly [Survival, Quantile];
+  /** It ends where `latency_at` says, so cells that differ in that have two different figures. */
+  readonly endsAt?: 'latency_at';
+  /** Only what the kernel stamped has it. */
+  readonly stamped?: true;
   readonly words: MetricWords;
 }
 
@@ -94,19 +99,25 @@ function time(
   return { name, unit: 'us', better: 'lower', grain: TIME_GRAIN, value, words };
 }
 
-/** Percentiles of what only arrived messages have. */
+/** Percentiles of what only arrived messages have. `words`: what sentences call it. */
 function survivorTimes(
   figure: Survival,
   prefix: '' | `${Exclude<Survival, 'latency' | 'jitter'>}_`,
+  words: string = figure,
 ): Metric[] {
   return EVERY_QUANTILE.map((quantile) => ({
-    ...time(`${prefix}${quantile}`, quantile, figure, (cell) =>
+    ...time(`${prefix}${quantile}`, quantile, words, (cell) =>
       percentileOf(figure, quantile, cell),
     ),
     survival: [figure, quantile],
-    ...(figure === 'completion' || figure === 'staleness' ? { optional: true } : {}),
+    ...(OPTIONAL.includes(figure) ? { optional: true } : {}),
+    ...(AT_LATENCY_AT.includes(figure) ? { endsAt: 'latency_at' } : {}),
+    ...(figure === 'arrival' ? { stamped: true } : {}),
   }));
 }
+
+const OPTIONAL: readonly Survival[] = ['arrival', 'completion', 'staleness'];
+const AT_LATENCY_AT: readonly Survival[] = ['latency', 'service', 'completion', 'jitter'];
 
 function plain(
   name: MetricName,
@@ -130,6 +141,21 @@ function counted(of: (cell: CellResult) => number | null): Metric['value'] {
 
 export const METRICS: readonly Metric[] = [
   ...survivorTimes('latency', ''),
+  ...survivorTimes('arrival', 'arrival_', 'arrival latency'),
+  ...survivorTimes('receipt', 'receipt_', 'receipt latency'),
+  // Of reads and not of the path: what was lost says nothing about it.
+  ...EVERY_QUANTILE.map(
+    (name): Metric => ({
+      ...time(
+        `instrument_${name}`,
+        name,
+        'instrument',
+        (cell) => cell.instrument_us?.[name] ?? null,
+      ),
+      optional: true,
+      stamped: true,
+    }),
+  ),
   ...survivorTimes('service', 'service_'),
   ...survivorTimes('completion', 'completion_'),
   ...survivorTimes('staleness', 'staleness_'),
@@ -146,6 +172,7 @@ export const METRICS: readonly Metric[] = [
     (name): Metric => ({
       ...time(`jitter_${name}`, name, 'jitter', (cell) => percentileOf('jitter', name, cell)),
       survival: ['jitter', name],
+      endsAt: 'latency_at',
     }),
   ),
   // What the ledger may leave unexplained is not a finding.
@@ -202,7 +229,10 @@ export function findMetric(name: string): Metric | undefined {
   return BY_NAME.get(name) ?? BY_NAME.get(name.replace(/^lag_/, 'schedule_lag_'));
 }
 
-/** What `lab compare` compares, by the names that it goes by there. */
+/**
+ * What `lab compare` compares, by the names that it goes by there: all but those `ON_REQUEST`,
+ * unless it is asked for some.
+ */
 export const COMPARED = {
   p50: metricOf('p50'),
   p99: metricOf('p99'),
@@ -211,9 +241,14 @@ export const COMPARED = {
   cpu: metricOf('cpu'),
   completion: metricOf('completion_p50'),
   staleness: metricOf('staleness_p99'),
+  receipt: metricOf('receipt_p99'),
+  instrument: metricOf('instrument_p99'),
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type ComparedName = keyof typeof COMPARED;
+
+/** They say more of the subscribers than of the path, and every test more takes more runs. */
+export const ON_REQUEST: readonly ComparedName[] = ['receipt', 'instrument'];
 
 /**
  * What `--repeat auto` may aim at: a share of the median is not a measure for loss, whose median is

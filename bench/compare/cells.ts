@@ -2,7 +2,7 @@
 
 import type { CellResult, LabResult } from '../result/result.js';
 import { localServer } from '../result/server.js';
-import { isUsable } from '../result/usable.js';
+import { isUsable, usableRuns } from '../result/usable.js';
 import type { CellIdentity, RunCounts, UnmatchedCell } from './comparison.js';
 import { NearestCells } from './nearest.js';
 
@@ -10,7 +10,7 @@ import { NearestCells } from './nearest.js';
 export interface CellRuns {
   readonly identity: CellIdentity;
   readonly cells: readonly CellResult[];
-  /** Neither INVALID nor cut short, with deliveries. */
+  /** Neither INVALID nor cut short, with deliveries, and latencies that end at the same. */
   readonly usable: readonly CellResult[];
   readonly counts: RunCounts;
 }
@@ -28,13 +28,15 @@ export function cellsByKey({ cells }: LabResult): Map<string, CellRuns> {
 }
 
 function cellRuns(cells: readonly CellResult[]): CellRuns {
-  const usable = cells.filter(isUsable);
+  const usable = usableRuns(cells);
+  const others = cells.filter(isUsable).length - usable.length;
   const invalid = cells.filter(({ verdict }) => verdict.status === 'INVALID').length;
   const counts: RunCounts = {
     usable: usable.length,
     suspect: usable.filter(({ verdict }) => verdict.status === 'SUSPECT').length,
     invalid,
-    incomplete: cells.length - invalid - usable.length,
+    incomplete: cells.length - invalid - usable.length - others,
+    other_latency: others,
   };
   return { identity: identityOf(cells[0]!), cells, usable, counts };
 }

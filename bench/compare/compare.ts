@@ -1,8 +1,8 @@
 /** Later results against the first, cell by cell and metric by metric. Pure. */
 import { LabError } from '../../src/errors.js';
 import { holm, smallestP } from '../../src/stats/index.js';
-import { COMPARED, type ComparedName, type Metric } from '../metric-catalogue.js';
-import type { LabResult } from '../result/result.js';
+import { COMPARED, type ComparedName, type Metric, ON_REQUEST } from '../metric-catalogue.js';
+import type { CellResult, LabResult } from '../result/result.js';
 import { cellsByKey, unmatchedIn } from './cells.js';
 import {
   type Candidate,
@@ -13,7 +13,15 @@ import {
   type MetricComparison,
   type VerdictCounts,
 } from './comparison.js';
-import { ALPHA, CONFIDENCE, DEFAULT_MARGIN, decide, type Measured, measure } from './decide.js';
+import {
+  ALPHA,
+  CONFIDENCE,
+  DEFAULT_MARGIN,
+  decide,
+  type Measured,
+  measure,
+  unlike,
+} from './decide.js';
 import { fewestRuns } from './power.js';
 import { type Labelled, warningsOf } from './warnings.js';
 
@@ -22,7 +30,7 @@ export const COMPARED_NAMES = Object.keys(COMPARED) as ComparedName[];
 export interface CompareOptions {
   /** Smallest difference that matters, as a share of the reference median; 0.05 by default. */
   readonly margin?: number;
-  /** All by default. Fewer metrics are fewer tests, and need fewer runs. */
+  /** All but those on request by default. Fewer metrics are fewer tests, and need fewer runs. */
   readonly metrics?: readonly ComparedName[];
 }
 
@@ -106,7 +114,9 @@ function draftCells(
   margin: number,
   names?: readonly ComparedName[],
 ): Draft[] {
-  const wanted = COMPARED_NAMES.filter((name) => names?.includes(name) ?? true);
+  const wanted = COMPARED_NAMES.filter(
+    (name) => names?.includes(name) ?? !ON_REQUEST.includes(name),
+  );
   return [...a.cells].flatMap(([key, x]): Draft[] => {
     const y = b.cells.get(key);
     if (y === undefined) return [];
@@ -116,7 +126,10 @@ function draftCells(
       const [of, to] = [x.usable.map(metric.value), y.usable.map(metric.value)];
       const isTracked = [...of, ...to].some((value) => value !== null);
       if (metric.optional === true && !isTracked) return [];
-      return [{ metric: name, unit: metric.unit, ...measure(metric, of, to, margin) }];
+      const measured = endsAlike(metric, x.usable[0]!, y.usable[0]!)
+        ? measure(metric, of, to, margin)
+        : unlike(metric, of, to);
+      return [{ metric: name, unit: metric.unit, ...measured }];
     });
     return [
       {
@@ -127,6 +140,11 @@ function draftCells(
       },
     ];
   });
+}
+
+/** Whether the figure counts to the same in both; the runs of a side are alike. */
+function endsAlike({ endsAt }: Metric, a: CellResult, b: CellResult): boolean {
+  return endsAt === undefined || a.latency_at === b.latency_at;
 }
 
 /**

@@ -13,6 +13,8 @@ export type CompareVerdict = 'better' | 'worse' | 'equivalent' | 'inconclusive';
 
 /** Why a verdict is what it is, where the interval alone does not say so. */
 export type CompareReason =
+  /** The latencies of one side count to the arrival, those of the other to the receipt. */
+  | 'ARRIVAL_AND_RECEIPT'
   /** Usable runs of one side lack the figure. */
   | 'NOT_MEASURED'
   /** One side has one run only. */
@@ -98,6 +100,8 @@ export interface RunCounts {
   readonly invalid: number;
   /** Cut short, or without a delivery. */
   readonly incomplete: number;
+  /** Left out because their latencies do not end where those of most others do. */
+  readonly other_latency: number;
 }
 
 export interface CellComparison extends CellIdentity {

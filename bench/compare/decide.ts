@@ -33,6 +33,8 @@ export type Finding = Omit<MetricComparison, 'metric' | 'unit' | 'better'>;
 export type Measured = Omit<Finding, 'p_adjusted' | 'verdict' | 'reason' | 'runs_needed'> & {
   readonly better: Metric['better'];
   readonly allEqual: boolean;
+  /** The two sides do not measure the same, however many runs there are. */
+  readonly unlike?: true;
 };
 
 /** @param margin as a share of the reference median */
@@ -65,13 +67,20 @@ export function measure(
   };
 }
 
+/** Figures of two sides that are not of the same thing: there is no difference between them. */
+export function unlike(metric: Metric, reference: Values, candidate: Values): Measured {
+  const { reference: of, candidate: to, ...measured } = measure(metric, reference, candidate, 0);
+  const none = { shift: null, shift_ci: null, method: null, p: null, allEqual: false } as const;
+  return { ...measured, ...none, reference: of, candidate: to, unlike: true };
+}
+
 function known(values: Values): number[] {
   return values.filter((value) => value !== null);
 }
 
 /** @param tests tests in all, once every cell has runs enough for one */
 export function decide(measured: Measured, adjusted: number | null, tests: number): Finding {
-  const { allEqual, better, ...facts } = measured;
+  const { allEqual, better, unlike: _, ...facts } = measured;
   return { ...facts, p_adjusted: adjusted, ...conclude(measured, adjusted, tests) };
 }
 
@@ -80,6 +89,7 @@ type Conclusion = Pick<Finding, 'verdict' | 'reason' | 'runs_needed'>;
 function conclude(facts: Measured, adjusted: number | null, tests: number): Conclusion {
   const { shift, shift_ci: interval, margin, p, better, allEqual } = facts;
   const few = fewestRuns(tests, ALPHA);
+  if (facts.unlike === true) return open('ARRIVAL_AND_RECEIPT', null);
   if (shift === null) return open('NOT_MEASURED', null);
   if (p === null || adjusted === null) return open('SINGLE_RUN', few);
   if (allEqual) return { verdict: 'equivalent', reason: 'ALL_EQUAL', runs_needed: null };

@@ -41,7 +41,10 @@ export interface Ranking<C extends Candidate> {
   readonly ties: readonly Tie<C>[];
   /** Those that `best` is better than, best first. */
   readonly behind: readonly Rank<C>[];
-  /** Those without the figure in every run, or with one run where others have more. */
+  /**
+   * Those without the figure in every run, or with one run where others have more; all, where it
+   * counts to the arrival in some and to the receipt in others.
+   */
   readonly unranked: readonly C[];
 }
 
@@ -87,6 +90,8 @@ export function rankCells<C extends Candidate>(
 }
 
 function draft<C extends Candidate>(metric: Metric, candidates: readonly C[]): Draft<C> {
+  if (metric.endsAt !== undefined && !endAlike(candidates))
+    return { metric, ranks: [], unranked: candidates, pairs: [] };
   const most = Math.max(...candidates.map(({ runs }) => runs.length));
   const known = candidates.map((candidate) => {
     const values = candidate.runs.map(metric.value).filter((value) => value !== null);
@@ -106,6 +111,12 @@ function draft<C extends Candidate>(metric: Metric, candidates: readonly C[]): D
     unranked: known.filter(({ isRanked }) => !isRanked).map(({ candidate }) => candidate),
     pairs: others.map(({ values }) => measure(metric, values, best!.values, DEFAULT_MARGIN)),
   };
+}
+
+/** Whether the latencies of all of them count to the same. */
+export function endAlike(candidates: readonly Candidate[]): boolean {
+  const ends = candidates.flatMap(({ runs }) => runs.map(({ latency_at }) => latency_at));
+  return new Set(ends).size <= 1;
 }
 
 function conclude<C extends Candidate>(

@@ -12,7 +12,14 @@ export type Quantile = keyof typeof QUANTILES;
 const ROUNDING = 1e-12;
 
 /** Figures that only what arrived has. */
-export type Survival = 'latency' | 'service' | 'completion' | 'staleness' | 'jitter';
+export type Survival =
+  | 'latency'
+  | 'arrival'
+  | 'receipt'
+  | 'service'
+  | 'completion'
+  | 'staleness'
+  | 'jitter';
 
 /**
  * Share of what should have arrived that did not, for whatever reason; null when nothing was
@@ -35,6 +42,10 @@ export function percentileOf(
   switch (figure) {
     case 'latency':
       return cell.latency_us[quantile];
+    case 'arrival':
+      return cell.arrival_us?.[quantile] ?? null;
+    case 'receipt':
+      return cell.receipt_us[quantile];
     case 'service':
       return cell.service_us[quantile];
     case 'completion':
@@ -73,6 +84,8 @@ export function whyUntold(
 
 const LOST: Readonly<Record<Survival, string>> = {
   latency: 'messages never arrived',
+  arrival: 'messages never arrived',
+  receipt: 'messages never arrived',
   service: 'messages never arrived',
   completion: 'messages never reached all clients',
   staleness: 'clients received nothing',

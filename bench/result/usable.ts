@@ -7,3 +7,16 @@ import type { CellResult } from './result.js';
 export function isUsable({ verdict, incomplete, delivered }: CellResult): boolean {
   return verdict.status !== 'INVALID' && !incomplete && delivered !== null && delivered > 0;
 }
+
+/**
+ * The usable ones of the runs of a cell whose latencies end at the same: where some count to the
+ * arrival and some to the receipt, those that are more, of as many those to the arrival. No median
+ * is of both.
+ */
+export function usableRuns(runs: readonly CellResult[]): CellResult[] {
+  const usable = runs.filter(isUsable);
+  const arrival = usable.filter(({ latency_at }) => latency_at === 'arrival');
+  return arrival.length * 2 >= usable.length && arrival.length > 0
+    ? arrival
+    : usable.filter(({ latency_at }) => latency_at === 'receipt');
+}

@@ -7,7 +7,7 @@ import { bootstrapMedian } from '../../src/stats/index.js';
 import type { Decision } from '../events.js';
 import { type CiMetric, COMPARED } from '../metric-catalogue.js';
 import type { CellResult } from '../result/result.js';
-import { isUsable } from '../result/usable.js';
+import { usableRuns } from '../result/usable.js';
 
 /** The figures that `--ci-metric` may name: those that `lab compare` compares. */
 export const CI_METRICS = Object.keys(COMPARED).filter((name) => name !== 'loss') as CiMetric[];
@@ -56,17 +56,22 @@ export function relativeHalfWidth(
 
 /**
  * The metric in each run, for each cell of the matrix by its id without the run; a run that is
- * INVALID or cut short has none.
+ * INVALID or cut short has none, nor has one whose latencies do not end where those of most of its
+ * cell do.
  */
 export function valuesByCell(
   cells: readonly CellResult[],
   metric: CiMetric,
 ): Map<string, (number | null)[]> {
-  const values = new Map<string, (number | null)[]>();
-  const { value } = COMPARED[metric];
+  const runs = new Map<string, CellResult[]>();
   for (const cell of cells) {
     const key = cell.id.replace(/#\d+$/, '');
-    values.set(key, [...(values.get(key) ?? []), isUsable(cell) ? value(cell) : null]);
+    runs.set(key, [...(runs.get(key) ?? []), cell]);
   }
-  return values;
+  const { value } = COMPARED[metric];
+  const valuesOf = (all: readonly CellResult[]): (number | null)[] => {
+    const usable = new Set(usableRuns(all));
+    return all.map((cell) => (usable.has(cell) ? value(cell) : null));
+  };
+  return new Map([...runs].map(([key, all]) => [key, valuesOf(all)]));
 }

@@ -22,8 +22,8 @@ export interface Threshold {
 }
 
 const METRICS_HINT =
-  'latency: p50, p90, p99, p999, max, and each with service_, completion_, staleness_ or ' +
-  'schedule_lag_ in front; ' +
+  'latency: p50, p90, p99, p999, max, and each with arrival_, receipt_, instrument_, service_, ' +
+  'completion_, staleness_ or schedule_lag_ in front; ' +
   'jitter_p50, jitter_p99, jitter_max; loss, missing, reach, duplicates, reordered, goodput, cpu, bytes, rss';
 
 /** Suffixes of a limit: a power of ten, which keeps decimals exact, or a number of bytes. */
@@ -157,8 +157,12 @@ export function whyNoFigure(
   cell: CellResult,
   format: (share: number) => string,
 ): string | null {
-  const survival = findMetric(/^\w*/.exec(expression)?.[0] ?? '')?.survival;
-  return value !== null || survival === undefined ? null : whyUntold(...survival, cell, format);
+  const metric = findMetric(/^\w*/.exec(expression)?.[0] ?? '');
+  if (value !== null || metric === undefined) return null;
+  if (metric.stamped === true && cell.latency_at === 'receipt')
+    return 'the kernel stamped nothing that its clients read';
+  const { survival } = metric;
+  return survival === undefined ? null : whyUntold(...survival, cell, format);
 }
 
 function holds(value: number, operator: Operator, limit: number): boolean {

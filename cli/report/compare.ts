@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { COMPARED_NAMES, compareResults } from '../../bench/compare/compare.js';
 import type { Comparison, MetricComparison } from '../../bench/compare/comparison.js';
 import { DEFAULT_MARGIN } from '../../bench/compare/decide.js';
-import type { ComparedName } from '../../bench/metric-catalogue.js';
+import { type ComparedName, ON_REQUEST } from '../../bench/metric-catalogue.js';
 import { renderComparisonMarkdown } from '../../reports/markdown/compare.js';
 import { inPlanOrder, listWords } from '../../reports/model/cells.js';
 import { metricTitle, totalsText } from '../../reports/text/compare-format.js';
@@ -40,6 +40,8 @@ const STDOUT = '-';
 const GATES = ['worse', 'inconclusive', 'missing'] as const;
 type Gate = (typeof GATES)[number];
 
+const DEFAULT_NAMES = COMPARED_NAMES.filter((name) => !ON_REQUEST.includes(name));
+
 interface CompareCommandOptions {
   readonly margin?: number;
   readonly metrics?: ComparedName[];
@@ -74,7 +76,7 @@ export function addCompare(program: Command, finish: Finish): void {
     .addOption(
       valueOption(
         '--metrics <list>',
-        `what to compare (default: ${COMPARED_NAMES.join(',')})`,
+        `what to compare (default: ${DEFAULT_NAMES.join(',')}; besides: ${ON_REQUEST.join(',')})`,
         oneOf(COMPARED_NAMES),
       ),
     )
@@ -114,7 +116,7 @@ async function compare(paths: readonly string[], options: CompareCommandOptions)
   const gone = figuresGone(comparison);
   if (gates.includes('worse') && !gates.includes('missing') && gone.length > 0) {
     note(
-      `--fail-on worse says nothing about ${listWords([...new Set(gone.map(metricTitle))])} where only the reference has one (too few samples, or more messages missing than the percentile leaves out): --fail-on worse,missing does`,
+      `--fail-on worse says nothing about ${listWords([...new Set(gone.map(metricTitle))])} where only the reference has one (too few samples, more messages missing than the percentile leaves out, or latencies that end elsewhere): --fail-on worse,missing does`,
     );
   }
   const broken = gates.filter((gate) => isBroken(comparison, gate));
@@ -136,13 +138,17 @@ function isBroken({ totals, candidates, reference }: Comparison, gate: Gate): bo
 }
 
 /**
- * What every run of the reference has and not every one of the candidate: a figure must not pass by
- * being lost.
+ * What every run of the reference has and not every one of the candidate, or only one that is of
+ * something else: a figure must not pass by being lost.
  */
 function figuresGone({ candidates }: Pick<Comparison, 'candidates'>): MetricComparison[] {
   return candidates
     .flatMap(({ cells }) => cells.flatMap(({ metrics }) => metrics))
-    .filter(({ reference, candidate }) => reference.median !== null && candidate.median === null);
+    .filter(
+      ({ reference, candidate, reason }) =>
+        reason === 'ARRIVAL_AND_RECEIPT' ||
+        (reference.median !== null && candidate.median === null),
+    );
 }
 
 function checkPaths(paths: readonly string[]): void {

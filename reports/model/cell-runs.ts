@@ -3,7 +3,7 @@
  * repeated.
  */
 import type { CellResult, LabResult } from '../../bench/result/result.js';
-import { isUsable } from '../../bench/result/usable.js';
+import { usableRuns } from '../../bench/result/usable.js';
 import { bootstrapMedian, median } from '../../src/stats/index.js';
 import {
   groupBy,
@@ -21,8 +21,8 @@ export interface CellRuns {
   /** At least one. */
   readonly runs: readonly CellResult[];
   /**
-   * The runs that count: neither INVALID nor cut short nor empty; when there is none, all of them,
-   * with their mark.
+   * The runs that count: neither INVALID nor cut short nor empty, and with latencies that end at
+   * the same; when there is none, all of them, with their mark.
    */
   readonly counted: readonly CellResult[];
   /** Whether the counted runs may support a claim. */
@@ -59,7 +59,7 @@ export function singleRun(cell: CellResult): CellRuns {
 }
 
 function withRuns(runs: readonly CellResult[]): CellRuns {
-  const good = runs.filter(isUsable);
+  const good = usableRuns(runs);
   const counted = good.length > 0 ? good : runs;
   const status = (['INVALID', 'SUSPECT', 'VALID'] as const).find((one) =>
     runs.some(({ verdict }) => verdict.status === one),

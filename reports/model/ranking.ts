@@ -1,10 +1,15 @@
 /** What the summary of a run ranks, and by which metrics; the decision is that of `lab compare`. */
-import { type Ranking as RankingOf, type Rankings, rankCells } from '../../bench/compare/rank.js';
+import {
+  endAlike,
+  type Ranking as RankingOf,
+  type Rankings,
+  rankCells,
+} from '../../bench/compare/rank.js';
 import { type Metric, metricOf } from '../../bench/metric-catalogue.js';
 import type { CellResult } from '../../bench/result/result.js';
 import { isApart, isTarget } from '../../bench/result/server.js';
 import { missingShare, whyUntold } from '../../bench/result/survivors.js';
-import { isUsable } from '../../bench/result/usable.js';
+import { usableRuns } from '../../bench/result/usable.js';
 import { formatPercent } from '../format.js';
 import { groupBy, pairName, type Workload } from './cells.js';
 
@@ -53,7 +58,7 @@ function questionsFor(cells: readonly CellResult[]): readonly Metric[] {
 /** The pairs of a workload with at least one usable run, in the result's order. */
 export function candidatesOf(workload: Workload): WorkloadCandidates {
   const candidates = [...groupBy(workload.cells, pairName)].flatMap(([name, all]) => {
-    const runs = all.filter(isUsable);
+    const runs = usableRuns(all);
     const [first] = runs;
     if (first === undefined) return [];
     return {
@@ -87,8 +92,16 @@ export function rankWorkloads(
   return { compared, tests, runsToDetect };
 }
 
-/** Why a candidate has no place in a ranking. */
-export function whyUnranked({ survival, value }: Metric, { runs }: Candidate): string {
+/** Why a candidate has no place in a ranking among `all` of a workload. */
+export function whyUnranked(
+  { survival, value, endsAt }: Metric,
+  { runs }: Candidate,
+  all: readonly Candidate[],
+): string {
+  if (endsAt !== undefined && !endAlike(all)) {
+    const end = runs[0]?.latency_at === 'arrival' ? 'arrival' : 'receipt';
+    return `it counts to the ${end}, that of another to the ${end === 'arrival' ? 'receipt' : 'arrival'}`;
+  }
   if (survival !== undefined) {
     if (runs.some(isApart)) return 'the clocks differ';
     const [worst] = runs.toSorted((a, b) => (missingShare(b) ?? 1) - (missingShare(a) ?? 1));

@@ -49,7 +49,7 @@ export function formatRunsNeeded({ verdict, reason, runs_needed: runs }: MetricC
   if (verdict !== 'inconclusive') return '';
   if (runs !== null)
     return `${reason === 'WIDE_INTERVAL' || reason === 'NOT_SIGNIFICANT' ? '≈' : '≥'} ${runs}`;
-  return reason === 'NOT_MEASURED' ? MISSING : '> 1000';
+  return reason === 'NOT_MEASURED' || reason === 'ARRIVAL_AND_RECEIPT' ? MISSING : '> 1000';
 }
 
 function signed({ unit, reference }: MetricComparison, value: number): string {
@@ -104,11 +104,14 @@ export function comparedCells(
   });
 }
 
-function remarks({ suspect, invalid, incomplete }: RunCounts): string {
+function remarks({ suspect, invalid, incomplete, other_latency }: RunCounts): string {
   return [
     ...(suspect > 0 ? [`${suspect} SUSPECT`] : []),
     ...(invalid > 0 ? [`${invalid} INVALID and left out`] : []),
     ...(incomplete > 0 ? [`${incomplete} cut short and left out`] : []),
+    ...(other_latency > 0
+      ? [`${other_latency} left out as their latencies do not end where those of most do`]
+      : []),
   ].join(', ');
 }
 
@@ -172,6 +175,14 @@ function reasonNotes(
   if (lacking.size > 0) {
     notes.push(
       `${listWords([...lacking])} is not compared where a run has none: too few samples, or more messages missing than the percentile leaves out`,
+    );
+  }
+  const unlike = new Set(
+    metrics.filter(({ reason }) => reason === 'ARRIVAL_AND_RECEIPT').map(metricTitle),
+  );
+  if (unlike.size > 0) {
+    notes.push(
+      `${listWords([...unlike])} is not compared where one side counts to the arrival (the kernel had it) and the other to the receipt (the client had it): measure both with one --receiver, or compare what both have: --metrics receipt`,
     );
   }
   return notes;

@@ -1,5 +1,6 @@
 /** The words for a ranking: who leads and by how much, or why nobody does. */
 import type { CompareReason } from '../../bench/compare/comparison.js';
+import { endAlike } from '../../bench/compare/rank.js';
 import type { Metric } from '../../bench/metric-catalogue.js';
 import { formatFigure } from '../format.js';
 import { listWords } from '../model/cells.js';
@@ -30,6 +31,11 @@ export function spread({ metric, best, ties, behind }: Ranking): string | null {
   const [low, high] = ends.map((value) => formatFigure(metric.unit, value));
   const unit = metric.name === 'missing' ? ' missing' : '';
   return (low === high ? low : `${low} to ${high}`) + unit;
+}
+
+/** Nobody is ranked, because the figure counts to the arrival in some cells, to receipt in others. */
+export function isUnlike({ metric, best, unranked }: Ranking): boolean {
+  return best === null && metric.endsAt !== undefined && !endAlike(unranked);
 }
 
 /** Somebody is better than each of the others. */

@@ -36,11 +36,11 @@ export function trustNotes(
     ];
     notes.push(`Left out of the comparison: ${listWords(names)}.`);
   }
-  for (const { workload, rankings } of compared) {
+  for (const { workload, candidates, rankings } of compared) {
     for (const { metric, unranked } of rankings) {
       for (const candidate of unranked) {
         const where = compared.length > 1 ? ` (${workload.name})` : '';
-        const why = whyUnranked(metric, candidate);
+        const why = whyUnranked(metric, candidate, candidates);
         notes.push(`${candidate.name}${where} was not ranked for ${metric.words.best}: ${why}.`);
       }
     }

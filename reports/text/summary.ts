@@ -22,6 +22,7 @@ import {
   figureOf,
   isAllDelivered,
   isSingleRun,
+  isUnlike,
   isWon,
   namesOf,
   ratioBehind,
@@ -123,6 +124,8 @@ function withFigures(ranking: Ranking): string {
 function figuresClause(ranking: Ranking): string {
   if (isAllDelivered(ranking)) return 'all delivered everything';
   const { noun } = ranking.metric.words;
+  if (isUnlike(ranking))
+    return `${noun} to the arrival in some and to the receipt in others, which are not compared`;
   return ranking.best === null ? `no ${noun}` : `${noun} ${spread(ranking)}`;
 }
 

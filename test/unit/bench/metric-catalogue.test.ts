@@ -6,15 +6,16 @@ import {
   METRICS,
   type Metric,
   metricOf,
+  ON_REQUEST,
 } from '../../../bench/metric-catalogue.js';
 import { CI_METRICS, valuesByCell } from '../../../bench/run/stop-rule.js';
 import { checkThresholds, parseThreshold } from '../../../bench/verdict/threshold.js';
 import { RANKED } from '../../../reports/model/ranking.js';
 import { readProject, tableRows } from '../../support/docs/docs.js';
-import { makeCell } from '../../support/result/cell-factory.js';
+import { makeCell, withStamps } from '../../support/result/cell-factory.js';
 import { makeRepeated } from '../../support/result/repeated.js';
 
-const cell = makeCell({ transport: 'udp', dropped: 500 });
+const cell = withStamps(makeCell({ transport: 'udp', dropped: 500 }));
 
 const LIMITS: Readonly<Record<Metric['unit'], string>> = {
   us: '0us',
@@ -44,7 +45,7 @@ describe('the catalogue of metrics', () => {
   it('has everything that is compared, and comparisons read the values there', () => {
     const result = makeRepeated(1, [cell]);
     const inputs = [1, 2].map((i) => ({ name: `${i}.json`, result }));
-    const [compared] = compareResults(inputs).candidates[0]!.cells;
+    const [compared] = compareResults(inputs, { metrics: COMPARED_NAMES }).candidates[0]!.cells;
     expect(compared!.metrics.map(({ metric }) => metric)).toEqual(COMPARED_NAMES);
     for (const { metric: name, unit, better, reference } of compared!.metrics) {
       const metric: Metric = COMPARED[name];
@@ -55,6 +56,14 @@ describe('the catalogue of metrics', () => {
         metric.value(cell),
       ]);
     }
+  });
+
+  it('compares on request only what says more of the clients than of the path', () => {
+    const inputs = [1, 2].map((i) => ({ name: `${i}.json`, result: makeRepeated(1, [cell]) }));
+    const [compared] = compareResults(inputs).candidates[0]!.cells;
+    const names = compared!.metrics.map(({ metric }) => metric);
+    expect(COMPARED_NAMES.filter((name) => !names.includes(name))).toEqual(ON_REQUEST);
+    expect(ON_REQUEST).toEqual(['receipt', 'instrument']);
   });
 
   it.each(CI_METRICS)('%s, which --repeat auto may aim at, is one that is compared', (name) => {

@@ -7,7 +7,7 @@ import {
   relativeHalfWidth,
   valuesByCell,
 } from '../../../../bench/run/stop-rule.js';
-import { makeCell } from '../../../support/result/cell-factory.js';
+import { makeCell, withStamps } from '../../../support/result/cell-factory.js';
 import { LEDGER_OPEN } from '../../../support/result/result-factory.js';
 
 const GOAL: Goal = { ci: 0.05, minRuns: 5, maxRuns: 20, seed: 1 };
@@ -101,7 +101,18 @@ describe('the values of the cells', () => {
   });
 
   it.each(CI_METRICS)('%s is a figure of a sound cell', (metric) => {
-    const [values] = valuesByCell([ofRun('tcp', 1)], metric).values();
+    const [values] = valuesByCell([withStamps(ofRun('tcp', 1))], metric).values();
     expect(values?.[0]).toBeGreaterThan(0);
+  });
+
+  it('of latencies that end elsewhere than most are none, for no median is of both', () => {
+    const cells = [1, 2, 3].map((run) => ofRun('tcp', run));
+    const mixed = [withStamps(cells[0]!), cells[1]!, withStamps(cells[2]!)];
+    const p99 = cells[0]!.latency_us.p99;
+    expect(valuesByCell(mixed, 'p99').get('tcp/x')).toEqual([p99, null, mixed[2]!.latency_us.p99]);
+    const mostly = [cells[0]!, withStamps(cells[1]!), cells[2]!];
+    expect(valuesByCell(mostly, 'p99').get('tcp/x')?.[1]).toBeNull();
+    // As many of the one as of the other: by arrival, as transports are compared.
+    expect(valuesByCell(mixed.slice(0, 2), 'goodput').get('tcp/x')).toEqual([100_000, null]);
   });
 });

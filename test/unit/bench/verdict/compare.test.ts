@@ -5,7 +5,7 @@ import type { ComparedName } from '../../../../bench/metric-catalogue.js';
 import type { CellResult, LabResult } from '../../../../bench/result/result.js';
 import { codeOf } from '../../../support/core/code-of.js';
 import { constantIn, readProject, sectionText } from '../../../support/docs/docs.js';
-import { withLocal } from '../../../support/result/cell-factory.js';
+import { withLocal, withStamps } from '../../../support/result/cell-factory.js';
 import {
   makeRepeated,
   makeRuns,
@@ -145,6 +145,49 @@ describe('the verdict on a metric', () => {
     expect(metricOf(compareRuns(new Array(8).fill({}), losing), 'loss')).toMatchObject({
       verdict: 'worse',
       method: 'asymptotic',
+    });
+  });
+});
+
+describe('arrival and receipt', () => {
+  const received = makeRuns(p50(spread(1000, 1, 8)));
+  const arrived = makeRuns(p50(spread(2000, 1, 8))).map((cell) => withStamps(cell));
+
+  it('are not compared in what counts to them, and all else is', () => {
+    const comparison = compareCells(received, arrived);
+    for (const name of ['p50', 'p99'] as const) {
+      expect(metricOf(comparison, name)).toMatchObject({
+        verdict: 'inconclusive',
+        reason: 'ARRIVAL_AND_RECEIPT',
+        ...{ shift: null, shift_ci: null, p: null, p_adjusted: null, runs_needed: null },
+        candidate: { runs: 8 },
+      });
+    }
+    expect(metricOf(comparison, 'p50').candidate.median).toBe(2003.5);
+    expect(metricOf(comparison, 'goodput').verdict).toBe('equivalent');
+    // Neither do they count as tests that more runs could settle.
+    expect(comparison.tests).toBe(3);
+  });
+
+  it('alike are compared, and the receipt of both on request', () => {
+    const slower = makeRuns(p50(spread(1200, 1, 8))).map((cell) => withStamps(cell));
+    const faster = makeRuns(p50(spread(1000, 1, 8))).map((cell) => withStamps(cell));
+    expect(metricOf(compareCells(faster, slower), 'p50').verdict).toBe('worse');
+    const asked = compareCells(received, arrived, { metrics: ['receipt'] });
+    expect(asked.candidates[0]!.cells[0]!.metrics).toMatchObject([
+      { metric: 'receipt', reference: { runs: 8, median: 4000 }, p: expect.any(Number) },
+    ]);
+  });
+
+  it('within one cell: the runs that are fewer are left out, and counted', () => {
+    const mixed = received.map((cell, i) => (i < 3 ? withStamps(cell) : cell));
+    const { reference_runs } = compareCells(mixed, received).candidates[0]!.cells[0]!;
+    expect(reference_runs).toEqual({
+      usable: 5,
+      suspect: 0,
+      invalid: 0,
+      incomplete: 0,
+      other_latency: 3,
     });
   });
 });

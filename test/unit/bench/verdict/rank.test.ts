@@ -6,6 +6,7 @@ import { type Metric, metricOf } from '../../../../bench/metric-catalogue.js';
 import type { CellResult } from '../../../../bench/result/result.js';
 import { RANKED } from '../../../../reports/model/ranking.js';
 import { readProject, sectionText } from '../../../support/docs/docs.js';
+import { withStamps } from '../../../support/result/cell-factory.js';
 import { makeRuns, spread } from '../../../support/result/repeated.js';
 
 const [template] = makeRuns([{}]);
@@ -45,6 +46,20 @@ describe('ranking the cells of a run', () => {
     expect([ranking.ties, ranking.unranked]).toEqual([[], []]);
     // Three pairs: 3 × 2 ÷ C(2n, n) is 0.086 for four runs and 0.024 for five.
     expect([tests, runsToDetect]).toEqual([3, 5]);
+  });
+
+  it('ranks nobody by a latency that counts to the arrival in some and to the receipt in others', () => {
+    const runs = (from: number): readonly CellResult[] =>
+      makeRuns(spread(from, 1, 8).map((p99) => ({ p99 })));
+    const stamped = { name: 'udp', runs: runs(1_000).map((cell) => withStamps(cell)) };
+    const plain = { name: 'tcp', runs: runs(9_000) };
+    const mixed = rank([stamped, plain], [metricOf('p99')]);
+    expect(mixed.ranking).toMatchObject({ best: null, ties: [], behind: [] });
+    expect(mixed.ranking.unranked).toEqual([stamped, plain]);
+    expect(mixed.tests).toBe(0);
+    expect(rank([stamped, plain]).ranking.best).not.toBeNull();
+    const alike = { name: 'tcp', runs: plain.runs.map((cell) => withStamps(cell)) };
+    expect(names(rank([stamped, alike], [metricOf('p99')]).ranking.behind)).toEqual(['tcp']);
   });
 
   it('takes as many runs as all pairs that could have been picked need, not only those tested', () => {

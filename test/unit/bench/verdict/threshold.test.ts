@@ -13,7 +13,7 @@ import {
 import { workloadsOf } from '../../../../reports/model/cells.js';
 import { candidatesOf } from '../../../../reports/model/ranking.js';
 import { LabError } from '../../../../src/errors.js';
-import { makeCell } from '../../../support/result/cell-factory.js';
+import { makeCell, withStamps } from '../../../support/result/cell-factory.js';
 import { makeLatency } from '../../../support/result/latency-factory.js';
 import { makeResult } from '../../../support/result/result-factory.js';
 
@@ -21,6 +21,38 @@ const parse = (text: string): ReturnType<typeof parseThreshold> =>
   parseThreshold('--threshold', text);
 const check = (text: string, cell: CellResult): ReturnType<typeof checkThresholds>[number] =>
   checkThresholds([parse(text)], [cell])[0]!;
+
+describe('arrival, receipt and instrument', () => {
+  const received = makeCell();
+  const arrived = withStamps(received, 250);
+
+  it('are metrics of their own, and plain percentiles are of the latency, whichever it counts to', () => {
+    for (const [text, value] of [
+      ['arrival_p99<1s', arrived.arrival_us!.p99],
+      ['receipt_p50<1s', arrived.receipt_us.p50],
+      ['instrument_max<1s', arrived.instrument_us!.max],
+      ['p99<1s', arrived.arrival_us!.p99],
+    ] as const)
+      expect(check(text, arrived)).toMatchObject({ value, passed: true });
+    expect(check('p99<1s', received).value).toBe(received.receipt_us.p99);
+  });
+
+  it.each(['arrival_p99<1s', 'instrument_p50<1s'])(
+    'without stamps %s is broken, with the reason',
+    (text) => {
+      const result = check(text, received);
+      expect(result).toMatchObject({ value: null, passed: false });
+      expect(whyNoFigure(result, received, String)).toContain('the kernel stamped nothing');
+    },
+  );
+
+  it('an arrival of survivors passes nothing, and the instrument is not of messages', () => {
+    const lossy = withStamps(makeCell({ dropped: 20_000 }));
+    expect(check('arrival_p99<1s', lossy)).toMatchObject({ value: null, passed: false });
+    expect(whyNoFigure(check('arrival_p99<1s', lossy), lossy, String)).toContain('never arrived');
+    expect(check('instrument_p99<1s', lossy).passed).toBe(true);
+  });
+});
 
 describe('a threshold', () => {
   it.each([
