@@ -1,7 +1,7 @@
 import { T0, type VirtualCell } from './virtual-cell.js';
 
 const TICK_MICROS = 500;
-const INTERVAL_MICROS = 100;
+export const BATCHED_INTERVAL_MICROS = 100;
 
 export const BATCHED_CLIENTS = 4;
 
@@ -11,7 +11,7 @@ export const BATCHED_CLIENTS = 4;
  */
 export const BATCHED: VirtualCell = {
   clients: BATCHED_CLIENTS,
-  ratePerSecond: 1e6 / INTERVAL_MICROS,
+  ratePerSecond: 1e6 / BATCHED_INTERVAL_MICROS,
   durationMs: 800,
   flush: '5ms',
   codec: 'msgpack',
@@ -22,5 +22,5 @@ export const BATCHED: VirtualCell = {
  * after it was due.
  */
 export function batchedSentAt(seq: number): number {
-  return T0 + Math.ceil(((seq - 1) * INTERVAL_MICROS) / TICK_MICROS) * TICK_MICROS;
+  return T0 + Math.ceil(((seq - 1) * BATCHED_INTERVAL_MICROS) / TICK_MICROS) * TICK_MICROS;
 }

@@ -82,8 +82,12 @@ export const FAULT_INJECTIONS = {
     about: 'reads a clock of whole milliseconds',
     clock: (clock) => ({ ...bound(clock), now: () => Math.floor(clock.now() / 1_000) * 1_000 }),
   },
+  instrument: {
+    about: 'takes the kernel’s stamp of a read for the time of the read, and that for the stamp',
+    ...swapped(),
+  },
   'fan-out': {
-    about: 'takes the first receipt of a message for its last',
+    about: 'takes the first arrival of a message for its last',
     report: (report) => ({
       ...report,
       arrivals: { ...report.arrivals, last: report.arrivals.first },
@@ -98,6 +102,27 @@ function bound(clock: Clock): Clock {
     now: () => clock.now(),
     setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
     setImmediate: (callback) => clock.setImmediate(callback),
+  };
+}
+
+/** While a stamped read is handed over, the clock says its stamp, and the stamp is what it said. */
+function swapped(): Required<Pick<FaultInjection, 'clock' | 'receiver'>> {
+  let itsClock: Clock | undefined;
+  let stamp = 0;
+  return {
+    clock: (clock) => {
+      itsClock = clock;
+      return { ...bound(clock), now: () => (stamp > 0 ? stamp : clock.now()) };
+    },
+    receiver: (receiver) => ({
+      ...boundReceiver(receiver),
+      begin: (bytes, sendTime, arrivedAt) => {
+        const now = itsClock?.now() ?? 0;
+        stamp = arrivedAt;
+        receiver.begin(bytes, sendTime, arrivedAt > 0 ? now : 0);
+        stamp = 0;
+      },
+    }),
   };
 }
 

@@ -20,6 +20,11 @@ export interface Fate {
   readonly arrivals: readonly number[];
   /** The bytes that arrive instead of those sent: of the same length, in a buffer of their own. */
   readonly bytes?: Buffer;
+  /**
+   * The kernel stamps each arrival, and the receiver reads it so many µs later. Left out: it reads
+   * at once, and is given no stamp.
+   */
+  readonly unread?: number;
 }
 
 /** Decides the fate of a packet; its randomness is seeded, a stream for each subscriber. */
@@ -34,12 +39,15 @@ export interface Injected {
   readonly corrupted: boolean;
 }
 
-/** A copy that was handed to its receiver at `at`, µs since the epoch. */
+/** A copy that came to its receiver's kernel at `at`, and was read at `readAt`, µs since the epoch. */
 export interface Arrived {
   readonly client: number;
   readonly seq: number;
   readonly messages: number;
   readonly at: number;
+  readonly readAt: number;
+  /** The receiver was told when it had arrived. */
+  readonly stamped: boolean;
 }
 
 const UNTOUCHED: Fate = { arrivals: [0] };
@@ -69,16 +77,25 @@ export class FaultStage {
     this.#seed = seed;
   }
 
-  /** Calls `deliver` for each copy when it arrives: at once if it is not delayed. */
-  carry(packet: Packet, deliver: (bytes: Buffer) => void): void {
+  /**
+   * Calls `deliver` for each copy when it is read: at once if it is not delayed. `stamp`: when it
+   * had arrived, µs since the epoch, 0 = nobody says.
+   */
+  carry(packet: Packet, deliver: (bytes: Buffer, stamp: number) => void): void {
     const { client, seq, messages } = packet;
     const fate = this.#faults(packet, this.#randomOf(client));
     const bytes = fate.bytes ?? packet.bytes;
     const corrupted = fate.bytes !== undefined;
     this.injected.push({ client, seq, messages, copies: fate.arrivals.length, corrupted });
+    const read = (at: number, stamped: boolean): void => {
+      this.arrived.push({ client, seq, messages, at, readAt: this.#clock.now(), stamped });
+      deliver(bytes, stamped ? at : 0);
+    };
+    const { unread } = fate;
     const arrive = (): void => {
-      this.arrived.push({ client, seq, messages, at: this.#clock.now() });
-      deliver(bytes);
+      const at = this.#clock.now();
+      if (unread === undefined || unread === 0) read(at, unread === 0);
+      else this.#clock.setTimeout(() => read(at, true), unread / 1_000);
     };
     for (const delay of fate.arrivals) {
       if (delay === 0) arrive();

@@ -145,7 +145,7 @@ class NullSink implements Sink {
       counters.sentMessages += messages;
       const packet = { client: this.#client, seq: slice.seq, messages, bytes: slice.bytes };
       const sentAt = sendTime();
-      this.#stage.carry(packet, (bytes) => this.#subscription.receive(bytes, sentAt));
+      this.#stage.carry(packet, (bytes, stamp) => this.#subscription.receive(bytes, sentAt, stamp));
     }
   }
 
@@ -201,10 +201,10 @@ class NullSubscription implements Subscription {
   }
 
   /** Finds the messages of a packet with the codec, as any transport does. */
-  receive(bytes: Buffer, sendTime: number): void {
+  receive(bytes: Buffer, sendTime: number, stamp: number): void {
     this.counters.reads += 1;
     this.counters.bytes += bytes.length;
-    this.#receiver.begin(bytes, sendTime, 0);
+    this.#receiver.begin(bytes, sendTime, stamp);
     try {
       this.#codec.scan(bytes, 0, bytes.length, this.#visitor);
     } catch {

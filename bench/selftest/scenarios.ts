@@ -6,6 +6,7 @@ import { corruptionScenario } from './scenarios/corruption.js';
 import { delayScenario } from './scenarios/delay.js';
 import { duplicatesScenario } from './scenarios/duplicates.js';
 import { fanOutScenario } from './scenarios/fan-out.js';
+import { instrumentScenario } from './scenarios/instrument.js';
 import { jitterScenario } from './scenarios/jitter.js';
 import { lossScenario } from './scenarios/loss.js';
 import { reorderingScenario } from './scenarios/reordering.js';
@@ -23,5 +24,6 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   corruption: corruptionScenario,
   stall: stallScenario,
   jitter: jitterScenario,
+  instrument: instrumentScenario,
   'fan-out': fanOutScenario,
 };

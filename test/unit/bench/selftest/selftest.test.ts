@@ -39,6 +39,8 @@ describe('the self-test', () => {
       'loss: reordered',
       'duplicates: reordered',
       'stall: unattributed in the ledger',
+      'instrument: skew max',
+      'instrument: jitter max',
     ]);
   });
 });
