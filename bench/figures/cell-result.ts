@@ -88,6 +88,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     duration_s: plan.durationMs / 1_000,
     warmup_s: facts.config.warmupMs / 1_000,
     decode: facts.config.decode,
+    receiver: record.receiver,
     incomplete: record.interrupted || record.failure !== null || isGone(record),
     joined: record.joined,
     published: ledger.published,

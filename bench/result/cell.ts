@@ -75,6 +75,11 @@ export const cell = z.strictObject({
   duration_s: positive,
   warmup_s: positive,
   decode: z.string(),
+  /**
+   * What moved the bytes of the clients: system calls, Node's sockets, or system calls on one socket
+   * for all. Null = from before there was a choice: Node's.
+   */
+  receiver: z.enum(['native', 'node', 'virtual']).nullable(),
   verdict: z.strictObject({
     status: z.enum(['VALID', 'SUSPECT', 'INVALID']),
     reasons: z.array(reason),

@@ -132,6 +132,7 @@ const COLUMNS: readonly Column[] = [
   ...times('instrument', ALL, (cell) => cell.instrument_us),
   ['instrument_negative', (cell) => cell.instrument_us?.negative ?? null],
   ['stage_instrument_us', (cell) => cell.stages_us.instrument],
+  ['receiver', (cell) => cell.receiver],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

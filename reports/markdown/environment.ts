@@ -144,7 +144,7 @@ function settings(name: string, value: unknown): Entry[] {
 function feeds(result: LabResult): string {
   const { cells } = result;
   const groups = groupBy(cells, (cell) =>
-    JSON.stringify([sending(cell), cell.decode, cell.duration_s, cell.warmup_s]),
+    JSON.stringify([sending(cell), cell.decode, cell.receiver, cell.duration_s, cell.warmup_s]),
   );
   const items = [...groups.values()].map((group) => {
     const [cell] = group;
@@ -157,6 +157,7 @@ function feeds(result: LabResult): string {
       ...named('flush', flush),
       ...named('sender', sender),
       `decode ${cell!.decode}`,
+      `receiver ${cell!.receiver ?? 'node'}`,
       ...named('policy', policy),
       `${formatSeconds(cell!.duration_s)} after ${formatSeconds(cell!.warmup_s)} warm-up`,
     ];

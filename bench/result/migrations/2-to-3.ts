@@ -26,6 +26,7 @@ function withLatencies(cell: Members): Members {
           receipt_us: latency_us,
           instrument_us: null,
         }),
+    receiver: null,
     stages_us: withNetwork(stages_us),
   };
 }

@@ -95,6 +95,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
       use: makeUse(1, 0.62),
     },
     decode: 'scan',
+    receiver: 'node',
     verdict: {
       status: invalid ? 'INVALID' : reasons.length > 0 ? 'SUSPECT' : 'VALID',
       reasons: [...reasons],

@@ -31,6 +31,12 @@ export const CELLS_FIELDS: readonly FieldSection[] = [
       ['cells[].duration_s', 's', 'the window as planned'],
       ['cells[].warmup_s', 's', 'load before it, not measured'],
       [
+        'cells[].receiver',
+        '`native`, `node` or `virtual`',
+        'what moved the bytes of the clients: system calls with the kernel’s stamps, Node’s sockets, or one socket for all UDP clients of a process (`--virtual-clients`)',
+        'measured by a lab without the choice: Node’s sockets',
+      ],
+      [
         'cells[].decode',
         'text',
         '`scan`: subscribers find and account for every message and make no object of it; `full`: they decode each one as well, as an application does',
