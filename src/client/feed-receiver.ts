@@ -2,7 +2,7 @@ import type { Codec } from '../codecs/codec.js';
 import { messageOf } from '../codecs/item.js';
 import type { Clock, Timer } from '../core/clock.js';
 import type { ControlMessage, Lagged, Message, Welcome } from '../core/message.js';
-import { afterReading } from '../transports/client/after-reading.js';
+import { afterReading } from '../transports/after-reading.js';
 import type { Receiver } from '../transports/transport.js';
 import type { FeedEvent } from './feed-event.js';
 import { GapDetector, REORDER_MS } from './gap-detector.js';

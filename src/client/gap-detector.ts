@@ -3,7 +3,7 @@ import type { Lagged } from '../core/message.js';
 import type { Gap } from '../metrics/gap-set.js';
 import type { Range } from '../metrics/range.js';
 import { SequenceTracker } from '../metrics/sequence-tracker.js';
-import { afterReading } from '../transports/client/after-reading.js';
+import { afterReading } from '../transports/after-reading.js';
 import type { GapEvent, GapReason } from './feed-event.js';
 
 /** How long a message that others have overtaken may still come, before it is called lost. */

@@ -247,6 +247,14 @@ export class Broadcast {
   }
 
   /**
+   * Offers what is due to one subscriber, in a turn as those have that catch up: its sink takes
+   * more again. Nobody else is asked.
+   */
+  requestTurn(subscriber: Subscriber): void {
+    if (!subscriber.ended) this.#catchUps.add(subscriber);
+  }
+
+  /**
    * Offers what is due to every subscriber, beginning with another one each time so that none is
    * always last.
    */

@@ -44,6 +44,13 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
     /a HEARTBEAT of ` 0 or above/g,
     /less than 10 datagrams\/s/g,
     /20 on Linux/g,
+    /0 \(older clients\)/g,
+    // Made of the limits beside it, and examples.
+    /is 0\.75 to 4/g,
+    /\*\*52 at 208 KiB\*\*, 256 at most/g,
+    /a window of 52/g,
+    /2,000 messages of 100 bytes are 182 datagrams, 6 round trips/g,
+    /16,384 are 1,490, 31 round trips/g,
     /version 1\b/g,
   ],
 };

@@ -71,6 +71,7 @@ describe('docs/design/protocol-udp.md', () => {
       token,
       credential: Buffer.alloc(0),
       request: '{"codec":"line-json"}',
+      receiveBufferBytes: 212_992,
     };
     expect(handshake.decodeSubscribe(example('subscribe'))).toEqual(subscribe);
     expect(handshake.encodeSubscribe(subscribe)).toEqual(example('subscribe'));

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
+import { afterReading } from '../after-reading.js';
 import type { ConnectOptions, Subscription } from '../transport.js';
-import { afterReading } from './after-reading.js';
 
 export const DEFAULT_TIMEOUT_MS = 10_000;
 const HINT = 'give a number of milliseconds above 0, or leave it out';

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../core/clock.js';
+import { afterReading } from '../after-reading.js';
 import type { ClientCounters } from '../counters.js';
-import { afterReading } from './after-reading.js';
 
 const HEARTBEATS_MISSED = 3;
 const SHORTEST_SILENCE_MS = 5_000;

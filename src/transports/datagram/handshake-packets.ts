@@ -1,5 +1,5 @@
 import { Fields, ID_BYTES, packet, sized, text } from './packet-fields.js';
-import { type Epoch, epochOf, PACKET, seqOf, writeU64 } from './wire.js';
+import { dseqOf, type Epoch, epochOf, PACKET, seqOf, writeU64 } from './wire.js';
 
 /** The packets that open a subscription; `packet-fields.ts` says what holds for all. */
 
@@ -55,12 +55,18 @@ export interface Subscribe {
   readonly credential: Buffer;
   /** The JSON request, see transports/request.ts. */
   readonly request: string;
+  /**
+   * SO_RCVBUF of the client as its kernel reports it, in the header (`dseq`); 0 = not told, and
+   * then the client sends no REPORT when it is asked for one.
+   */
+  readonly receiveBufferBytes: number;
 }
 
-export function encodeSubscribe({ nonce, token, credential, request }: Subscribe): Buffer {
+export function encodeSubscribe(subscribe: Subscribe): Buffer {
+  const { nonce, token, credential, request, receiveBufferBytes } = subscribe;
   return packet(
     PACKET.subscribe,
-    {},
+    { dseq: receiveBufferBytes },
     [nonce, token, sized(credential), text(request)],
     PADDED_BYTES,
   );
@@ -75,6 +81,7 @@ export function decodeSubscribe(bytes: Buffer): Subscribe | undefined {
     token: fields.bytes(TOKEN_BYTES),
     credential: fields.bytes(fields.u16()),
     request: fields.text(),
+    receiveBufferBytes: dseqOf(bytes),
   };
   return fields.whole ? subscribe : undefined;
 }

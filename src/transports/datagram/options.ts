@@ -3,14 +3,12 @@ import { number, whole } from '../../core/options.js';
 import { bytesOption, integerOption } from '../../options/kinds.js';
 import type { OptionTable } from '../../options/option.js';
 import type { ListenOptions } from '../transport.js';
-import { datagramSize } from './size.js';
+import { datagramSize, STOCK_BUFFER_BYTES } from './size.js';
 
 const GIB = 1024 ** 3;
 /** As the kernel takes it; it cuts what is above its own limit. */
 const SOCKET_BUFFER = whole(1, GIB);
 const BUFFER_RANGE = { min: 1024, max: GIB };
-/** What a stock Linux grants without tuning. */
-const DEFAULT_BUFFER_BYTES = 208 * 1024;
 
 /** Of a server that sends datagrams. */
 export interface DatagramListenOptions extends ListenOptions {
@@ -41,7 +39,7 @@ export const DATAGRAM_OPTIONS: OptionTable = [
       flag: '--rcvbuf <bytes>',
       help: 'UDP: SO_RCVBUF to ask for (k = 1024)',
       commands: ['run'],
-      default: DEFAULT_BUFFER_BYTES,
+      default: STOCK_BUFFER_BYTES,
       schema: SOCKET_BUFFER,
     },
     BUFFER_RANGE,
@@ -53,7 +51,7 @@ export const DATAGRAM_OPTIONS: OptionTable = [
       flag: '--sndbuf <bytes>',
       help: 'UDP: SO_SNDBUF to ask for (k = 1024)',
       commands: ['run'],
-      default: DEFAULT_BUFFER_BYTES,
+      default: STOCK_BUFFER_BYTES,
       schema: SOCKET_BUFFER,
     },
     BUFFER_RANGE,

@@ -26,3 +26,6 @@ export function datagramSize({
     },
   );
 }
+
+/** SO_RCVBUF and SO_SNDBUF that a stock Linux grants without tuning. */
+export const STOCK_BUFFER_BYTES: number = 208 * 1024;

@@ -2,7 +2,7 @@ import type { Codec } from '../../codecs/codec.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import type { Lagged, Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
-import { afterReading } from '../client/after-reading.js';
+import { afterReading } from '../after-reading.js';
 import { checkLease, checkWelcome, isSound } from '../client/announced.js';
 import type { DatagramSocket } from '../client-sockets.js';
 import type { ClientCounters } from '../counters.js';

@@ -27,8 +27,15 @@ export const PACKET = {
 
 export type PacketType = (typeof PACKET)[keyof typeof PACKET];
 
-/** Bits of `flags`. Only `snapshot` is set today; the others are reserved. */
-export const FLAG = { retransmit: 1, snapshot: 2, conflated: 4, authenticated: 8 } as const;
+/** Bits of `flags`. `snapshot` and `report` are set today; the others are reserved. */
+export const FLAG = {
+  retransmit: 1,
+  snapshot: 2,
+  conflated: 4,
+  authenticated: 8,
+  /** The client is to send a REPORT at once. */
+  report: 16,
+} as const;
 
 /** `count` of an END packet, as in MoldUDP64. */
 export const END_COUNT = 0xffff;

@@ -8,7 +8,7 @@ import { encodeEnd, encodeReport } from '../datagram/control-packets.js';
 import type { Accept } from '../datagram/handshake-packets.js';
 import { Jitter } from '../datagram/receive.js';
 import { DatagramSubscription } from '../datagram/subscription.js';
-import { dseqOf, PACKET, seqOf } from '../datagram/wire.js';
+import { dseqOf, FLAG, flagsOf, PACKET, seqOf } from '../datagram/wire.js';
 import type { Endpoint } from '../endpoint.js';
 import { authorityOf } from '../endpoint.js';
 import { addressesOf } from '../host.js';
@@ -18,6 +18,9 @@ import { firstToAnswer } from './first-answer.js';
 import { Handshake, nobodyThere } from './handshake.js';
 
 const REPORT_MS = 1_000;
+/** So many in a lease, should that be short: one may get lost, and another late. */
+const REPORTS_PER_LEASE = 4;
+const LEAST_REPORT_MS = 100;
 /** Until the first datagram shows that a REPORT has arrived. */
 const FIRST_REPORTS_MS = 250;
 
@@ -100,11 +103,14 @@ async function openAll(
 class UdpSubscription extends DatagramSubscription {
   readonly #accept: Accept;
   readonly #jitter = new Jitter();
+  readonly #reportMs: number;
   #heardAnything = false;
 
   constructor(socket: DatagramSocket, accept: Accept, options: ConnectOptions) {
     super(socket, { ...accept, dseq: 1 }, newClientCounters(), options);
     this.#accept = accept;
+    const share = Math.floor(accept.leaseMs / REPORTS_PER_LEASE);
+    this.#reportMs = Math.max(LEAST_REPORT_MS, Math.min(REPORT_MS, share));
     // The confirmation that ACCEPT has arrived: the server sends nothing before it.
     this.#report();
   }
@@ -112,7 +118,10 @@ class UdpSubscription extends DatagramSubscription {
   protected receive(type: number, bytes: Buffer): void {
     // Late copies of the handshake's answers.
     if (type === PACKET.retry || type === PACKET.accept || type === PACKET.reject) return;
-    if (this.take(type, bytes)) this.#heardAnything = true;
+    if (!this.take(type, bytes)) return;
+    this.#heardAnything = true;
+    // More is due, and the server waits to hear what has come of it.
+    if ((flagsOf(bytes) & FLAG.report) !== 0) this.#say();
   }
 
   protected onData(sendTime: number): void {
@@ -130,13 +139,17 @@ class UdpSubscription extends DatagramSubscription {
   /** Reports as long as the server is there. */
   readonly #look = (): void => this.listenOn('the server', this.#report);
 
-  readonly #report = (): void => {
+  #say(): void {
     const { epoch, id } = this.#accept;
     const { highest, received } = this.tracker;
     const lost = this.counters.datagramsLost;
     const jitter = Math.round(this.#jitter.micros);
     this.socket.send(encodeReport({ epoch, id, highest, received, lost, jitter }), ignoreError);
-    const wait = this.#heardAnything ? REPORT_MS : FIRST_REPORTS_MS;
+  }
+
+  readonly #report = (): void => {
+    this.#say();
+    const wait = this.#heardAnything ? this.#reportMs : Math.min(this.#reportMs, FIRST_REPORTS_MS);
     this.timer = this.clock.setTimeout(this.#look, wait);
   };
 

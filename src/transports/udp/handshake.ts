@@ -12,6 +12,7 @@ import {
   encodeSubscribe,
   NONCE_BYTES,
 } from '../datagram/handshake-packets.js';
+import { STOCK_BUFFER_BYTES } from '../datagram/size.js';
 import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
 import { errorOfEnd } from '../end.js';
 import type { Endpoint } from '../endpoint.js';
@@ -116,6 +117,7 @@ export class Handshake {
       token: this.#token,
       credential: Buffer.alloc(0),
       request: this.#request,
+      receiveBufferBytes: this.#socket.receiveBufferBytes ?? STOCK_BUFFER_BYTES,
     });
   }
 

@@ -12,6 +12,8 @@ import {
   type PacketType,
   writeHeader,
 } from '../datagram/wire.js';
+import { Pacing, type Taken } from '../server/pacing.js';
+import type { Paced, PacingTicker } from '../server/pacing-ticker.js';
 import type { PeerDeadlines } from '../server/peer-deadlines.js';
 import type { DatagramSender, Target } from './sender.js';
 
@@ -24,6 +26,8 @@ export interface LeaseContext {
   readonly deadlines: Pick<PeerDeadlines, 'now'>;
   readonly sender: DatagramSender;
   readonly counters: ServerCounters;
+  /** Looks after those that have been sent as much as they may for now. */
+  readonly pacing: Pick<PacingTicker, 'add' | 'delete'>;
   /** Largest payload of a datagram, bytes. */
   readonly payloadBytes: number;
   readonly heartbeatMs: number;
@@ -39,6 +43,8 @@ export interface Peer {
   /** Hex. */
   readonly nonce: string;
   readonly id: Buffer;
+  /** SO_RCVBUF of its, as it told; 0 = it did not. */
+  readonly receiveBufferBytes: number;
 }
 
 /**
@@ -53,14 +59,17 @@ const END_GIVEN_UP_MS = 2_000;
  * the client's first REPORT (nothing is sent before, so a lost ACCEPT loses nothing), then *live*,
  * and after its end *ending* until the client has acknowledged END.
  */
-export class Lease implements Sink {
+export class Lease implements Sink, Paced {
   readonly peer: Peer;
   readonly #context: LeaseContext;
+  readonly #pace: Pacing;
   readonly #target: Target;
   #state: 'pending' | 'live' | 'ending' = 'pending';
   #subscriber: Subscriber | undefined;
   /** The ACCEPT packet, to repeat while pending. */
   #accept: Buffer | undefined;
+  /** It has been sent as much as it may, and has not come into step since. */
+  #waits = false;
   /** Number of the next datagram: 1, 2, 3, …; its low 32 bits are `dseq`. */
   #nextDatagram = 1;
   /** By the clock, µs. */
@@ -74,6 +83,7 @@ export class Lease implements Sink {
   constructor(peer: Peer, context: LeaseContext) {
     this.peer = peer;
     this.#context = context;
+    this.#pace = new Pacing(peer);
     this.#target = context.sender.target(peer.address, peer.port);
     this.#sentAt = context.clock.now();
     this.#lastReceivedAt = context.deadlines.now();
@@ -95,8 +105,9 @@ export class Lease implements Sink {
   }
 
   /** A REPORT: the client is there. The first one opens the stream. */
-  reported(): void {
+  reported(report: Taken): void {
     this.#lastReceivedAt = this.#context.deadlines.now();
+    if (this.#state === 'live') this.#take(report);
     if (this.#state !== 'pending') return;
     this.#state = 'live';
     this.#accept = undefined;
@@ -109,11 +120,11 @@ export class Lease implements Sink {
   flush(subscriber: Subscriber): void {
     if (this.#state !== 'live') return;
     const { sender, payloadBytes } = this.#context;
-    while (!sender.blocked) {
+    while (!sender.blocked && this.#pace.room > 0) {
       const slice = subscriber.read(payloadBytes);
       // Reading may have sent a LAGGED notice, and that may have filled the buffer: the slice will
       // be there next time.
-      if (slice === undefined || sender.blocked) return;
+      if (slice === undefined || sender.blocked) break;
       const messages = slice.to - slice.from;
       if (slice.bytes.length > payloadBytes) {
         // One message, in a codec that makes it longer than the one its size was checked with at
@@ -123,11 +134,18 @@ export class Lease implements Sink {
         continue;
       }
       const flags = subscriber.inSnapshot ? FLAG.snapshot : 0;
-      this.#writeHeader(sender.header, sender.time(), PACKET.data, flags, slice.seq, messages);
-      this.#nextDatagram += 1;
+      this.#number(PACKET.data, flags, slice.seq, messages);
       sender.send(slice.bytes, messages, this.#target);
       subscriber.advance(slice);
     }
+    if (subscriber.inStep) this.#cameIntoStep();
+    else if (this.#pace.room <= 0) this.#waitForReport();
+  }
+
+  /** By `PacingTicker`. */
+  tickPacing(now: number, livePerUs: number): void {
+    this.#pace.tick(now, livePerUs);
+    this.#goOn();
   }
 
   skipped(missed: number, why: SkipReason): void {
@@ -135,10 +153,8 @@ export class Lease implements Sink {
   }
 
   lagged(missed: number, next: number): void {
-    const { sender } = this.#context;
-    this.#writeHeader(sender.header, sender.time(), PACKET.lagged, 0, next, 0);
-    this.#nextDatagram += 1;
-    sender.send(encodeMissed(missed), 0, this.#target);
+    this.#number(PACKET.lagged, 0, next, 0);
+    this.#context.sender.send(encodeMissed(missed), 0, this.#target);
   }
 
   /** Called by the core, or when waiting any longer is pointless. */
@@ -165,15 +181,21 @@ export class Lease implements Sink {
     this.#state = 'ending';
   }
 
+  /** No REPORT has been read for the time of a lease. `patient`: as for `tick`. */
+  isOverdue(patient: number): boolean {
+    if (this.#state === 'ending') return false;
+    return patient - this.#lastReceivedAt > this.#context.leaseMs * 1_000;
+  }
+
   /**
    * Does what is due now: heartbeat, expiry, another END. Returns true when the lease is over and
    * can be forgotten. `now`: by the clock;
    * `patient`: by the clock of `PeerDeadlines`, after the socket has been read.
    */
   tick(now: number, patient: number): boolean {
-    const { heartbeatMs, leaseMs, counters } = this.#context;
+    const { heartbeatMs, counters } = this.#context;
     if (this.#state === 'ending') return this.#repeatEnd((patient - this.#endedAt) / 1_000);
-    if (patient - this.#lastReceivedAt > leaseMs * 1_000) {
+    if (this.isOverdue(patient)) {
       counters.silent += 1;
       // Most likely nobody is there: one END for a client that only slept, and no waiting for an
       // answer.
@@ -218,10 +240,45 @@ export class Lease implements Sink {
     sender.sendPacket(packet, this.peer.port, this.peer.address);
   }
 
+  #take(report: Taken): void {
+    this.#pace.reported(report, this.#context.clock.now());
+    if (this.#waits) this.#goOn();
+    else if (this.#subscriber?.inStep === true) this.#pace.inStep();
+  }
+
+  #cameIntoStep(): void {
+    this.#pace.inStep();
+    if (this.#waits) this.#context.pacing.delete(this);
+    this.#waits = false;
+  }
+
+  #waitForReport(): void {
+    if (this.#waits) return;
+    this.#waits = true;
+    this.#context.pacing.add(this);
+  }
+
+  /** Lets the subscriber read on, if it may be sent more. */
+  #goOn(): void {
+    if (this.#subscriber === undefined || this.#pace.room <= 0) return;
+    this.#context.broadcast.requestTurn(this.#subscriber);
+  }
+
   #release(): void {
     this.#accept = undefined;
+    this.#waits = false;
+    this.#context.pacing.delete(this);
     this.#context.counters.ended += 1;
     if (this.#subscriber !== undefined) this.#context.broadcast.unsubscribe(this.#subscriber);
+  }
+
+  /** Writes the header of the next datagram of the stream. */
+  #number(type: PacketType, flags: number, seq: number, count: number): void {
+    const { sender } = this.#context;
+    const time = sender.time();
+    const asks = this.#pace.send(time) ? FLAG.report : 0;
+    this.#writeHeader(sender.header, time, type, flags | asks, seq, count);
+    this.#nextDatagram += 1;
   }
 
   #writeHeader(

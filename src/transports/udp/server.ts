@@ -3,6 +3,7 @@ import type { Codec } from '../../codecs/codec.js';
 import type { Broadcast } from '../../core/broadcast.js';
 import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
+import { afterReading } from '../after-reading.js';
 import type { PacketCounters, ServerCounters } from '../counters.js';
 import { newPacketCounters, newServerCounters } from '../counters.js';
 import { decodeEnd, decodeReport } from '../datagram/control-packets.js';
@@ -30,6 +31,7 @@ import { endFor, listenError } from '../end.js';
 import type { Endpoint } from '../endpoint.js';
 import { localAddress, unspecifiedFamily } from '../host.js';
 import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
+import { PacingTicker } from '../server/pacing-ticker.js';
 import { PeerDeadlines } from '../server/peer-deadlines.js';
 import type { TransportServer } from '../transport.js';
 import {
@@ -106,10 +108,14 @@ class UdpServer implements TransportServer {
   /** What the leases of a channel share. */
   readonly #contexts = new WeakMap<Channel, LeaseContext>();
   readonly #deadlines: PeerDeadlines;
+  readonly #pacing: PacingTicker;
   readonly #tokens: TokenIssuer;
   /** By our address, and theirs with its port. */
   readonly #leases = new Map<string, Lease>();
   #ticking: Timer | undefined;
+  #judging: Timer | undefined;
+  /** Of any kind, that the sockets have had. */
+  #datagrams = 0;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -124,6 +130,11 @@ class UdpServer implements TransportServer {
     this.#codecs = options.codecs;
     this.#port = port;
     this.#deadlines = new PeerDeadlines(options.clock);
+    const payloadBytes = datagramBytes - HEADER_BYTES;
+    this.#pacing = new PacingTicker(
+      options.clock,
+      () => broadcast.counters.publishedBytes / payloadBytes,
+    );
     this.counters = counters;
     this.#tokens = new TokenIssuer(options.clock);
     const [first] = port.channels as [Channel];
@@ -136,7 +147,8 @@ class UdpServer implements TransportServer {
       clock: options.clock,
       deadlines: this.#deadlines,
       counters: this.counters,
-      payloadBytes: datagramBytes - HEADER_BYTES,
+      pacing: this.#pacing,
+      payloadBytes,
       heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
       leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
     };
@@ -166,6 +178,8 @@ class UdpServer implements TransportServer {
       this.#forget(lease);
     }
     this.#ticking?.cancel();
+    this.#judging?.cancel();
+    this.#pacing.stop();
     this.#deadlines.release();
     await this.#port.close();
   }
@@ -186,6 +200,7 @@ class UdpServer implements TransportServer {
   }
 
   #receive(bytes: Buffer, from: Sender, channel: Channel): void {
+    this.#datagrams += 1;
     if (!this.#understands(bytes, from, channel)) this.counters.malformed += 1;
   }
 
@@ -201,8 +216,9 @@ class UdpServer implements TransportServer {
         return this.#subscribe(bytes, from, channel);
       case PACKET.report: {
         received.report += 1;
-        const lease = this.#leaseOf(bytes, decodeReport(bytes)?.id, from, channel);
-        lease?.reported();
+        const report = decodeReport(bytes);
+        const lease = this.#leaseOf(bytes, report?.id, from, channel);
+        if (report !== undefined) lease?.reported(report);
         return lease !== undefined;
       }
       case PACKET.end: {
@@ -261,8 +277,10 @@ class UdpServer implements TransportServer {
     const context = this.#contextOf(channel);
     const { heartbeatMs, leaseMs } = context;
     const id = randomBytes(ID_BYTES);
-    const { local } = channel;
-    const lease = new Lease({ address: from.address, port: from.port, local, nonce, id }, context);
+    const { receiveBufferBytes } = subscribe;
+    const { address, port } = from;
+    const peer = { address, port, local: channel.local, nonce, id, receiveBufferBytes };
+    const lease = new Lease(peer, context);
     try {
       const request = parseRequest(subscribe.request);
       const { subscriber, codec } = openSubscriber(this.#broadcast, this.#codecs, request, lease);
@@ -338,8 +356,30 @@ class UdpServer implements TransportServer {
     this.#ticking = undefined;
     const now = this.#settings.clock.now();
     const patient = this.#deadlines.now();
-    for (const lease of this.#leases.values()) if (lease.tick(now, patient)) this.#forget(lease);
+    let overdue: Lease[] | undefined;
+    for (const lease of this.#leases.values()) {
+      if (lease.isOverdue(patient)) (overdue ??= []).push(lease);
+      else if (lease.tick(now, patient)) this.#forget(lease);
+    }
+    if (overdue !== undefined) this.#judgeOnceRead(overdue);
     if (this.#leases.size > 0) this.#tickLater();
+  }
+
+  /** Their REPORTs may lie in the socket, where a busy process, or one that was stopped, left them. */
+  #judgeOnceRead(overdue: readonly Lease[]): void {
+    this.#judging ??= afterReading(
+      this.#settings.clock,
+      () => this.#datagrams,
+      () => {
+        this.#judging = undefined;
+        const now = this.#settings.clock.now();
+        const patient = this.#deadlines.now();
+        for (const lease of overdue) {
+          const stays = this.#leases.get(keyOf(lease.peer)) === lease;
+          if (stays && lease.tick(now, patient)) this.#forget(lease);
+        }
+      },
+    );
   }
 }
 

@@ -265,7 +265,11 @@ describe('over UDP a peer', () => {
     expect(broadcast.counters.clients).toBe(0);
     const { token } = decodeRetry(bytes)!;
     const credential = Buffer.alloc(0);
-    socket.send(encodeSubscribe({ nonce, token, credential, request: '{}' }), port, '127.0.0.1');
+    socket.send(
+      encodeSubscribe({ nonce, token, credential, request: '{}', receiveBufferBytes: 0 }),
+      port,
+      '127.0.0.1',
+    );
     await until(() => server.counters.accepted === 1, 'the subscription');
     await until(() => server.counters.ended === 1, 'the lease to end');
     expect(server.counters).toMatchObject({ silent: 1, refused: 0, stalled: 0 });

@@ -23,6 +23,7 @@ const subscribe = fc.record({
   token: bytesOf(24),
   credential: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
   request: fc.string({ unit: 'binary', maxLength: 2_000 }),
+  receiveBufferBytes: u32,
 });
 const accept = fc.record({
   epoch,

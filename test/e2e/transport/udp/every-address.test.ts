@@ -113,6 +113,7 @@ describe.skipIf(!available)('a server on every address', () => {
           token,
           credential: Buffer.alloc(0),
           request: '{"codec":"line-json"}',
+          receiveBufferBytes: 0,
         };
         socket.send(encodeSubscribe(subscribe), port, address);
       } else if (type === PACKET.accept) {

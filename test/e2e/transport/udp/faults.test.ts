@@ -29,7 +29,8 @@ class Faults {
     this.#next = random(seed);
   }
 
-  readonly rule: Rule = (_direction, type, _index, bytes) => {
+  readonly rule: Rule = (direction, type, _index, bytes) => {
+    if (direction === 'up') return 'pass';
     if (type !== PACKET.data) {
       // A held datagram that a heartbeat or END sets free has been overtaken by no data.
       this.#holding = false;

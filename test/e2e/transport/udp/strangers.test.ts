@@ -27,7 +27,7 @@ async function retryOf(stranger: Stranger): Promise<Retry> {
 }
 
 function subscribeWith(token: Buffer, as = nonce, request = '{}'): Buffer {
-  return encodeSubscribe({ nonce: as, token, credential, request });
+  return encodeSubscribe({ nonce: as, token, credential, request, receiveBufferBytes: 0 });
 }
 
 async function accepted(stranger: Stranger, as = nonce): Promise<Accept> {

@@ -12,6 +12,9 @@ const NAMES = new Map<number, string>(
   Object.entries(wire.PACKET).map(([name, type]) => [type, name]),
 );
 const ACCEPT = Buffer.alloc(wire.HEADER_BYTES);
+/** Nobody is late here. */
+const NO_PACING = { add: (): void => {}, delete: (): void => {} };
+const NOTHING_YET = { highest: 0, lost: 0 };
 wire.writeHeader(ACCEPT, wire.PACKET.accept, 0, { high: 0, low: 0 }, 0, 0, 0, 0);
 
 /** Keeps a copy of every datagram. */
@@ -73,7 +76,7 @@ function rig(
   const sender = new RecordingSender(clock);
   const counters = newServerCounters();
   const lease = new Lease(
-    { address: '127.0.0.1', port: 9, nonce: '00', id: Buffer.alloc(8, 7) },
+    { address: '127.0.0.1', port: 9, nonce: '00', id: Buffer.alloc(8, 7), receiveBufferBytes: 0 },
     {
       broadcast,
       epoch: { high: 1, low: 2 },
@@ -81,6 +84,7 @@ function rig(
       deadlines: clock,
       sender,
       counters,
+      pacing: NO_PACING,
       payloadBytes: options.payloadBytes ?? 1_164,
       heartbeatMs: 1_000,
       leaseMs: 5_000,
@@ -96,7 +100,7 @@ function rig(
 /** A lease whose client has confirmed. */
 function live(options: Parameters<typeof rig>[0] = {}): Rig {
   const parts = rig(options);
-  parts.lease.reported();
+  parts.lease.reported(NOTHING_YET);
   parts.sender.take();
   return parts;
 }
@@ -123,7 +127,7 @@ describe('a pending lease', () => {
     parts.broadcast.publish('k', 2);
     parts.clock.advance(0);
     expect(parts.sender.take()).toEqual(['accept 0']);
-    parts.lease.reported();
+    parts.lease.reported(NOTHING_YET);
     parts.clock.advance(0);
     expect(parts.sender.sent.flatMap((bytes) => tinySeqs(bytes.subarray(36)))).toEqual([1, 2]);
   });
@@ -170,14 +174,15 @@ describe('a live lease', () => {
       broadcast,
       sender,
       counters: newServerCounters(),
+      pacing: NO_PACING,
       epoch: { high: 0, low: 0 },
     };
     const lease = new Lease(
-      { address: '::1', port: 9, nonce: '', id: Buffer.alloc(8) },
+      { address: '::1', port: 9, nonce: '', id: Buffer.alloc(8), receiveBufferBytes: 0 },
       { ...shared, payloadBytes: 1_164, heartbeatMs: 1_000, leaseMs: 5_000 },
     );
     lease.open(broadcast.subscribe({ encoder }, lease), ACCEPT);
-    lease.reported();
+    lease.reported(NOTHING_YET);
     sender.sent.length = 0;
     clock.advance(0);
     broadcast.publish('a', 2);
@@ -216,7 +221,7 @@ describe('a live lease', () => {
     const parts = live();
     for (let i = 0; i < 10; i++) {
       expect(ticks(parts, 4_900)).not.toContain('4900 over');
-      parts.lease.reported();
+      parts.lease.reported(NOTHING_YET);
     }
     expect(parts.counters.ended).toBe(0);
   });

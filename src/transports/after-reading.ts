@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../core/clock.js';
+import type { Clock, Timer } from '../core/clock.js';
 
 /** Passes of the event loop at most: with 32 datagrams each, more than any receive buffer holds. */
 const MOST_PASSES = 4_096;
