@@ -145,6 +145,17 @@ export class Subscriber {
   }
 
   /**
+   * Sequence number of what it reads next of its log, so that all before it has been read or told.
+   * Undefined while it catches up, at the head, and when it has yet to be told what it misses.
+   */
+  get upcoming(): number | undefined {
+    const { log } = this;
+    if (this.#catchUp !== undefined || this.#missedAtStart + this.#pendingLag > 0) return undefined;
+    if (this.#position < log.first || this.#position === log.head) return undefined;
+    return log.refused > this.#refusedSeen ? undefined : log.seqAt(this.#position);
+  }
+
+  /**
    * The next slice of at most `maxBytes` (at least one message), or undefined when the cursor is at
    * the head, the subscription has just ended, or what it is catching up with has to wait (the sink
    * is then offered it in its turn). Applies the overload policy first. Call `advance` once the

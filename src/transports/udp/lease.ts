@@ -207,15 +207,18 @@ export class Lease implements Sink, Paced {
   }
 
   /**
-   * A heartbeat says that everything before `seq` and `dseq` has been sent, so there is none while
-   * something is due.
+   * A heartbeat says that everything before `seq` and `dseq` has been sent: before what is due, if
+   * something is. So a server that stood still first tells all that it is there, however long it
+   * takes then to send them what they are owed.
    */
   #sendHeartbeat(): void {
     const { sender, broadcast, clock } = this.#context;
     const subscriber = this.#subscriber;
-    if (subscriber === undefined || !subscriber.inStep || sender.blocked) return;
+    if (subscriber === undefined || sender.blocked) return;
+    const next = subscriber.inStep ? broadcast.next : subscriber.upcoming;
+    if (next === undefined) return;
     const packet = Buffer.alloc(HEADER_BYTES);
-    this.#writeHeader(packet, clock.now(), PACKET.heartbeat, 0, broadcast.next, 0);
+    this.#writeHeader(packet, clock.now(), PACKET.heartbeat, 0, next, 0);
     sender.sendPacket(packet, this.peer.port, this.peer.address);
   }
 

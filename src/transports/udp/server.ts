@@ -356,12 +356,12 @@ class UdpServer implements TransportServer {
     this.#ticking = undefined;
     const now = this.#settings.clock.now();
     const patient = this.#deadlines.now();
-    let overdue: Lease[] | undefined;
+    const overdue: Lease[] = [];
     for (const lease of this.#leases.values()) {
-      if (lease.isOverdue(patient)) (overdue ??= []).push(lease);
+      if (lease.isOverdue(patient)) overdue.push(lease);
       else if (lease.tick(now, patient)) this.#forget(lease);
     }
-    if (overdue !== undefined) this.#judgeOnceRead(overdue);
+    if (overdue.length > 0) this.#judgeOnceRead(overdue);
     if (this.#leases.size > 0) this.#tickLater();
   }
 

@@ -3,7 +3,7 @@ import { Broadcast } from '../../../../src/core/broadcast.js';
 import { newServerCounters } from '../../../../src/transports/counters.js';
 import { decodeEnd, decodeMissed } from '../../../../src/transports/datagram/control-packets.js';
 import * as wire from '../../../../src/transports/datagram/wire.js';
-import { Lease } from '../../../../src/transports/udp/lease.js';
+import { Lease, type LeaseContext } from '../../../../src/transports/udp/lease.js';
 import type { DatagramSender, Target } from '../../../../src/transports/udp/sender.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';
 import { TinyEncoder, tinySeqs } from '../../../support/core/tiny-encoder.js';
@@ -66,7 +66,14 @@ interface Rig {
 }
 
 function rig(
-  options: { payloadBytes?: number; messages?: number; policy?: string; fromSeq?: number } = {},
+  options: {
+    payloadBytes?: number;
+    messages?: number;
+    policy?: string;
+    fromSeq?: number;
+    receiveBufferBytes?: number;
+    pacing?: LeaseContext['pacing'];
+  } = {},
 ): Rig {
   const clock = new FakeClock();
   const encoder = new TinyEncoder();
@@ -76,7 +83,13 @@ function rig(
   const sender = new RecordingSender(clock);
   const counters = newServerCounters();
   const lease = new Lease(
-    { address: '127.0.0.1', port: 9, nonce: '00', id: Buffer.alloc(8, 7), receiveBufferBytes: 0 },
+    {
+      address: '127.0.0.1',
+      port: 9,
+      nonce: '00',
+      id: Buffer.alloc(8, 7),
+      receiveBufferBytes: options.receiveBufferBytes ?? 0,
+    },
     {
       broadcast,
       epoch: { high: 1, low: 2 },
@@ -84,7 +97,7 @@ function rig(
       deadlines: clock,
       sender,
       counters,
-      pacing: NO_PACING,
+      pacing: options.pacing ?? NO_PACING,
       payloadBytes: options.payloadBytes ?? 1_164,
       heartbeatMs: 1_000,
       leaseMs: 5_000,
@@ -215,6 +228,76 @@ describe('a live lease', () => {
     broadcast.publish('k', 2);
     clock.advance(0);
     expect(sender.take()).toEqual(['heartbeat 2', 'data 2']);
+  });
+
+  it('names in a heartbeat what it owes next: after a standstill all hear of the server at once', () => {
+    const { clock, broadcast, sender, lease } = live();
+    broadcast.publish('k', 1);
+    clock.advance(0);
+    sender.take();
+    clock.spend(4_600_000);
+    for (let i = 2; i <= 50; i++) broadcast.publish('k', i);
+    lease.tick(clock.now(), clock.now());
+    const bytes = sender.sent[0] as Buffer;
+    expect([wire.seqOf(bytes), wire.dseqOf(bytes)]).toEqual([2, 2]);
+    clock.advance(0);
+    expect(sender.take()).toEqual(['heartbeat 2', 'data 2']);
+  });
+
+  it('says nothing that hides a loss: no heartbeat before LAGGED', () => {
+    const { clock, broadcast, sender, lease } = live({ messages: 4 });
+    broadcast.publish('k', 1);
+    clock.advance(0);
+    clock.spend(4_600_000);
+    sender.blocked = true;
+    for (let i = 2; i <= 20; i++) broadcast.publish('k', i);
+    clock.advance(0);
+    sender.blocked = false;
+    sender.take();
+    lease.tick(clock.now(), clock.now());
+    expect(sender.take()).toEqual([]);
+    broadcast.flush();
+    expect(sender.take()).toEqual(['lagged 2', 'data 3']);
+  });
+
+  it('stops behind a window of datagrams, and goes on when they are reported', () => {
+    const waiting = new Set<unknown>();
+    const { clock, broadcast, sender, lease } = live({
+      payloadBytes: 6,
+      messages: 1_000,
+      receiveBufferBytes: 5 * 4_096,
+      pacing: { add: (one) => void waiting.add(one), delete: (one) => void waiting.delete(one) },
+    });
+    for (let i = 1; i <= 9; i++) broadcast.publish('k', i);
+    clock.advance(10);
+    const asked = sender.sent.map((bytes) => wire.flagsOf(bytes) === wire.FLAG.report);
+    expect(asked).toEqual([false, false, true, false, true]);
+    expect(sender.take()).toEqual(['data 1', 'data 2', 'data 3', 'data 4', 'data 5']);
+    expect([...waiting]).toEqual([lease]);
+    lease.reported({ highest: 3, lost: 0 });
+    clock.advance(0);
+    expect(sender.take()).toEqual(['data 6', 'data 7', 'data 8']);
+    lease.reported({ highest: 8, lost: 0 });
+    clock.advance(0);
+    expect(sender.take()).toEqual(['data 9']);
+    expect(waiting.size).toBe(0);
+  });
+
+  it('that waits for a REPORT is bounded by the policy, which it is told of', () => {
+    const { clock, broadcast, sender, lease, counters } = live({
+      payloadBytes: 6,
+      messages: 4,
+      receiveBufferBytes: 2 * 4_096,
+    });
+    for (let i = 1; i <= 2; i++) broadcast.publish('k', i);
+    clock.advance(0);
+    expect(sender.take()).toEqual(['data 1', 'data 2']);
+    for (let i = 1; i <= 7; i++) broadcast.publish('k', i);
+    clock.advance(10);
+    expect([sender.take(), counters.droppedMessages]).toEqual([[], 3]);
+    lease.reported({ highest: 2, lost: 0 });
+    clock.advance(0);
+    expect(sender.take()).toEqual(['lagged 3', 'data 4']);
   });
 
   it('lives as long as reports come', () => {
