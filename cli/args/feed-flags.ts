@@ -1,10 +1,13 @@
 /** What `lab subscribe` and `lab record` have in common: which feed, and when to stop. */
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import type { FeedOptions } from '../../src/client/options.js';
+import { parseFeedUrl } from '../../src/client/url.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { policyNames } from '../../src/core/overflow.js';
 import { LabError } from '../../src/errors.js';
-import { parseInteger, parseList, parseName } from '../../src/options/values.js';
+import type { FeedCommand, OptionValue } from '../../src/options/option.js';
+import { noEffect, parseInteger, parseList, parseName } from '../../src/options/values.js';
+import { flagName, type OptionFlag, optionFlags } from './option-flags.js';
 import { valueOption } from './options.js';
 
 export interface FeedFlags {
@@ -15,18 +18,21 @@ export interface FeedFlags {
   readonly count?: number;
   readonly reconnect: boolean;
   readonly retry?: boolean;
+  /** Those of the option tables, under the names that commander gives them. */
+  readonly [flag: string]: unknown;
 }
 
 const ANY_COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 export function addFeedFlags(command: Command): Command {
+  const tables = tableFlags(command.name() as FeedCommand).map(({ option }) => option);
   const keys = (text: string, flag: string): string[] => parseList(flag, text, (key) => key);
   const codec = (text: string, flag: string): string =>
     parseName(flag, text, codecNames(), 'LAB_ERR_UNKNOWN_CODEC');
   const policy = (text: string, flag: string): string =>
     parseName(flag, text, policyNames(), 'LAB_ERR_UNKNOWN_POLICY');
   const whole = (text: string, flag: string): number => parseInteger(flag, text, ANY_COUNT);
-  return command
+  command
     .argument(
       '<url>',
       'tcp://host:port, udp://host:port, … as lab serve prints it; the port defaults to 7400',
@@ -49,10 +55,38 @@ export function addFeedFlags(command: Command): Command {
       '--retry',
       'keep trying: until a server is there, and again after it has ended the feed',
     );
+  for (const option of tables) command.addOption(option);
+  return command;
 }
 
-/** @throws LAB_ERR_USAGE */
-export function feedOptions(flags: FeedFlags): FeedOptions {
+/** What transports take of a subscriber, from their option tables. */
+function tableFlags(
+  command: FeedCommand,
+): { readonly flag: OptionFlag; readonly option: Option }[] {
+  return optionFlags(command).map((flag) => {
+    const { help, parse } = flag.row;
+    const option = valueOption(flag.row.flag, `${help} (default: the system's)`, parse);
+    return { flag, option };
+  });
+}
+
+/** @throws LAB_ERR_NO_EFFECT for a flag that the transport of the URL does not take */
+function tableOptions(command: FeedCommand, url: string, flags: FeedFlags): Partial<FeedOptions> {
+  const { transport } = parseFeedUrl(url);
+  const given = tableFlags(command).flatMap(({ flag, option }) => {
+    const value = flags[option.attributeName()] as OptionValue | undefined;
+    return value === undefined ? [] : [{ flag, value }];
+  });
+  for (const { flag, value } of given) {
+    if (flag.owners.includes(transport)) continue;
+    const hint = `leave it out; it is for ${flag.owners.map((name) => `${name}://`).join(' and ')}`;
+    throw noEffect(flagName(flag), flag.row.show(value), `has no effect on ${transport}://`, hint);
+  }
+  return Object.fromEntries(given.map(({ flag, value }) => [flag.row.name, value]));
+}
+
+/** @throws LAB_ERR_USAGE, LAB_ERR_NO_EFFECT, LAB_ERR_BAD_VALUE (the URL) */
+export function feedOptions(command: FeedCommand, url: string, flags: FeedFlags): FeedOptions {
   const { keys, codec, from, policy, reconnect, retry = false } = flags;
   if (retry && !reconnect) {
     throw new LabError('LAB_ERR_USAGE', '--retry and --no-reconnect contradict each other', {
@@ -66,5 +100,6 @@ export function feedOptions(flags: FeedFlags): FeedOptions {
     ...(policy === undefined ? {} : { policy }),
     reconnect,
     retry,
+    ...tableOptions(command, url, flags),
   };
 }

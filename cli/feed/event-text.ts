@@ -34,6 +34,11 @@ export function eventText(event: FeedEvent): string | undefined {
     }
     case 'restarted':
       return `the server was restarted: epoch ${event.newEpoch} after ${event.oldEpoch}`;
+    case 'receive-buffer': {
+      const { requested, granted } = event;
+      const limit = `sysctl -w net.core.rmem_max=${requested}`;
+      return `the system granted ${formatInteger(granted)} of the ${formatInteger(requested)} bytes of receive buffer asked for; to raise its limit: ${limit}`;
+    }
     case 'ended':
       return event.reason === 'closed' ? 'the feed is over' : undefined;
   }

@@ -100,7 +100,7 @@ async function capture(url: string, flags: RecordFlags, interrupts: Interrupts):
   ]);
   let live: LiveLine | undefined;
   const feed = subscribe(url, {
-    ...feedOptions(flags),
+    ...feedOptions('record', url, flags),
     snapshot: false,
     signal: stop,
     onEvent: (event) => {

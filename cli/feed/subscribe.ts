@@ -135,7 +135,7 @@ async function follow(
   const stop = AbortSignal.any([interrupts.stop, stdoutClosed]);
   let say = (text: string): void => note(`lab: ${text}`);
   const feed = subscribe(url, {
-    ...feedOptions(flags),
+    ...feedOptions('subscribe', url, flags),
     signal: stop,
     onEvent: (event) => {
       const text = flags.quiet === true ? undefined : eventText(event);

@@ -72,6 +72,13 @@ export interface RestartedEvent {
   readonly newEpoch: string;
 }
 
+/** UDP: the system granted less of a receive buffer than `receiveBufferBytes` asks for, bytes. */
+export interface ReceiveBufferEvent {
+  readonly type: 'receive-buffer';
+  readonly requested: number;
+  readonly granted: number;
+}
+
 /**
  * The last notice. `reason`: 'closed' (the feed is over), 'left' (by close, abort or break), or a
  * LAB_ERR_* code with its `error`.
@@ -89,4 +96,5 @@ export type FeedEvent =
   | SnapshotIncompleteEvent
   | ReconnectingEvent
   | RestartedEvent
+  | ReceiveBufferEvent
   | EndedEvent;

@@ -2,6 +2,7 @@ import type { Codec } from '../codecs/codec.js';
 import { loadCodec } from '../codecs/registry.js';
 import type { Message } from '../core/message.js';
 import { type ErrorCode, LabError } from '../errors.js';
+import { grantedBytes } from '../transports/datagram/size.js';
 import { loadTransport } from '../transports/registry.js';
 import type { Subscription, Transport } from '../transports/transport.js';
 import { backoffMs, MAX_BACKOFF_MS } from './backoff.js';
@@ -241,6 +242,7 @@ class ReconnectingFeed implements Feed {
         ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),
       });
       this.#subscription = subscription;
+      this.#compareBuffer(subscription.receiveBufferBytes);
       if (this.#over.signal.aborted) await subscription.close();
       return await subscription.closed;
     } catch (error) {
@@ -250,6 +252,14 @@ class ReconnectingFeed implements Feed {
       this.#settleLoss();
       this.#subscription = undefined;
     }
+  }
+
+  /** Tells once when less was granted than asked for. */
+  #compareBuffer(reported: number | null): void {
+    const requested = this.#settings.receiveBufferBytes;
+    if (requested === undefined || reported === null || this.#welcomes > 1) return;
+    const granted = grantedBytes(reported);
+    if (granted < requested) this.#event({ type: 'receive-buffer', requested, granted });
   }
 
   #firstStart(): Start {

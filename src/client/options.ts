@@ -50,7 +50,10 @@ export interface FeedOptions {
   readonly buffer?: Partial<BufferLimit>;
   /** Give up one attempt to connect after this. Default 10,000 ms. */
   readonly timeoutMs?: number;
-  /** UDP: SO_RCVBUF to ask for. */
+  /**
+   * UDP: SO_RCVBUF to ask for; a `receive-buffer` event says when less is granted. Default: the
+   * system's.
+   */
   readonly receiveBufferBytes?: number;
   /** For tests: from 0 to 1, spreads the waits between attempts. Default Math.random. */
   readonly random?: () => number;

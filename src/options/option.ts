@@ -15,7 +15,10 @@ export type OptionValue = string | number | null | Point;
 export type OptionValues = Readonly<Record<string, OptionValue>>;
 
 /** Commands of the lab that an option may belong to. */
-export type OptionCommand = 'run' | 'serve';
+export type OptionCommand = 'run' | 'serve' | FeedCommand;
+
+/** Those that subscribe: they have options of the `connect` side. */
+export type FeedCommand = 'subscribe' | 'record';
 
 /** Who takes it: a server, its clients, or both. A source has one side, `open`. */
 export type OptionSide = 'listen' | 'connect' | 'both' | 'open';
@@ -38,7 +41,7 @@ export interface CommandOption extends LibraryOption {
   readonly commands: readonly OptionCommand[];
   /** Where a help text has it; absent = behind the others. */
   readonly section?: 'clients' | 'pace' | 'content';
-  /** What holds without it; null = nothing is passed on. */
+  /** What holds without it; null = nothing is passed on, as in commands that subscribe. */
   readonly default: OptionValue;
   /** What holds in `lab run`, where that is something else. */
   readonly runDefault?: OptionValue;

@@ -38,7 +38,7 @@ export const DATAGRAM_OPTIONS: OptionTable = [
       side: 'connect',
       flag: '--rcvbuf <bytes>',
       help: 'UDP: SO_RCVBUF to ask for (k = 1024)',
-      commands: ['run'],
+      commands: ['run', 'subscribe', 'record'],
       default: STOCK_BUFFER_BYTES,
       schema: SOCKET_BUFFER,
     },

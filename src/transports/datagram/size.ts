@@ -29,3 +29,11 @@ export function datagramSize({
 
 /** SO_RCVBUF and SO_SNDBUF that a stock Linux grants without tuning. */
 export const STOCK_BUFFER_BYTES: number = 208 * 1024;
+
+/**
+ * What a system has granted of a buffer that was asked for, by the size that it reports: Linux
+ * doubles it for its own bookkeeping.
+ */
+export function grantedBytes(reported: number, platform: string = process.platform): number {
+  return platform === 'linux' ? reported / 2 : reported;
+}

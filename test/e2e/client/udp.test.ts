@@ -170,4 +170,22 @@ describe('a feed over UDP', () => {
     expect(bed.listener.seqs).toEqual(range(1, 50));
     expect(bed.listener.gaps).toEqual([]);
   });
+
+  it('says once when the system grants less of a receive buffer than was asked for, and only then', async () => {
+    const server = await startServer('udp', { listen: { heartbeatMs: 40, leaseMs: 150 } });
+    const asking = (receiveBufferBytes: number): Promise<Bed> =>
+      open(() => 'pass', '', server, { receiveBufferBytes });
+    const [much, little] = [await asking(1024 ** 3), await asking(8_192)];
+    await until(() => much.listener.count('receive-buffer') > 0, 'the notice');
+    const [notice] = much.listener.notices.filter(({ type }) => type === 'receive-buffer');
+    expect(notice).toMatchObject({ requested: 1024 ** 3, granted: expect.any(Number) });
+    much.relay.rule = () => 'drop';
+    await until(() => much.listener.count('reconnecting') > 0, 'the silence is noticed');
+    much.relay.rule = () => 'pass';
+    await until(() => much.listener.count('connected') > 1, 'it is connected again');
+    await server.publish(10);
+    await settled(much, 10);
+    expect(much.listener.count('receive-buffer')).toBe(1);
+    expect(little.listener.count('receive-buffer')).toBe(0);
+  });
 });

@@ -42,6 +42,17 @@ describe('lab subscribe and lab record refuse before they connect', () => {
       'commander.conflictingOption',
       "'--raw' cannot be used with option '--view'",
     ],
+    [
+      ['subscribe', 'tcp://h', '--rcvbuf', '64k'],
+      'LAB_ERR_NO_EFFECT',
+      "--rcvbuf '64k' has no effect on tcp://",
+    ],
+    [
+      ['record', 'ws://h', '-o', '-', '--rcvbuf', '1M'],
+      'LAB_ERR_NO_EFFECT',
+      "--rcvbuf '1M' has no effect on ws://",
+    ],
+    [['record', 'udp://h', '-o', '-', '--rcvbuf', '5'], 'LAB_ERR_BAD_VALUE', "--rcvbuf '5'"],
     [['subscribe', 'tcp://h', '-n', '0'], 'LAB_ERR_BAD_VALUE', "-n/--count '0'"],
     [['subscribe', 'tcp://h', '-k', 'json'], 'LAB_ERR_UNKNOWN_CODEC', "'json'"],
     [['subscribe', 'tcp://h', '--policy', 'drop'], 'LAB_ERR_UNKNOWN_POLICY', "'drop'"],

@@ -154,6 +154,10 @@ describe('a notice in words', () => {
       },
       'reconnecting in 1s500ms (attempt 2): LAB_ERR_CLOSED: cut\u001b[2J',
     ],
+    [
+      { type: 'receive-buffer', requested: 1_048_576, granted: 212_992 },
+      'the system granted 212,992 of the 1,048,576 bytes of receive buffer asked for; to raise its limit: sysctl -w net.core.rmem_max=1048576',
+    ],
     [{ type: 'ended', reason: 'left' }, undefined],
   ] as const)('%j', (notice, text) => {
     expect(eventText(notice)).toBe(text);
