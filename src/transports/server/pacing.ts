@@ -40,8 +40,8 @@ export interface Taken {
 /**
  * A bucket of datagrams: sending takes one out, a REPORT puts back those up to the highest received.
  * Its size, the window, is at most what the client's receive buffer holds: however slowly that reads,
- * the buffer does not run over. It begins small, doubles with each window that arrives, and is
- * halved when something of one is lost (as RFC 5681 does; nothing is sent again).
+ * the buffer does not run over. It begins small, doubles with each window that arrives promptly, and
+ * is halved when something of one is lost (as RFC 5681 does; nothing is sent again).
  *
  * Once a subscriber is in step and has answered promptly, its bucket is full before every flush:
  * live traffic is not paced, unless one flush has more for it than its buffer holds.
@@ -68,9 +68,12 @@ export class Pacing {
   /** A number that is timed, and when it was sent; 0 = none is. */
   #timed = 0;
   #timedAt = 0;
-  /** The fastest so far; and whether the last one was about as fast. */
+  /** The fastest so far, and the last one, which was prompt when it was about as fast. */
   #roundTripUs = Number.POSITIVE_INFINITY;
+  #lastUs = 0;
   #prompt = false;
+  /** Datagrams that the live feed takes in a microsecond. */
+  #livePerUs = 0;
   #patienceUs = ASK_AGAIN_US;
   /** In step, with nothing more to wait for; else in step, and the next datagram is to ask. */
   #live = false;
@@ -144,13 +147,15 @@ export class Pacing {
       if (this.#timed > 0 && taken >= this.#timed) {
         const roundTrip = Math.max(0, now - this.#timedAt);
         this.#roundTripUs = Math.min(this.#roundTripUs, roundTrip);
+        this.#lastUs = roundTrip;
         this.#prompt = roundTrip <= this.#roundTripUs + PROMPT_US;
         this.#timed = 0;
       }
     }
     if (growth > 0) this.#shrink(taken);
     else if (!this.#answers) this.#grow(this.#window / 4);
-    else this.#grow(this.#window < this.#threshold ? fresh : fresh / this.#window);
+    else if (this.#mayGrow)
+      this.#grow(this.#window < this.#threshold ? fresh : fresh / this.#window);
     this.#resize();
   }
 
@@ -160,6 +165,7 @@ export class Pacing {
    * than comes meanwhile, however long the path is.
    */
   tick(now: number, livePerUs: number): void {
+    this.#livePerUs = livePerUs;
     if (Number.isFinite(this.#roundTripUs))
       this.#onPath = Math.min(LARGEST_WINDOW, Math.floor(2 * livePerUs * this.#roundTripUs));
     this.#resize();
@@ -173,6 +179,14 @@ export class Pacing {
       this.#again = this.#sent - this.#taken - this.#size + this.#again + 1;
       this.#resize();
     }
+  }
+
+  /**
+   * What takes longer to be answered than it could lies in a queue, of a router or of the client,
+   * and more would only lie there longer, or be dropped. But it has to be more than the live feed.
+   */
+  get #mayGrow(): boolean {
+    return this.#prompt || this.#window < 2 * this.#livePerUs * this.#lastUs;
   }
 
   #grow(step: number): void {
