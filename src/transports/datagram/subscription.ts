@@ -52,7 +52,8 @@ export abstract class DatagramSubscription implements Subscription {
   protected readonly receiver: Receiver;
   protected readonly clock: Clock;
   protected readonly tracker: DatagramTracker;
-  protected readonly silenceMs: number;
+  /** A server that has not been heard for this long is gone. */
+  protected silenceMs: number;
   /** Clock reading, µs: when something of our stream came last. */
   protected lastReceivedAt: number;
   /** What is to be done next; the end cancels it. */

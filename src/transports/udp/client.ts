@@ -109,6 +109,8 @@ class UdpSubscription extends DatagramSubscription {
   constructor(socket: DatagramSocket, accept: Accept, options: ConnectOptions) {
     super(socket, { ...accept, dseq: 1 }, newClientCounters(), options);
     this.#accept = accept;
+    // It speaks every heartbeat, and may stand still for a lease, in which it gives up nobody.
+    this.silenceMs = Math.max(this.silenceMs, accept.leaseMs + accept.heartbeatMs);
     const share = Math.floor(accept.leaseMs / REPORTS_PER_LEASE);
     this.#reportMs = Math.max(LEAST_REPORT_MS, Math.min(REPORT_MS, share));
     // The confirmation that ACCEPT has arrived: the server sends nothing before it.
