@@ -20,6 +20,7 @@ import type { Window } from '../workload/window.js';
 import { type Killable, runKillable } from './killable.js';
 import { feedSpec, serverSpec } from './server-spec.js';
 import { REPLY_TIMEOUT_MS, SubscriberPool } from './subscriber-pool.js';
+import { WindowCpu } from './window-cpu.js';
 import { WindowPing } from './window-ping.js';
 
 const LISTEN_TIMEOUT_MS = 30_000;
@@ -56,6 +57,7 @@ class CellRun implements Killable<CellRecord> {
   readonly #servers: readonly Server[];
   readonly #pool: SubscriberPool;
   readonly #ping: WindowPing;
+  readonly #cpu: WindowCpu;
   readonly #clock: Clock;
   #window: Window | null = null;
   #sendBufferBytes: number | null = null;
@@ -75,6 +77,7 @@ class CellRun implements Killable<CellRecord> {
         new WorkerHandle(numbered('server', i, shards), 'bench/worker-server/main.js', nodeOptions),
     );
     this.#pool = new SubscriberPool(plan.clients, context.processes, context.hooks, this.#clock);
+    this.#cpu = new WindowCpu(this.#clock);
     this.#ping = new WindowPing(
       context.config.host,
       context.pingSizeBytes,
@@ -186,6 +189,7 @@ class CellRun implements Killable<CellRecord> {
     for (const worker of this.#servers) worker.tell({ type: 'begin', window });
     this.#pool.phase('warm-up');
     const runMs = (window.deadline - clock.now()) / 1_000;
+    this.#cpu.schedule(window);
     this.#ping.schedule(window, clock.now(), () => this.#pool.phase('measure'));
     const stop = (): void => {
       this.#interrupted = true;
@@ -209,9 +213,10 @@ class CellRun implements Killable<CellRecord> {
       const patienceMs = Math.max(0, deadline - clock.now()) / 1_000 + REPLY_TIMEOUT_MS;
       const drained = this.#pool.ask({ type: 'drain', ranges, deadline }, 'drained', patienceMs);
       await this.#orServerDeath(drained);
-      this.#kernel = hostGrowth(countersBefore, await hostCounters());
+      this.#kernel = hostGrowth(countersBefore, await hostCounters(), await this.#cpu.stop());
     } finally {
       hooks.stop.removeEventListener('abort', stop);
+      await this.#cpu.stop();
       await this.#ping.stop();
     }
   }

@@ -22,6 +22,7 @@ import type { CellContext } from './local.js';
 import { REPLY_TIMEOUT_MS, SubscriberPool } from './subscriber-pool.js';
 import { isThisMachine } from './target-address.js';
 import { NO_MESSAGES, observedServer, rangeOf } from './target-report.js';
+import { WindowCpu } from './window-cpu.js';
 import { WindowPing } from './window-ping.js';
 
 const COLLECT_TIMEOUT_MS = 30_000;
@@ -74,6 +75,7 @@ class TargetCellRun implements Killable<CellRecord> {
   readonly #clock: Clock;
   readonly #pool: SubscriberPool;
   readonly #ping: WindowPing;
+  readonly #cpu: WindowCpu;
   #facts = NOTHING_KNOWN;
   #window: Window | null = null;
   #kernel: CellResult['kernel'] | null = null;
@@ -85,6 +87,7 @@ class TargetCellRun implements Killable<CellRecord> {
     this.#clock = systemClock(context.anchor);
     this.#pool = new SubscriberPool(plan.clients, context.processes, context.hooks, this.#clock);
     const { host } = plan.target.endpoint;
+    this.#cpu = new WindowCpu(this.#clock);
     this.#ping = new WindowPing(host, context.pingSizeBytes, context.config.baselines);
   }
 
@@ -216,6 +219,7 @@ class TargetCellRun implements Killable<CellRecord> {
     this.#window = window;
     this.#pool.opens(window.start);
     this.#pool.tell({ type: 'begin', window });
+    this.#cpu.schedule(window);
     this.#ping.schedule(window, this.#clock.now(), () => this.#pool.phase('measure'));
     try {
       const isGone = await this.#sleepUntil(window.end);
@@ -231,7 +235,7 @@ class TargetCellRun implements Killable<CellRecord> {
       const drain = { type: 'drain', ranges: [provisional], deadline } as const;
       const drained = await this.#pool.ask(drain, 'drained', patienceMs);
       const spans = drained.map(({ span }) => span);
-      this.#kernel = hostGrowth(countersBefore, await hostCounters());
+      this.#kernel = hostGrowth(countersBefore, await hostCounters(), await this.#cpu.stop());
       const range = rangeOf(spans);
       const reports = await this.#collect(range);
       const stopped = !isGone && !spans.some(({ isOver }) => isOver);
@@ -243,6 +247,7 @@ class TargetCellRun implements Killable<CellRecord> {
       this.#facts = { ...this.#facts, behind, gone: isGone, silentMicros };
       return observed;
     } finally {
+      await this.#cpu.stop();
       await this.#ping.stop();
     }
   }

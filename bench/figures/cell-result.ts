@@ -5,6 +5,7 @@
 
 import type { CellRecord } from '../cell-record.js';
 import type { RunConfig } from '../config.js';
+import { NO_CPU_FIGURES } from '../probe/cpu-counters.js';
 import { LatencyTotal } from '../record/distribution.js';
 import { SecondsMerger } from '../record/seconds.js';
 import { balance, type KeptLedger, unkeptLedger } from '../result/ledger.js';
@@ -279,6 +280,7 @@ function wireFigures(
 
 const NO_COUNTERS: CellResult['kernel'] = {
   cpu_steal_ratio: null,
+  ...NO_CPU_FIGURES,
   udp_rcvbuf_errors: null,
   udp_sndbuf_errors: null,
   udp_in_errors: null,

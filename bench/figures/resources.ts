@@ -54,6 +54,12 @@ export function processUse(usages: readonly UsageReport[], delivered: number): P
     cpu_cores: sum(({ windowCpuMicros: cpu, windowMicros: time }) =>
       cpu === null || time === null ? null : ratio(cpu, time),
     ),
+    busiest_cores: highest(({ windowCpuMicros: cpu, windowMicros: time }) =>
+      cpu === null || time === null ? null : ratio(cpu, time),
+    ),
+    run_queue_ratio: highest(({ runQueueMicros: wait, windowMicros: time }) =>
+      wait === null || time === null ? null : ratio(wait, time),
+    ),
     loop_utilization: highest(({ loopUtilization }) => loopUtilization),
     loop_delay_us: {
       p99: highest(({ loopDelayP99Micros }) => loopDelayP99Micros),

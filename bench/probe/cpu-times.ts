@@ -8,6 +8,8 @@ export interface CpuTimes {
    * 2.6.11).
    */
   readonly stolen: number;
+  /** Time in which a CPU did something, for whomever: neither idle, waiting for I/O, nor stolen. */
+  readonly busy: number;
 }
 
 /** The `cpu` line of /proc/stat; null when there is none, or it does not count steal. */
@@ -16,9 +18,10 @@ export function parseCpuTimes(stat: string): CpuTimes | null {
   // user nice system idle iowait irq softirq steal; the two guest columns that follow are already
   // in user and nice.
   const counted = fields.slice(0, 8);
-  const stolen = counted[7];
+  const [, , , idle = 0, waiting = 0, , , stolen] = counted;
   if (stolen === undefined) return null;
-  return { total: counted.reduce((sum, ticks) => sum + ticks, 0), stolen };
+  const total = counted.reduce((sum, ticks) => sum + ticks, 0);
+  return { total, stolen, busy: total - idle - waiting - stolen };
 }
 
 /**
@@ -34,4 +37,10 @@ const FEWEST_TICKS = 50;
 export function stolenShare(before: CpuTimes, after: CpuTimes): number | null {
   const total = after.total - before.total;
   return total >= FEWEST_TICKS ? Math.max(0, after.stolen - before.stolen) / total : null;
+}
+
+/** The same of the time in which CPUs did something. */
+export function busyShare(before: CpuTimes, after: CpuTimes): number | null {
+  const total = after.total - before.total;
+  return total >= FEWEST_TICKS ? Math.max(0, after.busy - before.busy) / total : null;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { cpuQuotas, tightest } from '../../src/kernel/cpu-quota.js';
 import { readOpenFilesLimit, type SystemProbe, THIS_SYSTEM } from '../../src/kernel/open-files.js';
 import type { Environment } from '../result/result.js';
 
@@ -39,10 +40,11 @@ export async function captureMachine(overrides: Partial<EnvironmentProbe> = {}):
   const probe: EnvironmentProbe = { ...THIS_MACHINE, ...overrides };
   const unknown: string[] = [];
   const linux = probe.platform === 'linux';
-  const [release, governor, limit, sysctls, git] = await Promise.all([
+  const [release, governor, limit, quotas, sysctls, git] = await Promise.all([
     linux ? probe.readText('/etc/os-release') : null,
     linux ? probe.readText(GOVERNOR) : null,
     readOpenFilesLimit(probe),
+    linux ? cpuQuotas(probe.readText) : [],
     readSysctls(probe),
     commit(probe),
   ]);
@@ -67,6 +69,7 @@ export async function captureMachine(overrides: Partial<EnvironmentProbe> = {}):
     arch: process.arch,
     cpu,
     cores: os.availableParallelism(),
+    cpu_quota_cores: tightest(quotas),
     memory_bytes: os.totalmem(),
     governor: governor?.trim() || null,
     node: process.version,

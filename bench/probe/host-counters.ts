@@ -1,10 +1,12 @@
 import { protocolTable } from '../../src/kernel/protocol-table.js';
 import { type ReadText, readText } from '../../src/kernel/read-text.js';
 import type { CellResult } from '../result/result.js';
+import { type CpuFigures, NO_CPU_FIGURES } from './cpu-counters.js';
 import { type CpuTimes, parseCpuTimes, stolenShare } from './cpu-times.js';
 
 /** Counters of the host; a null is one that this platform does not tell. */
-export interface HostCounters extends Omit<CellResult['kernel'], 'cpu_steal_ratio'> {
+export interface HostCounters
+  extends Omit<CellResult['kernel'], 'cpu_steal_ratio' | keyof CpuFigures> {
   readonly cpu: CpuTimes | null;
 }
 
@@ -23,9 +25,13 @@ export async function hostCounters(read: ReadText = readText): Promise<HostCount
 
 /**
  * What a cell reports: how much they grew; null where either reading is, or where one began anew in
- * between.
+ * between. `cpu`: of the window.
  */
-export function hostGrowth(before: HostCounters, after: HostCounters): CellResult['kernel'] {
+export function hostGrowth(
+  before: HostCounters,
+  after: HostCounters,
+  cpu: CpuFigures = NO_CPU_FIGURES,
+): CellResult['kernel'] {
   const grown = (a: number | null, b: number | null): number | null =>
     a === null || b === null || b < a ? null : b - a;
   return {
@@ -38,5 +44,6 @@ export function hostGrowth(before: HostCounters, after: HostCounters): CellResul
     ),
     cpu_steal_ratio:
       before.cpu === null || after.cpu === null ? null : stolenShare(before.cpu, after.cpu),
+    ...cpu,
   };
 }

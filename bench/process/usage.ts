@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { longestWait, runQueueWaits } from '../../src/kernel/run-queue.js';
 import { residentSet } from './resident-set.js';
 
 /**
@@ -15,6 +16,7 @@ export const UNKNOWN_USE: UsageReport = {
   cpuMicros: null,
   windowCpuMicros: null,
   windowMicros: null,
+  runQueueMicros: null,
   loopUtilization: null,
   loopDelayP99Micros: null,
   loopDelayMaxMicros: null,
@@ -27,6 +29,7 @@ export const UNKNOWN_USE: UsageReport = {
 export class UsageMeter {
   readonly #delay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
   #cpuAtBegin = 0;
+  #waitsAtBegin: ReturnType<typeof runQueueWaits> = null;
   #begunAt = 0;
   #rssAtBegin: number | null = null;
   #loopAtBegin: EventLoopUtilization | undefined;
@@ -38,6 +41,7 @@ export class UsageMeter {
     if (this.#loopAtBegin !== undefined) return;
     this.#delay.enable();
     this.#delay.reset();
+    this.#waitsAtBegin = runQueueWaits();
     this.#cpuAtBegin = cpuMicros();
     this.#begunAt = performance.now();
     this.#rssAtBegin = residentSet();
@@ -52,6 +56,7 @@ export class UsageMeter {
     this.#atEnd = {
       windowCpuMicros: cpuMicros() - this.#cpuAtBegin,
       windowMicros: (performance.now() - this.#begunAt) * 1_000,
+      runQueueMicros: longestWait(this.#waitsAtBegin, runQueueWaits()),
       loopUtilization: Math.min(1, Math.max(0, utilization)),
       // The monitor reports the time between its wake-ups: its own period is not delay.
       loopDelayP99Micros: sampled ? aboveResolution(this.#delay.percentile(99)) : null,
@@ -125,6 +130,8 @@ export interface UsageReport {
   /** CPU in the window alone, for the share of a core. */
   readonly windowCpuMicros: number | null;
   readonly windowMicros: number | null;
+  /** How long the thread that waited most was ready to run and waited for a CPU, in the window. */
+  readonly runQueueMicros: number | null;
   /** Event-loop utilisation in the window, 0 to 1. */
   readonly loopUtilization: number | null;
   readonly loopDelayP99Micros: number | null;

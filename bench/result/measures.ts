@@ -121,6 +121,24 @@ export const kernel = z.strictObject({
    * 0 to 1.
    */
   cpu_steal_ratio: z.number().min(0).max(1).nullable(),
+  /** Cores of the host that were busy in the window, whoever used them. */
+  cpu_busy_cores: positive.nullable(),
+  /** Share of the window in which some task of the host waited for a CPU (PSI). */
+  cpu_pressure_ratio: positive.nullable(),
+  /** CPUs that the tightest quota of a control group of the lab grants; null without a quota. */
+  cpu_quota_cores: positive.nullable(),
+  /** Of the group whose quota was used up most often; null without a quota. */
+  cpu_throttled: z
+    .strictObject({
+      group: z.string(),
+      /** Periods of the window in which the quota was used up ÷ those in which it was used. */
+      periods_ratio: z.number().min(0).max(1).nullable(),
+      /** Time that it was kept from running, summed over the CPUs. */
+      cpu_s: positive.nullable(),
+      /** The same ÷ (window × CPUs of the host). */
+      window_ratio: positive.nullable(),
+    })
+    .nullable(),
 });
 
 /**
@@ -177,6 +195,13 @@ export const processUse = z.strictObject({
   cpu_us_per_delivery: positive.nullable(),
   /** Share of one core, 1 = one core busy for the whole window. */
   cpu_cores: positive.nullable(),
+  /** The same of the process that used most. */
+  busiest_cores: positive.nullable(),
+  /**
+   * Share of the window in which a thread was ready to run and waited for a CPU: of the thread that
+   * waited most, of any process.
+   */
+  run_queue_ratio: positive.nullable(),
   /** Highest event-loop utilisation of any of the processes in the window, 0 to 1. */
   loop_utilization: z.number().min(0).max(1).nullable(),
   /**

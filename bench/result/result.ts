@@ -37,6 +37,8 @@ const environment = z.strictObject({
   arch: z.string(),
   cpu: z.string(),
   cores: count,
+  /** CPUs that the tightest quota of a control group of the lab grants; null without one. */
+  cpu_quota_cores: positive.nullable(),
   memory_bytes: count,
   governor: z.string().nullable(),
   node: z.string(),

@@ -17,6 +17,11 @@ export function duration(micros: number): string {
   return size < 999_500 ? `${digits(micros / 1e3)} ms` : `${digits(micros / 1e6)} s`;
 }
 
+/** `12.3 %`. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
 function digits(value: number): string {
   const size = Math.abs(value);
   return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);

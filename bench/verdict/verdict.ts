@@ -5,17 +5,14 @@ import type { JoinFailure } from '../ipc/subscribers.js';
 import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
 import type { CellResult, VerdictReason } from '../result/result.js';
 import { isApart, isTarget, localServer } from '../result/server.js';
-import { duration, invalid, suspect } from './reason.js';
+import { coresText, cpuReasons, hadItsCpu } from './cpu.js';
+import { instrumentEvidence, instrumentReasons } from './instrument.js';
+import { duration, invalid, percent, suspect } from './reason.js';
 import { targetReasons } from './target.js';
 
 export const RATE_TOLERANCE = 0.01;
 /** A generator lateness below this is the resolution of its clock work, not a fault. */
 const LAG_FLOOR_MICROS = 1_000;
-const SUSPECT_UTILIZATION = 0.9;
-const SATURATED_UTILIZATION = 0.99;
-/** Of all cores: half a core of a machine of two, for an eighth of the time. */
-const SUSPECT_STEAL = 0.02;
-const STALL_MICROS = 500_000;
 /** Strangers a second: a health check or two are not felt. */
 const SUSPECT_STRANGERS = 10;
 /**
@@ -118,7 +115,7 @@ const RULES: readonly Judge[] = [
       missed
         ? `the server published at ${percent(cell.rate_ratio as number)} of the target rate`
         : 'the server had not published everything when the deadline passed',
-      'lower --rate or --clients: this machine cannot generate the load asked for',
+      rateHint(cell),
     );
   },
   ({ feedsAgree }) =>
@@ -151,29 +148,8 @@ const RULES: readonly Judge[] = [
       'the latencies show the generator more than the transport: lower --rate or free some CPU',
     );
   },
-  ({ cell }) => saturation('SERVER', 'server', localServer(cell)?.use?.loop_utilization ?? 0),
-  ({ cell }) => saturation('SUBSCRIBER', 'subscriber', cell.clients_use?.loop_utilization ?? 0),
-  ({ cell }) => {
-    const worst = Math.max(
-      cell.clients_use?.loop_delay_us.max ?? 0,
-      localServer(cell)?.use?.loop_delay_us.max ?? 0,
-    );
-    return worst < STALL_MICROS
-      ? undefined
-      : suspect(
-          'PROCESS_STALLED',
-          `a process of the lab stood still for ${duration(worst)}`,
-          'something else used the CPU: run again on a quiet machine',
-        );
-  },
-  ({ cell: { kernel } }) =>
-    kernel.cpu_steal_ratio === null || kernel.cpu_steal_ratio <= SUSPECT_STEAL
-      ? undefined
-      : suspect(
-          'CPU_STOLEN',
-          `the host of this virtual machine took ${percent(kernel.cpu_steal_ratio)} of its CPU time for others`,
-          'run again when the host is quieter, or on hardware of your own',
-        ),
+  ({ cell }) => cpuReasons(cell),
+  ({ cell }) => instrumentReasons(instrumentEvidence(cell)),
   ({ strangers, cell: { duration_s: window } }) =>
     strangers <= SUSPECT_STRANGERS * window
       ? undefined
@@ -240,6 +216,14 @@ export function evaluate(evidence: Evidence): CellResult['verdict'] {
   return { status: invalidOne ? 'INVALID' : reasons.length > 0 ? 'SUSPECT' : 'VALID', reasons };
 }
 
+/** What this machine can generate is told only by a server that had its CPU. */
+function rateHint(cell: Evidence['cell']): string {
+  const use = localServer(cell)?.use ?? null;
+  if (use === null || use.busiest_cores === null || hadItsCpu(use, cell.kernel))
+    return 'lower --rate or --clients: this machine cannot generate the load asked for';
+  return `lower --rate or --clients, or give the server more: it used ${coresText(use.busiest_cores)}, so what it can carry is not known`;
+}
+
 function ledgerReason({
   ledger,
   server,
@@ -260,22 +244,6 @@ function ledgerReason({
   );
 }
 
-function saturation(
-  who: 'SERVER' | 'SUBSCRIBER',
-  name: string,
-  utilization: number,
-): VerdictReason | undefined {
-  if (utilization < SUSPECT_UTILIZATION) return undefined;
-  const message = `the event loop of a ${name} process was busy ${percent(utilization)} of the window`;
-  const hint =
-    who === 'SERVER'
-      ? 'the server is at its limit: lower --rate or --clients to measure latency rather than queueing'
-      : 'the subscribers, not the transport, may be what was measured: lower --clients or --rate, or use more cores';
-  return utilization >= SATURATED_UTILIZATION
-    ? invalid(`${who}_SATURATED`, message, hint)
-    : suspect(`${who}_BUSY`, message, hint);
-}
-
 /** `effective` ÷ `factor` is what was granted: Linux reports its own bookkeeping as well. */
 function bufferReason(
   which: 'RECEIVE' | 'SEND',
@@ -290,8 +258,4 @@ function bufferReason(
     `the kernel granted a ${which.toLowerCase()} buffer of ${effective / factor} bytes, ${requested} were requested`,
     `raise the limit: sysctl -w net.core.${sysctl}_max=${requested}`,
   );
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

@@ -87,6 +87,7 @@ export function renderRun(measured: LabResult, width: number, style: Style): str
   }));
   const summary = summarize(result);
   const blocks = [
+    badFindings(result, columns, style),
     result.cells.length === 0 ? '' : renderGrid(runColumns(result, joined), groups, columns, style),
     joined ? wrap(JOINED_NOTE, columns) : '',
     wrap(latencySentences(result).join(' '), columns),
@@ -95,6 +96,17 @@ export function renderRun(measured: LabResult, width: number, style: Style): str
     facts(result, columns, style, summary.rankingCommand),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+/** What the doctor found to spoil every figure below, before anybody reads one. */
+function badFindings({ environment }: LabResult, width: number, style: Style): string {
+  return environment.doctor
+    .filter(({ status }) => status === 'bad')
+    .flatMap(({ check, value, advice }) => [
+      wrap(`✘ ${check}: ${value}`, width, '  ').replace('✘', style('red', '✘')),
+      ...(advice === null ? [] : [`  ${wrap(`→ ${advice}`, width - 2, '    ')}`]),
+    ])
+    .join('\n');
 }
 
 const JOINED_NOTE =

@@ -30,7 +30,10 @@ export function environmentSection(result: LabResult): string {
       'System',
       `${escapeMarkdown(env.os)}, kernel ${escapeMarkdown(env.kernel)}, ${escapeMarkdown(env.arch)}`,
     ],
-    ['CPU', `${escapeMarkdown(env.cpu)}, ${env.cores} cores, governor ${text(env.governor)}`],
+    [
+      'CPU',
+      `${escapeMarkdown(env.cpu)}, ${env.cores} cores${quota(env)}, governor ${text(env.governor)}`,
+    ],
     ['Memory', formatBytes(env.memory_bytes)],
     ['Node', escapeMarkdown(env.node)],
     [
@@ -55,6 +58,10 @@ export function environmentSection(result: LabResult): string {
     doctor(env.doctor),
     buffers(result),
   );
+}
+
+function quota({ cpu_quota_cores: cpus }: LabResult['environment']): string {
+  return cpus === null ? '' : `, a quota of ${Number(cpus.toFixed(2))} CPUs`;
 }
 
 const DOCTOR_COLUMNS: readonly Column<DoctorCheck>[] = [

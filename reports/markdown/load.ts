@@ -22,10 +22,12 @@ export function loadSection(result: LabResult): string {
     ...useColumns('Server', (cell) => localServer(cell)?.use ?? null),
     ...memoryPerClient(result),
     ...useColumns('Clients', (cell) => cell.clients_use),
+    ...machine(result),
   ];
   return section(
     'Load on the machine',
     'Was the transport measured, or something that had run out of CPU? Cores: CPU time ÷ window. Loop: busiest event loop, and the 99th percentile of its delay.',
+    isMachineKnown(result) ? MACHINE : '',
     table(columns, result.cells),
     noiseFloor(result),
   );
@@ -39,6 +41,36 @@ function memoryPerClient({ cells }: LabResult): Column<CellResult>[] {
       title: 'Server memory per idle client',
       kind: 'number',
       cell: ({ rss_bytes: { server_per_client: bytes } }) => formatBytes(bytes),
+    },
+  ];
+}
+
+const MACHINE =
+  'Wait: share of the window in which a thread was ready and waited for a CPU. Machine: cores that were busy, whoever used them, and the share of the window in which anything waited for one (PSI).';
+
+/** An earlier lab did not ask, and not every kernel tells. */
+function isMachineKnown({ cells }: LabResult): boolean {
+  return cells.some(({ kernel }) => kernel.cpu_busy_cores !== null);
+}
+
+function machine(result: LabResult): Column<CellResult>[] {
+  if (!isMachineKnown(result)) return [];
+  const wait = (
+    title: string,
+    of: (cell: CellResult) => ProcessUse | null,
+  ): Column<CellResult> => ({
+    title,
+    kind: 'number',
+    cell: (cell) => formatPercent(of(cell)?.run_queue_ratio ?? null),
+  });
+  return [
+    wait('Server wait', (cell) => localServer(cell)?.use ?? null),
+    wait('Clients wait', (cell) => cell.clients_use),
+    {
+      title: 'Machine',
+      kind: 'number',
+      cell: ({ kernel: { cpu_busy_cores: busy, cpu_pressure_ratio: pressure } }) =>
+        `${busy?.toFixed(2) ?? MISSING}, ${formatPercent(pressure)}`,
     },
   ];
 }

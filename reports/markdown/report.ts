@@ -34,6 +34,7 @@ export function renderReport(measured: LabResult): Report {
     targetBanner(result),
     sessionBanner(result),
     banner(result),
+    machineBanner(result),
     summarySection(result),
     comparisonSection(result),
     charts.markdown,
@@ -79,6 +80,17 @@ function sessionBanner(result: LabResult): string {
   const [first, ...others] = sessionSentences(result).map(escapeMarkdown);
   if (first === undefined) return '';
   return `> [!NOTE]\n> **${[first, ...others].join(' ')}** ${sessionRemark(result)}`;
+}
+
+/** What the doctor found to spoil every figure, before anybody reads one. */
+function machineBanner({ environment }: LabResult): string {
+  const bad = environment.doctor.filter(({ status }) => status === 'bad');
+  if (bad.length === 0) return '';
+  const lines = bad.map(({ check, value, advice }) => {
+    const what = `**${escapeMarkdown(check)}**: ${escapeMarkdown(value)}.`;
+    return `> - ${what}${advice === null ? '' : ` ${escapeMarkdown(advice)}`}`;
+  });
+  return `> [!WARNING]\n> **The machine spoils the figures below**, says \`lab doctor\`:\n>\n${lines.join('\n')}`;
 }
 
 function banner(result: LabResult): string {

@@ -4,12 +4,14 @@ import { ERROR_CODES, type ErrorCode, LabError } from '../../src/errors.js';
 import { headings, readProject, sectionText, tableRows } from '../support/docs/docs.js';
 
 const doc = readProject('docs/reference/errors.md');
-const source = readProject('bench/verdict/verdict.ts') + readProject('bench/verdict/target.ts');
+const source = ['verdict', 'target', 'cpu', 'instrument']
+  .map((file) => readProject(`bench/verdict/${file}.ts`))
+  .join('\n');
 
 const section = (title: string): string => sectionText(doc, title);
 
 /**
- * Codes and severities that bench/verdict/verdict.ts and bench/verdict/target.ts give. A code with
+ * Codes and severities that the rules of bench/verdict give. A code with
  * a placeholder, `${who}_BUSY`, stands for one with each of the names that the function it is in is
  * called with: `saturation('SERVER', …)`.
  */

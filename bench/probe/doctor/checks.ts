@@ -66,11 +66,11 @@ function checkGovernor({ governor, platform }: Readings): DoctorCheck {
 
 function checkCores({ cores, allCores, cpuQuota }: Readings): DoctorCheck {
   const check = 'cores';
-  if (cpuQuota !== null && cpuQuota < cores) {
+  if (cpuQuota !== null && cpuQuota.cpus < cores) {
     return {
       check,
-      status: cpuQuota < 2 ? 'bad' : 'warn',
-      value: `${cores}, but a quota of ${Number(cpuQuota.toFixed(2))} CPUs: beyond it everything stands still for a while`,
+      status: cpuQuota.cpus < 2 ? 'bad' : 'warn',
+      value: `${cores}, but a quota of ${Number(cpuQuota.cpus.toFixed(2))} CPUs (${cpuQuota.group}): beyond it everything stands still for a while`,
       advice: 'start the container without --cpus (or without CPUQuota= in systemd)',
     };
   }

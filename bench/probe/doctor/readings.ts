@@ -1,6 +1,7 @@
 /** What the doctor looks at, read from the machine once. */
 import os from 'node:os';
 import { sleep } from '../../../src/core/timer.js';
+import { type CpuQuota, cpuQuotas } from '../../../src/kernel/cpu-quota.js';
 import { readOpenFilesLimit } from '../../../src/kernel/open-files.js';
 import type { RoundTrip } from '../../result/result.js';
 import { type CpuTimes, parseCpuTimes, stolenShare } from '../cpu-times.js';
@@ -19,8 +20,8 @@ export interface Readings {
   /** Logical cores this process may use, and those of the machine. */
   readonly cores: number;
   readonly allCores: number;
-  /** CPUs that the container's quota grants, fractions included; null without a quota. */
-  readonly cpuQuota: number | null;
+  /** The tightest CPU quota of our control groups; null without one. */
+  readonly cpuQuota: Pick<CpuQuota, 'cpus' | 'group'> | null;
   readonly governor: string | null;
   readonly loadAverage: number | null;
   /** Share of all CPU time that other guests took, 0 to 1. */
@@ -77,7 +78,7 @@ export async function takeReadings(
     stolen,
     openFiles,
     openFilesHard,
-    cpuQuota,
+    quotas,
     backlog,
     receiveBuffer,
     sendBuffer,
@@ -87,7 +88,7 @@ export async function takeReadings(
     readStolen(probe, signal),
     readOpenFilesLimit(probe),
     readHardLimit(probe),
-    readCpuQuota(probe),
+    probe.platform === 'linux' ? cpuQuotas(probe.readText) : [],
     setting(probe, machine, 'net.core.somaxconn', 'kern.ipc.somaxconn'),
     setting(probe, machine, 'net.core.rmem_max', 'kern.ipc.maxsockbuf'),
     setting(probe, machine, 'net.core.wmem_max', 'kern.ipc.maxsockbuf'),
@@ -98,7 +99,7 @@ export async function takeReadings(
     platform: probe.platform,
     cores: machine.cores,
     allCores: probe.allCores,
-    cpuQuota,
+    cpuQuota: quotas.toSorted((a, b) => a.cpus - b.cpus)[0] ?? null,
     governor: machine.governor,
     loadAverage: machine.load_average_1m,
     stolen,
@@ -134,21 +135,6 @@ async function readHardLimit(probe: DoctorProbe): Promise<number | 'unlimited' |
   const hard = /^Max open files\s+\S+\s+(\d+|unlimited)/m.exec(limits ?? '')?.[1];
   const text = hard ?? (await probe.run('sh', ['-c', 'ulimit -H -n']))?.trim();
   return text === 'unlimited' ? text : wholeNumber(text);
-}
-
-/** CPUs granted by the control group of this container (version 2, else 1). */
-async function readCpuQuota({ platform, readText }: DoctorProbe): Promise<number | null> {
-  if (platform !== 'linux') return null;
-  const unified = await readText('/sys/fs/cgroup/cpu.max');
-  const [quota, period] =
-    unified?.trim().split(/\s+/) ??
-    (await Promise.all([
-      readText('/sys/fs/cgroup/cpu/cpu.cfs_quota_us'),
-      readText('/sys/fs/cgroup/cpu/cpu.cfs_period_us'),
-    ]));
-  const cpus = Number(quota ?? Number.NaN) / Number(period ?? Number.NaN);
-  // No quota is "max" in version 2 and -1 in version 1.
-  return Number.isFinite(cpus) && cpus > 0 ? cpus : null;
 }
 
 /** A kernel setting by its name on Linux, or by that on macOS and the BSDs. */

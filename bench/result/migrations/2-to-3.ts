@@ -1,14 +1,17 @@
 /**
  * Form 2 counted every latency to the moment at which the subscriber's code had the message. Form 3
- * says so, and has a place for the moment at which its kernel had it.
+ * says so, and has a place for the moment at which its kernel had it, and for what the kernel knows
+ * of the CPU of a cell: no earlier lab asked it.
  */
 import { isMembers, type Members, mapMembers } from './members.js';
 
 export function from2To3(document: Members): Members {
+  const { environment } = document;
   return {
     ...document,
     schema_minor: 3,
-    cells: mapMembers(document.cells, withLatencies),
+    environment: isMembers(environment) ? { cpu_quota_cores: null, ...environment } : environment,
+    cells: mapMembers(document.cells, (cell) => withCpu(withLatencies(cell))),
   };
 }
 
@@ -36,4 +39,28 @@ function withNetwork(stages: unknown): unknown {
   if (!isMembers(stages) || !('transit' in stages)) return stages;
   const { transit, decode, ...before } = stages;
   return { ...before, network: transit, instrument: null, decode };
+}
+
+function withCpu(cell: Members): Members {
+  const { kernel, clients_use: clients, server } = cell;
+  return {
+    ...cell,
+    kernel: isMembers(kernel) ? { ...UNASKED, ...kernel } : kernel,
+    clients_use: withWaits(clients),
+    server:
+      isMembers(server) && server.kind === 'local'
+        ? { ...server, use: withWaits(server.use) }
+        : server,
+  };
+}
+
+const UNASKED = {
+  cpu_busy_cores: null,
+  cpu_pressure_ratio: null,
+  cpu_quota_cores: null,
+  cpu_throttled: null,
+};
+
+function withWaits(use: unknown): unknown {
+  return isMembers(use) ? { busiest_cores: null, run_queue_ratio: null, ...use } : use;
 }

@@ -28,6 +28,7 @@ export function usage(change: Partial<UsageReport> = {}): UsageReport {
     cpuMicros: 500_000,
     windowCpuMicros: 400_000,
     windowMicros: 2_000_000,
+    runQueueMicros: 100_000,
     loopUtilization: 0.25,
     loopDelayP99Micros: 900,
     loopDelayMaxMicros: 4_000,

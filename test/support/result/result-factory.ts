@@ -91,6 +91,7 @@ export function makeResult(
       arch: 'x64',
       cpu: 'AMD EPYC 7B13',
       cores: 2,
+      cpu_quota_cores: null,
       memory_bytes: 8_589_934_592,
       governor: null,
       node: 'v20.19.5',

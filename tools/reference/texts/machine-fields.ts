@@ -11,6 +11,12 @@ export const MACHINE_FIELDS: readonly FieldSection[] = [
       ['environment.arch', 'text', 'processor architecture'],
       ['environment.cpu', 'text', 'model of the first CPU, or `unknown`'],
       ['environment.cores', 'cores', 'usable by this process'],
+      [
+        'environment.cpu_quota_cores',
+        'cores',
+        'that the tightest CPU quota of a control group of the lab grants, at whatever level',
+        'no quota, none that can be read, or an earlier lab',
+      ],
       ['environment.memory_bytes', 'bytes', 'physical memory of the machine'],
       [
         'environment.governor',

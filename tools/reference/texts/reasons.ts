@@ -103,10 +103,39 @@ export const REASON_TEXTS: Readonly<Record<string, ReasonText>> = {
     meaning: '99 % or more: the subscribers were measured, not the transport.',
     next: 'as above, or raise `--processes` if cores are idle.',
   },
+  SERVER_STARVED: {
+    severity: 'SUSPECT',
+    meaning:
+      "The server's event loop was busy 90 % of the window or more by the clock, but the process used less than 80 % of a core, or of its quota: it was kept waiting, and is not at its limit.",
+    next: 'give the lab the CPU (no quota, a quiet machine, more cores), and run again.',
+  },
+  SUBSCRIBER_STARVED: {
+    severity: 'SUSPECT',
+    meaning: 'The same of a subscriber process: its latencies are those of its waiting.',
+    next: 'as above.',
+  },
+  CPU_CONTENDED: {
+    severity: 'SUSPECT',
+    meaning:
+      'Processes of the cell were ready to run and waited for a CPU: for more than 15 % of the window while others used the machine, or for more than half of it whoever used it. The message says who waited how long, and how many cores others used.',
+    next: 'stop what else runs; if nothing does, lower `--clients` or `--rate`, or use more cores.',
+  },
+  CPU_THROTTLED: {
+    severity: 'SUSPECT',
+    meaning:
+      'A control group of the lab (a container, a systemd unit, at whatever level) used up its CPU quota in more than 1 % of its periods: everything in it then stands still until the next one, and the latencies show it.',
+    next: 'run without the quota (of the container, or `CPUQuota=`), or lower `--rate` or `--clients`; `lab doctor` names the group.',
+  },
+  INSTRUMENT_DOMINATES: {
+    severity: 'SUSPECT',
+    meaning:
+      'More than half of the p99 (and more than 1 ms) arose in the subscriber processes of the lab: between the arrival at their kernel and their code or, where nothing tells the arrival, as delay of their event loops. A client of its own process would see less.',
+    next: 'lower `--clients` or `--rate`, or use a machine with more cores.',
+  },
   PROCESS_STALLED: {
     severity: 'SUSPECT',
     meaning:
-      'The event loop of a process of the lab stood still for half a second or more in the window.',
+      'A subscriber process stood still for 100 ms or more in the window, and for more than half of the latency p99: what came meanwhile was received late. A server that stands still is no reason: every message that is due meanwhile shows it.',
     next: 'run again on a quiet machine.',
   },
   CPU_STOLEN: {

@@ -111,6 +111,13 @@ export const SHAPES_FIELDS: readonly FieldSection[] = [
         'CPU in the window ÷ its length, summed; 1 = one core busy throughout',
         'the window never began',
       ],
+      ['.busiest_cores', 'cores', 'the same of the process that used most', 'likewise'],
+      [
+        '.run_queue_ratio',
+        'share',
+        'of the window in which a thread was ready to run and waited for a CPU (`/proc/self/task/*/schedstat`): of the thread that waited most, of any process',
+        'the window never began, the kernel does not tell, or an earlier lab',
+      ],
       [
         '.loop_utilization',
         'share',

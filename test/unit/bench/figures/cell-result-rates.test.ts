@@ -265,6 +265,8 @@ describe('cellResult', () => {
         cpu_us: null,
         cpu_us_per_delivery: null,
         cpu_cores: null,
+        busiest_cores: 0.2,
+        run_queue_ratio: 0.05,
         loop_utilization: 0.25,
         loop_delay_us: { p99: 7, max: 8 },
         rss_start_bytes: null,

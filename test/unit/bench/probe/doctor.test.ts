@@ -110,9 +110,21 @@ describe('the doctor', () => {
     ['cores', { cores: 3, allCores: 3 }, 'warn', /^3/, '4 cores or more'],
     ['cores', { cores: 2, allCores: 16 }, 'warn', /^2/, 'taskset -acp 0-15 $$'],
     ['cores', { cores: 1, allCores: 1 }, 'bad', /take turns/, '4 cores or more'],
-    ['cores', { cpuQuota: 2.5 }, 'warn', /quota of 2\.5 CPUs/, '--cpus'],
-    ['cores', { cpuQuota: 1.5 }, 'bad', /quota of 1\.5 CPUs/, '--cpus'],
-    ['cores', { cpuQuota: 8 }, 'ok', /^8$/, null],
+    [
+      'cores',
+      { cpuQuota: { cpus: 2.5, group: '/sys/fs/cgroup/lab' } },
+      'warn',
+      /quota of 2\.5 CPUs/,
+      '--cpus',
+    ],
+    [
+      'cores',
+      { cpuQuota: { cpus: 1.5, group: '/sys/fs/cgroup/lab' } },
+      'bad',
+      /quota of 1\.5 CPUs/,
+      '--cpus',
+    ],
+    ['cores', { cpuQuota: { cpus: 8, group: '/sys/fs/cgroup/lab' } }, 'ok', /^8$/, null],
     ['load average', { loadAverage: 1.99 }, 'ok', /^1\.99 .* 8 cores/, null],
     ['load average', { loadAverage: 2 }, 'warn', /^2\.00/, '--sort=-pcpu'],
     ['load average', { loadAverage: 8 }, 'bad', /^8\.00/, '--sort=-pcpu'],
@@ -250,6 +262,16 @@ const LINUX = {
   ],
 };
 
+/** Of a container with a cgroup namespace of its own. */
+const V2 = {
+  '/proc/self/cgroup': '0::/\n',
+  '/proc/self/mountinfo': '29 20 0:25 / /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw\n',
+};
+const V1 = {
+  '/proc/self/cgroup': '4:cpu,cpuacct:/\n',
+  '/proc/self/mountinfo': '33 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n',
+};
+
 describe('an examination', () => {
   it('of Linux reads its files', async () => {
     const found = await examineFake('linux', LINUX, {});
@@ -265,10 +287,11 @@ describe('an examination', () => {
   });
 
   it.each([
-    ['cgroup v2', { '/sys/fs/cgroup/cpu.max': '50000 100000\n' }],
+    ['cgroup v2', { ...V2, '/sys/fs/cgroup/cpu.max': '50000 100000\n' }],
     [
       'cgroup v1',
       {
+        ...V1,
         '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '50000\n',
         '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000\n',
       },
@@ -281,9 +304,10 @@ describe('an examination', () => {
   });
 
   it.each([
-    [{ '/sys/fs/cgroup/cpu.max': 'max 100000\n' }],
+    [{ ...V2, '/sys/fs/cgroup/cpu.max': 'max 100000\n' }],
     [
       {
+        ...V1,
         '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '-1\n',
         '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000\n',
       },
@@ -352,7 +376,7 @@ describe('an examination', () => {
 describe('stolen CPU time', () => {
   it('is the eighth column of /proc/stat over the first eight: guest time is in user time already', () => {
     const before = parseCpuTimes('cpu  10 20 30 40 50 60 70 80 1000 2000\n');
-    expect(before).toEqual({ total: 360, stolen: 80 });
+    expect(before).toEqual({ total: 360, stolen: 80, busy: 190 });
     const after = parseCpuTimes('intr 5\ncpu  20 20 30 120 50 60 70 90 9000 9000\n');
     expect(stolenShare(before!, after!)).toBe(0.1);
   });
@@ -365,10 +389,10 @@ describe('stolen CPU time', () => {
   );
 
   it('is not told of less than 50 ticks, of which one stolen tick is more than 2 %, and is never negative', () => {
-    const times = { total: 100, stolen: 10 };
+    const times = { total: 100, stolen: 10, busy: 0 };
     expect(stolenShare(times, times)).toBeNull();
-    expect(stolenShare(times, { total: 149, stolen: 11 })).toBeNull();
-    expect(stolenShare(times, { total: 150, stolen: 11 })).toBe(0.02);
-    expect(stolenShare(times, { total: 200, stolen: 9 })).toBe(0);
+    expect(stolenShare(times, { ...times, total: 149, stolen: 11 })).toBeNull();
+    expect(stolenShare(times, { ...times, total: 150, stolen: 11 })).toBe(0.02);
+    expect(stolenShare(times, { ...times, total: 200, stolen: 9 })).toBe(0);
   });
 });

@@ -2,6 +2,12 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type CpuCounters,
+  cpuCounters,
+  cpuFigures,
+  NO_CPU_FIGURES,
+} from '../../../../bench/probe/cpu-counters.js';
+import {
   type HostCounters,
   hostCounters,
   hostGrowth,
@@ -143,7 +149,7 @@ describe('hostCounters', () => {
       udp_sndbuf_errors: 0,
       udp_in_errors: 49,
       tcp_retransmitted_segments: 0,
-      cpu: { total: 100, stolen: 5 },
+      cpu: { total: 100, stolen: 5, busy: 30 },
     });
   });
 
@@ -179,7 +185,7 @@ describe('hostCounters', () => {
 
 describe('hostGrowth', () => {
   const counters = (rcvbuf: number | null, segments: number | null, stolen = 5): HostCounters => ({
-    cpu: { total: 1_000 + 10 * stolen, stolen },
+    cpu: { total: 1_000 + 10 * stolen, stolen, busy: 0 },
     udp_rcvbuf_errors: rcvbuf,
     udp_sndbuf_errors: 1,
     udp_in_errors: 2,
@@ -194,10 +200,64 @@ describe('hostGrowth', () => {
       udp_sndbuf_errors: 0,
       udp_in_errors: 0,
       tcp_retransmitted_segments: null,
+      ...NO_CPU_FIGURES,
     });
   });
 
   it('is never negative, nor 0: how much a counter grew that began anew is not known', () => {
     expect(hostGrowth(counters(5, 9), counters(2, 9)).udp_rcvbuf_errors).toBeNull();
+  });
+});
+
+describe('what the CPU of the host did in a window', () => {
+  const at = (change: Partial<CpuCounters>): CpuCounters => ({
+    at: 0,
+    times: { total: 1_000, stolen: 0, busy: 100 },
+    pressureMicros: 5_000_000,
+    quotas: [],
+    ...change,
+  });
+
+  it('is read from /proc, and unknown where that does not tell', async () => {
+    const files: Readonly<Record<string, string>> = {
+      '/proc/stat': 'cpu  10 0 20 60 5 0 0 5 1 1\n',
+      '/proc/pressure/cpu': 'some avg10=0.00 avg60=0.00 avg300=0.00 total=77\n',
+    };
+    expect(
+      await cpuCounters(
+        () => 9,
+        async (path) => files[path] ?? null,
+      ),
+    ).toEqual({
+      at: 9,
+      times: { total: 100, stolen: 5, busy: 30 },
+      pressureMicros: 77,
+      quotas: [],
+    });
+    const nothing = await cpuCounters(() => 9, without);
+    expect(nothing).toEqual({ at: 9, times: null, pressureMicros: null, quotas: [] });
+    expect(cpuFigures(nothing, { ...nothing, at: 10 }, 2)).toEqual(NO_CPU_FIGURES);
+  });
+
+  it('is the growth of the counters over the time between the readings', () => {
+    const quota = { group: '/cg', cpus: 0.4, periods: 0, throttledPeriods: 0, throttledMicros: 0 };
+    // 5 s of 2 CPUs are 1,000 ticks, 600 of them busy; somebody waited for 1.5 s of them.
+    const after = at({
+      at: 5_000_000,
+      times: { total: 2_000, stolen: 0, busy: 700 },
+      pressureMicros: 6_500_000,
+      quotas: [{ ...quota, periods: 50, throttledPeriods: 40, throttledMicros: 4_000_000 }],
+    });
+    expect(cpuFigures(at({ quotas: [quota] }), after, 2)).toEqual({
+      cpu_busy_cores: 1.2,
+      cpu_pressure_ratio: 0.3,
+      cpu_quota_cores: 0.4,
+      cpu_throttled: {
+        group: '/cg',
+        periods_ratio: 0.8,
+        cpu_s: 4,
+        window_ratio: 0.4,
+      },
+    });
   });
 });

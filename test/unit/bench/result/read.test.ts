@@ -99,7 +99,8 @@ describe('a result of form 1', () => {
   it('keeps what only its own server knows with that server', () => {
     const [cell] = resultSchema.parse(migrate(form1())).cells;
     const [before] = JSON.parse(readProject(FORM_1)).cells;
-    const { flush, policy, sender, feed_sha256, lag_us: schedule_lag_us, server: use } = before;
+    const { flush, policy, sender, feed_sha256, lag_us: schedule_lag_us, server } = before;
+    const use = { ...server, busiest_cores: null, run_queue_ratio: null };
     expect(cell!.server).toEqual({
       kind: 'local',
       ...{ flush, policy, sender, feed_sha256, schedule_lag_us, use },

@@ -36,14 +36,29 @@ function reasonsOf(change: Change): string[] {
 }
 
 const served = (change: Partial<LocalServer>): LocalServer => ({ ...own, ...change });
-const busy = (loop_utilization: number): ProcessUse => ({
+const busy = (loop_utilization: number, busiest_cores = 0.9): ProcessUse => ({
   ...use,
   loop_utilization,
+  busiest_cores,
 });
-const stalled = (max: number): ProcessUse => ({
+const delayed = (p99: number, max: number): ProcessUse => ({
   ...use,
-  loop_delay_us: { p99: 1, max },
+  loop_delay_us: { p99, max },
 });
+const waiting = (run_queue_ratio: number | null): ProcessUse => ({ ...use, run_queue_ratio });
+const kernel = (change: Partial<CellResult['kernel']>) => ({ ...sound.kernel, ...change });
+/** What server and subscribers use between them, each as `waiting` does. */
+const OURS = 2 * (use.cpu_cores ?? 0);
+const throttled = (periods_ratio: number | null) =>
+  kernel({
+    cpu_quota_cores: 0.4,
+    cpu_throttled: {
+      group: '/sys/fs/cgroup/lab',
+      periods_ratio,
+      cpu_s: 7,
+      window_ratio: 0.7,
+    },
+  });
 const latency = (change: Partial<CellResult['latency_us']>) => ({ ...sound.latency_us, ...change });
 const lag = (change: Partial<LocalServer['schedule_lag_us']>) =>
   served({ schedule_lag_us: { ...own.schedule_lag_us, ...change } });
@@ -74,8 +89,42 @@ describe('judge', () => {
     ['SUSPECT SERVER_BUSY', { cell: { server: served({ use: busy(0.9) }) } }],
     ['INVALID SUBSCRIBER_SATURATED', { cell: { clients_use: busy(1) } }],
     ['SUSPECT SUBSCRIBER_BUSY', { cell: { clients_use: busy(0.9899) } }],
-    ['SUSPECT PROCESS_STALLED', { cell: { server: served({ use: stalled(500_000) }) } }],
-    ['SUSPECT PROCESS_STALLED', { cell: { clients_use: stalled(500_000) } }],
+    ['SUSPECT SERVER_STARVED', { cell: { server: served({ use: busy(1, 0.17) }) } }],
+    ['SUSPECT SUBSCRIBER_STARVED', { cell: { clients_use: busy(0.9, 0.79) } }],
+    [
+      'SUSPECT PROCESS_STALLED',
+      { cell: { clients_use: delayed(1, 300_000), latency_us: latency({ p99: 225_000 }) } },
+    ],
+    [
+      'SUSPECT INSTRUMENT_DOMINATES',
+      { cell: { clients_use: delayed(7_001, 9_000), latency_us: latency({ p99: 10_000 }) } },
+    ],
+    [
+      'SUSPECT CPU_CONTENDED',
+      { cell: { clients_use: waiting(0.151), kernel: kernel({ cpu_busy_cores: OURS + 0.26 }) } },
+    ],
+    [
+      'SUSPECT CPU_CONTENDED',
+      {
+        cell: {
+          server: served({ use: waiting(null) }),
+          clients_use: waiting(null),
+          kernel: kernel({ cpu_busy_cores: OURS + 0.26, cpu_pressure_ratio: 0.151 }),
+        },
+      },
+    ],
+    [
+      'SUSPECT CPU_CONTENDED',
+      {
+        cell: {
+          server: served({ use: waiting(0.51) }),
+          clients_use: waiting(0.1),
+          kernel: kernel({ cpu_busy_cores: OURS + 0.1 }),
+        },
+      },
+    ],
+    ['SUSPECT CPU_THROTTLED', { cell: { kernel: throttled(0.011) } }],
+    ['SUSPECT CPU_THROTTLED', { cell: { clients_use: waiting(0.9), kernel: throttled(0.9) } }],
     ['SUSPECT CPU_STOLEN', { cell: { kernel: { ...sound.kernel, cpu_steal_ratio: 0.021 } } }],
     [
       'SUSPECT SUBSCRIBERS_UNBALANCED',
@@ -115,7 +164,45 @@ describe('judge', () => {
       'a busy loop just below 90 %',
       { cell: { server: served({ use: busy(0.8999) }), clients_use: busy(0.8999) } },
     ],
-    ['a stall just below half a second', { cell: { server: served({ use: stalled(499_999) }) } }],
+    [
+      'a server that stood still: every message that was due meanwhile shows it',
+      { cell: { server: served({ use: delayed(1, 2_000_000) }) } },
+    ],
+    [
+      'a pause of a subscriber process as any garbage collector makes it',
+      { cell: { clients_use: delayed(1, 99_999) } },
+    ],
+    [
+      'a pause that is small beside the latency',
+      { cell: { clients_use: delayed(1, 300_000), latency_us: latency({ p99: 600_000 }) } },
+    ],
+    [
+      'an event-loop delay of half of the latency, timer apart',
+      { cell: { clients_use: delayed(7_000, 9_000), latency_us: latency({ p99: 10_000 }) } },
+    ],
+    [
+      'an event-loop delay that is that of its timer, however short the latency is',
+      { cell: { clients_use: delayed(3_000, 9_000), latency_us: latency({ p50: 200, p99: 400 }) } },
+    ],
+    [
+      'a server that uses all of a quota below a core',
+      {
+        cell: {
+          server: served({ use: busy(0.85, 0.3) }),
+          kernel: throttled(0),
+        },
+      },
+    ],
+    [
+      'waiting for a CPU for 15 % of the window while others use it',
+      { cell: { clients_use: waiting(0.15), kernel: kernel({ cpu_busy_cores: OURS + 1 }) } },
+    ],
+    [
+      'processes of the lab that wait for each other, for half of the window',
+      { cell: { clients_use: waiting(0.5), kernel: kernel({ cpu_busy_cores: OURS + 0.25 }) } },
+    ],
+    ['a quota that is never used up', { cell: { kernel: throttled(0.01) } }],
+    ['a quota whose periods nobody counts', { cell: { kernel: throttled(null) } }],
     [
       'a lag below a millisecond',
       { cell: { server: lag({ p99: 999 }), latency_us: latency({ p50: 100 }) } },
@@ -153,7 +240,7 @@ describe('judge', () => {
 
   it('writes durations as reports do', () => {
     expect(
-      verdictOf({ cell: { server: served({ use: stalled(1_214_740) }) } }).reasons[0]?.message,
+      verdictOf({ cell: { clients_use: delayed(1, 1_214_740) } }).reasons[0]?.message,
     ).toContain('for 1.21 s');
     const micros = fc.oneof(fc.integer(), fc.integer({ min: -2e6, max: 2e6 }));
     fc.assert(
@@ -161,6 +248,52 @@ describe('judge', () => {
         expect(duration(value)).toBe(formatMicros(value));
       }),
     );
+  });
+
+  it('says who used the CPU, how long the lab waited, and the share that a quota took', () => {
+    const message = (change: Change): string => verdictOf(change).reasons[0]?.message ?? '';
+    expect(
+      message({
+        cell: { clients_use: waiting(0.31), kernel: kernel({ cpu_busy_cores: OURS + 1.7 }) },
+      }),
+    ).toBe(
+      'a thread of the server waited for a CPU 4.0 % of the window, a thread of a subscriber process waited for a CPU 31.0 % of the window, something did 8.0 % of it (PSI), others on this machine used 1.70 cores',
+    );
+    expect(message({ cell: { kernel: throttled(0.96) } })).toBe(
+      'the lab used up its quota of 0.4 CPUs in 96.0 % of the periods and stood still for the rest of them, for 70.0 % of the window (7.00 s, over all CPUs): control group /sys/fs/cgroup/lab',
+    );
+  });
+
+  it('says that the server is at its limit only where its own CPU agrees, which a quota bounds', () => {
+    const hint = (cores: number, change: Partial<CellResult['kernel']> = {}): string =>
+      verdictOf({
+        cell: { server: served({ use: busy(0.95, cores) }), kernel: kernel(change) },
+      }).reasons.find(({ code }) => code.startsWith('SERVER'))?.hint ?? '';
+    expect(hint(0.81)).toContain('the server is at its limit');
+    expect(hint(0.17)).toContain('this says nothing of the limit of the server');
+    expect(hint(0.35, { cpu_quota_cores: 0.4 })).toContain('the server is at its limit');
+    const missed = { rate_ratio: 0.5 };
+    const rateHint = (cores: number): string =>
+      verdictOf({ cell: { ...missed, server: served({ use: busy(0.5, cores) }) } }).reasons[0]
+        ?.hint ?? '';
+    expect(rateHint(0.9)).toContain('this machine cannot generate the load');
+    expect(rateHint(0.17)).toContain('it used 0.17 of a core, so what it can carry is not known');
+  });
+
+  it('does not call a server of this machine that is not the lab’s a stranger to the CPU', () => {
+    const server = {
+      kind: 'target' as const,
+      url: 'tcp://127.0.0.1:7400',
+      same_machine: true,
+      common_clock: true,
+      clock_offset_us: { min: 0, max: 0 },
+    };
+    const codes = (wait: number): string[] =>
+      reasonsOf({
+        cell: { server, clients_use: waiting(wait), kernel: kernel({ cpu_busy_cores: 1.9 }) },
+      });
+    expect(codes(0.3)).not.toContain('SUSPECT CPU_CONTENDED');
+    expect(codes(0.6)).toContain('SUSPECT CPU_CONTENDED');
   });
 
   it('blames a network only where there is one: the servers of the lab are on the machine of its subscribers', () => {

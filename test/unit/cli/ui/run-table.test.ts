@@ -30,12 +30,23 @@ const doubtful: VerdictReason = {
   hint: 'use a quieter machine',
 };
 
-/** The table without the free text below it. */
+/** The table without the findings of the doctor above and the free text below it. */
 function tableOf(text: string): string {
-  return text.split('\n\n')[0]!;
+  return text.split('\n\n').find((block) => block.includes('verdict'))!;
 }
 
 describe('the table of a run', () => {
+  it('stands below what the doctor calls bad, and below nothing else of it', () => {
+    const text = renderRun(makeResult([makeCell()]), 100, plain);
+    const found = makeResult([]).environment.doctor;
+    const bad = found.filter(({ status }) => status === 'bad');
+    expect(bad.length).toBeGreaterThan(0);
+    expect(found.length).toBeGreaterThan(bad.length);
+    const above = text.slice(0, text.indexOf('verdict'));
+    for (const { check, status, value } of found)
+      expect(above.includes(`✘ ${check}: ${value}`)).toBe(status === 'bad');
+  });
+
   it('stays within 100 columns for the widest figures', () => {
     const cell = makeCell(
       {
