@@ -4,6 +4,7 @@ import type { ClientSockets } from '../src/transports/client-sockets.js';
 import type { CellPlan } from './config.js';
 import type { ServerReport } from './ipc/server.js';
 import type { JoinFailure, SubscribersReport } from './ipc/subscribers.js';
+import type { IpCounters } from './probe/ip-counters.js';
 import type { SecondsMerger } from './record/seconds.js';
 import type { CellResult, RoundTrip } from './result/result.js';
 import type { Window } from './workload/window.js';
@@ -62,6 +63,8 @@ export interface CellRecord {
    * not come to that.
    */
   readonly kernel: CellResult['kernel'] | null;
+  /** What this host sent meanwhile; null as well where that is not told. */
+  readonly ip: IpCounters | null;
   /** A worker died or went silent: the cell has no trustworthy figures. */
   readonly failure: SerializedLabError | null;
   readonly interrupted: boolean;

@@ -33,6 +33,7 @@ export type MetricName =
   | 'goodput'
   | 'cpu'
   | 'bytes'
+  | 'ip_bytes'
   | 'rss';
 
 /** How sentences and tables call it. */
@@ -205,11 +206,15 @@ export const METRICS: readonly Metric[] = [
     comparative: 'used less server CPU per delivery than',
   }),
   plain('bytes', 'bytes', (cell) => cell.wire.bytes_per_delivery, {
-    noun: 'bytes on the wire',
+    noun: 'bytes handed to sockets',
     title: 'bytes/msg',
-    best: 'fewest bytes per delivery',
-    superlative: 'put the fewest bytes on the wire per delivery',
-    comparative: 'put fewer bytes on the wire per delivery than',
+  }),
+  plain('ip_bytes', 'bytes', (cell) => cell.wire.ip_bytes_per_delivery, {
+    noun: 'IP bytes',
+    title: 'IP bytes/msg',
+    best: 'fewest IP bytes per delivery',
+    superlative: 'put the fewest IP bytes on the wire per delivery',
+    comparative: 'put fewer IP bytes on the wire per delivery than',
   }),
   plain('rss', 'bytes', (cell) => cell.rss_bytes.server, { noun: 'server memory' }),
 ];

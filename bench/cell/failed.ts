@@ -25,6 +25,7 @@ export function failedCell(plan: CellPlan, context: CellContext, failure: LabErr
     seconds: new SecondsMerger(0),
     ping: unavailable(probe, reason, null),
     kernel: null,
+    ip: null,
     failure: failure.toJSON(),
     interrupted: false,
   };

@@ -13,6 +13,7 @@ import type { RunHooks } from '../events.js';
 import type { FromServer, ServerReport, ToServer } from '../ipc/server.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
+import { type IpCounters, ipCounters, ipGrowth } from '../probe/ip-counters.js';
 import { numbered, WorkerHandle } from '../process/worker-process.js';
 import type { CellResult } from '../result/result.js';
 import { wholeMicros } from '../workload/schedule.js';
@@ -63,6 +64,7 @@ class CellRun implements Killable<CellRecord> {
   #sendBufferBytes: number | null = null;
   #sender: string | null = null;
   #kernel: CellResult['kernel'] | null = null;
+  #ip: IpCounters | null = null;
   #interrupted = false;
 
   constructor(plan: LocalCell, context: CellContext) {
@@ -115,6 +117,7 @@ class CellRun implements Killable<CellRecord> {
       seconds: this.#pool.seconds,
       ping: await this.#ping.stop(),
       kernel: this.#kernel,
+      ip: this.#ip,
       // A signal to all of us ends a worker that has not come so far as to leave it to us.
       failure: stoppedBefore ? null : (failure?.toJSON() ?? null),
       interrupted: this.#interrupted || stoppedBefore,
@@ -178,7 +181,7 @@ class CellRun implements Killable<CellRecord> {
   async #publishAndDrain(): Promise<void> {
     const { config, hooks } = this.#context;
     const clock = this.#clock;
-    const countersBefore = await hostCounters();
+    const [countersBefore, ipBefore] = await Promise.all([hostCounters(), ipCounters()]);
     const t0 = Math.floor(clock.now()) + LEAD_MICROS;
     const start = t0 + wholeMicros(config.warmupMs);
     const end = start + wholeMicros(this.#plan.durationMs);
@@ -213,6 +216,7 @@ class CellRun implements Killable<CellRecord> {
       const patienceMs = Math.max(0, deadline - clock.now()) / 1_000 + REPLY_TIMEOUT_MS;
       const drained = this.#pool.ask({ type: 'drain', ranges, deadline }, 'drained', patienceMs);
       await this.#orServerDeath(drained);
+      this.#ip = ipGrowth(ipBefore, await ipCounters());
       this.#kernel = hostGrowth(countersBefore, await hostCounters(), await this.#cpu.stop());
     } finally {
       hooks.stop.removeEventListener('abort', stop);

@@ -52,6 +52,7 @@ export function observedServer(
     meanMessageBytes: delivered === 0 ? null : bytes / delivered,
     totalSends: 0,
     counters: newServerCounters(),
+    traffic: { sends: 0, sendBytes: 0, received: 0 },
     usage: UNKNOWN_USE,
     heldAloneBytes: null,
     heldJoinedBytes: null,

@@ -120,6 +120,8 @@ class TargetCellRun implements Killable<CellRecord> {
       seconds: this.#pool.seconds,
       ping: await this.#ping.stop(),
       kernel: this.#kernel,
+      // What the server sends, and to whom else, nobody knows.
+      ip: null,
       // As in a cell with a server of ours: a signal to all of us ends a worker that is only
       // starting.
       failure: stoppedBefore ? null : (failure?.toJSON() ?? null),

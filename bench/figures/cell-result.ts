@@ -3,6 +3,8 @@
  * and counters.
  */
 
+import { isIPv6 } from 'node:net';
+import { REPORT_BYTES } from '../../src/transports/datagram/control-packets.js';
 import type { CellRecord } from '../cell-record.js';
 import type { RunConfig } from '../config.js';
 import { NO_CPU_FIGURES } from '../probe/cpu-counters.js';
@@ -15,6 +17,7 @@ import { plannedMessages } from '../workload/schedule.js';
 import { publishedIn } from '../workload/window.js';
 import { ceilingFigures } from './ceiling.js';
 import { deliveryFigures } from './delivery.js';
+import { ipFigures, NO_IP_FIGURES } from './ip-bytes.js';
 import { pingFigures } from './ping.js';
 import { ratio } from './ratio.js';
 import { memoryPerClient, processUse, socketFigures } from './resources.js';
@@ -111,7 +114,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       bytes_per_s: counted ? ratio(totals.deliveredBytes, deliverySeconds) : null,
     },
     drain_s: totals.delivered === 0 ? null : deliverySeconds - seconds,
-    wire: wireFigures(server, kept, reached),
+    wire: wireFigures(server, kept, reached, record, facts),
     rate_ratio: rateRatio(record, facts.config),
     ...delivery,
     kernel: record.kernel ?? NO_COUNTERS,
@@ -258,9 +261,16 @@ function wireFigures(
   server: MergedServers | null,
   ledger: KeptLedger,
   reached: number,
+  record: CellRecord,
+  { reliable, config }: CellFacts,
 ): CellResult['wire'] {
   if (server === null)
-    return { message_bytes: null, bytes_per_delivery: null, messages_per_send: null };
+    return {
+      message_bytes: null,
+      bytes_per_delivery: null,
+      ...NO_IP_FIGURES,
+      messages_per_send: null,
+    };
   const { sends, sendBytes, sentMessages } = server.counters;
   const perSent = ratio(sendBytes, sentMessages);
   // Not simply what was sent in the window: a batch may carry messages of the warm-up. Nor all that
@@ -270,10 +280,17 @@ function wireFigures(
     (ledger.expected - ledger.dropped_by_policy) / Math.max(1, reached),
   );
   const sentPerDelivery = ratio(sent, ledger.delivered);
+  const handed = perSent === null || sentPerDelivery === null ? null : perSent * sentPerDelivery;
   return {
     message_bytes: server.meanMessageBytes,
-    bytes_per_delivery:
-      perSent === null || sentPerDelivery === null ? null : perSent * sentPerDelivery,
+    bytes_per_delivery: handed,
+    ...ipFigures(handed, server.traffic, record.ip, {
+      reliable,
+      joined: record.joined,
+      ipv6: isIPv6(config.host),
+      pingBytes: record.ping.size_bytes,
+      reportBytes: REPORT_BYTES,
+    }),
     messages_per_send: ratio(sentMessages, sends),
   };
 }

@@ -25,6 +25,7 @@ export interface MergedServers
     | 'meanMessageBytes'
     | 'totalSends'
     | 'counters'
+    | 'traffic'
     | 'sourceUnderruns'
   > {
   /** Messages published in the window, by at least one shard: each counts once. */
@@ -67,6 +68,11 @@ export function mergeServers(reports: readonly ServerReport[]): MergedServers | 
     meanMessageBytes: furthest.meanMessageBytes,
     totalSends: sum(({ totalSends }) => totalSends),
     counters,
+    traffic: {
+      sends: sum(({ traffic }) => traffic.sends),
+      sendBytes: sum(({ traffic }) => traffic.sendBytes),
+      received: sum(({ traffic }) => traffic.received),
+    },
     sourceUnderruns: sum(({ sourceUnderruns }) => sourceUnderruns),
     lag,
     usages: reports.map(({ usage }) => usage),

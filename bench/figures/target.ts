@@ -5,6 +5,7 @@
 import type { CellRecord } from '../cell-record.js';
 import { LatencyTotal } from '../record/distribution.js';
 import type { CellResult, Distribution } from '../result/result.js';
+import { NO_IP_FIGURES } from './ip-bytes.js';
 import { ratio } from './ratio.js';
 
 type Figures = Omit<CellResult, 'verdict'>;
@@ -29,7 +30,12 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
     },
     size_bytes: null,
     datagrams: cell.datagrams === null ? null : { ...cell.datagrams, sent: null },
-    wire: { message_bytes: meanBytes(cell), bytes_per_delivery: null, messages_per_send: null },
+    wire: {
+      message_bytes: meanBytes(cell),
+      bytes_per_delivery: null,
+      ...NO_IP_FIGURES,
+      messages_per_send: null,
+    },
     rate_ratio: null,
     staleness_us: null,
     stages_us: {

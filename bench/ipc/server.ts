@@ -59,6 +59,15 @@ export type FromServer =
 /** What a server process knows before it has looked at its feed again. */
 export type MeasuredServer = Omit<ServerReport, 'feedSha256'>;
 
+/** What a server sent for its feed, and got. */
+export interface FeedTraffic {
+  /** Writes or datagrams, and their bytes. */
+  readonly sends: number;
+  readonly sendBytes: number;
+  /** Datagrams from clients: reports, as a rule. */
+  readonly received: number;
+}
+
 /** Of one server process; a cell with shards has several. */
 export interface ServerReport {
   readonly range: PublishedRange;
@@ -88,6 +97,8 @@ export interface ServerReport {
    * when there was none.
    */
   readonly counters: ServerCounters;
+  /** Since it was told to begin. */
+  readonly traffic: FeedTraffic;
   readonly usage: UsageReport;
   /**
    * Memory held (`heldBytes`) while listening, before anybody could join, and when all had, before

@@ -135,6 +135,16 @@ export const cell = z.strictObject({
     message_bytes: positive.nullable(),
     /** Bytes handed to sockets per delivered message, our headers included, kernel headers not. */
     bytes_per_delivery: positive.nullable(),
+    /**
+     * IP bytes per delivered message, both directions: with the headers of IP, TCP and UDP,
+     * acknowledgements and reports of clients. Null of a server that was running already.
+     */
+    ip_bytes_per_delivery: positive.nullable(),
+    /**
+     * `measured`: as the kernel counted, nobody else having sent. `estimated`: from what sockets
+     * were given, and what the protocols add.
+     */
+    ip_bytes_source: z.enum(['measured', 'estimated']).nullable(),
     /** Messages per write or datagram, whoever receives it: of a multicast group every member. */
     messages_per_send: positive.nullable(),
   }),

@@ -166,6 +166,8 @@ export class NullCell {
       feedSha256: await hashFeed(await openFeed(feedOf(this.#load)), publisher.published),
       meanMessageBytes: null,
       totalSends: server.counters.sends,
+      // Through no socket.
+      traffic: { sends: 0, sendBytes: 0, received: 0 },
       counters: server.counters,
       usage,
       heldAloneBytes: 0,
@@ -199,6 +201,7 @@ export class NullCell {
       seconds,
       ping: noPing,
       kernel: null,
+      ip: null,
       failure: null,
       interrupted: false,
     };

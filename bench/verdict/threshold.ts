@@ -24,7 +24,7 @@ export interface Threshold {
 const METRICS_HINT =
   'latency: p50, p90, p99, p999, max, and each with arrival_, receipt_, instrument_, service_, ' +
   'completion_, staleness_ or schedule_lag_ in front; ' +
-  'jitter_p50, jitter_p99, jitter_max; loss, missing, reach, duplicates, reordered, goodput, cpu, bytes, rss';
+  'jitter_p50, jitter_p99, jitter_max; loss, missing, reach, duplicates, reordered, goodput, cpu, bytes, ip_bytes, rss';
 
 /** Suffixes of a limit: a power of ten, which keeps decimals exact, or a number of bytes. */
 type Suffixes = Readonly<

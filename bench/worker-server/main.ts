@@ -11,7 +11,13 @@ import type { Source } from '../../src/sources/source.js';
 import type { ServerCounters } from '../../src/transports/counters.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type { TransportServer } from '../../src/transports/transport.js';
-import type { FromServer, MeasuredServer, ServerSpec, ToServer } from '../ipc/server.js';
+import type {
+  FeedTraffic,
+  FromServer,
+  MeasuredServer,
+  ServerSpec,
+  ToServer,
+} from '../ipc/server.js';
 import { send, sendError, serveChannel } from '../process/channel.js';
 import { UsageMeter } from '../process/usage.js';
 import { awaitSendIdle } from '../worker-subscriber/drain.js';
@@ -45,6 +51,7 @@ class ServerWorker {
   #pacer: Pacer | undefined;
   /** Right before the first message of the window. */
   #atStart: { readonly sent: ServerCounters; readonly broadcast: BroadcastCounters } | undefined;
+  #atBegin: FeedTraffic = NO_TRAFFIC;
   #sendsMarked = 0;
 
   private constructor(spec: ServerSpec, parts: Parts) {
@@ -92,6 +99,7 @@ class ServerWorker {
   }
 
   begin(window: Window): void {
+    this.#atBegin = this.#traffic();
     const { feed } = this.#spec;
     const schedule = scheduleOf(feed);
     const onWindow = (): void => {
@@ -141,12 +149,19 @@ class ServerWorker {
       ...publisher.report(),
       totalSends: now.sends,
       counters,
+      traffic: trafficSince(this.#atBegin, this.#traffic()),
       meanMessageBytes:
         messages > 0 ? (publishedBytes - broadcast.publishedBytes) / messages : null,
       usage: this.#usage.report(),
       heldAloneBytes: this.#heldAlone,
       heldJoinedBytes: this.#heldJoined,
     };
+  }
+
+  #traffic(): FeedTraffic {
+    const { counters, packets } = this.#server;
+    const received = Object.values(packets?.received ?? {}).reduce((sum, n) => sum + n, 0);
+    return { sends: counters.sends, sendBytes: counters.sendBytes, received };
   }
 
   /** Of what this process holds of the source: a recording may have been exchanged on disk. */
@@ -204,6 +219,16 @@ class ServerWorker {
     if (left <= 0) action();
     else this.#clock.setTimeout(() => this.#at(time, action), left);
   }
+}
+
+const NO_TRAFFIC: FeedTraffic = { sends: 0, sendBytes: 0, received: 0 };
+
+function trafficSince(before: FeedTraffic, now: FeedTraffic): FeedTraffic {
+  return {
+    sends: now.sends - before.sends,
+    sendBytes: now.sendBytes - before.sendBytes,
+    received: now.received - before.received,
+  };
 }
 
 interface Parts {

@@ -133,6 +133,11 @@ const COLUMNS: readonly Column[] = [
   ['instrument_negative', (cell) => cell.instrument_us?.negative ?? null],
   ['stage_instrument_us', (cell) => cell.stages_us.instrument],
   ['receiver', (cell) => cell.receiver],
+  ['wire_ip_bytes_per_delivery', (cell) => cell.wire.ip_bytes_per_delivery],
+  ['wire_ip_bytes_source', (cell) => cell.wire.ip_bytes_source],
+  ['cpu_busy_cores', (cell) => cell.kernel.cpu_busy_cores],
+  ['cpu_pressure_ratio', (cell) => cell.kernel.cpu_pressure_ratio],
+  ['cpu_throttled_periods_ratio', (cell) => cell.kernel.cpu_throttled?.periods_ratio ?? null],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

@@ -165,9 +165,22 @@ function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<Cell
     ...optional(
       !cells.every(isTarget),
       medians('Server CPU', (cell) => cell.cpu_us_per_delivery.server, formatCpuMicros),
-      number('Bytes', (one) => formatBytes(medianOf(one, (cell) => cell.wire.bytes_per_delivery))),
+      number('Bytes to sockets', (one) =>
+        formatBytes(medianOf(one, (cell) => cell.wire.bytes_per_delivery)),
+      ),
+    ),
+    ...optional(
+      cells.some((cell) => cell.wire.ip_bytes_per_delivery !== null),
+      number('IP bytes', ipBytes),
     ),
   ];
+}
+
+/** Of several runs: estimated where any of them is. */
+function ipBytes(one: CellRuns): string {
+  const text = formatBytes(medianOf(one, (cell) => cell.wire.ip_bytes_per_delivery));
+  const isEstimated = one.counted.some((cell) => cell.wire.ip_bytes_source === 'estimated');
+  return isEstimated ? `≈ ${text}` : text;
 }
 
 type Figure = (cell: CellResult) => number | null;
@@ -224,7 +237,9 @@ function footnotes(result: LabResult, rows: readonly CellRuns[]): string[] {
 }
 
 const LATENCY =
-  'Latency: from the moment a message was due, so waiting at a late sender counts. p50 to max over all delivered (message, client) pairs. Server CPU and bytes are per delivered message; bytes are what was handed to the sockets, kernel headers not included.';
+  'Latency: from the moment a message was due, so waiting at a late sender counts. p50 to max over all delivered (message, client) pairs. Server CPU and bytes are per delivered message; bytes to sockets have no headers of the kernel.';
+const IP_BYTES =
+  'IP bytes: both directions, with the headers of IP, TCP and UDP, acknowledgements and reports of clients, per delivered message; ≈ is estimated from what sockets were given, else the kernel counted it.';
 const SINCE_PUBLISHING =
   'Latency of a server that was running already: from publishing, by the stamp in the message. p50 to max over all delivered (message, client) pairs.';
 const ABOVE_FASTEST =
@@ -236,6 +251,7 @@ function latencyNotes(result: LabResult): string[] {
   const { cells } = result;
   return [
     ...(!cells.every(isTarget) ? [LATENCY] : []),
+    ...(cells.some(({ wire }) => wire.ip_bytes_per_delivery !== null) ? [IP_BYTES] : []),
     ...(cells.some(isTarget) ? [SINCE_PUBLISHING] : []),
     ...ends,
   ];

@@ -41,7 +41,7 @@ export interface WorkloadSummary extends WorkloadCandidates {
 }
 
 /** The four questions of the summary, in its order. */
-const QUESTIONS = [metricOf('p99'), metricOf('missing'), metricOf('cpu'), metricOf('bytes')];
+const QUESTIONS = [metricOf('p99'), metricOf('missing'), metricOf('cpu'), metricOf('ip_bytes')];
 const PERCENTILES = [metricOf('p50'), metricOf('p999')];
 
 export const RANKED: readonly Metric[] = [...QUESTIONS, ...PERCENTILES];
@@ -52,7 +52,10 @@ export const RANKED: readonly Metric[] = [...QUESTIONS, ...PERCENTILES];
  */
 function questionsFor(cells: readonly CellResult[]): readonly Metric[] {
   const foreign = cells.length > 0 && cells.every(isTarget);
-  return foreign ? QUESTIONS.slice(0, 2) : QUESTIONS;
+  if (foreign) return QUESTIONS.slice(0, 2);
+  // An earlier lab did not count them.
+  const isCounted = cells.some(({ wire }) => wire.ip_bytes_per_delivery !== null);
+  return isCounted ? QUESTIONS : QUESTIONS.filter(({ name }) => name !== 'ip_bytes');
 }
 
 /** The pairs of a workload with at least one usable run, in the result's order. */

@@ -42,9 +42,10 @@ function withNetwork(stages: unknown): unknown {
 }
 
 function withCpu(cell: Members): Members {
-  const { kernel, clients_use: clients, server } = cell;
+  const { kernel, clients_use: clients, server, wire } = cell;
   return {
     ...cell,
+    wire: isMembers(wire) ? { ...UNCOUNTED, ...wire } : wire,
     kernel: isMembers(kernel) ? { ...UNASKED, ...kernel } : kernel,
     clients_use: withWaits(clients),
     server:
@@ -53,6 +54,8 @@ function withCpu(cell: Members): Members {
         : server,
   };
 }
+
+const UNCOUNTED = { ip_bytes_per_delivery: null, ip_bytes_source: null };
 
 const UNASKED = {
   cpu_busy_cores: null,

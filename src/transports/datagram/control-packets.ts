@@ -4,6 +4,7 @@ import {
   END_COUNT,
   type Epoch,
   epochOf,
+  HEADER_BYTES,
   PACKET,
   sendTimeOf,
   seqOf,
@@ -15,6 +16,9 @@ import {
  */
 
 export const NO_ID: Buffer = Buffer.alloc(ID_BYTES);
+
+/** Four counts, bytes. */
+const REPORT_NUMBERS = 16;
 
 /** What a client has seen. Counts are modulo 2^32. */
 export interface Report {
@@ -29,8 +33,11 @@ export interface Report {
   readonly jitter: number;
 }
 
+/** Of a whole report, headers of the kernel not included. */
+export const REPORT_BYTES: number = HEADER_BYTES + ID_BYTES + REPORT_NUMBERS;
+
 export function encodeReport(report: Report): Buffer {
-  const numbers = Buffer.alloc(16);
+  const numbers = Buffer.alloc(REPORT_NUMBERS);
   [report.highest, report.received, report.lost, report.jitter].forEach((value, index) => {
     numbers.writeUInt32LE(value >>> 0, index * 4);
   });

@@ -239,10 +239,7 @@ it('a lossless run delivers everything to everybody for the bytes of one', async
   expect(cell).toMatchObject({ joined: 20, delivered: cell.published! * 20, lost: 0, corrupt: 0 });
   expect(cell.ledger.balanced).toBe(true);
   expect(cell.datagrams?.received).toBe(20 * (cell.datagrams?.sent as number));
-  const { bytes_per_delivery, message_bytes, messages_per_send } = cell.wire as Record<
-    string,
-    number
-  >;
+  const { bytes_per_delivery, message_bytes, messages_per_send } = cell.wire;
   expect((bytes_per_delivery as number) * 20).toBeCloseTo(
     (message_bytes as number) + 36 / (messages_per_send as number),
     0,

@@ -35,13 +35,13 @@ describe('a summary of ten runs', () => {
   test('names the winner, its figure and the ratio to the next', () => {
     // Medians of ten runs 1 ‰ apart: 1.0045 times the first.
     expect(summarize(duel(p99s(2520), p99s(1200))).headline).toBe(
-      'With 100 clients × 1k msg/s × 128 B, udp/line-json had the lowest p99 latency (1.21 ms; next tcp/line-json with 2.10× that), all delivered everything and all are equivalent in server CPU (2.00 µs) and bytes on the wire (131 B). Figures are medians over the runs.',
+      'With 100 clients × 1k msg/s × 128 B, udp/line-json had the lowest p99 latency (1.21 ms; next tcp/line-json with 2.10× that), all delivered everything and all are equivalent in server CPU (2.00 µs) and IP bytes (131 B). Figures are medians over the runs.',
     );
   });
 
   test('calls a difference well within 5 % equivalent, and one across 5 % none that can be told', () => {
     expect(summarize(duel(p99s(1000), p99s(1020))).headline).toContain(
-      'all are equivalent in p99 latency (1.00 ms to 1.02 ms), server CPU (2.00 µs) and bytes on the wire (131 B)',
+      'all are equivalent in p99 latency (1.00 ms to 1.02 ms), server CPU (2.00 µs) and IP bytes (131 B)',
     );
     const wide = spread(900, 30, RUNS).map((p99) => ({ p99 }));
     const { headline, changes } = summarize(duel(p99s(1000), wide));
@@ -168,7 +168,7 @@ describe('a summary of too few runs', () => {
     );
     // One pair and six metrics: 2 ÷ C(2n, n) × 6 is below 0.05 from five runs on (12 / 252).
     expect(headline).toBe(
-      'With 100 clients × 1k msg/s × 128 B, one run each: p99 latency 1.00 ms to 9.00 ms, all delivered everything, server CPU 1.00 µs to 2.00 µs and bytes on the wire 131 B. One run ranks nothing: --repeat 5 can tell a clear difference.',
+      'With 100 clients × 1k msg/s × 128 B, one run each: p99 latency 1.00 ms to 9.00 ms, all delivered everything, server CPU 1.00 µs to 2.00 µs and IP bytes 131 B. One run ranks nothing: --repeat 5 can tell a clear difference.',
     );
     expect(trust[0]).toContain('the run is the sample');
     expect(rankingCommand).toBe(

@@ -31,7 +31,14 @@ function foreign(common: boolean, plan: Parameters<typeof makeCell>[0] = {}): Ce
     size_bytes: null,
     verified: null,
     cpu_us_per_delivery: { server: null, clients: 2 },
-    wire: { message_bytes: 90, bytes_per_delivery: null, messages_per_send: null },
+    wire: {
+      ...cell.wire,
+      message_bytes: 90,
+      bytes_per_delivery: null,
+      messages_per_send: null,
+      ip_bytes_per_delivery: null,
+      ip_bytes_source: null,
+    },
     ledger: { ...cell.ledger, send_errors: null, network: 0 },
     ...(common
       ? {}

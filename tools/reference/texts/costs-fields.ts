@@ -19,6 +19,18 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         'nothing was sent or delivered, or a target',
       ],
       [
+        'cells[].wire.ip_bytes_per_delivery',
+        'bytes',
+        'of IP packets per message delivered, both directions: headers, acknowledgements and reports of clients count; what is ranked',
+        'nothing was sent or delivered, a target, or an earlier lab',
+      ],
+      [
+        'cells[].wire.ip_bytes_source',
+        'text',
+        '`measured`: as the kernel counted, nobody else having sent; `estimated`: from what sockets were given and what the protocols add',
+        'likewise',
+      ],
+      [
         'cells[].wire.messages_per_send',
         'messages',
         'per write (TCP) or datagram (UDP): the batch',
