@@ -8,13 +8,21 @@ export function isUsable({ verdict, incomplete, delivered }: CellResult): boolea
   return verdict.status !== 'INVALID' && !incomplete && delivered !== null && delivered > 0;
 }
 
+/** May it be ranked with others of its run? Only when nothing whatever is against it. */
+export function mayRank(cell: CellResult): boolean {
+  return cell.verdict.status === 'VALID' && isUsable(cell);
+}
+
 /**
- * The usable ones of the runs of a cell whose latencies end at the same: where some count to the
- * arrival and some to the receipt, those that are more, of as many those to the arrival. No median
- * is of both.
+ * Of the runs of a cell those that count, and whose latencies end at the same: where some count to
+ * the arrival and some to the receipt, those that are more, of as many those to the arrival. No
+ * median is of both.
  */
-export function usableRuns(runs: readonly CellResult[]): CellResult[] {
-  const usable = runs.filter(isUsable);
+export function usableRuns(
+  runs: readonly CellResult[],
+  counts: (cell: CellResult) => boolean = isUsable,
+): CellResult[] {
+  const usable = runs.filter(counts);
   const arrival = usable.filter(({ latency_at }) => latency_at === 'arrival');
   return arrival.length * 2 >= usable.length && arrival.length > 0
     ? arrival

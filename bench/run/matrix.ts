@@ -112,8 +112,8 @@ function cellId(cell: Cell, run: number, severalFlushes: boolean): string {
   return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}#${run}`;
 }
 
-/** Rough seconds a cell takes besides its warm-up and window: processes, baselines, drain. */
-const OVERHEAD_PER_CELL_S = 2;
+/** Rough seconds a cell takes besides its warm-up and window: processes and drain. */
+const OVERHEAD_PER_CELL_S = 1;
 const CONNECTS_PER_S = 1_500;
 const BASELINES_S = 2;
 /** Window of the ceiling of a cell, its warm-up apart. */

@@ -8,6 +8,7 @@ import { mergedParts } from './option-flags.js';
 import { longName, type RunFlag } from './run-flag.js';
 import { FLAGS, MAX_PORT } from './run-flags.js';
 import { AUTO, RECORDED } from './run-values.js';
+import { withShortRuns, wouldBeShort } from './short-runs.js';
 import { settingsOfServer } from './target-flags.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -49,7 +50,7 @@ function defaultsFor(source: string): RunConfig {
 
 /**
  * The configuration that presets, flags of the command line, and the defaults make together; later
- * parts override earlier ones.
+ * parts override earlier ones. Of a run whose length nobody says, several short ones are made.
  * @throws LAB_ERR_BAD_VALUE when they contradict each other, LAB_ERR_NO_EFFECT
  */
 export function commandConfig(
@@ -58,7 +59,7 @@ export function commandConfig(
 ): RunConfig {
   const config = runConfig([...presets, ...flags]);
   refuseInapplicable(mergedParts(flags), config);
-  return config;
+  return withShortRuns(config, mergedParts([...presets, ...flags]));
 }
 
 /**
@@ -161,16 +162,18 @@ export function configOf(settings: Readonly<Record<string, string>>): RunConfig 
 }
 
 /**
- * The command that reproduces a configuration: what differs from the defaults, and always the seed.
+ * The command that reproduces a configuration: what differs from the defaults, always the seed, and
+ * the number of runs where the lab would choose another.
  */
 export function reproduction(config: RunConfig): string {
   const words = ['lab', 'run'];
   const defaults = defaultsFor(config.source);
+  const always = ['--seed', ...(wouldBeShort(config) ? ['--repeat'] : [])];
   for (const flag of FLAGS) {
     const value = flag.show(config);
     const name = longName(flag);
     if (value === null || !hasEffect(name, config)) continue;
-    if (value !== flag.show(defaults) || name === '--seed')
+    if (value !== flag.show(defaults) || always.includes(name))
       words.push(name, ...(value === '' ? [] : [shellWord(value)]));
   }
   return words.join(' ');

@@ -99,7 +99,7 @@ export const FLAGS: readonly RunFlag[] = [
   },
   {
     flags: '-d, --duration <list>',
-    about: 'measured window: 300ms, 10s, 1m30s',
+    about: 'measured window: 300ms, 10s, 1m30s; without it see below',
     parse: (text, flag) => ({
       durationsMs: parseList(flag, text, (item) => parseDuration(flag, item, durations)),
     }),

@@ -15,9 +15,12 @@ import { refuseSettings } from './resume-options.js';
 
 const EXAMPLES = `
 Lists separated by commas span the matrix: every combination is a cell.
+One run ranks nothing. Without --duration, --warmup and --repeat, every cell is run several times for a
+second or less, interleaved and as often as a ranking takes, where all of it stays under a minute; else
+once, for the default duration. Any of the three is obeyed.
 
 Examples:
-  lab run                                        TCP × UDP × both codecs, under a minute
+  lab run                                        TCP × UDP × both codecs, 7 short runs of each, under a minute
   lab run -c 10,100,1k -d 10s                    how it grows with the number of clients
   lab run -t udp -k msgpack -c 1k -r 100 -s 40   one cell: 1000 clients, 100,000 deliveries/s
   lab run --repeat 5 --export-csv runs.csv       five runs of each cell, interleaved

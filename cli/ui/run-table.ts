@@ -92,6 +92,7 @@ export function renderRun(measured: LabResult, width: number, style: Style): str
     joined ? wrap(JOINED_NOTE, columns) : '',
     wrap(latencySentences(result).join(' '), columns),
     wrap(summary.headline, columns),
+    summary.carried.map((text) => wrap(text, columns, '  ')).join('\n'),
     findings(result, columns, style),
     facts(result, columns, style, summary.rankingCommand),
   ];

@@ -15,13 +15,14 @@ import { summarize } from '../text/summary.js';
 import { bullets, type Column, escapeMarkdown, section, table } from './text.js';
 
 export function summarySection(result: LabResult): string {
-  const { headline, compared, trust, changes } = summarize(result);
+  const { headline, carried, compared, trust, changes } = summarize(result);
   const list = (title: string, items: readonly string[]): string =>
     items.length === 0 ? '' : `**${title}**\n\n${bullets(items.map(escapeMarkdown))}`;
   return section(
     'In short',
     escapeMarkdown(headline),
     evidence(compared),
+    list('What each carried', carried),
     list('How far to trust this', trust),
     list('What would change the answer', changes),
   );

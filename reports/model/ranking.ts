@@ -9,18 +9,19 @@ import { type Metric, metricOf } from '../../bench/metric-catalogue.js';
 import type { CellResult } from '../../bench/result/result.js';
 import { isApart, isTarget } from '../../bench/result/server.js';
 import { missingShare, whyUntold } from '../../bench/result/survivors.js';
-import { usableRuns } from '../../bench/result/usable.js';
+import { mayRank, usableRuns } from '../../bench/result/usable.js';
 import { formatPercent } from '../format.js';
 import { groupBy, pairName, type Workload } from './cells.js';
 
-/** A transport and codec in one workload, with its runs that may be used. */
+/** A transport and codec in one workload, with its runs that count. */
 export interface Candidate {
   readonly name: string;
   readonly transport: string;
   readonly codec: string;
   readonly runs: readonly CellResult[];
+  /** Of runs that are only shown: those that are ranked are VALID. */
   readonly suspect: boolean;
-  /** Runs that may not be used: with any, the figures are of a selection. */
+  /** Runs that do not count: with any, the figures are of a selection. */
   readonly leftOut: number;
 }
 
@@ -58,10 +59,13 @@ function questionsFor(cells: readonly CellResult[]): readonly Metric[] {
   return isCounted ? QUESTIONS : QUESTIONS.filter(({ name }) => name !== 'ip_bytes');
 }
 
-/** The pairs of a workload with at least one usable run, in the result's order. */
-export function candidatesOf(workload: Workload): WorkloadCandidates {
+/** The pairs of a workload with at least one run that counts, in the result's order. */
+export function candidatesOf(
+  workload: Workload,
+  counts: (cell: CellResult) => boolean = mayRank,
+): WorkloadCandidates {
   const candidates = [...groupBy(workload.cells, pairName)].flatMap(([name, all]) => {
-    const runs = usableRuns(all);
+    const runs = usableRuns(all, counts);
     const [first] = runs;
     if (first === undefined) return [];
     return {
@@ -111,6 +115,6 @@ export function whyUnranked(
     const why = worst === undefined ? null : whyUntold(...survival, worst, formatPercent);
     if (why !== null) return why;
   }
-  if (runs.every((cell) => value(cell) !== null)) return 'it has one usable run, others have more';
+  if (runs.every((cell) => value(cell) !== null)) return 'it has one VALID run, others have more';
   return survival === undefined ? 'not measured' : 'too few samples';
 }

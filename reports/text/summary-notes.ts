@@ -5,8 +5,8 @@
 import { ALPHA, CONFIDENCE, DEFAULT_MARGIN } from '../../bench/compare/decide.js';
 import type { LabResult } from '../../bench/result/result.js';
 import { localServer } from '../../bench/result/server.js';
-import { isUsable } from '../../bench/result/usable.js';
-import { listWords, markedNames, plural } from '../model/cells.js';
+import { mayRank } from '../../bench/result/usable.js';
+import { listWords, markedNames, pairName, plural } from '../model/cells.js';
 import {
   type Ranking,
   type WorkloadCandidates,
@@ -24,7 +24,7 @@ export function trustNotes(
 ): string[] {
   const notes: string[] = [];
   if (compared.length > 0) notes.push(runsNote(compared, tests));
-  const unusable = result.cells.filter((cell) => !isUsable(cell));
+  const unusable = result.cells.filter((cell) => !mayRank(cell));
   if (unusable.length > 0 && unusable.length < result.cells.length) {
     const silent = unusable.filter((cell) => cell.delivered === 0);
     const names = [
@@ -34,7 +34,7 @@ export function trustNotes(
       ),
       ...markedNames(silent, result).map((name) => `${name} (nothing delivered)`),
     ];
-    notes.push(`Left out of the comparison: ${listWords(names)}.`);
+    notes.push(`Left out of the ranking, which is of VALID cells only: ${listWords(names)}.`);
   }
   for (const { workload, candidates, rankings } of compared) {
     for (const { metric, unranked } of rankings) {
@@ -47,7 +47,7 @@ export function trustNotes(
   }
   const alone = all.filter(({ candidates }) => candidates.length === 1).length;
   if (alone > 0 && compared.length > 0) {
-    notes.push(`${plural(alone, 'workload')} had only one usable pair and took no part.`);
+    notes.push(`${plural(alone, 'workload')} had only one VALID pair and took no part.`);
   }
   for (const { workload, candidates } of compared) {
     const feeds = new Set(
@@ -94,10 +94,10 @@ export function whatWouldChange(
       'More load (`--rate`, `--clients`): nothing was lost, so this load cannot tell who loses first.',
     );
   }
-  const suspects = compared.flatMap(({ candidates }) =>
-    candidates.filter(({ suspect }) => suspect),
+  const suspects = compared.flatMap(({ workload }) =>
+    workload.cells.filter(({ verdict }) => verdict.status === 'SUSPECT'),
   );
-  const warned = [...new Set(suspects.map(({ name }) => name))];
+  const warned = [...new Set(suspects.map(pairName))];
   if (warned.length > 0)
     notes.push(`Clearing the warnings of ⚠ SUSPECT ${listWords(warned)}: see the verdicts.`);
   const invalid = result.cells.filter((cell) => cell.verdict.status === 'INVALID').length;

@@ -6,6 +6,7 @@
 
 import type { CellResult, LabResult } from '../../bench/result/result.js';
 import { isApart } from '../../bench/result/server.js';
+import { isUsable, mayRank } from '../../bench/result/usable.js';
 import { formatInteger, formatMicros, formatPercent, formatRatio } from '../format.js';
 import { listWords, pairName, plural, workloadsOf } from '../model/cells.js';
 import {
@@ -16,6 +17,7 @@ import {
   type WorkloadCandidates,
   type WorkloadSummary,
 } from '../model/ranking.js';
+import { carriedSentences } from './carried.js';
 import {
   answerWords,
   candidateName,
@@ -38,6 +40,8 @@ interface Summary {
   readonly compared: readonly WorkloadSummary[];
   readonly trust: readonly string[];
   readonly changes: readonly string[];
+  /** Of a sweep, what each pair carried and where it broke; empty without one. */
+  readonly carried: readonly string[];
   /** The command with as many runs as can tell a clear difference; null when there are as many. */
   readonly rankingCommand: string | null;
 }
@@ -47,12 +51,13 @@ interface Summary {
  * better than each of the others, and never an INVALID cell.
  */
 export function summarize(result: LabResult): Summary {
-  const all = workloadsOf(result).map(candidatesOf);
+  const all = workloadsOf(result).map((workload) => candidatesOf(workload));
   const { compared, tests, runsToDetect } = rankWorkloads(all, result.cells);
   const lacksRuns = fewestRunsIn(compared) < runsToDetect && compared.some(isOpen);
   const rankingCommand = lacksRuns ? commandWith(result.command, runsToDetect) : null;
   return {
     headline: headlineOf(result, all, compared, lacksRuns ? runsToDetect : null),
+    carried: carriedSentences(result),
     compared,
     trust: trustNotes(result, all, compared, tests),
     changes: compared.length === 0 ? [] : whatWouldChange(result, compared, rankingCommand),
@@ -130,30 +135,73 @@ function figuresClause(ranking: Ranking): string {
 }
 
 /** The shortest honest word on the strength of the evidence; `trustNotes` has the rest. */
-function caveat({ cells }: LabResult, isSingle: boolean, runsToDetect: number | null): string {
-  const can = `--repeat ${runsToDetect} can tell a clear difference`;
+function caveat(result: LabResult, isSingle: boolean, runsToDetect: number | null): string {
+  const more =
+    runsToDetect === null
+      ? ''
+      : `--repeat ${runsToDetect} takes ${durationOf(result, runsToDetect)} and can tell a clear difference`;
   const evidence = isSingle
-    ? `One run ranks nothing${runsToDetect === null ? '' : `: ${can}`}.`
-    : `Figures are medians over the runs${runsToDetect === null ? '' : `; ${can}`}.`;
-  const invalid = cells.filter((cell) => cell.verdict.status === 'INVALID').length;
-  return invalid === 0
+    ? `One run ranks nothing${more === '' ? '' : `: ${more}`}.`
+    : `Figures are medians over the runs${more === '' ? '' : `; ${more}`}.`;
+  const { cells } = result;
+  const leftOut = cells.filter((cell) => !mayRank(cell)).length;
+  return leftOut === 0
     ? evidence
-    : `${evidence} ${invalid} of ${plural(cells.length, 'cell')} INVALID and left out.`;
+    : `${evidence} ${leftOut} of ${plural(cells.length, 'cell')} left out: not VALID, or cut short.`;
+}
+
+/** How long so many runs of each cell take, by what those of this result took: `about 2 min`. */
+function durationOf({ duration_s: seconds, repeat }: LabResult, runs: number): string {
+  const estimate = (seconds * runs) / Math.max(1, repeat.runs);
+  if (estimate < 90) return `about ${Math.ceil(estimate / 5) * 5} s`;
+  const minutes = Math.round(estimate / 60);
+  return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`;
 }
 
 function nothingToCompare(result: LabResult, all: readonly WorkloadCandidates[]): string {
   const { cells } = result;
   if (cells.length === 0) return 'No cell was measured, so there is nothing to report.';
-  const candidates = all.flatMap((one) => one.candidates.map((candidate) => ({ candidate, one })));
+  const valid = membersOf(all);
+  // Shown, where there is but one of them, and ranked with nobody.
+  const candidates =
+    valid.length > 0
+      ? valid
+      : membersOf(workloadsOf(result).map((workload) => candidatesOf(workload, isUsable)));
   const [first] = candidates;
   if (first === undefined) return nothingUsable(result);
   if (candidates.length > 1) {
-    return `Nothing is comparable: each of the ${all.length} workloads has only one transport and codec with usable figures, and figures of different workloads are never compared.`;
+    return valid.length === 0
+      ? `Nothing is ranked: of ${plural(cells.length, 'cell')} ${statusCounts(result)}, and only VALID ones rank. The verdicts below say why and what to do next.`
+      : `Nothing is comparable: each of the ${all.length} workloads has only one transport and codec with VALID figures, and figures of different workloads are never compared.`;
   }
   const others = cells.length - first.candidate.runs.length;
   const why =
-    others === 0 ? 'There is nothing to compare with' : `Only one of the pairs has usable figures`;
+    others === 0
+      ? 'There is nothing to compare with'
+      : `Only one of the pairs has ${valid.length > 0 ? 'VALID' : 'usable'} figures`;
   return `${why}; here is what ${candidateName(first.candidate)} did with ${first.one.workload.name}: ${whatItDid(first.candidate)}.`;
+}
+
+interface Member {
+  readonly candidate: Candidate;
+  readonly one: WorkloadCandidates;
+}
+
+function membersOf(all: readonly WorkloadCandidates[]): Member[] {
+  return all.flatMap((one) => one.candidates.map((candidate) => ({ candidate, one })));
+}
+
+/** `3 are SUSPECT and 1 is INVALID`. */
+function statusCounts({ cells }: LabResult): string {
+  const counts = (['SUSPECT', 'INVALID'] as const).map((status) => ({
+    status,
+    count: cells.filter(({ verdict }) => verdict.status === status).length,
+  }));
+  return listWords(
+    counts
+      .filter(({ count }) => count > 0)
+      .map(({ status, count }) => `${count} ${count === 1 ? 'is' : 'are'} ${status}`),
+  );
 }
 
 function nothingUsable({ cells }: LabResult): string {

@@ -57,12 +57,12 @@ describe('a flag that nothing in the run heeds', () => {
         hint: 'leave it out; it is for the source replay',
       }),
     );
-    const file = partsOf(['--source', 'replay:x.csv', name, text]);
+    const file = partsOf(['--source', 'replay:x.csv', '--repeat', '1', name, text]);
     const config = commandConfig(file, partsOf(['--source', 'synthetic']));
     expect(sourceChoices(config)).toEqual({ symbols: 50 });
     const { recording, ...effective } = effectiveConfig(config, undefined);
     expect([recording, effective]).toEqual([undefined, effectiveConfig(runConfig([]), undefined)]);
-    expect(reproduction(config)).toBe('lab run --seed 1');
+    expect(reproduction(config)).toBe('lab run --repeat 1 --seed 1');
   });
 
   it('is refused by what the transports themselves are', async () => {
@@ -108,10 +108,10 @@ describe('a flag that nothing in the run heeds', () => {
   });
 
   it('may stand in a file, for its other scenarios or what a flag overrides, and is in no command that reproduces the run', () => {
-    const file = partsOf(['--transport', 'udp-multicast', ...GROUP_FLAGS.flat()]);
+    const file = partsOf(['--transport', 'udp-multicast', '--repeat', '1', ...GROUP_FLAGS.flat()]);
     const config = commandConfig(file, partsOf(['--transport', 'tcp']));
     expect(config).toMatchObject({ transports: ['tcp'], transportOptions: { group: '239.1.2.3' } });
-    expect(reproduction(config)).toBe('lab run --transport tcp --seed 1');
+    expect(reproduction(config)).toBe('lab run --transport tcp --repeat 1 --seed 1');
     const heeded = reproduction(runConfig(file)).split(' ').slice(2);
     expect(commandConfig([], partsOf(heeded))).toEqual(runConfig(file));
   });

@@ -149,7 +149,7 @@ describe('the configuration of a run', () => {
       sourceOptions: { timeColumn: 'Trade Date+Time', keyColumn: '#2', timeUnit: 'us' },
     });
     expect(reproduction(config)).toBe(
-      "lab run --seed 1 --source replay:a.csv --time-column 'Trade Date+Time' --key-column '#2' --time-unit us",
+      "lab run --repeat 1 --seed 1 --source replay:a.csv --time-column 'Trade Date+Time' --key-column '#2' --time-unit us",
     );
     expect(() => configOf(['--source', 'replay:a.csv', '--time-unit', 'hours'])).toThrow(
       'is not known',
@@ -181,7 +181,7 @@ describe('the configuration of a run', () => {
 
   it('injects a delay only where the end of the feed still arrives, and repeats it', () => {
     const config = configOf(['--inject', 'delay=1500ms']);
-    expect(reproduction(config)).toBe('lab run --seed 1 --inject delay=1500ms');
+    expect(reproduction(config)).toBe('lab run --repeat 1 --seed 1 --inject delay=1500ms');
     expect(configOf(['--inject', 'delay=1s500ms'])).toEqual(config);
     expect(configOf(['--inject', 'delay=4s', '--tmax', '4001ms']).inject).toEqual({
       delayMs: 4_000,
@@ -232,7 +232,7 @@ describe('the configuration of a run', () => {
       },
     });
     expect(reproduction(config)).toBe(
-      'lab run --seed 1 --source replay:a.csv --replay-from 2026-01-02T08:30:00Z --replay-to 90s',
+      'lab run --repeat 1 --seed 1 --source replay:a.csv --replay-from 2026-01-02T08:30:00Z --replay-to 90s',
     );
     expect(configOf(reproduction(config).split(' ').slice(2))).toEqual(config);
   });
@@ -340,10 +340,17 @@ describe('as many runs as it takes', () => {
 
 describe('the command that reproduces a run', () => {
   it('names the seed always and otherwise only what differs from the defaults', () => {
-    expect(reproduction(DEFAULT_CONFIG)).toBe('lab run --seed 1');
+    expect(reproduction(DEFAULT_CONFIG)).toBe('lab run --repeat 1 --seed 1');
     expect(reproduction(configOf(['-c', '1000', '-w', '1s', '--seed', '5']))).toBe(
       'lab run --clients 1k --seed 5',
     );
+  });
+
+  it('says how often it ran where the lab would choose for a command that does not', () => {
+    const once = configOf(['--repeat', '1', '-k', 'msgpack']);
+    expect(reproduction(once)).toContain(' --repeat 1 ');
+    const words = reproduction(once).split(' ').slice(2);
+    expect(configOf(words)).toEqual(once);
   });
 
   it('gives the same configuration again', () => {
@@ -377,7 +384,7 @@ describe('the command that reproduces a run', () => {
     expect(shellWord('replay:/data/trades-1.csv')).toBe('replay:/data/trades-1.csv');
     expect(shellWord("it's $HOME")).toBe(`'it'\\''s $HOME'`);
     const config = configOf(['--source', 'replay:my file.csv']);
-    expect(reproduction(config)).toBe("lab run --seed 1 --source 'replay:my file.csv'");
+    expect(reproduction(config)).toBe("lab run --repeat 1 --seed 1 --source 'replay:my file.csv'");
   });
 });
 

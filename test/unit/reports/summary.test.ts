@@ -79,21 +79,40 @@ describe('a summary of ten runs', () => {
     const { headline, trust } = summarize(result);
     expect(headline).toContain('tcp/line-json had the lowest p99 latency');
     expect(headline).not.toContain('udp');
-    expect(headline).toContain('10 of 30 cells INVALID and left out');
+    expect(headline).toContain('10 of 30 cells left out: not VALID, or cut short');
     expect(trust.join('\n')).toContain(
-      'Left out of the comparison: ✘ INVALID udp/line-json (runs 1–10)',
+      'Left out of the ranking, which is of VALID cells only: ✘ INVALID udp/line-json (runs 1–10)',
     );
   });
 
-  test('keeps the warning of a SUSPECT winner on its name', () => {
-    const verdict = { status: 'SUSPECT', reasons: [SMALL_BUFFER] } as const;
-    const cells = [
-      ...runsOf('tcp', p99s(2000)),
-      ...runsOf('udp', p99s(1000), { verdict: { ...verdict, reasons: [...verdict.reasons] } }),
-    ];
-    expect(summarize(makeResult(cells)).headline).toContain(
-      '⚠ SUSPECT udp/line-json had the lowest p99',
+  test('never lets a SUSPECT cell win: only VALID ones rank, and what was left out is said', () => {
+    const verdict = { status: 'SUSPECT' as const, reasons: [SMALL_BUFFER] };
+    const udp = runsOf('udp', p99s(1000), { verdict });
+    const cells = [...runsOf('tcp', p99s(2000)), ...runsOf('ws', p99s(3000)), ...udp];
+    const { headline, trust, changes } = summarize(makeResult(cells));
+    expect(headline).toContain('tcp/line-json had the lowest p99 latency');
+    expect(headline).toContain('10 of 30 cells left out: not VALID, or cut short.');
+    expect(trust).toContain(
+      'Left out of the ranking, which is of VALID cells only: ⚠ SUSPECT udp/line-json (runs 1–10).',
     );
+    expect(changes).toContain(
+      'Clearing the warnings of ⚠ SUSPECT udp/line-json: see the verdicts.',
+    );
+  });
+
+  test('ranks nothing where no cell is VALID', () => {
+    const verdict = { status: 'SUSPECT' as const, reasons: [SMALL_BUFFER] };
+    const [bad, ...others] = runsOf('tcp', p99s(2000), { verdict });
+    const cells = [
+      ...runsOf('udp', p99s(1000), { verdict }),
+      { ...bad!, verdict: { ...verdict, status: 'INVALID' as const } },
+      ...others,
+    ];
+    const { headline, compared } = summarize(makeResult(cells));
+    expect(headline).toBe(
+      'Nothing is ranked: of 20 cells 19 are SUSPECT and 1 is INVALID, and only VALID ones rank. The verdicts below say why and what to do next.',
+    );
+    expect(compared).toEqual([]);
   });
 
   test('says of a winner that it competes with a selection of its runs', () => {
@@ -111,7 +130,7 @@ describe('a summary of ten runs', () => {
     const { headline, trust } = summarize(makeResult(cells));
     expect(headline).toContain('tcp/line-json had the lowest p99 latency');
     expect(trust.join('\n')).toContain(
-      'ws/line-json was not ranked for lowest p99 latency: it has one usable run, others have more',
+      'ws/line-json was not ranked for lowest p99 latency: it has one VALID run, others have more',
     );
   });
 
@@ -168,7 +187,7 @@ describe('a summary of too few runs', () => {
     );
     // One pair and six metrics: 2 ÷ C(2n, n) × 6 is below 0.05 from five runs on (12 / 252).
     expect(headline).toBe(
-      'With 100 clients × 1k msg/s × 128 B, one run each: p99 latency 1.00 ms to 9.00 ms, all delivered everything, server CPU 1.00 µs to 2.00 µs and IP bytes 131 B. One run ranks nothing: --repeat 5 can tell a clear difference.',
+      'With 100 clients × 1k msg/s × 128 B, one run each: p99 latency 1.00 ms to 9.00 ms, all delivered everything, server CPU 1.00 µs to 2.00 µs and IP bytes 131 B. One run ranks nothing: --repeat 5 takes about 4 min and can tell a clear difference.',
     );
     expect(trust[0]).toContain('the run is the sample');
     expect(rankingCommand).toBe(
@@ -184,7 +203,7 @@ describe('a summary of too few runs', () => {
     ]);
     // Two workloads: 12 tests need 24 / C(2n, n) < 0.05, which 252 is not and 924 is.
     expect(summarize(makeResult(cells)).headline).toBe(
-      'Over 2 workloads, one run of each cell: figures below. One run ranks nothing: --repeat 6 can tell a clear difference.',
+      'Over 2 workloads, one run of each cell: figures below. One run ranks nothing: --repeat 6 takes about 5 min and can tell a clear difference.',
     );
   });
 
@@ -194,7 +213,7 @@ describe('a summary of too few runs', () => {
       'no difference can be told in p99 latency (1.00 ms to 9.01 ms, too few runs)',
     );
     expect(four.headline).toContain(
-      'Figures are medians over the runs; --repeat 5 can tell a clear difference.',
+      'Figures are medians over the runs; --repeat 5 takes about 70 s and can tell a clear difference.',
     );
     const five = summarize(duel(p99s(1000, 5), p99s(9000, 5)));
     expect(five.headline).toContain('tcp/line-json had the lowest p99 latency');
@@ -224,7 +243,7 @@ describe('a summary of what cannot be ranked', () => {
     const { headline, compared } = summarize(makeResult([makeCell({}, p99(2000)), cut, silent]));
     expect(compared).toEqual([]);
     expect(headline).toContain(
-      'Only one of the pairs has usable figures; here is what tcp/line-json did',
+      'Only one of the pairs has VALID figures; here is what tcp/line-json did',
     );
   });
 
@@ -259,5 +278,52 @@ describe('a summary of what cannot be ranked', () => {
   test('warns when the cells were not fed the same messages', () => {
     const cells = [makeCell(), withLocal(makeCell({ transport: 'udp' }), { feed_sha256: 'ff' })];
     expect(summarize(makeResult(cells)).trust.join('\n')).toContain('was fed the same messages');
+  });
+});
+
+describe('a summary of a sweep', () => {
+  const BROKEN = {
+    status: 'INVALID' as const,
+    reasons: [{ code: 'RATE_MISSED', severity: 'INVALID' as const, message: 'm', hint: 'h' }],
+  };
+  const at = (
+    transport: string,
+    clients: number,
+    change: Partial<CellResult> = {},
+  ): CellResult => ({
+    ...makeCell({ transport, clients, rate: 1_000 }),
+    ...change,
+  });
+
+  test('says the highest VALID load of each pair, and where it broke', () => {
+    const cells = [
+      // Out of order, and VALID again by chance above a load where it was not.
+      at('tcp', 1_000, { verdict: BROKEN }),
+      at('tcp', 10),
+      at('tcp', 100),
+      at('udp', 10, { verdict: BROKEN }),
+      at('udp', 100),
+      at('udp', 1_000),
+      at('ws', 10, { verdict: BROKEN }),
+      at('ws', 100, { incomplete: true }),
+    ];
+    expect(summarize(makeResult(cells)).carried).toEqual([
+      'tcp/line-json carried 100 clients × 1k msg/s × 128 B (100k deliveries/s), and broke at 1000 clients × 1k msg/s × 128 B (1M deliveries/s): INVALID, RATE_MISSED.',
+      'udp/line-json carried 1000 clients × 1k msg/s × 128 B (1M deliveries/s), the most that was offered: where it breaks is not known.',
+      'ws/line-json carried none of the loads: VALID at none, and at the lowest, 10 clients × 1k msg/s × 128 B (10k deliveries/s): INVALID, RATE_MISSED.',
+    ]);
+  });
+
+  test('takes a load for carried only when every run of it is VALID', () => {
+    const run = (clients: number, number: number, change: Partial<CellResult> = {}): CellResult =>
+      at('tcp', clients, { run: number, ...change });
+    const cells = [run(10, 1), run(10, 2), run(100, 1), run(100, 2, { verdict: BROKEN })];
+    expect(summarize(makeResult(cells)).carried).toEqual([
+      expect.stringContaining('carried 10 clients'),
+    ]);
+  });
+
+  test('says nothing of that where there is one load', () => {
+    expect(summarize(makeResult([at('tcp', 10), at('udp', 10)])).carried).toEqual([]);
   });
 });
