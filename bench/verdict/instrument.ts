@@ -28,14 +28,14 @@ const STALL_FLOOR_MICROS = 100_000;
 const HINT =
   'the subscribers, not the transport, are most of it: lower --clients or --rate, or use more cores';
 
-/** As long as no figure of a cell tells arrivals, every cell is of receipts only. */
 export function instrumentEvidence({
-  latency_us: latency,
+  receipt_us: receipt,
+  instrument_us: instrument,
   clients_use: use,
 }: Omit<CellResult, 'verdict'>): InstrumentEvidence {
   return {
-    instrumentP99: null,
-    receiptP99: latency.p99,
+    instrumentP99: instrument?.p99 ?? null,
+    receiptP99: receipt.p99,
     loopDelayP99: use?.loop_delay_us.p99 ?? null,
     loopDelayMax: use?.loop_delay_us.max ?? null,
   };

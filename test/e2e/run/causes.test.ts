@@ -87,6 +87,13 @@ describe.runIf(linux)('a process that stands still for 300 ms', () => {
     const [cell] = (await labRun(load, { onEvent })).cells;
     expect(codesOf(cell!)).toContain('PROCESS_STALLED');
     expect(cell?.verdict.status).not.toBe('VALID');
+    expect(cell?.receipt_us.p99).toBeGreaterThan(150_000);
+    if (cell?.receiver !== 'native') return;
+    // The kernel had each of them as early as ever: what stood still is not in the latency.
+    expect(cell.latency_at).toBe('arrival');
+    expect(codesOf(cell)).toContain('INSTRUMENT_DOMINATES');
+    expect(cell.instrument_us?.p99).toBeGreaterThan(150_000);
+    expect(cell.arrival_us?.p99).toBeLessThan(100_000);
   });
 
   it('of the server is in the latency of every message that was due meanwhile', async () => {

@@ -47,6 +47,12 @@ const delayed = (p99: number, max: number): ProcessUse => ({
 });
 const waiting = (run_queue_ratio: number | null): ProcessUse => ({ ...use, run_queue_ratio });
 const kernel = (change: Partial<CellResult['kernel']>) => ({ ...sound.kernel, ...change });
+/** Of a cell whose arrivals the kernel tells: 99th percentiles, µs. */
+const stamped = (instrument: number, receipt: number) => ({
+  latency_at: 'arrival' as const,
+  instrument_us: latency({ p99: instrument }),
+  receipt_us: latency({ p99: receipt }),
+});
 /** What server and subscribers use between them, each as `waiting` does. */
 const OURS = 2 * (use.cpu_cores ?? 0);
 const throttled = (periods_ratio: number | null) =>
@@ -93,12 +99,14 @@ describe('judge', () => {
     ['SUSPECT SUBSCRIBER_STARVED', { cell: { clients_use: busy(0.9, 0.79) } }],
     [
       'SUSPECT PROCESS_STALLED',
-      { cell: { clients_use: delayed(1, 300_000), latency_us: latency({ p99: 225_000 }) } },
+      { cell: { clients_use: delayed(1, 300_000), receipt_us: latency({ p99: 225_000 }) } },
     ],
     [
       'SUSPECT INSTRUMENT_DOMINATES',
-      { cell: { clients_use: delayed(7_001, 9_000), latency_us: latency({ p99: 10_000 }) } },
+      { cell: { clients_use: delayed(7_001, 9_000), receipt_us: latency({ p99: 10_000 }) } },
     ],
+    ['SUSPECT INSTRUMENT_DOMINATES', { cell: stamped(1_001, 2_001) }],
+    ['SUSPECT INSTRUMENT_DOMINATES', { cell: stamped(5_001, 10_000) }],
     [
       'SUSPECT CPU_CONTENDED',
       { cell: { clients_use: waiting(0.151), kernel: kernel({ cpu_busy_cores: OURS + 0.26 }) } },
@@ -174,11 +182,11 @@ describe('judge', () => {
     ],
     [
       'a pause that is small beside the latency',
-      { cell: { clients_use: delayed(1, 300_000), latency_us: latency({ p99: 600_000 }) } },
+      { cell: { clients_use: delayed(1, 300_000), receipt_us: latency({ p99: 600_000 }) } },
     ],
     [
       'an event-loop delay of half of the latency, timer apart',
-      { cell: { clients_use: delayed(7_000, 9_000), latency_us: latency({ p99: 10_000 }) } },
+      { cell: { clients_use: delayed(7_000, 9_000), receipt_us: latency({ p99: 10_000 }) } },
     ],
     [
       'an event-loop delay that is that of its timer, however short the latency is',
@@ -210,6 +218,12 @@ describe('judge', () => {
     [
       'a lag no higher than the latency',
       { cell: { server: lag({ p99: 5_000 }), latency_us: latency({ p50: 5_000 }) } },
+    ],
+    ['an instrument of half of the receipt', { cell: stamped(5_000, 10_000) }],
+    ['an instrument of a millisecond', { cell: stamped(1_000, 1_100) }],
+    [
+      'an event loop that is late where the kernel says when a message arrived',
+      { cell: { ...stamped(500, 10_000), clients_use: delayed(9_000, 9_000) } },
     ],
     ['no usage at all', { cell: { server: served({ use: null }), clients_use: null } }],
     [
