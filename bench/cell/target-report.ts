@@ -94,6 +94,7 @@ const NO_VALUES: LatencyCounts = {
   pairs: new Float64Array(0),
   negative: 0,
   overflow: 0,
+  undated: 0,
   min: 0,
   max: 0,
   sum: 0,

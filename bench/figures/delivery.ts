@@ -12,6 +12,7 @@ type DeliveryFigures = Pick<
   CellResult,
   | 'latency_at'
   | 'unstamped'
+  | 'undated'
   | 'latency_us'
   | 'arrival_us'
   | 'receipt_us'
@@ -81,7 +82,13 @@ function latencyFigures(
   latency: LatencyTotal,
 ): Pick<
   CellResult,
-  'latency_at' | 'unstamped' | 'latency_us' | 'arrival_us' | 'receipt_us' | 'instrument_us'
+  | 'latency_at'
+  | 'unstamped'
+  | 'undated'
+  | 'latency_us'
+  | 'arrival_us'
+  | 'receipt_us'
+  | 'instrument_us'
 > {
   const stamped = reports.reduce((sum, report) => sum + report.stamped, 0);
   const latency_us = latency.toDistribution();
@@ -89,6 +96,7 @@ function latencyFigures(
     return {
       latency_at: 'receipt',
       unstamped: null,
+      undated: null,
       latency_us,
       arrival_us: null,
       receipt_us: latency_us,
@@ -99,6 +107,7 @@ function latencyFigures(
   return {
     latency_at: 'arrival',
     unstamped: delivered - stamped,
+    undated: latency.undated,
     latency_us,
     arrival_us: latency_us,
     receipt_us: totalOf(reports, (report) => report.receipt).toDistribution(),

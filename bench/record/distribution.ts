@@ -21,6 +21,7 @@ export class LatencyTotal {
   #count = 0;
   #negative = 0;
   #overflow = 0;
+  #undated = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = 0;
   #sum = 0;
@@ -34,6 +35,7 @@ export class LatencyTotal {
     }
     this.#negative += counts.negative;
     this.#overflow += counts.overflow;
+    this.#undated += counts.undated;
     this.#sum += counts.sum;
     if (pairs.length > 0) {
       this.#min = Math.min(this.#min, counts.min);
@@ -41,9 +43,13 @@ export class LatencyTotal {
     }
   }
 
-  /** Everything added, values outside the histogram's range included. */
+  /** Everything added, values outside the histogram's range and undated ones included. */
   get delivered(): number {
-    return this.#count + this.#negative + this.#overflow;
+    return this.#count + this.#negative + this.#overflow + this.#undated;
+  }
+
+  get undated(): number {
+    return this.#undated;
   }
 
   /**

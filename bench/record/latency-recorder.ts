@@ -41,6 +41,8 @@ export interface LatencyCounts {
   readonly pairs: Float64Array;
   readonly negative: number;
   readonly overflow: number;
+  /** Deliveries that have no latency, as nobody knows when they arrived. */
+  readonly undated: number;
   /**
    * Exact extremes and sum of the recorded values, µs; min and max are 0 when nothing was recorded.
    */
@@ -54,13 +56,14 @@ export class LatencyRecorder {
   #count = 0;
   #negative = 0;
   #overflow = 0;
+  #undated = 0;
   #min = HIGHEST_MICROS;
   #max = 0;
   #sum = 0;
 
   /** Nothing at all was recorded since the last `take`, not even a value out of range. */
   get empty(): boolean {
-    return this.#count + this.#negative + this.#overflow === 0;
+    return this.#count + this.#negative + this.#overflow + this.#undated === 0;
   }
 
   /**
@@ -190,9 +193,14 @@ export class LatencyRecorder {
     if (least < this.#min) this.#min = least;
   }
 
+  /** Counts deliveries of which nobody knows when they arrived. */
+  countUndated(times: number): void {
+    this.#undated += times;
+  }
+
   /** Records what another recorder did. */
   add(counts: LatencyCounts): void {
-    const { pairs, negative, overflow, min, max, sum } = counts;
+    const { pairs, negative, overflow, undated, min, max, sum } = counts;
     let recorded = 0;
     for (let at = 0; at < pairs.length; at += 2) {
       const index = pairs[at] as number;
@@ -202,6 +210,7 @@ export class LatencyRecorder {
     }
     this.#negative += negative;
     this.#overflow += overflow;
+    this.#undated += undated;
     if (recorded > 0) this.#add(recorded, sum, min, max);
   }
 
@@ -212,6 +221,7 @@ export class LatencyRecorder {
     this.#count = 0;
     this.#negative = 0;
     this.#overflow = 0;
+    this.#undated = 0;
     this.#min = HIGHEST_MICROS;
     this.#max = 0;
     this.#sum = 0;
@@ -234,6 +244,7 @@ export class LatencyRecorder {
       pairs,
       negative: this.#negative,
       overflow: this.#overflow,
+      undated: this.#undated,
       min: this.#count === 0 ? 0 : this.#min,
       max: this.#max,
       sum: this.#sum,

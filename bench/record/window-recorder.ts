@@ -31,7 +31,8 @@ export function newStream(followed: number, shard = 0): Stream {
  * of the window from 0.
  *
  * An arrival is the kernel's stamp of a read, and of a read without one the time of the read; a
- * receipt is always the time of the read.
+ * receipt is always the time of the read. A negative stamp is the latest time at which it can have
+ * arrived: what counts to the arrival of one message alone has none of those.
  */
 export class WindowRecorder {
   readonly membership: WindowMembership;
@@ -158,7 +159,8 @@ export class WindowRecorder {
 
   /**
    * Messages `from` to `to` (inclusive, noted) reached a subscriber, `bytes` in all: read at `now`,
-   * and with the kernel's `stamp` on that read, 0 = it has none. `sendTime`: of the server's send
+   * and with the kernel's `stamp` on that read, 0 = it has none, negative = they came before it, and
+   * nobody knows when. `sendTime`: of the server's send
    * call, 0 when unknown. Times are whole µs.
    */
   run(
@@ -172,7 +174,7 @@ export class WindowRecorder {
   ): void {
     const messages = to - from + 1;
     const { sent, jitter } = this.#of(stream.shard);
-    const arrivedAt = stamp > 0 ? stamp : now;
+    const arrivedAt = stamp === 0 ? now : Math.abs(stamp);
     stream.latencySum += this.#latencies(from, to, now, stamp);
     this.service.recordRun(arrivedAt - this.#serviceZero, sent, from, to);
     if (arrivedAt > this.lastDeliveredAt) this.lastDeliveredAt = arrivedAt;
@@ -215,9 +217,21 @@ export class WindowRecorder {
     if (this.stamped === 0) this.#receipt.add(latency.counts());
     const messages = to - from + 1;
     this.stamped += messages;
+    if (stamp < 0) return this.#undated(from, to, now, -stamp);
     this.instrument.recordTimes(now - stamp, messages);
     const received = now - zero;
     return latency.recordRunTwice(stamp - zero, this.#receipt, received, this.#origins, from, to);
+  }
+
+  /** Of those that arrived at `latest`, or before. */
+  #undated(from: number, to: number, now: number, latest: number): number {
+    const zero = this.#latencyZero;
+    this.#receipt.recordRun(now - zero, this.#origins, from, to);
+    this.#latency.countUndated(to - from + 1);
+    const { exact } = this.#origins;
+    let sum = 0;
+    for (let at = from; at <= to; at++) sum += latest - zero - (exact[at] as number);
+    return sum;
   }
 
   /** Completes what is known of the jitter. Once, at the end. */

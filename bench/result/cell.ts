@@ -161,6 +161,11 @@ export const cell = z.strictObject({
    * read. Null at `receipt`.
    */
   unstamped: count.nullable(),
+  /**
+   * Deliveries in reads over TCP after their process stood still: the kernel keeps the stamp of the
+   * last segment alone, so they are in `receipt_us` only. Null at `receipt`.
+   */
+  undated: count.nullable(),
   /** `arrival_us` where there is one, else `receipt_us`. */
   latency_us: distribution,
   /** t_arrival − t_intended, over all (message, subscriber) pairs of the window. */

@@ -56,7 +56,10 @@ export class BenchSubscriber implements Receiver {
   verified = 0;
   corrupt = 0;
   #bytes: Buffer = NO_BYTES;
-  /** When this read was made; the kernel's stamp on it, 0 = none; the stamp, else the read. */
+  /**
+   * When this read was made; the kernel's stamp on it, 0 = none, negative = earlier than this by
+   * nobody knows how much; the stamp, else the read.
+   */
   #now = 0;
   #stamp = 0;
   #arrivedAt = 0;
@@ -103,8 +106,9 @@ export class BenchSubscriber implements Receiver {
     // Whole microseconds, as the stamps of messages are: then latency = service + lag, and
     // receipt = arrival + instrument, to the last digit.
     this.#now = Math.floor(this.#clock.now());
-    this.#stamp = Math.floor(arrivedAt);
-    this.#arrivedAt = this.#stamp > 0 ? this.#stamp : this.#now;
+    const stamp = Math.floor(Math.abs(arrivedAt));
+    this.#stamp = arrivedAt < 0 ? -stamp : stamp;
+    this.#arrivedAt = stamp > 0 ? stamp : this.#now;
     this.#recorder.roll(this.#now);
     this.#deliveredBefore = this.delivered;
     this.#recorder.scanning.begin();

@@ -127,6 +127,7 @@ const COLUMNS: readonly Column[] = [
   ['ledger_network', (cell) => cell.ledger.network],
   ['latency_at', (cell) => cell.latency_at],
   ['unstamped', (cell) => cell.unstamped],
+  ['undated', (cell) => cell.undated],
   ...times('arrival', ALL, (cell) => cell.arrival_us),
   ...times('receipt', ALL, (cell) => cell.receipt_us),
   ...times('instrument', ALL, (cell) => cell.instrument_us),

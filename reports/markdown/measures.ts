@@ -159,6 +159,7 @@ const ENDS: readonly Measure[] = [
   percentiles('Receipt', (cell) => cell.receipt_us, ['p50', 'p99', 'max']),
   percentiles('Instrument', (cell) => cell.instrument_us, ['p50', 'p99', 'max']),
   counted('Unstamped', (cell) => cell.unstamped),
+  counted('Undated', (cell) => cell.undated),
 ];
 
 const STEADINESS: readonly Measure[] = [

@@ -7,7 +7,7 @@ import { formatPercent } from '../format.js';
 import { listWords, pairName } from '../model/cells.js';
 
 /** Of what was delivered; a share as small is in no percentile. */
-const SHOWN_UNSTAMPED = 0.001;
+const SHOWN = 0.001;
 
 const ENDS: Readonly<Record<CellResult['latency_at'], string>> = {
   arrival:
@@ -27,26 +27,39 @@ export function latencySentences({ cells }: Pick<LabResult, 'cells'>): string[] 
   const heard = cells.filter(({ delivered }) => (delivered ?? 0) > 0);
   if (heard.length === 0) return [];
   const end = latencyEnd(heard);
-  if (end !== null) return [`Latencies count ${ENDS[end]}.`, ...unstampedSentences(heard)];
+  if (end !== null) return [`Latencies count ${ENDS[end]}.`, ...exceptions(heard)];
   const parts = (['arrival', 'receipt'] as const).map((one) => {
     const names = new Set(heard.filter(({ latency_at }) => latency_at === one).map(pairName));
     return `of ${listWords([...names])} count ${ENDS[one]}`;
   });
+  return [`Latencies ${parts.join('; those ')}. The two are not compared.`, ...exceptions(heard)];
+}
+
+/** Where the kernel's stamp is missing, would be too early, or is that of something later. */
+function exceptions(cells: readonly CellResult[]): string[] {
   return [
-    `Latencies ${parts.join('; those ')}. The two are not compared.`,
-    ...unstampedSentences(heard),
+    ...shareSentence(
+      cells,
+      ({ unstamped }) => unstamped,
+      'have no stamp of the kernel (after a hole in a TCP stream, or a step of the clock): they count to the receipt.',
+    ),
+    ...shareSentence(
+      cells,
+      ({ undated }) => undated,
+      'lay in a TCP socket while its process stood still, and when they arrived is not known: they are in no latency.',
+    ),
   ];
 }
 
-/** A receipt stands in where the kernel's stamp is missing, or would be too early. */
-function unstampedSentences(cells: readonly CellResult[]): string[] {
-  const share = ({ unstamped, delivered }: CellResult): number =>
-    (unstamped ?? 0) / Math.max(1, delivered ?? 0);
-  const some = cells.filter((cell) => share(cell) >= SHOWN_UNSTAMPED);
+function shareSentence(
+  cells: readonly CellResult[],
+  count: (cell: CellResult) => number | null,
+  what: string,
+): string[] {
+  const share = (cell: CellResult): number => (count(cell) ?? 0) / Math.max(1, cell.delivered ?? 0);
+  const some = cells.filter((cell) => share(cell) >= SHOWN);
   if (some.length === 0) return [];
   const most = Math.max(...some.map(share));
   const names = [...new Set(some.map(pairName))];
-  return [
-    `Up to ${formatPercent(most)} of the deliveries of ${listWords(names)} have no stamp of the kernel (after a hole in a TCP stream, or a step of the clock): they count to the receipt.`,
-  ];
+  return [`Up to ${formatPercent(most)} of the deliveries of ${listWords(names)} ${what}`];
 }

@@ -29,7 +29,8 @@ export interface StreamHandler {
   onConnect(): void;
   /**
    * `length` bytes lie in the area. `arrivedAt`: when the kernel had the last of them, µs since the
-   * epoch by the lab's clock; 0 = not known.
+   * epoch by the lab's clock; 0 = not known. Negative: they lay unread while this process stood
+   * still, all of them came before −`arrivedAt`, and nobody knows when.
    */
   onRead(length: number, arrivedAt: number): void;
   /** The peer says no more. */

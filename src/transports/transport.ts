@@ -137,7 +137,7 @@ export interface Receiver {
   /**
    * `sendTime`: µs since the epoch at the server's send call, or 0 when the wire does not carry it.
    * `arrivedAt`: µs since the epoch, by the clock of `ConnectOptions`, at which the kernel had the
-   * last of these bytes, or 0 when it did not say.
+   * last of these bytes, or 0 when it did not say; negative as of `StreamHandler.onRead`.
    */
   begin(bytes: Buffer, sendTime: number, arrivedAt: number): void;
   message(seq: number, start: number, end: number): void;

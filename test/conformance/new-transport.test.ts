@@ -83,7 +83,7 @@ it('its ranges are checked, on the command line and in the library', () => {
 
 it('they have a place in a configuration file, and come back from it and from the command', () => {
   const read = (text: string): Part => readConfig(parseConfig('lab.yaml', text)).top.part;
-  const part = read('transport: carrier\npigeons: 4\nlanding: yard\n');
+  const part = read('transport: carrier\npigeons: 4\nlanding: yard\nrepeat: 1\n');
   expect(part.transportOptions).toEqual({ pigeons: 4, landingPlace: 'yard' });
   expect(() => read('pigeons: 10\n')).toThrow("lab.yaml:1:10: pigeons '10' is out of range");
   const config = commandConfig([part], []);
@@ -92,7 +92,7 @@ it('they have a place in a configuration file, and come back from it and from th
     landingPlace: 'yard',
   });
   expect(reproduction(config)).toBe(
-    'lab run --transport carrier --seed 1 --pigeons 4 --landing yard',
+    'lab run --transport carrier --repeat 1 --seed 1 --pigeons 4 --landing yard',
   );
 });
 

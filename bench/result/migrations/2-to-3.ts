@@ -25,6 +25,7 @@ function withLatencies(cell: Members): Members {
       : {
           latency_at: 'receipt',
           unstamped: null,
+          undated: null,
           arrival_us: null,
           receipt_us: latency_us,
           instrument_us: null,

@@ -82,19 +82,27 @@ describe.runIf(linux)('a process that stands still for 300 ms', () => {
     subscriberProcesses: 1,
   };
 
-  it('of the subscribers is named as the instrument', async () => {
-    const onEvent = inWindow(() => freezeFor(SUBSCRIBERS, 300));
-    const [cell] = (await labRun(load, { onEvent })).cells;
-    expect(codesOf(cell!)).toContain('PROCESS_STALLED');
-    expect(cell?.verdict.status).not.toBe('VALID');
-    expect(cell?.receipt_us.p99).toBeGreaterThan(150_000);
-    if (cell?.receiver !== 'native') return;
-    // The kernel had each of them as early as ever: what stood still is not in the latency.
-    expect(cell.latency_at).toBe('arrival');
-    expect(codesOf(cell)).toContain('INSTRUMENT_DOMINATES');
-    expect(cell.instrument_us?.p99).toBeGreaterThan(150_000);
-    expect(cell.arrival_us?.p99).toBeLessThan(100_000);
-  });
+  it.each([
+    // Its kernel keeps one stamp for all that came meanwhile: they are in the receipt only.
+    ['tcp', 'undated', 'PROCESS_STALLED'],
+    ['udp', 'stamped', 'INSTRUMENT_DOMINATES'],
+  ])(
+    'of the subscribers is named as the instrument over %s, and what came meanwhile is %s',
+    async (transport, how, reason) => {
+      const onEvent = inWindow(() => freezeFor(SUBSCRIBERS, 300));
+      const [cell] = (await labRun({ ...load, transports: [transport] }, { onEvent })).cells;
+      expect(codesOf(cell!)).toContain('PROCESS_STALLED');
+      expect(cell?.verdict.status).not.toBe('VALID');
+      expect(cell?.receipt_us.p99).toBeGreaterThan(150_000);
+      if (cell?.receiver !== 'native') return;
+      // The kernel had each of them as early as ever: what stood still is not in the latency.
+      expect(cell.latency_at).toBe('arrival');
+      expect(codesOf(cell)).toContain(reason);
+      expect((cell.undated ?? 0) > 0).toBe(how === 'undated');
+      expect(cell.arrival_us?.p99).toBeLessThan(100_000);
+      expect(cell.arrival_us?.count).toBe((cell.delivered ?? 0) - (cell.undated ?? 0));
+    },
+  );
 
   it('of the server is in the latency of every message that was due meanwhile', async () => {
     const onEvent = inWindow(() => freezeFor(SERVER, 300));

@@ -53,6 +53,15 @@ describe('what latencies count to', () => {
     ]);
   });
 
+  it('says how many deliveries nobody can date', () => {
+    const cell = { ...arrived, undated: (arrived.delivered ?? 0) / 50 };
+    expect(latencySentences({ cells: [cell] }).slice(1)).toEqual([
+      expect.stringMatching(
+        /^Up to 2\.00 % of the deliveries of tcp\/line-json lay in a TCP socket/,
+      ),
+    ]);
+  });
+
   it('is in the title of the chart, or at each line where it differs', () => {
     const chart = (cells: readonly CellResult[]): string =>
       renderReport(makeResult(cells)).files.get('latency.svg')!;

@@ -18,6 +18,12 @@ export const TIMES_FIELDS: readonly FieldSection[] = [
         'no read was stamped (`latency_at` is `receipt`)',
       ],
       [
+        'cells[].undated',
+        'deliveries',
+        'over TCP and WebSocket, in reads after the subscriber process stood still for 25 ms or longer: of what lay unread the kernel keeps only the stamp of the last segment, so they are in `receipt_us`, and neither in `arrival_us` nor in `instrument_us`',
+        'no read was stamped (`latency_at` is `receipt`)',
+      ],
+      [
         'cells[].latency_us',
         '→ distribution',
         '`arrival_us` where there is one, else `receipt_us`',

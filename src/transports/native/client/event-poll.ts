@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import type { Clock, Timer } from '../../../core/clock.js';
 import { EPOLL_EVENT } from '../layout.js';
 import { ERRNO, type Libc, unavailable } from '../libc.js';
 import { checked, systemError } from '../socket-calls.js';
@@ -12,6 +13,10 @@ export const WRITABLE = 0x004;
 const MOST_EVENTS = 512;
 /** Then timers and messages of other processes have their turn. */
 const TURN_MS = 4;
+/** The longest that it is not looked, in a process that is never late. */
+const LOOK_MS = 10;
+/** Longer than that, and a pause for garbage: the process stood still. */
+const STANDSTILL_MICROS = 25_000;
 
 /** Who is told that something can be done with a descriptor. It must not throw. */
 export interface EventHandler {
@@ -30,6 +35,7 @@ interface Registration {
  */
 export class EventPoll {
   readonly #libc: Libc;
+  readonly #clock: Clock;
   readonly #fd: number;
   /** Called before a batch of events is handed on; `emptied`: the wait before found none left. */
   readonly #onBatch: (emptied: boolean) => void;
@@ -43,11 +49,20 @@ export class EventPoll {
   #registered = 0;
   #serial = 0;
   #emptied = true;
+  #lookedAt: number;
+  #look: Timer | undefined;
+  /**
+   * The process did not run for 25 ms or longer: what is read now may have lain unread for as long.
+   * Until every socket has been looked at.
+   */
+  stoodStill = false;
 
   /** @throws LAB_ERR_NATIVE; an error with the `code` of the call that failed */
-  constructor(libc: Libc, onBatch: (emptied: boolean) => void) {
+  constructor(libc: Libc, clock: Clock, onBatch: (emptied: boolean) => void) {
     if (libc.poll === undefined) throw unavailable('this version of koffi cannot wait for sockets');
     this.#libc = libc;
+    this.#clock = clock;
+    this.#lookedAt = clock.now();
     this.#onBatch = onBatch;
     this.#eventsAddress = libc.addressOf(this.#events.buffer) + this.#events.byteOffset;
     this.#changeAddress = libc.addressOf(this.#change.buffer) + this.#change.byteOffset;
@@ -66,7 +81,10 @@ export class EventPoll {
     this.#control(CONTROL.add, fd, events);
     this.#registered += 1;
     // Only as long as there is something to wait for: it keeps the process alive.
-    this.#watch ??= this.#libc.poll?.(this.#fd, () => this.#turn());
+    if (this.#watch !== undefined) return;
+    this.#watch = this.#libc.poll?.(this.#fd, () => this.#turn());
+    this.#lookedAt = this.#clock.now();
+    this.#planLook();
   }
 
   modify(fd: number, events: number): void {
@@ -79,16 +97,29 @@ export class EventPoll {
     this.#control(CONTROL.delete, fd, 0);
     this.#registrations[fd] = undefined;
     this.#registered -= 1;
-    if (this.#registered > 0) return;
-    this.#watch?.close();
-    this.#watch = undefined;
+    if (this.#registered === 0) this.#stopWatching();
   }
 
   /** Of no socket any more. */
   close(): void {
+    this.#stopWatching();
+    closeSync(this.#fd);
+  }
+
+  #stopWatching(): void {
     this.#watch?.close();
     this.#watch = undefined;
-    closeSync(this.#fd);
+    this.#look?.cancel();
+    this.#look = undefined;
+  }
+
+  /** Without it an idle process and one that stands still are alike. */
+  #planLook(): void {
+    this.#look = this.#clock.setTimeout(() => {
+      if (this.#watch === undefined) return;
+      this.#planLook();
+      this.#turn();
+    }, LOOK_MS);
   }
 
   #control(operation: number, fd: number, events: number): void {
@@ -100,18 +131,22 @@ export class EventPoll {
   }
 
   #turn(): void {
-    const until = performance.now() + TURN_MS;
-    while (this.#registered > 0) {
+    const until = this.#clock.now() + TURN_MS * 1_000;
+    for (let now = 0; this.#registered > 0 && now < until; ) {
+      now = this.#clock.now();
+      if (now - this.#lookedAt > STANDSTILL_MICROS) this.stoodStill = true;
+      this.#lookedAt = now;
       const count = this.#libc.epollWait(this.#fd, this.#eventsAddress, MOST_EVENTS, 0);
       if (count === -ERRNO.EINTR) continue;
       if (count <= 0) {
         this.#emptied = true;
+        this.stoodStill = false;
         return;
       }
       this.#onBatch(this.#emptied);
       this.#emptied = false;
       for (let i = 0; i < count; i++) this.#dispatch(i * EPOLL_EVENT.size);
-      if (performance.now() >= until) return;
+      if (count < MOST_EVENTS) this.stoodStill = false;
     }
   }
 

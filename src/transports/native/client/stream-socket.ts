@@ -33,6 +33,8 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
   /** Segments that came out of order, up to the last read. */
   #outOfOrder = 0;
   #lastStamp = 0;
+  /** Some of what came while this process stood still is still to be read. */
+  #leftUnread = false;
   #waitsToWrite = false;
 
   constructor(parts: NativeParts, target: StreamTarget, handler: StreamHandler) {
@@ -136,7 +138,8 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
     const { header, kernelClock } = this.#parts;
     const length = header.receive(this.#fd, this.#target.area, MSG.dontwait);
     if (length > 0) {
-      this.#handler.onRead(length, this.#arrival(kernelClock.timeOf(header.stampMicros())));
+      const isFull = length === this.#target.area.length;
+      this.#handler.onRead(length, this.#arrival(kernelClock.timeOf(header.stampMicros()), isFull));
     } else if (length === 0) {
       this.#handler.onEnd();
     } else if (length !== -ERRNO.EAGAIN && length !== -ERRNO.EINTR) {
@@ -146,13 +149,20 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
 
   /**
    * When the bytes were there to be read. The stamp is that of the last segment, and after a hole
-   * in the stream that came before the one which filled it: then the time of the read holds, 0.
+   * in the stream that came before the one which filled it: then the time of the read holds, 0. Of
+   * what came while this process stood still it is only the latest time, negative.
    */
-  #arrival(stamp: number): number {
+  #arrival(stamp: number, isFull: boolean): number {
     if (stamp === 0) return 0;
     const goesBack = stamp < this.#lastStamp;
     if (!goesBack) this.#lastStamp = stamp;
-    const { clock, calls, doubts } = this.#parts;
+    const { clock, calls, doubts, poll } = this.#parts;
+    if (poll.stoodStill || this.#leftUnread) {
+      this.#leftUnread = isFull;
+      doubts.afterStandstill += 1;
+      this.#outOfOrder = calls.outOfOrder(this.#fd);
+      return -stamp;
+    }
     if (!goesBack && clock.now() - stamp < SUSPECT_MICROS) return stamp;
     const outOfOrder = calls.outOfOrder(this.#fd);
     const isAfterHole = goesBack || outOfOrder !== this.#outOfOrder;

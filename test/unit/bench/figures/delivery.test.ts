@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deliveryFigures } from '../../../../bench/figures/delivery.js';
 import { mergeServers } from '../../../../bench/figures/shards.js';
 import type { SubscribersReport } from '../../../../bench/ipc/subscribers.js';
+import { LatencyTotal } from '../../../../bench/record/distribution.js';
 import {
   cellRecord,
   DUE,
@@ -206,6 +207,22 @@ describe('deliveryFigures', () => {
       expect(cell.stages_us.instrument).toBe(190 / 3);
       // Sum by sum: 1,190 = 1,000 + 190.
       expect(4 * cell.receipt_us.mean!).toBe(4 * cell.latency_us.mean! + 190);
+    });
+
+    it('of what nobody can date are in the receipt, and counted', () => {
+      const receipt = countsOf([150, 300_000, 290_000]);
+      const one = { delivered: 3, receipt, instrument: countsOf([50]), stamped: 3 };
+      const record = cellRecord({ subscribers: [subscribersReport(one)] });
+      const latency = new LatencyTotal();
+      latency.add({ ...countsOf([100]), undated: 2 });
+      const cell = deliveryFigures(record, mergeServers(record.servers), latency);
+      expect(cell).toMatchObject({
+        unstamped: 0,
+        undated: 2,
+        latency_us: { count: 1, max: 100 },
+        receipt_us: { count: 3, max: 300_000 },
+      });
+      expect(cell.arrival_us).toEqual(cell.latency_us);
     });
 
     it('of a cell without a stamp: the latency is the receipt, and no arrival is made up', () => {

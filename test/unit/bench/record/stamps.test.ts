@@ -79,6 +79,17 @@ describe('WindowRecorder, of stamps', () => {
     expect(recorder.takeReceipt()).toEqual(countsOf([100, 3_800_000]));
   });
 
+  it('a read of which it is only known before when it came is in the receipt, and in no latency', () => {
+    const { process, read, recorder } = rig();
+    process.read(0, T0 + 300_000, [1], 0, new Set(), -(T0 + 290_000));
+    read(1, 1, 700, 100);
+    recorder.close(T0 + 3 * SECOND);
+    expect(process.seconds[0]).toEqual({ ...countsOf([600]), undated: 1 });
+    expect(recorder.takeReceipt()).toEqual(countsOf([300_000, 700]));
+    expect(recorder.instrument.take()).toEqual(countsOf([100]));
+    expect([recorder.stamped, recorder.delivered]).toEqual([2, 2]);
+  });
+
   it('without stamps closes at the deadline by itself', () => {
     const { process, read, recorder } = rig();
     read(0, 1, 100, null);
