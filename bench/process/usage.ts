@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { longestWait, runQueueWaits } from '../../src/kernel/run-queue.js';
-import { residentSet } from './resident-set.js';
+import { peakResidentSet, residentSet } from './resident-set.js';
 
 /**
  * Resolution of the event-loop delay monitor: it wakes this often, so delays are seen to about this
@@ -86,24 +85,9 @@ export class UsageMeter {
       ...atEnd,
       cpuMicros: this.#atEnd === undefined ? null : (worked ?? atEnd.windowCpuMicros),
       rssBytes,
-      rssPeakBytes: Math.max(rssBytes ?? 0, peakRssBytes()),
+      rssPeakBytes: peakResidentSet(),
     };
   }
-}
-
-/**
- * Largest resident set of this program. Not `getrusage`'s on Linux: that is handed down through
- * fork and exec, so a worker would begin with its parent's peak (exec_mmap() in the kernel's
- * fs/exec.c); VmHWM belongs to the memory of this program alone.
- */
-function peakRssBytes(): number {
-  try {
-    const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-    if (kibibytes !== undefined) return Number(kibibytes) * 1_024;
-  } catch {
-    // No /proc here.
-  }
-  return process.resourceUsage().maxRSS * 1_024;
 }
 
 function cpuMicros(): number {

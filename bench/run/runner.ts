@@ -72,6 +72,7 @@ export async function runMatrix(
   const cells = earlier === undefined ? planned : cellsToGo(config, kept);
   const probe = await preflight(config, hooks.stop);
   const startedAt = new Date();
+  const began = performance.now();
   // Before the load, which would otherwise be in the load average.
   const machine = await captureMachine();
   const stop = AbortSignal.any([hooks.stop, hooks.kill]);
@@ -173,7 +174,7 @@ export async function runMatrix(
   hooks.kill.throwIfAborted();
   const repeat = rounds.summary;
   return fold.result({
-    duration_s: fold.secondsBefore + (Date.now() - startedAt.getTime()) / 1_000,
+    duration_s: fold.secondsBefore + (performance.now() - began) / 1_000,
     repeat,
     ...(repeat.outcome === 'interrupted' ? { ended: INTERRUPTED } : {}),
   });

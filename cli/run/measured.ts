@@ -14,7 +14,8 @@ export interface PartOfRun {
 export class RunProgress {
   readonly #earlier: Earlier | undefined;
   #fold: RunFold | undefined;
-  #startedAt = 0;
+  /** By `performance.now()`, which no step of the wall clock bends. */
+  #began = performance.now();
   #isEmpty = true;
 
   /** @param earlier of a run that is resumed */
@@ -23,13 +24,12 @@ export class RunProgress {
   }
 
   onEvent(event: RunEvent): void {
-    if (event.type === 'ready') {
+    if (event.type === 'start') this.#began = performance.now();
+    else if (event.type === 'ready') {
       this.#fold = new RunFold(event.head);
-      this.#startedAt = Date.parse(event.head.startedAt);
     } else if (event.type === 'resume' && this.#earlier !== undefined) {
       this.#fold = this.#earlier.fold.copy();
       this.#fold.resume(event.session, this.#earlier.end);
-      this.#startedAt = Date.parse(event.session.startedAt);
     } else if (event.type === 'cell-end') {
       this.#fold?.add(event.result);
       this.#isEmpty = false;
@@ -45,7 +45,7 @@ export class RunProgress {
   part(ended: NonNullable<LabResult['ended']>): PartOfRun | undefined {
     const fold = this.#fold;
     if (fold === undefined || this.#isEmpty) return undefined;
-    const elapsed = fold.secondsBefore + Math.max(0, Date.now() - this.#startedAt) / 1_000;
+    const elapsed = fold.secondsBefore + (performance.now() - this.#began) / 1_000;
     const end = endOf(fold.head, fold.cells, elapsed, ended);
     return { result: fold.result(end), end };
   }

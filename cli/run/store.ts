@@ -48,7 +48,8 @@ export class RunStore {
   /** Lines in the file, and their bytes. */
   #written = 0;
   #bytes = 0;
-  #startedAt = 0;
+  /** By `performance.now()`, which no step of the wall clock bends. */
+  #began = performance.now();
   readonly #kept: KeptFolder | undefined;
   #lock: RunLock | undefined;
   #keptBytes = 0;
@@ -94,11 +95,11 @@ export class RunStore {
   }
 
   onEvent(event: RunEvent): void {
-    if (event.type === 'ready') {
-      this.#startedAt = Date.parse(event.head.startedAt);
+    if (event.type === 'start') {
+      this.#began = performance.now();
+    } else if (event.type === 'ready') {
       this.#append(runLine(event.head));
     } else if (event.type === 'resume') {
-      this.#startedAt = Date.parse(event.session.startedAt);
       this.#append({ event: 'resume', data: event.session });
     } else if (event.type === 'cell-measured') {
       this.#append({ event: 'cell', elapsed_s: this.#elapsed(), data: event.result });
@@ -113,7 +114,7 @@ export class RunStore {
   }
 
   #elapsed(): number {
-    return (this.#kept?.seconds ?? 0) + Math.max(0, Date.now() - this.#startedAt) / 1_000;
+    return (this.#kept?.seconds ?? 0) + (performance.now() - this.#began) / 1_000;
   }
 
   /** The run is over. Nothing is appended any more. */

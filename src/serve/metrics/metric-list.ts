@@ -355,7 +355,7 @@ export function measured(openFiles: number | undefined): readonly Metric[] {
 /** Bytes; undefined where the system does not tell (Linux without /proc). */
 function residentSet(): number | undefined {
   try {
-    return process.memoryUsage.rss();
+    return process.memoryUsage.rss() || undefined;
   } catch {
     return undefined;
   }

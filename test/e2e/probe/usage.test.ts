@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { peakResidentSet } from '../../../bench/process/resident-set.js';
 import { UsageMeter } from '../../../bench/process/usage.js';
 import { workerPath } from '../../../src/process/worker-path.js';
 
@@ -36,6 +37,25 @@ describe('UsageMeter', () => {
     expect([rssStartBytes, rssBytes]).toEqual([null, null]);
     expect(rssPeakBytes).toBeGreaterThan(0);
     expect(windowMicros).toBeGreaterThan(0);
+  });
+
+  it('has no peak, and never one of 0, where the kernel does not tell it', () => {
+    const unreadable = (): string => {
+      throw new Error('no /proc');
+    };
+    expect(peakResidentSet(() => 'VmHWM:\t   12 kB\nVmRSS:\t   8 kB\n', 'linux')).toBe(12_288);
+    expect(peakResidentSet(() => 'VmHWM:\t    0 kB\n', 'linux')).toBeNull();
+    expect(peakResidentSet(() => 'VmRSS:\t    8 kB\n', 'linux')).toBeNull();
+    expect(peakResidentSet(unreadable, 'linux')).toBeNull();
+    expect(peakResidentSet(unreadable, 'darwin')).toBeGreaterThan(0);
+  });
+
+  it('of a machine that says 0 bytes has no resident set', () => {
+    vi.spyOn(process.memoryUsage, 'rss').mockImplementation(() => 0);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const meter = new UsageMeter();
+    meter.begin();
+    expect(meter.report()).toMatchObject({ rssStartBytes: null, rssBytes: null });
   });
 
   it('of a window too short to see the event loop late does not say that it was not', () => {

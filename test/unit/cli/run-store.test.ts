@@ -11,11 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RunEvent } from '../../../bench/events.js';
 import { foldCells } from '../../../bench/result/fold-cells.js';
 import { cellsLines } from '../../../bench/result/read-cells.js';
 import { RunLock } from '../../../cli/run/lock.js';
+import { RunProgress } from '../../../cli/run/measured.js';
 import { RunStore } from '../../../cli/run/store.js';
 import { headOf } from '../../support/result/cells-text.js';
 import { makeMatrix } from '../../support/result/result-factory.js';
@@ -50,6 +51,23 @@ it('a cell is in the file as soon as it is over', () => {
   store.onEvent(cell(1));
   expect(cellsIn('run')).toBe(2);
   expect(said).toEqual([]);
+});
+
+it('counts the seconds of a run by no clock that can be set', () => {
+  const monotonic = vi.spyOn(performance, 'now').mockReturnValue(500_000);
+  vi.spyOn(Date, 'now').mockReturnValue(Date.parse('2031-01-01'));
+  onTestFinished(() => void vi.restoreAllMocks());
+  const progress = new RunProgress();
+  const tell = (event: RunEvent): void => {
+    store.onEvent(event);
+    progress.onEvent(event);
+  };
+  tell({ type: 'start', cells: [], estimateSeconds: 1 });
+  monotonic.mockReturnValue(502_500);
+  for (const event of [ready, cell(0)]) tell(event);
+  const text = readFileSync(join(dir, 'out', 'run', 'cells.ndjson'), 'utf8');
+  expect(JSON.parse(text.trim().split('\n').at(-1)!)).toMatchObject({ elapsed_s: 2.5 });
+  expect(progress.part({ code: 'QUIT', message: '' })?.end.duration_s).toBe(2.5);
 });
 
 it('a cell is in the file before its ceiling is known, and the ceiling when it is', () => {

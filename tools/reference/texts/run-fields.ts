@@ -11,7 +11,11 @@ export const RUN_FIELDS: readonly FieldSection[] = [
       ['tool.name', 'text', '`streampulse-lab`'],
       ['tool.version', 'text', 'version of the lab that measured'],
       ['startedAt', 'text', 'start of the baselines, ISO 8601, UTC, by the wall clock'],
-      ['duration_s', 's', 'whole run by the wall clock, baselines and drains included'],
+      [
+        'duration_s',
+        's',
+        'whole run, baselines and drains included, by the monotonic clock: a wall clock that is set does not change it',
+      ],
       [
         'command',
         'text',
