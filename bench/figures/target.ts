@@ -51,6 +51,8 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
       decode: cell.stages_us.decode,
     },
     verified: null,
+    // Of a sender elsewhere the host here counts nothing.
+    kernel: target.sameMachine ? cell.kernel : withoutSender(cell.kernel),
     ceiling: { available: false, reason: FOREIGN, messages_per_s: null, ratio: null },
     cpu_us_per_delivery: { ...cell.cpu_us_per_delivery, server: null },
     rss_bytes: {
@@ -62,6 +64,11 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
     sockets: { ...cell.sockets, send_buffer_requested_bytes: null, send_buffer_bytes: null },
   };
   return target.commonClock ? known : withoutLatencies(known);
+}
+
+/** What the kernel of the sender counts. */
+function withoutSender(kernel: Figures['kernel']): Figures['kernel'] {
+  return { ...kernel, udp_sndbuf_errors: null, tcp_retransmitted_segments: null };
 }
 
 /**

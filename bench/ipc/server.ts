@@ -82,7 +82,7 @@ export interface ServerReport {
   readonly endedAt: number;
   readonly publishedPerSecond: readonly number[];
   readonly lag: LatencyCounts;
-  /** Mean µs of a sample of `publish` calls: encoding and appending; null when none was timed. */
+  /** Mean µs that a sample of the window's messages took to encode; null when none was timed. */
   readonly encodeMicros: number | null;
   /** Of everything it published, warm-up included. */
   readonly feedSha256: string;

@@ -92,11 +92,11 @@ export const jitter = z.strictObject({
 export const stages = z.strictObject({
   /** Intended time → the generator gets to it. */
   schedule: positive.nullable(),
-  /** Encoding and appending to the log. */
+  /** The codec turns the message into bytes, once for all subscribers. */
   encode: positive.nullable(),
   /**
-   * In the log until the server's send call: batching, and waiting for one's turn. Only UDP's wire
-   * tells; TCP: in network.
+   * From there until the server's send call: appending, batching, and waiting for one's turn. Only
+   * UDP's wire tells; TCP: in network.
    */
   queue: positive.nullable(),
   /**
@@ -110,7 +110,10 @@ export const stages = z.strictObject({
   decode: positive.nullable(),
 });
 
-/** Growth of the host's own counters in the window; null where the platform does not tell. */
+/**
+ * Growth of counters of the **whole host** in the window, whoever caused it; null where the platform
+ * does not tell, and what a sender counts where that is another host.
+ */
 export const kernel = z.strictObject({
   udp_rcvbuf_errors: count.nullable(),
   udp_sndbuf_errors: count.nullable(),

@@ -21,6 +21,7 @@ import { UsageMeter } from '../process/usage.js';
 import { SecondsMerger } from '../record/seconds.js';
 import { WindowRecorder } from '../record/window-recorder.js';
 import type { CellResult } from '../result/result.js';
+import { EncodeTimer } from '../worker-server/encode-timer.js';
 import { Publisher } from '../worker-server/publisher.js';
 import { ClientPool } from '../worker-subscriber/client-pool.js';
 import { collectReport } from '../worker-subscriber/collect.js';
@@ -66,6 +67,7 @@ export class NullCell {
     injection: FaultInjection,
   ): Promise<NullCell> {
     const codec = await loadCodec(load.codec);
+    const encoding = new EncodeTimer(codec, clock);
     const transport = new NullTransport(stage, load.reliable);
     const feed = feedOf(load);
     const plan = await planFeed(feed);
@@ -78,7 +80,7 @@ export class NullCell {
     const assembly = assembleServer({
       clock,
       host: '',
-      codecs: [codec],
+      codecs: [encoding.codec],
       maxClients: load.clients,
       retention: { ...DEFAULT_RETENTION, messages: load.retained },
       flush: parseFlushMode(load.flush),
@@ -107,24 +109,20 @@ export class NullCell {
       seconds,
       pool,
       check,
+      encoding,
     };
     return new NullCell(load, clock, parts, injection);
   }
 
   /** The window opens at `t0` + warm-up. Call `tick` from `t0` on, every `schedule.tickMicros`. */
   begin(t0: number): Window {
-    const { broadcast, readAhead, recorder } = this.#parts;
+    const { broadcast, readAhead, recorder, encoding } = this.#parts;
     const start = t0 + wholeMicros(this.#load.warmupMs);
     const end = start + wholeMicros(this.#load.durationMs);
     const window = { t0, start, end, deadline: end + wholeMicros(TMAX_MS) };
     this.#window = window;
-    this.#publisher = new Publisher(
-      broadcast,
-      this.#clock,
-      this.schedule,
-      readAhead,
-      window,
-      () => {},
+    this.#publisher = new Publisher(broadcast, this.#clock, this.schedule, readAhead, window, () =>
+      encoding.start(),
     );
     recorder.open(window);
     return window;
@@ -147,7 +145,7 @@ export class NullCell {
 
   /** Ends measuring, and makes the figures of a cell from it as for any other. */
   async collect(): Promise<CellResult> {
-    const { server, recorder, seconds, pool } = this.#parts;
+    const { server, recorder, seconds, pool, encoding } = this.#parts;
     const { clients, codec, ratePerSecond, sizeBytes, durationMs, warmupMs, flush, reliable } =
       this.#load;
     const publisher = this.#publisher as Publisher;
@@ -163,6 +161,7 @@ export class NullCell {
     );
     const fromServer: ServerReport = {
       ...publisher.report(),
+      encodeMicros: encoding.mean,
       feedSha256: await hashFeed(await openFeed(feedOf(this.#load)), publisher.published),
       meanMessageBytes: null,
       totalSends: server.counters.sends,
@@ -233,6 +232,7 @@ interface Parts {
   readonly pool: ClientPool;
   /** Not the pool's own: it only says what is checked. */
   readonly check: ContentCheck;
+  readonly encoding: EncodeTimer;
 }
 
 /** The same transport, its receivers wrapped if the injection says so. */

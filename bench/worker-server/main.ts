@@ -27,6 +27,7 @@ import { openFeed } from '../workload/feed-plan.js';
 import { ReadAhead } from '../workload/read-ahead.js';
 import { scheduleOf } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
+import { EncodeTimer } from './encode-timer.js';
 import { heldBytes } from './held-memory.js';
 import { Publisher } from './publisher.js';
 import { settingsOf } from './settings.js';
@@ -43,6 +44,7 @@ class ServerWorker {
   readonly #source: Source;
   readonly #feed: ReadAhead;
   readonly #thread: ReadyThread;
+  readonly #encoding: EncodeTimer;
   readonly #usage = new UsageMeter();
   readonly #delayLine: DelayLine | undefined;
   #heldAlone: number | null = null;
@@ -61,6 +63,7 @@ class ServerWorker {
     this.#broadcast = parts.assembly.broadcast;
     this.#server = parts.server;
     this.#reliable = parts.reliable;
+    this.#encoding = parts.encoding;
     this.#source = parts.source;
     this.#thread = parts.thread;
     this.#feed = new ReadAhead(parts.source);
@@ -73,16 +76,24 @@ class ServerWorker {
 
   static async open(spec: ServerSpec): Promise<ServerWorker> {
     const clock = systemClock(spec.anchor);
-    const codec = await loadCodec(spec.codec);
+    const encoding = new EncodeTimer(await loadCodec(spec.codec), clock);
     const transport = await loadTransport(spec.transport);
     const source = await openFeed(spec.feed);
     // Now, as its clients may leave it no file to open.
     leaveDeletedFolder();
     const thread = readyThread(spec.anchor);
-    const assembly = assembleServer(settingsOf(spec, clock, codec));
+    const assembly = assembleServer(settingsOf(spec, clock, encoding.codec));
     const server = await assembly.listen(transport, spec.port);
     const { reliable } = transport;
-    const worker = new ServerWorker(spec, { clock, assembly, server, reliable, source, thread });
+    const worker = new ServerWorker(spec, {
+      clock,
+      assembly,
+      server,
+      reliable,
+      encoding,
+      source,
+      thread,
+    });
     await worker.#feed.primed;
     worker.#heldAlone = heldBytes();
     return worker;
@@ -105,6 +116,7 @@ class ServerWorker {
     const onWindow = (): void => {
       // The timer below may be late, and what the first messages cost must not be missed.
       this.#usage.begin();
+      this.#encoding.start();
       this.#atStart = { sent: { ...this.#server.counters }, broadcast: this.#broadcast.counters };
       this.#sendsMarked = this.#server.counters.sends;
       this.#markWhileSending();
@@ -147,6 +159,7 @@ class ServerWorker {
     this.#mark();
     return {
       ...publisher.report(),
+      encodeMicros: this.#encoding.mean,
       totalSends: now.sends,
       counters,
       traffic: trafficSince(this.#atBegin, this.#traffic()),
@@ -236,6 +249,7 @@ interface Parts {
   readonly assembly: AssembledServer;
   readonly server: TransportServer;
   readonly reliable: boolean;
+  readonly encoding: EncodeTimer;
   readonly source: Source;
   readonly thread: ReadyThread;
 }

@@ -5,7 +5,6 @@ import { Timeline } from '../../src/pacer/timeline.js';
 import type { SourceItem } from '../../src/sources/source.js';
 import type { ServerReport } from '../ipc/server.js';
 import { LatencyRecorder } from '../record/latency-recorder.js';
-import { SampledTimer } from '../record/sampled-timer.js';
 import type { ReadAhead } from '../workload/read-ahead.js';
 import type { PublishedRange, Window } from '../workload/window.js';
 
@@ -24,7 +23,6 @@ type PublisherReport = Pick<
   | 'endedAt'
   | 'publishedPerSecond'
   | 'lag'
-  | 'encodeMicros'
   | 'sourceUnderruns'
 >;
 
@@ -40,7 +38,6 @@ export class Publisher {
   readonly #window: Window;
   readonly #onWindow: () => void;
   readonly #lag = new LatencyRecorder();
-  readonly #encoding: SampledTimer;
   readonly #perSecond: number[] = [];
   #published = 0;
   #first = 0;
@@ -67,7 +64,6 @@ export class Publisher {
     this.#window = window;
     this.#onWindow = onWindow;
     this.#endedAt = window.end;
-    this.#encoding = new SampledTimer(() => clock.now());
   }
 
   /** Sequence numbers published in the window. */
@@ -141,17 +137,13 @@ export class Publisher {
       endedAt: this.#endedAt,
       publishedPerSecond: this.#perSecond,
       lag: this.#lag.take(),
-      encodeMicros: this.#encoding.mean,
       sourceUnderruns: this.#starved,
     };
   }
 
   #publish(item: SourceItem, intended: number, now: number, measured: boolean): void {
     if (measured && this.#first === 0) this.#onWindow();
-    // Not in the warm-up, whose first calls pay for the compiler.
-    if (measured) this.#encoding.begin();
     const seq = this.#broadcast.publish(item.key, item.value, now);
-    this.#encoding.end(1);
     this.#feed.take();
     this.#timeline.advance();
     this.#published += 1;

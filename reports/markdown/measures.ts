@@ -55,7 +55,7 @@ export function measuresSections(result: LabResult): string[] {
     ),
     section(
       'Beside a bare socket, and what the kernel counted',
-      'Bare socket: what a loop without core and codec delivers to as many clients with as many bytes per write; the share says how much of that was delivered here. It is the room that is left only when the offered load was meant to fill it. The kernel’s counters are of the whole host.',
+      'Bare socket: what a loop without core and codec delivers to as many clients with as many bytes per write; the share says how much of that was delivered here. It is the room that is left only when the offered load was meant to fill it. The kernel’s counters are of the whole host, whoever caused them; what a sender counts is left out where that is another host.',
       tableOf(LIMITS),
       ceilingReasons(result),
     ),
@@ -235,10 +235,10 @@ const LIMITS: readonly Measure[] = [
     (value) => `${formatCount(value)}/s`,
   ),
   measure('Delivered of that', (one) => medianOf(one, (cell) => cell.ceiling.ratio), formatPercent),
-  counted('UDP RcvbufErrors', (cell) => cell.kernel.udp_rcvbuf_errors),
-  counted('UDP SndbufErrors', (cell) => cell.kernel.udp_sndbuf_errors),
-  counted('UDP InErrors', (cell) => cell.kernel.udp_in_errors),
-  counted('TCP segments retransmitted', (cell) => cell.kernel.tcp_retransmitted_segments),
+  counted('Host UDP RcvbufErrors', (cell) => cell.kernel.udp_rcvbuf_errors),
+  counted('Host UDP SndbufErrors', (cell) => cell.kernel.udp_sndbuf_errors),
+  counted('Host UDP InErrors', (cell) => cell.kernel.udp_in_errors),
+  counted('Host TCP retransmissions', (cell) => cell.kernel.tcp_retransmitted_segments),
 ];
 
 /** Why there is no bare socket to set a cell beside, each reason once. */

@@ -1,9 +1,10 @@
 /**
  * Form 2 counted every latency to the moment at which the subscriber's code had the message. Form 3
  * says so, and has a place for the moment at which its kernel had it, and for what the kernel knows
- * of the CPU of a cell: no earlier lab asked it.
+ * of the CPU of a cell: no earlier lab asked it. It measures some figures by other definitions.
  */
 import { isMembers, type Members, mapMembers } from './members.js';
+import { withoutRedefined } from './redefined.js';
 
 export function from2To3(document: Members): Members {
   const { environment } = document;
@@ -11,7 +12,7 @@ export function from2To3(document: Members): Members {
     ...document,
     schema_minor: 3,
     environment: isMembers(environment) ? { cpu_quota_cores: null, ...environment } : environment,
-    cells: mapMembers(document.cells, (cell) => withCpu(withLatencies(cell))),
+    cells: mapMembers(document.cells, (cell) => withCpu(withLatencies(withoutRedefined(cell)))),
   };
 }
 

@@ -137,13 +137,18 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         "growth of the host's `Udp: RcvbufErrors`, whoever caused it",
         'no `/proc/net/snmp`, it never began, or the counter began anew',
       ],
-      ['cells[].kernel.udp_sndbuf_errors', 'datagrams', 'of `Udp: SndbufErrors`', 'likewise'],
+      [
+        'cells[].kernel.udp_sndbuf_errors',
+        'datagrams',
+        'of `Udp: SndbufErrors`',
+        'likewise, or the sender is another host',
+      ],
       ['cells[].kernel.udp_in_errors', 'datagrams', 'of `Udp: InErrors`', 'likewise'],
       [
         'cells[].kernel.tcp_retransmitted_segments',
         'segments',
-        'of `Tcp: RetransSegs`',
-        'likewise',
+        'of `Tcp: RetransSegs`: of every connection of the whole host, the lab’s or not',
+        'likewise, or the sender is another host',
       ],
       [
         'cells[].kernel.cpu_steal_ratio',

@@ -103,13 +103,13 @@ export const TIMES_FIELDS: readonly FieldSection[] = [
       [
         'cells[].stages_us.encode',
         'µs',
-        'mean: encoding and appending to the log, timed on a sample',
+        'mean: the codec turns a message into bytes, timed on a sample; once for all subscribers',
         'none was timed',
       ],
       [
         'cells[].stages_us.queue',
         'µs',
-        'mean: in the core until the send call',
+        'mean: from there until the send call: appending, batching, waiting for its turn',
         'TCP (part of `network`), or nothing was delivered',
       ],
       [

@@ -94,6 +94,26 @@ describe('the figures of a server that is not ours', () => {
     });
   });
 
+  it('on another host lack what a sender counts, and keep what a receiver does', () => {
+    const kernel = {
+      udp_rcvbuf_errors: 3,
+      udp_sndbuf_errors: 0,
+      udp_in_errors: 4,
+      tcp_retransmitted_segments: 0,
+      cpu_steal_ratio: 0,
+      cpu_busy_cores: 1.5,
+      cpu_pressure_ratio: 0,
+      cpu_quota_cores: null,
+      cpu_throttled: null,
+    };
+    expect(cellOf({}, { kernel }).kernel).toEqual(kernel);
+    expect(cellOf({ sameMachine: false, commonClock: false }, { kernel }).kernel).toEqual({
+      ...kernel,
+      udp_sndbuf_errors: null,
+      tcp_retransmitted_segments: null,
+    });
+  });
+
   it('lose to the network what datagrams lack, and no more than is missing', () => {
     const lossy = (network: number, kernelDrops: number | null): CellResult =>
       cellOf(

@@ -177,6 +177,39 @@ function nulls(members: object): object {
   return Object.fromEntries(Object.keys(members).map((name) => [name, null]));
 }
 
+describe('a result of form 2', () => {
+  const form2 = (change: object = {}): object => {
+    const result = makeMatrix();
+    const cells = result.cells.map((cell) => ({ ...cell, ...change }));
+    return JSON.parse(JSON.stringify({ ...result, schema_minor: 2, cells }));
+  };
+
+  it('has null where a figure was measured by another definition', () => {
+    const { cells } = resultSchema.parse(readForm(form2()).document);
+    // What received was not recorded.
+    const now = makeMatrix().cells.map((cell) => ({ ...cell, receiver: null }));
+    expect(cells).toEqual(
+      now.map((cell) => ({ ...cell, stages_us: { ...cell.stages_us, encode: null } })),
+    );
+  });
+
+  it('has none of what the sender counts where that was another host', () => {
+    const target = { kind: 'target', url: 'tcp://h:1', common_clock: false };
+    const offset = { clock_offset_us: { min: null, max: null } };
+    const kernelOf = (same_machine: boolean): unknown => {
+      const document = form2({ server: { ...target, ...offset, same_machine } });
+      return resultSchema.parse(readForm(document).document).cells[0]?.kernel;
+    };
+    const counted = makeMatrix().cells[0]!.kernel;
+    expect(kernelOf(true)).toEqual(counted);
+    expect(kernelOf(false)).toEqual({
+      ...counted,
+      udp_sndbuf_errors: null,
+      tcp_retransmitted_segments: null,
+    });
+  });
+});
+
 describe('a result of this lab', () => {
   it('is left as it is', () => {
     const result = makeMatrix();
@@ -224,13 +257,14 @@ describe('a result of form 2', () => {
     }
   });
 
-  it('keeps its stages: transit is what network is where nothing was stamped', () => {
+  it('keeps its stages but encode: transit is what network is where nothing was stamped', () => {
     const before = form2().cells as unknown as { stages_us: Record<string, number | null> }[];
     const { cells } = resultSchema.parse(migrate(form2()));
     for (const [i, { stages_us }] of cells.entries()) {
       const { transit, ...others } = before[i]!.stages_us;
       expect(transit).toBeGreaterThan(0);
-      expect(stages_us).toEqual({ ...others, network: transit, instrument: null });
+      const moved = { encode: null, network: transit, instrument: null };
+      expect(stages_us).toEqual({ ...others, ...moved });
     }
   });
 

@@ -1,0 +1,17 @@
+/** Figures of form 2 that mean something else since form 3. Pure. */
+import { isMembers, type Members } from './members.js';
+
+/** What was measured by another definition is null: a figure under a false name misleads. */
+export function withoutRedefined(cell: Members): Members {
+  const { stages_us: stages, kernel, server } = cell;
+  const isElsewhere = isMembers(server) && server.kind === 'target' && server.same_machine !== true;
+  return {
+    ...cell,
+    // It was the time of the whole call of `publish`.
+    ...(isMembers(stages) ? { stages_us: { ...stages, encode: null } } : {}),
+    // It was counted on the host of the receivers.
+    ...(isElsewhere && isMembers(kernel) ? { kernel: { ...kernel, ...NOT_HERE } } : {}),
+  };
+}
+
+const NOT_HERE = { udp_sndbuf_errors: null, tcp_retransmitted_segments: null };
