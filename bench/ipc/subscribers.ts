@@ -65,7 +65,7 @@ export interface SubscribersReport {
   readonly stamped: number;
   readonly ipdv: LatencyCounts;
   readonly staleness: LatencyCounts;
-  /** RFC 3550 jitter of each subscriber that received something, µs. */
+  /** Mean RFC 3550 jitter over the window of each subscriber that received two messages, µs. */
   readonly jitters: Float64Array;
   /** Mean latency of each subscriber, in the order in which they joined; NaN where nothing came. */
   readonly means: Float64Array;

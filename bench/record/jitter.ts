@@ -19,8 +19,9 @@ export class JitterMeter {
   /** |IPDV|; meters of several servers may share it. */
   readonly ipdv: LatencyRecorder;
   readonly #sent: MessageTimes;
-  /** G by message, and by block how many are filled in. */
+  /** G by message, the sum of the steps up to it, and by block how many are filled in. */
   readonly #inner: Float64Array;
+  readonly #travelled: Float64Array;
   readonly #filled: Uint16Array;
   /** How often the step from the message before was inside a read: changes between neighbours. */
   readonly #steps: Int32Array;
@@ -31,6 +32,7 @@ export class JitterMeter {
     this.ipdv = ipdv;
     this.#sent = sent;
     this.#inner = new Float64Array(messages);
+    this.#travelled = new Float64Array(messages);
     this.#filled = new Uint16Array(Math.ceil(messages / BLOCK));
     this.#steps = new Int32Array(messages + 1);
   }
@@ -50,10 +52,13 @@ export class JitterMeter {
     if (state.received) {
       const difference = Math.abs(transit - state.transit);
       state.jitter += (difference - state.jitter) * GAIN;
+      state.variation += difference;
+      state.differences += 1;
       this.ipdv.record(difference);
     }
     if (to > from) {
-      state.jitter = this.#across(state.jitter, from, to);
+      this.#across(state, from, to);
+      state.differences += to - from;
       const steps = this.#steps;
       steps[from + 1] = (steps[from + 1] as number) + 1;
       steps[to + 1] = (steps[to + 1] as number) - 1;
@@ -71,19 +76,26 @@ export class JitterMeter {
     }
   }
 
-  /** The jitter at `to` that was `jitter` at `from`, both in the same read. */
-  #across(jitter: number, from: number, to: number): number {
+  /** Takes the jitter from what it was at `from` to what it is at `to`, both in the same read. */
+  #across(state: JitterState, from: number, to: number): void {
     const inner = this.#inner;
+    const travelled = this.#travelled;
+    let { jitter, variation } = state;
     let at = from;
     for (;;) {
       const end = Math.min(to, at - (at % BLOCK) + BLOCK - 1);
       this.#fill(end);
       jitter =
         (jitter - (inner[at] as number)) * (KEPT[end - at] as number) + (inner[end] as number);
-      if (end === to) return jitter;
+      variation += (travelled[end] as number) - (travelled[at] as number);
+      if (end === to) break;
       at = end + 1;
-      jitter += (this.#step(at) - jitter) * GAIN;
+      const step = this.#step(at);
+      jitter += (step - jitter) * GAIN;
+      variation += step;
     }
+    state.jitter = jitter;
+    state.variation = variation;
   }
 
   /** Makes G known in the block of `to`, up to it. */
@@ -93,10 +105,13 @@ export class JitterMeter {
     const filled = this.#filled[block] as number;
     if (first + filled > to) return;
     const inner = this.#inner;
+    const travelled = this.#travelled;
     // The first of a block stays 0.
     for (let at = first + Math.max(1, filled); at <= to; at++) {
       const before = inner[at - 1] as number;
-      inner[at] = before + (this.#step(at) - before) * GAIN;
+      const step = this.#step(at);
+      inner[at] = before + (step - before) * GAIN;
+      travelled[at] = (travelled[at - 1] as number) + step;
     }
     this.#filled[block] = to - first + 1;
   }
@@ -114,7 +129,27 @@ export class JitterMeter {
 
 /** One subscriber's share of it. */
 export interface JitterState {
+  /** J after the last message, µs. */
   jitter: number;
   transit: number;
   received: boolean;
+  /** Sum of |D|, µs, and of how many. */
+  variation: number;
+  differences: number;
+}
+
+export function newJitterState(): JitterState {
+  return { jitter: 0, transit: 0, received: false, variation: 0, differences: 0 };
+}
+
+/**
+ * Mean of J over the messages that had one before them, µs; null when none had. J begins at 0 and
+ * has taken in 1 − (15/16)^k of what there was after k differences: by the sum of those its sum is
+ * divided, or the start would count as calm. Both sums are closed forms: docs/design/reasons.md.
+ */
+export function meanJitter({ jitter, variation, differences }: JitterState): number | null {
+  if (differences === 0) return null;
+  const still = 1 / GAIN - 1;
+  const sum = variation - still * jitter;
+  return Math.max(0, sum / (differences - still * (1 - (1 - GAIN) ** differences)));
 }

@@ -3,7 +3,7 @@ import type { FeedPlan } from '../workload/feed-plan.js';
 import type { Window } from '../workload/window.js';
 import type { WindowMembership } from '../workload/window-membership.js';
 import { ArrivalTracker } from './arrivals.js';
-import type { JitterState } from './jitter.js';
+import { type JitterState, newJitterState } from './jitter.js';
 import { type LatencyCounts, LatencyRecorder } from './latency-recorder.js';
 import { MessageTimes } from './message-times.js';
 import { Publication } from './publication.js';
@@ -21,7 +21,7 @@ export interface Stream extends JitterState {
 }
 
 export function newStream(followed: number, shard = 0): Stream {
-  return { jitter: 0, transit: 0, received: false, latencySum: 0, followed, shard };
+  return { ...newJitterState(), latencySum: 0, followed, shard };
 }
 
 /**

@@ -75,7 +75,7 @@ export const reordering = z.strictObject({
 });
 
 /**
- * RFC 3550 §6.4.1 interarrival jitter of each subscriber at the end of the window, over the
+ * RFC 3550 §6.4.1 interarrival jitter of each subscriber, its mean over the window, over the
  * subscribers, µs.
  */
 export const jitter = z.strictObject({

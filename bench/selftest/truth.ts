@@ -35,7 +35,8 @@ export function receiptsOf(arrived: readonly Arrived[], clients: number): Receip
 }
 
 /**
- * RFC 3550 jitter of each subscriber after the last message, µs. `sentAt`: µs since the epoch, by
+ * Mean RFC 3550 jitter of each subscriber over its messages, µs, message by message: each J by the
+ * share of a steady jitter that the filter has taken in by then. `sentAt`: µs since the epoch, by
  * sequence number.
  */
 export function jitterOf(
@@ -46,6 +47,8 @@ export function jitterOf(
   return receiptsOf(arrived, clients).map((receipts) => {
     const sent = receipts.map(({ seq }) => sentAt(seq));
     const received = receipts.map(({ at }) => at);
-    return rfc3550Jitter(sent, received).at(-1) ?? 0;
+    const jitters = rfc3550Jitter(sent, received);
+    const taken = jitters.reduce((sum, _, i) => sum + 1 - (15 / 16) ** (i + 1), 0);
+    return jitters.reduce((sum, jitter) => sum + jitter, 0) / Math.max(taken, Number.MIN_VALUE);
   });
 }

@@ -2,6 +2,7 @@
 
 import { overlap } from '../../src/metrics/range.js';
 import type { JoinFailure, SubscribersReport } from '../ipc/subscribers.js';
+import { meanJitter } from '../record/jitter.js';
 import { addReordering, newReordering } from '../record/sequence-account.js';
 import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
 import { type PublishedRange, publishedIn } from '../workload/window.js';
@@ -87,7 +88,8 @@ export function reconcile(
     sum.corrupt += subscriber.corrupt;
     sum.droppedByPolicy += dropped;
     const { stream, delivered } = subscriber;
-    if (stream.received) jitters.push(stream.jitter);
+    const jitter = meanJitter(stream);
+    if (jitter !== null) jitters.push(jitter);
     means.push(delivered === 0 ? Number.NaN : stream.latencySum / delivered);
     if (subscriber.cut !== undefined) count(cut, subscriber.cut.toJSON());
     let inFlight = 0;

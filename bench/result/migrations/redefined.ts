@@ -7,6 +7,8 @@ export function withoutRedefined(cell: Members): Members {
   const isElsewhere = isMembers(server) && server.kind === 'target' && server.same_machine !== true;
   return {
     ...cell,
+    // It was the last value of J.
+    jitter_us: null,
     // It was the time of the whole call of `publish`.
     ...(isMembers(stages) ? { stages_us: { ...stages, encode: null } } : {}),
     // It was counted on the host of the receivers.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JitterMeter, type JitterState } from '../../../bench/record/jitter.js';
+import { JitterMeter, meanJitter, newJitterState } from '../../../bench/record/jitter.js';
 import { MessageTimes } from '../../../bench/record/message-times.js';
 import { rfc3550Jitter } from '../../../src/metrics/index.js';
 import { countsOf } from '../../support/result/latencies.js';
@@ -32,11 +32,7 @@ describe('JitterMeter', () => {
             times.push((times[at - 1] ?? 1e15) + gaps[at % gaps.length]!);
           const sent = new MessageTimes(times.length);
           const meter = new JitterMeter(sent);
-          const states: JitterState[] = [0, 1, 2].map(() => ({
-            jitter: 0,
-            transit: 0,
-            received: false,
-          }));
+          const states = [0, 1, 2].map(newJitterState);
           const packets = states.map(() => ({ sent: [] as number[], received: [] as number[] }));
           let now = 1e15 + 1e6;
           for (const { client, from, length, after } of all) {
@@ -52,8 +48,14 @@ describe('JitterMeter', () => {
             }
             meter.run(states[client]!, from, to, now);
             const own = packets[client]!;
-            const last = rfc3550Jitter(own.sent, own.received).at(-1) ?? 0;
-            expect(states[client]!.jitter).toBeCloseTo(last, 6);
+            const each = rfc3550Jitter(own.sent, own.received);
+            const state = states[client]!;
+            expect(state.jitter).toBeCloseTo(each.at(-1) ?? 0, 6);
+            const taken = each.reduce((sum, _, i) => sum + 1 - (15 / 16) ** (i + 1), 0);
+            const mean = each.reduce((sum, jitter) => sum + jitter, 0) / taken;
+            expect(meanJitter(state)).toEqual(
+              each.length === 0 ? null : expect.closeTo(mean, 3 - Math.log10(taken)),
+            );
           }
           meter.finish();
           const differences = packets.flatMap((own) => naiveJitter(own.sent, own.received).ipdv);

@@ -75,12 +75,12 @@ export const SHAPES_FIELDS: readonly FieldSection[] = [
   {
     title: 'Jitter',
     about:
-      'Over the final jitter of each subscriber, nearest rank: also of few subscribers there is a p99, then it is the largest.',
+      'Over the mean jitter of each subscriber, nearest rank: also of few subscribers there is a p99, then it is the largest.',
     fields: [
       [
         '.subscribers',
         'subscribers',
-        'that received anything in the window: the N of the percentiles',
+        'that received two messages of the window or more: the N of the percentiles',
       ],
       ['.p50', 'µs', 'of half of them it is at most this'],
       ['.p99', 'µs', 'of 99 % of them it is at most this'],

@@ -71,8 +71,8 @@ export const TIMES_FIELDS: readonly FieldSection[] = [
       [
         'cells[].jitter_us',
         '→ jitter',
-        'interarrival jitter, RFC 3550 §6.4.1',
-        'nothing was received, or no report',
+        'interarrival jitter, RFC 3550 §6.4.1: of each subscriber the mean over the window',
+        'nobody received two messages, no report, or measured by an earlier lab, which took its last value',
       ],
       [
         'cells[].ipdv_us',

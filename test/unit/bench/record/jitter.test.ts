@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { JitterMeter, type JitterState } from '../../../../bench/record/jitter.js';
+import {
+  JitterMeter,
+  type JitterState,
+  meanJitter,
+  newJitterState,
+} from '../../../../bench/record/jitter.js';
 import { MessageTimes } from '../../../../bench/record/message-times.js';
+import { Random, seedState } from '../../../../src/random.js';
 import { countsOf } from '../../../support/result/latencies.js';
 
 interface Fixture {
@@ -16,7 +22,7 @@ const { rfc3550_jitter: cases } = JSON.parse(
   readFileSync(new URL('../../../fixtures/metrics.json', import.meta.url), 'utf8'),
 ) as Fixture;
 
-const stateOf = (): JitterState => ({ jitter: 0, transit: 0, received: false });
+const stateOf = (): JitterState => newJitterState();
 
 function rig(messages: number) {
   const sent = new MessageTimes(messages);
@@ -116,5 +122,53 @@ describe('JitterMeter', () => {
       }
       expect(state.jitter).toBeCloseTo(expected, 9);
     }
+  });
+});
+
+describe('the mean jitter of a window', () => {
+  /** A subscriber to whom messages sent every 1 ms come one by one after these delays. */
+  function heard(delays: readonly number[]): JitterState {
+    const { meter, send } = rig(delays.length);
+    const state = newJitterState();
+    for (const [at, delay] of delays.entries()) {
+      send(at, at * 1_000);
+      meter.run(state, at, at, at * 1_000 + delay);
+    }
+    return state;
+  }
+
+  it('of a steady |D| is that, from the first difference on', () => {
+    expect(meanJitter(heard([7]))).toBeNull();
+    for (const messages of [2, 3, 16, 500]) {
+      const delays = Array.from({ length: messages }, (_, i) => (i % 2) * 320);
+      expect(meanJitter(heard(delays))).toBeCloseTo(320, 9);
+    }
+  });
+
+  it('weighs the first messages as the last: by hand for three differences', () => {
+    // |D| = 16, 0, 32: J = 1, 15/16, 15/16 · 15/16 + 2.
+    const [q, state] = [15 / 16, heard([0, 16, 16, 48])];
+    const sum = 1 + q + (q * q + 2);
+    expect(meanJitter(state)).toBeCloseTo(sum / (3 - q - q ** 2 - q ** 3), 9);
+  });
+
+  it('of equal runs agrees ten times better than what J was after the last message', () => {
+    const random = new Random(seedState(7));
+    // Mostly calm, now and then a message that waited long: as bursts and preemption make them.
+    const run = (): JitterState =>
+      heard(
+        Array.from({ length: 5_000 }, () =>
+          random.nextInt(20) === 0 ? random.nextInt(4_000) : random.nextInt(100),
+        ),
+      );
+    const runs = Array.from({ length: 40 }, run);
+    const spread = (values: readonly number[]): number => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length) / mean;
+    };
+    const ofLast = spread(runs.map(({ jitter }) => jitter));
+    const ofMean = spread(runs.map((state) => meanJitter(state)!));
+    expect(ofLast).toBeGreaterThan(0.3);
+    expect(ofMean).toBeLessThan(ofLast / 10);
   });
 });

@@ -189,7 +189,11 @@ describe('a result of form 2', () => {
     // What received was not recorded.
     const now = makeMatrix().cells.map((cell) => ({ ...cell, receiver: null }));
     expect(cells).toEqual(
-      now.map((cell) => ({ ...cell, stages_us: { ...cell.stages_us, encode: null } })),
+      now.map((cell) => ({
+        ...cell,
+        jitter_us: null,
+        stages_us: { ...cell.stages_us, encode: null },
+      })),
     );
   });
 

@@ -379,8 +379,13 @@ describe('reconcile', () => {
     );
     // All differences of a are 1 ms. Those of b: 1 ms, 2 ms, 1 ms back, and 2 ms of sending against
     // 1 ms of receiving.
-    const jitter = (...differences: number[]): number =>
-      differences.reduce((j, d) => j + (d - j) / 16, 0);
+    const jitter = (...differences: number[]): number => {
+      const each = differences.map((_, i) =>
+        differences.slice(0, i + 1).reduce((j, d) => j + (d - j) / 16, 0),
+      );
+      const taken = each.reduce((sum, _, i) => sum + 1 - (15 / 16) ** (i + 1), 0);
+      return each.reduce((sum, j) => sum + j, 0) / taken;
+    };
     expect([...reconciled.jitters]).toEqual([
       expect.closeTo(jitter(...Array.from({ length: 9 }, () => 1_000)), 9),
       expect.closeTo(jitter(1_000, 2_000, 1_000, 1_000), 9),
