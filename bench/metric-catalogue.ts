@@ -7,6 +7,7 @@ import { UNATTRIBUTED_LIMIT } from './result/ledger.js';
 import type { CellResult } from './result/result.js';
 import { localServer } from './result/server.js';
 import {
+  lostFrom,
   missingShare,
   percentileOf,
   QUANTILES,
@@ -25,6 +26,8 @@ export type MetricName =
   | `${'arrival' | 'receipt' | 'instrument'}_${Quantile}`
   | `${'service' | 'completion' | 'staleness' | 'schedule_lag'}_${Quantile}`
   | `jitter_${JitterQuantile}`
+  | 'staleness_excess_mean'
+  | 'staleness_excess_p99'
   | 'loss'
   | 'missing'
   | 'reach'
@@ -160,6 +163,18 @@ export const METRICS: readonly Metric[] = [
   ...survivorTimes('service', 'service_'),
   ...survivorTimes('completion', 'completion_'),
   ...survivorTimes('staleness', 'staleness_'),
+  ...(['mean', 'p99'] as const).map(
+    (name): Metric => ({
+      name: `staleness_excess_${name}`,
+      ...{ unit: 'us', better: 'lower', grain: TIME_GRAIN, optional: true },
+      value: (cell) =>
+        lostFrom('staleness', 'p99', cell) === null
+          ? (cell.staleness_excess_us?.[name] ?? null)
+          : null,
+      survival: ['staleness', 'p99'],
+      words: wordsOf(`${name} staleness excess`, `staleness excess ${name}`, 'lower'),
+    }),
+  ),
   // Every message that was published has one.
   ...EVERY_QUANTILE.map((name) =>
     time(
@@ -245,7 +260,7 @@ export const COMPARED = {
   loss: metricOf('loss'),
   cpu: metricOf('cpu'),
   completion: metricOf('completion_p50'),
-  staleness: metricOf('staleness_p99'),
+  staleness: metricOf('staleness_excess_mean'),
   receipt: metricOf('receipt_p99'),
   instrument: metricOf('instrument_p99'),
 } as const satisfies Readonly<Record<string, Metric>>;

@@ -22,6 +22,7 @@ type DeliveryFigures = Pick<
   | 'skew_us'
   | 'complete'
   | 'staleness_us'
+  | 'staleness_excess_us'
   | 'jitter_us'
   | 'ipdv_us'
   | 'pdv_us'
@@ -65,6 +66,10 @@ export function deliveryFigures(
     skew_us: reached?.skew.toDistribution() ?? null,
     complete: reached?.complete ?? null,
     staleness_us: staleness.delivered === 0 ? null : staleness.toDistribution(),
+    staleness_excess_us: excessOf(
+      staleness,
+      totalOf(reports, (report) => report.stalenessIdeal),
+    ),
     jitter_us: jitterOf(reports),
     ipdv_us: ipdv.delivered === 0 ? null : ipdv.toDistribution(),
     pdv_us: pdvOf(service),
@@ -134,6 +139,24 @@ function jitterOf(reports: readonly SubscribersReport[]): CellResult['jitter_us'
   const rank = (quantile: number): number =>
     all[Math.max(0, Math.ceil(all.length * quantile) - 1)] as number;
   return { subscribers: all.length, p50: rank(0.5), p99: rank(0.99), max: rank(1) };
+}
+
+/** Every age is at least the ideal one of the same time and key: so is every percentile. */
+function excessOf(ages: LatencyTotal, ideal: LatencyTotal): CellResult['staleness_excess_us'] {
+  if (ages.delivered === 0) return null;
+  const [held, best] = [ages.toDistribution(), ideal.toDistribution()];
+  const above = (name: 'mean' | 'p50' | 'p90' | 'p99' | 'p999' | 'max'): number | null => {
+    const [age, least] = [held[name], best[name]];
+    return age === null || least === null ? null : Math.max(0, age - least);
+  };
+  return {
+    mean: above('mean'),
+    p50: above('p50'),
+    p90: above('p90'),
+    p99: above('p99'),
+    p999: above('p999'),
+    max: above('max'),
+  };
 }
 
 /** RFC 5481 PDV: the same distribution, counted from its minimum. */

@@ -38,6 +38,7 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
     },
     rate_ratio: null,
     staleness_us: null,
+    staleness_excess_us: null,
     stages_us: {
       schedule: null,
       encode: null,

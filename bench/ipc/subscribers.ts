@@ -65,6 +65,8 @@ export interface SubscribersReport {
   readonly stamped: number;
   readonly ipdv: LatencyCounts;
   readonly staleness: LatencyCounts;
+  /** What those ages would have been without latency. */
+  readonly stalenessIdeal: LatencyCounts;
   /** Mean RFC 3550 jitter over the window of each subscriber that received two messages, µs. */
   readonly jitters: Float64Array;
   /** Mean latency of each subscriber, in the order in which they joined; NaN where nothing came. */

@@ -7,9 +7,18 @@ import { LatencyRecorder } from './latency-recorder.js';
  */
 const TRACKED_SUBSCRIBERS = 64;
 const TRACKED_KEYS = 64;
-/** How often their age is looked at, µs. */
+/** Once in each of these their age is looked at, µs. */
 const PERIOD_MICROS = 50_000;
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 const NOTHING = -1;
+
+/**
+ * When ages are looked at for the `k`-th time, µs from the start: in each period at another place of
+ * it. At a steady one, a feed whose own period fits into it would always be met in the same state.
+ */
+function lookAt(k: number): number {
+  return Math.floor((k + ((k * GOLDEN_RATIO) % 1)) * PERIOD_MICROS);
+}
 
 /** What is known of a followed subscriber. */
 interface Follower {
@@ -23,20 +32,28 @@ interface Follower {
 /**
  * Age of information: how old is the newest value a subscriber holds of a key? The ages at the
  * times of sampling are taken right before the next read is accounted for, because nothing changes
- * between reads: a process too busy for a timer misses none. Source: Kaul, Yates, Gruteser, INFOCOM
- * 2012.
+ * between reads: a process too busy for a timer misses none. Beside each age stands what it would be
+ * without any latency: the age of the newest value that was due. Source: Kaul, Yates, Gruteser,
+ * INFOCOM 2012.
  */
 export class StalenessTracker {
   readonly #plan: FeedPlan;
   readonly #keys: number;
   readonly #followers: Follower[] = [];
   readonly #ages = new LatencyRecorder();
+  readonly #idealAges = new LatencyRecorder();
+  /** Newest message that was due by key; and the first in the plan that was not yet. */
+  readonly #ideal: Int32Array;
+  #due = 0;
+  #start = 0;
+  #looks = 0;
   #next = Number.POSITIVE_INFINITY;
   #end = Number.NEGATIVE_INFINITY;
 
   constructor(plan: FeedPlan) {
     this.#plan = plan;
     this.#keys = Math.min(plan.keys, TRACKED_KEYS);
+    this.#ideal = new Int32Array(this.#keys).fill(NOTHING);
   }
 
   /**
@@ -55,8 +72,9 @@ export class StalenessTracker {
     );
   }
 
-  /** Ages are sampled at `start` and every 50 ms from there to before `end`, µs after t0. */
+  /** Ages are sampled at `start` and once in every 50 ms from there to `end`, µs after t0. */
   open(start: number, end: number): void {
+    this.#start = start;
     this.#next = start;
     this.#end = end;
   }
@@ -76,8 +94,11 @@ export class StalenessTracker {
    * been received.
    */
   advance(now: number): void {
-    for (; this.#next <= now && this.#next < this.#end; this.#next += PERIOD_MICROS)
+    while (this.#next <= now && this.#next < this.#end) {
       this.#sample(this.#next);
+      this.#looks += 1;
+      this.#next = this.#start + lookAt(this.#looks);
+    }
   }
 
   /** Followed subscriber `index` received messages `from` to `to` of the window. */
@@ -94,15 +115,33 @@ export class StalenessTracker {
     return this.#ages.take();
   }
 
+  /** The ages that receivers without latency had at the same times, of the same keys. */
+  takeIdeal(): ReturnType<LatencyRecorder['take']> {
+    return this.#idealAges.take();
+  }
+
   #sample(now: number): void {
     const { due } = this.#plan;
+    const ideal = this.#idealAt(now);
     for (const follower of this.#followers) {
       this.#note(follower);
       for (let key = 0; key < this.#keys; key++) {
         const at = follower.newest[key] as number;
-        if (at !== NOTHING) this.#ages.record(now - (due[at] as number));
+        if (at === NOTHING) continue;
+        this.#ages.record(now - (due[at] as number));
+        // Nobody is better than ideal: a value held before it was due is out of range in both.
+        this.#idealAges.record(now - (due[Math.max(at, ideal[key] as number)] as number));
       }
     }
+  }
+
+  #idealAt(now: number): Int32Array {
+    const { due, key: keys } = this.#plan;
+    for (; this.#due < due.length && (due[this.#due] as number) <= now; this.#due++) {
+      const key = keys[this.#due] as number;
+      if (key < this.#keys) this.#ideal[key] = this.#due;
+    }
+    return this.#ideal;
   }
 
   #note(follower: Follower): void {

@@ -4,6 +4,7 @@ import {
   ceiling,
   count,
   distribution,
+  excess,
   jitter,
   kernel,
   ledger,
@@ -193,6 +194,11 @@ export const cell = z.strictObject({
    * value held.
    */
   staleness_us: distribution.nullable(),
+  /**
+   * The same less what a receiver without any latency would have had at the same times, of the same
+   * keys: mean less mean, percentile less percentile.
+   */
+  staleness_excess_us: excess.nullable(),
   jitter_us: jitter.nullable(),
   /**
    * |IPDV| (RFC 3393, 5481): |difference of the service times of consecutive messages| of a

@@ -80,9 +80,20 @@ export const reordering = z.strictObject({
  */
 export const jitter = z.strictObject({
   subscribers: count,
-  p50: positive,
-  p99: positive,
-  max: positive,
+  /** Null in a result of an earlier lab, which took the last value of each. */
+  p50: positive.nullable(),
+  p99: positive.nullable(),
+  max: positive.nullable(),
+});
+
+/** A distribution above another one, figure by figure, µs; null where either is. */
+export const excess = z.strictObject({
+  mean: positive.nullable(),
+  p50: positive.nullable(),
+  p90: positive.nullable(),
+  p99: positive.nullable(),
+  p999: positive.nullable(),
+  max: positive.nullable(),
 });
 
 /**

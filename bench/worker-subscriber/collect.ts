@@ -29,6 +29,7 @@ export function collectReport(
     stamped: recorder.stamped,
     ipdv: ipdv.take(),
     staleness: staleness.take(),
+    stalenessIdeal: staleness.takeIdeal(),
     arrivals: recorder.arrivals.report(from, count),
     due: recorder.originsOf(from, count),
     transit: { sum: recorder.transitSum, count: recorder.transitCount },

@@ -139,6 +139,8 @@ const COLUMNS: readonly Column[] = [
   ['cpu_busy_cores', (cell) => cell.kernel.cpu_busy_cores],
   ['cpu_pressure_ratio', (cell) => cell.kernel.cpu_pressure_ratio],
   ['cpu_throttled_periods_ratio', (cell) => cell.kernel.cpu_throttled?.periods_ratio ?? null],
+  ['staleness_excess_mean_us', (cell) => cell.staleness_excess_us?.mean ?? null],
+  ['staleness_excess_p99_us', (cell) => cell.staleness_excess_us?.p99 ?? null],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

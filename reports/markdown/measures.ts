@@ -140,6 +140,7 @@ const FRESHNESS: readonly Measure[] = [
   percentiles('Skew', (cell) => cell.skew_us, ['p50', 'p99']),
   measure('Reached every client', reachedAll, formatPercent),
   percentiles('Staleness', (cell) => cell.staleness_us, ['p50', 'p99', 'max']),
+  mean('Older than ideal', (cell) => cell.staleness_excess_us?.mean ?? null),
   percentiles('Service', (cell) => cell.service_us, ['p50', 'p99']),
 ];
 

@@ -3,12 +3,13 @@ import { isMembers, type Members } from './members.js';
 
 /** What was measured by another definition is null: a figure under a false name misleads. */
 export function withoutRedefined(cell: Members): Members {
-  const { stages_us: stages, kernel, server } = cell;
+  const { jitter_us: jitter, stages_us: stages, kernel, server } = cell;
   const isElsewhere = isMembers(server) && server.kind === 'target' && server.same_machine !== true;
   return {
+    staleness_excess_us: null,
     ...cell,
     // It was the last value of J.
-    jitter_us: null,
+    ...(isMembers(jitter) ? { jitter_us: { ...jitter, p50: null, p99: null, max: null } } : {}),
     // It was the time of the whole call of `publish`.
     ...(isMembers(stages) ? { stages_us: { ...stages, encode: null } } : {}),
     // It was counted on the host of the receivers.

@@ -52,9 +52,16 @@ export async function stallScenario(
   checks.exact('latency max', 'us', OLDEST_MICROS, cell.latency_us.max);
   checks.exact('completion max', 'us', OLDEST_MICROS, cell.completion_us?.max ?? null);
   checks.exact('skew max', 'us', OLDEST_MICROS, cell.skew_us?.max ?? null);
-  // Looked at every 50 ms, the last time in the stall right at the 3rd second: the newest value is
-  // of the 1st.
-  checks.exact('staleness max', 'us', 2_000_000, cell.staleness_us?.max ?? null);
+  // The newest value that the stalled one holds is of the 1st second; one without latency has one of
+  // the last millisecond.
+  const looks = Array.from({ length: TO_MS / 50 }, (_, k) =>
+    Math.floor((k + (((k * (Math.sqrt(5) - 1)) / 2) % 1)) * 50_000),
+  );
+  const last = Math.max(...looks.filter((micros) => micros < TO_MS * 1_000));
+  checks.exact('staleness max', 'us', last - 1_000_000, cell.staleness_us?.max ?? null);
+  const ideal = Math.max(...looks.slice(1).map((micros) => micros % INTERVAL_MICROS));
+  const excess = last - 1_000_000 - ideal;
+  checks.exact('staleness excess max', 'us', excess, cell.staleness_excess_us?.max ?? null);
   checks.exact('IPDV max', 'us', OLDEST_MICROS, cell.ipdv_us?.max ?? null);
   const sentAt = (seq: number): number => T0 + (seq - 1) * INTERVAL_MICROS;
   const jitter = Math.max(...jitterOf(arrived, CLIENTS, sentAt));

@@ -118,6 +118,7 @@ describe('a server that is already running', () => {
       expect(cell).toMatchObject({
         verified: null,
         staleness_us: null,
+        staleness_excess_us: null,
         ceiling: { available: false },
       });
       expect(cell.rss_bytes).toMatchObject({ server: null, server_per_client: null });

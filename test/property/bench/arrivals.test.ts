@@ -9,7 +9,10 @@ import {
   T0,
 } from '../../support/run/subscriber-process.js';
 
-const STALENESS_PERIOD = 50_000;
+/** When ages are looked at, µs from the start of the window. */
+const LOOKS = Array.from({ length: 2_000 }, (_, k) =>
+  Math.floor((k + (((k * (Math.sqrt(5) - 1)) / 2) % 1)) * 50_000),
+);
 /** Every so many messages a subscriber checks one; eight subscribers take turns. */
 const CHECKED_EVERY = 512;
 
@@ -182,18 +185,27 @@ describe('what a process of subscribers records', () => {
         expect(recorder.ipdv.take()).toEqual(countsOf(differences));
 
         const ages: number[] = [];
-        for (let time = start; time < end; time += STALENESS_PERIOD) {
+        const idealAges: number[] = [];
+        for (const time of LOOKS.map((look) => start + look).filter((look) => look < end)) {
+          const known = new Map(
+            keyOf
+              .slice(0, due.filter((one) => one <= time - T0).length)
+              .map((key, at) => [key, at]),
+          );
           for (let client = 0; client < clients; client++) {
             for (let key = 0; key < Math.min(64, keys); key++) {
               const held = list.filter(
                 (one) => one.client === client && one.now < time && keyOf[one.at] === key,
               );
               if (held.length === 0) continue;
-              ages.push(time - T0 - (due[Math.max(...held.map((one) => one.at))] as number));
+              const newest = Math.max(...held.map((one) => one.at));
+              ages.push(time - T0 - (due[newest] as number));
+              idealAges.push(time - T0 - (due[Math.max(newest, known.get(key) ?? 0)] as number));
             }
           }
         }
         expect(recorder.staleness.take()).toEqual(countsOf(ages));
+        expect(recorder.staleness.takeIdeal()).toEqual(countsOf(idealAges));
       }),
       { numRuns: 150 },
     );

@@ -138,6 +138,14 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
     skew_us: makeLatency(complete, medianUs * 0.7, tail * 0.8, seed + 3),
     complete,
     staleness_us: makeLatency(seconds * 10 * Math.min(clients, 100), medianUs * 4, tail, seed + 4),
+    staleness_excess_us: {
+      mean: medianUs * 1.25,
+      p50: medianUs,
+      p90: medianUs * 1.5,
+      p99: medianUs * 2,
+      p999: medianUs * 3,
+      max: medianUs * 4,
+    },
     jitter_us:
       clients === 0
         ? null

@@ -78,6 +78,7 @@ export function subscribersReport(change: Partial<SubscribersReport> = {}): Subs
     stamped: 0,
     ipdv: countsOf(Array.from({ length: 1_990 }, () => 0)),
     staleness: countsOf(Array.from({ length: 400 }, (_, i) => i * 100)),
+    stalenessIdeal: countsOf(Array.from({ length: 400 }, (_, i) => i * 75)),
     jitters: new Float64Array(10),
     means: new Float64Array(10).fill(1_000),
     arrivals: {

@@ -39,6 +39,7 @@ export function makeRuns(
         verdict: { ...cell.verdict, status: status ?? 'VALID' },
         completion_us: null,
         staleness_us: null,
+        staleness_excess_us: null,
       };
     },
   );

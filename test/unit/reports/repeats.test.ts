@@ -239,6 +239,7 @@ describe('what was not measured', () => {
         skew_us: null,
         complete: null,
         staleness_us: null,
+        staleness_excess_us: null,
         jitter_us: null,
         ipdv_us: null,
         pdv_us: { p50: null, p99: null, p999: null },

@@ -112,6 +112,7 @@ describe('the report', () => {
         completion_us: makeLatency(0, 1),
         skew_us: null,
         staleness_us: null,
+        staleness_excess_us: null,
         stages_us: {
           schedule: null,
           encode: null,

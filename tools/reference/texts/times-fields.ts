@@ -65,14 +65,20 @@ export const TIMES_FIELDS: readonly FieldSection[] = [
       [
         'cells[].staleness_us',
         '→ distribution',
-        'age of the newest value held, sampled over subscribers and keys every 50 ms of the window',
+        'age of the newest value held, sampled over subscribers and keys once in every 50 ms of the window',
         'nothing was sampled, no report, or a target',
+      ],
+      [
+        'cells[].staleness_excess_us',
+        '→ excess',
+        'that age less the age that a receiver without any latency would have had at the same times, of the same keys',
+        'likewise, or measured by an earlier lab',
       ],
       [
         'cells[].jitter_us',
         '→ jitter',
         'interarrival jitter, RFC 3550 §6.4.1: of each subscriber the mean over the window',
-        'nobody received two messages, no report, or measured by an earlier lab, which took its last value',
+        'nobody received two messages, or no report',
       ],
       [
         'cells[].ipdv_us',

@@ -147,6 +147,7 @@ describe('cellResult', () => {
       complete: null,
       jitter_us: null,
       staleness_us: null,
+      staleness_excess_us: null,
       position_us: null,
       stages_us: {
         schedule: null,

@@ -263,6 +263,7 @@ describe('deliveryFigures', () => {
       skew_us: null,
       complete: null,
       staleness_us: null,
+      staleness_excess_us: null,
       jitter_us: null,
       ipdv_us: null,
       position_us: null,

@@ -51,6 +51,7 @@ describe('the figures of a server that is not ours', () => {
       size_bytes: null,
       rate_ratio: null,
       staleness_us: null,
+      staleness_excess_us: null,
       verified: null,
       stages_us: { schedule: null, encode: null, queue: null, network: null, instrument: null },
       rss_bytes: { server: null, server_per_client: null },

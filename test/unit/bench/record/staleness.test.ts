@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LatencyCounts } from '../../../../bench/record/latency-recorder.js';
 import { StalenessTracker } from '../../../../bench/record/staleness.js';
 import { countsOf } from '../../../support/result/latencies.js';
 import { planOf } from '../../../support/run/feed-plan.js';
@@ -8,19 +9,22 @@ const DUE = [0, 10_000, 20_000, 30_000, 40_000, 50_000];
 const PLAN = { ...planOf(1, DUE), key: Uint32Array.of(0, 1, 0, 1, 0, 1), keys: 2 };
 
 describe('StalenessTracker', () => {
-  it('the age of a key is the time since its newest value held was due, looked at every 50 ms', () => {
+  it('the age of a key is the time since its newest value held was due, beside that of the newest that was due', () => {
     const tracker = new StalenessTracker(PLAN);
     const follower = tracker.follow(0, 1);
-    tracker.open(10_000, 170_000);
+    // Looked at 0 ms, then 30.901, 11.803 and 42.705 ms into the 50 ms of its turn.
+    tracker.open(10_000, 202_000);
     tracker.advance(11_000);
     // At 10 ms it held nothing.
     tracker.run(follower, 0, 2);
-    tracker.advance(61_000);
-    // At 60 ms: key 0 of 20 ms, key 1 of 10 ms.
+    tracker.advance(91_000);
+    // At 90.901 ms: key 0 of 20 ms, key 1 of 10 ms.
     tracker.run(follower, 5, 5);
-    tracker.advance(170_000);
-    // At 110 and 160 ms: key 0 still of 20 ms, key 1 of 50 ms. The window ends before 210 ms.
-    expect(tracker.take()).toEqual(countsOf([40_000, 50_000, 90_000, 60_000, 140_000, 110_000]));
+    tracker.advance(202_000);
+    // At 121.803 ms: key 0 still of 20 ms, key 1 of 50 ms. The window ends before 202.705 ms.
+    expect(tracker.take()).toEqual(countsOf([70_901, 80_901, 101_803, 71_803]));
+    // Without latency: key 0 of 40 ms, key 1 of 50 ms, at the same times.
+    expect(tracker.takeIdeal()).toEqual(countsOf([50_901, 40_901, 81_803, 71_803]));
   });
 
   it('a late message does not make a value older again', () => {
@@ -30,8 +34,10 @@ describe('StalenessTracker', () => {
     tracker.run(follower, 4, 4);
     tracker.run(follower, 0, 0);
     tracker.advance(100_000);
-    // Nothing else was held when it was looked at the first time: 0 and 50 ms.
-    expect(tracker.take()).toEqual({ ...countsOf([10_000]), negative: 1 });
+    // Nothing else was held when it was looked at the first time: at 0 and 80.901 ms.
+    expect(tracker.take()).toEqual({ ...countsOf([40_901]), negative: 1 });
+    // Nor could it be ideal to hold what was not due.
+    expect(tracker.takeIdeal()).toEqual({ ...countsOf([40_901]), negative: 1 });
   });
 
   it('what arrives at the time of a look was not held then', () => {
@@ -51,7 +57,10 @@ describe('StalenessTracker', () => {
     tracker.run(follower, 0, 0);
     // One look at the clock at the very end.
     tracker.advance(1_000_000);
-    expect(tracker.take()).toEqual(countsOf(Array.from({ length: 20 }, (_, i) => i * 50_000)));
+    const looks = Array.from({ length: 20 }, (_, i) =>
+      Math.floor((i + (i * 0.6180339887498949 - Math.floor(i * 0.6180339887498949))) * 50_000),
+    );
+    expect(tracker.take()).toEqual(countsOf(looks));
   });
 
   it('says when it wants to be asked next, and nothing more once the window is over or was cut short', () => {
@@ -59,9 +68,9 @@ describe('StalenessTracker', () => {
     expect(tracker.next).toBe(Number.POSITIVE_INFINITY);
     tracker.open(100_000, 300_000);
     expect(tracker.next).toBe(100_000);
-    tracker.advance(160_000);
-    expect(tracker.next).toBe(200_000);
-    tracker.endBy(200_000);
+    tracker.advance(190_000);
+    expect(tracker.next).toBe(211_803);
+    tracker.endBy(211_803);
     expect(tracker.next).toBe(Number.POSITIVE_INFINITY);
     const follower = tracker.follow(0, 1);
     tracker.run(follower, 0, 0);
@@ -92,4 +101,29 @@ describe('StalenessTracker', () => {
     tracker.advance(10);
     expect(tracker.take()).toEqual(countsOf(Array.from({ length: 64 }, () => 10)));
   });
+
+  it.each([
+    ['a feed whose period divides that of looking', 10_000],
+    ['one whose does not', 7_301],
+  ])('of %s that loses nothing, the mean excess is the latency', (_, interval) => {
+    const [latency, keys, messages] = [3_000, 20, 20_000];
+    const due = Array.from({ length: messages }, (_, at) => at * interval);
+    const key = Uint32Array.from(due, (_, at) => at % keys);
+    const tracker = new StalenessTracker({ ...planOf(1, due), key, keys });
+    const follower = tracker.follow(0, 1);
+    tracker.open(keys * interval + latency, messages * interval);
+    for (let at = 0; at < messages; at++) {
+      tracker.advance(due[at]! + latency);
+      tracker.run(follower, at, at);
+    }
+    tracker.advance(messages * interval);
+    const [held, ideal] = [meanOf(tracker.take()), meanOf(tracker.takeIdeal())];
+    // Some thousand looks at ages of up to a period of the key.
+    expect(held - ideal).toBeGreaterThan(0.9 * latency);
+    expect(held - ideal).toBeLessThan(1.1 * latency);
+  });
 });
+
+function meanOf({ pairs, sum }: LatencyCounts): number {
+  return sum / pairs.reduce((count, value, i) => count + (i % 2 === 1 ? value : 0), 0);
+}

@@ -180,7 +180,8 @@ function nulls(members: object): object {
 describe('a result of form 2', () => {
   const form2 = (change: object = {}): object => {
     const result = makeMatrix();
-    const cells = result.cells.map((cell) => ({ ...cell, ...change }));
+    const newer = { staleness_excess_us: undefined };
+    const cells = result.cells.map((cell) => ({ ...cell, ...newer, ...change }));
     return JSON.parse(JSON.stringify({ ...result, schema_minor: 2, cells }));
   };
 
@@ -191,7 +192,8 @@ describe('a result of form 2', () => {
     expect(cells).toEqual(
       now.map((cell) => ({
         ...cell,
-        jitter_us: null,
+        staleness_excess_us: null,
+        jitter_us: { ...cell.jitter_us, p50: null, p99: null, max: null },
         stages_us: { ...cell.stages_us, encode: null },
       })),
     );
