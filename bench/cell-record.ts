@@ -7,21 +7,18 @@ import type { JoinFailure, SubscribersReport } from './ipc/subscribers.js';
 import type { IpCounters } from './probe/ip-counters.js';
 import type { SecondsMerger } from './record/seconds.js';
 import type { CellResult, RoundTrip } from './result/result.js';
+import type { ClockOffset } from './workload/clock-offset.js';
 import type { Window } from './workload/window.js';
-
-/** Server's clock − ours, µs. Infinite where nothing is known. */
-export interface ClockOffset {
-  readonly min: number;
-  readonly max: number;
-}
 
 /** What was found out about the server besides what its messages tell. */
 export interface TargetFacts {
   readonly sameMachine: boolean;
   /** Its clock − ours. */
   readonly offset: ClockOffset;
-  /** Receipt − stamp are latencies: both times are of one clock, as far as can be told. */
+  /** Both clocks are of one machine, and agree as far as can be told. */
   readonly commonClock: boolean;
+  /** Added to receipt − stamp for a latency, µs; null: that cannot be told. */
+  readonly correction: number | null;
   /** At the deadline messages of the window were still coming. */
   readonly behind: boolean;
   /** Every subscription ended before the window did. */

@@ -1,27 +1,28 @@
 /**
  * How far the clock of a server that is not ours is ahead of ours, as an interval that holds it for
- * certain: the first live message of a subscription was published after it was asked for and before
- * it came. All such intervals hold the same difference: it lies where they overlap.
+ * certain. A server that tells its clock when it answers gives one at once; of another the first
+ * live message of a subscription was published after it was asked for and before it came. All such
+ * intervals hold the same difference: it lies where they overlap.
  */
 import type { Codec } from '../../src/codecs/codec.js';
+import { loadCodec } from '../../src/codecs/registry.js';
 import type { Clock } from '../../src/core/clock.js';
 import type { ControlMessage } from '../../src/core/message.js';
-import type { Receiver, Transport } from '../../src/transports/transport.js';
-import type { ClockOffset } from '../cell-record.js';
-import type { Target } from '../config.js';
-
-export const UNKNOWN_OFFSET: ClockOffset = {
-  min: Number.NEGATIVE_INFINITY,
-  max: Number.POSITIVE_INFINITY,
-};
+import { loadTransport } from '../../src/transports/registry.js';
+import type { Receiver } from '../../src/transports/transport.js';
+import type { TargetCell } from '../config.js';
+import { type ClockOffset, narrowed, offsetOf, UNKNOWN_OFFSET } from '../workload/clock-offset.js';
 
 /** Exchanges, one after the other: the quickest counts. */
 const EXCHANGES = 24;
 const LONGEST_MS = 500;
 
-/** Both hold the same difference. */
-export function narrowed(a: ClockOffset, b: ClockOffset): ClockOffset {
-  return { min: Math.max(a.min, b.min), max: Math.min(a.max, b.max) };
+/** The same difference by two witnesses. */
+interface Witnesses {
+  /** By the server's own clock, as it tells it. */
+  readonly told: ClockOffset;
+  /** By the stamps in the messages, which may be of another clock. */
+  readonly stamped: ClockOffset;
 }
 
 /**
@@ -29,14 +30,15 @@ export function narrowed(a: ClockOffset, b: ClockOffset): ClockOffset {
  * nobody. Never throws: a server that refuses one more client tells nothing.
  */
 export async function boundClockOffset(
-  { endpoint }: Target,
-  transport: Transport,
-  codec: Codec,
+  { target, codec: codecName }: Pick<TargetCell, 'target' | 'codec'>,
   clock: Clock,
   signal: AbortSignal,
-): Promise<ClockOffset> {
-  let known = UNKNOWN_OFFSET;
-  if (transport.multicast === true) return known;
+): Promise<Witnesses> {
+  const { endpoint } = target;
+  const transport = await loadTransport(target.transport);
+  const codec = await loadCodec(codecName);
+  let [told, stamped] = [UNKNOWN_OFFSET, UNKNOWN_OFFSET];
+  if (transport.multicast === true) return { told, stamped };
   const until = clock.now() + LONGEST_MS * 1_000;
   for (let i = 0; i < EXCHANGES && clock.now() < until && !signal.aborted; i++) {
     const leftMs = Math.max(1, Math.round((until - clock.now()) / 1_000));
@@ -51,16 +53,20 @@ export async function boundClockOffset(
         // From now on: a snapshot tells nothing of the clock.
         fromSeq: Number.MAX_SAFE_INTEGER,
       });
+      const { exchanges = [] } = subscription;
+      told = narrowed(told, offsetOf(exchanges));
+      // Each second one of a server that tells its clock: a slow feed has few messages.
+      if (exchanges.length > 0 && i % 2 === 1) first.give(UNKNOWN_OFFSET);
       const expiry = clock.setTimeout(() => first.give(UNKNOWN_OFFSET), leftMs);
       void subscription.closed.then(() => first.give(UNKNOWN_OFFSET));
-      known = narrowed(known, await first.offset);
+      stamped = narrowed(stamped, await first.offset);
       expiry.cancel();
       await subscription.close();
     } catch {
       break;
     }
   }
-  return known;
+  return { told, stamped };
 }
 
 /** Waits for the first message that was published for this subscription. */

@@ -25,7 +25,8 @@ export function rangeOf(spans: readonly Span[]): PublishedRange {
 
 /**
  * The server as it was seen, and the reports with the stamps of all processes put together, µs
- * after t0 by our clock. `shift`: our time − stamp. `endedAt`: when the window ended, null when the
+ * after t0 by our clock. `shift`: our time − stamp.
+ * `correction`: what to add to receipt − stamp for a latency. `endedAt`: when the window ended, null when the
  * server did before. What nobody but the server knows is 0 or empty here; `targetFigures` says so.
  */
 export function observedServer(
@@ -34,6 +35,7 @@ export function observedServer(
   { t0, stamps: { from } }: ObservedWindow,
   shift: number,
   endedAt: number | null,
+  correction: number,
 ): [ServerReport[], SubscribersReport[]] {
   const stamps = merged(reports.map(({ due }) => due));
   const perSecond = secondsOf(stamps, from);
@@ -58,7 +60,7 @@ export function observedServer(
     heldJoinedBytes: null,
     sourceUnderruns: 0,
   };
-  const due = stamps.map((stamp) => stamp - t0);
+  const due = stamps.map((stamp) => stamp - t0 - correction);
   return [[server], reports.map((report) => ({ ...report, due }))];
 }
 

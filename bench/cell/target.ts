@@ -2,21 +2,28 @@
  * The life of a cell whose server is not ours: connect all → warm-up → window → drain → collect.
  * Nothing is published by us.
  */
-import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import { passedOn } from '../../src/options/option.js';
-import { loadTransport, transportTable } from '../../src/transports/registry.js';
+import { transportTable } from '../../src/transports/registry.js';
 import type { CellRecord, TargetFacts } from '../cell-record.js';
 import type { TargetCell } from '../config.js';
 import type { ServerReport } from '../ipc/server.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
 import type { CellResult } from '../result/result.js';
+import {
+  agrees,
+  correctionOf,
+  narrowed,
+  reconciled,
+  spanned,
+  UNKNOWN_OFFSET,
+} from '../workload/clock-offset.js';
 import { wholeMicros } from '../workload/schedule.js';
 import type { ObservedWindow, Progress, PublishedRange, Window } from '../workload/window.js';
 import { publishedIn } from '../workload/window.js';
-import { boundClockOffset, narrowed, UNKNOWN_OFFSET } from './clock-offset.js';
+import { boundClockOffset } from './clock-offset.js';
 import { type Killable, runKillable } from './killable.js';
 import type { CellContext } from './local.js';
 import { REPLY_TIMEOUT_MS, SubscriberPool } from './subscriber-pool.js';
@@ -33,8 +40,6 @@ const ANSWER_TIMEOUT_MS = 5_000;
  */
 const LEAD_MICROS = 250_000;
 const LOOK_MS = 50;
-/** Clocks of one host agree to this, as far as each was read well (core/clock). */
-const CLOCK_TOLERANCE_MICROS = 100;
 /**
  * Where clocks differ, what is recorded is the time above the fastest delivery before the window,
  * and this: a delivery that is faster still, or a clock that drifts, does not make it negative;
@@ -50,6 +55,7 @@ export const NOTHING_KNOWN: TargetFacts = {
   sameMachine: false,
   offset: UNKNOWN_OFFSET,
   commonClock: false,
+  correction: null,
   behind: false,
   gone: false,
   silentMicros: 0,
@@ -166,16 +172,9 @@ class TargetCellRun implements Killable<CellRecord> {
    */
   async #warmUp(): Promise<WindowPlacement | null> {
     const { config, hooks } = this.#context;
-    const { target, codec } = this.#plan;
     this.#pool.phase('warm-up');
     const end = this.#clock.now() + config.warmupMs * 1_000;
-    const asked = await boundClockOffset(
-      target,
-      await loadTransport(target.transport),
-      await loadCodec(codec),
-      this.#clock,
-      hooks.stop,
-    );
+    const asked = await this.#boundOffset();
     await this.#sleepUntil(end - LEAD_MICROS);
     let progress = await this.#poll();
     // Without a single stamp nothing can be said about the window: wait for one as long as for a
@@ -186,14 +185,36 @@ class TargetCellRun implements Killable<CellRecord> {
       progress = await this.#poll();
     }
     if (progress.newest === 0 || hooks.stop.aborted) return null;
-    const offset = narrowed(asked, { min: -progress.fastest - 1, max: Number.POSITIVE_INFINITY });
-    const agree = offset.min <= CLOCK_TOLERANCE_MICROS && offset.max >= -CLOCK_TOLERANCE_MICROS;
-    this.#facts = { ...this.#facts, offset, commonClock: this.#facts.sameMachine && agree };
+    const byMessages = { min: -progress.fastest - 1, max: Number.POSITIVE_INFINITY };
+    // Of a server that has no place for one more, what its clients were told on joining is left.
+    const offset = reconciled(
+      narrowed(asked.stamped, byMessages),
+      narrowed(asked.told, progress.offset),
+    );
+    const { sameMachine } = this.#facts;
+    const commonClock = sameMachine && agrees(offset);
+    const correction = correctionOf(offset, sameMachine);
+    this.#facts = { ...this.#facts, offset, commonClock, correction };
     return this.#placeWindow(progress.fastest);
+  }
+
+  #boundOffset(): ReturnType<typeof boundClockOffset> {
+    return boundClockOffset(this.#plan, this.#clock, this.#context.hooks.stop);
+  }
+
+  /** Clocks drift, and may be set: what was known before the window need not hold after it. */
+  async #boundOffsetAgain(): Promise<void> {
+    const { offset, correction } = this.#facts;
+    if (correction === null) return;
+    const { stamped, told } = await this.#boundOffset();
+    const after = reconciled(stamped, told);
+    if (Number.isFinite(after.min + after.max))
+      this.#facts = { ...this.#facts, offset: spanned(offset, after) };
   }
 
   #placeWindow(fastest: number): WindowPlacement {
     const { config } = this.#context;
+    const { correction } = this.#facts;
     const shift = Math.floor(fastest);
     const start = Math.floor(this.#clock.now()) + LEAD_MICROS;
     const end = start + wholeMicros(this.#plan.durationMs);
@@ -205,7 +226,7 @@ class TargetCellRun implements Killable<CellRecord> {
       stamps: {
         from: start - shift,
         until: end - shift,
-        clockShift: this.#facts.commonClock ? 0 : shift - HEADROOM_MICROS,
+        clockShift: correction === null ? shift - HEADROOM_MICROS : -correction,
         mostAhead: this.#facts.offset.max,
       },
     };
@@ -239,12 +260,20 @@ class TargetCellRun implements Killable<CellRecord> {
       const spans = drained.map(({ span }) => span);
       this.#kernel = hostGrowth(countersBefore, await hostCounters(), await this.#cpu.stop());
       const range = rangeOf(spans);
+      if (!isGone) await this.#boundOffsetAgain();
       const reports = await this.#collect(range);
       const stopped = !isGone && !spans.some(({ isOver }) => isOver);
       const behind = stopped && stillComing(reports, deadline);
       // When it was gone is known only seconds later, over UDP: what is certain is its last
       // message.
-      const observed = observedServer(range, reports, window, shift, isGone ? null : end);
+      const observed = observedServer(
+        range,
+        reports,
+        window,
+        shift,
+        isGone ? null : end,
+        this.#facts.correction ?? 0,
+      );
       const silentMicros = stopped && !behind ? silenceOf(observed[0], window.start, end) : 0;
       this.#facts = { ...this.#facts, behind, gone: isGone, silentMicros };
       return observed;
@@ -272,6 +301,7 @@ class TargetCellRun implements Killable<CellRecord> {
     return {
       newest: Math.max(...sights.map(({ newest }) => newest)),
       fastest: Math.min(...sights.map(({ fastest }) => fastest)),
+      offset: sights.map(({ offset }) => offset).reduce(narrowed, UNKNOWN_OFFSET),
     };
   }
 

@@ -5,6 +5,7 @@
 import type { CellRecord } from '../cell-record.js';
 import { LatencyTotal } from '../record/distribution.js';
 import type { CellResult, Distribution } from '../result/result.js';
+import { errorOf } from '../workload/clock-offset.js';
 import { NO_IP_FIGURES } from './ip-bytes.js';
 import { ratio } from './ratio.js';
 
@@ -23,6 +24,9 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
       url: target.url,
       same_machine: target.sameMachine,
       common_clock: target.commonClock,
+      clock_correction_us: target.correction,
+      latency_error_us:
+        target.correction === null ? null : errorOf(target.offset, target.correction),
       clock_offset_us: {
         min: Number.isFinite(min) ? min : null,
         max: Number.isFinite(max) ? max : null,
@@ -45,8 +49,8 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
       queue: null,
       // Where the wire does not tell, it would be the whole service time.
       network:
-        target.commonClock && subscribers.some(({ transit }) => transit.count > 0)
-          ? cell.stages_us.network
+        target.correction !== null && subscribers.some(({ transit }) => transit.count > 0)
+          ? sum(cell.stages_us.network, target.correction)
           : null,
       instrument: cell.stages_us.instrument,
       decode: cell.stages_us.decode,
@@ -64,7 +68,11 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
     },
     sockets: { ...cell.sockets, send_buffer_requested_bytes: null, send_buffer_bytes: null },
   };
-  return target.commonClock ? known : withoutLatencies(known);
+  return target.correction !== null ? known : withoutLatencies(known);
+}
+
+function sum(stage: number | null, correction: number): number | null {
+  return stage === null ? null : stage + correction;
 }
 
 /** What the kernel of the sender counts. */

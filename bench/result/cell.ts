@@ -51,11 +51,16 @@ const targetServer = z.strictObject({
   url: z.string(),
   /** Its address is one of this machine. */
   same_machine: z.boolean(),
-  /**
-   * Its clock and ours tell the same time, as far as can be told: latencies count from publishing.
-   * Otherwise there are none, and `pdv_us` counts from the fastest delivery.
-   */
+  /** Both clocks are of one machine and agree, as far as can be told. */
   common_clock: z.boolean(),
+  /**
+   * What was added to arrival − publishing (or receipt −) for a one-way latency: 0 where the clock is common, else
+   * the middle of what their difference can be. Null: nothing bounds that, so there are no latencies
+   * and `pdv_us` counts from the fastest delivery.
+   */
+  clock_correction_us: z.number().nullable(),
+  /** Every one-way latency is right to ± this; null where there is none, or nothing tells. */
+  latency_error_us: positive.nullable(),
   /** Its clock − ours lies in this interval for certain; null where nothing bounds it. */
   clock_offset_us: z.strictObject({ min: z.number().nullable(), max: z.number().nullable() }),
 });

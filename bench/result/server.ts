@@ -21,9 +21,9 @@ export function isTarget({ server }: WithServer): boolean {
   return server.kind === 'target';
 }
 
-/** Times of the cell are above its fastest delivery, and no latencies: the clocks differ. */
+/** Times of the cell are above its fastest delivery, and no latencies: what the clocks differ by is not known. */
 export function isApart({ server }: WithServer): boolean {
-  return server.kind === 'target' && !server.common_clock;
+  return server.kind === 'target' && server.clock_correction_us === null;
 }
 
 /** What only a server of the lab's own is told. */

@@ -62,8 +62,9 @@ export class NullTransport implements Transport {
       { codec: codec.name, policy },
       sink,
     );
-    subscription.begin(welcomeFor(server.broadcast, subscriber, codec, HEARTBEAT_MS), () =>
-      server.broadcast.unsubscribe(subscriber),
+    subscription.begin(
+      welcomeFor(server.broadcast, subscriber, codec, HEARTBEAT_MS, options.clock),
+      () => server.broadcast.unsubscribe(subscriber),
     );
     server.counters.accepted += 1;
     return subscription;

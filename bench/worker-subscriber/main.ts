@@ -18,6 +18,7 @@ import { UsageMeter } from '../process/usage.js';
 import { LatencyTotal } from '../record/distribution.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
 import { WindowRecorder } from '../record/window-recorder.js';
+import { offsetOf } from '../workload/clock-offset.js';
 import { planFeed } from '../workload/feed-plan.js';
 import { ObservedMembership } from '../workload/observed-membership.js';
 import { PlannedMembership } from '../workload/planned-membership.js';
@@ -140,7 +141,11 @@ class SubscribersWorker {
   }
 
   poll(): void {
-    send<FromSubscribers>({ type: 'progress', progress: this.#observed.progress });
+    const told = this.#pool.subscribers.flatMap(
+      ({ subscription }) => subscription?.exchanges ?? [],
+    );
+    const progress = { ...this.#observed.progress, offset: offsetOf(told) };
+    send<FromSubscribers>({ type: 'progress', progress });
   }
 
   /**

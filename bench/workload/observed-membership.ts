@@ -72,7 +72,7 @@ export class ObservedMembership implements WindowMembership, FeedPlan {
     return this.#failure;
   }
 
-  get progress(): Progress {
+  get progress(): Omit<Progress, 'offset'> {
     return { newest: this.#newest, fastest: this.#fastest };
   }
 

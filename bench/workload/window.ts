@@ -1,3 +1,5 @@
+import type { ClockOffset } from './clock-offset.js';
+
 /**
  * The measured window: messages with an intended time in `[start, end)`. Publishing begins at `t0`,
  * the warm-up before `start`. All are whole microseconds, so that publisher and subscribers draw
@@ -35,6 +37,8 @@ export interface Progress {
   readonly newest: number;
   /** Smallest receipt − stamp, µs; infinite when there was nothing. */
   readonly fastest: number;
+  /** Server's clock − ours by what the clients were told on joining. */
+  readonly offset: ClockOffset;
 }
 
 /** Which messages of an observed window a process has seen. */

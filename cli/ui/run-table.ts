@@ -41,6 +41,7 @@ import {
   verdictMark,
   workloadsOf,
 } from '../../reports/model/cells.js';
+import { oneWayText } from '../../reports/model/one-way.js';
 import { latencySentences } from '../../reports/text/latency-notes.js';
 import { repeatSentence } from '../../reports/text/repeat-notes.js';
 import { sessionSentences } from '../../reports/text/session-notes.js';
@@ -131,7 +132,9 @@ function runColumns(result: LabResult, joined: boolean): Column<CellRuns>[] {
       relative ? cell.pdv_us[key] : cell.latency_us[key];
   const p99 = (one: CellRuns): string => {
     const known = estimate(one, percentile('p99'), result.seed);
-    return known === null ? MISSING : formatInterval(known.median, known.interval, formatMicros);
+    if (known === null) return MISSING;
+    const text = formatInterval(known.median, known.interval, formatMicros);
+    return relative ? text : oneWayText(text, known.median, one);
   };
   const ofOurs: Column<CellRuns>[] = [
     {
@@ -182,7 +185,10 @@ function runColumns(result: LabResult, joined: boolean): Column<CellRuns>[] {
     {
       title: `p50${above}`,
       align: 'right',
-      cell: (one) => formatMicros(medianOf(one, percentile('p50'))),
+      cell: (one) => {
+        const median = medianOf(one, percentile('p50'));
+        return relative ? formatMicros(median) : oneWayText(formatMicros(median), median, one);
+      },
     },
     { title: `${joined ? 'p99 [95 %]' : 'p99'}${above}`, align: 'right', cell: p99 },
     ...(relative ? [] : ofOneClock),

@@ -141,6 +141,8 @@ const COLUMNS: readonly Column[] = [
   ['cpu_throttled_periods_ratio', (cell) => cell.kernel.cpu_throttled?.periods_ratio ?? null],
   ['staleness_excess_mean_us', (cell) => cell.staleness_excess_us?.mean ?? null],
   ['staleness_excess_p99_us', (cell) => cell.staleness_excess_us?.p99 ?? null],
+  ['target_clock_correction_us', ofTarget((server) => server.clock_correction_us)],
+  ['target_latency_error_us', ofTarget((server) => server.latency_error_us)],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

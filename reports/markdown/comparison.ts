@@ -30,6 +30,7 @@ import {
   sumOf,
 } from '../model/cell-runs.js';
 import { isRepeated, plural, rateName, workloadsOf } from '../model/cells.js';
+import { oneWayText } from '../model/one-way.js';
 import { latencySentences } from '../text/latency-notes.js';
 import { intervalNotes, repeatSentence } from '../text/repeat-notes.js';
 import { isRelative } from '../text/target-notes.js';
@@ -114,10 +115,14 @@ function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<Cell
   const percentiles = (['p50', 'p90', 'p99', 'p999'] as const).map((key) =>
     // Two of the four have their interval: with all, nobody reads the table.
     key === 'p50' || key === 'p99'
-      ? medians(key, (cell) => cell.latency_us[key], formatMicros)
-      : number(key === 'p999' ? 'p99.9' : key, (one) =>
-          formatMicros(medianOf(one, (cell) => cell.latency_us[key])),
-        ),
+      ? number(key, (one) => {
+          const known = estimate(one, (cell) => cell.latency_us[key], seed);
+          return oneWayText(estimateText(known, formatMicros), known?.median ?? null, one);
+        })
+      : number(key === 'p999' ? 'p99.9' : key, (one) => {
+          const median = medianOf(one, (cell) => cell.latency_us[key]);
+          return oneWayText(formatMicros(median), median, one);
+        }),
   );
   return [
     {

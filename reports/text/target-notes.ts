@@ -40,11 +40,12 @@ function commonClockSentences(cells: readonly TargetCell[]): string[] {
     verdict.reasons.some(({ code }) => code === 'CLOCK_UNVERIFIED');
   const doubtful = cells.filter(isDoubtful);
   const most = mostAbove(cells.filter((cell) => !isDoubtful(cell)));
-  const inDoubt = mostAbove(doubtful);
+  const below = mostBelow(cells.filter((cell) => !isDoubtful(cell)));
+  const inDoubt = mostApart(doubtful);
   const sentences: string[] = [];
   if (most !== null) {
     sentences.push(
-      `Server and lab are on one machine, and their clocks agree as far as can be told: the true latencies are at most ${formatMicros(Math.max(0, most))} above those shown.`,
+      `Server and lab are on one machine, and their clocks agree as far as can be told: the true latencies are at most ${formatMicros(Math.max(0, most))} above those shown, and at most ${formatMicros(Math.max(0, below))} below.`,
     );
   }
   if (doubtful.length > 0) {
@@ -54,8 +55,8 @@ function commonClockSentences(cells: readonly TargetCell[]): string[] {
         : `In ${doubtful.length} of ${plural(cells.length, 'cell')} nothing`;
     sentences.push(
       inDoubt === null
-        ? `${start} proves the clock of the server to agree with ours at all, though both are on one machine: the latencies may be too small (CLOCK_UNVERIFIED).`
-        : `${start} proves the clock of the server to agree with ours to better than ${formatMicros(inDoubt)}, though both are on one machine: by so much the latencies may be too small (CLOCK_UNVERIFIED).`,
+        ? `${start} proves the clock of the server to agree with ours at all, though both are on one machine: the latencies may be wrong (CLOCK_UNVERIFIED).`
+        : `${start} proves the clock of the server to agree with ours to better than ${formatMicros(inDoubt)}, though both are on one machine: by so much the latencies may be wrong (CLOCK_UNVERIFIED).`,
     );
   }
   return sentences;
@@ -70,12 +71,38 @@ function mostAbove(cells: readonly TargetCell[]): number | null {
   return known.length === 0 ? null : Math.max(...known);
 }
 
+/** The same below: what is below the fastest delivery is proven by nothing. */
+function mostBelow(cells: readonly TargetCell[]): number {
+  return Math.max(0, ...cells.map(({ server }) => -(server.clock_offset_us.min ?? 0)));
+}
+
+function mostApart(cells: readonly TargetCell[]): number | null {
+  const most = mostAbove(cells);
+  return most === null ? null : Math.max(most, mostBelow(cells));
+}
+
+/** Of clocks that differ by what is known. */
+function correctedSentences(cells: readonly TargetCell[]): string[] {
+  if (cells.length === 0) return [];
+  const errors = cells.map(({ server }) => server.latency_error_us ?? 0);
+  const corrections = cells.map(({ server }) => server.clock_correction_us ?? 0);
+  const [least, most] = [Math.min(...corrections), Math.max(...corrections)];
+  return [
+    `The clock of the server is another than ours: ${aheadText(least, most)}, as its own readings on joining tell, and the latencies are corrected by that. Each is right to ±${formatMicros(Math.max(...errors))}, half of the quickest round trip; one that is less than that stands with it.`,
+  ];
+}
+
+function aheadText(least: number, most: number): string {
+  const one = (micros: number): string =>
+    `${formatMicros(Math.abs(micros))} ${micros < 0 ? 'behind' : 'ahead'}`;
+  return least === most ? one(least) : `${one(least)} to ${one(most)}`;
+}
+
 function clockSentences(cells: readonly TargetCell[]): string[] {
   const common = cells.filter(({ server }) => server.common_clock);
-  const apart = cells.filter(
-    ({ server }) => !server.common_clock && server.clock_offset_us.max !== null,
-  );
-  const sentences = commonClockSentences(common);
+  const apart = cells.filter((cell) => isApart(cell) && cell.server.clock_offset_us.max !== null);
+  const corrected = cells.filter((cell) => !cell.server.common_clock && !isApart(cell));
+  const sentences = [...commonClockSentences(common), ...correctedSentences(corrected)];
   if (apart.length > 0) {
     const spans = apart.map(
       ({ server }) => server.clock_offset_us.max! - (server.clock_offset_us.min ?? 0),

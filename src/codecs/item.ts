@@ -78,7 +78,7 @@ function isIntegerFrom(lowest: number, value: unknown): value is number {
 }
 
 const CONTROL_MEMBERS: Readonly<
-  Record<string, Readonly<Record<string, 'count' | 'text' | 'text?'>>>
+  Record<string, Readonly<Record<string, 'count' | 'count?' | 'text' | 'text?'>>>
 > = {
   welcome: {
     protocol: 'count',
@@ -88,6 +88,7 @@ const CONTROL_MEMBERS: Readonly<
     oldest: 'count',
     snapshot: 'count',
     heartbeat_ms: 'count',
+    time: 'count?',
   },
   lagged: { missed: 'count', next: 'count' },
   heartbeat: { next: 'count' },
@@ -100,7 +101,7 @@ function isControlMessage(raw: object): raw is ControlMessage {
   if (typeof kind !== 'string' || !Object.hasOwn(CONTROL_MEMBERS, kind)) return false;
   return Object.entries(CONTROL_MEMBERS[kind] ?? {}).every(([name, type]) => {
     const member = record[name];
-    if (type === 'count') return isIntegerFrom(0, member);
-    return typeof member === 'string' || (type === 'text?' && member === undefined);
+    if (member === undefined && type.endsWith('?')) return true;
+    return type.startsWith('count') ? isIntegerFrom(0, member) : typeof member === 'string';
   });
 }

@@ -49,6 +49,8 @@ export interface Welcome {
   /** How many snapshot messages (latest value per key) follow before the live feed. */
   readonly snapshot: number;
   readonly heartbeat_ms: number;
+  /** The server's clock when it said so, µs since the epoch; absent = it does not tell. */
+  readonly time?: number;
 }
 
 /** This subscriber fell behind and `missed` messages were skipped; the stream goes on at `next`. */

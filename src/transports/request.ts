@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Codec } from '../codecs/codec.js';
 import type { Broadcast } from '../core/broadcast.js';
+import { type Clock, timeOfDay } from '../core/clock.js';
 import type { Welcome } from '../core/message.js';
 import type { Sink, Subscriber } from '../core/subscriber.js';
 import { LabError } from '../errors.js';
@@ -142,6 +143,7 @@ export function welcomeFor(
   subscriber: Subscriber,
   codec: Codec,
   heartbeatMs: number,
+  clock: Clock,
 ): Welcome {
   return {
     control: 'welcome',
@@ -152,5 +154,6 @@ export function welcomeFor(
     oldest: subscriber.oldest,
     snapshot: subscriber.snapshotCount,
     heartbeat_ms: heartbeatMs,
+    time: Math.floor(timeOfDay(clock)),
   };
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import type { ControlMessage, Welcome } from '../core/message.js';
 import type { LabError } from '../errors.js';
 import type { ClientSockets } from './client-sockets.js';
+import type { ClockExchange } from './clock-exchange.js';
 import type { ClientCounters, PacketCounters, ServerCounters } from './counters.js';
 import type { Endpoint } from './endpoint.js';
 import type { WaitingQuota } from './waiting-quota.js';
@@ -152,6 +153,8 @@ export interface Receiver {
 
 export interface Subscription {
   readonly welcome: Welcome;
+  /** What the server told of its clock while we joined; absent or empty = nothing. */
+  readonly exchanges?: readonly ClockExchange[];
   readonly counters: Readonly<ClientCounters>;
   /** Port on our side: the key to the kernel's counters for this socket. */
   readonly localPort: number;

@@ -14,7 +14,8 @@ export const DELIVERY: Laws = {
       bed.publish(2, 'a');
       bed.publish(1, 'b');
       const { subscription, recorder } = await bed.connect();
-      expect(subscription.welcome).toEqual({
+      const { time: _, ...welcome } = subscription.welcome;
+      expect(welcome).toEqual({
         control: 'welcome',
         protocol: 1,
         codec: stage.codecName,
@@ -27,6 +28,22 @@ export const DELIVERY: Laws = {
       await received([recorder], 2);
       expect(recorder.items[0]).toEqual(subscription.welcome);
       expect(subscription.localPort).toBeGreaterThan(0);
+    },
+  },
+
+  'the server tells its clock while it is joined, between two readings of ours': {
+    needs: 'snapshot',
+    check: async (stage) => {
+      const bed = await stage.open();
+      const { subscription } = await bed.connect();
+      const { exchanges = [] } = subscription;
+      expect(exchanges.length).toBeGreaterThan(0);
+      for (const { askedAt, toldAt, heardAt } of exchanges) {
+        // Whole µs, cut; both clocks are the machine's, whose readings agree to some 50 µs.
+        expect(toldAt + 1 - askedAt).toBeGreaterThan(-1_000);
+        expect(heardAt - toldAt).toBeGreaterThan(-1_000);
+        expect(heardAt - askedAt).toBeLessThan(60e6);
+      }
     },
   },
 

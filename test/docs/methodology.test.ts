@@ -98,7 +98,11 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
     'PING_INTERVAL_MS',
     (v) => `the same ping every ${v} ms in the window`,
   ],
-  ['bench/cell/target.ts', 'CLOCK_TOLERANCE_MICROS', (v) => `clock differs by more than ${v} µs`],
+  [
+    'bench/workload/clock-offset.ts',
+    'CLOCK_TOLERANCE_MICROS',
+    (v) => `clock differs by more than ${v} µs`,
+  ],
   [
     'bench/cell/target.ts',
     'HEADROOM_MICROS',

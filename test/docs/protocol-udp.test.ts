@@ -59,7 +59,7 @@ describe('docs/design/protocol-udp.md', () => {
   });
 
   it('shows a RETRY of 70 bytes', () => {
-    const retry = { nonce, token, versions: [1] };
+    const retry = { nonce, token, versions: [1], sendTime: 1_700_000_001_000_000 };
     expect(handshake.decodeRetry(example('retry'))).toEqual(retry);
     expect(handshake.encodeRetry(retry)).toEqual(example('retry'));
     expect(example('retry')).toHaveLength(70);
@@ -88,6 +88,7 @@ describe('docs/design/protocol-udp.md', () => {
       heartbeatMs: 1_000,
       leaseMs: 5_000,
       codec: 'line-json',
+      sendTime: 1_700_000_001_000_000,
     };
     expect(handshake.decodeAccept(example('accept'))).toEqual(accept);
     expect(handshake.encodeAccept(accept)).toEqual(example('accept'));

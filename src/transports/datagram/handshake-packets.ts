@@ -1,5 +1,5 @@
 import { Fields, ID_BYTES, packet, sized, text } from './packet-fields.js';
-import { dseqOf, type Epoch, epochOf, PACKET, seqOf, writeU64 } from './wire.js';
+import { dseqOf, type Epoch, epochOf, PACKET, sendTimeOf, seqOf, writeU64 } from './wire.js';
 
 /** The packets that open a subscription; `packet-fields.ts` says what holds for all. */
 
@@ -32,10 +32,17 @@ export interface Retry {
   readonly token: Buffer;
   /** Wire versions the server speaks. */
   readonly versions: readonly number[];
+  /** In the header: of the server's clock, µs since the epoch; 0 = it does not tell. */
+  readonly sendTime: number;
 }
 
 export function encodeRetry(retry: Retry): Buffer {
-  return packet(PACKET.retry, {}, [retry.nonce, retry.token, versionList(retry.versions)]);
+  const { sendTime } = retry;
+  return packet(PACKET.retry, { sendTime }, [
+    retry.nonce,
+    retry.token,
+    versionList(retry.versions),
+  ]);
 }
 
 export function decodeRetry(bytes: Buffer): Retry | undefined {
@@ -44,6 +51,7 @@ export function decodeRetry(bytes: Buffer): Retry | undefined {
     nonce: fields.bytes(NONCE_BYTES),
     token: fields.bytes(TOKEN_BYTES),
     versions: [...fields.bytes(fields.u8())],
+    sendTime: sendTimeOf(bytes),
   };
   return fields.whole ? retry : undefined;
 }
@@ -86,7 +94,7 @@ export function decodeSubscribe(bytes: Buffer): Subscribe | undefined {
   return fields.whole ? subscribe : undefined;
 }
 
-/** `epoch` and `next` travel in the header (`epoch`, `seq`). */
+/** `epoch`, `next` and `sendTime` travel in the header (`epoch`, `seq`, `sendTime`). */
 export interface Accept {
   readonly epoch: Epoch;
   readonly next: number;
@@ -98,6 +106,8 @@ export interface Accept {
   readonly heartbeatMs: number;
   readonly leaseMs: number;
   readonly codec: string;
+  /** Of the server's clock when it first sent this, µs since the epoch; 0 = it does not tell. */
+  readonly sendTime: number;
 }
 
 export function encodeAccept(accept: Accept): Buffer {
@@ -106,7 +116,7 @@ export function encodeAccept(accept: Accept): Buffer {
   numbers.writeUInt32LE(accept.snapshot, 8);
   numbers.writeUInt32LE(accept.heartbeatMs, 12);
   numbers.writeUInt32LE(accept.leaseMs, 16);
-  const header = { epoch: accept.epoch, seq: accept.next };
+  const header = { epoch: accept.epoch, seq: accept.next, sendTime: accept.sendTime };
   return packet(PACKET.accept, header, [accept.nonce, accept.id, numbers, text(accept.codec)]);
 }
 
@@ -122,6 +132,7 @@ export function decodeAccept(bytes: Buffer): Accept | undefined {
     heartbeatMs: fields.u32(),
     leaseMs: fields.u32(),
     codec: fields.text(),
+    sendTime: sendTimeOf(bytes),
   };
   return fields.whole && Number.isSafeInteger(accept.next) ? accept : undefined;
 }

@@ -27,7 +27,7 @@ import {
 const HEARTBEATS_MISSED = 3;
 
 /** Where a stream begins, and how often its server is to be heard. */
-export interface StreamStart extends Omit<Accept, 'nonce'> {
+export interface StreamStart extends Omit<Accept, 'nonce' | 'sendTime'> {
   /** Of the first datagram owed. */
   readonly dseq: number;
   /**

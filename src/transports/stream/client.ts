@@ -1,10 +1,12 @@
 import type { Codec, ScanVisitor } from '../../codecs/codec.js';
+import type { Clock } from '../../core/clock.js';
 import { type ControlMessage, isControl, type Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
 import { checkControl, checkWelcome } from '../client/announced.js';
 import { Attempt, DEFAULT_TIMEOUT_MS } from '../client/attempt.js';
 import { IdleTimeout } from '../client/idle-timeout.js';
 import type { StreamHandler, StreamSocket } from '../client-sockets.js';
+import type { ClockExchange } from '../clock-exchange.js';
 import type { ClientCounters } from '../counters.js';
 import { newClientCounters } from '../counters.js';
 import { endInLine, errorOfEnd } from '../end.js';
@@ -84,6 +86,11 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   #settleClosed: (error?: LabError) => void = () => {};
   #finished = false;
   #requestTooLate = false;
+  readonly #clock: Clock;
+  /** Clock readings, µs: right before the request left, and of the read under way. */
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #readAt = 0;
+  #exchanges: readonly ClockExchange[] = [];
 
   /**
    * `kind` names the connection in errors; `overhead`: most bytes of the wire's own that may be
@@ -97,6 +104,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     overhead = 0,
   ) {
     this.codec = options.codec;
+    this.#clock = options.clock;
     this.#kind = kind;
     this.#peer = authorityOf(endpoint);
     this.#receiver = options.receiver;
@@ -141,6 +149,11 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
    */
   protected abstract take(bytes: Buffer, start: number, end: number): number;
 
+  /** The request is about to be sent: not before there is a connection. */
+  protected asking(): void {
+    this.#askedAt = this.#clock.now();
+  }
+
   /** Last words before the connection is reset. */
   protected sendClose(): void {}
 
@@ -153,6 +166,10 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
    */
   get requestTooLate(): boolean {
     return this.#requestTooLate;
+  }
+
+  get exchanges(): readonly ClockExchange[] {
+    return this.#exchanges;
   }
 
   get welcome(): Welcome {
@@ -236,6 +253,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
 
   /** Our own words must not pass for the server's. */
   #onConnect(): void {
+    this.asking();
     if (!this.socket.isOwnEcho) return;
     this.finish(
       new LabError(
@@ -262,6 +280,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     if (this.#finished) return;
     this.counters.reads += 1;
     this.counters.bytes += length;
+    if (this.#welcome === undefined) this.#readAt = this.#clock.now();
     const { buffer, start, end } = this.#reads.filled(length);
     this.#receiver.begin(buffer, 0, arrivedAt);
     this.#wholeItem = false;
@@ -276,11 +295,17 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.#receiver.end();
   }
 
+  #told(toldAt: number): void {
+    const [askedAt, heardAt] = [this.#askedAt, this.#readAt];
+    this.#exchanges = [{ askedAt, toldAt, heardAt }];
+  }
+
   #control(control: ControlMessage): void {
     if (control.control === 'welcome') {
       if (this.#welcome !== undefined) throw new LabError('LAB_ERR_PROTOCOL', 'a second welcome');
       checkWelcome(control, this.codec);
       this.#welcome = control;
+      if (control.time !== undefined) this.#told(control.time);
       this.#silence.start(control.heartbeat_ms);
       this.#receiver.control(control);
       this.#settleWelcome();

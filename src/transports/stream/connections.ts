@@ -164,7 +164,7 @@ export class Connections {
     request: () => SubscribeOptions | undefined,
     admission: Admission,
   ): void {
-    const { broadcast, codecs, counters, heartbeatMs, maxQueuedBytes } = this.#options;
+    const { broadcast, clock, codecs, counters, heartbeatMs, maxQueuedBytes } = this.#options;
     const liveness = new Liveness(socket, this.#tcp, this.#options, this.deadlines.now());
     let codec: Codec | undefined;
     try {
@@ -182,7 +182,7 @@ export class Connections {
       this.#streaming.set(socket, { sink, subscriber, liveness, bare });
       counters.accepted += 1;
       this.#waiting.leave(socket);
-      if (!bare) sink.control(welcomeFor(broadcast, subscriber, codec, heartbeatMs));
+      if (!bare) sink.control(welcomeFor(broadcast, subscriber, codec, heartbeatMs, clock));
     } catch (error) {
       const refusal = LabError.from(error);
       counters.refused += 1;

@@ -3,6 +3,7 @@ import { LabError } from '../../errors.js';
 import { isSound } from '../client/announced.js';
 import { Attempt } from '../client/attempt.js';
 import type { DatagramSocket } from '../client-sockets.js';
+import type { ClockExchange } from '../clock-exchange.js';
 import { newClientCounters } from '../counters.js';
 import { encodeEnd, encodeReport } from '../datagram/control-packets.js';
 import type { Accept } from '../datagram/handshake-packets.js';
@@ -38,8 +39,9 @@ export function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Su
   return Attempt.run(options, timedOut, async (attempt) => {
     const socket = await reach(endpoint, options, attempt);
     try {
-      const accept = await new Handshake(socket, endpoint, options, attempt).run();
-      return new UdpSubscription(socket, accept, options);
+      const handshake = new Handshake(socket, endpoint, options, attempt);
+      const accept = await handshake.run();
+      return new UdpSubscription(socket, accept, options, handshake.exchanges);
     } catch (error) {
       socket.close();
       throw error;
@@ -103,12 +105,19 @@ async function openAll(
 class UdpSubscription extends DatagramSubscription {
   readonly #accept: Accept;
   readonly #jitter = new Jitter();
+  readonly exchanges: readonly ClockExchange[];
   readonly #reportMs: number;
   #heardAnything = false;
 
-  constructor(socket: DatagramSocket, accept: Accept, options: ConnectOptions) {
+  constructor(
+    socket: DatagramSocket,
+    accept: Accept,
+    options: ConnectOptions,
+    exchanges: readonly ClockExchange[],
+  ) {
     super(socket, { ...accept, dseq: 1 }, newClientCounters(), options);
     this.#accept = accept;
+    this.exchanges = exchanges;
     // It speaks every heartbeat, and may stand still for a lease, in which it gives up nobody.
     this.silenceMs = Math.max(this.silenceMs, accept.leaseMs + accept.heartbeatMs);
     const share = Math.floor(accept.leaseMs / REPORTS_PER_LEASE);

@@ -3,6 +3,7 @@ import type { Timer } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
 import type { Attempt } from '../client/attempt.js';
 import type { DatagramSocket } from '../client-sockets.js';
+import type { ClockExchange } from '../clock-exchange.js';
 import {
   type Accept,
   decodeAccept,
@@ -44,6 +45,11 @@ export class Handshake {
   readonly #request: string;
   readonly #nonce: Buffer = randomBytes(NONCE_BYTES);
   #token: Buffer | undefined;
+  /** When the first HELLO, and the first SUBSCRIBE, left: whichever was answered left then or later. */
+  #greetedAt = Number.NEGATIVE_INFINITY;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  /** What the server told of its clock. */
+  readonly exchanges: ClockExchange[] = [];
   #sentSinceChange = 0;
   #refusals = 0;
   #datagrams = 0;
@@ -104,6 +110,9 @@ export class Handshake {
     const wait = RETRANSMIT_MS[Math.min(this.#sentSinceChange, RETRANSMIT_MS.length - 1)] as number;
     this.#sentSinceChange += 1;
     this.#resend = this.#options.clock.setTimeout(() => this.#send(), wait);
+    const now = this.#options.clock.now();
+    if (this.#greetedAt < 0) this.#greetedAt = now;
+    else if (this.#token !== undefined && this.#askedAt < 0) this.#askedAt = now;
     this.#socket.send(packet, (error) => {
       if (error !== null) this.#refused(error);
     });
@@ -150,13 +159,22 @@ export class Handshake {
       );
       return;
     }
+    this.#told(this.#greetedAt, retry.sendTime);
     this.#enter(retry.token);
     this.#send();
   }
 
   #onAccept(bytes: Buffer): void {
     const accept = decodeAccept(bytes);
-    if (accept?.nonce.equals(this.#nonce) === true) this.#finish(accept);
+    if (accept?.nonce.equals(this.#nonce) !== true) return;
+    this.#told(this.#askedAt, accept.sendTime);
+    this.#finish(accept);
+  }
+
+  #told(askedAt: number, toldAt: number): void {
+    const heardAt = this.#options.clock.now();
+    if (toldAt > 0 && Number.isSafeInteger(toldAt))
+      this.exchanges.push({ askedAt, toldAt, heardAt });
   }
 
   #onReject(bytes: Buffer): void {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Codec } from '../../codecs/codec.js';
 import type { Broadcast } from '../../core/broadcast.js';
-import type { Timer } from '../../core/clock.js';
+import { type Timer, timeOfDay } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
 import { afterReading } from '../after-reading.js';
 import type { PacketCounters, ServerCounters } from '../counters.js';
@@ -245,7 +245,8 @@ class UdpServer implements TransportServer {
     if (this.#closing !== undefined) return this.#ignore('closing');
     // Without a common version the client learns ours from the RETRY and gives up by itself.
     const token = this.#tokens.issue(from.address, from.port, hello.nonce);
-    const retry = encodeRetry({ nonce: hello.nonce, token, versions: [WIRE_VERSION] });
+    const sendTime = Math.floor(timeOfDay(this.#settings.clock));
+    const retry = encodeRetry({ nonce: hello.nonce, token, versions: [WIRE_VERSION], sendTime });
     sender.sendPacket(retry, from.port, from.address);
     this.packets.answered.retry += 1;
     return true;
@@ -289,6 +290,7 @@ class UdpServer implements TransportServer {
         subscriber,
         codec,
         heartbeatMs,
+        context.clock,
       );
       const welcome = {
         epoch: this.#epoch,
@@ -302,7 +304,8 @@ class UdpServer implements TransportServer {
       this.#leases.set(keyOf(lease.peer), lease);
       this.#deadlines.hold();
       this.#tickLater();
-      lease.open(subscriber, encodeAccept({ ...welcome, nonce: subscribe.nonce, id }));
+      const sendTime = Math.floor(timeOfDay(context.clock));
+      lease.open(subscriber, encodeAccept({ ...welcome, nonce: subscribe.nonce, id, sendTime }));
       this.packets.answered.accept += 1;
     } catch (error) {
       const refusal = LabError.from(error);

@@ -41,6 +41,7 @@ class WsSubscription extends StreamSubscription implements FrameVisitor {
     const next = endOfUpgrade(bytes, start, end, this.#key, this.#endpoint);
     if (next < 0) return start;
     this.#upgraded = true;
+    this.asking();
     this.#send(OPCODE.text, Buffer.from(this.#request));
     return this.#reader.read(bytes, next, end);
   }

@@ -70,13 +70,19 @@ const udp = (
 function retry(type: number, bytes: Buffer): Buffer | undefined {
   const hello = type === PACKET.hello ? decodeHello(bytes) : undefined;
   if (hello === undefined) return undefined;
-  return encodeRetry({ nonce: hello.nonce, token: Buffer.alloc(TOKEN_BYTES, 7), versions: [1] });
+  return encodeRetry({
+    sendTime: 0,
+    nonce: hello.nonce,
+    token: Buffer.alloc(TOKEN_BYTES, 7),
+    versions: [1],
+  });
 }
 
 function accept(type: number, bytes: Buffer, welcome: Welcome): Buffer | undefined {
   const subscribe = type === PACKET.subscribe ? decodeSubscribe(bytes) : undefined;
   if (subscribe === undefined) return retry(type, bytes);
   return encodeAccept({
+    sendTime: 0,
     ...startOf(welcome),
     snapshot: welcome.snapshot,
     nonce: subscribe.nonce,

@@ -8,6 +8,7 @@ import { PACKET } from '../../../src/transports/datagram/wire.js';
 import { start } from '../../support/cli/lab.js';
 import { UdpRelay } from '../../support/net/udp-relay.js';
 import { codesOf, labRun } from '../../support/run/lab-run.js';
+import { openShiftedServer } from '../../support/server/shifted-server.js';
 import { openTargetServer, type TargetServer } from '../../support/server/target-server.js';
 
 const DURATION_MS = 300;
@@ -132,30 +133,50 @@ describe('a server that is already running', () => {
   });
 });
 
-it('a clock that is hours off makes no latency, and takes nothing from loss, jitter, skew and PDV', async () => {
-  const target = await targetServer({ aheadMicros: -3 * HOURS });
-  const cell = await measure(target.url, { subscriberProcesses: 1, codecs: ['msgpack'] });
-  expectAllDelivered(cell, target);
-  expect(cell.server).toMatchObject({ same_machine: true, common_clock: false });
-  const { min, max } = offsetOf(cell);
-  expect(min).toBeLessThan(-3 * HOURS + 100);
-  expect(max).toBeGreaterThan(-3 * HOURS - 100);
-  expect(codesOf(cell)).toContain('CLOCK_DISAGREES');
-  for (const figure of [cell.latency_us, cell.service_us]) {
-    expect(figure).toMatchObject({ count: 0, negative: 0, overflow: 0, p50: null, max: null });
-  }
-  expect(cell.series.every(({ p50_us, max_us }) => p50_us === null && max_us === null)).toBe(true);
-  expect([
-    cell.completion_us,
-    cell.position_us,
-    cell.ping_ratio.p50,
-    cell.stages_us.network,
-  ]).toEqual([null, null, null, null]);
-  expect(cell.pdv_us.p50).toBeGreaterThanOrEqual(0);
-  expect(cell.pdv_us.p50).toBeLessThan(60e6);
-  expect(cell.skew_us?.count).toBe(cell.published);
-  expect(cell.jitter_us?.subscribers).toBe(CLIENTS);
+describe.each(['tcp', 'udp', 'ws'])('a server over %s whose clock is', (transport) => {
+  it.each([
+    ['3 ms behind', -3_000],
+    ['3 ms ahead', 3_000],
+  ])(
+    '%s tells it on joining: latencies are corrected, and their error is known',
+    async (_, ahead) => {
+      const target = await openShiftedServer(transport, ahead);
+      onTestFinished(() => target.close());
+      const cell = await measure(target.url, { subscriberProcesses: 1 });
+      expectBooksToAgree(cell);
+      expect(cell.server).toMatchObject({ same_machine: true, common_clock: false });
+      expect(codesOf(cell)).toContain('CLOCK_DISAGREES');
+      const { clock_correction_us: correction, latency_error_us: error } = targetOf(cell)!;
+      const { min, max } = offsetOf(cell);
+      // Two readings of one wall clock agree to some 50 µs, on a busy machine to some more.
+      expect(min).toBeLessThan(ahead + 500);
+      expect(max).toBeGreaterThan(ahead - 500);
+      expect(Math.abs(correction! - ahead)).toBeLessThan(error! + 500);
+      expect(error).toBeLessThan(2_500);
+      expect(cell.latency_us.count + cell.latency_us.negative).toBe(cell.delivered);
+      expect(cell.completion_us?.count).toBe(cell.published);
+    },
+  );
 });
+
+it.each([
+  ['hours behind', -3 * HOURS],
+  ['3 ms ahead', 3_000],
+])(
+  'stamps %s of the server’s own clock are believed, and not the clock',
+  async (_, aheadMicros) => {
+    const target = await targetServer({ aheadMicros });
+    const cell = await measure(target.url, { subscriberProcesses: 1, codecs: ['msgpack'] });
+    expectAllDelivered(cell, target);
+    expect(cell.server).toMatchObject({ same_machine: true, common_clock: false });
+    expect(codesOf(cell)).toContain('CLOCK_DISAGREES');
+    const { min, max } = offsetOf(cell);
+    expect(min).toBeLessThan(aheadMicros + 100);
+    expect(max).toBeGreaterThan(aheadMicros - 100);
+    const { clock_correction_us: correction, latency_error_us: error } = targetOf(cell)!;
+    expect(Math.abs(correction! - aheadMicros)).toBeLessThan(error! + 100);
+  },
+);
 
 it('datagrams that vanish on the way are lost to the network, every one accounted for', async () => {
   const { url } = await targetServer({ transports: ['udp'] });

@@ -17,7 +17,7 @@ function bytesOf(length: number): fc.Arbitrary<Buffer> {
 }
 
 const hello = fc.record({ nonce: eight, versions });
-const retry = fc.record({ nonce: eight, token: bytesOf(24), versions });
+const retry = fc.record({ nonce: eight, token: bytesOf(24), versions, sendTime: u64 });
 const subscribe = fc.record({
   nonce: eight,
   token: bytesOf(24),
@@ -35,6 +35,7 @@ const accept = fc.record({
   heartbeatMs: u32,
   leaseMs: u32,
   codec: text,
+  sendTime: u64,
 });
 const reject = fc.record({ nonce: eight, reason: fc.string({ maxLength: 60 }), message: text });
 const report = fc.record({ epoch, id: eight, highest: u32, received: u32, lost: u32, jitter: u32 });

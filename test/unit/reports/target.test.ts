@@ -25,6 +25,8 @@ function foreign(common: boolean, plan: Parameters<typeof makeCell>[0] = {}): Ce
       url: `${cell.transport}://feed.example:7400`,
       same_machine: common,
       common_clock: common,
+      clock_correction_us: common ? 0 : null,
+      latency_error_us: common ? 420 : null,
       clock_offset_us: common ? { min: -60, max: 420 } : { min: null, max: null },
     },
     rate_per_s: null,
@@ -54,6 +56,7 @@ function judgeTarget({ verdict: _, ...cell }: CellResult): CellResult['verdict']
     sameMachine: true,
     offset: { min: 0, max: 0 },
     commonClock: true,
+    correction: 0,
     behind: false,
     gone: false,
     silentMicros: 0,
@@ -102,6 +105,27 @@ describe('a report on a server that was running already', () => {
       'their clocks agree as far as can be told: the true latencies are at most 420 µs',
     );
     expect(both).toContain('In 1 of 2 cells nothing proves');
+  });
+
+  it('of a clock whose difference is known says by how much, and ± beside what is less than that', () => {
+    const cell = foreign(true);
+    const server = {
+      ...targetServer(cell)!,
+      same_machine: false,
+      common_clock: false,
+      clock_correction_us: -3_000,
+      latency_error_us: 700,
+      clock_offset_us: { min: -3_700, max: -2_300 },
+    };
+    const latency_us = { ...cell.latency_us, p50: 400, p90: 650, p99: 900 };
+    const result = makeResult([{ ...cell, server, latency_us }]);
+    const { markdown } = renderReport(result);
+    expect(markdown).toContain('3.00 ms behind');
+    expect(markdown).toContain('right to ±700 µs');
+    expect(markdown).toMatch(
+      /\|\s+400\sµs\s±\s700\sµs\s+\|\s+650\sµs\s±\s700\sµs\s+\|\s+900\sµs\s+\|/,
+    );
+    expect(renderRun(result, 100, plain)).toContain('400 µs ± 700 µs');
   });
 
   it('of another clock gives times above the fastest delivery, and calls them that', () => {

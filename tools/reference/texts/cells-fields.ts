@@ -87,7 +87,19 @@ export const CELLS_FIELDS: readonly FieldSection[] = [
       [
         'cells[].server.common_clock',
         'boolean',
-        'its clock and ours tell the same time, as far as can be told: there are latencies. Else `pdv_us` counts from the fastest delivery, and `latency_us` is empty',
+        'its clock is one of this machine and agrees with ours, as far as can be told',
+      ],
+      [
+        'cells[].server.clock_correction_us',
+        'µs',
+        'what was added to receipt − stamp for a latency: 0 with a common clock, else the middle of the next two as they were before the window',
+        'their difference is not known: `pdv_us` counts from the fastest delivery, and `latency_us` is empty',
+      ],
+      [
+        'cells[].server.latency_error_us',
+        'µs',
+        'every one-way latency is right to ± this',
+        'there is none, or nothing tells',
       ],
       [
         'cells[].server.clock_offset_us.min',
@@ -98,7 +110,7 @@ export const CELLS_FIELDS: readonly FieldSection[] = [
       [
         'cells[].server.clock_offset_us.max',
         'µs',
-        'and at most this: by so much may true latencies exceed those shown',
+        'and at most this, before and after the window',
         'nothing tells',
       ],
     ],

@@ -56,13 +56,13 @@ export const REASON_TEXTS: Readonly<Record<string, ReasonText>> = {
   CLOCK_DISAGREES: {
     severity: 'SUSPECT',
     meaning:
-      "The server of `--target` is on this machine, and its clock is proven to differ from the lab's: it was set during the run, or the server does not follow it (`lab serve` does, within a second). There are no latencies; PDV, jitter, skew and loss hold.",
+      "The server of `--target` is on this machine, and its clock is proven to differ from the lab's: it was set during the run, or the server does not follow it (`lab serve` does, within a second). Latencies are corrected by the difference, or left out where it is not known; PDV, jitter, skew and loss hold.",
     next: 'start the server again.',
   },
   CLOCK_UNVERIFIED: {
     severity: 'SUSPECT',
     meaning:
-      "The server of `--target` is on this machine, but its messages are too few to prove that its clock agrees with the lab's: the latencies may be too small by what the message names.",
+      "Too little tells how the clock of the server of `--target` differs from the lab's: it does not say its clock when it is joined, its messages are too few, or the way to it is as long as the latencies. They may be wrong by what the message names.",
     next: 'a quicker feed, or a restart of the server.',
   },
   LEDGER_UNBALANCED: {

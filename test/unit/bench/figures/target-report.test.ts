@@ -42,7 +42,7 @@ describe('the server as it was seen', () => {
     }),
   ];
   const observed = (endedAt: number | null) =>
-    observedServer({ first: 11, last: 14 }, reports, window, shift, endedAt);
+    observedServer({ first: 11, last: 14 }, reports, window, shift, endedAt, 0);
   const [[server], merged] = observed(START + 1_400_000);
 
   it('has every stamp that any process has, as time after t0', () => {

@@ -17,6 +17,7 @@ const FACTS: TargetFacts = {
   sameMachine: true,
   offset: { min: -80, max: 400 },
   commonClock: true,
+  correction: 0,
   behind: false,
   gone: false,
   silentMicros: 0,
@@ -46,6 +47,8 @@ describe('the figures of a server that is not ours', () => {
         url: 'tcp://h:7400',
         same_machine: true,
         common_clock: true,
+        clock_correction_us: 0,
+        latency_error_us: 400,
         clock_offset_us: { min: -80, max: 400 },
       },
       size_bytes: null,
@@ -65,7 +68,7 @@ describe('the figures of a server that is not ours', () => {
 
   it('of another clock have no latency anywhere, and no complaint about that', () => {
     const offset = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
-    const cell = cellOf({ sameMachine: false, commonClock: false, offset });
+    const cell = cellOf({ sameMachine: false, commonClock: false, correction: null, offset });
     expect(targetServer(cell)?.clock_offset_us).toEqual({ min: null, max: null });
     expect(cell.latency_us).toMatchObject({ count: 0, p50: null, hdr: null });
     expect(cell.service_us).toMatchObject({ count: 0, p99: null, hdr: null });
@@ -82,7 +85,7 @@ describe('the figures of a server that is not ours', () => {
     const offset = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
     const stamped = subscribersReport({ stamped: 2_000, instrument: countsOf([10, 30]) });
     const cell = cellOf(
-      { sameMachine: false, commonClock: false, offset },
+      { sameMachine: false, commonClock: false, correction: null, offset },
       { subscribers: [stamped] },
     );
     expect(cell).toMatchObject({
@@ -108,7 +111,9 @@ describe('the figures of a server that is not ours', () => {
       cpu_throttled: null,
     };
     expect(cellOf({}, { kernel }).kernel).toEqual(kernel);
-    expect(cellOf({ sameMachine: false, commonClock: false }, { kernel }).kernel).toEqual({
+    expect(
+      cellOf({ sameMachine: false, commonClock: false, correction: null }, { kernel }).kernel,
+    ).toEqual({
       ...kernel,
       udp_sndbuf_errors: null,
       tcp_retransmitted_segments: null,
@@ -138,13 +143,30 @@ describe('the figures of a server that is not ours', () => {
   });
 
   it('are doubted when the clock is proven to be another, or not proven enough to be the same', () => {
-    const off = cellOf({ commonClock: false, offset: { min: 15_000, max: 19_000 } });
-    expect(codes(off)).toEqual(['CLOCK_DISAGREES']);
+    const offset = { min: 15_000, max: 19_000 };
+    const off = cellOf({ commonClock: false, correction: 17_000, offset });
+    expect(codes(off)).toEqual(['CLOCK_DISAGREES', 'CLOCK_UNVERIFIED']);
     expect(off.verdict.reasons[0]?.message).toContain('15.0 ms to 19.0 ms ahead');
     // The latencies are 1 ms: a doubt as large as they are is too much, and below 1 ms there is
     // none.
     expect(codes(cellOf({ offset: { min: -80, max: 1_001 } }))).toEqual(['CLOCK_UNVERIFIED']);
     expect(codes(cellOf({ offset: { min: -80, max: 1_000 } }))).toEqual([]);
+    const behind = { min: -3_100, max: -2_900 };
+    const corrected = cellOf({ commonClock: false, correction: -3_000, offset: behind });
+    expect(corrected.verdict.reasons[0]?.message).toContain('2.90 ms to 3.10 ms behind ours');
+    expect(targetServer(corrected)).toMatchObject({ latency_error_us: 100 });
+    // A server that may be 1.1 ms behind may make 0 of latencies of 1 ms.
+    const late = cellOf({ offset: { min: -1_100, max: 80 } });
+    expect(late.verdict.reasons[0]).toMatchObject({
+      code: 'CLOCK_UNVERIFIED',
+      message: expect.stringContaining('too large'),
+    });
+    // Of another machine the difference must be known better than the latencies.
+    const elsewhere = { sameMachine: false, commonClock: false, correction: 0 };
+    expect(codes(cellOf({ ...elsewhere, offset: { min: -900, max: 900 } }))).toEqual([]);
+    expect(codes(cellOf({ ...elsewhere, offset: { min: -1_500, max: 1_500 } }))).toEqual([
+      'CLOCK_UNVERIFIED',
+    ]);
     const unbound = cellOf({ offset: { min: -80, max: Number.POSITIVE_INFINITY } });
     expect(unbound.verdict.reasons[0]?.message).toContain('to agree with ours at all');
   });

@@ -300,6 +300,8 @@ describe('judge', () => {
       url: 'tcp://127.0.0.1:7400',
       same_machine: true,
       common_clock: true,
+      clock_correction_us: 0,
+      latency_error_us: 0,
       clock_offset_us: { min: 0, max: 0 },
     };
     const codes = (wait: number): string[] =>
@@ -319,6 +321,8 @@ describe('judge', () => {
       url: 'udp://10.0.0.1:7400',
       same_machine: false,
       common_clock: false,
+      clock_correction_us: null,
+      latency_error_us: null,
       clock_offset_us: { min: null, max: null },
     };
     expect(hintOf({ cell: { ledger, server } })).toContain('look at the network');
