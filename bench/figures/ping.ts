@@ -26,7 +26,7 @@ export function pingFigures(
           ? null
           : rtt === null
             ? noPing
-            : `${noPing}; compared with the built-in ${fallback} instead`,
+            : `${noPing}; compared with the built-in ${fallback} (${echo.via}) instead`,
     },
   };
 }

@@ -2,7 +2,7 @@ import type { RunHooks } from '../events.js';
 import type { Baselines } from '../result/result.js';
 import { runEcho } from './echo/echo.js';
 import { runPing } from './ping/ping.js';
-import { unavailable } from './round-trip.js';
+import { noEcho, unavailable } from './round-trip.js';
 
 const PINGS = 20;
 const PING_INTERVAL_MS = 50;
@@ -37,7 +37,7 @@ export async function measureBaselines(
     signal,
   });
   if (foreign) {
-    const none = unavailable({ host, size_bytes: sizeBytes }, NO_ECHO, null);
+    const none = noEcho({ host, size_bytes: sizeBytes }, NO_ECHO, null);
     return { size_bytes: sizeBytes, ping, echo: { tcp: none, udp: none } };
   }
   hooks.onEvent({ type: 'baseline', name: 'echo-tcp', sizeBytes });
@@ -53,6 +53,8 @@ const NO_ECHO = 'there is no echo server of the lab beside a server that was run
 export const LEFT_OUT = 'left out (--skip-baselines)';
 
 export function skippedBaselines(host: string, sizeBytes: number): Baselines {
-  const none = unavailable({ host, size_bytes: sizeBytes }, LEFT_OUT, null);
-  return { size_bytes: sizeBytes, ping: none, echo: { tcp: none, udp: none } };
+  const probe = { host, size_bytes: sizeBytes };
+  const echo = noEcho(probe, LEFT_OUT, null);
+  const ping = unavailable(probe, LEFT_OUT, null);
+  return { size_bytes: sizeBytes, ping, echo: { tcp: echo, udp: echo } };
 }

@@ -1,4 +1,4 @@
-import type { RoundTrip, RoundTripTimes } from '../result/result.js';
+import type { EchoRoundTrip, RoundTrip, RoundTripTimes } from '../result/result.js';
 
 /**
  * Summary of single round trips, all in µs. The median is the middle sample, or the mean of the two
@@ -36,17 +36,20 @@ export function roundNanos(us: number): number {
   return Math.round(us * 1e3) / 1e3;
 }
 
+interface Probe {
+  readonly host: string;
+  readonly size_bytes: number;
+  readonly sent?: number;
+  readonly received?: number;
+}
+
 /** A baseline that could not be measured, and why. */
-export function unavailable(
-  probe: {
-    readonly host: string;
-    readonly size_bytes: number;
-    readonly sent?: number;
-    readonly received?: number;
-  },
-  reason: string,
-  hint: string | null,
-): RoundTrip {
+export function unavailable(probe: Probe, reason: string, hint: string | null): RoundTrip {
   const { host, size_bytes, sent = 0, received = 0 } = probe;
   return { available: false, reason, hint, host, size_bytes, sent, received, rtt_us: null };
+}
+
+/** The same of an echo. */
+export function noEcho(probe: Probe, reason: string, hint: string | null): EchoRoundTrip {
+  return { ...unavailable(probe, reason, hint), via: null };
 }

@@ -51,10 +51,20 @@ export const roundTrip = z.strictObject({
   rtt_us: rtt.nullable(),
 });
 
+/** Over bare sockets of two processes. */
+const echo = z.strictObject({
+  ...roundTrip.shape,
+  /**
+   * `native`: by blocking system calls, so that it is the kernel's; `node`: over Node's sockets, with
+   * an event loop on both sides; null where it was not measured.
+   */
+  via: z.enum(['native', 'node']).nullable(),
+});
+
 export const baselines = z.strictObject({
   size_bytes: count,
   ping: roundTrip,
-  echo: z.strictObject({ tcp: roundTrip, udp: roundTrip }),
+  echo: z.strictObject({ tcp: echo, udp: echo }),
 });
 
 /** Reordering by RFC 4737, over all subscribers; duplicates are set aside first. */

@@ -228,6 +228,7 @@ export const resultSchema = z.strictObject({
 export type LabResult = z.infer<typeof resultSchema>;
 export type CellResult = z.infer<typeof cell>;
 export type RoundTrip = z.infer<typeof roundTrip>;
+export type EchoRoundTrip = Baselines['echo']['tcp'];
 export type RoundTripTimes = z.infer<typeof rtt>;
 export type Baselines = z.infer<typeof baselines>;
 export type Distribution = z.infer<typeof distribution>;

@@ -204,9 +204,10 @@ export class NullCell {
       failure: null,
       interrupted: false,
     };
+    const noEcho = { ...noPing, via: null };
     return cellResult(record, {
       config: { ...DEFAULT_CONFIG, warmupMs, flushes: [flush] },
-      baselines: { size_bytes: sizeBytes, ping: noPing, echo: { tcp: noPing, udp: noPing } },
+      baselines: { size_bytes: sizeBytes, ping: noPing, echo: { tcp: noEcho, udp: noEcho } },
       reliable,
       multicast: false,
       bufferFactor: 1,

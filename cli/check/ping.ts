@@ -4,6 +4,7 @@ import { runEcho } from '../../bench/probe/echo/echo.js';
 import { runPing } from '../../bench/probe/ping/ping.js';
 import type { RoundTrip } from '../../bench/result/result.js';
 import { formatBytes, formatMicros } from '../../reports/format.js';
+import { echoName } from '../../reports/text/echo-name.js';
 import { parseBytes, parseHost, parseInteger } from '../../src/options/values.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
@@ -19,7 +20,8 @@ Examples:
   lab ping 192.0.2.7 --count 50  another one: ping only, the echo server runs here
   lab ping --size 1k --json
 
-The echoes are bare sockets to a process of their own on this machine: what the lab's transports cannot beat.
+The echoes are bare sockets to a process of their own on this machine, by blocking system calls (native) or over Node's
+sockets (node): what the lab's transports cannot beat.
 Ctrl-C ends it with what there is.
 `;
 
@@ -70,8 +72,8 @@ async function ping(
   kill.throwIfAborted();
   const rows: Row[] = [
     { name: 'ping', trip: icmp },
-    { name: 'TCP echo', trip: tcp },
-    { name: 'UDP echo', trip: udp },
+    { name: echoName('TCP', tcp), trip: tcp },
+    { name: echoName('UDP', udp), trip: udp },
   ];
   await print(json ? jsonText({ ping: icmp, echo: { tcp, udp } }) : table(rows));
   interrupts.dispose();

@@ -42,6 +42,7 @@ import {
   workloadsOf,
 } from '../../reports/model/cells.js';
 import { oneWayText } from '../../reports/model/one-way.js';
+import { echoName } from '../../reports/text/echo-name.js';
 import { latencySentences } from '../../reports/text/latency-notes.js';
 import { repeatSentence } from '../../reports/text/repeat-notes.js';
 import { sessionSentences } from '../../reports/text/session-notes.js';
@@ -352,9 +353,10 @@ export function labelled(label: string, text: string, width: number, style: Styl
   );
 }
 
-/** `127.0.0.1, 40 B: RTT p50 45.0 µs, max 120 µs · TCP echo p50 60.1 µs · UDP echo p50 55.0 µs`. */
+/** `127.0.0.1, 40 B: RTT p50 45.0 µs, max 120 µs · TCP echo (native) RTT p50 16.1 µs, …`. */
 function baselineText({ ping, echo, size_bytes: size }: Baselines): string {
-  const echoes = `TCP echo ${tripText(echo.tcp)} · UDP echo ${tripText(echo.udp)}`;
+  const [tcp, udp] = [echoName('TCP', echo.tcp), echoName('UDP', echo.udp)];
+  const echoes = `${tcp} ${tripText(echo.tcp)} · ${udp} ${tripText(echo.udp)}`;
   return `${ping.host}, ${formatBytes(size)}: ${tripText(ping)} · ${echoes}`;
 }
 

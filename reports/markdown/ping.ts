@@ -2,6 +2,7 @@
 import type { Baselines, CellResult, LabResult, RoundTrip } from '../../bench/result/result.js';
 import { formatBytes, formatMicros, formatRatio, MISSING } from '../format.js';
 import { markedName } from '../model/cells.js';
+import { echoName } from '../text/echo-name.js';
 import { bullets, type Column, escapeMarkdown, section, table } from './text.js';
 
 const REFERENCE_NAMES: Readonly<Record<CellResult['ping']['reference'], string>> = {
@@ -106,8 +107,8 @@ function baselineRows(result: LabResult): BaselineRow[] {
   return allBaselines(result).flatMap(({ ping, echo }) =>
     [
       { name: 'ping', trip: ping },
-      { name: 'TCP echo', trip: echo.tcp },
-      { name: 'UDP echo', trip: echo.udp },
+      { name: echoName('TCP', echo.tcp), trip: echo.tcp },
+      { name: echoName('UDP', echo.udp), trip: echo.udp },
     ].filter(({ trip }) => trip.available),
   );
 }

@@ -1,17 +1,20 @@
 /**
  * Form 2 counted every latency to the moment at which the subscriber's code had the message. Form 3
- * says so, and has a place for the moment at which its kernel had it, and for what the kernel knows
- * of the CPU of a cell: no earlier lab asked it. It measures some figures by other definitions.
+ * says so, and has a place for the moment at which its kernel had it, for what the kernel knows of
+ * the CPU of a cell, and for what moved the bytes of an echo: no earlier lab asked or told. It
+ * measures some figures by other definitions.
  */
+import { withEchoes } from './echo-via.js';
 import { isMembers, type Members, mapMembers } from './members.js';
 import { withoutRedefined } from './redefined.js';
 
 export function from2To3(document: Members): Members {
   const { environment } = document;
   return {
-    ...document,
+    ...withEchoes(document),
     schema_minor: 3,
     environment: isMembers(environment) ? { cpu_quota_cores: null, ...environment } : environment,
+    ...('sessions' in document ? { sessions: mapMembers(document.sessions, withEchoes) } : {}),
     cells: mapMembers(document.cells, (cell) => withCpu(withLatencies(withoutRedefined(cell)))),
   };
 }

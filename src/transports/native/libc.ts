@@ -12,6 +12,8 @@ export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, sockaddr: number, bytes: number): number;
   connect(fd: number, sockaddr: number, bytes: number): number;
+  listen(fd: number, backlog: number): number;
+  accept(fd: number, sockaddr: number, bytes: number): number;
   getsockname(fd: number, sockaddr: number, bytes: number): number;
   getsockopt(fd: number, level: number, name: number, value: number, bytes: number): number;
   setsockopt(fd: number, level: number, name: number, value: number, bytes: number): number;
@@ -87,6 +89,8 @@ function bound(koffi: Koffi): Libc {
   const named = (name: string): ReturnType<typeof bind> =>
     bind(`int ${name}(int fd, uintptr_t address, unsigned int bytes)`);
   const [bindTo, connectTo] = [named('bind'), named('connect')];
+  const listen = bind('int listen(int fd, int backlog)');
+  const accept = bind('int accept(int fd, uintptr_t address, uintptr_t bytes)');
   const getsockname = bind('int getsockname(int fd, uintptr_t address, uintptr_t bytes)');
   const get = bind('int getsockopt(int fd, int level, int name, uintptr_t value, uintptr_t bytes)');
   const set = bind(
@@ -107,6 +111,8 @@ function bound(koffi: Koffi): Libc {
     socket: (domain, type, protocol) => orErrno(socket(domain, type, protocol)),
     bind: (fd, address, bytes) => orErrno(bindTo(fd, address, bytes)),
     connect: (fd, address, bytes) => orErrno(connectTo(fd, address, bytes)),
+    listen: (fd, backlog) => orErrno(listen(fd, backlog)),
+    accept: (fd, address, bytes) => orErrno(accept(fd, address, bytes)),
     getsockname: (fd, address, bytes) => orErrno(getsockname(fd, address, bytes)),
     getsockopt: (fd, level, name, value, bytes) => orErrno(get(fd, level, name, value, bytes)),
     setsockopt: (fd, level, name, value, bytes) => orErrno(set(fd, level, name, value, bytes)),

@@ -39,7 +39,8 @@ export class MessageHeader {
   }
 
   /**
-   * recvmsg(2) of what fits into `buffer`, off V8's heap: bytes, or minus errno. It does not block.
+   * recvmsg(2) of what fits into `buffer`, off V8's heap: bytes, or minus errno. It blocks where the
+   * socket does and `flags` do not say otherwise.
    */
   receive(fd: number, buffer: Buffer, flags: number): number {
     const { memory } = this;
@@ -47,6 +48,11 @@ export class MessageHeader {
     memory.writeUInt32LE(this.#nameBytes, MSGHDR.nameBytes);
     memory.writeUInt32LE(CONTROL_BYTES, MSGHDR.controlBytes);
     return this.#libc.recvmsg(fd, this.#base, flags);
+  }
+
+  /** Of the sender's address, a struct sockaddr. */
+  get nameAddress(): number {
+    return this.#base + NAME_AT;
   }
 
   /**

@@ -13,12 +13,14 @@ export const SOL_SOCKET = 1;
 export const IPPROTO_IP = 0;
 export const IP_PKTINFO = 8;
 export const IPPROTO_TCP = 6;
+export const TCP_NODELAY = 1;
 export const SO = {
   reuseaddr: 2,
   error: 4,
   sndbuf: 7,
   rcvbuf: 8,
   linger: 13,
+  rcvtimeo: 20,
   rcvbufforce: 33,
   timestampns: 35,
 } as const;

@@ -174,7 +174,7 @@ describe('lab ping', () => {
   it('does with the echoes where there is no ping, and says what to install', async () => {
     const { code, stdout } = await lab(['ping', '-n', '3'], { env: { PATH: dir } });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/TCP echo +127\.0\.0\.1 +40 B +3 of 3/);
+    expect(stdout).toMatch(/TCP echo \((native|node)\) +127\.0\.0\.1 +40 B +3 of 3/);
     expect(stdout).toContain('there is no ping on this machine →');
   });
 });

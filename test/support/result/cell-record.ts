@@ -22,6 +22,7 @@ export const DUE: Float64Array = Float64Array.from({ length: 200 }, (_, i) => WA
 
 const probe = { host: '127.0.0.1', size_bytes: 40 };
 const nothing = unavailable(probe, 'not asked', null);
+const noEcho = { ...nothing, via: null };
 
 export function usage(change: Partial<UsageReport> = {}): UsageReport {
   return {
@@ -155,7 +156,7 @@ export function cellRecord(
 export function facts(change: Partial<CellFacts> = {}, config: Partial<RunConfig> = {}): CellFacts {
   return {
     config: { ...DEFAULT_CONFIG, warmupMs: 1_000, ...config },
-    baselines: { size_bytes: 40, ping: nothing, echo: { tcp: nothing, udp: nothing } },
+    baselines: { size_bytes: 40, ping: nothing, echo: { tcp: noEcho, udp: noEcho } },
     reliable: true,
     multicast: false,
     bufferFactor: 2,

@@ -15,16 +15,22 @@ function makeBaselines(overrides: Partial<Baselines> = {}): Baselines {
     size_bytes: 128,
     ping: makeRoundTrip(),
     echo: {
-      tcp: makeRoundTrip({
-        rtt_us: { min: 52, avg: 88, p50: 81, max: 310, mdev: 40 },
-        sent: 100,
-        received: 100,
-      }),
-      udp: makeRoundTrip({
-        rtt_us: { min: 49, avg: 79, p50: 74, max: 290, mdev: 35 },
-        sent: 100,
-        received: 100,
-      }),
+      tcp: {
+        ...makeRoundTrip({
+          rtt_us: { min: 52, avg: 88, p50: 81, max: 310, mdev: 40 },
+          sent: 100,
+          received: 100,
+        }),
+        via: 'native',
+      },
+      udp: {
+        ...makeRoundTrip({
+          rtt_us: { min: 49, avg: 79, p50: 74, max: 290, mdev: 35 },
+          sent: 100,
+          received: 100,
+        }),
+        via: 'native',
+      },
     },
     ...overrides,
   };

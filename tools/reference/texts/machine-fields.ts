@@ -71,12 +71,12 @@ export const MACHINE_FIELDS: readonly FieldSection[] = [
     fields: [
       ['baselines.size_bytes', 'bytes', 'payload size of the cells it belongs to'],
       ['baselines.ping', '→ round trip', "the system's ping"],
-      ['baselines.echo.tcp', '→ round trip', 'bare TCP socket to another process and back'],
-      ['baselines.echo.udp', '→ round trip', 'bare UDP socket to another process and back'],
+      ['baselines.echo.tcp', '→ echo', 'bare TCP socket to another process and back'],
+      ['baselines.echo.udp', '→ echo', 'bare UDP socket to another process and back'],
       ['baselines_other_sizes[].size_bytes', 'bytes', 'as above'],
       ['baselines_other_sizes[].ping', '→ round trip', 'as above'],
-      ['baselines_other_sizes[].echo.tcp', '→ round trip', 'as above'],
-      ['baselines_other_sizes[].echo.udp', '→ round trip', 'as above'],
+      ['baselines_other_sizes[].echo.tcp', '→ echo', 'as above'],
+      ['baselines_other_sizes[].echo.udp', '→ echo', 'as above'],
     ],
   },
   {

@@ -1,6 +1,22 @@
 /** What is said of the objects that occur in several places of a result. */
 import type { FieldSection } from '../field-text.js';
 
+const ROUND_TRIP: FieldSection['fields'] = [
+  ['.available', 'boolean', 'there are times'],
+  [
+    '.reason',
+    'text',
+    'why not; or, beside times, what the resolution of this ping does to them (whole milliseconds; replies below the smallest step count as one step)',
+    'nothing to say',
+  ],
+  ['.hint', 'text', 'what to do about it', 'nothing to say'],
+  ['.host', 'text', 'who was asked'],
+  ['.size_bytes', 'bytes', 'payload really used: ping needs 16, an echo 4'],
+  ['.sent', 'exchanges', 'begun'],
+  ['.received', 'exchanges', 'answered'],
+  ['.rtt_us', '→ times', 'of the answers', 'not available'],
+];
+
 export const SHAPES_FIELDS: readonly FieldSection[] = [
   {
     title: 'Distribution',
@@ -33,23 +49,18 @@ export const SHAPES_FIELDS: readonly FieldSection[] = [
       ],
     ],
   },
+  { title: 'Round trip', about: '', fields: ROUND_TRIP },
   {
-    title: 'Round trip',
-    about: '',
+    title: 'Echo',
+    about: 'A round trip over bare sockets.',
     fields: [
-      ['.available', 'boolean', 'there are times'],
+      ...ROUND_TRIP,
       [
-        '.reason',
+        '.via',
         'text',
-        'why not; or, beside times, what the resolution of this ping does to them (whole milliseconds; replies below the smallest step count as one step)',
-        'nothing to say',
+        '`native` (blocking system calls: the time is the kernel’s) or `node` (Node’s sockets: an event loop on both sides is in it)',
+        'not available',
       ],
-      ['.hint', 'text', 'what to do about it', 'nothing to say'],
-      ['.host', 'text', 'who was asked'],
-      ['.size_bytes', 'bytes', 'payload really used: ping needs 16, an echo 4'],
-      ['.sent', 'exchanges', 'begun'],
-      ['.received', 'exchanges', 'answered'],
-      ['.rtt_us', '→ times', 'of the answers', 'not available'],
     ],
   },
   {

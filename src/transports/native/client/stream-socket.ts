@@ -4,11 +4,18 @@ import type { StreamHandler, StreamSocket, StreamTarget } from '../../client-soc
 import { addressesOf } from '../../host.js';
 import { ERRNO } from '../libc.js';
 import { encodeSockaddr } from '../sockaddr.js';
-import { IPPROTO_TCP, MSG, SO, SOCK, SOL_SOCKET, systemError } from '../socket-calls.js';
+import {
+  IPPROTO_TCP,
+  MSG,
+  SO,
+  SOCK,
+  SOL_SOCKET,
+  systemError,
+  TCP_NODELAY,
+} from '../socket-calls.js';
 import { type EventHandler, READABLE, WRITABLE } from './event-poll.js';
 import type { NativeParts } from './native-parts.js';
 
-const TCP_NODELAY = 1;
 /** A stamp this much older than the read may be that of a segment that came out of order. */
 const SUSPECT_MICROS = 200;
 const NO_DESCRIPTOR = -1;

@@ -12,11 +12,14 @@ function measured(p50: number, max: number): RoundTrip {
 }
 
 const noPing = unavailable(probe, 'there is no ping on this machine', 'install it');
-const noEcho = unavailable(probe, 'udp echo: no reply within 1000 ms', null);
+const noEcho = { ...unavailable(probe, 'udp echo: no reply within 1000 ms', null), via: null };
 const underLoad = measured(90, 900);
 /** Median 500 µs, p99 990 µs. */
 const latency = totalOf(upTo(1_000)).toDistribution();
-const echoes: Baselines['echo'] = { tcp: measured(100, 200), udp: measured(50, 400) };
+const echoes: Baselines['echo'] = {
+  tcp: { ...measured(100, 200), via: 'native' },
+  udp: { ...measured(50, 400), via: 'node' },
+};
 
 function figures(
   ping: RoundTrip,

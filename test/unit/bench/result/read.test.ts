@@ -270,6 +270,22 @@ describe('a result of form 2', () => {
     }
   });
 
+  it('has echoes over Node’s sockets, as there were no others', () => {
+    const { baselines } = resultSchema.parse(migrate(form2()));
+    const before = form2().baselines as unknown as LabResult['baselines'];
+    const { tcp, udp } = before.echo;
+    expect([tcp.available, udp.available]).toEqual([true, true]);
+    expect(baselines.echo).toEqual({
+      tcp: { ...tcp, via: 'node' },
+      udp: { ...udp, via: 'node' },
+    });
+    const none = { ...tcp, available: false };
+    const without = { ...form2(), baselines: { ...before, echo: { tcp: none, udp } } };
+    expect(migrate(without)).toMatchObject({
+      baselines: { echo: { tcp: { via: null }, udp: { via: 'node' } } },
+    });
+  });
+
   it('keeps its stages but encode: transit is what network is where nothing was stamped', () => {
     const before = form2().cells as unknown as { stages_us: Record<string, number | null> }[];
     const { cells } = resultSchema.parse(migrate(form2()));
