@@ -6,7 +6,8 @@ import { codecNames } from '../../src/codecs/registry.js';
 import { policyNames } from '../../src/core/overflow.js';
 import { LabError } from '../../src/errors.js';
 import type { FeedCommand, OptionValue } from '../../src/options/option.js';
-import { noEffect, parseInteger, parseList, parseName } from '../../src/options/values.js';
+import { parseInteger, parseList, parseName } from '../../src/options/values.js';
+import { noEffect } from './effect.js';
 import { flagName, type OptionFlag, optionFlags } from './option-flags.js';
 import { valueOption } from './options.js';
 
@@ -77,10 +78,13 @@ function tableOptions(command: FeedCommand, url: string, flags: FeedFlags): Part
     const value = flags[option.attributeName()] as OptionValue | undefined;
     return value === undefined ? [] : [{ flag, value }];
   });
-  for (const { flag, value } of given) {
+  for (const { flag } of given) {
     if (flag.owners.includes(transport)) continue;
-    const hint = `leave it out; it is for ${flag.owners.map((name) => `${name}://`).join(' and ')}`;
-    throw noEffect(flagName(flag), flag.row.show(value), `has no effect on ${transport}://`, hint);
+    const owners = flag.owners.map((name) => `${name}://`).join(' or ');
+    throw noEffect(flagName(flag), {
+      beside: `${transport}://`,
+      otherwise: `take the feed from ${owners}`,
+    });
   }
   return Object.fromEntries(given.map(({ flag, value }) => [flag.row.name, value]));
 }

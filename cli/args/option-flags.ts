@@ -17,7 +17,8 @@ export const OPTION_MEMBERS = ['sourceOptions', 'transportOptions'] as const;
 
 export type OptionMember = (typeof OPTION_MEMBERS)[number];
 
-type Configured = Pick<RunConfig, OptionMember>;
+/** A configuration that holds options of tables. */
+export type Configured = Pick<RunConfig, OptionMember>;
 
 /** A row of a table as a flag of a command. */
 export interface OptionFlag {

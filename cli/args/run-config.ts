@@ -1,33 +1,20 @@
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
 import { injectionText } from '../../bench/workload/injection.js';
 import { durationText } from '../../src/options/value-text.js';
-import { badValue, noEffect } from '../../src/options/values.js';
+import { badValue } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
-import { isApplicable, refuseInapplicable, refuseServerFlags } from './applicable.js';
+import { effective, isEffective } from './effect.js';
 import { mergedParts } from './option-flags.js';
+import { RUN_EFFECTS } from './run-effects.js';
 import { longName, type RunFlag } from './run-flag.js';
 import { FLAGS, MAX_PORT } from './run-flags.js';
-import { AUTO, RECORDED } from './run-values.js';
+import { RECORDED } from './run-values.js';
 import { withShortRuns, wouldBeShort } from './short-runs.js';
 import { settingsOfServer } from './target-flags.js';
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** What only `--repeat auto` heeds. */
-const AUTO_FLAGS = [
-  ['--ci', 'ciTarget'],
-  ['--ci-metric', 'ciMetric'],
-  ['--max-repeat', 'maxRepeat'],
-] as const;
-
-function flagText(name: string, config: RunConfig): string {
-  return FLAGS.find((flag) => longName(flag) === name)!.show(config) ?? '';
-}
-
 /** False for a flag, by its long name, that this configuration makes no use of and would refuse. */
 export function hasEffect(name: string, config: RunConfig): boolean {
-  if (!isApplicable(name, config)) return false;
-  return config.repeat === AUTO || AUTO_FLAGS.every(([one]) => one !== name);
+  return isEffective(RUN_EFFECTS, name, config);
 }
 
 /**
@@ -49,39 +36,28 @@ function defaultsFor(source: string): RunConfig {
 }
 
 /**
- * The configuration that presets, flags of the command line, and the defaults make together; later
- * parts override earlier ones. Of a run whose length nobody says, several short ones are made.
- * @throws LAB_ERR_BAD_VALUE when they contradict each other, LAB_ERR_NO_EFFECT
+ * The configuration of a command: as `runConfig`, and of a run whose length nobody says, several
+ * short ones are made.
+ * @throws as `runConfig`
  */
 export function commandConfig(
-  presets: readonly Partial<RunConfig>[],
   flags: readonly Partial<RunConfig>[],
+  presets: readonly Partial<RunConfig>[] = [],
 ): RunConfig {
-  const config = runConfig([...presets, ...flags]);
-  refuseInapplicable(mergedParts(flags), config);
-  return withShortRuns(config, mergedParts([...presets, ...flags]));
+  return withShortRuns(runConfig(flags, presets), mergedParts([...presets, ...flags]));
 }
 
 /**
- * The configuration that the given parts and the defaults make together.
- * @throws LAB_ERR_BAD_VALUE when parts contradict each other, LAB_ERR_NO_EFFECT
+ * The configuration that flags of the command line, presets and the defaults make together, in this
+ * order of rank; later parts override earlier ones.
+ * @throws LAB_ERR_BAD_VALUE when they contradict each other, LAB_ERR_NO_EFFECT
  */
-export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
-  const given: Writable<Partial<RunConfig>> = mergedParts<RunConfig>(parts);
-  // A fixed number of runs overrides a file that says `auto`, and with it all that goes with that.
-  const fixedBy = parts.findLastIndex(({ repeat }) => repeat !== undefined);
-  for (const [, key] of AUTO_FLAGS) {
-    const lastBy = parts.findLastIndex((part) => part[key] !== undefined);
-    if (given.repeat !== AUTO && lastBy < fixedBy && parts[lastBy]?.repeat === AUTO)
-      delete given[key];
-  }
-  const { server = DEFAULT_CONFIG.server } = given;
-  if (server.kind === 'target') refuseServerFlags(given);
-  const config = mergedParts<RunConfig>([
-    defaultsFor(given.source ?? DEFAULT_CONFIG.source),
-    given,
-    settingsOfServer(server),
-  ]) as RunConfig;
+export function runConfig(
+  flags: readonly Partial<RunConfig>[],
+  presets: readonly Partial<RunConfig>[] = [],
+): RunConfig {
+  const config = effective(RUN_EFFECTS, presets, flags, complete);
+  const { server } = config;
   if (
     config.ratesPerSecond === null &&
     server.kind === 'local' &&
@@ -92,14 +68,6 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
       RECORDED,
       `needs a recording, and the source is '${config.source}'`,
       'add --source replay:FILE',
-    );
-  }
-  if (config.ratesPerSecond !== null && config.speed !== null) {
-    throw noEffect(
-      '--speed',
-      String(config.speed),
-      'has no effect on a fixed rate',
-      'add --rate recorded, or leave --speed out',
     );
   }
   if (config.inject !== null && config.inject.delayMs >= config.tmaxMs) {
@@ -127,18 +95,13 @@ export function runConfig(parts: readonly Partial<RunConfig>[]): RunConfig {
       'lower --port, or leave it at 0: any free ones',
     );
   }
-  if (config.repeat !== AUTO) {
-    const idle = AUTO_FLAGS.find(([, key]) => given[key] !== undefined);
-    if (idle !== undefined) {
-      throw noEffect(
-        idle[0],
-        flagText(idle[0], config),
-        'has no effect on a fixed number of runs',
-        'add --repeat auto, or leave it out',
-      );
-    }
-  }
   return config;
+}
+
+function complete(given: Partial<RunConfig>): RunConfig {
+  const { source = DEFAULT_CONFIG.source, server = DEFAULT_CONFIG.server } = given;
+  const parts = [defaultsFor(source), given, settingsOfServer(server)];
+  return mergedParts<RunConfig>(parts) as RunConfig;
 }
 
 /** Every setting, of effect or not, by the long name of its flag: what `configOf` reads back. */

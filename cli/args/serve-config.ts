@@ -2,13 +2,12 @@
  * The flags that make a `ServeConfig`: one table for the command line and for the `serve:` section
  * of a file. Pure.
  */
-import { DEFAULT_CONFIG, LIMITS, type RunConfig } from '../../bench/config.js';
+import { DEFAULT_CONFIG, LIMITS } from '../../bench/config.js';
 import { codecNames } from '../../src/codecs/registry.js';
-import { type FlushMode, parseFlushMode } from '../../src/core/flush.js';
-import { type CommandOption, defaultsOf } from '../../src/options/option.js';
+import { parseFlushMode } from '../../src/core/flush.js';
+import type { CommandOption } from '../../src/options/option.js';
 import { bytesText, countText, durationText } from '../../src/options/value-text.js';
 import {
-  noEffect,
   parseBytes,
   parseCount,
   parseDuration,
@@ -16,68 +15,15 @@ import {
   parseName,
   parseRate,
 } from '../../src/options/values.js';
-import { DEFAULTS, ON_END, type OnEnd } from '../../src/serve/options.js';
-import { parseSourceSpec, sourceTable } from '../../src/sources/registry.js';
-import { transportTable } from '../../src/transports/registry.js';
+import { ON_END, type OnEnd } from '../../src/serve/options.js';
+import { effective } from './effect.js';
 import { mergedParts, optionText, parsedOption, sectionFlags } from './option-flags.js';
 import { runFlags } from './run-config.js';
 import { longName, type RunFlag } from './run-flag.js';
-
-/** Settings that mean the same to `lab run`: flag and parser are taken from there. */
-type Shared = Pick<
-  RunConfig,
-  | 'transports'
-  | 'source'
-  | 'seed'
-  | 'speed'
-  | 'policy'
-  | 'host'
-  | 'port'
-  | 'sourceOptions'
-  | 'transportOptions'
->;
-
-export interface ServeConfig extends Shared {
-  readonly codec: string;
-  readonly flush: FlushMode;
-  readonly sizeBytes: number;
-  /** Messages/s; null = at the pace of the source. */
-  readonly rate: number | null;
-  readonly onEnd: OnEnd;
-  readonly staleMs: number;
-  readonly wsPort: number;
-  readonly httpPort: number;
-  readonly http: boolean;
-  readonly maxClients: number;
-  readonly drainMs: number;
-  readonly logLevel: string;
-}
+import { SERVE_DEFAULTS, type ServeConfig } from './serve-defaults.js';
+import { SERVE_EFFECTS } from './serve-effects.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'];
-
-export const SERVE_DEFAULTS: ServeConfig = {
-  transports: ['tcp'],
-  codec: codecNames()[0]!,
-  source: 'synthetic',
-  seed: DEFAULTS.source.seed,
-  sizeBytes: DEFAULTS.source.sizeBytes,
-  rate: null,
-  speed: null,
-  onEnd: 'hold',
-  staleMs: DEFAULTS.staleMs,
-  host: DEFAULTS.host,
-  port: 7400,
-  wsPort: 7401,
-  httpPort: 7402,
-  http: true,
-  maxClients: DEFAULTS.maxClients,
-  policy: DEFAULT_CONFIG.policy,
-  flush: 'auto',
-  sourceOptions: defaultsOf(sourceTable(), 'serve'),
-  transportOptions: defaultsOf(transportTable(), 'serve'),
-  drainMs: DEFAULTS.drainMs,
-  logLevel: 'info',
-};
 
 interface ServeFlag {
   readonly flags: string;
@@ -226,23 +172,10 @@ export function serveConfig(
   flags: readonly Partial<ServeConfig>[],
   file: Partial<ServeConfig> = {},
 ): ServeConfig {
-  const config = mergedParts<ServeConfig>([SERVE_DEFAULTS, file, ...flags]) as ServeConfig;
-  const { rate, speed, source } = config;
-  if (rate !== null && speed !== null) {
-    throw noEffect(
-      '--speed',
-      String(speed),
-      'has no effect on a fixed rate',
-      'give --rate or --speed, not both',
-    );
-  }
-  if (speed !== null && parseSourceSpec(source).name !== 'replay') {
-    throw noEffect(
-      '--speed',
-      String(speed),
-      'needs a recording',
-      'add --source replay:FILE, or give --rate',
-    );
-  }
-  return config;
+  return effective(
+    SERVE_EFFECTS,
+    [file],
+    flags,
+    (given) => mergedParts<ServeConfig>([SERVE_DEFAULTS, given]) as ServeConfig,
+  );
 }

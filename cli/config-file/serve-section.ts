@@ -1,7 +1,8 @@
 /** The `serve:` section of a configuration file: the flags of `lab serve` by their long names. */
 import { z } from 'zod';
 import { mergedParts } from '../args/option-flags.js';
-import { SERVE_DEFAULTS, type ServeConfig, serveFlags } from '../args/serve-config.js';
+import { serveFlags } from '../args/serve-config.js';
+import { SERVE_DEFAULTS, type ServeConfig } from '../args/serve-defaults.js';
 import type { ConfigDocument } from './document.js';
 import { MAP, readSetting, refuseKey, settingsOf, shapeOf, type Values } from './flag-settings.js';
 

@@ -134,8 +134,8 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
       const { loadPreset } = await import('../config-file/load.js');
       const preset = await loadPreset(options.config, options.scenario);
       const config = commandConfig(
-        preset.parts,
         parts.filter((part) => part !== undefined),
+        preset.parts,
       );
       const thresholds = options.threshold ?? preset.thresholds;
       const output = planOutput(options);

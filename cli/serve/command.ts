@@ -10,8 +10,8 @@ import { transportTable } from '../../src/transports/registry.js';
 import { mergedParts } from '../args/option-flags.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
-import { refuseInapplicable } from '../args/serve-applicable.js';
-import { type ServeConfig, serveConfig, serveFlags } from '../args/serve-config.js';
+import { serveConfig, serveFlags } from '../args/serve-config.js';
+import type { ServeConfig } from '../args/serve-defaults.js';
 import { jsonLine, print } from '../output.js';
 import { watchInterrupts } from '../signals.js';
 
@@ -70,8 +70,7 @@ export function addServe(program: Command, finish: Finish): void {
       const flags = mergedParts<ServeConfig>(parts.filter((part) => part !== undefined));
       const file = await readFileSection(options.config);
       const config = serveConfig([flags], file);
-      refuseInapplicable(flags, file, config);
-      const clientsGiven = (flags.maxClients ?? file.maxClients) !== undefined;
+      const clientsGiven = config.maxClients === (flags.maxClients ?? file.maxClients);
       finish(await serve(config, clientsGiven, options.json === true));
     });
 }

@@ -27,11 +27,6 @@ export function badValue(flag: string, value: string, problem: string, hint: str
   return new LabError('LAB_ERR_BAD_VALUE', `${flag} ${quoted(value)} ${problem}`, { hint });
 }
 
-/** The error of a flag that nothing of what is asked for makes use of. */
-export function noEffect(flag: string, value: string, problem: string, hint: string): LabError {
-  return new LabError('LAB_ERR_NO_EFFECT', `${flag} ${quoted(value)} ${problem}`, { hint });
-}
-
 /** A value as an error message shows it: on one line, never long. */
 export function quoted(value: string): string {
   const text = value.length > 60 ? `${value.slice(0, 60)}…` : value;

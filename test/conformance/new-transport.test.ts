@@ -38,7 +38,7 @@ const load = (): never => {
 (TRANSPORTS as Map<string, unknown>).set('carrier', { options, load });
 
 const { buildProgram } = await import('../../cli/program.js');
-const { commandConfig, reproduction, runFlags } = await import('../../cli/args/run-config.js');
+const { reproduction, runConfig, runFlags } = await import('../../cli/args/run-config.js');
 const { serveFlags } = await import('../../cli/args/serve-config.js');
 const { parseConfig } = await import('../../cli/config-file/document.js');
 const { configYaml } = await import('../../cli/config-file/print.js');
@@ -86,7 +86,7 @@ it('they have a place in a configuration file, and come back from it and from th
   const part = read('transport: carrier\npigeons: 4\nlanding: yard\nrepeat: 1\n');
   expect(part.transportOptions).toEqual({ pigeons: 4, landingPlace: 'yard' });
   expect(() => read('pigeons: 10\n')).toThrow("lab.yaml:1:10: pigeons '10' is out of range");
-  const config = commandConfig([part], []);
+  const config = runConfig([], [part]);
   expect(read(configYaml(config, [])).transportOptions).toEqual({
     pigeons: 4,
     landingPlace: 'yard',
@@ -97,7 +97,7 @@ it('they have a place in a configuration file, and come back from it and from th
 });
 
 it('they are in the effective configuration, under its name', () => {
-  const config = commandConfig([], partsOf(['--transport=tcp,carrier', '--pigeons=4']));
+  const config = runConfig(partsOf(['--transport=tcp,carrier', '--pigeons=4']));
   expect(effectiveConfig(config, undefined).transport_options).toEqual({
     tcp: {},
     carrier: { pigeons: 4, landing_place: 'roof' },
@@ -105,10 +105,10 @@ it('they are in the effective configuration, under its name', () => {
 });
 
 it('they have no effect on other transports, and say so', () => {
-  const refused = (): unknown => commandConfig([], partsOf(['--pigeons=4']));
-  expect(refused).toThrow("--pigeons '4' has no effect on --transport tcp,udp");
+  const refused = (): unknown => runConfig(partsOf(['--pigeons=4']));
+  expect(refused).toThrow('--pigeons has no effect with --transport tcp,udp');
   const target = partsOf(['--target=tcp://h:1', '--pigeons=4']);
-  expect(codeOf(() => commandConfig([], target))).toBe('LAB_ERR_NO_EFFECT');
+  expect(codeOf(() => runConfig(target))).toBe('LAB_ERR_NO_EFFECT');
 });
 
 it('each half is given its own, and no other transport is', () => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../bench/config.js';
-import { commandConfig } from '../../cli/args/run-config.js';
+import { runConfig } from '../../cli/args/run-config.js';
 import { buildProgram } from '../../cli/program.js';
 import { type OutputOptions, planOutput } from '../../cli/run/output-plan.js';
 import { fences, inlineCode, projectFiles, readProject } from '../support/docs/docs.js';
@@ -58,7 +58,7 @@ async function parse(argv: readonly string[]): Promise<void> {
   if (parsed?.name() !== 'run') return;
   const options: Readonly<Record<string, unknown>> = parsed.opts();
   const parts = Object.values(options).filter((value) => typeof value === 'object');
-  commandConfig([], parts as Partial<RunConfig>[]);
+  runConfig(parts as Partial<RunConfig>[]);
   planOutput(options as unknown as OutputOptions);
 }
 

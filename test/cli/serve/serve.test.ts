@@ -300,7 +300,7 @@ describe('lab serve', () => {
 
   it.each([
     [['--prot', '1'], 'LAB_ERR_USAGE', 'did you mean --port?'],
-    [['--ws-port', '0'], 'LAB_ERR_NO_EFFECT', '--ws-port has no effect without --transport ws\n'],
+    [['--ws-port', '0'], 'LAB_ERR_NO_EFFECT', '--ws-port has no effect with --transport tcp\n'],
     [['--source', 'replay:/nope.csv'], 'LAB_ERR_SOURCE_UNREADABLE', '/nope.csv'],
   ])('refuses %j', async (args, code, said) => {
     const { code: exit, stdout, stderr } = await lab(['serve', ...args]);

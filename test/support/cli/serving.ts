@@ -40,7 +40,9 @@ export async function servingWith(
   const drain = args.includes('--drain') ? [] : ['--drain', '50ms'];
   const port = args.includes('--port') ? [] : ['--port', '0'];
   const wsPort = args.some((arg) => arg.split(',').includes('ws')) ? ['--ws-port', '0'] : [];
-  const ports = [...port, ...wsPort, '--http-port', '0'];
+  // A file says for itself whether there is HTTP.
+  const isSaid = ['--no-http', '--config'].some((flag) => args.includes(flag));
+  const ports = [...port, ...wsPort, ...(isSaid ? [] : ['--http-port', '0'])];
   const child = start(['serve', '--json', ...ports, ...drain, ...args], {
     ...options,
     input: { open: true },

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { mergedParts } from '../../../cli/args/option-flags.js';
 import { longName } from '../../../cli/args/run-flag.js';
-import { refuseInapplicable } from '../../../cli/args/serve-applicable.js';
-import {
-  SERVE_DEFAULTS,
-  type ServeConfig,
-  serveConfig,
-  serveFlags,
-} from '../../../cli/args/serve-config.js';
+import { serveConfig, serveFlags } from '../../../cli/args/serve-config.js';
+import { SERVE_DEFAULTS, type ServeConfig } from '../../../cli/args/serve-defaults.js';
 import { parseConfig } from '../../../cli/config-file/document.js';
 import { readServeSection } from '../../../cli/config-file/serve-section.js';
 import { readConfig } from '../../../cli/config-file/settings.js';
@@ -41,7 +37,9 @@ describe('the flags of lab serve', () => {
   it('say the value that holds without them', () => {
     for (const flag of serveFlags()) {
       if (flag.fallback === null) continue;
-      expect(config(`${longName(flag)}=${flag.fallback}`), flag.flags).toEqual(SERVE_DEFAULTS);
+      // As in a file, where what has no effect may stand.
+      const part = flag.parse(flag.fallback, longName(flag));
+      expect(serveConfig([], part), flag.flags).toEqual(SERVE_DEFAULTS);
     }
   });
 
@@ -61,7 +59,7 @@ describe('the flags of lab serve', () => {
     ['--log-level=loud', 'LAB_ERR_BAD_VALUE', 'silent'],
     ['--http-port=70000', 'LAB_ERR_BAD_VALUE', '--http-port'],
     ['--max-clients=0', 'LAB_ERR_BAD_VALUE', '--max-clients'],
-    ['--speed=2', 'LAB_ERR_NO_EFFECT', 'needs a recording'],
+    ['--speed=2', 'LAB_ERR_NO_EFFECT', 'choose --source replay'],
   ])('are refused when they make no sense: %s', (word, code, said) => {
     expect(errorOf(() => config(word))).toMatch(new RegExp(`^${code}: `));
     expect(errorOf(() => config(word))).toContain(said);
@@ -69,20 +67,21 @@ describe('the flags of lab serve', () => {
 
   it('ask for a recording where a live source has no pace to multiply', () => {
     for (const source of ['stdin:lines', 'finnhub:AAPL'])
-      expect(errorOf(() => config(`--source=${source}`, '--speed=2'))).toContain('recording');
+      expect(errorOf(() => config(`--source=${source}`, '--speed=2'))).toContain(
+        'choose --source replay',
+      );
   });
 
   it('may not contradict each other', () => {
     expect(errorOf(() => config('--source=replay:x', '--rate=1', '--speed=2'))).toContain(
-      '--rate or --speed',
+      '--speed has no effect with --rate',
     );
   });
 });
 
 describe('a flag that what is chosen makes no use of', () => {
   const refusal = (flags: string[], file: string[] = []): string => {
-    const [given, section] = [flags, file].map((words) => Object.assign({}, ...parts(words)));
-    return errorOf(() => refuseInapplicable(given, section, serveConfig([given], section)));
+    return errorOf(() => serveConfig(parts(flags), mergedParts(parts(file))));
   };
 
   it.each([
@@ -94,6 +93,13 @@ describe('a flag that what is chosen makes no use of', () => {
     ['--multicast-ttl=2', '--transport=udp', '--transport=udp-multicast'],
     ['--multicast-interface=lo', '--transport=tcp', '--transport=tcp,udp-multicast'],
     ['--stall-timeout=5s', '--transport=udp', '--transport=udp,ws'],
+    ['--max-clients=5', '--transport=udp-multicast', '--transport=udp-multicast,ws'],
+    ['--on-end=loop', '--source=synthetic', '--source=replay:x'],
+    ['--on-end=hold', '--source=synthetic', '--source=stdin:lines'],
+    ['--seed=2', '--source=replay:x', '--source=synthetic'],
+    ['--seed=1', '--source=stdin:lines', '--size=40'],
+    ['--size=40', '--source=stdin:bytes', '--source=stdin:lines'],
+    ['--stale-after=5s', '--no-http', '--transport=tcp'],
     ['--symbols=7', '--source=replay:x', '--source=synthetic'],
     ['--finnhub-url=http://127.0.0.1:1', '--source=synthetic', '--source=finnhub:rest:A'],
     ['--replay-from=5s', '--source=synthetic', '--source=replay:x'],
@@ -105,22 +111,33 @@ describe('a flag that what is chosen makes no use of', () => {
     const [name] = flag.split('=');
     expect(refusal([flag, without])).toMatch(
       new RegExp(
-        `^LAB_ERR_NO_EFFECT: ${name} has no effect without --\\w+ .+ \\(.*leave ${name} out`,
+        `^LAB_ERR_NO_EFFECT: ${name} has no effect with --\\w[\\w-]+.* \\(leave ${name} out, or `,
       ),
     );
     expect(refusal([flag], [without])).toContain(`${name} has no effect`);
     expect(refusal([flag, within])).toBe('nothing');
   });
 
-  it('in a file is refused as well, unless the command line overrides what it was written for', () => {
-    const file = ['--transport=tcp,ws', '--ws-port=7500'];
-    expect(refusal([], ['--ws-port=7500'])).toContain('--ws-port has no effect');
-    expect(refusal([], file)).toBe('nothing');
-    expect(refusal(['--transport=tcp'], file)).toBe('nothing');
+  it.each([
+    [['--ws-port=7500'], [], {}],
+    [['--transport=tcp,ws', '--ws-port=7500'], ['--transport=tcp'], {}],
+    [['--source=replay:x', '--speed=2'], ['--rate=5'], { source: 'replay:x', rate: 5 }],
+    [['--source=replay:x', '--rate=5'], ['--speed=2'], { source: 'replay:x', speed: 2 }],
+    [['--source=replay:x', '--rate=5', '--speed=2'], [], { source: 'replay:x', rate: 5 }],
+    [['--source=replay:x', '--on-end=loop'], ['--source=stdin:lines'], { source: 'stdin:lines' }],
+    [['--source=replay:x', '--on-end=loop', '--key-column=a'], ['--source=synthetic'], {}],
+    [['--http-port=1', '--stale-after=5s'], ['--no-http'], { http: false }],
+    [['--no-http'], ['--http-port=1'], { httpPort: 1 }],
+  ])('in a file %j is left out with %j on the command line', (file, flags, rest) => {
+    const made = serveConfig(parts(flags), mergedParts(parts(file)));
+    expect(made).toEqual({ ...SERVE_DEFAULTS, ...rest });
   });
 
-  it('does no harm when it says what holds anyway', () => {
-    expect(refusal(['--ws-port=7401', '--symbols=5', '--source=replay:x'])).toBe('nothing');
+  it('is refused on the command line whatever it says, and whatever a file says', () => {
+    expect(refusal(['--ws-port=7401'])).toContain('--ws-port has no effect');
+    expect(refusal(['--http-port=0', '--no-http'])).toContain('--http-port has no effect');
+    expect(refusal(['--symbols=5'], ['--source=replay:x'])).toContain('--symbols has no effect');
+    expect(refusal(['--rate=5', '--speed=2'], ['--source=replay:x'])).toContain('with --rate');
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planCells } from '../../../bench/run/matrix.js';
-import { SERVER_FLAGS } from '../../../cli/args/applicable.js';
 import { reproduction, runConfig, runFlags } from '../../../cli/args/run-config.js';
+import { RUN_EFFECTS } from '../../../cli/args/run-effects.js';
 import { parseTargets } from '../../../cli/args/target-flags.js';
 import { parseConfig } from '../../../cli/config-file/document.js';
 import { configYaml } from '../../../cli/config-file/print.js';
@@ -59,7 +59,7 @@ describe('--target', () => {
     ]);
   });
 
-  it('contradicts every flag that describes a server of our own, wherever it stands', () => {
+  it('refuses every flag that describes a server of our own, and leaves out what a file says of one', () => {
     const values: Readonly<Record<string, string>> = {
       '--speed': '2',
       '--replay-from': '1s',
@@ -70,12 +70,17 @@ describe('--target', () => {
       '--inject': 'delay=1ms',
       '--sndbuf': '64k',
     };
-    for (const { name } of SERVER_FLAGS) {
+    const target = { server: running('tcp://a') };
+    const plain = runConfig([target]);
+    const ofOurs = RUN_EFFECTS.filter(({ idle }) => idle(plain, {})?.beside === '--target');
+    expect(ofOurs.length).toBeGreaterThan(20);
+    for (const { flag: name } of ofOurs) {
       const flag = runFlags().find(({ flags }) => flags.includes(`${name} `) || flags === name)!;
       const part = flag.parse(values[name] ?? flag.fallback ?? '', name);
-      const config = (): unknown => runConfig([part, { server: running('tcp://a') }]);
+      const config = (): unknown => runConfig([part, target]);
       expect(codeOf(config), name).toBe('LAB_ERR_NO_EFFECT');
-      expect(config).toThrow(`${name} and --target contradict each other`);
+      expect(config).toThrow(`${name} has no effect with --target`);
+      expect(runConfig([target], [part])).toEqual(plain);
     }
   });
 

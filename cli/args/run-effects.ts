@@ -1,0 +1,95 @@
+/** When a setting of `lab run` has no effect. Pure. */
+import type { RunConfig } from '../../bench/config.js';
+import { type EffectRule, type Idle, rowRule, unowned } from './effect.js';
+import { optionFlags } from './option-flags.js';
+import { AUTO, RECORDED } from './run-values.js';
+
+type Rule = EffectRule<RunConfig>;
+
+const RUNNING: Idle = {
+  beside: '--target',
+  otherwise: '--target: a server that is running already is measured as it is',
+};
+
+const ONLY_OURS: Rule['idle'] = ({ server }) => (server.kind === 'target' ? RUNNING : null);
+
+/** What the server of a run is like. */
+const OF_THE_SERVER = [
+  ['--transport', 'transports'],
+  ['--rate', 'ratesPerSecond'],
+  ['--size', 'sizesBytes'],
+  ['--source', 'source'],
+  ['--speed', 'speed'],
+  ['--flush', 'flushes'],
+  ['--policy', 'policy'],
+  ['--inject', 'inject'],
+  ['--host', 'host'],
+  ['--port', 'port'],
+  ['--shards', 'shards'],
+  ['--ceiling', 'ceiling'],
+] as const satisfies readonly (readonly [string, keyof RunConfig])[];
+
+/** What only `--repeat auto` makes use of. */
+const OF_AUTO = [
+  ['--ci', 'ciTarget'],
+  ['--ci-metric', 'ciMetric'],
+  ['--max-repeat', 'maxRepeat'],
+] as const satisfies readonly (readonly [string, keyof RunConfig])[];
+
+const REPLAY = { by: '--source', owners: ['replay'] } as const;
+const TRANSPORTS_WITH_A_CEILING = { by: '--transport', owners: ['tcp', 'udp', 'ws'] } as const;
+
+/** Those of the target first: what it makes meaningless is not there for the others. */
+export const RUN_EFFECTS: readonly Rule[] = [
+  ...OF_THE_SERVER.map(([flag, key]): Rule => ({ flag, place: [key], idle: ONLY_OURS })),
+  ...optionFlags('run').map((flag): Rule => {
+    const rule = rowRule<RunConfig>(flag);
+    if (flag.row.side === 'listen' || flag.row.side === 'open')
+      return { ...rule, idle: (config) => ONLY_OURS(config, {}) ?? rule.idle(config, {}) };
+    return { ...rule, idle: (config) => ofTarget(rule.idle(config, {}), config) };
+  }),
+  {
+    // Of a file whose source a flag overrides.
+    flag: '--rate',
+    place: ['ratesPerSecond'],
+    idle: (config, { source, ratesPerSecond }) =>
+      source !== undefined && ratesPerSecond === undefined && config.ratesPerSecond === null
+        ? unowned(REPLAY, config)
+        : null,
+  },
+  {
+    flag: '--speed',
+    place: ['speed'],
+    idle: ({ ratesPerSecond }) =>
+      ratesPerSecond === null
+        ? null
+        : { beside: 'a fixed rate', otherwise: `add --rate ${RECORDED}` },
+  },
+  {
+    flag: '--ceiling',
+    place: ['ceiling'],
+    idle: (config) =>
+      config.shards > 1
+        ? { beside: `--shards ${config.shards}`, otherwise: 'choose --shards 1' }
+        : unowned(TRANSPORTS_WITH_A_CEILING, config),
+  },
+  ...OF_AUTO.map(
+    ([flag, key]): Rule => ({
+      flag,
+      place: [key],
+      idle: ({ repeat }) =>
+        repeat === AUTO
+          ? null
+          : { beside: 'a fixed number of runs', otherwise: 'add --repeat auto' },
+    }),
+  ),
+];
+
+/** The transports of a target are in its URLs. */
+function ofTarget(idle: Idle | null, { server, transports }: RunConfig): Idle | null {
+  if (idle === null || server.kind === 'local') return idle;
+  return {
+    beside: `a --target of ${transports.join(' and ')}`,
+    otherwise: idle.otherwise.replace('choose --transport', 'name one of'),
+  };
+}
