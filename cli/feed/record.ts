@@ -6,6 +6,7 @@ import { type Feed, subscribe } from '../../src/client/feed.js';
 import { startTimer } from '../../src/core/timer.js';
 import { LabError } from '../../src/errors.js';
 import { parseDuration, quoted } from '../../src/options/values.js';
+import { noEffect } from '../args/effect.js';
 import { addFeedFlags, type FeedFlags, feedOptions } from '../args/feed-flags.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
@@ -69,6 +70,8 @@ export function addRecord(program: Command, finish: Finish): void {
 }
 
 async function record(url: string, flags: RecordFlags): Promise<number> {
+  if (flags.output === '-' && flags.force === true)
+    throw noEffect('--force', { beside: '--output -', otherwise: 'name a file' });
   if (flags.output !== '-') {
     await checkExport(FLAG, flags.output);
     checkOverwrite(flags);

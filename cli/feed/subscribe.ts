@@ -7,6 +7,7 @@ import { type Feed, subscribe } from '../../src/client/feed.js';
 import type { Message } from '../../src/core/message.js';
 import { LabError } from '../../src/errors.js';
 import { parseInteger, parseName } from '../../src/options/values.js';
+import { noEffect } from '../args/effect.js';
 import { addFeedFlags, type FeedFlags, feedOptions } from '../args/feed-flags.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
@@ -102,7 +103,9 @@ function alertOption(): Option {
   );
 }
 
-function checkFlags(args: readonly string[], { alert, alertExit, exec }: SubscribeFlags): void {
+/** @throws LAB_ERR_USAGE, LAB_ERR_NO_EFFECT */
+function checkFlags(args: readonly string[], flags: SubscribeFlags): void {
+  const { alert, alertExit, exec } = flags;
   if (args.length > 0 && exec === undefined) {
     throw new LabError('LAB_ERR_USAGE', `too many arguments: ${args.join(' ')}`, {
       hint: 'arguments after -- need --exec PROGRAM',
@@ -110,10 +113,17 @@ function checkFlags(args: readonly string[], { alert, alertExit, exec }: Subscri
   }
   if (alert === undefined && (exec !== undefined || alertExit !== undefined)) {
     const flag = exec === undefined ? '--alert-exit' : '--exec';
-    throw new LabError('LAB_ERR_NO_EFFECT', `${flag} needs an --alert`, {
-      hint: "add --alert 'AAPL < 215'",
-    });
+    throw noEffect(flag, { beside: 'no --alert', otherwise: "add --alert 'AAPL < 215'" });
   }
+  if (flags.sort !== undefined && !hasView(flags)) {
+    const beside = flags.raw ? '--raw' : flags.plain ? '--plain' : 'lines in place of the table';
+    throw noEffect('--sort', { beside, otherwise: 'choose --view' });
+  }
+}
+
+/** Whether it draws the live table. */
+function hasView({ view, raw, plain }: SubscribeFlags): boolean {
+  return view ?? (!raw && !plain && isLive(process.stdout, process.env));
 }
 
 async function run(url: string, args: readonly string[], flags: SubscribeFlags): Promise<number> {
@@ -131,7 +141,7 @@ async function follow(
   flags: SubscribeFlags,
   interrupts: Interrupts,
 ): Promise<number> {
-  const view = flags.view ?? (!flags.raw && !flags.plain && isLive(process.stdout, process.env));
+  const view = hasView(flags);
   const stop = AbortSignal.any([interrupts.stop, stdoutClosed]);
   let say = (text: string): void => note(`lab: ${text}`);
   const feed = subscribe(url, {

@@ -9,9 +9,9 @@ import { commandConfig, runFlags } from '../args/run-config.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { renderPlan } from '../ui/plan-table.js';
 import { resume, run, sayReading, tryFirst } from './execute.js';
+import { refuseBesidePrintConfig, refuseBesideResume } from './flags-beside.js';
 import { checkOutput, type OutputOptions, type OutputPlan, planOutput } from './output-plan.js';
 import { planDocument } from './plan-document.js';
-import { refuseSettings } from './resume-options.js';
 
 const EXAMPLES = `
 Lists separated by commas span the matrix: every combination is a cell.
@@ -126,10 +126,11 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
     .addHelpText('after', EXAMPLES)
     .action(async (options: RunOptions) => {
       if (options.resume !== undefined) {
-        refuseSettings(command);
+        refuseBesideResume(command);
         const output = { ...planOutput(options), directory: null };
         return finish(await resume(options.resume, output, supplied));
       }
+      if (options.printConfig === true) refuseBesidePrintConfig(command);
       const parts = keys.map((key) => options[key]) as (Partial<RunConfig> | undefined)[];
       const { loadPreset } = await import('../config-file/load.js');
       const preset = await loadPreset(options.config, options.scenario);

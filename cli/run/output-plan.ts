@@ -4,6 +4,7 @@ import { renderCsv } from '../../reports/export/csv.js';
 import { renderHlog } from '../../reports/export/hlog.js';
 import { renderReport } from '../../reports/markdown/report.js';
 import { LabError } from '../../src/errors.js';
+import { noEffect } from '../args/effect.js';
 import { checkDirectory, checkExport } from '../files/whole-files.js';
 import { jsonText } from '../output.js';
 
@@ -44,7 +45,7 @@ const DEFAULT_DIRECTORY = 'lab-results';
 export const STDOUT = '-';
 export const HGRM_FLAG = '--export-hgrm';
 
-/** @throws LAB_ERR_USAGE when two things claim stdout or one file */
+/** @throws LAB_ERR_USAGE when two things claim stdout or one file, LAB_ERR_NO_EFFECT */
 export function planOutput(options: OutputOptions): OutputPlan {
   const asked: [string, string | undefined, Export['render']][] = [
     ['--export-json', options.exportJson, jsonText],
@@ -79,6 +80,10 @@ export function planOutput(options: OutputOptions): OutputPlan {
     throw new LabError('LAB_ERR_USAGE', `${HGRM_FLAG} '${options.exportHgrm}' is not a directory`, {
       hint: 'name a directory; it gets one .hgrm file per cell',
     });
+  }
+  if (!options.save && options.output !== undefined) {
+    const idle = { beside: '--no-save', otherwise: '--no-save' };
+    throw noEffect('--output', idle);
   }
   const document =
     options.json === true ? 'json' : options.jsonStream === true ? 'json-stream' : 'export';

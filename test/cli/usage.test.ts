@@ -186,7 +186,7 @@ describe('a value out of its range', () => {
     expect(stderr).toContain(`'${value}'`);
   });
 
-  it('may be one that nothing in the run heeds', async () => {
+  it('may be one that nothing in the run makes use of', async () => {
     const { code, stdout, stderr } = await labHere([
       'run',
       '-t',
@@ -197,8 +197,8 @@ describe('a value out of its range', () => {
     ]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(
-      "lab: LAB_ERR_NO_EFFECT: --group '239.1.2.3' has no effect on --transport tcp\n" +
-        '  hint: leave it out; it is for the transport udp-multicast\n',
+      'lab: LAB_ERR_NO_EFFECT: --group has no effect with --transport tcp\n' +
+        '  hint: leave --group out, or choose --transport udp-multicast\n',
     );
   });
 
@@ -206,8 +206,14 @@ describe('a value out of its range', () => {
     ['run', '--speed', '2'],
     ['run', '--target', 'tcp://127.0.0.1:1', '--size', '5'],
     ['serve', '--ws-port', '1'],
+    ['run', '--no-save', '-o', 'x'],
+    ['run', '--print-config', '--export-csv', 'x'],
+    ['run', '--resume', 'x', '--clients', '5'],
     ['serve', '--rate', '1', '--speed', '2'],
+    ['serve', '--http-port', '1', '--no-http'],
     ['subscribe', 'tcp://127.0.0.1:1', '--alert-exit', '3'],
+    ['subscribe', 'tcp://127.0.0.1:1', '--sort', 'rate'],
+    ['record', 'tcp://127.0.0.1:1', '-o', '-', '--force'],
   ])('has one code for that, in every command: %s %s', async (...args) => {
     const { code, stderr } = await labHere(args);
     expect(code).toBe(2);

@@ -20,11 +20,15 @@ describe('lab subscribe and lab record refuse before they connect', () => {
       'LAB_ERR_BAD_VALUE',
       'column 4: the end, not a number',
     ],
-    [['subscribe', 'tcp://h', '--exec', 'x'], 'LAB_ERR_NO_EFFECT', '--exec needs an --alert'],
+    [
+      ['subscribe', 'tcp://h', '--exec', 'x'],
+      'LAB_ERR_NO_EFFECT',
+      '--exec has no effect with no --alert',
+    ],
     [
       ['subscribe', 'tcp://h', '--alert-exit', '3'],
       'LAB_ERR_NO_EFFECT',
-      '--alert-exit needs an --alert',
+      '--alert-exit has no effect with no --alert',
     ],
     [
       ['subscribe', 'tcp://h', '--alert', 'A<1', '--alert-exit', '256'],
