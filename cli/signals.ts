@@ -28,7 +28,7 @@ export interface Interrupts {
   readonly kill: AbortSignal;
   /**
    * Lets signals have their usual effect again; after a wish the command is at its end, and the
-   * rest of that wish is still heeded.
+   * rest of that wish still counts.
    */
   dispose(): void;
 }
@@ -59,19 +59,19 @@ export function watchInterrupts(
       host.exit(EXIT_CODES.interrupted);
     }
   };
-  const heeded = STOP_SIGNALS.filter((signal) => signal !== HANG_UP || !hangUpIsIgnored());
-  for (const signal of heeded) host.on(signal, onSignal);
+  const taken = STOP_SIGNALS.filter((signal) => signal !== HANG_UP || !hangUpIsIgnored());
+  for (const signal of taken) host.on(signal, onSignal);
   return {
     stop: stop.signal,
     kill: kill.signal,
     dispose: () => {
       if (stop.signal.aborted) return;
-      for (const signal of heeded) host.off(signal, onSignal);
+      for (const signal of taken) host.off(signal, onSignal);
     },
   };
 }
 
-/** Lets `nohup` have its effect on every command, also on those that heed no signal. */
+/** Lets `nohup` have its effect on every command, also on those that listen to no signal. */
 export function honourNohup(host: Pick<SignalHost, 'on'> = process): void {
   if (hangUpIsIgnored()) host.on(HANG_UP, () => {});
 }

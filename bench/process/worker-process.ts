@@ -97,7 +97,7 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
               'LAB_ERR_WORKER_TIMEOUT',
               `the ${this.name} process did not answer '${type}' within ${timeoutMs} ms`,
               {
-                hint: 'the machine may be overloaded: lower --clients or --rate',
+                hint: 'the machine may be overloaded: lower `clients` or `ratesPerSecond`',
               },
             ),
           );

@@ -28,8 +28,8 @@ export function planCells(config: RunConfig): CellPlan[] {
       {
         hint:
           config.repeat === 'auto'
-            ? 'shorten the comma lists or lower --max-repeat; --dry-run prints the cells'
-            : 'shorten the comma lists or --repeat; --dry-run prints the cells',
+            ? 'shorten the lists or lower `maxRepeat`'
+            : 'shorten the lists or lower `repeat`',
       },
     );
   }

@@ -100,8 +100,8 @@ function checkWindows({ ratesPerSecond, durationsMs, warmupMs }: RunConfig): voi
       const least = Math.ceil(1 / rate);
       throw new LabError(
         'LAB_ERR_BAD_VALUE',
-        `--rate ${rate} publishes nothing in a window of ${durationMs / 1_000} s that begins after ${warmupMs / 1_000} s`,
-        { hint: `a message comes every ${least} s: give --duration ${least}s or more` },
+        `\`ratesPerSecond\` ${rate} publishes nothing in a window of ${durationMs / 1_000} s that begins after ${warmupMs / 1_000} s`,
+        { hint: `a message comes every ${least} s: give \`durationsMs\` ${least}s or more` },
       );
     }
 }
@@ -111,8 +111,8 @@ function checkShards({ shards }: RunConfig, transports: readonly Transport[]): v
   if (shards === 1 || group === undefined) return;
   throw new LabError(
     'LAB_ERR_BAD_VALUE',
-    `--shards ${shards} is nothing for --transport ${group.name}: one send reaches all members of a group`,
-    { hint: 'leave --shards out, or measure the group in a run of its own' },
+    `\`shards\` ${shards} is nothing for \`transports\` ${group.name}: one send reaches all members of a group`,
+    { hint: 'leave `shards` out, or measure the group in a run of its own' },
   );
 }
 
@@ -137,15 +137,15 @@ async function checkDescriptors(
   const fewest = Math.min(servers, processes);
   const needed = Math.ceil(clients / fewest) + SPARE_DESCRIPTORS;
   if (needed <= limit) return;
-  const flags = [
-    ...(servers === fewest ? ['--shards'] : []),
-    ...(processes === fewest ? ['--processes'] : []),
+  const options = [
+    ...(servers === fewest ? ['`shards`'] : []),
+    ...(processes === fewest ? ['`subscriberProcesses`'] : []),
   ];
   throw new LabError(
     'LAB_ERR_FD_LIMIT',
-    `--clients ${clients} needs ${needed} open files in ${servers === fewest ? 'a server' : 'a subscriber'} process, the limit is ${limit}`,
+    `\`clients\` ${clients} needs ${needed} open files in ${servers === fewest ? 'a server' : 'a subscriber'} process, the limit is ${limit}`,
     {
-      hint: `raise it with: ulimit -n ${needed} (as root, or in /etc/security/limits.conf), spread them with ${flags.join(' and ')}, or ask for at most ${Math.max(1, (limit - SPARE_DESCRIPTORS) * fewest)} clients`,
+      hint: `raise it with: ulimit -n ${needed} (as root, or in /etc/security/limits.conf), spread them with ${options.join(' and ')}, or ask for at most ${Math.max(1, (limit - SPARE_DESCRIPTORS) * fewest)} clients`,
     },
   );
 }
@@ -164,7 +164,7 @@ async function checkLocalPorts(config: RunConfig): Promise<void> {
   if (needed <= given) return;
   throw new LabError(
     'LAB_ERR_BAD_VALUE',
-    `--clients ${clients} needs ${needed} local ports, the system gives ${given}`,
+    `\`clients\` ${clients} needs ${needed} local ports, the system gives ${given}`,
     {
       hint: 'widen them with: sysctl -w net.ipv4.ip_local_port_range="1024 65535"',
     },
@@ -201,9 +201,9 @@ async function probeSource(
       if (config.ratesPerSecond === null && time === undefined) {
         throw new LabError(
           'LAB_ERR_BAD_VALUE',
-          `--rate recorded: the messages of '${config.source}' have no times, so there is no pace to keep`,
+          `\`ratesPerSecond: 'recorded'\`: the messages of '${config.source}' have no times, so there is no pace to keep`,
           {
-            hint: `give a --rate in messages/s, or name the column that holds the times, --time-column: ${listOf(source.reading?.columns ?? [])}`,
+            hint: `give \`ratesPerSecond\` in messages/s, or name the column that holds the times, \`timeColumn\`: ${listOf(source.reading?.columns ?? [])}`,
           },
         );
       }
@@ -217,8 +217,10 @@ async function probeSource(
         if (length > limit) {
           throw new LabError(
             'LAB_ERR_MESSAGE_TOO_LARGE',
-            `a message of key '${key}' takes ${length} bytes as ${codec.name}, a UDP datagram of --datagram ${datagramBytes} carries ${limit}`,
-            { hint: 'lower --size, raise --datagram (up to 1472), or use --transport tcp' },
+            `a message of key '${key}' takes ${length} bytes as ${codec.name}, a UDP datagram of \`datagramBytes\` ${datagramBytes} carries ${limit}`,
+            {
+              hint: "lower `sizesBytes`, raise `datagramBytes` (up to 1472), or use `transports: 'tcp'`",
+            },
           );
         }
       }

@@ -44,7 +44,9 @@ async function sourceDigest(source: string): Promise<string | null> {
     await pipeline(createReadStream(argument), hash);
   } catch (error) {
     const { message } = LabError.from(error);
-    throw new LabError('LAB_ERR_SOURCE_UNREADABLE', `--source '${source}': ${message}`, {
+    throw new LabError('LAB_ERR_SOURCE_UNREADABLE', `source '${source}': ${message}`, {
+      option: 'source',
+      value: source,
       cause: error,
     });
   }

@@ -55,7 +55,9 @@ export function breakNames(): string[] {
 
 function faultInjectionOf(name: string): (typeof FAULT_INJECTIONS)[ScenarioName] {
   if (Object.hasOwn(FAULT_INJECTIONS, name)) return FAULT_INJECTIONS[name as ScenarioName];
-  throw new LabError('LAB_ERR_BAD_VALUE', `'${name}' is nothing that can be broken (--break)`, {
+  throw new LabError('LAB_ERR_BAD_VALUE', `break '${name}' is not known`, {
+    option: 'break',
+    value: name,
     hint: `choose one of: ${breakNames().join(', ')}`,
   });
 }

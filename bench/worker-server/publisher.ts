@@ -44,7 +44,7 @@ export class Publisher {
   #last = 0;
   #lastPublishedAt = 0;
   #endedAt: number;
-  #starved = 0;
+  #underruns = 0;
   #finished = false;
   #behind = false;
 
@@ -99,7 +99,7 @@ export class Publisher {
         this.#behind = !done && now > deadline;
         this.#finished = this.#behind || (done && now >= end);
         if (done || this.#behind) return false;
-        this.#starved += 1;
+        this.#underruns += 1;
         return true;
       }
       const intended = this.#timeline.dueAt(item, now);
@@ -137,7 +137,7 @@ export class Publisher {
       endedAt: this.#endedAt,
       publishedPerSecond: this.#perSecond,
       lag: this.#lag.take(),
-      sourceUnderruns: this.#starved,
+      sourceUnderruns: this.#underruns,
     };
   }
 

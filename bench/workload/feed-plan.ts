@@ -129,7 +129,7 @@ function tooLong(messages: number): LabError {
     'LAB_ERR_BAD_VALUE',
     `the run publishes more than ${messages - 1} messages, warm-up included`,
     {
-      hint: 'lower --rate, --speed or --duration: every message is planned and accounted for one by one',
+      hint: 'lower `ratesPerSecond`, `speed` or `durationsMs`: every message is planned and accounted for one by one',
     },
   );
 }

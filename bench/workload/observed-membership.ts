@@ -180,7 +180,7 @@ function tooLate(what: 'begin' | 'end'): LabError {
     'LAB_ERR_WORKER_TIMEOUT',
     `a subscriber process learnt too late that the window was to ${what}`,
     {
-      hint: 'the machine may be overloaded: lower --clients, or raise --processes',
+      hint: 'the machine may be overloaded: lower `clients`, or raise `subscriberProcesses`',
     },
   );
 }
@@ -190,7 +190,7 @@ function tooMany(messages: number): LabError {
     'LAB_ERR_BAD_VALUE',
     `the server published more than ${messages} messages in the window`,
     {
-      hint: 'lower --duration: every message is accounted for one by one',
+      hint: 'lower `durationsMs`: every message is accounted for one by one',
     },
   );
 }

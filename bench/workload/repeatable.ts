@@ -10,7 +10,11 @@ export function assertRepeatable(source: string): void {
   if (!isLive(source)) return;
   throw new LabError(
     'LAB_ERR_BAD_VALUE',
-    `--source '${source}' is live: a benchmark needs a feed that is the same in every process and every run`,
-    { hint: 'measure with --source synthetic, or with a recording: --source replay:FILE' },
+    `source '${source}' is live: a benchmark needs a feed that is the same in every process and every run`,
+    {
+      option: 'source',
+      value: source,
+      hint: "measure with `source: 'synthetic'`, or with a recording: `source: 'replay:FILE'`",
+    },
   );
 }

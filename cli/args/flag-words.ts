@@ -8,6 +8,10 @@ import { flagName, optionFlags } from './option-flags.js';
 /** Options that no table has, and whose flag is not their name in kebab case. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   sizeBytes: '--size',
+  sizesBytes: '--size',
+  ratesPerSecond: '--rate',
+  durationsMs: '--duration',
+  subscriberProcesses: '--processes',
   staleMs: '--stale-after',
   drainMs: '--drain',
   transports: '--transport',
@@ -17,16 +21,21 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 };
 
 const SAME_NAMES = [
+  'break',
+  'clients',
   'codec',
   'flush',
   'host',
   'httpPort',
   'maxClients',
+  'maxRepeat',
   'onEnd',
   'policy',
   'port',
   'rate',
+  'repeat',
   'seed',
+  'shards',
   'source',
   'speed',
   'virtualClients',

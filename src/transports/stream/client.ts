@@ -22,7 +22,7 @@ const NEXT_ADDRESS_MS = 1_500;
 const AGAIN_AFTER_MS = [200, 600, 1_800] as const;
 
 /**
- * Opens a subscription and waits for its welcome. Once more when its request was outrun: a lost
+ * Opens a subscription and waits for its welcome. Once more when its request came too late: a lost
  * packet or a busy process is enough for that, and the next one mostly comes in time.
  */
 export function welcomed<S extends StreamSubscription>(
@@ -39,13 +39,13 @@ export function welcomed<S extends StreamSubscription>(
       },
     );
   return Attempt.run(options, timedOut, async (attempt) => {
-    for (let outruns = 0; ; outruns++) {
+    for (let tooLate = 0; ; tooLate++) {
       const client = opened(() => open(attempt));
       try {
         await client.welcomed;
         return client;
       } catch (error) {
-        const wait = AGAIN_AFTER_MS[outruns];
+        const wait = AGAIN_AFTER_MS[tooLate];
         if (!client.requestTooLate || wait === undefined) throw error;
         await attempt.sleep(wait);
       }
@@ -211,14 +211,14 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
       const refusal = this.#welcome === undefined ? endInLine(bytes, start, end) : undefined;
       if (refusal === undefined) {
         if (this.#welcome !== undefined) throw error;
-        throw beginsMessage(bytes, start, end) ? this.#outrunBy() : this.#notOfTheLab(error);
+        throw beginsMessage(bytes, start, end) ? this.#lateRequest() : this.#notOfTheLab(error);
       }
       this.finish(errorOfEnd(refusal));
       return end;
     }
   }
 
-  #outrunBy(): LabError {
+  #lateRequest(): LabError {
     this.#requestTooLate = true;
     const message = `${this.#peer} began its stream before it had our request`;
     const hint = 'the network or this process was slower than the server waits: try again';

@@ -7,7 +7,7 @@ import { serveFlags } from '../../../cli/args/serve-config.js';
 import { LabError } from '../../../src/errors.js';
 import { filesIn, literalsOf } from '../../../tools/house.js';
 
-const KNOWN = new Set([...runFlags(), ...serveFlags()].map(longName));
+const KNOWN = new Set([...[...runFlags(), ...serveFlags()].map(longName), '--break']);
 
 describe('an option in a text of the library', () => {
   it.each([
@@ -15,6 +15,7 @@ describe('an option in a text of the library', () => {
     ["write `source: 'replay:FILE'`", 'write --source replay:FILE'],
     ['from `from` to `to`', 'from --replay-from to --replay-to'],
     ['choose another `ports.ws`', 'choose another --ws-port'],
+    ['lower `sizesBytes`, `durationsMs` or `ratesPerSecond`', 'lower --size, --duration or --rate'],
     ['raise `datagramBytes` or `maxClients`', 'raise --datagram or --max-clients'],
   ])('is its flag on a command line: %s', (text, expected) => {
     expect(flagWords(text)).toBe(expected);
@@ -31,7 +32,7 @@ describe('an option in a text of the library', () => {
   });
 
   it('has a flag that a command has, wherever the library names one', () => {
-    const spans = filesIn(['src'])
+    const spans = filesIn(['src', 'bench'])
       .flatMap((file) => literalsOf(readFileSync(file, 'utf8')))
       .flatMap(({ text }) => text.match(/`[\w.-]+(?:: '[^'`]*')?`/g) ?? []);
     expect(spans.length).toBeGreaterThan(20);

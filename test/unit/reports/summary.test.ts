@@ -220,7 +220,7 @@ describe('a summary of too few runs', () => {
     expect(five.rankingCommand).toBeNull();
   });
 
-  test('replaces the number of runs in the command, and what only --repeat auto heeds', () => {
+  test('replaces the number of runs in the command, and what only --repeat auto makes use of', () => {
     const command = 'lab run --repeat auto --ci 5% --ci-metric p50 --max-repeat 9 --seed 1';
     const result = { ...duel(p99s(1000, 2), p99s(9000, 2)), command };
     expect(summarize(result).rankingCommand).toBe('lab run --seed 1 --repeat 5');

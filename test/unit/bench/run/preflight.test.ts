@@ -40,7 +40,7 @@ describe('preflight', () => {
   it('a live source is refused before it is opened: no two processes would see the same feed', async () => {
     const { code, message, hint } = await refusal({ source: 'finnhub:AAPL' });
     expect(code).toBe('LAB_ERR_BAD_VALUE');
-    expect(message).toContain("--source 'finnhub:AAPL' is live");
+    expect(message).toContain("source 'finnhub:AAPL' is live");
     expect(hint).toContain('replay:FILE');
     const spec = {
       ratePerSecond: 1,
@@ -65,7 +65,7 @@ describe('preflight', () => {
         clients: [1, clients],
       });
       expect(code).toBe('LAB_ERR_FD_LIMIT');
-      expect(message).toContain(`--clients ${clients}`);
+      expect(message).toContain(`\`clients\` ${clients}`);
       expect(hint).toContain('ulimit -n');
     },
   );
@@ -79,16 +79,16 @@ describe('preflight', () => {
         refusal({ clients: [clients], subscriberProcesses: 8, ...change });
       const one = await refused({ transports: ['tcp'], shards: 2 });
       expect(one.message).toBe(
-        `--clients ${clients} needs ${Math.ceil(clients / 2) + 64} open files in a server process, the limit is ${files}`,
+        `\`clients\` ${clients} needs ${Math.ceil(clients / 2) + 64} open files in a server process, the limit is ${files}`,
       );
-      expect(one.hint).toMatch(/spread them with --shards, or ask for at most \d+ clients$/);
+      expect(one.hint).toMatch(/spread them with `shards`, or ask for at most \d+ clients$/);
       // A UDP server has one socket for all.
       const { message, hint } = await refused({ transports: ['udp'], subscriberProcesses: 2 });
       expect(message).toContain(
         `${Math.ceil(clients / 2) + 64} open files in a subscriber process`,
       );
       expect(hint).toContain(
-        `spread them with --processes, or ask for at most ${2 * (files - 64)} clients`,
+        `spread them with \`subscriberProcesses\`, or ask for at most ${2 * (files - 64)} clients`,
       );
     },
   );
@@ -96,15 +96,15 @@ describe('preflight', () => {
   it('a multicast group has one server: there is nothing to share out among several', async () => {
     const { code, message } = await refusal({ transports: ['tcp', 'udp-multicast'], shards: 2 });
     expect(code).toBe('LAB_ERR_BAD_VALUE');
-    expect(message).toContain('--shards 2 is nothing for --transport udp-multicast');
+    expect(message).toContain('`shards` 2 is nothing for `transports` udp-multicast');
   });
 
   it('a message that no datagram carries is refused before UDP runs, and is nothing to TCP', async () => {
     const sizesBytes = [40, 1_300];
     const { code, message, hint } = await refusal({ sizesBytes });
     expect(code).toBe('LAB_ERR_MESSAGE_TOO_LARGE');
-    expect(message).toContain('--datagram 1200');
-    expect(hint).toContain('--size');
+    expect(message).toContain('`datagramBytes` 1200');
+    expect(hint).toContain('`sizesBytes`');
     expect(await preflight(config({ sizesBytes, transports: ['tcp'] }))).toEqual({
       meanValueBytes: 1_300,
     });
@@ -113,8 +113,8 @@ describe('preflight', () => {
   it('a live source is refused without reading it: every process of a run must know the feed', async () => {
     const { code, message, hint } = await refusal({ source: 'stdin:lines' });
     expect(code).toBe('LAB_ERR_BAD_VALUE');
-    expect(message).toContain("--source 'stdin:lines' is live");
-    expect(hint).toContain('--source replay:FILE');
+    expect(message).toContain("source 'stdin:lines' is live");
+    expect(hint).toContain("`source: 'replay:FILE'`");
     expect(process.stdin.listenerCount('readable')).toBe(0);
   });
 
@@ -143,8 +143,10 @@ describe('preflight', () => {
       warmupMs: 1_000,
     });
     expect(code).toBe('LAB_ERR_BAD_VALUE');
-    expect(message).toBe('--rate 0.1 publishes nothing in a window of 5 s that begins after 1 s');
-    expect(hint).toContain('--duration 10s');
+    expect(message).toBe(
+      '`ratesPerSecond` 0.1 publishes nothing in a window of 5 s that begins after 1 s',
+    );
+    expect(hint).toContain('`durationsMs` 10s');
     await preflight(config({ ratesPerSecond: [0.1], durationsMs: [10_000], warmupMs: 1_000 }));
   });
 
@@ -165,7 +167,7 @@ describe('preflight', () => {
         ratesPerSecond: null,
         sizesBytes: [0],
       });
-      expect(hint).toContain('--time-column: when, pair, v');
+      expect(hint).toContain('`timeColumn`: when, pair, v');
     });
   });
 
@@ -174,7 +176,7 @@ describe('preflight', () => {
       const source = `replay:${path}`;
       const { code, message } = await refusal({ source, ratesPerSecond: null, sizesBytes: [0] });
       expect(code).toBe('LAB_ERR_BAD_VALUE');
-      expect(message).toContain('--rate recorded');
+      expect(message).toContain("`ratesPerSecond: 'recorded'`");
       expect(await preflight(config({ source, sizesBytes: [0] }))).toMatchObject({
         meanValueBytes: '{"price":1}'.length,
       });
