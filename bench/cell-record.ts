@@ -12,6 +12,8 @@ import type { Window } from './workload/window.js';
 
 /** What was found out about the server besides what its messages tell. */
 export interface TargetFacts {
+  /** Of the welcomes of its subscribers, each once. */
+  readonly epochs: readonly string[];
   readonly sameMachine: boolean;
   /** Its clock − ours. */
   readonly offset: ClockOffset;

@@ -40,6 +40,8 @@ export class SubscriberPool {
   readonly gone: Promise<void>;
   joined = 0;
   joinFailures: readonly JoinFailure[] = [];
+  /** Of the welcomes, each once. */
+  epochs: readonly string[] = [];
   readonly #clients: number;
   readonly #hooks: RunHooks;
   readonly #clock: Clock;
@@ -107,6 +109,7 @@ export class SubscriberPool {
     );
     this.joined = answers.reduce((sum, { joined }) => sum + joined, 0);
     this.joinFailures = answers.flatMap(({ failures }) => failures);
+    this.epochs = [...new Set(answers.flatMap(({ epochs }) => epochs))];
   }
 
   /** From now on there is a window; `start` in µs. */

@@ -52,6 +52,7 @@ const SHORT_PAUSE_MICROS = 500_000;
 const LONG_PAUSE = 10;
 
 export const NOTHING_KNOWN: TargetFacts = {
+  epochs: [],
   sameMachine: false,
   offset: UNKNOWN_OFFSET,
   commonClock: false,
@@ -164,6 +165,7 @@ class TargetCellRun implements Killable<CellRecord> {
         config.transportOptions,
       ),
     });
+    this.#facts = { ...this.#facts, epochs: this.#pool.epochs };
   }
 
   /**

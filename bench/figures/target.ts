@@ -22,6 +22,7 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
     server: {
       kind: 'target',
       url: target.url,
+      epochs: [...target.epochs],
       same_machine: target.sameMachine,
       common_clock: target.commonClock,
       clock_correction_us: target.correction,

@@ -158,7 +158,13 @@ export type ToSubscribers =
 
 export type FromSubscribers =
   | { readonly type: 'joined'; readonly joined: number }
-  | { readonly type: 'ready'; readonly joined: number; readonly failures: readonly JoinFailure[] }
+  | {
+      readonly type: 'ready';
+      readonly joined: number;
+      readonly failures: readonly JoinFailure[];
+      /** Of the welcomes, each once. */
+      readonly epochs: readonly string[];
+    }
   | { readonly type: 'interval'; readonly delivered: number; readonly p99Micros: number | null }
   | { readonly type: 'second'; readonly second: number; readonly counts: LatencyCounts }
   | { readonly type: 'progress'; readonly progress: Progress }

@@ -49,6 +49,11 @@ const localServer = z.strictObject({
 const targetServer = z.strictObject({
   kind: z.literal('target'),
   url: z.string(),
+  /**
+   * Of the welcomes of its subscribers, each once: a server that was started again has another.
+   * Null: not recorded.
+   */
+  epochs: z.array(z.string()).nullable(),
   /** Its address is one of this machine. */
   same_machine: z.boolean(),
   /** Both clocks are of one machine and agree, as far as can be told. */

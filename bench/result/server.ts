@@ -1,5 +1,5 @@
 /** Which server a cell measured. Pure. */
-import type { CellResult, EffectiveConfig } from './result.js';
+import type { CellResult, EffectiveConfig, LabResult } from './result.js';
 
 type Server = CellResult['server'];
 export type LocalServer = Extract<Server, { kind: 'local' }>;
@@ -21,7 +21,35 @@ export function isTarget({ server }: WithServer): boolean {
   return server.kind === 'target';
 }
 
-/** Times of the cell are above its fastest delivery, and no latencies: what the clocks differ by is not known. */
+/**
+ * Targets that were not one server throughout: the URLs of cells with different epochs, or of a
+ * resumed run all, when no epoch of one session is in another. Empty where nothing tells.
+ */
+export function changedTargets({
+  cells,
+  sessions = [],
+}: Pick<LabResult, 'cells' | 'sessions'>): string[] {
+  const seen = new Map<string, Set<string>>();
+  const byCell = new Map<string, readonly string[]>();
+  for (const cell of cells) {
+    const server = targetServer(cell);
+    if (server === null || server.epochs === null) continue;
+    byCell.set(cell.id, server.epochs);
+    seen.set(server.url, new Set([...(seen.get(server.url) ?? []), ...server.epochs]));
+  }
+  const bySession = sessions
+    .map((session) => new Set(session.cells.flatMap((id) => byCell.get(id) ?? [])))
+    .filter(({ size }) => size > 0);
+  const apart = bySession.some(
+    (one, i) => i > 0 && ![...one].some((epoch) => bySession[i - 1]!.has(epoch)),
+  );
+  return [...seen].filter(([, { size }]) => apart || size > 1).map(([url]) => url);
+}
+
+/**
+ * Times of the cell are above its fastest delivery, and no latencies: what the clocks differ by is
+ * not known.
+ */
 export function isApart({ server }: WithServer): boolean {
   return server.kind === 'target' && server.clock_correction_us === null;
 }

@@ -58,6 +58,12 @@ export class ClientPool {
     return this.#transport.multicast === true;
   }
 
+  /** Of the welcomes, each once. */
+  get epochs(): string[] {
+    const named = this.subscribers.flatMap(({ subscription }) => subscription?.welcome.epoch ?? []);
+    return [...new Set(named)];
+  }
+
   get failures(): JoinFailure[] {
     return [...this.#failures.values()];
   }

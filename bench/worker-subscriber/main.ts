@@ -96,8 +96,8 @@ class SubscribersWorker {
       toldAt = this.#clock.now();
       send<FromSubscribers>({ type: 'joined', joined });
     }, signal);
-    const { subscribers, failures } = this.#pool;
-    send<FromSubscribers>({ type: 'ready', joined: subscribers.length, failures });
+    const { subscribers, failures, epochs } = this.#pool;
+    send<FromSubscribers>({ type: 'ready', joined: subscribers.length, failures, epochs });
   }
 
   begin(window: Window): void {

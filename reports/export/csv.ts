@@ -143,6 +143,7 @@ const COLUMNS: readonly Column[] = [
   ['staleness_excess_p99_us', (cell) => cell.staleness_excess_us?.p99 ?? null],
   ['target_clock_correction_us', ofTarget((server) => server.clock_correction_us)],
   ['target_latency_error_us', ofTarget((server) => server.latency_error_us)],
+  ['target_epochs', ofTarget(({ epochs }) => epochs?.join(' ') ?? null)],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

@@ -5,7 +5,7 @@
  */
 
 import type { CellResult, LabResult } from '../../bench/result/result.js';
-import { isApart } from '../../bench/result/server.js';
+import { changedTargets, isApart } from '../../bench/result/server.js';
 import { isUsable, mayRank } from '../../bench/result/usable.js';
 import { formatInteger, formatMicros, formatPercent, formatRatio } from '../format.js';
 import { listWords, pairName, plural, workloadsOf } from '../model/cells.js';
@@ -52,7 +52,9 @@ interface Summary {
  */
 export function summarize(result: LabResult): Summary {
   const all = workloadsOf(result).map((workload) => candidatesOf(workload));
-  const { compared, tests, runsToDetect } = rankWorkloads(all, result.cells);
+  // Of different servers nothing is ranked.
+  const ranked = changedTargets(result).length === 0 ? all : [];
+  const { compared, tests, runsToDetect } = rankWorkloads(ranked, result.cells);
   const lacksRuns = fewestRunsIn(compared) < runsToDetect && compared.some(isOpen);
   const rankingCommand = lacksRuns ? commandWith(result.command, runsToDetect) : null;
   return {
@@ -169,6 +171,10 @@ function nothingToCompare(result: LabResult, all: readonly WorkloadCandidates[])
       : membersOf(workloadsOf(result).map((workload) => candidatesOf(workload, isUsable)));
   const [first] = candidates;
   if (first === undefined) return nothingUsable(result);
+  const changed = changedTargets(result);
+  if (changed.length > 0) {
+    return `Nothing is ranked: ${listWords(changed)} was not one server throughout, and cells of different servers are not compared.`;
+  }
   if (candidates.length > 1) {
     return valid.length === 0
       ? `Nothing is ranked: of ${plural(cells.length, 'cell')} ${statusCounts(result)}, and only VALID ones rank. The verdicts below say why and what to do next.`

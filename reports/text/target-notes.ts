@@ -4,7 +4,7 @@
  */
 
 import type { CellResult, LabResult } from '../../bench/result/result.js';
-import { isApart, type TargetServer } from '../../bench/result/server.js';
+import { changedTargets, isApart, type TargetServer } from '../../bench/result/server.js';
 import { formatMicros } from '../format.js';
 import { listWords, plural } from '../model/cells.js';
 
@@ -22,15 +22,23 @@ export function isRelative({ cells }: Pick<LabResult, 'cells'>): boolean {
 }
 
 /** Empty for servers of the lab's own. The first names the servers. */
-export function targetSentences({ cells }: Pick<LabResult, 'cells'>): string[] {
-  const foreign = targetCells(cells);
+export function targetSentences(result: Pick<LabResult, 'cells' | 'sessions'>): string[] {
+  const foreign = targetCells(result.cells);
   if (foreign.length === 0) return [];
   const urls = [...new Set(foreign.map(({ server }) => server.url))];
   return [
     `Measured as it was running: ${listWords(urls)}.`,
     'Times count from publishing, by the stamps in the messages: the schedule of this server is not known, and neither is how late it kept it.',
+    ...changedSentences(changedTargets(result)),
     ...clockSentences(foreign),
     'What only the server knows is left out: its CPU and memory, its settings, what it sent, and whether contents are right (none was verified).',
+  ];
+}
+
+function changedSentences(urls: readonly string[]): string[] {
+  if (urls.length === 0) return [];
+  return [
+    `Not one server throughout: ${listWords(urls)} announced another epoch later on, as a server that was started again does. Cells of different servers are not ranked.`,
   ];
 }
 

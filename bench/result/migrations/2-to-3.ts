@@ -7,6 +7,7 @@
 import { withEchoes } from './echo-via.js';
 import { isMembers, type Members, mapMembers } from './members.js';
 import { withoutRedefined } from './redefined.js';
+import { withEpochs } from './target-epochs.js';
 
 export function from2To3(document: Members): Members {
   const { environment } = document;
@@ -15,8 +16,12 @@ export function from2To3(document: Members): Members {
     schema_minor: 3,
     environment: isMembers(environment) ? { cpu_quota_cores: null, ...environment } : environment,
     ...('sessions' in document ? { sessions: mapMembers(document.sessions, withEchoes) } : {}),
-    cells: mapMembers(document.cells, (cell) => withCpu(withLatencies(withoutRedefined(cell)))),
+    cells: mapMembers(document.cells, cellTo3),
   };
+}
+
+function cellTo3(cell: Members): Members {
+  return withEpochs(withCpu(withLatencies(withoutRedefined(cell))));
 }
 
 /** Nothing is made up where the one latency is missing: that is damage. */

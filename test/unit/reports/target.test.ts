@@ -9,6 +9,7 @@ import { renderPlan } from '../../../cli/ui/plan-table.js';
 import { renderRun } from '../../../cli/ui/run-table.js';
 import type { Style } from '../../../cli/ui/style.js';
 import { renderReport } from '../../../reports/markdown/report.js';
+import { summarize } from '../../../reports/text/summary.js';
 import { isRelative, targetSentences } from '../../../reports/text/target-notes.js';
 import { makeCell } from '../../support/result/cell-factory.js';
 import { makeResult } from '../../support/result/result-factory.js';
@@ -23,6 +24,7 @@ function foreign(common: boolean, plan: Parameters<typeof makeCell>[0] = {}): Ce
     server: {
       kind: 'target',
       url: `${cell.transport}://feed.example:7400`,
+      epochs: ['a1'],
       same_machine: common,
       common_clock: common,
       clock_correction_us: common ? 0 : null,
@@ -53,6 +55,7 @@ function judgeTarget({ verdict: _, ...cell }: CellResult): CellResult['verdict']
   const record = {
     kind: 'target' as const,
     url: 'tcp://feed.example:7400',
+    epochs: ['a1'],
     sameMachine: true,
     offset: { min: 0, max: 0 },
     commonClock: true,
@@ -126,6 +129,27 @@ describe('a report on a server that was running already', () => {
       /\|\s+400\sµs\s±\s700\sµs\s+\|\s+650\sµs\s±\s700\sµs\s+\|\s+900\sµs\s+\|/,
     );
     expect(renderRun(result, 100, plain)).toContain('400 µs ± 700 µs');
+  });
+
+  it('ranks nothing where cells were of different servers, and says so', () => {
+    const run = (transport: string, n: number, ...epochs: string[]): CellResult => {
+      const cell = foreign(true, { transport, run: n });
+      return { ...cell, server: { ...targetServer(cell)!, epochs } };
+    };
+    const cells = (later: string): CellResult[] =>
+      [1, 2, 3, 4, 5, 6].flatMap((n) => [
+        run('tcp', n, n > 3 ? later : 'a1'),
+        run('udp', n, n > 3 ? later : 'a1'),
+      ]);
+    const one = makeResult(cells('a1'));
+    expect(targetSentences(one).join(' ')).not.toContain('one server throughout');
+    expect(summarize(one).compared).toHaveLength(1);
+    const two = makeResult(cells('b2'));
+    expect(targetSentences(two).join(' ')).toMatch(
+      /Not one server throughout: tcp:\S+ and udp:\S+ announced another epoch/,
+    );
+    expect(summarize(two).compared).toEqual([]);
+    expect(summarize(two).headline).toMatch(/^Nothing is ranked: tcp:\S+ and udp:/);
   });
 
   it('of another clock gives times above the fastest delivery, and calls them that', () => {

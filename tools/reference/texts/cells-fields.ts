@@ -83,6 +83,12 @@ export const CELLS_FIELDS: readonly FieldSection[] = [
       ],
       ['cells[].server.use', '→ process use', 'the server process', 'it left no report'],
       ['cells[].server.url', 'text', 'where it is: `tcp://127.0.0.1:7400`'],
+      [
+        'cells[].server.epochs[]',
+        'text',
+        'the identity of its feed, from the welcomes of the subscribers, each once: a server that was started again has another ([protocol](../design/protocol.md))',
+        'an earlier lab did not record it',
+      ],
       ['cells[].server.same_machine', 'boolean', 'its address is one of this machine'],
       [
         'cells[].server.common_clock',

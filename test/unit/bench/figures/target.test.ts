@@ -14,6 +14,7 @@ import { makeResult } from '../../../support/result/result-factory.js';
 
 const TARGET = { url: 'tcp://h:7400', transport: 'tcp', endpoint: { host: 'h', port: 7_400 } };
 const FACTS: TargetFacts = {
+  epochs: ['00112233aabbccdd'],
   sameMachine: true,
   offset: { min: -80, max: 400 },
   commonClock: true,
@@ -45,6 +46,7 @@ describe('the figures of a server that is not ours', () => {
       server: {
         kind: 'target',
         url: 'tcp://h:7400',
+        epochs: ['00112233aabbccdd'],
         same_machine: true,
         common_clock: true,
         clock_correction_us: 0,

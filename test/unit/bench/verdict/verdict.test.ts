@@ -298,6 +298,7 @@ describe('judge', () => {
     const server = {
       kind: 'target' as const,
       url: 'tcp://127.0.0.1:7400',
+      epochs: [],
       same_machine: true,
       common_clock: true,
       clock_correction_us: 0,
@@ -319,6 +320,7 @@ describe('judge', () => {
     const server = {
       kind: 'target' as const,
       url: 'udp://10.0.0.1:7400',
+      epochs: [],
       same_machine: false,
       common_clock: false,
       clock_correction_us: null,
