@@ -94,6 +94,12 @@ describe('a server that is already running', () => {
     }
   });
 
+  it('has one epoch, that of its feed, on every transport', () => {
+    const epochs = cells.map((cell) => targetOf(cell)?.epochs);
+    expect(epochs[0]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/)]);
+    expect(epochs).toEqual(cells.map(() => epochs[0]));
+  });
+
   it('on this machine has latencies, which are service times, and a bound for how far its clock is off', () => {
     for (const cell of cells) {
       const { server, published, latency_us, service_us, completion_us } = cell;
