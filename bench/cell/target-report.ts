@@ -41,7 +41,8 @@ export function observedServer(
   const perSecond = secondsOf(stamps, from);
   const delivered = reports.reduce((sum, report) => sum + report.delivered, 0);
   const bytes = reports.reduce((sum, report) => sum + report.deliveredBytes, 0);
-  const lastPublishedAt = (stamps.at(-1) ?? 0) + shift;
+  const known = stamps.findLast((stamp) => !Number.isNaN(stamp));
+  const lastPublishedAt = (known ?? 0) + shift;
   const server: ServerReport = {
     range,
     behind: false,
@@ -75,8 +76,9 @@ function merged(lists: readonly Float64Array[]): Float64Array {
 }
 
 /**
- * Messages published in each second of the window. One that nobody received has no stamp: it counts
- * in the second of the next that has.
+ * Messages published in each second of the window. One that nobody received in time has no stamp:
+ * it counts in the second of the next that has, or behind the last of them in its second. What is
+ * late at the end of a window is all of that kind.
  */
 function secondsOf(stamps: Float64Array, from: number): number[] {
   const perSecond: number[] = [];
@@ -88,6 +90,10 @@ function secondsOf(stamps: Float64Array, from: number): number[] {
     while (perSecond.length <= second) perSecond.push(0);
     perSecond[second] = (perSecond[second] as number) + unknown;
     unknown = 0;
+  }
+  if (unknown > 0) {
+    const last = Math.max(0, perSecond.length - 1);
+    perSecond[last] = (perSecond[last] ?? 0) + unknown;
   }
   return perSecond;
 }

@@ -53,6 +53,19 @@ describe('the server as it was seen', () => {
     expect(server?.publishedPerSecond).toEqual([2, 2]);
   });
 
+  it('published what came too late behind the last stamp in the second of that, and ended there', () => {
+    const seen = (...stamps: number[]) => {
+      const late = [subscribersReport({ due: Float64Array.from(stamps) })];
+      const range = { first: 1, last: stamps.length };
+      return observedServer(range, late, window, shift, null)[0][0];
+    };
+    const late = seen(at(0), at(1_000_000), Number.NaN, Number.NaN);
+    expect(late?.publishedPerSecond).toEqual([1, 3]);
+    expect(late?.endedAt).toBe(START + 1_000_000);
+    expect(seen(Number.NaN, Number.NaN)?.publishedPerSecond).toEqual([2]);
+    expect(seen()?.publishedPerSecond).toEqual([]);
+  });
+
   it('published the last one at its stamp, by our clock', () => {
     expect(server?.lastPublishedAt).toBe(START + 1_000_000);
   });
