@@ -1,7 +1,8 @@
 /** docs/reference/metrics.md: what `/metrics` tells. */
 import { Registry } from 'prom-client';
 import { LoopDelay } from '../../src/serve/metrics/loop-delay.js';
-import { COUNTED, measured } from '../../src/serve/metrics/metric-list.js';
+import { COUNTED } from '../../src/serve/metrics/metric-list.js';
+import { measured } from '../../src/serve/metrics/process-metrics.js';
 import { page, table, wrapped } from './markdown.js';
 import { METRIC_TEXTS } from './texts/metrics.js';
 

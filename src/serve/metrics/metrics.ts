@@ -2,7 +2,9 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { countOpenFiles } from '../../kernel/open-files.js';
 import type { ServerStats } from '../stats.js';
 import { LoopDelay } from './loop-delay.js';
-import { COUNTED, type Metric, measured } from './metric-list.js';
+import type { Metric } from './metric.js';
+import { COUNTED } from './metric-list.js';
+import { measured } from './process-metrics.js';
 
 /** How long a rendering is good for: whoever asks sooner is given the same. */
 const FRESH_MS = 1_000;

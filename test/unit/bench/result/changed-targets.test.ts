@@ -11,6 +11,8 @@ function cellOf(transport: string, epochs: string[] | null, run = 1): CellResult
     epochs,
     same_machine: true,
     common_clock: true,
+    clock_correction_us: 0,
+    latency_error_us: 0,
     clock_offset_us: { min: 0, max: 0 },
   };
   return { ...makeCell({ transport, run }), server };

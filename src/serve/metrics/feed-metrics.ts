@@ -1,0 +1,92 @@
+/** Metrics of the feed. Pure. */
+import { type Metric, perTransport, type Sample, TRANSPORT } from './metric.js';
+
+/** What is published, and what becomes of it. */
+export const FEED_METRICS: readonly Metric[] = [
+  {
+    name: 'lab_published_messages_total',
+    help: 'Messages published',
+    samples: ({ published }) => [[published]],
+  },
+  {
+    name: 'lab_published_bytes_total',
+    help: 'Their bytes, encoded once in the default codec',
+    samples: ({ publishedBytes }) => [[publishedBytes]],
+  },
+  {
+    name: 'lab_sent_messages_total',
+    help: 'Messages handed to the kernel, summed over subscribers',
+    labels: TRANSPORT,
+    samples: perTransport(({ sentMessages }) => sentMessages),
+  },
+  {
+    name: 'lab_sent_bytes_total',
+    help: 'Bytes of data handed to the kernel, headers of ours included',
+    labels: TRANSPORT,
+    samples: perTransport(({ sendBytes }) => sendBytes),
+  },
+  {
+    name: 'lab_sends_total',
+    help: 'Writes or datagrams of data handed to the kernel',
+    labels: TRANSPORT,
+    samples: perTransport(({ sends }) => sends),
+  },
+  {
+    name: 'lab_dropped_messages_total',
+    help: 'Messages that subscribers missed: skipped by the overload policy, in a send that failed, or refused (not for their codec or datagrams)',
+    labels: ['transport', 'reason'],
+    samples: ({ transports }) =>
+      transports.flatMap(
+        ({ name: transport, droppedMessages, sendErrorMessages, refusedMessages }): Sample[] => [
+          [droppedMessages, { transport, reason: 'policy' }],
+          [sendErrorMessages, { transport, reason: 'send_error' }],
+          [refusedMessages, { transport, reason: 'refused' }],
+        ],
+      ),
+  },
+  {
+    name: 'lab_codec_refusals_total',
+    help: 'Messages that a codec other than the default one could not encode, once for each codec and set of keys in use',
+    samples: ({ refusedMessages }) => [[refusedMessages]],
+  },
+  {
+    name: 'lab_truncated_replays_total',
+    help: 'Subscriptions that asked by number for messages no longer retained',
+    samples: ({ truncatedReplays }) => [[truncatedReplays]],
+  },
+  {
+    name: 'lab_sink_errors_total',
+    help: 'Subscriptions ended because the sink of a transport of your own threw',
+    samples: ({ sinkErrors }) => [[sinkErrors]],
+  },
+  {
+    name: 'lab_backlog_messages',
+    help: 'Messages retained and now waiting for slow subscribers, summed over them',
+    samples: ({ backlog }) => [[backlog]],
+  },
+  {
+    name: 'lab_clock_steps_total',
+    help: 'Times the wall clock was set, or the machine suspended, by more than a second',
+    samples: ({ clock }) => [[clock.steps]],
+  },
+  {
+    name: 'lab_clock_step_seconds',
+    help: 'By how much in all, forwards less backwards',
+    samples: ({ clock }) => [[clock.stepMicros / 1e6]],
+  },
+  {
+    name: 'lab_forgotten_keys_total',
+    help: 'Keys that the snapshot had to forget',
+    samples: ({ forgottenKeys }) => [[forgottenKeys]],
+  },
+  {
+    name: 'lab_flushes_total',
+    help: 'Passes over all subscribers',
+    samples: ({ flushes }) => [[flushes]],
+  },
+  {
+    name: 'lab_flush_seconds_total',
+    help: 'Time spent in them',
+    samples: ({ flushMicros }) => [[flushMicros / 1e6]],
+  },
+];
