@@ -3,13 +3,10 @@ import { LabError } from '../../errors.js';
 import type { SourceItem, SourceReading } from '../source.js';
 import { listOf } from '../text/names.js';
 import { malformed, type ReplayOptions, tooManyRows } from './row.js';
-import {
-  readTimes,
-  readTimesOfDay,
-  readWireTimes,
-  type TimeColumn,
-  TimeFault,
-} from './time/time-column.js';
+import { readWireTimes } from './time/number-times.js';
+import { readTimes } from './time/time-column.js';
+import { type TimeColumn, TimeFault } from './time/time-fault.js';
+import { readTimesOfDay } from './time/times-of-day.js';
 
 /** A recording, ready to be replayed. */
 export interface Recording {
