@@ -7,8 +7,9 @@
  */
 export { parseAlert } from './client/alert/parse.js';
 export { AlertWatch } from './client/alert/watch.js';
-export { type Feed, type FeedStats, subscribe } from './client/feed.js';
+export { subscribe } from './client/feed.js';
 export type { FeedEvent } from './client/feed-event.js';
+export type { Feed, FeedStats } from './client/feed-stats.js';
 export type { FeedOptions } from './client/options.js';
 
 export type { Codec, Decoded, ScanVisitor } from './codecs/codec.js';

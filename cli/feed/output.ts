@@ -1,4 +1,4 @@
-import type { Feed } from '../../src/client/feed.js';
+import type { Feed } from '../../src/client/feed-stats.js';
 import { type Clock, followingClock } from '../../src/core/clock.js';
 import type { Message } from '../../src/core/message.js';
 import { note, stdoutStyle } from '../output.js';

@@ -8,7 +8,7 @@ import {
   MISSING,
 } from '../../reports/format.js';
 import { visibleLine } from '../../reports/visible-text.js';
-import type { FeedStats } from '../../src/client/feed.js';
+import type { FeedStats } from '../../src/client/feed-stats.js';
 import type { KeyRow } from './feed-board.js';
 import { type Column, renderGrid } from './grid.js';
 import type { Style } from './style.js';

@@ -4,8 +4,9 @@
  */
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Feed, subscribe } from '../../../src/client/feed.js';
+import { subscribe } from '../../../src/client/feed.js';
 import type { FeedEvent } from '../../../src/client/feed-event.js';
+import type { Feed } from '../../../src/client/feed-stats.js';
 import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import { GROUP_SILENCES, UDP_SILENCES } from '../../conformance/silences/datagram.js';

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
-import { type Feed, subscribe } from '../../../src/client/feed.js';
+import { subscribe } from '../../../src/client/feed.js';
 import type { FeedEvent, GapEvent } from '../../../src/client/feed-event.js';
+import type { Feed } from '../../../src/client/feed-stats.js';
 import type { FeedOptions } from '../../../src/client/options.js';
 import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
 import { Broadcast } from '../../../src/core/broadcast.js';

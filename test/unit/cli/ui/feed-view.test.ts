@@ -4,7 +4,7 @@ import { eventText } from '../../../../cli/feed/event-text.js';
 import { rawFormat } from '../../../../cli/feed/message-text.js';
 import { FeedBoard, type KeyRow } from '../../../../cli/ui/feed-board.js';
 import { type FeedFrame, renderFeed, visibleKeys } from '../../../../cli/ui/feed-view.js';
-import type { FeedStats } from '../../../../src/client/feed.js';
+import type { FeedStats } from '../../../../src/client/feed-stats.js';
 import type { MessageValue } from '../../../../src/core/message.js';
 import { LabError } from '../../../../src/errors.js';
 
