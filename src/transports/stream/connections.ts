@@ -1,6 +1,6 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Codec } from '../../codecs/codec.js';
-import type { Clock, Timer } from '../../core/clock.js';
+import type { Timer } from '../../core/clock.js';
 import type { Subscriber } from '../../core/subscriber.js';
 import { LabError } from '../../errors.js';
 import { endFor, listenError } from '../end.js';
@@ -10,24 +10,29 @@ import { loadTcpOptions, NO_TCP_OPTIONS, type TcpOptions } from '../native/tcp-o
 import { chooseCodec, openSubscriber, type SubscribeOptions, welcomeFor } from '../request.js';
 import { type ExpiryReason, Liveness } from '../server/liveness.js';
 import { PeerDeadlines } from '../server/peer-deadlines.js';
-import { WaitingRoom, type WaitingRoomOptions } from '../server/waiting-room.js';
-import { encodeControl, type StreamSink, type StreamSinkOptions } from './sink.js';
+import { WaitingRoom } from '../server/waiting-room.js';
+import type { Admission, ConnectionsOptions } from './admission.js';
+import { encodeControl, type StreamSink } from './sink.js';
 
 const BACKLOG = 4_096;
+
 /**
  * Looks at every subscriber within the time that it may stall, and the longest time between two.
  */
 const LOOKS = 8;
 const SHORTEST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 1_000;
+
 /** The most that TCP_KEEPIDLE takes. */
 const LONGEST_KEEP_ALIVE_MS = 32_767_000;
+
 /**
  * Our own rule comes before the system's, which cannot say END: by this share of the limit, and
  * this long at least.
  */
 const SYSTEM_SHARE = 1 / 6;
 const SYSTEM_LEAST_MS = 1_000;
+
 /** Of a connection whose packets do not get through any more: the system gave it up. */
 const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
   'ETIMEDOUT',
@@ -36,28 +41,6 @@ const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
   'ENETDOWN',
   'EHOSTDOWN',
 ]);
-
-export interface ConnectionsOptions extends Omit<WaitingRoomOptions, 'deadlines'> {
-  readonly codecs: readonly Codec[];
-  readonly clock: Clock;
-  readonly heartbeatMs: number;
-  readonly maxQueuedBytes: number;
-  /** A subscriber that takes nothing of what is queued for it for this long is ended. */
-  readonly stallMs: number;
-  /** One with nothing queued gives a sign of life within this; absent = none is expected. */
-  readonly silenceMs?: number;
-}
-
-/** What a kind of connection does in its own way. */
-export interface Admission {
-  /** Makes the sink of a client that is let in, and tells `liveness` what it hears of it. */
-  sink(codec: Codec, options: StreamSinkOptions, liveness: Liveness): StreamSink;
-  /**
-   * Tells why not: `end` is an encoded END, a JSON line (and `codec` undefined) while none is
-   * agreed on, which everyone can read.
-   */
-  refuse(end: Buffer, codec: Codec | undefined, reason: string): void;
-}
 
 interface Streaming {
   readonly sink: StreamSink;
