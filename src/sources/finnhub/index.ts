@@ -2,8 +2,9 @@ import { systemClock } from '../../core/clock.js';
 import type { Source, SourceOptions } from '../source.js';
 import { endpointsAt } from './endpoints.js';
 import { readKey } from './key.js';
+import { DEFAULT_LIMITS } from './limits.js';
 import { proxiesOf } from './proxies.js';
-import { DEFAULT_LIMITS, FinnhubSource } from './source.js';
+import { FinnhubSource } from './source.js';
 import { parseSymbols } from './symbols.js';
 
 /**

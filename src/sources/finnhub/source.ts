@@ -2,11 +2,11 @@ import type { Clock } from '../../core/clock.js';
 import { LabError } from '../../errors.js';
 import { isJsonObject, jsonBytes, Padder } from '../pad.js';
 import type { Source, SourceItem, SourceStats } from '../source.js';
-import type { Backoff } from './backoff.js';
 import { Board } from './board.js';
 import { Counters, type UpstreamError } from './counters.js';
 import type { Endpoints } from './endpoints.js';
 import { keyError } from './key.js';
+import type { FinnhubLimits } from './limits.js';
 import { isAboutSymbol, MissingSymbols } from './missing.js';
 import type { Proxies } from './proxies.js';
 import { ItemQueue } from './queue.js';
@@ -16,36 +16,6 @@ import { type Answer, QuoteClient } from './rest/rest.js';
 import type { Trade } from './stream/messages.js';
 import { TradeStream } from './stream/stream.js';
 import type { Wanted } from './symbols.js';
-
-/** Times and limits; a test shortens them. */
-export interface FinnhubLimits {
-  /** A round over all symbols, ms, unless the budget makes it longer. */
-  readonly roundMs: number;
-  readonly callsPerMinute: number;
-  /** Longest time of a call, and of opening the stream, ms. */
-  readonly timeoutMs: number;
-  /**
-   * Nothing good heard of a symbol for this long, ms, and for at least three rounds: it is marked.
-   */
-  readonly staleMs: number;
-  /** Longest silence of the stream, ms. */
-  readonly silenceMs: number;
-  /** Of calls of one symbol and of the stream, after failures in a row. */
-  readonly backoff: Backoff;
-  /** Items that wait for the consumer. */
-  readonly queueItems: number;
-}
-
-export const DEFAULT_LIMITS: FinnhubLimits = {
-  roundMs: 5_000,
-  callsPerMinute: 60,
-  timeoutMs: 5_000,
-  staleMs: 60_000,
-  silenceMs: 120_000,
-  // Not seeded: servers started alike must not come back alike.
-  backoff: { firstMs: 1_000, longestMs: 60_000, random: Math.random },
-  queueItems: 10_000,
-};
 
 const ROUNDS_UNTIL_STALE = 3;
 

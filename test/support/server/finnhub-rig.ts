@@ -2,11 +2,8 @@ import { inspect } from 'node:util';
 import { expect, onTestFinished } from 'vitest';
 import { LabError } from '../../../src/errors.js';
 import { endpointsAt } from '../../../src/sources/finnhub/endpoints.js';
-import {
-  DEFAULT_LIMITS,
-  FinnhubSource,
-  type UpstreamStats,
-} from '../../../src/sources/finnhub/source.js';
+import { DEFAULT_LIMITS } from '../../../src/sources/finnhub/limits.js';
+import { FinnhubSource, type UpstreamStats } from '../../../src/sources/finnhub/source.js';
 import { parseSymbols } from '../../../src/sources/finnhub/symbols.js';
 import type { SourceItem } from '../../../src/sources/source.js';
 import { FakeClock } from '../core/fake-clock.js';

@@ -5,8 +5,8 @@ import { LabError } from '../../../../src/errors.js';
 import { Counters } from '../../../../src/sources/finnhub/counters.js';
 import { endpointsAt } from '../../../../src/sources/finnhub/endpoints.js';
 import { readKey } from '../../../../src/sources/finnhub/key.js';
+import { DEFAULT_LIMITS } from '../../../../src/sources/finnhub/limits.js';
 import { proxiesOf } from '../../../../src/sources/finnhub/proxies.js';
-import { DEFAULT_LIMITS } from '../../../../src/sources/finnhub/source.js';
 import { MAX_SYMBOLS, parseSymbols } from '../../../../src/sources/finnhub/symbols.js';
 import { openSource } from '../../../../src/sources/registry.js';
 import {
