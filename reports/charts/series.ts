@@ -2,31 +2,20 @@
  * Second by second: what was delivered, and the p99 of each second. One row per cell, all rows on
  * the same scales.
  */
-import { scaleLinear, scaleLog } from 'd3-scale';
+
 import { line } from 'd3-shape';
-import type { CellResult, SeriesSecond } from '../../bench/result/result.js';
+import type { CellResult } from '../../bench/result/result.js';
 import { formatCount, formatMicros, formatPercent, trimmed } from '../format.js';
-import { gridLine, logTicks } from './axes.js';
+import { gridLine } from './axes.js';
 import type { ChartInput } from './latency.js';
+import { grouped, MOST_POINTS, type Point, withoutShortDrain } from './series-points.js';
+import { LEFT, PANEL, RIGHT, type Scales, scalesFor } from './series-scales.js';
 import { markPrefix, verdictColour } from './style.js';
 import { type Attributes, element, escapeXml, MUTED, shorten, svgDocument, text } from './svg.js';
 
 const WIDTH = 960;
-const LEFT = { from: 84, to: 456 } as const;
-const RIGHT = { from: 564, to: 936 } as const;
 const FIRST_ROW = 136;
 const ROW = 128;
-const PANEL = 84;
-/** Beyond this many points, seconds are drawn in groups. */
-const MOST_POINTS = 600;
-
-interface Point {
-  /** Start of the group, seconds since the window began. */
-  readonly second: number;
-  readonly delivered: number;
-  readonly expected: number;
-  readonly p99: number | null;
-}
 
 interface Row {
   readonly cell: CellResult;
@@ -58,86 +47,6 @@ export function seriesChart(input: ChartInput): string | undefined {
       ...timeAxis(scales, bottom + 24),
     ],
   });
-}
-
-/**
- * Beyond this share of a cell's deliveries, what came after the window is worth showing: the cell
- * was falling behind.
- */
-const LONG_DRAIN = 0.02;
-
-/**
- * The last few messages arrive just after the window: drawn as a second of its own, they would look
- * like a collapse.
- */
-function withoutShortDrain({
-  series,
-  duration_s,
-  delivered,
-  incomplete,
-}: CellResult): SeriesSecond[] {
-  const inWindow = series.filter(({ second }) => second < Math.ceil(duration_s));
-  const drained = series.slice(inWindow.length).reduce((sum, second) => sum + second.delivered, 0);
-  return incomplete || drained > (delivered ?? 0) * LONG_DRAIN ? series : inWindow;
-}
-
-/**
- * Counts are averaged per second; of the percentiles the worst is kept, because percentiles cannot
- * be averaged.
- */
-function grouped(series: readonly SeriesSecond[], joined: number, group: number): Point[] {
-  const points: Point[] = [];
-  for (let start = 0; start < series.length; start += group) {
-    const part = series.slice(start, start + group);
-    const tails = part.map((second) => second.p99_us).filter((value) => value !== null);
-    points.push({
-      second: part[0]!.second,
-      delivered: part.reduce((sum, second) => sum + second.delivered, 0) / part.length,
-      expected: part.reduce((sum, second) => sum + second.published * joined, 0) / part.length,
-      p99: tails.length === 0 ? null : Math.max(...tails),
-    });
-  }
-  return points;
-}
-
-interface Scales {
-  readonly left: (second: number) => number;
-  readonly right: (second: number) => number;
-  readonly rate: (value: number) => number;
-  readonly tail: (value: number) => number;
-  readonly rateTicks: readonly number[];
-  readonly tailTicks: readonly number[];
-  readonly seconds: readonly number[];
-}
-
-/** Vertical scales map to 0 (top of a panel) … PANEL (bottom). */
-function scalesFor(points: readonly Point[], group: number): Scales {
-  const lastSecond = Math.max(1, ...points.map(({ second }) => second + group - 1));
-  const rate = scaleLinear(
-    [0, Math.max(1, ...points.flatMap((p) => [p.delivered, p.expected])) * 1.05],
-    [PANEL, 0],
-  );
-  const tails = points.map(({ p99 }) => p99).filter((value) => value !== null);
-  const tailTicks =
-    tails.length === 0 ? [] : logTicks(Math.max(1, Math.min(...tails)), Math.max(1, ...tails));
-  const left = scaleLinear([0, lastSecond], [LEFT.from, LEFT.to]);
-  return {
-    left,
-    right: scaleLinear([0, lastSecond], [RIGHT.from, RIGHT.to]),
-    rate,
-    tail:
-      tailTicks.length === 0
-        ? () => PANEL
-        : scaleLog([tailTicks[0]!, tailTicks.at(-1)!], [PANEL, 0]).clamp(true),
-    rateTicks: rate.ticks(3),
-    tailTicks: tailTicks.length <= 4 ? tailTicks : thinned(tailTicks),
-    seconds: left.ticks(6).filter(Number.isInteger),
-  };
-}
-
-/** First, last and one in the middle. */
-function thinned(ticks: readonly number[]): number[] {
-  return [ticks[0]!, ticks[ticks.length >> 1]!, ticks.at(-1)!];
 }
 
 function headings(group: number, per: string): string[] {
