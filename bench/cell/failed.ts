@@ -3,7 +3,7 @@ import type { CellRecord } from '../cell-record.js';
 import type { CellPlan } from '../config.js';
 import { unavailable } from '../probe/round-trip.js';
 import { SecondsMerger } from '../record/seconds.js';
-import type { CellContext } from './local.js';
+import type { CellContext } from './cell-context.js';
 import { NOTHING_KNOWN } from './target.js';
 
 /** What is known of a cell that did not even begin. */

@@ -5,11 +5,9 @@
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import { passedOn } from '../../src/options/option.js';
-import type { ClientSockets } from '../../src/transports/client-sockets.js';
 import { transportTable } from '../../src/transports/registry.js';
 import type { CellRecord } from '../cell-record.js';
-import type { LocalCell, RunConfig } from '../config.js';
-import type { RunHooks } from '../events.js';
+import type { LocalCell } from '../config.js';
 import type { FromServer, ServerReport, ToServer } from '../ipc/server.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
@@ -18,6 +16,7 @@ import { numbered, WorkerHandle } from '../process/worker-process.js';
 import type { CellResult } from '../result/result.js';
 import { wholeMicros } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
+import type { CellContext } from './cell-context.js';
 import { type Killable, runKillable } from './killable.js';
 import { feedSpec, serverSpec } from './server-spec.js';
 import { REPLY_TIMEOUT_MS, SubscriberPool } from './subscriber-pool.js';
@@ -26,6 +25,7 @@ import { WindowPing } from './window-ping.js';
 
 const LISTEN_TIMEOUT_MS = 30_000;
 const COLLECT_TIMEOUT_MS = 30_000;
+
 /** Between the barrier and the first message: time for 'begin' to reach every process. */
 const LEAD_MICROS = 200_000;
 
@@ -33,19 +33,6 @@ const LEAD_MICROS = 200_000;
 const SERVER_OPTIONS = ['--expose-gc'];
 
 type Server = WorkerHandle<ToServer, FromServer>;
-
-export interface CellContext {
-  readonly anchor: number;
-  readonly config: RunConfig;
-  /** How many subscriber processes to split the clients among. */
-  readonly processes: number;
-  /** What moves their bytes. */
-  readonly receiver: ClientSockets['name'];
-  readonly hooks: RunHooks;
-  readonly pingSizeBytes: number;
-  /** Options of the server's Node, as for a profile. */
-  readonly serverNodeOptions?: readonly string[];
-}
 
 /** Runs a cell. Whatever fails is in its record. @throws what `hooks.kill` was aborted with */
 export async function runCell(plan: LocalCell, context: CellContext): Promise<CellRecord> {

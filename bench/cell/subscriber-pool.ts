@@ -112,6 +112,31 @@ export class SubscriberPool {
     this.epochs = [...new Set(answers.flatMap(({ epochs }) => epochs))];
   }
 
+  /**
+   * Until this time (µs), a stop, or the end of every subscription; true for the last.
+   * @throws when a worker dies
+   */
+  async sleepUntil(time: number): Promise<boolean> {
+    const { stop } = this.#hooks;
+    if (stop.aborted) return false;
+    let onStop: (() => void) | undefined;
+    const slept = new Promise<boolean>((resolve) => {
+      const timer = this.#clock.setTimeout(
+        () => resolve(false),
+        Math.max(0, (time - this.#clock.now()) / 1_000),
+      );
+      onStop = (): void => resolve(false);
+      stop.addEventListener('abort', onStop);
+      void this.gone.then(() => resolve(true));
+      void this.died.catch(() => timer.cancel());
+    });
+    try {
+      return await Promise.race([slept, this.died]);
+    } finally {
+      if (onStop !== undefined) stop.removeEventListener('abort', onStop);
+    }
+  }
+
   /** From now on there is a window; `start` in µs. */
   opens(start: number): void {
     this.#windowStart = start;

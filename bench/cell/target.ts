@@ -21,35 +21,21 @@ import {
   UNKNOWN_OFFSET,
 } from '../workload/clock-offset.js';
 import { wholeMicros } from '../workload/schedule.js';
-import type { ObservedWindow, Progress, PublishedRange, Window } from '../workload/window.js';
-import { publishedIn } from '../workload/window.js';
+import type { Progress, PublishedRange, Window } from '../workload/window.js';
+import type { CellContext } from './cell-context.js';
 import { boundClockOffset } from './clock-offset.js';
 import { type Killable, runKillable } from './killable.js';
-import type { CellContext } from './local.js';
 import { REPLY_TIMEOUT_MS, SubscriberPool } from './subscriber-pool.js';
 import { isThisMachine } from './target-address.js';
+import { silenceOf, stillComing } from './target-end.js';
 import { NO_MESSAGES, observedServer, rangeOf } from './target-report.js';
+import { LEAD_MICROS, placeWindow, type WindowPlacement } from './target-window.js';
 import { WindowCpu } from './window-cpu.js';
 import { WindowPing } from './window-ping.js';
 
 const COLLECT_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 5_000;
-/**
- * Between the decision on where the window begins or ends and that moment: time for it to reach
- * every process.
- */
-const LEAD_MICROS = 250_000;
 const LOOK_MS = 50;
-/**
- * Where clocks differ, what is recorded is the time above the fastest delivery before the window,
- * and this: a delivery that is faster still, or a clock that drifts, does not make it negative;
- * small enough for the histogram to be exact to 2 µs.
- */
-const HEADROOM_MICROS = 2_000;
-
-/** A pause shorter than this, and than so many times the usual one, is nothing to speak of. */
-const SHORT_PAUSE_MICROS = 500_000;
-const LONG_PAUSE = 10;
 
 export const NOTHING_KNOWN: TargetFacts = {
   epochs: [],
@@ -68,12 +54,6 @@ export const NOTHING_KNOWN: TargetFacts = {
  */
 export async function runTargetCell(plan: TargetCell, context: CellContext): Promise<CellRecord> {
   return await runKillable(new TargetCellRun(plan, context), context.hooks.kill);
-}
-
-interface WindowPlacement {
-  readonly window: ObservedWindow;
-  /** Receipt − stamp of the fastest delivery before it: our time of a stamp is that much later. */
-  readonly shift: number;
 }
 
 class TargetCellRun implements Killable<CellRecord> {
@@ -177,13 +157,13 @@ class TargetCellRun implements Killable<CellRecord> {
     this.#pool.phase('warm-up');
     const end = this.#clock.now() + config.warmupMs * 1_000;
     const asked = await this.#boundOffset();
-    await this.#sleepUntil(end - LEAD_MICROS);
+    await this.#pool.sleepUntil(end - LEAD_MICROS);
     let progress = await this.#poll();
     // Without a single stamp nothing can be said about the window: wait for one as long as for a
     // message that is late.
     const deadlines = this.#clock.now() + config.tmaxMs * 1_000;
     while (progress.newest === 0 && this.#clock.now() < deadlines && !hooks.stop.aborted) {
-      await this.#sleepUntil(this.#clock.now() + LOOK_MS * 1_000);
+      await this.#pool.sleepUntil(this.#clock.now() + LOOK_MS * 1_000);
       progress = await this.#poll();
     }
     if (progress.newest === 0 || hooks.stop.aborted) return null;
@@ -197,7 +177,14 @@ class TargetCellRun implements Killable<CellRecord> {
     const commonClock = sameMachine && agrees(offset);
     const correction = correctionOf(offset, sameMachine);
     this.#facts = { ...this.#facts, offset, commonClock, correction };
-    return this.#placeWindow(progress.fastest);
+    return placeWindow({
+      now: this.#clock.now(),
+      durationMs: this.#plan.durationMs,
+      tmaxMs: config.tmaxMs,
+      fastest: progress.fastest,
+      correction,
+      mostAhead: offset.max,
+    });
   }
 
   #boundOffset(): ReturnType<typeof boundClockOffset> {
@@ -214,27 +201,6 @@ class TargetCellRun implements Killable<CellRecord> {
       this.#facts = { ...this.#facts, offset: spanned(offset, after) };
   }
 
-  #placeWindow(fastest: number): WindowPlacement {
-    const { config } = this.#context;
-    const { correction } = this.#facts;
-    const shift = Math.floor(fastest);
-    const start = Math.floor(this.#clock.now()) + LEAD_MICROS;
-    const end = start + wholeMicros(this.#plan.durationMs);
-    const window: ObservedWindow = {
-      t0: start,
-      start,
-      end,
-      deadline: end + wholeMicros(config.tmaxMs),
-      stamps: {
-        from: start - shift,
-        until: end - shift,
-        clockShift: correction === null ? shift - HEADROOM_MICROS : -correction,
-        mostAhead: this.#facts.offset.max,
-      },
-    };
-    return { window, shift };
-  }
-
   async #measure({
     window,
     shift,
@@ -247,7 +213,7 @@ class TargetCellRun implements Killable<CellRecord> {
     this.#cpu.schedule(window);
     this.#ping.schedule(window, this.#clock.now(), () => this.#pool.phase('measure'));
     try {
-      const isGone = await this.#sleepUntil(window.end);
+      const isGone = await this.#pool.sleepUntil(window.end);
       this.#interrupted = hooks.stop.aborted;
       const cutAt = Math.floor(this.#clock.now()) + (isGone ? 0 : LEAD_MICROS);
       const end = this.#interrupted ? Math.min(window.end, cutAt) : window.end;
@@ -306,49 +272,4 @@ class TargetCellRun implements Killable<CellRecord> {
       offset: sights.map(({ offset }) => offset).reduce(narrowed, UNKNOWN_OFFSET),
     };
   }
-
-  /**
-   * Until this time (µs), a stop, or the end of every subscription; true for the last. @throws when
-   * a worker dies
-   */
-  async #sleepUntil(time: number): Promise<boolean> {
-    const { stop } = this.#context.hooks;
-    if (stop.aborted) return false;
-    let onStop: (() => void) | undefined;
-    const slept = new Promise<boolean>((resolve) => {
-      const timer = this.#clock.setTimeout(
-        () => resolve(false),
-        Math.max(0, (time - this.#clock.now()) / 1_000),
-      );
-      onStop = (): void => resolve(false);
-      stop.addEventListener('abort', onStop);
-      void this.#pool.gone.then(() => resolve(true));
-      void this.#pool.died.catch(() => timer.cancel());
-    });
-    try {
-      return await Promise.race([slept, this.#pool.died]);
-    } finally {
-      if (onStop !== undefined) stop.removeEventListener('abort', onStop);
-    }
-  }
-}
-
-/**
- * How long before the end of the window the last message was published, when that is not a pause of
- * a feed that has such pauses.
- */
-function silenceOf(servers: readonly ServerReport[], start: number, end: number): number {
-  const [{ lastPublishedAt, range } = { lastPublishedAt: end, range: NO_MESSAGES }] = servers;
-  const published = publishedIn(range);
-  const silent = end - lastPublishedAt;
-  const usual = (lastPublishedAt - start) / Math.max(1, published);
-  return published > 0 && silent > Math.max(SHORT_PAUSE_MICROS, LONG_PAUSE * usual) ? silent : 0;
-}
-
-/**
- * A feed that fell silent is at its end; one that still delivers just before the deadline is late.
- */
-function stillComing(reports: readonly SubscribersReport[], deadline: number): boolean {
-  const last = Math.max(0, ...reports.map(({ lastDeliveredAt }) => lastDeliveredAt));
-  return last > deadline - LEAD_MICROS;
 }
