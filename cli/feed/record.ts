@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../reports/format.js';
-import { type Feed, subscribe } from '../../src/client/feed.js';
+import { subscribe } from '../../src/client/feed.js';
+import type { Feed } from '../../src/client/feed-stats.js';
 import { startTimer } from '../../src/core/timer.js';
 import { LabError } from '../../src/errors.js';
 import { parseDuration, quoted } from '../../src/options/values.js';
@@ -11,7 +12,7 @@ import { addFeedFlags, type FeedFlags, feedOptions } from '../args/feed-flags.js
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import { checkExport, checkUnused } from '../files/whole-files.js';
+import { checkExport, checkUnused } from '../files/check-files.js';
 import { note, stdoutClosed } from '../output.js';
 import { type Interrupts, watchInterrupts } from '../signals.js';
 import { LiveLine } from '../ui/live-line.js';

@@ -13,8 +13,9 @@ import { parseList, parseName, parsePercent } from '../../src/options/values.js'
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { EXIT_CODES } from '../exit-codes.js';
+import { checkExport } from '../files/check-files.js';
 import { readResult } from '../files/result-file.js';
-import { checkExport, writeExport } from '../files/whole-files.js';
+import { writeExport } from '../files/whole-files.js';
 import { jsonText, note, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { renderComparison } from '../ui/compare-table.js';
 

@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import { renderReport } from '../../reports/markdown/report.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
+import { checkDirectory } from '../files/check-files.js';
 import { readResult } from '../files/result-file.js';
-import { checkDirectory, writeFiles } from '../files/whole-files.js';
+import { writeFiles } from '../files/whole-files.js';
 import { note, print } from '../output.js';
 
 const EXAMPLES = `

@@ -5,7 +5,7 @@ import { renderHlog } from '../../reports/export/hlog.js';
 import { renderReport } from '../../reports/markdown/report.js';
 import { LabError } from '../../src/errors.js';
 import { noEffect } from '../args/effect.js';
-import { checkDirectory, checkExport } from '../files/whole-files.js';
+import { checkDirectory, checkExport } from '../files/check-files.js';
 import { jsonText } from '../output.js';
 
 /** The options of `lab run` that say what comes out. */

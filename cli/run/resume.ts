@@ -18,8 +18,8 @@ import { checkThresholds, type Threshold } from '../../bench/verdict/threshold.j
 import { LabError } from '../../src/errors.js';
 import { quoted } from '../../src/options/values.js';
 import { configOf } from '../args/run-config.js';
+import { explained } from '../files/export-error.js';
 import { foldedRun, readText, statsOf, thresholdsOf } from '../files/result-file.js';
-import { explained } from '../files/whole-files.js';
 import { located } from '../files/working-folder.js';
 import { RunLock } from './lock.js';
 import { deliver } from './output.js';

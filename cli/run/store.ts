@@ -16,8 +16,9 @@ import { basename, dirname, join } from 'node:path';
 import type { RunEvent } from '../../bench/events.js';
 import { CELLS_FILE, type CellsLine, type RunEnd, runLine } from '../../bench/result/cells-file.js';
 import { quoted } from '../../src/options/values.js';
+import { explained } from '../files/export-error.js';
 import { isStillAt, syncedDirectory, syncedNow, writtenAt } from '../files/synced.js';
-import { claimDirectory, explained, writeFiles } from '../files/whole-files.js';
+import { claimDirectory, writeFiles } from '../files/whole-files.js';
 import { located } from '../files/working-folder.js';
 import { RunLock } from './lock.js';
 

@@ -11,12 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  checkDirectory,
-  checkExport,
-  claimDirectory,
-  writeExport,
-} from '../../../cli/files/whole-files.js';
+import { checkDirectory, checkExport } from '../../../cli/files/check-files.js';
+import { claimDirectory, writeExport } from '../../../cli/files/whole-files.js';
 
 let dir: string;
 beforeEach(async () => {
