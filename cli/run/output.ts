@@ -23,7 +23,8 @@ import {
   stdoutStyle,
   stdoutWidth,
 } from '../output.js';
-import { labelled, renderRun } from '../ui/run-table.js';
+import { renderRun } from '../ui/run/table.js';
+import { labelled } from '../ui/text.js';
 import { renderThresholds } from '../ui/threshold-table.js';
 import { HGRM_FLAG, type OutputPlan, STDOUT } from './output-plan.js';
 import { RunStore } from './store.js';

@@ -22,9 +22,8 @@ import {
 } from '../../reports/text/compare-format.js';
 import { visibleLine } from '../../reports/visible-text.js';
 import { type Column, renderGrid } from './grid.js';
-import { MAX_WIDTH } from './run-table.js';
 import type { Style } from './style.js';
-import { wrap } from './text.js';
+import { MAX_WIDTH, wrap } from './text.js';
 
 const COLORS = {
   better: 'green',

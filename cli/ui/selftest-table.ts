@@ -7,8 +7,8 @@ import type { SelftestResult } from '../../bench/selftest/selftest.js';
 import { formatInteger, formatMicros, MISSING } from '../../reports/format.js';
 import { plural } from '../../reports/model/cells.js';
 import { type Column, renderGrid } from './grid.js';
-import { labelled, MAX_WIDTH } from './run-table.js';
 import type { Style } from './style.js';
+import { labelled, MAX_WIDTH } from './text.js';
 
 const COLUMNS: readonly Column<SelftestCheck>[] = [
   {

@@ -1,5 +1,12 @@
 /** Fitting plain text into columns. Everything the lab prints is one column per code point. */
 import { visibleBlock } from '../../reports/visible-text.js';
+import type { Style } from './style.js';
+
+/**
+ * Tables stay within this many columns however wide the terminal is: they are read, quoted and
+ * pasted.
+ */
+export const MAX_WIDTH = 100;
 
 /** At most `width` columns, the cut marked with `…`. */
 export function truncate(text: string, width: number): string {
@@ -27,4 +34,13 @@ export function wrap(text: string, width: number, indent = ''): string {
     }
   }
   return [...lines, line].join(`\n${indent}`);
+}
+
+/** A line under the table: `label   text`. */
+export function labelled(label: string, text: string, width: number, style: Style): string {
+  const indent = ' '.repeat(8);
+  return (
+    style('bold', label.padEnd(indent.length)) +
+    wrap(text, width - indent.length).replaceAll('\n', `\n${indent}`)
+  );
 }

@@ -12,9 +12,8 @@ import {
 } from '../../reports/format.js';
 import { plural } from '../../reports/model/cells.js';
 import { type Column, renderGrid } from './grid.js';
-import { MAX_WIDTH } from './run-table.js';
 import type { Style } from './style.js';
-import { wrap } from './text.js';
+import { MAX_WIDTH, wrap } from './text.js';
 
 /** More rows than this are in the result only. */
 const MAX_ROWS = 40;

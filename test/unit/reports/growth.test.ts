@@ -5,7 +5,7 @@ import { firstFault } from '../../../bench/result/check.js';
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { resultSchema } from '../../../bench/result/result.js';
 import { renderComparison } from '../../../cli/ui/compare-table.js';
-import { renderRun } from '../../../cli/ui/run-table.js';
+import { renderRun } from '../../../cli/ui/run/table.js';
 import type { Style } from '../../../cli/ui/style.js';
 import { percentileCurve } from '../../../reports/charts/percentiles.js';
 import { renderCsv } from '../../../reports/export/csv.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LabResult } from '../../../bench/result/result.js';
-import { renderRun } from '../../../cli/ui/run-table.js';
+import { renderRun } from '../../../cli/ui/run/table.js';
 import { renderReport } from '../../../reports/markdown/report.js';
 import { makeMatrix } from '../../support/result/result-factory.js';
 

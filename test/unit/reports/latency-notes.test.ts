@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CellResult } from '../../../bench/result/result.js';
-import { renderRun } from '../../../cli/ui/run-table.js';
+import { renderRun } from '../../../cli/ui/run/table.js';
 import { renderCsv } from '../../../reports/export/csv.js';
 import { renderReport } from '../../../reports/markdown/report.js';
 import { latencySentences } from '../../../reports/text/latency-notes.js';

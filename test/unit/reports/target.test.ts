@@ -6,7 +6,7 @@ import { targetReasons } from '../../../bench/verdict/target.js';
 import { runConfig } from '../../../cli/args/run-config.js';
 import { parseTargets } from '../../../cli/args/target-flags.js';
 import { renderPlan } from '../../../cli/ui/plan-table.js';
-import { renderRun } from '../../../cli/ui/run-table.js';
+import { renderRun } from '../../../cli/ui/run/table.js';
 import type { Style } from '../../../cli/ui/style.js';
 import { renderReport } from '../../../reports/markdown/report.js';
 import { summarize } from '../../../reports/text/summary.js';

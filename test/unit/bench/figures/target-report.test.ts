@@ -57,7 +57,7 @@ describe('the server as it was seen', () => {
     const seen = (...stamps: number[]) => {
       const late = [subscribersReport({ due: Float64Array.from(stamps) })];
       const range = { first: 1, last: stamps.length };
-      return observedServer(range, late, window, shift, null)[0][0];
+      return observedServer(range, late, window, shift, null, 0)[0][0];
     };
     const late = seen(at(0), at(1_000_000), Number.NaN, Number.NaN);
     expect(late?.publishedPerSecond).toEqual([1, 3]);

@@ -7,7 +7,7 @@ import { planCells } from '../../../../bench/run/matrix.js';
 import { LiveLine } from '../../../../cli/ui/live-line.js';
 import { renderPlan } from '../../../../cli/ui/plan-table.js';
 import { cellLine, etaText, Progress, roundLine } from '../../../../cli/ui/progress.js';
-import { renderRun } from '../../../../cli/ui/run-table.js';
+import { renderRun } from '../../../../cli/ui/run/table.js';
 import { type Style, usesColor } from '../../../../cli/ui/style.js';
 import { truncate, wrap } from '../../../../cli/ui/text.js';
 import { makeCell } from '../../../support/result/cell-factory.js';

@@ -1,0 +1,45 @@
+/** A result on a terminal: one table, why a cell is doubtful, and beside what to read it. Pure. */
+import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import { formatCount } from '../../../reports/format.js';
+import { cellRunsOf, singleRun } from '../../../reports/model/cell-runs.js';
+import { inPlanOrder, workloadsOf } from '../../../reports/model/cells.js';
+import { latencySentences } from '../../../reports/text/latency-notes.js';
+import { summarize } from '../../../reports/text/summary.js';
+import { renderGrid } from '../grid.js';
+import type { Style } from '../style.js';
+import { MAX_WIDTH, wrap } from '../text.js';
+import { isJoined, runColumns } from './columns.js';
+import { facts } from './facts.js';
+import { badFindings, findings } from './findings.js';
+
+/**
+ * The table, the findings and the yardstick, ending in a newline. `width`: columns of the terminal.
+ */
+export function renderRun(measured: LabResult, width: number, style: Style): string {
+  const columns = Math.min(width, MAX_WIDTH);
+  const joined = isJoined(measured);
+  const result = inPlanOrder(measured);
+  const groups = workloadsOf(result).map((workload) => ({
+    title: workload.name + offered(workload.cells[0]!),
+    rows: joined ? cellRunsOf(result, workload) : workload.cells.map(singleRun),
+  }));
+  const summary = summarize(result);
+  const blocks = [
+    badFindings(result, columns, style),
+    result.cells.length === 0 ? '' : renderGrid(runColumns(result, joined), groups, columns, style),
+    joined ? wrap(JOINED_NOTE, columns) : '',
+    wrap(latencySentences(result).join(' '), columns),
+    wrap(summary.headline, columns),
+    summary.carried.map((text) => wrap(text, columns, '  ')).join('\n'),
+    findings(result, columns, style),
+    facts(result, columns, style, summary.rankingCommand),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+const JOINED_NOTE =
+  'Medians over the runs that are neither INVALID nor cut short, the worst verdict of all runs with its count; [ ] is the 95 % bootstrap interval of the median; loss is of these runs together, max the highest.';
+
+function offered({ clients, rate_per_s: rate }: CellResult): string {
+  return rate === null ? '' : ` → ${formatCount(clients * rate)} deliveries/s offered`;
+}
