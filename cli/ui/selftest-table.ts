@@ -14,7 +14,7 @@ const COLUMNS: readonly Column<SelftestCheck>[] = [
   {
     title: 'verdict',
     align: 'left',
-    cell: ({ passed }) => (passed ? '✔ found' : '✘ missed'),
+    cell: ({ passed }) => (passed ? '✔ pass' : '✘ fail'),
     format: ({ passed }) => (passed ? 'green' : 'red'),
   },
   { title: 'figure', align: 'left', cell: ({ name }) => name, shrinkTo: 20 },
@@ -47,7 +47,7 @@ export function renderSelftest(result: SelftestResult, width: number, style: Sty
     '',
     ...(broken === null
       ? []
-      : [labelled('broken', `on purpose: the instrument ${broken}`, columns, style)]),
+      : [labelled('fault', `injected on purpose: the instrument ${broken}`, columns, style)]),
     labelled('floor', noise, columns, style),
     labelled('seed', String(result.seed), columns, style),
     '',

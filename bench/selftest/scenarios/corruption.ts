@@ -38,12 +38,12 @@ export async function corruptionScenario(
     const wrong = looked.filter(({ corrupted }) => corrupted).length;
     checks.exact(`messages verified (${codec})`, 'messages', looked.length, cell.verified);
     checks.exact(`wrong content found (${codec})`, 'messages', wrong, cell.corrupt);
-    checks.exact(`lost by it (${codec})`, 'messages', wrong, cell.lost);
+    checks.exact(`lost to it (${codec})`, 'messages', wrong, cell.lost);
   }
   const { cell, injected } = await runVirtualCell({ ...LOAD, seed, faults: wrongForm }, injection);
   const senseless = injected.filter(({ corrupted }) => corrupted);
-  checks.exact('packets without sense', 'packets', senseless.length, cell.corrupt);
-  checks.exact('lost by them', 'messages', messagesIn(senseless), cell.lost);
+  checks.exact('malformed packets', 'packets', senseless.length, cell.corrupt);
+  checks.exact('lost to them', 'messages', messagesIn(senseless), cell.lost);
   return checks.all;
 }
 

@@ -42,13 +42,13 @@ export async function delayScenario(
     ['p999', 0.999],
   ] as const) {
     checks.percentile(
-      `latency ${name} of spread`,
+      `latency ${name === 'p999' ? 'p99.9' : name}, delays uniform`,
       share * STEPS * STEP_MICROS,
       spreadOut.latency_us[name],
     );
   }
   checks.computed(
-    'mean latency of spread',
+    'mean latency, delays uniform',
     'us',
     ((STEPS + 1) / 2) * STEP_MICROS,
     spreadOut.latency_us.mean,

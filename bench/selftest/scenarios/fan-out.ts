@@ -25,7 +25,7 @@ export async function fanOutScenario(
     },
     injection,
   );
-  checks.exact('messages that reached all', 'messages', MESSAGES, cell.complete);
+  checks.exact('messages that reached every client', 'messages', MESSAGES, cell.complete);
   checks.percentile('completion p50', LAST_MICROS, cell.completion_us?.p50 ?? null);
   checks.exact('skew min', 'us', LAST_MICROS, cell.skew_us?.min ?? null);
   checks.exact('skew max', 'us', LAST_MICROS, cell.skew_us?.max ?? null);

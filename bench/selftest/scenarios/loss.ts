@@ -48,12 +48,17 @@ export async function lossScenario(
   checks.exact('loss ratio', 'ratio', lost / (published * CLIENTS), cell.loss_ratio);
   checks.exact('unattributed in the ledger', 'messages', lost, cell.ledger.unattributed);
   checks.exact(
-    'subscribers out of balance',
+    'subscribers unbalanced',
     'subscribers',
     CLIENTS,
     cell.ledger.subscribers_unbalanced,
   );
-  checks.exact('messages that reached all', 'messages', published - incomplete.size, cell.complete);
+  checks.exact(
+    'messages that reached every client',
+    'messages',
+    published - incomplete.size,
+    cell.complete,
+  );
   checks.exact('reordered', 'messages', 0, cell.reordered);
 
   const batched = await runVirtualCell(

@@ -48,7 +48,12 @@ export async function stallScenario(
   checks.exact('dropped by policy', 'messages', DROPPED, cell.ledger.dropped_by_policy);
   checks.exact('unattributed in the ledger', 'messages', 0, cell.ledger.unattributed);
   checks.exact('delivered', 'messages', published * CLIENTS - DROPPED, cell.delivered);
-  checks.exact('messages that reached all', 'messages', published - DROPPED, cell.complete);
+  checks.exact(
+    'messages that reached every client',
+    'messages',
+    published - DROPPED,
+    cell.complete,
+  );
   checks.exact('latency max', 'us', OLDEST_MICROS, cell.latency_us.max);
   checks.exact('completion max', 'us', OLDEST_MICROS, cell.completion_us?.max ?? null);
   checks.exact('skew max', 'us', OLDEST_MICROS, cell.skew_us?.max ?? null);

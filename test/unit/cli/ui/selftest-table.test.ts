@@ -44,9 +44,9 @@ describe('the table of lab selftest', () => {
       "
       verdict  figure       injected  recovered  unit      tolerance
       ───────  ───────────  ────────  ─────────  ────────  ─────────
-      ✔ found  delay: p50     30,000     30,010  µs             ± 30
-      ✔ found  loss: lost        496        496  messages      exact
-      ✔ found  jitter: max   2444.51    2444.51  µs            exact
+      ✔ pass   delay: p50     30,000     30,010  µs             ± 30
+      ✔ pass   loss: lost        496        496  messages      exact
+      ✔ pass   jitter: max   2444.51    2444.51  µs            exact
 
       floor   p50 60.0 µs, p99 210 µs, max 1.23 ms: latency of a path without delay
       seed    7
@@ -65,8 +65,8 @@ describe('the table of lab selftest', () => {
     ];
     const broken = { ...RESULT, checks, passed: false, broken: 'forgets', noise_floor_us: null };
     const text = renderSelftest(broken, 100, plain);
-    expect(text).toMatch(/✘ missed {2}loss: lost +496 +448/);
-    expect(text).toMatch(/✘ missed {2}jitter: max +2444.51 +–/);
+    expect(text).toMatch(/✘ fail {3}loss: lost +496 +448/);
+    expect(text).toMatch(/✘ fail {3}jitter: max +2444.51 +–/);
     expect(text).toContain('on purpose: the instrument forgets');
     expect(text).toContain('floor   could not be measured here');
     expect(text).toMatch(/✘ 2 of 3 figures not recovered\n$/);
