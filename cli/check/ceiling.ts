@@ -17,12 +17,12 @@ import { EXIT_CODES } from '../exit-codes.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { watchInterrupts } from '../signals.js';
 import { type Column, renderGrid } from '../ui/grid.js';
-import { wrap } from '../ui/text.js';
+import { MAX_WIDTH, wrap } from '../ui/text.js';
 
 const EXAMPLES = `
 Examples:
-  lab ceiling                               1,000 clients, TCP and UDP, 100 B and 1,200 B a send
-  lab ceiling -t tcp -c 10,1k --bytes 16k   how batching pays: bytes a write
+  lab ceiling                               1,000 clients, TCP and UDP, 100 B and 1,200 B per send
+  lab ceiling -t tcp -c 10,1k --bytes 16k   how batching pays: bytes per write
 
 A server process sends one buffer to every client in turn, as fast as the sockets take it, and another process counts what arrives.
 lab run --ceiling sets each cell beside the ceiling of its own bytes per send. Ctrl-C ends it with the rows there are.
@@ -32,7 +32,7 @@ const TRANSPORTS = ['tcp', 'udp'] as const;
 
 /** Each way to send there is. */
 const LOOPS = [
-  { transport: 'tcp', sender: 'dgram', name: 'tcp write' },
+  { transport: 'tcp', sender: 'dgram', name: 'tcp socket.write' },
   { transport: 'udp', sender: 'dgram', name: 'udp dgram' },
   { transport: 'udp', sender: 'sendmmsg', name: 'udp sendmmsg' },
 ] as const;
@@ -141,27 +141,27 @@ function documentOf({
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { title: 'bare sockets', align: 'left', cell: ({ loop }) => loop.name },
+  { title: 'sender', align: 'left', cell: ({ loop }) => loop.name },
   { title: 'clients', align: 'right', cell: ({ clients }) => formatCount(clients) },
-  { title: 'a send', align: 'right', cell: ({ bytes }) => formatBytes(bytes) },
+  { title: 'bytes\n/send', align: 'right', cell: ({ bytes }) => formatBytes(bytes) },
   {
-    title: 'sent/s',
+    title: 'sends/s',
     align: 'right',
     cell: ({ ceiling: { sent_per_s: sent } }) => formatCount(sent),
   },
   {
-    title: 'received/s',
+    title: 'received\n/s',
     align: 'right',
     cell: ({ ceiling: { sends_per_s: sends } }) => formatCount(sends),
   },
   {
-    title: 'time a send',
+    title: 'time\n/send',
     align: 'right',
     cell: ({ ceiling: { sends_per_s: sends } }) =>
       formatMicros(sends === null ? null : 1e6 / sends),
   },
   {
-    title: 'bytes/s',
+    title: 'goodput\nbytes/s',
     align: 'right',
     cell: ({ bytes, ceiling: { sends_per_s: sends } }) =>
       formatBytes(sends === null ? null : sends * bytes),
@@ -169,13 +169,13 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 function table(rows: readonly Row[]): string {
-  const width = stdoutWidth();
+  const width = Math.min(stdoutWidth(), MAX_WIDTH);
   const remarks = rows.flatMap(({ loop, ceiling: { reason } }) =>
     reason === null ? [] : [wrap(`${loop.name}: ${reason}`, width, '  ')],
   );
   const grid = renderGrid(COLUMNS, [{ title: null, rows }], width, stdoutStyle());
   const note = wrap(
-    'Time and bytes are of what was received: over UDP a flood loses what the receivers cannot take.',
+    'Sends/s: buffers handed to the kernel, over all receivers. Time per send and goodput are of what was received: over UDP, what receivers cannot keep up with is lost.',
     width,
   );
   return `${[grid, '', note, ...remarks].join('\n')}\n`;

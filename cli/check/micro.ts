@@ -12,7 +12,7 @@ import { watchInterrupts } from '../signals.js';
 import { type Column, renderGrid } from '../ui/grid.js';
 import { LiveLine } from '../ui/live-line.js';
 import { isLive } from '../ui/style.js';
-import { truncate } from '../ui/text.js';
+import { MAX_WIDTH, truncate, wrap } from '../ui/text.js';
 
 const EXAMPLES = `
 Examples:
@@ -76,11 +76,7 @@ async function micro({ codec, size, time, json = false }: MicroOptions): Promise
     live?.close();
     interrupts.kill.throwIfAborted();
     if (rows.length === 0 && interrupts.stop.aborted) return EXIT_CODES.interrupted;
-    await print(
-      json
-        ? jsonText(rows)
-        : `${renderGrid(COLUMNS, groups(rows), stdoutWidth(), stdoutStyle())}\n`,
-    );
+    await print(json ? jsonText(rows) : table(rows));
     return interrupts.stop.aborted ? EXIT_CODES.interrupted : 0;
   } finally {
     live?.close();
@@ -100,14 +96,26 @@ const COLUMNS: readonly Column<MicroRow>[] = [
     align: 'right',
     cell: ({ messageBytes }) => formatBytes(Math.round(messageBytes)),
   },
-  { title: 'ns/message', align: 'right', cell: ({ nsPerOp }) => formatInteger(nsPerOp) },
-  { title: 'messages/s', align: 'right', cell: ({ opsPerSecond }) => formatCount(opsPerSecond) },
   {
-    title: '± %',
+    title: 'time\n/message',
     align: 'right',
-    cell: ({ rme }) => (Number.isFinite(rme) ? rme.toFixed(1) : MISSING),
+    cell: ({ nsPerOp }) => `${formatInteger(nsPerOp)} ns`,
+  },
+  { title: 'messages\n/s', align: 'right', cell: ({ opsPerSecond }) => formatCount(opsPerSecond) },
+  {
+    title: 'margin\n[95 %]',
+    align: 'right',
+    cell: ({ rme }) => (Number.isFinite(rme) ? `± ${rme.toFixed(1)} %` : MISSING),
   },
 ];
+
+const NOTE =
+  'Payload and message: mean sizes. Time: mean per message over whole batches; margin: half the 95 % confidence interval, in % of the mean. Scan: find the messages in what was read, without decoding them.';
+
+function table(rows: readonly MicroRow[]): string {
+  const width = Math.min(stdoutWidth(), MAX_WIDTH);
+  return `${renderGrid(COLUMNS, groups(rows), width, stdoutStyle())}\n\n${wrap(NOTE, width)}\n`;
+}
 
 /** Rows that are to be compared stand together: one group per operation and payload. */
 function groups(rows: readonly MicroRow[]): { title: string; rows: MicroRow[] }[] {

@@ -30,7 +30,7 @@ describe('lab ceiling', () => {
 
   it('prints a table, and refuses what is not a load', async () => {
     const { stdout } = await lab([...QUICK, '-t', 'tcp']);
-    expect(stdout).toMatch(/tcp write +3 +100 B/);
+    expect(stdout).toMatch(/tcp socket\.write +3 +100 B/);
     const { code, stderr } = await lab([...QUICK, '-t', 'ws']);
     expect([code, stderr.split('\n')[0]]).toEqual([
       2,
