@@ -8,7 +8,6 @@ import { startTimer } from '../../src/core/timer.js';
 import { LabError } from '../../src/errors.js';
 import { parseDuration, quoted } from '../../src/options/values.js';
 import { noEffect } from '../args/effect.js';
-import { addFeedFlags, type FeedFlags, feedOptions } from '../args/feed-flags.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { EXIT_CODES } from '../exit-codes.js';
@@ -20,6 +19,7 @@ import { isLive } from '../ui/style.js';
 import { truncate } from '../ui/text.js';
 import { BatchedOut } from './batched-out.js';
 import { eventText } from './event-text.js';
+import { addFeedFlags, type FeedFlags, feedOptions } from './feed-flags.js';
 import { lineFormat } from './message-text.js';
 import { RecordingFile } from './recording-file.js';
 

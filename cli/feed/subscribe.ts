@@ -9,7 +9,6 @@ import type { Message } from '../../src/core/message.js';
 import { LabError } from '../../src/errors.js';
 import { parseInteger, parseName } from '../../src/options/values.js';
 import { noEffect } from '../args/effect.js';
-import { addFeedFlags, type FeedFlags, feedOptions } from '../args/feed-flags.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { EXIT_CODES } from '../exit-codes.js';
@@ -19,6 +18,7 @@ import type { SortBy } from '../ui/feed-board.js';
 import { isLive } from '../ui/style.js';
 import { AlertExec } from './alert-exec.js';
 import { eventText } from './event-text.js';
+import { addFeedFlags, type FeedFlags, feedOptions } from './feed-flags.js';
 import { openFeedOutput } from './output.js';
 
 const EXAMPLES = `

@@ -7,9 +7,9 @@ import { policyNames } from '../../src/core/overflow.js';
 import { LabError } from '../../src/errors.js';
 import type { FeedCommand, OptionValue } from '../../src/options/option.js';
 import { parseInteger, parseList, parseName } from '../../src/options/values.js';
-import { noEffect } from './effect.js';
-import { flagName, type OptionFlag, optionFlags } from './option-flags.js';
-import { valueOption } from './options.js';
+import { noEffect } from '../args/effect.js';
+import { flagName, type OptionFlag, optionFlags } from '../args/option-flags.js';
+import { valueOption } from '../args/options.js';
 
 export interface FeedFlags {
   readonly keys?: readonly string[];
