@@ -16,8 +16,25 @@ export interface Slice {
   readonly seq: number;
 }
 
+/**
+ * Slices that follow one another, for who sends several in one go. Shared by every subscriber at the
+ * same position, like the slices in it.
+ */
+export interface SliceTrain {
+  /** At least one. None but the last and only is longer than was asked for. */
+  readonly slices: readonly Slice[];
+  /** Bytes of the longest. */
+  readonly longest: number;
+  /** Bytes by which those before the last are shorter than that, together. */
+  readonly padding: number;
+}
+
 const CHUNK_BYTES = 256 * 1024;
 const MAX_CACHED_SLICES = 256;
+/** A train ends where filling up its slices to one length would take more of it than this. */
+const MOST_PADDING = 1 / 8;
+/** Above any number of slices in a train: what tells the caches of trains apart. */
+const TRAIN_STRIDE = 1_024;
 
 export interface EncodedLogOptions {
   /** Only messages with these keys enter; undefined = all. */
@@ -77,6 +94,8 @@ export class EncodedLog {
    * Slices handed out since the last commit, by size limit (one or two per transport) and position.
    */
   readonly #cache = new Map<number, Map<number, Slice>>();
+  /** Trains, by size limit and most slices. */
+  readonly #trains = new Map<number, Map<number, SliceTrain>>();
   #first = 0;
   #head = 0;
   #headOffset = 0;
@@ -257,6 +276,7 @@ export class EncodedLog {
     while (this.#chunks.length > 1 && endOf(this.#chunks[0] as Chunk) <= oldest)
       this.#chunks.shift();
     for (const cache of this.#cache.values()) if (cache.size > 0) cache.clear();
+    for (const cache of this.#trains.values()) if (cache.size > 0) cache.clear();
   }
 
   /**
@@ -280,17 +300,30 @@ export class EncodedLog {
    */
   slice(from: number, maxBytes: number): Slice | undefined {
     if (from >= this.#head) return undefined;
-    let cache = this.#cache.get(maxBytes);
-    if (cache === undefined) {
-      cache = new Map();
-      this.#cache.set(maxBytes, cache);
-    }
+    const cache = cacheOf(this.#cache, maxBytes);
     const cached = cache.get(from);
     if (cached !== undefined) return cached;
     if (cache.size >= MAX_CACHED_SLICES) cache.clear();
     const slice = this.#cut(from, maxBytes);
     cache.set(from, slice);
     return slice;
+  }
+
+  /**
+   * Slices of `maxBytes` from a retained position `from` on, up to the head or a hole: `most` (below
+   * 1,024) of them, or fewer that are much the same in length. Undefined at the head. The same
+   * object for every caller at the same position.
+   */
+  train(from: number, maxBytes: number, most: number): SliceTrain | undefined {
+    const cache = cacheOf(this.#trains, maxBytes * TRAIN_STRIDE + most);
+    const cached = cache.get(from);
+    if (cached !== undefined) return cached;
+    const first = this.slice(from, maxBytes);
+    if (first === undefined) return undefined;
+    if (cache.size >= MAX_CACHED_SLICES) cache.clear();
+    const train = this.#couple(first, maxBytes, most);
+    cache.set(from, train);
+    return train;
   }
 
   #evict(): void {
@@ -322,6 +355,29 @@ export class EncodedLog {
       bytes: chunk.buffer.subarray(start - chunk.base, end - chunk.base),
       seq: this.seqAt(from),
     };
+  }
+
+  #couple(first: Slice, maxBytes: number, most: number): SliceTrain {
+    const slices = [first];
+    const end = this.#headAfter(first.from);
+    let last = first;
+    let longest = first.bytes.length;
+    let bytes = longest;
+    let padding = 0;
+    while (slices.length < most && last.to < end && longest <= maxBytes) {
+      const next = this.slice(last.to, maxBytes) as Slice;
+      const length = next.bytes.length;
+      const longer = Math.max(longest, length);
+      // As it would be with this one as the last, which is not filled up.
+      const lacking = slices.length * longer - bytes;
+      if (length > maxBytes || lacking > (bytes + length) * MOST_PADDING) break;
+      slices.push(next);
+      last = next;
+      longest = longer;
+      bytes += length;
+      padding = lacking;
+    }
+    return { slices, longest, padding };
   }
 
   /** Where what can be read in one piece from `from` on ends: at the head, or at a hole. */
@@ -366,6 +422,15 @@ export class EncodedLog {
     this.#chunks.push(chunk);
     return chunk;
   }
+}
+
+function cacheOf<T>(caches: Map<number, Map<number, T>>, key: number): Map<number, T> {
+  let cache = caches.get(key);
+  if (cache === undefined) {
+    cache = new Map();
+    caches.set(key, cache);
+  }
+  return cache;
 }
 
 /** A copy without the room behind it. */

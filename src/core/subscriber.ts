@@ -1,6 +1,6 @@
 import type { CatchUp } from './catch-up/catch-up.js';
 import { CatchUpReader } from './catch-up/reader.js';
-import type { EncodedLog, Slice } from './encoded-log.js';
+import type { EncodedLog, Slice, SliceTrain } from './encoded-log.js';
 import type { OverflowPolicy } from './overflow.js';
 
 /**
@@ -173,6 +173,18 @@ export class Subscriber {
     if (this.#pendingLag > 0) this.#reportLag(this.log.seqAt(this.#position));
     if (this.#position >= this.#finishAt) this.end('closed');
     return this.#ended ? undefined : this.#readLog(maxBytes);
+  }
+
+  /**
+   * The next slices, up to `most`, for who sends several in one go: `read` for the first, and those
+   * that follow in the same log, or page of a catch-up. Call `advance` for each that is on its way,
+   * in order.
+   */
+  readTrain(maxBytes: number, most: number): SliceTrain | undefined {
+    const first = this.read(maxBytes);
+    if (first === undefined) return undefined;
+    if (this.#catchUp !== undefined) return this.#catchUp.train(maxBytes, most);
+    return this.log.train(first.from, maxBytes, most);
   }
 
   advance(slice: Slice): void {

@@ -1,4 +1,4 @@
-import type { Slice } from '../encoded-log.js';
+import type { Slice, SliceTrain } from '../encoded-log.js';
 import type { CatchUp, Page } from './catch-up.js';
 
 /** What a reader of a catch-up is to do next. */
@@ -40,6 +40,11 @@ export class CatchUpReader {
 
   slice(maxBytes: number): Slice | undefined {
     return this.#page?.log.slice(this.#position, maxBytes);
+  }
+
+  /** None reaches beyond its page. */
+  train(maxBytes: number, most: number): SliceTrain | undefined {
+    return this.#page?.log.train(this.#position, maxBytes, most);
   }
 
   advance(slice: Slice): void {
