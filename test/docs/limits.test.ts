@@ -37,9 +37,9 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
     /\d+ bytes, as|\d+ bytes:/g,
   ],
   'docs/design/protocol-udp.md': [
-    /stands for 1,154 zero bytes/g,
+    /stands for 1,153 zero bytes/g,
     /not use are 0/g,
-    /RETRY is 70 bytes/g,
+    /RETRY is 71 bytes/g,
     /u32, 0 before/g,
     /a HEARTBEAT of ` 0 or above/g,
     /less than 10 datagrams\/s/g,

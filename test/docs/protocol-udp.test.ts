@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadCodec } from '../../src/codecs/registry.js';
 import * as control from '../../src/transports/datagram/control-packets.js';
 import * as handshake from '../../src/transports/datagram/handshake-packets.js';
+import { DatagramScan } from '../../src/transports/datagram/scan.js';
 import * as wire from '../../src/transports/datagram/wire.js';
 
 const page = readFileSync(new URL('../../docs/design/protocol-udp.md', import.meta.url), 'utf8');
@@ -43,7 +44,7 @@ describe('docs/design/protocol-udp.md', () => {
   it('has an example of every packet that is in use, and no others', () => {
     const reserved = ['nak', 'repair', 'gap'];
     const used = Object.keys(wire.PACKET).filter((name) => !reserved.includes(name));
-    expect([...examples.keys()].sort()).toEqual(used.sort());
+    expect([...examples.keys()].sort()).toEqual([...used, 'padded'].sort());
   });
 
   it('lists every packet under its number', () => {
@@ -53,20 +54,21 @@ describe('docs/design/protocol-udp.md', () => {
   });
 
   it('shows a HELLO', () => {
-    const hello = { nonce, versions: [1] };
+    const hello = { nonce, versions: wire.VERSIONS };
     expect(handshake.decodeHello(example('hello'))).toEqual(hello);
     expect(handshake.encodeHello(hello)).toEqual(example('hello'));
   });
 
-  it('shows a RETRY of 70 bytes', () => {
-    const retry = { nonce, token, versions: [1], sendTime: 1_700_000_001_000_000 };
+  it('shows a RETRY of 71 bytes', () => {
+    const retry = { nonce, token, versions: wire.VERSIONS, sendTime: 1_700_000_001_000_000 };
     expect(handshake.decodeRetry(example('retry'))).toEqual(retry);
     expect(handshake.encodeRetry(retry)).toEqual(example('retry'));
-    expect(example('retry')).toHaveLength(70);
+    expect(example('retry')).toHaveLength(71);
   });
 
   it('shows a SUBSCRIBE', () => {
     const subscribe = {
+      version: wire.PADDED_VERSION,
       nonce,
       token,
       credential: Buffer.alloc(0),
@@ -111,6 +113,24 @@ describe('docs/design/protocol-udp.md', () => {
       item: { seq: 1_001, time: 1_700_000_000_999_000, key: 'AAPL', value: { price: 187.5 } },
       end: bytes.length,
     });
+  });
+
+  it('shows a DATA datagram with padding, which a client strips and one of version 1 drops', async () => {
+    const bytes = examples.get('padded') as Buffer;
+    expect(wire.packetType(bytes)).toBe(wire.PACKET.data);
+    expect([wire.versionOf(bytes), wire.paddingOf(bytes)]).toEqual([2, 7]);
+    expect([wire.seqOf(bytes), wire.dseqOf(bytes), wire.countOf(bytes)]).toEqual([1_002, 4, 1]);
+    const seen: [number, string][] = [];
+    const scan = new DatagramScan({
+      begin: () => {},
+      message: (seq, start, end) => seen.push([seq, bytes.toString('latin1', start, end)]),
+      end: () => {},
+      control: () => {},
+    });
+    expect(scan.run(await loadCodec('line-json'), bytes)).toBe(true);
+    const text = '{"seq":1002,"time":1700000000999000,"key":"AAPL","value":{"price":187.5}}\n';
+    expect(seen).toEqual([[1_002, text]]);
+    expect(bytes).toHaveLength(wire.HEADER_BYTES + text.length + 7);
   });
 
   it('shows a LAGGED datagram', () => {

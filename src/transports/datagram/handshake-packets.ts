@@ -1,5 +1,15 @@
 import { Fields, ID_BYTES, packet, sized, text } from './packet-fields.js';
-import { dseqOf, type Epoch, epochOf, PACKET, sendTimeOf, seqOf, writeU64 } from './wire.js';
+import {
+  dseqOf,
+  type Epoch,
+  epochOf,
+  PACKET,
+  sendTimeOf,
+  seqOf,
+  versionOf,
+  writeU64,
+  writeVersion,
+} from './wire.js';
 
 /** The packets that open a subscription; `packet-fields.ts` says what holds for all. */
 
@@ -57,6 +67,8 @@ export function decodeRetry(bytes: Buffer): Retry | undefined {
 }
 
 export interface Subscribe {
+  /** Of the wire, in the header: the highest that both sides speak. */
+  readonly version: number;
   readonly nonce: Buffer;
   readonly token: Buffer;
   /** Empty today; its place is kept. */
@@ -71,13 +83,11 @@ export interface Subscribe {
 }
 
 export function encodeSubscribe(subscribe: Subscribe): Buffer {
-  const { nonce, token, credential, request, receiveBufferBytes } = subscribe;
-  return packet(
-    PACKET.subscribe,
-    { dseq: receiveBufferBytes },
-    [nonce, token, sized(credential), text(request)],
-    PADDED_BYTES,
-  );
+  const { version, nonce, token, credential, request, receiveBufferBytes } = subscribe;
+  const parts = [nonce, token, sized(credential), text(request)];
+  const bytes = packet(PACKET.subscribe, { dseq: receiveBufferBytes }, parts, PADDED_BYTES);
+  writeVersion(bytes, version);
+  return bytes;
 }
 
 /** Undefined too when the packet is not padded. */
@@ -85,6 +95,7 @@ export function decodeSubscribe(bytes: Buffer): Subscribe | undefined {
   if (bytes.length < PADDED_BYTES) return undefined;
   const fields = new Fields(bytes);
   const subscribe = {
+    version: versionOf(bytes),
     nonce: fields.bytes(NONCE_BYTES),
     token: fields.bytes(TOKEN_BYTES),
     credential: fields.bytes(fields.u16()),

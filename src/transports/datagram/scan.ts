@@ -1,6 +1,6 @@
 import type { Codec, ScanVisitor } from '../../codecs/codec.js';
 import type { Receiver } from '../transport.js';
-import { countOf, HEADER_BYTES, seqOf } from './wire.js';
+import { countOf, HEADER_BYTES, paddingOf, seqOf } from './wire.js';
 
 /** Hands the messages of one datagram on, and checks that they are what the header says. */
 export class DatagramScan implements ScanVisitor {
@@ -15,16 +15,18 @@ export class DatagramScan implements ScanVisitor {
 
   /**
    * One pass, since UDP's checksum guards the bytes already: the messages before a fault have been
-   * handed on when it is found. Returns whether the payload is exactly the messages that the header
-   * announces.
+   * handed on when it is found. Returns whether what stands before the padding is exactly the
+   * messages that the header announces.
    */
   run(codec: Codec, bytes: Buffer): boolean {
     this.#count = 0;
     this.#sound = true;
     this.#firstSeq = seqOf(bytes);
+    const payloadEnd = bytes.length - paddingOf(bytes);
+    if (payloadEnd < HEADER_BYTES) return false;
     try {
-      const end = codec.scan(bytes, HEADER_BYTES, bytes.length, this);
-      return this.#sound && end === bytes.length && this.#count === countOf(bytes);
+      const end = codec.scan(bytes, HEADER_BYTES, payloadEnd, this);
+      return this.#sound && end === payloadEnd && this.#count === countOf(bytes);
     } catch {
       return false;
     }

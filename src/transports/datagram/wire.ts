@@ -5,7 +5,19 @@
  */
 
 export const WIRE_VERSION = 1;
+/**
+ * Version 1 with padding at the end of DATA. Only SUBSCRIBE, from a client that takes it, and DATA
+ * that has some bear it: whoever does not know it drops the datagram and cannot misread it.
+ */
+export const PADDED_VERSION = 2;
+/** What a client or server of today says that it speaks. */
+export const VERSIONS: readonly number[] = [WIRE_VERSION, PADDED_VERSION];
 export const HEADER_BYTES = 36;
+
+/** Where what differs from one subscriber to the next stands, in words of 32 bits. */
+export const HEADER_WORDS: number = HEADER_BYTES / 4;
+export const DSEQ_WORD = 5;
+export const SEND_TIME_WORD = 7;
 
 /** Packet types. `nak`, `repair` and `gap` are reserved: today's peers ignore and count them. */
 export const PACKET = {
@@ -104,7 +116,7 @@ export function writeHeader(
   writeU32(into, epoch.high, 8);
   writeU64(into, seq, 12);
   writeU32(into, dseq >>> 0, 20);
-  // The upper half is `stream`, 0: reserved for channels.
+  // The upper half is 0: `padding` of version 2.
   writeU32(into, count, 24);
   writeSendTime(into, sendTime);
 }
@@ -114,14 +126,42 @@ export function writeSendTime(into: Buffer, sendTime: number): void {
   writeU64(into, sendTime, 28);
 }
 
-/** Type of a datagram that has our magic, our version and a whole header; 0 for anything else. */
+/** Makes a header say that the last `padding` bytes of the datagram are none of its messages. */
+export function writePadding(into: Buffer, padding: number): void {
+  writeVersion(into, padding === 0 ? WIRE_VERSION : PADDED_VERSION);
+  into[26] = padding;
+  into[27] = padding >> 8;
+}
+
+export function writeVersion(into: Buffer, version: number): void {
+  into[2] = (version << 4) | ((into[2] as number) & 0x0f);
+}
+
+const PADDED_DATA = (PADDED_VERSION << 4) | PACKET.data;
+const PADDED_SUBSCRIBE = (PADDED_VERSION << 4) | PACKET.subscribe;
+
+/**
+ * Type of a datagram that has our magic, a version that its type may have and a whole header; 0 for
+ * anything else.
+ */
 export function packetType(bytes: Buffer): number {
   if (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== MAGIC) return 0;
   const byte = bytes[2] as number;
-  return byte >> 4 === WIRE_VERSION ? byte & 0x0f : 0;
+  if (byte >> 4 === WIRE_VERSION || byte === PADDED_DATA || byte === PADDED_SUBSCRIBE)
+    return byte & 0x0f;
+  return 0;
 }
 
 // What follows expects a datagram whose `packetType` is not 0.
+
+export function versionOf(bytes: Buffer): number {
+  return (bytes[2] as number) >> 4;
+}
+
+/** Bytes at the end that are none of the messages; perhaps more than there are. */
+export function paddingOf(bytes: Buffer): number {
+  return versionOf(bytes) === PADDED_VERSION ? bytes.readUInt16LE(26) : 0;
+}
 
 export function flagsOf(bytes: Buffer): number {
   return bytes[3] as number;

@@ -3,7 +3,7 @@ import type { Timer } from '../../core/clock.js';
 import type { Attempt } from '../client/attempt.js';
 import type { DatagramSocket } from '../client-sockets.js';
 import { decodeRetry, encodeHello, NONCE_BYTES } from '../datagram/handshake-packets.js';
-import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
+import { PACKET, packetType, VERSIONS } from '../datagram/wire.js';
 import { REFUSALS_BELIEVED } from './handshake.js';
 
 /** Between the HELLO to one address and the HELLO to the next. */
@@ -22,7 +22,7 @@ export function firstToAnswer(
   const { clock } = attempt;
   let datagrams = 0;
   const nonce = randomBytes(NONCE_BYTES);
-  const hello = encodeHello({ nonce, versions: [WIRE_VERSION] });
+  const hello = encodeHello({ nonce, versions: VERSIONS });
   const refusals = new Map<DatagramSocket, number>(sockets.map((socket) => [socket, 0]));
   return new Promise((resolve, reject) => {
     let next: Timer | undefined;

@@ -14,7 +14,7 @@ import {
   NONCE_BYTES,
 } from '../datagram/handshake-packets.js';
 import { STOCK_BUFFER_BYTES } from '../datagram/size.js';
-import { PACKET, packetType, WIRE_VERSION } from '../datagram/wire.js';
+import { PACKET, packetType, VERSIONS } from '../datagram/wire.js';
 import { errorOfEnd } from '../end.js';
 import type { Endpoint } from '../endpoint.js';
 import { authorityOf } from '../endpoint.js';
@@ -50,6 +50,8 @@ export class Handshake {
   #askedAt = Number.NEGATIVE_INFINITY;
   /** What the server told of its clock. */
   readonly exchanges: ClockExchange[] = [];
+  /** The highest that the server speaks, too. */
+  #version = 0;
   #sentSinceChange = 0;
   #refusals = 0;
   #datagrams = 0;
@@ -120,8 +122,9 @@ export class Handshake {
 
   #packet(): Buffer {
     const nonce = this.#nonce;
-    if (this.#token === undefined) return encodeHello({ nonce, versions: [WIRE_VERSION] });
+    if (this.#token === undefined) return encodeHello({ nonce, versions: VERSIONS });
     return encodeSubscribe({
+      version: this.#version,
       nonce,
       token: this.#token,
       credential: Buffer.alloc(0),
@@ -147,19 +150,21 @@ export class Handshake {
     const retry = decodeRetry(bytes);
     if (this.#token !== undefined || retry === undefined || !retry.nonce.equals(this.#nonce))
       return;
-    if (!retry.versions.includes(WIRE_VERSION)) {
+    const common = VERSIONS.filter((version) => retry.versions.includes(version));
+    if (common.length === 0) {
       this.#finish(
         new LabError(
           'LAB_ERR_PROTOCOL',
           `the server speaks wire version ${retry.versions.join(', ')} only`,
           {
-            hint: `this client speaks version ${WIRE_VERSION}: use the same release on both sides`,
+            hint: `this client speaks ${VERSIONS.join(' and ')}: use the same release on both sides`,
           },
         ),
       );
       return;
     }
     this.#told(this.#greetedAt, retry.sendTime);
+    this.#version = Math.max(...common);
     this.#enter(retry.token);
     this.#send();
   }

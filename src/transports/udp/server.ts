@@ -25,7 +25,7 @@ import {
   PACKET,
   packetType,
   parseEpoch,
-  WIRE_VERSION,
+  VERSIONS,
 } from '../datagram/wire.js';
 import { endFor, listenError } from '../end.js';
 import type { Endpoint } from '../endpoint.js';
@@ -246,7 +246,7 @@ class UdpServer implements TransportServer {
     // Without a common version the client learns ours from the RETRY and gives up by itself.
     const token = this.#tokens.issue(from.address, from.port, hello.nonce);
     const sendTime = Math.floor(timeOfDay(this.#settings.clock));
-    const retry = encodeRetry({ nonce: hello.nonce, token, versions: [WIRE_VERSION], sendTime });
+    const retry = encodeRetry({ nonce: hello.nonce, token, versions: VERSIONS, sendTime });
     sender.sendPacket(retry, from.port, from.address);
     this.packets.answered.retry += 1;
     return true;

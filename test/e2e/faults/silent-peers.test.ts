@@ -266,7 +266,14 @@ describe('over UDP a peer', () => {
     const { token } = decodeRetry(bytes)!;
     const credential = Buffer.alloc(0);
     socket.send(
-      encodeSubscribe({ nonce, token, credential, request: '{}', receiveBufferBytes: 0 }),
+      encodeSubscribe({
+        version: 1,
+        nonce,
+        token,
+        credential,
+        request: '{}',
+        receiveBufferBytes: 0,
+      }),
       port,
       '127.0.0.1',
     );

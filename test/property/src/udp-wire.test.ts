@@ -19,6 +19,7 @@ function bytesOf(length: number): fc.Arbitrary<Buffer> {
 const hello = fc.record({ nonce: eight, versions });
 const retry = fc.record({ nonce: eight, token: bytesOf(24), versions, sendTime: u64 });
 const subscribe = fc.record({
+  version: fc.constantFrom(...wire.VERSIONS),
   nonce: eight,
   token: bytesOf(24),
   credential: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
@@ -118,6 +119,26 @@ describe('the header', () => {
     expect(wire.dseqOf(bytes)).toBe(7);
   });
 
+  it('gives back the padding that was written, in a version of its own, and leaves the rest alone', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0xffff }), u32, (padding, dseq) => {
+        const bytes = Buffer.alloc(wire.HEADER_BYTES);
+        wire.writeHeader(bytes, wire.PACKET.data, 2, { high: 1, low: 2 }, 3, dseq, 0xfffe, 5);
+        const plain = Buffer.from(bytes);
+        expect(wire.paddingOf(bytes)).toBe(0);
+        wire.writePadding(bytes, padding);
+        expect([wire.paddingOf(bytes), wire.versionOf(bytes)]).toEqual([
+          padding,
+          padding === 0 ? 1 : 2,
+        ]);
+        expect(wire.packetType(bytes)).toBe(wire.PACKET.data);
+        expect([wire.dseqOf(bytes), wire.countOf(bytes)]).toEqual([dseq, 0xfffe]);
+        wire.writePadding(bytes, 0);
+        expect(bytes).toEqual(plain);
+      }),
+    );
+  });
+
   it('carries an epoch from its 16 hex digits and back', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[0-9a-f]{16}$/), (hex) => {
@@ -133,7 +154,9 @@ describe('the header', () => {
     for (const [offset, value] of [
       [0, 0x54],
       [1, 0],
-      [2, 0x21],
+      // Version 3, and a REPORT of version 2, which only SUBSCRIBE and padded DATA may have.
+      [2, 0x31],
+      [2, 0x28],
     ] as const) {
       const other = Buffer.from(bytes);
       other[offset] = value;

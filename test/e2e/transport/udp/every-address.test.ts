@@ -109,6 +109,7 @@ describe.skipIf(!available)('a server on every address', () => {
       if (type === PACKET.retry) {
         const { token } = decodeRetry(bytes)!;
         const subscribe = {
+          version: WIRE_VERSION,
           nonce,
           token,
           credential: Buffer.alloc(0),

@@ -27,7 +27,8 @@ async function retryOf(stranger: Stranger): Promise<Retry> {
 }
 
 function subscribeWith(token: Buffer, as = nonce, request = '{}'): Buffer {
-  return encodeSubscribe({ nonce: as, token, credential, request, receiveBufferBytes: 0 });
+  const subscribe = { version: 1, nonce: as, token, credential, request, receiveBufferBytes: 0 };
+  return encodeSubscribe(subscribe);
 }
 
 async function accepted(stranger: Stranger, as = nonce): Promise<Accept> {
@@ -122,7 +123,7 @@ describe('an address that has proved nothing', () => {
     const rig = await startServer();
     const stranger = await Stranger.to(rig.server.endpoint.port);
     const retry = decodeRetry(await stranger.ask(encodeHello({ nonce, versions: [7, 9] })));
-    expect(retry?.versions).toEqual([1]);
+    expect(retry?.versions).toEqual([1, 2]);
   });
 });
 
