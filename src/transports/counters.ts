@@ -26,6 +26,16 @@ export interface ServerCounters {
   /** Writes or datagrams handed to the kernel, and their bytes (headers of ours included). */
   sends: number;
   sendBytes: number;
+  /** Of those bytes, what only fills datagrams up to the length of others (UDP segmentation). */
+  paddingBytes: number;
+  /**
+   * UDP segmentation offload: sends that carried several datagrams to one subscriber, and those
+   * datagrams, each of them in `sends`.
+   */
+  coalescedSends: number;
+  coalescedDatagrams: number;
+  /** Subscribers on whose path the kernel would not segment: their datagrams go one by one. */
+  segmentationRefused: number;
   /** Messages in those sends, summed over subscribers. */
   sentMessages: number;
   /** Messages in sends that the kernel refused (they are lost). */
@@ -88,6 +98,10 @@ export function newServerCounters(): ServerCounters {
     evicted: 0,
     sends: 0,
     sendBytes: 0,
+    paddingBytes: 0,
+    coalescedSends: 0,
+    coalescedDatagrams: 0,
+    segmentationRefused: 0,
     sentMessages: 0,
     sendErrorMessages: 0,
     droppedMessages: 0,

@@ -77,8 +77,8 @@ const LOOPBACK = '127.0.0.1';
 const FULL_BUFFER =
   'datagrams above the receive buffer of a socket are dropped by the kernel, and counted as lost';
 
-/** Where there is no koffi, `auto` is what there is. */
-const SENDMMSG = await loadNative().then(
+/** What `auto` is depends on koffi and the kernel; on any Linux that is tested it is the best. */
+const NATIVE = await loadNative().then(
   () => true,
   () => false,
 );
@@ -93,7 +93,12 @@ const UDP = {
 const OVER_NODE: readonly Omit<Subject, 'sockets'>[] = [
   { name: 'tcp', stranger: tcpStranger, silences: TCP_SILENCES, sender: 'socket.write' },
   { ...UDP, listen: { udpSender: 'dgram' }, sender: 'dgram' },
-  ...(SENDMMSG ? [{ ...UDP, sender: 'sendmmsg' }] : []),
+  ...(NATIVE
+    ? [
+        { ...UDP, listen: { udpSender: 'sendmmsg' } as const, sender: 'sendmmsg' },
+        { ...UDP, sender: 'gso' },
+      ]
+    : []),
   { name: 'ws', stranger: wsStranger, silences: WS_SILENCES, sender: 'socket.write' },
   {
     name: 'udp-multicast',

@@ -16,6 +16,7 @@ export const HEADER_BYTES = 36;
 
 /** Where what differs from one subscriber to the next stands, in words of 32 bits. */
 export const HEADER_WORDS: number = HEADER_BYTES / 4;
+export const FLAGS_WORD = 0;
 export const DSEQ_WORD = 5;
 export const SEND_TIME_WORD = 7;
 
@@ -131,6 +132,11 @@ export function writePadding(into: Buffer, padding: number): void {
   writeVersion(into, padding === 0 ? WIRE_VERSION : PADDED_VERSION);
   into[26] = padding;
   into[27] = padding >> 8;
+}
+
+/** The word of a header with flags in it, which has none. */
+export function withFlags(word: number, flags: number): number {
+  return (word | (flags << 24)) >>> 0;
 }
 
 export function writeVersion(into: Buffer, version: number): void {

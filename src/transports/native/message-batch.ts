@@ -1,4 +1,5 @@
 import type { Native } from './native.js';
+import { CONTROL_BYTES, type Segments, writeControl } from './segments.js';
 import { sockaddrBytes } from './sockaddr.js';
 
 /**
@@ -7,11 +8,18 @@ import { sockaddrBytes } from './sockaddr.js';
  */
 const MMSGHDR_BYTES = 64;
 const IOVEC_BYTES = 16;
+/** Of a msghdr: where these fields are. */
+const MSG_IOV = 16;
+const MSG_IOVLEN = 24;
+const MSG_CONTROL = 32;
+const MSG_CONTROLLEN = 40;
 /** Room for either kind of address, and a multiple of 8. */
 const SOCKADDR_STRIDE = 32;
+/** Room for the longest padding: that of a datagram. */
+const ZERO_BYTES = 1_536;
 const TWO_32 = 2 ** 32;
 /**
- * Datagrams to one system call. 64 took 3 to 8 % more CPU, 256 no less (1,000 receivers, loopback):
+ * Sends to one system call. 64 took 3 to 8 % more CPU, 256 no less (1,000 receivers, loopback):
  * more would only spread `sendTime`.
  */
 export const BATCH_SIZE = 128;
@@ -19,96 +27,206 @@ export const BATCH_SIZE = 128;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * Datagrams for one call of sendmmsg(2): structs in one piece of memory that is written once; for
- * each datagram only address and payload are patched in. A datagram is a head of fixed size, that
- * lies here, and a payload that stays where it is, so that any number of datagrams share one.
+ * Sends for one call of sendmmsg(2): structs in one piece of memory that is written once; for each
+ * send only address and payload are patched in. A datagram is a head of fixed size, that lies here,
+ * and a payload that stays where it is, so that any number of datagrams share one. A send is one
+ * datagram, or several segments that the kernel cuts it into (UDP_SEGMENT).
  *
  * The kernel follows pointers: this memory is off V8's heap (`allocUnsafeSlow`, far above 64 bytes)
  * and referenced by a field, and a payload is referenced from `set` to `release`.
  */
 export class MessageBatch {
-  /** Where the head of each datagram is written. */
+  /** Where the head of each send is written: of its first segment. */
   readonly heads: readonly Buffer[];
+  /** All the memory, for who patches heads in place: see `headAt`. */
+  readonly words: Uint32Array;
   readonly #native: Native;
   readonly #memory: Buffer;
-  readonly #words: Uint32Array;
   readonly #base: number;
+  readonly #segments: number;
+  /** Iovecs of a segment: head, payload and, where there are several, padding. */
+  readonly #parts: number;
+  readonly #headBytes: number;
+  readonly #headStride: number;
   readonly #iovecs: number;
   readonly #sockaddrs: number;
+  readonly #controls: number;
+  readonly #headsAt: number;
   readonly #payloads: Buffer[];
+  /** What a send carries; undefined where it is `#payloads`. */
+  readonly #carried: (Segments | undefined)[];
   /** Where the bytes of the latest payloads are. */
   readonly #known = new WeakMap<ArrayBufferLike, number>();
   #payload: Buffer = NOTHING;
   #payloadLow = 0;
   #payloadHigh = 0;
 
-  /** `size` datagrams with heads of `headBytes` (0 = none), for a socket of `family`. */
-  constructor(native: Native, size: number, headBytes: number, family: 4 | 6) {
+  /**
+   * `size` sends of at most `segments` datagrams with heads of `headBytes` (0 = none), for a socket
+   * of `family`.
+   */
+  constructor(native: Native, size: number, headBytes: number, family: 4 | 6, segments = 1) {
     this.#native = native;
+    this.#segments = segments;
+    this.#parts = segments > 1 ? 3 : 2;
+    this.#headBytes = headBytes;
+    this.#headStride = Math.ceil(headBytes / 8) * 8;
     this.#iovecs = size * MMSGHDR_BYTES;
-    this.#sockaddrs = this.#iovecs + size * 2 * IOVEC_BYTES;
-    const heads = this.#sockaddrs + size * SOCKADDR_STRIDE;
-    const headStride = Math.ceil(headBytes / 8) * 8;
-    this.#memory = Buffer.allocUnsafeSlow(heads + size * headStride).fill(0);
+    this.#sockaddrs = this.#iovecs + size * segments * this.#parts * IOVEC_BYTES;
+    this.#headsAt = this.#sockaddrs + size * SOCKADDR_STRIDE;
+    this.#controls = this.#headsAt + size * segments * this.#headStride;
+    const zeros = this.#controls + (segments > 1 ? size * CONTROL_BYTES : 0);
+    const end = zeros + (segments > 1 ? ZERO_BYTES : 0);
+    this.#memory = Buffer.allocUnsafeSlow(end).fill(0);
     const { buffer, byteOffset, length } = this.#memory;
-    this.#words = new Uint32Array(buffer, byteOffset, length / 4);
+    this.words = new Uint32Array(buffer, byteOffset, length / 4);
     this.#base = native.addressOf(buffer) + byteOffset;
     this.#payloads = Array.from({ length: size }, () => NOTHING);
-    this.heads = Array.from({ length: size }, (_, i) => {
-      const head = heads + i * headStride;
-      this.#prepare(i, head, headBytes, sockaddrBytes(family));
-      return this.#memory.subarray(head, head + headBytes);
-    });
+    this.#carried = Array.from({ length: size }, () => undefined);
+    for (let i = 0; i < size; i++) this.#prepare(i, sockaddrBytes(family), zeros);
+    this.heads = this.#payloads.map((_, i) => this.#head(i, 0));
+  }
+
+  /** Where in `words` the head of a segment begins. */
+  headAt(index: number, segment: number): number {
+    return this.#headPlace(index, segment) >> 2;
   }
 
   /**
-   * Makes `payload` and its address (see `encodeSockaddr`) those of datagram `index`. `payload`
-   * must not change until it is sent.
+   * Makes `payload` and its address (see `encodeSockaddr`) those of send `index`: one datagram.
+   * `payload` must not change until it is sent.
    */
   set(index: number, payload: Buffer, sockaddr: Uint32Array): void {
-    const words = this.#words;
-    if (payload !== this.#payload) this.#locate(payload);
-    const iovec = (this.#iovecs + (index * 2 + 1) * IOVEC_BYTES) >> 2;
-    words[iovec] = this.#payloadLow;
-    words[iovec + 1] = this.#payloadHigh;
-    words[iovec + 2] = payload.length;
-    const name = (this.#sockaddrs + index * SOCKADDR_STRIDE) >> 2;
-    // The rest of a sockaddr_in is zeros, and they are there already.
-    const used = sockaddr.length === 4 ? 2 : sockaddr.length;
-    for (let i = 0; i < used; i++) words[name + i] = sockaddr[i] as number;
+    if (this.#carried[index] !== undefined) this.#carried[index] = undefined;
+    if (this.#segments > 1) this.#plain(index, 0);
+    this.#point(this.#iovecAt(index, 0) + IOVEC_BYTES, payload);
     this.#payloads[index] = payload;
+    this.#setName(index, sockaddr);
   }
 
   /**
-   * Hands datagrams `[from, to)` to the kernel: how many it took, or minus errno if not even the
-   * first.
+   * Makes `segments` what send `index` carries. Cheap when it was there before: then only the
+   * address is written, and the heads are as they were left.
+   */
+  setSegments(index: number, segments: Segments, sockaddr: Uint32Array): void {
+    if (this.#carried[index] !== segments) this.#carry(index, segments);
+    this.#setName(index, sockaddr);
+  }
+
+  /** Makes one segment of send `index` all that it is, without padding. */
+  narrow(index: number, segment: number): void {
+    this.#plain(index, segment);
+  }
+
+  /** Send `index`, its heads or its extent were changed: it is to be written anew. */
+  forget(index: number): void {
+    this.#carried[index] = undefined;
+  }
+
+  /**
+   * Hands sends `[from, to)` to the kernel: how many it took, or minus errno if not even the first.
    */
   send(fd: number, from: number, to: number): number {
     return this.#native.sendmmsg(fd, this.#base + from * MMSGHDR_BYTES, to - from);
   }
 
-  /** Head and payload of datagram `index`, copied. */
-  copy(index: number): Buffer {
-    return Buffer.concat([this.heads[index] as Buffer, this.#payloads[index] as Buffer]);
+  /** Head of a segment of send `index`. */
+  head(index: number, segment: number): Buffer {
+    return segment === 0 ? (this.heads[index] as Buffer) : this.#head(index, segment);
   }
 
-  /** Lets go of the payloads of the first `count` datagrams. */
+  /** Head and payload of a segment of send `index`, copied. */
+  copy(index: number, segment = 0): Buffer {
+    const payloads = this.#carried[index]?.payloads;
+    const payload = payloads === undefined ? this.#payloads[index] : payloads[segment];
+    return Buffer.concat([this.head(index, segment), payload as Buffer]);
+  }
+
+  /** Lets go of what the first `count` sends carried. */
   release(count: number): void {
     this.#payloads.fill(NOTHING, 0, count);
+    this.#carried.fill(undefined, 0, count);
     this.#payload = NOTHING;
   }
 
-  /** What does not change from one datagram to the next. */
-  #prepare(index: number, head: number, headBytes: number, nameBytes: number): void {
+  /** What does not change from one send to the next. */
+  #prepare(index: number, nameBytes: number, zeros: number): void {
     const message = index * MMSGHDR_BYTES;
-    const iovecs = this.#iovecs + index * 2 * IOVEC_BYTES;
     this.#pointer(message, this.#sockaddrs + index * SOCKADDR_STRIDE); // msg_name
     this.#memory.writeUInt32LE(nameBytes, message + 8); // msg_namelen
-    // Without heads the payload is the only part.
-    this.#pointer(message + 16, headBytes > 0 ? iovecs : iovecs + IOVEC_BYTES); // msg_iov
-    this.#memory.writeUInt32LE(headBytes > 0 ? 2 : 1, message + 24); // msg_iovlen
-    this.#pointer(iovecs, head);
-    this.#memory.writeUInt32LE(headBytes, iovecs + 8);
+    for (let segment = 0; segment < this.#segments; segment++) {
+      const iovecs = this.#iovecAt(index, segment);
+      this.#pointer(iovecs, this.#headPlace(index, segment));
+      this.#memory.writeUInt32LE(this.#headBytes, iovecs + 8);
+      if (this.#parts === 3) this.#pointer(iovecs + 2 * IOVEC_BYTES, zeros);
+    }
+    this.#plain(index, 0);
+    if (this.#segments === 1) return;
+    const control = this.#controls + index * CONTROL_BYTES;
+    this.#pointer(message + MSG_CONTROL, control);
+    writeControl(this.#memory, control);
+  }
+
+  #carry(index: number, segments: Segments): void {
+    const { heads, payloads, padding, size } = segments;
+    const count = payloads.length;
+    const headWords = this.#headBytes >> 2;
+    for (let i = 0; i < count; i++) {
+      const at = this.headAt(index, i);
+      for (let word = 0; word < headWords; word++)
+        this.words[at + word] = heads[i * headWords + word] as number;
+      const iovecs = this.#iovecAt(index, i);
+      this.#point(iovecs + IOVEC_BYTES, payloads[i] as Buffer);
+      if (this.#parts === 3) this.words[(iovecs + 2 * IOVEC_BYTES + 8) >> 2] = padding[i] as number;
+    }
+    this.#carried[index] = segments;
+    if (this.#segments === 1) return;
+    this.#plain(index, 0);
+    if (count === 1) return;
+    const message = (index * MMSGHDR_BYTES) >> 2;
+    // The padding of the last is none.
+    this.words[message + (MSG_IOVLEN >> 2)] = 3 * count - 1;
+    this.words[message + (MSG_CONTROLLEN >> 2)] = CONTROL_BYTES;
+    this.#memory.writeUInt16LE(size, this.#controls + index * CONTROL_BYTES + 16);
+  }
+
+  /** One datagram: head, if there is one, and payload. */
+  #plain(index: number, segment: number): void {
+    const message = index * MMSGHDR_BYTES;
+    const iovecs = this.#iovecAt(index, segment);
+    const withHead = this.#headBytes > 0;
+    this.#pointer(message + MSG_IOV, withHead ? iovecs : iovecs + IOVEC_BYTES);
+    this.words[(message + MSG_IOVLEN) >> 2] = withHead ? 2 : 1;
+    this.words[(message + MSG_CONTROLLEN) >> 2] = 0;
+  }
+
+  #setName(index: number, sockaddr: Uint32Array): void {
+    const name = (this.#sockaddrs + index * SOCKADDR_STRIDE) >> 2;
+    // The rest of a sockaddr_in is zeros, and they are there already.
+    const used = sockaddr.length === 4 ? 2 : sockaddr.length;
+    for (let i = 0; i < used; i++) this.words[name + i] = sockaddr[i] as number;
+  }
+
+  /** Makes an iovec that of a payload. */
+  #point(iovec: number, payload: Buffer): void {
+    if (payload !== this.#payload) this.#locate(payload);
+    const at = iovec >> 2;
+    this.words[at] = this.#payloadLow;
+    this.words[at + 1] = this.#payloadHigh;
+    this.words[at + 2] = payload.length;
+  }
+
+  #head(index: number, segment: number): Buffer {
+    const at = this.#headPlace(index, segment);
+    return this.#memory.subarray(at, at + this.#headBytes);
+  }
+
+  #headPlace(index: number, segment: number): number {
+    return this.#headsAt + (index * this.#segments + segment) * this.#headStride;
+  }
+
+  #iovecAt(index: number, segment: number): number {
+    return this.#iovecs + (index * this.#segments + segment) * this.#parts * IOVEC_BYTES;
   }
 
   /** Writes the address of one place in the memory into another. */

@@ -2,7 +2,7 @@ import { LabError } from '../../errors.js';
 import { type Libc, loadLibc } from './libc.js';
 
 /** What sending in batches needs from outside JavaScript; a test gives one that fails at will. */
-export type Native = Pick<Libc, 'addressOf' | 'sendmmsg'>;
+export type Native = Pick<Libc, 'addressOf' | 'sendmmsg' | 'setsockopt'>;
 
 /**
  * The calls that a sender in batches makes.
@@ -17,11 +17,11 @@ export async function loadNative(): Promise<Native> {
 }
 
 /** The error of a sender that was asked for and cannot be. */
-export function unavailable(reason: string, cause?: unknown): LabError {
-  return new LabError('LAB_ERR_UDP_SENDER', `udpSender sendmmsg cannot be used here: ${reason}`, {
+export function unavailable(reason: string, cause?: unknown, sender = 'sendmmsg'): LabError {
+  return new LabError('LAB_ERR_UDP_SENDER', `udpSender ${sender} cannot be used here: ${reason}`, {
     cause,
     option: 'udpSender',
-    value: 'sendmmsg',
+    value: sender,
     hint: "use `udpSender: 'auto'` (the best there is) or dgram",
   });
 }

@@ -1,9 +1,22 @@
 import { type Clock, timeOfDay } from '../../core/clock.js';
+import type { SliceTrain } from '../../core/encoded-log.js';
 import type { ServerCounters } from '../counters.js';
-import { HEADER_BYTES, writeSendTime } from '../datagram/wire.js';
+import { TrainPlan } from '../datagram/train-plan.js';
+import {
+  DSEQ_WORD,
+  type Epoch,
+  FLAGS_WORD,
+  HEADER_BYTES,
+  HEADER_WORDS,
+  SEND_TIME_WORD,
+  withFlags,
+  writePadding,
+  writeSendTime,
+} from '../datagram/wire.js';
 import type { Descriptor } from '../native/descriptor.js';
 import { ERRNO } from '../native/libc.js';
 import { BATCH_SIZE, MessageBatch } from '../native/message-batch.js';
+import { REFUSES_SEGMENTS } from '../native/segments.js';
 import { encodeSockaddr } from '../native/sockaddr.js';
 import { DgramQueue, type SendingSocket } from './dgram-queue.js';
 import type { DatagramSender, Target } from './sender.js';
@@ -14,22 +27,33 @@ export interface BatchSenderParts extends Descriptor {
   readonly clock: Clock;
   readonly counters: ServerCounters;
   readonly onDrain: () => void;
+  /** Sends to a system call. Default `BATCH_SIZE`. */
+  readonly size?: number;
+  /** Datagrams in a send: more than one where the kernel segments. Default 1. */
+  readonly segments?: number;
 }
 
+/** Of the send that is being handed over, no segment goes by itself. */
+const WHOLE = -1;
+const TWO_32 = 2 ** 32;
+
 /**
- * Many datagrams to a system call, by sendmmsg(2). A batch goes out when it is full, and at the end
- * of the turn of the event loop that began it (a microtask), so that nothing waits for the next
- * message. The payload is not copied.
+ * Many datagrams to a system call, by sendmmsg(2), and where the kernel segments several of one
+ * subscriber to a send. A batch goes out when it is full, and at the end of the turn of the event
+ * loop that began it (a microtask), so that nothing waits for the next message. The payload is not
+ * copied, and the header of a train is written once for all who are at the same place: only `dseq`
+ * and `sendTime` are patched in.
  *
  * `sendTime` of every datagram is read right before the system call that carries it: the kernel
  * reaches the last of a batch a few microseconds per datagram later.
  *
- * When the kernel takes no more, the first datagram it refused goes through `dgram`: that it was
- * sent is the sign that there is room again. An error of one datagram costs that datagram; the
- * others go on.
+ * When the kernel takes no more, the send it refused goes through `dgram`: that it was sent is the
+ * sign that there is room again. An error of one datagram costs that datagram; the others go on. A
+ * send of several that is refused is taken apart, as none of them has left: if the first goes by
+ * itself, its path does not segment, and its subscriber's datagrams go singly from then on.
  */
 export class BatchSender implements DatagramSender {
-  readonly name = 'sendmmsg';
+  readonly segments: number;
   readonly #fd: number;
   readonly #family: 4 | 6;
   readonly #size: number;
@@ -41,30 +65,50 @@ export class BatchSender implements DatagramSender {
   readonly #endTurn = (): void => {
     this.#due = false;
     this.#flush();
+    if (this.#count === 0) this.#release();
   };
-  /** Per datagram of the batch. */
+  /** Of each send of the batch: its messages; its train, unless it is a packet by itself; whose. */
   readonly #messages: Uint32Array;
+  readonly #plans: (TrainPlan | undefined)[];
   readonly #targets: (Target | undefined)[];
-  /** Datagrams `[from, count)` of the batch are to be sent. */
+  readonly #known = new WeakMap<SliceTrain, TrainPlan>();
+  #train: SliceTrain | undefined;
+  #plan: TrainPlan | undefined;
+  /** Sends `[from, count)` of the batch are to be handed over. */
   #from = 0;
   #count = 0;
+  /** Of send `from`, the segment that goes by itself next. */
+  #segment = WHOLE;
+  /** Whether the kernel refused to segment send `from`, and it is to be seen why. */
+  #suspected = false;
+  /** Sends of this turn that are still referenced. */
+  #used = 0;
   /** When the batch was begun. */
   #begun = 0;
   #due = false;
   #closed = false;
 
-  constructor(parts: BatchSenderParts, size: number = BATCH_SIZE) {
+  constructor(parts: BatchSenderParts) {
+    const { native, family, size = BATCH_SIZE, segments = 1 } = parts;
     this.#fd = parts.fd;
-    this.#family = parts.family;
+    this.#family = family;
     this.#clock = parts.clock;
     this.#counters = parts.counters;
     this.#onDrain = parts.onDrain;
     this.#size = size;
+    this.segments = segments;
     // One to spare: a full batch has a header too, for who sends while blocked.
-    this.#batch = new MessageBatch(parts.native, size + 1, HEADER_BYTES, parts.family);
+    this.#batch = new MessageBatch(native, size + 1, HEADER_BYTES, family, segments);
     this.#messages = new Uint32Array(size + 1);
+    this.#plans = Array.from({ length: size + 1 }, () => undefined);
     this.#targets = Array.from({ length: size + 1 }, () => undefined);
     this.#queue = new DgramQueue(parts.socket, parts.counters, () => this.#resume());
+  }
+
+  get name(): string {
+    const { coalescedSends, segmentationRefused } = this.#counters;
+    const inVain = coalescedSends === 0 && segmentationRefused > 0;
+    return this.segments > 1 && !inVain ? 'gso' : 'sendmmsg';
   }
 
   get blocked(): boolean {
@@ -80,26 +124,25 @@ export class BatchSender implements DatagramSender {
     return this.#begun;
   }
 
-  target(address: string, port: number): Target {
-    return { address, port, sockaddr: encodeSockaddr(this.#family, address, port) };
+  target(address: string, port: number, takesPadding: boolean): Target {
+    const sockaddr = encodeSockaddr(this.#family, address, port);
+    return { address, port, sockaddr, takesPadding, segmented: this.segments > 1 };
   }
 
   send(payload: Buffer, messages: number, to: Target): void {
     this.#counters.sends += 1;
     this.#counters.sendBytes += HEADER_BYTES + payload.length;
     this.#counters.sentMessages += messages;
-    const index = this.#count;
-    this.#batch.set(index, payload, to.sockaddr);
-    this.#messages[index] = messages;
-    this.#targets[index] = to;
-    if (index === this.#size) {
-      // Full and blocked, and still one more: dgram's queue has room for it.
-      this.#sendSingly(index);
-      return;
-    }
-    this.#count = index + 1;
-    if (this.#count === this.#size) this.#flush();
-    else if (!this.#due) this.#flushAtEndOfTurn();
+    this.#batch.set(this.#count, payload, to.sockaddr);
+    this.#add(undefined, messages, to);
+  }
+
+  sendTrain(train: SliceTrain, flags: Uint8Array, epoch: Epoch, dseq: number, to: Target): void {
+    const plan = this.#planOf(train, epoch);
+    const count = plan.payloads.length;
+    if (count === 1 || (to.segmented && (plan.paddingBytes === 0 || to.takesPadding)))
+      this.#sendPlan(plan, flags, 0, dseq, to);
+    else for (let i = 0; i < count; i++) this.#sendPlan(plan.single(i), flags, i, dseq + i, to);
   }
 
   sendPacket(packet: Buffer, port: number, address: string): void {
@@ -112,6 +155,55 @@ export class BatchSender implements DatagramSender {
     this.#closed = true;
     while (this.#from < this.#count) this.#lose();
     this.#clear();
+    this.#release();
+  }
+
+  /** The same for everybody at the same place. */
+  #planOf(train: SliceTrain, epoch: Epoch): TrainPlan {
+    if (train === this.#train) return this.#plan as TrainPlan;
+    let plan = this.#known.get(train);
+    if (plan === undefined) {
+      plan = new TrainPlan(train.slices, train.longest, epoch);
+      this.#known.set(train, plan);
+    }
+    this.#train = train;
+    this.#plan = plan;
+    return plan;
+  }
+
+  /** The flags of its first datagram are at `first`. */
+  #sendPlan(plan: TrainPlan, flags: Uint8Array, first: number, dseq: number, to: Target): void {
+    const count = plan.payloads.length;
+    this.#counters.sends += count;
+    this.#counters.sendBytes += plan.bytes;
+    this.#counters.sentMessages += plan.messages;
+    this.#batch.setSegments(this.#count, plan, to.sockaddr);
+    const { words } = this.#batch;
+    const { heads } = plan;
+    for (let i = 0; i < count; i++) {
+      const at = this.#batch.headAt(this.#count, i);
+      const word = heads[i * HEADER_WORDS + FLAGS_WORD] as number;
+      words[at + FLAGS_WORD] = withFlags(word, flags[first + i] as number);
+      words[at + DSEQ_WORD] = dseq + i;
+    }
+    this.#add(plan, plan.messages, to);
+  }
+
+  #add(plan: TrainPlan | undefined, messages: number, to: Target): void {
+    const index = this.#count;
+    this.#plans[index] = plan;
+    this.#messages[index] = messages;
+    this.#targets[index] = to;
+    this.#used = Math.max(this.#used, index + 1);
+    if (index === this.#size) {
+      // Full and blocked, and still one more: dgram's queue has room for it.
+      this.#sendSingly(index);
+      return;
+    }
+    this.#count = index + 1;
+    if (this.#count === this.#size) this.#flush();
+    // Also when it went out already: what it carried is to be let go of.
+    if (!this.#due) this.#flushAtEndOfTurn();
   }
 
   #flushAtEndOfTurn(): void {
@@ -123,53 +215,145 @@ export class BatchSender implements DatagramSender {
     if (this.#count === 0 || this.#closed) return;
     while (this.#from < this.#count && !this.#queue.blocked) {
       this.#stamp();
-      const sent = this.#batch.send(this.#fd, this.#from, this.#count);
-      if (sent > 0) this.#from += sent;
+      const to = this.#segment === WHOLE ? this.#count : this.#from + 1;
+      const sent = this.#batch.send(this.#fd, this.#from, to);
+      if (sent > 0) this.#taken(sent);
       else this.#refused(-sent);
     }
     if (this.#from === this.#count) this.#clear();
   }
 
+  #taken(sends: number): void {
+    if (this.#segment !== WHOLE) {
+      if (this.#suspected) this.#noteRefusal();
+      this.#nextSegment();
+      return;
+    }
+    for (let i = 0; i < sends; i++) {
+      const plan = this.#plans[this.#from + i];
+      if (plan === undefined || plan.payloads.length === 1) continue;
+      this.#counters.coalescedSends += 1;
+      this.#counters.coalescedDatagrams += plan.payloads.length;
+      this.#counters.sendBytes += plan.paddingBytes;
+      this.#counters.paddingBytes += plan.paddingBytes;
+    }
+    this.#from += sends;
+  }
+
   /**
-   * The kernel did not take the next datagram. After a batch taken in part, the call after it tells
-   * why.
+   * The kernel did not take the next send. After a batch taken in part, the call after it tells why.
    */
   #refused(errno: number): void {
     if (errno === ERRNO.EINTR) return;
     if (errno === ERRNO.EAGAIN || errno === ERRNO.ENOBUFS) {
-      this.#sendSingly(this.#from);
-      this.#from += 1;
+      if (this.#segment === WHOLE) {
+        this.#sendSingly(this.#from);
+        this.#from += 1;
+      } else {
+        this.#sendSegment(this.#from, this.#segment);
+        this.#nextSegment();
+      }
+    } else if (this.#segment === WHOLE && this.#segmentsOf(this.#from) > 1) {
+      this.#suspected = REFUSES_SEGMENTS.has(errno);
+      this.#goSingly(0);
     } else {
       this.#lose();
     }
   }
 
-  #sendSingly(index: number): void {
-    const { port, address } = this.#targets[index] as Target;
-    writeSendTime(this.#batch.heads[index] as Buffer, Math.floor(timeOfDay(this.#clock)));
-    this.#queue.send(this.#batch.copy(index), this.#messages[index] as number, port, address);
+  #segmentsOf(index: number): number {
+    return this.#plans[index]?.payloads.length ?? 1;
   }
 
-  #lose(): void {
-    this.#counters.sendErrorMessages += this.#messages[this.#from] as number;
+  /** Its first datagram went by itself: it is the segmenting that its path does not do. */
+  #noteRefusal(): void {
+    this.#suspected = false;
+    const target = this.#targets[this.#from] as Target;
+    if (!target.segmented) return;
+    target.segmented = false;
+    this.#counters.segmentationRefused += 1;
+  }
+
+  #goSingly(segment: number): void {
+    this.#segment = segment;
+    writePadding(this.#batch.head(this.#from, segment), 0);
+    this.#batch.narrow(this.#from, segment);
+  }
+
+  #nextSegment(): void {
+    const next = this.#segment + 1;
+    if (next < this.#segmentsOf(this.#from)) {
+      this.#goSingly(next);
+      return;
+    }
+    this.#batch.forget(this.#from);
+    this.#segment = WHOLE;
+    this.#suspected = false;
     this.#from += 1;
+  }
+
+  #sendSingly(index: number): void {
+    const count = this.#segmentsOf(index);
+    for (let i = 0; i < count; i++) this.#sendSegment(index, i);
+    if (count > 1) this.#batch.forget(index);
+  }
+
+  #sendSegment(index: number, segment: number): void {
+    const { port, address } = this.#targets[index] as Target;
+    const head = this.#batch.head(index, segment);
+    writePadding(head, 0);
+    writeSendTime(head, Math.floor(timeOfDay(this.#clock)));
+    const messages = this.#plans[index]?.counts[segment] ?? (this.#messages[index] as number);
+    this.#queue.send(this.#batch.copy(index, segment), messages, port, address);
+  }
+
+  /** What is next, a send or a segment that goes by itself, is not sent. */
+  #lose(): void {
+    if (this.#segment === WHOLE) {
+      this.#counters.sendErrorMessages += this.#messages[this.#from] as number;
+      this.#from += 1;
+    } else {
+      // Segmented or not, it does not get through.
+      this.#suspected = false;
+      const counts = this.#plans[this.#from]?.counts as readonly number[];
+      this.#counters.sendErrorMessages += counts[this.#segment] as number;
+      this.#nextSegment();
+    }
   }
 
   #resume(): void {
     this.#flush();
+    if (this.#count === 0 && !this.#due) this.#release();
     if (!this.blocked) this.#onDrain();
   }
 
   #stamp(): void {
     const now = Math.floor(timeOfDay(this.#clock));
-    for (let i = this.#from; i < this.#count; i++)
-      writeSendTime(this.#batch.heads[i] as Buffer, now);
+    const low = now >>> 0;
+    const high = Math.floor(now / TWO_32);
+    const { words } = this.#batch;
+    for (let i = this.#from; i < this.#count; i++) {
+      const segments = this.#segmentsOf(i);
+      for (let segment = 0; segment < segments; segment++) {
+        const at = this.#batch.headAt(i, segment) + SEND_TIME_WORD;
+        words[at] = low;
+        words[at + 1] = high;
+      }
+    }
   }
 
   #clear(): void {
-    this.#batch.release(this.#count);
-    this.#targets.fill(undefined, 0, this.#count);
     this.#from = 0;
     this.#count = 0;
+  }
+
+  /** Lets go of what was sent: until then the next to be at the same place find it there. */
+  #release(): void {
+    this.#batch.release(this.#used);
+    this.#targets.fill(undefined, 0, this.#used);
+    this.#plans.fill(undefined, 0, this.#used);
+    this.#used = 0;
+    this.#train = undefined;
+    this.#plan = undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { loadNative } from '../native/native.js';
 import type { Transport } from '../transport.js';
 import { connect } from './client.js';
+import { asAsked } from './open-sender.js';
 import type { UdpListenOptions } from './options.js';
 import { listen } from './server.js';
 
@@ -10,7 +11,13 @@ import { listen } from './server.js';
  */
 export const udp: Transport = { name: 'udp', reliable: false, check, listen, connect };
 
-/** @throws LAB_ERR_UDP_SENDER when sendmmsg is asked for and cannot be */
-async function check({ udpSender }: Partial<UdpListenOptions>): Promise<void> {
-  if (udpSender === 'sendmmsg') await loadNative();
+/**
+ * Whether the kernel segments shows on a socket only.
+ * @throws LAB_ERR_UDP_SENDER when sendmmsg or gso is asked for and cannot be
+ */
+async function check({ udpSender = 'auto' }: Partial<UdpListenOptions>): Promise<void> {
+  if (udpSender === 'auto' || udpSender === 'dgram') return;
+  await loadNative().catch((error: unknown) => {
+    throw asAsked(error, udpSender);
+  });
 }

@@ -1,5 +1,6 @@
 import type { Broadcast } from '../../core/broadcast.js';
 import { type Clock, timeOfDay } from '../../core/clock.js';
+import type { Slice } from '../../core/encoded-log.js';
 import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
 import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';
@@ -12,6 +13,7 @@ import {
   type PacketType,
   writeHeader,
 } from '../datagram/wire.js';
+import { MOST_SEGMENTS } from '../native/segments.js';
 import { Pacing, type Taken } from '../server/pacing.js';
 import type { Paced, PacingTicker } from '../server/pacing-ticker.js';
 import type { PeerDeadlines } from '../server/peer-deadlines.js';
@@ -45,6 +47,8 @@ export interface Peer {
   readonly id: Buffer;
   /** SO_RCVBUF of its, as it told; 0 = it did not. */
   readonly receiveBufferBytes: number;
+  /** It speaks version 2 of the wire. */
+  readonly takesPadding: boolean;
 }
 
 /**
@@ -53,6 +57,8 @@ export interface Peer {
  */
 const END_REPEATS_MS = [100, 300, 700, 1_500] as const;
 const END_GIVEN_UP_MS = 2_000;
+/** Of each datagram of the train that is being sent. */
+const FLAGS = new Uint8Array(MOST_SEGMENTS);
 
 /**
  * One subscription: a cursor and the address its datagrams go to. It is *pending* from ACCEPT until
@@ -84,7 +90,7 @@ export class Lease implements Sink, Paced {
     this.peer = peer;
     this.#context = context;
     this.#pace = new Pacing(peer);
-    this.#target = context.sender.target(peer.address, peer.port);
+    this.#target = context.sender.target(peer.address, peer.port, peer.takesPadding);
     this.#sentAt = context.clock.now();
     this.#lastReceivedAt = context.deadlines.now();
   }
@@ -121,22 +127,29 @@ export class Lease implements Sink, Paced {
     if (this.#state !== 'live') return;
     const { sender, payloadBytes } = this.#context;
     while (!sender.blocked && this.#pace.room > 0) {
-      const slice = subscriber.read(payloadBytes);
-      // Reading may have sent a LAGGED notice, and that may have filled the buffer: the slice will
+      const most = Math.min(sender.segments, this.#pace.room);
+      const train = subscriber.readTrain(payloadBytes, most);
+      // Reading may have sent a LAGGED notice, and that may have filled the buffer: the slices will
       // be there next time.
-      if (slice === undefined || sender.blocked) break;
-      const messages = slice.to - slice.from;
-      if (slice.bytes.length > payloadBytes) {
+      if (train === undefined || sender.blocked) break;
+      if (train.longest > payloadBytes) {
         // One message, in a codec that makes it longer than the one its size was checked with at
         // publish time.
+        const [slice] = train.slices as [Slice];
+        const messages = slice.to - slice.from;
         subscriber.advance(slice);
         subscriber.passOver(messages, slice.seq + messages);
         continue;
       }
+      const { epoch } = this.#context;
       const flags = subscriber.inSnapshot ? FLAG.snapshot : 0;
-      this.#number(PACKET.data, flags, slice.seq, messages);
-      sender.send(slice.bytes, messages, this.#target);
-      subscriber.advance(slice);
+      const time = sender.time();
+      this.#sentAt = time;
+      const count = train.slices.length;
+      for (let i = 0; i < count; i++) FLAGS[i] = flags | (this.#pace.send(time) ? FLAG.report : 0);
+      sender.sendTrain(train, FLAGS, epoch, this.#nextDatagram, this.#target);
+      this.#nextDatagram += count;
+      for (const slice of train.slices) subscriber.advance(slice);
     }
     if (subscriber.inStep) this.#cameIntoStep();
     else if (this.#pace.room <= 0) this.#waitForReport();

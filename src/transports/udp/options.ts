@@ -5,15 +5,15 @@ import { LONGEST_LEASE_MS } from '../client/announced.js';
 import { DATAGRAM_OPTIONS, type DatagramListenOptions } from '../datagram/options.js';
 
 /** Ways of sending datagrams that can be asked for. */
-export const UDP_SENDERS = ['auto', 'dgram', 'sendmmsg'] as const;
+export const UDP_SENDERS = ['auto', 'dgram', 'sendmmsg', 'gso'] as const;
 
 export type UdpSender = (typeof UDP_SENDERS)[number];
 
 /** Of a server of UDP subscribers. */
 export interface UdpListenOptions extends DatagramListenOptions {
   /**
-   * UDP: how to send. Default auto: `sendmmsg` (64-bit Linux with koffi) where it can be, else
-   * `dgram`.
+   * UDP: how to send. Default auto: `gso` where the kernel segments (Linux 4.18), else `sendmmsg`
+   * (64-bit Linux with koffi) where it can be, else `dgram`.
    */
   readonly udpSender?: UdpSender;
   /**

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
+import type { SliceTrain } from '../../core/encoded-log.js';
 import type { ServerCounters } from '../counters.js';
-import { HEADER_BYTES } from '../datagram/wire.js';
+import { type Epoch, HEADER_BYTES, PACKET, writeHeader } from '../datagram/wire.js';
 import { DgramQueue, type SendingSocket } from './dgram-queue.js';
 
 /**
@@ -8,8 +9,10 @@ import { DgramQueue, type SendingSocket } from './dgram-queue.js';
  * false, write the header into `header`, `send`.
  */
 export interface DatagramSender {
-  /** How it sends, for the result: `dgram` or `sendmmsg`. */
+  /** How it sends, for the result: `dgram`, `sendmmsg` or `gso`. */
   readonly name: string;
+  /** Datagrams of one subscriber that may go in one send: the most slices of a train. */
+  readonly segments: number;
   /** The kernel's buffer is full: send nothing until `onDrain` has been called. */
   readonly blocked: boolean;
   /**
@@ -25,9 +28,9 @@ export interface DatagramSender {
   time(): number;
   /**
    * Everything about a destination that a send needs, made once per peer. `address`: as `dgram`
-   * gives it.
+   * gives it. `takesPadding`: its peer speaks version 2 of the wire.
    */
-  target(address: string, port: number): Target;
+  target(address: string, port: number, takesPadding: boolean): Target;
   /**
    * Sends `header` and `payload` as one datagram of a stream, at the end of this turn of the event
    * loop at the latest, and counts it. `payload` must never change afterwards: it may still be
@@ -35,6 +38,11 @@ export interface DatagramSender {
    * `messages`: how many are in it.
    */
   send(payload: Buffer, messages: number, to: Target): void;
+  /**
+   * The same for the slices of a train, each as a DATA datagram with the flags that are at its place
+   * in `flags`, from number `dseq` on; `header` is not used.
+   */
+  sendTrain(train: SliceTrain, flags: Uint8Array, epoch: Epoch, dseq: number, to: Target): void;
   /**
    * Sends a whole packet that is not part of a stream (it uses up no `dseq`), after everything sent
    * before. Not counted, and dropped while blocked: such packets are repeated anyway.
@@ -54,6 +62,9 @@ export interface Target {
    * The same as a `struct sockaddr`, for senders that hand it to the kernel themselves; else empty.
    */
   readonly sockaddr: Uint32Array;
+  readonly takesPadding: boolean;
+  /** The kernel segments on the way there, as far as is known. */
+  segmented: boolean;
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -66,6 +77,7 @@ const NO_SOCKADDR = new Uint32Array(0);
  */
 export class DgramSender implements DatagramSender {
   readonly name = 'dgram';
+  readonly segments = 1;
   readonly #queue: DgramQueue;
   readonly #clock: Clock;
   readonly #counters: ServerCounters;
@@ -103,8 +115,25 @@ export class DgramSender implements DatagramSender {
     return this.#clock.now();
   }
 
-  target(address: string, port: number): Target {
-    return { address, port, sockaddr: NO_SOCKADDR };
+  target(address: string, port: number, takesPadding: boolean): Target {
+    return { address, port, sockaddr: NO_SOCKADDR, takesPadding, segmented: false };
+  }
+
+  sendTrain(
+    { slices }: SliceTrain,
+    flags: Uint8Array,
+    epoch: Epoch,
+    dseq: number,
+    to: Target,
+  ): void {
+    const sendTime = Math.floor(this.#clock.now() + (this.#clock.step ?? 0));
+    for (let i = 0; i < slices.length; i++) {
+      const { seq, from, to: end, bytes } = slices[i] as SliceTrain['slices'][number];
+      const count = end - from;
+      const flag = flags[i] as number;
+      writeHeader(this.header, PACKET.data, flag, epoch, seq, dseq + i, count, sendTime);
+      this.send(bytes, count, to);
+    }
   }
 
   send(payload: Buffer, messages: number, { port, address }: Target): void {

@@ -23,6 +23,7 @@ import {
   HEADER_BYTES,
   hasEpoch,
   PACKET,
+  PADDED_VERSION,
   packetType,
   parseEpoch,
   VERSIONS,
@@ -96,7 +97,6 @@ async function openPort(parts: ChannelParts): Promise<UdpPort> {
 class UdpServer implements TransportServer {
   readonly transport = 'udp';
   readonly endpoint: Endpoint;
-  readonly sender: string;
   readonly sendBufferBytes: number | null;
   readonly counters: ServerCounters;
   readonly packets: PacketCounters = newPacketCounters();
@@ -139,7 +139,6 @@ class UdpServer implements TransportServer {
     this.#tokens = new TokenIssuer(options.clock);
     const [first] = port.channels as [Channel];
     this.endpoint = port.endpoint;
-    this.sender = first.sender.name;
     this.sendBufferBytes = readSize(() => first.socket.getSendBufferSize());
     this.#settings = {
       broadcast,
@@ -156,6 +155,11 @@ class UdpServer implements TransportServer {
       (bytes, from, channel) => this.#receive(bytes, from, channel),
       () => new Set(this.#all().map(({ peer }) => peer.local ?? '')),
     );
+  }
+
+  /** Of its first address; all are of one kind. */
+  get sender(): string {
+    return this.#port.channels[0]?.sender.name ?? 'none';
   }
 
   get socketInodes(): readonly (number | undefined)[] {
@@ -279,8 +283,10 @@ class UdpServer implements TransportServer {
     const { heartbeatMs, leaseMs } = context;
     const id = randomBytes(ID_BYTES);
     const { receiveBufferBytes } = subscribe;
+    const takesPadding = subscribe.version >= PADDED_VERSION;
+    const { local } = channel;
     const { address, port } = from;
-    const peer = { address, port, local: channel.local, nonce, id, receiveBufferBytes };
+    const peer = { address, port, local, nonce, id, receiveBufferBytes, takesPadding };
     const lease = new Lease(peer, context);
     try {
       const request = parseRequest(subscribe.request);

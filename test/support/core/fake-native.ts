@@ -1,6 +1,6 @@
 import type { Native } from '../../../src/transports/native/native.js';
 
-/** A datagram as the kernel would see it. */
+/** A datagram as the kernel would see it, or make it of a send with segments. */
 export interface Seen {
   readonly sockaddr: string;
   readonly bytes: Buffer;
@@ -14,6 +14,10 @@ export interface Seen {
  */
 export class FakeNative implements Native {
   readonly taken: Seen[] = [];
+  /** Datagrams in each send that was taken. */
+  readonly segments: number[] = [];
+  /** Sends of several datagrams to these ports are refused with these numbers. */
+  readonly refusesSegments = new Map<number, number>();
   readonly calls: number[] = [];
   outcomes: number[] = [];
   readonly #places: { readonly base: number; readonly memory: Buffer }[] = [];
@@ -27,8 +31,19 @@ export class FakeNative implements Native {
   sendmmsg(_fd: number, messages: number, count: number): number {
     this.calls.push(count);
     const outcome = this.outcomes.shift() ?? count;
-    for (let i = 0; i < outcome; i++) this.taken.push(this.#datagram(messages + 64 * i));
+    for (let i = 0; i < outcome; i++) {
+      const datagrams = this.#datagrams(messages + 64 * i);
+      const port = Number.parseInt(datagrams[0]?.sockaddr.slice(4, 8) ?? '', 16);
+      const errno = datagrams.length > 1 ? this.refusesSegments.get(port) : undefined;
+      if (errno !== undefined) return i === 0 ? -errno : i;
+      this.taken.push(...datagrams);
+      this.segments.push(datagrams.length);
+    }
     return outcome;
+  }
+
+  setsockopt(): number {
+    return 0;
   }
 
   at(address: number, length: number): Buffer {
@@ -39,7 +54,7 @@ export class FakeNative implements Native {
     return place.memory.subarray(address - place.base, address - place.base + length);
   }
 
-  #datagram(mmsghdr: number): Seen {
+  #datagrams(mmsghdr: number): Seen[] {
     const header = this.at(mmsghdr, 64);
     const name = u64(header, 0);
     const iov = u64(header, 16);
@@ -47,10 +62,23 @@ export class FakeNative implements Native {
       const entry = this.at(iov + 16 * i, 16);
       return Buffer.from(this.at(u64(entry, 0), u64(entry, 8)));
     });
-    if (u64(header, 32) !== 0 || u64(header, 40) !== 0)
-      throw new Error('no control data was meant');
     const sockaddr = this.at(name, header.readUInt32LE(8)).toString('hex');
-    return { sockaddr, bytes: Buffer.concat(parts) };
+    const bytes = Buffer.concat(parts);
+    const size = this.#segmentSize(u64(header, 32), u64(header, 40)) ?? bytes.length;
+    return Array.from({ length: Math.max(1, Math.ceil(bytes.length / size)) }, (_, i) => ({
+      sockaddr,
+      bytes: bytes.subarray(i * size, (i + 1) * size),
+    }));
+  }
+
+  /** By the control message UDP_SEGMENT of udp(7), where there is one. */
+  #segmentSize(control: number, length: number): number | undefined {
+    if (length === 0) return undefined;
+    const cmsg = this.at(control, length);
+    const [used, level, type] = [u64(cmsg, 0), cmsg.readInt32LE(8), cmsg.readInt32LE(12)];
+    if (used !== 18 || length < used || level !== 17 || type !== 103)
+      throw new Error(`EINVAL: control message ${used} ${level} ${type}`);
+    return cmsg.readUInt16LE(16);
   }
 }
 

@@ -101,7 +101,7 @@ it('who says nothing more after the first REPORT gets 16 datagrams and a few tha
     if (type === PACKET.retry) {
       const { token } = decodeRetry(bytes)!;
       const subscribe = { nonce, token, credential: Buffer.alloc(0), request: '{"from":1}' };
-      say(encodeSubscribe({ ...subscribe, receiveBufferBytes: 212_992 }));
+      say(encodeSubscribe({ ...subscribe, version: 1, receiveBufferBytes: 212_992 }));
     }
     if (type === PACKET.accept) {
       const { epoch, id } = decodeAccept(bytes)!;

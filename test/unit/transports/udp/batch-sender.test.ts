@@ -64,14 +64,23 @@ beforeEach(() => {
   const onDrain = (): void => {
     drains += 1;
   };
-  sender = new BatchSender({ native, fd: 9, family: 4, socket, clock, counters, onDrain }, SIZE);
+  sender = new BatchSender({
+    native,
+    fd: 9,
+    family: 4,
+    socket,
+    clock,
+    counters,
+    onDrain,
+    size: SIZE,
+  });
 });
 
 /** One datagram for each text, with as many messages as it is long. */
 function send(...texts: string[]): void {
   for (const text of texts) {
     writeHeader(sender.header, 1, 0, { high: 0, low: 0 }, 1, 1, text.length, 0);
-    sender.send(Buffer.from(text), text.length, sender.target('127.0.0.1', 4_660));
+    sender.send(Buffer.from(text), text.length, sender.target('127.0.0.1', 4_660, true));
   }
 }
 
@@ -241,8 +250,8 @@ describe('the batch sender', () => {
     native.outcomes = [-EAGAIN];
     socket.full = true;
     const payload = Buffer.allocUnsafeSlow(200).fill('p');
-    sender.send(payload, 1, sender.target('127.0.0.1', 4_660));
-    sender.send(payload, 1, sender.target('127.0.0.1', 4_660));
+    sender.send(payload, 1, sender.target('127.0.0.1', 4_660, true));
+    sender.send(payload, 1, sender.target('127.0.0.1', 4_660, true));
     await turn();
     expect(sender.blocked).toBe(true);
     socket.drain();

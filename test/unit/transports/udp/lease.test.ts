@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Broadcast } from '../../../../src/core/broadcast.js';
+import type { SliceTrain } from '../../../../src/core/encoded-log.js';
 import { newServerCounters } from '../../../../src/transports/counters.js';
 import { decodeEnd, decodeMissed } from '../../../../src/transports/datagram/control-packets.js';
 import * as wire from '../../../../src/transports/datagram/wire.js';
@@ -20,6 +21,7 @@ wire.writeHeader(ACCEPT, wire.PACKET.accept, 0, { high: 0, low: 0 }, 0, 0, 0, 0)
 /** Keeps a copy of every datagram. */
 class RecordingSender implements DatagramSender {
   readonly name = 'recording';
+  readonly segments = 1;
   blocked = false;
   /** Turns blocked after this many more datagrams. */
   room = Number.POSITIVE_INFINITY;
@@ -31,8 +33,8 @@ class RecordingSender implements DatagramSender {
     this.clock = clock;
   }
 
-  target(address: string, port: number): Target {
-    return { address, port, sockaddr: new Uint32Array(0) };
+  target(address: string, port: number, takesPadding: boolean): Target {
+    return { address, port, sockaddr: new Uint32Array(0), takesPadding, segmented: false };
   }
 
   time = (): number => this.clock.now();
@@ -43,6 +45,15 @@ class RecordingSender implements DatagramSender {
     this.sent.push(Buffer.concat([this.header, payload]));
     this.room -= 1;
     if (this.room === 0) this.blocked = true;
+  }
+
+  sendTrain({ slices }: SliceTrain, flags: Uint8Array, epoch: wire.Epoch, dseq: number): void {
+    for (const [i, { from, to, seq, bytes }] of slices.entries()) {
+      const time = Math.floor(this.time());
+      const flag = flags[i]!;
+      wire.writeHeader(this.header, wire.PACKET.data, flag, epoch, seq, dseq + i, to - from, time);
+      this.send(bytes);
+    }
   }
 
   sendPacket(packet: Buffer): void {
@@ -89,6 +100,7 @@ function rig(
       nonce: '00',
       id: Buffer.alloc(8, 7),
       receiveBufferBytes: options.receiveBufferBytes ?? 0,
+      takesPadding: true,
     },
     {
       broadcast,
@@ -191,7 +203,14 @@ describe('a live lease', () => {
       epoch: { high: 0, low: 0 },
     };
     const lease = new Lease(
-      { address: '::1', port: 9, nonce: '', id: Buffer.alloc(8), receiveBufferBytes: 0 },
+      {
+        address: '::1',
+        port: 9,
+        nonce: '',
+        id: Buffer.alloc(8),
+        receiveBufferBytes: 0,
+        takesPadding: false,
+      },
       { ...shared, payloadBytes: 1_164, heartbeatMs: 1_000, leaseMs: 5_000 },
     );
     lease.open(broadcast.subscribe({ encoder }, lease), ACCEPT);

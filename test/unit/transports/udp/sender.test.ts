@@ -61,7 +61,7 @@ function setup(): {
 
 function send(sender: DgramSender, header: string, payload: Buffer, messages = 1): void {
   sender.header.fill(header, 0, HEADER_BYTES, 'latin1');
-  sender.send(payload, messages, sender.target('127.0.0.1', 9));
+  sender.send(payload, messages, sender.target('127.0.0.1', 9, true));
 }
 
 const datagram = (header: string, payload: string): string => header.repeat(HEADER_BYTES) + payload;
