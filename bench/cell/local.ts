@@ -220,6 +220,7 @@ class CellRun implements Killable<CellRecord> {
     // One after the other: a server in arrears over UDP sends on until it reports, and only then is
     // all there that will be.
     const fromServers = await this.#orSubscriberDeath(Promise.all(servers));
+    this.#sender = fromServers[0]?.sender ?? null;
     const fromSubscribers = await this.#pool.ask(
       { type: 'collect' },
       'subscribers-report',

@@ -54,6 +54,7 @@ export function observedServer(
     feedSha256: '',
     meanMessageBytes: delivered === 0 ? null : bytes / delivered,
     totalSends: 0,
+    segmentationRefused: 0,
     counters: newServerCounters(),
     traffic: { sends: 0, sendBytes: 0, received: 0 },
     usage: UNKNOWN_USE,

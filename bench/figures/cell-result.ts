@@ -78,7 +78,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       kind: 'local',
       flush: plan.kind === 'local' ? plan.flush : 'auto',
       policy: facts.config.policy,
-      sender: (record.server.kind === 'local' ? record.server.sender : null) ?? 'none',
+      ...senderFigures(record, server),
       feed_sha256: server?.feedSha256 ?? null,
       schedule_lag_us: lag.toDistribution(),
       use: serverUse,
@@ -114,7 +114,10 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       bytes_per_s: counted ? ratio(totals.deliveredBytes, deliverySeconds) : null,
     },
     drain_s: totals.delivered === 0 ? null : deliverySeconds - seconds,
-    wire: wireFigures(server, kept, reached, record, facts),
+    wire: {
+      ...wireFigures(server, kept, reached, record, facts),
+      ...segmentFigures(server, facts.reliable),
+    },
     rate_ratio: rateRatio(record, facts.config),
     ...delivery,
     kernel: record.kernel ?? NO_COUNTERS,
@@ -263,7 +266,7 @@ function wireFigures(
   reached: number,
   record: CellRecord,
   { reliable, config }: CellFacts,
-): CellResult['wire'] {
+): Omit<CellResult['wire'], 'segments_per_send' | 'padding_ratio'> {
   if (server === null)
     return {
       message_bytes: null,
@@ -293,6 +296,28 @@ function wireFigures(
     }),
     messages_per_send: ratio(sentMessages, sends),
   };
+}
+
+/** What became of datagrams on their way into the kernel. */
+function segmentFigures(
+  server: MergedServers | null,
+  reliable: boolean,
+): Pick<CellResult['wire'], 'segments_per_send' | 'padding_ratio'> {
+  if (server === null || reliable) return { segments_per_send: null, padding_ratio: null };
+  const { sends, sendBytes, paddingBytes, coalescedSends, coalescedDatagrams } = server.counters;
+  return {
+    segments_per_send: ratio(sends, sends - coalescedDatagrams + coalescedSends),
+    padding_ratio: ratio(paddingBytes, sendBytes),
+  };
+}
+
+function senderFigures(
+  { server }: CellRecord,
+  merged: MergedServers | null,
+): { readonly sender: string; readonly segmentation_refused: number | null } {
+  const sender = (server.kind === 'local' ? server.sender : null) ?? 'none';
+  const refused = merged?.segmentationRefused ?? 0;
+  return { sender, segmentation_refused: sender === 'gso' || refused > 0 ? refused : null };
 }
 
 const NO_COUNTERS: CellResult['kernel'] = {

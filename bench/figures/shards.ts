@@ -24,6 +24,7 @@ export interface MergedServers
     | 'feedSha256'
     | 'meanMessageBytes'
     | 'totalSends'
+    | 'segmentationRefused'
     | 'counters'
     | 'traffic'
     | 'sourceUnderruns'
@@ -67,6 +68,7 @@ export function mergeServers(reports: readonly ServerReport[]): MergedServers | 
     feedSha256: furthest.feedSha256,
     meanMessageBytes: furthest.meanMessageBytes,
     totalSends: sum(({ totalSends }) => totalSends),
+    segmentationRefused: sum(({ segmentationRefused }) => segmentationRefused),
     counters,
     traffic: {
       sends: sum(({ traffic }) => traffic.sends),

@@ -40,6 +40,8 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
       bytes_per_delivery: null,
       ...NO_IP_FIGURES,
       messages_per_send: null,
+      segments_per_send: null,
+      padding_ratio: null,
     },
     rate_ratio: null,
     staleness_us: null,

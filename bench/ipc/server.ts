@@ -52,7 +52,8 @@ export type FromServer =
   /** In answer to `joined`: the feed may begin. */
   | { readonly type: 'memory-measured' }
   | { readonly type: 'published'; readonly range: PublishedRange }
-  | { readonly type: 'server-report'; readonly report: MeasuredServer }
+  /** `sender`: as the transport names it by now, as it may have changed on the way. */
+  | { readonly type: 'server-report'; readonly report: MeasuredServer; readonly sender: string }
   | { readonly type: 'hashed'; readonly feedSha256: string }
   | { readonly type: 'error'; readonly error: SerializedLabError };
 
@@ -92,6 +93,8 @@ export interface ServerReport {
    * since they joined.
    */
   readonly totalSends: number;
+  /** The same of subscribers on whose path the kernel would not segment (UDP). */
+  readonly segmentationRefused: number;
   /**
    * Growth of the transport's counters since right before the first message of the window; all 0
    * when there was none.

@@ -34,6 +34,8 @@ const localServer = z.strictObject({
    * How bytes reached the kernel, as the transport names it; `none` when its server never listened.
    */
   sender: z.string(),
+  /** UDP: subscribers on whose path the kernel would not segment; null where it was not asked to. */
+  segmentation_refused: count.nullable(),
   /**
    * SHA-256 (hex) over keys and values of all messages published, warm-up included, in order,
    * without times; null when the server died.
@@ -144,7 +146,7 @@ export const cell = z.strictObject({
   wire: z.strictObject({
     /** Mean bytes of an encoded message of the feed. */
     message_bytes: positive.nullable(),
-    /** Bytes handed to sockets per delivered message, our headers included, kernel headers not. */
+    /** Bytes handed to sockets per delivered message: our headers and padding, not the kernel's. */
     bytes_per_delivery: positive.nullable(),
     /**
      * IP bytes per delivered message, both directions: with the headers of IP, TCP and UDP,
@@ -158,6 +160,10 @@ export const cell = z.strictObject({
     ip_bytes_source: z.enum(['measured', 'estimated']).nullable(),
     /** Messages per write or datagram, whoever receives it: of a multicast group every member. */
     messages_per_send: positive.nullable(),
+    /** UDP: datagrams per send; more than one where the kernel segments (UDP_SEGMENT). */
+    segments_per_send: positive.nullable(),
+    /** UDP: share of the bytes handed to sockets that only fills datagrams up to one length. */
+    padding_ratio: positive.nullable(),
   }),
   /** Achieved ÷ planned publishing rate. */
   rate_ratio: positive.nullable(),

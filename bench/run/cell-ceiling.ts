@@ -7,7 +7,7 @@ import type { CellRecord } from '../cell-record.js';
 import { type RunConfig, wholeOption } from '../config.js';
 import type { RunHooks } from '../events.js';
 import { ceilingFigures } from '../figures/ceiling.js';
-import { type Ceiling, noCeiling, runCeiling } from '../probe/ceiling/ceiling.js';
+import { type BareSender, type Ceiling, noCeiling, runCeiling } from '../probe/ceiling/ceiling.js';
 import type { CellResult } from '../result/result.js';
 import { localServer } from '../result/server.js';
 import { CEILING_MS } from './matrix.js';
@@ -65,7 +65,18 @@ async function measure(
     processes: subscriberProcesses(config),
     receiveBufferBytes: wholeOption(config, 'receiveBufferBytes'),
     sendBufferBytes: wholeOption(config, 'sendBufferBytes'),
-    sender: localServer(result)?.sender === 'sendmmsg' ? 'sendmmsg' : 'dgram',
+    ...bareSender(result),
     signal,
   });
+}
+
+/** That of the cell, with as many datagrams to a send. */
+function bareSender(result: CellResult): {
+  readonly sender: BareSender;
+  readonly segments: number;
+} {
+  const sender = localServer(result)?.sender;
+  const segments = Math.round(result.wire.segments_per_send ?? 1);
+  if (sender === 'gso' && segments > 1) return { sender, segments };
+  return { sender: sender === 'sendmmsg' || sender === 'gso' ? 'sendmmsg' : 'dgram', segments: 1 };
 }

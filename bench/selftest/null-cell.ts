@@ -167,6 +167,7 @@ export class NullCell {
       totalSends: server.counters.sends,
       // Through no socket.
       traffic: { sends: 0, sendBytes: 0, received: 0 },
+      segmentationRefused: 0,
       counters: server.counters,
       usage,
       heldAloneBytes: 0,

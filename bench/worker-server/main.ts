@@ -139,11 +139,11 @@ class ServerWorker {
     this.#pacer?.tick();
   }
 
-  async collect(): Promise<MeasuredServer> {
+  async collect(): Promise<FromServer> {
     // Over a reliable transport what has not left yet is on its way, and a blocked client would
     // never take it.
     if (!this.#reliable) await awaitSendIdle(() => this.#server.counters.sends, this.#clock);
-    return this.#report();
+    return { type: 'server-report', report: this.#report(), sender: this.#server.sender };
   }
 
   #report(): MeasuredServer {
@@ -161,6 +161,7 @@ class ServerWorker {
       ...publisher.report(),
       encodeMicros: this.#encoding.mean,
       totalSends: now.sends,
+      segmentationRefused: now.segmentationRefused,
       counters,
       traffic: trafficSince(this.#atBegin, this.#traffic()),
       meanMessageBytes:
@@ -274,5 +275,5 @@ serveChannel<ToServer>(async (message) => {
   else if (message.type === 'stop') worker.stop();
   else if (message.type === 'hash')
     send<FromServer>({ type: 'hashed', feedSha256: await worker.hash() });
-  else send<FromServer>({ type: 'server-report', report: await worker.collect() });
+  else send<FromServer>(await worker.collect());
 });

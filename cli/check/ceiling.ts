@@ -35,6 +35,7 @@ const LOOPS = [
   { transport: 'tcp', sender: 'dgram', name: 'tcp socket.write' },
   { transport: 'udp', sender: 'dgram', name: 'udp dgram' },
   { transport: 'udp', sender: 'sendmmsg', name: 'udp sendmmsg' },
+  { transport: 'udp', sender: 'gso', name: 'udp gso' },
 ] as const;
 
 interface CeilingFlags {

@@ -144,6 +144,7 @@ const COLUMNS: readonly Column[] = [
   ['target_clock_correction_us', ofTarget((server) => server.clock_correction_us)],
   ['target_latency_error_us', ofTarget((server) => server.latency_error_us)],
   ['target_epochs', ofTarget(({ epochs }) => epochs?.join(' ') ?? null)],
+  ['segments_per_send', (cell) => cell.wire.segments_per_send],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

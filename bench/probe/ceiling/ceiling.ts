@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { LabError, type SerializedLabError } from '../../../src/errors.js';
 import { isHost } from '../../../src/options/values.js';
 import type { Endpoint } from '../../../src/transports/endpoint.js';
+import { mostSegments } from '../../../src/transports/native/segments.js';
 import { WorkerHandle } from '../../process/worker-process.js';
 import { share } from '../../workload/share.js';
 import { sendsPerSecond, type WindowCount } from './rate.js';
 
-export type BareSender = 'dgram' | 'sendmmsg';
+export type BareSender = 'dgram' | 'sendmmsg' | 'gso';
 
 export interface CeilingOptions {
   readonly transport: 'tcp' | 'udp';
@@ -29,6 +30,8 @@ export interface CeilingOptions {
   readonly sendBufferBytes?: number | null;
   /** UDP: how the bare loop sends, the same as the transport under test did. Default dgram. */
   readonly sender?: BareSender;
+  /** `gso`: datagrams in one send, which the kernel cuts apart. Default 16. */
+  readonly segments?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -51,6 +54,7 @@ export interface CeilingServerSpec {
   readonly bytesPerSend: number;
   readonly sendBufferBytes: number | null;
   readonly sender: BareSender;
+  readonly segments: number;
   /** What a client says to be served: whoever does not is none of ours. */
   readonly token: Uint8Array;
 }
@@ -99,6 +103,7 @@ const READY_PER_CLIENT_MS = 5;
 /** On top of what was asked for, before a silent worker counts as dead. */
 const PATIENCE_MS = 15_000;
 const TOKEN_BYTES = 16;
+const SEGMENTS = 16;
 const MAX_DATAGRAM = 65_507;
 
 /**
@@ -153,7 +158,9 @@ async function measure(
   const token = randomBytes(TOKEN_BYTES);
   const sendBufferBytes = options.sendBufferBytes ?? null;
   const sender = options.sender ?? 'dgram';
-  const spec = { transport, host, clients, bytesPerSend, sendBufferBytes, sender, token };
+  const segments =
+    sender === 'gso' ? Math.min(options.segments ?? SEGMENTS, mostSegments(bytesPerSend)) : 1;
+  const spec = { transport, host, clients, bytesPerSend, sendBufferBytes, sender, segments, token };
   server.tell({ type: 'listen', spec });
   const { endpoint } = await server.expect('listening', LISTEN_TIMEOUT_MS);
   const receiveBufferBytes = options.receiveBufferBytes ?? null;

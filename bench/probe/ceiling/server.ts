@@ -134,8 +134,8 @@ async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server>
   const { address, port } = socket.address();
   let pump = singly;
   const batches =
-    spec.sender === 'sendmmsg'
-      ? await batchPump(socket, payload, (datagrams) => {
+    spec.sender !== 'dgram'
+      ? await batchPump(socket, payload, spec.segments, (datagrams) => {
           sent += datagrams;
         })
       : undefined;

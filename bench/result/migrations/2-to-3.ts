@@ -1,8 +1,8 @@
 /**
  * Form 2 counted every latency to the moment at which the subscriber's code had the message. Form 3
  * says so, and has a place for the moment at which its kernel had it, for what the kernel knows of
- * the CPU of a cell, and for what moved the bytes of an echo: no earlier lab asked or told. It
- * measures some figures by other definitions.
+ * the CPU of a cell, for what moved the bytes of an echo, and for how datagrams went into the
+ * kernel: no earlier lab asked or told. It measures some figures by other definitions.
  */
 import { withEchoes } from './echo-via.js';
 import { isMembers, type Members, mapMembers } from './members.js';
@@ -21,7 +21,7 @@ export function from2To3(document: Members): Members {
 }
 
 function cellTo3(cell: Members): Members {
-  return withEpochs(withCpu(withLatencies(withoutRedefined(cell))));
+  return withSegments(withEpochs(withCpu(withLatencies(withoutRedefined(cell)))));
 }
 
 /** Nothing is made up where the one latency is missing: that is damage. */
@@ -76,4 +76,16 @@ const UNASKED = {
 
 function withWaits(use: unknown): unknown {
   return isMembers(use) ? { busiest_cores: null, run_queue_ratio: null, ...use } : use;
+}
+
+/** No lab before had the kernel segment, nor wrote padding. */
+function withSegments(cell: Members): Members {
+  const { wire, server } = cell;
+  return {
+    ...cell,
+    ...(isMembers(wire) ? { wire: { ...wire, segments_per_send: null, padding_ratio: null } } : {}),
+    ...(isMembers(server) && server.kind === 'local'
+      ? { server: { ...server, segmentation_refused: null } }
+      : {}),
+  };
 }

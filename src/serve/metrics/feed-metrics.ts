@@ -21,7 +21,7 @@ export const FEED_METRICS: readonly Metric[] = [
   },
   {
     name: 'lab_sent_bytes_total',
-    help: 'Bytes of data handed to the kernel, headers of ours included',
+    help: 'Bytes of data handed to the kernel, headers of ours and padding included',
     labels: TRANSPORT,
     samples: perTransport(({ sendBytes }) => sendBytes),
   },
@@ -30,6 +30,30 @@ export const FEED_METRICS: readonly Metric[] = [
     help: 'Writes or datagrams of data handed to the kernel',
     labels: TRANSPORT,
     samples: perTransport(({ sends }) => sends),
+  },
+  {
+    name: 'lab_padding_bytes_total',
+    help: 'Of the bytes, those that only fill datagrams up to one length (UDP segmentation)',
+    labels: TRANSPORT,
+    samples: perTransport(({ paddingBytes }) => paddingBytes),
+  },
+  {
+    name: 'lab_coalesced_sends_total',
+    help: 'Sends of several datagrams that the kernel cut apart (UDP segmentation)',
+    labels: TRANSPORT,
+    samples: perTransport(({ coalescedSends }) => coalescedSends),
+  },
+  {
+    name: 'lab_coalesced_datagrams_total',
+    help: 'Datagrams in those sends, each of them in lab_sends_total',
+    labels: TRANSPORT,
+    samples: perTransport(({ coalescedDatagrams }) => coalescedDatagrams),
+  },
+  {
+    name: 'lab_segmentation_refused_total',
+    help: 'Subscribers on whose path the kernel would not segment: their datagrams go one by one',
+    labels: TRANSPORT,
+    samples: perTransport(({ segmentationRefused }) => segmentationRefused),
   },
   {
     name: 'lab_dropped_messages_total',

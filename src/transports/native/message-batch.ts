@@ -183,10 +183,11 @@ export class MessageBatch {
     if (this.#segments === 1) return;
     this.#plain(index, 0);
     if (count === 1) return;
-    const message = (index * MMSGHDR_BYTES) >> 2;
-    // The padding of the last is none.
-    this.words[message + (MSG_IOVLEN >> 2)] = 3 * count - 1;
-    this.words[message + (MSG_CONTROLLEN >> 2)] = CONTROL_BYTES;
+    const message = index * MMSGHDR_BYTES;
+    // From the first head on, also where heads have no bytes; the padding of the last is none.
+    this.#pointer(message + MSG_IOV, this.#iovecAt(index, 0));
+    this.words[(message + MSG_IOVLEN) >> 2] = 3 * count - 1;
+    this.words[(message + MSG_CONTROLLEN) >> 2] = CONTROL_BYTES;
     this.#memory.writeUInt16LE(size, this.#controls + index * CONTROL_BYTES + 16);
   }
 

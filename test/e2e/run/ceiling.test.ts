@@ -19,7 +19,7 @@ import { codesOf, labRun } from '../../support/run/lab-run.js';
 
 const LIMIT_MS = 20_000;
 const BARE = await loadNative().then(
-  () => ['dgram', 'sendmmsg'] as const,
+  () => ['dgram', 'sendmmsg', 'gso'] as const,
   () => ['dgram'] as const,
 );
 const TOKEN = Buffer.from('0123456789abcdef');
@@ -121,6 +121,7 @@ describe('the server of the ceiling', () => {
       bytesPerSend,
       sendBufferBytes: null,
       sender,
+      segments: sender === 'gso' ? 3 : 1,
       token: TOKEN,
     };
     server.tell({ type: 'listen', spec: { transport, ...load } });

@@ -52,6 +52,7 @@ export function serverReport(change: Partial<ServerReport> = {}): ServerReport {
     feedSha256: 'f'.repeat(64),
     meanMessageBytes: 98.5,
     totalSends: 3_000,
+    segmentationRefused: 0,
     counters: { ...newServerCounters(), sends: 1_000, sendBytes: 200_000, sentMessages: 2_000 },
     traffic: { sends: 1_500, sendBytes: 300_000, received: 0 },
     usage: usage(),

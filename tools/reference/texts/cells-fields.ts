@@ -68,7 +68,13 @@ export const CELLS_FIELDS: readonly FieldSection[] = [
       [
         'cells[].server.sender',
         'text',
-        'how bytes reached the kernel: `socket.write`, `dgram` or `sendmmsg` ([UDP senders](../design/performance.md#udp-senders)); `none` when the server never listened',
+        'how bytes reached the kernel: `socket.write`, `dgram`, `sendmmsg` or `gso` ([UDP senders](../design/performance.md#udp-senders)), as it was at the end: `sendmmsg` when the kernel would not segment for anybody; `none` when the server never listened',
+      ],
+      [
+        'cells[].server.segmentation_refused',
+        'subscribers',
+        'on whose path the kernel would not segment, as the result says of `gso`: their datagrams went one by one',
+        'it was not asked to',
       ],
       [
         'cells[].server.feed_sha256',

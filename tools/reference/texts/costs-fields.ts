@@ -15,7 +15,7 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
       [
         'cells[].wire.bytes_per_delivery',
         'bytes',
-        'handed to sockets per message delivered; our headers count, those of UDP, TCP and IP do not',
+        'handed to sockets per message delivered; our headers and padding count, those of UDP, TCP and IP do not',
         'nothing was sent or delivered, or a target',
       ],
       [
@@ -35,6 +35,18 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         'messages',
         'per write (TCP) or datagram (UDP): the batch',
         'nothing was sent, or a target',
+      ],
+      [
+        'cells[].wire.segments_per_send',
+        'datagrams',
+        'per send of UDP: more than 1 where the kernel segments ([UDP senders](../design/performance.md#udp-senders))',
+        'TCP, WebSocket, nothing was sent, or a target',
+      ],
+      [
+        'cells[].wire.padding_ratio',
+        'ratio',
+        'share of the bytes handed to sockets that only fills datagrams up to one length, for the kernel to segment; part of `bytes_per_delivery`, of no message',
+        'TCP, WebSocket, nothing was sent, or a target',
       ],
       [
         'cells[].sockets.receive_buffer_requested_bytes',

@@ -23,6 +23,12 @@ export const METRIC_TEXTS: Readonly<Record<string, string>> = {
   lab_sent_messages_total: 'messages handed to the kernel, summed over subscribers',
   lab_sent_bytes_total: 'their bytes, our headers included',
   lab_sends_total: 'writes (TCP) or datagrams (UDP) of data',
+  lab_padding_bytes_total:
+    'of the bytes sent, what only fills datagrams up to one length (UDP, `gso`)',
+  lab_coalesced_sends_total: 'sends of several datagrams that the kernel cut apart (UDP, `gso`)',
+  lab_coalesced_datagrams_total: 'the datagrams in them, each of them in `lab_sends_total`',
+  lab_segmentation_refused_total:
+    'subscribers on whose path the kernel would not segment: their datagrams go one by one',
   lab_dropped_messages_total:
     'missed by subscribers: `policy` (skipped by the overload policy), `send_error` (in a send that failed), `refused` (their codec or their datagrams cannot carry it). Counted when it happens, also of a client that never reads again',
   lab_source_errors_total: 'of these, and of its connections, failed',

@@ -5,6 +5,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../../../bench/figures/cell-result.js';
+import type { ServerReport } from '../../../../bench/ipc/server.js';
 import { UNKNOWN_USE } from '../../../../bench/process/usage.js';
 import { type CellResult, resultSchema } from '../../../../bench/result/result.js';
 import { localServer } from '../../../../bench/result/server.js';
@@ -128,6 +129,45 @@ describe('cellResult', () => {
         message_bytes: 98.5,
         bytes_per_delivery: 120,
         messages_per_send: 4,
+        segments_per_send: 1,
+        padding_ratio: 0,
+      });
+    });
+
+    it('segments of one send are datagrams each, and padding is a part of the bytes but of no message', () => {
+      // 500 datagrams: 400 of them in 50 sends, the others by themselves.
+      const segmented = { coalescedSends: 50, coalescedDatagrams: 400, paddingBytes: 6_000 };
+      const counters = { sends: 500, sendBytes: 240_000, sentMessages: 2_000, ...segmented };
+      const figures = (
+        change: Partial<ServerReport>,
+        sender: string,
+        reliable = false,
+      ): Omit<CellResult, 'verdict'> =>
+        cellResult(
+          cellRecord({
+            server: { kind: 'local', sendBufferBytes: null, sender },
+            servers: [
+              serverReport({ counters: { ...newServerCounters(), ...counters }, ...change }),
+            ],
+          }),
+          facts({ reliable }),
+        );
+      const { wire, server } = figures({ segmentationRefused: 3 }, 'gso');
+      expect(wire).toMatchObject({
+        bytes_per_delivery: 120,
+        messages_per_send: 4,
+        segments_per_send: 500 / 150,
+        padding_ratio: 0.025,
+      });
+      expect(server).toMatchObject({ sender: 'gso', segmentation_refused: 3 });
+      const refused = (change: Partial<ServerReport>, sender: string): unknown =>
+        localServer(figures(change, sender))?.segmentation_refused;
+      expect(refused({}, 'gso')).toBe(0);
+      expect(refused({ segmentationRefused: 7 }, 'sendmmsg')).toBe(7);
+      expect(refused({}, 'sendmmsg')).toBeNull();
+      expect(figures({}, 'socket.write', true).wire).toMatchObject({
+        segments_per_send: null,
+        padding_ratio: null,
       });
     });
 
@@ -163,6 +203,8 @@ describe('cellResult', () => {
         message_bytes: 98.5,
         bytes_per_delivery: 12,
         messages_per_send: 2,
+        segments_per_send: 1,
+        padding_ratio: 0,
       });
       expect(figures(1_600).wire.bytes_per_delivery).toBe(15);
       // 10 messages of the warm-up were sent in the window, too.

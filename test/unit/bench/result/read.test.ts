@@ -104,7 +104,11 @@ describe('a result of form 1', () => {
     expect(cell!.server).toEqual({
       kind: 'local',
       ...{ flush, policy, sender, feed_sha256, schedule_lag_us, use },
+      segmentation_refused: null,
     });
+    const ip = { ip_bytes_per_delivery: null, ip_bytes_source: null };
+    const segments = { segments_per_send: null, padding_ratio: null };
+    expect(cell!.wire).toEqual({ ...before.wire, ...ip, ...segments });
     expect(Object.keys(cell!)).not.toEqual(expect.arrayContaining(['lag_us']));
   });
 
