@@ -44,7 +44,7 @@ export class MessageBatch {
   readonly #memory: Buffer;
   readonly #base: number;
   readonly #segments: number;
-  /** Iovecs of a segment: head, payload and, where there are several, padding. */
+  /** Room of a segment: for the iovecs of head, payload and, where there are several, padding. */
   readonly #parts: number;
   readonly #headBytes: number;
   readonly #headStride: number;
@@ -52,6 +52,7 @@ export class MessageBatch {
   readonly #sockaddrs: number;
   readonly #controls: number;
   readonly #headsAt: number;
+  readonly #zeros: number;
   readonly #payloads: Buffer[];
   /** What a send carries; undefined where it is `#payloads`. */
   readonly #carried: (Segments | undefined)[];
@@ -75,15 +76,15 @@ export class MessageBatch {
     this.#sockaddrs = this.#iovecs + size * segments * this.#parts * IOVEC_BYTES;
     this.#headsAt = this.#sockaddrs + size * SOCKADDR_STRIDE;
     this.#controls = this.#headsAt + size * segments * this.#headStride;
-    const zeros = this.#controls + (segments > 1 ? size * CONTROL_BYTES : 0);
-    const end = zeros + (segments > 1 ? ZERO_BYTES : 0);
+    this.#zeros = this.#controls + (segments > 1 ? size * CONTROL_BYTES : 0);
+    const end = this.#zeros + (segments > 1 ? ZERO_BYTES : 0);
     this.#memory = Buffer.allocUnsafeSlow(end).fill(0);
     const { buffer, byteOffset, length } = this.#memory;
     this.words = new Uint32Array(buffer, byteOffset, length / 4);
     this.#base = native.addressOf(buffer) + byteOffset;
     this.#payloads = Array.from({ length: size }, () => NOTHING);
     this.#carried = Array.from({ length: size }, () => undefined);
-    for (let i = 0; i < size; i++) this.#prepare(i, sockaddrBytes(family), zeros);
+    for (let i = 0; i < size; i++) this.#prepare(i, sockaddrBytes(family));
     this.heads = this.#payloads.map((_, i) => this.#head(i, 0));
   }
 
@@ -98,8 +99,9 @@ export class MessageBatch {
    */
   set(index: number, payload: Buffer, sockaddr: Uint32Array): void {
     if (this.#carried[index] !== undefined) this.#carried[index] = undefined;
-    if (this.#segments > 1) this.#plain(index, 0);
-    this.#point(this.#iovecAt(index, 0) + IOVEC_BYTES, payload);
+    const iovecs = this.#iovecsOf(index);
+    if (this.#segments > 1) this.#plain(index, iovecs);
+    this.#point(iovecs + IOVEC_BYTES, payload);
     this.#payloads[index] = payload;
     this.#setName(index, sockaddr);
   }
@@ -115,7 +117,9 @@ export class MessageBatch {
 
   /** Makes one segment of send `index` all that it is, without padding. */
   narrow(index: number, segment: number): void {
-    this.#plain(index, segment);
+    const before = this.#carried[index]?.padding.slice(0, segment) ?? [];
+    const iovecs = 2 * segment + before.filter((bytes) => bytes > 0).length;
+    this.#plain(index, this.#iovecsOf(index) + iovecs * IOVEC_BYTES);
   }
 
   /** Send `index`, its heads or its extent were changed: it is to be written anew. */
@@ -150,17 +154,12 @@ export class MessageBatch {
   }
 
   /** What does not change from one send to the next. */
-  #prepare(index: number, nameBytes: number, zeros: number): void {
+  #prepare(index: number, nameBytes: number): void {
     const message = index * MMSGHDR_BYTES;
     this.#pointer(message, this.#sockaddrs + index * SOCKADDR_STRIDE); // msg_name
     this.#memory.writeUInt32LE(nameBytes, message + 8); // msg_namelen
-    for (let segment = 0; segment < this.#segments; segment++) {
-      const iovecs = this.#iovecAt(index, segment);
-      this.#pointer(iovecs, this.#headPlace(index, segment));
-      this.#memory.writeUInt32LE(this.#headBytes, iovecs + 8);
-      if (this.#parts === 3) this.#pointer(iovecs + 2 * IOVEC_BYTES, zeros);
-    }
-    this.#plain(index, 0);
+    this.#place(this.#iovecsOf(index), this.#headPlace(index, 0), this.#headBytes);
+    this.#plain(index, this.#iovecsOf(index));
     if (this.#segments === 1) return;
     const control = this.#controls + index * CONTROL_BYTES;
     this.#pointer(message + MSG_CONTROL, control);
@@ -171,30 +170,35 @@ export class MessageBatch {
     const { heads, payloads, padding, size } = segments;
     const count = payloads.length;
     const headWords = this.#headBytes >> 2;
+    const first = this.#iovecsOf(index);
+    let iovec = first;
     for (let i = 0; i < count; i++) {
-      const at = this.headAt(index, i);
+      const head = this.#headPlace(index, i);
       for (let word = 0; word < headWords; word++)
-        this.words[at + word] = heads[i * headWords + word] as number;
-      const iovecs = this.#iovecAt(index, i);
-      this.#point(iovecs + IOVEC_BYTES, payloads[i] as Buffer);
-      if (this.#parts === 3) this.words[(iovecs + 2 * IOVEC_BYTES + 8) >> 2] = padding[i] as number;
+        this.words[(head >> 2) + word] = heads[i * headWords + word] as number;
+      this.#place(iovec, head, this.#headBytes);
+      this.#point(iovec + IOVEC_BYTES, payloads[i] as Buffer);
+      iovec += 2 * IOVEC_BYTES;
+      const filling = padding[i] as number;
+      if (filling === 0) continue;
+      this.#place(iovec, this.#zeros, filling);
+      iovec += IOVEC_BYTES;
     }
     this.#carried[index] = segments;
     if (this.#segments === 1) return;
-    this.#plain(index, 0);
+    this.#plain(index, first);
     if (count === 1) return;
     const message = index * MMSGHDR_BYTES;
-    // From the first head on, also where heads have no bytes; the padding of the last is none.
-    this.#pointer(message + MSG_IOV, this.#iovecAt(index, 0));
-    this.words[(message + MSG_IOVLEN) >> 2] = 3 * count - 1;
+    // From the first head on, also where heads have no bytes.
+    this.#pointer(message + MSG_IOV, first);
+    this.words[(message + MSG_IOVLEN) >> 2] = (iovec - first) / IOVEC_BYTES;
     this.words[(message + MSG_CONTROLLEN) >> 2] = CONTROL_BYTES;
     this.#memory.writeUInt16LE(size, this.#controls + index * CONTROL_BYTES + 16);
   }
 
   /** One datagram: head, if there is one, and payload. */
-  #plain(index: number, segment: number): void {
+  #plain(index: number, iovecs: number): void {
     const message = index * MMSGHDR_BYTES;
-    const iovecs = this.#iovecAt(index, segment);
     const withHead = this.#headBytes > 0;
     this.#pointer(message + MSG_IOV, withHead ? iovecs : iovecs + IOVEC_BYTES);
     this.words[(message + MSG_IOVLEN) >> 2] = withHead ? 2 : 1;
@@ -226,15 +230,21 @@ export class MessageBatch {
     return this.#headsAt + (index * this.#segments + segment) * this.#headStride;
   }
 
-  #iovecAt(index: number, segment: number): number {
-    return this.#iovecs + (index * this.#segments + segment) * this.#parts * IOVEC_BYTES;
+  #iovecsOf(index: number): number {
+    return this.#iovecs + index * this.#segments * this.#parts * IOVEC_BYTES;
+  }
+
+  /** Makes an iovec that of bytes in this memory. */
+  #place(iovec: number, target: number, bytes: number): void {
+    this.#pointer(iovec, target);
+    this.words[(iovec + 8) >> 2] = bytes;
   }
 
   /** Writes the address of one place in the memory into another. */
   #pointer(at: number, target: number): void {
     const address = this.#base + target;
-    this.#memory.writeUInt32LE(address % TWO_32, at);
-    this.#memory.writeUInt32LE(Math.floor(address / TWO_32), at + 4);
+    this.words[at >> 2] = address % TWO_32;
+    this.words[(at >> 2) + 1] = Math.floor(address / TWO_32);
   }
 
   /**

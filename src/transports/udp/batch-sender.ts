@@ -1,4 +1,4 @@
-import { type Clock, timeOfDay } from '../../core/clock.js';
+import { type Clock, type Timer, timeOfDay } from '../../core/clock.js';
 import type { SliceTrain } from '../../core/encoded-log.js';
 import type { ServerCounters } from '../counters.js';
 import { TrainPlan } from '../datagram/train-plan.js';
@@ -65,7 +65,15 @@ export class BatchSender implements DatagramSender {
   readonly #endTurn = (): void => {
     this.#due = false;
     this.#flush();
-    if (this.#count === 0) this.#release();
+    this.#releaseLater();
+  };
+  /** A flush takes several turns, and finds in each what it has written before. */
+  readonly #releaseIfIdle = (): void => {
+    this.#releasing = undefined;
+    if (this.#count > 0) return;
+    if (this.#idle) this.#release();
+    else this.#releaseLater();
+    this.#idle = true;
   };
   /** Of each send of the batch: its messages; its train, unless it is a packet by itself; whose. */
   readonly #messages: Uint32Array;
@@ -81,8 +89,10 @@ export class BatchSender implements DatagramSender {
   #segment = WHOLE;
   /** Whether the kernel refused to segment send `from`, and it is to be seen why. */
   #suspected = false;
-  /** Sends of this turn that are still referenced. */
+  /** Sends whose content is still referenced, and whether there was none since the last look. */
   #used = 0;
+  #idle = false;
+  #releasing: Timer | undefined;
   /** When the batch was begun. */
   #begun = 0;
   #due = false;
@@ -155,6 +165,7 @@ export class BatchSender implements DatagramSender {
     this.#closed = true;
     while (this.#from < this.#count) this.#lose();
     this.#clear();
+    this.#releasing?.cancel();
     this.#release();
   }
 
@@ -195,6 +206,7 @@ export class BatchSender implements DatagramSender {
     this.#messages[index] = messages;
     this.#targets[index] = to;
     this.#used = Math.max(this.#used, index + 1);
+    this.#idle = false;
     if (index === this.#size) {
       // Full and blocked, and still one more: dgram's queue has room for it.
       this.#sendSingly(index);
@@ -202,7 +214,7 @@ export class BatchSender implements DatagramSender {
     }
     this.#count = index + 1;
     if (this.#count === this.#size) this.#flush();
-    // Also when it went out already: what it carried is to be let go of.
+    // Also when it went out already: what it carried is to be let go of some time.
     if (!this.#due) this.#flushAtEndOfTurn();
   }
 
@@ -323,8 +335,14 @@ export class BatchSender implements DatagramSender {
 
   #resume(): void {
     this.#flush();
-    if (this.#count === 0 && !this.#due) this.#release();
+    this.#releaseLater();
     if (!this.blocked) this.#onDrain();
+  }
+
+  /** Not while blocked: it is looked at again when there is room. */
+  #releaseLater(): void {
+    if (this.#closed || this.#count > 0) return;
+    this.#releasing ??= this.#clock.setImmediate(this.#releaseIfIdle);
   }
 
   #stamp(): void {
