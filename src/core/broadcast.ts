@@ -10,7 +10,7 @@ import {
 import { CatchUpScheduler } from './catch-up/scheduler.js';
 import { type Clock, timeOfDay } from './clock.js';
 import { EncodedLogs } from './encoded-logs.js';
-import { FlushScheduler } from './flush.js';
+import { type FlushMode, FlushScheduler } from './flush.js';
 import type { Message, MessageValue } from './message.js';
 import { DEFAULT_RETENTION, MessageLog } from './message-log.js';
 import { checkOptions } from './options.js';
@@ -70,6 +70,8 @@ export class Broadcast {
   readonly epoch: string = randomBytes(8).toString('hex');
   readonly maxClients: number;
   readonly byInvitation: boolean;
+  /** When it sends what is published. */
+  readonly flushMode: FlushMode;
   readonly #clock: Clock;
   readonly #messages: MessageLog;
   readonly #policy: string;
@@ -112,8 +114,9 @@ export class Broadcast {
     this.#feeds = new EncodedLogs(options.encoder, this.#messages, kept, options.maxFilters);
     this.maxClients = options.maxClients ?? DEFAULT_MAX_CLIENTS;
     this.byInvitation = options.byInvitation ?? false;
+    this.flushMode = options.flush ?? 'auto';
     this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).name;
-    this.#scheduler = new FlushScheduler(options.clock, options.flush ?? 'auto', (until) =>
+    this.#scheduler = new FlushScheduler(options.clock, this.flushMode, (until) =>
       this.#flushUntil(until),
     );
     this.#catchUps = new CatchUpScheduler<Subscriber>(options.clock, (subscriber) => {

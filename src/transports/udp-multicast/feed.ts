@@ -1,5 +1,5 @@
 import type { Broadcast } from '../../core/broadcast.js';
-import { type Clock, timeOfDay } from '../../core/clock.js';
+import { type Clock, type Timer, timeOfDay } from '../../core/clock.js';
 import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
 import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';
@@ -20,6 +20,15 @@ export interface FeedContext {
 
 /** Between two announcements while data flows. */
 const BUSY_ANNOUNCE_MS = 1_000;
+/**
+ * Flush mode `auto`: after a datagram its members rest so many times as long as the send took. In
+ * it the kernel hands a copy to each member on this machine (1 µs), and reading that takes them
+ * about five times as long. Members on other machines cost the send nothing: each reads by itself.
+ */
+const REST_SHARE = 8;
+const LONGEST_REST_US = 8_000;
+/** Timers tick in whole milliseconds. */
+const SHORTEST_REST_US = 1_000;
 /** When END is sent again, ms after the first one. Nobody in a group acknowledges it. */
 const END_REPEATS_MS = [100, 200, 400] as const;
 
@@ -38,10 +47,13 @@ export class GroupFeed implements Sink {
   /** As it was at the last beat. */
   #datagramAtBeat = 1;
   /** Clock readings, µs. */
+  #restUntil = 0;
   #announcedAt = 0;
   #endedAt = 0;
   #endReason: string | undefined;
   #endsSent = 0;
+  #finishing = false;
+  #resting: Timer | undefined;
 
   constructor(context: FeedContext) {
     this.#context = context;
@@ -63,6 +75,7 @@ export class GroupFeed implements Sink {
   flush(subscriber: Subscriber): void {
     const { sender, payloadBytes } = this.#context;
     while (!sender.blocked) {
+      if (this.#rests(subscriber)) return;
       const slice = subscriber.read(payloadBytes);
       if (slice === undefined) return;
       const messages = slice.to - slice.from;
@@ -74,10 +87,35 @@ export class GroupFeed implements Sink {
         continue;
       }
       this.#writeHeader(PACKET.data, slice.seq, messages);
-      sender.send(slice.bytes, messages);
+      this.#send(slice.bytes, messages);
       this.#next = slice.seq + messages;
       subscriber.advance(slice);
     }
+  }
+
+  /** True while members are to have their rest, unless what is owed fills a datagram. */
+  #rests({ log, position }: Subscriber): boolean {
+    const { broadcast, clock, payloadBytes } = this.#context;
+    const rest = this.#restUntil - clock.now();
+    if (rest < SHORTEST_REST_US || this.#finishing) return false;
+    if (position < log.first || log.bytesFrom(position) >= payloadBytes) return false;
+    this.#resting ??= clock.setTimeout(
+      () => {
+        this.#resting = undefined;
+        broadcast.requestFlush();
+      },
+      Math.ceil(rest / 1_000),
+    );
+    return true;
+  }
+
+  #send(payload: Buffer, messages: number): void {
+    const { sender, clock, broadcast } = this.#context;
+    const begin = clock.now();
+    sender.send(payload, messages);
+    if (broadcast.flushMode !== 'auto') return;
+    const end = clock.now();
+    this.#restUntil = end + Math.min((end - begin) * REST_SHARE, LONGEST_REST_US);
   }
 
   skipped(missed: number, why: SkipReason): void {
@@ -96,6 +134,7 @@ export class GroupFeed implements Sink {
     if (this.#endReason !== undefined) return;
     const { broadcast, counters, clock } = this.#context;
     if (this.#subscriber !== undefined) broadcast.unsubscribe(this.#subscriber);
+    this.#resting?.cancel();
     counters.ended += 1;
     this.#endReason = reason;
     this.#endedAt = clock.now();
@@ -104,6 +143,7 @@ export class GroupFeed implements Sink {
 
   /** Ends with 'closed' as soon as everything published so far has been sent. */
   finish(): void {
+    this.#finishing = true;
     this.#subscriber?.finish();
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Broadcast } from '../../../../src/core/broadcast.js';
+import type { FlushMode } from '../../../../src/core/flush.js';
 import { newServerCounters } from '../../../../src/transports/counters.js';
 import {
   decodeAnnounce,
@@ -21,8 +22,9 @@ const NAMES = new Map<number, string>(
  * buffer it was given.
  */
 class FakeSocket implements GroupSocket {
-  /** How many more it takes at once. */
+  /** How many more it takes at once, and what that takes. */
   room = Number.POSITIVE_INFINITY;
+  onSend: () => void = () => {};
   readonly taken: Buffer[] = [];
   readonly #done: ((error: Error | null) => void)[] = [];
   readonly #queue: { packet: Buffer; done: (error: Error | null) => void }[] = [];
@@ -33,6 +35,7 @@ class FakeSocket implements GroupSocket {
       return;
     }
     this.room -= 1;
+    this.onSend();
     this.taken.push(Buffer.from(packet));
     this.#done.push(done);
   }
@@ -65,13 +68,20 @@ class FakeSocket implements GroupSocket {
 }
 
 function rig(
-  options: { payloadBytes?: number; messages?: number; policy?: string; before?: number } = {},
+  options: {
+    payloadBytes?: number;
+    messages?: number;
+    policy?: string;
+    before?: number;
+    flush?: FlushMode;
+  } = {},
 ) {
   const clock = new FakeClock();
   const retention = { messages: options.messages ?? 100, bytes: 1e6 };
   const encoder = new TinyEncoder();
   const policy = options.policy ?? 'drop-oldest';
-  const broadcast = new Broadcast({ clock, encoder, retention, policy, flush: 0 });
+  const { flush = 0 } = options;
+  const broadcast = new Broadcast({ clock, encoder, retention, policy, flush });
   for (let i = 0; i < (options.before ?? 0); i++) broadcast.publish('k', i);
   const socket = new FakeSocket();
   const counters = newServerCounters();
@@ -228,5 +238,75 @@ describe('the feed of a group', () => {
     socket.drain();
     socket.take();
     expect(beats(1)).toEqual(['end 1 1']);
+  });
+});
+
+describe('the rest that members have in mode auto', () => {
+  /** A send takes half a millisecond, as with some 500 members: four of rest. */
+  function busy(flush: FlushMode = 'auto') {
+    const parts = rig({ flush, payloadBytes: 40 });
+    parts.socket.onSend = () => parts.clock.spend(500);
+    parts.socket.take();
+    return parts;
+  }
+
+  it('lets a message go at once when there was none for long', () => {
+    const { publish, socket, clock } = busy();
+    publish(1);
+    expect(socket.take()).toEqual(['data 1 1']);
+    clock.advance(10);
+    publish(1);
+    expect(socket.take()).toEqual(['data 2 2']);
+  });
+
+  it('has what is published meanwhile go together when it is over', () => {
+    const { publish, socket, clock } = busy();
+    publish(1);
+    for (let i = 0; i < 3; i++) {
+      clock.advance(1);
+      publish(1);
+    }
+    expect(socket.take()).toEqual(['data 1 1']);
+    clock.advance(2);
+    const [bytes] = socket.taken as [Buffer];
+    expect(tinySeqs(bytes.subarray(wire.HEADER_BYTES))).toEqual([2, 3, 4]);
+    expect(socket.take()).toEqual(['data 2 2']);
+  });
+
+  it('is not waited for by a datagram that is full, nor by the end', () => {
+    const { publish, socket, clock, feed, broadcast } = busy();
+    publish(1);
+    socket.take();
+    // Six bytes each: six of them fill the forty, and one is left.
+    publish(7);
+    expect(socket.take()).toEqual(['data 2 2']);
+    feed.finish();
+    broadcast.flush();
+    expect(socket.take()).toEqual(['data 8 3', 'end 9 4']);
+    clock.advance(20);
+    expect(socket.take()).toEqual([]);
+  });
+
+  it.each([0, 5])('is none in mode %j, which says when to send', (flush) => {
+    const { publish, socket, clock } = busy(flush);
+    publish(1);
+    clock.advance(Number(flush));
+    socket.take();
+    publish(1);
+    clock.advance(Number(flush));
+    expect(socket.take()).toEqual(['data 2 2']);
+  });
+
+  it('is never longer than 8 ms', () => {
+    const { publish, socket, clock } = busy();
+    socket.onSend = () => clock.spend(30_000);
+    publish(1);
+    socket.take();
+    clock.advance(1);
+    publish(1);
+    clock.advance(6);
+    expect(socket.take()).toEqual([]);
+    clock.advance(3);
+    expect(socket.take()).toEqual(['data 2 2']);
   });
 });
