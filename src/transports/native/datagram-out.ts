@@ -1,10 +1,8 @@
-import { CMSGHDR, IOVEC, MSGHDR } from './layout.js';
+import { CMSGHDR, IOVEC, MMSGHDR, MSGHDR } from './layout.js';
 import type { Libc } from './libc.js';
 import { IP_PKTINFO, IPPROTO_IP } from './socket-calls.js';
 
-/** A `struct mmsghdr` is a msghdr, msg_len, padding. */
-const MMSGHDR_BYTES = 64;
-const IOVEC_AT = MMSGHDR_BYTES;
+const IOVEC_AT = MMSGHDR.size;
 const NAME_AT = IOVEC_AT + IOVEC.size;
 const SOCKADDR_IN_BYTES = 16;
 const AF_INET = 2;

@@ -15,6 +15,9 @@ export const MSGHDR = {
   size: 56,
 } as const;
 
+/** `struct mmsghdr`: a msghdr, then msg_len (4 bytes), and what fills it up. */
+export const MMSGHDR = { size: 64 } as const;
+
 /** `struct iovec`. */
 export const IOVEC = { base: 0, length: 8, size: 16 } as const;
 

@@ -1,18 +1,8 @@
+import { IOVEC, MMSGHDR, MSGHDR } from './layout.js';
 import type { Native } from './native.js';
-import { CONTROL_BYTES, type Segments, writeControl } from './segments.js';
+import { CONTROL_BYTES, type Segments, writeControl, writeSize } from './segments.js';
 import { sockaddrBytes } from './sockaddr.js';
 
-/**
- * 64-bit Linux: `struct mmsghdr` is a msghdr (56 bytes), msg_len and padding; `struct iovec` two
- * words of 8 bytes.
- */
-const MMSGHDR_BYTES = 64;
-const IOVEC_BYTES = 16;
-/** Of a msghdr: where these fields are. */
-const MSG_IOV = 16;
-const MSG_IOVLEN = 24;
-const MSG_CONTROL = 32;
-const MSG_CONTROLLEN = 40;
 /** Room for either kind of address, and a multiple of 8. */
 const SOCKADDR_STRIDE = 32;
 /** Room for the longest padding: that of a datagram. */
@@ -72,8 +62,8 @@ export class MessageBatch {
     this.#parts = segments > 1 ? 3 : 2;
     this.#headBytes = headBytes;
     this.#headStride = Math.ceil(headBytes / 8) * 8;
-    this.#iovecs = size * MMSGHDR_BYTES;
-    this.#sockaddrs = this.#iovecs + size * segments * this.#parts * IOVEC_BYTES;
+    this.#iovecs = size * MMSGHDR.size;
+    this.#sockaddrs = this.#iovecs + size * segments * this.#parts * IOVEC.size;
     this.#headsAt = this.#sockaddrs + size * SOCKADDR_STRIDE;
     this.#controls = this.#headsAt + size * segments * this.#headStride;
     this.#zeros = this.#controls + (segments > 1 ? size * CONTROL_BYTES : 0);
@@ -101,7 +91,7 @@ export class MessageBatch {
     if (this.#carried[index] !== undefined) this.#carried[index] = undefined;
     const iovecs = this.#iovecsOf(index);
     if (this.#segments > 1) this.#plain(index, iovecs);
-    this.#point(iovecs + IOVEC_BYTES, payload);
+    this.#point(iovecs + IOVEC.size, payload);
     this.#payloads[index] = payload;
     this.#setName(index, sockaddr);
   }
@@ -119,7 +109,7 @@ export class MessageBatch {
   narrow(index: number, segment: number): void {
     const before = this.#carried[index]?.padding.slice(0, segment) ?? [];
     const iovecs = 2 * segment + before.filter((bytes) => bytes > 0).length;
-    this.#plain(index, this.#iovecsOf(index) + iovecs * IOVEC_BYTES);
+    this.#plain(index, this.#iovecsOf(index) + iovecs * IOVEC.size);
   }
 
   /** Send `index`, its heads or its extent were changed: it is to be written anew. */
@@ -131,7 +121,7 @@ export class MessageBatch {
    * Hands sends `[from, to)` to the kernel: how many it took, or minus errno if not even the first.
    */
   send(fd: number, from: number, to: number): number {
-    return this.#native.sendmmsg(fd, this.#base + from * MMSGHDR_BYTES, to - from);
+    return this.#native.sendmmsg(fd, this.#base + from * MMSGHDR.size, to - from);
   }
 
   /** Head of a segment of send `index`. */
@@ -155,14 +145,14 @@ export class MessageBatch {
 
   /** What does not change from one send to the next. */
   #prepare(index: number, nameBytes: number): void {
-    const message = index * MMSGHDR_BYTES;
-    this.#pointer(message, this.#sockaddrs + index * SOCKADDR_STRIDE); // msg_name
-    this.#memory.writeUInt32LE(nameBytes, message + 8); // msg_namelen
+    const message = index * MMSGHDR.size;
+    this.#pointer(message + MSGHDR.name, this.#sockaddrs + index * SOCKADDR_STRIDE);
+    this.words[(message + MSGHDR.nameBytes) >> 2] = nameBytes;
     this.#place(this.#iovecsOf(index), this.#headPlace(index, 0), this.#headBytes);
     this.#plain(index, this.#iovecsOf(index));
     if (this.#segments === 1) return;
     const control = this.#controls + index * CONTROL_BYTES;
-    this.#pointer(message + MSG_CONTROL, control);
+    this.#pointer(message + MSGHDR.control, control);
     writeControl(this.#memory, control);
   }
 
@@ -177,32 +167,32 @@ export class MessageBatch {
       for (let word = 0; word < headWords; word++)
         this.words[(head >> 2) + word] = heads[i * headWords + word] as number;
       this.#place(iovec, head, this.#headBytes);
-      this.#point(iovec + IOVEC_BYTES, payloads[i] as Buffer);
-      iovec += 2 * IOVEC_BYTES;
+      this.#point(iovec + IOVEC.size, payloads[i] as Buffer);
+      iovec += 2 * IOVEC.size;
       const filling = padding[i] as number;
       if (filling === 0) continue;
       this.#place(iovec, this.#zeros, filling);
-      iovec += IOVEC_BYTES;
+      iovec += IOVEC.size;
     }
     this.#carried[index] = segments;
     if (this.#segments === 1) return;
     this.#plain(index, first);
     if (count === 1) return;
-    const message = index * MMSGHDR_BYTES;
+    const message = index * MMSGHDR.size;
     // From the first head on, also where heads have no bytes.
-    this.#pointer(message + MSG_IOV, first);
-    this.words[(message + MSG_IOVLEN) >> 2] = (iovec - first) / IOVEC_BYTES;
-    this.words[(message + MSG_CONTROLLEN) >> 2] = CONTROL_BYTES;
-    this.#memory.writeUInt16LE(size, this.#controls + index * CONTROL_BYTES + 16);
+    this.#pointer(message + MSGHDR.iovecs, first);
+    this.words[(message + MSGHDR.iovecCount) >> 2] = (iovec - first) / IOVEC.size;
+    this.words[(message + MSGHDR.controlBytes) >> 2] = CONTROL_BYTES;
+    writeSize(this.#memory, this.#controls + index * CONTROL_BYTES, size);
   }
 
   /** One datagram: head, if there is one, and payload. */
   #plain(index: number, iovecs: number): void {
-    const message = index * MMSGHDR_BYTES;
+    const message = index * MMSGHDR.size;
     const withHead = this.#headBytes > 0;
-    this.#pointer(message + MSG_IOV, withHead ? iovecs : iovecs + IOVEC_BYTES);
-    this.words[(message + MSG_IOVLEN) >> 2] = withHead ? 2 : 1;
-    this.words[(message + MSG_CONTROLLEN) >> 2] = 0;
+    this.#pointer(message + MSGHDR.iovecs, withHead ? iovecs : iovecs + IOVEC.size);
+    this.words[(message + MSGHDR.iovecCount) >> 2] = withHead ? 2 : 1;
+    this.words[(message + MSGHDR.controlBytes) >> 2] = 0;
   }
 
   #setName(index: number, sockaddr: Uint32Array): void {
@@ -231,13 +221,13 @@ export class MessageBatch {
   }
 
   #iovecsOf(index: number): number {
-    return this.#iovecs + index * this.#segments * this.#parts * IOVEC_BYTES;
+    return this.#iovecs + index * this.#segments * this.#parts * IOVEC.size;
   }
 
   /** Makes an iovec that of bytes in this memory. */
   #place(iovec: number, target: number, bytes: number): void {
     this.#pointer(iovec, target);
-    this.words[(iovec + 8) >> 2] = bytes;
+    this.words[(iovec + IOVEC.length) >> 2] = bytes;
   }
 
   /** Writes the address of one place in the memory into another. */

@@ -1,10 +1,7 @@
 import { CMSGHDR, IOVEC, MSGHDR, TIMESPEC } from './layout.js';
 import type { Libc } from './libc.js';
+import { IPPROTO_UDP, SO, SOL_SOCKET, UDP_GRO } from './socket-calls.js';
 
-const SOL_SOCKET = 1;
-const SCM_TIMESTAMPNS = 35;
-const SOL_UDP = 17;
-const UDP_GRO = 104;
 const CONTROL_BYTES = 256;
 /** Room for an address of either kind, `struct sockaddr_in6` being the larger. */
 const NAME_BYTES = 32;
@@ -56,11 +53,11 @@ export class MessageHeader {
   }
 
   /**
-   * When the kernel had the last of these bytes (SO_TIMESTAMPNS): µs of CLOCK_REALTIME, 0 = not
-   * told.
+   * When the kernel had the last of these bytes (SO_TIMESTAMPNS, option and message of one
+   * number): µs of CLOCK_REALTIME, 0 = not told.
    */
   stampMicros(): number {
-    const at = this.find(SOL_SOCKET, SCM_TIMESTAMPNS);
+    const at = this.find(SOL_SOCKET, SO.timestampns);
     if (at < 0) return 0;
     const { memory } = this;
     const seconds = memory.readUInt32LE(at) + memory.readUInt32LE(at + 4) * TWO_32;
@@ -69,7 +66,7 @@ export class MessageHeader {
 
   /** Bytes of each datagram but the last, where several came as one (UDP_GRO); 0 = only one did. */
   segmentBytes(): number {
-    const at = this.find(SOL_UDP, UDP_GRO);
+    const at = this.find(IPPROTO_UDP, UDP_GRO);
     return at < 0 ? 0 : this.memory.readUInt16LE(at);
   }
 

@@ -1,12 +1,12 @@
+import { CMSGHDR } from './layout.js';
 import { ERRNO } from './libc.js';
 import type { Native } from './native.js';
+import { IPPROTO_UDP, UDP_SEGMENT } from './socket-calls.js';
 
 /**
  * UDP segmentation offload (udp(7), Linux 4.18): one send carries several datagrams to one address,
  * all but the last of one size, which a control message says.
  */
-const SOL_UDP = 17;
-const UDP_SEGMENT = 103;
 const INT_BYTES = 4;
 /** What every kernel with segmentation takes; those since 6.9 take 128. */
 export const MOST_SEGMENTS = 64;
@@ -33,7 +33,7 @@ export function mostSegments(datagramBytes: number): number {
 export function canSegment(native: Native, fd: number): boolean {
   const none = Buffer.allocUnsafeSlow(INT_BYTES).fill(0);
   const at = native.addressOf(none.buffer) + none.byteOffset;
-  return native.setsockopt(fd, SOL_UDP, UDP_SEGMENT, at, none.length) === 0;
+  return native.setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, at, none.length) === 0;
 }
 
 /**
@@ -47,13 +47,18 @@ export const REFUSES_SEGMENTS: ReadonlySet<number> = new Set([
   ERRNO.EMSGSIZE,
 ]);
 
-/** Of a `struct cmsghdr` with a u16 in it, CMSG_SPACE(2), and what of it is used, CMSG_LEN(2). */
-export const CONTROL_BYTES = 24;
-const CONTROL_USED = 18;
+/** The size is a u16: CMSG_SPACE(2), and what of it is used, CMSG_LEN(2). */
+export const CONTROL_BYTES: number = CMSGHDR.size + 8;
+const CONTROL_USED = CMSGHDR.size + 2;
 
-/** Writes the control message, but for the size. */
+/** Writes the control message that has the kernel segment, but for the size. */
 export function writeControl(memory: Buffer, at: number): void {
-  memory.writeUInt32LE(CONTROL_USED, at);
-  memory.writeInt32LE(SOL_UDP, at + 8);
-  memory.writeInt32LE(UDP_SEGMENT, at + 12);
+  memory.writeUInt32LE(CONTROL_USED, at + CMSGHDR.length);
+  memory.writeInt32LE(IPPROTO_UDP, at + CMSGHDR.level);
+  memory.writeInt32LE(UDP_SEGMENT, at + CMSGHDR.type);
+}
+
+/** Bytes of each segment but the last. */
+export function writeSize(memory: Buffer, at: number, size: number): void {
+  memory.writeUInt16LE(size, at + CMSGHDR.size);
 }

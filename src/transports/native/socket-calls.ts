@@ -14,6 +14,10 @@ export const IPPROTO_IP = 0;
 export const IP_PKTINFO = 8;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
+export const IPPROTO_UDP = 17;
+/** <linux/udp.h>, udp(7): options, and kinds of control messages. */
+export const UDP_SEGMENT = 103;
+export const UDP_GRO = 104;
 export const SO = {
   reuseaddr: 2,
   error: 4,

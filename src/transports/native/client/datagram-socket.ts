@@ -4,14 +4,21 @@ import { inodeOf } from '../../../kernel/udp-sockets.js';
 import type { DatagramHandler, DatagramSocket, GroupTarget } from '../../client-sockets.js';
 import { ERRNO } from '../libc.js';
 import { ipv4Word } from '../sockaddr.js';
-import { checked, MSG, SO, SOCK, SOL_SOCKET, systemError } from '../socket-calls.js';
+import {
+  checked,
+  IPPROTO_IP,
+  IPPROTO_UDP,
+  MSG,
+  SO,
+  SOCK,
+  SOL_SOCKET,
+  systemError,
+  UDP_GRO,
+} from '../socket-calls.js';
 import { type EventHandler, READABLE } from './event-poll.js';
 import type { NativeParts } from './native-parts.js';
 
-const IPPROTO_IP = 0;
 const IP_ADD_MEMBERSHIP = 35;
-const IPPROTO_UDP = 17;
-const UDP_GRO = 104;
 
 /**
  * A UDP socket of a client over system calls: one recvmsg(2) for each time it is readable, into
