@@ -51,8 +51,6 @@ export class WindowRecorder {
   /** The deadline has passed, or everything is there. */
   closed = false;
   delivered = 0;
-  /** Most messages of the window that came in one read or datagram, whoever read it. */
-  mostInRead = 0;
   deliveredBytes = 0;
   lastDeliveredAt = 0;
   /**

@@ -2,7 +2,7 @@ import type { SubscribersReport } from '../ipc/subscribers.js';
 import type { UsageReport } from '../process/usage.js';
 import type { WindowRecorder } from '../record/window-recorder.js';
 import type { PublishedRange } from '../workload/window.js';
-import { reconcile } from './reconcile.js';
+import { mostOf, reconcile } from './reconcile.js';
 import type { BenchSubscriber } from './subscriber.js';
 
 /**
@@ -20,9 +20,10 @@ export function collectReport(
   const { service, instrument, ipdv, staleness, scanning, membership } = recorder;
   const { from, count } = membership.positionsOf(ranges[0] ?? { first: 1, last: 0 });
   const foreign = membership.kind === 'observed';
+  const inDatagram = mostOf(subscribers, ({ mostInDatagram }) => mostInDatagram);
   recorder.finish();
   return {
-    ...reconcile(subscribers, ranges, drops, recorder.mostInRead, reliable, foreign),
+    ...reconcile(subscribers, ranges, drops, inDatagram, reliable, foreign),
     service: service.take(),
     receipt: recorder.takeReceipt(),
     instrument: instrument.take(),

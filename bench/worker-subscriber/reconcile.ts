@@ -1,6 +1,7 @@
 /** From subscribers to the report of their process: who missed what, and what explains it. */
 
 import { overlap } from '../../src/metrics/range.js';
+import type { ClientCounters } from '../../src/transports/counters.js';
 import type { JoinFailure, SubscribersReport } from '../ipc/subscribers.js';
 import { meanJitter } from '../record/jitter.js';
 import { addReordering, newReordering } from '../record/sequence-account.js';
@@ -33,8 +34,8 @@ export type Reconciled = Pick<
 >;
 
 /**
- * Settles the accounts for the messages that each shard published (`ranges`). `drops`: datagrams
- * the kernel dropped at each socket in the window, by `dropsKey`, null where the platform cannot
+ * Settles the accounts for the messages that each shard published (`ranges`). `drops`: what the
+ * kernel dropped at each socket in the window, by `dropsKey`, null where the platform cannot
  * tell; `mostInDatagram`: most messages that any of these subscribers found in one; `reliable`: the
  * transport loses nothing while a connection lasts; `foreign`: the server is not ours, so nobody
  * but the datagrams' own numbers tells what never reached us.
@@ -133,6 +134,17 @@ export function reconcile(
     datagrams,
     receiveBufferBytes: buffer,
   };
+}
+
+/** The largest of what the subscriptions count; 0 where there is none. */
+export function mostOf(
+  subscribers: readonly BenchSubscriber[],
+  of: (counters: ClientCounters) => number,
+): number {
+  return subscribers.reduce(
+    (most, { subscription }) => Math.max(most, subscription ? of(subscription.counters) : 0),
+    0,
+  );
 }
 
 /** Takes up to `most` of the drops that are left under `key`: how many. */

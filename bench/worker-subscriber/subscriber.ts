@@ -126,9 +126,7 @@ export class BenchSubscriber implements Receiver {
 
   end(): void {
     this.#endRun();
-    const messages = this.delivered - this.#deliveredBefore;
-    this.#recorder.scanning.end(messages);
-    if (messages > this.#recorder.mostInRead) this.#recorder.mostInRead = messages;
+    this.#recorder.scanning.end(this.delivered - this.#deliveredBefore);
   }
 
   control(control: ControlMessage): void {

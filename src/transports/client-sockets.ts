@@ -68,6 +68,11 @@ export interface DatagramHandler {
    * epoch by the lab's clock; 0 = not known.
    */
   onDatagram(bytes: Buffer, arrivedAt: number): void;
+  /**
+   * The same for several that the kernel put together (UDP_GRO): one after another in `bytes`, each
+   * but the last of `each` bytes. Absent: each is told by itself.
+   */
+  onDatagrams?(bytes: Buffer, each: number, arrivedAt: number): void;
   /** A datagram that was sent was refused, as far as anybody told. */
   onError(error: NodeJS.ErrnoException): void;
 }

@@ -82,6 +82,9 @@ export interface ClientCounters {
   datagramsLost: number;
   datagramsDuplicated: number;
   datagramsReordered: number;
+  /** UDP: most messages in one datagram, and most datagrams in one read (UDP_GRO). */
+  mostInDatagram: number;
+  mostInRead: number;
   /** Datagrams or bytes that made no sense. */
   malformed: number;
 }
@@ -133,6 +136,8 @@ export function newClientCounters(): ClientCounters {
     datagramsLost: 0,
     datagramsDuplicated: 0,
     datagramsReordered: 0,
+    mostInDatagram: 0,
+    mostInRead: 1,
     malformed: 0,
   };
 }

@@ -127,7 +127,7 @@ describe('docs/design/protocol-udp.md', () => {
       end: () => {},
       control: () => {},
     });
-    expect(scan.run(await loadCodec('line-json'), bytes)).toBe(true);
+    expect(scan.run(await loadCodec('line-json'), bytes, 0, bytes.length)).toBe(true);
     const text = '{"seq":1002,"time":1700000000999000,"key":"AAPL","value":{"price":187.5}}\n';
     expect(seen).toEqual([[1_002, text]]);
     expect(bytes).toHaveLength(wire.HEADER_BYTES + text.length + 7);

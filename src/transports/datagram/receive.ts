@@ -46,6 +46,11 @@ export class DatagramTracker {
     return this.#highest + this.#ahead(dseq) < 1;
   }
 
+  /** True for the one after all that have come or been announced: none is known to be lost by it. */
+  isNext(dseq: number): boolean {
+    return this.#announced === this.#highest && this.#ahead(dseq) === 1;
+  }
+
   /** Takes note of a datagram and returns true, or false when it is a duplicate. */
   arrived(dseq: number): boolean {
     const ahead = this.#ahead(dseq);

@@ -13,20 +13,26 @@ export class DatagramScan implements ScanVisitor {
     this.#receiver = receiver;
   }
 
+  /** Messages of the last one, as far as it made sense. */
+  get count(): number {
+    return this.#count;
+  }
+
   /**
-   * One pass, since UDP's checksum guards the bytes already: the messages before a fault have been
-   * handed on when it is found. Returns whether what stands before the padding is exactly the
-   * messages that the header announces.
+   * The datagram `[at, end)` of `bytes`. One pass, since UDP's checksum guards the bytes already:
+   * the messages before a fault have been handed on when it is found. Returns whether what stands
+   * before the padding is exactly the messages that the header announces.
    */
-  run(codec: Codec, bytes: Buffer): boolean {
+  run(codec: Codec, bytes: Buffer, at: number, end: number): boolean {
     this.#count = 0;
     this.#sound = true;
-    this.#firstSeq = seqOf(bytes);
-    const payloadEnd = bytes.length - paddingOf(bytes);
-    if (payloadEnd < HEADER_BYTES) return false;
+    this.#firstSeq = seqOf(bytes, at);
+    const payload = at + HEADER_BYTES;
+    const payloadEnd = end - paddingOf(bytes, at);
+    if (payloadEnd < payload) return false;
     try {
-      const end = codec.scan(bytes, HEADER_BYTES, payloadEnd, this);
-      return this.#sound && end === payloadEnd && this.#count === countOf(bytes);
+      const scanned = codec.scan(bytes, payload, payloadEnd, this);
+      return this.#sound && scanned === payloadEnd && this.#count === countOf(bytes, at);
     } catch {
       return false;
     }

@@ -1,4 +1,3 @@
-import type { Codec } from '../../codecs/codec.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import type { Lagged, Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
@@ -10,19 +9,10 @@ import { errorOfEnd } from '../end.js';
 import { PROTOCOL_VERSION } from '../request.js';
 import type { ConnectOptions, Receiver, Subscription } from '../transport.js';
 import { decodeEnd, decodeMissed, type End } from './control-packets.js';
+import { DataReader } from './data-reader.js';
 import type { Accept } from './handshake-packets.js';
 import { DatagramTracker } from './receive.js';
-import { DatagramScan } from './scan.js';
-import {
-  dseqOf,
-  type Epoch,
-  formatEpoch,
-  hasEpoch,
-  PACKET,
-  packetType,
-  sendTimeOf,
-  seqOf,
-} from './wire.js';
+import { type Epoch, formatEpoch, hasEpoch, PACKET, packetType, seqOf } from './wire.js';
 
 const HEARTBEATS_MISSED = 3;
 
@@ -56,13 +46,14 @@ export abstract class DatagramSubscription implements Subscription {
   protected silenceMs: number;
   /** Clock reading, µs: when something of our stream came last. */
   protected lastReceivedAt: number;
+  /** Since the stream began. */
+  protected heardAnything = false;
   /** What is to be done next; the end cancels it. */
   protected timer: Timer | undefined;
   readonly #epoch: Epoch;
   /** What an END for us carries. */
   readonly #id: Buffer;
-  readonly #codec: Codec;
-  readonly #scan: DatagramScan;
+  readonly #data: DataReader;
   #resolveClosed: (error: LabError | undefined) => void = () => {};
   /** Of any kind, that the socket has had. */
   #datagrams = 0;
@@ -102,8 +93,14 @@ export abstract class DatagramSubscription implements Subscription {
     this.lastReceivedAt = options.clock.now();
     this.#epoch = start.epoch;
     this.#id = start.id;
-    this.#codec = options.codec;
-    this.#scan = new DatagramScan(options.receiver);
+    this.#data = new DataReader({
+      owner: this,
+      epoch: start.epoch,
+      codec: options.codec,
+      receiver: options.receiver,
+      tracker: this.tracker,
+      counters,
+    });
     this.localPort = socket.localPort;
     this.receiveBufferBytes = socket.receiveBufferBytes;
     this.closed = new Promise((resolve) => {
@@ -115,6 +112,7 @@ export abstract class DatagramSubscription implements Subscription {
         this.#arrivedAt = arrivedAt;
         if (!this.#ended) this.receive(packetType(bytes), bytes);
       },
+      onDatagrams: (bytes, each, arrivedAt) => this.#takeRead(bytes, each, arrivedAt),
       // At most a hint that the server is gone (a REPORT was refused): silence decides.
       onError: () => {},
     };
@@ -125,7 +123,10 @@ export abstract class DatagramSubscription implements Subscription {
   protected abstract receive(type: number, bytes: Buffer): void;
 
   /** DATA that is owed has come and is about to be handed on. `sendTime`: µs since the epoch. */
-  protected abstract onData(sendTime: number): void;
+  abstract onData(sendTime: number): void;
+
+  /** DATA with the flag `report` was among what came in one read. */
+  onAsked(): void {}
 
   /**
    * Takes in a packet of our stream that is neither DATA nor LAGGED nor END; false when it makes no
@@ -143,6 +144,10 @@ export abstract class DatagramSubscription implements Subscription {
     said();
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   async close(): Promise<void> {
     this.finish(undefined);
     await this.closed;
@@ -154,7 +159,10 @@ export abstract class DatagramSubscription implements Subscription {
    */
   protected take(type: number, bytes: Buffer): boolean {
     const { lastReceivedAt } = this;
-    if (type !== 0 && hasEpoch(bytes, this.#epoch) && this.#understands(type, bytes)) return true;
+    if (type !== 0 && hasEpoch(bytes, this.#epoch) && this.#understands(type, bytes)) {
+      this.heardAnything = true;
+      return true;
+    }
     this.lastReceivedAt = lastReceivedAt;
     this.counters.malformed += 1;
     return false;
@@ -216,17 +224,31 @@ export abstract class DatagramSubscription implements Subscription {
     }
   }
 
+  /** Datagrams that came in one read, each but the last of `each` bytes. */
+  #takeRead(bytes: Buffer, each: number, arrivedAt: number): void {
+    const datagrams = Math.ceil(bytes.length / each);
+    this.#datagrams += datagrams;
+    this.#arrivedAt = arrivedAt;
+    const { counters } = this;
+    if (datagrams > counters.mostInRead) counters.mostInRead = datagrams;
+    for (let at = 0; at < bytes.length && !this.#ended; ) {
+      const { malformed } = counters;
+      const { lastReceivedAt } = this;
+      this.lastReceivedAt = this.clock.now();
+      const end = this.#data.many(bytes, at, each, arrivedAt);
+      const made = Math.ceil((end - at) / each) - (counters.malformed - malformed);
+      if (made > 0) this.heardAnything = true;
+      else this.lastReceivedAt = lastReceivedAt;
+      if (end === at) {
+        const one = bytes.subarray(at, at + each);
+        this.receive(packetType(one), one);
+      }
+      at = Math.max(end, at + each);
+    }
+  }
+
   #onData(bytes: Buffer): boolean {
-    if (!this.isExpected(bytes)) return true;
-    // Read once: where the compiler does not inline the call, what it returns is a new number on
-    // the heap.
-    const sendTime = sendTimeOf(bytes);
-    this.#arrived(bytes);
-    this.onData(sendTime);
-    this.receiver.begin(bytes, sendTime, this.#arrivedAt);
-    const sound = this.#scan.run(this.#codec, bytes);
-    this.receiver.end();
-    return sound;
+    return !this.isExpected(bytes) || this.#data.one(bytes, this.#arrivedAt);
   }
 
   #onLagged(bytes: Buffer): boolean {
@@ -234,7 +256,9 @@ export abstract class DatagramSubscription implements Subscription {
     if (missed === undefined) return false;
     const lagged: Lagged = { control: 'lagged', missed, next: seqOf(bytes) };
     if (!isSound(lagged)) return false;
-    if (this.isExpected(bytes) && this.#arrived(bytes)) this.receiver.control(lagged);
+    if (this.isExpected(bytes) && this.#data.arrived(bytes, 0, bytes.length)) {
+      this.receiver.control(lagged);
+    }
     return true;
   }
 
@@ -247,12 +271,5 @@ export abstract class DatagramSubscription implements Subscription {
       this.receiver.control({ control: 'heartbeat', next: end.seq });
     this.receiver.control({ control: 'end', reason: end.reason });
     this.finish(errorOfEnd(end));
-  }
-
-  /** Counts a datagram that has a `dseq` of its own; false when it is a duplicate. */
-  #arrived(bytes: Buffer): boolean {
-    this.counters.reads += 1;
-    this.counters.bytes += bytes.length;
-    return this.tracker.arrived(dseqOf(bytes));
   }
 }

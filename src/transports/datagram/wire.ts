@@ -148,51 +148,51 @@ const PADDED_SUBSCRIBE = (PADDED_VERSION << 4) | PACKET.subscribe;
 
 /**
  * Type of a datagram that has our magic, a version that its type may have and a whole header; 0 for
- * anything else.
+ * anything else. It is `[at, end)` of `bytes`.
  */
-export function packetType(bytes: Buffer): number {
-  if (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== MAGIC) return 0;
-  const byte = bytes[2] as number;
+export function packetType(bytes: Buffer, at = 0, end: number = bytes.length): number {
+  if (end - at < HEADER_BYTES || bytes.readUInt16LE(at) !== MAGIC) return 0;
+  const byte = bytes[at + 2] as number;
   if (byte >> 4 === WIRE_VERSION || byte === PADDED_DATA || byte === PADDED_SUBSCRIBE)
     return byte & 0x0f;
   return 0;
 }
 
-// What follows expects a datagram whose `packetType` is not 0.
+// What follows expects a datagram whose `packetType` is not 0; it begins at `at`.
 
-export function versionOf(bytes: Buffer): number {
-  return (bytes[2] as number) >> 4;
+export function versionOf(bytes: Buffer, at = 0): number {
+  return (bytes[at + 2] as number) >> 4;
 }
 
 /** Bytes at the end that are none of the messages; perhaps more than there are. */
-export function paddingOf(bytes: Buffer): number {
-  return versionOf(bytes) === PADDED_VERSION ? bytes.readUInt16LE(26) : 0;
+export function paddingOf(bytes: Buffer, at = 0): number {
+  return versionOf(bytes, at) === PADDED_VERSION ? bytes.readUInt16LE(at + 26) : 0;
 }
 
-export function flagsOf(bytes: Buffer): number {
-  return bytes[3] as number;
+export function flagsOf(bytes: Buffer, at = 0): number {
+  return bytes[at + 3] as number;
 }
 
 export function epochOf(bytes: Buffer): Epoch {
   return { high: bytes.readUInt32LE(8), low: bytes.readUInt32LE(4) };
 }
 
-export function hasEpoch(bytes: Buffer, epoch: Epoch): boolean {
-  return bytes.readUInt32LE(4) === epoch.low && bytes.readUInt32LE(8) === epoch.high;
+export function hasEpoch(bytes: Buffer, epoch: Epoch, at = 0): boolean {
+  return bytes.readUInt32LE(at + 4) === epoch.low && bytes.readUInt32LE(at + 8) === epoch.high;
 }
 
-export function seqOf(bytes: Buffer): number {
-  return readU64(bytes, 12);
+export function seqOf(bytes: Buffer, at = 0): number {
+  return readU64(bytes, at + 12);
 }
 
-export function dseqOf(bytes: Buffer): number {
-  return bytes.readUInt32LE(20);
+export function dseqOf(bytes: Buffer, at = 0): number {
+  return bytes.readUInt32LE(at + 20);
 }
 
-export function countOf(bytes: Buffer): number {
-  return bytes.readUInt16LE(24);
+export function countOf(bytes: Buffer, at = 0): number {
+  return bytes.readUInt16LE(at + 24);
 }
 
-export function sendTimeOf(bytes: Buffer): number {
-  return readU64(bytes, 28);
+export function sendTimeOf(bytes: Buffer, at = 0): number {
+  return readU64(bytes, at + 28);
 }

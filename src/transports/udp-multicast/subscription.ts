@@ -43,7 +43,7 @@ export class GroupSubscription extends DatagramSubscription {
     return !this.tracker.precedes(dseqOf(bytes));
   }
 
-  protected onData(): void {
+  onData(): void {
     this.#toldAt = this.lastReceivedAt;
   }
 

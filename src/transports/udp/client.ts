@@ -107,7 +107,6 @@ class UdpSubscription extends DatagramSubscription {
   readonly #jitter = new Jitter();
   readonly exchanges: readonly ClockExchange[];
   readonly #reportMs: number;
-  #heardAnything = false;
 
   constructor(
     socket: DatagramSocket,
@@ -130,12 +129,10 @@ class UdpSubscription extends DatagramSubscription {
     // Late copies of the handshake's answers.
     if (type === PACKET.retry || type === PACKET.accept || type === PACKET.reject) return;
     if (!this.take(type, bytes)) return;
-    this.#heardAnything = true;
-    // More is due, and the server waits to hear what has come of it.
-    if ((flagsOf(bytes) & FLAG.report) !== 0) this.#say();
+    if ((flagsOf(bytes) & FLAG.report) !== 0) this.onAsked();
   }
 
-  protected onData(sendTime: number): void {
+  onData(sendTime: number): void {
     this.#jitter.arrived(this.lastReceivedAt, sendTime);
   }
 
@@ -150,6 +147,11 @@ class UdpSubscription extends DatagramSubscription {
   /** Reports as long as the server is there. */
   readonly #look = (): void => this.listenOn('the server', this.#report);
 
+  /** More is due, and the server waits to hear what has come of it. */
+  override onAsked(): void {
+    this.#say();
+  }
+
   #say(): void {
     const { epoch, id } = this.#accept;
     const { highest, received } = this.tracker;
@@ -160,7 +162,7 @@ class UdpSubscription extends DatagramSubscription {
 
   readonly #report = (): void => {
     this.#say();
-    const wait = this.#heardAnything ? this.#reportMs : Math.min(this.#reportMs, FIRST_REPORTS_MS);
+    const wait = this.heardAnything ? this.#reportMs : Math.min(this.#reportMs, FIRST_REPORTS_MS);
     this.timer = this.clock.setTimeout(this.#look, wait);
   };
 

@@ -36,6 +36,8 @@ export function join(
       datagramsLost: 0,
       datagramsDuplicated: 0,
       datagramsReordered: 0,
+      mostInDatagram: 0,
+      mostInRead: 1,
       malformed: 0,
       ...counters,
     },

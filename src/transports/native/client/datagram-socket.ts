@@ -121,6 +121,10 @@ export class NativeDatagramSocket implements DatagramSocket, EventHandler {
     }
     const arrivedAt = kernelClock.timeOf(header.stampMicros());
     const segment = header.segmentBytes() || length;
+    if (segment < length && this.handler?.onDatagrams !== undefined) {
+      this.handler.onDatagrams(datagrams.view(0, length), segment, arrivedAt);
+      return;
+    }
     // A datagram may be empty, and then there is one.
     for (let at = 0; at === 0 || at < length; at += segment) {
       this.handler?.onDatagram(datagrams.view(at, Math.min(segment, length - at)), arrivedAt);

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
+import type { ClientSockets } from '../../../../src/transports/client-sockets.js';
 import { encodeReport } from '../../../../src/transports/datagram/control-packets.js';
 import {
   decodeAccept,
@@ -9,9 +10,13 @@ import {
   NONCE_BYTES,
 } from '../../../../src/transports/datagram/handshake-packets.js';
 import * as wire from '../../../../src/transports/datagram/wire.js';
+import { openNativeSockets } from '../../../../src/transports/native/client/native-sockets.js';
+import { openVirtualSockets } from '../../../../src/transports/native/client/virtual-sockets.js';
 import { loadNative } from '../../../../src/transports/native/native.js';
+import { NODE_SOCKETS } from '../../../../src/transports/node/node-sockets.js';
 import {
   afterwards,
+  clock,
   confirmed,
   type Rig,
   startServer,
@@ -29,12 +34,27 @@ function publishAll(rig: Rig, count: number): void {
   for (let i = 0; i < count; i++) rig.broadcast.publish('k', 'x'.repeat((i * 37) % 240));
 }
 
+/** Who reads them: one read of a native socket holds many, and one socket is all virtual clients. */
+const RECEIVERS: readonly (readonly [string, ClientSockets | undefined])[] = [
+  ['node', NODE_SOCKETS],
+  ['native', await openNativeSockets(clock).catch(() => undefined)],
+  ['virtual', await openVirtualSockets(clock).catch(() => undefined)],
+];
+
 describe.skipIf(!available)('several datagrams in one send', () => {
-  it.each(['127.0.0.1', '::1'])(
-    'on %s arrive whole, once, in order, without padding',
-    async (host) => {
+  const over = RECEIVERS.flatMap(([name, sockets]) =>
+    sockets === undefined
+      ? []
+      : ['127.0.0.1', '::1']
+          .filter((host) => name !== 'virtual' || host === '127.0.0.1')
+          .map((host) => ({ host, name, sockets })),
+  );
+
+  it.each(over)(
+    'to $name sockets on $host arrive whole, once, in order, without padding',
+    async ({ host, name, sockets }) => {
       const rig = await startServer({ host, heartbeatMs: 50, udpSender: 'gso' });
-      const client = await rig.connect();
+      const client = await rig.connect({ sockets });
       await confirmed(client);
       publishAll(rig, 200);
       await until('all have come', () => client.recorder.seqs.length === 200);
@@ -44,6 +64,9 @@ describe.skipIf(!available)('several datagrams in one send', () => {
       expect(counters).toMatchObject({ malformed: 0, datagramsLost: 0, datagramsReordered: 0 });
       expect(counters.reads).toBe(server.counters.sends);
       expect(counters.bytes).toBe(server.counters.sendBytes);
+      expect(counters.mostInDatagram).toBeGreaterThan(1);
+      if (name === 'native') expect(counters.mostInRead).toBeGreaterThan(1);
+      else expect(counters.mostInRead).toBe(1);
       expect(server.counters.coalescedDatagrams).toBeGreaterThan(10);
       expect(server.counters.paddingBytes).toBeGreaterThan(0);
       expect(server.counters.paddingBytes).toBeLessThan(server.counters.sendBytes / 8);

@@ -48,6 +48,8 @@ it('a newcomer is welcomed at the place that is announced, and owed nothing from
     datagramsLost: 0,
     datagramsDuplicated: 0,
     datagramsReordered: 0,
+    mostInDatagram: 2,
+    mostInRead: 1,
     malformed: 0,
   });
 });

@@ -140,7 +140,7 @@ describe('an address with a valid token', () => {
     await stranger.say(subscribe);
     rig.broadcast.publish('key', 1);
     await until('the message comes', () => stranger.heard.length > before);
-    expect(stranger.heard.slice(before).map(packetType)).toEqual([PACKET.data]);
+    expect(stranger.heard.slice(before).map((bytes) => packetType(bytes))).toEqual([PACKET.data]);
     expect(rig.server.counters).toMatchObject({ accepted: 1, malformed: 0 });
     expect(rig.server.packets).toEqual({
       received: { hello: 1, subscribe: 3, report: 1, end: 0, other: 0 },

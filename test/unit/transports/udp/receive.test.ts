@@ -58,14 +58,7 @@ describe('datagram numbers', () => {
   });
 
   it('compare by serial arithmetic, so that 2^32 − 1 is followed by 0', () => {
-    const counters = {
-      reads: 0,
-      bytes: 0,
-      datagramsLost: 0,
-      datagramsDuplicated: 0,
-      datagramsReordered: 0,
-      malformed: 0,
-    };
+    const counters = newClientCounters();
     const tracker = new DatagramTracker(counters);
     // Forward jumps may be at most 2^31 − 1.
     for (const dseq of [2 ** 31 - 1, 2 ** 32 - 2, 2 ** 32 - 1]) tracker.arrived(dseq);

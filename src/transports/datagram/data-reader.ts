@@ -1,0 +1,113 @@
+import type { Codec } from '../../codecs/codec.js';
+import type { ClientCounters } from '../counters.js';
+import type { Receiver } from '../transport.js';
+import type { DatagramTracker } from './receive.js';
+import { DatagramScan } from './scan.js';
+import {
+  dseqOf,
+  type Epoch,
+  FLAG,
+  flagsOf,
+  hasEpoch,
+  PACKET,
+  packetType,
+  sendTimeOf,
+} from './wire.js';
+
+/** Whose stream the datagrams are of. */
+export interface DataOwner {
+  readonly ended: boolean;
+  /** DATA that is owed has come and is about to be handed on. `sendTime`: µs since the epoch. */
+  onData(sendTime: number): void;
+  /** Some of it asked for a report. */
+  onAsked(): void;
+}
+
+export interface DataReaderParts {
+  readonly owner: DataOwner;
+  readonly epoch: Epoch;
+  readonly codec: Codec;
+  readonly receiver: Receiver;
+  readonly tracker: DatagramTracker;
+  readonly counters: ClientCounters;
+}
+
+/** Takes DATA of one stream in, numbers first, and hands its messages on. */
+export class DataReader {
+  readonly #parts: DataReaderParts;
+  readonly #scan: DatagramScan;
+
+  constructor(parts: DataReaderParts) {
+    this.#parts = parts;
+    this.#scan = new DatagramScan(parts.receiver);
+  }
+
+  /** A DATA datagram of the stream, of any number; false when it makes no sense. */
+  one(bytes: Buffer, arrivedAt: number): boolean {
+    const { owner, receiver } = this.#parts;
+    // Read once: where the compiler does not inline the call, what it returns is a new number on
+    // the heap.
+    const sendTime = sendTimeOf(bytes);
+    this.arrived(bytes, 0, bytes.length);
+    owner.onData(sendTime);
+    receiver.begin(bytes, sendTime, arrivedAt);
+    const sound = this.#messages(bytes, 0, bytes.length);
+    receiver.end();
+    return sound;
+  }
+
+  /**
+   * Of several datagrams that came in one read, each but the last of `each` bytes: hands on as one
+   * read what begins at `at` and has been sent at once, as long as it is DATA and the next in
+   * order, so that nothing is to be found out about any of them. Returns where that ends: `at` when
+   * the first is something else. What makes no sense is counted.
+   */
+  many(bytes: Buffer, at: number, each: number, arrivedAt: number): number {
+    if (!this.#isNext(bytes, at, Math.min(at + each, bytes.length))) return at;
+    const { owner, receiver, counters } = this.#parts;
+    const sendTime = sendTimeOf(bytes, at);
+    let from = at;
+    let end = Math.min(at + each, bytes.length);
+    this.arrived(bytes, from, end);
+    receiver.begin(bytes, sendTime, arrivedAt);
+    let flags = 0;
+    while (true) {
+      flags |= flagsOf(bytes, from);
+      owner.onData(sendTime);
+      if (!this.#messages(bytes, from, end)) counters.malformed += 1;
+      from = end;
+      end = Math.min(from + each, bytes.length);
+      if (owner.ended || !this.#isNext(bytes, from, end)) break;
+      if (sendTimeOf(bytes, from) !== sendTime) break;
+      this.arrived(bytes, from, end);
+    }
+    receiver.end();
+    if ((flags & FLAG.report) !== 0 && !owner.ended) owner.onAsked();
+    return from;
+  }
+
+  /** Counts a datagram that has a `dseq` of its own; false when it is a duplicate. */
+  arrived(bytes: Buffer, at: number, end: number): boolean {
+    const { counters, tracker } = this.#parts;
+    counters.reads += 1;
+    counters.bytes += end - at;
+    return tracker.arrived(dseqOf(bytes, at));
+  }
+
+  #messages(bytes: Buffer, at: number, end: number): boolean {
+    const { codec, counters } = this.#parts;
+    const sound = this.#scan.run(codec, bytes, at, end);
+    const { count } = this.#scan;
+    if (count > counters.mostInDatagram) counters.mostInDatagram = count;
+    return sound;
+  }
+
+  #isNext(bytes: Buffer, at: number, end: number): boolean {
+    const { epoch, tracker } = this.#parts;
+    return (
+      packetType(bytes, at, end) === PACKET.data &&
+      hasEpoch(bytes, epoch, at) &&
+      tracker.isNext(dseqOf(bytes, at))
+    );
+  }
+}
