@@ -17,8 +17,9 @@ export function dropsKey(subscription: Subscription | undefined): number {
 }
 
 /**
- * Datagrams the kernel dropped at the sockets of these subscribers, by `dropsKey`; null where it
- * cannot be told for each of them.
+ * What the kernel dropped at the sockets of these subscribers, by `dropsKey`: datagrams, or with
+ * UDP_GRO as many together as would have been one read. Null where it cannot be told for each of
+ * them.
  */
 export async function receiveDrops(
   subscribers: readonly BenchSubscriber[],

@@ -69,6 +69,10 @@ export function reconcile(
     unexplained: 0,
     inFlight: 0,
   };
+  const inRead = Math.max(
+    1,
+    mostOf(subscribers, ({ mostInRead }) => mostInRead),
+  );
   // Clients that share a socket share its count.
   const undistributed = new Map(drops ?? []);
   for (const subscriber of subscribers) {
@@ -102,7 +106,7 @@ export function reconcile(
     }
     const lost = subscriber.inLostDatagrams(range.first, range.last, mostInDatagram);
     const inDatagrams = Math.max(0, Math.min(absent - dropped, lost.messages));
-    const droppedHere = takeDrops(undistributed, dropsKey(subscription), lost.datagrams);
+    const droppedHere = takeDrops(undistributed, dropsKey(subscription), lost.datagrams, inRead);
     const kernel = explainedByKernel(inDatagrams, droppedHere, lost.datagrams, mostInDatagram);
     // Without the kernel's own count nobody can tell the network's losses from ours.
     const network = foreign && drops !== null ? inDatagrams - kernel : 0;
@@ -147,12 +151,15 @@ export function mostOf(
   );
 }
 
-/** Takes up to `most` of the drops that are left under `key`: how many. */
-function takeDrops(left: Map<number, number>, key: number, most: number): number {
+/**
+ * Datagrams, up to `most`, that the drops which are left under `key` explain. What the kernel drops,
+ * and counts as one, is what would have been one read: with UDP_GRO up to `inRead` datagrams.
+ */
+function takeDrops(left: Map<number, number>, key: number, most: number, inRead: number): number {
   const all = left.get(key) ?? 0;
-  const taken = Math.min(all, most);
+  const taken = Math.min(all, Math.ceil(most / inRead));
   left.set(key, all - taken);
-  return taken;
+  return Math.min(most, taken * inRead);
 }
 
 /**

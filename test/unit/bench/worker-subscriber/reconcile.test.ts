@@ -93,6 +93,24 @@ describe('reconcile', () => {
     expect(reconcile(subscribers, [RANGE], null, 10, false).kernelDrops).toBeNull();
   });
 
+  it('what the kernel drops is reads: with UDP_GRO each explains as many datagrams as came in one', () => {
+    const missing = (datagrams: number): BenchSubscriber => {
+      const { subscriber, receive } = rig();
+      receive(...from(1, 10));
+      join(subscriber, { mostInRead: 4 });
+      lose(subscriber, datagrams);
+      receive(20);
+      return subscriber;
+    };
+    const charged = (datagrams: number, drops: number) =>
+      reconcile([missing(datagrams)], [RANGE], new Map([[5_000, drops]]), 1, false);
+    // Nine messages, one to a datagram: three drops are enough, two explain eight at most.
+    expect(charged(9, 3)).toMatchObject({ kernelDrops: 9, unexplained: 0 });
+    expect(charged(9, 2)).toMatchObject({ kernelDrops: 8, unexplained: 1 });
+    // Never more than is missing.
+    expect(charged(3, 5)).toMatchObject({ kernelDrops: 3, unexplained: 6 });
+  });
+
   it('members of a group share a port, and each is charged with the drops of its own socket', async () => {
     const [a, b] = [rig(), rig()];
     const subscribers = [join(a.subscriber), join(b.subscriber)];
