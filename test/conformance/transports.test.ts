@@ -131,7 +131,9 @@ const VIRTUAL_SOCKETS = await openVirtualSockets(clock).catch(() => undefined);
 const OVER_VIRTUAL =
   VIRTUAL_SOCKETS === undefined
     ? []
-    : [{ ...OVER_NODE[1]!, sockets: VIRTUAL_SOCKETS, codec: 'line-json' }];
+    : OVER_NODE.filter(({ name, sender }) => name === 'udp' && sender !== 'sendmmsg').map(
+        (subject) => ({ ...subject, sockets: VIRTUAL_SOCKETS, codec: 'line-json' }),
+      );
 
 const SUBJECTS: readonly Subject[] = [
   ...OVER_NODE.map((subject) => ({ ...subject, sockets: NODE_SOCKETS })),
