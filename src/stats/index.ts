@@ -15,3 +15,10 @@ export {
 } from './mann-whitney.js';
 export { normalUpperQuantile } from './normal.js';
 export { median } from './sample.js';
+export {
+  pseudomedian,
+  pseudomedianInterval,
+  type SignedRankResult,
+  signedRank,
+  smallestSignedP,
+} from './signed-rank.js';
