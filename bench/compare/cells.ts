@@ -6,39 +6,49 @@ import { isUsable, usableRuns } from '../result/usable.js';
 import type { CellIdentity, RunCounts, UnmatchedCell } from './comparison.js';
 import { NearestCells } from './nearest.js';
 
-/** The runs of one cell in one result. */
+/** The runs of one cell on one side. */
 export interface CellRuns {
   readonly identity: CellIdentity;
   readonly cells: readonly CellResult[];
   /** Neither INVALID nor cut short, with deliveries, and latencies that end at the same. */
   readonly usable: readonly CellResult[];
+  /** The same by session; those without any are not in it. */
+  readonly sessions: readonly (readonly CellResult[])[];
   readonly counts: RunCounts;
 }
 
-/** The cells of a result in its order, by their key. */
-export function cellsByKey({ cells }: LabResult): Map<string, CellRuns> {
-  const groups = new Map<string, CellResult[]>();
-  for (const cell of cells) {
-    const key = JSON.stringify(identityOf(cell));
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [cell]);
-    else group.push(cell);
+/** The cells of the results of one side, in their order, by their key. */
+export function cellsByKey(results: readonly LabResult[]): Map<string, CellRuns> {
+  const groups = new Map<string, CellResult[][]>();
+  for (const [session, { cells }] of results.entries()) {
+    for (const cell of cells) {
+      const key = JSON.stringify(identityOf(cell));
+      const group = groups.get(key) ?? results.map(() => []);
+      groups.set(key, group);
+      group[session]!.push(cell);
+    }
   }
   return new Map([...groups].map(([key, group]) => [key, cellRuns(group)]));
 }
 
-function cellRuns(cells: readonly CellResult[]): CellRuns {
+function cellRuns(bySession: readonly (readonly CellResult[])[]): CellRuns {
+  const cells = bySession.flat();
   const usable = usableRuns(cells);
+  const isIn = new Set(usable);
+  const sessions = bySession
+    .map((one) => one.filter((cell) => isIn.has(cell)))
+    .filter(({ length }) => length > 0);
   const others = cells.filter(isUsable).length - usable.length;
   const invalid = cells.filter(({ verdict }) => verdict.status === 'INVALID').length;
   const counts: RunCounts = {
+    sessions: sessions.length,
     usable: usable.length,
     suspect: usable.filter(({ verdict }) => verdict.status === 'SUSPECT').length,
     invalid,
     incomplete: cells.length - invalid - usable.length - others,
     other_latency: others,
   };
-  return { identity: identityOf(cells[0]!), cells, usable, counts };
+  return { identity: identityOf(cells[0]!), cells, usable, sessions, counts };
 }
 
 function identityOf(cell: CellResult): CellIdentity {

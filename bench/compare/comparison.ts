@@ -1,12 +1,12 @@
 /**
- * What `lab compare` found, `lab-comparison/v1`: the one object its table, Markdown and JSON are
+ * What `lab compare` found, `lab-comparison/v2`: the one object its table, Markdown and JSON are
  * made from. No NaN and no Infinity (null instead). Rules: docs/design/methodology.md, "Comparing
  * runs".
  */
 
 import type { ComparedName, MetricUnit } from '../metric-catalogue.js';
 
-export const COMPARISON_SCHEMA = 'lab-comparison/v1';
+export const COMPARISON_SCHEMA = 'lab-comparison/v2';
 
 /** Of the candidate, as seen from the reference. */
 export type CompareVerdict = 'better' | 'worse' | 'equivalent' | 'inconclusive';
@@ -21,38 +21,54 @@ export type CompareReason =
   | 'SINGLE_RUN'
   /** No data whatever could have given an interval, or an adjusted p below α. */
   | 'TOO_FEW_RUNS'
+  /** The same where sessions are the sample; below 3 a side nothing is tested at all. */
+  | 'TOO_FEW_SESSIONS'
   /** The interval reaches across the margin. */
   | 'WIDE_INTERVAL'
   /** The interval is beyond the margin, but the adjusted p is not below α. */
   | 'NOT_SIGNIFICANT'
-  /** Every run of both sides has the same value. */
+  /** Every value of both sides is the same. */
   | 'ALL_EQUAL';
+
+/**
+ * What one value of a test is. `session`: the median over the runs of one file. `run`: a run, as if
+ * all had been made in one session.
+ */
+export type Sample = 'session' | 'run';
 
 export interface Comparison {
   readonly schema: typeof COMPARISON_SCHEMA;
+  readonly sample: Sample;
   readonly alpha: number;
   readonly confidence: number;
   /** Smallest difference that matters, as a share of the reference median. */
   readonly margin: number;
-  readonly reference: ComparedRun;
+  readonly reference: ComparedSide;
   readonly candidates: readonly Candidate[];
   /** Tests made in all; Holm's correction is over these. */
   readonly tests: number;
-  /** False: with so few runs no difference, however large, could have been told. */
+  /** False: with so small a sample no difference, however large, could have been told. */
   readonly detectable: boolean;
   /**
-   * Runs of each cell on each side with which a clear difference can be told in every test, those
-   * still lacking runs too.
+   * Sessions, or runs of each cell, on each side with which a clear difference can be told in every
+   * test, those still lacking some too.
    */
-  readonly runs_to_detect: number;
+  readonly needed_to_detect: number;
   readonly totals: VerdictCounts;
 }
 
 export type VerdictCounts = Readonly<Record<CompareVerdict, number>>;
 
-/** One result file. */
-export interface ComparedRun {
+/** What stands on one side of a comparison: the files of one version, or of one set of flags. */
+export interface ComparedSide {
   /** A, B, C, …: what tables call it. */
+  readonly label: string;
+  readonly sessions: readonly ComparedRun[];
+}
+
+/** One result file, which is one session. */
+export interface ComparedRun {
+  /** That of its side, and a number where that has several: A1, A2, … */
   readonly label: string;
   /** As given on the command line. */
   readonly name: string;
@@ -62,9 +78,9 @@ export interface ComparedRun {
   readonly command: string;
 }
 
-/** A later file against the first. */
+/** A later side against the first. */
 export interface Candidate {
-  readonly run: ComparedRun;
+  readonly side: ComparedSide;
   readonly warnings: readonly CompareWarning[];
   readonly cells: readonly CellComparison[];
   readonly unmatched: readonly UnmatchedCell[];
@@ -91,8 +107,10 @@ export interface CellIdentity {
   readonly flush: string | null;
 }
 
-/** Runs of a cell in one file. */
+/** Runs of a cell on one side. */
 export interface RunCounts {
+  /** Those with a usable run of it. */
+  readonly sessions: number;
   /** VALID and SUSPECT ones: those whose figures are used. */
   readonly usable: number;
   /** Of the usable. */
@@ -111,10 +129,11 @@ export interface CellComparison extends CellIdentity {
   readonly metrics: readonly MetricComparison[];
 }
 
-/** The runs of one side for one metric. */
+/** The values of one side for one metric. */
 export interface Side {
-  readonly runs: number;
-  /** Median over the runs; null when a run lacks the figure. */
+  /** How many: sessions or runs, as `sample` says. */
+  readonly values: number;
+  /** Over those values; null when a usable run lacks the figure. */
   readonly median: number | null;
 }
 
@@ -128,7 +147,7 @@ export interface MetricComparison {
    * Hodges–Lehmann estimate of candidate − reference, in the metric's unit; null when not measured.
    */
   readonly shift: number | null;
-  /** Its 95 % interval; null when there are too few runs for one. */
+  /** Its 95 % interval; null when there are too few values for one. */
   readonly shift_ci: { readonly low: number; readonly high: number } | null;
   /** Smallest difference that matters here, in the metric's unit. */
   readonly margin: number;
@@ -140,15 +159,15 @@ export interface MetricComparison {
   readonly verdict: CompareVerdict;
   readonly reason: CompareReason | null;
   /**
-   * Runs on each side in all that would likely settle an inconclusive one; null when settled,
+   * Values on each side in all that would likely settle an inconclusive one; null when settled,
    * unknown or above 1,000.
    */
-  readonly runs_needed: number | null;
+  readonly needed: number | null;
 }
 
 /** A cell that one side lacks. */
 export interface UnmatchedCell extends CellIdentity {
-  /** Label of the run that has it. */
+  /** Label of the side that has it. */
   readonly only_in: string;
   readonly runs: number;
   /**

@@ -17,10 +17,16 @@ import { effectiveRuns, fewestRuns, runsForInterval, runsForSignificance } from 
 export const ALPHA = 0.05;
 export const CONFIDENCE = 0.95;
 
+/**
+ * Sessions on each side below which nothing is called better, worse or equivalent: the state of the
+ * machine, which is one draw a session, moves figures by more than most changes do.
+ */
+export const FEWEST_SESSIONS = 3;
+
 /** The smallest relative difference that matters, unless asked otherwise. */
 export const DEFAULT_MARGIN = 0.05;
 
-/** The figure of each run of one side; null where a run has none. */
+/** The figures of one side, of its runs or of its sessions; null where one has none. */
 export type Values = readonly (number | null)[];
 
 /** What is known of two sides' figures of one metric, and what follows from it. */
@@ -30,7 +36,7 @@ export type Finding = Omit<MetricComparison, 'metric' | 'unit' | 'better'>;
  * Everything about a metric that its own runs tell; what is left is the correction for the other
  * tests, and the verdict.
  */
-export type Measured = Omit<Finding, 'p_adjusted' | 'verdict' | 'reason' | 'runs_needed'> & {
+export type Measured = Omit<Finding, 'p_adjusted' | 'verdict' | 'reason' | 'needed'> & {
   readonly better: Metric['better'];
   readonly allEqual: boolean;
   /** The two sides do not measure the same, however many runs there are. */
@@ -49,7 +55,7 @@ export function measure(
   // experiment.
   const measured = x.length === reference.length && y.length === candidate.length;
   const sideOf = (values: readonly number[], runs: Values): Finding['reference'] => ({
-    runs: values.length,
+    values: values.length,
     median: values.length === runs.length ? median(values) : null,
   });
   const [ofX, ofY] = [sideOf(x, reference), sideOf(y, candidate)];
@@ -78,26 +84,39 @@ function known(values: Values): number[] {
   return values.filter((value) => value !== null);
 }
 
-/** @param tests tests in all, once every cell has runs enough for one */
-export function decide(measured: Measured, adjusted: number | null, tests: number): Finding {
+/**
+ * @param tests tests in all, once every cell has runs enough for one
+ * @param fewest values on each side with which a clear difference can be told
+ */
+export function decide(
+  measured: Measured,
+  adjusted: number | null,
+  tests: number,
+  fewest: (tests: number, alpha: number) => number = fewestRuns,
+): Finding {
   const { allEqual, better, unlike: _, ...facts } = measured;
-  return { ...facts, p_adjusted: adjusted, ...conclude(measured, adjusted, tests) };
+  const few = fewest(tests, ALPHA);
+  return { ...facts, p_adjusted: adjusted, ...conclude(measured, adjusted, tests, few) };
 }
 
-type Conclusion = Pick<Finding, 'verdict' | 'reason' | 'runs_needed'>;
+type Conclusion = Pick<Finding, 'verdict' | 'reason' | 'needed'>;
 
-function conclude(facts: Measured, adjusted: number | null, tests: number): Conclusion {
+function conclude(
+  facts: Measured,
+  adjusted: number | null,
+  tests: number,
+  few: number,
+): Conclusion {
   const { shift, shift_ci: interval, margin, p, better, allEqual } = facts;
-  const few = fewestRuns(tests, ALPHA);
   if (facts.unlike === true) return open('ARRIVAL_AND_RECEIPT', null);
   if (shift === null) return open('NOT_MEASURED', null);
   if (p === null || adjusted === null) return open('SINGLE_RUN', few);
-  if (allEqual) return { verdict: 'equivalent', reason: 'ALL_EQUAL', runs_needed: null };
+  if (allEqual) return { verdict: 'equivalent', reason: 'ALL_EQUAL', needed: null };
   if (interval === null) return open('TOO_FEW_RUNS', few);
   if (-margin <= interval.low && interval.high <= margin) return settled('equivalent');
   const [fewer, runs] = [
-    Math.min(facts.reference.runs, facts.candidate.runs),
-    effectiveRuns(facts.reference.runs, facts.candidate.runs),
+    Math.min(facts.reference.values, facts.candidate.values),
+    effectiveRuns(facts.reference.values, facts.candidate.values),
   ];
   if (isBeyond(interval, margin)) {
     if (adjusted < ALPHA)
@@ -124,9 +143,9 @@ function more(needed: number | null, have: number): number | null {
 }
 
 function settled(verdict: CompareVerdict): Conclusion {
-  return { verdict, reason: null, runs_needed: null };
+  return { verdict, reason: null, needed: null };
 }
 
 function open(reason: CompareReason, runs: number | null): Conclusion {
-  return { verdict: 'inconclusive', reason, runs_needed: runs };
+  return { verdict: 'inconclusive', reason, needed: runs };
 }

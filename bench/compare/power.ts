@@ -2,7 +2,7 @@
  * How many runs it takes. Estimates, not promises: the next runs may scatter more than those so
  * far.
  */
-import { normalUpperQuantile, smallestP } from '../../src/stats/index.js';
+import { normalUpperQuantile, smallestP, smallestSignedP } from '../../src/stats/index.js';
 import { LIMITS } from '../config.js';
 
 /**
@@ -14,6 +14,13 @@ export function fewestRuns(tests: number, alpha: number): number {
   // An interval of 1 − α exists when even the most extreme order is rarer than α: smallestP ≤ α.
   while (smallestP(runs, runs) > alpha || tests * smallestP(runs, runs) >= alpha) runs += 1;
   return runs;
+}
+
+/** The same of blocks, in each of which both sides are measured, all in favour of one side. */
+export function fewestBlocks(tests: number, alpha: number): number {
+  let blocks = 2;
+  while (smallestSignedP(blocks) > alpha || tests * smallestSignedP(blocks) >= alpha) blocks += 1;
+  return blocks;
 }
 
 /**

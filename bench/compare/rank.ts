@@ -127,12 +127,12 @@ function conclude<C extends Candidate>(
   const ties: Tie<C>[] = [];
   const behind: Rank<C>[] = [];
   for (const [i, pair] of pairs.entries()) {
-    const { verdict, reason, runs_needed } = decide(pair, adjusted.get(pair) ?? null, tests);
+    const { verdict, reason, needed } = decide(pair, adjusted.get(pair) ?? null, tests);
     const rank = ranks[i + 1]!;
     if (verdict === 'better') behind.push(rank);
     else {
       const kind = verdict === 'equivalent' ? verdict : 'inconclusive';
-      ties.push({ ...rank, verdict: kind, reason, runsNeeded: runs_needed });
+      ties.push({ ...rank, verdict: kind, reason, runsNeeded: needed });
     }
   }
   return { metric, best: ranks[0] ?? null, ties, behind, unranked };

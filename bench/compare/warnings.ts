@@ -105,7 +105,8 @@ function shown(value: unknown): string {
     : JSON.stringify(value);
 }
 
-function sameRun(a: Labelled, b: Labelled): CompareWarning[] {
+/** Two files of one run, however they are called. */
+export function isSameRun(a: Labelled, b: Labelled): boolean {
   const mark = ({ result }: Labelled): string =>
     JSON.stringify([
       result.startedAt,
@@ -113,7 +114,11 @@ function sameRun(a: Labelled, b: Labelled): CompareWarning[] {
       result.command,
       result.cells.map(({ goodput }) => goodput),
     ]);
-  if (mark(a) !== mark(b)) return [];
+  return mark(a) === mark(b);
+}
+
+function sameRun(a: Labelled, b: Labelled): CompareWarning[] {
+  if (!isSameRun(a, b)) return [];
   const message = `${a.label} and ${b.label} are the same run`;
   return [
     { code: 'SAME_RUN', message, hint: 'nothing is compared by comparing a run with itself' },

@@ -1,8 +1,9 @@
 /** `lab compare`: is one result better than another? */
 import { type Command, Option } from 'commander';
-import { COMPARED_NAMES, compareResults } from '../../bench/compare/compare.js';
+import { COMPARED_NAMES, compareSides } from '../../bench/compare/compare.js';
 import type { Comparison, MetricComparison } from '../../bench/compare/comparison.js';
 import { DEFAULT_MARGIN } from '../../bench/compare/decide.js';
+import type { Input } from '../../bench/compare/sides.js';
 import { type ComparedName, ON_REQUEST } from '../../bench/metric-catalogue.js';
 import { renderComparisonMarkdown } from '../../reports/markdown/compare.js';
 import { inPlanOrder, listWords } from '../../reports/model/cells.js';
@@ -20,13 +21,19 @@ import { jsonText, note, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { renderComparison } from '../ui/compare-table.js';
 
 const EXAMPLES = `
-The first result is the reference; every later one is compared with it. A run is one sample: measure with --repeat.
+Each file is one session, and the session is the sample: its figure is the median over its runs. What is
+before --against is the reference, what follows it is compared with that. Without --against the first file is
+the reference, and every later one is compared with it by itself.
+
+Better, worse and equivalent take 3 sessions a side at the least, and 5 for the usual metrics of one cell:
+repeat the command at other times. To compare two settings now, in one session: lab ab.
 
 Examples:
-  lab run --repeat 8 --export-json before.json
-  lab compare before.json after.json
-  lab compare before.json after.json --fail-on worse --export-md summary.md   a gate for CI
-  lab compare before.json after.json --metrics p99,loss --margin 10%          fewer tests need fewer runs
+  lab run --repeat 5 --export-json base1.json      and again, at other times, base2.json, …
+  lab compare base*.json --against new*.json
+  lab compare base*.json --against new*.json --fail-on worse --export-md summary.md   a gate
+  lab compare base*.json --against new*.json --metrics p99 --margin 10%   fewer tests need fewer sessions
+  lab compare before.json after.json --same-session-assumption            runs as the sample, at your risk
 
 Exit codes: 0 compared · 2 usage, or nothing to compare · 99 something that --fail-on names
 `;
@@ -44,6 +51,8 @@ type Gate = (typeof GATES)[number];
 const DEFAULT_NAMES = COMPARED_NAMES.filter((name) => !ON_REQUEST.includes(name));
 
 interface CompareCommandOptions {
+  readonly against?: readonly string[];
+  readonly sameSessionAssumption?: boolean;
   readonly margin?: number;
   readonly metrics?: ComparedName[];
   readonly failOn?: Gate[];
@@ -64,9 +73,16 @@ export function addCompare(program: Command, finish: Finish): void {
   program
     .command('compare')
     .description(
-      'compare results: better, worse, equivalent or inconclusive, by statistics over runs',
+      'compare results: better, worse, equivalent or inconclusive, by statistics over sessions',
     )
-    .argument('<results...>', 'two or more result.json, the reference first; - = stdin')
+    .argument('<results...>', 'result.json or folders of runs, the reference first; - = stdin')
+    .addOption(new Option('--against <results...>', 'the sessions to compare with those before it'))
+    .addOption(
+      new Option(
+        '--same-session-assumption',
+        'take runs as the sample, as if one session had measured all of them',
+      ),
+    )
     .addOption(
       valueOption(
         '--margin <percent>',
@@ -96,24 +112,21 @@ export function addCompare(program: Command, finish: Finish): void {
 
 async function compare(paths: readonly string[], options: CompareCommandOptions): Promise<number> {
   const output = planOutput(options);
-  checkPaths(paths);
+  const sides = sidesOf(paths, options.against);
+  checkPaths(sides.flat());
   for (const { flag, path } of output.files) await checkExport(flag, path);
   const inputs = [];
-  for (const path of paths)
-    inputs.push({ name: path, result: inPlanOrder(await readResult(path)) });
-  const comparison = compareResults(inputs, {
+  for (const side of sides) inputs.push(await sessionsOf(side));
+  const gates = options.failOn ?? [];
+  const comparison = compareSides(inputs, {
+    sameSession: options.sameSessionAssumption === true,
     ...(options.margin === undefined ? {} : { margin: options.margin }),
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   });
+  if (gates.includes('worse') && isSampleTooSmall(comparison)) throw idleGate(comparison);
   for (const { flag, path, render } of output.files)
     await writeExport(flag, path, render(comparison));
   await print(output.stdout(comparison));
-  const gates = options.failOn ?? [];
-  if (gates.includes('worse') && !comparison.detectable) {
-    note(
-      `--fail-on worse cannot fail: with so few runs no difference can be told (lab run --repeat ${comparison.runs_to_detect})`,
-    );
-  }
   const gone = figuresGone(comparison);
   if (gates.includes('worse') && !gates.includes('missing') && gone.length > 0) {
     note(
@@ -124,6 +137,41 @@ async function compare(paths: readonly string[], options: CompareCommandOptions)
   if (broken.length === 0) return 0;
   note(`--fail-on ${broken.join(',')}: ${totalsText(comparison.totals)}`);
   return EXIT_CODES.gateBroken;
+}
+
+/** The sides as they stand on the command line, the reference first. */
+function sidesOf(paths: readonly string[], against: readonly string[] | undefined): string[][] {
+  return against === undefined ? paths.map((path) => [path]) : [[...paths], [...against]];
+}
+
+async function sessionsOf(paths: readonly string[]): Promise<Input[]> {
+  const sessions: Input[] = [];
+  for (const path of paths)
+    sessions.push({ name: path, result: inPlanOrder(await readResult(path)) });
+  return sessions;
+}
+
+/** There are figures, and no difference between them could be told. */
+function isSampleTooSmall({ detectable, candidates }: Comparison): boolean {
+  const metrics = candidates.flatMap(({ cells }) => cells.flatMap((cell) => cell.metrics));
+  return !detectable && metrics.some(({ shift }) => shift !== null);
+}
+
+/** A gate that nothing can break would be taken for one that passed. */
+function idleGate({ sample, reference, candidates, needed_to_detect }: Comparison): LabError {
+  const [a, b] = [reference, ...candidates.map(({ side }) => side)].map(
+    ({ sessions }) => sessions.length,
+  );
+  const have = sample === 'session' ? `sessions: ${a} against ${b}` : 'too few runs';
+  const how =
+    sample === 'session'
+      ? `give ${needed_to_detect} sessions a side (A1.json … --against B1.json …) or fewer --metrics, or measure both in one session: lab ab --fail-on worse`
+      : `measure both with --repeat ${needed_to_detect} or more, or give fewer --metrics`;
+  return new LabError(
+    'LAB_ERR_NO_EFFECT',
+    `--fail-on worse cannot fail: with so small a sample no difference, however large, can be told (${have})`,
+    { hint: how },
+  );
 }
 
 function isBroken({ totals, candidates, reference }: Comparison, gate: Gate): boolean {
@@ -155,7 +203,7 @@ function figuresGone({ candidates }: Pick<Comparison, 'candidates'>): MetricComp
 function checkPaths(paths: readonly string[]): void {
   if (paths.length < 2) {
     throw new LabError('LAB_ERR_USAGE', `there is nothing to compare '${paths[0]}' with`, {
-      hint: 'name two results or more, the reference first: lab compare before.json after.json',
+      hint: 'name two results or more: lab compare base1.json base2.json … --against new1.json new2.json …',
     });
   }
   if (paths.filter((path) => path === STDIN).length > 1) {

@@ -12,8 +12,8 @@ import {
   comparedCells,
   comparisonNotes,
   formatMetric,
+  formatNeeded,
   formatP,
-  formatRunsNeeded,
   formatShift,
   formatShiftInterval,
   methodText,
@@ -35,7 +35,9 @@ const COLORS = {
 /** Ends in a newline. `width`: columns of the terminal. */
 export function renderComparison(comparison: Comparison, width: number, style: Style): string {
   const columns = Math.min(width, MAX_WIDTH);
-  const runs = [comparison.reference, ...comparison.candidates.map(({ run }) => run)];
+  const runs = [comparison.reference, ...comparison.candidates.map(({ side }) => side)].flatMap(
+    ({ sessions }) => sessions,
+  );
   const legend = runs.map(
     ({ label, name, started_at, version }) =>
       `${style('bold', label)}  ${visibleLine(`${name}  ${started_at}, lab ${version}`)}`,
@@ -70,14 +72,14 @@ function candidateBlocks(
   const { label } = comparison.reference;
   return [
     renderGrid(columnsFor(comparison, candidate), groups, width, style),
-    style('bold', `${candidate.run.label} against ${label}: ${totalsText(candidate.totals)}`),
+    style('bold', `${candidate.side.label} against ${label}: ${totalsText(candidate.totals)}`),
     [...warnings, ...notes].join('\n'),
   ];
 }
 
 function columnsFor(
-  { reference, alpha }: Comparison,
-  { run }: Candidate,
+  { reference, alpha, sample }: Comparison,
+  { side }: Candidate,
 ): Column<MetricComparison>[] {
   return [
     {
@@ -92,10 +94,10 @@ function columnsFor(
       align: 'right',
       cell: (one) => formatMetric(one, one.reference.median),
     },
-    { title: run.label, align: 'right', cell: (one) => formatMetric(one, one.candidate.median) },
+    { title: side.label, align: 'right', cell: (one) => formatMetric(one, one.candidate.median) },
     { title: 'shift', align: 'right', cell: formatShift },
     { title: '95 % interval', align: 'right', cell: formatShiftInterval, spare: 1 },
     { title: 'p', align: 'right', cell: ({ p_adjusted }) => formatP(p_adjusted, alpha), spare: 3 },
-    { title: 'runs', align: 'right', cell: formatRunsNeeded, spare: 2 },
+    { title: `${sample}s`, align: 'right', cell: formatNeeded, spare: 2 },
   ];
 }

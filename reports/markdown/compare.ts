@@ -12,8 +12,8 @@ import {
   comparedCells,
   comparisonNotes,
   formatMetric,
+  formatNeeded,
   formatP,
-  formatRunsNeeded,
   formatShift,
   formatShiftInterval,
   methodText,
@@ -35,17 +35,19 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
     '# Comparison',
     `**${totalsText(totals)}**`,
     bullets([
-      runText(reference, 'the reference'),
-      ...candidates.map(({ run }) => runText(run, 'compared with it')),
+      ...reference.sessions.map((run) => runText(run, 'the reference')),
+      ...candidates.flatMap(({ side }) =>
+        side.sessions.map((run) => runText(run, 'compared with it')),
+      ),
     ]),
     ...candidates.map((candidate) => candidateSection(comparison, candidate)),
     section('How to read it', escapeMarkdown(methodText(comparison))),
     section(
       'Reproduce',
       bullets(
-        [reference, ...candidates.map(({ run }) => run)].map(
-          (run) => `${run.label}: ${codeSpan(run.command)}`,
-        ),
+        [reference, ...candidates.map(({ side }) => side)]
+          .flatMap(({ sessions }) => sessions)
+          .map((run) => `${run.label}: ${codeSpan(run.command)}`),
       ),
     ),
   ];
@@ -59,7 +61,7 @@ function runText({ label, name, started_at, version, git }: ComparedRun, role: s
 
 function candidateSection(comparison: Comparison, candidate: Candidate): string {
   const { reference } = comparison;
-  const { run, warnings, totals } = candidate;
+  const { side, warnings, totals } = candidate;
   const notes = [
     ...warnings.map(
       ({ message, hint }) => `⚠ ${escapeMarkdown(message)} → ${escapeMarkdown(hint)}`,
@@ -67,7 +69,7 @@ function candidateSection(comparison: Comparison, candidate: Candidate): string 
     ...comparisonNotes(comparison, candidate).map(escapeMarkdown),
   ];
   return section(
-    `${run.label} against ${reference.label}: ${totalsText(totals)}`,
+    `${side.label} against ${reference.label}: ${totalsText(totals)}`,
     bullets(notes),
     ...comparedCells(comparison, candidate).flatMap(({ title, cell }) => [
       `### ${escapeMarkdown(title)}`,
@@ -77,8 +79,8 @@ function candidateSection(comparison: Comparison, candidate: Candidate): string 
 }
 
 function columnsFor(
-  { reference, alpha }: Comparison,
-  { run }: Candidate,
+  { reference, alpha, sample }: Comparison,
+  { side }: Candidate,
 ): Column<MetricComparison>[] {
   return [
     { title: 'Verdict', kind: 'label', cell: ({ verdict }) => MARKS[verdict] },
@@ -88,7 +90,7 @@ function columnsFor(
       kind: 'number',
       cell: (one) => formatMetric(one, one.reference.median),
     },
-    { title: run.label, kind: 'number', cell: (one) => formatMetric(one, one.candidate.median) },
+    { title: side.label, kind: 'number', cell: (one) => formatMetric(one, one.candidate.median) },
     { title: 'Shift', kind: 'number', cell: formatShift },
     { title: '95 % interval', kind: 'number', cell: formatShiftInterval },
     {
@@ -96,6 +98,10 @@ function columnsFor(
       kind: 'number',
       cell: ({ p_adjusted }) => escapeMarkdown(formatP(p_adjusted, alpha)),
     },
-    { title: 'Runs', kind: 'number', cell: (one) => escapeMarkdown(formatRunsNeeded(one)) },
+    {
+      title: sample === 'session' ? 'Sessions' : 'Runs',
+      kind: 'number',
+      cell: (one) => escapeMarkdown(formatNeeded(one)),
+    },
   ];
 }

@@ -8,16 +8,20 @@ import type {
   RunCounts,
   VerdictCounts,
 } from '../../bench/compare/comparison.js';
+import { FEWEST_SESSIONS } from '../../bench/compare/decide.js';
 import { COMPARED } from '../../bench/metric-catalogue.js';
 import { formatCount, formatFigure, formatMicros, formatSeconds, MISSING } from '../format.js';
 import { groupBy, identityName, listWords, loadName, plural } from '../model/cells.js';
 
-export function metricTitle({ metric }: MetricComparison): string {
+export function metricTitle({ metric }: Pick<MetricComparison, 'metric'>): string {
   return COMPARED[metric].words.title;
 }
 
 /** A median in the metric's unit. */
-export function formatMetric({ unit }: MetricComparison, value: number | null): string {
+export function formatMetric(
+  { unit }: Pick<MetricComparison, 'unit'>,
+  value: number | null,
+): string {
   return formatFigure(unit, value);
 }
 
@@ -44,11 +48,15 @@ export function formatP(p: number | null, alpha: number): string {
   return p < alpha && Number(p.toFixed(3)) >= alpha ? `<${alpha.toFixed(3)}` : p.toFixed(3);
 }
 
-/** What an inconclusive verdict lacks: runs on each side, in all. */
-export function formatRunsNeeded({ verdict, reason, runs_needed: runs }: MetricComparison): string {
+/** What an inconclusive verdict lacks: sessions or runs on each side, in all. */
+export function formatNeeded({
+  verdict,
+  reason,
+  needed,
+}: Pick<MetricComparison, 'verdict' | 'reason' | 'needed'>): string {
   if (verdict !== 'inconclusive') return '';
-  if (runs !== null)
-    return `${reason === 'WIDE_INTERVAL' || reason === 'NOT_SIGNIFICANT' ? '≈' : '≥'} ${runs}`;
+  if (needed !== null)
+    return `${reason === 'WIDE_INTERVAL' || reason === 'NOT_SIGNIFICANT' ? '≈' : '≥'} ${needed}`;
   return reason === 'NOT_MEASURED' || reason === 'ARRIVAL_AND_RECEIPT' ? MISSING : '> 1000';
 }
 
@@ -86,12 +94,12 @@ export function namesAmong(among: readonly CellIdentity[]): (cell: CellIdentity)
 }
 
 /**
- * The cells that a candidate's tables show, each with its name and runs:
- * `⚠ tcp/msgpack · … · runs A 5, B 4`.
+ * The cells that a candidate's tables show, each with its name and sample:
+ * `⚠ tcp/msgpack · … · sessions A 5, B 4`.
  */
 export function comparedCells(
-  { reference }: Comparison,
-  { run, cells }: Candidate,
+  { reference, sample }: Comparison,
+  { side, cells }: Candidate,
 ): { readonly title: string; readonly cell: CellComparison }[] {
   const compared = cells.filter(({ metrics }) => metrics.length > 0);
   const nameOf = namesAmong(compared);
@@ -99,8 +107,12 @@ export function comparedCells(
     const mark = [cell.reference_runs, cell.candidate_runs].some((runs) => remarks(runs) !== '')
       ? '⚠ '
       : '';
-    const runs = `runs ${reference.label} ${cell.reference_runs.usable}, ${run.label} ${cell.candidate_runs.usable}`;
-    return { title: `${mark}${nameOf(cell)} · ${runs}`, cell };
+    const { reference_runs: a, candidate_runs: b } = cell;
+    const counted = (what: 'sessions' | 'usable'): string =>
+      `${reference.label} ${a[what]}, ${side.label} ${b[what]}`;
+    const values =
+      sample === 'session' ? `sessions ${counted('sessions')}` : `runs ${counted('usable')}`;
+    return { title: `${mark}${nameOf(cell)} · ${values}`, cell };
   });
 }
 
@@ -130,18 +142,41 @@ export function totalsText({ worse, better, equivalent, inconclusive }: VerdictC
  */
 export function comparisonNotes(comparison: Comparison, candidate: Candidate): string[] {
   return [
+    ...sessionNotes(comparison, candidate),
     ...runNotes(comparison, candidate),
     ...reasonNotes(comparison, candidate),
     ...unmatchedNotes(comparison, candidate),
   ];
 }
 
-function runNotes({ reference }: Comparison, { run, cells }: Candidate): string[] {
+/** `sessions: 1 against 1`, and what that means. */
+function sessionNotes(comparison: Comparison, { side }: Candidate): string[] {
+  const { sample, reference } = comparison;
+  const [a, b] = [reference.sessions.length, side.sessions.length];
+  const counts = `sessions: ${a} against ${b}`;
+  if (sample === 'run') {
+    return [
+      `${counts}, and runs taken as the sample (--same-session-assumption): what changed on the machine between the sessions counts as a difference`,
+    ];
+  }
+  if (Math.min(a, b) >= FEWEST_SESSIONS) return [counts];
+  return [
+    `⚠ ${counts}: inconclusive, as the state of the machine is one draw a session: better, worse or equivalent needs ${FEWEST_SESSIONS} sessions a side at the least, ${neededText(comparison)}; lab ab measures two settings in one session`,
+  ];
+}
+
+/** `5 for 5 tests`. */
+function neededText({ needed_to_detect: needed, candidates }: Comparison): string {
+  const metrics = candidates.flatMap(({ cells }) => cells.flatMap((cell) => cell.metrics));
+  return `${needed} for ${plural(metrics.filter(({ shift }) => shift !== null).length, 'test')}`;
+}
+
+function runNotes({ reference }: Comparison, { side, cells }: Candidate): string[] {
   const nameOf = namesAmong(cells);
   return cells.flatMap((cell) => {
     const sides = [
       [reference.label, cell.reference_runs],
-      [run.label, cell.candidate_runs],
+      [side.label, cell.candidate_runs],
     ] as const;
     const told = sides
       .map(([label, runs]) => [label, remarks(runs)])
@@ -154,19 +189,17 @@ function runNotes({ reference }: Comparison, { run, cells }: Candidate): string[
 }
 
 function reasonNotes(
-  { detectable, tests, runs_to_detect, alpha }: Comparison,
+  { detectable, tests, needed_to_detect: needed, alpha, sample }: Comparison,
   { cells }: Candidate,
 ): string[] {
   const metrics = cells.flatMap((cell) => cell.metrics);
   const notes: string[] = [];
   if (metrics.some(({ reason }) => reason === 'SINGLE_RUN')) {
-    notes.push(
-      `runs are the sample, and one run has no spread: use --repeat ${runs_to_detect} or more`,
-    );
+    notes.push(`runs are the sample, and one run has no spread: use --repeat ${needed} or more`);
   }
   if (!detectable && tests > 0) {
     notes.push(
-      `with so few runs no difference, however large, can reach p < ${alpha} in ${plural(tests, 'test')} (Holm): use --repeat ${runs_to_detect} or more, or fewer --metrics`,
+      `with so few ${sample}s no difference, however large, can reach p < ${alpha} in ${plural(tests, 'test')} (Holm): ${sample === 'run' ? `use --repeat ${needed} or more` : `${needed} sessions a side can`}, or fewer --metrics`,
     );
   }
   const lacking = new Set(
@@ -188,10 +221,13 @@ function reasonNotes(
   return notes;
 }
 
-function unmatchedNotes({ reference }: Comparison, { run, cells, unmatched }: Candidate): string[] {
+function unmatchedNotes(
+  { reference }: Comparison,
+  { side, cells, unmatched }: Candidate,
+): string[] {
   const nameOf = namesAmong([...cells, ...unmatched]);
   return [...groupBy(unmatched, ({ only_in }) => only_in)].map(([label, lone]) => {
-    const other = label === reference.label ? run.label : reference.label;
+    const other = label === reference.label ? side.label : reference.label;
     const names = lone.map((cell) => {
       const nearest = cell.nearest === null ? '' : ` (nearest in ${other}: ${cell.nearest})`;
       return nameOf(cell) + nearest;
@@ -201,8 +237,12 @@ function unmatchedNotes({ reference }: Comparison, { run, cells, unmatched }: Ca
 }
 
 /** How the table was made, in one sentence or two. */
-export function methodText({ margin, alpha, confidence, tests }: Comparison): string {
-  return `Shift: Hodges–Lehmann, with its ${percent(confidence)} interval. p: Mann–Whitney, Holm-corrected over ${plural(tests, 'test')}. Better or worse: p < ${alpha} and the interval wholly beyond ±${percent(margin)} of the reference median; equivalent: wholly inside. Runs: how many on each side would likely settle it.`;
+export function methodText({ sample, margin, alpha, confidence, tests }: Comparison): string {
+  const values =
+    sample === 'session'
+      ? 'A value is a session: the median over its runs. '
+      : 'A value is a run. ';
+  return `${values}Shift: Hodges–Lehmann, with its ${percent(confidence)} interval. p: Mann–Whitney, Holm-corrected over ${plural(tests, 'test')}. Better or worse: p < ${alpha} and the interval wholly beyond ±${percent(margin)} of the reference median; equivalent: wholly inside. ${sample === 'session' ? 'Sessions' : 'Runs'}: how many on each side would likely settle it.`;
 }
 
 function percent(share: number): string {

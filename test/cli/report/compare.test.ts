@@ -10,6 +10,9 @@ import { renderComparisonMarkdown } from '../../../reports/markdown/compare.js';
 import { lab } from '../../support/cli/lab.js';
 import { makeRepeated, makeRuns, spread } from '../../support/result/repeated.js';
 
+/** Two files of eight runs each, read as they were before sessions were the sample. */
+const ASSUMED = '--same-session-assumption';
+
 const runs = (from: number): ReturnType<typeof makeRuns> =>
   makeRuns(spread(from, 2, 8).map((p50) => ({ p50 })));
 const results = {
@@ -30,16 +33,21 @@ function halfLost(result: LabResult): LabResult {
 
 let dir: string;
 const at = (name: string): string => join(dir, `${name}.json`);
+/** Five sessions around this p50. */
+const five = (from: number): string[] => [0, 1, 2, 3, 4].map((i) => at(`${from}-${i}`));
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lab-compare-'));
   for (const [name, result] of Object.entries(results))
     await writeFile(at(name), JSON.stringify(result));
+  for (const from of [1000, 1200])
+    for (const [i, path] of five(from).entries())
+      await writeFile(path, JSON.stringify(makeRepeated(10 + i, runs(from + i))));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 describe('lab compare', () => {
   it('prints a table with a verdict per metric, and succeeds whatever they are', async () => {
-    const { code, stdout, stderr } = await lab(['compare', at('before'), at('slower')]);
+    const { code, stdout, stderr } = await lab(['compare', at('before'), at('slower'), ASSUMED]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
       /^worse +latency p50 +1\.01 ms +1\.21 ms +\+19\.9 % +\+19\.3 % … \+20\.5 % +<0\.001$/m,
@@ -49,7 +57,7 @@ describe('lab compare', () => {
 
   it('prints one JSON document with --json, with the reference from stdin too', async () => {
     const { code, stdout } = await lab(
-      ['compare', '-', at('slower'), '--json', '--metrics', 'p50,loss'],
+      ['compare', '-', at('slower'), '--json', '--metrics', 'p50,loss', ASSUMED],
       {
         input: JSON.stringify(results.before),
       },
@@ -60,7 +68,9 @@ describe('lab compare', () => {
       { name: at('slower'), result: results.slower },
     ];
     expect(JSON.parse(stdout)).toEqual(
-      JSON.parse(JSON.stringify(compareResults(inputs, { metrics: ['p50', 'loss'] }))),
+      JSON.parse(
+        JSON.stringify(compareResults(inputs, { metrics: ['p50', 'loss'], sameSession: true })),
+      ),
     );
   });
 
@@ -89,17 +99,44 @@ describe('lab compare', () => {
       ...names.map(at),
       '--fail-on',
       gate,
+      ASSUMED,
     ]);
     expect(code).toBe(expected);
     expect(stdout).toContain('B against A');
     if (expected === 99) expect(stderr).toMatch(/^--fail-on worse: 1 worse, /);
   });
 
-  it('--fail-on worse says so when it cannot fail', async () => {
-    const { code, stderr } = await lab(['compare', at('other'), at('other'), '--fail-on', 'worse']);
+  it('takes several sessions a side, and says how many', async () => {
+    const { code, stdout, stderr } = await lab([
+      ...['compare', ...five(1000), '--against', ...five(1200)],
+      ...['--fail-on', 'worse'],
+    ]);
+    expect({ code, stderr }).toEqual({
+      code: 99,
+      stderr: '--fail-on worse: 1 worse, 4 equivalent\n',
+    });
+    expect(stdout).toContain('sessions A 5, B 5');
+    expect(stdout).toMatch(/^worse +latency p50/m);
+    expect(stdout).toContain('sessions: 5 against 5');
+  });
+
+  it('of one session a side says that it is one, and claims nothing', async () => {
+    const { code, stdout } = await lab(['compare', at('before'), at('slower')]);
     expect(code).toBe(0);
-    expect(stderr).toContain('--fail-on worse cannot fail: with so few runs');
-    expect(stderr).toContain('lab run --repeat 5');
+    expect(stdout).toContain('sessions: 1 against 1: inconclusive');
+    expect(stdout).toContain('B against A: 0 worse, 5 inconclusive');
+  });
+
+  it.each([
+    [['before', 'slower'], [], 'sessions: 1 against 1', 'give 5 sessions a side'],
+    [['other', 'other'], [ASSUMED], 'too few runs', '--repeat 5 or more'],
+  ])('--fail-on worse that cannot fail is refused: %j %j', async (names, flags, why, how) => {
+    const args = ['compare', ...names.map(at), ...flags, '--fail-on', 'worse'];
+    const { code, stdout, stderr } = await lab(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('LAB_ERR_NO_EFFECT: --fail-on worse cannot fail');
+    expect(stderr).toContain(why);
+    expect(stderr).toContain(how);
   });
 
   it('--fail-on missing does not let a cell that is gone pass', async () => {
@@ -115,7 +152,7 @@ describe('lab compare', () => {
   });
 
   it('nor a percentile that only the reference has, as the candidate lost the messages it is made of', async () => {
-    const args = ['compare', at('before'), at('lossy'), '--metrics', 'p99', '--fail-on'];
+    const args = ['compare', at('before'), at('lossy'), ASSUMED, '--metrics', 'p99', '--fail-on'];
     const worse = await lab([...args, 'worse']);
     expect(worse.code).toBe(0);
     expect(worse.stderr).toContain(
@@ -163,7 +200,7 @@ describe('lab compare', () => {
   it('its help shows examples and the exit codes', async () => {
     const { code, stdout } = await lab(['compare', '--help']);
     expect(code).toBe(0);
-    expect(stdout).toContain('lab compare before.json after.json --fail-on worse');
+    expect(stdout).toContain('lab compare base*.json --against new*.json --fail-on worse');
     expect(stdout).toContain('(default: 5%)');
     expect(stdout).toContain('99');
   });

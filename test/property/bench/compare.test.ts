@@ -59,7 +59,7 @@ describe('verdicts', () => {
       fc.property(values, values, (x, y) => {
         const [[one], [other]] = [compareAll([[x, y]], 0), compareAll([[y, x]], 0)];
         expect(other!.verdict).toBe(opposite[one!.verdict]);
-        expect(other!.runs_needed).toBe(one!.runs_needed);
+        expect(other!.needed).toBe(one!.needed);
         for (const value of Object.values(JSON.parse(JSON.stringify(one)))) {
           if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true);
         }
@@ -80,8 +80,8 @@ describe('verdicts', () => {
           expect(Math.max(-interval!.low, interval!.high)).toBeLessThanOrEqual(least);
         }
         if (verdict === 'inconclusive') expect(reason).not.toBeNull();
-        if (verdict === 'inconclusive' && one!.runs_needed !== null) {
-          expect(one!.runs_needed).toBeGreaterThan(Math.min(x.length, y.length));
+        if (verdict === 'inconclusive' && one!.needed !== null) {
+          expect(one!.needed).toBeGreaterThan(Math.min(x.length, y.length));
         }
       }),
     );

@@ -48,7 +48,7 @@ describe('the summary of a run', () => {
             ({ name }) => byName.get(name)!,
           );
           const inputs = [alone('a', loser!), alone('b', winner!)];
-          const { candidates } = compareResults(inputs, { metrics: ['p99'] });
+          const { candidates } = compareResults(inputs, { metrics: ['p99'], sameSession: true });
           return candidates[0]!.cells[0]!.metrics[0]!.verdict;
         });
         expect(verdicts.every((verdict) => verdict === 'better')).toBe(true);

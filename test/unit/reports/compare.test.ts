@@ -5,7 +5,7 @@ import type { Comparison, MetricComparison } from '../../../bench/compare/compar
 import { renderComparison } from '../../../cli/ui/compare-table.js';
 import type { Style } from '../../../cli/ui/style.js';
 import { renderComparisonMarkdown } from '../../../reports/markdown/compare.js';
-import { formatP, formatRunsNeeded, formatShift } from '../../../reports/text/compare-format.js';
+import { formatNeeded, formatP, formatShift } from '../../../reports/text/compare-format.js';
 import { makeRepeated, makeRuns, spread } from '../../support/result/repeated.js';
 
 const plain: Style = (_format, text) => text;
@@ -32,18 +32,19 @@ function example(): Comparison {
     ],
     { environment: { ...before.environment, cpu: 'Z80\u001b[2J | <b>' } },
   );
-  return compareResults([
+  const inputs = [
     { name: 'before.json', result: before },
     { name: 'after.json', result: after },
-  ]);
+  ];
+  return compareResults(inputs, { sameSession: true });
 }
 
 const metric = (facts: Partial<MetricComparison>): MetricComparison => ({
   metric: 'p50',
   unit: 'us',
   better: 'lower',
-  reference: { runs: 8, median: 1000 },
-  candidate: { runs: 8, median: 1000 },
+  reference: { values: 8, median: 1000 },
+  candidate: { values: 8, median: 1000 },
   shift: 0,
   shift_ci: null,
   margin: 50,
@@ -52,7 +53,7 @@ const metric = (facts: Partial<MetricComparison>): MetricComparison => ({
   p_adjusted: 1,
   verdict: 'inconclusive',
   reason: 'WIDE_INTERVAL',
-  runs_needed: 12,
+  needed: 12,
   ...facts,
 });
 
@@ -82,15 +83,17 @@ describe('the table of a comparison', () => {
 
       ⚠ cpu is AMD EPYC 7B13 in A and Z80\\x1b[2J | <b> in B
         → measure both on one machine, one right after the other
+      · sessions: 1 against 1, and runs taken as the sample (--same-session-assumption): what changed on
+        the machine between the sessions counts as a difference
       ⚠ udp/line-json · 100 clients × 1k msg/s × 128 B × 10 s: of B's runs 1 SUSPECT, 1 INVALID and left
         out
       · latency p99 is not compared where a run has none: too few samples, or more messages missing than
         the percentile leaves out
       · only in A: tcp/msgpack · 100 clients × 1k msg/s × 128 B × 10 s
 
-      Shift: Hodges–Lehmann, with its 95 % interval. p: Mann–Whitney, Holm-corrected over 9 tests. Better
-      or worse: p < 0.05 and the interval wholly beyond ±5 % of the reference median; equivalent: wholly
-      inside. Runs: how many on each side would likely settle it.
+      A value is a run. Shift: Hodges–Lehmann, with its 95 % interval. p: Mann–Whitney, Holm-corrected
+      over 9 tests. Better or worse: p < 0.05 and the interval wholly beyond ±5 % of the reference median;
+      equivalent: wholly inside. Runs: how many on each side would likely settle it.
       "
     `);
   });
@@ -132,12 +135,14 @@ describe('the Markdown of a comparison', () => {
       name: `${hour}`,
       result: makeRepeated(hour, makeRuns([{}])),
     }));
-    expect(renderComparisonMarkdown(compareResults(two))).toContain('use --repeat 5 or more');
+    expect(renderComparisonMarkdown(compareResults(two, { sameSession: true }))).toContain(
+      'use --repeat 5 or more',
+    );
     const three = [1, 2].map((hour) => ({
       name: `${hour}`,
       result: makeRepeated(hour, makeRuns(spread(900 * hour, 1, 3).map((p50) => ({ p50 })))),
     }));
-    expect(renderComparisonMarkdown(compareResults(three))).toContain(
+    expect(renderComparisonMarkdown(compareResults(three, { sameSession: true }))).toContain(
       'no difference, however large, can reach p &lt; 0.05 in 5 tests (Holm): use --repeat 5 or more',
     );
   });
@@ -150,10 +155,10 @@ describe('figures', () => {
     [{ shift: 0 }, '0 %'],
     [{ shift: 0.01 }, '+<0.01 %'],
     [{ shift: null }, '–'],
-    [{ shift: 12.5, reference: { runs: 8, median: 0 } }, '+12.5 µs'],
+    [{ shift: 12.5, reference: { values: 8, median: 0 } }, '+12.5 µs'],
     [{ unit: 'share' as const, shift: 0.0195 }, '+1.950 pp'],
     [{ unit: 'share' as const, shift: -1e-9 }, '−<0.001 pp'],
-    [{ unit: 'per_s' as const, shift: 2500, reference: { runs: 8, median: 0 } }, '+2.50k/s'],
+    [{ unit: 'per_s' as const, shift: 2500, reference: { values: 8, median: 0 } }, '+2.50k/s'],
   ])('a shift: %j reads %s', (facts, text) => {
     expect(formatShift(metric(facts))).toBe(text);
   });
@@ -170,11 +175,11 @@ describe('figures', () => {
 
   it.each([
     [{}, '≈ 12'],
-    [{ reason: 'TOO_FEW_RUNS' as const, runs_needed: 6 }, '≥ 6'],
-    [{ runs_needed: null }, '> 1000'],
-    [{ reason: 'NOT_MEASURED' as const, runs_needed: null }, '–'],
-    [{ verdict: 'worse' as const, reason: null, runs_needed: null }, ''],
+    [{ reason: 'TOO_FEW_RUNS' as const, needed: 6 }, '≥ 6'],
+    [{ needed: null }, '> 1000'],
+    [{ reason: 'NOT_MEASURED' as const, needed: null }, '–'],
+    [{ verdict: 'worse' as const, reason: null, needed: null }, ''],
   ])('the runs it takes: %j reads %j', (facts, text) => {
-    expect(formatRunsNeeded(metric(facts))).toBe(text);
+    expect(formatNeeded(metric(facts))).toBe(text);
   });
 });

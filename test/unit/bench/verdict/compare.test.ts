@@ -42,7 +42,7 @@ function compare(
 ): Comparison {
   const comparison = compareResults(
     results.map((result, i) => ({ name: `${i}.json`, result })),
-    options,
+    { sameSession: true, ...options },
   );
   // No NaN, no infinity, nothing undefined: it survives JSON as it is.
   expect(JSON.parse(JSON.stringify(comparison))).toEqual(comparison);
@@ -63,8 +63,8 @@ describe('the verdict on a metric', () => {
       metric: 'p50',
       unit: 'us',
       better: 'lower',
-      reference: { runs: 8, median: 1007 },
-      candidate: { runs: 8, median: 1108 },
+      reference: { values: 8, median: 1007 },
+      candidate: { values: 8, median: 1108 },
       shift: 101,
       // The 14th smallest and largest of 64 differences 101 + 2·(j − i), which occur 8 − |j − i|
       // times.
@@ -75,7 +75,7 @@ describe('the verdict on a metric', () => {
       p_adjusted: expect.closeTo(10 / 12_870, 12),
       verdict: 'worse',
       reason: null,
-      runs_needed: null,
+      needed: null,
     });
   });
 
@@ -102,14 +102,14 @@ describe('the verdict on a metric', () => {
 
   it('is equivalent when the interval lies within the margin, however sure the difference is', () => {
     const metric = metricOf(compareRuns(p50(spread(1000, 1, 8)), p50(spread(1020.5, 1, 8))), 'p50');
-    expect(metric).toMatchObject({ verdict: 'equivalent', reason: null, runs_needed: null });
+    expect(metric).toMatchObject({ verdict: 'equivalent', reason: null, needed: null });
     expect(metric.p_adjusted).toBeLessThan(0.05);
   });
 
   it('is inconclusive across the margin, and says how many runs it would take', () => {
     const metric = metricOf(compareRuns(p50(spread(1000, 20, 6)), p50(spread(1041, 20, 6))), 'p50');
     expect(metric).toMatchObject({ verdict: 'inconclusive', reason: 'WIDE_INTERVAL' });
-    expect(metric.runs_needed).toBeGreaterThan(6);
+    expect(metric.needed).toBeGreaterThan(6);
   });
 
   it('takes the margin it is given', () => {
@@ -159,8 +159,8 @@ describe('arrival and receipt', () => {
       expect(metricOf(comparison, name)).toMatchObject({
         verdict: 'inconclusive',
         reason: 'ARRIVAL_AND_RECEIPT',
-        ...{ shift: null, shift_ci: null, p: null, p_adjusted: null, runs_needed: null },
-        candidate: { runs: 8 },
+        ...{ shift: null, shift_ci: null, p: null, p_adjusted: null, needed: null },
+        candidate: { values: 8 },
       });
     }
     expect(metricOf(comparison, 'p50').candidate.median).toBe(2003.5);
@@ -175,7 +175,7 @@ describe('arrival and receipt', () => {
     expect(metricOf(compareCells(faster, slower), 'p50').verdict).toBe('worse');
     const asked = compareCells(received, arrived, { metrics: ['receipt'] });
     expect(asked.candidates[0]!.cells[0]!.metrics).toMatchObject([
-      { metric: 'receipt', reference: { runs: 8, median: 4000 }, p: expect.any(Number) },
+      { metric: 'receipt', reference: { values: 8, median: 4000 }, p: expect.any(Number) },
     ]);
   });
 
@@ -183,6 +183,7 @@ describe('arrival and receipt', () => {
     const mixed = received.map((cell, i) => (i < 3 ? withStamps(cell) : cell));
     const { reference_runs } = compareCells(mixed, received).candidates[0]!.cells[0]!;
     expect(reference_runs).toEqual({
+      sessions: 1,
       usable: 5,
       suspect: 0,
       invalid: 0,
@@ -204,7 +205,7 @@ describe('too little data', () => {
       });
     }
     expect(comparison).toMatchObject({ tests: 0, detectable: false });
-    expect(metricOf(comparison, 'p50')).toMatchObject({ shift: 8000, runs_needed: 5 });
+    expect(metricOf(comparison, 'p50')).toMatchObject({ shift: 8000, needed: 5 });
   });
 
   it('three runs each have no interval', () => {
@@ -213,18 +214,18 @@ describe('too little data', () => {
     expect(metric).toMatchObject({
       verdict: 'inconclusive',
       reason: 'TOO_FEW_RUNS',
-      runs_needed: 5,
+      needed: 5,
     });
   });
 
   it('four runs each have an interval, but five tests leave no p below 0.05: five runs can', () => {
     const four = compareRuns(p50(spread(1000, 1, 4)), p50(spread(9000, 1, 4)));
-    expect(four).toMatchObject({ detectable: false, runs_to_detect: 5 });
+    expect(four).toMatchObject({ detectable: false, needed_to_detect: 5 });
     expect(metricOf(four, 'p50')).toMatchObject({
       verdict: 'inconclusive',
       reason: 'TOO_FEW_RUNS',
       p_adjusted: expect.closeTo(10 / 70, 12),
-      runs_needed: 5,
+      needed: 5,
     });
     const five = compareRuns(p50(spread(1000, 1, 5)), p50(spread(9000, 1, 5)));
     expect(five.detectable).toBe(true);
@@ -244,9 +245,9 @@ describe('too little data', () => {
     expect(metricOf(comparison, 'p50')).toMatchObject({
       verdict: 'inconclusive',
       reason: 'NOT_MEASURED',
-      reference: { runs: 7, median: null },
+      reference: { values: 7, median: null },
       shift: null,
-      runs_needed: null,
+      needed: null,
     });
     expect(metricOf(comparison, 'staleness')).toBeUndefined();
   });
@@ -256,7 +257,7 @@ describe('too little data', () => {
     const comparison = compareRuns(lossy, lossy);
     expect(metricOf(comparison, 'p99')).toMatchObject({
       reason: 'NOT_MEASURED',
-      candidate: { runs: 0 },
+      candidate: { values: 0 },
     });
     expect(metricOf(compareRuns(new Array(8).fill({}), lossy), 'p99').reason).toBe('NOT_MEASURED');
     expect(metricOf(comparison, 'p50').verdict).toBe('equivalent');
@@ -275,7 +276,7 @@ describe('too little data', () => {
     );
     expect(comparison.tests).toBe(65);
     const metric = metricOf(comparison, 'p50');
-    expect(metric).toMatchObject({ verdict: 'inconclusive', runs_needed: 8 });
+    expect(metric).toMatchObject({ verdict: 'inconclusive', needed: 8 });
     expect(metric.p).toBeLessThan(0.05);
     expect(metric.p_adjusted).toBeGreaterThan(0.05);
   });
@@ -292,10 +293,10 @@ describe('runs and cells', () => {
     const cut = makeRuns([{ p50: 2 }], { incomplete: true });
     const [cell] = compareCells(before, [...spoiled, ...cut]).candidates[0]!.cells;
     expect(cell).toMatchObject({
-      reference_runs: { usable: 8, suspect: 0, invalid: 0, incomplete: 0 },
-      candidate_runs: { usable: 2, suspect: 1, invalid: 1, incomplete: 1 },
+      reference_runs: { sessions: 1, usable: 8, suspect: 0, invalid: 0, incomplete: 0 },
+      candidate_runs: { sessions: 1, usable: 2, suspect: 1, invalid: 1, incomplete: 1 },
     });
-    expect(cell!.metrics[0]!.candidate).toEqual({ runs: 2, median: 1001.5 });
+    expect(cell!.metrics[0]!.candidate).toEqual({ values: 2, median: 1001.5 });
   });
 
   it('a cell that one side cannot use has no metrics', () => {
@@ -325,7 +326,7 @@ describe('runs and cells', () => {
       makeRepeated(i, makeRuns(p50(spread(from, 1, 8)))),
     );
     const comparison = compare(results);
-    expect(comparison.candidates.map(({ run }) => run.label)).toEqual(['B', 'C']);
+    expect(comparison.candidates.map(({ side }) => side.label)).toEqual(['B', 'C']);
     expect(comparison.candidates.map(({ cells }) => cells[0]!.metrics[0]!.verdict)).toEqual([
       'worse',
       'equivalent',
@@ -463,7 +464,11 @@ describe('docs/design/methodology.md', () => {
     ['bench/compare/decide.ts', 'CONFIDENCE', (v: number) => `Its ${v * 100} % interval`],
     ['bench/metric-catalogue.ts', 'TIME_GRAIN', (v: number) => `${v} µs for times`],
     ['bench/result/ledger.ts', 'UNATTRIBUTED_LIMIT', (v: number) => `${v * 100} % for loss`],
-    ['src/stats/u-distribution.ts', 'EXACT_MAX_VALUES', (v: number) => `exact for up to ${v} runs`],
+    [
+      'src/stats/u-distribution.ts',
+      'EXACT_MAX_VALUES',
+      (v: number) => `exact for up to ${v} values`,
+    ],
   ])('quotes %s, %s', (file, name, said) => {
     expect(prose).toContain(said(constantIn(file, name)!));
   });
