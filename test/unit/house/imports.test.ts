@@ -82,11 +82,11 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   // Results, the metrics and the decision between runs are all that a report knows of the bench:
   // they must not pull the harness in behind them.
   {
-    of: /^bench\/(result\/|compare\/comparison\.ts$|metric-catalogue\.ts$)/,
+    of: /^bench\/(result\/|compare\/comparison\.ts$|ab\/document\.ts$|metric-catalogue\.ts$)/,
     may: [/^bench\/(result\/|metric-catalogue\.ts$)/],
   },
   {
-    of: /^bench\/compare\/(rank|decide|power)\.ts$/,
+    of: /^bench\/compare\/(rank|decide|power|paired)\.ts$/,
     may: [
       /^bench\/(result\/|metric-catalogue\.ts$|config\.ts$)/,
       /^bench\/compare\/(comparison|decide|power)\.ts$/,
@@ -99,7 +99,7 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
     may: [
       /^reports\//,
       /^bench\/(result\/|metric-catalogue\.ts$)/,
-      /^bench\/compare\/(comparison|decide|rank)\.ts$/,
+      /^bench\/(compare\/(comparison|decide|rank)|ab\/document)\.ts$/,
       /^src\/stats\//,
     ],
   },
