@@ -17,8 +17,9 @@ import { EXIT_CODES } from '../exit-codes.js';
 import { checkExport } from '../files/check-files.js';
 import { readResult } from '../files/result-file.js';
 import { writeExport } from '../files/whole-files.js';
-import { jsonText, note, print, stdoutStyle, stdoutWidth } from '../output.js';
+import { note, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { renderComparison } from '../ui/compare-table.js';
+import { type DocumentOptions, planDocument } from './document-output.js';
 
 const EXAMPLES = `
 Each file is one session, and the session is the sample: its figure is the median over its runs. What is
@@ -39,7 +40,6 @@ Exit codes: 0 compared · 2 usage, or nothing to compare · 99 something that --
 `;
 
 const STDIN = '-';
-const STDOUT = '-';
 
 /**
  * What a gate may fail on. `missing`: a cell of the reference that has no usable counterpart, or a
@@ -50,16 +50,12 @@ type Gate = (typeof GATES)[number];
 
 const DEFAULT_NAMES = COMPARED_NAMES.filter((name) => !ON_REQUEST.includes(name));
 
-interface CompareCommandOptions {
+interface CompareCommandOptions extends DocumentOptions {
   readonly against?: readonly string[];
   readonly sameSessionAssumption?: boolean;
   readonly margin?: number;
   readonly metrics?: ComparedName[];
   readonly failOn?: Gate[];
-  readonly json?: boolean;
-  readonly markdown?: boolean;
-  readonly exportJson?: string;
-  readonly exportMd?: string;
 }
 
 export function addCompare(program: Command, finish: Finish): void {
@@ -111,7 +107,11 @@ export function addCompare(program: Command, finish: Finish): void {
 }
 
 async function compare(paths: readonly string[], options: CompareCommandOptions): Promise<number> {
-  const output = planOutput(options);
+  const output = planDocument<Comparison>(
+    options,
+    (comparison) => renderComparison(comparison, stdoutWidth(), stdoutStyle()),
+    renderComparisonMarkdown,
+  );
   const sides = sidesOf(paths, options.against);
   checkPaths(sides.flat());
   for (const { flag, path } of output.files) await checkExport(flag, path);
@@ -211,42 +211,4 @@ function checkPaths(paths: readonly string[]): void {
       hint: 'keep the others in files: lab run --export-json FILE',
     });
   }
-}
-
-type Render = (comparison: Comparison) => string;
-
-interface Output {
-  readonly files: readonly {
-    readonly flag: string;
-    readonly path: string;
-    readonly render: Render;
-  }[];
-  readonly stdout: Render;
-}
-
-/** @throws LAB_ERR_USAGE when two things claim stdout or one file */
-function planOutput({ json, markdown, exportJson, exportMd }: CompareCommandOptions): Output {
-  const asked: readonly [string, string | undefined, Render][] = [
-    ['--json', json === true ? STDOUT : undefined, jsonText],
-    ['--markdown', markdown === true ? STDOUT : undefined, renderComparisonMarkdown],
-    ['--export-json', exportJson, jsonText],
-    ['--export-md', exportMd, renderComparisonMarkdown],
-  ];
-  const wanted = asked.flatMap(([flag, path, render]) =>
-    path === undefined ? [] : [{ flag, path, render }],
-  );
-  for (const [i, { flag, path }] of wanted.entries()) {
-    const other = wanted.slice(0, i).find((one) => one.path === path);
-    if (other === undefined) continue;
-    const what = path === STDOUT ? 'stdout' : `'${path}'`;
-    throw new LabError('LAB_ERR_USAGE', `${other.flag} and ${flag} both claim ${what}`, {
-      hint: 'let one of them write to a file of its own: --export-md FILE',
-    });
-  }
-  return {
-    files: wanted.filter(({ path }) => path !== STDOUT),
-    stdout:
-      wanted.find(({ path }) => path === STDOUT)?.render ??
-      ((comparison) => renderComparison(comparison, stdoutWidth(), stdoutStyle())),
-  };
 }
