@@ -20,7 +20,8 @@ Examples:
   lab record tcp://… -o feed.ndjson         record it, to be replayed
   lab report lab-results/…/result.json      the report of an earlier run
   lab serve                                 a feed to subscribe to, with health and metrics
-  lab compare before.json after.json        better, worse or equivalent, by statistics over runs
+  lab ab '--flush 0' '--flush 10ms'         which of two is better, in one session
+  lab compare a*.json --against b*.json     better, worse or equivalent, by statistics over sessions
 
 Exit codes: 0 ok · 1 failed · 2 usage · 4 incomplete or an INVALID cell · 99 a threshold broke ·
   130 interrupted
@@ -57,6 +58,11 @@ const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
   [
     'compare',
     async (program, _, finish) => (await import('./report/compare.js')).addCompare(program, finish),
+  ],
+  [
+    'ab',
+    async (program, supplied, finish) =>
+      (await import('./ab/command.js')).addAb(program, supplied, finish),
   ],
   [
     'doctor',

@@ -1,8 +1,16 @@
-/** `npm run schema`: writes the JSON Schema of a result. */
+/** `npm run schema`: writes the JSON Schemas of the documents that the lab makes. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { AB_SCHEMA_PATH, abJsonSchema } from '../bench/ab/document.js';
 import { resultJsonSchema, SCHEMA_PATH } from '../bench/result/json-schema.js';
 
-mkdirSync(dirname(SCHEMA_PATH), { recursive: true });
-writeFileSync(SCHEMA_PATH, resultJsonSchema());
-process.stdout.write(`${SCHEMA_PATH}\n`);
+const SCHEMAS = [
+  [SCHEMA_PATH, resultJsonSchema()],
+  [AB_SCHEMA_PATH, abJsonSchema()],
+] as const;
+
+for (const [path, text] of SCHEMAS) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  process.stdout.write(`${path}\n`);
+}

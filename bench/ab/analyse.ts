@@ -12,14 +12,14 @@ import {
   detectableShift,
   type MeasuredBlocks,
   measureBlocks,
+  unlikeBlocks,
 } from '../compare/paired.js';
 import { fewestBlocks } from '../compare/power.js';
 import { COMPARED, type ComparedName, type Metric } from '../metric-catalogue.js';
 import type { CellResult } from '../result/result.js';
 import { localServer } from '../result/server.js';
-import { isUsable } from '../result/usable.js';
+import { blocksOf, cellsOf, type PositionBlocks, type Sides } from './blocks.js';
 import type { AbCell, AbComparison, AbMetric } from './document.js';
-import { RUNS_PER_BLOCK } from './plan.js';
 
 /** Two cells that stand against each other: their ids without the run, and what they are called. */
 export interface Pair {
@@ -37,12 +37,6 @@ export interface AnalyseOptions {
 
 /** The smallest difference that matters, unless asked otherwise: of pairs less can be told. */
 export const AB_MARGIN = 0.02;
-
-/** The two sides of a block of one position. */
-interface Sides {
-  readonly a: readonly CellResult[];
-  readonly b: readonly CellResult[];
-}
 
 interface Draft {
   readonly cell: Omit<AbCell, 'metrics'>;
@@ -86,37 +80,12 @@ export function analyse(
   };
 }
 
-/** Blocks with all runs of both sides come first; what is cut short or INVALID is told apart. */
-function blocksOf(pair: Pair, a: readonly CellResult[], b: readonly CellResult[]): Sides[] {
-  const blocks = new Map<number, { a: CellResult[]; b: CellResult[] }>();
-  const put = (side: 'a' | 'b', cells: readonly CellResult[]): void => {
-    for (const cell of cells) {
-      if (cell.id !== `${pair[side]}#${cell.run}`) continue;
-      const number = Math.ceil(cell.run / RUNS_PER_BLOCK);
-      const block = blocks.get(number) ?? { a: [], b: [] };
-      blocks.set(number, block);
-      block[side].push(cell);
-    }
-  };
-  put('a', a);
-  put('b', b);
-  return [...blocks].sort(([x], [y]) => x - y).map(([, block]) => block);
-}
-
 function draft(
   { a, b, nameA, nameB }: Pair,
-  blocks: readonly Sides[],
+  { usable, counts, causes }: PositionBlocks,
   wanted: readonly ComparedName[],
   margin: number,
 ): Draft {
-  const usable = blocks.filter((block) => isWhole(block) && cellsOf(block).every(isUsable));
-  const invalid = blocks.filter((block) =>
-    cellsOf(block).some(({ verdict }) => verdict.status === 'INVALID'),
-  ).length;
-  const suspect = usable.filter((block) =>
-    cellsOf(block).some(({ verdict }) => verdict.status === 'SUSPECT'),
-  ).length;
-  const incomplete = blocks.length - usable.length - invalid;
   const metrics = wanted.flatMap((name) => {
     const metric: Metric = COMPARED[name];
     const isTracked = usable.some((block) =>
@@ -129,22 +98,24 @@ function draft(
         candidate: block.b.map(metric.value),
       }),
     );
-    return [{ name, metric, measured: measureBlocks(metric, figures, margin) }];
+    const measured = endsAlike(metric, usable[0]!)
+      ? measureBlocks(metric, figures, margin)
+      : unlikeBlocks(metric, figures);
+    return [{ name, metric, measured }];
   });
   const cell = {
     ...{ a, b, name_a: nameA, name_b: nameB },
-    blocks: { usable: usable.length, suspect, invalid, incomplete },
+    blocks: counts,
+    causes,
     same_feed: sameFeed(usable),
+    latency_at: { a: usable[0]?.a[0]?.latency_at ?? null, b: usable[0]?.b[0]?.latency_at ?? null },
   };
   return { cell, metrics };
 }
 
-function isWhole({ a, b }: Sides): boolean {
-  return a.length === RUNS_PER_BLOCK && b.length === RUNS_PER_BLOCK;
-}
-
-function cellsOf({ a, b }: Sides): CellResult[] {
-  return [...a, ...b];
+/** Whether the figure counts to the same on both sides; the runs of a side are alike. */
+function endsAlike({ endsAt }: Metric, { a, b }: Sides): boolean {
+  return endsAt === undefined || a[0]!.latency_at === b[0]!.latency_at;
 }
 
 /** Null where nobody knows, or where another load was asked for. */
@@ -201,9 +172,4 @@ function metricOf(
 /** What is a run to the rule is a block here. */
 function isFew(reason: CompareReason | null): boolean {
   return reason === 'SINGLE_RUN' || reason === 'TOO_FEW_RUNS';
-}
-
-/** Metrics that every cell has: of so many tests at the least a session consists. */
-export function fewestTests(positions: number, metrics: readonly ComparedName[]): number {
-  return positions * metrics.filter((name) => (COMPARED[name] as Metric).optional !== true).length;
 }

@@ -10,6 +10,8 @@ const count = z.number().int().nonnegative();
 const positive = z.number().nonnegative();
 const interval = z.strictObject({ low: z.number(), high: z.number() });
 
+const latencyEnd = z.enum(['arrival', 'receipt']).nullable();
+
 const totals = z.strictObject({
   better: count,
   worse: count,
@@ -46,8 +48,11 @@ const cell = z.strictObject({
     suspect: count,
     invalid: count,
     incomplete: count,
+    other_latency: count,
   }),
+  causes: z.array(z.strictObject({ code: z.string(), blocks: count })),
   same_feed: z.boolean().nullable(),
+  latency_at: z.strictObject({ a: latencyEnd, b: latencyEnd }),
   metrics: z.array(metric),
 });
 

@@ -7,8 +7,11 @@ import { endOf, RunFold } from '../result/run-fold.js';
 import { effectiveConfig } from '../run/effective-config.js';
 import { type AbPlan, type Arm, RUNS_PER_BLOCK, type Step, stepsOf } from './plan.js';
 
-/** Measures one cell, as a run of its own. Rejects only with what would end the session. */
-export type Measure = (arm: Arm, cell: CellPlan) => Promise<LabResult>;
+/**
+ * Measures one cell, as a run of its own; null when it was stopped before that began. Rejects only
+ * with what ends the session.
+ */
+export type Measure = (arm: Arm, cell: CellPlan) => Promise<LabResult | null>;
 
 export interface AbHooks {
   readonly onStep: (step: Step, index: number, total: number) => void;
@@ -42,9 +45,8 @@ export class AbSession {
       if (hooks.stop.aborted) return;
       hooks.onStep(step, index, steps.length);
       const result = await measure(this.#plan.arms[step.arm]!, step.cell);
-      const [measured] = result.cells;
-      // Stopped before it had begun.
-      if (measured === undefined) return;
+      const measured = result?.cells[0];
+      if (result === null || measured === undefined) return;
       const { id, run } = step.cell;
       const cell = { ...measured, id, run };
       this.#foldOf(step.arm, result, hooks).add(cell);

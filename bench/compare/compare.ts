@@ -30,6 +30,9 @@ import { describedSide, type Input, type SideInput, sideOf, warningsBetween } fr
 
 export const COMPARED_NAMES = Object.keys(COMPARED) as ComparedName[];
 
+/** What is compared unless asked otherwise. */
+export const USUAL_NAMES = COMPARED_NAMES.filter((name) => !ON_REQUEST.includes(name));
+
 export interface CompareOptions {
   /** Smallest difference that matters, as a share of the reference median; 0.05 by default. */
   readonly margin?: number;
@@ -70,9 +73,7 @@ export function compareSides(
   const [reference, ...others] = all.map(sideOf) as [SideInput, ...SideInput[]];
   const { margin = DEFAULT_MARGIN, metrics: names, sameSession = false } = options;
   const sample = sameSession ? 'run' : 'session';
-  const wanted = COMPARED_NAMES.filter(
-    (name) => names?.includes(name) ?? !ON_REQUEST.includes(name),
-  );
+  const wanted = COMPARED_NAMES.filter((name) => (names ?? USUAL_NAMES).includes(name));
   const drafts = others.map((other) => ({
     other,
     cells: draftCells(reference, other, wanted, (metric, x, y) =>

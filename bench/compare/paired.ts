@@ -67,6 +67,15 @@ export function measureBlocks(
   };
 }
 
+/** Figures of two sides that are not of the same thing: there is no difference between them. */
+export function unlikeBlocks(
+  metric: Pick<Metric, 'better' | 'grain' | 'unit'>,
+  blocks: readonly Block[],
+): MeasuredBlocks {
+  const none = { shift: null, shift_ci: null, method: null, p: null, allEqual: false } as const;
+  return { ...measureBlocks(metric, blocks, 0), ...none, unlike: true };
+}
+
 /** The verdict, by the rules of any comparison. @param tests tests in all */
 export function decideBlocks(
   { scale, ...measured }: MeasuredBlocks,

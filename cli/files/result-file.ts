@@ -36,6 +36,24 @@ export async function readResult(given: string): Promise<LabResult> {
     if (lines !== undefined) return readCells(lines, await readText(lines));
     throw invalid(path, `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
+  return resultOf(path, document);
+}
+
+/**
+ * The same of a text that is one JSON document. @param name of where it comes from
+ * @throws LAB_ERR_RESULT_VERSION, LAB_ERR_RESULT_INVALID
+ */
+export function parsedResult(name: string, text: string): LabResult {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw invalid(name, `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return resultOf(name, document);
+}
+
+function resultOf(path: string, document: unknown): LabResult {
   checkVersion(path, document);
   const read = readForm(document);
   return validated(path, read.document, read.later);

@@ -1,6 +1,6 @@
 /** `lab compare`: is one result better than another? */
 import { type Command, Option } from 'commander';
-import { COMPARED_NAMES, compareSides } from '../../bench/compare/compare.js';
+import { COMPARED_NAMES, compareSides, USUAL_NAMES } from '../../bench/compare/compare.js';
 import type { Comparison, MetricComparison } from '../../bench/compare/comparison.js';
 import { DEFAULT_MARGIN } from '../../bench/compare/decide.js';
 import type { Input } from '../../bench/compare/sides.js';
@@ -48,8 +48,6 @@ const STDIN = '-';
 const GATES = ['worse', 'inconclusive', 'missing'] as const;
 type Gate = (typeof GATES)[number];
 
-const DEFAULT_NAMES = COMPARED_NAMES.filter((name) => !ON_REQUEST.includes(name));
-
 interface CompareCommandOptions extends DocumentOptions {
   readonly against?: readonly string[];
   readonly sameSessionAssumption?: boolean;
@@ -89,7 +87,7 @@ export function addCompare(program: Command, finish: Finish): void {
     .addOption(
       valueOption(
         '--metrics <list>',
-        `what to compare (default: ${DEFAULT_NAMES.join(',')}; besides: ${ON_REQUEST.join(',')})`,
+        `what to compare (default: ${USUAL_NAMES.join(',')}; besides: ${ON_REQUEST.join(',')})`,
         oneOf(COMPARED_NAMES),
       ),
     )

@@ -9,7 +9,8 @@ import { listWords, pairName } from '../model/cells.js';
 /** Of what was delivered; a share as small is in no percentile. */
 const SHOWN = 0.001;
 
-const ENDS: Readonly<Record<CellResult['latency_at'], string>> = {
+/** What follows "latencies count". */
+export const LATENCY_ENDS: Readonly<Record<CellResult['latency_at'], string>> = {
   arrival:
     'to the arrival, when the kernel of the client had it (instrument: how long it then waited for the lab’s own client)',
   receipt:
@@ -27,10 +28,10 @@ export function latencySentences({ cells }: Pick<LabResult, 'cells'>): string[] 
   const heard = cells.filter(({ delivered }) => (delivered ?? 0) > 0);
   if (heard.length === 0) return [];
   const end = latencyEnd(heard);
-  if (end !== null) return [`Latencies count ${ENDS[end]}.`, ...exceptions(heard)];
+  if (end !== null) return [`Latencies count ${LATENCY_ENDS[end]}.`, ...exceptions(heard)];
   const parts = (['arrival', 'receipt'] as const).map((one) => {
     const names = new Set(heard.filter(({ latency_at }) => latency_at === one).map(pairName));
-    return `of ${listWords([...names])} count ${ENDS[one]}`;
+    return `of ${listWords([...names])} count ${LATENCY_ENDS[one]}`;
   });
   return [`Latencies ${parts.join('; those ')}. The two are not compared.`, ...exceptions(heard)];
 }

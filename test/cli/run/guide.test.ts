@@ -13,6 +13,7 @@ import { finish, start } from '../../support/cli/lab.js';
 import { fences, projectFiles, readProject } from '../../support/docs/docs.js';
 import { labCommands } from '../../support/docs/shell.js';
 
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url));
 const MAIN = new URL('../../../dist/cli/main.js', import.meta.url).href;
 
@@ -70,6 +71,7 @@ function small(commands: readonly (readonly string[])[]): string[][] {
   return commands.map(([command = '', ...words]) => {
     if (command === 'serve') return [command, ...valued(words, '--rate', '500')];
     if (command === 'record') return [command, ...valued(words, '--duration', '200ms')];
+    if (command === 'ab') return [command, ...valued(words, '--lab-a', PROJECT), '--dry-run'];
     if (command !== 'run') return [command, ...words, ...(QUICK[command] ?? [])];
     if (words.some((word) => WITHOUT_LOAD.has(word))) return [command, ...words];
     const measured = first || words.some((word) => MEASURED.test(word));

@@ -7,15 +7,14 @@ import { describe, expect, it } from 'vitest';
 import { AB_MARGIN, analyse } from '../../../bench/ab/analyse.js';
 import type { AbComparison, AbMetric } from '../../../bench/ab/document.js';
 import { planBlocks, stepsOf } from '../../../bench/ab/plan.js';
+import { USUAL_NAMES } from '../../../bench/compare/compare.js';
 import { DEFAULT_CONFIG } from '../../../bench/config.js';
-import type { ComparedName } from '../../../bench/metric-catalogue.js';
 import type { CellResult } from '../../../bench/result/result.js';
 import { armCells, PAIR } from '../../support/result/blocks.js';
-import type { RunFigures } from '../../support/result/repeated.js';
 import { Noise } from '../../support/run/noise.js';
 
-/** The default metrics that every cell has. */
-const METRICS: readonly ComparedName[] = ['p50', 'p99', 'goodput', 'loss', 'cpu'];
+/** Each is a test, and makes it harder for the others: those that `lab ab` takes by itself. */
+const METRICS = USUAL_NAMES;
 
 /** Logarithmic standard deviations. */
 const SESSION = 0.3;
@@ -24,9 +23,11 @@ const DRIFT_PER_CELL = 0.01;
 const [TEMPLATE] = armCells([{}]) as [CellResult];
 
 /** One histogram for all: no test looks into them. */
-function cellsOf(figures: readonly Required<Pick<RunFigures, Used>>[]): CellResult[] {
+function cellsOf(figures: readonly Figures[]): CellResult[] {
   return figures.map(({ p50, p99, goodput, cpu }, i) => ({
     ...TEMPLATE,
+    completion_us: { ...TEMPLATE.latency_us, p50: 1.6 * p50 },
+    staleness_us: { ...TEMPLATE.latency_us, p99: 800_000 },
     run: i + 1,
     id: `cell#${i + 1}`,
     latency_us: { ...TEMPLATE.latency_us, p50, p99 },
@@ -35,7 +36,7 @@ function cellsOf(figures: readonly Required<Pick<RunFigures, Used>>[]): CellResu
   }));
 }
 
-type Used = 'p50' | 'p99' | 'goodput' | 'cpu';
+type Figures = Readonly<Record<'p50' | 'p99' | 'goodput' | 'cpu', number>>;
 
 interface Conditions {
   /** Of the p99 between two cells of a session. */
@@ -74,7 +75,9 @@ function session(random: Noise, { noise, factor, blocks, margin }: Conditions): 
     };
   });
   const [a, b] = [0, 1].map((one) => cellsOf(figures.filter(({ arm }) => arm === one)));
-  return analyse([PAIR], a!, b!, { margin: margin ?? AB_MARGIN, metrics: METRICS });
+  const comparison = analyse([PAIR], a!, b!, { margin: margin ?? AB_MARGIN, metrics: METRICS });
+  expect(comparison.tests).toBe(METRICS.length);
+  return comparison;
 }
 
 function p99Of({ cells }: AbComparison): AbMetric {

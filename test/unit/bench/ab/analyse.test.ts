@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { AB_MARGIN, analyse, fewestTests } from '../../../../bench/ab/analyse.js';
+import { AB_MARGIN, analyse } from '../../../../bench/ab/analyse.js';
 import { abDocument } from '../../../../bench/ab/assemble.js';
 import { type AbComparison, type AbMetric, abSchema } from '../../../../bench/ab/document.js';
 import type { AbPlanFile } from '../../../../bench/ab/plan-file.js';
-import { COMPARED_NAMES } from '../../../../bench/compare/compare.js';
+import { USUAL_NAMES } from '../../../../bench/compare/compare.js';
 import type { ComparedName } from '../../../../bench/metric-catalogue.js';
 import type { CellResult } from '../../../../bench/result/result.js';
 import { armCells, PAIR, twice } from '../../../support/result/blocks.js';
@@ -13,7 +13,7 @@ import { makeRepeated, type RunFigures, spread } from '../../../support/result/r
 function compared(
   a: readonly CellResult[],
   b: readonly CellResult[],
-  metrics: readonly ComparedName[] = COMPARED_NAMES,
+  metrics: readonly ComparedName[] = USUAL_NAMES,
 ): AbComparison {
   const comparison = analyse([PAIR], a, b, { margin: AB_MARGIN, metrics });
   // No NaN, no infinity, nothing undefined: it survives JSON as it is.
@@ -26,6 +26,8 @@ function metricOf({ cells }: AbComparison, name: ComparedName): AbMetric {
 }
 
 const p99 = (values: readonly number[]): RunFigures[] => values.map((value) => ({ p99: value }));
+
+const steady = (count: number) => armCells(p99(spread(1000, 1, count)));
 
 describe('a metric of an A/B', () => {
   it('is worse when it is larger by the same share in every block, whatever the level', () => {
@@ -115,8 +117,6 @@ describe('a metric of an A/B', () => {
 });
 
 describe('a block', () => {
-  const steady = (count: number) => armCells(p99(spread(1000, 1, count)));
-
   it('with an INVALID cell is left out and counted, as is one that was cut short or lacks a cell', () => {
     const a = steady(20);
     const b = steady(19).map((cell, i) => {
@@ -130,6 +130,7 @@ describe('a block', () => {
       suspect: 1,
       invalid: 1,
       incomplete: 2,
+      other_latency: 0,
     });
   });
 
@@ -155,9 +156,33 @@ it('the feed of both is compared where the load is the same', () => {
   expect([same(a), same(other), same(rate)]).toEqual([true, false, null]);
 });
 
-it('of the usual metrics five are in every cell', () => {
-  expect(fewestTests(1, COMPARED_NAMES)).toBe(5);
-  expect(fewestTests(3, ['p99', 'staleness'])).toBe(3);
+it('an arrival is not set against a receipt, and CPU is compared all the same', () => {
+  const at = (end: 'arrival' | 'receipt') =>
+    armCells(twice(spread(4_000, 1, 10)).map((p99) => ({ p99, cpu: 2 }))).map((cell) => ({
+      ...cell,
+      latency_at: end,
+    }));
+  const { cells, tests } = compared(at('arrival'), at('receipt'), ['p50', 'p99', 'cpu']);
+  expect(cells[0]!.latency_at).toEqual({ a: 'arrival', b: 'receipt' });
+  expect(cells[0]!.metrics.map(({ verdict, reason, change }) => [verdict, reason, change])).toEqual(
+    [
+      ['inconclusive', 'ARRIVAL_AND_RECEIPT', null],
+      ['inconclusive', 'ARRIVAL_AND_RECEIPT', null],
+      ['equivalent', 'ALL_EQUAL', 0],
+    ],
+  );
+  expect(tests).toBe(1);
+});
+
+it('a block whose latencies end elsewhere than those of most of its side is left out', () => {
+  const a = steady(20).map((cell) => ({
+    ...cell,
+    latency_at: cell.run === 3 ? ('receipt' as const) : ('arrival' as const),
+  }));
+  const b = steady(20).map((cell) => ({ ...cell, latency_at: 'arrival' as const }));
+  const { cells } = compared(a, b, ['p99']);
+  expect(cells[0]!.blocks).toMatchObject({ usable: 9, other_latency: 1, incomplete: 0 });
+  expect(cells[0]!.metrics[0]!.verdict).toBe('equivalent');
 });
 
 describe('the document', () => {
@@ -168,7 +193,7 @@ describe('the document', () => {
     seed: 1,
     blocks: 2,
     margin: AB_MARGIN,
-    metrics: [...COMPARED_NAMES],
+    metrics: [...USUAL_NAMES],
     arms: (['A', 'B', 'control'] as const).map((label) => ({
       label,
       flags: '',
@@ -179,7 +204,7 @@ describe('the document', () => {
     pairs: [PAIR],
   };
   const result = makeRepeated(1, armCells([{}, {}, {}, {}]), { incomplete: false });
-  const options = { margin: AB_MARGIN, metrics: COMPARED_NAMES };
+  const options = { margin: AB_MARGIN, metrics: USUAL_NAMES };
 
   it('keeps its schema, with a control and without', () => {
     for (const arms of [plan.arms, plan.arms.slice(0, 2)]) {

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { compareResults } from '../../../bench/compare/compare.js';
-import type { Comparison, MetricComparison } from '../../../bench/compare/comparison.js';
-import { renderComparison } from '../../../cli/ui/compare-table.js';
-import type { Style } from '../../../cli/ui/style.js';
-import { renderComparisonMarkdown } from '../../../reports/markdown/compare.js';
-import { formatNeeded, formatP, formatShift } from '../../../reports/text/compare-format.js';
-import { makeRepeated, makeRuns, spread } from '../../support/result/repeated.js';
+import { compareResults } from '../../../../bench/compare/compare.js';
+import type { Comparison, MetricComparison } from '../../../../bench/compare/comparison.js';
+import { renderComparison } from '../../../../cli/ui/compare-table.js';
+import type { Style } from '../../../../cli/ui/style.js';
+import { renderComparisonMarkdown } from '../../../../reports/markdown/compare.js';
+import { formatNeeded, formatP, formatShift } from '../../../../reports/text/compare-format.js';
+import { makeRepeated, makeRuns, spread } from '../../../support/result/repeated.js';
 
 const plain: Style = (_format, text) => text;
 
