@@ -1,4 +1,5 @@
 /** The generated pages by their path, and what their texts lack. */
+import { abPage, abProblems } from './ab.js';
 import { errorsPage, errorsProblems } from './errors.js';
 import { metricsPage, metricsProblems } from './metrics.js';
 import { optionsPage, optionsProblems } from './options.js';
@@ -8,6 +9,7 @@ import { resultsPage, resultsProblems } from './results.js';
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/reference/results.md', resultsPage()],
+    ['docs/reference/ab.md', abPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/options.md', await optionsPage()],
     ['docs/reference/metrics.md', await metricsPage()],
@@ -18,6 +20,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
 export async function referenceProblems(): Promise<string[]> {
   return [
     ...resultsProblems(),
+    ...abProblems(),
     ...errorsProblems(),
     ...optionsProblems(),
     ...(await metricsProblems()),

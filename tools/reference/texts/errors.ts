@@ -4,7 +4,7 @@ import type { ErrorText } from '../error-text.js';
 export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   LAB_ERR_USAGE: {
     meaning:
-      'The command line cannot be read: unknown command or option, an option given twice, two outputs that both claim stdout or one file, a `--config` of scenarios without a `--scenario`, an argument that is not UTF-8.',
+      'The command line cannot be read: unknown command or option, an option given twice, two outputs that both claim stdout or one file, a `--config` of scenarios without a `--scenario`, an argument that is not UTF-8, sides of an A/B whose cells do not match one to one.',
     next: 'what the hint says, or `lab help run`.',
   },
   LAB_ERR_BAD_VALUE: {
@@ -14,7 +14,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   LAB_ERR_NO_EFFECT: {
     meaning:
-      'An option is given, and nothing of what was asked for makes use of it: `--group` with `--transport tcp`, `--speed` with a fixed rate, columns of a source that is not a recording, `--exec` without an `--alert`, a flag that describes a server of the lab beside `--target`, or one of the run beside `--resume`; of `createServer`, `onEnd` without a `source`. A configuration file may hold settings for its other scenarios; those are left alone.',
+      'An option is given, and nothing of what was asked for makes use of it: `--group` with `--transport tcp`, `--speed` with a fixed rate, columns of a source that is not a recording, `--exec` without an `--alert`, a flag that describes a server of the lab beside `--target`, or one of the run beside `--resume`, a `--fail-on worse` that no difference could break, as the sample is too small; of `createServer`, `onEnd` without a `source`. A configuration file may hold settings for its other scenarios; those are left alone.',
     next: 'leave it out, or choose what the hint names.',
   },
   LAB_ERR_UNKNOWN_TRANSPORT: {

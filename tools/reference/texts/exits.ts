@@ -7,7 +7,7 @@ export const EXIT_TEXTS: Readonly<Record<string, string>> = {
   incomplete:
     'the result is there, but incomplete or with an INVALID cell; of `lab record`: messages are missing in the recording',
   gateBroken:
-    'a `--threshold` broke (a cell may be INVALID as well), or `lab compare` found what its `--fail-on` names',
+    'a `--threshold` broke (a cell may be INVALID as well), or `lab compare` or `lab ab` found what its `--fail-on` names',
   interrupted:
     'interrupted (Ctrl-C, SIGTERM, SIGHUP): once drains and reports what there is, twice quits; `lab serve` exits 0 after the first',
   readerGone: 'nobody read stdout any more',
