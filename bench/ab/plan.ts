@@ -49,26 +49,26 @@ export function planBlocks(arms: readonly Arm[], blocks: number, seed: number): 
   return { arms, positions, blocks, seed };
 }
 
-/** Those that span the matrix, as the flags call them. */
-const LISTS: readonly (readonly [string, (config: RunConfig) => readonly unknown[] | null])[] = [
-  ['--transport', ({ transports }) => transports],
-  ['--codec', ({ codecs }) => codecs],
-  ['--flush', ({ flushes }) => flushes],
-  ['--clients', ({ clients }) => clients],
-  ['--rate', ({ ratesPerSecond }) => ratesPerSecond],
-  ['--size', ({ sizesBytes }) => sizesBytes],
-  ['--duration', ({ durationsMs }) => durationsMs],
-];
+/** Those that span the matrix. */
+const LISTS = [
+  'transports',
+  'codecs',
+  'flushes',
+  'clients',
+  'ratesPerSecond',
+  'sizesBytes',
+  'durationsMs',
+] as const;
 
 /** A list for a list: cells at the same place of their matrices are compared. */
 function checkShape(a: Arm, b: Arm): void {
-  for (const [flag, listOf] of LISTS) {
-    const [of, to] = [a, b].map(({ config }) => listOf(config)?.length ?? 1);
+  for (const name of LISTS) {
+    const [of, to] = [a, b].map(({ config }) => config[name]?.length ?? 1);
     if (of === to) continue;
     throw new LabError(
       'LAB_ERR_USAGE',
-      `the cells of ${a.label} and ${b.label} do not match one to one: ${flag} has ${of} of them in ${a.label} and ${to} in ${b.label}`,
-      { hint: `give ${flag} as many values on both sides` },
+      `the cells of ${a.label} and ${b.label} do not match one to one: \`${name}\` has ${of} of them in ${a.label} and ${to} in ${b.label}`,
+      { hint: `give \`${name}\` as many values on both sides` },
     );
   }
 }

@@ -6,7 +6,7 @@ import { nearest } from '../../src/options/suggest.js';
 import { quoted } from '../../src/options/values.js';
 import { inFlags } from '../args/flag-words.js';
 import { valueOption } from '../args/options.js';
-import { commandConfig, runFlags } from '../args/run-config.js';
+import { runConfig, runFlags } from '../args/run-config.js';
 import { longName } from '../args/run-flag.js';
 import { shellWords } from './shell-words.js';
 
@@ -36,7 +36,7 @@ export function sideConfig(side: string, flags: string, both: string): RunConfig
   const own = parsed(side, flags);
   try {
     const isOurs = [...shared, ...own].every(({ server }) => server?.kind !== 'target');
-    return commandConfig([BRIEF, ...(isOurs ? [ONE_TRANSPORT] : []), ...shared], own);
+    return runConfig(own, [BRIEF, ...(isOurs ? [ONE_TRANSPORT] : []), ...shared]);
   } catch (error) {
     throw ofSide(side, error);
   }

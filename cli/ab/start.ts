@@ -9,7 +9,7 @@ import { renderAbMarkdown } from '../../reports/markdown/ab.js';
 import { LabError } from '../../src/errors.js';
 import { labVersion } from '../../src/version.js';
 import { shellWord } from '../args/run-config.js';
-import { checkDirectory, checkExport } from '../files/whole-files.js';
+import { checkDirectory, checkExport } from '../files/check-files.js';
 import { note, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { type DocumentOptions, planDocument } from '../report/document-output.js';
 import { estimateText, runAb } from './execute.js';

@@ -16,9 +16,8 @@ import {
 import { formatP } from '../../reports/text/compare-format.js';
 import { visibleLine } from '../../reports/visible-text.js';
 import { type Column, renderGrid } from '../ui/grid.js';
-import { MAX_WIDTH } from '../ui/run-table.js';
 import type { Style } from '../ui/style.js';
-import { wrap } from '../ui/text.js';
+import { MAX_WIDTH, wrap } from '../ui/text.js';
 
 const COLORS = {
   better: 'green',

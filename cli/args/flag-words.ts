@@ -15,6 +15,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   staleMs: '--stale-after',
   drainMs: '--drain',
   transports: '--transport',
+  codecs: '--codec',
+  flushes: '--flush',
   'ports.tcp': '--port',
   'ports.udp': '--port',
   'ports.ws': '--ws-port',

@@ -84,10 +84,10 @@ describe('cells that stand against each other', () => {
   });
 
   it.each([
-    [{ transports: ['tcp', 'udp'] }, '--transport has 2 of them in A and 1 in B'],
-    [{ clients: [1, 2, 3] }, '--clients has 3 of them in A and 1 in B'],
-    [{ ratesPerSecond: [1, 2] }, '--rate has 2 of them in A and 1 in B'],
-    [{ flushes: ['0', '1ms'] }, '--flush has 2 of them in A and 1 in B'],
+    [{ transports: ['tcp', 'udp'] }, '`transports` has 2 of them in A and 1 in B'],
+    [{ clients: [1, 2, 3] }, '`clients` has 3 of them in A and 1 in B'],
+    [{ ratesPerSecond: [1, 2] }, '`ratesPerSecond` has 2 of them in A and 1 in B'],
+    [{ flushes: ['0', '1ms'] }, '`flushes` has 2 of them in A and 1 in B'],
   ])('are as many on both sides: %j is refused', (a, said) => {
     const act = () => planBlocks(arms(a), 2, 1);
     expect(codeOf(act)).toBe('LAB_ERR_USAGE');
