@@ -1,10 +1,15 @@
 /** Subscribers that count what arrives and note how long ago it was published. A forked process. */
 
+import { DEFAULT_CONFIG } from '../../bench/config.js';
 import { send, serveChannel } from '../../bench/process/channel.js';
 import { SharedScan } from '../../bench/record/shared-scan.js';
+import { receiverHere } from '../../bench/run/receiver-here.js';
 import type { Codec } from '../../src/codecs/codec.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
+import type { ClientSockets } from '../../src/transports/client-sockets.js';
+import { openNativeSockets } from '../../src/transports/native/client/native-sockets.js';
+import { NODE_SOCKETS } from '../../src/transports/node/node-sockets.js';
 import { loadTransport } from '../../src/transports/registry.js';
 import type { Receiver, Subscription } from '../../src/transports/transport.js';
 import { countOnly } from './count-only.js';
@@ -23,6 +28,7 @@ class Client implements Receiver {
   #bytes: Buffer = Buffer.alloc(0);
   #reads = 0;
   #wanted = false;
+  #arrivedAt = 0;
 
   constructor(codec: Codec, clock: Clock, samples: number[]) {
     this.#codec = codec;
@@ -30,8 +36,9 @@ class Client implements Receiver {
     this.#samples = samples;
   }
 
-  begin(bytes: Buffer): void {
+  begin(bytes: Buffer, _sendTime: number, arrivedAt: number): void {
     this.#bytes = bytes;
+    this.#arrivedAt = arrivedAt;
     this.#reads += 1;
     this.#wanted = this.#reads % LOOKED_AT === 0 && this.#samples.length < MOST_SAMPLES;
   }
@@ -39,7 +46,8 @@ class Client implements Receiver {
   message(_seq: number, start: number, end: number): void {
     if (!this.#wanted) return;
     this.#wanted = false;
-    this.#samples.push(this.#clock.now() - this.#codec.timeAt(this.#bytes, start, end));
+    const arrivedAt = this.#arrivedAt > 0 ? this.#arrivedAt : this.#clock.now();
+    this.#samples.push(arrivedAt - this.#codec.timeAt(this.#bytes, start, end));
   }
 
   end(): void {}
@@ -62,16 +70,24 @@ async function join({
   const codec = await loadCodec('line-json');
   const shared = new SharedScan(codec);
   const clock = systemClock(anchor);
+  const sockets = await socketsHere(clock);
   let started = 0;
   const lane = async (): Promise<void> => {
     while (started < clients) {
       started += 1;
       const receiver = counting ? NOBODY : new Client(codec, clock, samples);
       const own = counting ? countOnly(codec, name) : shared;
-      subscriptions.push(await transport.connect(endpoint, { codec: own, receiver, clock }));
+      subscriptions.push(
+        await transport.connect(endpoint, { codec: own, receiver, clock, sockets }),
+      );
     }
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENT_CONNECTS, clients) }, lane));
+}
+
+async function socketsHere(clock: Clock): Promise<ClientSockets> {
+  const name = await receiverHere(DEFAULT_CONFIG);
+  return name === 'native' ? openNativeSockets(clock) : NODE_SOCKETS;
 }
 
 function counted(): FromClients {
@@ -82,6 +98,7 @@ function counted(): FromClients {
     type: 'counted',
     reads,
     p50Micros: sorted[sorted.length >> 1] ?? null,
+    p99Micros: sorted[Math.ceil(sorted.length * 0.99) - 1] ?? null,
     atMs: performance.now(),
   };
 }

@@ -54,13 +54,14 @@ export type ToClients =
 export type FromClients =
   | { readonly type: 'ready' }
   /**
-   * Reads (TCP) or data datagrams (UDP) so far, and the median time since publishing of what came
-   * since the last count, µs.
+   * Reads (TCP) or data datagrams (UDP) so far, and percentiles of the time from publishing to
+   * arrival of what came since the last count, µs.
    */
   | {
       readonly type: 'counted';
       readonly reads: number;
       readonly p50Micros: number | null;
+      readonly p99Micros: number | null;
       readonly atMs: number;
     }
   | { readonly type: 'error'; readonly error: SerializedLabError };

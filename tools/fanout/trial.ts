@@ -24,10 +24,11 @@ export interface Flow {
   /** Mean of one send, headers of ours included. */
   readonly bytesPerSend: number;
   /**
-   * Median time from publishing to a subscriber, µs; null at full speed, where subscribers only
+   * Time from publishing to the kernel of a subscriber, or to its code where there is no stamp, µs; null at full speed, where subscribers only
    * count.
    */
   readonly p50Micros: number | null;
+  readonly p99Micros: number | null;
   /** The server's heap once a second. */
   readonly heapBytes: readonly number[];
 }
@@ -107,6 +108,7 @@ function flow(before: Counted, after: Counted, heapBytes: readonly number[]): Fl
     sendsPerSecond: sends / ((after.atMs - before.atMs) / 1_000),
     bytesPerSend: (after.bytes - before.bytes) / Math.max(1, sends),
     p50Micros: after.heard.p50Micros,
+    p99Micros: after.heard.p99Micros,
     heapBytes,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { heapSlope } from '../../../tools/fanout/slope.js';
+import { heapSlope } from '../../../tools/fanout/heap-check.js';
 
 /** A saw-tooth of ten samples on a floor that grows by `growth` a sample, with some noise. */
 function heap(growth: number, noise: readonly number[] = [0]): number[] {

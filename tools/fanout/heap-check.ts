@@ -1,4 +1,36 @@
-/** Does a heap grow? Pure. */
+/** Minutes of a million deliveries a second: does the server's heap grow? */
+import type { Check } from './check.js';
+import { engineFlow } from './trial.js';
+
+const CLIENTS = 1_000;
+const SIZE_BYTES = 40;
+
+export async function heapCheck(durationMs: number): Promise<Check> {
+  const { heapBytes, sendsPerSecond, bytesPerSend } = await engineFlow(
+    {
+      transport: 'tcp',
+      udpSender: 'auto',
+      clients: CLIENTS,
+      sizeBytes: SIZE_BYTES,
+      ratePerSecond: 1_000,
+      messagesPerFlush: 1,
+    },
+    durationMs,
+  );
+  // The log fills for the first seconds.
+  const slope = heapSlope(heapBytes.slice(30));
+  const perMinute = (value: number): string => `${((value * 60) / 1024).toFixed(0)} KiB/min`;
+  const messages = (sendsPerSecond * bytesPerSend) / 100 / 1e6;
+  return {
+    what: `server heap over ${(durationMs / 60_000).toFixed(0)} min at ${messages.toFixed(1)} M deliveries/s`,
+    value:
+      slope === null
+        ? 'too short to tell'
+        : `${perMinute(slope.perSample)} ± ${perMinute(slope.noise)}`,
+    target: 'no growth beyond noise',
+    met: slope !== null && slope.perSample <= Math.max(slope.noise, 0),
+  };
+}
 
 /**
  * The collector empties the young generation every few seconds: the smallest of so many samples is
