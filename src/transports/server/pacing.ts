@@ -43,7 +43,8 @@ export interface Taken {
  * the buffer does not run over. It begins small, doubles with each window that arrives promptly, and
  * is halved when something of one is lost (as RFC 5681 does; nothing is sent again).
  *
- * Once a subscriber is in step and has answered promptly, its bucket is full before every flush:
+ * Once a subscriber is in step and has answered promptly, or its answer leaves half of its buffer
+ * free (an answer is late as well where it is this process that reads it late), its bucket is full before every flush:
  * live traffic is not paced, unless one flush has more for it than its buffer holds.
  */
 export class Pacing {
@@ -72,6 +73,8 @@ export class Pacing {
   #roundTripUs = Number.POSITIVE_INFINITY;
   #lastUs = 0;
   #prompt = false;
+  /** The last answer left half of its buffer free. */
+  #spacious = false;
   /** Datagrams that the live feed takes in a microsecond. */
   #livePerUs = 0;
   #patienceUs = ASK_AGAIN_US;
@@ -102,7 +105,10 @@ export class Pacing {
       const sinceAsked = this.#sent - Math.max(this.#asked, this.#taken);
       if (sinceAsked < this.#size / 2 && !this.#asksNext) return false;
     }
-    if (this.#live) this.#prompt = false;
+    if (this.#live) {
+      this.#prompt = false;
+      this.#spacious = false;
+    }
     this.#live = false;
     this.#asksNext = false;
     this.#asked = this.#sent;
@@ -117,7 +123,7 @@ export class Pacing {
   inStep(): void {
     if (!this.#live) {
       this.#asksNext = this.#timed === 0;
-      if (this.#answers && !this.#prompt) return;
+      if (this.#answers && !this.#prompt && !this.#spacious) return;
       this.#goLive();
     }
     this.#taken = this.#sent;
@@ -152,6 +158,7 @@ export class Pacing {
         this.#timed = 0;
       }
     }
+    this.#spacious = growth <= 0 && this.#sent - this.#taken <= this.#limit / 2;
     if (growth > 0) this.#shrink(taken);
     else if (!this.#answers) this.#grow(this.#window / 4);
     else if (this.#mayGrow)

@@ -228,22 +228,33 @@ describe('live traffic', () => {
     expect(pacing.room).toBe(52);
   });
 
-  it('begins with the first prompt answer: a client busy with its snapshot is still paced', () => {
+  /** In step after a window whose answer was late, told of loss, and left so many unread. */
+  function afterLateAnswer(unread: number, lost: number): Pacing {
     const pacing = new Pacing({ receiveBufferBytes: STOCK });
     fill(pacing, 0);
-    pacing.reported({ highest: 8, lost: 0 }, 1 * MS);
+    pacing.reported({ highest: 16, lost: 0 }, 1 * MS);
     fill(pacing, 1 * MS);
     // Twenty milliseconds more than its best are no prompt answer.
-    pacing.reported({ highest: 32, lost: 0 }, 23 * MS);
+    pacing.reported({ highest: 48 - unread, lost }, 23 * MS);
     pacing.inStep();
-    const sent = Array.from({ length: 40 }, () => {
-      const room = pacing.room > 0;
-      if (room) pacing.send(24 * MS);
-      pacing.inStep();
-      return room;
-    });
-    expect(sent).toContain(true);
-    expect(fill(pacing, 24 * MS).sent).toBeLessThan(52);
+    return pacing;
+  }
+
+  /** Datagrams of a flush that has more than any buffer holds. */
+  function burst(pacing: Pacing): number {
+    let sent = 0;
+    for (; pacing.room > 0; sent++) pacing.send(24 * MS);
+    return sent;
+  }
+
+  it('begins with an answer that leaves half of the buffer free, however late: it may be we who read it late', () => {
+    expect(burst(afterLateAnswer(0, 0))).toBe(52);
+    expect(burst(afterLateAnswer(16, 0))).toBe(52);
+  });
+
+  it('does not begin with a late answer that tells of loss', () => {
+    expect(burst(afterLateAnswer(0, 1))).toBeLessThan(52);
+    expect(burst(afterLateAnswer(16, 1))).toBeLessThan(52 - 16);
   });
 });
 
