@@ -1,4 +1,4 @@
-import { CMSGHDR, IOVEC, MMSGHDR, MSGHDR } from './layout.js';
+import { CMSGHDR, IOVEC, MMSGHDR, MSGHDR, writePointer } from './layout.js';
 import type { Libc } from './libc.js';
 import { IP_PKTINFO, IPPROTO_IP } from './socket-calls.js';
 
@@ -13,7 +13,6 @@ const CONTROL_BYTES = CMSGHDR.size + 16;
 const DATA_AT = CONTROL_AT + CONTROL_BYTES;
 /** More than any packet of a client. */
 const DATA_BYTES = 2_048;
-const TWO_32 = 2 ** 32;
 
 /** One datagram at a time, sent from an address of the caller's choice (IP_PKTINFO, see ip(7)). */
 export class DatagramOut {
@@ -60,8 +59,6 @@ export class DatagramOut {
   }
 
   #pointer(at: number, target: number): void {
-    const address = this.#base + target;
-    this.#memory.writeUInt32LE(address % TWO_32, at);
-    this.#memory.writeUInt32LE(Math.floor(address / TWO_32), at + 4);
+    writePointer(this.#memory, at, this.#base + target);
   }
 }

@@ -3,6 +3,14 @@
  * bytes. Sources: recvmsg(2), sendmmsg(2), epoll_ctl(2), cmsg(3), <linux/tcp.h>.
  */
 
+const TWO_32 = 2 ** 32;
+
+/** A pointer or a `size_t`, below 2^53. */
+export function writePointer(memory: Buffer, at: number, value: number): void {
+  memory.writeUInt32LE(value % TWO_32, at);
+  memory.writeUInt32LE(Math.floor(value / TWO_32), at + 4);
+}
+
 /** `struct msghdr`. */
 export const MSGHDR = {
   name: 0,
@@ -16,7 +24,7 @@ export const MSGHDR = {
 } as const;
 
 /** `struct mmsghdr`: a msghdr, then msg_len (4 bytes), and what fills it up. */
-export const MMSGHDR = { size: 64 } as const;
+export const MMSGHDR = { length: 56, size: 64 } as const;
 
 /** `struct iovec`. */
 export const IOVEC = { base: 0, length: 8, size: 16 } as const;

@@ -19,6 +19,8 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: number, bytes: number): number;
   send(fd: number, data: number, bytes: number, flags: number): number;
   recvmsg(fd: number, message: number, flags: number): number;
+  /** Never blocks. How many datagrams came. */
+  recvmmsg(fd: number, messages: number, count: number): number;
   /** Never blocks. How many were sent; an error only if not even the first was. */
   sendmmsg(fd: number, messages: number, count: number): number;
   epollCreate(flags: number): number;
@@ -98,6 +100,9 @@ function bound(koffi: Koffi): Libc {
   );
   const send = bind('intptr_t send(int fd, uintptr_t data, size_t bytes, int flags)');
   const recvmsg = bind('intptr_t recvmsg(int fd, uintptr_t message, int flags)');
+  const recvmmsg = bind(
+    'int recvmmsg(int fd, uintptr_t messages, unsigned int n, int flags, uintptr_t timeout)',
+  );
   const sendmmsg = bind('int sendmmsg(int fd, uintptr_t messages, unsigned int n, int flags)');
   const create = bind('int epoll_create1(int flags)');
   const control = bind('int epoll_ctl(int epoll, int operation, int fd, uintptr_t event)');
@@ -118,6 +123,7 @@ function bound(koffi: Koffi): Libc {
     setsockopt: (fd, level, name, value, bytes) => orErrno(set(fd, level, name, value, bytes)),
     send: (fd, data, bytes, flags) => orErrno(Number(send(fd, data, bytes, flags))),
     recvmsg: (fd, message, flags) => orErrno(Number(recvmsg(fd, message, flags))),
+    recvmmsg: (fd, messages, count) => orErrno(recvmmsg(fd, messages, count, MSG_DONTWAIT, 0)),
     sendmmsg: (fd, messages, count) => orErrno(sendmmsg(fd, messages, count, MSG_DONTWAIT)),
     epollCreate: (flags) => orErrno(create(flags)),
     epollCtl: (epoll, operation, fd, event) => orErrno(control(epoll, operation, fd, event)),

@@ -1,6 +1,7 @@
-import { CMSGHDR, IOVEC, MSGHDR, TIMESPEC } from './layout.js';
+import { findControl, stampMicros } from './control-messages.js';
+import { IOVEC, MSGHDR, writePointer } from './layout.js';
 import type { Libc } from './libc.js';
-import { IPPROTO_UDP, SO, SOL_SOCKET, UDP_GRO } from './socket-calls.js';
+import { IPPROTO_UDP, UDP_GRO } from './socket-calls.js';
 
 const CONTROL_BYTES = 256;
 /** Room for an address of either kind, `struct sockaddr_in6` being the larger. */
@@ -8,7 +9,6 @@ const NAME_BYTES = 32;
 const IOVEC_AT = MSGHDR.size;
 const NAME_AT = IOVEC_AT + IOVEC.size;
 const CONTROL_AT = NAME_AT + NAME_BYTES + 8;
-const TWO_32 = 2 ** 32;
 
 /**
  * What recvmsg(2) is told and what it tells beside the bytes: one struct msghdr with one iovec, room
@@ -52,16 +52,9 @@ export class MessageHeader {
     return this.#base + NAME_AT;
   }
 
-  /**
-   * When the kernel had the last of these bytes (SO_TIMESTAMPNS, option and message of one
-   * number): µs of CLOCK_REALTIME, 0 = not told.
-   */
+  /** When the kernel had the last of these bytes: µs of CLOCK_REALTIME, 0 = not told. */
   stampMicros(): number {
-    const at = this.find(SOL_SOCKET, SO.timestampns);
-    if (at < 0) return 0;
-    const { memory } = this;
-    const seconds = memory.readUInt32LE(at) + memory.readUInt32LE(at + 4) * TWO_32;
-    return seconds * 1e6 + memory.readUInt32LE(at + TIMESPEC.nanos) / 1e3;
+    return stampMicros(this.memory, CONTROL_AT, this.#controlEnd);
   }
 
   /** Bytes of each datagram but the last, where several came as one (UDP_GRO); 0 = only one did. */
@@ -72,17 +65,11 @@ export class MessageHeader {
 
   /** Where the data of the control message of this kind begins in `memory`; −1 = there is none. */
   find(level: number, type: number): number {
-    const { memory } = this;
-    const end = CONTROL_AT + memory.readUInt32LE(MSGHDR.controlBytes);
-    for (let at = CONTROL_AT; at + CMSGHDR.size <= end; ) {
-      const length = memory.readUInt32LE(at);
-      if (memory.readUInt32LE(at + CMSGHDR.level) === level) {
-        if (memory.readUInt32LE(at + CMSGHDR.type) === type) return at + CMSGHDR.size;
-      }
-      if (length < CMSGHDR.size) break;
-      at += Math.ceil(length / 8) * 8;
-    }
-    return -1;
+    return findControl(this.memory, CONTROL_AT, this.#controlEnd, level, type);
+  }
+
+  get #controlEnd(): number {
+    return CONTROL_AT + this.memory.readUInt32LE(MSGHDR.controlBytes);
   }
 
   #aim(buffer: Buffer): void {
@@ -93,7 +80,6 @@ export class MessageHeader {
   }
 
   #pointer(at: number, value: number): void {
-    this.memory.writeUInt32LE(value % TWO_32, at);
-    this.memory.writeUInt32LE(Math.floor(value / TWO_32), at + 4);
+    writePointer(this.memory, at, value);
   }
 }

@@ -5,29 +5,30 @@ import { inodeOf } from '../../../kernel/udp-sockets.js';
 import type { ClientSockets, DatagramHandler, DatagramSocket } from '../../client-sockets.js';
 import { DatagramOut } from '../datagram-out.js';
 import { ERRNO, unavailable } from '../libc.js';
-import { MessageHeader } from '../message-header.js';
 import { ipv4Word } from '../sockaddr.js';
 import {
   checked,
   IP_PKTINFO,
   IPPROTO_IP,
-  MSG,
   SO,
   SOCK,
   SOL_SOCKET,
   systemError,
 } from '../socket-calls.js';
+import { DatagramViews } from './datagram-views.js';
 import { type EventHandler, READABLE } from './event-poll.js';
 import type { NativeParts } from './native-parts.js';
 import { openNativeParts } from './native-sockets.js';
+import { ReceiveBatch } from './receive-batch.js';
 
 /** 127.1.0.1: loopback has 2^24 addresses, and the first of them are in use. */
 const FIRST_ADDRESS = 0x7f01_0001;
 const LAST_ADDRESS = 0x7fff_fffe;
 /** Of `struct in_pktinfo`: interface, address to send from, address that it was sent to. */
 const DESTINATION_AT = 8;
-/** Datagrams read for one event: there is one socket, and others may wait for their turn. */
-const READS = 256;
+/** Datagrams read with one call, and calls for one event: others may wait for their turn. */
+const BATCH = 32;
+const CALLS = 8;
 /** For all of them together; the kernel grants what it may. */
 const RECEIVE_BUFFER_BYTES = 256 * 1024 * 1024;
 
@@ -40,7 +41,8 @@ const RECEIVE_BUFFER_BYTES = 256 * 1024 * 1024;
 class VirtualSockets implements ClientSockets, EventHandler {
   readonly name = 'virtual';
   readonly #parts: NativeParts;
-  readonly #header: MessageHeader;
+  readonly #batch: ReceiveBatch;
+  readonly #views: DatagramViews;
   readonly #out: DatagramOut;
   readonly #fd: number;
   /** By address, a word of this machine. */
@@ -53,10 +55,14 @@ class VirtualSockets implements ClientSockets, EventHandler {
   constructor(parts: NativeParts, fd: number) {
     this.#parts = parts;
     this.#fd = fd;
-    this.#header = new MessageHeader(parts.libc);
+    this.#batch = new ReceiveBatch(parts.libc, BATCH);
+    this.#views = new DatagramViews(this.#batch.area);
     this.#out = new DatagramOut(parts.libc);
     this.#port = parts.calls.localPort(fd);
     this.#inode = inodeOf(fd);
+    // A filter of system calls may refuse it: later it would be clients that receive nothing.
+    const nothing = this.#batch.receive(fd);
+    if (nothing !== -ERRNO.EAGAIN) checked(nothing, 'recvmmsg');
     const granted = parts.calls.get(fd, SOL_SOCKET, SO.rcvbuf);
     this.#receiveBufferBytes = granted < 0 ? null : granted;
   }
@@ -100,17 +106,21 @@ class VirtualSockets implements ClientSockets, EventHandler {
   }
 
   onEvents(): void {
-    const { datagrams, kernelClock } = this.#parts;
-    for (let i = 0; i < READS; i++) {
-      const length = this.#header.receive(this.#fd, datagrams.area, MSG.dontwait);
-      if (length === -ERRNO.EINTR) continue;
-      if (length < 0) return;
-      const at = this.#header.find(IPPROTO_IP, IP_PKTINFO);
-      if (at < 0) continue;
-      const client = this.#clients.get(this.#header.memory.readInt32LE(at + DESTINATION_AT));
-      const arrivedAt = kernelClock.timeOf(this.#header.stampMicros());
-      client?.handler?.onDatagram(datagrams.view(0, length), arrivedAt);
+    for (let call = 0; call < CALLS; call++) {
+      const received = this.#batch.receive(this.#fd);
+      if (received === -ERRNO.EINTR) continue;
+      for (let i = 0; i < received; i++) this.#handOn(i);
+      if (received < BATCH) return;
     }
+  }
+
+  #handOn(i: number): void {
+    const batch = this.#batch;
+    const address = batch.word(i, IPPROTO_IP, IP_PKTINFO, DESTINATION_AT);
+    const client = this.#clients.get(address);
+    if (client?.handler === undefined) return;
+    const arrivedAt = this.#parts.kernelClock.timeOf(batch.stampMicros(i));
+    client.handler.onDatagram(this.#views.view(batch.start(i), batch.length(i)), arrivedAt);
   }
 
   #leave(word: number): void {
