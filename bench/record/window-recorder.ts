@@ -174,7 +174,8 @@ export class WindowRecorder {
     const { sent, jitter } = this.#of(stream.shard);
     const arrivedAt = stamp === 0 ? now : Math.abs(stamp);
     stream.latencySum += this.#latencies(from, to, now, stamp);
-    this.service.recordRun(arrivedAt - this.#serviceZero, sent, from, to);
+    if (stamp < 0) this.service.countUndated(messages);
+    else this.service.recordRun(arrivedAt - this.#serviceZero, sent, from, to);
     if (arrivedAt > this.lastDeliveredAt) this.lastDeliveredAt = arrivedAt;
     this.delivered += messages;
     this.deliveredBytes += bytes;

@@ -271,7 +271,7 @@ describe('--dry-run', () => {
       7  udp        msgpack      1,000         100          100k    as is     5 s    2
       8  udp        line-json    1,000         100          100k    as is     5 s    2
 
-      8 cells, about 69 s
+      8 cells, about 61 s
       "
     `);
   });
@@ -283,12 +283,14 @@ describe('--dry-run', () => {
       'msgpack',
       '-r',
       '20k',
+      '--repeat',
+      '1',
       '--dry-run',
       '--json',
     ]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
-      command: 'lab run --codec msgpack --rate 20k --seed 1',
+      command: 'lab run --codec msgpack --rate 20k --repeat 1 --seed 1',
       seed: 1,
       cells: [
         {
@@ -312,6 +314,8 @@ describe('--dry-run', () => {
       'run',
       '--source',
       'replay:/nope.csv',
+      '--repeat',
+      '1',
       '--dry-run',
     ]);
     expect(code).toBe(2);

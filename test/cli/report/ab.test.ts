@@ -20,7 +20,11 @@ describe('lab ab', () => {
     [['', '', '--both', '--flsh 0'], 'LAB_ERR_USAGE', "--both: unknown option '--flsh'"],
     [['--flsh 0', ''], 'LAB_ERR_USAGE', "A: unknown option '--flsh'"],
     [['', '--flush never'], 'LAB_ERR_BAD_VALUE', "B: --flush 'never' is not a flush mode"],
-    [['', '--group 239.1.1.1'], 'LAB_ERR_NO_EFFECT', "B: --group '239.1.1.1' has no effect"],
+    [
+      ['', '--group 239.1.1.1'],
+      'LAB_ERR_NO_EFFECT',
+      'B: --group has no effect with --transport tcp',
+    ],
     [['', '-t quic'], 'LAB_ERR_UNKNOWN_TRANSPORT', 'B: '],
     [["'", ''], 'LAB_ERR_USAGE', "a quotation with ' does not end"],
     [['--repeat 3', ''], 'LAB_ERR_NO_EFFECT', 'A: --repeat has no effect in an A/B'],

@@ -20,6 +20,12 @@ const run = (clients: string, ...more: string[]): string[] => [
   ...['--skip-baselines', '-o', 'out', ...more],
 ];
 
+/** The same, kept nowhere. */
+const unkept = (clients: string, ...more: string[]): string[] => [
+  ...run(clients).slice(0, -2),
+  ...['--json', '--no-save', ...more],
+];
+
 /** The same with longer cells. */
 const lasting = (duration: string, args: readonly string[]): string[] =>
   args.map((word) => (word === '200ms' ? duration : word));
@@ -98,7 +104,7 @@ describe('a run whose coordinator is killed', () => {
 
 describe('a run that is stopped', () => {
   it('delivers the cells that were over, and keeps nothing that it should not', async () => {
-    const child = start(run('1,2,3', '--json', '--no-save'), { cwd: dir });
+    const child = start(unkept('1,2,3'), { cwd: dir });
     afterCells(child, 2, () => child.kill('SIGTERM'));
     const { code, stdout } = await finish(child);
     expect(code).toBe(130);
@@ -183,7 +189,7 @@ describe('a reader of stdout that leaves', () => {
 describe.runIf(process.platform === 'linux')('a disk that takes no more', () => {
   it('at the end of a run without a folder has the result go to one for temporary files', async () => {
     const full = ['bash', '-c', 'exec "$@" > /dev/full', 'bash'];
-    const { code, stderr } = await lab(run('1', '--json', '--no-save', '--quiet'), {
+    const { code, stderr } = await lab(unkept('1', '--quiet'), {
       cwd: dir,
       through: full,
     });

@@ -108,14 +108,20 @@ describe('exports of a real run', () => {
       cells.map(({ id, service_us }) => [id, service_us.max]),
     );
     const log = new HistogramLogReader(stdout, 64);
-    for (const { id, latency_us } of cells) {
-      const interval = log.nextIntervalHistogram()!;
-      expect([interval.tag, interval.totalCount]).toEqual([id, latency_us.count]);
+    const tags: string[] = [];
+    for (const { id, latency_us, latency_at, receipt_us, instrument_us } of cells) {
+      const more =
+        latency_at === 'arrival' ? { receipt: receipt_us, instrument: instrument_us } : {};
+      const expected = [
+        [id, latency_us.count],
+        ...Object.entries(more).map(([name, times]) => [`${id}/${name}`, times?.count]),
+      ];
+      tags.push(...expected.map(([tag]) => String(tag)));
+      const found = expected.map(() => log.nextIntervalHistogram()!);
+      expect(found.map(({ tag, totalCount }) => [tag, totalCount])).toEqual(expected);
     }
     const names = await readdir(join(dir, 'hgrm'));
-    expect(names.sort()).toEqual(
-      cells.map(({ id }) => `${id.replaceAll(/[/#]/g, '-')}.hgrm`).sort(),
-    );
+    expect(names.sort()).toEqual(tags.map((tag) => `${tag.replaceAll(/[/#]/g, '-')}.hgrm`).sort());
   });
 
   it.each([

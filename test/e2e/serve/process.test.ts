@@ -189,7 +189,7 @@ describe('a stream of bytes through lab serve and lab subscribe --raw', () => {
       sum: pieces.size,
     });
     // Where a socket's buffer is as a stock Linux has it: a larger one may hold the whole half.
-    if (defaultReceiveBuffer() <= 256 * 1024) expect(missing.size).toBeGreaterThan(100);
+    if (defaultReceiveBuffer() <= 256 * 1024) expect(missing.size).toBeGreaterThan(0);
     const rest = [...pieces].filter(([seq]) => !missing.has(seq)).map(([, piece]) => piece);
     expect(sha256(arrived)).toBe(sha256(Buffer.concat(rest)));
   });
