@@ -17,10 +17,8 @@ import { NODE_SOCKETS } from '../node/node-sockets.js';
 import type { ConnectOptions, Subscription } from '../transport.js';
 import { firstToAnswer } from './first-answer.js';
 import { Handshake, nobodyThere } from './handshake.js';
+import { REPORTS_PER_LEASE } from './options.js';
 
-const REPORT_MS = 1_000;
-/** So many in a lease, should that be short: one may get lost, and another late. */
-const REPORTS_PER_LEASE = 4;
 const LEAST_REPORT_MS = 100;
 /** Until the first datagram shows that a REPORT has arrived. */
 const FIRST_REPORTS_MS = 250;
@@ -120,7 +118,7 @@ class UdpSubscription extends DatagramSubscription {
     // It speaks every heartbeat, and may stand still for a lease, in which it gives up nobody.
     this.silenceMs = Math.max(this.silenceMs, accept.leaseMs + accept.heartbeatMs);
     const share = Math.floor(accept.leaseMs / REPORTS_PER_LEASE);
-    this.#reportMs = Math.max(LEAST_REPORT_MS, Math.min(REPORT_MS, share));
+    this.#reportMs = Math.max(LEAST_REPORT_MS, share);
     // The confirmation that ACCEPT has arrived: the server sends nothing before it.
     this.#report();
   }

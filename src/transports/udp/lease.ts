@@ -33,7 +33,6 @@ export interface LeaseContext {
   /** Largest payload of a datagram, bytes. */
   readonly payloadBytes: number;
   readonly heartbeatMs: number;
-  readonly leaseMs: number;
 }
 
 /** Where a client is, and how it named its subscription. */
@@ -45,6 +44,8 @@ export interface Peer {
   /** Hex. */
   readonly nonce: string;
   readonly id: Buffer;
+  /** Without a REPORT for so long it is gone. */
+  readonly leaseMs: number;
   /** SO_RCVBUF of its, as it told; 0 = it did not. */
   readonly receiveBufferBytes: number;
   /** It speaks version 2 of the wire. */
@@ -197,7 +198,7 @@ export class Lease implements Sink, Paced {
   /** No REPORT has been read for the time of a lease. `patient`: as for `tick`. */
   isOverdue(patient: number): boolean {
     if (this.#state === 'ending') return false;
-    return patient - this.#lastReceivedAt > this.#context.leaseMs * 1_000;
+    return patient - this.#lastReceivedAt > this.peer.leaseMs * 1_000;
   }
 
   /**

@@ -18,9 +18,22 @@ export interface UdpListenOptions extends DatagramListenOptions {
   readonly udpSender?: UdpSender;
   /**
    * UDP: a subscription without a report for this long ends: 1 to 180,000 ms, or no client believes
-   * it. Default 5,000 ms.
+   * it. Default 5,000 ms; those that join a server with many get longer ones, see `grantedLease`.
    */
   readonly leaseMs?: number;
+}
+
+/** Reports that a client makes in a lease: some may get lost, and others come late. */
+export const REPORTS_PER_LEASE = 5;
+/** What a server is to read of them in a second, however many subscribers there are. */
+const REPORTS_PER_SECOND = 10_000;
+/** Then it takes longest to find out who is gone. */
+const LONGEST_SHARED_LEASE_MS = 30_000;
+
+/** The lease for one that joins so many others, ms. */
+export function grantedLease(leaseMs: number, others: number): number {
+  const shared = Math.floor((others * REPORTS_PER_LEASE * 1_000) / REPORTS_PER_SECOND);
+  return Math.max(leaseMs, Math.min(LONGEST_SHARED_LEASE_MS, shared));
 }
 
 export const UDP_OPTIONS: OptionTable = [

@@ -43,7 +43,7 @@ import {
   type UdpPort,
 } from './channel.js';
 import { Lease, type LeaseContext, type Peer } from './lease.js';
-import type { UdpListenOptions } from './options.js';
+import { grantedLease, type UdpListenOptions } from './options.js';
 import { TokenIssuer } from './token.js';
 import { WildcardPort } from './wildcard-port.js';
 
@@ -112,6 +112,7 @@ class UdpServer implements TransportServer {
   readonly #tokens: TokenIssuer;
   /** By our address, and theirs with its port. */
   readonly #leases = new Map<string, Lease>();
+  readonly #leaseMs: number;
   #ticking: Timer | undefined;
   #judging: Timer | undefined;
   /** Of any kind, that the sockets have had. */
@@ -149,8 +150,8 @@ class UdpServer implements TransportServer {
       pacing: this.#pacing,
       payloadBytes,
       heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
-      leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
     };
+    this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
     port.start(
       (bytes, from, channel) => this.#receive(bytes, from, channel),
       () => new Set(this.#all().map(({ peer }) => peer.local ?? '')),
@@ -280,13 +281,14 @@ class UdpServer implements TransportServer {
 
   #admit(subscribe: Subscribe, nonce: string, from: Sender, channel: Channel): void {
     const context = this.#contextOf(channel);
-    const { heartbeatMs, leaseMs } = context;
+    const { heartbeatMs } = context;
+    const leaseMs = grantedLease(this.#leaseMs, this.#leases.size);
     const id = randomBytes(ID_BYTES);
     const { receiveBufferBytes } = subscribe;
     const takesPadding = subscribe.version >= PADDED_VERSION;
     const { local } = channel;
     const { address, port } = from;
-    const peer = { address, port, local, nonce, id, receiveBufferBytes, takesPadding };
+    const peer = { address, port, local, nonce, id, leaseMs, receiveBufferBytes, takesPadding };
     const lease = new Lease(peer, context);
     try {
       const request = parseRequest(subscribe.request);

@@ -5,6 +5,7 @@ import { newServerCounters } from '../../../../src/transports/counters.js';
 import { decodeEnd, decodeMissed } from '../../../../src/transports/datagram/control-packets.js';
 import * as wire from '../../../../src/transports/datagram/wire.js';
 import { Lease, type LeaseContext } from '../../../../src/transports/udp/lease.js';
+import { grantedLease } from '../../../../src/transports/udp/options.js';
 import type { DatagramSender, Target } from '../../../../src/transports/udp/sender.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';
 import { TinyEncoder, tinySeqs } from '../../../support/core/tiny-encoder.js';
@@ -99,6 +100,7 @@ function rig(
       port: 9,
       nonce: '00',
       id: Buffer.alloc(8, 7),
+      leaseMs: 5_000,
       receiveBufferBytes: options.receiveBufferBytes ?? 0,
       takesPadding: true,
     },
@@ -112,7 +114,6 @@ function rig(
       pacing: options.pacing ?? NO_PACING,
       payloadBytes: options.payloadBytes ?? 1_164,
       heartbeatMs: 1_000,
-      leaseMs: 5_000,
     },
   );
   lease.open(
@@ -208,10 +209,11 @@ describe('a live lease', () => {
         port: 9,
         nonce: '',
         id: Buffer.alloc(8),
+        leaseMs: 5_000,
         receiveBufferBytes: 0,
         takesPadding: false,
       },
-      { ...shared, payloadBytes: 1_164, heartbeatMs: 1_000, leaseMs: 5_000 },
+      { ...shared, payloadBytes: 1_164, heartbeatMs: 1_000 },
     );
     lease.open(broadcast.subscribe({ encoder }, lease), ACCEPT);
     lease.reported(NOTHING_YET);
@@ -438,5 +440,22 @@ describe('an ending lease', () => {
     parts.lease.end('closed');
     parts.sender.blocked = false;
     expect(ticks(parts, 200)).toEqual(['100 end 1', '200 end 1']);
+  });
+});
+
+describe('the lease of one that joins', () => {
+  it.each([
+    [0, 5_000],
+    [10_000, 5_000],
+    [20_000, 10_000],
+    [60_000, 30_000],
+    [1_000_000, 30_000],
+  ])('%d others is %d ms, for 10,000 REPORTs a second', (others, leaseMs) => {
+    expect(grantedLease(5_000, others)).toBe(leaseMs);
+  });
+
+  it('is never shorter than the server was told', () => {
+    expect(grantedLease(60_000, 20_000)).toBe(60_000);
+    expect(grantedLease(200, 0)).toBe(200);
   });
 });
