@@ -3,27 +3,26 @@
  * and counters.
  */
 
-import { isIPv6 } from 'node:net';
-import { REPORT_BYTES } from '../../src/transports/datagram/control-packets.js';
 import type { CellRecord } from '../cell-record.js';
 import type { RunConfig } from '../config.js';
 import { NO_CPU_FIGURES } from '../probe/cpu-counters.js';
 import { LatencyTotal } from '../record/distribution.js';
 import { SecondsMerger } from '../record/seconds.js';
-import { balance, type KeptLedger, unkeptLedger } from '../result/ledger.js';
+import { unkeptLedger } from '../result/ledger.js';
 import type { Baselines, CellResult } from '../result/result.js';
 import { evaluate } from '../verdict/verdict.js';
 import { plannedMessages } from '../workload/schedule.js';
 import { publishedIn } from '../workload/window.js';
 import { ceilingFigures } from './ceiling.js';
 import { deliveryFigures } from './delivery.js';
-import { ipFigures, NO_IP_FIGURES } from './ip-bytes.js';
+import { ledgerOf } from './ledger.js';
 import { pingFigures } from './ping.js';
 import { ratio } from './ratio.js';
 import { memoryPerClient, processUse, socketFigures } from './resources.js';
 import { feedsAgree, type MergedServers, mergeServers } from './shards.js';
-import { sumReports, type Totals } from './sum-reports.js';
+import { sumReports } from './sum-reports.js';
 import { targetFigures } from './target.js';
+import { segmentFigures, senderFigures, wireFigures } from './wire.js';
 
 export interface CellFacts {
   readonly config: RunConfig;
@@ -165,57 +164,6 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   return { ...cell, verdict };
 }
 
-/**
- * Causes are charged in the order in which they strike a message; none may explain more than is
- * still missing. `reached`: subscribers that each send is for.
- */
-function ledgerOf(
-  server: MergedServers | null,
-  { joined, subscribers, server: { kind } }: CellRecord,
-  totals: Totals,
-  reached: number,
-): KeptLedger {
-  const published = server?.publishedBy ?? [];
-  // To each what its own shard published: the same for all, unless shards were cut short or fell
-  // behind.
-  const expected = published.reduce(
-    (sum, messages, shard) =>
-      sum +
-      messages * subscribers.reduce((clients, report) => clients + (report.joined[shard] ?? 0), 0),
-    0,
-  );
-  let missing = expected - totals.delivered;
-  const charge = (amount: number): number => {
-    const charged = Math.max(0, Math.min(amount, missing));
-    missing -= charged;
-    return charged;
-  };
-  const dropped = charge(totals.droppedByPolicy);
-  // A refused send leaves a gap in the numbers of the datagrams: where none is missing, it explains
-  // nothing.
-  const refused = Math.min(
-    (server?.counters.sendErrorMessages ?? 0) * reached,
-    totals.inLostDatagrams,
-  );
-  const sendErrors = kind === 'local' && server !== null ? charge(refused) : null;
-  // Of processes that left no report nobody knows.
-  const kernelDrops = subscribers.length === 0 ? null : totals.kernelDrops;
-  const entries = {
-    published: server?.published ?? 0,
-    joined,
-    expected,
-    delivered: totals.delivered,
-    dropped_by_policy: dropped,
-    conflated: 0,
-    send_errors: sendErrors,
-    kernel_receive_drops: kernelDrops === null ? null : charge(kernelDrops),
-    network: kind === 'local' || kernelDrops === null ? null : charge(totals.network),
-    late: charge(totals.late + totals.inFlight),
-    subscribers_unbalanced: totals.unbalanced,
-  };
-  return balance(entries, totals.unexplained - (sendErrors ?? 0));
-}
-
 /** Who is refused for a request that makes no sense is in both counters. */
 function strangersOf(server: MergedServers | null): number {
   return server === null ? 0 : Math.max(server.counters.refused, server.counters.malformed);
@@ -257,67 +205,6 @@ function rateRatio(
       return planned === null ? stretch : (ratio(publishedIn(range), planned) ?? 1) * stretch;
     }),
   );
-}
-
-/** `reached`: subscribers that each send is for. */
-function wireFigures(
-  server: MergedServers | null,
-  ledger: KeptLedger,
-  reached: number,
-  record: CellRecord,
-  { reliable, config }: CellFacts,
-): Omit<CellResult['wire'], 'segments_per_send' | 'padding_ratio'> {
-  if (server === null)
-    return {
-      message_bytes: null,
-      bytes_per_delivery: null,
-      ...NO_IP_FIGURES,
-      messages_per_send: null,
-    };
-  const { sends, sendBytes, sentMessages } = server.counters;
-  const perSent = ratio(sendBytes, sentMessages);
-  // Not simply what was sent in the window: a batch may carry messages of the warm-up. Nor all that
-  // was due: the rest may never have left a server in arrears.
-  const sent = Math.min(
-    sentMessages,
-    (ledger.expected - ledger.dropped_by_policy) / Math.max(1, reached),
-  );
-  const sentPerDelivery = ratio(sent, ledger.delivered);
-  const handed = perSent === null || sentPerDelivery === null ? null : perSent * sentPerDelivery;
-  return {
-    message_bytes: server.meanMessageBytes,
-    bytes_per_delivery: handed,
-    ...ipFigures(handed, server.traffic, record.ip, {
-      reliable,
-      joined: record.joined,
-      ipv6: isIPv6(config.host),
-      pingBytes: record.ping.size_bytes,
-      reportBytes: REPORT_BYTES,
-    }),
-    messages_per_send: ratio(sentMessages, sends),
-  };
-}
-
-/** What became of datagrams on their way into the kernel. */
-function segmentFigures(
-  server: MergedServers | null,
-  reliable: boolean,
-): Pick<CellResult['wire'], 'segments_per_send' | 'padding_ratio'> {
-  if (server === null || reliable) return { segments_per_send: null, padding_ratio: null };
-  const { sends, sendBytes, paddingBytes, coalescedSends, coalescedDatagrams } = server.counters;
-  return {
-    segments_per_send: ratio(sends, sends - coalescedDatagrams + coalescedSends),
-    padding_ratio: ratio(paddingBytes, sendBytes),
-  };
-}
-
-function senderFigures(
-  { server }: CellRecord,
-  merged: MergedServers | null,
-): { readonly sender: string; readonly segmentation_refused: number | null } {
-  const sender = (server.kind === 'local' ? server.sender : null) ?? 'none';
-  const refused = merged?.segmentationRefused ?? 0;
-  return { sender, segmentation_refused: sender === 'gso' || refused > 0 ? refused : null };
 }
 
 const NO_COUNTERS: CellResult['kernel'] = {
