@@ -78,6 +78,41 @@ describe('a stamp of the kernel', () => {
     },
   );
 
+  it.each([-3_600_000_000, -50_000, 50_000, 86_400_000_000])(
+    'is not believed from a step by %i µs in the middle of a batch',
+    (by) => {
+      const state = clocks(0);
+      state.lab += 1_000;
+      state.kernel.read(true);
+      state.lab += 1_000;
+      expect(state.kernel.timeOf(state.lab)).toBeCloseTo(state.lab, 0);
+      state.wallAhead += by;
+      expect(state.kernel.timeOf(state.lab + by)).toBe(0);
+      // From before the step, and in the same batch.
+      expect(state.kernel.timeOf(state.lab - 500)).toBe(0);
+      expect(state.doubts.aroundStep).toBe(2);
+      state.lab += 1_000;
+      state.kernel.read(false);
+      expect(state.kernel.timeOf(state.lab + by)).toBe(0);
+      state.kernel.read(true);
+      expect(state.kernel.timeOf(state.lab + by)).toBeCloseTo(state.lab, 0);
+      expect(state.doubts.aroundStep).toBe(3);
+    },
+  );
+
+  it('is believed of what lay unread for long, and of a batch that takes long', () => {
+    const state = clocks(250_000);
+    state.kernel.read(true);
+    const arrived = state.lab + 1_000;
+    // This process stood still meanwhile.
+    state.lab += 400_000;
+    state.kernel.read(true);
+    expect(state.kernel.timeOf(arrived + 250_000)).toBeCloseTo(arrived, 0);
+    state.lab += 90_000;
+    expect(state.kernel.timeOf(state.lab + 250_000)).toBeCloseTo(state.lab, 0);
+    expect(state.doubts.aroundStep).toBe(0);
+  });
+
   it('is not bent by a reading that was interrupted', () => {
     const state = clocks(0);
     state.lab += 1_000;

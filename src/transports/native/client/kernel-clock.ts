@@ -11,6 +11,8 @@ const NARROW_MICROS = 20;
 const LARGEST_SLEW = 0.0005;
 /** Beyond what the reading of two clocks leaves open, a change is a step. */
 const STEP_MICROS = 100;
+/** A stamp that is so far ahead of the last reading, or older than it can be, is looked into. */
+const SUSPECT_MICROS = 10_000;
 const TWO_32 = 2 ** 32;
 
 /**
@@ -25,6 +27,9 @@ export class KernelClock {
   /** Lab clock − CLOCK_REALTIME, µs; NaN before the first reading. */
   #offset = Number.NaN;
   #readAt = 0;
+  /** When both were last looked at, and the earliest that what lies in a socket can have come. */
+  #lookedAt = 0;
+  #earliest = 0;
   /** The wall clock was set, and stamps from before may still lie in sockets. */
   #stepped = false;
 
@@ -43,6 +48,9 @@ export class KernelClock {
     const before = this.#clock.now();
     const wall = this.#wall();
     const after = this.#clock.now();
+    // Emptied after the look before this one.
+    if (emptied) this.#earliest = this.#lookedAt;
+    this.#lookedAt = after;
     const width = after - before;
     const offset = (before + after) / 2 - wall;
     const change = Math.abs(offset - this.#offset);
@@ -56,9 +64,17 @@ export class KernelClock {
     this.#readAt = after;
   }
 
-  /** The stamp by the lab's clock; 0 where it cannot be told, or there is none (0). */
+  /**
+   * The stamp by the lab's clock; 0 where it cannot be told, or there is none (0). One from before
+   * the sockets were last empty, or from after the last reading, may be of a wall clock that was
+   * set in the middle of this batch.
+   */
   timeOf(stampMicros: number): number {
     if (stampMicros === 0) return 0;
+    const time = stampMicros + this.#offset;
+    const isSuspect =
+      time > this.#lookedAt + SUSPECT_MICROS || time < this.#earliest - SUSPECT_MICROS;
+    if (isSuspect && !this.#stepped) this.read(false);
     if (!this.#stepped) return stampMicros + this.#offset;
     this.#doubts.aroundStep += 1;
     return 0;
