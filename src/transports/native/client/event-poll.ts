@@ -78,7 +78,13 @@ export class EventPoll {
   add(fd: number, events: number, handler: EventHandler): void {
     this.#serial = (this.#serial + 1) >>> 0;
     this.#registrations[fd] = { serial: this.#serial, handler };
-    this.#control(CONTROL.add, fd, events);
+    try {
+      this.#control(CONTROL.add, fd, events);
+    } catch (error) {
+      // The kernel knows nothing of it, and so there is nothing to remove.
+      this.#registrations[fd] = undefined;
+      throw error;
+    }
     this.#registered += 1;
     // Only as long as there is something to wait for: it keeps the process alive.
     if (this.#watch !== undefined) return;
