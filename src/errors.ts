@@ -107,15 +107,19 @@ export class LabError extends Error {
   /** Wraps anything thrown; a LabError passes through unchanged. */
   static from(error: unknown, code: ErrorCode = 'LAB_ERR_INTERNAL'): LabError {
     if (error instanceof LabError) return error;
-    if (isOutOfFiles(error)) {
-      return new LabError('LAB_ERR_FD_LIMIT', error.message, {
-        cause: error,
-        hint: 'more files and sockets are needed than this process may have open: raise the limit with ulimit -n 1024 or more',
-      });
-    }
+    if (isOutOfFiles(error))
+      return new LabError('LAB_ERR_FD_LIMIT', error.message, { cause: error, hint: FILES_HINT });
     const message = error instanceof Error ? error.message : String(error);
     return new LabError(code, message, { cause: error });
   }
+}
+
+const FILES_HINT =
+  'more files and sockets are needed than this process may have open: raise the limit with ulimit -n 1024 or more';
+
+/** `hint`, unless what failed did so because no more files may be open: then how to get more. */
+export function hintBeside(error: unknown, hint: string): string {
+  return isOutOfFiles(error) ? FILES_HINT : hint;
 }
 
 /** Of this process (EMFILE), or of the whole system (ENFILE). */

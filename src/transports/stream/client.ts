@@ -1,7 +1,7 @@
 import type { Codec, ScanVisitor } from '../../codecs/codec.js';
 import type { Clock } from '../../core/clock.js';
 import { type ControlMessage, isControl, type Welcome } from '../../core/message.js';
-import { LabError } from '../../errors.js';
+import { hintBeside, LabError } from '../../errors.js';
 import { checkControl, checkWelcome } from '../client/announced.js';
 import { Attempt, DEFAULT_TIMEOUT_MS } from '../client/attempt.js';
 import { IdleTimeout } from '../client/idle-timeout.js';
@@ -267,7 +267,8 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   #onError(cause: NodeJS.ErrnoException): void {
     const code = this.#welcome === undefined ? 'LAB_ERR_CONNECT' : 'LAB_ERR_CLOSED';
     const message = `${this.#kind} connection to ${this.#peer} failed: ${reasonOf(cause)}`;
-    this.finish(new LabError(code, message, { cause, hint: 'is the server running there?' }));
+    const hint = hintBeside(cause, 'is the server running there?');
+    this.finish(new LabError(code, message, { cause, hint }));
   }
 
   #onEnd(): void {

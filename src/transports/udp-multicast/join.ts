@@ -1,4 +1,4 @@
-import { LabError } from '../../errors.js';
+import { hintBeside, LabError } from '../../errors.js';
 import type { Attempt } from '../client/attempt.js';
 import type { DatagramSocket } from '../client-sockets.js';
 import { groupProblem } from '../datagram/group.js';
@@ -47,7 +47,7 @@ function failure({ host, port }: Endpoint, cause: NodeJS.ErrnoException): LabErr
     `cannot join group ${host} on port ${port}: ${cause.message}`,
     {
       cause,
-      hint: hintFor(cause.code),
+      hint: hintBeside(cause, hintFor(cause.code)),
     },
   );
 }

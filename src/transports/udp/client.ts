@@ -1,5 +1,5 @@
 import type { Heartbeat } from '../../core/message.js';
-import { LabError } from '../../errors.js';
+import { hintBeside, LabError } from '../../errors.js';
 import { isSound } from '../client/announced.js';
 import { Attempt } from '../client/attempt.js';
 import type { DatagramSocket } from '../client-sockets.js';
@@ -94,7 +94,7 @@ async function openAll(
     throw new LabError(
       'LAB_ERR_CONNECT',
       `cannot reach udp ${authorityOf(endpoint)}: ${(cause as Error).message}`,
-      { cause, hint: 'check the host name and the network' },
+      { cause, hint: hintBeside(cause, 'check the host name and the network') },
     );
   }
 }
