@@ -32,17 +32,25 @@ export const IOVEC = { base: 0, length: 8, size: 16 } as const;
 /** `struct cmsghdr`: length including itself (8 bytes), level, type; then data, to a multiple of 8. */
 export const CMSGHDR = { length: 0, level: 8, type: 12, size: 16 } as const;
 
-/** `struct epoll_event`, which is packed on x86_64 only: events (4 bytes), data (8 bytes). */
-export const EPOLL_EVENT =
-  process.arch === 'x64'
-    ? ({ events: 0, data: 4, size: 12 } as const)
-    : ({ events: 0, data: 8, size: 16 } as const);
+/** `struct epoll_event` of an architecture, as `process.arch` names it. */
+export interface EpollEventLayout {
+  readonly events: number;
+  readonly data: number;
+  readonly size: number;
+}
+
+/** It is packed on x86_64 only: events (4 bytes), data (8 bytes). */
+export function epollEventOf(arch: string): EpollEventLayout {
+  return arch === 'x64' ? { events: 0, data: 4, size: 12 } : { events: 0, data: 8, size: 16 };
+}
+
+export const EPOLL_EVENT: EpollEventLayout = epollEventOf(process.arch);
 
 /** `struct timespec`: seconds and nanoseconds, 8 bytes each. */
 export const TIMESPEC = { seconds: 0, nanos: 8, size: 16 } as const;
 
 /**
- * `struct tcp_info`, read by the option of this number. `bytesAcked` is there since Linux 4.1, `outOfOrder` (tcpi_rcv_ooopack) since
- * 5.4.
+ * `struct tcp_info`, read by the option of this number. `bytesAcked` is there since Linux 4.1,
+ * `outOfOrder` (tcpi_rcv_ooopack) since 5.4.
  */
 export const TCP_INFO = { option: 11, bytesAcked: 120, outOfOrder: 224 } as const;
