@@ -1,4 +1,5 @@
 /** A subscriber process of a cell: its share of the clients, each accounted for. */
+import { setMaxListeners } from 'node:events';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
@@ -244,6 +245,8 @@ class SubscribersWorker {
 let worker: SubscribersWorker | undefined;
 /** Aborted when nobody waits any more for those who are still joining. */
 const joining = new AbortController();
+// Every client that is joining listens to it: more than ten are no leak, and no warning.
+setMaxListeners(0, joining.signal);
 
 serveChannel<ToSubscribers>(async (message) => {
   if (message.type === 'connect') {
