@@ -3,9 +3,16 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ReceiverChoice } from '../../../bench/config.js';
 import type { Phase, RunEvent } from '../../../bench/events.js';
 import type { CellResult } from '../../../bench/result/result.js';
-import { beforeTheyConnect, freePort, leaveDescriptors } from '../../support/run/faults.js';
+import {
+  beforeTheyConnect,
+  cellByCell,
+  freePort,
+  leaveDescriptors,
+  leaveSubscribers,
+} from '../../support/run/faults.js';
 import { childrenOf, codesOf, isAlive, labRun, SMALL } from '../../support/run/lab-run.js';
 
 const linux = describe.runIf(process.platform === 'linux');
@@ -36,10 +43,12 @@ function expectNoFigures(cell: CellResult): void {
   expect(codesOf(cell)).toEqual(['WORKER_DIED']);
 }
 
-function expectBalance({ ledger, latency_us: latency, delivered, lost }: CellResult): void {
+function expectBalance(cell: CellResult): void {
+  const { ledger, latency_us: latency, delivered, lost, undated } = cell;
   expect(ledger).toMatchObject({ balanced: true, unattributed: 0 });
   expect(delivered! + lost!).toBe(ledger.published! * ledger.joined);
-  expect(latency.count).toBe(delivered);
+  // What lay unread while a busy machine let the subscribers stand still has no arrival.
+  expect(latency.count + (undated ?? 0)).toBe(delivered);
 }
 
 async function expectNobodyLeft(): Promise<void> {
@@ -47,14 +56,21 @@ async function expectNobodyLeft(): Promise<void> {
 }
 
 linux('a worker killed in the window', () => {
-  it.each([
-    ['bench/worker-subscriber/main.js', 'subscriber'],
-    ['bench/worker-server/main.js', 'server'],
+  it.each<[string, string, ReceiverChoice]>([
+    ['bench/worker-subscriber/main.js', 'subscriber', 'auto'],
+    ['bench/worker-subscriber/main.js', 'subscriber', 'node'],
+    ['bench/worker-server/main.js', 'server', 'auto'],
   ])(
-    '%s: its cell is INVALID and without figures, the next one runs, nothing is left',
-    async (script, name) => {
+    '%s: its cell is INVALID and without figures, the next one runs, nothing is left (%s, receiver %s)',
+    async (script, name, receiver) => {
       const { cells, incomplete } = await labRun(
-        { codecs: ['line-json', 'msgpack'], subscriberProcesses: 2, durationsMs: [600] },
+        {
+          codecs: ['line-json', 'msgpack'],
+          subscriberProcesses: 2,
+          clients: [30],
+          durationsMs: [600],
+          receiver,
+        },
         { onEvent: onPhase('measure', () => void kill9(script)) },
       );
       expect(cells).toHaveLength(2);
@@ -62,7 +78,9 @@ linux('a worker killed in the window', () => {
       expect(cells[0]!.verdict.reasons[0]!.message).toMatch(
         new RegExp(`^the ${name}.* process was killed by SIGKILL`),
       );
-      expect(cells[1]).toMatchObject({ incomplete: false, published: 120, delivered: 1_200 });
+      // Many joined, and that is nothing to be warned of.
+      expect(cells[0]!.verdict.reasons[0]!.hint ?? '').not.toContain('Warning');
+      expect(cells[1]).toMatchObject({ incomplete: false, published: 120, delivered: 3_600 });
       expectBalance(cells[1]!);
       expect(incomplete).toBe(true);
       await expectNobodyLeft();
@@ -244,6 +262,29 @@ describe('a server that cannot serve', () => {
 });
 
 linux('subscribers that cannot join', () => {
+  it.each<ReceiverChoice>(['auto', 'node'])(
+    'for want of descriptors in their own process cost the cell its validity, and the next one runs (receiver %s)',
+    async (receiver) => {
+      const { cells } = await labRun(
+        { codecs: ['line-json', 'msgpack'], clients: [300], ratesPerSecond: [20], receiver },
+        { onEvent: cellByCell(beforeTheyConnect(() => leaveSubscribers(150))) },
+      );
+      const [short, whole] = cells as [CellResult, CellResult];
+      expect(short.joined).toBeLessThan(300);
+      const { message, hint } = short.verdict.reasons.find(
+        ({ code }) => code === 'READINESS_INCOMPLETE',
+      )!;
+      expect(message).toContain(`only ${short.joined} of 300 clients`);
+      expect(message).toContain(`${300 - short.joined} × `);
+      expect(message).toContain('EMFILE');
+      expect(hint).toContain('ulimit -n');
+      expectBalance(short);
+      expect(whole).toMatchObject({ joined: 300, incomplete: false });
+      expectBalance(whole);
+      await expectNobodyLeft();
+    },
+  );
+
   it('make the cell INVALID: READINESS_INCOMPLETE, with the number and the reason', async () => {
     const port = await freePort();
     const { cells } = await labRun(

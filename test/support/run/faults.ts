@@ -93,9 +93,20 @@ export function beforeTheyConnect(action: () => Promise<void>): Fault {
 /** The server that listens on this port may open so many files more than it has. */
 export async function leaveDescriptors(port: number, count: number): Promise<void> {
   (await connectWhenOpen(port)).destroy();
-  const [server] = workersOf(SERVER);
-  const limit = readdirSync(`/proc/${server}/fd`).length + count;
-  execFileSync('/usr/bin/prlimit', [`--pid=${server}`, `--nofile=${limit}:${limit}`]);
+  limitDescriptors(workersOf(SERVER)[0] as number, count);
+}
+
+/**
+ * The same for each subscriber process. One that starts has some 90 files open at a time, of its
+ * program.
+ */
+export async function leaveSubscribers(count: number): Promise<void> {
+  for (const pid of workersOf(SUBSCRIBERS)) limitDescriptors(pid, count);
+}
+
+function limitDescriptors(pid: number, count: number): void {
+  const limit = readdirSync(`/proc/${pid}/fd`).length + count;
+  execFileSync('/usr/bin/prlimit', [`--pid=${pid}`, `--nofile=${limit}:${limit}`]);
 }
 
 /** A port that was free just now. */
