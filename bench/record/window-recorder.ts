@@ -12,8 +12,9 @@ import { StalenessTracker } from './staleness.js';
 
 /** What the recorder keeps for each subscriber. */
 export interface Stream extends JitterState {
-  /** Sum of its latencies, µs, for the mean by position. */
+  /** Sum of its latencies, µs, for the mean by position; and of how many deliveries. */
   latencySum: number;
+  dated: number;
   /** Place among the followed of the staleness tracker, −1 = not followed. */
   readonly followed: number;
   /** Which server process of the cell it is of, from 0. */
@@ -21,7 +22,7 @@ export interface Stream extends JitterState {
 }
 
 export function newStream(followed: number, shard = 0): Stream {
-  return { ...newJitterState(), latencySum: 0, followed, shard };
+  return { ...newJitterState(), latencySum: 0, dated: 0, followed, shard };
 }
 
 /**
@@ -174,8 +175,12 @@ export class WindowRecorder {
     const { sent, jitter } = this.#of(stream.shard);
     const arrivedAt = stamp === 0 ? now : Math.abs(stamp);
     stream.latencySum += this.#latencies(from, to, now, stamp);
-    if (stamp < 0) this.service.countUndated(messages);
-    else this.service.recordRun(arrivedAt - this.#serviceZero, sent, from, to);
+    if (stamp < 0) {
+      this.service.countUndated(messages);
+    } else {
+      stream.dated += messages;
+      this.service.recordRun(arrivedAt - this.#serviceZero, sent, from, to);
+    }
     if (arrivedAt > this.lastDeliveredAt) this.lastDeliveredAt = arrivedAt;
     this.delivered += messages;
     this.deliveredBytes += bytes;
@@ -216,21 +221,14 @@ export class WindowRecorder {
     if (this.stamped === 0) this.#receipt.add(latency.counts());
     const messages = to - from + 1;
     this.stamped += messages;
-    if (stamp < 0) return this.#undated(from, to, now, -stamp);
+    if (stamp < 0) {
+      this.#receipt.recordRun(now - zero, this.#origins, from, to);
+      latency.countUndated(messages);
+      return 0;
+    }
     this.instrument.recordTimes(now - stamp, messages);
     const received = now - zero;
     return latency.recordRunTwice(stamp - zero, this.#receipt, received, this.#origins, from, to);
-  }
-
-  /** Of those that arrived at `latest`, or before. */
-  #undated(from: number, to: number, now: number, latest: number): number {
-    const zero = this.#latencyZero;
-    this.#receipt.recordRun(now - zero, this.#origins, from, to);
-    this.#latency.countUndated(to - from + 1);
-    const { exact } = this.#origins;
-    let sum = 0;
-    for (let at = from; at <= to; at++) sum += latest - zero - (exact[at] as number);
-    return sum;
   }
 
   /** Completes what is known of the jitter. Once, at the end. */

@@ -92,10 +92,10 @@ export function reconcile(
     sum.verified += subscriber.verified;
     sum.corrupt += subscriber.corrupt;
     sum.droppedByPolicy += dropped;
-    const { stream, delivered } = subscriber;
+    const { stream } = subscriber;
     const jitter = meanJitter(stream);
     if (jitter !== null) jitters.push(jitter);
-    means.push(delivered === 0 ? Number.NaN : stream.latencySum / delivered);
+    means.push(stream.dated === 0 ? Number.NaN : stream.latencySum / stream.dated);
     if (subscriber.cut !== undefined) count(cut, subscriber.cut.toJSON());
     let inFlight = 0;
     if (reliable && subscriber.cut === undefined) {

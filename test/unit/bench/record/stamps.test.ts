@@ -87,6 +87,11 @@ describe('WindowRecorder, of stamps', () => {
     expect(process.seconds[0]).toEqual({ ...countsOf([600]), undated: 1 });
     expect(recorder.takeReceipt()).toEqual(countsOf([300_000, 700]));
     expect(recorder.instrument.take()).toEqual(countsOf([100]));
+    // Over the pairs of the latencies: pair by pair, latency = service + schedule lag.
+    expect(recorder.service.take()).toMatchObject({ undated: 1, min: 600, max: 600 });
+    const [undated, dated] = process.subscribers.map(({ stream }) => stream);
+    expect([undated?.latencySum, undated?.dated]).toEqual([0, 0]);
+    expect([dated?.latencySum, dated?.dated]).toEqual([600, 1]);
     expect([recorder.stamped, recorder.delivered]).toEqual([2, 2]);
   });
 
