@@ -13,6 +13,12 @@ async function receiver(choice: ReceiverChoice, change: Partial<RunConfig> = {})
   );
 }
 
+function noCall(signature: string): () => number {
+  if (signature.includes('sendmmsg'))
+    throw new Error("Cannot find function 'sendmmsg' in shared library");
+  return () => 0;
+}
+
 /** The C library, with calls that a filter refuses. */
 async function refusing(calls: Partial<Libc>): Promise<void> {
   vi.doMock(LIBC, async (original) => {
@@ -34,18 +40,44 @@ afterEach(() => {
 });
 
 describe('what receives on this machine', () => {
-  it('is Node where the package that calls C is missing, unless native is asked for', async () => {
-    vi.resetModules();
-    vi.doMock('koffi', () => {
-      throw new Error("Cannot find package 'koffi'");
-    });
-    expect(await receiver('auto')).toBe('node');
-    expect(await receiver('node')).toBe('node');
-    expect(await receiver('native')).toMatchObject({
-      code: 'LAB_ERR_NATIVE',
-      message: expect.stringContaining('koffi'),
-    });
-  });
+  it.each<[string, () => unknown, string]>([
+    [
+      'is missing',
+      () => {
+        throw new Error("Cannot find package 'koffi'");
+      },
+      'koffi',
+    ],
+    [
+      'was installed for another system',
+      () => ({
+        get default(): never {
+          throw new Error('Cannot find the native Koffi module; did you bundle it?\nmore');
+        },
+      }),
+      '(Cannot find the native Koffi module; did you bundle it?)',
+    ],
+    [
+      'finds no such call in the C library',
+      () => ({ default: { load: () => ({ func: noCall }) } }),
+      "(Cannot find function 'sendmmsg' in shared library)",
+    ],
+  ])(
+    'is Node where the package that calls C %s, unless native is asked for',
+    async (_, module, why) => {
+      vi.resetModules();
+      vi.doMock('koffi', module as () => object);
+      expect(await receiver('auto')).toBe('node');
+      expect(await receiver('node')).toBe('node');
+      for (const choice of ['native', 'virtual'] as const) {
+        expect(await receiver(choice, { transports: ['udp'] })).toMatchObject({
+          code: 'LAB_ERR_NATIVE',
+          message: expect.stringContaining(process.platform === 'linux' ? why : 'Linux'),
+          hint: expect.stringContaining('npm ci'),
+        });
+      }
+    },
+  );
 
   describe.skipIf(native === undefined)('where it is there', () => {
     const EPERM = -1;
