@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { systemClock, type Timer } from '../../../../src/core/clock.js';
+import type { ClientSockets } from '../../../../src/transports/client-sockets.js';
 import { PACKET, seqOf } from '../../../../src/transports/datagram/wire.js';
+import { openNativeSockets } from '../../../../src/transports/native/client/native-sockets.js';
+import { NODE_SOCKETS } from '../../../../src/transports/node/node-sockets.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';
 import type { Fate, Rule } from '../../../support/net/udp-relay.js';
 import { confirmed, startServer, until, upTo } from '../../../support/net/udp-rig.js';
@@ -65,13 +68,22 @@ class StallClock extends FakeClock {
   }
 }
 
-describe('a bad network', () => {
+/** Who receives what is left; the relay answers one address, and so no virtual clients. */
+const RECEIVERS: readonly { name: string; sockets: ClientSockets | undefined }[] = [
+  { name: 'node', sockets: NODE_SOCKETS },
+  { name: 'native', sockets: await openNativeSockets(systemClock()).catch(() => undefined) },
+];
+const AVAILABLE = RECEIVERS.flatMap(({ name, sockets }) =>
+  sockets === undefined ? [] : [{ name, sockets }],
+);
+
+describe.each(AVAILABLE)('a bad network before $name sockets', ({ sockets }) => {
   it.each([1, 2, 3])(
     'is measured exactly: lost, doubled and reordered datagrams (seed %i)',
     async (seed) => {
       const rig = await startServer({ heartbeatMs: 200 });
       const relay = await rig.relay();
-      const client = await rig.connect({}, relay.port);
+      const client = await rig.connect({ sockets }, relay.port);
       await confirmed(client);
       const { recorder, subscription } = client;
       const faults = new Faults(seed);
@@ -103,7 +115,7 @@ describe('a bad network', () => {
   it('cannot hide the loss of the tail: END names what should have come', async () => {
     const rig = await startServer();
     const relay = await rig.relay();
-    const client = await rig.connect({}, relay.port);
+    const client = await rig.connect({ sockets }, relay.port);
     await confirmed(client);
     const { recorder, subscription } = client;
     relay.rule = (_way, type, index) => (type === PACKET.data && index >= 2 ? 'drop' : 'pass');
@@ -117,7 +129,7 @@ describe('a bad network', () => {
   it('that loses END loses only the first copies', async () => {
     const rig = await startServer();
     const relay = await rig.relay();
-    const client = await rig.connect({}, relay.port);
+    const client = await rig.connect({ sockets }, relay.port);
     await confirmed(client);
     const { recorder, subscription } = client;
     relay.rule = (way, type, index) =>
@@ -152,7 +164,7 @@ describe('a bad network', () => {
   it('that goes dark ends the subscription on both sides', async () => {
     const rig = await startServer({ heartbeatMs: 50, leaseMs: 300 });
     const relay = await rig.relay();
-    const client = await rig.connect({}, relay.port);
+    const client = await rig.connect({ sockets }, relay.port);
     await confirmed(client);
     const { subscription } = client;
     relay.rule = () => 'drop';
@@ -164,7 +176,7 @@ describe('a bad network', () => {
   it('that breaks the payload is counted, and the stream goes on', async () => {
     const rig = await startServer();
     const relay = await rig.relay();
-    const client = await rig.connect({}, relay.port);
+    const client = await rig.connect({ sockets }, relay.port);
     await confirmed(client);
     const { recorder, subscription } = client;
     relay.rule = (_way, type, index, bytes) => {
@@ -184,7 +196,7 @@ describe('a bad network', () => {
   ])('that forges %s is noticed', async (what, offset, messages) => {
     const rig = await startServer();
     const relay = await rig.relay();
-    const client = await rig.connect({}, relay.port);
+    const client = await rig.connect({ sockets }, relay.port);
     await confirmed(client);
     const { recorder, subscription } = client;
     relay.rule = (_way, type, _index, bytes) => {
