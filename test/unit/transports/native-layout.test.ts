@@ -29,7 +29,7 @@ const PRINTED = {
     flags: 48,
     size: 56,
   },
-  mmsghdr: { size: 64 },
+  mmsghdr: { length: 56, size: 64 },
   iovec: { base: 0, length: 8, size: 16 },
   cmsghdr: { length: 0, level: 8, type: 12, size: 16 },
   timespec: { seconds: 0, nanos: 8, size: 16 },
