@@ -18,7 +18,7 @@ import { deliveryFigures } from './delivery.js';
 import { ledgerOf } from './ledger.js';
 import { pingFigures } from './ping.js';
 import { ratio } from './ratio.js';
-import { memoryPerClient, processUse, socketFigures } from './resources.js';
+import { memoryPerClient, processUse, socketFigures, sourceCpu } from './resources.js';
 import { feedsAgree, type MergedServers, mergeServers } from './shards.js';
 import { sumReports } from './sum-reports.js';
 import { targetFigures } from './target.js';
@@ -80,6 +80,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       ...senderFigures(record, server),
       feed_sha256: server?.feedSha256 ?? null,
       schedule_lag_us: lag.toDistribution(),
+      source_cpu_us: sourceCpu(server?.usages ?? []),
       use: serverUse,
     },
     transport: plan.transport,

@@ -71,6 +71,12 @@ export function processUse(usages: readonly UsageReport[], delivered: number): P
   };
 }
 
+/** CPU-µs of making the feed, which is in no cost; null unless every server told it. */
+export function sourceCpu(usages: readonly UsageReport[]): number | null {
+  if (usages.length === 0) return null;
+  return usages.reduce<number | null>((sum, { apartMicros }) => plus(sum, apartMicros), 0);
+}
+
 type PerClient = Pick<CellResult['rss_bytes'], 'server_per_client' | 'server_per_client_reason'>;
 
 /**

@@ -1,5 +1,6 @@
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { longestWait, runQueueWaits } from '../../src/kernel/run-queue.js';
+import { cpuTime } from './cpu-time.js';
 import { peakResidentSet, residentSet } from './resident-set.js';
 
 /**
@@ -8,11 +9,12 @@ import { peakResidentSet, residentSet } from './resident-set.js';
  */
 const LOOP_DELAY_RESOLUTION_MS = 10;
 
-type AtEnd = Omit<UsageReport, 'cpuMicros' | 'rssPeakBytes'>;
+type AtEnd = Omit<UsageReport, 'cpuMicros' | 'apartMicros' | 'rssPeakBytes'>;
 
 /** Of a process that nobody measured. */
 export const UNKNOWN_USE: UsageReport = {
   cpuMicros: null,
+  apartMicros: null,
   windowCpuMicros: null,
   windowMicros: null,
   runQueueMicros: null,
@@ -33,7 +35,15 @@ export class UsageMeter {
   #rssAtBegin: number | null = null;
   #loopAtBegin: EventLoopUtilization | undefined;
   #atEnd: AtEnd | undefined;
-  #cpuAtLastWork: number | undefined;
+  #workAtEnd: Work | undefined;
+  readonly #apart: () => number | null;
+  #apartAtBegin: number | null = null;
+  #atLastWork: Work | undefined;
+
+  /** `apart`: CPU-µs so far that are not of what is measured; null = not known. */
+  constructor(apart: () => number | null = () => null) {
+    this.#apart = apart;
+  }
 
   /** The window begins. Only the first call counts. */
   begin(): void {
@@ -41,7 +51,8 @@ export class UsageMeter {
     this.#delay.enable();
     this.#delay.reset();
     this.#waitsAtBegin = runQueueWaits();
-    this.#cpuAtBegin = cpuMicros();
+    this.#cpuAtBegin = cpuTime();
+    this.#apartAtBegin = this.#apart();
     this.#begunAt = performance.now();
     this.#rssAtBegin = residentSet();
     this.#loopAtBegin = performance.eventLoopUtilization();
@@ -52,8 +63,9 @@ export class UsageMeter {
     if (this.#atEnd !== undefined || this.#loopAtBegin === undefined) return;
     const { utilization } = performance.eventLoopUtilization(this.#loopAtBegin);
     const sampled = this.#delay.count > 0;
+    this.#workAtEnd = this.#work();
     this.#atEnd = {
-      windowCpuMicros: cpuMicros() - this.#cpuAtBegin,
+      windowCpuMicros: this.#workAtEnd.all,
       windowMicros: (performance.now() - this.#begunAt) * 1_000,
       runQueueMicros: longestWait(this.#waitsAtBegin, runQueueWaits()),
       loopUtilization: Math.min(1, Math.max(0, utilization)),
@@ -71,7 +83,7 @@ export class UsageMeter {
    * counts up to here.
    */
   mark(): void {
-    this.#cpuAtLastWork = cpuMicros();
+    this.#atLastWork = this.#work();
   }
 
   /** Nothing but the memory when the window never began. */
@@ -79,20 +91,29 @@ export class UsageMeter {
     this.end();
     const atEnd = this.#atEnd ?? UNKNOWN_USE;
     const rssBytes = this.#atEnd?.rssBytes ?? residentSet();
-    const worked =
-      this.#cpuAtLastWork === undefined ? null : this.#cpuAtLastWork - this.#cpuAtBegin;
+    const work = this.#atEnd === undefined ? undefined : (this.#atLastWork ?? this.#workAtEnd);
     return {
       ...atEnd,
-      cpuMicros: this.#atEnd === undefined ? null : (worked ?? atEnd.windowCpuMicros),
+      cpuMicros: work === undefined ? null : work.all - (work.apart ?? 0),
+      apartMicros: work?.apart ?? null,
       rssBytes,
       rssPeakBytes: peakResidentSet(),
     };
   }
+
+  #work(): Work {
+    const apart = this.#apart();
+    return {
+      all: cpuTime() - this.#cpuAtBegin,
+      apart: apart === null || this.#apartAtBegin === null ? null : apart - this.#apartAtBegin,
+    };
+  }
 }
 
-function cpuMicros(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
+/** CPU-µs since the window began: of everything, and of what is not to count. */
+interface Work {
+  readonly all: number;
+  readonly apart: number | null;
 }
 
 function aboveResolution(nanos: number): number {
@@ -108,10 +129,12 @@ export interface UsageReport {
   /**
    * CPU (user + system) from the start of the window until its last message was sent or received,
    * seen every 10 ms: deliveries go on while draining, but waiting for what was lost is not work of
-   * the transport's.
+   * the transport's. Without what is `apart`.
    */
   readonly cpuMicros: number | null;
-  /** CPU in the window alone, for the share of a core. */
+  /** CPU of the same time that is not of what is measured, and left out; null = not known. */
+  readonly apartMicros: number | null;
+  /** CPU in the window alone, for the share of a core: nothing is left out. */
   readonly windowCpuMicros: number | null;
   readonly windowMicros: number | null;
   /** How long the thread that waited most was ready to run and waited for a CPU, in the window. */

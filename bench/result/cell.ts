@@ -43,6 +43,11 @@ const localServer = z.strictObject({
   feed_sha256: z.string().nullable(),
   /** t_publish − t_intended, over the messages of the window: how late the generator was. */
   schedule_lag_us: distribution,
+  /**
+   * CPU-µs that making the messages took in the time of `use.cpu_us`, which is without them; null
+   * where it was not measured, and is in there.
+   */
+  source_cpu_us: positive.nullable(),
   /** Null when it left no report. */
   use: processUse.nullable(),
 });

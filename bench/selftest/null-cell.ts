@@ -28,8 +28,9 @@ import { collectReport } from '../worker-subscriber/collect.js';
 import { ContentCheck } from '../worker-subscriber/content-check.js';
 import { hashFeed } from '../workload/feed-hash.js';
 import { openFeed, planFeed } from '../workload/feed-plan.js';
+import type { ItemQueue } from '../workload/item-queue.js';
+import { queueOf } from '../workload/on-demand.js';
 import { PlannedMembership } from '../workload/planned-membership.js';
-import { ReadAhead } from '../workload/read-ahead.js';
 import { wholeMicros } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
 import type { FaultInjection } from './fault-injection.js';
@@ -96,15 +97,15 @@ export class NullCell {
       recorder,
     });
     await pool.join(() => {}, new AbortController().signal);
-    const readAhead = new ReadAhead(source);
-    await readAhead.primed;
+    const queue = queueOf(source);
+    await queue.primed;
     const check = new ContentCheck(codec, plan);
     const parts = {
       transport,
       broadcast,
       server,
       source,
-      readAhead,
+      queue,
       recorder,
       seconds,
       pool,
@@ -116,12 +117,12 @@ export class NullCell {
 
   /** The window opens at `t0` + warm-up. Call `tick` from `t0` on, every `schedule.tickMicros`. */
   begin(t0: number): Window {
-    const { broadcast, readAhead, recorder, encoding } = this.#parts;
+    const { broadcast, queue, recorder, encoding } = this.#parts;
     const start = t0 + wholeMicros(this.#load.warmupMs);
     const end = start + wholeMicros(this.#load.durationMs);
     const window = { t0, start, end, deadline: end + wholeMicros(TMAX_MS) };
     this.#window = window;
-    this.#publisher = new Publisher(broadcast, this.#clock, this.schedule, readAhead, window, () =>
+    this.#publisher = new Publisher(broadcast, this.#clock, this.schedule, queue, window, () =>
       encoding.start(),
     );
     recorder.open(window);
@@ -228,7 +229,7 @@ interface Parts {
   readonly broadcast: Broadcast;
   readonly server: TransportServer;
   readonly source: Source;
-  readonly readAhead: ReadAhead;
+  readonly queue: ItemQueue;
   readonly recorder: WindowRecorder;
   readonly seconds: SecondsMerger;
   readonly pool: ClientPool;

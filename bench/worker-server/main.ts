@@ -24,7 +24,8 @@ import { awaitSendIdle } from '../worker-subscriber/drain.js';
 import { DelayLine } from '../workload/delay-line.js';
 import { hashFeed } from '../workload/feed-hash.js';
 import { openFeed } from '../workload/feed-plan.js';
-import { ReadAhead } from '../workload/read-ahead.js';
+import type { ItemQueue } from '../workload/item-queue.js';
+import { queueOf } from '../workload/on-demand.js';
 import { scheduleOf } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
 import { EncodeTimer } from './encode-timer.js';
@@ -42,10 +43,10 @@ class ServerWorker {
   readonly #server: TransportServer;
   readonly #reliable: boolean;
   readonly #source: Source;
-  readonly #feed: ReadAhead;
+  readonly #feed: ItemQueue;
   readonly #thread: ReadyThread;
   readonly #encoding: EncodeTimer;
-  readonly #usage = new UsageMeter();
+  readonly #usage: UsageMeter;
   readonly #delayLine: DelayLine | undefined;
   #heldAlone: number | null = null;
   #heldJoined: number | null = null;
@@ -66,7 +67,8 @@ class ServerWorker {
     this.#encoding = parts.encoding;
     this.#source = parts.source;
     this.#thread = parts.thread;
-    this.#feed = new ReadAhead(parts.source);
+    this.#feed = queueOf(parts.source);
+    this.#usage = new UsageMeter(() => this.#feed.cpuMicros);
     const { injectDelayMs } = spec;
     if (injectDelayMs > 0) {
       const onError = (error: unknown): void => this.#fail(error);

@@ -5,7 +5,7 @@ import { Timeline } from '../../src/pacer/timeline.js';
 import type { SourceItem } from '../../src/sources/source.js';
 import type { ServerReport } from '../ipc/server.js';
 import { LatencyRecorder } from '../record/latency-recorder.js';
-import type { ReadAhead } from '../workload/read-ahead.js';
+import type { ItemQueue } from '../workload/item-queue.js';
 import type { PublishedRange, Window } from '../workload/window.js';
 
 /**
@@ -34,7 +34,7 @@ export class Publisher {
   readonly #broadcast: Pick<Broadcast, 'publish'>;
   readonly #clock: Clock;
   readonly #timeline: Timeline;
-  readonly #feed: ReadAhead;
+  readonly #feed: ItemQueue;
   readonly #window: Window;
   readonly #onWindow: () => void;
   readonly #lag = new LatencyRecorder();
@@ -53,7 +53,7 @@ export class Publisher {
     broadcast: Pick<Broadcast, 'publish'>,
     clock: Clock,
     schedule: Schedule,
-    feed: ReadAhead,
+    feed: ItemQueue,
     window: Window,
     onWindow: () => void,
   ) {

@@ -1,19 +1,22 @@
 import type { Source, SourceItem } from '../../src/sources/source.js';
+import type { ItemQueue } from './item-queue.js';
 
 const HIGH_WATER = 8_192;
 const LOW_WATER = 4_096;
 
 /**
  * Reads a source ahead of the schedule, so that taking the next message never waits for a promise.
+ * For sources whose items may have to be waited for.
  */
-export class ReadAhead {
+export class ReadAhead implements ItemQueue {
   readonly #items: SourceItem[] = [];
   #at = 0;
   #ended = false;
   #wake: (() => void) | undefined;
   #failure: unknown;
-  /** Settles when the first items are there (or the source has ended or failed). */
   readonly primed: Promise<void>;
+  /** Its items come in turns that are not its own alone. */
+  readonly cpuMicros = null;
 
   constructor(source: Source) {
     let prime: () => void = () => {};
@@ -23,10 +26,6 @@ export class ReadAhead {
     void this.#fill(source, prime);
   }
 
-  /**
-   * The next item without taking it; undefined when none is ready. @throws what the source threw,
-   * once the items before are used up
-   */
   peek(): SourceItem | undefined {
     const item = this.#items[this.#at];
     if (item === undefined && this.#failure !== undefined) throw this.#failure;
@@ -43,7 +42,6 @@ export class ReadAhead {
     this.#wake?.();
   }
 
-  /** True when the source has no more and everything was taken. */
   get done(): boolean {
     return this.#ended && this.#at >= this.#items.length;
   }

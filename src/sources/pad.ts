@@ -72,13 +72,16 @@ export class Padder {
     for (const name of PAD_NAMES) {
       const length = gap - unnamedMember - name.length;
       if (length >= 0 && !Object.hasOwn(value, name))
-        return withMember(value, name, this.#take(length));
+        return withMember(value, name, this.text(length));
     }
     return value;
   }
 
-  /** A slice shares the tape's memory: padding costs the same at any size. */
-  #take(length: number): string {
+  /**
+   * The next `length` characters of padding. A slice shares the tape's memory: it costs the same at
+   * any length.
+   */
+  text(length: number): string {
     const start = this.#position;
     this.#position = (start + length) % this.#period;
     return this.#tape.slice(start, start + length);

@@ -26,6 +26,12 @@ export class PullSource implements Source {
     return { next: () => Promise.resolve(this.#next()) };
   }
 
+  pull(): SourceItem | undefined {
+    const item = this.#ended ? undefined : this.#pull();
+    this.#ended = item === undefined;
+    return item;
+  }
+
   again(): PullSource {
     return new PullSource(this.name, this.#begin);
   }
@@ -36,9 +42,7 @@ export class PullSource implements Source {
   }
 
   #next(): IteratorResult<SourceItem, undefined> {
-    const item = this.#ended ? undefined : this.#pull();
-    if (item !== undefined) return { done: false, value: item };
-    this.#ended = true;
-    return { done: true, value: undefined };
+    const item = this.pull();
+    return item === undefined ? { done: true, value: item } : { done: false, value: item };
   }
 }

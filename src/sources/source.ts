@@ -18,6 +18,11 @@ export interface Source extends AsyncIterable<SourceItem> {
   /** What was recognised in a file. */
   readonly reading?: SourceReading;
   /**
+   * The next item at once; undefined at the end. Absent where an item may have to be waited for. It
+   * shares the position of the iterators.
+   */
+  pull?(): SourceItem | undefined;
+  /**
    * The same items from the first on, made from what this source holds, whatever has become of its
    * file since. Absent where the past is not kept.
    */

@@ -27,7 +27,7 @@ describe('docs/reference/results.md', () => {
     [/_bytes$|_bytes\.(server|clients)$/, /^bytes$/],
     [/_per_s$/, /\/s$/],
     [/(?<!_per)_s$/, /^s$/],
-    [/^cells.*_us$/, /^(µs|→ .*)$/],
+    [/^cells.*(?<!cpu)_us$/, /^(µs|→ .*)$/],
     [/cpu_us/, /^CPU-µs$/],
   ])('a name ending like %s has the unit %s', (name, unit) => {
     const named = rows.filter(({ cells }) => name.test(pathOf(cells).replace(/\[\]$/, '')));

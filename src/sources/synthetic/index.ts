@@ -83,7 +83,9 @@ class Market {
     const gap = this.#sizeBytes - bytes;
     if (gap > 0 && gap < PAD_MEMBER_BYTES)
       return { key, value: { price, volume: volume * 10 ** gap } };
-    return { key, value: this.#padder.pad({ price, volume }, bytes) };
+    if (gap <= 0) return { key, value: { price, volume } };
+    // What `Padder.pad` would make of it, in a quarter of the time.
+    return { key, value: { price, volume, pad: this.#padder.text(gap - PAD_MEMBER_BYTES) } };
   }
 
   #pickSymbol(): number {

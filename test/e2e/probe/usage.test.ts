@@ -104,6 +104,34 @@ describe('UsageMeter', () => {
     expect(meter.report().cpuMicros).toBe(cpuMicros);
   });
 
+  it('leaves out what is apart, of the same time, and not of the share of a core', () => {
+    let [cpu, apart] = [100_000, 5_000];
+    vi.spyOn(process, 'cpuUsage').mockImplementation(() => ({ user: cpu - 10, system: 10 }));
+    onTestFinished(() => void vi.restoreAllMocks());
+    const meter = new UsageMeter(() => apart);
+    meter.begin();
+    [cpu, apart] = [150_000, 6_000];
+    meter.end();
+    [cpu, apart] = [170_000, 6_500];
+    meter.mark();
+    [cpu, apart] = [900_000, 9_000];
+    expect(meter.report()).toMatchObject({
+      windowCpuMicros: 50_000,
+      cpuMicros: 70_000 - 1_500,
+      apartMicros: 1_500,
+    });
+  });
+
+  it('leaves out nothing where what is apart is not known', () => {
+    const meter = new UsageMeter();
+    meter.begin();
+    burn();
+    meter.end();
+    const { cpuMicros, apartMicros, windowCpuMicros } = meter.report();
+    expect(apartMicros).toBeNull();
+    expect(cpuMicros).toBe(windowCpuMicros);
+  });
+
   it.runIf(process.platform === 'linux')(
     'does not take the memory of the parent for its own',
     () => {

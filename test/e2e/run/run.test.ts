@@ -133,6 +133,8 @@ describe('a run of TCP × UDP, both codecs, twice, with two subscriber processes
       // Far below what this process, which forked them, takes with its test runner.
       expect(server?.rss_peak_bytes).toBeLessThan(2 * (server?.rss_bytes ?? 0));
       expect(server?.cpu_us).toBeGreaterThan(0);
+      expect(localServer(cell)?.source_cpu_us).toBeGreaterThan(0);
+      expect(localServer(cell)!.source_cpu_us).toBeLessThan(server!.cpu_us!);
       expect(clients?.cpu_us).toBeGreaterThan(0);
     }
   });

@@ -91,6 +91,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
       policy: 'disconnect',
       sender: transport === 'udp' ? 'dgram' : 'socket.write',
       segmentation_refused: null,
+      source_cpu_us: null,
       feed_sha256: 'a3f1c09d5b7e2468ace013579bdf2468a3f1c09d5b7e2468ace013579bdf2468',
       schedule_lag_us: makeLatency(published, 45, 0.3, seed),
       use: makeUse(1, 0.62),

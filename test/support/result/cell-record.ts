@@ -27,6 +27,7 @@ const noEcho = { ...nothing, via: null };
 export function usage(change: Partial<UsageReport> = {}): UsageReport {
   return {
     cpuMicros: 500_000,
+    apartMicros: 1_000,
     windowCpuMicros: 400_000,
     windowMicros: 2_000_000,
     runQueueMicros: 100_000,

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonValue } from '../../../src/core/message.js';
+import { jsonBytes, PAD_MEMBER_BYTES, Padder } from '../../../src/sources/pad.js';
 import { openSource } from '../../../src/sources/registry.js';
 import type { SourceItem, SourceOptions } from '../../../src/sources/source.js';
 import { nextPrice } from '../../../src/sources/synthetic/index.js';
@@ -57,6 +59,31 @@ describe('the same seed gives the same feed', () => {
       [1, 2, 3, -1].map((seed) => contentHash('synthetic', { seed })),
     );
     expect(new Set(hashes).size).toBe(4);
+  });
+
+  test('padding is that of the padder, character for character', async () => {
+    for (const sizeBytes of [30, 38, 41, 44, 64]) {
+      const padder = new Padder(sizeBytes, OPTIONS.seed);
+      const plain = await trades(200);
+      const padded = await trades(200, { sizeBytes });
+      padded.forEach(({ value }, i) => {
+        const { value: tick } = plain[i] as SourceItem;
+        const gap = sizeBytes - jsonBytes(tick as JsonValue);
+        // A gap smaller than the member is closed by zeros instead.
+        if (gap > 0 && gap < PAD_MEMBER_BYTES) return;
+        expect(value).toEqual(padder.pad(tick, jsonBytes(tick as JsonValue)));
+      });
+    }
+  });
+
+  test('pulled one by one it gives the items that iterating gives, from one place', async () => {
+    const source = await openSource('synthetic', OPTIONS);
+    const [first, second, third] = await trades(3);
+    expect(source.pull?.()).toEqual(first);
+    expect(await take(source, 1)).toEqual([second]);
+    expect(source.pull?.()).toEqual(third);
+    await source.close();
+    expect(source.pull?.()).toBeUndefined();
   });
 
   test('padding changes no price and no volume where it has room', async () => {

@@ -87,6 +87,12 @@ export const CELLS_FIELDS: readonly FieldSection[] = [
         '→ distribution',
         "publishing − intended time, over the messages of the window: the generator's own lateness, and part of every latency",
       ],
+      [
+        'cells[].server.source_cpu_us',
+        'CPU-µs',
+        'that making the messages took in the time of `use.cpu_us`, and that is not in there ([methodology](../design/methodology.md#cost))',
+        'an earlier lab, no report, or a source that is waited for: it is in there',
+      ],
       ['cells[].server.use', '→ process use', 'the server process', 'it left no report'],
       ['cells[].server.url', 'text', 'where it is: `tcp://127.0.0.1:7400`'],
       [

@@ -261,6 +261,17 @@ describe('cellResult', () => {
       expect(cell.rss_bytes).toMatchObject({ server: 70_000_000, clients: 115_000_000 });
     });
 
+    it('CPU of making the feed is that of all servers, and not known unless all know it', () => {
+      const cost = (...apart: (number | null)[]): number | null | undefined => {
+        const servers = apart.map((apartMicros) => serverReport({ usage: usage({ apartMicros }) }));
+        return localServer(cellResult(cellRecord({ servers }), facts()))?.source_cpu_us;
+      };
+      expect(cost(1_500, 700)).toBe(2_200);
+      expect(cost(0)).toBe(0);
+      expect(cost(1_500, null)).toBeNull();
+      expect(cost()).toBeNull();
+    });
+
     it('an idle client of a server costs what the servers hold more than before, from 1,000 clients on', () => {
       const perClient = (
         joined: number,

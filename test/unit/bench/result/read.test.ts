@@ -105,6 +105,7 @@ describe('a result of form 1', () => {
       kind: 'local',
       ...{ flush, policy, sender, feed_sha256, schedule_lag_us, use },
       segmentation_refused: null,
+      source_cpu_us: null,
     });
     const ip = { ip_bytes_per_delivery: null, ip_bytes_source: null };
     const segments = { segments_per_send: null, padding_ratio: null };
