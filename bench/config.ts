@@ -106,6 +106,9 @@ export const DEFAULT_CONFIG: RunConfig = {
   baselines: true,
 };
 
+/** What fewer clients hold is no more than what a process gains and loses by itself. */
+export const FEWEST_TO_WEIGH = 1_000;
+
 export const LIMITS = {
   clients: 100000,
   ratePerSecond: 10000000,

@@ -58,6 +58,12 @@ export function formatBytes(bytes: number | null): string {
   return inUnits(bytes, BYTES);
 }
 
+/** The same with what it is uncertain by: `8.79 KiB ± 640 B`. */
+export function formatBytesWithin(bytes: number | null, error: number | null): string {
+  const text = formatBytes(bytes);
+  return bytes === null || error === null ? text : `${text} ± ${formatBytes(error)}`;
+}
+
 const BY_UNIT: Readonly<Record<MetricUnit, (value: number | null) => string>> = {
   us: formatMicros,
   cpu_us: formatCpuMicros,

@@ -1,7 +1,7 @@
 /** What a server process of a cell is told. Pure. */
 import { passedOn } from '../../src/options/option.js';
 import { transportTable } from '../../src/transports/registry.js';
-import { type LocalCell, type RunConfig, sourceChoices } from '../config.js';
+import { FEWEST_TO_WEIGH, type LocalCell, type RunConfig, sourceChoices } from '../config.js';
 import type { ServerSpec } from '../ipc/server.js';
 import type { FeedSpec } from '../workload/feed-plan.js';
 import { share } from '../workload/share.js';
@@ -35,6 +35,7 @@ export function serverSpec(
     codec: plan.codec,
     host: config.host,
     port: config.port === 0 ? 0 : config.port + shard,
+    weighsClients: plan.clients >= FEWEST_TO_WEIGH,
     maxClients: share(plan.clients, config.shards, shard),
     feed: feedSpec(plan, config),
     flush: plan.flush,

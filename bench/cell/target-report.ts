@@ -58,8 +58,7 @@ export function observedServer(
     counters: newServerCounters(),
     traffic: { sends: 0, sendBytes: 0, received: 0 },
     usage: UNKNOWN_USE,
-    heldAloneBytes: null,
-    heldJoinedBytes: null,
+    held: null,
     sourceUnderruns: 0,
   };
   const due = stamps.map((stamp) => stamp - t0 - correction);

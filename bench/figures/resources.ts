@@ -1,16 +1,8 @@
 /** What a cell took of the machine: CPU, memory, socket buffers. */
-
-import type { CellRecord } from '../cell-record.js';
 import { type RunConfig, wholeOption } from '../config.js';
 import type { UsageReport } from '../process/usage.js';
 import type { CellResult, ProcessUse } from '../result/result.js';
 import { ratio } from './ratio.js';
-
-/**
- * What fewer hold is no more than what a process gains and loses by itself: some hundred KB,
- * whatever it does.
- */
-const FEWEST_TO_MEASURE = 1_000;
 
 /** What was asked for, and the smallest that the kernel granted to any socket of either side. */
 export function socketFigures(
@@ -75,31 +67,6 @@ export function processUse(usages: readonly UsageReport[], delivered: number): P
 export function sourceCpu(usages: readonly UsageReport[]): number | null {
   if (usages.length === 0) return null;
   return usages.reduce<number | null>((sum, { apartMicros }) => plus(sum, apartMicros), 0);
-}
-
-type PerClient = Pick<CellResult['rss_bytes'], 'server_per_client' | 'server_per_client_reason'>;
-
-/**
- * What one more idle subscriber costs the server: its sockets' buffers are the kernel's, and in no
- * resident set.
- */
-export function memoryPerClient({ servers, joined }: CellRecord): PerClient {
-  const none = (reason: string): PerClient => ({
-    server_per_client: null,
-    server_per_client_reason: reason,
-  });
-  if (servers.length === 0) return none('the server left no report');
-  if (joined < FEWEST_TO_MEASURE)
-    return none(`fewer than ${FEWEST_TO_MEASURE} clients take little more than the noise`);
-  const grown = servers.reduce<number | null>(
-    (sum, { heldJoinedBytes: joined, heldAloneBytes: alone }) =>
-      plus(sum, joined === null || alone === null ? null : joined - alone),
-    0,
-  );
-  if (grown === null) return none('the memory of a server could not be read');
-  if (grown <= 0)
-    return none('its memory did not grow: the clients found room in what it already had');
-  return { server_per_client: grown / joined, server_per_client_reason: null };
 }
 
 function plus(a: number | null, b: number | null): number | null {

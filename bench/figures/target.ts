@@ -67,6 +67,7 @@ export function targetFigures(cell: Figures, { server: target, subscribers }: Ce
       ...cell.rss_bytes,
       server: null,
       server_per_client: null,
+      server_per_client_error: null,
       server_per_client_reason: FOREIGN,
     },
     sockets: { ...cell.sockets, send_buffer_requested_bytes: null, send_buffer_bytes: null },

@@ -19,6 +19,8 @@ export interface ServerSpec {
   readonly host: string;
   readonly port: number;
   readonly maxClients: number;
+  /** Whether to read its memory while clients join. */
+  readonly weighsClients: boolean;
   readonly feed: FeedSpec;
   readonly flush: string;
   readonly policy: string;
@@ -59,6 +61,12 @@ export type FromServer =
 
 /** What a server process knows before it has looked at its feed again. */
 export type MeasuredServer = Omit<ServerReport, 'feedSha256'>;
+
+/** Memory that a server holds (`heldBytes`) with so many clients. */
+export interface HeldReading {
+  readonly clients: number;
+  readonly bytes: number;
+}
 
 /** What a server sent for its feed, and got. */
 export interface FeedTraffic {
@@ -104,11 +112,10 @@ export interface ServerReport {
   readonly traffic: FeedTraffic;
   readonly usage: UsageReport;
   /**
-   * Memory held (`heldBytes`) while listening, before anybody could join, and when all had, before
-   * the feed; null where that is not known.
+   * While listening and before anybody could join, now and then until all were in, and then before
+   * the feed; null where that is not known, or was not asked for.
    */
-  readonly heldAloneBytes: number | null;
-  readonly heldJoinedBytes: number | null;
+  readonly held: readonly HeldReading[] | null;
   /** Times the source had no message ready when one was due. */
   readonly sourceUnderruns: number;
 }

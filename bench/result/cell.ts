@@ -275,6 +275,11 @@ export const cell = z.strictObject({
      * set less garbage and V8's young generation.
      */
     server_per_client: positive.nullable(),
+    /**
+     * ± to a confidence of 95 %, from the scatter of readings while the clients joined; null where
+     * there is no such figure, or an earlier lab measured it.
+     */
+    server_per_client_error: positive.nullable(),
     /** Why there is no such figure; null when there is one. */
     server_per_client_reason: z.string().nullable(),
   }),

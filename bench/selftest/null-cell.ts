@@ -171,8 +171,7 @@ export class NullCell {
       segmentationRefused: 0,
       counters: server.counters,
       usage,
-      heldAloneBytes: 0,
-      heldJoinedBytes: 0,
+      held: null,
     };
     const noPing = unavailable(
       { host: 'null', size_bytes: sizeBytes },

@@ -14,6 +14,7 @@ import type { TransportServer } from '../../src/transports/transport.js';
 import type {
   FeedTraffic,
   FromServer,
+  HeldReading,
   MeasuredServer,
   ServerSpec,
   ToServer,
@@ -30,6 +31,7 @@ import { scheduleOf } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
 import { EncodeTimer } from './encode-timer.js';
 import { heldBytes } from './held-memory.js';
+import { JoiningMemory } from './joining-memory.js';
 import { Publisher } from './publisher.js';
 import { settingsOf } from './settings.js';
 
@@ -48,8 +50,8 @@ class ServerWorker {
   readonly #encoding: EncodeTimer;
   readonly #usage: UsageMeter;
   readonly #delayLine: DelayLine | undefined;
-  #heldAlone: number | null = null;
-  #heldJoined: number | null = null;
+  readonly #memory: JoiningMemory | undefined;
+  #held: readonly HeldReading[] | null = null;
   #publisher: Publisher | undefined;
   #pacer: Pacer | undefined;
   /** Right before the first message of the window. */
@@ -69,6 +71,9 @@ class ServerWorker {
     this.#thread = parts.thread;
     this.#feed = queueOf(parts.source);
     this.#usage = new UsageMeter(() => this.#feed.cpuMicros);
+    const clients = (): number => this.#broadcast.counters.clients;
+    if (spec.weighsClients)
+      this.#memory = new JoiningMemory(parts.clock, clients, spec.maxClients, heldBytes);
     const { injectDelayMs } = spec;
     if (injectDelayMs > 0) {
       const onError = (error: unknown): void => this.#fail(error);
@@ -97,7 +102,7 @@ class ServerWorker {
       thread,
     });
     await worker.#feed.primed;
-    worker.#heldAlone = heldBytes();
+    await worker.#memory?.begin();
     return worker;
   }
 
@@ -106,8 +111,8 @@ class ServerWorker {
     return { type: 'listening', endpoint, epoch: this.#broadcast.epoch, sendBufferBytes, sender };
   }
 
-  measureMemory(): void {
-    this.#heldJoined = heldBytes();
+  async measureMemory(): Promise<void> {
+    this.#held = (await this.#memory?.end()) ?? null;
     send<FromServer>({ type: 'memory-measured' });
   }
 
@@ -169,8 +174,7 @@ class ServerWorker {
       meanMessageBytes:
         messages > 0 ? (publishedBytes - broadcast.publishedBytes) / messages : null,
       usage: this.#usage.report(),
-      heldAloneBytes: this.#heldAlone,
-      heldJoinedBytes: this.#heldJoined,
+      held: this.#held,
     };
   }
 
@@ -272,7 +276,7 @@ serveChannel<ToServer>(async (message) => {
   }
   if (worker === undefined)
     throw new LabError('LAB_ERR_INTERNAL', `'${message.type}' before 'listen'`);
-  if (message.type === 'joined') worker.measureMemory();
+  if (message.type === 'joined') await worker.measureMemory();
   else if (message.type === 'begin') worker.begin(message.window);
   else if (message.type === 'stop') worker.stop();
   else if (message.type === 'hash')

@@ -145,6 +145,7 @@ const COLUMNS: readonly Column[] = [
   ['target_latency_error_us', ofTarget((server) => server.latency_error_us)],
   ['target_epochs', ofTarget(({ epochs }) => epochs?.join(' ') ?? null)],
   ['segments_per_send', (cell) => cell.wire.segments_per_send],
+  ['server_rss_per_client_error_bytes', (cell) => cell.rss_bytes.server_per_client_error],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

@@ -5,7 +5,7 @@
 
 import type { CellResult, LabResult, ProcessUse } from '../../bench/result/result.js';
 import { localServer } from '../../bench/result/server.js';
-import { formatBytes, formatMicros, formatPercent, MISSING } from '../format.js';
+import { formatBytes, formatBytesWithin, formatMicros, formatPercent, MISSING } from '../format.js';
 import { markedName } from '../model/cells.js';
 import { type Column, escapeMarkdown, section, table } from './text.js';
 
@@ -40,7 +40,8 @@ function memoryPerClient({ cells }: LabResult): Column<CellResult>[] {
     {
       title: 'Server memory per idle client',
       kind: 'number',
-      cell: ({ rss_bytes: { server_per_client: bytes } }) => formatBytes(bytes),
+      cell: ({ rss_bytes: { server_per_client: bytes, server_per_client_error: error } }) =>
+        formatBytesWithin(bytes, error),
     },
   ];
 }

@@ -153,7 +153,7 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
   ['bench/record/staleness.ts', 'PERIOD_MICROS', (v) => `every ${ms(v)} of the window`],
   ['bench/record/staleness.ts', 'TRACKED_KEYS', (v) => `up to ${v} × ${v} in each process`],
   ['bench/record/staleness.ts', 'TRACKED_SUBSCRIBERS', (v) => `up to ${v} × ${v} in each process`],
-  ['bench/figures/resources.ts', 'FEWEST_TO_MEASURE', (v) => `fewer than ${v} clients, or when`],
+  ['bench/config.ts', 'FEWEST_TO_WEIGH', (v) => `fewer than ${v} clients`],
   [
     'bench/run/subscriber-processes.ts',
     'NATIVE_PER_PROCESS',

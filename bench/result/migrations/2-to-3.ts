@@ -21,7 +21,7 @@ export function from2To3(document: Members): Members {
 }
 
 function cellTo3(cell: Members): Members {
-  return withSegments(withEpochs(withCpu(withLatencies(withoutRedefined(cell)))));
+  return withSegments(withEpochs(withUse(withLatencies(withoutRedefined(cell)))));
 }
 
 /** Nothing is made up where the one latency is missing: that is damage. */
@@ -51,13 +51,14 @@ function withNetwork(stages: unknown): unknown {
   return { ...before, network: transit, instrument: null, decode };
 }
 
-function withCpu(cell: Members): Members {
-  const { kernel, clients_use: clients, server, wire } = cell;
+function withUse(cell: Members): Members {
+  const { kernel, clients_use: clients, server, wire, rss_bytes: rss } = cell;
   return {
     ...cell,
     wire: isMembers(wire) ? { ...UNCOUNTED, ...wire } : wire,
     kernel: isMembers(kernel) ? { ...UNASKED, ...kernel } : kernel,
     clients_use: withWaits(clients),
+    rss_bytes: isMembers(rss) ? { server_per_client_error: null, ...rss } : rss,
     server:
       isMembers(server) && server.kind === 'local'
         ? { ...server, use: withWaits(server.use) }

@@ -2,7 +2,7 @@
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { isTarget } from '../../../bench/result/server.js';
 import {
-  formatBytes,
+  formatBytesWithin,
   formatCount,
   formatCpuMicros,
   formatInterval,
@@ -131,7 +131,11 @@ function memoryPerClient({ cells }: LabResult): Column<CellRuns>[] {
     {
       title: 'memory\n/client',
       align: 'right',
-      cell: (one) => formatBytes(medianOf(one, (cell) => cell.rss_bytes.server_per_client)),
+      cell: (one) =>
+        formatBytesWithin(
+          medianOf(one, (cell) => cell.rss_bytes.server_per_client),
+          medianOf(one, (cell) => cell.rss_bytes.server_per_client_error),
+        ),
       spare: 4,
     },
   ];

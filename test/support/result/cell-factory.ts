@@ -220,9 +220,14 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
       ...(clients < 1_000
         ? {
             server_per_client: null,
+            server_per_client_error: null,
             server_per_client_reason: 'fewer than 1000 clients weigh little more than the noise',
           }
-        : { server_per_client: 9_216, server_per_client_reason: null }),
+        : {
+            server_per_client: 9_216,
+            server_per_client_error: 640,
+            server_per_client_reason: null,
+          }),
     },
     clients_use: makeUse(1, 0.81),
     sockets: {

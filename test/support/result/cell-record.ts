@@ -57,8 +57,7 @@ export function serverReport(change: Partial<ServerReport> = {}): ServerReport {
     counters: { ...newServerCounters(), sends: 1_000, sendBytes: 200_000, sentMessages: 2_000 },
     traffic: { sends: 1_500, sendBytes: 300_000, received: 0 },
     usage: usage(),
-    heldAloneBytes: 60_000_000,
-    heldJoinedBytes: 61_000_000,
+    held: null,
     sourceUnderruns: 0,
     ...change,
   };

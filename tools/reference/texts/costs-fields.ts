@@ -248,9 +248,15 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         'see the next',
       ],
       [
+        'cells[].rss_bytes.server_per_client_error',
+        'bytes',
+        'what that is uncertain by, ±, at 95 % confidence ([methodology](../design/methodology.md#cost))',
+        'there is no such figure, or an earlier lab measured it',
+      ],
+      [
         'cells[].rss_bytes.server_per_client_reason',
         'text',
-        'why there is no such figure: fewer than 1000 clients, no growth, no report, memory that cannot be read, a target',
+        'why there is no such figure: fewer than 1000 clients, no growth, noise that exceeds it, no report, memory that cannot be read, a target',
         'there is one',
       ],
       [

@@ -272,39 +272,6 @@ describe('cellResult', () => {
       expect(cost()).toBeNull();
     });
 
-    it('an idle client of a server costs what the servers hold more than before, from 1,000 clients on', () => {
-      const perClient = (
-        joined: number,
-        ...joinedBytes: (number | null)[]
-      ): CellResult['rss_bytes'] => {
-        const servers = joinedBytes.map((bytes) =>
-          serverReport({ heldAloneBytes: 60_000_000, heldJoinedBytes: bytes }),
-        );
-        return cellResult(cellRecord({ joined, servers }), facts()).rss_bytes;
-      };
-      expect(perClient(1_000, 67_000_000)).toMatchObject({
-        server_per_client: 7_000,
-        server_per_client_reason: null,
-      });
-      expect(perClient(2_000, 67_000_000, 65_000_000).server_per_client).toBe(6_000);
-      expect(perClient(999, 67_000_000)).toMatchObject({
-        server_per_client: null,
-        server_per_client_reason: 'fewer than 1000 clients take little more than the noise',
-      });
-      expect(perClient(1_000, 59_000_000)).toMatchObject({
-        server_per_client: null,
-        server_per_client_reason: expect.stringContaining('did not grow'),
-      });
-      expect(perClient(1_000, 67_000_000, null)).toMatchObject({
-        server_per_client: null,
-        server_per_client_reason: 'the memory of a server could not be read',
-      });
-      expect(perClient(1_000)).toMatchObject({
-        server_per_client: null,
-        server_per_client_reason: 'the server left no report',
-      });
-    });
-
     it('a sum that is not known of one process is not known, and the highest is that of the others', () => {
       const unknown = usage(UNKNOWN_USE);
       const known = usage({ loopUtilization: 0.25, loopDelayP99Micros: 7, loopDelayMaxMicros: 8 });
