@@ -4,6 +4,7 @@ import { Broadcast } from '../../../src/core/broadcast.js';
 import type { BroadcastOptions } from '../../../src/core/broadcast-options.js';
 import { systemClock } from '../../../src/core/clock.js';
 import { loadTransport } from '../../../src/transports/registry.js';
+import { until } from '../conformance/transport-support.js';
 
 export interface FeedServer {
   readonly broadcast: Broadcast;
@@ -31,10 +32,7 @@ export async function feedServer(
   return {
     broadcast,
     url: `tcp://127.0.0.1:${server.endpoint.port}`,
-    joined: async (count = 1) => {
-      while (broadcast.counters.clients < count)
-        await new Promise<void>((resolve) => setImmediate(resolve));
-    },
+    joined: (count = 1) => until(() => broadcast.counters.clients >= count, `${count} to join`),
     close,
   };
 }
