@@ -1,150 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { Broadcast } from '../../../../src/core/broadcast.js';
-import type { SliceTrain } from '../../../../src/core/encoded-log.js';
 import { newServerCounters } from '../../../../src/transports/counters.js';
-import { decodeEnd, decodeMissed } from '../../../../src/transports/datagram/control-packets.js';
+import { decodeMissed } from '../../../../src/transports/datagram/control-packets.js';
 import * as wire from '../../../../src/transports/datagram/wire.js';
-import { Lease, type LeaseContext } from '../../../../src/transports/udp/lease.js';
+import { Lease } from '../../../../src/transports/udp/lease.js';
 import { grantedLease } from '../../../../src/transports/udp/options.js';
-import type { DatagramSender, Target } from '../../../../src/transports/udp/sender.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';
+import {
+  ACCEPT,
+  live,
+  NO_PACING,
+  NOTHING_YET,
+  RecordingSender,
+  rig,
+  ticks,
+} from '../../../support/core/lease-rig.js';
 import { TinyEncoder, tinySeqs } from '../../../support/core/tiny-encoder.js';
-
-const NAMES = new Map<number, string>(
-  Object.entries(wire.PACKET).map(([name, type]) => [type, name]),
-);
-const ACCEPT = Buffer.alloc(wire.HEADER_BYTES);
-/** Nobody is late here. */
-const NO_PACING = { add: (): void => {}, delete: (): void => {} };
-const NOTHING_YET = { highest: 0, lost: 0 };
-wire.writeHeader(ACCEPT, wire.PACKET.accept, 0, { high: 0, low: 0 }, 0, 0, 0, 0);
-
-/** Keeps a copy of every datagram. */
-class RecordingSender implements DatagramSender {
-  readonly name = 'recording';
-  readonly segments = 1;
-  blocked = false;
-  /** Turns blocked after this many more datagrams. */
-  room = Number.POSITIVE_INFINITY;
-  readonly header: Buffer = Buffer.alloc(wire.HEADER_BYTES);
-  readonly sent: Buffer[] = [];
-  readonly clock: FakeClock;
-
-  constructor(clock: FakeClock) {
-    this.clock = clock;
-  }
-
-  target(address: string, port: number, takesPadding: boolean): Target {
-    return { address, port, sockaddr: new Uint32Array(0), takesPadding, segmented: false };
-  }
-
-  time = (): number => this.clock.now();
-
-  close(): void {}
-
-  send(payload: Buffer): void {
-    this.sent.push(Buffer.concat([this.header, payload]));
-    this.room -= 1;
-    if (this.room === 0) this.blocked = true;
-  }
-
-  sendTrain({ slices }: SliceTrain, flags: Uint8Array, epoch: wire.Epoch, dseq: number): void {
-    for (const [i, { from, to, seq, bytes }] of slices.entries()) {
-      const time = Math.floor(this.time());
-      const flag = flags[i]!;
-      wire.writeHeader(this.header, wire.PACKET.data, flag, epoch, seq, dseq + i, to - from, time);
-      this.send(bytes);
-    }
-  }
-
-  sendPacket(packet: Buffer): void {
-    if (!this.blocked) this.sent.push(packet);
-  }
-
-  /** Type and dseq of what was sent since the last call. */
-  take(): string[] {
-    return this.sent
-      .splice(0)
-      .map((bytes) => `${NAMES.get(wire.packetType(bytes))} ${wire.dseqOf(bytes)}`);
-  }
-}
-
-interface Rig {
-  readonly clock: FakeClock;
-  readonly broadcast: Broadcast;
-  readonly sender: RecordingSender;
-  readonly counters: ReturnType<typeof newServerCounters>;
-  readonly lease: Lease;
-}
-
-function rig(
-  options: {
-    payloadBytes?: number;
-    messages?: number;
-    policy?: string;
-    fromSeq?: number;
-    receiveBufferBytes?: number;
-    pacing?: LeaseContext['pacing'];
-  } = {},
-): Rig {
-  const clock = new FakeClock();
-  const encoder = new TinyEncoder();
-  const retention = { messages: options.messages ?? 100, bytes: 1e6 };
-  const broadcast = new Broadcast({ clock, encoder, retention, flush: 0 });
-  if (options.fromSeq !== undefined) for (let i = 0; i < 10; i++) broadcast.publish('k', i);
-  const sender = new RecordingSender(clock);
-  const counters = newServerCounters();
-  const lease = new Lease(
-    {
-      address: '127.0.0.1',
-      port: 9,
-      nonce: '00',
-      id: Buffer.alloc(8, 7),
-      leaseMs: 5_000,
-      receiveBufferBytes: options.receiveBufferBytes ?? 0,
-      takesPadding: true,
-    },
-    {
-      broadcast,
-      epoch: { high: 1, low: 2 },
-      clock,
-      deadlines: clock,
-      sender,
-      counters,
-      pacing: options.pacing ?? NO_PACING,
-      payloadBytes: options.payloadBytes ?? 1_164,
-      heartbeatMs: 1_000,
-    },
-  );
-  lease.open(
-    broadcast.subscribe({ encoder, policy: options.policy, fromSeq: options.fromSeq }, lease),
-    ACCEPT,
-  );
-  return { clock, broadcast, sender, counters, lease };
-}
-
-/** A lease whose client has confirmed. */
-function live(options: Parameters<typeof rig>[0] = {}): Rig {
-  const parts = rig(options);
-  parts.lease.reported(NOTHING_YET);
-  parts.sender.take();
-  return parts;
-}
-
-/** Ticks every 100 ms, and says at which ms something was sent; stops when the lease is over. */
-function ticks({ clock, lease, sender }: Rig, ms: number): string[] {
-  const log: string[] = [];
-  for (let at = 100; at <= ms; at += 100) {
-    clock.advance(100);
-    const over = lease.tick(clock.now(), clock.now());
-    for (const what of sender.take()) log.push(`${at} ${what}`);
-    if (over) {
-      log.push(`${at} over`);
-      break;
-    }
-  }
-  return log;
-}
 
 describe('a pending lease', () => {
   it('sends nothing but ACCEPT, and owes everything published since', () => {
@@ -388,58 +259,6 @@ describe('a live lease', () => {
     expect([decodeMissed(lagged), wire.seqOf(lagged)]).toEqual([1, 3]);
     expect([counters.refusedMessages, counters.sendErrorMessages]).toEqual([1, 0]);
     expect(sender.take()).toEqual(['data 1', 'lagged 2', 'data 3']);
-  });
-});
-
-describe('an ending lease', () => {
-  it('repeats END at 100, 300, 700 and 1,500 ms and gives up after two seconds', () => {
-    const parts = live();
-    parts.lease.finish();
-    expect(parts.sender.take()).toEqual(['end 1']);
-    expect(ticks(parts, 5_000)).toEqual([
-      '100 end 1',
-      '300 end 1',
-      '700 end 1',
-      '1500 end 1',
-      '2000 over',
-    ]);
-    expect(parts.counters.ended).toBe(1);
-  });
-
-  it('names the reason, the id, and what would have come next', () => {
-    const { clock, broadcast, sender } = live({ messages: 2, policy: 'disconnect' });
-    broadcast.publish('k', 1);
-    clock.advance(0);
-    sender.take();
-    sender.blocked = true;
-    for (let i = 0; i < 5; i++) broadcast.publish('k', i);
-    sender.blocked = false;
-    clock.advance(0);
-    expect(decodeEnd(sender.sent[0] as Buffer)).toMatchObject({
-      id: Buffer.alloc(8, 7),
-      seq: 7,
-      dseq: 2,
-      reason: 'LAB_ERR_LAGGED',
-    });
-  });
-
-  it('sends END only after everything that was published', () => {
-    const { broadcast, sender, lease } = live();
-    broadcast.publish('k', 1);
-    sender.blocked = true;
-    lease.finish();
-    expect(sender.sent).toEqual([]);
-    sender.blocked = false;
-    broadcast.flush();
-    expect(sender.take()).toEqual(['data 1', 'end 2']);
-  });
-
-  it('whose first END met a full buffer sends it with the next tick', () => {
-    const parts = live();
-    parts.sender.blocked = true;
-    parts.lease.end('closed');
-    parts.sender.blocked = false;
-    expect(ticks(parts, 200)).toEqual(['100 end 1', '200 end 1']);
   });
 });
 
