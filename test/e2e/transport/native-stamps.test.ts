@@ -98,7 +98,11 @@ describe.skipIf(native === undefined)('the stamps of native sockets', () => {
     };
     const clean = await arrived();
     expect(sockets.doubts.afterHole).toBe(0);
-    expect(clean.every(({ arrivedAt }) => arrivedAt > 0)).toBe(true);
+    // Where this process was kept from the CPU there is the latest time only, which is negative.
+    expect(clean.filter(({ arrivedAt }) => arrivedAt === 0)).toEqual([]);
+    const late = clean.filter(({ arrivedAt }) => arrivedAt < 0).length;
+    expect(late).toBeLessThanOrEqual(sockets.doubts.afterStandstill);
+    expect(clean.length).toBeGreaterThan(late);
     link.dropOneIn(20, PORT);
     const holed = await arrived();
     expect(sockets.doubts.afterHole).toBeGreaterThan(0);

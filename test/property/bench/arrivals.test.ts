@@ -207,7 +207,7 @@ describe('what a process of subscribers records', () => {
         expect(recorder.staleness.take()).toEqual(countsOf(ages));
         expect(recorder.staleness.takeIdeal()).toEqual(countsOf(idealAges));
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 });

@@ -73,7 +73,7 @@ describe('firstFault', () => {
         const seen = error!.issues.map(({ path }) => path.join('\n'));
         expect(seen).toContain(fault.path.join('\n'));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

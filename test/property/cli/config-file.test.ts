@@ -106,7 +106,7 @@ describe('a configuration file', () => {
           expect(error.hint).toBeTruthy();
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -216,7 +216,7 @@ describe('--print-config', () => {
         const again = readConfig(parseConfig('f.yaml', configYaml(whole, []))).top;
         expect(runConfig([again.part])).toEqual({ ...DEFAULT_CONFIG, ...whole });
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 });

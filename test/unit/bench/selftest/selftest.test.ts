@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Checks } from '../../../../bench/selftest/check.js';
+import { Checks, type SelftestCheck } from '../../../../bench/selftest/check.js';
 import { FAULT_INJECTIONS, type ScenarioName } from '../../../../bench/selftest/fault-injection.js';
 import { chance, FaultStage, type Packet } from '../../../../bench/selftest/faults.js';
 import { SCENARIOS } from '../../../../bench/selftest/scenarios.js';
@@ -9,13 +9,23 @@ import { VirtualClock } from '../../../../bench/selftest/virtual-clock.js';
 import { Random, seedState } from '../../../../src/random.js';
 
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
+const SEEDS = [1, 2, 2 ** 53 - 1];
+/** What each scenario found with the first of the seeds. */
+const found = new Map<ScenarioName, readonly SelftestCheck[]>();
+
+async function checksOf(name: ScenarioName, seed: number): Promise<readonly SelftestCheck[]> {
+  const known = seed === SEEDS[0] ? found.get(name) : undefined;
+  const checks = known ?? (await SCENARIOS[name](seed, {}));
+  if (seed === SEEDS[0]) found.set(name, checks);
+  return checks;
+}
 
 describe('the self-test', () => {
   it.each(NAMES)(
     'recovers every figure of %s within its tolerance, whatever the seed',
     async (name) => {
-      for (const seed of [1, 2, 2 ** 53 - 1]) {
-        const checks = await SCENARIOS[name](seed, {});
+      for (const seed of SEEDS) {
+        const checks = await checksOf(name, seed);
         expect(checks.filter(({ passed }) => !passed)).toEqual([]);
         for (const check of checks) expect(check.name).toMatch(new RegExp(`^${name}: `));
       }
@@ -32,7 +42,7 @@ describe('the self-test', () => {
   });
 
   it('injects every kind of fault: no figure but those that must be 0 is trivially recovered', async () => {
-    const all = (await Promise.all(NAMES.map((name) => SCENARIOS[name](7, {})))).flat();
+    const all = (await Promise.all(NAMES.map((name) => checksOf(name, SEEDS[0]!)))).flat();
     const nothing = all.filter(({ injected }) => injected === 0).map(({ name }) => name);
     expect(nothing).toEqual([
       'delay: max latency without delay',
