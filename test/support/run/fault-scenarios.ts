@@ -57,13 +57,31 @@ export class FaultScenario {
 }
 
 /**
- * Five cells: subscribers stalled, server stopped, subscribers stopped, subscribers killed, run
- * interrupted.
+ * Over UDP, where the kernel dates each datagram that lies unread: over TCP it keeps one time for
+ * all of them.
+ */
+export const stalled: FaultScenario = new FaultScenario(() =>
+  verdictsOf(
+    {
+      transports: ['udp'],
+      ratesPerSecond: [200],
+      durationsMs: [1_500],
+      warmupMs: 200,
+      tmaxMs: 10_000,
+      subscriberProcesses: 1,
+    },
+    { onEvent: inWindow(() => freezeFor(SUBSCRIBERS, 700)) },
+  ),
+);
+
+/**
+ * Four cells: server stopped, subscribers stopped, subscribers killed, run interrupted. 1.5 MB for
+ * each subscriber: more than the socket of one that is stopped holds, so that the server keeps the
+ * rest until it reads.
  */
 export const workerFaults: FaultScenario = new FaultScenario(() => {
   const stop = new AbortController();
   const faults: readonly Fault[] = [
-    inWindow(() => freezeFor(SUBSCRIBERS, 700)),
     // Until after the end of the window.
     inWindow(() => freezeFor(SERVER, 1_700)),
     notReading(),
@@ -73,6 +91,7 @@ export const workerFaults: FaultScenario = new FaultScenario(() => {
   return verdictsOf(
     {
       ratesPerSecond: [500],
+      sizesBytes: [2_000],
       durationsMs: [1_500],
       warmupMs: 200,
       tmaxMs: 10_000,
@@ -153,14 +172,14 @@ const CROWD = {
 } as const;
 
 /**
- * Two cells: 2 million deliveries a second, too many to decode; 200,000 messages a second, too many
+ * Two cells: 2 million deliveries a second, too many to decode; 400,000 messages a second, too many
  * to publish.
  */
 export const overloaded: FaultScenario = new FaultScenario(async () => {
   // Long enough for all to be under way on a machine with other things to do.
   const crowd = { ...CROWD, durationsMs: [400], warmupMs: 1_000 };
   const tooManyToDecode = await verdictsOf({ ...crowd, decode: 'full', ratesPerSecond: [10_000] });
-  return [...tooManyToDecode, ...(await verdictsOf({ ...crowd, ratesPerSecond: [200_000] }))];
+  return [...tooManyToDecode, ...(await verdictsOf({ ...crowd, ratesPerSecond: [400_000] }))];
 });
 
 /**
