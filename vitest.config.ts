@@ -17,7 +17,7 @@ const PATIENCE: NonNullable<ViteUserConfig['test']>['expect'] = { poll: { timeou
 
 /**
  * `fast` holds pure code, and `test/unit/house/pure.test.ts` keeps it so; `sockets` opens real
- * sockets, starts processes and reads the real clock, two files at a time; `runs` one after
+ * sockets, starts processes and reads the real clock, three files at a time; `runs` one after
  * another. Each group waits for the one before. `verdicts` (npm run test:verdicts) is not part of
  * `npm test`.
  */
@@ -45,7 +45,8 @@ const config: ViteUserConfig = defineConfig({
             'test/machine/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, VERDICTS, ...RUNS],
-          maxWorkers: 2,
+          // They wait more than they compute.
+          maxWorkers: 3,
           testTimeout: 60_000,
           expect: PATIENCE,
           hookTimeout: 30_000,
