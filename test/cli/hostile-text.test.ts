@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { WebSocketServer } from 'ws';
 import { feedServer } from '../support/cli/feed-server.js';
 import { type Finished, finish, lab, start } from '../support/cli/lab.js';
+import { labEach } from '../support/cli/lab-batch.js';
 
 /**
  * One of each kind: CSI, OSC, BEL, C1, CR, bidi, zero width, separators, tags, a lone surrogate.
@@ -152,7 +153,7 @@ describe('what a file says', () => {
     expectClean(finished[0]!, 'csi', 'bidi', 'tags');
   });
 
-  it.each([
+  const files = [
     ['a result that is not JSON', 'report', 'n.json', SENT],
     ['a configuration', 'run --config', 'c.yaml', `"${inJson}": 1\n`],
     [
@@ -164,28 +165,45 @@ describe('what a file says', () => {
     ['a value of a configuration', 'run --config', 'e.yaml', `transport: "${inJson}"\n`],
     ['a recording', 'run --source', 'f.csv', `time,"${SENT}","${SENT}"\n1,2,3\n`],
     ['a recorded row', 'run --source', 'g.ndjson', `${SENT.replaceAll('\n', ' ')}\n`],
-  ])('%s that cannot be read, and its name', async (_, command, name, contents) => {
-    const path = join(dir, `${SHORT} ${name}`);
-    await writeFile(path, contents);
-    const source = command.endsWith('--source') ? `replay:${path}` : path;
-    const finished = await lab([...command.split(' '), source]);
-    expect([1, 2]).toContain(finished.code);
-    expectClean(finished);
+  ] as const;
+  let answers: Finished[];
+  beforeAll(async () => {
+    const commands = files.map(async ([, command, name, contents]) => {
+      const path = join(dir, `${SHORT} ${name}`);
+      await writeFile(path, contents);
+      return [...command.split(' '), command.endsWith('--source') ? `replay:${path}` : path];
+    });
+    answers = await labEach(await Promise.all(commands));
   });
+
+  it.each(files.map(([what], index) => [what, index] as const))(
+    '%s that cannot be read, and its name',
+    (_, index) => {
+      const finished = answers[index]!;
+      expect([1, 2]).toContain(finished.code);
+      expectClean(finished);
+    },
+  );
 });
 
 describe('what was typed', () => {
-  it.each([
-    [['run', '--transport', HOSTILE]],
-    [['run', `--${HOSTILE}`]],
-    [[HOSTILE]],
-    [['subscribe', HOSTILE]],
-    [['record', 'tcp://127.0.0.1:1', '-o', `/no/such/${HOSTILE}`]],
-    [['serve', '--source', `replay:${HOSTILE}`]],
-    [['run', '--threshold', HOSTILE]],
-    [['run', '--print-config', '--source', `replay:${HOSTILE}`]],
-  ])('%#', async (args) => {
-    const finished = await lab(args, { cwd: dir });
+  const typed = [
+    ['run', '--transport', HOSTILE],
+    ['run', `--${HOSTILE}`],
+    [HOSTILE],
+    ['subscribe', HOSTILE],
+    ['record', 'tcp://127.0.0.1:1', '-o', `/no/such/${HOSTILE}`],
+    ['serve', '--source', `replay:${HOSTILE}`],
+    ['run', '--threshold', HOSTILE],
+    ['run', '--print-config', '--source', `replay:${HOSTILE}`],
+  ];
+  let answers: Finished[];
+  beforeAll(async () => {
+    answers = await labEach(typed, { cwd: dir });
+  });
+
+  it.each(typed.map((_, index) => [index]))('%#', (index) => {
+    const finished = answers[index]!;
     expectClean(finished);
     expect(finished.stderr.length).toBeLessThan(5_000);
   });
