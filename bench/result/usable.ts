@@ -8,9 +8,22 @@ export function isUsable({ verdict, incomplete, delivered }: CellResult): boolea
   return verdict.status !== 'INVALID' && !incomplete && delivered !== null && delivered > 0;
 }
 
-/** May it be ranked with others of its run? Only when nothing whatever is against it. */
+/**
+ * May it be ranked with others of its run? Only when nothing is against what is ranked: the lab's
+ * own clients may have been late where latencies count to the arrival at their kernel.
+ */
 export function mayRank(cell: CellResult): boolean {
-  return cell.verdict.status === 'VALID' && isUsable(cell);
+  return isUsable(cell) && (cell.verdict.status === 'VALID' || isOnlyReadLate(cell));
+}
+
+/** Nothing is doubtful but the receipts, and those are not what its latencies count to. */
+export function isOnlyReadLate({ verdict, latency_at }: CellResult): boolean {
+  const { reasons } = verdict;
+  return (
+    latency_at === 'arrival' &&
+    reasons.length > 0 &&
+    reasons.every(({ code }) => code === 'INSTRUMENT_DOMINATES')
+  );
 }
 
 /**

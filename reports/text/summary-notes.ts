@@ -5,7 +5,7 @@
 import { ALPHA, CONFIDENCE, DEFAULT_MARGIN } from '../../bench/compare/decide.js';
 import type { LabResult } from '../../bench/result/result.js';
 import { localServer } from '../../bench/result/server.js';
-import { mayRank } from '../../bench/result/usable.js';
+import { isOnlyReadLate, mayRank } from '../../bench/result/usable.js';
 import { listWords, markedNames, pairName, plural } from '../model/cells.js';
 import {
   type Ranking,
@@ -35,6 +35,12 @@ export function trustNotes(
       ...markedNames(silent, result).map((name) => `${name} (nothing delivered)`),
     ];
     notes.push(`Left out of the ranking, which is of VALID cells only: ${listWords(names)}.`);
+  }
+  const late = result.cells.filter((cell) => mayRank(cell) && isOnlyReadLate(cell));
+  if (late.length > 0 && compared.length > 0) {
+    notes.push(
+      `Ranked all the same: ${listWords(markedNames(late, result))}. The lab’s own clients read late, and that is not in the arrival, nor in any other figure that is ranked.`,
+    );
   }
   for (const { workload, candidates, rankings } of compared) {
     for (const { metric, unranked } of rankings) {

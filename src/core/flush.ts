@@ -7,19 +7,19 @@ import type { Clock, Timer } from './clock.js';
  * - `N` (ms): at most once every N ms.
  * - `auto`: like 0 while there is time. A flush that took d leaves d/8 of rest owed; when two
  *   messages or more came during it, the feed is ahead of the sockets, and it leaves d. Idle time
- *   pays; what is owed beyond that, up to 4 ms, the next flush waits. Under load the batch so grows
+ *   pays; what is owed beyond that, up to 10 ms, the next flush waits. Under load the batch so grows
  *   by itself until the feed fits, sending never saturates the event loop, and what is waited stays
  *   small.
  */
 export type FlushMode = 'auto' | number;
 
 /**
- * Of the time, sending then takes 8/9 at most, or half of it (with a flush above 4 ms, more) where
+ * Of the time, sending then takes 8/9 at most, or half of it (with a flush above 10 ms, more) where
  * messages come faster than flushes.
  */
 const REST_SHARE = 1 / 8;
 const BEHIND_REST_SHARE = 1;
-const LONGEST_REST_US = 4_000;
+const LONGEST_REST_US = 10_000;
 /** Timers tick in whole milliseconds: a shorter rest of mode `auto` is not worth one. */
 const SHORTEST_REST_US = 1_000;
 /**

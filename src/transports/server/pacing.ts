@@ -43,8 +43,8 @@ export interface Taken {
  * the buffer does not run over. It begins small, doubles with each window that arrives promptly, and
  * is halved when something of one is lost (as RFC 5681 does; nothing is sent again).
  *
- * Once a subscriber is in step and has answered promptly, or its answer leaves half of its buffer
- * free (an answer is late as well where it is this process that reads it late), its bucket is full before every flush:
+ * Once a subscriber is in step, and has answered promptly or at least without a new loss (an answer
+ * is late as well where it is this process that reads it late), or has nothing on its way, its bucket is full before every flush:
  * live traffic is not paced, unless one flush has more for it than its buffer holds.
  */
 export class Pacing {
@@ -73,8 +73,8 @@ export class Pacing {
   #roundTripUs = Number.POSITIVE_INFINITY;
   #lastUs = 0;
   #prompt = false;
-  /** The last answer left half of its buffer free. */
-  #spacious = false;
+  /** The last answer told of no loss that was not known. */
+  #intact = false;
   /** Datagrams that the live feed takes in a microsecond. */
   #livePerUs = 0;
   #patienceUs = ASK_AGAIN_US;
@@ -107,7 +107,7 @@ export class Pacing {
     }
     if (this.#live) {
       this.#prompt = false;
-      this.#spacious = false;
+      this.#intact = false;
     }
     this.#live = false;
     this.#asksNext = false;
@@ -123,7 +123,8 @@ export class Pacing {
   inStep(): void {
     if (!this.#live) {
       this.#asksNext = this.#timed === 0;
-      if (this.#answers && !this.#prompt && !this.#spacious) return;
+      const isKnown = this.#prompt || this.#intact || this.#sent === this.#taken;
+      if (this.#answers && !isKnown) return;
       this.#goLive();
     }
     this.#taken = this.#sent;
@@ -158,7 +159,7 @@ export class Pacing {
         this.#timed = 0;
       }
     }
-    this.#spacious = growth <= 0 && this.#sent - this.#taken <= this.#limit / 2;
+    this.#intact = growth <= 0;
     if (growth > 0) this.#shrink(taken);
     else if (!this.#answers) this.#grow(this.#window / 4);
     else if (this.#mayGrow)

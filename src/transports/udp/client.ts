@@ -105,6 +105,7 @@ class UdpSubscription extends DatagramSubscription {
   readonly #jitter = new Jitter();
   readonly exchanges: readonly ClockExchange[];
   readonly #reportMs: number;
+  #isPlaced = false;
 
   constructor(
     socket: DatagramSocket,
@@ -160,9 +161,16 @@ class UdpSubscription extends DatagramSubscription {
 
   readonly #report = (): void => {
     this.#say();
-    const wait = this.heardAnything ? this.#reportMs : Math.min(this.#reportMs, FIRST_REPORTS_MS);
-    this.timer = this.clock.setTimeout(this.#look, wait);
+    this.timer = this.clock.setTimeout(this.#look, this.#waitMs());
   };
+
+  /** Clients that joined together report one after the other, each at a place of its own. */
+  #waitMs(): number {
+    if (!this.heardAnything) return Math.min(this.#reportMs, FIRST_REPORTS_MS);
+    if (this.#isPlaced) return this.#reportMs;
+    this.#isPlaced = true;
+    return Math.ceil((this.#reportMs * (1 + this.#accept.id.readUInt16LE(0))) / 2 ** 16);
+  }
 
   /** END: a farewell, or that the server's has come. */
   protected override sendClose(said: () => void): void {

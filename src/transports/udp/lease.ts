@@ -90,8 +90,8 @@ export class Lease implements Sink, Paced {
   constructor(peer: Peer, context: LeaseContext) {
     this.peer = peer;
     this.#context = context;
-    this.#pace = new Pacing(peer);
     this.#target = context.sender.target(peer.address, peer.port, peer.takesPadding);
+    this.#pace = new Pacing(peer);
     this.#sentAt = context.clock.now();
     this.#lastReceivedAt = context.deadlines.now();
   }
@@ -118,6 +118,8 @@ export class Lease implements Sink, Paced {
     if (this.#state !== 'pending') return;
     this.#state = 'live';
     this.#accept = undefined;
+    // Owed nothing yet: what comes from now on is live.
+    if (this.#subscriber?.inStep === true) this.#pace.inStep();
     // An idle feed has nothing to flush: let the next beat say hello, so that the client sees its
     // REPORT has arrived.
     this.#sentAt = Number.NEGATIVE_INFINITY;
@@ -128,7 +130,7 @@ export class Lease implements Sink, Paced {
     if (this.#state !== 'live') return;
     const { sender, payloadBytes } = this.#context;
     while (!sender.blocked && this.#pace.room > 0) {
-      const most = Math.min(sender.segments, this.#pace.room);
+      const most = trainLength(sender.segments, this.#pace.room);
       const train = subscriber.readTrain(payloadBytes, most);
       // Reading may have sent a LAGGED notice, and that may have filled the buffer: the slices will
       // be there next time.
@@ -311,4 +313,12 @@ export class Lease implements Sink, Paced {
     const sendTime = Math.floor(time + (clock.step ?? 0));
     writeHeader(into, type, flags, epoch, seq, this.#nextDatagram, count, sendTime);
   }
+}
+
+/**
+ * Datagrams of a train for who has `room` for so many: few lengths, so that those who are behind
+ * share trains as well.
+ */
+function trainLength(most: number, room: number): number {
+  return room >= most ? most : 2 ** (31 - Math.clz32(room));
 }
