@@ -190,7 +190,7 @@ const RULES: readonly Judge[] = [
     (cell.delivered ?? 0) > 0 && (isApart(cell) ? cell.pdv_us : cell.latency_us).p99 === null
       ? suspect(
           'TOO_FEW_SAMPLES',
-          `${cell.latency_us.count || cell.delivered} samples are too few for a p99 (1,000 are needed)`,
+          `${isApart(cell) ? cell.delivered : cell.latency_us.count} samples are too few for a p99 (1,000 are needed)`,
           'raise --duration, --rate or --clients',
         )
       : undefined,
