@@ -104,6 +104,8 @@ describe('what a server says', () => {
     const finished = await lab(['subscribe', server.url, '--count', '1', '--plain', ...alert]);
     expectClean(finished);
     expect(JSON.parse(finished.stdout)).toMatchObject({ key: SENT, value: { [SENT]: SENT } });
+    // The server may not have seen yet that this one left.
+    await expect.poll(() => server.broadcast.counters.clients, { interval: 5 }).toBe(0);
     const file = join(dir, 'feed.ndjson');
     const child = start(['record', server.url, '-o', file, '--count', '1', '--force']);
     await server.joined(1);
