@@ -20,7 +20,9 @@ export type MetricUnit = 'us' | 'cpu_us' | 'per_s' | 'share' | 'messages' | 'byt
 
 type JitterQuantile = 'p50' | 'p99' | 'max';
 
-/** Percentiles without a prefix are those of the latency, which counts to what `latency_at` says. */
+/**
+ * Percentiles without a prefix are those of the latency, which counts to what `latency_at` says.
+ */
 export type MetricName =
   | Quantile
   | `${'arrival' | 'receipt' | 'instrument'}_${Quantile}`

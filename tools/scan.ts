@@ -4,9 +4,10 @@
  * subscriber scanning all of its bytes for a visitor that only checks the sequence number;
  * recorded, with everything that a subscriber process of a run records and the way it scans
  * (`SharedScan`); the same of reads that bear a stamp of the kernel; and recorded by subscribers
- * that each scan all of their bytes, to tell the price of recording alone. Each way has processes of its own, as in a run the code is compiled for one
- * visitor only, and new ones for each round, as no two compile it alike. Those of a round take
- * turns. Exits 1 when the target is missed. Rates depend on the machine: compare ratios.
+ * that each scan all of their bytes, to tell the price of recording alone. Each way has processes
+ * of its own, as in a run the code is compiled for one visitor only, and new ones for each round,
+ * as no two compile it alike. Those of a round take turns. Exits 1 when the target is missed. Rates
+ * depend on the machine: compare ratios.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

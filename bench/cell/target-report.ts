@@ -26,8 +26,9 @@ export function rangeOf(spans: readonly Span[]): PublishedRange {
 /**
  * The server as it was seen, and the reports with the stamps of all processes put together, µs
  * after t0 by our clock. `shift`: our time − stamp.
- * `correction`: what to add to receipt − stamp for a latency. `endedAt`: when the window ended, null when the
- * server did before. What nobody but the server knows is 0 or empty here; `targetFigures` says so.
+ * `correction`: what to add to receipt − stamp for a latency. `endedAt`: when the window ended,
+ * null when the server did before. What nobody but the server knows is 0 or empty here;
+ * `targetFigures` says so.
  */
 export function observedServer(
   range: PublishedRange,

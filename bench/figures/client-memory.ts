@@ -67,8 +67,8 @@ function growth(steps: readonly Step[]): { readonly ratio: number; readonly erro
 }
 
 /**
- * 0.975 quantile of Student's t with `df` ≥ 4 degrees of freedom, within 0.3 %: Cornish and Fisher's
- * expansion (Abramowitz and Stegun 26.7.5).
+ * 0.975 quantile of Student's t with `df` ≥ 4 degrees of freedom, within 0.3 %: Cornish and
+ * Fisher's expansion (Abramowitz and Stegun 26.7.5).
  */
 function student(df: number): number {
   return 1.95996 + 2.37227 / df + 2.8225 / df ** 2 + 2.55585 / df ** 3;

@@ -1,6 +1,7 @@
 /**
- * IP bytes of a cell, both directions: what the kernel counted where nothing else was sent, and else
- * what the protocols add to what sockets were given. Pure. docs/design/methodology.md, "Bytes".
+ * IP bytes of a cell, both directions: what the kernel counted where nothing else was sent, and
+ * else what the protocols add to what sockets were given. Pure. docs/design/methodology.md,
+ * "Bytes".
  */
 import type { FeedTraffic } from '../ipc/server.js';
 import type { IpCounters } from '../probe/ip-counters.js';

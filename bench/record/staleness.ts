@@ -13,8 +13,9 @@ const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 const NOTHING = -1;
 
 /**
- * When ages are looked at for the `k`-th time, µs from the start: in each period at another place of
- * it. At a steady one, a feed whose own period fits into it would always be met in the same state.
+ * When ages are looked at for the `k`-th time, µs from the start: in each period at another place
+ * of it. At a steady one, a feed whose own period fits into it would always be met in the same
+ * state.
  */
 function lookAt(k: number): number {
   return Math.floor((k + ((k * GOLDEN_RATIO) % 1)) * PERIOD_MICROS);
@@ -32,8 +33,8 @@ interface Follower {
 /**
  * Age of information: how old is the newest value a subscriber holds of a key? The ages at the
  * times of sampling are taken right before the next read is accounted for, because nothing changes
- * between reads: a process too busy for a timer misses none. Beside each age stands what it would be
- * without any latency: the age of the newest value that was due. Source: Kaul, Yates, Gruteser,
+ * between reads: a process too busy for a timer misses none. Beside each age stands what it would
+ * be without any latency: the age of the newest value that was due. Source: Kaul, Yates, Gruteser,
  * INFOCOM 2012.
  */
 export class StalenessTracker {

@@ -158,8 +158,8 @@ export class WindowRecorder {
 
   /**
    * Messages `from` to `to` (inclusive, noted) reached a subscriber, `bytes` in all: read at `now`,
-   * and with the kernel's `stamp` on that read, 0 = it has none, negative = they came before it, and
-   * nobody knows when. `sendTime`: of the server's send
+   * and with the kernel's `stamp` on that read, 0 = it has none, negative = they came before it,
+   * and nobody knows when. `sendTime`: of the server's send
    * call, 0 when unknown. Times are whole µs.
    */
   run(

@@ -34,7 +34,9 @@ const localServer = z.strictObject({
    * How bytes reached the kernel, as the transport names it; `none` when its server never listened.
    */
   sender: z.string(),
-  /** UDP: subscribers on whose path the kernel would not segment; null where it was not asked to. */
+  /**
+   * UDP: subscribers on whose path the kernel would not segment; null where it was not asked to.
+   */
   segmentation_refused: count.nullable(),
   /**
    * SHA-256 (hex) over keys and values of all messages published, warm-up included, in order,
@@ -66,9 +68,9 @@ const targetServer = z.strictObject({
   /** Both clocks are of one machine and agree, as far as can be told. */
   common_clock: z.boolean(),
   /**
-   * What was added to arrival − publishing (or receipt −) for a one-way latency: 0 where the clock is common, else
-   * the middle of what their difference can be. Null: nothing bounds that, so there are no latencies
-   * and `pdv_us` counts from the fastest delivery.
+   * What was added to arrival − publishing (or receipt −) for a one-way latency: 0 where the clock
+   * is common, else the middle of what their difference can be. Null: nothing bounds that, so there
+   * are no latencies and `pdv_us` counts from the fastest delivery.
    */
   clock_correction_us: z.number().nullable(),
   /** Every one-way latency is right to ± this; null where there is none, or nothing tells. */
@@ -94,8 +96,8 @@ export const cell = z.strictObject({
   warmup_s: positive,
   decode: z.string(),
   /**
-   * What moved the bytes of the clients: system calls, Node's sockets, or system calls on one socket
-   * for all. Null = from before there was a choice: Node's.
+   * What moved the bytes of the clients: system calls, Node's sockets, or system calls on one
+   * socket for all. Null = from before there was a choice: Node's.
    */
   receiver: z.enum(['native', 'node', 'virtual']).nullable(),
   verdict: z.strictObject({

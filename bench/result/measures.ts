@@ -55,8 +55,8 @@ export const roundTrip = z.strictObject({
 const echo = z.strictObject({
   ...roundTrip.shape,
   /**
-   * `native`: by blocking system calls, so that it is the kernel's; `node`: over Node's sockets, with
-   * an event loop on both sides; null where it was not measured.
+   * `native`: by blocking system calls, so that it is the kernel's; `node`: over Node's sockets,
+   * with an event loop on both sides; null where it was not measured.
    */
   via: z.enum(['native', 'node']).nullable(),
 });
@@ -107,8 +107,9 @@ export const excess = z.strictObject({
 });
 
 /**
- * Mean µs a delivery spends in each stage; null where it is not measured. Schedule to network add up
- * to the mean latency of a lossless cell, with instrument to that of receipt; decode comes after it.
+ * Mean µs a delivery spends in each stage; null where it is not measured. Schedule to network add
+ * up to the mean latency of a lossless cell, with instrument to that of receipt; decode comes after
+ * it.
  */
 export const stages = z.strictObject({
   /** Intended time → the generator gets to it. */
@@ -132,8 +133,8 @@ export const stages = z.strictObject({
 });
 
 /**
- * Growth of counters of the **whole host** in the window, whoever caused it; null where the platform
- * does not tell, and what a sender counts where that is another host.
+ * Growth of counters of the **whole host** in the window, whoever caused it; null where the
+ * platform does not tell, and what a sender counts where that is another host.
  */
 export const kernel = z.strictObject({
   udp_rcvbuf_errors: count.nullable(),

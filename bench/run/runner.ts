@@ -57,8 +57,8 @@ const SHORT_SAMPLE_MS = 100;
  * events.
  * @param earlier of a run that is resumed: its cells are not measured again, as far as they were to
  * the end
- * @throws LAB_ERR_NATIVE, what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_UDP_SENDER from the
- * first cell; what `hooks.kill` was aborted with
+ * @throws LAB_ERR_NATIVE, what `preflight` throws; LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN,
+ * LAB_ERR_UDP_SENDER from the first cell; what `hooks.kill` was aborted with
  */
 export async function runMatrix(
   asked: RunConfig,

@@ -39,7 +39,9 @@ export interface Injected {
   readonly corrupted: boolean;
 }
 
-/** A copy that came to its receiver's kernel at `at`, and was read at `readAt`, µs since the epoch. */
+/**
+ * A copy that came to its receiver's kernel at `at`, and was read at `readAt`, µs since the epoch.
+ */
 export interface Arrived {
   readonly client: number;
   readonly seq: number;

@@ -7,7 +7,10 @@ type Cell = Omit<CellResult, 'verdict'>;
 
 const SUSPECT_UTILIZATION = 0.9;
 const SATURATED_UTILIZATION = 0.99;
-/** Of the CPU that it may have: a process that is busy by the clock, and used less, was kept waiting. */
+/**
+ * Of the CPU that it may have: a process that is busy by the clock, and used less, was kept
+ * waiting.
+ */
 const OWN_SHARE = 0.8;
 /** Of all cores: half a core of a machine of two, for an eighth of the time. */
 const SUSPECT_STEAL = 0.02;

@@ -78,7 +78,8 @@ interface Doubt {
 
 /**
  * Of clocks that seem to be one, that latencies may be too small, by more than they are, or too
- * large, by the better part of what they are; of others, that their difference is not known as well.
+ * large, by the better part of what they are; of others, that their difference is not known as
+ * well.
  */
 function doubtOf(server: TargetServer, p50: number): Doubt | undefined {
   const { min, max } = server.clock_offset_us;

@@ -152,8 +152,9 @@ export function mostOf(
 }
 
 /**
- * Datagrams, up to `most`, that the drops which are left under `key` explain. What the kernel drops,
- * and counts as one, is what would have been one read: with UDP_GRO up to `inRead` datagrams.
+ * Datagrams, up to `most`, that the drops which are left under `key` explain. What the kernel
+ * drops, and counts as one, is what would have been one read: with UDP_GRO up to `inRead`
+ * datagrams.
  */
 function takeDrops(left: Map<number, number>, key: number, most: number, inRead: number): number {
   const all = left.get(key) ?? 0;

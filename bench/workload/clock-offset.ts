@@ -39,9 +39,9 @@ export function offsetOf(exchanges: readonly ClockExchange[]): ClockOffset {
 }
 
 /**
- * Of the stamps in the messages, which are what latencies are counted from: what the server tells of
- * its own clock helps as long as both can be true. Where a program stamps them by another clock they
- * cannot, and the stamps alone are believed.
+ * Of the stamps in the messages, which are what latencies are counted from: what the server tells
+ * of its own clock helps as long as both can be true. Where a program stamps them by another clock
+ * they cannot, and the stamps alone are believed.
  */
 export function reconciled(stamped: ClockOffset, told: ClockOffset): ClockOffset {
   const { min, max } = narrowed(stamped, told);

@@ -9,7 +9,10 @@ import { LabError } from '../../src/errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { note } from '../output.js';
 
-/** `missing`: a figure that A has and B has not, or that is of something else, or a cell without any. */
+/**
+ * `missing`: a figure that A has and B has not, or that is of something else, or a cell without
+ * any.
+ */
 export const GATES = ['worse', 'inconclusive', 'missing'] as const;
 export type Gate = (typeof GATES)[number];
 

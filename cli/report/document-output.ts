@@ -1,4 +1,6 @@
-/** Where a document goes that is a table, Markdown or JSON: one of them to stdout, others to files. */
+/**
+ * Where a document goes that is a table, Markdown or JSON: one of them to stdout, others to files.
+ */
 import { LabError } from '../../src/errors.js';
 import { jsonText } from '../output.js';
 

@@ -1,8 +1,8 @@
 /**
  * The latency distribution of each cell as HdrHistogram prints it (`outputPercentileDistribution`,
  * `.hgrm`), in ms: what its plotters take. They read one distribution per file and name the curve
- * after the file, so each cell is a file of its own, and of a cell by arrival receipt and instrument
- * are as well; several in one file would be drawn as one curve.
+ * after the file, so each cell is a file of its own, and of a cell by arrival receipt and
+ * instrument are as well; several in one file would be drawn as one curve.
  */
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import type { LabResult } from '../../bench/result/result.js';

@@ -76,8 +76,8 @@ export function cellTitle({ name_a, name_b, blocks }: AbCell): string {
 }
 
 /**
- * The answer first: `B against A: worse in latency p99 (+10.0 %); no difference in loss`. Of several
- * cells, how many metrics of each: which is in the table.
+ * The answer first: `B against A: worse in latency p99 (+10.0 %); no difference in loss`. Of
+ * several cells, how many metrics of each: which is in the table.
  */
 export function answerText({ totals, cells }: AbComparison, label = 'B'): string {
   const [cell, ...others] = cells.filter(({ metrics }) => metrics.length > 0);

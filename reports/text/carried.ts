@@ -1,4 +1,6 @@
-/** The words for what a sweep found out: the highest VALID load of each pair, and where it broke. */
+/**
+ * The words for what a sweep found out: the highest VALID load of each pair, and where it broke.
+ */
 import type { LabResult } from '../../bench/result/result.js';
 import { formatCount, trimmed } from '../format.js';
 import { type Carried, carriedOf, type Load } from '../model/carried.js';

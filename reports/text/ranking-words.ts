@@ -33,7 +33,9 @@ export function spread({ metric, best, ties, behind }: Ranking): string | null {
   return (low === high ? low : `${low} to ${high}`) + unit;
 }
 
-/** Nobody is ranked, because the figure counts to the arrival in some cells, to receipt in others. */
+/**
+ * Nobody is ranked, because the figure counts to the arrival in some cells, to receipt in others.
+ */
 export function isUnlike({ metric, best, unranked }: Ranking): boolean {
   return best === null && metric.endsAt !== undefined && !endAlike(unranked);
 }

@@ -32,8 +32,8 @@ export interface GapDetectorOptions {
  *
  * # Unreliable transports
  * Messages are taken in the order of their arrival. One that has been overtaken leaves a gap and
- * may fill it for REORDER_MS; then the gap is reported, and what still comes of it is refused like a
- * duplicate. With a filter only the datagrams lost can be told, as the numbers jump anyway.
+ * may fill it for REORDER_MS; then the gap is reported, and what still comes of it is refused like
+ * a duplicate. With a filter only the datagrams lost can be told, as the numbers jump anyway.
  */
 export class GapDetector extends SequenceTracker<number> {
   readonly #options: GapDetectorOptions;

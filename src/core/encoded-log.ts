@@ -17,8 +17,8 @@ export interface Slice {
 }
 
 /**
- * Slices that follow one another, for who sends several in one go. Shared by every subscriber at the
- * same position, like the slices in it.
+ * Slices that follow one another, for who sends several in one go. Shared by every subscriber at
+ * the same position, like the slices in it.
  */
 export interface SliceTrain {
   /** At least one. None but the last and only is longer than was asked for. */
@@ -310,9 +310,9 @@ export class EncodedLog {
   }
 
   /**
-   * Slices of `maxBytes` from a retained position `from` on, up to the head or a hole: `most` (below
-   * 1,024) of them, or fewer that are much the same in length. Undefined at the head. The same
-   * object for every caller at the same position.
+   * Slices of `maxBytes` from a retained position `from` on, up to the head or a hole: `most`
+   * (below 1,024) of them, or fewer that are much the same in length. Undefined at the head. The
+   * same object for every caller at the same position.
    */
   train(from: number, maxBytes: number, most: number): SliceTrain | undefined {
     const cache = cacheOf(this.#trains, maxBytes * TRAIN_STRIDE + most);

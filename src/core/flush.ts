@@ -7,7 +7,8 @@ import type { Clock, Timer } from './clock.js';
  * - `N` (ms): at most once every N ms.
  * - `auto`: like 0 while there is time. A flush that took d leaves d/8 of rest owed; when two
  *   messages or more came during it, the feed is ahead of the sockets, and it leaves d. Idle time
- *   pays; what is owed beyond that, up to 10 ms, the next flush waits. Under load the batch so grows
+ *   pays; what is owed beyond that, up to 10 ms, the next flush waits. Under load the batch so
+ * grows
  *   by itself until the feed fits, sending never saturates the event loop, and what is waited stays
  *   small.
  */

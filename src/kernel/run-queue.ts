@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 const TASKS = '/proc/self/task';
 
 /**
- * How long each thread of this process was ready to run and waited for a CPU, since it began, µs, by
- * thread id (sched-stats.rst: the second figure of /proc/PID/task/TID/schedstat). Null where the
+ * How long each thread of this process was ready to run and waited for a CPU, since it began, µs,
+ * by thread id (sched-stats.rst: the second figure of /proc/PID/task/TID/schedstat). Null where the
  * kernel does not tell.
  */
 export function runQueueWaits(): ReadonlyMap<string, number> | null {

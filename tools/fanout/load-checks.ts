@@ -1,4 +1,6 @@
-/** All transports to 1,000 clients, from the rate of quotes to eight million deliveries a second. */
+/**
+ * All transports to 1,000 clients, from the rate of quotes to eight million deliveries a second.
+ */
 
 import { cellsOf, deliveryChecks, medianOf, p99Check } from './cells.js';
 import { type Check, note } from './check.js';

@@ -24,8 +24,8 @@ export interface Flow {
   /** Mean of one send, headers of ours included. */
   readonly bytesPerSend: number;
   /**
-   * Time from publishing to the kernel of a subscriber, or to its code where there is no stamp, µs; null at full speed, where subscribers only
-   * count.
+   * Time from publishing to the kernel of a subscriber, or to its code where there is no stamp, µs;
+   * null at full speed, where subscribers only count.
    */
   readonly p50Micros: number | null;
   readonly p99Micros: number | null;

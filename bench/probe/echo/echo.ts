@@ -40,8 +40,8 @@ const MAX_NATIVE_SIZE = { tcp: 16 * 1024, udp: MAX_SIZE.udp } as const;
 
 /**
  * Round-trip time over a bare socket to a process of its own and back: by blocking system calls,
- * which wait for the kernel and nothing else, or where they cannot be made over Node's sockets, with
- * an event loop on both sides (`via`). A closed loop, one exchange at a time, so no equal of
+ * which wait for the kernel and nothing else, or where they cannot be made over Node's sockets,
+ * with an event loop on both sides (`via`). A closed loop, one exchange at a time, so no equal of
  * open-loop latencies. Never throws: without figures, `available: false` with a reason. `mdev` is
  * the population standard deviation, as in iputils ping.
  */

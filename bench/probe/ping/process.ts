@@ -17,7 +17,9 @@ const KEPT_TAIL = 4_096;
 const KILL_AFTER_MS = 1_000;
 const CLOSE_AFTER_MS = 500;
 
-/** Of its own, so that a signal to our process group, which is for us to act on, does not end it. */
+/**
+ * Of its own, so that a signal to our process group, which is for us to act on, does not end it.
+ */
 const OWN_GROUP = { detached: process.platform !== 'win32' } as const;
 
 const living = new Set<ChildProcess>();

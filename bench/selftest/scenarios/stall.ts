@@ -57,8 +57,8 @@ export async function stallScenario(
   checks.exact('latency max', 'us', OLDEST_MICROS, cell.latency_us.max);
   checks.exact('completion max', 'us', OLDEST_MICROS, cell.completion_us?.max ?? null);
   checks.exact('skew max', 'us', OLDEST_MICROS, cell.skew_us?.max ?? null);
-  // The newest value that the stalled one holds is of the 1st second; one without latency has one of
-  // the last millisecond.
+  // The newest value that the stalled one holds is of the 1st second; one without latency has one
+  // of the last millisecond.
   const looks = Array.from({ length: TO_MS / 50 }, (_, k) =>
     Math.floor((k + (((k * (Math.sqrt(5) - 1)) / 2) % 1)) * 50_000),
   );

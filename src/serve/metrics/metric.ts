@@ -1,4 +1,6 @@
-/** What a metric of `/metrics` is, and how its samples are taken from the server's counters. Pure. */
+/**
+ * What a metric of `/metrics` is, and how its samples are taken from the server's counters. Pure.
+ */
 import type { PacketCounters } from '../../transports/counters.js';
 import type { ServerStats, TransportStats } from '../stats.js';
 

@@ -46,7 +46,9 @@ export class DatagramTracker {
     return this.#highest + this.#ahead(dseq) < 1;
   }
 
-  /** True for the one after all that have come or been announced: none is known to be lost by it. */
+  /**
+   * True for the one after all that have come or been announced: none is known to be lost by it.
+   */
   isNext(dseq: number): boolean {
     return this.#announced === this.#highest && this.#ahead(dseq) === 1;
   }

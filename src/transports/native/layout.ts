@@ -29,7 +29,9 @@ export const MMSGHDR = { length: 56, size: 64 } as const;
 /** `struct iovec`. */
 export const IOVEC = { base: 0, length: 8, size: 16 } as const;
 
-/** `struct cmsghdr`: length including itself (8 bytes), level, type; then data, to a multiple of 8. */
+/**
+ * `struct cmsghdr`: length including itself (8 bytes), level, type; then data, to a multiple of 8.
+ */
 export const CMSGHDR = { length: 0, level: 8, type: 12, size: 16 } as const;
 
 /** `struct epoll_event` of an architecture, as `process.arch` names it. */

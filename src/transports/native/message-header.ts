@@ -11,9 +11,9 @@ const NAME_AT = IOVEC_AT + IOVEC.size;
 const CONTROL_AT = NAME_AT + NAME_BYTES + 8;
 
 /**
- * What recvmsg(2) is told and what it tells beside the bytes: one struct msghdr with one iovec, room
- * for the sender's address, and for control data (cmsg(3)). Off V8's heap, written once but for the
- * lengths and, when another buffer is to be filled, its address.
+ * What recvmsg(2) is told and what it tells beside the bytes: one struct msghdr with one iovec,
+ * room for the sender's address, and for control data (cmsg(3)). Off V8's heap, written once but
+ * for the lengths and, when another buffer is to be filled, its address.
  */
 export class MessageHeader {
   readonly memory: Buffer = Buffer.allocUnsafeSlow(CONTROL_AT + CONTROL_BYTES).fill(0);
@@ -36,8 +36,8 @@ export class MessageHeader {
   }
 
   /**
-   * recvmsg(2) of what fits into `buffer`, off V8's heap: bytes, or minus errno. It blocks where the
-   * socket does and `flags` do not say otherwise.
+   * recvmsg(2) of what fits into `buffer`, off V8's heap: bytes, or minus errno. It blocks where
+   * the socket does and `flags` do not say otherwise.
    */
   receive(fd: number, buffer: Buffer, flags: number): number {
     const { memory } = this;

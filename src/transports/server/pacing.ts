@@ -15,10 +15,14 @@ export const FIRST_WINDOW = 16;
 /** With however large a buffer; and with however much loss. */
 export const LARGEST_WINDOW = 256;
 export const LEAST_WINDOW = 2;
-/** After so long without an answer one datagram more is sent to ask again; then after twice that. */
+/**
+ * After so long without an answer one datagram more is sent to ask again; then after twice that.
+ */
 export const ASK_AGAIN_US = 200_000;
 export const LONGEST_ASK_AGAIN_US = 1_000_000;
-/** An answer later than the fastest by no more than this shows that the client reads as it comes. */
+/**
+ * An answer later than the fastest by no more than this shows that the client reads as it comes.
+ */
 export const PROMPT_US = 20_000;
 /** A client that reports only once a second is taken to have read a window after this long. */
 export const UNANSWERED_US = 50_000;
@@ -38,13 +42,14 @@ export interface Taken {
 }
 
 /**
- * A bucket of datagrams: sending takes one out, a REPORT puts back those up to the highest received.
- * Its size, the window, is at most what the client's receive buffer holds: however slowly that reads,
- * the buffer does not run over. It begins small, doubles with each window that arrives promptly, and
- * is halved when something of one is lost (as RFC 5681 does; nothing is sent again).
+ * A bucket of datagrams: sending takes one out, a REPORT puts back those up to the highest
+ * received. Its size, the window, is at most what the client's receive buffer holds: however slowly
+ * that reads, the buffer does not run over. It begins small, doubles with each window that arrives
+ * promptly, and is halved when something of one is lost (as RFC 5681 does; nothing is sent again).
  *
  * Once a subscriber is in step, and has answered promptly or at least without a new loss (an answer
- * is late as well where it is this process that reads it late), or has nothing on its way, its bucket is full before every flush:
+ * is late as well where it is this process that reads it late), or has nothing on its way, its
+ * bucket is full before every flush:
  * live traffic is not paced, unless one flush has more for it than its buffer holds.
  */
 export class Pacing {

@@ -11,8 +11,8 @@ import { Connections } from './connections.js';
 import type { StreamListenOptions } from './options.js';
 
 /**
- * `StreamListenOptions` says what each is. `maxRequestBytes` binds TCP as it is: only a WebSocket server
- * can be given another.
+ * `StreamListenOptions` says what each is. `maxRequestBytes` binds TCP as it is: only a WebSocket
+ * server can be given another.
  */
 export const STREAM_DEFAULTS = {
   heartbeatMs: 1_000,

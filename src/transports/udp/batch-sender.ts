@@ -253,7 +253,8 @@ export class BatchSender implements DatagramSender {
   }
 
   /**
-   * The kernel did not take the next send. After a batch taken in part, the call after it tells why.
+   * The kernel did not take the next send. After a batch taken in part, the call after it tells
+   * why.
    */
   #refused(errno: number): void {
     if (errno === ERRNO.EINTR) return;

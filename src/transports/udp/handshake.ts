@@ -45,7 +45,9 @@ export class Handshake {
   readonly #request: string;
   readonly #nonce: Buffer = randomBytes(NONCE_BYTES);
   #token: Buffer | undefined;
-  /** When the first HELLO, and the first SUBSCRIBE, left: whichever was answered left then or later. */
+  /**
+   * When the first HELLO, and the first SUBSCRIBE, left: whichever was answered left then or later.
+   */
   #greetedAt = Number.NEGATIVE_INFINITY;
   #askedAt = Number.NEGATIVE_INFINITY;
   /** What the server told of its clock. */

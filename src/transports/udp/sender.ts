@@ -39,8 +39,8 @@ export interface DatagramSender {
    */
   send(payload: Buffer, messages: number, to: Target): void;
   /**
-   * The same for the slices of a train, each as a DATA datagram with the flags that are at its place
-   * in `flags`, from number `dseq` on; `header` is not used.
+   * The same for the slices of a train, each as a DATA datagram with the flags that are at its
+   * place in `flags`, from number `dseq` on; `header` is not used.
    */
   sendTrain(train: SliceTrain, flags: Uint8Array, epoch: Epoch, dseq: number, to: Target): void;
   /**

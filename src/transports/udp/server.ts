@@ -376,7 +376,9 @@ class UdpServer implements TransportServer {
     if (this.#leases.size > 0) this.#tickLater();
   }
 
-  /** Their REPORTs may lie in the socket, where a busy process, or one that was stopped, left them. */
+  /**
+   * Their REPORTs may lie in the socket, where a busy process, or one that was stopped, left them.
+   */
   #judgeOnceRead(overdue: readonly Lease[]): void {
     this.#judging ??= afterReading(
       this.#settings.clock,

@@ -144,7 +144,8 @@ it('those that follow on one another and were sent at once are handed on as one 
   const { reads, told } = heard((socket) =>
     socket.handler?.onDatagrams?.(Buffer.concat(all), EACH, 77),
   );
-  // The first was announced at number 4, and comes as 5; another clock reading; a number is missing.
+  // The first was announced at number 4, and comes as 5; another clock reading; a number is
+  // missing.
   expect(reads).toBe(5);
   expect(told.messages).toHaveLength(12);
   expect(told.counters).toMatchObject({ datagramsLost: 2, mostInDatagram: 2, malformed: 0 });

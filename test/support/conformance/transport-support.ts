@@ -18,7 +18,9 @@ import type {
 const DEADLINE_MS = 20_000;
 export const clock: Clock = systemClock();
 
-/** For so long a wait asks in every turn of the event loop: what comes at all is mostly there then. */
+/**
+ * For so long a wait asks in every turn of the event loop: what comes at all is mostly there then.
+ */
 const EAGER_MS = 2;
 
 /**

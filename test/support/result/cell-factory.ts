@@ -243,8 +243,8 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
 }
 
 /**
- * The same cell with stamps of the kernel on all reads but those of `unstamped` deliveries: what its
- * latency was is its arrival, and its client read it `waitUs` later, more or less.
+ * The same cell with stamps of the kernel on all reads but those of `unstamped` deliveries: what
+ * its latency was is its arrival, and its client read it `waitUs` later, more or less.
  */
 export function withStamps(cell: CellResult, waitUs = 300, unstamped = 0): CellResult {
   const { latency_us: latency, delivered } = cell;

@@ -15,8 +15,8 @@ import * as calls from '../../../src/transports/native/socket-calls.js';
 
 /**
  * What a C program printed with offsetof and sizeof, compiled by gcc 12 with glibc 2.36 and Linux
- * 6.1 headers for x86_64 and for AArch64 (run by qemu-user). With musl 1.2 the offsets are the same.
- * The two differ in `struct epoll_event` alone.
+ * 6.1 headers for x86_64 and for AArch64 (run by qemu-user). With musl 1.2 the offsets are the
+ * same. The two differ in `struct epoll_event` alone.
  */
 const PRINTED = {
   msghdr: {

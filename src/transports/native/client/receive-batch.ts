@@ -8,7 +8,8 @@ const CONTROL_BYTES = 128;
 
 /**
  * What one recvmmsg(2) fills: so many datagrams, each in a slot of its own with its control data.
- * Off V8's heap, and written once but for the lengths of the control data, which the kernel changes.
+ * Off V8's heap, and written once but for the lengths of the control data, which the kernel
+ * changes.
  */
 export class ReceiveBatch {
   /** The slots, one after another. */

@@ -34,7 +34,9 @@ function publishAll(rig: Rig, count: number): void {
   for (let i = 0; i < count; i++) rig.broadcast.publish('k', 'x'.repeat((i * 37) % 240));
 }
 
-/** Who reads them: one read of a native socket holds many, and one socket is all virtual clients. */
+/**
+ * Who reads them: one read of a native socket holds many, and one socket is all virtual clients.
+ */
 const RECEIVERS: readonly (readonly [string, ClientSockets | undefined])[] = [
   ['node', NODE_SOCKETS],
   ['native', await openNativeSockets(clock).catch(() => undefined)],

@@ -36,9 +36,9 @@ describe('the memory of an idle client', () => {
   });
 
   it('has the noise of its steps: Student, 95 %, by hand', () => {
-    // For 100 clients each: 500, 700, 600, 800, 400 kB. Their mean is 600, their deviations are 100,
-    // 100, 0, 200, 200: s = √(100,000 ÷ 4) = 158.11 kB, s ÷ √5 = 70.711 kB. t(0.975; 4) = 2.7764, so
-    // 196.3 kB for 100 clients.
+    // For 100 clients each: 500, 700, 600, 800, 400 kB. Their mean is 600, their deviations are
+    // 100, 100, 0, 200, 200: s = √(100,000 ÷ 4) = 158.11 kB, s ÷ √5 = 70.711 kB. t(0.975; 4) =
+    // 2.7764, so 196.3 kB for 100 clients.
     const steps = [500, 700, 600, 800, 400].map((kB) => [200, 2_000 * kB] as const);
     const { server_per_client: bytes, server_per_client_error: error } = perClient(
       1_000,
@@ -50,7 +50,8 @@ describe('the memory of an idle client', () => {
 
   it('weighs steps by their clients, as they differ', () => {
     // 100, 300, 100, 200, 300 clients: 1,000 in all, 6,000 kB. Residuals from 6 kB each: 100, −100,
-    // −100, 200, −100 kB; √(5 ÷ 4 · 80,000) = 316.23 kB, times 2.7764 is 878.0 kB for 1,000 clients.
+    // −100, 200, −100 kB; √(5 ÷ 4 · 80,000) = 316.23 kB, times 2.7764 is 878.0 kB for 1,000
+    // clients.
     const { server_per_client: bytes, server_per_client_error: error } = perClient(
       1_000,
       readings(

@@ -163,7 +163,8 @@ describe('a live lease', () => {
     for (let i = 1; i <= 9; i++) broadcast.publish('k', i);
     clock.advance(10);
     const asked = sender.sent.map((bytes) => wire.flagsOf(bytes) === wire.FLAG.report);
-    // It was owed nothing when it joined, and so was live: the first that asks is that it stops behind.
+    // It was owed nothing when it joined, and so was live: the first that asks is that it stops
+    // behind.
     expect(asked).toEqual([false, false, false, false, true]);
     expect(sender.take()).toEqual(['data 1', 'data 2', 'data 3', 'data 4', 'data 5']);
     expect([...waiting]).toEqual([lease]);
