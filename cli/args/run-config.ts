@@ -3,7 +3,7 @@ import { injectionText } from '../../bench/workload/injection.js';
 import { durationText } from '../../src/options/value-text.js';
 import { badValue } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
-import { effective, isEffective } from './effect.js';
+import { effective, isEffective, noEffect } from './effect.js';
 import { mergedParts } from './option-flags.js';
 import { RUN_EFFECTS } from './run-effects.js';
 import { longName, type RunFlag } from './run-flag.js';
@@ -56,6 +56,11 @@ export function runConfig(
   flags: readonly Partial<RunConfig>[],
   presets: readonly Partial<RunConfig>[] = [],
 ): RunConfig {
+  // Two flags say it, and only one of them can be heard.
+  if (flags.filter(({ receiver }) => receiver !== undefined).length > 1) {
+    const otherwise = 'leave --virtual-clients out';
+    throw noEffect('--receiver', { beside: '--virtual-clients', otherwise });
+  }
   const config = effective(RUN_EFFECTS, presets, flags, complete);
   const { server } = config;
   if (

@@ -120,6 +120,23 @@ describe('a flag that nothing in the run makes use of', () => {
     expect(runConfig(partsOf(again))).toEqual(runConfig([], file));
   });
 
+  it.each(['auto', 'native', 'node'])(
+    'is refused: --receiver %s beside --virtual-clients, which also says who receives',
+    (name) => {
+      const words = ['--transport', 'udp', '--virtual-clients', '', '--receiver', name];
+      expect(() => given(...words)).toThrow(
+        expect.objectContaining({
+          code: 'LAB_ERR_NO_EFFECT',
+          message: '--receiver has no effect with --virtual-clients',
+        }),
+      );
+      // A file may say one, and the command line the other, which counts.
+      const file = partsOf(['--receiver', name]);
+      const virtual = partsOf(['--transport', 'udp', '--virtual-clients', '']);
+      expect(runConfig(virtual, file).receiver).toBe('virtual');
+    },
+  );
+
   it.each(['5%', '1%'])('is refused whatever it says, the default too: --ci %s', (text) => {
     expect(() => given('--ci', text)).toThrow('--ci has no effect with a fixed number of runs');
   });
