@@ -11,7 +11,8 @@ import { SampledTimer } from './sampled-timer.js';
 import { StalenessTracker } from './staleness.js';
 
 /** What the recorder keeps for each subscriber. */
-export interface Stream extends JitterState {
+export interface Stream {
+  readonly jitter: JitterState;
   /** Sum of its latencies, µs, for the mean by position; and of how many deliveries. */
   latencySum: number;
   dated: number;
@@ -22,7 +23,7 @@ export interface Stream extends JitterState {
 }
 
 export function newStream(followed: number, shard = 0): Stream {
-  return { ...newJitterState(), latencySum: 0, dated: 0, followed, shard };
+  return { jitter: newJitterState(), latencySum: 0, dated: 0, followed, shard };
 }
 
 /**
@@ -184,7 +185,7 @@ export class WindowRecorder {
     if (arrivedAt > this.lastDeliveredAt) this.lastDeliveredAt = arrivedAt;
     this.delivered += messages;
     this.deliveredBytes += bytes;
-    jitter.run(stream, from, to, arrivedAt);
+    jitter.run(stream.jitter, from, to, arrivedAt);
     this.arrivals.add(from, to, arrivedAt);
     if (stream.followed >= 0) this.staleness.run(stream.followed, from, to);
     if (sendTime > 0) {

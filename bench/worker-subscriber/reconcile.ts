@@ -93,7 +93,7 @@ export function reconcile(
     sum.corrupt += subscriber.corrupt;
     sum.droppedByPolicy += dropped;
     const { stream } = subscriber;
-    const jitter = meanJitter(stream);
+    const jitter = meanJitter(stream.jitter);
     if (jitter !== null) jitters.push(jitter);
     means.push(stream.dated === 0 ? Number.NaN : stream.latencySum / stream.dated);
     if (subscriber.cut !== undefined) count(cut, subscriber.cut.toJSON());
