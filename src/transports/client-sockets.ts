@@ -10,7 +10,7 @@ export interface ClientSockets {
    */
   openStream(target: StreamTarget, handler: StreamHandler): StreamSocket;
   /** A UDP socket connected to `ip`: datagrams from elsewhere never reach it. */
-  openDatagram(ip: string, port: number, receiveBufferBytes?: number): Promise<DatagramSocket>;
+  openDatagram(ip: string, port: number, options?: DatagramOptions): Promise<DatagramSocket>;
   /** A UDP socket that has joined the IPv4 group on the interface with this address. */
   joinGroup(group: GroupTarget): Promise<DatagramSocket>;
 }
@@ -22,6 +22,15 @@ export interface StreamTarget {
   readonly area: Buffer;
   /** How long one address of a name may be silent before the next is tried. */
   readonly nextAddressMs: number;
+  /** Of this host, to connect from; undefined = as the routes of the system have it. */
+  readonly localAddress?: string | undefined;
+}
+
+export interface DatagramOptions {
+  /** SO_RCVBUF to ask for. */
+  readonly receiveBufferBytes?: number | undefined;
+  /** As of `StreamTarget`. */
+  readonly localAddress?: string | undefined;
 }
 
 /** What is told of a connection. None of it may throw. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import {
   callback,
@@ -95,6 +96,10 @@ export function connectSchema(table: OptionTable): z.ZodType {
       ...schemasOf(table, 'connect'),
       codec,
       receiver: having('a receiver', 'begin', 'message', 'end', 'control'),
+      localAddress: leaf(
+        (value) => typeof value === 'string' && isIP(value) !== 0,
+        'give an IP address of this machine',
+      ),
       sockets: having('client sockets', 'openStream', 'openDatagram', 'joinGroup'),
       clock: clockLike,
       // A server refuses in its own words what it does not retain or understand.

@@ -117,6 +117,8 @@ export interface ConnectOptions {
   readonly epoch?: string;
   /** UDP: SO_RCVBUF to ask for. */
   readonly receiveBufferBytes?: number;
+  /** Of this host, to connect from. Default: as the routes of the system have it. */
+  readonly localAddress?: string;
   /** What moves the bytes. Default: Node's own sockets. */
   readonly sockets?: ClientSockets;
   /** Multicast: address or name of the interface to join on. Default: what the endpoint says. */

@@ -1,5 +1,10 @@
 import type { Socket } from 'node:dgram';
-import type { DatagramHandler, DatagramSocket, GroupTarget } from '../client-sockets.js';
+import type {
+  DatagramHandler,
+  DatagramOptions,
+  DatagramSocket,
+  GroupTarget,
+} from '../client-sockets.js';
 import {
   askSize,
   createUdpSocket,
@@ -33,10 +38,12 @@ export class NodeDatagramSocket implements DatagramSocket {
   static async connected(
     ip: string,
     port: number,
-    receiveBufferBytes?: number,
+    { receiveBufferBytes, localAddress }: DatagramOptions = {},
   ): Promise<NodeDatagramSocket> {
     const socket = createUdpSocket(ip);
     try {
+      if (localAddress !== undefined)
+        await untilReady(socket, 'listening', () => socket.bind({ address: localAddress }));
       await untilReady(socket, 'connect', () => socket.connect(port, ip));
       if (receiveBufferBytes !== undefined)
         askSize(() => socket.setRecvBufferSize(receiveBufferBytes));

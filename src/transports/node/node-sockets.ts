@@ -6,7 +6,6 @@ import { NodeStreamSocket } from './stream-socket.js';
 export const NODE_SOCKETS: ClientSockets = {
   name: 'node',
   openStream: (target, handler) => new NodeStreamSocket(target, handler),
-  openDatagram: (ip, port, receiveBufferBytes) =>
-    NodeDatagramSocket.connected(ip, port, receiveBufferBytes),
+  openDatagram: (ip, port, options) => NodeDatagramSocket.connected(ip, port, options),
   joinGroup: (target) => NodeDatagramSocket.member(target),
 };

@@ -6,7 +6,10 @@ export class NodeStreamSocket implements StreamSocket {
   readonly #socket: Socket;
   #destroyed = false;
 
-  constructor({ host, port, area, nextAddressMs }: StreamTarget, handler: StreamHandler) {
+  constructor(
+    { host, port, area, nextAddressMs, localAddress }: StreamTarget,
+    handler: StreamHandler,
+  ) {
     const told = (tell: () => void): void => {
       if (!this.#destroyed) tell();
     };
@@ -24,6 +27,7 @@ export class NodeStreamSocket implements StreamSocket {
       // Every address that a name has, one after the other.
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: nextAddressMs,
+      ...(localAddress === undefined ? {} : { localAddress }),
     })
       .on('connect', () => told(() => handler.onConnect()))
       .on('end', () => told(() => handler.onEnd()))

@@ -132,6 +132,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
         port: endpoint.port,
         area: this.#reads.area,
         nextAddressMs: nextAddressMs(options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
+        localAddress: options.localAddress,
       },
       handler,
     );

@@ -78,9 +78,11 @@ async function openAll(
   try {
     attempt.waitsFor = 'address found for';
     const addresses = await attempt.or(addressesOf(endpoint.host));
-    const { sockets: made = NODE_SOCKETS, receiveBufferBytes } = options;
+    const { sockets: made = NODE_SOCKETS, receiveBufferBytes, localAddress } = options;
     const opening = Promise.allSettled(
-      addresses.map((ip) => made.openDatagram(ip, endpoint.port, receiveBufferBytes)),
+      addresses.map((ip) =>
+        made.openDatagram(ip, endpoint.port, { receiveBufferBytes, localAddress }),
+      ),
     );
     const opened = await attempt.or(opening, (late) => {
       for (const one of late) if (one.status === 'fulfilled') one.value.close();

@@ -1,7 +1,12 @@
 import { closeSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { inodeOf } from '../../../kernel/udp-sockets.js';
-import type { DatagramHandler, DatagramSocket, GroupTarget } from '../../client-sockets.js';
+import type {
+  DatagramHandler,
+  DatagramOptions,
+  DatagramSocket,
+  GroupTarget,
+} from '../../client-sockets.js';
 import { ERRNO } from '../libc.js';
 import { ipv4Word } from '../sockaddr.js';
 import {
@@ -50,9 +55,11 @@ export class NativeDatagramSocket implements DatagramSocket, EventHandler {
     parts: NativeParts,
     ip: string,
     port: number,
-    receiveBufferBytes?: number,
+    { receiveBufferBytes, localAddress }: DatagramOptions = {},
   ): NativeDatagramSocket {
     return NativeDatagramSocket.#open(parts, isIP(ip) === 6 ? 6 : 4, receiveBufferBytes, (fd) => {
+      const bound = localAddress === undefined ? 0 : parts.calls.bind(fd, localAddress, 0);
+      if (bound < 0) throw systemError(bound, 'bind', localAddress);
       const result = parts.calls.connect(fd, ip, port);
       if (result < 0) throw systemError(result, 'connect', `${ip}:${port}`);
     });

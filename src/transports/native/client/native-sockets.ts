@@ -33,9 +33,9 @@ export async function openNativeSockets(clock: Clock): Promise<NativeSockets> {
       checkPort(target.port);
       return new NativeStreamSocket(parts, target, handler);
     },
-    openDatagram: async (ip, port, receiveBufferBytes) => {
+    openDatagram: async (ip, port, options) => {
       checkPort(port);
-      return NativeDatagramSocket.connected(parts, ip, port, receiveBufferBytes);
+      return NativeDatagramSocket.connected(parts, ip, port, options);
     },
     joinGroup: async (target) => NativeDatagramSocket.member(parts, target),
     close: () => parts.poll.close(),

@@ -117,6 +117,9 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
     this.#peer = Buffer.from(encodeSockaddr(family, ip, port).buffer);
     calls.set(fd, SOL_SOCKET, SO.timestampns, 1);
     calls.set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    const { localAddress } = this.#target;
+    const bound = localAddress === undefined ? 0 : calls.bind(fd, localAddress, 0);
+    if (bound < 0) return Promise.resolve(bound);
     const result = calls.connect(fd, ip, port);
     poll.add(fd, WRITABLE, this);
     if (result !== -ERRNO.EINPROGRESS) return Promise.resolve(result);

@@ -2,7 +2,12 @@ import { closeSync } from 'node:fs';
 import type { Clock } from '../../../core/clock.js';
 import { LabError } from '../../../errors.js';
 import { inodeOf } from '../../../kernel/udp-sockets.js';
-import type { ClientSockets, DatagramHandler, DatagramSocket } from '../../client-sockets.js';
+import type {
+  ClientSockets,
+  DatagramHandler,
+  DatagramOptions,
+  DatagramSocket,
+} from '../../client-sockets.js';
 import { DatagramOut } from '../datagram-out.js';
 import { ERRNO, unavailable } from '../libc.js';
 import { ipv4Word } from '../sockaddr.js';
@@ -77,7 +82,16 @@ class VirtualSockets implements ClientSockets, EventHandler {
     return this.openStream();
   }
 
-  async openDatagram(ip: string, port: number): Promise<DatagramSocket> {
+  async openDatagram(
+    ip: string,
+    port: number,
+    { localAddress }: DatagramOptions = {},
+  ): Promise<DatagramSocket> {
+    if (localAddress !== undefined) {
+      throw new LabError('LAB_ERR_BAD_VALUE', 'virtual clients have addresses of their own', {
+        hint: 'use `receiver: native` to connect from a given address',
+      });
+    }
     if (!ip.startsWith('127.')) {
       throw new LabError('LAB_ERR_CONNECT', `virtual clients reach loopback only, not ${ip}`, {
         hint: 'let the server listen on 127.0.0.1, or measure with real sockets',
