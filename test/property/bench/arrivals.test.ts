@@ -175,7 +175,7 @@ describe('what a process of subscribers records', () => {
             own.map((one) => one.now),
           );
           expect(subscriber.stream.jitter.received).toBe(own.length > 0);
-          expect(subscriber.stream.jitter).toBeCloseTo(jitter, 6);
+          expect(subscriber.stream.jitter.jitter).toBeCloseTo(jitter, 6);
           expect(subscriber.stream.latencySum).toBe(
             own.reduce((total, one) => total + one.now - T0 - (due[one.at] as number), 0),
           );

@@ -140,7 +140,7 @@ describe('stamped reads', () => {
             own.map(({ message }) => message * GAP + LAG),
             own.map(({ arrived }) => arrived),
           );
-          expect(stream.jitter).toBeCloseTo(jitter.at(-1) ?? 0, 6);
+          expect(stream.jitter.jitter).toBeCloseTo(jitter.at(-1) ?? 0, 6);
           expect(stream.latencySum).toBe(
             own.reduce((sum, { message, arrived }) => sum + arrived - message * GAP, 0),
           );
