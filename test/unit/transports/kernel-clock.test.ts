@@ -9,15 +9,18 @@ function clocks(wallAhead: number): {
   wallAhead: number;
   /** How long the reading of the wall clock takes. */
   reading: number;
+  /** How often the wall clock was read. */
+  looks: number;
   readonly doubts: { afterHole: number; aroundStep: number };
   readonly kernel: KernelClock;
 } {
   const memory = new FakeNative();
   const doubts = { afterHole: 0, afterStandstill: 0, aroundStep: 0 };
-  const state = { lab: 1_700_000_000_000_000, wallAhead, reading: 0, doubts };
+  const state = { lab: 1_700_000_000_000_000, wallAhead, reading: 0, looks: 0, doubts };
   const libc = {
     addressOf: (buffer: ArrayBufferLike) => memory.addressOf(buffer),
     clockGettime: (_clock: number, address: number) => {
+      state.looks += 1;
       state.lab += state.reading / 2;
       const wall = state.lab + state.wallAhead;
       const timespec = memory.at(address, 16);
@@ -78,7 +81,7 @@ describe('a stamp of the kernel', () => {
     },
   );
 
-  it.each([-3_600_000_000, -50_000, 50_000, 86_400_000_000])(
+  it.each([-3_600_000_000, -50_000, 250, 5_000, 50_000, 86_400_000_000])(
     'is not believed from a step by %i µs in the middle of a batch',
     (by) => {
       const state = clocks(0);
@@ -99,6 +102,30 @@ describe('a stamp of the kernel', () => {
       expect(state.doubts.aroundStep).toBe(3);
     },
   );
+
+  it.each([-150, -5_000, -9_000])(
+    'is not believed from a step back by %i µs once the clocks are looked at again',
+    (by) => {
+      const state = clocks(0);
+      // Sockets have not been empty for long: nothing about a stamp is odd.
+      state.lab += 20_000;
+      state.kernel.read(false);
+      state.lab += 1_000;
+      state.wallAhead += by;
+      state.kernel.read(false);
+      expect(state.kernel.timeOf(state.lab + by)).toBe(0);
+      expect(state.doubts.aroundStep).toBe(1);
+    },
+  );
+
+  it('is believed without another look at the clocks as long as it may have come before the last', () => {
+    const state = clocks(0);
+    state.lab += 1_000;
+    state.kernel.read(true);
+    const looks = state.looks;
+    for (let i = 0; i < 100; i++) expect(state.kernel.timeOf(state.lab - i)).not.toBe(0);
+    expect(state.looks).toBe(looks);
+  });
 
   it('is believed of what lay unread for long, and of a batch that takes long', () => {
     const state = clocks(250_000);

@@ -11,6 +11,8 @@ export const READABLE = 0x001;
 export const WRITABLE = 0x004;
 /** Events taken from the kernel in one call. */
 const MOST_EVENTS = 512;
+/** Handed on before the clocks are looked at again: it takes as long as one read in twenty. */
+const EVENTS_A_LOOK = 8;
 /** Then timers and messages of other processes have their turn. */
 const TURN_MS = 4;
 /** The longest that it is not looked, in a process that is never late. */
@@ -37,8 +39,8 @@ export class EventPoll {
   readonly #libc: Libc;
   readonly #clock: Clock;
   readonly #fd: number;
-  /** Called before a batch of events is handed on; `emptied`: the wait before found none left. */
-  readonly #onBatch: (emptied: boolean) => void;
+  /** Called before a few events are handed on; `emptied`: the wait before found none left. */
+  readonly #beforeEvents: (emptied: boolean) => void;
   readonly #events = Buffer.allocUnsafeSlow(MOST_EVENTS * EPOLL_EVENT.size);
   readonly #eventsAddress: number;
   readonly #change = Buffer.allocUnsafeSlow(EPOLL_EVENT.size).fill(0);
@@ -58,12 +60,12 @@ export class EventPoll {
   stoodStill = false;
 
   /** @throws LAB_ERR_NATIVE; an error with the `code` of the call that failed */
-  constructor(libc: Libc, clock: Clock, onBatch: (emptied: boolean) => void) {
+  constructor(libc: Libc, clock: Clock, beforeEvents: (emptied: boolean) => void) {
     if (libc.poll === undefined) throw unavailable('this version of koffi cannot wait for sockets');
     this.#libc = libc;
     this.#clock = clock;
     this.#lookedAt = clock.now();
-    this.#onBatch = onBatch;
+    this.#beforeEvents = beforeEvents;
     this.#eventsAddress = libc.addressOf(this.#events.buffer) + this.#events.byteOffset;
     this.#changeAddress = libc.addressOf(this.#change.buffer) + this.#change.byteOffset;
     this.#fd = checked(libc.epollCreate(EPOLL_CLOEXEC), 'epoll_create1');
@@ -149,9 +151,13 @@ export class EventPoll {
         this.stoodStill = false;
         return;
       }
-      this.#onBatch(this.#emptied);
-      this.#emptied = false;
-      for (let i = 0; i < count; i++) this.#dispatch(i * EPOLL_EVENT.size);
+      for (let i = 0; i < count; i++) {
+        if (i % EVENTS_A_LOOK === 0) {
+          this.#beforeEvents(this.#emptied);
+          this.#emptied = false;
+        }
+        this.#dispatch(i * EPOLL_EVENT.size);
+      }
       if (count < MOST_EVENTS) this.stoodStill = false;
     }
   }

@@ -11,13 +11,11 @@ const NARROW_MICROS = 20;
 const LARGEST_SLEW = 0.0005;
 /** Beyond what the reading of two clocks leaves open, a change is a step. */
 const STEP_MICROS = 100;
-/** A stamp that is so far ahead of the last reading, or older than it can be, is looked into. */
-const SUSPECT_MICROS = 10_000;
 const TWO_32 = 2 ** 32;
 
 /**
  * Turns stamps of CLOCK_REALTIME, which the kernel makes, into times of the lab's clock, which is
- * CLOCK_MONOTONIC plus an anchor. Both are read together before each batch of events.
+ * CLOCK_MONOTONIC plus an anchor. Both are read together before every few events.
  */
 export class KernelClock {
   readonly #libc: Libc;
@@ -67,13 +65,13 @@ export class KernelClock {
   /**
    * The stamp by the lab's clock; 0 where it cannot be told, or there is none (0). One from before
    * the sockets were last empty, or from after the last reading, may be of a wall clock that was
-   * set in the middle of this batch.
+   * set since. What came before that reading is certain. Not so what came after: a wall clock that
+   * was set back in the meantime shows at the next reading only.
    */
   timeOf(stampMicros: number): number {
     if (stampMicros === 0) return 0;
     const time = stampMicros + this.#offset;
-    const isSuspect =
-      time > this.#lookedAt + SUSPECT_MICROS || time < this.#earliest - SUSPECT_MICROS;
+    const isSuspect = time > this.#lookedAt + STEP_MICROS || time < this.#earliest - STEP_MICROS;
     if (isSuspect && !this.#stepped) this.read(false);
     if (!this.#stepped) return stampMicros + this.#offset;
     this.#doubts.aroundStep += 1;
