@@ -117,9 +117,22 @@ export class LabError extends Error {
 const FILES_HINT =
   'more files and sockets are needed than this process may have open: raise the limit with ulimit -n 1024 or more';
 
-/** `hint`, unless what failed did so because no more files may be open: then how to get more. */
+const REFUSED_HINT =
+  'this machine refuses the call: look for a filter of system calls (seccomp, in containers), or a firewall on it';
+
+/**
+ * `hint`, unless what failed did so because no more files may be open: then how to get more; or
+ * because the system lets nobody do it.
+ */
 export function hintBeside(error: unknown, hint: string): string {
-  return isOutOfFiles(error) ? FILES_HINT : hint;
+  if (isOutOfFiles(error)) return FILES_HINT;
+  return isRefusedCall(error) ? REFUSED_HINT : hint;
+}
+
+/** Not EACCES, which is about the rights of a file or port. */
+function isRefusedCall(error: unknown): boolean {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return false;
+  return error.code === 'EPERM' || error.code === 'ENOSYS';
 }
 
 /** Of this process (EMFILE), or of the whole system (ENFILE). */

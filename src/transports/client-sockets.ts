@@ -84,6 +84,8 @@ export interface DatagramHandler {
   onDatagrams?(bytes: Buffer, each: number, arrivedAt: number): void;
   /** A datagram that was sent was refused, as far as anybody told. */
   onError(error: NodeJS.ErrnoException): void;
+  /** Nothing can be received any more. Told once. */
+  onFailure(error: NodeJS.ErrnoException): void;
 }
 
 export interface DatagramSocket {

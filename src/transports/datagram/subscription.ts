@@ -12,6 +12,7 @@ import { decodeEnd, decodeMissed, type End } from './control-packets.js';
 import { DataReader } from './data-reader.js';
 import type { Accept } from './handshake-packets.js';
 import { DatagramTracker } from './receive.js';
+import { socketFailed } from './socket-failed.js';
 import { type Epoch, formatEpoch, hasEpoch, PACKET, packetType, seqOf } from './wire.js';
 
 const HEARTBEATS_MISSED = 3;
@@ -115,6 +116,7 @@ export abstract class DatagramSubscription implements Subscription {
       onDatagrams: (bytes, each, arrivedAt) => this.#takeRead(bytes, each, arrivedAt),
       // At most a hint that the server is gone (a REPORT was refused): silence decides.
       onError: () => {},
+      onFailure: (cause) => this.finish(socketFailed('LAB_ERR_CLOSED', cause)),
     };
     options.receiver.control(this.welcome);
   }

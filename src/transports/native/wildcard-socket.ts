@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { inodeOf } from '../../kernel/udp-sockets.js';
+import { ReceiveErrors } from '../receive-errors.js';
 import { ERRNO, type Libc, loadLibc, unavailable } from './libc.js';
 import { type Arrival, ReceiveMemory } from './receive-memory.js';
 import { sockaddrBytes } from './sockaddr.js';
@@ -11,6 +12,7 @@ import {
   SOCK,
   SOL_SOCKET,
   SocketCalls,
+  systemError,
 } from './socket-calls.js';
 
 // <linux/in.h>, <linux/in6.h>: the same on x86_64 and AArch64.
@@ -34,19 +36,21 @@ export class WildcardSocket {
   readonly #fd: number;
   readonly #memory: ReceiveMemory;
   readonly #watch: { close(): void };
+  readonly #errors = new ReceiveErrors();
   #receive: (arrival: Arrival) => void = () => {};
+  #onFailure: (error: NodeJS.ErrnoException) => void = () => {};
   #sharing = 0;
   #closed = false;
 
   /** @throws an error with the `code` of the system call that failed */
   private constructor(
-    { libc, calls, poll }: { libc: Libc; calls: SocketCalls; poll: NonNullable<Libc['poll']> },
+    { calls, poll }: { calls: SocketCalls; poll: NonNullable<Libc['poll']> },
     fd: number,
-    family: 4 | 6,
+    memory: ReceiveMemory,
   ) {
     this.#calls = calls;
     this.#fd = fd;
-    this.#memory = new ReceiveMemory(libc, sockaddrBytes(family));
+    this.#memory = memory;
     this.inode = inodeOf(fd);
     this.port = calls.localPort(fd);
     this.#watch = poll(fd, () => this.#read());
@@ -66,10 +70,14 @@ export class WildcardSocket {
     const { poll } = libc;
     if (poll === undefined) throw unavailable('this version of koffi cannot wait for sockets');
     const calls = new SocketCalls(libc);
+    const memory = new ReceiveMemory(libc, sockaddrBytes(family));
     const fd = calls.open(family, SOCK.dgram);
     const set = (level: number, name: number, value: number): number =>
       checked(calls.set(fd, level, name, value), 'setsockopt');
     try {
+      // A filter of system calls may refuse it: later it would be clients that are not heard.
+      const nothing = memory.receive(fd);
+      if (nothing !== -ERRNO.EAGAIN) throw unavailable(systemError(nothing, 'recvmsg').message);
       if (family === 6) {
         set(IPPROTO_IPV6, IPV6_V6ONLY, 0);
         set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
@@ -77,7 +85,7 @@ export class WildcardSocket {
       set(IPPROTO_IP, IP_PKTINFO, 1);
       calls.set(fd, SOL_SOCKET, SO.rcvbuf, receiveBufferBytes);
       checked(calls.bind(fd, family === 4 ? '0.0.0.0' : '::', port), 'bind');
-      return new WildcardSocket({ libc, calls, poll }, fd, family);
+      return new WildcardSocket({ calls, poll }, fd, memory);
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -87,6 +95,11 @@ export class WildcardSocket {
   /** Whom every datagram is handed to; it must not throw. */
   set onDatagram(receive: (arrival: Arrival) => void) {
     this.#receive = receive;
+  }
+
+  /** Who is told, once, that nothing can be received any more. */
+  set onFailure(tell: (error: NodeJS.ErrnoException) => void) {
+    this.#onFailure = tell;
   }
 
   /**
@@ -119,10 +132,21 @@ export class WildcardSocket {
     for (let i = 0; i < READS && !this.#closed; i++) {
       const length = this.#memory.receive(this.#fd);
       if (length === -ERRNO.EINTR) continue;
-      // Nothing left; or an error that concerns one datagram, which the next look is free of.
-      if (length < 0) return;
+      if (length < 0) {
+        if (length !== -ERRNO.EAGAIN) this.#failed(systemError(length, 'recvmsg'));
+        return;
+      }
+      this.#errors.received();
       const arrival = this.#memory.arrival(length);
       if (arrival !== undefined) this.#receive(arrival);
     }
+  }
+
+  /** One error concerns one datagram, and the next look is free of it. */
+  #failed(error: NodeJS.ErrnoException): void {
+    if (!this.#errors.failed()) return;
+    // It stays readable, and would be looked at again and again.
+    this.#watch.close();
+    this.#onFailure(error);
   }
 }

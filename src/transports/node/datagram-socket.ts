@@ -12,6 +12,7 @@ import {
   readSize,
   untilReady,
 } from '../datagram/sockets.js';
+import { ReceiveErrors } from '../receive-errors.js';
 
 /** Opening a socket again tells its inode if the first time did not: see `inodeOpenedBy`. */
 const ATTEMPTS = 3;
@@ -23,6 +24,8 @@ export class NodeDatagramSocket implements DatagramSocket {
   readonly receiveBufferBytes: number | null;
   readonly inode: number | undefined;
   readonly #socket: Socket;
+  readonly #errors = new ReceiveErrors();
+  #failed = false;
   #closed: Promise<void> | undefined;
 
   private constructor(socket: Socket, inode?: number) {
@@ -30,8 +33,11 @@ export class NodeDatagramSocket implements DatagramSocket {
     this.inode = inode;
     this.localPort = socket.address().port;
     this.receiveBufferBytes = readSize(() => socket.getRecvBufferSize());
-    socket.on('message', (bytes) => this.handler?.onDatagram(bytes, 0));
-    socket.on('error', (error) => this.handler?.onError(error));
+    socket.on('message', (bytes) => {
+      this.#errors.received();
+      this.handler?.onDatagram(bytes, 0);
+    });
+    socket.on('error', (error) => this.#onError(error));
   }
 
   /** Throws what connecting throws. */
@@ -70,6 +76,7 @@ export class NodeDatagramSocket implements DatagramSocket {
   }
 
   send(packet: Buffer, sent: (error: Error | null) => void = () => {}): void {
+    this.#errors.sent();
     this.#socket.send(packet, sent);
   }
 
@@ -79,6 +86,18 @@ export class NodeDatagramSocket implements DatagramSocket {
       this.#socket.close(resolve);
     });
     void this.#closed.then(closed);
+  }
+
+  #onError(error: NodeJS.ErrnoException): void {
+    if (!this.#errors.failed()) {
+      this.handler?.onError(error);
+      return;
+    }
+    if (this.#failed) return;
+    this.#failed = true;
+    // Whoever is told closes it, after a last word perhaps.
+    if (this.handler === undefined) this.close();
+    else this.handler.onFailure(error);
   }
 }
 

@@ -5,6 +5,7 @@ import type { DatagramSocket } from '../client-sockets.js';
 import type { ClientCounters } from '../counters.js';
 import { newClientCounters } from '../counters.js';
 import { type Announce, decodeAnnounce, decodeEnd } from '../datagram/control-packets.js';
+import { socketFailed } from '../datagram/socket-failed.js';
 import { PACKET, packetType } from '../datagram/wire.js';
 import { errorOfEnd } from '../end.js';
 import type { Endpoint } from '../endpoint.js';
@@ -86,8 +87,12 @@ function welcomed(
     };
     attempt.readings = () => datagrams;
     const release = attempt.onEnd(fail);
-    // A socket that only listens has no errors that matter: silence is noticed anyway.
-    socket.handler = { onDatagram, onError: () => {} };
+    // Of a socket that only listens no single error matters: silence is noticed anyway.
+    socket.handler = {
+      onDatagram,
+      onError: () => {},
+      onFailure: (error) => fail(socketFailed('LAB_ERR_CONNECT', error)),
+    };
   });
 }
 

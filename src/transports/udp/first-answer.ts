@@ -55,8 +55,15 @@ export function firstToAnswer(
     const refused = (socket: DatagramSocket, cause: Error): void => {
       const before = refusals.get(socket);
       if (settled || before === undefined) return;
-      if (before + 1 < REFUSALS_BELIEVED) refusals.set(socket, before + 1);
-      else refusals.delete(socket);
+      if (before + 1 < REFUSALS_BELIEVED) {
+        refusals.set(socket, before + 1);
+        ask();
+      } else {
+        leaveOut(socket, cause);
+      }
+    };
+    const leaveOut = (socket: DatagramSocket, cause: Error): void => {
+      if (settled || !refusals.delete(socket)) return;
       if (refusals.size === 0) settle(undefined, cause);
       else ask();
     };
@@ -68,6 +75,7 @@ export function firstToAnswer(
           if (retry?.nonce.equals(nonce) === true) settle(socket, undefined);
         },
         onError: (error) => refused(socket, error),
+        onFailure: (error) => leaveOut(socket, error),
       };
     }
     ask();

@@ -14,6 +14,7 @@ import {
   NONCE_BYTES,
 } from '../datagram/handshake-packets.js';
 import { STOCK_BUFFER_BYTES } from '../datagram/size.js';
+import { socketFailed } from '../datagram/socket-failed.js';
 import { PACKET, packetType, VERSIONS } from '../datagram/wire.js';
 import { errorOfEnd } from '../end.js';
 import type { Endpoint } from '../endpoint.js';
@@ -95,6 +96,7 @@ export class Handshake {
           this.#receive(Buffer.from(bytes));
         },
         onError: (error) => this.#refused(error),
+        onFailure: (error) => this.#finish(socketFailed('LAB_ERR_CONNECT', error)),
       };
       this.#attempt.readings = () => this.#datagrams;
       const release = this.#attempt.onEnd((error) => this.#finish(error));

@@ -17,7 +17,8 @@ export interface WildcardListener {
   readonly socket: Socket | undefined;
   /** Key to the kernel's counters of the socket; undefined = not known. */
   readonly inode: number | undefined;
-  start(caught: Catch): void;
+  /** `failed`: told, once, that it hears nothing any more. */
+  start(caught: Catch, failed: (error: Error) => void): void;
   /** Runs `bind`, which binds a socket of one address to the same port. */
   beside<T>(bind: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -42,7 +43,8 @@ function knowing(socket: WildcardSocket): WildcardListener {
     port: socket.port,
     socket: undefined,
     inode: socket.inode,
-    start: (caught) => {
+    start: (caught, failed) => {
+      socket.onFailure = failed;
       socket.onDatagram = ({ bytes, from, local }) => caught(bytes, from, local);
     },
     beside: (bind) => socket.beside(bind),

@@ -85,10 +85,16 @@ export class WildcardPort implements UdpPort {
   start(receive: Receive, inUse: InUse): void {
     this.#receive = receive;
     this.#inUse = inUse;
-    this.#listener.start((bytes, from, local) => {
-      if (local === undefined) this.#caughtSomewhere(bytes, from);
-      else void this.#caught(bytes, from, local);
-    });
+    this.#listener.start(
+      (bytes, from, local) => {
+        if (local === undefined) this.#caughtSomewhere(bytes, from);
+        else void this.#caught(bytes, from, local);
+      },
+      ({ message }) =>
+        this.#parts.options.onNotice?.(
+          `UDP: an address that nobody has asked yet is heard no more: ${message}`,
+        ),
+    );
   }
 
   async close(): Promise<void> {

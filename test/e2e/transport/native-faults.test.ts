@@ -12,10 +12,12 @@ import {
   openNativeSockets,
 } from '../../../src/transports/native/client/native-sockets.js';
 import { type Libc, loadLibc } from '../../../src/transports/native/libc.js';
+import { WildcardSocket } from '../../../src/transports/native/wildcard-socket.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import { until } from '../../support/conformance/transport-support.js';
 
-const [EPERM, EINTR, EMFILE, ENOSPC, ECONNRESET] = [-1, -4, -24, -28, -104];
+const [EPERM, EINTR, EMFILE, ENOSPC] = [-1, -4, -24, -28];
+const [ECONNRESET, ECONNREFUSED] = [-104, -111];
 
 /** What fails, looked up at every call. */
 const { faults } = vi.hoisted(() => ({ faults: {} as Partial<Record<keyof Libc, unknown>> }));
@@ -162,32 +164,111 @@ describe.skipIf(libc === undefined)('a native socket', () => {
     },
   );
 
-  it('whose reads a filter refuses from some time on tells it instead of waiting', async () => {
-    const { port } = await echo();
+  it.each(['recvmsg', 'epollWait'] as const)(
+    'whose %s is refused from some time on tells it instead of trying on',
+    async (name) => {
+      const { port } = await echo();
+      const peer = createSocket('udp4').bind(0, '127.0.0.1');
+      await once(peer, 'listening');
+      onTestFinished(() => void peer.close());
+      const before = descriptors();
+      const sockets = await openNativeSockets(clock);
+      const stream = connect(sockets, port);
+      const datagram = await sockets.openDatagram('127.0.0.1', peer.address().port);
+      const errors: (string | undefined)[] = [];
+      const handler = {
+        onDatagram: () => {},
+        // One may be of one datagram.
+        onError: () => {},
+        onFailure: ({ code }: NodeJS.ErrnoException) => {
+          errors.push(code);
+          datagram.close();
+        },
+      };
+      datagram.handler = handler;
+      await until(() => stream.connected, 'the connection');
+      faults[name] = () => EPERM;
+      stream.socket.write(Buffer.from('x'));
+      peer.send('x', datagram.localPort, '127.0.0.1');
+      await until(() => stream.errors.length > 0 && errors.length > 0, 'both errors');
+      expect([stream.errors[0]?.code, ...errors]).toEqual(['EPERM', 'EPERM']);
+      sockets.close();
+      // The side that accepted ends too.
+      await until(() => descriptors() === before, 'no descriptor more than before');
+    },
+  );
+
+  it('whose reads fail now and then, as after an ICMP message, goes on', async () => {
     const peer = createSocket('udp4').bind(0, '127.0.0.1');
     await once(peer, 'listening');
     onTestFinished(() => void peer.close());
-    const before = descriptors();
     const sockets = await openNativeSockets(clock);
-    const stream = connect(sockets, port);
     const datagram = await sockets.openDatagram('127.0.0.1', peer.address().port);
-    const errors: (string | undefined)[] = [];
+    everySecond('recvmsg', ECONNREFUSED);
+    let datagrams = 0;
+    let errors = 0;
     datagram.handler = {
-      onDatagram: () => {},
-      onError: ({ code }) => {
-        errors.push(code);
-        datagram.close();
+      onDatagram: () => {
+        datagrams += 1;
+      },
+      onError: () => {
+        errors += 1;
+      },
+      onFailure: (error) => {
+        throw error;
       },
     };
-    await until(() => stream.connected, 'the connection');
-    faults.recvmsg = () => EPERM;
-    stream.socket.write(Buffer.from('x'));
-    peer.send('x', datagram.localPort, '127.0.0.1');
-    await until(() => stream.errors.length > 0 && errors.length > 0, 'both errors');
-    expect([stream.errors[0]?.code, ...errors]).toEqual(['EPERM', 'EPERM']);
+    for (let i = 1; i <= 40; i++) {
+      peer.send('x', datagram.localPort, '127.0.0.1');
+      await until(() => datagrams === i, 'the datagram');
+    }
+    expect(errors).toBeGreaterThanOrEqual(40);
+    datagram.close();
     sockets.close();
-    // The side that accepted ends too.
+  });
+
+  it('that can no more be told apart from others in the wait ends, and leaves no descriptor', async () => {
+    const { port, accepted } = await echo();
+    const before = descriptors();
+    const sockets = await openNativeSockets(clock);
+    const [writes, leaves] = [connect(sockets, port), connect(sockets, port)];
+    await until(() => writes.connected && leaves.connected && accepted.length === 2, 'both');
+    for (const socket of accepted) socket.pause();
+    faults.epollCtl = () => EPERM;
+    // Until the kernel takes no more: it is to be told when it does again.
+    for (let i = 0; i < 200 && writes.errors.length === 0; i++)
+      writes.socket.write(Buffer.alloc(64 * 1024));
+    expect(writes.errors.map(({ code }) => code)).toEqual(['EPERM']);
+    leaves.socket.destroy();
+    sockets.close();
+    for (const socket of accepted) socket.destroy();
     await until(() => descriptors() === before, 'no descriptor more than before');
+  });
+
+  it('on every address that cannot be read any more tells it once, and is not looked at again', async () => {
+    const before = descriptors();
+    const socket = await WildcardSocket.open(4, 0, 65_536);
+    const failures: (string | undefined)[] = [];
+    socket.onFailure = ({ code }) => failures.push(code);
+    let calls = 0;
+    faults.recvmsg = () => {
+      calls += 1;
+      return EPERM;
+    };
+    const peer = createSocket('udp4');
+    onTestFinished(() => void peer.close());
+    peer.send('x', socket.port, '127.0.0.1');
+    await until(() => failures.length > 0, 'the failure');
+    const tried = calls;
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect([failures, calls]).toEqual([['EPERM'], tried]);
+    socket.close();
+    await expect(WildcardSocket.open(4, 0, 65_536)).rejects.toMatchObject({
+      code: 'LAB_ERR_NATIVE',
+      message: expect.stringContaining('recvmsg EPERM'),
+    });
+    // One is that of the peer.
+    await until(() => descriptors() <= before + 1, 'no descriptor more than before');
   });
 
   it.each(['tcp', 'ws', 'udp', 'udp-multicast'])(

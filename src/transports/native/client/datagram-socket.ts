@@ -7,6 +7,7 @@ import type {
   DatagramSocket,
   GroupTarget,
 } from '../../client-sockets.js';
+import { ReceiveErrors } from '../../receive-errors.js';
 import { ERRNO } from '../libc.js';
 import { ipv4Word } from '../sockaddr.js';
 import {
@@ -37,6 +38,7 @@ export class NativeDatagramSocket implements DatagramSocket, EventHandler {
   readonly receiveBufferBytes: number | null;
   readonly #parts: NativeParts;
   readonly #fd: number;
+  readonly #errors = new ReceiveErrors();
   #closed = false;
 
   private constructor(parts: NativeParts, fd: number) {
@@ -103,6 +105,7 @@ export class NativeDatagramSocket implements DatagramSocket, EventHandler {
   send(packet: Buffer, sent: (error: Error | null) => void = () => {}): void {
     if (this.#closed) return;
     const { calls, clock } = this.#parts;
+    this.#errors.sent();
     const result = calls.send(this.#fd, packet, MSG.dontwait | MSG.nosignal);
     // As Node does it: never before this returns.
     clock.setImmediate(() => sent(result < 0 ? systemError(result, 'send') : null));
@@ -123,9 +126,12 @@ export class NativeDatagramSocket implements DatagramSocket, EventHandler {
     const length = header.receive(this.#fd, datagrams.area, MSG.dontwait);
     if (length < 0) {
       if (length === -ERRNO.EAGAIN || length === -ERRNO.EINTR) return;
-      this.handler?.onError(systemError(length, 'recvmsg'));
+      const error = systemError(length, 'recvmsg');
+      if (this.#errors.failed()) this.onFailure(error);
+      else this.handler?.onError(error);
       return;
     }
+    this.#errors.received();
     const arrivedAt = kernelClock.timeOf(header.stampMicros());
     const segment = header.segmentBytes() || length;
     if (segment < length && this.handler?.onDatagrams !== undefined) {
@@ -137,5 +143,11 @@ export class NativeDatagramSocket implements DatagramSocket, EventHandler {
       this.handler?.onDatagram(datagrams.view(at, Math.min(segment, length - at)), arrivedAt);
       if (segment === 0) return;
     }
+  }
+
+  onFailure(error: NodeJS.ErrnoException): void {
+    // It stays readable, and would be looked at again and again.
+    this.#parts.poll.remove(this.#fd);
+    this.handler?.onFailure(error);
   }
 }

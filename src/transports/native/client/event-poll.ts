@@ -24,6 +24,8 @@ const STANDSTILL_MICROS = 25_000;
 export interface EventHandler {
   /** `events`: bits of epoll_ctl(2). */
   onEvents(events: number): void;
+  /** It is waited for no more, and nothing will be told again. */
+  onFailure(error: NodeJS.ErrnoException): void;
 }
 
 interface Registration {
@@ -46,13 +48,15 @@ export class EventPoll {
   readonly #change = Buffer.allocUnsafeSlow(EPOLL_EVENT.size).fill(0);
   readonly #changeAddress: number;
   /** By descriptor. */
-  readonly #registrations: (Registration | undefined)[] = [];
+  #registrations: (Registration | undefined)[] = [];
   #watch: { close(): void } | undefined;
   #registered = 0;
   #serial = 0;
   #emptied = true;
   #lookedAt: number;
   #look: Timer | undefined;
+  /** Why the kernel is not asked any more. */
+  #failure: NodeJS.ErrnoException | undefined;
   /**
    * The process did not run for 25 ms or longer: what is read now may have lain unread for as long.
    * Until every socket has been looked at.
@@ -78,31 +82,35 @@ export class EventPoll {
 
   /** Tells `handler` of these events of `fd` from now on. @throws as the constructor */
   add(fd: number, events: number, handler: EventHandler): void {
+    if (this.#failure !== undefined) throw this.#failure;
     this.#serial = (this.#serial + 1) >>> 0;
     this.#registrations[fd] = { serial: this.#serial, handler };
+    this.#registered += 1;
     try {
-      this.#control(CONTROL.add, fd, events);
+      checked(this.#control(CONTROL.add, fd, events), 'epoll_ctl');
+      // Only as long as there is something to wait for: it keeps the process alive.
+      if (this.#watch === undefined) this.#startWatching();
     } catch (error) {
-      // The kernel knows nothing of it, and so there is nothing to remove.
-      this.#registrations[fd] = undefined;
+      // The caller closes `fd`, and then the kernel knows nothing of it either.
+      this.#forget(fd);
       throw error;
     }
-    this.#registered += 1;
-    // Only as long as there is something to wait for: it keeps the process alive.
-    if (this.#watch !== undefined) return;
-    this.#watch = this.#libc.poll?.(this.#fd, () => this.#turn());
-    this.#lookedAt = this.#clock.now();
-    this.#planLook();
   }
 
-  modify(fd: number, events: number): void {
-    this.#control(CONTROL.modify, fd, events);
+  /** 0 or minus errno. */
+  modify(fd: number, events: number): number {
+    return this.#control(CONTROL.modify, fd, events);
   }
 
   /** To be called before `fd` is closed. */
   remove(fd: number): void {
     if (this.#registrations[fd] === undefined) return;
+    // Where a filter refuses it, closing `fd` does the same.
     this.#control(CONTROL.delete, fd, 0);
+    this.#forget(fd);
+  }
+
+  #forget(fd: number): void {
     this.#registrations[fd] = undefined;
     this.#registered -= 1;
     if (this.#registered === 0) this.#stopWatching();
@@ -112,6 +120,12 @@ export class EventPoll {
   close(): void {
     this.#stopWatching();
     closeSync(this.#fd);
+  }
+
+  #startWatching(): void {
+    this.#watch = this.#libc.poll?.(this.#fd, () => this.#turn());
+    this.#lookedAt = this.#clock.now();
+    this.#planLook();
   }
 
   #stopWatching(): void {
@@ -130,12 +144,13 @@ export class EventPoll {
     }, LOOK_MS);
   }
 
-  #control(operation: number, fd: number, events: number): void {
+  /** 0 or minus errno. */
+  #control(operation: number, fd: number, events: number): number {
     const change = this.#change;
     change.writeUInt32LE(events, EPOLL_EVENT.events);
     change.writeUInt32LE(fd, EPOLL_EVENT.data);
     change.writeUInt32LE(this.#registrations[fd]?.serial ?? 0, EPOLL_EVENT.data + 4);
-    checked(this.#libc.epollCtl(this.#fd, operation, fd, this.#changeAddress), 'epoll_ctl');
+    return this.#libc.epollCtl(this.#fd, operation, fd, this.#changeAddress);
   }
 
   #turn(): void {
@@ -146,7 +161,11 @@ export class EventPoll {
       this.#lookedAt = now;
       const count = this.#libc.epollWait(this.#fd, this.#eventsAddress, MOST_EVENTS, 0);
       if (count === -ERRNO.EINTR) continue;
-      if (count <= 0) {
+      if (count < 0) {
+        this.#fail(systemError(count, 'epoll_wait'));
+        return;
+      }
+      if (count === 0) {
         this.#emptied = true;
         this.stoodStill = false;
         return;
@@ -160,6 +179,16 @@ export class EventPoll {
       }
       if (count < MOST_EVENTS) this.stoodStill = false;
     }
+  }
+
+  /** The descriptor stays readable, and so there would be no end of turns. */
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#failure = error;
+    this.#stopWatching();
+    const registrations = this.#registrations;
+    this.#registrations = [];
+    this.#registered = 0;
+    for (const registration of registrations) registration?.handler.onFailure(error);
   }
 
   #dispatch(at: number): void {

@@ -80,7 +80,7 @@ function tryReceiving({ calls, poll, header, datagrams }: NativeParts): void {
   const fd = calls.open(4, SOCK.dgram);
   try {
     checked(calls.set(fd, SOL_SOCKET, SO.timestampns, 1), 'setsockopt');
-    poll.add(fd, READABLE, { onEvents: () => {} });
+    poll.add(fd, READABLE, { onEvents: () => {}, onFailure: () => {} });
     poll.remove(fd);
     const received = header.receive(fd, datagrams.area, MSG.dontwait);
     if (received !== -ERRNO.EAGAIN) checked(received, 'recvmsg');

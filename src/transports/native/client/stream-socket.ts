@@ -77,12 +77,18 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
 
   onEvents(events: number): void {
     if (!this.#connected) {
-      this.#onAttempt(-this.#parts.calls.get(this.#fd, SOL_SOCKET, SO.error));
+      // Positive, unless it cannot be asked for.
+      this.#onAttempt(-Math.abs(this.#parts.calls.get(this.#fd, SOL_SOCKET, SO.error)));
       return;
     }
     if ((events & WRITABLE) !== 0) this.#flush();
     // An error or a hang-up is found by reading.
     if ((events & ~WRITABLE) !== 0 && !this.#destroyed) this.#read();
+  }
+
+  onFailure(error: NodeJS.ErrnoException): void {
+    if (this.#connected) this.#handler.onError(error);
+    else this.#onAttempt(error.errno as number);
   }
 
   /** Every address of the name, one after the other. */
@@ -140,8 +146,7 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
     this.#connected = true;
     this.#handler.onConnect();
     if (this.#destroyed) return;
-    this.#parts.poll.modify(this.#fd, READABLE);
-    this.#flush();
+    if (this.#watch(READABLE)) this.#flush();
   }
 
   #read(): void {
@@ -202,7 +207,14 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
   #waitToWrite(waits: boolean): void {
     if (waits === this.#waitsToWrite) return;
     this.#waitsToWrite = waits;
-    this.#parts.poll.modify(this.#fd, waits ? READABLE | WRITABLE : READABLE);
+    this.#watch(waits ? READABLE | WRITABLE : READABLE);
+  }
+
+  /** False when it is over. */
+  #watch(events: number): boolean {
+    const result = this.#parts.poll.modify(this.#fd, events);
+    if (result < 0) this.#handler.onError(systemError(result, 'epoll_ctl'));
+    return result >= 0;
   }
 
   #close(): void {

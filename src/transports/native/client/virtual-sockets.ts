@@ -8,6 +8,7 @@ import type {
   DatagramOptions,
   DatagramSocket,
 } from '../../client-sockets.js';
+import { ReceiveErrors } from '../../receive-errors.js';
 import { DatagramOut } from '../datagram-out.js';
 import { ERRNO, unavailable } from '../libc.js';
 import { ipv4Word } from '../sockaddr.js';
@@ -55,6 +56,8 @@ class VirtualSockets implements ClientSockets, EventHandler {
   readonly #port: number;
   readonly #inode: number | undefined;
   readonly #receiveBufferBytes: number | null;
+  readonly #errors = new ReceiveErrors();
+  #failure: NodeJS.ErrnoException | undefined;
   #next = FIRST_ADDRESS;
 
   constructor(parts: NativeParts, fd: number) {
@@ -97,6 +100,7 @@ class VirtualSockets implements ClientSockets, EventHandler {
         hint: 'let the server listen on 127.0.0.1, or measure with real sockets',
       });
     }
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#next > LAST_ADDRESS) throw systemError(-ERRNO.EADDRNOTAVAIL, 'connect');
     if (this.#clients.size === 0) this.#parts.poll.add(this.#fd, READABLE, this);
     const address = this.#next;
@@ -123,11 +127,28 @@ class VirtualSockets implements ClientSockets, EventHandler {
     for (let call = 0; call < CALLS; call++) {
       const received = this.#batch.receive(this.#fd);
       if (received === -ERRNO.EINTR) continue;
+      if (received < 0) {
+        if (received !== -ERRNO.EAGAIN) this.#refused(systemError(received, 'recvmmsg'));
+        return;
+      }
+      this.#errors.received();
       // Only the first was there when the clocks were looked at.
       if (call > 0 || received > 1) this.#parts.kernelClock.read(false);
       for (let i = 0; i < received; i++) this.#handOn(i);
       if (received < BATCH) return;
     }
+  }
+
+  onFailure(error: NodeJS.ErrnoException): void {
+    this.#failure = error;
+    // It stays readable, and would be looked at again and again.
+    this.#parts.poll.remove(this.#fd);
+    for (const { handler } of [...this.#clients.values()]) handler?.onFailure(error);
+  }
+
+  /** One error may be of no client in particular; all of them end when it lasts. */
+  #refused(error: NodeJS.ErrnoException): void {
+    if (this.#errors.failed()) this.onFailure(error);
   }
 
   #handOn(i: number): void {
