@@ -143,11 +143,13 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
   #death(code: number | null, signal: NodeJS.Signals | null): LabError {
     const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
     const said = this.#stderr.trim();
+    // It ends of itself when nobody speaks to it any more.
+    const silent =
+      code === 0
+        ? 'its channel to this process broke: a filter of system calls (seccomp) that refuses recvmsg breaks it'
+        : 'it said nothing on stderr; was it killed from outside, or out of memory?';
     return new LabError('LAB_ERR_WORKER_DIED', `the ${this.name} process ${how}`, {
-      hint:
-        said === ''
-          ? 'it said nothing on stderr; was it killed from outside, or out of memory?'
-          : `its stderr ended: ${said}`,
+      hint: said === '' ? silent : `its stderr ended: ${said}`,
     });
   }
 }

@@ -3,6 +3,7 @@ import { LabError } from '../../src/errors.js';
 import type { ClientSockets } from '../../src/transports/client-sockets.js';
 import { addressesOf } from '../../src/transports/host.js';
 import { openNativeSockets } from '../../src/transports/native/client/native-sockets.js';
+import { openVirtualSockets } from '../../src/transports/native/client/virtual-sockets.js';
 import type { RunConfig } from '../config.js';
 
 /**
@@ -15,7 +16,8 @@ export async function receiverHere(config: RunConfig): Promise<ClientSockets['na
   if (receiver === 'node') return 'node';
   if (receiver === 'virtual') await checkVirtual(config);
   try {
-    (await openNativeSockets(systemClock())).close();
+    const open = receiver === 'virtual' ? openVirtualSockets : openNativeSockets;
+    (await open(systemClock())).close();
     return receiver === 'auto' ? 'native' : receiver;
   } catch (error) {
     const cannot = error instanceof LabError && error.code === 'LAB_ERR_NATIVE';

@@ -50,7 +50,7 @@ export async function measureNoiseFloor(signal?: AbortSignal): Promise<NoiseFloo
         if (over) clock.setTimeout(stop, 1);
       };
       const { tickMicros } = cell.schedule;
-      const ticker = threadTicker(anchor)({ first: t0, tickMicros }, tick);
+      const ticker = threadTicker(anchor, stop)({ first: t0, tickMicros }, tick);
     });
     const { p50, p99, max } = (await cell.collect()).latency_us;
     return p50 === null || p99 === null || max === null ? null : { p50, p99, max };

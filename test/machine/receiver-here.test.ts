@@ -105,8 +105,24 @@ describe('what receives on this machine', () => {
       expect(await receiver('auto')).toBe('node');
       expect(open()).toBe(before);
       const refused = await receiver('native');
-      expect(refused).toMatchObject({ code: 'LAB_ERR_NATIVE' });
+      expect(refused).toMatchObject({
+        code: 'LAB_ERR_NATIVE',
+        hint: expect.stringContaining('seccomp'),
+      });
       expect((refused as Error).message).toContain(`${call} E`);
+    });
+
+    it('is not virtual where a filter refuses recvmmsg, and no descriptor stays open', async () => {
+      vi.resetModules();
+      await refusing({ recvmmsg: () => EPERM });
+      const open = (): number => readdirSync('/proc/self/fd').length;
+      const udp = { transports: ['udp'] };
+      expect(await receiver('auto', udp)).toBe('native');
+      const before = open();
+      const refused = await receiver('virtual', udp);
+      expect(refused).toMatchObject({ code: 'LAB_ERR_NATIVE' });
+      expect((refused as Error).message).toContain('recvmmsg EPERM');
+      expect(open()).toBe(before);
     });
 
     it('is virtual for UDP on loopback only', async () => {

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import { LabError } from '../../errors.js';
+import { hintBeside, LabError } from '../../errors.js';
 
 /**
  * The calls of the C library that this project makes, bound once. Each returns its result, or minus
@@ -60,11 +60,20 @@ export function loadLibc(): Promise<Libc> {
   return loaded;
 }
 
+const MISSING = 'Linux on x64 or arm64 with the optional package koffi can: npm ci installs it';
+const REFUSED =
+  "an old kernel or a filter of system calls (seccomp, in containers) refuses it: measure elsewhere, or with `receiver: 'node'`";
+
+/** A call of the system was made, and failed. */
+function isRefused(cause: unknown): boolean {
+  return cause instanceof Error && 'syscall' in cause;
+}
+
 /** The error of a native call that was asked for and cannot be made. */
 export function unavailable(reason: string, cause?: unknown): LabError {
   return new LabError('LAB_ERR_NATIVE', `system calls cannot be made directly here: ${reason}`, {
     cause,
-    hint: 'Linux on x64 or arm64 with the optional package koffi can: npm ci installs it',
+    hint: hintBeside(cause, isRefused(cause) ? REFUSED : MISSING),
   });
 }
 
