@@ -141,6 +141,26 @@ function isOutOfFiles(error: unknown): error is Error {
   return error.code === 'EMFILE' || error.code === 'ENFILE';
 }
 
+/**
+ * The message of an error as it stands within another text: with its option between backticks, as
+ * options are elsewhere.
+ */
+export function quotedMessage({
+  message,
+  option,
+}: {
+  readonly message: string;
+  readonly option?: string | undefined;
+}): string {
+  if (option === undefined || !beginsWith(message, option)) return message;
+  return `\`${option}\`${message.slice(option.length)}`;
+}
+
+/** Whether a message begins with the name of this option, and not with a longer word. */
+export function beginsWith(message: string, option: string): boolean {
+  return message.startsWith(option) && !/^[\w.-]/.test(message.slice(option.length));
+}
+
 export interface SerializedLabError {
   readonly code: ErrorCode;
   readonly message: string;

@@ -1,5 +1,5 @@
 /** Whether a cell's figures may be believed, why not, and what to do next. Pure. */
-import type { SerializedLabError } from '../../src/errors.js';
+import { quotedMessage, type SerializedLabError } from '../../src/errors.js';
 import type { ServerRecord } from '../cell-record.js';
 import type { JoinFailure } from '../ipc/subscribers.js';
 import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
@@ -52,7 +52,7 @@ const RULES: readonly Judge[] = [
       ? undefined
       : invalid(
           failure.code.replace('LAB_ERR_', ''),
-          failure.message,
+          quotedMessage(failure),
           failure.hint ?? 'run the cell again',
         ),
   ({ cell: { drain_s: drain, duration_s: window } }) =>
@@ -75,7 +75,7 @@ const RULES: readonly Judge[] = [
     // A cell that failed or was stopped before anybody could join has that for a reason.
     const endedBefore = cell.joined === 0 && (failure !== null || interrupted);
     if (cell.joined >= cell.clients || endedBefore) return undefined;
-    const why = joinFailures.map(({ count, message }) => `${count} × ${message}`).join('; ');
+    const why = joinFailures.map((one) => `${one.count} × ${quotedMessage(one)}`).join('; ');
     return invalid(
       'READINESS_INCOMPLETE',
       `only ${cell.joined} of ${cell.clients} clients had joined when the feed began${why === '' ? '' : `: ${why}`}`,
@@ -85,7 +85,7 @@ const RULES: readonly Judge[] = [
   },
   ({ cut }) => {
     if (cut.length === 0) return undefined;
-    const why = cut.map(({ count, code }) => `${count} × ${code}`).join(', ');
+    const why = cut.map((one) => `${one.count} × ${one.code}: ${quotedMessage(one)}`).join('; ');
     return invalid(
       'SUBSCRIBERS_CUT',
       `subscriptions ended before the feed did: ${why}`,

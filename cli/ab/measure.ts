@@ -12,6 +12,7 @@ import { ERROR_CODES, type ErrorCode, LabError } from '../../src/errors.js';
 import { quoted } from '../../src/options/values.js';
 import { hasEffect, reproduction, settingsOf } from '../args/run-config.js';
 import { parsedResult } from '../files/result-file.js';
+import { cellInFlags } from '../run/cell-in-flags.js';
 import { shellWords } from './shell-words.js';
 
 /** A text longer than any message of a lab. */
@@ -25,7 +26,8 @@ export async function measureHere(
 ): Promise<LabResult> {
   const { runMatrix } = await import('../../bench/run/runner.js');
   const one = cellConfig(config, cell);
-  return runMatrix(one, { command: reproduction(one), supplied: [] }, hooks);
+  const result = await runMatrix(one, { command: reproduction(one), supplied: [] }, hooks);
+  return { ...result, cells: result.cells.map(cellInFlags) };
 }
 
 /** The launcher of this lab: two checkouts are measured in the same way, each by its own. */

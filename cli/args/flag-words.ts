@@ -2,7 +2,7 @@
  * What the library says of its options, in the words of a command line: `onEnd: 'hold'` is
  * `--on-end hold` there. The one place that knows which flag an option has. Pure.
  */
-import { LabError } from '../../src/errors.js';
+import { beginsWith, LabError } from '../../src/errors.js';
 import { flagName, optionFlags } from './option-flags.js';
 
 /** Options that no table has, and whose flag is not their name in kebab case. */
@@ -35,6 +35,7 @@ const SAME_NAMES = [
   'policy',
   'port',
   'rate',
+  'receiver',
   'repeat',
   'seed',
   'shards',
@@ -69,7 +70,7 @@ export function inFlags(error: LabError): LabError {
   const { code, message, hint, ...members } = error.toJSON();
   const { option } = members;
   const flag = option === undefined ? undefined : FLAGS.get(option);
-  const begins = option !== undefined && new RegExp(`^${option}(?![\\w.-])`).test(message);
+  const begins = option !== undefined && beginsWith(message, option);
   const said = begins && flag !== undefined ? flag + message.slice(option.length) : message;
   const worded = new LabError(code, flagWords(said), {
     ...members,

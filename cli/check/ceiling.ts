@@ -12,6 +12,7 @@ import {
   parseList,
   parseName,
 } from '../../src/options/values.js';
+import { flagWords } from '../args/flag-words.js';
 import { type Finish, valueOption } from '../args/options.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
@@ -103,7 +104,9 @@ async function ceiling(flags: CeilingFlags): Promise<number> {
             signal,
           });
           // Cut short it has no figures; those before it have.
-          if (!signal.aborted) rows.push({ loop, clients: count, bytes: size, ceiling: measured });
+          if (signal.aborted) continue;
+          const reason = measured.reason === null ? null : flagWords(measured.reason);
+          rows.push({ loop, clients: count, bytes: size, ceiling: { ...measured, reason } });
         }
       }
     }

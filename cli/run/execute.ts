@@ -2,7 +2,7 @@
 import type { RunConfig } from '../../bench/config.js';
 import type { RunEvent } from '../../bench/events.js';
 import type { RunEnd } from '../../bench/result/cells-file.js';
-import type { CellResult, LabResult } from '../../bench/result/result.js';
+import type { LabResult } from '../../bench/result/result.js';
 import { planCells } from '../../bench/run/matrix.js';
 import type { Probe } from '../../bench/run/preflight.js';
 import type { Earlier } from '../../bench/run/resume.js';
@@ -14,6 +14,7 @@ import { reproduction, settingsOf, shellWord } from '../args/run-config.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { Exit, note, stdoutClosed } from '../output.js';
 import { watchInterrupts } from '../signals.js';
+import { cellInFlags } from './cell-in-flags.js';
 import { RunProgress } from './measured.js';
 import { deliver, openStore } from './output.js';
 import { checkOutput, hasFiles, type OutputPlan } from './output-plan.js';
@@ -174,16 +175,6 @@ export function sayReading({ reading, notices = [] }: Probe, { quiet }: OutputPl
   if (reading === undefined || quiet) return;
   note(`lab: recording: ${readingText(reading)}`);
   for (const notice of notices) note(`lab: ${flagWords(notice)}`);
-}
-
-/** What went wrong in a cell may be an error of the library. */
-function cellInFlags<C extends Pick<CellResult, 'verdict'>>(cell: C): C {
-  const reasons = cell.verdict.reasons.map((reason) => ({
-    ...reason,
-    message: flagWords(reason.message),
-    hint: flagWords(reason.hint),
-  }));
-  return { ...cell, verdict: { ...cell.verdict, reasons } };
 }
 
 function eventInFlags(event: RunEvent): RunEvent {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { LabError, type SerializedLabError } from '../../../src/errors.js';
+import { LabError, quotedMessage, type SerializedLabError } from '../../../src/errors.js';
 import { isHost } from '../../../src/options/values.js';
 import type { Endpoint } from '../../../src/transports/endpoint.js';
 import { mostSegments } from '../../../src/transports/native/segments.js';
@@ -131,7 +131,8 @@ export async function runCeiling(options: CeilingOptions): Promise<Ceiling> {
       messages_per_s: sends * options.messagesPerSend,
     };
   } catch (error) {
-    return noCeiling(signal?.aborted === true ? 'interrupted' : LabError.from(error).message);
+    const said = quotedMessage(LabError.from(error));
+    return noCeiling(signal?.aborted === true ? 'interrupted' : said);
   } finally {
     signal?.removeEventListener('abort', kill);
     await Promise.all(workers.map((worker) => worker.stop({ type: 'close' })));

@@ -42,6 +42,28 @@ describe('an option in a text of the library', () => {
   });
 });
 
+describe('what the library says of an option', () => {
+  const literals = filesIn(['src', 'bench']).flatMap((file) =>
+    literalsOf(readFileSync(file, 'utf8')),
+  );
+  const isOption = (name: string): boolean => flagWords(`\`${name}\``) !== `\`${name}\``;
+
+  it('has one form, which a command line can read', () => {
+    const spans = literals.flatMap(({ text }) => text.match(/`[^`\n]*`/g) ?? []);
+    const odd = spans.filter((span) => {
+      const [, name = ''] = /^`([\w.]+)/.exec(span) ?? [];
+      return isOption(name) && !/^`[\w.-]+(?:: '[^`]*')?`$/.test(span);
+    });
+    expect(odd).toEqual([]);
+  });
+
+  it('is of an option that a command has a flag for', () => {
+    const named = literals.flatMap(({ member, text }) => (member === 'option' ? [text] : []));
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !isOption(name))).toEqual([]);
+  });
+});
+
 describe('an error of the library on a command line', () => {
   it('begins with the flag of its option, and keeps code, value and cause', () => {
     const cause = new Error('why');

@@ -77,7 +77,7 @@ class VirtualSockets implements ClientSockets, EventHandler {
 
   openStream(): never {
     throw new LabError('LAB_ERR_BAD_VALUE', 'virtual clients are of UDP only', {
-      hint: 'use `receiver: native` for the other transports',
+      hint: "use `receiver: 'native'` for the other transports",
     });
   }
 

@@ -362,7 +362,24 @@ describe('judge', () => {
     const { message } = verdictOf({ joinFailures: [failure], cell: { joined: 93 } }).reasons[0]!;
     expect(message).toContain('93 of 100');
     expect(message).toContain('7 × the server is full');
-    expect(verdictOf({ cut: [failure] }).reasons[0]!.message).toContain('7 × LAB_ERR_MAX_CLIENTS');
+    expect(verdictOf({ cut: [failure] }).reasons[0]!.message).toContain(
+      '7 × LAB_ERR_MAX_CLIENTS: the server is full',
+    );
+  });
+
+  it('an option that an error begins with is marked as one, so that a command line names its flag', () => {
+    const failure = {
+      code: 'LAB_ERR_UDP_SENDER',
+      message: 'udpSender gso cannot be used here',
+      option: 'udpSender',
+    } as const;
+    const marked = '`udpSender` gso cannot be used here';
+    expect(verdictOf({ failure }).reasons[0]!.message).toBe(marked);
+    const { message } = verdictOf({
+      joinFailures: [{ ...failure, count: 2 }],
+      cell: { joined: 98 },
+    }).reasons[0]!;
+    expect(message).toContain(`2 × ${marked}`);
   });
 
   it('every reason says what is wrong and what to do next', () => {
