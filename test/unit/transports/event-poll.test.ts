@@ -11,6 +11,8 @@ const [EPERM, EBADF, EINTR] = [-1, -9, -4];
 /** An epoll instance of which `ready` descriptors are readable, or whose wait returns `error`. */
 function rig(): {
   readonly poll: EventPoll;
+  /** µs */
+  now: number;
   ready: number;
   error: number;
   waits: number;
@@ -21,8 +23,9 @@ function rig(): {
 } {
   const memory = new FakeNative();
   const added: Buffer[] = [];
+  let next = 0;
   let turn = (): void => {};
-  const state = { ready: 0, error: 0, waits: 0, watched: false, looks: [] as boolean[] };
+  const state = { now: 0, ready: 0, error: 0, waits: 0, watched: false, looks: [] as boolean[] };
   const libc = {
     addressOf: (buffer: ArrayBufferLike) => memory.addressOf(buffer),
     epollCreate: () => 3,
@@ -30,17 +33,18 @@ function rig(): {
       if (operation === 1) added.push(Buffer.from(memory.at(event, EVENT_BYTES)));
       return 0;
     },
-    epollWait: (_epoll: number, events: number) => {
+    epollWait: (_epoll: number, events: number, most: number) => {
       state.waits += 1;
       if (state.error !== 0) return state.error;
-      const { ready } = state;
-      for (let i = 0; i < ready; i++) {
+      const told = Math.min(state.ready, most);
+      for (let i = 0; i < told; i++) {
         const event = memory.at(events + i * EVENT_BYTES, EVENT_BYTES);
         event.writeUInt32LE(READABLE, 0);
-        added[i]?.copy(event, DATA_AT, DATA_AT);
+        const registered = added[next++ % added.length] as Buffer;
+        registered.copy(event, DATA_AT, DATA_AT);
       }
-      state.ready = 0;
-      return ready;
+      state.ready -= told;
+      return told;
     },
     poll: (_fd: number, readable: () => void) => {
       turn = readable;
@@ -52,7 +56,7 @@ function rig(): {
       };
     },
   } as unknown as Libc;
-  const clock = { now: () => 0, setTimeout: () => ({ cancel() {} }) } as unknown as Clock;
+  const clock = { now: () => state.now, setTimeout: () => ({ cancel() {} }) } as unknown as Clock;
   const poll = new EventPoll(libc, clock, (emptied) => state.looks.push(emptied));
   return Object.assign(state, { poll, turn: () => turn() });
 }
@@ -94,6 +98,24 @@ describe('an epoll instance', () => {
       expect(() => state.poll.add(20, READABLE, late)).toThrow(code);
     },
   );
+
+  it.each([
+    ['after a standstill all of them', 30_000, 1_200],
+    ['else what a few milliseconds allow', 1_000, 1_024],
+  ])('of many sockets that take long to read reads in one turn, %s', (_, still, read) => {
+    const state = rig();
+    let events = 0;
+    const onEvents = (): void => {
+      events += 1;
+      // All of them together take longer than a turn.
+      state.now += 20;
+    };
+    for (let fd = 10; fd < 1_210; fd++) state.poll.add(fd, READABLE, { onEvents, onFailure() {} });
+    state.now += still;
+    state.ready = 1_200;
+    state.turn();
+    expect(events).toBe(read);
+  });
 
   it('that a signal interrupts is asked again', () => {
     const state = rig();

@@ -154,8 +154,11 @@ export class EventPoll {
   }
 
   #turn(): void {
-    const until = this.#clock.now() + TURN_MS * 1_000;
-    for (let now = 0; this.#registered > 0 && now < until; ) {
+    let now = this.#clock.now();
+    const until = now + TURN_MS * 1_000;
+    // After a standstill each is read before a timer judges how long it has heard nothing.
+    let owed = now - this.#lookedAt > STANDSTILL_MICROS ? this.#registered : 0;
+    while (this.#registered > 0 && (now < until || owed > 0)) {
       now = this.#clock.now();
       if (now - this.#lookedAt > STANDSTILL_MICROS) this.stoodStill = true;
       this.#lookedAt = now;
@@ -177,6 +180,7 @@ export class EventPoll {
         }
         this.#dispatch(i * EPOLL_EVENT.size);
       }
+      owed -= count;
       if (count < MOST_EVENTS) this.stoodStill = false;
     }
   }
