@@ -10,6 +10,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { loadCodec } from '../../../src/codecs/registry.js';
 import { systemClock } from '../../../src/core/clock.js';
+import { openNativeSockets } from '../../../src/transports/native/client/native-sockets.js';
+import { NODE_SOCKETS } from '../../../src/transports/node/node-sockets.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import { Recorder, until } from '../../support/conformance/transport-support.js';
 import { endpoint, get } from '../../support/server/serve-rig.js';
@@ -80,9 +82,13 @@ it('a server that stood still for longer than every limit of its peers gives non
     await loadTransport('udp'),
     systemClock(),
   ];
-  const subscribe = async (): Promise<void> => {
+  // Every second over system calls, where there are any.
+  const native = await openNativeSockets(clock).catch(() => NODE_SOCKETS);
+  const subscribe = async (_: unknown, i: number): Promise<void> => {
+    const sockets = i % 2 === 0 ? NODE_SOCKETS : native;
     const receiver = new Recorder(codec);
-    const subscription = await udp.connect(endpoint(urls.udp), { codec, receiver, clock });
+    const options = { codec, receiver, clock, sockets };
+    const subscription = await udp.connect(endpoint(urls.udp), options);
     onTestFinished(() => subscription.close());
   };
   await Promise.all(Array.from({ length: UDP_CLIENTS }, subscribe));

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { DEFAULT_CONFIG } from '../../../bench/config.js';
+import { DEFAULT_CONFIG, type ReceiverChoice } from '../../../bench/config.js';
 import type { CellResult } from '../../../bench/result/result.js';
 import {
   atPhase,
@@ -56,13 +56,26 @@ export class FaultScenario {
   }
 }
 
+/** A scenario for each receiver that a test asks for: what befalls subscribers concerns it. */
+function perReceiver(
+  make: (receiver: ReceiverChoice) => Promise<readonly Verdict[]>,
+): (receiver: ReceiverChoice) => FaultScenario {
+  const made = new Map<ReceiverChoice, FaultScenario>();
+  return (receiver) => {
+    const scenario = made.get(receiver) ?? new FaultScenario(() => make(receiver));
+    made.set(receiver, scenario);
+    return scenario;
+  };
+}
+
 /**
  * Over UDP, where the kernel dates each datagram that lies unread: over TCP it keeps one time for
  * all of them.
  */
-export const stalled: FaultScenario = new FaultScenario(() =>
+export const stalled: (receiver: ReceiverChoice) => FaultScenario = perReceiver((receiver) =>
   verdictsOf(
     {
+      receiver,
       transports: ['udp'],
       ratesPerSecond: [200],
       durationsMs: [1_500],
@@ -75,40 +88,54 @@ export const stalled: FaultScenario = new FaultScenario(() =>
 );
 
 /**
- * Four cells: server stopped, subscribers stopped, subscribers killed, run interrupted. 1.5 MB for
- * each subscriber: more than the socket of one that is stopped holds, so that the server keeps the
- * rest until it reads.
+ * 1.5 MB for each subscriber: more than the socket of one that is stopped holds, so that the server
+ * keeps the rest until it reads.
  */
-export const workerFaults: FaultScenario = new FaultScenario(() => {
+const MUCH = {
+  ratesPerSecond: [500],
+  sizesBytes: [2_000],
+  durationsMs: [1_500],
+  warmupMs: 200,
+  tmaxMs: 10_000,
+  subscriberProcesses: 1,
+} as const;
+
+/** Two cells: server stopped, run interrupted. */
+export const serverFaults: FaultScenario = new FaultScenario(() => {
   const stop = new AbortController();
   const faults: readonly Fault[] = [
     // Until after the end of the window.
     inWindow(() => freezeFor(SERVER, 1_700)),
-    notReading(),
-    atPhase('measure', () => signalWorkers(SUBSCRIBERS, 'SIGKILL')),
     atPhase('measure', () => stop.abort()),
   ];
   return verdictsOf(
-    {
-      ratesPerSecond: [500],
-      sizesBytes: [2_000],
-      durationsMs: [1_500],
-      warmupMs: 200,
-      tmaxMs: 10_000,
-      subscriberProcesses: 1,
-      repeat: faults.length,
-    },
+    { ...MUCH, repeat: faults.length },
     { stop: stop.signal, onEvent: cellByCell(...faults) },
   );
 });
+
+/** Two cells: subscribers stopped, subscribers killed. */
+export const subscriberFaults: (receiver: ReceiverChoice) => FaultScenario = perReceiver(
+  (receiver) => {
+    const faults: readonly Fault[] = [
+      notReading(),
+      atPhase('measure', () => signalWorkers(SUBSCRIBERS, 'SIGKILL')),
+    ];
+    return verdictsOf(
+      { ...MUCH, receiver, repeat: faults.length },
+      { onEvent: cellByCell(...faults) },
+    );
+  },
+);
 
 /**
  * Some 75 MB for a subscriber that stands still: more than its socket, the server's and the log
  * hold together.
  */
-export const cutOff: FaultScenario = new FaultScenario(() =>
+export const cutOff: (receiver: ReceiverChoice) => FaultScenario = perReceiver((receiver) =>
   verdictsOf(
     {
+      receiver,
       clients: [1],
       ratesPerSecond: [30_000],
       sizesBytes: [2_000],
