@@ -15,7 +15,8 @@ Examples:
 
 Known delay, loss, duplication, reordering, corruption, jitter and a stalled client are injected
 between the real core and the real subscribers, in virtual time: the same seed gives the same
-figures. Only the noise floor is measured on the real clock.
+figures. Only the noise floor is measured on the real clock. No socket is opened, so what is checked
+holds for every --receiver of lab run: stamps are injected as the kernel would give them.
 Exit codes: 0 every figure recovered within its tolerance · 1 not
 `;
 
