@@ -62,6 +62,25 @@ describe('what receives on this machine', () => {
       () => ({ default: { load: () => ({ func: noCall }) } }),
       "(Cannot find function 'sendmmsg' in shared library)",
     ],
+    [
+      'has another way to tell addresses',
+      () => ({
+        default: {
+          load: () => ({ func: () => () => 0 }),
+          address: () => {
+            throw new TypeError('Expected a pointer');
+          },
+        },
+      }),
+      '(Expected a pointer)',
+    ],
+    [
+      'makes no call',
+      () => ({
+        default: { load: () => ({ func: () => () => 0 }), address: () => 4_096n, errno: () => 0 },
+      }),
+      '(its calls do not do what they should)',
+    ],
   ])(
     'is Node where the package that calls C %s, unless native is asked for',
     async (_, module, why) => {

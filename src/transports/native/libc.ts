@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
 import { hintBeside, LabError } from '../../errors.js';
+import { TIMESPEC } from './layout.js';
 
 /**
  * The calls of the C library that this project makes, bound once. Each returns its result, or minus
@@ -35,6 +36,7 @@ export interface Libc {
 export const ERRNO = {
   EINTR: 4,
   EIO: 5,
+  EBADF: 9,
   EAGAIN: 11,
   EINVAL: 22,
   EMSGSIZE: 90,
@@ -46,6 +48,7 @@ export const ERRNO = {
 } as const;
 
 const MSG_DONTWAIT = 0x40;
+const CLOCK_MONOTONIC = 1;
 /** 64-bit, little-endian, and tried. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 
@@ -85,9 +88,9 @@ async function load(): Promise<Libc> {
   if (!ARCHITECTURES.includes(arch) || endianness() !== 'LE')
     throw unavailable(`they are known on ${ARCHITECTURES.join(' and ')} only, and this is ${arch}`);
   try {
-    return bound((await import('koffi')).default);
+    return tried(bound((await import('koffi')).default));
   } catch (cause) {
-    throw unavailable(`the optional package koffi does not load (${firstLine(cause)})`, cause);
+    throw unavailable(`the optional package koffi cannot be used (${firstLine(cause)})`, cause);
   }
 }
 
@@ -142,6 +145,15 @@ function bound(koffi: Koffi): Libc {
       ? { poll: (fd, readable) => poll(fd, { readable: true }, readable) }
       : {}),
   };
+}
+
+/** @throws where the package has loaded, and a call does not do what it should */
+function tried(libc: Libc): Libc {
+  const time = Buffer.allocUnsafeSlow(TIMESPEC.size).fill(0);
+  const told = libc.clockGettime(CLOCK_MONOTONIC, libc.addressOf(time.buffer));
+  const refused = libc.getsockname(-1, 0, 0);
+  if (told === 0 && time.some((byte) => byte !== 0) && refused === -ERRNO.EBADF) return libc;
+  throw new Error('its calls do not do what they should');
 }
 
 function firstLine(error: unknown): string {

@@ -82,6 +82,7 @@ describe('the structures of the system', () => {
     expect(ERRNO).toEqual({
       EINTR: 4,
       EIO: 5,
+      EBADF: 9,
       EAGAIN: 11,
       EINVAL: 22,
       EMSGSIZE: 90,

@@ -155,6 +155,6 @@ describe('where sendmmsg cannot be', () => {
     });
     const error = await reason();
     expect(error).toMatchObject({ code: 'LAB_ERR_UDP_SENDER' });
-    expect((error as Error).message).toMatch(/koffi does not load \([^\n]+\)$/);
+    expect((error as Error).message).toMatch(/koffi cannot be used \([^\n]+\)$/);
   });
 });
