@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { startTimer, type Timer } from '../../src/core/timer.js';
-import { LabError, type SerializedLabError } from '../../src/errors.js';
+import { hintBeside, LabError, type SerializedLabError } from '../../src/errors.js';
 import { forkFolder } from '../../src/process/fork-folder.js';
 import { workerPath } from '../../src/process/worker-path.js';
 
@@ -142,16 +142,23 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
 
   #death(code: number | null, signal: NodeJS.Signals | null): LabError {
     const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
-    const said = this.#stderr.trim();
-    // It ends of itself when nobody speaks to it any more.
-    const silent =
-      code === 0
-        ? 'its channel to this process broke: a filter of system calls (seccomp) that refuses recvmsg breaks it'
-        : 'it said nothing on stderr; was it killed from outside, or out of memory?';
     return new LabError('LAB_ERR_WORKER_DIED', `the ${this.name} process ${how}`, {
-      hint: said === '' ? silent : `its stderr ended: ${said}`,
+      hint: hintOfDeath(code, this.#stderr.trim()),
     });
   }
+}
+
+/** What to do about a worker that ended with `code`, and last `said` something on stderr. Pure. */
+export function hintOfDeath(code: number | null, said: string): string {
+  // What Node says when it may not open a file of the worker's own program.
+  const errno = /\bE[MN]FILE\b/.exec(said)?.[0];
+  if (errno !== undefined)
+    return hintBeside(Object.assign(new Error(errno), { code: errno }), said);
+  if (said !== '') return `its stderr ended: ${said}`;
+  // It ends of itself when nobody speaks to it any more.
+  return code === 0
+    ? 'its channel to this process broke: a filter of system calls (seccomp) that refuses recvmsg breaks it'
+    : 'it said nothing on stderr; was it killed from outside, or out of memory?';
 }
 
 /** A process of one kind, of which there are `count`. */
