@@ -166,9 +166,13 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
   return { ...cell, verdict };
 }
 
-/** Who is refused for a request that makes no sense is in both counters. */
+/**
+ * Who is refused for a request that makes no sense is in both counters. None are told where a
+ * subscriber was given up: what it still says over UDP is refused like a stranger's.
+ */
 function strangersOf(server: MergedServers | null): number {
-  return server === null ? 0 : Math.max(server.counters.refused, server.counters.malformed);
+  if (server === null || server.counters.silent > 0) return 0;
+  return Math.max(server.counters.refused, server.counters.malformed);
 }
 
 /** A server that was running already ended every subscription before the window was over. */

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../../../bench/figures/cell-result.js';
 import { SecondsMerger } from '../../../../bench/record/seconds.js';
 import { resultSchema } from '../../../../bench/result/result.js';
+import { newServerCounters } from '../../../../src/transports/counters.js';
 import {
   cellRecord,
   codes,
@@ -19,6 +20,15 @@ import { countsOf } from '../../../support/result/latencies.js';
 import { makeResult } from '../../../support/result/result-factory.js';
 
 describe('cellResult', () => {
+  it('takes a subscriber that was given up, and speaks on, for no stranger', () => {
+    const verdictWith = (silent: number): string[] => {
+      const counters = { ...newServerCounters(), malformed: 500, silent };
+      return codes(cellResult(cellRecord({ servers: [serverReport({ counters })] }), facts()));
+    };
+    expect(verdictWith(0)).toContain('STRANGERS');
+    expect(verdictWith(1)).not.toContain('STRANGERS');
+  });
+
   it('of a flawless cell: everything delivered, nothing lost, VALID', () => {
     const cell = cellResult(cellRecord(), facts());
     expect(cell).toMatchObject({
