@@ -1,5 +1,5 @@
 import type { End } from '../core/message.js';
-import { ERROR_CODES, type ErrorCode, LabError } from '../errors.js';
+import { ERROR_CODES, type ErrorCode, hintBeside, LabError } from '../errors.js';
 import { authorityOf } from './endpoint.js';
 
 /**
@@ -79,7 +79,7 @@ export function listenError(cause: NodeJS.ErrnoException, host: string, port: nu
       cause,
       hint: isLinkLocal(host)
         ? `the address of a link needs its interface: \`host: '${host}%eth0'\``
-        : 'check `host` and `port`; ports below 1024 need privileges',
+        : hintBeside(cause, 'check `host` and `port`; ports below 1024 need privileges'),
     },
   );
 }

@@ -115,6 +115,10 @@ describe('what receives on this machine', () => {
       ['setsockopt', { setsockopt: () => ENOSYS }],
       ['clock_gettime', { clockGettime: () => EPERM }],
       ['socket', { socket: () => EPERM }],
+      ['getsockopt', { getsockopt: () => EPERM }],
+      ['getsockname', { getsockname: () => EPERM }],
+      ['send', { send: () => EPERM }],
+      ['connect', { connect: () => ENOSYS }],
     ])('is Node where a filter refuses %s, and no descriptor stays open', async (call, calls) => {
       vi.resetModules();
       await refusing(calls);
@@ -131,18 +135,24 @@ describe('what receives on this machine', () => {
       expect((refused as Error).message).toContain(`${call} E`);
     });
 
-    it('is not virtual where a filter refuses recvmmsg, and no descriptor stays open', async () => {
-      vi.resetModules();
-      await refusing({ recvmmsg: () => EPERM });
-      const open = (): number => readdirSync('/proc/self/fd').length;
-      const udp = { transports: ['udp'] };
-      expect(await receiver('auto', udp)).toBe('native');
-      const before = open();
-      const refused = await receiver('virtual', udp);
-      expect(refused).toMatchObject({ code: 'LAB_ERR_NATIVE' });
-      expect((refused as Error).message).toContain('recvmmsg EPERM');
-      expect(open()).toBe(before);
-    });
+    it.each<[string, Partial<Libc>]>([
+      ['recvmmsg', { recvmmsg: () => EPERM }],
+      ['sendmmsg', { sendmmsg: () => EPERM }],
+    ])(
+      'is not virtual where a filter refuses %s, and no descriptor stays open',
+      async (call, calls) => {
+        vi.resetModules();
+        await refusing(calls);
+        const open = (): number => readdirSync('/proc/self/fd').length;
+        const udp = { transports: ['udp'] };
+        expect(await receiver('auto', udp)).toBe('native');
+        const before = open();
+        const refused = await receiver('virtual', udp);
+        expect(refused).toMatchObject({ code: 'LAB_ERR_NATIVE' });
+        expect((refused as Error).message).toContain(`${call} EPERM`);
+        expect(open()).toBe(before);
+      },
+    );
 
     it('is virtual for UDP on loopback only', async () => {
       expect(await receiver('virtual', { transports: ['udp'] })).toBe('virtual');

@@ -6,7 +6,19 @@ import koffi from 'koffi';
 
 /** <asm/unistd.h> */
 const NUMBERS = {
-  x64: { epoll_create1: 291, epoll_ctl: 233, epoll_wait: 232, recvmsg: 47, recvmmsg: 299 },
+  x64: {
+    epoll_create1: 291,
+    epoll_ctl: 233,
+    epoll_wait: 232,
+    recvmsg: 47,
+    recvmmsg: 299,
+    sendmmsg: 307,
+    sendto: 44,
+    getsockname: 51,
+    getsockopt: 55,
+    setsockopt: 54,
+    connect: 42,
+  },
   arm64: { epoll_create1: 20, epoll_ctl: 21, recvmsg: 212, recvmmsg: 243 },
 };
 const PR_SET_NO_NEW_PRIVS = 38;

@@ -13,6 +13,9 @@ import type { NativeParts } from './native-parts.js';
 import type { StampDoubts } from './stamp-doubts.js';
 import { NativeStreamSocket } from './stream-socket.js';
 
+/** RFC 863. */
+const DISCARD_PORT = 9;
+
 export interface NativeSockets extends ClientSockets {
   readonly name: 'native';
   readonly doubts: Readonly<StampDoubts>;
@@ -84,6 +87,12 @@ function tryReceiving({ calls, poll, header, datagrams }: NativeParts): void {
     poll.remove(fd);
     const received = header.receive(fd, datagrams.area, MSG.dontwait);
     if (received !== -ERRNO.EAGAIN) checked(received, 'recvmsg');
+    checked(calls.get(fd, SOL_SOCKET, SO.rcvbuf), 'getsockopt');
+    calls.localPort(fd);
+    // To nowhere yet; then to a port of this machine, to which nothing is sent.
+    const sent = calls.send(fd, Buffer.of(0), MSG.dontwait | MSG.nosignal);
+    if (sent !== -ERRNO.EDESTADDRREQ) checked(sent, 'send');
+    checked(calls.connect(fd, '127.0.0.1', DISCARD_PORT), 'connect');
   } finally {
     closeSync(fd);
   }

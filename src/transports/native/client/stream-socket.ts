@@ -193,8 +193,10 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
       const sent = calls.send(this.#fd, data, MSG.dontwait | MSG.nosignal);
       if (sent === -ERRNO.EINTR) continue;
       if (sent < 0) {
-        // Another error is found by reading as well.
         if (sent === -ERRNO.EAGAIN) this.#waitToWrite(true);
+        // What the peer said before it left is to be read first, and that finds the error as well.
+        else if (sent !== -ERRNO.EPIPE && sent !== -ERRNO.ECONNRESET)
+          this.#handler.onError(systemError(sent, 'write'));
         return;
       }
       this.queuedBytes -= sent;

@@ -71,6 +71,7 @@ class VirtualSockets implements ClientSockets, EventHandler {
     // A filter of system calls may refuse it: later it would be clients that receive nothing.
     const nothing = this.#batch.receive(fd);
     if (nothing !== -ERRNO.EAGAIN) checked(nothing, 'recvmmsg');
+    checked(parts.libc.sendmmsg(fd, 0, 0), 'sendmmsg');
     const granted = parts.calls.get(fd, SOL_SOCKET, SO.rcvbuf);
     this.#receiveBufferBytes = granted < 0 ? null : granted;
   }

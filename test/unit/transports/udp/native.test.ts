@@ -4,6 +4,7 @@ import { MessageBatch } from '../../../../src/transports/native/message-batch.js
 import { encodeSockaddr, procAddress } from '../../../../src/transports/native/sockaddr.js';
 import { FakeNative } from '../../../support/core/fake-native.js';
 
+const LIBC = '../../../../src/transports/native/libc.js';
 const hex = (words: Uint32Array): string => Buffer.from(words.buffer).toString('hex');
 
 describe('a socket address', () => {
@@ -146,6 +147,17 @@ describe('where sendmmsg cannot be', () => {
       hint: expect.stringContaining('auto'),
     });
     expect((error as Error).message).toContain(named);
+  });
+
+  it('a filter that refuses it is named', async () => {
+    vi.doMock(LIBC, async (original) => ({
+      ...(await original<typeof import('../../../../src/transports/native/libc.js')>()),
+      loadLibc: async () => ({ sendmmsg: () => -1 }),
+    }));
+    const error = await reason();
+    vi.doUnmock(LIBC);
+    expect(error).toMatchObject({ code: 'LAB_ERR_UDP_SENDER' });
+    expect((error as Error).message).toContain('sendmmsg EPERM');
   });
 
   it('a koffi that does not load is named, in one line', async () => {
