@@ -93,7 +93,7 @@ class VirtualSockets implements ClientSockets, EventHandler {
   ): Promise<DatagramSocket> {
     if (localAddress !== undefined) {
       throw new LabError('LAB_ERR_BAD_VALUE', 'virtual clients have addresses of their own', {
-        hint: 'use `receiver: native` to connect from a given address',
+        hint: "use `receiver: 'native'` to connect from a given address",
       });
     }
     if (!ip.startsWith('127.')) {
