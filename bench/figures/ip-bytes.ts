@@ -35,21 +35,26 @@ const SEGMENT_BYTES = 65_483;
 const FEW_OTHERS = 0.005;
 
 /**
+ * What the protocols add is of a send, whatever it holds: so it is taken by sends from the feed to
+ * the window, whose sends may be of another size (a warm-up mostly batches more).
  * @param handed bytes given to sockets per delivery: `wire.bytes_per_delivery`
+ * @param bytesPerSend of the window
  * @param traffic of the whole feed, warm-up and drain included
  * @param counted the growth of the host's counters meanwhile; null where nobody knows
  */
 export function ipFigures(
   handed: number | null,
+  bytesPerSend: number | null,
   traffic: FeedTraffic,
   counted: IpCounters | null,
   circumstances: Circumstances,
 ): IpFigures {
-  if (handed === null || traffic.sendBytes === 0) return NO_IP_FIGURES;
+  if (handed === null || bytesPerSend === null || traffic.sendBytes === 0) return NO_IP_FIGURES;
   const measured = counted === null ? null : measuredBytes(traffic, counted, circumstances);
   const bytes = measured ?? estimatedBytes(traffic, circumstances);
+  const addedPerSend = (bytes - traffic.sendBytes) / traffic.sends;
   return {
-    ip_bytes_per_delivery: handed * (bytes / traffic.sendBytes),
+    ip_bytes_per_delivery: handed * (1 + addedPerSend / bytesPerSend),
     ip_bytes_source: measured === null ? 'estimated' : 'measured',
   };
 }

@@ -37,7 +37,7 @@ export function wireFigures(
   return {
     message_bytes: server.meanMessageBytes,
     bytes_per_delivery: handed,
-    ...ipFigures(handed, server.traffic, record.ip, {
+    ...ipFigures(handed, ratio(sendBytes, sends), server.traffic, record.ip, {
       reliable,
       joined: record.joined,
       ipv6: isIPv6(config.host),

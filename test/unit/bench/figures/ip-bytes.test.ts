@@ -35,26 +35,26 @@ const estimated = (ip_bytes_per_delivery: number) => ({
 
 describe('IP bytes', () => {
   it('over TCP are estimated with 52 bytes a segment, and an acknowledgement of each write', () => {
-    expect(ipFigures(100, TRAFFIC, null, TCP)).toEqual(estimated(204));
-    expect(ipFigures(100, TRAFFIC, null, { ...TCP, ipv6: true })).toEqual(estimated(244));
+    expect(ipFigures(100, 100, TRAFFIC, null, TCP)).toEqual(estimated(204));
+    expect(ipFigures(100, 100, TRAFFIC, null, { ...TCP, ipv6: true })).toEqual(estimated(244));
     // One write of three segments.
     const large = { sends: 1, sendBytes: 150_000, received: 0 };
-    expect(ipFigures(100, large, null, TCP)).toEqual(
+    expect(ipFigures(100, 150_000, large, null, TCP)).toEqual(
       estimated((100 * (150_000 + 4 * 52)) / 150_000),
     );
   });
 
   it('over UDP are estimated with 28 bytes a datagram, those of clients included', () => {
     const traffic = { ...TRAFFIC, received: 10 };
-    expect(ipFigures(100, traffic, null, UDP)).toEqual(estimated(128.88));
-    expect(ipFigures(100, traffic, null, { ...UDP, ipv6: true })).toEqual(estimated(149.08));
+    expect(ipFigures(100, 100, traffic, null, UDP)).toEqual(estimated(128.88));
+    expect(ipFigures(100, 100, traffic, null, { ...UDP, ipv6: true })).toEqual(estimated(149.08));
   });
 
   it('are those that the kernel counted where nobody else sent, less those of the ping', () => {
     const pinged = { ...ALONE, octets: ALONE.octets + 10 * 68, icmpMessages: 10 };
-    expect(ipFigures(100, TRAFFIC, pinged, TCP)).toEqual(measured(204));
+    expect(ipFigures(100, 100, TRAFFIC, pinged, TCP)).toEqual(measured(204));
     const traffic = { ...TRAFFIC, received: 10 };
-    expect(ipFigures(100, traffic, ALONE_UDP, UDP)).toEqual(measured(128.88));
+    expect(ipFigures(100, 100, traffic, ALONE_UDP, UDP)).toEqual(measured(128.88));
   });
 
   it.each([
@@ -63,7 +63,7 @@ describe('IP bytes', () => {
     ['datagrams of others', { udpDatagrams: 6 }],
     ['counters that do not see the traffic', { octets: 99_999 }],
   ])('over TCP are estimated beside %s', (_, change) => {
-    expect(ipFigures(100, TRAFFIC, { ...ALONE, ...change }, TCP)).toEqual(estimated(204));
+    expect(ipFigures(100, 100, TRAFFIC, { ...ALONE, ...change }, TCP)).toEqual(estimated(204));
   });
 
   it.each([
@@ -72,17 +72,29 @@ describe('IP bytes', () => {
     ['fewer datagrams than were sent', { udpDatagrams: 1_004 }],
   ])('over UDP are estimated beside %s', (_, change) => {
     const traffic = { ...TRAFFIC, received: 10 };
-    expect(ipFigures(100, traffic, { ...ALONE_UDP, ...change }, UDP)).toEqual(estimated(128.88));
+    expect(ipFigures(100, 100, traffic, { ...ALONE_UDP, ...change }, UDP)).toEqual(
+      estimated(128.88),
+    );
   });
 
   it('are as many times those of the feed as deliveries took more than one sending', () => {
-    expect(ipFigures(150, TRAFFIC, ALONE, TCP)).toEqual(measured(306));
+    expect(ipFigures(150, 100, TRAFFIC, ALONE, TCP)).toEqual(measured(306));
+  });
+
+  it('add to each send of the window what the protocols added to one of the feed, whatever it held', () => {
+    // A warm-up of 200 sends of 4 messages, a window of 800 sends of 1; a message has 100 bytes.
+    const feed = { sends: 1_000, sendBytes: 160_000, received: 0 };
+    const counted = { ...ALONE, octets: 160_000 + 1_000 * 104 };
+    expect(ipFigures(100, 100, feed, counted, TCP)).toEqual(measured(204));
+    expect(ipFigures(100, 100, feed, null, TCP)).toEqual(estimated(204));
+    expect(ipFigures(100, 200, feed, counted, TCP)).toEqual(measured(152));
   });
 
   it('are not known where nothing was sent or delivered', () => {
     const none = { ip_bytes_per_delivery: null, ip_bytes_source: null };
-    expect(ipFigures(null, TRAFFIC, ALONE, TCP)).toEqual(none);
-    expect(ipFigures(100, { ...TRAFFIC, sendBytes: 0 }, ALONE, TCP)).toEqual(none);
+    expect(ipFigures(null, 100, TRAFFIC, ALONE, TCP)).toEqual(none);
+    expect(ipFigures(100, null, TRAFFIC, ALONE, TCP)).toEqual(none);
+    expect(ipFigures(100, 100, { ...TRAFFIC, sendBytes: 0 }, ALONE, TCP)).toEqual(none);
   });
 });
 
