@@ -138,7 +138,7 @@ function documentOf({
     available,
     reason,
     sends_per_s: sends,
-    sent_per_s: sent,
+    sent_per_s: loop.transport === 'tcp' ? null : sent,
     bytes_per_s: sends === null ? null : sends * bytes,
     us_per_send: sends === null ? null : 1e6 / sends,
   };
@@ -151,7 +151,8 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     title: 'sends/s',
     align: 'right',
-    cell: ({ ceiling: { sent_per_s: sent } }) => formatCount(sent),
+    cell: ({ loop, ceiling: { sent_per_s: sent } }) =>
+      formatCount(loop.transport === 'tcp' ? null : sent),
   },
   {
     title: 'received\n/s',
@@ -179,7 +180,7 @@ function table(rows: readonly Row[]): string {
   );
   const grid = renderGrid(COLUMNS, [{ title: null, rows }], width, stdoutStyle());
   const note = wrap(
-    'Sends/s: buffers handed to the kernel, over all receivers. Time per send and goodput are of what was received: over UDP, what receivers cannot keep up with is lost.',
+    'Sends/s: datagrams handed to the kernel, and of the same ones those received; what receivers cannot keep up with is lost. Over TCP all that is written arrives. Time per send and goodput are of what was received.',
     width,
   );
   return `${[grid, '', note, ...remarks].join('\n')}\n`;

@@ -5,6 +5,7 @@ import { BATCH_SIZE, MessageBatch } from '../../../src/transports/native/message
 import { unavailable } from '../../../src/transports/native/native.js';
 import { canSegment, type Segments } from '../../../src/transports/native/segments.js';
 import { encodeSockaddr } from '../../../src/transports/native/sockaddr.js';
+import { UNMARKED } from './mark.js';
 import { Pump } from './pump.js';
 
 const NO_HEADS = new Uint32Array(0);
@@ -13,6 +14,7 @@ const NO_HEADS = new Uint32Array(0);
  * The bare loop of the `sendmmsg` and `gso` senders: every send to every client is written down
  * once, and the same memory is handed to the kernel again and again, a batch at a step. A send is
  * `segments` datagrams. Gives the function that makes the loop for the clients that have come.
+ * `payload` may be changed between turns of the event loop.
  * @throws LAB_ERR_UDP_SENDER
  */
 export async function batchPump(
@@ -32,6 +34,7 @@ export async function batchPump(
       if (segments > 1) batch.setSegments(i, send, sockaddr);
       else batch.set(i, payload, sockaddr);
     }
+    const waiting = Buffer.alloc(payload.length, UNMARKED);
     let next = 0;
     const advance = (by: number): void => {
       next = next + by === clients.length ? 0 : next + by;
@@ -44,8 +47,8 @@ export async function batchPump(
       // One that is refused is one that nobody receives, and so in no count.
       advance(Math.max(1, sent));
       if (sent !== -ERRNO.EAGAIN && sent !== -ERRNO.ENOBUFS) return true;
-      // dgram waits until there is room.
-      socket.send(payload, port, address, pump.wake);
+      // dgram waits until there is room. What it sends for that is in no count.
+      socket.send(waiting, port, address, pump.wake);
       return false;
     }, 1);
     return pump;

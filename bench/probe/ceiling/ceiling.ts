@@ -5,7 +5,8 @@ import type { Endpoint } from '../../../src/transports/endpoint.js';
 import { mostSegments } from '../../../src/transports/native/segments.js';
 import { WorkerHandle } from '../../process/worker-process.js';
 import { share } from '../../workload/share.js';
-import { sendsPerSecond, type WindowCount } from './rate.js';
+import { UNMARKED } from './mark.js';
+import { inOneWindow, sendsPerSecond, type WindowCount } from './rate.js';
 
 export type BareSender = 'dgram' | 'sendmmsg' | 'gso';
 
@@ -41,7 +42,10 @@ export interface Ceiling {
   readonly reason: string | null;
   /** Sends received, over all clients. */
   readonly sends_per_s: number | null;
-  /** Sends that the sender's kernel took: over UDP more than arrive. */
+  /**
+   * Sends that the sender's kernel took in the sender's window. Over UDP those received are of them,
+   * so it is never fewer. Over TCP all arrive, but buffers fill in one window and empty in another.
+   */
   readonly sent_per_s: number | null;
   /** The same × messagesPerSend. */
   readonly messages_per_s: number | null;
@@ -83,7 +87,10 @@ export type FromCeilingServer =
 
 export type ToCeilingClients =
   | { readonly type: 'connect'; readonly spec: CeilingClientsSpec }
+  /** TCP: count the bytes of a window of your own. */
   | { readonly type: 'measure'; readonly warmupMs: number; readonly windowMs: number }
+  /** UDP: how many marked datagrams have come, of all that the sender marked in this time? */
+  | { readonly type: 'collect'; readonly elapsedMs: number }
   | { readonly type: 'close' };
 
 export type FromCeilingClients =
@@ -108,8 +115,9 @@ const MAX_DATAGRAM = 65_507;
 
 /**
  * How much a bare socket loop delivers: one process writes the same buffer to every client in turn,
- * others count what they **receive**, by their own clocks. Never throws: without figures,
- * `available: false` with a reason. Leaves no process behind.
+ * others count what they **receive**: over TCP in windows by their own clocks, over UDP of what was
+ * sent in the sender's. Never throws: without figures, `available: false` with a reason. Leaves no
+ * process behind.
  */
 export async function runCeiling(options: CeilingOptions): Promise<Ceiling> {
   const { signal } = options;
@@ -157,6 +165,8 @@ async function measure(
     workers.push(receivers[i]!);
   }
   const token = randomBytes(TOKEN_BYTES);
+  // An answer to a hello that was repeated may come late.
+  token[0] = UNMARKED;
   const sendBufferBytes = options.sendBufferBytes ?? null;
   const sender = options.sender ?? 'dgram';
   const segments =
@@ -174,22 +184,31 @@ async function measure(
   });
   await Promise.all([server.expect('full', readyTimeoutMs + PATIENCE_MS), ...joining]);
   const warmupMs = durationMs * WARMUP_SHARE;
-  const counting = receivers.map((worker) => {
-    worker.tell({ type: 'measure', warmupMs, windowMs: durationMs });
-    return worker.expect('report', warmupMs + durationMs + PATIENCE_MS);
-  });
-  server.tell({ type: 'go', warmupMs, windowMs: durationMs });
+  const times = { warmupMs, windowMs: durationMs };
+  if (transport === 'tcp')
+    for (const worker of receivers) worker.tell({ type: 'measure', ...times });
+  const counting = receivers.map((worker) =>
+    worker.expect('report', warmupMs + durationMs + PATIENCE_MS),
+  );
+  server.tell({ type: 'go', ...times });
   const sending = server.expect('report', warmupMs + durationMs + PATIENCE_MS);
+  if (transport === 'udp')
+    void sending.then(
+      ({ count: { elapsedMs } }) => {
+        for (const worker of receivers) worker.tell({ type: 'collect', elapsedMs });
+      },
+      () => {},
+    );
   const [sent, reports] = await Promise.race([
     Promise.all([sending, Promise.all(counting)]),
     server.died,
   ]);
-  const perSend = transport === 'tcp' ? bytesPerSend : 1;
+  const counts = reports.map(({ count }) => count);
   return {
-    received: sendsPerSecond(
-      reports.map(({ count }) => count),
-      perSend,
-    ),
+    received:
+      transport === 'tcp'
+        ? sendsPerSecond(counts, bytesPerSend)
+        : sendsPerSecond([inOneWindow(counts)], 1),
     sent: sendsPerSecond([sent.count], 1),
   };
 }

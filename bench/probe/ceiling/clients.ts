@@ -8,17 +8,21 @@ import { startTimer } from '../../../src/core/timer.js';
 import { LabError } from '../../../src/errors.js';
 import { send, sendError, serveChannel } from '../../process/channel.js';
 import type { CeilingClientsSpec, FromCeilingClients, ToCeilingClients } from './ceiling.js';
+import { MARKED } from './mark.js';
 
 /** Connections being set up at one time, as the subscribers do. */
 const CONCURRENT_CONNECTS = 64;
 /** As large as a read of the lab's own TCP client; nobody looks into it, so one does for all. */
 const READ_BYTES = 256 * 1024;
 const HELLO_AGAIN_MS = 200;
+/** The sender has stopped: who reads nothing for so long has read everything. */
+const SILENCE_MS = 50;
 
 const readInto = Buffer.allocUnsafeSlow(READ_BYTES);
 const closers: (() => void)[] = [];
-/** Bytes (TCP) or datagrams (UDP) so far. */
+/** Bytes (TCP) or marked datagrams (UDP) so far. */
 let received = 0;
+let heardAt = 0;
 let closing = false;
 
 function countBytes(length: number): boolean {
@@ -26,8 +30,9 @@ function countBytes(length: number): boolean {
   return true;
 }
 
-function countDatagram(): void {
-  received += 1;
+function countDatagram(bytes: Buffer): void {
+  if (bytes[0] === MARKED) received += 1;
+  heardAt = performance.now();
 }
 
 async function join(spec: CeilingClientsSpec): Promise<void> {
@@ -121,12 +126,26 @@ function measure(warmupMs: number, windowMs: number): void {
   }, warmupMs);
 }
 
+/** Reports what has come of `elapsedMs` of sending, once the sockets are empty. */
+function collect(elapsedMs: number): void {
+  const asked = performance.now();
+  const look = (): void => {
+    startTimer(() => {
+      if (performance.now() - Math.max(asked, heardAt) < SILENCE_MS) look();
+      else send<FromCeilingClients>({ type: 'report', count: { received, elapsedMs } });
+    }, SILENCE_MS);
+  };
+  look();
+}
+
 serveChannel<ToCeilingClients>(async (message) => {
   if (message.type === 'connect') {
     await join(message.spec);
     send<FromCeilingClients>({ type: 'ready' });
   } else if (message.type === 'measure') {
     measure(message.warmupMs, message.windowMs);
+  } else if (message.type === 'collect') {
+    collect(message.elapsedMs);
   } else {
     closing = true;
     for (const close of closers) close();

@@ -1,4 +1,4 @@
-/** What one process received in its window, by its own clock. */
+/** What one process received in a window: its own, or over UDP that of the sender. */
 export interface WindowCount {
   readonly received: number;
   readonly elapsedMs: number;
@@ -13,4 +13,10 @@ export function sendsPerSecond(counts: readonly WindowCount[], perSend: number):
     (sum, { received, elapsedMs }) => sum + received / perSend / (elapsedMs / 1000),
     0,
   );
+}
+
+/** The sum over processes of what they received of the same window. */
+export function inOneWindow(counts: readonly WindowCount[]): WindowCount {
+  const [{ elapsedMs } = { elapsedMs: 0 }] = counts;
+  return { received: counts.reduce((sum, { received }) => sum + received, 0), elapsedMs };
 }

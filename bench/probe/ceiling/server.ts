@@ -13,6 +13,7 @@ import { localAddress } from '../../../src/transports/host.js';
 import { send, sendError, serveChannel } from '../../process/channel.js';
 import { batchPump } from './batch-pump.js';
 import type { CeilingServerSpec, FromCeilingServer, ToCeilingServer } from './ceiling.js';
+import { MARKED, UNMARKED } from './mark.js';
 import { Pump } from './pump.js';
 
 const BACKLOG = 4_096;
@@ -22,6 +23,8 @@ interface Server {
   /** Sends that the kernel took so far. */
   sent(): number;
   start(): void;
+  /** UDP: the window begins, or ends: what is sent in it is marked, and nothing is sent after it. */
+  mark(isInWindow: boolean): void;
   close(): void;
 }
 
@@ -34,7 +37,7 @@ async function listenTcp(
   { clients, bytesPerSend, token }: CeilingServerSpec,
   host: string,
 ): Promise<Server> {
-  const payload = Buffer.alloc(bytesPerSend, 0x2e);
+  const payload = Buffer.alloc(bytesPerSend, UNMARKED);
   const sockets: Socket[] = [];
   let next = 0;
   let blocked = 0;
@@ -80,6 +83,8 @@ async function listenTcp(
     endpoint: { host: address, port },
     sent: () => sent,
     start: () => pump.start(),
+    // Receivers have windows of their own, that may last longer.
+    mark: () => {},
     close: () => {
       closing = true;
       pump.stop();
@@ -90,7 +95,11 @@ async function listenTcp(
 }
 
 async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server> {
-  const payload = Buffer.alloc(spec.bytesPerSend, 0x2e);
+  // Two, as Node may hold one of before a mark, and send it after that.
+  const marked = Buffer.alloc(spec.bytesPerSend, MARKED);
+  const unmarked = Buffer.alloc(spec.bytesPerSend, UNMARKED);
+  const inBatches = Buffer.from(unmarked);
+  let payload = unmarked;
   const clients: RemoteInfo[] = [];
   const known = new Set<string>();
   let next = 0;
@@ -135,7 +144,7 @@ async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server>
   let pump = singly;
   const batches =
     spec.sender !== 'dgram'
-      ? await batchPump(socket, payload, spec.segments, (datagrams) => {
+      ? await batchPump(socket, inBatches, spec.segments, (datagrams) => {
           sent += datagrams;
         })
       : undefined;
@@ -145,6 +154,11 @@ async function listenUdp(spec: CeilingServerSpec, host: string): Promise<Server>
     start: () => {
       if (batches !== undefined) pump = batches(clients);
       pump.start();
+    },
+    mark: (isInWindow) => {
+      payload = isInWindow ? marked : unmarked;
+      payload.copy(inBatches);
+      if (!isInWindow) pump.stop();
     },
     close: () => {
       pump.stop();
@@ -163,12 +177,14 @@ async function listen(spec: CeilingServerSpec): Promise<Server> {
   }
 }
 
-/** Both ends of the window are read from the clock, as the receivers do. */
+/** Both ends of the window are read from the clock, as the receivers over TCP do. */
 function measure(running: Server, warmupMs: number, windowMs: number): void {
   startTimer(() => {
     const start = performance.now();
     const before = running.sent();
+    running.mark(true);
     startTimer(() => {
+      running.mark(false);
       const count = { received: running.sent() - before, elapsedMs: performance.now() - start };
       send<FromCeilingServer>({ type: 'report', count });
     }, windowMs);

@@ -12,6 +12,7 @@ import {
   type ToCeilingClients,
   type ToCeilingServer,
 } from '../../../bench/probe/ceiling/ceiling.js';
+import { MARKED, UNMARKED } from '../../../bench/probe/ceiling/mark.js';
 import { WorkerHandle } from '../../../bench/process/worker-process.js';
 import { loadNative } from '../../../src/transports/native/native.js';
 import { inWindow, SUBSCRIBERS, signalWorkers } from '../../support/run/faults.js';
@@ -37,6 +38,7 @@ describe.each(['tcp', 'udp'] as const)('the ceiling of %s', (transport) => {
     expect(ceiling).toMatchObject({ available: true, reason: null });
     expect(ceiling.sends_per_s).toBeGreaterThan(0);
     expect(ceiling.sent_per_s).toBeGreaterThan(0);
+    if (transport === 'udp') expect(ceiling.sends_per_s).toBeLessThanOrEqual(ceiling.sent_per_s!);
     expect(ceiling.messages_per_s).toBe(ceiling.sends_per_s! * 4);
     await expect.poll(children).toBe(0);
   });
@@ -209,6 +211,36 @@ describe('the server of the ceiling', () => {
   );
 });
 
+describe.each(BARE)('the server of the ceiling by %s', (sender) => {
+  it('marks what it sends in the window, no more than it counts, and not the warm-up', async () => {
+    const server = new WorkerHandle<ToCeilingServer, FromCeilingServer>(
+      'ceiling server',
+      'bench/probe/ceiling/server.js',
+    );
+    const load = { host: '127.0.0.1', clients: 1, bytesPerSend: 20, sendBufferBytes: null };
+    server.tell({
+      type: 'listen',
+      spec: { transport: 'udp', ...load, sender, segments: 3, token: TOKEN },
+    });
+    const { endpoint } = await server.expect('listening', LIMIT_MS);
+    const firsts = new Map<number, number>();
+    const client = createSocket('udp4');
+    client.on('message', ([first]) => firsts.set(first!, (firsts.get(first!) ?? 0) + 1));
+    const full = server.expect('full', LIMIT_MS);
+    client.send(TOKEN, endpoint.port, endpoint.host);
+    await full;
+    const report = server.expect('report', LIMIT_MS);
+    server.tell({ type: 'go', warmupMs: 30, windowMs: 30 });
+    const { count } = await report;
+    await server.stop({ type: 'close' });
+    await expect.poll(() => firsts.get(MARKED) ?? 0).toBeGreaterThan(0);
+    client.close();
+    // What the receiver could not keep up with is lost.
+    expect(firsts.get(MARKED)).toBeLessThanOrEqual(count.received);
+    expect(firsts.get(UNMARKED)).toBeGreaterThan(0);
+  });
+});
+
 describe('the clients of the ceiling', () => {
   let clients: WorkerHandle<ToCeilingClients, FromCeilingClients> | undefined;
   afterEach(() => clients?.stop({ type: 'close' }));
@@ -269,7 +301,7 @@ describe('the clients of the ceiling', () => {
     server.close();
   });
 
-  it('say hello again until they are answered, and do not count the answers', async () => {
+  it('say hello again until they are answered, and count neither answers nor what is not of the window', async () => {
     const server = createSocket('udp4');
     const asked = new Map<number, number>();
     server.on('message', (bytes, from) => {
@@ -289,9 +321,12 @@ describe('the clients of the ceiling', () => {
     });
     expect([...asked.values()].every((times) => times >= 2)).toBe(true);
     expect(asked.size).toBe(3);
+    // Of what comes they count what is marked as sent in the window.
     const report = clients!.expect('report', LIMIT_MS);
-    clients!.tell({ type: 'measure', warmupMs: 0, windowMs: 50 });
-    expect((await report).count.received).toBe(0);
+    for (const first of [UNMARKED, MARKED, MARKED, UNMARKED])
+      for (const port of asked.keys()) server.send(Buffer.of(first, 1), port, '127.0.0.1');
+    clients!.tell({ type: 'collect', elapsedMs: 250 });
+    expect((await report).count).toEqual({ received: 6, elapsedMs: 250 });
     server.close();
   });
 

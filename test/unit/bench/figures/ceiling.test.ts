@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ceilingFigures } from '../../../../bench/figures/ceiling.js';
 import { noCeiling } from '../../../../bench/probe/ceiling/ceiling.js';
-import { sendsPerSecond } from '../../../../bench/probe/ceiling/rate.js';
+import { inOneWindow, sendsPerSecond } from '../../../../bench/probe/ceiling/rate.js';
 import { resultSchema } from '../../../../bench/result/result.js';
 
 const schema = resultSchema.shape.cells.element.shape.ceiling;
@@ -17,6 +17,13 @@ describe('the rate of a ceiling', () => {
 
   it('of bytes is in sends of so many bytes, parts of one included', () => {
     expect(sendsPerSecond([{ received: 250, elapsedMs: 1_000 }], 100)).toBe(2.5);
+  });
+
+  it('of one window is the sum of the counts over its time, so that it exceeds no rate of as many', () => {
+    const counts = [0.1, 0.2, 0.3].map((received) => ({ received, elapsedMs: 700 }));
+    const whole = { received: 0.1 + 0.2 + 0.3, elapsedMs: 700 };
+    expect(inOneWindow(counts)).toEqual(whole);
+    expect(sendsPerSecond([inOneWindow(counts)], 1)).toBe(sendsPerSecond([whole], 1));
   });
 
   it('of nobody is 0', () => {
