@@ -10,7 +10,7 @@ const TRACKED_KEYS = 64;
 /** Once in each of these their age is looked at, µs. */
 const PERIOD_MICROS = 50_000;
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
-const NOTHING = -1;
+const NOTHING = -(2 ** 31);
 
 /**
  * When ages are looked at for the `k`-th time, µs from the start: in each period at another place
@@ -23,7 +23,7 @@ function lookAt(k: number): number {
 
 /** What is known of a followed subscriber. */
 interface Follower {
-  /** Newest message by key, as a position in the window. */
+  /** Newest message by key, as a position: from 0 in the window, negative before it. */
   readonly newest: Int32Array;
   /** Messages received in order that `newest` does not know of yet; empty when `to < from`. */
   from: number;
@@ -34,8 +34,10 @@ interface Follower {
  * Age of information: how old is the newest value a subscriber holds of a key? The ages at the
  * times of sampling are taken right before the next read is accounted for, because nothing changes
  * between reads: a process too busy for a timer misses none. Beside each age stands what it would
- * be without any latency: the age of the newest value that was due. Source: Kaul, Yates, Gruteser,
- * INFOCOM 2012.
+ * be without any latency: the age of the newest value that was due. What was held when the window
+ * began counts: without it, a key would be looked at only from its first message of the window on,
+ * when it is at its freshest, and one that was lost would not be missed. Source: Kaul, Yates,
+ * Gruteser, INFOCOM 2012.
  */
 export class StalenessTracker {
   readonly #plan: FeedPlan;
@@ -45,7 +47,7 @@ export class StalenessTracker {
   readonly #idealAges = new LatencyRecorder();
   /** Newest message that was due by key; and the first in the plan that was not yet. */
   readonly #ideal: Int32Array;
-  #due = 0;
+  #due: number;
   #start = 0;
   #looks = 0;
   #next = Number.POSITIVE_INFINITY;
@@ -54,6 +56,7 @@ export class StalenessTracker {
   constructor(plan: FeedPlan) {
     this.#plan = plan;
     this.#keys = Math.min(plan.keys, TRACKED_KEYS);
+    this.#due = -plan.warmup.due.length;
     this.#ideal = new Int32Array(this.#keys).fill(NOTHING);
   }
 
@@ -102,7 +105,10 @@ export class StalenessTracker {
     }
   }
 
-  /** Followed subscriber `index` received messages `from` to `to` of the window. */
+  /**
+   * Followed subscriber `index` received messages `from` to `to`: positions in the window, or
+   * negative ones before it.
+   */
   run(index: number, from: number, to: number): void {
     const follower = this.#followers[index] as Follower;
     if (from !== follower.to + 1) {
@@ -122,33 +128,42 @@ export class StalenessTracker {
   }
 
   #sample(now: number): void {
-    const { due } = this.#plan;
     const ideal = this.#idealAt(now);
     for (const follower of this.#followers) {
       this.#note(follower);
       for (let key = 0; key < this.#keys; key++) {
         const at = follower.newest[key] as number;
         if (at === NOTHING) continue;
-        this.#ages.record(now - (due[at] as number));
+        this.#ages.record(now - this.#dueOf(at));
         // Nobody is better than ideal: a value held before it was due is out of range in both.
-        this.#idealAges.record(now - (due[Math.max(at, ideal[key] as number)] as number));
+        this.#idealAges.record(now - this.#dueOf(Math.max(at, ideal[key] as number)));
       }
     }
   }
 
   #idealAt(now: number): Int32Array {
-    const { due, key: keys } = this.#plan;
-    for (; this.#due < due.length && (due[this.#due] as number) <= now; this.#due++) {
-      const key = keys[this.#due] as number;
+    const { length } = this.#plan.due;
+    for (; this.#due < length && this.#dueOf(this.#due) <= now; this.#due++) {
+      const key = this.#keyOf(this.#due);
       if (key < this.#keys) this.#ideal[key] = this.#due;
     }
     return this.#ideal;
   }
 
+  #dueOf(at: number): number {
+    const { due, warmup } = this.#plan;
+    return (at < 0 ? warmup.due[warmup.due.length + at] : due[at]) as number;
+  }
+
+  #keyOf(at: number): number {
+    const { key, warmup } = this.#plan;
+    return (at < 0 ? warmup.key[warmup.key.length + at] : key[at]) as number;
+  }
+
   #note(follower: Follower): void {
     const { newest } = follower;
     for (let at = follower.from; at <= follower.to; at++) {
-      const key = this.#plan.key[at] as number;
+      const key = this.#keyOf(at);
       if (key < this.#keys && at > (newest[key] as number)) newest[key] = at;
     }
     follower.from = follower.to + 1;

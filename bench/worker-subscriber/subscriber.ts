@@ -171,13 +171,13 @@ export class BenchSubscriber implements Receiver {
     if (seq !== this.#runNext) this.#endRun();
     else this.#catchUp();
     const recorder = this.#recorder;
-    const isOfWindow =
-      this.#isNew(seq) && this.#membership.includes(seq, this.#bytes, start, end, this.#arrivedAt);
-    if (!isOfWindow) {
+    const isNew = this.#isNew(seq);
+    const at = seq - this.#plan.first;
+    if (!isNew || !this.#membership.includes(seq, this.#bytes, start, end, this.#arrivedAt)) {
       this.#endRun();
+      if (isNew) this.#hold(at);
       return;
     }
-    const at = seq - this.#plan.first;
     if (recorder.isLate(this.#arrivedAt)) {
       this.late += 1;
       return;
@@ -201,6 +201,13 @@ export class BenchSubscriber implements Receiver {
         ? this.#plan.first +
           Math.min(recorder.knownTo(at, shard), this.#check.next(at + 1, this.#index))
         : NONE;
+  }
+
+  /** A message of the warm-up is a value that this subscriber holds when the window begins. */
+  #hold(at: number): void {
+    const { followed } = this.stream;
+    if (followed >= 0 && at < 0 && at >= -this.#plan.warmup.due.length)
+      this.#recorder.staleness.run(followed, at, at);
   }
 
   /** False when this message is to be checked and is not what was published. */

@@ -45,6 +45,8 @@ export interface FeedPlan {
   /** CRC-32 of its canonical form. */
   readonly checksum: Uint32Array;
   readonly keys: number;
+  /** The same of the messages before the window, from the beginning of the feed. */
+  readonly warmup: { readonly due: Float64Array; readonly key: Uint32Array };
 }
 
 /**
@@ -89,7 +91,7 @@ export async function planFeed(spec: FeedSpec): Promise<FeedPlan> {
   const key: number[] = [];
   const checksum: number[] = [];
   const keys = new Map<string, number>();
-  let before = 0;
+  const warmup = { due: [] as number[], key: [] as number[] };
   const source = await openFeed(spec);
   try {
     let n = 0;
@@ -104,7 +106,8 @@ export async function planFeed(spec: FeedSpec): Promise<FeedPlan> {
         keys.set(item.key, index);
       }
       if (at < start) {
-        before += 1;
+        warmup.due.push(at);
+        warmup.key.push(index);
         continue;
       }
       due.push(at);
@@ -114,6 +117,7 @@ export async function planFeed(spec: FeedSpec): Promise<FeedPlan> {
   } finally {
     await source.close();
   }
+  const before = warmup.due.length;
   return {
     first: before + 1,
     last: before + due.length,
@@ -121,6 +125,7 @@ export async function planFeed(spec: FeedSpec): Promise<FeedPlan> {
     key: Uint32Array.from(key),
     checksum: Uint32Array.from(checksum),
     keys: keys.size,
+    warmup: { due: Float64Array.from(warmup.due), key: Uint32Array.from(warmup.key) },
   };
 }
 

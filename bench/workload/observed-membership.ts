@@ -39,6 +39,7 @@ export class ObservedMembership implements WindowMembership, FeedPlan {
   readonly key: Uint32Array<ArrayBuffer> = NONE;
   readonly checksum: Uint32Array<ArrayBuffer> = NONE;
   readonly keys = 0;
+  readonly warmup: FeedPlan['warmup'] = { due: new Float64Array(0), key: NONE };
   /** Newest message seen that was published before the window, and the oldest that was after it. */
   #before = 0;
   #beyond: number = Number.POSITIVE_INFINITY;

@@ -13,6 +13,7 @@ export function planOf(first: number, due: readonly number[]): FeedPlan {
     key: new Uint32Array(due.length),
     checksum: new Uint32Array(due.length),
     keys: 1,
+    warmup: { due: new Float64Array(0), key: new Uint32Array(0) },
   };
 }
 

@@ -13,6 +13,7 @@ import type { Codec } from '../../../src/codecs/codec.js';
 import { loadCodec } from '../../../src/codecs/registry.js';
 import type { Welcome } from '../../../src/core/message.js';
 import { FakeClock } from '../core/fake-clock.js';
+import { planOf } from './feed-plan.js';
 
 export const T0 = 1_700_000_000_000_000;
 
@@ -40,6 +41,8 @@ export interface FakeFeed {
   readonly sent: readonly number[];
   /** Which key each has; all the same one if absent. */
   readonly keys?: readonly number[];
+  /** When those before the window were due, of the first key; none if absent. */
+  readonly warmup?: readonly number[];
 }
 
 export class SubscriberProcess {
@@ -57,12 +60,14 @@ export class SubscriberProcess {
     this.clock = new FakeClock(T0);
     const keys = feed.keys ?? feed.due.map(() => 0);
     this.plan = {
-      first: feed.first,
-      last: feed.first + feed.due.length - 1,
-      due: Float64Array.from(feed.due),
+      ...planOf(feed.first, feed.due),
       key: Uint32Array.from(keys),
       checksum: Uint32Array.from(feed.due, (_, at) => crc32(`["k",${feed.first + at}]\n`)),
       keys: Math.max(0, ...keys) + 1,
+      warmup: {
+        due: Float64Array.from(feed.warmup ?? []),
+        key: new Uint32Array(feed.warmup?.length ?? 0),
+      },
     };
     this.recorder = new WindowRecorder(
       new PlannedMembership(this.plan),

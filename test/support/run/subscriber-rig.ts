@@ -5,11 +5,16 @@ import { SubscriberProcess, T0, WELCOME } from './subscriber-process.js';
 
 /** Message `seq` is intended at T0 + (seq − 1) ms; the window is 11 … 20. */
 const DUE = Array.from({ length: 10 }, (_, i) => 10_000 + i * 1_000);
+const WARMUP = Array.from({ length: 10 }, (_, i) => i * 1_000);
 const WINDOW = { start: T0 + 10_000, end: T0 + 20_000, deadline: T0 + 30_000 };
 export const RANGE = { first: 11, last: 20 };
 
 export function rig() {
-  const process = new SubscriberProcess({ first: 11, due: DUE, sent: DUE }, 1, WINDOW);
+  const process = new SubscriberProcess(
+    { first: 11, due: DUE, sent: DUE, warmup: WARMUP },
+    1,
+    WINDOW,
+  );
   const { clock, recorder } = process;
   /** Reads these messages at once, at the present time. */
   const receive = (...seqs: number[]): void => process.read(0, clock.now(), seqs);

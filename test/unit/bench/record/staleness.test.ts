@@ -27,6 +27,47 @@ describe('StalenessTracker', () => {
     expect(tracker.takeIdeal()).toEqual(countsOf([50_901, 40_901, 81_803, 71_803]));
   });
 
+  it('a value of the warm-up is held until a newer one comes, and is missed when that one is lost', () => {
+    // Due every 20 ms, of two keys in turn: four before the window and five in it.
+    const warmup = {
+      due: Float64Array.of(0, 20_000, 40_000, 60_000),
+      key: Uint32Array.of(0, 1, 0, 1),
+    };
+    const due = [80_000, 100_000, 120_000, 140_000, 160_000];
+    const plan = { ...planOf(5, due), key: Uint32Array.of(0, 1, 0, 1, 0), keys: 2, warmup };
+    const tracker = new StalenessTracker(plan);
+    const follower = tracker.follow(0, 1);
+    tracker.open(70_000, 180_000);
+    // It lost the last but one of the warm-up, and of the window the first two.
+    for (const at of [-4, -3, -1]) tracker.run(follower, at, at);
+    tracker.advance(125_000);
+    tracker.run(follower, 2, 2);
+    tracker.advance(180_000);
+    // Looked at 70, 150.901 and 181.803 ms: key 0 of 0 and 120 ms, key 1 of 60 ms both times.
+    expect(tracker.take()).toEqual(countsOf([70_000, 10_000, 30_901, 90_901]));
+    // Without latency and loss: of 40 and 60 ms, then of 120 and 140 ms.
+    expect(tracker.takeIdeal()).toEqual(countsOf([30_000, 10_000, 30_901, 10_901]));
+  });
+
+  it('of keys that change once in the window, too, the mean excess is the latency', () => {
+    const [latency, keys, period] = [30_000, 400, 1_000_000];
+    const all = Array.from({ length: 2 * keys }, (_, at) => (at * period) / keys);
+    const [before, due] = [all.slice(0, keys), all.slice(keys)];
+    const key = Uint32Array.from(before, (_, at) => at % 50);
+    const warmup = { due: Float64Array.from(before), key };
+    const tracker = new StalenessTracker({ ...planOf(keys + 1, due), key, keys: 50, warmup });
+    const follower = tracker.follow(0, 1);
+    tracker.open(period, 2 * period);
+    for (let at = 0; at < all.length; at++) {
+      tracker.advance(all[at]! + latency);
+      tracker.run(follower, at - keys, at - keys);
+    }
+    tracker.advance(2 * period);
+    const excess = meanOf(tracker.take()) - meanOf(tracker.takeIdeal());
+    expect(excess).toBeGreaterThan(0.9 * latency);
+    expect(excess).toBeLessThan(1.1 * latency);
+  });
+
   it('a late message does not make a value older again', () => {
     const tracker = new StalenessTracker(PLAN);
     const follower = tracker.follow(0, 1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../../../src/errors.js';
+import { countsOf } from '../../../support/result/latencies.js';
 import { T0, WELCOME } from '../../../support/run/subscriber-process.js';
 import { from, rig } from '../../../support/run/subscriber-rig.js';
 
@@ -12,6 +13,17 @@ describe('BenchSubscriber', () => {
       10, 0, 1_000,
     ]);
     expect(subscriber.account.duplicates).toBe(3);
+  });
+
+  it('holds what it got of the warm-up when the window begins: the staleness of a key begins with that', () => {
+    const { clock, receive, recorder } = rig();
+    clock.spend(9_000);
+    // Of 10 messages due at 0 to 9 ms the last is lost, and one comes twice.
+    receive(...from(1, 9), 3);
+    clock.spend(1_001);
+    receive(11);
+    expect(recorder.staleness.take()).toEqual(countsOf([10_000 - 8_000]));
+    expect(recorder.staleness.takeIdeal()).toEqual(countsOf([0]));
   });
 
   it('the window includes its start and excludes its end', () => {

@@ -52,6 +52,10 @@ describe('planFeed', () => {
     const order = [...new Set(items.map(({ key }) => key))];
     expect([...plan.key]).toEqual(items.slice(30).map(({ key }) => order.indexOf(key)));
     expect(plan.keys).toBe(order.length);
+    expect([...plan.warmup.due]).toEqual(
+      Array.from({ length: 30 }, (_, i) => Math.round((i * 1e6) / 300)),
+    );
+    expect([...plan.warmup.key]).toEqual(items.slice(0, 30).map(({ key }) => order.indexOf(key)));
   });
 
   it('is what the publisher then publishes: the same range, the same content, at those times', async () => {
