@@ -12,14 +12,14 @@ type PerClient = Pick<
 /** With fewer steps their scatter says too little. */
 const FEWEST_STEPS = 5;
 
-/** The sockets' buffers are the kernel's, and in no resident set. */
+/** The sockets and their buffers are the kernel's, and in nobody's memory. */
 export function memoryPerClient({ servers, joined }: CellRecord): PerClient {
   if (servers.length === 0) return none('the server left no report');
   if (joined < FEWEST_TO_WEIGH)
     return none(`fewer than ${FEWEST_TO_WEIGH} clients take little more than the noise`);
   const readings = servers.map(({ held }) => held);
   if (!readings.every((held) => held !== null))
-    return none('the memory of a server could not be read');
+    return none('the memory in use of a server could not be read: that takes koffi and glibc');
   const steps = readings.flatMap(stepsOf);
   if (steps.length < FEWEST_STEPS)
     return none('its memory could not be read often enough while the clients joined');

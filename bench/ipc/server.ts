@@ -62,7 +62,7 @@ export type FromServer =
 /** What a server process knows before it has looked at its feed again. */
 export type MeasuredServer = Omit<ServerReport, 'feedSha256'>;
 
-/** Memory that a server holds (`heldBytes`) with so many clients. */
+/** Memory that a server holds (`heldMemory`) with so many clients. */
 export interface HeldReading {
   readonly clients: number;
   readonly bytes: number;

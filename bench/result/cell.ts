@@ -273,8 +273,8 @@ export const cell = z.strictObject({
     server: count.nullable(),
     clients: count.nullable(),
     /**
-     * (Memory held with all joined and nothing sent − before the first joined) ÷ joined: resident
-     * set less garbage and V8's young generation.
+     * (Memory in use with all joined and nothing sent − before the first joined) ÷ joined: bytes of
+     * V8's heap and malloc's, without garbage. Resident sets grow by more.
      */
     server_per_client: positive.nullable(),
     /**

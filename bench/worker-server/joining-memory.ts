@@ -22,7 +22,7 @@ export class JoiningMemory {
   #known = true;
   #timer: Timer | undefined;
 
-  /** `clients`: how many are in; `expected`: how many will be; `held` as `heldBytes`. */
+  /** `clients`: how many are in; `expected`: how many will be; `held` as `heldMemory`. */
   constructor(clock: Clock, clients: () => number, expected: number, held: () => number | null) {
     this.#clock = clock;
     this.#clients = clients;

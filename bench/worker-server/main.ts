@@ -30,7 +30,7 @@ import { queueOf } from '../workload/on-demand.js';
 import { scheduleOf } from '../workload/schedule.js';
 import type { Window } from '../workload/window.js';
 import { EncodeTimer } from './encode-timer.js';
-import { heldBytes } from './held-memory.js';
+import { heldMemory } from './held-memory.js';
 import { JoiningMemory } from './joining-memory.js';
 import { Publisher } from './publisher.js';
 import { settingsOf } from './settings.js';
@@ -72,8 +72,8 @@ class ServerWorker {
     this.#feed = queueOf(parts.source);
     this.#usage = new UsageMeter(() => this.#feed.cpuMicros);
     const clients = (): number => this.#broadcast.counters.clients;
-    if (spec.weighsClients)
-      this.#memory = new JoiningMemory(parts.clock, clients, spec.maxClients, heldBytes);
+    if (parts.held !== null)
+      this.#memory = new JoiningMemory(parts.clock, clients, spec.maxClients, parts.held);
     const { injectDelayMs } = spec;
     if (injectDelayMs > 0) {
       const onError = (error: unknown): void => this.#fail(error);
@@ -92,6 +92,7 @@ class ServerWorker {
     const assembly = assembleServer(settingsOf(spec, clock, encoding.codec));
     const server = await assembly.listen(transport, spec.port);
     const { reliable } = transport;
+    const held = spec.weighsClients ? await heldMemory() : null;
     const worker = new ServerWorker(spec, {
       clock,
       assembly,
@@ -100,6 +101,7 @@ class ServerWorker {
       encoding,
       source,
       thread,
+      held,
     });
     await worker.#feed.primed;
     await worker.#memory?.begin();
@@ -259,6 +261,8 @@ interface Parts {
   readonly encoding: EncodeTimer;
   readonly source: Source;
   readonly thread: ReadyThread;
+  /** Memory that the process holds; null = not asked for. */
+  readonly held: (() => number | null) | null;
 }
 
 let worker: ServerWorker | undefined;

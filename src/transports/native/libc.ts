@@ -30,6 +30,8 @@ export interface Libc {
   clockGettime(clock: number, timespec: number): number;
   /** Calls back as long as `fd` is readable. Absent where the package that calls C cannot wait. */
   readonly poll?: (fd: number, readable: () => void) => { close(): void };
+  /** Bytes that malloc(3) has given out and not got back. Absent where the library does not tell. */
+  readonly allocated?: () => number;
 }
 
 /** errno(3), Linux: the same numbers on every architecture supported here. */
@@ -126,6 +128,7 @@ function bound(koffi: Koffi): Libc {
   const orErrno = (result: number): number => (result < 0 ? -koffi.errno() : result);
   // Not documented by koffi: an update may lack it.
   const poll: Koffi['node']['poll'] | undefined = koffi.node?.poll;
+  const allocated = boundMallinfo(koffi, library);
   return {
     addressOf: (buffer) => Number(koffi.address(buffer)),
     socket: (domain, type, protocol) => orErrno(socket(domain, type, protocol)),
@@ -147,6 +150,7 @@ function bound(koffi: Koffi): Libc {
     ...(typeof poll === 'function'
       ? { poll: (fd, readable) => poll(fd, { readable: true }, readable) }
       : {}),
+    ...(allocated === undefined ? {} : { allocated }),
   };
 }
 
@@ -157,6 +161,21 @@ function tried(libc: Libc): Libc {
   const refused = libc.getsockname(-1, 0, 0);
   if (told === 0 && time.some((byte) => byte !== 0) && refused === -ERRNO.EBADF) return libc;
   throw new Error('its calls do not do what they should');
+}
+
+/** mallinfo2(3): of all arenas, what is in use and what was mapped by itself. Since glibc 2.33. */
+function boundMallinfo(koffi: Koffi, library: ReturnType<Koffi['load']>): Libc['allocated'] {
+  const names = 'arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost';
+  const fields = names.split(' ').map((name) => [name, 'size_t']);
+  try {
+    const mallinfo2 = library.func('mallinfo2', koffi.struct(Object.fromEntries(fields)), []);
+    return () => {
+      const { uordblks, hblkhd } = mallinfo2() as { uordblks: number; hblkhd: number };
+      return Number(uordblks) + Number(hblkhd);
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 function firstLine(error: unknown): string {

@@ -244,7 +244,7 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
       [
         'cells[].rss_bytes.server_per_client',
         'bytes',
-        'memory of the servers per joined client while nothing is sent: ([methodology](../design/methodology.md#cost))',
+        'memory in use in the servers per joined client while nothing is sent, a lower bound of what a machine needs ([methodology](../design/methodology.md#cost))',
         'see the next',
       ],
       [
@@ -256,7 +256,7 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
       [
         'cells[].rss_bytes.server_per_client_reason',
         'text',
-        'why there is no such figure: fewer than 1000 clients, no growth, noise that exceeds it, no report, memory that cannot be read, a target',
+        'why there is no such figure: fewer than 1000 clients, no growth, noise that exceeds it, no report, a C library that does not tell what is in use, a target',
         'there is one',
       ],
       [

@@ -213,6 +213,22 @@ describe('a result of form 2', () => {
     );
   });
 
+  it('has no memory per client that was growth of the resident set, and keeps why there is none', () => {
+    const memoryOf = (figures: object): unknown => {
+      const { rss_bytes: now } = makeMatrix().cells[0]!;
+      const { server_per_client_error: _, ...rss } = { ...now, ...figures };
+      return resultSchema.parse(readForm(form2({ rss_bytes: rss })).document).cells[0]?.rss_bytes;
+    };
+    const grown = { server_per_client: 8_400, server_per_client_reason: null };
+    expect(memoryOf(grown)).toMatchObject({
+      server_per_client: null,
+      server_per_client_error: null,
+      server_per_client_reason: 'an earlier lab measured the resident set',
+    });
+    const none = { server_per_client: null, server_per_client_reason: 'too few' };
+    expect(memoryOf(none)).toMatchObject({ ...none, server_per_client_error: null });
+  });
+
   it('has none of what the sender counts where that was another host', () => {
     const target = { kind: 'target', url: 'tcp://h:1', common_clock: false };
     const offset = { clock_offset_us: { min: null, max: null } };
