@@ -6,7 +6,7 @@ import { loadCodec } from '../../src/codecs/registry.js';
 import type { Broadcast } from '../../src/core/broadcast.js';
 import type { Clock } from '../../src/core/clock.js';
 import { parseFlushMode } from '../../src/core/flush.js';
-import { DEFAULT_RETENTION } from '../../src/core/message-log.js';
+import { DEFAULT_RETENTION } from '../../src/core/log/message-log.js';
 import { fixedRate, type Schedule } from '../../src/pacer/schedule.js';
 import { assembleServer } from '../../src/serve/assemble.js';
 import type { Source } from '../../src/sources/source.js';

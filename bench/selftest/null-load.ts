@@ -1,5 +1,5 @@
 /** What a null cell is told to do, and what its parts are told then. */
-import { DEFAULT_RETENTION } from '../../src/core/message-log.js';
+import { DEFAULT_RETENTION } from '../../src/core/log/message-log.js';
 import { DEFAULT_CONFIG } from '../config.js';
 import type { SubscribersSpec } from '../ipc/subscribers.js';
 import type { FeedSpec } from '../workload/feed-plan.js';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Clock } from './clock.js';
 import type { MessageEncoder } from './encoder.js';
 import type { FlushMode } from './flush.js';
-import type { Retention } from './message-log.js';
+import type { Retention } from './log/message-log.js';
 import {
   clockLike,
   flushMode,

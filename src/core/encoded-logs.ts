@@ -1,9 +1,9 @@
 import { LabError } from '../errors.js';
 import { type CatchUp, type CatchUpSource, Replay, Snapshot } from './catch-up/catch-up.js';
-import { EncodedLog } from './encoded-log.js';
 import type { MessageEncoder } from './encoder.js';
+import { EncodedLog } from './log/encoded-log.js';
+import type { MessageLog, Retention } from './log/message-log.js';
 import type { Message } from './message.js';
-import type { MessageLog, Retention } from './message-log.js';
 
 const DEFAULT_MAX_FILTERS = 64;
 /** Who joins this soon after another reads the same snapshot, and then what came in between. */

@@ -1,5 +1,5 @@
 import { LabError } from '../errors.js';
-import type { EncodedLog } from './encoded-log.js';
+import type { EncodedLog } from './log/encoded-log.js';
 
 /**
  * What happens to a subscriber that the log has overtaken: one rule for moving a cursor. The policy

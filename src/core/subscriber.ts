@@ -1,6 +1,6 @@
 import type { CatchUp } from './catch-up/catch-up.js';
 import { CatchUpReader } from './catch-up/reader.js';
-import type { EncodedLog, Slice, SliceTrain } from './encoded-log.js';
+import type { EncodedLog, Slice, SliceTrain } from './log/encoded-log.js';
 import type { OverflowPolicy } from './overflow.js';
 
 /**

@@ -7,7 +7,7 @@ import { Broadcast } from '../core/broadcast.js';
 import type { BroadcastOptions } from '../core/broadcast-options.js';
 import type { Clock } from '../core/clock.js';
 import type { FlushMode } from '../core/flush.js';
-import type { Retention } from '../core/message-log.js';
+import type { Retention } from '../core/log/message-log.js';
 import type { TransportListenOptions } from '../transports/registry.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
 import { WaitingQuota } from '../transports/waiting-quota.js';

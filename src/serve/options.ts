@@ -1,6 +1,6 @@
 import type { FlushMode } from '../core/flush.js';
+import type { Retention } from '../core/log/message-log.js';
 import type { MessageValue } from '../core/message.js';
-import type { Retention } from '../core/message-log.js';
 import type { LabError } from '../errors.js';
 import type { SourceOptions } from '../sources/source.js';
 import type { ServerTransport } from '../transports/transport.js';

@@ -1,7 +1,7 @@
-import { EncodedLog } from '../encoded-log.js';
 import type { MessageEncoder } from '../encoder.js';
+import { EncodedLog } from '../log/encoded-log.js';
+import type { MessageLog } from '../log/message-log.js';
 import type { Message } from '../message.js';
-import type { MessageLog } from '../message-log.js';
 
 /** A page ends before it grows beyond either; a longer message has a page to itself. */
 const PAGE_BYTES = 32 * 1024;

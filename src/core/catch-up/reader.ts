@@ -1,4 +1,4 @@
-import type { Slice, SliceTrain } from '../encoded-log.js';
+import type { Slice, SliceTrain } from '../log/encoded-log.js';
 import type { CatchUp, Page } from './catch-up.js';
 
 /** What a reader of a catch-up is to do next. */

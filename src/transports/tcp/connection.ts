@@ -1,4 +1,4 @@
-import type { Slice } from '../../core/encoded-log.js';
+import type { Slice } from '../../core/log/encoded-log.js';
 import { StreamSink } from '../stream/sink.js';
 
 /**

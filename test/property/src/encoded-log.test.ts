@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EncodedLog } from '../../../src/core/encoded-log.js';
+import { EncodedLog } from '../../../src/core/log/encoded-log.js';
 import { overflowPolicy } from '../../../src/core/overflow.js';
 import { Subscriber } from '../../../src/core/subscriber.js';
 import { RecordingSink } from '../../support/core/recording-sink.js';

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { Snapshot } from '../../../src/core/catch-up/catch-up.js';
-import { MessageLog } from '../../../src/core/message-log.js';
+import { MessageLog } from '../../../src/core/log/message-log.js';
 import type { Subscriber } from '../../../src/core/subscriber.js';
 import { feed, range } from '../../support/core/broadcast-feed.js';
 import { RecordingSink } from '../../support/core/recording-sink.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CatchUp, Snapshot } from '../../../src/core/catch-up/catch-up.js';
-import { EncodedLog } from '../../../src/core/encoded-log.js';
-import { MessageLog } from '../../../src/core/message-log.js';
+import { EncodedLog } from '../../../src/core/log/encoded-log.js';
+import { MessageLog } from '../../../src/core/log/message-log.js';
 import { overflowPolicy } from '../../../src/core/overflow.js';
 import { Subscriber } from '../../../src/core/subscriber.js';
 import { codeOf } from '../../support/core/code-of.js';

@@ -1,5 +1,5 @@
+import type { Message } from '../message.js';
 import { LatestValues } from './latest-values.js';
-import type { Message } from './message.js';
 
 /** How much of the past is kept: whichever limit is reached first. */
 export interface Retention {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../../src/core/message.js';
-import { MessageLog } from '../../../src/core/message-log.js';
+import { MessageLog } from '../../../../src/core/log/message-log.js';
+import type { Message } from '../../../../src/core/message.js';
 
 function message(seq: number, key = 'k'): Message {
   return { seq, time: seq, key, value: seq };

@@ -1,6 +1,6 @@
-import { LabError } from '../errors.js';
-import type { MessageEncoder } from './encoder.js';
-import type { Message } from './message.js';
+import { LabError } from '../../errors.js';
+import type { MessageEncoder } from '../encoder.js';
+import type { Message } from '../message.js';
 import { DEFAULT_RETENTION, type Retention } from './message-log.js';
 
 /**

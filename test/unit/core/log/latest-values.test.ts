@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LatestValues } from '../../../src/core/latest-values.js';
-import type { Message } from '../../../src/core/message.js';
+import { LatestValues } from '../../../../src/core/log/latest-values.js';
+import type { Message } from '../../../../src/core/message.js';
 
 const seqs = (messages: Iterable<Message>): number[] => [...messages].map(({ seq }) => seq);
 

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { EncodedLog } from '../../../src/core/encoded-log.js';
-import type { Message } from '../../../src/core/message.js';
-import { codeOf } from '../../support/core/code-of.js';
-import { TinyEncoder, tinyLine, tinySeqs } from '../../support/core/tiny-encoder.js';
+import { EncodedLog } from '../../../../src/core/log/encoded-log.js';
+import type { Message } from '../../../../src/core/message.js';
+import { codeOf } from '../../../support/core/code-of.js';
+import { TinyEncoder, tinyLine, tinySeqs } from '../../../support/core/tiny-encoder.js';
 
 const BIG = { messages: 1_000, bytes: 1e9 };
 
