@@ -1,6 +1,8 @@
 import type { CatchUp } from './catch-up/catch-up.js';
 import { CatchUpReader } from './catch-up/reader.js';
-import type { EncodedLog, Slice, SliceTrain } from './log/encoded-log.js';
+import type { EncodedLog } from './log/encoded-log.js';
+import type { Slice } from './log/slice.js';
+import type { SliceTrain } from './log/slice-train.js';
 import type { OverflowPolicy } from './overflow.js';
 
 /**
@@ -110,7 +112,7 @@ export class Subscriber {
     this.#isTruncated = start.missed > 0;
     const liveFrom = start.catchUp?.end ?? start.next + start.missed;
     this.#refusedSeen =
-      log.refusedBefore(start.position) - log.refusedFrom(liveFrom, start.position);
+      log.refusals.before(start.position) - log.refusals.from(liveFrom, start.position);
     this.oldest = start.oldest ?? log.completeFrom;
     this.#host = start.host;
     this.snapshotCount = start.catchUp?.count ?? 0;
@@ -152,7 +154,7 @@ export class Subscriber {
     const { log } = this;
     if (this.#catchUp !== undefined || this.#missedAtStart + this.#pendingLag > 0) return undefined;
     if (this.#position < log.first || this.#position === log.head) return undefined;
-    return log.refused > this.#refusedSeen ? undefined : log.seqAt(this.#position);
+    return log.refusals.total > this.#refusedSeen ? undefined : log.seqAt(this.#position);
   }
 
   /**
@@ -169,7 +171,7 @@ export class Subscriber {
       if (slice !== undefined || this.#catchUp !== undefined) return slice;
     }
     if (this.#ended || this.endIfOverrun()) return undefined;
-    if (this.log.refused > this.#refusedSeen) this.#passRefused();
+    if (this.log.refusals.total > this.#refusedSeen) this.#passRefused();
     if (this.#pendingLag > 0) this.#reportLag(this.log.seqAt(this.#position));
     if (this.#position >= this.#finishAt) this.end('closed');
     return this.#ended ? undefined : this.#readLog(maxBytes);
@@ -316,7 +318,7 @@ export class Subscriber {
   }
 
   #passRefused(): void {
-    const before = this.log.refusedBefore(this.#position);
+    const before = this.log.refusals.before(this.#position);
     const refused = before - this.#refusedSeen;
     if (refused === 0) return;
     this.#refusedSeen = before;
@@ -361,7 +363,7 @@ export class Subscriber {
     if (this.#position < this.#finishAt || this.#catchUp !== undefined) return;
     // Even when it has nothing more to read, it is still to hear of what it missed.
     const unreported = this.#missedAtStart + this.#pendingLag;
-    if (unreported === 0 && this.log.refused === this.#refusedSeen) this.end('closed');
+    if (unreported === 0 && this.log.refusals.total === this.#refusedSeen) this.end('closed');
   }
 
   /** Ends the subscription once; later calls do nothing. */

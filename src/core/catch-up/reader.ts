@@ -1,4 +1,5 @@
-import type { Slice, SliceTrain } from '../log/encoded-log.js';
+import type { Slice } from '../log/slice.js';
+import type { SliceTrain } from '../log/slice-train.js';
 import type { CatchUp, Page } from './catch-up.js';
 
 /** What a reader of a catch-up is to do next. */

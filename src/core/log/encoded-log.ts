@@ -1,38 +1,14 @@
 import { LabError } from '../../errors.js';
 import type { MessageEncoder } from '../encoder.js';
 import type { Message } from '../message.js';
+import { type Chunk, ChunkList, endOf } from './chunk-list.js';
 import { DEFAULT_RETENTION, type Retention } from './message-log.js';
-
-/**
- * A contiguous run of whole messages: positions `[from, to)`. `bytes` is a view that every
- * subscriber at `from` shares; it is never written again, so it may sit in a socket's queue for as
- * long as it likes.
- */
-export interface Slice {
-  readonly from: number;
-  readonly to: number;
-  readonly bytes: Buffer;
-  /** Sequence number of the first message. */
-  readonly seq: number;
-}
-
-/**
- * Slices that follow one another, for who sends several in one go. Shared by every subscriber at
- * the same position, like the slices in it.
- */
-export interface SliceTrain {
-  /** At least one. None but the last and only is longer than was asked for. */
-  readonly slices: readonly Slice[];
-  /** Bytes of the longest. */
-  readonly longest: number;
-  /** Bytes by which those before the last are shorter than that, together. */
-  readonly padding: number;
-}
+import { PositionCache } from './position-cache.js';
+import { Refusals } from './refusals.js';
+import type { Slice } from './slice.js';
+import { coupleTrain, type SliceTrain } from './slice-train.js';
 
 const CHUNK_BYTES = 256 * 1024;
-const MAX_CACHED_SLICES = 256;
-/** A train ends where filling up its slices to one length would take more of it than this. */
-const MOST_PADDING = 1 / 8;
 /** Above any number of slices in a train: what tells the caches of trains apart. */
 const TRAIN_STRIDE = 1_024;
 
@@ -50,26 +26,6 @@ export interface EncodedLogOptions {
 }
 
 /**
- * Messages in a row that the codec refused. They take no position: `position` is that of the
- * message behind them.
- */
-interface Hole {
-  readonly position: number;
-  count: number;
-  /** Sequence number after the last of them. */
-  next: number;
-  /** Messages refused up to here, these included. */
-  total: number;
-}
-
-interface Chunk {
-  readonly buffer: Buffer;
-  /** Absolute offset of the chunk's first byte. */
-  readonly base: number;
-  used: number;
-}
-
-/**
  * The append-only byte log of one codec and one key filter. Messages have *positions* 0, 1, 2, … in
  * it; without a filter, positions and sequence numbers march in step. A subscriber is a position, a
  * batch is a slice.
@@ -82,6 +38,8 @@ interface Chunk {
  */
 export class EncodedLog {
   readonly encoder: MessageEncoder;
+  /** What its codec has refused; only the log itself adds to it. */
+  readonly refusals = new Refusals();
   readonly #retainedMessages: number;
   readonly #chunkBytes: number;
   #retainedBytes: number;
@@ -89,25 +47,15 @@ export class EncodedLog {
   /** Absolute offset at which each position begins. */
   #offsets: Float64Array;
   readonly #accepts: ReadonlySet<string> | undefined;
-  readonly #chunks: Chunk[] = [];
-  /**
-   * Slices handed out since the last commit, by size limit (one or two per transport) and position.
-   */
-  readonly #cache = new Map<number, Map<number, Slice>>();
-  /** Trains, by size limit and most slices. */
-  readonly #trains = new Map<number, Map<number, SliceTrain>>();
+  readonly #chunks = new ChunkList();
+  /** Handed out since the last commit. */
+  readonly #slices = new PositionCache<Slice>();
+  readonly #trains = new PositionCache<SliceTrain>();
   #first = 0;
   #head = 0;
   #headOffset = 0;
   #staged = 0;
   #completeFrom: number;
-  /**
-   * In order of position; those before the first retained message are forgotten but for their
-   * count.
-   */
-  #holes: Hole[] = [];
-  #refusedBefore = 0;
-  #refused = 0;
 
   constructor(encoder: MessageEncoder, options: EncodedLogOptions = {}) {
     const {
@@ -159,48 +107,15 @@ export class EncodedLog {
     this.#retainedBytes = bytes;
   }
 
-  /** Messages that the codec refused, since this log began. */
-  get refused(): number {
-    return this.#refused;
-  }
-
-  /** Of these, the ones that stand before `position`, a retained one or the head. */
-  refusedBefore(position: number): number {
-    return this.#holes[this.#holesUpTo(position) - 1]?.total ?? this.#refusedBefore;
-  }
-
-  /**
-   * Of those before `position`, the ones with a sequence number of at least `seq`, if they are the
-   * last ones before it.
-   */
-  refusedFrom(seq: number, position: number): number {
-    const hole = this.#holes[this.#holesUpTo(position) - 1];
-    if (hole?.position !== position) return 0;
-    return Math.min(hole.count, Math.max(0, hole.next - seq));
-  }
-
   /** The message at the head of the feed is one that this codec refuses. */
   refuse(message: Message): void {
     this.#staged = 0;
-    this.#refused += 1;
-    const last = this.#holes.at(-1);
-    if (last?.position === this.#head) {
-      last.count += 1;
-      last.next = message.seq + 1;
-      last.total = this.#refused;
-    } else {
-      this.#holes.push({
-        position: this.#head,
-        count: 1,
-        next: message.seq + 1,
-        total: this.#refused,
-      });
-    }
+    this.refusals.add(message.seq, this.#head);
   }
 
   /** Sequence number at a retained position; at the head, that behind the messages refused last. */
   seqAt(position: number): number {
-    if (position === this.#head) return this.#holes.at(-1)?.next ?? this.#completeFrom;
+    if (position === this.#head) return this.refusals.lastNext ?? this.#completeFrom;
     return this.#seqs[position % this.#retainedMessages] as number;
   }
 
@@ -225,14 +140,13 @@ export class EncodedLog {
   stage(message: Message): number {
     this.#staged = 0;
     if (this.#accepts !== undefined && !this.#accepts.has(message.key)) return 0;
-    let chunk = this.#chunks.at(-1);
+    let chunk = this.#chunks.last;
     let end = chunk === undefined ? -1 : this.encoder.encode(message, chunk.buffer, chunk.used);
     if (chunk === undefined || end < 0) {
-      chunk = this.#grow(this.#chunkBytes);
+      chunk = this.#chunks.grow(this.#chunkBytes, this.#headOffset);
       end = this.encoder.encode(message, chunk.buffer, 0);
       if (end < 0) {
-        this.#chunks.pop();
-        chunk = this.#grow(this.encoder.maxMessageBytes);
+        chunk = this.#chunks.grow(this.encoder.maxMessageBytes, this.#headOffset);
         end = this.encoder.encode(message, chunk.buffer, 0);
       }
     }
@@ -262,7 +176,7 @@ export class EncodedLog {
   /** Makes the staged message visible and evicts what falls out of retention. */
   commit(message: Message): void {
     if (this.#staged === 0) return;
-    const chunk = this.#chunks.at(-1) as Chunk;
+    const chunk = this.#chunks.last as Chunk;
     if (this.#head - this.#first === this.#retainedMessages) this.#evict();
     const slot = this.#head % this.#retainedMessages;
     this.#seqs[slot] = message.seq;
@@ -272,11 +186,9 @@ export class EncodedLog {
     this.#head += 1;
     this.#staged = 0;
     while (this.bytes > this.#retainedBytes && this.#head - this.#first > 1) this.#evict();
-    const oldest = this.#offsetOf(this.#first);
-    while (this.#chunks.length > 1 && endOf(this.#chunks[0] as Chunk) <= oldest)
-      this.#chunks.shift();
-    for (const cache of this.#cache.values()) if (cache.size > 0) cache.clear();
-    for (const cache of this.#trains.values()) if (cache.size > 0) cache.clear();
+    this.#chunks.dropBefore(this.#offsetOf(this.#first));
+    this.#slices.clear();
+    this.#trains.clear();
   }
 
   /**
@@ -286,11 +198,7 @@ export class EncodedLog {
   seal(): void {
     this.#seqs = this.#seqs.slice(0, this.#head);
     this.#offsets = this.#offsets.slice(0, this.#head);
-    const last = this.#chunks.pop();
-    if (last === undefined) return;
-    if (last.used > 0) this.#chunks.push({ ...last, buffer: exactly(last.buffer, last.used) });
-    // Else it was taken for a message that did not come; the one before may be larger than its use.
-    else if (this.#chunks.length > 0) this.seal();
+    this.#chunks.seal();
   }
 
   /**
@@ -300,12 +208,10 @@ export class EncodedLog {
    */
   slice(from: number, maxBytes: number): Slice | undefined {
     if (from >= this.#head) return undefined;
-    const cache = cacheOf(this.#cache, maxBytes);
-    const cached = cache.get(from);
+    const cached = this.#slices.get(maxBytes, from);
     if (cached !== undefined) return cached;
-    if (cache.size >= MAX_CACHED_SLICES) cache.clear();
     const slice = this.#cut(from, maxBytes);
-    cache.set(from, slice);
+    this.#slices.set(maxBytes, from, slice);
     return slice;
   }
 
@@ -315,29 +221,25 @@ export class EncodedLog {
    * same object for every caller at the same position.
    */
   train(from: number, maxBytes: number, most: number): SliceTrain | undefined {
-    const cache = cacheOf(this.#trains, maxBytes * TRAIN_STRIDE + most);
-    const cached = cache.get(from);
+    const limit = maxBytes * TRAIN_STRIDE + most;
+    const cached = this.#trains.get(limit, from);
     if (cached !== undefined) return cached;
     const first = this.slice(from, maxBytes);
     if (first === undefined) return undefined;
-    if (cache.size >= MAX_CACHED_SLICES) cache.clear();
-    const train = this.#couple(first, maxBytes, most);
-    cache.set(from, train);
+    const train = coupleTrain(this, first, maxBytes, most, this.#headAfter(from));
+    this.#trains.set(limit, from, train);
     return train;
   }
 
   #evict(): void {
     this.#completeFrom = this.seqAt(this.#first) + 1;
     this.#first += 1;
-    const hole = this.#holes[0];
-    if (hole === undefined || hole.position >= this.#first) return;
-    this.#refusedBefore = hole.total;
-    this.#holes.shift();
+    this.refusals.evictBefore(this.#first);
   }
 
   #cut(from: number, maxBytes: number): Slice {
     const start = this.#offsetOf(from);
-    const chunk = this.#chunkAt(start);
+    const chunk = this.#chunks.at(start);
     const limit = Math.min(start + maxBytes, endOf(chunk));
     // Largest `to` whose end lies within the limit, by bisection over the ends; at least one
     // message.
@@ -357,90 +259,13 @@ export class EncodedLog {
     };
   }
 
-  #couple(first: Slice, maxBytes: number, most: number): SliceTrain {
-    const slices = [first];
-    const end = this.#headAfter(first.from);
-    let last = first;
-    let longest = first.bytes.length;
-    let bytes = longest;
-    let padding = 0;
-    while (slices.length < most && last.to < end && longest <= maxBytes) {
-      const next = this.slice(last.to, maxBytes) as Slice;
-      const length = next.bytes.length;
-      const longer = Math.max(longest, length);
-      // As it would be with this one as the last, which is not filled up.
-      const lacking = slices.length * longer - bytes;
-      if (length > maxBytes || lacking > (bytes + length) * MOST_PADDING) break;
-      slices.push(next);
-      last = next;
-      longest = longer;
-      bytes += length;
-      padding = lacking;
-    }
-    return { slices, longest, padding };
-  }
-
   /** Where what can be read in one piece from `from` on ends: at the head, or at a hole. */
   #headAfter(from: number): number {
-    if (this.#holes.length === 0) return this.#head;
-    return this.#holes[this.#holesUpTo(from)]?.position ?? this.#head;
-  }
-
-  /** Holes that stand at or before a position. */
-  #holesUpTo(position: number): number {
-    let low = 0;
-    let high = this.#holes.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#holes[middle] as Hole).position <= position) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return this.refusals.nextAfter(from) ?? this.#head;
   }
 
   #offsetOf(position: number): number {
     if (position === this.#head) return this.#headOffset;
     return this.#offsets[position % this.#retainedMessages] as number;
   }
-
-  #chunkAt(offset: number): Chunk {
-    let low = 0;
-    let high = this.#chunks.length - 1;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((this.#chunks[middle] as Chunk).base <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return this.#chunks[low] as Chunk;
-  }
-
-  #grow(bytes: number): Chunk {
-    const last = this.#chunks.at(-1);
-    // An empty chunk is one that a refused message left behind: replace it.
-    if (last !== undefined && last.used === 0) this.#chunks.pop();
-    const chunk: Chunk = { buffer: Buffer.allocUnsafeSlow(bytes), base: this.#headOffset, used: 0 };
-    this.#chunks.push(chunk);
-    return chunk;
-  }
-}
-
-function cacheOf<T>(caches: Map<number, Map<number, T>>, key: number): Map<number, T> {
-  let cache = caches.get(key);
-  if (cache === undefined) {
-    cache = new Map();
-    caches.set(key, cache);
-  }
-  return cache;
-}
-
-/** A copy without the room behind it. */
-function exactly(buffer: Buffer, bytes: number): Buffer {
-  if (bytes === buffer.length) return buffer;
-  const copy = Buffer.allocUnsafeSlow(bytes);
-  buffer.copy(copy, 0, 0, bytes);
-  return copy;
-}
-
-function endOf(chunk: Chunk): number {
-  return chunk.base + chunk.used;
 }

@@ -1,4 +1,4 @@
-import type { Slice } from '../../core/log/encoded-log.js';
+import type { Slice } from '../../core/log/slice.js';
 import type { Segments } from '../native/segments.js';
 import {
   type Epoch,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Codec } from '../../codecs/codec.js';
-import type { Slice } from '../../core/log/encoded-log.js';
+import type { Slice } from '../../core/log/slice.js';
 import type { ControlMessage } from '../../core/message.js';
 import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
 import { LabError } from '../../errors.js';

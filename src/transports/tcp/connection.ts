@@ -1,4 +1,4 @@
-import type { Slice } from '../../core/log/encoded-log.js';
+import type { Slice } from '../../core/log/slice.js';
 import { StreamSink } from '../stream/sink.js';
 
 /**

@@ -1,5 +1,5 @@
 import { type Clock, type Timer, timeOfDay } from '../../core/clock.js';
-import type { SliceTrain } from '../../core/log/encoded-log.js';
+import type { SliceTrain } from '../../core/log/slice-train.js';
 import type { ServerCounters } from '../counters.js';
 import { TrainPlan } from '../datagram/train-plan.js';
 import {

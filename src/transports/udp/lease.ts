@@ -1,6 +1,6 @@
 import type { Broadcast } from '../../core/broadcast.js';
 import { type Clock, timeOfDay } from '../../core/clock.js';
-import type { Slice } from '../../core/log/encoded-log.js';
+import type { Slice } from '../../core/log/slice.js';
 import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
 import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';

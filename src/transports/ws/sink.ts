@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Codec } from '../../codecs/codec.js';
-import type { Slice } from '../../core/log/encoded-log.js';
+import type { Slice } from '../../core/log/slice.js';
 import type { Subscriber } from '../../core/subscriber.js';
 import type { ServerCounters } from '../counters.js';
 import { StreamSink, type StreamSinkOptions } from '../stream/sink.js';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Snapshot } from '../../../src/core/catch-up/catch-up.js';
-import { EncodedLog, type Slice } from '../../../src/core/log/encoded-log.js';
+import { EncodedLog } from '../../../src/core/log/encoded-log.js';
 import { MessageLog } from '../../../src/core/log/message-log.js';
+import type { Slice } from '../../../src/core/log/slice.js';
 import { overflowPolicy } from '../../../src/core/overflow.js';
 import { Subscriber } from '../../../src/core/subscriber.js';
 import { RecordingSink } from '../../support/core/recording-sink.js';

@@ -1,5 +1,5 @@
 import { Broadcast } from '../../../src/core/broadcast.js';
-import type { SliceTrain } from '../../../src/core/log/encoded-log.js';
+import type { SliceTrain } from '../../../src/core/log/slice-train.js';
 import { newServerCounters } from '../../../src/transports/counters.js';
 import * as wire from '../../../src/transports/datagram/wire.js';
 import { Lease, type LeaseContext } from '../../../src/transports/udp/lease.js';

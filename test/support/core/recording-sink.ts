@@ -1,4 +1,4 @@
-import type { Slice } from '../../../src/core/log/encoded-log.js';
+import type { Slice } from '../../../src/core/log/slice.js';
 import type { Sink, Subscriber } from '../../../src/core/subscriber.js';
 import { tinySeqs } from './tiny-encoder.js';
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Slice, SliceTrain } from '../../../../src/core/log/encoded-log.js';
+import type { Slice } from '../../../../src/core/log/slice.js';
+import type { SliceTrain } from '../../../../src/core/log/slice-train.js';
 import { newServerCounters } from '../../../../src/transports/counters.js';
 import * as wire from '../../../../src/transports/datagram/wire.js';
 import { mostSegments } from '../../../../src/transports/native/segments.js';
