@@ -23,7 +23,8 @@ export type { FlushMode } from './core/flush.js';
 export type { ControlMessage, JsonValue, Message, MessageValue } from './core/message.js';
 export { isControl } from './core/message.js';
 export { policyNames } from './core/overflow.js';
-export type { Sink, Subscriber } from './core/subscriber.js';
+export type { Sink, SinkReader } from './core/sink.js';
+export type { Subscriber } from './core/subscriber.js';
 
 export { type ErrorCode, LabError } from './errors.js';
 export type { SourceLike } from './serve/feeder.js';

@@ -1,7 +1,8 @@
 import type { Codec, ScanVisitor } from '../../src/codecs/codec.js';
 import type { Broadcast } from '../../src/core/broadcast.js';
 import type { ControlMessage, Welcome } from '../../src/core/message.js';
-import type { Sink, Subscriber } from '../../src/core/subscriber.js';
+import type { Sink, SinkReader } from '../../src/core/sink.js';
+
 import { LabError } from '../../src/errors.js';
 import type { ClientCounters, ServerCounters } from '../../src/transports/counters.js';
 import { newClientCounters, newServerCounters } from '../../src/transports/counters.js';
@@ -134,7 +135,7 @@ class NullSink implements Sink {
     this.#subscription = subscription;
   }
 
-  flush(subscriber: Subscriber): void {
+  flush(subscriber: SinkReader): void {
     const { counters, sendTime } = this.#server;
     while (!this.blocked) {
       const slice = subscriber.read(PACKET_BYTES);

@@ -15,7 +15,8 @@ import { DEFAULT_RETENTION, MessageLog } from './log/message-log.js';
 import type { Message, MessageValue } from './message.js';
 import { checkOptions } from './options.js';
 import { DEFAULT_POLICY, overflowPolicy } from './overflow.js';
-import { type Sink, Subscriber, type SubscriberHost } from './subscriber.js';
+import type { Sink } from './sink.js';
+import { Subscriber, type SubscriberHost } from './subscriber.js';
 
 /** What the core did, as plain numbers that only grow (`clients` apart). */
 export interface BroadcastCounters {

@@ -1,5 +1,5 @@
 /** What transports count. Numbers only grow. */
-import type { SkipReason } from '../core/subscriber.js';
+import type { SkipReason } from '../core/sink.js';
 
 /**
  * Everything a server half did, counted. Plain numbers that only grow. To a multicast server, the

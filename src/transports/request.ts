@@ -3,7 +3,8 @@ import type { Codec } from '../codecs/codec.js';
 import type { Broadcast } from '../core/broadcast.js';
 import { type Clock, timeOfDay } from '../core/clock.js';
 import type { Welcome } from '../core/message.js';
-import type { Sink, Subscriber } from '../core/subscriber.js';
+import type { Sink } from '../core/sink.js';
+import type { Subscriber } from '../core/subscriber.js';
 import { LabError } from '../errors.js';
 
 /**

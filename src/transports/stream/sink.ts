@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import type { Codec } from '../../codecs/codec.js';
 import type { Slice } from '../../core/log/slice.js';
 import type { ControlMessage } from '../../core/message.js';
-import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
+import type { Sink, SinkReader, SkipReason } from '../../core/sink.js';
+import type { Subscriber } from '../../core/subscriber.js';
 import { LabError } from '../../errors.js';
 import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';
@@ -75,7 +76,7 @@ export abstract class StreamSink implements Sink {
     return this.#blocked;
   }
 
-  flush(subscriber: Subscriber): void {
+  flush(subscriber: SinkReader): void {
     while (!this.#blocked && this.open) {
       const slice = subscriber.read(this.#options.maxQueuedBytes);
       if (slice === undefined) return;

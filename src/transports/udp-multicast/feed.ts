@@ -1,6 +1,7 @@
 import type { Broadcast } from '../../core/broadcast.js';
 import { type Clock, type Timer, timeOfDay } from '../../core/clock.js';
-import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
+import type { Sink, SinkReader, SkipReason } from '../../core/sink.js';
+import type { Subscriber } from '../../core/subscriber.js';
 import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';
 import { encodeAnnounce, encodeEnd, encodeMissed, NO_ID } from '../datagram/control-packets.js';
@@ -72,7 +73,7 @@ export class GroupFeed implements Sink {
     return this.#endsSent > END_REPEATS_MS.length;
   }
 
-  flush(subscriber: Subscriber): void {
+  flush(subscriber: SinkReader): void {
     const { sender, payloadBytes } = this.#context;
     while (!sender.blocked) {
       if (this.#rests(subscriber)) return;
@@ -94,7 +95,7 @@ export class GroupFeed implements Sink {
   }
 
   /** True while members are to have their rest, unless what is owed fills a datagram. */
-  #rests({ log, position }: Subscriber): boolean {
+  #rests({ log, position }: SinkReader): boolean {
     const { broadcast, clock, payloadBytes } = this.#context;
     const rest = this.#restUntil - clock.now();
     if (rest < SHORTEST_REST_US || this.#finishing) return false;

@@ -1,7 +1,8 @@
 import type { Broadcast } from '../../core/broadcast.js';
 import { type Clock, timeOfDay } from '../../core/clock.js';
 import type { Slice } from '../../core/log/slice.js';
-import type { Sink, SkipReason, Subscriber } from '../../core/subscriber.js';
+import type { Sink, SinkReader, SkipReason } from '../../core/sink.js';
+import type { Subscriber } from '../../core/subscriber.js';
 import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';
 import { encodeEnd, encodeMissed } from '../datagram/control-packets.js';
@@ -126,7 +127,7 @@ export class Lease implements Sink, Paced {
     this.#context.broadcast.requestFlush();
   }
 
-  flush(subscriber: Subscriber): void {
+  flush(subscriber: SinkReader): void {
     if (this.#state !== 'live') return;
     const { sender, payloadBytes } = this.#context;
     while (!sender.blocked && this.#pace.room > 0) {

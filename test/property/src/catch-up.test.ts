@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../src/core/message.js';
-import type { SkipReason, Subscriber } from '../../../src/core/subscriber.js';
+import type { SkipReason } from '../../../src/core/sink.js';
+import type { Subscriber } from '../../../src/core/subscriber.js';
 import { feed, tiny } from '../../support/core/broadcast-feed.js';
 import { RecordingSink } from '../../support/core/recording-sink.js';
 import { TinyEncoder, tinyLine } from '../../support/core/tiny-encoder.js';

@@ -1,5 +1,6 @@
 import type { Slice } from '../../../src/core/log/slice.js';
-import type { Sink, Subscriber } from '../../../src/core/subscriber.js';
+import type { Sink, SinkReader } from '../../../src/core/sink.js';
+
 import { tinySeqs } from './tiny-encoder.js';
 
 type Told = { readonly missed: number; readonly next: number };
@@ -33,7 +34,7 @@ export class RecordingSink implements Sink {
     return this.slices.flatMap(({ bytes }) => tinySeqs(bytes));
   }
 
-  flush(subscriber: Subscriber): void {
+  flush(subscriber: SinkReader): void {
     this.offers += 1;
     while (!this.blocked && this.slices.length < this.#maxSlices) {
       const slice = subscriber.read(this.#maxBytes);

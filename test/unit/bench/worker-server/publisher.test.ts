@@ -5,7 +5,7 @@ import { ReadAhead } from '../../../../bench/workload/read-ahead.js';
 import type { Window } from '../../../../bench/workload/window.js';
 import { loadCodec } from '../../../../src/codecs/registry.js';
 import { Broadcast } from '../../../../src/core/broadcast.js';
-import type { Sink } from '../../../../src/core/subscriber.js';
+import type { Sink } from '../../../../src/core/sink.js';
 import { fixedRate, recordedPace } from '../../../../src/pacer/schedule.js';
 import type { Source } from '../../../../src/sources/source.js';
 import { FakeClock } from '../../../support/core/fake-clock.js';
