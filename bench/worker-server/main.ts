@@ -1,6 +1,7 @@
 /** The server process of a cell: source + broadcast + transport, nothing else. */
 import { loadCodec } from '../../src/codecs/registry.js';
-import type { Broadcast, BroadcastCounters } from '../../src/core/broadcast.js';
+import type { Broadcast } from '../../src/core/broadcast.js';
+import type { BroadcastCounters } from '../../src/core/broadcast-counters.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import { Pacer } from '../../src/pacer/pacer.js';

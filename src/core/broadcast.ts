@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LabError } from '../errors.js';
+import type { BroadcastCounters } from './broadcast-counters.js';
 import {
   BROADCAST,
   type BroadcastOptions,
@@ -12,40 +13,17 @@ import { type Clock, timeOfDay } from './clock.js';
 import { EncodedLogs } from './encoded-logs.js';
 import { type FlushMode, FlushScheduler } from './flush.js';
 import { DEFAULT_RETENTION, MessageLog } from './log/message-log.js';
+import { LossCount, type Losses } from './losses/count.js';
 import type { Message, MessageValue } from './message.js';
 import { checkOptions } from './options.js';
 import { DEFAULT_POLICY, overflowPolicy } from './overflow.js';
+import { type Pass, Rotation } from './rotation.js';
 import type { Sink } from './sink.js';
 import { Subscriber, type SubscriberHost } from './subscriber.js';
-
-/** What the core did, as plain numbers that only grow (`clients` apart). */
-export interface BroadcastCounters {
-  readonly clients: number;
-  readonly published: number;
-  readonly publishedBytes: number;
-  /** Keys that the snapshot had to forget: more were published than the retention remembers. */
-  readonly forgottenKeys: number;
-  /** Subscribers ended because they had fallen behind and their policy is to be. */
-  readonly disconnectedForLag: number;
-  /** Subscribers ended because their sink threw. */
-  readonly sinkErrors: number;
-  /**
-   * Messages that a codec other than the default one refused, counted once for each codec and key
-   * filter in use.
-   */
-  readonly refusedMessages: number;
-  /** Subscriptions that asked by `from` for messages no longer retained. */
-  readonly truncatedReplays: number;
-  readonly flushes: number;
-  /** Microseconds spent flushing. */
-  readonly flushMicros: number;
-}
 
 const DEFAULT_MAX_CLIENTS = 1_000;
 /** Subscribers flushed between two looks at the clock. */
 const CLOCK_STRIDE = 16;
-/** Steps of this share of a list begin at every place of it equally often, whatever its length. */
-const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**
  * The broadcast core. Publishing writes a message once per codec (and filter) in use; subscribers
@@ -90,20 +68,13 @@ export class Broadcast {
     },
     expel: (subscriber) => this.#expel(subscriber),
   };
-  readonly #subscribers = new Set<Subscriber>();
-  /** The set as an array for flushing, rebuilt after a change: joins and leaves stay O(1). */
-  #order: Subscriber[] | undefined;
-  /** Where the next flush begins, as a share of the list. */
-  #rotation = 0;
-  #pass: Pass | undefined;
+  readonly #subscribers = new Rotation<Subscriber>();
+  #pass: Pass<Subscriber> | undefined;
+  readonly #losses = new LossCount();
   #publishedBytes = 0;
   #disconnectedForLag = 0;
   #sinkErrors = 0;
   #truncatedReplays = 0;
-  /** Counts the calls of `takeLosses`; what was lost since the last one, and by how many. */
-  #lossEpoch = 1;
-  #lost = 0;
-  #losers = 0;
   #closed = false;
 
   /** @throws LAB_ERR_BAD_VALUE, LAB_ERR_UNKNOWN_POLICY */
@@ -165,7 +136,7 @@ export class Broadcast {
       } catch {
         this.#expel(subscriber);
       }
-      this.#noteLoss(subscriber, subscriber.dropped - before);
+      this.#losses.add(subscriber, subscriber.dropped - before);
     }
   }
 
@@ -173,12 +144,8 @@ export class Broadcast {
    * Subscribers whose policy skipped messages since the last call, and how many messages, summed
    * over them.
    */
-  takeLosses(): { readonly clients: number; readonly messages: number } {
-    const losses = { clients: this.#losers, messages: this.#lost };
-    this.#lossEpoch += 1;
-    this.#losers = 0;
-    this.#lost = 0;
-    return losses;
+  takeLosses(): Losses {
+    return this.#losses.take();
   }
 
   /**
@@ -229,7 +196,6 @@ export class Broadcast {
     const subscriber = new Subscriber(begin.log, policy, sink, { ...begin, host: this.#host });
     if (begin.missed > 0) this.#truncatedReplays += 1;
     this.#subscribers.add(subscriber);
-    this.#order = undefined;
     if (begin.catchUp !== undefined) this.#catchUps.add(subscriber);
     this.#scheduler.request();
     return subscriber;
@@ -240,8 +206,6 @@ export class Broadcast {
     if (!this.#subscribers.delete(subscriber)) return;
     subscriber.detach();
     this.#catchUps.remove(subscriber);
-    // Dropped, not changed: a flush may be walking it.
-    this.#order = undefined;
     this.#feeds.leave(subscriber.log);
   }
 
@@ -272,18 +236,14 @@ export class Broadcast {
    * has passed `until`.
    */
   #flushUntil(until: number): boolean {
-    this.#pass ??= this.#beginPass();
+    this.#pass ??= this.#subscribers.pass();
     const pass = this.#pass;
-    const { subscribers, first } = pass;
-    const count = subscribers.length;
-    while (pass.done < count) {
-      const at = pass.done + first;
-      const subscriber = subscribers[at < count ? at : at - count] as Subscriber;
-      pass.done += 1;
+    while (!pass.isOver) {
+      const subscriber = pass.next();
       if (!subscriber.ended) this.#offer(subscriber);
       if (pass.done % CLOCK_STRIDE === 0 && this.#clock.now() >= until) break;
     }
-    if (pass.done < count) return false;
+    if (!pass.isOver) return false;
     this.#pass = undefined;
     return true;
   }
@@ -296,7 +256,7 @@ export class Broadcast {
     } catch {
       this.#expel(subscriber);
     }
-    if (subscriber.dropped !== before) this.#noteLoss(subscriber, subscriber.dropped - before);
+    if (subscriber.dropped !== before) this.#losses.add(subscriber, subscriber.dropped - before);
   }
 
   /** Ends the subscription of a sink that threw. */
@@ -309,21 +269,6 @@ export class Broadcast {
     } catch {
       // It has been counted, and there is nobody to tell.
     }
-  }
-
-  #noteLoss(subscriber: Subscriber, messages: number): void {
-    if (messages === 0) return;
-    this.#lost += messages;
-    if (subscriber.lossEpoch === this.#lossEpoch) return;
-    subscriber.lossEpoch = this.#lossEpoch;
-    this.#losers += 1;
-  }
-
-  #beginPass(): Pass {
-    this.#order ??= [...this.#subscribers];
-    const first = Math.floor(this.#rotation * this.#order.length);
-    this.#rotation = (this.#rotation + GOLDEN_RATIO) % 1;
-    return { subscribers: this.#order, first, done: 0 };
   }
 
   /**
@@ -343,11 +288,4 @@ export class Broadcast {
       }
     }
   }
-}
-
-/** A flush under way: `done` of the subscribers, counted from the `first`, had their turn. */
-interface Pass {
-  readonly subscribers: readonly Subscriber[];
-  readonly first: number;
-  done: number;
 }

@@ -4,7 +4,7 @@ import { LogCursor } from './log/cursor.js';
 import type { EncodedLog } from './log/encoded-log.js';
 import type { Slice } from './log/slice.js';
 import type { SliceTrain } from './log/slice-train.js';
-import { LossNotices } from './loss-notices.js';
+import { LossNotices } from './losses/notices.js';
 import type { OverflowPolicy } from './overflow.js';
 import type { Sink, SinkReader } from './sink.js';
 

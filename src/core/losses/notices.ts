@@ -1,4 +1,4 @@
-import type { Sink, SkipReason } from './sink.js';
+import type { Sink, SkipReason } from '../sink.js';
 
 /** What a method of the sink gave back goes to it: that may be a promise, which is rejected. */
 interface SinkOwner {
