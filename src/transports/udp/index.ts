@@ -1,9 +1,9 @@
 import { loadNative } from '../native/native.js';
 import type { Transport } from '../transport.js';
-import { connect } from './client.js';
-import { asAsked } from './open-sender.js';
+import { connect } from './client/client.js';
 import type { UdpListenOptions } from './options.js';
-import { listen } from './server.js';
+import { asAsked } from './sending/open-sender.js';
+import { listen } from './server/server.js';
 
 /**
  * Datagrams of whole messages, never repeated and never delayed: what is lost is counted. See

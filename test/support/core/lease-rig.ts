@@ -2,8 +2,8 @@ import { Broadcast } from '../../../src/core/broadcast.js';
 import type { SliceTrain } from '../../../src/core/log/slice-train.js';
 import { newServerCounters } from '../../../src/transports/counters.js';
 import * as wire from '../../../src/transports/datagram/wire.js';
-import { Lease, type LeaseContext } from '../../../src/transports/udp/lease.js';
-import type { DatagramSender, Target } from '../../../src/transports/udp/sender.js';
+import type { DatagramSender, Target } from '../../../src/transports/udp/sending/sender.js';
+import { Lease, type LeaseContext } from '../../../src/transports/udp/server/lease.js';
 import { FakeClock } from './fake-clock.js';
 import { TinyEncoder } from './tiny-encoder.js';
 

@@ -19,8 +19,11 @@ import { PACKET, packetType, WIRE_VERSION } from '../../../../src/transports/dat
 import { loadNative } from '../../../../src/transports/native/native.js';
 import { WildcardSocket } from '../../../../src/transports/native/wildcard-socket.js';
 import { udp } from '../../../../src/transports/udp/index.js';
-import { openWithoutDestination } from '../../../../src/transports/udp/wildcard-listener.js';
-import { MAX_ADDRESSES, WildcardPort } from '../../../../src/transports/udp/wildcard-port.js';
+import { openWithoutDestination } from '../../../../src/transports/udp/server/wildcard-listener.js';
+import {
+  MAX_ADDRESSES,
+  WildcardPort,
+} from '../../../../src/transports/udp/server/wildcard-port.js';
 import {
   afterwards,
   clock,

@@ -6,8 +6,8 @@ import { newServerCounters } from '../../../../src/transports/counters.js';
 import { createUdpSocket, untilReady } from '../../../../src/transports/datagram/sockets.js';
 import { openDescriptor } from '../../../../src/transports/native/descriptor.js';
 import { loadNative } from '../../../../src/transports/native/native.js';
-import { openSender } from '../../../../src/transports/udp/open-sender.js';
 import { UDP_SENDERS } from '../../../../src/transports/udp/options.js';
+import { openSender } from '../../../../src/transports/udp/sending/open-sender.js';
 import { confirmed, startServer, until, upTo } from '../../../support/net/udp-rig.js';
 
 const available = await loadNative().then(

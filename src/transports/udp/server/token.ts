@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../../core/clock.js';
-import { TOKEN_BYTES } from '../datagram/handshake-packets.js';
-import { readU64, WIRE_VERSION, writeU64 } from '../datagram/wire.js';
+import type { Clock } from '../../../core/clock.js';
+import { TOKEN_BYTES } from '../../datagram/handshake-packets.js';
+import { readU64, WIRE_VERSION, writeU64 } from '../../datagram/wire.js';
 
 const EXPIRY_BYTES = 8;
 const SECRET_BYTES = 32;

@@ -1,11 +1,11 @@
-import type { Broadcast } from '../../core/broadcast.js';
-import { type Clock, timeOfDay } from '../../core/clock.js';
-import type { Slice } from '../../core/log/slice.js';
-import type { Sink, SinkReader, SkipReason } from '../../core/sink.js';
-import type { Subscriber } from '../../core/subscriber.js';
-import type { ServerCounters } from '../counters.js';
-import { countSkipped } from '../counters.js';
-import { encodeEnd, encodeMissed } from '../datagram/control-packets.js';
+import type { Broadcast } from '../../../core/broadcast.js';
+import { type Clock, timeOfDay } from '../../../core/clock.js';
+import type { Slice } from '../../../core/log/slice.js';
+import type { Sink, SinkReader, SkipReason } from '../../../core/sink.js';
+import type { Subscriber } from '../../../core/subscriber.js';
+import type { ServerCounters } from '../../counters.js';
+import { countSkipped } from '../../counters.js';
+import { encodeEnd, encodeMissed } from '../../datagram/control-packets.js';
 import {
   type Epoch,
   FLAG,
@@ -13,12 +13,12 @@ import {
   PACKET,
   type PacketType,
   writeHeader,
-} from '../datagram/wire.js';
-import { MOST_SEGMENTS } from '../native/segments.js';
-import { Pacing, type Taken } from '../server/pacing.js';
-import type { Paced, PacingTicker } from '../server/pacing-ticker.js';
-import type { PeerDeadlines } from '../server/peer-deadlines.js';
-import type { DatagramSender, Target } from './sender.js';
+} from '../../datagram/wire.js';
+import { MOST_SEGMENTS } from '../../native/segments.js';
+import { Pacing, type Taken } from '../../server/pacing.js';
+import type { Paced, PacingTicker } from '../../server/pacing-ticker.js';
+import type { PeerDeadlines } from '../../server/peer-deadlines.js';
+import type { DatagramSender, Target } from '../sending/sender.js';
 
 /** What all leases of one server share. */
 export interface LeaseContext {

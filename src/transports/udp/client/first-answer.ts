@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Timer } from '../../core/clock.js';
-import type { Attempt } from '../client/attempt.js';
-import type { DatagramSocket } from '../client-sockets.js';
-import { decodeRetry, encodeHello, NONCE_BYTES } from '../datagram/handshake-packets.js';
-import { PACKET, packetType, VERSIONS } from '../datagram/wire.js';
+import type { Timer } from '../../../core/clock.js';
+import type { Attempt } from '../../client/attempt.js';
+import type { DatagramSocket } from '../../client-sockets.js';
+import { decodeRetry, encodeHello, NONCE_BYTES } from '../../datagram/handshake-packets.js';
+import { PACKET, packetType, VERSIONS } from '../../datagram/wire.js';
 import { REFUSALS_BELIEVED } from './handshake.js';
 
 /** Between the HELLO to one address and the HELLO to the next. */

@@ -1,10 +1,10 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
-import type { ServerCounters } from '../counters.js';
-import { askSize, createUdpSocket, inodeOpenedBy, untilReady } from '../datagram/sockets.js';
-import type { Endpoint } from '../endpoint.js';
-import { openSender } from './open-sender.js';
-import type { UdpListenOptions } from './options.js';
-import type { DatagramSender } from './sender.js';
+import type { ServerCounters } from '../../counters.js';
+import { askSize, createUdpSocket, inodeOpenedBy, untilReady } from '../../datagram/sockets.js';
+import type { Endpoint } from '../../endpoint.js';
+import type { UdpListenOptions } from '../options.js';
+import { openSender } from '../sending/open-sender.js';
+import type { DatagramSender } from '../sending/sender.js';
 
 /**
  * A thousand clients that say HELLO at once send 1.2 MB; the kernel cuts this to what it allows.

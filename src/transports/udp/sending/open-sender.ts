@@ -1,11 +1,11 @@
 import type { Socket } from 'node:dgram';
-import { LabError } from '../../errors.js';
-import type { ServerCounters } from '../counters.js';
-import { type Descriptor, openDescriptor } from '../native/descriptor.js';
-import { unavailable } from '../native/native.js';
-import { canSegment, mostSegments } from '../native/segments.js';
+import { LabError } from '../../../errors.js';
+import type { ServerCounters } from '../../counters.js';
+import { type Descriptor, openDescriptor } from '../../native/descriptor.js';
+import { unavailable } from '../../native/native.js';
+import { canSegment, mostSegments } from '../../native/segments.js';
+import type { UdpListenOptions, UdpSender } from '../options.js';
 import { BatchSender } from './batch-sender.js';
-import type { UdpListenOptions, UdpSender } from './options.js';
 import { type DatagramSender, DgramSender } from './sender.js';
 
 export interface SenderParts {

@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { newServerCounters } from '../../../../src/transports/counters.js';
-import { HEADER_BYTES, sendTimeOf, writeHeader } from '../../../../src/transports/datagram/wire.js';
-import { BatchSender } from '../../../../src/transports/udp/batch-sender.js';
-import type { SendingSocket } from '../../../../src/transports/udp/dgram-queue.js';
-import { FakeClock } from '../../../support/core/fake-clock.js';
-import { FakeNative } from '../../../support/core/fake-native.js';
+import { newServerCounters } from '../../../../../src/transports/counters.js';
+import {
+  HEADER_BYTES,
+  sendTimeOf,
+  writeHeader,
+} from '../../../../../src/transports/datagram/wire.js';
+import { BatchSender } from '../../../../../src/transports/udp/sending/batch-sender.js';
+import type { SendingSocket } from '../../../../../src/transports/udp/sending/dgram-queue.js';
+import { FakeClock } from '../../../../support/core/fake-clock.js';
+import { FakeNative } from '../../../../support/core/fake-native.js';
 
 const [EPERM, EINTR, EAGAIN, EMSGSIZE, ENOBUFS, ECONNREFUSED] = [1, 4, 11, 90, 105, 111];
 const SIZE = 4;

@@ -1,7 +1,7 @@
-import type { Clock } from '../../core/clock.js';
-import type { SliceTrain } from '../../core/log/slice-train.js';
-import type { ServerCounters } from '../counters.js';
-import { type Epoch, HEADER_BYTES, PACKET, writeHeader } from '../datagram/wire.js';
+import type { Clock } from '../../../core/clock.js';
+import type { SliceTrain } from '../../../core/log/slice-train.js';
+import type { ServerCounters } from '../../counters.js';
+import { type Epoch, HEADER_BYTES, PACKET, writeHeader } from '../../datagram/wire.js';
 import { DgramQueue, type SendingSocket } from './dgram-queue.js';
 
 /**

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Slice } from '../../../../src/core/log/slice.js';
-import type { SliceTrain } from '../../../../src/core/log/slice-train.js';
-import { newServerCounters } from '../../../../src/transports/counters.js';
-import * as wire from '../../../../src/transports/datagram/wire.js';
-import { mostSegments } from '../../../../src/transports/native/segments.js';
-import { BatchSender } from '../../../../src/transports/udp/batch-sender.js';
-import type { SendingSocket } from '../../../../src/transports/udp/dgram-queue.js';
-import type { Target } from '../../../../src/transports/udp/sender.js';
-import { FakeClock } from '../../../support/core/fake-clock.js';
-import { FakeNative } from '../../../support/core/fake-native.js';
+import type { Slice } from '../../../../../src/core/log/slice.js';
+import type { SliceTrain } from '../../../../../src/core/log/slice-train.js';
+import { newServerCounters } from '../../../../../src/transports/counters.js';
+import * as wire from '../../../../../src/transports/datagram/wire.js';
+import { mostSegments } from '../../../../../src/transports/native/segments.js';
+import { BatchSender } from '../../../../../src/transports/udp/sending/batch-sender.js';
+import type { SendingSocket } from '../../../../../src/transports/udp/sending/dgram-queue.js';
+import type { Target } from '../../../../../src/transports/udp/sending/sender.js';
+import { FakeClock } from '../../../../support/core/fake-clock.js';
+import { FakeNative } from '../../../../support/core/fake-native.js';
 
 const [EPERM, EIO, EAGAIN, EINVAL, EMSGSIZE] = [1, 5, 11, 22, 90];
 const EPOCH = { high: 1, low: 2 };

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
-import { LabError } from '../../errors.js';
-import { askSize, createUdpSocket, untilReady } from '../datagram/sockets.js';
-import { WildcardSocket } from '../native/wildcard-socket.js';
+import { LabError } from '../../../errors.js';
+import { askSize, createUdpSocket, untilReady } from '../../datagram/sockets.js';
+import { WildcardSocket } from '../../native/wildcard-socket.js';
 import { RECEIVE_BUFFER_BYTES, type Sender } from './channel.js';
 
 /** `local`: the address of ours that was asked; undefined where it cannot be told. */

@@ -1,7 +1,7 @@
-import { type Clock, type Timer, timeOfDay } from '../../core/clock.js';
-import type { SliceTrain } from '../../core/log/slice-train.js';
-import type { ServerCounters } from '../counters.js';
-import { TrainPlan } from '../datagram/train-plan.js';
+import { type Clock, type Timer, timeOfDay } from '../../../core/clock.js';
+import type { SliceTrain } from '../../../core/log/slice-train.js';
+import type { ServerCounters } from '../../counters.js';
+import { TrainPlan } from '../../datagram/train-plan.js';
 import {
   DSEQ_WORD,
   type Epoch,
@@ -12,12 +12,12 @@ import {
   withFlags,
   writePadding,
   writeSendTime,
-} from '../datagram/wire.js';
-import type { Descriptor } from '../native/descriptor.js';
-import { ERRNO } from '../native/libc.js';
-import { BATCH_SIZE, MessageBatch } from '../native/message-batch.js';
-import { REFUSES_SEGMENTS } from '../native/segments.js';
-import { encodeSockaddr } from '../native/sockaddr.js';
+} from '../../datagram/wire.js';
+import type { Descriptor } from '../../native/descriptor.js';
+import { ERRNO } from '../../native/libc.js';
+import { BATCH_SIZE, MessageBatch } from '../../native/message-batch.js';
+import { REFUSES_SEGMENTS } from '../../native/segments.js';
+import { encodeSockaddr } from '../../native/sockaddr.js';
 import { DgramQueue, type SendingSocket } from './dgram-queue.js';
 import type { DatagramSender, Target } from './sender.js';
 

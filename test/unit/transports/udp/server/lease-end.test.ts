@@ -1,7 +1,7 @@
 /** How a lease begins to end, and ends. */
 import { describe, expect, it } from 'vitest';
-import { decodeEnd } from '../../../../src/transports/datagram/control-packets.js';
-import { live, ticks } from '../../../support/core/lease-rig.js';
+import { decodeEnd } from '../../../../../src/transports/datagram/control-packets.js';
+import { live, ticks } from '../../../../support/core/lease-rig.js';
 
 describe('an ending lease', () => {
   it('repeats END at 100, 300, 700 and 1,500 ms and gives up after two seconds', () => {

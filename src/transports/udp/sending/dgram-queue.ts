@@ -1,4 +1,4 @@
-import type { ServerCounters } from '../counters.js';
+import type { ServerCounters } from '../../counters.js';
 
 /** The part of a `dgram.Socket` that is used; a test gives one that blocks and fails at will. */
 export interface SendingSocket {

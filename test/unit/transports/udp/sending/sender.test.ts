@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { newServerCounters } from '../../../../src/transports/counters.js';
-import { HEADER_BYTES } from '../../../../src/transports/datagram/wire.js';
-import type { SendingSocket } from '../../../../src/transports/udp/dgram-queue.js';
-import { DgramSender } from '../../../../src/transports/udp/sender.js';
-import { FakeClock } from '../../../support/core/fake-clock.js';
+import { newServerCounters } from '../../../../../src/transports/counters.js';
+import { HEADER_BYTES } from '../../../../../src/transports/datagram/wire.js';
+import type { SendingSocket } from '../../../../../src/transports/udp/sending/dgram-queue.js';
+import { DgramSender } from '../../../../../src/transports/udp/sending/sender.js';
+import { FakeClock } from '../../../../support/core/fake-clock.js';
 
 /**
  * Takes datagrams like dgram: at once while there is room, else into a queue that keeps the very

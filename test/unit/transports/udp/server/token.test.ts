@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { TOKEN_BYTES } from '../../../../src/transports/datagram/handshake-packets.js';
-import { TokenIssuer } from '../../../../src/transports/udp/token.js';
-import { FakeClock } from '../../../support/core/fake-clock.js';
+import { TOKEN_BYTES } from '../../../../../src/transports/datagram/handshake-packets.js';
+import { TokenIssuer } from '../../../../../src/transports/udp/server/token.js';
+import { FakeClock } from '../../../../support/core/fake-clock.js';
 
 const nonce = Buffer.from('0011223344556677', 'hex');
 

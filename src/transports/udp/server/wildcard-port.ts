@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Endpoint } from '../endpoint.js';
+import type { Endpoint } from '../../endpoint.js';
+import { openSender } from '../sending/open-sender.js';
 import {
   type Channel,
   type ChannelParts,
@@ -11,7 +12,6 @@ import {
   type Sender,
   type UdpPort,
 } from './channel.js';
-import { openSender } from './open-sender.js';
 import { openWildcardListener, type WildcardListener } from './wildcard-listener.js';
 
 /**

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Broadcast } from '../../../../src/core/broadcast.js';
-import { newServerCounters } from '../../../../src/transports/counters.js';
-import { decodeMissed } from '../../../../src/transports/datagram/control-packets.js';
-import * as wire from '../../../../src/transports/datagram/wire.js';
-import { Lease } from '../../../../src/transports/udp/lease.js';
-import { grantedLease } from '../../../../src/transports/udp/options.js';
-import { FakeClock } from '../../../support/core/fake-clock.js';
+import { Broadcast } from '../../../../../src/core/broadcast.js';
+import { newServerCounters } from '../../../../../src/transports/counters.js';
+import { decodeMissed } from '../../../../../src/transports/datagram/control-packets.js';
+import * as wire from '../../../../../src/transports/datagram/wire.js';
+import { grantedLease } from '../../../../../src/transports/udp/options.js';
+import { Lease } from '../../../../../src/transports/udp/server/lease.js';
+import { FakeClock } from '../../../../support/core/fake-clock.js';
 import {
   ACCEPT,
   live,
@@ -14,8 +14,8 @@ import {
   RecordingSender,
   rig,
   ticks,
-} from '../../../support/core/lease-rig.js';
-import { TinyEncoder, tinySeqs } from '../../../support/core/tiny-encoder.js';
+} from '../../../../support/core/lease-rig.js';
+import { TinyEncoder, tinySeqs } from '../../../../support/core/tiny-encoder.js';
 
 describe('a pending lease', () => {
   it('sends nothing but ACCEPT, and owes everything published since', () => {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Timer } from '../../core/clock.js';
-import { LabError } from '../../errors.js';
-import type { Attempt } from '../client/attempt.js';
-import type { DatagramSocket } from '../client-sockets.js';
-import type { ClockExchange } from '../clock-exchange.js';
+import type { Timer } from '../../../core/clock.js';
+import { LabError } from '../../../errors.js';
+import type { Attempt } from '../../client/attempt.js';
+import type { DatagramSocket } from '../../client-sockets.js';
+import type { ClockExchange } from '../../clock-exchange.js';
 import {
   type Accept,
   decodeAccept,
@@ -12,15 +12,15 @@ import {
   encodeHello,
   encodeSubscribe,
   NONCE_BYTES,
-} from '../datagram/handshake-packets.js';
-import { STOCK_BUFFER_BYTES } from '../datagram/size.js';
-import { socketFailed } from '../datagram/socket-failed.js';
-import { PACKET, packetType, VERSIONS } from '../datagram/wire.js';
-import { errorOfEnd } from '../end.js';
-import type { Endpoint } from '../endpoint.js';
-import { authorityOf } from '../endpoint.js';
-import { formatRequest } from '../request.js';
-import type { ConnectOptions } from '../transport.js';
+} from '../../datagram/handshake-packets.js';
+import { STOCK_BUFFER_BYTES } from '../../datagram/size.js';
+import { socketFailed } from '../../datagram/socket-failed.js';
+import { PACKET, packetType, VERSIONS } from '../../datagram/wire.js';
+import { errorOfEnd } from '../../end.js';
+import type { Endpoint } from '../../endpoint.js';
+import { authorityOf } from '../../endpoint.js';
+import { formatRequest } from '../../request.js';
+import type { ConnectOptions } from '../../transport.js';
 
 /** Waits before sending again; the last one goes on for ever. */
 const RETRANSMIT_MS = [250, 500, 1_000] as const;

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { Codec } from '../../codecs/codec.js';
-import type { Broadcast } from '../../core/broadcast.js';
-import { type Timer, timeOfDay } from '../../core/clock.js';
-import { LabError } from '../../errors.js';
-import { afterReading } from '../after-reading.js';
-import type { PacketCounters, ServerCounters } from '../counters.js';
-import { newPacketCounters, newServerCounters } from '../counters.js';
-import { decodeEnd, decodeReport } from '../datagram/control-packets.js';
+import type { Codec } from '../../../codecs/codec.js';
+import type { Broadcast } from '../../../core/broadcast.js';
+import { type Timer, timeOfDay } from '../../../core/clock.js';
+import { LabError } from '../../../errors.js';
+import { afterReading } from '../../after-reading.js';
+import type { PacketCounters, ServerCounters } from '../../counters.js';
+import { newPacketCounters, newServerCounters } from '../../counters.js';
+import { decodeEnd, decodeReport } from '../../datagram/control-packets.js';
 import {
   decodeHello,
   decodeSubscribe,
@@ -14,10 +14,10 @@ import {
   encodeReject,
   encodeRetry,
   type Subscribe,
-} from '../datagram/handshake-packets.js';
-import { ID_BYTES } from '../datagram/packet-fields.js';
-import { datagramSize } from '../datagram/size.js';
-import { readSize } from '../datagram/sockets.js';
+} from '../../datagram/handshake-packets.js';
+import { ID_BYTES } from '../../datagram/packet-fields.js';
+import { datagramSize } from '../../datagram/size.js';
+import { readSize } from '../../datagram/sockets.js';
 import {
   type Epoch,
   HEADER_BYTES,
@@ -27,14 +27,15 @@ import {
   packetType,
   parseEpoch,
   VERSIONS,
-} from '../datagram/wire.js';
-import { endFor, listenError } from '../end.js';
-import type { Endpoint } from '../endpoint.js';
-import { localAddress, unspecifiedFamily } from '../host.js';
-import { openSubscriber, parseRequest, welcomeFor } from '../request.js';
-import { PacingTicker } from '../server/pacing-ticker.js';
-import { PeerDeadlines } from '../server/peer-deadlines.js';
-import type { TransportServer } from '../transport.js';
+} from '../../datagram/wire.js';
+import { endFor, listenError } from '../../end.js';
+import type { Endpoint } from '../../endpoint.js';
+import { localAddress, unspecifiedFamily } from '../../host.js';
+import { openSubscriber, parseRequest, welcomeFor } from '../../request.js';
+import { PacingTicker } from '../../server/pacing-ticker.js';
+import { PeerDeadlines } from '../../server/peer-deadlines.js';
+import type { TransportServer } from '../../transport.js';
+import { grantedLease, type UdpListenOptions } from '../options.js';
 import {
   type Channel,
   type ChannelParts,
@@ -43,7 +44,6 @@ import {
   type UdpPort,
 } from './channel.js';
 import { Lease, type LeaseContext, type Peer } from './lease.js';
-import { grantedLease, type UdpListenOptions } from './options.js';
 import { TokenIssuer } from './token.js';
 import { WildcardPort } from './wildcard-port.js';
 
