@@ -3,7 +3,7 @@ import type { Transport } from '../transport.js';
 import { connect } from './client/client.js';
 import type { UdpListenOptions } from './options.js';
 import { asAsked } from './sending/open-sender.js';
-import { listen } from './server/server.js';
+import { listen } from './server/listen.js';
 
 /**
  * Datagrams of whole messages, never repeated and never delayed: what is lost is counted. See

@@ -3,7 +3,8 @@ import type { SliceTrain } from '../../../src/core/log/slice-train.js';
 import { newServerCounters } from '../../../src/transports/counters.js';
 import * as wire from '../../../src/transports/datagram/wire.js';
 import type { DatagramSender, Target } from '../../../src/transports/udp/sending/sender.js';
-import { Lease, type LeaseContext } from '../../../src/transports/udp/server/lease.js';
+import { Lease } from '../../../src/transports/udp/server/lease.js';
+import type { LeaseContext } from '../../../src/transports/udp/server/lease-context.js';
 import { FakeClock } from './fake-clock.js';
 import { TinyEncoder } from './tiny-encoder.js';
 

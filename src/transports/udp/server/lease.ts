@@ -1,64 +1,16 @@
-import type { Broadcast } from '../../../core/broadcast.js';
-import { type Clock, timeOfDay } from '../../../core/clock.js';
 import type { Slice } from '../../../core/log/slice.js';
 import type { Sink, SinkReader, SkipReason } from '../../../core/sink.js';
 import type { Subscriber } from '../../../core/subscriber.js';
-import type { ServerCounters } from '../../counters.js';
 import { countSkipped } from '../../counters.js';
-import { encodeEnd, encodeMissed } from '../../datagram/control-packets.js';
-import {
-  type Epoch,
-  FLAG,
-  HEADER_BYTES,
-  PACKET,
-  type PacketType,
-  writeHeader,
-} from '../../datagram/wire.js';
+import { encodeMissed } from '../../datagram/control-packets.js';
+import { FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../../datagram/wire.js';
 import { MOST_SEGMENTS } from '../../native/segments.js';
 import { Pacing, type Taken } from '../../server/pacing.js';
-import type { Paced, PacingTicker } from '../../server/pacing-ticker.js';
-import type { PeerDeadlines } from '../../server/peer-deadlines.js';
-import type { DatagramSender, Target } from '../sending/sender.js';
+import type { Paced } from '../../server/pacing-ticker.js';
+import type { Target } from '../sending/sender.js';
+import type { LeaseContext, Peer } from './lease-context.js';
+import { RepeatedEnd } from './repeated-end.js';
 
-/** What all leases of one server share. */
-export interface LeaseContext {
-  readonly broadcast: Broadcast;
-  readonly epoch: Epoch;
-  readonly clock: Clock;
-  /** By which the peers' time limits are judged; it passes while there is a lease. */
-  readonly deadlines: Pick<PeerDeadlines, 'now'>;
-  readonly sender: DatagramSender;
-  readonly counters: ServerCounters;
-  /** Looks after those that have been sent as much as they may for now. */
-  readonly pacing: Pick<PacingTicker, 'add' | 'delete'>;
-  /** Largest payload of a datagram, bytes. */
-  readonly payloadBytes: number;
-  readonly heartbeatMs: number;
-}
-
-/** Where a client is, and how it named its subscription. */
-export interface Peer {
-  readonly address: string;
-  readonly port: number;
-  /** The address of ours that it asked, where there are several. */
-  readonly local?: string;
-  /** Hex. */
-  readonly nonce: string;
-  readonly id: Buffer;
-  /** Without a REPORT for so long it is gone. */
-  readonly leaseMs: number;
-  /** SO_RCVBUF of its, as it told; 0 = it did not. */
-  readonly receiveBufferBytes: number;
-  /** It speaks version 2 of the wire. */
-  readonly takesPadding: boolean;
-}
-
-/**
- * When END is sent again until the client answers, and when to stop waiting for the answer: ms
- * after the first one.
- */
-const END_REPEATS_MS = [100, 300, 700, 1_500] as const;
-const END_GIVEN_UP_MS = 2_000;
 /** Of each datagram of the train that is being sent. */
 const FLAGS = new Uint8Array(MOST_SEGMENTS);
 
@@ -84,9 +36,7 @@ export class Lease implements Sink, Paced {
   #sentAt: number;
   /** By the clock of `PeerDeadlines`, µs. */
   #lastReceivedAt: number;
-  #endedAt = 0;
-  #endsSent = 0;
-  #endReason = '';
+  #end: RepeatedEnd | undefined;
 
   constructor(peer: Peer, context: LeaseContext) {
     this.peer = peer;
@@ -179,9 +129,7 @@ export class Lease implements Sink, Paced {
     if (this.#state === 'ending') return;
     this.#release();
     this.#state = 'ending';
-    this.#endReason = reason;
-    this.#endedAt = this.#context.deadlines.now();
-    this.#sendEnd();
+    this.#end = new RepeatedEnd(this.#context, this.peer, reason, this.#nextDatagram);
   }
 
   /** Ends the subscription with 'closed' as soon as everything published so far has been sent. */
@@ -211,7 +159,7 @@ export class Lease implements Sink, Paced {
    */
   tick(now: number, patient: number): boolean {
     const { heartbeatMs, counters } = this.#context;
-    if (this.#state === 'ending') return this.#repeatEnd((patient - this.#endedAt) / 1_000);
+    if (this.#state === 'ending') return this.#end?.tick(patient) ?? true;
     if (this.isOverdue(patient)) {
       counters.silent += 1;
       // Most likely nobody is there: one END for a client that only slept, and no waiting for an
@@ -236,27 +184,6 @@ export class Lease implements Sink, Paced {
     if (next === undefined) return;
     const packet = Buffer.alloc(HEADER_BYTES);
     this.#writeHeader(packet, clock.now(), PACKET.heartbeat, 0, next, 0);
-    sender.sendPacket(packet, this.peer.port, this.peer.address);
-  }
-
-  #repeatEnd(elapsedMs: number): boolean {
-    const dueAt = this.#endsSent === 0 ? 0 : END_REPEATS_MS[this.#endsSent - 1];
-    if (dueAt !== undefined && elapsedMs >= dueAt) this.#sendEnd();
-    return elapsedMs >= END_GIVEN_UP_MS;
-  }
-
-  #sendEnd(): void {
-    const { sender, epoch, broadcast, clock } = this.#context;
-    if (sender.blocked) return;
-    this.#endsSent += 1;
-    const packet = encodeEnd({
-      epoch,
-      id: this.peer.id,
-      seq: broadcast.next,
-      dseq: this.#nextDatagram,
-      sendTime: Math.floor(timeOfDay(clock)),
-      reason: this.#endReason,
-    });
     sender.sendPacket(packet, this.peer.port, this.peer.address);
   }
 
