@@ -1,4 +1,5 @@
 import type { Slice } from '../../core/log/slice.js';
+import type { SliceTrain } from '../../core/log/slice-train.js';
 import type { Segments } from '../native/segments.js';
 import {
   type Epoch,
@@ -54,6 +55,31 @@ export class TrainPlan implements Segments {
       (slice) => new TrainPlan([slice], slice.bytes.length, this.#epoch),
     );
     return this.#singles[index] as TrainPlan;
+  }
+}
+
+/** The plans of trains: the same for everybody at the same place. */
+export class TrainPlans {
+  readonly #known = new WeakMap<SliceTrain, TrainPlan>();
+  #train: SliceTrain | undefined;
+  #plan: TrainPlan | undefined;
+
+  of(train: SliceTrain, epoch: Epoch): TrainPlan {
+    if (train === this.#train) return this.#plan as TrainPlan;
+    let plan = this.#known.get(train);
+    if (plan === undefined) {
+      plan = new TrainPlan(train.slices, train.longest, epoch);
+      this.#known.set(train, plan);
+    }
+    this.#train = train;
+    this.#plan = plan;
+    return plan;
+  }
+
+  /** Holds on to none any more. */
+  release(): void {
+    this.#train = undefined;
+    this.#plan = undefined;
   }
 }
 
