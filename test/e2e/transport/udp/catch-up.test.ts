@@ -2,25 +2,10 @@
  * What is owed at once (snapshot, replay, a backlog) is more than a receive buffer holds, and still
  * arrives: server and client share this process, so that a burst would find nobody reading.
  */
-import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
-import { encodeReport } from '../../../../src/transports/datagram/control-packets.js';
-import {
-  decodeAccept,
-  decodeRetry,
-  encodeHello,
-  encodeSubscribe,
-  NONCE_BYTES,
-} from '../../../../src/transports/datagram/handshake-packets.js';
-import { PACKET, packetType } from '../../../../src/transports/datagram/wire.js';
-import {
-  afterwards,
-  type Client,
-  confirmed,
-  startServer,
-  until,
-  upTo,
-} from '../../../support/net/udp-rig.js';
+import { PACKET } from '../../../../src/transports/datagram/wire.js';
+import { RawUdpClient } from '../../../support/net/raw-udp.js';
+import { type Client, confirmed, startServer, until, upTo } from '../../../support/net/udp-rig.js';
 
 const REPLAY = 16_384;
 const SYMBOLS = 2_000;
@@ -89,30 +74,16 @@ describe('over real sockets with the buffers of the system', () => {
 it('who says nothing more after the first REPORT gets 16 datagrams and a few that ask, then END', async () => {
   const rig = await startServer({ leaseMs: 1_500 });
   for (let i = 0; i < REPLAY; i++) rig.broadcast.publish(`symbol-${i % 50}`, VALUE);
-  const socket = createSocket('udp4');
-  afterwards(() => socket.close());
-  const nonce = Buffer.alloc(NONCE_BYTES, 7);
-  const { port } = rig.server.endpoint;
-  const say = (packet: Buffer): void => socket.send(packet, port, '127.0.0.1');
-  const heard = new Map<number, number>();
-  socket.on('message', (bytes: Buffer) => {
-    const type = packetType(bytes);
-    heard.set(type, (heard.get(type) ?? 0) + 1);
-    if (type === PACKET.retry) {
-      const { token } = decodeRetry(bytes)!;
-      const subscribe = { nonce, token, credential: Buffer.alloc(0), request: '{"from":1}' };
-      say(encodeSubscribe({ ...subscribe, version: 1, receiveBufferBytes: 212_992 }));
-    }
-    if (type === PACKET.accept) {
-      const { epoch, id } = decodeAccept(bytes)!;
-      say(encodeReport({ epoch, id, highest: 0, received: 0, lost: 0, jitter: 0 }));
-    }
+  const request = '{"from":1}';
+  const client = new RawUdpClient(rig.server.endpoint.port, {
+    request,
+    receiveBufferBytes: 212_992,
   });
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  say(encodeHello({ nonce, versions: [1] }));
-  await until('the lease is over', () => (heard.get(PACKET.end) ?? 0) > 0);
+  client.hello();
+  await until('the lease is over', () => client.ofType(PACKET.end).length > 0);
+  const data = client.ofType(PACKET.data).length;
   // 16 at once; one each after 200, 600 and 1,400 ms of silence.
-  expect(heard.get(PACKET.data)).toBeGreaterThanOrEqual(17);
-  expect(heard.get(PACKET.data)).toBeLessThanOrEqual(19);
+  expect(data).toBeGreaterThanOrEqual(17);
+  expect(data).toBeLessThanOrEqual(19);
   expect(rig.server.counters.silent).toBe(1);
 });

@@ -2,20 +2,13 @@
  * A server on 0.0.0.0 or `::`: whatever address a client asks is the one that answers, with every
  * packet.
  */
-import { createSocket, type RemoteInfo } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { Broadcast } from '../../../../src/core/broadcast.js';
 import { newServerCounters } from '../../../../src/transports/counters.js';
-import { encodeReport } from '../../../../src/transports/datagram/control-packets.js';
-import {
-  decodeAccept,
-  decodeRetry,
-  encodeHello,
-  encodeSubscribe,
-  NONCE_BYTES,
-} from '../../../../src/transports/datagram/handshake-packets.js';
-import { PACKET, packetType, WIRE_VERSION } from '../../../../src/transports/datagram/wire.js';
+import { encodeHello, NONCE_BYTES } from '../../../../src/transports/datagram/handshake-packets.js';
+import { PACKET, WIRE_VERSION } from '../../../../src/transports/datagram/wire.js';
 import { loadNative } from '../../../../src/transports/native/native.js';
 import { WildcardSocket } from '../../../../src/transports/native/wildcard-socket.js';
 import { udp } from '../../../../src/transports/udp/index.js';
@@ -24,6 +17,7 @@ import {
   MAX_ADDRESSES,
   WildcardPort,
 } from '../../../../src/transports/udp/server/wildcard-port.js';
+import { RawUdpClient } from '../../../support/net/raw-udp.js';
 import {
   afterwards,
   clock,
@@ -102,44 +96,15 @@ describe.skipIf(!available)('a server on every address', () => {
 
   it('keeps the subscriptions apart that one socket has at several addresses', async () => {
     const rig = await startServer({ host: '0.0.0.0', heartbeatMs: 100 });
-    const { port } = rig.server.endpoint;
-    const heard: [number, string][] = [];
-    const socket = createSocket('udp4');
-    const nonce = Buffer.alloc(NONCE_BYTES, 7);
-    socket.on('message', (bytes: Buffer, { address }: RemoteInfo) => {
-      const type = packetType(bytes);
-      heard.push([type, address]);
-      if (type === PACKET.retry) {
-        const { token } = decodeRetry(bytes)!;
-        const subscribe = {
-          version: WIRE_VERSION,
-          nonce,
-          token,
-          credential: Buffer.alloc(0),
-          request: '{"codec":"line-json"}',
-          receiveBufferBytes: 0,
-        };
-        socket.send(encodeSubscribe(subscribe), port, address);
-      } else if (type === PACKET.accept) {
-        const { epoch, id } = decodeAccept(bytes)!;
-        socket.send(
-          encodeReport({ epoch, id, highest: 0, received: 0, lost: 0, jitter: 0 }),
-          port,
-          address,
-        );
-      }
-    });
-    afterwards(() => socket.close());
+    const version = WIRE_VERSION;
+    const client = new RawUdpClient(rig.server.endpoint.port, { version });
     const addresses = ['127.0.0.1', '127.0.0.2', '127.0.0.9'];
-    for (const address of addresses)
-      socket.send(encodeHello({ nonce, versions: [WIRE_VERSION] }), port, address);
+    for (const address of addresses) client.hello(address);
     const kinds = [PACKET.retry, PACKET.accept, PACKET.data];
     await until('all are accepted', () => rig.server.counters.accepted === 3);
     rig.broadcast.publish('key', 1);
-    const seen = (kind: number, from: string): boolean =>
-      heard.some(([type, by]) => type === kind && by === from);
     await until('each address says all', () =>
-      kinds.every((kind) => addresses.every((one) => seen(kind, one))),
+      kinds.every((kind) => addresses.every((one) => client.ofType(kind, one).length > 0)),
     );
     expect(rig.broadcast.counters.clients).toBe(3);
   });

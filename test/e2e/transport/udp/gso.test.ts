@@ -1,21 +1,12 @@
-import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
 import type { ClientSockets } from '../../../../src/transports/client-sockets.js';
-import { encodeReport } from '../../../../src/transports/datagram/control-packets.js';
-import {
-  decodeAccept,
-  decodeRetry,
-  encodeHello,
-  encodeSubscribe,
-  NONCE_BYTES,
-} from '../../../../src/transports/datagram/handshake-packets.js';
 import * as wire from '../../../../src/transports/datagram/wire.js';
 import { openNativeSockets } from '../../../../src/transports/native/client/native-sockets.js';
 import { openVirtualSockets } from '../../../../src/transports/native/client/virtual-sockets.js';
 import { loadNative } from '../../../../src/transports/native/native.js';
 import { NODE_SOCKETS } from '../../../../src/transports/node/node-sockets.js';
+import { RawUdpClient } from '../../../support/net/raw-udp.js';
 import {
-  afterwards,
   clock,
   confirmed,
   type Rig,
@@ -95,36 +86,15 @@ describe.skipIf(!available)('several datagrams in one send', () => {
 
   it('have no padding for a client that speaks version 1 of the wire', async () => {
     const rig = await startServer({ heartbeatMs: 50, udpSender: 'gso' });
-    const socket = createSocket('udp4');
-    afterwards(() => socket.close());
-    const nonce = Buffer.alloc(NONCE_BYTES, 5);
-    const { port } = rig.server.endpoint;
-    const data: Buffer[] = [];
-    let accepted = false;
-    socket.on('message', (bytes) => {
-      const type = wire.packetType(bytes);
-      if (type === wire.PACKET.retry) {
-        const token = decodeRetry(bytes)?.token ?? Buffer.alloc(0);
-        const ask = { version: 1, nonce, token, credential: Buffer.alloc(0), request: '{}' };
-        const subscribe = encodeSubscribe({ ...ask, receiveBufferBytes: 0 });
-        socket.send(subscribe, port, '127.0.0.1');
-      } else if (type === wire.PACKET.accept) {
-        const { epoch, id } = decodeAccept(bytes) as NonNullable<ReturnType<typeof decodeAccept>>;
-        const report = encodeReport({ epoch, id, highest: 0, received: 0, lost: 0, jitter: 0 });
-        socket.send(report, port, '127.0.0.1');
-      } else if (type === wire.PACKET.heartbeat) {
-        accepted = true;
-      } else if (type === wire.PACKET.data) {
-        data.push(bytes);
-      }
-    });
-    socket.send(encodeHello({ nonce, versions: [1] }), port, '127.0.0.1');
-    await until('it is served', () => accepted);
+    const client = new RawUdpClient(rig.server.endpoint.port, { version: 1 });
+    client.hello();
+    await until('it is served', () => client.ofType(wire.PACKET.heartbeat).length > 0);
     publishAll(rig, 100);
-    const messages = (): number => data.reduce((sum, bytes) => sum + wire.countOf(bytes), 0);
+    const data = (): Buffer[] => client.ofType(wire.PACKET.data);
+    const messages = (): number => data().reduce((sum, bytes) => sum + wire.countOf(bytes), 0);
     await until('all have come', () => messages() === 100);
-    expect(new Set(data.map((bytes) => wire.versionOf(bytes)))).toEqual(new Set([1]));
-    expect(data.every((bytes) => bytes.at(-1) === 0x0a)).toBe(true);
+    expect(new Set(data().map((bytes) => wire.versionOf(bytes)))).toEqual(new Set([1]));
+    expect(data().every((bytes) => bytes.at(-1) === 0x0a)).toBe(true);
     expect(rig.server.counters.paddingBytes).toBe(0);
   });
 });
