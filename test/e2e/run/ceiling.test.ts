@@ -1,6 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  createConnection,
+  createServer,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   type BareSender,
@@ -256,7 +262,8 @@ describe('the clients of the ceiling', () => {
     return clients.expect('ready', LIMIT_MS);
   }
 
-  it('count the bytes that TCP brings in their window, never more than were written', async () => {
+  /** A TCP server that the three of them are connected to. */
+  async function connectByTcp(): Promise<{ readonly server: Server; readonly sockets: Socket[] }> {
     const sockets: Socket[] = [];
     const server = createServer((socket) => sockets.push(socket.on('error', () => {})));
     server.listen(0, '127.0.0.1');
@@ -268,6 +275,11 @@ describe('the clients of the ceiling', () => {
       readyTimeoutMs: LIMIT_MS,
     });
     await expect.poll(() => sockets.length).toBe(3);
+    return { server, sockets };
+  }
+
+  it('count the bytes that TCP brings in their window, never more than were written', async () => {
+    const { server, sockets } = await connectByTcp();
     const written = (): number => sockets.reduce((sum, socket) => sum + socket.bytesWritten, 0);
     const timer = setInterval(() => {
       for (const socket of sockets) socket.write(Buffer.alloc(777));
@@ -285,17 +297,7 @@ describe('the clients of the ceiling', () => {
   });
 
   it('tell when TCP cuts one of them off', async () => {
-    const sockets: Socket[] = [];
-    const server = createServer((socket) => sockets.push(socket.on('error', () => {})));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    await connect({
-      transport: 'tcp',
-      endpoint: { host: '127.0.0.1', port },
-      readyTimeoutMs: LIMIT_MS,
-    });
-    await expect.poll(() => sockets.length).toBe(3);
+    const { server, sockets } = await connectByTcp();
     sockets[1]!.resetAndDestroy();
     await expect(clients!.died).rejects.toMatchObject({ code: 'LAB_ERR_CLOSED' });
     server.close();
