@@ -8,7 +8,7 @@ import { addReordering, newReordering } from '../record/sequence-account.js';
 import type { CellResult } from '../result/result.js';
 import type { MergedServers } from './shards.js';
 
-type DeliveryFigures = Pick<
+type LatencyFigures = Pick<
   CellResult,
   | 'latency_at'
   | 'unstamped'
@@ -17,20 +17,25 @@ type DeliveryFigures = Pick<
   | 'arrival_us'
   | 'receipt_us'
   | 'instrument_us'
-  | 'service_us'
-  | 'completion_us'
-  | 'skew_us'
-  | 'complete'
-  | 'staleness_us'
-  | 'staleness_excess_us'
-  | 'jitter_us'
-  | 'ipdv_us'
-  | 'pdv_us'
-  | 'reordering'
-  | 'position_us'
-  | 'stages_us'
-  | 'verified'
 >;
+
+type DeliveryFigures = LatencyFigures &
+  Pick<
+    CellResult,
+    | 'service_us'
+    | 'completion_us'
+    | 'skew_us'
+    | 'complete'
+    | 'staleness_us'
+    | 'staleness_excess_us'
+    | 'jitter_us'
+    | 'ipdv_us'
+    | 'pdv_us'
+    | 'reordering'
+    | 'position_us'
+    | 'stages_us'
+    | 'verified'
+  >;
 
 const TENTHS = 10;
 
@@ -85,16 +90,7 @@ export function deliveryFigures(
 function latencyFigures(
   reports: readonly SubscribersReport[],
   latency: LatencyTotal,
-): Pick<
-  CellResult,
-  | 'latency_at'
-  | 'unstamped'
-  | 'undated'
-  | 'latency_us'
-  | 'arrival_us'
-  | 'receipt_us'
-  | 'instrument_us'
-> {
+): LatencyFigures {
   const stamped = reports.reduce((sum, report) => sum + report.stamped, 0);
   const latency_us = latency.toDistribution();
   if (stamped === 0) {
