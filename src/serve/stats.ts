@@ -1,31 +1,13 @@
 /** What a server counts, and tells through `stats()` and `/metrics`. */
+import type { BroadcastCounters } from '../core/broadcast-counters.js';
 import type { SourceStats } from '../sources/source.js';
 import type { PacketCounters, ServerCounters } from '../transports/counters.js';
 
 /** Everything counted since the start. Numbers only grow, unless they say "now". */
-export interface ServerStats {
+export interface ServerStats extends BroadcastCounters {
   /** Undefined when ready. */
   readonly notReady: string | undefined;
-  /** Subscribers now, and at most. */
-  readonly clients: number;
   readonly maxClients: number;
-  readonly published: number;
-  readonly publishedBytes: number;
-  /** Keys that the snapshot had to forget. */
-  readonly forgottenKeys: number;
-  /** Subscribers ended because they had fallen behind and asked for that (policy disconnect). */
-  readonly disconnectedForLag: number;
-  /** Subscribers ended because their sink, one of a transport of your own, threw. */
-  readonly sinkErrors: number;
-  /**
-   * Messages that a codec other than the default one refused, counted once for each codec and set
-   * of keys in use.
-   */
-  readonly refusedMessages: number;
-  /** Subscriptions that asked by `from` for messages no longer retained. */
-  readonly truncatedReplays: number;
-  readonly flushes: number;
-  readonly flushMicros: number;
   /** Messages retained and now waiting for slow subscribers, summed over them. */
   readonly backlog: number;
   readonly clock: ClockStatus;
