@@ -1,9 +1,9 @@
 import type { Codec, ScanVisitor } from '../../codecs/codec.js';
 import type { Clock } from '../../core/clock.js';
 import { type ControlMessage, isControl, type Welcome } from '../../core/message.js';
-import { hintBeside, LabError } from '../../errors.js';
+import { LabError } from '../../errors.js';
 import { checkControl, checkWelcome } from '../client/announced.js';
-import { Attempt, DEFAULT_TIMEOUT_MS } from '../client/attempt.js';
+import { type Attempt, DEFAULT_TIMEOUT_MS } from '../client/attempt.js';
 import { IdleTimeout } from '../client/idle-timeout.js';
 import type { StreamHandler, StreamSocket } from '../client-sockets.js';
 import type { ClockExchange } from '../clock-exchange.js';
@@ -14,54 +14,11 @@ import type { Endpoint } from '../endpoint.js';
 import { authorityOf } from '../endpoint.js';
 import { NODE_SOCKETS } from '../node/node-sockets.js';
 import type { ConnectOptions, Receiver, Subscription } from '../transport.js';
+import { ConnectionErrors } from './connection-errors.js';
 import { ReadBuffer } from './read-buffer.js';
 
 /** More than a packet and its repetition take, also around the world. */
 const NEXT_ADDRESS_MS = 1_500;
-/** Waits between the attempts of a client whose request came too late. */
-const AGAIN_AFTER_MS = [200, 600, 1_800] as const;
-
-/**
- * Opens a subscription and waits for its welcome. Once more when its request came too late: a lost
- * packet or a busy process is enough for that, and the next one mostly comes in time.
- */
-export function welcomed<S extends StreamSubscription>(
-  endpoint: Endpoint,
-  options: ConnectOptions,
-  open: (attempt: Attempt) => S,
-): Promise<S> {
-  const timedOut = (waitsFor: string, timeoutMs: number): LabError =>
-    new LabError(
-      'LAB_ERR_CONNECT_TIMEOUT',
-      `${authorityOf(endpoint)} sent no ${waitsFor} within ${timeoutMs} ms`,
-      {
-        hint: 'is this a lab server, and is it reachable?',
-      },
-    );
-  return Attempt.run(options, timedOut, async (attempt) => {
-    for (let tooLate = 0; ; tooLate++) {
-      const client = opened(() => open(attempt));
-      try {
-        await client.welcomed;
-        return client;
-      } catch (error) {
-        const wait = AGAIN_AFTER_MS[tooLate];
-        if (!client.requestTooLate || wait === undefined) throw error;
-        await attempt.sleep(wait);
-      }
-    }
-  });
-}
-
-function opened<S>(open: () => S): S {
-  try {
-    return open();
-  } catch (cause) {
-    // Node throws at once for a port that is none.
-    throw LabError.from(cause, 'LAB_ERR_CONNECT');
-  }
-}
-
 /** A subscription over a TCP connection, whatever stands around the encoded messages on it. */
 export abstract class StreamSubscription implements Subscription, ScanVisitor {
   /** The kernel tunes TCP buffers itself and Node cannot read their size. */
@@ -71,9 +28,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   readonly closed: Promise<LabError | undefined>;
   protected readonly socket: StreamSocket;
   protected readonly codec: Codec;
-  /** What errors call the connection. */
-  readonly #kind: string;
-  readonly #peer: string;
+  readonly #errors: ConnectionErrors;
   readonly #silence: IdleTimeout;
   readonly #receiver: Receiver;
   readonly #reads: ReadBuffer;
@@ -105,16 +60,13 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
   ) {
     this.codec = options.codec;
     this.#clock = options.clock;
-    this.#kind = kind;
-    this.#peer = authorityOf(endpoint);
+    this.#errors = new ConnectionErrors(kind, authorityOf(endpoint));
     this.#receiver = options.receiver;
     this.#reads = new ReadBuffer(options.codec.maxMessageBytes + overhead);
     this.#bytes = this.#reads.buffer;
-    this.#silence = new IdleTimeout(options.clock, this.counters, (silentMs) => {
-      const message = `nothing heard from ${this.#peer} for ${silentMs / 1_000} s`;
-      const hint = 'the server or the network between is gone: connect again';
-      this.finish(new LabError('LAB_ERR_PEER_TIMEOUT', message, { hint }));
-    });
+    this.#silence = new IdleTimeout(options.clock, this.counters, (silentMs) =>
+      this.finish(this.#errors.silent(silentMs)),
+    );
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
@@ -215,27 +167,17 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
       const refusal = this.#welcome === undefined ? endInLine(bytes, start, end) : undefined;
       if (refusal === undefined) {
         if (this.#welcome !== undefined) throw error;
-        throw beginsMessage(bytes, start, end) ? this.#lateRequest() : this.#notOfTheLab(error);
+        throw this.#notWelcomed(error, beginsMessage(bytes, start, end));
       }
       this.finish(errorOfEnd(refusal));
       return end;
     }
   }
 
-  #lateRequest(): LabError {
+  #notWelcomed(error: unknown, isStream: boolean): LabError {
+    if (!isStream) return this.#errors.notOfTheLab(error);
     this.#requestTooLate = true;
-    const message = `${this.#peer} began its stream before it had our request`;
-    const hint = 'the network or this process was slower than the server waits: try again';
-    return new LabError('LAB_ERR_CONNECT_TIMEOUT', message, { hint });
-  }
-
-  /** What cannot be read before the welcome is more likely another kind of server than damage. */
-  #notOfTheLab(error: unknown): LabError {
-    const { code, message } = LabError.from(error, 'LAB_ERR_PROTOCOL');
-    return new LabError(code, `${this.#peer} does not speak like a server of the lab: ${message}`, {
-      cause: error,
-      hint: 'is this the port of a lab server, and of this transport?',
-    });
+    return this.#errors.requestTooLate();
   }
 
   /**
@@ -255,30 +197,17 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.#settleClosed(error);
   }
 
-  /** Our own words must not pass for the server's. */
   #onConnect(): void {
     this.asking();
-    if (!this.socket.isOwnEcho) return;
-    this.finish(
-      new LabError(
-        'LAB_ERR_CONNECT',
-        `${this.#kind} connection to ${this.#peer} failed: nobody listens there`,
-        { hint: 'is the server running there?' },
-      ),
-    );
+    if (this.socket.isOwnEcho) this.finish(this.#errors.ownEcho());
   }
 
   #onError(cause: NodeJS.ErrnoException): void {
-    const code = this.#welcome === undefined ? 'LAB_ERR_CONNECT' : 'LAB_ERR_CLOSED';
-    const message = `${this.#kind} connection to ${this.#peer} failed: ${reasonOf(cause)}`;
-    const hint = hintBeside(cause, 'is the server running there?');
-    this.finish(new LabError(code, message, { cause, hint }));
+    this.finish(this.#errors.failed(cause, this.#welcome !== undefined));
   }
 
   #onEnd(): void {
-    const message = `${this.#peer} closed the connection without saying END`;
-    const hint = 'the server may have died or refused the connection';
-    this.finish(new LabError('LAB_ERR_CLOSED', message, { hint }));
+    this.finish(this.#errors.endedEarly());
   }
 
   #read(length: number, arrivedAt: number): void {
@@ -330,12 +259,6 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
  */
 function nextAddressMs(timeoutMs: number): number {
   return Math.max(10, Math.min(NEXT_ADDRESS_MS, Math.floor(timeoutMs / 4)));
-}
-
-/** When no address of a name answers, Node's error holds one for each and says nothing itself. */
-function reasonOf(cause: Error): string {
-  if (!(cause instanceof AggregateError)) return cause.message;
-  return cause.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Attempt } from '../client/attempt.js';
 import type { Endpoint } from '../endpoint.js';
 import { formatRequest } from '../request.js';
-import { StreamSubscription, welcomed } from '../stream/client.js';
+import { StreamSubscription } from '../stream/client.js';
+import { welcomed } from '../stream/welcomed.js';
 import type { ConnectOptions, Subscription } from '../transport.js';
 
 export function connectTcp(endpoint: Endpoint, options: ConnectOptions): Promise<Subscription> {
