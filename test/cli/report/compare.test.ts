@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareResults } from '../../../bench/compare/compare.js';
 import type { LabResult } from '../../../bench/result/result.js';
 import { renderComparisonMarkdown } from '../../../reports/markdown/compare.js';
-import { lab } from '../../support/cli/lab.js';
+import { type Finished, lab } from '../../support/cli/lab.js';
+import { labEach } from '../../support/cli/lab-batch.js';
 import { makeRepeated, makeRuns, spread } from '../../support/result/repeated.js';
 
 /** Two files of eight runs each, read as they were before sessions were the sample. */
@@ -46,6 +47,27 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 describe('lab compare', () => {
+  /** Of the commands below that read nothing but files, by what names them. */
+  let answers: ReadonlyMap<string, Finished>;
+  beforeAll(async () => {
+    const commands = new Map<string, string[]>([
+      ...gates.map(([what, names, gate]): [string, string[]] => [
+        what,
+        [at('before'), ...names.map(at), '--fail-on', gate, ASSUMED],
+      ]),
+      ...powerless.map(([names, flags]): [string, string[]] => [
+        names.join(),
+        [...names.map(at), ...flags, '--fail-on', 'worse'],
+      ]),
+      ...refused.map(([names, flags]): [string, string[]] => [
+        [...names, ...flags].join(),
+        [...names.map(at), ...flags],
+      ]),
+    ]);
+    const given = await labEach([...commands.values()].map((args) => ['compare', ...args]));
+    answers = new Map([...commands.keys()].map((name, i) => [name, given[i]!]));
+  });
+
   it('prints a table with a verdict per metric, and succeeds whatever they are', async () => {
     const { code, stdout, stderr } = await lab(['compare', at('before'), at('slower'), ASSUMED]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -87,20 +109,15 @@ describe('lab compare', () => {
     expect(await readFile(file, 'utf8')).toBe(markdown);
   });
 
-  it.each([
+  const gates: readonly (readonly [string, string[], string, number])[] = [
     ['a slower one', ['slower'], 'worse', 99],
     ['an equal one', ['same'], 'worse', 0],
     ['a slower one after an equal one', ['same', 'slower'], 'worse,inconclusive', 99],
     ['more cells than before', ['smaller'], 'worse,inconclusive,missing', 0],
-  ])('--fail-on is a gate: %s', async (_, names, gate, expected) => {
-    const { code, stdout, stderr } = await lab([
-      'compare',
-      at('before'),
-      ...names.map(at),
-      '--fail-on',
-      gate,
-      ASSUMED,
-    ]);
+  ];
+
+  it.each(gates)('--fail-on is a gate: %s', (what, _names, _gate, expected) => {
+    const { code, stdout, stderr } = answers.get(what)!;
     expect(code).toBe(expected);
     expect(stdout).toContain('B against A');
     if (expected === 99) expect(stderr).toMatch(/^--fail-on worse: 1 worse, /);
@@ -127,12 +144,13 @@ describe('lab compare', () => {
     expect(stdout).toContain('B against A: 0 worse, 5 inconclusive');
   });
 
-  it.each([
+  const powerless: readonly (readonly [string[], string[], string, string])[] = [
     [['before', 'slower'], [], 'sessions: 1 against 1', 'give 5 sessions a side'],
     [['other', 'other'], [ASSUMED], 'too few runs', '--repeat 5 or more'],
-  ])('--fail-on worse that cannot fail is refused: %j %j', async (names, flags, why, how) => {
-    const args = ['compare', ...names.map(at), ...flags, '--fail-on', 'worse'];
-    const { code, stdout, stderr } = await lab(args);
+  ];
+
+  it.each(powerless)('--fail-on worse that cannot fail is refused: %j %j', (names, _, why, how) => {
+    const { code, stdout, stderr } = answers.get(names.join())!;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('LAB_ERR_NO_EFFECT: --fail-on worse cannot fail');
     expect(stderr).toContain(why);
@@ -164,7 +182,7 @@ describe('lab compare', () => {
     });
   });
 
-  it.each([
+  const refused: readonly (readonly [string[], string[], string, string])[] = [
     [['before'], [], 'LAB_ERR_USAGE', 'there is nothing to compare'],
     [['before', 'other'], [], 'LAB_ERR_BAD_VALUE', 'shares no cell with'],
     [['before', 'gone'], [], 'LAB_ERR_RESULT_UNREADABLE', 'there is no such file'],
@@ -183,8 +201,10 @@ describe('lab compare', () => {
       'LAB_ERR_EXPORT_PATH',
       "--export-md '/nowhere/a.md'",
     ],
-  ])('refuses lab compare %j %j', async (names, flags, id, message) => {
-    const { code, stdout, stderr } = await lab(['compare', ...names.map(at), ...flags]);
+  ];
+
+  it.each(refused)('refuses lab compare %j %j', (names, flags, id, message) => {
+    const { code, stdout, stderr } = answers.get([...names, ...flags].join())!;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(`lab: ${id}: `);
     expect(stderr).toContain(message);

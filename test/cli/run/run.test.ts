@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { resultSchema } from '../../../bench/result/result.js';
-import { anyAlive, finish, lab, start } from '../../support/cli/lab.js';
+import { anyAlive, type Finished, finish, lab, start } from '../../support/cli/lab.js';
+import { labEach } from '../../support/cli/lab-batch.js';
 
 let dir: string;
 beforeEach(async () => {
@@ -79,8 +80,10 @@ describe('lab run', () => {
       expect(await readdir(dir)).toEqual(['r.csv']);
     },
   );
+});
 
-  it.each([
+describe('lab run before it measures anything', () => {
+  const refused = [
     [['--export-json', 'no/such/dir.json'], 'LAB_ERR_EXPORT_PATH'],
     [['--export-md', '.'], 'LAB_ERR_EXPORT_PATH'],
     [['--output', '/dev/null/x'], 'LAB_ERR_EXPORT_PATH'],
@@ -89,12 +92,28 @@ describe('lab run', () => {
     [['--export-json', 'a', '--export-csv', 'a'], 'LAB_ERR_USAGE'],
     [['--export-json', 'a', '--source', 'replay:/nope'], 'LAB_ERR_SOURCE_UNREADABLE'],
     [['-s', '1300', '-t', 'udp'], 'LAB_ERR_MESSAGE_TOO_LARGE'],
-  ])('refuses %j before it measures anything, and leaves no file', async (args, id) => {
-    const { code, stdout, stderr } = await lab(['run', ...args], { cwd: dir });
+  ] as const;
+  let answers: Finished[];
+  let left: string[];
+  beforeAll(async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'lab-refused-'));
+    answers = await labEach(
+      refused.map(([args]) => ['run', ...args]),
+      { cwd },
+    );
+    left = await readdir(cwd);
+    await rm(cwd, { recursive: true });
+  });
+
+  it.each(refused.map(([args, id], i) => ({ args, id, i })))('refuses $args', ({ id, i }) => {
+    const { code, stdout, stderr } = answers[i]!;
     expect(code).toBe(id === 'LAB_ERR_MESSAGE_TOO_LARGE' ? 1 : 2);
     expect(stdout).toBe('');
     expect(stderr).toContain(`lab: ${id}: `);
-    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('leaves no file where it refuses', () => {
+    expect(left).toEqual([]);
   });
 });
 
