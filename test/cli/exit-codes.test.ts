@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exitCodeOf } from '../../cli/exit-codes.js';
 import { type ErrorCode, LabError } from '../../src/errors.js';
-import { lab } from '../support/cli/lab.js';
+import { labEach } from '../support/cli/lab-batch.js';
 
 /** The URL of a TCP server that says this to everybody, and nothing else. */
 async function saying(text: string): Promise<string> {
@@ -49,13 +49,14 @@ describe('a command that ends with an error', () => {
   it.each(COMMANDS)(
     'has the exit code that the documentation gives that error: lab %s',
     async (_name, args) => {
-      const met = await Promise.all(
-        PEERS.map(async ([code, text]) => {
-          const url = text === null ? 'tcp://127.0.0.1:1' : await saying(text);
-          const finished = await lab(args(url));
-          return { code, said: /LAB_ERR_\w+/.exec(finished.stderr)?.[0], exit: finished.code };
-        }),
+      const urls = await Promise.all(
+        PEERS.map(([, text]) => (text === null ? 'tcp://127.0.0.1:1' : saying(text))),
       );
+      const finished = await labEach(urls.map(args));
+      const met = PEERS.map(([code], i) => {
+        const { stderr, code: exit } = finished[i]!;
+        return { code, said: /LAB_ERR_\w+/.exec(stderr)?.[0], exit };
+      });
       expect(met).toEqual(
         met.map(({ code }) => ({ code, said: code, exit: exitCodeOf(new LabError(code, '')) })),
       );
