@@ -65,7 +65,7 @@ describe('help', () => {
   });
 
   it('shows the default of every flag that has one', async () => {
-    const { stdout } = await lab(['run', '--help']);
+    const { stdout } = await labHere(['run', '--help']);
     const text = stdout.replaceAll(/\s+/g, ' ');
     for (const preset of [
       'tcp,udp',
@@ -221,7 +221,7 @@ describe('a value out of its range', () => {
   });
 
   it('may be that of the whole matrix', async () => {
-    const { code, stderr } = await lab(['run', '-c', '1,2,3', '--repeat', '1000']);
+    const { code, stderr } = await labHere(['run', '-c', '1,2,3', '--repeat', '1000']);
     expect(code).toBe(2);
     expect(stderr).toContain('LAB_ERR_BAD_VALUE: the matrix has 12000 cells');
   });
@@ -229,8 +229,8 @@ describe('a value out of its range', () => {
 
 describe('an error', () => {
   it('shows its stack only when asked', async () => {
-    const plain = await lab(['run', '-c', '0']);
-    const debug = await lab(['run', '-c', '0', '--debug']);
+    const plain = await labHere(['run', '-c', '0']);
+    const debug = await labHere(['run', '-c', '0', '--debug']);
     expect(plain.stderr).not.toContain('    at ');
     expect(debug.stderr).toContain('    at ');
   });
@@ -245,7 +245,7 @@ describe('an error', () => {
 
 describe('--dry-run', () => {
   it('prints the cells in their order and how long they take', async () => {
-    const { code, stdout, stderr } = await lab([
+    const { code, stdout, stderr } = await labHere([
       'run',
       '-t',
       'udp',
@@ -277,7 +277,7 @@ describe('--dry-run', () => {
   });
 
   it('prints one JSON document with --json', async () => {
-    const { code, stdout } = await lab([
+    const { code, stdout } = await labHere([
       'run',
       '-k',
       'msgpack',
@@ -310,7 +310,7 @@ describe('--dry-run', () => {
   });
 
   it('still says what would stop the run', async () => {
-    const { code, stdout, stderr } = await lab([
+    const { code, stdout, stderr } = await labHere([
       'run',
       '--source',
       'replay:/nope.csv',

@@ -8,8 +8,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Finished, finish } from '../support/cli/lab.js';
+import { labEach } from '../support/cli/lab-batch.js';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/lab.js', import.meta.url));
 const RESULT = fileURLToPath(new URL('../fixtures/result-matrix.json', import.meta.url));
@@ -41,8 +42,8 @@ function shell(script: string, ...args: readonly string[]): ChildProcessWithoutN
 const sh = (script: string, ...args: readonly string[]): Promise<Finished> =>
   finish(shell(script, ...args));
 
-const inGone = (...args: readonly string[]): Promise<Finished> =>
-  sh('mkdir -p gone && cd gone && rmdir ../gone && lab "$@"', ...args);
+const GONE = 'mkdir -p gone && cd gone && rmdir ../gone && ';
+const inGone = (...args: readonly string[]): Promise<Finished> => sh(`${GONE}lab "$@"`, ...args);
 const inBytes = (...args: readonly string[]): Promise<Finished> =>
   sh(
     `d=$(printf 'a\\377b') && mkdir -p "$d" && cd "$d" && { lab "$@"; code=$?; ls -R; exit $code; }`,
@@ -51,14 +52,49 @@ const inBytes = (...args: readonly string[]): Promise<Finished> =>
 
 // Other systems have no such folders.
 describe.runIf(process.platform === 'linux')('a working folder that was deleted', () => {
-  it.each([
-    [['--version']],
-    [['run', '--help']],
-    [['report', RESULT]],
-    [['compare', RESULT, RESULT]],
-  ])('is no matter for what needs none: %o', async (args) => {
-    expect(await inGone(...args)).toMatchObject({ code: 0, stderr: '' });
+  const needless = [
+    ['--version'],
+    ['run', '--help'],
+    ['report', RESULT],
+    ['compare', RESULT, RESULT],
+  ] as const;
+  const needful = [
+    [['report', RESULT, '-o', 'out'], 'LAB_ERR_EXPORT_PATH'],
+    [['report', 'result.json'], 'LAB_ERR_RESULT_UNREADABLE'],
+    [['compare', RESULT, RESULT, '--export-md', 'x.md'], 'LAB_ERR_EXPORT_PATH'],
+    [['run', '-d', '1s'], 'LAB_ERR_EXPORT_PATH'],
+    [['run', '-d', '1s', '--no-save', '--export-csv', './x.csv'], 'LAB_ERR_EXPORT_PATH'],
+    [['run', '--config', 'lab.yaml'], 'LAB_ERR_BAD_VALUE'],
+    [['record', 'tcp://127.0.0.1:1', '-o', 'x.ndjson'], 'LAB_ERR_EXPORT_PATH'],
+  ] as const;
+  let answers: Finished[];
+  beforeAll(async () => {
+    const through = ['sh', '-c', `${GONE}"$@"`, 'sh'];
+    const commands = [...needless, ...needful.map(([args]) => args)];
+    answers = await labEach(commands, { cwd: home, through });
   });
+
+  it('lets the lab begin', async () => {
+    expect(await inGone('--version')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each(needless.map((args, i) => ({ args, i })))(
+    'is no matter for what needs none: $args',
+    ({ i }) => {
+      expect(answers[i]).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
+
+  it.each(needful.map(([args, error], i) => ({ args, error, i: needless.length + i })))(
+    'is named where it would be needed, before any work: $args',
+    ({ error, i }) => {
+      const { code, stderr } = answers[i]!;
+      expect(code).toBe(2);
+      expect(stderr).toContain(error);
+      expect(stderr).toContain('the working folder is gone');
+      expect(stderr).toContain('hint:');
+    },
+  );
 
   it('is no matter for a run that keeps nothing, or keeps it elsewhere', async () => {
     const kept = join(home, 'kept');
@@ -68,22 +104,6 @@ describe.runIf(process.platform === 'linux')('a working folder that was deleted'
     expect(stderr).not.toContain('LAB_ERR');
     expect(JSON.parse(stdout)).toMatchObject({ schema: 'lab-result/v1', incomplete: false });
     expect(readdirSync(kept)).toHaveLength(1);
-  });
-
-  it.each([
-    [['report', RESULT, '-o', 'out'], 'LAB_ERR_EXPORT_PATH'],
-    [['report', 'result.json'], 'LAB_ERR_RESULT_UNREADABLE'],
-    [['compare', RESULT, RESULT, '--export-md', 'x.md'], 'LAB_ERR_EXPORT_PATH'],
-    [['run', '-d', '1s'], 'LAB_ERR_EXPORT_PATH'],
-    [['run', '-d', '1s', '--no-save', '--export-csv', './x.csv'], 'LAB_ERR_EXPORT_PATH'],
-    [['run', '--config', 'lab.yaml'], 'LAB_ERR_BAD_VALUE'],
-    [['record', 'tcp://127.0.0.1:1', '-o', 'x.ndjson'], 'LAB_ERR_EXPORT_PATH'],
-  ])('is named where it would be needed, before any work: %o', async (args, error) => {
-    const { code, stderr } = await inGone(...args);
-    expect(code).toBe(2);
-    expect(stderr).toContain(error);
-    expect(stderr).toContain('the working folder is gone');
-    expect(stderr).toContain('hint:');
   });
 
   it('under the run is made again for what the run found', async () => {

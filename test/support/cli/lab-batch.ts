@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Finished, finish } from './lab.js';
 
 const MAIN = new URL('../../../dist/cli/main.js', import.meta.url).href;
@@ -13,12 +16,18 @@ const MARK = '\u0001';
 const ONE_BY_ONE = `import { writeSync } from 'node:fs';
 import { main } from ${JSON.stringify(MAIN)};
 for (const emitter of [process, process.stdout, process.stderr]) emitter.setMaxListeners(0);
-for (const argv of JSON.parse(process.argv[1])) {
+for (const argv of JSON.parse(process.argv[2])) {
   const code = await main(argv);
   writeSync(1, code + ${JSON.stringify(MARK)});
   writeSync(2, ${JSON.stringify(MARK)});
 }
 `;
+
+interface LabBatchOptions {
+  readonly cwd?: string;
+  /** A program, with its arguments, that starts the process: `['sh', '-c', '… "$@"', 'sh']`. */
+  readonly through?: readonly string[];
+}
 
 /**
  * What each of these commands does that ends by itself, one after another in one process: to start
@@ -27,13 +36,18 @@ for (const argv of JSON.parse(process.argv[1])) {
  */
 export async function labEach(
   commands: readonly (readonly string[])[],
-  { cwd }: { readonly cwd?: string } = {},
+  { cwd, through = [] }: LabBatchOptions = {},
 ): Promise<Finished[]> {
   const { NO_COLOR: _no, FORCE_COLOR: _force, _: _shell, ...env } = process.env;
-  const args = ['--input-type=module', '-e', ONE_BY_ONE, JSON.stringify(commands)];
-  const child = spawn(process.execPath, args, { cwd, env });
+  // A file: text to evaluate belongs to the working folder, and there may be none.
+  const folder = mkdtempSync(join(tmpdir(), 'lab-batch-'));
+  const script = join(folder, 'one-by-one.mjs');
+  writeFileSync(script, ONE_BY_ONE);
+  const args = [...through, process.execPath, script, JSON.stringify(commands)];
+  const child = spawn(args[0]!, args.slice(1), { cwd, env });
   child.stdin.end();
   const { stdout, stderr } = await finish(child);
+  rmSync(folder, { recursive: true });
   const said = stdout.split(MARK).slice(0, -1);
   const complained = stderr.split(MARK);
   if (said.length !== commands.length) {
