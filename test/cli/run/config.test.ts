@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { lab } from '../../support/cli/lab.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Finished, lab } from '../../support/cli/lab.js';
+import { labEach } from '../../support/cli/lab-batch.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,10 +26,27 @@ scenarios:
 `,
 );
 
+const SLIP = join(folder, 'slip.yaml');
+writeFileSync(SLIP, 'seed: 1\nscenarios:\n  quotes:\n    clints: 5\n');
+
+/** What these commands, which measure nothing, answer. */
+const UNMEASURED = {
+  printed: ['--config', FILE, '--scenario', 'busy', '-c', '1k', '--print-config'],
+  twice: ['--print-config', '--json'],
+  slip: ['--config', SLIP, '--scenario', 'quotes'],
+  shipped: ['--scenario', 'game-tick', '--dry-run', '--json'],
+  unknown: ['--scenario', 'game', '--dry-run'],
+} as const;
+const answers = new Map<string, Finished>();
+const answer = (name: keyof typeof UNMEASURED): Finished => answers.get(name)!;
+beforeAll(async () => {
+  const given = await labEach(Object.values(UNMEASURED).map((args) => ['run', ...args]));
+  for (const [i, name] of Object.keys(UNMEASURED).entries()) answers.set(name, given[i]!);
+});
+
 describe('lab run --print-config', () => {
   it('prints what --config reads as the same, flags before scenario before file', async () => {
-    const given = ['run', '--config', FILE, '--scenario', 'busy', '-c', '1k', '--print-config'];
-    const first = await lab(given);
+    const first = answer('printed');
     expect(first).toMatchObject({ code: 0, stderr: '' });
     for (const line of ['transport: tcp', 'clients: 1k', 'rate: 200', 'threshold: [reach>=1%]'])
       expect(first.stdout.split('\n')).toContain(line);
@@ -37,8 +55,8 @@ describe('lab run --print-config', () => {
     expect(await lab(['run', '--config', path, '--print-config'])).toEqual(first);
   });
 
-  it('stands alone: two things cannot be printed', async () => {
-    const { code, stdout, stderr } = await lab(['run', '--print-config', '--json']);
+  it('stands alone: two things cannot be printed', () => {
+    const { code, stdout, stderr } = answer('twice');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain("option '--print-config' cannot be used with option '--json'");
   });
@@ -68,28 +86,26 @@ describe('lab run --config', () => {
     expect(code).toBe(99);
   });
 
-  it('tells file, line and column of a slip, and exits 2', async () => {
-    const path = join(folder, 'slip.yaml');
-    writeFileSync(path, 'seed: 1\nscenarios:\n  quotes:\n    clints: 5\n');
-    const { code, stdout, stderr } = await lab(['run', '--config', path, '--scenario', 'quotes']);
+  it('tells file, line and column of a slip, and exits 2', () => {
+    const { code, stdout, stderr } = answer('slip');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(
-      `lab: LAB_ERR_BAD_VALUE: ${path}:4:5: scenarios.quotes.clints is not a setting of lab run\n  hint: did you mean clients?\n`,
+      `lab: LAB_ERR_BAD_VALUE: ${SLIP}:4:5: scenarios.quotes.clints is not a setting of lab run\n  hint: did you mean clients?\n`,
     );
   });
 });
 
 describe('lab run --scenario', () => {
-  it('plans the shipped one of that name', async () => {
-    const { code, stdout } = await lab(['run', '--scenario', 'game-tick', '--dry-run', '--json']);
+  it('plans the shipped one of that name', () => {
+    const { code, stdout } = answer('shipped');
     expect(code).toBe(0);
     const { cells } = JSON.parse(stdout);
     expect(cells).toHaveLength(4);
     expect(cells[0]).toMatchObject({ clients: 200, rate_per_s: 60, size_bytes: 512 });
   });
 
-  it('names the four when there is none of that name', async () => {
-    const { code, stderr } = await lab(['run', '--scenario', 'game', '--dry-run']);
+  it('names the four when there is none of that name', () => {
+    const { code, stderr } = answer('unknown');
     expect(code).toBe(2);
     expect(stderr).toContain('did you mean game-tick? choose from: quotes-to-phones');
   });
