@@ -102,7 +102,7 @@ export class Subscriber extends LogCursor implements SinkReader {
     }
     if (this.#ended || this.endIfOverrun()) return undefined;
     if (this.facesRefused) this.#passRefused();
-    if (this.#notices.areDue) this.#notices.tellPostponed(this.seq);
+    if (notices.areDue) notices.tellPostponed(this.seq);
     if (this.position >= this.#finishAt) this.end('closed');
     return this.#ended ? undefined : this.#readLog(maxBytes);
   }
