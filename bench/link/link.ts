@@ -1,0 +1,28 @@
+/** The link of a cell, as the bench uses it. */
+import type { LinkBook } from './link-book.js';
+import type { LinkSpec } from './link-spec.js';
+
+/**
+ * One of the two ends: a network namespace of its own. Nothing there is reached but through the
+ * link.
+ */
+export interface LinkEnd {
+  /** The command line that runs `command` in it. */
+  enter(command: readonly string[]): string[];
+}
+
+export interface Link {
+  readonly spec: LinkSpec;
+  readonly serverEnd: LinkEnd;
+  readonly clientEnd: LinkEnd;
+  /** IPv4 address of the server. */
+  readonly serverAddress: string;
+  /** IPv4 address of client k, from 0; each has a link of its own. */
+  clientAddress(k: number): string;
+  /** What it has done so far. */
+  book(): Promise<LinkBook>;
+  /** Ends the emulator; the namespaces go with the last process in them. Safe to call twice. */
+  close(): Promise<void>;
+  /** Settles when the emulator has ended, with the reason when it was not asked to. */
+  readonly closed: Promise<Error | undefined>;
+}
