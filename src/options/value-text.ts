@@ -26,6 +26,20 @@ export const TIME: readonly Unit[] = [
   { suffix: 'ms', factor: 1 },
 ];
 
+/** The same and microseconds, in microseconds. */
+export const FINE_TIME: readonly Unit[] = [
+  ...TIME.map(({ suffix, factor }) => ({ suffix, factor: factor * 1_000 })),
+  { suffix: 'us', factor: 1 },
+];
+
+/** Bits a second, as tc writes them: powers of 1000. */
+export const BIT_RATE: readonly Unit[] = [
+  { suffix: 'gbit', factor: 1_000_000_000 },
+  { suffix: 'mbit', factor: 1_000_000 },
+  { suffix: 'kbit', factor: 1_000 },
+  { suffix: 'bit', factor: 1 },
+];
+
 /** The shortest text that `parseCount` reads back as the same number. */
 export function countText(value: number): string {
   return shortest(value, DECIMAL);
@@ -38,19 +52,34 @@ export function bytesText(value: number): string {
 
 /** The text that `parseDuration` reads back as the same milliseconds: `1m30s`. */
 export function durationText(ms: number): string {
-  let rest = ms;
-  let text = '';
-  for (const { suffix, factor } of TIME) {
-    const whole = Math.floor(rest / factor);
-    if (whole > 0) text += `${whole}${suffix}`;
-    rest -= whole * factor;
-  }
-  return text === '' ? '0s' : text;
+  return composed(ms, TIME);
+}
+
+/** The text that `parseMicros` reads back as the same microseconds: `42ms500us`. */
+export function microsText(micros: number): string {
+  return composed(micros, FINE_TIME);
+}
+
+/** The shortest text that `parseBitRate` reads back as the same bits a second: `1.6mbit`. */
+export function bitRateText(bitsPerSecond: number): string {
+  const fits = BIT_RATE.find(({ factor }) => bitsPerSecond >= factor) ?? BIT_RATE.at(-1)!;
+  return `${Number((bitsPerSecond / fits.factor).toPrecision(15))}${fits.suffix}`;
 }
 
 /** The text that `parsePercent` reads back as the same share. */
 export function percentText(share: number): string {
   return `${Number((share * 100).toPrecision(12))}%`;
+}
+
+function composed(value: number, units: readonly Unit[]): string {
+  let rest = value;
+  let text = '';
+  for (const { suffix, factor } of units) {
+    const whole = Math.floor(rest / factor);
+    if (whole > 0) text += `${whole}${suffix}`;
+    rest -= whole * factor;
+  }
+  return text === '' ? '0s' : text;
 }
 
 function shortest(value: number, units: readonly Unit[]): string {

@@ -7,10 +7,14 @@ import { type ErrorCode, LabError } from '../errors.js';
 import { nearest } from './suggest.js';
 import {
   BINARY,
+  BIT_RATE,
+  bitRateText,
   bytesText,
   countText,
   DECIMAL,
   durationText,
+  FINE_TIME,
+  microsText,
   percentText,
   TIME,
   type Unit,
@@ -70,8 +74,7 @@ export function parseRate(flag: string, text: string, range: Range): number {
     const problem = `is not a rate (allowed: ${spelled(range, countText)})`;
     throw badValue(flag, text, problem, 'k = 1000, M = 1000000: 0.2, 250, 20k, 1M');
   }
-  // By moving the point: 1.1k is 1100 and not a neighbour of it.
-  const value = Number(`${match[1]}e${Math.log10(unit.factor)}`);
+  const value = moved(match[1]!, Math.log10(unit.factor));
   return inRange(flag, text, value, range, countText);
 }
 
@@ -85,14 +88,24 @@ export function parseBytes(flag: string, text: string, range: Range): number {
  * LAB_ERR_BAD_VALUE
  */
 export function parseDuration(flag: string, text: string, range: Range): number {
-  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
-  if (text === '0') return inRange(flag, text, 0, range, durationText);
-  if (match === null || text === '') {
-    const problem = `is not a duration (allowed: ${spelled(range, durationText)})`;
-    throw badValue(flag, text, problem, 'write it with its unit: 300ms, 10s, 1m30s, 2h');
+  return composed(flag, text, range, TIME, durationText, '300ms, 10s, 1m30s, 2h');
+}
+
+/** Microseconds from `500us`, `20ms`, `42ms500us` and all that `parseDuration` reads. @throws as it */
+export function parseMicros(flag: string, text: string, range: Range): number {
+  return composed(flag, text, range, FINE_TIME, microsText, '500us, 20ms, 42ms500us, 1m30s');
+}
+
+/** Bits a second from `384kbit`, `1.6mbit`, `1gbit`; whole ones. @throws LAB_ERR_BAD_VALUE */
+export function parseBitRate(flag: string, text: string, range: Range): number {
+  const match = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(text);
+  const unit = BIT_RATE.find(({ suffix }) => suffix === match?.[2]);
+  const value = unit === undefined ? Number.NaN : moved(match![1]!, Math.log10(unit.factor));
+  if (!Number.isInteger(value)) {
+    const problem = `is not a bit rate (allowed: ${spelled(range, bitRateText)})`;
+    throw badValue(flag, text, problem, 'bit, kbit, mbit, gbit: 384kbit, 1.6mbit, 1gbit');
   }
-  const ms = TIME.reduce((sum, { factor }, i) => sum + Number(match[i + 1] ?? 0) * factor, 0);
-  return inRange(flag, text, ms, range, durationText);
+  return inRange(flag, text, value, range, bitRateText);
 }
 
 /** A factor that may have a fraction: `0.5`, `10`. @throws LAB_ERR_BAD_VALUE */
@@ -134,12 +147,7 @@ export function parsePercent(flag: string, text: string, range: Range): number {
     const problem = `is not a percentage (allowed: ${spelled(range, percentText)})`;
     throw badValue(flag, text, problem, 'write it with its sign: 5%, 2.5%');
   }
-  return inRange(flag, text, percentToShare(match[1]!), range, percentText);
-}
-
-/** By moving the point, so that 5 is 0.05 and not a neighbour of it. */
-function percentToShare(digits: string): number {
-  return Number(`${digits}e-2`);
+  return inRange(flag, text, moved(match[1]!, -2), range, percentText);
 }
 
 /** One of some names, or an error that names the nearest. @throws `code` */
@@ -174,6 +182,30 @@ export function parseList<T>(flag: string, text: string, parseItem: (item: strin
     items.push(value);
   }
   return items;
+}
+
+/** By moving the point: 1.1k is 1100, and 5% is 0.05, and not a neighbour of it. */
+function moved(digits: string, places: number): number {
+  return Number(`${digits}e${places}`);
+}
+
+function composed(
+  flag: string,
+  text: string,
+  range: Range,
+  units: readonly Unit[],
+  format: (value: number) => string,
+  examples: string,
+): number {
+  if (text === '0') return inRange(flag, text, 0, range, format);
+  const parts = units.map(({ suffix }) => `(?:(\\d+)${suffix})?`).join('');
+  const match = new RegExp(`^${parts}$`).exec(text);
+  if (match === null || text === '') {
+    const problem = `is not a duration (allowed: ${spelled(range, format)})`;
+    throw badValue(flag, text, problem, `write it with its unit: ${examples}`);
+  }
+  const value = units.reduce((sum, { factor }, i) => sum + Number(match[i + 1] ?? 0) * factor, 0);
+  return inRange(flag, text, value, range, format);
 }
 
 function scaled(

@@ -2,18 +2,27 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../../src/errors.js';
 import { nearest } from '../../../src/options/suggest.js';
-import { bytesText, countText, durationText } from '../../../src/options/value-text.js';
 import {
+  bitRateText,
+  bytesText,
+  countText,
+  durationText,
+  microsText,
+} from '../../../src/options/value-text.js';
+import {
+  parseBitRate,
   parseBytes,
   parseCount,
   parseDuration,
   parseFactor,
   parseInteger,
   parseList,
+  parseMicros,
   parseName,
 } from '../../../src/options/values.js';
 
 const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER };
+const PLAIN = [parseInteger, parseCount, parseBytes];
 
 function errorOf(action: () => unknown): LabError {
   try {
@@ -70,6 +79,54 @@ describe('numbers behind flags', () => {
   );
 
   it.each([
+    ['500us', 500],
+    ['20ms', 20_000],
+    ['42ms500us', 42_500],
+    ['1m30s', 90_000_000],
+    ['0', 0],
+  ])('reads the fine duration %s as %i µs, and back from its text', (text, micros) => {
+    expect(parseMicros('-d', text, ANY)).toBe(micros);
+    expect(parseMicros('-d', microsText(micros), ANY)).toBe(micros);
+  });
+
+  it.each([
+    ['1bit', 1],
+    ['384kbit', 384_000],
+    ['1.6mbit', 1_600_000],
+    ['100.42mbit', 100_420_000],
+    ['0.000000001gbit', 1],
+  ])('reads the bit rate %s as %i, in bits a second', (text, rate) => {
+    expect(parseBitRate('-b', text, ANY)).toBe(rate);
+  });
+
+  it('reads every bit rate back from its own text', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10 ** 12 }), (rate) => {
+        expect(parseBitRate('-b', bitRateText(rate), ANY)).toBe(rate);
+      }),
+    );
+  });
+
+  it.each([
+    '',
+    '12',
+    '12M',
+    '12Mbit',
+    '1.5bit',
+    '1e3kbit',
+    '-1mbit',
+    '1 mbit',
+    '.5mbit',
+    '12mbits',
+  ])('refuses the bit rate %j', (text) => {
+    expect(errorOf(() => parseBitRate('-b', text, ANY)).code).toBe('LAB_ERR_BAD_VALUE');
+  });
+
+  it.each(['', '5', '1.5ms', '5µs', '5us1ms'])('refuses the fine duration %j', (text) => {
+    expect(errorOf(() => parseMicros('-d', text, ANY)).code).toBe('LAB_ERR_BAD_VALUE');
+  });
+
+  it.each([
     '',
     '1e9',
     '-5',
@@ -86,7 +143,7 @@ describe('numbers behind flags', () => {
     'NaN',
     'Infinity',
   ])('refuses the number %j, with and without suffixes', (text) => {
-    for (const parse of [parseInteger, parseCount, parseBytes]) {
+    for (const parse of PLAIN) {
       expect(errorOf(() => parse('-c', text, ANY)).code).toBe('LAB_ERR_BAD_VALUE');
     }
   });
@@ -117,7 +174,7 @@ describe('numbers behind flags', () => {
   it('never throws anything but a LAB_ERR_BAD_VALUE on one short line, whatever it is given', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        for (const parse of [parseInteger, parseCount, parseBytes, parseDuration, parseFactor]) {
+        for (const parse of [...PLAIN, parseDuration, parseMicros, parseBitRate, parseFactor]) {
           try {
             expect(parse('--flag', text, ANY)).toSatisfy((value: number) => Number.isFinite(value));
           } catch (error) {
