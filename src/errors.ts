@@ -17,6 +17,8 @@ export const ERROR_CODES = {
   LAB_ERR_UNKNOWN_CODEC: 'usage',
   LAB_ERR_UNKNOWN_SOURCE: 'usage',
   LAB_ERR_UNKNOWN_POLICY: 'usage',
+  LAB_ERR_UNKNOWN_LINK: 'usage',
+  LAB_ERR_LINK_TRACE: 'usage',
   LAB_ERR_FD_LIMIT: 'usage',
   LAB_ERR_UDP_SENDER: 'usage',
   LAB_ERR_NATIVE: 'usage',

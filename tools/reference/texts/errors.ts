@@ -33,6 +33,15 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     meaning: 'No overload policy has this name.',
     next: 'use a name from the hint.',
   },
+  LAB_ERR_UNKNOWN_LINK: {
+    meaning: 'No profile of a link has this name, and it is no spec either.',
+    next: 'use a name from the hint, or write a spec ([the link](../design/link.md#a-spec)).',
+  },
+  LAB_ERR_LINK_TRACE: {
+    meaning:
+      'The trace of a link is missing, not permitted, no regular file, too large or not UTF-8, or one of its lines is no whole number of milliseconds, is below the one before it, or leaves no period. The message names the line.',
+    next: 'give a trace in the format of mahimahi ([traces](../design/link.md#traces)).',
+  },
   LAB_ERR_FD_LIMIT: {
     meaning:
       'The clients asked for need more open files in one process than its limit allows: one per TCP or WebSocket client in its server process, one per client in a subscriber process (`lab serve` lowers its default instead, with a warning; with fewer than 128 it does not start). Or something could not be opened because the process, or the system, has too many files open. Node raises the soft limit to the hard one by itself, so the hard one is what counts.',
