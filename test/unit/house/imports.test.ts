@@ -93,6 +93,24 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
       /^src\/stats\//,
     ],
   },
+  // What a link decides is known apart from who carries the packets, so that both can be checked.
+  {
+    of: /^bench\/link\/(fate|link-spec|closed-forms)\.ts$/,
+    may: [/^bench\/link\/link-spec\.ts$/, /^src\/stats\//],
+  },
+  {
+    of: /^bench\/link\/model\//,
+    may: [/^bench\/link\/(model\/|(fate|link-spec|closed-forms)\.ts$)/, /^src\/random\.ts$/],
+  },
+  {
+    of: /^bench\/link\/spec\//,
+    may: [
+      /^bench\/link\/(spec\/|(link-spec|closed-forms)\.ts$)/,
+      /^src\/options\//,
+      /^src\/sources\/text\/text-file\.ts$/,
+      /^src\/errors\.ts$/,
+    ],
+  },
   { of: /^bench\//, may: [/^bench\//, /^src\/(?!index\.ts)/] },
   {
     of: /^reports\//,
@@ -125,6 +143,11 @@ const FORBIDDEN: readonly {
     of: /^src\/(metrics|stats)\//,
     modules: /^node:/,
     why: 'a statistic is arithmetic and nothing else',
+  },
+  {
+    of: /^bench\/link\/(model\/|spec\/(?!trace-file\.ts$)|(fate|link-spec|closed-forms)\.ts$)/,
+    modules: /^node:/,
+    why: 'what a link does to a packet follows from its spec, its seed and the time it is told',
   },
   {
     of: /^src\/codecs\//,
