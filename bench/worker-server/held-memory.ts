@@ -1,6 +1,6 @@
 /** How much memory this process holds on to. */
 import { getHeapStatistics } from 'node:v8';
-import { loadLibc } from '../../src/transports/native/libc.js';
+import { loadLibc } from '../../src/native/libc.js';
 
 /**
  * Bytes in use of V8's heap after a collection of garbage (where Node was started with

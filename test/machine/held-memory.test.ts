@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { heldMemory } from '../../bench/worker-server/held-memory.js';
-import { loadLibc } from '../../src/transports/native/libc.js';
+import { loadLibc } from '../../src/native/libc.js';
 
 const MB = 1e6;
 const { allocated } = await loadLibc().catch(() => ({ allocated: undefined }));

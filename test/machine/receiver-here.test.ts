@@ -2,9 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CONFIG, type ReceiverChoice, type RunConfig } from '../../bench/config.js';
-import type { Libc } from '../../src/transports/native/libc.js';
+import type { Libc } from '../../src/native/libc.js';
 
-const LIBC = '../../src/transports/native/libc.js';
+const LIBC = '../../src/native/libc.js';
 
 async function receiver(choice: ReceiverChoice, change: Partial<RunConfig> = {}): Promise<unknown> {
   const { receiverHere } = await import('../../bench/run/receiver-here.js');
@@ -22,7 +22,7 @@ function noCall(signature: string): () => number {
 /** The C library, with calls that a filter refuses. */
 async function refusing(calls: Partial<Libc>): Promise<void> {
   vi.doMock(LIBC, async (original) => {
-    const library = await original<typeof import('../../src/transports/native/libc.js')>();
+    const library = await original<typeof import('../../src/native/libc.js')>();
     return {
       ...library,
       loadLibc: async () => ({ ...(await library.loadLibc()), ...calls }),
@@ -30,7 +30,7 @@ async function refusing(calls: Partial<Libc>): Promise<void> {
   });
 }
 
-const { loadLibc } = await import('../../src/transports/native/libc.js');
+const { loadLibc } = await import('../../src/native/libc.js');
 const native = await loadLibc().catch(() => undefined);
 
 afterEach(() => {

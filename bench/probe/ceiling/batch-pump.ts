@@ -1,6 +1,6 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
+import { ERRNO } from '../../../src/native/libc.js';
 import { openDescriptor } from '../../../src/transports/native/descriptor.js';
-import { ERRNO } from '../../../src/transports/native/libc.js';
 import { BATCH_SIZE, MessageBatch } from '../../../src/transports/native/message-batch.js';
 import { unavailable } from '../../../src/transports/native/native.js';
 import { canSegment, type Segments } from '../../../src/transports/native/segments.js';

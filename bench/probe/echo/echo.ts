@@ -1,8 +1,8 @@
 import { sleep } from '../../../src/core/timer.js';
+import { loadLibc } from '../../../src/native/libc.js';
 import { isHost } from '../../../src/options/values.js';
 import { localAddress } from '../../../src/transports/host.js';
 import type { SocketAt } from '../../../src/transports/native/blocking-socket.js';
-import { loadLibc } from '../../../src/transports/native/libc.js';
 import type { EchoRoundTrip } from '../../result/result.js';
 import { noEcho, roundNanos, roundTripTimes, standardDeviation } from '../round-trip.js';
 import { tcpEchoClient, udpEchoClient } from './client.js';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ERRNO, type Libc, loadLibc } from './libc.js';
+import { ERRNO, type Libc, loadLibc } from '../../native/libc.js';
 import { MessageHeader } from './message-header.js';
 import { sockaddrBytes } from './sockaddr.js';
 import {

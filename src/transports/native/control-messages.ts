@@ -1,5 +1,5 @@
 /** Control data of recvmsg(2): a row of cmsg(3), each a header and its data. Pure. */
-import { CMSGHDR, TIMESPEC } from './layout.js';
+import { CMSGHDR, TIMESPEC } from '../../native/layout.js';
 import { SO, SOL_SOCKET } from './socket-calls.js';
 
 const TWO_32 = 2 ** 32;

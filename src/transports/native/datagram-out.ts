@@ -1,5 +1,5 @@
-import { CMSGHDR, IOVEC, MMSGHDR, MSGHDR, writePointer } from './layout.js';
-import type { Libc } from './libc.js';
+import { CMSGHDR, IOVEC, MMSGHDR, MSGHDR, writePointer } from '../../native/layout.js';
+import type { Libc } from '../../native/libc.js';
 import { IP_PKTINFO, IPPROTO_IP } from './socket-calls.js';
 
 const IOVEC_AT = MMSGHDR.size;

@@ -1,4 +1,4 @@
-import { IOVEC, MMSGHDR, MSGHDR } from './layout.js';
+import { IOVEC, MMSGHDR, MSGHDR } from '../../native/layout.js';
 import type { Native } from './native.js';
 import { CONTROL_BYTES, type Segments, writeControl, writeSize } from './segments.js';
 import { sockaddrBytes } from './sockaddr.js';

@@ -1,6 +1,6 @@
+import { IOVEC, MSGHDR, writePointer } from '../../native/layout.js';
+import type { Libc } from '../../native/libc.js';
 import { findControl, stampMicros } from './control-messages.js';
-import { IOVEC, MSGHDR, writePointer } from './layout.js';
-import type { Libc } from './libc.js';
 import { IPPROTO_UDP, UDP_GRO } from './socket-calls.js';
 
 const CONTROL_BYTES = 256;

@@ -1,5 +1,5 @@
 import { LabError } from '../../errors.js';
-import { ERRNO, type Libc, loadLibc } from './libc.js';
+import { ERRNO, type Libc, loadLibc } from '../../native/libc.js';
 import { systemError } from './socket-calls.js';
 
 /** What sending in batches needs from outside JavaScript; a test gives one that fails at will. */

@@ -1,6 +1,6 @@
 import { SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Libc } from './libc.js';
+import type { Libc } from '../../native/libc.js';
 import { MessageHeader } from './message-header.js';
 import { IP_PKTINFO, IPPROTO_IP, MSG } from './socket-calls.js';
 

@@ -1,5 +1,5 @@
-import { CMSGHDR } from './layout.js';
-import { ERRNO } from './libc.js';
+import { CMSGHDR } from '../../native/layout.js';
+import { ERRNO } from '../../native/libc.js';
 import type { Native } from './native.js';
 import { IPPROTO_UDP, UDP_SEGMENT } from './socket-calls.js';
 

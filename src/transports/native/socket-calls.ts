@@ -1,8 +1,8 @@
 /** What native sockets of every kind are made with. */
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { TCP_INFO } from './layout.js';
-import type { Libc } from './libc.js';
+import { TCP_INFO } from '../../native/layout.js';
+import type { Libc } from '../../native/libc.js';
 import { encodeSockaddr, sockaddrBytes } from './sockaddr.js';
 
 // <bits/socket.h>, <asm-generic/socket.h>: the same on x86_64 and AArch64.

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { TCP_INFO } from './layout.js';
-import { loadLibc } from './libc.js';
+import { TCP_INFO } from '../../native/layout.js';
+import { loadLibc } from '../../native/libc.js';
 import { IPPROTO_TCP, SocketCalls } from './socket-calls.js';
 
 /** <linux/tcp.h>: the same on every architecture. */

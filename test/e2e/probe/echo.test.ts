@@ -6,7 +6,7 @@ import { tcpEchoClient, udpEchoClient } from '../../../bench/probe/echo/client.j
 import { runEcho } from '../../../bench/probe/echo/echo.js';
 import { EchoProcess } from '../../../bench/probe/echo/process.js';
 import { resultSchema } from '../../../bench/result/result.js';
-import { loadLibc } from '../../../src/transports/native/libc.js';
+import { loadLibc } from '../../../src/native/libc.js';
 
 const quick = {
   host: '127.0.0.1',

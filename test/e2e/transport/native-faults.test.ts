@@ -6,12 +6,12 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadCodec } from '../../../src/codecs/registry.js';
 import { systemClock } from '../../../src/core/clock.js';
+import { type Libc, loadLibc } from '../../../src/native/libc.js';
 import type { StreamSocket } from '../../../src/transports/client-sockets.js';
 import {
   type NativeSockets,
   openNativeSockets,
 } from '../../../src/transports/native/client/native-sockets.js';
-import { type Libc, loadLibc } from '../../../src/transports/native/libc.js';
 import { WildcardSocket } from '../../../src/transports/native/wildcard-socket.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import { until } from '../../support/conformance/transport-support.js';
@@ -22,8 +22,8 @@ const [ECONNRESET, ECONNREFUSED] = [-104, -111];
 /** What fails, looked up at every call. */
 const { faults } = vi.hoisted(() => ({ faults: {} as Partial<Record<keyof Libc, unknown>> }));
 
-vi.mock('../../../src/transports/native/libc.js', async (original) => {
-  const library = await original<typeof import('../../../src/transports/native/libc.js')>();
+vi.mock('../../../src/native/libc.js', async (original) => {
+  const library = await original<typeof import('../../../src/native/libc.js')>();
   const libc = await library.loadLibc().catch(() => undefined);
   if (libc === undefined) return library;
   const failing = new Proxy(libc, {

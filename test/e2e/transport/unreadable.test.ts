@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadLibc } from '../../../src/transports/native/libc.js';
+import { loadLibc } from '../../../src/native/libc.js';
 import { loadTransport } from '../../../src/transports/registry.js';
 import { TestBed } from '../../support/conformance/transport-support.js';
 

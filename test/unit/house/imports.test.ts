@@ -43,7 +43,7 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   {
     of: /^src\/transports\//,
     may: [
-      /^src\/(transports|core|kernel|options)\//,
+      /^src\/(transports|core|kernel|native|options)\//,
       /^src\/codecs\/codec\.ts$/,
       /^src\/errors\.ts$/,
     ],
@@ -63,6 +63,8 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   },
   // What the kernel counts, as /proc tells it.
   { of: /^src\/kernel\//, may: [/^src\/kernel\//] },
+  // The C library, as it is called from JavaScript.
+  { of: /^src\/native\//, may: [/^src\/(native\/|errors\.ts$)/] },
   // How a process or thread of the lab's own is started.
   { of: /^src\/process\//, may: [/^src\/(process\/|errors\.ts$)/] },
   {

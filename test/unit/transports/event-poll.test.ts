@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/core/clock.js';
+import type { Libc } from '../../../src/native/libc.js';
 import { EventPoll, READABLE } from '../../../src/transports/native/client/event-poll.js';
-import type { Libc } from '../../../src/transports/native/libc.js';
 import { FakeNative } from '../../support/core/fake-native.js';
 
 const EVENT_BYTES = process.arch === 'x64' ? 12 : 16;

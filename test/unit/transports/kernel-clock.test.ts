@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Libc } from '../../../src/native/libc.js';
 import { KernelClock } from '../../../src/transports/native/client/kernel-clock.js';
-import type { Libc } from '../../../src/transports/native/libc.js';
 import { FakeNative } from '../../support/core/fake-native.js';
 
 /** The lab's clock and the wall clock, both set by a test; times in µs. */

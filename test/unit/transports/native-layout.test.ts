@@ -7,8 +7,8 @@ import {
   MSGHDR,
   TCP_INFO,
   TIMESPEC,
-} from '../../../src/transports/native/layout.js';
-import { ERRNO } from '../../../src/transports/native/libc.js';
+} from '../../../src/native/layout.js';
+import { ERRNO } from '../../../src/native/libc.js';
 import { CONTROL_BYTES } from '../../../src/transports/native/segments.js';
 import { sockaddrBytes } from '../../../src/transports/native/sockaddr.js';
 import * as calls from '../../../src/transports/native/socket-calls.js';

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { inodeOf } from '../../../kernel/udp-sockets.js';
+import { ERRNO } from '../../../native/libc.js';
 import type {
   DatagramHandler,
   DatagramOptions,
@@ -8,7 +9,6 @@ import type {
   GroupTarget,
 } from '../../client-sockets.js';
 import { ReceiveErrors } from '../../receive-errors.js';
-import { ERRNO } from '../libc.js';
 import { ipv4Word } from '../sockaddr.js';
 import {
   checked,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.js';
-import { TIMESPEC } from '../layout.js';
-import type { Libc } from '../libc.js';
+import { TIMESPEC } from '../../../native/layout.js';
+import type { Libc } from '../../../native/libc.js';
 import { checked } from '../socket-calls.js';
 import type { StampDoubts } from './stamp-doubts.js';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../core/clock.js';
-import type { Libc } from '../libc.js';
+import type { Libc } from '../../../native/libc.js';
 import type { MessageHeader } from '../message-header.js';
 import type { SocketCalls } from '../socket-calls.js';
 import type { DatagramViews } from './datagram-views.js';

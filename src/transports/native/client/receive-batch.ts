@@ -1,6 +1,6 @@
+import { IOVEC, MMSGHDR, MSGHDR, writePointer } from '../../../native/layout.js';
+import type { Libc } from '../../../native/libc.js';
 import { findControl, stampMicros } from '../control-messages.js';
-import { IOVEC, MMSGHDR, MSGHDR, writePointer } from '../layout.js';
-import type { Libc } from '../libc.js';
 
 /** The longest that a datagram can be. */
 const SLOT_BYTES = 64 * 1024;

@@ -1,8 +1,8 @@
 import { closeSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { ERRNO } from '../../../native/libc.js';
 import type { StreamHandler, StreamSocket, StreamTarget } from '../../client-sockets.js';
 import { addressesOf } from '../../host.js';
-import { ERRNO } from '../libc.js';
 import { encodeSockaddr } from '../sockaddr.js';
 import {
   IPPROTO_TCP,

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import type { Clock } from '../../../core/clock.js';
 import { LabError } from '../../../errors.js';
 import { inodeOf } from '../../../kernel/udp-sockets.js';
+import { ERRNO, unavailable } from '../../../native/libc.js';
 import type {
   ClientSockets,
   DatagramHandler,
@@ -10,7 +11,6 @@ import type {
 } from '../../client-sockets.js';
 import { ReceiveErrors } from '../../receive-errors.js';
 import { DatagramOut } from '../datagram-out.js';
-import { ERRNO, unavailable } from '../libc.js';
 import { ipv4Word } from '../sockaddr.js';
 import {
   checked,

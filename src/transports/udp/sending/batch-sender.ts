@@ -1,10 +1,10 @@
 import { type Clock, type Timer, timeOfDay } from '../../../core/clock.js';
 import type { SliceTrain } from '../../../core/log/slice-train.js';
+import { ERRNO } from '../../../native/libc.js';
 import type { ServerCounters } from '../../counters.js';
 import { type TrainPlan, TrainPlans } from '../../datagram/train-plan.js';
 import { type Epoch, HEADER_BYTES, writeSendTime } from '../../datagram/wire.js';
 import type { Descriptor } from '../../native/descriptor.js';
-import { ERRNO } from '../../native/libc.js';
 import { BATCH_SIZE } from '../../native/message-batch.js';
 import { REFUSES_SEGMENTS } from '../../native/segments.js';
 import { encodeSockaddr } from '../../native/sockaddr.js';

@@ -4,7 +4,7 @@ import { MessageBatch } from '../../../../src/transports/native/message-batch.js
 import { encodeSockaddr, procAddress } from '../../../../src/transports/native/sockaddr.js';
 import { FakeNative } from '../../../support/core/fake-native.js';
 
-const LIBC = '../../../../src/transports/native/libc.js';
+const LIBC = '../../../../src/native/libc.js';
 const hex = (words: Uint32Array): string => Buffer.from(words.buffer).toString('hex');
 
 describe('a socket address', () => {
@@ -151,7 +151,7 @@ describe('where sendmmsg cannot be', () => {
 
   it('a filter that refuses it is named', async () => {
     vi.doMock(LIBC, async (original) => ({
-      ...(await original<typeof import('../../../../src/transports/native/libc.js')>()),
+      ...(await original<typeof import('../../../../src/native/libc.js')>()),
       loadLibc: async () => ({ sendmmsg: () => -1 }),
     }));
     const error = await reason();

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import { hintBeside, LabError } from '../../errors.js';
+import { hintBeside, LabError } from '../errors.js';
 import { TIMESPEC } from './layout.js';
 
 /**
