@@ -1,6 +1,7 @@
 /**
  * Structures of the Linux ABI on 64-bit, little-endian machines (x86_64, AArch64), as offsets in
- * bytes. Sources: recvmsg(2), sendmmsg(2), epoll_ctl(2), cmsg(3), <linux/tcp.h>.
+ * bytes. Sources: recvmsg(2), sendmmsg(2), epoll_ctl(2), poll(2), netdevice(7), cmsg(3),
+ * <linux/tcp.h>.
  */
 
 const TWO_32 = 2 ** 32;
@@ -50,6 +51,12 @@ export const EPOLL_EVENT: EpollEventLayout = epollEventOf(process.arch);
 
 /** `struct timespec`: seconds and nanoseconds, 8 bytes each. */
 export const TIMESPEC = { seconds: 0, nanos: 8, size: 16 } as const;
+
+/** `struct pollfd`. */
+export const POLLFD = { fd: 0, events: 4, revents: 6, size: 8 } as const;
+
+/** `struct ifreq` as TUNSETIFF reads it: a name that ends with a zero, and 16 bits of flags. */
+export const IFREQ = { name: 0, flags: 16, size: 40 } as const;
 
 /**
  * `struct tcp_info`, read by the option of this number. `bytesAcked` is there since Linux 4.1,

@@ -1,9 +1,8 @@
-import { endianness } from 'node:os';
-import { hintBeside, LabError } from '../errors.js';
+import { bindCalls, type Koffi } from './koffi.js';
 import { TIMESPEC } from './layout.js';
 
 /**
- * The calls of the C library that this project makes, bound once. Each returns its result, or minus
+ * The calls of the C library that sockets need, bound once. Each returns its result, or minus
  * errno(3) when it fails; what it does is in its man page. Pointers are addresses of `addressOf`:
  * they never move, but whoever uses one keeps a reference to the buffer.
  */
@@ -54,8 +53,6 @@ export const ERRNO = {
 
 const MSG_DONTWAIT = 0x40;
 const CLOCK_MONOTONIC = 1;
-/** 64-bit, little-endian, and tried. */
-const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 
 let loaded: Promise<Libc> | undefined;
 
@@ -64,39 +61,8 @@ let loaded: Promise<Libc> | undefined;
  * @throws LAB_ERR_NATIVE with the reason why it cannot be
  */
 export function loadLibc(): Promise<Libc> {
-  loaded ??= load();
+  loaded ??= bindCalls((koffi) => tried(bound(koffi)));
   return loaded;
-}
-
-const MISSING = 'Linux on x64 or arm64 with the optional package koffi can: npm ci installs it';
-const REFUSED =
-  "an old kernel or a filter of system calls (seccomp, in containers) refuses it: measure elsewhere, or with `receiver: 'node'`";
-
-/** A call of the system was made, and failed. */
-function isRefused(cause: unknown): boolean {
-  return cause instanceof Error && 'syscall' in cause;
-}
-
-/** The error of a native call that was asked for and cannot be made. */
-export function unavailable(reason: string, cause?: unknown): LabError {
-  return new LabError('LAB_ERR_NATIVE', `system calls cannot be made directly here: ${reason}`, {
-    cause,
-    hint: hintBeside(cause, isRefused(cause) ? REFUSED : MISSING),
-  });
-}
-
-type Koffi = typeof import('koffi').default;
-
-async function load(): Promise<Libc> {
-  const { platform, arch } = process;
-  if (platform !== 'linux') throw unavailable(`they are those of Linux, and this is ${platform}`);
-  if (!ARCHITECTURES.includes(arch) || endianness() !== 'LE')
-    throw unavailable(`they are known on ${ARCHITECTURES.join(' and ')} only, and this is ${arch}`);
-  try {
-    return tried(bound((await import('koffi')).default));
-  } catch (cause) {
-    throw unavailable(`the optional package koffi cannot be used (${firstLine(cause)})`, cause);
-  }
 }
 
 /** `uintptr_t`: an address below 2^48, exact as a number. Written out: a spread would allocate. */
@@ -176,8 +142,4 @@ function boundMallinfo(koffi: Koffi, library: ReturnType<Koffi['load']>): Libc['
   } catch {
     return undefined;
   }
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n', 1)[0] as string;
 }

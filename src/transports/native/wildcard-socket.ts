@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { inodeOf } from '../../kernel/udp-sockets.js';
-import { ERRNO, type Libc, loadLibc, unavailable } from '../../native/libc.js';
+import { unavailable } from '../../native/koffi.js';
+import { ERRNO, type Libc, loadLibc } from '../../native/libc.js';
 import { ReceiveErrors } from '../receive-errors.js';
 import { type Arrival, ReceiveMemory } from './receive-memory.js';
 import { sockaddrBytes } from './sockaddr.js';

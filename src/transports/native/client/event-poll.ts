@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
 import type { Clock, Timer } from '../../../core/clock.js';
+import { unavailable } from '../../../native/koffi.js';
 import { EPOLL_EVENT } from '../../../native/layout.js';
-import { ERRNO, type Libc, unavailable } from '../../../native/libc.js';
+import { ERRNO, type Libc } from '../../../native/libc.js';
 import { checked, systemError } from '../socket-calls.js';
 
 const EPOLL_CLOEXEC = 0o2000000;

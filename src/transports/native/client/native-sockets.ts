@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
 import type { Clock } from '../../../core/clock.js';
 import { LabError } from '../../../errors.js';
-import { ERRNO, type Libc, loadLibc, unavailable } from '../../../native/libc.js';
+import { unavailable } from '../../../native/koffi.js';
+import { ERRNO, type Libc, loadLibc } from '../../../native/libc.js';
 import type { ClientSockets } from '../../client-sockets.js';
 import { MessageHeader } from '../message-header.js';
 import { checked, MSG, SO, SOCK, SOL_SOCKET, SocketCalls } from '../socket-calls.js';

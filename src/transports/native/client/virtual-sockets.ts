@@ -2,7 +2,8 @@ import { closeSync } from 'node:fs';
 import type { Clock } from '../../../core/clock.js';
 import { LabError } from '../../../errors.js';
 import { inodeOf } from '../../../kernel/udp-sockets.js';
-import { ERRNO, unavailable } from '../../../native/libc.js';
+import { unavailable } from '../../../native/koffi.js';
+import { ERRNO } from '../../../native/libc.js';
 import type {
   ClientSockets,
   DatagramHandler,
