@@ -30,13 +30,23 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
   #failure: LabError | undefined;
   #reject: (error: LabError) => void = () => {};
 
-  /** `script`: path below `bench/` of the build. `nodeOptions`: for its own Node. */
-  constructor(name: string, script: string, nodeOptions: readonly string[] = []) {
+  /**
+   * `script`: path in the build. `nodeOptions`: for its own Node. `within`: makes the command line
+   * of that Node the one of a program that becomes it, e.g. to run it in another namespace.
+   */
+  constructor(
+    name: string,
+    script: string,
+    nodeOptions: readonly string[] = [],
+    within: (command: readonly string[]) => readonly string[] = (command) => command,
+  ) {
     this.name = name;
+    const [execPath, ...execArgv] = within([process.execPath, ...nodeOptions]);
     this.#child = fork(workerPath(script), [], {
+      execPath,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [...nodeOptions],
+      execArgv,
       cwd: forkFolder(),
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
