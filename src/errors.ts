@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   LAB_ERR_FD_LIMIT: 'usage',
   LAB_ERR_UDP_SENDER: 'usage',
   LAB_ERR_NATIVE: 'usage',
+  LAB_ERR_LINK_UNAVAILABLE: 'usage',
   LAB_ERR_EXPORT_PATH: 'usage',
   LAB_ERR_SOURCE_UNREADABLE: 'usage',
   LAB_ERR_SOURCE_MALFORMED: 'usage',

@@ -1,4 +1,7 @@
-/** What the emulator did, counted packet by packet. */
+/**
+ * What the emulator did, counted packet by packet. Each is delivered, lost, overflow, outage or
+ * noRoom, or still on its way.
+ */
 
 export interface FateCounts {
   packets: number;
@@ -9,18 +12,22 @@ export interface FateCounts {
   lost: number;
   overflow: number;
   outage: number;
+  /** The emulator had to throw it away: too many were on their way, or the kernel refused it. */
+  noRoom: number;
+  /** Delivered a second time, in no other count. */
   duplicated: number;
   reordered: number;
+  /** Among the delivered, but no program gets them. */
   corrupted: number;
 }
 
-/** Of one client: `protocols` by what is inside the IP packets. */
+/** Of one client. */
 export interface ClientBook {
   readonly up: FateCounts;
   readonly down: FateCounts;
-  /** Data datagrams of the lab's UDP that did not reach the client, in order. */
+  /** Data datagrams of the lab's UDP that did not reach the client unharmed, as offered. */
   readonly droppedData: DroppedDatagrams;
-  /** TCP segments with payload that did not reach the client. */
+  /** TCP segments with payload that did not reach the client unharmed. */
   readonly droppedSegments: number;
 }
 
@@ -36,19 +43,27 @@ export interface DroppedDatagrams {
 
 export interface LinkBook {
   readonly clients: readonly ClientBook[];
-  /** Packets of nobody (neighbour discovery, ICMP of the kernel): carried, in no other count. */
+  /**
+   * Packets of nobody (of a socket that binds to no client's address, IPv6, malformed ones):
+   * carried at once, in no other count but noRoom.
+   */
   readonly strangers: FateCounts;
   /** Of the server's uplink: packets that found its queue full. */
   readonly uplinkOverflow: number;
-  /** Delivered later than decided, µs. */
+  /**
+   * Delivered later than decided, µs, and the longest that each may have lain unread while the
+   * emulator was awake. Null = too few to tell.
+   */
   readonly lateness: {
-    readonly p50: number;
-    readonly p99: number;
-    readonly max: number;
+    readonly p50: number | null;
+    readonly p99: number | null;
+    readonly max: number | null;
     readonly count: number;
   };
   /** Packets that the kernel threw away before the emulator could read them. */
   readonly unread: number;
-  /** Packets that the emulator had to throw away, as too many were on their way. */
+  /** The sum of all `noRoom`. */
   readonly noRoom: number;
+  /** CPU of the emulator so far, µs. */
+  readonly cpuMicros: number;
 }

@@ -18,6 +18,8 @@ export interface DeviceCalls {
   /** The same. */
   setns(fd: number, kind: number): number;
   prctl(option: number, value: number): number;
+  /** Of the calling thread. */
+  schedSetscheduler(policy: number, param: number): number;
 }
 
 let loaded: Promise<DeviceCalls> | undefined;
@@ -45,6 +47,7 @@ function bound(koffi: Koffi): DeviceCalls {
   const unshare = bind('int unshare(int flags)');
   const setns = bind('int setns(int fd, int kind)');
   const prctl = bind('int prctl(int option, unsigned long value)');
+  const scheduler = bind('int sched_setscheduler(int pid, int policy, uintptr_t param)');
   const orErrno = (result: number): number => (result < 0 ? -koffi.errno() : result);
   return {
     addressOf: (buffer) => Number(koffi.address(buffer)),
@@ -55,5 +58,6 @@ function bound(koffi: Koffi): DeviceCalls {
     unshare: (flags) => orErrno(unshare(flags)),
     setns: (fd, kind) => orErrno(setns(fd, kind)),
     prctl: (option, value) => orErrno(prctl(option, value)),
+    schedSetscheduler: (policy, param) => orErrno(scheduler(0, policy, param)),
   };
 }

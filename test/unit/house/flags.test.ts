@@ -20,6 +20,8 @@ const WITH_COMMANDS = [
   'bench/cell/local.ts',
   'bench/compare/warnings.ts',
   'bench/figures/ceiling.ts',
+  'bench/link/open-link.ts',
+  'bench/link/requirements.ts',
   'bench/probe/baselines.ts',
   'bench/probe/doctor/checks.ts',
   'bench/probe/doctor/limits.ts',

@@ -57,6 +57,11 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
       'Sockets over system calls were asked for (`--receiver native`) where they cannot be: not on Linux, on an architecture whose structures are not known, without the optional package koffi, or where a filter refuses a call. The message says which.',
     next: 'use `--receiver auto`, which takes Node’s own sockets then, or `npm install koffi`.',
   },
+  LAB_ERR_LINK_UNAVAILABLE: {
+    meaning:
+      'A link between clients and server was asked for where none can be emulated: not on Linux, without the optional package koffi or the programs `ip` and `nsenter`, without /dev/net/tun or the right to open it, or without CAP_SYS_ADMIN and CAP_NET_ADMIN where user namespaces are forbidden, too. The message names everything that is missing.',
+    next: 'run as root, or have the administrator give what is missing (`chmod 666 /dev/net/tun` lets every user make network devices of his own).',
+  },
   LAB_ERR_EXPORT_PATH: {
     meaning:
       'A file or directory for the results cannot be written, or is relative to a working folder that was deleted. Known before the work begins. Of `lab record`: there is a recording in it already.',

@@ -1,0 +1,119 @@
+import type { DeviceCalls } from '../../../src/native/device-calls.js';
+import { cpuTime } from '../../process/cpu-time.js';
+import { LatencyTotal } from '../../record/distribution.js';
+import type { LinkBook } from '../link-book.js';
+import type { ToEmulator } from '../messages.js';
+import { createLinkModel, type LinkModel } from '../model/model.js';
+import { Emulator } from './emulator.js';
+import { makeEnd, type NetworkEnd, unreadPackets } from './network-end.js';
+import { PacketMemory } from './packet-memory.js';
+import { ReadWait } from './read-wait.js';
+import { TunDevice } from './tun-device.js';
+import { warmUp } from './warm-up.js';
+
+/** Packets on their way at once: 96 MiB if ever so many are. */
+const SLOTS = 65_536;
+/** The event loop has a turn this often, for messages and signals, and at once when one comes. */
+const SLICE_MICROS = 5_000;
+const LONGEST_SLEEP_MICROS = 1e6;
+/** Of `ReadWait`: after the two devices. */
+const CHANNEL = 2;
+
+/** Both ends, and what moves packets between them, on the main thread of this process. */
+export class Emulation {
+  readonly #calls: DeviceCalls;
+  readonly #ends: readonly [NetworkEnd, NetworkEnd];
+  readonly #model: LinkModel;
+  readonly #emulator: Emulator;
+  readonly #wait: ReadWait;
+  readonly #now: () => number;
+
+  constructor(calls: DeviceCalls, ends: readonly [NetworkEnd, NetworkEnd], model: LinkModel) {
+    this.#calls = calls;
+    this.#ends = ends;
+    this.#model = model;
+    const begun = performance.now();
+    this.#now = () => (performance.now() - begun) * 1_000;
+    const memory = new PacketMemory(SLOTS, calls.addressOf);
+    const [server, clients] = ends.map(({ tun }) => new TunDevice(calls, tun, memory));
+    this.#emulator = new Emulator(
+      model,
+      server as TunDevice,
+      clients as TunDevice,
+      memory,
+      this.#now,
+    );
+    const fds = ends.map(({ tun }) => tun);
+    this.#wait = new ReadWait(calls, [...fds, channelDescriptor()]);
+  }
+
+  get serverEnd(): number {
+    return this.#ends[0].namespace;
+  }
+
+  get clientEnd(): number {
+    return this.#ends[1].namespace;
+  }
+
+  /** Moves packets until the process ends. */
+  run(): void {
+    const slice = (): void => {
+      this.#slice();
+      setImmediate(slice);
+    };
+    setImmediate(slice);
+  }
+
+  book(): LinkBook {
+    const { book, lateness } = this.#emulator;
+    const total = new LatencyTotal();
+    const counts = lateness.counts();
+    total.add(counts);
+    return {
+      clients: book.clients(),
+      strangers: book.counts(book.strangers),
+      uplinkOverflow: this.#model.uplinkOverflow,
+      lateness: {
+        p50: total.percentile(0.5),
+        p99: total.percentile(0.99),
+        max: total.max,
+        count: total.delivered,
+      },
+      unread: this.#ends.reduce((sum, end) => sum + unreadPackets(this.#calls, end), 0),
+      noRoom: book.noRoom,
+      cpuMicros: cpuTime(),
+    };
+  }
+
+  /** Moves packets until the event loop is to have its turn. */
+  #slice(): void {
+    const begun = this.#now();
+    let isAwaited = false;
+    let now = begun;
+    while (!isAwaited && now - begun < SLICE_MICROS) {
+      const pause = this.#emulator.turn();
+      now = this.#now();
+      if (pause === 0) continue;
+      this.#wait.wait(Math.min(pause, LONGEST_SLEEP_MICROS));
+      const woken = this.#now();
+      this.#emulator.slept(woken - now);
+      isAwaited = this.#wait.isReady(CHANNEL);
+      now = woken;
+    }
+  }
+}
+
+export function openEmulation(
+  calls: DeviceCalls,
+  { spec, seed, clients, ip }: Extract<ToEmulator, { readonly type: 'open' }>,
+): Emulation {
+  warmUp(createLinkModel(spec, seed, 1));
+  const ends = [makeEnd(calls, ip, 'server'), makeEnd(calls, ip, 'clients')] as const;
+  return new Emulation(calls, ends, createLinkModel(spec, seed, clients));
+}
+
+/** Of the IPC channel. Node does not document it: without it (−1) poll(2) ignores the place. */
+function channelDescriptor(): number {
+  const { channel } = process as unknown as { readonly channel?: { readonly fd?: unknown } };
+  return typeof channel?.fd === 'number' ? channel.fd : -1;
+}

@@ -1,0 +1,30 @@
+/**
+ * The emulator of a link: a process that moves packets between two network namespaces of its own.
+ * Nothing has a name: all is gone with the last process that is in it.
+ */
+import { loadDeviceCalls } from '../../../src/native/device-calls.js';
+import { send, serveChannel } from '../../process/channel.js';
+import type { ToEmulator } from '../messages.js';
+import { type Emulation, openEmulation } from './emulation.js';
+import { keepTime } from './keep-time.js';
+
+let emulation: Emulation | undefined;
+
+serveChannel<ToEmulator>(async (message) => {
+  switch (message.type) {
+    case 'open': {
+      const calls = await loadDeviceCalls();
+      emulation = openEmulation(calls, message);
+      keepTime(calls);
+      emulation.run();
+      const { serverEnd, clientEnd } = emulation;
+      send({ type: 'ready', pid: process.pid, serverEnd, clientEnd });
+      return;
+    }
+    case 'book':
+      if (emulation !== undefined) send({ type: 'book', book: emulation.book() });
+      return;
+    case 'close':
+      process.exit(0);
+  }
+});

@@ -1,0 +1,27 @@
+/** What the coordinator and the emulator of a link say to each other over IPC. */
+import type { SerializedLabError } from '../../src/errors.js';
+import type { LinkBook } from './link-book.js';
+import type { LinkSpec } from './link-spec.js';
+
+export type ToEmulator =
+  | {
+      readonly type: 'open';
+      readonly spec: LinkSpec;
+      readonly seed: number;
+      readonly clients: number;
+      /** Absolute path of `ip`. */
+      readonly ip: string;
+    }
+  | { readonly type: 'book' }
+  | { readonly type: 'close' };
+
+export type FromEmulator =
+  | {
+      readonly type: 'ready';
+      readonly pid: number;
+      /** Descriptors of the emulator: the network namespaces of the ends. */
+      readonly serverEnd: number;
+      readonly clientEnd: number;
+    }
+  | { readonly type: 'book'; readonly book: LinkBook }
+  | { readonly type: 'error'; readonly error: SerializedLabError };

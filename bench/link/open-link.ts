@@ -1,0 +1,106 @@
+import { WorkerHandle } from '../process/worker-process.js';
+import { clientAddress, SERVER_ADDRESS } from './addresses.js';
+import type { Link, LinkEnd } from './link.js';
+import type { LinkSpec } from './link-spec.js';
+import type { FromEmulator, ToEmulator } from './messages.js';
+import { findLinkMeans, type LinkMeans } from './requirements.js';
+
+const READY_TIMEOUT_MS = 20_000;
+const BOOK_TIMEOUT_MS = 20_000;
+/** Its main thread goes before all others: it must not wait for helpers that they hold up. */
+const EMULATOR_NODE_OPTIONS = ['--single-threaded-gc'];
+
+export interface LinkOptions {
+  readonly spec: LinkSpec;
+  /** What happens to packet n of a client follows from it. */
+  readonly seed: number;
+  readonly clients: number;
+}
+
+/**
+ * Starts an emulator and waits until packets pass between its ends.
+ * @throws LAB_ERR_LINK_UNAVAILABLE that says what is missing; LAB_ERR_FD_LIMIT; LAB_ERR_WORKER_…
+ */
+export async function openLink({ spec, seed, clients }: LinkOptions): Promise<Link> {
+  const means = await findLinkMeans();
+  const emulator = new WorkerHandle<ToEmulator, FromEmulator>(
+    'link emulator',
+    'bench/link/emulator/main.js',
+    EMULATOR_NODE_OPTIONS,
+    (command) => withRights(means, command),
+  );
+  try {
+    emulator.tell({ type: 'open', spec, seed, clients, ip: means.ip });
+    const ready = await emulator.expect('ready', READY_TIMEOUT_MS);
+    return new EmulatedLink(spec, clients, emulator, means, ready);
+  } catch (error) {
+    await emulator.stop({ type: 'close' });
+    throw error;
+  }
+}
+
+function withRights({ unshare }: LinkMeans, command: readonly string[]): string[] {
+  return unshare === undefined
+    ? [...command]
+    : [unshare, '--user', '--map-root-user', '--', ...command];
+}
+
+class EmulatedLink implements Link {
+  readonly spec: LinkSpec;
+  readonly serverEnd: LinkEnd;
+  readonly clientEnd: LinkEnd;
+  readonly serverAddress = SERVER_ADDRESS;
+  readonly closed: Promise<Error | undefined>;
+  readonly #clients: number;
+  readonly #emulator: WorkerHandle<ToEmulator, FromEmulator>;
+  #isClosing = false;
+
+  constructor(
+    spec: LinkSpec,
+    clients: number,
+    emulator: WorkerHandle<ToEmulator, FromEmulator>,
+    means: LinkMeans,
+    { pid, serverEnd, clientEnd }: Extract<FromEmulator, { readonly type: 'ready' }>,
+  ) {
+    this.spec = spec;
+    this.#clients = clients;
+    this.#emulator = emulator;
+    this.serverEnd = { enter: (command) => entered(means, pid, serverEnd, command) };
+    this.clientEnd = { enter: (command) => entered(means, pid, clientEnd, command) };
+    this.closed = emulator.died.catch((error: Error) => (this.#isClosing ? undefined : error));
+  }
+
+  clientAddress(k: number): string {
+    if (k >= this.#clients) throw new RangeError(`this link has ${this.#clients} clients`);
+    return clientAddress(k);
+  }
+
+  async book() {
+    const answer = this.#emulator.expect('book', BOOK_TIMEOUT_MS);
+    this.#emulator.tell({ type: 'book' });
+    return (await answer).book;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#emulator.stop({ type: 'close' });
+  }
+}
+
+/** `nsenter` replaces itself with the command: process id and inherited descriptors stay. */
+function entered(
+  { nsenter, unshare }: LinkMeans,
+  pid: number,
+  namespace: number,
+  command: readonly string[],
+): string[] {
+  const user = unshare === undefined ? [] : [`--user=/proc/${pid}/ns/user`];
+  return [
+    nsenter,
+    ...user,
+    `--net=/proc/${pid}/fd/${namespace}`,
+    '--preserve-credentials',
+    '--',
+    ...command,
+  ];
+}
