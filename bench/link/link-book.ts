@@ -25,7 +25,7 @@ export interface FateCounts {
 export interface ClientBook {
   readonly up: FateCounts;
   readonly down: FateCounts;
-  /** Data datagrams of the lab's UDP that did not reach the client unharmed, as offered. */
+  /** Data datagrams of the lab's UDP that did not reach the client unharmed. */
   readonly droppedData: DroppedDatagrams;
   /** TCP segments with payload that did not reach the client unharmed. */
   readonly droppedSegments: number;

@@ -1,7 +1,7 @@
 /** What the coordinator and the emulator of a link say to each other over IPC. */
 import type { SerializedLabError } from '../../src/errors.js';
-import type { LinkBook } from './link-book.js';
 import type { LinkSpec } from './link-spec.js';
+import type { PackedBook } from './packed-book.js';
 
 export type ToEmulator =
   | {
@@ -23,5 +23,5 @@ export type FromEmulator =
       readonly serverEnd: number;
       readonly clientEnd: number;
     }
-  | { readonly type: 'book'; readonly book: LinkBook }
+  | { readonly type: 'book'; readonly book: PackedBook }
   | { readonly type: 'error'; readonly error: SerializedLabError };

@@ -1,8 +1,11 @@
+import { LabError } from '../../src/errors.js';
 import { WorkerHandle } from '../process/worker-process.js';
-import { clientAddress, SERVER_ADDRESS } from './addresses.js';
+import { clientAddress, MOST_LINK_CLIENTS, SERVER_ADDRESS } from './addresses.js';
 import type { Link, LinkEnd } from './link.js';
+import type { LinkBook } from './link-book.js';
 import type { LinkSpec } from './link-spec.js';
 import type { FromEmulator, ToEmulator } from './messages.js';
+import { unpackBook } from './packed-book.js';
 import { findLinkMeans, type LinkMeans } from './requirements.js';
 
 const READY_TIMEOUT_MS = 20_000;
@@ -19,9 +22,16 @@ export interface LinkOptions {
 
 /**
  * Starts an emulator and waits until packets pass between its ends.
- * @throws LAB_ERR_LINK_UNAVAILABLE that says what is missing; LAB_ERR_FD_LIMIT; LAB_ERR_WORKER_…
+ * @throws LAB_ERR_LINK_UNAVAILABLE that says what is missing; LAB_ERR_BAD_VALUE,
+ * LAB_ERR_FD_LIMIT, LAB_ERR_WORKER_DIED, LAB_ERR_WORKER_TIMEOUT
  */
 export async function openLink({ spec, seed, clients }: LinkOptions): Promise<Link> {
+  if (!(clients >= 1 && clients <= MOST_LINK_CLIENTS))
+    throw new LabError('LAB_ERR_BAD_VALUE', `clients ${clients} cannot be behind one link`, {
+      option: 'clients',
+      value: String(clients),
+      hint: `a link has addresses for 1 to ${MOST_LINK_CLIENTS} clients`,
+    });
   const means = await findLinkMeans();
   const emulator = new WorkerHandle<ToEmulator, FromEmulator>(
     'link emulator',
@@ -75,10 +85,10 @@ class EmulatedLink implements Link {
     return clientAddress(k);
   }
 
-  async book() {
+  async book(): Promise<LinkBook> {
     const answer = this.#emulator.expect('book', BOOK_TIMEOUT_MS);
     this.#emulator.tell({ type: 'book' });
-    return (await answer).book;
+    return unpackBook((await answer).book);
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { LabError } from '../../src/errors.js';
 import { loadDeviceCalls } from '../../src/native/device-calls.js';
-import { findProgram } from './programs.js';
 
 /** How this process may make a link: absolute paths of the programs that it takes. */
 export interface LinkMeans {
@@ -17,6 +25,8 @@ const HINT =
   'a link needs Linux with /dev/net/tun that may be opened, koffi, iproute2 and util-linux, and root or user namespaces';
 /** capabilities(7). */
 const [CAP_NET_ADMIN, CAP_SYS_ADMIN] = [12n, 21n];
+/** Where programs are when PATH does not say so: that of a user often lacks the system's own. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const UNSHARE_TIMEOUT_MS = 10_000;
 
 /**
@@ -93,4 +103,22 @@ function userNamespaceProblem(unshare: string | undefined): string | undefined {
   if (tried.status === 0) return undefined;
   const said = tried.error?.message ?? tried.stderr.trim();
   return `user namespaces are forbidden (${said || `unshare exits with ${tried.status}`})`;
+}
+
+/** Absolute path of a program; undefined when there is none that may be run. */
+export function findProgram(
+  name: string,
+  path: string | undefined = process.env.PATH,
+): string | undefined {
+  const folders = [...(path ?? '').split(':').filter(isAbsolute), ...SYSTEM_FOLDERS];
+  return folders.map((folder) => join(folder, name)).find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -18,9 +18,15 @@ export function serveChannel<In extends { readonly type: string }>(
   });
 }
 
-/** Sends to the coordinator; a coordinator that is gone needs no answer. */
-export function send<Out extends { readonly type: string }>(message: Out): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+/**
+ * Sends to the coordinator; a coordinator that is gone needs no answer. `done`: the message is on
+ * its way.
+ */
+export function send<Out extends { readonly type: string }>(
+  message: Out,
+  done: () => void = () => {},
+): void {
+  if (process.connected) process.send?.(message, undefined, undefined, done);
 }
 
 export function sendError(error: unknown): void {

@@ -1,9 +1,9 @@
 import { countOf, dseqOf, seqOf } from '../../../src/transports/datagram/wire.js';
-import type { DroppedDatagrams } from '../link-book.js';
+import type { PackedBook } from '../packed-book.js';
 
 /**
  * Data datagrams that did not reach their client, of all clients in one list of fixed size, in the
- * order in which they were offered. What finds no place in it is counted.
+ * order in which that was known. What finds no place in it is counted.
  */
 export class DroppedData {
   readonly #most: number;
@@ -41,20 +41,16 @@ export class DroppedData {
     this.#unlisted[client] = (this.#unlisted[client] as number) + 1;
   }
 
-  /** Client by client. */
-  lists(): DroppedDatagrams[] {
-    const lists = Array.from(this.#unlisted, (unlisted) => ({
-      dseq: [] as number[],
-      seq: [] as number[],
-      count: [] as number[],
-      unlisted,
-    }));
-    for (let place = 0; place < this.#size; place++) {
-      const list = lists[this.#client[place] as number] as (typeof lists)[number];
-      list.dseq.push(this.#dseq[place] as number);
-      list.seq.push(this.#seq[place] as number);
-      list.count.push(this.#count[place] as number);
-    }
-    return lists;
+  /** Views of what goes on being listed. */
+  pack(): Pick<PackedBook, 'unlisted' | 'dropped'> {
+    return {
+      unlisted: this.#unlisted,
+      dropped: {
+        client: this.#client.subarray(0, this.#size),
+        dseq: this.#dseq.subarray(0, this.#size),
+        seq: this.#seq.subarray(0, this.#size),
+        count: this.#count.subarray(0, this.#size),
+      },
+    };
   }
 }

@@ -1,9 +1,9 @@
 import type { DeviceCalls } from '../../../src/native/device-calls.js';
 import { cpuTime } from '../../process/cpu-time.js';
 import { LatencyTotal } from '../../record/distribution.js';
-import type { LinkBook } from '../link-book.js';
 import type { ToEmulator } from '../messages.js';
 import { createLinkModel, type LinkModel } from '../model/model.js';
+import type { PackedBook } from '../packed-book.js';
 import { Emulator } from './emulator.js';
 import { makeEnd, type NetworkEnd, unreadPackets } from './network-end.js';
 import { PacketMemory } from './packet-memory.js';
@@ -16,6 +16,8 @@ const SLOTS = 65_536;
 /** The event loop has a turn this often, for messages and signals, and at once when one comes. */
 const SLICE_MICROS = 5_000;
 const LONGEST_SLEEP_MICROS = 1e6;
+/** While the event loop has something to send, and must see when there is room for more of it. */
+const SENDING_SLEEP_MICROS = 200;
 /** Of `ReadWait`: after the two devices. */
 const CHANNEL = 2;
 
@@ -27,6 +29,8 @@ export class Emulation {
   readonly #emulator: Emulator;
   readonly #wait: ReadWait;
   readonly #now: () => number;
+  /** The event loop has something to send. */
+  isSending = false;
 
   constructor(calls: DeviceCalls, ends: readonly [NetworkEnd, NetworkEnd], model: LinkModel) {
     this.#calls = calls;
@@ -64,14 +68,13 @@ export class Emulation {
     setImmediate(slice);
   }
 
-  book(): LinkBook {
+  /** To be sent at once: it holds views of what goes on being counted. */
+  book(): PackedBook {
     const { book, lateness } = this.#emulator;
     const total = new LatencyTotal();
-    const counts = lateness.counts();
-    total.add(counts);
+    total.add(lateness.counts());
     return {
-      clients: book.clients(),
-      strangers: book.counts(book.strangers),
+      ...book.pack(),
       uplinkOverflow: this.#model.uplinkOverflow,
       lateness: {
         p50: total.percentile(0.5),
@@ -80,7 +83,6 @@ export class Emulation {
         count: total.delivered,
       },
       unread: this.#ends.reduce((sum, end) => sum + unreadPackets(this.#calls, end), 0),
-      noRoom: book.noRoom,
       cpuMicros: cpuTime(),
     };
   }
@@ -88,13 +90,15 @@ export class Emulation {
   /** Moves packets until the event loop is to have its turn. */
   #slice(): void {
     const begun = this.#now();
+    const longestSleep = this.isSending ? SENDING_SLEEP_MICROS : LONGEST_SLEEP_MICROS;
+    const end = begun + Math.min(longestSleep, SLICE_MICROS);
     let isAwaited = false;
     let now = begun;
-    while (!isAwaited && now - begun < SLICE_MICROS) {
+    while (!isAwaited && now < end) {
       const pause = this.#emulator.turn();
       now = this.#now();
       if (pause === 0) continue;
-      this.#wait.wait(Math.min(pause, LONGEST_SLEEP_MICROS));
+      this.#wait.wait(Math.min(pause, longestSleep));
       const woken = this.#now();
       this.#emulator.slept(woken - now);
       isAwaited = this.#wait.isReady(CHANNEL);

@@ -1,7 +1,8 @@
 import { LatencyRecorder } from '../../record/latency-recorder.js';
 import { type Decision, FATE, type LinkDirection } from '../fate.js';
+import { NO_ROOM } from '../packed-book.js';
 import { DeadlineQueue } from './deadline-queue.js';
-import { NO_ROOM, PacketBook } from './packet-book.js';
+import { PacketBook } from './packet-book.js';
 import { clientOf, invertBit } from './packet-fields.js';
 import type { PacketMemory } from './packet-memory.js';
 import type { PacketDevice } from './tun-device.js';

@@ -22,9 +22,16 @@ serveChannel<ToEmulator>(async (message) => {
       return;
     }
     case 'book':
-      if (emulation !== undefined) send({ type: 'book', book: emulation.book() });
+      if (emulation !== undefined) sendBook(emulation);
       return;
     case 'close':
       process.exit(0);
   }
 });
+
+function sendBook(emulation: Emulation): void {
+  emulation.isSending = true;
+  send({ type: 'book', book: emulation.book() }, () => {
+    emulation.isSending = false;
+  });
+}

@@ -1,23 +1,10 @@
 import { FATE, type Fate } from '../fate.js';
-import type { ClientBook, FateCounts } from '../link-book.js';
+import { COUNTER, COUNTERS, NO_ROOM, type PackedBook } from '../packed-book.js';
 import { DroppedData } from './dropped-data.js';
 import { CONTENT, contentOf, dataHeader } from './packet-fields.js';
 
-/** Beside what a model decides: there was no slot for it, or the kernel did not take it. */
-export const NO_ROOM = 4;
 type Loss = Exclude<Fate, typeof FATE.delivered> | typeof NO_ROOM;
 
-/** Counters of a row; a fate is counted at its own number behind `fate`. */
-const COUNTER = {
-  packets: 0,
-  bytes: 1,
-  fate: 2,
-  deliveredBytes: 7,
-  duplicated: 8,
-  reordered: 9,
-  corrupted: 10,
-} as const;
-const COUNTERS = 11;
 /** 20 MB once they are written. */
 const MOST_DROPPED_DATA = 1 << 20;
 
@@ -75,38 +62,9 @@ export class PacketBook {
     if (!wasCorrupted) this.#missed(row, bytes, at, length);
   }
 
-  clients(): ClientBook[] {
-    return this.#dropped.lists().map((droppedData, client) => ({
-      up: this.counts(this.row(client, true)),
-      down: this.counts(this.row(client, false)),
-      droppedData,
-      droppedSegments: this.#segments[client] as number,
-    }));
-  }
-
-  counts(row: number): FateCounts {
-    const of = (counter: number): number => this.#counts[row * COUNTERS + counter] as number;
-    return {
-      packets: of(COUNTER.packets),
-      bytes: of(COUNTER.bytes),
-      delivered: of(COUNTER.fate + FATE.delivered),
-      deliveredBytes: of(COUNTER.deliveredBytes),
-      lost: of(COUNTER.fate + FATE.lost),
-      overflow: of(COUNTER.fate + FATE.overflow),
-      outage: of(COUNTER.fate + FATE.outage),
-      noRoom: of(COUNTER.fate + NO_ROOM),
-      duplicated: of(COUNTER.duplicated),
-      reordered: of(COUNTER.reordered),
-      corrupted: of(COUNTER.corrupted),
-    };
-  }
-
-  /** Of all rows. */
-  get noRoom(): number {
-    let sum = 0;
-    for (let row = 0; row <= this.strangers; row++)
-      sum += this.#counts[row * COUNTERS + COUNTER.fate + NO_ROOM] as number;
-    return sum;
+  /** Views of what goes on being counted. */
+  pack(): Pick<PackedBook, 'counts' | 'segments' | 'unlisted' | 'dropped'> {
+    return { counts: this.#counts, segments: this.#segments, ...this.#dropped.pack() };
   }
 
   /** Lists what a client was to get. */

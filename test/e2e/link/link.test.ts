@@ -58,6 +58,18 @@ async function ping(end: LinkEnd, from: string, to: string): Promise<number[]> {
 const reason = await whyNoLink();
 
 describe.skipIf(reason !== undefined)(`a link${reason ? ` (skipped: ${reason})` : ''}`, () => {
+  it('has room for as many clients as there are addresses, and no more', async () => {
+    for (const clients of [0, 65_535, Number.NaN])
+      await expect(openTestLink(linkSpec(way(0), way(0)), clients)).rejects.toMatchObject({
+        code: 'LAB_ERR_BAD_VALUE',
+        option: 'clients',
+      });
+    const link = await openTestLink(linkSpec(way(0), way(0)), 65_534);
+    const last = link.clientAddress(65_533);
+    expect((await ping(link.clientEnd, last, link.serverAddress)).length).toBe(5);
+    expect((await link.book()).clients[65_533]?.up.packets).toBe(5);
+  });
+
   it('delays what passes, each way as told', async () => {
     const link = await openTestLink(linkSpec(way(12_000), way(30_000)));
     const times = await ping(link.clientEnd, link.clientAddress(2), link.serverAddress);
@@ -106,6 +118,23 @@ describe.skipIf(reason !== undefined)(`a link${reason ? ` (skipped: ${reason})` 
       expect(down.bytes).toBe(count * (20 + 8 + 60));
     }
     expect(clients[0]?.droppedData.dseq).not.toEqual(clients[1]?.droppedData.dseq);
+  });
+
+  it('harms datagrams so that no program gets them, and lists those', async () => {
+    const count = 200;
+    const link = await openTestLink(linkSpec(way(0), { ...way(0), corrupt: 0.5 }));
+    const one = startIn(link.clientEnd, receiver(link.clientAddress(0)));
+    await said(one);
+    await said(startIn(link.serverEnd, sender([link.clientAddress(0)], count, 1)));
+    await expect.poll(async () => (await link.book()).clients[0]?.down.delivered).toBe(count);
+    const [book] = (await link.book()).clients;
+    const came = async (): Promise<number[]> => {
+      one.send('which?');
+      return await said<number[]>(one);
+    };
+    await expect.poll(async () => (await came()).length).toBe(count - (book?.down.corrupted ?? 0));
+    const all = [...(await came()), ...(book?.droppedData.dseq ?? [])].toSorted((a, b) => a - b);
+    expect(all).toEqual(Array.from({ length: count }, (_, dseq) => dseq));
   });
 
   it('loses segments of TCP, which sends them again', async () => {

@@ -2,6 +2,8 @@ import { Emulator } from '../../../bench/link/emulator/emulator.js';
 import { PacketMemory } from '../../../bench/link/emulator/packet-memory.js';
 import type { PacketDevice } from '../../../bench/link/emulator/tun-device.js';
 import { type Decision, FATE, type LinkDirection } from '../../../bench/link/fate.js';
+import type { LinkBook } from '../../../bench/link/link-book.js';
+import { unpackBook } from '../../../bench/link/packed-book.js';
 
 /** One end: what is to be read there, and what was written. */
 export class ScriptedDevice implements PacketDevice {
@@ -79,5 +81,12 @@ export class EmulatorRig {
       this.emulator.slept(pause);
       this.time += pause;
     }
+  }
+
+  /** As a coordinator gets it. */
+  book(): LinkBook {
+    const lateness = { p50: null, p99: null, max: null, count: 0 };
+    const rest = { uplinkOverflow: 0, lateness, unread: 0, cpuMicros: 0 };
+    return unpackBook({ ...this.emulator.book.pack(), ...rest });
   }
 }

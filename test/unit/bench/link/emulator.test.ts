@@ -54,7 +54,7 @@ describe('the emulator of a link', () => {
           else rig.server.incoming.push(toClient(client, dseq));
         });
         rig.settle();
-        const books = rig.emulator.book.clients();
+        const books = rig.book().clients;
         books.forEach(({ up, down, droppedData }, client) => {
           const mine = plan.flatMap((one, dseq) =>
             one.client === client ? [{ ...one, dseq, isHarmed: one.decision.corruptBit >= 0 }] : [],
@@ -101,7 +101,7 @@ describe('the emulator of a link', () => {
     const expected = toClient(0, 1);
     expected[21] = expected[21]! ^ 2;
     expect(rig.clients.written[0]?.packet).toEqual(expected);
-    const [book] = rig.emulator.book.clients();
+    const [book] = rig.book().clients;
     expect(book?.down).toMatchObject({ packets: 1, delivered: 1, corrupted: 1 });
     expect(book?.droppedData.dseq).toEqual([1]);
   });
@@ -115,7 +115,7 @@ describe('the emulator of a link', () => {
       toClient(0, 1),
       toClient(0, 1),
     ]);
-    const [book] = rig.emulator.book.clients();
+    const [book] = rig.book().clients;
     expect(book?.down).toMatchObject({ packets: 1, delivered: 1, duplicated: 1 });
   });
 
@@ -125,10 +125,10 @@ describe('the emulator of a link', () => {
     rig.settle();
     rig.server.incoming.push(toClient(0, 4));
     rig.settle();
-    const [book] = rig.emulator.book.clients();
+    const [book] = rig.book().clients;
     expect(book?.down).toMatchObject({ packets: 4, delivered: 3, noRoom: 1 });
     expect(book?.droppedData.dseq).toEqual([3]);
-    expect(rig.emulator.book.noRoom).toBe(1);
+    expect(rig.book().noRoom).toBe(1);
   });
 
   it('counts what the kernel does not take as thrown away', () => {
@@ -137,7 +137,7 @@ describe('the emulator of a link', () => {
     rig.links[0]!.down.plan.push({}, { corruptBit: 1 });
     rig.server.incoming.push(toClient(0, 1), toClient(0, 2));
     rig.settle();
-    const [book] = rig.emulator.book.clients();
+    const [book] = rig.book().clients;
     expect(book?.down).toMatchObject({ packets: 2, delivered: 0, noRoom: 2 });
     expect(book?.droppedData.dseq.toSorted()).toEqual([1, 2]);
   });
@@ -159,7 +159,7 @@ describe('the emulator of a link', () => {
     rig.server.incoming.push(...odd);
     rig.settle();
     expect(rig.clients.written).toEqual(odd.map((packet) => ({ at: 0, packet })));
-    expect(rig.emulator.book.counts(rig.emulator.book.strangers)).toMatchObject({
+    expect(rig.book().strangers).toMatchObject({
       packets: odd.length,
       delivered: odd.length,
     });

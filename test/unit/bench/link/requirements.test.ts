@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DroppedData } from '../../../../bench/link/emulator/dropped-data.js';
 import { droppedOf } from '../../../../bench/link/emulator/network-end.js';
-import { findProgram } from '../../../../bench/link/programs.js';
-import { explainTun, hasCapabilities } from '../../../../bench/link/requirements.js';
+import { explainTun, findProgram, hasCapabilities } from '../../../../bench/link/requirements.js';
 import { labDatagram } from '../../../support/link/packets.js';
 
 const failed = (code: string): Error => Object.assign(new Error(`open: ${code}`), { code });
@@ -52,15 +51,20 @@ describe('what the emulator tells beside the packets it carried', () => {
 
   it('is how many dropped datagrams found no place in its list', () => {
     const dropped = new DroppedData(2, 1);
-    for (const [client, dseq] of [
+    const datagrams = [
       [1, 5],
       [1, 6],
       [0, 7],
-    ] as const)
-      dropped.add(client, labDatagram(dseq, 10, 4), 0);
-    expect(dropped.lists()).toEqual([
-      { dseq: [], seq: [], count: [], unlisted: 1 },
-      { dseq: [5], seq: [10], count: [4], unlisted: 1 },
-    ]);
+    ] as const;
+    for (const [client, dseq] of datagrams) dropped.add(client, labDatagram(dseq, 10, 4), 0);
+    expect(dropped.pack()).toEqual({
+      unlisted: Uint32Array.of(1, 1),
+      dropped: {
+        client: Int32Array.of(1),
+        dseq: Uint32Array.of(5),
+        seq: Float64Array.of(10),
+        count: Uint16Array.of(4),
+      },
+    });
   });
 });
