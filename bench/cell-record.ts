@@ -4,6 +4,8 @@ import type { ClientSockets } from '../src/transports/client-sockets.js';
 import type { CellPlan } from './config.js';
 import type { ServerReport } from './ipc/server.js';
 import type { JoinFailure, SubscribersReport } from './ipc/subscribers.js';
+import type { LinkBook } from './link/link-book.js';
+import type { LinkSpec } from './link/link-spec.js';
 import type { IpCounters } from './probe/ip-counters.js';
 import type { SecondsMerger } from './record/seconds.js';
 import type { CellResult, RoundTrip } from './result/result.js';
@@ -43,6 +45,12 @@ export type ServerRecord =
     }
   | ({ readonly kind: 'target'; readonly url: string } & TargetFacts);
 
+export interface LinkRecord {
+  readonly spec: LinkSpec;
+  readonly before: LinkBook;
+  readonly after: LinkBook;
+}
+
 /** Everything a cell left behind, before it is turned into figures. */
 export interface CellRecord {
   readonly plan: CellPlan;
@@ -52,6 +60,8 @@ export interface CellRecord {
   /** What moved the bytes of the subscribers. */
   readonly receiver: ClientSockets['name'];
   readonly server: ServerRecord;
+  /** Its book before the feed and after the drain; null where there is no link, or it told nothing. */
+  readonly link: LinkRecord | null;
   /** One for each shard; empty when the cell did not get that far. */
   readonly servers: readonly ServerReport[];
   readonly subscribers: readonly SubscribersReport[];

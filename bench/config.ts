@@ -4,6 +4,7 @@ import { chosenOptions, sourceTable } from '../src/sources/registry.js';
 import type { SourceOptions } from '../src/sources/source.js';
 import type { Endpoint } from '../src/transports/endpoint.js';
 import { transportTable } from '../src/transports/registry.js';
+import { NO_LINK } from './link/link-spec.js';
 import type { CiMetric } from './metric-catalogue.js';
 import type { Injection } from './workload/injection.js';
 
@@ -41,6 +42,8 @@ export interface RunConfig {
   readonly sourceOptions: OptionValues;
   /** `auto`, `0` or a period in ms each: see core/flush. */
   readonly flushes: readonly string[];
+  /** Between clients and server: `none`, a profile, or a specification (bench/link/spec). */
+  readonly links: readonly string[];
   readonly policy: string;
   /** Faults injected on purpose; null = none. */
   readonly inject: Injection | null;
@@ -92,6 +95,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   speed: null,
   sourceOptions: defaultsOf(sourceTable(), 'run'),
   flushes: ['auto'],
+  links: [NO_LINK],
   policy: 'drop-oldest',
   inject: null,
   host: '127.0.0.1',
@@ -161,6 +165,7 @@ export interface LocalCell extends PlannedCell {
   /** Payload bytes; 0 = values as the source gives them. */
   readonly sizeBytes: number;
   readonly flush: string;
+  readonly link: string;
 }
 
 /** Of a server that is running already; what it publishes is its own affair. */

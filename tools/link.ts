@@ -62,7 +62,7 @@ async function main(rates: readonly number[]): Promise<void> {
 }
 
 async function measure(rate: number): Promise<string[]> {
-  const spec = { name: 'bench', up: WAY, down: WAY, uplink: undefined };
+  const spec = { name: 'bench', text: 'bench', up: WAY, down: WAY, uplink: undefined };
   const link = await openLink({ spec, seed: 1, clients: CLIENTS });
   const children: ChildProcess[] = [];
   try {

@@ -41,6 +41,7 @@ async function profile(transport: string): Promise<void> {
     hooks: { onEvent: () => {}, stop: never, kill: never },
     processes: subscriberProcesses(config),
     receiver,
+    link: null,
     pingSizeBytes: plan.sizeBytes,
     serverNodeOptions: ['--cpu-prof', `--cpu-prof-dir=${dir}`],
   });

@@ -54,6 +54,7 @@ const LISTS = [
   'transports',
   'codecs',
   'flushes',
+  'links',
   'clients',
   'ratesPerSecond',
   'sizesBytes',
@@ -121,12 +122,13 @@ export function cellConfig(config: RunConfig, cell: CellPlan): RunConfig {
   };
   if (cell.kind === 'target')
     return { ...common, server: { kind: 'target', targets: [cell.target] } };
-  const { ratePerSecond, sizeBytes, flush } = cell;
+  const { ratePerSecond, sizeBytes, flush, link } = cell;
   return {
     ...common,
     ratesPerSecond: ratePerSecond === null ? null : [ratePerSecond],
     sizesBytes: [sizeBytes],
     flushes: [flush],
+    links: [link],
   };
 }
 

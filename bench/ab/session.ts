@@ -75,6 +75,7 @@ export class AbSession {
       ...{ tool, startedAt, seed, environment, noise_floor_us, baselines },
       command: this.#commands[arm]!,
       baselines_other_sizes: [],
+      links: [],
       config: {
         supplied: result.config.supplied,
         effective: recording === undefined ? effective : { ...effective, recording },

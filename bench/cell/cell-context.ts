@@ -2,6 +2,7 @@
 import type { ClientSockets } from '../../src/transports/client-sockets.js';
 import type { RunConfig } from '../config.js';
 import type { RunHooks } from '../events.js';
+import type { Link } from '../link/link.js';
 
 export interface CellContext {
   readonly anchor: number;
@@ -12,6 +13,8 @@ export interface CellContext {
   readonly receiver: ClientSockets['name'];
   readonly hooks: RunHooks;
   readonly pingSizeBytes: number;
+  /** Between its clients and its server; null = none. */
+  readonly link: Link | null;
   /** Options of the server's Node, as for a profile. */
   readonly serverNodeOptions?: readonly string[];
 }

@@ -7,7 +7,11 @@ import type { CellContext } from './cell-context.js';
 import { NOTHING_KNOWN } from './target.js';
 
 /** What is known of a cell that did not even begin. */
-export function failedCell(plan: CellPlan, context: CellContext, failure: LabError): CellRecord {
+export function failedCell(
+  plan: CellPlan,
+  context: Omit<CellContext, 'link'>,
+  failure: LabError,
+): CellRecord {
   const reason = 'the cell failed before its window';
   const probe = { host: context.config.host, size_bytes: context.pingSizeBytes };
   return {
@@ -16,6 +20,7 @@ export function failedCell(plan: CellPlan, context: CellContext, failure: LabErr
     joined: 0,
     joinFailures: [],
     receiver: context.receiver,
+    link: null,
     server:
       plan.kind === 'local'
         ? { kind: 'local', sendBufferBytes: null, sender: null }

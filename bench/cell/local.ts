@@ -6,10 +6,12 @@ import { type Clock, systemClock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import { passedOn } from '../../src/options/option.js';
 import { transportTable } from '../../src/transports/registry.js';
-import type { CellRecord } from '../cell-record.js';
+import type { CellRecord, LinkRecord } from '../cell-record.js';
 import type { LocalCell } from '../config.js';
 import type { FromServer, ServerReport, ToServer } from '../ipc/server.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
+import { droppedIn } from '../link/dropped.js';
+import type { LinkBook } from '../link/link-book.js';
 import { hostCounters, hostGrowth } from '../probe/host-counters.js';
 import { type IpCounters, ipCounters, ipGrowth } from '../probe/ip-counters.js';
 import { numbered, WorkerHandle } from '../process/worker-process.js';
@@ -47,7 +49,13 @@ class CellRun implements Killable<CellRecord> {
   readonly #ping: WindowPing;
   readonly #cpu: WindowCpu;
   readonly #clock: Clock;
+  /** Where its servers listen. */
+  readonly #host: string;
   #window: Window | null = null;
+  /** Rejects when the link has ended; never resolves. */
+  readonly #linkDied: Promise<never>;
+  #linkBefore: LinkBook | null = null;
+  #link: LinkRecord | null = null;
   #sendBufferBytes: number | null = null;
   #sender: string | null = null;
   #kernel: CellResult['kernel'] | null = null;
@@ -58,18 +66,39 @@ class CellRun implements Killable<CellRecord> {
     this.#plan = plan;
     this.#context = context;
     this.#clock = systemClock(context.anchor);
+    const { link } = context;
     const { shards } = context.config;
     const nodeOptions = [...SERVER_OPTIONS, ...(context.serverNodeOptions ?? [])];
     this.#servers = Array.from(
       { length: shards },
       (_, i) =>
-        new WorkerHandle(numbered('server', i, shards), 'bench/worker-server/main.js', nodeOptions),
+        new WorkerHandle(numbered('server', i, shards), 'bench/worker-server/main.js', {
+          nodeOptions,
+          enter: link?.serverEnd.enter,
+        }),
     );
-    this.#pool = new SubscriberPool(plan.clients, context.processes, context.hooks, this.#clock);
+    // Without it nobody hears anybody, and whoever waits would wait for nothing.
+    this.#linkDied =
+      link?.closed.then((error) => {
+        throw error ?? new LabError('LAB_ERR_CLOSED', 'the link of the cell was closed');
+      }) ?? new Promise(() => {});
+    this.#linkDied.catch(() => {});
+    this.#host = link?.serverAddress ?? context.config.host;
+    this.#pool = new SubscriberPool(
+      plan.clients,
+      context.processes,
+      context.hooks,
+      this.#clock,
+      link,
+    );
     this.#cpu = new WindowCpu(this.#clock);
     this.#ping = new WindowPing(
-      context.config.host,
-      context.pingSizeBytes,
+      {
+        host: this.#host,
+        sizeBytes: context.pingSizeBytes,
+        from: link?.probeAddress,
+        enter: link?.clientEnd.enter,
+      },
       context.config.baselines,
     );
   }
@@ -98,6 +127,7 @@ class CellRun implements Killable<CellRecord> {
       joined: this.#pool.joined,
       joinFailures: this.#pool.joinFailures,
       receiver: this.#context.receiver,
+      link: this.#link,
       server: { kind: 'local', sendBufferBytes: this.#sendBufferBytes, sender: this.#sender },
       servers,
       subscribers,
@@ -127,7 +157,7 @@ class CellRun implements Killable<CellRecord> {
     this.#pool.phase('connect');
     const feed = feedSpec(this.#plan, config);
     const listening = this.#servers.map((worker, i) => {
-      worker.tell({ type: 'listen', spec: serverSpec(this.#plan, config, anchor, i) });
+      worker.tell({ type: 'listen', spec: serverSpec(this.#plan, config, anchor, i, this.#host) });
       return worker.expect('listening', LISTEN_TIMEOUT_MS);
     });
     const opened = await Promise.all(listening);
@@ -153,7 +183,7 @@ class CellRun implements Killable<CellRecord> {
         transportTable(transport),
         'connect',
         config.transportOptions,
-        config.host,
+        this.#host,
       ),
     };
     await this.#orServerDeath(this.#pool.connect(shared));
@@ -169,6 +199,7 @@ class CellRun implements Killable<CellRecord> {
     const { config, hooks } = this.#context;
     const clock = this.#clock;
     const [countersBefore, ipBefore] = await Promise.all([hostCounters(), ipCounters()]);
+    this.#linkBefore = (await this.#context.link?.book()) ?? null;
     const t0 = Math.floor(clock.now()) + LEAD_MICROS;
     const start = t0 + wholeMicros(config.warmupMs);
     const end = start + wholeMicros(this.#plan.durationMs);
@@ -221,8 +252,9 @@ class CellRun implements Killable<CellRecord> {
     // all there that will be.
     const fromServers = await this.#orSubscriberDeath(Promise.all(servers));
     this.#sender = fromServers[0]?.sender ?? null;
+    await this.#closeBook();
     const fromSubscribers = await this.#pool.ask(
-      { type: 'collect' },
+      { type: 'collect', droppedOnLink: droppedIn(this.#link?.after ?? null) },
       'subscribers-report',
       COLLECT_TIMEOUT_MS,
     );
@@ -231,6 +263,12 @@ class CellRun implements Killable<CellRecord> {
       fromServers.map(({ report }, i) => ({ ...report, feedSha256: hashes[i] as string })),
       fromSubscribers.map(({ report }) => report),
     ];
+  }
+
+  async #closeBook(): Promise<void> {
+    const { link } = this.#context;
+    if (link === null || this.#linkBefore === null) return;
+    this.#link = { spec: link.spec, before: this.#linkBefore, after: await link.book() };
   }
 
   /** Last of all, so that its CPU time is in nobody's figures. */
@@ -247,10 +285,10 @@ class CellRun implements Killable<CellRecord> {
   }
 
   #orServerDeath<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, ...this.#servers.map(({ died }) => died)]);
+    return Promise.race([work, this.#linkDied, ...this.#servers.map(({ died }) => died)]);
   }
 
   #orSubscriberDeath<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#pool.died]);
+    return Promise.race([work, this.#linkDied, this.#pool.died]);
   }
 }

@@ -28,12 +28,13 @@ export function serverSpec(
   config: RunConfig,
   anchor: number,
   shard: number,
+  host: string,
 ): ServerSpec {
   return {
     anchor,
     transport: plan.transport,
     codec: plan.codec,
-    host: config.host,
+    host,
     port: config.port === 0 ? 0 : config.port + shard,
     weighsClients: plan.clients >= FEWEST_TO_WEIGH,
     maxClients: share(plan.clients, config.shards, shard),
@@ -45,7 +46,7 @@ export function serverSpec(
       transportTable(plan.transport),
       'listen',
       config.transportOptions,
-      config.host,
+      host,
     ),
   };
 }

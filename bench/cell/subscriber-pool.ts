@@ -7,6 +7,7 @@ import type {
   SubscribersSpec,
   ToSubscribers,
 } from '../ipc/subscribers.js';
+import type { Link } from '../link/link.js';
 import { numbered, WorkerHandle } from '../process/worker-process.js';
 import { SecondsMerger } from '../record/seconds.js';
 import { share } from '../workload/share.js';
@@ -29,7 +30,7 @@ type Subscribers = WorkerHandle<ToSubscribers, FromSubscribers>;
 /** What is the same for all processes, and not for the pool to say. */
 type SharedSpec = Omit<
   SubscribersSpec,
-  'clients' | 'firstClient' | 'connectConcurrency' | 'readyTimeoutMs'
+  'clients' | 'firstClient' | 'localAddresses' | 'connectConcurrency' | 'readyTimeoutMs'
 >;
 
 export class SubscriberPool {
@@ -46,11 +47,20 @@ export class SubscriberPool {
   readonly #hooks: RunHooks;
   readonly #clock: Clock;
   readonly #workers: readonly Subscribers[];
+  readonly #link: Link | null;
   #live: LiveRate | undefined;
   /** µs; undefined before there is a window. */
   #windowStart: number | undefined;
 
-  constructor(clients: number, processes: number, hooks: RunHooks, clock: Clock) {
+  /** `link`: behind which they are. */
+  constructor(
+    clients: number,
+    processes: number,
+    hooks: RunHooks,
+    clock: Clock,
+    link: Link | null = null,
+  ) {
+    this.#link = link;
     this.#clients = clients;
     this.#hooks = hooks;
     this.#clock = clock;
@@ -58,7 +68,9 @@ export class SubscriberPool {
     this.#workers = Array.from(
       { length: count },
       (_, i) =>
-        new WorkerHandle(numbered('subscriber', i, count), 'bench/worker-subscriber/main.js'),
+        new WorkerHandle(numbered('subscriber', i, count), 'bench/worker-subscriber/main.js', {
+          enter: link?.clientEnd.enter,
+        }),
     );
     this.seconds = new SecondsMerger(count);
     this.died = Promise.race(this.#workers.map(({ died }) => died));
@@ -93,6 +105,7 @@ export class SubscriberPool {
           ...shared,
           clients,
           firstClient,
+          localAddresses: this.#addresses(firstClient, clients),
           connectConcurrency: Math.max(1, Math.min(concurrency, MOST_CONNECTS_PER_PROCESS)),
           readyTimeoutMs,
         },
@@ -173,6 +186,13 @@ export class SubscriberPool {
 
   async stop(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.stop({ type: 'close' })));
+  }
+
+  #addresses(first: number, count: number): string[] | null {
+    const link = this.#link;
+    return link === null
+      ? null
+      : Array.from({ length: count }, (_, i) => link.clientAddress(first + i));
   }
 
   #observe(

@@ -75,7 +75,10 @@ class TargetCellRun implements Killable<CellRecord> {
     this.#pool = new SubscriberPool(plan.clients, context.processes, context.hooks, this.#clock);
     const { host } = plan.target.endpoint;
     this.#cpu = new WindowCpu(this.#clock);
-    this.#ping = new WindowPing(host, context.pingSizeBytes, context.config.baselines);
+    this.#ping = new WindowPing(
+      { host, sizeBytes: context.pingSizeBytes },
+      context.config.baselines,
+    );
   }
 
   async run(): Promise<CellRecord> {
@@ -101,6 +104,7 @@ class TargetCellRun implements Killable<CellRecord> {
       joined: this.#pool.joined,
       joinFailures: this.#pool.joinFailures,
       receiver: this.#context.receiver,
+      link: null,
       server: { kind: 'target', url: this.#plan.target.url, ...this.#facts },
       servers,
       subscribers,
@@ -255,7 +259,7 @@ class TargetCellRun implements Killable<CellRecord> {
     this.#pool.phase('collect');
     this.#pool.tell({ type: 'reconcile', ranges: [range] });
     const answers = await this.#pool.ask(
-      { type: 'collect' },
+      { type: 'collect', droppedOnLink: null },
       'subscribers-report',
       COLLECT_TIMEOUT_MS,
     );

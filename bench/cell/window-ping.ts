@@ -1,7 +1,7 @@
 /** The system's ping while a window lasts: it tells what the load does to the path. */
 import { startTimer, type Timer } from '../../src/core/timer.js';
 import { LEFT_OUT } from '../probe/baselines.js';
-import { type RunningPing, startPing } from '../probe/ping/ping.js';
+import { type PingProbe, type RunningPing, startPing } from '../probe/ping/ping.js';
 import { unavailable } from '../probe/round-trip.js';
 import type { RoundTrip } from '../result/result.js';
 import type { Window } from '../workload/window.js';
@@ -9,14 +9,14 @@ import type { Window } from '../workload/window.js';
 const PING_INTERVAL_MS = 100;
 
 export class WindowPing {
-  readonly #probe: { readonly host: string; readonly sizeBytes: number };
+  readonly #probe: PingProbe;
   readonly #wanted: boolean;
   #timer: Timer | undefined;
   #running: RunningPing | undefined;
 
   /** `wanted`: whether baselines are measured at all. */
-  constructor(host: string, sizeBytes: number, wanted: boolean) {
-    this.#probe = { host, sizeBytes };
+  constructor(probe: PingProbe, wanted: boolean) {
+    this.#probe = probe;
     this.#wanted = wanted;
   }
 

@@ -52,9 +52,10 @@ function cellRuns(bySession: readonly (readonly CellResult[])[]): CellRuns {
 }
 
 function identityOf(cell: CellResult): CellIdentity {
-  const { transport, codec, clients, rate_per_s, size_bytes, duration_s } = cell;
+  const { transport, codec, clients, rate_per_s, size_bytes, duration_s, link } = cell;
   const { policy, flush } = localServer(cell) ?? { policy: null, flush: null };
-  return { transport, codec, clients, rate_per_s, size_bytes, duration_s, policy, flush };
+  const load = { clients, rate_per_s, size_bytes, duration_s, link };
+  return { transport, codec, ...load, policy, flush };
 }
 
 /** The cells of `own` that `other` lacks. */
@@ -82,6 +83,7 @@ const FIELD_NAMES: Readonly<Record<keyof CellIdentity, string>> = {
   rate_per_s: 'rate',
   size_bytes: 'size',
   duration_s: 'duration',
+  link: 'link',
   policy: 'policy',
   flush: 'flush',
 };
@@ -99,6 +101,7 @@ function howItDiffers(identity: CellIdentity, nearest: CellIdentity | null): str
 }
 
 function shown(field: keyof CellIdentity, cell: CellIdentity): string {
+  if (field === 'link') return cell.link ?? 'none';
   const isForeign = cell.size_bytes === null;
   return String(cell[field] ?? (isForeign ? 'of a running server' : 'recorded'));
 }

@@ -105,6 +105,8 @@ export interface CellIdentity {
   readonly duration_s: number;
   readonly policy: string | null;
   readonly flush: string | null;
+  /** Null = none. */
+  readonly link: string | null;
 }
 
 /** Runs of a cell on one side. */

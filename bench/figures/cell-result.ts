@@ -17,6 +17,7 @@ import { ceilingFigures } from './ceiling.js';
 import { memoryPerClient } from './client-memory.js';
 import { deliveryFigures } from './delivery.js';
 import { ledgerOf } from './ledger.js';
+import { linkFigures } from './link.js';
 import { pingFigures } from './ping.js';
 import { ratio } from './ratio.js';
 import { processUse, socketFigures, sourceCpu } from './resources.js';
@@ -94,6 +95,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     warmup_s: facts.config.warmupMs / 1_000,
     decode: facts.config.decode,
     receiver: record.receiver,
+    ...linkFigures(record, facts.reliable),
     incomplete: record.interrupted || record.failure !== null || isGone(record),
     joined: record.joined,
     published: ledger.published,

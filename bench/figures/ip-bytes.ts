@@ -52,11 +52,34 @@ export function ipFigures(
   if (handed === null || bytesPerSend === null || traffic.sendBytes === 0) return NO_IP_FIGURES;
   const measured = counted === null ? null : measuredBytes(traffic, counted, circumstances);
   const bytes = measured ?? estimatedBytes(traffic, circumstances);
-  const addedPerSend = (bytes - traffic.sendBytes) / traffic.sends;
   return {
-    ip_bytes_per_delivery: handed * (1 + addedPerSend / bytesPerSend),
+    ip_bytes_per_delivery: perDelivery(handed, bytesPerSend, traffic, bytes),
     ip_bytes_source: measured === null ? 'estimated' : 'measured',
   };
+}
+
+/** The same by what an emulated link carried of the feed. */
+export function linkIpFigures(
+  handed: number | null,
+  bytesPerSend: number | null,
+  traffic: FeedTraffic,
+  linkBytes: number,
+): IpFigures {
+  if (handed === null || bytesPerSend === null || traffic.sendBytes === 0) return NO_IP_FIGURES;
+  return {
+    ip_bytes_per_delivery: perDelivery(handed, bytesPerSend, traffic, linkBytes),
+    ip_bytes_source: 'link',
+  };
+}
+
+/** `bytes`: IP bytes of the whole feed. */
+function perDelivery(
+  handed: number,
+  bytesPerSend: number,
+  { sends, sendBytes }: FeedTraffic,
+  bytes: number,
+): number {
+  return handed * (1 + (bytes - sendBytes) / sends / bytesPerSend);
 }
 
 /** Null when others may have sent, or the counters are of another network namespace. */

@@ -1,5 +1,6 @@
 /** Where every message of the window went, for every subscriber. Pure. */
 import type { CellRecord } from '../cell-record.js';
+import { droppedIn } from '../link/dropped.js';
 import { balance, type KeptLedger } from '../result/ledger.js';
 import type { MergedServers } from './shards.js';
 import type { Totals } from './sum-reports.js';
@@ -10,7 +11,7 @@ import type { Totals } from './sum-reports.js';
  */
 export function ledgerOf(
   server: MergedServers | null,
-  { joined, subscribers, server: { kind } }: CellRecord,
+  { joined, subscribers, link, server: { kind } }: CellRecord,
   totals: Totals,
   reached: number,
 ): KeptLedger {
@@ -39,6 +40,7 @@ export function ledgerOf(
   const sendErrors = kind === 'local' && server !== null ? charge(refused) : null;
   // Of processes that left no report nobody knows.
   const kernelDrops = subscribers.length === 0 ? null : totals.kernelDrops;
+  const isTold = kind === 'local' ? droppedIn(link?.after ?? null) !== null : kernelDrops !== null;
   const entries = {
     published: server?.published ?? 0,
     joined,
@@ -48,7 +50,7 @@ export function ledgerOf(
     conflated: 0,
     send_errors: sendErrors,
     kernel_receive_drops: kernelDrops === null ? null : charge(kernelDrops),
-    network: kind === 'local' || kernelDrops === null ? null : charge(totals.network),
+    network_lost: isTold ? charge(totals.network) : null,
     late: charge(totals.late + totals.inFlight),
     subscribers_unbalanced: totals.unbalanced,
   };

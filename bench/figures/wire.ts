@@ -5,7 +5,8 @@ import type { CellRecord } from '../cell-record.js';
 import type { RunConfig } from '../config.js';
 import type { KeptLedger } from '../result/ledger.js';
 import type { CellResult } from '../result/result.js';
-import { ipFigures, NO_IP_FIGURES } from './ip-bytes.js';
+import { ipFigures, linkIpFigures, NO_IP_FIGURES } from './ip-bytes.js';
+import { linkBytes } from './link.js';
 import { ratio } from './ratio.js';
 import type { MergedServers } from './shards.js';
 
@@ -34,16 +35,20 @@ export function wireFigures(
   );
   const sentPerDelivery = ratio(sent, ledger.delivered);
   const handed = perSent === null || sentPerDelivery === null ? null : perSent * sentPerDelivery;
+  const bytesPerSend = ratio(sendBytes, sends);
+  const bytesOnLink = linkBytes(record);
   return {
     message_bytes: server.meanMessageBytes,
     bytes_per_delivery: handed,
-    ...ipFigures(handed, ratio(sendBytes, sends), server.traffic, record.ip, {
-      reliable,
-      joined: record.joined,
-      ipv6: isIPv6(config.host),
-      pingBytes: record.ping.size_bytes,
-      reportBytes: REPORT_BYTES,
-    }),
+    ...(bytesOnLink === null
+      ? ipFigures(handed, bytesPerSend, server.traffic, record.ip, {
+          reliable,
+          joined: record.joined,
+          ipv6: isIPv6(config.host),
+          pingBytes: record.ping.size_bytes,
+          reportBytes: REPORT_BYTES,
+        })
+      : linkIpFigures(handed, bytesPerSend, server.traffic, bytesOnLink)),
     messages_per_send: ratio(sentMessages, sends),
   };
 }

@@ -8,6 +8,7 @@ import type { OptionValues } from '../../src/options/option.js';
 import type { ClientSockets } from '../../src/transports/client-sockets.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import type { DecodeMode } from '../config.js';
+import type { DroppedDatagrams } from '../link/link-book.js';
 import type { UsageReport } from '../process/usage.js';
 import type { Arrivals } from '../record/arrivals.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
@@ -32,6 +33,8 @@ export interface SubscribersSpec {
   readonly clients: number;
   /** Which client of the cell its first one is, from 0. */
   readonly firstClient: number;
+  /** Where each of its clients connects from; null = as the routes of the system have it. */
+  readonly localAddresses: readonly string[] | null;
   /** Connections that it may be setting up at one time. */
   readonly connectConcurrency: number;
   /** To ask for; null = that of the server. */
@@ -99,7 +102,8 @@ export interface SubscribersReport {
    */
   readonly kernelDrops: number | null;
   /**
-   * Of an observed feed: missing messages in datagrams that did not reach the subscriber's socket.
+   * Missing messages in datagrams that did not reach the subscriber's socket: of an observed feed
+   * by the numbers of the datagrams, behind a link by its book.
    */
   readonly network: number;
   /**
@@ -153,7 +157,8 @@ export type ToSubscribers =
       readonly ranges: readonly PublishedRange[];
       readonly deadline: number;
     }
-  | { readonly type: 'collect' }
+  /** `droppedOnLink`: for each client of the cell; null where no link tells. */
+  | { readonly type: 'collect'; readonly droppedOnLink: readonly DroppedDatagrams[] | null }
   | { readonly type: 'close' };
 
 export type FromSubscribers =

@@ -6,6 +6,8 @@
 export interface LinkSpec {
   /** As it stands in results: `none`, the name of a profile, or the spec in its canonical text. */
   readonly name: string;
+  /** The same without the name of a profile: all parts. */
+  readonly text: string;
   /** From a client to the server. */
   readonly up: DirectionSpec;
   /** From the server to a client. */
@@ -76,3 +78,6 @@ export type QueueSpec =
 
 /** Of a full packet, and of an opportunity of a trace. */
 export const FULL_PACKET_BYTES = 1_500;
+
+/** The name of the link that does nothing: clients reach the server as they are. */
+export const NO_LINK = 'none';

@@ -19,6 +19,8 @@ export interface Link {
   readonly serverAddress: string;
   /** IPv4 address of client k, from 0; each has a link of its own. */
   clientAddress(k: number): string;
+  /** Has a link of its own like those of the clients, which is in no book: for a ping. */
+  readonly probeAddress: string;
   /** What it has done so far. */
   book(): Promise<LinkBook>;
   /** Ends the emulator; the namespaces go with the last process in them. Safe to call twice. */

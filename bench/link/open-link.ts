@@ -26,21 +26,21 @@ export interface LinkOptions {
  * LAB_ERR_FD_LIMIT, LAB_ERR_WORKER_DIED, LAB_ERR_WORKER_TIMEOUT
  */
 export async function openLink({ spec, seed, clients }: LinkOptions): Promise<Link> {
-  if (!(clients >= 1 && clients <= MOST_LINK_CLIENTS))
+  if (!(clients >= 1 && clients < MOST_LINK_CLIENTS))
     throw new LabError('LAB_ERR_BAD_VALUE', `clients ${clients} cannot be behind one link`, {
       option: 'clients',
       value: String(clients),
-      hint: `a link has addresses for 1 to ${MOST_LINK_CLIENTS} clients`,
+      hint: `a link has addresses for 1 to ${MOST_LINK_CLIENTS - 1} clients`,
     });
   const means = await findLinkMeans();
   const emulator = new WorkerHandle<ToEmulator, FromEmulator>(
     'link emulator',
     'bench/link/emulator/main.js',
-    EMULATOR_NODE_OPTIONS,
-    (command) => withRights(means, command),
+    { nodeOptions: EMULATOR_NODE_OPTIONS, enter: (command) => withRights(means, command) },
   );
   try {
-    emulator.tell({ type: 'open', spec, seed, clients, ip: means.ip });
+    // One more than there are clients: for probes.
+    emulator.tell({ type: 'open', spec, seed, clients: clients + 1, ip: means.ip });
     const ready = await emulator.expect('ready', READY_TIMEOUT_MS);
     return new EmulatedLink(spec, clients, emulator, means, ready);
   } catch (error) {
@@ -60,6 +60,7 @@ class EmulatedLink implements Link {
   readonly serverEnd: LinkEnd;
   readonly clientEnd: LinkEnd;
   readonly serverAddress = SERVER_ADDRESS;
+  readonly probeAddress: string;
   readonly closed: Promise<Error | undefined>;
   readonly #clients: number;
   readonly #emulator: WorkerHandle<ToEmulator, FromEmulator>;
@@ -74,6 +75,7 @@ class EmulatedLink implements Link {
   ) {
     this.spec = spec;
     this.#clients = clients;
+    this.probeAddress = clientAddress(clients);
     this.#emulator = emulator;
     this.serverEnd = { enter: (command) => entered(means, pid, serverEnd, command) };
     this.clientEnd = { enter: (command) => entered(means, pid, clientEnd, command) };
@@ -88,7 +90,8 @@ class EmulatedLink implements Link {
   async book(): Promise<LinkBook> {
     const answer = this.#emulator.expect('book', BOOK_TIMEOUT_MS);
     this.#emulator.tell({ type: 'book' });
-    return unpackBook((await answer).book);
+    const { clients, ...book } = unpackBook((await answer).book);
+    return { ...book, clients: clients.slice(0, this.#clients) };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { RunHooks } from '../events.js';
-import type { Baselines } from '../result/result.js';
+import type { Link } from '../link/link.js';
+import type { Baselines, RoundTrip } from '../result/result.js';
 import { runEcho } from './echo/echo.js';
 import { runPing } from './ping/ping.js';
 import { noEcho, unavailable } from './round-trip.js';
@@ -45,6 +46,34 @@ export async function measureBaselines(
   hooks.onEvent({ type: 'baseline', name: 'echo-udp', sizeBytes });
   const udp = await runEcho({ transport: 'udp', ...echo });
   return { size_bytes: sizeBytes, ping, echo: { tcp, udp } };
+}
+
+/** Round trips through an idle link. Never throws. */
+export async function pingThrough(
+  link: Link,
+  sizeBytes: number,
+  { stop, onEvent }: RunHooks,
+): Promise<RoundTrip> {
+  onEvent({ type: 'baseline', name: 'ping', sizeBytes });
+  return await runPing({
+    host: link.serverAddress,
+    from: link.probeAddress,
+    enter: link.clientEnd.enter,
+    sizeBytes,
+    count: PINGS,
+    intervalMs: PING_INTERVAL_MS,
+    signal: stop,
+  });
+}
+
+export function skippedPing(host: string, sizeBytes: number): RoundTrip {
+  return unavailable({ host, size_bytes: sizeBytes }, LEFT_OUT, null);
+}
+
+/** Beside a ping through a link. */
+export function noEchoes({ host, size_bytes }: RoundTrip): Baselines['echo'] {
+  const none = noEcho({ host, size_bytes }, 'there is no echo behind a link', null);
+  return { tcp: none, udp: none };
 }
 
 const NO_ECHO = 'there is no echo server of the lab beside a server that was running already';

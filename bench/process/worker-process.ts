@@ -8,6 +8,13 @@ import { workerPath } from '../../src/process/worker-path.js';
 const STDERR_BYTES = 4_096;
 const EXIT_GRACE_MS = 3_000;
 
+export interface WorkerOptions {
+  /** For its own Node. */
+  readonly nodeOptions?: readonly string[];
+  /** Gives the command line that runs another one elsewhere, as in a network namespace. */
+  readonly enter?: ((command: readonly string[]) => string[]) | undefined;
+}
+
 type Envelope = { readonly type: string };
 
 /**
@@ -30,18 +37,11 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
   #failure: LabError | undefined;
   #reject: (error: LabError) => void = () => {};
 
-  /**
-   * `script`: path in the build. `nodeOptions`: for its own Node. `within`: makes the command line
-   * of that Node the one of a program that becomes it, e.g. to run it in another namespace.
-   */
-  constructor(
-    name: string,
-    script: string,
-    nodeOptions: readonly string[] = [],
-    within: (command: readonly string[]) => readonly string[] = (command) => command,
-  ) {
+  /** `script`: its path in the build. */
+  constructor(name: string, script: string, { nodeOptions = [], enter }: WorkerOptions = {}) {
     this.name = name;
-    const [execPath, ...execArgv] = within([process.execPath, ...nodeOptions]);
+    const node = [process.execPath, ...nodeOptions];
+    const [execPath, ...execArgv] = enter === undefined ? node : enter(node);
     this.#child = fork(workerPath(script), [], {
       execPath,
       serialization: 'advanced',

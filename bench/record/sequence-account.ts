@@ -1,3 +1,4 @@
+import { overlap, type Range } from '../../src/metrics/range.js';
 import { SequenceTracker } from '../../src/metrics/sequence-tracker.js';
 
 /** Late messages remembered for the n-reordering of the next ones. */
@@ -39,6 +40,8 @@ export class SequenceAccount extends SequenceTracker<number> {
   readonly #reordering = newReordering();
   /** The last few late messages: sequence number, place in the order of arrival. */
   readonly #late: { readonly seq: number; readonly at: number }[] = [];
+  /** Of the gaps that are forgotten, the last number. */
+  #forgottenTo = 0;
 
   get reordered(): number {
     return this.#reordering.reordered;
@@ -70,7 +73,18 @@ export class SequenceAccount extends SequenceTracker<number> {
   }
 
   /** It stays missing; a message of it that comes all the same counts as a duplicate. */
-  protected forgotten(): void {}
+  protected forgotten({ to }: Range): void {
+    this.#forgottenTo = to;
+  }
+
+  /**
+   * Of `[from, to]`, which was sent once and lost: messages that are missing. Of a time of which
+   * the gaps are forgotten that is all of them.
+   */
+  missingOfLost(from: number, to: number): number {
+    const known = Math.max(from, this.#forgottenTo + 1);
+    return overlap(from, to, this.first, known - 1) + this.missingIn(known, to);
+  }
 
   /** A late message, and the places of itself and of the first that overtook it. */
   #countLate(seq: number, at: number, overtakenAt: number): void {

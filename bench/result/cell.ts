@@ -1,5 +1,6 @@
 /** The figures of one cell of the matrix, in one run of it. Part of result.ts. */
 import { z } from 'zod';
+import { linkCounts } from './link.js';
 import {
   ceiling,
   count,
@@ -100,6 +101,10 @@ export const cell = z.strictObject({
    * socket for all. Null = from before there was a choice: Node's.
    */
   receiver: z.enum(['native', 'node', 'virtual']).nullable(),
+  /** Emulated between clients and server: a profile or a specification; null = none. */
+  link: z.string().nullable(),
+  /** What that did with packets while there was a feed; null without one, or when it died. */
+  link_counts: linkCounts.nullable(),
   verdict: z.strictObject({
     status: z.enum(['VALID', 'SUSPECT', 'INVALID']),
     reasons: z.array(reason),
@@ -161,10 +166,11 @@ export const cell = z.strictObject({
      */
     ip_bytes_per_delivery: positive.nullable(),
     /**
-     * `measured`: as the kernel counted, nobody else having sent. `estimated`: from what sockets
-     * were given, and what the protocols add.
+     * `link`: packet by packet, as the emulated link counted. `measured`: as the kernel counted,
+     * nobody else having sent. `estimated`: from what sockets were given, and what the protocols
+     * add.
      */
-    ip_bytes_source: z.enum(['measured', 'estimated']).nullable(),
+    ip_bytes_source: z.enum(['link', 'measured', 'estimated']).nullable(),
     /** Messages per write or datagram, whoever receives it: of a multicast group every member. */
     messages_per_send: positive.nullable(),
     /** UDP: datagrams per send; more than one where the kernel segments (UDP_SEGMENT). */

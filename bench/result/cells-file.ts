@@ -22,6 +22,7 @@ export const headSchema = resultSchema.pick({
   noise_floor_us: true,
   baselines: true,
   baselines_other_sizes: true,
+  links: true,
 });
 
 /** What a result does not keep. */
@@ -50,6 +51,7 @@ export const sessionSchema = resultSchema.pick({
   noise_floor_us: true,
   baselines: true,
   baselines_other_sizes: true,
+  links: true,
 });
 
 /** What is known before the first cell. */

@@ -4,7 +4,7 @@ import type { Ledger } from './result.js';
 export const UNATTRIBUTED_LIMIT = 0.0001;
 
 /** What may be unknown of a ledger that was kept. */
-type Unknown = 'send_errors' | 'kernel_receive_drops' | 'network';
+type Unknown = 'send_errors' | 'kernel_receive_drops' | 'network_lost';
 
 /** A ledger that was kept: what left no account has nulls. */
 export type KeptLedger = Pick<Ledger, Unknown> & {
@@ -24,7 +24,7 @@ export function unkeptLedger(joined: number): Ledger {
     dropped_by_policy: null,
     conflated: null,
     kernel_receive_drops: null,
-    network: null,
+    network_lost: null,
     late: null,
     unattributed: null,
     subscribers_unbalanced: null,
@@ -34,7 +34,7 @@ export function unkeptLedger(joined: number): Ledger {
 
 /**
  * Balances the books of a cell over all (message, subscriber) pairs of the window: expected =
- * delivered + send errors + dropped by policy + conflated + kernel receive drops + network + late +
+ * delivered + send errors + dropped by policy + conflated + kernel receive drops + network_lost + late +
  * unattributed. `apart`: what is left of the subscribers' own accounts, added up without the sign.
  * One that has too many does not make good for another that has too few.
  */
@@ -46,7 +46,7 @@ export function balance(entries: Entries, apart = 0): KeptLedger {
     entries.dropped_by_policy +
     entries.conflated +
     (entries.kernel_receive_drops ?? 0) +
-    (entries.network ?? 0) +
+    (entries.network_lost ?? 0) +
     entries.late;
   const unattributed = expected - explained;
   return {

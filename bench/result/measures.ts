@@ -179,7 +179,7 @@ export const ceiling = z.strictObject({
 
 /**
  * Where every (message, subscriber) pair of the window went: expected = delivered + send_errors +
- * dropped_by_policy + conflated + kernel_receive_drops + network + late + unattributed. Only
+ * dropped_by_policy + conflated + kernel_receive_drops + network_lost + late + unattributed. Only
  * `joined` is known where no process is left that counted.
  */
 export const ledger = z.strictObject({
@@ -187,7 +187,7 @@ export const ledger = z.strictObject({
   joined: count,
   expected: count.nullable(),
   delivered: count.nullable(),
-  /** Null of a server that is not the lab's own: its losses are in `network`. */
+  /** Null of a server that is not the lab's own: its losses are in `network_lost`. */
   send_errors: count.nullable(),
   dropped_by_policy: count.nullable(),
   conflated: count.nullable(),
@@ -197,10 +197,11 @@ export const ledger = z.strictObject({
    */
   kernel_receive_drops: count.nullable(),
   /**
-   * Only of a server that is not the lab's own: messages missing in datagrams that, by their
-   * numbers, were sent, and that the kernel here did not drop; null else, and without /proc.
+   * Messages missing in datagrams that were sent and did not arrive. Behind a link: those that it
+   * dropped or corrupted, by its own book. Of a server that is not the lab's own: by the numbers of
+   * the datagrams, less what the kernel here dropped. Null else, and where nobody tells.
    */
-  network: count.nullable(),
+  network_lost: count.nullable(),
   late: count.nullable(),
   /** What nothing explains; negative would mean counted twice. */
   unattributed: z.number().int().nullable(),

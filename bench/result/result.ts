@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { cell, type reason } from './cell.js';
+import { linkFound } from './link.js';
 import {
   baselines,
   count,
@@ -58,6 +59,8 @@ const localSettings = z.strictObject({
   source: z.string(),
   symbols: count,
   flush: z.string(),
+  /** Between clients and server, as asked for: `none`, profiles, specifications. */
+  links: z.array(z.string()),
   policy: z.string(),
   port: count,
   /** Server processes. */
@@ -189,6 +192,7 @@ const session = z.strictObject({
   /** Those that the ratios of its cells use. */
   baselines,
   baselines_other_sizes: z.array(baselines),
+  links: z.array(linkFound),
 });
 
 export const resultSchema = z.strictObject({
@@ -219,6 +223,8 @@ export const resultSchema = z.strictObject({
   baselines,
   /** For its other payload sizes. */
   baselines_other_sizes: z.array(baselines),
+  /** Those that clients of the matrix were behind, but for `none`. */
+  links: z.array(linkFound),
   /** Every `--threshold` held against every cell, in the order given; empty without one. */
   thresholds: z.array(threshold),
   repeat,
@@ -230,6 +236,7 @@ export type CellResult = z.infer<typeof cell>;
 export type RoundTrip = z.infer<typeof roundTrip>;
 export type EchoRoundTrip = Baselines['echo']['tcp'];
 export type RoundTripTimes = z.infer<typeof rtt>;
+export type LinkFound = z.infer<typeof linkFound>;
 export type Baselines = z.infer<typeof baselines>;
 export type Distribution = z.infer<typeof distribution>;
 export type VerdictReason = z.infer<typeof reason>;

@@ -101,7 +101,7 @@ export class RunFold {
   #sessionResult(session: Session, newest: RunEnd): SessionResult {
     const { head, from, again, end = newest } = session;
     const cells = [...this.#measured].filter(([, measured]) => measured.session === session);
-    const { noise_floor_us, baselines, baselines_other_sizes } = head;
+    const { noise_floor_us, baselines, baselines_other_sizes, links } = head;
     return {
       started_at: head.startedAt,
       duration_s: Math.max(0, end.duration_s - from),
@@ -111,6 +111,7 @@ export class RunFold {
       noise_floor_us,
       baselines,
       baselines_other_sizes,
+      links,
     };
   }
 

@@ -55,7 +55,15 @@ export function isApart({ server }: WithServer): boolean {
 }
 
 /** What only a server of the lab's own is told. */
-const SETTINGS_OF_OURS = ['source', 'symbols', 'flush', 'policy', 'port', 'shards'] as const;
+const SETTINGS_OF_OURS = [
+  'source',
+  'symbols',
+  'flush',
+  'links',
+  'policy',
+  'port',
+  'shards',
+] as const;
 
 /** A setting of a run, as its flag is called. */
 export type SettingName =

@@ -21,11 +21,12 @@ export function effectiveConfig(
 }
 
 function serverSettings(config: RunConfig): EffectiveConfig['server'] {
-  const { server, source, flushes, policy, port, shards } = config;
+  const { server, source, flushes, links, policy, port, shards } = config;
   if (server.kind === 'target')
     return { kind: 'target', urls: server.targets.map(({ url }) => url) };
   const { symbols } = sourceChoices(config);
-  return { kind: 'local', source, symbols, flush: flushes.join(','), policy, port, shards };
+  const flush = flushes.join(',');
+  return { kind: 'local', source, symbols, flush, links: [...links], policy, port, shards };
 }
 
 function settings(config: RunConfig): EffectiveConfig {

@@ -9,6 +9,7 @@ import {
   type RunConfig,
   type TargetCell,
 } from '../config.js';
+import { NO_LINK } from '../link/link-spec.js';
 
 type Cell = Omit<LocalCell, 'run' | 'id'> | Omit<TargetCell, 'run' | 'id'>;
 
@@ -70,19 +71,20 @@ function matrixOf(config: RunConfig): Cell[][] {
     for (const sizeBytes of config.sizesBytes)
       for (const ratePerSecond of config.ratesPerSecond ?? [null])
         for (const clients of config.clients)
-          workloads.push(
-            config.transports.flatMap((transport) =>
-              config.codecs.flatMap((codec) =>
-                config.flushes.map((flush): Cell => {
-                  const shared = { transport, codec, clients, durationMs };
-                  const target = targets.get(transport);
-                  return target === undefined
-                    ? { kind: 'local', ...shared, ratePerSecond, sizeBytes, flush }
-                    : { kind: 'target', ...shared, target };
-                }),
+          for (const link of config.links)
+            workloads.push(
+              config.transports.flatMap((transport) =>
+                config.codecs.flatMap((codec) =>
+                  config.flushes.map((flush): Cell => {
+                    const shared = { transport, codec, clients, durationMs };
+                    const target = targets.get(transport);
+                    return target === undefined
+                      ? { kind: 'local', ...shared, ratePerSecond, sizeBytes, flush, link }
+                      : { kind: 'target', ...shared, target };
+                  }),
+                ),
               ),
-            ),
-          );
+            );
   return workloads;
 }
 
@@ -109,7 +111,8 @@ function cellId(cell: Cell, run: number, severalFlushes: boolean): string {
   }
   const rate = cell.ratePerSecond === null ? 'recorded' : `r${cell.ratePerSecond}`;
   const flush = severalFlushes ? `/f${cell.flush}` : '';
-  return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}#${run}`;
+  const link = cell.link === NO_LINK ? '' : `/l${cell.link}`;
+  return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}${link}#${run}`;
 }
 
 /** Rough seconds a cell takes besides its warm-up and window: processes and drain. */

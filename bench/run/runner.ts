@@ -20,6 +20,7 @@ import { RunFold } from '../result/run-fold.js';
 import { measureNoiseFloor } from '../selftest/noise-floor.js';
 import { cellCeiling } from './cell-ceiling.js';
 import { effectiveConfig } from './effective-config.js';
+import { baselinesBehind, findLinks, withLink } from './links.js';
 import { estimateSeconds, planCells, planRound } from './matrix.js';
 import { preflight } from './preflight.js';
 import { receiverHere } from './receiver-here.js';
@@ -101,12 +102,16 @@ export async function runMatrix(
     }
   }
   const [first, ...others] = [...baselines.values()];
+  const links = stop.aborted
+    ? []
+    : await findLinks(config, sizeOf(config.sizesBytes[0] ?? 0), baselineHooks);
   const session = {
     startedAt: startedAt.toISOString(),
     environment: { ...machine, doctor: await doctor },
     noise_floor_us: noiseFloor,
     baselines: first as Baselines,
     baselines_other_sizes: others,
+    links,
   };
   let fold: RunFold;
   if (earlier === undefined) {
@@ -128,6 +133,10 @@ export async function runMatrix(
     fold.resume(session, earlier.end);
     hooks.onEvent({ type: 'resume', session });
   }
+  const baselinesOf = (plan: CellPlan, sizeBytes: number): Baselines => {
+    const link = plan.kind === 'local' ? links.find(({ name }) => name === plan.link) : undefined;
+    return link === undefined ? (baselines.get(sizeBytes) as Baselines) : baselinesBehind(link);
+  };
   const anchor = createAnchor();
   /** Of the cells handed out so far, measured now or before. */
   const results: CellResult[] = [];
@@ -162,7 +171,7 @@ export async function runMatrix(
       multicast,
       bufferFactor: process.platform === 'linux' ? 2 : 1,
       sizeBytes,
-      baselines: baselines.get(sizeBytes) as Baselines,
+      baselines: baselinesOf(plan, sizeBytes),
     });
     const result = config.ceiling
       ? { ...figures, ceiling: await cellCeiling(record, figures, config, hooks) }
@@ -183,8 +192,11 @@ export async function runMatrix(
 
 const INTERRUPTED = { code: 'INTERRUPTED', message: 'the run was stopped before its end' } as const;
 
+/** Of a cell before its link is there. */
+type Circumstances = Omit<CellContext, 'link'>;
+
 /** A record that no figures can be made of is a bug, and no reason to lose the other cells. */
-function figuresOf(record: CellRecord, context: CellContext, facts: CellFacts): CellResult {
+function figuresOf(record: CellRecord, context: Circumstances, facts: CellFacts): CellResult {
   try {
     return cellResult(record, facts);
   } catch (error) {
@@ -195,9 +207,10 @@ function figuresOf(record: CellRecord, context: CellContext, facts: CellFacts): 
 /**
  * Whatever is wrong with a cell is wrong with that cell. @throws what `hooks.kill` was aborted with
  */
-async function recordOf(plan: CellPlan, context: CellContext): Promise<CellRecord> {
+async function recordOf(plan: CellPlan, context: Circumstances): Promise<CellRecord> {
   try {
-    return await (plan.kind === 'local' ? runCell(plan, context) : runTargetCell(plan, context));
+    if (plan.kind === 'target') return await runTargetCell(plan, { ...context, link: null });
+    return await withLink(plan, context.config.seed, (link) => runCell(plan, { ...context, link }));
   } catch (error) {
     context.hooks.kill.throwIfAborted();
     return failedCell(plan, context, LabError.from(error));

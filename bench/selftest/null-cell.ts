@@ -16,6 +16,7 @@ import { DEFAULT_CONFIG } from '../config.js';
 import { cellResult } from '../figures/cell-result.js';
 import type { ServerReport } from '../ipc/server.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
+import { NO_LINK } from '../link/link-spec.js';
 import { unavailable } from '../probe/round-trip.js';
 import { UsageMeter } from '../process/usage.js';
 import { SecondsMerger } from '../record/seconds.js';
@@ -189,12 +190,14 @@ export class NullCell {
         sizeBytes,
         durationMs,
         flush,
+        link: NO_LINK,
         run: 1,
       },
       window: this.#window as Window,
       joined: pool.subscribers.length,
       joinFailures: pool.failures,
       receiver: NODE_SOCKETS.name,
+      link: null,
       server: { kind: 'local' as const, sendBufferBytes: null, sender: server.sender },
       servers: [fromServer],
       subscribers: [this.#injection.report?.(report) ?? report] satisfies SubscribersReport[],

@@ -69,6 +69,7 @@ export function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): Sub
     feed,
     clients,
     firstClient: 0,
+    localAddresses: null,
     connectConcurrency: clients,
     policy: DEFAULT_CONFIG.policy,
     decode: 'scan',

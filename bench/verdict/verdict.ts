@@ -7,6 +7,7 @@ import type { CellResult, VerdictReason } from '../result/result.js';
 import { isApart, isTarget, localServer } from '../result/server.js';
 import { coresText, cpuReasons, hadItsCpu } from './cpu.js';
 import { instrumentEvidence, instrumentReasons } from './instrument.js';
+import { linkReasons } from './link.js';
 import { duration, invalid, percent, suspect } from './reason.js';
 import { targetReasons } from './target.js';
 
@@ -47,6 +48,7 @@ export interface Evidence {
 type Judge = (evidence: Evidence) => VerdictReason | readonly VerdictReason[] | undefined;
 
 const RULES: readonly Judge[] = [
+  ({ cell }) => linkReasons(cell),
   ({ failure }) =>
     failure === null
       ? undefined
@@ -55,8 +57,9 @@ const RULES: readonly Judge[] = [
           quotedMessage(failure),
           failure.hint ?? 'run the cell again',
         ),
-  ({ cell: { drain_s: drain, duration_s: window } }) =>
-    drain === null || drain <= Math.max(DRAIN_FLOOR_S, window * DRAIN_SHARE)
+  ({ cell: { drain_s: drain, duration_s: window, link_counts: link } }) =>
+    drain === null ||
+    drain - (link?.delay_us.down ?? 0) / 1e6 <= Math.max(DRAIN_FLOOR_S, window * DRAIN_SHARE)
       ? undefined
       : suspect(
           'BACKLOG_AT_END',

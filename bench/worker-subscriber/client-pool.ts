@@ -96,6 +96,12 @@ export class ClientPool {
     }
   }
 
+  /** Of what is listed for each client of the cell, that of this process. */
+  ownOf<T>(ofCell: readonly T[]): readonly T[] {
+    const { firstClient, clients } = this.#spec;
+    return ofCell.slice(firstClient, firstClient + clients);
+  }
+
   async leave(): Promise<void> {
     this.#leaving = true;
     await Promise.all(this.subscribers.map(({ subscription }) => subscription?.close()));
@@ -103,6 +109,7 @@ export class ClientPool {
 
   async #joinOne(index: number, deadline: number, signal: AbortSignal): Promise<void> {
     const { endpoints, epochs, firstClient, policy, transportOptions, decode } = this.#spec;
+    const localAddress = this.#spec.localAddresses?.[index];
     const shard = shardOf(firstClient + index, endpoints.length);
     const subscriber = new BenchSubscriber(
       this.#clock,
@@ -118,6 +125,7 @@ export class ClientPool {
         receiver: decode === 'full' ? new DecodingReceiver(this.#codec, subscriber) : subscriber,
         clock: this.#clock,
         sockets: this.#sockets,
+        ...(localAddress === undefined ? {} : { localAddress }),
         // A group has the policy of its server, which was told.
         ...(!this.multicast && policy !== null ? { policy } : {}),
         ...(epochs === null ? {} : { epoch: epochs[shard] as string }),

@@ -1,4 +1,5 @@
 import type { SubscribersReport } from '../ipc/subscribers.js';
+import type { DroppedDatagrams } from '../link/link-book.js';
 import type { UsageReport } from '../process/usage.js';
 import type { WindowRecorder } from '../record/window-recorder.js';
 import type { PublishedRange } from '../workload/window.js';
@@ -7,7 +8,7 @@ import type { BenchSubscriber } from './subscriber.js';
 
 /**
  * What one process of subscribers measured: settles the accounts and takes what was recorded. Once,
- * at the end. `ranges`, `drops` and `reliable`: see `settle`.
+ * at the end. `ranges`, `drops`, `reliable` and `droppedOnLink`: see `reconcile`.
  */
 export function collectReport(
   recorder: WindowRecorder,
@@ -16,6 +17,7 @@ export function collectReport(
   drops: ReadonlyMap<number, number> | null,
   reliable: boolean,
   usage: UsageReport,
+  droppedOnLink: readonly DroppedDatagrams[] | null = null,
 ): SubscribersReport {
   const { service, instrument, ipdv, staleness, scanning, membership } = recorder;
   const { from, count } = membership.positionsOf(ranges[0] ?? { first: 1, last: 0 });
@@ -23,7 +25,7 @@ export function collectReport(
   const inDatagram = mostOf(subscribers, ({ mostInDatagram }) => mostInDatagram);
   recorder.finish();
   return {
-    ...reconcile(subscribers, ranges, drops, inDatagram, reliable, foreign),
+    ...reconcile(subscribers, ranges, drops, inDatagram, reliable, foreign, droppedOnLink),
     service: service.take(),
     receipt: recorder.takeReceipt(),
     instrument: instrument.take(),

@@ -14,6 +14,7 @@ import type {
   SubscribersSpec,
   ToSubscribers,
 } from '../ipc/subscribers.js';
+import type { DroppedDatagrams } from '../link/link-book.js';
 import { send, serveChannel } from '../process/channel.js';
 import { UsageMeter } from '../process/usage.js';
 import { LatencyTotal } from '../record/distribution.js';
@@ -176,7 +177,7 @@ class SubscribersWorker {
     this.#ranges = ranges;
   }
 
-  async collect(): Promise<SubscribersReport> {
+  async collect(onLink: readonly DroppedDatagrams[] | null): Promise<SubscribersReport> {
     this.#recorder.membership.assertSound();
     const { subscribers, reliable, multicast } = this.#pool;
     if (!reliable) await awaitReceiveEmpty(subscribers, multicast, this.#clock);
@@ -188,6 +189,7 @@ class SubscribersWorker {
       drops,
       reliable,
       this.#usage.report(),
+      onLink === null ? null : this.#pool.ownOf(onLink),
     );
   }
 
@@ -271,5 +273,9 @@ serveChannel<ToSubscribers>(async (message) => {
   else if (message.type === 'poll') worker.poll();
   else if (message.type === 'finish') worker.finish(message.until, message.deadline);
   else if (message.type === 'reconcile') worker.reconcile(message.ranges);
-  else send<FromSubscribers>({ type: 'subscribers-report', report: await worker.collect() });
+  else
+    send<FromSubscribers>({
+      type: 'subscribers-report',
+      report: await worker.collect(message.droppedOnLink),
+    });
 });

@@ -3,6 +3,8 @@
 import { overlap } from '../../src/metrics/range.js';
 import type { ClientCounters } from '../../src/transports/counters.js';
 import type { JoinFailure, SubscribersReport } from '../ipc/subscribers.js';
+import { droppedOf, NOTHING_DROPPED } from '../link/dropped.js';
+import type { DroppedDatagrams } from '../link/link-book.js';
 import { meanJitter } from '../record/jitter.js';
 import { addReordering, newReordering } from '../record/sequence-account.js';
 import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
@@ -38,7 +40,8 @@ export type Reconciled = Pick<
  * kernel dropped at each socket in the window, by `dropsKey`, null where the platform cannot
  * tell; `mostInDatagram`: most messages that any of these subscribers found in one; `reliable`: the
  * transport loses nothing while a connection lasts; `foreign`: the server is not ours, so nobody
- * but the datagrams' own numbers tells what never reached us.
+ * but the datagrams' own numbers tells what never reached us; `droppedOnLink`: the datagrams to each
+ * client of this process, by its index, that the link dropped; null where no link tells.
  */
 export function reconcile(
   subscribers: readonly BenchSubscriber[],
@@ -47,6 +50,7 @@ export function reconcile(
   mostInDatagram: number,
   reliable: boolean,
   foreign = false,
+  droppedOnLink: readonly DroppedDatagrams[] | null = null,
 ): Reconciled {
   const joined = ranges.map(() => 0);
   const cut = new Map<string, JoinFailure>();
@@ -105,11 +109,21 @@ export function reconcile(
       inFlight = Math.min(absent - dropped, tail);
     }
     const lost = subscriber.inLostDatagrams(range.first, range.last, mostInDatagram);
-    const inDatagrams = Math.max(0, Math.min(absent - dropped, lost.messages));
-    const droppedHere = takeDrops(undistributed, dropsKey(subscription), lost.datagrams, inRead);
-    const kernel = explainedByKernel(inDatagrams, droppedHere, lost.datagrams, mostInDatagram);
+    const onLink = droppedOf(
+      droppedOnLink?.[subscriber.index] ?? NOTHING_DROPPED,
+      range,
+      (from, to) => account.missingOfLost(from, to),
+    );
+    const lostOnLink = Math.max(0, Math.min(absent - dropped, onLink.messages));
+    const inDatagrams = Math.max(
+      0,
+      Math.min(absent - dropped - lostOnLink, lost.messages - lostOnLink),
+    );
+    const datagramsLost = Math.max(0, lost.datagrams - onLink.datagrams);
+    const droppedHere = takeDrops(undistributed, dropsKey(subscription), datagramsLost, inRead);
+    const kernel = explainedByKernel(inDatagrams, droppedHere, datagramsLost, mostInDatagram);
     // Without the kernel's own count nobody can tell the network's losses from ours.
-    const network = foreign && drops !== null ? inDatagrams - kernel : 0;
+    const network = foreign && drops !== null ? inDatagrams - kernel : lostOnLink;
     const unexplained = Math.abs(missing - dropped - inFlight - kernel - network);
     sum.inFlight += inFlight;
     sum.kernelDrops += kernel;

@@ -28,7 +28,8 @@ export class BenchSubscriber implements Receiver {
   readonly #clock: Clock;
   readonly #recorder: WindowRecorder;
   readonly #check: MessageCheck;
-  readonly #index: number;
+  /** Which of its process, from 0. */
+  readonly index: number;
   /** Its first message may become known only when it comes. */
   readonly #plan: FeedPlan;
   readonly #membership: WindowMembership;
@@ -93,7 +94,7 @@ export class BenchSubscriber implements Receiver {
     this.#clock = clock;
     this.#recorder = recorder;
     this.#check = check;
-    this.#index = index;
+    this.index = index;
     this.#plan = recorder.plan;
     this.#membership = recorder.membership;
     this.#lost = new LostDatagrams(recorder.plan.first);
@@ -199,7 +200,7 @@ export class BenchSubscriber implements Receiver {
     this.#plainTo =
       seq + 1 === this.account.next
         ? this.#plan.first +
-          Math.min(recorder.knownTo(at, shard), this.#check.next(at + 1, this.#index))
+          Math.min(recorder.knownTo(at, shard), this.#check.next(at + 1, this.index))
         : NONE;
   }
 
@@ -212,7 +213,7 @@ export class BenchSubscriber implements Receiver {
 
   /** False when this message is to be checked and is not what was published. */
   #isRight(at: number, start: number, end: number): boolean {
-    if (this.#check.next(at, this.#index) !== at) return true;
+    if (this.#check.next(at, this.index) !== at) return true;
     this.verified += 1;
     if (this.#check.passes(at, this.#bytes, start, end)) return true;
     this.corrupt += 1;

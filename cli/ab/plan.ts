@@ -4,6 +4,7 @@ import { type AbPlan, idWithoutRun, RUNS_PER_BLOCK } from '../../bench/ab/plan.j
 import { type AbPlanFile, PLAN_SCHEMA } from '../../bench/ab/plan-file.js';
 import type { CellIdentity } from '../../bench/compare/comparison.js';
 import type { CellPlan, RunConfig } from '../../bench/config.js';
+import { NO_LINK } from '../../bench/link/link-spec.js';
 import type { ComparedName } from '../../bench/metric-catalogue.js';
 import { formatSeconds } from '../../reports/format.js';
 import { identityName, loadName } from '../../reports/model/cells.js';
@@ -75,5 +76,6 @@ function identityOf(cell: CellPlan, { policy }: RunConfig): CellIdentity {
     duration_s: cell.durationMs / 1_000,
     policy: ours === null ? null : policy,
     flush: ours?.flush ?? null,
+    link: ours === null || ours.link === NO_LINK ? null : ours.link,
   };
 }

@@ -17,6 +17,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   transports: '--transport',
   codecs: '--codec',
   flushes: '--flush',
+  links: '--link',
   'ports.tcp': '--port',
   'ports.udp': '--port',
   'ports.ws': '--ws-port',

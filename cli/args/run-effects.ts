@@ -21,6 +21,7 @@ const OF_THE_SERVER = [
   ['--source', 'source'],
   ['--speed', 'speed'],
   ['--flush', 'flushes'],
+  ['--link', 'links'],
   ['--policy', 'policy'],
   ['--inject', 'inject'],
   ['--host', 'host'],

@@ -11,6 +11,8 @@ import {
   RECEIVERS,
   type ReceiverChoice,
 } from '../../bench/config.js';
+import { parseLinks } from '../../bench/link/spec/parse.js';
+import { readTraceFile } from '../../bench/link/spec/trace-file.js';
 import type { CiMetric } from '../../bench/metric-catalogue.js';
 import { CI_METRICS } from '../../bench/run/stop-rule.js';
 import { injectionText } from '../../bench/workload/injection.js';
@@ -169,6 +171,15 @@ export const FLAGS: readonly RunFlag[] = [
       flushes: parseList(flag, text, (item) => flushText(parseFlushMode(item, flag))),
     }),
     show: ({ flushes }) => flushes.join(','),
+  },
+  {
+    flags: '--link <list>',
+    about:
+      'between clients and server: none, a profile such as 4g, or delay=20ms/jitter=5ms/loss=1%/burst=3/rate=12mbit (docs/design/link.md)',
+    parse: (text, flag) => ({
+      links: parseLinks(flag, text, readTraceFile).map(({ name }) => name),
+    }),
+    show: ({ links }) => links.join(','),
   },
   {
     flags: '--policy <name>',

@@ -124,7 +124,7 @@ const COLUMNS: readonly Column[] = [
   ['target_common_clock', ofTarget(({ common_clock }) => common_clock)],
   ['target_clock_offset_min_us', ofTarget(({ clock_offset_us }) => clock_offset_us.min)],
   ['target_clock_offset_max_us', ofTarget(({ clock_offset_us }) => clock_offset_us.max)],
-  ['ledger_network', (cell) => cell.ledger.network],
+  ['ledger_network', (cell) => cell.ledger.network_lost],
   ['latency_at', (cell) => cell.latency_at],
   ['unstamped', (cell) => cell.unstamped],
   ['undated', (cell) => cell.undated],
@@ -146,6 +146,15 @@ const COLUMNS: readonly Column[] = [
   ['target_epochs', ofTarget(({ epochs }) => epochs?.join(' ') ?? null)],
   ['segments_per_send', (cell) => cell.wire.segments_per_send],
   ['server_rss_per_client_error_bytes', (cell) => cell.rss_bytes.server_per_client_error],
+  ['link', (cell) => cell.link],
+  ['link_down_packets', ofLink(({ down }) => down.packets)],
+  ['link_down_lost', ofLink(({ down }) => down.lost)],
+  ['link_down_overflow', ofLink(({ down }) => down.overflow)],
+  ['link_down_outage', ofLink(({ down }) => down.outage)],
+  ['link_dropped_datagrams', ofLink(({ dropped_datagrams }) => dropped_datagrams)],
+  ['link_dropped_messages', ofLink(({ dropped_messages }) => dropped_messages)],
+  ['link_dropped_segments', ofLink(({ dropped_segments }) => dropped_segments)],
+  ['link_lateness_p99_us', ofLink(({ lateness_us }) => lateness_us.p99)],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {
@@ -160,6 +169,10 @@ function ofTarget(of: (server: TargetServer) => Field): Column[1] {
     const { server } = cell;
     return server.kind === 'target' ? of(server) : null;
   };
+}
+
+function ofLink(of: (counts: NonNullable<CellResult['link_counts']>) => Field): Column[1] {
+  return ({ link_counts: counts }) => (counts === null ? null : of(counts));
 }
 
 /** `service_p50_us`, …: some figures of a distribution, all empty where there is none. */

@@ -38,8 +38,8 @@ export function ledgerSection(result: LabResult): string {
 const NETWORK: Column<CellResult> = {
   title: 'Network',
   kind: 'number',
-  cell: ({ server, ledger: { network } }) =>
-    network !== null ? formatInteger(network) : server.kind === 'local' ? MISSING : CANNOT_TELL,
+  cell: ({ server, ledger: { network_lost: lost } }) =>
+    lost !== null ? formatInteger(lost) : server.kind === 'local' ? MISSING : CANNOT_TELL,
 };
 
 const LEDGER_COLUMNS: readonly Column<CellResult>[] = [
@@ -103,7 +103,7 @@ const PARTS = [
   'dropped_by_policy',
   'conflated',
   'kernel_receive_drops',
-  'network',
+  'network_lost',
   'late',
   'unattributed',
 ] as const;

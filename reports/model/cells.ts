@@ -130,11 +130,14 @@ export function workloadsOf(result: LabResult): Workload[] {
   }));
 }
 
-/** `100 clients × 1k msg/s × 128 B`: clients, feed rate in total, message size. */
-export function loadName(cell: Pick<CellResult, 'clients' | 'rate_per_s' | 'size_bytes'>): string {
+/** `100 clients × 1k msg/s × 128 B behind 4g`: clients, feed rate in total, message size, link. */
+export function loadName(
+  cell: Pick<CellResult, 'clients' | 'rate_per_s' | 'size_bytes' | 'link'>,
+): string {
   const clients = `${cell.clients} ${cell.clients === 1 ? 'client' : 'clients'}`;
   if (cell.size_bytes === null) return `${clients} × ${rateName(cell)}`;
-  return `${clients} × ${rateName(cell)} × ${formatBytes(cell.size_bytes)}`;
+  const behind = cell.link === null ? '' : ` behind ${cell.link}`;
+  return `${clients} × ${rateName(cell)} × ${formatBytes(cell.size_bytes)}${behind}`;
 }
 
 /**
@@ -150,7 +153,7 @@ export function rateName({
 }
 
 function workloadKey(cell: CellResult): string {
-  return `c${cell.clients}-r${cell.rate_per_s ?? 'replay'}-s${cell.size_bytes}-d${cell.duration_s}`;
+  return `c${cell.clients}-r${cell.rate_per_s ?? 'replay'}-s${cell.size_bytes}-d${cell.duration_s}-l${cell.link}`;
 }
 
 /**
@@ -168,12 +171,14 @@ export function inPlanOrder(result: LabResult): LabResult {
   const clientsPlace = placesIn(clients);
   const transportPlace = placesIn(transports);
   const codecPlace = placesIn(codecs);
+  const linkPlace = placesIn(server.kind === 'local' ? server.links : []);
   const flushPlace = placesIn(server.kind === 'local' ? server.flush.split(',') : []);
   const places = (cell: CellResult): number[] => [
     durationPlace(cell.duration_s),
     cell.size_bytes === null ? 0 : sizePlace(cell.size_bytes),
     rates_per_s === null ? 0 : ratePlace(cell.rate_per_s ?? 0),
     clientsPlace(cell.clients),
+    linkPlace(cell.link ?? 'none'),
     transportPlace(cell.transport),
     codecPlace(cell.codec),
     cell.server.kind === 'target' ? 0 : flushPlace(cell.server.flush),

@@ -5,6 +5,7 @@ import { anchor, page, table, wrapped } from './markdown.js';
 import { type SchemaField, schemaFields } from './schema-fields.js';
 import { CELLS_FIELDS } from './texts/cells-fields.js';
 import { COSTS_FIELDS } from './texts/costs-fields.js';
+import { LINK_FIELDS, LINK_SHAPES } from './texts/link-fields.js';
 import { MACHINE_FIELDS } from './texts/machine-fields.js';
 import { RUN_FIELDS } from './texts/run-fields.js';
 import { SHAPES_FIELDS } from './texts/shapes-fields.js';
@@ -16,7 +17,10 @@ const SECTIONS = [
   ...CELLS_FIELDS,
   ...TIMES_FIELDS,
   ...COSTS_FIELDS,
+  ...LINK_FIELDS,
 ];
+
+const SHAPES = [...SHAPES_FIELDS, ...LINK_SHAPES];
 
 const INTRO = [
   'One run is one JSON document. Every table, report, chart and CSV of the lab is made from it and from nothing else. How each figure is defined: [methodology](../design/methodology.md). How the document grows while a run goes on, and what it can be exported to: [a run and its files](../design/runs.md).',
@@ -47,9 +51,7 @@ export function resultsPage(fields: readonly SchemaField[] = schemaFields(result
       ...SECTIONS.flatMap((section) => sectionText('##', section, known)),
       ...(rest.length === 0 ? [] : ['## Others', restTable(rest)]),
       '## Shapes',
-      ...SHAPES_FIELDS.flatMap((section) =>
-        sectionText('###', section, shapeFields(section, fields)),
-      ),
+      ...SHAPES.flatMap((section) => sectionText('###', section, shapeFields(section, fields))),
     ],
   );
 }
@@ -145,7 +147,7 @@ function shapeFields(
 }
 
 function placesOf(shape: string): string[] {
-  return [...SECTIONS, ...SHAPES_FIELDS].flatMap(({ title, fields }) =>
+  return [...SECTIONS, ...SHAPES].flatMap(({ title, fields }) =>
     fields
       .filter(([, unit]) => unit === `→ ${shape}`)
       .flatMap(([path]) =>
@@ -155,7 +157,7 @@ function placesOf(shape: string): string[] {
 }
 
 function shapeOf(unit: string): FieldSection | undefined {
-  return SHAPES_FIELDS.find(({ title }) => unit === `→ ${title.toLowerCase()}`);
+  return SHAPES.find(({ title }) => unit === `→ ${title.toLowerCase()}`);
 }
 
 function unitText(unit: string): string {

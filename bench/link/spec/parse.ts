@@ -1,12 +1,10 @@
 /** What `--link` says: `none`, a profile, a spec, or a profile with parts of its own. Pure. */
 import { LabError } from '../../../src/errors.js';
 import { badValue, parseList, parseName } from '../../../src/options/values.js';
-import type { LinkSpec } from '../link-spec.js';
+import { type LinkSpec, NO_LINK } from '../link-spec.js';
 import { directionSpec, type ReadTrace, uplinkSpec } from './direction.js';
 import { type Parts, partsText, readParts, splitParts } from './parts.js';
 import { PROFILE_NAMES, PROFILES } from './profiles.js';
-
-export const NO_LINK = 'none';
 
 /** So long is the name of a link in a result at most. */
 const MOST_CHARACTERS = 8_000;
@@ -27,6 +25,7 @@ export function parseLink(flag: string, text: string, readTrace: ReadTrace): Lin
   const names = [...(base === NO_LINK ? [] : [base]), ...partsText(own, base !== NO_LINK)];
   return {
     name: names.length === 0 ? NO_LINK : names.join('/'),
+    text: partsText(all, false).join('/') || NO_LINK,
     up: directionSpec(flag, 'up', all, readTrace),
     down: directionSpec(flag, 'down', all, readTrace),
     uplink: uplinkSpec(flag, all),

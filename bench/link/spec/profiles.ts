@@ -18,6 +18,11 @@ const CONSTANT = 'a constant rate for the Poisson one of the source, and the que
 /** The queue upwards, which the sources give only in the direction of the data. */
 const UP = 'the queue upwards';
 
+/** The profile that a link is made of; undefined when it is a spec. */
+export function profileOf(name: string): Profile | undefined {
+  return PROFILES[name.split('/', 1)[0] as string];
+}
+
 export const PROFILES: Readonly<Record<string, Profile>> = {
   none: { parts: '', source: 'nothing between the two ends but the emulator' },
   lan: {

@@ -30,6 +30,8 @@ export function pingSize(sizeBytes: number, platform: NodeJS.Platform): number {
 export function pingCommand(
   options: {
     readonly host: string;
+    /** Address to ping from, on systems whose ping has `-I`. */
+    readonly from?: string | undefined;
     readonly size: number;
     readonly count: number;
     readonly intervalMs: number;
@@ -51,7 +53,8 @@ export function pingCommand(
   const wait = platform === 'linux' ? ['-W', '1'] : [];
   const args = manner === 'plain' ? basic : ['-n', ...basic, ...interval, ...wait];
   const file = platform === 'darwin' && isIPv6(host) ? 'ping6' : 'ping';
-  return { file, args: [...args, host], count, intervalMs };
+  const source = options.from === undefined ? [] : ['-I', options.from];
+  return { file, args: [...args, ...source, host], count, intervalMs };
 }
 
 /**

@@ -6,13 +6,21 @@ import { explainFailure, installHint, refusesInterval, refusesOptions } from './
 import { type PingReport, parsePing } from './parse.js';
 import { PingProcess, type ProcessOutput } from './process.js';
 
-interface PingOptions {
+/** Whom to ping, how, and from where. */
+export interface PingProbe {
   readonly host: string;
   /**
    * ICMP payload. Raised to 16 bytes, below which no ping tells times, and cut to what one packet
    * carries.
    */
   readonly sizeBytes: number;
+  /** Address of this host to ping from; default: as the routes of the system have it. */
+  readonly from?: string | undefined;
+  /** Gives the command line that runs another one elsewhere, as in a network namespace. */
+  readonly enter?: ((command: readonly string[]) => string[]) | undefined;
+}
+
+interface PingOptions extends PingProbe {
   /**
    * Between requests; at least 2 ms. A ping that refuses it is asked for 200 ms, then for its
    * default of 1 s.
@@ -97,7 +105,7 @@ class Pinger {
   }
 
   async #run(count: number): Promise<RoundTrip> {
-    const { host, command } = this.#options;
+    const { host, from, command, enter = (same: readonly string[]) => [...same] } = this.#options;
     if (!isHost(host)) {
       return this.#fail(
         `${JSON.stringify(host)} is not a host name or address`,
@@ -109,12 +117,13 @@ class Pinger {
     for (const manner of manners) {
       if (this.#stopped) break;
       const asked = pingCommand(
-        { host, size: this.#size, count, intervalMs },
+        { host, from, size: this.#size, count, intervalMs },
         process.platform,
         manner,
       );
       const maxMs = asked.count * asked.intervalMs + GRACE_MS;
-      this.#process = new PingProcess(command ?? asked.file, asked.args, maxMs);
+      const [file, ...args] = enter([command ?? asked.file, ...asked.args]);
+      this.#process = new PingProcess(file as string, args, maxMs);
       const output = await this.#process.finished;
       if (output.error) return await this.#notStarted(output.error, command ?? asked.file);
       const report = parsePing(output.stdout);

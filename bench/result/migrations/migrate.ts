@@ -5,10 +5,16 @@
 import { from0To1 } from './0-to-1.js';
 import { from1To2 } from './1-to-2.js';
 import { from2To3 } from './2-to-3.js';
+import { from3To4 } from './3-to-4.js';
 import { isMembers, type Members } from './members.js';
 
 /** `MIGRATIONS[n]` brings a document of form n to form n + 1; none judges what it finds. */
-const MIGRATIONS: readonly ((document: Members) => Members)[] = [from0To1, from1To2, from2To3];
+const MIGRATIONS: readonly ((document: Members) => Members)[] = [
+  from0To1,
+  from1To2,
+  from2To3,
+  from3To4,
+];
 
 /** The form that this lab writes. */
 export const RESULT_MINOR = MIGRATIONS.length;

@@ -3,7 +3,7 @@ import { isMembers, type Members } from './members.js';
 
 /** What was measured by another definition is null: a figure under a false name misleads. */
 export function withoutRedefined(cell: Members): Members {
-  const { jitter_us: jitter, stages_us: stages, kernel, server, rss_bytes: rss } = cell;
+  const { jitter_us: jitter, stages_us: stages, kernel, server } = cell;
   const isElsewhere = isMembers(server) && server.kind === 'target' && server.same_machine !== true;
   return {
     staleness_excess_us: null,
@@ -13,10 +13,6 @@ export function withoutRedefined(cell: Members): Members {
     ...(isMembers(jitter) ? { jitter_us: { ...jitter, p50: null, p99: null, max: null } } : {}),
     // It was the time of the whole call of `publish`.
     ...(isMembers(stages) ? { stages_us: { ...stages, encode: null } } : {}),
-    // It was the growth of the resident set.
-    ...(isMembers(rss) && typeof rss.server_per_client === 'number'
-      ? { rss_bytes: { ...rss, ...NOT_IN_USE } }
-      : {}),
     // It was counted on the host of the receivers.
     ...(isElsewhere && isMembers(kernel) ? { kernel: { ...kernel, ...NOT_HERE } } : {}),
   };
@@ -34,9 +30,4 @@ function withClock(server: Members): Members {
   };
 }
 
-const NOT_IN_USE = {
-  server_per_client: null,
-  server_per_client_error: null,
-  server_per_client_reason: 'an earlier lab measured the resident set',
-};
 const NOT_HERE = { udp_sndbuf_errors: null, tcp_retransmitted_segments: null };

@@ -50,7 +50,7 @@ function expectBooksToAgree(cell: CellResult): void {
     ledger.delivered! +
       ledger.dropped_by_policy! +
       (ledger.kernel_receive_drops ?? 0) +
-      (ledger.network ?? 0) +
+      (ledger.network_lost ?? 0) +
       ledger.late! +
       ledger.unattributed!,
   ).toBe(expected);

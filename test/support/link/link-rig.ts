@@ -32,7 +32,7 @@ export function way(delayUs: number, loss = 0): DirectionSpec {
 }
 
 export function linkSpec(up: DirectionSpec, down: DirectionSpec): LinkSpec {
-  return { name: 'test', up, down, uplink: undefined };
+  return { name: 'test', text: 'test', up, down, uplink: undefined };
 }
 
 export async function openTestLink(spec: LinkSpec, clients = 3): Promise<Link> {

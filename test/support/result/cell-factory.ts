@@ -76,6 +76,8 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
   const latency = makeLatency(delivered, medianUs, tail, seed);
   const invalid = reasons.some(({ severity }) => severity === 'INVALID');
   return {
+    link: null,
+    link_counts: null,
     id: `${transport}-${codec}-c${clients}-r${rate}-s128-run${run}`,
     transport,
     codec,
@@ -207,7 +209,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
       dropped_by_policy: 0,
       conflated: 0,
       kernel_receive_drops: dropped,
-      network: null,
+      network_lost: null,
       late: 0,
       unattributed: 0,
       subscribers_unbalanced: 0,

@@ -8,9 +8,9 @@ export function headOf(
   perRound: number = result.cells.length,
 ): RunHead {
   const { tool, startedAt, command, seed, config, environment } = result;
-  const { noise_floor_us, baselines, baselines_other_sizes } = result;
+  const { noise_floor_us, baselines, baselines_other_sizes, links } = result;
   const known = { tool, startedAt, command, seed, config, environment };
-  const measured = { noise_floor_us, baselines, baselines_other_sizes };
+  const measured = { noise_floor_us, baselines, baselines_other_sizes, links };
   return { ...known, ...measured, cells_per_round: perRound, thresholds: [...thresholds] };
 }
 

@@ -60,7 +60,12 @@ export function makeResult(
       effective: {
         server: {
           kind: 'local',
-          ...{ source: 'synthetic', symbols: 50, flush: 'auto' },
+          ...{
+            source: 'synthetic',
+            symbols: 50,
+            links: [...new Set(cells.map((cell) => cell.link ?? 'none'))],
+            flush: 'auto',
+          },
           ...{ policy: 'disconnect', port: 0, shards: 1 },
         },
         transports: distinct((cell) => cell.transport),
@@ -126,6 +131,7 @@ export function makeResult(
     noise_floor_us: { p50: 9, p99: 48, max: 310 },
     baselines: makeBaselines(),
     baselines_other_sizes: [],
+    links: [],
     thresholds: [],
     repeat: {
       mode: 'fixed',

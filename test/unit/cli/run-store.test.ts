@@ -116,10 +116,10 @@ it('what cannot be written is written when it can be, and both are said once', a
 
 describe('a run that is resumed', () => {
   const path = (): string => join(dir, 'out', 'run', 'cells.ndjson');
-  const { environment, noise_floor_us, baselines, baselines_other_sizes } = headOf(result);
+  const { environment, noise_floor_us, baselines, baselines_other_sizes, links } = headOf(result);
   const session = {
     startedAt: '2026-11-22T08:00:00.000Z',
-    ...{ environment, noise_floor_us, baselines, baselines_other_sizes },
+    ...{ environment, noise_floor_us, baselines, baselines_other_sizes, links },
   };
   const resume: RunEvent = { type: 'resume', session };
 

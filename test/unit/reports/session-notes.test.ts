@@ -18,6 +18,7 @@ function resumed(measured: Measured, server?: LabResult['config']['effective']['
     noise_floor_us,
     baselines,
     baselines_other_sizes: [],
+    links: [],
   };
   const { config } = result;
   const effective = { ...config.effective, ...(server === undefined ? {} : { server }) };

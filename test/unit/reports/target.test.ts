@@ -43,7 +43,7 @@ function foreign(common: boolean, plan: Parameters<typeof makeCell>[0] = {}): Ce
       ip_bytes_per_delivery: null,
       ip_bytes_source: null,
     },
-    ledger: { ...cell.ledger, send_errors: null, network: 0 },
+    ledger: { ...cell.ledger, send_errors: null, network_lost: 0 },
     ...(common
       ? {}
       : { latency_us: NONE, service_us: NONE, completion_us: null, position_us: null }),

@@ -27,7 +27,7 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
       [
         'cells[].wire.ip_bytes_source',
         'text',
-        '`measured`: as the kernel counted, nobody else having sent; `estimated`: from what sockets were given and what the protocols add',
+        '`link`: as the emulated link counted, packet by packet; `measured`: as the kernel counted, nobody else having sent; `estimated`: from what sockets were given and what the protocols add',
         'likewise',
       ],
       [
@@ -78,7 +78,7 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
   {
     title: 'Cells: the ledger',
     about:
-      'expected = delivered + send_errors + dropped_by_policy + conflated + kernel_receive_drops + network + late + unattributed.',
+      'expected = delivered + send_errors + dropped_by_policy + conflated + kernel_receive_drops + network_lost + late + unattributed.',
     fields: [
       ['cells[].ledger.published', 'messages', 'in the window, each once', 'no report'],
       ['cells[].ledger.joined', 'subscribers', 'who are owed them'],
@@ -93,7 +93,7 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         'cells[].ledger.send_errors',
         'messages',
         "in sends that the server's kernel refused, at most those in missing datagrams",
-        'a target: they are in `network`; the server left no report',
+        'a target: they are in `network_lost`; the server left no report',
       ],
       [
         'cells[].ledger.dropped_by_policy',
@@ -114,7 +114,7 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         'no `/proc/net/udp` (TCP: 0), or no report',
       ],
       [
-        'cells[].ledger.network',
+        'cells[].ledger.network_lost',
         'messages',
         'of a target: missing in datagrams that it numbered and that never came to a socket here',
         "the lab's own server, no `/proc/net/udp`, or no report",

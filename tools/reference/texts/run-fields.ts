@@ -68,6 +68,11 @@ export const RUN_FIELDS: readonly FieldSection[] = [
       ['sessions[].baselines.ping', '→ round trip', 'as there'],
       ['sessions[].baselines.echo.tcp', '→ echo', 'as there'],
       ['sessions[].baselines.echo.udp', '→ echo', 'as there'],
+      ['sessions[].links[].name', 'text', 'as `links`'],
+      ['sessions[].links[].specification', 'text', 'as there'],
+      ['sessions[].links[].source', 'text', 'as there', 'as there'],
+      ['sessions[].links[].assumed', 'text', 'as there', 'as there'],
+      ['sessions[].links[].ping', '→ round trip', 'as there'],
       ['sessions[].baselines_other_sizes[].size_bytes', 'bytes', 'as `baselines_other_sizes`'],
       ['sessions[].baselines_other_sizes[].ping', '→ round trip', 'as there'],
       ['sessions[].baselines_other_sizes[].echo.tcp', '→ echo', 'as there'],
@@ -162,6 +167,11 @@ export const RUN_FIELDS: readonly FieldSection[] = [
         'config.effective.server.flush',
         'text',
         '`--flush`: `auto`, `0` or a period; several are separated by commas; of `local` only',
+      ],
+      [
+        'config.effective.server.links[]',
+        'text',
+        '`--link`, as given: `none`, profiles and specifications; of `local` only',
       ],
       [
         'config.effective.server.policy',

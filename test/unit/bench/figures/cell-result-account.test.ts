@@ -42,7 +42,7 @@ describe('cellResult', () => {
         dropped_by_policy: 40,
         send_errors: 7,
         kernel_receive_drops: 20,
-        network: null,
+        network_lost: null,
         late: 15,
         conflated: 0,
         unattributed: 100 - 40 - 7 - 20 - 15,

@@ -60,7 +60,7 @@ describe('the figures of a server that is not ours', () => {
       verified: null,
       stages_us: { schedule: null, encode: null, queue: null, network: null, instrument: null },
       rss_bytes: { server: null, server_per_client: null },
-      ledger: { send_errors: null, network: 0 },
+      ledger: { send_errors: null, network_lost: 0 },
       latency_us: { count: 2_000 },
       completion_us: { count: 200 },
     });
@@ -131,14 +131,18 @@ describe('the figures of a server that is not ours', () => {
       );
     expect(lossy(70, 30).ledger).toMatchObject({
       kernel_receive_drops: 30,
-      network: 70,
+      network_lost: 70,
       unattributed: 0,
     });
-    expect(lossy(500, 30).ledger).toMatchObject({ network: 70, unattributed: 0 });
-    expect(lossy(20, 30).ledger).toMatchObject({ network: 20, unattributed: 50, balanced: false });
+    expect(lossy(500, 30).ledger).toMatchObject({ network_lost: 70, unattributed: 0 });
+    expect(lossy(20, 30).ledger).toMatchObject({
+      network_lost: 20,
+      unattributed: 50,
+      balanced: false,
+    });
     expect(lossy(0, null).ledger).toMatchObject({
       kernel_receive_drops: null,
-      network: null,
+      network_lost: null,
       unattributed: 100,
     });
     expect(lossy(70, 30)).toMatchObject({ loss_ratio: 0.05, datagrams: { sent: null } });
@@ -198,5 +202,5 @@ it('a server of our own keeps all of its figures', () => {
     size_bytes: 40,
     verified: 4,
   });
-  expect(cell.ledger).toMatchObject({ send_errors: 0, network: null });
+  expect(cell.ledger).toMatchObject({ send_errors: 0, network_lost: null });
 });

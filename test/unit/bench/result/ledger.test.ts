@@ -7,7 +7,7 @@ const none = {
   dropped_by_policy: 0,
   conflated: 0,
   kernel_receive_drops: 0,
-  network: null,
+  network_lost: null,
   late: 0,
   subscribers_unbalanced: 0,
 };
@@ -24,7 +24,7 @@ describe('balance', () => {
       dropped_by_policy: count,
       conflated: count,
       kernel_receive_drops: fc.option(count),
-      network: fc.option(count),
+      network_lost: fc.option(count),
       late: count,
       subscribers_unbalanced: count,
     });
@@ -38,7 +38,7 @@ describe('balance', () => {
             ledger.dropped_by_policy +
             ledger.conflated +
             (ledger.kernel_receive_drops ?? 0) +
-            (ledger.network ?? 0) +
+            (ledger.network_lost ?? 0) +
             ledger.late +
             ledger.unattributed,
         ).toBe(ledger.expected);

@@ -120,7 +120,7 @@ describe('a result of form 1', () => {
     const { source, symbols, flush, policy, port, shards } = before;
     expect(settings(form1())).toEqual({
       kind: 'local',
-      ...{ source, symbols, flush, policy, port, shards },
+      ...{ source, symbols, flush, links: ['none'], policy, port, shards },
     });
     const target = JSON.parse(readProject('test/fixtures/form-1-target.json'));
     expect(settings(target)).toEqual({ kind: 'target', urls: target.config.effective.target });
@@ -177,12 +177,16 @@ describe('a result of form 1', () => {
     expect(cells[0]?.rss_bytes).toMatchObject({ server: null, clients: null });
     expect(cells[0]?.goodput).toEqual({ messages_per_s: null, bytes_per_s: null });
     expect(cells[0]).toMatchObject({ ...nulls(counts), lost: null });
-    expect(cells[0]?.ledger).toEqual({ ...nulls(cell.ledger), joined: 3 });
+    const { network: _network, ...entries } = cell.ledger;
+    expect(cells[0]?.ledger).toEqual({ ...nulls(entries), network_lost: null, joined: 3 });
     // Nothing delivered by processes that were there is nothing, and no memory is none that they
     // have.
     const idle = { ...whole, ...counts, lost: 0, goodput: unknown };
+    const { network, ...ledger } = whole.ledger;
     expect(migrate({ ...form1(), cells: [idle] })).toMatchObject({
-      cells: [{ ...counts, lost: 0, goodput: unknown, ledger: whole.ledger }],
+      cells: [
+        { ...counts, lost: 0, goodput: unknown, ledger: { ...ledger, network_lost: network } },
+      ],
     });
   });
 });
@@ -206,6 +210,7 @@ describe('a result of form 2', () => {
     expect(cells).toEqual(
       now.map((cell) => ({
         ...cell,
+        staleness_us: null,
         staleness_excess_us: null,
         jitter_us: { ...cell.jitter_us, p50: null, p99: null, max: null },
         stages_us: { ...cell.stages_us, encode: null },
@@ -266,6 +271,39 @@ describe('a result of this lab', () => {
       1,
       'kernel',
     ]);
+  });
+});
+
+/** Of a lab that knew no links. */
+const form3 = (): Record<string, unknown> & { readonly cells: LabResult['cells'] } =>
+  JSON.parse(readProject('test/fixtures/form-3-result.json'));
+
+describe('a result of form 3', () => {
+  it('has no links, and calls what was lost on the way by its name now', () => {
+    expect(resultSchema.safeParse(form3()).success).toBe(false);
+    const [first, ...others] = form3().cells;
+    const ledger: Record<string, unknown> = { ...first!.ledger, network: 7 };
+    const result = resultSchema.parse(
+      migrate({ ...form3(), cells: [{ ...first, ledger }, ...others] }),
+    );
+    expect(result.links).toEqual([]);
+    expect(result.config.effective.server).toMatchObject({ links: ['none'] });
+    expect(result.cells[0]?.ledger).toMatchObject({ network_lost: 7 });
+    for (const cell of result.cells) expect(cell).toMatchObject({ link: null, link_counts: null });
+  });
+
+  it('has null where a figure was measured by another definition', () => {
+    const before = form3().cells;
+    expect(before[0]?.staleness_us).not.toBeNull();
+    const { cells } = resultSchema.parse(migrate(form3()));
+    for (const [i, cell] of cells.entries()) {
+      const { network_lost: _, ...ledger } = cell.ledger;
+      expect({ ...cell, ledger }).toMatchObject({
+        ...JSON.parse(JSON.stringify(before[i])),
+        ...{ staleness_us: null, staleness_excess_us: null, ledger, rss_bytes: cell.rss_bytes },
+      });
+      expect(cell.rss_bytes.server_per_client).toBeNull();
+    }
   });
 });
 

@@ -11,12 +11,12 @@ const [head = '', ...rest] = cellsText(matrix).split(/(?<=\n)/);
 const cells = rest.slice(0, matrix.cells.length);
 const last = rest[matrix.cells.length] ?? '';
 
-const { environment, noise_floor_us, baselines, baselines_other_sizes } = headOf(matrix);
+const { environment, noise_floor_us, baselines, baselines_other_sizes, links } = headOf(matrix);
 const resume = `${JSON.stringify({
   event: 'resume',
   data: {
     startedAt: '2026-11-22T08:00:00.000Z',
-    ...{ environment, noise_floor_us, baselines, baselines_other_sizes },
+    ...{ environment, noise_floor_us, baselines, baselines_other_sizes, links },
   },
 })}\n`;
 const cellLine = (data: CellResult, elapsed_s: number): string =>

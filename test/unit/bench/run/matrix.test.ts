@@ -124,6 +124,7 @@ describe('planCells', () => {
         sizeBytes: 40,
         durationMs: 5_000,
         flush: 'auto',
+        link: 'none',
         run: 1,
       },
     ]);

@@ -6,10 +6,10 @@ import { compare } from '../../../support/result/compared.js';
 import { makeRepeated, makeRuns } from '../../../support/result/repeated.js';
 
 const OUR_SERVER = {
-  kind: 'local',
+  kind: 'local' as const,
   ...{ source: 'synthetic', symbols: 50, flush: 'auto' },
-  ...{ policy: 'disconnect', shards: 1 },
-} as const;
+  ...{ policy: 'disconnect', shards: 1, links: ['none'] },
+};
 
 describe('a warning', () => {
   const cells = makeRuns([{}, {}]);

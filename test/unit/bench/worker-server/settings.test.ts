@@ -47,7 +47,7 @@ async function ofRun(transport: string, words: readonly string[]): Promise<Effec
   const config = runConfig(parsed(FLAGS, [`--transport=${transport}`, `--port=${PORT}`, ...words]));
   const [plan] = planCells(config);
   if (plan?.kind !== 'local') throw new Error('not a cell with a server of the lab');
-  const spec = serverSpec(plan, config, ANCHOR, 0);
+  const spec = serverSpec(plan, config, ANCHOR, 0, config.host);
   const settings = settingsOf(spec, RUN_CLOCK, await loadCodec(spec.codec));
   const listen = listenOptions(settings, transport, spec.port);
   return { broadcast: { ...broadcastOptions(settings) }, listen: { ...listen } };

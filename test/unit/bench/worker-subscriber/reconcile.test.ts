@@ -111,6 +111,26 @@ describe('reconcile', () => {
     expect(charged(3, 5)).toMatchObject({ kernelDrops: 3, unexplained: 6 });
   });
 
+  it('what a link dropped is lost in the network, message by message, and drops of the kernel explain the rest', () => {
+    const { subscriber, receive } = rig();
+    receive(...from(1, 11));
+    join(subscriber);
+    lose(subscriber, 3);
+    // 12 to 16 are missing; the datagram of 15 and 16 is not one that the link dropped.
+    receive(...from(17, 20));
+    const dropped = { dseq: [7, 8], seq: [12, 14], count: [2, 1], unlisted: 0 };
+    const settle = (list: typeof dropped, drops: number) =>
+      reconcile([subscriber], [RANGE], new Map([[5_000, drops]]), 2, false, false, [list]);
+    expect(settle(dropped, 1)).toMatchObject({ network: 3, kernelDrops: 2, unexplained: 0 });
+    expect(settle(dropped, 0)).toMatchObject({ network: 3, kernelDrops: 0, unexplained: 2 });
+    // What came all the same was sent again: it is in no loss.
+    const again = { dseq: [7, 8, 9], seq: [12, 14, 17], count: [2, 1, 4], unlisted: 0 };
+    expect(settle(again, 0)).toMatchObject({ network: 3 });
+    // The window is 11 to 20.
+    const before = { dseq: [1, 7], seq: [5, 12], count: [3, 2], unlisted: 0 };
+    expect(settle(before, 0)).toMatchObject({ network: 2 });
+  });
+
   it('members of a group share a port, and each is charged with the drops of its own socket', async () => {
     const [a, b] = [rig(), rig()];
     const subscribers = [join(a.subscriber), join(b.subscriber)];

@@ -1,0 +1,59 @@
+/** What the link between the clients of a cell and its server did. Part of cell.ts. */
+import { z } from 'zod';
+import { count, positive, roundTrip } from './measures.js';
+
+/** Of all clients together; packets of IP, bytes with their headers. */
+const direction = z.strictObject({
+  packets: count,
+  bytes: count,
+  delivered: count,
+  delivered_bytes: count,
+  /** By the loss that was asked for, by a full queue, in an outage. */
+  lost: count,
+  overflow: count,
+  outage: count,
+  duplicated: count,
+  reordered: count,
+  corrupted: count,
+});
+
+export const linkCounts = z.strictObject({
+  /** What was asked of the link, in full. */
+  specification: z.string(),
+  /** One way, without queues, as asked for: from clients to the server, and back. */
+  delay_us: z.strictObject({ up: positive, down: positive }),
+  /** From clients to the server, and back. */
+  up: direction,
+  down: direction,
+  /** Packets that found the queue of the server's uplink full. */
+  uplink_overflow: count,
+  /**
+   * UDP: data datagrams that did not reach their client, and the messages of the window in them, by
+   * the emulator; null on a transport without, and where there were too many to list.
+   */
+  dropped_datagrams: count.nullable(),
+  dropped_messages: count.nullable(),
+  /** TCP segments with payload that did not reach their client; null on another transport. */
+  dropped_segments: count.nullable(),
+  /** Actual − decided time of delivery; null where too few were delivered to tell. */
+  lateness_us: z.strictObject({
+    p50: positive.nullable(),
+    p99: positive.nullable(),
+    max: positive.nullable(),
+  }),
+  /** Packets that the kernel, or the emulator for want of room, threw away unasked. */
+  unread: count,
+  no_room: count,
+});
+
+/** A link of a run, as it was found before its first cell. */
+export const linkFound = z.strictObject({
+  name: z.string(),
+  /** What was asked of it, in full. */
+  specification: z.string(),
+  /** Where the values of a profile come from, and which of them no source has; else null. */
+  source: z.string().nullable(),
+  assumed: z.string().nullable(),
+  /** Through the idle link, with the first payload size of the matrix. */
+  ping: roundTrip,
+});

@@ -1,0 +1,57 @@
+/** `lab run --link`: what a cell behind an emulated link tells of it. */
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG } from '../../../bench/config.js';
+import type { CellResult } from '../../../bench/result/result.js';
+import { whyNoLink } from '../../support/link/link-rig.js';
+import { childrenOf, labRun } from '../../support/run/lab-run.js';
+
+const DELAY_MICROS = 20_000;
+const LINK = 'delay=20ms/loss=2%';
+
+const reason = await whyNoLink();
+const title = `a run behind a link${reason === undefined ? '' : ` (skipped: ${reason})`}`;
+
+describe.skipIf(reason !== undefined)(title, () => {
+  it('charges UDP exactly what the link dropped, and TCP nothing; its ping has the distance', async () => {
+    const result = await labRun({
+      ...DEFAULT_CONFIG,
+      transports: ['tcp', 'udp'],
+      codecs: ['line-json'],
+      clients: [20],
+      ratesPerSecond: [200],
+      durationsMs: [800],
+      warmupMs: 300,
+      links: [LINK],
+    });
+    expect(result.config.effective.server).toMatchObject({ links: [LINK] });
+    expect(result.links).toMatchObject([{ name: LINK, specification: LINK, source: null }]);
+    expect(result.links[0]!.ping.rtt_us?.min).toBeGreaterThanOrEqual(2 * DELAY_MICROS);
+    for (const cell of result.cells) expectLink(cell);
+    const [tcp, udp] = result.cells as [CellResult, CellResult];
+    expect(udp.lost).toBeGreaterThan(0);
+    expect(udp.ledger).toMatchObject({
+      network_lost: udp.link_counts!.dropped_messages,
+      unattributed: 0,
+      balanced: true,
+    });
+    expect(tcp).toMatchObject({ lost: 0, ledger: { network_lost: 0 } });
+    expect(tcp.link_counts!.dropped_segments).toBeGreaterThan(0);
+    expect(await childrenOf(process.pid)).toEqual([]);
+  });
+});
+
+/** What holds behind this link, whatever the transport. */
+function expectLink({ link_counts, latency_us, ping, wire }: CellResult): void {
+  const { down, up, unread, no_room } = link_counts!;
+  expect(latency_us.min).toBeGreaterThanOrEqual(DELAY_MICROS);
+  expect(ping.under_load.rtt_us?.min).toBeGreaterThanOrEqual(2 * DELAY_MICROS);
+  for (const way of [up, down]) {
+    const { packets, delivered, lost, overflow, outage } = way;
+    // The last ones may still be on their way.
+    expect(packets - delivered - lost - overflow - outage).toBeLessThan(100);
+    expect(lost).toBeGreaterThan(0);
+  }
+  expect([unread, no_room]).toEqual([0, 0]);
+  expect(wire.ip_bytes_source).toBe('link');
+  expect(wire.ip_bytes_per_delivery).toBeGreaterThan(wire.bytes_per_delivery!);
+}
