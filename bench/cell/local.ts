@@ -12,7 +12,7 @@ import type { FromServer, ServerReport, ToServer } from '../ipc/server.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
 import { droppedIn } from '../link/dropped.js';
 import type { LinkBook } from '../link/link-book.js';
-import { hostCounters, hostGrowth } from '../probe/host-counters.js';
+import { type HostCounters, hostCounters, hostGrowth } from '../probe/host-counters.js';
 import { type IpCounters, ipCounters, ipGrowth } from '../probe/ip-counters.js';
 import { numbered, WorkerHandle } from '../process/worker-process.js';
 import type { CellResult } from '../result/result.js';
@@ -198,7 +198,7 @@ class CellRun implements Killable<CellRecord> {
   async #publishAndDrain(): Promise<void> {
     const { config, hooks } = this.#context;
     const clock = this.#clock;
-    const [countersBefore, ipBefore] = await Promise.all([hostCounters(), ipCounters()]);
+    const [countersBefore, ipBefore] = await Promise.all([this.#counters(), ipCounters()]);
     this.#linkBefore = (await this.#context.link?.book()) ?? null;
     const t0 = Math.floor(clock.now()) + LEAD_MICROS;
     const start = t0 + wholeMicros(config.warmupMs);
@@ -235,7 +235,7 @@ class CellRun implements Killable<CellRecord> {
       const drained = this.#pool.ask({ type: 'drain', ranges, deadline }, 'drained', patienceMs);
       await this.#orServerDeath(drained);
       this.#ip = ipGrowth(ipBefore, await ipCounters());
-      this.#kernel = hostGrowth(countersBefore, await hostCounters(), await this.#cpu.stop());
+      this.#kernel = hostGrowth(countersBefore, await this.#counters(), await this.#cpu.stop());
     } finally {
       hooks.stop.removeEventListener('abort', stop);
       await this.#cpu.stop();
@@ -263,6 +263,14 @@ class CellRun implements Killable<CellRecord> {
       fromServers.map(({ report }, i) => ({ ...report, feedSha256: hashes[i] as string })),
       fromSubscribers.map(({ report }) => report),
     ];
+  }
+
+  /** Of the ends of the link, where there is one: server and clients are nowhere else. */
+  async #counters(): Promise<HostCounters> {
+    const [server, clients] = [this.#servers[0]?.pid, this.#pool.pid];
+    if (this.#context.link === null || server === undefined || clients === undefined)
+      return await hostCounters();
+    return await hostCounters(undefined, [server, clients]);
   }
 
   async #closeBook(): Promise<void> {

@@ -155,6 +155,11 @@ export class SubscriberPool {
     this.#windowStart = start;
   }
 
+  /** A process of it. */
+  get pid(): number | undefined {
+    return this.#workers[0]?.pid;
+  }
+
   tell(message: ToSubscribers): void {
     for (const worker of this.#workers) worker.tell(message);
   }

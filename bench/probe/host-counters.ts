@@ -10,15 +10,33 @@ export interface HostCounters
   readonly cpu: CpuTimes | null;
 }
 
-/** These counters, now. */
-export async function hostCounters(read: ReadText = readText): Promise<HostCounters> {
-  const text = (await read('/proc/net/snmp')) ?? '';
-  const udp = protocolTable(text, 'Udp');
+/** A process in a network namespace; `self`: that of this process. */
+type Place = number | 'self';
+
+/**
+ * These counters, now. Those of the network are sums over the network namespaces of `places`, which
+ * must not be the same.
+ */
+export async function hostCounters(
+  read: ReadText = readText,
+  places: readonly Place[] = ['self'],
+): Promise<HostCounters> {
+  const texts = await Promise.all(
+    places.map(async (place) => {
+      const file = place === 'self' ? '/proc/net/snmp' : `/proc/${place}/net/snmp`;
+      return (await read(file)) ?? '';
+    }),
+  );
+  const sum = (protocol: string, name: string): number | null => {
+    const counts = texts.map((text) => protocolTable(text, protocol)?.(name) ?? null);
+    const known = counts.filter((count) => count !== null);
+    return known.length < counts.length ? null : known.reduce((all, count) => all + count, 0);
+  };
   return {
-    udp_rcvbuf_errors: udp?.('RcvbufErrors') ?? null,
-    udp_sndbuf_errors: udp?.('SndbufErrors') ?? null,
-    udp_in_errors: udp?.('InErrors') ?? null,
-    tcp_retransmitted_segments: protocolTable(text, 'Tcp')?.('RetransSegs') ?? null,
+    udp_rcvbuf_errors: sum('Udp', 'RcvbufErrors'),
+    udp_sndbuf_errors: sum('Udp', 'SndbufErrors'),
+    udp_in_errors: sum('Udp', 'InErrors'),
+    tcp_retransmitted_segments: sum('Tcp', 'RetransSegs'),
     cpu: parseCpuTimes((await read('/proc/stat')) ?? ''),
   };
 }

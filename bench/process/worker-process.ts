@@ -78,6 +78,11 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
     this.#child.on('message', (message) => this.#receive(message as Out));
   }
 
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   tell(message: In): void {
     if (this.#child.connected) this.#child.send(message, () => {});
   }

@@ -34,4 +34,20 @@ export function linkReasons({
   return reasons;
 }
 
+/**
+ * How much longer a drain may take behind a link that has no backlog, in seconds: its delay, and
+ * over TCP, where segments were dropped, that the last ones are sent again (RFC 6298: after 200 ms
+ * at least on Linux, and twice that when they are lost again).
+ */
+export function linkSeconds(counts: CellResult['link_counts']): number {
+  if (counts === null) return 0;
+  const { delay_us: delay, dropped_segments: dropped } = counts;
+  const again =
+    dropped === null || dropped === 0 ? 0 : 3 * RTO_MICROS + 2 * (delay.up + delay.down);
+  return (delay.down + again) / 1e6;
+}
+
+/** The smallest time after which Linux sends a segment again. */
+const RTO_MICROS = 200_000;
+
 const HINT = 'lower `clients` or `ratesPerSecond`, or use a machine with more cores';

@@ -7,7 +7,7 @@ import type { CellResult, VerdictReason } from '../result/result.js';
 import { isApart, isTarget, localServer } from '../result/server.js';
 import { coresText, cpuReasons, hadItsCpu } from './cpu.js';
 import { instrumentEvidence, instrumentReasons } from './instrument.js';
-import { linkReasons } from './link.js';
+import { linkReasons, linkSeconds } from './link.js';
 import { duration, invalid, percent, suspect } from './reason.js';
 import { targetReasons } from './target.js';
 
@@ -58,8 +58,7 @@ const RULES: readonly Judge[] = [
           failure.hint ?? 'run the cell again',
         ),
   ({ cell: { drain_s: drain, duration_s: window, link_counts: link } }) =>
-    drain === null ||
-    drain - (link?.delay_us.down ?? 0) / 1e6 <= Math.max(DRAIN_FLOOR_S, window * DRAIN_SHARE)
+    drain === null || drain - linkSeconds(link) <= Math.max(DRAIN_FLOOR_S, window * DRAIN_SHARE)
       ? undefined
       : suspect(
           'BACKLOG_AT_END',

@@ -58,6 +58,11 @@ export class ClientPool {
     return this.#transport.multicast === true;
   }
 
+  /** Of one port there may be several: of a group, and where each client has its own address. */
+  get sharesPorts(): boolean {
+    return this.multicast || this.#spec.localAddresses !== null;
+  }
+
   /** Of the welcomes, each once. */
   get epochs(): string[] {
     const named = this.subscribers.flatMap(({ subscription }) => subscription?.welcome.epoch ?? []);

@@ -38,13 +38,13 @@ export async function awaitSendIdle(sends: () => number, clock: Clock): Promise<
  */
 export async function awaitReceiveEmpty(
   subscribers: readonly BenchSubscriber[],
-  multicast: boolean,
+  sharesPorts: boolean,
   clock: Clock,
   read?: ReadText,
 ): Promise<void> {
   const giveUp = clock.now() + LONGEST_MS * 1_000;
   const keys = new Set(subscribers.map(({ subscription }) => dropsKey(subscription)));
-  while (clock.now() < giveUp && (await udpUnread(keys, multicast ? 'inode' : 'port', read)))
+  while (clock.now() < giveUp && (await udpUnread(keys, sharesPorts ? 'inode' : 'port', read)))
     await sleep(clock);
 }
 

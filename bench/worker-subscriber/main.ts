@@ -61,7 +61,7 @@ class SubscribersWorker {
     // strangers' UDP sockets.
     this.#drops = new WindowDrops(
       async () =>
-        pool.reliable ? new Map() : await receiveDrops(pool.subscribers, pool.multicast),
+        pool.reliable ? new Map() : await receiveDrops(pool.subscribers, pool.sharesPorts),
       clock,
     );
     this.#ranges = Array.from({ length: shards }, () => ({ first: 1, last: 0 }));
@@ -179,8 +179,8 @@ class SubscribersWorker {
 
   async collect(onLink: readonly DroppedDatagrams[] | null): Promise<SubscribersReport> {
     this.#recorder.membership.assertSound();
-    const { subscribers, reliable, multicast } = this.#pool;
-    if (!reliable) await awaitReceiveEmpty(subscribers, multicast, this.#clock);
+    const { subscribers, reliable, sharesPorts } = this.#pool;
+    if (!reliable) await awaitReceiveEmpty(subscribers, sharesPorts, this.#clock);
     const drops = await this.#drops.total();
     return collectReport(
       this.#recorder,

@@ -9,7 +9,7 @@ const ATTEMPTS = 3;
 
 /**
  * Under what the kernel's count of a subscriber's own socket is kept: its port, which it has for
- * itself, or the inode of its socket where it shares the port with others (a multicast group), of
+ * itself, or the inode of its socket where it may share the port with others (a multicast group, addresses), of
  * its own process and of the next.
  */
 export function dropsKey(subscription: Subscription | undefined): number {
@@ -23,19 +23,19 @@ export function dropsKey(subscription: Subscription | undefined): number {
  */
 export async function receiveDrops(
   subscribers: readonly BenchSubscriber[],
-  multicast: boolean,
+  sharesPorts: boolean,
   read: ReadText = readText,
 ): Promise<Map<number, number> | null> {
   const keys = new Set(subscribers.map(({ subscription }) => dropsKey(subscription)));
   // Of those that share a port, one could be charged with what another dropped.
-  if (multicast && keys.size < subscribers.length) return null;
+  if (sharesPorts && keys.size < subscribers.length) return null;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const drops = multicast ? await udpInodeDrops(keys, read) : await udpSocketDrops(keys, read);
+    const drops = sharesPorts ? await udpInodeDrops(keys, read) : await udpSocketDrops(keys, read);
     if (drops === null) return null;
     // Whose socket is not found would be said to have dropped nothing. One that was cut has none
     // any more.
     const found = subscribers.every(({ subscription, cut }) => {
-      const key = multicast ? subscription?.socketInode : subscription?.localPort;
+      const key = sharesPorts ? subscription?.socketInode : subscription?.localPort;
       return cut !== undefined || drops.has(key ?? Number.NaN);
     });
     if (found) return drops;

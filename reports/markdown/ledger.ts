@@ -19,7 +19,7 @@ export function ledgerSection(result: LabResult): string {
     kind: 'label',
     cell: (cell) => escapeMarkdown(markedName(cell, result)),
   };
-  const isForeign = result.cells.some(isTarget);
+  const isForeign = result.cells.some((cell) => isTarget(cell) || cell.link !== null);
   const datagramCells = result.cells.filter((cell) => cell.datagrams !== null);
   return section(
     'Where every message went',
@@ -28,7 +28,7 @@ export function ledgerSection(result: LabResult): string {
       [name, ...LEDGER_COLUMNS.filter((column) => isForeign || column !== NETWORK).map(ofAccount)],
       result.cells,
     ),
-    isForeign ? FOREIGN : '',
+    result.cells.some(isTarget) ? FOREIGN : '',
     datagramCells.length === 0 ? '' : DATAGRAMS,
     datagramCells.some(({ transport }) => transport === 'udp-multicast') ? GROUPS : '',
     table([name, ...DATAGRAM_COLUMNS], datagramCells),
@@ -38,8 +38,12 @@ export function ledgerSection(result: LabResult): string {
 const NETWORK: Column<CellResult> = {
   title: 'Network',
   kind: 'number',
-  cell: ({ server, ledger: { network_lost: lost } }) =>
-    lost !== null ? formatInteger(lost) : server.kind === 'local' ? MISSING : CANNOT_TELL,
+  cell: ({ server, link, ledger: { network_lost: lost } }) =>
+    lost !== null
+      ? formatInteger(lost)
+      : server.kind === 'local' && link === null
+        ? MISSING
+        : CANNOT_TELL,
 };
 
 const LEDGER_COLUMNS: readonly Column<CellResult>[] = [

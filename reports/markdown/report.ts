@@ -11,6 +11,7 @@ import { drawCharts } from './charts.js';
 import { comparisonSection, runsSection } from './comparison.js';
 import { environmentSection, reproductionSection } from './environment.js';
 import { ledgerSection } from './ledger.js';
+import { linksSection } from './links.js';
 import { loadSection } from './load.js';
 import { measuresSections } from './measures.js';
 import { pingSection } from './ping.js';
@@ -42,6 +43,7 @@ export function renderReport(measured: LabResult): Report {
     ...measuresSections(result),
     pingSection(result),
     ledgerSection(result),
+    linksSection(result),
     loadSection(result),
     runsSection(result),
     environmentSection(result),

@@ -1,4 +1,7 @@
-/** What each transport and codec carried in a sweep over loads, and where it broke. */
+/**
+ * What each transport and codec carried in a sweep over loads, and where it broke. Another link is
+ * another question, not a higher load.
+ */
 import type { CellResult, LabResult } from '../../bench/result/result.js';
 import { mayRank } from '../../bench/result/usable.js';
 import { groupBy, loadName, pairName } from './cells.js';
@@ -13,7 +16,7 @@ export interface Load {
 }
 
 export interface Carried {
-  /** `tcp/msgpack`. */
+  /** `tcp/msgpack`, `tcp/msgpack behind 4g`. */
   readonly pair: string;
   /** The highest load all of whose runs are VALID; null when there is none. */
   readonly highest: Load | null;
@@ -27,14 +30,18 @@ export interface Carried {
  */
 export function carriedOf({ cells }: LabResult): Carried[] {
   const paced = cells.filter(({ rate_per_s }) => rate_per_s !== null);
-  return [...groupBy(paced, pairName)].flatMap(([pair, ofPair]) => {
-    const loads = [...groupBy(ofPair, loadName)]
+  return [...groupBy(paced, placeName)].flatMap(([pair, ofPair]) => {
+    const loads = [...groupBy(ofPair, (cell) => loadName({ ...cell, link: null }))]
       .map(([name, runs]): Load => ({ name, offered: offeredBy(runs[0]!), runs }))
       .sort((a, b) => a.offered - b.offered || a.runs[0]!.clients - b.runs[0]!.clients);
     if (loads.length < 2) return [];
     const at = loads.findLastIndex(({ runs }) => runs.every(mayRank));
     return [{ pair, highest: loads[at] ?? null, broke: loads[at + 1] ?? null }];
   });
+}
+
+function placeName(cell: CellResult): string {
+  return `${pairName(cell)}${cell.link === null ? '' : ` behind ${cell.link}`}`;
 }
 
 function offeredBy({ clients, rate_per_s: rate }: CellResult): number {

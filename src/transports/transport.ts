@@ -161,8 +161,8 @@ export interface Subscription {
   /** Port on our side: the key to the kernel's counters for this socket. */
   readonly localPort: number;
   /**
-   * Inode of the socket, the key to the kernel's counters where sockets share a port (multicast).
-   * Linux; undefined = not known.
+   * Inode of the socket, the key to the kernel's counters where sockets may share a port: of a
+   * multicast group, or of one's own `localAddress`. Linux; undefined = not known.
    */
   readonly socketInode?: number | undefined;
   /** Effective SO_RCVBUF in bytes as the kernel reports it; null where it cannot be read. */

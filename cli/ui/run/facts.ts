@@ -3,6 +3,7 @@ import type { Baselines, LabResult, RoundTrip } from '../../../bench/result/resu
 import { formatBytes, formatMicros } from '../../../reports/format.js';
 import { plural } from '../../../reports/model/cells.js';
 import { echoName } from '../../../reports/text/echo-name.js';
+import { linkSentences } from '../../../reports/text/link-notes.js';
 import { repeatSentence } from '../../../reports/text/repeat-notes.js';
 import { sessionSentences } from '../../../reports/text/session-notes.js';
 import { targetSentences } from '../../../reports/text/target-notes.js';
@@ -23,6 +24,7 @@ export function facts(
     ...[result.baselines, ...result.baselines_other_sizes].map((one) =>
       labelled('ping', `${baselineText(one)}${yardstick(result)}`, width, style),
     ),
+    ...linkSentences(result).map((text) => labelled('link', visibleLine(text), width, style)),
   ];
   lines.unshift(
     // The label says the first word.

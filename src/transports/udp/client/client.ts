@@ -106,6 +106,7 @@ class UdpSubscription extends DatagramSubscription {
   readonly #accept: Accept;
   readonly #jitter = new Jitter();
   readonly exchanges: readonly ClockExchange[];
+  readonly socketInode: number | undefined;
   readonly #reportMs: number;
   #isPlaced = false;
 
@@ -118,6 +119,8 @@ class UdpSubscription extends DatagramSubscription {
     super(socket, { ...accept, dseq: 1 }, newClientCounters(), options);
     this.#accept = accept;
     this.exchanges = exchanges;
+    // Another address of this host may have the same port.
+    this.socketInode = options.localAddress === undefined ? undefined : socket.inode;
     // It speaks every heartbeat, and may stand still for a lease, in which it gives up nobody.
     this.silenceMs = Math.max(this.silenceMs, accept.leaseMs + accept.heartbeatMs);
     const share = Math.floor(accept.leaseMs / REPORTS_PER_LEASE);
