@@ -12,6 +12,8 @@ import { listOf } from '../../src/sources/text/names.js';
 import { loadTransport, transportTable } from '../../src/transports/registry.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { type RunConfig, sourceChoices, type Target, wholeOption } from '../config.js';
+import { NO_LINK } from '../link/link-spec.js';
+import { findLinkMeans } from '../link/requirements.js';
 import { assertRepeatable } from '../workload/repeatable.js';
 import { plannedMessages } from '../workload/schedule.js';
 import { subscriberProcesses } from './subscriber-processes.js';
@@ -60,6 +62,7 @@ export async function preflight(config: RunConfig, signal?: AbortSignal): Promis
   for (const { name, check } of transports)
     await check?.(passedOn(transportTable(name), 'listen', config.transportOptions, config.host));
   checkShards(config, transports);
+  await checkLinks(config, transports);
   checkWindows(config);
   await checkDescriptors(config, transports);
   // The members of a group share one port.
@@ -114,6 +117,25 @@ function checkShards({ shards }: RunConfig, transports: readonly Transport[]): v
     `\`shards\` ${shards} is nothing for \`transports\` ${group.name}: one send reaches all members of a group`,
     { hint: 'leave `shards` out, or measure the group in a run of its own' },
   );
+}
+
+/** @throws LAB_ERR_LINK_UNAVAILABLE where this machine cannot emulate any */
+async function checkLinks(config: RunConfig, transports: readonly Transport[]): Promise<void> {
+  const link = config.links.find((name) => name !== NO_LINK);
+  if (link === undefined) return;
+  const group = transports.find(({ multicast }) => multicast === true);
+  const refused =
+    group !== undefined
+      ? `\`transports\` ${group.name}: it carries no multicast`
+      : config.receiver === 'virtual'
+        ? '`virtualClients`: they share one socket on loopback'
+        : undefined;
+  if (refused !== undefined) {
+    throw new LabError('LAB_ERR_BAD_VALUE', `\`links\` ${link} is nothing for ${refused}`, {
+      hint: 'leave `links` out, or measure the two in runs of their own',
+    });
+  }
+  await findLinkMeans();
 }
 
 /**

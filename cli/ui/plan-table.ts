@@ -1,5 +1,6 @@
 /** The cells of a plan, for `--dry-run`. Pure. */
 import type { CellPlan } from '../../bench/config.js';
+import { NO_LINK } from '../../bench/link/link-spec.js';
 import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../reports/format.js';
 import { type Column, renderGrid } from './grid.js';
 import { etaText } from './progress.js';
@@ -30,6 +31,17 @@ const COLUMNS: readonly Column<CellPlan & { readonly index: number }>[] = [
   { title: 'run', align: 'right', cell: ({ run }) => String(run) },
 ];
 
+/** Of what may be the same in all cells, and then is not shown. */
+const LINK: Column<CellPlan & { readonly index: number }> = {
+  title: 'link',
+  align: 'left',
+  cell: linkText,
+};
+
+function linkText(cell: CellPlan): string {
+  return cell.kind === 'target' ? NO_LINK : cell.link;
+}
+
 function sizeText(cell: CellPlan): string {
   if (cell.kind === 'target') return 'its own';
   return cell.sizeBytes === 0 ? 'as is' : formatBytes(cell.sizeBytes);
@@ -54,10 +66,12 @@ export function renderPlan(
   latest: { readonly runs: number; readonly seconds: number } | null = null,
 ): string {
   const rows = cells.map((cell, i) => ({ ...cell, index: i + 1 }));
+  const links = rows.some((cell) => linkText(cell) !== NO_LINK) ? [LINK] : [];
+  const columns = [...COLUMNS.slice(0, -2), ...links, ...COLUMNS.slice(-2)];
   const count = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}`;
   const more =
     latest === null
       ? ''
       : `; --repeat auto may go on, to ${latest.runs} runs of each and ${etaText(latest.seconds)} at most`;
-  return `${renderGrid(COLUMNS, [{ title: null, rows }], width, style)}\n\n${count}, about ${etaText(seconds)}${more}\n`;
+  return `${renderGrid(columns, [{ title: null, rows }], width, style)}\n\n${count}, about ${etaText(seconds)}${more}\n`;
 }

@@ -37,6 +37,16 @@ describe('preflight', () => {
     expect((await refusal(overrides)).code).toBe(code);
   });
 
+  it.each<[Partial<RunConfig>, string]>([
+    [{ transports: ['tcp', 'udp-multicast'], links: ['none', '4g'] }, 'udp-multicast'],
+    [{ transports: ['udp'], receiver: 'virtual', links: ['4g'] }, '`virtualClients`'],
+  ])('a link is refused for what it cannot carry: %j', async (overrides, named) => {
+    const { code, message } = await refusal(overrides);
+    expect(code).toBe('LAB_ERR_BAD_VALUE');
+    expect(message).toContain('`links` 4g is nothing for');
+    expect(message).toContain(named);
+  });
+
   it('a live source is refused before it is opened: no two processes would see the same feed', async () => {
     const { code, message, hint } = await refusal({ source: 'finnhub:AAPL' });
     expect(code).toBe('LAB_ERR_BAD_VALUE');

@@ -233,7 +233,10 @@ describe('the table of repeats', () => {
 
 describe('the plan', () => {
   it('lists every cell in the order it runs', () => {
+    const behind = planCells({ ...DEFAULT_CONFIG, links: ['none', '4g'] });
+    expect(renderPlan(behind, 75, 100, plain)).toMatch(/payload +link +window/);
     const text = renderPlan(planCells({ ...DEFAULT_CONFIG, repeat: 2 }), 75, 100, plain);
+    expect(text).not.toContain('link');
     expect(text.match(/^ *\d+ {2}(tcp|udp)/gm)).toHaveLength(8);
     expect(text.endsWith('8 cells, about 75 s\n')).toBe(true);
   });

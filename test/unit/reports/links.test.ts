@@ -1,0 +1,117 @@
+/** What tables and reports say of emulated links. */
+import { describe, expect, it } from 'vitest';
+import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import { facts } from '../../../cli/ui/run/facts.js';
+import type { Style } from '../../../cli/ui/style.js';
+import { renderReport } from '../../../reports/markdown/report.js';
+import { carriedSentences } from '../../../reports/text/carried.js';
+import { linkSentences } from '../../../reports/text/link-notes.js';
+import { makeCell } from '../../support/result/cell-factory.js';
+import { makeResult } from '../../support/result/result-factory.js';
+
+const plain: Style = (_format, text) => text;
+const UP = {
+  ...{ packets: 400, bytes: 20_800, delivered: 396, delivered_bytes: 20_592, lost: 4, overflow: 0 },
+  ...{ outage: 0, duplicated: 0, reordered: 0, corrupted: 0 },
+};
+const DOWN = { ...UP, packets: 10_000, delivered: 9_700, lost: 200, overflow: 100 };
+
+/** A cell behind a link; over TCP with segments, else with datagrams. */
+function behind(link: string, plan: Parameters<typeof makeCell>[0] = {}): CellResult {
+  const cell = makeCell(plan);
+  const isTcp = cell.transport === 'tcp';
+  return {
+    ...cell,
+    link,
+    link_counts: {
+      specification: 'delay=42ms500us/rate=9mbit',
+      delay_us: { up: 42_500, down: 42_500 },
+      ...{ up: UP, down: DOWN, uplink_overflow: 0, unread: 0, no_room: 0 },
+      dropped_datagrams: isTcp ? null : 250,
+      dropped_messages: isTcp ? null : 270,
+      dropped_segments: isTcp ? 290 : null,
+      lateness_us: { p50: 20, p99: 310, max: 1_900 },
+    },
+    kernel: { ...cell.kernel, tcp_retransmitted_segments: 288 },
+    ledger: { ...cell.ledger, network_lost: isTcp ? 0 : 270 },
+  };
+}
+
+function resultOf(cells: readonly CellResult[]): LabResult {
+  const { ping } = makeResult([]).baselines;
+  const rtt = { min: 85_100, avg: 85_400, p50: 85_300, max: 86_000, mdev: 200 };
+  return makeResult(cells, {
+    links: [
+      {
+        name: '4g',
+        specification: 'delay=42ms500us/rate=9mbit',
+        source: 'sitespeed.io throttle 255090d, 4g',
+        assumed: null,
+        ping: { ...ping, available: true, reason: null, hint: null, rtt_us: rtt },
+      },
+    ],
+  });
+}
+
+const BOTH = resultOf([behind('4g'), behind('4g', { transport: 'udp' })]);
+
+describe('a link', () => {
+  it('is named with its parts, its distance and its source', () => {
+    expect(linkSentences(BOTH)).toEqual([
+      '4g = delay=42ms500us/rate=9mbit: RTT p50 85.3 ms, max 86.0 ms when idle; values from sitespeed.io throttle 255090d, 4g',
+    ]);
+    expect(facts(BOTH, 200, plain, null)).toContain('link    4g = delay=42ms500us/rate=9mbit');
+    const [link] = BOTH.links;
+    const silent = { ...link!.ping, available: false, reason: 'left out', rtt_us: null };
+    const guessed = { ...link!, source: null, assumed: 'all values', ping: silent };
+    expect(linkSentences({ ...BOTH, links: [guessed] })).toEqual([
+      '4g = delay=42ms500us/rate=9mbit: no ping through it (left out); assumed, as no source says it: all values',
+    ]);
+  });
+
+  it('has its own section: what it dropped stands beside what the ledger and TCP say', () => {
+    const { markdown } = renderReport(BOTH);
+    const section = markdown.slice(markdown.indexOf('## Behind links')).split('\n## ')[0]!;
+    const [tcp, udp] = section.split('\n').filter((line) => line.includes('line-json'));
+    const cellsOf = (row: string | undefined): string[] =>
+      row!
+        .split('|')
+        .slice(2, -1)
+        .map((text) => text.replaceAll(/\s/g, ' ').trim());
+    expect(cellsOf(tcp)).toEqual([
+      '10.0k',
+      '2.00 %',
+      '1.00 %',
+      '0 %',
+      '400',
+      '1.00 %',
+      '290',
+      '288',
+      '–',
+      '0',
+      '310 µs',
+    ]);
+    expect(cellsOf(udp)).toEqual([
+      '10.0k',
+      '2.00 %',
+      '1.00 %',
+      '0 %',
+      '400',
+      '1.00 %',
+      '–',
+      '–',
+      '270',
+      '270',
+      '310 µs',
+    ]);
+    expect(renderReport(makeResult([makeCell()])).markdown).not.toContain('Behind links');
+  });
+
+  it('is another question, and not a higher load', () => {
+    const fast = behind('4g', { rate: 2_000 });
+    const sweep = resultOf([makeCell(), behind('4g'), fast, makeCell({ transport: 'udp' })]);
+    expect(carriedSentences(sweep)).toEqual([
+      'tcp/line-json behind 4g carried 100 clients × 2k msg/s × 128 B (200k deliveries/s), the most that was offered: where it breaks is not known.',
+    ]);
+  });
+});
