@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   LAB_ERR_RESULT_INVALID: 'usage',
   LAB_ERR_RESULT_VERSION: 'usage',
   LAB_ERR_RESUME: 'usage',
+  LAB_ERR_LINK_UNVERIFIED: 'runtime',
   LAB_ERR_EXPORT_FAILED: 'runtime',
   LAB_ERR_SOURCE_FAILED: 'runtime',
   LAB_ERR_PORT_IN_USE: 'runtime',

@@ -10,7 +10,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
-import { keepTime } from '../bench/link/emulator/keep-time.js';
+import { keepTime, PRIORITY } from '../bench/link/emulator/keep-time.js';
 import type { Link } from '../bench/link/link.js';
 import type { LinkBook } from '../bench/link/link-book.js';
 import type { DirectionSpec } from '../bench/link/link-spec.js';
@@ -126,7 +126,7 @@ async function sendAll(rate: number, addresses: readonly string[]): Promise<void
   const socket = createSocket('udp4').bind(PORT);
   await once(socket, 'listening');
   const { native, fd } = await openDescriptor(socket);
-  keepTime(await loadDeviceCalls());
+  keepTime(await loadDeviceCalls(), PRIORITY.probe);
   const batch = new MessageBatch(native, MOST_IN_BURST, 0, 4);
   const payload = Buffer.allocUnsafeSlow(DATAGRAM_BYTES).fill(0x2e);
   const targets = addresses.map((address) => encodeSockaddr(4, address, PORT));

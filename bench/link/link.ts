@@ -13,14 +13,20 @@ export interface LinkEnd {
 
 export interface Link {
   readonly spec: LinkSpec;
+  /** With it `createClientLink` says what becomes of packet n of a client. */
+  readonly seed: number;
+  /** When it started, µs of CLOCK_MONOTONIC. */
+  readonly startedAt: number;
   readonly serverEnd: LinkEnd;
   readonly clientEnd: LinkEnd;
   /** IPv4 address of the server. */
   readonly serverAddress: string;
   /** IPv4 address of client k, from 0; each has a link of its own. */
   clientAddress(k: number): string;
-  /** Has a link of its own like those of the clients, which is in no book: for a ping. */
+  /** Has a link of its own like those of the clients, which is in no book: for probes and a ping. */
   readonly probeAddress: string;
+  /** Which client of the link that is. */
+  readonly probeClient: number;
   /** What it has done so far. */
   book(): Promise<LinkBook>;
   /** Ends the emulator; the namespaces go with the last process in them. Safe to call twice. */

@@ -22,6 +22,8 @@ export type FromEmulator =
       /** Descriptors of the emulator: the network namespaces of the ends. */
       readonly serverEnd: number;
       readonly clientEnd: number;
+      /** Time 0 of the model, µs of CLOCK_MONOTONIC. */
+      readonly startedAt: number;
     }
   | { readonly type: 'book'; readonly book: PackedBook }
   | { readonly type: 'error'; readonly error: SerializedLabError };

@@ -42,7 +42,7 @@ export async function openLink({ spec, seed, clients }: LinkOptions): Promise<Li
     // One more than there are clients: for probes.
     emulator.tell({ type: 'open', spec, seed, clients: clients + 1, ip: means.ip });
     const ready = await emulator.expect('ready', READY_TIMEOUT_MS);
-    return new EmulatedLink(spec, clients, emulator, means, ready);
+    return new EmulatedLink({ spec, seed, clients }, emulator, means, ready);
   } catch (error) {
     await emulator.stop({ type: 'close' });
     throw error;
@@ -57,25 +57,30 @@ function withRights({ unshare }: LinkMeans, command: readonly string[]): string[
 
 class EmulatedLink implements Link {
   readonly spec: LinkSpec;
+  readonly seed: number;
+  readonly startedAt: number;
   readonly serverEnd: LinkEnd;
   readonly clientEnd: LinkEnd;
   readonly serverAddress = SERVER_ADDRESS;
   readonly probeAddress: string;
+  readonly probeClient: number;
   readonly closed: Promise<Error | undefined>;
   readonly #clients: number;
   readonly #emulator: WorkerHandle<ToEmulator, FromEmulator>;
   #isClosing = false;
 
   constructor(
-    spec: LinkSpec,
-    clients: number,
+    { spec, seed, clients }: LinkOptions,
     emulator: WorkerHandle<ToEmulator, FromEmulator>,
     means: LinkMeans,
-    { pid, serverEnd, clientEnd }: Extract<FromEmulator, { readonly type: 'ready' }>,
+    { pid, serverEnd, clientEnd, startedAt }: Extract<FromEmulator, { readonly type: 'ready' }>,
   ) {
     this.spec = spec;
+    this.seed = seed;
+    this.startedAt = startedAt;
     this.#clients = clients;
     this.probeAddress = clientAddress(clients);
+    this.probeClient = clients;
     this.#emulator = emulator;
     this.serverEnd = { enter: (command) => entered(means, pid, serverEnd, command) };
     this.clientEnd = { enter: (command) => entered(means, pid, clientEnd, command) };

@@ -1,3 +1,4 @@
+import { systemClock } from '../../../src/core/clock.js';
 import type { DeviceCalls } from '../../../src/native/device-calls.js';
 import { cpuTime } from '../../process/cpu-time.js';
 import { LatencyTotal } from '../../record/distribution.js';
@@ -29,6 +30,8 @@ export class Emulation {
   readonly #emulator: Emulator;
   readonly #wait: ReadWait;
   readonly #now: () => number;
+  /** Time 0 of the model, µs of CLOCK_MONOTONIC. */
+  readonly startedAt: number;
   /** The event loop has something to send. */
   isSending = false;
 
@@ -36,7 +39,9 @@ export class Emulation {
     this.#calls = calls;
     this.#ends = ends;
     this.#model = model;
+    const clock = systemClock(0);
     const begun = performance.now();
+    this.startedAt = clock.now();
     this.#now = () => (performance.now() - begun) * 1_000;
     const memory = new PacketMemory(SLOTS, calls.addressOf);
     const [server, clients] = ends.map(({ tun }) => new TunDevice(calls, tun, memory));

@@ -6,7 +6,7 @@ import { loadDeviceCalls } from '../../../src/native/device-calls.js';
 import { send, serveChannel } from '../../process/channel.js';
 import type { ToEmulator } from '../messages.js';
 import { type Emulation, openEmulation } from './emulation.js';
-import { keepTime } from './keep-time.js';
+import { keepTime, PRIORITY } from './keep-time.js';
 
 let emulation: Emulation | undefined;
 
@@ -15,10 +15,10 @@ serveChannel<ToEmulator>(async (message) => {
     case 'open': {
       const calls = await loadDeviceCalls();
       emulation = openEmulation(calls, message);
-      keepTime(calls);
+      keepTime(calls, PRIORITY.emulator);
       emulation.run();
-      const { serverEnd, clientEnd } = emulation;
-      send({ type: 'ready', pid: process.pid, serverEnd, clientEnd });
+      const { serverEnd, clientEnd, startedAt } = emulation;
+      send({ type: 'ready', pid: process.pid, serverEnd, clientEnd, startedAt });
       return;
     }
     case 'book':

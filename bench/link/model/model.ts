@@ -30,18 +30,39 @@ export function createLinkModel(
   clients: number,
   startUs = 0,
 ): LinkModel {
-  const uplink = spec.uplink && queueMaker(spec.uplink)(0);
-  const makeUp = directionMaker(spec.up, seed, startUs, undefined);
-  const makeDown = directionMaker(spec.down, seed, startUs, uplink);
+  const uplink = uplinkOf(spec);
+  const linkOf = linkMaker(spec, seed, startUs, uplink);
   return {
-    clients: Array.from({ length: clients }, (_, k) => ({
-      up: makeUp(2 * k, k),
-      down: makeDown(2 * k + 1, k),
-    })),
+    clients: Array.from({ length: clients }, (_, k) => linkOf(k)),
     get uplinkOverflow() {
       return uplink?.overflow ?? 0;
     },
   };
+}
+
+/** Of client k as it is among all, as long as nobody but it sends: the uplink is its own. */
+export function createClientLink(
+  spec: LinkSpec,
+  seed: number,
+  client: number,
+  startUs = 0,
+): ClientLink {
+  return linkMaker(spec, seed, startUs, uplinkOf(spec))(client);
+}
+
+function uplinkOf({ uplink }: LinkSpec): RateQueue | undefined {
+  return uplink && queueMaker(uplink)(0);
+}
+
+function linkMaker(
+  spec: LinkSpec,
+  seed: number,
+  startUs: number,
+  uplink: RateQueue | undefined,
+): (client: number) => ClientLink {
+  const makeUp = directionMaker(spec.up, seed, startUs, undefined);
+  const makeDown = directionMaker(spec.down, seed, startUs, uplink);
+  return (k) => ({ up: makeUp(2 * k, k), down: makeDown(2 * k + 1, k) });
 }
 
 function directionMaker(

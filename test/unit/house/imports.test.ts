@@ -119,6 +119,7 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
     may: [
       /^bench\/(link|process|record)\//,
       /^src\/native\//,
+      /^src\/core\/clock\.ts$/,
       /^src\/transports\/datagram\/wire\.ts$/,
       /^src\/errors\.ts$/,
     ],

@@ -67,6 +67,11 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
       'A file or directory for the results cannot be written, or is relative to a working folder that was deleted. Known before the work begins. Of `lab record`: there is a recording in it already.',
     next: 'give a path you may write to, or `--force` where it is to be overwritten.',
   },
+  LAB_ERR_LINK_UNVERIFIED: {
+    meaning:
+      'An emulated link was looked at from both of its ends before its use, and does not do what it was asked to. The message has the first figure that is outside of what chance and the clocks allow.',
+    next: 'where delay, rate or lateness is meant, the machine is too busy: end other programs, or run as root, so that the emulator goes before others; `lab link` with the same spec prints all figures.',
+  },
   LAB_ERR_EXPORT_FAILED: {
     meaning:
       'The work is done, and what came of it could not be written: a full disk, a directory removed meanwhile, a stdout that takes nothing. What else was to be written has been; of `lab record`, the whole lines that the message counts; a result that would be nowhere is where another sentence says.',
