@@ -14,6 +14,7 @@ Examples:
   lab run -t udp -c 1000 -r 100 --repeat 5  one transport, 1000 clients, five runs of each cell
   lab ping                                  what the network itself takes
   lab ceiling                               what bare sockets deliver, without core and codec
+  lab link 4g                               an emulated link by itself: asked for and found
   lab doctor                                what would spoil a benchmark here
   lab selftest                              whether the lab itself measures what it should
   lab subscribe tcp://127.0.0.1:7400        watch a feed, or pipe it into jq
@@ -63,6 +64,11 @@ const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
     'ab',
     async (program, supplied, finish) =>
       (await import('./ab/command.js')).addAb(program, supplied, finish),
+  ],
+  [
+    'link',
+    async (program, supplied, finish) =>
+      (await import('./link/command.js')).addLink(program, supplied, finish),
   ],
   [
     'doctor',

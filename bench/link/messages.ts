@@ -11,6 +11,7 @@ export type ToEmulator =
       readonly clients: number;
       /** Absolute path of `ip`. */
       readonly ip: string;
+      readonly binds: boolean;
     }
   | { readonly type: 'book' }
   | { readonly type: 'close' };

@@ -18,6 +18,11 @@ export interface LinkOptions {
   /** What happens to packet n of a client follows from it. */
   readonly seed: number;
   readonly clients: number;
+  /**
+   * Programs at the clients' end bind to the address of their client (default); false: who does not
+   * is client 0.
+   */
+  readonly binds?: boolean;
 }
 
 /**
@@ -25,7 +30,7 @@ export interface LinkOptions {
  * @throws LAB_ERR_LINK_UNAVAILABLE that says what is missing; LAB_ERR_BAD_VALUE,
  * LAB_ERR_FD_LIMIT, LAB_ERR_WORKER_DIED, LAB_ERR_WORKER_TIMEOUT
  */
-export async function openLink({ spec, seed, clients }: LinkOptions): Promise<Link> {
+export async function openLink({ spec, seed, clients, binds = true }: LinkOptions): Promise<Link> {
   if (!(clients >= 1 && clients < MOST_LINK_CLIENTS))
     throw new LabError('LAB_ERR_BAD_VALUE', `clients ${clients} cannot be behind one link`, {
       option: 'clients',
@@ -40,7 +45,7 @@ export async function openLink({ spec, seed, clients }: LinkOptions): Promise<Li
   );
   try {
     // One more than there are clients: for probes.
-    emulator.tell({ type: 'open', spec, seed, clients: clients + 1, ip: means.ip });
+    emulator.tell({ type: 'open', spec, seed, clients: clients + 1, ip: means.ip, binds });
     const ready = await emulator.expect('ready', READY_TIMEOUT_MS);
     return new EmulatedLink({ spec, seed, clients }, emulator, means, ready);
   } catch (error) {

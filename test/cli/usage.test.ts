@@ -42,6 +42,7 @@ describe('help', () => {
     'micro',
     'selftest',
     'doctor',
+    'link',
     'report',
     'serve',
     'subscribe',

@@ -114,10 +114,11 @@ export class Emulation {
 
 export function openEmulation(
   calls: DeviceCalls,
-  { spec, seed, clients, ip }: Extract<ToEmulator, { readonly type: 'open' }>,
+  { spec, seed, clients, ip, binds }: Extract<ToEmulator, { readonly type: 'open' }>,
 ): Emulation {
   warmUp(createLinkModel(spec, seed, 1));
-  const ends = [makeEnd(calls, ip, 'server'), makeEnd(calls, ip, 'clients')] as const;
+  const ofClients = binds ? 'clients' : 'client';
+  const ends = [makeEnd(calls, ip, 'server'), makeEnd(calls, ip, ofClients)] as const;
   return new Emulation(calls, ends, createLinkModel(spec, seed, clients));
 }
 

@@ -4,7 +4,12 @@ import { getSystemErrorName } from 'node:util';
 import { LabError } from '../../../src/errors.js';
 import type { DeviceCalls } from '../../../src/native/device-calls.js';
 import { IFREQ } from '../../../src/native/layout.js';
-import { CLIENT_END_ADDRESS, CLIENTS_NETWORK, SERVER_ADDRESS } from '../addresses.js';
+import {
+  CLIENT_END_ADDRESS,
+  CLIENTS_NETWORK,
+  clientAddress,
+  SERVER_ADDRESS,
+} from '../addresses.js';
 import { explainTun, linkUnavailable } from '../requirements.js';
 
 const CLONE_NEWNET = 0x40000000;
@@ -16,20 +21,26 @@ const DEVICE = 'lab0';
 const QUEUE_PACKETS = 10_000;
 const IP_TIMEOUT_MS = 10_000;
 
-/** Commands of `ip -batch`, in the namespace of the end. */
-const COMMANDS: Readonly<Record<'server' | 'clients', readonly string[]>> = {
+const CLIENTS: readonly string[] = [
+  `address add ${CLIENT_END_ADDRESS} peer ${SERVER_ADDRESS} dev ${DEVICE}`,
+  `link set ${DEVICE} up`,
+  // Every address of the network is this end's own.
+  `route add local ${CLIENTS_NETWORK} dev lo`,
+];
+
+/**
+ * Commands of `ip -batch`, in the namespace of the end. `client`: that of clients, where who binds
+ * to no address has that of client 0, and is no stranger.
+ */
+const COMMANDS = {
   server: [
     `address add ${SERVER_ADDRESS} peer ${CLIENT_END_ADDRESS} dev ${DEVICE}`,
     `link set ${DEVICE} up`,
     `route add ${CLIENTS_NETWORK} dev ${DEVICE} src ${SERVER_ADDRESS}`,
   ],
-  clients: [
-    `address add ${CLIENT_END_ADDRESS} peer ${SERVER_ADDRESS} dev ${DEVICE}`,
-    `link set ${DEVICE} up`,
-    // Every address of the network is this end's own.
-    `route add local ${CLIENTS_NETWORK} dev lo`,
-  ],
-};
+  clients: CLIENTS,
+  client: [...CLIENTS, `route replace ${SERVER_ADDRESS} dev ${DEVICE} src ${clientAddress(0)}`],
+} as const satisfies Record<string, readonly string[]>;
 
 /** A network namespace without a name and the TUN device in it: gone when nobody holds them. */
 export interface NetworkEnd {
@@ -43,7 +54,7 @@ export interface NetworkEnd {
  * shows and programs inherit.
  * @throws LAB_ERR_LINK_UNAVAILABLE; LAB_ERR_FD_LIMIT
  */
-export function makeEnd(calls: DeviceCalls, ip: string, kind: 'server' | 'clients'): NetworkEnd {
+export function makeEnd(calls: DeviceCalls, ip: string, kind: keyof typeof COMMANDS): NetworkEnd {
   const made = calls.unshare(CLONE_NEWNET);
   if (made < 0) throw linkUnavailable([`no network namespace can be made (${errorName(made)})`]);
   const namespace = openSync('/proc/self/ns/net', 'r');
