@@ -48,7 +48,8 @@ function lossChecks(evidence: Evidence): LinkCheck[] {
     low: range.low / count,
     high: range.high / count,
   });
-  if (loss.kind !== 'random' || loss.ratio === 0) return [all];
+  // Where all are lost, they are so for ever.
+  if (loss.kind !== 'random' || loss.ratio === 0 || loss.ratio === 1) return [all];
   const known = new Set(judged);
   const first = [...lost].filter((i) => known.has(i + 1));
   if (first.length === 0) return [all];

@@ -19,6 +19,7 @@ describe('a link that does what it was asked to', () => {
     ...PROFILE_NAMES,
     ALL,
     'delay=30ms/jitter=30ms',
+    'loss=100%',
     'loss=every:7',
     'loss=list:2,3,4,900',
     'outage=100ms/300ms/loss=10%/burst=5',
