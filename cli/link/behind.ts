@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Link, LinkEnd } from '../../bench/link/link.js';
 import { findProgram } from '../../bench/link/requirements.js';
 import { LabError } from '../../src/errors.js';
-import { note } from '../output.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import { Exit, note } from '../output.js';
 import { namespaceOfProcess } from './namespace.js';
 
 /** A terminal sends the first two to all of its foreground group: to the command, too. */
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
-const FORWARDED: readonly NodeJS.Signals[] = [...FROM_TERMINAL, 'SIGTERM', 'SIGHUP'];
+export const FORWARDED: readonly NodeJS.Signals[] = [...FROM_TERMINAL, 'SIGTERM', 'SIGHUP'];
 const GRACE_MS = 3_000;
 const LISTEN_MS = 10_000;
 const LOOK_MS = 25;
@@ -40,9 +41,10 @@ export class Behind {
 
   /**
    * Starts a command line of the shell at the server's end and waits until something listens there.
-   * What it prints goes to stderr. @throws LAB_ERR_WORKER_DIED when it ends before
+   * What it prints goes to stderr. @throws LAB_ERR_WORKER_DIED when it ends before, an `Exit` when
+   * `isInterrupted`
    */
-  async serve(line: string): Promise<void> {
+  async serve(line: string, isInterrupted: () => boolean): Promise<void> {
     const server = this.#start(this.#link.serverEnd, ['/bin/sh', '-c', line], {
       stdio: ['ignore', 2, 2],
       // A process group of its own, so that all that it starts ends with it.
@@ -60,6 +62,7 @@ export class Behind {
             hint: `try it by itself: ${line}`,
           },
         );
+      if (isInterrupted()) throw new Exit(EXIT_CODES.interrupted);
       if (performance.now() > end) {
         note(`lab: the server listens nowhere after ${LISTEN_MS / 1_000} s; going on`);
         return;

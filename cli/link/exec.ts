@@ -6,7 +6,7 @@ import type { LinkSpec } from '../../bench/link/link-spec.js';
 import { refuseUnverified } from '../../bench/link/verify/judge.js';
 import { formatInteger, formatPercent } from '../../reports/format.js';
 import { note } from '../output.js';
-import { Behind } from './behind.js';
+import { Behind, FORWARDED } from './behind.js';
 import { killIn, namespaceOf } from './namespace.js';
 import { withVerifiedLink } from './opened.js';
 
@@ -21,13 +21,19 @@ export async function execBehind(
   server: string | undefined,
 ): Promise<number> {
   let ends: readonly string[] = [];
+  let isInterrupted = false;
+  // A signal is the command's: this process goes on, and ends after it with all that is there.
+  const onSignal = (): void => {
+    isInterrupted = true;
+  };
   try {
     return await withVerifiedLink({ spec, seed, clients: 1, binds: false }, async (link, found) => {
       refuseUnverified(found);
+      for (const signal of FORWARDED) process.on(signal, onSignal);
       ends = [link.serverEnd, link.clientEnd].map(namespaceOf);
       const behind = new Behind(link);
       try {
-        if (server !== undefined) await behind.serve(server);
+        if (server !== undefined) await behind.serve(server, () => isInterrupted);
         return await behind.run(command);
       } finally {
         await behind.stop();
@@ -36,6 +42,7 @@ export async function execBehind(
     });
   } finally {
     killIn(ends);
+    for (const signal of FORWARDED) process.off(signal, onSignal);
   }
 }
 
