@@ -14,6 +14,7 @@ export type ToEmulator =
       readonly binds: boolean;
     }
   | { readonly type: 'book' }
+  | { readonly type: 'forget-lateness' }
   | { readonly type: 'close' };
 
 export type FromEmulator =

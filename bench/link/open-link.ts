@@ -104,6 +104,10 @@ class EmulatedLink implements Link {
     return { ...book, clients: clients.slice(0, this.#clients) };
   }
 
+  forgetLateness(): void {
+    this.#emulator.tell({ type: 'forget-lateness' });
+  }
+
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#emulator.stop({ type: 'close' });

@@ -2,6 +2,7 @@ import { systemClock } from '../../../src/core/clock.js';
 import type { DeviceCalls } from '../../../src/native/device-calls.js';
 import { cpuTime } from '../../process/cpu-time.js';
 import { LatencyTotal } from '../../record/distribution.js';
+import { LatencyRecorder } from '../../record/latency-recorder.js';
 import type { ToEmulator } from '../messages.js';
 import { createLinkModel, type LinkModel } from '../model/model.js';
 import type { PackedBook } from '../packed-book.js';
@@ -90,6 +91,10 @@ export class Emulation {
       unread: this.#ends.reduce((sum, end) => sum + unreadPackets(this.#calls, end), 0),
       cpuMicros: cpuTime(),
     };
+  }
+
+  forgetLateness(): void {
+    this.#emulator.lateness = new LatencyRecorder();
   }
 
   /** Moves packets until the event loop is to have its turn. */

@@ -31,7 +31,8 @@ interface Way {
  */
 export class Emulator {
   readonly book: PacketBook;
-  readonly lateness = new LatencyRecorder();
+  /** Of what was delivered since it was made. */
+  lateness = new LatencyRecorder();
   readonly #memory: PacketMemory;
   readonly #now: () => number;
   readonly #queue: DeadlineQueue;

@@ -24,6 +24,9 @@ serveChannel<ToEmulator>(async (message) => {
     case 'book':
       if (emulation !== undefined) sendBook(emulation);
       return;
+    case 'forget-lateness':
+      emulation?.forgetLateness();
+      return;
     case 'close':
       process.exit(0);
   }

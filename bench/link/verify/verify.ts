@@ -32,6 +32,7 @@ async function probed(link: Link, model: ClientLink, before: Probed['sent']): Pr
   const plans = { up: probePlan(spec, 'up'), down: probePlan(spec, 'down') };
   const seen = await observe(link, plans);
   const { lateness } = await link.book();
+  link.forgetLateness();
   const of = (direction: Direction): Evidence =>
     evidenceOf({
       link: spec,

@@ -23,6 +23,7 @@ function askedFor(spec: LinkSpec, link: Link): Link {
     ...{ spec, seed, startedAt, probeClient, probeAddress, serverAddress, clientEnd, serverEnd },
     clientAddress: (k) => link.clientAddress(k),
     book: () => link.book(),
+    forgetLateness: () => link.forgetLateness(),
     close: () => link.close(),
     closed: link.closed,
   };
@@ -38,7 +39,8 @@ describe.skipIf(reason !== undefined)(
       const link = await openTestLink(specOf(text));
       const { checks } = await verifyLink(link);
       expect(failed(checks)).toEqual([]);
-      const { clients, strangers } = await link.book();
+      const { clients, strangers, lateness } = await link.book();
+      expect(lateness.count).toBe(0);
       const packets = clients.map(({ up, down }) => up.packets + down.packets);
       expect([...packets, strangers.packets]).toEqual([0, 0, 0, 0]);
     });
