@@ -56,4 +56,19 @@ export const linkFound = z.strictObject({
   assumed: z.string().nullable(),
   /** Through the idle link, with the first payload size of the matrix. */
   ping: roundTrip,
+  /** What probes of the lab found before the first cell; a link that failed is not measured. */
+  checks: z.array(
+    z.strictObject({
+      direction: z.enum(['up', 'down', 'both']),
+      what: z.string(),
+      /** Of the next four; `share` from 0 to 1. */
+      unit: z.enum(['us', 'bit/s', 'packets', 'share']),
+      requested: z.number(),
+      /** Null = it could not be measured, and nothing is concluded from it. */
+      achieved: z.number().nullable(),
+      /** Between which it had to lie; null = no such bound. */
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+    }),
+  ),
 });

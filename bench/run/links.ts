@@ -7,10 +7,13 @@ import { openLink } from '../link/open-link.js';
 import { parseLink } from '../link/spec/parse.js';
 import { profileOf } from '../link/spec/profiles.js';
 import { readTraceFile } from '../link/spec/trace-file.js';
+import type { LinkCheck } from '../link/verify/check.js';
+import { refuseUnverified } from '../link/verify/judge.js';
+import { verifyLink } from '../link/verify/verify.js';
 import { noEchoes, pingThrough, skippedPing } from '../probe/baselines.js';
 import type { Baselines, LinkFound } from '../result/result.js';
 
-/** @throws as `openLink` */
+/** @throws as `openLink`; LAB_ERR_LINK_UNVERIFIED for one that does not do what it was asked to */
 export async function findLinks(
   config: RunConfig,
   sizeBytes: number,
@@ -22,6 +25,8 @@ export async function findLinks(
     const spec = parseLink('`links`', name, readTraceFile);
     const link = await openLink({ spec, seed: config.seed, clients: 1 });
     try {
+      const verification = await verifyLink(link);
+      refuseUnverified(verification);
       const ping = config.baselines
         ? await pingThrough(link, sizeBytes, hooks)
         : skippedPing(link.serverAddress, sizeBytes);
@@ -32,12 +37,17 @@ export async function findLinks(
         source: profile?.source ?? null,
         assumed: profile?.assumed ?? null,
         ping,
+        checks: verification.checks.map(checkResult),
       });
     } finally {
       await link.close();
     }
   }
   return found;
+}
+
+function checkResult({ ok: _, isTiming: __, ...check }: LinkCheck): LinkFound['checks'][number] {
+  return check;
 }
 
 /** The baselines of a cell behind this link: nobody echoes there. */

@@ -2,7 +2,8 @@
 import type { Profile } from '../../bench/link/spec/profiles.js';
 import type { LinkCheck } from '../../bench/link/verify/check.js';
 import type { Verification } from '../../bench/link/verify/judge.js';
-import { formatCount, formatMicros, formatPercent, MISSING } from '../../reports/format.js';
+import { MISSING } from '../../reports/format.js';
+import { allowedText, valueText } from '../../reports/text/link-notes.js';
 import { type Column, renderGrid } from './grid.js';
 import type { Style } from './style.js';
 import { wrap } from './text.js';
@@ -43,21 +44,6 @@ export function renderVerification(
     ? `✔ the link ${name} does what it was asked to`
     : `✘ the link ${name} is not to be used: ${failed} of ${checks.length} figures are outside`;
   return `${grid}\n\n${style(passed ? 'green' : 'red', outcome)}\n`;
-}
-
-function allowedText(row: LinkCheck): string {
-  const { low, high } = row;
-  if (low === null && high === null) return MISSING;
-  if (low === null) return `≤ ${valueText(row, high)}`;
-  if (high === null) return `≥ ${valueText(row, low)}`;
-  return low === high ? valueText(row, low) : `${valueText(row, low)} … ${valueText(row, high)}`;
-}
-
-function valueText({ unit }: LinkCheck, value: number | null): string {
-  if (value === null) return MISSING;
-  if (unit === 'us') return formatMicros(value);
-  if (unit === 'share') return formatPercent(value);
-  return unit === 'bit/s' ? `${formatCount(value)}bit/s` : formatCount(value);
 }
 
 interface NamedProfile extends Profile {

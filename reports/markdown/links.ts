@@ -1,8 +1,8 @@
 /** What the emulated links of a run did with packets, cell by cell. */
-import type { CellResult, LabResult } from '../../bench/result/result.js';
+import type { CellResult, LabResult, LinkFound } from '../../bench/result/result.js';
 import { formatCount, formatInteger, formatMicros, formatPercent, MISSING } from '../format.js';
 import { markedName } from '../model/cells.js';
-import { linkSentences } from '../text/link-notes.js';
+import { allowedText, linkSentences, valueText } from '../text/link-notes.js';
 import { bullets, type Column, escapeMarkdown, section, table } from './text.js';
 
 export function linksSection(result: LabResult): string {
@@ -20,8 +20,27 @@ export function linksSection(result: LabResult): string {
       [name, ...COLUMNS],
       result.cells.filter(({ link }) => link !== null),
     ),
+    'What probes of the lab found of each link before the first cell, beside what was asked for; one figure outside, and there would be no run:',
+    table(
+      CHECK_COLUMNS,
+      result.links.flatMap(({ name: link, checks }) => checks.map((check) => ({ link, ...check }))),
+    ),
   );
 }
+
+interface CheckRow {
+  readonly link: string;
+  readonly direction: 'up' | 'down' | 'both';
+}
+
+const CHECK_COLUMNS: readonly Column<CheckRow & LinkFound['checks'][number]>[] = [
+  { title: 'Link', kind: 'label', cell: ({ link }) => escapeMarkdown(link) },
+  { title: 'Direction', kind: 'text', cell: ({ direction }) => direction },
+  { title: 'Figure', kind: 'text', cell: ({ what }) => escapeMarkdown(what) },
+  { title: 'Requested', kind: 'number', cell: (check) => valueText(check, check.requested) },
+  { title: 'Achieved', kind: 'number', cell: (check) => valueText(check, check.achieved) },
+  { title: 'Allowed', kind: 'number', cell: allowedText },
+];
 
 type Counts = NonNullable<CellResult['link_counts']>;
 

@@ -1,13 +1,16 @@
 /** The words for the links of a run: what was asked of them, and what is known of that. */
 import type { LabResult, LinkFound } from '../../bench/result/result.js';
-import { formatMicros } from '../format.js';
+import { formatCount, formatMicros, formatPercent, MISSING } from '../format.js';
+import { plural } from '../model/cells.js';
+
+type Check = LinkFound['checks'][number];
 
 /** One sentence a link, without marks. */
 export function linkSentences({ links }: LabResult): string[] {
   return links.map(sentence);
 }
 
-function sentence({ name, specification, source, assumed, ping }: LinkFound): string {
+function sentence({ name, specification, source, assumed, ping, checks }: LinkFound): string {
   const distance =
     ping.rtt_us === null
       ? `no ping through it (${ping.reason ?? 'no reason was recorded'})`
@@ -15,5 +18,24 @@ function sentence({ name, specification, source, assumed, ping }: LinkFound): st
   const parts = name === specification ? '' : ` = ${specification}`;
   const origin = source === null ? '' : `; values from ${source}`;
   const guess = assumed === null ? '' : `; assumed, as no source says it: ${assumed}`;
-  return `${name}${parts}: ${distance}${origin}${guess}`;
+  const found = checks.filter(({ achieved }) => achieved !== null);
+  const verified = `${plural(found.length, 'figure')} of it verified before the first cell`;
+  return `${name}${parts}: ${distance}; ${verified}${origin}${guess}`;
+}
+
+/** Between which a figure has to lie. */
+export function allowedText(row: Check): string {
+  const { low, high } = row;
+  if (low === null && high === null) return MISSING;
+  if (low === null) return `≤ ${valueText(row, high)}`;
+  if (high === null) return `≥ ${valueText(row, low)}`;
+  return low === high ? valueText(row, low) : `${valueText(row, low)} … ${valueText(row, high)}`;
+}
+
+/** A figure of a link in its unit. */
+export function valueText({ unit }: Check, value: number | null): string {
+  if (value === null) return MISSING;
+  if (unit === 'us') return formatMicros(value);
+  if (unit === 'share') return formatPercent(value);
+  return unit === 'bit/s' ? `${formatCount(value)}bit/s` : formatCount(value);
 }

@@ -1,6 +1,6 @@
 /** What tables and reports say of emulated links. */
 import { describe, expect, it } from 'vitest';
-import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import type { CellResult, LabResult, LinkFound } from '../../../bench/result/result.js';
 import { facts } from '../../../cli/ui/run/facts.js';
 import type { Style } from '../../../cli/ui/style.js';
 import { renderReport } from '../../../reports/markdown/report.js';
@@ -13,6 +13,15 @@ const plain: Style = (_format, text) => text;
 const UP = {
   ...{ packets: 400, bytes: 20_800, delivered: 396, delivered_bytes: 20_592, lost: 4, overflow: 0 },
   ...{ outage: 0, duplicated: 0, reordered: 0, corrupted: 0 },
+};
+const DELAY: LinkFound['checks'][number] = {
+  direction: 'down',
+  what: 'delay p50',
+  unit: 'us',
+  requested: 42_500,
+  achieved: 42_540,
+  low: 42_200,
+  high: 42_800,
 };
 const DOWN = { ...UP, packets: 10_000, delivered: 9_700, lost: 200, overflow: 100 };
 
@@ -47,6 +56,7 @@ function resultOf(cells: readonly CellResult[]): LabResult {
         specification: 'delay=42ms500us/rate=9mbit',
         source: 'sitespeed.io throttle 255090d, 4g',
         assumed: null,
+        checks: [DELAY, { ...DELAY, what: 'loss', unit: 'share', requested: 0, achieved: null }],
         ping: { ...ping, available: true, reason: null, hint: null, rtt_us: rtt },
       },
     ],
@@ -58,14 +68,14 @@ const BOTH = resultOf([behind('4g'), behind('4g', { transport: 'udp' })]);
 describe('a link', () => {
   it('is named with its parts, its distance and its source', () => {
     expect(linkSentences(BOTH)).toEqual([
-      '4g = delay=42ms500us/rate=9mbit: RTT p50 85.3 ms, max 86.0 ms when idle; values from sitespeed.io throttle 255090d, 4g',
+      '4g = delay=42ms500us/rate=9mbit: RTT p50 85.3 ms, max 86.0 ms when idle; 1 figure of it verified before the first cell; values from sitespeed.io throttle 255090d, 4g',
     ]);
     expect(facts(BOTH, 200, plain, null)).toContain('link    4g = delay=42ms500us/rate=9mbit');
     const [link] = BOTH.links;
     const silent = { ...link!.ping, available: false, reason: 'left out', rtt_us: null };
     const guessed = { ...link!, source: null, assumed: 'all values', ping: silent };
     expect(linkSentences({ ...BOTH, links: [guessed] })).toEqual([
-      '4g = delay=42ms500us/rate=9mbit: no ping through it (left out); assumed, as no source says it: all values',
+      '4g = delay=42ms500us/rate=9mbit: no ping through it (left out); 1 figure of it verified before the first cell; assumed, as no source says it: all values',
     ]);
   });
 

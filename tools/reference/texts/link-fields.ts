@@ -24,6 +24,22 @@ export const LINK_FIELDS: readonly FieldSection[] = [
         '→ round trip',
         'through the idle link, with the first payload size: what the ratios of its cells are to',
       ],
+      [
+        'links[].checks[].direction',
+        '`up`, `down` or `both`',
+        'from clients to the server, or back',
+      ],
+      ['links[].checks[].what', 'text', 'which figure of the link, as `lab link` prints it'],
+      ['links[].checks[].unit', 'text', '`us`, `bit/s`, `packets` or `share`, of the next four'],
+      ['links[].checks[].requested', '`unit`', 'as asked for'],
+      [
+        'links[].checks[].achieved',
+        '`unit`',
+        'as probes found it before the first cell',
+        'it could not be measured in the time',
+      ],
+      ['links[].checks[].low', '`unit`', 'it had to be this at least', 'no such bound'],
+      ['links[].checks[].high', '`unit`', 'and this at most', 'no such bound'],
     ],
   },
   {
