@@ -62,7 +62,7 @@ const RULES: readonly Judge[] = [
       ? undefined
       : suspect(
           'BACKLOG_AT_END',
-          `deliveries went on for ${drain.toFixed(2)} s after a window of ${window} s: the subscribers were behind the feed`,
+          `deliveries went on for ${drain.toFixed(2)} s after a window of ${window} s: ${link === null ? 'the subscribers were behind the feed' : 'they waited in front of the link, or for it'}`,
           'lower --rate or --clients, or raise --duration to see whether the backlog grows',
         ),
   ({ interrupted }) =>
