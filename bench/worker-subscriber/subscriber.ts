@@ -173,12 +173,13 @@ export class BenchSubscriber implements Receiver {
     else this.#catchUp();
     const recorder = this.#recorder;
     const isNew = this.#isNew(seq);
-    const at = seq - this.#plan.first;
     if (!isNew || !this.#membership.includes(seq, this.#bytes, start, end, this.#arrivedAt)) {
       this.#endRun();
-      if (isNew) this.#hold(at);
+      if (isNew) this.#hold(seq - this.#plan.first);
       return;
     }
+    // Not before: the first message of an observed feed says where its window begins.
+    const at = seq - this.#plan.first;
     if (recorder.isLate(this.#arrivedAt)) {
       this.late += 1;
       return;

@@ -196,7 +196,7 @@ it('datagrams that vanish on the way are lost to the network, every one accounte
   expect(cell.lost).toBeGreaterThan(cell.expected! * 0.05);
   expect(cell.lost).toBeLessThan(cell.expected! * 0.2);
   expect(cell.ledger).toMatchObject({
-    network: cell.lost,
+    network_lost: cell.lost,
     unattributed: 0,
     subscribers_unbalanced: 0,
   });
@@ -211,7 +211,11 @@ it('what the policy of the server skips is known from its notices', async () => 
   const cell = await measure(url);
   expect(cell.delivered).toBeGreaterThan(0);
   expect(cell.lost).toBeGreaterThan(cell.expected! / 3);
-  expect(cell.ledger).toMatchObject({ dropped_by_policy: cell.lost, network: 0, unattributed: 0 });
+  expect(cell.ledger).toMatchObject({
+    dropped_by_policy: cell.lost,
+    network_lost: 0,
+    unattributed: 0,
+  });
   expectBooksToAgree(cell);
 });
 
