@@ -45,7 +45,7 @@ export function serverSpec(
     transportOptions: passedOn(
       transportTable(plan.transport),
       'listen',
-      config.transportOptions,
+      { repair: 'none', ...config.transportOptions },
       host,
     ),
   };

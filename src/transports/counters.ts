@@ -47,12 +47,20 @@ export interface ServerCounters {
    * over subscribers.
    */
   refusedMessages: number;
+  /**
+   * UDP: NAKs of subscribers, the datagrams that repeated messages for them and their bytes, each in
+   * `sends` and `sendBytes` too, and ranges that the budget left unanswered.
+   */
+  naks: number;
+  repairs: number;
+  repairBytes: number;
+  repairsWithheld: number;
   /** Input that made no sense and was ignored. */
   malformed: number;
 }
 
 /** Kinds of packets that clients send; `other` is whatever is none of these. */
-export const PACKET_KINDS = ['hello', 'subscribe', 'report', 'end', 'other'] as const;
+export const PACKET_KINDS = ['hello', 'subscribe', 'report', 'nak', 'end', 'other'] as const;
 
 /**
  * Why a packet had no effect: it makes no sense, its token is wrong or too old, it belongs to no
@@ -89,6 +97,20 @@ export interface ClientCounters {
   malformed: number;
 }
 
+/** What a client has made of repair. Plain numbers that only grow. */
+export interface RepairCounters {
+  /** NAKs sent. */
+  naks: number;
+  /** Messages that came as a repair. */
+  repaired: number;
+  /** Datagrams of which original and repair came. */
+  spurious: number;
+  /** Ranges that were asked for and have not come in time. */
+  futile: number;
+  /** Ranges of which the server said that it no longer has them. */
+  refused: number;
+}
+
 /** A server's counters at the start. */
 export function newServerCounters(): ServerCounters {
   return {
@@ -109,6 +131,10 @@ export function newServerCounters(): ServerCounters {
     sendErrorMessages: 0,
     droppedMessages: 0,
     refusedMessages: 0,
+    naks: 0,
+    repairs: 0,
+    repairBytes: 0,
+    repairsWithheld: 0,
     malformed: 0,
   };
 }
@@ -122,10 +148,15 @@ export function countSkipped(counters: ServerCounters, missed: number, why: Skip
 /** A server's counters of packets at the start. */
 export function newPacketCounters(): PacketCounters {
   return {
-    received: { hello: 0, subscribe: 0, report: 0, end: 0, other: 0 },
+    received: { hello: 0, subscribe: 0, report: 0, nak: 0, end: 0, other: 0 },
     ignored: { malformed: 0, bad_token: 0, unknown_subscriber: 0, closing: 0 },
     answered: { retry: 0, accept: 0, accept_again: 0, reject: 0 },
   };
+}
+
+/** A subscription's counters of repair at the start. */
+export function newRepairCounters(): RepairCounters {
+  return { naks: 0, repaired: 0, spurious: 0, futile: 0, refused: 0 };
 }
 
 /** A subscription's counters at the start. */

@@ -104,6 +104,7 @@ export function connectSchema(table: OptionTable): z.ZodType {
       clock: clockLike,
       // A server refuses in its own words what it does not retain or understand.
       fromSeq: whole(0, Number.MAX_SAFE_INTEGER),
+      onRepaired: callback,
       keys: z.array(
         leaf((value) => typeof value === 'string', 'give a list of keys'),
         { error: 'give a list of keys' },

@@ -5,7 +5,7 @@ import type { ControlMessage, Welcome } from '../core/message.js';
 import type { LabError } from '../errors.js';
 import type { ClientSockets } from './client-sockets.js';
 import type { ClockExchange } from './clock-exchange.js';
-import type { ClientCounters, PacketCounters, ServerCounters } from './counters.js';
+import type { ClientCounters, PacketCounters, RepairCounters, ServerCounters } from './counters.js';
 import type { Endpoint } from './endpoint.js';
 import type { WaitingQuota } from './waiting-quota.js';
 
@@ -117,6 +117,13 @@ export interface ConnectOptions {
   readonly epoch?: string;
   /** UDP: SO_RCVBUF to ask for. */
   readonly receiveBufferBytes?: number;
+  /** UDP: `nak` = ask for what is lost, if the server offers that. Default none. */
+  readonly repair?: 'none' | 'nak';
+  /**
+   * UDP with repair: so many messages were repaired, this many µs after they were found missing.
+   * Called before they are handed on. Must not throw.
+   */
+  readonly onRepaired?: (messages: number, micros: number) => void;
   /** Of this host, to connect from. Default: as the routes of the system have it. */
   readonly localAddress?: string;
   /** What moves the bytes. Default: Node's own sockets. */
@@ -158,6 +165,8 @@ export interface Subscription {
   /** What the server told of its clock while we joined; absent or empty = nothing. */
   readonly exchanges?: readonly ClockExchange[];
   readonly counters: Readonly<ClientCounters>;
+  /** UDP: what repair has done; absent where there is none. */
+  readonly repairs?: Readonly<RepairCounters> | undefined;
   /** Port on our side: the key to the kernel's counters for this socket. */
   readonly localPort: number;
   /**

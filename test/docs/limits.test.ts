@@ -46,6 +46,7 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
     /20 on Linux/g,
     /0 \(older clients\)/g,
     // Made of the limits beside it, and examples.
+    /the 99th percentile/g,
     /is 0\.75 to 4/g,
     /\*\*52 at 208 KiB\*\*, 256 at most/g,
     /a window of 52/g,

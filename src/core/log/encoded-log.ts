@@ -210,9 +210,14 @@ export class EncodedLog {
     if (from >= this.#head) return undefined;
     const cached = this.#slices.get(maxBytes, from);
     if (cached !== undefined) return cached;
-    const slice = this.#cut(from, maxBytes);
+    const slice = this.#cut(from, maxBytes, this.#headAfter(from));
     this.#slices.set(maxBytes, from, slice);
     return slice;
+  }
+
+  /** The same up to position `to`, made for this caller alone. */
+  piece(from: number, to: number, maxBytes: number): Slice {
+    return this.#cut(from, maxBytes, Math.min(to, this.#headAfter(from)));
   }
 
   /**
@@ -237,14 +242,14 @@ export class EncodedLog {
     this.refusals.evictBefore(this.#first);
   }
 
-  #cut(from: number, maxBytes: number): Slice {
+  #cut(from: number, maxBytes: number, to: number): Slice {
     const start = this.#offsetOf(from);
     const chunk = this.#chunks.at(start);
     const limit = Math.min(start + maxBytes, endOf(chunk));
     // Largest `to` whose end lies within the limit, by bisection over the ends; at least one
     // message.
     let low = from + 1;
-    let high = this.#headAfter(from);
+    let high = to;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       if (this.#offsetOf(middle) <= limit) low = middle;

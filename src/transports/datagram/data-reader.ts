@@ -12,6 +12,7 @@ import {
   PACKET,
   packetType,
   sendTimeOf,
+  seqOf,
 } from './wire.js';
 
 /** Whose stream the datagrams are of. */
@@ -23,6 +24,15 @@ export interface DataOwner {
   onAsked(): void;
 }
 
+/** Told of every datagram of a stream that has a number. */
+export interface DataWatch {
+  /**
+   * It covers the sequence numbers `[from, to)`. `ahead`: how far its number lies above the highest
+   * before: 1 in order, more with a gap, 0 for a late one.
+   */
+  took(ahead: number, from: number, to: number): void;
+}
+
 export interface DataReaderParts {
   readonly owner: DataOwner;
   readonly epoch: Epoch;
@@ -30,12 +40,15 @@ export interface DataReaderParts {
   readonly receiver: Receiver;
   readonly tracker: DatagramTracker;
   readonly counters: ClientCounters;
+  readonly watch?: DataWatch | undefined;
 }
 
 /** Takes DATA of one stream in, numbers first, and hands its messages on. */
 export class DataReader {
   readonly #parts: DataReaderParts;
   readonly #scan: DatagramScan;
+  /** How far the number of the last datagram lay ahead; −1 for a duplicate. */
+  #ahead = 0;
 
   constructor(parts: DataReaderParts) {
     this.#parts = parts;
@@ -91,14 +104,40 @@ export class DataReader {
     const { counters, tracker } = this.#parts;
     counters.reads += 1;
     counters.bytes += end - at;
-    return tracker.arrived(dseqOf(bytes, at));
+    const { highest } = tracker;
+    const isNew = tracker.arrived(dseqOf(bytes, at));
+    this.#ahead = isNew ? tracker.highest - highest : -1;
+    return isNew;
+  }
+
+  /** A REPAIR, which has no number: hands its messages on; false when it makes no sense. */
+  repair(bytes: Buffer, arrivedAt: number): boolean {
+    const { receiver, counters, codec } = this.#parts;
+    counters.reads += 1;
+    counters.bytes += bytes.length;
+    receiver.begin(bytes, sendTimeOf(bytes), arrivedAt);
+    const sound = this.#scan.run(codec, bytes, 0, bytes.length);
+    receiver.end();
+    return sound;
+  }
+
+  /** Sequence number of the message handed on last. */
+  get lastSeq(): number {
+    return this.#scan.lastSeq;
+  }
+
+  /** LAGGED has come, which says that `[from, to)` was skipped. */
+  skipped(from: number, to: number): void {
+    if (this.#ahead >= 0) this.#parts.watch?.took(this.#ahead, from, to);
   }
 
   #messages(bytes: Buffer, at: number, end: number): boolean {
-    const { codec, counters } = this.#parts;
+    const { codec, counters, watch } = this.#parts;
     const sound = this.#scan.run(codec, bytes, at, end);
     const { count } = this.#scan;
     if (count > counters.mostInDatagram) counters.mostInDatagram = count;
+    if (watch !== undefined && sound && count > 0 && this.#ahead >= 0)
+      watch.took(this.#ahead, seqOf(bytes, at), this.#scan.lastSeq + 1);
     return sound;
   }
 

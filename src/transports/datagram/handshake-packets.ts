@@ -3,10 +3,13 @@ import {
   dseqOf,
   type Epoch,
   epochOf,
+  FLAG,
+  flagsOf,
   PACKET,
   sendTimeOf,
   seqOf,
   versionOf,
+  writeFlags,
   writeU64,
   writeVersion,
 } from './wire.js';
@@ -80,13 +83,16 @@ export interface Subscribe {
    * then the client sends no REPORT when it is asked for one.
    */
   readonly receiveBufferBytes: number;
+  /** In the header, a flag: repair is asked for. */
+  readonly repair: boolean;
 }
 
 export function encodeSubscribe(subscribe: Subscribe): Buffer {
-  const { version, nonce, token, credential, request, receiveBufferBytes } = subscribe;
+  const { version, nonce, token, credential, request, receiveBufferBytes, repair } = subscribe;
   const parts = [nonce, token, sized(credential), text(request)];
   const bytes = packet(PACKET.subscribe, { dseq: receiveBufferBytes }, parts, PADDED_BYTES);
   writeVersion(bytes, version);
+  if (repair) writeFlags(bytes, FLAG.repair);
   return bytes;
 }
 
@@ -101,6 +107,7 @@ export function decodeSubscribe(bytes: Buffer): Subscribe | undefined {
     credential: fields.bytes(fields.u16()),
     request: fields.text(),
     receiveBufferBytes: dseqOf(bytes),
+    repair: hasRepair(bytes),
   };
   return fields.whole ? subscribe : undefined;
 }
@@ -119,6 +126,8 @@ export interface Accept {
   readonly codec: string;
   /** Of the server's clock when it first sent this, µs since the epoch; 0 = it does not tell. */
   readonly sendTime: number;
+  /** In the header, a flag: repair is granted. */
+  readonly repair: boolean;
 }
 
 export function encodeAccept(accept: Accept): Buffer {
@@ -128,7 +137,10 @@ export function encodeAccept(accept: Accept): Buffer {
   numbers.writeUInt32LE(accept.heartbeatMs, 12);
   numbers.writeUInt32LE(accept.leaseMs, 16);
   const header = { epoch: accept.epoch, seq: accept.next, sendTime: accept.sendTime };
-  return packet(PACKET.accept, header, [accept.nonce, accept.id, numbers, text(accept.codec)]);
+  const parts = [accept.nonce, accept.id, numbers, text(accept.codec)];
+  const bytes = packet(PACKET.accept, header, parts);
+  if (accept.repair) writeFlags(bytes, FLAG.repair);
+  return bytes;
 }
 
 export function decodeAccept(bytes: Buffer): Accept | undefined {
@@ -144,6 +156,7 @@ export function decodeAccept(bytes: Buffer): Accept | undefined {
     leaseMs: fields.u32(),
     codec: fields.text(),
     sendTime: sendTimeOf(bytes),
+    repair: hasRepair(bytes),
   };
   return fields.whole && Number.isSafeInteger(accept.next) ? accept : undefined;
 }
@@ -176,6 +189,10 @@ export function decodeReject(bytes: Buffer): Reject | undefined {
     message: fields.text(),
   };
   return fields.whole ? reject : undefined;
+}
+
+function hasRepair(bytes: Buffer): boolean {
+  return (flagsOf(bytes) & FLAG.repair) !== 0;
 }
 
 function versionList(versions: readonly number[]): Buffer {

@@ -7,6 +7,7 @@ export class DatagramScan implements ScanVisitor {
   readonly #receiver: Receiver;
   #count = 0;
   #firstSeq = 0;
+  #lastSeq = 0;
   #sound = true;
 
   constructor(receiver: Receiver) {
@@ -16,6 +17,11 @@ export class DatagramScan implements ScanVisitor {
   /** Messages of the last one, as far as it made sense. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Sequence number of its last message. */
+  get lastSeq(): number {
+    return this.#lastSeq;
   }
 
   /**
@@ -41,6 +47,7 @@ export class DatagramScan implements ScanVisitor {
   message(seq: number, start: number, end: number): void {
     if (this.#count === 0 && seq !== this.#firstSeq) this.#sound = false;
     this.#count += 1;
+    this.#lastSeq = seq;
     this.#receiver.message(seq, start, end);
   }
 

@@ -9,7 +9,7 @@ import { errorOfEnd } from '../end.js';
 import { PROTOCOL_VERSION } from '../request.js';
 import type { ConnectOptions, Receiver, Subscription } from '../transport.js';
 import { decodeEnd, decodeMissed, type End } from './control-packets.js';
-import { DataReader } from './data-reader.js';
+import { DataReader, type DataWatch } from './data-reader.js';
 import type { Accept } from './handshake-packets.js';
 import { DatagramTracker } from './receive.js';
 import { socketFailed } from './socket-failed.js';
@@ -18,7 +18,7 @@ import { type Epoch, formatEpoch, hasEpoch, PACKET, packetType, seqOf } from './
 const HEARTBEATS_MISSED = 3;
 
 /** Where a stream begins, and how often its server is to be heard. */
-export interface StreamStart extends Omit<Accept, 'nonce' | 'sendTime'> {
+export interface StreamStart extends Omit<Accept, 'nonce' | 'sendTime' | 'repair'> {
   /** Of the first datagram owed. */
   readonly dseq: number;
   /**
@@ -72,6 +72,7 @@ export abstract class DatagramSubscription implements Subscription {
     start: StreamStart,
     counters: ClientCounters,
     options: ConnectOptions,
+    watch?: DataWatch,
   ) {
     this.welcome = {
       control: 'welcome',
@@ -101,6 +102,7 @@ export abstract class DatagramSubscription implements Subscription {
       receiver: options.receiver,
       tracker: this.tracker,
       counters,
+      watch,
     });
     this.localPort = socket.localPort;
     this.receiveBufferBytes = socket.receiveBufferBytes;
@@ -249,6 +251,16 @@ export abstract class DatagramSubscription implements Subscription {
     }
   }
 
+  /** Sequence number of the message handed on last. */
+  protected get lastSeq(): number {
+    return this.#data.lastSeq;
+  }
+
+  /** Hands on what a REPAIR repeats; false when it makes no sense. */
+  protected takeRepair(bytes: Buffer): boolean {
+    return this.#data.repair(bytes, this.#arrivedAt);
+  }
+
   #onData(bytes: Buffer): boolean {
     return !this.isExpected(bytes) || this.#data.one(bytes, this.#arrivedAt);
   }
@@ -259,6 +271,7 @@ export abstract class DatagramSubscription implements Subscription {
     const lagged: Lagged = { control: 'lagged', missed, next: seqOf(bytes) };
     if (!isSound(lagged)) return false;
     if (this.isExpected(bytes) && this.#data.arrived(bytes, 0, bytes.length)) {
+      this.#data.skipped(lagged.next - missed, lagged.next);
       this.receiver.control(lagged);
     }
     return true;

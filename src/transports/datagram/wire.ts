@@ -20,7 +20,7 @@ export const FLAGS_WORD = 0;
 export const DSEQ_WORD = 5;
 export const SEND_TIME_WORD = 7;
 
-/** Packet types. `nak`, `repair` and `gap` are reserved: today's peers ignore and count them. */
+/** Packet types. */
 export const PACKET = {
   data: 1,
   heartbeat: 2,
@@ -40,7 +40,7 @@ export const PACKET = {
 
 export type PacketType = (typeof PACKET)[keyof typeof PACKET];
 
-/** Bits of `flags`. `snapshot` and `report` are set today; the others are reserved. */
+/** Bits of `flags`. `conflated` and `authenticated` are reserved. */
 export const FLAG = {
   retransmit: 1,
   snapshot: 2,
@@ -48,6 +48,8 @@ export const FLAG = {
   authenticated: 8,
   /** The client is to send a REPORT at once. */
   report: 16,
+  /** Of SUBSCRIBE and ACCEPT: repair is asked for, and granted. */
+  repair: 32,
 } as const;
 
 /** `count` of an END packet, as in MoldUDP64. */
@@ -137,6 +139,11 @@ export function writePadding(into: Buffer, padding: number): void {
 /** The word of a header with flags in it, which has none. */
 export function withFlags(word: number, flags: number): number {
   return (word | (flags << 24)) >>> 0;
+}
+
+/** Sets the flags of a header again. */
+export function writeFlags(into: Buffer, flags: number): void {
+  into[3] = flags;
 }
 
 export function writeVersion(into: Buffer, version: number): void {

@@ -7,6 +7,11 @@ import { DATAGRAM_OPTIONS, type DatagramListenOptions } from '../datagram/option
 /** Ways of sending datagrams that can be asked for. */
 export const UDP_SENDERS = ['auto', 'dgram', 'sendmmsg', 'gso'] as const;
 
+/** Ways of repairing what is lost. */
+export const REPAIRS = ['none', 'nak'] as const;
+
+export type Repair = (typeof REPAIRS)[number];
+
 export type UdpSender = (typeof UDP_SENDERS)[number];
 
 /** Of a server of UDP subscribers. */
@@ -21,6 +26,8 @@ export interface UdpListenOptions extends DatagramListenOptions {
    * it. Default 5,000 ms; those that join a server with many get longer ones, see `grantedLease`.
    */
   readonly leaseMs?: number;
+  /** UDP: `nak` = clients that ask for it may ask for what they miss. Default none. */
+  readonly repair?: Repair;
 }
 
 /** Reports that a client makes in a lease: some may get lost, and others come late. */
@@ -49,6 +56,17 @@ export const UDP_OPTIONS: OptionTable = [
       default: 'auto',
     },
     UDP_SENDERS,
+  ),
+  nameOption(
+    {
+      name: 'repair',
+      side: 'both',
+      flag: '--repair <how>',
+      help: `UDP: how what is lost is repaired: ${REPAIRS.join(', ')}`,
+      commands: ['serve', 'subscribe', 'record'],
+      default: 'none',
+    },
+    REPAIRS,
   ),
   // Beyond it no client would believe the server.
   { name: 'leaseMs', side: 'listen', schema: whole(1, LONGEST_LEASE_MS) },

@@ -273,6 +273,7 @@ describe('over UDP a peer', () => {
         credential,
         request: '{}',
         receiveBufferBytes: 0,
+        repair: false,
       }),
       port,
       '127.0.0.1',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as control from '../../../src/transports/datagram/control-packets.js';
 import * as handshake from '../../../src/transports/datagram/handshake-packets.js';
+import * as repair from '../../../src/transports/datagram/repair-packets.js';
 import * as wire from '../../../src/transports/datagram/wire.js';
 
 const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -25,6 +26,7 @@ const subscribe = fc.record({
   credential: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
   request: fc.string({ unit: 'binary', maxLength: 2_000 }),
   receiveBufferBytes: u32,
+  repair: fc.boolean(),
 });
 const accept = fc.record({
   epoch,
@@ -37,10 +39,24 @@ const accept = fc.record({
   leaseMs: u32,
   codec: text,
   sendTime: u64,
+  repair: fc.boolean(),
 });
 const reject = fc.record({ nonce: eight, reason: fc.string({ maxLength: 60 }), message: text });
 const report = fc.record({ epoch, id: eight, highest: u32, received: u32, lost: u32, jitter: u32 });
 const end = fc.record({ epoch, id: eight, seq: u64, dseq: u32, sendTime: u64, reason: text });
+
+/** Sequence numbers `[from, to)`. */
+const range = fc
+  .tuple(fc.integer({ min: 1, max: 2 ** 40 }), fc.integer({ min: 1, max: 2 ** 40 }))
+  .map(([from, length]) => ({ from, to: from + length }));
+const nak = fc.record({
+  epoch,
+  id: eight,
+  ranges: fc.array(range, { minLength: 1, maxLength: repair.MOST_RANGES }),
+});
+const gap = fc
+  .tuple(epoch, range, fc.constantFrom(...Object.values(repair.GAP_REASON)))
+  .map(([of, { from, to }, reason]) => ({ epoch: of, from, to, reason }));
 
 /** Every control packet: its type, its values, its two functions. */
 const laws: readonly Law[] = [
@@ -51,6 +67,8 @@ const laws: readonly Law[] = [
   law('reject', reject, handshake.encodeReject, handshake.decodeReject),
   law('report', report, control.encodeReport, control.decodeReport),
   law('end', end, control.encodeEnd, control.decodeEnd),
+  law('nak', nak, repair.encodeNak, repair.decodeNak),
+  law('gap', gap, repair.encodeGap, repair.decodeGap),
 ];
 
 interface Law {

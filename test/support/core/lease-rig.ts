@@ -83,6 +83,7 @@ export function rig(
     fromSeq?: number;
     receiveBufferBytes?: number;
     pacing?: LeaseContext['pacing'];
+    repair?: boolean;
   } = {},
 ): Rig {
   const clock = new FakeClock();
@@ -101,6 +102,7 @@ export function rig(
       leaseMs: 5_000,
       receiveBufferBytes: options.receiveBufferBytes ?? 0,
       takesPadding: true,
+      repair: options.repair ?? false,
     },
     {
       broadcast,

@@ -61,7 +61,7 @@ export class RawUdpClient {
     this.heard.push({ type, bytes, from });
     if (type === PACKET.retry) {
       const { token } = decodeRetry(bytes)!;
-      const who = { nonce: this.#nonce, token, credential: Buffer.alloc(0) };
+      const who = { nonce: this.#nonce, token, credential: Buffer.alloc(0), repair: false };
       this.#say(encodeSubscribe({ ...who, ...this.#options }), from);
     } else if (type === PACKET.accept) {
       const { epoch, id } = decodeAccept(bytes)!;

@@ -4,18 +4,20 @@ import { isSound } from '../../client/announced.js';
 import { Attempt } from '../../client/attempt.js';
 import type { DatagramSocket } from '../../client-sockets.js';
 import type { ClockExchange } from '../../clock-exchange.js';
-import { newClientCounters } from '../../counters.js';
+import { newClientCounters, newRepairCounters, type RepairCounters } from '../../counters.js';
 import { encodeEnd, encodeReport } from '../../datagram/control-packets.js';
 import type { Accept } from '../../datagram/handshake-packets.js';
 import { Jitter } from '../../datagram/receive.js';
+import { decodeGap, encodeNak, GAP_REASON } from '../../datagram/repair-packets.js';
 import { DatagramSubscription } from '../../datagram/subscription.js';
-import { dseqOf, FLAG, flagsOf, PACKET, seqOf } from '../../datagram/wire.js';
+import { countOf, dseqOf, FLAG, flagsOf, PACKET, seqOf } from '../../datagram/wire.js';
 import type { Endpoint } from '../../endpoint.js';
 import { authorityOf } from '../../endpoint.js';
 import { addressesOf } from '../../host.js';
 import { NODE_SOCKETS } from '../../node/node-sockets.js';
 import type { ConnectOptions, Subscription } from '../../transport.js';
 import { REPORTS_PER_LEASE } from '../options.js';
+import { Asker } from '../repair/asker.js';
 import { firstToAnswer } from './first-answer.js';
 import { Handshake, nobodyThere } from './handshake.js';
 
@@ -105,6 +107,8 @@ async function openAll(
 class UdpSubscription extends DatagramSubscription {
   readonly #accept: Accept;
   readonly #jitter = new Jitter();
+  readonly #asker: Asker | undefined;
+  readonly repairs: RepairCounters | undefined;
   readonly exchanges: readonly ClockExchange[];
   readonly socketInode: number | undefined;
   readonly #reportMs: number;
@@ -116,7 +120,20 @@ class UdpSubscription extends DatagramSubscription {
     options: ConnectOptions,
     exchanges: readonly ClockExchange[],
   ) {
-    super(socket, { ...accept, dseq: 1 }, newClientCounters(), options);
+    const repairs = accept.repair && options.repair === 'nak' ? newRepairCounters() : undefined;
+    const asker =
+      repairs &&
+      new Asker({
+        clock: options.clock,
+        counters: repairs,
+        next: accept.next,
+        roundTrip: shortestRoundTrip(exchanges),
+        sendNak: (ranges) => socket.send(encodeNak({ ...accept, ranges }), ignoreError),
+        onRepaired: options.onRepaired,
+      });
+    super(socket, { ...accept, dseq: 1 }, newClientCounters(), options, asker);
+    this.#asker = asker;
+    this.repairs = repairs;
     this.#accept = accept;
     this.exchanges = exchanges;
     // Another address of this host may have the same port.
@@ -141,11 +158,40 @@ class UdpSubscription extends DatagramSubscription {
   }
 
   protected onOther(type: number, bytes: Buffer): boolean {
+    if (type === PACKET.repair) return this.#onRepair(bytes);
+    if (type === PACKET.gap) return this.#onGap(bytes);
     const heartbeat: Heartbeat = { control: 'heartbeat', next: seqOf(bytes) };
     if (type !== PACKET.heartbeat || !isSound(heartbeat)) return false;
+    const lost = this.counters.datagramsLost;
     this.tracker.expect(dseqOf(bytes));
+    if (this.counters.datagramsLost > lost) this.#asker?.announced(heartbeat.next);
     this.receiver.control(heartbeat);
     return true;
+  }
+
+  #onRepair(bytes: Buffer): boolean {
+    const asker = this.#asker;
+    const seq = seqOf(bytes);
+    const count = countOf(bytes);
+    const from = seq - dseqOf(bytes);
+    if (asker === undefined || from < 1 || count < 1 || !Number.isSafeInteger(seq)) return false;
+    // Without a filter its messages are in a row; with one, no range ends before the last of them.
+    if (!asker.wants(from, seq + count)) return true;
+    if (!this.takeRepair(bytes)) return false;
+    asker.repaired(from, this.lastSeq + 1, count);
+    return true;
+  }
+
+  #onGap(bytes: Buffer): boolean {
+    const gap = decodeGap(bytes);
+    if (gap === undefined || this.#asker === undefined) return false;
+    this.#asker.gap(gap.from, gap.to, gap.reason === GAP_REASON.gone);
+    return true;
+  }
+
+  protected override finish(error: LabError | undefined): void {
+    this.#asker?.stop();
+    super.finish(error);
   }
 
   /** Reports as long as the server is there. */
@@ -187,5 +233,11 @@ class UdpSubscription extends DatagramSubscription {
   }
 }
 
-/** A REPORT that cannot be sent is one that got lost. */
+/** µs; undefined when the server told nothing. */
+function shortestRoundTrip(exchanges: readonly ClockExchange[]): number | undefined {
+  if (exchanges.length === 0) return undefined;
+  return Math.min(...exchanges.map(({ askedAt, heardAt }) => heardAt - askedAt));
+}
+
+/** A packet that cannot be sent is one that got lost. */
 function ignoreError(): void {}

@@ -134,6 +134,7 @@ export class Handshake {
       credential: Buffer.alloc(0),
       request: this.#request,
       receiveBufferBytes: this.#socket.receiveBufferBytes ?? STOCK_BUFFER_BYTES,
+      repair: this.#options.repair === 'nak',
     });
   }
 

@@ -11,7 +11,7 @@ import { openSubscriber, parseRequest, welcomeFor } from '../../request.js';
 import { grantedLease } from '../options.js';
 import type { Channel, Sender } from './channel.js';
 import { Lease } from './lease.js';
-import type { LeaseContext } from './lease-context.js';
+import type { LeaseContext, Peer } from './lease-context.js';
 import type { LeaseTable } from './lease-table.js';
 
 /** What all leases of a server share, on whichever channel. */
@@ -23,6 +23,8 @@ export interface AdmissionParts {
   readonly leases: LeaseTable;
   /** As asked for; what many subscribers get is longer. */
   readonly leaseMs: number;
+  /** Repair is offered. */
+  readonly repair: boolean;
   readonly answered: PacketCounters['answered'];
 }
 
@@ -35,15 +37,17 @@ export class Admission {
   readonly #codecs: readonly Codec[];
   readonly #leases: LeaseTable;
   readonly #leaseMs: number;
+  readonly #repair: boolean;
   readonly #answered: PacketCounters['answered'];
   /** What the leases of a channel share. */
   readonly #contexts = new WeakMap<Channel, LeaseContext>();
 
-  constructor({ settings, codecs, leases, leaseMs, answered }: AdmissionParts) {
+  constructor({ settings, codecs, leases, leaseMs, repair, answered }: AdmissionParts) {
     this.#settings = settings;
     this.#codecs = codecs;
     this.#leases = leases;
     this.#leaseMs = leaseMs;
+    this.#repair = repair;
     this.#answered = answered;
   }
 
@@ -54,9 +58,19 @@ export class Admission {
     const id = randomBytes(ID_BYTES);
     const { receiveBufferBytes } = subscribe;
     const takesPadding = subscribe.version >= PADDED_VERSION;
-    const { local } = channel;
+    const repair = this.#repair && subscribe.repair;
     const { address, port } = from;
-    const peer = { address, port, local, nonce, id, leaseMs, receiveBufferBytes, takesPadding };
+    const peer: Peer = {
+      address,
+      port,
+      local: channel.local,
+      nonce,
+      id,
+      leaseMs,
+      receiveBufferBytes,
+      takesPadding,
+      repair,
+    };
     const lease = new Lease(peer, this.#contextOf(channel));
     try {
       const request = parseRequest(subscribe.request);
@@ -75,6 +89,7 @@ export class Admission {
         nonce: subscribe.nonce,
         id,
         sendTime: Math.floor(timeOfDay(clock)),
+        repair,
       });
       lease.open(subscriber, accept);
       this.#answered.accept += 1;

@@ -37,4 +37,6 @@ export interface Peer {
   readonly receiveBufferBytes: number;
   /** It speaks version 2 of the wire. */
   readonly takesPadding: boolean;
+  /** It asked for repair, and gets it. */
+  readonly repair: boolean;
 }

@@ -3,13 +3,18 @@ import type { Sink, SinkReader, SkipReason } from '../../../core/sink.js';
 import type { Subscriber } from '../../../core/subscriber.js';
 import { countSkipped } from '../../counters.js';
 import { encodeMissed } from '../../datagram/control-packets.js';
+import type { SeqRange } from '../../datagram/repair-packets.js';
 import { FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../../datagram/wire.js';
 import { MOST_SEGMENTS } from '../../native/segments.js';
 import { Pacing, type Taken } from '../../server/pacing.js';
 import type { Paced } from '../../server/pacing-ticker.js';
 import type { Target } from '../sending/sender.js';
+import { Answerer } from './answerer.js';
 import type { LeaseContext, Peer } from './lease-context.js';
 import { RepeatedEnd } from './repeated-end.js';
+
+/** With repair, the first heartbeat after data comes so soon: a lost tail shows by it. */
+const TAIL_HEARTBEAT_MS = 100;
 
 /** Of each datagram of the train that is being sent. */
 const FLAGS = new Uint8Array(MOST_SEGMENTS);
@@ -37,12 +42,17 @@ export class Lease implements Sink, Paced {
   /** By the clock of `PeerDeadlines`, µs. */
   #lastReceivedAt: number;
   #end: RepeatedEnd | undefined;
+  /** Since the last data there was a heartbeat, or it need not come early. */
+  #tailTold = true;
+  /** Absent where there is no repair. */
+  readonly #answerer: Answerer | undefined;
 
   constructor(peer: Peer, context: LeaseContext) {
     this.peer = peer;
     this.#context = context;
     this.#target = context.sender.target(peer.address, peer.port, peer.takesPadding);
     this.#pace = new Pacing(peer);
+    if (peer.repair) this.#answerer = new Answerer(context, peer, this.#target);
     this.#sentAt = context.clock.now();
     this.#lastReceivedAt = context.deadlines.now();
   }
@@ -77,6 +87,20 @@ export class Lease implements Sink, Paced {
     this.#context.broadcast.requestFlush();
   }
 
+  /** A NAK: the client misses these. Answered when all that is due has been sent. */
+  asked(ranges: readonly SeqRange[]): boolean {
+    const answerer = this.#answerer;
+    const subscriber = this.#subscriber;
+    if (answerer === undefined) return false;
+    // One that is over has nothing to give.
+    if (this.#state !== 'live' || subscriber === undefined) return true;
+    this.#context.counters.naks += 1;
+    answerer.ask(ranges);
+    if (subscriber.inStep) answerer.answer(subscriber);
+    else this.#context.broadcast.requestFlush();
+    return true;
+  }
+
   flush(subscriber: SinkReader): void {
     if (this.#state !== 'live') return;
     const { sender, payloadBytes } = this.#context;
@@ -103,9 +127,13 @@ export class Lease implements Sink, Paced {
       for (let i = 0; i < count; i++) FLAGS[i] = flags | (this.#pace.send(time) ? FLAG.report : 0);
       sender.sendTrain(train, FLAGS, epoch, this.#nextDatagram, this.#target);
       this.#nextDatagram += count;
-      for (const slice of train.slices) subscriber.advance(slice);
+      this.#tailTold = this.#answerer === undefined;
+      for (const slice of train.slices) {
+        subscriber.advance(slice);
+        this.#answerer?.sent(slice.bytes.length);
+      }
     }
-    if (subscriber.inStep) this.#cameIntoStep();
+    if (subscriber.inStep) this.#cameIntoStep(subscriber);
     else if (this.#pace.room <= 0) this.#waitForReport();
   }
 
@@ -167,7 +195,8 @@ export class Lease implements Sink, Paced {
       this.end('LAB_ERR_PEER_TIMEOUT');
       return true;
     }
-    if (this.#state === 'live' && now - this.#sentAt >= heartbeatMs * 1_000) this.#sendHeartbeat();
+    const due = this.#tailTold ? heartbeatMs : Math.min(heartbeatMs, TAIL_HEARTBEAT_MS);
+    if (this.#state === 'live' && now - this.#sentAt >= due * 1_000) this.#sendHeartbeat();
     return false;
   }
 
@@ -185,6 +214,7 @@ export class Lease implements Sink, Paced {
     const packet = Buffer.alloc(HEADER_BYTES);
     this.#writeHeader(packet, clock.now(), PACKET.heartbeat, 0, next, 0);
     sender.sendPacket(packet, this.peer.port, this.peer.address);
+    this.#tailTold = true;
   }
 
   #take(report: Taken): void {
@@ -193,8 +223,9 @@ export class Lease implements Sink, Paced {
     else if (this.#subscriber?.inStep === true) this.#pace.inStep();
   }
 
-  #cameIntoStep(): void {
+  #cameIntoStep(subscriber: SinkReader): void {
     this.#pace.inStep();
+    this.#answerer?.answer(subscriber);
     if (this.#waits) this.#context.pacing.delete(this);
     this.#waits = false;
   }

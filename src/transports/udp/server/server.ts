@@ -4,6 +4,7 @@ import type { PacketCounters, ServerCounters } from '../../counters.js';
 import { newPacketCounters } from '../../counters.js';
 import { decodeEnd, decodeReport } from '../../datagram/control-packets.js';
 import { decodeHello, decodeSubscribe, encodeRetry } from '../../datagram/handshake-packets.js';
+import { decodeNak } from '../../datagram/repair-packets.js';
 import { readSize } from '../../datagram/sockets.js';
 import {
   type Epoch,
@@ -98,6 +99,7 @@ export class UdpServer implements TransportServer {
       codecs: options.codecs,
       leases: this.#leases,
       leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
+      repair: options.repair === 'nak',
       answered: this.packets.answered,
     });
     port.start(
@@ -167,6 +169,13 @@ export class UdpServer implements TransportServer {
         const lease = this.#leaseOf(bytes, report?.id, from, channel);
         if (report !== undefined) lease?.reported(report);
         return lease !== undefined;
+      }
+      case PACKET.nak: {
+        received.nak += 1;
+        const nak = decodeNak(bytes);
+        const lease = this.#leaseOf(bytes, nak?.id, from, channel);
+        if (lease === undefined || nak === undefined) return false;
+        return lease.asked(nak.ranges) || this.#ignore('malformed');
       }
       case PACKET.end: {
         received.end += 1;

@@ -27,8 +27,8 @@ async function retryOf(stranger: Stranger): Promise<Retry> {
 }
 
 function subscribeWith(token: Buffer, as = nonce, request = '{}'): Buffer {
-  const subscribe = { version: 1, nonce: as, token, credential, request, receiveBufferBytes: 0 };
-  return encodeSubscribe(subscribe);
+  const told = { receiveBufferBytes: 0, repair: false };
+  return encodeSubscribe({ version: 1, nonce: as, token, credential, request, ...told });
 }
 
 async function accepted(stranger: Stranger, as = nonce): Promise<Accept> {
@@ -82,7 +82,7 @@ describe('an address that has proved nothing', () => {
     for (const bytes of nonsense) await stranger.say(bytes);
     await until('all are counted', () => rig.server.counters.malformed === nonsense.length);
     expect(rig.server.packets).toEqual({
-      received: { hello: 1, subscribe: 2, report: 1, end: 1, other: 8 },
+      received: { hello: 1, subscribe: 2, report: 1, nak: 1, end: 1, other: 7 },
       ignored: { malformed: 9, bad_token: 2, unknown_subscriber: 2, closing: 0 },
       answered: { retry: 0, accept: 0, accept_again: 0, reject: 0 },
     });
@@ -143,7 +143,7 @@ describe('an address with a valid token', () => {
     expect(stranger.heard.slice(before).map((bytes) => packetType(bytes))).toEqual([PACKET.data]);
     expect(rig.server.counters).toMatchObject({ accepted: 1, malformed: 0 });
     expect(rig.server.packets).toEqual({
-      received: { hello: 1, subscribe: 3, report: 1, end: 0, other: 0 },
+      received: { hello: 1, subscribe: 3, report: 1, nak: 0, end: 0, other: 0 },
       ignored: { malformed: 0, bad_token: 0, unknown_subscriber: 0, closing: 0 },
       answered: { retry: 1, accept: 1, accept_again: 1, reject: 0 },
     });

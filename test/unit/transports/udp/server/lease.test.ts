@@ -83,6 +83,7 @@ describe('a live lease', () => {
         leaseMs: 5_000,
         receiveBufferBytes: 0,
         takesPadding: false,
+        repair: false,
       },
       { ...shared, payloadBytes: 1_164, heartbeatMs: 1_000 },
     );
