@@ -4,6 +4,8 @@ import { chosenOptions, sourceTable } from '../src/sources/registry.js';
 import type { SourceOptions } from '../src/sources/source.js';
 import type { Endpoint } from '../src/transports/endpoint.js';
 import { transportTable } from '../src/transports/registry.js';
+import type { Repair } from '../src/transports/repair.js';
+
 import { NO_LINK } from './link/link-spec.js';
 import type { CiMetric } from './metric-catalogue.js';
 import type { Injection } from './workload/injection.js';
@@ -44,6 +46,8 @@ export interface RunConfig {
   readonly flushes: readonly string[];
   /** Between clients and server: `none`, a profile, or a specification (bench/link/spec). */
   readonly links: readonly string[];
+  /** How what is lost is repaired; a transport without repair is measured once. */
+  readonly repairs: readonly Repair[];
   readonly policy: string;
   /** Faults injected on purpose; null = none. */
   readonly inject: Injection | null;
@@ -96,6 +100,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   sourceOptions: defaultsOf(sourceTable(), 'run'),
   flushes: ['auto'],
   links: [NO_LINK],
+  repairs: ['none'],
   policy: 'drop-oldest',
   inject: null,
   host: '127.0.0.1',
@@ -166,6 +171,7 @@ export interface LocalCell extends PlannedCell {
   readonly sizeBytes: number;
   readonly flush: string;
   readonly link: string;
+  readonly repair: Repair;
 }
 
 /** Of a server that is running already; what it publishes is its own affair. */

@@ -55,6 +55,7 @@ const LISTS = [
   'codecs',
   'flushes',
   'links',
+  'repairs',
   'clients',
   'ratesPerSecond',
   'sizesBytes',
@@ -122,13 +123,14 @@ export function cellConfig(config: RunConfig, cell: CellPlan): RunConfig {
   };
   if (cell.kind === 'target')
     return { ...common, server: { kind: 'target', targets: [cell.target] } };
-  const { ratePerSecond, sizeBytes, flush, link } = cell;
+  const { ratePerSecond, sizeBytes, flush, link, repair } = cell;
   return {
     ...common,
     ratesPerSecond: ratePerSecond === null ? null : [ratePerSecond],
     sizesBytes: [sizeBytes],
     flushes: [flush],
     links: [link],
+    repairs: [repair],
   };
 }
 

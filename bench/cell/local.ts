@@ -153,7 +153,7 @@ class CellRun implements Killable<CellRecord> {
 
   async #connect(): Promise<void> {
     const { config, anchor, receiver } = this.#context;
-    const { transport, codec } = this.#plan;
+    const { transport, codec, repair } = this.#plan;
     this.#pool.phase('connect');
     const feed = feedSpec(this.#plan, config);
     const listening = this.#servers.map((worker, i) => {
@@ -182,7 +182,7 @@ class CellRun implements Killable<CellRecord> {
       transportOptions: passedOn(
         transportTable(transport),
         'connect',
-        config.transportOptions,
+        { ...config.transportOptions, repair },
         this.#host,
       ),
     };

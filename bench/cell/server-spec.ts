@@ -45,7 +45,7 @@ export function serverSpec(
     transportOptions: passedOn(
       transportTable(plan.transport),
       'listen',
-      { repair: 'none', ...config.transportOptions },
+      { ...config.transportOptions, repair: plan.repair },
       host,
     ),
   };

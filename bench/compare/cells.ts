@@ -51,11 +51,14 @@ function cellRuns(bySession: readonly (readonly CellResult[])[]): CellRuns {
   return { identity: identityOf(cells[0]!), cells, usable, sessions, counts };
 }
 
+/** What nobody knows of a server that was running already. */
+const FOREIGN = { policy: null, flush: null, repair: null };
+
 function identityOf(cell: CellResult): CellIdentity {
   const { transport, codec, clients, rate_per_s, size_bytes, duration_s, link } = cell;
-  const { policy, flush } = localServer(cell) ?? { policy: null, flush: null };
+  const { policy, flush, repair } = localServer(cell) ?? FOREIGN;
   const load = { clients, rate_per_s, size_bytes, duration_s, link };
-  return { transport, codec, ...load, policy, flush };
+  return { transport, codec, ...load, policy, flush, repair };
 }
 
 /** The cells of `own` that `other` lacks. */
@@ -86,6 +89,7 @@ const FIELD_NAMES: Readonly<Record<keyof CellIdentity, string>> = {
   link: 'link',
   policy: 'policy',
   flush: 'flush',
+  repair: 'repair',
 };
 const FIELDS = Object.keys(FIELD_NAMES) as (keyof CellIdentity)[];
 

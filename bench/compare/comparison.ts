@@ -105,6 +105,8 @@ export interface CellIdentity {
   readonly duration_s: number;
   readonly policy: string | null;
   readonly flush: string | null;
+  /** How what is lost is repaired. */
+  readonly repair: string | null;
   /** Null = none. */
   readonly link: string | null;
 }

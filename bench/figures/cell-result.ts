@@ -20,6 +20,7 @@ import { ledgerOf } from './ledger.js';
 import { linkFigures } from './link.js';
 import { pingFigures } from './ping.js';
 import { ratio } from './ratio.js';
+import { repairFigures } from './repairs.js';
 import { processUse, socketFigures, sourceCpu } from './resources.js';
 import { feedsAgree, type MergedServers, mergeServers } from './shards.js';
 import { sumReports } from './sum-reports.js';
@@ -78,6 +79,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     server: {
       kind: 'local',
       flush: plan.kind === 'local' ? plan.flush : 'auto',
+      repair: plan.kind === 'local' ? plan.repair : 'none',
       policy: facts.config.policy,
       ...senderFigures(record, server),
       feed_sha256: server?.feedSha256 ?? null,
@@ -112,6 +114,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       facts.reliable || server === null || !heard
         ? null
         : { sent: server.totalSends, ...totals.datagrams },
+    repairs: repairFigures(record, server),
     goodput: {
       messages_per_s: counted ? ratio(totals.delivered, deliverySeconds) : null,
       bytes_per_s: counted ? ratio(totals.deliveredBytes, deliverySeconds) : null,

@@ -6,6 +6,7 @@ import type { ClockAnchor } from '../../src/core/clock.js';
 import type { SerializedLabError } from '../../src/errors.js';
 import type { OptionValues } from '../../src/options/option.js';
 import type { ClientSockets } from '../../src/transports/client-sockets.js';
+import type { RepairCounters } from '../../src/transports/counters.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import type { DecodeMode } from '../config.js';
 import type { DroppedDatagrams } from '../link/link-book.js';
@@ -45,6 +46,13 @@ export interface SubscribersSpec {
   /** What `connect` of the transport is given besides. */
   readonly transportOptions: OptionValues;
   readonly readyTimeoutMs: number;
+}
+
+/** Of all subscribers together. */
+export interface RepairReport {
+  readonly counters: RepairCounters;
+  /** From finding a gap to its repair, of every message. */
+  readonly latency: LatencyCounts;
 }
 
 export interface SubscribersReport {
@@ -129,6 +137,8 @@ export interface SubscribersReport {
     readonly duplicated: number;
     readonly reordered: number;
   };
+  /** What repair has done, and how long it took; null where there is none. */
+  readonly repairs: RepairReport | null;
   /** Smallest effective SO_RCVBUF; null where it cannot be read. */
   readonly receiveBufferBytes: number | null;
   readonly usage: UsageReport;

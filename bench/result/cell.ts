@@ -30,6 +30,8 @@ export const reason = z.strictObject({
 const localServer = z.strictObject({
   kind: z.literal('local'),
   flush: z.string(),
+  /** How what is lost is repaired; `none` where the transport has no repair. */
+  repair: z.string(),
   policy: z.string(),
   /**
    * How bytes reached the kernel, as the transport names it; `none` when its server never listened.
@@ -78,6 +80,34 @@ const targetServer = z.strictObject({
   latency_error_us: positive.nullable(),
   /** Its clock − ours lies in this interval for certain; null where nothing bounds it. */
   clock_offset_us: z.strictObject({ min: z.number().nullable(), max: z.number().nullable() }),
+});
+
+/** What repair has done from the beginning of the window until the end of the drain. */
+const repairs = z.strictObject({
+  /** NAKs that clients sent, and that the server read. */
+  naks: count,
+  naks_received: count,
+  /** Datagrams that the server sent again, and their bytes, headers of ours included. */
+  sent: count,
+  sent_bytes: count,
+  /** Those bytes ÷ all others that it handed to sockets. */
+  overhead: positive.nullable(),
+  /** Messages that came as a repair. */
+  repaired: count,
+  /** From when a gap was found until its repair came, message by message. */
+  repair_us: z.strictObject({
+    p50: positive.nullable(),
+    p99: positive.nullable(),
+    max: positive.nullable(),
+  }),
+  /** Datagrams of which original and repair came. */
+  spurious: count,
+  /** Ranges that were asked for and did not come in time. */
+  futile: count,
+  /** Ranges that the server no longer had. */
+  gone: count,
+  /** Ranges that it left unanswered, for want of budget. */
+  withheld: count,
 });
 
 export const cell = z.strictObject({
@@ -144,6 +174,8 @@ export const cell = z.strictObject({
       reordered: count,
     })
     .nullable(),
+  /** UDP with repair; null without, or where nobody could count. */
+  repairs: repairs.nullable(),
   /** Null where nobody could count: a worker died, or there was no window. */
   goodput: z.strictObject({
     messages_per_s: positive.nullable(),

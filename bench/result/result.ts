@@ -61,6 +61,8 @@ const localSettings = z.strictObject({
   flush: z.string(),
   /** Between clients and server, as asked for: `none`, profiles, specifications. */
   links: z.array(z.string()),
+  /** How what is lost is repaired: `none`, `nak`. */
+  repairs: z.array(z.string()),
   policy: z.string(),
   port: count,
   /** Server processes. */

@@ -60,6 +60,7 @@ const SETTINGS_OF_OURS = [
   'symbols',
   'flush',
   'links',
+  'repairs',
   'policy',
   'port',
   'shards',

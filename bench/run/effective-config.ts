@@ -21,12 +21,13 @@ export function effectiveConfig(
 }
 
 function serverSettings(config: RunConfig): EffectiveConfig['server'] {
-  const { server, source, flushes, links, policy, port, shards } = config;
+  const { server, source, flushes, links, repairs, policy, port, shards } = config;
   if (server.kind === 'target')
     return { kind: 'target', urls: server.targets.map(({ url }) => url) };
   const { symbols } = sourceChoices(config);
   const flush = flushes.join(',');
-  return { kind: 'local', source, symbols, flush, links: [...links], policy, port, shards };
+  const lists = { links: [...links], repairs: [...repairs] };
+  return { kind: 'local', source, symbols, flush, ...lists, policy, port, shards };
 }
 
 function settings(config: RunConfig): EffectiveConfig {

@@ -1,6 +1,7 @@
 /** From options to cells: the matrix, its order and how long it will take. Pure. */
 import { LabError } from '../../src/errors.js';
 import { Random, seedState } from '../../src/random.js';
+import { transportTable } from '../../src/transports/registry.js';
 import {
   type CellPlan,
   FEWEST_AUTO_RUNS,
@@ -75,17 +76,27 @@ function matrixOf(config: RunConfig): Cell[][] {
             workloads.push(
               config.transports.flatMap((transport) =>
                 config.codecs.flatMap((codec) =>
-                  config.flushes.map((flush): Cell => {
+                  flushesAndRepairs(config, transport).map(({ flush, repair }): Cell => {
                     const shared = { transport, codec, clients, durationMs };
                     const target = targets.get(transport);
                     return target === undefined
-                      ? { kind: 'local', ...shared, ratePerSecond, sizeBytes, flush, link }
+                      ? { kind: 'local', ...shared, ratePerSecond, sizeBytes, flush, link, repair }
                       : { kind: 'target', ...shared, target };
                   }),
                 ),
               ),
             );
   return workloads;
+}
+
+/** A transport without repair has one cell, whatever is asked for. */
+function flushesAndRepairs(
+  { flushes, repairs }: RunConfig,
+  transport: string,
+): Pick<LocalCell, 'flush' | 'repair'>[] {
+  const repaired = transportTable(transport).some(({ name }) => name === 'repair');
+  const ways = repaired ? repairs : (['none'] as const);
+  return flushes.flatMap((flush) => ways.map((repair) => ({ flush, repair })));
 }
 
 function shuffledMatrix(matrix: readonly (readonly Cell[])[], seed: number, pair: number): Cell[] {
@@ -112,7 +123,8 @@ function cellId(cell: Cell, run: number, severalFlushes: boolean): string {
   const rate = cell.ratePerSecond === null ? 'recorded' : `r${cell.ratePerSecond}`;
   const flush = severalFlushes ? `/f${cell.flush}` : '';
   const link = cell.link === NO_LINK ? '' : `/l${cell.link}`;
-  return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}${link}#${run}`;
+  const repair = cell.repair === 'none' ? '' : `/${cell.repair}`;
+  return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}${link}${repair}#${run}`;
 }
 
 /** Rough seconds a cell takes besides its warm-up and window: processes and drain. */

@@ -190,6 +190,7 @@ export class NullCell {
         sizeBytes,
         durationMs,
         flush,
+        repair: 'none' as const,
         link: NO_LINK,
         run: 1,
       },

@@ -2,9 +2,11 @@ import type { Codec } from '../../src/codecs/codec.js';
 import type { Clock } from '../../src/core/clock.js';
 import { LabError } from '../../src/errors.js';
 import type { ClientSockets } from '../../src/transports/client-sockets.js';
+import { newRepairCounters, type RepairCounters } from '../../src/transports/counters.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import type { Transport } from '../../src/transports/transport.js';
-import type { JoinFailure, SubscribersSpec } from '../ipc/subscribers.js';
+import type { JoinFailure, RepairReport, SubscribersSpec } from '../ipc/subscribers.js';
+import { LatencyRecorder } from '../record/latency-recorder.js';
 import { SharedScan } from '../record/shared-scan.js';
 import type { WindowRecorder } from '../record/window-recorder.js';
 import { shardOf } from '../workload/share.js';
@@ -26,6 +28,9 @@ export class ClientPool {
   /** What the subscribers scan with. */
   readonly #scans: readonly Codec[];
   readonly #checks: readonly MessageCheck[];
+  /** Of repairs, where there are any. */
+  readonly #repairLatency: LatencyRecorder | undefined;
+  #repairsBefore = newRepairCounters();
   #leaving = false;
 
   constructor(
@@ -39,6 +44,7 @@ export class ClientPool {
     },
   ) {
     this.#spec = spec;
+    if (spec.transportOptions.repair === 'nak') this.#repairLatency = new LatencyRecorder();
     this.#transport = parts.transport;
     this.#codec = parts.codec;
     this.#scans = spec.endpoints.map(() =>
@@ -101,6 +107,30 @@ export class ClientPool {
     }
   }
 
+  /** What was repaired before is not told. */
+  beginRepairs(): void {
+    this.#repairsBefore = this.#repairsSoFar();
+    this.#repairLatency?.take();
+  }
+
+  /** Null where there is no repair. */
+  get repairs(): RepairReport | null {
+    if (this.#repairLatency === undefined) return null;
+    const counters = this.#repairsSoFar();
+    const before = this.#repairsBefore;
+    for (const name of Object.keys(counters) as (keyof typeof counters)[])
+      counters[name] -= before[name];
+    return { counters, latency: this.#repairLatency.take() };
+  }
+
+  #repairsSoFar(): RepairCounters {
+    const sum = newRepairCounters();
+    for (const { subscription } of this.subscribers)
+      for (const name of Object.keys(sum) as (keyof RepairCounters)[])
+        sum[name] += subscription?.repairs?.[name] ?? 0;
+    return sum;
+  }
+
   /** Of what is listed for each client of the cell, that of this process. */
   ownOf<T>(ofCell: readonly T[]): readonly T[] {
     const { firstClient, clients } = this.#spec;
@@ -111,6 +141,9 @@ export class ClientPool {
     this.#leaving = true;
     await Promise.all(this.subscribers.map(({ subscription }) => subscription?.close()));
   }
+
+  readonly #onRepaired = (messages: number, micros: number): void =>
+    this.#repairLatency?.recordTimes(micros, messages);
 
   async #joinOne(index: number, deadline: number, signal: AbortSignal): Promise<void> {
     const { endpoints, epochs, firstClient, policy, transportOptions, decode } = this.#spec;
@@ -136,6 +169,7 @@ export class ClientPool {
         ...(epochs === null ? {} : { epoch: epochs[shard] as string }),
         timeoutMs: Math.max(1, Math.round((deadline - this.#clock.now()) / 1_000)),
         ...transportOptions,
+        onRepaired: this.#onRepaired,
         signal,
       });
       subscriber.subscription = subscription;

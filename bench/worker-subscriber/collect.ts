@@ -1,4 +1,4 @@
-import type { SubscribersReport } from '../ipc/subscribers.js';
+import type { RepairReport, SubscribersReport } from '../ipc/subscribers.js';
 import type { DroppedDatagrams } from '../link/link-book.js';
 import type { UsageReport } from '../process/usage.js';
 import type { WindowRecorder } from '../record/window-recorder.js';
@@ -18,6 +18,7 @@ export function collectReport(
   reliable: boolean,
   usage: UsageReport,
   droppedOnLink: readonly DroppedDatagrams[] | null = null,
+  repairs: RepairReport | null = null,
 ): SubscribersReport {
   const { service, instrument, ipdv, staleness, scanning, membership } = recorder;
   const { from, count } = membership.positionsOf(ranges[0] ?? { first: 1, last: 0 });
@@ -39,6 +40,7 @@ export function collectReport(
     decodeMicros: scanning.mean,
     deliveredBytes: recorder.deliveredBytes,
     lastDeliveredAt: recorder.lastDeliveredAt,
+    repairs,
     usage,
   };
 }

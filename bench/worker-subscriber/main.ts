@@ -107,6 +107,7 @@ class SubscribersWorker {
     this.#drops.open(window.start);
     this.#at(window.start, () => {
       this.#usage.begin();
+      this.#pool.beginRepairs();
       this.#markWhileReceiving();
     });
     this.#progress();
@@ -190,6 +191,7 @@ class SubscribersWorker {
       reliable,
       this.#usage.report(),
       onLink === null ? null : this.#pool.ownOf(onLink),
+      this.#pool.repairs,
     );
   }
 

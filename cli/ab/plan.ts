@@ -76,6 +76,7 @@ function identityOf(cell: CellPlan, { policy }: RunConfig): CellIdentity {
     duration_s: cell.durationMs / 1_000,
     policy: ours === null ? null : policy,
     flush: ours?.flush ?? null,
+    repair: ours?.repair ?? null,
     link: ours === null || ours.link === NO_LINK ? null : ours.link,
   };
 }

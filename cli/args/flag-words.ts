@@ -18,6 +18,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   codecs: '--codec',
   flushes: '--flush',
   links: '--link',
+  repairs: '--repair',
   'ports.tcp': '--port',
   'ports.udp': '--port',
   'ports.ws': '--ws-port',

@@ -22,6 +22,7 @@ const OF_THE_SERVER = [
   ['--speed', 'speed'],
   ['--flush', 'flushes'],
   ['--link', 'links'],
+  ['--repair', 'repairs'],
   ['--policy', 'policy'],
   ['--inject', 'inject'],
   ['--host', 'host'],
@@ -73,6 +74,11 @@ export const RUN_EFFECTS: readonly Rule[] = [
       config.shards > 1
         ? { beside: `--shards ${config.shards}`, otherwise: 'choose --shards 1' }
         : unowned(TRANSPORTS_WITH_A_CEILING, config),
+  },
+  {
+    flag: '--repair',
+    place: ['repairs'],
+    idle: (config) => unowned({ by: '--transport', owners: ['udp'] }, config),
   },
   ...OF_AUTO.map(
     ([flag, key]): Rule => ({

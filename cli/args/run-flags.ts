@@ -33,6 +33,7 @@ import {
 } from '../../src/options/values.js';
 import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
 import { transportNames } from '../../src/transports/registry.js';
+import { REPAIRS, type Repair } from '../../src/transports/repair.js';
 import { sectionFlags } from './option-flags.js';
 import { flagOf, integerFlag, type RunFlag } from './run-flag.js';
 import { AUTO, parseInjection, parseRates, RECORDED } from './run-values.js';
@@ -180,6 +181,18 @@ export const FLAGS: readonly RunFlag[] = [
       links: parseLinks(flag, text, readTraceFile).map(({ name }) => name),
     }),
     show: ({ links }) => links.join(','),
+  },
+  {
+    flags: '--repair <list>',
+    about: `UDP: how what is lost is repaired: ${REPAIRS.join(', ')}`,
+    parse: (text, flag) => ({
+      repairs: parseList(
+        flag,
+        text,
+        (item) => parseName(flag, item, REPAIRS, 'LAB_ERR_BAD_VALUE') as Repair,
+      ),
+    }),
+    show: ({ repairs }) => repairs.join(','),
   },
   {
     flags: '--policy <name>',

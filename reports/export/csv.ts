@@ -155,6 +155,17 @@ const COLUMNS: readonly Column[] = [
   ['link_dropped_messages', ofLink(({ dropped_messages }) => dropped_messages)],
   ['link_dropped_segments', ofLink(({ dropped_segments }) => dropped_segments)],
   ['link_lateness_p99_us', ofLink(({ lateness_us }) => lateness_us.p99)],
+  ['repair', ofLocal(({ repair }) => repair)],
+  ['repaired', (cell) => cell.repairs?.repaired ?? null],
+  ['repair_p50_us', (cell) => cell.repairs?.repair_us.p50 ?? null],
+  ['repair_p99_us', (cell) => cell.repairs?.repair_us.p99 ?? null],
+  ['repairs_spurious', (cell) => cell.repairs?.spurious ?? null],
+  ['repairs_futile', (cell) => cell.repairs?.futile ?? null],
+  ['repairs_gone', (cell) => cell.repairs?.gone ?? null],
+  ['repairs_withheld', (cell) => cell.repairs?.withheld ?? null],
+  ['repair_naks', (cell) => cell.repairs?.naks ?? null],
+  ['repair_sent_bytes', (cell) => cell.repairs?.sent_bytes ?? null],
+  ['repair_overhead', (cell) => cell.repairs?.overhead ?? null],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

@@ -14,12 +14,13 @@ export function verdictMark(status: VerdictStatus): string {
 }
 
 /**
- * `tcp/msgpack`, `tcp/msgpack flush 2ms` unless that is auto. Not for a table or chart on its own:
+ * `tcp/msgpack`, `tcp/msgpack flush 2ms` unless that is auto, `udp/msgpack repair nak`. Not for a table or chart on its own:
  * those need the mark, see `markedName`.
  */
 export function pairName(cell: CellResult): string {
   const { transport, codec } = cell;
-  return identityName({ transport, codec, flush: localServer(cell)?.flush ?? null });
+  const { flush = null, repair = null } = localServer(cell) ?? {};
+  return identityName({ transport, codec, flush, repair });
 }
 
 /** The same of what two results have in common. */
@@ -27,8 +28,11 @@ export function identityName({
   transport,
   codec,
   flush,
-}: Pick<CellIdentity, 'transport' | 'codec' | 'flush'>): string {
-  return `${transport}/${codec}${flush === null || flush === 'auto' ? '' : ` flush ${flush}`}`;
+  repair,
+}: Pick<CellIdentity, 'transport' | 'codec' | 'flush' | 'repair'>): string {
+  const flushed = flush === null || flush === 'auto' ? '' : ` flush ${flush}`;
+  const repaired = repair === null || repair === 'none' ? '' : ` repair ${repair}`;
+  return `${transport}/${codec}${flushed}${repaired}`;
 }
 
 /**
@@ -173,6 +177,7 @@ export function inPlanOrder(result: LabResult): LabResult {
   const codecPlace = placesIn(codecs);
   const linkPlace = placesIn(server.kind === 'local' ? server.links : []);
   const flushPlace = placesIn(server.kind === 'local' ? server.flush.split(',') : []);
+  const repairPlace = placesIn(server.kind === 'local' ? server.repairs : []);
   const places = (cell: CellResult): number[] => [
     durationPlace(cell.duration_s),
     cell.size_bytes === null ? 0 : sizePlace(cell.size_bytes),
@@ -182,6 +187,7 @@ export function inPlanOrder(result: LabResult): LabResult {
     transportPlace(cell.transport),
     codecPlace(cell.codec),
     cell.server.kind === 'target' ? 0 : flushPlace(cell.server.flush),
+    cell.server.kind === 'target' ? 0 : repairPlace(cell.server.repair),
     cell.run,
   ];
   const ranked = result.cells.map((cell) => ({ cell, at: places(cell) }));

@@ -7,6 +7,7 @@ import type { ClientSockets } from './client-sockets.js';
 import type { ClockExchange } from './clock-exchange.js';
 import type { ClientCounters, PacketCounters, RepairCounters, ServerCounters } from './counters.js';
 import type { Endpoint } from './endpoint.js';
+import type { Repair } from './repair.js';
 import type { WaitingQuota } from './waiting-quota.js';
 
 /**
@@ -118,7 +119,7 @@ export interface ConnectOptions {
   /** UDP: SO_RCVBUF to ask for. */
   readonly receiveBufferBytes?: number;
   /** UDP: `nak` = ask for what is lost, if the server offers that. Default none. */
-  readonly repair?: 'none' | 'nak';
+  readonly repair?: Repair;
   /**
    * UDP with repair: so many messages were repaired, this many µs after they were found missing.
    * Called before they are handed on. Must not throw.

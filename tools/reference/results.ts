@@ -7,6 +7,7 @@ import { CELLS_FIELDS } from './texts/cells-fields.js';
 import { COSTS_FIELDS } from './texts/costs-fields.js';
 import { LINK_FIELDS, LINK_SHAPES } from './texts/link-fields.js';
 import { MACHINE_FIELDS } from './texts/machine-fields.js';
+import { REPAIR_FIELDS } from './texts/repair-fields.js';
 import { RUN_FIELDS } from './texts/run-fields.js';
 import { SHAPES_FIELDS } from './texts/shapes-fields.js';
 import { TIMES_FIELDS } from './texts/times-fields.js';
@@ -18,6 +19,7 @@ const SECTIONS = [
   ...TIMES_FIELDS,
   ...COSTS_FIELDS,
   ...LINK_FIELDS,
+  ...REPAIR_FIELDS,
 ];
 
 const SHAPES = [...SHAPES_FIELDS, ...LINK_SHAPES];

@@ -1,5 +1,5 @@
 /**
- * Form 4 knows links between clients and server, and calls what was lost on the way by that name;
+ * Form 4 knows repair, and links between clients and server, and calls what was lost on the way by that name;
  * before there was none. It measures two figures by other definitions: the memory of an idle client,
  * which was resident set, and the age of values, which began with the first of the window.
  */
@@ -24,23 +24,28 @@ function withoutLinks(config: Members): Members {
   if (!isMembers(effective) || !isMembers(effective.server)) return config;
   const { server } = effective;
   if (server.kind !== 'local') return config;
-  return { ...config, effective: { ...effective, server: { links: ['none'], ...server } } };
+  return {
+    ...config,
+    effective: { ...effective, server: { links: ['none'], repairs: ['none'], ...server } },
+  };
 }
 
-const NO_LINK = { link: null, link_counts: null };
+const NOT_THERE = { link: null, link_counts: null, repairs: null };
 
 function cellTo4(cell: Members): Members {
   const { ledger } = cell;
-  if (!isMembers(ledger) || !('network' in ledger))
-    return { ...NO_LINK, ...withoutRedefined(cell) };
+  if (!isMembers(ledger) || !('network' in ledger)) return { ...NOT_THERE, ...renewed(cell) };
   const { network, ...others } = ledger;
-  return { ...NO_LINK, ...withoutRedefined(cell), ledger: { ...others, network_lost: network } };
+  return { ...NOT_THERE, ...renewed(cell), ledger: { ...others, network_lost: network } };
 }
 
-function withoutRedefined(cell: Members): Members {
-  const { rss_bytes: rss } = cell;
+function renewed(cell: Members): Members {
+  const { rss_bytes: rss, server } = cell;
   return {
     ...cell,
+    ...(isMembers(server) && server.kind === 'local'
+      ? { server: { repair: 'none', ...server } }
+      : {}),
     ...('staleness_us' in cell ? { staleness_us: null, staleness_excess_us: null } : {}),
     ...(isMembers(rss) && typeof rss.server_per_client === 'number'
       ? { rss_bytes: { ...rss, ...NOT_IN_USE } }

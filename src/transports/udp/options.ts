@@ -3,14 +3,10 @@ import { nameOption } from '../../options/kinds.js';
 import type { OptionTable } from '../../options/option.js';
 import { LONGEST_LEASE_MS } from '../client/announced.js';
 import { DATAGRAM_OPTIONS, type DatagramListenOptions } from '../datagram/options.js';
+import { REPAIRS, type Repair } from '../repair.js';
 
 /** Ways of sending datagrams that can be asked for. */
 export const UDP_SENDERS = ['auto', 'dgram', 'sendmmsg', 'gso'] as const;
-
-/** Ways of repairing what is lost. */
-export const REPAIRS = ['none', 'nak'] as const;
-
-export type Repair = (typeof REPAIRS)[number];
 
 export type UdpSender = (typeof UDP_SENDERS)[number];
 

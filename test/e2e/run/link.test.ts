@@ -38,6 +38,34 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(tcp.link_counts!.dropped_segments).toBeGreaterThan(0);
     expect(await childrenOf(process.pid)).toEqual([]);
   });
+
+  it('brings with repair what it dropped, late and counted, and its books are balanced', async () => {
+    const result = await labRun({
+      ...DEFAULT_CONFIG,
+      transports: ['udp'],
+      codecs: ['line-json'],
+      clients: [20],
+      ratesPerSecond: [200],
+      durationsMs: [1_500],
+      warmupMs: 300,
+      links: [LINK],
+      repairs: ['none', 'nak'],
+    });
+    const [without, cell] = result.cells as [CellResult, CellResult];
+    expect([without.server, without.repairs]).toMatchObject([{ repair: 'none' }, null]);
+    expect(without.lost).toBeGreaterThan(0);
+    expect(cell).toMatchObject({ server: { repair: 'nak' }, duplicates: 0, corrupt: 0 });
+    expect(cell.ledger).toMatchObject({ unattributed: 0, balanced: true });
+    const { repaired, repair_us, naks, naks_received, sent, gone } = cell.repairs!;
+    // Those of the warm-up's end are repaired in the window.
+    expect(repaired).toBeGreaterThanOrEqual(cell.link_counts!.dropped_messages! - cell.lost!);
+    expect(cell.reach).toBeGreaterThanOrEqual(0.999);
+    expect(repair_us.p50).toBeGreaterThanOrEqual(2 * DELAY_MICROS);
+    expect(naks).toBeGreaterThan(0);
+    expect(naks_received).toBeGreaterThan(0);
+    expect(sent).toBeGreaterThan(0);
+    expect(gone).toBe(0);
+  });
 });
 
 /** What holds behind this link, whatever the transport. */

@@ -90,6 +90,7 @@ describe('NearestCells', () => {
       duration_s: few,
       policy: fc.constantFrom('disconnect', null),
       flush: fc.constantFrom('auto', null),
+      repair: fc.constantFrom('nak', 'none', null),
       link: fc.constantFrom('4g', null),
     });
     const fields = Object.keys(fc.sample(cell, 1)[0]!) as (keyof CellIdentity)[];

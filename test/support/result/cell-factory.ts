@@ -78,6 +78,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
   return {
     link: null,
     link_counts: null,
+    repairs: null,
     id: `${transport}-${codec}-c${clients}-r${rate}-s128-run${run}`,
     transport,
     codec,
@@ -90,6 +91,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
     server: {
       kind: 'local',
       flush,
+      repair: 'none',
       policy: 'disconnect',
       sender: transport === 'udp' ? 'dgram' : 'socket.write',
       segmentation_refused: null,

@@ -81,6 +81,7 @@ export function subscribersReport(change: Partial<SubscribersReport> = {}): Subs
     ipdv: countsOf(Array.from({ length: 1_990 }, () => 0)),
     staleness: countsOf(Array.from({ length: 400 }, (_, i) => i * 100)),
     stalenessIdeal: countsOf(Array.from({ length: 400 }, (_, i) => i * 75)),
+    repairs: null,
     jitters: new Float64Array(10),
     means: new Float64Array(10).fill(1_000),
     arrivals: {
@@ -130,6 +131,7 @@ export function cellRecord(
       durationMs: 2_000,
       flush: 'auto',
       link: 'none',
+      repair: 'none',
       run: 1,
       ...plan,
     },

@@ -64,6 +64,7 @@ export function makeResult(
             source: 'synthetic',
             symbols: 50,
             links: [...new Set(cells.map((cell) => cell.link ?? 'none'))],
+            repairs: ['none'],
             flush: 'auto',
           },
           ...{ policy: 'disconnect', port: 0, shards: 1 },

@@ -180,6 +180,7 @@ export const RUN_FIELDS: readonly FieldSection[] = [
         'text',
         '`--link`, as given: `none`, profiles and specifications; of `local` only',
       ],
+      ['config.effective.server.repairs[]', 'text', '`--repair`: `none`, `nak`; of `local` only'],
       [
         'config.effective.server.policy',
         'text',

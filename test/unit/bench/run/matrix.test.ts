@@ -42,6 +42,24 @@ describe('planCells', () => {
     ]);
   });
 
+  it('what lost messages are repaired by is asked of UDP only', () => {
+    const plan = config({
+      transports: ['tcp', 'udp'],
+      codecs: ['msgpack'],
+      repairs: ['none', 'nak'],
+    });
+    expect(planCells(plan).map(({ id }) => id)).toEqual([
+      'tcp/msgpack/c100/r100/s40/d5000#1',
+      'udp/msgpack/c100/r100/s40/d5000#1',
+      'udp/msgpack/c100/r100/s40/d5000/nak#1',
+    ]);
+    const only = config({ transports: ['tcp', 'udp'], codecs: ['msgpack'], repairs: ['nak'] });
+    expect(planCells(only).map(({ id }) => id)).toEqual([
+      'tcp/msgpack/c100/r100/s40/d5000#1',
+      'udp/msgpack/c100/r100/s40/d5000/nak#1',
+    ]);
+  });
+
   const orders = (plan: RunConfig, runs: readonly number[]): string[] =>
     runs.map((run) =>
       planRound(plan, run)
@@ -125,6 +143,7 @@ describe('planCells', () => {
         durationMs: 5_000,
         flush: 'auto',
         link: 'none',
+        repair: 'none',
         run: 1,
       },
     ]);

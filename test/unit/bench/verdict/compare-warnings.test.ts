@@ -8,7 +8,7 @@ import { makeRepeated, makeRuns } from '../../../support/result/repeated.js';
 const OUR_SERVER = {
   kind: 'local' as const,
   ...{ source: 'synthetic', symbols: 50, flush: 'auto' },
-  ...{ policy: 'disconnect', shards: 1, links: ['none'] },
+  ...{ policy: 'disconnect', shards: 1, repairs: ['none'], links: ['none'] },
 };
 
 describe('a warning', () => {

@@ -1,0 +1,44 @@
+/** What is said of repair. */
+import type { FieldSection } from '../field-text.js';
+
+const TOO_FEW = 'too few repairs to tell';
+
+export const REPAIR_FIELDS: readonly FieldSection[] = [
+  {
+    title: 'Cells: repair',
+    about:
+      'What [repair](../design/protocol-udp.md#repair) did from the beginning of the window until the end of the drain, all clients together. A range is a row of messages that a client asked for.',
+    fields: [
+      ['cells[].server.repair', 'text', '`nak`, or `none`, as of every transport without repair'],
+      [
+        'cells[].repairs',
+        'object',
+        'as follows',
+        'no repair, a target, or a process left no report',
+      ],
+      ['cells[].repairs.naks', 'datagrams', 'NAKs that clients sent'],
+      ['cells[].repairs.naks_received', 'datagrams', 'NAKs that the server read'],
+      ['cells[].repairs.sent', 'datagrams', 'that the server sent again'],
+      ['cells[].repairs.sent_bytes', 'bytes', 'of these, the lab’s headers included'],
+      [
+        'cells[].repairs.overhead',
+        'share',
+        '`sent_bytes` ÷ all other bytes handed to sockets',
+        'nothing was sent',
+      ],
+      ['cells[].repairs.repaired', 'messages', 'that came as a repair; they are delivered'],
+      [
+        'cells[].repairs.repair_us.p50',
+        'µs',
+        'from when a gap was found until its repair came, message by message',
+        TOO_FEW,
+      ],
+      ['cells[].repairs.repair_us.p99', 'µs', 'likewise', TOO_FEW],
+      ['cells[].repairs.repair_us.max', 'µs', 'likewise', 'nothing was repaired'],
+      ['cells[].repairs.spurious', 'datagrams', 'of which original and repair came'],
+      ['cells[].repairs.futile', 'ranges', 'asked for, and given up'],
+      ['cells[].repairs.gone', 'ranges', 'of which the server said that it no longer had them'],
+      ['cells[].repairs.withheld', 'ranges', 'not or not wholly answered, for want of budget'],
+    ],
+  },
+];
