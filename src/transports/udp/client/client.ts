@@ -127,7 +127,7 @@ class UdpSubscription extends DatagramSubscription {
         clock: options.clock,
         counters: repairs,
         next: accept.next,
-        roundTrip: shortestRoundTrip(exchanges),
+        roundTrips: exchanges.map(({ askedAt, heardAt }) => heardAt - askedAt),
         sendNak: (ranges) => socket.send(encodeNak({ ...accept, ranges }), ignoreError),
         onRepaired: options.onRepaired,
       });
@@ -231,12 +231,6 @@ class UdpSubscription extends DatagramSubscription {
       said,
     );
   }
-}
-
-/** µs; undefined when the server told nothing. */
-function shortestRoundTrip(exchanges: readonly ClockExchange[]): number | undefined {
-  if (exchanges.length === 0) return undefined;
-  return Math.min(...exchanges.map(({ askedAt, heardAt }) => heardAt - askedAt));
 }
 
 /** A packet that cannot be sent is one that got lost. */

@@ -18,8 +18,8 @@ export interface AskerParts {
   readonly counters: RepairCounters;
   /** First sequence number of the live feed: what comes before is not asked for. */
   readonly next: number;
-  /** µs, as the handshake had it; undefined = not known. */
-  readonly roundTrip: number | undefined;
+  /** µs, those of the handshake. */
+  readonly roundTrips: readonly number[];
   readonly sendNak: (ranges: readonly SeqRange[]) => void;
   /** So many messages were repaired, this many µs after they were found missing. */
   readonly onRepaired?: ((messages: number, micros: number) => void) | undefined;
@@ -43,7 +43,7 @@ export class Asker implements DataWatch {
   constructor(parts: AskerParts) {
     this.#parts = parts;
     this.#next = parts.next;
-    this.#roundTrip = new RoundTrip(parts.roundTrip);
+    this.#roundTrip = new RoundTrip(parts.roundTrips);
   }
 
   took(ahead: number, from: number, to: number): void {

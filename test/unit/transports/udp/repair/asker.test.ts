@@ -23,7 +23,7 @@ function rig(roundTripMs = 20): Asked {
     clock,
     counters,
     next: 1,
-    roundTrip: roundTripMs * 1_000,
+    roundTrips: [roundTripMs * 1_000],
     sendNak: (ranges: readonly SeqRange[]) => {
       const list = ranges.map(({ from, to }) => `${from}-${to}`).join(' ');
       naks.push(`${(clock.now() - began) / 1_000} ${list}`);

@@ -28,7 +28,7 @@ describe('the wait for what may only be late', () => {
 
 describe('a round trip', () => {
   it('is smoothed as RFC 6298 does', () => {
-    const trip = new RoundTrip(100_000);
+    const trip = new RoundTrip([100_000]);
     expect([trip.mean, trip.retry]).toEqual([100_000, 300_000]);
     trip.took(60_000);
     // Deviation: 50 + (40 − 50) / 4 = 47.5 ms.
@@ -36,6 +36,21 @@ describe('a round trip', () => {
   });
 
   it('that takes no time is no reason to ask more often than every 10 ms', () => {
-    expect(new RoundTrip(10).retry).toBe(10_000);
+    expect(new RoundTrip([10]).retry).toBe(10_000);
+  });
+
+  it('that two exchanges agree on is not waited for three times', () => {
+    expect(new RoundTrip([20_000, 21_000]).retry).toBe(30_000);
+    expect(new RoundTrip([28_000, 20_000]).retry).toBe(36_000);
+  });
+
+  it('that never varies leaves room for the grain of timers', () => {
+    const trip = new RoundTrip([20_000, 20_000]);
+    for (let i = 0; i < 30; i++) trip.took(20_000);
+    expect(trip.retry).toBe(25_000);
+  });
+
+  it('that nobody has measured is a long one', () => {
+    expect(new RoundTrip([]).mean).toBe(100_000);
   });
 });
