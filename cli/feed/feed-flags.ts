@@ -65,8 +65,9 @@ function tableFlags(
   command: FeedCommand,
 ): { readonly flag: OptionFlag; readonly option: Option }[] {
   return optionFlags(command).map((flag) => {
-    const { help, parse } = flag.row;
-    const option = valueOption(flag.row.flag, `${help} (default: the system's)`, parse);
+    const { help, parse, default: usual } = flag.row;
+    const without = typeof usual === 'string' ? usual : "the system's";
+    const option = valueOption(flag.row.flag, `${help} (default: ${without})`, parse);
     return { flag, option };
   });
 }

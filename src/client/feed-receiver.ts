@@ -15,6 +15,7 @@ import { SnapshotAccount } from './snapshot.js';
 
 export interface FeedReceiverOptions extends ConnectionOptions {
   readonly filtered: boolean;
+  readonly repaired: boolean;
   /** False: the snapshot is not handed over. */
   readonly wantsSnapshot: boolean;
   /** The epoch that the caller knows from an earlier life. */
@@ -58,6 +59,7 @@ export class FeedReceiver implements ReceivingFeed {
     this.account = new GapDetector({
       clock: options.clock,
       filtered: options.filtered,
+      repaired: options.repaired,
       get reliable() {
         return receiver.#reliable;
       },

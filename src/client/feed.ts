@@ -66,6 +66,7 @@ class ReconnectingFeed implements Feed {
     this.#receiver = new FeedReceiver({
       clock,
       filtered,
+      repaired: settings.repair === 'nak',
       wantsSnapshot: settings.snapshot,
       epoch: settings.epoch,
       lostDatagrams: () => this.#subscription?.counters.datagramsLost ?? 0,
@@ -165,7 +166,7 @@ class ReconnectingFeed implements Feed {
 
   /** Resolves when the connection is over: undefined after an orderly end. */
   async #connection(transport: Transport, codec: Codec): Promise<LabError | undefined> {
-    const { url, clock, keys, policy, timeoutMs, receiveBufferBytes } = this.#settings;
+    const { url, clock, keys, policy, timeoutMs, receiveBufferBytes, repair } = this.#settings;
     const start = this.#receiver.begun ? this.#receiver.resumePoint : this.#firstStart();
     try {
       const subscription = await transport.connect(url.endpoint, {
@@ -179,6 +180,7 @@ class ReconnectingFeed implements Feed {
         ...(policy === undefined ? {} : { policy }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),
+        ...(repair === undefined ? {} : { repair }),
       });
       this.#subscription = subscription;
       this.#compareBuffer(subscription.receiveBufferBytes);

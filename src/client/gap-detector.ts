@@ -9,12 +9,17 @@ import type { GapEvent, GapReason } from './feed-event.js';
 /** How long a message that others have overtaken may still come, before it is called lost. */
 export const REORDER_MS = 250;
 
+/** The same where what is lost is repaired: the deadline of repairs, and what they wait for. */
+export const REPAIR_MS = 750;
+
 export interface GapDetectorOptions {
   readonly clock: Clock;
   /** Only some keys are subscribed: a jump of `seq` then says nothing by itself. */
   readonly filtered: boolean;
   /** The transport loses and reorders nothing. */
   readonly reliable: boolean;
+  /** What is lost may be repaired. */
+  readonly repaired?: boolean;
   /** Datagrams that this connection has lost so far; 0 where there are none. */
   readonly lostDatagrams: () => number;
   /**
@@ -32,7 +37,7 @@ export interface GapDetectorOptions {
  *
  * # Unreliable transports
  * Messages are taken in the order of their arrival. One that has been overtaken leaves a gap and
- * may fill it for REORDER_MS; then the gap is reported, and what still comes of it is refused like
+ * may fill it for REORDER_MS, or REPAIR_MS; then the gap is reported, and what still comes of it is refused like
  * a duplicate. With a filter only the datagrams lost can be told, as the numbers jump anyway.
  */
 export class GapDetector extends SequenceTracker<number> {
@@ -126,11 +131,12 @@ export class GapDetector extends SequenceTracker<number> {
     if (reliable || this.#timer !== undefined) return;
     const oldest = this.gaps.lowest;
     if (oldest === undefined && lostDatagrams() <= this.#lostReported) return;
+    const longestMs = this.#options.repaired === true ? REPAIR_MS : REORDER_MS;
     const now = clock.now();
-    const waitMs = Math.max(0, REORDER_MS - (now - (oldest?.data ?? now)) / 1_000);
+    const waitMs = Math.max(0, longestMs - (now - (oldest?.data ?? now)) / 1_000);
     const expire = (): void => {
       this.#timer = undefined;
-      const until = clock.now() - REORDER_MS * 1_000;
+      const until = clock.now() - longestMs * 1_000;
       this.#lost(this.gaps.expire((openedAt) => openedAt <= until));
       this.#watch();
     };

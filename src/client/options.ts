@@ -5,12 +5,15 @@ import {
   checkOptions,
   clockLike,
   membersOf,
+  oneOf,
   signalLike,
   text,
   whole,
   yesOrNo,
 } from '../core/options.js';
+import { LabError } from '../errors.js';
 import { WISHES } from '../transports/options.js';
+import { REPAIRS, type Repair } from '../transports/repair.js';
 import type { FeedEvent } from './feed-event.js';
 import { type BufferLimit, DEFAULT_BUFFER } from './message-buffer.js';
 import { type FeedUrl, parseFeedUrl } from './url.js';
@@ -55,6 +58,11 @@ export interface FeedOptions {
    * system's.
    */
   readonly receiveBufferBytes?: number;
+  /**
+   * UDP: `nak` = ask the server for what is lost, if it offers that; a gap is told later then. Not
+   * with `keys`: which lost datagrams held messages of theirs cannot be told. Default none.
+   */
+  readonly repair?: Repair;
   /** For tests: from 0 to 1, spreads the waits between attempts. Default Math.random. */
   readonly random?: () => number;
   /** For tests. Default the system's. */
@@ -80,6 +88,7 @@ const count = whole(1, Number.MAX_SAFE_INTEGER);
 
 const FEED: z.ZodType = membersOf({
   ...WISHES,
+  repair: oneOf(REPAIRS),
   codec: text(DEFAULT_CODEC),
   from: count,
   snapshot: yesOrNo,
@@ -96,13 +105,20 @@ const FEED: z.ZodType = membersOf({
 export function feedSettings(address: string, options: FeedOptions): FeedSettings {
   const url = parseFeedUrl(address);
   checkOptions(FEED, options);
+  const keys = options.keys ?? url.keys ?? [];
+  if (options.repair === 'nak' && keys.length > 0)
+    throw new LabError('LAB_ERR_BAD_VALUE', '`repair` is for a feed of all keys', {
+      option: 'repair',
+      value: options.repair,
+      hint: 'leave the keys out, or the repair: what of lost datagrams was theirs cannot be told',
+    });
   const from = options.from ?? url.from;
   const buffer = { ...DEFAULT_BUFFER, ...options.buffer };
   return {
     ...options,
     url,
     codec: options.codec ?? url.codec ?? DEFAULT_CODEC,
-    keys: options.keys ?? url.keys ?? [],
+    keys,
     ...(from === undefined ? {} : { from }),
     snapshot: options.snapshot ?? true,
     reconnect: options.reconnect ?? true,

@@ -137,6 +137,7 @@ describe('what follows it', () => {
       const intake = new FeedReceiver({
         clock,
         filtered: false,
+        repaired: false,
         wantsSnapshot: true,
         epoch: undefined,
         lostDatagrams: () => 0,
@@ -172,6 +173,7 @@ describe('what follows it', () => {
     const intake = new FeedReceiver({
       clock,
       filtered: false,
+      repaired: false,
       wantsSnapshot: true,
       epoch: undefined,
       lostDatagrams: () => 0,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { subscribe } from '../../../../src/client/feed.js';
 import { systemClock } from '../../../../src/core/clock.js';
 import type { ClientSockets } from '../../../../src/transports/client-sockets.js';
 import { PACKET } from '../../../../src/transports/datagram/wire.js';
 import { openNativeSockets } from '../../../../src/transports/native/client/native-sockets.js';
 import { NODE_SOCKETS } from '../../../../src/transports/node/node-sockets.js';
 import type { Rule } from '../../../support/net/udp-relay.js';
-import { confirmed, startServer, until, upTo } from '../../../support/net/udp-rig.js';
+import { afterwards, confirmed, startServer, until, upTo } from '../../../support/net/udp-rig.js';
 
 /** Every tenth datagram of this type to the client is lost. */
 function losing(...types: number[]): Rule {
@@ -89,5 +90,34 @@ describe('repair', () => {
     await until('everything comes', () => recorder.seqs.length === own.length);
     expect(recorder.seqs.toSorted((a, b) => a - b)).toEqual(own);
     expect(subscription.repairs).toMatchObject({ repaired: 4, refused: 0, futile: 0 });
+  });
+});
+
+describe('a feed with repair', () => {
+  it('has every message, and tells of no gap', async () => {
+    const rig = await startServer({ repair: 'nak' });
+    const relay = await rig.relay();
+    const gaps: unknown[] = [];
+    const feed = subscribe(`udp://127.0.0.1:${relay.port}`, {
+      repair: 'nak',
+      onEvent: (event) => event.type === 'gap' && gaps.push(event),
+    });
+    afterwards(() => feed.close());
+    await until('it has subscribed', () => rig.server.counters.accepted === 1);
+    relay.rule = losing(PACKET.data);
+    await rig.publish(100);
+    const seqs: number[] = [];
+    for await (const { seq } of feed) {
+      seqs.push(seq);
+      if (seqs.length === 100) break;
+    }
+    expect(seqs.toSorted((a, b) => a - b)).toEqual(upTo(100));
+    expect(gaps).toEqual([]);
+  });
+
+  it('is for all keys: of which key a lost datagram was cannot be told', () => {
+    expect(() => subscribe('udp://127.0.0.1:9', { repair: 'nak', keys: ['a'] })).toThrow(
+      /`repair` is for a feed of all keys/,
+    );
   });
 });
