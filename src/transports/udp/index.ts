@@ -6,7 +6,7 @@ import { asAsked } from './sending/open-sender.js';
 import { listen } from './server/listen.js';
 
 /**
- * Datagrams of whole messages, never repeated and never delayed: what is lost is counted. See
+ * Datagrams of whole messages, never delayed, and repeated only for who asks: what is lost is counted. See
  * docs/design/protocol-udp.md.
  */
 export const udp: Transport = { name: 'udp', reliable: false, check, listen, connect };
