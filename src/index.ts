@@ -22,7 +22,7 @@ export type { FlushMode } from './core/flush.js';
 
 export type { ControlMessage, JsonValue, Message, MessageValue } from './core/message.js';
 export { isControl } from './core/message.js';
-export { policyNames } from './core/overflow.js';
+export { policyNames } from './core/overload/policy.js';
 export type { Sink, SinkReader } from './core/sink.js';
 export type { Subscriber } from './core/subscriber.js';
 

@@ -1,7 +1,7 @@
 /** What can be known to fail before anything is started. */
 import { loadCodec } from '../../src/codecs/registry.js';
 import { parseFlushMode } from '../../src/core/flush.js';
-import { overflowPolicy } from '../../src/core/overflow.js';
+import { overflowPolicy } from '../../src/core/overload/policy.js';
 import { LabError } from '../../src/errors.js';
 import { openFilesLimit } from '../../src/kernel/open-files.js';
 import { readText } from '../../src/kernel/read-text.js';

@@ -18,7 +18,7 @@ import { CI_METRICS } from '../../bench/run/stop-rule.js';
 import { injectionText } from '../../bench/workload/injection.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { flushText, parseFlushMode } from '../../src/core/flush.js';
-import { policyNames } from '../../src/core/overflow.js';
+import { POLICY_GRAMMAR, policyNames } from '../../src/core/overload/policy.js';
 import { bytesText, countText, durationText, percentText } from '../../src/options/value-text.js';
 import {
   parseBytes,
@@ -36,7 +36,7 @@ import { transportNames } from '../../src/transports/registry.js';
 import { REPAIRS, type Repair } from '../../src/transports/repair.js';
 import { sectionFlags } from './option-flags.js';
 import { flagOf, integerFlag, type RunFlag } from './run-flag.js';
-import { AUTO, parseInjection, parseRates, RECORDED } from './run-values.js';
+import { AUTO, parseInjection, parsePolicy, parseRates, RECORDED } from './run-values.js';
 import { parseTargets } from './target-flags.js';
 
 export const MAX_PORT = 65_535;
@@ -195,11 +195,9 @@ export const FLAGS: readonly RunFlag[] = [
     show: ({ repairs }) => repairs.join(','),
   },
   {
-    flags: '--policy <name>',
-    about: `when a subscriber falls behind: ${policyNames().join(', ')}`,
-    parse: (text, flag) => ({
-      policy: parseName(flag, text, policyNames(), 'LAB_ERR_UNKNOWN_POLICY'),
-    }),
+    flags: '--policy <rule>',
+    about: `when a subscriber falls behind: ${policyNames().join(', ')}; ${POLICY_GRAMMAR}`,
+    parse: (text, flag) => ({ policy: parsePolicy(flag, text) }),
     show: ({ policy }) => policy,
   },
   {

@@ -1,7 +1,14 @@
-/** Values that only flags of `lab run` have: words beside numbers, and faults. Pure. */
+/** Values that only flags of `lab run` have: words beside numbers, faults, and policies. Pure. */
 import { LIMITS } from '../../bench/config.js';
 import type { Injection } from '../../bench/workload/injection.js';
-import { badValue, parseDuration, parseList, parseRate } from '../../src/options/values.js';
+import { overflowPolicy, policyNames } from '../../src/core/overload/policy.js';
+import {
+  badValue,
+  parseDuration,
+  parseList,
+  parseName,
+  parseRate,
+} from '../../src/options/values.js';
 
 /** A replay at its own pace. */
 export const RECORDED = 'recorded';
@@ -30,4 +37,14 @@ export function parseInjection(flag: string, text: string): Injection {
   const [, delay] = /^delay=(.*)$/.exec(text) ?? [];
   if (delay !== undefined) return { delayMs: parseDuration(flag, delay, injectedDelays) };
   throw badValue(flag, text, 'is not a fault that can be injected', 'write --inject delay=30ms');
+}
+
+/**
+ * The one text of an overload policy.
+ * @throws LAB_ERR_UNKNOWN_POLICY, LAB_ERR_BAD_VALUE
+ */
+export function parsePolicy(flag: string, text: string): string {
+  const [name = ''] = text.split(/[/=]/);
+  parseName(flag, name, policyNames(), 'LAB_ERR_UNKNOWN_POLICY');
+  return overflowPolicy(text, flag).text;
 }

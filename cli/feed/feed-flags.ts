@@ -3,13 +3,14 @@ import type { Command, Option } from 'commander';
 import type { FeedOptions } from '../../src/client/options.js';
 import { parseFeedUrl } from '../../src/client/url.js';
 import { codecNames } from '../../src/codecs/registry.js';
-import { policyNames } from '../../src/core/overflow.js';
+import { POLICY_GRAMMAR, policyNames } from '../../src/core/overload/policy.js';
 import { LabError } from '../../src/errors.js';
 import type { FeedCommand, OptionValue } from '../../src/options/option.js';
 import { parseInteger, parseList, parseName } from '../../src/options/values.js';
 import { noEffect } from '../args/effect.js';
 import { flagName, type OptionFlag, optionFlags } from '../args/option-flags.js';
 import { valueOption } from '../args/options.js';
+import { parsePolicy } from '../args/run-values.js';
 
 export interface FeedFlags {
   readonly keys?: readonly string[];
@@ -30,8 +31,7 @@ export function addFeedFlags(command: Command): Command {
   const keys = (text: string, flag: string): string[] => parseList(flag, text, (key) => key);
   const codec = (text: string, flag: string): string =>
     parseName(flag, text, codecNames(), 'LAB_ERR_UNKNOWN_CODEC');
-  const policy = (text: string, flag: string): string =>
-    parseName(flag, text, policyNames(), 'LAB_ERR_UNKNOWN_POLICY');
+  const policy = (text: string, flag: string): string => parsePolicy(flag, text);
   const whole = (text: string, flag: string): number => parseInteger(flag, text, ANY_COUNT);
   command
     .argument(
@@ -45,8 +45,8 @@ export function addFeedFlags(command: Command): Command {
     )
     .addOption(
       valueOption(
-        '--policy <name>',
-        `when the server must skip: ${policyNames().join(', ')}`,
+        '--policy <rule>',
+        `when it falls behind: ${policyNames().join(', ')}; ${POLICY_GRAMMAR}`,
         policy,
       ),
     )

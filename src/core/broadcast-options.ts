@@ -14,7 +14,7 @@ import {
   whole,
   yesOrNo,
 } from './options.js';
-import { DEFAULT_POLICY } from './overflow.js';
+import { DEFAULT_POLICY } from './overload/policy.js';
 
 const encoder = having('an encoder', 'encode', 'encodeControl');
 

@@ -16,7 +16,7 @@ import { DEFAULT_RETENTION, MessageLog } from './log/message-log.js';
 import { LossCount, type Losses } from './losses/count.js';
 import type { Message, MessageValue } from './message.js';
 import { checkOptions } from './options.js';
-import { DEFAULT_POLICY, overflowPolicy } from './overflow.js';
+import { DEFAULT_POLICY, overflowPolicy } from './overload/policy.js';
 import { type Pass, Rotation } from './rotation.js';
 import type { Sink } from './sink.js';
 import { Subscriber, type SubscriberHost } from './subscriber.js';
@@ -57,17 +57,7 @@ export class Broadcast {
   readonly #feeds: EncodedLogs;
   readonly #scheduler: FlushScheduler;
   readonly #catchUps: CatchUpScheduler<Subscriber>;
-  readonly #host: SubscriberHost = {
-    takePage: () => this.#catchUps.take(),
-    awaitTurn: (subscriber) => this.#catchUps.add(subscriber),
-    countTruncated: () => {
-      this.#truncatedReplays += 1;
-    },
-    countDisconnected: () => {
-      this.#disconnectedForLag += 1;
-    },
-    expel: (subscriber) => this.#expel(subscriber),
-  };
+  readonly #host: SubscriberHost;
   readonly #subscribers = new Rotation<Subscriber>();
   #pass: Pass<Subscriber> | undefined;
   readonly #losses = new LossCount();
@@ -83,17 +73,37 @@ export class Broadcast {
     this.#clock = options.clock;
     const kept = options.retention ?? DEFAULT_RETENTION;
     this.#messages = new MessageLog(kept);
+    this.#host = this.#newHost();
     this.#feeds = new EncodedLogs(options.encoder, this.#messages, kept, options.maxFilters);
     this.maxClients = options.maxClients ?? DEFAULT_MAX_CLIENTS;
     this.byInvitation = options.byInvitation ?? false;
     this.flushMode = options.flush ?? 'auto';
-    this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).name;
+    this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).text;
     this.#scheduler = new FlushScheduler(options.clock, this.flushMode, (until) =>
       this.#flushUntil(until),
     );
     this.#catchUps = new CatchUpScheduler<Subscriber>(options.clock, (subscriber) => {
       if (!subscriber.ended) this.#offer(subscriber);
     });
+  }
+
+  #newHost(): SubscriberHost {
+    const messages = this.#messages;
+    return {
+      get next() {
+        return messages.next;
+      },
+      seqSince: (age) => messages.seqSince(this.#clock.now() - age),
+      takePage: () => this.#catchUps.take(),
+      awaitTurn: (subscriber) => this.#catchUps.add(subscriber),
+      countTruncated: () => {
+        this.#truncatedReplays += 1;
+      },
+      countDisconnected: () => {
+        this.#disconnectedForLag += 1;
+      },
+      expel: (subscriber) => this.#expel(subscriber),
+    };
   }
 
   /** Sequence number the next message will get. */
@@ -169,7 +179,7 @@ export class Broadcast {
     if (this.#closed) throw new LabError('LAB_ERR_CLOSED', 'publish on a closed broadcast');
     const message: Message = { seq: this.#messages.next, time, key, value };
     const bytes = this.#feeds.append(message);
-    this.#messages.append(message, bytes);
+    this.#messages.append(message, bytes, this.#clock.now());
     this.#publishedBytes += bytes;
     this.#scheduler.request();
     return message.seq;
@@ -252,7 +262,10 @@ export class Broadcast {
   #offer(subscriber: Subscriber): void {
     const before = subscriber.dropped;
     try {
-      if (!subscriber.endIfOverrun()) subscriber.watch(subscriber.sink.flush(subscriber));
+      if (!subscriber.endIfOverrun()) {
+        subscriber.watch(subscriber.sink.flush(subscriber));
+        subscriber.offered();
+      }
     } catch {
       this.#expel(subscriber);
     }

@@ -1,15 +1,15 @@
 import type { CatchUp } from './catch-up/catch-up.js';
 import { CatchUpReader } from './catch-up/reader.js';
-import { LogCursor } from './log/cursor.js';
 import type { EncodedLog } from './log/encoded-log.js';
 import type { Slice } from './log/slice.js';
 import type { SliceTrain } from './log/slice-train.js';
 import { LossNotices } from './losses/notices.js';
-import type { OverflowPolicy } from './overflow.js';
+import { BoundedCursor, type FeedTimes } from './overload/bounded-cursor.js';
+import type { OverflowPolicy } from './overload/policy.js';
 import type { Sink, SinkReader } from './sink.js';
 
 /** What the broadcast does for a subscriber that asks. */
-export interface SubscriberHost {
+export interface SubscriberHost extends FeedTimes {
   /** True when it may have another page to catch up with now; else it is to wait for its turn. */
   takePage(): boolean;
   awaitTurn(subscriber: Subscriber): void;
@@ -26,13 +26,12 @@ export interface SubscriberHost {
  * owns no messages.
  *
  * # Lagging
- * When the log has evicted the message at the cursor, the overload policy moves it, and `dropped`
- * grows by exactly the number of messages skipped: on the next flush, or when somebody asks, for a
- * client that never reads again has lost them no less. The sink tells its client when that reads
- * on, once for all moves in between.
+ * When the log has evicted the message at the cursor, or the backlog is above the limits of its
+ * overload policy, that moves it, and `dropped` grows by exactly the number of messages skipped: on
+ * the next flush, or when somebody asks, for a client that never reads again has lost them no less.
+ * The sink tells its client when that reads on, once for all moves in between.
  */
-export class Subscriber extends LogCursor implements SinkReader {
-  readonly policy: OverflowPolicy;
+export class Subscriber extends BoundedCursor implements SinkReader {
   readonly sink: Sink;
   /** First sequence number of this subscriber's live feed. */
   readonly next: number;
@@ -55,8 +54,8 @@ export class Subscriber extends LogCursor implements SinkReader {
   #ended = false;
 
   constructor(log: EncodedLog, policy: OverflowPolicy, sink: Sink, start: Start) {
-    super(log, start.position, start.catchUp?.end ?? start.next + start.missed);
-    this.policy = policy;
+    const seq = start.catchUp?.end ?? start.next + start.missed;
+    super(log, start.position, seq, policy, start.host);
     this.sink = sink;
     this.next = start.next;
     this.#notices = new LossNotices(sink, this, start.missed);
@@ -101,8 +100,9 @@ export class Subscriber extends LogCursor implements SinkReader {
       if (slice !== undefined || this.#catchUp !== undefined) return slice;
     }
     if (this.#ended || this.endIfOverrun()) return undefined;
+    this.#drop(this.passStop());
     if (this.facesRefused) this.#passRefused();
-    if (notices.areDue) notices.tellPostponed(this.seq);
+    if (notices.areDue) notices.tellPostponed(this.nextSeq);
     if (this.position >= this.#finishAt) this.end('closed');
     return this.#ended ? undefined : this.#readLog(maxBytes);
   }
@@ -124,8 +124,8 @@ export class Subscriber extends LogCursor implements SinkReader {
   }
 
   /**
-   * Applies the policy: ends the subscription if the log has overtaken the cursor and the policy
-   * does not let it go on. Asked on every flush, so that a subscriber that never reads again is cut
+   * Applies the policy: ends the subscription if it has fallen too far behind and the policy does
+   * not let it go on. Asked on every flush, so that a subscriber that never reads again is cut
    * when its time has come, not when it wakes up. Returns whether it ended.
    */
   endIfOverrun(): boolean {
@@ -135,18 +135,27 @@ export class Subscriber extends LogCursor implements SinkReader {
   }
 
   /**
-   * Moves the cursor past what the log has evicted, if the policy lets it go on, and counts what
-   * that skips. False when the subscription is to end instead; it does not end it.
+   * Moves the cursor past what the log has evicted and what is above its limits, if the policy lets
+   * it go on, and counts what that skips. False when the subscription is to end instead; it does
+   * not end it.
    */
   applyOverflowPolicy(): boolean {
-    if (!this.isOverrun) return true;
-    const resumed = this.policy.resume(this.log, this.position);
-    if (resumed < 0) return false;
-    const missed = this.skipTo(resumed);
+    const allowed = this.allowedPosition();
+    if (allowed < 0) return false;
+    this.#drop(this.skipTo(allowed));
+    return true;
+  }
+
+  /** Its sink has had what it takes for now. */
+  offered(): void {
+    this.hold(this.#catchUp === undefined && this.lag > 0);
+  }
+
+  #drop(missed: number): void {
+    if (missed === 0) return;
     this.#notices.postpone(missed);
     this.dropped += missed;
     this.#notices.drop(missed);
-    return true;
   }
 
   #readLog(maxBytes: number): Slice | undefined {
@@ -206,7 +215,7 @@ export class Subscriber extends LogCursor implements SinkReader {
       this.#notices.tell(missed, catchUp.next);
       return true;
     }
-    if (this.policy.resume(this.log, -1) < 0) {
+    if (this.policy.rule === 'disconnect') {
       this.#disconnect();
       return false;
     }

@@ -31,6 +31,8 @@ export class MessageLog {
   readonly #retention: Retention;
   readonly #ring: (Message | undefined)[] = [];
   readonly #sizes: Int32Array;
+  /** When each was appended, µs: never less than the one before. */
+  readonly #times: Float64Array;
   /** The newest message of every key remembered, whatever the retention of messages. */
   readonly latest: LatestValues;
   #first = 1;
@@ -40,6 +42,7 @@ export class MessageLog {
   constructor(retention: Retention = DEFAULT_RETENTION) {
     this.#retention = retention;
     this.#sizes = new Int32Array(retention.messages);
+    this.#times = new Float64Array(retention.messages);
     this.latest = new LatestValues(retention.keys ?? DEFAULT_KEYS);
   }
 
@@ -58,21 +61,34 @@ export class MessageLog {
   }
 
   /**
-   * Appends a message whose `seq` is `next`; `bytes` is its encoded length. Evicts what falls out
-   * of retention.
+   * Appends a message whose `seq` is `next`; `bytes` is its encoded length, `at` the clock. Evicts
+   * what falls out of retention.
    */
-  append(message: Message, bytes: number): void {
+  append(message: Message, bytes: number, at = message.time): void {
     const { messages, bytes: maxBytes } = this.#retention;
     if (this.#next - this.#first === messages) this.#evict();
     const slot = message.seq % messages;
     this.#ring[slot] = message;
     this.#sizes[slot] = bytes;
+    this.#times[slot] = at;
     this.#bytes += bytes;
     this.#next = message.seq + 1;
     // The newest message stays even when it alone exceeds the byte limit: a log that holds nothing
     // helps nobody.
     while (this.#bytes > maxBytes && this.#next - this.#first > 1) this.#evict();
     this.latest.set(message);
+  }
+
+  /** Sequence number of the first retained message appended at `at` or later; else `next`. */
+  seqSince(at: number): number {
+    let low = this.#first;
+    let high = this.#next;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((this.#times[middle % this.#retention.messages] as number) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Retained messages from `seq` on, oldest first. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EncodedLog } from '../../../src/core/log/encoded-log.js';
-import { overflowPolicy } from '../../../src/core/overflow.js';
+import { overflowPolicy } from '../../../src/core/overload/policy.js';
 import { Subscriber } from '../../../src/core/subscriber.js';
 import { RecordingSink } from '../../support/core/recording-sink.js';
 import { TinyEncoder, tinyLine, tinySeqs } from '../../support/core/tiny-encoder.js';

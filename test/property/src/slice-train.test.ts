@@ -4,7 +4,7 @@ import { Snapshot } from '../../../src/core/catch-up/catch-up.js';
 import { EncodedLog } from '../../../src/core/log/encoded-log.js';
 import { MessageLog } from '../../../src/core/log/message-log.js';
 import type { Slice } from '../../../src/core/log/slice.js';
-import { overflowPolicy } from '../../../src/core/overflow.js';
+import { overflowPolicy } from '../../../src/core/overload/policy.js';
 import { Subscriber } from '../../../src/core/subscriber.js';
 import { RecordingSink } from '../../support/core/recording-sink.js';
 import { TinyEncoder, tinySeqs } from '../../support/core/tiny-encoder.js';

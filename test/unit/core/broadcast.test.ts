@@ -181,7 +181,7 @@ describe('overload', () => {
 
   it('the default policy of the server applies to those that ask for none', () => {
     const { subscriber } = feed({ policy: 'disconnect' }).join();
-    expect(subscriber.policy.name).toBe('disconnect');
+    expect(subscriber.policy.text).toBe('disconnect');
     expect(codeOf(() => feed({ policy: 'nonsense' }))).toBe('LAB_ERR_UNKNOWN_POLICY');
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CatchUp, Snapshot } from '../../../src/core/catch-up/catch-up.js';
 import { EncodedLog } from '../../../src/core/log/encoded-log.js';
 import { MessageLog } from '../../../src/core/log/message-log.js';
-import { overflowPolicy } from '../../../src/core/overflow.js';
+import { overflowPolicy } from '../../../src/core/overload/policy.js';
 import { Subscriber } from '../../../src/core/subscriber.js';
 import { codeOf } from '../../support/core/code-of.js';
 import { RecordingSink } from '../../support/core/recording-sink.js';
