@@ -31,6 +31,7 @@ export function ledgerOf(
     return charged;
   };
   const dropped = charge(totals.droppedByPolicy);
+  const conflated = charge(totals.conflated);
   // A refused send leaves a gap in the numbers of the datagrams: where none is missing, it explains
   // nothing.
   const refused = Math.min(
@@ -47,7 +48,7 @@ export function ledgerOf(
     expected,
     delivered: totals.delivered,
     dropped_by_policy: dropped,
-    conflated: 0,
+    conflated,
     send_errors: sendErrors,
     kernel_receive_drops: kernelDrops === null ? null : charge(kernelDrops),
     network_lost: isTold ? charge(totals.network) : null,

@@ -30,6 +30,7 @@ export function sumReports(reports: readonly SubscribersReport[]): Totals {
     late: sum(({ late }) => late),
     corrupt: sum(({ corrupt }) => corrupt),
     droppedByPolicy: sum(({ droppedByPolicy }) => droppedByPolicy),
+    conflated: sum(({ conflated }) => conflated),
     kernelDrops: reports.some(({ kernelDrops }) => kernelDrops === null)
       ? null
       : sum(({ kernelDrops }) => kernelDrops ?? 0),

@@ -31,7 +31,7 @@ export function wireFigures(
   // was due: the rest may never have left a server in arrears.
   const sent = Math.min(
     sentMessages,
-    (ledger.expected - ledger.dropped_by_policy) / Math.max(1, reached),
+    (ledger.expected - ledger.dropped_by_policy - ledger.conflated) / Math.max(1, reached),
   );
   const sentPerDelivery = ratio(sent, ledger.delivered);
   const handed = perSent === null || sentPerDelivery === null ? null : perSent * sentPerDelivery;

@@ -104,6 +104,8 @@ export interface SubscribersReport {
    * from.
    */
   readonly droppedByPolicy: number;
+  /** Messages of the window that later ones of their keys have replaced. */
+  readonly conflated: number;
   /**
    * Missing messages of lost datagrams that the kernel counted as dropped at the subscriber's own
    * socket; null without /proc.

@@ -1,11 +1,15 @@
 import type { Codec, ScanVisitor } from '../../src/codecs/codec.js';
 import type { Broadcast } from '../../src/core/broadcast.js';
-import type { ControlMessage, Welcome } from '../../src/core/message.js';
-import type { Sink, SinkReader } from '../../src/core/sink.js';
+import { type ControlMessage, laggedNotice, type Welcome } from '../../src/core/message.js';
+import type { Conflated, Sink, SinkReader, SkipReason } from '../../src/core/sink.js';
 
 import { LabError } from '../../src/errors.js';
 import type { ClientCounters, ServerCounters } from '../../src/transports/counters.js';
-import { newClientCounters, newServerCounters } from '../../src/transports/counters.js';
+import {
+  countSkipped,
+  newClientCounters,
+  newServerCounters,
+} from '../../src/transports/counters.js';
 import { errorOfEnd } from '../../src/transports/end.js';
 import type { Endpoint } from '../../src/transports/endpoint.js';
 import { openSubscriber, welcomeFor } from '../../src/transports/request.js';
@@ -151,12 +155,12 @@ class NullSink implements Sink {
     }
   }
 
-  skipped(missed: number): void {
-    this.#server.counters.droppedMessages += missed;
+  skipped(missed: number, why: SkipReason): void {
+    countSkipped(this.#server.counters, missed, why);
   }
 
-  lagged(missed: number, next: number): void {
-    this.#subscription.control({ control: 'lagged', missed, next });
+  lagged(missed: number, next: number, conflated?: Conflated): void {
+    this.#subscription.control(laggedNotice(missed, next, conflated));
   }
 
   end(reason: string): void {

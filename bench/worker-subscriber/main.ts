@@ -213,7 +213,9 @@ class SubscribersWorker {
       // What arrived corrupt does not arrive again.
       const arrived = subscriber.delivered + subscriber.corrupt;
       if (subscriber.cut !== undefined || arrived >= published) continue;
-      if (arrived + subscriber.droppedByPolicy(range.first, range.last) < published) return false;
+      const { first, last } = range;
+      const leftOut = subscriber.droppedByPolicy(first, last) + subscriber.conflated(first, last);
+      if (arrived + leftOut < published) return false;
     }
     return true;
   }

@@ -25,6 +25,7 @@ export type Reconciled = Pick<
   | 'late'
   | 'corrupt'
   | 'droppedByPolicy'
+  | 'conflated'
   | 'kernelDrops'
   | 'network'
   | 'inLostDatagrams'
@@ -67,6 +68,7 @@ export function reconcile(
     late: 0,
     corrupt: 0,
     droppedByPolicy: 0,
+    conflated: 0,
     kernelDrops: 0,
     network: 0,
     inLostDatagrams: 0,
@@ -88,14 +90,18 @@ export function reconcile(
     const missing = published - subscriber.delivered - subscriber.late;
     // What arrived corrupt was neither skipped nor dropped: nothing of the below explains it.
     const absent = missing - subscriber.corrupt;
-    const dropped = Math.min(absent, subscriber.droppedByPolicy(range.first, range.last));
+    const skipped = Math.min(absent, subscriber.droppedByPolicy(range.first, range.last));
+    const conflated = Math.min(absent - skipped, subscriber.conflated(range.first, range.last));
+    // Of all that the server left out on purpose.
+    const dropped = skipped + conflated;
     sum.delivered += subscriber.delivered;
     sum.late += subscriber.late;
     sum.duplicates += account.duplicates;
     addReordering(reordering, account.reordering);
     sum.verified += subscriber.verified;
     sum.corrupt += subscriber.corrupt;
-    sum.droppedByPolicy += dropped;
+    sum.droppedByPolicy += skipped;
+    sum.conflated += conflated;
     const { stream } = subscriber;
     const jitter = meanJitter(stream.jitter);
     if (jitter !== null) jitters.push(jitter);

@@ -8,6 +8,7 @@ import { SequenceAccount } from '../record/sequence-account.js';
 import { newStream, type Stream, type WindowRecorder } from '../record/window-recorder.js';
 import type { FeedPlan } from '../workload/feed-plan.js';
 import type { WindowMembership } from '../workload/window-membership.js';
+import { ConflatedRanges } from './conflated-ranges.js';
 import type { MessageCheck } from './content-check.js';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -42,6 +43,7 @@ export class BenchSubscriber implements Receiver {
    * window.
    */
   #skippedInWindow = 0;
+  readonly #conflated = new ConflatedRanges();
   #firstOfWindow = Number.POSITIVE_INFINITY;
   /** The message that the server said would be its next, at the latest. */
   #told = 1;
@@ -134,9 +136,10 @@ export class BenchSubscriber implements Receiver {
     // What a welcome or a gap says is held against all that came before it.
     this.#endRun();
     if (control.control === 'welcome') this.account.start(control.next);
-    else if (control.control === 'lagged')
-      this.#lagged(control.next - control.missed, control.next);
-    else if (control.control === 'heartbeat') {
+    else if (control.control === 'lagged') {
+      if (control.from === undefined) this.#lagged(control.next - control.missed, control.next);
+      else this.#conflatedFrom(control.from, control.next, control.missed);
+    } else if (control.control === 'heartbeat') {
       this.#lost.begin(this.#datagramsLost);
       this.#told = Math.max(this.#told, control.next);
     }
@@ -167,6 +170,11 @@ export class BenchSubscriber implements Receiver {
     return dropped;
   }
 
+  /** Messages of `[first, last]` that later ones of their keys have replaced. */
+  conflated(first: number, last: number): number {
+    return this.#conflated.within(first, last);
+  }
+
   /** Anything but the plain next message of a run. */
   #examine(seq: number, start: number, end: number): void {
     if (seq !== this.#runNext) this.#endRun();
@@ -182,10 +190,12 @@ export class BenchSubscriber implements Receiver {
     const at = seq - this.#plan.first;
     if (recorder.isLate(this.#arrivedAt)) {
       this.late += 1;
+      this.#conflated.arrived(seq, seq);
       return;
     }
     if (!this.#isRight(at, start, end)) {
       this.#endRun();
+      this.#conflated.arrived(seq, seq);
       return;
     }
     const { shard } = this.stream;
@@ -248,6 +258,7 @@ export class BenchSubscriber implements Receiver {
     const from = this.#runFrom - this.#plan.first;
     const to = this.#runNext - 1 - this.#plan.first;
     this.delivered += to - from + 1;
+    this.#conflated.arrived(this.#runFrom, this.#runNext - 1);
     if (this.#runFrom < this.#firstOfWindow) this.#firstOfWindow = this.#runFrom;
     this.#recorder.run(
       this.stream,
@@ -271,6 +282,16 @@ export class BenchSubscriber implements Receiver {
     const { account } = this;
     if (end > account.next) this.#lost.passed(account.next, Math.max(start, account.next));
     for (const range of account.skip(start, end - 1, account.unique)) this.#skip(range);
+  }
+
+  /** What follows is some of `[start, end)`: what was owed before is passed over. */
+  #conflatedFrom(start: number, end: number, missed: number): void {
+    this.#lost.begin(this.#datagramsLost);
+    const { kind, beyond } = this.#membership;
+    const { first, last } = this.#plan;
+    this.#conflated.told(start, end - 1, missed);
+    if (kind === 'planned') this.#conflated.fold(first, last);
+    else this.#conflated.fold(this.#firstOfWindow, beyond - 1);
   }
 
   /** In a long run of a slow subscriber there are too many to remember each. */

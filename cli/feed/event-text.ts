@@ -6,6 +6,7 @@ import { flagWords } from '../args/flag-words.js';
 
 const WHY: Readonly<Record<GapReason, string>> = {
   lagged: 'the server skipped them, as this subscriber fell behind or its codec cannot carry them',
+  conflated: 'later ones of their keys come instead, as this subscriber fell behind',
   retention: 'the server no longer has them',
   restart: 'the restarted server no longer has them',
   network: 'lost on the way',

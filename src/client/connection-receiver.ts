@@ -107,6 +107,10 @@ export class ConnectionReceiver implements Receiver {
       this.#feed.snapshotPassed(lagged.missed);
       return;
     }
+    if (lagged.from !== undefined) {
+      this.#feed.account.conflated(lagged.from, lagged.next, lagged.missed);
+      return;
+    }
     const atStart = this.#resumed && this.#startsAt === lagged.next - lagged.missed;
     const reason = this.#restarted ? 'restart' : 'retention';
     this.#startsAt = undefined;

@@ -5,12 +5,19 @@ import type { LabError } from '../errors.js';
  * Why messages are missing:
  * - `lagged`: this subscriber fell behind what the server retains, or its codec cannot carry them:
  *   the server skipped them.
+ * - `conflated`: this subscriber fell behind, and gets a later message of each of their keys.
  * - `retention`: asked for (by `from`, or after a cut), but no longer retained.
  * - `restart`: published by a restarted server, and gone there before this feed was back.
  * - `network`: lost on the way.
  * - `slow-consumer`: they came, but the loop did not take them, and the buffer was full.
  */
-export type GapReason = 'lagged' | 'retention' | 'network' | 'restart' | 'slow-consumer';
+export type GapReason =
+  | 'lagged'
+  | 'conflated'
+  | 'retention'
+  | 'network'
+  | 'restart'
+  | 'slow-consumer';
 
 /** A subscription begins or goes on: the server's welcome. */
 export interface ConnectedEvent {
@@ -28,7 +35,7 @@ export interface GapEvent {
   readonly type: 'gap';
   readonly from: number;
   readonly to: number;
-  /** How many. Without `keys` exactly `to − from + 1`. */
+  /** How many. Without `keys` exactly `to − from + 1`, but fewer of what is `conflated`. */
   readonly missed: number;
   readonly reason: GapReason;
   /**

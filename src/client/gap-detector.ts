@@ -39,12 +39,18 @@ export interface GapDetectorOptions {
  * Messages are taken in the order of their arrival. One that has been overtaken leaves a gap and
  * may fill it for REORDER_MS, or REPAIR_MS; then the gap is reported, and what still comes of it is refused like
  * a duplicate. With a filter only the datagrams lost can be told, as the numbers jump anyway.
+ *
+ * # Conflated
+ * Of a range that the server conflates it says how many will not come, but not which: what is
+ * jumped over in it has been reported, and is waited for no more.
  */
 export class GapDetector extends SequenceTracker<number> {
   readonly #options: GapDetectorOptions;
   /** What the epochs before had. */
   #formerly = 0;
   #lostReported = 0;
+  /** Before this sequence number a jump is none of a loss: the range has been reported. */
+  #conflatedTo = 0;
   #timer: Timer | undefined;
 
   constructor(options: GapDetectorOptions) {
@@ -62,6 +68,7 @@ export class GapDetector extends SequenceTracker<number> {
     this.#formerly += this.next - this.first;
     this.start(next);
     this.#lostReported = 0;
+    this.#conflatedTo = 0;
   }
 
   /** The same feed over another connection, which starts at `next`. */
@@ -100,6 +107,13 @@ export class GapDetector extends SequenceTracker<number> {
     this.#giveUp(from, next - 1, reason, true);
   }
 
+  /** The server goes on with the latest messages of `[from, next)`, and skips `missed` of them. */
+  conflated(from: number, next: number, missed: number): void {
+    if (from > this.next) this.#skipTo(from);
+    this.#conflatedTo = Math.max(this.#conflatedTo, next);
+    this.#report(from, next - 1, missed, 'conflated', true);
+  }
+
   /** Nothing overtaken will come any more: the connection is over. */
   settle(): void {
     this.#timer?.cancel();
@@ -112,6 +126,10 @@ export class GapDetector extends SequenceTracker<number> {
   }
 
   #skipTo(seq: number): void {
+    if (this.next < this.#conflatedTo) {
+      this.pass(Math.min(seq, this.#conflatedTo));
+      if (seq <= this.next) return;
+    }
     const { reliable, filtered, clock } = this.#options;
     if (!reliable) {
       this.advance(seq, clock.now());

@@ -90,7 +90,7 @@ const CONTROL_MEMBERS: Readonly<
     heartbeat_ms: 'count',
     time: 'count?',
   },
-  lagged: { missed: 'count', next: 'count' },
+  lagged: { missed: 'count', next: 'count', from: 'count?', age_us: 'count?' },
   heartbeat: { next: 'count' },
   end: { reason: 'text', message: 'text?' },
 };

@@ -93,6 +93,8 @@ export class Broadcast {
       get next() {
         return messages.next;
       },
+      conflate: (log, after) => this.#feeds.conflate(log, after),
+      ageOf: (seq) => this.#clock.now() - messages.appendedAt(seq),
       seqSince: (age) => messages.seqSince(this.#clock.now() - age),
       takePage: () => this.#catchUps.take(),
       awaitTurn: (subscriber) => this.#catchUps.add(subscriber),

@@ -1,5 +1,6 @@
 import { LabError } from '../errors.js';
 import { type CatchUp, type CatchUpSource, Replay, Snapshot } from './catch-up/catch-up.js';
+import { Conflation } from './catch-up/conflation.js';
 import type { MessageEncoder } from './encoder.js';
 import { EncodedLog } from './log/encoded-log.js';
 import type { MessageLog, Retention } from './log/message-log.js';
@@ -97,6 +98,18 @@ export class EncodedLogs {
   ): Beginning {
     const feed = this.#acquire(encoder, keys);
     return fromSeq === undefined ? this.#beginNow(feed, now) : this.#beginAt(feed, fromSeq);
+  }
+
+  /** What a reader of `log` goes on with instead of all from behind the sequence number `after`. */
+  conflate(log: EncodedLog, after: number): Conflation | undefined {
+    const end = this.#messages.next;
+    for (const feed of this.#feeds.values()) {
+      if (feed.log !== log) continue;
+      if (feed.conflation?.after !== after || feed.conflation.end !== end)
+        feed.conflation = new Conflation(feed.source, after, end);
+      return feed.conflation;
+    }
+    return undefined;
   }
 
   /** One reader less. */
@@ -226,7 +239,7 @@ export class EncodedLogs {
       completeFrom: this.#messages.next,
     });
     const source = { encoder, keys, messages: this.#messages };
-    return { log, source, users: 0, snapshot: undefined, replay: undefined };
+    return { log, source, users: 0, snapshot: undefined, replay: undefined, conflation: undefined };
   }
 }
 
@@ -242,6 +255,8 @@ interface Feed {
   users: number;
   snapshot: SharedSnapshot | undefined;
   replay: Replay | undefined;
+  /** The last one. */
+  conflation: Conflation | undefined;
 }
 
 function feedId(encoder: MessageEncoder, keys: readonly string[]): string {

@@ -53,11 +53,29 @@ export interface Welcome {
   readonly time?: number;
 }
 
-/** This subscriber fell behind and `missed` messages were skipped; the stream goes on at `next`. */
+/**
+ * This subscriber fell behind and `missed` messages were skipped; the stream goes on at `next`. With
+ * `from`, they were conflated: of the messages from `from` on before `next`, the last one of each
+ * key follows, and `missed` others will not.
+ */
 export interface Lagged {
   readonly control: 'lagged';
   readonly missed: number;
   readonly next: number;
+  readonly from?: number;
+  /** With `from`: µs since the oldest of them was published. */
+  readonly age_us?: number;
+}
+
+/** What a sink was told, as it tells it. */
+export function laggedNotice(
+  missed: number,
+  next: number,
+  conflated: { readonly from: number; readonly ageMicros: number } | undefined,
+): Lagged {
+  const lagged: Lagged = { control: 'lagged', missed, next };
+  if (conflated === undefined) return lagged;
+  return { ...lagged, from: conflated.from, age_us: conflated.ageMicros };
 }
 
 /**

@@ -3,10 +3,18 @@ import type { Slice } from './log/slice.js';
 import type { SliceTrain } from './log/slice-train.js';
 
 /**
- * Why a subscriber does not get a message: the log has overtaken it (`policy`), or its codec or its
- * datagrams cannot carry the message (`refused`).
+ * Why a subscriber does not get a message: it has fallen behind (`policy`), and gets a later one of
+ * the same key (`conflated`); or its codec or its datagrams cannot carry the message (`refused`).
  */
-export type SkipReason = 'policy' | 'refused';
+export type SkipReason = 'policy' | 'conflated' | 'refused';
+
+/** What is told of messages that later ones of their keys have replaced. */
+export interface Conflated {
+  /** The stream goes on with the latest message of each key, of those from here on. */
+  readonly from: number;
+  /** µs since the oldest of them was published. */
+  readonly ageMicros: number;
+}
 
 /**
  * What a transport gives the core for each of its subscribers. One that throws, or gives back a
@@ -25,9 +33,10 @@ export interface Sink {
   skipped?(missed: number, why: SkipReason): void;
   /**
    * `missed` messages were skipped since the last call; the stream goes on at sequence number
-   * `next`. Tell the client.
+   * `next`. Tell the client. `conflated`: of those from `from` on before `next`, `missed` will not
+   * come and the others follow.
    */
-  lagged(missed: number, next: number): void;
+  lagged(missed: number, next: number, conflated?: Conflated): void;
   /**
    * The subscription is over; `reason` is 'closed' or a LAB_ERR_* code. Tell the client, then
    * release the socket.

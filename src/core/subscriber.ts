@@ -1,4 +1,5 @@
 import type { CatchUp } from './catch-up/catch-up.js';
+import type { Conflation } from './catch-up/conflation.js';
 import { CatchUpReader } from './catch-up/reader.js';
 import type { EncodedLog } from './log/encoded-log.js';
 import type { Slice } from './log/slice.js';
@@ -6,13 +7,15 @@ import type { SliceTrain } from './log/slice-train.js';
 import { LossNotices } from './losses/notices.js';
 import { BoundedCursor, type FeedTimes } from './overload/bounded-cursor.js';
 import type { OverflowPolicy } from './overload/policy.js';
-import type { Sink, SinkReader } from './sink.js';
+import type { Conflated, Sink, SinkReader } from './sink.js';
 
 /** What the broadcast does for a subscriber that asks. */
 export interface SubscriberHost extends FeedTimes {
   /** True when it may have another page to catch up with now; else it is to wait for its turn. */
   takePage(): boolean;
   awaitTurn(subscriber: Subscriber): void;
+  /** What it reads of `log` instead of all from behind the sequence number `after`. */
+  conflate(log: EncodedLog, after: number): Conflation | undefined;
   /** Of the replay it asked for, some is no longer retained. */
   countTruncated(): void;
   /** It ends, as it has fallen behind and its policy is to. */
@@ -44,12 +47,18 @@ export class Subscriber extends BoundedCursor implements SinkReader {
   readonly snapshotCount: number;
   /** Messages the policy skipped. */
   dropped = 0;
+  /** Messages it skipped for later ones of their keys. */
+  conflated = 0;
   /** For the broadcast: the look at its losses that counted this subscriber last. */
   lossEpoch = 0;
   readonly #host: SubscriberHost | undefined;
   readonly #notices: LossNotices;
   #isTruncated: boolean;
   #catchUp: CatchUpReader | undefined;
+  /** The catch-up is a conflation: what it is about, and messages it is still owed. */
+  #pass: (Conflated & { owed: number }) | undefined;
+  /** Sequence number at the cursor when that was retained. */
+  #heldSeq: number;
   #finishAt = Number.POSITIVE_INFINITY;
   #ended = false;
 
@@ -58,6 +67,7 @@ export class Subscriber extends BoundedCursor implements SinkReader {
     super(log, start.position, seq, policy, start.host);
     this.sink = sink;
     this.next = start.next;
+    this.#heldSeq = seq;
     this.#notices = new LossNotices(sink, this, start.missed);
     this.#isTruncated = start.missed > 0;
     this.oldest = start.oldest ?? log.completeFrom;
@@ -95,7 +105,9 @@ export class Subscriber extends BoundedCursor implements SinkReader {
     if (this.#ended) return undefined;
     const notices = this.#notices;
     if (notices.areDue) notices.tellAtStart(this.next);
-    if (this.#catchUp !== undefined) {
+    for (;;) {
+      if (this.#catchUp === undefined) this.#conflate();
+      if (this.#catchUp === undefined) break;
       const slice = this.#readCatchUp(this.#catchUp, maxBytes);
       if (slice !== undefined || this.#catchUp !== undefined) return slice;
     }
@@ -116,6 +128,7 @@ export class Subscriber extends BoundedCursor implements SinkReader {
   advance(slice: Slice): void {
     if (this.#catchUp === undefined) this.pass(slice);
     else this.#catchUp.advance(slice);
+    if (this.#pass !== undefined) this.#pass.owed -= slice.to - slice.from;
   }
 
   passOver(missed: number, next: number): void {
@@ -148,7 +161,42 @@ export class Subscriber extends BoundedCursor implements SinkReader {
 
   /** Its sink has had what it takes for now. */
   offered(): void {
-    this.hold(this.#catchUp === undefined && this.lag > 0);
+    const conflates = this.policy.rule === 'conflate';
+    this.hold((conflates || this.#catchUp === undefined) && this.lag > 0);
+    if (conflates && !this.isOverrun) this.#heldSeq = this.nextSeq;
+  }
+
+  /** Begins a pass over the latest messages, if it is so far behind and that spares any. */
+  #conflate(): void {
+    if (this.policy.rule !== 'conflate' || this.#ended) return;
+    const { isOverrun } = this;
+    if (!isOverrun && !this.isAboveLimits) return;
+    const from = isOverrun ? this.#heldSeq : this.seq;
+    const pass = this.#host?.conflate(this.log, from - 1);
+    if (pass === undefined) return;
+    this.hold(false);
+    const behind = this.log.head - this.position;
+    const merged = Math.max(0, behind - pass.kept);
+    if (merged === 0 && !isOverrun) return;
+    if (this.#notices.areDue) this.#notices.tellPostponed(from);
+    this.skipTo(this.log.head);
+    this.#heldSeq = pass.end;
+    const ageMicros = Math.max(0, Math.floor(this.#host?.ageOf(from) ?? 0));
+    this.#pass = { from, ageMicros, owed: behind - merged };
+    this.#catchUp = new CatchUpReader(pass, from - 1);
+    this.#tellConflated(merged, pass.end, this.#pass);
+  }
+
+  /** What it is still owed was evicted before it was read, for later ones of its keys. */
+  #endPass(next: number): void {
+    const pass = this.#pass;
+    this.#pass = undefined;
+    if (pass !== undefined) this.#tellConflated(pass.owed, next, pass);
+  }
+
+  #tellConflated(missed: number, next: number, { from, ageMicros }: Conflated): void {
+    this.conflated += missed;
+    this.#notices.conflate(missed, next, { from, ageMicros });
   }
 
   #drop(missed: number): void {
@@ -191,6 +239,7 @@ export class Subscriber extends BoundedCursor implements SinkReader {
           catchUp.turn();
           break;
         case 'done':
+          this.#endPass(catchUp.next);
           this.#catchUp = undefined;
           return undefined;
       }
@@ -199,6 +248,8 @@ export class Subscriber extends BoundedCursor implements SinkReader {
 
   #tellRefused(catchUp: CatchUpReader): void {
     const refused = catchUp.takeRefused();
+    // Those of the log are passed behind it.
+    if (this.#pass !== undefined) return;
     this.#notices.refuse(refused);
     this.#notices.tell(refused, catchUp.next);
   }

@@ -42,6 +42,8 @@ export interface ServerCounters {
   sendErrorMessages: number;
   /** Messages skipped by the overload policy, summed over subscribers. */
   droppedMessages: number;
+  /** Messages that later ones of their keys replaced (policy conflate), summed over subscribers. */
+  conflatedMessages: number;
   /**
    * Messages that the codec of a subscriber cannot encode, or that do not fit its datagrams, summed
    * over subscribers.
@@ -130,6 +132,7 @@ export function newServerCounters(): ServerCounters {
     sentMessages: 0,
     sendErrorMessages: 0,
     droppedMessages: 0,
+    conflatedMessages: 0,
     refusedMessages: 0,
     naks: 0,
     repairs: 0,
@@ -142,6 +145,7 @@ export function newServerCounters(): ServerCounters {
 /** Counts messages that a subscriber does not get. */
 export function countSkipped(counters: ServerCounters, missed: number, why: SkipReason): void {
   if (why === 'policy') counters.droppedMessages += missed;
+  else if (why === 'conflated') counters.conflatedMessages += missed;
   else counters.refusedMessages += missed;
 }
 

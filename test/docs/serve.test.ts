@@ -81,9 +81,11 @@ describe('/metrics', () => {
     ]);
     expect(samples('lab_dropped_messages_total')).toEqual([
       '{transport="tcp",reason="policy"} 11',
+      '{transport="tcp",reason="conflated"} 5',
       '{transport="tcp",reason="send_error"} 10',
       '{transport="tcp",reason="refused"} 0',
       '{transport="udp",reason="policy"} 11',
+      '{transport="udp",reason="conflated"} 5',
       '{transport="udp",reason="send_error"} 10',
       '{transport="udp",reason="refused"} 0',
     ]);

@@ -45,10 +45,11 @@ export class LatestValues {
     return this.#entries.get(key)?.message;
   }
 
-  /** `message.seq` is above all before. */
-  set(message: Message): void {
+  /** `message.seq` is above all before. Returns that of the message it replaces, else 0. */
+  set(message: Message): number {
     const slot = this.#slots.length;
     let entry = this.#entries.get(message.key);
+    const replaced = entry?.message.seq ?? 0;
     if (entry === undefined) {
       entry = { message, slot };
       this.#entries.set(message.key, entry);
@@ -61,6 +62,7 @@ export class LatestValues {
     this.#seqs.push(message.seq);
     if (this.#entries.size > this.#maxKeys) this.#forgetOldest();
     if (this.#slots.length > Math.max(LEAST_SLOTS, 2 * this.#entries.size)) this.#compact();
+    return replaced;
   }
 
   /** Newest messages with `after < seq < end`, in order of `seq`. */

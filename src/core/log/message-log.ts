@@ -33,6 +33,8 @@ export class MessageLog {
   readonly #sizes: Int32Array;
   /** When each was appended, µs: never less than the one before. */
   readonly #times: Float64Array;
+  /** Of each, the sequence number of the next one of its key; 0 when there is none yet. */
+  readonly #successors: Float64Array;
   /** The newest message of every key remembered, whatever the retention of messages. */
   readonly latest: LatestValues;
   #first = 1;
@@ -43,6 +45,7 @@ export class MessageLog {
     this.#retention = retention;
     this.#sizes = new Int32Array(retention.messages);
     this.#times = new Float64Array(retention.messages);
+    this.#successors = new Float64Array(retention.messages);
     this.latest = new LatestValues(retention.keys ?? DEFAULT_KEYS);
   }
 
@@ -76,7 +79,9 @@ export class MessageLog {
     // The newest message stays even when it alone exceeds the byte limit: a log that holds nothing
     // helps nobody.
     while (this.#bytes > maxBytes && this.#next - this.#first > 1) this.#evict();
-    this.latest.set(message);
+    this.#successors[slot] = 0;
+    const replaced = this.latest.set(message);
+    if (replaced >= this.#first) this.#successors[replaced % messages] = message.seq;
   }
 
   /** Sequence number of the first retained message appended at `at` or later; else `next`. */
@@ -89,6 +94,18 @@ export class MessageLog {
       else high = middle;
     }
     return low;
+  }
+
+  /** A retained message, if it is the last one of its key before `end`. */
+  lastOfKey(seq: number, end: number): Message | undefined {
+    const slot = seq % this.#retention.messages;
+    const successor = this.#successors[slot] as number;
+    return successor === 0 || successor >= end ? this.#ring[slot] : undefined;
+  }
+
+  /** When a message was appended, or the oldest one that is retained. */
+  appendedAt(seq: number): number {
+    return this.#times[Math.max(seq, this.#first) % this.#retention.messages] as number;
   }
 
   /** Retained messages from `seq` on, oldest first. */

@@ -1,4 +1,4 @@
-import type { Sink, SkipReason } from '../sink.js';
+import type { Conflated, Sink, SkipReason } from '../sink.js';
 
 /** What a method of the sink gave back goes to it: that may be a promise, which is rejected. */
 interface SinkOwner {
@@ -36,6 +36,13 @@ export class LossNotices {
   /** Counts what cannot be carried. */
   refuse(missed: number): void {
     this.#skip(missed, 'refused');
+  }
+
+  /** Counts and tells what is replaced by later messages, which follow. */
+  conflate(missed: number, next: number, conflated: Conflated): void {
+    if (missed === 0) return;
+    this.#skip(missed, 'conflated');
+    this.#owner.watch(this.#sink.lagged(missed, next, conflated));
   }
 
   /** What has been counted is told when the client reads on. */

@@ -11,6 +11,8 @@ export interface FeedTimes {
   readonly next: number;
   /** First sequence number published in the last `age` µs; `next` when nothing was. */
   seqSince(age: number): number;
+  /** µs since a message was published, or the oldest one that is retained. */
+  ageOf(seq: number): number;
 }
 
 const NOWHERE = Number.POSITIVE_INFINITY;
@@ -52,6 +54,8 @@ export abstract class BoundedCursor extends LogCursor {
   /** Where the policy lets it go on: as a rule where it is; −1 when it is to end. */
   protected allowedPosition(): number {
     const { log, policy } = this;
+    // It skips when it reads.
+    if (policy.rule === 'conflate') return this.position;
     const at = Math.max(this.position, log.first);
     if (at > this.position && policy.rule === 'disconnect') return -1;
     if (this.#stopAt <= at && this.isOverrun) this.#stopAt = NOWHERE;
@@ -61,6 +65,11 @@ export abstract class BoundedCursor extends LogCursor {
     if (policy.rule === 'drop-oldest') return within;
     if (this.#stopAt === NOWHERE) this.#stopAt = endWithin(log, at, policy.limits);
     return at;
+  }
+
+  /** It has left more than its limits allow. */
+  protected get isAboveLimits(): boolean {
+    return this.#firstWithin(this.position) > this.position;
   }
 
   /** At the place where it was to stop, it goes on with what comes next. Returns what it skips. */

@@ -45,7 +45,7 @@ export function readLimit(name: keyof BacklogLimits, text: string): number | und
 /** The text that is read back as the same limits, in one order whatever was written. */
 export function limitsText({ messages, bytes, age }: BacklogLimits): string {
   const parts: string[] = [];
-  if (messages <= MOST_MESSAGES) parts.push(`messages=${messages}`);
+  if (messages > 0 && messages <= MOST_MESSAGES) parts.push(`messages=${messages}`);
   if (bytes <= MOST_BYTES) parts.push(`bytes=${withUnit(bytes, SIZES)}`);
   if (age <= LONGEST_US) parts.push(`age=${ageText(age)}`);
   return parts.join('/');

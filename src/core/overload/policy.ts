@@ -13,10 +13,11 @@ import {
  * - `drop-oldest`: go on at the oldest message within the limits: the smallest possible loss.
  * - `drop-newest`: what is published while the backlog is full is skipped, until what was in it has
  *   been read.
+ * - `conflate`: go on with the latest message of each key, and then live.
  * - `disconnect`: end the subscription with LAB_ERR_LAGGED: it would rather reconnect than miss a
  *   message unawares.
  */
-export type OverloadRule = 'drop-oldest' | 'drop-newest' | 'disconnect';
+export type OverloadRule = 'drop-oldest' | 'drop-newest' | 'conflate' | 'disconnect';
 
 /**
  * What happens to a subscriber that falls behind: one rule for moving a cursor. It is asked when the
@@ -30,7 +31,7 @@ export interface OverflowPolicy {
   readonly text: string;
 }
 
-const RULES: readonly OverloadRule[] = ['drop-oldest', 'drop-newest', 'disconnect'];
+const RULES: readonly OverloadRule[] = ['drop-oldest', 'drop-newest', 'conflate', 'disconnect'];
 /** `drop-oldest` by age alone. */
 const DEADLINE = 'deadline';
 
@@ -64,6 +65,8 @@ export function overflowPolicy(text: string, label = 'policy'): OverflowPolicy {
     });
   }
   const limits: { -readonly [K in keyof BacklogLimits]: number } = { ...UNLIMITED };
+  // Whatever a flush leaves.
+  if (rule === 'conflate' && parts.length === 0) limits.messages = 0;
   const seen = new Set<string>();
   for (const part of parts) {
     const [limit, value] = splitOnce(part);

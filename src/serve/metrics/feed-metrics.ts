@@ -57,12 +57,19 @@ export const FEED_METRICS: readonly Metric[] = [
   },
   {
     name: 'lab_dropped_messages_total',
-    help: 'Messages that subscribers missed: skipped by the overload policy, in a send that failed, or refused (not for their codec or datagrams)',
+    help: 'Messages that subscribers missed: skipped by the overload policy, replaced by later ones of their keys (conflated), in a send that failed, or refused (not for their codec or datagrams)',
     labels: ['transport', 'reason'],
     samples: ({ transports }) =>
       transports.flatMap(
-        ({ name: transport, droppedMessages, sendErrorMessages, refusedMessages }): Sample[] => [
+        ({
+          name: transport,
+          droppedMessages,
+          conflatedMessages,
+          sendErrorMessages,
+          refusedMessages,
+        }): Sample[] => [
           [droppedMessages, { transport, reason: 'policy' }],
+          [conflatedMessages, { transport, reason: 'conflated' }],
           [sendErrorMessages, { transport, reason: 'send_error' }],
           [refusedMessages, { transport, reason: 'refused' }],
         ],

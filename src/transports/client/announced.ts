@@ -37,7 +37,10 @@ export function checkLease(leaseMs: number): void {
 /** @throws LAB_ERR_PROTOCOL naming the member that cannot be */
 export function checkControl(control: Lagged | Heartbeat): void {
   check(`next of ${control.control}`, control.next, 1, Number.MAX_SAFE_INTEGER);
-  if (control.control === 'lagged') check('missed of lagged', control.missed, 1, control.next - 1);
+  if (control.control !== 'lagged') return;
+  const { missed, next, from = 1 } = control;
+  check('missed of lagged', missed, 1, next - 1);
+  check('from of lagged', from, 1, next - missed);
 }
 
 /** Of a datagram, which is counted and dropped when it cannot be. */

@@ -1,9 +1,13 @@
+import type { Lagged } from '../../core/message.js';
+import type { Conflated } from '../../core/sink.js';
 import { Fields, ID_BYTES, packet, text } from './packet-fields.js';
 import {
   dseqOf,
   END_COUNT,
   type Epoch,
   epochOf,
+  FLAG,
+  flagsOf,
   HEADER_BYTES,
   PACKET,
   sendTimeOf,
@@ -140,6 +144,28 @@ export function encodeMissed(missed: number): Buffer {
   const payload = Buffer.alloc(8);
   writeU64(payload, missed, 0);
   return payload;
+}
+
+/** The same with the flag `conflated`: where that begins, and how old it is (µs) besides. */
+export function laggedPayload(missed: number, conflated: Conflated | undefined): Buffer {
+  if (conflated === undefined) return encodeMissed(missed);
+  const payload = Buffer.alloc(24);
+  writeU64(payload, missed, 0);
+  writeU64(payload, conflated.from, 8);
+  writeU64(payload, conflated.ageMicros, 16);
+  return payload;
+}
+
+/** Of a LAGGED datagram, whatever its flags. */
+export function decodeLagged(bytes: Buffer): Lagged | undefined {
+  const missed = decodeMissed(bytes);
+  if (missed === undefined) return undefined;
+  const lagged: Lagged = { control: 'lagged', missed, next: seqOf(bytes) };
+  if ((flagsOf(bytes) & FLAG.conflated) === 0) return lagged;
+  const fields = new Fields(bytes);
+  fields.u64();
+  const conflated = { ...lagged, from: fields.u64(), age_us: fields.u64() };
+  return fields.whole ? conflated : undefined;
 }
 
 export function decodeMissed(bytes: Buffer): number | undefined {

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../core/clock.js';
-import type { Lagged, Welcome } from '../../core/message.js';
+import type { Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
 import { afterReading } from '../after-reading.js';
 import { checkLease, checkWelcome, isSound } from '../client/announced.js';
@@ -8,12 +8,12 @@ import type { ClientCounters } from '../counters.js';
 import { errorOfEnd } from '../end.js';
 import { PROTOCOL_VERSION } from '../request.js';
 import type { ConnectOptions, Receiver, Subscription } from '../transport.js';
-import { decodeEnd, decodeMissed, type End } from './control-packets.js';
+import { decodeEnd, decodeLagged, type End } from './control-packets.js';
 import { DataReader, type DataWatch } from './data-reader.js';
 import type { Accept } from './handshake-packets.js';
 import { DatagramTracker } from './receive.js';
 import { socketFailed } from './socket-failed.js';
-import { type Epoch, formatEpoch, hasEpoch, PACKET, packetType, seqOf } from './wire.js';
+import { type Epoch, formatEpoch, hasEpoch, PACKET, packetType } from './wire.js';
 
 const HEARTBEATS_MISSED = 3;
 
@@ -266,12 +266,13 @@ export abstract class DatagramSubscription implements Subscription {
   }
 
   #onLagged(bytes: Buffer): boolean {
-    const missed = decodeMissed(bytes);
-    if (missed === undefined) return false;
-    const lagged: Lagged = { control: 'lagged', missed, next: seqOf(bytes) };
-    if (!isSound(lagged)) return false;
+    const lagged = decodeLagged(bytes);
+    if (lagged === undefined || !isSound(lagged)) return false;
     if (this.isExpected(bytes) && this.#data.arrived(bytes, 0, bytes.length)) {
-      this.#data.skipped(lagged.next - missed, lagged.next);
+      const { missed, next, from } = lagged;
+      // Of what is conflated some follows: nothing is passed yet.
+      if (from === undefined) this.#data.skipped(next - missed, next);
+      else this.#data.skipped(from, from);
       this.receiver.control(lagged);
     }
     return true;

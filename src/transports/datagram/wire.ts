@@ -40,7 +40,7 @@ export const PACKET = {
 
 export type PacketType = (typeof PACKET)[keyof typeof PACKET];
 
-/** Bits of `flags`. `conflated` and `authenticated` are reserved. */
+/** Bits of `flags`. `authenticated` is reserved. */
 export const FLAG = {
   retransmit: 1,
   snapshot: 2,

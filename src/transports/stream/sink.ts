@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Codec } from '../../codecs/codec.js';
 import type { Slice } from '../../core/log/slice.js';
-import type { ControlMessage } from '../../core/message.js';
-import type { Sink, SinkReader, SkipReason } from '../../core/sink.js';
+import { type ControlMessage, laggedNotice } from '../../core/message.js';
+import type { Conflated, Sink, SinkReader, SkipReason } from '../../core/sink.js';
 import type { Subscriber } from '../../core/subscriber.js';
 import { LabError } from '../../errors.js';
 import type { ServerCounters } from '../counters.js';
@@ -98,8 +98,8 @@ export abstract class StreamSink implements Sink {
     countSkipped(this.#counters, missed, why);
   }
 
-  lagged(missed: number, next: number): void {
-    this.control({ control: 'lagged', missed, next });
+  lagged(missed: number, next: number, conflated?: Conflated): void {
+    this.control(laggedNotice(missed, next, conflated));
   }
 
   end(reason: string): void {

@@ -1,11 +1,11 @@
 import type { Broadcast } from '../../core/broadcast.js';
 import { type Clock, type Timer, timeOfDay } from '../../core/clock.js';
-import type { Sink, SinkReader, SkipReason } from '../../core/sink.js';
+import type { Conflated, Sink, SinkReader, SkipReason } from '../../core/sink.js';
 import type { Subscriber } from '../../core/subscriber.js';
 import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';
-import { encodeAnnounce, encodeEnd, encodeMissed, NO_ID } from '../datagram/control-packets.js';
-import { type Epoch, PACKET, type PacketType, writeHeader } from '../datagram/wire.js';
+import { encodeAnnounce, encodeEnd, laggedPayload, NO_ID } from '../datagram/control-packets.js';
+import { type Epoch, FLAG, PACKET, type PacketType, writeHeader } from '../datagram/wire.js';
 import type { GroupSender } from './sender.js';
 
 export interface FeedContext {
@@ -123,11 +123,11 @@ export class GroupFeed implements Sink {
     countSkipped(this.#context.counters, missed, why);
   }
 
-  lagged(missed: number, next: number): void {
+  lagged(missed: number, next: number, conflated?: Conflated): void {
     const { sender } = this.#context;
     this.#next = next;
-    this.#writeHeader(PACKET.lagged, next, 0);
-    sender.send(encodeMissed(missed), 0);
+    this.#writeHeader(PACKET.lagged, next, 0, conflated === undefined ? 0 : FLAG.conflated);
+    sender.send(laggedPayload(missed, conflated), 0);
   }
 
   /** Called by the core, or when waiting any longer is pointless. */
@@ -205,10 +205,10 @@ export class GroupFeed implements Sink {
   }
 
   /** The header of the next numbered datagram. */
-  #writeHeader(type: PacketType, seq: number, count: number): void {
+  #writeHeader(type: PacketType, seq: number, count: number, flags = 0): void {
     const { sender, epoch, clock } = this.#context;
     const sendTime = Math.floor(timeOfDay(clock));
-    writeHeader(sender.header, type, 0, epoch, seq, this.#nextDatagram, count, sendTime);
+    writeHeader(sender.header, type, flags, epoch, seq, this.#nextDatagram, count, sendTime);
     this.#nextDatagram += 1;
   }
 }

@@ -49,6 +49,22 @@ async function publishAtPaceOf({ bed, fast }: Scene, count: number): Promise<voi
 }
 
 describe('a TCP client that stops reading', () => {
+  it('under policy conflate gets the last message of each key, told before it what was replaced', async () => {
+    const stage = await scene({}, '{"policy":"conflate"}');
+    await publishAtPaceOf(stage, TOO_MANY);
+    const { bed, slow } = stage;
+    const last = bed.broadcast.publish('other', 'v');
+    slow.socket.resume();
+    await until(() => slow.seqs.at(-1) === last, 'the slow client to catch up');
+    const [, notice, ...others] = slow.controls.filter(({ control }) => control !== 'heartbeat');
+    expect(others).toEqual([]);
+    const { missed, from, next } = notice as Record<string, number>;
+    expect(slow.seqs.filter((seq) => seq >= from!)).toEqual([TOO_MANY, last]);
+    expect([missed, next]).toEqual([TOO_MANY - from!, last + 1]);
+    expect(slow.seqs.length + missed!).toBe(last);
+    expect(bed.server.counters).toMatchObject({ conflatedMessages: missed, droppedMessages: 0 });
+  });
+
   it('is told exactly how many messages it missed when it reads again, and others notice nothing', async () => {
     const stage = await scene({ broadcast: { retention: { messages: 20, bytes: 1e9 } } }, '{}');
     await publishAtPaceOf(stage, TOO_MANY);

@@ -35,6 +35,36 @@ const take = (rig: Bed, ...seqs: readonly number[]): void => {
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
 
 describe('the account of a feed', () => {
+  it.each([true, false])(
+    'of a range that is conflated nothing but what was told is missing (reliable: %s)',
+    (reliable) => {
+      const rig = bed({ reliable });
+      take(rig, 1, 2);
+      rig.account.conflated(3, 11, 5);
+      take(rig, 4, 7, 10, 11, 12);
+      rig.clock.advance(2 * REORDER_MS);
+      rig.account.settle();
+      expect(rig.taken).toEqual([1, 2, 4, 7, 10, 11, 12]);
+      expect(rig.gaps).toEqual([
+        { type: 'gap', from: 3, to: 10, missed: 5, reason: 'conflated', exact: true },
+      ]);
+      expect(rig.account.expected).toBe(rig.taken.length + 5);
+    },
+  );
+
+  it('a gap before a range that is conflated, and one behind it, is lost on the way', () => {
+    const rig = bed();
+    take(rig, 1);
+    rig.account.conflated(3, 6, 2);
+    take(rig, 5, 8);
+    rig.account.settle();
+    expect(rig.gaps.map(({ from, to, reason }) => [from, to, reason])).toEqual([
+      [3, 5, 'conflated'],
+      [2, 2, 'network'],
+      [6, 7, 'network'],
+    ]);
+  });
+
   it('every message is taken once or reported once, whatever a network does', () => {
     const step = fc.record({
       seq: fc.integer({ min: 1, max: 60 }),

@@ -26,6 +26,7 @@ export const FULL_STATS: ServerStats = {
     sentMessages: 9,
     sendErrorMessages: 10,
     droppedMessages: 11,
+    conflatedMessages: 5,
     ...(name === 'udp' ? { packets: newPacketCounters(), kernelReceiveDrops: 22 } : {}),
   })),
   hostListen: { overflows: 23, drops: 24 },

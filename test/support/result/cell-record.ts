@@ -96,6 +96,7 @@ export function subscribersReport(change: Partial<SubscribersReport> = {}): Subs
     late: 0,
     corrupt: 0,
     droppedByPolicy: 0,
+    conflated: 0,
     kernelDrops: 0,
     network: 0,
     inLostDatagrams: 0,

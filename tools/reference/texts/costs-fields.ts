@@ -104,7 +104,7 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
       [
         'cells[].ledger.conflated',
         'messages',
-        'replaced by a newer one of their key: always 0, no policy does that yet',
+        'replaced by a later one of their key (policy conflate)',
         'no report',
       ],
       [

@@ -1,8 +1,8 @@
 import type { Slice } from '../../../core/log/slice.js';
-import type { Sink, SinkReader, SkipReason } from '../../../core/sink.js';
+import type { Conflated, Sink, SinkReader, SkipReason } from '../../../core/sink.js';
 import type { Subscriber } from '../../../core/subscriber.js';
 import { countSkipped } from '../../counters.js';
-import { encodeMissed } from '../../datagram/control-packets.js';
+import { laggedPayload } from '../../datagram/control-packets.js';
 import type { SeqRange } from '../../datagram/repair-packets.js';
 import { FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../../datagram/wire.js';
 import { MOST_SEGMENTS } from '../../native/segments.js';
@@ -147,9 +147,9 @@ export class Lease implements Sink, Paced {
     countSkipped(this.#context.counters, missed, why);
   }
 
-  lagged(missed: number, next: number): void {
-    this.#number(PACKET.lagged, 0, next, 0);
-    this.#context.sender.send(encodeMissed(missed), 0, this.#target);
+  lagged(missed: number, next: number, conflated?: Conflated): void {
+    this.#number(PACKET.lagged, conflated === undefined ? 0 : FLAG.conflated, next, 0);
+    this.#context.sender.send(laggedPayload(missed, conflated), 0, this.#target);
   }
 
   /** Called by the core, or when waiting any longer is pointless. */

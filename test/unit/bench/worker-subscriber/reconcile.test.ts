@@ -7,6 +7,69 @@ import { SubscriberProcess, T0 } from '../../../support/run/subscriber-process.j
 import { from, join, lose, RANGE, rig } from '../../../support/run/subscriber-rig.js';
 
 describe('reconcile', () => {
+  it('what the server replaced is conflated, and what it kept and has not come yet is in flight', () => {
+    const { subscriber, receive } = rig();
+    receive(...from(1, 12));
+    // Of 13 … 20 it keeps three.
+    subscriber.control({ control: 'lagged', missed: 5, next: 21, from: 13, age_us: 900 });
+    receive(15, 18);
+    const settle = () => reconcile([join(subscriber)], [RANGE], new Map(), 10, true);
+    expect(settle()).toMatchObject({
+      ...{ delivered: 4, conflated: 5, inFlight: 1, droppedByPolicy: 0, unexplained: 0 },
+    });
+    receive(20);
+    expect(settle()).toMatchObject({ delivered: 5, conflated: 5, inFlight: 0, unexplained: 0 });
+  });
+
+  it('of a range that begins before the window it counts those of the window', () => {
+    const { subscriber, receive } = rig();
+    receive(...from(1, 4));
+    // 5, 7 and 8 were of the warm-up.
+    subscriber.control({ control: 'lagged', missed: 8, next: 16, from: 5, age_us: 900 });
+    receive(6, 9, 15, ...from(16, 20));
+    expect(reconcile([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
+      ...{ delivered: 6, conflated: 4, inFlight: 0, unexplained: 0, unbalanced: 0 },
+    });
+  });
+
+  it('over UDP, what was kept and lost is not conflated', () => {
+    const { subscriber, receive } = rig();
+    receive(...from(1, 10));
+    join(subscriber);
+    subscriber.control({ control: 'lagged', missed: 6, next: 19, from: 11, age_us: 900 });
+    // One datagram with 13, which was kept.
+    lose(subscriber, 1);
+    receive(18, 19, 20);
+    expect(reconcile([subscriber], [RANGE], new Map([[5_000, 1]]), 10, false)).toMatchObject({
+      delivered: 3,
+      conflated: 6,
+      kernelDrops: 1,
+      unexplained: 0,
+    });
+  });
+
+  it('what comes late, or spoilt, of a range is not conflated', () => {
+    const { clock, subscriber, receive, receiveSpoilt } = rig();
+    receive(...from(1, 10));
+    subscriber.control({ control: 'lagged', missed: 7, next: 21, from: 11, age_us: 900 });
+    receiveSpoilt(11);
+    clock.spend(30_001);
+    receive(17, 20);
+    expect(reconcile([join(subscriber)], [RANGE], new Map(), 10, true)).toMatchObject({
+      ...{ delivered: 0, late: 2, corrupt: 1, conflated: 7 },
+    });
+  });
+
+  it('ranges beyond number add up all the same', () => {
+    const { subscriber, receive } = rig();
+    receive(11);
+    subscriber.control({ control: 'lagged', missed: 3, next: 16, from: 12, age_us: 900 });
+    receive(15, 16);
+    for (let at = 0; at < 1_100; at++)
+      subscriber.control({ control: 'lagged', missed: 1, next: 23 + at, from: 21 + at, age_us: 0 });
+    expect(subscriber.conflated(11, 20)).toBe(3);
+  });
+
   it('what a whole reliable connection has not brought yet is in flight, and nothing else is charged', () => {
     const { subscriber, receive } = rig();
     receive(...from(1, 17));

@@ -15,6 +15,12 @@ describe('the text of a policy', () => {
     }
   });
 
+  it('conflate begins with whatever a flush leaves, or above the limits that are given', () => {
+    const { limits, text } = overflowPolicy('conflate');
+    expect([limits, text]).toEqual([{ messages: 0, bytes: none, age: none }, 'conflate']);
+    expect(overflowPolicy('conflate/bytes=64k').limits.messages).toBe(none);
+  });
+
   it('limits stand behind the name, in any order and unit, and have one canonical text', () => {
     expect(overflowPolicy('drop-oldest/age=1000us/bytes=65536/messages=1000')).toEqual({
       rule: 'drop-oldest',
