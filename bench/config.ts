@@ -1,4 +1,5 @@
 /** What a run is told: its configuration, the defaults, the limits, and the plan of a cell. */
+import { DEFAULT_POLICY } from '../src/core/overload/policy.js';
 import { defaultsOf, type OptionValues } from '../src/options/option.js';
 import { chosenOptions, sourceTable } from '../src/sources/registry.js';
 import type { SourceOptions } from '../src/sources/source.js';
@@ -48,7 +49,8 @@ export interface RunConfig {
   readonly links: readonly string[];
   /** How what is lost is repaired; a transport without repair is measured once. */
   readonly repairs: readonly Repair[];
-  readonly policy: string;
+  /** Overload policies of the server, each in its one text: see core/overload. */
+  readonly policies: readonly string[];
   /** Faults injected on purpose; null = none. */
   readonly inject: Injection | null;
   readonly host: string;
@@ -101,7 +103,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   flushes: ['auto'],
   links: [NO_LINK],
   repairs: ['none'],
-  policy: 'drop-oldest',
+  policies: [DEFAULT_POLICY],
   inject: null,
   host: '127.0.0.1',
   port: 0,
@@ -172,6 +174,7 @@ export interface LocalCell extends PlannedCell {
   readonly flush: string;
   readonly link: string;
   readonly repair: Repair;
+  readonly policy: string;
 }
 
 /** Of a server that is running already; what it publishes is its own affair. */

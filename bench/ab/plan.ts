@@ -56,6 +56,7 @@ const LISTS = [
   'flushes',
   'links',
   'repairs',
+  'policies',
   'clients',
   'ratesPerSecond',
   'sizesBytes',
@@ -123,7 +124,7 @@ export function cellConfig(config: RunConfig, cell: CellPlan): RunConfig {
   };
   if (cell.kind === 'target')
     return { ...common, server: { kind: 'target', targets: [cell.target] } };
-  const { ratePerSecond, sizeBytes, flush, link, repair } = cell;
+  const { ratePerSecond, sizeBytes, flush, link, repair, policy } = cell;
   return {
     ...common,
     ratesPerSecond: ratePerSecond === null ? null : [ratePerSecond],
@@ -131,6 +132,7 @@ export function cellConfig(config: RunConfig, cell: CellPlan): RunConfig {
     flushes: [flush],
     links: [link],
     repairs: [repair],
+    policies: [policy],
   };
 }
 

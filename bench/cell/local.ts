@@ -168,7 +168,8 @@ class CellRun implements Killable<CellRecord> {
     this.#sender = opened[0]?.sender ?? null;
     const endpoints = opened.map(({ endpoint }) => endpoint);
     const epochs = opened.map(({ epoch }) => epoch);
-    const { policy, decode } = config;
+    const { policy } = this.#plan;
+    const { decode } = config;
     const shared = {
       anchor,
       transport,

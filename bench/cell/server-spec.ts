@@ -40,7 +40,7 @@ export function serverSpec(
     maxClients: share(plan.clients, config.shards, shard),
     feed: feedSpec(plan, config),
     flush: plan.flush,
-    policy: config.policy,
+    policy: plan.policy,
     injectDelayMs: config.inject?.delayMs ?? 0,
     transportOptions: passedOn(
       transportTable(plan.transport),

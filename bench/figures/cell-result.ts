@@ -3,6 +3,7 @@
  * and counters.
  */
 
+import { DEFAULT_POLICY } from '../../src/core/overload/policy.js';
 import type { CellRecord } from '../cell-record.js';
 import type { RunConfig } from '../config.js';
 import { NO_CPU_FIGURES } from '../probe/cpu-counters.js';
@@ -80,7 +81,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       kind: 'local',
       flush: plan.kind === 'local' ? plan.flush : 'auto',
       repair: plan.kind === 'local' ? plan.repair : 'none',
-      policy: facts.config.policy,
+      policy: plan.kind === 'local' ? plan.policy : DEFAULT_POLICY,
       ...senderFigures(record, server),
       feed_sha256: server?.feedSha256 ?? null,
       schedule_lag_us: lag.toDistribution(),

@@ -21,11 +21,12 @@ export function effectiveConfig(
 }
 
 function serverSettings(config: RunConfig): EffectiveConfig['server'] {
-  const { server, source, flushes, links, repairs, policy, port, shards } = config;
+  const { server, source, flushes, links, repairs, policies, port, shards } = config;
   if (server.kind === 'target')
     return { kind: 'target', urls: server.targets.map(({ url }) => url) };
   const { symbols } = sourceChoices(config);
   const flush = flushes.join(',');
+  const policy = policies.join(',');
   const lists = { links: [...links], repairs: [...repairs] };
   return { kind: 'local', source, symbols, flush, ...lists, policy, port, shards };
 }

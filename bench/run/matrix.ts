@@ -48,8 +48,7 @@ export function planRound(config: RunConfig, run: number): CellPlan[] {
   const order =
     config.repeat === 1 ? matrix.flat() : shuffledMatrix(matrix, config.seed, (run - 1) >> 1);
   const round = run % 2 === 1 ? order : order.toReversed();
-  const several = config.flushes.length > 1;
-  return round.map((cell) => ({ ...cell, run, id: cellId(cell, run, several) }));
+  return round.map((cell) => ({ ...cell, run, id: cellId(cell, run, config) }));
 }
 
 /** Runs of each cell that are certain. */
@@ -76,13 +75,16 @@ function matrixOf(config: RunConfig): Cell[][] {
             workloads.push(
               config.transports.flatMap((transport) =>
                 config.codecs.flatMap((codec) =>
-                  flushesAndRepairs(config, transport).map(({ flush, repair }): Cell => {
-                    const shared = { transport, codec, clients, durationMs };
-                    const target = targets.get(transport);
-                    return target === undefined
-                      ? { kind: 'local', ...shared, ratePerSecond, sizeBytes, flush, link, repair }
-                      : { kind: 'target', ...shared, target };
-                  }),
+                  flushesAndRepairs(config, transport).flatMap(({ flush, repair }) =>
+                    config.policies.map((policy): Cell => {
+                      const shared = { transport, codec, clients, durationMs };
+                      const load = { ratePerSecond, sizeBytes, flush, link, repair, policy };
+                      const target = targets.get(transport);
+                      return target === undefined
+                        ? { kind: 'local', ...shared, ...load }
+                        : { kind: 'target', ...shared, target };
+                    }),
+                  ),
                 ),
               ),
             );
@@ -116,15 +118,16 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   return order;
 }
 
-function cellId(cell: Cell, run: number, severalFlushes: boolean): string {
+function cellId(cell: Cell, run: number, { flushes, policies }: RunConfig): string {
   if (cell.kind === 'target') {
     return `${cell.transport}/${cell.codec}/c${cell.clients}/target/d${cell.durationMs}#${run}`;
   }
   const rate = cell.ratePerSecond === null ? 'recorded' : `r${cell.ratePerSecond}`;
-  const flush = severalFlushes ? `/f${cell.flush}` : '';
+  const flush = flushes.length > 1 ? `/f${cell.flush}` : '';
+  const policy = policies.length > 1 ? `/p${cell.policy}` : '';
   const link = cell.link === NO_LINK ? '' : `/l${cell.link}`;
   const repair = cell.repair === 'none' ? '' : `/${cell.repair}`;
-  return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}${link}${repair}#${run}`;
+  return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}${policy}${link}${repair}#${run}`;
 }
 
 /** Rough seconds a cell takes besides its warm-up and window: processes and drain. */

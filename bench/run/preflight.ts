@@ -55,7 +55,7 @@ export async function preflight(config: RunConfig, signal?: AbortSignal): Promis
   const { server } = config;
   if (server.kind === 'target') return tryTargets(config, server.targets, signal);
   for (const flush of config.flushes) parseFlushMode(flush);
-  overflowPolicy(config.policy);
+  for (const policy of config.policies) overflowPolicy(policy);
   const transports = await Promise.all(config.transports.map((name) => loadTransport(name)));
   for (const name of config.codecs) await loadCodec(name);
   assertRepeatable(config.source);

@@ -7,6 +7,7 @@ import type { Broadcast } from '../../src/core/broadcast.js';
 import type { Clock } from '../../src/core/clock.js';
 import { parseFlushMode } from '../../src/core/flush.js';
 import { DEFAULT_RETENTION } from '../../src/core/log/message-log.js';
+import { DEFAULT_POLICY } from '../../src/core/overload/policy.js';
 import { fixedRate, type Schedule } from '../../src/pacer/schedule.js';
 import { assembleServer } from '../../src/serve/assemble.js';
 import type { Source } from '../../src/sources/source.js';
@@ -86,7 +87,7 @@ export class NullCell {
       maxClients: load.clients,
       retention: { ...DEFAULT_RETENTION, messages: load.retained },
       flush: parseFlushMode(load.flush),
-      policy: DEFAULT_CONFIG.policy,
+      policy: DEFAULT_POLICY,
     });
     const { broadcast } = assembly;
     const server = await assembly.listen(transport, 0);
@@ -192,6 +193,7 @@ export class NullCell {
         flush,
         repair: 'none' as const,
         link: NO_LINK,
+        policy: DEFAULT_POLICY,
         run: 1,
       },
       window: this.#window as Window,

@@ -1,6 +1,6 @@
 /** What a null cell is told to do, and what its parts are told then. */
 import { DEFAULT_RETENTION } from '../../src/core/log/message-log.js';
-import { DEFAULT_CONFIG } from '../config.js';
+import { DEFAULT_POLICY } from '../../src/core/overload/policy.js';
 import type { SubscribersSpec } from '../ipc/subscribers.js';
 import type { FeedSpec } from '../workload/feed-plan.js';
 
@@ -71,7 +71,7 @@ export function subscribersOf({ codec, clients }: NullLoad, feed: FeedSpec): Sub
     firstClient: 0,
     localAddresses: null,
     connectConcurrency: clients,
-    policy: DEFAULT_CONFIG.policy,
+    policy: DEFAULT_POLICY,
     decode: 'scan',
     receiver: 'node',
     transportOptions: {},

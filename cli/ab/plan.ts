@@ -47,10 +47,8 @@ export function armCommand(config: RunConfig, blocks: number): string {
   return reproduction({ ...config, repeat: blocks * RUNS_PER_BLOCK });
 }
 
-function pairsOf({ arms, positions }: AbPlan): Pair[] {
-  const identities = positions.map((cells) =>
-    cells.map((cell, arm) => identityOf(cell, arms[arm]!.config)),
-  );
+function pairsOf({ positions }: AbPlan): Pair[] {
+  const identities = positions.map((cells) => cells.map(identityOf));
   return positions.map(([a, b], i) => {
     const [ofA, ofB] = identities[i]! as [CellIdentity, CellIdentity];
     return {
@@ -66,7 +64,7 @@ function nameOf(cell: CellIdentity): string {
   return `${identityName(cell)} · ${loadName(cell)} × ${formatSeconds(cell.duration_s)}`;
 }
 
-function identityOf(cell: CellPlan, { policy }: RunConfig): CellIdentity {
+function identityOf(cell: CellPlan): CellIdentity {
   const { transport, codec, clients } = cell;
   const ours = cell.kind === 'local' ? cell : null;
   return {
@@ -74,7 +72,7 @@ function identityOf(cell: CellPlan, { policy }: RunConfig): CellIdentity {
     rate_per_s: ours?.ratePerSecond ?? null,
     size_bytes: ours?.sizeBytes ?? null,
     duration_s: cell.durationMs / 1_000,
-    policy: ours === null ? null : policy,
+    policy: ours?.policy ?? null,
     flush: ours?.flush ?? null,
     repair: ours?.repair ?? null,
     link: ours === null || ours.link === NO_LINK ? null : ours.link,

@@ -19,6 +19,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   flushes: '--flush',
   links: '--link',
   repairs: '--repair',
+  policies: '--policy',
   'ports.tcp': '--port',
   'ports.udp': '--port',
   'ports.ws': '--ws-port',

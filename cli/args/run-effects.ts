@@ -23,7 +23,7 @@ const OF_THE_SERVER = [
   ['--flush', 'flushes'],
   ['--link', 'links'],
   ['--repair', 'repairs'],
-  ['--policy', 'policy'],
+  ['--policy', 'policies'],
   ['--inject', 'inject'],
   ['--host', 'host'],
   ['--port', 'port'],

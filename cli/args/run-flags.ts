@@ -18,7 +18,6 @@ import { CI_METRICS } from '../../bench/run/stop-rule.js';
 import { injectionText } from '../../bench/workload/injection.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import { flushText, parseFlushMode } from '../../src/core/flush.js';
-import { POLICY_GRAMMAR, policyNames } from '../../src/core/overload/policy.js';
 import { bytesText, countText, durationText, percentText } from '../../src/options/value-text.js';
 import {
   parseBytes,
@@ -36,7 +35,14 @@ import { transportNames } from '../../src/transports/registry.js';
 import { REPAIRS, type Repair } from '../../src/transports/repair.js';
 import { sectionFlags } from './option-flags.js';
 import { flagOf, integerFlag, type RunFlag } from './run-flag.js';
-import { AUTO, parseInjection, parsePolicy, parseRates, RECORDED } from './run-values.js';
+import {
+  AUTO,
+  POLICY_ABOUT,
+  parseInjection,
+  parsePolicy,
+  parseRates,
+  RECORDED,
+} from './run-values.js';
 import { parseTargets } from './target-flags.js';
 
 export const MAX_PORT = 65_535;
@@ -195,10 +201,12 @@ export const FLAGS: readonly RunFlag[] = [
     show: ({ repairs }) => repairs.join(','),
   },
   {
-    flags: '--policy <rule>',
-    about: `when a subscriber falls behind: ${policyNames().join(', ')}; ${POLICY_GRAMMAR}`,
-    parse: (text, flag) => ({ policy: parsePolicy(flag, text) }),
-    show: ({ policy }) => policy,
+    flags: '--policy <list>',
+    about: POLICY_ABOUT,
+    parse: (text, flag) => ({
+      policies: parseList(flag, text, (item) => parsePolicy(flag, item)),
+    }),
+    show: ({ policies }) => policies.join(','),
   },
   {
     flags: '--inject <fault>',

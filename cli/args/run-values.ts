@@ -1,7 +1,7 @@
 /** Values that only flags of `lab run` have: words beside numbers, faults, and policies. Pure. */
 import { LIMITS } from '../../bench/config.js';
 import type { Injection } from '../../bench/workload/injection.js';
-import { overflowPolicy, policyNames } from '../../src/core/overload/policy.js';
+import { overflowPolicy, POLICY_GRAMMAR, policyNames } from '../../src/core/overload/policy.js';
 import {
   badValue,
   parseDuration,
@@ -38,6 +38,8 @@ export function parseInjection(flag: string, text: string): Injection {
   if (delay !== undefined) return { delayMs: parseDuration(flag, delay, injectedDelays) };
   throw badValue(flag, text, 'is not a fault that can be injected', 'write --inject delay=30ms');
 }
+
+export const POLICY_ABOUT = `when a subscriber falls behind: ${policyNames().join(', ')}; ${POLICY_GRAMMAR}`;
 
 /**
  * The one text of an overload policy.

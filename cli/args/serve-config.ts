@@ -20,6 +20,7 @@ import { effective } from './effect.js';
 import { mergedParts, optionText, parsedOption, sectionFlags } from './option-flags.js';
 import { runFlags } from './run-config.js';
 import { longName, type RunFlag } from './run-flag.js';
+import { POLICY_ABOUT, parsePolicy } from './run-values.js';
 import { SERVE_DEFAULTS, type ServeConfig } from './serve-defaults.js';
 import { SERVE_EFFECTS } from './serve-effects.js';
 
@@ -139,7 +140,12 @@ export function serveFlags(): ServeFlag[] {
       parse: (text, flag) => ({ maxClients: parseCount(flag, text, { min: 1, max: 1_000_000 }) }),
       fallback: countText(SERVE_DEFAULTS.maxClients),
     },
-    shared('--policy'),
+    {
+      flags: '--policy <rule>',
+      about: POLICY_ABOUT,
+      parse: (text, flag) => ({ policy: parsePolicy(flag, text) }),
+      fallback: SERVE_DEFAULTS.policy,
+    },
     ...tableFlags('clients'),
     {
       flags: '--flush <mode>',

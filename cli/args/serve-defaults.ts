@@ -1,7 +1,8 @@
 /** What `lab serve` is told, and what holds where it is told nothing. Pure. */
-import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
+import type { RunConfig } from '../../bench/config.js';
 import { codecNames } from '../../src/codecs/registry.js';
 import type { FlushMode } from '../../src/core/flush.js';
+import { DEFAULT_POLICY } from '../../src/core/overload/policy.js';
 import { defaultsOf } from '../../src/options/option.js';
 import { DEFAULTS, type OnEnd } from '../../src/serve/options.js';
 import { sourceTable } from '../../src/sources/registry.js';
@@ -14,7 +15,6 @@ type Shared = Pick<
   | 'source'
   | 'seed'
   | 'speed'
-  | 'policy'
   | 'host'
   | 'port'
   | 'sourceOptions'
@@ -24,6 +24,7 @@ type Shared = Pick<
 export interface ServeConfig extends Shared {
   readonly codec: string;
   readonly flush: FlushMode;
+  readonly policy: string;
   readonly sizeBytes: number;
   /** Messages/s; null = at the pace of the source. */
   readonly rate: number | null;
@@ -53,7 +54,7 @@ export const SERVE_DEFAULTS: ServeConfig = {
   httpPort: 7402,
   http: true,
   maxClients: DEFAULTS.maxClients,
-  policy: DEFAULT_CONFIG.policy,
+  policy: DEFAULT_POLICY,
   flush: 'auto',
   sourceOptions: defaultsOf(sourceTable(), 'serve'),
   transportOptions: defaultsOf(transportTable(), 'serve'),

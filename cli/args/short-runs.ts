@@ -42,8 +42,8 @@ export function wouldBeShort(config: RunConfig): boolean {
 
 /** Runs of each cell with which the summary can tell a clear difference. */
 function runsToRank(config: RunConfig): number {
-  const { transports, codecs, flushes } = config;
-  const pairs = transports.length * codecs.length * flushes.length;
+  const { transports, codecs, flushes, policies } = config;
+  const pairs = transports.length * codecs.length * flushes.length * policies.length;
   const workloads = planRound(config, 1).length / pairs;
   return fewestRuns((RANKED.length * workloads * pairs * (pairs - 1)) / 2, ALPHA);
 }

@@ -3,14 +3,13 @@ import type { Command, Option } from 'commander';
 import type { FeedOptions } from '../../src/client/options.js';
 import { parseFeedUrl } from '../../src/client/url.js';
 import { codecNames } from '../../src/codecs/registry.js';
-import { POLICY_GRAMMAR, policyNames } from '../../src/core/overload/policy.js';
 import { LabError } from '../../src/errors.js';
 import type { FeedCommand, OptionValue } from '../../src/options/option.js';
 import { parseInteger, parseList, parseName } from '../../src/options/values.js';
 import { noEffect } from '../args/effect.js';
 import { flagName, type OptionFlag, optionFlags } from '../args/option-flags.js';
 import { valueOption } from '../args/options.js';
-import { parsePolicy } from '../args/run-values.js';
+import { POLICY_ABOUT, parsePolicy } from '../args/run-values.js';
 
 export interface FeedFlags {
   readonly keys?: readonly string[];
@@ -43,13 +42,7 @@ export function addFeedFlags(command: Command): Command {
     .addOption(
       valueOption('--from <seq>', 'replay from this sequence number instead of a snapshot', whole),
     )
-    .addOption(
-      valueOption(
-        '--policy <rule>',
-        `when it falls behind: ${policyNames().join(', ')}; ${POLICY_GRAMMAR}`,
-        policy,
-      ),
-    )
+    .addOption(valueOption('--policy <rule>', POLICY_ABOUT, policy))
     .addOption(valueOption('-n, --count <n>', 'stop after this many messages', whole))
     .option('--no-reconnect', 'fail when the connection is cut')
     .option(

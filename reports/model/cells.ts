@@ -14,13 +14,14 @@ export function verdictMark(status: VerdictStatus): string {
 }
 
 /**
- * `tcp/msgpack`, `tcp/msgpack flush 2ms` unless that is auto, `udp/msgpack repair nak`. Not for a table or chart on its own:
+ * `tcp/msgpack`; with `flush 2ms` unless that is auto, `repair nak`, and `policy conflate` unless
+ * that is drop-oldest. Not for a table or chart on its own:
  * those need the mark, see `markedName`.
  */
 export function pairName(cell: CellResult): string {
   const { transport, codec } = cell;
-  const { flush = null, repair = null } = localServer(cell) ?? {};
-  return identityName({ transport, codec, flush, repair });
+  const { flush = null, repair = null, policy = null } = localServer(cell) ?? {};
+  return identityName({ transport, codec, flush, repair, policy });
 }
 
 /** The same of what two results have in common. */
@@ -29,10 +30,12 @@ export function identityName({
   codec,
   flush,
   repair,
-}: Pick<CellIdentity, 'transport' | 'codec' | 'flush' | 'repair'>): string {
+  policy,
+}: Pick<CellIdentity, 'transport' | 'codec' | 'flush' | 'repair' | 'policy'>): string {
   const flushed = flush === null || flush === 'auto' ? '' : ` flush ${flush}`;
   const repaired = repair === null || repair === 'none' ? '' : ` repair ${repair}`;
-  return `${transport}/${codec}${flushed}${repaired}`;
+  const ruled = policy === null || policy === 'drop-oldest' ? '' : ` policy ${policy}`;
+  return `${transport}/${codec}${flushed}${repaired}${ruled}`;
 }
 
 /**
@@ -178,6 +181,7 @@ export function inPlanOrder(result: LabResult): LabResult {
   const linkPlace = placesIn(server.kind === 'local' ? server.links : []);
   const flushPlace = placesIn(server.kind === 'local' ? server.flush.split(',') : []);
   const repairPlace = placesIn(server.kind === 'local' ? server.repairs : []);
+  const policyPlace = placesIn(server.kind === 'local' ? server.policy.split(',') : []);
   const places = (cell: CellResult): number[] => [
     durationPlace(cell.duration_s),
     cell.size_bytes === null ? 0 : sizePlace(cell.size_bytes),
@@ -188,6 +192,7 @@ export function inPlanOrder(result: LabResult): LabResult {
     codecPlace(cell.codec),
     cell.server.kind === 'target' ? 0 : flushPlace(cell.server.flush),
     cell.server.kind === 'target' ? 0 : repairPlace(cell.server.repair),
+    cell.server.kind === 'target' ? 0 : policyPlace(cell.server.policy),
     cell.run,
   ];
   const ranked = result.cells.map((cell) => ({ cell, at: places(cell) }));

@@ -92,7 +92,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
       kind: 'local',
       flush,
       repair: 'none',
-      policy: 'disconnect',
+      policy: 'drop-oldest',
       sender: transport === 'udp' ? 'dgram' : 'socket.write',
       segmentation_refused: null,
       source_cpu_us: null,

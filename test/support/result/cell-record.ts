@@ -133,6 +133,7 @@ export function cellRecord(
       flush: 'auto',
       link: 'none',
       repair: 'none',
+      policy: 'drop-oldest',
       run: 1,
       ...plan,
     },

@@ -67,7 +67,7 @@ export function makeResult(
             repairs: ['none'],
             flush: 'auto',
           },
-          ...{ policy: 'disconnect', port: 0, shards: 1 },
+          ...{ policy: 'drop-oldest', port: 0, shards: 1 },
         },
         transports: distinct((cell) => cell.transport),
         codecs: distinct((cell) => cell.codec),

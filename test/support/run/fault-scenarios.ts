@@ -139,7 +139,7 @@ export const cutOff: (receiver: ReceiverChoice) => FaultScenario = perReceiver((
       clients: [1],
       ratesPerSecond: [30_000],
       sizesBytes: [2_000],
-      policy: 'disconnect',
+      policies: ['disconnect'],
       durationsMs: [1_200],
       warmupMs: 0,
       tmaxMs: 10_000,

@@ -127,6 +127,15 @@ describe('planCells', () => {
     ]);
   });
 
+  it('policies span the matrix, side by side, and are in the ids where there are several', () => {
+    const policies = ['conflate', 'drop-oldest/messages=5'];
+    const cells = planCells(config({ transports: ['tcp'], codecs: ['msgpack'], policies }));
+    expect(cells.map((cell) => [cell.id, cell.kind === 'local' && cell.policy])).toEqual([
+      ['tcp/msgpack/c100/r100/s40/d5000/pconflate#1', 'conflate'],
+      ['tcp/msgpack/c100/r100/s40/d5000/pdrop-oldest/messages=5#1', 'drop-oldest/messages=5'],
+    ]);
+  });
+
   it('a recorded pace is one rate, and is named in the id', () => {
     const cells = planCells(
       config({ transports: ['tcp'], codecs: ['msgpack'], ratesPerSecond: null }),
@@ -144,6 +153,7 @@ describe('planCells', () => {
         flush: 'auto',
         link: 'none',
         repair: 'none',
+        policy: 'drop-oldest',
         run: 1,
       },
     ]);

@@ -29,7 +29,7 @@ describe('preflight', () => {
   it.each<[string, Partial<RunConfig>]>([
     ['LAB_ERR_UNKNOWN_TRANSPORT', { transports: ['tcp', 'pigeon'] }],
     ['LAB_ERR_UNKNOWN_CODEC', { codecs: ['xml'] }],
-    ['LAB_ERR_UNKNOWN_POLICY', { policy: 'hope' }],
+    ['LAB_ERR_UNKNOWN_POLICY', { policies: ['drop-oldest', 'hope'] }],
     ['LAB_ERR_UNKNOWN_SOURCE', { source: 'oracle' }],
     ['LAB_ERR_BAD_VALUE', { flushes: ['auto', 'soon'] }],
     ['LAB_ERR_SOURCE_UNREADABLE', { source: 'replay:/no/such/file.csv' }],

@@ -63,7 +63,7 @@ describe('the configuration of a run', () => {
         '--link',
         '4g,delay=20ms/loss=1%',
         '--policy',
-        'disconnect',
+        'disconnect,conflate/messages=5',
         '--host',
         '::1',
         '--port',
@@ -119,7 +119,7 @@ describe('the configuration of a run', () => {
       flushes: ['2ms'],
       repairs: ['none', 'nak'],
       links: ['4g', 'delay=20ms/loss=1%'],
-      policy: 'disconnect',
+      policies: ['disconnect', 'conflate/messages=5'],
       host: '::1',
       port: 9_000,
       transportOptions: Object.fromEntries(
