@@ -99,7 +99,7 @@ it('they have a place in a configuration file, and come back from it and from th
 it('they are in the effective configuration, under its name', () => {
   const config = runConfig(partsOf(['--transport=tcp,carrier', '--pigeons=4']));
   expect(effectiveConfig(config, undefined).transport_options).toEqual({
-    tcp: {},
+    tcp: { not_sent_bytes: null },
     carrier: { pigeons: 4, landing_place: 'roof' },
   });
 });

@@ -5,6 +5,7 @@ import { IPPROTO_TCP, SocketCalls } from './socket-calls.js';
 
 /** <linux/tcp.h>: the same on every architecture. */
 const TCP_USER_TIMEOUT = 18;
+const TCP_NOTSENT_LOWAT = 25;
 
 /** What a TCP connection has to be told, or asked, that Node has no words for. */
 export interface TcpOptions {
@@ -13,6 +14,8 @@ export interface TcpOptions {
    * so many ms.
    */
   setUserTimeout(socket: Socket, ms: number): void;
+  /** Has the system take no more while so many bytes are queued that it has not sent once. */
+  setNotSentLowWater(socket: Socket, bytes: number): void;
   /**
    * Bytes that the peer's system has acknowledged since the beginning; undefined when nobody tells.
    */
@@ -25,13 +28,14 @@ export interface TcpOptions {
  */
 export const NO_TCP_OPTIONS: TcpOptions = {
   setUserTimeout: () => {},
+  setNotSentLowWater: () => {},
   bytesAcknowledged: () => undefined,
 };
 
 let loaded: Promise<TcpOptions> | undefined;
 
 /**
- * TCP_USER_TIMEOUT (RFC 5482) and TCP_INFO, see tcp(7), by setsockopt(2) and getsockopt(2) of the C
+ * TCP_USER_TIMEOUT (RFC 5482), TCP_NOTSENT_LOWAT and TCP_INFO, see tcp(7), by setsockopt(2) and getsockopt(2) of the C
  * library. They come through koffi, an optional dependency, on Linux; elsewhere and without it,
  * `NO_TCP_OPTIONS`.
  */
@@ -46,6 +50,10 @@ async function load(): Promise<TcpOptions> {
     setUserTimeout: (socket, ms) => {
       const fd = descriptorOf(socket);
       if (fd !== undefined) calls.set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, Math.min(ms, 2 ** 31 - 1));
+    },
+    setNotSentLowWater: (socket, bytes) => {
+      const fd = descriptorOf(socket);
+      if (fd !== undefined) calls.set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
     },
     bytesAcknowledged: (socket) => {
       const fd = descriptorOf(socket);

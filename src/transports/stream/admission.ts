@@ -10,6 +10,8 @@ export interface ConnectionsOptions extends Omit<WaitingRoomOptions, 'deadlines'
   readonly clock: Clock;
   readonly heartbeatMs: number;
   readonly maxQueuedBytes: number;
+  /** Absent: the kernel's own limit. */
+  readonly notSentBytes?: number | undefined;
   /** A subscriber that takes nothing of what is queued for it for this long is ended. */
   readonly stallMs: number;
   /** One with nothing queued gives a sign of life within this; absent = none is expected. */

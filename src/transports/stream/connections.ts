@@ -134,6 +134,8 @@ export class Connections {
       socket,
       stallMs + Math.max(SYSTEM_LEAST_MS, Math.ceil(stallMs * SYSTEM_SHARE)),
     );
+    const { notSentBytes } = this.#options;
+    if (notSentBytes !== undefined) this.#tcp.setNotSentLowWater(socket, notSentBytes);
     this.#waiting.enter(socket);
     return true;
   }

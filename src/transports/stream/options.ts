@@ -1,6 +1,6 @@
 /** Options of every transport over a TCP connection. */
 import { leaf, timerMs, whole } from '../../core/options.js';
-import { durationOption } from '../../options/kinds.js';
+import { bytesOption, durationOption } from '../../options/kinds.js';
 import type { OptionTable } from '../../options/option.js';
 import { DEFAULT_STALL_MS } from '../server/liveness.js';
 import type { ListenOptions } from '../transport.js';
@@ -18,6 +18,12 @@ export interface StreamListenOptions extends ListenOptions {
    * Default 256 KiB.
    */
   readonly maxQueuedBytes?: number;
+  /**
+   * TCP, WebSocket: bytes that the kernel has taken of one connection and not sent once, at most,
+   * and as many in Node (TCP_NOTSENT_LOWAT): all else waits where an overload policy reaches it.
+   * Default: as much as the send buffer of the kernel holds.
+   */
+  readonly notSentBytes?: number;
   /**
    * TCP: time for a request line that was begun. WebSocket: for the HTTP upgrade, and again for a
    * request message that the URL announces. Default 5,000 ms.
@@ -49,6 +55,17 @@ export const STREAM_OPTIONS: OptionTable = [
       schema: timerMs(),
     },
     { min: 1_000, max: 3_600_000 },
+  ),
+  bytesOption(
+    {
+      name: 'notSentBytes',
+      side: 'listen',
+      flag: '--notsent-lowat <bytes>',
+      help: 'most bytes that the kernel takes ahead of the network, so that the rest waits where policies reach it (tcp, ws; k = 1024)',
+      commands: ['run', 'serve'],
+      default: null,
+    },
+    { min: 1_024, max: 1024 ** 3 },
   ),
   // 0: at once.
   { name: 'graceMs', side: 'listen', schema: timerMs(0) },

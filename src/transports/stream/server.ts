@@ -52,13 +52,16 @@ export abstract class StreamServer implements TransportServer {
     this.clock = options.clock;
     this.heartbeatMs = options.heartbeatMs ?? STREAM_DEFAULTS.heartbeatMs;
     this.graceMs = options.graceMs ?? STREAM_DEFAULTS.graceMs;
+    const { notSentBytes, maxQueuedBytes = STREAM_DEFAULTS.maxQueuedBytes } = options;
     this.connections = new Connections({
       broadcast,
       codecs: options.codecs,
       clock: this.clock,
       counters: this.counters,
       heartbeatMs: this.heartbeatMs,
-      maxQueuedBytes: options.maxQueuedBytes ?? STREAM_DEFAULTS.maxQueuedBytes,
+      // What Node holds is out of reach as well.
+      maxQueuedBytes: Math.min(maxQueuedBytes, notSentBytes ?? maxQueuedBytes),
+      notSentBytes,
       drainMs: STREAM_DEFAULTS.drainMs,
       maxWaiting: options.maxWaiting ?? STREAM_DEFAULTS.maxWaiting,
       waitingQuota: options.waitingQuota ?? new WaitingQuota(),

@@ -88,6 +88,20 @@ describe('a TCP client that stops reading', () => {
     expect(slow.lines.at(-1)).toEqual({ control: 'end', reason: 'closed' });
   });
 
+  it('with a low-water mark more waits where its policy reaches it', async () => {
+    const sentWith = async (listen: { notSentBytes?: number }): Promise<number> => {
+      const stage = await scene({ listen }, '{"policy":"conflate"}');
+      await publishAtPaceOf(stage, TOO_MANY);
+      const { bed, slow } = stage;
+      const sent = bed.server.counters.sentMessages - TOO_MANY;
+      slow.socket.resume();
+      await until(() => slow.seqs.at(-1) === TOO_MANY, 'the slow client to catch up');
+      return sent;
+    };
+    const usual = await sentWith({});
+    expect(await sentWith({ notSentBytes: 1_024 })).toBeLessThan(usual);
+  });
+
   it('is cut under policy disconnect without ever reading again, and finds LAB_ERR_LAGGED if it does', async () => {
     const stage = await scene(
       { broadcast: { retention: { messages: 20, bytes: 1e9 } } },

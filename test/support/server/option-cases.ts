@@ -44,6 +44,7 @@ export const LISTEN: readonly Case[] = [
   { path: 'multicastTtl', taken: [0] },
   { path: 'graceMs', taken: [0] },
   { path: 'maxQueuedBytes' },
+  { path: 'notSentBytes' },
   { path: 'handshakeTimeoutMs' },
   { path: 'maxRequestBytes' },
   { path: 'maxWaiting' },

@@ -146,6 +146,7 @@ describe('the section serve: of a file', () => {
     readServeSection(parseConfig('lab.yaml', text));
 
   const GIVEN: Readonly<Record<string, string>> = {
+    '--notsent-lowat': '16k',
     '--replay-from': '5s',
     '--replay-to': '5s',
     '--time-unit': 'ms',
@@ -162,7 +163,11 @@ describe('the section serve: of a file', () => {
       rate: 5,
       speed: 5,
       http: false,
-      transportOptions: { ...SERVE_DEFAULTS.transportOptions, multicastInterface: '5' },
+      transportOptions: {
+        ...SERVE_DEFAULTS.transportOptions,
+        multicastInterface: '5',
+        notSentBytes: 16_384,
+      },
       sourceOptions: {
         ...SERVE_DEFAULTS.sourceOptions,
         from: { after: 5_000_000 },

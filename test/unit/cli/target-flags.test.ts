@@ -69,6 +69,7 @@ describe('--target', () => {
       '--time-unit': 'ms',
       '--inject': 'delay=1ms',
       '--sndbuf': '64k',
+      '--notsent-lowat': '16k',
     };
     const target = { server: running('tcp://a') };
     const plain = runConfig([target]);

@@ -33,11 +33,11 @@ describe('the configuration of a run', () => {
 
   it('takes each flag to its own field', () => {
     // In the order of the help, which is that of the tables.
-    const transportValues = [1_472, 4_194_304, 65_536, 'dgram', '239.1.2.3', 4, 'eth0'];
+    const transportValues = [16_384, 1_472, 4_194_304, 65_536, 'dgram', '239.1.2.3', 4, 'eth0'];
     expect(
       configOf([
         '-t',
-        'udp,udp-multicast',
+        'tcp,udp,udp-multicast',
         '-k',
         'msgpack',
         '-c',
@@ -68,6 +68,8 @@ describe('the configuration of a run', () => {
         '::1',
         '--port',
         '9000',
+        '--notsent-lowat',
+        '16k',
         '--datagram',
         '1472',
         '--rcvbuf',
@@ -97,7 +99,7 @@ describe('the configuration of a run', () => {
       ]),
     ).toEqual({
       server: { kind: 'local' },
-      transports: ['udp', 'udp-multicast'],
+      transports: ['tcp', 'udp', 'udp-multicast'],
       codecs: ['msgpack'],
       clients: [10, 1_000],
       ratesPerSecond: [100, 2_000],
