@@ -76,10 +76,14 @@ export class StalenessTracker {
     );
   }
 
-  /** Ages are sampled at `start` and once in every 50 ms from there to `end`, µs after t0. */
+  /**
+   * Ages are sampled at `start` and once in every 50 ms from there to `end`, µs after t0; never of
+   * a feed whose keys nobody knows, as one that is observed: its plan has room for all that may
+   * come, and to go through that would stop the process.
+   */
   open(start: number, end: number): void {
     this.#start = start;
-    this.#next = start;
+    this.#next = this.#keys === 0 ? Number.POSITIVE_INFINITY : start;
     this.#end = end;
   }
 

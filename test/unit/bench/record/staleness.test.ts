@@ -27,6 +27,12 @@ describe('StalenessTracker', () => {
     expect(tracker.takeIdeal()).toEqual(countsOf([50_901, 40_901, 81_803, 71_803]));
   });
 
+  it('a feed whose keys nobody knows is never looked at, however long its plan may be', () => {
+    const tracker = new StalenessTracker({ ...PLAN, key: new Uint32Array(0), keys: 0 });
+    tracker.open(10_000, 202_000);
+    expect(tracker.next).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('a value of the warm-up is held until a newer one comes, and is missed when that one is lost', () => {
     // Due every 20 ms, of two keys in turn: four before the window and five in it.
     const warmup = {
