@@ -200,13 +200,13 @@ describe.runIf(process.platform === 'linux')('UDP into receive buffers that are 
       transports: ['udp'],
       clients: [20],
       ratesPerSecond: [5_000],
-      durationsMs: [500],
+      durationsMs: [1_000],
       subscriberProcesses: 1,
       transportOptions: { ...DEFAULT_CONFIG.transportOptions, receiveBufferBytes: 2_304 },
       tmaxMs: 1_500,
     };
     // Long enough that the smallest buffer runs over, however fast its reader is.
-    const onEvent = inWindow(() => freezeFor(SUBSCRIBERS, 100));
+    const onEvent = inWindow(() => freezeFor(SUBSCRIBERS, 400));
     const { cells } = await labRun(config, { onEvent });
     const cell = cells[0]!;
     expectBooksToAgree(cell);
