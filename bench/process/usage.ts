@@ -9,7 +9,7 @@ import { peakResidentSet, residentSet } from './resident-set.js';
  */
 const LOOP_DELAY_RESOLUTION_MS = 10;
 
-type AtEnd = Omit<UsageReport, 'cpuMicros' | 'apartMicros' | 'rssPeakBytes'>;
+type AtEnd = Omit<UsageReport, 'cpuMicros' | 'apartMicros' | 'loopDelayMaxMicros' | 'rssPeakBytes'>;
 
 /** Of a process that nobody measured. */
 export const UNKNOWN_USE: UsageReport = {
@@ -39,17 +39,23 @@ export class UsageMeter {
   readonly #apart: () => number | null;
   #apartAtBegin: number | null = null;
   #atLastWork: Work | undefined;
+  /** µs; null = the monitor has not woken yet. */
+  #longestDelay: number | null = null;
 
   /** `apart`: CPU-µs so far that are not of what is measured; null = not known. */
   constructor(apart: () => number | null = () => null) {
     this.#apart = apart;
   }
 
-  /** The window begins. Only the first call counts. */
-  begin(): void {
+  /**
+   * The window begins, or began `late` µs ago: a process that stood still at its start was late
+   * with what came since. Only the first call counts.
+   */
+  begin(late = 0): void {
     if (this.#loopAtBegin !== undefined) return;
     this.#delay.enable();
     this.#delay.reset();
+    this.#longestDelay = late > 0 ? late : null;
     this.#waitsAtBegin = runQueueWaits();
     this.#cpuAtBegin = cpuTime();
     this.#apartAtBegin = this.#apart();
@@ -64,6 +70,7 @@ export class UsageMeter {
     const { utilization } = performance.eventLoopUtilization(this.#loopAtBegin);
     const sampled = this.#delay.count > 0;
     this.#workAtEnd = this.#work();
+    this.#observeDelay();
     this.#atEnd = {
       windowCpuMicros: this.#workAtEnd.all,
       windowMicros: (performance.now() - this.#begunAt) * 1_000,
@@ -71,24 +78,24 @@ export class UsageMeter {
       loopUtilization: Math.min(1, Math.max(0, utilization)),
       // The monitor reports the time between its wake-ups: its own period is not delay.
       loopDelayP99Micros: sampled ? aboveResolution(this.#delay.percentile(99)) : null,
-      loopDelayMaxMicros: sampled ? aboveResolution(this.#delay.max) : null,
       rssStartBytes: this.#rssAtBegin,
       rssBytes: residentSet(),
     };
-    this.#delay.disable();
   }
 
   /**
-   * Messages of the window were still being sent or received just now, in it or after it: CPU
-   * counts up to here.
+   * Messages of the window were still being sent or received just now, in it or after it: CPU and
+   * the longest delay of the loop count up to here.
    */
   mark(): void {
     this.#atLastWork = this.#work();
+    this.#observeDelay();
   }
 
   /** Nothing but the memory when the window never began. */
   report(): UsageReport {
     this.end();
+    this.#delay.disable();
     const atEnd = this.#atEnd ?? UNKNOWN_USE;
     const rssBytes = this.#atEnd?.rssBytes ?? residentSet();
     const work = this.#atEnd === undefined ? undefined : (this.#atLastWork ?? this.#workAtEnd);
@@ -96,9 +103,15 @@ export class UsageMeter {
       ...atEnd,
       cpuMicros: work === undefined ? null : work.all - (work.apart ?? 0),
       apartMicros: work?.apart ?? null,
+      loopDelayMaxMicros: this.#atEnd === undefined ? null : this.#longestDelay,
       rssBytes,
       rssPeakBytes: peakResidentSet(),
     };
+  }
+
+  #observeDelay(): void {
+    if (this.#loopAtBegin === undefined || this.#delay.count === 0) return;
+    this.#longestDelay = Math.max(this.#longestDelay ?? 0, aboveResolution(this.#delay.max));
   }
 
   #work(): Work {
@@ -142,6 +155,7 @@ export interface UsageReport {
   /** Event-loop utilisation in the window, 0 to 1. */
   readonly loopUtilization: number | null;
   readonly loopDelayP99Micros: number | null;
+  /** Of the loop, from the start of the window until its last message was sent or received. */
   readonly loopDelayMaxMicros: number | null;
   readonly rssStartBytes: number | null;
   readonly rssBytes: number | null;

@@ -1,6 +1,6 @@
 /** Whether a cell measured its own subscribers rather than server and network. Pure. */
 import type { CellResult, VerdictReason } from '../result/result.js';
-import { duration, suspect } from './reason.js';
+import { duration, percent, suspect } from './reason.js';
 
 /** What the instrument is judged by. Times in µs; null where nobody knows. */
 export interface InstrumentEvidence {
@@ -11,6 +11,8 @@ export interface InstrumentEvidence {
   /** Of the subscriber processes: 99th percentile and maximum of the event-loop delay. */
   readonly loopDelayP99: number | null;
   readonly loopDelayMax: number | null;
+  /** Of the deliveries, those of which nobody knows when they arrived; null = no arrival at all. */
+  readonly undatedShare: number | null;
 }
 
 /** Of the latency: less is not what the latency is about. */
@@ -22,6 +24,8 @@ const INSTRUMENT_FLOOR_MICROS = 1_000;
  * its own.
  */
 const TIMER_MICROS = 2_000;
+/** Half of the hundredth that a p99 is about: with more of them outside, it is another's p99. */
+const UNDATED_LIMIT = 0.005;
 /** Pauses of a sound process: garbage collection, the fold of a second. */
 const STALL_FLOOR_MICROS = 100_000;
 
@@ -32,17 +36,22 @@ export function instrumentEvidence({
   receipt_us: receipt,
   instrument_us: instrument,
   clients_use: use,
+  delivered,
+  undated,
 }: Omit<CellResult, 'verdict'>): InstrumentEvidence {
   return {
     instrumentP99: instrument?.p99 ?? null,
     receiptP99: receipt.p99,
     loopDelayP99: use?.loop_delay_us.p99 ?? null,
     loopDelayMax: use?.loop_delay_us.max ?? null,
+    undatedShare: undated === null || !delivered ? null : undated / delivered,
   };
 }
 
 export function instrumentReasons(evidence: InstrumentEvidence): VerdictReason[] {
-  return [dominates(evidence), stalled(evidence)].filter((reason) => reason !== undefined);
+  return [dominates(evidence), stalled(evidence), arrivalsUnknown(evidence)].filter(
+    (reason) => reason !== undefined,
+  );
 }
 
 /** Most of the time between due and receipt was spent in the subscriber process. */
@@ -84,5 +93,15 @@ function stalled({
     'PROCESS_STALLED',
     `a subscriber process stood still for ${duration(longest)}${beside}: what came meanwhile was received late, and the tail shows it`,
     'something stopped it or used the CPU: run again on a quiet machine',
+  );
+}
+
+/** What arrived while the process stood still is in no percentile of the arrival. */
+function arrivalsUnknown({ undatedShare: share }: InstrumentEvidence): VerdictReason | undefined {
+  if (share === null || share <= UNDATED_LIMIT) return undefined;
+  return suspect(
+    'ARRIVAL_UNDATED',
+    `${percent(share)} of the deliveries were read after their process stood still: when they arrived is not known, and no percentile of the arrival has them`,
+    'something stopped a subscriber process or used its CPU: run again on a quiet machine',
   );
 }

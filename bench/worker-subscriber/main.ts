@@ -106,7 +106,7 @@ class SubscribersWorker {
     this.#recorder.open(window);
     this.#drops.open(window.start);
     this.#at(window.start, () => {
-      this.#usage.begin();
+      this.#usage.begin(this.#clock.now() - window.start);
       this.#pool.beginRepairs();
       this.#markWhileReceiving();
     });

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { peakResidentSet } from '../../../bench/process/resident-set.js';
 import { UsageMeter } from '../../../bench/process/usage.js';
@@ -11,6 +12,13 @@ function burn(): void {
     const { user, system } = process.cpuUsage(before);
     if (user + system >= 20_000) return;
   }
+}
+
+/** Blocks the event loop for `millis`, between two wake-ups of the delay monitor. */
+async function standStill(millis: number): Promise<void> {
+  await setTimeout(30);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis);
+  await setTimeout(30);
 }
 
 describe('UsageMeter', () => {
@@ -63,6 +71,25 @@ describe('UsageMeter', () => {
     meter.begin();
     meter.end();
     expect(meter.report()).toMatchObject({ loopDelayP99Micros: null, loopDelayMaxMicros: null });
+  });
+
+  it('that began late was delayed by that much', () => {
+    const meter = new UsageMeter();
+    meter.begin(150_000);
+    meter.end();
+    expect(meter.report().loopDelayMaxMicros).toBe(150_000);
+  });
+
+  it('counts a delay after the window, up to the last mark', async () => {
+    const meter = new UsageMeter();
+    meter.begin();
+    meter.end();
+    await standStill(80);
+    meter.mark();
+    const { loopDelayMaxMicros } = meter.report();
+    expect(loopDelayMaxMicros).toBeGreaterThan(40_000);
+    await standStill(200);
+    expect(meter.report().loopDelayMaxMicros).toBe(loopDelayMaxMicros);
   });
 
   it('counts CPU from the first begin to the first end', () => {

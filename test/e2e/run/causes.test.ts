@@ -84,7 +84,7 @@ describe.runIf(linux)('a process that stands still for 300 ms', () => {
 
   it.each([
     // Its kernel keeps one stamp for all that came meanwhile: they are in the receipt only.
-    ['tcp', 'undated', 'PROCESS_STALLED'],
+    ['tcp', 'undated', 'ARRIVAL_UNDATED'],
     ['udp', 'stamped', 'INSTRUMENT_DOMINATES'],
   ])(
     'of the subscribers is named as the instrument over %s, and what came meanwhile is %s',

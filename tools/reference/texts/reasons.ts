@@ -135,7 +135,13 @@ export const REASON_TEXTS: Readonly<Record<string, ReasonText>> = {
   PROCESS_STALLED: {
     severity: 'SUSPECT',
     meaning:
-      'A subscriber process stood still for 100 ms or more in the window, and for more than half of the latency p99: what came meanwhile was received late. A server that stands still is no reason: every message that is due meanwhile shows it.',
+      'A subscriber process stood still for 100 ms or more while messages of the window came, and for more than half of the latency p99: what came meanwhile was received late. A server that stands still is no reason: every message that is due meanwhile shows it.',
+    next: 'run again on a quiet machine.',
+  },
+  ARRIVAL_UNDATED: {
+    severity: 'SUSPECT',
+    meaning:
+      'More than 0.5 % of the deliveries were read over TCP after their subscriber process stood still. The kernel keeps the time of the last segment alone, so nobody knows when they arrived: they are in `receipt_us`, and in no percentile of `arrival_us`.',
     next: 'run again on a quiet machine.',
   },
   CPU_STOLEN: {
