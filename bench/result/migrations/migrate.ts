@@ -6,6 +6,7 @@ import { from0To1 } from './0-to-1.js';
 import { from1To2 } from './1-to-2.js';
 import { from2To3 } from './2-to-3.js';
 import { from3To4 } from './3-to-4.js';
+import { from4To5 } from './4-to-5.js';
 import { isMembers, type Members } from './members.js';
 
 /** `MIGRATIONS[n]` brings a document of form n to form n + 1; none judges what it finds. */
@@ -14,6 +15,7 @@ const MIGRATIONS: readonly ((document: Members) => Members)[] = [
   from1To2,
   from2To3,
   from3To4,
+  from4To5,
 ];
 
 /** The form that this lab writes. */

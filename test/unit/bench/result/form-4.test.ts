@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { migrate } from '../../../../bench/result/migrations/migrate.js';
+import { resultSchema } from '../../../../bench/result/result.js';
+import { readProject } from '../../../support/docs/docs.js';
+
+/** Of a lab that knew links, and one repair: a cell with it, and one without. */
+const form4 = (): Record<string, unknown> =>
+  JSON.parse(readProject('test/fixtures/form-4-result.json'));
+
+describe('a result of form 4', () => {
+  it('is read as this form, with all that it measured', () => {
+    expect(resultSchema.safeParse(form4()).success).toBe(false);
+    const result = resultSchema.parse(migrate(form4()));
+    expect(result).toMatchObject({ ...form4(), schema_minor: result.schema_minor });
+  });
+});
