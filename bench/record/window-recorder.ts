@@ -2,6 +2,7 @@ import type { Clock } from '../../src/core/clock.js';
 import type { FeedPlan } from '../workload/feed-plan.js';
 import type { Window } from '../workload/window.js';
 import type { WindowMembership } from '../workload/window-membership.js';
+import { ArrivalDoubt } from './arrival-doubt.js';
 import { ArrivalTracker } from './arrivals.js';
 import { type JitterState, newJitterState } from './jitter.js';
 import { type LatencyCounts, LatencyRecorder } from './latency-recorder.js';
@@ -70,6 +71,7 @@ export class WindowRecorder {
   /** Of the whole window, by receipt; until a read is stamped that of the seconds handed over. */
   readonly #receipt = new LatencyRecorder();
   readonly #onSecond: (second: number, counts: LatencyCounts) => void;
+  readonly #doubt = new ArrivalDoubt();
   #t0: number = Number.NaN;
   /**
    * What latency and service time are counted from: an intended time is of t0, a stamp is of the
@@ -159,9 +161,9 @@ export class WindowRecorder {
 
   /**
    * Messages `from` to `to` (inclusive, noted) reached a subscriber, `bytes` in all: read at `now`,
-   * and with the kernel's `stamp` on that read, 0 = it has none, negative = they came before it,
-   * and nobody knows when. `sendTime`: of the server's send
-   * call, 0 when unknown. Times are whole µs.
+   * and with the kernel's `stamp` on that read, 0 = it has none; none came before `unreadSince`, 0
+   * when unknown. `sendTime`: of the server's send call, 0 when unknown. Times are whole µs, but
+   * for `unreadSince`.
    */
   run(
     stream: Stream,
@@ -169,14 +171,18 @@ export class WindowRecorder {
     to: number,
     now: number,
     stamp: number,
+    unreadSince: number,
     bytes: number,
     sendTime: number,
   ): void {
     const messages = to - from + 1;
     const { sent, jitter } = this.#of(stream.shard);
-    const arrivedAt = stamp === 0 ? now : Math.abs(stamp);
-    stream.latencySum += this.#latencies(from, to, now, stamp);
-    if (stamp < 0) {
+    const isStamped = stamp > 0;
+    const arrivedAt = isStamped ? stamp : now;
+    const latency = arrivedAt - this.#latencyZero - (this.#origins.exact[to] as number);
+    const isUndated = this.#doubt.isUnknown(messages, isStamped, arrivedAt, unreadSince, latency);
+    stream.latencySum += this.#latencies(from, to, now, stamp, isUndated);
+    if (isUndated) {
       this.service.countUndated(messages);
     } else {
       stream.dated += messages;
@@ -211,10 +217,10 @@ export class WindowRecorder {
   }
 
   /** Records the latencies of a run by arrival and by receipt; the sum of those by arrival. */
-  #latencies(from: number, to: number, now: number, stamp: number): number {
+  #latencies(from: number, to: number, now: number, stamp: number, isUndated: boolean): number {
     const zero = this.#latencyZero;
     const latency = this.#latency;
-    if (stamp === 0) {
+    if (stamp === 0 && !isUndated) {
       if (this.stamped > 0) this.#receipt.recordRun(now - zero, this.#origins, from, to);
       return latency.recordRun(now - zero, this.#origins, from, to);
     }
@@ -222,7 +228,7 @@ export class WindowRecorder {
     if (this.stamped === 0) this.#receipt.add(latency.counts());
     const messages = to - from + 1;
     this.stamped += messages;
-    if (stamp < 0) {
+    if (isUndated) {
       this.#receipt.recordRun(now - zero, this.#origins, from, to);
       latency.countUndated(messages);
       return 0;

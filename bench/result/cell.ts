@@ -224,8 +224,9 @@ export const cell = z.strictObject({
    */
   unstamped: count.nullable(),
   /**
-   * Deliveries in reads over TCP after their process stood still: the kernel keeps the stamp of the
-   * last segment alone, so they are in `receipt_us` only. Null at `receipt`.
+   * Deliveries in reads over a stream that may have come noticeably before the stamp: the process was
+   * away, and the kernel keeps the stamp of the last segment alone. In `receipt_us` only. Null at
+   * `receipt`.
    */
   undated: count.nullable(),
   /** `arrival_us` where there is one, else `receipt_us`. */

@@ -128,7 +128,8 @@ function swapped(): Required<Pick<FaultInjection, 'clock' | 'receiver'>> {
 
 function boundReceiver(receiver: Receiver): Receiver {
   return {
-    begin: (bytes, sendTime, arrivedAt) => receiver.begin(bytes, sendTime, arrivedAt),
+    begin: (bytes, sendTime, arrivedAt, unreadSince) =>
+      receiver.begin(bytes, sendTime, arrivedAt, unreadSince),
     message: (seq, start, end) => receiver.message(seq, start, end),
     end: () => receiver.end(),
     control: (control) => receiver.control(control),

@@ -16,9 +16,9 @@ export class DecodingReceiver implements Receiver {
     this.#receiver = receiver;
   }
 
-  begin(bytes: Buffer, sendTime: number, arrivedAt: number): void {
+  begin(bytes: Buffer, sendTime: number, arrivedAt: number, unreadSince?: number): void {
     this.#bytes = bytes;
-    this.#receiver.begin(bytes, sendTime, arrivedAt);
+    this.#receiver.begin(bytes, sendTime, arrivedAt, unreadSince);
   }
 
   message(seq: number, start: number, end: number): void {

@@ -60,12 +60,13 @@ export class BenchSubscriber implements Receiver {
   corrupt = 0;
   #bytes: Buffer = NO_BYTES;
   /**
-   * When this read was made; the kernel's stamp on it, 0 = none, negative = earlier than this by
-   * nobody knows how much; the stamp, else the read.
+   * When this read was made; the kernel's stamp on it, 0 = none; the stamp, else the read.
    */
   #now = 0;
   #stamp = 0;
   #arrivedAt = 0;
+  /** Nothing of this read came before; 0 = not known. */
+  #unreadSince = 0;
   #sendTime = 0;
   #deliveredBefore = 0;
   /**
@@ -103,15 +104,15 @@ export class BenchSubscriber implements Receiver {
     this.stream = newStream(recorder.staleness.follow(index, total), shard);
   }
 
-  begin(bytes: Buffer, sendTime: number, arrivedAt: number): void {
+  begin(bytes: Buffer, sendTime: number, arrivedAt: number, unreadSince = 0): void {
     this.#bytes = bytes;
     this.#sendTime = sendTime;
     // Whole microseconds, as the stamps of messages are: then latency = service + lag, and
     // receipt = arrival + instrument, to the last digit.
     this.#now = Math.floor(this.#clock.now());
-    const stamp = Math.floor(Math.abs(arrivedAt));
-    this.#stamp = arrivedAt < 0 ? -stamp : stamp;
-    this.#arrivedAt = stamp > 0 ? stamp : this.#now;
+    this.#stamp = Math.floor(arrivedAt);
+    this.#arrivedAt = this.#stamp > 0 ? this.#stamp : this.#now;
+    this.#unreadSince = unreadSince;
     this.#recorder.roll(this.#now);
     this.#deliveredBefore = this.delivered;
     this.#recorder.scanning.begin();
@@ -266,6 +267,7 @@ export class BenchSubscriber implements Receiver {
       to,
       this.#now,
       this.#stamp,
+      this.#unreadSince,
       this.#runBytes,
       this.#sendTime,
     );

@@ -47,7 +47,7 @@ function exceptions(cells: readonly CellResult[]): string[] {
     ...shareSentence(
       cells,
       ({ undated }) => undated,
-      'lay in a TCP socket while its process stood still, and when they arrived is not known: they are in no latency.',
+      'lay in a TCP socket while its process was away, and when they arrived is not known: they are in no latency.',
     ),
   ];
 }

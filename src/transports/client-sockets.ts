@@ -38,10 +38,10 @@ export interface StreamHandler {
   onConnect(): void;
   /**
    * `length` bytes lie in the area. `arrivedAt`: when the kernel had the last of them, µs since the
-   * epoch by the lab's clock; 0 = not known. Negative: they lay unread while this process stood
-   * still, all of them came before −`arrivedAt`, and nobody knows when.
+   * epoch by the lab's clock; 0 = not known. `unreadSince`: none of them came before that time, 0 =
+   * not known. The two are apart where this thread ran other code or waited for a CPU meanwhile.
    */
-  onRead(length: number, arrivedAt: number): void;
+  onRead(length: number, arrivedAt: number, unreadSince: number): void;
   /** The peer says no more. */
   onEnd(): void;
   onError(error: NodeJS.ErrnoException): void;

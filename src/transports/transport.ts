@@ -148,9 +148,10 @@ export interface Receiver {
   /**
    * `sendTime`: µs since the epoch at the server's send call, or 0 when the wire does not carry it.
    * `arrivedAt`: µs since the epoch, by the clock of `ConnectOptions`, at which the kernel had the
-   * last of these bytes, or 0 when it did not say; negative as of `StreamHandler.onRead`.
+   * last of these bytes, or 0 when it did not say. `unreadSince`: of a stream, as of
+   * `StreamHandler.onRead`.
    */
-  begin(bytes: Buffer, sendTime: number, arrivedAt: number): void;
+  begin(bytes: Buffer, sendTime: number, arrivedAt: number, unreadSince?: number): void;
   message(seq: number, start: number, end: number): void;
   /** Everything in this read or datagram has been handed over. */
   end(): void;

@@ -34,7 +34,7 @@ export class ProbeSocket {
     this.#calls = new SocketCalls(libc);
     this.#header = new MessageHeader(libc);
     this.#clock = clock;
-    const doubts = { afterHole: 0, afterStandstill: 0, aroundStep: 0 };
+    const doubts = { afterHole: 0, aroundStep: 0 };
     this.#kernelClock = new KernelClock(libc, clock, doubts);
     this.fd = this.#calls.open(4, SOCK.dgram);
     try {

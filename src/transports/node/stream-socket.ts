@@ -20,7 +20,7 @@ export class NodeStreamSocket implements StreamSocket {
       onread: {
         buffer: area,
         callback: (length) => {
-          told(() => handler.onRead(length, 0));
+          told(() => handler.onRead(length, 0, 0));
           return true;
         },
       },

@@ -72,7 +72,7 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     });
     const handler: StreamHandler = {
       onConnect: () => this.#onConnect(),
-      onRead: (length, arrivedAt) => this.#read(length, arrivedAt),
+      onRead: (length, arrivedAt, unreadSince) => this.#read(length, arrivedAt, unreadSince),
       onEnd: () => this.#onEnd(),
       onError: (cause) => this.#onError(cause),
     };
@@ -210,13 +210,13 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.finish(this.#errors.endedEarly());
   }
 
-  #read(length: number, arrivedAt: number): void {
+  #read(length: number, arrivedAt: number, unreadSince: number): void {
     if (this.#finished) return;
     this.counters.reads += 1;
     this.counters.bytes += length;
     if (this.#welcome === undefined) this.#readAt = this.#clock.now();
     const { buffer, start, end } = this.#reads.filled(length);
-    this.#receiver.begin(buffer, 0, arrivedAt);
+    this.#receiver.begin(buffer, 0, arrivedAt, unreadSince);
     this.#wholeItem = false;
     try {
       const rest = this.take(buffer, start, end);

@@ -93,7 +93,7 @@ export class SubscriberProcess {
   /**
    * One read of subscriber `client` that holds these messages, at `now` (µs since the epoch, not
    * before the last read). The value of those in `spoilt` is not what was published; `stamp`: when
-   * the kernel had it, 0 = it does not say.
+   * the kernel had it, 0 = it does not say; `unreadSince`: it came after that, 0 = not known.
    */
   read(
     client: number,
@@ -102,11 +102,12 @@ export class SubscriberProcess {
     sendTime = 0,
     spoilt: ReadonlySet<number> = new Set(),
     stamp = 0,
+    unreadSince = 0,
   ): void {
     this.clock.spend(now - this.clock.now());
     const subscriber = this.subscribers[client] as BenchSubscriber;
     const bytes = Buffer.alloc(MESSAGE_BYTES * seqs.length, ' ');
-    subscriber.begin(bytes, sendTime, stamp);
+    subscriber.begin(bytes, sendTime, stamp, unreadSince);
     seqs.forEach((seq, i) => {
       const [start, end] = [i * MESSAGE_BYTES, (i + 1) * MESSAGE_BYTES];
       const time = this.sentAt(seq);

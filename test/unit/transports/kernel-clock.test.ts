@@ -15,7 +15,7 @@ function clocks(wallAhead: number): {
   readonly kernel: KernelClock;
 } {
   const memory = new FakeNative();
-  const doubts = { afterHole: 0, afterStandstill: 0, aroundStep: 0 };
+  const doubts = { afterHole: 0, aroundStep: 0 };
   const state = { lab: 1_700_000_000_000_000, wallAhead, reading: 0, looks: 0, doubts };
   const libc = {
     addressOf: (buffer: ArrayBufferLike) => memory.addressOf(buffer),

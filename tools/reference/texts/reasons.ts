@@ -141,8 +141,8 @@ export const REASON_TEXTS: Readonly<Record<string, ReasonText>> = {
   ARRIVAL_UNDATED: {
     severity: 'SUSPECT',
     meaning:
-      'More than 0.5 % of the deliveries were read over TCP after their subscriber process stood still. The kernel keeps the time of the last segment alone, so nobody knows when they arrived: they are in `receipt_us`, and in no percentile of `arrival_us`.',
-    next: 'run again on a quiet machine.',
+      'More than a tenth of the deliveries over TCP or WebSocket is `undated`: their subscriber process ran other code, or waited for a CPU, when they came, and of what lies unread the kernel keeps the time of the last segment alone. They are in `receipt_us`, and in no percentile of `arrival_us`.',
+    next: 'lower `--clients` or `--rate`, use more cores, or run again on a quiet machine.',
   },
   CPU_STOLEN: {
     severity: 'SUSPECT',

@@ -20,7 +20,7 @@ export const TIMES_FIELDS: readonly FieldSection[] = [
       [
         'cells[].undated',
         'deliveries',
-        'over TCP and WebSocket, in reads after the subscriber process stood still for 25 ms or longer: of what lay unread the kernel keeps only the stamp of the last segment, so they are in `receipt_us`, and neither in `arrival_us` nor in `instrument_us`',
+        'over TCP and WebSocket, in reads of several messages after the subscriber process was away (other code, no CPU) for more than 1 ms and more than the typical latency: of what lay unread the kernel keeps only the stamp of the last segment, so they are in `receipt_us`, and neither in `arrival_us` nor in `instrument_us`',
         'no read was stamped (`latency_at` is `receipt`)',
       ],
       [

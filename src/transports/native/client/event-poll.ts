@@ -4,6 +4,7 @@ import { unavailable } from '../../../native/koffi.js';
 import { EPOLL_EVENT } from '../../../native/layout.js';
 import { ERRNO, type Libc } from '../../../native/libc.js';
 import { checked, systemError } from '../socket-calls.js';
+import { TimeAway } from './time-away.js';
 
 const EPOLL_CLOEXEC = 0o2000000;
 const CONTROL = { add: 1, delete: 2, modify: 3 } as const;
@@ -18,7 +19,7 @@ const EVENTS_A_LOOK = 8;
 const TURN_MS = 4;
 /** The longest that it is not looked, in a process that is never late. */
 const LOOK_MS = 10;
-/** Longer than that, and a pause for garbage: the process stood still. */
+/** Longer than that, a pause for garbage among it: the process stood still. */
 const STANDSTILL_MICROS = 25_000;
 
 /** Who is told that something can be done with a descriptor. It must not throw. */
@@ -56,13 +57,13 @@ export class EventPoll {
   #emptied = true;
   #lookedAt: number;
   #look: Timer | undefined;
+  /** The wait before had more sockets to name than there is room for: they were not looked at. */
+  #wasCut = false;
   /** Why the kernel is not asked any more. */
   #failure: NodeJS.ErrnoException | undefined;
-  /**
-   * The process did not run for 25 ms or longer: what is read now may have lain unread for as long.
-   * Until every socket has been looked at.
-   */
-  stoodStill = false;
+  /** What is read now came after this, µs by the clock. */
+  unreadSince: number;
+  readonly #away: TimeAway;
 
   /** @throws LAB_ERR_NATIVE; an error with the `code` of the call that failed */
   constructor(libc: Libc, clock: Clock, beforeEvents: (emptied: boolean) => void) {
@@ -70,15 +71,18 @@ export class EventPoll {
     this.#libc = libc;
     this.#clock = clock;
     this.#lookedAt = clock.now();
+    this.unreadSince = this.#lookedAt;
     this.#beforeEvents = beforeEvents;
     this.#eventsAddress = libc.addressOf(this.#events.buffer) + this.#events.byteOffset;
     this.#changeAddress = libc.addressOf(this.#change.buffer) + this.#change.byteOffset;
     this.#fd = checked(libc.epollCreate(EPOLL_CLOEXEC), 'epoll_create1');
     // A filter of system calls may refuse it, and the turns that need it come too late to say so.
     const waited = libc.epollWait(this.#fd, this.#eventsAddress, MOST_EVENTS, 0);
-    if (waited >= 0) return;
-    closeSync(this.#fd);
-    throw systemError(waited, 'epoll_wait');
+    if (waited < 0) {
+      closeSync(this.#fd);
+      throw systemError(waited, 'epoll_wait');
+    }
+    this.#away = new TimeAway();
   }
 
   /** Tells `handler` of these events of `fd` from now on. @throws as the constructor */
@@ -120,12 +124,14 @@ export class EventPoll {
   /** Of no socket any more. */
   close(): void {
     this.#stopWatching();
+    this.#away.close();
     closeSync(this.#fd);
   }
 
   #startWatching(): void {
     this.#watch = this.#libc.poll?.(this.#fd, () => this.#turn());
     this.#lookedAt = this.#clock.now();
+    this.#wasCut = false;
     this.#planLook();
   }
 
@@ -159,9 +165,9 @@ export class EventPoll {
     const until = now + TURN_MS * 1_000;
     // After a standstill each is read before a timer judges how long it has heard nothing.
     let owed = now - this.#lookedAt > STANDSTILL_MICROS ? this.#registered : 0;
+    let lookedBefore = now - this.#away.since(now - this.#lookedAt);
     while (this.#registered > 0 && (now < until || owed > 0)) {
-      now = this.#clock.now();
-      if (now - this.#lookedAt > STANDSTILL_MICROS) this.stoodStill = true;
+      if (!this.#wasCut) this.unreadSince = lookedBefore;
       this.#lookedAt = now;
       const count = this.#libc.epollWait(this.#fd, this.#eventsAddress, MOST_EVENTS, 0);
       if (count === -ERRNO.EINTR) continue;
@@ -169,9 +175,9 @@ export class EventPoll {
         this.#fail(systemError(count, 'epoll_wait'));
         return;
       }
+      this.#wasCut = count === MOST_EVENTS;
       if (count === 0) {
         this.#emptied = true;
-        this.stoodStill = false;
         return;
       }
       for (let i = 0; i < count; i++) {
@@ -182,7 +188,8 @@ export class EventPoll {
         this.#dispatch(i * EPOLL_EVENT.size);
       }
       owed -= count;
-      if (count < MOST_EVENTS) this.stoodStill = false;
+      lookedBefore = this.#lookedAt;
+      now = this.#clock.now();
     }
   }
 

@@ -62,7 +62,7 @@ export async function openNativeParts(clock: Clock): Promise<NativeParts> {
 
 /** @throws LAB_ERR_NATIVE; an error with the `code` of the call that failed */
 function partsOf(libc: Libc, clock: Clock): NativeParts {
-  const doubts: StampDoubts = { afterHole: 0, afterStandstill: 0, aroundStep: 0 };
+  const doubts: StampDoubts = { afterHole: 0, aroundStep: 0 };
   const kernelClock = new KernelClock(libc, clock, doubts);
   return {
     libc,

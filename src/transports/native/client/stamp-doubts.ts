@@ -2,8 +2,6 @@
 export interface StampDoubts {
   /** Over TCP, after a segment that came out of order, or again. */
   afterHole: number;
-  /** Over TCP, of what lay unread while the process stood still. */
-  afterStandstill: number;
   /** Around a step of the wall clock, which stamps are of. */
   aroundStep: number;
 }

@@ -40,8 +40,8 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
   /** Segments that came out of order, up to the last read. */
   #outOfOrder = 0;
   #lastStamp = 0;
-  /** Some of what came while this process stood still is still to be read. */
-  #leftUnread = false;
+  /** What the last read left came after this; 0 = it left nothing. */
+  #leftSince = 0;
   #waitsToWrite = false;
 
   constructor(parts: NativeParts, target: StreamTarget, handler: StreamHandler) {
@@ -150,11 +150,12 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
   }
 
   #read(): void {
-    const { header, kernelClock } = this.#parts;
+    const { header, kernelClock, poll } = this.#parts;
     const length = header.receive(this.#fd, this.#target.area, MSG.dontwait);
     if (length > 0) {
-      const isFull = length === this.#target.area.length;
-      this.#handler.onRead(length, this.#arrival(kernelClock.timeOf(header.stampMicros()), isFull));
+      const since = this.#leftSince > 0 ? this.#leftSince : poll.unreadSince;
+      this.#leftSince = length === this.#target.area.length ? since : 0;
+      this.#handler.onRead(length, this.#arrival(kernelClock.timeOf(header.stampMicros())), since);
     } else if (length === 0) {
       this.#handler.onEnd();
     } else if (length !== -ERRNO.EAGAIN && length !== -ERRNO.EINTR) {
@@ -164,20 +165,13 @@ export class NativeStreamSocket implements StreamSocket, EventHandler {
 
   /**
    * When the bytes were there to be read. The stamp is that of the last segment, and after a hole
-   * in the stream that came before the one which filled it: then the time of the read holds, 0. Of
-   * what came while this process stood still it is only the latest time, negative.
+   * in the stream that came before the one which filled it: then the time of the read holds, 0.
    */
-  #arrival(stamp: number, isFull: boolean): number {
+  #arrival(stamp: number): number {
     if (stamp === 0) return 0;
     const goesBack = stamp < this.#lastStamp;
     if (!goesBack) this.#lastStamp = stamp;
-    const { clock, calls, doubts, poll } = this.#parts;
-    if (poll.stoodStill || this.#leftUnread) {
-      this.#leftUnread = isFull;
-      doubts.afterStandstill += 1;
-      this.#outOfOrder = calls.outOfOrder(this.#fd);
-      return -stamp;
-    }
+    const { clock, calls, doubts } = this.#parts;
     if (!goesBack && clock.now() - stamp < SUSPECT_MICROS) return stamp;
     const outOfOrder = calls.outOfOrder(this.#fd);
     const isAfterHole = goesBack || outOfOrder !== this.#outOfOrder;

@@ -25,7 +25,7 @@ function rig() {
   /** Message `at` of the window arrives at `now`. */
   const receive = (at: number, now: number, bytes: number): void => {
     if (!recorder.knows(at)) recorder.note(at, now - 5, now);
-    recorder.run(stream, at, at, now, 0, bytes, 0);
+    recorder.run(stream, at, at, now, 0, 0, bytes, 0);
   };
   return { recorder, seconds, receive, stream };
 }
@@ -94,7 +94,7 @@ describe('WindowRecorder', () => {
     const stream = newStream(-1);
     for (const [at, micros] of due.entries()) {
       recorder.note(at, START + micros + lags[at]!, START + 100);
-      recorder.run(stream, at, at, START + 100 + at, 0, 1, 0);
+      recorder.run(stream, at, at, START + 100 + at, 0, 0, 1, 0);
     }
     recorder.close(START + 200);
     const service = due.map((micros, at) => 100 + at - micros - lags[at]!);
@@ -117,7 +117,7 @@ describe('WindowRecorder', () => {
       const now = START + 100 + shard;
       for (const [at, time] of times.entries()) recorder.note(at, time, now, shard);
       expect(recorder.knownTo(0, shard)).toBe(2);
-      recorder.run(streams[shard]!, 0, 1, now, 0, 1, 0);
+      recorder.run(streams[shard]!, 0, 1, now, 0, 0, 1, 0);
     }
     recorder.close(START + 200);
     recorder.finish();
@@ -143,8 +143,8 @@ describe('WindowRecorder', () => {
     const { recorder, stream } = rig();
     recorder.open(WINDOW);
     for (const at of [0, 1]) recorder.note(at, START + at, START + 10);
-    recorder.run(stream, 0, 1, START + 10, 0, 1, START + 4);
-    recorder.run(newStream(-1), 0, 0, START + 20, 0, 1, 0);
+    recorder.run(stream, 0, 1, START + 10, 0, 0, 1, START + 4);
+    recorder.run(newStream(-1), 0, 0, START + 20, 0, 0, 1, 0);
     expect([recorder.transitSum, recorder.transitCount]).toEqual([12, 2]);
   });
 
@@ -181,7 +181,7 @@ describe('WindowRecorder', () => {
       recorder.open(WINDOW);
       recorder.roll(START + 10_000);
       recorder.note(0, START, START + 10_000);
-      recorder.run(stream, 0, 0, START + 10_000, 0, 1, 0);
+      recorder.run(stream, 0, 0, START + 10_000, 0, 0, 1, 0);
       return recorder;
     };
     const ages = (count: number): LatencyCounts =>

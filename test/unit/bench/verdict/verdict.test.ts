@@ -105,7 +105,7 @@ describe('judge', () => {
       'SUSPECT INSTRUMENT_DOMINATES',
       { cell: { clients_use: delayed(7_001, 9_000), receipt_us: latency({ p99: 10_000 }) } },
     ],
-    ['SUSPECT ARRIVAL_UNDATED', { cell: { delivered: 10_000, undated: 51 } }],
+    ['SUSPECT ARRIVAL_UNDATED', { cell: { delivered: 10_000, undated: 1_001 } }],
     ['SUSPECT INSTRUMENT_DOMINATES', { cell: stamped(1_001, 2_001) }],
     ['SUSPECT INSTRUMENT_DOMINATES', { cell: stamped(5_001, 10_000) }],
     [
