@@ -5,7 +5,8 @@ import type { LabError } from '../errors.js';
  * Why messages are missing:
  * - `lagged`: this subscriber fell behind what the server retains, or its codec cannot carry them:
  *   the server skipped them.
- * - `conflated`: this subscriber fell behind, and gets a later message of each of their keys.
+ * - `conflated`: this subscriber fell behind, or they were lost on the way, and gets a later
+ *   message of each of their keys.
  * - `retention`: asked for (by `from`, or after a cut), but no longer retained.
  * - `restart`: published by a restarted server, and gone there before this feed was back.
  * - `network`: lost on the way.
@@ -35,7 +36,7 @@ export interface GapEvent {
   readonly type: 'gap';
   readonly from: number;
   readonly to: number;
-  /** How many. Without `keys` exactly `to − from + 1`, but fewer of what is `conflated`. */
+  /** How many. Without `keys` exactly `to − from + 1`, but fewer where others were `conflated`. */
   readonly missed: number;
   readonly reason: GapReason;
   /**

@@ -59,10 +59,124 @@ describe('the account of a feed', () => {
     take(rig, 5, 8);
     rig.account.settle();
     expect(rig.gaps.map(({ from, to, reason }) => [from, to, reason])).toEqual([
-      [3, 5, 'conflated'],
       [2, 2, 'network'],
       [6, 7, 'network'],
+      [3, 5, 'conflated'],
     ]);
+  });
+
+  it('over a transport that loses, no more of a range is conflated than was told', () => {
+    const rig = bed();
+    take(rig, 1, 2);
+    rig.account.conflated(3, 11, 5);
+    // Kept were 4, 7 and 10: 7 is lost.
+    take(rig, 4, 10, 11);
+    rig.clock.advance(2 * REORDER_MS);
+    expect(rig.gaps).toEqual([
+      { type: 'gap', from: 5, to: 9, missed: 1, reason: 'network', exact: true },
+      { type: 'gap', from: 3, to: 10, missed: 5, reason: 'conflated', exact: true },
+    ]);
+    expect(rig.account.expected).toBe(rig.taken.length + 6);
+  });
+
+  it.each([true, false])(
+    'of a range that a cut ends, only what was passed over is missing (reliable: %s)',
+    (reliable) => {
+      const rig = bed({ reliable });
+      take(rig, 1, 2);
+      rig.account.conflated(3, 21, 12);
+      take(rig, 5, 9);
+      const untold = reliable ? 5 : 0;
+      expect(rig.account.untold).toBe(untold);
+      rig.account.settle();
+      rig.account.resume(10);
+      // The next connection knows nothing of it, and brings all that follows.
+      take(rig, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21);
+      rig.account.settle();
+      expect(rig.gaps).toEqual([
+        { type: 'gap', from: 3, to: 9, missed: 5, reason: 'conflated', exact: true },
+      ]);
+      expect(rig.account.expected).toBe(rig.taken.length + 5);
+    },
+  );
+
+  it('what is superseded was lost on the way, and is reported once as conflated', () => {
+    const rig = bed();
+    take(rig, 1, 5, 8);
+    rig.account.conflated(2, 5, 3);
+    rig.account.conflated(2, 5, 3);
+    rig.clock.advance(2 * REORDER_MS);
+    take(rig, 3);
+    expect(rig.gaps.map(({ from, to, missed, reason }) => [from, to, missed, reason])).toEqual([
+      [2, 4, 3, 'conflated'],
+      [6, 7, 2, 'network'],
+    ]);
+    expect(rig.account.expected).toBe(rig.taken.length + 5);
+  });
+
+  it('what is superseded of a range that was conflated counts beside what that left out', () => {
+    const rig = bed();
+    take(rig, 4);
+    rig.account.conflated(5, 14, 5);
+    // Kept were 5, 7, 11 and 13; 7 and 11 are lost, and 7 is superseded.
+    take(rig, 5, 13, 14);
+    rig.account.conflated(6, 9, 1);
+    rig.clock.advance(2 * REORDER_MS);
+    const missed = (why: string): number =>
+      rig.gaps.reduce((sum, gap) => sum + (gap.reason === why ? gap.missed : 0), 0);
+    // 1 to 3 have never been there.
+    expect([missed('conflated'), missed('network')]).toEqual([6, 3 + 1]);
+  });
+
+  it('with keys, a range that a cut ends is an upper bound', () => {
+    const rig = bed({ reliable: true, filtered: true });
+    rig.account.conflated(3, 21, 12);
+    take(rig, 5);
+    rig.account.settle();
+    rig.account.resume(6);
+    expect(rig.gaps).toEqual([
+      { type: 'gap', from: 3, to: 20, missed: 12, reason: 'conflated', exact: false },
+    ]);
+    rig.account.conflated(6, 11, 2);
+    take(rig, 8, 12);
+    expect(rig.gaps[1]).toEqual({
+      ...{ type: 'gap', from: 6, to: 10, missed: 2, reason: 'conflated', exact: true },
+    });
+  });
+
+  it('of ranges that are conflated, cut and go on, nothing is missing but what was left out', () => {
+    const pass = fc.record({
+      length: fc.integer({ min: 2, max: 12 }),
+      kept: fc.integer({ min: 1, max: 4_095 }),
+      reached: fc.integer({ min: 0, max: 14 }),
+    });
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(pass, { maxLength: 8 }), (reliable, passes) => {
+        const rig = bed({ reliable });
+        let next = 1;
+        for (const { length, kept, reached } of passes) {
+          const range = upTo(length).map((i) => next + i - 1);
+          // The last one is never replaced within its range.
+          const sent = range.filter((_, i) => i === length - 1 || ((kept >> i) & 1) === 1);
+          if (sent.length < length)
+            rig.account.conflated(next, next + length, length - sent.length);
+          take(rig, ...sent.slice(0, reached));
+          const { next: at } = rig.account;
+          if (reached < sent.length) {
+            rig.account.settle();
+            rig.account.resume(at);
+            take(rig, ...range.filter((seq) => seq >= at));
+          }
+          next += length;
+        }
+        rig.account.settle();
+        const missed = rig.gaps.reduce((sum, gap) => sum + gap.missed, 0);
+        expect(rig.gaps.every(({ reason }) => reason === 'conflated')).toBe(true);
+        expect(rig.taken.length + missed).toBe(next - 1);
+        expect(rig.account.expected).toBe(next - 1);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('every message is taken once or reported once, whatever a network does', () => {
