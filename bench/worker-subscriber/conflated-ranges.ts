@@ -17,17 +17,26 @@ const MAX_RANGES = 1_024;
  * lost, is so never taken for conflated where all of the range lies in the window.
  */
 export class ConflatedRanges {
-  /** Ascending. */
+  /** By where they end. One may lie within another: what was sent, lost and then superseded. */
   readonly #ranges: Conflated[] = [];
   /** Of ranges that are no longer remembered. */
   #folded = 0;
 
-  /** The server goes on with some of `[from, to]`, and skips `missed` others. */
-  told(from: number, to: number, missed: number): void {
-    const last = this.#ranges.at(-1);
-    // What it was to send and had to skip after all is told of the same range.
-    if (last?.from === from && last.to === to) last.missed += missed;
-    else this.#ranges.push({ from, to, missed, arrived: 0 });
+  /**
+   * The server goes on with some of `[from, to]`, and skips `missed` others. `arrived`: messages of
+   * it, in the window, that have come already.
+   */
+  told(from: number, to: number, missed: number, arrived = 0): void {
+    let at = this.#ranges.length;
+    for (; at > 0; at--) {
+      const range = this.#ranges[at - 1] as Conflated;
+      if (range.to < to) break;
+      if (range.from > from) continue;
+      // It is within that one: more of that will not come.
+      range.missed += missed;
+      return;
+    }
+    this.#ranges.splice(at, 0, { from, to, missed, arrived });
   }
 
   /** `[from, to]` of the window came, in one run. */

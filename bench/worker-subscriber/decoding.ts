@@ -31,6 +31,10 @@ export class DecodingReceiver implements Receiver {
     this.#receiver.message(seq, start, end);
   }
 
+  late(): void {
+    this.#receiver.late?.();
+  }
+
   end(): void {
     this.#receiver.end();
   }

@@ -68,6 +68,8 @@ export class BenchSubscriber implements Receiver {
   /** Nothing of this read came before; 0 = not known. */
   #unreadSince = 0;
   #sendTime = 0;
+  /** This read came after the deadline of repair. */
+  #isLate = false;
   #deliveredBefore = 0;
   /**
    * The run under way: its first message, the one that would go on with it, and the bytes of its
@@ -106,6 +108,7 @@ export class BenchSubscriber implements Receiver {
 
   begin(bytes: Buffer, sendTime: number, arrivedAt: number, unreadSince = 0): void {
     this.#bytes = bytes;
+    this.#isLate = false;
     this.#sendTime = sendTime;
     // Whole microseconds, as the stamps of messages are: then latency = service + lag, and
     // receipt = arrival + instrument, to the last digit.
@@ -126,6 +129,10 @@ export class BenchSubscriber implements Receiver {
     } else {
       this.#examine(seq, start, end);
     }
+  }
+
+  late(): void {
+    this.#isLate = true;
   }
 
   end(): void {
@@ -189,7 +196,7 @@ export class BenchSubscriber implements Receiver {
     }
     // Not before: the first message of an observed feed says where its window begins.
     const at = seq - this.#plan.first;
-    if (recorder.isLate(this.#arrivedAt)) {
+    if (this.#isLate || recorder.isLate(this.#arrivedAt)) {
       this.late += 1;
       this.#conflated.arrived(seq, seq);
       return;
@@ -290,10 +297,16 @@ export class BenchSubscriber implements Receiver {
   #conflatedFrom(start: number, end: number, missed: number): void {
     this.#lost.begin(this.#datagramsLost);
     const { kind, beyond } = this.#membership;
-    const { first, last } = this.#plan;
-    this.#conflated.told(start, end - 1, missed);
-    if (kind === 'planned') this.#conflated.fold(first, last);
-    else this.#conflated.fold(this.#firstOfWindow, beyond - 1);
+    const isPlanned = kind === 'planned';
+    const first = isPlanned ? this.#plan.first : this.#firstOfWindow;
+    const last = isPlanned ? this.#plan.last : beyond - 1;
+    // Of what is told after it was sent, some may have come.
+    const [from, to] = [Math.max(start, first), Math.min(end - 1, last)];
+    const arrived = overlap(from, to, first, last) - this.account.missingIn(from, to);
+    this.#conflated.told(start, end - 1, missed, arrived);
+    // None of it is waited for, nor charged to whoever lost it.
+    if (missed === end - start) this.account.skip(start, end - 1, this.account.unique);
+    this.#conflated.fold(first, last);
   }
 
   /** In a long run of a slow subscriber there are too many to remember each. */

@@ -15,7 +15,8 @@ import { SnapshotAccount } from './snapshot.js';
 
 export interface FeedReceiverOptions extends ConnectionOptions {
   readonly filtered: boolean;
-  readonly repaired: boolean;
+  /** How long what is lost may take to be repaired, ms; 0 = it is not. */
+  readonly repairMs: number;
   /** False: the snapshot is not handed over. */
   readonly wantsSnapshot: boolean;
   /** The epoch that the caller knows from an earlier life. */
@@ -59,7 +60,7 @@ export class FeedReceiver implements ReceivingFeed {
     this.account = new GapDetector({
       clock: options.clock,
       filtered: options.filtered,
-      repaired: options.repaired,
+      repairMs: options.repairMs,
       get reliable() {
         return receiver.#reliable;
       },

@@ -4,6 +4,7 @@ import type { Message } from '../core/message.js';
 import { type ErrorCode, LabError } from '../errors.js';
 import { grantedBytes } from '../transports/datagram/size.js';
 import { loadTransport } from '../transports/registry.js';
+import { DEFAULT_DEADLINE_MS } from '../transports/repair.js';
 import type { Subscription, Transport } from '../transports/transport.js';
 import { backoffMs, MAX_BACKOFF_MS } from './backoff.js';
 import type { FeedEvent } from './feed-event.js';
@@ -66,7 +67,7 @@ class ReconnectingFeed implements Feed {
     this.#receiver = new FeedReceiver({
       clock,
       filtered,
-      repaired: settings.repair === 'nak',
+      repairMs: repairMsOf(settings),
       wantsSnapshot: settings.snapshot,
       epoch: settings.epoch,
       lostDatagrams: () => this.#subscription?.counters.datagramsLost ?? 0,
@@ -99,7 +100,7 @@ class ReconnectingFeed implements Feed {
       snapshot: this.#queue.snapshot,
       buffered: this.#queue.waiting,
       expected: account.expected,
-      missed: this.#missed + this.#queue.unreportedDrops,
+      missed: this.#missed + account.untold + this.#queue.unreportedDrops,
       gaps: this.#gaps,
       duplicates: account.duplicates,
       reconnects: Math.max(0, this.#welcomes - 1),
@@ -166,7 +167,8 @@ class ReconnectingFeed implements Feed {
 
   /** Resolves when the connection is over: undefined after an orderly end. */
   async #connection(transport: Transport, codec: Codec): Promise<LabError | undefined> {
-    const { url, clock, keys, policy, timeoutMs, receiveBufferBytes, repair } = this.#settings;
+    const { url, clock, keys, policy, timeoutMs, receiveBufferBytes } = this.#settings;
+    const { repair, repairDeadlineMs } = this.#settings;
     const start = this.#receiver.begun ? this.#receiver.resumePoint : this.#firstStart();
     try {
       const subscription = await transport.connect(url.endpoint, {
@@ -181,6 +183,7 @@ class ReconnectingFeed implements Feed {
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),
         ...(repair === undefined ? {} : { repair }),
+        ...(repairDeadlineMs === undefined ? {} : { repairDeadlineMs }),
       });
       this.#subscription = subscription;
       this.#compareBuffer(subscription.receiveBufferBytes);
@@ -274,4 +277,8 @@ class ReconnectingFeed implements Feed {
     // What the last event threw is a failure too.
     this.#queue.end(this.#failure?.error);
   }
+}
+
+function repairMsOf({ repair, repairDeadlineMs = DEFAULT_DEADLINE_MS }: FeedSettings): number {
+  return repair === 'nak' ? repairDeadlineMs : 0;
 }

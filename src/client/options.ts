@@ -13,7 +13,7 @@ import {
 } from '../core/options.js';
 import { LabError } from '../errors.js';
 import { WISHES } from '../transports/options.js';
-import { REPAIRS, type Repair } from '../transports/repair.js';
+import { LONGEST_DEADLINE_MS, REPAIRS, type Repair } from '../transports/repair.js';
 import type { FeedEvent } from './feed-event.js';
 import { type BufferLimit, DEFAULT_BUFFER } from './message-buffer.js';
 import { type FeedUrl, parseFeedUrl } from './url.js';
@@ -63,6 +63,11 @@ export interface FeedOptions {
    * with `keys`: which lost datagrams held messages of theirs cannot be told. Default none.
    */
   readonly repair?: Repair;
+  /**
+   * UDP with repair: what comes more than this after it was missed is late, and not waited for.
+   * Default 500 ms.
+   */
+  readonly repairDeadlineMs?: number;
   /** For tests: from 0 to 1, spreads the waits between attempts. Default Math.random. */
   readonly random?: () => number;
   /** For tests. Default the system's. */
@@ -89,6 +94,7 @@ const count = whole(1, Number.MAX_SAFE_INTEGER);
 const FEED: z.ZodType = membersOf({
   ...WISHES,
   repair: oneOf(REPAIRS),
+  repairDeadlineMs: whole(1, LONGEST_DEADLINE_MS),
   codec: text(DEFAULT_CODEC),
   from: count,
   snapshot: yesOrNo,

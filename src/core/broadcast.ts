@@ -113,6 +113,16 @@ export class Broadcast {
     return this.#messages.next;
   }
 
+  /** Sequence number of the oldest message retained, whatever the logs of codecs hold. */
+  get retainedFrom(): number {
+    return this.#messages.first;
+  }
+
+  /** Of a retained message, the sequence number of the next one of its key; 0 when it is the newest. */
+  successorOf(seq: number): number {
+    return this.#messages.successorOf(seq);
+  }
+
   get counters(): BroadcastCounters {
     return {
       clients: this.#subscribers.size,

@@ -51,12 +51,15 @@ export interface ServerCounters {
   refusedMessages: number;
   /**
    * UDP: NAKs of subscribers, the datagrams that repeated messages for them and their bytes, each in
-   * `sends` and `sendBytes` too, and ranges that the budget left unanswered.
+   * `sends` and `sendBytes` too; ranges that the budget left unanswered, and ranges that were no
+   * longer retained; messages not repeated, as later ones of their keys had been published.
    */
   naks: number;
   repairs: number;
   repairBytes: number;
   repairsWithheld: number;
+  repairsGone: number;
+  repairsSuperseded: number;
   /** Input that made no sense and was ignored. */
   malformed: number;
 }
@@ -103,14 +106,18 @@ export interface ClientCounters {
 export interface RepairCounters {
   /** NAKs sent. */
   naks: number;
-  /** Messages that came as a repair. */
+  /** Messages that came as a repair, in time. */
   repaired: number;
+  /** Messages that came after the deadline, as a repair or by themselves. */
+  late: number;
   /** Datagrams of which original and repair came. */
   spurious: number;
   /** Ranges that were asked for and have not come in time. */
   futile: number;
   /** Ranges of which the server said that it no longer has them. */
   refused: number;
+  /** Messages of which it said that later ones of their keys make them worthless. */
+  superseded: number;
 }
 
 /** A server's counters at the start. */
@@ -138,6 +145,8 @@ export function newServerCounters(): ServerCounters {
     repairs: 0,
     repairBytes: 0,
     repairsWithheld: 0,
+    repairsGone: 0,
+    repairsSuperseded: 0,
     malformed: 0,
   };
 }
@@ -160,7 +169,7 @@ export function newPacketCounters(): PacketCounters {
 
 /** A subscription's counters of repair at the start. */
 export function newRepairCounters(): RepairCounters {
-  return { naks: 0, repaired: 0, spurious: 0, futile: 0, refused: 0 };
+  return { naks: 0, repaired: 0, late: 0, spurious: 0, futile: 0, refused: 0, superseded: 0 };
 }
 
 /** A subscription's counters at the start. */

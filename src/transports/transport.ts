@@ -121,6 +121,11 @@ export interface ConnectOptions {
   /** UDP: `nak` = ask for what is lost, if the server offers that. Default none. */
   readonly repair?: Repair;
   /**
+   * UDP with repair: what comes more than this after it was found missing is late, and not asked
+   * for when its answer would be: 1 to 60,000 ms. Default 500 ms.
+   */
+  readonly repairDeadlineMs?: number;
+  /**
    * UDP with repair: so many messages were repaired, this many µs after they were found missing.
    * Called before they are handed on. Must not throw.
    */
@@ -153,6 +158,8 @@ export interface Receiver {
    */
   begin(bytes: Buffer, sendTime: number, arrivedAt: number, unreadSince?: number): void;
   message(seq: number, start: number, end: number): void;
+  /** UDP with repair, after `begin`: this datagram has come after its deadline. */
+  late?(): void;
   /** Everything in this read or datagram has been handed over. */
   end(): void;
   /**

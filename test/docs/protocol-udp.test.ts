@@ -175,7 +175,7 @@ describe('docs/design/protocol-udp.md', () => {
   });
 
   it('shows a GAP', () => {
-    const gap = { epoch, from: 1_004, to: 1_005, reason: repair.GAP_REASON.gone };
+    const gap = { epoch, from: 1_004, to: 1_005, reason: repair.GAP_REASON.gone, superseded: 0 };
     expect(repair.decodeGap(example('gap'))).toEqual(gap);
     expect(repair.encodeGap(gap)).toEqual(example('gap'));
   });

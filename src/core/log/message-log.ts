@@ -98,9 +98,14 @@ export class MessageLog {
 
   /** A retained message, if it is the last one of its key before `end`. */
   lastOfKey(seq: number, end: number): Message | undefined {
-    const slot = seq % this.#retention.messages;
-    const successor = this.#successors[slot] as number;
-    return successor === 0 || successor >= end ? this.#ring[slot] : undefined;
+    const successor = this.successorOf(seq);
+    if (successor > 0 && successor < end) return undefined;
+    return this.#ring[seq % this.#retention.messages];
+  }
+
+  /** Of a retained message, the sequence number of the next one of its key; 0 when it is the newest. */
+  successorOf(seq: number): number {
+    return this.#successors[seq % this.#retention.messages] as number;
   }
 
   /** When a message was appended, or the oldest one that is retained. */

@@ -4,6 +4,7 @@ import type { Receiver } from '../transport.js';
 import type { DatagramTracker } from './receive.js';
 import { DatagramScan } from './scan.js';
 import {
+  countOf,
   dseqOf,
   type Epoch,
   FLAG,
@@ -27,10 +28,12 @@ export interface DataOwner {
 /** Told of every datagram of a stream that has a number. */
 export interface DataWatch {
   /**
-   * It covers the sequence numbers `[from, to)`. `ahead`: how far its number lies above the highest
-   * before: 1 in order, more with a gap, 0 for a late one.
+   * It covers the sequence numbers `[from, to)`, of which it has so many messages. `ahead`: how far
+   * its number lies above the highest before: 1 in order, more with a gap, 0 for a late one.
    */
-  took(ahead: number, from: number, to: number): void;
+  took(ahead: number, from: number, to: number, messages: number): void;
+  /** Whether what is missing of `[from, to)` comes after its deadline now. */
+  isOverdue(from: number, to: number): boolean;
 }
 
 export interface DataReaderParts {
@@ -64,6 +67,7 @@ export class DataReader {
     this.arrived(bytes, 0, bytes.length);
     owner.onData(sendTime);
     receiver.begin(bytes, sendTime, arrivedAt);
+    if (this.#ahead === 0 && this.#isOverdue(bytes)) receiver.late?.();
     const sound = this.#messages(bytes, 0, bytes.length);
     receiver.end();
     return sound;
@@ -116,6 +120,7 @@ export class DataReader {
     counters.reads += 1;
     counters.bytes += bytes.length;
     receiver.begin(bytes, sendTimeOf(bytes), arrivedAt);
+    if (this.#isOverdue(bytes)) receiver.late?.();
     const sound = this.#scan.run(codec, bytes, 0, bytes.length);
     receiver.end();
     return sound;
@@ -128,7 +133,7 @@ export class DataReader {
 
   /** LAGGED has come, which says that `[from, to)` was skipped. */
   skipped(from: number, to: number): void {
-    if (this.#ahead >= 0) this.#parts.watch?.took(this.#ahead, from, to);
+    if (this.#ahead >= 0) this.#parts.watch?.took(this.#ahead, from, to, 0);
   }
 
   #messages(bytes: Buffer, at: number, end: number): boolean {
@@ -137,8 +142,13 @@ export class DataReader {
     const { count } = this.#scan;
     if (count > counters.mostInDatagram) counters.mostInDatagram = count;
     if (watch !== undefined && sound && count > 0 && this.#ahead >= 0)
-      watch.took(this.#ahead, seqOf(bytes, at), this.#scan.lastSeq + 1);
+      watch.took(this.#ahead, seqOf(bytes, at), this.#scan.lastSeq + 1, count);
     return sound;
+  }
+
+  #isOverdue(bytes: Buffer): boolean {
+    const seq = seqOf(bytes);
+    return this.#parts.watch?.isOverdue(seq, seq + countOf(bytes)) === true;
   }
 
   #isNext(bytes: Buffer, at: number, end: number): boolean {

@@ -1,9 +1,9 @@
 import { whole } from '../../core/options.js';
-import { nameOption } from '../../options/kinds.js';
+import { durationOption, nameOption } from '../../options/kinds.js';
 import type { OptionTable } from '../../options/option.js';
 import { LONGEST_LEASE_MS } from '../client/announced.js';
 import { DATAGRAM_OPTIONS, type DatagramListenOptions } from '../datagram/options.js';
-import { REPAIRS, type Repair } from '../repair.js';
+import { DEFAULT_DEADLINE_MS, LONGEST_DEADLINE_MS, REPAIRS, type Repair } from '../repair.js';
 
 /** Ways of sending datagrams that can be asked for. */
 export const UDP_SENDERS = ['auto', 'dgram', 'sendmmsg', 'gso'] as const;
@@ -63,6 +63,17 @@ export const UDP_OPTIONS: OptionTable = [
       default: 'none',
     },
     REPAIRS,
+  ),
+  durationOption(
+    {
+      name: 'repairDeadlineMs',
+      side: 'connect',
+      flag: '--repair-deadline <time>',
+      help: 'UDP with repair: what comes later than this after it was missed is late',
+      commands: ['run', 'subscribe', 'record'],
+      default: DEFAULT_DEADLINE_MS,
+    },
+    { min: 1, max: LONGEST_DEADLINE_MS },
   ),
   // Beyond it no client would believe the server.
   { name: 'leaseMs', side: 'listen', schema: whole(1, LONGEST_LEASE_MS) },

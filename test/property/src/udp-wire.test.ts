@@ -55,8 +55,11 @@ const nak = fc.record({
   ranges: fc.array(range, { minLength: 1, maxLength: repair.MOST_RANGES }),
 });
 const gap = fc
-  .tuple(epoch, range, fc.constantFrom(...Object.values(repair.GAP_REASON)))
-  .map(([of, { from, to }, reason]) => ({ epoch: of, from, to, reason }));
+  .tuple(epoch, range, fc.constantFrom(...Object.values(repair.GAP_REASON)), fc.nat())
+  .map(([of, { from, to }, reason, some]) => {
+    const isCounted = reason === repair.GAP_REASON.superseded;
+    return { epoch: of, from, to, reason, superseded: isCounted ? some % (to - from + 1) : 0 };
+  });
 
 /** Every control packet: its type, its values, its two functions. */
 const laws: readonly Law[] = [

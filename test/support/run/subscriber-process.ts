@@ -103,11 +103,13 @@ export class SubscriberProcess {
     spoilt: ReadonlySet<number> = new Set(),
     stamp = 0,
     unreadSince = 0,
+    isLate = false,
   ): void {
     this.clock.spend(now - this.clock.now());
     const subscriber = this.subscribers[client] as BenchSubscriber;
     const bytes = Buffer.alloc(MESSAGE_BYTES * seqs.length, ' ');
     subscriber.begin(bytes, sendTime, stamp, unreadSince);
+    if (isLate) subscriber.late();
     seqs.forEach((seq, i) => {
       const [start, end] = [i * MESSAGE_BYTES, (i + 1) * MESSAGE_BYTES];
       const time = this.sentAt(seq);

@@ -21,7 +21,11 @@ export function rig() {
   /** The same, but what they say is not what was published. */
   const receiveSpoilt = (...seqs: number[]): void =>
     process.read(0, clock.now(), seqs, 0, new Set(seqs));
-  return { clock, recorder, subscriber: process.subscribers[0]!, receive, receiveSpoilt };
+  /** The same as `receive`, after the deadline of repair. */
+  const receiveLate = (...seqs: number[]): void =>
+    process.read(0, clock.now(), seqs, 0, undefined, 0, 0, true);
+  const subscriber = process.subscribers[0]!;
+  return { clock, recorder, subscriber, receive, receiveSpoilt, receiveLate };
 }
 
 export const from = (first: number, last: number): number[] =>

@@ -137,7 +137,7 @@ describe('what follows it', () => {
       const intake = new FeedReceiver({
         clock,
         filtered: false,
-        repaired: false,
+        repairMs: 0,
         wantsSnapshot: true,
         epoch: undefined,
         lostDatagrams: () => 0,
@@ -173,7 +173,7 @@ describe('what follows it', () => {
     const intake = new FeedReceiver({
       clock,
       filtered: false,
-      repaired: false,
+      repairMs: 0,
       wantsSnapshot: true,
       epoch: undefined,
       lostDatagrams: () => 0,

@@ -15,6 +15,7 @@ import type { Endpoint } from '../../endpoint.js';
 import { authorityOf } from '../../endpoint.js';
 import { addressesOf } from '../../host.js';
 import { NODE_SOCKETS } from '../../node/node-sockets.js';
+import { DEFAULT_DEADLINE_MS } from '../../repair.js';
 import type { ConnectOptions, Subscription } from '../../transport.js';
 import { REPORTS_PER_LEASE } from '../options.js';
 import { Asker } from '../repair/asker.js';
@@ -127,6 +128,7 @@ class UdpSubscription extends DatagramSubscription {
         clock: options.clock,
         counters: repairs,
         next: accept.next,
+        deadlineMs: options.repairDeadlineMs ?? DEFAULT_DEADLINE_MS,
         roundTrips: exchanges.map(({ askedAt, heardAt }) => heardAt - askedAt),
         sendNak: (ranges) => socket.send(encodeNak({ ...accept, ranges }), ignoreError),
         onRepaired: options.onRepaired,
@@ -184,8 +186,13 @@ class UdpSubscription extends DatagramSubscription {
 
   #onGap(bytes: Buffer): boolean {
     const gap = decodeGap(bytes);
-    if (gap === undefined || this.#asker === undefined) return false;
-    this.#asker.gap(gap.from, gap.to, gap.reason === GAP_REASON.gone);
+    if (gap === undefined || this.#asker === undefined || this.repairs === undefined) return false;
+    const { from, to: next, reason, superseded } = gap;
+    const missing = this.#asker.gap(from, next, reason === GAP_REASON.gone);
+    const missed = Math.min(missing, superseded);
+    if (missed === 0) return true;
+    this.repairs.superseded += missed;
+    this.receiver.control({ control: 'lagged', missed, next, from });
     return true;
   }
 

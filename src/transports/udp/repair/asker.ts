@@ -6,8 +6,6 @@ import { type Missing, MissingRanges, overlap } from './missing.js';
 import { ReorderWait } from './reorder-wait.js';
 import { RoundTrip } from './round-trip.js';
 
-/** What has not come this long after it was found missing is lost, ms. */
-const DEADLINE_MS = 500;
 /** Times that a range is asked for. */
 const MOST_ASKS = 4;
 /** Repairs that are remembered, to know an original that comes after all. */
@@ -18,6 +16,8 @@ export interface AskerParts {
   readonly counters: RepairCounters;
   /** First sequence number of the live feed: what comes before is not asked for. */
   readonly next: number;
+  /** What comes more than this after it was found missing is late, ms. */
+  readonly deadlineMs: number;
   /** µs, those of the handshake. */
   readonly roundTrips: readonly number[];
   readonly sendNak: (ranges: readonly SeqRange[]) => void;
@@ -32,6 +32,8 @@ export interface AskerParts {
 export class Asker implements DataWatch {
   readonly #parts: AskerParts;
   readonly #missing = new MissingRanges();
+  /** Given up, and not come since. */
+  readonly #givenUp = new MissingRanges();
   readonly #wait = new ReorderWait();
   readonly #roundTrip: RoundTrip;
   readonly #repairs: SeqRange[] = [];
@@ -46,11 +48,17 @@ export class Asker implements DataWatch {
     this.#roundTrip = new RoundTrip(parts.roundTrips);
   }
 
-  took(ahead: number, from: number, to: number): void {
+  took(ahead: number, from: number, to: number, messages: number): void {
     if (ahead > 1) this.#miss(from);
-    if (this.#missing.all.length > 0) this.#settleOriginal(from, to);
     if (ahead === 0) this.#countSpurious(from, to);
+    if (ahead === 0 || this.#missing.all.length > 0) this.#settleOriginal(from, to, messages);
     if (to > this.#next) this.#next = to;
+  }
+
+  isOverdue(from: number, to: number): boolean {
+    return [...this.#missing.within(from, to), ...this.#givenUp.within(from, to)].some((range) =>
+      this.#isLate(range),
+    );
   }
 
   /** A tail is lost: everything before `next` has been sent. */
@@ -61,31 +69,41 @@ export class Asker implements DataWatch {
 
   /** Whether a REPAIR of `[from, to)` brings anything that is missing. */
   wants(from: number, to: number): boolean {
-    const wanted = this.#missing.all.some((range) => range.from < to && from < range.to);
-    if (!wanted) this.#parts.counters.spurious += 1;
-    return wanted;
+    const { length } = this.#missing.within(from, to);
+    const isWanted = length > 0 || this.#givenUp.within(from, to).length > 0;
+    if (!isWanted) this.#parts.counters.spurious += 1;
+    return isWanted;
   }
 
   /** A REPAIR with `messages` of `[from, to)` that was wanted has been handed on. */
   repaired(from: number, to: number, messages: number): void {
-    const now = this.#parts.clock.now();
+    const { clock, counters, onRepaired } = this.#parts;
+    const now = clock.now();
     let left = messages;
-    for (const range of this.#missing.settle(from, to)) {
+    for (const range of this.#settle(from, to)) {
       const count = Math.min(left, overlap(range, from, to));
       left -= count;
       // Which of several questions it answers is not known (Karn).
       if (range.asks === 1) this.#roundTrip.took(now - range.askedAt);
-      this.#parts.counters.repaired += count;
-      this.#parts.onRepaired?.(count, now - range.foundAt);
+      if (this.#isLate(range)) {
+        counters.late += count;
+      } else {
+        counters.repaired += count;
+        onRepaired?.(count, now - range.foundAt);
+      }
     }
     this.#repairs.push({ from, to });
     if (this.#repairs.length > REPAIRS_REMEMBERED) this.#repairs.shift();
   }
 
-  /** The server says that nothing of `[from, to)` comes; `lost`: although there was something. */
-  gap(from: number, to: number, lost: boolean): void {
-    const settled = this.#missing.settle(from, to);
-    if (lost) this.#parts.counters.refused += settled.length;
+  /**
+   * The server says that nothing of `[from, to)` comes; `isGone`: although there was something.
+   * Returns how many of them were missing.
+   */
+  gap(from: number, to: number, isGone: boolean): number {
+    const settled = this.#settle(from, to);
+    if (isGone) this.#parts.counters.refused += settled.length;
+    return settled.reduce((sum, range) => sum + overlap(range, from, to), 0);
   }
 
   stop(): void {
@@ -100,14 +118,29 @@ export class Asker implements DataWatch {
     if (to <= from) return;
     const now = this.#parts.clock.now();
     const dueAt = now + this.#wait.of(this.#roundTrip.mean);
-    const dropped = this.#missing.add(from, to, now, dueAt);
-    if (dropped !== undefined) this.#countFutile(dropped);
+    const dropped = this.#missing.add({ from, to, foundAt: now, dueAt, askedAt: 0, asks: 0 });
+    if (dropped !== undefined) this.#giveUp(dropped);
     this.#wakeAt(dueAt);
   }
 
-  #settleOriginal(from: number, to: number): void {
-    for (const { foundAt } of this.#missing.settle(from, to))
-      this.#wait.cameLate(this.#parts.clock.now() - foundAt);
+  #settleOriginal(from: number, to: number, messages: number): void {
+    const now = this.#parts.clock.now();
+    let left = messages;
+    for (const range of this.#settle(from, to)) {
+      const count = Math.min(left, overlap(range, from, to));
+      left -= count;
+      if (this.#isLate(range)) this.#parts.counters.late += count;
+      this.#wait.cameLate(now - range.foundAt);
+    }
+  }
+
+  /** Takes `[from, to)` out of what is missing. */
+  #settle(from: number, to: number): readonly Missing[] {
+    return [...this.#missing.settle(from, to), ...this.#givenUp.settle(from, to)];
+  }
+
+  #isLate({ foundAt }: Missing): boolean {
+    return this.#parts.clock.now() - foundAt > this.#parts.deadlineMs * 1_000;
   }
 
   #countSpurious(from: number, to: number): void {
@@ -115,8 +148,9 @@ export class Asker implements DataWatch {
       this.#parts.counters.spurious += 1;
   }
 
-  #countFutile({ asks }: Missing): void {
-    if (asks > 0) this.#parts.counters.futile += 1;
+  #giveUp(range: Missing): void {
+    if (range.asks > 0) this.#parts.counters.futile += 1;
+    this.#givenUp.add(range);
   }
 
   #wakeAt(at: number): void {
@@ -138,12 +172,15 @@ export class Asker implements DataWatch {
     const asked: Missing[] = [];
     for (const range of this.#missing.all) {
       if (range.dueAt > now) continue;
-      const answered = now - range.foundAt + this.#roundTrip.mean;
-      if (range.asks < MOST_ASKS && answered <= DEADLINE_MS * 1_000) {
+      const overdueAt = range.foundAt + this.#parts.deadlineMs * 1_000;
+      if (overdueAt <= now) {
+        this.#missing.drop(range);
+        this.#giveUp(range);
+      } else if (range.asks < MOST_ASKS && now + this.#roundTrip.mean <= overdueAt) {
         asked.push(range);
       } else {
-        this.#missing.drop(range);
-        this.#countFutile(range);
+        // No other answer can come in time; one that is on its way may.
+        range.dueAt = overdueAt;
       }
     }
     for (let at = 0; at < asked.length; at += MOST_RANGES)

@@ -13,7 +13,7 @@ export interface Missing {
   asks: number;
 }
 
-/** What is missing, in the order of the sequence numbers. */
+/** What is missing, in the order in which it was added. */
 export class MissingRanges {
   #ranges: Missing[] = [];
 
@@ -28,15 +28,20 @@ export class MissingRanges {
     return due;
   }
 
-  /** Adds a range behind all others. Returns what had to make room for it. */
-  add(from: number, to: number, foundAt: number, dueAt: number): Missing | undefined {
-    this.#ranges.push({ from, to, foundAt, dueAt, askedAt: 0, asks: 0 });
+  /** Adds a range. Returns the one that had to make room for it, which was added first. */
+  add(range: Missing): Missing | undefined {
+    this.#ranges.push(range);
     return this.#ranges.length > MOST_MISSING ? this.#ranges.shift() : undefined;
+  }
+
+  /** Those that overlap `[from, to)`. */
+  within(from: number, to: number): readonly Missing[] {
+    return this.#ranges.filter((range) => range.from < to && from < range.to);
   }
 
   /** Takes `[from, to)` out. Returns the ranges that overlapped, as they were. */
   settle(from: number, to: number): readonly Missing[] {
-    const touched = this.#ranges.filter((range) => range.from < to && from < range.to);
+    const touched = this.within(from, to);
     if (touched.length === 0) return touched;
     this.#ranges = this.#ranges.flatMap((range) => {
       if (!touched.includes(range)) return [range];

@@ -1,7 +1,16 @@
-import type { SinkReader } from '../../../core/sink.js';
-import { encodeGap, GAP_BYTES, GAP_REASON, type SeqRange } from '../../datagram/repair-packets.js';
+import type { EncodedLog } from '../../../core/log/encoded-log.js';
+import type { Subscriber } from '../../../core/subscriber.js';
+import {
+  encodeGap,
+  GAP_BYTES,
+  GAP_REASON,
+  type GapReason,
+  type SeqRange,
+  SUPERSEDED_GAP_BYTES,
+} from '../../datagram/repair-packets.js';
 import { FLAG, HEADER_BYTES, PACKET, writeHeader } from '../../datagram/wire.js';
 import type { Target } from '../sending/sender.js';
+import { LatestOnly, type Part } from './latest-only.js';
 import type { LeaseContext, Peer } from './lease-context.js';
 
 /** Of what a subscriber was sent lately, repairs may be so much. */
@@ -27,15 +36,25 @@ export class Answerer {
   readonly #context: LeaseContext;
   readonly #peer: Peer;
   readonly #target: Target;
+  readonly #log: EncodedLog;
+  /** Of a subscriber that wants no more than the latest of each key. */
+  readonly #latest: LatestOnly | undefined;
   #waiting: SeqRange[] = [];
   readonly #answered: Answered[] = [];
   /** Bytes that may be spent. */
   #credit: number;
 
-  constructor(context: LeaseContext, peer: Peer, target: Target) {
+  constructor(
+    context: LeaseContext,
+    peer: Peer,
+    target: Target,
+    { log, policy }: Pick<Subscriber, 'log' | 'policy'>,
+  ) {
     this.#context = context;
     this.#peer = peer;
     this.#target = target;
+    this.#log = log;
+    if (policy.rule === 'conflate') this.#latest = new LatestOnly(context.broadcast, log);
     this.#credit = this.#mostCredit;
   }
 
@@ -49,24 +68,36 @@ export class Answerer {
     this.#credit = Math.min(credit, this.#mostCredit);
   }
 
+  /** It goes on with the last message of each key of `[from, to)`. */
+  conflated(from: number, to: number): void {
+    this.#latest?.conflated(from, to);
+  }
+
   /** Notes what is asked for, until `answer`; of too much the first is forgotten. */
   ask(ranges: readonly SeqRange[]): void {
     this.#waiting = [...this.#waiting, ...ranges].slice(-MOST_WAITING);
   }
 
-  /** Answers what waits. The subscriber has been sent all that is due. */
-  answer(reader: SinkReader): void {
-    if (this.#waiting.length === 0) return;
+  /**
+   * Answers what waits. `inStep`: the subscriber has been sent all that is due. Before that it is
+   * told only what is superseded, as something later is on its way.
+   */
+  answer(inStep: boolean): void {
+    if (this.#waiting.length === 0 || (!inStep && this.#latest === undefined)) return;
     const ranges = this.#waiting;
     this.#waiting = [];
     const now = this.#context.clock.now();
     for (const range of ranges) {
       if (this.#isAnswered(range, now)) continue;
-      this.#answered.push({ ...range, at: now });
-      if (this.#answered.length > MOST_ANSWERED) this.#answered.shift();
-      if (this.#answerOne(range, reader)) continue;
+      if (inStep) this.#note(range, now);
+      if (this.#answerOne(range, inStep, now)) continue;
       this.#context.counters.repairsWithheld += 1;
     }
+  }
+
+  #note({ from, to }: SeqRange, at: number): void {
+    this.#answered.push({ from, to, at });
+    if (this.#answered.length > MOST_ANSWERED) this.#answered.shift();
   }
 
   #isAnswered({ from, to }: SeqRange, now: number): boolean {
@@ -76,19 +107,41 @@ export class Answerer {
   }
 
   /** False when the budget, or the kernel, does not let all of it out. */
-  #answerOne({ from, to: asked }: SeqRange, reader: SinkReader): boolean {
-    const { broadcast, payloadBytes } = this.#context;
-    const { log } = reader;
+  #answerOne({ from, to: asked }: SeqRange, inStep: boolean, now: number): boolean {
+    const { broadcast } = this.#context;
     // What has not been sent cannot have been lost; in step, everything has.
     const to = Math.min(asked, broadcast.next);
-    let settled = from;
-    const gone = Math.min(to, log.completeFrom);
-    if (settled < gone) {
-      if (!this.#gap({ from: settled, to: gone }, GAP_REASON.gone)) return false;
-      settled = gone;
+    const retained = this.#latest === undefined ? 0 : broadcast.retainedFrom;
+    const gone = Math.min(to, Math.max(this.#log.completeFrom, retained));
+    const isGone = from < gone;
+    if (isGone && !this.#gap(from, gone, GAP_REASON.gone)) return false;
+    const rest = { from: isGone ? gone : from, to };
+    if (rest.from >= to) return true;
+    if (this.#latest === undefined)
+      return this.#repeat(rest, this.#log.positionOf(rest.from), this.#log.positionOf(to));
+    return this.#latest.partsOf(rest).every((part) => this.#answerPart(part, inStep, now));
+  }
+
+  #answerPart(part: Part, inStep: boolean, now: number): boolean {
+    const { first, end, superseded } = part;
+    if (first < end) {
+      if (inStep) return this.#repeat(part, first, end);
+      this.ask([part]);
+      return true;
     }
-    const end = log.positionOf(to);
-    for (let position = log.positionOf(settled); position < end; ) {
+    const reason = superseded > 0 ? GAP_REASON.superseded : GAP_REASON.none;
+    if (!this.#gap(part.from, part.to, reason, superseded)) return false;
+    this.#context.counters.repairsSuperseded += superseded;
+    if (!inStep) this.#note(part, now);
+    return true;
+  }
+
+  /** Repeats what stands at `[first, end)` of the log; of the rest of the range there is nothing. */
+  #repeat({ from, to }: SeqRange, first: number, end: number): boolean {
+    const { payloadBytes } = this.#context;
+    const log = this.#log;
+    let settled = from;
+    for (let position = first; position < end; ) {
       const piece = log.piece(position, end, payloadBytes);
       const fits = piece.bytes.length <= payloadBytes;
       if (fits) {
@@ -97,7 +150,7 @@ export class Answerer {
       }
       position = piece.to;
     }
-    return settled >= to || this.#gap({ from: settled, to }, GAP_REASON.none);
+    return settled >= to || this.#gap(settled, to, GAP_REASON.none);
   }
 
   #repair(bytes: Buffer, seq: number, settled: number, count: number): boolean {
@@ -113,10 +166,13 @@ export class Answerer {
     return true;
   }
 
-  #gap(range: SeqRange, reason: (typeof GAP_REASON)[keyof typeof GAP_REASON]): boolean {
-    if (!this.#spend(GAP_BYTES)) return false;
-    const { sender, epoch } = this.#context;
-    sender.sendPacket(encodeGap({ epoch, ...range, reason }), this.#peer.port, this.#peer.address);
+  #gap(from: number, to: number, reason: GapReason, superseded = 0): boolean {
+    const isCounted = reason === GAP_REASON.superseded;
+    if (!this.#spend(isCounted ? SUPERSEDED_GAP_BYTES : GAP_BYTES)) return false;
+    const { sender, epoch, counters } = this.#context;
+    const packet = encodeGap({ epoch, from, to, reason, superseded });
+    sender.sendPacket(packet, this.#peer.port, this.#peer.address);
+    if (reason === GAP_REASON.gone) counters.repairsGone += 1;
     return true;
   }
 

@@ -45,14 +45,13 @@ export class Lease implements Sink, Paced {
   /** Since the last data there was a heartbeat, or it need not come early. */
   #tailTold = true;
   /** Absent where there is no repair. */
-  readonly #answerer: Answerer | undefined;
+  #answerer: Answerer | undefined;
 
   constructor(peer: Peer, context: LeaseContext) {
     this.peer = peer;
     this.#context = context;
     this.#target = context.sender.target(peer.address, peer.port, peer.takesPadding);
     this.#pace = new Pacing(peer);
-    if (peer.repair) this.#answerer = new Answerer(context, peer, this.#target);
     this.#sentAt = context.clock.now();
     this.#lastReceivedAt = context.deadlines.now();
   }
@@ -60,6 +59,8 @@ export class Lease implements Sink, Paced {
   /** Takes the subscriber that was opened with this lease as its sink, and sends ACCEPT. */
   open(subscriber: Subscriber, accept: Buffer): void {
     this.#subscriber = subscriber;
+    if (this.peer.repair)
+      this.#answerer = new Answerer(this.#context, this.peer, this.#target, subscriber);
     this.#accept = accept;
     this.#context.counters.accepted += 1;
     this.repeatAccept();
@@ -96,8 +97,8 @@ export class Lease implements Sink, Paced {
     if (this.#state !== 'live' || subscriber === undefined) return true;
     this.#context.counters.naks += 1;
     answerer.ask(ranges);
-    if (subscriber.inStep) answerer.answer(subscriber);
-    else this.#context.broadcast.requestFlush();
+    // Out of step it has something due, which is on its way without being asked for.
+    answerer.answer(subscriber.inStep);
     return true;
   }
 
@@ -133,7 +134,7 @@ export class Lease implements Sink, Paced {
         this.#answerer?.sent(slice.bytes.length);
       }
     }
-    if (subscriber.inStep) this.#cameIntoStep(subscriber);
+    if (subscriber.inStep) this.#cameIntoStep();
     else if (this.#pace.room <= 0) this.#waitForReport();
   }
 
@@ -148,6 +149,7 @@ export class Lease implements Sink, Paced {
   }
 
   lagged(missed: number, next: number, conflated?: Conflated): void {
+    if (conflated !== undefined) this.#answerer?.conflated(conflated.from, next);
     this.#number(PACKET.lagged, conflated === undefined ? 0 : FLAG.conflated, next, 0);
     this.#context.sender.send(laggedPayload(missed, conflated), 0, this.#target);
   }
@@ -223,9 +225,9 @@ export class Lease implements Sink, Paced {
     else if (this.#subscriber?.inStep === true) this.#pace.inStep();
   }
 
-  #cameIntoStep(subscriber: SinkReader): void {
+  #cameIntoStep(): void {
     this.#pace.inStep();
-    this.#answerer?.answer(subscriber);
+    this.#answerer?.answer(true);
     if (this.#waits) this.#context.pacing.delete(this);
     this.#waits = false;
   }

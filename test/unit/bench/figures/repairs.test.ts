@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { repairFigures } from '../../../../bench/figures/repairs.js';
-import { newServerCounters } from '../../../../src/transports/counters.js';
+import { newRepairCounters, newServerCounters } from '../../../../src/transports/counters.js';
 import { subscribersReport } from '../../../support/result/cell-record.js';
 import { countsOf } from '../../../support/result/latencies.js';
 
-const NONE = { naks: 0, repaired: 0, spurious: 0, futile: 0, refused: 0 };
+const NONE = newRepairCounters();
 
 describe('the figures of repair', () => {
   it('add up what all processes of subscribers tell, beside what the server counted', () => {

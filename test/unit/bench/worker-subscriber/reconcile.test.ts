@@ -48,6 +48,52 @@ describe('reconcile', () => {
     });
   });
 
+  it('what is lost, superseded and not sent again is conflated, and no loss of the network', () => {
+    const { subscriber, receive } = rig();
+    receive(...from(1, 12));
+    join(subscriber);
+    lose(subscriber, 2);
+    receive(16, 19, 20);
+    // Of 13 to 15, which had been sent, later ones have been published; 17 and 18 are just lost.
+    subscriber.control({ control: 'lagged', missed: 3, next: 16, from: 13 });
+    expect(reconcile([subscriber], [RANGE], new Map([[5_000, 1]]), 10, false)).toMatchObject({
+      ...{ delivered: 5, conflated: 3, droppedByPolicy: 0, late: 0 },
+    });
+    const dropped = { dseq: [2, 3], seq: [13, 17], count: [3, 2], unlisted: 0 };
+    const behindLink = reconcile([subscriber], [RANGE], null, 10, false, false, [dropped]);
+    expect(behindLink).toMatchObject({ conflated: 3, network: 2, unexplained: 0 });
+  });
+
+  it('what is superseded within a range that was conflated counts beside what that left out', () => {
+    const { subscriber, receive } = rig();
+    receive(...from(1, 10));
+    join(subscriber);
+    subscriber.control({ control: 'lagged', missed: 5, next: 20, from: 11, age_us: 900 });
+    // Kept were 11, 13, 17 and 19; 13 and 17 are lost, and 13 is superseded.
+    lose(subscriber, 2);
+    receive(11, 19, 20);
+    subscriber.control({ control: 'lagged', missed: 1, next: 15, from: 12 });
+    const dropped = { dseq: [2, 3], seq: [13, 17], count: [1, 1], unlisted: 0 };
+    expect(reconcile([subscriber], [RANGE], null, 10, false, false, [dropped])).toMatchObject({
+      ...{ delivered: 3, conflated: 6, network: 1, unexplained: 0 },
+    });
+  });
+
+  it('what comes after the deadline of repair is late: neither delivered nor lost', () => {
+    const { clock, subscriber, receive, receiveLate } = rig();
+    receive(...from(1, 12));
+    join(subscriber);
+    lose(subscriber, 1);
+    receive(...from(15, 20));
+    clock.spend(1_000);
+    receiveLate(13, 14);
+    // Some of it comes twice.
+    receiveLate(14);
+    expect(reconcile([subscriber], [RANGE], new Map(), 10, false)).toMatchObject({
+      ...{ delivered: 8, late: 2, conflated: 0, network: 0, unexplained: 0, duplicates: 1 },
+    });
+  });
+
   it('what comes late, or spoilt, of a range is not conflated', () => {
     const { clock, subscriber, receive, receiveSpoilt } = rig();
     receive(...from(1, 10));

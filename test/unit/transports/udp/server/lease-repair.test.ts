@@ -20,9 +20,14 @@ function answers({ sender }: Rig): unknown[] {
     if (wire.packetType(bytes) === wire.PACKET.repair)
       return tinySeqs(bytes.subarray(wire.HEADER_BYTES));
     const gap = decodeGap(bytes);
-    return gap && `${gap.from}-${gap.to} ${gap.reason === GAP_REASON.gone ? 'gone' : 'none'}`;
+    if (gap === undefined) return wire.packetType(bytes);
+    const { from, to, reason, superseded } = gap;
+    const why = reason === GAP_REASON.superseded ? `superseded ${superseded}` : REASONS[reason];
+    return `${from}-${to} ${why}`;
   });
 }
+
+const REASONS = { [GAP_REASON.gone]: 'gone', [GAP_REASON.none]: 'none' } as const;
 
 describe('a lease with repair', () => {
   it('repeats what is asked for and nothing else, in datagrams that fit', () => {
@@ -105,6 +110,103 @@ describe('a lease with repair', () => {
     expect(answers(parts)).toEqual([]);
   });
 });
+
+describe('a lease with repair and the policy conflate', () => {
+  /** Messages 1 to 9, of the keys in turn, have been sent. */
+  function conflating(keys: string, options: Parameters<typeof live>[0] = {}): Rig {
+    const parts = live({ payloadBytes: 16, repair: true, policy: 'conflate', ...options });
+    for (let i = 0; i < 9; i++) {
+      parts.broadcast.publish(keys[i % keys.length] as string, i);
+      parts.clock.advance(0);
+    }
+    parts.sender.sent.length = 0;
+    return parts;
+  }
+
+  it('repeats the latest message of a key, and says how many others are superseded', () => {
+    const parts = conflating('abc');
+    parts.lease.asked([{ from: 4, to: 9 }]);
+    expect(answers(parts)).toEqual(['4-7 superseded 3', [7, 8]]);
+    expect(parts.counters).toMatchObject({ repairs: 1, repairsSuperseded: 3 });
+  });
+
+  it('answers nothing but GAPs where all is superseded, and nothing but REPAIRs where none is', () => {
+    const parts = conflating('a');
+    parts.lease.asked([{ from: 2, to: 5 }]);
+    parts.lease.asked([{ from: 9, to: 10 }]);
+    expect(answers(parts)).toEqual(['2-5 superseded 3', [9]]);
+    const apart = conflating('abcdefghi');
+    apart.lease.asked([{ from: 3, to: 6 }]);
+    expect(answers(apart)).toEqual([[3, 4], [5]]);
+    expect(apart.counters.repairsSuperseded).toBe(0);
+  });
+
+  it('covers each number that was asked for once, in whatever order the keys come', () => {
+    const parts = conflating('aabbc');
+    // a: 1 2 6 7, b: 3 4 8 9, c: 5.
+    parts.lease.asked([{ from: 1, to: 10 }]);
+    expect(answers(parts)).toEqual([
+      '1-5 superseded 4',
+      [5],
+      '6-7 superseded 1',
+      [7],
+      '8-9 superseded 1',
+      [9],
+    ]);
+  });
+
+  it('tells nothing of what it left out as superseded: that was never sent', () => {
+    const parts = conflating('abc', { receiveBufferBytes: 8_192 });
+    parts.lease.reported({ highest: 2, lost: 0 });
+    parts.sender.take();
+    for (let i = 0; i < 60; i++) parts.broadcast.publish('abc'[i % 3] as string, i);
+    parts.clock.advance(0);
+    for (let dseq = 3; dseq < 40; dseq++) {
+      parts.lease.reported({ highest: dseq, lost: 0 });
+      parts.clock.advance(1);
+    }
+    const passes = parts.sender.sent.splice(0).filter(isConflated);
+    expect(passes.length).toBeGreaterThan(0);
+    const left = parts.counters.conflatedMessages;
+    expect(left).toBeGreaterThan(0);
+    parts.clock.advance(100);
+    parts.lease.asked([{ from: 1, to: 70 }]);
+    const told = answers(parts).filter((answer) => typeof answer === 'string');
+    expect(told.length).toBeGreaterThan(0);
+    // All but the latest of each key were sent or left out, and one of both only.
+    expect(parts.counters.repairsSuperseded + left).toBe(69 - 3);
+  });
+
+  it('says at once what is superseded to who lags behind, and repeats the rest in step', () => {
+    const parts = conflating('abc');
+    parts.broadcast.publish('a', 10);
+    parts.lease.asked([{ from: 6, to: 9 }]);
+    expect(answers(parts)).toEqual(['6-8 superseded 2']);
+    parts.clock.advance(0);
+    expect(answers(parts)).toEqual([wire.PACKET.data, [8]]);
+  });
+
+  it('says of what the feed no longer retains that it is gone', () => {
+    const parts = conflating('abc', { messages: 4 });
+    parts.lease.asked([{ from: 1, to: 10 }]);
+    expect(answers(parts)).toEqual(['1-6 gone', '6-7 superseded 1', [7, 8], [9]]);
+    expect(parts.counters.repairsGone).toBe(1);
+  });
+
+  it('looks at a bounded part of what is asked for', () => {
+    const parts = live({ repair: true, policy: 'conflate', messages: 5_000 });
+    for (let i = 0; i < 4_000; i++) parts.broadcast.publish('a', i);
+    parts.clock.advance(0);
+    parts.sender.sent.length = 0;
+    parts.lease.asked([{ from: 1, to: 4_001 }]);
+    expect(answers(parts)).toEqual(['1-1025 superseded 1024']);
+  });
+});
+
+function isConflated(bytes: Buffer): boolean {
+  const flag = wire.FLAG.conflated;
+  return wire.packetType(bytes) === wire.PACKET.lagged && (wire.flagsOf(bytes) & flag) !== 0;
+}
 
 describe('a lease without repair', () => {
   it('does not understand who asks for it', () => {
