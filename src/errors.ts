@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   LAB_ERR_PROTOCOL: 'runtime',
   LAB_ERR_LAGGED: 'runtime',
   LAB_ERR_PEER_TIMEOUT: 'runtime',
+  LAB_ERR_CONGESTED: 'runtime',
   LAB_ERR_CLOSED: 'runtime',
   LAB_ERR_WORKER_DIED: 'runtime',
   LAB_ERR_WORKER_TIMEOUT: 'runtime',

@@ -13,11 +13,14 @@ export interface ServerCounters {
   /**
    * Of `ended`, those whose peer was given up: it took nothing of what was queued for it (TCP,
    * WebSocket); it gave no sign of life (WebSocket, UDP); the system found that nothing gets
-   * through to it any more (TCP, WebSocket).
+   * through to it any more (TCP, WebSocket); it kept losing too much of what it was sent (UDP).
    */
   stalled: number;
   silent: number;
   unreachable: number;
+  congested: number;
+  /** UDP: times that a subscriber was paced, and not repaired, because it lost too much. */
+  reduced: number;
   /**
    * Of `refused`: connections that had not subscribed and were closed because others wanted in
    * (TCP, WebSocket).
@@ -129,6 +132,8 @@ export function newServerCounters(): ServerCounters {
     stalled: 0,
     silent: 0,
     unreachable: 0,
+    congested: 0,
+    reduced: 0,
     evicted: 0,
     sends: 0,
     sendBytes: 0,

@@ -86,12 +86,31 @@ export class Pacing {
   /** In step, with nothing more to wait for; else in step, and the next datagram is to ask. */
   #live = false;
   #asksNext = false;
+  /** It is never live. */
+  #isReduced = false;
 
   constructor({ receiveBufferBytes }: PacingOptions) {
     this.#answers = receiveBufferBytes > 0;
     this.#limit = windowOf(this.#answers ? receiveBufferBytes : STOCK_BUFFER_BYTES);
     this.#window = this.#answers ? Math.min(FIRST_WINDOW, this.#limit) : this.#limit;
     this.#size = this.#window;
+  }
+
+  /** The fastest so far, µs; infinite as long as none is known. */
+  get roundTripUs(): number {
+    return this.#roundTripUs;
+  }
+
+  /**
+   * From now on what is live waits for REPORTs, too, with half the window as it was; or no longer.
+   */
+  reduce(isReduced: boolean): void {
+    this.#isReduced = isReduced;
+    if (!isReduced) return;
+    this.#live = false;
+    this.#window = Math.max(LEAST_WINDOW, this.#window / 2);
+    this.#threshold = this.#window;
+    this.#resize();
   }
 
   /** Datagrams that may be sent now; when there is none left, it is to wait. */
@@ -128,6 +147,7 @@ export class Pacing {
   inStep(): void {
     if (!this.#live) {
       this.#asksNext = this.#timed === 0;
+      if (this.#isReduced) return;
       const isKnown = this.#prompt || this.#intact || this.#sent === this.#taken;
       if (this.#answers && !isKnown) return;
       this.#goLive();

@@ -24,7 +24,14 @@ export interface UdpListenOptions extends DatagramListenOptions {
   readonly leaseMs?: number;
   /** UDP: `nak` = clients that ask for it may ask for what they miss. Default none. */
   readonly repair?: Repair;
+  /**
+   * UDP: `on` = a subscriber that keeps losing far more than TCP would bear at its rate is paced,
+   * then ended with LAB_ERR_CONGESTED. Default on.
+   */
+  readonly circuitBreaker?: (typeof BREAKERS)[number];
 }
+
+const BREAKERS = ['on', 'off'] as const;
 
 /** Reports that a client makes in a lease: some may get lost, and others come late. */
 export const REPORTS_PER_LEASE = 5;
@@ -74,6 +81,19 @@ export const UDP_OPTIONS: OptionTable = [
       default: DEFAULT_DEADLINE_MS,
     },
     { min: 1, max: LONGEST_DEADLINE_MS },
+  ),
+  nameOption(
+    {
+      name: 'circuitBreaker',
+      side: 'listen',
+      flag: '--circuit-breaker <state>',
+      help: 'UDP: on = who keeps losing far more than TCP would bear is slowed, then ended: on, off',
+      commands: ['run', 'serve'],
+      default: 'on',
+      // There, loss is a result.
+      runDefault: 'off',
+    },
+    BREAKERS,
   ),
   // Beyond it no client would believe the server.
   { name: 'leaseMs', side: 'listen', schema: whole(1, LONGEST_LEASE_MS) },

@@ -84,6 +84,7 @@ export function rig(
     receiveBufferBytes?: number;
     pacing?: LeaseContext['pacing'];
     repair?: boolean;
+    circuitBreaker?: boolean;
   } = {},
 ): Rig {
   const clock = new FakeClock();
@@ -114,6 +115,7 @@ export function rig(
       pacing: options.pacing ?? NO_PACING,
       payloadBytes: options.payloadBytes ?? 1_164,
       heartbeatMs: 1_000,
+      circuitBreaker: options.circuitBreaker ?? false,
     },
   );
   lease.open(

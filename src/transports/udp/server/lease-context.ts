@@ -20,6 +20,8 @@ export interface LeaseContext {
   /** Largest payload of a datagram, bytes. */
   readonly payloadBytes: number;
   readonly heartbeatMs: number;
+  /** Each subscriber has a circuit breaker. */
+  readonly circuitBreaker: boolean;
 }
 
 /** Where a client is, and how it named its subscription. */

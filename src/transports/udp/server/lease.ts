@@ -11,6 +11,7 @@ import type { Paced } from '../../server/pacing-ticker.js';
 import type { Target } from '../sending/sender.js';
 import { Answerer } from './answerer.js';
 import type { LeaseContext, Peer } from './lease-context.js';
+import { LossGuard } from './loss-guard.js';
 import { RepeatedEnd } from './repeated-end.js';
 
 /** With repair, the first heartbeat after data comes so soon: a lost tail shows by it. */
@@ -44,6 +45,8 @@ export class Lease implements Sink, Paced {
   #end: RepeatedEnd | undefined;
   /** Since the last data there was a heartbeat, or it need not come early. */
   #tailTold = true;
+  /** Absent where nobody minds what it loses. */
+  readonly #guard: LossGuard | undefined;
   /** Absent where there is no repair. */
   #answerer: Answerer | undefined;
 
@@ -54,6 +57,8 @@ export class Lease implements Sink, Paced {
     this.#pace = new Pacing(peer);
     this.#sentAt = context.clock.now();
     this.#lastReceivedAt = context.deadlines.now();
+    if (context.circuitBreaker)
+      this.#guard = new LossGuard(this.#pace, context.counters, this.#sentAt);
   }
 
   /** Takes the subscriber that was opened with this lease as its sink, and sends ACCEPT. */
@@ -63,14 +68,19 @@ export class Lease implements Sink, Paced {
       this.#answerer = new Answerer(this.#context, this.peer, this.#target, subscriber);
     this.#accept = accept;
     this.#context.counters.accepted += 1;
-    this.repeatAccept();
+    this.#sendAccept(accept, false);
   }
 
   /** Sends ACCEPT again, as long as the client has not confirmed it; whether it has not. */
   repeatAccept(): boolean {
     if (this.#accept === undefined) return false;
-    this.#context.sender.sendPacket(this.#accept, this.peer.port, this.peer.address);
+    this.#sendAccept(this.#accept, true);
     return true;
+  }
+
+  #sendAccept(accept: Buffer, again: boolean): void {
+    this.#context.sender.sendPacket(accept, this.peer.port, this.peer.address);
+    this.#guard?.accepted(this.#context.clock.now(), again);
   }
 
   /** A REPORT: the client is there. The first one opens the stream. */
@@ -80,6 +90,7 @@ export class Lease implements Sink, Paced {
     if (this.#state !== 'pending') return;
     this.#state = 'live';
     this.#accept = undefined;
+    this.#guard?.confirmed(this.#context.clock.now());
     // Owed nothing yet: what comes from now on is live.
     if (this.#subscriber?.inStep === true) this.#pace.inStep();
     // An idle feed has nothing to flush: let the next beat say hello, so that the client sees its
@@ -96,6 +107,10 @@ export class Lease implements Sink, Paced {
     // One that is over has nothing to give.
     if (this.#state !== 'live' || subscriber === undefined) return true;
     this.#context.counters.naks += 1;
+    if (this.#guard?.isReduced === true) {
+      this.#context.counters.repairsWithheld += ranges.length;
+      return true;
+    }
     answerer.ask(ranges);
     // Out of step it has something due, which is on its way without being asked for.
     answerer.answer(subscriber.inStep);
@@ -197,6 +212,8 @@ export class Lease implements Sink, Paced {
       this.end('LAB_ERR_PEER_TIMEOUT');
       return true;
     }
+    if (this.#state === 'live')
+      this.#guard?.waited(patient - this.#lastReceivedAt, this.peer.leaseMs);
     const due = this.#tailTold ? heartbeatMs : Math.min(heartbeatMs, TAIL_HEARTBEAT_MS);
     if (this.#state === 'live' && now - this.#sentAt >= due * 1_000) this.#sendHeartbeat();
     return false;
@@ -220,7 +237,12 @@ export class Lease implements Sink, Paced {
   }
 
   #take(report: Taken): void {
-    this.#pace.reported(report, this.#context.clock.now());
+    const now = this.#context.clock.now();
+    this.#pace.reported(report, now);
+    if (this.#guard?.reported(report, this.#nextDatagram - 1, now) === false) {
+      this.end('LAB_ERR_CONGESTED');
+      return;
+    }
     if (this.#waits) this.#goOn();
     else if (this.#subscriber?.inStep === true) this.#pace.inStep();
   }

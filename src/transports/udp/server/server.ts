@@ -87,6 +87,7 @@ export class UdpServer implements TransportServer {
       pacing: this.#pacing,
       payloadBytes,
       heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
+      circuitBreaker: options.circuitBreaker !== 'off',
     };
     this.#leases = new LeaseTable({
       clock: options.clock,

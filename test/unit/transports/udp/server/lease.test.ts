@@ -85,7 +85,7 @@ describe('a live lease', () => {
         takesPadding: false,
         repair: false,
       },
-      { ...shared, payloadBytes: 1_164, heartbeatMs: 1_000 },
+      { ...shared, payloadBytes: 1_164, heartbeatMs: 1_000, circuitBreaker: false },
     );
     lease.open(broadcast.subscribe({ encoder }, lease), ACCEPT);
     lease.reported(NOTHING_YET);
