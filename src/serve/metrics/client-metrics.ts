@@ -45,13 +45,14 @@ export const CLIENT_METRICS: readonly Metric[] = [
   },
   {
     name: 'lab_subscriptions_expired_total',
-    help: 'Subscriptions ended because the client took nothing, gave no sign of life or could not be reached any more',
+    help: 'Subscriptions ended because the client took nothing, gave no sign of life, could not be reached any more or lost too much',
     labels: ['transport', 'reason'],
     samples: ({ transports }) =>
-      transports.flatMap(({ name: transport, stalled, silent, unreachable }): Sample[] => [
-        [stalled, { transport, reason: 'stalled' }],
-        [silent, { transport, reason: 'silent' }],
-        [unreachable, { transport, reason: 'unreachable' }],
+      transports.flatMap(({ name: transport, ...ended }): Sample[] => [
+        [ended.stalled, { transport, reason: 'stalled' }],
+        [ended.silent, { transport, reason: 'silent' }],
+        [ended.unreachable, { transport, reason: 'unreachable' }],
+        [ended.congested, { transport, reason: 'congested' }],
       ]),
   },
   {

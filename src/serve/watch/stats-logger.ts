@@ -141,6 +141,18 @@ export class StatsLogger {
           'clients that did not answer given up',
         );
     }
+    const reduced = now.reduced - before.reduced;
+    if (reduced > 0)
+      this.#log.info(
+        { transport: name, clients: reduced },
+        'clients that lost too much, or were silent, are paced and not repaired',
+      );
+    const congested = now.congested - before.congested;
+    if (congested > 0)
+      this.#log.warn(
+        { transport: name, clients: congested },
+        'clients ended that kept losing too much of what they were sent',
+      );
     const evicted = now.evicted - before.evicted;
     if (evicted > 0) {
       const connections = evicted;

@@ -199,6 +199,12 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     next: 'connect again; in a run lower the load. In a run: SUBSCRIBERS_CUT.',
     inCell: true,
   },
+  LAB_ERR_CONGESTED: {
+    meaning:
+      'UDP: the subscriber kept losing far more of what it was sent than TCP would bear at that rate, or nothing reached it though it was there, and pacing did not help: the circuit breaker of the server has ended it. The client does not connect again by itself.',
+    next: 'take the feed over TCP, or less of it (`--keys`, `--policy conflate`); where the loss is meant, `lab serve --circuit-breaker off`. In a run: SUBSCRIBERS_CUT.',
+    inCell: true,
+  },
   LAB_ERR_CLOSED: {
     meaning:
       'The other end is gone or the feed is over: publishing on a closed broadcast, or a connection that ended without END (the server died), or a multicast server that has started again. From `connect`: its `signal` was aborted.',

@@ -6,14 +6,14 @@ export const METRIC_TEXTS: Readonly<Record<string, string>> = {
   lab_subscriptions_refused_total: 'refused: server full, bad request, unknown codec',
   lab_subscriptions_ended_total: 'ended, for whatever reason',
   lab_subscriptions_expired_total:
-    'ended because the client was gone: `stalled` (took nothing of what was queued), `silent` (no sign of life: no pong, no REPORT), `unreachable` (nothing gets through, says the system)',
+    'ended because the client was gone: `stalled` (took nothing of what was queued), `silent` (no sign of life: no pong, no REPORT), `unreachable` (nothing gets through, says the system), `congested` (UDP: it kept losing too much, [circuit breaker](../design/protocol-udp.md#circuit-breaker))',
   lab_connections_evicted_total:
     'connections without a subscription, closed because others wanted in; refused, too',
   lab_http_connections_closed_total:
     'connections to this port that were closed: `timed_out` (no request in time), `stalled` (took nothing of the answer), `evicted` (others wanted in)',
   lab_malformed_inputs_total: 'requests and packets that made no sense',
   lab_packets_received_total:
-    'UDP: datagrams that reached the server: `hello`, `subscribe`, `report`, `end`, and `other`, what is not a packet of a client',
+    'UDP: datagrams that reached the server: `hello`, `subscribe`, `report`, `nak`, `end`, and `other`, what is not a packet of a client',
   lab_packets_ignored_total:
     'UDP: of these, without effect: `malformed`, `bad_token` (wrong or too old), `unknown_subscriber` (of no subscription of its sender), `closing`. All but the last are malformed inputs',
   lab_handshakes_answered_total:
@@ -31,6 +31,15 @@ export const METRIC_TEXTS: Readonly<Record<string, string>> = {
     'subscribers on whose path the kernel would not segment: their datagrams go one by one',
   lab_dropped_messages_total:
     'missed by subscribers: `policy` (skipped by the overload policy), `send_error` (in a send that failed), `refused` (their codec or their datagrams cannot carry it). Counted when it happens, also of a client that never reads again',
+  lab_naks_total: 'UDP: NAKs of subscribers with [repair](../design/protocol-udp.md#repair)',
+  lab_repairs_total: 'UDP: datagrams sent again for them, each in `lab_sends_total`, too',
+  lab_repair_bytes_total: 'UDP: their bytes, each in `lab_sent_bytes_total`, too',
+  lab_repair_ranges_unanswered_total:
+    'UDP: ranges asked for that were not sent again: `gone` (no longer retained), `withheld` (no budget, or the subscriber is reduced). Many `withheld`: somebody asks for more than a quarter of what it is sent',
+  lab_repair_superseded_messages_total:
+    'UDP: messages asked for that were not sent again, as the subscriber wants the latest of each key only and there is a later one (policy conflate)',
+  lab_subscriptions_reduced_total:
+    'UDP: times that a subscriber was paced, and not repaired, as it lost too much or was silent',
   lab_source_errors_total: 'of these, and of its connections, failed',
   lab_event_loop_delay_seconds:
     'how late timers of the event loop were, one every 10 ms, since the start: a histogram',
