@@ -47,6 +47,7 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
     /0 \(older clients\)/g,
     // Made of the limits beside it, and examples.
     /the 99th percentile/g,
+    /Below 13 datagrams in a round trip/g,
     /is 0\.75 to 4/g,
     /\*\*52 at 208 KiB\*\*, 256 at most/g,
     /a window of 52/g,

@@ -43,7 +43,7 @@ const sendTime = 1_700_000_001_000_000;
 
 describe('docs/design/protocol-udp.md', () => {
   it('has an example of every packet that is in use, and no others', () => {
-    const all = [...Object.keys(wire.PACKET), 'padded'];
+    const all = [...Object.keys(wire.PACKET), 'padded', 'superseded'];
     expect([...examples.keys()].sort()).toEqual(all.sort());
   });
 
@@ -178,6 +178,15 @@ describe('docs/design/protocol-udp.md', () => {
     const gap = { epoch, from: 1_004, to: 1_005, reason: repair.GAP_REASON.gone, superseded: 0 };
     expect(repair.decodeGap(example('gap'))).toEqual(gap);
     expect(repair.encodeGap(gap)).toEqual(example('gap'));
+  });
+
+  it('shows a GAP of messages that are superseded', () => {
+    const reason = repair.GAP_REASON.superseded;
+    const gap = { epoch, from: 1_004, to: 1_008, reason, superseded: 2 };
+    const bytes = examples.get('superseded') as Buffer;
+    expect(wire.packetType(bytes)).toBe(wire.PACKET.gap);
+    expect(repair.decodeGap(bytes)).toEqual(gap);
+    expect(repair.encodeGap(gap)).toEqual(bytes);
   });
 
   it('shows an ANNOUNCE', () => {

@@ -13,8 +13,8 @@ import type { Target } from '../sending/sender.js';
 import { LatestOnly, type Part } from './latest-only.js';
 import type { LeaseContext, Peer } from './lease-context.js';
 
-/** Of what a subscriber was sent lately, repairs may be so much. */
-const BUDGET_PART = 1 / 4;
+/** Of what a subscriber was sent lately, repairs may be so much, per cent. */
+const BUDGET_PERCENT = 25;
 /** Datagrams that may be saved up, and that a subscriber begins with. */
 const SAVED_DATAGRAMS = 16;
 /** A range that was answered is not answered again for so long, µs. */
@@ -64,7 +64,7 @@ export class Answerer {
 
   /** The subscriber was sent a datagram of the stream with so many bytes behind its header. */
   sent(bytes: number): void {
-    const credit = this.#credit + (HEADER_BYTES + bytes) * BUDGET_PART;
+    const credit = this.#credit + ((HEADER_BYTES + bytes) * BUDGET_PERCENT) / 100;
     this.#credit = Math.min(credit, this.#mostCredit);
   }
 
