@@ -27,6 +27,8 @@ export function repairFigures(
     sent_bytes: repairBytes,
     overhead: ratio(repairBytes, sendBytes - repairBytes),
     repaired: sum.repaired,
+    late: sum.late,
+    superseded: sum.superseded,
     repair_us: {
       p50: latency.percentile(0.5),
       p99: latency.percentile(0.99),

@@ -92,8 +92,18 @@ const repairs = z.strictObject({
   sent_bytes: count,
   /** Those bytes ÷ all others that it handed to sockets. */
   overhead: positive.nullable(),
-  /** Messages that came as a repair. */
+  /** Messages that came as a repair, in time. */
   repaired: count,
+  /**
+   * Messages that came more than `repair_deadline_ms` after they were missed, as a repair or by
+   * themselves; null = from before there was a deadline to choose.
+   */
+  late: count.nullable(),
+  /**
+   * Messages that were missed, and of which the server said that later ones of their keys had been
+   * published; null likewise.
+   */
+  superseded: count.nullable(),
   /** From when a gap was found until its repair came, message by message. */
   repair_us: z.strictObject({
     p50: positive.nullable(),

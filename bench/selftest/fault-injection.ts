@@ -131,7 +131,7 @@ function boundReceiver(receiver: Receiver): Receiver {
     begin: (bytes, sendTime, arrivedAt, unreadSince) =>
       receiver.begin(bytes, sendTime, arrivedAt, unreadSince),
     message: (seq, start, end) => receiver.message(seq, start, end),
-    late: () => receiver.late?.(),
+    overdue: () => receiver.overdue?.(),
     end: () => receiver.end(),
     control: (control) => receiver.control(control),
   };

@@ -31,8 +31,8 @@ export class DecodingReceiver implements Receiver {
     this.#receiver.message(seq, start, end);
   }
 
-  late(): void {
-    this.#receiver.late?.();
+  overdue(): void {
+    this.#receiver.overdue?.();
   }
 
   end(): void {

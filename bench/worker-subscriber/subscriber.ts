@@ -131,7 +131,7 @@ export class BenchSubscriber implements Receiver {
     }
   }
 
-  late(): void {
+  overdue(): void {
     this.#isLate = true;
   }
 

@@ -80,6 +80,14 @@ export const RUN_EFFECTS: readonly Rule[] = [
     place: ['repairs'],
     idle: (config) => unowned({ by: '--transport', owners: ['udp'] }, config),
   },
+  {
+    flag: '--repair-deadline',
+    place: ['transportOptions', 'repairDeadlineMs'],
+    idle: ({ repairs }) =>
+      repairs.some((repair) => repair !== 'none')
+        ? null
+        : { beside: 'no repair', otherwise: 'add --repair nak' },
+  },
   ...OF_AUTO.map(
     ([flag, key]): Rule => ({
       flag,

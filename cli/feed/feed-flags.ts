@@ -58,8 +58,10 @@ function tableFlags(
   command: FeedCommand,
 ): { readonly flag: OptionFlag; readonly option: Option }[] {
   return optionFlags(command).map((flag) => {
-    const { help, parse, default: usual } = flag.row;
-    const without = typeof usual === 'string' ? usual : "the system's";
+    const { name, help, parse, show, default: usual } = flag.row;
+    // What nobody asks for is the kernel's to choose.
+    const isChosen = usual === null || name === 'receiveBufferBytes';
+    const without = isChosen ? "the system's" : show(usual);
     const option = valueOption(flag.row.flag, `${help} (default: ${without})`, parse);
     return { flag, option };
   });
@@ -80,7 +82,11 @@ function tableOptions(command: FeedCommand, url: string, flags: FeedFlags): Part
       otherwise: `take the feed from ${owners}`,
     });
   }
-  return Object.fromEntries(given.map(({ flag, value }) => [flag.row.name, value]));
+  const options = Object.fromEntries(given.map(({ flag, value }) => [flag.row.name, value]));
+  const { repair = 'none', repairDeadlineMs } = options;
+  if (repairDeadlineMs !== undefined && repair === 'none')
+    throw noEffect('--repair-deadline', { beside: 'no repair', otherwise: 'add --repair nak' });
+  return options;
 }
 
 /** @throws LAB_ERR_USAGE, LAB_ERR_NO_EFFECT, LAB_ERR_BAD_VALUE (the URL) */

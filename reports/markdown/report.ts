@@ -15,6 +15,7 @@ import { linksSection } from './links.js';
 import { loadSection } from './load.js';
 import { measuresSections } from './measures.js';
 import { pingSection } from './ping.js';
+import { repairsSection } from './repairs.js';
 import { summarySection } from './summary.js';
 import { escapeMarkdown } from './text.js';
 import { verdictsSection } from './verdicts.js';
@@ -43,6 +44,7 @@ export function renderReport(measured: LabResult): Report {
     ...measuresSections(result),
     pingSection(result),
     ledgerSection(result),
+    repairsSection(result),
     linksSection(result),
     loadSection(result),
     runsSection(result),

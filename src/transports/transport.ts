@@ -159,7 +159,7 @@ export interface Receiver {
   begin(bytes: Buffer, sendTime: number, arrivedAt: number, unreadSince?: number): void;
   message(seq: number, start: number, end: number): void;
   /** UDP with repair, after `begin`: this datagram has come after its deadline. */
-  late?(): void;
+  overdue?(): void;
   /** Everything in this read or datagram has been handed over. */
   end(): void;
   /**

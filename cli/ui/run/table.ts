@@ -11,6 +11,7 @@ import { MAX_WIDTH, wrap } from '../text.js';
 import { isJoined, runColumns } from './columns.js';
 import { facts } from './facts.js';
 import { badFindings, findings } from './findings.js';
+import { repairsTable } from './repairs.js';
 
 /**
  * The table, the findings and the yardstick, ending in a newline. `width`: columns of the terminal.
@@ -28,6 +29,7 @@ export function renderRun(measured: LabResult, width: number, style: Style): str
     badFindings(result, columns, style),
     result.cells.length === 0 ? '' : renderGrid(runColumns(result, joined), groups, columns, style),
     joined ? wrap(JOINED_NOTE, columns) : '',
+    repairsTable(result, columns, style),
     wrap(latencySentences(result).join(' '), columns),
     wrap(summary.headline, columns),
     summary.carried.map((text) => wrap(text, columns, '  ')).join('\n'),

@@ -67,7 +67,7 @@ export class DataReader {
     this.arrived(bytes, 0, bytes.length);
     owner.onData(sendTime);
     receiver.begin(bytes, sendTime, arrivedAt);
-    if (this.#ahead === 0 && this.#isOverdue(bytes)) receiver.late?.();
+    if (this.#ahead === 0 && this.#isOverdue(bytes)) receiver.overdue?.();
     const sound = this.#messages(bytes, 0, bytes.length);
     receiver.end();
     return sound;
@@ -120,7 +120,7 @@ export class DataReader {
     counters.reads += 1;
     counters.bytes += bytes.length;
     receiver.begin(bytes, sendTimeOf(bytes), arrivedAt);
-    if (this.#isOverdue(bytes)) receiver.late?.();
+    if (this.#isOverdue(bytes)) receiver.overdue?.();
     const sound = this.#scan.run(codec, bytes, 0, bytes.length);
     receiver.end();
     return sound;

@@ -109,7 +109,7 @@ export class SubscriberProcess {
     const subscriber = this.subscribers[client] as BenchSubscriber;
     const bytes = Buffer.alloc(MESSAGE_BYTES * seqs.length, ' ');
     subscriber.begin(bytes, sendTime, stamp, unreadSince);
-    if (isLate) subscriber.late();
+    if (isLate) subscriber.overdue();
     seqs.forEach((seq, i) => {
       const [start, end] = [i * MESSAGE_BYTES, (i + 1) * MESSAGE_BYTES];
       const time = this.sentAt(seq);

@@ -26,7 +26,23 @@ export const REPAIR_FIELDS: readonly FieldSection[] = [
         '`sent_bytes` ÷ all other bytes handed to sockets',
         'nothing was sent',
       ],
-      ['cells[].repairs.repaired', 'messages', 'that came as a repair; they are delivered'],
+      [
+        'cells[].repairs.repaired',
+        'messages',
+        'that came as a repair, in time; they are delivered',
+      ],
+      [
+        'cells[].repairs.late',
+        'messages',
+        'that came after the deadline of repair (`--repair-deadline`), as a repair or by themselves; in the window they are `late`',
+        'measured by an earlier lab',
+      ],
+      [
+        'cells[].repairs.superseded',
+        'messages',
+        'that were missed and not sent again, as later ones of their keys had been published (policy conflate); in the window they are `conflated`',
+        'measured by an earlier lab',
+      ],
       [
         'cells[].repairs.repair_us.p50',
         'µs',

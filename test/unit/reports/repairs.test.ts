@@ -1,0 +1,60 @@
+/** What tables and reports say of repair. */
+import { describe, expect, it } from 'vitest';
+import type { CellResult } from '../../../bench/result/result.js';
+import { repairsTable } from '../../../cli/ui/run/repairs.js';
+import type { Style } from '../../../cli/ui/style.js';
+import { renderCsv } from '../../../reports/export/csv.js';
+import { repairsSection } from '../../../reports/markdown/repairs.js';
+import { makeCell } from '../../support/result/cell-factory.js';
+import { makeResult } from '../../support/result/result-factory.js';
+
+const plain: Style = (_format, text) => text;
+const REPAIRS: NonNullable<CellResult['repairs']> = {
+  ...{ naks: 40, naks_received: 39, sent: 50, sent_bytes: 40_000, overhead: 0.021 },
+  ...{ repaired: 1_234, late: 17, superseded: 71, spurious: 3, futile: 5, gone: 6, withheld: 7 },
+  repair_us: { p50: 21_300, p99: 64_000, max: 99_000 },
+};
+const repaired: CellResult = { ...makeCell({ transport: 'udp' }), repairs: REPAIRS };
+
+describe('repair', () => {
+  it('has a table in the report, with a row for each cell that has repair', () => {
+    const text = repairsSection(makeResult([repaired, makeCell()]));
+    const rows = text.split('\n').filter((line) => line.startsWith('|'));
+    expect(rows).toHaveLength(3);
+    const cells = rows[2]!.split('|').map((cell) => cell.trim());
+    expect(cells.slice(2, -1)).toEqual(
+      '1,234 21.3 ms 64.0 ms 17 71 3 5 6 7 40.0k 2.10 %'
+        .replaceAll(/ (ms|%)/g, '_$1')
+        .split(' ')
+        .map((cell) => cell.replace('_', ' ')),
+    );
+  });
+
+  it('has a table on a terminal', () => {
+    const text = repairsTable(makeResult([repaired, makeCell()]), 120, plain);
+    expect(text.split('\n')).toHaveLength(3);
+    expect(text.replaceAll(/ +/g, ' ')).toContain('1,234 21.3 ms 64.0 ms 17 71 3 5 2.10 %');
+  });
+
+  it('is not spoken of where there is none', () => {
+    const result = makeResult([makeCell()]);
+    expect([repairsSection(result), repairsTable(result, 120, plain)]).toEqual(['', '']);
+  });
+
+  it('shows what an earlier lab did not tell apart as not known', () => {
+    const earlier = { ...repaired, repairs: { ...REPAIRS, late: null, superseded: null } };
+    expect(repairsTable(makeResult([earlier]), 120, plain)).toMatch(/64\.0 ms +– +– +3/);
+  });
+
+  it('has its columns in the CSV', () => {
+    const [head, row] = renderCsv(makeResult([repaired]))
+      .split('\n')
+      .map((line) => line.split(','));
+    const value = (name: string): string | undefined => row?.[head!.indexOf(name)];
+    expect(['repairs_late', 'repairs_superseded', 'repaired'].map(value)).toEqual([
+      '17',
+      '71',
+      '1234',
+    ]);
+  });
+});
