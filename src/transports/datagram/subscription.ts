@@ -3,6 +3,7 @@ import type { Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
 import { afterReading } from '../after-reading.js';
 import { checkLease, checkWelcome, isSound } from '../client/announced.js';
+import { ToldRanges } from '../client/told-ranges.js';
 import type { DatagramSocket } from '../client-sockets.js';
 import type { ClientCounters } from '../counters.js';
 import { errorOfEnd } from '../end.js';
@@ -13,7 +14,7 @@ import { DataReader, type DataWatch } from './data-reader.js';
 import type { Accept } from './handshake-packets.js';
 import { DatagramTracker } from './receive.js';
 import { socketFailed } from './socket-failed.js';
-import { type Epoch, formatEpoch, hasEpoch, PACKET, packetType } from './wire.js';
+import { type Epoch, FLAG, flagsOf, formatEpoch, hasEpoch, PACKET, packetType } from './wire.js';
 
 const HEARTBEATS_MISSED = 3;
 
@@ -55,6 +56,7 @@ export abstract class DatagramSubscription implements Subscription {
   /** What an END for us carries. */
   readonly #id: Buffer;
   readonly #data: DataReader;
+  readonly #told = new ToldRanges();
   #resolveClosed: (error: LabError | undefined) => void = () => {};
   /** Of any kind, that the socket has had. */
   #datagrams = 0;
@@ -268,12 +270,19 @@ export abstract class DatagramSubscription implements Subscription {
   #onLagged(bytes: Buffer): boolean {
     const lagged = decodeLagged(bytes);
     if (lagged === undefined || !isSound(lagged)) return false;
+    const isCopy = (flagsOf(bytes) & FLAG.retransmit) !== 0;
+    if (isCopy) {
+      // It has no number.
+      if (lagged.from === undefined) return false;
+      if (this.#told.isNews(lagged, true)) this.receiver.control(lagged);
+      return true;
+    }
     if (this.isExpected(bytes) && this.#data.arrived(bytes, 0, bytes.length)) {
       const { missed, next, from } = lagged;
       // Of what is conflated some follows: nothing is passed yet.
       if (from === undefined) this.#data.skipped(next - missed, next);
       else this.#data.skipped(from, from);
-      this.receiver.control(lagged);
+      if (from === undefined || this.#told.isNews(lagged, false)) this.receiver.control(lagged);
     }
     return true;
   }

@@ -8,6 +8,7 @@ import { FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../../
 import { MOST_SEGMENTS } from '../../native/segments.js';
 import { Pacing, type Taken } from '../../server/pacing.js';
 import type { Paced } from '../../server/pacing-ticker.js';
+import { NoticeCopy } from '../sending/notice-copy.js';
 import type { Target } from '../sending/sender.js';
 import { Answerer } from './answerer.js';
 import type { LeaseContext, Peer } from './lease-context.js';
@@ -45,6 +46,8 @@ export class Lease implements Sink, Paced {
   #end: RepeatedEnd | undefined;
   /** Since the last data there was a heartbeat, or it need not come early. */
   #tailTold = true;
+  /** Absent as long as nothing was conflated. */
+  #copy: NoticeCopy | undefined;
   /** Absent where nobody minds what it loses. */
   readonly #guard: LossGuard | undefined;
   /** Absent where there is no repair. */
@@ -149,6 +152,7 @@ export class Lease implements Sink, Paced {
         this.#answerer?.sent(slice.bytes.length);
       }
     }
+    if (this.#copy !== undefined) this.#sendCopy(this.#copy, subscriber.inStep);
     if (subscriber.inStep) this.#cameIntoStep();
     else if (this.#pace.room <= 0) this.#waitForReport();
   }
@@ -164,9 +168,15 @@ export class Lease implements Sink, Paced {
   }
 
   lagged(missed: number, next: number, conflated?: Conflated): void {
-    if (conflated !== undefined) this.#answerer?.conflated(conflated.from, next);
+    const payload = laggedPayload(missed, conflated);
+    // That of the one before goes first.
+    if (this.#copy !== undefined) this.#sendCopy(this.#copy, true);
     this.#number(PACKET.lagged, conflated === undefined ? 0 : FLAG.conflated, next, 0);
-    this.#context.sender.send(laggedPayload(missed, conflated), 0, this.#target);
+    this.#context.sender.send(payload, 0, this.#target);
+    if (conflated === undefined) return;
+    this.#answerer?.conflated(conflated.from, next);
+    this.#copy ??= new NoticeCopy();
+    this.#copy.told(next, payload, this.#nextDatagram);
   }
 
   /** Called by the core, or when waiting any longer is pointless. */
@@ -234,6 +244,13 @@ export class Lease implements Sink, Paced {
     this.#writeHeader(packet, clock.now(), PACKET.heartbeat, 0, next, 0);
     sender.sendPacket(packet, this.peer.port, this.peer.address);
     this.#tailTold = true;
+  }
+
+  #sendCopy(copy: NoticeCopy, isLast: boolean): void {
+    const { sender, epoch, clock } = this.#context;
+    const sendTime = Math.floor(sender.time() + (clock.step ?? 0));
+    const packet = copy.take(this.#nextDatagram, isLast, epoch, sendTime);
+    if (packet !== undefined) sender.sendPacket(packet, this.peer.port, this.peer.address);
   }
 
   #take(report: Taken): void {

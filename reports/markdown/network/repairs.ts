@@ -1,8 +1,8 @@
 /** What repair of UDP did, cell by cell. */
-import type { CellResult, LabResult } from '../../bench/result/result.js';
-import { formatCount, formatInteger, formatMicros, formatPercent } from '../format.js';
-import { markedName } from '../model/cells.js';
-import { type Column, escapeMarkdown, section, table } from './text.js';
+import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import { formatCount, formatInteger, formatMicros, formatPercent } from '../../format.js';
+import { markedName } from '../../model/cells.js';
+import { type Column, escapeMarkdown, section, table } from '../text.js';
 
 type Repairs = NonNullable<CellResult['repairs']>;
 type RepairedCell = CellResult & { readonly repairs: Repairs };

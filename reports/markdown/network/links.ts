@@ -1,9 +1,9 @@
 /** What the emulated links of a run did with packets, cell by cell. */
-import type { CellResult, LabResult, LinkFound } from '../../bench/result/result.js';
-import { formatCount, formatInteger, formatMicros, formatPercent, MISSING } from '../format.js';
-import { markedName } from '../model/cells.js';
-import { allowedText, linkSentences, valueText } from '../text/link-notes.js';
-import { bullets, type Column, escapeMarkdown, section, table } from './text.js';
+import type { CellResult, LabResult, LinkFound } from '../../../bench/result/result.js';
+import { formatCount, formatInteger, formatMicros, formatPercent, MISSING } from '../../format.js';
+import { markedName } from '../../model/cells.js';
+import { allowedText, linkSentences, valueText } from '../../text/link-notes.js';
+import { bullets, type Column, escapeMarkdown, section, table } from '../text.js';
 
 export function linksSection(result: LabResult): string {
   if (result.links.length === 0) return '';
