@@ -157,8 +157,6 @@ const COLUMNS: readonly Column[] = [
   ['link_lateness_p99_us', ofLink(({ lateness_us }) => lateness_us.p99)],
   ['repair', ofLocal(({ repair }) => repair)],
   ['repaired', (cell) => cell.repairs?.repaired ?? null],
-  ['repairs_late', (cell) => cell.repairs?.late ?? null],
-  ['repairs_superseded', (cell) => cell.repairs?.superseded ?? null],
   ['repair_p50_us', (cell) => cell.repairs?.repair_us.p50 ?? null],
   ['repair_p99_us', (cell) => cell.repairs?.repair_us.p99 ?? null],
   ['repairs_spurious', (cell) => cell.repairs?.spurious ?? null],
@@ -168,6 +166,8 @@ const COLUMNS: readonly Column[] = [
   ['repair_naks', (cell) => cell.repairs?.naks ?? null],
   ['repair_sent_bytes', (cell) => cell.repairs?.sent_bytes ?? null],
   ['repair_overhead', (cell) => cell.repairs?.overhead ?? null],
+  ['repairs_late', (cell) => cell.repairs?.late ?? null],
+  ['repairs_superseded', (cell) => cell.repairs?.superseded ?? null],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

@@ -89,6 +89,18 @@ describe('/metrics', () => {
       '{transport="udp",reason="send_error"} 10',
       '{transport="udp",reason="refused"} 0',
     ]);
+    expect(samples('lab_naks_total')).toEqual(['{transport="udp"} 26']);
+    expect(samples('lab_repairs_total')).toEqual(['{transport="udp"} 27']);
+    expect(samples('lab_repair_bytes_total')).toEqual(['{transport="udp"} 28']);
+    expect(samples('lab_repair_ranges_unanswered_total')).toEqual([
+      '{transport="udp",reason="gone"} 30',
+      '{transport="udp",reason="withheld"} 29',
+    ]);
+    expect(samples('lab_repair_superseded_messages_total')).toEqual(['{transport="udp"} 31']);
+    expect(samples('lab_subscriptions_reduced_total')).toEqual(['{transport="udp"} 32']);
+    expect(samples('lab_subscriptions_expired_total')).toContain(
+      '{transport="udp",reason="congested"} 33',
+    );
     expect(samples('lab_source_age_seconds')).toEqual(['1.5']);
     expect(samples('lab_source_errors_total')).toEqual(['{kind="timeout"} 16']);
     expect(samples('lab_source_streaming')).toEqual(['1']);

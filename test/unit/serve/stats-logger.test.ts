@@ -79,6 +79,21 @@ describe('clients that are given up', () => {
     clock.advance(10_000);
     expect(take()).toEqual([]);
   });
+
+  it('are told when they lose too much: first that they are paced, then that they are ended', () => {
+    const { clock, now, start, take } = rig();
+    const udp = { ...newServerCounters(), name: 'udp', url: 'udp://h:1', clients: 0 };
+    now.stats = { ...QUIET, transports: [udp] };
+    start();
+    now.stats = { ...QUIET, transports: [{ ...udp, reduced: 3 }] };
+    clock.advance(1_000);
+    now.stats = { ...QUIET, transports: [{ ...udp, reduced: 3, congested: 2 }] };
+    clock.advance(1_000);
+    expect(take()).toEqual([
+      'info clients that lost too much, or were silent, are paced and not repaired {"transport":"udp","clients":3}',
+      'warn clients ended that kept losing too much of what they were sent {"transport":"udp","clients":2}',
+    ]);
+  });
 });
 
 describe('what clients lose by policy', () => {

@@ -191,7 +191,7 @@ export const RUN_FIELDS: readonly FieldSection[] = [
       [
         'config.effective.transport_options.*.*',
         'by option',
-        'what each transport of the run was told: of `udp` and `udp-multicast` `datagram_bytes` (`--datagram`, header included), `receive_buffer_bytes` and `send_buffer_bytes` (`--rcvbuf`, `--sndbuf` asked for), of `udp` `udp_sender` (as asked for; `cells[].server.sender` says which it was), of `udp-multicast` `group`, `multicast_ttl` and `multicast_interface` (as given, or else `--host`); with `--target` only what clients are told',
+        'what each transport of the run was told: of `udp` and `udp-multicast` `datagram_bytes` (`--datagram`, header included), `receive_buffer_bytes` and `send_buffer_bytes` (`--rcvbuf`, `--sndbuf` asked for), of `udp` `udp_sender` (as asked for; `cells[].server.sender` says which it was), `repair_deadline_ms` (`--repair-deadline`) and `circuit_breaker`, of `udp-multicast` `group`, `multicast_ttl` and `multicast_interface` (as given, or else `--host`); with `--target` only what clients are told',
         'left to the kernel',
       ],
       [

@@ -13,4 +13,14 @@ describe('a result of form 4', () => {
     const result = resultSchema.parse(migrate(form4()));
     expect(result).toMatchObject({ ...form4(), schema_minor: result.schema_minor });
   });
+
+  it('had the deadline of repair that is the default now, and no circuit breaker', () => {
+    const { config, cells } = resultSchema.parse(migrate(form4()));
+    expect(config.effective.transport_options.udp).toMatchObject({
+      ...{ repair_deadline_ms: 500, circuit_breaker: 'off' },
+    });
+    const repairs = cells.flatMap((cell) => cell.repairs ?? []);
+    expect(repairs).toHaveLength(1);
+    expect(repairs[0]).toMatchObject({ late: null, superseded: null });
+  });
 });

@@ -92,6 +92,8 @@ const OF_LISTEN = {
   graceMs: true,
   // A run asks for the same one on every machine (--sndbuf).
   sendBufferBytes: true,
+  // What subscribers lose is a result there.
+  circuitBreaker: true,
   // A server divides its open files, says the default of a flag aloud, and has a log.
   maxWaiting: true,
   stallMs: true,

@@ -33,7 +33,8 @@ describe('the configuration of a run', () => {
 
   it('takes each flag to its own field', () => {
     // In the order of the help, which is that of the tables.
-    const transportValues = [16_384, 1_472, 4_194_304, 65_536, 'dgram', '239.1.2.3', 4, 'eth0'];
+    const ofDatagrams = [1_472, 4_194_304, 65_536, 'dgram', 200, 'on', '239.1.2.3', 4, 'eth0'];
+    const transportValues = [16_384, ...ofDatagrams];
     expect(
       configOf([
         '-t',
@@ -78,6 +79,10 @@ describe('the configuration of a run', () => {
         '64k',
         '--udp-sender',
         'dgram',
+        '--repair-deadline',
+        '200ms',
+        '--circuit-breaker',
+        'on',
         '--group',
         '239.1.2.3',
         '--multicast-ttl',

@@ -46,7 +46,7 @@ describe('repair', () => {
 
   it('has its columns in the CSV', () => {
     const [head, row] = renderCsv(makeResult([repaired]))
-      .split('\n')
+      .split('\r\n')
       .map((line) => line.split(','));
     const value = (name: string): string | undefined => row?.[head!.indexOf(name)];
     expect(['repairs_late', 'repairs_superseded', 'repaired'].map(value)).toEqual([
