@@ -30,7 +30,8 @@ describe.each(sockets)('repair over a bad network, by %s sockets', (_, made) => 
     await until('everything comes', () => new Set(recorder.seqs).size === 300);
     expect(recorder.seqs.toSorted((a, b) => a - b)).toEqual(upTo(300));
     expect(subscription.counters.datagramsLost).toBe(30);
-    expect(subscription.repairs).toMatchObject({ repaired: 30, spurious: 0, refused: 0 });
+    // On a busy machine a client asks twice for what is on its way.
+    expect(subscription.repairs).toMatchObject({ repaired: 30, late: 0, refused: 0 });
     expect(rig.server.counters).toMatchObject({ malformed: 0, sentMessages: 300 });
     expect(rig.server.counters.repairs).toBeGreaterThan(30);
   });
