@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/core/clock.js';
+import { SampledTimer } from '../process/sampled-timer.js';
 import type { FeedPlan } from '../workload/feed-plan.js';
 import type { Window } from '../workload/window.js';
 import type { WindowMembership } from '../workload/window-membership.js';
@@ -8,7 +9,6 @@ import { type JitterState, newJitterState } from './jitter.js';
 import { type LatencyCounts, LatencyRecorder } from './latency-recorder.js';
 import { MessageTimes } from './message-times.js';
 import { Publication } from './publication.js';
-import { SampledTimer } from './sampled-timer.js';
 import { StalenessTracker } from './staleness.js';
 
 /** What the recorder keeps for each subscriber. */

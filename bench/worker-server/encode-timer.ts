@@ -1,6 +1,6 @@
 import type { Codec } from '../../src/codecs/codec.js';
 import type { Clock } from '../../src/core/clock.js';
-import { SampledTimer } from '../record/sampled-timer.js';
+import { SampledTimer } from '../process/sampled-timer.js';
 
 /**
  * Times what a codec takes to encode a message, over a sample of its calls and nothing else: of

@@ -170,7 +170,10 @@ export class EventPoll {
       if (!this.#wasCut) this.unreadSince = lookedBefore;
       this.#lookedAt = now;
       const count = this.#libc.epollWait(this.#fd, this.#eventsAddress, MOST_EVENTS, 0);
-      if (count === -ERRNO.EINTR) continue;
+      if (count === -ERRNO.EINTR) {
+        now = this.#clock.now();
+        continue;
+      }
       if (count < 0) {
         this.#fail(systemError(count, 'epoll_wait'));
         return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SampledTimer } from '../../../../bench/record/sampled-timer.js';
+import { SampledTimer } from '../../../../bench/process/sampled-timer.js';
 
 function rig() {
   let now = 0;
