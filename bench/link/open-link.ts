@@ -41,7 +41,11 @@ export async function openLink({ spec, seed, clients, binds = true }: LinkOption
   const emulator = new WorkerHandle<ToEmulator, FromEmulator>(
     'link emulator',
     'bench/link/emulator/main.js',
-    { nodeOptions: EMULATOR_NODE_OPTIONS, enter: (command) => withRights(means, command) },
+    {
+      nodeOptions: EMULATOR_NODE_OPTIONS,
+      enter: (command) => withRights(means, command),
+      isApart: true,
+    },
   );
   try {
     // One more than there are clients: for probes.

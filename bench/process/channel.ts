@@ -4,13 +4,17 @@ import { leaveStopSignals } from './stop-signals.js';
 
 /**
  * Serves messages from the coordinator with `handle`. An error becomes an `error` message. A worker
- * outlives its coordinator by nothing, and leaves every stop signal to it.
+ * outlives its coordinator by nothing but what `atEnd` does, and leaves every stop signal to it.
  */
 export function serveChannel<In extends { readonly type: string }>(
   handle: (message: In) => Promise<void> | void,
+  atEnd: () => void = () => {},
 ): void {
   leaveStopSignals();
-  process.on('disconnect', () => process.exit(0));
+  process.on('disconnect', () => {
+    atEnd();
+    process.exit(0);
+  });
   process.on('message', (message: In) => {
     Promise.resolve()
       .then(() => handle(message))

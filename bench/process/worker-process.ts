@@ -13,6 +13,8 @@ export interface WorkerOptions {
   readonly nodeOptions?: readonly string[];
   /** Gives the command line that runs another one elsewhere, as in a network namespace. */
   readonly enter?: ((command: readonly string[]) => string[]) | undefined;
+  /** In a process group of its own: what kills that of this process leaves it to see that. */
+  readonly isApart?: boolean;
 }
 
 type Envelope = { readonly type: string };
@@ -38,7 +40,11 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
   #reject: (error: LabError) => void = () => {};
 
   /** `script`: its path in the build. */
-  constructor(name: string, script: string, { nodeOptions = [], enter }: WorkerOptions = {}) {
+  constructor(
+    name: string,
+    script: string,
+    { nodeOptions = [], enter, isApart = false }: WorkerOptions = {},
+  ) {
     this.name = name;
     const node = [process.execPath, ...nodeOptions];
     const [execPath, ...execArgv] = enter === undefined ? node : enter(node);
@@ -48,6 +54,7 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv,
       cwd: forkFolder(),
+      detached: isApart,
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_BYTES);

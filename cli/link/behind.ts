@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Link, LinkEnd } from '../../bench/link/link.js';
+import { namespaceOfProcess } from '../../bench/link/namespace.js';
 import { findProgram } from '../../bench/link/requirements.js';
 import { LabError } from '../../src/errors.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { Exit, note } from '../output.js';
-import { namespaceOfProcess } from './namespace.js';
 
 /** A terminal sends the first two to all of its foreground group: to the command, too. */
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Link } from '../../bench/link/link.js';
 import type { FateCounts } from '../../bench/link/link-book.js';
 import type { LinkSpec } from '../../bench/link/link-spec.js';
+import { killIn, namespaceOf } from '../../bench/link/namespace.js';
 import { refuseUnverified } from '../../bench/link/verify/judge.js';
 import { formatInteger, formatPercent } from '../../reports/format.js';
 import { note } from '../output.js';
 import { Behind, FORWARDED } from './behind.js';
-import { killIn, namespaceOf } from './namespace.js';
 import { withVerifiedLink } from './opened.js';
 
 const SETTLE_MS = 50;

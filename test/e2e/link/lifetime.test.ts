@@ -19,9 +19,16 @@ import {
 const SPEC = linkSpec(way(1_000), way(1_000));
 const reason = await whyNoLink();
 
-/** A coordinator with a link, and what that takes: the leader of a process group of its own. */
+/**
+ * A coordinator with a link, what that takes, and a program at an end of it: the leader of a process
+ * group of its own.
+ */
 async function coordinator(): Promise<{ readonly pid: number; readonly traces: Traces }> {
+  // What it starts at an end outlives its parent there: it has a session of its own.
   const then = `
+    const { spawnSync } = await import('node:child_process');
+    const [program, ...args] = link.clientEnd.enter(['setsid', '--fork', 'sleep', '4322']);
+    spawnSync(program, args, { stdio: 'ignore' });
     process.send([link.serverEnd, link.clientEnd].map((end) => end.enter([])));
     setInterval(() => {}, 1_000);`;
   const [node = '', ...args] = linkCommand(then);
@@ -61,10 +68,10 @@ describe.skipIf(reason !== undefined)(`a link${reason ? ` (skipped: ${reason})` 
     await link.close();
   });
 
-  it('does not outlive a coordinator that is killed', async () => {
+  it('does not outlive a coordinator that is killed with its group, nor does who is behind it', async () => {
     const { pid, traces } = await coordinator();
-    expect(holdersOf(traces)).toEqual([String(traces.pid)]);
-    process.kill(pid, 'SIGKILL');
+    expect(holdersOf(traces)).toHaveLength(2);
+    process.kill(-pid, 'SIGKILL');
     await expect.poll(() => holdersOf(traces)).toEqual([]);
   });
 
