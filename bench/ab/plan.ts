@@ -5,7 +5,8 @@
 import { LabError } from '../../src/errors.js';
 import { Random, seedState } from '../../src/random.js';
 import type { CellPlan, RunConfig } from '../config.js';
-import { estimateSeconds, planRound } from '../run/matrix.js';
+import { estimateSeconds } from '../run/estimate.js';
+import { planRound } from '../run/matrix.js';
 
 /** `control`: the configuration of A once more, so that noise alone is seen too. */
 export type ArmLabel = 'A' | 'B' | 'control';

@@ -10,7 +10,7 @@ import { ceilingFigures } from '../figures/ceiling.js';
 import { type BareSender, type Ceiling, noCeiling, runCeiling } from '../probe/ceiling/ceiling.js';
 import type { CellResult } from '../result/result.js';
 import { localServer } from '../result/server.js';
-import { CEILING_MS } from './matrix.js';
+import { CEILING_MS } from './estimate.js';
 import { subscriberProcesses } from './subscriber-processes.js';
 
 /**

@@ -1,4 +1,4 @@
-/** From options to cells: the matrix, its order and how long it will take. Pure. */
+/** From options to cells: the matrix and its order. Pure. */
 import { LabError } from '../../src/errors.js';
 import { Random, seedState } from '../../src/random.js';
 import { transportTable } from '../../src/transports/registry.js';
@@ -128,40 +128,4 @@ function cellId(cell: Cell, run: number, { flushes, policies }: RunConfig): stri
   const link = cell.link === NO_LINK ? '' : `/l${cell.link}`;
   const repair = cell.repair === 'none' ? '' : `/${cell.repair}`;
   return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}${policy}${link}${repair}#${run}`;
-}
-
-/** Rough seconds a cell takes besides its warm-up and window: processes and drain. */
-const OVERHEAD_PER_CELL_S = 1;
-const CONNECTS_PER_S = 1_500;
-const BASELINES_S = 2;
-/** Window of the ceiling of a cell, its warm-up apart. */
-export const CEILING_MS = 1_200;
-/** Its warm-up, its processes and their end, in seconds besides. */
-const CEILING_OVERHEAD_S = 0.8;
-
-/** Seconds the whole run will take, roughly: printed by --dry-run and as the first ETA. */
-export function estimateSeconds(config: RunConfig, cells: readonly CellPlan[]): number {
-  let sum = config.baselines ? BASELINES_S * config.sizesBytes.length : 0;
-  for (const cell of cells) {
-    sum +=
-      OVERHEAD_PER_CELL_S +
-      cell.clients / CONNECTS_PER_S +
-      (config.warmupMs + cell.durationMs) / 1_000;
-    if (config.ceiling)
-      sum += CEILING_OVERHEAD_S + cell.clients / CONNECTS_PER_S + CEILING_MS / 1_000;
-  }
-  return sum;
-}
-
-/**
- * With `auto`: runs and seconds at which it ends at the latest; null when the number of runs is
- * fixed.
- */
-export function latestEnd(
-  config: RunConfig,
-): { readonly runs: number; readonly seconds: number } | null {
-  if (config.repeat !== 'auto') return null;
-  const baselines = estimateSeconds(config, []);
-  const round = estimateSeconds(config, planRound(config, 1)) - baselines;
-  return { runs: config.maxRepeat, seconds: baselines + round * config.maxRepeat };
 }

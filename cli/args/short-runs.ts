@@ -6,7 +6,8 @@
 import { ALPHA } from '../../bench/compare/decide.js';
 import { fewestRuns } from '../../bench/compare/power.js';
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
-import { estimateSeconds, planCells, planRound } from '../../bench/run/matrix.js';
+import { estimateSeconds } from '../../bench/run/estimate.js';
+import { planCells, planRound } from '../../bench/run/matrix.js';
 import { RANKED } from '../../reports/model/ranking.js';
 
 const MOST_SECONDS = 60;

@@ -1,7 +1,8 @@
 /** `lab run`: measures a matrix of cells. */
 import { type Command, Option } from 'commander';
 import type { RunConfig } from '../../bench/config.js';
-import { estimateSeconds, latestEnd, planCells } from '../../bench/run/matrix.js';
+import { estimateSeconds, latestEnd } from '../../bench/run/estimate.js';
+import { planCells } from '../../bench/run/matrix.js';
 import { parseThreshold, type Threshold } from '../../bench/verdict/threshold.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';

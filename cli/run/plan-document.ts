@@ -4,7 +4,7 @@
  */
 
 import type { CellPlan, RunConfig } from '../../bench/config.js';
-import { estimateSeconds, latestEnd } from '../../bench/run/matrix.js';
+import { estimateSeconds, latestEnd } from '../../bench/run/estimate.js';
 import { reproduction } from '../args/run-config.js';
 
 interface PlanDocument {

@@ -2,7 +2,7 @@
 
 import type { CellPlan, RunConfig } from '../../bench/config.js';
 import type { Phase, RunEvent } from '../../bench/events.js';
-import { estimateSeconds } from '../../bench/run/matrix.js';
+import { estimateSeconds } from '../../bench/run/estimate.js';
 import { emit, note } from '../output.js';
 import { LiveLine } from '../ui/live-line.js';
 import { cellLine, Progress, roundLine } from '../ui/progress.js';

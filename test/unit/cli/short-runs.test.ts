@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG, type RunConfig } from '../../../bench/config.js';
-import { estimateSeconds, planCells } from '../../../bench/run/matrix.js';
+import { estimateSeconds } from '../../../bench/run/estimate.js';
+import { planCells } from '../../../bench/run/matrix.js';
 import { commandConfig } from '../../../cli/args/run-config.js';
 
 const lengths = ({ repeat, durationsMs, warmupMs }: RunConfig) => ({

@@ -5,7 +5,8 @@ import {
   LIMITS,
   type RunConfig,
 } from '../../../../bench/config.js';
-import { estimateSeconds, latestEnd, planCells, planRound } from '../../../../bench/run/matrix.js';
+import { estimateSeconds, latestEnd } from '../../../../bench/run/estimate.js';
+import { planCells, planRound } from '../../../../bench/run/matrix.js';
 import { codeOf } from '../../../support/core/code-of.js';
 
 const config = (overrides: Partial<RunConfig>): RunConfig => ({ ...DEFAULT_CONFIG, ...overrides });
@@ -176,5 +177,29 @@ describe('estimateSeconds', () => {
     const cells = planCells(plan);
     expect(cells).toHaveLength(16);
     expect(estimateSeconds(plan, cells)).toBeGreaterThan(8 * 1 + 8 * 3 + 16 * 0.5);
+  });
+
+  it('has the verification of each link once, however many cells are behind it', () => {
+    const seconds = (change: Partial<RunConfig>): number =>
+      estimateSeconds(config({ baselines: false, ...change }), []);
+    expect(seconds({ links: ['none'] })).toBe(0);
+    // 0.6 s of spaced packets and 0.1 s until the last has come, and what processes take.
+    const plain = seconds({ links: ['loss=1%'] });
+    expect(plain).toBeGreaterThan(0.7);
+    expect(plain).toBeLessThan(2.5);
+    // 0.4 s of more than the rate carries, what that leaves in the queue, and the way to the end.
+    expect(seconds({ links: ['rate=10mbit'] })).toBeGreaterThan(plain + 0.4);
+    expect(seconds({ links: ['up.delay=2s'] })).toBeCloseTo(plain + 2, 6);
+    expect(seconds({ links: ['loss=1%', 'loss=2%'], repeat: 5 })).toBeCloseTo(2 * plain, 6);
+    expect(seconds({ links: ['trace=no/such/file'] })).toBeGreaterThan(plain);
+  });
+
+  it('has for a cell behind a link that of its namespaces, and of its distance', () => {
+    const cellSeconds = (link: string): number => {
+      const plan = config({ links: [link], transports: ['tcp'], codecs: ['msgpack'] });
+      return estimateSeconds(plan, planCells(plan)) - estimateSeconds(plan, []);
+    };
+    expect(cellSeconds('loss=1%')).toBeGreaterThan(cellSeconds('none'));
+    expect(cellSeconds('delay=300ms')).toBeGreaterThanOrEqual(cellSeconds('loss=1%') + 0.6);
   });
 });
