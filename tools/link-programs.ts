@@ -149,7 +149,7 @@ async function behind(
   server: readonly string[],
   use: (link: Link) => Promise<Row[]>,
 ): Promise<Row[]> {
-  const spec = parseLink('link', text, () => []);
+  const spec = parseLink('link', text, () => ({ atUs: [], sha256: '' }));
   const link = await openLink({ spec, seed: 1, clients: 1, binds: false });
   const child = start(link.serverEnd, server, 'ignore');
   try {

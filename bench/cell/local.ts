@@ -91,7 +91,7 @@ class CellRun implements Killable<CellRecord> {
       this.#clock,
       link,
     );
-    this.#cpu = new WindowCpu(this.#clock);
+    this.#cpu = new WindowCpu(this.#clock, link);
     this.#ping = new WindowPing(
       {
         host: this.#host,

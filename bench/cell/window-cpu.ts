@@ -2,6 +2,7 @@
 import os from 'node:os';
 import type { Clock } from '../../src/core/clock.js';
 import type { Timer } from '../../src/core/timer.js';
+import type { Link } from '../link/link.js';
 import {
   type CpuCounters,
   type CpuFigures,
@@ -13,12 +14,15 @@ import type { Window } from '../workload/window.js';
 
 export class WindowCpu {
   readonly #clock: Clock;
+  readonly #link: Link | null;
   #timers: readonly Timer[] = [];
   #atStart: Promise<CpuCounters> | undefined;
   #atEnd: Promise<CpuCounters> | undefined;
 
-  constructor(clock: Clock) {
+  /** `link`: whose emulator is told apart. */
+  constructor(clock: Clock, link: Link | null = null) {
     this.#clock = clock;
+    this.#link = link;
   }
 
   schedule({ start, end }: Pick<Window, 'start' | 'end'>): void {
@@ -43,6 +47,9 @@ export class WindowCpu {
   }
 
   #read(): Promise<CpuCounters> {
-    return cpuCounters(() => this.#clock.now());
+    // Whose emulator has died is INVALID for that, and not for what its CPU was.
+    const linkCpu = async (): Promise<number | null> =>
+      (await this.#link?.cpuMicros().catch(() => null)) ?? null;
+    return cpuCounters(() => this.#clock.now(), linkCpu);
   }
 }

@@ -57,8 +57,17 @@ const FOREIGN = { policy: null, flush: null, repair: null };
 function identityOf(cell: CellResult): CellIdentity {
   const { transport, codec, clients, rate_per_s, size_bytes, duration_s, link } = cell;
   const { policy, flush, repair } = localServer(cell) ?? FOREIGN;
-  const load = { clients, rate_per_s, size_bytes, duration_s, link };
+  const load = {
+    ...{ clients, rate_per_s, size_bytes, duration_s, link },
+    link_trace_sha256: traceOf(cell),
+  };
   return { transport, codec, ...load, policy, flush, repair };
+}
+
+function traceOf({ link_traces: traces }: CellResult): string | null {
+  if (traces === null) return null;
+  const files = [traces.up, traces.down].filter((sha256) => sha256 !== null);
+  return [...new Set(files)].join();
 }
 
 /** The cells of `own` that `other` lacks. */
@@ -87,6 +96,7 @@ const FIELD_NAMES: Readonly<Record<keyof CellIdentity, string>> = {
   size_bytes: 'size',
   duration_s: 'duration',
   link: 'link',
+  link_trace_sha256: 'trace of the link',
   policy: 'policy',
   flush: 'flush',
   repair: 'repair',
@@ -106,6 +116,7 @@ function howItDiffers(identity: CellIdentity, nearest: CellIdentity | null): str
 
 function shown(field: keyof CellIdentity, cell: CellIdentity): string {
   if (field === 'link') return cell.link ?? 'none';
+  if (field === 'link_trace_sha256') return cell.link_trace_sha256 ?? 'not known';
   const isForeign = cell.size_bytes === null;
   return String(cell[field] ?? (isForeign ? 'of a running server' : 'recorded'));
 }

@@ -109,6 +109,11 @@ export interface CellIdentity {
   readonly repair: string | null;
   /** Null = none. */
   readonly link: string | null;
+  /**
+   * SHA-256 of the file whose trace it goes by, of both where each direction has its own: a path may
+   * hold another one. Null = none, or not recorded.
+   */
+  readonly link_trace_sha256: string | null;
 }
 
 /** Runs of a cell on one side. */

@@ -45,6 +45,8 @@ export interface CellFacts {
    */
   readonly bufferFactor: number;
   readonly sizeBytes: number;
+  /** Of the link that it was to be behind, as the run has read it. */
+  readonly linkTraces: CellResult['link_traces'];
 }
 
 export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
@@ -98,7 +100,8 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     warmup_s: facts.config.warmupMs / 1_000,
     decode: facts.config.decode,
     receiver: record.receiver,
-    ...linkFigures(record, facts.reliable),
+    ...linkFigures(record, facts.reliable, delivery.latency_us.min),
+    link_traces: facts.linkTraces,
     incomplete: record.interrupted || record.failure !== null || isGone(record),
     joined: record.joined,
     published: ledger.published,

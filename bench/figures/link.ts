@@ -4,20 +4,25 @@ import type { CellRecord, LinkRecord } from '../cell-record.js';
 import { droppedIn, droppedOf } from '../link/dropped.js';
 import type { FateCounts, LinkBook } from '../link/link-book.js';
 import { NO_LINK } from '../link/link-spec.js';
+import { bookChecks } from '../link/verify/book-checks.js';
 import type { CellResult } from '../result/result.js';
 import { shardOf } from '../workload/share.js';
 
 type LinkCounts = NonNullable<CellResult['link_counts']>;
 
-/** `reliable`: the transport has segments, and no datagrams. */
+/**
+ * `reliable`: the transport has segments, and no datagrams. `fastest`: of the latencies, µs; null
+ * without any.
+ */
 export function linkFigures(
   record: CellRecord,
   reliable: boolean,
+  fastest: number | null,
 ): Pick<CellResult, 'link' | 'link_counts'> {
   const { plan, link } = record;
   return {
     link: plan.kind === 'target' || plan.link === NO_LINK ? null : plan.link,
-    link_counts: link === null ? null : linkCounts(record, link, reliable),
+    link_counts: link === null ? null : linkCounts(record, link, reliable, fastest),
   };
 }
 
@@ -25,8 +30,10 @@ function linkCounts(
   record: CellRecord,
   { spec, before, after }: LinkRecord,
   reliable: boolean,
+  fastest: number | null,
 ): LinkCounts {
   const { lateness } = after;
+  const { rtt_us: rtt } = record.ping;
   return {
     specification: spec.text,
     delay_us: { up: spec.up.delayUs, down: spec.down.delayUs },
@@ -43,6 +50,7 @@ function linkCounts(
     lateness_us: { p50: lateness.p50, p99: lateness.p99, max: lateness.max },
     unread: after.unread,
     no_room: after.noRoom,
+    checks: bookChecks(spec, before, after, { latency: fastest, roundTrip: rtt?.min ?? null }),
   };
 }
 

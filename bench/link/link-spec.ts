@@ -65,7 +65,14 @@ export type CapacitySpec =
    * a trace in the format of mahimahi. An opportunity that nobody uses is gone. Client k starts at
    * a place of its own, client 0 at the beginning.
    */
-  | { readonly kind: 'trace'; readonly file: string; readonly atUs: readonly number[] };
+  | ({ readonly kind: 'trace'; readonly file: string } & Trace);
+
+/** What a file of opportunities says. A path may hold another trace tomorrow. */
+export interface Trace {
+  readonly atUs: readonly number[];
+  /** Of the bytes of the file, hex. */
+  readonly sha256: string;
+}
 
 /**
  * Counted is what has not left: waiting packets, and of the one that is being sent what is still

@@ -29,6 +29,8 @@ export interface Link {
   readonly probeClient: number;
   /** What it has done so far. */
   book(): Promise<LinkBook>;
+  /** CPU of the emulator so far, µs. @throws as `book` */
+  cpuMicros(): Promise<number>;
   /** What was late until now is in no later book: it was a probe. */
   forgetLateness(): void;
   /** Ends the emulator; the namespaces go with the last process in them. Safe to call twice. */

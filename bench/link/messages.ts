@@ -14,6 +14,7 @@ export type ToEmulator =
       readonly binds: boolean;
     }
   | { readonly type: 'book' }
+  | { readonly type: 'cpu' }
   | { readonly type: 'forget-lateness' }
   | { readonly type: 'close' };
 
@@ -28,4 +29,5 @@ export type FromEmulator =
       readonly startedAt: number;
     }
   | { readonly type: 'book'; readonly book: PackedBook }
+  | { readonly type: 'cpu'; readonly cpuMicros: number }
   | { readonly type: 'error'; readonly error: SerializedLabError };

@@ -108,6 +108,12 @@ class EmulatedLink implements Link {
     return { ...book, clients: clients.slice(0, this.#clients) };
   }
 
+  async cpuMicros(): Promise<number> {
+    const answer = this.#emulator.expect('cpu', BOOK_TIMEOUT_MS);
+    this.#emulator.tell({ type: 'cpu' });
+    return (await answer).cpuMicros;
+  }
+
   forgetLateness(): void {
     this.#emulator.tell({ type: 'forget-lateness' });
   }

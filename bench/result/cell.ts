@@ -1,6 +1,6 @@
 /** The figures of one cell of the matrix, in one run of it. Part of result.ts. */
 import { z } from 'zod';
-import { linkCounts } from './link.js';
+import { linkCounts, linkTraces } from './link.js';
 import {
   ceiling,
   count,
@@ -143,6 +143,7 @@ export const cell = z.strictObject({
   receiver: z.enum(['native', 'node', 'virtual']).nullable(),
   /** Emulated between clients and server: a profile or a specification; null = none. */
   link: z.string().nullable(),
+  link_traces: linkTraces,
   /** What that did with packets while there was a feed; null without one, or when it died. */
   link_counts: linkCounts.nullable(),
   verdict: z.strictObject({

@@ -2,6 +2,28 @@
 import { z } from 'zod';
 import { count, positive, roundTrip } from './measures.js';
 
+/** A figure of a link: asked for, found, and between which two it had to lie. */
+const check = z.strictObject({
+  direction: z.enum(['up', 'down', 'both']),
+  what: z.string(),
+  /** Of the next four; `share` from 0 to 1. */
+  unit: z.enum(['us', 'bit/s', 'packets', 'share']),
+  requested: z.number(),
+  /** Null = it could not be measured, and nothing is concluded from it. */
+  achieved: z.number().nullable(),
+  /** Between which it had to lie; null = no such bound. */
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+});
+
+/**
+ * SHA-256 (hex) of the file of each direction that goes by a trace; a path may hold another one
+ * later. Null = no direction does, or an earlier lab did not record it.
+ */
+export const linkTraces = z
+  .strictObject({ up: z.string().nullable(), down: z.string().nullable() })
+  .nullable();
+
 /** Of all clients together; packets of IP, bytes with their headers. */
 const direction = z.strictObject({
   packets: count,
@@ -44,6 +66,8 @@ export const linkCounts = z.strictObject({
   /** Packets that the kernel, or the emulator for want of room, threw away unasked. */
   unread: count,
   no_room: count,
+  /** What the cell itself saw of its link; null: an earlier lab, which did not look. */
+  checks: z.array(check).nullable(),
 });
 
 /** A link of a run, as it was found before its first cell. */
@@ -54,21 +78,9 @@ export const linkFound = z.strictObject({
   /** Where the values of a profile come from, and which of them no source has; else null. */
   source: z.string().nullable(),
   assumed: z.string().nullable(),
+  traces: linkTraces,
   /** Through the idle link, with the first payload size of the matrix. */
   ping: roundTrip,
   /** What probes of the lab found before the first cell; a link that failed is not measured. */
-  checks: z.array(
-    z.strictObject({
-      direction: z.enum(['up', 'down', 'both']),
-      what: z.string(),
-      /** Of the next four; `share` from 0 to 1. */
-      unit: z.enum(['us', 'bit/s', 'packets', 'share']),
-      requested: z.number(),
-      /** Null = it could not be measured, and nothing is concluded from it. */
-      achieved: z.number().nullable(),
-      /** Between which it had to lie; null = no such bound. */
-      low: z.number().nullable(),
-      high: z.number().nullable(),
-    }),
-  ),
+  checks: z.array(check),
 });

@@ -148,6 +148,8 @@ export const kernel = z.strictObject({
   cpu_steal_ratio: z.number().min(0).max(1).nullable(),
   /** Cores of the host that were busy in the window, whoever used them. */
   cpu_busy_cores: positive.nullable(),
+  /** Of these, what the emulator of the link used; null = no link, or not known. */
+  cpu_link_cores: positive.nullable(),
   /** Share of the window in which some task of the host waited for a CPU (PSI). */
   cpu_pressure_ratio: positive.nullable(),
   /** CPUs that the tightest quota of a control group of the lab grants; null without a quota. */

@@ -18,7 +18,7 @@ const LINK_PING_S = 0.6;
 /** Before a feed begins and after it ends, a client waits for the distance about so often. */
 const JOIN_ROUND_TRIPS = 3;
 /** What a trace holds hardly changes how long its link is looked at. */
-const ANY_TRACE = [1_000];
+const ANY_TRACE = { atUs: [1_000], sha256: '' };
 /** Window of the ceiling of a cell, its warm-up apart. */
 export const CEILING_MS = 1_200;
 /** Its warm-up, its processes and their end, in seconds besides. */

@@ -2,7 +2,7 @@
 import type { CellPlan, RunConfig } from '../config.js';
 import type { RunHooks } from '../events.js';
 import type { Link } from '../link/link.js';
-import { NO_LINK } from '../link/link-spec.js';
+import { type CapacitySpec, type LinkSpec, NO_LINK } from '../link/link-spec.js';
 import { openLink } from '../link/open-link.js';
 import { parseLink } from '../link/spec/parse.js';
 import { profileOf } from '../link/spec/profiles.js';
@@ -13,16 +13,21 @@ import { verifyLink } from '../link/verify/verify.js';
 import { noEchoes, pingThrough, skippedPing } from '../probe/baselines.js';
 import type { Baselines, LinkFound } from '../result/result.js';
 
+/** A link of the matrix: as it was read, once for all of its cells, and as it was found. */
+export interface VerifiedLink {
+  readonly spec: LinkSpec;
+  readonly found: LinkFound;
+}
+
 /** @throws as `openLink`; LAB_ERR_LINK_UNVERIFIED for one that does not do what it was asked to */
 export async function findLinks(
   config: RunConfig,
   sizeBytes: number,
   hooks: RunHooks,
-): Promise<LinkFound[]> {
-  const found: LinkFound[] = [];
-  for (const name of config.links) {
-    if (name === NO_LINK) continue;
-    const spec = parseLink('`links`', name, readTraceFile);
+): Promise<VerifiedLink[]> {
+  const links: VerifiedLink[] = [];
+  for (const spec of specsOf(config)) {
+    const { name } = spec;
     const link = await openLink({ spec, seed: config.seed, clients: 1 });
     try {
       const verification = await verifyLink(link);
@@ -31,19 +36,38 @@ export async function findLinks(
         ? await pingThrough(link, sizeBytes, hooks)
         : skippedPing(link.serverAddress, sizeBytes);
       const profile = profileOf(name);
-      found.push({
+      const found = {
         name,
         specification: spec.text,
         source: profile?.source ?? null,
         assumed: profile?.assumed ?? null,
+        traces: tracesOf(spec),
         ping,
         checks: verification.checks.map(checkResult),
-      });
+      };
+      links.push({ spec, found });
     } finally {
       await link.close();
     }
   }
-  return found;
+  return links;
+}
+
+/** Those of the matrix but `none`, with their traces as they are now. @throws as `readTraceFile` */
+export function specsOf({ links }: Pick<RunConfig, 'links'>): LinkSpec[] {
+  return links
+    .filter((name) => name !== NO_LINK)
+    .map((name) => parseLink('`links`', name, readTraceFile));
+}
+
+/** What tells two traces apart that had the same path. */
+export function tracesOf({ up, down }: LinkSpec): LinkFound['traces'] {
+  const [ofUp, ofDown] = [up, down].map(({ rate }) => sha256Of(rate?.capacity));
+  return ofUp === null && ofDown === null ? null : { up: ofUp!, down: ofDown! };
+}
+
+function sha256Of(capacity: CapacitySpec | undefined): string | null {
+  return capacity?.kind === 'trace' ? capacity.sha256 : null;
 }
 
 function checkResult({ ok: _, isTiming: __, ...check }: LinkCheck): LinkFound['checks'][number] {
@@ -57,13 +81,13 @@ export function baselinesBehind({ ping }: LinkFound): Baselines {
 
 /** Runs `use` with the link that the cell is to be measured behind; null = none. @throws as both */
 export async function withLink<T>(
-  plan: CellPlan,
+  { clients }: CellPlan,
+  spec: LinkSpec | undefined,
   seed: number,
   use: (link: Link | null) => Promise<T>,
 ): Promise<T> {
-  if (plan.kind === 'target' || plan.link === NO_LINK) return await use(null);
-  const spec = parseLink('`links`', plan.link, readTraceFile);
-  const link = await openLink({ spec, seed, clients: plan.clients });
+  if (spec === undefined) return await use(null);
+  const link = await openLink({ spec, seed, clients });
   try {
     return await use(link);
   } finally {

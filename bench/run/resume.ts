@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import os from 'node:os';
 import { pipeline } from 'node:stream/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { LabError } from '../../src/errors.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { labVersion } from '../../src/version.js';
@@ -13,6 +14,7 @@ import { captureMachine } from '../probe/environment.js';
 import type { RunEnd, RunHead } from '../result/cells-file.js';
 import type { CellResult } from '../result/result.js';
 import type { RunFold } from '../result/run-fold.js';
+import { specsOf, tracesOf } from './links.js';
 import { fewestRuns, planCells, planRound } from './matrix.js';
 import { Rounds } from './rounds.js';
 
@@ -104,8 +106,9 @@ export function endOfComplete(
 }
 
 /**
- * One table must not mix two machines, two labs or two feeds.
- * @throws LAB_ERR_RESUME that names the first thing that differs, LAB_ERR_SOURCE_UNREADABLE
+ * One table must not mix two machines, two labs, two feeds or two traces of a link.
+ * @throws LAB_ERR_RESUME that names the first thing that differs, LAB_ERR_SOURCE_UNREADABLE,
+ * LAB_ERR_LINK_TRACE
  */
 export async function checkSamePlace(head: RunHead, config: RunConfig): Promise<void> {
   const { environment: then } = head;
@@ -134,6 +137,17 @@ export async function checkSamePlace(head: RunHead, config: RunConfig): Promise<
     throw refusal('it was begun on a machine of another name');
   if (head.plan.source_sha256 !== plan.source_sha256)
     throw refusal('the recording that it replays is not what it was');
+  checkSameTraces(head, config);
+}
+
+/** @throws LAB_ERR_RESUME, LAB_ERR_LINK_TRACE */
+export function checkSameTraces({ links }: Pick<RunHead, 'links'>, config: RunConfig): void {
+  const now = new Map(specsOf(config).map((spec) => [spec.name, tracesOf(spec)]));
+  const differing = links.find(
+    ({ name, traces }) => !isDeepStrictEqual(traces, now.get(name) ?? null),
+  );
+  if (differing !== undefined)
+    throw refusal(`the trace of the link ${differing.name} is not what it was`);
 }
 
 function refusal(why: string): LabError {

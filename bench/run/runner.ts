@@ -21,7 +21,7 @@ import { measureNoiseFloor } from '../selftest/noise-floor.js';
 import { cellCeiling } from './cell-ceiling.js';
 import { effectiveConfig } from './effective-config.js';
 import { estimateSeconds } from './estimate.js';
-import { baselinesBehind, findLinks, withLink } from './links.js';
+import { baselinesBehind, findLinks, type VerifiedLink, withLink } from './links.js';
 import { planCells, planRound } from './matrix.js';
 import { preflight } from './preflight.js';
 import { receiverHere } from './receiver-here.js';
@@ -112,7 +112,7 @@ export async function runMatrix(
     noise_floor_us: noiseFloor,
     baselines: first as Baselines,
     baselines_other_sizes: others,
-    links,
+    links: links.map(({ found }) => found),
   };
   let fold: RunFold;
   if (earlier === undefined) {
@@ -134,10 +134,8 @@ export async function runMatrix(
     fold.resume(session, earlier.end);
     hooks.onEvent({ type: 'resume', session });
   }
-  const baselinesOf = (plan: CellPlan, sizeBytes: number): Baselines => {
-    const link = plan.kind === 'local' ? links.find(({ name }) => name === plan.link) : undefined;
-    return link === undefined ? (baselines.get(sizeBytes) as Baselines) : baselinesBehind(link);
-  };
+  const linkOf = (plan: CellPlan): VerifiedLink | undefined =>
+    plan.kind === 'local' ? links.find(({ found: { name } }) => name === plan.link) : undefined;
   const anchor = createAnchor();
   /** Of the cells handed out so far, measured now or before. */
   const results: CellResult[] = [];
@@ -161,7 +159,8 @@ export async function runMatrix(
     const sizeBytes = sizeOf(plan.kind === 'local' ? plan.sizeBytes : 0);
     const processes = subscriberProcesses(config);
     const circumstances = { anchor, config, hooks, processes, receiver, pingSizeBytes: sizeBytes };
-    const record = await recordOf(plan, circumstances);
+    const link = linkOf(plan);
+    const record = await recordOf(plan, link, circumstances);
     const { failure } = record;
     if (measured === 0 && failure !== null && FATAL_CODES.includes(failure.code))
       throw LabError.fromJSON(failure);
@@ -172,7 +171,9 @@ export async function runMatrix(
       multicast,
       bufferFactor: process.platform === 'linux' ? 2 : 1,
       sizeBytes,
-      baselines: baselinesOf(plan, sizeBytes),
+      baselines:
+        link === undefined ? (baselines.get(sizeBytes) as Baselines) : baselinesBehind(link.found),
+      linkTraces: link?.found.traces ?? null,
     });
     const result = config.ceiling
       ? { ...figures, ceiling: await cellCeiling(record, figures, config, hooks) }
@@ -208,10 +209,17 @@ function figuresOf(record: CellRecord, context: Circumstances, facts: CellFacts)
 /**
  * Whatever is wrong with a cell is wrong with that cell. @throws what `hooks.kill` was aborted with
  */
-async function recordOf(plan: CellPlan, context: Circumstances): Promise<CellRecord> {
+async function recordOf(
+  plan: CellPlan,
+  verified: VerifiedLink | undefined,
+  context: Circumstances,
+): Promise<CellRecord> {
   try {
     if (plan.kind === 'target') return await runTargetCell(plan, { ...context, link: null });
-    return await withLink(plan, context.config.seed, (link) => runCell(plan, { ...context, link }));
+    const { seed } = context.config;
+    return await withLink(plan, verified?.spec, seed, (link) =>
+      runCell(plan, { ...context, link }),
+    );
   } catch (error) {
     context.hooks.kill.throwIfAborted();
     return failedCell(plan, context, LabError.from(error));

@@ -219,6 +219,7 @@ export class NullCell {
       multicast: false,
       bufferFactor: 1,
       sizeBytes,
+      linkTraces: null,
     });
   }
 

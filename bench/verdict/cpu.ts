@@ -53,12 +53,14 @@ export function coresText(cores: number): string {
  * Cores that others than the lab used; null where nobody knows, as with a server of this machine
  * that is not the lab's: it is one of those others.
  */
-function othersCores({ kernel, server, clients_use: clients }: Cell): number | null {
+function othersCores({ kernel, server, clients_use: clients, link }: Cell): number | null {
   if (server.kind === 'target' && server.same_machine) return null;
   const ours = (server.kind === 'local' ? (server.use?.cpu_cores ?? null) : 0) ?? null;
   const theirs = clients?.cpu_cores ?? null;
-  if (kernel.cpu_busy_cores === null || ours === null || theirs === null) return null;
-  return kernel.cpu_busy_cores - ours - theirs;
+  const emulator = link === null ? 0 : kernel.cpu_link_cores;
+  const { cpu_busy_cores: busy } = kernel;
+  if (busy === null || ours === null || theirs === null || emulator === null) return null;
+  return busy - ours - theirs - emulator;
 }
 
 function contendedReason(cell: Cell): VerdictReason | undefined {

@@ -1,4 +1,5 @@
 /** Whether the link did what it was asked to. Pure. */
+import { failedChecks } from '../link/verify/book-checks.js';
 import type { CellResult, VerdictReason } from '../result/result.js';
 import { duration, invalid } from './reason.js';
 
@@ -11,7 +12,7 @@ export function linkReasons({
 }: Pick<CellResult, 'link_counts'>): readonly VerdictReason[] {
   if (counts === null) return [];
   const { delay_us: delay, lateness_us: lateness, unread, no_room: noRoom } = counts;
-  const reasons: VerdictReason[] = [];
+  const reasons: VerdictReason[] = unverified(counts.checks ?? []);
   const limit = Math.max(LATE_MICROS, LATE_SHARE * Math.max(delay.up, delay.down));
   if (lateness.p99 !== null && lateness.p99 > limit) {
     reasons.push(
@@ -32,6 +33,32 @@ export function linkReasons({
     );
   }
   return reasons;
+}
+
+type Check = NonNullable<NonNullable<CellResult['link_counts']>['checks']>[number];
+
+/** A figure of the link is outside of what chance and clocks allow: another link was measured. */
+function unverified(checks: readonly Check[]): VerdictReason[] {
+  const failed = failedChecks(checks);
+  if (failed.length === 0) return [];
+  const figures = failed.map(({ direction, what, unit, requested, achieved, low, high }) => {
+    const text = (value: number | null): string =>
+      value === null ? 'any' : unit === 'share' ? shareText(value) : duration(value);
+    const place = direction === 'both' ? '' : `${direction} `;
+    return `${place}${what} ${text(achieved)}, asked for ${text(requested)} (allowed: ${text(low)} to ${text(high)})`;
+  });
+  return [
+    invalid(
+      'LINK_UNVERIFIED',
+      `the emulated link did not do in this cell what it was asked to: ${figures.join('; ')}`,
+      'run again: less than one sound cell in 100,000 is so by chance; if it comes back, report it as a bug',
+    ),
+  ];
+}
+
+/** As many digits as tell a rare loss from another. */
+function shareText(share: number): string {
+  return `${Number((100 * share).toPrecision(4))} %`;
 }
 
 /**

@@ -76,5 +76,7 @@ function identityOf(cell: CellPlan): CellIdentity {
     flush: ours?.flush ?? null,
     repair: ours?.repair ?? null,
     link: ours === null || ours.link === NO_LINK ? null : ours.link,
+    // Of a plan: no run has read it yet.
+    link_trace_sha256: null,
   };
 }

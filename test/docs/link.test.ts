@@ -38,7 +38,9 @@ describe('docs/design/link.md', () => {
     for (const example of examples) {
       const other = beside[example.split('=')[0]!];
       const text = other === undefined ? example : `${other}/${example}`;
-      expect(parseLink('link', text, () => [1_000]).name).toContain(example);
+      expect(parseLink('link', text, () => ({ atUs: [1_000], sha256: '' })).name).toContain(
+        example,
+      );
     }
   });
 
@@ -46,7 +48,8 @@ describe('docs/design/link.md', () => {
     const [block = ''] = /(?<=```text\n)lte[\s\S]*?(?=```)/.exec(page) ?? [];
     const specs = block.trim().split('\n');
     expect(specs).toHaveLength(4);
-    for (const text of specs) expect(parseLink('link', text, () => []).name).toBe(text);
+    for (const text of specs)
+      expect(parseLink('link', text, () => ({ atUs: [], sha256: '' })).name).toBe(text);
   });
 
   it('quotes the limits and defaults of the code', () => {

@@ -6,6 +6,7 @@
 import { readlinkSync } from 'node:fs';
 import { loadDeviceCalls } from '../../../src/native/device-calls.js';
 import { send, serveChannel } from '../../process/channel.js';
+import { cpuTime } from '../../process/cpu-time.js';
 import type { ToEmulator } from '../messages.js';
 import { killIn } from '../namespace.js';
 import { type Emulation, openEmulation } from './emulation.js';
@@ -26,6 +27,9 @@ async function answer(message: ToEmulator): Promise<void> {
     }
     case 'book':
       if (emulation !== undefined) sendBook(emulation);
+      return;
+    case 'cpu':
+      send({ type: 'cpu', cpuMicros: cpuTime() });
       return;
     case 'forget-lateness':
       emulation?.forgetLateness();

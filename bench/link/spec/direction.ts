@@ -9,6 +9,7 @@ import {
   type LossSpec,
   type QueueSpec,
   type RateSpec,
+  type Trace,
 } from '../link-spec.js';
 import {
   readBurst,
@@ -22,8 +23,7 @@ import {
 } from './keys.js';
 import type { Direction, Parts } from './parts.js';
 
-/** Times of the opportunities of a trace, µs. */
-export type ReadTrace = (file: string) => readonly number[];
+export type ReadTrace = (file: string) => Trace;
 
 /** Without `queue` there is room for one bandwidth-delay product, but at least so many packets. */
 const LEAST_PACKETS = 10;
@@ -48,7 +48,7 @@ export function directionSpec(
   const bitsPerSecond = read('rate', readRate);
   const capacity: CapacitySpec | undefined =
     file !== undefined
-      ? { kind: 'trace', file, atUs: readTrace(file) }
+      ? { kind: 'trace', file, ...readTrace(file) }
       : bitsPerSecond === undefined
         ? undefined
         : { kind: 'constant', bitsPerSecond };

@@ -7,8 +7,9 @@ import { isMembers, type Members, mapMembers } from './members.js';
 export function from4To5(document: Members): Members {
   const { config } = document;
   return {
-    ...document,
+    ...withTraces(document),
     schema_minor: 5,
+    ...('sessions' in document ? { sessions: mapMembers(document.sessions, withTraces) } : {}),
     config: isMembers(config) ? { ...config, effective: settingsTo5(config.effective) } : config,
     cells: mapMembers(document.cells, cellTo5),
   };
@@ -25,10 +26,22 @@ function settingsTo5(effective: unknown): unknown {
   return { ...effective, transport_options: { ...options, udp: { ...fixed, ...options.udp } } };
 }
 
+/** Of a run or of one of its sessions. */
+function withTraces(session: Members): Members {
+  if (!('links' in session)) return session;
+  return { ...session, links: mapMembers(session.links, (link) => ({ traces: null, ...link })) };
+}
+
 /** What repair did was not told apart so far. */
 const OF_REPAIRS = { late: null, superseded: null };
 
 function cellTo5(cell: Members): Members {
-  const { repairs } = cell;
-  return isMembers(repairs) ? { ...cell, repairs: { ...OF_REPAIRS, ...repairs } } : cell;
+  const { kernel, link_counts: counts, repairs } = cell;
+  return {
+    link_traces: null,
+    ...cell,
+    ...(isMembers(kernel) ? { kernel: { cpu_link_cores: null, ...kernel } } : {}),
+    ...(isMembers(counts) ? { link_counts: { checks: null, ...counts } } : {}),
+    ...(isMembers(repairs) ? { repairs: { ...OF_REPAIRS, ...repairs } } : {}),
+  };
 }

@@ -23,6 +23,7 @@ function askedFor(spec: LinkSpec, link: Link): Link {
     ...{ spec, seed, startedAt, probeClient, probeAddress, serverAddress, clientEnd, serverEnd },
     clientAddress: (k) => link.clientAddress(k),
     book: () => link.book(),
+    cpuMicros: () => link.cpuMicros(),
     forgetLateness: () => link.forgetLateness(),
     close: () => link.close(),
     closed: link.closed,

@@ -1,9 +1,20 @@
 /** `lab run --link`: what a cell behind an emulated link tells of it. */
-import { describe, expect, it } from 'vitest';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_CONFIG } from '../../../bench/config.js';
 import type { CellResult } from '../../../bench/result/result.js';
 import { whyNoLink } from '../../support/link/link-rig.js';
-import { childrenOf, labRun } from '../../support/run/lab-run.js';
+import {
+  atPhase,
+  cellByCell,
+  SERVER,
+  SUBSCRIBERS,
+  signalWorkers,
+} from '../../support/run/faults.js';
+import { childrenOf, codesOf, labRun } from '../../support/run/lab-run.js';
 
 const DELAY_MICROS = 20_000;
 const LINK = 'delay=20ms/loss=2%';
@@ -26,7 +37,10 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(result.config.effective.server).toMatchObject({ links: [LINK] });
     expect(result.links).toMatchObject([{ name: LINK, specification: LINK, source: null }]);
     expect(result.links[0]!.ping.rtt_us?.min).toBeGreaterThanOrEqual(2 * DELAY_MICROS);
-    for (const cell of result.cells) expectLink(cell);
+    for (const cell of result.cells) {
+      expectLink(cell);
+      expect(codesOf(cell)).not.toContain('LINK_UNVERIFIED');
+    }
     const [tcp, udp] = result.cells as [CellResult, CellResult];
     expect(udp.lost).toBeGreaterThan(0);
     expect(udp.ledger).toMatchObject({
@@ -66,11 +80,48 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(sent).toBeGreaterThan(0);
     expect(gone).toBe(0);
   });
+
+  it('loses the cell whose server or subscribers are killed, and nothing else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lab-link-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const trace = join(folder, 'a.down');
+    writeFileSync(trace, '1\n2\n');
+    const link = `delay=1ms/down.trace=${trace}`;
+    const killed = (script: string) => atPhase('measure', () => signalWorkers(script, 'SIGKILL'));
+    const { cells, links } = await labRun(
+      { links: [link], repeat: 3 },
+      // What stands there for later cells is read once.
+      {
+        onEvent: cellByCell(killed(SERVER), killed(SUBSCRIBERS), () =>
+          rmSync(trace, { force: true }),
+        ),
+      },
+    );
+    const down = createHash('sha256').update('1\n2\n').digest('hex');
+    expect(links).toMatchObject([{ name: link, traces: { up: null, down } }]);
+    for (const cell of cells) expect(cell).toMatchObject({ link, link_traces: { up: null, down } });
+    const [server, subscribers, sound] = cells as [CellResult, CellResult, CellResult];
+    for (const cell of [server, subscribers]) {
+      expect(cell.verdict.status).toBe('INVALID');
+      expect(codesOf(cell)).toContain('WORKER_DIED');
+    }
+    expect(codesOf(sound)).not.toContain('WORKER_DIED');
+    expect(sound).toMatchObject({ incomplete: false, lost: 0 });
+    expect(sound.delivered).toBe(sound.expected);
+    expect(await childrenOf(process.pid)).toEqual([]);
+  });
 });
 
 /** What holds behind this link, whatever the transport. */
-function expectLink({ link_counts, latency_us, ping, wire }: CellResult): void {
-  const { down, up, unread, no_room } = link_counts!;
+function expectLink({ link_counts, latency_us, ping, wire, kernel }: CellResult): void {
+  const { down, up, unread, no_room, checks } = link_counts!;
+  expect(kernel.cpu_link_cores).toBeGreaterThan(0);
+  expect(checks).toMatchObject([
+    { direction: 'up', what: 'loss', requested: 0.02 },
+    { direction: 'down', what: 'loss', requested: 0.02 },
+    { direction: 'down', what: 'least latency', requested: DELAY_MICROS },
+    { direction: 'both', what: 'least ping', requested: 2 * DELAY_MICROS },
+  ]);
   expect(latency_us.min).toBeGreaterThanOrEqual(DELAY_MICROS);
   expect(ping.under_load.rtt_us?.min).toBeGreaterThanOrEqual(2 * DELAY_MICROS);
   for (const way of [up, down]) {

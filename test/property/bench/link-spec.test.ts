@@ -5,7 +5,7 @@ import { PROFILE_NAMES } from '../../../bench/link/spec/profiles.js';
 import { parseTrace } from '../../../bench/link/spec/trace.js';
 import { LabError } from '../../../src/errors.js';
 
-const TRACE = [1_000, 5_000];
+const TRACE = { atUs: [1_000, 5_000], sha256: '' };
 const parse = (text: string) => parseLink('link', text, () => TRACE);
 
 /** Texts of a share, a time, a rate … as people write them, right and wrong ones. */

@@ -92,6 +92,7 @@ describe('NearestCells', () => {
       flush: fc.constantFrom('auto', null),
       repair: fc.constantFrom('nak', 'none', null),
       link: fc.constantFrom('4g', null),
+      link_trace_sha256: fc.constantFrom('f00d', null),
     });
     const fields = Object.keys(fc.sample(cell, 1)[0]!) as (keyof CellIdentity)[];
     fc.assert(

@@ -11,7 +11,8 @@ export interface Packet {
 
 /** `traceMs`: what every file holds. */
 export function specOf(text: string, traceMs: readonly number[] = [1]): LinkSpec {
-  return parseLink('link', text, () => traceMs.map((ms) => ms * 1_000));
+  const trace = { atUs: traceMs.map((ms) => ms * 1_000), sha256: traceMs.join() };
+  return parseLink('link', text, () => trace);
 }
 
 /** The link of client 0. */

@@ -23,7 +23,7 @@ const FIRST_AT = STARTED_AT + 5_000;
 const PROBE = 3;
 
 export function specOf(text: string): LinkSpec {
-  return parseLink('link', text, () => [0, 1_000, 4_000]);
+  return parseLink('link', text, () => ({ atUs: [0, 1_000, 4_000], sha256: '' }));
 }
 
 export function verificationOf(seen: Seen): Verification {

@@ -77,6 +77,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
   const invalid = reasons.some(({ severity }) => severity === 'INVALID');
   return {
     link: null,
+    link_traces: null,
     link_counts: null,
     repairs: null,
     id: `${transport}-${codec}-c${clients}-r${rate}-s128-run${run}`,
@@ -182,6 +183,7 @@ export function makeCell(plan: CellPlan = {}, overrides: Partial<CellResult> = {
     kernel: {
       cpu_steal_ratio: 0,
       cpu_busy_cores: 1.2,
+      cpu_link_cores: null,
       cpu_pressure_ratio: 0.08,
       cpu_quota_cores: null,
       cpu_throttled: null,

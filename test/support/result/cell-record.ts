@@ -168,6 +168,7 @@ export function facts(change: Partial<CellFacts> = {}, config: Partial<RunConfig
     multicast: false,
     bufferFactor: 2,
     sizeBytes: 40,
+    linkTraces: null,
     ...change,
   };
 }

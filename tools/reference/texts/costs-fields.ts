@@ -175,6 +175,12 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         'no `/proc/stat`, the window never began, or an earlier lab',
       ],
       [
+        'cells[].kernel.cpu_link_cores',
+        'cores',
+        'of these, used by the emulator of the link',
+        'no link, the window never began, or an earlier lab',
+      ],
+      [
         'cells[].kernel.cpu_pressure_ratio',
         'share',
         'of the window in which any task of the host waited for a CPU (PSI, `some`)',

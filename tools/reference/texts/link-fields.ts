@@ -20,6 +20,19 @@ export const LINK_FIELDS: readonly FieldSection[] = [
         'none, or no profile',
       ],
       [
+        'links[].traces',
+        'object',
+        'which files its rate went by: a path may hold another one later, and cells behind two are not compared',
+        'it has no trace, or an earlier lab',
+      ],
+      [
+        'links[].traces.up',
+        'text',
+        'SHA-256 of the file, from clients to the server',
+        'this direction has no trace',
+      ],
+      ['links[].traces.down', 'text', 'likewise, to the clients', 'likewise'],
+      [
         'links[].ping',
         '→ round trip',
         'through the idle link, with the first payload size: what the ratios of its cells are to',
@@ -48,6 +61,9 @@ export const LINK_FIELDS: readonly FieldSection[] = [
       'What the emulated link of the cell did from before the feed until after the drain, all clients together. Packets are those of IP, bytes with their headers.',
     fields: [
       ['cells[].link', 'text', 'its name', WITHOUT],
+      ['cells[].link_traces', 'object', 'as `links[].traces`', 'no link, and as there'],
+      ['cells[].link_traces.up', 'text', 'as there', 'as there'],
+      ['cells[].link_traces.down', 'text', 'as there', 'as there'],
       ['cells[].link_counts', 'object', 'as follows', NO_COUNTS],
       ['cells[].link_counts.specification', 'text', 'all of its parts'],
       [
@@ -99,6 +115,32 @@ export const LINK_FIELDS: readonly FieldSection[] = [
         'packets',
         'thrown away by the emulator, which had no room for them',
       ],
+      [
+        'cells[].link_counts.checks[]',
+        'list',
+        'what the cell itself saw of its link, beside what was asked for',
+        'an earlier lab, which did not look',
+      ],
+      [
+        'cells[].link_counts.checks[].direction',
+        '`up`, `down` or `both`',
+        'from clients to the server, or back',
+      ],
+      [
+        'cells[].link_counts.checks[].what',
+        'text',
+        '`loss`, `duplicated`, `corrupted`, `reordered`: shares by the book; `least latency`, `least ping`: the fastest that came through',
+      ],
+      ['cells[].link_counts.checks[].unit', 'text', '`us` or `share`, of the next four'],
+      ['cells[].link_counts.checks[].requested', '`unit`', 'as asked for'],
+      ['cells[].link_counts.checks[].achieved', '`unit`', 'as found', 'never'],
+      [
+        'cells[].link_counts.checks[].low',
+        '`unit`',
+        'below it the cell is INVALID (LINK_UNVERIFIED)',
+        'no such bound',
+      ],
+      ['cells[].link_counts.checks[].high', '`unit`', 'and above it', 'no such bound'],
     ],
   },
 ];

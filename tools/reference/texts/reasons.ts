@@ -114,6 +114,24 @@ export const REASON_TEXTS: Readonly<Record<string, ReasonText>> = {
     meaning: 'The same of a subscriber process: its latencies are those of its waiting.',
     next: 'as above.',
   },
+  LINK_LATE: {
+    severity: 'INVALID',
+    meaning:
+      'The emulator of the link delivered 1 % of the packets later than decided by more than 1 ms, and by more than 5 % of the delay asked for: the latencies show this machine, not the link.',
+    next: 'lower `--clients` or `--rate`, or use a machine with more cores.',
+  },
+  LINK_OVERRUN: {
+    severity: 'INVALID',
+    meaning:
+      'The kernel or the emulator of the link threw packets away that it was not asked to lose.',
+    next: 'likewise.',
+  },
+  LINK_UNVERIFIED: {
+    severity: 'INVALID',
+    meaning:
+      'What the cell itself saw of its emulated link is outside of what chance and clocks allow: the share of packets that were lost, doubled, inverted or held back, or a message or ping that was faster than the delay. The message has each figure beside what was asked for.',
+    next: 'run again: less than one sound cell in 100,000 is so by chance.',
+  },
   CPU_CONTENDED: {
     severity: 'SUSPECT',
     meaning:

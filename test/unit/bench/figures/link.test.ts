@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cellResult } from '../../../../bench/figures/cell-result.js';
 import type { FateCounts, LinkBook } from '../../../../bench/link/link-book.js';
 import { parseLink } from '../../../../bench/link/spec/parse.js';
+import { SecondsMerger } from '../../../../bench/record/seconds.js';
 import { linkReasons } from '../../../../bench/verdict/link.js';
 import {
   cellRecord,
@@ -11,7 +12,8 @@ import {
   subscribersReport,
 } from '../../../support/result/cell-record.js';
 
-const spec = parseLink('--link', 'up.delay=5ms/down.delay=30ms/loss=1%', () => []);
+const noTrace = () => ({ atUs: [], sha256: '' });
+const spec = parseLink('--link', 'up.delay=5ms/down.delay=30ms/down.loss=2%', noTrace);
 
 const ZERO: FateCounts = {
   packets: 0,
@@ -54,8 +56,10 @@ const RANGE = { first: 101, last: 300 };
 function cellBehind(after: LinkBook, reliable = false, network = 30) {
   return cellResult(
     cellRecord({
-      plan: { link: 'up.delay=5ms/down.delay=30ms/loss=1%' },
+      plan: { link: 'up.delay=5ms/down.delay=30ms/down.loss=2%' },
       link: { spec, before: book(100, 1), after },
+      // None of the messages was faster than the link.
+      seconds: new SecondsMerger(0),
       servers: [serverReport({ range: RANGE })],
       subscribers: [subscribersReport({ delivered: 2_000 - network, network, kernelDrops: 0 })],
     }),
@@ -66,7 +70,7 @@ function cellBehind(after: LinkBook, reliable = false, network = 30) {
 describe('the figures of a link', () => {
   it('are the growth of its book while there was a feed, all clients together', () => {
     const { link, link_counts: counts } = cellBehind(book(400, 7));
-    expect(link).toBe('up.delay=5ms/down.delay=30ms/loss=1%');
+    expect(link).toBe('up.delay=5ms/down.delay=30ms/down.loss=2%');
     expect(counts).toMatchObject({
       delay_us: { up: 5_000, down: 30_000 },
       down: { packets: 3_000, bytes: 300_000, delivered: 2_940, lost: 60 },
@@ -111,6 +115,25 @@ describe('the verdict of a link', () => {
     // 5 % of 30 ms.
     expect(codes(late(1_500))).toEqual([]);
     expect(codes(late(1_501))).toEqual(['LINK_LATE']);
+  });
+
+  it('is about a loss that chance does not give, both ways', () => {
+    // 3,000 packets and 2 %: 60 are expected, and 25 to 103 but for one time in a million.
+    const lost = (each: number): string[] =>
+      linkReasons(cellBehind(book(400, 1 + each))).map(({ code }) => code);
+    expect(lost(6)).toEqual([]);
+    expect([lost(3), lost(10)]).toEqual([[], []]);
+    expect([lost(2), lost(11)]).toEqual([['LINK_UNVERIFIED'], ['LINK_UNVERIFIED']]);
+    const [reason] = linkReasons(cellBehind(book(400, 31)));
+    expect(reason?.message).toMatch(
+      /down loss 10 %, asked for 2 % \(allowed: 0\.\d+ % to 3\.\d+ %\)$/,
+    );
+    expect(cellBehind(book(400, 31)).verdict.status).toBe('INVALID');
+  });
+
+  it('of an earlier lab, whose cells did not look, is not about that', () => {
+    const { link_counts: counts } = cellBehind(book(400, 31));
+    expect(linkReasons({ link_counts: { ...counts!, checks: null } })).toEqual([]);
   });
 
   it('is about every packet that was thrown away unasked', () => {

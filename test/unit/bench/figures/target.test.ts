@@ -108,6 +108,7 @@ describe('the figures of a server that is not ours', () => {
       tcp_retransmitted_segments: 0,
       cpu_steal_ratio: 0,
       cpu_busy_cores: 1.5,
+      cpu_link_cores: null,
       cpu_pressure_ratio: 0,
       cpu_quota_cores: null,
       cpu_throttled: null,

@@ -5,7 +5,7 @@ import { PROFILE_NAMES, PROFILES } from '../../../../bench/link/spec/profiles.js
 import { LabError } from '../../../../src/errors.js';
 import { specOf } from '../../../support/link/offered.js';
 
-const noTrace = (): number[] => {
+const noTrace = (): never => {
   throw new Error('there is no trace here');
 };
 
@@ -92,6 +92,7 @@ describe('a spec', () => {
       kind: 'trace',
       file: '/a/b,d%.trace',
       atUs: [2_000, 4_000],
+      sha256: '2,4',
     });
     const next = specOf('trace=/a/b.up/delay=5ms/down.rate=1mbit');
     expect(next.name).toBe('delay=5ms/down.rate=1mbit/up.trace=/a/b.up');

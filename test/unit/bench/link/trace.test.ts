@@ -47,8 +47,14 @@ describe('a trace', () => {
 });
 
 describe('the file of a trace', () => {
-  it('is read', () => {
-    expect(readTraceFile(file('1\n2\n'))).toEqual([1_000, 2_000]);
+  it('is read, and known by its content: a path may hold another one tomorrow', () => {
+    const sha256 = (text: string): string => readTraceFile(file(text)).sha256;
+    expect(readTraceFile(file('1\n2\n'))).toEqual({
+      atUs: [1_000, 2_000],
+      // As sha256sum prints it.
+      sha256: 'a6e2b7a040683432de03a18fd8a1939a2fdf82585b364bfc874bdd4095c4cae1',
+    });
+    expect(sha256('1\n2\n')).not.toBe(sha256('1\r\n2\r\n'));
   });
 
   it.each([

@@ -215,6 +215,7 @@ describe('what the CPU of the host did in a window', () => {
     times: { total: 1_000, stolen: 0, busy: 100 },
     pressureMicros: 5_000_000,
     quotas: [],
+    linkMicros: 200,
     ...change,
   });
 
@@ -226,6 +227,7 @@ describe('what the CPU of the host did in a window', () => {
     expect(
       await cpuCounters(
         () => 9,
+        async () => 40,
         async (path) => files[path] ?? null,
       ),
     ).toEqual({
@@ -233,9 +235,12 @@ describe('what the CPU of the host did in a window', () => {
       times: { total: 100, stolen: 5, busy: 30 },
       pressureMicros: 77,
       quotas: [],
+      linkMicros: 40,
     });
-    const nothing = await cpuCounters(() => 9, without);
-    expect(nothing).toEqual({ at: 9, times: null, pressureMicros: null, quotas: [] });
+    const nothing = await cpuCounters(() => 9, undefined, without);
+    expect(nothing).toEqual({
+      ...{ at: 9, times: null, pressureMicros: null, quotas: [], linkMicros: null },
+    });
     expect(cpuFigures(nothing, { ...nothing, at: 10 }, 2)).toEqual(NO_CPU_FIGURES);
   });
 
@@ -246,10 +251,13 @@ describe('what the CPU of the host did in a window', () => {
       at: 5_000_000,
       times: { total: 2_000, stolen: 0, busy: 700 },
       pressureMicros: 6_500_000,
+      // A quarter of a core for 5 s.
+      linkMicros: 1_250_200,
       quotas: [{ ...quota, periods: 50, throttledPeriods: 40, throttledMicros: 4_000_000 }],
     });
     expect(cpuFigures(at({ quotas: [quota] }), after, 2)).toEqual({
       cpu_busy_cores: 1.2,
+      cpu_link_cores: 0.25,
       cpu_pressure_ratio: 0.3,
       cpu_quota_cores: 0.4,
       cpu_throttled: {

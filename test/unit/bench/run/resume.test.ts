@@ -1,15 +1,22 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type CellPlan, DEFAULT_CONFIG, type RunConfig } from '../../../../bench/config.js';
-import type { CellResult } from '../../../../bench/result/result.js';
+import type { CellResult, LinkFound } from '../../../../bench/result/result.js';
+import { specsOf, tracesOf } from '../../../../bench/run/links.js';
 import { planCells, planRound } from '../../../../bench/run/matrix.js';
 import {
   cellsToGo,
+  checkSameTraces,
   endOfComplete,
   isMeasured,
   measuredCells,
 } from '../../../../bench/run/resume.js';
-import { makeCell } from '../../../support/result/cell-factory.js';
+import { codeOf } from '../../../support/core/code-of.js';
+import { makeCell, makeRoundTrip } from '../../../support/result/cell-factory.js';
 import { makeLatency } from '../../../support/result/latency-factory.js';
 
 const BASE: RunConfig = { ...DEFAULT_CONFIG, codecs: ['msgpack'], maxRepeat: 8 };
@@ -76,5 +83,41 @@ describe('the cells to go', () => {
       duration_s: 9,
       repeat: { mode: 'auto', outcome: 'reached' },
     });
+  });
+});
+
+describe('a run behind links', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-resume-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'a.up');
+  const config: RunConfig = { ...BASE, links: ['none', 'delay=5ms', `up.trace=${file}`] };
+  const found = (): LinkFound[] =>
+    specsOf(config).map((spec) => ({
+      ...{ name: spec.name, specification: spec.text, source: null, assumed: null, checks: [] },
+      traces: tracesOf(spec),
+      ping: makeRoundTrip(),
+    }));
+
+  it('goes on with the traces that it began with, and with no others at their paths', () => {
+    writeFileSync(file, '1\n5\n');
+    const links = found();
+    expect(links.map(({ traces }) => traces)).toEqual([
+      null,
+      { up: createHash('sha256').update('1\n5\n').digest('hex'), down: null },
+    ]);
+    checkSameTraces({ links }, config);
+    writeFileSync(file, '1\n6\n');
+    expect(() => checkSameTraces({ links }, config)).toThrow(
+      `the trace of the link up.trace=${file} is not what it was`,
+    );
+    expect(codeOf(() => checkSameTraces({ links }, config))).toBe('LAB_ERR_RESUME');
+    rmSync(file);
+    expect(codeOf(() => checkSameTraces({ links }, config))).toBe('LAB_ERR_LINK_TRACE');
+  });
+
+  it('of an earlier lab, which did not note the trace, does not', () => {
+    writeFileSync(file, '1\n5\n');
+    const links = found().map((link) => ({ ...link, traces: null }));
+    expect(codeOf(() => checkSameTraces({ links }, config))).toBe('LAB_ERR_RESUME');
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CellResult } from '../../../../bench/result/result.js';
 import { codeOf } from '../../../support/core/code-of.js';
 import { constantIn, readProject, sectionText } from '../../../support/docs/docs.js';
 import { withStamps } from '../../../support/result/cell-factory.js';
@@ -275,6 +276,23 @@ describe('runs and cells', () => {
     expect(comparison.candidates[0]!.unmatched).toMatchObject([
       { only_in: 'A', codec: 'msgpack', runs: 1, nearest: 'flush 5 ms instead of auto' },
       { only_in: 'B', codec: 'msgpack', runs: 3, nearest: 'flush auto instead of 5 ms' },
+    ]);
+  });
+
+  it('cells behind one path are not a match where it held another trace', () => {
+    const shared = makeRuns([{}, {}]);
+    const behind = (sha256: string): CellResult[] =>
+      makeRuns([{}], { codec: 'msgpack' }).map((cell) => ({
+        ...cell,
+        link: 'trace=a.up',
+        link_traces: { up: sha256, down: sha256 },
+      }));
+    const unmatched = (a: string, b: string) =>
+      compareCells([...shared, ...behind(a)], [...shared, ...behind(b)]).candidates[0]!.unmatched;
+    expect(unmatched('aa', 'aa')).toEqual([]);
+    expect(unmatched('aa', 'bb')).toMatchObject([
+      { only_in: 'A', nearest: 'trace of the link bb instead of aa' },
+      { only_in: 'B', nearest: 'trace of the link aa instead of bb' },
     ]);
   });
 

@@ -116,6 +116,16 @@ describe('judge', () => {
       'SUSPECT CPU_CONTENDED',
       {
         cell: {
+          link: '4g',
+          clients_use: waiting(0.151),
+          kernel: kernel({ cpu_busy_cores: OURS + 1.26, cpu_link_cores: 1 }),
+        },
+      },
+    ],
+    [
+      'SUSPECT CPU_CONTENDED',
+      {
+        cell: {
           server: served({ use: waiting(null) }),
           clients_use: waiting(null),
           kernel: kernel({ cpu_busy_cores: OURS + 0.26, cpu_pressure_ratio: 0.151 }),
@@ -205,6 +215,16 @@ describe('judge', () => {
     [
       'waiting for a CPU for 15 % of the window while others use it',
       { cell: { clients_use: waiting(0.15), kernel: kernel({ cpu_busy_cores: OURS + 1 }) } },
+    ],
+    [
+      'waiting for a CPU while the emulator of the link uses it: that is the lab',
+      {
+        cell: {
+          link: '4g',
+          clients_use: waiting(0.5),
+          kernel: kernel({ cpu_busy_cores: OURS + 1.25, cpu_link_cores: 1 }),
+        },
+      },
     ],
     [
       'processes of the lab that wait for each other, for half of the window',
