@@ -1,12 +1,13 @@
 /** `lab link` from the outside: what it refuses, and what it tells. */
-import { describe, expect, it } from 'vitest';
-import { lab } from '../../support/cli/lab.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Finished, lab } from '../../support/cli/lab.js';
+import { labEach } from '../../support/cli/lab-batch.js';
 import { whyNoLink } from '../../support/link/link-rig.js';
 
 const reason = await whyNoLink();
 
 describe('lab link', () => {
-  it.each([
+  const refused: readonly (readonly [readonly string[], string])[] = [
     [[], 'LAB_ERR_USAGE: no link is given'],
     [['4g', 'lte'], "LAB_ERR_USAGE: 'lte' is one word too many"],
     [['4g', '--profile', 'lte'], 'LAB_ERR_USAGE: two links are given'],
@@ -18,11 +19,20 @@ describe('lab link', () => {
     [['exec', '4g', '--', '/etc/passwd'], "COMMAND '/etc/passwd' is no program that may be run"],
     [['4g', '--server', 'true'], 'LAB_ERR_NO_EFFECT: --server has no effect without exec'],
     [['--list', '4g'], 'LAB_ERR_NO_EFFECT: a link has no effect with --list'],
-  ])('refuses %j', async (args, message) => {
-    const { code, stdout, stderr } = await lab(['link', ...args]);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(message);
+  ];
+  let answers: Finished[];
+  beforeAll(async () => {
+    answers = await labEach(refused.map(([args]) => ['link', ...args]));
   });
+
+  it.each(refused.map(([args, message], i) => ({ args, message, i })))(
+    'refuses $args',
+    ({ message, i }) => {
+      const { code, stdout, stderr } = answers[i]!;
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(message);
+    },
+  );
 
   it('lists the profiles with their sources, and what is assumed', async () => {
     const { code, stdout } = await lab(['link', '--list']);

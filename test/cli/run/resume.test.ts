@@ -13,11 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-/** Eight cells of a tenth of a second: more settings than flags name, and a condition. */
+/** Four cells of a tenth of a second: more settings than flags name, and a condition. */
 const CONFIG = `
 transport: tcp
 codec: [msgpack, line-json]
-clients: [1, 2]
+clients: 1
 rate: 50
 duration: 100ms
 warmup: 0
@@ -32,13 +32,13 @@ const resume = (...more: string[]) => lab(['run', '--resume', folder, ...more], 
 const result = async (): Promise<LabResult> =>
   resultSchema.parse(JSON.parse(await readFile(join(folder, 'result.json'), 'utf8')));
 
-it('a coordinator that is killed after cell 3 of 8 leaves a folder that is resumed with 5 to go', async () => {
+it('a coordinator that is killed after cell 1 of 4 leaves a folder that is resumed with 3 to go', async () => {
   await writeFile(join(dir, 'lab.yaml'), CONFIG);
   const child = start(['run', '--config', 'lab.yaml', '-o', 'out'], { cwd: dir });
   let seen = '';
   child.stderr?.on('data', (chunk) => {
     seen += chunk;
-    if (/^3\/8/m.test(seen)) child.kill('SIGKILL');
+    if (/^1\/4/m.test(seen)) child.kill('SIGKILL');
   });
   expect((await finish(child)).code).toBeNull();
   await expect.poll(() => anyAlive(child)).toBe(false);
@@ -52,33 +52,33 @@ it('a coordinator that is killed after cell 3 of 8 leaves a folder that is resum
   let refused: ReturnType<typeof lab> | undefined;
   going.stderr?.on('data', (chunk) => {
     // While it goes on, nobody else does.
-    if (/^4\/8/m.test(String(chunk))) refused ??= resume();
+    if (/^2\/4/m.test(String(chunk))) refused ??= resume();
   });
   const { code, stdout, stderr } = await finish(going);
   expect(await refused).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/LAB_ERR_RESUME: .* is in use by process \d+/),
   });
-  expect(stderr).toContain(`resuming ${folder}: 3 of 8 cells measured, 5 to go`);
+  expect(stderr).toContain(`resuming ${folder}: 1 of 4 cells measured, 3 to go`);
   expect(stderr).toContain('was cut off while it was written');
-  expect(stderr).toMatch(/^4\/8 [\s\S]*^8\/8 /m);
+  expect(stderr).toMatch(/^2\/4 [\s\S]*^4\/4 /m);
   expect(stdout).toContain('resumed');
 
   const whole = await result();
   // How well a loaded machine keeps time is not what this is about.
   expect(code).toBe(whole.cells.some(({ verdict }) => verdict.status === 'INVALID') ? 4 : 0);
-  expect(new Set(whole.cells.map(({ id }) => id)).size).toBe(8);
+  expect(new Set(whole.cells.map(({ id }) => id)).size).toBe(4);
   expect(whole).toMatchObject({
     incomplete: false,
     seed: 9,
     repeat: { runs: 2, outcome: 'fixed' },
   });
   expect(whole.ended).toBeUndefined();
-  expect(whole.thresholds).toHaveLength(8);
-  expect(whole.sessions?.map((one) => one.cells.length)).toEqual([3, 5]);
+  expect(whole.thresholds).toHaveLength(4);
+  expect(whole.sessions?.map((one) => one.cells.length)).toEqual([1, 3]);
   expect(whole.sessions?.[0]?.ended?.code).toBe('LOST');
   const report = await readFile(join(folder, 'report.md'), 'utf8');
-  expect(report.slice(0, 1_000)).toMatch(/Resumed at .*: 3 cells measured before, 5 after/);
+  expect(report.slice(0, 1_000)).toMatch(/Resumed at .*: 1 cell measured before, 3 after/);
   expect((await cells()).startsWith(before)).toBe(true);
   expect(await readdir(folder)).not.toContainEqual(expect.stringContaining('.lock'));
 });
@@ -87,7 +87,7 @@ it('a run that is complete is only told again', async () => {
   const before = { text: await cells(), result: await result() };
   await rm(join(folder, 'result.json'));
   const { stderr, stdout } = await resume('--json');
-  expect(stderr).toContain('all 8 cells measured, nothing to go');
+  expect(stderr).toContain('all 4 cells measured, nothing to go');
   expect(JSON.parse(stdout)).toEqual(before.result);
   expect(await result()).toEqual(before.result);
   expect(await cells()).toBe(before.text);

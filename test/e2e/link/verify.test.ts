@@ -46,17 +46,13 @@ describe.skipIf(reason !== undefined)(
       expect([...packets, strangers.packets]).toEqual([0, 0, 0, 0]);
     });
 
-    it('is refused where it loses half of what it was asked to', async () => {
-      const link = await openTestLink(specOf('loss=5%'));
-      const { checks, passed } = await verifyLink(askedFor(specOf('loss=10%'), link));
+    it('is refused where it loses half of what it was asked to, and where a packet is not its delay on its way', async () => {
+      const link = await openTestLink(specOf('delay=10ms/loss=5%'));
+      const asked = askedFor(specOf('delay=20ms/loss=10%'), link);
+      const { checks, passed } = await verifyLink(asked);
       expect(passed).toBe(false);
       const fates = 'packets of another fate than decided';
       expect(failed(checks)).toEqual(expect.arrayContaining([`up ${fates}`, `down ${fates}`]));
-    });
-
-    it('is refused where a packet is not its delay on its way', async () => {
-      const link = await openTestLink(specOf('delay=10ms'));
-      const { checks } = await verifyLink(askedFor(specOf('delay=20ms'), link));
       const early = checks.filter(({ ok, what }) => !ok && what === 'delay p50');
       expect(early.map(({ direction }) => direction)).toEqual(['up', 'down']);
     });

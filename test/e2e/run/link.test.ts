@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_CONFIG } from '../../../bench/config.js';
-import type { CellResult } from '../../../bench/result/result.js';
+import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { whyNoLink } from '../../support/link/link-rig.js';
 import {
   atPhase,
@@ -23,62 +23,60 @@ const reason = await whyNoLink();
 const title = `a run behind a link${reason === undefined ? '' : ` (skipped: ${reason})`}`;
 
 describe.skipIf(reason !== undefined)(title, () => {
-  it('charges UDP exactly what the link dropped, and TCP nothing; its ping has the distance', async () => {
-    const result = await labRun({
-      ...DEFAULT_CONFIG,
-      transports: ['tcp', 'udp'],
-      codecs: ['line-json'],
-      clients: [20],
-      ratesPerSecond: [200],
-      durationsMs: [800],
-      warmupMs: 300,
-      links: [LINK],
-    });
-    expect(result.config.effective.server).toMatchObject({ links: [LINK] });
-    expect(result.links).toMatchObject([{ name: LINK, specification: LINK, source: null }]);
-    expect(result.links[0]!.ping.rtt_us?.min).toBeGreaterThanOrEqual(2 * DELAY_MICROS);
-    for (const cell of result.cells) {
-      expectLink(cell);
-      expect(codesOf(cell)).not.toContain('LINK_UNVERIFIED');
-    }
-    const [tcp, udp] = result.cells as [CellResult, CellResult];
-    expect(udp.lost).toBeGreaterThan(0);
-    expect(udp.ledger).toMatchObject({
-      network_lost: udp.link_counts!.dropped_messages,
-      unattributed: 0,
-      balanced: true,
-    });
-    expect(tcp).toMatchObject({ lost: 0, ledger: { network_lost: 0 } });
-    expect(tcp.link_counts!.dropped_segments).toBeGreaterThan(0);
-    expect(await childrenOf(process.pid)).toEqual([]);
-  });
+  describe('with and without repair', () => {
+    let result: LabResult;
+    let left: number[];
+    beforeAll(async () => {
+      result = await labRun({
+        ...DEFAULT_CONFIG,
+        transports: ['tcp', 'udp'],
+        codecs: ['line-json'],
+        clients: [20],
+        ratesPerSecond: [200],
+        durationsMs: [1_500],
+        warmupMs: 300,
+        links: [LINK],
+        repairs: ['none', 'nak'],
+      });
+      left = await childrenOf(process.pid);
+    }, 60_000);
 
-  it('brings with repair what it dropped, late and counted, and its books are balanced', async () => {
-    const result = await labRun({
-      ...DEFAULT_CONFIG,
-      transports: ['udp'],
-      codecs: ['line-json'],
-      clients: [20],
-      ratesPerSecond: [200],
-      durationsMs: [1_500],
-      warmupMs: 300,
-      links: [LINK],
-      repairs: ['none', 'nak'],
+    it('charges UDP exactly what the link dropped, and TCP nothing; its ping has the distance', () => {
+      expect(result.config.effective.server).toMatchObject({ links: [LINK] });
+      expect(result.links).toMatchObject([{ name: LINK, specification: LINK, source: null }]);
+      expect(result.links[0]!.ping.rtt_us?.min).toBeGreaterThanOrEqual(2 * DELAY_MICROS);
+      const [tcp, udp] = result.cells as [CellResult, CellResult];
+      for (const cell of [tcp, udp]) {
+        expectLink(cell);
+        expect(codesOf(cell)).not.toContain('LINK_UNVERIFIED');
+      }
+      expect(udp.lost).toBeGreaterThan(0);
+      expect(udp.ledger).toMatchObject({
+        network_lost: udp.link_counts!.dropped_messages,
+        unattributed: 0,
+        balanced: true,
+      });
+      expect(tcp).toMatchObject({ lost: 0, ledger: { network_lost: 0 } });
+      expect(tcp.link_counts!.dropped_segments).toBeGreaterThan(0);
+      expect(left).toEqual([]);
     });
-    const [without, cell] = result.cells as [CellResult, CellResult];
-    expect([without.server, without.repairs]).toMatchObject([{ repair: 'none' }, null]);
-    expect(without.lost).toBeGreaterThan(0);
-    expect(cell).toMatchObject({ server: { repair: 'nak' }, duplicates: 0, corrupt: 0 });
-    expect(cell.ledger).toMatchObject({ unattributed: 0, balanced: true });
-    const { repaired, repair_us, naks, naks_received, sent, gone } = cell.repairs!;
-    // Those of the warm-up's end are repaired in the window.
-    expect(repaired).toBeGreaterThanOrEqual(cell.link_counts!.dropped_messages! - cell.lost!);
-    expect(cell.reach).toBeGreaterThanOrEqual(0.999);
-    expect(repair_us.p50).toBeGreaterThanOrEqual(2 * DELAY_MICROS);
-    expect(naks).toBeGreaterThan(0);
-    expect(naks_received).toBeGreaterThan(0);
-    expect(sent).toBeGreaterThan(0);
-    expect(gone).toBe(0);
+
+    it('brings with repair what it dropped, late and counted, and its books are balanced', () => {
+      const [, without, cell] = result.cells as [CellResult, CellResult, CellResult];
+      expect([without.server, without.repairs]).toMatchObject([{ repair: 'none' }, null]);
+      expect(without.lost).toBeGreaterThan(0);
+      expect(cell).toMatchObject({ server: { repair: 'nak' }, duplicates: 0, corrupt: 0 });
+      expect(cell.ledger).toMatchObject({ unattributed: 0, balanced: true });
+      const { repaired, repair_us, naks, naks_received, sent, gone } = cell.repairs!;
+      // Those of the warm-up's end are repaired in the window.
+      expect(repaired).toBeGreaterThanOrEqual(cell.link_counts!.dropped_messages! - cell.lost!);
+      expect(cell.reach).toBeGreaterThanOrEqual(0.999);
+      expect(repair_us.p50).toBeGreaterThanOrEqual(2 * DELAY_MICROS);
+      expect(naks).toBeGreaterThan(0);
+      expect(naks_received).toBeGreaterThan(0);
+      expect(sent).toBeGreaterThan(0);
+      expect(gone).toBe(0);
+    });
   });
 
   it('loses the cell whose server or subscribers are killed, and nothing else', async () => {

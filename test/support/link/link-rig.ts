@@ -1,7 +1,7 @@
 /** Links of tests: opened, used from both ends, and gone when the test is. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import type { Link, LinkEnd } from '../../../bench/link/link.js';
 import type { DirectionSpec, LinkSpec } from '../../../bench/link/link-spec.js';
@@ -70,23 +70,30 @@ export interface Traces {
   readonly namespaces: readonly string[];
 }
 
-/** What a link takes of the machine while it lives. */
+/**
+ * What a link takes of the machine while it lives. The test holds its namespaces until it is over:
+ * the number of one that is gone would be given to that of another test at once.
+ */
 export function tracesOf({ serverEnd, clientEnd }: Pick<Link, 'serverEnd' | 'clientEnd'>): Traces {
   const paths = [serverEnd, clientEnd].map((end) => {
     const path = end.enter([]).find((word) => word.startsWith('--net='));
     return (path ?? '').slice('--net='.length);
   });
   const pid = Number(/^\/proc\/(\d+)\//.exec(paths[0] ?? '')?.[1]);
+  const held = paths.map((path) => openSync(path, 'r'));
+  onTestFinished(() => held.forEach(closeSync));
   return { pid, namespaces: paths.map((path) => readlinkSync(path)) };
 }
 
 /**
- * Who holds one of them: a process that is in it or has a descriptor of it, or a name of `ip netns`.
- * A namespace that nobody holds is gone, and with it its devices.
+ * Who holds one of them but this process: who is in it or has a descriptor of it, or a name of
+ * `ip netns`. A namespace that nobody else holds would be gone, and with it its devices.
  */
 export function holdersOf({ pid, namespaces }: Traces): string[] {
   const isOne = (to: string): boolean => namespaces.includes(to);
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const processes = readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  );
   const names = entriesOf('/run/netns').map((name) => `/run/netns/${name}`);
   return [
     ...processes.filter((id) => Number(id) === pid || linksOf(id).some(isOne)),

@@ -45,7 +45,12 @@ export function steady(count: number, gapUs: number, bytes = 1_500): Packet[] {
 
 /** For each packet of a flow whether it was lost. */
 export function lossesOf(text: string, count: number, seed = 1): boolean[] {
-  return offerAll(linkOf(text, seed).down, steady(count, 1)).map(({ fate }) => fate === FATE.lost);
+  const { down } = linkOf(text, seed);
+  const decision = emptyDecision();
+  return Array.from({ length: count }, (_, at) => {
+    down.offer(1_500, at, decision);
+    return decision.fate === FATE.lost;
+  });
 }
 
 /** Of the packets that were lost: how many, in how many bursts, and how many behind another. */
