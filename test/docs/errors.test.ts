@@ -1,11 +1,12 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EXIT_CODES, exitCodeOf } from '../../cli/exit-codes.js';
 import { ERROR_CODES, type ErrorCode, LabError } from '../../src/errors.js';
 import { headings, readProject, sectionText, tableRows } from '../support/docs/docs.js';
 
 const doc = readProject('docs/reference/errors.md');
-const source = ['verdict', 'target', 'cpu', 'instrument']
-  .map((file) => readProject(`bench/verdict/${file}.ts`))
+const source = readdirSync('bench/verdict')
+  .map((file) => readProject(`bench/verdict/${file}`))
   .join('\n');
 
 const section = (title: string): string => sectionText(doc, title);

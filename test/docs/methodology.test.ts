@@ -114,7 +114,7 @@ const QUOTED: readonly [string, string, (value: number) => string][] = [
     (v) => `only to within more than ${ms(v)} and more than`,
   ],
   ['bench/cell/clock-offset.ts', 'EXCHANGES', (v) => `Up to ${v} subscriptions in the warm-up`],
-  ['bench/run/matrix.ts', 'CEILING_MS', (v) => `A ${v / 1_000} s window follows`],
+  ['bench/run/estimate.ts', 'CEILING_MS', (v) => `A ${v / 1_000} s window follows`],
   [
     'bench/probe/ceiling/ceiling.ts',
     'WARMUP_SHARE',

@@ -20,9 +20,10 @@ export interface Fastest {
   readonly roundTrip: number | null;
 }
 
-/** Two clocks are read to 50 µs, and a histogram keeps its values to three digits. */
+/** Two clocks are read to 50 µs. */
 const EARLY_US = 50;
-const EARLY_SHARE = 0.002;
+/** A histogram keeps its values to three digits, and ping rounds what it prints to three. */
+const EARLY_SHARE = { latency: 0.002, ping: 0.005 } as const;
 
 /**
  * Between two readings of the book. What was not asked for and not seen is left out, and so is what
@@ -134,12 +135,13 @@ function shareCheck(
 /** Nothing arrives before its delay: who is faster has not been behind this link. */
 function fastestCheck(
   direction: 'down' | 'both',
-  what: string,
+  what: 'least latency' | 'least ping',
   requested: number,
   achieved: number | null,
 ): Check[] {
   if (requested === 0 || achieved === null) return [];
-  const low = requested - EARLY_US - EARLY_SHARE * requested;
+  const share = what === 'least ping' ? EARLY_SHARE.ping : EARLY_SHARE.latency;
+  const low = requested - EARLY_US - share * requested;
   return [{ direction, what, unit: 'us', requested, achieved, low, high: null }];
 }
 
