@@ -29,6 +29,7 @@ export const BROADCAST: z.ZodType = membersOf(
     maxFilters: whole(0, 1_000_000),
     flush: flushMode,
     policy: text(DEFAULT_POLICY),
+    maxBacklog: text('messages=1000/age=1s'),
     byInvitation: yesOrNo,
   } satisfies Record<keyof Required<BroadcastOptions>, z.ZodType>,
   ['clock', 'encoder'],
@@ -65,6 +66,11 @@ export interface BroadcastOptions {
   readonly flush?: FlushMode;
   /** Overload policy of subscribers that ask for none. Default drop-oldest. */
   readonly policy?: string;
+  /**
+   * What no subscriber's backlog may be above, whatever it asks for: `messages=1000/bytes=64k/age=1s`,
+   * at least one of them. Default: what is retained.
+   */
+  readonly maxBacklog?: string;
 }
 
 export interface SubscribeRequest {

@@ -16,7 +16,15 @@ import { DEFAULT_RETENTION, MessageLog } from './log/message-log.js';
 import { LossCount, type Losses } from './losses/count.js';
 import type { Message, MessageValue } from './message.js';
 import { checkOptions } from './options.js';
-import { DEFAULT_POLICY, overflowPolicy } from './overload/policy.js';
+import { Backpressure } from './overload/backpressure.js';
+import { type BacklogLimits, backlogLimits, UNLIMITED } from './overload/limits.js';
+import {
+  capped,
+  DEFAULT_POLICY,
+  type OverflowPolicy,
+  overflowPolicy,
+  servedPolicy,
+} from './overload/policy.js';
 import { type Pass, Rotation } from './rotation.js';
 import type { Sink } from './sink.js';
 import { Subscriber, type SubscriberHost } from './subscriber.js';
@@ -53,7 +61,11 @@ export class Broadcast {
   readonly flushMode: FlushMode;
   readonly #clock: Clock;
   readonly #messages: MessageLog;
-  readonly #policy: string;
+  readonly #policy: OverflowPolicy;
+  /** What no subscriber's backlog may be above. */
+  readonly #cap: BacklogLimits;
+  /** With policy `block`: what a publisher has to wait for. */
+  readonly backpressure: Backpressure | undefined;
   readonly #feeds: EncodedLogs;
   readonly #scheduler: FlushScheduler;
   readonly #catchUps: CatchUpScheduler<Subscriber>;
@@ -78,7 +90,11 @@ export class Broadcast {
     this.maxClients = options.maxClients ?? DEFAULT_MAX_CLIENTS;
     this.byInvitation = options.byInvitation ?? false;
     this.flushMode = options.flush ?? 'auto';
-    this.#policy = overflowPolicy(options.policy ?? DEFAULT_POLICY).text;
+    const { maxBacklog } = options;
+    this.#cap = maxBacklog === undefined ? UNLIMITED : backlogLimits(maxBacklog);
+    const policy = overflowPolicy(options.policy ?? DEFAULT_POLICY);
+    if (policy.rule === 'block') this.backpressure = new Backpressure(policy.limits, kept);
+    this.#policy = this.#granted(policy);
     this.#scheduler = new FlushScheduler(options.clock, this.flushMode, (until) =>
       this.#flushUntil(until),
     );
@@ -94,7 +110,10 @@ export class Broadcast {
         return messages.next;
       },
       conflate: (log, after) => this.#feeds.conflate(log, after),
-      ageOf: (seq) => this.#clock.now() - messages.appendedAt(seq),
+      repeats: (log, from, since) => this.#feeds.repeats(log, from, since),
+      countOf: (log, from, to) => this.#feeds.countOf(log, from, to),
+      publishedAt: (seq) => messages.appendedAt(seq),
+      now: () => this.#clock.now(),
       seqSince: (age) => messages.seqSince(this.#clock.now() - age),
       takePage: () => this.#catchUps.take(),
       awaitTurn: (subscriber) => this.#catchUps.add(subscriber),
@@ -106,6 +125,19 @@ export class Broadcast {
       },
       expel: (subscriber) => this.#expel(subscriber),
     };
+  }
+
+  /** @throws LAB_ERR_UNKNOWN_POLICY, LAB_ERR_BAD_VALUE */
+  #policyFor(asked: string | undefined): OverflowPolicy {
+    if (asked === undefined) return this.#policy;
+    const blocks = this.backpressure !== undefined;
+    return this.#granted(blocks ? overflowPolicy(asked) : servedPolicy(asked));
+  }
+
+  #granted(policy: OverflowPolicy): OverflowPolicy {
+    const { backpressure } = this;
+    if (policy.rule !== 'block' || backpressure === undefined) return capped(policy, this.#cap);
+    return { ...policy, limits: backpressure.limits };
   }
 
   /** Sequence number the next message will get. */
@@ -193,6 +225,7 @@ export class Broadcast {
     const bytes = this.#feeds.append(message);
     this.#messages.append(message, bytes, this.#clock.now());
     this.#publishedBytes += bytes;
+    this.backpressure?.published(bytes);
     this.#scheduler.request();
     return message.seq;
   }
@@ -212,7 +245,7 @@ export class Broadcast {
         hint: 'try later, or raise what the server allows: `maxClients`',
       });
     }
-    const policy = overflowPolicy(request.policy ?? this.#policy);
+    const policy = this.#policyFor(request.policy);
     const keys = [...new Set(request.keys ?? [])].sort();
     const begin = this.#feeds.join(request.encoder, keys, request.fromSeq, this.#clock.now());
     const subscriber = new Subscriber(begin.log, policy, sink, { ...begin, host: this.#host });
@@ -227,6 +260,7 @@ export class Broadcast {
   unsubscribe(subscriber: Subscriber): void {
     if (!this.#subscribers.delete(subscriber)) return;
     subscriber.detach();
+    this.backpressure?.note(subscriber, false);
     this.#catchUps.remove(subscriber);
     this.#feeds.leave(subscriber.log);
   }
@@ -258,6 +292,7 @@ export class Broadcast {
    * has passed `until`.
    */
   #flushUntil(until: number): boolean {
+    if (this.#pass === undefined) this.backpressure?.flushing();
     this.#pass ??= this.#subscribers.pass();
     const pass = this.#pass;
     while (!pass.isOver) {
@@ -281,6 +316,7 @@ export class Broadcast {
     } catch {
       this.#expel(subscriber);
     }
+    this.backpressure?.note(subscriber, subscriber.holdsUp);
     if (subscriber.dropped !== before) this.#losses.add(subscriber, subscriber.dropped - before);
   }
 

@@ -103,12 +103,32 @@ export class EncodedLogs {
   /** What a reader of `log` goes on with instead of all from behind the sequence number `after`. */
   conflate(log: EncodedLog, after: number): Conflation | undefined {
     const end = this.#messages.next;
-    for (const feed of this.#feeds.values()) {
-      if (feed.log !== log) continue;
-      if (feed.conflation?.after !== after || feed.conflation.end !== end)
-        feed.conflation = new Conflation(feed.source, after, end);
-      return feed.conflation;
-    }
+    const feed = this.#feedOf(log);
+    if (feed === undefined) return undefined;
+    if (feed.conflation?.after !== after || feed.conflation.end !== end)
+      feed.conflation = new Conflation(feed.source, after, end);
+    return feed.conflation;
+  }
+
+  /**
+   * Whether a message from `since` on has a key, of those that `log` takes, which one between `from`
+   * and itself has as well.
+   */
+  repeats(log: EncodedLog, from: number, since: number): boolean {
+    const keys = this.#feedOf(log)?.source.keys;
+    return this.#messages.hasRepeated(from, since, this.#messages.next, keys);
+  }
+
+  /** Messages of `[from, to)` that `log` takes: of keys, those that are known. */
+  countOf(log: EncodedLog, from: number, to: number): number {
+    if (to <= from) return 0;
+    const keys = this.#feedOf(log)?.source.keys;
+    return keys === undefined ? to - from : this.#messages.countOf(keys, from, to);
+  }
+
+  #feedOf(log: EncodedLog): Feed | undefined {
+    if (log === this.#default.log) return this.#default;
+    for (const feed of this.#feeds.values()) if (feed.log === log) return feed;
     return undefined;
   }
 

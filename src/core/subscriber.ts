@@ -1,21 +1,21 @@
 import type { CatchUp } from './catch-up/catch-up.js';
-import type { Conflation } from './catch-up/conflation.js';
 import { CatchUpReader } from './catch-up/reader.js';
 import type { EncodedLog } from './log/encoded-log.js';
 import type { Slice } from './log/slice.js';
 import type { SliceTrain } from './log/slice-train.js';
 import { LossNotices } from './losses/notices.js';
-import { BoundedCursor, type FeedTimes } from './overload/bounded-cursor.js';
+import { BoundedCursor } from './overload/bounded-cursor.js';
+import { type ConflationSource, Conflator } from './overload/conflator.js';
 import type { OverflowPolicy } from './overload/policy.js';
 import type { Conflated, Sink, SinkReader } from './sink.js';
 
 /** What the broadcast does for a subscriber that asks. */
-export interface SubscriberHost extends FeedTimes {
+export interface SubscriberHost extends ConflationSource {
   /** True when it may have another page to catch up with now; else it is to wait for its turn. */
   takePage(): boolean;
   awaitTurn(subscriber: Subscriber): void;
-  /** What it reads of `log` instead of all from behind the sequence number `after`. */
-  conflate(log: EncodedLog, after: number): Conflation | undefined;
+  /** Messages of `[from, to)` that `log` takes, of those that are known. */
+  countOf(log: EncodedLog, from: number, to: number): number;
   /** Of the replay it asked for, some is no longer retained. */
   countTruncated(): void;
   /** It ends, as it has fallen behind and its policy is to. */
@@ -51,14 +51,18 @@ export class Subscriber extends BoundedCursor implements SinkReader {
   conflated = 0;
   /** For the broadcast: the look at its losses that counted this subscriber last. */
   lossEpoch = 0;
+  /** For the broadcast, with policy `block`: the feed waits for it. */
+  isBlocking = false;
   readonly #host: SubscriberHost | undefined;
   readonly #notices: LossNotices;
   #isTruncated: boolean;
   #catchUp: CatchUpReader | undefined;
-  /** The catch-up is a conflation: what it is about, and messages it is still owed. */
-  #pass: (Conflated & { owed: number }) | undefined;
-  /** Sequence number at the cursor when that was retained. */
-  #heldSeq: number;
+  /** With policy `conflate`. */
+  readonly #conflator: Conflator | undefined;
+  /** Sequence number from which on its log has what it reads; before it, its catch-up has. */
+  readonly #logFrom: number;
+  /** With policy `conflate`: it asked for what is gone from here on. */
+  #goneFrom: number | undefined;
   #finishAt = Number.POSITIVE_INFINITY;
   #ended = false;
 
@@ -67,11 +71,15 @@ export class Subscriber extends BoundedCursor implements SinkReader {
     super(log, start.position, seq, policy, start.host);
     this.sink = sink;
     this.next = start.next;
-    this.#heldSeq = seq;
-    this.#notices = new LossNotices(sink, this, start.missed);
+    this.#logFrom = seq;
     this.#isTruncated = start.missed > 0;
     this.oldest = start.oldest ?? log.completeFrom;
     this.#host = start.host;
+    if (policy.rule === 'conflate' && start.host !== undefined) {
+      this.#conflator = new Conflator(log, start.host, seq);
+      if (this.#isTruncated) this.#goneFrom = start.next;
+    }
+    this.#notices = new LossNotices(sink, this, this.#goneFrom === undefined ? start.missed : 0);
     this.snapshotCount = start.catchUp?.count ?? 0;
     if (start.catchUp !== undefined)
       this.#catchUp = new CatchUpReader(start.catchUp, start.after ?? 0);
@@ -106,7 +114,7 @@ export class Subscriber extends BoundedCursor implements SinkReader {
     const notices = this.#notices;
     if (notices.areDue) notices.tellAtStart(this.next);
     for (;;) {
-      if (this.#catchUp === undefined) this.#conflate();
+      if (this.#conflator !== undefined) this.#conflate(this.#conflator);
       if (this.#catchUp === undefined) break;
       const slice = this.#readCatchUp(this.#catchUp, maxBytes);
       if (slice !== undefined || this.#catchUp !== undefined) return slice;
@@ -128,7 +136,7 @@ export class Subscriber extends BoundedCursor implements SinkReader {
   advance(slice: Slice): void {
     if (this.#catchUp === undefined) this.pass(slice);
     else this.#catchUp.advance(slice);
-    if (this.#pass !== undefined) this.#pass.owed -= slice.to - slice.from;
+    this.#conflator?.sent(slice.to - slice.from);
   }
 
   passOver(missed: number, next: number): void {
@@ -161,40 +169,62 @@ export class Subscriber extends BoundedCursor implements SinkReader {
 
   /** Its sink has had what it takes for now. */
   offered(): void {
-    const conflates = this.policy.rule === 'conflate';
-    this.hold((conflates || this.#catchUp === undefined) && this.lag > 0);
-    if (conflates && !this.isOverrun) this.#heldSeq = this.nextSeq;
+    const { rule } = this.policy;
+    const counts = rule === 'conflate' || rule === 'block' || this.#catchUp === undefined;
+    this.hold(counts && (this.lag > 0 || this.#isReplaying));
+    if (!this.isOverrun) this.#conflator?.held(this.nextSeq, this.lag > 0);
+  }
+
+  /** The feed has to wait for it. */
+  get holdsUp(): boolean {
+    return this.policy.rule === 'block' && !this.#ended && this.isAboveLimits;
+  }
+
+  /** It reads what it asked for by `fromSeq` and its log does not hold. */
+  get #isReplaying(): boolean {
+    return this.#catchUp?.isSnapshot === false && this.#conflator?.pass === undefined;
   }
 
   /** Begins a pass over the latest messages, if it is so far behind and that spares any. */
-  #conflate(): void {
-    if (this.policy.rule !== 'conflate' || this.#ended) return;
+  #conflate(conflator: Conflator): void {
+    const goneFrom = this.#goneFrom;
+    if (goneFrom !== undefined) {
+      this.#goneFrom = undefined;
+      this.#beginPass(conflator, goneFrom, true);
+    } else if (this.#catchUp === undefined) this.#conflateLog(conflator);
+    else if (this.#isReplaying) this.#conflateReplay(conflator, this.#catchUp);
+  }
+
+  #conflateLog(conflator: Conflator): void {
     const { isOverrun } = this;
     if (!isOverrun && !this.isAboveLimits) return;
-    const from = isOverrun ? this.#heldSeq : this.seq;
-    const pass = this.#host?.conflate(this.log, from - 1);
-    if (pass === undefined) return;
+    const from = isOverrun ? conflator.heldSeq : this.seq;
     this.hold(false);
-    const behind = this.log.head - this.position;
-    const merged = Math.max(0, behind - pass.kept);
-    if (merged === 0 && !isOverrun) return;
+    if (isOverrun || conflator.repeats(from)) this.#beginPass(conflator, from, isOverrun);
+  }
+
+  #conflateReplay(conflator: Conflator, { state, next, isEvicted }: CatchUpReader): void {
+    // What of a page has been sent is not to come again.
+    if (state !== 'page') return;
+    if (!isEvicted && !this.isReplayAboveLimits(next)) return;
+    this.hold(false);
+    if (isEvicted || conflator.repeats(next)) this.#beginPass(conflator, next, isEvicted);
+  }
+
+  /** A pass over what is for it from `from` on; `gone`: some of that is no longer retained. */
+  #beginPass(conflator: Conflator, from: number, gone: boolean): void {
+    const before = this.#host?.countOf(this.log, from, this.#logFrom) ?? 0;
+    const pass = conflator.begin(from, before + this.log.head - this.position, gone);
+    if (pass === undefined) return;
     if (this.#notices.areDue) this.#notices.tellPostponed(from);
     this.skipTo(this.log.head);
-    this.#heldSeq = pass.end;
-    const ageMicros = Math.max(0, Math.floor(this.#host?.ageOf(from) ?? 0));
-    this.#pass = { from, ageMicros, owed: behind - merged };
-    this.#catchUp = new CatchUpReader(pass, from - 1);
-    this.#tellConflated(merged, pass.end, this.#pass);
+    this.#catchUp = new CatchUpReader(pass.conflation, from - 1);
+    this.#tellConflated(pass.merged, pass.conflation.end, conflator.pass);
   }
 
-  /** What it is still owed was evicted before it was read, for later ones of its keys. */
-  #endPass(next: number): void {
-    const pass = this.#pass;
-    this.#pass = undefined;
-    if (pass !== undefined) this.#tellConflated(pass.owed, next, pass);
-  }
-
-  #tellConflated(missed: number, next: number, { from, ageMicros }: Conflated): void {
+  #tellConflated(missed: number, next: number, pass: Conflated | undefined): void {
+    if (pass === undefined) return;
+    const { from, ageMicros } = pass;
     this.conflated += missed;
     this.#notices.conflate(missed, next, { from, ageMicros });
   }
@@ -238,10 +268,12 @@ export class Subscriber extends BoundedCursor implements SinkReader {
           if (!this.#hasTurn()) return undefined;
           catchUp.turn();
           break;
-        case 'done':
-          this.#endPass(catchUp.next);
+        case 'done': {
+          const pass = this.#conflator?.pass;
+          this.#tellConflated(this.#conflator?.end() ?? 0, catchUp.next, pass);
           this.#catchUp = undefined;
           return undefined;
+        }
       }
     }
   }
@@ -249,13 +281,14 @@ export class Subscriber extends BoundedCursor implements SinkReader {
   #tellRefused(catchUp: CatchUpReader): void {
     const refused = catchUp.takeRefused();
     // Those of the log are passed behind it.
-    if (this.#pass !== undefined) return;
+    if (this.#conflator?.pass !== undefined) return;
     this.#notices.refuse(refused);
     this.#notices.tell(refused, catchUp.next);
   }
 
   /** A replay of all keys is overtaken like a log. False when that has ended the subscription. */
   #skipEvicted(catchUp: CatchUpReader): boolean {
+    if (this.#isReplaying) this.#skipOld(catchUp);
     const missed = catchUp.skipEvicted();
     if (missed === 0) return true;
     // Whether any of them was for its keys nobody knows any more: it is told as of what was gone
@@ -274,6 +307,19 @@ export class Subscriber extends BoundedCursor implements SinkReader {
     this.#notices.drop(missed);
     this.#notices.tell(missed, catchUp.next);
     return true;
+  }
+
+  /** Of a replay, what is older than the policy allows. */
+  #skipOld(catchUp: CatchUpReader): void {
+    const from = catchUp.next;
+    const to = Math.min(this.allowedReplay(from), this.#logFrom);
+    if (to <= from) return;
+    const missed = this.#host?.countOf(this.log, from, to) ?? 0;
+    catchUp.skipTo(to);
+    if (missed === 0) return;
+    this.dropped += missed;
+    this.#notices.drop(missed);
+    this.#notices.tell(missed, to);
   }
 
   #disconnect(): void {

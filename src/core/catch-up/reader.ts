@@ -63,6 +63,16 @@ export class CatchUpReader {
     return page.refused;
   }
 
+  /** What it would read next is no longer retained. */
+  get isEvicted(): boolean {
+    return this.#page === undefined && this.#catchUp.evictedAfter(this.#after) > 0;
+  }
+
+  /** Goes on at sequence number `next`, between two pages. */
+  skipTo(next: number): void {
+    this.#after = Math.max(this.#after, next - 1);
+  }
+
   /** Passes over what is no longer retained. Returns how many messages that were. */
   skipEvicted(): number {
     if (this.#page !== undefined) return 0;

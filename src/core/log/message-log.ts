@@ -35,6 +35,8 @@ export class MessageLog {
   readonly #times: Float64Array;
   /** Of each, the sequence number of the next one of its key; 0 when there is none yet. */
   readonly #successors: Float64Array;
+  /** Of each, that of the one of its key before it; 0 when none is known. */
+  readonly #predecessors: Float64Array;
   /** The newest message of every key remembered, whatever the retention of messages. */
   readonly latest: LatestValues;
   #first = 1;
@@ -46,6 +48,7 @@ export class MessageLog {
     this.#sizes = new Int32Array(retention.messages);
     this.#times = new Float64Array(retention.messages);
     this.#successors = new Float64Array(retention.messages);
+    this.#predecessors = new Float64Array(retention.messages);
     this.latest = new LatestValues(retention.keys ?? DEFAULT_KEYS);
   }
 
@@ -81,6 +84,7 @@ export class MessageLog {
     while (this.#bytes > maxBytes && this.#next - this.#first > 1) this.#evict();
     this.#successors[slot] = 0;
     const replaced = this.latest.set(message);
+    this.#predecessors[slot] = replaced;
     if (replaced >= this.#first) this.#successors[replaced % messages] = message.seq;
   }
 
@@ -106,6 +110,33 @@ export class MessageLog {
   /** Of a retained message, the sequence number of the next one of its key; 0 when it is the newest. */
   successorOf(seq: number): number {
     return this.#successors[seq % this.#retention.messages] as number;
+  }
+
+  /**
+   * Whether a message between `since` and `end` has a key (of these, if given) that one between
+   * `from` and itself has as well.
+   */
+  hasRepeated(
+    from: number,
+    since: number,
+    end: number,
+    keys: ReadonlySet<string> | undefined,
+  ): boolean {
+    for (let seq = Math.max(since, this.#first); seq < end; seq++) {
+      const slot = seq % this.#retention.messages;
+      if ((this.#predecessors[slot] as number) < from) continue;
+      if (keys === undefined || keys.has((this.#ring[slot] as Message).key)) return true;
+    }
+    return false;
+  }
+
+  /** Messages of `[from, to)` with these keys: all that are retained, and the latest of older ones. */
+  countOf(keys: ReadonlySet<string>, from: number, to: number): number {
+    const gone = Math.min(to, this.#first);
+    let count = from < gone ? this.latest.of(keys, from - 1, gone).length : 0;
+    for (let seq = Math.max(from, this.#first); seq < to; seq++)
+      if (keys.has((this.#ring[seq % this.#retention.messages] as Message).key)) count += 1;
+    return count;
   }
 
   /** When a message was appended, or the oldest one that is retained. */

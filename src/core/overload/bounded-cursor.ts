@@ -11,8 +11,10 @@ export interface FeedTimes {
   readonly next: number;
   /** First sequence number published in the last `age` µs; `next` when nothing was. */
   seqSince(age: number): number;
-  /** µs since a message was published, or the oldest one that is retained. */
-  ageOf(seq: number): number;
+  /** When a message was published, or the oldest one that is retained; µs. */
+  publishedAt(seq: number): number;
+  /** The same clock now. */
+  now(): number;
 }
 
 const NOWHERE = Number.POSITIVE_INFINITY;
@@ -26,6 +28,8 @@ export abstract class BoundedCursor extends LogCursor {
   readonly #times: FeedTimes | undefined;
   /** The last flush left something of the log. */
   #isHeld = false;
+  /** What lay before it when it joined it asked for: no backlog of who would end by one. */
+  readonly #owedTo: number;
   /** `drop-newest`: what is published from here on is skipped until it has come here. */
   #stopAt = NOWHERE;
 
@@ -39,6 +43,7 @@ export abstract class BoundedCursor extends LogCursor {
     super(log, position, seq);
     this.policy = policy;
     this.#times = times;
+    this.#owedTo = log.head;
   }
 
   /** Whether limits hold: after a flush, when it has left something. */
@@ -57,8 +62,11 @@ export abstract class BoundedCursor extends LogCursor {
     // It skips when it reads.
     if (policy.rule === 'conflate') return this.position;
     const at = Math.max(this.position, log.first);
+    // The feed waits for it, so there is nothing to skip.
+    if (policy.rule === 'block') return at;
     if (at > this.position && policy.rule === 'disconnect') return -1;
     if (this.#stopAt <= at && this.isOverrun) this.#stopAt = NOWHERE;
+    if (at < this.#owedTo && policy.rule !== 'drop-oldest') return at;
     const within = this.#firstWithin(at);
     if (within <= at) return at;
     if (policy.rule === 'disconnect') return -1;
@@ -70,6 +78,21 @@ export abstract class BoundedCursor extends LogCursor {
   /** It has left more than its limits allow. */
   protected get isAboveLimits(): boolean {
     return this.#firstWithin(this.position) > this.position;
+  }
+
+  /** Of a replay, which goes on at `seq`, a flush has left more than the limits allow. */
+  protected isReplayAboveLimits(seq: number): boolean {
+    const { messages, age } = this.policy.limits;
+    if (this.#times === undefined || !this.#isHeld) return false;
+    if (this.#times.next - seq > messages) return true;
+    return age !== NOWHERE && this.#times.seqSince(age) > seq;
+  }
+
+  /** Where a replay that goes on at `seq` may go on, by the age of what is in it. */
+  protected allowedReplay(seq: number): number {
+    const { rule, limits } = this.policy;
+    if (rule !== 'drop-oldest' || limits.age === NOWHERE) return seq;
+    return Math.max(seq, this.#times?.seqSince(limits.age) ?? seq);
   }
 
   /** At the place where it was to stop, it goes on with what comes next. Returns what it skips. */

@@ -1,4 +1,5 @@
 /** Limits of a subscriber's backlog, as a policy's text has them: `messages=1000/bytes=64k/age=200ms`. */
+import { LabError } from '../../errors.js';
 
 /** Infinite where there is none. */
 export interface BacklogLimits {
@@ -30,10 +31,37 @@ const READERS: Readonly<Record<keyof BacklogLimits, (text: string) => number | u
 };
 
 /** What each limit is to look like. */
-export const LIMIT_HINT =
-  'messages=1000, bytes=64k (or M), age=200ms (or us, s), each once and above 0';
+const LIMIT_HINT = 'messages=1000, bytes=64k (or M), age=200ms (or us, s), each once and above 0';
 
-export function isLimit(name: string): name is keyof BacklogLimits {
+/**
+ * The cap of a server: `messages=1000/bytes=64k/age=200ms`, at least one of them.
+ * @param label what messages call the option
+ * @throws LAB_ERR_BAD_VALUE
+ */
+export function backlogLimits(text: string, label = 'maxBacklog'): BacklogLimits {
+  return readLimits(text.split('/'), (part, hint) => {
+    const problem = `${label} '${text}': '${part}' cannot be`;
+    return new LabError('LAB_ERR_BAD_VALUE', problem, { option: 'maxBacklog', value: text, hint });
+  });
+}
+
+/** @throws what `refused` makes of the first part that is none, or comes twice */
+export function readLimits(
+  parts: readonly string[],
+  refused: (part: string, hint: string) => LabError,
+): BacklogLimits {
+  const limits: { -readonly [K in keyof BacklogLimits]: number } = { ...UNLIMITED };
+  for (const part of parts) {
+    const [name = '', ...value] = part.split('=');
+    const isFirst = isLimit(name) && limits[name] === UNLIMITED[name];
+    const read = isFirst ? readLimit(name, value.join('=')) : undefined;
+    if (!isLimit(name) || read === undefined) throw refused(part, LIMIT_HINT);
+    limits[name] = read;
+  }
+  return limits;
+}
+
+function isLimit(name: string): name is keyof BacklogLimits {
   return Object.hasOwn(READERS, name);
 }
 

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import type { Conflated } from '../../../../src/core/sink.js';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { EncodedLogs } from '../../../../src/core/encoded-logs.js';
+import { MessageLog } from '../../../../src/core/log/message-log.js';
+import type { Conflated, SinkReader } from '../../../../src/core/sink.js';
 import { feed } from '../../../support/core/broadcast-feed.js';
 import { RecordingSink } from '../../../support/core/recording-sink.js';
 import { TinyEncoder } from '../../../support/core/tiny-encoder.js';
@@ -18,6 +20,12 @@ class ConflatedSink extends RecordingSink {
     super.lagged(missed, next);
     if (conflated !== undefined) this.ranges.push({ ...conflated, missed, next });
   }
+}
+
+/** Takes one message, and then is full. */
+function readOne(reader: SinkReader): void {
+  const slice = reader.read(1);
+  if (slice !== undefined) reader.advance(slice);
 }
 
 function blocked(options: Parameters<typeof feed>[0] = {}, request: object = {}) {
@@ -96,6 +104,92 @@ describe('conflate', () => {
     expect(sink.seqs).toEqual([5, 6, 12, 13]);
     expect(subscriber.conflated + sink.seqs.length).toBe(13);
     expect(sink.ranges).toMatchObject([{ missed: 9, from: 1, next: 13 }]);
+  });
+
+  it('a backlog of ever new keys costs one look at each message, however slowly it is read', () => {
+    const { broadcast, clock, join } = feed({ retention: { messages: 10_000, bytes: 1e9 } });
+    const sink = new ConflatedSink({ maxBytes: 1 });
+    join({ policy: 'conflate' }, sink);
+    const looks = vi.spyOn(EncodedLogs.prototype, 'conflate');
+    const looked = vi.spyOn(MessageLog.prototype, 'hasRepeated');
+    onTestFinished(() => void vi.restoreAllMocks());
+    const one = sink.flush.bind(sink);
+    for (let i = 0; i < 2_000; i++) {
+      broadcast.publish(`k${i}`, 'v');
+      // A socket that takes a message where two are published.
+      sink.flush = i % 2 === 0 ? () => {} : readOne;
+      clock.advance(1);
+    }
+    expect(looks).not.toHaveBeenCalled();
+    const messages = looked.mock.calls.reduce((sum, [, since, end]) => sum + end - since, 0);
+    expect(messages).toBeLessThanOrEqual(2_000);
+    // The first that repeats one is found at once.
+    broadcast.publish('k1999', 'v');
+    sink.flush = one;
+    clock.advance(1);
+    expect(looks).toHaveBeenCalledTimes(1);
+  });
+
+  it('the age it tells is that of the oldest, though that has been evicted', () => {
+    const { sink, say, free } = blocked({ retention: { messages: 3, bytes: 1e9 } });
+    say('abababcccccc');
+    free();
+    expect(sink.ranges).toMatchObject([{ from: 1, ageMicros: 12_000 }]);
+  });
+
+  it('looking at what was lost counts nothing of it before its client reads on, and then all', () => {
+    const { broadcast, sink, subscriber, say, free } = blocked({
+      retention: { messages: 3, bytes: 1e9 },
+    });
+    say('abababcccccc');
+    broadcast.accountLosses();
+    expect([subscriber.conflated, subscriber.dropped, sink.skips, sink.ends]).toEqual([
+      0,
+      0,
+      [],
+      [],
+    ]);
+    expect(broadcast.takeLosses()).toEqual({ clients: 0, messages: 0 });
+    free();
+    broadcast.accountLosses();
+    expect([subscriber.conflated, subscriber.dropped]).toEqual([9, 0]);
+    // They are no losses: later ones of their keys came.
+    expect(broadcast.takeLosses()).toEqual({ clients: 0, messages: 0 });
+  });
+
+  it('messages without a key, and with an empty one, are of one key', () => {
+    const { broadcast, clock, sink, free } = blocked();
+    for (let i = 0; i < 500; i++) {
+      broadcast.publish('', i);
+      clock.advance(1);
+    }
+    free();
+    expect(sink.events).toEqual(['lagged:499', 500]);
+  });
+
+  it('500 keys against a limit of one are told and sent once each', () => {
+    const { broadcast, clock, sink, free } = blocked({}, { policy: 'conflate/messages=1' });
+    for (let i = 0; i < 2_000; i++) {
+      broadcast.publish(`k${i % 500}`, 'v');
+      clock.advance(1);
+    }
+    free();
+    expect([sink.seqs.length, sink.seqs[0], sink.ranges[0]?.missed]).toEqual([500, 1_501, 1_500]);
+  });
+
+  it('of 200,000 keys it knows as many as the feed remembers, and accounts for all', () => {
+    const { broadcast, clock, sink, subscriber, free } = blocked({
+      retention: { messages: 100, bytes: 1e9, keys: 200 },
+    });
+    for (let i = 0; i < 200_000; i++) {
+      broadcast.publish(`k${i}`, 'v');
+      if (i % 10_000 === 0) clock.advance(1);
+    }
+    clock.advance(1);
+    free();
+    expect(sink.seqs.length).toBe(200);
+    expect(sink.seqs.length + subscriber.conflated).toBe(200_000);
+    expect(broadcast.counters.forgottenKeys).toBe(199_800);
   });
 
   it('with keys it counts those of its keys', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { overflowPolicy } from '../../../../src/core/overload/policy.js';
+import { overflowPolicy, policyNames, servedPolicy } from '../../../../src/core/overload/policy.js';
 import { codeOf } from '../../../support/core/code-of.js';
 
 const none = Number.POSITIVE_INFINITY;
@@ -29,6 +29,7 @@ describe('the text of a policy', () => {
     });
     for (const text of [
       'drop-newest/bytes=1M',
+      'drop-newest/age=200ms',
       'disconnect/age=2s',
       'deadline=200ms',
       'drop-oldest/messages=16777216',
@@ -36,6 +37,20 @@ describe('the text of a policy', () => {
     ]) {
       expect(overflowPolicy(text).text).toBe(text);
     }
+  });
+
+  it('the feed waits with block, which nobody who serves strangers may have', () => {
+    expect(overflowPolicy('block').limits.messages).toBe(0);
+    expect(overflowPolicy('block/bytes=65536').text).toBe('block/bytes=64k');
+    for (const text of ['block', 'block/messages=5'])
+      expect(() => servedPolicy(text)).toThrow(
+        expect.objectContaining({
+          code: 'LAB_ERR_BAD_VALUE',
+          hint: expect.stringMatching(/conflate/),
+        }),
+      );
+    expect(servedPolicy('conflate').rule).toBe('conflate');
+    expect(policyNames()).not.toContain('block');
   });
 
   it('a deadline is drop-oldest by age', () => {
@@ -60,7 +75,6 @@ describe('the text of a policy', () => {
     'drop-oldest/age=200',
     'drop-oldest/age=2h',
     'drop-oldest/toString=1',
-    'drop-newest/age=200ms',
     'deadline',
     'deadline=',
     'deadline=0ms',
