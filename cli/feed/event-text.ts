@@ -40,6 +40,8 @@ export function eventText(event: FeedEvent): string | undefined {
       const limit = `sysctl -w net.core.rmem_max=${requested}`;
       return `the system granted ${formatInteger(granted)} of the ${formatInteger(requested)} bytes of receive buffer asked for; to raise its limit: ${limit}`;
     }
+    case 'policy':
+      return `the server allows less of a backlog than ${event.requested}: the policy is ${event.granted}`;
     case 'ended':
       return event.reason === 'closed' ? 'the feed is over' : undefined;
   }

@@ -87,6 +87,13 @@ export interface ReceiveBufferEvent {
   readonly granted: number;
 }
 
+/** The server allows less of a backlog than the `policy` asked for: this is what holds. */
+export interface PolicyEvent {
+  readonly type: 'policy';
+  readonly requested: string;
+  readonly granted: string;
+}
+
 /**
  * The last notice. `reason`: 'closed' (the feed is over), 'left' (by close, abort or break), or a
  * LAB_ERR_* code with its `error`.
@@ -105,4 +112,5 @@ export type FeedEvent =
   | ReconnectingEvent
   | RestartedEvent
   | ReceiveBufferEvent
+  | PolicyEvent
   | EndedEvent;

@@ -10,6 +10,7 @@ import { backoffMs, MAX_BACKOFF_MS } from './backoff.js';
 import type { FeedEvent } from './feed-event.js';
 import { FeedReceiver, type Start } from './feed-receiver.js';
 import type { Feed, FeedStats } from './feed-stats.js';
+import { GrantedPolicy } from './granted-policy.js';
 import { type Dropped, MessageQueue } from './message-queue.js';
 import { type FeedOptions, type FeedSettings, feedSettings } from './options.js';
 
@@ -49,6 +50,7 @@ class ReconnectingFeed implements Feed {
   #subscription: Subscription | undefined;
   #leaving = false;
   #failure: { readonly error: unknown } | undefined;
+  readonly #policy: GrantedPolicy;
   #welcomes = 0;
   #gaps = 0;
   #missed = 0;
@@ -56,7 +58,8 @@ class ReconnectingFeed implements Feed {
 
   constructor(settings: FeedSettings) {
     this.#settings = settings;
-    const { clock, keys } = settings;
+    const { clock, keys, policy } = settings;
+    this.#policy = new GrantedPolicy(policy);
     const filtered = keys.length > 0;
     this.#queue = new MessageQueue({
       limit: settings.buffer,
@@ -243,6 +246,13 @@ class ReconnectingFeed implements Feed {
 
   #event(event: FeedEvent): void {
     if (event.type === 'connected') this.#welcomes += 1;
+    this.#tell(event);
+    if (event.type !== 'connected') return;
+    const policy = this.#policy.compare(event.welcome);
+    if (policy !== undefined) this.#tell(policy);
+  }
+
+  #tell(event: FeedEvent): void {
     if (event.type === 'gap') {
       this.#gaps += 1;
       this.#missed += event.missed;

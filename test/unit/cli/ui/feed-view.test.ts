@@ -158,6 +158,10 @@ describe('a notice in words', () => {
       { type: 'receive-buffer', requested: 1_048_576, granted: 212_992 },
       'the system granted 212,992 of the 1,048,576 bytes of receive buffer asked for; to raise its limit: sysctl -w net.core.rmem_max=1048576',
     ],
+    [
+      { type: 'policy', requested: 'conflate/messages=5000', granted: 'conflate/messages=100' },
+      'the server allows less of a backlog than conflate/messages=5000: the policy is conflate/messages=100',
+    ],
     [{ type: 'ended', reason: 'left' }, undefined],
   ] as const)('%j', (notice, text) => {
     expect(eventText(notice)).toBe(text);
