@@ -89,6 +89,7 @@ const CONTROL_MEMBERS: Readonly<
     snapshot: 'count',
     heartbeat_ms: 'count',
     time: 'count?',
+    policy: 'text?',
   },
   lagged: { missed: 'count', next: 'count', from: 'count?', age_us: 'count?' },
   heartbeat: { next: 'count' },

@@ -51,6 +51,8 @@ export interface Welcome {
   readonly heartbeat_ms: number;
   /** The server's clock when it said so, µs since the epoch; absent = it does not tell. */
   readonly time?: number;
+  /** Overload policy that this subscriber has, with its limits; absent = it does not tell. */
+  readonly policy?: string;
 }
 
 /**

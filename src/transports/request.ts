@@ -7,6 +7,9 @@ import type { Sink } from '../core/sink.js';
 import type { Subscriber } from '../core/subscriber.js';
 import { LabError } from '../errors.js';
 
+/** Room for a name and its three limits. */
+export const MAX_POLICY_CHARACTERS = 96;
+
 /**
  * The one request a client may make, the same JSON object on every transport:
  * `{"codec":"msgpack","keys":["AAPL"],"policy":"disconnect","from":123}`; every member is optional.
@@ -15,7 +18,7 @@ import { LabError } from '../errors.js';
 const requestSchema = z.strictObject({
   codec: z.string().max(64).optional(),
   keys: z.array(z.string().min(1).max(256)).max(256).optional(),
-  policy: z.string().max(64).optional(),
+  policy: z.string().max(MAX_POLICY_CHARACTERS).optional(),
   from: z.int().min(1).optional(),
   epoch: z
     .string()
@@ -145,7 +148,7 @@ export function welcomeFor(
   codec: Codec,
   heartbeatMs: number,
   clock: Clock,
-): Welcome {
+): Welcome & { readonly policy: string } {
   return {
     control: 'welcome',
     protocol: PROTOCOL_VERSION,
@@ -156,5 +159,6 @@ export function welcomeFor(
     snapshot: subscriber.snapshotCount,
     heartbeat_ms: heartbeatMs,
     time: Math.floor(timeOfDay(clock)),
+    policy: subscriber.policy.text,
   };
 }

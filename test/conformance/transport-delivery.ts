@@ -7,7 +7,7 @@ import { type Client, range, rejection, until } from '../support/conformance/tra
 import { type Laws, publishInStep, received } from './transport-law.js';
 
 export const DELIVERY: Laws = {
-  'the welcome comes first and tells codec, epoch, next, oldest and the size of the snapshot': {
+  'the welcome comes first and tells codec, epoch, next, oldest, policy and the size of the snapshot': {
     needs: 'snapshot',
     check: async (stage) => {
       const bed = await stage.open({ listen: { heartbeatMs: 700 } });
@@ -24,6 +24,7 @@ export const DELIVERY: Laws = {
         oldest: 1,
         snapshot: 2,
         heartbeat_ms: 700,
+        policy: 'drop-oldest',
       });
       await received([recorder], 2);
       expect(recorder.items[0]).toEqual(subscription.welcome);

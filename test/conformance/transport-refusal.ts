@@ -45,6 +45,30 @@ export const REFUSAL: Laws = {
     },
   },
 
+  'who asks for a larger backlog than the server allows is let in, and told what it got': {
+    needs: 'policy',
+    check: async (stage) => {
+      const bed = await stage.open({ broadcast: { maxBacklog: 'messages=100' } });
+      const granted = async (policy?: string): Promise<string | undefined> => {
+        const { subscription } = await bed.connect(policy === undefined ? {} : { policy });
+        return subscription.welcome.policy;
+      };
+      expect(await granted('drop-oldest/messages=5000')).toBe('drop-oldest/messages=100');
+      expect(await granted('disconnect/messages=5/age=1s')).toBe('disconnect/messages=5/age=1s');
+      expect(await granted()).toBe('drop-oldest/messages=100');
+      expect(bed.server.counters).toMatchObject({ accepted: 3, refused: 0 });
+    },
+  },
+
+  'a policy for which the feed would have to wait is refused': {
+    needs: 'policy',
+    check: async (stage) => {
+      const bed = await stage.open();
+      expect(await rejection(bed.connect({ policy: 'block' }))).toBe('LAB_ERR_BAD_VALUE');
+      expect(bed.broadcast.counters.clients).toBe(0);
+    },
+  },
+
   'a request out of bounds is refused with LAB_ERR_BAD_REQUEST': {
     needs: 'policy',
     check: async (stage) => {

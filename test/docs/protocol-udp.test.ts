@@ -91,6 +91,7 @@ describe('docs/design/protocol-udp.md', () => {
       heartbeatMs: 1_000,
       leaseMs: 5_000,
       codec: 'line-json',
+      policy: 'conflate/messages=100',
       sendTime: 1_700_000_001_000_000,
       repair: true,
     };

@@ -1,7 +1,7 @@
 import type { Codec } from '../../codecs/codec.js';
 import type { Heartbeat, Lagged, Welcome } from '../../core/message.js';
 import { LabError } from '../../errors.js';
-import { PROTOCOL_VERSION } from '../request.js';
+import { MAX_POLICY_CHARACTERS, PROTOCOL_VERSION } from '../request.js';
 
 /**
  * What a server may say of itself, and a client then lives by: the one place where its numbers are
@@ -18,7 +18,7 @@ const EPOCH = /^[0-9a-f]{16}$/;
 
 /** @throws LAB_ERR_PROTOCOL naming the member that cannot be */
 export function checkWelcome(welcome: Welcome, asked: Codec): void {
-  const { protocol, codec, epoch, next, oldest, snapshot, heartbeat_ms } = welcome;
+  const { protocol, codec, epoch, next, oldest, snapshot, heartbeat_ms, policy = '' } = welcome;
   if (protocol !== PROTOCOL_VERSION) throw refused('protocol', protocol, `${PROTOCOL_VERSION}`);
   if (codec !== asked.name) throw refused('codec', codec, `'${asked.name}', as asked for`);
   if (!EPOCH.test(epoch)) throw refused('epoch', epoch, '16 hex digits');
@@ -27,6 +27,13 @@ export function checkWelcome(welcome: Welcome, asked: Codec): void {
   check('oldest', oldest, 1, Number.MAX_SAFE_INTEGER);
   check('snapshot', snapshot, 0, next - 1);
   check('heartbeat_ms', heartbeat_ms, 1, LONGEST_HEARTBEAT_MS);
+  // Of a later release it may be one that is not known here.
+  if (policy.length > MAX_POLICY_CHARACTERS || !/^[!-~]*$/.test(policy))
+    throw refused(
+      'policy',
+      policy,
+      `${MAX_POLICY_CHARACTERS} characters at most, none of them blank`,
+    );
 }
 
 /** @throws LAB_ERR_PROTOCOL */

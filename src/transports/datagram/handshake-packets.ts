@@ -124,6 +124,8 @@ export interface Accept {
   readonly heartbeatMs: number;
   readonly leaseMs: number;
   readonly codec: string;
+  /** Overload policy that this subscriber has; '' = it does not tell (older servers). */
+  readonly policy: string;
   /** Of the server's clock when it first sent this, µs since the epoch; 0 = it does not tell. */
   readonly sendTime: number;
   /** In the header, a flag: repair is granted. */
@@ -137,7 +139,7 @@ export function encodeAccept(accept: Accept): Buffer {
   numbers.writeUInt32LE(accept.heartbeatMs, 12);
   numbers.writeUInt32LE(accept.leaseMs, 16);
   const header = { epoch: accept.epoch, seq: accept.next, sendTime: accept.sendTime };
-  const parts = [accept.nonce, accept.id, numbers, text(accept.codec)];
+  const parts = [accept.nonce, accept.id, numbers, text(accept.codec), text(accept.policy)];
   const bytes = packet(PACKET.accept, header, parts);
   if (accept.repair) writeFlags(bytes, FLAG.repair);
   return bytes;
@@ -155,6 +157,7 @@ export function decodeAccept(bytes: Buffer): Accept | undefined {
     heartbeatMs: fields.u32(),
     leaseMs: fields.u32(),
     codec: fields.text(),
+    policy: fields.atEnd ? '' : fields.text(),
     sendTime: sendTimeOf(bytes),
     repair: hasRepair(bytes),
   };

@@ -65,6 +65,11 @@ export class Fields {
     return this.#whole;
   }
 
+  /** Nothing is left: a field that came later is not there. */
+  get atEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
   bytes(length: number): Buffer {
     const end = this.#at + length;
     if (end > this.#bytes.length) {

@@ -19,7 +19,9 @@ import { type Epoch, FLAG, flagsOf, formatEpoch, hasEpoch, PACKET, packetType } 
 const HEARTBEATS_MISSED = 3;
 
 /** Where a stream begins, and how often its server is to be heard. */
-export interface StreamStart extends Omit<Accept, 'nonce' | 'sendTime' | 'repair'> {
+export interface StreamStart extends Omit<Accept, 'nonce' | 'sendTime' | 'repair' | 'policy'> {
+  /** Absent where nobody has one of its own. */
+  readonly policy?: string;
   /** Of the first datagram owed. */
   readonly dseq: number;
   /**
@@ -85,6 +87,7 @@ export abstract class DatagramSubscription implements Subscription {
       oldest: start.oldest,
       snapshot: start.snapshot,
       heartbeat_ms: start.heartbeatMs,
+      ...(start.policy ? { policy: start.policy } : {}),
     };
     checkWelcome(this.welcome, options.codec);
     checkLease(start.leaseMs);

@@ -88,6 +88,7 @@ function accept(type: number, bytes: Buffer, welcome: Welcome): Buffer | undefin
     nonce: subscribe.nonce,
     id: Buffer.alloc(ID_BYTES, 8),
     leaseMs: 5_000,
+    policy: '',
     repair: false,
   });
 }

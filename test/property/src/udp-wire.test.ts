@@ -38,6 +38,7 @@ const accept = fc.record({
   heartbeatMs: u32,
   leaseMs: u32,
   codec: text,
+  policy: text,
   sendTime: u64,
   repair: fc.boolean(),
 });

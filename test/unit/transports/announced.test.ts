@@ -22,6 +22,8 @@ describe('what a server announces in its welcome', () => {
     [{ next: MOST, oldest: 1, snapshot: MOST - 1 }],
     // A replay that begins with what is gone.
     [{ next: 5, oldest: 100 }],
+    // Of a later release.
+    [{ policy: 'drop-middle/messages=1000' }],
   ])('is believed when it can be: %o', (changes) => {
     expect(codeOf(() => checkWelcome(welcome(changes), codec))).toBe('nothing');
   });
@@ -46,6 +48,8 @@ describe('what a server announces in its welcome', () => {
     ['epoch', '0'.repeat(1_000_000)],
     ['protocol', 2],
     ['codec', 'msgpack'],
+    ['policy', 'drop-oldest\u001b[2J'],
+    ['policy', 'p'.repeat(97)],
   ])('is refused, with the member and a short value, when it cannot be: %s', (member, value) => {
     const refusal = (): void => checkWelcome(welcome({ [member]: value }), codec);
     expect(codeOf(refusal)).toBe('LAB_ERR_PROTOCOL');

@@ -76,7 +76,7 @@ export class Admission {
       const request = parseRequest(subscribe.request);
       const { subscriber, codec } = openSubscriber(broadcast, this.#codecs, request, lease);
       const welcome = welcomeFor(broadcast, subscriber, codec, heartbeatMs, clock);
-      const { next, oldest, snapshot } = welcome;
+      const { next, oldest, snapshot, policy } = welcome;
       this.#leases.add(lease);
       const accept = encodeAccept({
         epoch,
@@ -86,6 +86,7 @@ export class Admission {
         heartbeatMs,
         leaseMs,
         codec: codec.name,
+        policy,
         nonce: subscribe.nonce,
         id,
         sendTime: Math.floor(timeOfDay(clock)),
