@@ -32,6 +32,7 @@ const SAME_NAMES = [
   'flush',
   'host',
   'httpPort',
+  'maxBacklog',
   'maxClients',
   'maxRepeat',
   'onEnd',

@@ -37,9 +37,9 @@ import { sectionFlags } from './option-flags.js';
 import { flagOf, integerFlag, type RunFlag } from './run-flag.js';
 import {
   AUTO,
-  POLICY_ABOUT,
+  BENCH_POLICY_ABOUT,
+  parseBenchPolicy,
   parseInjection,
-  parsePolicy,
   parseRates,
   RECORDED,
 } from './run-values.js';
@@ -202,9 +202,9 @@ export const FLAGS: readonly RunFlag[] = [
   },
   {
     flags: '--policy <list>',
-    about: POLICY_ABOUT,
+    about: BENCH_POLICY_ABOUT,
     parse: (text, flag) => ({
-      policies: parseList(flag, text, (item) => parsePolicy(flag, item)),
+      policies: parseList(flag, text, (item) => parseBenchPolicy(flag, item)),
     }),
     show: ({ policies }) => policies.join(','),
   },

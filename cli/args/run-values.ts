@@ -1,7 +1,14 @@
 /** Values that only flags of `lab run` have: words beside numbers, faults, and policies. Pure. */
 import { LIMITS } from '../../bench/config.js';
 import type { Injection } from '../../bench/workload/injection.js';
-import { overflowPolicy, POLICY_GRAMMAR, policyNames } from '../../src/core/overload/policy.js';
+import { backlogLimits, limitsText } from '../../src/core/overload/limits.js';
+import {
+  benchPolicyNames,
+  overflowPolicy,
+  POLICY_GRAMMAR,
+  policyNames,
+  servedPolicy,
+} from '../../src/core/overload/policy.js';
 import {
   badValue,
   parseDuration,
@@ -40,13 +47,37 @@ export function parseInjection(flag: string, text: string): Injection {
 }
 
 export const POLICY_ABOUT = `when a subscriber falls behind: ${policyNames().join(', ')}; ${POLICY_GRAMMAR}`;
+export const BENCH_POLICY_ABOUT = `${POLICY_ABOUT}; block: the feed waits (tcp, ws)`;
 
 /**
- * The one text of an overload policy.
+ * The one text of an overload policy that a server has for strangers.
  * @throws LAB_ERR_UNKNOWN_POLICY, LAB_ERR_BAD_VALUE
  */
 export function parsePolicy(flag: string, text: string): string {
+  return policyText(flag, text, policyNames(), servedPolicy);
+}
+
+/**
+ * The same for a measurement, which has `block` as well.
+ * @throws LAB_ERR_UNKNOWN_POLICY, LAB_ERR_BAD_VALUE
+ */
+export function parseBenchPolicy(flag: string, text: string): string {
+  return policyText(flag, text, benchPolicyNames(), overflowPolicy);
+}
+
+function policyText(
+  flag: string,
+  text: string,
+  names: readonly string[],
+  read: typeof overflowPolicy,
+): string {
   const [name = ''] = text.split(/[/=]/);
-  parseName(flag, name, policyNames(), 'LAB_ERR_UNKNOWN_POLICY');
-  return overflowPolicy(text, flag).text;
+  // One that is only not for here is no misspelling.
+  if (!benchPolicyNames().includes(name)) parseName(flag, name, names, 'LAB_ERR_UNKNOWN_POLICY');
+  return read(text, flag).text;
+}
+
+/** The one text of the cap of a server. @throws LAB_ERR_BAD_VALUE */
+export function parseMaxBacklog(flag: string, text: string): string {
+  return limitsText(backlogLimits(text, flag));
 }

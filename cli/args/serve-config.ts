@@ -20,7 +20,7 @@ import { effective } from './effect.js';
 import { mergedParts, optionText, parsedOption, sectionFlags } from './option-flags.js';
 import { runFlags } from './run-config.js';
 import { longName, type RunFlag } from './run-flag.js';
-import { POLICY_ABOUT, parsePolicy } from './run-values.js';
+import { POLICY_ABOUT, parseMaxBacklog, parsePolicy } from './run-values.js';
 import { SERVE_DEFAULTS, type ServeConfig } from './serve-defaults.js';
 import { SERVE_EFFECTS } from './serve-effects.js';
 
@@ -145,6 +145,13 @@ export function serveFlags(): ServeFlag[] {
       about: POLICY_ABOUT,
       parse: (text, flag) => ({ policy: parsePolicy(flag, text) }),
       fallback: SERVE_DEFAULTS.policy,
+    },
+    {
+      flags: '--max-backlog <limits>',
+      about:
+        'no client may have more waiting, whatever it asks for: messages=1000/bytes=64k/age=1s, or some of them',
+      parse: (text, flag) => ({ maxBacklog: parseMaxBacklog(flag, text) }),
+      fallback: null,
     },
     ...tableFlags('clients'),
     {

@@ -25,6 +25,8 @@ export interface ServeConfig extends Shared {
   readonly codec: string;
   readonly flush: FlushMode;
   readonly policy: string;
+  /** Null = what is retained. */
+  readonly maxBacklog: string | null;
   readonly sizeBytes: number;
   /** Messages/s; null = at the pace of the source. */
   readonly rate: number | null;
@@ -55,6 +57,7 @@ export const SERVE_DEFAULTS: ServeConfig = {
   http: true,
   maxClients: DEFAULTS.maxClients,
   policy: DEFAULT_POLICY,
+  maxBacklog: null,
   flush: 'auto',
   sourceOptions: defaultsOf(sourceTable(), 'serve'),
   transportOptions: defaultsOf(transportTable(), 'serve'),

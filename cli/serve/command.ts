@@ -116,13 +116,14 @@ async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean):
 /** What `createServer` is told. */
 export function serverOptions(config: ServeConfig): ServerOptions {
   const { transports, host, port, wsPort, codec, policy, source, onEnd, staleMs, drainMs } = config;
-  const { seed, sizeBytes, rate, speed } = config;
+  const { seed, sizeBytes, rate, speed, maxBacklog } = config;
   return {
     transports,
     host,
     ports: { tcp: port, udp: port, ws: wsPort },
     codec,
     policy,
+    ...(maxBacklog === null ? {} : { maxBacklog }),
     flush: config.flush,
     transportOptions: passedOn(transportTable(), 'listen', config.transportOptions),
     source,

@@ -26,10 +26,11 @@ export interface ServerSettings {
   /** Codecs a client may ask for; the first is the default. */
   readonly codecs: readonly Codec[];
   readonly maxClients: number;
-  /** These four: see `BroadcastOptions`. */
+  /** These five: see `BroadcastOptions`. */
   readonly retention?: Retention | undefined;
   readonly flush?: FlushMode | undefined;
   readonly policy?: string | undefined;
+  readonly maxBacklog?: string | undefined;
   readonly byInvitation?: boolean | undefined;
   readonly transportOptions?: TransportSettings | undefined;
   /** Connections that may wait at each transport, whatever `transportOptions` say. */
@@ -76,7 +77,8 @@ export function assembleServer(settings: ServerSettings): AssembledServer {
 
 /** What the broadcast of such a server is given. Pure. */
 export function broadcastOptions(settings: ServerSettings): BroadcastOptions {
-  const { clock, codecs, maxClients, retention, flush, policy, byInvitation } = settings;
+  const { clock, codecs, maxClients, retention, flush, policy, maxBacklog, byInvitation } =
+    settings;
   return {
     clock,
     encoder: codecs[0] as Codec,
@@ -84,6 +86,7 @@ export function broadcastOptions(settings: ServerSettings): BroadcastOptions {
     ...(retention === undefined ? {} : { retention }),
     ...(flush === undefined ? {} : { flush }),
     ...(policy === undefined ? {} : { policy }),
+    ...(maxBacklog === undefined ? {} : { maxBacklog }),
     ...(byInvitation === undefined ? {} : { byInvitation }),
   };
 }

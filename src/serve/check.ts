@@ -14,6 +14,8 @@ import {
   timerMs,
   whole,
 } from '../core/options.js';
+import { backlogLimits } from '../core/overload/limits.js';
+import { servedPolicy } from '../core/overload/policy.js';
 import { LabError, shown } from '../errors.js';
 import { sourceOptionsSchema } from '../sources/registry.js';
 import { TRANSPORT } from '../transports/options.js';
@@ -42,6 +44,7 @@ const SERVER: z.ZodType = membersOf({
   codec: text('line-json'),
   maxClients: whole(1, 10_000_000),
   policy: text('drop-oldest'),
+  maxBacklog: text('messages=1000/age=1s'),
   flush: flushMode,
   retention,
   transportOptions: transportOptionsSchema(),
@@ -60,9 +63,11 @@ const SERVER: z.ZodType = membersOf({
 
 const CLOSE: z.ZodType = membersOf({ drainMs });
 
-/** @throws LAB_ERR_BAD_VALUE for what is out of range, LAB_ERR_NO_EFFECT */
+/** @throws LAB_ERR_BAD_VALUE for what is out of range, LAB_ERR_UNKNOWN_POLICY, LAB_ERR_NO_EFFECT */
 export function checkServerOptions(options: ServerOptions): void {
   checkOptions(SERVER, options);
+  if (options.policy !== undefined) servedPolicy(options.policy);
+  if (options.maxBacklog !== undefined) backlogLimits(options.maxBacklog);
   const { rate, speed, onEnd = 'hold', source, transports = ['tcp'], ports = {} } = options;
   const names = [
     ...transportNames(),

@@ -41,6 +41,11 @@ export interface ServerOptions {
   /** Overload policy of clients that ask for none. Default drop-oldest. */
   readonly policy?: string;
   /**
+   * What no client's backlog may be above, whatever it asks for: `'messages=1000/bytes=64k/age=1s'`,
+   * at least one of them. Default: what is retained.
+   */
+  readonly maxBacklog?: string;
+  /**
    * When to send what is published: `'auto'` (default), 0 (at once), or at most once every so many
    * ms.
    */

@@ -79,7 +79,7 @@ async function addressOf(host: string = DEFAULTS.host): Promise<string> {
 
 /** What a server is put together from. Pure. */
 export function settingsOf(
-  { retention, flush, policy, transportOptions, log }: ServerOptions,
+  { retention, flush, policy, maxBacklog, transportOptions, log }: ServerOptions,
   parts: {
     readonly clock: Clock;
     readonly host: string;
@@ -96,6 +96,7 @@ export function settingsOf(
     retention,
     flush,
     policy,
+    maxBacklog,
     transportOptions,
     onNotice: (transport, notice) => log?.warn({ transport }, notice),
   };

@@ -130,6 +130,8 @@ describe('a slip', () => {
       '--policy',
       'did you mean drop-oldest?',
     ],
+    [['serve', '--policy', 'block'], 'LAB_ERR_BAD_VALUE', '--policy', 'only `lab run` measures'],
+    [['serve', '--max-backlog', 'rows=5'], 'LAB_ERR_BAD_VALUE', '--max-backlog', 'messages=1000'],
     [
       ['run', '--source', 'reply:a.csv'],
       'LAB_ERR_UNKNOWN_SOURCE',

@@ -41,6 +41,7 @@ describe('createServer', () => {
     ['host'],
     ['codec'],
     ['policy'],
+    ['maxBacklog'],
     ['source'],
     ['transportOptions.multicastInterface'],
     ['sourceOptions.finnhubUrl'],

@@ -146,6 +146,7 @@ describe('the section serve: of a file', () => {
     readServeSection(parseConfig('lab.yaml', text));
 
   const GIVEN: Readonly<Record<string, string>> = {
+    '--max-backlog': 'age=1000ms/messages=500',
     '--notsent-lowat': '16k',
     '--replay-from': '5s',
     '--replay-to': '5s',
@@ -162,6 +163,7 @@ describe('the section serve: of a file', () => {
       ...SERVE_DEFAULTS,
       rate: 5,
       speed: 5,
+      maxBacklog: 'messages=500/age=1s',
       http: false,
       transportOptions: {
         ...SERVE_DEFAULTS.transportOptions,
