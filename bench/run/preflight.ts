@@ -1,7 +1,7 @@
 /** What can be known to fail before anything is started. */
 import { loadCodec } from '../../src/codecs/registry.js';
 import { parseFlushMode } from '../../src/core/flush.js';
-import { overflowPolicy } from '../../src/core/overload/policy.js';
+import { BLOCK, overflowPolicy } from '../../src/core/overload/policy.js';
 import { LabError } from '../../src/errors.js';
 import { openFilesLimit } from '../../src/kernel/open-files.js';
 import { readText } from '../../src/kernel/read-text.js';
@@ -55,8 +55,8 @@ export async function preflight(config: RunConfig, signal?: AbortSignal): Promis
   const { server } = config;
   if (server.kind === 'target') return tryTargets(config, server.targets, signal);
   for (const flush of config.flushes) parseFlushMode(flush);
-  for (const policy of config.policies) overflowPolicy(policy);
   const transports = await Promise.all(config.transports.map((name) => loadTransport(name)));
+  checkPolicies(config, transports);
   for (const name of config.codecs) await loadCodec(name);
   assertRepeatable(config.source);
   for (const { name, check } of transports)
@@ -107,6 +107,23 @@ function checkWindows({ ratesPerSecond, durationsMs, warmupMs }: RunConfig): voi
         { hint: `a message comes every ${least} s: give \`durationsMs\` ${least}s or more` },
       );
     }
+}
+
+/** The feed can wait only where a subscriber that does not read is felt, and nothing lies between. */
+function checkPolicies({ policies, inject }: RunConfig, transports: readonly Transport[]): void {
+  const block = policies.find((policy) => overflowPolicy(policy).rule === BLOCK);
+  if (block === undefined) return;
+  const datagrams = transports.find(({ reliable }) => !reliable);
+  const refused =
+    datagrams !== undefined
+      ? `\`transports\` ${datagrams.name}: datagrams have no backpressure, so there is nothing to wait for`
+      : inject !== null
+        ? 'an injected delay, whose messages have left the feed already'
+        : undefined;
+  if (refused === undefined) return;
+  throw new LabError('LAB_ERR_BAD_VALUE', `\`policies\` ${block} is nothing for ${refused}`, {
+    hint: 'leave block out of `policies`, or measure the two in runs of their own',
+  });
 }
 
 function checkShards({ shards }: RunConfig, transports: readonly Transport[]): void {

@@ -4,16 +4,14 @@ import type { ServerRecord } from '../cell-record.js';
 import type { JoinFailure } from '../ipc/subscribers.js';
 import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
 import type { CellResult, VerdictReason } from '../result/result.js';
-import { isApart, isTarget, localServer } from '../result/server.js';
-import { coresText, cpuReasons, hadItsCpu } from './cpu.js';
+import { isApart, isTarget } from '../result/server.js';
+import { cpuReasons } from './cpu.js';
 import { instrumentEvidence, instrumentReasons } from './instrument.js';
 import { linkReasons, linkSeconds } from './link.js';
-import { duration, invalid, percent, suspect } from './reason.js';
+import { lagReason, rateReason } from './rate.js';
+import { invalid, suspect } from './reason.js';
 import { targetReasons } from './target.js';
 
-export const RATE_TOLERANCE = 0.01;
-/** A generator lateness below this is the resolution of its clock work, not a fault. */
-const LAG_FLOOR_MICROS = 1_000;
 /** Strangers a second: a health check or two are not felt. */
 const SUSPECT_STRANGERS = 10;
 /**
@@ -109,17 +107,7 @@ const RULES: readonly Judge[] = [
               : 'check --rate, --duration and the network',
         )
       : undefined,
-  ({ cell, behind }) => {
-    const missed = cell.rate_ratio !== null && cell.rate_ratio < 1 - RATE_TOLERANCE;
-    if (!missed && !behind) return undefined;
-    return invalid(
-      'RATE_MISSED',
-      missed
-        ? `the server published at ${percent(cell.rate_ratio as number)} of the target rate`
-        : 'the server had not published everything when the deadline passed',
-      rateHint(cell),
-    );
-  },
+  rateReason,
   ({ feedsAgree }) =>
     feedsAgree
       ? undefined
@@ -138,18 +126,7 @@ const RULES: readonly Judge[] = [
           `${ledger.subscribers_unbalanced} of ${ledger.joined} subscribers miss more than 0.01 % of their messages without an explanation`,
           'few losses in all, but not spread evenly: raise --rcvbuf, and look at those subscribers before trusting the tail',
         ),
-  ({ cell: { server, latency_us: latency } }) => {
-    if (server.kind !== 'local') return undefined;
-    const { p90, p99 } = server.schedule_lag_us;
-    const late = p99 ?? p90;
-    if (late === null || latency.p50 === null || late <= latency.p50 || late < LAG_FLOOR_MICROS)
-      return undefined;
-    return suspect(
-      'SEND_LAG_HIGH',
-      `the generator was late: its lag p99 (${duration(late)}) is above the latency p50 (${duration(latency.p50)})`,
-      'the latencies show the generator more than the transport: lower --rate or free some CPU',
-    );
-  },
+  lagReason,
   ({ cell }) => cpuReasons(cell),
   ({ cell }) => instrumentReasons(instrumentEvidence(cell)),
   ({ strangers, cell: { duration_s: window } }) =>
@@ -216,14 +193,6 @@ export function evaluate(evidence: Evidence): CellResult['verdict'] {
   const reasons = RULES.flatMap((one) => one(evidence) ?? []);
   const invalidOne = reasons.some(({ severity }) => severity === 'INVALID');
   return { status: invalidOne ? 'INVALID' : reasons.length > 0 ? 'SUSPECT' : 'VALID', reasons };
-}
-
-/** What this machine can generate is told only by a server that had its CPU. */
-function rateHint(cell: Evidence['cell']): string {
-  const use = localServer(cell)?.use ?? null;
-  if (use === null || use.busiest_cores === null || hadItsCpu(use, cell.kernel))
-    return 'lower --rate or --clients: this machine cannot generate the load asked for';
-  return `lower --rate or --clients, or give the server more: it used ${coresText(use.busiest_cores)}, so what it can carry is not known`;
 }
 
 function ledgerReason({

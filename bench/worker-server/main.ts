@@ -132,7 +132,17 @@ class ServerWorker {
       this.#markWhileSending();
     };
     const entry = this.#delayLine ?? this.#broadcast;
-    const publisher = new Publisher(entry, this.#clock, schedule, this.#feed, window, onWindow);
+    const publisher = new Publisher(
+      entry,
+      this.#clock,
+      schedule,
+      this.#feed,
+      window,
+      onWindow,
+      this.#broadcast.backpressure,
+      // Not in the middle of a flush.
+      () => this.#clock.setImmediate(() => this.#pacer?.tick()),
+    );
     this.#publisher = publisher;
     this.#at(window.start, () => this.#usage.begin());
     const times = { first: window.t0, tickMicros: schedule.tickMicros };

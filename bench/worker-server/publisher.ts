@@ -1,5 +1,6 @@
 import type { Broadcast } from '../../src/core/broadcast.js';
 import type { Clock } from '../../src/core/clock.js';
+import type { Backpressure } from '../../src/core/overload/backpressure.js';
 import type { Schedule } from '../../src/pacer/schedule.js';
 import { Timeline } from '../../src/pacer/timeline.js';
 import type { SourceItem } from '../../src/sources/source.js';
@@ -13,6 +14,9 @@ import type { PublishedRange, Window } from '../workload/window.js';
  * its sockets.
  */
 const MAX_BURST = 2_000;
+
+/** What holds the feed up: the broadcast's own where its policy is `block`. */
+export type Gate = Pick<Backpressure, 'isClosed' | 'whenOpen'>;
 
 /** The publisher's part of the server's report. */
 type PublisherReport = Pick<
@@ -28,7 +32,8 @@ type PublisherReport = Pick<
 
 /**
  * Publishes a feed on schedule, keeps to the intended times, stamps each message with the time it
- * was published, and keeps the sender's ledger.
+ * was published, and keeps the sender's ledger. Where it has to wait at a gate the intended times
+ * stay as they are, so that the wait is lag, and in every latency.
  */
 export class Publisher {
   readonly #broadcast: Pick<Broadcast, 'publish'>;
@@ -47,8 +52,13 @@ export class Publisher {
   #underruns = 0;
   #finished = false;
   #behind = false;
+  readonly #gate: Gate | undefined;
+  readonly #onOpen: () => void;
 
-  /** `onWindow`: called once, right before the first message of the window. */
+  /**
+   * `onWindow`: called once, right before the first message of the window. `onOpen`: called when the
+   * gate at which the last call of `publishDue` had to stop opens.
+   */
   constructor(
     broadcast: Pick<Broadcast, 'publish'>,
     clock: Clock,
@@ -56,6 +66,8 @@ export class Publisher {
     feed: ItemQueue,
     window: Window,
     onWindow: () => void,
+    gate?: Gate,
+    onOpen: () => void = () => {},
   ) {
     this.#broadcast = broadcast;
     this.#clock = clock;
@@ -63,6 +75,8 @@ export class Publisher {
     this.#feed = feed;
     this.#window = window;
     this.#onWindow = onWindow;
+    this.#gate = gate;
+    this.#onOpen = onOpen;
     this.#endedAt = window.end;
   }
 
@@ -83,8 +97,8 @@ export class Publisher {
 
   /**
    * Publishes what is due now; true when there may be more due at once. Finished when the window
-   * has passed and all of it is published, or when the generator is so late that the window's
-   * deadline has passed.
+   * has passed and all of it is published, or when the generator is so late, or has been held up for
+   * so long, that the window's deadline has passed.
    */
   publishDue(): boolean {
     const { start, end, deadline } = this.#window;
@@ -110,6 +124,10 @@ export class Publisher {
         return false;
       }
       if (intended > now) return false;
+      if (this.#gate?.isClosed === true) {
+        this.#gate.whenOpen(this.#onOpen);
+        return false;
+      }
       this.#publish(item, intended, now, intended >= start);
     }
     return true;

@@ -27,12 +27,12 @@ const ms = (micros: number): string => `${micros / 1_000} ms`;
 /** What the page says of each constant of the code. */
 const QUOTED: readonly [string, string, (value: number) => string][] = [
   [
-    'bench/verdict/verdict.ts',
+    'bench/verdict/rate.ts',
     'RATE_TOLERANCE',
     (v) => `| RATE_MISSED | INVALID | \`rate_ratio\` below ${per(1 - v)}, `,
   ],
   [
-    'bench/verdict/verdict.ts',
+    'bench/verdict/rate.ts',
     'LAG_FLOOR_MICROS',
     (v) => `above the latency p50 and at least ${ms(v)} |`,
   ],

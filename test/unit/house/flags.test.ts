@@ -29,6 +29,7 @@ const WITH_COMMANDS = [
   'bench/probe/ping/failure.ts',
   'bench/verdict/cpu.ts',
   'bench/verdict/instrument.ts',
+  'bench/verdict/rate.ts',
   'bench/verdict/target.ts',
   'bench/verdict/verdict.ts',
 ];

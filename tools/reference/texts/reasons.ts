@@ -35,6 +35,12 @@ export const REASON_TEXTS: Readonly<Record<string, ReasonText>> = {
       'The server published at less than 99 % of the planned rate, or was still publishing when Tmax had passed: another load than the one asked for was measured.',
     next: "lower `--rate` or `--clients` until it goes away; that is this machine's limit.",
   },
+  FEED_BLOCKED: {
+    severity: 'SUSPECT or INVALID',
+    meaning:
+      'With `--policy block` the feed waited for its slowest subscriber, and published at less than 99 % of the planned rate. All of it was published: SUSPECT, and the wait is in every latency. Tmax passed before it was: INVALID, as what was never published has no latency.',
+    next: 'this is what the policy costs at this load: lower `--rate` for what it costs below it, or compare `--policy conflate,drop-oldest`.',
+  },
   FEED_MISMATCH: {
     severity: 'INVALID',
     meaning:

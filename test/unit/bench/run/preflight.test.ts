@@ -109,6 +109,29 @@ describe('preflight', () => {
     expect(message).toContain('`shards` 2 is nothing for `transports` udp-multicast');
   });
 
+  it.each(['udp', 'udp-multicast'])(
+    'policy block is refused where nobody can be felt to be slow: %s',
+    async (transport) => {
+      const policies = ['conflate', 'block/messages=10'];
+      const { code, message, hint } = await refusal({ transports: ['tcp', transport], policies });
+      expect(code).toBe('LAB_ERR_BAD_VALUE');
+      expect(message).toContain(
+        `\`policies\` block/messages=10 is nothing for \`transports\` ${transport}: datagrams have no backpressure`,
+      );
+      expect(hint).toContain('leave block out');
+    },
+  );
+
+  it('policy block is refused beside an injected delay, and taken by TCP alone', async () => {
+    const policies = ['block'];
+    const inject = { delayMs: 30 };
+    const { code } = await refusal({ transports: ['tcp'], policies, inject });
+    expect(code).toBe('LAB_ERR_BAD_VALUE');
+    expect(await preflight(config({ policies, transports: ['tcp', 'ws'] }))).toMatchObject({
+      meanValueBytes: 40,
+    });
+  });
+
   it('a message that no datagram carries is refused before UDP runs, and is nothing to TCP', async () => {
     const sizesBytes = [40, 1_300];
     const { code, message, hint } = await refusal({ sizesBytes });

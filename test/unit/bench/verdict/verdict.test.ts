@@ -85,6 +85,14 @@ describe('judge', () => {
     ['INVALID NOTHING_DELIVERED', { cell: { delivered: 0 } }],
     ['INVALID RATE_MISSED', { cell: { rate_ratio: 0.9899 } }],
     ['INVALID RATE_MISSED', { cell: { rate_ratio: null }, behind: true }],
+    ['SUSPECT FEED_BLOCKED', { cell: { rate_ratio: 0.9, server: served({ policy: 'block' }) } }],
+    [
+      'INVALID FEED_BLOCKED',
+      {
+        cell: { rate_ratio: 0.9, server: served({ policy: 'block/messages=100' }) },
+        behind: true,
+      },
+    ],
     ['INVALID FEED_MISMATCH', { feedsAgree: false }],
     ['INVALID LEDGER_UNBALANCED', { cell: { ledger: { ...sound.ledger, balanced: false } } }],
     [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LatencyTotal } from '../../../../bench/record/distribution.js';
-import { Publisher } from '../../../../bench/worker-server/publisher.js';
+import { type Gate, Publisher } from '../../../../bench/worker-server/publisher.js';
 import { ReadAhead } from '../../../../bench/workload/read-ahead.js';
 import type { Window } from '../../../../bench/workload/window.js';
 import { loadCodec } from '../../../../src/codecs/registry.js';
@@ -20,6 +20,8 @@ interface Plan {
   readonly durationMs?: number;
   readonly tmaxMs?: number;
   readonly source?: Source;
+  readonly gate?: Gate;
+  readonly onOpen?: () => void;
 }
 
 /**
@@ -53,8 +55,15 @@ async function rig(plan: Plan = {}) {
   const feed = new ReadAhead(plan.source ?? new ListSource(numbered(100_000)));
   await settled();
   const opened: number[] = [];
-  const publisher = new Publisher(broadcast, clock, fixedRate(rate), feed, window, () =>
-    opened.push(broadcast.next),
+  const publisher = new Publisher(
+    broadcast,
+    clock,
+    fixedRate(rate),
+    feed,
+    window,
+    () => opened.push(broadcast.next),
+    plan.gate,
+    plan.onOpen,
   );
   const publish = (): boolean => {
     const more = publisher.publishDue();
@@ -97,6 +106,46 @@ describe('Publisher', () => {
     // Told once, when the next message is the first of the window.
     expect(opened).toEqual([4]);
     expect(publisher.report()).toMatchObject({ behind: false, publishedPerSecond: [2] });
+  });
+
+  it('waits at a gate, and what it then publishes late keeps its time: the wait is in the lag', async () => {
+    let isClosed = false;
+    const waiting: (() => void)[] = [];
+    let opened = 0;
+    const gate: Gate = {
+      get isClosed() {
+        return isClosed;
+      },
+      whenOpen: (onOpen) => void waiting.push(onOpen),
+    };
+    const onOpen = (): void => {
+      opened += 1;
+    };
+    const { clock, publish, got, publisher } = await rig({ durationMs: 8, gate, onOpen });
+    clock.advance(1);
+    publish();
+    isClosed = true;
+    clock.spend(6_500);
+    expect(publish()).toBe(false);
+    expect([got, waiting.length]).toEqual([['1@0'], 1]);
+    isClosed = false;
+    waiting[0]?.();
+    publish();
+    expect(opened).toBe(1);
+    expect(got).toEqual(['1@0', ...[2, 3, 4, 5, 6, 7].map((seq) => `${seq}@6500`)]);
+    clock.spend(1_000);
+    publish();
+    expect(lagOf(publisher)).toMatchObject({ count: 8, min: 0, max: 5_500 });
+  });
+
+  it('a gate that never opens holds it up until the deadline and no longer', async () => {
+    const gate: Gate = { isClosed: true, whenOpen: () => {} };
+    const { clock, publish, publisher } = await rig({ durationMs: 8, tmaxMs: 5, gate });
+    clock.advance(1 + 13);
+    expect([publish(), publisher.finished]).toEqual([false, false]);
+    clock.spend(1);
+    expect([publish(), publisher.finished]).toEqual([false, true]);
+    expect(publisher.report()).toMatchObject({ behind: true, range: { first: 1, last: 0 } });
   });
 
   it('after a stall it sends everything due at once, loses nothing and keeps to the schedule: the delay is in the lag', async () => {
