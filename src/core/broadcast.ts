@@ -16,6 +16,7 @@ import { DEFAULT_RETENTION, MessageLog } from './log/message-log.js';
 import { LossCount, type Losses } from './losses/count.js';
 import type { Message, MessageValue } from './message.js';
 import { checkOptions } from './options.js';
+import { AgeHorizon } from './overload/age-horizon.js';
 import { Backpressure } from './overload/backpressure.js';
 import { type BacklogLimits, backlogLimits, UNLIMITED } from './overload/limits.js';
 import {
@@ -70,6 +71,7 @@ export class Broadcast {
   readonly #scheduler: FlushScheduler;
   readonly #catchUps: CatchUpScheduler<Subscriber>;
   readonly #host: SubscriberHost;
+  readonly #ages = new AgeHorizon((age) => this.#messages.seqSince(this.#clock.now() - age));
   readonly #subscribers = new Rotation<Subscriber>();
   #pass: Pass<Subscriber> | undefined;
   readonly #losses = new LossCount();
@@ -99,6 +101,7 @@ export class Broadcast {
       this.#flushUntil(until),
     );
     this.#catchUps = new CatchUpScheduler<Subscriber>(options.clock, (subscriber) => {
+      this.#ages.nextTurn();
       if (!subscriber.ended) this.#offer(subscriber);
     });
   }
@@ -114,7 +117,7 @@ export class Broadcast {
       countOf: (log, from, to) => this.#feeds.countOf(log, from, to),
       publishedAt: (seq) => messages.appendedAt(seq),
       now: () => this.#clock.now(),
-      seqSince: (age) => messages.seqSince(this.#clock.now() - age),
+      seqSince: (age) => this.#ages.seqSince(age),
       takePage: () => this.#catchUps.take(),
       awaitTurn: (subscriber) => this.#catchUps.add(subscriber),
       countTruncated: () => {
@@ -182,6 +185,7 @@ export class Broadcast {
    * their books are a flush old. Ends none.
    */
   accountLosses(): void {
+    this.#ages.nextTurn();
     for (const subscriber of this.#subscribers) {
       if (subscriber.ended) continue;
       const before = subscriber.dropped;
@@ -292,6 +296,7 @@ export class Broadcast {
    * has passed `until`.
    */
   #flushUntil(until: number): boolean {
+    this.#ages.nextTurn();
     if (this.#pass === undefined) this.backpressure?.flushing();
     this.#pass ??= this.#subscribers.pass();
     const pass = this.#pass;

@@ -169,10 +169,12 @@ export class Subscriber extends BoundedCursor implements SinkReader {
 
   /** Its sink has had what it takes for now. */
   offered(): void {
-    const { rule } = this.policy;
-    const counts = rule === 'conflate' || rule === 'block' || this.#catchUp === undefined;
-    this.hold(counts && (this.lag > 0 || this.#isReplaying));
-    if (!this.isOverrun) this.#conflator?.held(this.nextSeq, this.lag > 0);
+    const { lag } = this;
+    const conflator = this.#conflator;
+    if (conflator !== undefined) {
+      this.hold(lag > 0 || this.#isReplaying);
+      if (!this.isOverrun) conflator.held(this.nextSeq, lag > 0);
+    } else this.hold(lag > 0 && (this.#catchUp === undefined || this.policy.rule === 'block'));
   }
 
   /** The feed has to wait for it. */

@@ -89,7 +89,8 @@ export class GroupFeed implements Sink {
       }
       this.#writeHeader(PACKET.data, slice.seq, messages);
       this.#send(slice.bytes, messages);
-      this.#next = slice.seq + messages;
+      // Of a range that is conflated nobody is to begin in the middle: it was not told of it.
+      this.#next = Math.max(this.#next, slice.seq + messages);
       subscriber.advance(slice);
     }
   }
