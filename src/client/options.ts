@@ -31,7 +31,10 @@ export interface FeedOptions {
    * message, and `restarted` is noticed.
    */
   readonly epoch?: string;
-  /** When the server must skip: 'drop-oldest' or 'disconnect'. Default: the server's. */
+  /**
+   * What the server does when this subscriber falls behind: 'drop-oldest/messages=1000', 'conflate',
+   * 'disconnect', … Default: the server's; a `policy` event says when it allows less of a backlog.
+   */
   readonly policy?: string;
   /** Hand the snapshot (newest message of each key) over before the live feed. Default true. */
   readonly snapshot?: boolean;

@@ -78,6 +78,7 @@ export class Subscriber extends BoundedCursor implements SinkReader {
     if (policy.rule === 'conflate' && start.host !== undefined) {
       this.#conflator = new Conflator(log, start.host, seq);
       if (this.#isTruncated) this.#goneFrom = start.next;
+      this.hold(this.#isTruncated);
     }
     this.#notices = new LossNotices(sink, this, this.#goneFrom === undefined ? start.missed : 0);
     this.snapshotCount = start.catchUp?.count ?? 0;
@@ -114,7 +115,7 @@ export class Subscriber extends BoundedCursor implements SinkReader {
     const notices = this.#notices;
     if (notices.areDue) notices.tellAtStart(this.next);
     for (;;) {
-      if (this.#conflator !== undefined) this.#conflate(this.#conflator);
+      if (this.#conflator !== undefined && this.mayBeBehind) this.#conflate(this.#conflator);
       if (this.#catchUp === undefined) break;
       const slice = this.#readCatchUp(this.#catchUp, maxBytes);
       if (slice !== undefined || this.#catchUp !== undefined) return slice;

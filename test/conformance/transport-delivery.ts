@@ -7,30 +7,31 @@ import { type Client, range, rejection, until } from '../support/conformance/tra
 import { type Laws, publishInStep, received } from './transport-law.js';
 
 export const DELIVERY: Laws = {
-  'the welcome comes first and tells codec, epoch, next, oldest, policy and the size of the snapshot': {
-    needs: 'snapshot',
-    check: async (stage) => {
-      const bed = await stage.open({ listen: { heartbeatMs: 700 } });
-      bed.publish(2, 'a');
-      bed.publish(1, 'b');
-      const { subscription, recorder } = await bed.connect();
-      const { time: _, ...welcome } = subscription.welcome;
-      expect(welcome).toEqual({
-        control: 'welcome',
-        protocol: 1,
-        codec: stage.codecName,
-        epoch: bed.broadcast.epoch,
-        next: 4,
-        oldest: 1,
-        snapshot: 2,
-        heartbeat_ms: 700,
-        policy: 'drop-oldest',
-      });
-      await received([recorder], 2);
-      expect(recorder.items[0]).toEqual(subscription.welcome);
-      expect(subscription.localPort).toBeGreaterThan(0);
+  'the welcome comes first and tells codec, epoch, next, oldest, policy and the size of the snapshot':
+    {
+      needs: 'snapshot',
+      check: async (stage) => {
+        const bed = await stage.open({ listen: { heartbeatMs: 700 } });
+        bed.publish(2, 'a');
+        bed.publish(1, 'b');
+        const { subscription, recorder } = await bed.connect();
+        const { time: _, ...welcome } = subscription.welcome;
+        expect(welcome).toEqual({
+          control: 'welcome',
+          protocol: 1,
+          codec: stage.codecName,
+          epoch: bed.broadcast.epoch,
+          next: 4,
+          oldest: 1,
+          snapshot: 2,
+          heartbeat_ms: 700,
+          policy: 'drop-oldest',
+        });
+        await received([recorder], 2);
+        expect(recorder.items[0]).toEqual(subscription.welcome);
+        expect(subscription.localPort).toBeGreaterThan(0);
+      },
     },
-  },
 
   'the server tells its clock while it is joined, between two readings of ours': {
     needs: 'snapshot',

@@ -75,6 +75,11 @@ export abstract class BoundedCursor extends LogCursor {
     return at;
   }
 
+  /** False where there is nothing to hold against its limits. */
+  protected get mayBeBehind(): boolean {
+    return this.#isHeld || this.isOverrun || this.policy.limits.age !== NOWHERE;
+  }
+
   /** It has left more than its limits allow. */
   protected get isAboveLimits(): boolean {
     return this.#firstWithin(this.position) > this.position;
