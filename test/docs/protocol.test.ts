@@ -103,7 +103,7 @@ describe('docs/design/protocol.md', () => {
     ],
     ['keys', ['x'], [''], '256 keys of 1 to 256 characters'],
     ['keys', [], ['x'.repeat(257)], '256 keys of 1 to 256 characters'],
-    ['policy', 'x'.repeat(64), 'x'.repeat(65), '64 characters'],
+    ['policy', 'x'.repeat(96), 'x'.repeat(97), '96 characters'],
     ['from', 1, 0, '1 to 2^53 − 1'],
     ['from', 2 ** 53 - 1, 2 ** 53, '1 to 2^53 − 1'],
     ['epoch', '0123456789abcdef', '0123456789abcde', '16 hex digits'],
