@@ -10,7 +10,7 @@ export interface ErrorText {
 }
 
 export interface ReasonText {
-  readonly severity: 'SUSPECT' | 'INVALID' | 'SUSPECT or INVALID';
+  readonly severity: 'SUSPECT' | 'INVALID';
   readonly meaning: string;
   readonly next: string;
 }

@@ -36,9 +36,9 @@ export const REASON_TEXTS: Readonly<Record<string, ReasonText>> = {
     next: "lower `--rate` or `--clients` until it goes away; that is this machine's limit.",
   },
   FEED_BLOCKED: {
-    severity: 'SUSPECT or INVALID',
+    severity: 'SUSPECT',
     meaning:
-      'With `--policy block` the feed waited for its slowest subscriber, and published at less than 99 % of the planned rate. All of it was published: SUSPECT, and the wait is in every latency. Tmax passed before it was: INVALID, as what was never published has no latency.',
+      'With `--policy block` the feed waited for its slowest subscriber, and published at less than 99 % of the planned rate. Where all of it was published in the end the wait is in every latency. Where Tmax passed before that, the cell is INVALID: what was never published has no latency.',
     next: 'this is what the policy costs at this load: lower `--rate` for what it costs below it, or compare `--policy conflate,drop-oldest`.',
   },
   FEED_MISMATCH: {
