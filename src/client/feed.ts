@@ -1,6 +1,7 @@
 import type { Codec } from '../codecs/codec.js';
 import { loadCodec } from '../codecs/registry.js';
 import type { Message } from '../core/message.js';
+import { GrantedPolicy } from '../core/overload/granted-policy.js';
 import { type ErrorCode, LabError } from '../errors.js';
 import { grantedBytes } from '../transports/datagram/size.js';
 import { loadTransport } from '../transports/registry.js';
@@ -10,7 +11,6 @@ import { backoffMs, MAX_BACKOFF_MS } from './backoff.js';
 import type { FeedEvent } from './feed-event.js';
 import { FeedReceiver, type Start } from './feed-receiver.js';
 import type { Feed, FeedStats } from './feed-stats.js';
-import { GrantedPolicy } from './granted-policy.js';
 import { type Dropped, MessageQueue } from './message-queue.js';
 import { type FeedOptions, type FeedSettings, feedSettings } from './options.js';
 
@@ -249,7 +249,7 @@ class ReconnectingFeed implements Feed {
     this.#tell(event);
     if (event.type !== 'connected') return;
     const policy = this.#policy.compare(event.welcome);
-    if (policy !== undefined) this.#tell(policy);
+    if (policy !== undefined) this.#tell({ type: 'policy', ...policy });
   }
 
   #tell(event: FeedEvent): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GrantedPolicy } from '../../../src/client/granted-policy.js';
-import type { Welcome } from '../../../src/core/message.js';
+import type { Welcome } from '../../../../src/core/message.js';
+import { GrantedPolicy } from '../../../../src/core/overload/granted-policy.js';
 
 const welcome = (policy?: string): Welcome => ({
   control: 'welcome',
@@ -19,7 +19,6 @@ describe('the policy that a server granted', () => {
     const policy = new GrantedPolicy('drop-oldest/messages=5000');
     const told = (granted: string): unknown => policy.compare(welcome(granted));
     expect(told('drop-oldest/messages=100')).toEqual({
-      type: 'policy',
       requested: 'drop-oldest/messages=5000',
       granted: 'drop-oldest/messages=100',
     });

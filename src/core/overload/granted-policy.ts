@@ -1,8 +1,15 @@
-import type { Welcome } from '../core/message.js';
-import { overflowPolicy } from '../core/overload/policy.js';
-import type { PolicyEvent } from './feed-event.js';
+import type { Welcome } from '../message.js';
+import { overflowPolicy } from './policy.js';
 
-/** Tells when the policy that a server granted is not the one asked for, and again if it changes. */
+interface Granted {
+  readonly requested: string;
+  readonly granted: string;
+}
+
+/**
+ * A subscriber's half: tells when the policy that a server granted is not the one asked for, and
+ * again if it changes.
+ */
 export class GrantedPolicy {
   readonly #requested: string | undefined;
   #told: string | undefined;
@@ -12,12 +19,12 @@ export class GrantedPolicy {
   }
 
   /** Undefined when there is nothing to tell. */
-  compare({ policy: granted }: Welcome): PolicyEvent | undefined {
+  compare({ policy: granted }: Welcome): Granted | undefined {
     const requested = this.#requested;
     if (requested === undefined || granted === undefined || granted === this.#told)
       return undefined;
     this.#told = granted;
-    return canonical(requested) === granted ? undefined : { type: 'policy', requested, granted };
+    return canonical(requested) === granted ? undefined : { requested, granted };
   }
 }
 
