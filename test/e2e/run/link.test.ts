@@ -23,6 +23,29 @@ const reason = await whyNoLink();
 const title = `a run behind a link${reason === undefined ? '' : ` (skipped: ${reason})`}`;
 
 describe.skipIf(reason !== undefined)(title, () => {
+  it('holds the feed up with policy block, until Tmax and no longer, and accounts for all of it', async () => {
+    const result = await labRun({
+      ...DEFAULT_CONFIG,
+      transports: ['tcp'],
+      codecs: ['line-json'],
+      clients: [2],
+      ratesPerSecond: [2_000],
+      sizesBytes: [1_000],
+      durationsMs: [1_000],
+      warmupMs: 100,
+      tmaxMs: 500,
+      links: ['down.rate=1mbit'],
+      policies: ['block'],
+      baselines: false,
+    });
+    const [cell] = result.cells as [CellResult];
+    const blocked = cell.verdict.reasons.find(({ code }) => code === 'FEED_BLOCKED');
+    expect(blocked).toMatchObject({ severity: 'INVALID' });
+    expect(codesOf(cell)).not.toContain('SEND_LAG_HIGH');
+    expect(cell.rate_ratio).toBeLessThan(0.9);
+    expect(cell.ledger).toMatchObject({ dropped_by_policy: 0, conflated: 0, balanced: true });
+  }, 60_000);
+
   describe('with and without repair', () => {
     let result: LabResult;
     let left: number[];
