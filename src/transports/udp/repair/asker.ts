@@ -51,7 +51,8 @@ export class Asker implements DataWatch {
   took(ahead: number, from: number, to: number, messages: number): void {
     if (ahead > 1) this.#miss(from);
     if (ahead === 0) this.#countSpurious(from, to);
-    if (ahead === 0 || this.#missing.all.length > 0) this.#settleOriginal(from, to, messages);
+    // What is in order, as most is, brings nothing that was missing.
+    if (from < this.#next) this.#settleOriginal(from, to, messages);
     if (to > this.#next) this.#next = to;
   }
 

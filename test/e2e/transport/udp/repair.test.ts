@@ -49,8 +49,9 @@ describe.each(sockets)('repair over a bad network, by %s sockets', (_, made) => 
       if (direction === 'up') return held && type === PACKET.nak ? 'drop' : 'pass';
       return type === PACKET.data && index === 4 ? 'drop' : 'pass';
     };
-    await rig.publish(50);
+    await rig.publish(10);
     held = false;
+    await rig.publish(40);
     const { subscription } = client;
     await until('the gap is told', () => subscription.repairs?.refused === 1);
     expect(client.recorder.seqs).not.toContain(5);
