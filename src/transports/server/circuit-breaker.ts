@@ -33,7 +33,7 @@ export interface BreakerView {
  * - it was sent more than ten times what TCP would send at the same loss p and round trip R
  *   (§4.3), 1 / (R √(2p/3)) datagrams a second: with w datagrams sent in a round trip, when
  *   p > 150 / w². Below 13 a round trip that is never so, however much is lost;
- * - or nothing of what was sent in it or the one before has come (§4.1).
+ * - or nothing of what was sent in it or the one before has come (§4.2).
  *
  * Once reduced it is sent little, and the bound that it broke is held against it from then on: if
  * as much is lost of little, to send less does not help.
@@ -81,7 +81,7 @@ export class CircuitBreaker {
     return isBad ? this.#hadBad() : this.#hadGood();
   }
 
-  /** No REPORT has come for the time of several. */
+  /** No REPORT has come for the time of three (RFC 8083 §4.1). */
   silent(): void {
     if (this.#state !== 'closed') return;
     this.#enter('reduced');
