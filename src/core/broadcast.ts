@@ -158,6 +158,14 @@ export class Broadcast {
     return this.#messages.successorOf(seq);
   }
 
+  /**
+   * Whether a later message of its key has been published. False for what is no longer retained,
+   * and for a message without a key.
+   */
+  isReplaced(seq: number): boolean {
+    return this.#messages.isReplaced(seq);
+  }
+
   get counters(): BroadcastCounters {
     return {
       clients: this.#subscribers.size,

@@ -139,6 +139,13 @@ export class MessageLog {
     return count;
   }
 
+  /** Whether a later message of its key has been appended; false where that is not known. */
+  isReplaced(seq: number): boolean {
+    if (seq < this.#first || seq >= this.#next) return false;
+    const slot = seq % this.#retention.messages;
+    return this.#successors[slot] !== 0 && this.#ring[slot]?.key !== '';
+  }
+
   /** When a message was appended, or the oldest one that is retained. */
   appendedAt(seq: number): number {
     return this.#times[Math.max(seq, this.#first) % this.#retention.messages] as number;
