@@ -289,6 +289,6 @@ class ReconnectingFeed implements Feed {
   }
 }
 
-function repairMsOf({ repair, repairDeadlineMs = DEFAULT_DEADLINE_MS }: FeedSettings): number {
-  return repair === 'nak' ? repairDeadlineMs : 0;
+function repairMsOf({ repair = 'none', repairDeadlineMs }: FeedSettings): number {
+  return repair === 'none' ? 0 : (repairDeadlineMs ?? DEFAULT_DEADLINE_MS);
 }

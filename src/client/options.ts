@@ -62,8 +62,9 @@ export interface FeedOptions {
    */
   readonly receiveBufferBytes?: number;
   /**
-   * UDP: `nak` = ask the server for what is lost, if it offers that; a gap is told later then. Not
-   * with `keys`: which lost datagrams held messages of theirs cannot be told. Default none.
+   * UDP: `nak` = ask the server for what is lost, `fec` = take parities, `copy` = take the latest
+   * values twice, each if it offers that; a gap is told later then. Not with `keys`: which lost
+   * datagrams held messages of theirs cannot be told. Default none.
    */
   readonly repair?: Repair;
   /**
@@ -115,10 +116,11 @@ export function feedSettings(address: string, options: FeedOptions): FeedSetting
   const url = parseFeedUrl(address);
   checkOptions(FEED, options);
   const keys = options.keys ?? url.keys ?? [];
-  if (options.repair === 'nak' && keys.length > 0)
+  const { repair = 'none' } = options;
+  if (repair !== 'none' && keys.length > 0)
     throw new LabError('LAB_ERR_BAD_VALUE', '`repair` is for a feed of all keys', {
       option: 'repair',
-      value: options.repair,
+      value: repair,
       hint: 'leave the keys out, or the repair: what of lost datagrams was theirs cannot be told',
     });
   const from = options.from ?? url.from;

@@ -53,9 +53,10 @@ export interface ServerCounters {
    */
   refusedMessages: number;
   /**
-   * UDP: NAKs of subscribers, the datagrams that repeated messages for them and their bytes, each in
-   * `sends` and `sendBytes` too; ranges that the budget left unanswered, and ranges that were no
-   * longer retained; messages not repeated, as later ones of their keys had been published.
+   * UDP: NAKs of subscribers; the datagrams that repeated messages for them, or were sent with
+   * parities or copies, and their bytes, each in `sends` and `sendBytes` too; ranges and parities
+   * that the budget withheld, and ranges that were no longer retained; messages not repeated, or
+   * not copied, as later ones of their keys had been published.
    */
   naks: number;
   repairs: number;
@@ -109,13 +110,20 @@ export interface ClientCounters {
 export interface RepairCounters {
   /** NAKs sent. */
   naks: number;
-  /** Messages that came as a repair, in time. */
+  /** Parities and copies that came, those that brought back a datagram, and the superfluous. */
+  redundant: number;
+  used: number;
+  unused: number;
+  /** Messages that came as a repair, or were rebuilt, in time. */
   repaired: number;
   /** Messages that came after the deadline, as a repair or by themselves. */
   late: number;
   /** Datagrams of which original and repair came. */
   spurious: number;
-  /** Ranges that were asked for and have not come in time. */
+  /**
+   * Ranges that were asked for and have not come in time; parities of blocks that lack more than
+   * one.
+   */
   futile: number;
   /** Ranges of which the server said that it no longer has them. */
   refused: number;
@@ -174,7 +182,18 @@ export function newPacketCounters(): PacketCounters {
 
 /** A subscription's counters of repair at the start. */
 export function newRepairCounters(): RepairCounters {
-  return { naks: 0, repaired: 0, late: 0, spurious: 0, futile: 0, refused: 0, superseded: 0 };
+  return {
+    naks: 0,
+    redundant: 0,
+    used: 0,
+    unused: 0,
+    repaired: 0,
+    late: 0,
+    spurious: 0,
+    futile: 0,
+    refused: 0,
+    superseded: 0,
+  };
 }
 
 /** A subscription's counters at the start. */

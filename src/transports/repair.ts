@@ -1,5 +1,8 @@
-/** Ways of repairing what is lost on the way: `nak` = the client asks for what it misses. */
-export const REPAIRS = ['none', 'nak'] as const;
+/**
+ * Ways of repairing what is lost on the way: `nak` = the client asks for what it misses, `fec` = the
+ * server sends parities as well, `copy` = it sends the latest values twice.
+ */
+export const REPAIRS = ['none', 'nak', 'fec', 'copy'] as const;
 
 export type Repair = (typeof REPAIRS)[number];
 

@@ -118,7 +118,7 @@ export interface ConnectOptions {
   readonly epoch?: string;
   /** UDP: SO_RCVBUF to ask for. */
   readonly receiveBufferBytes?: number;
-  /** UDP: `nak` = ask for what is lost, if the server offers that. Default none. */
+  /** UDP: how what is lost is to be repaired, if the server offers that. Default none. */
   readonly repair?: Repair;
   /**
    * UDP with repair: what comes more than this after it was found missing is late, and not asked

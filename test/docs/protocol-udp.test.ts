@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadCodec } from '../../src/codecs/registry.js';
+import { newRepairCounters } from '../../src/transports/counters.js';
 import * as control from '../../src/transports/datagram/control-packets.js';
 import * as handshake from '../../src/transports/datagram/handshake-packets.js';
 import * as repair from '../../src/transports/datagram/repair-packets.js';
 import { DatagramScan } from '../../src/transports/datagram/scan.js';
 import * as wire from '../../src/transports/datagram/wire.js';
+import { ParityReceiver } from '../../src/transports/udp/redundancy/receiving/parity-receiver.js';
+import { FakeClock } from '../support/core/fake-clock.js';
 
 const page = readFileSync(new URL('../../docs/design/protocol-udp.md', import.meta.url), 'utf8');
 
@@ -188,6 +191,21 @@ describe('docs/design/protocol-udp.md', () => {
     expect(wire.packetType(bytes)).toBe(wire.PACKET.gap);
     expect(repair.decodeGap(bytes)).toEqual(gap);
     expect(repair.encodeGap(gap)).toEqual(bytes);
+  });
+
+  it('shows a PARITY of two, by which one with padding is rebuilt from the other', () => {
+    const data = example('data');
+    const padded = examples.get('padded') as Buffer;
+    const counters = newRepairCounters();
+    const clock = new FakeClock();
+    const receiver = new ParityReceiver({ clock, epoch, counters, deadlineMs: 500 });
+    const rebuilt: Buffer[] = [];
+    receiver.handOn = (bytes) => rebuilt.push(Buffer.from(bytes)) > 0;
+    receiver.arrived(data, 0, data.length);
+    expect(receiver.take(wire.PACKET.parity, example('parity'))).toBe(true);
+    const whole = padded.subarray(0, padded.length - 7);
+    wire.writePadding(whole, 0);
+    expect(rebuilt).toEqual([whole]);
   });
 
   it('shows an ANNOUNCE', () => {

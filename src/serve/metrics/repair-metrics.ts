@@ -19,7 +19,7 @@ export const REPAIR_METRICS: readonly Metric[] = [
   },
   {
     name: 'lab_repairs_total',
-    help: 'Datagrams that repeated messages for who had asked',
+    help: 'Datagrams that repeated messages for who had asked, and parities or copies',
     labels: TRANSPORT,
     samples: perDatagrams(({ repairs }) => repairs),
   },
@@ -31,7 +31,7 @@ export const REPAIR_METRICS: readonly Metric[] = [
   },
   {
     name: 'lab_repair_ranges_unanswered_total',
-    help: 'Ranges that were asked for and are no longer retained (gone), or were not or not wholly answered for want of budget (withheld)',
+    help: 'Ranges that were asked for and are no longer retained (gone), or were not or not wholly answered for want of budget (withheld); and parities withheld',
     labels: ['transport', 'reason'],
     samples: ({ transports }) =>
       transports.flatMap(({ name: transport, packets, repairsGone, repairsWithheld }): Sample[] =>

@@ -35,16 +35,18 @@ export interface Report {
   readonly lost: number;
   /** Interarrival jitter (RFC 3550 §6.4.1), µs. */
   readonly jitter: number;
+  /** Rows of missing numbers so far, modulo 2^32; absent = it does not tell. */
+  readonly bursts?: number | undefined;
 }
 
 /** Of a whole report, headers of the kernel not included. */
 export const REPORT_BYTES: number = HEADER_BYTES + ID_BYTES + REPORT_NUMBERS;
 
 export function encodeReport(report: Report): Buffer {
-  const numbers = Buffer.alloc(REPORT_NUMBERS);
-  [report.highest, report.received, report.lost, report.jitter].forEach((value, index) => {
-    numbers.writeUInt32LE(value >>> 0, index * 4);
-  });
+  const { highest, received, lost, jitter, bursts } = report;
+  const values = [highest, received, lost, jitter, ...(bursts === undefined ? [] : [bursts])];
+  const numbers = Buffer.alloc(values.length * 4);
+  for (const [i, value] of values.entries()) numbers.writeUInt32LE(value >>> 0, i * 4);
   return packet(PACKET.report, { epoch: report.epoch }, [report.id, numbers]);
 }
 
@@ -58,7 +60,9 @@ export function decodeReport(bytes: Buffer): Report | undefined {
     lost: fields.u32(),
     jitter: fields.u32(),
   };
-  return fields.whole ? report : undefined;
+  if (!fields.whole) return undefined;
+  // Older clients end here.
+  return bytes.length >= REPORT_BYTES + 4 ? { ...report, bursts: fields.u32() } : report;
 }
 
 /**

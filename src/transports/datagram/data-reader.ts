@@ -36,6 +36,19 @@ export interface DataWatch {
   isOverdue(from: number, to: number): boolean;
 }
 
+/** What a new datagram is to who repairs: in time; after its deadline; brought back before. */
+export const ARRIVAL = { inTime: 0, overdue: 1, repaired: 2 } as const;
+
+export type Arrival = (typeof ARRIVAL)[keyof typeof ARRIVAL];
+
+/** Told of every datagram that is new, whole. */
+export interface DatagramKeeper {
+  /** It is `[at, end)` of `bytes`; its messages have yet to be handed on. */
+  arrived(bytes: Buffer, at: number, end: number): Arrival;
+  /** The messages of all that have arrived have been handed on. */
+  settle(): void;
+}
+
 export interface DataReaderParts {
   readonly owner: DataOwner;
   readonly epoch: Epoch;
@@ -44,12 +57,15 @@ export interface DataReaderParts {
   readonly tracker: DatagramTracker;
   readonly counters: ClientCounters;
   readonly watch?: DataWatch | undefined;
+  readonly keeper?: DatagramKeeper | undefined;
 }
 
 /** Takes DATA of one stream in, numbers first, and hands its messages on. */
 export class DataReader {
   readonly #parts: DataReaderParts;
   readonly #scan: DatagramScan;
+  /** Of the last datagram. */
+  #arrival: Arrival = ARRIVAL.inTime;
   /** How far the number of the last datagram lay ahead; −1 for a duplicate. */
   #ahead = 0;
 
@@ -67,9 +83,11 @@ export class DataReader {
     this.arrived(bytes, 0, bytes.length);
     owner.onData(sendTime);
     receiver.begin(bytes, sendTime, arrivedAt);
-    if (this.#ahead === 0 && this.#isOverdue(bytes)) receiver.overdue?.();
+    if (this.#ahead === 0 && (this.#arrival === ARRIVAL.overdue || this.#isOverdue(bytes)))
+      receiver.overdue?.();
     const sound = this.#messages(bytes, 0, bytes.length);
     receiver.end();
+    this.#parts.keeper?.settle();
     return sound;
   }
 
@@ -99,28 +117,40 @@ export class DataReader {
       this.arrived(bytes, from, end);
     }
     receiver.end();
+    this.#parts.keeper?.settle();
     if ((flags & FLAG.report) !== 0 && !owner.ended) owner.onAsked();
     return from;
   }
 
-  /** Counts a datagram that has a `dseq` of its own; false when it is a duplicate. */
+  /**
+   * Counts a datagram that has a `dseq` of its own; false when it is a duplicate, or was brought
+   * back before.
+   */
   arrived(bytes: Buffer, at: number, end: number): boolean {
-    const { counters, tracker } = this.#parts;
+    const { counters, tracker, keeper } = this.#parts;
     counters.reads += 1;
     counters.bytes += end - at;
     const { highest } = tracker;
     const isNew = tracker.arrived(dseqOf(bytes, at));
     this.#ahead = isNew ? tracker.highest - highest : -1;
-    return isNew;
+    if (keeper === undefined || !isNew) return isNew;
+    this.#arrival = keeper.arrived(bytes, at, end);
+    return this.#arrival !== ARRIVAL.repaired;
   }
 
   /** A REPAIR, which has no number: hands its messages on; false when it makes no sense. */
-  repair(bytes: Buffer, arrivedAt: number): boolean {
-    const { receiver, counters, codec } = this.#parts;
+  repair(bytes: Buffer, arrivedAt: number, isOverdue = this.#isOverdue(bytes)): boolean {
+    const { counters } = this.#parts;
     counters.reads += 1;
     counters.bytes += bytes.length;
+    return this.rebuilt(bytes, arrivedAt, isOverdue);
+  }
+
+  /** The same of DATA that was rebuilt, and never read. */
+  rebuilt(bytes: Buffer, arrivedAt: number, isOverdue: boolean): boolean {
+    const { receiver, codec } = this.#parts;
     receiver.begin(bytes, sendTimeOf(bytes), arrivedAt);
-    if (this.#isOverdue(bytes)) receiver.overdue?.();
+    if (isOverdue) receiver.overdue?.();
     const sound = this.#scan.run(codec, bytes, 0, bytes.length);
     receiver.end();
     return sound;

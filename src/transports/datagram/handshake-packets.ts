@@ -85,11 +85,21 @@ export interface Subscribe {
   readonly receiveBufferBytes: number;
   /** In the header, a flag: repair is asked for. */
   readonly repair: boolean;
+  /** Behind the request; absent = none is asked for. */
+  readonly redundancy?: RedundancyWish | undefined;
+}
+
+export interface RedundancyWish {
+  /** 1 = parities, 2 = copies. */
+  readonly code: number;
+  /** What comes later than this is of no use, ms; 0 = not told. */
+  readonly deadlineMs: number;
 }
 
 export function encodeSubscribe(subscribe: Subscribe): Buffer {
   const { version, nonce, token, credential, request, receiveBufferBytes, repair } = subscribe;
   const parts = [nonce, token, sized(credential), text(request)];
+  if (subscribe.redundancy !== undefined) parts.push(encodeWish(subscribe.redundancy));
   const bytes = packet(PACKET.subscribe, { dseq: receiveBufferBytes }, parts, PADDED_BYTES);
   writeVersion(bytes, version);
   if (repair) writeFlags(bytes, FLAG.repair);
@@ -109,7 +119,14 @@ export function decodeSubscribe(bytes: Buffer): Subscribe | undefined {
     receiveBufferBytes: dseqOf(bytes),
     repair: hasRepair(bytes),
   };
-  return fields.whole ? subscribe : undefined;
+  if (!fields.whole) return undefined;
+  // Of older clients it may be that nothing follows; else zeros do.
+  const redundancy = { code: fields.u8(), deadlineMs: fields.u16() };
+  return fields.whole && redundancy.code > 0 ? { ...subscribe, redundancy } : subscribe;
+}
+
+function encodeWish({ code, deadlineMs }: RedundancyWish): Buffer {
+  return Buffer.from([code, deadlineMs & 0xff, deadlineMs >> 8]);
 }
 
 /** `epoch`, `next` and `sendTime` travel in the header (`epoch`, `seq`, `sendTime`). */
@@ -130,6 +147,8 @@ export interface Accept {
   readonly sendTime: number;
   /** In the header, a flag: repair is granted. */
   readonly repair: boolean;
+  /** Redundancy that is granted, behind the policy: as of SUBSCRIBE; absent = none. */
+  readonly redundancy?: number | undefined;
 }
 
 export function encodeAccept(accept: Accept): Buffer {
@@ -140,6 +159,7 @@ export function encodeAccept(accept: Accept): Buffer {
   numbers.writeUInt32LE(accept.leaseMs, 16);
   const header = { epoch: accept.epoch, seq: accept.next, sendTime: accept.sendTime };
   const parts = [accept.nonce, accept.id, numbers, text(accept.codec), text(accept.policy)];
+  if (accept.redundancy !== undefined) parts.push(Buffer.from([accept.redundancy]));
   const bytes = packet(PACKET.accept, header, parts);
   if (accept.repair) writeFlags(bytes, FLAG.repair);
   return bytes;
@@ -161,7 +181,9 @@ export function decodeAccept(bytes: Buffer): Accept | undefined {
     sendTime: sendTimeOf(bytes),
     repair: hasRepair(bytes),
   };
-  return fields.whole && Number.isSafeInteger(accept.next) ? accept : undefined;
+  if (!fields.whole || !Number.isSafeInteger(accept.next)) return undefined;
+  const redundancy = fields.u8();
+  return fields.whole && redundancy > 0 ? { ...accept, redundancy } : accept;
 }
 
 export interface Reject {

@@ -10,7 +10,7 @@ import { errorOfEnd } from '../end.js';
 import { PROTOCOL_VERSION } from '../request.js';
 import type { ConnectOptions, Receiver, Subscription } from '../transport.js';
 import { decodeEnd, decodeLagged, type End } from './control-packets.js';
-import { DataReader, type DataWatch } from './data-reader.js';
+import { type DatagramKeeper, DataReader, type DataWatch } from './data-reader.js';
 import type { Accept } from './handshake-packets.js';
 import { DatagramTracker } from './receive.js';
 import { socketFailed } from './socket-failed.js';
@@ -18,8 +18,11 @@ import { type Epoch, FLAG, flagsOf, formatEpoch, hasEpoch, PACKET, packetType } 
 
 const HEARTBEATS_MISSED = 3;
 
+/** What of an ACCEPT is no more of interest, or is something else. */
+type OfHandshake = 'nonce' | 'sendTime' | 'repair' | 'redundancy' | 'policy';
+
 /** Where a stream begins, and how often its server is to be heard. */
-export interface StreamStart extends Omit<Accept, 'nonce' | 'sendTime' | 'repair' | 'policy'> {
+export interface StreamStart extends Omit<Accept, OfHandshake> {
   /** Absent where nobody has one of its own. */
   readonly policy?: string;
   /** Of the first datagram owed. */
@@ -77,6 +80,7 @@ export abstract class DatagramSubscription implements Subscription {
     counters: ClientCounters,
     options: ConnectOptions,
     watch?: DataWatch,
+    keeper?: DatagramKeeper,
   ) {
     this.welcome = {
       control: 'welcome',
@@ -108,6 +112,7 @@ export abstract class DatagramSubscription implements Subscription {
       tracker: this.tracker,
       counters,
       watch,
+      keeper,
     });
     this.localPort = socket.localPort;
     this.receiveBufferBytes = socket.receiveBufferBytes;
@@ -262,8 +267,18 @@ export abstract class DatagramSubscription implements Subscription {
   }
 
   /** Hands on what a REPAIR repeats; false when it makes no sense. */
-  protected takeRepair(bytes: Buffer): boolean {
-    return this.#data.repair(bytes, this.#arrivedAt);
+  protected takeRepair(bytes: Buffer, isOverdue?: boolean): boolean {
+    return this.#data.repair(bytes, this.#arrivedAt, isOverdue);
+  }
+
+  /** Hands on a datagram of the stream that has been rebuilt; false when it makes no sense. */
+  protected takeRebuilt(bytes: Buffer, isOverdue: boolean): boolean {
+    if (packetType(bytes) === PACKET.data)
+      return this.#data.rebuilt(bytes, this.#arrivedAt, isOverdue);
+    const lagged = decodeLagged(bytes);
+    if (lagged === undefined || !isSound(lagged)) return false;
+    this.receiver.control(lagged);
+    return true;
   }
 
   #onData(bytes: Buffer): boolean {

@@ -36,6 +36,7 @@ export const PACKET = {
   reject: 12,
   lagged: 13,
   announce: 14,
+  parity: 15,
 } as const;
 
 export type PacketType = (typeof PACKET)[keyof typeof PACKET];

@@ -22,7 +22,10 @@ export interface UdpListenOptions extends DatagramListenOptions {
    * it. Default 5,000 ms; those that join a server with many get longer ones, see `grantedLease`.
    */
   readonly leaseMs?: number;
-  /** UDP: `nak` = clients that ask for it may ask for what they miss. Default none. */
+  /**
+   * UDP: `nak` = clients that want it may ask for what they miss, `fec` = they get parities, `copy` =
+   * they get the latest values twice. Default none.
+   */
   readonly repair?: Repair;
   /**
    * UDP: `on` = a subscriber that keeps losing far more than TCP would bear at its rate is paced,

@@ -19,7 +19,7 @@ function bytesOf(length: number): fc.Arbitrary<Buffer> {
 
 const hello = fc.record({ nonce: eight, versions });
 const retry = fc.record({ nonce: eight, token: bytesOf(24), versions, sendTime: u64 });
-const subscribe = fc.record({
+const subscribeFields = {
   version: fc.constantFrom(...wire.VERSIONS),
   nonce: eight,
   token: bytesOf(24),
@@ -27,8 +27,16 @@ const subscribe = fc.record({
   request: fc.string({ unit: 'binary', maxLength: 2_000 }),
   receiveBufferBytes: u32,
   repair: fc.boolean(),
+};
+const wish = fc.record({
+  code: fc.integer({ min: 1, max: 255 }),
+  deadlineMs: fc.integer({ min: 0, max: 0xffff }),
 });
-const accept = fc.record({
+const subscribe = fc.oneof(
+  fc.record(subscribeFields),
+  fc.record({ ...subscribeFields, redundancy: wish }),
+);
+const acceptFields = {
   epoch,
   next: u64,
   nonce: eight,
@@ -41,9 +49,14 @@ const accept = fc.record({
   policy: text,
   sendTime: u64,
   repair: fc.boolean(),
-});
+};
+const accept = fc.oneof(
+  fc.record(acceptFields),
+  fc.record({ ...acceptFields, redundancy: fc.integer({ min: 1, max: 255 }) }),
+);
 const reject = fc.record({ nonce: eight, reason: fc.string({ maxLength: 60 }), message: text });
-const report = fc.record({ epoch, id: eight, highest: u32, received: u32, lost: u32, jitter: u32 });
+const counts = { epoch, id: eight, highest: u32, received: u32, lost: u32, jitter: u32 };
+const report = fc.oneof(fc.record(counts), fc.record({ ...counts, bursts: u32 }));
 const end = fc.record({ epoch, id: eight, seq: u64, dseq: u32, sendTime: u64, reason: text });
 
 /** Sequence numbers `[from, to)`. */

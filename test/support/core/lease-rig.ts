@@ -2,6 +2,8 @@ import { Broadcast } from '../../../src/core/broadcast.js';
 import type { SliceTrain } from '../../../src/core/log/slice-train.js';
 import { newServerCounters } from '../../../src/transports/counters.js';
 import * as wire from '../../../src/transports/datagram/wire.js';
+import type { Redundancy } from '../../../src/transports/udp/redundancy/redundancy.js';
+import { SharedRedundancy } from '../../../src/transports/udp/redundancy/sending/new-sender.js';
 import type { DatagramSender, Target } from '../../../src/transports/udp/sending/sender.js';
 import { Lease } from '../../../src/transports/udp/server/lease.js';
 import type { LeaseContext } from '../../../src/transports/udp/server/lease-context.js';
@@ -85,6 +87,8 @@ export function rig(
     pacing?: LeaseContext['pacing'];
     repair?: boolean;
     circuitBreaker?: boolean;
+    redundancy?: Redundancy;
+    deadlineMs?: number;
   } = {},
 ): Rig {
   const clock = new FakeClock();
@@ -104,6 +108,8 @@ export function rig(
       receiveBufferBytes: options.receiveBufferBytes ?? 0,
       takesPadding: true,
       repair: options.repair ?? false,
+      redundancy: options.redundancy ?? 'none',
+      deadlineMs: options.deadlineMs ?? 0,
     },
     {
       broadcast,
@@ -116,6 +122,7 @@ export function rig(
       payloadBytes: options.payloadBytes ?? 1_164,
       heartbeatMs: 1_000,
       circuitBreaker: options.circuitBreaker ?? false,
+      redundancy: new SharedRedundancy(broadcast),
     },
   );
   lease.open(

@@ -32,10 +32,11 @@ export const METRIC_TEXTS: Readonly<Record<string, string>> = {
   lab_dropped_messages_total:
     'missed by subscribers: `policy` (skipped by the overload policy), `send_error` (in a send that failed), `refused` (their codec or their datagrams cannot carry it). Counted when it happens, also of a client that never reads again',
   lab_naks_total: 'UDP: NAKs of subscribers with [repair](../design/protocol-udp.md#repair)',
-  lab_repairs_total: 'UDP: datagrams sent again for them, each in `lab_sends_total`, too',
+  lab_repairs_total:
+    'UDP: datagrams sent again for them, and [parities or copies](../design/protocol-udp.md#redundancy), each in `lab_sends_total`, too',
   lab_repair_bytes_total: 'UDP: their bytes, each in `lab_sent_bytes_total`, too',
   lab_repair_ranges_unanswered_total:
-    'UDP: ranges asked for that were not sent again: `gone` (no longer retained), `withheld` (no budget, or the subscriber is reduced). Many `withheld`: somebody asks for more than a quarter of what it is sent',
+    'UDP: ranges asked for that were not sent again: `gone` (no longer retained), `withheld` (no budget, or the subscriber is reduced), and parities withheld. Many `withheld`: somebody asks for more than a quarter of what it is sent',
   lab_repair_superseded_messages_total:
     'UDP: messages asked for that were not sent again, as the subscriber wants the latest of each key only and there is a later one (policy conflate)',
   lab_subscriptions_reduced_total:

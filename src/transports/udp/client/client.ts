@@ -10,7 +10,7 @@ import type { Accept } from '../../datagram/handshake-packets.js';
 import { Jitter } from '../../datagram/receive.js';
 import { decodeGap, encodeNak, GAP_REASON } from '../../datagram/repair-packets.js';
 import { DatagramSubscription } from '../../datagram/subscription.js';
-import { countOf, dseqOf, FLAG, flagsOf, PACKET, seqOf } from '../../datagram/wire.js';
+import { countOf, dseqOf, FLAG, flagsOf, PACKET, packetType, seqOf } from '../../datagram/wire.js';
 import type { Endpoint } from '../../endpoint.js';
 import { authorityOf } from '../../endpoint.js';
 import { addressesOf } from '../../host.js';
@@ -18,6 +18,9 @@ import { NODE_SOCKETS } from '../../node/node-sockets.js';
 import { DEFAULT_DEADLINE_MS } from '../../repair.js';
 import type { ConnectOptions, Subscription } from '../../transport.js';
 import { REPORTS_PER_LEASE } from '../options.js';
+import { newReceiver } from '../redundancy/receiving/new-receiver.js';
+import type { RedundantReceiver } from '../redundancy/receiving/redundant-receiver.js';
+import { asRedundancy, redundancyCode } from '../redundancy/redundancy.js';
 import { Asker } from '../repair/asker.js';
 import { firstToAnswer } from './first-answer.js';
 import { Handshake, nobodyThere } from './handshake.js';
@@ -109,6 +112,7 @@ class UdpSubscription extends DatagramSubscription {
   readonly #accept: Accept;
   readonly #jitter = new Jitter();
   readonly #asker: Asker | undefined;
+  readonly #redundant: RedundantReceiver | undefined;
   readonly repairs: RepairCounters | undefined;
   readonly exchanges: readonly ClockExchange[];
   readonly socketInode: number | undefined;
@@ -121,20 +125,32 @@ class UdpSubscription extends DatagramSubscription {
     options: ConnectOptions,
     exchanges: readonly ClockExchange[],
   ) {
-    const repairs = accept.repair && options.repair === 'nak' ? newRepairCounters() : undefined;
+    const { clock, onRepaired, repairDeadlineMs: deadlineMs = DEFAULT_DEADLINE_MS } = options;
+    const { epoch } = accept;
+    const wish = asRedundancy(options.repair);
+    const redundancy = (accept.redundancy ?? 0) === redundancyCode(wish) ? wish : 'none';
+    const asks = accept.repair && options.repair === 'nak';
+    const repairs = asks || redundancy !== 'none' ? newRepairCounters() : undefined;
     const asker =
+      asks && repairs
+        ? new Asker({
+            clock,
+            counters: repairs,
+            next: accept.next,
+            deadlineMs,
+            roundTrips: exchanges.map(({ askedAt, heardAt }) => heardAt - askedAt),
+            sendNak: (ranges) => socket.send(encodeNak({ ...accept, ranges }), ignoreError),
+            onRepaired,
+          })
+        : undefined;
+    const redundant =
       repairs &&
-      new Asker({
-        clock: options.clock,
-        counters: repairs,
-        next: accept.next,
-        deadlineMs: options.repairDeadlineMs ?? DEFAULT_DEADLINE_MS,
-        roundTrips: exchanges.map(({ askedAt, heardAt }) => heardAt - askedAt),
-        sendNak: (ranges) => socket.send(encodeNak({ ...accept, ranges }), ignoreError),
-        onRepaired: options.onRepaired,
-      });
-    super(socket, { ...accept, dseq: 1 }, newClientCounters(), options, asker);
+      newReceiver(redundancy, { clock, epoch, counters: repairs, deadlineMs, onRepaired });
+    super(socket, { ...accept, dseq: 1 }, newClientCounters(), options, asker, redundant);
+    if (redundant !== undefined)
+      redundant.handOn = (bytes, isLate) => this.#takeBack(bytes, isLate);
     this.#asker = asker;
+    this.#redundant = redundant;
     this.repairs = repairs;
     this.#accept = accept;
     this.exchanges = exchanges;
@@ -160,12 +176,15 @@ class UdpSubscription extends DatagramSubscription {
   }
 
   protected onOther(type: number, bytes: Buffer): boolean {
+    if (type === PACKET.parity || (type === PACKET.repair && this.#asker === undefined))
+      return this.#redundant?.take(type, bytes) ?? false;
     if (type === PACKET.repair) return this.#onRepair(bytes);
     if (type === PACKET.gap) return this.#onGap(bytes);
     const heartbeat: Heartbeat = { control: 'heartbeat', next: seqOf(bytes) };
     if (type !== PACKET.heartbeat || !isSound(heartbeat)) return false;
     const lost = this.counters.datagramsLost;
     this.tracker.expect(dseqOf(bytes));
+    this.#redundant?.announced(dseqOf(bytes));
     if (this.counters.datagramsLost > lost) this.#asker?.announced(heartbeat.next);
     this.receiver.control(heartbeat);
     return true;
@@ -182,6 +201,12 @@ class UdpSubscription extends DatagramSubscription {
     if (!this.takeRepair(bytes)) return false;
     asker.repaired(from, this.lastSeq + 1, count);
     return true;
+  }
+
+  /** A datagram that redundancy has brought back. */
+  #takeBack(bytes: Buffer, isLate: boolean): boolean {
+    if (packetType(bytes) === PACKET.repair) return this.takeRepair(bytes, isLate);
+    return this.takeRebuilt(bytes, isLate);
   }
 
   #onGap(bytes: Buffer): boolean {
@@ -214,7 +239,9 @@ class UdpSubscription extends DatagramSubscription {
     const { highest, received } = this.tracker;
     const lost = this.counters.datagramsLost;
     const jitter = Math.round(this.#jitter.micros);
-    this.socket.send(encodeReport({ epoch, id, highest, received, lost, jitter }), ignoreError);
+    const bursts = this.#redundant?.bursts;
+    const report = { epoch, id, highest, received, lost, jitter, bursts };
+    this.socket.send(encodeReport(report), ignoreError);
   }
 
   readonly #report = (): void => {

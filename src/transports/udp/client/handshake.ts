@@ -19,8 +19,10 @@ import { PACKET, packetType, VERSIONS } from '../../datagram/wire.js';
 import { errorOfEnd } from '../../end.js';
 import type { Endpoint } from '../../endpoint.js';
 import { authorityOf } from '../../endpoint.js';
+import { DEFAULT_DEADLINE_MS } from '../../repair.js';
 import { formatRequest } from '../../request.js';
 import type { ConnectOptions } from '../../transport.js';
+import { asRedundancy, redundancyCode } from '../redundancy/redundancy.js';
 
 /** Waits before sending again; the last one goes on for ever. */
 const RETRANSMIT_MS = [250, 500, 1_000] as const;
@@ -127,6 +129,8 @@ export class Handshake {
   #packet(): Buffer {
     const nonce = this.#nonce;
     if (this.#token === undefined) return encodeHello({ nonce, versions: VERSIONS });
+    const code = redundancyCode(asRedundancy(this.#options.repair));
+    const { repairDeadlineMs: deadlineMs = DEFAULT_DEADLINE_MS } = this.#options;
     return encodeSubscribe({
       version: this.#version,
       nonce,
@@ -135,6 +139,7 @@ export class Handshake {
       request: this.#request,
       receiveBufferBytes: this.#socket.receiveBufferBytes ?? STOCK_BUFFER_BYTES,
       repair: this.#options.repair === 'nak',
+      redundancy: code === 0 ? undefined : { code, deadlineMs },
     });
   }
 

@@ -7,8 +7,10 @@ import { encodeAccept, encodeReject, type Subscribe } from '../../datagram/hands
 import { ID_BYTES } from '../../datagram/packet-fields.js';
 import { PADDED_VERSION } from '../../datagram/wire.js';
 import { endFor } from '../../end.js';
+import type { Repair } from '../../repair.js';
 import { openSubscriber, parseRequest, welcomeFor } from '../../request.js';
 import { grantedLease } from '../options.js';
+import { type Redundancy, redundancyCode, redundancyOf } from '../redundancy/redundancy.js';
 import type { Channel, Sender } from './channel.js';
 import { Lease } from './lease.js';
 import type { LeaseContext, Peer } from './lease-context.js';
@@ -23,8 +25,8 @@ export interface AdmissionParts {
   readonly leases: LeaseTable;
   /** As asked for; what many subscribers get is longer. */
   readonly leaseMs: number;
-  /** Repair is offered. */
-  readonly repair: boolean;
+  /** What is offered. */
+  readonly repair: Repair;
   readonly answered: PacketCounters['answered'];
 }
 
@@ -37,7 +39,7 @@ export class Admission {
   readonly #codecs: readonly Codec[];
   readonly #leases: LeaseTable;
   readonly #leaseMs: number;
-  readonly #repair: boolean;
+  readonly #repair: Repair;
   readonly #answered: PacketCounters['answered'];
   /** What the leases of a channel share. */
   readonly #contexts = new WeakMap<Channel, LeaseContext>();
@@ -58,7 +60,8 @@ export class Admission {
     const id = randomBytes(ID_BYTES);
     const { receiveBufferBytes } = subscribe;
     const takesPadding = subscribe.version >= PADDED_VERSION;
-    const repair = this.#repair && subscribe.repair;
+    const repair = this.#repair === 'nak' && subscribe.repair;
+    const redundancy = this.#redundancyFor(subscribe);
     const { address, port } = from;
     const peer: Peer = {
       address,
@@ -70,6 +73,8 @@ export class Admission {
       receiveBufferBytes,
       takesPadding,
       repair,
+      redundancy,
+      deadlineMs: subscribe.redundancy?.deadlineMs ?? 0,
     };
     const lease = new Lease(peer, this.#contextOf(channel));
     try {
@@ -91,6 +96,7 @@ export class Admission {
         id,
         sendTime: Math.floor(timeOfDay(clock)),
         repair,
+        redundancy: redundancy === 'none' ? undefined : redundancyCode(redundancy),
       });
       lease.open(subscriber, accept);
       this.#answered.accept += 1;
@@ -103,6 +109,12 @@ export class Admission {
       channel.sender.sendPacket(reject, port, address);
       this.#answered.reject += 1;
     }
+  }
+
+  /** What it asks for, if that is offered. */
+  #redundancyFor({ redundancy }: Subscribe): Redundancy {
+    const asked = redundancyOf(redundancy?.code ?? 0);
+    return asked === this.#repair ? asked : 'none';
   }
 
   #contextOf(channel: Channel): LeaseContext {

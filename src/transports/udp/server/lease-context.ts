@@ -4,6 +4,8 @@ import type { ServerCounters } from '../../counters.js';
 import type { Epoch } from '../../datagram/wire.js';
 import type { PacingTicker } from '../../server/pacing-ticker.js';
 import type { PeerDeadlines } from '../../server/peer-deadlines.js';
+import type { Redundancy } from '../redundancy/redundancy.js';
+import type { SharedRedundancy } from '../redundancy/sending/new-sender.js';
 import type { DatagramSender } from '../sending/sender.js';
 
 /** What all leases of one server share. */
@@ -22,6 +24,7 @@ export interface LeaseContext {
   readonly heartbeatMs: number;
   /** Each subscriber has a circuit breaker. */
   readonly circuitBreaker: boolean;
+  readonly redundancy: SharedRedundancy;
 }
 
 /** Where a client is, and how it named its subscription. */
@@ -41,4 +44,7 @@ export interface Peer {
   readonly takesPadding: boolean;
   /** It asked for repair, and gets it. */
   readonly repair: boolean;
+  /** What it gets beside the stream, and after how long that is of no use to it, ms; 0 = not told. */
+  readonly redundancy: Redundancy;
+  readonly deadlineMs: number;
 }

@@ -1,4 +1,5 @@
 import type { Slice } from '../../../core/log/slice.js';
+import type { SliceTrain } from '../../../core/log/slice-train.js';
 import type { Conflated, Sink, SinkReader, SkipReason } from '../../../core/sink.js';
 import type { Subscriber } from '../../../core/subscriber.js';
 import { countSkipped } from '../../counters.js';
@@ -8,6 +9,9 @@ import { FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../../
 import { MOST_SEGMENTS } from '../../native/segments.js';
 import { Pacing, type Taken } from '../../server/pacing.js';
 import type { Paced } from '../../server/pacing-ticker.js';
+import type { LossReport } from '../redundancy/path-estimate.js';
+import type { RedundantSender } from '../redundancy/redundancy.js';
+import { newSender } from '../redundancy/sending/new-sender.js';
 import { NoticeCopy } from '../sending/notice-copy.js';
 import type { Target } from '../sending/sender.js';
 import { Answerer } from './answerer.js';
@@ -52,12 +56,18 @@ export class Lease implements Sink, Paced {
   readonly #guard: LossGuard | undefined;
   /** Absent where there is no repair. */
   #answerer: Answerer | undefined;
+  /** What is sent beside the stream, where something is. */
+  readonly #redundant: RedundantSender | undefined;
+  /** What comes is live, and not owed at once: it is protected by redundancy. */
+  #isLive = false;
 
   constructor(peer: Peer, context: LeaseContext) {
     this.peer = peer;
     this.#context = context;
     this.#target = context.sender.target(peer.address, peer.port, peer.takesPadding);
     this.#pace = new Pacing(peer);
+    const { redundancy, deadlineMs } = peer;
+    this.#redundant = newSender(redundancy, context, this.#target, context.redundancy, deadlineMs);
     this.#sentAt = context.clock.now();
     this.#lastReceivedAt = context.deadlines.now();
     if (context.circuitBreaker)
@@ -87,7 +97,7 @@ export class Lease implements Sink, Paced {
   }
 
   /** A REPORT: the client is there. The first one opens the stream. */
-  reported(report: Taken): void {
+  reported(report: Taken & LossReport): void {
     this.#lastReceivedAt = this.#context.deadlines.now();
     if (this.#state === 'live') this.#take(report);
     if (this.#state !== 'pending') return;
@@ -95,7 +105,10 @@ export class Lease implements Sink, Paced {
     this.#accept = undefined;
     this.#guard?.confirmed(this.#context.clock.now());
     // Owed nothing yet: what comes from now on is live.
-    if (this.#subscriber?.inStep === true) this.#pace.inStep();
+    if (this.#subscriber?.inStep === true) {
+      this.#pace.inStep();
+      this.#isLive = true;
+    }
     // An idle feed has nothing to flush: let the next beat say hello, so that the client sees its
     // REPORT has arrived.
     this.#sentAt = Number.NEGATIVE_INFINITY;
@@ -145,8 +158,9 @@ export class Lease implements Sink, Paced {
       const count = train.slices.length;
       for (let i = 0; i < count; i++) FLAGS[i] = flags | (this.#pace.send(time) ? FLAG.report : 0);
       sender.sendTrain(train, FLAGS, epoch, this.#nextDatagram, this.#target);
+      if (this.#isLive) this.#protect(train, flags, time);
       this.#nextDatagram += count;
-      this.#tailTold = this.#answerer === undefined;
+      this.#tailTold = this.#answerer === undefined && this.#redundant === undefined;
       for (const slice of train.slices) {
         subscriber.advance(slice);
         this.#answerer?.sent(slice.bytes.length);
@@ -173,6 +187,7 @@ export class Lease implements Sink, Paced {
     if (this.#copy !== undefined) this.#sendCopy(this.#copy, true);
     this.#number(PACKET.lagged, conflated === undefined ? 0 : FLAG.conflated, next, 0);
     this.#context.sender.send(payload, 0, this.#target);
+    if (this.#isLive) this.#protectNotice(payload, next, conflated !== undefined);
     if (conflated === undefined) return;
     this.#answerer?.conflated(conflated.from, next);
     this.#copy ??= new NoticeCopy();
@@ -225,7 +240,13 @@ export class Lease implements Sink, Paced {
     if (this.#state === 'live')
       this.#guard?.waited(patient - this.#lastReceivedAt, this.peer.leaseMs);
     const due = this.#tailTold ? heartbeatMs : Math.min(heartbeatMs, TAIL_HEARTBEAT_MS);
-    if (this.#state === 'live' && now - this.#sentAt >= due * 1_000) this.#sendHeartbeat();
+    if (this.#state !== 'live') return false;
+    const isDue = now - this.#sentAt >= due * 1_000;
+    if (isDue) this.#sendHeartbeat();
+    if (this.#redundant !== undefined && this.#subscriber?.inStep === true) {
+      if (isDue) this.#redundant.idle(this.#subscriber);
+      else this.#redundant.tick(this.#subscriber, now);
+    }
     return false;
   }
 
@@ -253,9 +274,28 @@ export class Lease implements Sink, Paced {
     if (packet !== undefined) sender.sendPacket(packet, this.peer.port, this.peer.address);
   }
 
-  #take(report: Taken): void {
+  /** Each slice of it is a datagram that has just been sent. */
+  #protect({ slices }: SliceTrain, flags: number, time: number): void {
+    if (this.#redundant === undefined) return;
+    for (let i = 0; i < slices.length; i++) {
+      const { seq, from, to, bytes } = slices[i] as Slice;
+      const number = this.#nextDatagram + i;
+      this.#redundant.sent(number, PACKET.data, flags, seq, to - from, from, bytes, time);
+    }
+  }
+
+  /** A LAGGED that has just been sent. */
+  #protectNotice(payload: Buffer, next: number, isConflated: boolean): void {
+    const number = this.#nextDatagram - 1;
+    const flags = isConflated ? FLAG.conflated : 0;
+    const at = this.#sentAt;
+    this.#redundant?.sent(number, PACKET.lagged, flags, next, 0, -1, payload, at);
+  }
+
+  #take(report: Taken & LossReport): void {
     const now = this.#context.clock.now();
     this.#pace.reported(report, now);
+    this.#redundant?.reported(report, now);
     if (this.#guard?.reported(report, this.#nextDatagram - 1, now) === false) {
       this.end('LAB_ERR_CONGESTED');
       return;
@@ -266,7 +306,10 @@ export class Lease implements Sink, Paced {
 
   #cameIntoStep(): void {
     this.#pace.inStep();
+    this.#isLive = this.#guard?.isReduced !== true;
     this.#answerer?.answer(true);
+    if (!this.#isLive) this.#redundant?.suspend();
+    else if (this.#subscriber !== undefined) this.#redundant?.inStep(this.#subscriber);
     if (this.#waits) this.#context.pacing.delete(this);
     this.#waits = false;
   }
@@ -274,6 +317,8 @@ export class Lease implements Sink, Paced {
   #waitForReport(): void {
     if (this.#waits) return;
     this.#waits = true;
+    this.#isLive = false;
+    this.#redundant?.suspend();
     this.#context.pacing.add(this);
   }
 
@@ -286,6 +331,7 @@ export class Lease implements Sink, Paced {
   #release(): void {
     this.#accept = undefined;
     this.#waits = false;
+    this.#redundant?.release();
     this.#context.pacing.delete(this);
     this.#context.counters.ended += 1;
     if (this.#subscriber !== undefined) this.#context.broadcast.unsubscribe(this.#subscriber);

@@ -7,6 +7,8 @@ import { listenError } from '../../end.js';
 import { localAddress, unspecifiedFamily } from '../../host.js';
 import type { TransportServer } from '../../transport.js';
 import type { UdpListenOptions } from '../options.js';
+import { asRedundancy } from '../redundancy/redundancy.js';
+import { reservedBytes } from '../redundancy/sending/new-sender.js';
 import { type ChannelParts, openOneAddress, type UdpPort } from './channel.js';
 import { UdpServer } from './server.js';
 import { WildcardPort } from './wildcard-port.js';
@@ -20,11 +22,9 @@ export async function listen(
   const counters = newServerCounters();
   const onDrain = (): void => broadcast.requestFlush();
   const port = await openPort({ options, datagramBytes, counters, onDrain });
-  broadcast.limitMessageBytes(
-    datagramBytes - HEADER_BYTES,
-    `a UDP datagram of ${datagramBytes} bytes`,
-  );
-  return new UdpServer(broadcast, options, port, counters, datagramBytes);
+  const payloadBytes = datagramBytes - HEADER_BYTES - reservedBytes(asRedundancy(options.repair));
+  broadcast.limitMessageBytes(payloadBytes, `a UDP datagram of ${datagramBytes} bytes`);
+  return new UdpServer(broadcast, options, port, counters, payloadBytes);
 }
 
 async function openPort(parts: ChannelParts): Promise<UdpPort> {

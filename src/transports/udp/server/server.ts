@@ -8,7 +8,6 @@ import { decodeNak } from '../../datagram/repair-packets.js';
 import { readSize } from '../../datagram/sockets.js';
 import {
   type Epoch,
-  HEADER_BYTES,
   hasEpoch,
   PACKET,
   packetType,
@@ -20,6 +19,7 @@ import { PacingTicker } from '../../server/pacing-ticker.js';
 import { PeerDeadlines } from '../../server/peer-deadlines.js';
 import type { TransportServer } from '../../transport.js';
 import type { UdpListenOptions } from '../options.js';
+import { SharedRedundancy } from '../redundancy/sending/new-sender.js';
 import { Admission, type LeaseSettings } from './admission.js';
 import type { Channel, Sender, UdpPort } from './channel.js';
 import type { Lease } from './lease.js';
@@ -61,14 +61,13 @@ export class UdpServer implements TransportServer {
     options: UdpListenOptions,
     port: UdpPort,
     counters: ServerCounters,
-    datagramBytes: number,
+    payloadBytes: number,
   ) {
     this.#broadcast = broadcast;
     this.#epoch = parseEpoch(broadcast.epoch);
     this.#clock = options.clock;
     this.#port = port;
     this.#deadlines = new PeerDeadlines(options.clock);
-    const payloadBytes = datagramBytes - HEADER_BYTES;
     this.#pacing = new PacingTicker(
       options.clock,
       () => broadcast.counters.publishedBytes / payloadBytes,
@@ -86,6 +85,7 @@ export class UdpServer implements TransportServer {
       counters: this.counters,
       pacing: this.#pacing,
       payloadBytes,
+      redundancy: new SharedRedundancy(broadcast),
       heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
       circuitBreaker: options.circuitBreaker !== 'off',
     };
@@ -100,7 +100,7 @@ export class UdpServer implements TransportServer {
       codecs: options.codecs,
       leases: this.#leases,
       leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
-      repair: options.repair === 'nak',
+      repair: options.repair ?? 'none',
       answered: this.packets.answered,
     });
     port.start(

@@ -4,6 +4,7 @@ import { newServerCounters } from '../../../../../src/transports/counters.js';
 import { decodeMissed } from '../../../../../src/transports/datagram/control-packets.js';
 import * as wire from '../../../../../src/transports/datagram/wire.js';
 import { grantedLease } from '../../../../../src/transports/udp/options.js';
+import { SharedRedundancy } from '../../../../../src/transports/udp/redundancy/sending/new-sender.js';
 import { Lease } from '../../../../../src/transports/udp/server/lease.js';
 import { FakeClock } from '../../../../support/core/fake-clock.js';
 import {
@@ -72,6 +73,7 @@ describe('a live lease', () => {
       sender,
       counters: newServerCounters(),
       pacing: NO_PACING,
+      redundancy: new SharedRedundancy(broadcast),
       epoch: { high: 0, low: 0 },
     };
     const lease = new Lease(
@@ -84,6 +86,8 @@ describe('a live lease', () => {
         receiveBufferBytes: 0,
         takesPadding: false,
         repair: false,
+        redundancy: 'none',
+        deadlineMs: 0,
       },
       { ...shared, payloadBytes: 1_164, heartbeatMs: 1_000, circuitBreaker: false },
     );
