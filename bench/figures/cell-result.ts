@@ -118,7 +118,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       facts.reliable || server === null || !heard
         ? null
         : { sent: server.totalSends, ...totals.datagrams },
-    repairs: repairFigures(record, server),
+    repairs: repairFigures(record, server, plan.kind === 'local' ? plan.repair : 'none'),
     goodput: {
       messages_per_s: counted ? ratio(totals.delivered, deliverySeconds) : null,
       bytes_per_s: counted ? ratio(totals.deliveredBytes, deliverySeconds) : null,

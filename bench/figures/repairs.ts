@@ -10,6 +10,7 @@ import type { MergedServers } from './shards.js';
 export function repairFigures(
   { subscribers }: Pick<CellRecord, 'subscribers'>,
   server: Pick<MergedServers, 'counters'> | null,
+  repair: string,
 ): CellResult['repairs'] {
   const reports = subscribers.flatMap(({ repairs }) => repairs ?? []);
   if (server === null || reports.length === 0) return null;
@@ -20,6 +21,7 @@ export function repairFigures(
     latency.add(report.latency);
   }
   const { naks, repairs, repairBytes, repairsWithheld, sendBytes } = server.counters;
+  const { repairsSuperseded: superseded } = server.counters;
   return {
     naks: sum.naks,
     naks_received: naks,
@@ -38,5 +40,9 @@ export function repairFigures(
     futile: sum.futile,
     gone: sum.refused,
     withheld: repairsWithheld,
+    redundancy:
+      repair === 'nak'
+        ? null
+        : { received: sum.redundant, used: sum.used, unused: sum.unused, superseded },
   };
 }

@@ -87,12 +87,12 @@ const repairs = z.strictObject({
   /** NAKs that clients sent, and that the server read. */
   naks: count,
   naks_received: count,
-  /** Datagrams that the server sent again, and their bytes, headers of ours included. */
+  /** Repairs, parities or copies that the server sent, and their bytes, with our headers. */
   sent: count,
   sent_bytes: count,
   /** Those bytes ÷ all others that it handed to sockets. */
   overhead: positive.nullable(),
-  /** Messages that came as a repair, in time. */
+  /** Messages that came as a repair, or were rebuilt, in time. */
   repaired: count,
   /**
    * Messages that came more than `repair_deadline_ms` after they were missed, as a repair or by
@@ -112,12 +112,24 @@ const repairs = z.strictObject({
   }),
   /** Datagrams of which original and repair came. */
   spurious: count,
-  /** Ranges that were asked for and did not come in time. */
+  /** Ranges that were asked for and did not come in time; parities that could rebuild nothing. */
   futile: count,
   /** Ranges that the server no longer had. */
   gone: count,
-  /** Ranges that it left unanswered, for want of budget. */
+  /** Ranges that it left unanswered, and parities that it did not send, for want of budget. */
   withheld: count,
+  /** What was sent unasked; null where clients ask. */
+  redundancy: z
+    .strictObject({
+      /** Parities or copies that reached clients. */
+      received: count,
+      /** … that brought back a datagram; and those of which nothing was missing. */
+      used: count,
+      unused: count,
+      /** Messages left out of copies, as later ones of their keys had been published. */
+      superseded: count,
+    })
+    .nullable(),
 });
 
 export const cell = z.strictObject({

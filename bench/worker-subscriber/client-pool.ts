@@ -44,7 +44,8 @@ export class ClientPool {
     },
   ) {
     this.#spec = spec;
-    if (spec.transportOptions.repair === 'nak') this.#repairLatency = new LatencyRecorder();
+    if ((spec.transportOptions.repair ?? 'none') !== 'none')
+      this.#repairLatency = new LatencyRecorder();
     this.#transport = parts.transport;
     this.#codec = parts.codec;
     this.#scans = spec.endpoints.map(() =>

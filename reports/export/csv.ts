@@ -168,6 +168,10 @@ const COLUMNS: readonly Column[] = [
   ['repair_overhead', (cell) => cell.repairs?.overhead ?? null],
   ['repairs_late', (cell) => cell.repairs?.late ?? null],
   ['repairs_superseded', (cell) => cell.repairs?.superseded ?? null],
+  ['repair_redundancy_received', (cell) => cell.repairs?.redundancy?.received ?? null],
+  ['repair_redundancy_used', (cell) => cell.repairs?.redundancy?.used ?? null],
+  ['repair_redundancy_unused', (cell) => cell.repairs?.redundancy?.unused ?? null],
+  ['repair_redundancy_superseded', (cell) => cell.repairs?.redundancy?.superseded ?? null],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

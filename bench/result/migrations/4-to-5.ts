@@ -33,7 +33,7 @@ function withTraces(session: Members): Members {
 }
 
 /** What repair did was not told apart so far. */
-const OF_REPAIRS = { late: null, superseded: null };
+const OF_REPAIRS = { late: null, superseded: null, redundancy: null };
 
 function cellTo5(cell: Members): Members {
   const { kernel, link_counts: counts, repairs } = cell;

@@ -25,6 +25,7 @@ const COLUMNS: readonly Column<Row>[] = [
   counted('late', ({ late }) => formatInteger(late)),
   counted('superseded', ({ superseded }) => formatInteger(superseded), 1),
   counted('spurious', ({ spurious }) => formatInteger(spurious), 2),
+  counted('used', ({ redundancy }) => formatInteger(redundancy?.used ?? null), 2),
   counted('futile', ({ futile }) => formatInteger(futile), 3),
   counted('overhead', ({ overhead }) => formatPercent(overhead)),
 ];

@@ -18,7 +18,7 @@ export function repairsSection(result: LabResult): string {
   };
   return section(
     'Repair',
-    'From the beginning of the window until the end of the drain, all clients together. Messages: repaired ones are delivered, late ones came after the deadline of repair, of superseded ones there is a later one of the same key. Datagrams: spurious is where the original came as well. Ranges: futile ones were asked for and did not come in time, gone ones were no longer retained, withheld ones had no budget. Repair is measured from when a client missed something; overhead is bytes sent again, of all others.',
+    'From the beginning of the window until the end of the drain, all clients together. Messages: repaired ones are delivered, late ones came after the deadline of repair, of superseded ones there is a later one of the same key. Datagrams: spurious is where the original came as well; parities or copies are those that came, and used those of them that brought back a datagram. Ranges: futile ones were asked for and did not come in time (parities: more was missing than they could rebuild), gone ones were no longer retained, withheld ones had no budget. Repair is measured from when a client missed something; overhead is bytes sent again, of all others.',
     table([name, ...COLUMNS], cells),
   );
 }
@@ -34,6 +34,8 @@ const COLUMNS: readonly Column<RepairedCell>[] = [
   counted('Late', ({ late }) => formatInteger(late)),
   counted('Superseded', ({ superseded }) => formatInteger(superseded)),
   counted('Spurious', ({ spurious }) => formatInteger(spurious)),
+  counted('Parities or copies', ({ redundancy }) => formatInteger(redundancy?.received ?? null)),
+  counted('… used', ({ redundancy }) => formatInteger(redundancy?.used ?? null)),
   counted('Futile', ({ futile }) => formatInteger(futile)),
   counted('Gone', ({ gone }) => formatInteger(gone)),
   counted('Withheld', ({ withheld }) => formatInteger(withheld)),

@@ -9,7 +9,11 @@ export const REPAIR_FIELDS: readonly FieldSection[] = [
     about:
       'What [repair](../design/protocol-udp.md#repair) did from the beginning of the window until the end of the drain, all clients together. A range is a row of messages that a client asked for.',
     fields: [
-      ['cells[].server.repair', 'text', '`nak`, or `none`, as of every transport without repair'],
+      [
+        'cells[].server.repair',
+        'text',
+        '`nak`, `fec`, `copy`, or `none`, as of every transport without repair',
+      ],
       [
         'cells[].repairs',
         'object',
@@ -18,7 +22,7 @@ export const REPAIR_FIELDS: readonly FieldSection[] = [
       ],
       ['cells[].repairs.naks', 'datagrams', 'NAKs that clients sent'],
       ['cells[].repairs.naks_received', 'datagrams', 'NAKs that the server read'],
-      ['cells[].repairs.sent', 'datagrams', 'that the server sent again'],
+      ['cells[].repairs.sent', 'datagrams', 'repairs, parities or copies that the server sent'],
       ['cells[].repairs.sent_bytes', 'bytes', 'of these, the lab’s headers included'],
       [
         'cells[].repairs.overhead',
@@ -29,7 +33,7 @@ export const REPAIR_FIELDS: readonly FieldSection[] = [
       [
         'cells[].repairs.repaired',
         'messages',
-        'that came as a repair, in time; they are delivered',
+        'that came as a repair, or were rebuilt, in time; they are delivered',
       ],
       [
         'cells[].repairs.late',
@@ -52,9 +56,31 @@ export const REPAIR_FIELDS: readonly FieldSection[] = [
       ['cells[].repairs.repair_us.p99', 'µs', 'likewise', TOO_FEW],
       ['cells[].repairs.repair_us.max', 'µs', 'likewise', 'nothing was repaired'],
       ['cells[].repairs.spurious', 'datagrams', 'of which original and repair came'],
-      ['cells[].repairs.futile', 'ranges', 'asked for, and given up'],
+      [
+        'cells[].repairs.futile',
+        'ranges',
+        'asked for, and given up; with `fec` parities, of blocks that lacked more than one datagram',
+      ],
       ['cells[].repairs.gone', 'ranges', 'of which the server said that it no longer had them'],
-      ['cells[].repairs.withheld', 'ranges', 'not or not wholly answered, for want of budget'],
+      [
+        'cells[].repairs.withheld',
+        'ranges',
+        'not or not wholly answered, for want of budget; with `fec` and `copy` parities and copies not sent',
+      ],
+      [
+        'cells[].repairs.redundancy',
+        'object',
+        'what was sent unasked, as follows',
+        'repair `nak`, or an earlier lab',
+      ],
+      ['cells[].repairs.redundancy.received', 'datagrams', 'parities or copies that clients got'],
+      ['cells[].repairs.redundancy.used', 'datagrams', 'of these, that brought back a datagram'],
+      ['cells[].repairs.redundancy.unused', 'datagrams', 'of these, where nothing was missing'],
+      [
+        'cells[].repairs.redundancy.superseded',
+        'messages',
+        'left out of copies, all clients together, as later ones of their keys had been published',
+      ],
     ],
   },
 ];

@@ -13,6 +13,7 @@ const REPAIRS: NonNullable<CellResult['repairs']> = {
   ...{ naks: 40, naks_received: 39, sent: 50, sent_bytes: 40_000, overhead: 0.021 },
   ...{ repaired: 1_234, late: 17, superseded: 71, spurious: 3, futile: 5, gone: 6, withheld: 7 },
   repair_us: { p50: 21_300, p99: 64_000, max: 99_000 },
+  redundancy: null,
 };
 const repaired: CellResult = { ...makeCell({ transport: 'udp' }), repairs: REPAIRS };
 
@@ -24,14 +25,14 @@ describe('repair', () => {
     const cells = rows[2]!.split('|').map((cell) => cell.replaceAll('\u00a0', ' ').trim());
     expect(cells.slice(2, -1)).toEqual([
       ...['1,234', '21.3 ms', '64.0 ms', '17', '71'],
-      ...['3', '5', '6', '7', '40.0k', '2.10 %'],
+      ...['3', '–', '–', '5', '6', '7', '40.0k', '2.10 %'],
     ]);
   });
 
   it('has a table on a terminal', () => {
     const text = repairsTable(makeResult([repaired, makeCell()]), 120, plain);
     expect(text.split('\n')).toHaveLength(3);
-    expect(text.replaceAll(/ +/g, ' ')).toContain('1,234 21.3 ms 64.0 ms 17 71 3 5 2.10 %');
+    expect(text.replaceAll(/ +/g, ' ')).toContain('1,234 21.3 ms 64.0 ms 17 71 3 – 5 2.10 %');
   });
 
   it('is not spoken of where there is none', () => {
@@ -42,6 +43,20 @@ describe('repair', () => {
   it('shows what an earlier lab did not tell apart as not known', () => {
     const earlier = { ...repaired, repairs: { ...REPAIRS, late: null, superseded: null } };
     expect(repairsTable(makeResult([earlier]), 120, plain)).toMatch(/64\.0 ms +– +– +3/);
+  });
+
+  it('that is redundancy shows how much of that came, and was used', () => {
+    const redundancy = { received: 2_000, used: 41, unused: 1_950, superseded: 8 };
+    const fec = { ...repaired, repairs: { ...REPAIRS, redundancy } };
+    const text = repairsTable(makeResult([fec]), 120, plain);
+    expect(text.replaceAll(/ +/g, ' ')).toContain(' 3 41 5 2.10 %');
+    expect(repairsSection(makeResult([fec]))).toMatch(/\| +2,000 \| +41 \| +5 \|/);
+    const [head, row] = renderCsv(makeResult([fec]))
+      .split('\r\n')
+      .map((line) => line.split(','));
+    const names = ['received', 'used', 'unused', 'superseded'];
+    const values = names.map((name) => row?.[head!.indexOf(`repair_redundancy_${name}`)]);
+    expect(values).toEqual(['2000', '41', '1950', '8']);
   });
 
   it('has its columns in the CSV', () => {
