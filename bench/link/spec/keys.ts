@@ -94,7 +94,7 @@ export function readQueue(label: string, text: string): QueueSpec {
 
 /** A file as it stands in a spec: what would end its name there is escaped. */
 export function fileText(file: string): string {
-  return file.replace(/[%,]|\/(?=[a-z.]+=)/gi, (char) => encodeURIComponent(char));
+  return file.replace(/[%,{}]|\/(?=[a-z.]+=)/gi, (char) => encodeURIComponent(char));
 }
 
 /** @throws LAB_ERR_BAD_VALUE */

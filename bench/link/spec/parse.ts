@@ -1,5 +1,6 @@
 /** What `--link` says: `none`, a profile, a spec, or a profile with parts of its own. Pure. */
 import { LabError } from '../../../src/errors.js';
+import { expandAlternatives } from '../../../src/options/alternatives.js';
 import { badValue, parseList, parseName } from '../../../src/options/values.js';
 import { type LinkSpec, NO_LINK } from '../link-spec.js';
 import { directionSpec, type ReadTrace, uplinkSpec } from './direction.js';
@@ -33,11 +34,13 @@ export function parseLink(flag: string, text: string, readTrace: ReadTrace): Lin
 }
 
 /**
- * The links of a comma list; a comma before a mere number goes on with a list of packets. @throws
- * as `parseLink`, and LAB_ERR_BAD_VALUE for an empty item and for two that are the same
+ * The links of a comma list, in which `delay={5ms,25ms}` is two; a comma before a mere number goes
+ * on with a list of packets. @throws as `parseLink` and `expandAlternatives`, and
+ * LAB_ERR_BAD_VALUE for an empty item and for two that are the same
  */
 export function parseLinks(flag: string, text: string, readTrace: ReadTrace): LinkSpec[] {
-  const kept = text.replace(/,(?=\d+(?:[,/]|$))/g, '\0');
+  const listed = expandAlternatives(flag, text);
+  const kept = listed.replace(/,(?=\d+(?:[,/]|$))/g, '\0');
   const links: LinkSpec[] = [];
   parseList(flag, kept, (item) => {
     const link = parseLink(flag, item.replaceAll('\0', ','), readTrace);

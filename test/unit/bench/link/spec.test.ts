@@ -19,6 +19,26 @@ function errorOf(text: string): LabError {
   throw new Error(`${text} was accepted`);
 }
 
+describe('a list of specs', () => {
+  it('has one for each combination of the alternatives in braces', () => {
+    const names = (text: string): string[] =>
+      parseLinks('--link', text, noTrace).map(({ name }) => name);
+    expect(names('delay={5ms,25ms}/loss={0%,1%},4g/loss={1%,2%}/burst=3')).toEqual([
+      'delay=5ms',
+      'delay=5ms/loss=1%',
+      'delay=25ms',
+      'delay=25ms/loss=1%',
+      '4g/loss=1%/burst=3',
+      '4g/loss=2%/burst=3',
+    ]);
+    expect(names('loss=list:2,3,delay=5ms')).toEqual(['loss=list:2,3', 'delay=5ms']);
+    expect(() => names('delay={5ms,5ms}')).toThrow('twice');
+    expect(() => names('delay={5ms')).toThrow('has a { without its }');
+    // Of no effect at one of its losses.
+    expect(() => names('delay=5ms/loss={0%,1%}/burst=3')).toThrow('has no effect without a loss');
+  });
+});
+
 describe('a spec', () => {
   it('says of both directions what has no prefix, and of one what has', () => {
     const { up, down, uplink } = specOf(
