@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   LAB_ERR_LINK_TRACE: 'usage',
   LAB_ERR_FD_LIMIT: 'usage',
   LAB_ERR_UDP_SENDER: 'usage',
+  LAB_ERR_CONGESTION: 'usage',
   LAB_ERR_NATIVE: 'usage',
   LAB_ERR_LINK_UNAVAILABLE: 'usage',
   LAB_ERR_EXPORT_PATH: 'usage',

@@ -91,6 +91,11 @@ export interface TransportServer {
   /** Effective SO_SNDBUF in bytes as the kernel reports it; null where it cannot be read. */
   readonly sendBufferBytes: number | null;
   /**
+   * TCP: congestion control of its connections, as the kernel tells; null before the first, and
+   * where nobody tells. Absent where there are no connections.
+   */
+  readonly congestionControl?: string | null;
+  /**
    * Tells every subscriber the end, lets them drain up to `drainMs` (default 2,000), closes. Safe
    * to call twice.
    */

@@ -73,6 +73,21 @@ export class SocketCalls {
     return this.#libc.setsockopt(fd, level, name, this.#valueAddress, 4 * words.length);
   }
 
+  /** Sets an option that is a text of ASCII, 255 bytes at most; 0 or minus errno. */
+  setText(fd: number, level: number, name: number, text: string): number {
+    const bytes = this.#value.write(text, 'latin1');
+    return this.#libc.setsockopt(fd, level, name, this.#valueAddress, bytes);
+  }
+
+  /** An option that is a text of at most `bytes`; undefined where it cannot be read. */
+  readText(fd: number, level: number, name: number, bytes: number): string | undefined {
+    this.#bytes.writeUInt32LE(bytes, 0);
+    const result = this.#libc.getsockopt(fd, level, name, this.#valueAddress, this.#bytesAddress);
+    if (result < 0) return undefined;
+    const text = this.#value.toString('latin1', 0, this.#bytes.readUInt32LE(0));
+    return text.split('\0', 1)[0];
+  }
+
   /** The first 32-bit word of an option; minus errno where it cannot be read. */
   get(fd: number, level: number, name: number): number {
     this.#bytes.writeUInt32LE(4, 0);

@@ -1,11 +1,15 @@
+import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { TCP_INFO } from '../../native/layout.js';
 import { loadLibc } from '../../native/libc.js';
-import { IPPROTO_TCP, SocketCalls } from './socket-calls.js';
+import { IPPROTO_TCP, SOCK, SocketCalls, systemError } from './socket-calls.js';
 
 /** <linux/tcp.h>: the same on every architecture. */
+const TCP_CONGESTION = 13;
 const TCP_USER_TIMEOUT = 18;
 const TCP_NOTSENT_LOWAT = 25;
+/** TCP_CA_NAME_MAX. */
+const CONGESTION_BYTES = 16;
 
 /** What a TCP connection has to be told, or asked, that Node has no words for. */
 export interface TcpOptions {
@@ -20,7 +24,15 @@ export interface TcpOptions {
    * Bytes that the peer's system has acknowledged since the beginning; undefined when nobody tells.
    */
   bytesAcknowledged(socket: Socket): number | undefined;
+  /** Has a connection go by it, which `refusesCongestionControl` did not refuse. */
+  setCongestionControl(socket: Socket, name: string): void;
+  /** Why no socket of this process is given it; undefined where one is. */
+  refusesCongestionControl(name: string): string | undefined;
+  /** That of a connection; undefined when nobody tells. */
+  congestionControl(socket: Socket): string | undefined;
 }
+
+const NOBODY_TO_ASK = 'it takes Linux and the optional package koffi';
 
 /**
  * Where there is no such thing: then the system's own limit holds, a quarter of an hour on
@@ -30,13 +42,16 @@ export const NO_TCP_OPTIONS: TcpOptions = {
   setUserTimeout: () => {},
   setNotSentLowWater: () => {},
   bytesAcknowledged: () => undefined,
+  setCongestionControl: () => {},
+  refusesCongestionControl: () => NOBODY_TO_ASK,
+  congestionControl: () => undefined,
 };
 
 let loaded: Promise<TcpOptions> | undefined;
 
 /**
- * TCP_USER_TIMEOUT (RFC 5482), TCP_NOTSENT_LOWAT and TCP_INFO, see tcp(7), by setsockopt(2) and getsockopt(2) of the C
- * library. They come through koffi, an optional dependency, on Linux; elsewhere and without it,
+ * TCP_USER_TIMEOUT (RFC 5482), TCP_NOTSENT_LOWAT, TCP_CONGESTION and TCP_INFO, see tcp(7), by
+ * setsockopt(2) and getsockopt(2) of the C library. They come through koffi, an optional dependency, on Linux; elsewhere and without it,
  * `NO_TCP_OPTIONS`.
  */
 export function loadTcpOptions(): Promise<TcpOptions> {
@@ -63,7 +78,32 @@ async function load(): Promise<TcpOptions> {
       if (info === undefined) return undefined;
       return info.readUInt32LE(bytesAcked) + info.readUInt32LE(bytesAcked + 4) * 2 ** 32;
     },
+    setCongestionControl: (socket, name) => {
+      const fd = descriptorOf(socket);
+      if (fd !== undefined) calls.setText(fd, IPPROTO_TCP, TCP_CONGESTION, name);
+    },
+    refusesCongestionControl: (name) => {
+      const fd = calls.open(4, SOCK.stream);
+      try {
+        return problemOf(calls.setText(fd, IPPROTO_TCP, TCP_CONGESTION, name));
+      } finally {
+        closeSync(fd);
+      }
+    },
+    congestionControl: (socket) => {
+      const fd = descriptorOf(socket);
+      if (fd === undefined) return undefined;
+      return calls.readText(fd, IPPROTO_TCP, TCP_CONGESTION, CONGESTION_BYTES);
+    },
   };
+}
+
+/** What a result of setsockopt(2) means; ENOENT: the kernel has none of this name. */
+function problemOf(result: number): string | undefined {
+  if (result >= 0) return undefined;
+  const { code } = systemError(result, 'setsockopt');
+  if (code === 'ENOENT') return 'the kernel has none of this name';
+  return code === 'EPERM' ? 'this user may not choose it' : `setsockopt says ${code}`;
 }
 
 /** Node does not document it; undefined when it does not tell, or the socket is closed. */

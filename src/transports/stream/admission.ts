@@ -12,6 +12,8 @@ export interface ConnectionsOptions extends Omit<WaitingRoomOptions, 'deadlines'
   readonly maxQueuedBytes: number;
   /** Absent: the kernel's own limit. */
   readonly notSentBytes?: number | undefined;
+  /** Absent: that of the kernel. */
+  readonly congestion?: string | undefined;
   /** A subscriber that takes nothing of what is queued for it for this long is ended. */
   readonly stallMs: number;
   /** One with nothing queued gives a sign of life within this; absent = none is expected. */

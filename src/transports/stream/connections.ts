@@ -12,6 +12,7 @@ import { type ExpiryReason, Liveness } from '../server/liveness.js';
 import { PeerDeadlines } from '../server/peer-deadlines.js';
 import { WaitingRoom } from '../server/waiting-room.js';
 import type { Admission, ConnectionsOptions } from './admission.js';
+import { congestionError } from './congestion.js';
 import { encodeControl, type StreamSink } from './sink.js';
 
 const BACKLOG = 4_096;
@@ -70,6 +71,7 @@ export class Connections {
   #looking: Timer | undefined;
   #tcp: TcpOptions = NO_TCP_OPTIONS;
   #closing = false;
+  #congestionControl: string | null = null;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -79,13 +81,18 @@ export class Connections {
 
   /**
    * Binds, begins the heartbeats, and tells where.
-   * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN
+   * @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_CONGESTION
    */
   async listen(server: Server, host: string, port: number): Promise<Endpoint> {
     const address = await localAddress(host).catch((cause) => {
       throw listenError(cause, host, port);
     });
     this.#tcp = await loadTcpOptions();
+    const { congestion } = this.#options;
+    if (congestion !== undefined) {
+      const problem = this.#tcp.refusesCongestionControl(congestion);
+      if (problem !== undefined) throw await congestionError(congestion, problem);
+    }
     await new Promise<void>((resolve, reject) => {
       const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, host, port));
       server.once('error', failed);
@@ -107,6 +114,11 @@ export class Connections {
     this.#beat();
     const { address: own, port: bound } = server.address() as AddressInfo;
     return { host: own, port: bound };
+  }
+
+  /** Of the first connection, as the kernel tells; null before there was one, or where it does not. */
+  get congestionControl(): string | null {
+    return this.#congestionControl;
   }
 
   /**
@@ -134,8 +146,10 @@ export class Connections {
       socket,
       stallMs + Math.max(SYSTEM_LEAST_MS, Math.ceil(stallMs * SYSTEM_SHARE)),
     );
-    const { notSentBytes } = this.#options;
+    const { notSentBytes, congestion } = this.#options;
+    if (congestion !== undefined) this.#tcp.setCongestionControl(socket, congestion);
     if (notSentBytes !== undefined) this.#tcp.setNotSentLowWater(socket, notSentBytes);
+    this.#congestionControl ??= this.#tcp.congestionControl(socket) ?? null;
     this.#waiting.enter(socket);
     return true;
   }

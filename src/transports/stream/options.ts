@@ -1,10 +1,11 @@
 /** Options of every transport over a TCP connection. */
 import { leaf, timerMs, whole } from '../../core/options.js';
-import { bytesOption, durationOption } from '../../options/kinds.js';
+import { bytesOption, durationOption, textOption } from '../../options/kinds.js';
 import type { OptionTable } from '../../options/option.js';
 import { DEFAULT_STALL_MS } from '../server/liveness.js';
 import type { ListenOptions } from '../transport.js';
 import { WaitingQuota } from '../waiting-quota.js';
+import { isCongestionName, readCongestion } from './congestion.js';
 
 /** Of a server whose subscribers have a TCP connection each. */
 export interface StreamListenOptions extends ListenOptions {
@@ -24,6 +25,11 @@ export interface StreamListenOptions extends ListenOptions {
    * Default: as much as the send buffer of the kernel holds.
    */
   readonly notSentBytes?: number;
+  /**
+   * TCP, WebSocket: congestion control of the connections, as the kernel calls it: `cubic`, `bbr`,
+   * `reno`. Default: that of the kernel.
+   */
+  readonly congestion?: string;
   /**
    * TCP: time for a request line that was begun. WebSocket: for the HTTP upgrade, and again for a
    * request message that the URL announces. Default 5,000 ms.
@@ -66,6 +72,18 @@ export const STREAM_OPTIONS: OptionTable = [
       default: null,
     },
     { min: 1_024, max: 1024 ** 3 },
+  ),
+  textOption(
+    {
+      name: 'congestion',
+      side: 'listen',
+      flag: '--congestion <name>',
+      help: 'congestion control of the connections: cubic, bbr, reno, or another that the kernel has (tcp, ws)',
+      commands: ['serve'],
+      default: null,
+      schema: leaf(isCongestionName, "give a name that the kernel has, such as 'cubic'"),
+    },
+    readCongestion,
   ),
   // 0: at once.
   { name: 'graceMs', side: 'listen', schema: timerMs(0) },

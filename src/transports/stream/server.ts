@@ -62,6 +62,7 @@ export abstract class StreamServer implements TransportServer {
       // What Node holds is out of reach as well.
       maxQueuedBytes: Math.min(maxQueuedBytes, notSentBytes ?? maxQueuedBytes),
       notSentBytes,
+      congestion: options.congestion,
       drainMs: STREAM_DEFAULTS.drainMs,
       maxWaiting: options.maxWaiting ?? STREAM_DEFAULTS.maxWaiting,
       waitingQuota: options.waitingQuota ?? new WaitingQuota(),
@@ -70,11 +71,15 @@ export abstract class StreamServer implements TransportServer {
     });
   }
 
+  get congestionControl(): string | null {
+    return this.connections.congestionControl;
+  }
+
   get endpoint(): Endpoint {
     return this.#endpoint;
   }
 
-  /** @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN */
+  /** @throws LAB_ERR_PORT_IN_USE, LAB_ERR_LISTEN, LAB_ERR_CONGESTION */
   async listen({ host, port }: StreamListenOptions): Promise<TransportServer> {
     this.#endpoint = await this.connections.listen(this.server, host, port);
     return this;

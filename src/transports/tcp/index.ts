@@ -1,3 +1,4 @@
+import { checkCongestion } from '../stream/check.js';
 import type { Transport } from '../transport.js';
 import { connectTcp } from './client.js';
 import { listenTcp } from './server.js';
@@ -9,6 +10,7 @@ import { listenTcp } from './server.js';
 export const tcp: Transport = {
   name: 'tcp',
   reliable: true,
+  check: checkCongestion,
   listen: listenTcp,
   connect: connectTcp,
 };

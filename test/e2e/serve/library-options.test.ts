@@ -44,6 +44,7 @@ describe('createServer', () => {
     ['maxBacklog'],
     ['source'],
     ['transportOptions.multicastInterface'],
+    ['transportOptions.congestion'],
     ['sourceOptions.finnhubUrl'],
   ])('refuses a %s that is not text', async (path) => {
     for (const value of VALUES.filter((one) => typeof one !== 'string' || one === '')) {

@@ -52,6 +52,11 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
       '`--udp-sender sendmmsg` was asked for where it cannot be: not on Linux, on an architecture it is not known on, without the optional package koffi, or without /proc. The message says which. At the first cell it ends the run.',
     next: 'use `--udp-sender auto`, which takes `dgram` then, or `npm install koffi`.',
   },
+  LAB_ERR_CONGESTION: {
+    meaning:
+      'A congestion control was asked for (`--congestion bbr`) that the kernel does not have, or that this user may not choose, or where nobody can be asked: not on Linux, or without the optional package koffi. The hint says which there are.',
+    next: 'choose one of those in the hint, or leave it at `default`, which is `net.ipv4.tcp_congestion_control` of the machine; the result names it.',
+  },
   LAB_ERR_NATIVE: {
     meaning:
       'Sockets over system calls were asked for (`--receiver native`) where they cannot be: not on Linux, on an architecture whose structures are not known, without the optional package koffi, or where a filter refuses a call. The message says which.',
