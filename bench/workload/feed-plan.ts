@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { LabError } from '../../src/errors.js';
+import type { KeyOrder } from '../../src/sources/key-order.js';
 import { openSource } from '../../src/sources/registry.js';
 import type {
   RecordingPoint,
@@ -22,6 +23,8 @@ export interface FeedSpec extends ReplayColumns {
   readonly seed: number;
   readonly sizeBytes: number;
   readonly symbols: number;
+  /** Of a synthetic source; null or absent = random. */
+  readonly keyOrder?: KeyOrder | null;
   readonly ratePerSecond: number | null;
   readonly speed: number;
   readonly warmupMs: number;
@@ -58,6 +61,7 @@ export function openFeed({
   seed,
   sizeBytes,
   symbols,
+  keyOrder = null,
   from = null,
   to = null,
   timeColumn = null,
@@ -68,6 +72,7 @@ export function openFeed({
     seed,
     sizeBytes,
     symbols,
+    keyOrder,
     loop: true,
     from,
     to,

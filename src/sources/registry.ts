@@ -134,6 +134,13 @@ export async function openSource(spec: string, options: SourceOptions): Promise<
       hint: "use `timeColumn`, `keyColumn` and `timeUnit` with `source: 'replay:FILE'`",
     });
   }
+  if (name !== 'synthetic' && (options.keyOrder ?? null) !== null) {
+    throw new LabError('LAB_ERR_NO_EFFECT', `source '${spec}' has the order of what comes in`, {
+      option: 'source',
+      value: spec,
+      hint: "use `keyOrder` with `source: 'synthetic'`",
+    });
+  }
   const open = await registered.load();
   return open(argument, options);
 }

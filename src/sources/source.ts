@@ -1,4 +1,5 @@
 import type { MessageValue } from '../core/message.js';
+import type { KeyOrder } from './key-order.js';
 
 /**
  * Where messages come from. A source is an async iterable read by one consumer; it sets the
@@ -93,6 +94,8 @@ export interface SourceOptions extends ReplayColumns {
   readonly sizeBytes: number;
   /** How many symbols a synthetic source invents. */
   readonly symbols: number;
+  /** Only a synthetic source: which of them has the next message. Default `random`. */
+  readonly keyOrder?: KeyOrder | null;
   /** Begin again after the last item. Recorded times go on monotonically over the seam. */
   readonly loop: boolean;
   /** Only a replay: leave out what was recorded before this. */

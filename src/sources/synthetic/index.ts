@@ -26,7 +26,7 @@ const FRAME_BYTES = '{"price":,"volume":}'.length;
  * Endless made-up trades, `{"price":219.68,"volume":100}`: a geometric random walk for each of
  * `options.symbols` symbols, in whole cents, volumes in round lots of 100. The first `symbols`
  * items visit each symbol once, so that a snapshot is complete from then on; after that chance
- * picks who trades next. The same seed gives the same items; memory is O(symbols).
+ * picks who trades next, or, `options.keyOrder` being `round-robin`, they take turns. The same seed gives the same items; memory is O(symbols).
  *
  * Padded (`options.sizeBytes`) to the exact size whenever the tick is not already longer: a gap too
  * small for a padding member is closed by zeros at the end of the volume.
@@ -59,12 +59,14 @@ class Market {
   readonly #symbols: string[];
   /** Dollars, unrounded: a step far below a cent must not be lost. */
   readonly #prices: Float64Array;
+  readonly #isRoundRobin: boolean;
   #visited = 0;
 
   constructor(options: SourceOptions) {
     this.#random = new Random(seedState(options.seed));
     this.#padder = new Padder(options.sizeBytes, options.seed);
     this.#sizeBytes = options.sizeBytes;
+    this.#isRoundRobin = options.keyOrder === 'round-robin';
     this.#symbols = Array.from({ length: options.symbols }, (_, index) => symbolName(index));
     this.#prices = Float64Array.from(
       { length: options.symbols },
@@ -89,9 +91,9 @@ class Market {
   }
 
   #pickSymbol(): number {
-    return this.#visited < this.#symbols.length
-      ? this.#visited++
-      : this.#random.nextInt(this.#symbols.length);
+    const { length } = this.#symbols;
+    if (this.#visited < length) return this.#visited++;
+    return this.#isRoundRobin ? this.#visited++ % length : this.#random.nextInt(length);
   }
 
   #stepPrice(symbol: number): number {

@@ -102,6 +102,16 @@ test('symbols start with well-known tickers and go on as S0006, S0007, …', asy
   expect(keys).toEqual(['AAPL', 'MSFT', 'GOOG', 'AMZN', 'IBM', 'S0006', 'S0007']);
 });
 
+test('in round-robin order every symbol comes at a steady pace, and prices walk as ever', async () => {
+  const items = await trades(100, { symbols: 7, keyOrder: 'round-robin' });
+  for (const [i, { key }] of items.entries()) expect(key).toBe(items[i % 7]!.key);
+  expect(new Set(items.slice(0, 7).map(({ key }) => key)).size).toBe(7);
+  expect(new Set(items.map(priceOf)).size).toBeGreaterThan(50);
+  await expect(
+    openSource('replay:x.csv', { ...OPTIONS, keyOrder: 'random' }),
+  ).rejects.toMatchObject({ code: 'LAB_ERR_NO_EFFECT' });
+});
+
 test('the first N items visit each of the N symbols once, and later ones use no other symbol', async () => {
   const items = await trades(20_000, { symbols: 1_000 });
   const first = new Set(items.slice(0, 1_000).map(({ key }) => key));
