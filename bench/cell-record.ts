@@ -42,6 +42,8 @@ export type ServerRecord =
       readonly sendBufferBytes: number | null;
       /** As the transport names it; null when it never listened. */
       readonly sender: string | null;
+      /** Of the connections of its first server, as the kernel tells. */
+      readonly congestionControl: string | null;
     }
   | ({ readonly kind: 'target'; readonly url: string } & TargetFacts);
 

@@ -16,7 +16,12 @@ import type { Injection } from './workload/injection.js';
  */
 export interface RunConfig {
   readonly server: MeasuredServer;
-  /** Those of the targets where there are any. */
+  /**
+   * Combinations that are measured beside each other in place of every one that the lists make:
+   * what one does not say, the lists do. Null = every one.
+   */
+  readonly stacks: readonly Stack[] | null;
+  /** Those of the targets, or of the stacks, where there are any. */
   readonly transports: readonly string[];
   readonly codecs: readonly string[];
   readonly clients: readonly number[];
@@ -49,6 +54,8 @@ export interface RunConfig {
   readonly links: readonly string[];
   /** How what is lost is repaired; a transport without repair is measured once. */
   readonly repairs: readonly Repair[];
+  /** Congestion control of the server's connections; a transport without is measured once. */
+  readonly congestions: readonly string[];
   /** Overload policies of the server, each in its one text: see core/overload. */
   readonly policies: readonly string[];
   /** Faults injected on purpose; null = none. */
@@ -73,6 +80,19 @@ export interface RunConfig {
   readonly baselines: boolean;
 }
 
+/** A transport, and settings that go with it. */
+export interface Stack {
+  readonly transport: string;
+  readonly codec?: string;
+  readonly flush?: string;
+  readonly repair?: Repair;
+  readonly congestion?: string;
+  readonly policy?: string;
+}
+
+/** As the kernel has it. */
+export const DEFAULT_CONGESTION = 'default';
+
 /** What is measured. */
 export type MeasuredServer =
   /** A server of our own for each cell. */
@@ -85,6 +105,7 @@ export type MeasuredServer =
 
 export const DEFAULT_CONFIG: RunConfig = {
   server: { kind: 'local' },
+  stacks: null,
   transports: ['tcp', 'udp'],
   codecs: ['line-json', 'msgpack'],
   clients: [100],
@@ -103,6 +124,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   flushes: ['auto'],
   links: [NO_LINK],
   repairs: ['none'],
+  congestions: [DEFAULT_CONGESTION],
   policies: [DEFAULT_POLICY],
   inject: null,
   host: '127.0.0.1',
@@ -174,6 +196,7 @@ export interface LocalCell extends PlannedCell {
   readonly flush: string;
   readonly link: string;
   readonly repair: Repair;
+  readonly congestion: string;
   readonly policy: string;
 }
 

@@ -46,17 +46,25 @@ export function planBlocks(arms: readonly Arm[], blocks: number, seed: number): 
   const [first, ...others] = arms as readonly [Arm, ...Arm[]];
   for (const other of others) checkShape(first, other);
   const matrices = arms.map(({ config }) => planRound({ ...config, repeat: 1 }, 1));
+  const [of, to] = [matrices[0]!, matrices.find(({ length }) => length !== matrices[0]!.length)];
+  if (to !== undefined) {
+    const problem = `the matrices are not of one size: ${of.length} and ${to.length} cells`;
+    const hint = 'give combinations of the same number on both sides';
+    throw new LabError('LAB_ERR_USAGE', problem, { hint });
+  }
   const positions = matrices[0]!.map((_, i) => matrices.map((cells) => cells[i]!));
   return { arms, positions, blocks, seed };
 }
 
 /** Those that span the matrix. */
 const LISTS = [
+  'stacks',
   'transports',
   'codecs',
   'flushes',
   'links',
   'repairs',
+  'congestions',
   'policies',
   'clients',
   'ratesPerSecond',
@@ -115,6 +123,7 @@ export function cellConfig(config: RunConfig, cell: CellPlan): RunConfig {
   const { transport, codec, clients, durationMs } = cell;
   const common = {
     ...config,
+    stacks: null,
     transports: [transport],
     codecs: [codec],
     clients: [clients],
@@ -125,7 +134,7 @@ export function cellConfig(config: RunConfig, cell: CellPlan): RunConfig {
   };
   if (cell.kind === 'target')
     return { ...common, server: { kind: 'target', targets: [cell.target] } };
-  const { ratePerSecond, sizeBytes, flush, link, repair, policy } = cell;
+  const { ratePerSecond, sizeBytes, flush, link, repair, congestion, policy } = cell;
   return {
     ...common,
     ratesPerSecond: ratePerSecond === null ? null : [ratePerSecond],
@@ -133,6 +142,7 @@ export function cellConfig(config: RunConfig, cell: CellPlan): RunConfig {
     flushes: [flush],
     links: [link],
     repairs: [repair],
+    congestions: [congestion],
     policies: [policy],
   };
 }

@@ -23,7 +23,7 @@ export function failedCell(
     link: null,
     server:
       plan.kind === 'local'
-        ? { kind: 'local', sendBufferBytes: null, sender: null }
+        ? { kind: 'local', sendBufferBytes: null, sender: null, congestionControl: null }
         : { kind: 'target', url: plan.target.url, ...NOTHING_KNOWN },
     servers: [],
     subscribers: [],

@@ -58,6 +58,7 @@ class CellRun implements Killable<CellRecord> {
   #link: LinkRecord | null = null;
   #sendBufferBytes: number | null = null;
   #sender: string | null = null;
+  #congestionControl: string | null = null;
   #kernel: CellResult['kernel'] | null = null;
   #ip: IpCounters | null = null;
   #interrupted = false;
@@ -128,7 +129,12 @@ class CellRun implements Killable<CellRecord> {
       joinFailures: this.#pool.joinFailures,
       receiver: this.#context.receiver,
       link: this.#link,
-      server: { kind: 'local', sendBufferBytes: this.#sendBufferBytes, sender: this.#sender },
+      server: {
+        kind: 'local',
+        sendBufferBytes: this.#sendBufferBytes,
+        sender: this.#sender,
+        congestionControl: this.#congestionControl,
+      },
       servers,
       subscribers,
       seconds: this.#pool.seconds,
@@ -253,6 +259,7 @@ class CellRun implements Killable<CellRecord> {
     // all there that will be.
     const fromServers = await this.#orSubscriberDeath(Promise.all(servers));
     this.#sender = fromServers[0]?.sender ?? null;
+    this.#congestionControl = fromServers[0]?.congestionControl ?? null;
     await this.#closeBook();
     const fromSubscribers = await this.#pool.ask(
       { type: 'collect', droppedOnLink: droppedIn(this.#link?.after ?? null) },

@@ -1,7 +1,13 @@
 /** What a server process of a cell is told. Pure. */
 import { passedOn } from '../../src/options/option.js';
 import { transportTable } from '../../src/transports/registry.js';
-import { FEWEST_TO_WEIGH, type LocalCell, type RunConfig, sourceChoices } from '../config.js';
+import {
+  DEFAULT_CONGESTION,
+  FEWEST_TO_WEIGH,
+  type LocalCell,
+  type RunConfig,
+  sourceChoices,
+} from '../config.js';
 import type { ServerSpec } from '../ipc/server.js';
 import type { FeedSpec } from '../workload/feed-plan.js';
 import { share } from '../workload/share.js';
@@ -45,8 +51,13 @@ export function serverSpec(
     transportOptions: passedOn(
       transportTable(plan.transport),
       'listen',
-      { ...config.transportOptions, repair: plan.repair },
+      { ...config.transportOptions, repair: plan.repair, congestion: askedOf(plan) },
       host,
     ),
   };
+}
+
+/** Null leaves it to the kernel. */
+function askedOf({ congestion }: LocalCell): string | null {
+  return congestion === DEFAULT_CONGESTION ? null : congestion;
 }

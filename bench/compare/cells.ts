@@ -52,16 +52,16 @@ function cellRuns(bySession: readonly (readonly CellResult[])[]): CellRuns {
 }
 
 /** What nobody knows of a server that was running already. */
-const FOREIGN = { policy: null, flush: null, repair: null };
+const FOREIGN = { policy: null, flush: null, repair: null, congestion: null };
 
 function identityOf(cell: CellResult): CellIdentity {
   const { transport, codec, clients, rate_per_s, size_bytes, duration_s, link } = cell;
-  const { policy, flush, repair } = localServer(cell) ?? FOREIGN;
+  const { policy, flush, repair, congestion } = localServer(cell) ?? FOREIGN;
   const load = {
     ...{ clients, rate_per_s, size_bytes, duration_s, link },
     link_trace_sha256: traceOf(cell),
   };
-  return { transport, codec, ...load, policy, flush, repair };
+  return { transport, codec, ...load, policy, flush, repair, congestion };
 }
 
 function traceOf({ link_traces: traces }: CellResult): string | null {
@@ -100,6 +100,7 @@ const FIELD_NAMES: Readonly<Record<keyof CellIdentity, string>> = {
   policy: 'policy',
   flush: 'flush',
   repair: 'repair',
+  congestion: 'congestion',
 };
 const FIELDS = Object.keys(FIELD_NAMES) as (keyof CellIdentity)[];
 

@@ -107,6 +107,8 @@ export interface CellIdentity {
   readonly flush: string | null;
   /** How what is lost is repaired. */
   readonly repair: string | null;
+  /** Congestion control asked for. */
+  readonly congestion: string | null;
   /** Null = none. */
   readonly link: string | null;
   /**

@@ -26,6 +26,8 @@ const NO_SETTING: readonly SettingName[] = [
   'durations_s',
   'flush',
   'repairs',
+  'congestions',
+  'stacks',
   'policy',
   'repeat',
   'seed',

@@ -5,7 +5,7 @@
 
 import { DEFAULT_POLICY } from '../../src/core/overload/policy.js';
 import type { CellRecord } from '../cell-record.js';
-import type { RunConfig } from '../config.js';
+import { DEFAULT_CONGESTION, type RunConfig } from '../config.js';
 import { NO_CPU_FIGURES } from '../probe/cpu-counters.js';
 import { LatencyTotal } from '../record/distribution.js';
 import { SecondsMerger } from '../record/seconds.js';
@@ -83,6 +83,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       kind: 'local',
       flush: plan.kind === 'local' ? plan.flush : 'auto',
       repair: plan.kind === 'local' ? plan.repair : 'none',
+      congestion: plan.kind === 'local' ? plan.congestion : DEFAULT_CONGESTION,
       policy: plan.kind === 'local' ? plan.policy : DEFAULT_POLICY,
       ...senderFigures(record, server),
       feed_sha256: server?.feedSha256 ?? null,
@@ -149,12 +150,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
       ...memoryPerClient(record),
     },
     clients_use: clientsUse,
-    sockets: socketFigures(
-      facts.reliable,
-      facts.config,
-      record.server.kind === 'local' ? record.server.sendBufferBytes : null,
-      totals.receiveBufferBytes,
-    ),
+    sockets: socketFigures(facts.reliable, facts.config, record.server, totals.receiveBufferBytes),
     // Seconds of zeros would say that nothing was published.
     series: server === null ? [] : settled.series(Math.ceil(seconds), server.publishedPerSecond),
   };

@@ -1,4 +1,5 @@
 /** What a cell took of the machine: CPU, memory, socket buffers. */
+import type { ServerRecord } from '../cell-record.js';
 import { type RunConfig, wholeOption } from '../config.js';
 import type { UsageReport } from '../process/usage.js';
 import type { CellResult, ProcessUse } from '../result/result.js';
@@ -8,11 +9,14 @@ import { ratio } from './ratio.js';
 export function socketFigures(
   reliable: boolean,
   config: RunConfig,
-  sendBufferBytes: number | null,
+  server: ServerRecord,
   receiveBufferBytes: number | null,
 ): CellResult['sockets'] {
+  const { sendBufferBytes, congestionControl } =
+    server.kind === 'local' ? server : { sendBufferBytes: null, congestionControl: null };
   if (reliable) {
     return {
+      congestion_control: congestionControl,
       receive_buffer_requested_bytes: null,
       receive_buffer_bytes: null,
       send_buffer_requested_bytes: null,
@@ -21,6 +25,7 @@ export function socketFigures(
     };
   }
   return {
+    congestion_control: null,
     receive_buffer_requested_bytes: wholeOption(config, 'receiveBufferBytes'),
     receive_buffer_bytes: receiveBufferBytes,
     send_buffer_requested_bytes: wholeOption(config, 'sendBufferBytes'),

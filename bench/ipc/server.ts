@@ -54,8 +54,16 @@ export type FromServer =
   /** In answer to `joined`: the feed may begin. */
   | { readonly type: 'memory-measured' }
   | { readonly type: 'published'; readonly range: PublishedRange }
-  /** `sender`: as the transport names it by now, as it may have changed on the way. */
-  | { readonly type: 'server-report'; readonly report: MeasuredServer; readonly sender: string }
+  /**
+   * `sender`: as the transport names it by now, as it may have changed on the way.
+   * `congestionControl`: of its connections, as the kernel tells.
+   */
+  | {
+      readonly type: 'server-report';
+      readonly report: MeasuredServer;
+      readonly sender: string;
+      readonly congestionControl: string | null;
+    }
   | { readonly type: 'hashed'; readonly feedSha256: string }
   | { readonly type: 'error'; readonly error: SerializedLabError };
 

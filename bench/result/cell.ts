@@ -32,6 +32,8 @@ const localServer = z.strictObject({
   flush: z.string(),
   /** How what is lost is repaired; `none` where the transport has no repair. */
   repair: z.string(),
+  /** Congestion control asked for: `default` is the kernel's own; so where there is none. */
+  congestion: z.string(),
   policy: z.string(),
   /**
    * How bytes reached the kernel, as the transport names it; `none` when its server never listened.
@@ -357,6 +359,8 @@ export const cell = z.strictObject({
     receive_buffer_bytes: count.nullable(),
     send_buffer_requested_bytes: count.nullable(),
     send_buffer_bytes: count.nullable(),
+    /** Of the server's TCP connections, as its kernel told; null where there are none or it did not. */
+    congestion_control: z.string().nullable(),
     note: z.string().nullable(),
   }),
   series: z.array(second),

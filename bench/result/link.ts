@@ -70,6 +70,16 @@ export const linkCounts = z.strictObject({
   checks: z.array(check).nullable(),
 });
 
+/** What is asked of one direction, as far as reports go by it. */
+const asked = z.strictObject({
+  /** One way, without queues, µs. */
+  delay_us: positive,
+  /** Share of the packets that is lost at random; null where it is another loss (`every:1000`). */
+  loss_ratio: z.number().min(0).max(1).nullable(),
+  /** Mean number lost in a row; null = each on its own. */
+  burst: positive.nullable(),
+});
+
 /** A link of a run, as it was found before its first cell. */
 export const linkFound = z.strictObject({
   name: z.string(),
@@ -79,6 +89,11 @@ export const linkFound = z.strictObject({
   source: z.string().nullable(),
   assumed: z.string().nullable(),
   traces: linkTraces,
+  /**
+   * Delay and loss of each direction, and all else that is asked, as text (empty = nothing else).
+   * Null in a result of an earlier lab.
+   */
+  asked: z.strictObject({ up: asked, down: asked, else: z.string() }).nullable(),
   /** Through the idle link, with the first payload size of the matrix. */
   ping: roundTrip,
   /** What probes of the lab found before the first cell; a link that failed is not measured. */

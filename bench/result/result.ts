@@ -63,6 +63,10 @@ const localSettings = z.strictObject({
   links: z.array(z.string()),
   /** How what is lost is repaired: `none`, `nak`. */
   repairs: z.array(z.string()),
+  /** Congestion control asked for: `default`, `cubic`. */
+  congestions: z.array(z.string()),
+  /** Combinations measured in place of every one of the lists; null = every one. */
+  stacks: z.array(z.string()).nullable(),
   policy: z.string(),
   port: count,
   /** Server processes. */
@@ -101,6 +105,7 @@ const config = z.strictObject({
   time_column: z.string().optional(),
   key_column: z.string().optional(),
   time_unit: z.string().optional(),
+  key_order: z.string().optional(),
   /** How a recording was read; left out for any other source. */
   recording: z
     .strictObject({

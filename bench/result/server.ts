@@ -61,6 +61,8 @@ const SETTINGS_OF_OURS = [
   'flush',
   'links',
   'repairs',
+  'congestions',
+  'stacks',
   'policy',
   'port',
   'shards',

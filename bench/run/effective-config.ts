@@ -6,6 +6,7 @@ import { transportTable } from '../../src/transports/registry.js';
 import { type RunConfig, sourceChoices } from '../config.js';
 import type { EffectiveConfig } from '../result/result.js';
 import { injectionText } from '../workload/injection.js';
+import { stackText, valuesIn } from './combinations.js';
 import { subscriberProcesses } from './subscriber-processes.js';
 
 /** The configuration as a result has it: everything that was in effect. */
@@ -21,13 +22,18 @@ export function effectiveConfig(
 }
 
 function serverSettings(config: RunConfig): EffectiveConfig['server'] {
-  const { server, source, flushes, links, repairs, policies, port, shards } = config;
+  const { server, source, links, port, shards, stacks } = config;
   if (server.kind === 'target')
     return { kind: 'target', urls: server.targets.map(({ url }) => url) };
   const { symbols } = sourceChoices(config);
-  const flush = flushes.join(',');
-  const policy = policies.join(',');
-  const lists = { links: [...links], repairs: [...repairs] };
+  const flush = valuesIn(config, 'flush').join(',');
+  const policy = valuesIn(config, 'policy').join(',');
+  const lists = {
+    links: [...links],
+    repairs: valuesIn(config, 'repair'),
+    congestions: valuesIn(config, 'congestion'),
+    stacks: stacks === null ? null : stacks.map(stackText),
+  };
   return { kind: 'local', source, symbols, flush, ...lists, policy, port, shards };
 }
 
@@ -35,7 +41,7 @@ function settings(config: RunConfig): EffectiveConfig {
   return {
     server: serverSettings(config),
     transports: [...config.transports],
-    codecs: [...config.codecs],
+    codecs: valuesIn(config, 'codec'),
     clients: [...config.clients],
     rates_per_s: config.ratesPerSecond === null ? null : [...config.ratesPerSecond],
     sizes_bytes: [...config.sizesBytes],

@@ -2,9 +2,15 @@
 import type { CellPlan, RunConfig } from '../config.js';
 import type { RunHooks } from '../events.js';
 import type { Link } from '../link/link.js';
-import { type CapacitySpec, type LinkSpec, NO_LINK } from '../link/link-spec.js';
+import {
+  type CapacitySpec,
+  type DirectionSpec,
+  type LinkSpec,
+  NO_LINK,
+} from '../link/link-spec.js';
 import { openLink } from '../link/open-link.js';
 import { parseLink } from '../link/spec/parse.js';
+import { splitParts } from '../link/spec/parts.js';
 import { profileOf } from '../link/spec/profiles.js';
 import { readTraceFile } from '../link/spec/trace-file.js';
 import type { LinkCheck } from '../link/verify/check.js';
@@ -42,6 +48,7 @@ export async function findLinks(
         source: profile?.source ?? null,
         assumed: profile?.assumed ?? null,
         traces: tracesOf(spec),
+        asked: askedOf(spec),
         ping,
         checks: verification.checks.map(checkResult),
       };
@@ -68,6 +75,18 @@ export function tracesOf({ up, down }: LinkSpec): LinkFound['traces'] {
 
 function sha256Of(capacity: CapacitySpec | undefined): string | null {
   return capacity?.kind === 'trace' ? capacity.sha256 : null;
+}
+
+function askedOf({ text, up, down }: LinkSpec): LinkFound['asked'] {
+  const of = ({ delayUs, loss }: DirectionSpec): NonNullable<LinkFound['asked']>['up'] => ({
+    delay_us: delayUs,
+    loss_ratio: loss.kind === 'random' ? loss.ratio : null,
+    burst: loss.kind === 'random' ? (loss.burst ?? null) : null,
+  });
+  const isRandom = [up, down].every(({ loss }) => loss.kind === 'random');
+  const told = isRandom ? /^(?:(?:up|down)\.)?(?:delay|loss|burst)=/ : /^(?:(?:up|down)\.)?delay=/;
+  const others = splitParts(text).filter((part) => !told.test(part) && part !== NO_LINK);
+  return { up: of(up), down: of(down), else: others.join('/') };
 }
 
 function checkResult({ ok: _, isTiming: __, ...check }: LinkCheck): LinkFound['checks'][number] {

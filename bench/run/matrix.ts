@@ -1,9 +1,9 @@
 /** From options to cells: the matrix and its order. Pure. */
 import { LabError } from '../../src/errors.js';
 import { Random, seedState } from '../../src/random.js';
-import { transportTable } from '../../src/transports/registry.js';
 import {
   type CellPlan,
+  DEFAULT_CONGESTION,
   FEWEST_AUTO_RUNS,
   LIMITS,
   type LocalCell,
@@ -11,6 +11,7 @@ import {
   type TargetCell,
 } from '../config.js';
 import { NO_LINK } from '../link/link-spec.js';
+import { combinationsOf, valuesIn } from './combinations.js';
 
 type Cell = Omit<LocalCell, 'run' | 'id'> | Omit<TargetCell, 'run' | 'id'>;
 
@@ -48,7 +49,12 @@ export function planRound(config: RunConfig, run: number): CellPlan[] {
   const order =
     config.repeat === 1 ? matrix.flat() : shuffledMatrix(matrix, config.seed, (run - 1) >> 1);
   const round = run % 2 === 1 ? order : order.toReversed();
-  return round.map((cell) => ({ ...cell, run, id: cellId(cell, run, config) }));
+  const varied = { flush: isVaried(config, 'flush'), policy: isVaried(config, 'policy') };
+  return round.map((cell) => ({ ...cell, run, id: cellId(cell, run, varied) }));
+}
+
+function isVaried(config: RunConfig, name: 'flush' | 'policy'): boolean {
+  return valuesIn(config, name).length > 1;
 }
 
 /** Runs of each cell that are certain. */
@@ -67,38 +73,30 @@ function matrixOf(config: RunConfig): Cell[][] {
   const { server } = config;
   const running = server.kind === 'target' ? server.targets : [];
   const targets = new Map(running.map((one) => [one.transport, one]));
+  const combinations = combinationsOf(config);
   for (const durationMs of config.durationsMs)
     for (const sizeBytes of config.sizesBytes)
       for (const ratePerSecond of config.ratesPerSecond ?? [null])
         for (const clients of config.clients)
           for (const link of config.links)
             workloads.push(
-              config.transports.flatMap((transport) =>
-                config.codecs.flatMap((codec) =>
-                  flushesAndRepairs(config, transport).flatMap(({ flush, repair }) =>
-                    config.policies.map((policy): Cell => {
-                      const shared = { transport, codec, clients, durationMs };
-                      const load = { ratePerSecond, sizeBytes, flush, link, repair, policy };
-                      const target = targets.get(transport);
-                      return target === undefined
-                        ? { kind: 'local', ...shared, ...load }
-                        : { kind: 'target', ...shared, target };
-                    }),
-                  ),
-                ),
-              ),
+              combinations.map((combination): Cell => {
+                const { transport, codec } = combination;
+                const target = targets.get(transport);
+                return target === undefined
+                  ? {
+                      kind: 'local',
+                      ...combination,
+                      clients,
+                      durationMs,
+                      ratePerSecond,
+                      sizeBytes,
+                      link,
+                    }
+                  : { kind: 'target', transport, codec, clients, durationMs, target };
+              }),
             );
   return workloads;
-}
-
-/** A transport without repair has one cell, whatever is asked for. */
-function flushesAndRepairs(
-  { flushes, repairs }: RunConfig,
-  transport: string,
-): Pick<LocalCell, 'flush' | 'repair'>[] {
-  const repaired = transportTable(transport).some(({ name }) => name === 'repair');
-  const ways = repaired ? repairs : (['none'] as const);
-  return flushes.flatMap((flush) => ways.map((repair) => ({ flush, repair })));
 }
 
 function shuffledMatrix(matrix: readonly (readonly Cell[])[], seed: number, pair: number): Cell[] {
@@ -118,14 +116,20 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   return order;
 }
 
-function cellId(cell: Cell, run: number, { flushes, policies }: RunConfig): string {
+/** What is usual is left out, and what is the same in all cells, where it always was. */
+function cellId(
+  cell: Cell,
+  run: number,
+  varied: { readonly flush: boolean; readonly policy: boolean },
+): string {
   if (cell.kind === 'target') {
     return `${cell.transport}/${cell.codec}/c${cell.clients}/target/d${cell.durationMs}#${run}`;
   }
   const rate = cell.ratePerSecond === null ? 'recorded' : `r${cell.ratePerSecond}`;
-  const flush = flushes.length > 1 ? `/f${cell.flush}` : '';
-  const policy = policies.length > 1 ? `/p${cell.policy}` : '';
+  const flush = varied.flush ? `/f${cell.flush}` : '';
+  const policy = varied.policy ? `/p${cell.policy}` : '';
   const link = cell.link === NO_LINK ? '' : `/l${cell.link}`;
   const repair = cell.repair === 'none' ? '' : `/${cell.repair}`;
-  return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}${policy}${link}${repair}#${run}`;
+  const congestion = cell.congestion === DEFAULT_CONGESTION ? '' : `/${cell.congestion}`;
+  return `${cell.transport}/${cell.codec}/c${cell.clients}/${rate}/s${cell.sizeBytes}/d${cell.durationMs}${flush}${policy}${link}${repair}${congestion}#${run}`;
 }

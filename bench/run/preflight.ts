@@ -11,11 +11,18 @@ import type { SourceReading } from '../../src/sources/source.js';
 import { listOf } from '../../src/sources/text/names.js';
 import { loadTransport, transportTable } from '../../src/transports/registry.js';
 import type { Transport } from '../../src/transports/transport.js';
-import { type RunConfig, sourceChoices, type Target, wholeOption } from '../config.js';
+import {
+  DEFAULT_CONGESTION,
+  type RunConfig,
+  sourceChoices,
+  type Target,
+  wholeOption,
+} from '../config.js';
 import { NO_LINK } from '../link/link-spec.js';
 import { findLinkMeans } from '../link/requirements.js';
 import { assertRepeatable } from '../workload/repeatable.js';
 import { plannedMessages } from '../workload/schedule.js';
+import { combinationsOf, valuesIn } from './combinations.js';
 import { subscriberProcesses } from './subscriber-processes.js';
 import { tryGroup } from './try-group.js';
 import { tryTarget } from './try-target.js';
@@ -54,13 +61,16 @@ export interface Probe {
 export async function preflight(config: RunConfig, signal?: AbortSignal): Promise<Probe> {
   const { server } = config;
   if (server.kind === 'target') return tryTargets(config, server.targets, signal);
-  for (const flush of config.flushes) parseFlushMode(flush);
+  for (const flush of valuesIn(config, 'flush')) parseFlushMode(flush);
   const transports = await Promise.all(config.transports.map((name) => loadTransport(name)));
   checkPolicies(config, transports);
-  for (const name of config.codecs) await loadCodec(name);
+  for (const name of valuesIn(config, 'codec')) await loadCodec(name);
   assertRepeatable(config.source);
   for (const { name, check } of transports)
-    await check?.(passedOn(transportTable(name), 'listen', config.transportOptions, config.host));
+    for (const congestion of congestionsOf(config, name)) {
+      const options = { ...config.transportOptions, congestion };
+      await check?.(passedOn(transportTable(name), 'listen', options, config.host));
+    }
   checkShards(config, transports);
   await checkLinks(config, transports);
   checkWindows(config);
@@ -74,6 +84,14 @@ export async function preflight(config: RunConfig, signal?: AbortSignal): Promis
   for (const transport of transports)
     if (transport.multicast === true) await tryGroup(transport, config, signal);
   return probe;
+}
+
+/** Those that a transport is measured with; null = that of the kernel. */
+function congestionsOf(config: RunConfig, transport: string): (string | null)[] {
+  const asked = combinationsOf(config)
+    .filter((one) => one.transport === transport)
+    .map(({ congestion }) => (congestion === DEFAULT_CONGESTION ? null : congestion));
+  return [...new Set(asked)];
 }
 
 /**
@@ -110,10 +128,16 @@ function checkWindows({ ratesPerSecond, durationsMs, warmupMs }: RunConfig): voi
 }
 
 /** The feed can wait only where a subscriber that does not read is felt, and nothing lies between. */
-function checkPolicies({ policies, inject }: RunConfig, transports: readonly Transport[]): void {
-  const block = policies.find((policy) => overflowPolicy(policy).rule === BLOCK);
+function checkPolicies(config: RunConfig, transports: readonly Transport[]): void {
+  const { inject } = config;
+  const blocking = combinationsOf(config).filter(
+    ({ policy }) => overflowPolicy(policy).rule === BLOCK,
+  );
+  const block = blocking[0]?.policy;
   if (block === undefined) return;
-  const datagrams = transports.find(({ reliable }) => !reliable);
+  const datagrams = transports.find(
+    ({ name, reliable }) => !reliable && blocking.some(({ transport }) => transport === name),
+  );
   const refused =
     datagrams !== undefined
       ? `\`transports\` ${datagrams.name}: datagrams have no backpressure, so there is nothing to wait for`
@@ -227,7 +251,7 @@ async function probeSource(
     loop: false,
     onNotice: (notice) => void notices.push(notice),
   });
-  const codecs = await Promise.all(config.codecs.map((name) => loadCodec(name)));
+  const codecs = await Promise.all(valuesIn(config, 'codec').map((name) => loadCodec(name)));
   const datagramBytes = wholeOption(config, 'datagramBytes') as number;
   const limit = datagrams ? datagramBytes - UDP_HEADER_BYTES : Number.POSITIVE_INFINITY;
   const scratch = Buffer.allocUnsafe(

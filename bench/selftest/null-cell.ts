@@ -13,7 +13,7 @@ import { assembleServer } from '../../src/serve/assemble.js';
 import type { Source } from '../../src/sources/source.js';
 import { NODE_SOCKETS } from '../../src/transports/node/node-sockets.js';
 import type { Transport, TransportServer } from '../../src/transports/transport.js';
-import { DEFAULT_CONFIG } from '../config.js';
+import { DEFAULT_CONFIG, DEFAULT_CONGESTION } from '../config.js';
 import { cellResult } from '../figures/cell-result.js';
 import type { ServerReport } from '../ipc/server.js';
 import type { SubscribersReport } from '../ipc/subscribers.js';
@@ -192,6 +192,7 @@ export class NullCell {
         durationMs,
         flush,
         repair: 'none' as const,
+        congestion: DEFAULT_CONGESTION,
         link: NO_LINK,
         policy: DEFAULT_POLICY,
         run: 1,
@@ -201,7 +202,12 @@ export class NullCell {
       joinFailures: pool.failures,
       receiver: NODE_SOCKETS.name,
       link: null,
-      server: { kind: 'local' as const, sendBufferBytes: null, sender: server.sender },
+      server: {
+        kind: 'local' as const,
+        sendBufferBytes: null,
+        sender: server.sender,
+        congestionControl: null,
+      },
       servers: [fromServer],
       subscribers: [this.#injection.report?.(report) ?? report] satisfies SubscribersReport[],
       seconds,

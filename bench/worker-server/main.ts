@@ -163,7 +163,8 @@ class ServerWorker {
     // Over a reliable transport what has not left yet is on its way, and a blocked client would
     // never take it.
     if (!this.#reliable) await awaitSendIdle(() => this.#server.counters.sends, this.#clock);
-    return { type: 'server-report', report: this.#report(), sender: this.#server.sender };
+    const { sender, congestionControl = null } = this.#server;
+    return { type: 'server-report', report: this.#report(), sender, congestionControl };
   }
 
   #report(): MeasuredServer {

@@ -75,6 +75,7 @@ function identityOf(cell: CellPlan): CellIdentity {
     policy: ours?.policy ?? null,
     flush: ours?.flush ?? null,
     repair: ours?.repair ?? null,
+    congestion: ours?.congestion ?? null,
     link: ours === null || ours.link === NO_LINK ? null : ours.link,
     // Of a plan: no run has read it yet.
     link_trace_sha256: null,

@@ -19,6 +19,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   flushes: '--flush',
   links: '--link',
   repairs: '--repair',
+  congestions: '--congestion',
+  stacks: '--stack',
   policies: '--policy',
   'ports.tcp': '--port',
   'ports.udp': '--port',

@@ -8,7 +8,7 @@ import { mergedParts } from './option-flags.js';
 import { RUN_EFFECTS } from './run-effects.js';
 import { longName, type RunFlag } from './run-flag.js';
 import { FLAGS, MAX_PORT } from './run-flags.js';
-import { RECORDED } from './run-values.js';
+import { RECORDED, refuseAlike, settingsOfStacks } from './run-values.js';
 import { withShortRuns, wouldBeShort } from './short-runs.js';
 import { settingsOfServer } from './target-flags.js';
 
@@ -83,6 +83,7 @@ export function runConfig(
       'inject a shorter delay, or raise --tmax',
     );
   }
+  refuseAlike(config);
   const fewest = Math.min(...config.clients);
   if (config.shards > fewest) {
     throw badValue(
@@ -104,8 +105,8 @@ export function runConfig(
 }
 
 function complete(given: Partial<RunConfig>): RunConfig {
-  const { source = DEFAULT_CONFIG.source, server = DEFAULT_CONFIG.server } = given;
-  const parts = [defaultsFor(source), given, settingsOfServer(server)];
+  const { source = DEFAULT_CONFIG.source, server = DEFAULT_CONFIG.server, stacks = null } = given;
+  const parts = [defaultsFor(source), given, settingsOfStacks(stacks), settingsOfServer(server)];
   return mergedParts<RunConfig>(parts) as RunConfig;
 }
 
@@ -126,7 +127,9 @@ export function configOf(settings: Readonly<Record<string, string>>): RunConfig 
     return text === undefined ? [] : [flag.parse(text, name)];
   });
   const config = mergedParts<RunConfig>([DEFAULT_CONFIG, ...parts]) as RunConfig;
-  return mergedParts<RunConfig>([config, settingsOfServer(config.server)]) as RunConfig;
+  const { server, stacks } = config;
+  const derived = [settingsOfStacks(stacks), settingsOfServer(server)];
+  return mergedParts<RunConfig>([config, ...derived]) as RunConfig;
 }
 
 /**

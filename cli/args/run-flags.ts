@@ -14,10 +14,10 @@ import {
 import { parseLinks } from '../../bench/link/spec/parse.js';
 import { readTraceFile } from '../../bench/link/spec/trace-file.js';
 import type { CiMetric } from '../../bench/metric-catalogue.js';
+import { stackText } from '../../bench/run/combinations.js';
 import { CI_METRICS } from '../../bench/run/stop-rule.js';
 import { injectionText } from '../../bench/workload/injection.js';
 import { codecNames } from '../../src/codecs/registry.js';
-import { flushText, parseFlushMode } from '../../src/core/flush.js';
 import { bytesText, countText, durationText, percentText } from '../../src/options/value-text.js';
 import {
   parseBytes,
@@ -32,16 +32,23 @@ import {
 } from '../../src/options/values.js';
 import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
 import { transportNames } from '../../src/transports/registry.js';
-import { REPAIRS, type Repair } from '../../src/transports/repair.js';
+import { REPAIRS } from '../../src/transports/repair.js';
 import { sectionFlags } from './option-flags.js';
 import { flagOf, integerFlag, type RunFlag } from './run-flag.js';
 import {
   AUTO,
   BENCH_POLICY_ABOUT,
+  CONGESTION_ABOUT,
   parseBenchPolicy,
+  parseCodec,
+  parseCongestion,
+  parseFlush,
   parseInjection,
   parseRates,
+  parseRepair,
+  parseStacks,
   RECORDED,
+  STACK_PARTS,
 } from './run-values.js';
 import { parseTargets } from './target-flags.js';
 
@@ -70,12 +77,16 @@ export const FLAGS: readonly RunFlag[] = [
     show: ({ transports }) => transports.join(','),
   },
   {
+    flags: '--stack <list>',
+    about: `in place of every combination these: tcp,tcp/policy=conflate,udp/repair={none,nak}; parts: ${Object.keys(STACK_PARTS).join(', ')}`,
+    parse: (text, flag) => ({ stacks: parseStacks(flag, text) }),
+    show: ({ stacks }) => stacks?.map(stackText).join(',') ?? null,
+  },
+  {
     flags: '-k, --codec <list>',
     about: `codecs: ${codecNames().join(', ')}`,
     parse: (text, flag) => ({
-      codecs: parseList(flag, text, (item) =>
-        parseName(flag, item, codecNames(), 'LAB_ERR_UNKNOWN_CODEC'),
-      ),
+      codecs: parseList(flag, text, (item) => parseCodec(flag, item)),
     }),
     show: ({ codecs }) => codecs.join(','),
   },
@@ -175,14 +186,14 @@ export const FLAGS: readonly RunFlag[] = [
     flags: '--flush <list>',
     about: 'when to send: auto, 0 (at once), or a period like 2ms',
     parse: (text, flag) => ({
-      flushes: parseList(flag, text, (item) => flushText(parseFlushMode(item, flag))),
+      flushes: parseList(flag, text, (item) => parseFlush(flag, item)),
     }),
     show: ({ flushes }) => flushes.join(','),
   },
   {
     flags: '--link <list>',
     about:
-      'between clients and server: none, a profile such as 4g, or delay=20ms/jitter=5ms/loss=1%/burst=3/rate=12mbit (docs/design/link.md)',
+      'between clients and server: none, a profile such as 4g, or delay=20ms/jitter=5ms/loss={0%,1%}/burst=3/rate=12mbit (docs/design/link.md)',
     parse: (text, flag) => ({
       links: parseLinks(flag, text, readTraceFile).map(({ name }) => name),
     }),
@@ -192,13 +203,17 @@ export const FLAGS: readonly RunFlag[] = [
     flags: '--repair <list>',
     about: `UDP: how what is lost is repaired: ${REPAIRS.join(', ')}`,
     parse: (text, flag) => ({
-      repairs: parseList(
-        flag,
-        text,
-        (item) => parseName(flag, item, REPAIRS, 'LAB_ERR_BAD_VALUE') as Repair,
-      ),
+      repairs: parseList(flag, text, (item) => parseRepair(flag, item)),
     }),
     show: ({ repairs }) => repairs.join(','),
+  },
+  {
+    flags: '--congestion <list>',
+    about: CONGESTION_ABOUT,
+    parse: (text, flag) => ({
+      congestions: parseList(flag, text, (item) => parseCongestion(flag, item)),
+    }),
+    show: ({ congestions }) => congestions.join(','),
   },
   {
     flags: '--policy <list>',

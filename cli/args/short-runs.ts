@@ -6,6 +6,7 @@
 import { ALPHA } from '../../bench/compare/decide.js';
 import { fewestRuns } from '../../bench/compare/power.js';
 import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
+import { combinationsOf } from '../../bench/run/combinations.js';
 import { estimateSeconds } from '../../bench/run/estimate.js';
 import { planCells, planRound } from '../../bench/run/matrix.js';
 import { RANKED } from '../../reports/model/ranking.js';
@@ -43,8 +44,7 @@ export function wouldBeShort(config: RunConfig): boolean {
 
 /** Runs of each cell with which the summary can tell a clear difference. */
 function runsToRank(config: RunConfig): number {
-  const { transports, codecs, flushes, policies } = config;
-  const pairs = transports.length * codecs.length * flushes.length * policies.length;
+  const pairs = combinationsOf(config).length;
   const workloads = planRound(config, 1).length / pairs;
   return fewestRuns((RANKED.length * workloads * pairs * (pairs - 1)) / 2, ALPHA);
 }

@@ -80,9 +80,16 @@ function choose(file: ConfigFile, path: string | undefined, scenario: string | u
   }
   const chosen = scenarios.get(parseName('--scenario', scenario, names, 'LAB_ERR_BAD_VALUE'))!;
   return {
-    parts: [top.part, chosen.part],
+    parts: [beneath(top.part, chosen.part), chosen.part],
     thresholds: chosen.thresholds ?? top.thresholds ?? [],
   };
+}
+
+/** What a file says without what its scenario says in another way: transports in place of stacks. */
+function beneath(top: Partial<RunConfig>, scenario: Partial<RunConfig>): Partial<RunConfig> {
+  if (scenario.transports === undefined || scenario.stacks !== undefined) return top;
+  const { stacks: _, ...others } = top;
+  return others;
 }
 
 /** In the package's root, one level above the source and two above the build. */

@@ -22,10 +22,21 @@ interface PlanDocument {
     readonly target: string | null;
     readonly rate_per_s: number | null;
     readonly size_bytes: number | null;
+    /** The next five are null of a server that is already running. */
+    readonly flush: string | null;
+    readonly repair: string | null;
+    readonly congestion: string | null;
+    readonly policy: string | null;
+    readonly link: string | null;
     readonly duration_s: number;
     readonly run: number;
   }[];
 }
+
+const NOT_OURS = {
+  ...{ rate_per_s: null, size_bytes: null, flush: null, repair: null },
+  ...{ congestion: null, policy: null, link: null },
+} as const;
 
 export function planDocument(config: RunConfig, cells: readonly CellPlan[]): PlanDocument {
   const latest = latestEnd(config);
@@ -40,8 +51,12 @@ export function planDocument(config: RunConfig, cells: readonly CellPlan[]): Pla
       codec: cell.codec,
       clients: cell.clients,
       ...(cell.kind === 'local'
-        ? { target: null, rate_per_s: cell.ratePerSecond, size_bytes: cell.sizeBytes }
-        : { target: cell.target.url, rate_per_s: null, size_bytes: null }),
+        ? {
+            ...{ target: null, rate_per_s: cell.ratePerSecond, size_bytes: cell.sizeBytes },
+            ...{ flush: cell.flush, repair: cell.repair, congestion: cell.congestion },
+            ...{ policy: cell.policy, link: cell.link },
+          }
+        : { target: cell.target.url, ...NOT_OURS }),
       duration_s: cell.durationMs / 1_000,
       run: cell.run,
     })),

@@ -6,7 +6,9 @@ import { type Column, renderGrid } from './grid.js';
 import { etaText } from './progress.js';
 import type { Style } from './style.js';
 
-const COLUMNS: readonly Column<CellPlan & { readonly index: number }>[] = [
+type Row = CellPlan & { readonly index: number };
+
+const COLUMNS: readonly Column<Row>[] = [
   { title: '#', align: 'right', cell: ({ index }) => String(index) },
   { title: 'transport', align: 'left', cell: ({ transport }) => transport },
   { title: 'codec', align: 'left', cell: ({ codec }) => codec, shrinkTo: 8 },
@@ -31,12 +33,17 @@ const COLUMNS: readonly Column<CellPlan & { readonly index: number }>[] = [
   { title: 'run', align: 'right', cell: ({ run }) => String(run) },
 ];
 
-/** Of what may be the same in all cells, and then is not shown. */
-const LINK: Column<CellPlan & { readonly index: number }> = {
-  title: 'link',
-  align: 'left',
-  cell: linkText,
-};
+/** Of a server of our own: shown where it is not the same in all cells. */
+const SETTINGS = (['flush', 'repair', 'congestion', 'policy'] as const).map(
+  (name): Column<Row> => ({
+    title: name,
+    align: 'left',
+    cell: (cell) => (cell.kind === 'target' ? '' : cell[name]),
+  }),
+);
+
+/** Shown where there is any. */
+const LINK: Column<Row> = { title: 'link', align: 'left', cell: linkText };
 
 function linkText(cell: CellPlan): string {
   return cell.kind === 'target' ? NO_LINK : cell.link;
@@ -67,7 +74,14 @@ export function renderPlan(
 ): string {
   const rows = cells.map((cell, i) => ({ ...cell, index: i + 1 }));
   const links = rows.some((cell) => linkText(cell) !== NO_LINK) ? [LINK] : [];
-  const columns = [...COLUMNS.slice(0, -2), ...links, ...COLUMNS.slice(-2)];
+  const settings = SETTINGS.filter(({ cell: text }) => new Set(rows.map(text)).size > 1);
+  const columns = [
+    ...COLUMNS.slice(0, 3),
+    ...settings,
+    ...COLUMNS.slice(3, -2),
+    ...links,
+    ...COLUMNS.slice(-2),
+  ];
   const count = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}`;
   const more =
     latest === null

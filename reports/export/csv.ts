@@ -172,6 +172,8 @@ const COLUMNS: readonly Column[] = [
   ['repair_redundancy_used', (cell) => cell.repairs?.redundancy?.used ?? null],
   ['repair_redundancy_unused', (cell) => cell.repairs?.redundancy?.unused ?? null],
   ['repair_redundancy_superseded', (cell) => cell.repairs?.redundancy?.superseded ?? null],
+  ['congestion', ofLocal(({ congestion }) => congestion)],
+  ['congestion_control', (cell) => cell.sockets.congestion_control],
 ];
 
 function ofLocal(of: (server: LocalServer) => Field): Column[1] {

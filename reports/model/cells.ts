@@ -14,14 +14,15 @@ export function verdictMark(status: VerdictStatus): string {
 }
 
 /**
- * `tcp/msgpack`; with `flush 2ms` unless that is auto, `repair nak`, and `policy conflate` unless
+ * `tcp/msgpack`; with `flush 2ms` unless that is auto, `repair nak`, `congestion bbr` where it was
+ * asked for, and `policy conflate` unless
  * that is drop-oldest. Not for a table or chart on its own:
  * those need the mark, see `markedName`.
  */
 export function pairName(cell: CellResult): string {
   const { transport, codec } = cell;
-  const { flush = null, repair = null, policy = null } = localServer(cell) ?? {};
-  return identityName({ transport, codec, flush, repair, policy });
+  const { flush = null, repair = null, congestion = null, policy = null } = localServer(cell) ?? {};
+  return identityName({ transport, codec, flush, repair, congestion, policy });
 }
 
 /** The same of what two results have in common. */
@@ -30,12 +31,18 @@ export function identityName({
   codec,
   flush,
   repair,
+  congestion,
   policy,
-}: Pick<CellIdentity, 'transport' | 'codec' | 'flush' | 'repair' | 'policy'>): string {
+}: Pick<
+  CellIdentity,
+  'transport' | 'codec' | 'flush' | 'repair' | 'congestion' | 'policy'
+>): string {
   const flushed = flush === null || flush === 'auto' ? '' : ` flush ${flush}`;
   const repaired = repair === null || repair === 'none' ? '' : ` repair ${repair}`;
+  const controlled =
+    congestion === null || congestion === 'default' ? '' : ` congestion ${congestion}`;
   const ruled = policy === null || policy === 'drop-oldest' ? '' : ` policy ${policy}`;
-  return `${transport}/${codec}${flushed}${repaired}${ruled}`;
+  return `${transport}/${codec}${flushed}${repaired}${controlled}${ruled}`;
 }
 
 /**
@@ -181,6 +188,7 @@ export function inPlanOrder(result: LabResult): LabResult {
   const linkPlace = placesIn(server.kind === 'local' ? server.links : []);
   const flushPlace = placesIn(server.kind === 'local' ? server.flush.split(',') : []);
   const repairPlace = placesIn(server.kind === 'local' ? server.repairs : []);
+  const congestionPlace = placesIn(server.kind === 'local' ? server.congestions : []);
   const policyPlace = placesIn(server.kind === 'local' ? server.policy.split(',') : []);
   const places = (cell: CellResult): number[] => [
     durationPlace(cell.duration_s),
@@ -192,6 +200,7 @@ export function inPlanOrder(result: LabResult): LabResult {
     codecPlace(cell.codec),
     cell.server.kind === 'target' ? 0 : flushPlace(cell.server.flush),
     cell.server.kind === 'target' ? 0 : repairPlace(cell.server.repair),
+    cell.server.kind === 'target' ? 0 : congestionPlace(cell.server.congestion),
     cell.server.kind === 'target' ? 0 : policyPlace(cell.server.policy),
     cell.run,
   ];

@@ -91,6 +91,7 @@ describe('NearestCells', () => {
       policy: fc.constantFrom('disconnect', null),
       flush: fc.constantFrom('auto', null),
       repair: fc.constantFrom('nak', 'none', null),
+      congestion: fc.constantFrom('default', 'bbr', null),
       link: fc.constantFrom('4g', null),
       link_trace_sha256: fc.constantFrom('f00d', null),
     });

@@ -65,6 +65,8 @@ export function makeResult(
             symbols: 50,
             links: [...new Set(cells.map((cell) => cell.link ?? 'none'))],
             repairs: ['none'],
+            congestions: ['default'],
+            stacks: null,
             flush: 'auto',
           },
           ...{ policy: 'drop-oldest', port: 0, shards: 1 },

@@ -151,6 +151,8 @@ describe('the section serve: of a file', () => {
     '--replay-from': '5s',
     '--replay-to': '5s',
     '--time-unit': 'ms',
+    '--key-order': 'round-robin',
+    '--congestion': 'bbr',
   };
 
   it('takes every flag by its long name', () => {
@@ -169,6 +171,7 @@ describe('the section serve: of a file', () => {
         ...SERVE_DEFAULTS.transportOptions,
         multicastInterface: '5',
         notSentBytes: 16_384,
+        congestion: 'bbr',
       },
       sourceOptions: {
         ...SERVE_DEFAULTS.sourceOptions,
@@ -177,6 +180,7 @@ describe('the section serve: of a file', () => {
         timeColumn: '5',
         keyColumn: '5',
         timeUnit: 'ms',
+        keyOrder: 'round-robin',
         finnhubUrl: '5',
       },
     });

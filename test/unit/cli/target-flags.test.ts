@@ -70,6 +70,8 @@ describe('--target', () => {
       '--inject': 'delay=1ms',
       '--sndbuf': '64k',
       '--notsent-lowat': '16k',
+      '--stack': 'tcp',
+      '--key-order': 'random',
     };
     const target = { server: running('tcp://a') };
     const plain = runConfig([target]);

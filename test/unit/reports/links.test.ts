@@ -58,6 +58,11 @@ function resultOf(cells: readonly CellResult[]): LabResult {
         source: 'sitespeed.io throttle 255090d, 4g',
         assumed: null,
         traces: null,
+        asked: {
+          up: { delay_us: 42_500, loss_ratio: 0, burst: null },
+          down: { delay_us: 42_500, loss_ratio: 0, burst: null },
+          else: 'rate=9mbit',
+        },
         checks: [DELAY, { ...DELAY, what: 'loss', unit: 'share', requested: 0, achieved: null }],
         ping: { ...ping, available: true, reason: null, hint: null, rtt_us: rtt },
       },

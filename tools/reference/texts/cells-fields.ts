@@ -66,6 +66,11 @@ export const CELLS_FIELDS: readonly FieldSection[] = [
       ['cells[].server.flush', 'text', 'flush mode'],
       ['cells[].server.policy', 'text', 'overload policy'],
       [
+        'cells[].server.congestion',
+        'text',
+        'congestion control asked for; `default`: the kernel’s own, and of every transport without',
+      ],
+      [
         'cells[].server.sender',
         'text',
         'how bytes reached the kernel: `socket.write`, `dgram`, `sendmmsg` or `gso` ([UDP senders](../design/performance.md#udp-senders)), as it was at the end: `sendmmsg` when the kernel would not segment for anybody; `none` when the server never listened',

@@ -72,7 +72,13 @@ export const COSTS_FIELDS: readonly FieldSection[] = [
         'what it has, as the kernel reports it',
         'TCP, or unreadable',
       ],
-      ['cells[].sockets.note', 'text', 'how to read these four', 'there is nothing to say'],
+      [
+        'cells[].sockets.congestion_control',
+        'text',
+        'of the server’s TCP connections, as its kernel told: `cubic`, `bbr`',
+        'UDP, a target, an earlier lab, or the kernel did not tell',
+      ],
+      ['cells[].sockets.note', 'text', 'how to read the buffers', 'there is nothing to say'],
     ],
   },
   {

@@ -33,6 +33,15 @@ export const LINK_FIELDS: readonly FieldSection[] = [
       ],
       ['links[].traces.down', 'text', 'likewise, to the clients', 'likewise'],
       [
+        'links[].asked',
+        'object',
+        'what is asked of it, figure by figure',
+        'an earlier lab measured it',
+      ],
+      ['links[].asked.up', '→ asked of a direction', 'from clients to the server'],
+      ['links[].asked.down', '→ asked of a direction', 'to the clients'],
+      ['links[].asked.else', 'text', 'all other parts; empty = there are none'],
+      [
         'links[].ping',
         '→ round trip',
         'through the idle link, with the first payload size: what the ratios of its cells are to',
@@ -146,6 +155,20 @@ export const LINK_FIELDS: readonly FieldSection[] = [
 ];
 
 export const LINK_SHAPES: readonly FieldSection[] = [
+  {
+    title: 'Asked of a direction',
+    about: 'What packets of one client meet in one direction.',
+    fields: [
+      ['.delay_us', 'µs', 'one way, without queues'],
+      [
+        '.loss_ratio',
+        'ratio',
+        'share of the packets that is lost by chance; 0 = none',
+        'another loss is asked for, which stands in `else`',
+      ],
+      ['.burst', 'packets', 'mean number lost in a row', 'each is lost on its own'],
+    ],
+  },
   {
     title: 'Packets of a link',
     about: 'One direction, all clients together.',

@@ -75,6 +75,10 @@ export const RUN_FIELDS: readonly FieldSection[] = [
       ['sessions[].links[].traces', 'object', 'as there', 'as there'],
       ['sessions[].links[].traces.up', 'text', 'as there', 'as there'],
       ['sessions[].links[].traces.down', 'text', 'as there', 'as there'],
+      ['sessions[].links[].asked', 'object', 'as there', 'as there'],
+      ['sessions[].links[].asked.up', '→ asked of a direction', 'as there'],
+      ['sessions[].links[].asked.down', '→ asked of a direction', 'as there'],
+      ['sessions[].links[].asked.else', 'text', 'as there'],
       ['sessions[].links[].ping', '→ round trip', 'as there'],
       ['sessions[].links[].checks[].direction', 'text', 'as there'],
       ['sessions[].links[].checks[].what', 'text', 'as there'],
@@ -174,6 +178,11 @@ export const RUN_FIELDS: readonly FieldSection[] = [
         '`--symbols` of the synthetic source; of `local` only',
       ],
       [
+        'config.effective.key_order',
+        'text',
+        '`--key-order` of the synthetic source; left out where nothing was said, which is `random`',
+      ],
+      [
         'config.effective.server.flush',
         'text',
         '`--flush`: `auto`, `0` or a period; several are separated by commas; of `local` only',
@@ -182,6 +191,17 @@ export const RUN_FIELDS: readonly FieldSection[] = [
         'config.effective.server.links[]',
         'text',
         '`--link`, as given: `none`, profiles and specifications; of `local` only',
+      ],
+      [
+        'config.effective.server.congestions[]',
+        'text',
+        '`--congestion`: `default` (the kernel’s own), `cubic`, `bbr`; of `local` only',
+      ],
+      [
+        'config.effective.server.stacks[]',
+        'text',
+        '`--stack`: combinations measured in place of all that the lists make; of `local` only',
+        'none were given: all that the lists make',
       ],
       ['config.effective.server.repairs[]', 'text', '`--repair`: `none`, `nak`; of `local` only'],
       [

@@ -145,7 +145,7 @@ describe('cellResult', () => {
       ): Omit<CellResult, 'verdict'> =>
         cellResult(
           cellRecord({
-            server: { kind: 'local', sendBufferBytes: null, sender },
+            server: { kind: 'local', sendBufferBytes: null, sender, congestionControl: null },
             servers: [
               serverReport({ counters: { ...newServerCounters(), ...counters }, ...change }),
             ],

@@ -102,7 +102,12 @@ describe('cellResult', () => {
     const config = { transportOptions: { receiveBufferBytes: 8_000, sendBufferBytes: 5_000 } };
     const record = cellRecord({
       subscribers,
-      server: { kind: 'local', sendBufferBytes: 10_000, sender: 'dgram' },
+      server: {
+        kind: 'local',
+        sendBufferBytes: 10_000,
+        sender: 'dgram',
+        congestionControl: null,
+      },
     });
     const cell = cellResult(record, facts({ reliable: false }, config));
     expect(cell.datagrams).toEqual({

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { migrate } from '../../../../bench/result/migrations/migrate.js';
-import { resultSchema } from '../../../../bench/result/result.js';
+import { type LabResult, resultSchema } from '../../../../bench/result/result.js';
 import { readProject } from '../../../support/docs/docs.js';
 
 /** Of a lab that knew links, and one repair: a cell with it, and one without. */
-const form4 = (): Record<string, unknown> =>
+const form4 = (): Record<string, unknown> & Pick<LabResult, 'links'> =>
   JSON.parse(readProject('test/fixtures/form-4-result.json'));
 
 describe('a result of form 4', () => {
@@ -22,5 +22,20 @@ describe('a result of form 4', () => {
     const repairs = cells.flatMap((cell) => cell.repairs ?? []);
     expect(repairs).toHaveLength(1);
     expect(repairs[0]).toMatchObject({ late: null, superseded: null });
+  });
+
+  it('left congestion control to its kernel, which was not asked', () => {
+    const { config, cells } = resultSchema.parse(migrate(form4()));
+    expect(config.effective.server).toMatchObject({ congestions: ['default'], stacks: null });
+    for (const cell of cells) {
+      expect(cell.server).toMatchObject({ congestion: 'default' });
+      expect(cell.sockets.congestion_control).toBeNull();
+    }
+  });
+
+  it('says what was asked of its links in their text alone', () => {
+    const { links } = resultSchema.parse(migrate(form4()));
+    expect(links.length).toBeGreaterThan(0);
+    expect(links).toMatchObject(form4().links.map((link) => ({ ...link, asked: null })));
   });
 });

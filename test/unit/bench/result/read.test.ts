@@ -103,7 +103,7 @@ describe('a result of form 1', () => {
     const use = { ...server, busiest_cores: null, run_queue_ratio: null };
     expect(cell!.server).toEqual({
       kind: 'local',
-      repair: 'none',
+      ...{ repair: 'none', congestion: 'default' },
       ...{ flush, policy, sender, feed_sha256, schedule_lag_us, use },
       segmentation_refused: null,
       source_cpu_us: null,
@@ -122,6 +122,7 @@ describe('a result of form 1', () => {
     expect(settings(form1())).toEqual({
       kind: 'local',
       ...{ source, symbols, flush, links: ['none'], repairs: ['none'], policy, port, shards },
+      ...{ congestions: ['default'], stacks: null },
     });
     const target = JSON.parse(readProject('test/fixtures/form-1-target.json'));
     expect(settings(target)).toEqual({ kind: 'target', urls: target.config.effective.target });

@@ -154,6 +154,7 @@ describe('planCells', () => {
         flush: 'auto',
         link: 'none',
         repair: 'none',
+        congestion: 'default',
         policy: 'drop-oldest',
         run: 1,
       },

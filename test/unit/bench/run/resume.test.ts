@@ -93,7 +93,14 @@ describe('a run behind links', () => {
   const config: RunConfig = { ...BASE, links: ['none', 'delay=5ms', `up.trace=${file}`] };
   const found = (): LinkFound[] =>
     specsOf(config).map((spec) => ({
-      ...{ name: spec.name, specification: spec.text, source: null, assumed: null, checks: [] },
+      ...{
+        name: spec.name,
+        specification: spec.text,
+        source: null,
+        assumed: null,
+        asked: null,
+        checks: [],
+      },
       traces: tracesOf(spec),
       ping: makeRoundTrip(),
     }));

@@ -8,7 +8,14 @@ import { makeRepeated, makeRuns } from '../../../support/result/repeated.js';
 const OUR_SERVER = {
   kind: 'local' as const,
   ...{ source: 'synthetic', symbols: 50, flush: 'auto' },
-  ...{ policy: 'disconnect', shards: 1, repairs: ['none'], links: ['none'] },
+  ...{
+    policy: 'disconnect',
+    shards: 1,
+    repairs: ['none'],
+    congestions: ['default'],
+    stacks: null,
+    links: ['none'],
+  },
 };
 
 describe('a warning', () => {

@@ -21,7 +21,7 @@ const evidence: Evidence = {
   behind: false,
   feedsAgree: true,
   bufferFactor: 2,
-  server: { kind: 'local', sendBufferBytes: null, sender: 'write' },
+  server: { kind: 'local', sendBufferBytes: null, sender: 'write', congestionControl: null },
 };
 
 type Change = Partial<Omit<Evidence, 'cell'>> & { readonly cell?: Partial<Evidence['cell']> };
