@@ -2,6 +2,7 @@
 import type { CellPlan, RunConfig } from '../config.js';
 import type { RunHooks } from '../events.js';
 import type { Link } from '../link/link.js';
+import { linkSeed } from '../link/link-seed.js';
 import {
   type CapacitySpec,
   type DirectionSpec,
@@ -100,13 +101,13 @@ export function baselinesBehind({ ping }: LinkFound): Baselines {
 
 /** Runs `use` with the link that the cell is to be measured behind; null = none. @throws as both */
 export async function withLink<T>(
-  { clients }: CellPlan,
+  { clients, run }: CellPlan,
   spec: LinkSpec | undefined,
   seed: number,
   use: (link: Link | null) => Promise<T>,
 ): Promise<T> {
   if (spec === undefined) return await use(null);
-  const link = await openLink({ spec, seed, clients });
+  const link = await openLink({ spec, seed: linkSeed(seed, run), clients });
   try {
     return await use(link);
   } finally {
