@@ -12,6 +12,7 @@ import { seriesChart } from '../charts/series.js';
 import { stagesChart } from '../charts/stages.js';
 import { MOST_LINES, stylesFor } from '../charts/style.js';
 import { flushPicture, scalingPictures } from '../charts/sweeps.js';
+import { lossSweepPictures } from '../loss-sweep/of-result.js';
 import { type CellRuns, cellRunsOf } from '../model/cell-runs.js';
 import { isRepeated, loadName, pairName, plural, workloadsOf } from '../model/cells.js';
 import { escapeMarkdown, section } from './text.js';
@@ -42,6 +43,7 @@ export function drawCharts(result: LabResult): Drawing {
   const rows = rowInput(result);
   const subtitle = rows.subtitle;
   const pictures: Picture[] = [
+    ...lossSweepPictures(result),
     {
       file: 'repeats.svg',
       alt: `Median and 95 % interval over the runs: ${subtitle}`,

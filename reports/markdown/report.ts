@@ -14,6 +14,7 @@ import { ledgerSection } from './ledger.js';
 import { loadSection } from './load.js';
 import { measuresSections } from './measures.js';
 import { linksSection } from './network/links.js';
+import { lossSweepSections } from './network/loss-sweep.js';
 import { repairsSection } from './network/repairs.js';
 import { pingSection } from './ping.js';
 import { summarySection } from './summary.js';
@@ -38,6 +39,7 @@ export function renderReport(measured: LabResult): Report {
     banner(result),
     machineBanner(result),
     summarySection(result),
+    ...lossSweepSections(result),
     comparisonSection(result),
     charts.markdown,
     verdictsSection(result),

@@ -1,7 +1,8 @@
 /** The words for the links of a run: what was asked of them, and what is known of that. */
 import type { LabResult, LinkFound } from '../../bench/result/result.js';
+import { localServer } from '../../bench/result/server.js';
 import { formatCount, formatMicros, formatPercent, MISSING } from '../format.js';
-import { plural } from '../model/cells.js';
+import { groupBy, listWords, plural } from '../model/cells.js';
 
 type Check = LinkFound['checks'][number];
 
@@ -38,4 +39,21 @@ export function valueText({ unit }: Check, value: number | null): string {
   if (unit === 'us') return formatMicros(value);
   if (unit === 'share') return formatPercent(value);
   return unit === 'bit/s' ? `${formatCount(value)}bit/s` : formatCount(value);
+}
+
+/** Which congestion control TCP went by; empty where there is no TCP, or nobody told. */
+export function congestionSentence({ cells }: LabResult): string {
+  const known = cells.filter(({ sockets }) => sockets.congestion_control !== null);
+  const clauses = [...groupBy(known, ({ sockets }) => sockets.congestion_control!)].map(
+    ([name, those]) => {
+      const transports = [...new Set(those.map(({ transport }) => transport))];
+      const isAsked = those.some(
+        (cell) => (localServer(cell)?.congestion ?? 'default') !== 'default',
+      );
+      return `${name} of ${listWords(transports)}${isAsked ? '' : ' (the kernel’s default)'}`;
+    },
+  );
+  return clauses.length === 0
+    ? ''
+    : `Congestion control, as the kernel told: ${clauses.join('; ')}.`;
 }

@@ -1,6 +1,7 @@
 /** A result on a terminal: one table, why a cell is doubtful, and beside what to read it. Pure. */
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { formatCount } from '../../../reports/format.js';
+import { lossSweepSentences } from '../../../reports/loss-sweep/of-result.js';
 import { cellRunsOf, singleRun } from '../../../reports/model/cell-runs.js';
 import { inPlanOrder, workloadsOf } from '../../../reports/model/cells.js';
 import { latencySentences } from '../../../reports/text/latency-notes.js';
@@ -32,6 +33,9 @@ export function renderRun(measured: LabResult, width: number, style: Style): str
     repairsTable(result, columns, style),
     wrap(latencySentences(result).join(' '), columns),
     wrap(summary.headline, columns),
+    lossSweepSentences(result)
+      .map((text) => wrap(text, columns, '  '))
+      .join('\n'),
     summary.carried.map((text) => wrap(text, columns, '  ')).join('\n'),
     findings(result, columns, style),
     facts(result, columns, style, summary.rankingCommand),

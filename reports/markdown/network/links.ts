@@ -2,7 +2,12 @@
 import type { CellResult, LabResult, LinkFound } from '../../../bench/result/result.js';
 import { formatCount, formatInteger, formatMicros, formatPercent, MISSING } from '../../format.js';
 import { markedName } from '../../model/cells.js';
-import { allowedText, linkSentences, valueText } from '../../text/link-notes.js';
+import {
+  allowedText,
+  congestionSentence,
+  linkSentences,
+  valueText,
+} from '../../text/link-notes.js';
 import { bullets, type Column, escapeMarkdown, section, table } from '../text.js';
 
 export function linksSection(result: LabResult): string {
@@ -14,7 +19,8 @@ export function linksSection(result: LabResult): string {
   };
   return section(
     'Behind links',
-    'The lab emulates each link between two network namespaces of this machine, packet by packet, a link of its own for every client. What it dropped it counts itself: over UDP the messages in its dropped datagrams and what the ledger charges to the network are two counts of the same loss. Delays and losses are those that were asked for; congestion control is that of this kernel.',
+    'The lab emulates each link between two network namespaces of this machine, packet by packet, a link of its own for every client. What it dropped it counts itself: over UDP the messages in its dropped datagrams and what the ledger charges to the network are two counts of the same loss. Delays and losses are those that were asked for; what TCP makes of them is this kernel’s.',
+    escapeMarkdown(congestionSentence(result)),
     bullets(linkSentences(result).map(escapeMarkdown)),
     table(
       [name, ...COLUMNS],
