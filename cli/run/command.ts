@@ -30,7 +30,8 @@ Examples:
   lab run -c 1k,5k -r 100,1k --dry-run           what would run, and for how long
   lab run --target tcp://127.0.0.1:7400,udp://127.0.0.1:7400 -c 50   a lab serve that is running already
   lab run --threshold 'p99<5ms' --threshold 'loss<0.1%'   exit code 99 when a cell breaks one
-  lab run --scenario game-tick                   also quotes-to-phones, telemetry-to-dashboards, order-book-burst, scaling
+  lab run --scenario game-tick                   also quotes-to-phones, telemetry-to-dashboards, order-book-burst, scaling,
+                                                 lossy-link, lossy-link-full
   lab run -c 1k --print-config > lab.yaml        then: lab run --config lab.yaml
   lab run --resume lab-results/20251121-194502-tcp-udp-c100   go on with a run that ended before its end
   lab run --json | jq '.cells[] | {id, p99: .latency_us.p99}'

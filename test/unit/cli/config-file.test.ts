@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ALPHA } from '../../../bench/compare/decide.js';
+import { fewestRuns } from '../../../bench/compare/power.js';
 import { DEFAULT_CONFIG, type RunConfig } from '../../../bench/config.js';
 import { estimateSeconds } from '../../../bench/run/estimate.js';
 import { planCells } from '../../../bench/run/matrix.js';
@@ -132,7 +134,7 @@ describe('an error in a configuration file', () => {
       'description: x',
       'lab.yaml:1:1: description',
       'is not a setting',
-      'keys: target, transport, codec',
+      'keys: target, transport, stack, codec',
     ],
     [
       'scenarios: {a: {clints: 1}}',
@@ -300,13 +302,14 @@ scenarios:
   });
 });
 
+const LOSSY = ['lossy-link', 'lossy-link-full'];
 const names = ['quotes-to-phones', 'telemetry-to-dashboards', 'game-tick', 'order-book-burst'];
 
 describe('the shipped scenarios', () => {
-  it('are the four that a user recognises, and a sweep', async () => {
+  it('are the four that a user recognises, and sweeps', async () => {
     await expect(loadPreset(undefined, '?')).rejects.toMatchObject({
       hint: expect.stringContaining(
-        `choose from: ${[...names.slice(0, 3), 'scaling', ...names.slice(3)].join(', ')}`,
+        `choose from: ${[...names.slice(0, 3), 'scaling', ...names.slice(3), ...LOSSY].join(', ')}`,
       ),
     });
   });
@@ -316,6 +319,29 @@ describe('the shipped scenarios', () => {
     const cells = planCells(config);
     expect(estimateSeconds(config, cells)).toBeLessThan(60);
     expect(new Set(cells.map(({ transport }) => transport))).toEqual(new Set(['tcp', 'udp']));
+  });
+
+  it('lossy-link takes ten minutes, and can rank at each of its links with two stacks more', async () => {
+    const config = await configOf(undefined, 'lossy-link');
+    const cells = planCells(config);
+    expect(estimateSeconds(config, cells)).toBeLessThan(10 * 60);
+    const { stacks, links, repeat } = config;
+    const pairs = (count: number): number => (links.length * count * (count - 1)) / 2;
+    expect(fewestRuns(pairs(stacks!.length + 2), ALPHA)).toBeLessThanOrEqual(Number(repeat));
+  });
+
+  it('lossy-link-full has every loss and burst at every round trip once, with runs to rank', async () => {
+    const config = await configOf(undefined, 'lossy-link-full');
+    const { stacks, links, repeat } = config;
+    const losses = ['', '/loss=0.1%', '/loss=1%', '/loss=5%'];
+    const bursts = losses.slice(1).map((loss) => `${loss}/burst=3`);
+    const all = ['5ms', '25ms', '75ms'].flatMap((delay) =>
+      [...losses, ...bursts].map((loss) => `delay=${delay}${loss}`),
+    );
+    expect(links.toSorted()).toEqual(all.toSorted());
+    const pairs = (links.length * (stacks!.length + 2) * (stacks!.length + 1)) / 2;
+    expect(fewestRuns(pairs, ALPHA)).toBeLessThanOrEqual(Number(repeat));
+    expect(planCells(config)).toHaveLength(21 * stacks!.length * Number(repeat));
   });
 
   it.each([
@@ -355,6 +381,7 @@ describe('--print-config', () => {
       'source: replay:a.csv',
       'source: "replay:\\e[2J \\u202e \\u009b 価格.csv"',
       'repeat: auto\nci: 2.5%\nmax-repeat: 7',
+      'stack: [tcp, "udp/repair={none,nak}"]\nlink: ["delay={1ms,2ms}/loss=1%", none]',
       'flush: 5ms',
       'flush: [0, 0.50ms, auto]',
       'clients: [1, 20k]\nceiling: true\nflush: 0\nrcvbuf: 3000\nthreshold: [p99<5ms, loss<0.1%]',
