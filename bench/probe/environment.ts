@@ -11,7 +11,7 @@ export type EnvironmentProbe = SystemProbe;
 /** Everything about the machine but what `lab doctor` makes of it. */
 export type Machine = Omit<Environment, 'doctor'>;
 
-/** Kernel settings that bound socket buffers, backlogs and ports; names as in sysctl(8). */
+/** Kernel settings that bound socket buffers, backlogs and ports, and how TCP paces; names as in sysctl(8). */
 const SYSCTLS = [
   'net.core.rmem_max',
   'net.core.rmem_default',
@@ -20,6 +20,7 @@ const SYSCTLS = [
   'net.core.somaxconn',
   'net.ipv4.tcp_rmem',
   'net.ipv4.tcp_wmem',
+  'net.ipv4.tcp_congestion_control',
   'net.ipv4.ip_local_port_range',
   'net.ipv4.udp_mem',
   'net.ipv4.igmp_max_memberships',

@@ -60,6 +60,7 @@ describe.skipIf(reason !== undefined)(title, () => {
         warmupMs: 300,
         links: [LINK],
         repairs: ['none', 'nak'],
+        congestions: ['reno'],
       });
       left = await childrenOf(process.pid);
     }, 60_000);
@@ -67,6 +68,8 @@ describe.skipIf(reason !== undefined)(title, () => {
     it('charges UDP exactly what the link dropped, and TCP nothing; its ping has the distance', () => {
       expect(result.config.effective.server).toMatchObject({ links: [LINK] });
       expect(result.links).toMatchObject([{ name: LINK, specification: LINK, source: null }]);
+      const way = { delay_us: DELAY_MICROS, loss_ratio: 0.02, burst: null };
+      expect(result.links[0]!.asked).toEqual({ up: way, down: way, else: '' });
       expect(result.links[0]!.ping.rtt_us?.min).toBeGreaterThanOrEqual(2 * DELAY_MICROS);
       const [tcp, udp] = result.cells as [CellResult, CellResult];
       for (const cell of [tcp, udp]) {
@@ -80,6 +83,7 @@ describe.skipIf(reason !== undefined)(title, () => {
         balanced: true,
       });
       expect(tcp).toMatchObject({ lost: 0, ledger: { network_lost: 0 } });
+      expect([tcp, udp].map(({ sockets }) => sockets.congestion_control)).toEqual(['reno', null]);
       expect(tcp.link_counts!.dropped_segments).toBeGreaterThan(0);
       expect(left).toEqual([]);
     });

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cellResult } from '../../../bench/figures/cell-result.js';
 import { migrate } from '../../../bench/result/migrations/migrate.js';
 import { resultSchema } from '../../../bench/result/result.js';
 import { renderReport } from '../../../reports/markdown/report.js';
+import { projectFiles } from '../../support/docs/docs.js';
 import { makeCell, makeRoundTrip, withLocal } from '../../support/result/cell-factory.js';
 import { cellRecord, facts } from '../../support/result/cell-record.js';
 import { makeLatency } from '../../support/result/latency-factory.js';
@@ -20,6 +22,9 @@ const FIXTURES = '../../fixtures';
 function tableRows(markdown: string): string[] {
   return markdown.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| ---'));
 }
+
+/** Every folder with a run that was really made. */
+const SAMPLES = projectFiles('reports/samples', 'result.json').map((path) => dirname(path));
 
 describe('the report', () => {
   test.each([
@@ -41,18 +46,22 @@ describe('the report', () => {
     },
   );
 
-  test('of the committed sample run is what its result renders to, byte for byte', () => {
-    const samples = new URL('../../../reports/samples/', import.meta.url);
-    const read = (name: string): string => readFileSync(new URL(name, samples), 'utf8');
-    const { markdown, files } = renderReport(
-      resultSchema.parse(migrate(JSON.parse(read('result.json')))),
-    );
-    expect(markdown).toBe(read('report.md'));
-    for (const [name, svg] of files) expect(svg).toBe(read(name));
-    expect(readdirSync(samples).sort()).toEqual(
-      ['report.md', 'result.json', ...files.keys()].sort(),
-    );
-  });
+  test.each(SAMPLES)(
+    'of the committed sample run in %s is what its result renders to',
+    (folder) => {
+      const samples = new URL(`../../../${folder}/`, import.meta.url);
+      const read = (name: string): string => readFileSync(new URL(name, samples), 'utf8');
+      const { markdown, files } = renderReport(
+        resultSchema.parse(migrate(JSON.parse(read('result.json')))),
+      );
+      expect(markdown).toBe(read('report.md'));
+      for (const [name, svg] of files) expect(svg).toBe(read(name));
+      const kept = readdirSync(samples, { withFileTypes: true }).filter((entry) => entry.isFile());
+      expect(kept.map(({ name }) => name).sort()).toEqual(
+        ['report.md', 'result.json', ...files.keys()].sort(),
+      );
+    },
+  );
 
   test('of the same result read back from JSON is the same bytes', () => {
     const result = makeMatrix();
