@@ -3,7 +3,7 @@ import type { LabResult } from '../../bench/result/result.js';
 import { chartAlt, lossChart } from './chart.js';
 import { lossSweepsOf } from './sweep.js';
 import { rankSweeps } from './winners.js';
-import { sweepSentences } from './words.js';
+import { sweepSentences, winnersSentence } from './words.js';
 
 /** Plain sentences on every sweep of a result; empty without one. */
 export function lossSweepSentences(result: LabResult): string[] {
@@ -11,6 +11,15 @@ export function lossSweepSentences(result: LabResult): string[] {
   return ranked.flatMap((one) => {
     const where = ranked.length > 1 ? [`${one.sweep.load}:`] : [];
     return [...where, ...sweepSentences(one)];
+  });
+}
+
+/** Of each sweep who has the lowest staleness p99 where; empty without one. */
+export function lossSweepHeadlines(result: LabResult): string[] {
+  const ranked = rankSweeps(lossSweepsOf(result));
+  return ranked.map((one) => {
+    const load = ranked.length > 1 ? `${one.sweep.load}: ` : '';
+    return load + winnersSentence(one);
   });
 }
 

@@ -34,7 +34,7 @@ export function nameIn({ stacks }: LossSweep, pair: string): string {
 }
 
 /** `Lowest staleness p99: udp nak at RTT 10 ms with 5 % lost; tcp and ws alike at …`. */
-function winnersSentence({ sweep, points }: RankedSweep): string {
+export function winnersSentence({ sweep, points }: RankedSweep): string {
   const told = points.filter(({ answer }) => answer.kind === 'won' || answer.kind === 'equal');
   const groups = [...groupBy(told, ({ answer }) => namesOf(sweep, answer).join(' and ')).values()];
   const won = groups.filter(([first]) => first!.answer.kind === 'won');

@@ -1,6 +1,7 @@
 /** The summary, laid out: the sentence, its evidence, and how far to trust it. */
 import type { LabResult } from '../../bench/result/result.js';
 import { formatRatio, MISSING } from '../format.js';
+import { lossSweepHeadlines } from '../loss-sweep/of-result.js';
 import type { Ranking, WorkloadSummary } from '../model/ranking.js';
 import {
   answerWords,
@@ -20,6 +21,7 @@ export function summarySection(result: LabResult): string {
     items.length === 0 ? '' : `**${title}**\n\n${bullets(items.map(escapeMarkdown))}`;
   return section(
     'In short',
+    ...lossSweepHeadlines(result).map((text) => `**Against loss.** ${escapeMarkdown(text)}`),
     escapeMarkdown(headline),
     evidence(compared),
     list('What each carried', carried),
