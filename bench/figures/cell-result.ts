@@ -167,6 +167,7 @@ export function cellResult(record: CellRecord, facts: CellFacts): CellResult {
     server: record.server,
     feedsAgree: feedsAgree(record.servers, record.interrupted || server?.behind === true),
     bufferFactor: facts.bufferFactor,
+    repairDeadlineMs: Number(facts.config.transportOptions.repairDeadlineMs),
   });
   return { ...cell, verdict };
 }

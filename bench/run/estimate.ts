@@ -1,4 +1,6 @@
 /** How long a run will take. Pure. */
+
+import { transportTable } from '../../src/transports/registry.js';
 import type { CellPlan, RunConfig } from '../config.js';
 import { type LinkSpec, NO_LINK } from '../link/link-spec.js';
 import { parseLink } from '../link/spec/parse.js';
@@ -38,6 +40,7 @@ export function estimateSeconds(config: RunConfig, cells: readonly CellPlan[]): 
       OVERHEAD_PER_CELL_S +
       cell.clients / CONNECTS_PER_S +
       (link === undefined ? 0 : LINK_OVERHEAD_S + JOIN_ROUND_TRIPS * roundTripSeconds(link)) +
+      (waitsForLost(cell, link) ? config.tmaxMs / 1_000 : 0) +
       (config.warmupMs + cell.durationMs) / 1_000;
     if (config.ceiling)
       sum += CEILING_OVERHEAD_S + cell.clients / CONNECTS_PER_S + CEILING_MS / 1_000;
@@ -56,6 +59,15 @@ export function latestEnd(
   const baselines = estimateSeconds(config, []);
   const round = estimateSeconds(config, planRound(config, 1)) - baselines;
   return { runs: config.maxRepeat, seconds: baselines + round * config.maxRepeat };
+}
+
+/** Nobody knows of a datagram that it will not come any more: it is waited for until Tmax. */
+function waitsForLost(cell: CellPlan, link: LinkSpec | undefined): boolean {
+  if (link === undefined || cell.kind !== 'local') return false;
+  // What can be repaired is what can be lost.
+  const losesDatagrams = transportTable(cell.transport).some(({ name }) => name === 'repair');
+  const { loss } = link.down;
+  return losesDatagrams && cell.repair !== 'nak' && (loss.kind !== 'random' || loss.ratio > 0);
 }
 
 function linksOf({ links }: RunConfig): Map<string, LinkSpec> {

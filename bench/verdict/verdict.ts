@@ -39,6 +39,8 @@ export interface Evidence {
   /** The server processes published the same feed. */
   readonly feedsAgree: boolean;
   readonly bufferFactor: number;
+  /** Of UDP with repair: how long what was missed is repaired. */
+  readonly repairDeadlineMs: number;
   /** What is known of it besides its reports. */
   readonly server: ServerRecord;
 }
@@ -55,14 +57,18 @@ const RULES: readonly Judge[] = [
           quotedMessage(failure),
           failure.hint ?? 'run the cell again',
         ),
-  ({ cell: { drain_s: drain, duration_s: window, link_counts: link } }) =>
-    drain === null || drain - linkSeconds(link) <= Math.max(DRAIN_FLOOR_S, window * DRAIN_SHARE)
+  ({ cell: { drain_s: drain, duration_s: window, link_counts: link, repairs }, ...evidence }) => {
+    // What was lost at the end of the window is no backlog while it is being repaired.
+    const repairing = repairs === null ? 0 : evidence.repairDeadlineMs / 1_000;
+    const allowed = linkSeconds(link) + repairing + Math.max(DRAIN_FLOOR_S, window * DRAIN_SHARE);
+    return drain === null || drain <= allowed
       ? undefined
       : suspect(
           'BACKLOG_AT_END',
           `deliveries went on for ${drain.toFixed(2)} s after a window of ${window} s: ${link === null ? 'the subscribers were behind the feed' : 'they waited in front of the link, or for it'}`,
           'lower --rate or --clients, or raise --duration to see whether the backlog grows',
-        ),
+        );
+  },
   ({ interrupted }) =>
     interrupted
       ? suspect(

@@ -10,6 +10,23 @@ import { makeCell } from '../../../support/result/cell-factory.js';
 const { verdict: _, ...sound } = makeCell();
 const own = localServer(sound) as LocalServer;
 const use = own.use as ProcessUse;
+/** Of a cell in which nothing had to be repaired. */
+const repairs: CellResult['repairs'] = {
+  naks: 0,
+  naks_received: 0,
+  sent: 0,
+  sent_bytes: 0,
+  overhead: 0,
+  repaired: 0,
+  late: 0,
+  superseded: 0,
+  repair_us: { p50: null, p99: null, max: null },
+  spurious: 0,
+  futile: 0,
+  gone: 0,
+  withheld: 0,
+  redundancy: null,
+};
 const evidence: Evidence = {
   cell: sound,
   failure: null,
@@ -21,6 +38,7 @@ const evidence: Evidence = {
   behind: false,
   feedsAgree: true,
   bufferFactor: 2,
+  repairDeadlineMs: 500,
   server: { kind: 'local', sendBufferBytes: null, sender: 'write', congestionControl: null },
 };
 
@@ -80,6 +98,7 @@ describe('judge', () => {
     ['SUSPECT INTERRUPTED', { interrupted: true }],
     ['SUSPECT BACKLOG_AT_END', { cell: { drain_s: 0.51, duration_s: 10 } }],
     ['SUSPECT BACKLOG_AT_END', { cell: { drain_s: 0.11, duration_s: 1 } }],
+    ['SUSPECT BACKLOG_AT_END', { cell: { drain_s: 0.61, duration_s: 1, repairs } }],
     ['INVALID READINESS_INCOMPLETE', { cell: { joined: sound.clients - 1 } }],
     ['INVALID SUBSCRIBERS_CUT', { cut: [{ code: 'LAB_ERR_LAGGED', message: 'slow', count: 3 }] }],
     ['INVALID NOTHING_DELIVERED', { cell: { delivered: 0 } }],
@@ -185,6 +204,10 @@ describe('judge', () => {
   it.each<[string, Change]>([
     ['a drain of exactly 5 % of the window', { cell: { drain_s: 0.5, duration_s: 10 } }],
     ['a drain of 0.1 s after a short window', { cell: { drain_s: 0.1, duration_s: 0.3 } }],
+    [
+      'a drain of what the deadline of repair allows besides',
+      { cell: { drain_s: 0.6, duration_s: 1, repairs } },
+    ],
     ['a rate missed by exactly 1 %', { cell: { rate_ratio: 0.99 } }],
     ['a rate that cannot be told', { cell: { rate_ratio: null } }],
     [
