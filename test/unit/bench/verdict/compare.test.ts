@@ -102,7 +102,7 @@ describe('the verdict on a metric', () => {
     const losing = spread(0.01, 0.001, 8).map((loss) => ({ loss }));
     expect(metricOf(compareRuns(new Array(8).fill({}), losing), 'loss')).toMatchObject({
       verdict: 'worse',
-      method: 'asymptotic',
+      method: 'exact',
     });
   });
 });
