@@ -33,7 +33,7 @@ export interface RankedPoint {
 export interface RankedSweep {
   readonly sweep: LossSweep;
   readonly points: readonly RankedPoint[];
-  /** Pairs that could have been tested, which Holm's correction is over: those of all sweeps. */
+  /** Pairs of a link that could have been tested, which Holm's correction is over: the most. */
   readonly tests: number;
   /** Runs of each cell with which a clear difference can be told. */
   readonly runsToDetect: number;
@@ -41,21 +41,23 @@ export interface RankedSweep {
   readonly runs: { readonly fewest: number; readonly most: number };
 }
 
+/** Who is lowest at a link is a question of its own: it is corrected for the pairs of that link. */
 export function rankSweeps(sweeps: readonly LossSweep[]): RankedSweep[] {
-  const all = sweeps.flatMap(({ points }) => points);
-  const candidates = all.map(({ workload }) => candidatesOf(workload).candidates);
-  const { workloads, tests, runsToDetect } = rankCells(candidates, [RANKED_METRIC]);
-  const counts = candidates.flat().map(({ runs }) => runs.length);
-  const runs = { fewest: Math.min(...counts), most: Math.max(...counts) };
-  const ranked = all.map((point, i): RankedPoint => {
-    const ranking = workloads[i]?.[0] ?? null;
-    return { point, ranking, answer: answerOf(ranking) };
+  return sweeps.map((sweep) => {
+    const candidates = sweep.points.map(({ workload }) => candidatesOf(workload).candidates);
+    const rankings = candidates.map((ofLink) => rankCells([ofLink], [RANKED_METRIC]));
+    const counts = candidates.flat().map(({ runs }) => runs.length);
+    return {
+      sweep,
+      points: sweep.points.map((point, i): RankedPoint => {
+        const ranking = rankings[i]?.workloads[0]?.[0] ?? null;
+        return { point, ranking, answer: answerOf(ranking) };
+      }),
+      tests: Math.max(...rankings.map(({ tests }) => tests)),
+      runsToDetect: Math.max(...rankings.map(({ runsToDetect }) => runsToDetect)),
+      runs: { fewest: Math.min(...counts), most: Math.max(...counts) },
+    };
   });
-  return sweeps.map((sweep) => ({
-    sweep,
-    points: ranked.filter(({ point }) => sweep.points.includes(point)),
-    ...{ tests, runsToDetect, runs },
-  }));
 }
 
 function answerOf(ranking: Ranking | null): Answer {

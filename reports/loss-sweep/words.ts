@@ -139,7 +139,7 @@ function evidenceSentence({ tests, runsToDetect, runs, points }: RankedSweep): s
   if (!points.some(({ ranking }) => ranking?.best != null))
     return 'No cell has a VALID staleness p99.';
   const count = fewest === most ? plural(fewest, 'run') : `${fewest} to ${most} runs`;
-  const rules = `Figures are medians of ${count}, ranked by the rules of lab compare over ${plural(tests, 'pair')}`;
+  const rules = `Figures are medians of ${count}, ranked by the rules of lab compare over the ${plural(tests, 'pair')} of each link`;
   return fewest < runsToDetect
     ? `${rules}; to tell a clear difference in so many it takes ${runsToDetect} runs of each cell.`
     : `${rules}.`;

@@ -39,11 +39,11 @@ export function lossSweepSections(result: LabResult): string[] {
         'Staleness p50',
         time((cell) => cell.staleness_us?.p50 ?? null),
       ),
-      figure('Until the last client has a message, p50 / p99', (one) => {
-        const [p50, p99] = (['p50', 'p99'] as const).map((key) =>
+      figure('Until the last client has a message, p50 / p90', (one) => {
+        const [p50, p90] = (['p50', 'p90'] as const).map((key) =>
           medianOf(one, (cell) => cell.completion_us?.[key] ?? null),
         );
-        return `${formatMicros(p50!)} / ${formatMicros(p99!)}`;
+        return `${formatMicros(p50!)} / ${formatMicros(p90!)}`;
       }),
       figure('Messages that never arrived', (one) => formatPercent(pooledLoss(one))),
       figure('IP bytes per delivered message, both directions, as the link counted', (one) =>
