@@ -179,8 +179,15 @@ export class WindowRecorder {
     const { sent, jitter } = this.#of(stream.shard);
     const isStamped = stamp > 0;
     const arrivedAt = isStamped ? stamp : now;
-    const latency = arrivedAt - this.#latencyZero - (this.#origins.exact[to] as number);
-    const isUndated = this.#doubt.isUnknown(messages, isStamped, arrivedAt, unreadSince, latency);
+    const [elapsed, { exact }] = [arrivedAt - this.#latencyZero, this.#origins];
+    const isUndated = this.#doubt.isUnknown(
+      messages,
+      isStamped,
+      arrivedAt,
+      unreadSince,
+      elapsed - (exact[from] as number),
+      elapsed - (exact[to] as number),
+    );
     stream.latencySum += this.#latencies(from, to, now, stamp, isUndated);
     if (isUndated) {
       this.service.countUndated(messages);

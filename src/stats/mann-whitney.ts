@@ -5,7 +5,7 @@
 import { LabError } from '../errors.js';
 import { normalUpperTail } from './normal.js';
 import { checkSample, checkWhole, shown } from './sample.js';
-import { lowerTails } from './tied-ranks.js';
+import { orderCounts } from './tied-ranks.js';
 import { EXACT_MAX_VALUES, orders, uDistribution } from './u-distribution.js';
 
 /**
@@ -124,9 +124,11 @@ function rankBoth(x: readonly number[], y: readonly number[]): Ranked {
 
 function exactP(n: number, m: number, { u1, ties, doubled, doubledSum }: Ranked): number {
   if (ties === 0) return Math.min(1, 2 * uDistribution(n, m)[Math.min(u1, n * m - u1)]!);
-  const atMost = lowerTails(doubled, n);
-  const below = doubledSum === 0 ? 0 : atMost[doubledSum - 1]!;
-  return Math.min(1, 2 * Math.min(atMost[doubledSum]!, 1 - below));
+  const atMost = orderCounts(doubled, n);
+  const all = atMost.at(-1)!;
+  // A rank is at least 1.
+  const atLeast = all - atMost[doubledSum - 1]!;
+  return Math.min(1, (2 * Math.min(atMost[doubledSum]!, atLeast)) / all);
 }
 
 /**

@@ -1,11 +1,11 @@
 /**
- * P(the ranks of `chosen` of these values sum to at most s) for s = 0 …, any of the values being
- * equally likely to be chosen: the null distribution of the Wilcoxon rank sum, given the ties. Ranks
- * are whole numbers, so with ties twice the ranks. Counts the ways value by value (the shift
+ * How many choices of `chosen` of these values have ranks that sum to at most s, for s = 0 … to the
+ * largest, which all have: the null distribution of the Wilcoxon rank sum, given the ties. Ranks are
+ * whole numbers, so with ties twice the ranks. Counts the ways value by value (the shift
  * algorithm: B. Streitberg and J. Röhmel, *Exact distributions for permutation and rank tests*,
  * 1986), in O(values × chosen × sum) steps. The counts are exact up to 56 values.
  */
-export function lowerTails(ranks: readonly number[], chosen: number): Float64Array {
+export function orderCounts(ranks: readonly number[], chosen: number): Float64Array {
   const most = ranks
     .toSorted((a, b) => b - a)
     .slice(0, chosen)
@@ -21,6 +21,5 @@ export function lowerTails(ranks: readonly number[], chosen: number): Float64Arr
   }
   const tails = ways[chosen]!;
   for (let sum = 1; sum <= most; sum++) tails[sum]! += tails[sum - 1]!;
-  const total = tails[most]!;
-  return tails.map((count) => count / total);
+  return tails;
 }

@@ -137,7 +137,7 @@ it('a server that stood still for longer than every limit of its peers gives non
   const expired = body
     .split('\n')
     .filter((line) => line.startsWith('lab_subscriptions_expired_total{'));
-  expect(expired.map((line) => line.split(' ').at(-1))).toEqual(Array(9).fill('0'));
+  expect(new Set(expired.map((line) => line.split(' ').at(-1)))).toEqual(new Set(['0']));
   expect(body).toContain(`\nlab_subscriptions_accepted_total{transport="udp"} ${UDP_CLIENTS}\n`);
   expect(closed).toBe(false);
 });

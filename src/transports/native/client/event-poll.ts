@@ -164,8 +164,11 @@ export class EventPoll {
     let now = this.#clock.now();
     const until = now + TURN_MS * 1_000;
     // After a standstill each is read before a timer judges how long it has heard nothing.
-    let owed = now - this.#lookedAt > STANDSTILL_MICROS ? this.#registered : 0;
-    let lookedBefore = now - this.#away.since(now - this.#lookedAt);
+    const elapsed = now - this.#lookedAt;
+    let owed = elapsed > STANDSTILL_MICROS ? this.#registered : 0;
+    const away = this.#away.since(elapsed);
+    // Who was stopped seems to have idled.
+    let lookedBefore = now - (elapsed > STANDSTILL_MICROS ? elapsed : away);
     while (this.#registered > 0 && (now < until || owed > 0)) {
       if (!this.#wasCut) this.unreadSince = lookedBefore;
       this.#lookedAt = now;
