@@ -4,6 +4,8 @@
  * an object.
  */
 
+import { readI32, readU16, readU32, writeU32 } from '../../core/words.js';
+
 export const WIRE_VERSION = 1;
 /**
  * Version 1 with padding at the end of DATA. Only SUBSCRIBE, from a client that takes it, and DATA
@@ -81,21 +83,10 @@ export function writeU64(into: Buffer, value: number, offset: number): void {
 }
 
 /**
- * Byte by byte, without the checks of `Buffer.writeUInt32LE`: a header is written for every
- * datagram.
- */
-function writeU32(into: Buffer, value: number, offset: number): void {
-  into[offset] = value;
-  into[offset + 1] = value >>> 8;
-  into[offset + 2] = value >>> 16;
-  into[offset + 3] = value >>> 24;
-}
-
-/**
  * Exact up to 2^53 − 1; a larger number on the wire comes out rounded and is not a safe integer.
  */
 export function readU64(from: Buffer, offset: number): number {
-  return from.readUInt32LE(offset + 4) * TWO_32 + from.readUInt32LE(offset);
+  return readU32(from, offset + 4) * TWO_32 + readU32(from, offset);
 }
 
 /**
@@ -159,7 +150,7 @@ const PADDED_SUBSCRIBE = (PADDED_VERSION << 4) | PACKET.subscribe;
  * anything else. It is `[at, end)` of `bytes`.
  */
 export function packetType(bytes: Buffer, at = 0, end: number = bytes.length): number {
-  if (end - at < HEADER_BYTES || bytes.readUInt16LE(at) !== MAGIC) return 0;
+  if (end - at < HEADER_BYTES || readU16(bytes, at) !== MAGIC) return 0;
   const byte = bytes[at + 2] as number;
   if (byte >> 4 === WIRE_VERSION || byte === PADDED_DATA || byte === PADDED_SUBSCRIBE)
     return byte & 0x0f;
@@ -174,7 +165,7 @@ export function versionOf(bytes: Buffer, at = 0): number {
 
 /** Bytes at the end that are none of the messages; perhaps more than there are. */
 export function paddingOf(bytes: Buffer, at = 0): number {
-  return versionOf(bytes, at) === PADDED_VERSION ? bytes.readUInt16LE(at + 26) : 0;
+  return versionOf(bytes, at) === PADDED_VERSION ? readU16(bytes, at + 26) : 0;
 }
 
 export function flagsOf(bytes: Buffer, at = 0): number {
@@ -186,7 +177,7 @@ export function epochOf(bytes: Buffer): Epoch {
 }
 
 export function hasEpoch(bytes: Buffer, epoch: Epoch, at = 0): boolean {
-  return bytes.readUInt32LE(at + 4) === epoch.low && bytes.readUInt32LE(at + 8) === epoch.high;
+  return readI32(bytes, at + 4) === (epoch.low | 0) && readI32(bytes, at + 8) === (epoch.high | 0);
 }
 
 export function seqOf(bytes: Buffer, at = 0): number {
@@ -194,11 +185,11 @@ export function seqOf(bytes: Buffer, at = 0): number {
 }
 
 export function dseqOf(bytes: Buffer, at = 0): number {
-  return bytes.readUInt32LE(at + 20);
+  return readU32(bytes, at + 20);
 }
 
 export function countOf(bytes: Buffer, at = 0): number {
-  return bytes.readUInt16LE(at + 24);
+  return readU16(bytes, at + 24);
 }
 
 export function sendTimeOf(bytes: Buffer, at = 0): number {

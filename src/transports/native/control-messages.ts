@@ -1,4 +1,5 @@
 /** Control data of recvmsg(2): a row of cmsg(3), each a header and its data. Pure. */
+import { readI32, readU32 } from '../../core/words.js';
 import { CMSGHDR, TIMESPEC } from '../../native/layout.js';
 import { SO, SOL_SOCKET } from './socket-calls.js';
 
@@ -16,9 +17,9 @@ export function findControl(
   type: number,
 ): number {
   for (let next = at; next + CMSGHDR.size <= end; ) {
-    const length = memory.readUInt32LE(next);
-    if (memory.readUInt32LE(next + CMSGHDR.level) === level) {
-      if (memory.readUInt32LE(next + CMSGHDR.type) === type) return next + CMSGHDR.size;
+    const length = readU32(memory, next);
+    if (readI32(memory, next + CMSGHDR.level) === level) {
+      if (readI32(memory, next + CMSGHDR.type) === type) return next + CMSGHDR.size;
     }
     if (length < CMSGHDR.size) break;
     next += Math.ceil(length / 8) * 8;
@@ -33,6 +34,6 @@ export function findControl(
 export function stampMicros(memory: Buffer, from: number, end: number): number {
   const at = findControl(memory, from, end, SOL_SOCKET, SO.timestampns);
   if (at < 0) return 0;
-  const seconds = memory.readUInt32LE(at) + memory.readUInt32LE(at + 4) * TWO_32;
-  return seconds * 1e6 + memory.readUInt32LE(at + TIMESPEC.nanos) / 1e3;
+  const seconds = readU32(memory, at) + readU32(memory, at + 4) * TWO_32;
+  return seconds * 1e6 + readU32(memory, at + TIMESPEC.nanos) / 1e3;
 }

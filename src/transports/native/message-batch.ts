@@ -233,7 +233,8 @@ export class MessageBatch {
   /** Writes the address of one place in the memory into another. */
   #pointer(at: number, target: number): void {
     const address = this.#base + target;
-    this.words[at >> 2] = address % TWO_32;
+    // Not `%`: of doubles it is a call of fmod.
+    this.words[at >> 2] = address >>> 0;
     this.words[(at >> 2) + 1] = Math.floor(address / TWO_32);
   }
 
@@ -250,7 +251,7 @@ export class MessageBatch {
     }
     const address = base + byteOffset;
     this.#payload = payload;
-    this.#payloadLow = address % TWO_32;
+    this.#payloadLow = address >>> 0;
     this.#payloadHigh = Math.floor(address / TWO_32);
   }
 }

@@ -1,3 +1,4 @@
+import { readU16, readU32, writeU32 } from '../../core/words.js';
 import { IOVEC, MSGHDR, writePointer } from '../../native/layout.js';
 import type { Libc } from '../../native/libc.js';
 import { findControl, stampMicros } from './control-messages.js';
@@ -42,8 +43,8 @@ export class MessageHeader {
   receive(fd: number, buffer: Buffer, flags: number): number {
     const { memory } = this;
     if (buffer !== this.#target) this.#aim(buffer);
-    memory.writeUInt32LE(this.#nameBytes, MSGHDR.nameBytes);
-    memory.writeUInt32LE(CONTROL_BYTES, MSGHDR.controlBytes);
+    writeU32(memory, this.#nameBytes, MSGHDR.nameBytes);
+    writeU32(memory, CONTROL_BYTES, MSGHDR.controlBytes);
     return this.#libc.recvmsg(fd, this.#base, flags);
   }
 
@@ -60,7 +61,7 @@ export class MessageHeader {
   /** Bytes of each datagram but the last, where several came as one (UDP_GRO); 0 = only one did. */
   segmentBytes(): number {
     const at = this.find(IPPROTO_UDP, UDP_GRO);
-    return at < 0 ? 0 : this.memory.readUInt16LE(at);
+    return at < 0 ? 0 : readU16(this.memory, at);
   }
 
   /** Where the data of the control message of this kind begins in `memory`; −1 = there is none. */
@@ -69,7 +70,7 @@ export class MessageHeader {
   }
 
   get #controlEnd(): number {
-    return CONTROL_AT + this.memory.readUInt32LE(MSGHDR.controlBytes);
+    return CONTROL_AT + readU32(this.memory, MSGHDR.controlBytes);
   }
 
   #aim(buffer: Buffer): void {

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import type { Clock, Timer } from '../../../core/clock.js';
+import { readU32 } from '../../../core/words.js';
 import { unavailable } from '../../../native/koffi.js';
 import { EPOLL_EVENT } from '../../../native/layout.js';
 import { ERRNO, type Libc } from '../../../native/libc.js';
@@ -211,10 +212,10 @@ export class EventPoll {
 
   #dispatch(at: number): void {
     const events = this.#events;
-    const fd = events.readUInt32LE(at + EPOLL_EVENT.data);
+    const fd = readU32(events, at + EPOLL_EVENT.data);
     const registration = this.#registrations[fd];
     // Closed earlier in this batch, and its number perhaps given to another socket.
-    if (registration?.serial !== events.readUInt32LE(at + EPOLL_EVENT.data + 4)) return;
-    registration.handler.onEvents(events.readUInt32LE(at + EPOLL_EVENT.events));
+    if (registration?.serial !== readU32(events, at + EPOLL_EVENT.data + 4)) return;
+    registration.handler.onEvents(readU32(events, at + EPOLL_EVENT.events));
   }
 }
