@@ -131,6 +131,13 @@ export class BenchSubscriber implements Receiver {
     }
   }
 
+  messageRun(seq: number, count: number, start: number, end: number): boolean {
+    if (seq !== this.#runNext || seq + count > this.#plainTo) return false;
+    this.#runNext = seq + count;
+    this.#runBytes += end - start;
+    return true;
+  }
+
   overdue(): void {
     this.#isLate = true;
   }

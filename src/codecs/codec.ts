@@ -35,10 +35,11 @@ export interface Codec extends MessageEncoder {
   /**
    * Walks the whole items in `bytes[start, end)` **without allocating** for messages in this
    * codec's own canonical form; a foreign but legal form may take a slower path. Returns the offset
-   * after the last whole item.
+   * after the last whole item. `firstSeq`: what the sequence number of the first message is said to
+   * be, a hint that may be wrong; absent or 0 = not said.
    * @throws LAB_ERR_MALFORMED, LAB_ERR_MESSAGE_TOO_LARGE
    */
-  scan(bytes: Buffer, start: number, end: number, visitor: ScanVisitor): number;
+  scan(bytes: Buffer, start: number, end: number, visitor: ScanVisitor, firstSeq?: number): number;
 
   /**
    * Sequence number of the canonical message that begins at `start`; 0 when none does, or its head
@@ -66,6 +67,12 @@ export interface Decoded {
  */
 export interface ScanVisitor {
   message(seq: number, start: number, end: number): void;
+  /**
+   * Instead of `message` for each of `count` messages, numbered from `seq` on, that lie one behind
+   * the other in `[start, end)`; false when each is wanted by itself. Only called by scans that
+   * know what they will find.
+   */
+  messageRun?(seq: number, count: number, start: number, end: number): boolean;
   /** A control message; `decode(bytes, start, end)` gives it. */
   control(start: number, end: number): void;
 }

@@ -163,6 +163,8 @@ export interface Receiver {
    */
   begin(bytes: Buffer, sendTime: number, arrivedAt: number, unreadSince?: number): void;
   message(seq: number, start: number, end: number): void;
+  /** As of `ScanVisitor`. */
+  messageRun?(seq: number, count: number, start: number, end: number): boolean;
   /** UDP with repair, after `begin`: this datagram has come after its deadline. */
   overdue?(): void;
   /** Everything in this read or datagram has been handed over. */

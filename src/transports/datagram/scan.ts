@@ -37,7 +37,7 @@ export class DatagramScan implements ScanVisitor {
     const payloadEnd = end - paddingOf(bytes, at);
     if (payloadEnd < payload) return false;
     try {
-      const scanned = codec.scan(bytes, payload, payloadEnd, this);
+      const scanned = codec.scan(bytes, payload, payloadEnd, this, this.#firstSeq);
       return this.#sound && scanned === payloadEnd && this.#count === countOf(bytes, at);
     } catch {
       return false;
@@ -49,6 +49,14 @@ export class DatagramScan implements ScanVisitor {
     this.#count += 1;
     this.#lastSeq = seq;
     this.#receiver.message(seq, start, end);
+  }
+
+  messageRun(seq: number, count: number, start: number, end: number): boolean {
+    if (this.#receiver.messageRun?.(seq, count, start, end) !== true) return false;
+    if (this.#count === 0 && seq !== this.#firstSeq) this.#sound = false;
+    this.#count += count;
+    this.#lastSeq = seq + count - 1;
+    return true;
   }
 
   /** Control messages have packets of their own. */

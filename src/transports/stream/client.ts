@@ -148,6 +148,11 @@ export abstract class StreamSubscription implements Subscription, ScanVisitor {
     this.#receiver.message(seq, start, end);
   }
 
+  messageRun(seq: number, count: number, start: number, end: number): boolean {
+    const isWelcomed = this.#welcome !== undefined;
+    return isWelcomed && this.#receiver.messageRun?.(seq, count, start, end) === true;
+  }
+
   control(start: number, end: number): void {
     const item = this.codec.decode(this.#bytes, start, end)?.item;
     if (item !== undefined && isControl(item)) this.#control(item);
