@@ -7,11 +7,11 @@ import type { Endpoint } from '../../src/transports/endpoint.js';
 import type { Transport } from '../../src/transports/transport.js';
 import type { JoinFailure, RepairReport, SubscribersSpec } from '../ipc/subscribers.js';
 import { LatencyRecorder } from '../record/latency-recorder.js';
-import { SharedScan } from '../record/shared-scan.js';
 import type { WindowRecorder } from '../record/window-recorder.js';
 import { shardOf } from '../workload/share.js';
 import { contentCheck, type MessageCheck } from './content-check.js';
 import { DecodingReceiver } from './decoding.js';
+import { SharedScan } from './shared-scan.js';
 import { BenchSubscriber } from './subscriber.js';
 
 /** All subscribers of one process: joining, and what has become of them. */

@@ -2,8 +2,8 @@
 
 import { DEFAULT_CONFIG } from '../../bench/config.js';
 import { send, serveChannel } from '../../bench/process/channel.js';
-import { SharedScan } from '../../bench/record/shared-scan.js';
 import { receiverHere } from '../../bench/run/receiver-here.js';
+import { SharedScan } from '../../bench/worker-subscriber/shared-scan.js';
 import type { Codec } from '../../src/codecs/codec.js';
 import { loadCodec } from '../../src/codecs/registry.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SharedScan } from '../../../bench/record/shared-scan.js';
+import { SharedScan } from '../../../bench/worker-subscriber/shared-scan.js';
 import type { Codec } from '../../../src/codecs/codec.js';
 import { codecNames, loadCodec } from '../../../src/codecs/registry.js';
 import type { Message } from '../../../src/core/message.js';
@@ -74,6 +74,85 @@ describe.each(codecNames())('SharedScan over %s', (name) => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('hands runs of messages on that are just what stands there', async () => {
+    const codec = await loadCodec(name);
+    fc.assert(
+      fc.property(
+        streams,
+        fc.array(fc.nat(40), { minLength: 1, maxLength: 4 }),
+        (stream, froms) => {
+          const shared = new SharedScan(codec);
+          let inRuns = 0;
+          for (const from of [0, 0, ...froms]) {
+            const bytes = encodeItems(codec, stream.slice(from));
+            const seen: number[] = [];
+            const end = shared.scan(bytes, 0, bytes.length, {
+              message: (seq) => seen.push(seq),
+              messageRun: (seq, count, start, stop) => {
+                const found: number[] = [];
+                codec.scan(bytes, start, stop, { message: (one) => found.push(one), control() {} });
+                expect(found).toEqual(Array.from({ length: count }, (_, i) => seq + i));
+                seen.push(...found);
+                inRuns += count;
+                return true;
+              },
+              control: () => {},
+            });
+            expect(end).toBe(bytes.length);
+            expect(seen).toEqual(stream.slice(from).map((item) => ('seq' in item ? item.seq : 0)));
+          }
+          // The second subscriber is the first one's equal, but for the snapshot in front.
+          expect(inRuns).toBeGreaterThanOrEqual(Math.max(0, stream.length - 2));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('takes what it is told of the first message for a hint', async () => {
+    const codec = await loadCodec(name);
+    const items = [4, 5, 6].map((seq): Message => ({ seq, time: 1e15, key: 'k', value: seq }));
+    const bytes = encodeItems(codec, items);
+    const shared = new SharedScan(codec);
+    for (const hint of [0, 4, 4, 5, 6, 7, 2 ** 53 - 1]) {
+      const seen: number[] = [];
+      const visitor = { message: (seq: number) => seen.push(seq), control() {} };
+      expect(shared.scan(bytes, 0, bytes.length, visitor, hint)).toBe(bytes.length);
+      expect(seen).toEqual([4, 5, 6]);
+    }
+  });
+
+  it('still knows what a subscriber reads that is a receive buffer behind, and lost some before', async () => {
+    const codec = await loadCodec(name);
+    let scanned = 0;
+    const counting: Codec = Object.assign(Object.create(codec) as Codec, {
+      scan: (...args: Parameters<Codec['scan']>) => {
+        const end = codec.scan(...args);
+        scanned += end - args[1];
+        return end;
+      },
+    });
+    const shared = new SharedScan(counting);
+    const datagrams = Array.from({ length: 500 }, (_, i) =>
+      encodeItems(
+        codec,
+        Array.from({ length: 8 }, (_, at): Message => {
+          return { seq: i * 8 + at + 1, time: 1e15, key: 'k', value: 'x'.repeat(80) };
+        }),
+      ),
+    );
+    // Half of them are lost to the first, and the second has those.
+    for (const odd of [0, 1])
+      for (let i = odd; i < datagrams.length; i += 2) {
+        const bytes = datagrams[i] as Buffer;
+        readAll(shared, bytes, [bytes.length]);
+      }
+    const before = scanned;
+    for (const bytes of datagrams) readAll(shared, bytes, [bytes.length]);
+    expect(before).toBe(datagrams.reduce((sum, { length }) => sum + length, 0));
+    expect(scanned).toBe(before);
   });
 
   it('scans what all receive only once', async () => {
