@@ -15,6 +15,9 @@ export const FIRST_WINDOW = 16;
 /** With however large a buffer; and with however much loss. */
 export const LARGEST_WINDOW = 256;
 export const LEAST_WINDOW = 2;
+/** Of a window that is large, fewer are not sent by themselves. */
+export const LEAST_SEND = 16;
+const LARGE_WINDOW = 4 * LEAST_SEND;
 /**
  * After so long without an answer one datagram more is sent to ask again; then after twice that.
  */
@@ -113,9 +116,15 @@ export class Pacing {
     this.#resize();
   }
 
-  /** Datagrams that may be sent now; when there is none left, it is to wait. */
+  /**
+   * Datagrams that may be sent now; when there is none left, it is to wait. One that catches up
+   * with a large window waits until a good many fit in: in small sends a busy server would never
+   * catch up (RFC 1122 §4.2.3.4 has the same of TCP).
+   */
   get room(): number {
-    return this.#size - (this.#sent - this.#taken);
+    const left = this.#size - (this.#sent - this.#taken);
+    const isScarce = left < LEAST_SEND && this.#size >= LARGE_WINDOW;
+    return isScarce && !this.#live && this.#again === 0 ? 0 : left;
   }
 
   /**

@@ -7,7 +7,7 @@ import { laggedPayload } from '../../datagram/control-packets.js';
 import type { SeqRange } from '../../datagram/repair-packets.js';
 import { FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../../datagram/wire.js';
 import { MOST_SEGMENTS } from '../../native/segments.js';
-import { Pacing, type Taken } from '../../server/pacing.js';
+import { LEAST_SEND, Pacing, type Taken } from '../../server/pacing.js';
 import type { Paced } from '../../server/pacing-ticker.js';
 import type { LossReport } from '../redundancy/path-estimate.js';
 import type { RedundantSender } from '../redundancy/redundancy.js';
@@ -366,5 +366,6 @@ export class Lease implements Sink, Paced {
  * share trains as well.
  */
 function trainLength(most: number, room: number): number {
-  return room >= most ? most : 2 ** (31 - Math.clz32(room));
+  if (room >= most) return most;
+  return room >= LEAST_SEND ? room - (room % LEAST_SEND) : 2 ** (31 - Math.clz32(room));
 }
