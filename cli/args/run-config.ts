@@ -4,6 +4,7 @@ import { durationText } from '../../src/options/value-text.js';
 import { badValue } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { effective, isEffective, noEffect } from './effect.js';
+import { needsLongWarmup, withLongWarmup } from './long-warmup.js';
 import { mergedParts } from './option-flags.js';
 import { RUN_EFFECTS } from './run-effects.js';
 import { longName, type RunFlag } from './run-flag.js';
@@ -36,15 +37,18 @@ function defaultsFor(source: string): RunConfig {
 }
 
 /**
- * The configuration of a command: as `runConfig`, and of a run whose length nobody says, several
- * short ones are made.
+ * The configuration of a command: as `runConfig`; of a run whose length nobody says, several short
+ * ones are made, and where nobody says how long it warms up, many deliveries make that longer.
  * @throws as `runConfig`
  */
 export function commandConfig(
   flags: readonly Partial<RunConfig>[],
   presets: readonly Partial<RunConfig>[] = [],
 ): RunConfig {
-  return withShortRuns(runConfig(flags, presets), mergedParts([...presets, ...flags]));
+  const config = runConfig(flags, presets);
+  const given = mergedParts<RunConfig>([...presets, ...flags]);
+  const short = withShortRuns(config, given);
+  return short === config && given.warmupMs === undefined ? withLongWarmup(config) : short;
 }
 
 /**
@@ -139,7 +143,11 @@ export function configOf(settings: Readonly<Record<string, string>>): RunConfig 
 export function reproduction(config: RunConfig): string {
   const words = ['lab', 'run'];
   const defaults = defaultsFor(config.source);
-  const always = ['--seed', ...(wouldBeShort(config) ? ['--repeat'] : [])];
+  const always = [
+    '--seed',
+    ...(wouldBeShort(config) ? ['--repeat'] : []),
+    ...(needsLongWarmup(config) ? ['--warmup'] : []),
+  ];
   for (const flag of FLAGS) {
     const value = flag.show(config);
     const name = longName(flag);

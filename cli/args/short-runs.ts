@@ -10,6 +10,7 @@ import { combinationsOf } from '../../bench/run/combinations.js';
 import { estimateSeconds } from '../../bench/run/estimate.js';
 import { planCells, planRound } from '../../bench/run/matrix.js';
 import { RANKED } from '../../reports/model/ranking.js';
+import { withLongWarmup } from './long-warmup.js';
 
 const MOST_SECONDS = 60;
 /** Fewer have no interval to speak of. */
@@ -31,7 +32,7 @@ export function withShortRuns(config: RunConfig, given: Partial<RunConfig>): Run
   if (SAID.some((name) => given[name] !== undefined)) return config;
   const repeat = Math.max(FEWEST_RUNS, runsToRank(config));
   const candidates = LENGTHS.map(({ durationMs, warmupMs }): RunConfig => {
-    return { ...config, repeat, durationsMs: [durationMs], warmupMs };
+    return withLongWarmup({ ...config, repeat, durationsMs: [durationMs], warmupMs });
   });
   return candidates.find((one) => hasSamples(one) && isQuick(one)) ?? config;
 }
