@@ -19,11 +19,10 @@ export class ReadBuffer {
 
   constructor(maxMessageBytes: number) {
     this.#headroom = maxMessageBytes;
-    this.buffer =
-      process.platform === 'win32'
-        ? Buffer.allocUnsafe(this.#headroom + READ_BYTES)
-        : shared(this.#headroom);
-    this.area = this.buffer.subarray(this.#headroom);
+    const memory =
+      process.platform === 'win32' ? newMemory(maxMessageBytes) : shared(maxMessageBytes);
+    this.buffer = memory.buffer;
+    this.area = memory.area;
   }
 
   /** After a read of `length` bytes: the range to scan, leftover first. */
@@ -51,13 +50,21 @@ export class ReadBuffer {
 }
 
 const EMPTY = Buffer.alloc(0);
-const sharedBuffers = new Map<number, Buffer>();
+type Memory = Readonly<Pick<ReadBuffer, 'buffer' | 'area'>>;
 
-function shared(headroom: number): Buffer {
-  let buffer = sharedBuffers.get(headroom);
-  if (buffer === undefined) {
-    buffer = Buffer.allocUnsafeSlow(headroom + READ_BYTES);
-    sharedBuffers.set(headroom, buffer);
+const sharedMemories = new Map<number, Memory>();
+
+function newMemory(headroom: number): Memory {
+  const buffer = Buffer.allocUnsafeSlow(headroom + READ_BYTES);
+  return { buffer, area: buffer.subarray(headroom) };
+}
+
+/** The same objects for all: who reads into the area finds its address only once. */
+function shared(headroom: number): Memory {
+  let memory = sharedMemories.get(headroom);
+  if (memory === undefined) {
+    memory = newMemory(headroom);
+    sharedMemories.set(headroom, memory);
   }
-  return buffer;
+  return memory;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../core/clock.js';
+import { readU32 } from '../../../core/words.js';
 import { TIMESPEC } from '../../../native/layout.js';
 import type { Libc } from '../../../native/libc.js';
 import { checked } from '../socket-calls.js';
@@ -81,7 +82,7 @@ export class KernelClock {
   #wall(): number {
     checked(this.#libc.clockGettime(CLOCK_REALTIME, this.#address), 'clock_gettime');
     const memory = this.#timespec;
-    const seconds = memory.readUInt32LE(0) + memory.readUInt32LE(4) * TWO_32;
-    return seconds * 1e6 + memory.readUInt32LE(TIMESPEC.nanos) / 1e3;
+    const seconds = readU32(memory, 0) + readU32(memory, 4) * TWO_32;
+    return seconds * 1e6 + readU32(memory, TIMESPEC.nanos) / 1e3;
   }
 }
