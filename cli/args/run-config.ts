@@ -4,13 +4,13 @@ import { durationText } from '../../src/options/value-text.js';
 import { badValue } from '../../src/options/values.js';
 import { parseSourceSpec } from '../../src/sources/registry.js';
 import { effective, isEffective, noEffect } from './effect.js';
-import { needsLongWarmup, withLongWarmup } from './long-warmup.js';
+import { needsLongWarmup, withLongWarmup } from './length/long-warmup.js';
+import { withShortRuns, wouldBeShort } from './length/short-runs.js';
 import { mergedParts } from './option-flags.js';
 import { RUN_EFFECTS } from './run-effects.js';
 import { longName, type RunFlag } from './run-flag.js';
 import { FLAGS, MAX_PORT } from './run-flags.js';
 import { RECORDED, refuseAlike, settingsOfStacks } from './run-values.js';
-import { withShortRuns, wouldBeShort } from './short-runs.js';
 import { settingsOfServer } from './target-flags.js';
 
 /** False for a flag, by its long name, that this configuration makes no use of and would refuse. */

@@ -293,7 +293,7 @@ describe('--dry-run', () => {
     ]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
-      command: 'lab run --codec msgpack --rate 20k --repeat 1 --seed 1',
+      command: 'lab run --codec msgpack --rate 20k --warmup 3s --seed 1',
       seed: 1,
       cells: [
         {

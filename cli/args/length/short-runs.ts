@@ -3,13 +3,13 @@
  * several short ones in place of a long one, where that keeps the whole under a minute. Pure.
  */
 
-import { ALPHA } from '../../bench/compare/decide.js';
-import { fewestRuns } from '../../bench/compare/power.js';
-import { DEFAULT_CONFIG, type RunConfig } from '../../bench/config.js';
-import { combinationsOf } from '../../bench/run/combinations.js';
-import { estimateSeconds } from '../../bench/run/estimate.js';
-import { planCells, planRound } from '../../bench/run/matrix.js';
-import { RANKED } from '../../reports/model/ranking.js';
+import { ALPHA } from '../../../bench/compare/decide.js';
+import { fewestRuns } from '../../../bench/compare/power.js';
+import { DEFAULT_CONFIG, type RunConfig } from '../../../bench/config.js';
+import { combinationsOf } from '../../../bench/run/combinations.js';
+import { estimateSeconds } from '../../../bench/run/estimate.js';
+import { planCells, planRound } from '../../../bench/run/matrix.js';
+import { RANKED } from '../../../reports/model/ranking.js';
 import { withLongWarmup } from './long-warmup.js';
 
 const MOST_SECONDS = 60;

@@ -5,7 +5,7 @@
  * subscribers of a cell fall behind meanwhile, and what they are behind is to be caught up with
  * before the window begins.
  */
-import type { RunConfig } from '../../bench/config.js';
+import type { RunConfig } from '../../../bench/config.js';
 
 /** Deliveries a second of the busiest cell from which on the default is too short. */
 const MANY = 1_000_000;
