@@ -53,17 +53,42 @@ function curveFromFigures({ p50, p90, p99, p999 }: Distribution): PercentilePoin
   return known.flatMap(([x, micros]) => (micros === null ? [] : [{ x, micros }]));
 }
 
-function curveFromHistogram({ hdr, count, p50 }: Distribution): PercentilePoint[] | undefined {
-  const end = supportedUpTo(count);
-  if (hdr === null || p50 === null || end < 2) return undefined;
+/**
+ * The latency at each of these places of the axis, so that several cells share one; null below the
+ * median, above what the samples support, and between the printed figures where they are all there
+ * is.
+ */
+export function percentilesAt(latency: Distribution, places: readonly number[]): (number | null)[] {
+  const end = supportedUpTo(latency.count);
+  const histogram = histogramOf(latency);
+  const printed = new Map(curveFromFigures(latency).map(({ x, micros }) => [x, micros]));
+  return places.map((x) => {
+    if (x < 2 || x > end) return null;
+    // What is printed elsewhere on the page is drawn as it is printed.
+    return printed.get(x) ?? (histogram === undefined ? null : valueAt(histogram, x));
+  });
+}
+
+function curveFromHistogram(latency: Distribution): PercentilePoint[] | undefined {
+  const histogram = histogramOf(latency);
+  if (histogram === undefined) return undefined;
+  return axisPositions(supportedUpTo(latency.count)).map((x) => ({
+    x,
+    micros: valueAt(histogram, x),
+  }));
+}
+
+function valueAt(histogram: Histogram, x: number): number {
+  return histogram.getValueAtPercentile(100 * (1 - 1 / x));
+}
+
+/** Undefined where there is none, or none that supports the printed figures. */
+function histogramOf({ hdr, count, p50 }: Distribution): Histogram | undefined {
+  if (hdr === null || p50 === null || supportedUpTo(count) < 2) return undefined;
   try {
     const histogram = decoded(hdr);
     const agrees = Math.abs(histogram.getValueAtPercentile(50) - p50) <= 1 + p50 * 0.01;
-    if (histogram.totalCount !== count || !agrees) return undefined;
-    return axisPositions(end).map((x) => ({
-      x,
-      micros: histogram.getValueAtPercentile(100 * (1 - 1 / x)),
-    }));
+    return histogram.totalCount === count && agrees ? histogram : undefined;
   } catch {
     // A histogram that cannot be read is no reason to lose the chart: the printed percentiles
     // remain.
