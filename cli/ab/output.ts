@@ -2,6 +2,7 @@
 import type { ArmResults } from '../../bench/ab/assemble.js';
 import type { AbDocument } from '../../bench/ab/document.js';
 import type { AbPlanFile } from '../../bench/ab/plan-file.js';
+import { renderHtmlReport } from '../../reports/html/report.js';
 import { renderAbMarkdown } from '../../reports/markdown/ab.js';
 import { renderReport } from '../../reports/markdown/report.js';
 import { writeExport } from '../files/whole-files.js';
@@ -25,7 +26,12 @@ export async function saveFiles(
   for (const [i, result] of results.entries()) {
     if (result === undefined) continue;
     const { markdown, files: charts } = renderReport(result);
-    const own = [['result.json', jsonText(result)], ['report.md', markdown], ...charts] as const;
+    const own = [
+      ['result.json', jsonText(result)],
+      ['report.md', markdown],
+      ['report.html', renderHtmlReport(result)],
+      ...charts,
+    ] as const;
     for (const [name, text] of own) files.set(`${arms[i]!.folder}/${name}`, text);
   }
   await folder.save(files);

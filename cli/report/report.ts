@@ -1,7 +1,10 @@
 /** `lab report`: the report of an earlier run, from its result alone. */
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { LabResult } from '../../bench/result/result.js';
+import { renderHtmlReport } from '../../reports/html/report.js';
 import { renderReport } from '../../reports/markdown/report.js';
+import { noEffect } from '../args/effect.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { checkDirectory } from '../files/check-files.js';
@@ -13,33 +16,57 @@ const EXAMPLES = `
 Examples:
   lab report lab-results/20251121-194502-tcp-udp-c100/result.json | less
   lab report lab-results/20251121-194502-tcp-udp-c100   the folder; of a run that was killed, the cells that were over
-  lab report result.json -o docs/measured   report.md and its charts, into that directory
+  lab report result.json -o docs/measured   report.md, its charts and report.html, into that directory
+  lab report result.json --html > report.html   one file with everything, for a browser
   lab run --json | lab report -
 `;
 
 export function addReport(program: Command, finish: Finish): void {
   program
     .command('report')
-    .description('print the Markdown report of a result, the same bytes each time')
+    .description('print the report of a result, Markdown or HTML, the same bytes each time')
     .argument('<result>', 'the result.json or cells.ndjson of a run, or its folder; - = stdin')
     .addOption(
       valueOption(
         '-o, --output <dir>',
-        'write report.md and its charts there instead',
+        'write report.md, its charts and report.html there instead',
         (text) => text,
       ),
     )
     .addHelpText('after', EXAMPLES)
-    .action(async (path: string, { output }: { readonly output?: string }) => {
-      await report(path, output);
+    .addOption(new Option('--html', 'one HTML file in place of Markdown'))
+    .action(async (path: string, { output, html }: ReportOptions) => {
+      if (output !== undefined && html === true) throw noEffect('--html', ALL_WRITTEN);
+      await report(path, output, html === true ? renderHtmlReport : markdownOf);
       finish(0);
     });
 }
 
-async function report(path: string, directory: string | undefined): Promise<void> {
+interface ReportOptions {
+  readonly output?: string;
+  readonly html?: boolean;
+}
+
+const ALL_WRITTEN = { beside: '-o/--output, which writes both', otherwise: '-o/--output' };
+
+function markdownOf(result: LabResult): string {
+  return renderReport(result).markdown;
+}
+
+async function report(
+  path: string,
+  directory: string | undefined,
+  render: (result: LabResult) => string,
+): Promise<void> {
   if (directory !== undefined) await checkDirectory('-o/--output', directory);
-  const { markdown, files } = renderReport(await readResult(path));
-  if (directory === undefined) return await print(markdown);
-  await writeFiles('-o/--output', directory, new Map([['report.md', markdown], ...files]));
+  const result = await readResult(path);
+  if (directory === undefined) return await print(render(result));
+  const { markdown, files } = renderReport(result);
+  const written = new Map([
+    ['report.md', markdown],
+    ['report.html', renderHtmlReport(result)],
+    ...files,
+  ]);
+  await writeFiles('-o/--output', directory, written);
   note(`report: ${join(directory, 'report.md')}`);
 }

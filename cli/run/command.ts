@@ -97,6 +97,9 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
         asGiven,
       ),
     )
+    .addOption(
+      valueOption('--export-html <file>', 'the report as one HTML file; - = stdout', asGiven),
+    )
     .addOption(valueOption('--export-csv <file>', 'one CSV row per cell; - = stdout', asGiven))
     .addOption(
       valueOption(

@@ -9,6 +9,7 @@ const OF_A_RESUMED_RUN: ReadonlySet<string> = new Set([
   'jsonStream',
   'exportJson',
   'exportMd',
+  'exportHtml',
   'exportCsv',
   'exportHlog',
   'exportHgrm',
@@ -19,6 +20,7 @@ const OF_A_RESUMED_RUN: ReadonlySet<string> = new Set([
 const OF_A_RUN: ReadonlySet<string> = new Set([
   'exportJson',
   'exportMd',
+  'exportHtml',
   'exportCsv',
   'exportHlog',
   'exportHgrm',

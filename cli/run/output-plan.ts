@@ -2,6 +2,7 @@
 import type { LabResult } from '../../bench/result/result.js';
 import { renderCsv } from '../../reports/export/csv.js';
 import { renderHlog } from '../../reports/export/hlog.js';
+import { renderHtmlReport } from '../../reports/html/report.js';
 import { renderReport } from '../../reports/markdown/report.js';
 import { LabError } from '../../src/errors.js';
 import { noEffect } from '../args/effect.js';
@@ -14,6 +15,7 @@ export interface OutputOptions {
   readonly jsonStream?: boolean;
   readonly exportJson?: string;
   readonly exportMd?: string;
+  readonly exportHtml?: string;
   readonly exportCsv?: string;
   readonly exportHlog?: string;
   /** A directory: one file per cell. */
@@ -50,6 +52,7 @@ export function planOutput(options: OutputOptions): OutputPlan {
   const asked: [string, string | undefined, Export['render']][] = [
     ['--export-json', options.exportJson, jsonText],
     ['--export-md', options.exportMd, (result) => renderReport(result).markdown],
+    ['--export-html', options.exportHtml, renderHtmlReport],
     ['--export-csv', options.exportCsv, renderCsv],
     ['--export-hlog', options.exportHlog, renderHlog],
   ];

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { RunConfig } from '../../bench/config.js';
 import type { LabResult } from '../../bench/result/result.js';
 import { renderHgrm } from '../../reports/export/hgrm.js';
+import { renderHtmlReport } from '../../reports/html/report.js';
 import { renderReport } from '../../reports/markdown/report.js';
 import { claimDirectory, writeExport, writeFiles } from '../files/whole-files.js';
 import {
@@ -136,7 +137,12 @@ function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): 
 
 function reportFiles(result: LabResult): Map<string, string> {
   const { markdown, files } = renderReport(result);
-  return new Map([['result.json', jsonText(result)], ['report.md', markdown], ...files]);
+  return new Map([
+    ['result.json', jsonText(result)],
+    ['report.md', markdown],
+    ['report.html', renderHtmlReport(result)],
+    ...files,
+  ]);
 }
 
 /** `20251121-194502-tcp-udp-c100`: when (UTC), and enough of what to find it again. */
