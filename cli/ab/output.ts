@@ -2,7 +2,7 @@
 import type { ArmResults } from '../../bench/ab/assemble.js';
 import type { AbDocument } from '../../bench/ab/document.js';
 import type { AbPlanFile } from '../../bench/ab/plan-file.js';
-import { renderHtmlReport } from '../../reports/html/report.js';
+import { renderHtmlReport } from '../../reports/html/run/report.js';
 import { renderAbMarkdown } from '../../reports/markdown/ab.js';
 import { renderReport } from '../../reports/markdown/report.js';
 import { writeExport } from '../files/whole-files.js';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { LabResult } from '../../bench/result/result.js';
-import { renderHtmlReport } from '../../reports/html/report.js';
+import { renderHtmlReport } from '../../reports/html/run/report.js';
 import { renderReport } from '../../reports/markdown/report.js';
 import { noEffect } from '../args/effect.js';
 import type { Finish } from '../args/options.js';

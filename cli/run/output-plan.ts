@@ -2,7 +2,7 @@
 import type { LabResult } from '../../bench/result/result.js';
 import { renderCsv } from '../../reports/export/csv.js';
 import { renderHlog } from '../../reports/export/hlog.js';
-import { renderHtmlReport } from '../../reports/html/report.js';
+import { renderHtmlReport } from '../../reports/html/run/report.js';
 import { renderReport } from '../../reports/markdown/report.js';
 import { LabError } from '../../src/errors.js';
 import { noEffect } from '../args/effect.js';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { RunConfig } from '../../bench/config.js';
 import type { LabResult } from '../../bench/result/result.js';
 import { renderHgrm } from '../../reports/export/hgrm.js';
-import { renderHtmlReport } from '../../reports/html/report.js';
+import { renderHtmlReport } from '../../reports/html/run/report.js';
 import { renderReport } from '../../reports/markdown/report.js';
 import { claimDirectory, writeExport, writeFiles } from '../files/whole-files.js';
 import {

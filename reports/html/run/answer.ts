@@ -1,8 +1,8 @@
 /** The answer, in three lines. */
-import type { LabResult } from '../../bench/result/result.js';
-import { lossSweepHeadlines } from '../loss-sweep/of-result.js';
-import { summarize } from '../text/summary.js';
-import { sentenceHtml } from './view/escape.js';
+import type { LabResult } from '../../../bench/result/result.js';
+import { lossSweepHeadlines } from '../../loss-sweep/of-result.js';
+import { summarize } from '../../text/summary.js';
+import { sentenceHtml } from '../view/escape.js';
 
 export function answerHtml(result: LabResult): string {
   const { headline, trust, changes, carried } = summarize(result);

@@ -1,8 +1,8 @@
 /** The table of a run: a row for each cell, over its runs, with every figure that people ask for. */
-import { type MetricName, metricOf } from '../../bench/metric-catalogue.js';
-import type { CellResult, LabResult } from '../../bench/result/result.js';
-import { isTarget } from '../../bench/result/server.js';
-import { whyUntold } from '../../bench/result/survivors.js';
+import { type MetricName, metricOf } from '../../../bench/metric-catalogue.js';
+import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import { isTarget } from '../../../bench/result/server.js';
+import { whyUntold } from '../../../bench/result/survivors.js';
 import {
   formatBytes,
   formatCount,
@@ -10,7 +10,7 @@ import {
   formatMicros,
   formatPercent,
   MISSING,
-} from '../format.js';
+} from '../../format.js';
 import {
   type CellRuns,
   cellRunsOf,
@@ -19,11 +19,11 @@ import {
   medianOf,
   pooledLoss,
   runsVerdict,
-} from '../model/cell-runs.js';
-import { isRepeated, loadName, workloadsOf } from '../model/cells.js';
-import { instrumentShare } from '../model/instrument-share.js';
-import { isRelative } from '../text/target-notes.js';
-import type { TableCell, TableColumn, TableModel, VerdictModel } from './view/model.js';
+} from '../../model/cell-runs.js';
+import { isRepeated, loadName, workloadsOf } from '../../model/cells.js';
+import { instrumentShare } from '../../model/instrument-share.js';
+import { isRelative } from '../../text/target-notes.js';
+import type { TableCell, TableColumn, TableModel, VerdictModel } from '../view/model.js';
 
 interface Column extends TableColumn {
   readonly cell: (one: CellRuns) => TableCell;

@@ -3,22 +3,22 @@
  * is there without a script; with one, tables sort and filter, charts zoom, and two cells lie over
  * each other.
  */
-import type { LabResult } from '../../bench/result/result.js';
-import { formatSeconds } from '../format.js';
-import { drawCharts } from '../markdown/charts.js';
-import { inPlanOrder, plural } from '../model/cells.js';
-import { latencySentences } from '../text/latency-notes.js';
+import type { LabResult } from '../../../bench/result/result.js';
+import { formatSeconds } from '../../format.js';
+import { drawCharts } from '../../markdown/charts.js';
+import { inPlanOrder, plural } from '../../model/cells.js';
+import { latencySentences } from '../../text/latency-notes.js';
+import { pageDocument } from '../document.js';
+import { REPORT_SCRIPT, REPORT_SCRIPT_HASH } from '../page-assets.js';
+import { escapeHtml } from '../view/escape.js';
+import { tableHtml } from '../view/table.js';
 import { answerHtml } from './answer.js';
 import { chartModels } from './chart-models.js';
-import { pageDocument } from './document.js';
 import { figuresTable, linkName, loadOnly, rowsOf } from './figures-table.js';
 import { ledgerHtml } from './ledger.js';
-import { REPORT_SCRIPT, REPORT_SCRIPT_HASH } from './page-assets.js';
 import { answerFirst, inlineChart } from './pictures.js';
 import { reasonsHtml } from './reasons.js';
 import { machineHtml, reproduceHtml } from './reproduce.js';
-import { escapeHtml } from './view/escape.js';
-import { tableHtml } from './view/table.js';
 import { warningsHtml } from './warnings.js';
 
 /** Renders a valid result. Pure: no clock, no locale, no environment. */

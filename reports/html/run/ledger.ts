@@ -1,11 +1,11 @@
 /** Where every message went, as bars: what was delivered, and of the rest what took how much. */
-import type { Ledger } from '../../bench/result/result.js';
-import { element } from '../charts/svg.js';
-import { formatInteger, formatPercent, MISSING } from '../format.js';
-import { type CellRuns, sumOf } from '../model/cell-runs.js';
+import type { Ledger } from '../../../bench/result/result.js';
+import { element } from '../../charts/svg.js';
+import { formatInteger, formatPercent, MISSING } from '../../format.js';
+import { type CellRuns, sumOf } from '../../model/cell-runs.js';
+import { escapeHtml } from '../view/escape.js';
+import type { TableRow } from '../view/model.js';
 import { verdictOf } from './figures-table.js';
-import { escapeHtml } from './view/escape.js';
-import type { TableRow } from './view/model.js';
 
 /** In the order of the ledger; each has the colour `l` and its place in the style sheet. */
 const PARTS = [

@@ -1,7 +1,7 @@
 /** Why cells are SUSPECT or INVALID, and what to do: each reason once, with the cells that have it. */
-import type { CellResult, LabResult, VerdictReason } from '../../bench/result/result.js';
-import { groupBy, markedNames, plural } from '../model/cells.js';
-import { escapeHtml } from './view/escape.js';
+import type { CellResult, LabResult, VerdictReason } from '../../../bench/result/result.js';
+import { groupBy, markedNames, plural } from '../../model/cells.js';
+import { escapeHtml } from '../view/escape.js';
 
 export function reasonsHtml(result: LabResult): string {
   const valid = result.cells.filter(({ verdict }) => verdict.status === 'VALID').length;

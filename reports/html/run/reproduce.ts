@@ -1,8 +1,8 @@
 /** Where a run was measured, how to repeat it, and the result itself. */
-import type { CellResult, LabResult } from '../../bench/result/result.js';
-import { formatBytes } from '../format.js';
+import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import { formatBytes } from '../../format.js';
+import { escapeHtml } from '../view/escape.js';
 import { embedResult } from './result-data.js';
-import { escapeHtml } from './view/escape.js';
 
 export function machineHtml({ environment, noise_floor_us: floor, baselines }: LabResult): string {
   const { os, kernel, arch, cpu, cores, memory_bytes: memory, node, git, doctor } = environment;

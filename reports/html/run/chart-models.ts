@@ -1,12 +1,12 @@
 /** What the browser draws of a run: percentiles and seconds, one run for each cell. */
-import type { CellResult, LabResult } from '../../bench/result/result.js';
-import { percentilesAt } from '../charts/percentiles.js';
-import { grouped, type Point, withoutShortDrain } from '../charts/series-points.js';
-import type { CellRuns } from '../model/cell-runs.js';
-import { isRepeated, workloadsOf } from '../model/cells.js';
-import { latencyEnd } from '../text/latency-notes.js';
+import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import { percentilesAt } from '../../charts/percentiles.js';
+import { grouped, type Point, withoutShortDrain } from '../../charts/series-points.js';
+import type { CellRuns } from '../../model/cell-runs.js';
+import { isRepeated, workloadsOf } from '../../model/cells.js';
+import { latencyEnd } from '../../text/latency-notes.js';
+import type { ChartModel, SeriesModel, TableModel } from '../view/model.js';
 import { rowsOf } from './figures-table.js';
-import type { ChartModel, SeriesModel, TableModel } from './view/model.js';
 
 /** Steps of the percentile axis: 20 a decade, from the median to p99.999, round ones among them. */
 const PLACES: readonly number[] = [

@@ -1,9 +1,9 @@
 /** What must be known before any figure is read. */
-import type { LabResult } from '../../bench/result/result.js';
-import { plural } from '../model/cells.js';
-import { sessionSentences } from '../text/session-notes.js';
-import { targetSentences } from '../text/target-notes.js';
-import { escapeHtml } from './view/escape.js';
+import type { LabResult } from '../../../bench/result/result.js';
+import { plural } from '../../model/cells.js';
+import { sessionSentences } from '../../text/session-notes.js';
+import { targetSentences } from '../../text/target-notes.js';
+import { escapeHtml } from '../view/escape.js';
 
 export function warningsHtml(result: LabResult): string[] {
   return [

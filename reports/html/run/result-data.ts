@@ -1,6 +1,6 @@
 /** The result inside of its page: gzip in a link that saves it, with or without a script. */
 import { gzipSync } from 'node:zlib';
-import type { CellResult, Distribution, LabResult } from '../../bench/result/result.js';
+import type { CellResult, Distribution, LabResult } from '../../../bench/result/result.js';
 
 /** Base64 characters: 16 cells, their charts and the script are then below 300 kB. */
 const MOST = 144_000;
