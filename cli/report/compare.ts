@@ -5,6 +5,7 @@ import type { Comparison, MetricComparison } from '../../bench/compare/compariso
 import { DEFAULT_MARGIN } from '../../bench/compare/decide.js';
 import type { Input } from '../../bench/compare/sides.js';
 import { type ComparedName, ON_REQUEST } from '../../bench/metric-catalogue.js';
+import { renderHtmlComparison } from '../../reports/html/comparison/report.js';
 import { renderComparisonMarkdown } from '../../reports/markdown/compare.js';
 import { inPlanOrder, listWords } from '../../reports/model/cells.js';
 import { metricTitle, totalsText } from '../../reports/text/compare-format.js';
@@ -34,6 +35,7 @@ Examples:
   lab compare base*.json --against new*.json
   lab compare base*.json --against new*.json --fail-on worse --export-md summary.md   a gate
   lab compare base*.json --against new*.json --metrics p99 --margin 10%   fewer tests need fewer sessions
+  lab compare base*.json --against new*.json --html > compared.html    a page for a browser
   lab compare before.json after.json --same-session-assumption            runs as the sample, at your risk
 
 Exit codes: 0 compared · 2 usage, or nothing to compare · 99 something that --fail-on names
@@ -96,8 +98,10 @@ export function addCompare(program: Command, finish: Finish): void {
     )
     .addOption(new Option('--json', 'one JSON document on stdout'))
     .addOption(new Option('--markdown', 'Markdown on stdout'))
+    .addOption(new Option('--html', 'one HTML page on stdout'))
     .addOption(valueOption('--export-json <file>', 'the JSON into a file; - = stdout', asGiven))
     .addOption(valueOption('--export-md <file>', 'the Markdown into a file; - = stdout', asGiven))
+    .addOption(valueOption('--export-html <file>', 'the page into a file; - = stdout', asGiven))
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], options: CompareCommandOptions) => {
       finish(await compare(paths, options));
@@ -109,6 +113,7 @@ async function compare(paths: readonly string[], options: CompareCommandOptions)
     options,
     (comparison) => renderComparison(comparison, stdoutWidth(), stdoutStyle()),
     renderComparisonMarkdown,
+    renderHtmlComparison,
   );
   const sides = sidesOf(paths, options.against);
   checkPaths(sides.flat());

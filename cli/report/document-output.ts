@@ -1,5 +1,6 @@
 /**
- * Where a document goes that is a table, Markdown or JSON: one of them to stdout, others to files.
+ * Where a document goes that is a table, Markdown, HTML or JSON: one of them to stdout, others to
+ * files.
  */
 import { LabError } from '../../src/errors.js';
 import { jsonText } from '../output.js';
@@ -10,6 +11,9 @@ export interface DocumentOptions {
   readonly markdown?: boolean;
   readonly exportJson?: string;
   readonly exportMd?: string;
+  /** Of those that have a page. */
+  readonly html?: boolean;
+  readonly exportHtml?: string;
 }
 
 type Render<T> = (document: T) => string;
@@ -27,15 +31,18 @@ const STDOUT = '-';
 
 /** @throws LAB_ERR_USAGE when two things claim stdout or one file */
 export function planDocument<T>(
-  { json, markdown, exportJson, exportMd }: DocumentOptions,
+  { json, markdown, html, exportJson, exportMd, exportHtml }: DocumentOptions,
   table: Render<T>,
   asMarkdown: Render<T>,
+  asHtml: Render<T> = table,
 ): DocumentOutput<T> {
   const asked: readonly [string, string | undefined, Render<T>][] = [
     ['--json', json === true ? STDOUT : undefined, jsonText],
     ['--markdown', markdown === true ? STDOUT : undefined, asMarkdown],
+    ['--html', html === true ? STDOUT : undefined, asHtml],
     ['--export-json', exportJson, jsonText],
     ['--export-md', exportMd, asMarkdown],
+    ['--export-html', exportHtml, asHtml],
   ];
   const wanted = asked.flatMap(([flag, path, render]) =>
     path === undefined ? [] : [{ flag, path, render }],

@@ -1,6 +1,7 @@
 /** Where a run was measured, how to repeat it, and the result itself. */
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { formatBytes } from '../../format.js';
+import { dataLink } from '../data-link.js';
 import { escapeHtml } from '../view/escape.js';
 import { embedResult } from './result-data.js';
 
@@ -36,7 +37,8 @@ export function reproduceHtml(
   measured: LabResult,
   drawn: ReadonlySet<CellResult>,
 ): string {
-  const { url, bytes, histograms } = embedResult(measured, drawn);
+  const embedded = embedResult(measured, drawn);
+  const { histograms } = embedded;
   const what =
     histograms === 'all'
       ? 'The whole result is in this page'
@@ -45,6 +47,6 @@ export function reproduceHtml(
     '<p>The same run again:</p>',
     `<pre tabindex="0">${escapeHtml(command)}</pre>`,
     `<p>Seed ${seed}. The same result gives the same page: <code>lab report result.json --html</code>.</p>`,
-    `<p>${what}: ${formatBytes(bytes)} of JSON. <a id="data" download="result.json.gz" href="${url}">Save it compressed (result.json.gz)</a></p>`,
+    dataLink(what, 'result.json', embedded),
   ].join('\n');
 }

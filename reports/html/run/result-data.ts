@@ -1,15 +1,11 @@
-/** The result inside of its page: gzip in a link that saves it, with or without a script. */
-import { gzipSync } from 'node:zlib';
+/** How much of a result its page holds. */
 import type { CellResult, Distribution, LabResult } from '../../../bench/result/result.js';
+import { type EmbeddedJson, embedJson } from '../data-link.js';
 
 /** Base64 characters: 16 cells, their charts and the script are then below 300 kB. */
 const MOST = 144_000;
 
-export interface EmbeddedResult {
-  /** `data:application/gzip;base64,…`. */
-  readonly url: string;
-  /** Bytes of the JSON. */
-  readonly bytes: number;
+export interface EmbeddedResult extends EmbeddedJson {
   /** Which encoded histograms (`hdr`) it has: they are most of a result. */
   readonly histograms: 'all' | 'of latencies' | 'of the latencies drawn here';
 }
@@ -37,9 +33,7 @@ export function embedResult(result: LabResult, drawn: ReadonlySet<CellResult>): 
 }
 
 function encoded(result: LabResult, histograms: EmbeddedResult['histograms']): EmbeddedResult {
-  const json = Buffer.from(`${JSON.stringify(result)}\n`, 'utf8');
-  const base64 = gzipSync(json, { level: 9 }).toString('base64');
-  return { url: `data:application/gzip;base64,${base64}`, bytes: json.length, histograms };
+  return { ...embedJson(result), histograms };
 }
 
 const HISTOGRAM = 'hdr' satisfies keyof Distribution;

@@ -45,6 +45,8 @@ export interface TableCell {
   readonly detail?: string;
   /** What it is sorted by: the figure in its unit, or a text; null where there is none. */
   readonly value: number | string | null;
+  /** Good or bad news, of a cell that says so in words. */
+  readonly tone?: 'better' | 'worse';
   /** Why this figure is doubtful although its row may not be; left out when it is not. */
   readonly doubt?: string;
 }
@@ -77,7 +79,7 @@ export interface SeriesModel {
   readonly values: readonly (number | null)[];
 }
 
-/** All that the script of a page needs. */
+/** All that the script of a page needs; without charts nothing is drawn by it. */
 export interface PageModel {
   readonly table: TableModel;
   readonly charts: readonly ChartModel[];

@@ -62,7 +62,7 @@ function verdictHtml(verdict: VerdictModel | null): string {
 
 /** What sorts as it reads needs no key. */
 function figure(
-  { text, detail, value, doubt }: TableCell,
+  { text, detail, value, tone, doubt }: TableCell,
   kind: TableColumn['kind'],
   mark: string,
 ): string {
@@ -73,7 +73,8 @@ function figure(
       ? [number && value !== null ? `${mark}${text}` : text, '']
       : [`⚠ ${text}`, ` title="${escapeHtml(doubt)}"`];
   const below = detail === undefined ? '' : `<br><small>${escapeHtml(detail)}</small>`;
-  return `<td${number ? ' class="n"' : ''}${key}${why}>${escapeHtml(shown)}${below}</td>`;
+  const classes = [...(number ? ['n'] : []), ...(tone === undefined ? [] : [tone])].join(' ');
+  return `<td${classes === '' ? '' : ` class="${classes}"`}${key}${why}>${escapeHtml(shown)}${below}</td>`;
 }
 
 /** Of a number six digits: nobody tells more of them apart in a column. */
