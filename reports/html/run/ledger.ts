@@ -89,7 +89,7 @@ function bar(parts: readonly Part[], whole: number): string {
     return rect;
   });
   const frame = element('rect', {
-    ...{ x: 0.5, y: 0.5, width: WIDTH - 1, height: HEIGHT - 1, fill: 'none', stroke: '#8a929a' },
+    ...{ x: 0.5, y: 0.5, width: WIDTH - 1, height: HEIGHT - 1, class: 'fn sd' },
   });
   return svg(WIDTH, [...rects, frame]);
 }

@@ -1,5 +1,8 @@
 /** The charts of a report, as they stand in a page: the same SVG, its names made unique. */
 
+import { withClasses } from '../svg-classes.js';
+import { relativePath } from '../svg-path.js';
+
 export interface Picture {
   readonly file: string;
   readonly svg: string;
@@ -16,10 +19,14 @@ export function inlineChart({ file, svg }: Picture): string {
     .replace('<title id="title">', `<title id="${name}-title">`)
     .replace('<desc id="desc">', `<desc id="${name}-desc">`)
     .replace(' xmlns="http://www.w3.org/2000/svg"', '')
+    .replace(/ font-family="[^"]*"/, '')
+    .replaceAll(/ d="([^"]*)"/g, (whole, path: string) => {
+      const relative = relativePath(path);
+      return relative === null ? whole : ` d="${relative}"`;
+    })
     .trim();
-  // Bars have their figures inside, in inks that suit their fills and not the page.
-  const kind = file.startsWith('stages') ? 'chart bars' : 'chart';
-  return `<figure class="${kind}">${unique}</figure>`;
+  // These bars have figures inside, in inks that suit their fills and not the page.
+  return `<figure class="chart">${withClasses(unique, file.startsWith('stages'))}</figure>`;
 }
 
 /** The one that shows most of the answer, and all others in their order. */

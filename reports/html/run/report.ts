@@ -19,7 +19,11 @@ import { ledgerHtml } from './ledger.js';
 import { answerFirst, inlineChart } from './pictures.js';
 import { reasonsHtml } from './reasons.js';
 import { machineHtml, reproduceHtml } from './reproduce.js';
+import { type EmbeddedResult, embedResult } from './result-data.js';
 import { warningsHtml } from './warnings.js';
+
+/** What a page may have: it is sent by mail. One of many cells has more. */
+const MOST_BYTES = 298_000;
 
 /** Renders a valid result. Pure: no clock, no locale, no environment. */
 export function renderHtmlReport(measured: LabResult): string {
@@ -29,41 +33,45 @@ export function renderHtmlReport(measured: LabResult): string {
   const table = figuresTable(result);
   const pictures = [...drawCharts(result).files].map(([file, svg]) => ({ file, svg }));
   const { first, others } = answerFirst(pictures);
-  return pageDocument({
-    title: titleOf(result),
-    facts: [
-      `Started ${result.startedAt}`,
-      `${plural(result.cells.length, 'cell')} in ${formatSeconds(Math.round(result.duration_s))}`,
-      `${result.tool.name} ${result.tool.version}`,
-    ],
-    top: [
-      ...warningsHtml(result),
-      answerHtml(result),
-      first === undefined ? '' : inlineChart(first),
-    ].join('\n'),
-    sections: [
-      {
-        id: 'figures',
-        title: 'Figures',
-        html: [
-          ...latencySentences(result).map((text) => `<p>${escapeHtml(text)}</p>`),
-          `<div class="scroll" tabindex="0" role="region" aria-label="Figures">${tableHtml(table)}</div>`,
-        ].join('\n'),
-      },
-      { id: 'explore', title: 'Zoom, and two cells over each other', html: ' ', hidden: true },
-      { id: 'charts', title: 'Charts', html: others.map(inlineChart).join('\n') },
-      { id: 'ledger', title: 'Where every message went', html: ledgerHtml(rows, table.rows) },
-      { id: 'reasons', title: 'Verdicts and their reasons', html: reasonsHtml(result) },
-      { id: 'machine', title: 'Machine', html: machineHtml(result) },
-      {
-        id: 'reproduce',
-        title: 'Reproduce, and take the data',
-        html: reproduceHtml(result, measured, drawn),
-      },
-    ],
-    script: { text: REPORT_SCRIPT, hash: REPORT_SCRIPT_HASH },
-    model: { table, charts: chartModels(result, table) },
-  });
+  const model = { table, charts: chartModels(result, table) };
+  const page = (embedded: EmbeddedResult | null): string =>
+    pageDocument({
+      title: titleOf(result),
+      facts: [
+        `Started ${result.startedAt}`,
+        `${plural(result.cells.length, 'cell')} in ${formatSeconds(Math.round(result.duration_s))}`,
+        `${result.tool.name} ${result.tool.version}`,
+      ],
+      top: [
+        ...warningsHtml(result),
+        answerHtml(result),
+        first === undefined ? '' : inlineChart(first),
+      ].join('\n'),
+      sections: [
+        {
+          id: 'figures',
+          title: 'Figures',
+          html: [
+            ...latencySentences(result).map((text) => `<p>${escapeHtml(text)}</p>`),
+            `<div class="scroll" tabindex="0" role="region" aria-label="Figures">${tableHtml(table)}</div>`,
+          ].join('\n'),
+        },
+        { id: 'explore', title: 'Zoom, and two cells over each other', html: ' ', hidden: true },
+        { id: 'charts', title: 'Charts', html: others.map(inlineChart).join('\n') },
+        { id: 'ledger', title: 'Where every message went', html: ledgerHtml(rows, table.rows) },
+        { id: 'reasons', title: 'Verdicts and their reasons', html: reasonsHtml(result) },
+        { id: 'machine', title: 'Machine', html: machineHtml(result) },
+        {
+          id: 'reproduce',
+          title: 'Reproduce, and take the data',
+          html: reproduceHtml(result, embedded),
+        },
+      ],
+      script: { text: REPORT_SCRIPT, hash: REPORT_SCRIPT_HASH },
+      model,
+    });
+  const room = MOST_BYTES - Buffer.byteLength(page(null));
+  return page(embedResult(measured, drawn, room));
 }
 
 /** `tcp, udp: 100 clients × 1k msg/s × 128 B`. */

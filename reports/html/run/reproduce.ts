@@ -1,9 +1,9 @@
 /** Where a run was measured, how to repeat it, and the result itself. */
-import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import type { LabResult } from '../../../bench/result/result.js';
 import { formatBytes } from '../../format.js';
 import { dataLink } from '../data-link.js';
 import { escapeHtml } from '../view/escape.js';
-import { embedResult } from './result-data.js';
+import type { EmbeddedResult } from './result-data.js';
 
 export function machineHtml({ environment, noise_floor_us: floor, baselines }: LabResult): string {
   const { os, kernel, arch, cpu, cores, memory_bytes: memory, node, git, doctor } = environment;
@@ -31,22 +31,24 @@ export function machineHtml({ environment, noise_floor_us: floor, baselines }: L
   return `<div class="scroll" tabindex="0" role="region" aria-label="Machine"><table><caption>As the run found it</caption><thead><tr><th scope="col">What</th><th scope="col">Value</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
-/** `measured`: the result as it was given, which is what the page hands on. */
+/** @param embedded null: the page is measured, and has no data yet */
 export function reproduceHtml(
   { command, seed }: LabResult,
-  measured: LabResult,
-  drawn: ReadonlySet<CellResult>,
+  embedded: EmbeddedResult | null,
 ): string {
-  const embedded = embedResult(measured, drawn);
-  const { histograms } = embedded;
-  const what =
-    histograms === 'all'
-      ? 'The whole result is in this page'
-      : `The result is in this page with every figure; of the encoded histograms (hdr) it has those ${histograms}, and result.json beside it has all`;
   return [
     '<p>The same run again:</p>',
     `<pre tabindex="0">${escapeHtml(command)}</pre>`,
     `<p>Seed ${seed}. The same result gives the same page: <code>lab report result.json --html</code>.</p>`,
-    dataLink(what, 'result.json', embedded),
+    embedded === null ? '' : dataLink(contents(embedded), 'result.json', embedded),
   ].join('\n');
+}
+
+function contents({ histograms }: EmbeddedResult): string {
+  if (histograms === 'all') return 'The whole result is in this page';
+  const kept =
+    histograms === 'none'
+      ? 'no encoded histogram (hdr)'
+      : `encoded histograms (hdr) only ${histograms}`;
+  return `The result is in this page with every figure, but with ${kept}: result.json, beside which it was written, has all`;
 }

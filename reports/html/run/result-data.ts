@@ -2,44 +2,42 @@
 import type { CellResult, Distribution, LabResult } from '../../../bench/result/result.js';
 import { type EmbeddedJson, embedJson } from '../data-link.js';
 
-/** Base64 characters: 16 cells, their charts and the script are then below 300 kB. */
-const MOST = 144_000;
+/** Encoded histograms (`hdr`) that may be kept, the most first. */
+type Histograms = 'all' | 'of latencies' | 'of the latencies drawn here' | 'none';
 
 export interface EmbeddedResult extends EmbeddedJson {
-  /** Which encoded histograms (`hdr`) it has: they are most of a result. */
-  readonly histograms: 'all' | 'of latencies' | 'of the latencies drawn here';
+  readonly histograms: Histograms;
 }
 
 /**
- * The whole result where that is small, else with fewer encoded histograms: every figure, reason
- * and second is there in any case, and with the `drawn` runs what a page is drawn from.
+ * The result with as many encoded histograms, most of a large result, as fit into `room` bytes;
+ * every figure, reason and second in any case. `drawn`: the cells whose latencies the page draws.
  */
-export function embedResult(result: LabResult, drawn: ReadonlySet<CellResult>): EmbeddedResult {
-  const withOnly = (keeps: (cell: CellResult) => boolean): LabResult => ({
+export function embedResult(
+  result: LabResult,
+  drawn: ReadonlySet<CellResult>,
+  room: number,
+): EmbeddedResult {
+  const keeping = (keeps: (cell: CellResult) => boolean): LabResult => ({
     ...result,
-    cells: result.cells.map((cell) => bare(cell, keeps(cell))),
+    cells: result.cells.map((cell) => withoutHistograms(cell, keeps(cell))),
   });
-  const whole = encoded(result, 'all');
-  if (whole.url.length <= MOST) return whole;
-  const latencies = encoded(
-    withOnly(() => true),
-    'of latencies',
-  );
-  if (latencies.url.length <= MOST) return latencies;
-  return encoded(
-    withOnly((cell) => drawn.has(cell)),
-    'of the latencies drawn here',
-  );
-}
-
-function encoded(result: LabResult, histograms: EmbeddedResult['histograms']): EmbeddedResult {
-  return { ...embedJson(result), histograms };
+  const levels: readonly (readonly [Histograms, () => LabResult])[] = [
+    ['all', () => result],
+    ['of latencies', () => keeping(() => true)],
+    ['of the latencies drawn here', () => keeping((cell) => drawn.has(cell))],
+  ];
+  for (const [histograms, part] of levels) {
+    const embedded = embedJson(part());
+    if (embedded.url.length <= room) return { ...embedded, histograms };
+  }
+  return { ...embedJson(keeping(() => false)), histograms: 'none' };
 }
 
 const HISTOGRAM = 'hdr' satisfies keyof Distribution;
 
-/** The cell without a histogram, wherever in it they are, but that of its latency. */
-function bare(cell: CellResult, keepsLatency: boolean): CellResult {
+/** The cell without a histogram, wherever in it they are, but perhaps that of its latency. */
+function withoutHistograms(cell: CellResult, keepsLatency: boolean): CellResult {
   const strip = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(
