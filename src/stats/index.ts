@@ -13,6 +13,7 @@ export {
   smallestP,
   usedMethod,
 } from './mann-whitney.js';
+export { fewestForMedianInterval, medianInterval } from './median-interval.js';
 export { normalUpperQuantile } from './normal.js';
 export { median } from './sample.js';
 export {
