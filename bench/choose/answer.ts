@@ -26,7 +26,7 @@ export interface AnswerContext {
   readonly cells: readonly MeasuredCell[];
   readonly judged: readonly Judged[];
   readonly places: ReadonlyMap<string, Place>;
-  readonly typical: (cell: MeasuredCell) => Figures;
+  readonly typical: (cell: MeasuredCell) => Figures | null;
 }
 
 export interface Answer {

@@ -6,11 +6,11 @@ import { answerOf } from './answer.js';
 import { standingOf } from './decide/contender.js';
 import { judgeObjective } from './decide/feasible.js';
 import type { ChoiceDocument } from './document.js';
-import type { Capacity } from './evidence/capacity.js';
+import { type Capacity, capacityOf } from './evidence/capacity.js';
 import { checkResults } from './evidence/comparable.js';
 import { type Figures, figuresOf, layoutOf, medians } from './evidence/figures.js';
-import { type Candidate, select } from './evidence/select.js';
-import { type MeasuredCell, measuredCells, NO_LINK } from './evidence/stacks.js';
+import { type Candidate, type Selection, select } from './evidence/select.js';
+import { type MeasuredCell, measuredCells } from './evidence/stacks.js';
 import { whyRuledOut } from './facts.js';
 import { placesOf } from './flips/places.js';
 import type { ChooseOptions, Judged } from './judged.js';
@@ -31,7 +31,7 @@ export function chooseFrom(
   const results = inputs.map(({ result }) => result);
   const cells = measuredCells(results);
   const selection = select(cells, question);
-  const { capacities = [] } = options;
+  const capacities = sharedCapacities(selection, options.capacities ?? []);
   const read = (cell: MeasuredCell): Figures[] => readCell(cell, question, capacities);
   const judged = selection.candidates.map(
     (candidate): Judged => judge(candidate, question, read, capacities),
@@ -45,9 +45,24 @@ export function chooseFrom(
   const context = {
     ...{ question, prices, selection, cells, judged },
     places: placesOf(results),
-    typical: (cell: MeasuredCell): Figures => medians(read(cell)),
+    typical: (cell: MeasuredCell): Figures | null =>
+      capacities.length > 0 && capacityOf(cell, capacities) === undefined
+        ? null
+        : medians(read(cell)),
   };
   return documentOf(inputs, context, answerOf(context), options);
+}
+
+/**
+ * Capacities, where those of all stacks are known: what one costs at its capacity is not to be set
+ * against what another one uses at the load measured.
+ */
+function sharedCapacities(
+  { candidates }: Selection,
+  capacities: readonly Capacity[],
+): readonly Capacity[] {
+  const cells = candidates.flatMap((one) => one.cells).filter((cell) => cell !== null);
+  return cells.every((cell) => capacityOf(cell, capacities) !== undefined) ? capacities : [];
 }
 
 function readCell(
@@ -60,18 +75,6 @@ function readCell(
   return cell.runs.map((run) => figuresOf(run, objectives, scale));
 }
 
-function capacityOf(
-  { stack, link }: MeasuredCell,
-  capacities: readonly Capacity[],
-): Capacity | undefined {
-  return capacities.find(
-    (one) =>
-      one.transport === stack.transport &&
-      one.codec === stack.codec &&
-      (one.link ?? NO_LINK) === link,
-  );
-}
-
 function judge(
   candidate: Candidate,
   question: Question,
@@ -82,8 +85,9 @@ function judge(
   const ruledOut = whyRuledOut(question, candidate.stack, measured);
   const whole = measured.length === candidate.cells.length;
   const missing = !whole || measured.some(({ runs }) => runs.length === 0);
-  const atCapacity = whole && measured.every((cell) => capacityOf(cell, capacities) !== undefined);
-  if (ruledOut !== null || missing) return { candidate, ruledOut, contender: null, atCapacity };
+  const found = measured.map((cell) => capacityOf(cell, capacities)?.goal);
+  const goal = found.every((one) => one !== undefined) ? found[0]! : null;
+  if (ruledOut !== null || missing) return { candidate, ruledOut, contender: null, goal };
   const { objectives } = question;
   const cells = measured.map((cell) => {
     const runs = read(cell);
@@ -95,7 +99,7 @@ function judge(
     };
   });
   const standing = standingOf(cells.flatMap((cell) => cell.objectives));
-  return { candidate, ruledOut, contender: { key: candidate.key, cells, standing }, atCapacity };
+  return { candidate, ruledOut, contender: { key: candidate.key, cells, standing }, goal };
 }
 
 function findings(objectives: readonly Threshold[], runs: readonly Figures[]) {

@@ -75,6 +75,7 @@ const cost = z.strictObject({
   ram: positive,
   per_1000_clients_month: positive,
   at: z.enum(['measured', 'capacity']),
+  capacity_goal: z.string().nullable(),
 });
 
 const stack = z.strictObject({

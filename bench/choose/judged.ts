@@ -11,6 +11,7 @@ export interface ToMeasure {
   readonly clients: number;
   readonly ratePerSecond: number | null;
   readonly sizeBytes: number;
+  readonly durationSeconds: number;
   readonly runs: number;
 }
 
@@ -26,6 +27,6 @@ export interface Judged {
   readonly ruledOut: { readonly code: string; readonly reason: string } | null;
   /** Null when it was ruled out, or was not measured behind a link. */
   readonly contender: Contender | null;
-  /** Of its cost: whether it is of servers at a known capacity. */
-  readonly atCapacity: boolean;
+  /** What its capacity was searched for behind every link; null where that is not known. */
+  readonly goal: string | null;
 }

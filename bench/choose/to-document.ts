@@ -126,7 +126,7 @@ function runsInAll(more: number, contenders: readonly Judged[]): number {
 }
 
 function stackOf(
-  { candidate, ruledOut, contender, atCapacity }: Judged,
+  { candidate, ruledOut, contender, goal }: Judged,
   context: AnswerContext,
   { steps, dominators, certainty }: Answer,
   placeOf: (key: string) => number,
@@ -153,7 +153,7 @@ function stackOf(
     cells: cells.flatMap((cell, i) => (cell === null ? [] : [figuresOf(cell, links[i]!, context)])),
     pareto: dominated === undefined ? null : dominated.length === 0,
     dominated_by: (dominated ?? []).map(placeOf),
-    cost: contender === null ? null : costFigures(contender, context, atCapacity),
+    cost: contender === null ? null : costFigures(contender, context, goal),
     score:
       contender === null || first?.name !== 'weights'
         ? null
@@ -181,7 +181,7 @@ function objectivesOf(
 function figuresOf(cell: MeasuredCell, link: string, { typical }: AnswerContext): ChoiceFigures {
   const figures = typical(cell);
   const of = (name: (typeof CRITERION_NAMES)[number]): number | null =>
-    known(figures[CRITERION_NAMES.indexOf(name)] ?? Number.NaN);
+    known(figures?.[CRITERION_NAMES.indexOf(name)] ?? Number.NaN);
   return {
     link,
     runs: cell.runs.length,
@@ -202,7 +202,7 @@ function figuresOf(cell: MeasuredCell, link: string, { typical }: AnswerContext)
 function costFigures(
   contender: NonNullable<Judged['contender']>,
   { question, prices }: AnswerContext,
-  atCapacity: boolean,
+  goal: string | null,
 ): ChoiceStack['cost'] {
   const { amounts } = layoutOf(question.objectives);
   const parts = contender.cells.map(({ typical }) => {
@@ -227,7 +227,8 @@ function costFigures(
     high: interval === null ? null : known(interval.high),
     ...cost,
     per_1000_clients_month: total * 1_000 * HOURS_PER_MONTH,
-    at: atCapacity ? 'capacity' : 'measured',
+    at: goal === null ? 'measured' : 'capacity',
+    capacity_goal: goal,
   };
 }
 

@@ -68,12 +68,14 @@ interface Job {
 
 /**
  * Whatever ends it, the cells that were over are delivered.
+ * @param deliverTo what becomes of the result, where it is a part of something else
  * @throws Exit after a second Ctrl-C, or when nobody reads the stream any more; what ended the run
  */
 export async function run(
   { config, thresholds, earlier, store: kept }: Job,
   output: OutputPlan,
   supplied: readonly string[],
+  deliverTo: typeof deliver = deliver,
 ): Promise<number> {
   planCells(config);
   await checkOutput(output);
@@ -117,7 +119,7 @@ export async function run(
     store?.end(end);
     const result = { ...measured, thresholds: checkThresholds(thresholds, measured.cells) };
     watch.close();
-    await deliver(result, output, store);
+    await deliverTo(result, output, store);
     if (result.ended !== undefined && store !== undefined && !output.quiet)
       note(`lab: to go on with it: lab run --resume ${shellWord(store.path)}`);
     if (failure !== undefined) throw failure;

@@ -135,7 +135,8 @@ function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): 
   return `${start}${table}${where}${thresholds === '' ? '' : `\n${thresholds}`}`;
 }
 
-function reportFiles(result: LabResult): Map<string, string> {
+/** Name → text of what the folder of a run holds besides its cells. */
+export function reportFiles(result: LabResult): Map<string, string> {
   const { markdown, files } = renderReport(result);
   return new Map([
     ['result.json', jsonText(result)],

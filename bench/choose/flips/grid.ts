@@ -14,8 +14,8 @@ export interface Grid {
   readonly selection: Selection;
   /** The stacks that may be picked, as they are at home. */
   readonly options: readonly Option[];
-  /** Medians over the runs of a cell. */
-  readonly typical: (cell: MeasuredCell) => Figures;
+  /** Medians over the runs of a cell; null where they are not of what the others are of. */
+  readonly typical: (cell: MeasuredCell) => Figures | null;
 }
 
 /** Flips along every axis on which more was measured than the question asks. */
@@ -73,9 +73,9 @@ function linkPoints(
   const points = [...along].flatMap(([at, name]): GridPoint[] => {
     if (at === now) return [{ at, options: grid.options }];
     const options = grid.options.map(({ key, byLink }) => {
-      const cell = cellOf(here, key, name);
-      if (cell === null || cell.runs.length === 0) return null;
-      return { key, byLink: byLink.map((own, i) => (i === link ? grid.typical(cell) : own)) };
+      const figures = figuresAt(grid, cellOf(here, key, name));
+      if (figures === null) return null;
+      return { key, byLink: byLink.map((own, i) => (i === link ? figures : own)) };
     });
     return complete(at, options);
   });
@@ -97,13 +97,17 @@ function loadPoints(grid: Grid, name: keyof Load): Points {
     if (at === load[name]) return [{ at, options: grid.options }];
     const there = grid.cells.filter((cell) => isAt(cell, other));
     const options = grid.options.map(({ key }) => {
-      const cells = links.map((link) => cellOf(there, key, link));
-      if (cells.some((cell) => cell === null || cell.runs.length === 0)) return null;
-      return { key, byLink: cells.map((cell) => grid.typical(cell!)) };
+      const found = links.map((link) => figuresAt(grid, cellOf(there, key, link)));
+      const byLink = found.filter((figures) => figures !== null);
+      return byLink.length === found.length ? { key, byLink } : null;
     });
     return complete(at, options);
   });
   return { now: load[name] ?? 0, points: ascending(points) };
+}
+
+function figuresAt({ typical }: Grid, cell: MeasuredCell | null): Figures | null {
+  return cell === null || cell.runs.length === 0 ? null : typical(cell);
 }
 
 /** A place at which a stack is missing would make another one the best for want of rivals. */
