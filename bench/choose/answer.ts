@@ -50,12 +50,15 @@ export function answerOf(context: AnswerContext): Answer {
   const base = { steps, dominators: dominators(contenders), certainty: null, flips: [] };
   if (passing.length === 0) return { ...base, choice: null, next: nextForUndecided(contenders) };
   const choice = choose(passing, steps);
-  if (choice.kind === 'tie') return { ...base, choice, next: nextForTie(choice, contenders) };
   const [chosen] = choice.keys as [string];
   const rule = ruleOf(context, choice, steps);
   const rivals = contenders.filter(({ standing }) => standing !== 'fail');
   const sampled = rivals.map(({ key, cells }) => ({ key, cells: cells.map(({ runs }) => runs) }));
   const bootstrap = new Bootstrap(sampled, rule, context.question.seed);
+  if (choice.kind === 'tie') {
+    const certainty = bootstrap.certainty(chosen);
+    return { ...base, choice, certainty, next: nextForTie(choice, contenders) };
+  }
   return {
     ...base,
     choice,

@@ -46,6 +46,7 @@ const objective = z.strictObject({
   low: amount,
   high: amount,
   lost: z.boolean(),
+  of_feed: amount,
   verdict: z.enum(['pass', 'fail', 'undecided']),
   reason: z.enum(['NOT_MEASURED', 'TOO_FEW_RUNS', 'WIDE_INTERVAL']).nullable(),
   runs_needed: count.nullable(),

@@ -17,8 +17,9 @@ import {
   type ChoiceStack,
 } from './document.js';
 import { costOf, HOURS_PER_MONTH, totalOf } from './evidence/amounts.js';
-import { layoutOf } from './evidence/figures.js';
+import { layoutOf, middle } from './evidence/figures.js';
 import type { MeasuredCell, Stack } from './evidence/stacks.js';
+import { stalenessOfFeed } from './evidence/staleness.js';
 import { distanceOf, type Flip } from './flips/flip.js';
 import type { ChooseOptions, Judged } from './judged.js';
 import { CRITERION_NAMES } from './question/criteria.js';
@@ -148,7 +149,7 @@ function stackOf(
     reason,
     runs: contender === null ? 0 : Math.min(...contender.cells.map(({ runs }) => runs.length)),
     objectives: (contender?.cells ?? []).flatMap((cell, i) =>
-      objectivesOf(cell, links[i]!, context),
+      objectivesOf(cell, cells[i]!, context),
     ),
     cells: cells.flatMap((cell, i) => (cell === null ? [] : [figuresOf(cell, links[i]!, context)])),
     pareto: dominated === undefined ? null : dominated.length === 0,
@@ -164,7 +165,7 @@ function stackOf(
 
 function objectivesOf(
   { objectives }: ContenderCell,
-  link: string,
+  { link, runs }: MeasuredCell,
   { question }: AnswerContext,
 ): ChoiceObjective[] {
   return objectives.map(({ expression, verdict, reason, value, low, high, needed }, i) => {
@@ -173,6 +174,7 @@ function objectivesOf(
       ...{ expression, link, unit: metricOf(metric).unit, limit },
       ...{ value: known(value), low: known(low), high: known(high) },
       lost: value === Number.POSITIVE_INFINITY,
+      of_feed: known(middle(runs.map((run) => stalenessOfFeed(metric, run) ?? Number.NaN))),
       ...{ verdict, reason, runs_needed: needed },
     };
   });

@@ -25,6 +25,7 @@ const NO_SETTING: readonly SettingName[] = [
   'sizes_bytes',
   'durations_s',
   'flush',
+  'links',
   'repairs',
   'congestions',
   'stacks',

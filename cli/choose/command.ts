@@ -1,6 +1,7 @@
 /** `lab choose`: which transport to take for a workload, and why. */
 import { type Command, Option } from 'commander';
 import type { Stack } from '../../bench/config.js';
+import { optionFlags } from '../args/option-flags.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { parseStacks } from '../args/run-values.js';
@@ -26,6 +27,11 @@ Examples:
 
 Exit codes: 0 chosen · 1 no choice can be made, and how it can · 2 usage · 130 interrupted
 `;
+
+function parseSymbols(text: string, flag: string): number {
+  const { row } = optionFlags('run').find((flag) => flag.row.name === 'symbols')!;
+  return Number(row.parse(text, flag));
+}
 
 /** @param supplied the arguments as given, for the record */
 export function addChoose(program: Command, supplied: readonly string[], finish: Finish): void {
@@ -56,6 +62,13 @@ export function addChoose(program: Command, supplied: readonly string[], finish:
         '--stack <list>',
         'measure these in place of those the question makes: tcp,udp/repair={none,nak}',
         (text, flag): readonly Stack[] => parseStacks(flag, text),
+      ),
+    )
+    .addOption(
+      valueOption(
+        '--symbols <n>',
+        'keys of the feed that is measured (default: so that each is published 20 times a second, at most 50)',
+        parseSymbols,
       ),
     )
     .option(

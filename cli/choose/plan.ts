@@ -32,6 +32,8 @@ export interface PlanOptions {
   readonly deadlineMs: number | null;
   /** In place of those that the question makes; null = those. */
   readonly stacks: readonly Stack[] | null;
+  /** Keys of the feed; null = as many as are each published 20 times a second, 50 at most. */
+  readonly symbols: number | null;
 }
 
 /** Seconds that a plan should take. */
@@ -40,20 +42,35 @@ const WHOLE_S = 30 * 60;
 /** Fewer runs have no interval of a median, and more tell no clear difference better. */
 const FEWEST_RUNS = 6;
 const MOST_RUNS = 20;
+/** So many of the question itself come before any around it: these tell a clear difference. */
+const FEWEST_AROUND = 8;
 /** Runs of cells around the question, which only show where a choice would change. */
 const RUNS_AROUND = 3;
-const QUICK = { durationsMs: [1_000], warmupMs: 500 };
-const WHOLE = { durationsMs: [5_000], warmupMs: 1_000 };
+const QUICK = { leastMs: 1_000, warmupMs: 500, messages: 50 };
+const WHOLE = { leastMs: 2_000, warmupMs: 1_000, messages: 100 };
+/** Longer windows for the sake of a slow feed are not waited for. */
+const LONGEST_MS = 60_000;
+/** A key that is published so often changes in front of whoever looks at it. */
+const UPDATES_PER_S = 20;
 
 /** @throws LAB_ERR_USAGE when the question says no load */
 export function planChoice(question: Question, options: PlanOptions): ChoosePlan {
   const home = homeConfig(question, options);
   const budget = options.quick ? QUICK_S : WHOLE_S;
-  const around = options.quick ? [] : aroundOf(home, question);
-  const left = budget - around.reduce((sum, { config }) => sum + secondsOf(config), 0);
   const round = secondsOf({ ...home, repeat: 1 }) - estimateSeconds(home, []);
-  const fitting = Math.floor((left - estimateSeconds(home, [])) / round);
-  const repeat = Math.max(FEWEST_RUNS, Math.min(MOST_RUNS, fitting));
+  const least = estimateSeconds(home, []) + FEWEST_AROUND * round;
+  const around: PlannedRun[] = [];
+  let left = budget - least;
+  for (const one of options.quick ? [] : aroundOf(home, question)) {
+    const seconds = secondsOf(one.config);
+    if (seconds > left) continue;
+    around.push(one);
+    left -= seconds;
+  }
+  const repeat = Math.max(
+    FEWEST_RUNS,
+    Math.min(MOST_RUNS, FEWEST_AROUND + Math.floor(left / round)),
+  );
   const runs = [{ about: 'the question', config: { ...home, repeat } }, ...around];
   return { runs, seconds: runs.reduce((sum, { config }) => sum + secondsOf(config), 0) };
 }
@@ -70,10 +87,14 @@ function homeConfig(question: Question, options: PlanOptions): RunConfig {
     });
   }
   const stacks = options.stacks ?? stacksFor(question, lossy(links ?? []), options.quick);
-  const base = options.quick ? QUICK : WHOLE;
+  const { leastMs, warmupMs, messages } = options.quick ? QUICK : WHOLE;
+  const wantedMs = Math.ceil((messages / ratePerSecond) * 1_000);
+  const symbols = options.symbols ?? keysFor(ratePerSecond);
   const config = withLongWarmup({
     ...DEFAULT_CONFIG,
-    ...base,
+    durationsMs: [Math.max(leastMs, Math.min(LONGEST_MS, wantedMs))],
+    warmupMs,
+    sourceOptions: { ...DEFAULT_CONFIG.sourceOptions, symbols },
     stacks,
     transports: [...new Set(stacks.map(({ transport }) => transport))],
     codecs: options.quick ? ['msgpack'] : DEFAULT_CONFIG.codecs,
@@ -83,6 +104,11 @@ function homeConfig(question: Question, options: PlanOptions): RunConfig {
     links: links ?? [NO_LINK],
   });
   return withDeadline(config, options.deadlineMs);
+}
+
+function keysFor(ratePerSecond: number): number {
+  const most = Number(DEFAULT_CONFIG.sourceOptions.symbols);
+  return Math.max(1, Math.min(most, Math.round(ratePerSecond / UPDATES_PER_S)));
 }
 
 /** A repair that comes after the deadline is worth nothing. */
@@ -133,11 +159,11 @@ function aroundOf(home: RunConfig, question: Question): PlannedRun[] {
   const links = (question.links ?? []).flatMap(linksAround);
   const others = [...new Set(links)].filter((link) => !home.links.includes(link));
   return [
-    { about: 'half and twice the rate', config: { ...few, ratesPerSecond: pace } },
-    { about: 'half and twice the clients', config: { ...few, clients: counts } },
     ...(others.length === 0
       ? []
       : [{ about: 'half and twice the loss', config: { ...few, links: others } }]),
+    { about: 'half and twice the rate', config: { ...few, ratesPerSecond: pace } },
+    { about: 'half and twice the clients', config: { ...few, clients: counts } },
   ].filter(({ config }) => planRound(config, 1).length > 0);
 }
 

@@ -28,6 +28,7 @@ export type ChooseCommandOptions = DocumentOptions & {
   readonly yaml?: string;
   readonly from?: readonly string[];
   readonly stack?: readonly Stack[];
+  readonly symbols?: number;
   readonly quick?: boolean;
   readonly dryRun?: boolean;
   readonly output?: string;
@@ -78,7 +79,7 @@ function checkSaving({ save, output }: ChooseCommandOptions): void {
 }
 
 /** What says how to measure has no meaning where nothing is measured. */
-const MEASURING = ['stack', 'quick', 'dryRun'] as const;
+const MEASURING = ['stack', 'symbols', 'quick', 'dryRun'] as const;
 
 function refuseMeasuring(options: ChooseCommandOptions): void {
   const name = MEASURING.find((one) => options[one] !== undefined);
@@ -96,8 +97,8 @@ async function measureAndAnswer(
   supplied: readonly string[],
 ): Promise<number> {
   const { question, deadlineMs } = askedOf(parts);
-  const { quick = false, stack = null } = options;
-  const plan = planChoice(question, { quick, deadlineMs, stacks: stack });
+  const { quick = false, stack = null, symbols = null } = options;
+  const plan = planChoice(question, { quick, deadlineMs, stacks: stack, symbols });
   if (options.dryRun === true) return sayPlan(plan, output);
   const parent = options.save ? (options.output ?? DEFAULT_DIRECTORY) : null;
   await checkFolder(parent);
@@ -147,7 +148,8 @@ async function byDialogue(
   const quick =
     options.quick ?? !(await confirm(terminal, 'Measure for half an hour (else 5 min)?'));
   const { question, deadlineMs } = askedOf(parts);
-  const { seconds } = planChoice(question, { quick, deadlineMs, stacks: options.stack ?? null });
+  const { stack = null, symbols = null } = options;
+  const { seconds } = planChoice(question, { quick, deadlineMs, stacks: stack, symbols });
   const flags = [
     ...words.flatMap(([flag, value]) => (value === '' ? [flag] : [flag, shellWord(value)])),
   ];

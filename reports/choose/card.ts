@@ -1,12 +1,23 @@
 /** The answer in a few short lines, each with its word in front. Pure. */
 import type { ChoiceDocument, ChoiceStack } from '../../bench/choose/document.js';
-import { formatInteger, formatPercent, trimmed } from '../format.js';
+import { formatInteger, formatMicros, formatPercent, trimmed } from '../format.js';
 import { listWords, plural } from '../model/cells.js';
 import { flipSentence, heldRanges, nearestFlips } from './flip-words.js';
-import { lessWords, money, stackName, stackNames, stepName } from './words.js';
+import { chance, lessWords, money, stackName, stackNames, stepName } from './words.js';
+
+const LABELS = [
+  'CHOOSE',
+  'BECAUSE',
+  'UNLESS',
+  'COST',
+  'CANNOT CHOOSE',
+  'RUN',
+  'MEANWHILE',
+  'DOUBTFUL',
+] as const;
 
 export interface CardLine {
-  readonly label: 'CHOOSE' | 'BECAUSE' | 'UNLESS' | 'COST' | 'CANNOT CHOOSE' | 'RUN' | 'DOUBTFUL';
+  readonly label: (typeof LABELS)[number];
   readonly text: string;
 }
 
@@ -37,11 +48,8 @@ function certaintyWords({ answer, question }: ChoiceDocument): string {
     best < 1 && regret !== null && regret > 0
       ? `; if wrong, ${trimmed(formatPercent(regret))} ${dearer}`
       : '';
-  const broken =
-    breaks !== null && breaks > 0
-      ? `; misses an objective in ${trimmed(formatPercent(breaks))}`
-      : '';
-  return `: best in ${trimmed(formatPercent(best))} of ${formatInteger(question.resamples)} resamplings of the runs${wrong}${broken}`;
+  const broken = breaks !== null && breaks > 0 ? `; misses an objective in ${chance(breaks)}` : '';
+  return `: best in ${chance(best)} of ${formatInteger(question.resamples)} resamplings of the runs${wrong}${broken}`;
 }
 
 function becauseWords(document: ChoiceDocument, chosen: ChoiceStack): string {
@@ -109,7 +117,8 @@ function openCard(document: ChoiceDocument): CardLine[] {
   return [
     { label: 'CANNOT CHOOSE', text: whyOpen(document) },
     ...(document.next === null ? [] : [{ label: 'RUN', text: document.next.command } as const]),
-    ...(document.answer.kind === 'tie' ? tieCost(document) : []),
+    ...meanwhile(document),
+    ...tieCost(document),
     ...doubtLine(document),
   ];
 }
@@ -121,7 +130,7 @@ function whyOpen(document: ChoiceDocument): string {
   if (answer.kind === 'none') {
     return question.objectives.length === 0
       ? 'no stack has a run that counts and a known cost'
-      : `nothing meets ${goals}${nearestMiss(document)}`;
+      : `nothing meets ${goals}${ofFeed(document) ?? nearestMiss(document)}`;
   }
   if (answer.kind === 'undecided') {
     const needed = answer.runs_needed;
@@ -133,6 +142,17 @@ function whyOpen(document: ChoiceDocument): string {
   const runs =
     needed === null ? '1,000 runs would hardly tell' : `about ${needed} runs of each would tell`;
   return `${listWords(names)} tie in ${stepName(answer.by!)}: ${runs}`;
+}
+
+/** Where values are too old before any transport has them. */
+function ofFeed({ stacks }: ChoiceDocument): string | null {
+  const missed = stacks.flatMap((stack) =>
+    stack.objectives.filter(({ verdict }) => verdict === 'fail'),
+  );
+  const [first] = missed;
+  const isOfFeed = missed.every(({ of_feed: own, limit }) => own !== null && own >= limit);
+  if (first === undefined || !isOfFeed) return null;
+  return `: in this feed a value is ${formatMicros(first.of_feed)} old (p99) before any transport, as its key is published too seldom`;
 }
 
 /** `; nearest: tcp/msgpack, p99<50ms at 1.6 times the limit`. */
@@ -157,7 +177,18 @@ function off(factor: number): number {
   return Math.abs(Math.log(factor));
 }
 
+/** What it costs to take one of a tie all the same. */
+function meanwhile(document: ChoiceDocument): CardLine[] {
+  const { answer, stacks } = document;
+  const { p_best: best, expected_regret: regret } = answer;
+  if (answer.kind !== 'tie' || answer.reason === 'ALL_EQUAL' || best === null || regret === null)
+    return [];
+  const text = `${stackName(stacks[answer.stacks[0]!]!)} is best in ${chance(best)} of the resamplings; to take it loses ${trimmed(formatPercent(regret))} on average`;
+  return [{ label: 'MEANWHILE', text }];
+}
+
 function tieCost({ answer, stacks }: ChoiceDocument): CardLine[] {
+  if (answer.kind !== 'tie') return [];
   const costs = answer.stacks.flatMap((i) => {
     const { cost } = stacks[i]!;
     return cost === null ? [] : [`${stackName(stacks[i]!)} ${money(cost.per_1000_clients_month)}`];

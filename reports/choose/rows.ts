@@ -9,7 +9,7 @@ import {
   trimmed,
 } from '../format.js';
 import { listWords } from '../model/cells.js';
-import { money, stackName } from './words.js';
+import { chance, money, stackName } from './words.js';
 
 const STANDINGS: Readonly<Record<ChoiceStack['standing'], string>> = {
   pass: '✔ meets all',
@@ -79,7 +79,7 @@ function rowOf(
   const { pareto, dominated_by: by, cost, p_best: best } = stack;
   const once = (text: string): string => (isFirst ? text : '');
   return {
-    stack: `${cell.doubtful ? '⚠ ' : ''}${stackName(stack)}`,
+    stack: isFirst ? `${cell.doubtful ? '⚠ ' : ''}${stackName(stack)}` : '',
     standing: once(standingWords(stack)),
     link: cell.link,
     runs: String(cell.runs),
@@ -90,7 +90,7 @@ function rowOf(
     bytes: cell.ip_bytes === null ? MISSING : formatBytes(Math.round(cell.ip_bytes)),
     memory: cell.memory_bytes === null ? MISSING : formatBytes(Math.round(cell.memory_bytes)),
     cost: once(cost === null ? MISSING : money(cost.per_1000_clients_month)),
-    best: once(best === null ? MISSING : trimmed(formatPercent(best))),
+    best: once(best === null ? MISSING : chance(best)),
     pareto: once(
       pareto === null
         ? MISSING

@@ -51,6 +51,13 @@ export function lessWords(value: number, other: number): string {
   return `${trimmed(formatPercent(share))} ${value < other ? 'less' : 'more'}`;
 }
 
+/** A share of resamplings, which tell no more than whole percents: `94 %`, `>99 %`, `<1 %`. */
+export function chance(share: number): string {
+  if (share === 0 || share === 1) return `${share * 100} %`;
+  if (share < 0.01) return '<1 %';
+  return share > 0.99 ? '>99 %' : `${Math.round(share * 100)} %`;
+}
+
 const PRICE_WORDS: Readonly<Record<string, readonly [string, string]>> = {
   'cpu-hour': ['a core', ' an hour'],
   'gb-egress': ['egress', ' a GB'],

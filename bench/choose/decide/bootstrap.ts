@@ -5,7 +5,7 @@
 import { Random, seedState } from '../../../src/random.js';
 import type { Figures } from '../evidence/figures.js';
 import { CRITERION_NAMES } from '../question/criteria.js';
-import { type Option, pick, type Rule } from './pick.js';
+import { type Option, pickAll, type Rule } from './pick.js';
 import { meetsAll } from './values.js';
 
 export const RESAMPLES = 10_000;
@@ -17,7 +17,7 @@ export interface Sampled {
 }
 
 export interface Certainty {
-  /** By key: share of the draws in which it is picked. They add up to 1 with those where none is. */
+  /** By key: share of the draws in which it is picked, equals in equal parts. They add up to 1 with those where none is. */
   readonly best: ReadonlyMap<string, number>;
   /** Mean of (value of the chosen ÷ value of the best) − 1 over the draws in which it meets all. */
   readonly expectedRegret: number;
@@ -93,15 +93,15 @@ export class Bootstrap {
       const options = this.#sampled.map(
         ({ key }, i): Option => ({ key, byLink: draws[i]!.map((cell) => cell[n]!) }),
       );
-      const best = pick(options, this.#rule);
-      if (best !== null) wins.set(best.key, wins.get(best.key)! + 1);
+      const best = pickAll(options, this.#rule);
+      for (const { key } of best) wins.set(key, wins.get(key)! + 1 / best.length);
       const own = options.find(({ key }) => key === chosen)!;
       if (!meetsAll(this.#rule.objectives, own.byLink)) broken += 1;
       else {
         met += 1;
-        if (best !== null && best.key !== chosen) {
+        if (best.length > 0 && best.every(({ key }) => key !== chosen)) {
           wrong += 1;
-          regret += this.#worse(own, best);
+          regret += this.#worse(own, best[0]!);
         }
       }
     }

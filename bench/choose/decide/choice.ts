@@ -4,7 +4,15 @@
  */
 import { holm, median } from '../../../src/stats/index.js';
 import type { CompareReason } from '../../compare/comparison.js';
-import { DEFAULT_MARGIN, decide, type Measured, measure, unlike } from '../../compare/decide.js';
+import {
+  ALPHA,
+  DEFAULT_MARGIN,
+  decide,
+  type Finding,
+  type Measured,
+  measure,
+  unlike,
+} from '../../compare/decide.js';
 import { CRITERIA } from '../question/criteria.js';
 import type { Contender } from './contender.js';
 import type { Step, StepName } from './values.js';
@@ -101,9 +109,21 @@ function rank(
     best: best!.contender,
     tests: pairs.map((pair, i) => {
       const p = pair.p === null ? null : adjusted[tested.indexOf(pair)]!;
-      return { contender: others[i]!.contender, ...decide(pair, p, tests) };
+      const found = decide(pair, p, tests);
+      const verdict = isCertain(found) ? 'better' : found.verdict;
+      return { contender: others[i]!.contender, ...found, verdict };
     }),
   };
+}
+
+/**
+ * Certainly better, though perhaps by less than the margin: to choose, it is enough to know that
+ * one loses nothing.
+ */
+function isCertain({ verdict, shift_ci: interval, p_adjusted: p }: Finding): boolean {
+  return (
+    verdict === 'inconclusive' && interval !== null && interval.high < 0 && p !== null && p < ALPHA
+  );
 }
 
 /** Latencies that count to the arrival are not set against those that count to the receipt. */

@@ -22,18 +22,24 @@ export interface Option {
 
 /** The option that meets the objectives and is best; null when none is. Of equals the first. */
 export function pick(options: readonly Option[], rule: Rule): Option | null {
+  return pickAll(options, rule)[0] ?? null;
+}
+
+/** The same, with those that are exactly as good. */
+export function pickAll(options: readonly Option[], rule: Rule): Option[] {
   const feasible = options
     .filter(({ byLink }) => meetsAll(rule.objectives, byLink))
     .map((option) => ({ option, value: rule.first.evaluate(option.byLink) }))
     .filter(({ value }) => !Number.isNaN(value));
-  if (feasible.length === 0) return null;
+  if (feasible.length === 0) return [];
   const least = Math.min(...feasible.map(({ value }) => value));
   const group = feasible.filter(({ value }) => value <= least * (1 + rule.within));
-  let best: Option | null = null;
+  let best: Option[] = [];
   let lowest = Number.POSITIVE_INFINITY;
   for (const { option } of group) {
     const value = rule.last.evaluate(option.byLink);
-    if (value < lowest || best === null) [best, lowest] = [option, value];
+    if (value === lowest) best.push(option);
+    if (value < lowest || best.length === 0) [best, lowest] = [[option], value];
   }
   return best;
 }

@@ -34,6 +34,7 @@ const COLOURS: Readonly<Record<CardLine['label'], Parameters<Style>[0]>> = {
   COST: 'bold',
   'CANNOT CHOOSE': ['bold', 'yellow'],
   RUN: 'bold',
+  MEANWHILE: 'bold',
   DOUBTFUL: ['bold', 'yellow'],
 };
 

@@ -84,7 +84,7 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   // Results, the metrics and the decision between runs are all that a report knows of the bench:
   // they must not pull the harness in behind them.
   {
-    of: /^bench\/(result\/|compare\/comparison\.ts$|ab\/document\.ts$|metric-catalogue\.ts$)/,
+    of: /^bench\/(result\/|compare\/comparison\.ts$|(ab|choose)\/document\.ts$|metric-catalogue\.ts$)/,
     may: [/^bench\/(result\/|metric-catalogue\.ts$)/],
   },
   {
@@ -130,7 +130,7 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
     may: [
       /^reports\//,
       /^bench\/(result\/|metric-catalogue\.ts$)/,
-      /^bench\/(compare\/(comparison|decide|rank)|ab\/document)\.ts$/,
+      /^bench\/(compare\/(comparison|decide|rank)|(ab|choose)\/document)\.ts$/,
       /^src\/stats\//,
     ],
   },

@@ -20,7 +20,7 @@ function normalRuns(mean: number, deviation: number, count: number): Sampled['ce
 const density = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
 
 describe('the bootstrap over runs', () => {
-  const RUNS = 401;
+  const RUNS = 101;
   // The median of n normal values is normal with the variance π/2 · σ²/n.
   const spread = (deviation: number): number => (Math.PI / 2) * (deviation ** 2 / RUNS);
 
@@ -51,7 +51,9 @@ describe('the bootstrap over runs', () => {
       expect(best.get('a')! + best.get('b')!).toBeCloseTo(1, 12);
       expect(expectedRegret).toBeGreaterThan((0.85 * loss) / b - 2e-4);
       expect(expectedRegret).toBeLessThan((1.15 * loss) / b + 2e-4);
-      expect(regretWhenWrong * best.get('b')!).toBeCloseTo(expectedRegret, 12);
+      // Draws in which both are equal are half of each, and wrong in none.
+      expect(regretWhenWrong * best.get('b')!).toBeGreaterThan(expectedRegret * 0.99);
+      expect(regretWhenWrong * best.get('b')!).toBeLessThan(expectedRegret * 1.2);
       expect(breaks).toBe(0);
     },
   );

@@ -55,11 +55,24 @@ describe('the choice', () => {
       bytes: (transport === 'tcp' ? 150 : 168) * (1 + (wobble(run, transport.length) - 1) * 5),
     }));
     const document = ask(result);
-    expect(document.answer).toMatchObject({ kind: 'tie', by: 'cost', p_best: null });
+    expect(document.answer).toMatchObject({ kind: 'tie', by: 'cost', p_breaks: 0 });
+    expect(document.answer.p_best).toBeGreaterThan(0.5);
+    expect(document.answer.expected_regret).toBeGreaterThan(0);
     expect(chosen(document).sort()).toEqual(['tcp', 'udp']);
     expect(document.answer.runs_needed).toBeGreaterThan(8);
     expect(document.next).toMatchObject({ runs: document.answer.runs_needed! - 8 });
     expect(document.flips).toEqual([]);
+  });
+
+  it('takes who is cheaper for certain, though perhaps by less than the margin', () => {
+    // By 4 to 6 %: neither equivalent nor better by more than 5 %.
+    const result = makeChoice([HOME], [TCP, UDP], 8, ({ transport }, _, run) => ({
+      bytes: (transport === 'tcp' ? 150 : 157.5) * (1 + (run - 3.5) / 500),
+      ...{ cpu: 0, rss: 0 },
+    }));
+    const document = ask(result);
+    expect(document.answer).toMatchObject({ kind: 'choice', by: 'cost', alike: [] });
+    expect(chosen(document)).toEqual(['tcp']);
   });
 
   it('is refused as a tie where two stacks are the same in everything', () => {
