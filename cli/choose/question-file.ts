@@ -46,12 +46,12 @@ export function questionParts(document: ConfigDocument): AskedPart[] {
 
 /** `true` and `false` for what may stand without a value. */
 function isSwitch(flags: string, value: unknown): boolean {
-  return flags.includes('[') && (value === 'true' || value === 'false');
+  return flags.includes('[') && typeof value === 'boolean';
 }
 
 function switched(document: ConfigDocument, key: string, value: unknown): AskedPart[] {
-  if (value === 'true') return [KEYS.get(key)!.parse('', document.label([key]))];
-  if (value === 'false') return [];
+  if (value === true) return [KEYS.get(key)!.parse('', document.label([key]))];
+  if (value === false) return [];
   return document.fail([key], 'is neither true nor false', 'write true or false');
 }
 

@@ -1,7 +1,7 @@
 /** What would change a choice, as a tornado: a bar for each axis, the nearest change on top. */
 import { scaleLinear } from 'd3-scale';
 import type { ChoiceDocument, ChoiceFlip } from '../../bench/choose/document.js';
-import { element, GRID, INK, MUTED, shorten, svgDocument, text } from '../charts/svg.js';
+import { element, escapeXml, GRID, INK, MUTED, shorten, svgDocument, text } from '../charts/svg.js';
 import { becomesWords, flipCondition, nearestFlips } from './flip-words.js';
 import { axisName, flipValue, loadWords, stackName } from './words.js';
 
@@ -100,7 +100,7 @@ function drawRow(
       'g',
       {},
       [
-        element('title', {}, axisName(down ?? up!)),
+        element('title', {}, escapeXml(axisName(down ?? up!))),
         text(LABEL_RIGHT, top + 8, shorten(axis, 42), { 'text-anchor': 'end' }),
         text(LABEL_RIGHT, top + 24, `now ${now}`, {
           ...{ 'text-anchor': 'end', fill: MUTED, 'font-size': 12 },
