@@ -7,7 +7,6 @@
 import { LabError } from '../../src/errors.js';
 import { findMetric, type MetricName, type MetricUnit, metricOf } from '../metric-catalogue.js';
 import type { CellResult, ThresholdResult } from '../result/result.js';
-import { whyUntold } from '../result/survivors.js';
 
 type Operator = '<' | '<=' | '>' | '>=';
 
@@ -146,23 +145,6 @@ function check(
     unit: UNITS[unit].name,
     passed: value !== null && holds(value, operator, limit),
   };
-}
-
-/**
- * Why the figure of a cell cannot be held against a limit; null where there is one, or too little
- * was measured.
- */
-export function whyNoFigure(
-  { expression, value }: ThresholdResult,
-  cell: CellResult,
-  format: (share: number) => string,
-): string | null {
-  const metric = findMetric(/^\w*/.exec(expression)?.[0] ?? '');
-  if (value !== null || metric === undefined) return null;
-  if (metric.stamped === true && cell.latency_at === 'receipt')
-    return 'the kernel stamped nothing that its clients read';
-  const { survival } = metric;
-  return survival === undefined ? null : whyUntold(...survival, cell, format);
 }
 
 function holds(value: number, operator: Operator, limit: number): boolean {

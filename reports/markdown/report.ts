@@ -19,6 +19,7 @@ import { repairsSection } from './network/repairs.js';
 import { pingSection } from './ping.js';
 import { summarySection } from './summary.js';
 import { escapeMarkdown } from './text.js';
+import { thresholdsSection } from './thresholds.js';
 import { verdictsSection } from './verdicts.js';
 
 interface Report {
@@ -37,6 +38,7 @@ export function renderReport(measured: LabResult): Report {
     targetBanner(result),
     sessionBanner(result),
     banner(result),
+    thresholdsSection(result),
     machineBanner(result),
     summarySection(result),
     ...lossSweepSections(result),

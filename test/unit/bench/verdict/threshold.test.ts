@@ -5,13 +5,10 @@ import { COMPARED, metricOf } from '../../../../bench/metric-catalogue.js';
 import type { CellResult } from '../../../../bench/result/result.js';
 import { localServer } from '../../../../bench/result/server.js';
 import { valuesByCell } from '../../../../bench/run/stop-rule.js';
-import {
-  checkThresholds,
-  parseThreshold,
-  whyNoFigure,
-} from '../../../../bench/verdict/threshold.js';
+import { checkThresholds, parseThreshold } from '../../../../bench/verdict/threshold.js';
 import { workloadsOf } from '../../../../reports/model/cells.js';
 import { candidatesOf } from '../../../../reports/model/ranking.js';
+import { whyNoFigure } from '../../../../reports/model/threshold-words.js';
 import { LabError } from '../../../../src/errors.js';
 import { makeCell, withStamps } from '../../../support/result/cell-factory.js';
 import { makeLatency } from '../../../support/result/latency-factory.js';

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import type { ThresholdResult } from '../../../../bench/result/result.js';
 import type { Style } from '../../../../cli/ui/style.js';
 import { renderThresholds } from '../../../../cli/ui/threshold-table.js';
+import { renderReport } from '../../../../reports/markdown/report.js';
 import { makeCell } from '../../../support/result/cell-factory.js';
+import { makeResult } from '../../../support/result/result-factory.js';
 
 const plain: Style = (_format, text) => text;
 
@@ -101,4 +103,21 @@ test('a figure of survivors only is shown as none, and the reason once for each 
   expect(text.replaceAll('\n', ' ')).toContain(
     `p99<5ms in ${cell.id}: 52.9 % of its messages never arrived, more than the percentile leaves out`,
   );
+});
+
+test('the Markdown report says the same before every figure, and nothing without thresholds', () => {
+  const cells = [
+    makeCell({}, { id: held.cell }),
+    makeCell({}, { id: late.cell, transport: 'udp', codec: 'msgpack' }),
+  ];
+  const report = (thresholds: ThresholdResult[]): string =>
+    renderReport({ ...makeResult(cells), thresholds }).markdown.replaceAll('\u00a0', ' ');
+  const broken = report([held, late]);
+  expect(broken).toContain('> **✘ 1 of 2 checks broke.**');
+  expect(broken).toMatch(
+    /\| `p99<5ms` +\| udp\/msgpack\/c1000\/r100\/s40\/d5000#1 +\| +7\.20 ms \| +5\.00 ms \| \+2\.20 ms \(\+44\.0 %\) \|/,
+  );
+  expect(broken.indexOf('## Thresholds')).toBeLessThan(broken.indexOf('## In short'));
+  expect(report([held, { ...held, cell: late.cell }])).toContain('✔ 2 checks of `p99<5ms` held.');
+  expect(report([])).not.toContain('Thresholds');
 });
