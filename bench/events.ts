@@ -1,5 +1,6 @@
 /** What a running matrix tells whoever watches it. */
 import type { CellPlan } from './config.js';
+import type { LiveAccount } from './record/live-account.js';
 import type { RunHead, SessionHead } from './result/cells-file.js';
 import type { CellResult } from './result/result.js';
 
@@ -45,6 +46,15 @@ export type RunEvent =
       readonly elapsedSeconds: number;
       readonly deliveredPerSecond: number;
       readonly p99Micros: number | null;
+    }
+  /** A second of the window that every subscriber process has reported, counted from 0. */
+  | {
+      readonly type: 'second';
+      readonly second: number;
+      readonly delivered: number;
+      readonly p50Micros: number | null;
+      readonly p99Micros: number | null;
+      readonly account: LiveAccount;
     }
   /** Its ceiling is still to come: the cell as it is should the run end before. */
   | { readonly type: 'cell-measured'; readonly result: CellResult }

@@ -9,6 +9,7 @@ import type {
 } from '../ipc/subscribers.js';
 import type { Link } from '../link/link.js';
 import { numbered, WorkerHandle } from '../process/worker-process.js';
+import { type CountsSoFar, liveAccount } from '../record/live-account.js';
 import { SecondsMerger } from '../record/seconds.js';
 import { share } from '../workload/share.js';
 import { LiveRate } from './live-rate.js';
@@ -48,6 +49,7 @@ export class SubscriberPool {
   readonly #clock: Clock;
   readonly #workers: readonly Subscribers[];
   readonly #link: Link | null;
+  readonly #soFar = new Map<Subscribers, CountsSoFar>();
   #live: LiveRate | undefined;
   /** µs; undefined before there is a window. */
   #windowStart: number | undefined;
@@ -206,7 +208,7 @@ export class SubscriberPool {
     joinedBy: Map<Subscribers, number>,
   ): void {
     if (message.type === 'second') {
-      this.seconds.add(message.second, message.counts);
+      this.#second(worker, message);
     } else if (message.type === 'joined') {
       joinedBy.set(worker, message.joined);
       this.joined = [...joinedBy.values()].reduce((sum, joined) => sum + joined, 0);
@@ -214,6 +216,20 @@ export class SubscriberPool {
     } else if (message.type === 'interval') {
       this.#interval(worker.name, message.delivered, message.p99Micros);
     }
+  }
+
+  #second(worker: Subscribers, message: Extract<FromSubscribers, { type: 'second' }>): void {
+    this.#soFar.set(worker, message.soFar);
+    const done = this.seconds.add(message.second, message.counts);
+    if (done === undefined) return;
+    this.#hooks.onEvent({
+      type: 'second',
+      second: done.second,
+      delivered: done.delivered,
+      p50Micros: done.p50_us,
+      p99Micros: done.p99_us,
+      account: liveAccount(this.#soFar.values()),
+    });
   }
 
   #interval(worker: string, delivered: number, p99Micros: number | null): void {

@@ -13,6 +13,7 @@ import type { DroppedDatagrams } from '../link/link-book.js';
 import type { UsageReport } from '../process/usage.js';
 import type { Arrivals } from '../record/arrivals.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
+import type { CountsSoFar } from '../record/live-account.js';
 import type { Reordering } from '../record/sequence-account.js';
 import type { FeedSpec } from '../workload/feed-plan.js';
 import type { Progress, PublishedRange, Span, Window } from '../workload/window.js';
@@ -183,7 +184,12 @@ export type FromSubscribers =
       readonly epochs: readonly string[];
     }
   | { readonly type: 'interval'; readonly delivered: number; readonly p99Micros: number | null }
-  | { readonly type: 'second'; readonly second: number; readonly counts: LatencyCounts }
+  | {
+      readonly type: 'second';
+      readonly second: number;
+      readonly counts: LatencyCounts;
+      readonly soFar: CountsSoFar;
+    }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'finished'; readonly span: Span }
   /** Every subscription has ended. */

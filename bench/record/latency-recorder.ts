@@ -66,6 +66,11 @@ export class LatencyRecorder {
     return this.#count + this.#negative + this.#overflow + this.#undated === 0;
   }
 
+  /** Values in range recorded since the last `take`, and their sum, µs. */
+  get recorded(): { readonly count: number; readonly sum: number } {
+    return { count: this.#count, sum: this.#sum };
+  }
+
   /**
    * Records a latency in µs; fractions are cut. Negative and too large values are counted apart,
    * never dropped.

@@ -7,7 +7,7 @@ interface Merged {
   reports: number;
 }
 
-type Delivered = Omit<SeriesSecond, 'published'>;
+export type DeliveredSecond = Omit<SeriesSecond, 'published'>;
 
 /**
  * Adds up the seconds that subscriber processes report, into one series and one total. A second
@@ -17,13 +17,14 @@ export class SecondsMerger {
   readonly total: LatencyTotal = new LatencyTotal();
   readonly #processes: number;
   readonly #open = new Map<number, Merged>();
-  readonly #done: Delivered[] = [];
+  readonly #done: DeliveredSecond[] = [];
 
   constructor(processes: number) {
     this.#processes = processes;
   }
 
-  add(second: number, counts: LatencyCounts): void {
+  /** The figures of the second when this was the last report of it, else undefined. */
+  add(second: number, counts: LatencyCounts): DeliveredSecond | undefined {
     this.total.add(counts);
     let merged = this.#open.get(second);
     if (merged === undefined) {
@@ -32,9 +33,11 @@ export class SecondsMerger {
     }
     merged.latency.add(counts);
     merged.reports += 1;
-    if (merged.reports < this.#processes) return;
+    if (merged.reports < this.#processes) return undefined;
     this.#open.delete(second);
-    this.#done[second] = figures(second, merged.latency);
+    const done = figures(second, merged.latency);
+    this.#done[second] = done;
+    return done;
   }
 
   /** The series, at least `seconds` long; seconds in which nothing arrived are there with zeros. */
@@ -54,7 +57,7 @@ export class SecondsMerger {
   }
 }
 
-function figures(second: number, latency: LatencyTotal): Delivered {
+function figures(second: number, latency: LatencyTotal): DeliveredSecond {
   return {
     second,
     // Every delivery is in it, those outside the histogram's range too.

@@ -207,6 +207,11 @@ export class WindowRecorder {
     }
   }
 
+  /** Latencies by receipt so far: how many, and their sum, µs. Of the seconds handed over at least. */
+  get received(): { readonly count: number; readonly sum: number } {
+    return this.#receipt.recorded;
+  }
+
   /** Latencies by receipt, of everything recorded. Once, at the end. */
   takeReceipt(): LatencyCounts {
     return this.#receipt.take();

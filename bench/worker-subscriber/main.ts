@@ -19,6 +19,7 @@ import { send, serveChannel } from '../process/channel.js';
 import { UsageMeter } from '../process/usage.js';
 import { LatencyTotal } from '../record/distribution.js';
 import type { LatencyCounts } from '../record/latency-recorder.js';
+import type { CountsSoFar } from '../record/live-account.js';
 import { WindowRecorder } from '../record/window-recorder.js';
 import { offsetOf } from '../workload/clock-offset.js';
 import { planFeed } from '../workload/feed-plan.js';
@@ -117,7 +118,26 @@ class SubscribersWorker {
     const total = new LatencyTotal();
     total.add(counts);
     this.#lastP99 = total.percentile(0.99);
-    send<FromSubscribers>({ type: 'second', second, counts });
+    send<FromSubscribers>({ type: 'second', second, counts, soFar: this.#soFar() });
+  }
+
+  #soFar(): CountsSoFar {
+    let due = 0;
+    let missing = 0;
+    for (const { account } of this.#pool.subscribers) {
+      const { next, first, unique } = account;
+      due += next - first;
+      missing += next - first - unique;
+    }
+    const { instrument, received } = this.#recorder;
+    return {
+      due,
+      missing,
+      stamped: instrument.recorded.count,
+      instrumentSum: instrument.recorded.sum,
+      received: received.count,
+      receiptSum: received.sum,
+    };
   }
 
   /**
