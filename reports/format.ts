@@ -1,7 +1,9 @@
 /**
- * Numbers as people read them. Locale-free and deterministic: the same number is always the same
- * text, a value that is not there is "–", and a figure that is nearly zero or nearly all is never
- * rounded to "none" or "all".
+ * Numbers as people read them. One quantity has one spelling everywhere: three significant digits,
+ * thousands grouped (`99,800`), a million and more in words of the unit (`1.25 M`), times from
+ * 1,000 µs in ms. Locale-free and deterministic: the same number is always the same text, a value
+ * that is not there is "–", and a figure that is nearly zero or nearly all is never rounded to
+ * "none" or "all". Files for machines (JSON, CSV) have the bare numbers instead.
  */
 import type { MetricUnit } from '../bench/metric-catalogue.js';
 
@@ -24,11 +26,16 @@ const BYTES: readonly Unit[] = [
   { size: 1024 ** 2, name: ' MiB' },
   { size: 1024 ** 3, name: ' GiB' },
 ];
-const DECIMAL: readonly Unit[] = [
+const COUNT: readonly Unit[] = [
   { size: 1, name: '' },
-  { size: 1e3, name: 'k' },
-  { size: 1e6, name: 'M' },
-  { size: 1e9, name: 'G' },
+  { size: 1e6, name: ' M' },
+  { size: 1e9, name: ' G' },
+];
+const BIT_RATE: readonly Unit[] = [
+  { size: 1, name: ' bit/s' },
+  { size: 1e3, name: ' kbit/s' },
+  { size: 1e6, name: ' Mbit/s' },
+  { size: 1e9, name: ' Gbit/s' },
 ];
 
 /** A duration given in µs, three significant digits: `1.23 µs`, `45.6 ms`, `7.89 s`. */
@@ -36,25 +43,39 @@ export function formatMicros(micros: number | null): string {
   return inUnits(micros, TIME);
 }
 
-/** CPU time per message, µs. It stays in µs so that a column can be compared at a glance. */
-export function formatCpuMicros(micros: number | null): string {
-  return micros === null ? MISSING : `${significant(micros)} µs`;
-}
-
-/** A count or a rate, three significant digits above 999: `87`, `1.20k`, `3.06M`. */
+/** A measured count or rate, three significant digits: `87`, `1,230`, `99,800`, `3.06 M`. */
 export function formatCount(value: number | null): string {
   if (value !== null && Number.isInteger(value) && Math.abs(value) < 1000) return String(value);
-  return inUnits(value, DECIMAL);
+  return inUnits(value, COUNT);
 }
 
-/** Every digit, grouped in threes: `2,998,877`. Fractions are rounded away. */
+/**
+ * A count or rate that somebody asked for, never rounded: `1,234`, `0.5`, `4 M`. Names of loads are
+ * made of it, and two settings must not share one.
+ */
+export function formatSetting(value: number): string {
+  const short = trimmed(inUnits(value, COUNT));
+  const isWhole = Math.abs(value) >= 1e6 && roundSignificant(value / 1e6) === value / 1e6;
+  return isWhole ? short : grouped(String(value));
+}
+
+/** A rate given in bit/s, three significant digits, by powers of 1000: `12.5 Mbit/s`. */
+export function formatBitRate(bitsPerSecond: number | null): string {
+  return inUnits(bitsPerSecond, BIT_RATE);
+}
+
+/**
+ * Every digit, grouped in threes: `2,998,877`. For counts that must add up. Fractions are rounded
+ * away.
+ */
 export function formatInteger(value: number | null): string {
-  return value === null ? MISSING : value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',');
+  return value === null ? MISSING : grouped(value.toFixed(0));
 }
 
 /** Bytes by powers of 1024; a whole number below 1 KiB is exact. */
 export function formatBytes(bytes: number | null): string {
-  if (bytes !== null && Number.isInteger(bytes) && Math.abs(bytes) < 1024) return `${bytes} B`;
+  if (bytes !== null && Number.isInteger(bytes) && Math.abs(bytes) < 1024)
+    return `${grouped(String(bytes))} B`;
   return inUnits(bytes, BYTES);
 }
 
@@ -64,9 +85,15 @@ export function formatBytesWithin(bytes: number | null, error: number | null): s
   return bytes === null || error === null ? text : `${text} ± ${formatBytes(error)}`;
 }
 
+/** A size that somebody asked for, never rounded: `64 B`, `1,500 B`, `4 KiB`. */
+export function formatByteSetting(bytes: number): string {
+  const whole = BYTES.findLast(({ size }) => bytes >= size && bytes % size === 0) ?? BYTES[0]!;
+  return grouped(String(bytes / whole.size)) + whole.name;
+}
+
 const BY_UNIT: Readonly<Record<MetricUnit, (value: number | null) => string>> = {
   us: formatMicros,
-  cpu_us: formatCpuMicros,
+  cpu_us: formatMicros,
   share: formatPercent,
   per_s: (value) => (value === null ? MISSING : `${formatCount(value)}/s`),
   messages: formatInteger,
@@ -96,21 +123,27 @@ export function formatPercent(share: number | null): string {
   return `${percent.toFixed(toEnd < 0.1 ? 3 : toEnd < 10 ? 2 : 1)} %`;
 }
 
-/**
- * A figure and the ends of its interval: `15.2 ms [14.1, 16.3]`; the unit is said once where it is
- * the same.
- */
+/** A figure and the ends of its interval: `15.2 ms (14.1 to 16.3 ms)`. */
 export function formatInterval(
   median: number,
-  interval: { readonly low: number; readonly high: number } | null,
+  interval: Interval | null,
   format: (value: number) => string,
 ): string {
-  const text = format(median);
-  if (interval === null) return text;
-  const ends = [format(interval.low), format(interval.high)];
-  const unit = unitOf(text);
-  const bare = ends.every((end) => unitOf(end) === unit);
-  return `${text} [${(bare ? ends.map((end) => end.slice(0, end.length - unit.length)) : ends).join(', ')}]`;
+  return interval === null
+    ? format(median)
+    : `${format(median)} (${formatRange(interval, format)})`;
+}
+
+/** Both ends, the unit said once where it is the same: `14.1 to 16.3 ms`, `990 µs to 1.02 ms`. */
+export function formatRange({ low, high }: Interval, format: (value: number) => string): string {
+  const [from, to] = [format(low), format(high)];
+  const unit = unitOf(to);
+  return `${unitOf(from) === unit ? from.slice(0, from.length - unit.length) : from} to ${to}`;
+}
+
+interface Interval {
+  readonly low: number;
+  readonly high: number;
 }
 
 function unitOf(text: string): string {
@@ -119,20 +152,23 @@ function unitOf(text: string): string {
 
 /** A duration given in seconds: `10 s`, `0.5 s`. */
 export function formatSeconds(seconds: number): string {
-  return `${trimZeros(seconds.toFixed(3))} s`;
+  return `${grouped(trimZeros(seconds.toFixed(3)))} s`;
 }
 
-/**
- * Axis ticks and names of settings: like the others, without the zeros that carry nothing (`1 ms`,
- * `2.5k`).
- */
+/** Axis ticks: like the others, without the zeros that carry nothing (`1 ms`, `2.5 M`). */
 export function trimmed(text: string): string {
-  const match = /^(-?[\d.]+)(.*)$/.exec(text);
+  const match = /^(-?[\d.,]+)(.*)$/.exec(text);
   return match === null ? text : trimZeros(match[1]!) + match[2]!;
 }
 
 function trimZeros(digits: string): string {
   return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
+}
+
+/** Thousands of the whole part apart: `12,345.5`. */
+function grouped(digits: string): string {
+  const [whole, ...fraction] = digits.split('.');
+  return [whole!.replace(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.');
 }
 
 /** The unit is chosen after rounding, so 999.7 µs is `1.00 ms` and never `1000 µs`. */
@@ -141,13 +177,14 @@ function inUnits(value: number | null, units: readonly Unit[]): string {
   if (value === 0) return `0${units[0]!.name}`;
   let unit = units[0]!;
   for (const next of units) {
-    if (Math.abs(roundSignificant(value / unit.size)) * unit.size >= next.size) unit = next;
+    const rounded = Math.abs(roundSignificant(value / unit.size)) * unit.size;
+    if (Math.max(rounded, Math.abs(value)) >= next.size) unit = next;
   }
   return significant(value / unit.size) + unit.name;
 }
 
 function roundSignificant(value: number): number {
-  return Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3));
+  return Number(value.toPrecision(3));
 }
 
 /**
@@ -158,7 +195,6 @@ function significant(value: number): string {
   if (value === 0) return '0';
   const rounded = Math.abs(roundSignificant(value));
   if (rounded < 0.001) return value < 0 ? '>−0.001' : '<0.001';
-  return roundSignificant(value).toFixed(
-    rounded >= 100 ? 0 : rounded >= 10 ? 1 : rounded >= 1 ? 2 : 3,
-  );
+  const decimals = rounded >= 100 ? 0 : rounded >= 10 ? 1 : rounded >= 1 ? 2 : 3;
+  return grouped(roundSignificant(value).toFixed(decimals));
 }

@@ -23,6 +23,7 @@ export function percent(share: number): string {
 }
 
 function digits(value: number): string {
-  const size = Math.abs(value);
-  return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
+  const rounded = Number(value.toPrecision(3));
+  const size = Math.abs(rounded);
+  return rounded.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2).replace(/\B(?=(\d{3})+$)/, ',');
 }

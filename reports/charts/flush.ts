@@ -4,7 +4,7 @@
  */
 import { scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import { formatCpuMicros, formatMicros, trimmed } from '../format.js';
+import { formatMicros, trimmed } from '../format.js';
 import { gridLine, logTicks, spreadOut } from './axes.js';
 import type { LineStyle } from './style.js';
 import { element, escapeXml, GRID, INK, MUTED, shorten, svgDocument, text } from './svg.js';
@@ -57,7 +57,7 @@ export function flushChart(series: readonly FlushSeries[], subtitle: string): st
             y2: PLOT.bottom,
             stroke: GRID,
           }) +
-          text(x(tick), PLOT.bottom + 22, trimmed(formatCpuMicros(tick)), {
+          text(x(tick), PLOT.bottom + 22, trimmed(formatMicros(tick)), {
             'text-anchor': 'middle',
             fill: INK,
             'font-size': 12,
@@ -154,7 +154,7 @@ function legend(series: readonly FlushSeries[]): string[] {
 function describe({ name, points }: FlushSeries): string {
   const values = points.map(
     ({ mode, cpuMicros, p50Micros, mark }) =>
-      `${mode} ${mark === '' ? '' : `${mark} `}${formatCpuMicros(cpuMicros)}, p50 ${formatMicros(p50Micros)}`,
+      `${mode} ${mark === '' ? '' : `${mark} `}${formatMicros(cpuMicros)}, p50 ${formatMicros(p50Micros)}`,
   );
   return `${name}: ${values.join('; ')}`;
 }

@@ -4,7 +4,7 @@
  */
 import { scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import { formatCount, formatCpuMicros, formatMicros, trimmed } from '../format.js';
+import { formatMicros, formatSetting, trimmed } from '../format.js';
 import { gridLine, logTicks, spreadOut } from './axes.js';
 import type { LineStyle } from './style.js';
 import { element, escapeXml, GRID, INK, MUTED, shorten, svgDocument, text } from './svg.js';
@@ -62,14 +62,7 @@ export function scalingChart(input: ScalingInput): string | undefined {
     subtitle: input.subtitle,
     description: input.series.map(describe).join('; '),
     body: [
-      ...panel(
-        0,
-        'server CPU per delivery',
-        xs,
-        input,
-        ({ cpuMicros }) => cpuMicros,
-        formatCpuMicros,
-      ),
+      ...panel(0, 'server CPU per delivery', xs, input, ({ cpuMicros }) => cpuMicros, formatMicros),
       ...panel(1, 'p99 latency', xs, input, ({ p99Micros }) => p99Micros, formatMicros),
       ...legend(input.series),
     ],
@@ -97,7 +90,7 @@ function panel(
     heading,
     text(to, TOP - 18, 'log scale', { fill: MUTED, 'font-size': 12, 'text-anchor': 'end' }),
     ...ticks.map((tick) => gridLine(from, to, y(tick), trimmed(format(tick)))),
-    ...xs.map((value) => xTick(x(value), trimmed(formatCount(value)))),
+    ...xs.map((value) => xTick(x(value), formatSetting(value))),
     text((from + to) / 2, BOTTOM + 46, axis, { fill: MUTED, 'text-anchor': 'middle' }),
     ...series.map((one) => drawSeries(one, x, y, floor, of)),
   ];
@@ -207,7 +200,7 @@ function legend(series: readonly ScalingSeries[]): string[] {
 function describe({ name, points }: ScalingSeries): string {
   const values = points.map(
     ({ x, cpuMicros, p99Micros, mark }) =>
-      `${formatCount(x)}: ${mark === '' ? '' : `${mark}, `}${formatCpuMicros(cpuMicros)}, p99 ${formatMicros(p99Micros)}`,
+      `${formatSetting(x)}: ${mark === '' ? '' : `${mark}, `}${formatMicros(cpuMicros)}, p99 ${formatMicros(p99Micros)}`,
   );
   return `${name} at ${values.join('; ')}`;
 }

@@ -5,7 +5,7 @@
 
 import type { LabResult } from '../../bench/result/result.js';
 import { localServer } from '../../bench/result/server.js';
-import { formatBytes, formatCount, trimmed } from '../format.js';
+import { formatBytes, formatSetting } from '../format.js';
 import { type CellRuns, cellRunsOf, medianOf, runsVerdict } from '../model/cell-runs.js';
 import { groupBy, loadName, plural, verdictMark, workloadsOf } from '../model/cells.js';
 import { type FlushSeries, flushChart } from './flush.js';
@@ -134,9 +134,9 @@ function nameOf(one: CellRuns, axis: Axis, sweeps: readonly CellRuns[][]): strin
   const { clients, rate_per_s: rate, size_bytes: size } = one.typical;
   const parts = [one.pair];
   if (axis === 'rate_per_s' && varies((cell) => cell.clients))
-    parts.push(`${trimmed(formatCount(clients))} clients`);
+    parts.push(`${formatSetting(clients)} clients`);
   if (axis === 'clients' && varies((cell) => cell.rate_per_s)) {
-    parts.push(rate === null ? loadName(one.typical) : `${trimmed(formatCount(rate))} msg/s`);
+    parts.push(rate === null ? loadName(one.typical) : `${formatSetting(rate)} msg/s`);
   }
   if (varies((cell) => cell.size_bytes)) parts.push(formatBytes(size));
   return parts.join(' ');

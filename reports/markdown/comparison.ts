@@ -8,7 +8,6 @@ import { isTarget } from '../../bench/result/server.js';
 import {
   formatBytes,
   formatCount,
-  formatCpuMicros,
   formatInteger,
   formatInterval,
   formatMicros,
@@ -169,7 +168,7 @@ function columnsFor(result: LabResult, varied: readonly LoadPart[]): Column<Cell
         ]),
     ...optional(
       !cells.every(isTarget),
-      medians('Server CPU', (cell) => cell.cpu_us_per_delivery.server, formatCpuMicros),
+      medians('Server CPU', (cell) => cell.cpu_us_per_delivery.server, formatMicros),
       number('Bytes to sockets', (one) =>
         formatBytes(medianOf(one, (cell) => cell.wire.bytes_per_delivery)),
       ),

@@ -8,7 +8,7 @@ import { groupBy, loadName, pairName } from './cells.js';
 
 /** A load, with every run of the pair under it. */
 export interface Load {
-  /** `100 clients × 1k msg/s × 128 B`. */
+  /** `100 clients × 1,000 msg/s × 128 B`. */
   readonly name: string;
   /** Deliveries per second that it offers. */
   readonly offered: number;

@@ -2,7 +2,7 @@
 import type { CellIdentity } from '../../bench/compare/comparison.js';
 import type { CellResult, LabResult } from '../../bench/result/result.js';
 import { localServer } from '../../bench/result/server.js';
-import { formatBytes, formatCount, formatSeconds, trimmed } from '../format.js';
+import { formatByteSetting, formatInteger, formatSeconds, formatSetting } from '../format.js';
 
 type VerdictStatus = CellResult['verdict']['status'];
 
@@ -82,7 +82,7 @@ function ranges(numbers: readonly number[]): string {
   return spans.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ');
 }
 
-/** ` with 100 clients × 1k msg/s × 128 B` where the cells of a result had different loads. */
+/** ` with 100 clients × 1,000 msg/s × 128 B` where the cells of a result had different loads. */
 export function loadSuffix(cell: CellResult, { cells }: Pick<LabResult, 'cells'>): string {
   return traitsOf(cells).severalLoads ? ` with ${loadName(cell)}` : '';
 }
@@ -129,7 +129,7 @@ function traitsOf(cells: readonly CellResult[]): Traits {
  */
 export interface Workload {
   readonly key: string;
-  /** `100 clients × 1k msg/s × 128 B`. */
+  /** `100 clients × 1,000 msg/s × 128 B`. */
   readonly name: string;
   readonly cells: readonly CellResult[];
 }
@@ -144,25 +144,25 @@ export function workloadsOf(result: LabResult): Workload[] {
   }));
 }
 
-/** `100 clients × 1k msg/s × 128 B behind 4g`: clients, feed rate in total, message size, link. */
+/** `100 clients × 1,000 msg/s × 128 B behind 4g`: clients, feed rate in total, message size, link. */
 export function loadName(
   cell: Pick<CellResult, 'clients' | 'rate_per_s' | 'size_bytes' | 'link'>,
 ): string {
-  const clients = `${cell.clients} ${cell.clients === 1 ? 'client' : 'clients'}`;
+  const clients = plural(cell.clients, 'client');
   if (cell.size_bytes === null) return `${clients} × ${rateName(cell)}`;
   const behind = cell.link === null ? '' : ` behind ${cell.link}`;
-  return `${clients} × ${rateName(cell)} × ${formatBytes(cell.size_bytes)}${behind}`;
+  return `${clients} × ${rateName(cell)} × ${formatByteSetting(cell.size_bytes)}${behind}`;
 }
 
 /**
- * `1k msg/s`, or whose pace it is. Only a server that was running already has a payload that nobody
+ * `1,000 msg/s`, or whose pace it is. Only a server that was running already has a payload that nobody
  * knows.
  */
 export function rateName({
   rate_per_s: rate,
   size_bytes: size,
 }: Pick<CellResult, 'rate_per_s' | 'size_bytes'>): string {
-  if (rate !== null) return `${trimmed(formatCount(rate))} msg/s`;
+  if (rate !== null) return `${formatSetting(rate)} msg/s`;
   return size === null ? 'a running server' : 'recorded pace';
 }
 
@@ -236,5 +236,5 @@ export function listWords(words: readonly string[]): string {
 
 /** `1 cell`, `4 cells`. */
 export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -78,7 +78,7 @@ function decimals(size: number, most: number): string {
 }
 
 /**
- * Names cells `tcp/msgpack · 100 clients × 1k msg/s × 128 B × 10 s`; with policy and flush where
+ * Names cells `tcp/msgpack · 100 clients × 1,000 msg/s × 128 B × 10 s`; with policy and flush where
  * the cells they stand `among` have several.
  */
 export function namesAmong(among: readonly CellIdentity[]): (cell: CellIdentity) => string {

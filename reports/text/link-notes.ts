@@ -1,7 +1,7 @@
 /** The words for the links of a run: what was asked of them, and what is known of that. */
 import type { LabResult, LinkFound } from '../../bench/result/result.js';
 import { localServer } from '../../bench/result/server.js';
-import { formatCount, formatMicros, formatPercent, MISSING } from '../format.js';
+import { formatBitRate, formatCount, formatMicros, formatPercent, MISSING } from '../format.js';
 import { groupBy, listWords, plural } from '../model/cells.js';
 
 type Check = LinkFound['checks'][number];
@@ -38,7 +38,7 @@ export function valueText({ unit }: Check, value: number | null): string {
   if (value === null) return MISSING;
   if (unit === 'us') return formatMicros(value);
   if (unit === 'share') return formatPercent(value);
-  return unit === 'bit/s' ? `${formatCount(value)}bit/s` : formatCount(value);
+  return unit === 'bit/s' ? formatBitRate(value) : formatCount(value);
 }
 
 /** Which congestion control TCP went by; empty where there is no TCP, or nobody told. */

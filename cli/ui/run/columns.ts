@@ -4,7 +4,6 @@ import { isTarget } from '../../../bench/result/server.js';
 import {
   formatBytesWithin,
   formatCount,
-  formatCpuMicros,
   formatInterval,
   formatMicros,
   formatPercent,
@@ -53,7 +52,7 @@ export function runColumns(result: LabResult, joined: boolean): Column<CellRuns>
     {
       title: 'server\nCPU/msg',
       align: 'right',
-      cell: (one) => formatCpuMicros(medianOf(one, (cell) => cell.cpu_us_per_delivery.server)),
+      cell: (one) => formatMicros(medianOf(one, (cell) => cell.cpu_us_per_delivery.server)),
       spare: 3,
     },
   ];

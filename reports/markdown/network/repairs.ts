@@ -1,6 +1,6 @@
 /** What repair of UDP did, cell by cell. */
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
-import { formatCount, formatInteger, formatMicros, formatPercent } from '../../format.js';
+import { formatBytes, formatInteger, formatMicros, formatPercent } from '../../format.js';
 import { markedName } from '../../model/cells.js';
 import { type Column, escapeMarkdown, section, table } from '../text.js';
 
@@ -39,6 +39,6 @@ const COLUMNS: readonly Column<RepairedCell>[] = [
   counted('Futile', ({ futile }) => formatInteger(futile)),
   counted('Gone', ({ gone }) => formatInteger(gone)),
   counted('Withheld', ({ withheld }) => formatInteger(withheld)),
-  counted('Bytes sent again', ({ sent_bytes }) => formatCount(sent_bytes)),
+  counted('Sent again', ({ sent_bytes }) => formatBytes(sent_bytes)),
   counted('Overhead', ({ overhead }) => formatPercent(overhead)),
 ];

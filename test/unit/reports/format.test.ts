@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import {
+  formatBitRate,
+  formatByteSetting,
   formatBytes,
   formatCount,
-  formatCpuMicros,
   formatInteger,
   formatMicros,
   formatPercent,
+  formatRange,
   formatRatio,
   formatSeconds,
+  formatSetting,
   trimmed,
 } from '../../../reports/format.js';
 
@@ -22,7 +25,7 @@ describe('numbers', () => {
     [12_345, '12.3 ms'],
     [999_600, '1.00 s'],
     [61_200_000, '61.2 s'],
-    [2_100_000_000, '2100 s'],
+    [2_100_000_000, '2,100 s'],
     [-1500, '-1.50 ms'],
     [null, '–'],
   ])('a latency of %s µs reads %s', (micros, text) => {
@@ -34,10 +37,13 @@ describe('numbers', () => {
     [87, '87'],
     [999, '999'],
     [99.95, '100'],
-    [1000, '1.00k'],
-    [999_950, '1.00M'],
-    [3_060_000, '3.06M'],
-    [4_000_000_000, '4.00G'],
+    [1000, '1,000'],
+    [1234, '1,230'],
+    [99_849.6, '99,800'],
+    [999_499, '999,000'],
+    [999_500, '1.00 M'],
+    [3_060_000, '3.06 M'],
+    [4_000_000_000, '4.00 G'],
     [null, '–'],
   ])('a count of %s reads %s', (value, text) => {
     expect(formatCount(value)).toBe(text);
@@ -45,7 +51,7 @@ describe('numbers', () => {
 
   test.each([
     [0, '0 B'],
-    [1023, '1023 B'],
+    [1023, '1,023 B'],
     [130.52, '131 B'],
     [1024, '1.00 KiB'],
     [4 * 1024 ** 2, '4.00 MiB'],
@@ -69,6 +75,46 @@ describe('numbers', () => {
     expect(formatPercent(share)).toBe(text);
   });
 
+  test.each([
+    [1, '1'],
+    [0.5, '0.5'],
+    [1000, '1,000'],
+    [1234, '1,234'],
+    [123_456.5, '123,456.5'],
+    [4_000_000, '4 M'],
+    [1_500_000, '1.5 M'],
+    [1_234_567, '1,234,567'],
+  ])('what somebody asked for is never rounded: %s reads %s', (value, text) => {
+    expect(formatSetting(value)).toBe(text);
+  });
+
+  test.each([
+    [64, '64 B'],
+    [1000, '1,000 B'],
+    [1500, '1,500 B'],
+    [4096, '4 KiB'],
+    [1024 ** 2, '1 MiB'],
+    [0, '0 B'],
+  ])('a size of %s bytes that somebody asked for reads %s', (bytes, text) => {
+    expect(formatByteSetting(bytes)).toBe(text);
+  });
+
+  test.each([
+    [500, '500 bit/s'],
+    [64_000, '64.0 kbit/s'],
+    [12_500_000, '12.5 Mbit/s'],
+    [2e9, '2.00 Gbit/s'],
+    [null, '–'],
+  ])('%s bit/s read %s', (value, text) => {
+    expect(formatBitRate(value)).toBe(text);
+  });
+
+  test('a range says its unit once where both ends have the same', () => {
+    expect(formatRange({ low: 1200, high: 1350 }, formatMicros)).toBe('1.20 to 1.35 ms');
+    expect(formatRange({ low: 990, high: 1350 }, formatMicros)).toBe('990 µs to 1.35 ms');
+    expect(formatRange({ low: 99_800, high: 100_000 }, formatCount)).toBe('99,800 to 100,000');
+  });
+
   test('whole numbers are grouped in threes whatever the locale', () => {
     expect([0, 999, 1000, 2_998_877, -1_234_567].map(formatInteger)).toEqual([
       '0',
@@ -79,23 +125,18 @@ describe('numbers', () => {
     ]);
   });
 
-  test('factors, CPU time and seconds carry their unit', () => {
-    expect([
-      formatRatio(1.264),
-      formatRatio(null),
-      formatCpuMicros(1234.4),
-      formatCpuMicros(0),
-    ]).toEqual(['1.26×', '–', '1234 µs', '0 µs']);
-    expect([formatSeconds(10), formatSeconds(0.25)]).toEqual(['10 s', '0.25 s']);
+  test('factors and seconds carry their unit', () => {
+    expect([1.264, 12_345, null].map(formatRatio)).toEqual(['1.26×', '12,300×', '–']);
+    expect([10, 0.25, 3600].map(formatSeconds)).toEqual(['10 s', '0.25 s', '3,600 s']);
   });
 
   test('an axis tick drops the zeros that carry nothing and no others', () => {
-    expect(['1.00 ms', '100 µs', '2.50k', '0', '10.0k'].map(trimmed)).toEqual([
+    expect(['1.00 ms', '100 µs', '2.50 M', '0', '10,000'].map(trimmed)).toEqual([
       '1 ms',
       '100 µs',
-      '2.5k',
+      '2.5 M',
       '0',
-      '10k',
+      '10,000',
     ]);
   });
 });

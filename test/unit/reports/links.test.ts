@@ -96,7 +96,7 @@ describe('a link', () => {
         .slice(2, -1)
         .map((text) => text.replaceAll(/\s/g, ' ').trim());
     expect(cellsOf(tcp)).toEqual([
-      '10.0k',
+      '10,000',
       '2.00 %',
       '1.00 %',
       '0 %',
@@ -109,7 +109,7 @@ describe('a link', () => {
       '310 µs',
     ]);
     expect(cellsOf(udp)).toEqual([
-      '10.0k',
+      '10,000',
       '2.00 %',
       '1.00 %',
       '0 %',
@@ -128,7 +128,7 @@ describe('a link', () => {
     const fast = behind('4g', { rate: 2_000 });
     const sweep = resultOf([makeCell(), behind('4g'), fast, makeCell({ transport: 'udp' })]);
     expect(carriedSentences(sweep)).toEqual([
-      'tcp/line-json behind 4g carried 100 clients × 2k msg/s × 128 B (200k deliveries/s), the most that was offered: where it breaks is not known.',
+      'tcp/line-json behind 4g carried 100 clients × 2,000 msg/s × 128 B (200,000 deliveries/s), the most that was offered: where it breaks is not known.',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
-import { formatCpuMicros, formatInterval, formatMicros } from '../../../reports/format.js';
+import { formatInterval, formatMicros } from '../../../reports/format.js';
 import { renderReport } from '../../../reports/markdown/report.js';
 import { cellRunsOf, estimate, pooledLoss } from '../../../reports/model/cell-runs.js';
 import { workloadsOf } from '../../../reports/model/cells.js';
@@ -115,7 +115,7 @@ describe('a report over repeats', () => {
   test('has one row for each cell with its median and interval, and every run further down', () => {
     const row = rowOf(markdown, 'Comparison', 'tcp/msgpack');
     expect(row).toContain('✔ VALID 5/5 tcp/msgpack');
-    expect(row).toContain('| 1.20 ms [1.00, 1.40] |');
+    expect(row).toContain('| 1.20 ms (1.00 to 1.40 ms) |');
     expect(rowOf(markdown, 'Every run', 'udp/msgpack\u00a0run\u00a03')).toContain(
       '✘ INVALID udp/msgpack run 3',
     );
@@ -217,16 +217,16 @@ describe('how a run came to its number of repeats', () => {
 
 describe('a figure with its interval', () => {
   test.each([
-    [15_200, 14_100, 16_300, '15.2 ms [14.1, 16.3]'],
-    [980, 950, 1_020, '980 µs [950 µs, 1.02 ms]'],
-    [1_000, 1_000, 1_000, '1.00 ms [1.00, 1.00]'],
-    [0, 0, 5, '0 µs [0, 5.00]'],
+    [15_200, 14_100, 16_300, '15.2 ms (14.1 to 16.3 ms)'],
+    [980, 950, 1_020, '980 µs (950 µs to 1.02 ms)'],
+    [1_000, 1_000, 1_000, '1.00 ms (1.00 to 1.00 ms)'],
+    [0, 0, 5, '0 µs (0 to 5.00 µs)'],
   ])('%d µs from %d to %d is %s', (median, low, high, text) => {
     expect(formatInterval(median, { low, high }, formatMicros)).toBe(text);
   });
 
   test('without one is the figure alone', () => {
-    expect(formatInterval(7.03, null, formatCpuMicros)).toBe('7.03 µs');
+    expect(formatInterval(7.03, null, formatMicros)).toBe('7.03 µs');
   });
 });
 

@@ -223,7 +223,7 @@ describe('the report', () => {
     const outsideCode = markdown.slice(0, markdown.lastIndexOf('````sh'));
     expect(outsideCode).not.toMatch(/<img|\n# h|[^\\]\]\(javascript|\u202e/);
     const header = tableRows(markdown).find((row) => row.includes('Goodput'))!;
-    const row = tableRows(markdown).find((line) => line.includes('⚠') && line.includes('k/s'))!;
+    const row = tableRows(markdown).find((line) => line.includes('⚠') && line.includes(',000/s'))!;
     const columns = (line: string): number => line.split(/(?<!\\)\|/).length;
     expect(columns(row)).toBe(columns(header));
     expect(markdown).toContain('````sh\nlab run\n```\n# h\n````');

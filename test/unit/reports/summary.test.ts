@@ -35,7 +35,7 @@ describe('a summary of ten runs', () => {
   test('names the winner, its figure and the ratio to the next', () => {
     // Medians of ten runs 1 ‰ apart: 1.0045 times the first.
     expect(summarize(duel(p99s(2520), p99s(1200))).headline).toBe(
-      'With 100 clients × 1k msg/s × 128 B, udp/line-json had the lowest p99 latency (1.21 ms; next tcp/line-json with 2.10× that), all delivered everything and all are equivalent in server CPU (2.00 µs) and IP bytes (131 B). Figures are medians over the runs.',
+      'With 100 clients × 1,000 msg/s × 128 B, udp/line-json had the lowest p99 latency (1.21 ms; next tcp/line-json with 2.10× that), all delivered everything and all are equivalent in server CPU (2.00 µs) and IP bytes (131 B). Figures are medians over the runs.',
     );
   });
 
@@ -187,7 +187,7 @@ describe('a summary of too few runs', () => {
     );
     // One pair and six metrics: 2 ÷ C(2n, n) × 6 is below 0.05 from five runs on (12 / 252).
     expect(headline).toBe(
-      'With 100 clients × 1k msg/s × 128 B, one run each: p99 latency 1.00 ms to 9.00 ms, all delivered everything, server CPU 1.00 µs to 2.00 µs and IP bytes 131 B. One run ranks nothing: --repeat 5 takes about 4 min and can tell a clear difference.',
+      'With 100 clients × 1,000 msg/s × 128 B, one run each: p99 latency 1.00 ms to 9.00 ms, all delivered everything, server CPU 1.00 µs to 2.00 µs and IP bytes 131 B. One run ranks nothing: --repeat 5 takes about 4 min and can tell a clear difference.',
     );
     expect(trust[0]).toContain('the run is the sample');
     expect(rankingCommand).toBe(
@@ -308,9 +308,9 @@ describe('a summary of a sweep', () => {
       at('ws', 100, { incomplete: true }),
     ];
     expect(summarize(makeResult(cells)).carried).toEqual([
-      'tcp/line-json carried 100 clients × 1k msg/s × 128 B (100k deliveries/s), and broke at 1000 clients × 1k msg/s × 128 B (1M deliveries/s): INVALID, RATE_MISSED.',
-      'udp/line-json carried 1000 clients × 1k msg/s × 128 B (1M deliveries/s), the most that was offered: where it breaks is not known.',
-      'ws/line-json carried none of the loads: VALID at none, and at the lowest, 10 clients × 1k msg/s × 128 B (10k deliveries/s): INVALID, RATE_MISSED.',
+      'tcp/line-json carried 100 clients × 1,000 msg/s × 128 B (100,000 deliveries/s), and broke at 1,000 clients × 1,000 msg/s × 128 B (1 M deliveries/s): INVALID, RATE_MISSED.',
+      'udp/line-json carried 1,000 clients × 1,000 msg/s × 128 B (1 M deliveries/s), the most that was offered: where it breaks is not known.',
+      'ws/line-json carried none of the loads: VALID at none, and at the lowest, 10 clients × 1,000 msg/s × 128 B (10,000 deliveries/s): INVALID, RATE_MISSED.',
     ]);
   });
 

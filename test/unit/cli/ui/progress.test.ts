@@ -33,7 +33,7 @@ describe('the progress line', () => {
 
   it('says which cell, how far, how fast and how long still', () => {
     expect(measuring().line(120, 13_000)).toBe(
-      'cell 2/4 tcp msgpack · measure 3/5 s · 98.7k msg/s · p99 3.20 ms · ETA 23 s',
+      'cell 2/4 tcp msgpack · measure 3/5 s · 98,700 msg/s · p99 3.20 ms · ETA 23 s',
     );
   });
 
@@ -47,7 +47,7 @@ describe('the progress line', () => {
 
   it('drops figures before the time that is left', () => {
     expect(measuring().line(64, 13_000)).toBe(
-      'cell 2/4 tcp msgpack · measure 3/5 s · 98.7k msg/s · ETA 23 s',
+      'cell 2/4 tcp msgpack · measure 3/5 s · 98,700 msg/s · ETA 23 s',
     );
   });
 
@@ -104,7 +104,7 @@ describe('the progress line', () => {
   it('makes one plain line of a finished cell', () => {
     const cell = makeCell({ clients: 100, rate: 1_000, reasons: [missed] });
     expect(cellLine(0, 4, cell)).toMatch(
-      /^1\/4 ✘ INVALID tcp\/line-json, 100 × 1\.00k\/s: 100k delivered\/s, loss 0 %, p50 .*, p99 /,
+      /^1\/4 ✘ INVALID tcp\/line-json, 100 × 1,000\/s: 100,000 delivered\/s, loss 0 %, p50 .*, p99 /,
     );
   });
 

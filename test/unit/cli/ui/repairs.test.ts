@@ -25,7 +25,7 @@ describe('repair', () => {
     const cells = rows[2]!.split('|').map((cell) => cell.replaceAll('\u00a0', ' ').trim());
     expect(cells.slice(2, -1)).toEqual([
       ...['1,234', '21.3 ms', '64.0 ms', '17', '71'],
-      ...['3', '–', '–', '5', '6', '7', '40.0k', '2.10 %'],
+      ...['3', '–', '–', '5', '6', '7', '39.1 KiB', '2.10 %'],
     ]);
   });
 

@@ -50,7 +50,10 @@ test('one that holds is counted, not shown', () => {
 test.each([
   [{ unit: 'ratio', value: 0.002, limit: 0.001 }, ['0.20 %', '0.10 %', '+0.10 % (+100 %)']],
   [{ unit: 'messages', value: 3, limit: 0 }, ['3', '0', '+3']],
-  [{ unit: 'messages/s', value: 80_000, limit: 100_000 }, ['80.0k', '100k', '−20.0k (−20.0 %)']],
+  [
+    { unit: 'messages/s', value: 80_000, limit: 100_000 },
+    ['80,000', '100,000', '−20,000 (−20.0 %)'],
+  ],
   [
     { unit: 'bytes', value: 300 * 1024 ** 2, limit: 200 * 1024 ** 2 },
     ['300 MiB', '200 MiB', '+100 MiB (+50.0 %)'],
