@@ -58,7 +58,8 @@ function everywhere(points: readonly RankedPoint[]): string {
   return points.length === 1 ? placesText(points) : `all ${points.length} links`;
 }
 
-function namesOf(sweep: LossSweep, answer: Answer): string[] {
+/** Of a winner, or of those that are alike or open. */
+export function namesOf(sweep: LossSweep, answer: Answer): string[] {
   if (answer.kind === 'none') return [];
   return inOrder(sweep, answer.kind === 'won' ? [answer.pair] : answer.pairs);
 }
@@ -94,7 +95,7 @@ function inOrder({ stacks }: LossSweep, pairs: readonly string[]): string[] {
 }
 
 /** `RTT 10 ms and 50 ms with a loss of 1 % and 5 %, RTT 150 ms with a loss of 5 %`. */
-function placesText(group: readonly RankedPoint[]): string {
+export function placesText(group: readonly RankedPoint[]): string {
   const byRtt = groupBy(
     group.map(({ point }) => point),
     rttName,

@@ -16,6 +16,7 @@ import {
   type WorkloadCandidates,
   type WorkloadSummary,
 } from '../model/ranking.js';
+import { rerunCommand, rerunTime } from '../model/rerun.js';
 import { carriedSentences } from './carried.js';
 import { nothingToCompare } from './nothing-ranked.js';
 import {
@@ -56,7 +57,7 @@ export function summarize(result: LabResult): Summary {
   const ranked = changedTargets(result).length === 0 ? all : [];
   const { compared, tests, runsToDetect } = rankWorkloads(ranked, result.cells);
   const lacksRuns = fewestRunsIn(compared) < runsToDetect && compared.some(isOpen);
-  const rankingCommand = lacksRuns ? commandWith(result.command, runsToDetect) : null;
+  const rankingCommand = lacksRuns ? rerunCommand(result, runsToDetect) : null;
   return {
     headline: headlineOf(result, all, compared, lacksRuns ? runsToDetect : null),
     carried: carriedSentences(result),
@@ -76,10 +77,6 @@ function fewestRunsIn(compared: readonly WorkloadSummary[]): number {
 /** Some difference cannot be told. */
 function isOpen({ rankings }: WorkloadSummary): boolean {
   return rankings.some(({ ties }) => ties.some(({ verdict }) => verdict === 'inconclusive'));
-}
-
-function commandWith(command: string, runs: number): string {
-  return `${command.replaceAll(/ --(repeat|ci|ci-metric|max-repeat) \S+/g, '')} --repeat ${runs}`;
 }
 
 function headlineOf(
@@ -141,7 +138,7 @@ function caveat(result: LabResult, isSingle: boolean, runsToDetect: number | nul
   const more =
     runsToDetect === null
       ? ''
-      : `--repeat ${runsToDetect} takes ${durationOf(result, runsToDetect)} and can tell a clear difference`;
+      : `--repeat ${runsToDetect} takes ${rerunTime(result, runsToDetect)} and can tell a clear difference`;
   const evidence = isSingle
     ? `One run ranks nothing${more === '' ? '' : `: ${more}`}.`
     : `Figures are medians over the runs${more === '' ? '' : `; ${more}`}.`;
@@ -150,14 +147,6 @@ function caveat(result: LabResult, isSingle: boolean, runsToDetect: number | nul
   return leftOut === 0
     ? evidence
     : `${evidence} ${leftOut} of ${plural(cells.length, 'cell')} left out: not VALID, or cut short.`;
-}
-
-/** How long so many runs of each cell take, by what those of this result took: `about 2 min`. */
-function durationOf({ duration_s: seconds, repeat }: LabResult, runs: number): string {
-  const estimate = (seconds * runs) / Math.max(1, repeat.runs);
-  if (estimate < 90) return `about ${Math.ceil(estimate / 5) * 5} s`;
-  const minutes = Math.round(estimate / 60);
-  return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`;
 }
 
 /** Of a ranking that somebody won or lost, of a delivery without loss, or of nobody. */
