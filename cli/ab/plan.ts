@@ -47,7 +47,8 @@ export function armCommand(config: RunConfig, blocks: number): string {
   return reproduction({ ...config, repeat: blocks * RUNS_PER_BLOCK });
 }
 
-function pairsOf({ positions }: AbPlan): Pair[] {
+/** What stands against what, in the order of the cells. */
+export function pairsOf({ positions }: Pick<AbPlan, 'positions'>): Pair[] {
   const identities = positions.map((cells) => cells.map(identityOf));
   return positions.map(([a, b], i) => {
     const [ofA, ofB] = identities[i]! as [CellIdentity, CellIdentity];

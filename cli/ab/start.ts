@@ -2,7 +2,7 @@
 import { AB_MARGIN, type AnalyseOptions } from '../../bench/ab/analyse.js';
 import { abDocument } from '../../bench/ab/assemble.js';
 import type { AbDocument } from '../../bench/ab/document.js';
-import { type Arm, planBlocks } from '../../bench/ab/plan.js';
+import { type AbPlan, type Arm, planBlocks } from '../../bench/ab/plan.js';
 import { USUAL_NAMES } from '../../bench/compare/compare.js';
 import type { ComparedName } from '../../bench/metric-catalogue.js';
 import { renderAbMarkdown } from '../../reports/markdown/ab.js';
@@ -17,7 +17,7 @@ import { readFolder } from './folder.js';
 import { exitCodeOf, type Gate, refuseIdleGate, whyIdle } from './gates.js';
 import { OWN_PROGRAM, programAt } from './measure.js';
 import { type AbOutput, deliver } from './output.js';
-import { planFile } from './plan.js';
+import { armCommand, pairsOf, planFile } from './plan.js';
 import { sideConfig } from './sides.js';
 import { renderAb } from './table.js';
 
@@ -127,7 +127,7 @@ async function measure(
   const analysed = analysis(options);
   refuseIdleGate(options.failOn ?? [], plan.positions.length, blocks, analysed.metrics);
   if (options.dryRun === true) {
-    await print(`${estimateText(plan).replace(/^lab: /, '')}\n`);
+    await print(planText(plan));
     return 0;
   }
   const directory = options.save ? (options.output ?? DEFAULT_DIRECTORY) : null;
@@ -147,6 +147,17 @@ async function measure(
     { plan, file, options: analysed, gates: options.failOn ?? [], directory, quiet },
     output,
   );
+}
+
+/** What stands against what, and for how long. */
+function planText(plan: AbPlan): string {
+  const cells = pairsOf(plan).map(({ nameA, nameB }) =>
+    nameA === nameB ? `A and B  ${nameA}\n` : `A  ${nameA}\nB  ${nameB}\n`,
+  );
+  const flags = plan.arms
+    .slice(0, 2)
+    .map(({ label, config }) => `${label}  ${armCommand(config, plan.blocks)}\n`);
+  return `${[...cells, '\n', ...flags, '\n', estimateText(plan).replace(/^lab: /, '')].join('')}\n`;
 }
 
 /** Null = in this process. Of two labs both are started alike. @throws LAB_ERR_BAD_VALUE */

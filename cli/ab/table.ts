@@ -39,12 +39,12 @@ export function renderAb(document: AbDocument, width: number, style: Style): str
   const blocks = [
     arms.map((arm) => `${style('bold', arm.label)}  ${visibleLine(armLine(arm))}`).join('\n'),
     answer(answerText(comparison)),
-    grid(comparison, document.alpha, 'B', columns, style),
+    grid(comparison, document.alpha, 'B', width, style),
     ...(control === null
       ? []
       : [
           answer(answerText(control, 'control: A')),
-          grid(control, document.alpha, 'A again', columns, style),
+          grid(control, document.alpha, 'A again', width, style),
         ]),
     notes.join('\n'),
     style('dim', wrap(abMethodText(document), columns)),
@@ -68,7 +68,9 @@ function grid(
   const groups = cells
     .filter(({ metrics }) => metrics.length > 0)
     .map((cell) => ({ title: cellTitle(cell), rows: cell.metrics }));
-  return groups.length === 0 ? '' : renderGrid(columnsFor(alpha, label), groups, width, style);
+  return groups.length === 0
+    ? ''
+    : renderGrid(columnsFor(alpha, label), groups, width, style, '--json');
 }
 
 function columnsFor(alpha: number, label: string): Column<AbMetric>[] {

@@ -164,11 +164,14 @@ async function dryRun(config: RunConfig, output: OutputPlan): Promise<number> {
   const text =
     output.stdout === 'table'
       ? renderPlan(
-          cells,
-          estimateSeconds(config, cells),
+          {
+            cells,
+            seconds: estimateSeconds(config, cells),
+            latest: latestEnd(config),
+            setup: config,
+          },
           stdoutWidth(),
           stdoutStyle(),
-          latestEnd(config),
         )
       : jsonText(planDocument(config, cells));
   await print(text);

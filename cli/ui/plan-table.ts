@@ -1,10 +1,13 @@
 /** The cells of a plan, for `--dry-run`. Pure. */
-import type { CellPlan } from '../../bench/config.js';
+import type { CellPlan, RunConfig } from '../../bench/config.js';
 import { NO_LINK } from '../../bench/link/link-spec.js';
 import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../reports/format.js';
+import { plural } from '../../reports/model/cells.js';
+import { visibleLine } from '../../reports/visible-text.js';
 import { type Column, renderGrid } from './grid.js';
 import { etaText } from './progress.js';
 import type { Style } from './style.js';
+import { MAX_WIDTH, wrap } from './text.js';
 
 type Row = CellPlan & { readonly index: number };
 
@@ -33,7 +36,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'run', align: 'right', cell: ({ run }) => String(run) },
 ];
 
-/** Of a server of our own: shown where it is not the same in all cells. */
+/** Of a server of our own: a column where it is not the same in all cells, else a word below. */
 const SETTINGS = (['flush', 'repair', 'congestion', 'policy'] as const).map(
   (name): Column<Row> => ({
     title: name,
@@ -42,7 +45,6 @@ const SETTINGS = (['flush', 'repair', 'congestion', 'policy'] as const).map(
   }),
 );
 
-/** Shown where there is any. */
 const LINK: Column<Row> = { title: 'link', align: 'left', cell: linkText };
 
 function linkText(cell: CellPlan): string {
@@ -61,31 +63,53 @@ function rateText(cell: CellPlan): string {
   return Number.isInteger(rate) ? formatInteger(rate) : String(rate);
 }
 
-/**
- * Every cell in the order it would run, and how long it all takes. With `--repeat auto`, `latest`
- * says how far beyond the cells that are certain it may go.
- */
-export function renderPlan(
-  cells: readonly CellPlan[],
-  seconds: number,
-  width: number,
-  style: Style,
-  latest: { readonly runs: number; readonly seconds: number } | null = null,
-): string {
+/** What is to be run, in the order in which it would run, and how long it all takes. */
+export interface Plan {
+  readonly cells: readonly CellPlan[];
+  readonly seconds: number;
+  /** With `--repeat auto`: how far beyond the cells that are certain it may go. */
+  readonly latest?: { readonly runs: number; readonly seconds: number } | null;
+  /** What the cells do not say, as it is the same in all of them. */
+  readonly setup?: Pick<RunConfig, 'warmupMs' | 'source' | 'seed'>;
+}
+
+/** A row for each cell; what is the same in all of them is said below. Ends in a newline. */
+export function renderPlan(plan: Plan, width: number, style: Style): string {
+  const { cells, seconds, latest = null, setup } = plan;
   const rows = cells.map((cell, i) => ({ ...cell, index: i + 1 }));
-  const links = rows.some((cell) => linkText(cell) !== NO_LINK) ? [LINK] : [];
-  const settings = SETTINGS.filter(({ cell: text }) => new Set(rows.map(text)).size > 1);
+  const differs = ({ cell }: Column<Row>): boolean => new Set(rows.map(cell)).size > 1;
   const columns = [
     ...COLUMNS.slice(0, 3),
-    ...settings,
+    ...SETTINGS.filter(differs),
     ...COLUMNS.slice(3, -2),
-    ...links,
+    ...[LINK].filter(differs),
     ...COLUMNS.slice(-2),
   ];
-  const count = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}`;
+  const [first] = rows;
+  const common =
+    first === undefined || first.kind === 'target'
+      ? []
+      : [...SETTINGS, LINK]
+          .filter((column) => !differs(column))
+          .map((column) => `${column.title} ${column.cell(first)}`);
+  const every = [...common, ...setupTexts(setup, first)].join(', ');
+  const count = plural(cells.length, 'cell');
   const more =
     latest === null
       ? ''
       : `; --repeat auto may go on, to ${latest.runs} runs of each and ${etaText(latest.seconds)} at most`;
-  return `${renderGrid(columns, [{ title: null, rows }], width, style)}\n\n${count}, about ${etaText(seconds)}${more}\n`;
+  const lines = [
+    renderGrid(columns, [{ title: null, rows }], width, style),
+    '',
+    ...(every === '' ? [] : [wrap(`every cell: ${every}`, Math.min(width, MAX_WIDTH), '  ')]),
+    wrap(`${count}, about ${etaText(seconds)}${more}`, Math.min(width, MAX_WIDTH), '  '),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function setupTexts(setup: Plan['setup'], first: Row | undefined): string[] {
+  if (setup === undefined) return [];
+  const warmup = `warm-up ${formatSeconds(setup.warmupMs / 1_000)}`;
+  if (first?.kind === 'target') return [warmup];
+  return [warmup, `source ${visibleLine(setup.source)}`, `seed ${setup.seed}`];
 }

@@ -58,11 +58,13 @@ describe('lab ab', () => {
     },
   );
 
-  it('says how long it will take, and stops with --dry-run', async () => {
+  it('says what stands against what and for how long, and stops with --dry-run', async () => {
     const args = ['ab', '-t tcp,udp', '-t udp,tcp', '--blocks', '20', '--dry-run'];
     const { code, stdout } = await lab(args, { cwd: dir });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^20 blocks of 8 cells \(ABBA\), about \d+ min\n$/);
+    expect(stdout).toMatch(/^A {2}tcp\/line-json · .*\nB {2}udp\/line-json · /);
+    expect(stdout).toContain('\nA  lab run --codec line-json ');
+    expect(stdout).toMatch(/\n20 blocks of 8 cells \(ABBA\), about \d+ min\n$/);
   });
 
   it('its help has examples, defaults and exit codes', async () => {

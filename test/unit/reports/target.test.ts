@@ -189,5 +189,5 @@ it('a plan of it shows the pace and the payload as its own', () => {
   const config = runConfig([
     { server: { kind: 'target', targets: parseTargets('--target', 'tcp://a') } },
   ]);
-  expect(renderPlan(planCells(config), 5, 100, plain)).toMatch(/its own/);
+  expect(renderPlan({ cells: planCells(config), seconds: 5 }, 100, plain)).toMatch(/its own/);
 });
