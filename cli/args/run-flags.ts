@@ -30,7 +30,7 @@ import {
   parseName,
   parsePercent,
 } from '../../src/options/values.js';
-import { parseSourceSpec, sourceNames } from '../../src/sources/registry.js';
+import { isLive, parseSourceSpec, sourceNames, sourceUsages } from '../../src/sources/registry.js';
 import { transportNames } from '../../src/transports/registry.js';
 import { REPAIRS } from '../../src/transports/repair.js';
 import { sectionFlags } from './option-flags.js';
@@ -167,7 +167,7 @@ export const FLAGS: readonly RunFlag[] = [
   }),
   {
     flags: '--source <spec>',
-    about: 'what is published: synthetic, or replay:FILE (CSV or NDJSON)',
+    about: `what is published: ${sourceUsages((name) => !isLive(name))}`,
     parse: (text, flag) => {
       parseName(flag, parseSourceSpec(text).name, sourceNames(), 'LAB_ERR_UNKNOWN_SOURCE');
       return { source: text };

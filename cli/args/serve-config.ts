@@ -16,6 +16,7 @@ import {
   parseRate,
 } from '../../src/options/values.js';
 import { ON_END, type OnEnd } from '../../src/serve/options.js';
+import { sourceUsages } from '../../src/sources/registry.js';
 import { effective } from './effect.js';
 import { mergedParts, optionText, parsedOption, sectionFlags } from './option-flags.js';
 import { runFlags } from './run-config.js';
@@ -90,7 +91,7 @@ export function serveFlags(): ServeFlag[] {
       }),
       fallback: SERVE_DEFAULTS.codec,
     },
-    shared('--source'),
+    shared('--source', `what is published: ${sourceUsages()}`),
     {
       flags: '-r, --rate <n>',
       about: 'messages/s (k = 1000) instead of the recorded pace (default where there is none: 10)',

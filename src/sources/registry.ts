@@ -10,6 +10,8 @@ import { SYNTHETIC_OPTIONS } from './synthetic/options.js';
 
 /** A source: what it can be told, known without loading it, and how to load it. */
 export interface RegisteredSource {
+  /** How to name it, for a help text: `replay:FILE (CSV or NDJSON)`. */
+  readonly usage: string;
   readonly options: OptionTable;
   readonly load: () => Promise<SourceFactory>;
 }
@@ -19,18 +21,31 @@ export const SOURCES: ReadonlyMap<string, RegisteredSource> = new Map([
   [
     'synthetic',
     {
+      usage: 'synthetic',
       options: SYNTHETIC_OPTIONS,
       load: async () => (await import('./synthetic/index.js')).openSynthetic,
     },
   ],
   [
     'replay',
-    { options: REPLAY_OPTIONS, load: async () => (await import('./replay/index.js')).openReplay },
+    {
+      usage: 'replay:FILE (CSV or NDJSON)',
+      options: REPLAY_OPTIONS,
+      load: async () => (await import('./replay/index.js')).openReplay,
+    },
   ],
-  ['stdin', { options: [], load: async () => (await import('./stdin/index.js')).openStdin }],
+  [
+    'stdin',
+    {
+      usage: 'stdin:lines or stdin:bytes (standard input)',
+      options: [],
+      load: async () => (await import('./stdin/index.js')).openStdin,
+    },
+  ],
   [
     'finnhub',
     {
+      usage: 'finnhub:AAPL,MSFT (live prices, with FINNHUB_API_KEY)',
       options: FINNHUB_OPTIONS,
       load: async () => (await import('./finnhub/index.js')).openFinnhub,
     },
@@ -89,6 +104,14 @@ export function sourceNames(): string[] {
  */
 export function isLive(spec: string): boolean {
   return LIVE.has(parseSourceSpec(spec).name);
+}
+
+/** How each source is named: `synthetic, replay:FILE (CSV or NDJSON), …`. */
+export function sourceUsages(which: (name: string) => boolean = () => true): string {
+  return [...SOURCES]
+    .filter(([name]) => which(name))
+    .map(([, { usage }]) => usage)
+    .join(', ');
 }
 
 /** Splits at the first colon only: the argument may be a path with colons of its own. */

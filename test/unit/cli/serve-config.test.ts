@@ -8,6 +8,7 @@ import { readServeSection } from '../../../cli/config-file/serve-section.js';
 import { readConfig } from '../../../cli/config-file/settings.js';
 import { LabError } from '../../../src/errors.js';
 import { portOf } from '../../../src/serve/options.js';
+import { sourceNames } from '../../../src/sources/registry.js';
 
 /** What `lab serve` makes of these words, each `--flag=text`. */
 function config(...words: string[]): ServeConfig {
@@ -34,6 +35,13 @@ function errorOf(action: () => unknown): string {
 }
 
 describe('the flags of lab serve', () => {
+  it('name every source that there is in the help of --source', () => {
+    const { about } = serveFlags().find((flag) => longName(flag) === '--source')!;
+    const named = about.replace('what is published: ', '').split(', ');
+    for (const source of sourceNames())
+      expect(named.filter((usage) => usage.startsWith(source))).toHaveLength(1);
+  });
+
   it('say the value that holds without them', () => {
     for (const flag of serveFlags()) {
       if (flag.fallback === null) continue;
