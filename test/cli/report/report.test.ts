@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderRun } from '../../../cli/ui/run/table.js';
 import { renderReport } from '../../../reports/markdown/report.js';
 import { finish, lab, start } from '../../support/cli/lab.js';
 import { makeMatrix } from '../../support/result/result-factory.js';
@@ -30,6 +31,15 @@ describe('lab report', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect((await readdir(into)).sort()).toEqual(['report.md', ...files.keys()].sort());
     expect(await readFile(join(into, 'report.md'), 'utf8')).toBe(markdown);
+  });
+
+  it('prints with --text what the run printed, and refuses a directory beside it', async () => {
+    const { code, stdout, stderr } = await lab(['report', file, '--text']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(renderRun(result, 100, (_format, text) => text, 'result.json'));
+    const both = await lab(['report', file, '--text', '-o', join(dir, 'text')]);
+    expect({ code: both.code, stdout: both.stdout }).toEqual({ code: 2, stdout: '' });
+    expect(both.stderr).toContain('LAB_ERR_NO_EFFECT: -o/--output has no effect with --text');
   });
 
   it('ends quietly when its reader leaves', async () => {
