@@ -45,7 +45,7 @@ export function renderComparison(comparison: Comparison, width: number, style: S
   const blocks = [
     legend.join('\n'),
     ...comparison.candidates.flatMap((candidate) =>
-      candidateBlocks(comparison, candidate, columns, style),
+      candidateBlocks(comparison, candidate, width, style),
     ),
     style('dim', wrap(methodText(comparison), columns)),
   ];
@@ -58,20 +58,21 @@ function candidateBlocks(
   width: number,
   style: Style,
 ): string[] {
+  const columns = Math.min(width, MAX_WIDTH);
   const groups = comparedCells(comparison, candidate).map(({ title, cell }) => ({
     title,
     rows: cell.metrics,
   }));
   const warnings = candidate.warnings.flatMap(({ message, hint }) => [
-    style('yellow', wrap(`⚠ ${message}`, width, '  ')),
-    `  ${wrap(`→ ${hint}`, width - 2, '    ')}`,
+    style('yellow', wrap(`⚠ ${message}`, columns, '  ')),
+    `  ${wrap(`→ ${hint}`, columns - 2, '    ')}`,
   ]);
   const notes = comparisonNotes(comparison, candidate).map((note) =>
-    wrap(note.startsWith('⚠') ? note : `· ${note}`, width, '  '),
+    wrap(note.startsWith('⚠') ? note : `· ${note}`, columns, '  '),
   );
   const { label } = comparison.reference;
   return [
-    renderGrid(columnsFor(comparison, candidate), groups, width, style),
+    renderGrid(columnsFor(comparison, candidate), groups, width, style, '--json'),
     style('bold', `${candidate.side.label} against ${label}: ${totalsText(candidate.totals)}`),
     [...warnings, ...notes].join('\n'),
   ];

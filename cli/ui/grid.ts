@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { visibleLine } from '../../reports/visible-text.js';
 import type { Style } from './style.js';
-import { truncate } from './text.js';
+import { MAX_WIDTH, truncate, wrap } from './text.js';
 
 /** A column of a table of `Row`s. */
 export interface Column<Row> {
@@ -14,6 +14,8 @@ export interface Column<Row> {
   readonly format?: (row: Row) => Parameters<Style>[0] | null;
   /** Left out when the terminal is too narrow, the highest first. */
   readonly spare?: number;
+  /** What it is called where it is left out; else its title. */
+  readonly name?: string;
   /** May be cut to this many columns at the least. */
   readonly shrinkTo?: number;
 }
@@ -35,12 +37,17 @@ const NO_LINES = Object.fromEntries(
     .map((name) => [name, '']),
 );
 
-/** A table that is never wider than `width` columns, as long as the columns that must stay fit. */
+/**
+ * A table that is never wider than `width` columns, as long as the columns that must stay fit.
+ * @param elsewhere where else the columns that are left out can be seen: then a line below says
+ * which they are
+ */
 export function renderGrid<Row>(
   columns: readonly Column<Row>[],
   groups: readonly Group<Row>[],
   width: number,
   style: Style,
+  elsewhere: string | null = null,
 ): string {
   const rows = groups.flatMap((group) => group.rows);
   const { kept, widths } = layOut(columns, rows, width);
@@ -51,35 +58,40 @@ export function renderGrid<Row>(
       .split('\n')
       .map((line) => style('bold', line))
       .join('\n');
-  const lines: Line[] = [
+  const aligns = kept.map(({ align }) => align);
+  const head: Line[] = [
     kept.map(({ title }) => ({ content: bold(title), vAlign: 'bottom' })),
     widths.map((columns) => ({ content: style('dim', '─'.repeat(columns)) })),
   ];
+  const parts = [drawn(head, widths, aligns)];
   for (const group of groups) {
-    if (group.title !== null) {
-      const content = style('cyan', truncate(visibleLine(group.title), lineWidth(widths)));
-      lines.push([{ content, colSpan: kept.length }]);
-    }
-    for (const row of group.rows) {
-      lines.push(
-        kept.map((column, i) => {
-          const text = truncate(visibleLine(column.cell(row)), widths[i]!);
-          const format = column.format?.(row) ?? null;
-          return { content: format === null ? text : style(format, text) };
-        }),
-      );
-    }
+    if (group.title !== null)
+      parts.push(style('cyan', wrap(visibleLine(group.title), width, '  ')));
+    const lines = group.rows.map((row) =>
+      kept.map((column, i) => {
+        const text = truncate(visibleLine(column.cell(row)), widths[i]!);
+        const format = column.format?.(row) ?? null;
+        return { content: format === null ? text : style(format, text) };
+      }),
+    );
+    // The library's work grows with the square of a table's lines. The widths are given, so parts
+    // fit together.
+    for (let i = 0; i < lines.length; i += LINES_AT_ONCE)
+      parts.push(drawn(lines.slice(i, i + LINES_AT_ONCE), widths, aligns));
   }
-  const aligns = kept.map(({ align }) => align);
-  // The library's work grows with the square of a table's lines. The widths are given, so parts fit
-  // together.
-  const parts = Array.from({ length: Math.ceil(lines.length / LINES_AT_ONCE) }, (_, i) =>
-    drawn(lines.slice(i * LINES_AT_ONCE, (i + 1) * LINES_AT_ONCE), widths, aligns),
-  );
+  const hidden = columns.filter((column) => !kept.includes(column)).map(nameOf);
+  if (elsewhere !== null && hidden.length > 0) {
+    const text = `hidden: ${hidden.join(', ')}; wider terminal or ${elsewhere}`;
+    parts.push(style('dim', wrap(text, Math.min(width, MAX_WIDTH), '  ')));
+  }
   return parts.join('\n');
 }
 
-type Line = { content: string; vAlign?: 'bottom'; colSpan?: number }[];
+function nameOf({ name, title }: Pick<Column<never>, 'name' | 'title'>): string {
+  return name ?? title.replace('\n', ' ');
+}
+
+type Line = { content: string; vAlign?: 'bottom' }[];
 
 const LINES_AT_ONCE = 64;
 

@@ -3,8 +3,8 @@ import { visibleBlock } from '../../reports/visible-text.js';
 import type { Style } from './style.js';
 
 /**
- * Tables stay within this many columns however wide the terminal is: they are read, quoted and
- * pasted.
+ * Sentences stay within this many columns however wide the terminal is: they are read. A table
+ * takes the columns that it needs.
  */
 export const MAX_WIDTH = 100;
 

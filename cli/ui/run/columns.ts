@@ -20,6 +20,7 @@ import {
 } from '../../../reports/model/cell-runs.js';
 import { isRepeated, pairName } from '../../../reports/model/cells.js';
 import { oneWayText } from '../../../reports/model/one-way.js';
+import { lossCause } from '../../../reports/text/loss-cause.js';
 import { isRelative } from '../../../reports/text/target-notes.js';
 import type { Column } from '../grid.js';
 import { COLORS } from './colors.js';
@@ -48,28 +49,6 @@ export function runColumns(result: LabResult, joined: boolean): Column<CellRuns>
     const text = formatInterval(known.median, known.interval, formatMicros);
     return relative ? text : oneWayText(text, known.median, one);
   };
-  const ofOurs: Column<CellRuns>[] = [
-    {
-      title: 'server\nCPU/msg',
-      align: 'right',
-      cell: (one) => formatMicros(medianOf(one, (cell) => cell.cpu_us_per_delivery.server)),
-      spare: 3,
-    },
-  ];
-  const ofOneClock: Column<CellRuns>[] = [
-    {
-      title: 'max',
-      align: 'right',
-      cell: (one) => formatMicros(largestOf(one, (cell) => cell.latency_us.max)),
-      spare: 2,
-    },
-    {
-      title: 'p50 ×\nRTT/2',
-      align: 'right',
-      cell: (one) => formatRatio(medianOf(one, (cell) => cell.ping_ratio.p50)),
-      spare: 1,
-    },
-  ];
   return [
     {
       title: 'verdict',
@@ -87,13 +66,10 @@ export function runColumns(result: LabResult, joined: boolean): Column<CellRuns>
       title: joined ? 'delivered\n/s' : 'delivered/s',
       align: 'right',
       cell: (one) => formatCount(medianOf(one, ({ goodput }) => goodput.messages_per_s)),
+      name: 'delivered/s',
+      spare: SPARE.delivered,
     },
-    {
-      title: 'loss',
-      align: 'right',
-      cell: (one) => formatPercent(pooledLoss(one)),
-      format: (one) => ((pooledLoss(one) ?? 0) > 0 ? 'yellow' : null),
-    },
+    ...lossColumns(result),
     {
       title: `p50${above}`,
       align: 'right',
@@ -101,14 +77,84 @@ export function runColumns(result: LabResult, joined: boolean): Column<CellRuns>
         const median = medianOf(one, percentile('p50'));
         return relative ? formatMicros(median) : oneWayText(formatMicros(median), median, one);
       },
+      spare: SPARE.p50,
     },
     { title: `${joined ? 'p99 [95 %]' : 'p99'}${above}`, align: 'right', cell: p99 },
-    ...(relative ? [] : ofOneClock),
+    ...(relative ? [] : ONE_CLOCK),
     ...instrument(result),
-    ...(result.cells.every(isTarget) ? [] : ofOurs),
+    ...(result.cells.every(isTarget) ? [] : OURS),
     ...memoryPerClient(result),
   ];
 }
+
+/**
+ * What a narrow terminal leaves out, the highest first: the p99 never, then what is lost, what it
+ * costs, the other latencies, and last what only sets them beside something.
+ */
+const SPARE = {
+  loss: 1,
+  cause: 2,
+  cpu: 3,
+  p50: 4,
+  delivered: 5,
+  perSend: 6,
+  memory: 7,
+  instrument: 8,
+  max: 9,
+  ratio: 10,
+} as const;
+
+/** A loss, and beside it where it went to. */
+function lossColumns({ cells }: LabResult): Column<CellRuns>[] {
+  const loss: Column<CellRuns> = {
+    title: 'loss',
+    align: 'right',
+    cell: (one) => formatPercent(pooledLoss(one)),
+    format: (one) => ((pooledLoss(one) ?? 0) > 0 ? 'yellow' : null),
+    spare: SPARE.loss,
+  };
+  const cause: Column<CellRuns> = {
+    title: 'lost to',
+    align: 'left',
+    cell: ({ counted }) => lossCause(counted),
+    spare: SPARE.cause,
+  };
+  return cells.some(({ lost }) => (lost ?? 0) > 0) ? [loss, cause] : [loss];
+}
+
+/** Of a server of the lab's own. */
+const OURS: readonly Column<CellRuns>[] = [
+  {
+    title: 'server\nCPU/msg',
+    align: 'right',
+    cell: (one) => formatMicros(medianOf(one, (cell) => cell.cpu_us_per_delivery.server)),
+    spare: SPARE.cpu,
+  },
+  {
+    title: 'msgs\n/send',
+    align: 'right',
+    cell: (one) => formatCount(medianOf(one, (cell) => cell.wire.messages_per_send)),
+    name: 'messages a send',
+    spare: SPARE.perSend,
+  },
+];
+
+/** Where the clocks of server and clients are one. */
+const ONE_CLOCK: readonly Column<CellRuns>[] = [
+  {
+    title: 'max',
+    align: 'right',
+    cell: (one) => formatMicros(largestOf(one, (cell) => cell.latency_us.max)),
+    spare: SPARE.max,
+  },
+  {
+    title: 'p50 ÷\n½ RTT',
+    align: 'right',
+    cell: (one) => formatRatio(medianOf(one, (cell) => cell.ping_ratio.p50)),
+    name: 'RTT ratio',
+    spare: SPARE.ratio,
+  },
+];
 
 /** What the lab's own clients add to an arrival: known only where the kernel stamped it. */
 function instrument({ cells }: LabResult): Column<CellRuns>[] {
@@ -118,7 +164,8 @@ function instrument({ cells }: LabResult): Column<CellRuns>[] {
       title: 'instru-\nment p99',
       align: 'right',
       cell: (one) => formatMicros(medianOf(one, (cell) => cell.instrument_us?.p99 ?? null)),
-      spare: 3,
+      name: 'instrument p99',
+      spare: SPARE.instrument,
     },
   ];
 }
@@ -129,13 +176,14 @@ function memoryPerClient({ cells }: LabResult): Column<CellRuns>[] {
   return [
     {
       title: 'memory\n/client',
+      name: 'memory a client',
       align: 'right',
       cell: (one) =>
         formatBytesWithin(
           medianOf(one, (cell) => cell.rss_bytes.server_per_client),
           medianOf(one, (cell) => cell.rss_bytes.server_per_client_error),
         ),
-      spare: 4,
+      spare: SPARE.memory,
     },
   ];
 }

@@ -16,8 +16,14 @@ import { repairsTable } from './repairs.js';
 
 /**
  * The table, the findings and the yardstick, ending in a newline. `width`: columns of the terminal.
+ * `elsewhere`: where else the columns can be seen that are left out.
  */
-export function renderRun(measured: LabResult, width: number, style: Style): string {
+export function renderRun(
+  measured: LabResult,
+  width: number,
+  style: Style,
+  elsewhere = '--json',
+): string {
   const columns = Math.min(width, MAX_WIDTH);
   const joined = isJoined(measured);
   const result = inPlanOrder(measured);
@@ -28,9 +34,11 @@ export function renderRun(measured: LabResult, width: number, style: Style): str
   const summary = summarize(result);
   const blocks = [
     badFindings(result, columns, style),
-    result.cells.length === 0 ? '' : renderGrid(runColumns(result, joined), groups, columns, style),
+    result.cells.length === 0
+      ? ''
+      : renderGrid(runColumns(result, joined), groups, width, style, elsewhere),
     joined ? wrap(JOINED_NOTE, columns) : '',
-    repairsTable(result, columns, style),
+    repairsTable(result, width, style, elsewhere),
     wrap(latencySentences(result).join(' '), columns),
     wrap(summary.headline, columns),
     lossSweepSentences(result)

@@ -30,25 +30,35 @@ describe('repair', () => {
   });
 
   it('has a table on a terminal', () => {
-    const text = repairsTable(makeResult([repaired, makeCell()]), 120, plain);
-    expect(text.split('\n')).toHaveLength(3);
+    const text = repairsTable(makeResult([repaired, makeCell()]), 120, plain, '--json');
+    expect(text.split('\n')).toHaveLength(4);
     expect(text.replaceAll(/ +/g, ' ')).toContain('1,234 21.3 ms 64.0 ms 17 71 3 – 5 2.10 %');
+  });
+
+  it('of several runs of a cell is one row: sums of the counts, medians of the rest', () => {
+    const runs = [1, 2, 3].map((run) => ({
+      ...makeCell({ transport: 'udp', run }),
+      repairs: { ...REPAIRS, repaired: run, repair_us: { p50: run * 1_000, p99: null, max: null } },
+    }));
+    const text = repairsTable(makeResult(runs), 120, plain, '--json');
+    expect(text.split('\n').filter((line) => line.includes('udp'))).toHaveLength(1);
+    expect(text.replaceAll(/ +/g, ' ')).toContain('udp/line-json 6 2.00 ms – 51 213 9 – 15 2.10 %');
   });
 
   it('is not spoken of where there is none', () => {
     const result = makeResult([makeCell()]);
-    expect([repairsSection(result), repairsTable(result, 120, plain)]).toEqual(['', '']);
+    expect([repairsSection(result), repairsTable(result, 120, plain, '--json')]).toEqual(['', '']);
   });
 
   it('shows what an earlier lab did not tell apart as not known', () => {
     const earlier = { ...repaired, repairs: { ...REPAIRS, late: null, superseded: null } };
-    expect(repairsTable(makeResult([earlier]), 120, plain)).toMatch(/64\.0 ms +– +– +3/);
+    expect(repairsTable(makeResult([earlier]), 120, plain, '--json')).toMatch(/64\.0 ms +– +– +3/);
   });
 
   it('that is redundancy shows how much of that came, and was used', () => {
     const redundancy = { received: 2_000, used: 41, unused: 1_950, superseded: 8 };
     const fec = { ...repaired, repairs: { ...REPAIRS, redundancy } };
-    const text = repairsTable(makeResult([fec]), 120, plain);
+    const text = repairsTable(makeResult([fec]), 120, plain, '--json');
     expect(text.replaceAll(/ +/g, ' ')).toContain(' 3 41 5 2.10 %');
     expect(repairsSection(makeResult([fec]))).toMatch(/\| +2,000 \| +41 \| +5 \|/);
     const [head, row] = renderCsv(makeResult([fec]))

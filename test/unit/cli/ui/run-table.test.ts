@@ -42,7 +42,7 @@ describe('the table of a run', () => {
       expect(above.includes(`✘ ${check}: ${value}`)).toBe(status === 'bad');
   });
 
-  it('stays within 100 columns for the widest figures', () => {
+  it('stays within the terminal for the widest figures', () => {
     const cell = makeCell(
       {
         transport: 'udp',
@@ -60,14 +60,42 @@ describe('the table of a run', () => {
         cpu_us_per_delivery: { server: 123_456.7, clients: null },
       },
     );
-    const text = renderRun(makeResult([cell, makeCell()]), 240, plain);
-    expect(widest(tableOf(text))).toBeLessThanOrEqual(100);
-    expect(tableOf(text)).toContain('✘ INVALID');
+    for (const width of [80, 100, 240]) {
+      const text = renderRun(makeResult([cell, makeCell()]), width, plain);
+      expect(widest(tableOf(text))).toBeLessThanOrEqual(width);
+      expect(tableOf(text)).toContain('✘ INVALID');
+    }
+  });
+
+  it('leaves out first what says least, and says what it left out', () => {
+    const memory = { ...makeCell().rss_bytes, server_per_client: 9_000 };
+    const cell = makeCell({ transport: 'udp', dropped: 5_000 }, { rss_bytes: memory });
+    const order = [
+      ...['RTT ratio', 'max', 'memory a client', 'messages a send', 'delivered/s', 'p50'],
+      ...['server CPU/msg', 'lost to', 'loss'],
+    ];
+    const seen = new Set<number>();
+    for (let width = 30; width <= 140; width++) {
+      const text = tableOf(renderRun(makeResult([cell]), width, plain)).replaceAll('\n  ', ' ');
+      const hidden = /^hidden: (.*); wider terminal or --json$/m.exec(text)?.[1]?.split(', ') ?? [];
+      expect(new Set(hidden)).toEqual(new Set(order.slice(0, hidden.length)));
+      expect(text).toContain('p99');
+      seen.add(hidden.length);
+    }
+    expect([...seen].sort((a, b) => b - a)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+  });
+
+  it('has the messages of a send beside the CPU, and the cause of a loss beside it', () => {
+    const cell = makeCell({ transport: 'udp', dropped: 5_000 });
+    const wire = { ...cell.wire, messages_per_send: 12.5 };
+    const table = tableOf(renderRun(makeResult([{ ...cell, wire }]), 140, plain));
+    expect(table).toMatch(/0\.50 % {2}socket buffer .* 1\.20 µs {3}12\.5$/m);
+    expect(tableOf(renderRun(makeResult([makeCell()]), 140, plain))).not.toContain('lost to');
   });
 
   it('never outgrows a narrow terminal, and keeps the verdict there', () => {
     const result = makeResult([makeCell({ reasons: [lossy] }), makeCell({ codec: 'msgpack' })]);
-    for (let width = 60; width <= 100; width++) {
+    for (let width = 50; width <= 100; width++) {
       const table = tableOf(renderRun(result, width, plain));
       expect(widest(table)).toBeLessThanOrEqual(width);
       expect(table).toMatch(/✘ INVALID +tcp/);
@@ -188,7 +216,7 @@ describe('the table of repeats', () => {
     const one = tableOf(
       renderRun(
         repeated(5, (run) => (run === 3 ? [lossy] : [])),
-        100,
+        120,
         plain,
       ),
     );
@@ -206,9 +234,8 @@ describe('the table of repeats', () => {
     );
   });
 
-  it('stays within 100 columns, and within a narrower terminal without losing the verdict', () => {
+  it('stays within a narrow terminal without losing the verdict', () => {
     const result = repeated(12, () => [lossy]);
-    expect(widest(tableOf(renderRun(result, 240, plain)))).toBeLessThanOrEqual(100);
     for (let width = 80; width <= 100; width++) {
       const table = tableOf(renderRun(result, width, plain));
       expect(widest(table)).toBeLessThanOrEqual(width);
@@ -234,16 +261,34 @@ describe('the table of repeats', () => {
 describe('the plan', () => {
   it('lists every cell in the order it runs', () => {
     const behind = planCells({ ...DEFAULT_CONFIG, links: ['none', '4g'] });
-    expect(renderPlan(behind, 75, 100, plain)).toMatch(/payload +link +window/);
-    const text = renderPlan(planCells({ ...DEFAULT_CONFIG, repeat: 2 }), 75, 100, plain);
-    expect(text).not.toContain('link');
+    expect(renderPlan({ cells: behind, seconds: 75 }, 100, plain)).toMatch(/payload +link +window/);
+    const text = renderPlan(
+      { cells: planCells({ ...DEFAULT_CONFIG, repeat: 2 }), seconds: 75 },
+      100,
+      plain,
+    );
+    expect(text).not.toMatch(/payload +link/);
     expect(text.match(/^ *\d+ {2}(tcp|udp)/gm)).toHaveLength(8);
     expect(text.endsWith('8 cells, about 75 s\n')).toBe(true);
   });
 
+  it('says below of every cell what it has no column for', () => {
+    const config = { ...DEFAULT_CONFIG, flushes: ['0', '2ms'], warmupMs: 500, seed: 7 };
+    const plan = { cells: planCells(config), seconds: 75, setup: config };
+    const text = renderPlan(plan, 100, plain);
+    expect(text).toMatch(/codec +flush +clients/);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'every cell: repair none, congestion default, policy drop-oldest, link none, warm-up 0.5 s, source synthetic, seed 7 ',
+    );
+  });
+
   it('says how far it may go on', () => {
     const cells = planCells({ ...DEFAULT_CONFIG, repeat: 'auto' });
-    const text = renderPlan(cells, 100, 100, plain, { runs: 20, seconds: 400 });
+    const text = renderPlan(
+      { cells, seconds: 100, latest: { runs: 20, seconds: 400 } },
+      100,
+      plain,
+    );
     expect(text).toContain(
       '20 cells, about 100 s; --repeat auto may go on, to 20 runs of each and 7 min at most',
     );
