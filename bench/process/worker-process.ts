@@ -164,8 +164,11 @@ export class WorkerHandle<In extends Envelope, Out extends Envelope> {
 
   #death(code: number | null, signal: NodeJS.Signals | null): LabError {
     const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
+    const said = this.#stderr.trim();
     return new LabError('LAB_ERR_WORKER_DIED', `the ${this.name} process ${how}`, {
-      hint: hintOfDeath(code, this.#stderr.trim()),
+      hint: hintOfDeath(code, said),
+      // All of it, for --debug: a stack trace is no advice.
+      ...(said === '' ? {} : { cause: new Error(said) }),
     });
   }
 }
@@ -176,11 +179,27 @@ export function hintOfDeath(code: number | null, said: string): string {
   const errno = /\bE[MN]FILE\b/.exec(said)?.[0];
   if (errno !== undefined)
     return hintBeside(Object.assign(new Error(errno), { code: errno }), said);
-  if (said !== '') return `its stderr ended: ${said}`;
+  if (/heap out of memory|Allocation failed/.test(said))
+    return 'it ran out of memory: use fewer clients, a lower rate, or a machine with more memory';
+  const words = lastWords(said);
+  if (words !== '') return `its last words were "${words}": if nobody ended it, report a bug`;
   // It ends of itself when nobody speaks to it any more.
   return code === 0
     ? 'its channel to this process broke: a filter of system calls (seccomp) that refuses recvmsg breaks it'
     : 'it said nothing on stderr; was it killed from outside, or out of memory?';
+}
+
+/** At most so much of one line. */
+const MOST_WORDS = 160;
+
+/** The line of an error, or the last one that is not of a stack trace. */
+function lastWords(said: string): string {
+  const lines = said
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(?:at |Node\.js v|\d+: 0x|\^+$|[{}]$)/.test(line));
+  const words = lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? '';
+  return words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS)}…` : words;
 }
 
 /** A process of one kind, of which there are `count`. */

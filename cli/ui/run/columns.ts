@@ -79,7 +79,7 @@ export function runColumns(result: LabResult, joined: boolean): Column<CellRuns>
       },
       spare: SPARE.p50,
     },
-    { title: `${joined ? 'p99 [95 %]' : 'p99'}${above}`, align: 'right', cell: p99 },
+    { title: `${joined ? 'p99 (95 %)' : 'p99'}${above}`, align: 'right', cell: p99 },
     ...(relative ? [] : ONE_CLOCK),
     ...instrument(result),
     ...(result.cells.every(isTarget) ? [] : OURS),
