@@ -12,9 +12,6 @@ import {
   MISSING,
 } from '../format.js';
 
-/** From here on a percentage is no longer read: `51×` instead of `+5000 %`. */
-const READ_AS_FACTOR = 10;
-
 const FORMATS: Readonly<Record<string, (value: number | null) => string>> = {
   us: formatMicros,
   ratio: formatPercent,
@@ -67,14 +64,12 @@ export function whyNoFigure(
   return survival === undefined ? null : whyUntold(...survival, cell, format);
 }
 
-/** `+2.20 ms (+44.0 %)`: the value less the limit, and that as a share of the limit. */
+/** `+2.20 ms (1.44×)`: the value less the limit, and how many times the limit it is. */
 export function distance(result: ThresholdResult): string {
   const { value, limit } = result;
   if (value === null) return 'cannot be told';
   const by = signed((size) => amount(result, size), value - limit);
-  if (limit === 0) return by;
-  const factor = value / limit;
-  return `${by} (${factor < READ_AS_FACTOR ? signed(formatPercent, factor - 1) : formatRatio(factor)})`;
+  return limit === 0 ? by : `${by} (${formatRatio(value / limit)})`;
 }
 
 /** With a sign in front of whatever the format makes of the size. */

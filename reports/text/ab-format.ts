@@ -2,7 +2,7 @@
 import type { AbCell, AbComparison, AbDocument, AbMetric } from '../../bench/ab/document.js';
 import type { CompareReason } from '../../bench/compare/comparison.js';
 import type { ComparedName } from '../../bench/metric-catalogue.js';
-import { formatCount, formatMicros, MISSING } from '../format.js';
+import { formatCount, formatMicros, formatRange, MISSING } from '../format.js';
 import { listWords, plural } from '../model/cells.js';
 import { formatMetric, formatNeeded, metricTitle, totalsText } from './compare-format.js';
 import { LATENCY_ENDS } from './latency-notes.js';
@@ -30,8 +30,7 @@ export function formatChange(metric: AbMetric): string {
 
 export function formatChangeInterval(metric: AbMetric): string {
   const { change_ci: interval } = metric;
-  if (interval === null) return MISSING;
-  return `${signed(metric, interval.low)} … ${signed(metric, interval.high)}`;
+  return interval === null ? MISSING : formatRange(interval, (value) => signed(metric, value));
 }
 
 /** The smallest difference that would have been told: `±6.2 %`. */
@@ -107,7 +106,7 @@ export function abNotes(document: AbDocument): string[] {
   return [
     ...(ended === null
       ? []
-      : [`⚠ it ended before its end, after ${blocks} of ${planned} blocks: ${ended.message}`]),
+      : [`⚠ the session ended after ${blocks} of ${planned} blocks: ${ended.message}`]),
     ...arms.filter(({ cells }) => cells === 0).map(({ label }) => `⚠ ${label} measured nothing`),
     ...comparison.cells.flatMap(cellNotes),
     ...powerNotes(document),
@@ -151,12 +150,12 @@ function powerNotes({ comparison, alpha }: AbDocument): string[] {
     ...(detectable || tests === 0
       ? []
       : [
-          `⚠ with so few blocks no difference, however large, can reach p < ${alpha} in ${plural(tests, 'test')} (Holm): use --blocks ${needed} or more, or fewer --metrics`,
+          `⚠ the blocks are too few: no difference can reach p < ${alpha} in ${plural(tests, 'test')} (Holm); use --blocks ${needed} or more, or fewer --metrics`,
         ]),
     ...(lacking.size === 0
       ? []
       : [
-          `${listWords([...lacking])} is not compared where a run has none: too few samples, or more messages missing than the percentile leaves out`,
+          `${listWords([...lacking])} is not compared where a run has no such figure: it has too few samples, or lost more messages than the percentile leaves out`,
         ]),
     ...endNotes(comparison),
   ];
@@ -174,7 +173,7 @@ function endNotes({ cells }: AbComparison): string[] {
   if (unlike.length === 0) return [];
   const titles = listWords([...new Set(unlike.map(titleOf))]);
   return [
-    `⚠ ${titles} is not compared where one side counts to the arrival (the kernel had it) and the other to the receipt (the client had it): give both one --receiver, or compare what both have: --metrics receipt`,
+    `⚠ ${titles} is not compared where one side counts to the arrival in the kernel and the other to the receipt by the client: give both one --receiver, or compare --metrics receipt`,
   ];
 }
 
@@ -189,16 +188,15 @@ function controlNote(control: AbComparison): string {
     widest === undefined
       ? ''
       : `; the largest shift is ${formatChange(widest)} in ${titleOf(widest)}`;
-  if (!control.detectable)
-    return '⚠ control: the blocks are too few to show what noise alone makes';
+  if (!control.detectable) return '⚠ control: the blocks are too few to show what noise alone does';
   return better + worse > 0
-    ? `⚠ control: A against itself is ${better + worse > 1 ? `different in ${better + worse} metrics` : 'different in one metric'}, which is noise (or one time in 20 chance)${most}: repeat on a quieter machine`
-    : `control: A against itself shows no difference that is told${most}`;
+    ? `⚠ control: A differs from itself in ${plural(better + worse, 'metric')}, which noise does (and chance, once in 20 sessions)${most}: repeat on a quieter machine`
+    : `control: A does not differ from itself${most}`;
 }
 
 /** How the table was made. */
 export function abMethodText({ comparison, margin, alpha, confidence, power }: AbDocument): string {
-  return `A value is a block (ABBA): B ÷ A of runs within seconds of each other. Change: Hodges–Lehmann median over blocks, with its ${percent(confidence)} interval. p: Wilcoxon signed-rank, Holm-corrected over ${plural(comparison.tests, 'test')}. Better or worse: p < ${alpha} and the interval wholly beyond ±${percent(margin)}; no difference: wholly inside. Detectable: what would have been told in ${percent(power)} of such sessions. Needed blocks: in all, to likely settle it.`;
+  return `A value is a block (ABBA): B ÷ A of runs within seconds of each other. Change: Hodges–Lehmann median over blocks, with its ${percent(confidence)} interval. p: Wilcoxon signed-rank, Holm-corrected over ${plural(comparison.tests, 'test')}. Better or worse: p < ${alpha} and the interval wholly beyond ±${percent(margin)}; no difference: wholly inside. Detectable: the smallest change that ${percent(power)} of such sessions would show. Needed blocks: how many in all would likely settle it.`;
 }
 
 function percent(share: number): string {

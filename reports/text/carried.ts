@@ -15,12 +15,11 @@ export function carriedSentences(result: LabResult): string[] {
 }
 
 function sentence({ pair, highest, broke }: Carried): string {
-  if (highest === null)
-    return `${pair} carried none of the loads: VALID at none, and at the lowest, ${broken(broke!)}.`;
-  const carried = `${pair} carried ${loadText(highest)}`;
+  if (highest === null) return `${pair} held no load: it broke at the lowest, ${broken(broke!)}.`;
+  const carried = `${pair} held ${loadText(highest)}`;
   return broke === null
-    ? `${carried}, the most that was offered: where it breaks is not known.`
-    : `${carried}, and broke at ${broken(broke)}.`;
+    ? `${carried}, the most that was offered: raise --clients or --rate to see where it breaks.`
+    : `${carried} and broke at ${broken(broke)}.`;
 }
 
 /** `1000 clients × 4k msg/s × 40 B (4M deliveries/s): INVALID, RATE_MISSED`. */

@@ -10,7 +10,14 @@ import type {
 } from '../../bench/compare/comparison.js';
 import { FEWEST_SESSIONS } from '../../bench/compare/decide.js';
 import { COMPARED } from '../../bench/metric-catalogue.js';
-import { formatCount, formatFigure, formatMicros, formatSeconds, MISSING } from '../format.js';
+import {
+  formatCount,
+  formatFigure,
+  formatMicros,
+  formatRange,
+  formatSeconds,
+  MISSING,
+} from '../format.js';
 import { groupBy, identityName, listWords, loadName, plural } from '../model/cells.js';
 
 export function metricTitle({ metric }: Pick<MetricComparison, 'metric'>): string {
@@ -33,12 +40,10 @@ export function formatShift(metric: MetricComparison): string {
   return metric.shift === null ? MISSING : signed(metric, metric.shift);
 }
 
-/** `−1.20 % … +7.50 %`. */
+/** `−1.20 to +7.50 %`. */
 export function formatShiftInterval(metric: MetricComparison): string {
   const { shift_ci: interval } = metric;
-  return interval === null
-    ? MISSING
-    : `${signed(metric, interval.low)} … ${signed(metric, interval.high)}`;
+  return interval === null ? MISSING : formatRange(interval, (value) => signed(metric, value));
 }
 
 /** Three decimals; what is below α never reads as if it were not. */
@@ -156,12 +161,12 @@ function sessionNotes(comparison: Comparison, { side }: Candidate): string[] {
   const counts = `sessions: ${a} against ${b}`;
   if (sample === 'run') {
     return [
-      `${counts}, and runs taken as the sample (--same-session-assumption): what changed on the machine between the sessions counts as a difference`,
+      `${counts}; each run is a value (--same-session-assumption): a change of the machine between sessions counts as a difference`,
     ];
   }
   if (Math.min(a, b) >= FEWEST_SESSIONS) return [counts];
   return [
-    `⚠ ${counts}: inconclusive, as the state of the machine is one draw a session: better, worse or equivalent needs ${FEWEST_SESSIONS} sessions a side at the least, ${neededText(comparison)}; lab ab measures two settings in one session`,
+    `⚠ ${counts}: inconclusive, as the machine differs from session to session. Measure ${FEWEST_SESSIONS} sessions a side or more (${neededText(comparison)}), or set two settings against each other in one session: lab ab`,
   ];
 }
 
@@ -195,11 +200,11 @@ function reasonNotes(
   const metrics = cells.flatMap((cell) => cell.metrics);
   const notes: string[] = [];
   if (metrics.some(({ reason }) => reason === 'SINGLE_RUN')) {
-    notes.push(`runs are the sample, and one run has no spread: use --repeat ${needed} or more`);
+    notes.push(`one run has no spread: measure with --repeat ${needed} or more`);
   }
   if (!detectable && tests > 0) {
     notes.push(
-      `with so few ${sample}s no difference, however large, can reach p < ${alpha} in ${plural(tests, 'test')} (Holm): ${sample === 'run' ? `use --repeat ${needed} or more` : `${needed} sessions a side can`}, or fewer --metrics`,
+      `the ${sample}s are too few: no difference can reach p < ${alpha} in ${plural(tests, 'test')} (Holm); ${sample === 'run' ? `use --repeat ${needed} or more` : `measure ${needed} sessions a side`}, or compare fewer --metrics`,
     );
   }
   const lacking = new Set(
@@ -207,7 +212,7 @@ function reasonNotes(
   );
   if (lacking.size > 0) {
     notes.push(
-      `${listWords([...lacking])} is not compared where a run has none: too few samples, or more messages missing than the percentile leaves out`,
+      `${listWords([...lacking])} is not compared where a run has no such figure: it has too few samples, or lost more messages than the percentile leaves out`,
     );
   }
   const unlike = new Set(
@@ -215,7 +220,7 @@ function reasonNotes(
   );
   if (unlike.size > 0) {
     notes.push(
-      `${listWords([...unlike])} is not compared where one side counts to the arrival (the kernel had it) and the other to the receipt (the client had it): measure both with one --receiver, or compare what both have: --metrics receipt`,
+      `${listWords([...unlike])} is not compared where one side counts to the arrival in the kernel and the other to the receipt by the client: measure both with one --receiver, or compare --metrics receipt`,
     );
   }
   return notes;

@@ -12,9 +12,9 @@ const SHOWN = 0.001;
 /** What follows "latencies count". */
 export const LATENCY_ENDS: Readonly<Record<CellResult['latency_at'], string>> = {
   arrival:
-    'to the arrival, when the kernel of the client had it (instrument: how long it then waited for the lab’s own client)',
+    'to the arrival in the kernel of the client (instrument: the wait for the lab’s own client after that)',
   receipt:
-    'to the receipt, when the lab’s own client had read it: how long it waited there is in them, and not known',
+    'to the receipt by the lab’s own client: they include the wait for it, which is not known',
 };
 
 /** What the latencies of all cells count to; null where they differ. */
@@ -42,12 +42,12 @@ function exceptions(cells: readonly CellResult[]): string[] {
     ...shareSentence(
       cells,
       ({ unstamped }) => unstamped,
-      'have no stamp of the kernel (after a hole in a TCP stream, or a step of the clock): they count to the receipt.',
+      'have no kernel timestamp (after a hole in a TCP stream, or a step of the clock): they count to the receipt.',
     ),
     ...shareSentence(
       cells,
       ({ undated }) => undated,
-      'lay in a TCP socket while its process was away, and when they arrived is not known: they are in no latency.',
+      'waited in a TCP socket while the client process was away: their arrival is not known, and no latency includes them.',
     ),
   ];
 }

@@ -1,7 +1,14 @@
 /** The words for the links of a run: what was asked of them, and what is known of that. */
 import type { LabResult, LinkFound } from '../../bench/result/result.js';
 import { localServer } from '../../bench/result/server.js';
-import { formatBitRate, formatCount, formatMicros, formatPercent, MISSING } from '../format.js';
+import {
+  formatBitRate,
+  formatCount,
+  formatMicros,
+  formatPercent,
+  formatRange,
+  MISSING,
+} from '../format.js';
 import { groupBy, listWords, plural } from '../model/cells.js';
 
 type Check = LinkFound['checks'][number];
@@ -18,7 +25,7 @@ function sentence({ name, specification, source, assumed, ping, checks }: LinkFo
       : `RTT p50 ${formatMicros(ping.rtt_us.p50)}, max ${formatMicros(ping.rtt_us.max)} when idle`;
   const parts = name === specification ? '' : ` = ${specification}`;
   const origin = source === null ? '' : `; values from ${source}`;
-  const guess = assumed === null ? '' : `; assumed, as no source says it: ${assumed}`;
+  const guess = assumed === null ? '' : `; assumed without a source: ${assumed}`;
   const found = checks.filter(({ achieved }) => achieved !== null);
   const verified = `${plural(found.length, 'figure')} of it verified before the first cell`;
   return `${name}${parts}: ${distance}; ${verified}${origin}${guess}`;
@@ -30,7 +37,9 @@ export function allowedText(row: Check): string {
   if (low === null && high === null) return MISSING;
   if (low === null) return `≤ ${valueText(row, high)}`;
   if (high === null) return `≥ ${valueText(row, low)}`;
-  return low === high ? valueText(row, low) : `${valueText(row, low)} … ${valueText(row, high)}`;
+  return low === high
+    ? valueText(row, low)
+    : formatRange({ low, high }, (value) => valueText(row, value));
 }
 
 /** A figure of a link in its unit. */

@@ -20,19 +20,19 @@ export function nothingToCompare(result: LabResult, all: readonly WorkloadCandid
   if (first === undefined) return nothingUsable(result);
   const changed = changedTargets(result);
   if (changed.length > 0) {
-    return `Nothing is ranked: ${listWords(changed)} was not one server throughout, and cells of different servers are not compared.`;
+    return `Nothing is ranked: ${listWords(changed)} was another server later on, and cells of different servers are not compared.`;
   }
   if (candidates.length > 1) {
     return valid.length === 0
-      ? `Nothing is ranked: of ${plural(cells.length, 'cell')} ${statusCounts(result)}, and only VALID ones rank. The verdicts below say why and what to do next.`
-      : `Nothing is comparable: each of the ${all.length} workloads has only one transport and codec with VALID figures, and figures of different workloads are never compared.`;
+      ? `Nothing is ranked: of ${plural(cells.length, 'cell')} ${statusCounts(result)}, and only VALID ones rank. The verdicts below say why and what to do.`
+      : `Nothing is ranked: each of the ${all.length} workloads has one transport and codec with VALID figures. Measure two or more under one load.`;
   }
   const others = cells.length - first.candidate.runs.length;
   const why =
     others === 0
-      ? 'There is nothing to compare with'
-      : `Only one of the pairs has ${valid.length > 0 ? 'VALID' : 'usable'} figures`;
-  return `${why}; here is what ${candidateName(first.candidate)} did with ${first.one.workload.name}: ${whatItDid(first.candidate)}.`;
+      ? 'Nothing is ranked: one transport and codec was measured'
+      : `Nothing is ranked: one transport and codec has ${valid.length > 0 ? 'VALID' : 'usable'} figures`;
+  return `${why}. ${candidateName(first.candidate)} with ${first.one.workload.name}: ${whatItDid(first.candidate)}.`;
 }
 
 interface Member {
@@ -60,7 +60,7 @@ function statusCounts({ cells }: LabResult): string {
 function nothingUsable({ cells }: LabResult): string {
   const invalid = cells.filter((cell) => cell.verdict.status === 'INVALID').length;
   if (invalid === cells.length) {
-    return `No winner can be named: ${cells.length === 1 ? 'the only cell is' : `all ${cells.length} cells are`} INVALID. The verdicts below say why and what to do next.`;
+    return `No winner can be named: ${cells.length === 1 ? 'the only cell is' : `all ${cells.length} cells are`} INVALID. The verdicts below say why and what to do.`;
   }
   const [only, ...rest] = cells;
   if (only !== undefined && rest.length === 0) {

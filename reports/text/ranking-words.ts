@@ -2,7 +2,7 @@
 import type { CompareReason } from '../../bench/compare/comparison.js';
 import { endAlike } from '../../bench/compare/rank.js';
 import type { Metric } from '../../bench/metric-catalogue.js';
-import { formatFigure } from '../format.js';
+import { formatFigure, formatRange } from '../format.js';
 import { listWords } from '../model/cells.js';
 import type { Candidate, Ranking } from '../model/ranking.js';
 
@@ -23,14 +23,14 @@ export function figureOf({ name, unit }: Metric, value: number): string {
   return formatFigure(unit, value) + (name === 'missing' ? ' missing' : '');
 }
 
-/** The figures of all that were ranked, `1.00 ms to 2.00 ms`; null when nobody was. */
+/** The figures of all that were ranked, `1.00 to 2.00 ms`; null when nobody was. */
 export function spread({ metric, best, ties, behind }: Ranking): string | null {
   if (best === null) return null;
   const values = [best, ...ties, ...behind].map(({ value }) => value);
-  const ends = [Math.min(...values), Math.max(...values)];
-  const [low, high] = ends.map((value) => formatFigure(metric.unit, value));
+  const format = (value: number): string => formatFigure(metric.unit, value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
   const unit = metric.name === 'missing' ? ' missing' : '';
-  return (low === high ? low : `${low} to ${high}`) + unit;
+  return (format(low) === format(high) ? format(low) : formatRange({ low, high }, format)) + unit;
 }
 
 /**
@@ -71,16 +71,16 @@ export function answerWords(ranking: Ranking): string {
   const name = candidateName(best.candidate);
   if (behind.length > 0) return ties.length === 0 ? name : `${name} (${tieWords(ranking)})`;
   if (ties.length === 0) return `only ${name}`;
-  return undecided(ranking).length > 0 ? 'no difference can be told' : 'equivalent';
+  return undecided(ranking).length > 0 ? 'no difference shown' : 'equivalent';
 }
 
-/** `equivalent: tcp/msgpack; not told from udp/msgpack: too few runs`. */
+/** `equivalent to tcp/msgpack; not separated from udp/msgpack: too few runs`. */
 export function tieWords(ranking: Ranking): string {
   const equal = ranking.ties.filter(({ verdict }) => verdict === 'equivalent');
   const open = undecided(ranking);
   return [
-    ...(equal.length > 0 ? [`equivalent: ${namesOf(equal)}`] : []),
-    ...(open.length > 0 ? [`not told from ${namesOf(open)}: ${reasonWords(ranking)}`] : []),
+    ...(equal.length > 0 ? [`equivalent to ${namesOf(equal)}`] : []),
+    ...(open.length > 0 ? [`not separated from ${namesOf(open)}: ${reasonWords(ranking)}`] : []),
   ].join('; ');
 }
 

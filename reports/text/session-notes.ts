@@ -24,7 +24,7 @@ export function sessionRemark({ sessions = [], config }: LabResult): string {
     config.effective.server.kind === 'local' ? 'The machine' : 'The machine and the server';
   const changed = `${what} may have changed in between.`;
   return sessions.some(hasBaselines)
-    ? `${changed} Ping, echo and noise floor were measured each time: those shown are the first, and the ratios of a cell are to those of its own session.`
+    ? `${changed} Ping, echo and noise floor were measured in each session: the tables show the first, and each cell is set beside those of its own session.`
     : changed;
 }
 

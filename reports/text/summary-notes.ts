@@ -34,12 +34,12 @@ export function trustNotes(
       ),
       ...markedNames(silent, result).map((name) => `${name} (nothing delivered)`),
     ];
-    notes.push(`Left out of the ranking, which is of VALID cells only: ${listWords(names)}.`);
+    notes.push(`The ranking is of VALID cells only and leaves out ${listWords(names)}.`);
   }
   const late = result.cells.filter((cell) => mayRank(cell) && isOnlyReadLate(cell));
   if (late.length > 0 && compared.length > 0) {
     notes.push(
-      `Ranked all the same: ${listWords(markedNames(late, result))}. The lab’s own clients read late, and that is not in the arrival, nor in any other figure that is ranked.`,
+      `The ranking has ${listWords(markedNames(late, result))}: the lab’s own clients read late, but no ranked figure includes that wait.`,
     );
   }
   for (const { workload, candidates, rankings } of compared) {
@@ -47,13 +47,15 @@ export function trustNotes(
       for (const candidate of unranked) {
         const where = compared.length > 1 ? ` (${workload.name})` : '';
         const why = whyUnranked(metric, candidate, candidates);
-        notes.push(`${candidate.name}${where} was not ranked for ${metric.words.best}: ${why}.`);
+        notes.push(`${candidate.name}${where} is not ranked by ${metric.words.noun}: ${why}.`);
       }
     }
   }
   const alone = all.filter(({ candidates }) => candidates.length === 1).length;
   if (alone > 0 && compared.length > 0) {
-    notes.push(`${plural(alone, 'workload')} had only one VALID pair and took no part.`);
+    notes.push(
+      `${plural(alone, 'workload')} ${alone === 1 ? 'has' : 'have'} one VALID transport and codec each, so nothing in ${alone === 1 ? 'it' : 'them'} is ranked: the verdicts say what to change.`,
+    );
   }
   for (const { workload, candidates } of compared) {
     const feeds = new Set(
@@ -64,7 +66,7 @@ export function trustNotes(
     const runs = new Set([...feeds].map((feed) => feed.split(' ')[0]));
     if (feeds.size > runs.size) {
       notes.push(
-        `Not every cell of ${workload.name} was fed the same messages (the feed hashes differ).`,
+        `The cells of ${workload.name} got different messages (their feed hashes differ): run them again in one command.`,
       );
     }
   }
@@ -75,7 +77,7 @@ function runsNote(compared: readonly WorkloadSummary[], tests: number): string {
   const counts = compared.flatMap(({ candidates }) => candidates.map(({ runs }) => runs.length));
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
   if (most === 1) {
-    return 'One run ranks nothing: the run is the sample, not the message, and one has no spread.';
+    return 'One run ranks nothing: a run is one sample, and one sample has no spread.';
   }
   const runs = fewest === most ? `${fewest} runs` : `${fewest} to ${most} runs`;
   const percent = (share: number): string => `${share * 100} %`;
@@ -90,14 +92,14 @@ export function whatWouldChange(
 ): string[] {
   const notes: string[] = [];
   if (rankingCommand !== null) {
-    notes.push(`More runs, which can tell a clear difference: \`${rankingCommand}\`.`);
+    notes.push(`Run this to see a clear difference: \`${rankingCommand}\`.`);
   } else {
     notes.push(...moreRuns(compared));
   }
   notes.push(...otherPercentiles(compared));
   if (compared.every(({ rankings }) => rankings.some(isAllDelivered))) {
     notes.push(
-      'More load (`--rate`, `--clients`): nothing was lost, so this load cannot tell who loses first.',
+      'Raise the load (`--rate`, `--clients`): nothing was lost, so this load does not show which loses first.',
     );
   }
   const suspects = compared.flatMap(({ workload }) =>
@@ -105,13 +107,17 @@ export function whatWouldChange(
   );
   const warned = [...new Set(suspects.map(pairName))];
   if (warned.length > 0)
-    notes.push(`Clearing the warnings of ⚠ SUSPECT ${listWords(warned)}: see the verdicts.`);
+    notes.push(
+      `Clear the warnings of ⚠ SUSPECT ${listWords(warned)}: the verdicts say what to change.`,
+    );
   const invalid = result.cells.filter((cell) => cell.verdict.status === 'INVALID').length;
   if (invalid > 0)
-    notes.push(`A valid measurement of the ${plural(invalid, 'cell')} marked ✘ INVALID.`);
+    notes.push(
+      `Measure the ${plural(invalid, 'cell')} marked ✘ INVALID again: the verdicts say what to change.`,
+    );
   if (isLoopback(result.config.effective.host)) {
     notes.push(
-      'A real network: over loopback nothing is far away, nothing is lost on the way, and server and clients share the CPU.',
+      'Put a network between server and clients (`--link 4g`, or two machines): over loopback nothing is far away, nothing is lost on the way, and both share the CPU.',
     );
   }
   return notes;
@@ -127,8 +133,8 @@ function moreRuns(compared: readonly WorkloadSummary[]): string[] {
       const { noun } = ranking.metric.words;
       return [
         runs === null
-          ? `Nothing likely settles ${noun}${where}: the difference is too near ${DEFAULT_MARGIN * 100} %.`
-          : `More runs: ${runs} of each cell would likely settle ${noun}${where}.`,
+          ? `More runs are unlikely to settle ${noun}${where}: the difference is too near ${DEFAULT_MARGIN * 100} %.`
+          : `Run each cell ${runs} times to settle ${noun}${where} (\`--repeat ${runs}\`).`,
       ];
     });
   });
@@ -147,7 +153,7 @@ function otherPercentiles(compared: readonly WorkloadSummary[]): string[] {
       .filter((other) => isWon(other) && !sharesBest(other, p99))
       .map((other) => {
         const { metric, best } = other;
-        return `Another percentile: ${candidateName(best!.candidate)} ${metric.words.superlative} (${figureOf(metric, best!.value)})${where}.`;
+        return `Decide which percentile matters: ${candidateName(best!.candidate)} ${metric.words.superlative}, ${figureOf(metric, best!.value)}${where}.`;
       });
   });
 }

@@ -88,7 +88,7 @@ function headlineOf(
   const [only] = compared;
   if (only === undefined) return nothingToCompare(result, all);
   const isSingle = compared.every(({ rankings }) => rankings.every(isUndecidable));
-  const said = compared.length > 1 ? tally(compared, isSingle) : sentence(only, isSingle);
+  const said = compared.length > 1 ? tally(compared, isSingle) : sentences(only, isSingle);
   return `${said} ${caveat(result, isSingle, runsToDetect)}`;
 }
 
@@ -97,8 +97,8 @@ function isUndecidable(ranking: Ranking): boolean {
   return isSingleRun(ranking) || ranking.ties.length + ranking.behind.length === 0;
 }
 
-/** `With 100 clients …, a had …, b used … and no difference can be told in …`. */
-function sentence({ workload, rankings }: WorkloadSummary, isSingle: boolean): string {
+/** `With 100 clients …: a had …; next is b …. No difference is shown in ….` */
+function sentences({ workload, rankings }: WorkloadSummary, isSingle: boolean): string {
   if (isSingle) {
     return `With ${workload.name}, one run each: ${listWords(rankings.map(figuresClause))}.`;
   }
@@ -109,24 +109,28 @@ function sentence({ workload, rankings }: WorkloadSummary, isSingle: boolean): s
     tied.filter((one) => reasonWords(one) !== ''),
     tied.filter((one) => reasonWords(one) === ''),
   ];
-  const clauses = rankings.filter((one) => !tied.includes(one)).map(clause);
-  if (equal.length > 0) {
-    clauses.push(`all are equivalent in ${listWords(equal.map(withFigures))}`);
-  }
-  if (open.length > 0) {
-    clauses.push(`no difference can be told in ${listWords(open.map(withFigures))}`);
-  }
-  return `With ${workload.name}, ${listWords(clauses)}.`;
+  const said = rankings.filter((one) => !tied.includes(one)).map(clause);
+  if (equal.length > 0) said.push(`all are equivalent in ${listWords(equal.map(withFigures))}`);
+  if (open.length > 0) said.push(`no difference is shown in ${listWords(open.map(withFigures))}`);
+  const [first, ...others] = said;
+  return [`With ${workload.name}, ${first}.`, ...others.map((text) => `${capital(text)}.`)].join(
+    ' ',
+  );
 }
 
-/** `p99 latency (1.00 ms to 1.04 ms, too few runs)`. */
+/** Names of transports are written as they are typed. */
+function capital(text: string): string {
+  return /^(all|no|only) /.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
+}
+
+/** `p99 latency (1.00 to 1.04 ms, too few runs)`. */
 function withFigures(ranking: Ranking): string {
   const why = reasonWords(ranking);
   return `${ranking.metric.words.noun} (${spread(ranking)}${why === '' ? '' : `, ${why}`})`;
 }
 
 function figuresClause(ranking: Ranking): string {
-  if (isAllDelivered(ranking)) return 'all delivered everything';
+  if (isAllDelivered(ranking)) return 'every message delivered';
   const { noun } = ranking.metric.words;
   if (isUnlike(ranking))
     return `${noun} to the arrival in some and to the receipt in others, which are not compared`;
@@ -138,15 +142,15 @@ function caveat(result: LabResult, isSingle: boolean, runsToDetect: number | nul
   const more =
     runsToDetect === null
       ? ''
-      : `--repeat ${runsToDetect} takes ${rerunTime(result, runsToDetect)} and can tell a clear difference`;
+      : ` To see a clear difference, run with --repeat ${runsToDetect} (${rerunTime(result, runsToDetect)}).`;
   const evidence = isSingle
-    ? `One run ranks nothing${more === '' ? '' : `: ${more}`}.`
-    : `Figures are medians over the runs${more === '' ? '' : `; ${more}`}.`;
+    ? `One run ranks nothing.${more}`
+    : `Figures are medians over the runs.${more}`;
   const { cells } = result;
   const leftOut = cells.filter((cell) => !mayRank(cell)).length;
   return leftOut === 0
     ? evidence
-    : `${evidence} ${leftOut} of ${plural(cells.length, 'cell')} left out: not VALID, or cut short.`;
+    : `${evidence} ${leftOut} of ${plural(cells.length, 'cell')} ${leftOut === 1 ? 'does' : 'do'} not count: not VALID, or cut short.`;
 }
 
 /** Of a ranking that somebody won or lost, of a delivery without loss, or of nobody. */
@@ -154,21 +158,22 @@ function clause(ranking: Ranking): string {
   const { metric, best, behind } = ranking;
   const { noun, superlative, comparative } = metric.words;
   if (best === null) return `${noun} cannot be ranked`;
-  if (isAllDelivered(ranking)) return 'all delivered everything';
+  if (isAllDelivered(ranking)) return 'all delivered every message';
   const name = candidateName(best.candidate);
   const figure = figureOf(metric, best.value);
   const [next] = behind;
   if (next === undefined) return `only ${name} can be ranked on ${noun} (${figure})`;
   const nextFigure = figureOf(metric, next.value);
   if (isWon(ranking)) {
-    const did =
-      metric.name === 'missing' && best.value === 0 ? 'alone delivered everything' : superlative;
+    const rival = candidateName(next.candidate);
+    if (metric.name === 'missing' && best.value === 0)
+      return `${name} alone delivered every message; next is ${rival} with ${nextFigure}`;
     const ratio = ratioBehind(ranking);
-    const distance = ratio === null ? nextFigure : `${formatRatio(ratio)} that`;
-    return `${name} ${did} (${figure}; next ${candidateName(next.candidate)} with ${distance})`;
+    const times = ratio === null ? '' : ` (${formatRatio(ratio)})`;
+    return `${name} ${superlative}, ${figure}; next is ${rival} with ${nextFigure}${times}`;
   }
   const figures = `${figure} against ${nextFigure}${behind.length > 1 ? ' for the next' : ''}`;
-  return `${name} ${comparative} ${namesOf(behind)} (${figures}; ${tieWords(ranking)})`;
+  return `${name} ${comparative} ${namesOf(behind)}, ${figures}; it is ${tieWords(ranking)}`;
 }
 
 /** Over several workloads: how often who was best. The table below it has the figures. */

@@ -52,7 +52,7 @@ export function renderRun(
 }
 
 const JOINED_NOTE =
-  'Medians over the runs that are neither INVALID nor cut short, the worst verdict of all runs with its count; [ ] is the 95 % bootstrap interval of the median; loss is of these runs together, max the highest.';
+  'A row has the medians of the runs that count (not INVALID, not cut short), with the 95 % bootstrap interval of the p99 in brackets, the loss of all of them together, and the highest max. The verdict is the worst of all runs, with its count.';
 
 function offered({ clients, rate_per_s: rate }: CellResult): string {
   return rate === null ? '' : ` → ${formatCount(clients * rate)} deliveries/s offered`;

@@ -17,8 +17,8 @@ const table = (cells: readonly CellResult[]): string =>
 describe('what latencies count to', () => {
   it('is said under the table and in the report, for every cell at once where they are alike', () => {
     for (const [cell, words] of [
-      [received, 'Latencies count to the receipt, when the lab’s own client had read it'],
-      [arrived, 'Latencies count to the arrival, when the kernel of the client had it'],
+      [received, 'Latencies count to the receipt by the lab’s own client'],
+      [arrived, 'Latencies count to the arrival in the kernel of the client'],
     ] as const) {
       expect(table([cell])).toContain(words);
       expect(renderReport(makeResult([cell])).markdown).toContain(words);
@@ -33,7 +33,7 @@ describe('what latencies count to', () => {
     ]);
     const { headline, trust } = summarize(makeResult([arrived, received]));
     expect(headline).toContain('p99 latency to the arrival in some and to the receipt in others');
-    expect(trust.filter((note) => note.includes('not ranked for lowest p99 latency'))).toEqual([
+    expect(trust.filter((note) => note.includes('not ranked by p99 latency'))).toEqual([
       expect.stringContaining('counts to the arrival, that of another to the receipt'),
       expect.stringContaining('counts to the receipt, that of another to the arrival'),
     ]);
@@ -57,7 +57,7 @@ describe('what latencies count to', () => {
     const cell = { ...arrived, undated: (arrived.delivered ?? 0) / 50 };
     expect(latencySentences({ cells: [cell] }).slice(1)).toEqual([
       expect.stringMatching(
-        /^Up to 2\.00 % of the deliveries of tcp\/line-json lay in a TCP socket/,
+        /^Up to 2\.00 % of the deliveries of tcp\/line-json waited in a TCP socket/,
       ),
     ]);
   });

@@ -82,7 +82,7 @@ describe('a link', () => {
     const silent = { ...link!.ping, available: false, reason: 'left out', rtt_us: null };
     const guessed = { ...link!, source: null, assumed: 'all values', ping: silent };
     expect(linkSentences({ ...BOTH, links: [guessed] })).toEqual([
-      '4g = delay=42ms500us/rate=9mbit: no ping through it (left out); 1 figure of it verified before the first cell; assumed, as no source says it: all values',
+      '4g = delay=42ms500us/rate=9mbit: no ping through it (left out); 1 figure of it verified before the first cell; assumed without a source: all values',
     ]);
   });
 
@@ -128,7 +128,7 @@ describe('a link', () => {
     const fast = behind('4g', { rate: 2_000 });
     const sweep = resultOf([makeCell(), behind('4g'), fast, makeCell({ transport: 'udp' })]);
     expect(carriedSentences(sweep)).toEqual([
-      'tcp/line-json behind 4g carried 100 clients × 2,000 msg/s × 128 B (200,000 deliveries/s), the most that was offered: where it breaks is not known.',
+      'tcp/line-json behind 4g held 100 clients × 2,000 msg/s × 128 B (200,000 deliveries/s), the most that was offered: raise --clients or --rate to see where it breaks.',
     ]);
   });
 });

@@ -140,7 +140,7 @@ describe('a report over repeats', () => {
 
   test('says which runs of a pair were left out of the comparison', () => {
     expect(markdown.split('## Comparison')[0]).toContain(
-      'Left out of the ranking, which is of VALID cells only: ✘ INVALID udp/msgpack (run 3)',
+      'The ranking is of VALID cells only and leaves out ✘ INVALID udp/msgpack (run 3)',
     );
   });
 

@@ -35,21 +35,21 @@ describe('a summary of ten runs', () => {
   test('names the winner, its figure and the ratio to the next', () => {
     // Medians of ten runs 1 ‰ apart: 1.0045 times the first.
     expect(summarize(duel(p99s(2520), p99s(1200))).headline).toBe(
-      'With 100 clients × 1,000 msg/s × 128 B, udp/line-json had the lowest p99 latency (1.21 ms; next tcp/line-json with 2.10× that), all delivered everything and all are equivalent in server CPU (2.00 µs) and IP bytes (131 B). Figures are medians over the runs.',
+      'With 100 clients × 1,000 msg/s × 128 B, udp/line-json had the lowest p99 latency, 1.21 ms; next is tcp/line-json with 2.53 ms (2.10×). All delivered every message. All are equivalent in server CPU (2.00 µs) and IP bytes (131 B). Figures are medians over the runs.',
     );
   });
 
   test('calls a difference well within 5 % equivalent, and one across 5 % none that can be told', () => {
     expect(summarize(duel(p99s(1000), p99s(1020))).headline).toContain(
-      'all are equivalent in p99 latency (1.00 ms to 1.02 ms), server CPU (2.00 µs) and IP bytes (131 B)',
+      'All are equivalent in p99 latency (1.00 to 1.02 ms), server CPU (2.00 µs) and IP bytes (131 B)',
     );
     const wide = spread(900, 30, RUNS).map((p99) => ({ p99 }));
     const { headline, changes } = summarize(duel(p99s(1000), wide));
     expect(headline).toContain(
-      'no difference can be told in p99 latency (1.00 ms to 1.03 ms, wide interval)',
+      'No difference is shown in p99 latency (1.00 to 1.03 ms, wide interval)',
     );
     expect(changes.join('\n')).toMatch(
-      /More runs: \d+ of each cell would likely settle p99 latency\./,
+      /Run each cell (\d+) times to settle p99 latency \(`--repeat \1`\)\./,
     );
   });
 
@@ -62,7 +62,7 @@ describe('a summary of ten runs', () => {
     ];
     const { headline, compared } = summarize(makeResult(cells));
     expect(headline).toContain(
-      'tcp/line-json had a lower p99 latency than udp/line-json (1.00 ms against 3.01 ms; not told from ws/line-json: wide interval)',
+      'tcp/line-json had a lower p99 latency than udp/line-json, 1.00 ms against 3.01 ms; it is not separated from ws/line-json: wide interval.',
     );
     expect(headline).not.toContain('lowest p99');
     // Three pairs of three cells, six metrics.
@@ -79,9 +79,9 @@ describe('a summary of ten runs', () => {
     const { headline, trust } = summarize(result);
     expect(headline).toContain('tcp/line-json had the lowest p99 latency');
     expect(headline).not.toContain('udp');
-    expect(headline).toContain('10 of 30 cells left out: not VALID, or cut short');
+    expect(headline).toContain('10 of 30 cells do not count: not VALID, or cut short');
     expect(trust.join('\n')).toContain(
-      'Left out of the ranking, which is of VALID cells only: ✘ INVALID udp/line-json (runs 1–10)',
+      'The ranking is of VALID cells only and leaves out ✘ INVALID udp/line-json (runs 1–10)',
     );
   });
 
@@ -91,12 +91,12 @@ describe('a summary of ten runs', () => {
     const cells = [...runsOf('tcp', p99s(2000)), ...runsOf('ws', p99s(3000)), ...udp];
     const { headline, trust, changes } = summarize(makeResult(cells));
     expect(headline).toContain('tcp/line-json had the lowest p99 latency');
-    expect(headline).toContain('10 of 30 cells left out: not VALID, or cut short.');
+    expect(headline).toContain('10 of 30 cells do not count: not VALID, or cut short.');
     expect(trust).toContain(
-      'Left out of the ranking, which is of VALID cells only: ⚠ SUSPECT udp/line-json (runs 1–10).',
+      'The ranking is of VALID cells only and leaves out ⚠ SUSPECT udp/line-json (runs 1–10).',
     );
     expect(changes).toContain(
-      'Clearing the warnings of ⚠ SUSPECT udp/line-json: see the verdicts.',
+      'Clear the warnings of ⚠ SUSPECT udp/line-json: the verdicts say what to change.',
     );
   });
 
@@ -110,7 +110,7 @@ describe('a summary of ten runs', () => {
     ];
     const { headline, compared } = summarize(makeResult(cells));
     expect(headline).toBe(
-      'Nothing is ranked: of 20 cells 19 are SUSPECT and 1 is INVALID, and only VALID ones rank. The verdicts below say why and what to do next.',
+      'Nothing is ranked: of 20 cells 19 are SUSPECT and 1 is INVALID, and only VALID ones rank. The verdicts below say why and what to do.',
     );
     expect(compared).toEqual([]);
   });
@@ -130,20 +130,20 @@ describe('a summary of ten runs', () => {
     const { headline, trust } = summarize(makeResult(cells));
     expect(headline).toContain('tcp/line-json had the lowest p99 latency');
     expect(trust.join('\n')).toContain(
-      'ws/line-json was not ranked for lowest p99 latency: it has one VALID run, others have more',
+      'ws/line-json is not ranked by p99 latency: it has one VALID run, others have more',
     );
   });
 
   test('names who delivered everything when another did not, and by how much', () => {
     const losing = same({ loss: 0.0031 });
     expect(summarize(duel(same(), losing)).headline).toContain(
-      'tcp/line-json alone delivered everything (0 % missing; next udp/line-json with 0.31 % missing)',
+      'tcp/line-json alone delivered every message; next is udp/line-json with 0.31 % missing.',
     );
   });
 
   test('finds no difference in delivery below the 0.01 % that a ledger may leave open', () => {
     const { headline } = summarize(duel(same(), same({ loss: 0.000099 })));
-    expect(headline).toContain('delivery (0 % to 0.010 % missing)');
+    expect(headline).toContain('delivery (0 to 0.010 % missing)');
     expect(headline).toContain('equivalent');
     expect(headline).not.toContain('alone');
   });
@@ -157,7 +157,7 @@ describe('a summary of ten runs', () => {
     const { headline, trust } = summarize(makeResult(cells));
     expect(headline).toContain('tcp/line-json had the lowest p99 latency');
     expect(trust.join('\n')).toContain(
-      'udp/line-json was not ranked for lowest p99 latency: 2.00 % of its messages',
+      'udp/line-json is not ranked by p99 latency: 2.00 % of its messages',
     );
   });
 
@@ -187,9 +187,9 @@ describe('a summary of too few runs', () => {
     );
     // One pair and six metrics: 2 ÷ C(2n, n) × 6 is below 0.05 from five runs on (12 / 252).
     expect(headline).toBe(
-      'With 100 clients × 1,000 msg/s × 128 B, one run each: p99 latency 1.00 ms to 9.00 ms, all delivered everything, server CPU 1.00 µs to 2.00 µs and IP bytes 131 B. One run ranks nothing: --repeat 5 takes about 4 min and can tell a clear difference.',
+      'With 100 clients × 1,000 msg/s × 128 B, one run each: p99 latency 1.00 to 9.00 ms, every message delivered, server CPU 1.00 to 2.00 µs and IP bytes 131 B. One run ranks nothing. To see a clear difference, run with --repeat 5 (about 4 min).',
     );
-    expect(trust[0]).toContain('the run is the sample');
+    expect(trust[0]).toContain('a run is one sample');
     expect(rankingCommand).toBe(
       'lab run --transport tcp,udp --codec line-json,msgpack --clients 100 --rate 1k --seed 7 --repeat 5',
     );
@@ -203,17 +203,17 @@ describe('a summary of too few runs', () => {
     ]);
     // Two workloads: 12 tests need 24 / C(2n, n) < 0.05, which 252 is not and 924 is.
     expect(summarize(makeResult(cells)).headline).toBe(
-      'Over 2 workloads, one run of each cell: figures below. One run ranks nothing: --repeat 6 takes about 5 min and can tell a clear difference.',
+      'Over 2 workloads, one run of each cell: figures below. One run ranks nothing. To see a clear difference, run with --repeat 6 (about 5 min).',
     );
   });
 
   test('of four runs each tells no difference, however large, and five do', () => {
     const four = summarize(duel(p99s(1000, 4), p99s(9000, 4)));
     expect(four.headline).toContain(
-      'no difference can be told in p99 latency (1.00 ms to 9.01 ms, too few runs)',
+      'No difference is shown in p99 latency (1.00 to 9.01 ms, too few runs)',
     );
     expect(four.headline).toContain(
-      'Figures are medians over the runs; --repeat 5 takes about 70 s and can tell a clear difference.',
+      'Figures are medians over the runs. To see a clear difference, run with --repeat 5 (about 70 s).',
     );
     const five = summarize(duel(p99s(1000, 5), p99s(9000, 5)));
     expect(five.headline).toContain('tcp/line-json had the lowest p99 latency');
@@ -243,7 +243,7 @@ describe('a summary of what cannot be ranked', () => {
     const { headline, compared } = summarize(makeResult([makeCell({}, p99(2000)), cut, silent]));
     expect(compared).toEqual([]);
     expect(headline).toContain(
-      'Only one of the pairs has VALID figures; here is what tcp/line-json did',
+      'Nothing is ranked: one transport and codec has VALID figures. tcp/line-json with',
     );
   });
 
@@ -260,12 +260,14 @@ describe('a summary of what cannot be ranked', () => {
     const cells = [makeCell({ clients: 10 }), makeCell({ transport: 'udp', clients: 20 })];
     const { headline, compared } = summarize(makeResult(cells));
     expect(compared).toEqual([]);
-    expect(headline).toContain('Nothing is comparable');
+    expect(headline).toContain(
+      'Nothing is ranked: each of the 2 workloads has one transport and codec',
+    );
   });
 
   test('says of a single cell what it did', () => {
     expect(summarize(makeResult([makeCell({ seconds: 2 })])).headline).toMatch(
-      /^There is nothing to compare with; here is what tcp\/line-json did .*: 200,000 of 200,000 messages delivered \(100 %\), p99 latency /,
+      /^Nothing is ranked: one transport and codec was measured\. tcp\/line-json with .*: 200,000 of 200,000 messages delivered \(100 %\), p99 latency /,
     );
   });
 
@@ -277,7 +279,7 @@ describe('a summary of what cannot be ranked', () => {
 
   test('warns when the cells were not fed the same messages', () => {
     const cells = [makeCell(), withLocal(makeCell({ transport: 'udp' }), { feed_sha256: 'ff' })];
-    expect(summarize(makeResult(cells)).trust.join('\n')).toContain('was fed the same messages');
+    expect(summarize(makeResult(cells)).trust.join('\n')).toContain('got different messages');
   });
 });
 
@@ -308,9 +310,9 @@ describe('a summary of a sweep', () => {
       at('ws', 100, { incomplete: true }),
     ];
     expect(summarize(makeResult(cells)).carried).toEqual([
-      'tcp/line-json carried 100 clients × 1,000 msg/s × 128 B (100,000 deliveries/s), and broke at 1,000 clients × 1,000 msg/s × 128 B (1 M deliveries/s): INVALID, RATE_MISSED.',
-      'udp/line-json carried 1,000 clients × 1,000 msg/s × 128 B (1 M deliveries/s), the most that was offered: where it breaks is not known.',
-      'ws/line-json carried none of the loads: VALID at none, and at the lowest, 10 clients × 1,000 msg/s × 128 B (10,000 deliveries/s): INVALID, RATE_MISSED.',
+      'tcp/line-json held 100 clients × 1,000 msg/s × 128 B (100,000 deliveries/s) and broke at 1,000 clients × 1,000 msg/s × 128 B (1 M deliveries/s): INVALID, RATE_MISSED.',
+      'udp/line-json held 1,000 clients × 1,000 msg/s × 128 B (1 M deliveries/s), the most that was offered: raise --clients or --rate to see where it breaks.',
+      'ws/line-json held no load: it broke at the lowest, 10 clients × 1,000 msg/s × 128 B (10,000 deliveries/s): INVALID, RATE_MISSED.',
     ]);
   });
 
@@ -319,7 +321,7 @@ describe('a summary of a sweep', () => {
       at('tcp', clients, { run: number, ...change });
     const cells = [run(10, 1), run(10, 2), run(100, 1), run(100, 2, { verdict: BROKEN })];
     expect(summarize(makeResult(cells)).carried).toEqual([
-      expect.stringContaining('carried 10 clients'),
+      expect.stringContaining('held 10 clients'),
     ]);
   });
 

@@ -116,7 +116,7 @@ describe('few sessions', () => {
     });
     const [note] = comparisonNotes(comparison, comparison.candidates[0]!);
     expect(note).toContain(`⚠ sessions: ${n} against ${m}: inconclusive`);
-    expect(note).toContain(`needs ${FEWEST_SESSIONS} sessions a side at the least, 5 for 5 tests`);
+    expect(note).toContain(`Measure ${FEWEST_SESSIONS} sessions a side or more (5 for 5 tests)`);
   });
 
   it('three against three are tested, and no test of three can say better or worse', () => {
@@ -127,9 +127,7 @@ describe('few sessions', () => {
     });
     expect(p50Of(comparison).p).toBeCloseTo(0.1, 12);
     expect(comparisonNotes(comparison, comparison.candidates[0]!)).toContainEqual(
-      expect.stringContaining(
-        'with so few sessions no difference, however large, can reach p < 0.05',
-      ),
+      expect.stringContaining('the sessions are too few: no difference can reach p < 0.05'),
     );
   });
 

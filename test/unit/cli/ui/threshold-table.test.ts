@@ -37,7 +37,7 @@ test('a broken threshold is shown with its cell, its value, its limit and by how
     'udp/msgpack/c1000/r100/s40/d5000#1',
     '7.20 ms',
     '5.00 ms',
-    '+2.20 ms (+44.0 %)',
+    '+2.20 ms (1.44×)',
   ]);
 });
 
@@ -48,17 +48,17 @@ test('one that holds is counted, not shown', () => {
 });
 
 test.each([
-  [{ unit: 'ratio', value: 0.002, limit: 0.001 }, ['0.20 %', '0.10 %', '+0.10 % (+100 %)']],
+  [{ unit: 'ratio', value: 0.002, limit: 0.001 }, ['0.20 %', '0.10 %', '+0.10 % (2.00×)']],
   [{ unit: 'messages', value: 3, limit: 0 }, ['3', '0', '+3']],
   [
     { unit: 'messages/s', value: 80_000, limit: 100_000 },
-    ['80,000', '100,000', '−20,000 (−20.0 %)'],
+    ['80,000', '100,000', '−20,000 (0.800×)'],
   ],
   [
     { unit: 'bytes', value: 300 * 1024 ** 2, limit: 200 * 1024 ** 2 },
-    ['300 MiB', '200 MiB', '+100 MiB (+50.0 %)'],
+    ['300 MiB', '200 MiB', '+100 MiB (1.50×)'],
   ],
-  [{ unit: 'us', value: 5_000, limit: 5_000 }, ['5.00 ms', '5.00 ms', '+0 µs (+0 %)']],
+  [{ unit: 'us', value: 5_000, limit: 5_000 }, ['5.00 ms', '5.00 ms', '+0 µs (1.00×)']],
   [{ unit: 'us', value: 511, limit: 1 }, ['511 µs', '1.00 µs', '+510 µs (511×)']],
   [{ unit: 'us', value: null, limit: 5_000 }, ['–', '5.00 ms', 'cannot be told']],
 ])('%j is shown in its unit', (figures, columns) => {

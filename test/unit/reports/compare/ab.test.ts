@@ -65,14 +65,15 @@ describe('the table of an A/B', () => {
       B against A: worse in latency p50 (+10.0 %); better in server CPU/msg (−4.90 %); no difference in
         loss; inconclusive: latency p99
 
-                                                                                               needed
-      verdict        metric                A        B   change      95 % interval  detectable  blocks
-      ─────────────  ──────────────  ───────  ───────  ───────  ─────────────────  ──────────  ──────
+                                                                                              needed
+      verdict        metric                A        B   change     95 % interval  detectable  blocks
+      ─────────────  ──────────────  ───────  ───────  ───────  ────────────────  ──────────  ──────
       ⚠ A tcp/line-json flush 0, B tcp/line-json flush 10ms · 100 clients × 2 s · 9 blocks
-      worse          latency p50      901 µs   991 µs  +10.0 %  +9.93 % … +10.2 %     ±2.15 %
-      inconclusive   latency p99     4.00 ms  4.00 ms  −0.02 %  −3.77 % … +2.58 %     ±6.77 %    ≈ 35
-      no difference  loss                0 %      0 %     0 pp        0 pp … 0 pp   ±0.010 pp
-      better         server CPU/msg  2.00 µs  1.90 µs  −4.90 %  −4.95 % … −4.86 %     ±2.07 %
+      worse          latency p50      901 µs   991 µs  +10.0 %  +9.93 to +10.2 %     ±2.15 %
+      inconclusive   latency p99     4.00 ms  4.00 ms  −0.02 %  −3.77 to +2.58 %     ±6.77 %    ≈ 35
+      no difference  loss                0 %      0 %     0 pp         0 to 0 pp   ±0.010 pp
+      better         server CPU/msg  2.00 µs  1.90 µs  −4.90 %  −4.95 to −4.86 %     ±2.07 %
+      hidden: p; wider terminal or --json
 
       control: A against A: no difference in latency p50, latency p99, loss and server CPU/msg
 
@@ -80,21 +81,21 @@ describe('the table of an A/B', () => {
       verdict        metric                A  A again  change  95 % interval      p  detectable  blocks
       ─────────────  ──────────────  ───────  ───────  ──────  ─────────────  ─────  ──────────  ──────
       tcp/line-json flush 0 · 100 clients × 2 s · 10 blocks
-      no difference  latency p50      901 µs   901 µs     0 %      0 % … 0 %  1.000     ±2.00 %
-      no difference  latency p99     4.02 ms  4.02 ms     0 %      0 % … 0 %  1.000     ±2.00 %
-      no difference  loss                0 %      0 %    0 pp    0 pp … 0 pp  1.000   ±0.010 pp
-      no difference  server CPU/msg  2.00 µs  2.00 µs     0 %      0 % … 0 %  1.000     ±2.00 %
+      no difference  latency p50      901 µs   901 µs     0 %       0 to 0 %  1.000     ±2.00 %
+      no difference  latency p99     4.02 ms  4.02 ms     0 %       0 to 0 %  1.000     ±2.00 %
+      no difference  loss                0 %      0 %    0 pp      0 to 0 pp  1.000   ±0.010 pp
+      no difference  server CPU/msg  2.00 µs  2.00 µs     0 %       0 to 0 %  1.000     ±2.00 %
 
       ⚠ tcp/line-json flush 0 · 100 clients × 2 s: of the blocks 1 with an INVALID cell and left out
-      · latencies count to the receipt, when the lab’s own client had read it: how long it waited there is
-        in them, and not known
-      · control: A against itself shows no difference that is told; the largest shift is 0 % in latency
-        p50
+      · latencies count to the receipt by the lab’s own client: they include the wait for it, which is not
+        known
+      · control: A does not differ from itself; the largest shift is 0 % in latency p50
 
       A value is a block (ABBA): B ÷ A of runs within seconds of each other. Change: Hodges–Lehmann median
       over blocks, with its 95 % interval. p: Wilcoxon signed-rank, Holm-corrected over 4 tests. Better or
-      worse: p < 0.05 and the interval wholly beyond ±2 %; no difference: wholly inside. Detectable: what
-      would have been told in 80 % of such sessions. Needed blocks: in all, to likely settle it.
+      worse: p < 0.05 and the interval wholly beyond ±2 %; no difference: wholly inside. Detectable: the
+      smallest change that 80 % of such sessions would show. Needed blocks: how many in all would likely
+      settle it.
       "
     `);
   });
@@ -128,7 +129,7 @@ describe('the Markdown of an A/B', () => {
     );
     expect(markdown).toContain('- **B** `--flush 10ms`: lab 0.1.0');
     expect(markdown).toContain('of the blocks 1 with an INVALID cell and left out');
-    expect(markdown).toContain('A against itself shows no difference that is told');
+    expect(markdown).toContain('A does not differ from itself');
     expect(markdown).toMatch(/^\| ▼.\*\*worse\*\* +\| latency.p50 +\| +901.µs/m);
     expect(markdown).toContain("`lab ab '--flush 0' '--flush 10ms' --control`");
     expect(markdown.indexOf('INVALID cell')).toBeLessThan(markdown.indexOf('| Verdict'));
@@ -145,7 +146,7 @@ describe('a control that differs', () => {
       { margin: 0.02, metrics: ['p99'] },
     );
     const text = renderAb({ ...document, control: differs }, 100, plain);
-    expect(text).toContain('⚠ control: A against itself is different in one metric');
+    expect(text).toContain('⚠ control: A differs from itself in 1 metric');
   });
 
   it('says that it shows nothing where its blocks are too few', () => {

@@ -64,31 +64,31 @@ describe('the table of a comparison', () => {
       A  before.json  2026-11-21T01:00:00.000Z, lab 0.1.0
       B  after.json  2026-11-21T02:00:00.000Z, lab 0.1.0
 
-      verdict       metric                  A          B      shift          95 % interval      p  runs
-      ────────────  ──────────────  ─────────  ─────────  ─────────  ─────────────────────  ─────  ────
+      verdict       metric                  A          B      shift        95 % interval      p  runs
+      ────────────  ──────────────  ─────────  ─────────  ─────────  ───────────────────  ─────  ────
       tcp/line-json · 100 clients × 1,000 msg/s × 128 B × 10 s · runs A 8, B 8
-      worse         latency p50        918 µs    1.22 ms    +33.0 %      +31.4 % … +34.7 %  0.001
-      inconclusive  latency p99       4.35 ms    4.46 ms    +2.56 %      −3.77 % … +8.89 %  1.000  ≈ 54
-      equivalent    goodput         100,000/s  100,000/s        0 %              0 % … 0 %  1.000
-      equivalent    loss                  0 %        0 %       0 pp            0 pp … 0 pp  1.000
-      better        server CPU/msg    2.17 µs    1.38 µs    −36.8 %      −43.7 % … −29.9 %  0.001
+      worse         latency p50        918 µs    1.22 ms    +33.0 %     +31.4 to +34.7 %  0.001
+      inconclusive  latency p99       4.35 ms    4.46 ms    +2.56 %     −3.77 to +8.89 %  1.000  ≈ 54
+      equivalent    goodput         100,000/s  100,000/s        0 %             0 to 0 %  1.000
+      equivalent    loss                  0 %        0 %       0 pp            0 to 0 pp  1.000
+      better        server CPU/msg    2.17 µs    1.38 µs    −36.8 %     −43.7 to −29.9 %  0.001
       ⚠ udp/line-json · 100 clients × 1,000 msg/s × 128 B × 10 s · runs A 8, B 7
-      equivalent    latency p50        900 µs     900 µs        0 %              0 % … 0 %  1.000
-      inconclusive  latency p99       4.00 ms          –          –                      –      –     –
-      equivalent    goodput         100,000/s  100,000/s        0 %              0 % … 0 %  1.000
-      worse         loss               0.10 %     2.00 %  +1.900 pp  +1.900 pp … +1.900 pp  0.002
-      equivalent    server CPU/msg    2.00 µs    2.00 µs        0 %              0 % … 0 %  1.000
+      equivalent    latency p50        900 µs     900 µs        0 %             0 to 0 %  1.000
+      inconclusive  latency p99       4.00 ms          –          –                    –      –     –
+      equivalent    goodput         100,000/s  100,000/s        0 %             0 to 0 %  1.000
+      worse         loss               0.10 %     2.00 %  +1.900 pp  +1.900 to +1.900 pp  0.002
+      equivalent    server CPU/msg    2.00 µs    2.00 µs        0 %             0 to 0 %  1.000
 
       B against A: 2 worse, 1 better, 5 equivalent, 2 inconclusive
 
       ⚠ cpu is AMD EPYC 7B13 in A and Z80\\x1b[2J | <b> in B
         → measure both on one machine, one right after the other
-      · sessions: 1 against 1, and runs taken as the sample (--same-session-assumption): what changed on
-        the machine between the sessions counts as a difference
+      · sessions: 1 against 1; each run is a value (--same-session-assumption): a change of the machine
+        between sessions counts as a difference
       ⚠ udp/line-json · 100 clients × 1,000 msg/s × 128 B × 10 s: of B's runs 1 SUSPECT, 1 INVALID and
         left out
-      · latency p99 is not compared where a run has none: too few samples, or more messages missing than
-        the percentile leaves out
+      · latency p99 is not compared where a run has no such figure: it has too few samples, or lost more
+        messages than the percentile leaves out
       · only in A: tcp/msgpack · 100 clients × 1,000 msg/s × 128 B × 10 s
 
       A value is a run. Shift: Hodges–Lehmann, with its 95 % interval. p: Mann–Whitney, Holm-corrected
@@ -136,7 +136,7 @@ describe('the Markdown of a comparison', () => {
       result: makeRepeated(hour, makeRuns([{}])),
     }));
     expect(renderComparisonMarkdown(compareResults(two, { sameSession: true }))).toContain(
-      'use --repeat 5 or more',
+      'with --repeat 5 or more',
     );
     const three = [1, 2].map((hour) => ({
       name: `${hour}`,
