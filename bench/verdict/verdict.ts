@@ -1,5 +1,7 @@
 /** Whether a cell's figures may be believed, why not, and what to do next. Pure. */
+
 import { quotedMessage, type SerializedLabError } from '../../src/errors.js';
+import { groupedText } from '../../src/options/value-text.js';
 import type { ServerRecord } from '../cell-record.js';
 import type { JoinFailure } from '../ipc/subscribers.js';
 import { UNATTRIBUTED_LIMIT } from '../result/ledger.js';
@@ -84,7 +86,7 @@ const RULES: readonly Judge[] = [
     const why = joinFailures.map((one) => `${one.count} × ${quotedMessage(one)}`).join('; ');
     return invalid(
       'READINESS_INCOMPLETE',
-      `only ${cell.joined} of ${cell.clients} clients had joined when the feed began${why === '' ? '' : `: ${why}`}`,
+      `only ${groupedText(cell.joined)} of ${groupedText(cell.clients)} clients had joined when the feed began${why === '' ? '' : `: ${why}`}`,
       joinFailures[0]?.hint ??
         'lower --clients, or look at what limits connections on this machine',
     );
@@ -129,7 +131,7 @@ const RULES: readonly Judge[] = [
       ? undefined
       : suspect(
           'SUBSCRIBERS_UNBALANCED',
-          `${ledger.subscribers_unbalanced} of ${ledger.joined} subscribers miss more than 0.01 % of their messages without an explanation`,
+          `${groupedText(ledger.subscribers_unbalanced ?? 0)} of ${groupedText(ledger.joined)} subscribers miss more than 0.01 % of their messages without an explanation`,
           'few losses in all, but not spread evenly: raise --rcvbuf, and look at those subscribers before trusting the tail',
         ),
   lagReason,

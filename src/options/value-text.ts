@@ -66,6 +66,11 @@ export function bitRateText(bitsPerSecond: number): string {
   return `${Number((bitsPerSecond / fits.factor).toPrecision(15))}${fits.suffix}`;
 }
 
+/** A whole number for people, every digit, in threes: `4,194,304`. */
+export function groupedText(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 /** The text that `parsePercent` reads back as the same share. */
 export function percentText(share: number): string {
   return `${Number((share * 100).toPrecision(12))}%`;

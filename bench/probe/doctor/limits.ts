@@ -1,5 +1,6 @@
 /** Limits of the system that a run with many clients meets. Pure. */
 
+import { groupedText } from '../../../src/options/value-text.js';
 import { DEFAULT_CONFIG, wholeOption } from '../../config.js';
 import type { DoctorCheck } from '../../result/result.js';
 import type { Readings, Setting } from './readings.js';
@@ -29,7 +30,7 @@ export function checkOpenFiles({ openFiles, openFilesHard, platform }: Readings)
   }
   if (openFiles === 'unlimited') return { check, status: 'ok', value: 'unlimited', advice: null };
   const clients = Math.max(0, openFiles - SPARE_FILES);
-  const value = `${openFiles}: enough for ${clients} TCP clients`;
+  const value = `${groupedText(openFiles)}: enough for ${groupedText(clients)} TCP clients`;
   if (clients >= MANY_CLIENTS) return { check, status: 'ok', value, advice: null };
   const most =
     openFilesHard === 'unlimited' ? RAISED_FILES : Math.min(openFilesHard ?? 0, RAISED_FILES);
@@ -46,11 +47,11 @@ export function checkBacklog({ backlog }: Readings): DoctorCheck {
   const check = 'somaxconn';
   if (backlog === null) return unreported(check);
   if (backlog.value >= ENOUGH_BACKLOG)
-    return { check, status: 'ok', value: String(backlog.value), advice: null };
+    return { check, status: 'ok', value: groupedText(backlog.value), advice: null };
   return {
     check,
     status: 'warn',
-    value: `${backlog.value}: many TCP clients that connect at once have to try again`,
+    value: `${groupedText(backlog.value)}: many TCP clients that connect at once have to try again`,
     advice: raise(backlog, RAISED_BACKLOG),
   };
 }
@@ -82,13 +83,13 @@ function checkBuffer(
 ): DoctorCheck {
   if (setting === null) return unreported(check);
   if (setting.value >= asked) {
-    const value = `${setting.value} bytes: the most that ${flag} can get`;
+    const value = `${groupedText(setting.value)} bytes: the most that ${flag} can get`;
     return { check, status: 'ok', value, advice: null };
   }
   return {
     check,
     status: 'warn',
-    value: `${setting.value} bytes: less than ${flag} asks for by default (${asked})`,
+    value: `${groupedText(setting.value)} bytes: less than the ${groupedText(asked)} that ${flag} asks for by default`,
     advice: raise(setting, RAISED_BUFFER),
   };
 }
