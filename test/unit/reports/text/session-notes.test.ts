@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { LabResult } from '../../../bench/result/result.js';
-import { sessionRemark } from '../../../reports/text/session-notes.js';
-import { makeMatrix } from '../../support/result/result-factory.js';
+import type { LabResult } from '../../../../bench/result/result.js';
+import { sessionRemark } from '../../../../reports/text/session-notes.js';
+import { makeMatrix } from '../../../support/result/result-factory.js';
 
 type Measured = Pick<LabResult, 'noise_floor_us' | 'baselines'>;
 

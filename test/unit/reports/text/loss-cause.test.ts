@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { CellResult } from '../../../bench/result/result.js';
-import { lossCause } from '../../../reports/text/loss-cause.js';
-import { makeCell } from '../../support/result/cell-factory.js';
+import type { CellResult } from '../../../../bench/result/result.js';
+import { lossCause } from '../../../../reports/text/loss-cause.js';
+import { makeCell } from '../../../support/result/cell-factory.js';
 
 /** A cell whose ledger has these entries, and lost as many messages as they say. */
 function losing(entries: Partial<CellResult['ledger']>): CellResult {
