@@ -14,7 +14,7 @@ const CAUSES: readonly (readonly [name: string, of: (ledger: Ledger) => number])
 ];
 
 /** A cause with less of the loss than this is not named beside another. */
-const SHOWN_SHARE = 0.005;
+const SHOWN_SHARE = 0.05;
 const MOST_NAMED = 2;
 
 /**

@@ -16,7 +16,7 @@ import {
   type WorkloadCandidates,
   type WorkloadSummary,
 } from '../model/ranking.js';
-import { rerunCommand, rerunTime } from '../model/rerun.js';
+import { rerunCommand } from '../model/rerun.js';
 import { carriedSentences } from './carried.js';
 import { nothingToCompare } from './nothing-ranked.js';
 import {
@@ -59,7 +59,7 @@ export function summarize(result: LabResult): Summary {
   const lacksRuns = fewestRunsIn(compared) < runsToDetect && compared.some(isOpen);
   const rankingCommand = lacksRuns ? rerunCommand(result, runsToDetect) : null;
   return {
-    headline: headlineOf(result, all, compared, lacksRuns ? runsToDetect : null),
+    headline: headlineOf(result, all, compared),
     carried: carriedSentences(result),
     compared,
     trust: trustNotes(result, all, compared, tests),
@@ -83,13 +83,12 @@ function headlineOf(
   result: LabResult,
   all: readonly WorkloadCandidates[],
   compared: readonly WorkloadSummary[],
-  runsToDetect: number | null,
 ): string {
   const [only] = compared;
   if (only === undefined) return nothingToCompare(result, all);
   const isSingle = compared.every(({ rankings }) => rankings.every(isUndecidable));
   const said = compared.length > 1 ? tally(compared, isSingle) : sentences(only, isSingle);
-  return `${said} ${caveat(result, isSingle, runsToDetect)}`;
+  return `${said} ${caveat(result, isSingle)}`;
 }
 
 /** Nothing but figures: one run each, or fewer than two to set against each other. */
@@ -138,15 +137,8 @@ function figuresClause(ranking: Ranking): string {
 }
 
 /** The shortest honest word on the strength of the evidence; `trustNotes` has the rest. */
-function caveat(result: LabResult, isSingle: boolean, runsToDetect: number | null): string {
-  const more =
-    runsToDetect === null
-      ? ''
-      : ` To see a clear difference, run with --repeat ${runsToDetect} (${rerunTime(result, runsToDetect)}).`;
-  const evidence = isSingle
-    ? `One run ranks nothing.${more}`
-    : `Figures are medians over the runs.${more}`;
-  const { cells } = result;
+function caveat({ cells }: LabResult, isSingle: boolean): string {
+  const evidence = isSingle ? 'One run ranks nothing.' : 'Figures are medians over the runs.';
   const leftOut = cells.filter((cell) => !mayRank(cell)).length;
   return leftOut === 0
     ? evidence

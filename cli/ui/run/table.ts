@@ -1,5 +1,6 @@
-/** A result on a terminal: one table, why a cell is doubtful, and beside what to read it. Pure. */
+/** A result on a terminal: card, table, why a cell is doubtful, beside what to read it. Pure. */
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import { cardOf } from '../../../reports/card.js';
 import { formatCount } from '../../../reports/format.js';
 import { lossSweepSentences } from '../../../reports/loss-sweep/of-result.js';
 import { cellRunsOf, singleRun } from '../../../reports/model/cell-runs.js';
@@ -9,13 +10,14 @@ import { summarize } from '../../../reports/text/summary.js';
 import { renderGrid } from '../grid.js';
 import type { Style } from '../style.js';
 import { MAX_WIDTH, wrap } from '../text.js';
+import { hasCommand, renderCard } from './card.js';
 import { isJoined, runColumns } from './columns.js';
 import { facts } from './facts.js';
 import { badFindings, findings } from './findings.js';
 import { repairsTable } from './repairs.js';
 
 /**
- * The table, the findings and the yardstick, ending in a newline. `width`: columns of the terminal.
+ * Card, table, findings and yardstick, ending in a newline. `width`: columns of the terminal.
  * `elsewhere`: where else the columns can be seen that are left out.
  */
 export function renderRun(
@@ -32,7 +34,11 @@ export function renderRun(
     rows: joined ? cellRunsOf(result, workload) : workload.cells.map(singleRun),
   }));
   const summary = summarize(result);
+  const card = cardOf(result);
+  // What the card says to run is not said a second time, with another number of runs.
+  const command = card.some(({ text }) => hasCommand(text)) ? null : summary.rankingCommand;
   const blocks = [
+    renderCard(card, columns, style),
     badFindings(result, columns, style),
     result.cells.length === 0
       ? ''
@@ -46,7 +52,7 @@ export function renderRun(
       .join('\n'),
     summary.carried.map((text) => wrap(text, columns, '  ')).join('\n'),
     findings(result, columns, style),
-    facts(result, columns, style, summary.rankingCommand),
+    facts(result, columns, style, command),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }

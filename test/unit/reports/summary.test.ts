@@ -187,7 +187,7 @@ describe('a summary of too few runs', () => {
     );
     // One pair and six metrics: 2 ÷ C(2n, n) × 6 is below 0.05 from five runs on (12 / 252).
     expect(headline).toBe(
-      'With 100 clients × 1,000 msg/s × 128 B, one run each: p99 latency 1.00 to 9.00 ms, every message delivered, server CPU 1.00 to 2.00 µs and IP bytes 131 B. One run ranks nothing. To see a clear difference, run with --repeat 5 (about 4 min).',
+      'With 100 clients × 1,000 msg/s × 128 B, one run each: p99 latency 1.00 to 9.00 ms, every message delivered, server CPU 1.00 to 2.00 µs and IP bytes 131 B. One run ranks nothing.',
     );
     expect(trust[0]).toContain('a run is one sample');
     expect(rankingCommand).toBe(
@@ -203,7 +203,7 @@ describe('a summary of too few runs', () => {
     ]);
     // Two workloads: 12 tests need 24 / C(2n, n) < 0.05, which 252 is not and 924 is.
     expect(summarize(makeResult(cells)).headline).toBe(
-      'Over 2 workloads, one run of each cell: figures below. One run ranks nothing. To see a clear difference, run with --repeat 6 (about 5 min).',
+      'Over 2 workloads, one run of each cell: figures below. One run ranks nothing.',
     );
   });
 
@@ -212,9 +212,7 @@ describe('a summary of too few runs', () => {
     expect(four.headline).toContain(
       'No difference is shown in p99 latency (1.00 to 9.01 ms, too few runs)',
     );
-    expect(four.headline).toContain(
-      'Figures are medians over the runs. To see a clear difference, run with --repeat 5 (about 70 s).',
-    );
+    expect(four.headline).toContain('Figures are medians over the runs.');
     const five = summarize(duel(p99s(1000, 5), p99s(9000, 5)));
     expect(five.headline).toContain('tcp/line-json had the lowest p99 latency');
     expect(five.rankingCommand).toBeNull();

@@ -31,6 +31,24 @@ function tableOf(text: string): string {
 }
 
 describe('the table of a run', () => {
+  it('stands below the card, which says who to choose, or what to run to know', () => {
+    const cells = ['tcp', 'udp'].map((transport) => makeCell({ transport }));
+    const command = 'lab run --seed 3';
+    const open = renderRun(makeResult(cells, { command }), 80, plain);
+    expect(open).toMatch(/^CANNOT RANK {2}(tcp|udp)\/line-json and /);
+    const [run] = open.split('\n').filter((line) => line.startsWith('RUN'));
+    expect(run).toMatch(/^RUN {10}lab run --seed 3 --repeat \d+ \(about .*\)$/);
+    const won = [1, 2, 3, 4, 5, 6, 7, 8].flatMap((run) =>
+      ['tcp', 'udp'].map((transport) => {
+        const p99 = (transport === 'tcp' ? 9_000 : 3_000) + run;
+        return makeCell({ transport, run }, { latency_us: { ...makeCell().latency_us, p99 } });
+      }),
+    );
+    expect(renderRun(makeResult(won), 80, plain)).toMatch(
+      /^CHOOSE {3}udp\/line-json.*\nBECAUSE {2}(.|\n)*3\.00 ms(.|\n)*\nUNLESS {3}/,
+    );
+  });
+
   it('stands below what the doctor calls bad, and below nothing else of it', () => {
     const text = renderRun(makeResult([makeCell()]), 100, plain);
     const found = makeResult([]).environment.doctor;
@@ -151,13 +169,13 @@ describe('the table of a run', () => {
     );
   });
 
-  it('ends, when too few runs were made to rank by, with the command that makes enough', () => {
+  it('says once what to run when too few runs were made to rank by: on the card', () => {
     const cells = ['tcp', 'udp'].map((transport) => makeCell({ transport }));
     const command = 'lab run --repeat 1 --seed 3';
     // One pair, six metrics: five runs, as 6 × 2 ÷ C(10, 5) = 0.048 is the first below 0.05.
-    expect(
-      renderRun(makeResult(cells, { command }), 80, plain).trimEnd().split('\n').slice(-2),
-    ).toEqual([`again   ${command}`, 'to rank lab run --seed 3 --repeat 5']);
+    const text = renderRun(makeResult(cells, { command }), 80, plain);
+    expect(text).toMatch(/^RUN +lab run --seed 3 --repeat 5 \(about .*\)$/m);
+    expect(text).not.toContain('to rank');
   });
 
   it('has a dash where there is no figure', () => {

@@ -34,7 +34,7 @@ describe('the cause of a loss', () => {
     expect(lossCause(runs)).toBe('socket buffer 70 %, too late 20 %, 1 more');
   });
 
-  it('names no other that is below half a percent of it', () => {
-    expect(lossCause([losing({ network_lost: 9_990, unattributed: 10 })])).toBe('network');
+  it('names no other that is below 5 % of it', () => {
+    expect(lossCause([losing({ network_lost: 9_600, unattributed: 400 })])).toBe('network');
   });
 });
