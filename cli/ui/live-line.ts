@@ -1,5 +1,6 @@
 import { visibleLine } from '../../reports/visible-text.js';
 import { terminalText } from './terminal-text.js';
+import { wrap } from './text.js';
 
 /**
  * One line on a terminal that is written over and over, at most four times a second, and gone at
@@ -12,6 +13,7 @@ interface Screen {
 }
 
 const REDRAW_MS = 250;
+const FALLBACK_COLUMNS = 80;
 const START_AND_CLEAR = '\r\u001b[2K';
 
 export class LiveLine {
@@ -30,7 +32,8 @@ export class LiveLine {
   /** Writes a line that stays, above the live one. */
   print(text: string): void {
     this.#clear();
-    this.#screen.write(terminalText(`${visibleLine(text)}\n`));
+    const width = this.#screen.columns ?? FALLBACK_COLUMNS;
+    this.#screen.write(terminalText(`${wrap(visibleLine(text), width, '  ')}\n`));
   }
 
   /** Takes the line away. Safe to call twice. */
@@ -41,7 +44,7 @@ export class LiveLine {
 
   #draw(): void {
     // One column stays free: a full line would make some terminals scroll.
-    const text = this.#line((this.#screen.columns ?? 80) - 1);
+    const text = this.#line((this.#screen.columns ?? FALLBACK_COLUMNS) - 1);
     this.#screen.write(START_AND_CLEAR + terminalText(visibleLine(text)));
     this.#drawn = true;
   }

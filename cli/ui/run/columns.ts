@@ -4,9 +4,9 @@ import { isTarget } from '../../../bench/result/server.js';
 import {
   formatBytesWithin,
   formatCount,
-  formatInterval,
   formatMicros,
   formatPercent,
+  formatRange,
   formatRatio,
   MISSING,
 } from '../../../reports/format.js';
@@ -46,8 +46,17 @@ export function runColumns(result: LabResult, joined: boolean): Column<CellRuns>
   const p99 = (one: CellRuns): string => {
     const known = estimate(one, percentile('p99'), result.seed);
     if (known === null) return MISSING;
-    const text = formatInterval(known.median, known.interval, formatMicros);
+    const text = formatMicros(known.median);
     return relative ? text : oneWayText(text, known.median, one);
+  };
+  const interval: Column<CellRuns> = {
+    title: `p99 95 %\ninterval`,
+    align: 'right',
+    cell: (one) => {
+      const known = estimate(one, percentile('p99'), result.seed)?.interval ?? null;
+      return known === null ? MISSING : formatRange(known, formatMicros);
+    },
+    spare: SPARE.interval,
   };
   return [
     {
@@ -79,7 +88,8 @@ export function runColumns(result: LabResult, joined: boolean): Column<CellRuns>
       },
       spare: SPARE.p50,
     },
-    { title: `${joined ? 'p99 (95 %)' : 'p99'}${above}`, align: 'right', cell: p99 },
+    { title: `p99${above}`, align: 'right', cell: p99 },
+    ...(joined ? [interval] : []),
     ...(relative ? [] : ONE_CLOCK),
     ...instrument(result),
     ...(result.cells.every(isTarget) ? [] : OURS),
@@ -96,12 +106,13 @@ const SPARE = {
   cause: 2,
   cpu: 3,
   p50: 4,
-  delivered: 5,
-  perSend: 6,
-  memory: 7,
-  instrument: 8,
-  max: 9,
-  ratio: 10,
+  interval: 5,
+  delivered: 6,
+  perSend: 7,
+  memory: 8,
+  instrument: 9,
+  max: 10,
+  ratio: 11,
 } as const;
 
 /** A loss, and beside it where it went to. */

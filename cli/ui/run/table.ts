@@ -58,7 +58,7 @@ export function renderRun(
 }
 
 const JOINED_NOTE =
-  'A row has the medians of the runs that count (not INVALID, not cut short), with the 95 % bootstrap interval of the p99 in brackets, the loss of all of them together, and the highest max. The verdict is the worst of all runs, with its count.';
+  'A row has the medians of the runs that count (not INVALID, not cut short), the loss of all of them together, and the highest max; the interval is the 95 % bootstrap interval of the median p99. The verdict is the worst of all runs, with its count.';
 
 function offered({ clients, rate_per_s: rate }: CellResult): string {
   return rate === null ? '' : ` → ${formatCount(clients * rate)} deliveries/s offered`;
