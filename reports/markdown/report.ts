@@ -9,18 +9,18 @@ import { sessionRemark, sessionSentences } from '../text/session-notes.js';
 import { targetSentences } from '../text/target-notes.js';
 import { drawCharts } from './charts.js';
 import { comparisonSection, runsSection } from './comparison.js';
-import { environmentSection, reproductionSection } from './environment.js';
-import { ledgerSection } from './ledger.js';
-import { loadSection } from './load.js';
-import { measuresSections } from './measures.js';
+import { environmentSection, reproductionSection } from './details/environment.js';
+import { ledgerSection } from './details/ledger.js';
+import { loadSection } from './details/load.js';
+import { measuresSections } from './details/measures.js';
+import { pingSection } from './details/ping.js';
+import { verdictsSection } from './details/verdicts.js';
 import { linksSection } from './network/links.js';
 import { lossSweepSections } from './network/loss-sweep.js';
 import { repairsSection } from './network/repairs.js';
-import { pingSection } from './ping.js';
 import { summarySection } from './summary.js';
 import { escapeMarkdown } from './text.js';
 import { thresholdsSection } from './thresholds.js';
-import { verdictsSection } from './verdicts.js';
 
 interface Report {
   readonly markdown: string;

@@ -1,5 +1,5 @@
 /** The rows of the tables of measures: what each is, and of which cells. Pure. */
-import type { CellResult, Distribution, LabResult } from '../../bench/result/result.js';
+import type { CellResult, Distribution, LabResult } from '../../../bench/result/result.js';
 import {
   formatCount,
   formatInteger,
@@ -7,9 +7,9 @@ import {
   formatPercent,
   formatRatio,
   MISSING,
-} from '../format.js';
-import { type CellRuns, largestOf, medianOf, sumOf } from '../model/cell-runs.js';
-import { isRepeated } from '../model/cells.js';
+} from '../../format.js';
+import { type CellRuns, largestOf, medianOf, sumOf } from '../../model/cell-runs.js';
+import { isRepeated } from '../../model/cells.js';
 
 /** A figure in words; null where it was not measured. */
 export interface Measure {

@@ -2,10 +2,11 @@
  * The figures beside latency and loss, a row for each cell: what nothing measured is named, not
  * drawn as a column of dashes.
  */
-import type { LabResult } from '../../bench/result/result.js';
-import { formatCount, formatPercent, MISSING } from '../format.js';
-import { type CellRuns, cellRunsOf, markedRunsName, medianOf } from '../model/cell-runs.js';
-import { workloadsOf } from '../model/cells.js';
+import type { LabResult } from '../../../bench/result/result.js';
+import { formatCount, formatPercent, MISSING } from '../../format.js';
+import { type CellRuns, cellRunsOf, markedRunsName, medianOf } from '../../model/cell-runs.js';
+import { workloadsOf } from '../../model/cells.js';
+import { bullets, type Column, escapeMarkdown, section, table } from '../text.js';
 import {
   counted,
   ENDS,
@@ -16,7 +17,6 @@ import {
   STAGES,
   STEADINESS,
 } from './measure-rows.js';
-import { bullets, type Column, escapeMarkdown, section, table } from './text.js';
 
 export function measuresSections(result: LabResult): string[] {
   if (result.cells.length === 0) return [];

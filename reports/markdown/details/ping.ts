@@ -1,9 +1,9 @@
 /** Latency beside the round trip of the machine or network it was measured on. */
-import type { Baselines, CellResult, LabResult, RoundTrip } from '../../bench/result/result.js';
-import { formatBytes, formatMicros, formatRatio, MISSING } from '../format.js';
-import { markedName } from '../model/cells.js';
-import { echoName } from '../text/echo-name.js';
-import { bullets, type Column, escapeMarkdown, section, table } from './text.js';
+import type { Baselines, CellResult, LabResult, RoundTrip } from '../../../bench/result/result.js';
+import { formatBytes, formatMicros, formatRatio, MISSING } from '../../format.js';
+import { markedName } from '../../model/cells.js';
+import { echoName } from '../../text/echo-name.js';
+import { bullets, type Column, escapeMarkdown, section, table } from '../text.js';
 
 const REFERENCE_NAMES: Readonly<Record<CellResult['ping']['reference'], string>> = {
   ping: 'ping',

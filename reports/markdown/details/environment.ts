@@ -1,9 +1,9 @@
 /** Where and how it was measured, and the command that does it again. */
 
-import type { CellResult, DoctorCheck, LabResult } from '../../bench/result/result.js';
-import { isTarget, localServer, settingsByName } from '../../bench/result/server.js';
-import { formatBytes, formatInteger, formatSeconds, MISSING } from '../format.js';
-import { groupBy, isRepeated, listWords, loadSuffix, markedNames } from '../model/cells.js';
+import type { CellResult, DoctorCheck, LabResult } from '../../../bench/result/result.js';
+import { isTarget, localServer, settingsByName } from '../../../bench/result/server.js';
+import { formatBytes, formatInteger, formatSeconds, MISSING } from '../../format.js';
+import { groupBy, isRepeated, listWords, loadSuffix, markedNames } from '../../model/cells.js';
 import {
   bullets,
   type Column,
@@ -12,7 +12,7 @@ import {
   escapeMarkdown,
   section,
   table,
-} from './text.js';
+} from '../text.js';
 
 type Entry = readonly [name: string, value: string];
 

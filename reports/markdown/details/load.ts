@@ -3,11 +3,17 @@
  * client or generator.
  */
 
-import type { CellResult, LabResult, ProcessUse } from '../../bench/result/result.js';
-import { localServer } from '../../bench/result/server.js';
-import { formatBytes, formatBytesWithin, formatMicros, formatPercent, MISSING } from '../format.js';
-import { markedName } from '../model/cells.js';
-import { type Column, escapeMarkdown, section, table } from './text.js';
+import type { CellResult, LabResult, ProcessUse } from '../../../bench/result/result.js';
+import { localServer } from '../../../bench/result/server.js';
+import {
+  formatBytes,
+  formatBytesWithin,
+  formatMicros,
+  formatPercent,
+  MISSING,
+} from '../../format.js';
+import { markedName } from '../../model/cells.js';
+import { type Column, escapeMarkdown, section, table } from '../text.js';
 
 export function loadSection(result: LabResult): string {
   if (result.cells.length === 0) return '';

@@ -1,10 +1,10 @@
 /** Where every message went, per cell. The sum is added up again here, from the parts. */
 
-import type { CellResult, LabResult } from '../../bench/result/result.js';
-import { isTarget } from '../../bench/result/server.js';
-import { formatInteger, formatPercent, MISSING } from '../format.js';
-import { markedName } from '../model/cells.js';
-import { type Column, escapeMarkdown, section, table } from './text.js';
+import type { CellResult, LabResult } from '../../../bench/result/result.js';
+import { isTarget } from '../../../bench/result/server.js';
+import { formatInteger, formatPercent, MISSING } from '../../format.js';
+import { markedName } from '../../model/cells.js';
+import { type Column, escapeMarkdown, section, table } from '../text.js';
 
 const DATAGRAMS = 'Datagrams, by their own sequence numbers:';
 const GROUPS = 'A multicast server sends each datagram once; every member receives or loses it.';

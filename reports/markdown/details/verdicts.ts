@@ -1,7 +1,7 @@
 /** Every verdict that is not plain VALID, with its reasons and what to do next. */
-import type { CellResult, LabResult, VerdictReason } from '../../bench/result/result.js';
-import { groupBy, isRepeated, listWords, markedNames, plural } from '../model/cells.js';
-import { codeSpan, escapeMarkdown, section } from './text.js';
+import type { CellResult, LabResult, VerdictReason } from '../../../bench/result/result.js';
+import { groupBy, isRepeated, listWords, markedNames, plural } from '../../model/cells.js';
+import { codeSpan, escapeMarkdown, section } from '../text.js';
 
 export function verdictsSection(result: LabResult): string {
   const { cells } = result;
