@@ -14,7 +14,7 @@ import { estimateSeconds } from '../../bench/run/estimate.js';
 import { planCells, planRound } from '../../bench/run/matrix.js';
 import { LabError } from '../../src/errors.js';
 import { percentText } from '../../src/options/value-text.js';
-import { withLongWarmup } from '../args/long-warmup.js';
+import { withLongWarmup } from '../args/length/long-warmup.js';
 
 /** A run of the plan, and what it is for. */
 export interface PlannedRun {

@@ -1,13 +1,6 @@
 /** The evidence behind a choice as rows of text: one for each stack behind each link. Pure. */
 import type { ChoiceDocument, ChoiceFigures, ChoiceStack } from '../../bench/choose/document.js';
-import {
-  formatBytes,
-  formatCpuMicros,
-  formatMicros,
-  formatPercent,
-  MISSING,
-  trimmed,
-} from '../format.js';
+import { formatBytes, formatMicros, formatPercent, MISSING, trimmed } from '../format.js';
 import { listWords } from '../model/cells.js';
 import { chance, money, stackName } from './words.js';
 
@@ -86,7 +79,7 @@ function rowOf(
     p99: lostOr(cell, 0.01, formatMicros(cell.p99_us)),
     staleness: formatMicros(cell.staleness_p99_us),
     loss: cell.loss === null ? MISSING : trimmed(formatPercent(cell.loss)),
-    cpu: formatCpuMicros(cell.cpu_us),
+    cpu: formatMicros(cell.cpu_us),
     bytes: cell.ip_bytes === null ? MISSING : formatBytes(Math.round(cell.ip_bytes)),
     memory: cell.memory_bytes === null ? MISSING : formatBytes(Math.round(cell.memory_bytes)),
     cost: once(cost === null ? MISSING : money(cost.per_1000_clients_month)),
