@@ -4,8 +4,9 @@ import type { Comparison } from '../../../bench/compare/comparison.js';
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { renderHtmlComparison } from '../../../reports/html/comparison/report.js';
 import { renderHtmlReport } from '../../../reports/html/run/report.js';
-import { jsonForScript } from '../../../reports/html/view/escape.js';
+import { escapeHtml, jsonForScript } from '../../../reports/html/view/escape.js';
 import type { PageModel } from '../../../reports/html/view/model.js';
+import { replaceHidden } from '../../../reports/visible-text.js';
 import { makeCell } from '../../support/result/cell-factory.js';
 import { compare } from '../../support/result/compared.js';
 import { LEDGER_OPEN, makeResult } from '../../support/result/result-factory.js';
@@ -60,15 +61,20 @@ function comparing(text: string): Comparison {
   return { ...comparison, reference: { ...reference, sessions } };
 }
 
-/** Every tag in its order with the names of its attributes, but those for commands in sentences. */
+/**
+ * Every tag in its order, with the names of its attributes, as a browser would find them: wherever
+ * a `<` begins one outside of script and style. But those for commands in sentences.
+ */
 function skeleton(html: string): string[] {
-  return [...html.matchAll(/<(\/?[a-z][\w-]*)((?:[^<>"]|"[^"]*")*)>/gi)]
+  const markup = html.replaceAll(/(<(script|style)\b[^>]*>)[\s\S]*?(<\/\2>)/gi, '$1$3');
+  return [...markup.matchAll(/<([a-z!/?][^\s>]*)([^>]*)/gi)]
     .filter(([, name]) => !/^\/?code$/.test(name!))
     .map(([, name, rest]) => [name, ...attributesOf(rest!)].join(' '));
 }
 
+/** What stands between quotes is taken out, so what remains are names, or text that got out. */
 function attributesOf(rest: string): string[] {
-  return [...rest.matchAll(/ ([\w:-]+)(?:="[^"]*")?/g)].map(([, name]) => name!);
+  return rest.replaceAll(/="[^"]*"/g, ' ').split(/[\s/]+/);
 }
 
 const PIECES = ['</script>', '<!--', ']]>', '"', "'", '<img src=x onerror=a()>', '&', '\u2028'];
@@ -96,8 +102,8 @@ describe('what a result says', () => {
 
   it('is text on its page: no element and no attribute comes of it', () => {
     expect(harmless.report.filter((tag) => tag.startsWith('script'))).toEqual([
-      'script type id',
-      'script',
+      'script  type id ',
+      'script ',
     ]);
     fc.assert(
       fc.property(hostile, (text) => {
@@ -126,6 +132,23 @@ describe('what a result says', () => {
         expect(model.table.rows[0]!.cells[0]!.text).toBe(`tcp${text}/json${text}`);
       }),
       { numRuns: 10 },
+    );
+  });
+});
+
+describe('text for an element or attribute', () => {
+  it('has no mark of markup and nothing hidden, and says the same to a reader', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const html = escapeHtml(text);
+        expect(html).not.toMatch(/[<>"'\u2028\u202e]/);
+        const entities = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" } as const;
+        const read = html.replaceAll(
+          /&(amp|lt|gt|quot|#39);/g,
+          (_, name: keyof typeof entities) => entities[name],
+        );
+        expect(read).toBe(replaceHidden(text, (char) => (char === '\n' ? char : '\ufffd')));
+      }),
     );
   });
 });
