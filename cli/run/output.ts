@@ -120,10 +120,17 @@ function stdoutText(result: LabResult, plan: OutputPlan, saved: string | null): 
   if (plan.stdout === 'export') {
     return plan.exports.find(({ path }) => path === STDOUT)!.render(result);
   }
+  const kept = [
+    ['report', 'report.md'],
+    ['page', 'report.html'],
+  ] as const;
   const where =
     saved === null
       ? ''
-      : `${labelled('report', join(saved, 'report.md'), Infinity, stdoutStyle())}\n`;
+      : kept
+          .map(([label, file]) => labelled(label, join(saved, file), Infinity, stdoutStyle()))
+          .map((line) => `${line}\n`)
+          .join('');
   const table = renderRun(result, stdoutWidth(), stdoutStyle());
   const thresholds = renderThresholds(
     result.thresholds,

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareResults } from '../../../bench/compare/compare.js';
 import type { LabResult } from '../../../bench/result/result.js';
+import { renderHtmlComparison } from '../../../reports/html/comparison/report.js';
 import { renderComparisonMarkdown } from '../../../reports/markdown/compare.js';
 import { type Finished, lab } from '../../support/cli/lab.js';
 import { labEach } from '../../support/cli/lab-batch.js';
@@ -107,6 +108,17 @@ describe('lab compare', () => {
     const { stdout } = await lab(['compare', ...paths, '--export-md', file]);
     expect(stdout).toContain('B against A');
     expect(await readFile(file, 'utf8')).toBe(markdown);
+  });
+
+  it('prints its page with --html, and writes it with --export-html beside the table', async () => {
+    const inputs = ['before', 'slower'] as const;
+    const page = renderHtmlComparison(
+      compareResults(inputs.map((name) => ({ name: at(name), result: results[name] }))),
+    );
+    expect((await lab(['compare', ...inputs.map(at), '--html'])).stdout).toBe(page);
+    const file = join(dir, 'compared.html');
+    await lab(['compare', ...inputs.map(at), '--export-html', file]);
+    expect(await readFile(file, 'utf8')).toBe(page);
   });
 
   const gates: readonly (readonly [string, string[], string, number])[] = [

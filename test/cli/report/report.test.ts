@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderRun } from '../../../cli/ui/run/table.js';
+import { renderHtmlReport } from '../../../reports/html/run/report.js';
 import { renderReport } from '../../../reports/markdown/report.js';
 import { finish, lab, start } from '../../support/cli/lab.js';
 import { makeMatrix } from '../../support/result/result-factory.js';
@@ -25,12 +26,26 @@ describe('lab report', () => {
     expect(await lab(['report', '-'], { input: JSON.stringify(result) })).toEqual(whole);
   });
 
-  it('writes the Markdown and its pictures into a directory with -o', async () => {
+  it('prints the page with --html, the bytes of the source and of the built lab alike', async () => {
+    const whole = { code: 0, stdout: renderHtmlReport(result), stderr: '' };
+    expect(await lab(['report', file, '--html'])).toEqual(whole);
+  });
+
+  it('refuses --html beside -o, which writes the page anyway', async () => {
+    const { code, stderr } = await lab(['report', file, '--html', '-o', join(dir, 'idle')]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('lab: LAB_ERR_NO_EFFECT: --html has no effect with -o/--output');
+  });
+
+  it('writes the Markdown, its pictures and the page into a directory with -o', async () => {
     const into = join(dir, 'new', 'place');
     const { code, stdout } = await lab(['report', file, '-o', into]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-    expect((await readdir(into)).sort()).toEqual(['report.md', ...files.keys()].sort());
+    expect((await readdir(into)).sort()).toEqual(
+      ['report.md', 'report.html', ...files.keys()].sort(),
+    );
     expect(await readFile(join(into, 'report.md'), 'utf8')).toBe(markdown);
+    expect(await readFile(join(into, 'report.html'), 'utf8')).toBe(renderHtmlReport(result));
   });
 
   it('prints with --text what the run printed, and refuses a directory beside it', async () => {

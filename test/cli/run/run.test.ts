@@ -43,6 +43,9 @@ describe('lab run', () => {
     const kept = join(dir, path, '..');
     const again = await lab(['report', join(kept, 'result.json')]);
     expect(again.stdout).toBe(await readFile(join(kept, 'report.md'), 'utf8'));
+    const page = await lab(['report', join(kept, 'result.json'), '--html']);
+    expect(page.stdout).toBe(await readFile(join(kept, 'report.html'), 'utf8'));
+    expect(stdout).toContain(`page    ${path.replace(/\.md$/, '.html')}\n`);
     expect((await readdir(join(dir, 'lab-results'))).length).toBe(1);
   });
 
@@ -60,10 +63,10 @@ describe('lab run', () => {
 
   it('exports to files and to stdout', async () => {
     const args = ['run', '-t', 'tcp', ...QUICK, '--no-save', '--quiet'];
-    const exports = ['--export-json', 'r.json', '--export-md', 'r.md', '--export-csv', '-'];
-    const { stdout } = await lab([...args, ...exports], { cwd: dir });
+    const exports = ['--export-json', 'r.json', '--export-md', 'r.md', '--export-html', 'r.html'];
+    const { stdout } = await lab([...args, ...exports, '--export-csv', '-'], { cwd: dir });
     expect(stdout.split('\n')[0]).toMatch(/^id,transport,codec,/);
-    expect((await readdir(dir)).sort()).toEqual(['r.json', 'r.md']);
+    expect((await readdir(dir)).sort()).toEqual(['r.html', 'r.json', 'r.md']);
     resultSchema.parse(JSON.parse(await readFile(join(dir, 'r.json'), 'utf8')));
   });
 
