@@ -87,6 +87,8 @@ function plotOf(room: HTMLElement, model: ChartModel): uPlot {
       { label: x.kind === 'percentile' ? 'percentile' : 'second', value: nameAt(x.kind) },
       ...series.map((one) => seriesOf(one, y.kind)),
     ],
+    // The name of the last percentile is centred below the end of the axis.
+    padding: [null, 44, null, null],
     legend: { live: true },
     cursor: { drag: { x: true, y: false } },
   };

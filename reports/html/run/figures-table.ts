@@ -45,7 +45,7 @@ export function figuresTable(result: LabResult): TableModel {
   const named = columns.filter(({ title, kind }) => kind === 'text' && title !== 'latency to');
   return {
     caption: isRepeated(result)
-      ? 'Medians over the runs that count; in brackets the 95 % interval of the median.'
+      ? 'Medians over the runs that count, and below each the 95 % interval of the median.'
       : 'One run of each cell.',
     columns: columns.map(({ title, kind, hint }) => ({ title, kind, hint })),
     rows: rows.map(({ id, one }) => ({
@@ -78,6 +78,7 @@ function columnsOf(result: LabResult): Column[] {
     ...others,
     metric(result, 'staleness_p99', 'staleness p99', 'Age of what a client holds'),
     metric(result, 'completion_p99', 'completion p99', 'Until the last client had the message'),
+    ...(differ(({ latency_at }) => latency_at) ? [LATENCY_TO] : []),
     ...INSTRUMENT,
     metric(result, 'goodput', 'delivered/s', 'Deliveries per second, to all clients'),
     metric(result, 'ip_bytes', 'IP bytes', 'On the wire for each message delivered'),
@@ -166,14 +167,16 @@ const MEMORY: Column = {
     ),
 };
 
+/** Where all end at the same, a sentence above the table says at what. */
+const LATENCY_TO: Column = {
+  title: 'latency to',
+  kind: 'text',
+  hint: 'arrival: the kernel of the client had it. receipt: the lab’s own client had read it',
+  cell: ({ typical }) => ({ text: typical.latency_at, value: typical.latency_at }),
+};
+
 /** The bias: what the lab's own clients add, which is in receipts and not in arrivals. */
 const INSTRUMENT: readonly Column[] = [
-  {
-    title: 'latency to',
-    kind: 'text',
-    hint: 'arrival: the kernel of the client had it. receipt: the lab’s own client had read it',
-    cell: ({ typical }) => ({ text: typical.latency_at, value: typical.latency_at }),
-  },
   {
     title: 'instrument p99',
     kind: 'number',
@@ -223,13 +226,13 @@ function estimated(
   return interval === null ? { text, value } : { text, detail: rangeText(interval, format), value };
 }
 
-/** `20.8 to 24.0 ms`. */
+/** `20.8 to 24.0 ms`, `980 µs to 1.02 ms`; a unit without a space before it is part of a number. */
 function rangeText(
   { low, high }: { readonly low: number; readonly high: number },
   format: (value: number) => string,
 ): string {
   const [from, to] = [format(low), format(high)];
-  const unit = /[^\d.]*$/.exec(to)![0];
+  const unit = / \D+$/.exec(to)?.[0] ?? '';
   return `${from.endsWith(unit) ? from.slice(0, from.length - unit.length) : from} to ${to}`;
 }
 

@@ -33,7 +33,7 @@ export function ledgerHtml(
   cells: readonly { readonly id: string; readonly one: CellRuns }[],
   rows: readonly TableRow[],
 ): string {
-  const heads = ['Verdict', 'Cell', 'Expected', 'Delivered', '', 'What is missing', 'By cause'];
+  const heads = ['Verdict', 'Cell', 'Expected', 'Delivered', 'Missing, by cause'];
   return [
     `<ul class="keys">${PARTS.map(({ name }, i) => `<li>${swatch(i)} ${name}</li>`).join('')}</ul>`,
     '<div class="scroll" tabindex="0" role="region" aria-label="Ledger"><table class="ledger">',
@@ -50,7 +50,7 @@ function rowHtml(one: CellRuns, name: string): string {
   const head = `<td class="verdict">${escapeHtml(text)}</td><th scope="row">${escapeHtml(name)}</th>`;
   const row = (cells: string): string => `<tr class="${status.toLowerCase()}">${head}${cells}</tr>`;
   if (expected === null || expected === 0) {
-    return row(`<td class="n" data-v="">${MISSING}</td><td colspan="4">no account was left</td>`);
+    return row(`<td class="n" data-v="">${MISSING}</td><td colspan="2">no account was left</td>`);
   }
   const [delivered, ...causes] = PARTS.map(({ key, name: called }, place): Part => {
     // What nobody can tell is in no account, and the rest is unattributed.
@@ -62,10 +62,8 @@ function rowHtml(one: CellRuns, name: string): string {
   return row(
     [
       `<td class="n" data-v="${expected}">${formatInteger(expected)}</td>`,
-      `<td class="n" data-v="${delivered!.count / expected}">${formatPercent(delivered!.count / expected)}</td>`,
-      `<td>${bar([delivered!], expected)}</td>`,
-      `<td>${missing === 0 ? 'nothing' : bar(there, missing)}</td>`,
-      `<td data-v="${missing / expected}">${escapeHtml(causeWords(there, expected))}</td>`,
+      `<td data-v="${delivered!.count / expected}">${formatPercent(delivered!.count / expected)}${bar([delivered!], expected)}</td>`,
+      `<td data-v="${missing / expected}">${missing === 0 ? 'nothing' : escapeHtml(causeWords(there, expected)) + bar(there, missing)}</td>`,
     ].join(''),
   );
 }

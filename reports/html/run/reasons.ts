@@ -5,7 +5,7 @@ import { escapeHtml } from '../view/escape.js';
 
 export function reasonsHtml(result: LabResult): string {
   const valid = result.cells.filter(({ verdict }) => verdict.status === 'VALID').length;
-  const all = `<p>${valid} of ${plural(result.cells.length, 'cell')} VALID. An INVALID cell is not ranked, compared or counted in a median; a SUSPECT one is not ranked.</p>`;
+  const all = `<p>${valid} of ${plural(result.cells.length, 'cell')} VALID. An INVALID cell is not ranked, compared or counted in a median; a SUSPECT one is not ranked, unless only the lab’s own clients read late what had arrived in time.</p>`;
   const found = result.cells.flatMap((cell) =>
     cell.verdict.reasons.map((reason) => ({ cell, reason })),
   );

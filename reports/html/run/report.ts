@@ -20,6 +20,7 @@ import { answerFirst, inlineChart } from './pictures.js';
 import { reasonsHtml } from './reasons.js';
 import { machineHtml, reproduceHtml } from './reproduce.js';
 import { type EmbeddedResult, embedResult } from './result-data.js';
+import { thresholdsHtml } from './thresholds.js';
 import { warningsHtml } from './warnings.js';
 
 /** What a page may have: it is sent by mail. One of many cells has more. */
@@ -57,6 +58,7 @@ export function renderHtmlReport(measured: LabResult): string {
           ].join('\n'),
         },
         { id: 'explore', title: 'Zoom, and two cells over each other', html: ' ', hidden: true },
+        { id: 'thresholds', title: 'Thresholds', html: thresholdsHtml(result) },
         { id: 'charts', title: 'Charts', html: others.map(inlineChart).join('\n') },
         { id: 'ledger', title: 'Where every message went', html: ledgerHtml(rows, table.rows) },
         { id: 'reasons', title: 'Verdicts and their reasons', html: reasonsHtml(result) },

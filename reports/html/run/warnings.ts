@@ -1,6 +1,6 @@
 /** What must be known before any figure is read. */
 import type { LabResult } from '../../../bench/result/result.js';
-import { plural } from '../../model/cells.js';
+import { listWords, plural } from '../../model/cells.js';
 import { sessionSentences } from '../../text/session-notes.js';
 import { targetSentences } from '../../text/target-notes.js';
 import { escapeHtml } from '../view/escape.js';
@@ -9,6 +9,7 @@ export function warningsHtml(result: LabResult): string[] {
   return [
     injection(result),
     incomplete(result),
+    thresholds(result),
     machine(result),
     targetSentences(result).join(' '),
     sessionSentences(result).join(' '),
@@ -30,6 +31,13 @@ function incomplete(result: LabResult): string {
   const why = result.ended?.message ?? 'this run was interrupted or a cell failed';
   const what = cut === 0 ? '' : ` ${plural(cut, 'cell')} cover only a part of the window.`;
   return `INCOMPLETE: ${why}.${what} Cells of the plan may be missing. Do not decide on it: measure the rest (lab run --resume FOLDER), or run the command below again.`;
+}
+
+function thresholds({ thresholds: all }: LabResult): string {
+  const broken = all.filter(({ passed }) => !passed);
+  if (broken.length === 0) return '';
+  const expressions = [...new Set(broken.map(({ expression }) => expression))];
+  return `${broken.length} of ${plural(all.length, 'threshold')} broken: ${listWords(expressions)}.`;
 }
 
 function machine({ environment }: LabResult): string {

@@ -35,7 +35,11 @@ describe('the share of the instrument', () => {
     const of = (title: string): string =>
       rows[0]!.cells[columns.findIndex((column) => column.title === title)]!.text;
     expect(of('instrument share')).toBe('25.0 %');
-    expect(of('latency to')).toBe('arrival');
+    const mixed = figuresTable(
+      makeResult([withStamps(makeCell()), makeCell({ codec: 'msgpack' })]),
+    );
+    const at = mixed.columns.findIndex((column) => column.title === 'latency to');
+    expect(mixed.rows.map(({ cells }) => cells[at]!.text)).toEqual(['arrival', 'receipt']);
   });
 });
 
@@ -87,13 +91,13 @@ describe('the ledger of a page', () => {
     expect(html).toContain('data-v="0.75">75.0 %');
     expect(html).toContain('<rect class="l0" x="0" y="0" width="165" height="14"/>');
     expect(html).toContain('<rect class="l4" x="0" y="0" width="220" height="14"/>');
-    expect(html).toContain('>kernel drops 250,000 (25.0 %)</td>');
+    expect(html).toContain('>kernel drops 250,000 (25.0 %)<svg ');
   });
 
   it('says that nothing is missing where nothing is', () => {
     const result = makeResult([makeCell()]);
     const html = ledgerHtml(rowsOf(result), figuresTable(result).rows);
     expect(html).toContain('data-v="1">100 %');
-    expect(html).toContain('<td>nothing</td>');
+    expect(html).toContain('<td data-v="0">nothing</td>');
   });
 });

@@ -134,6 +134,23 @@ describe('the page of a run', () => {
     expect(cut).toContain('The machine spoils the figures below');
   });
 
+  it('says which thresholds broke, before the answer and in a table', () => {
+    const held = (expression: string, value: number | null, passed: boolean) => ({
+      ...{ expression, cell: 'tcp-line-json', value, limit: 5_000, unit: 'us', passed },
+    });
+    const html = renderHtmlReport({
+      ...makeMatrix(),
+      thresholds: [held('p50<5ms', 900, true), held('p99<5ms', 5_000.4, false)],
+    });
+    const warning = html.indexOf('1 of 2 thresholds broken: p99&lt;5ms.');
+    expect(warning).toBeGreaterThan(0);
+    expect(warning).toBeLessThan(html.indexOf('class="answer"'));
+    const section = html.slice(html.indexOf('<section id="thresholds"'));
+    expect(section.indexOf('✘ broken')).toBeLessThan(section.indexOf('✔ passed'));
+    expect(section).toContain('data-v="5000.4">5000.4</td>');
+    expect(page).not.toContain('id="thresholds"');
+  });
+
   it('of runs of a cell shows the median, its interval, and how many runs there are', () => {
     const p99s = [3_000, 4_000, 5_000, 6_000, 7_000];
     const html = renderHtmlReport(makeRepeated(1, makeRuns(p99s.map((p99) => ({ p99 })))));
