@@ -11,8 +11,8 @@ const PAGE = 'reports/html/page';
 /** One script a page, by the name that it is exported under. */
 const SCRIPTS = { REPORT_SCRIPT: `${PAGE}/report.ts` };
 const STYLES = ['node_modules/uplot/dist/uPlot.min.css', `${PAGE}/style.css`];
-/** What the licence of uPlot asks for. */
-const NOTICE = '/* uPlot, (c) Leon Sorokin, MIT License */\n';
+/** The licence of uPlot asks to stand in every copy. */
+const NOTICE = `/* uPlot\n${readFileSync('node_modules/uplot/LICENSE', 'utf8').trim()}\n*/\n`;
 
 async function scriptOf(input) {
   const bundle = await rolldown({ input, logLevel: 'warn', tsconfig: 'tsconfig.page.json' });
@@ -31,7 +31,7 @@ async function scriptOf(input) {
 function style() {
   const css = STYLES.map((file) => readFileSync(file, 'utf8')).join('\n');
   const short = css.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\s*\n\s*/g, '\n');
-  return `${NOTICE}${short.trim()}\n`;
+  return `${short.trim()}\n`;
 }
 
 function constant(name, text) {

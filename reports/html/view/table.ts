@@ -56,7 +56,7 @@ function verdictHtml(verdict: VerdictModel | null): string {
   const why =
     codes.length === 0
       ? ''
-      : `<br><a href="#reasons"><small>${codes.map(escapeHtml).join(', ')}</small></a>`;
+      : `<a href="#reasons"><small>${codes.map(escapeHtml).join(', ')}</small></a>`;
   return `<td class="verdict" data-v="${rank}">${escapeHtml(text)}${why}</td>`;
 }
 
