@@ -9,10 +9,11 @@ export function offerDownload(): void {
   const link = byId('data') as HTMLAnchorElement;
   if (typeof DecompressionStream === 'undefined') return;
   const button = make('button', { type: 'button', id: 'save' }, 'Save as JSON');
+  // It stays for as long as the page does, so that it can be pressed again.
+  let url: string | undefined;
   button.addEventListener('click', async () => {
-    const url = URL.createObjectURL(await jsonOf(link.href));
+    url ??= URL.createObjectURL(await jsonOf(link.href));
     make('a', { href: url, download: link.download.replace(/\.gz$/, '') }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
   });
   link.before(button, ' ');
 }
