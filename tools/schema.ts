@@ -2,11 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AB_SCHEMA_PATH, abJsonSchema } from '../bench/ab/document.js';
+import { CHOICE_SCHEMA_PATH, choiceJsonSchema } from '../bench/choose/document.js';
 import { resultJsonSchema, SCHEMA_PATH } from '../bench/result/json-schema.js';
 
 const SCHEMAS = [
   [SCHEMA_PATH, resultJsonSchema()],
   [AB_SCHEMA_PATH, abJsonSchema()],
+  [CHOICE_SCHEMA_PATH, choiceJsonSchema()],
 ] as const;
 
 for (const [path, text] of SCHEMAS) {

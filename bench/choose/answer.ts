@@ -32,6 +32,11 @@ export interface AnswerContext {
 export interface Answer {
   /** Null: nothing meets the objectives, as far as is known. */
   readonly choice: Choice | null;
+  /**
+   * Keys of those that are likelier the best than the chosen one, and of which more runs would tell
+   * whether they meet the objectives: then nothing is chosen yet.
+   */
+  readonly likelier: readonly string[];
   readonly steps: readonly Step[];
   readonly dominators: Dominators;
   readonly certainty: Certainty | null;
@@ -47,7 +52,8 @@ export function answerOf(context: AnswerContext): Answer {
   const passing = contenders.filter(
     (one) => one.standing === 'pass' && Number.isFinite(evaluate(one, steps[0]!)),
   );
-  const base = { steps, dominators: dominators(contenders), certainty: null, flips: [] };
+  const found = dominators(contenders);
+  const base = { steps, dominators: found, certainty: null, flips: [], likelier: [] };
   if (passing.length === 0) return { ...base, choice: null, next: nextForUndecided(contenders) };
   const choice = choose(passing, steps);
   const [chosen] = choice.keys as [string];
@@ -59,10 +65,20 @@ export function answerOf(context: AnswerContext): Answer {
     const certainty = bootstrap.certainty(chosen);
     return { ...base, choice, certainty, next: nextForTie(choice, contenders) };
   }
+  const certainty = bootstrap.certainty(chosen);
+  const likelier = rivals.filter(
+    ({ key, standing }) =>
+      standing === 'undecided' && certainty.best.get(key)! > certainty.best.get(chosen)!,
+  );
+  const first = nextForUndecided(likelier);
+  if (first !== null) {
+    const open = first.keys.filter((key) => likelier.some((one) => one.key === key));
+    return { ...base, choice, certainty, likelier: open, next: first };
+  }
   return {
     ...base,
     choice,
-    certainty: bootstrap.certainty(chosen),
+    certainty,
     flips: flipsOf(context, chosen, contenders, rule),
     next: nextForChoice(chosen, rivals, bootstrap),
   };

@@ -59,6 +59,7 @@ const figures = z.strictObject({
   doubtful: z.boolean(),
   causes: z.array(z.string()),
   latency_at: z.enum(['arrival', 'receipt']).nullable(),
+  p99_lost: z.boolean(),
   p99_us: amount,
   staleness_p99_us: amount,
   loss: amount,
@@ -102,6 +103,7 @@ const stack = z.strictObject({
 const answer = z.strictObject({
   kind: z.enum(['choice', 'tie', 'undecided', 'none']),
   stacks: z.array(count),
+  proved: count.nullable(),
   by: z.string().nullable(),
   alike: z.array(z.string()),
   reason: z.string().nullable(),

@@ -3,6 +3,7 @@ import { medianInterval } from '../../src/stats/index.js';
 import { CONFIDENCE, DEFAULT_MARGIN } from '../compare/decide.js';
 import type { Input } from '../compare/sides.js';
 import { metricOf } from '../metric-catalogue.js';
+import { lostFrom } from '../result/survivors.js';
 import type { Answer, AnswerContext } from './answer.js';
 import { RESAMPLES } from './decide/bootstrap.js';
 import { valuesOf } from './decide/choice.js';
@@ -85,45 +86,47 @@ function questionOf({ question, prices, selection }: AnswerContext): ChoiceDocum
 
 function verdictOf(
   { judged }: AnswerContext,
-  { choice, certainty, next }: Answer,
+  { choice, certainty, likelier, next }: Answer,
   placeOf: (key: string) => number,
 ): ChoiceDocument['answer'] {
   const contenders = judged.filter(({ contender }) => contender !== null);
   const open = contenders.filter(({ contender }) => contender!.standing === 'undecided');
-  const kind =
-    choice === null
-      ? open.length > 0
-        ? 'undecided'
-        : 'none'
-      : choice.kind === 'won'
-        ? 'choice'
-        : 'tie';
-  const keys =
-    choice?.keys ?? (kind === 'undecided' ? open.map(({ candidate }) => candidate.key) : []);
-  const certain = {
-    p_best: certainty === null ? null : (certainty.best.get(keys[0]!) ?? 0),
-    expected_regret: certainty?.expectedRegret ?? null,
-    regret_when_wrong: certainty?.regretWhenWrong ?? null,
-    p_breaks: certainty?.breaks ?? null,
-  };
-  const needed = next !== null && choice === null ? runsInAll(next.runs, contenders) : null;
+  const kind = kindOf(choice, likelier.length > 0, open.length > 0);
+  const undecided = choice === null ? open.map(({ candidate }) => candidate.key) : likelier;
+  const keys = kind === 'undecided' ? undecided : (choice?.keys ?? []);
+  const first = choice?.keys[0];
+  const needed = next !== null && kind === 'undecided' ? runsInAll(next.runs, keys, judged) : null;
   return {
     kind,
     stacks: keys.map(placeOf),
-    by: choice?.by ?? null,
+    proved: kind === 'undecided' && first !== undefined ? placeOf(first) : null,
+    by: kind === 'undecided' ? null : (choice?.by ?? null),
     alike: [...(choice?.alike ?? [])],
     reason: choice?.reason ?? null,
     runs_needed: choice?.needed ?? needed,
     doubtful: contenders.some(({ candidate }) => candidate.cells.some((cell) => cell?.doubtful)),
-    ...certain,
+    p_best: first === undefined ? null : (certainty?.best.get(first) ?? null),
+    expected_regret: certainty?.expectedRegret ?? null,
+    regret_when_wrong: certainty?.regretWhenWrong ?? null,
+    p_breaks: certainty?.breaks ?? null,
   };
 }
 
-function runsInAll(more: number, contenders: readonly Judged[]): number {
-  const runs = contenders.flatMap(({ contender }) =>
-    contender!.cells.map((cell) => cell.runs.length),
+function kindOf(
+  choice: Answer['choice'],
+  isBeaten: boolean,
+  isOpen: boolean,
+): ChoiceDocument['answer']['kind'] {
+  if (choice === null) return isOpen ? 'undecided' : 'none';
+  if (choice.kind === 'tie') return 'tie';
+  return isBeaten ? 'undecided' : 'choice';
+}
+
+function runsInAll(more: number, keys: readonly string[], judged: readonly Judged[]): number {
+  const cells = judged.flatMap(({ candidate, contender }) =>
+    keys.includes(candidate.key) ? (contender?.cells ?? []) : [],
   );
-  return more + Math.min(...runs);
+  return more + Math.min(...cells.map(({ runs }) => runs.length));
 }
 
 function stackOf(
@@ -191,6 +194,7 @@ function figuresOf(cell: MeasuredCell, link: string, { typical }: AnswerContext)
     doubtful: cell.doubtful,
     causes: [...cell.causes],
     latency_at: cell.runs[0]?.latency_at ?? null,
+    p99_lost: cell.runs.some((run) => lostFrom('latency', 'p99', run) !== null),
     p99_us: of('p99'),
     staleness_p99_us: of('staleness_p99'),
     loss: of('loss'),

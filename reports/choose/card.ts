@@ -58,10 +58,9 @@ function becauseWords(document: ChoiceDocument, chosen: ChoiceStack): string {
   const meets = objectives.length === 0 ? '' : `it meets ${listWords(objectives)} and `;
   const others = stacks.filter((stack) => stack !== chosen && stack.standing === 'pass');
   if (answer.by === 'only') {
-    const left = stacks.length - 1;
     return objectives.length === 0
       ? `it is the only one of ${plural(stacks.length, 'stack')} that may be chosen`
-      : `it alone is proved to meet ${listWords(objectives)}${left === 0 ? '' : `; the other ${left === 1 ? 'stack is' : `${left} stacks are`} not`}`;
+      : `it alone is proved to meet ${listWords(objectives)}${othersWords(stacks)}`;
   }
   if (answer.by === 'weights') {
     const next = nextBy(others, ({ score }) => score);
@@ -78,6 +77,21 @@ function becauseWords(document: ChoiceDocument, chosen: ChoiceStack): string {
   }
   const same = listWords(alike.map(stepName));
   return `${meets}has the lowest ${stepName(answer.by!)} of those that are alike in ${same} (within ${trimmed(formatPercent(question.margin))})`;
+}
+
+/** `: 2 others miss them, 1 is undecided`. */
+function othersWords(stacks: readonly ChoiceStack[]): string {
+  const told = (
+    [
+      ['fail', 'miss', 'misses'],
+      ['undecided', 'are undecided', 'is undecided'],
+      ['ruled-out', 'are ruled out', 'is ruled out'],
+    ] as const
+  ).flatMap(([standing, many, one]) => {
+    const count = stacks.filter((stack) => stack.standing === standing).length;
+    return count === 0 ? [] : [`${plural(count, 'other')} ${count === 1 ? one : many}`];
+  });
+  return told.length === 0 ? '' : `; ${listWords(told)}`;
 }
 
 function nextBy(
@@ -180,7 +194,11 @@ function off(factor: number): number {
 /** What it costs to take one of a tie all the same. */
 function meanwhile(document: ChoiceDocument): CardLine[] {
   const { answer, stacks } = document;
-  const { p_best: best, expected_regret: regret } = answer;
+  const { p_best: best, expected_regret: regret, proved } = answer;
+  if (proved !== null && best !== null) {
+    const text = `${stackName(stacks[proved]!)} is proved to meet ${listWords(document.question.objectives)}, and best in ${chance(best)} of the resamplings`;
+    return [{ label: 'MEANWHILE', text }];
+  }
   if (answer.kind !== 'tie' || answer.reason === 'ALL_EQUAL' || best === null || regret === null)
     return [];
   const text = `${stackName(stacks[answer.stacks[0]!]!)} is best in ${chance(best)} of the resamplings; to take it loses ${trimmed(formatPercent(regret))} on average`;

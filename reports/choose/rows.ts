@@ -76,7 +76,8 @@ function rowOf(
     standing: once(standingWords(stack)),
     link: cell.link,
     runs: String(cell.runs),
-    p99: lostOr(cell, 0.01, formatMicros(cell.p99_us)),
+    // More is lost in some run than a p99 leaves out.
+    p99: cell.p99_us === null && cell.p99_lost ? 'lost' : formatMicros(cell.p99_us),
     staleness: formatMicros(cell.staleness_p99_us),
     loss: cell.loss === null ? MISSING : trimmed(formatPercent(cell.loss)),
     cpu: formatMicros(cell.cpu_us),
@@ -94,11 +95,6 @@ function rowOf(
     isChosen,
     isFirst,
   };
-}
-
-/** Why there is no percentile: more is lost than it leaves out. */
-function lostOr({ loss }: ChoiceFigures, leavesOut: number, text: string): string {
-  return text === MISSING && loss !== null && loss > leavesOut ? 'lost' : text;
 }
 
 /** One for each stack that is ruled out, or that was not measured. */

@@ -1,5 +1,6 @@
 /** The generated pages by their path, and what their texts lack. */
 import { abPage, abProblems } from './ab.js';
+import { choosePage, chooseProblems } from './choose.js';
 import { errorsPage, errorsProblems } from './errors.js';
 import { metricsPage, metricsProblems } from './metrics.js';
 import { optionsPage, optionsProblems } from './options.js';
@@ -10,6 +11,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/reference/results.md', resultsPage()],
     ['docs/reference/ab.md', abPage()],
+    ['docs/reference/choose.md', choosePage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/options.md', await optionsPage()],
     ['docs/reference/metrics.md', await metricsPage()],
@@ -21,6 +23,7 @@ export async function referenceProblems(): Promise<string[]> {
   return [
     ...resultsProblems(),
     ...abProblems(),
+    ...chooseProblems(),
     ...errorsProblems(),
     ...optionsProblems(),
     ...(await metricsProblems()),

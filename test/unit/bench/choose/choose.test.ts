@@ -112,6 +112,19 @@ describe('the choice', () => {
     expect(document.next).toMatchObject({ runs: 1, links: ['none'] });
   });
 
+  it('waits for a stack that is likelier the best, where more runs tell whether it may be', () => {
+    const result = makeChoice([HOME], [TCP, UDP], 8, ({ transport }, _, run) => ({
+      bytes: transport === 'tcp' ? 200 : 120,
+      // Of eight runs two miss it: the interval reaches across the limit, the median does not.
+      p99: transport === 'udp' ? (run < 2 ? 60_000 : 20_000 + run * 100) : 10_000,
+    }));
+    const { answer, next, stacks } = ask(result, { slo: 'p99<50ms' });
+    expect(answer).toMatchObject({ kind: 'undecided', stacks: [1], proved: 0, by: null });
+    expect(answer.p_best).toBeLessThan(0.1);
+    expect(answer.runs_needed).toBe(stacks[1]!.objectives[0]!.runs_needed);
+    expect(next).toMatchObject({ stacks: [1], runs: answer.runs_needed! - 8 });
+  });
+
   it('says that nothing meets the objectives, and how far each is from them', () => {
     const result = makeChoice([HOME], [TCP, UDP], 8, () => ({ p99: 80_000 }));
     const document = ask(result, { slo: 'p99<50ms' });
