@@ -1,6 +1,7 @@
 /** `lab choose`: which transport to take for a workload, and why. */
 import { type Command, Option } from 'commander';
-import type { Stack } from '../../bench/config.js';
+import { LIMITS, type Stack } from '../../bench/config.js';
+import { parseDuration } from '../../src/options/values.js';
 import { optionFlags } from '../args/option-flags.js';
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
@@ -74,6 +75,13 @@ export function addChoose(program: Command, supplied: readonly string[], finish:
     .option(
       '--quick',
       'measure for about 5 minutes, one codec, not around the question; else half an hour',
+    )
+    .addOption(
+      valueOption(
+        '--time <time>',
+        'measure for about so long, as far as 6 runs of each cell allow (default: 30m, with --quick 5m)',
+        (text, flag) => parseDuration(flag, text, { min: 1_000, max: LIMITS.durationMs }) / 1_000,
+      ),
     )
     .option('--dry-run', 'say what would be measured and for how long, and stop')
     .optionsGroup('What comes out:')

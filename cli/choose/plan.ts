@@ -32,6 +32,8 @@ export interface PlanOptions {
   readonly deadlineMs: number | null;
   /** In place of those that the question makes; null = those. */
   readonly stacks: readonly Stack[] | null;
+  /** How long it should take; null = 5 minutes when quick, else half an hour. */
+  readonly seconds: number | null;
   /** Keys of the feed; null = as many as are each published 20 times a second, 50 at most. */
   readonly symbols: number | null;
 }
@@ -48,6 +50,8 @@ const FEWEST_AROUND = 8;
 const RUNS_AROUND = 3;
 const QUICK = { leastMs: 1_000, warmupMs: 500, messages: 50 };
 const WHOLE = { leastMs: 2_000, warmupMs: 1_000, messages: 100 };
+/** With fewer a window has no p99. */
+const FEWEST_DELIVERIES = 2_000;
 /** Longer windows for the sake of a slow feed are not waited for. */
 const LONGEST_MS = 60_000;
 /** A key that is published so often changes in front of whoever looks at it. */
@@ -56,7 +60,7 @@ const UPDATES_PER_S = 20;
 /** @throws LAB_ERR_USAGE when the question says no load */
 export function planChoice(question: Question, options: PlanOptions): ChoosePlan {
   const home = homeConfig(question, options);
-  const budget = options.quick ? QUICK_S : WHOLE_S;
+  const budget = options.seconds ?? (options.quick ? QUICK_S : WHOLE_S);
   const round = secondsOf({ ...home, repeat: 1 }) - estimateSeconds(home, []);
   const least = estimateSeconds(home, []) + FEWEST_AROUND * round;
   const around: PlannedRun[] = [];
@@ -88,7 +92,8 @@ function homeConfig(question: Question, options: PlanOptions): RunConfig {
   }
   const stacks = options.stacks ?? stacksFor(question, lossy(links ?? []), options.quick);
   const { leastMs, warmupMs, messages } = options.quick ? QUICK : WHOLE;
-  const wantedMs = Math.ceil((messages / ratePerSecond) * 1_000);
+  const wanted = Math.max(messages, FEWEST_DELIVERIES / clients) / ratePerSecond;
+  const wantedMs = Math.ceil(wanted * 1_000);
   const symbols = options.symbols ?? keysFor(ratePerSecond);
   const config = withLongWarmup({
     ...DEFAULT_CONFIG,

@@ -16,7 +16,7 @@ import { askQuestion, confirm, type Terminal } from './dialogue.js';
 import { measurePlan, runText } from './measure.js';
 import { measureCommand } from './measure-command.js';
 import { type ChooseOutput, checkFolder, deliver, planChooseOutput } from './output.js';
-import { type ChoosePlan, planChoice } from './plan.js';
+import { type ChoosePlan, type PlanOptions, planChoice } from './plan.js';
 import { readQuestion } from './question-file.js';
 import type { AskedPart } from './question-flags.js';
 import { readSources, type Sources } from './sources.js';
@@ -29,6 +29,8 @@ export type ChooseCommandOptions = DocumentOptions & {
   readonly from?: readonly string[];
   readonly stack?: readonly Stack[];
   readonly symbols?: number;
+  /** Seconds. */
+  readonly time?: number;
   readonly quick?: boolean;
   readonly dryRun?: boolean;
   readonly output?: string;
@@ -79,7 +81,7 @@ function checkSaving({ save, output }: ChooseCommandOptions): void {
 }
 
 /** What says how to measure has no meaning where nothing is measured. */
-const MEASURING = ['stack', 'symbols', 'quick', 'dryRun'] as const;
+const MEASURING = ['stack', 'symbols', 'time', 'quick', 'dryRun'] as const;
 
 function refuseMeasuring(options: ChooseCommandOptions): void {
   const name = MEASURING.find((one) => options[one] !== undefined);
@@ -90,6 +92,17 @@ function refuseMeasuring(options: ChooseCommandOptions): void {
   });
 }
 
+function planOptions(options: ChooseCommandOptions, deadlineMs: number | null): PlanOptions {
+  const { quick, stack, symbols, time } = options;
+  return {
+    quick: quick ?? false,
+    deadlineMs,
+    stacks: stack ?? null,
+    symbols: symbols ?? null,
+    seconds: time ?? null,
+  };
+}
+
 async function measureAndAnswer(
   parts: readonly AskedPart[],
   options: ChooseCommandOptions,
@@ -97,8 +110,7 @@ async function measureAndAnswer(
   supplied: readonly string[],
 ): Promise<number> {
   const { question, deadlineMs } = askedOf(parts);
-  const { quick = false, stack = null, symbols = null } = options;
-  const plan = planChoice(question, { quick, deadlineMs, stacks: stack, symbols });
+  const plan = planChoice(question, planOptions(options, deadlineMs));
   if (options.dryRun === true) return sayPlan(plan, output);
   const parent = options.save ? (options.output ?? DEFAULT_DIRECTORY) : null;
   await checkFolder(parent);
@@ -148,8 +160,7 @@ async function byDialogue(
   const quick =
     options.quick ?? !(await confirm(terminal, 'Measure for half an hour (else 5 min)?'));
   const { question, deadlineMs } = askedOf(parts);
-  const { stack = null, symbols = null } = options;
-  const { seconds } = planChoice(question, { quick, deadlineMs, stacks: stack, symbols });
+  const { seconds } = planChoice(question, planOptions({ ...options, quick }, deadlineMs));
   const flags = [
     ...words.flatMap(([flag, value]) => (value === '' ? [flag] : [flag, shellWord(value)])),
   ];

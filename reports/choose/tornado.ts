@@ -6,9 +6,11 @@ import { becomesWords, flipCondition, nearestFlips } from './flip-words.js';
 import { axisName, flipValue, loadWords, stackName } from './words.js';
 
 const WIDTH = 960;
-const MIDDLE = 560;
+const MIDDLE = 580;
 const REACH = 250;
-const LABEL_RIGHT = 292;
+const LABEL_RIGHT = 290;
+/** Of a character of a label, about. */
+const CHARACTER = 6.4;
 const TOP = 112;
 const ROW = 40;
 const BAR = 18;
@@ -124,11 +126,8 @@ function bar(
   const colour = sign < 0 ? LESS : MORE;
   const isExact = flip.kind === 'exact';
   const value = flipValue(flip, flip.at ?? (sign < 0 ? flip.high! : flip.low!));
-  const label = `${flip.kind === 'interpolated' ? '≈ ' : flip.kind === 'between' ? '› ' : ''}${value} → ${shorten(becomesWords(document, flip), 24)}`;
-  // On the other half of the row there is room when this bar has the whole of its own.
-  const isLong = Math.abs(to - x(0)) > REACH * 0.45;
-  const at = isLong ? (x(0) + to) / 2 : to + sign * 6;
-  const anchor = isLong ? 'middle' : sign < 0 ? 'end' : 'start';
+  const label = `${flip.kind === 'interpolated' ? '≈ ' : flip.kind === 'between' ? '› ' : ''}${value} → ${flip.becomes === null ? 'nothing meets all' : shorten(becomesWords(document, flip), 24)}`;
+  const { at, anchor } = labelPlace(label.length * CHARACTER, to, x(0), sign);
   return [
     element('rect', {
       x: Math.min(x(0), to),
@@ -140,8 +139,21 @@ function bar(
       stroke: colour,
       ...(isExact ? {} : { 'stroke-dasharray': '4 3' }),
     }),
-    text(at, top + (isLong ? BAR / 2 + 4 : BAR / 2 + 4), label, {
+    text(at, top + BAR / 2 + 4, label, {
       ...{ 'text-anchor': anchor, 'font-size': 12, fill: INK },
     }),
   ].join('');
+}
+
+/** In the bar, beside its end, or where neither has room on the other half of the row. */
+function labelPlace(
+  width: number,
+  to: number,
+  middle: number,
+  sign: -1 | 1,
+): { readonly at: number; readonly anchor: string } {
+  if (Math.abs(to - middle) > width + 8) return { at: (middle + to) / 2, anchor: 'middle' };
+  const hasRoom = sign > 0 || to - 12 - width > LABEL_RIGHT;
+  if (!hasRoom) return { at: middle + 6, anchor: 'start' };
+  return { at: to + sign * 6, anchor: sign < 0 ? 'end' : 'start' };
 }

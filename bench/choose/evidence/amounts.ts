@@ -19,19 +19,21 @@ const GB = 1e9;
 export const HOURS_PER_MONTH = 730;
 
 /**
+ * Deliveries/s of a client: of the messages of the window, those that came after it too, so that a
+ * slow path does not seem cheap. Null where nobody counted.
+ */
+export function deliveriesPerClient({ delivered, joined, duration_s }: CellResult): number | null {
+  return delivered === null || joined === 0 ? null : delivered / joined / duration_s;
+}
+
+/**
  * deliveries/s of a client × what a delivery takes; null where the run lacks a figure of it. CPU is
  * that of the server's processes.
  */
 export function amountsOf(cell: CellResult): Amounts | null {
-  const { joined, goodput, cpu_us_per_delivery, wire } = cell;
-  const memory = memoryPerClient(cell);
-  const [perSecond, cpu, bytes] = [
-    goodput.messages_per_s,
-    cpu_us_per_delivery.server,
-    wire.ip_bytes_per_delivery,
-  ];
-  if (perSecond === null || cpu === null || bytes === null || memory === null) return null;
-  const ofClient = perSecond / joined;
+  const [ofClient, memory] = [deliveriesPerClient(cell), memoryPerClient(cell)];
+  const [cpu, bytes] = [cell.cpu_us_per_delivery.server, cell.wire.ip_bytes_per_delivery];
+  if (ofClient === null || cpu === null || bytes === null || memory === null) return null;
   return {
     cpuHours: (ofClient * cpu) / 1e6,
     egressGb: (ofClient * bytes * SECONDS_PER_HOUR) / GB,

@@ -5,7 +5,7 @@ import type { CellResult } from '../../result/result.js';
 import { lostFrom } from '../../result/survivors.js';
 import type { Threshold } from '../../verdict/threshold.js';
 import { CRITERIA } from '../question/criteria.js';
-import { type Amounts, amountsOf } from './amounts.js';
+import { type Amounts, amountsOf, deliveriesPerClient } from './amounts.js';
 import { atCapacity, type Capacity } from './capacity.js';
 
 /**
@@ -51,8 +51,7 @@ export function figuresOf(
 
 function scaled(cell: CellResult, amounts: Amounts | null, scale: Scale | null): Amounts | null {
   if (amounts === null || scale === null) return amounts;
-  const perSecond = (cell.goodput.messages_per_s ?? 0) / cell.joined;
-  return atCapacity(amounts, perSecond, scale.capacity, scale.headroom);
+  return atCapacity(amounts, deliveriesPerClient(cell)!, scale.capacity, scale.headroom);
 }
 
 function objectiveValue({ metric }: Threshold, cell: CellResult): number {

@@ -15,15 +15,22 @@ const right = (
   ...(spare === undefined ? {} : { spare }),
 });
 
+const LINK: Column<EvidenceRow> = {
+  title: 'link',
+  align: 'left',
+  cell: ({ link }) => link,
+  shrinkTo: 10,
+};
+
 const COLUMNS: readonly Column<EvidenceRow>[] = [
   {
     title: 'stack',
     align: 'left',
     cell: ({ stack }) => stack,
     format: ({ isChosen }) => (isChosen ? 'bold' : null),
-    shrinkTo: 18,
+    shrinkTo: 22,
   },
-  { title: 'link', align: 'left', cell: ({ link }) => link, shrinkTo: 10 },
+  LINK,
   { title: 'standing', align: 'left', cell: ({ standing }) => standing, spare: 2, shrinkTo: 12 },
   right('p99', ({ p99 }) => p99),
   right('staleness\np99', ({ staleness }) => staleness),
@@ -38,5 +45,8 @@ const COLUMNS: readonly Column<EvidenceRow>[] = [
 
 export function evidenceTable(document: ChoiceDocument, width: number, style: Style): string {
   const rows = evidenceRows(document);
-  return renderGrid(COLUMNS, [{ title: null, rows }], width, style);
+  // One link stands above the table.
+  const columns =
+    document.question.links.length > 1 ? COLUMNS : COLUMNS.filter((one) => one !== LINK);
+  return renderGrid(columns, [{ title: null, rows }], width, style);
 }

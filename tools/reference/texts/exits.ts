@@ -2,7 +2,7 @@
 export const EXIT_TEXTS: Readonly<Record<string, string>> = {
   ok: 'done; not a cell INVALID; of `lab subscribe`: the feed is over, or its reader has had enough; of `lab serve`: stopped',
   failed:
-    'a runtime error: what was asked for could not be done, or its outcome not be written; of `lab doctor`: something is bad; of `lab selftest`: a figure was not recovered; of `lab ping`: nothing answered; of `lab link`: the link does not do what it was asked to',
+    'a runtime error: what was asked for could not be done, or its outcome not be written; of `lab doctor`: something is bad; of `lab selftest`: a figure was not recovered; of `lab ping`: nothing answered; of `lab link`: the link does not do what it was asked to; of `lab choose`: no choice can be made, and how it can',
   usage: 'a usage error: the caller’s to fix; a run has measured nothing',
   incomplete:
     'the result is there, but incomplete or with an INVALID cell; of `lab record`: messages are missing in the recording',
