@@ -57,9 +57,12 @@ export async function choose(
     const { question } = askedOf(parts);
     return answer(await readSources(from), question, output, options.output ?? null);
   }
-  if (parts.length === 0 && isInteractive())
-    return withTerminal((terminal) => byDialogue(terminal, options, output, supplied));
-  return measureAndAnswer(parts, options, output, supplied);
+  if (parts.length > 0 || !isInteractive())
+    return measureAndAnswer(parts, options, output, supplied);
+  // The terminal is given back before anything is measured: Ctrl-C is for the run then.
+  const asked = await withTerminal((terminal) => byDialogue(terminal, options));
+  if (asked === null) return EXIT_CODES.ok;
+  return measureAndAnswer(asked.parts, { ...options, quick: asked.quick }, output, supplied);
 }
 
 /** @throws LAB_ERR_USAGE for two files */
@@ -150,22 +153,23 @@ async function sayPlan({ runs, seconds }: ChoosePlan, output: ChooseOutput): Pro
   return EXIT_CODES.ok;
 }
 
+/** Null when nothing is to be measured. */
 async function byDialogue(
   terminal: Terminal,
   options: ChooseCommandOptions,
-  output: ChooseOutput,
-  supplied: readonly string[],
-): Promise<number> {
+): Promise<{ readonly parts: readonly AskedPart[]; readonly quick: boolean } | null> {
   const { parts, words } = await askQuestion(terminal);
-  const quick =
-    options.quick ?? !(await confirm(terminal, 'Measure for half an hour (else 5 min)?'));
+  const isSaid = options.quick !== undefined || options.time !== undefined;
+  const quick = isSaid
+    ? (options.quick ?? false)
+    : !(await confirm(terminal, 'Measure for half an hour (else 5 min)?'));
   const { question, deadlineMs } = askedOf(parts);
   const { seconds } = planChoice(question, planOptions({ ...options, quick }, deadlineMs));
-  const flags = [
-    ...words.flatMap(([flag, value]) => (value === '' ? [flag] : [flag, shellWord(value)])),
-  ];
+  const flags = words.flatMap(([flag, value]) =>
+    value === '' ? [flag] : [flag, shellWord(value)],
+  );
   note(`lab: the same as: lab choose ${[...flags, ...(quick ? ['--quick'] : [])].join(' ')}`);
-  if (!(await confirm(terminal, `Measure now, for about ${etaText(seconds)}?`)))
-    return EXIT_CODES.ok;
-  return measureAndAnswer(parts, { ...options, quick }, output, supplied);
+  if (options.dryRun === true) return { parts, quick };
+  const goes = await confirm(terminal, `Measure now, for about ${etaText(seconds)}?`);
+  return goes ? { parts, quick } : null;
 }
