@@ -87,7 +87,7 @@ function columnsFor(alpha: number, label: string): Column<AbMetric>[] {
     { title: 'change', align: 'right', cell: formatChange },
     { title: '95 % interval', align: 'right', cell: formatChangeInterval, spare: 1 },
     { title: 'p', align: 'right', cell: ({ p_adjusted }) => formatP(p_adjusted, alpha), spare: 4 },
-    { title: 'detectable', align: 'right', cell: formatDetectable, spare: 2 },
-    { title: 'needed\nblocks', align: 'right', cell: formatBlocksNeeded, spare: 3 },
+    { title: 'detectable', align: 'right', cell: formatDetectable, spare: 3 },
+    { title: 'needed\nblocks', align: 'right', cell: formatBlocksNeeded, spare: 2 },
   ];
 }

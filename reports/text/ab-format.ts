@@ -122,11 +122,11 @@ function measuredBlocks({ usable, invalid, incomplete, other_latency }: AbCell['
 function cellNotes({ name_a, blocks, causes, same_feed }: AbCell): string[] {
   const { suspect, invalid, incomplete, other_latency } = blocks;
   const told = [
-    ...(suspect > 0 ? [`${suspect} with a SUSPECT cell`] : []),
-    ...(invalid > 0 ? [`${invalid} with an INVALID cell and left out`] : []),
-    ...(incomplete > 0 ? [`${incomplete} cut short and left out`] : []),
+    ...(suspect > 0 ? [`${plural(suspect, 'block')} with a SUSPECT cell`] : []),
+    ...(invalid > 0 ? [`${plural(invalid, 'block')} left out for an INVALID cell`] : []),
+    ...(incomplete > 0 ? [`${plural(incomplete, 'block')} left out as cut short`] : []),
     ...(other_latency > 0
-      ? [`${other_latency} left out as their latencies do not end where those of most do`]
+      ? [`${plural(other_latency, 'block')} left out whose latencies end elsewhere than most`]
       : []),
   ];
   const why =
@@ -134,7 +134,7 @@ function cellNotes({ name_a, blocks, causes, same_feed }: AbCell): string[] {
       ? ''
       : ` (${causes.map(({ code, blocks: count }) => `${code} in ${count}`).join(', ')})`;
   return [
-    ...(told.length === 0 ? [] : [`⚠ ${name_a}: of the blocks ${listWords(told)}${why}`]),
+    ...(told.length === 0 ? [] : [`⚠ ${name_a} has ${listWords(told)}${why}`]),
     ...(same_feed === false
       ? [`⚠ ${name_a}: A and B published different data: give both one --source and --seed`]
       : []),

@@ -123,11 +123,11 @@ export function comparedCells(
 
 function remarks({ suspect, invalid, incomplete, other_latency }: RunCounts): string {
   return [
-    ...(suspect > 0 ? [`${suspect} SUSPECT`] : []),
-    ...(invalid > 0 ? [`${invalid} INVALID and left out`] : []),
-    ...(incomplete > 0 ? [`${incomplete} cut short and left out`] : []),
+    ...(suspect > 0 ? [plural(suspect, 'SUSPECT run')] : []),
+    ...(invalid > 0 ? [`${plural(invalid, 'INVALID run')} left out`] : []),
+    ...(incomplete > 0 ? [`${plural(incomplete, 'run')} left out as cut short`] : []),
     ...(other_latency > 0
-      ? [`${other_latency} left out as their latencies do not end where those of most do`]
+      ? [`${plural(other_latency, 'run')} left out whose latencies end elsewhere than most`]
       : []),
   ].join(', ');
 }
@@ -186,7 +186,7 @@ function runNotes({ reference }: Comparison, { side, cells }: Candidate): string
     const told = sides
       .map(([label, runs]) => [label, remarks(runs)])
       .filter(([, remark]) => remark !== '')
-      .map(([label, remark]) => `of ${label}'s runs ${remark}`);
+      .map(([label, remark]) => `${label} has ${remark}`);
     if (told.length === 0) return [];
     const lost = cell.metrics.length === 0 ? ': not compared' : '';
     return [`⚠ ${nameOf(cell)}: ${listWords(told)}${lost}`];

@@ -86,7 +86,7 @@ describe('the table of an A/B', () => {
       no difference  loss                0 %      0 %    0 pp      0 to 0 pp  1.000   ±0.010 pp
       no difference  server CPU/msg  2.00 µs  2.00 µs     0 %       0 to 0 %  1.000     ±2.00 %
 
-      ⚠ tcp/line-json flush 0 · 100 clients × 2 s: of the blocks 1 with an INVALID cell and left out
+      ⚠ tcp/line-json flush 0 · 100 clients × 2 s has 1 block left out for an INVALID cell
       · latencies count to the receipt by the lab’s own client: they include the wait for it, which is not
         known
       · control: A does not differ from itself; the largest shift is 0 % in latency p50
@@ -128,7 +128,7 @@ describe('the Markdown of an A/B', () => {
       /^# A against B\n\n\*\*B against A: worse in latency p50 \(\+10\.0 %\); better in /,
     );
     expect(markdown).toContain('- **B** `--flush 10ms`: lab 0.1.0');
-    expect(markdown).toContain('of the blocks 1 with an INVALID cell and left out');
+    expect(markdown).toContain('has 1 block left out for an INVALID cell');
     expect(markdown).toContain('A does not differ from itself');
     expect(markdown).toMatch(/^\| ▼.\*\*worse\*\* +\| latency.p50 +\| +901.µs/m);
     expect(markdown).toContain("`lab ab '--flush 0' '--flush 10ms' --control`");

@@ -85,8 +85,8 @@ describe('the table of a comparison', () => {
         → measure both on one machine, one right after the other
       · sessions: 1 against 1; each run is a value (--same-session-assumption): a change of the machine
         between sessions counts as a difference
-      ⚠ udp/line-json · 100 clients × 1,000 msg/s × 128 B × 10 s: of B's runs 1 SUSPECT, 1 INVALID and
-        left out
+      ⚠ udp/line-json · 100 clients × 1,000 msg/s × 128 B × 10 s: B has 1 SUSPECT run, 1 INVALID run left
+        out
       · latency p99 is not compared where a run has no such figure: it has too few samples, or lost more
         messages than the percentile leaves out
       · only in A: tcp/msgpack · 100 clients × 1,000 msg/s × 128 B × 10 s
@@ -125,7 +125,7 @@ describe('the Markdown of a comparison', () => {
     const markdown = renderComparisonMarkdown(example());
     expect(markdown).toMatch(/^# Comparison\n\n\*\*2 worse, 1 better, /);
     expect(markdown).toMatch(/^\| ▼.\*\*worse\*\* +\| latency.p50 +\| +918.µs \| +1\.22.ms \|/m);
-    expect(markdown).toContain("of B's runs 1 SUSPECT, 1 INVALID and left out");
+    expect(markdown).toContain('B has 1 SUSPECT run, 1 INVALID run left out');
     expect(markdown.indexOf('## B against A')).toBeLessThan(markdown.indexOf('| Verdict'));
     expect(markdown.endsWith('\n')).toBe(true);
   });
