@@ -265,15 +265,17 @@ describe('--dry-run', () => {
       "
       #  transport  codec      clients  feed msg/s  deliveries/s  payload  window  run
       ─  ─────────  ─────────  ───────  ──────────  ────────────  ───────  ──────  ───
-      1  udp        line-json    1,000         100          100k    as is     5 s    1
-      2  udp        msgpack      1,000         100          100k    as is     5 s    1
-      3  udp        msgpack         10         100         1.00k    as is     5 s    1
-      4  udp        line-json       10         100         1.00k    as is     5 s    1
-      5  udp        line-json       10         100         1.00k    as is     5 s    2
-      6  udp        msgpack         10         100         1.00k    as is     5 s    2
-      7  udp        msgpack      1,000         100          100k    as is     5 s    2
-      8  udp        line-json    1,000         100          100k    as is     5 s    2
+      1  udp        line-json    1,000         100       100,000    as is     5 s    1
+      2  udp        msgpack      1,000         100       100,000    as is     5 s    1
+      3  udp        msgpack         10         100         1,000    as is     5 s    1
+      4  udp        line-json       10         100         1,000    as is     5 s    1
+      5  udp        line-json       10         100         1,000    as is     5 s    2
+      6  udp        msgpack         10         100         1,000    as is     5 s    2
+      7  udp        msgpack      1,000         100       100,000    as is     5 s    2
+      8  udp        line-json    1,000         100       100,000    as is     5 s    2
 
+      every cell: flush auto, repair none, congestion default, policy drop-oldest, link none, warm-up 1 s,
+        source synthetic, seed 1
       8 cells, about 61 s
       "
     `);

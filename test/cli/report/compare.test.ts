@@ -73,7 +73,7 @@ describe('lab compare', () => {
     const { code, stdout, stderr } = await lab(['compare', at('before'), at('slower'), ASSUMED]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^worse +latency p50 +1\.01 ms +1\.21 ms +\+19\.9 % +\+19\.3 % … \+20\.5 % +<0\.001$/m,
+      /^worse +latency p50 +1\.01 ms +1\.21 ms +\+19\.9 % +\+19\.3 to \+20\.5 % +<0\.001$/m,
     );
     expect(stdout).toContain('B against A: 1 worse, 4 equivalent');
   });

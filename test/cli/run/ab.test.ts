@@ -85,7 +85,7 @@ describe('lab ab', () => {
     child.kill('SIGINT');
     const { code, stdout } = await ended;
     expect(code).toBe(130);
-    expect(stdout).toMatch(/^⚠ it ended before its end, after \d of 50 blocks/m);
+    expect(stdout).toMatch(/^⚠ the session ended after \d of 50 blocks/m);
     const { code: again, it: document } = await readAgain();
     expect(again).toBe(4);
     expect(document.ended).toMatchObject({ code: 'INTERRUPTED' });
@@ -103,7 +103,7 @@ describe('lab ab', () => {
     child.kill('SIGINT');
     const { code, stdout } = await ended;
     expect(code).toBe(130);
-    expect(stdout).toContain('⚠ it ended before its end');
+    expect(stdout).toContain('⚠ the session ended after');
     const { it: document } = await readAgain();
     expect(document.ended).toMatchObject({ code: 'INTERRUPTED' });
     expect(document.arms.map(({ program }) => program)).toEqual(
