@@ -11,7 +11,7 @@ import type { Finish } from './args/options.js';
 const EXAMPLES = `
 Examples:
   lab run                                   TCP × UDP × both codecs, under a minute
-  lab run -t udp -c 1000 -r 100 --repeat 5  one transport, 1000 clients, five runs of each cell
+  lab run -t udp -c 1000 -r 100 --repeat 5  one transport, 1,000 clients, five runs of each cell
   lab ping                                  what the network itself takes
   lab ceiling                               what bare sockets deliver, without core and codec
   lab link 4g                               an emulated link by itself: asked for and found

@@ -92,7 +92,7 @@ export const FLAGS: readonly RunFlag[] = [
   },
   {
     flags: '-c, --clients <list>',
-    about: 'subscribers, each gets every message (k = 1000)',
+    about: 'subscribers, each gets every message (k = 1,000)',
     parse: (text, flag) => ({
       clients: parseList(flag, text, (item) =>
         parseCount(flag, item, { min: 1, max: LIMITS.clients }),
@@ -103,13 +103,13 @@ export const FLAGS: readonly RunFlag[] = [
   {
     flags: '-r, --rate <list>',
     about:
-      'feed messages/s in total, not per client (k = 1000), or "recorded": a replay at its own pace',
+      'feed messages/s in total, not per client (k = 1,000), or "recorded": a replay at its own pace',
     parse: (text, flag) => ({ ratesPerSecond: parseRates(flag, text) }),
     show: ({ ratesPerSecond }) => ratesPerSecond?.map(countText).join(',') ?? RECORDED,
   },
   {
     flags: '-s, --size <list>',
-    about: 'payload bytes (k = 1024); 0 = as the source gives them, the default of a replay',
+    about: 'payload bytes (k = 1,024); 0 = as the source gives them, the default of a replay',
     parse: (text, flag) => ({
       sizesBytes: parseList(flag, text, (item) =>
         parseBytes(flag, item, { min: 0, max: LIMITS.sizeBytes }),

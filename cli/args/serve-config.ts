@@ -94,7 +94,8 @@ export function serveFlags(): ServeFlag[] {
     shared('--source', `what is published: ${sourceUsages()}`),
     {
       flags: '-r, --rate <n>',
-      about: 'messages/s (k = 1000) instead of the recorded pace (default where there is none: 10)',
+      about:
+        'messages/s (k = 1,000) instead of the recorded pace (default where there is none: 10)',
       parse: (text, flag) => ({
         rate: parseRate(flag, text, { min: LIMITS.slowestPerSecond, max: LIMITS.ratePerSecond }),
       }),
@@ -120,7 +121,7 @@ export function serveFlags(): ServeFlag[] {
     shared('--seed'),
     {
       flags: '-s, --size <bytes>',
-      about: 'pad payloads to this many bytes (k = 1024); 0 = as the source gives them',
+      about: 'pad payloads to this many bytes (k = 1,024); 0 = as the source gives them',
       parse: (text, flag) => ({
         sizeBytes: parseBytes(flag, text, { min: 0, max: LIMITS.sizeBytes }),
       }),
@@ -137,7 +138,7 @@ export function serveFlags(): ServeFlag[] {
     { flags: '--no-http', about: 'none of these', parse: () => ({ http: false }), fallback: null },
     {
       flags: '--max-clients <n>',
-      about: 'subscribers at one time (k = 1000); one more is told LAB_ERR_MAX_CLIENTS',
+      about: 'subscribers at one time (k = 1,000); one more is told LAB_ERR_MAX_CLIENTS',
       parse: (text, flag) => ({ maxClients: parseCount(flag, text, { min: 1, max: 1_000_000 }) }),
       fallback: countText(SERVE_DEFAULTS.maxClients),
     },

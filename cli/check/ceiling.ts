@@ -67,9 +67,9 @@ export function addCeiling(program: Command, finish: Finish): void {
     .command('ceiling')
     .description('what a bare socket loop delivers: no core, no codec')
     .addOption(valueOption('-t, --transport <list>', 'tcp, udp (default: tcp,udp)', transports))
-    .addOption(valueOption('-c, --clients <list>', 'receivers (k = 1000) (default: 1k)', clients))
+    .addOption(valueOption('-c, --clients <list>', 'receivers (k = 1,000) (default: 1k)', clients))
     .addOption(
-      valueOption('-b, --bytes <list>', 'bytes of one send (k = 1024) (default: 100,1200)', bytes),
+      valueOption('-b, --bytes <list>', 'bytes of one send (k = 1,024) (default: 100,1200)', bytes),
     )
     .addOption(valueOption('-d, --duration <time>', 'measured window (default: 2s)', duration))
     .option('--json', 'one JSON document on stdout')

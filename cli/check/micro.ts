@@ -46,7 +46,7 @@ export function addMicro(program: Command, finish: Finish): void {
       valueOption('-k, --codec <list>', `codecs (default: ${codecNames().join(',')})`, codecs),
     )
     .addOption(
-      valueOption('-s, --size <list>', 'payload bytes (k = 1024) (default: 32,256,1k,8k)', sizes),
+      valueOption('-s, --size <list>', 'payload bytes (k = 1,024) (default: 32,256,1k,8k)', sizes),
     )
     .addOption(valueOption('--time <time>', 'measured time of each row (default: 500ms)', time))
     .option('--json', 'one JSON document on stdout')

@@ -51,7 +51,7 @@ export function addPing(program: Command, finish: Finish): void {
     .command('ping')
     .description("round-trip times of the system's ping and of bare TCP and UDP sockets")
     .addArgument(host.default('127.0.0.1'))
-    .addOption(valueOption('-s, --size <bytes>', 'payload (k = 1024) (default: 40)', size))
+    .addOption(valueOption('-s, --size <bytes>', 'payload (k = 1,024) (default: 40)', size))
     .addOption(valueOption('-n, --count <n>', 'exchanges of each (default: 20)', count))
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', EXAMPLES)

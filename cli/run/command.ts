@@ -23,7 +23,7 @@ once, for the default duration. Any of the three is obeyed.
 Examples:
   lab run                                        TCP × UDP × both codecs, 7 short runs of each, under a minute
   lab run -c 10,100,1k -d 10s                    how it grows with the number of clients
-  lab run -t udp -k msgpack -c 1k -r 100 -s 40   one cell: 1000 clients, 100,000 deliveries/s
+  lab run -t udp -k msgpack -c 1k -r 100 -s 40   one cell: 1,000 clients, 100,000 deliveries/s
   lab run --repeat 5 --export-csv runs.csv       five runs of each cell, interleaved
   lab run --repeat auto --ci 5%                  until the median p99 is known to ±5 %, at most 20 runs
   lab run --source replay:trades.csv -r recorded --speed 10

@@ -142,6 +142,15 @@ function naturalWidths<Row>(columns: readonly Column<Row>[], rows: readonly Row[
   );
 }
 
+/** Whether a table of these columns fits without one left out or cut. */
+export function isWithin<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+): boolean {
+  return lineWidth(naturalWidths(columns, rows)) <= width;
+}
+
 function lineWidth(widths: readonly number[]): number {
   return widths.reduce((sum, one) => sum + one, 0) + GAP * (widths.length - 1);
 }

@@ -4,7 +4,7 @@ import { NO_LINK } from '../../bench/link/link-spec.js';
 import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../reports/format.js';
 import { plural } from '../../reports/model/cells.js';
 import { visibleLine } from '../../reports/visible-text.js';
-import { type Column, renderGrid } from './grid.js';
+import { type Column, isWithin, renderGrid } from './grid.js';
 import { etaText } from './progress.js';
 import type { Style } from './style.js';
 import { MAX_WIDTH, wrap } from './text.js';
@@ -14,7 +14,7 @@ type Row = CellPlan & { readonly index: number };
 const COLUMNS: readonly Column<Row>[] = [
   { title: '#', align: 'right', cell: ({ index }) => String(index) },
   { title: 'transport', align: 'left', cell: ({ transport }) => transport },
-  { title: 'codec', align: 'left', cell: ({ codec }) => codec, shrinkTo: 8 },
+  { title: 'codec', align: 'left', cell: ({ codec }) => codec },
   { title: 'clients', align: 'right', cell: ({ clients }) => formatInteger(clients) },
   { title: 'feed msg/s', align: 'right', cell: rateText },
   {
@@ -63,6 +63,33 @@ function rateText(cell: CellPlan): string {
   return Number.isInteger(rate) ? formatInteger(rate) : String(rate);
 }
 
+/** What a cell is named by: columns however narrow the terminal is. */
+const NAMES = COLUMNS.filter(({ title }) => ['#', 'transport', 'codec', 'run'].includes(title));
+
+/** The columns that are shown, and of the others what is the same in every cell. */
+function layOut(
+  rows: readonly Row[],
+  width: number,
+): { readonly columns: readonly Column<Row>[]; readonly common: readonly string[] } {
+  const [first] = rows;
+  const all = [
+    ...COLUMNS.slice(0, 3),
+    ...(first?.kind === 'target' ? [] : SETTINGS),
+    ...COLUMNS.slice(3, -2),
+    ...(first?.kind === 'target' ? [] : [LINK]),
+    ...COLUMNS.slice(-2),
+  ];
+  const differs = ({ cell }: Column<Row>): boolean => new Set(rows.map(cell)).size > 1;
+  const usual = all.filter((column) => COLUMNS.includes(column) || differs(column));
+  const columns = isWithin(usual, rows, width)
+    ? usual
+    : usual.filter((column) => NAMES.includes(column) || differs(column));
+  const common = all
+    .filter((column) => first !== undefined && !columns.includes(column) && !differs(column))
+    .map((column) => `${column.title} ${column.cell(first!)}`);
+  return { columns, common };
+}
+
 /** What is to be run, in the order in which it would run, and how long it all takes. */
 export interface Plan {
   readonly cells: readonly CellPlan[];
@@ -77,22 +104,8 @@ export interface Plan {
 export function renderPlan(plan: Plan, width: number, style: Style): string {
   const { cells, seconds, latest = null, setup } = plan;
   const rows = cells.map((cell, i) => ({ ...cell, index: i + 1 }));
-  const differs = ({ cell }: Column<Row>): boolean => new Set(rows.map(cell)).size > 1;
-  const columns = [
-    ...COLUMNS.slice(0, 3),
-    ...SETTINGS.filter(differs),
-    ...COLUMNS.slice(3, -2),
-    ...[LINK].filter(differs),
-    ...COLUMNS.slice(-2),
-  ];
-  const [first] = rows;
-  const common =
-    first === undefined || first.kind === 'target'
-      ? []
-      : [...SETTINGS, LINK]
-          .filter((column) => !differs(column))
-          .map((column) => `${column.title} ${column.cell(first)}`);
-  const every = [...common, ...setupTexts(setup, first)].join(', ');
+  const { columns, common } = layOut(rows, width);
+  const every = [...common, ...setupTexts(setup, rows[0])].join(', ');
   const count = plural(cells.length, 'cell');
   const more =
     latest === null

@@ -67,7 +67,7 @@ export const STREAM_OPTIONS: OptionTable = [
       name: 'notSentBytes',
       side: 'listen',
       flag: '--notsent-lowat <bytes>',
-      help: 'most bytes that the kernel takes ahead of the network, so that the rest waits where policies reach it (tcp, ws; k = 1024)',
+      help: 'most bytes that the kernel takes ahead of the network, so that the rest waits where policies reach it (tcp, ws; k = 1,024)',
       commands: ['run', 'serve'],
       default: null,
     },

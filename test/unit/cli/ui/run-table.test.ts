@@ -300,6 +300,16 @@ describe('the plan', () => {
     );
   });
 
+  it('on a narrow terminal has columns for what differs, and says the rest below', () => {
+    const config = { ...DEFAULT_CONFIG, flushes: ['0', '2ms'], links: ['none', '4g'] };
+    const text = renderPlan({ cells: planCells(config), seconds: 75 }, 70, plain);
+    expect(widest(text)).toBeLessThanOrEqual(70);
+    expect(text).toMatch(/# +transport +codec +flush +link +run\n/);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'clients 100, feed msg/s 100, deliveries/s 10,000, payload 40 B, window 5 s',
+    );
+  });
+
   it('says how far it may go on', () => {
     const cells = planCells({ ...DEFAULT_CONFIG, repeat: 'auto' });
     const text = renderPlan(
