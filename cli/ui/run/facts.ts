@@ -66,7 +66,10 @@ function cutSentence({ cells, ended }: LabResult): string {
 /** `127.0.0.1, 40 B: RTT p50 45.0 µs, max 120 µs · TCP echo (native) RTT p50 16.1 µs, …`. */
 function baselineText({ ping, echo, size_bytes: size }: Baselines): string {
   const [tcp, udp] = [echoName('TCP', echo.tcp), echoName('UDP', echo.udp)];
-  const echoes = `${tcp} ${tripText(echo.tcp)} · ${udp} ${tripText(echo.udp)}`;
+  const [ofTcp, ofUdp] = [tripText(echo.tcp), tripText(echo.udp)];
+  // Where there is none, it is for one reason.
+  const isNone = echo.tcp.rtt_us === null && ofTcp === ofUdp;
+  const echoes = isNone ? `echo ${ofTcp}` : `${tcp} ${ofTcp} · ${udp} ${ofUdp}`;
   return `${ping.host}, ${formatBytes(size)}: ${tripText(ping)} · ${echoes}`;
 }
 

@@ -118,7 +118,7 @@ test('the Markdown report says the same before every figure, and nothing without
   const broken = report([held, late]);
   expect(broken).toContain('> **✘ 1 of 2 checks broke.**');
   expect(broken).toMatch(
-    /\| `p99<5ms` +\| udp\/msgpack\/c1000\/r100\/s40\/d5000#1 +\| +7\.20 ms \| +5\.00 ms \| \+2\.20 ms \(\+44\.0 %\) \|/,
+    /\| `p99<5ms` +\| udp\/msgpack\/c1000\/r100\/s40\/d5000#1 +\| +7\.20 ms \| +5\.00 ms \| \+2\.20 ms \(1\.44×\) \|/,
   );
   expect(broken.indexOf('## Thresholds')).toBeLessThan(broken.indexOf('## In short'));
   expect(report([held, { ...held, cell: late.cell }])).toContain('✔ 2 checks of `p99<5ms` held.');
