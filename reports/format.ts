@@ -129,14 +129,18 @@ export function formatInterval(
   interval: Interval | null,
   format: (value: number) => string,
 ): string {
-  return interval === null
-    ? format(median)
-    : `${format(median)} (${formatRange(interval, format)})`;
+  if (interval === null) return format(median);
+  return `${format(median)} (${between(format(interval.low), format(interval.high))})`;
 }
 
-/** Both ends, the unit said once where it is the same: `14.1 to 16.3 ms`, `990 µs to 1.02 ms`. */
+/** From the least to the most of several figures, one figure where they are the same as printed. */
 export function formatRange({ low, high }: Interval, format: (value: number) => string): string {
   const [from, to] = [format(low), format(high)];
+  return from === to ? to : between(from, to);
+}
+
+/** The unit said once where both have it: `14.1 to 16.3 ms`, `990 µs to 1.02 ms`. */
+function between(from: string, to: string): string {
   const unit = unitOf(to);
   return `${unitOf(from) === unit ? from.slice(0, from.length - unit.length) : from} to ${to}`;
 }

@@ -42,6 +42,7 @@ export function sweepCard(result: LabResult, { sweep, points }: RankedSweep): Ca
 
 /** Of one round trip the losses alone. */
 function whereText({ points }: LossSweep, group: readonly RankedPoint[]): string {
+  if (group.length === points.length && group.length > 1) return `all ${group.length} links`;
   const isOneTrip = new Set(points.map(({ rttMicros }) => rttMicros)).size === 1;
   const losses = listWords(group.map(({ point }) => lossName(point)));
   return isOneTrip ? `a loss of ${losses}` : placesText(group);
@@ -60,7 +61,9 @@ function unlessText(
     const names = namesOf(sweep, those[0]!.answer);
     const isAll = names.length === sweep.stacks.length;
     const who = isAll
-      ? `all ${names.length}`
+      ? names.length === 2
+        ? 'both'
+        : `all ${names.length}`
       : names.length > MOST_NAMES
         ? `${names.length} of ${sweep.stacks.length}`
         : listWords(names);

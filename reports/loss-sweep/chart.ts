@@ -146,5 +146,6 @@ function distinct<T>(values: readonly T[]): T[] {
 /** What a chart is called beside it. */
 export function chartAlt({ load, points }: LossSweep, quantile: StalenessQuantile): string {
   const [first, last] = [points[0]!, points.at(-1)!];
-  return `Staleness ${quantile} against loss, RTT ${rttName(first)} to ${rttName(last)}, up to ${lossName(last)}: ${load}`;
+  const [near, far] = [rttName(first), rttName(last)];
+  return `Staleness ${quantile} against loss, RTT ${near === far ? near : `${near} to ${far}`}, up to ${lossName(last)}: ${load}`;
 }

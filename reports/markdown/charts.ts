@@ -25,10 +25,13 @@ const MOST_ROWS = 32;
 interface Drawing {
   /** SVG by file name. */
   readonly files: ReadonlyMap<string, string>;
+  /** The one that shows the answer; undefined where nothing is drawn. */
+  readonly lead: Picture | undefined;
+  /** A section with the others. */
   readonly markdown: string;
 }
 
-interface Picture {
+export interface Picture {
   readonly file: string;
   readonly alt: string;
   readonly svg: string | undefined;
@@ -44,13 +47,13 @@ export function drawCharts(result: LabResult): Drawing {
   const subtitle = rows.subtitle;
   const pictures: Picture[] = [
     ...lossSweepPictures(result),
+    ...scalingPictures(result),
+    flushPicture(result),
     {
       file: 'repeats.svg',
       alt: `Median and 95 % interval over the runs: ${subtitle}`,
       svg: repeatsChart(rows),
     },
-    ...scalingPictures(result),
-    flushPicture(result),
     ...lines.map(([latency]) => latency),
     {
       file: 'completion.svg',
@@ -67,11 +70,13 @@ export function drawCharts(result: LabResult): Drawing {
   ];
   const drawn = pictures.filter(({ svg }) => svg !== undefined);
   const files = new Map(drawn.map(({ file, svg }) => [file, svg!]));
+  const [lead, ...others] = drawn;
   return {
     files,
+    lead,
     markdown: section(
       'Charts',
-      ...drawn.map(({ file, alt }) => `![${escapeMarkdown(alt)}](${file})`),
+      ...others.map(({ file, alt }) => `![${escapeMarkdown(alt)}](${file})`),
       ...remarks(result, files, groups.length),
     ),
   };

@@ -9,7 +9,7 @@ import { sessionRemark, sessionSentences } from '../text/session-notes.js';
 import { targetSentences } from '../text/target-notes.js';
 import { drawCharts } from './charts.js';
 import { comparisonSection, runsSection } from './comparison.js';
-import { environmentSection, reproductionSection } from './details/environment.js';
+import { commandBlock, environmentSection, reproductionSection } from './details/environment.js';
 import { ledgerSection } from './details/ledger.js';
 import { loadSection } from './details/load.js';
 import { measuresSections } from './details/measures.js';
@@ -18,8 +18,9 @@ import { verdictsSection } from './details/verdicts.js';
 import { linksSection } from './network/links.js';
 import { lossSweepSections } from './network/loss-sweep.js';
 import { repairsSection } from './network/repairs.js';
+import { pageSection } from './page.js';
 import { summarySection } from './summary.js';
-import { escapeMarkdown } from './text.js';
+import { details, escapeMarkdown } from './text.js';
 import { thresholdsSection } from './thresholds.js';
 
 interface Report {
@@ -40,20 +41,38 @@ export function renderReport(measured: LabResult): Report {
     banner(result),
     thresholdsSection(result),
     machineBanner(result),
-    summarySection(result),
-    ...lossSweepSections(result),
-    comparisonSection(result),
-    charts.markdown,
-    verdictsSection(result),
-    ...measuresSections(result),
-    pingSection(result),
-    ledgerSection(result),
-    repairsSection(result),
-    linksSection(result),
-    loadSection(result),
-    runsSection(result),
-    environmentSection(result),
-    reproductionSection(result),
+    pageSection(result, charts.lead),
+    details(
+      'Evidence',
+      'the ranking, how far to trust it, and what would change it',
+      summarySection(result),
+      ...lossSweepSections(result),
+    ),
+    details(
+      'Figures',
+      'latency, freshness, order and stages of every pair',
+      comparisonSection(result),
+      ...measuresSections(result),
+      pingSection(result),
+    ),
+    details('Charts', 'everything that can be drawn', charts.markdown),
+    details(
+      'Verdicts and losses',
+      'what is doubtful and what to do, and where every message went',
+      verdictsSection(result),
+      ledgerSection(result),
+      repairsSection(result),
+      linksSection(result),
+    ),
+    details('Every run', 'the figures before any median', runsSection(result)),
+    details(
+      'Machine and command',
+      'where it was measured, what was busy, and every setting',
+      loadSection(result),
+      environmentSection(result),
+      reproductionSection(result),
+    ),
+    commandBlock(result),
   ];
   return {
     markdown: `${blocks.filter((block) => block !== '').join('\n\n')}\n`,

@@ -20,7 +20,7 @@ export function summarySection(result: LabResult): string {
   const list = (title: string, items: readonly string[]): string =>
     items.length === 0 ? '' : `**${title}**\n\n${bullets(items.map(escapeMarkdown))}`;
   return section(
-    'In short',
+    'How it was ranked',
     ...lossSweepHeadlines(result).map((text) => `**Against loss.** ${escapeMarkdown(text)}`),
     escapeMarkdown(headline),
     evidence(compared),

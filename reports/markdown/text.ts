@@ -121,6 +121,14 @@ export function section(title: string, ...blocks: readonly string[]): string {
   return [`## ${title}`, ...blocks.filter((block) => block !== '')].join('\n\n');
 }
 
+/** Closed until somebody asks: its title, what is in it, and its sections, empty ones left out. */
+export function details(title: string, about: string, ...blocks: readonly string[]): string {
+  const inside = blocks.filter((block) => block !== '');
+  if (inside.length === 0) return '';
+  const head = `<details>\n<summary><b>${title}</b>: ${about}</summary>`;
+  return [head, ...inside, '</details>'].join('\n\n');
+}
+
 function unbroken(text: string): string {
   return text.replaceAll(' ', '\u00a0');
 }

@@ -133,7 +133,7 @@ function openCard(
       : [
           line(
             'RULED OUT',
-            `${namesOf(beaten)}: ${metric.words.noun} from ${formatFigure(metric.unit, next.value)}`,
+            `${namesOf(beaten)}: ${metric.words.noun} ${formatFigure(metric.unit, next.value)} or more`,
           ),
         ];
   return [

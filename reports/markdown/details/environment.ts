@@ -132,9 +132,12 @@ export function reproductionSection(result: LabResult): string {
     `Given on the command line: ${given}. In effect:`,
     table(ENTRY_COLUMNS, entries),
     feeds(result),
-    `The exact command, seed ${result.seed} included:`,
-    codeBlock(result.command, 'sh'),
   );
+}
+
+/** At the end of the page, where somebody looks for it. */
+export function commandBlock({ seed, command }: LabResult): string {
+  return `The exact command, seed ${seed} included:\n\n${codeBlock(command, 'sh')}`;
 }
 
 /** A row for each member of what is an object, such as how a recording was read. */

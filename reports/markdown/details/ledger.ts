@@ -4,7 +4,8 @@ import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { isTarget } from '../../../bench/result/server.js';
 import { formatInteger, formatPercent, MISSING } from '../../format.js';
 import { markedName } from '../../model/cells.js';
-import { type Column, escapeMarkdown, section, table } from '../text.js';
+import { type Column, escapeMarkdown, section } from '../text.js';
+import { differingTable } from './shared.js';
 
 const DATAGRAMS = 'Datagrams, by their own sequence numbers:';
 const GROUPS = 'A multicast server sends each datagram once; every member receives or loses it.';
@@ -24,14 +25,14 @@ export function ledgerSection(result: LabResult): string {
   return section(
     'Where every message went',
     `expected = delivered + send errors + dropped by policy + conflated + kernel drops + ${isForeign ? 'network + ' : ''}late + unattributed, in (message, client) pairs. More than 0.01 % unattributed makes a cell INVALID.`,
-    table(
+    differingTable(
       [name, ...LEDGER_COLUMNS.filter((column) => isForeign || column !== NETWORK).map(ofAccount)],
       result.cells,
     ),
     result.cells.some(isTarget) ? FOREIGN : '',
     datagramCells.length === 0 ? '' : DATAGRAMS,
     datagramCells.some(({ transport }) => transport === 'udp-multicast') ? GROUPS : '',
-    table([name, ...DATAGRAM_COLUMNS], datagramCells),
+    differingTable([name, ...DATAGRAM_COLUMNS], datagramCells),
   );
 }
 

@@ -13,11 +13,12 @@ import {
   MISSING,
 } from '../../format.js';
 import { markedName } from '../../model/cells.js';
-import { type Column, escapeMarkdown, section, table } from '../text.js';
+import { type Column, escapeMarkdown, section } from '../text.js';
+import { differingTable } from './shared.js';
 
 export function loadSection(result: LabResult): string {
   if (result.cells.length === 0) return '';
-  const columns: Column<CellResult>[] = [
+  const columns: [Column<CellResult>, ...Column<CellResult>[]] = [
     { title: 'Cell', kind: 'label', cell: (cell) => escapeMarkdown(markedName(cell, result)) },
     { title: 'Rate achieved', kind: 'number', cell: (cell) => formatPercent(cell.rate_ratio) },
     {
@@ -34,7 +35,7 @@ export function loadSection(result: LabResult): string {
     'Load on the machine',
     'Was the transport measured, or something that had run out of CPU? Cores: CPU time ÷ window. Loop: busiest event loop, and the 99th percentile of its delay.',
     isMachineKnown(result) ? MACHINE : '',
-    table(columns, result.cells),
+    differingTable(columns, result.cells),
     noiseFloor(result),
   );
 }

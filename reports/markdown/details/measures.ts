@@ -6,7 +6,7 @@ import type { LabResult } from '../../../bench/result/result.js';
 import { formatCount, formatPercent, MISSING } from '../../format.js';
 import { type CellRuns, cellRunsOf, markedRunsName, medianOf } from '../../model/cell-runs.js';
 import { workloadsOf } from '../../model/cells.js';
-import { bullets, type Column, escapeMarkdown, section, table } from '../text.js';
+import { bullets, type Column, escapeMarkdown, section } from '../text.js';
 import {
   counted,
   ENDS,
@@ -17,6 +17,7 @@ import {
   STAGES,
   STEADINESS,
 } from './measure-rows.js';
+import { differingTable } from './shared.js';
 
 export function measuresSections(result: LabResult): string[] {
   if (result.cells.length === 0) return [];
@@ -61,16 +62,20 @@ function measureTable(
   const absent = measures
     .filter((measure) => !known.includes(measure))
     .map(({ title }) => title.toLowerCase());
-  const columns: Column<CellRuns>[] = [
-    { title: 'Cell', kind: 'label', cell: (one) => escapeMarkdown(markedRunsName(one, result)) },
-    ...known.map(({ title, text }) => ({
+  const name: Column<CellRuns> = {
+    title: 'Cell',
+    kind: 'label',
+    cell: (one) => escapeMarkdown(markedRunsName(one, result)),
+  };
+  const columns = known.map(
+    ({ title, text }): Column<CellRuns> => ({
       title,
-      kind: 'number' as const,
-      cell: (one: CellRuns) => text(one) ?? MISSING,
-    })),
-  ];
+      kind: 'number',
+      cell: (one) => text(one) ?? MISSING,
+    }),
+  );
   const note = absent.length === 0 ? '' : `Not measured in this result: ${absent.join(', ')}.`;
-  return [known.length === 0 ? '' : table(columns, rows), note]
+  return [known.length === 0 ? '' : differingTable([name, ...columns], rows), note]
     .filter((block) => block !== '')
     .join('\n\n');
 }

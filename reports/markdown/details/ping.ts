@@ -4,6 +4,7 @@ import { formatBytes, formatMicros, formatRatio, MISSING } from '../../format.js
 import { markedName } from '../../model/cells.js';
 import { echoName } from '../../text/echo-name.js';
 import { bullets, type Column, escapeMarkdown, section, table } from '../text.js';
+import { differingTable } from './shared.js';
 
 const REFERENCE_NAMES: Readonly<Record<CellResult['ping']['reference'], string>> = {
   ping: 'ping',
@@ -16,13 +17,13 @@ export function pingSection(result: LabResult): string {
   return section(
     'Beside the round trip',
     'RTT/2 is a yardstick, not a one-way delay: nobody measured how the round trip divides into there and back. The ratio says how many such yardsticks a message took.',
-    table(ratioColumns(result), result.cells),
+    differingTable(ratioColumns(result), result.cells),
     ...remarks(result),
     table(BASELINE_COLUMNS, baselineRows(result)),
   );
 }
 
-function ratioColumns(result: LabResult): Column<CellResult>[] {
+function ratioColumns(result: LabResult): [Column<CellResult>, ...Column<CellResult>[]] {
   const half = (rtt: number | undefined): string =>
     formatMicros(rtt === undefined ? null : rtt / 2);
   return [

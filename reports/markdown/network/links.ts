@@ -8,6 +8,7 @@ import {
   linkSentences,
   valueText,
 } from '../../text/link-notes.js';
+import { differingTable } from '../details/shared.js';
 import { bullets, type Column, escapeMarkdown, section, table } from '../text.js';
 
 export function linksSection(result: LabResult): string {
@@ -22,7 +23,7 @@ export function linksSection(result: LabResult): string {
     'The lab emulates each link between two network namespaces of this machine, packet by packet, a link of its own for every client. What it dropped it counts itself: over UDP the messages in its dropped datagrams and what the ledger charges to the network are two counts of the same loss. Delays and losses are those that were asked for; what TCP makes of them is this kernel’s.',
     escapeMarkdown(congestionSentence(result)),
     bullets(linkSentences(result).map(escapeMarkdown)),
-    table(
+    differingTable(
       [name, ...COLUMNS],
       result.cells.filter(({ link }) => link !== null),
     ),

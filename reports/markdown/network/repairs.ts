@@ -2,7 +2,8 @@
 import type { CellResult, LabResult } from '../../../bench/result/result.js';
 import { formatBytes, formatInteger, formatMicros, formatPercent } from '../../format.js';
 import { markedName } from '../../model/cells.js';
-import { type Column, escapeMarkdown, section, table } from '../text.js';
+import { differingTable } from '../details/shared.js';
+import { type Column, escapeMarkdown, section } from '../text.js';
 
 type Repairs = NonNullable<CellResult['repairs']>;
 type RepairedCell = CellResult & { readonly repairs: Repairs };
@@ -19,7 +20,7 @@ export function repairsSection(result: LabResult): string {
   return section(
     'Repair',
     'From the beginning of the window until the end of the drain, all clients together. Messages: repaired ones are delivered, late ones came after the deadline of repair, of superseded ones there is a later one of the same key. Datagrams: spurious is where the original came as well; parities or copies are those that came, and used those of them that brought back a datagram. Ranges: futile ones were asked for and did not come in time (parities: more was missing than they could rebuild), gone ones were no longer retained, withheld ones had no budget. Repair is measured from when a client missed something; overhead is bytes sent again, of all others.',
-    table([name, ...COLUMNS], cells),
+    differingTable([name, ...COLUMNS], cells),
   );
 }
 

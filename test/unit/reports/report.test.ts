@@ -48,14 +48,15 @@ describe('the report', () => {
 
   test.each(SAMPLES)(
     'of the committed sample run in %s is what its result renders to',
-    (folder) => {
+    async (folder) => {
       const samples = new URL(`../../../${folder}/`, import.meta.url);
       const read = (name: string): string => readFileSync(new URL(name, samples), 'utf8');
       const { markdown, files } = renderReport(
         resultSchema.parse(migrate(JSON.parse(read('result.json')))),
       );
-      expect(markdown).toBe(read('report.md'));
-      for (const [name, svg] of files) expect(svg).toBe(read(name));
+      const committed = (name: string): string => `../../../${folder}/${name}`;
+      await expect(markdown).toMatchFileSnapshot(committed('report.md'));
+      for (const [name, svg] of files) await expect(svg).toMatchFileSnapshot(committed(name));
       const kept = readdirSync(samples, { withFileTypes: true }).filter((entry) => entry.isFile());
       expect(kept.map(({ name }) => name).sort()).toEqual(
         ['report.md', 'result.json', ...files.keys()].sort(),

@@ -88,7 +88,9 @@ describe('the chart of a sweep', () => {
   it('comes with tables of all figures, and the sentences also on a terminal', () => {
     for (const title of ['Staleness p99', 'Staleness p50', 'Messages that never arrived'])
       expect(markdown).toContain(`**${title}**`);
-    expect(markdown).toContain(`## In short\n\n**Against loss.** ${lossSweepSentences(result)[0]}`);
+    expect(markdown).toContain(
+      `## How it was ranked\n\n**Against loss.** ${lossSweepSentences(result)[0]}`,
+    );
     expect(plain(markdown)).toMatch(/^\| 150 ms +\| 5 % in bursts of 3 +\|/m);
     expect(markdown).toContain('Congestion control, as the kernel told: cubic of tcp');
     const terminal = renderRun(result, 100, (_format, text) => text).replaceAll(/\s+/g, ' ');
