@@ -16,7 +16,9 @@ const FEWEST_STEPS = 5;
 export function memoryPerClient({ servers, joined }: CellRecord): PerClient {
   if (servers.length === 0) return none('the server left no report');
   if (joined < FEWEST_TO_WEIGH)
-    return none(`fewer than ${FEWEST_TO_WEIGH} clients take little more than the noise`);
+    return none(
+      `fewer than ${FEWEST_TO_WEIGH.toLocaleString('en-US')} clients take little more than the noise`,
+    );
   const readings = servers.map(({ held }) => held);
   if (!readings.every((held) => held !== null))
     return none('the memory in use of a server could not be read: that takes koffi and glibc');

@@ -58,7 +58,7 @@ export function scalingChart(input: ScalingInput): string | undefined {
   return svgDocument({
     width: WIDTH,
     height: HEIGHT,
-    title: `Against ${input.axis}: what a delivery costs (a rising line does not scale), and the tail`,
+    title: `CPU per delivery and p99 latency against ${input.axis}`,
     subtitle: input.subtitle,
     description: input.series.map(describe).join('; '),
     body: [

@@ -41,7 +41,7 @@ export function scalingPictures(result: LabResult): Picture[] {
     const input: ScalingInput = {
       series,
       axis: name,
-      subtitle: `${plural(series.length, 'sweep')}${more}`,
+      subtitle: `${plural(series.length, 'sweep')}${more}${codecOf(sweeps)}`,
     };
     return {
       file,
@@ -93,6 +93,7 @@ function sweepsOf(rows: readonly CellRuns[], axis: Axis): CellRuns[][] {
       axis === 'rate_per_s' ? '' : cell.rate_per_s,
       cell.size_bytes,
       cell.duration_s,
+      cell.link,
     ].join(' ');
   return [...groupBy(rows, keyOf).values()].filter(
     (sweep) => new Set(sweep.map(({ typical }) => typical[axis])).size >= FEWEST_POINTS,
@@ -127,17 +128,25 @@ function markOf(one: CellRuns): string {
   return one.runs.length > 1 ? runsVerdict(one) : verdictMark(one.status);
 }
 
+/** `, line-json` where that is the codec of all, and so in no name. */
+function codecOf(sweeps: readonly CellRuns[][]): string {
+  const codecs = new Set(sweeps.map(([first]) => first!.typical.codec));
+  return codecs.size === 1 ? `, ${[...codecs].join()}` : '';
+}
+
 /** The pair, and of the load what tells the sweeps apart. */
 function nameOf(one: CellRuns, axis: Axis, sweeps: readonly CellRuns[][]): string {
   const varies = (of: (cell: CellRuns['typical']) => unknown): boolean =>
     new Set(sweeps.map(([first]) => of(first!.typical))).size > 1;
-  const { clients, rate_per_s: rate, size_bytes: size } = one.typical;
-  const parts = [one.pair];
+  const { clients, rate_per_s: rate, size_bytes: size, codec, link } = one.typical;
+  // There is room for little more than twenty letters.
+  const parts = [varies((cell) => cell.codec) ? one.pair : one.pair.replace(`/${codec}`, '')];
   if (axis === 'rate_per_s' && varies((cell) => cell.clients))
-    parts.push(`${formatSetting(clients)} clients`);
+    parts.push(plural(clients, 'client'));
   if (axis === 'clients' && varies((cell) => cell.rate_per_s)) {
     parts.push(rate === null ? loadName(one.typical) : `${formatSetting(rate)} msg/s`);
   }
   if (varies((cell) => cell.size_bytes)) parts.push(formatBytes(size));
+  if (varies((cell) => cell.link)) parts.push(link ?? 'no link');
   return parts.join(' ');
 }

@@ -160,6 +160,9 @@ function costNote(rows: readonly DecisiveRow[]): string {
   return `Cores: CPU of the server. GiB: what it holds for connected clients, at least. Mbit/s: both directions, with headers. The measured load is scaled linearly to so many clients: a bill, and no promise that one server carries it.${gaps}`;
 }
 
+/** More than this are below. */
+const MOST_REASONS = 3;
+
 /** `27 VALID, 21 SUSPECT, 0 INVALID: INSTRUMENT_DOMINATES in 18, SUBSCRIBER_BUSY in 3.` */
 function verdictLine({ cells }: LabResult): string {
   if (cells.length === 0) return '';
@@ -170,9 +173,12 @@ function verdictLine({ cells }: LabResult): string {
   const codes = cells.flatMap(({ verdict }) => [
     ...new Set(verdict.reasons.map(({ code }) => code)),
   ]);
-  const reasons = [...groupBy(codes, (code) => code)]
-    .sort(([, a], [, b]) => b.length - a.length)
-    .map(([code, all]) => `${codeSpan(code)} in ${all.length}`);
+  const found = [...groupBy(codes, (code) => code)].sort(([, a], [, b]) => b.length - a.length);
+  const more = found.length - MOST_REASONS;
+  const reasons = [
+    ...found.slice(0, MOST_REASONS).map(([code, all]) => `${codeSpan(code)} in ${all.length}`),
+    ...(more > 0 ? [plural(more, 'other reason')] : []),
+  ];
   const why = reasons.length === 0 ? '' : `: ${listWords(reasons)}`;
   return `**Verdicts** ✔ ${of('VALID')} VALID, ⚠ ${of('SUSPECT')} SUSPECT, ✘ ${of('INVALID')} INVALID${why}. What to do about each is below.`;
 }

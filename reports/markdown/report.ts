@@ -114,8 +114,8 @@ function machineBanner({ environment }: LabResult): string {
   const bad = environment.doctor.filter(({ status }) => status === 'bad');
   if (bad.length === 0) return '';
   const lines = bad.map(({ check, value, advice }) => {
-    const what = `**${escapeMarkdown(check)}**: ${escapeMarkdown(value)}.`;
-    return `> - ${what}${advice === null ? '' : ` ${escapeMarkdown(advice)}`}`;
+    const what = `**${escapeMarkdown(check)}**: ${escapeMarkdown(value)}`;
+    return `> - ${what}${advice === null ? '.' : ` → ${escapeMarkdown(advice)}`}`;
   });
   return `> [!WARNING]\n> **The machine spoils the figures below**, says \`lab doctor\`:\n>\n${lines.join('\n')}`;
 }

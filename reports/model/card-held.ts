@@ -1,7 +1,7 @@
 /** The card of a sweep over loads: what each pair held, and where it broke. Pure. */
 import type { LabResult } from '../../bench/result/result.js';
 import { formatCount, trimmed } from '../format.js';
-import { type Card, line } from './card-lines.js';
+import { type Card, commonestHint, line } from './card-lines.js';
 import { type Carried, carriedOf, type Load } from './carried.js';
 import { groupBy, listWords } from './cells.js';
 
@@ -23,7 +23,10 @@ export function heldCard(result: LabResult): Card | null {
     return [
       line('HELD', `nothing: no load was VALID in all runs of any pair`),
       line('BROKE', brokeText(all)),
-      line('RUN', 'the command again with a lower --rate or fewer --clients'),
+      line(
+        'RUN',
+        `the command again after this: ${commonestHint(result) ?? 'lower --rate or --clients'}`,
+      ),
     ];
   const best = all.filter((one) => heldBy(one) === heldBy(top));
   const rest = others.filter((one) => !best.includes(one));

@@ -1,6 +1,7 @@
 /** The lines of a card, and the words that all cards share. Pure. */
 import type { LabResult } from '../../bench/result/result.js';
-import { listWords, plural } from './cells.js';
+import { mayRank } from '../../bench/result/usable.js';
+import { groupBy, listWords, plural } from './cells.js';
 import { type Lacking, runsToMake } from './choice.js';
 import type { Candidate } from './ranking.js';
 import { rerunCommand, rerunTime } from './rerun.js';
@@ -48,4 +49,14 @@ export function lackingText({ pair, needed, valid, made }: Lacking): string {
 export function runLine(result: LabResult, lacking: Lacking): CardLine {
   const runs = runsToMake(lacking);
   return line('RUN', `\`${rerunCommand(result, runs)}\` (${rerunTime(result, runs)})`);
+}
+
+/** What to do about the reason that most of the doubtful cells have. */
+export function commonestHint({ cells }: LabResult): string | null {
+  const hints = cells
+    .filter((cell) => !mayRank(cell))
+    .flatMap(({ verdict }) => verdict.reasons.map(({ hint }) => hint))
+    .filter((hint) => hint !== '');
+  const [most] = [...groupBy(hints, (hint) => hint)].sort(([, a], [, b]) => b.length - a.length);
+  return most?.[0] ?? null;
 }

@@ -6,7 +6,15 @@
 import type { LabResult } from '../../bench/result/result.js';
 import { changedTargets } from '../../bench/result/server.js';
 import { mayRank } from '../../bench/result/usable.js';
-import { type Card, lackingText, line, nameOf, namesOf, runLine } from './card-lines.js';
+import {
+  type Card,
+  commonestHint,
+  lackingText,
+  line,
+  nameOf,
+  namesOf,
+  runLine,
+} from './card-lines.js';
 import { becauseText, cardOfOne } from './card-of-one.js';
 import { groupBy, listWords, pairName, workloadsOf } from './cells.js';
 import { choose, runsToMake } from './choice.js';
@@ -86,14 +94,4 @@ function nothingRanked(result: LabResult, ranked: readonly Candidate[]): Card {
     line('CANNOT RANK', `the pairs: ${left}, and only VALID runs rank`),
     ...(hint === null ? [] : [line('RUN', `the command again after this: ${hint}`)]),
   ];
-}
-
-/** What to do about the reason that most of the doubtful cells have. */
-function commonestHint({ cells }: LabResult): string | null {
-  const hints = cells
-    .filter((cell) => !mayRank(cell))
-    .flatMap(({ verdict }) => verdict.reasons.map(({ hint }) => hint))
-    .filter((hint) => hint !== '');
-  const [most] = [...groupBy(hints, (hint) => hint)].sort(([, a], [, b]) => b.length - a.length);
-  return most?.[0] ?? null;
 }

@@ -49,14 +49,15 @@ describe('the scaling charts', () => {
       cellOf('tcp', count, 10, 7, 1_000),
     ]);
     const svg = chartsOf(cells).get('scaling-clients.svg')!;
-    const [a, b, c, ...p99] = heights(svg, 'tcp/line-json 50 msg/s');
+    const [a, b, c, ...p99] = heights(svg, 'tcp 50 msg/s');
     expect([a === b, b === c]).toEqual([true, true]);
     // Equal factors are equal distances on a logarithmic axis.
     expect(p99[0]! - p99[1]!).toBeCloseTo(p99[1]! - p99[2]!, 0);
     expect(p99[0]!).toBeGreaterThan(p99[1]!);
-    const [d, e] = heights(svg, 'udp/line-json 50 msg/s');
+    const [d, e] = heights(svg, 'udp 50 msg/s');
     expect(d!).toBeGreaterThan(e!);
-    expect(svg).toContain('tcp/line-json 10 msg/s');
+    expect(svg).toContain('tcp 10 msg/s');
+    expect(svg).toContain('3 sweeps, line-json');
   });
 
   it('mark what is doubtful', () => {

@@ -82,7 +82,7 @@ describe('the memory of an idle client', () => {
   });
 
   it.each<[string, string, number, Readings[]]>([
-    ['with fewer than 1,000 clients', 'fewer than 1000 clients', 999, [evenly(10, 100, 700_000)]],
+    ['with fewer than 1,000 clients', 'fewer than 1,000 clients', 999, [evenly(10, 100, 700_000)]],
     ['when it did not grow', 'did not grow', 1_000, [evenly(10, 100, -1)]],
     ['when one server cannot be read', 'could not be read', 1_000, [evenly(10, 100, 1), null]],
     ['when no server left a report', 'left no report', 1_000, []],

@@ -34,7 +34,7 @@ describe('the card of a sweep over loads', () => {
     expect(said(makeResult([at('tcp', 1_000, false), at('tcp', 2_000, false)]))).toEqual([
       'HELD nothing: no load was VALID in all runs of any pair',
       'BROKE tcp/line-json at 100,000 deliveries/s (RATE_MISSED)',
-      'RUN the command again with a lower --rate or fewer --clients',
+      'RUN the command again after this: h',
     ]);
   });
 });
