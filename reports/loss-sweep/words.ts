@@ -64,7 +64,7 @@ export function namesOf(sweep: LossSweep, answer: Answer): string[] {
   return inOrder(sweep, answer.kind === 'won' ? [answer.pair] : answer.pairs);
 }
 
-/** `Certainly behind the lowest: tcp at 12, udp at 3 of 21 links`: how often each loses. */
+/** `Certainly higher than the lowest: tcp at 12, udp at 3 of 21 links`. */
 function behindSentence({ sweep, points }: RankedSweep): string[] {
   const counts = sweep.stacks.map(({ pair, name }) => ({
     name,
@@ -76,7 +76,7 @@ function behindSentence({ sweep, points }: RankedSweep): string[] {
   if (behind.length === 0) return [];
   const texts = behind.map(({ name, count }) => `${name} at ${count}`);
   return [
-    `Behind the lowest for certain: ${texts.join(', ')} of ${plural(points.length, 'link')}.`,
+    `Certainly higher than the lowest: ${texts.join(', ')} of ${plural(points.length, 'link')}.`,
   ];
 }
 
@@ -86,7 +86,7 @@ function aheadText(group: readonly RankedPoint[]): string {
   if (times.some((one) => one === null)) return '';
   const known = times as number[];
   const [least, most] = [Math.min(...known), Math.max(...known)].map(formatRatio);
-  return ` (the next has ${least === most ? least : `${least} to ${most}`} that)`;
+  return ` (that of the next is ${least === most ? least : `${least} to ${most}`} as high)`;
 }
 
 function inOrder({ stacks }: LossSweep, pairs: readonly string[]): string[] {
@@ -111,7 +111,7 @@ export function placesText(group: readonly RankedPoint[]): string {
     .join(', ');
 }
 
-/** Where another stack wins at the next higher loss that was measured. */
+/** Where another stack is lowest at the next higher loss that was measured. */
 function crossingSentences({ sweep, points }: RankedSweep): string[] {
   const lines = groupBy(
     points.filter(({ point }) => point.loss > 0),
@@ -129,7 +129,7 @@ function crossingSentences({ sweep, points }: RankedSweep): string[] {
       const [from, to] = [before.answer.pair, answer.pair];
       if (from === to) return [];
       return [
-        `At RTT ${rttName(point)} the lead passes from ${nameIn(sweep, from)} to ${nameIn(sweep, to)} between ${lossName(before.point)} and ${lossName(point)} of loss.`,
+        `At RTT ${rttName(point)} ${nameIn(sweep, from)} is lowest up to a loss of ${lossName(before.point)}, and ${nameIn(sweep, to)} from ${lossName(point)}.`,
       ];
     });
   });
@@ -142,6 +142,6 @@ function evidenceSentence({ tests, runsToDetect, runs, points }: RankedSweep): s
   const count = fewest === most ? plural(fewest, 'run') : `${fewest} to ${most} runs`;
   const rules = `Figures are medians of ${count}, ranked by the rules of lab compare over the ${plural(tests, 'pair')} of each link`;
   return fewest < runsToDetect
-    ? `${rules}; to tell a clear difference in so many it takes ${runsToDetect} runs of each cell.`
+    ? `${rules}; run each cell ${runsToDetect} times to tell a clear difference (--repeat ${runsToDetect}).`
     : `${rules}.`;
 }

@@ -88,7 +88,7 @@ function remarks(result: LabResult, files: ReadonlyMap<string, string>, groups: 
   const notes: string[] = [];
   if (isRepeated(result)) {
     notes.push(
-      'Lines over percentiles and seconds are of one run of each cell (#), the one with the median p99; all else is over the runs.',
+      'A line over percentiles or seconds shows one run of each cell (#): that with the median p99. Every other chart shows all runs.',
     );
   }
   const absent = ABSENT.filter(({ file }) => !files.has(file)).map(({ what }) => what);

@@ -46,7 +46,7 @@ export function measuresSections(result: LabResult): string[] {
     ),
     section(
       'Beside a bare socket, and what the kernel counted',
-      'Bare socket: what a loop without core and codec delivers to as many clients with as many bytes per write; the share says how much of that was delivered here. It is the room that is left only when the offered load was meant to fill it. The kernel’s counters are of the whole host, whoever caused them; what a sender counts is left out where that is another host.',
+      'Bare socket: what a loop without core and codec delivers to as many clients with as many bytes per write; the share says how much of that was delivered here. Read the rest as room that is left only where the load was meant to fill the socket. The kernel’s counters are of the whole host, whoever caused them; what a sender counts is left out where that is another host.',
       tableOf(LIMITS),
       ceilingReasons(result),
     ),

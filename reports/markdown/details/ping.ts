@@ -16,7 +16,7 @@ const REFERENCE_NAMES: Readonly<Record<CellResult['ping']['reference'], string>>
 export function pingSection(result: LabResult): string {
   return section(
     'Beside the round trip',
-    'RTT/2 is a yardstick, not a one-way delay: nobody measured how the round trip divides into there and back. The ratio says how many such yardsticks a message took.',
+    'Half a round trip is a yardstick and not a one-way delay: the lab does not measure how a round trip divides into there and back. The last two columns say how many times as long a message took.',
     differingTable(ratioColumns(result), result.cells),
     ...remarks(result),
     table(BASELINE_COLUMNS, baselineRows(result)),
@@ -40,10 +40,18 @@ function ratioColumns(result: LabResult): [Column<CellResult>, ...Column<CellRes
       cell: (cell) => rttText(cell.ping.under_load.rtt_us),
     },
     { title: 'Latency p50', kind: 'number', cell: (cell) => formatMicros(cell.latency_us.p50) },
-    { title: 'RTT p50 / 2', kind: 'number', cell: (cell) => half(cell.ping.reference_rtt_us?.p50) },
-    { title: 'Ratio p50', kind: 'number', cell: (cell) => formatRatio(cell.ping_ratio.p50) },
     {
-      title: 'Ratio p99 (to max / 2)',
+      title: 'Half the RTT p50',
+      kind: 'number',
+      cell: (cell) => half(cell.ping.reference_rtt_us?.p50),
+    },
+    {
+      title: 'p50 ÷ half the RTT p50',
+      kind: 'number',
+      cell: (cell) => formatRatio(cell.ping_ratio.p50),
+    },
+    {
+      title: 'p99 ÷ half the RTT max',
       kind: 'number',
       cell: (cell) => formatRatio(cell.ping_ratio.p99),
     },
@@ -75,9 +83,7 @@ function remarks(result: LabResult): string[] {
     result.cells.map((cell) => cell.ping.reference).filter((name) => name.startsWith('echo')),
   );
   for (const name of echoes) {
-    said.add(
-      `Where ping was not to be had, the yardstick is the lab's own ${REFERENCE_NAMES[name]}.`,
-    );
+    said.add(`Where there is no ping, the yardstick is the lab's own ${REFERENCE_NAMES[name]}.`);
   }
   return said.size === 0 ? [] : [bullets([...said].map(escapeMarkdown))];
 }

@@ -27,7 +27,7 @@ export function linksSection(result: LabResult): string {
       [name, ...COLUMNS],
       result.cells.filter(({ link }) => link !== null),
     ),
-    'What probes of the lab found of each link before the first cell, beside what was asked for; one figure outside, and there would be no run:',
+    'Before the first cell the lab measured each link. With one figure outside what is allowed it would not have run:',
     table(
       CHECK_COLUMNS,
       result.links.flatMap(({ name: link, checks }) => checks.map((check) => ({ link, ...check }))),

@@ -161,7 +161,7 @@ describe('a report over repeats', () => {
 
   test('draws lines of one run of each cell and says which', () => {
     expect(files.get('latency.svg')).toContain('>tcp/msgpack #1<');
-    expect(markdown).toContain('the one with the median p99');
+    expect(markdown).toContain('that with the median p99');
   });
 
   test('names the runs of a warning once, as ranges', () => {

@@ -32,29 +32,29 @@ describe('a sweep over losses', () => {
       around(transport === 'udp' ? 100 : 200, run),
     );
     expect(said(result)).toContain(
-      'Lowest staleness p99: udp nak at all 4 links (the next has 2.00× that).',
+      'Lowest staleness p99: udp nak at all 4 links (that of the next is 2.00× as high).',
     );
-    expect(said(result)).not.toContain('passes from');
+    expect(said(result)).not.toContain('is lowest up to');
   });
 
   it('names nobody where all are equivalent, and says so', () => {
     const result = makeSweep(AT_10, [TCP, UDP], RUNS, (_, __, run) => around(100, run));
     expect(said(result)).toContain('Lowest staleness p99: tcp and udp alike at all 4 links.');
-    expect(said(result)).not.toContain('Behind the lowest');
+    expect(said(result)).not.toContain('Certainly higher');
   });
 
-  it('says between which losses that were measured the lead passes from one to another', () => {
+  it('says between which losses that were measured another one becomes the lowest', () => {
     const result = makeSweep(AT_10, [TCP, NAK], RUNS, ({ transport }, { loss }, run) =>
       around((transport === 'tcp') === loss < 1 ? 100 : 150, run),
     );
     expect(said(result)).toContain(
-      'At RTT 10 ms the lead passes from tcp to udp nak between 0.1 % and 1 % of loss.',
+      'At RTT 10 ms tcp is lowest up to a loss of 0.1 %, and udp nak from 1 %.',
     );
     expect(said(result)).toContain(
-      'Lowest staleness p99: tcp at RTT 10 ms with a loss of 0 % and 0.1 % (the next has 1.50× that); udp nak at RTT 10 ms with a loss of 1 % and 5 % (the next has 1.50× that).',
+      'Lowest staleness p99: tcp at RTT 10 ms with a loss of 0 % and 0.1 % (that of the next is 1.50× as high); udp nak at RTT 10 ms with a loss of 1 % and 5 % (that of the next is 1.50× as high).',
     );
     expect(said(result)).toContain(
-      'Behind the lowest for certain: tcp at 2, udp nak at 2 of 4 links.',
+      'Certainly higher than the lowest: tcp at 2, udp nak at 2 of 4 links.',
     );
   });
 
@@ -67,7 +67,9 @@ describe('a sweep over losses', () => {
     expect(said(result)).toContain(
       'Who has the lowest staleness p99 cannot be told at any of 4 links.',
     );
-    expect(said(result)).toContain(`it takes ${ranked!.runsToDetect} runs of each cell`);
+    expect(said(result)).toContain(
+      `run each cell ${ranked!.runsToDetect} times to tell a clear difference`,
+    );
   });
 
   it('never ranks an INVALID cell, however low its figures', () => {
