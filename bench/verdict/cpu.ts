@@ -63,20 +63,25 @@ function othersCores({ kernel, server, clients_use: clients, link }: Cell): numb
   return busy - ours - theirs - emulator;
 }
 
+/** Others than the lab used so much of the CPU that a wait for it may be theirs. */
+export function isSharedWithOthers(cell: Cell): boolean {
+  const others = othersCores(cell);
+  return others !== null && others > SUSPECT_OTHERS;
+}
+
 function contendedReason(cell: Cell): VerdictReason | undefined {
   const waits = [
     { who: 'a thread of the server', wait: localServer(cell)?.use?.run_queue_ratio ?? null },
     { who: 'a thread of a subscriber process', wait: cell.clients_use?.run_queue_ratio ?? null },
   ].flatMap(({ who, wait }) => (wait === null ? [] : [{ who, wait }]));
   const { cpu_pressure_ratio: pressure } = cell.kernel;
-  const others = othersCores(cell);
-  const byOthers = others !== null && others > SUSPECT_OTHERS;
+  const byOthers = isSharedWithOthers(cell);
   const longest = waits.length === 0 ? pressure : Math.max(...waits.map(({ wait }) => wait));
   if (longest === null || longest <= (byOthers ? SUSPECT_WAIT : SUSPECT_OWN_WAIT)) return undefined;
   const facts = [
     ...waits.map(({ who, wait }) => `${who} waited for a CPU ${percent(wait)} of the window`),
     ...(pressure === null ? [] : [`something did ${percent(pressure)} of it (PSI)`]),
-    ...(byOthers ? [`others on this machine used ${coresText(others)}`] : []),
+    ...(byOthers ? [`others on this machine used ${coresText(othersCores(cell)!)}`] : []),
   ];
   return suspect(
     'CPU_CONTENDED',

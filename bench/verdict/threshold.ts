@@ -8,7 +8,7 @@ import { LabError } from '../../src/errors.js';
 import { findMetric, type MetricName, type MetricUnit, metricOf } from '../metric-catalogue.js';
 import type { CellResult, ThresholdResult } from '../result/result.js';
 
-type Operator = '<' | '<=' | '>' | '>=';
+export type Operator = '<' | '<=' | '>' | '>=';
 
 /** A condition, read and checked. */
 export interface Threshold {
@@ -147,7 +147,7 @@ function check(
   };
 }
 
-function holds(value: number, operator: Operator, limit: number): boolean {
+export function holds(value: number, operator: Operator, limit: number): boolean {
   if (operator === '<') return value < limit;
   if (operator === '<=') return value <= limit;
   return operator === '>' ? value > limit : value >= limit;
