@@ -48,6 +48,7 @@ export function serverSpec(
     flush: plan.flush,
     policy: plan.policy,
     injectDelayMs: config.inject?.delayMs ?? 0,
+    injectPerSecond: config.inject?.perSecond ?? null,
     transportOptions: passedOn(
       transportTable(plan.transport),
       'listen',

@@ -26,6 +26,8 @@ export interface ServerSpec {
   readonly policy: string;
   /** Every message is held back for this long on purpose; 0 = not at all. */
   readonly injectDelayMs: number;
+  /** Injected limit, messages/s; null = none. */
+  readonly injectPerSecond: number | null;
   /** What `listen` of the transport is given besides. */
   readonly transportOptions: OptionValues;
 }

@@ -75,10 +75,11 @@ class ServerWorker {
     const clients = (): number => this.#broadcast.counters.clients;
     if (parts.held !== null)
       this.#memory = new JoiningMemory(parts.clock, clients, spec.maxClients, parts.held);
-    const { injectDelayMs } = spec;
-    if (injectDelayMs > 0) {
+    const { injectDelayMs: delay, injectPerSecond: limit } = spec;
+    if (delay > 0 || limit !== null) {
       const onError = (error: unknown): void => this.#fail(error);
-      this.#delayLine = new DelayLine(this.#broadcast, parts.clock, injectDelayMs, onError);
+      const { clock } = parts;
+      this.#delayLine = new DelayLine(this.#broadcast, clock, delay, onError, limit ?? undefined);
     }
   }
 

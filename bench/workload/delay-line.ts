@@ -11,7 +11,8 @@ interface Held {
 }
 
 /**
- * A publisher's way to the broadcast that takes `delayMs` at least: messages keep their time stamps
+ * A publisher's way to the broadcast that takes `delayMs` at least, and that no more than
+ * `perSecond` messages go in a second: messages keep their time stamps
  * and order, so the delay is service time and not schedule lag. Nobody else may publish to the same
  * broadcast: sequence numbers are promised when a message comes in.
  */
@@ -19,9 +20,12 @@ export class DelayLine implements Pick<Broadcast, 'publish'> {
   readonly #broadcast: Broadcast;
   readonly #clock: Clock;
   readonly #delayMicros: number;
+  /** From one message to the next at the least. */
+  readonly #gapMicros: number;
   readonly #onError: (error: unknown) => void;
   readonly #held: Held[] = [];
   #timer: Timer | undefined;
+  #lastDue = Number.NEGATIVE_INFINITY;
 
   /** `onError` gets what the broadcast throws at a message; the line ends then. */
   constructor(
@@ -29,10 +33,12 @@ export class DelayLine implements Pick<Broadcast, 'publish'> {
     clock: Clock,
     delayMs: number,
     onError: (error: unknown) => void,
+    perSecond = Number.POSITIVE_INFINITY,
   ) {
     this.#broadcast = broadcast;
     this.#clock = clock;
     this.#delayMicros = delayMs * 1_000;
+    this.#gapMicros = 1e6 / perSecond;
     this.#onError = onError;
   }
 
@@ -43,7 +49,9 @@ export class DelayLine implements Pick<Broadcast, 'publish'> {
 
   /** Takes a message in; returns the sequence number it will have. */
   publish(key: string, value: MessageValue, time: number): number {
-    this.#held.push({ key, value, time, due: this.#clock.now() + this.#delayMicros });
+    const due = Math.max(this.#clock.now() + this.#delayMicros, this.#lastDue + this.#gapMicros);
+    this.#lastDue = due;
+    this.#held.push({ key, value, time, due });
     this.#timer ??= this.#wait();
     return this.#broadcast.next + this.#held.length - 1;
   }

@@ -226,7 +226,7 @@ export const FLAGS: readonly RunFlag[] = [
   {
     flags: '--inject <fault>',
     about:
-      'a known fault, to see that reports show it: delay=30ms holds every message back in the server',
+      'a known fault, to see that reports show it: delay=30ms holds every message back in the server, capacity=400 lets no more through in a second',
     parse: (text, flag) => ({ inject: parseInjection(flag, text) }),
     show: ({ inject }) => (inject === null ? null : injectionText(inject)),
   },

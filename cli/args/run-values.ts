@@ -18,6 +18,7 @@ import {
 import { expandAlternatives } from '../../src/options/alternatives.js';
 import {
   badValue,
+  parseCount,
   parseDuration,
   parseList,
   parseName,
@@ -51,9 +52,21 @@ export function parseRates(flag: string, text: string): number[] | null {
 
 /** @throws LAB_ERR_BAD_VALUE */
 export function parseInjection(flag: string, text: string): Injection {
-  const [, delay] = /^delay=(.*)$/.exec(text) ?? [];
-  if (delay !== undefined) return { delayMs: parseDuration(flag, delay, injectedDelays) };
-  throw badValue(flag, text, 'is not a fault that can be injected', 'write --inject delay=30ms');
+  const [, delay, capacity] = /^(?:delay=([^/]*))?(?:(?:^|\/)capacity=([^/]*))?$/.exec(text) ?? [];
+  if (delay === undefined && capacity === undefined) {
+    throw badValue(
+      flag,
+      text,
+      'is not a fault that can be injected',
+      'write --inject delay=30ms, capacity=400 (messages/s), or delay=5ms/capacity=400',
+    );
+  }
+  return {
+    delayMs: delay === undefined ? 0 : parseDuration(flag, delay, injectedDelays),
+    ...(capacity === undefined
+      ? {}
+      : { perSecond: parseCount(flag, capacity, { min: 1, max: LIMITS.ratePerSecond }) }),
+  };
 }
 
 export const CONGESTION_ABOUT =

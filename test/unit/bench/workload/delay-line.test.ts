@@ -5,7 +5,7 @@ import { FakeClock } from '../../../support/core/fake-clock.js';
 import { TinyEncoder } from '../../../support/core/tiny-encoder.js';
 
 /** A line into a broadcast that notes what is published and when, in ms. */
-function rig(delayMs: number) {
+function rig(delayMs: number, perSecond?: number) {
   const clock = new FakeClock();
   const began = clock.now();
   const broadcast = new Broadcast({ clock, encoder: new TinyEncoder() });
@@ -17,7 +17,7 @@ function rig(delayMs: number) {
     return seq;
   };
   const errors: unknown[] = [];
-  const line = new DelayLine(broadcast, clock, delayMs, (error) => errors.push(error));
+  const line = new DelayLine(broadcast, clock, delayMs, (error) => errors.push(error), perSecond);
   return { clock, broadcast, line, published, errors };
 }
 
@@ -37,6 +37,20 @@ describe('the delay line', () => {
       { seq: 3, time: 3, atMs: 40 },
     ]);
     expect([line.held, clock.pending]).toEqual([0, 0]);
+  });
+
+  it('lets no more than its limit through in a second, so that what is beyond waits ever longer', () => {
+    const { clock, line, published } = rig(0, 200);
+    for (let i = 0; i < 4; i++) {
+      line.publish('k', 'v', i);
+      clock.advance(4);
+    }
+    clock.advance(50);
+    expect(published.map(({ atMs }) => atMs)).toEqual([0, 5, 10, 15]);
+    line.publish('k', 'v', 9);
+    clock.advance(1);
+    // Below the limit nothing waits.
+    expect(published.at(-1)!.atMs).toBe(66);
   });
 
   it('promises the sequence numbers that the broadcast then gives', () => {
