@@ -23,6 +23,7 @@ Examples:
   lab serve                                 a feed to subscribe to, with health and metrics
   lab ab '--flush 0' '--flush 10ms'         which of two is better, in one session
   lab choose -c 200 -r 100 --quick          which transport to take, what it costs, what would change it
+  lab search --slo 'p99<50ms,loss=0'        the largest rate that each transport holds
   lab compare a*.json --against b*.json     better, worse or equivalent, by statistics over sessions
 
 Exit codes: 0 ok · 1 failed · 2 usage · 4 incomplete or an INVALID cell · 99 a threshold broke ·
@@ -70,6 +71,11 @@ const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
     'choose',
     async (program, supplied, finish) =>
       (await import('./choose/command.js')).addChoose(program, supplied, finish),
+  ],
+  [
+    'search',
+    async (program, supplied, finish) =>
+      (await import('./search/command.js')).addSearch(program, supplied, finish),
   ],
   [
     'link',

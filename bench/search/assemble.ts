@@ -71,7 +71,7 @@ function combinationOf(
   const { transport, codec, flush, link, repair, congestion, policy } = combination;
   const { axis, goals } = plan;
   return {
-    name: nameOf(combination),
+    name: nameOf(combination, plan),
     ...{ transport, codec, flush, repair, congestion, policy },
     link: link === NO_LINK ? null : link,
     clients: axis === 'clients' ? null : combination.clients,
@@ -84,8 +84,12 @@ function combinationOf(
 }
 
 /** `udp/line-json repair nak over 4g`: what tells one combination from another. */
-export function nameOf(cell: Omit<LocalCell, 'id'>): string {
+export function nameOf(
+  cell: Omit<LocalCell, 'id' | 'run'>,
+  { config, axis }: Pick<SearchPlan, 'config' | 'axis'>,
+): string {
   const { transport, codec, flush, link, repair, congestion, policy } = cell;
+  const rates = config.ratesPerSecond ?? [];
   return [
     `${transport}/${codec}`,
     ...(flush === 'auto' ? [] : [`flush ${flush}`]),
@@ -93,5 +97,8 @@ export function nameOf(cell: Omit<LocalCell, 'id'>): string {
     ...(congestion === 'default' ? [] : [`congestion ${congestion}`]),
     ...(policy === 'drop-oldest' ? [] : [`policy ${policy}`]),
     ...(link === NO_LINK ? [] : [`over ${link}`]),
+    ...(axis !== 'clients' && config.clients.length > 1 ? [`${cell.clients} clients`] : []),
+    ...(axis !== 'rate' && rates.length > 1 ? [`${cell.ratePerSecond}/s`] : []),
+    ...(axis !== 'size' && config.sizesBytes.length > 1 ? [`${cell.sizeBytes} B`] : []),
   ].join(' ');
 }

@@ -64,8 +64,11 @@ function causeOf({ metric }: Broken, { state, codes }: SearchTrial, cores: numbe
 
 const LOSSES: ReadonlySet<string> = new Set(['loss', 'missing', 'reach']);
 
-function isFull({ host_busy_cores: busy }: SearchState, cores: number | null): boolean {
-  return busy !== null && cores !== null && busy >= MACHINE_FULL * cores;
+/** By server and clients: what others used is no limit of theirs. */
+function isFull({ server, clients }: SearchState, cores: number | null): boolean {
+  const [ofServer, ofClients] = [server?.cpu_cores ?? null, clients?.cpu_cores ?? null];
+  if (ofServer === null || ofClients === null || cores === null) return false;
+  return ofServer + ofClients >= MACHINE_FULL * cores;
 }
 
 /** Where most of the losses were. */

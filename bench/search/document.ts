@@ -78,6 +78,8 @@ const measured = z.strictObject({
   p50_us: figure,
   p99_us: figure,
   loss_ratio: figure,
+  /** Of each metric that a goal names. */
+  figures: z.array(z.strictObject({ metric: z.string(), value: figure })),
   forwarding_ratio: positive.nullable(),
   deliveries_per_s: positive.nullable(),
   growth_us_per_s: figure,

@@ -40,7 +40,8 @@ export function instrumentFault(cell: CellResult): Doubt | undefined {
   if (ofLab !== undefined) return told(ofLab);
   const missed = invalid.find(({ code }) => code === 'RATE_MISSED');
   const isBusy = (localServer(cell)?.use?.loop_utilization ?? 0) >= BUSY;
-  if (missed !== undefined && !isBusy) return told(missed);
+  // Who had the CPU in its place is the better reason.
+  if (missed !== undefined && !isBusy) return failureDoubt(cell, [null]) ?? told(missed);
   const clocks = cell.verdict.reasons.find(({ code }) => code === 'NEGATIVE_LATENCY');
   return clocks === undefined ? undefined : told(clocks);
 }

@@ -27,6 +27,10 @@ const ALIASES: Readonly<Record<string, string>> = { server_cpu: 'cpu', server_rs
  */
 export function parseGoal(flag: string, text: string): Goal {
   const items = text.split(',').map((item) => item.trim());
+  if (items.includes('')) {
+    const problem = text.trim() === '' ? 'is empty' : 'has an empty condition';
+    throw refused(flag, text, problem, "write conditions with commas between: 'p99<50ms,loss=0'");
+  }
   const objectives = items.map((item) => parseObjective(flag, item));
   for (const [i, { metric, expression }] of objectives.entries()) {
     const other = objectives.slice(0, i).find((one) => one.metric === metric);
@@ -35,7 +39,7 @@ export function parseGoal(flag: string, text: string): Goal {
       flag,
       text,
       `has two conditions for ${metric}: ${other.expression} and ${expression}`,
-      'give the stricter one; another goal is another --slo',
+      'give the stricter one, or make it a goal of its own',
     );
   }
   return { expression: items.join(','), objectives };

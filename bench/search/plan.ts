@@ -57,7 +57,7 @@ export function planSearch(asked: Asked): SearchPlan {
   throw new LabError(
     'LAB_ERR_BAD_VALUE',
     `the matrix has ${combinations.length} combinations, the limit is ${MOST_COMBINATIONS}: each takes minutes`,
-    { hint: 'shorten the lists: --transport, --codec, --link' },
+    { hint: 'shorten the lists: `transports`, `codecs`, `links`' },
   );
 }
 

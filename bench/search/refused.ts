@@ -3,7 +3,7 @@ import type { LabError } from '../../src/errors.js';
 import type { Judgement, SearchTrial } from './document.js';
 import type { Phase } from './mlr/goal.js';
 import type { Goal } from './objective.js';
-import type { Measured } from './trial.js';
+import { type Measured, metricsOf } from './trial.js';
 
 /**
  * A message that no datagram carries is a limit of the transport; that there are no more sockets or
@@ -29,6 +29,7 @@ export function refusedTrial(
     ...{ load, duration_s: durationS, at_s: atS, phase },
     ...{ verdict: 'INVALID', codes: [short] },
     ...{ p50_us: null, p99_us: null, loss_ratio: null, forwarding_ratio: null },
+    figures: metricsOf(goals).map((metric) => ({ metric, value: null })),
     ...{ deliveries_per_s: null, growth_us_per_s: null },
     state: NOTHING,
     judgements: goals.map(() => judgement),

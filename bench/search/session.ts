@@ -33,7 +33,7 @@ export type MeasureTrial = (config: RunConfig, step: Step) => Promise<CellResult
 
 export interface SessionHooks {
   readonly onStep: (step: Step) => void;
-  readonly onTrial: (step: Step, trial: SearchTrial | SearchProfile) => void;
+  readonly onTrial: (step: Step, trial: SearchTrial | SearchProfile) => Promise<void>;
   readonly stop: AbortSignal;
 }
 
@@ -82,7 +82,7 @@ export class SearchSession {
         hooks.onStep(step);
         const told = await this.#measured(measure, step, record);
         if (told === null) return;
-        hooks.onTrial(step, told);
+        await hooks.onTrial(step, told);
       }
     }
   }
@@ -101,7 +101,7 @@ export class SearchSession {
       const cell = await measure(config, step);
       if (cell === null) return null;
       if (share !== null) {
-        const one = { ...measuredOf(cell, at), share };
+        const one = { ...measuredOf(cell, at, plan.goals), share };
         record.profile.push(one);
         return one;
       }

@@ -1,5 +1,6 @@
 /** What a search keeps of the cell that was a trial. Pure. */
 
+import { type MetricName, metricOf } from '../metric-catalogue.js';
 import type { CellResult, ProcessUse } from '../result/result.js';
 import { localServer } from '../result/server.js';
 import { missingShare } from '../result/survivors.js';
@@ -23,13 +24,17 @@ export function trialOf(
   goals: readonly Goal[],
 ): SearchTrial {
   return {
-    ...measuredOf(cell, at),
+    ...measuredOf(cell, at, goals),
     phase,
     judgements: goals.map((goal) => judgeTrial(cell, goal)),
   };
 }
 
-export function measuredOf(cell: CellResult, { load, atS, durationS }: Measured): SearchMeasured {
+export function measuredOf(
+  cell: CellResult,
+  { load, atS, durationS }: Measured,
+  goals: readonly Goal[],
+): SearchMeasured {
   const missing = missingShare(cell);
   const { status, reasons } = cell.verdict;
   return {
@@ -41,12 +46,18 @@ export function measuredOf(cell: CellResult, { load, atS, durationS }: Measured)
     p50_us: cell.latency_us.p50,
     p99_us: cell.latency_us.p99,
     loss_ratio: cell.loss_ratio,
+    figures: metricsOf(goals).map((metric) => ({ metric, value: metricOf(metric).value(cell) })),
     // Of the load that was asked for: what was not published was not forwarded either.
     forwarding_ratio: missing === null ? null : (1 - missing) * Math.min(1, cell.rate_ratio ?? 1),
     deliveries_per_s: cell.goodput.messages_per_s,
     growth_us_per_s: growthMicros(cell),
     state: stateOf(cell),
   };
+}
+
+/** What the goals name, each once. */
+export function metricsOf(goals: readonly Goal[]): MetricName[] {
+  return [...new Set(goals.flatMap(({ objectives }) => objectives.map(({ metric }) => metric)))];
 }
 
 function stateOf(cell: CellResult): SearchState {

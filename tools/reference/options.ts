@@ -68,7 +68,7 @@ function commandText(command: Command, keys: ReadonlySet<string> | undefined): s
   });
   const takes = usage.length === 0 ? '' : ` Arguments: \`${usage.join(' ')}\`.`;
   const head = ['flag', 'allowed', 'meaning', ...(keys === undefined ? [] : ['file key'])];
-  const rows = command.options.map((option) => {
+  const rows = command.options.filter(isShown).map((option) => {
     const name = (option.long ?? '').replace(/^--/, '');
     const key = keys?.has(name) ? `\`${name}\`` : '';
     return [
@@ -83,6 +83,11 @@ function commandText(command: Command, keys: ReadonlySet<string> | undefined): s
     wrapped(`${capital(command.description())}.${takes}`),
     rows.length === 0 ? 'It has not a flag of its own.' : table(head, rows),
   ];
+}
+
+/** A flag that is only there to be refused is none. */
+function isShown({ hidden }: Option): boolean {
+  return !hidden;
 }
 
 function capital(text: string): string {

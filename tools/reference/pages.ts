@@ -5,6 +5,7 @@ import { errorsPage, errorsProblems } from './errors.js';
 import { metricsPage, metricsProblems } from './metrics.js';
 import { optionsPage, optionsProblems } from './options.js';
 import { resultsPage, resultsProblems } from './results.js';
+import { searchPage, searchProblems } from './search.js';
 
 /** Path from the root of the project → text. */
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
@@ -12,6 +13,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/results.md', resultsPage()],
     ['docs/reference/ab.md', abPage()],
     ['docs/reference/choose.md', choosePage()],
+    ['docs/reference/search.md', searchPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/options.md', await optionsPage()],
     ['docs/reference/metrics.md', await metricsPage()],
@@ -24,6 +26,7 @@ export async function referenceProblems(): Promise<string[]> {
     ...resultsProblems(),
     ...abProblems(),
     ...chooseProblems(),
+    ...searchProblems(),
     ...errorsProblems(),
     ...optionsProblems(),
     ...(await metricsProblems()),

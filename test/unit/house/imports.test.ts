@@ -84,7 +84,7 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
   // Results, the metrics and the decision between runs are all that a report knows of the bench:
   // they must not pull the harness in behind them.
   {
-    of: /^bench\/(result\/|compare\/comparison\.ts$|(ab|choose)\/document\.ts$|metric-catalogue\.ts$)/,
+    of: /^bench\/(result\/|compare\/comparison\.ts$|(ab|choose|search)\/document\.ts$|metric-catalogue\.ts$)/,
     may: [/^bench\/(result\/|metric-catalogue\.ts$)/],
   },
   {
@@ -124,13 +124,15 @@ const RULES: readonly { readonly of: RegExp; readonly may: readonly RegExp[] }[]
       /^src\/errors\.ts$/,
     ],
   },
+  // Which trial is next, and what it shows, follows from the trials alone.
+  { of: /^bench\/search\/mlr\//, may: [/^bench\/search\/mlr\//] },
   { of: /^bench\//, may: [/^bench\//, /^src\/(?!index\.ts)/] },
   {
     of: /^reports\//,
     may: [
       /^reports\//,
       /^bench\/(result\/|metric-catalogue\.ts$)/,
-      /^bench\/(compare\/(comparison|decide|rank)|(ab|choose)\/document)\.ts$/,
+      /^bench\/(compare\/(comparison|decide|rank)|(ab|choose|search)\/document)\.ts$/,
       /^src\/stats\//,
     ],
   },

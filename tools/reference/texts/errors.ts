@@ -123,7 +123,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   LAB_ERR_RESUME: {
     meaning:
-      '`lab run --resume FOLDER` cannot go on with that run: another process writes its folder, an earlier lab began it, or something differs that shapes figures (the lab, Node, the kernel, the machine, the recording), which the message names. One table must not mix two machines.',
+      '`lab run --resume FOLDER`, or `lab search --resume FOLDER`, cannot go on with that run: another process writes its folder, an earlier lab began it, or something differs that shapes figures (the lab, Node, the kernel, the machine, the recording), which the message names. One table must not mix two machines.',
     next: 'wait, resume it where it was begun, or run its command again ([resuming](../design/runs.md#resuming-a-run)).',
   },
   LAB_ERR_PORT_IN_USE: {
