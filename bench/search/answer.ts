@@ -83,7 +83,9 @@ function limitOf(trials: readonly SearchTrial[], goal: number): SearchAnswer['li
     .map(([load]) => load);
   if (blocked.length === 0) return null;
   const load = Math.min(...blocked);
-  const there = trials.filter((one) => one.load === load);
+  const there = trials.filter(
+    (one) => one.load === load && one.judgements[goal]!.outcome === 'void',
+  );
   const reason = there.map(({ judgements }) => judgements[goal]!.reason).findLast(Boolean);
   return reason == null ? null : { load, trials: there.length, ...reason };
 }

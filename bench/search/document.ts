@@ -41,7 +41,7 @@ const judgement = z.strictObject({
   outcome: z.enum(['pass', 'fail', 'void']),
   untold: z.boolean(),
   broken: z.array(broken),
-  reason: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  reason: z.strictObject({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
 });
 
 const use = processUse.pick({
@@ -128,7 +128,10 @@ const answer = z.strictObject({
     .nullable(),
   binds: binds.nullable(),
   limit: z
-    .strictObject({ load: count, trials: count, code: z.string(), message: z.string() })
+    .strictObject({
+      ...{ load: count, trials: count },
+      ...{ code: z.string(), message: z.string(), hint: z.string() },
+    })
     .nullable(),
   inversions: z.array(z.strictObject({ load: count, passed: count, trials: count })),
 });

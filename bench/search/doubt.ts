@@ -31,7 +31,7 @@ const SPOILS_A_FAILURE: ReadonlySet<string> = new Set([
 /** Of a server whose loop is less busy, the generator was what came late. */
 const BUSY = 0.9;
 
-export type Doubt = Pick<VerdictReason, 'code' | 'message'>;
+export type Doubt = Pick<VerdictReason, 'code' | 'message' | 'hint'>;
 
 /** Why the cell says nothing about the server, whatever its figures are; undefined = it does. */
 export function instrumentFault(cell: CellResult): Doubt | undefined {
@@ -91,6 +91,6 @@ function endsAtReceipt(metric: MetricName, { latency_at }: CellResult): boolean 
   return isTime(metric) && (latency_at === 'receipt' || RECEIPT.test(metric));
 }
 
-function told({ code, message }: VerdictReason): Doubt {
-  return { code, message };
+function told({ code, message, hint }: VerdictReason): Doubt {
+  return { code, message, hint };
 }

@@ -94,10 +94,12 @@ function untoldReason({ metric }: Objective, cell: CellResult): Judgement['reaso
     return {
       code: 'NOT_STAMPED',
       message: `${metric} needs stamps of the kernel, and nothing that the clients read had one`,
+      hint: `ask for receipt_${metric.replace(/^\w+_/, '')}, or use Linux and a native receiver`,
     };
   return {
     code: 'TOO_FEW_SAMPLES',
     message: `a trial of ${cell.duration_s} s has too few samples for ${metric}, or none at all`,
+    hint: 'make the deciding trials longer, or begin at a larger load',
   };
 }
 

@@ -10,7 +10,7 @@ import { type Measured, metricsOf } from './trial.js';
  * ports is one of the machine that measures.
  */
 export function refusedTrial(
-  { code, message }: LabError,
+  { code, message, hint = 'stay below that load' }: LabError,
   phase: Phase,
   { load, atS, durationS }: Measured,
   goals: readonly Goal[],
@@ -24,7 +24,7 @@ export function refusedTrial(
         broken: [{ what: short, metric: null, value: null, limit: null, message }],
         reason: null,
       }
-    : { outcome: 'void', untold: false, broken: [], reason: { code: short, message } };
+    : { outcome: 'void', untold: false, broken: [], reason: { code: short, message, hint } };
   return {
     ...{ load, duration_s: durationS, at_s: atS, phase },
     ...{ verdict: 'INVALID', codes: [short] },

@@ -1,7 +1,7 @@
 /** A search on a terminal: the answers, what stands behind each, and its trials by load. Pure. */
 import type { SearchCombination, SearchDocument } from '../../bench/search/document.js';
 import { formatCount, formatMicros, formatPercent, trimmed } from '../../reports/format.js';
-import { type LoadRow, loadRows } from '../../reports/search/loads.js';
+import { type LoadRow, loadFigures, loadRows } from '../../reports/search/loads.js';
 import { answerFacts, searchNotes } from '../../reports/search/notes.js';
 import {
   answerText,
@@ -68,7 +68,8 @@ function block(
   ].join('\n');
 }
 
-function columnsFor({ vary }: SearchDocument): Column<LoadRow>[] {
+function columnsFor(document: SearchDocument): Column<LoadRow>[] {
+  const { vary } = document;
   return [
     { title: LOAD_TITLES[vary], align: 'right', cell: ({ load }) => bareLoad(vary, load) },
     {
@@ -79,14 +80,17 @@ function columnsFor({ vary }: SearchDocument): Column<LoadRow>[] {
     },
     { title: 'full-length', align: 'left', cell: ({ full }) => full },
     { title: 'short', align: 'left', cell: ({ short }) => short },
-    { title: 'p99', align: 'right', cell: ({ p99 }) => formatMicros(p99) },
-    { title: 'loss', align: 'right', cell: ({ loss }) => formatPercent(loss) },
-    { title: 'p50', align: 'right', cell: ({ p50 }) => formatMicros(p50), spare: 1 },
+    ...loadFigures(document).map(
+      ({ title, text }, i): Column<LoadRow> => ({
+        ...{ title, align: 'right', cell: text },
+        ...(i > 1 ? { spare: i } : {}),
+      }),
+    ),
     {
       title: 'deliveries/s',
       align: 'right',
       cell: ({ deliveries }) => formatCount(deliveries),
-      spare: 2,
+      spare: 1,
     },
   ];
 }

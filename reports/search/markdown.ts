@@ -13,7 +13,7 @@ import {
   section,
   table,
 } from '../markdown/text.js';
-import { type LoadRow, loadRows } from './loads.js';
+import { type LoadRow, loadFigures, loadRows } from './loads.js';
 import { answerFacts, searchNotes } from './notes.js';
 import { answerText, bareLoad, LOAD_TITLES, loadText, methodText, outcomeText } from './words.js';
 
@@ -73,7 +73,7 @@ function answerColumns(document: SearchDocument): Column<AnswerRow>[] {
 }
 
 function combinationText(one: SearchCombination, document: SearchDocument): string {
-  const { vary, goals } = document;
+  const { goals } = document;
   const parts = goals.flatMap(({ expression }, goal) => [
     ...(goals.length === 1 ? [] : [`### ${escapeMarkdown(expression)}`]),
     bullets(
@@ -81,7 +81,7 @@ function combinationText(one: SearchCombination, document: SearchDocument): stri
         ([label, text]) => `**${label}**: ${escapeMarkdown(text)}`,
       ),
     ),
-    table(loadColumns(vary), loadRows(one, goal)),
+    table(loadColumns(document), loadRows(one, goal)),
   ]);
   return section(
     escapeMarkdown(one.name),
@@ -94,15 +94,20 @@ function combinationText(one: SearchCombination, document: SearchDocument): stri
   );
 }
 
-function loadColumns(axis: SearchDocument['vary']): Column<LoadRow>[] {
+function loadColumns(document: SearchDocument): Column<LoadRow>[] {
+  const { vary: axis } = document;
   return [
     { title: LOAD_TITLES[axis], kind: 'number', cell: ({ load }) => bareLoad(axis, load) },
     { title: 'Bound', kind: 'label', cell: ({ bound }) => bound ?? '' },
     { title: 'Full-length', kind: 'label', cell: ({ full }) => full },
     { title: 'Short', kind: 'label', cell: ({ short }) => short },
-    { title: 'p50', kind: 'number', cell: ({ p50 }) => formatMicros(p50) },
-    { title: 'p99', kind: 'number', cell: ({ p99 }) => formatMicros(p99) },
-    { title: 'Loss', kind: 'number', cell: ({ loss }) => escapeMarkdown(formatPercent(loss)) },
+    ...loadFigures(document).map(
+      ({ title, text }): Column<LoadRow> => ({
+        title,
+        kind: 'number',
+        cell: (row) => escapeMarkdown(text(row)),
+      }),
+    ),
     { title: 'Deliveries/s', kind: 'number', cell: ({ deliveries }) => formatCount(deliveries) },
   ];
 }

@@ -24,6 +24,7 @@ export function answerFacts(answer: SearchAnswer, document: SearchDocument): Fac
             'instrument',
             `${limit.code} in ${plural(limit.trials, 'trial')} at ${loadText(document.vary, limit.load)}: ${limit.message}`,
           ] as const,
+          ['what to do', limit.hint] as const,
         ]),
     ...inversions.map(
       ({ load, passed, trials }) =>

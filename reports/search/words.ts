@@ -67,17 +67,28 @@ export function answerText(answer: SearchAnswer, document: SearchDocument): stri
     case 'unmet':
       return `does not hold at ${at(upper)}, the smallest load: no load meets it`;
     case 'instrument':
-      return `${lower === null ? 'no load is confirmed' : `holds at ${at(lower)} at least`}: limit of the instrument at ${at(limit?.load ?? null)}; how much more the server carries is not known`;
+      return `${lower === null ? unconfirmedText(answer, vary) : `holds at ${at(lower)} at least`}: limit of the instrument at ${at(limit?.load ?? null)}; how much more the server carries is not known`;
     case 'open':
       return openText(answer, vary);
   }
 }
 
+function unconfirmedText({ initial }: SearchAnswer, axis: Axis): string {
+  return initial.lower === null
+    ? 'no load is confirmed'
+    : `no load is confirmed (a short trial held at ${loadText(axis, initial.lower)})`;
+}
+
 function openText({ lower, upper, initial }: SearchAnswer, axis: Axis): string {
   if (lower !== null || upper !== null)
     return `not finished: ${boundsText({ lower, upper }, axis)}`;
-  if (initial.lower === null && initial.upper === null) return 'not finished: nothing is known yet';
-  return `not finished: short trials found it ${boundsText(initial, axis)}, which is not confirmed`;
+  const short = [
+    ...(initial.lower === null ? [] : [`held at ${loadText(axis, initial.lower)}`]),
+    ...(initial.upper === null ? [] : [`failed at ${loadText(axis, initial.upper)}`]),
+  ];
+  return short.length === 0
+    ? 'not finished: nothing is known yet'
+    : `not finished: short trials ${short.join(' and ')}, which is not confirmed`;
 }
 
 /** Deliveries a second that it comes to; `messages/s` beside them where that is varied. */

@@ -44,7 +44,7 @@ describe('a search on a terminal', () => {
 
   it('of one that was stopped says what short trials found, and that it is not confirmed', () => {
     const text = renderSearch(stopped, 100, plain).replaceAll(/\s+/g, ' ');
-    expect(text).toContain('short trials found it between 1,130 and 1,600');
+    expect(text).toContain('short trials held at 1,130 messages/s and failed at 1,600 messages/s');
     expect(text).toContain('which is not confirmed');
     expect(text).toContain('⚠ it ended before its end: it was stopped');
   });
