@@ -211,7 +211,8 @@ describe.each(laws)('a packet of type $name', ({ roundTrip, packet, decode }) =>
         const part = bytes.subarray(0, cut);
         if (wire.packetType(part) === 0) return;
         const decoded = decode(part);
-        if (decoded !== undefined) expect(decoded).toEqual(decode(bytes));
+        // Where its last member ends, it is what an older peer would have sent.
+        if (decoded !== undefined) expect(decode(bytes)).toMatchObject(decoded);
       }),
     );
   });
