@@ -4,7 +4,7 @@ import { cardOf } from '../../../reports/card.js';
 import { formatCount } from '../../../reports/format.js';
 import { lossSweepSentences } from '../../../reports/loss-sweep/of-result.js';
 import { cellRunsOf, singleRun } from '../../../reports/model/cell-runs.js';
-import { inPlanOrder, workloadsOf } from '../../../reports/model/cells.js';
+import { inPlanOrder, pairName, workloadsOf } from '../../../reports/model/cells.js';
 import { latencySentences } from '../../../reports/text/latency-notes.js';
 import { summarize } from '../../../reports/text/summary.js';
 import { renderGrid } from '../grid.js';
@@ -37,6 +37,8 @@ export function renderRun(
   const card = cardOf(result);
   // What the card says to run is not said a second time, with another number of runs.
   const command = card.some(({ text }) => hasCommand(text)) ? null : summary.rankingCommand;
+  // That nothing is ranked, and why, is on the card.
+  const isSaid = summary.compared.length === 0 && new Set(result.cells.map(pairName)).size > 1;
   const blocks = [
     renderCard(card, columns, style),
     badFindings(result, columns, style),
@@ -46,7 +48,7 @@ export function renderRun(
     joined ? wrap(JOINED_NOTE, columns) : '',
     repairsTable(result, width, style, elsewhere),
     wrap(latencySentences(result).join(' '), columns),
-    wrap(summary.headline, columns),
+    isSaid ? '' : wrap(summary.headline, columns),
     lossSweepSentences(result)
       .map((text) => wrap(text, columns, '  '))
       .join('\n'),

@@ -169,6 +169,13 @@ describe('the table of a run', () => {
     );
   });
 
+  it('says on the card alone that nothing is ranked', () => {
+    const cells = ['tcp', 'udp'].map((transport) => makeCell({ transport, reasons: [doubtful] }));
+    const text = renderRun(makeResult(cells), 80, plain);
+    expect(text).toMatch(/^CANNOT RANK /);
+    expect(text).not.toContain('Nothing is ranked');
+  });
+
   it('says once what to run when too few runs were made to rank by: on the card', () => {
     const cells = ['tcp', 'udp'].map((transport) => makeCell({ transport }));
     const command = 'lab run --repeat 1 --seed 3';
