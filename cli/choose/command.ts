@@ -44,8 +44,9 @@ export function addChoose(program: Command, supplied: readonly string[], finish:
     )
     .argument('[question]', 'a YAML or JSON file with the question; flags override it')
     .optionsGroup('The question:');
-  const keys = QUESTION_FLAGS.map(({ flags, about, parse }) => {
+  const keys = QUESTION_FLAGS.map(({ flags, about, bare, parse }) => {
     const option = valueOption(flags, about, parse);
+    if (bare !== undefined) option.preset(bare);
     command.addOption(option);
     return option.attributeName();
   });

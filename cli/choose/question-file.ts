@@ -50,7 +50,8 @@ function isSwitch(flags: string, value: unknown): boolean {
 }
 
 function switched(document: ConfigDocument, key: string, value: unknown): AskedPart[] {
-  if (value === true) return [KEYS.get(key)!.parse('', document.label([key]))];
+  const { bare = '', parse } = KEYS.get(key)!;
+  if (value === true) return [parse(bare, document.label([key]))];
   if (value === false) return [];
   return document.fail([key], 'is neither true nor false', 'write true or false');
 }

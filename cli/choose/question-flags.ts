@@ -33,6 +33,8 @@ export type AskedPart = Partial<Question> & { readonly deadlineMs?: number };
 export interface QuestionFlag {
   readonly flags: string;
   readonly about: string;
+  /** What the flag stands for without its value, where it may have one. */
+  readonly bare?: string;
   readonly parse: (text: string, flag: string) => AskedPart;
 }
 
@@ -85,11 +87,9 @@ export const QUESTION_FLAGS: readonly QuestionFlag[] = [
   {
     flags: '--multicast [use]',
     about: 'one send must reach all (only udp-multicast does); may: the network carries multicast',
+    bare: 'must',
     parse: (text, flag) => ({
-      multicast:
-        text === ''
-          ? 'must'
-          : (parseName(flag, text, MULTICAST_USES, 'LAB_ERR_BAD_VALUE') as MulticastUse),
+      multicast: parseName(flag, text, MULTICAST_USES, 'LAB_ERR_BAD_VALUE') as MulticastUse,
     }),
   },
   {

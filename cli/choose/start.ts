@@ -121,8 +121,11 @@ async function measureAndAnswer(
   // What the plan did not say is the default of a run.
   const { config } = plan.runs[0]!;
   const whole = { ...question, sizeBytes: config.sizesBytes[0]!, links: config.links };
-  const code = await answer({ inputs, capacities: [] }, whole, output, folder);
-  return interrupted ? EXIT_CODES.interrupted : code;
+  const answered = answer({ inputs, capacities: [] }, whole, output, folder);
+  if (!interrupted) return answered;
+  // What there is may be too little for an answer; the runs are kept.
+  await answered.catch((error: unknown) => note(`lab: no answer: ${LabError.from(error).message}`));
+  return EXIT_CODES.interrupted;
 }
 
 async function answer(

@@ -87,11 +87,16 @@ export function weightedStep(
       Math.exp(
         parts.reduce(
           (all, { weight, evaluate, floor, best }) =>
-            all + (weight / sum) * Math.log((evaluate(byLink) + floor) / (best + floor)),
+            all + (weight / sum) * Math.log(ratio(evaluate(byLink) + floor, best + floor)),
           0,
         ),
       ),
   };
+}
+
+/** Of two that cost nothing 1. */
+function ratio(value: number, best: number): number {
+  return value === best ? 1 : value / best;
 }
 
 /** Whether figures meet every objective behind every link; what is not known meets none. */

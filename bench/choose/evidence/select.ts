@@ -86,7 +86,7 @@ function loadFor(cells: readonly MeasuredCell[], question: Question): Load {
     hint:
       new Set(fitting.map(({ durationSeconds }) => durationSeconds)).size === fitting.length
         ? 'windows of different length are different experiments: choose from results with one length'
-        : 'say which one is meant with `clients`, `rate` and `size`; the others then tell what would change the choice',
+        : 'say which one is meant with `clients`, `rate` and `sizeBytes`; the others then tell what would change the choice',
   });
 }
 

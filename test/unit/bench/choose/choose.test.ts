@@ -165,6 +165,17 @@ describe('the choice', () => {
     expect(chosen(ask(result, { weights: { p99: 0.01, cost: 1 } }))).toEqual(['tcp']);
   });
 
+  it('goes by the rest where nothing costs anything', () => {
+    const result = makeChoice([HOME], [TCP, UDP], 8, ({ transport }, _, run) => ({
+      p99: (transport === 'tcp' ? 20_000 : 2_000) * wobble(run),
+    }));
+    const prices = { 'cpu-hour': 0, 'gb-egress': 0, 'gb-ram-hour': 0 };
+    expect(ask(result, { prices }).answer).toMatchObject({ kind: 'choice', by: 'p99' });
+    const weighed = ask(result, { prices, weights: { p99: 1, cost: 1 } });
+    expect(chosen(weighed)).toEqual(['udp']);
+    expect(stackNamed(weighed, 'udp').score).toBeCloseTo(1, 9);
+  });
+
   it('is doubtful where most runs of a stack are SUSPECT, and takes none that is INVALID', () => {
     const status = (run: number): 'SUSPECT' | 'INVALID' => (run < 7 ? 'SUSPECT' : 'INVALID');
     const result = makeChoice([HOME], [TCP], 8, (_stack, _, run) => ({ status: status(run) }));
