@@ -56,7 +56,7 @@ export function addChoose(program: Command, supplied: readonly string[], finish:
     .addOption(
       new Option(
         '--from <results...>',
-        'measure nothing: results of lab run, or their folders, and of lab search',
+        'measure nothing: results of lab run, of lab choose and of lab search, or their folders',
       ),
     )
     .addOption(

@@ -1,5 +1,6 @@
 /** The files that a choice is made from: results, and searches, which know capacities. */
 
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Capacity } from '../../bench/choose/evidence/capacity.js';
 import {
@@ -20,6 +21,8 @@ export interface Sources {
 }
 
 const SEARCH_FILE = 'search.json';
+/** What `deliver` leaves beside the runs. */
+const CHOICE_FILE = 'choice.json';
 
 /**
  * @throws LAB_ERR_USAGE without a result, LAB_ERR_BAD_VALUE for a search of another machine, and
@@ -28,7 +31,7 @@ const SEARCH_FILE = 'search.json';
 export async function readSources(paths: readonly string[]): Promise<Sources> {
   const inputs: Input[] = [];
   const searches: { readonly name: string; readonly found: SearchFound }[] = [];
-  for (const path of paths) {
+  for (const path of paths.flatMap(runsIn)) {
     const found = await searchAt(path);
     if (found === null) inputs.push({ name: path, result: await readResult(path) });
     else searches.push({ name: path, found });
@@ -40,6 +43,15 @@ export async function readSources(paths: readonly string[]): Promise<Sources> {
   }
   for (const { name, found } of searches) checkMachine(name, found, inputs[0]!);
   return { inputs, capacities: searches.flatMap(({ found }) => capacitiesOf(found)) };
+}
+
+/** Of the folder of a choice the runs in it; else the path itself. */
+function runsIn(path: string): string[] {
+  if (path === '-' || statsOf(join(path, CHOICE_FILE))?.isFile() !== true) return [path];
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(path, name))
+    .sort();
 }
 
 async function searchAt(path: string): Promise<SearchFound | null> {

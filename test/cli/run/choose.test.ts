@@ -36,7 +36,7 @@ describe('lab choose', () => {
     expect(kept).toEqual(expect.arrayContaining(['choice.json', 'choice.md']));
     expect(await readdir(join(dir, 'kept', name!, run!))).toContain('result.json');
     const again = await lab(
-      ['choose', '--from', join('kept', name!, run!), '--slo', 'loss<50%', '--json'],
+      ['choose', '--from', join('kept', name!), '--slo', 'loss<50%', '--json'],
       {
         cwd: dir,
       },
