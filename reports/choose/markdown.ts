@@ -35,7 +35,7 @@ export function renderChoice(document: ChoiceDocument): ChoicePage {
     escapeMarkdown(`${loadWords(document)} ${linkWords(document)}.${asked(document)}`),
     ...(chart === undefined ? [] : [`![What would change the choice](${CHART_FILE})`]),
     section('Evidence', evidence(document)),
-    ...optional('Ruled out', ruledOutLines(document)),
+    ...optional('Left out', ruledOutLines(document)),
     ...optional('Not decided', undecidedLines(document)),
     section('Objectives', objectives(document)),
     section('What would change it', flips(document)),

@@ -19,7 +19,7 @@ export function renderAnswer(document: ChoiceDocument, columns: number, style: S
       'Medians over the runs; cost per 1,000 clients a month; P(best): share of resamplings in which it is chosen. All figures: --markdown, --json.',
       width,
     ),
-    lines('ruled out', ruledOutLines(document), width, style),
+    lines('left out', ruledOutLines(document), width, style),
     lines('open', undecidedLines(document), width, style),
     heldText(document, width, style),
     nextText(document, style),
