@@ -98,9 +98,7 @@ function equalCard(
   { pairs, tooClose }: Extract<Choice, { kind: 'equal' }>,
 ): Card {
   const [first] = rankings.filter((one) => valuesOf(one).length > 1);
-  const values = valuesOf(first);
-  const ends = { low: Math.min(...values), high: Math.max(...values) };
-  const figures = formatRange(ends, (value) => formatFigure(first!.metric.unit, value));
+  const figures = spreadText(first!, valuesOf(first));
   const told =
     tooClose.length === 0
       ? `all figures are equivalent (${first!.metric.words.noun} ${figures})`
@@ -123,8 +121,7 @@ function openCard(
   const values = [ranking.best!, ...ranking.ties]
     .filter(({ candidate }) => pairs.includes(candidate))
     .map(({ value }) => value);
-  const ends = { low: Math.min(...values), high: Math.max(...values) };
-  const figures = formatRange(ends, (value) => formatFigure(metric.unit, value));
+  const figures = spreadText(ranking, values);
   const beaten = behind.map(({ candidate }) => candidate);
   const next = behind[0];
   const out =
@@ -144,4 +141,11 @@ function openCard(
     ...out,
     runLine(result, lacking),
   ];
+}
+
+/** `8.99 to 19.6 ms`; one figure where both ends are the same as printed. */
+function spreadText({ metric }: Ranking, values: readonly number[]): string {
+  const format = (value: number): string => formatFigure(metric.unit, value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return format(low) === format(high) ? format(low) : formatRange({ low, high }, format);
 }
