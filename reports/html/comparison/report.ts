@@ -61,9 +61,9 @@ function answer(comparison: Comparison, metrics: readonly ComparedMetric[]): str
   });
   const doubts = comparison.candidates.flatMap((candidate) => notesOf(comparison, candidate));
   const lines = [
-    ['Answer', `${totalsText(comparison.totals)}. ${named.map((text) => `${text}.`).join(' ')}`],
-    ['Because', methodText(comparison)],
-    ['Unless', doubts[0] ?? 'Nothing was found that speaks against it.'],
+    ['ANSWER', `${totalsText(comparison.totals)}. ${named.map((text) => `${text}.`).join(' ')}`],
+    ['BECAUSE', methodText(comparison)],
+    ['UNLESS', doubts[0] ?? 'Nothing was found that speaks against it.'],
   ] as const;
   return [
     '<section class="answer" aria-label="Answer"><dl>',

@@ -27,7 +27,7 @@ describe('the page of a comparison', () => {
   });
 
   it('says first what became worse and what better, by how much', () => {
-    const [, answer] = /<dt>Answer<\/dt><dd>(.*?)<\/dd>/.exec(page)!;
+    const [, answer] = /<dt>ANSWER<\/dt><dd>(.*?)<\/dd>/.exec(page)!;
     expect(answer).toContain('1 worse, 1 better');
     expect(answer).toContain('Worse: latency p50 of tcp/line-json (+19.9 %).');
     expect(answer).toContain('Better: goodput of tcp/line-json (+33.3 %).');
@@ -47,7 +47,7 @@ describe('the page of a comparison', () => {
   it('of one run each has no picture, and says what one run lacks', () => {
     const html = renderHtmlComparison(compareRuns([{}], [{ p50: 1_000 }]));
     expect(html).not.toContain('<figure');
-    expect(html).toContain('runs are the sample, and one run has no spread');
+    expect(html).toContain('one run has no spread: measure with --repeat');
   });
 });
 

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { LabResult } from '../../../../bench/result/result.js';
 import { resultSchema } from '../../../../bench/result/result.js';
+import { cardOf } from '../../../../reports/card.js';
 import { renderHtmlReport } from '../../../../reports/html/run/report.js';
 import type { PageModel } from '../../../../reports/html/view/model.js';
 import { makeCell } from '../../../support/result/cell-factory.js';
@@ -72,7 +73,7 @@ describe('the page of a run', () => {
     expect(referred.filter((id) => !ids.includes(id))).toEqual([]);
   });
 
-  it('answers before it shows: three lines and a picture, then the figures', () => {
+  it('answers before it shows: the card and a picture, then the figures', () => {
     const [answer, picture, figures, script] = [
       'class="answer"',
       '<figure class="chart">',
@@ -84,7 +85,7 @@ describe('the page of a run', () => {
       [answer!, picture!, figures!, script!].sort((a, b) => a - b),
     );
     const [, lines] = /<dl>([\s\S]*?)<\/dl>/.exec(page)!;
-    expect(lines!.match(/<dt>/g)!.length).toBeLessThanOrEqual(3);
+    expect(lines!.match(/<dt>/g)!.length).toBe(cardOf(makeMatrix()).length);
   });
 
   it('marks each figure of a row that is not VALID, and says why', () => {
