@@ -88,8 +88,10 @@ export function addChoose(program: Command, supplied: readonly string[], finish:
     .optionsGroup('What comes out:')
     .addOption(new Option('--json', 'one JSON document on stdout'))
     .addOption(new Option('--markdown', 'Markdown on stdout'))
+    .addOption(new Option('--html', 'one HTML page on stdout'))
     .addOption(valueOption('--export-json <file>', 'the JSON into a file; - = stdout', asGiven))
     .addOption(valueOption('--export-md <file>', 'the Markdown into a file; - = stdout', asGiven))
+    .addOption(valueOption('--export-html <file>', 'the page into a file; - = stdout', asGiven))
     .addOption(
       valueOption(
         '-o, --output <dir>',

@@ -1,6 +1,7 @@
 /** Where an answer goes: stdout, exported files, and a folder. */
 import type { ChoiceDocument } from '../../bench/choose/document.js';
 import { renderChoice, renderChoiceMarkdown } from '../../reports/choose/markdown.js';
+import { renderHtmlChoice } from '../../reports/html/choice/report.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { checkDirectory, checkExport } from '../files/check-files.js';
 import { writeExport, writeFiles } from '../files/whole-files.js';
@@ -27,6 +28,7 @@ export async function planChooseOutput(
     options,
     (document) => renderAnswer(document, stdoutWidth(), stdoutStyle()),
     renderChoiceMarkdown,
+    renderHtmlChoice,
   );
   for (const { flag, path } of planned.files) await checkExport(flag, path);
   return { ...planned, quiet: options.quiet === true, isJson: options.json === true };
@@ -45,7 +47,12 @@ export async function deliver(
 ): Promise<number> {
   if (folder !== null) {
     const { markdown, files: charts } = renderChoice(document);
-    const all = [['choice.json', jsonText(document)], ['choice.md', markdown], ...charts] as const;
+    const all = [
+      ['choice.json', jsonText(document)],
+      ['choice.md', markdown],
+      ['choice.html', renderHtmlChoice(document)],
+      ...charts,
+    ] as const;
     await writeFiles(OUTPUT_FLAG, folder, new Map(all));
   }
   for (const { flag, path, render } of files) await writeExport(flag, path, render(document));
