@@ -9,8 +9,8 @@ import { rolldown } from 'rolldown';
 
 const PAGE = 'reports/html/page';
 /** One script a page, by the name that it is exported under. */
-const SCRIPTS = { REPORT_SCRIPT: `${PAGE}/report.ts` };
-const STYLES = ['node_modules/uplot/dist/uPlot.min.css', `${PAGE}/style.css`];
+const SCRIPTS = { REPORT_SCRIPT: `${PAGE}/report.ts`, LIVE_SCRIPT: `${PAGE}/live.ts` };
+const STYLES = ['node_modules/uplot/dist/uPlot.min.css', `${PAGE}/style.css`, `${PAGE}/live.css`];
 /** The licence of uPlot asks to stand in every copy. */
 const NOTICE = `/* uPlot\n${readFileSync('node_modules/uplot/LICENSE', 'utf8').trim()}\n*/\n`;
 

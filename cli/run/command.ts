@@ -7,10 +7,11 @@ import { parseThreshold, type Threshold } from '../../bench/verdict/threshold.js
 import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { commandConfig, runFlags } from '../args/run-config.js';
+import { liveOption } from '../live/flag.js';
 import { jsonText, print, stdoutStyle, stdoutWidth } from '../output.js';
 import { renderPlan } from '../ui/plan-table.js';
 import { resume, run, sayReading, tryFirst } from './execute.js';
-import { refuseBesidePrintConfig, refuseBesideResume } from './flags-beside.js';
+import { refuseBesideDryRun, refuseBesidePrintConfig, refuseBesideResume } from './flags-beside.js';
 import { checkOutput, type OutputOptions, type OutputPlan, planOutput } from './output-plan.js';
 import { planDocument } from './plan-document.js';
 
@@ -34,6 +35,7 @@ Examples:
                                                  lossy-link, lossy-link-full
   lab run -c 1k --print-config > lab.yaml        then: lab run --config lab.yaml
   lab run --resume lab-results/20251121-194502-tcp-udp-c100   go on with a run that ended before its end
+  lab run --live                                 watch it in a browser: the address is told on stderr
   lab run --json | jq '.cells[] | {id, p99: .latency_us.p99}'
 `;
 
@@ -128,6 +130,7 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
     )
     .option('--dry-run', 'print the cells and the time they take, and stop')
     .option('-q, --quiet', 'no progress on stderr')
+    .addOption(liveOption('the run'))
     .addHelpText('after', EXAMPLES)
     .action(async (options: RunOptions) => {
       if (options.resume !== undefined) {
@@ -146,8 +149,10 @@ export function addRun(program: Command, supplied: readonly string[], finish: Fi
       const thresholds = options.threshold ?? preset.thresholds;
       const output = planOutput(options);
       if (options.printConfig === true) finish(await printConfig(config, thresholds));
-      else if (options.dryRun === true) finish(await dryRun(config, output));
-      else finish(await run({ config, thresholds }, output, supplied));
+      else if (options.dryRun === true) {
+        refuseBesideDryRun(command);
+        finish(await dryRun(config, output));
+      } else finish(await run({ config, thresholds }, output, supplied));
     });
 }
 

@@ -15,6 +15,7 @@ import { EXIT_CODES } from '../exit-codes.js';
 import { Exit, note, stdoutClosed } from '../output.js';
 import { watchInterrupts } from '../signals.js';
 import { cellInFlags } from './cell-in-flags.js';
+import { openRunLive } from './live.js';
 import { RunProgress } from './measured.js';
 import { deliver, openStore } from './output.js';
 import { checkOutput, hasFiles, type OutputPlan } from './output-plan.js';
@@ -81,6 +82,10 @@ export async function run(
   await checkOutput(output);
   sayReading(await tryFirst(config), output);
   const { runMatrix } = await import('../../bench/run/runner.js');
+  const live =
+    output.live === null
+      ? undefined
+      : await openRunLive(output.live, config, earlier, output.quiet);
   const watch = watchRun(config, output);
   // Until everything is written: a second Ctrl-C must not tear a file.
   const interrupts = watchInterrupts((text) => watch.say(text));
@@ -101,6 +106,7 @@ export async function run(
       store?.onEvent(event);
       progress.onEvent(event);
       watch.onEvent(event);
+      live?.onEvent(event);
     };
     const context = {
       command: reproduction(config),
@@ -120,6 +126,7 @@ export async function run(
     const result = { ...measured, thresholds: checkThresholds(thresholds, measured.cells) };
     watch.close();
     await deliverTo(result, output, store);
+    await live?.finish(result, store?.path);
     if (result.ended !== undefined && store !== undefined && !output.quiet)
       note(`lab: to go on with it: lab run --resume ${shellWord(store.path)}`);
     if (failure !== undefined) throw failure;
@@ -131,6 +138,7 @@ export async function run(
     kill.throwIfAborted();
     throw error;
   } finally {
+    await live?.finish(undefined, undefined);
     store?.release();
     watch.close();
     interrupts.dispose();

@@ -14,6 +14,7 @@ const OF_A_RESUMED_RUN: ReadonlySet<string> = new Set([
   'exportHlog',
   'exportHgrm',
   'quiet',
+  'live',
 ]);
 
 /** What comes out of a run; what is only printed is not run. */
@@ -27,6 +28,7 @@ const OF_A_RUN: ReadonlySet<string> = new Set([
   'output',
   'save',
   'quiet',
+  'live',
 ]);
 
 /**
@@ -43,6 +45,12 @@ export function refuseBesideResume(command: Command): void {
 export function refuseBesidePrintConfig(command: Command): void {
   const idle = { beside: '--print-config', otherwise: '--print-config' };
   refuse(command, (name) => OF_A_RUN.has(name), idle);
+}
+
+/** @throws LAB_ERR_NO_EFFECT: nothing runs that could be watched */
+export function refuseBesideDryRun(command: Command): void {
+  const idle = { beside: '--dry-run', otherwise: '--dry-run' };
+  refuse(command, (name) => name === 'live', idle);
 }
 
 function refuse(

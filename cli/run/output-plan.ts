@@ -7,6 +7,7 @@ import { renderReport } from '../../reports/markdown/report.js';
 import { LabError } from '../../src/errors.js';
 import { noEffect } from '../args/effect.js';
 import { checkDirectory, checkExport } from '../files/check-files.js';
+import { type LiveFlag, livePort } from '../live/flag.js';
 import { jsonText } from '../output.js';
 
 /** The options of `lab run` that say what comes out. */
@@ -23,6 +24,7 @@ export interface OutputOptions {
   readonly output?: string;
   readonly save: boolean;
   readonly quiet?: boolean;
+  readonly live?: LiveFlag;
 }
 
 interface Export {
@@ -41,6 +43,8 @@ export interface OutputPlan {
   /** Parent of the run's own directory; null = nothing is kept. */
   readonly directory: string | null;
   readonly quiet: boolean;
+  /** Port of the live page, 0 = any free one; null = there is none. */
+  readonly live: number | null;
 }
 
 const DEFAULT_DIRECTORY = 'lab-results';
@@ -96,6 +100,7 @@ export function planOutput(options: OutputOptions): OutputPlan {
     hgrmDirectory: options.exportHgrm ?? null,
     directory: options.save ? (options.output ?? DEFAULT_DIRECTORY) : null,
     quiet: options.quiet === true,
+    live: livePort(options.live),
   };
 }
 

@@ -31,6 +31,8 @@ export interface PageParts {
   readonly model: PageModel | null;
   /** What the page may fetch: `'self'` of a live one; by default nothing. */
   readonly connect?: string;
+  /** Hashes of scripts that run in pages which it opens itself. */
+  readonly alsoRuns?: readonly string[];
 }
 
 export function pageDocument(page: PageParts): string {
@@ -72,10 +74,11 @@ export function pageDocument(page: PageParts): string {
 }
 
 /** Nothing is loaded, sent or framed, and no other script or style runs. */
-function policy({ script, connect }: PageParts): string {
+function policy({ script, connect, alsoRuns = [] }: PageParts): string {
+  const scripts = [script.hash, ...alsoRuns].map((hash) => `'${hash}'`);
   return [
     "default-src 'none'",
-    `script-src '${script.hash}'`,
+    `script-src ${scripts.join(' ')}`,
     `style-src '${PAGE_STYLE_HASH}'`,
     ...(connect === undefined ? [] : [`connect-src ${connect}`]),
     "base-uri 'none'",
