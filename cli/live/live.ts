@@ -75,19 +75,18 @@ export class Live {
    * @param report a page in HTML, made only when somebody is there to read it
    * @returns what it has cost, in a sentence
    */
-  close(text: string, report: () => string | null): Promise<string> {
-    this.#closing ??= this.#close(text, report);
+  close(report: () => string | null): Promise<string> {
+    this.#closing ??= this.#close(report);
     return this.#closing;
   }
 
-  async #close(text: string, report: () => string | null): Promise<string> {
+  async #close(report: () => string | null): Promise<string> {
     clearInterval(this.#timer);
     const seconds = (performance.now() - this.#began) / 1_000;
     const { micros } = this.#cost;
     this.update();
     // Nothing is measured any more: the report is not in the account.
-    const part: LivePart = { kind: 'end', text, report: this.isWatched ? report() : null };
-    this.#hub.end(STATUS_ID, part);
+    this.#hub.end(STATUS_ID, { kind: 'end', report: this.isWatched ? report() : null });
     await this.#server.close();
     const { joined, sent } = this.#hub;
     return formatCpuShare(micros, seconds, joined, sent);

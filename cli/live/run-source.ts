@@ -27,7 +27,8 @@ const SECTIONS = [
   { id: 'deliveries', title: 'Deliveries of this cell' },
   { id: 'grid', title: 'The matrix' },
   { id: 'figures', title: 'Figures of the cells that are over' },
-  { id: 'log', title: 'Verdicts' },
+  // What the verdicts of the table link to.
+  { id: 'reasons', title: 'Verdicts as they came' },
 ] as const;
 
 export class RunSource implements LiveSource {
@@ -132,7 +133,7 @@ export class RunSource implements LiveSource {
     else if (id === 'deliveries')
       replace(id, () => ({ kind: 'chart', chart: cell?.deliveries ?? null }));
     else if (id === 'grid') replace(id, () => ({ kind: 'grid', grid: this.#grid.model }));
-    else if (id === 'log') replace(id, () => ({ kind: 'log', lines: this.#lines }));
+    else if (id === 'reasons') replace(id, () => ({ kind: 'log', lines: this.#lines }));
     else this.#replaceFigures(replace);
   }
 
@@ -157,6 +158,6 @@ export class RunSource implements LiveSource {
     const at = this.#timeOfDay().toTimeString().slice(0, 8);
     this.#lines.unshift({ at, text, status });
     if (this.#lines.length > MOST_LINES) this.#lines.pop();
-    this.#changed.add('log');
+    this.#changed.add('reasons');
   }
 }

@@ -38,11 +38,10 @@ export async function openRunLive(
   let finished: Promise<void> | undefined;
   const end = async (result: LabResult | undefined, folder: string | undefined): Promise<void> => {
     const isWhole = result !== undefined && !result.incomplete;
-    const text = outcome(result, folder);
-    source.end(isWhole ? 'finished' : 'stopped', text);
+    source.end(isWhole ? 'finished' : 'stopped', outcome(result, folder));
     const { renderHtmlReport } = await import('../../reports/html/run/report.js');
     const report = (): string | null => (result === undefined ? null : renderHtmlReport(result));
-    const cost = await live.close(text, report);
+    const cost = await live.close(report);
     if (!quiet) note(`lab: ${cost}`);
   };
   return {

@@ -56,10 +56,7 @@ export function pageDocument(page: PageParts): string {
     `<h1>${escapeHtml(title)}</h1>`,
     `<p class="facts">${facts.map(escapeHtml).join(' · ')}</p>`,
     '</header>',
-    `<nav aria-label="Sections"><ul>${filled
-      .filter(({ hidden }) => hidden !== true)
-      .map(link)
-      .join('')}</ul></nav>`,
+    navigation(filled.filter(({ hidden }) => hidden !== true)),
     '<main id="content">',
     top,
     ...filled.map(sectionHtml),
@@ -84,6 +81,12 @@ function policy({ script, connect, alsoRuns = [] }: PageParts): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
+}
+
+/** Of a page whose sections are all to come there is none. */
+function navigation(sections: readonly PageSection[]): string {
+  if (sections.length === 0) return '';
+  return `<nav aria-label="Sections"><ul>${sections.map(link).join('')}</ul></nav>`;
 }
 
 function link({ id, title }: PageSection): string {

@@ -90,14 +90,12 @@ function showChart(
   }
 }
 
-function showEnd({ text, report }: Extract<LivePart, { kind: 'end' }>): void {
+function showEnd({ report }: Extract<LivePart, { kind: 'end' }>): void {
+  if (report === null) return;
+  const href = URL.createObjectURL(new Blob([report], { type: 'text/html;charset=utf-8' }));
+  const open = make('a', { href, target: '_blank', rel: 'noopener' }, 'Open the report');
+  const save = make('a', { href, download: 'report.html' }, 'Save it as a file');
   const end = byId('end');
-  end.replaceChildren(make('p', {}, text));
-  if (report !== null) {
-    const href = URL.createObjectURL(new Blob([report], { type: 'text/html;charset=utf-8' }));
-    const open = make('a', { href, target: '_blank', rel: 'noopener' }, 'Open the report');
-    const save = make('a', { href, download: 'report.html' }, 'Save it as a file');
-    end.append(make('p', {}, open, ' · ', save));
-  }
+  end.replaceChildren(make('p', {}, open, ' · ', save));
   end.hidden = false;
 }

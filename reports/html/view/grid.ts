@@ -21,8 +21,8 @@ export function gridHtml({ rows, hidden }: GridModel): string {
   const legend = Object.values(STATES).map(([mark, word]) => `${mark} ${word}`);
   const more = hidden === 0 ? '' : `; ${hidden} more cells are not shown`;
   return [
-    `<table class="grid"><caption>${legend.join(' &#160; ')}${more}</caption>`,
-    `<thead><tr><th scope="col">Cell</th>${heads.join('')}</tr></thead>`,
+    `<p><small>${legend.join(' &#160; ')}${more}. A column is a run of every cell.</small></p>`,
+    `<table class="grid"><thead><tr><th scope="col">Cell</th>${heads.join('')}</tr></thead>`,
     `<tbody>${body.join('\n')}</tbody></table>`,
   ].join('\n');
 }

@@ -17,8 +17,8 @@ export type LivePart =
   | { readonly kind: 'grid'; readonly grid: GridModel }
   | { readonly kind: 'table'; readonly table: TableModel }
   | { readonly kind: 'log'; readonly lines: readonly LogLine[] }
-  /** The last one: where the report is, and the report itself, a page in HTML, or null. */
-  | { readonly kind: 'end'; readonly text: string; readonly report: string | null };
+  /** The last one: the report, a page in HTML, or null where there is none. */
+  | { readonly kind: 'end'; readonly report: string | null };
 
 /** `finished`: by itself. `stopped`: by a signal or an error. */
 export type LiveState = 'running' | 'finished' | 'stopped';
