@@ -24,6 +24,7 @@ export type { ControlMessage, JsonValue, Message, MessageValue } from './core/me
 export { isControl } from './core/message.js';
 export { policyNames } from './core/overload/policy.js';
 export type { Sink, SinkReader } from './core/sink.js';
+export type { SlowClient } from './core/slowest.js';
 export type { Subscriber } from './core/subscriber.js';
 
 export { type ErrorCode, LabError } from './errors.js';

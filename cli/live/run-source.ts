@@ -1,13 +1,11 @@
 /** A run as a live page shows it: follows the events of the run. */
 import type { CellPlan, RunConfig } from '../../bench/config.js';
 import type { RunEvent } from '../../bench/events.js';
-import type { LabResult } from '../../bench/result/result.js';
-import type { Earlier } from '../../bench/run/resume.js';
+import type { CellResult, LabResult } from '../../bench/result/result.js';
 import { STATUS_ID } from '../../reports/html/live.js';
 import { figuresTable } from '../../reports/html/run/figures-table.js';
 import type { LiveState, LogLine } from '../../reports/html/view/live.js';
 import { inPlanOrder, plural } from '../../reports/model/cells.js';
-import { RunProgress } from '../run/measured.js';
 import { cellLine, Progress, roundLine } from '../ui/progress.js';
 import { CellNow } from './cell-now.js';
 import type { LiveSource, Replace } from './live.js';
@@ -37,7 +35,7 @@ export class RunSource implements LiveSource {
   readonly sections: typeof SECTIONS = SECTIONS;
   readonly #config: RunConfig;
   readonly #progress: Progress;
-  readonly #measured: RunProgress;
+  readonly #soFar: () => LabResult | undefined;
   readonly #timeOfDay: () => Date;
   readonly #now: () => number;
   readonly #grid = new RunGrid();
@@ -51,6 +49,8 @@ export class RunSource implements LiveSource {
 
   /**
    * @param secondsOf what a cell is thought to take
+   * @param soFar the cells that are over; undefined before the first is
+   * @param earlier of a run that is resumed, those measured before
    * @param timeOfDay for the log
    * @param now ms, of the clock that `nowMs` is of
    */
@@ -58,7 +58,8 @@ export class RunSource implements LiveSource {
     config: RunConfig,
     secondsOf: (cell: CellPlan) => number,
     command: string,
-    earlier?: Earlier,
+    soFar: () => LabResult | undefined,
+    earlier: readonly CellResult[] = [],
     timeOfDay: () => Date = () => new Date(),
     now: () => number = () => performance.now(),
   ) {
@@ -66,15 +67,14 @@ export class RunSource implements LiveSource {
     this.facts = [command];
     this.#config = config;
     this.#progress = new Progress(config.warmupMs, secondsOf);
-    this.#measured = new RunProgress(earlier);
+    this.#soFar = soFar;
     this.#timeOfDay = timeOfDay;
     this.#now = now;
-    for (const cell of earlier?.fold.cells ?? []) this.#grid.end(cell);
+    for (const cell of earlier) this.#grid.end(cell);
   }
 
   onEvent(event: RunEvent, nowMs: number): void {
     this.#progress.apply(event, nowMs);
-    this.#measured.onEvent(event);
     if (event.type === 'start') {
       for (const cell of event.cells) this.#grid.plan(cell);
       this.#changed.add('grid');
@@ -139,7 +139,7 @@ export class RunSource implements LiveSource {
 
   /** The same table that the report has, of the cells that are over. */
   #replaceFigures(replace: Replace): void {
-    const result = this.#soFar;
+    const result = this.#soFar();
     if (result === undefined) return;
     replace('figures', () => {
       const began = this.#now();
@@ -148,10 +148,6 @@ export class RunSource implements LiveSource {
       this.#nextFigures = ended + (ended - began) * PAUSE;
       return { kind: 'table', table };
     });
-  }
-
-  get #soFar(): LabResult | undefined {
-    return this.#measured.part({ code: 'RUNNING', message: 'the run goes on' })?.result;
   }
 
   #log(text: string, status: LogLine['status']): void {

@@ -82,10 +82,11 @@ export async function run(
   await checkOutput(output);
   sayReading(await tryFirst(config), output);
   const { runMatrix } = await import('../../bench/run/runner.js');
+  const progress = new RunProgress(earlier);
   const live =
     output.live === null
       ? undefined
-      : await openRunLive(output.live, config, earlier, output.quiet);
+      : await openRunLive(output.live, config, progress, earlier?.fold.cells ?? [], output.quiet);
   const watch = watchRun(config, output);
   // Until everything is written: a second Ctrl-C must not tear a file.
   const interrupts = watchInterrupts((text) => watch.say(text));
@@ -95,7 +96,6 @@ export async function run(
     hasFiles(output) || kept !== undefined
       ? interrupts.kill
       : AbortSignal.any([interrupts.kill, stdoutClosed]);
-  const progress = new RunProgress(earlier);
   let store = kept;
   try {
     const said = thresholds.map(({ expression }) => expression);

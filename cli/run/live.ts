@@ -1,12 +1,12 @@
 /** The live page of a run: from before the first cell until its report is written. */
 import type { RunConfig } from '../../bench/config.js';
 import type { RunEvent } from '../../bench/events.js';
-import type { LabResult } from '../../bench/result/result.js';
+import type { CellResult, LabResult } from '../../bench/result/result.js';
 import { estimateSeconds } from '../../bench/run/estimate.js';
-import type { Earlier } from '../../bench/run/resume.js';
 import { plural } from '../../reports/model/cells.js';
 import { reproduction } from '../args/run-config.js';
 import { note } from '../output.js';
+import type { RunProgress } from './measured.js';
 
 export interface RunLive {
   onEvent(event: RunEvent): void;
@@ -18,7 +18,8 @@ export interface RunLive {
 export async function openRunLive(
   port: number,
   config: RunConfig,
-  earlier: Earlier | undefined,
+  soFar: RunProgress,
+  earlier: readonly CellResult[],
   quiet: boolean,
 ): Promise<RunLive> {
   // Loaded for those who want it.
@@ -31,6 +32,7 @@ export async function openRunLive(
     config,
     (cell) => estimateSeconds(config, [cell]) - whole,
     reproduction(config),
+    () => soFar.part({ code: 'RUNNING', message: 'the run goes on' })?.result,
     earlier,
   );
   const live = await Live.open(port, source);

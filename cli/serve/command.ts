@@ -12,8 +12,10 @@ import type { Finish } from '../args/options.js';
 import { valueOption } from '../args/options.js';
 import { serveConfig, serveFlags } from '../args/serve-config.js';
 import type { ServeConfig } from '../args/serve-defaults.js';
+import { type LiveFlag, liveOption, livePort } from '../live/flag.js';
 import { jsonLine, print } from '../output.js';
 import { watchInterrupts } from '../signals.js';
+import { openServeLive, type ServeLive } from './live.js';
 
 const EXAMPLES = `
 Examples:
@@ -21,6 +23,7 @@ Examples:
   lab serve -t tcp,udp --source replay:examples/data/stocks.csv --rate 20 --on-end loop
   lab serve --source replay:trades.csv --speed 10    at ten times the recorded pace
   lab serve --host 0.0.0.0 --max-clients 5k --policy disconnect
+  lab serve --live                                   clients, rates, losses and the slowest clients in a browser
   lab serve --config lab.yaml                    its section serve:, keys as the flags; flags override it
 
 Nothing is encrypted and nobody is authenticated: serve a network you trust.
@@ -33,6 +36,7 @@ interface ServeOptions extends Readonly<Record<string, unknown>> {
   readonly config?: string;
   readonly json?: boolean;
   readonly http?: boolean;
+  readonly live?: LiveFlag;
 }
 
 export function addServe(program: Command, finish: Finish): void {
@@ -63,6 +67,7 @@ export function addServe(program: Command, finish: Finish): void {
       ),
     )
     .addOption(new Option('--json', 'where it serves as one JSON line on stdout'))
+    .addOption(liveOption('clients, rates and losses'))
     .addHelpText('after', EXAMPLES)
     .action(async (options: ServeOptions) => {
       const parts = keys.map((key) => options[key]) as (Partial<ServeConfig> | undefined)[];
@@ -71,7 +76,8 @@ export function addServe(program: Command, finish: Finish): void {
       const file = await readFileSection(options.config);
       const config = serveConfig([flags], file);
       const clientsGiven = config.maxClients === (flags.maxClients ?? file.maxClients);
-      finish(await serve(config, clientsGiven, options.json === true));
+      const show = { json: options.json === true, live: livePort(options.live) };
+      finish(await serve(config, clientsGiven, show));
     });
 }
 
@@ -83,7 +89,11 @@ async function readFileSection(path: string | undefined): Promise<Partial<ServeC
 }
 
 /** @throws Exit after a second signal, or when nobody reads stdout */
-async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean): Promise<number> {
+async function serve(
+  config: ServeConfig,
+  clientsGiven: boolean,
+  { json, live: port }: { readonly json: boolean; readonly live: number | null },
+): Promise<number> {
   const { createLog } = await import('./log.js');
   const { createServer } = await import('../../src/serve/server.js');
   const log = createLog(config.logLevel, process.stderr.isTTY === true, (line) =>
@@ -91,15 +101,18 @@ async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean):
   );
   const interrupts = watchInterrupts(() => log.info({}, 'stopping; once more to quit at once'));
   let server: LabServer | undefined;
+  let live: ServeLive | undefined;
   try {
     const { kill, stop } = interrupts;
     const clients = clientsGiven ? { maxClients: config.maxClients } : {};
     server = await createServer({ ...serverOptions(config), ...clients, log, signal: stop });
+    if (port !== null) live = await openServeLive(port, server);
     await print(json ? readyLine(config, server) : banner(config, server));
     const killed = new Promise<never>((_, reject) => {
       kill.addEventListener('abort', () => reject(kill.reason), { once: true });
     });
     const failure = await Promise.race([server.closed, killed]);
+    await live?.finish(failure);
     if (failure !== undefined) throw failure;
     return 0;
   } catch (error) {
@@ -108,7 +121,10 @@ async function serve(config: ServeConfig, clientsGiven: boolean, json: boolean):
     if (server === undefined && interrupts.stop.aborted) return 0;
     throw error;
   } finally {
-    if (!interrupts.kill.aborted) await server?.close({ drainMs: 0 });
+    if (!interrupts.kill.aborted) {
+      await live?.finish(undefined);
+      await server?.close({ drainMs: 0 });
+    }
     interrupts.dispose();
   }
 }

@@ -28,6 +28,7 @@ import {
 } from './overload/policy.js';
 import { type Pass, Rotation } from './rotation.js';
 import type { Sink } from './sink.js';
+import { type SlowClient, slowestOf } from './slowest.js';
 import { Subscriber, type SubscriberHost } from './subscriber.js';
 
 const DEFAULT_MAX_CLIENTS = 1_000;
@@ -186,6 +187,11 @@ export class Broadcast {
     let sum = 0;
     for (const subscriber of this.#subscribers) if (!subscriber.ended) sum += subscriber.lag;
     return sum;
+  }
+
+  /** Those furthest behind: see `slowestOf`. */
+  slowest(most: number): SlowClient[] {
+    return slowestOf(this.#subscribers, most);
   }
 
   /**

@@ -22,6 +22,10 @@ export interface Conflated {
  */
 export interface Sink {
   /**
+   * Whom it serves, for people: `tcp://10.0.0.7:50412`. Absent where that is nobody in particular.
+   */
+  readonly remote?: string | undefined;
+  /**
    * Something is due: read slices from the subscriber and send what the socket takes. Must not
    * throw.
    */

@@ -62,6 +62,7 @@ const SERVER: z.ZodType = membersOf({
 } satisfies Record<keyof Required<ServerOptions>, z.ZodType>);
 
 const CLOSE: z.ZodType = membersOf({ drainMs });
+const SLOWEST: z.ZodType = membersOf({ most: whole(1, 1_000) });
 
 /** @throws LAB_ERR_BAD_VALUE for what is out of range, LAB_ERR_UNKNOWN_POLICY, LAB_ERR_NO_EFFECT */
 export function checkServerOptions(options: ServerOptions): void {
@@ -101,6 +102,11 @@ export function checkServerOptions(options: ServerOptions): void {
 /** What `close` of a server is given. @throws LAB_ERR_BAD_VALUE */
 export function checkCloseOptions(options: { readonly drainMs?: number | undefined }): void {
   checkOptions(CLOSE, options);
+}
+
+/** What `slowest` of a server is given. @throws LAB_ERR_BAD_VALUE */
+export function checkMostClients(most: number): void {
+  checkOptions(SLOWEST, { most });
 }
 
 function noEffect(option: string, value: unknown, where: string, hint: string): LabError {

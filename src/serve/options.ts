@@ -1,6 +1,7 @@
 import type { FlushMode } from '../core/flush.js';
 import type { Retention } from '../core/log/message-log.js';
 import type { MessageValue } from '../core/message.js';
+import type { SlowClient } from '../core/slowest.js';
 import type { LabError } from '../errors.js';
 import type { SourceOptions } from '../sources/source.js';
 import type { ServerTransport } from '../transports/transport.js';
@@ -127,6 +128,12 @@ export interface LabServer extends AsyncDisposable {
    */
   publish(key: string, value: MessageValue, time?: number): number;
   stats(): ServerStats;
+  /**
+   * The clients furthest behind, at most `most` (default 10): the longest backlog first, then who
+   * lost most. None that is in step and has lost nothing.
+   * @throws LAB_ERR_BAD_VALUE
+   */
+  slowest(most?: number): readonly SlowClient[];
   /**
    * Tells every subscriber the end, lets them read what they are owed for up to `drainMs`, releases
    * everything. Safe to call twice: the first call counts.

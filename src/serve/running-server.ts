@@ -1,10 +1,11 @@
 import type { Codec } from '../codecs/codec.js';
 import type { MessageValue } from '../core/message.js';
+import type { SlowClient } from '../core/slowest.js';
 import { LabError } from '../errors.js';
 import type { StartTicker } from '../pacer/ticker.js';
 import type { ServerTransport, TransportServer } from '../transports/transport.js';
 import { type AssembledServer, assembleServer, type ServerSettings } from './assemble.js';
-import { checkCloseOptions } from './check.js';
+import { checkCloseOptions, checkMostClients } from './check.js';
 import type { Allotment } from './descriptors.js';
 import type { Feeder } from './feeder.js';
 import type { HttpServer } from './http/http.js';
@@ -20,6 +21,8 @@ import { within } from './within.js';
 
 /** How much longer than the drain time closing may take: then what still hangs is left behind. */
 const CLOSE_MARGIN_MS = 500;
+/** Clients that `slowest` tells of. */
+const SLOWEST = 10;
 
 interface Listening {
   readonly name: string;
@@ -107,6 +110,11 @@ export class Server implements LabServer {
       hostListen: this.#kernel.listen,
       http: this.#http?.counters,
     };
+  }
+
+  slowest(most: number = SLOWEST): readonly SlowClient[] {
+    checkMostClients(most);
+    return this.#assembly.broadcast.slowest(most);
   }
 
   openSource(startTicker: StartTicker): Promise<void> {

@@ -7,6 +7,7 @@ import type { Subscriber } from '../../core/subscriber.js';
 import { LabError } from '../../errors.js';
 import type { ServerCounters } from '../counters.js';
 import { countSkipped } from '../counters.js';
+import { authorityOf } from '../endpoint.js';
 
 const CONTROL_BYTES = 16 * 1024;
 
@@ -50,6 +51,15 @@ export abstract class StreamSink implements Sink {
     this.codec = codec;
     this.#counters = counters;
     this.#options = options;
+  }
+
+  /** The scheme of its URLs: `tcp`. */
+  protected abstract get scheme(): string;
+
+  get remote(): string | undefined {
+    const { remoteAddress: host, remotePort: port } = this.socket;
+    if (host === undefined || port === undefined) return undefined;
+    return `${this.scheme}://${authorityOf({ host, port })}`;
   }
 
   /**

@@ -5,6 +5,10 @@ import { StreamSink } from '../stream/sink.js';
  * One subscriber's end of a TCP connection: the bytes of the log as they are, one write a slice.
  */
 export class TcpSink extends StreamSink {
+  protected override get scheme(): string {
+    return 'tcp';
+  }
+
   protected writeSlice({ bytes }: Slice, written: () => void): number {
     this.socket.write(bytes, written);
     return bytes.length;

@@ -50,6 +50,10 @@ export class WsSink extends StreamSink {
     this.#beatsToPing = 1 + (connection.serial % beatsPerPing);
   }
 
+  protected override get scheme(): string {
+    return 'ws';
+  }
+
   override beat(subscriber: Subscriber, next: number, bare: boolean): void {
     super.beat(subscriber, next, bare);
     this.#beatsToPing -= 1;

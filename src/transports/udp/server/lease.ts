@@ -6,6 +6,7 @@ import { countSkipped } from '../../counters.js';
 import { laggedPayload } from '../../datagram/control-packets.js';
 import type { SeqRange } from '../../datagram/repair-packets.js';
 import { FLAG, HEADER_BYTES, PACKET, type PacketType, writeHeader } from '../../datagram/wire.js';
+import { authorityOf } from '../../endpoint.js';
 import { MOST_SEGMENTS } from '../../native/segments.js';
 import { LEAST_SEND, Pacing, type Taken } from '../../server/pacing.js';
 import type { Paced } from '../../server/pacing-ticker.js';
@@ -72,6 +73,10 @@ export class Lease implements Sink, Paced {
     this.#lastReceivedAt = context.deadlines.now();
     if (context.circuitBreaker)
       this.#guard = new LossGuard(this.#pace, context.counters, this.#sentAt);
+  }
+
+  get remote(): string {
+    return `udp://${authorityOf({ host: this.peer.address, port: this.peer.port })}`;
   }
 
   /** Takes the subscriber that was opened with this lease as its sink, and sends ACCEPT. */

@@ -24,7 +24,8 @@ class Rig {
     CONFIG,
     () => 4,
     'lab run',
-    undefined,
+    () => undefined,
+    [],
     () => new Date(2026, 10, 21, 14, 5, 9),
     () => 0,
   );
