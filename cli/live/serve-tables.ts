@@ -1,6 +1,11 @@
 /** The tables of a server's live page, from its counters. Pure. */
 import { formatBytes, formatCount, formatInteger, MISSING } from '../../reports/format.js';
-import type { TableCell, TableColumn, TableModel } from '../../reports/html/view/model.js';
+import type {
+  TableCell,
+  TableColumn,
+  TableModel,
+  TableRow,
+} from '../../reports/html/view/model.js';
 import type { SlowClient } from '../../src/core/slowest.js';
 import type { ServerStats, TransportStats } from '../../src/serve/stats.js';
 
@@ -107,26 +112,49 @@ export function transportTable(stats: ServerStats, rates: ServeRates | undefined
 
 /** Only what there is: a table of zeros says nothing. */
 export function lossTable(stats: ServerStats, rates: ServeRates | undefined): TableModel {
-  const rows = stats.transports.flatMap((transport, i) =>
-    LOSSES.filter(([counter]) => transport[counter] > 0).map(([counter, what]) => ({
-      id: `loss-${i}-${counter}`,
-      name: `${transport.name} ${what}`,
-      verdict: null,
-      cells: [
-        { text: transport.name, value: transport.name },
-        { text: what, value: what },
-        figure(whole(rates?.transports[i]?.losses[counter]), formatCount),
-        figure(transport[counter], formatInteger),
-      ],
-    })),
-  );
+  const { disconnectedForLag } = stats;
+  const rows = stats.transports.flatMap((transport, i) => {
+    const perSecond = rates?.transports[i]?.losses;
+    const counted = LOSSES.map(([counter, what]) =>
+      lossRow(transport.name, what, whole(perSecond?.[counter]), transport[counter]),
+    );
+    const { kernelReceiveDrops = 0 } = transport;
+    const what = 'datagrams of clients that the kernel dropped unread';
+    return [...counted, lossRow(transport.name, what, null, kernelReceiveDrops)];
+  });
+  rows.push(lossRow('all', 'clients disconnected by their policy', null, disconnectedForLag));
+  const seen = rows.filter(({ cells }) => cells.at(-1)!.value !== 0);
   return {
     caption:
-      rows.length === 0
+      seen.length === 0
         ? 'Nothing is lost, and nobody was given up.'
         : 'Counted since the server began.',
-    columns: [text('Transport'), text('What'), number('in a second', ''), number('so far', '')],
-    rows,
+    columns: [
+      text('Transport'),
+      text('What'),
+      number('in a second', 'Over the last second'),
+      number('so far', ''),
+    ],
+    rows: seen,
+  };
+}
+
+function lossRow(
+  transport: string,
+  what: string,
+  perSecond: number | null,
+  soFar: number,
+): TableRow {
+  return {
+    id: `${transport} ${what}`.replaceAll(' ', '-'),
+    name: `${transport} ${what}`,
+    verdict: null,
+    cells: [
+      { text: transport, value: transport },
+      { text: what, value: what },
+      figure(perSecond, formatCount),
+      figure(soFar, formatInteger),
+    ],
   };
 }
 

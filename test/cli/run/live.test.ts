@@ -22,7 +22,7 @@ const partsOf = <K extends LivePart['kind']>(
 
 let child: ChildProcess;
 let finished: Finished;
-let events: LiveEvent[];
+let events: readonly LiveEvent[];
 let refusals: (number | undefined)[];
 let headers: NodeJS.Dict<string | string[]>;
 let document: string;

@@ -24,16 +24,33 @@ export function request(
   });
 }
 
-/** Reads server-sent events until the server ends them. */
-export async function eventsOf(url: string): Promise<LiveEvent[]> {
+export interface Watched {
+  /** What has come so far. */
+  readonly events: readonly LiveEvent[];
+  /** Resolves when the server ends the stream. */
+  readonly ended: Promise<void>;
+}
+
+/** Reads server-sent events. */
+export async function watchEvents(url: string): Promise<Watched> {
   const response = await request(`${url}events`);
+  const events: LiveEvent[] = [];
   let text = '';
   response.setEncoding('utf8').on('data', (chunk) => {
-    text += chunk;
+    const blocks = (text + chunk).split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      if (block.startsWith('data: '))
+        events.push(JSON.parse(block.slice('data: '.length)) as LiveEvent);
+    }
   });
-  await new Promise((resolve) => response.once('end', resolve));
-  return text
-    .split('\n\n')
-    .filter((one) => one.startsWith('data: '))
-    .map((one) => JSON.parse(one.slice('data: '.length)) as LiveEvent);
+  const ended = new Promise<void>((resolve) => response.once('end', () => resolve()));
+  return { events, ended };
+}
+
+/** All of them, until the server ends the stream. */
+export async function eventsOf(url: string): Promise<readonly LiveEvent[]> {
+  const { events, ended } = await watchEvents(url);
+  await ended;
+  return events;
 }
