@@ -90,7 +90,10 @@ export class ServeSource implements LiveSource {
     const { notReady, source } = stats;
     const ready = notReady === undefined ? 'ready' : `not ready: ${notReady}`;
     const feed = source === undefined ? '' : ` · source ${source.name} ${source.state}`;
-    const text = this.#state === 'running' ? `${ready}${feed}` : this.#said;
+    const rejected = source?.rejected ?? 0;
+    const refused =
+      rejected === 0 ? '' : ` · ${formatInteger(rejected)} of its messages could not be published`;
+    const text = this.#state === 'running' ? `${ready}${feed}${refused}` : this.#said;
     return { kind: 'status', state: this.#state, text, tiles: tilesOf(stats, rates) };
   }
 

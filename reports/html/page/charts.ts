@@ -65,7 +65,10 @@ function plotOf(room: HTMLElement, model: ChartModel): uPlot {
     height: HEIGHT,
     scales: {
       x: x.kind === 'percentile' ? { time: false, distr: 3, log: 10 } : { time: false },
-      y: y.kind === 'us' ? { distr: 3, log: 10 } : { range: (_, __, most) => [0, most * 1.05] },
+      y:
+        y.kind === 'us'
+          ? { distr: 3, log: 10 }
+          : { range: (_, __, most) => [0, most > 0 ? most * 1.05 : 1] },
     },
     axes: [
       {

@@ -1,6 +1,8 @@
 /** The script of a live page: replaces the parts of the page as their events come. */
 import { gridHtml } from '../view/grid.js';
 import type { LiveEvent, LivePart, LogLine, TileModel } from '../view/live.js';
+import type { TableModel } from '../view/model.js';
+import { tableHtml } from '../view/table.js';
 import { type DrawnChart, drawChart } from './charts.js';
 import { byId, make } from './elements.js';
 import { type ShownTable, showTable } from './table.js';
@@ -45,12 +47,21 @@ function show(id: string, part: Exclude<LivePart, { kind: 'end' }>): void {
     // Every text in it is escaped.
     room.innerHTML = gridHtml(part.grid);
   } else if (part.kind === 'table') {
-    const table = tables.get(id) ?? showTable(room);
-    tables.set(id, table);
-    table.update(part.table);
+    showRows(id, room, part.table);
   } else {
     room.replaceChildren(make('ol', { className: 'log' }, ...part.lines.map(line)));
   }
+}
+
+/** What is judged may be much, and is sorted and filtered; what is not comes in its order. */
+function showRows(id: string, room: HTMLElement, model: TableModel): void {
+  if (model.rows.every(({ verdict }) => verdict === null)) {
+    room.innerHTML = tableHtml(model);
+    return;
+  }
+  const table = tables.get(id) ?? showTable(room);
+  tables.set(id, table);
+  table.update(model);
 }
 
 function tile({ label, text, hint }: TileModel): HTMLElement[] {
