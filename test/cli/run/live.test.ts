@@ -5,7 +5,7 @@ import { createServer, connect as open } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabResult } from '../../../bench/result/result.js';
 import type { LiveEvent, LivePart } from '../../../reports/html/view/live.js';
-import { Browser, CHROMIUM, type Page } from '../../support/browser/chromium.js';
+import { Browser, CHROMIUM, NO_CHROMIUM, type Page } from '../../support/browser/chromium.js';
 import { type Finished, finish, lab, start } from '../../support/cli/lab.js';
 import { eventsOf, livePageOf, request } from '../../support/cli/live-page.js';
 
@@ -115,19 +115,22 @@ describe('lab run --live', () => {
     expect(document).toContain("connect-src 'self'");
   });
 
-  it.skipIf(CHROMIUM === undefined)('is drawn in Chromium without an error', async () => {
-    expect(wasRunning).toBe('running');
-    expect(page!.errors).toEqual([]);
-    expect(await page!.evaluate('document.body.dataset.state')).toMatch(/finished|stopped/);
-    expect(await page!.evaluate(`document.querySelectorAll('#figures tbody tr').length`)).toBe(2);
-    const href = await page!.evaluate<string>(`document.querySelector('#end a').href`);
-    expect(href).toMatch(/^blob:http/);
-    expect((await page!.screenshot()).length).toBeGreaterThan(10_000);
-    // The report runs under its own policy and that of the page.
-    await page!.open(href);
-    expect(await page!.evaluate(`document.querySelectorAll('canvas').length`)).toBe(3);
-    expect(page!.errors).toEqual([]);
-  });
+  it.skipIf(CHROMIUM === undefined)(
+    `is drawn in Chromium without an error (${CHROMIUM ?? NO_CHROMIUM})`,
+    async () => {
+      expect(wasRunning).toBe('running');
+      expect(page!.errors).toEqual([]);
+      expect(await page!.evaluate('document.body.dataset.state')).toMatch(/finished|stopped/);
+      expect(await page!.evaluate(`document.querySelectorAll('#figures tbody tr').length`)).toBe(2);
+      const href = await page!.evaluate<string>(`document.querySelector('#end a').href`);
+      expect(href).toMatch(/^blob:http/);
+      expect((await page!.screenshot()).length).toBeGreaterThan(10_000);
+      // The report runs under its own policy and that of the page.
+      await page!.open(href);
+      expect(await page!.evaluate(`document.querySelectorAll('canvas').length`)).toBe(3);
+      expect(page!.errors).toEqual([]);
+    },
+  );
 
   it('refuses a port in use before anything is measured, and where nothing runs', async () => {
     const other = createServer().listen(0, '127.0.0.1');
