@@ -63,7 +63,12 @@ function block(
     style(['bold', COLOURS[answer.status]], head),
     ...lines,
     '',
-    renderGrid(columnsFor(document), [{ title: null, rows: loadRows(one, goal) }], width, style),
+    renderGrid(
+      columnsFor(document),
+      [{ title: null, rows: loadRows(one, goal, document) }],
+      width,
+      style,
+    ),
     ...(goal === 0 ? profileLines(one, document, width) : []),
   ].join('\n');
 }

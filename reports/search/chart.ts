@@ -172,7 +172,7 @@ function mark(trial: SearchTrial, document: SearchDocument, frame: Frame, base: 
   const cx = x(trial.load);
   // What has no figure stands at the upper edge.
   const cy = value === null ? Math.max(base, top + 22) : base + y(value);
-  const size = trial.phase === 'final' ? 5.5 : 3.5;
+  const size = trial.duration_s >= document.final_s ? 5.5 : 3.5;
   const words = `${loadText(document.vary, trial.load)}, ${trial.duration_s} s: ${outcomeText(judgement)}, ${formatMicros(value)}`;
   return element(
     'g',

@@ -23,16 +23,16 @@ export interface LoadRow {
 
 const MARKS = { pass: '✔', fail: '✘', void: '–' } as const;
 
-export function loadRows({ trials, answers }: SearchCombination, goal: number): LoadRow[] {
+export function loadRows(
+  { trials, answers }: SearchCombination,
+  goal: number,
+  { final_s }: Pick<SearchDocument, 'final_s'>,
+): LoadRow[] {
   const loads = [...new Set(trials.map(({ load }) => load))].sort((a, b) => a - b);
-  return loads.map((load) =>
-    rowOf(
-      load,
-      trials.filter((one) => one.load === load),
-      goal,
-      answers[goal]!,
-    ),
-  );
+  return loads.map((load) => {
+    const there = trials.filter((one) => one.load === load);
+    return rowOf(load, there, goal, answers[goal]!, final_s);
+  });
 }
 
 function rowOf(
@@ -40,10 +40,11 @@ function rowOf(
   trials: readonly SearchTrial[],
   goal: number,
   { lower, upper }: SearchAnswer,
+  fullS: number,
 ): LoadRow {
-  const marks = (wanted: SearchTrial['phase']): string =>
+  const marks = (isFull: boolean): string =>
     trials
-      .filter(({ phase }) => phase === wanted)
+      .filter(({ duration_s }) => duration_s >= fullS === isFull)
       .map(({ judgements }) => MARKS[judgements[goal]!.outcome])
       .join('');
   const told = trials.filter(({ judgements }) => judgements[goal]!.outcome !== 'void');
@@ -55,8 +56,8 @@ function rowOf(
   const named = trials[0]!.figures.map(({ metric }) => metric);
   return {
     load,
-    short: marks('initial'),
-    full: marks('final'),
+    short: marks(false),
+    full: marks(true),
     figures: new Map(
       [...USUAL, ...named].map((name) => [name, middle((one) => figureOf(one, name))]),
     ),

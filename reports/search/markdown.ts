@@ -81,7 +81,7 @@ function combinationText(one: SearchCombination, document: SearchDocument): stri
         ([label, text]) => `**${label}**: ${escapeMarkdown(text)}`,
       ),
     ),
-    table(loadColumns(document), loadRows(one, goal)),
+    table(loadColumns(document), loadRows(one, goal, document)),
   ]);
   return section(
     escapeMarkdown(one.name),

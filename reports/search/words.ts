@@ -121,6 +121,8 @@ export function causeText({ cause, what }: SearchBinding): string {
 
 /** CPU, loop and sockets there: short parts. */
 export function stateParts({ state }: Pick<SearchMeasured, 'state'>): string[] {
+  // Of a load that was refused: nothing was started.
+  if (state.server === null && state.clients === null) return [];
   return [useText('server', state.server), useText('clients', state.clients), socketText(state)];
 }
 

@@ -190,6 +190,21 @@ describe('the configuration of a run', () => {
     expect(() => configOf(['--group', 'ff05::7'])).toThrow(refused('IPv4 only'));
   });
 
+  it('injects a limit of messages a second, alone or beside a delay, and repeats it', () => {
+    expect(configOf(['--inject', 'capacity=1k']).inject).toEqual({ delayMs: 0, perSecond: 1_000 });
+    const both = configOf(['--inject', 'delay=5ms/capacity=400']);
+    expect(both.inject).toEqual({ delayMs: 5, perSecond: 400 });
+    expect(reproduction(both)).toContain('--inject delay=5ms/capacity=400');
+    for (const wrong of [
+      '',
+      'capacity=0',
+      'capacity=',
+      'capacity=5/delay=5ms',
+      'delay=5mscapacity=5',
+    ])
+      expect(() => configOf(['--inject', wrong])).toThrow('--inject');
+  });
+
   it('injects a delay only where the end of the feed still arrives, and repeats it', () => {
     const config = configOf(['--inject', 'delay=1500ms']);
     expect(reproduction(config)).toBe('lab run --repeat 1 --seed 1 --inject delay=1500ms');
