@@ -55,6 +55,8 @@ export function animation(screens: readonly Screen[], options: AnimationOptions)
     'svg',
     {
       xmlns: 'http://www.w3.org/2000/svg',
+      // For renderers that do not know white-space.
+      'xml:space': 'preserve',
       viewBox: `0 0 ${width} ${height}`,
       width,
       height,

@@ -8,8 +8,8 @@ import { animation } from './animation.js';
 import { formatRecording, parseRecording, record } from './recording.js';
 import { screensOf } from './screens.js';
 
-const COMMAND = 'lab run --transport tcp,udp --clients 200';
-const SIZE = { columns: 100, rows: 30 };
+const COMMAND = 'lab run --transport tcp,udp --codec line-json --clients 200';
+const SIZE = { columns: 100, rows: 36 };
 const fileOf = (path: string): string =>
   fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const RECORDING = fileOf('docs/images/run.cast');

@@ -71,6 +71,8 @@ function small(commands: readonly (readonly string[])[]): string[][] {
   return commands.map(([command = '', ...words]) => {
     if (command === 'serve') return [command, ...valued(words, '--rate', '500')];
     if (command === 'record') return [command, ...valued(words, '--duration', '200ms')];
+    if (command === 'choose')
+      return [command, ...words, ...(words.includes('--dry-run') ? [] : ['--dry-run'])];
     if (command === 'ab') return [command, ...valued(words, '--lab-a', PROJECT), '--dry-run'];
     if (command !== 'run') return [command, ...words, ...(QUICK[command] ?? [])];
     if (words.some((word) => WITHOUT_LOAD.has(word))) return [command, ...words];
