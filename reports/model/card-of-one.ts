@@ -27,7 +27,10 @@ export function becauseText(
 ): string {
   const [main] = by;
   const close = tooClose.map(({ metric }) => metric.words.noun);
-  const apart = close.length === 0 ? '' : `${listWords(close)} tells nobody apart, and `;
+  const apart =
+    close.length === 0
+      ? ''
+      : `${listWords(close)} ${close.length === 1 ? 'tells' : 'tell'} nobody apart, and `;
   const whose = pairs.length === 1 ? 'its' : 'their';
   return `${apart}${whose} ${leadText(main!)}${deliveryText(rankings)}`;
 }
@@ -38,7 +41,9 @@ function leadText({ metric, best, behind }: Ranking): string {
   const figure = formatFigure(metric.unit, best!.value);
   const [next] = behind;
   const subject =
-    metric.name === 'missing' ? 'delivery is the most complete' : `${noun} is the ${superlative}`;
+    metric.name === 'missing'
+      ? 'delivery is the most complete'
+      : `${noun} ${noun.endsWith('bytes') ? 'are' : 'is'} the ${superlative}`;
   const missing = metric.name === 'missing' ? ' missing' : '';
   return `${subject}: ${figure}${missing}, next ${nameOf(next!.candidate)} with ${formatFigure(metric.unit, next!.value)}`;
 }
